@@ -1,0 +1,33 @@
+const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz'
+
+/** A day in milliseconds. */
+export const DAY = 86_400_000
+
+/** Random choices that come out the same every time (mulberry32). */
+export function chooser(start) {
+  let state = start
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+  const below = (n) => Math.floor(next() * n)
+  const used = new Set()
+  const text = (letters, length) => Array.from({ length }, () => letters[below(letters.length)]).join('')
+  const id = (prefix, length, letters = BASE36) => {
+    const made = `${prefix}${text(letters, length)}`
+    if (used.has(made)) return id(prefix, length, letters)
+    used.add(made)
+    return made
+  }
+  return { below, id, text, chance: (part) => next() < part, pick: (list) => list[below(list.length)] }
+}
+
+/** A time as the API writes it, with microseconds. */
+export function stamp(ms, random) {
+  return `${new Date(ms).toISOString().slice(0, 19)}.${random.text('0123456789', 6)}Z`
+}
+
+/** Puts rows in the order of their ids, which is none that means anything. */
+export const byId = (a, b) => (a.let.id < b.let.id ? -1 : 1)

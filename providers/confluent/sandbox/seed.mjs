@@ -1,0 +1,55 @@
+/**
+ * The rows that the sandbox begins with: one organization whose ids refer to
+ * one another. The same rows every time: the numbers come from a seeded
+ * generator and the time from organization.yaml.
+ */
+import { apiKeys, roleBindings } from './access.mjs'
+import { chooser } from './chance.mjs'
+import { certificateIdentity, groupMappings, tokenIdentity } from './identity.mjs'
+import { peopleAndInvitations, serviceAccounts } from './members.mjs'
+import { network } from './network.mjs'
+
+export default function seed({ now, vars }) {
+  const { environment_of, org_crn, caller } = vars
+  const ids = (prefix) => Object.keys(environment_of).filter((id) => id.startsWith(prefix) && !id.includes('gone'))
+  const context = {
+    random: chooser(20261101),
+    now: Date.parse(now),
+    caller,
+    org_crn,
+    environment_of,
+    clusters: ids('lkc-'),
+    registries: ids('lsrc-'),
+  }
+  const idsOf = (births) => births.map((birth) => birth.let.id)
+  const { users, invitations, admins, leavers, active } = peopleAndInvitations(context)
+  const accounts = serviceAccounts(context)
+  const { providers, pools } = tokenIdentity(context)
+  const { authorities, certificatePools } = certificateIdentity(context)
+  const groups = groupMappings(context)
+  const gone = [...leavers.slice(0, 2), context.random.id('sa-', 6)]
+  const named = idsOf(accounts)
+  const net = network(context)
+  return {
+    'confluent.iam.users': users,
+    'confluent.iam.invitations': invitations,
+    'confluent.iam.service_accounts': accounts,
+    'confluent.iam.api_keys': apiKeys(context, { people: [...admins, ...active], accounts: named.slice(8, 52), gone }),
+    'confluent.iam.role_bindings': roleBindings(context, {
+      admins,
+      active,
+      accounts: named,
+      pools: idsOf([...pools, ...certificatePools]),
+      groups: idsOf(groups),
+      gone,
+    }),
+    'confluent.iam.identity_providers': providers,
+    'confluent.iam.identity_pools': pools,
+    'confluent.iam.group_mappings': groups,
+    'confluent.iam.certificate_authorities': authorities,
+    'confluent.iam.certificate_identity_pools': certificatePools,
+    'confluent.iam.ip_groups': net.groups,
+    'confluent.iam.ip_filters': net.filters,
+    'confluent.iam.ip_filter_summaries': net.summaries,
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfluentqlError } from '../errors.ts'
+import { type HostSource, type Parsed, parseSource, type ProviderSource, type ResourceSource } from './format.ts'
+import type { CompiledService } from './load.ts'
+import { compileMethod, type Surroundings } from './methods.ts'
+import { methodKey } from './names.ts'
+import { columnsOf, type NamedShape, type NamedShapes, shapeOf } from './shapes.ts'
+import type { Column, Host, Method, Provider, Resource, Verb } from './types.ts'
+
+const verbs: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete', 'exec']
+
+/**
+ * Compiles every provider of `sourceDir` (a folder each, with provider.yaml and a file for each service)
+ * into `outDir`, as loadCatalog reads it. Throws code PROVIDER with file, line and path of what is wrong.
+ */
+export function compileProviders(sourceDir: string, outDir: string): void {
+  const names = readdirSync(sourceDir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  for (const name of names.sort()) {
+    const source = join(sourceDir, name)
+    const parsed = parseProvider(join(source, 'provider.yaml'))
+    if (parsed.source.provider !== name) throw parsed.wrong(['provider'], `must be the name of its folder, ${name}`)
+    const out = join(outDir, name)
+    mkdirSync(out, { recursive: true })
+    writeFileSync(join(out, 'provider.json'), JSON.stringify(compileProvider(parsed)))
+    for (const service of Object.keys(parsed.source.services)) {
+      const file = join(source, `${service}.yaml`)
+      const compiled = compileService(file, readText(file), parsed)
+      if (compiled.service !== service) throw parsed.wrong(['services', service], `${service}.yaml is of the service ${compiled.service}`)
+      writeFileSync(join(out, `${service}.json`), JSON.stringify(compiled))
+    }
+  }
+}
+
+/** Reads and checks a provider.yaml, for compiling it or its services. */
+export function parseProvider(file: string): Parsed<ProviderSource> {
+  return parseSource(file, readText(file), 'provider')
+}
+
+/** The catalog's form of a provider. */
+export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Provider {
+  const hosts = Object.entries(source.hosts).map(([name, host]) => [name, compileHost(name, host, wrong)] as const)
+  if (!Object.hasOwn(source.hosts, source.host)) throw wrong(['host'], `there is no host ${source.host}`)
+  const types = namedShapes(source.types, wrong)
+  for (const [name, type] of types) shapeOf(type.source, ['types', name], types, wrong)
+  return {
+    name: source.provider,
+    title: source.title,
+    version: source.version,
+    hosts: Object.fromEntries(hosts),
+    services: Object.entries(source.services).map(([name, service]) => ({ name, ...service })),
+  }
+}
+
+/** The catalog's form of a service. `file` is for messages, `text` its YAML. */
+export function compileService(file: string, text: string, provider: Parsed<ProviderSource>): CompiledService {
+  const { source, wrong } = parseSource(file, text, 'service')
+  const types = new Map([...namedShapes(provider.source.types, provider.wrong), ...namedShapes(source.types, wrong)])
+  const around = {
+    types,
+    paging: provider.source.paging ?? {},
+    hosts: provider.source.hosts,
+    host: source.host ?? provider.source.host,
+    wrong,
+  }
+  const resources = Object.entries(source.resources)
+    .map(([name, resource]) => compileResource(name, resource, { provider: provider.source.provider, service: source.service }, around))
+  return { service: source.service, resources }
+}
+
+function compileResource(
+  name: string, source: ResourceSource, of: { provider: string; service: string }, outer: Omit<Surroundings, 'columns'>,
+): Resource {
+  const path = ['resources', name]
+  const host = source.host ?? outer.host
+  const columns = [...columnsOf(source.columns, [...path, 'columns'], outer.types, outer.wrong), ...hostColumns(host, outer)]
+  const around = { ...outer, columns, host }
+  const keys = new Map<string, string>()
+  const methods = Object.entries(source.methods).map(([methodName, method]) => {
+    const here = [...path, 'methods', methodName]
+    const twin = keys.get(methodKey(methodName))
+    if (twin !== undefined) throw outer.wrong(here, `differs from ${twin} by case and underscores alone`)
+    keys.set(methodKey(methodName), methodName)
+    return compileMethod(methodName, method, here, around)
+  })
+  for (const column of columns) checkEcho(column, methods, () => [...path, 'columns', column.name], outer)
+  methods.sort((a, b) => verbs.indexOf(a.verb) - verbs.indexOf(b.verb))
+  return { ...of, name, summary: source.summary, columns, methods }
+}
+
+/** The echo of the base URL, for the resources of a host that takes it as a parameter. */
+function hostColumns(host: string, { hosts }: Pick<Surroundings, 'hosts'>): Column[] {
+  const { url_param: name, about } = (Object.hasOwn(hosts, host) ? hosts[host] : undefined) ?? {}
+  return name === undefined ? [] : [{ name, type: 'string', echo: true, ...(about && { about }) }]
+}
+
+/** An echo that no parameter feeds would be NULL for ever. */
+function checkEcho(column: Column, methods: readonly Method[], path: () => string[], { wrong }: { wrong: NamedShape['wrong'] }): void {
+  if (!column.echo || !methods.some((method) => method.verb === 'select')) return
+  const fed = methods.some((method) => method.verb === 'select' && method.params.some((param) => param.column === column.name))
+  if (!fed) throw wrong(path(), 'is an echo, but no parameter of a select selects by it')
+}
+
+function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {
+  const { url, url_env: urlEnv, url_param: urlParam, token_env: tokenEnv, auth } = source
+  if (url !== undefined && !isSafe(url)) throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
+  return {
+    name,
+    url: (url ?? '').replace(/\/+$/, ''),
+    ...(urlParam && { urlParam }),
+    ...(urlEnv && { urlEnv }),
+    ...(tokenEnv && { tokenEnv }),
+    auth: auth.kind === 'none' ? { kind: 'none' } : { kind: 'basic', userEnv: auth.user_env, passwordEnv: auth.password_env },
+  }
+}
+
+function isSafe(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname))
+}
+
+function namedShapes(types: ProviderSource['types'], wrong: NamedShape['wrong']): NamedShapes {
+  return new Map(Object.entries(types ?? {}).map(([name, source]) => [name, { source, wrong }]))
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfluentqlError('PROVIDER', `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}

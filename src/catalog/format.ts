@@ -1,0 +1,167 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import schema from '../../providers/schema.json' with { type: 'json' }
+import { ConfluentqlError } from '../errors.ts'
+
+/** provider.yaml as written. The rules of its keys are in providers/schema.json. */
+export interface ProviderSource {
+  readonly provider: string
+  readonly title: string
+  readonly about?: string
+  readonly version: string
+  readonly hosts: Readonly<Record<string, HostSource>>
+  /** The host of all services that name no other. */
+  readonly host: string
+  readonly types?: Readonly<Record<string, ShapeSource>>
+  readonly paging?: Readonly<Record<string, PagingSource>>
+  readonly services: Readonly<Record<string, { readonly title: string; readonly about?: string }>>
+}
+
+export interface HostSource {
+  readonly about?: string
+  readonly url?: string
+  readonly url_param?: string
+  readonly url_env?: string
+  readonly token_env?: string
+  readonly auth: { readonly kind: 'basic'; readonly user_env: string; readonly password_env: string } | { readonly kind: 'none' }
+}
+
+export type PagingSource =
+  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number }
+  | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
+
+/** The file of a service as written. */
+export interface ServiceSource {
+  readonly service: string
+  readonly host?: string
+  readonly types?: Readonly<Record<string, ShapeSource>>
+  readonly resources: Readonly<Record<string, ResourceSource>>
+}
+
+export interface ResourceSource {
+  readonly summary: string
+  readonly host?: string
+  readonly columns: Readonly<Record<string, ColumnSource>>
+  readonly methods: Readonly<Record<string, MethodSource>>
+}
+
+/** A type name, with `[]` for an array of it, or more in full. */
+export type ShapeSource = string | ShapeInFull
+
+export interface ShapeInFull {
+  readonly type?: string
+  readonly about?: string
+  readonly values?: readonly string[]
+  readonly secret?: boolean
+  readonly fields?: Readonly<Record<string, ShapeSource>>
+  readonly items?: ShapeSource
+}
+
+export type ColumnSource = string | (ShapeInFull & { readonly at?: string; readonly echo?: boolean })
+export type BodyFieldSource = 'required' | 'optional' | (ShapeInFull & { readonly required?: boolean })
+
+export interface ParamInFull {
+  readonly in?: 'path' | 'query' | 'header'
+  readonly type?: 'string' | 'timestamp' | 'integer' | 'number' | 'boolean'
+  readonly required?: boolean
+  readonly column?: string | boolean
+  readonly filter?: 'exact' | 'inexact'
+  readonly repeat?: boolean
+  readonly values?: readonly string[]
+  readonly about?: string
+}
+
+export type ParamSource = 'required' | 'optional' | 'exact' | 'inexact' | ParamInFull
+
+export interface MethodSource {
+  readonly sql: 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
+  readonly call: string
+  readonly host?: string
+  readonly rows?: string | { readonly at: string; readonly kind: 'array' | 'map' | 'one' }
+  readonly single?: boolean
+  readonly paging?: string | { readonly use: string; readonly max?: number }
+  readonly query?: Readonly<Record<string, string>>
+  readonly params?: Readonly<Record<string, ParamSource>>
+  readonly body?: Readonly<Record<string, BodyFieldSource>>
+  readonly body_kind?: 'object' | 'array' | 'form'
+  readonly body_media?: string
+  readonly columns?: Readonly<Record<string, ColumnSource>>
+  readonly stage?: 'preview' | 'early access' | 'deprecated'
+  readonly about?: string
+}
+
+/** Keys from the top of a file down to a value. */
+export type KeyPath = readonly string[]
+
+/** A file that fits the schema, and the way to say that something in it is wrong nevertheless. */
+export interface Parsed<T> {
+  readonly source: T
+  /** The error `<file>:<line>: <path>: <message>`, at the line of that path or of the nearest part of it that is there. */
+  readonly wrong: (path: KeyPath, message: string) => ConfluentqlError
+}
+
+const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, strict: true, strictTypes: false, strictRequired: false })
+ajv.addSchema(schema, 'format')
+
+/** Reads the text of provider.yaml (`kind` provider) or of a service's file. `file` is for messages. Throws code PROVIDER. */
+export function parseSource(file: string, text: string, kind: 'provider'): Parsed<ProviderSource>
+export function parseSource(file: string, text: string, kind: 'service'): Parsed<ServiceSource>
+export function parseSource(file: string, text: string, kind: 'provider' | 'service'): Parsed<ProviderSource | ServiceSource> {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const [broken] = [...document.errors, ...document.warnings]
+  if (broken) throw new ConfluentqlError('PROVIDER', `${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message}`)
+
+  const line = (path: KeyPath): number => {
+    for (let length = path.length; length > 0; length--) {
+      const map: unknown = document.getIn(path.slice(0, length - 1), true)
+      const key = isMap(map) ? map.items.find((pair) => isScalar(pair.key) && pair.key.value === path[length - 1])?.key : undefined
+      if (isScalar(key) && key.range) return lines.linePos(key.range[0]).line
+    }
+    return 1
+  }
+  const place = (path: KeyPath) => `${file}:${line(path)}:${path.length > 0 ? ` ${path.join('.')}:` : ''}`
+  const wrong = (path: KeyPath, message: string) => new ConfluentqlError('PROVIDER', `${place(path)} ${message}`)
+
+  const source: unknown = toPlain(() => document.toJS({ maxAliasCount: 0 }), wrong)
+  const valid = ajv.getSchema(`format#/definitions/${kind}`)
+  if (!valid) throw new Error('the schema of provider files has no such part')
+  if (!valid(source)) {
+    const messages = new Set((valid.errors ?? []).flatMap((error) => said(error, place)))
+    throw new ConfluentqlError('PROVIDER', [...messages].slice(0, 20).join('\n'))
+  }
+  return { source: source as ProviderSource | ServiceSource, wrong }
+}
+
+function toPlain(read: () => unknown, wrong: Parsed<unknown>['wrong']): unknown {
+  try {
+    return read()
+  } catch {
+    throw wrong([], 'aliases (*name) are not taken; name a shape under types instead')
+  }
+}
+
+/** An error of the schema in words; nothing for one that only repeats another. */
+function said(error: ErrorObject, place: (path: KeyPath) => string): string[] {
+  const path = error.instancePath.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const value = (error.data ?? null) as unknown
+  switch (error.keyword) {
+    case 'if':
+    case 'anyOf':
+      return []
+    case 'propertyNames':
+      return [`${place([...path, String(error.params['propertyName'])])} is not a name that can stand here`]
+    case 'additionalProperties':
+      return [`${place([...path, String(error.params['additionalProperty'])])} unknown key`]
+    case 'required':
+      return [`${place(path)} the key ${String(error.params['missingProperty'])} is missing`]
+    case 'enum':
+      return [`${place(path)} must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}`]
+    case 'pattern':
+      // The names of keys are told of by propertyNames.
+      if (error.propertyName !== undefined) return []
+      return [`${place(path)} ${JSON.stringify(value) ?? ''} does not match ${String(error.params['pattern'])}`.replace('  ', ' ')]
+    default:
+      return [`${place(path)} ${error.message ?? 'is wrong'}`]
+  }
+}

@@ -1,0 +1,175 @@
+import type { BodyFieldSource, HostSource, KeyPath, MethodSource, PagingSource, ParamInFull, ParamSource } from './format.ts'
+import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
+import type { Body, BodyField, Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
+
+/** What a method may refer to. */
+export interface Surroundings {
+  readonly columns: readonly Column[]
+  readonly types: NamedShapes
+  readonly paging: Readonly<Record<string, PagingSource>>
+  readonly hosts: Readonly<Record<string, HostSource>>
+  /** The host of the resource, the service or the provider. */
+  readonly host: string
+  readonly wrong: NamedShape['wrong']
+}
+
+/** Compiles the method written at `path`. */
+export function compileMethod(name: string, source: MethodSource, path: KeyPath, around: Surroundings): Method {
+  const { wrong } = around
+  const [http, url] = source.call.split(' ') as [Method['http'], string]
+  if (/\/\.{1,2}(\/|$)|\/\//.test(url)) throw wrong([...path, 'call'], 'a path takes no empty part, no . and no ..')
+  const host = source.host ?? around.host
+  const hosts = Object.keys(around.hosts)
+  if (!hosts.includes(host)) throw wrong([...path, 'host'], `there is no host ${host}; hosts are ${hosts.join(', ')}`)
+  const rows = rowsOf(source)
+  const paging = source.paging === undefined ? undefined : pagingOf(source.paging, path, around)
+  if (paging && rows?.kind !== 'array') throw wrong([...path, 'paging'], 'only a method with rows in an array can have paging')
+  const body = source.body && bodyOf(source, source.body, path, around)
+  const params = [...paramsOf(source, url, path, around), ...hostParams(source, around.hosts[host])]
+  return {
+    name,
+    verb: source.sql,
+    http,
+    path: url,
+    ...(source.query && { query: source.query }),
+    params,
+    ...(body && { body }),
+    ...(rows && { rows }),
+    ...(paging && { paging }),
+    ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
+    ...(source.columns && { columns: ownColumns(source, params, path, around) }),
+    host,
+    ...(source.stage && { stage: source.stage }),
+    ...(source.about && { about: source.about }),
+  }
+}
+
+/** The columns of a method's own answer. Of a select: columns of the resource, and the echoes of its parameters with them. */
+function ownColumns({ sql, columns = {} }: MethodSource, params: readonly Param[], path: KeyPath, around: Surroundings): Column[] {
+  const own = columnsOf(columns, [...path, 'columns'], around.types, around.wrong)
+  if (sql !== 'select') return own
+  const stranger = own.find(({ name }) => !around.columns.some((column) => column.name === name))
+  if (stranger) throw around.wrong([...path, 'columns', stranger.name], 'is no column of the resource')
+  const echoes = around.columns.filter(({ name, echo }) => echo && params.some((param) => param.column === name))
+  return [...own, ...echoes.filter(({ name }) => !own.some((column) => column.name === name))]
+}
+
+/** The parameter that gives the base URL, if the host takes it so. */
+function hostParams({ sql }: MethodSource, host: HostSource | undefined): Param[] {
+  const { url_param: name, about } = host ?? {}
+  if (name === undefined) return []
+  const selects = sql !== 'insert' && sql !== 'exec'
+  return [{ name, in: 'host', type: 'string', required: false, ...(selects && { column: name, filter: 'exact' }), ...(about && { about }) }]
+}
+
+function rowsOf({ sql, rows }: MethodSource): RowsAt | undefined {
+  if (rows === 'none' || (rows === undefined && sql === 'delete')) return undefined
+  if (rows === undefined) return { at: '$', kind: 'one' }
+  return typeof rows === 'string' ? { at: rows, kind: 'array' } : rows
+}
+
+function pagingOf(source: NonNullable<MethodSource['paging']>, path: KeyPath, { paging, wrong }: Surroundings): Paging {
+  const { use, max } = typeof source === 'string' ? { use: source } : { max: undefined, ...source }
+  const kind = Object.hasOwn(paging, use) ? paging[use] : undefined
+  if (!kind) throw wrong([...path, 'paging'], `the provider has no paging ${use}; it has ${Object.keys(paging).join(', ')}`)
+  return max === undefined ? kind : { ...kind, max }
+}
+
+function paramsOf(source: MethodSource, url: string, path: KeyPath, around: Surroundings): Param[] {
+  const inPath = [...url.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '')
+  if (/[{}]/.test(url.replaceAll(/\{_?[A-Za-z][A-Za-z0-9_.-]*\}/g, ''))) throw around.wrong([...path, 'call'], 'a {parameter} of the path is malformed')
+  const written = source.params ?? {}
+  const others = Object.keys(written).filter((name) => !inPath.includes(name))
+  return [...new Set(inPath), ...others].map((name) => {
+    const param = Object.hasOwn(written, name) ? written[name] : undefined
+    return paramOf(name, param, inPath.includes(name), source, [...path, 'params', name], around)
+  })
+}
+
+function paramOf(
+  name: string, written: ParamSource | undefined, inPath: boolean, method: MethodSource, path: KeyPath, around: Surroundings,
+): Param {
+  const source = paramInFull(written)
+  if (inPath && ((source.in ?? 'path') !== 'path' || source.required === false)) throw around.wrong(path, 'is in the path, so it is required')
+  if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
+  const column = selectsBy(name, source, method, path, around)
+  if (source.repeat && column !== undefined && isEcho(column, around)) {
+    throw around.wrong([...path, 'repeat'], `the rows of several values could not be told apart: they are known by the echo ${column} alone`)
+  }
+  const found = column === undefined ? shapeAt(around.columns, name) : shapeAt(around.columns, column)
+  const shape: Shape | undefined = found === 'open' ? undefined : found
+  const filter = column === undefined ? undefined : (source.filter ?? (inPath || isEcho(column, around) ? 'exact' : 'inexact'))
+  const values = source.values ?? shape?.values
+  const about = source.about ?? shape?.about
+  return {
+    name,
+    in: inPath ? 'path' : (source.in ?? 'query'),
+    type: source.type ?? scalar(shape) ?? 'string',
+    required: inPath || (source.required ?? false),
+    ...(column !== undefined && { column }),
+    ...(filter && { filter }),
+    ...(source.repeat && { repeat: true }),
+    ...(values && { values }),
+    ...(about && { about }),
+  }
+}
+
+function paramInFull(source: ParamSource | undefined): ParamInFull {
+  if (typeof source !== 'string') return source ?? {}
+  if (source === 'required' || source === 'optional') return { required: source === 'required' }
+  return { filter: source }
+}
+
+/** What the parameter selects rows by; undefined if none. A parameter of a select that selects by nothing would be lost, so it must say so. */
+function selectsBy(name: string, { column }: ParamInFull, { sql }: MethodSource, path: KeyPath, around: Surroundings): string | undefined {
+  if (column === false) return undefined
+  if (column === true) throw around.wrong([...path, 'column'], 'must be a column, or false')
+  const shape = shapeAt(around.columns, column ?? name)
+  if (column !== undefined) {
+    if (shape === undefined) throw around.wrong([...path, 'column'], `there is no column ${column}`)
+    if (shape !== 'open' && scalar(shape) === undefined) throw around.wrong([...path, 'column'], `${column} holds no single value; name a part of it`)
+    return column
+  }
+  if (sql === 'insert' || sql === 'exec') return undefined
+  if (shape !== undefined && shape !== 'open') {
+    if (scalar(shape) === undefined) throw around.wrong(path, `${name} is an ${shape.type}: say with column which part this selects by`)
+    return name
+  }
+  if (sql === 'select') throw around.wrong(path, `is no column: add a column ${name} with echo, or say what it selects by with column`)
+  return undefined
+}
+
+function isEcho(column: string, { columns }: Surroundings): boolean {
+  return columns.some((c) => c.name === column && c.echo)
+}
+
+function scalar(shape: Shape | undefined): ScalarType | undefined {
+  return shape === undefined || shape.type === 'object' || shape.type === 'array' ? undefined : shape.type
+}
+
+function bodyOf(method: MethodSource, fields: Readonly<Record<string, BodyFieldSource>>, path: KeyPath, around: Surroundings): Body {
+  const kind = method.body_kind ?? 'object'
+  const media = method.body_media ?? (kind === 'form' ? 'application/x-www-form-urlencoded' : 'application/json')
+  const here = [...path, 'body']
+  return { media, kind, fields: Object.entries(fields).map(([name, source]) => bodyField(name, source, [...here, name], around)) }
+}
+
+function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around: Surroundings): BodyField {
+  if (typeof source === 'string') {
+    const shape = shapeAt(around.columns, name)
+    if (shape === undefined) throw around.wrong(path, `no column has the path ${name}, so its type must be given`)
+    return { path: name, ...(shape === 'open' ? { type: 'string' } : plain(shape)), required: source === 'required' }
+  }
+  const { required = false, ...shape } = source
+  const column = shapeAt(around.columns, name)
+  if (column === undefined || column === 'open' || shape.type !== undefined || shape.fields || shape.items) {
+    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), required }
+  }
+  return { path: name, ...plain(column), ...shape, required } as BodyField
+}
+
+/** A column as a shape alone. */
+function plain(shape: Shape): Shape {
+  const { type, fields, items, values, secret, about } = shape
+  return { type, ...(fields && { fields }), ...(items && { items }), ...(values && { values }), ...(secret && { secret }), ...(about && { about }) }
+}

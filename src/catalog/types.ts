@@ -1,0 +1,168 @@
+/**
+ * The catalog: what a provider offers, as readonly data. It is filled from our
+ * YAML provider files (compiled to JSON by the build) and says nothing that
+ * only one form of provider document could say.
+ */
+
+/** A value as SQLite knows it. Booleans are 1 and 0, objects and arrays JSON text. */
+export type Value = null | string | number | bigint | Uint8Array
+
+export type ScalarType = 'string' | 'timestamp' | 'integer' | 'number' | 'boolean'
+export type ColumnType = ScalarType | 'object' | 'array'
+
+/** A shape of JSON data, used for columns, the fields of objects, elements of arrays, and bodies. */
+export interface Shape {
+  readonly type: ColumnType
+  /** Of an object: its known fields by name. Absent or empty: any fields. */
+  readonly fields?: Readonly<Record<string, Shape>>
+  /** Of an array: the shape of an element. */
+  readonly items?: Shape
+  /** Known values. The list is open: a server may send and take others. */
+  readonly values?: readonly string[]
+  /** Holds a secret: masked in output unless asked for. */
+  readonly secret?: boolean
+  readonly about?: string
+}
+
+export interface Column extends Shape {
+  readonly name: string
+  /**
+   * Where the value stands in a row of the answer, when that is not `$.name`:
+   * a SQLite JSON path (`$.status.connector.state`), `$` for the row itself (rows
+   * that are scalars), or `#key` for the key of a map of rows.
+   */
+  readonly at?: string
+  /**
+   * Not in the answer: holds the value that the parameter whose `column` this is was called with
+   * (else NULL). That parameter has the same name, but for one that means something else than the
+   * column of its own name: `crn_pattern = 'crn://…/*'` asks for what lies below a scope, so it selects
+   * by the echo `scope`, while the column crn_pattern keeps what the answer says.
+   */
+  readonly echo?: boolean
+}
+
+export interface Param {
+  readonly name: string
+  /** host: the base URL of the call (see Host.urlParam); nothing of it goes into the request itself. */
+  readonly in: 'path' | 'query' | 'header' | 'host'
+  readonly type: ScalarType
+  readonly required: boolean
+  /**
+   * What the parameter selects rows by: a column (an echo where the answer does not have it), or a
+   * dotted path into an object column (`user.id`). Where this is not the parameter's own name, and
+   * there is a column of that name, comparing that column with a scalar means this one.
+   * Absent for a parameter that selects no rows (of an insert, say).
+   */
+  readonly column?: string
+  /**
+   * exact: the answer holds all rows whose `column` equals the value, and no others.
+   * inexact: it holds at least those.
+   */
+  readonly filter?: 'exact' | 'inexact'
+  /** Several values go into one request (`?id=a&id=b`). */
+  readonly repeat?: boolean
+  readonly values?: readonly string[]
+  readonly about?: string
+}
+
+/** A settable part of a request body, by dotted path (`spec.display_name`): the leaves, not the objects above them. */
+export interface BodyField extends Shape {
+  readonly path: string
+  readonly required: boolean
+}
+
+export interface Body {
+  readonly media: string
+  /** object: the fields make one object. array: that object is wrapped in a one-element array. form: x-www-form-urlencoded. */
+  readonly kind: 'object' | 'array' | 'form'
+  readonly fields: readonly BodyField[]
+}
+
+/** How the rows lie in an answer: `at` is a SQLite JSON path to an array, to a map of rows, or to the one row. */
+export interface RowsAt {
+  readonly at: string
+  readonly kind: 'array' | 'map' | 'one'
+}
+
+export type Paging =
+  /** The next page's token is in the answer at `next`: either the token or a URL whose query has it under `param`. */
+  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number }
+  /** Pages are asked for by offset until one comes short of `max`. */
+  | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
+
+export type Verb = 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
+
+export interface Method {
+  /** As written in the provider file; looked up without regard to case and underscores. */
+  readonly name: string
+  readonly verb: Verb
+  readonly http: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** `/iam/v2/invitations/{id}` */
+  readonly path: string
+  /** Query parameters that are always sent. */
+  readonly query?: Readonly<Record<string, string>>
+  /** Path parameters in path order, then the others as documented; without those of paging. */
+  readonly params: readonly Param[]
+  readonly body?: Body
+  /** Absent: a success has no rows to read. */
+  readonly rows?: RowsAt
+  /**
+   * The columns of the answer's rows, where they are not those of the resource. Of a select: a part of the
+   * resource's, perhaps found elsewhere (a list of names alone); it must not serve a statement that uses others.
+   */
+  readonly columns?: readonly Column[]
+  readonly paging?: Paging
+  /** A lookup of one thing by its keys: 404 means no row. */
+  readonly single?: boolean
+  /** Key into Provider.hosts. */
+  readonly host: string
+  readonly stage?: 'preview' | 'early access' | 'deprecated'
+  readonly about?: string
+}
+
+export interface Resource {
+  readonly provider: string
+  readonly service: string
+  readonly name: string
+  readonly summary: string
+  readonly columns: readonly Column[]
+  /** In the order SHOW METHODS prints: select, insert, update, replace, delete, exec. */
+  readonly methods: readonly Method[]
+}
+
+export interface ServiceInfo {
+  readonly name: string
+  readonly title: string
+  readonly about?: string
+}
+
+/** A base URL and the credential that goes with it. */
+export interface Host {
+  readonly name: string
+  /** Without a slash at the end. Empty: there is no URL that serves everyone, so `urlParam` or `urlEnv` must give it. */
+  readonly url: string
+  /** Parameter (`in` host) whose value is the base URL of a call, before all others. Every method of the host has it. */
+  readonly urlParam?: string
+  /** Environment variable that overrides `url`. */
+  readonly urlEnv?: string
+  /** Environment variable of an access token, sent as `Bearer` instead of `auth` where it is set. With auth none there is no other way in. */
+  readonly tokenEnv?: string
+  readonly auth: { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string } | { readonly kind: 'none' }
+}
+
+export interface Provider {
+  readonly name: string
+  readonly title: string
+  readonly version: string
+  readonly hosts: Readonly<Record<string, Host>>
+  readonly services: readonly ServiceInfo[]
+}
+
+/** Reads compiled provider files; a service is read when it is first named. Names are matched without regard to case. */
+export interface Catalog {
+  providers(): readonly Provider[]
+  provider(name: string): Provider | undefined
+  /** All resources of a service, by name; undefined if there is no such service. */
+  service(provider: string, service: string): ReadonlyMap<string, Resource> | undefined
+  resource(provider: string, service: string, resource: string): Resource | undefined
+}

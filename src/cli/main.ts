@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { ConfluentqlError } from '../errors.ts'
+import type { CliOptions } from './options.ts'
+import type { World } from './run.ts'
+
+/** Start of the program: reads the command line and runs what it says. Modules are loaded when they are needed. */
+async function main(): Promise<number> {
+  const argv = process.argv.slice(2)
+  const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')) as { version: string }
+  if (argv.length === 1 && argv[0] === '--version') {
+    process.stdout.write(`${version}\n`)
+    return 0
+  }
+  const world: World = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env }
+  const { readOptions } = await import('./options.ts')
+  const options = await readOptions(argv, version, text => process.stdout.write(`${text}\n`))
+  if (!options) return 0
+  const cancel = new AbortController()
+  const stop = (): void => cancel.abort(new ConfluentqlError('ABORTED', 'interrupted'))
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  return run(options, world, cancel.signal)
+}
+
+async function run(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
+  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signal)
+  const noText = options.sql === undefined && options.files.length === 0
+  const interactive = options.command === 'shell' || (noText && world.stdin.isTTY)
+  const { readScripts, openSession, runScripts } = await import('./run.ts')
+  const scripts = interactive ? [] : await readScripts(options, world)
+  const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
+  const session = openSession(options, world, sandbox?.env)
+  try {
+    if (interactive) return await (await import('./shell.ts')).shell(session, options, world, sandbox !== undefined)
+    return await runScripts(scripts, session, options, world, signal)
+  } finally {
+    await session.close()
+    await sandbox?.close()
+  }
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  const { errorText, exitStatus } = await import('./report.ts')
+  process.stderr.write(errorText(error))
+  process.exitCode = exitStatus(error)
+}

@@ -1,0 +1,135 @@
+import yargs from 'yargs'
+import { ConfluentqlError } from '../errors.ts'
+import type { Format } from '../render/types.ts'
+import { FORMAT_NAMES, formatOf } from '../render/renderer.ts'
+
+/** What the command line asks for. */
+export interface CliOptions {
+  readonly command: 'run' | 'shell' | 'sandbox'
+  /** Statements, or scripts to read; neither: standard input. */
+  readonly sql: string | undefined
+  readonly files: readonly string[]
+  readonly format: Format
+  readonly out: string | undefined
+  readonly variables: Readonly<Record<string, string>>
+  readonly sandbox: boolean
+  readonly port: number
+  readonly endpoint: string | undefined
+  readonly dryRun: boolean
+  readonly trace: boolean
+  /** Milliseconds. */
+  readonly timeout: number | undefined
+  readonly retries: number | undefined
+  readonly concurrency: number | undefined
+  readonly header: boolean
+  readonly nullText: string | undefined
+  readonly delimiter: string | undefined
+  readonly keepGoing: boolean
+  readonly quiet: boolean
+  readonly color: boolean | undefined
+}
+
+const usage = (message: string, hint = 'confluentql --help lists the options'): ConfluentqlError => new ConfluentqlError('USAGE', message, { hint })
+
+/** The words after `confluentql`, read; help goes to `print` and gives undefined. @throws ConfluentqlError USAGE */
+export async function readOptions(argv: readonly string[], version: string, print: (text: string) => void): Promise<CliOptions | undefined> {
+  let failure: ConfluentqlError | undefined
+  const parser = yargs()
+    .scriptName('confluentql')
+    .usage('$0 [options] [SQL]\n\nSQL over the Confluent Cloud API. Without SQL: statements from standard input, or a shell.')
+    .command('$0 [sql]', 'run SQL statements', y => y.positional('sql', { type: 'string', describe: 'statements, separated by ;' }))
+    .command('exec [sql]', 'the same', y => y.positional('sql', { type: 'string' }))
+    .command('shell', 'type statements at a prompt')
+    .command('sandbox', 'serve a simulated provider on 127.0.0.1 until Ctrl-C', y => y.option('port', { type: 'number', default: 0, describe: 'port, default any free one' }))
+    .options(OPTIONS)
+    .strict().version(version).help().alias('h', 'help').wrap(100).exitProcess(false).locale('en')
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'parse-numbers': false, 'parse-positional-numbers': false })
+    .fail((message, error) => { failure = error instanceof ConfluentqlError ? error : usage(message ?? error?.message ?? 'the command line is wrong') })
+  let output = ''
+  const args = await parser.parseAsync([...argv], {}, (_error, _args, text) => { output = text })
+  if (failure) throw failure
+  if (output !== '') {
+    print(output)
+    return undefined
+  }
+  return toOptions(args)
+}
+
+const OPTIONS = {
+  file: { alias: ['f', 'infile', 'i'], type: 'string', array: true, nargs: 1, describe: 'run a script; repeatable; - is standard input' },
+  output: { alias: 'o', type: 'string', describe: `format: ${FORMAT_NAMES.join(', ')}` },
+  out: { type: 'string', describe: 'write to a file, whole or not at all; the format follows its extension' },
+  var: { alias: 'v', type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE for :NAME in the SQL' },
+  sandbox: { type: 'boolean', describe: 'run against an embedded sandbox' },
+  endpoint: { type: 'string', describe: 'base URL instead of https://api.confluent.cloud' },
+  'dry-run': { type: 'boolean', describe: 'show the requests that would change something, send none of them' },
+  trace: { type: 'boolean', describe: 'print each request on stderr' },
+  timeout: { type: 'string', describe: 'seconds a request may take (30)' },
+  retries: { type: 'string', describe: 'times a request is sent again (4)' },
+  concurrency: { type: 'string', describe: 'requests at once, a host (4)' },
+  'no-header': { type: 'boolean', describe: 'leave out the column names (table, csv, tsv)' },
+  null: { type: 'string', describe: 'text for NULL' },
+  delimiter: { type: 'string', describe: 'csv: character between values' },
+  'continue-on-error': { type: 'boolean', describe: 'run the remaining statements after one fails' },
+  quiet: { alias: 'q', type: 'boolean', describe: 'only rows and errors' },
+  'no-progress': { type: 'boolean', describe: 'no progress line' },
+  'no-color': { type: 'boolean', describe: 'no colours' },
+} as const
+
+function toOptions(args: Readonly<Record<string, unknown>> & { _: (string | number)[] }): CliOptions {
+  const one = (name: string): string | undefined => {
+    const value = args[name]
+    if (Array.isArray(value)) throw usage(`--${name} is given twice`)
+    return value as string | undefined
+  }
+  const many = (name: string): string[] => ((args[name] as string[] | undefined) ?? []).map(String)
+  const out = one('out')
+  if (out === '') throw usage('--out needs a file')
+  const [word] = args._
+  return {
+    command: word === 'shell' || word === 'sandbox' ? word : 'run',
+    sql: one('sql'), files: many('file'), out,
+    format: format(one('output'), out),
+    variables: Object.fromEntries(many('var').map(variable)),
+    sandbox: Boolean(args.sandbox), port: number('port', args.port as string | undefined, 0, 65_535) ?? 0,
+    endpoint: one('endpoint'), dryRun: Boolean(args['dry-run']), trace: Boolean(args.trace),
+    timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
+    retries: whole('retries', one('retries'), 0, 100), concurrency: whole('concurrency', one('concurrency'), 1, 1000),
+    header: !args['no-header'], nullText: one('null'), delimiter: delimiter(one('delimiter')),
+    keepGoing: Boolean(args['continue-on-error']), quiet: Boolean(args.quiet), color: args['no-color'] ? false : undefined,
+  }
+}
+
+const scale = (value: number | undefined, by: number): number | undefined => (value === undefined ? undefined : value * by)
+
+function format(name: string | undefined, out: string | undefined): Format {
+  if (name === undefined) return out === undefined ? 'table' : formatOf(out)
+  const found = FORMAT_NAMES.find(f => f === name.toLowerCase()) ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
+  if (found) return found
+  throw usage(`no output format "${name}"`, `formats: ${FORMAT_NAMES.join(', ')}`)
+}
+
+function variable(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw usage(`-v ${text}: write -v NAME=VALUE`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function number(name: string, text: string | number | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (String(text).trim() !== '' && value >= min && value <= max) return value
+  throw usage(`--${name} ${text}: needs a number from ${min} to ${max}`)
+}
+
+function whole(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  const value = number(name, text, min, max)
+  if (value === undefined || Number.isInteger(value)) return value
+  throw usage(`--${name} ${text}: needs a whole number`)
+}
+
+function delimiter(text: string | undefined): string | undefined {
+  const value = text === '\\t' ? '\t' : text
+  if (value === undefined || [...value].length === 1) return value
+  throw usage(`--delimiter ${JSON.stringify(text)}: needs one character`)
+}

@@ -1,0 +1,184 @@
+import { readFile } from 'node:fs/promises'
+import { ConfluentqlError } from '../errors.ts'
+import type { Result, Row } from '../engine/query.ts'
+import type { Trace } from '../http/types.ts'
+import { Session } from '../index.ts'
+import { openOutput } from '../render/output.ts'
+import { checkResultCount, createRenderer } from '../render/renderer.ts'
+import type { Output, Renderer } from '../render/types.ts'
+import { visible } from '../render/display.ts'
+import type { Piece } from '../sql/split.ts'
+import { isWord } from '../sql/lexer.ts'
+import type { CliOptions } from './options.ts'
+import { errorText, exitStatus, type Script } from './report.ts'
+
+/** The streams and variables of the process, handed in so that only main.ts touches it. */
+export interface World {
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export function openSession(options: CliOptions, world: World, extra: Readonly<Record<string, string>> = {}): Session {
+  return new Session({
+    env: { ...world.env, ...extra }, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
+    concurrency: options.concurrency, variables: options.variables, dryRun: options.dryRun,
+    onTrace: options.trace ? t => world.stderr.write(traceLine(t)) : undefined,
+  })
+}
+
+function traceLine(t: Trace): string {
+  const outcome = t.status === undefined ? (t.error ?? 'no answer') : `${t.status}`
+  const again = t.retryIn === undefined ? '' : `, again in ${Math.round(t.retryIn)} ms`
+  return `${t.method} ${visible(t.url)} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${again}\n`
+}
+
+/** The scripts of the command line, in order: the SQL argument, then the files; standard input if there is neither. */
+export async function readScripts(options: CliOptions, world: World): Promise<Script[]> {
+  const scripts: Script[] = options.sql === undefined ? [] : [{ name: undefined, text: options.sql }]
+  const files = options.files.length === 0 && options.sql === undefined ? ['-'] : options.files
+  for (const file of files) {
+    if (file === '-') scripts.push({ name: options.sql === undefined && options.files.length === 0 ? undefined : '<stdin>', text: await readAll(world.stdin) })
+    else scripts.push({ name: file, text: await readScript(file) })
+  }
+  return scripts
+}
+
+async function readScript(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: ${why}`, { cause })
+  }
+}
+
+async function readAll(stream: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Runs scripts to one output; returns the exit status. Errors are told on stderr. */
+export async function runScripts(scripts: readonly Script[], session: Session, options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
+  const output = await openOutput(options.out, world.stdout)
+  const terminal = options.out === undefined && world.stdout.isTTY
+  const renderer = createRenderer({
+    format: options.format, header: options.header, nullText: options.nullText, delimiter: options.delimiter,
+    width: terminal ? world.stdout.columns : undefined,
+    color: terminal && options.color !== false && !world.env.NO_COLOR && world.env.TERM !== 'dumb',
+  }, output.write)
+  const run = new Run(session, renderer, output, options, world, signal)
+  let status = 0
+  for (const script of scripts) {
+    status = Math.max(status, await run.script(script))
+    if (run.isOver || (status > 0 && !options.keepGoing)) break
+  }
+  return run.finish(status)
+}
+
+/** One run of the program: its scripts, one renderer, one output. */
+class Run {
+  isOver = false
+  #results = 0
+  #statements = 0
+  readonly #session: Session
+  readonly #renderer: Renderer
+  readonly #output: Output
+  readonly #options: CliOptions
+  readonly #world: World
+  readonly #signal: AbortSignal
+
+  constructor(session: Session, renderer: Renderer, output: Output, options: CliOptions, world: World, signal: AbortSignal) {
+    this.#session = session
+    this.#renderer = renderer
+    this.#output = output
+    this.#options = options
+    this.#world = world
+    this.#signal = signal
+  }
+
+  async script(script: Script): Promise<number> {
+    let status = 0
+    let pieces: readonly Piece[] = []
+    try {
+      pieces = this.#session.statements(script.text)
+    } catch (error) {
+      return this.#fail(error, script)
+    }
+    for (const piece of pieces) {
+      this.#statements++
+      try {
+        await this.#statement(script, piece)
+      } catch (error) {
+        status = Math.max(status, this.#fail(error, script))
+        if (this.isOver || !this.#options.keepGoing || this.#signal.aborted) return status
+      }
+    }
+    return status
+  }
+
+  async #statement(script: Script, piece: Piece): Promise<void> {
+    if (givesRows(piece)) checkResultCount(this.#options.format, this.#results + 1)
+    const result = await this.#session.runPiece(script.text, piece, this.#signal)
+    if (result.columns.length > 0) {
+      this.#results++
+      await this.#renderer.result(undefined, result.columns, await begun(result.rows))
+    }
+    this.#tell(result)
+    result.finish()
+  }
+
+  #tell({ affected, columns }: Result): void {
+    if (affected && columns.length === 0 && !this.#options.quiet) this.#world.stderr.write(`${affected.verb} ${affected.count}\n`)
+  }
+
+  #fail(error: unknown, script: Script): number {
+    if (this.#output.closed) {
+      this.isOver = true
+      return 0
+    }
+    this.#world.stderr.write(errorText(error, script))
+    return exitStatus(error)
+  }
+
+  /** Completes the output, or takes back what a failed run wrote to a file. */
+  async finish(status: number): Promise<number> {
+    if (this.#statements === 0 && status === 0) {
+      this.#world.stderr.write(errorText(new ConfluentqlError('USAGE', 'there is no statement to run', { hint: 'confluentql "SELECT …", or -f FILE; --help lists the options' })))
+      await this.#output.abort()
+      return 2
+    }
+    try {
+      if (status > 0 && !this.#options.keepGoing) {
+        await this.#output.abort()
+        return status
+      }
+      if (this.#results > 0 || status === 0) await this.#renderer.end()
+      await this.#output.commit()
+      return status
+    } catch (error) {
+      return Math.max(status, this.#fail(error, { name: undefined, text: '' }))
+    }
+  }
+}
+
+/** The rows, once the first is there: what fails before it leaves no header of an answer that never came. */
+async function begun(rows: AsyncIterable<Row>): Promise<AsyncIterable<Row>> {
+  const iterator = rows[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return (async function* () {
+    try {
+      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.()
+    }
+  })()
+}
+
+/** Whether a statement will give rows: known before it runs, so that a change is not made whose rows have no place. */
+function givesRows(piece: Piece): boolean {
+  const [first] = piece.tokens
+  return !isWord(first, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC', 'USE') || piece.tokens.some(t => isWord(t, 'RETURNING'))
+}

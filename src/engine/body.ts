@@ -1,0 +1,106 @@
+import type { Shape, Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { CallsPlan, CallTarget } from '../plan/plan.ts'
+
+/** One call that will be sent: arguments, and a body if the method has one. */
+export interface Prepared {
+  readonly args: Record<string, readonly Value[]>
+  readonly body?: unknown
+}
+
+/**
+ * Makes a call of a row of values.
+ * @throws ConfluentqlError VALUE for a value outside its type, MISSING_PARAMETER for a required one that is NULL
+ */
+export function prepareCall(plan: CallsPlan, row: readonly Value[], number: number): Prepared {
+  const args: Record<string, readonly Value[]> = {}
+  let body: unknown = plan.method.body ? {} : undefined
+  plan.targets.forEach((target, i) => {
+    const value = row[i] ?? null
+    const at = `${target.name}${number > 0 ? ` in row ${number}` : ''}`
+    if (value === null) {
+      if (isRequired(plan, target)) throw new ConfluentqlError('MISSING_PARAMETER', `${at} is required and cannot be NULL`)
+      return
+    }
+    const typed = typedValue(value, target.shape, at)
+    if (target.kind === 'param') args[target.name] = [typed as Value]
+    else if (target.kind === 'whole body') body = merge(typed, body)
+    else setPath(body as Record<string, unknown>, target.name.split('.'), typed)
+  })
+  return { args, ...(body !== undefined && { body }) }
+}
+
+function merge(whole: unknown, fields: unknown): unknown {
+  return Array.isArray(whole) ? whole : { ...(whole as object), ...(fields as object) }
+}
+
+function isRequired(plan: CallsPlan, target: CallTarget): boolean {
+  if (target.kind === 'param') return plan.method.params.some(p => p.name === target.name && p.required)
+  return plan.method.body?.fields.some(f => f.required && f.path === target.name) ?? false
+}
+
+function setPath(into: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = into
+  for (const key of path.slice(0, -1)) {
+    const next = Object.hasOwn(at, key) ? at[key] : undefined
+    const child = typeof next === 'object' && next !== null && !Array.isArray(next) ? (next as Record<string, unknown>) : {}
+    Object.defineProperty(at, key, { value: child, enumerable: true, writable: true, configurable: true })
+    at = child
+  }
+  const last = path.at(-1)!
+  const known = Object.hasOwn(at, last) ? at[last] : undefined
+  const both = typeof known === 'object' && known !== null && typeof value === 'object' && value !== null && !Array.isArray(value)
+  Object.defineProperty(at, last, { value: both ? { ...value, ...known } : value, enumerable: true, writable: true, configurable: true })
+}
+
+/** A SQLite value as the type says: the conversions that lose nothing are made, any other is an error. */
+export function typedValue(value: Value, shape: Shape, at: string): unknown {
+  const wrong = (needs: string): ConfluentqlError =>
+    new ConfluentqlError('VALUE', `${at} needs ${needs}, not ${shown(value)}`)
+  if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)
+  if (shape.type === 'string' || shape.type === 'timestamp') {
+    if (typeof value === 'string') return value
+    if (Number.isInteger(Number(value))) return String(value)
+    throw wrong('a text')
+  }
+  if (shape.type === 'integer') {
+    if (typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : Number.isInteger(Number(value))) return plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim()))
+    throw wrong('an integer')
+  }
+  if (shape.type === 'number') {
+    const number = Number(value)
+    if (String(value).trim() !== '' && Number.isFinite(number)) return number
+    throw wrong('a number')
+  }
+  if (shape.type === 'boolean') return booleanOf(value) ?? fail(wrong('true or false'))
+  return nested(value, shape.type) ?? fail(wrong(shape.type === 'object' ? 'a JSON object' : 'a JSON array'))
+}
+
+function fail(error: ConfluentqlError): never {
+  throw error
+}
+
+function plainInteger(n: bigint): number | bigint {
+  return Number.isSafeInteger(Number(n)) ? Number(n) : n
+}
+
+function booleanOf(value: Value): boolean | undefined {
+  const text = String(value).toLowerCase()
+  if (text === 'true' || text === '1') return true
+  return text === 'false' || text === '0' ? false : undefined
+}
+
+function nested(value: Value, type: 'object' | 'array'): unknown {
+  if (typeof value !== 'string') return undefined
+  try {
+    const data: unknown = JSON.parse(value)
+    return type === 'array' ? (Array.isArray(data) ? data : undefined) : typeof data === 'object' && data !== null && !Array.isArray(data) ? data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function shown(value: Value): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}

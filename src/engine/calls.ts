@@ -1,0 +1,76 @@
+import type { Method, Value } from '../catalog/types.ts'
+import type { Bind, ScanCalls } from '../plan/plan.ts'
+import type { OwnValue } from './load.ts'
+import type { Store } from './store.ts'
+
+/** Arguments of one call, by parameter. */
+export type Args = Readonly<Record<string, readonly Value[]>>
+
+/** Most values of a parameter that repeats in one request: keeps URLs below common limits. */
+const REPEATS = 50
+
+/** All calls of a scan: the combinations of its binds, each once, values that cannot be called with left out. */
+export function expandCalls({ method, sets }: ScanCalls, store: Store): Args[] {
+  const found = new Map<string, Record<string, readonly Value[]>>()
+  for (const set of sets) {
+    let combined: Record<string, Value>[] = [{}]
+    for (const bind of set) {
+      const rows = rowsOf(bind, store)
+      combined = combined.flatMap(c => rows.map(row => ({ ...c, ...Object.fromEntries(bind.params.map((p, i) => [p, row[i]!])) })))
+    }
+    for (const args of combined) {
+      if (!isCallable(method, args)) continue
+      const id = Object.entries(args).map(([k, v]) => `${k}=${String(v)}`).sort().join('\u0000')
+      if (!found.has(id)) found.set(id, Object.fromEntries(Object.entries(args).map(([k, v]) => [k, [v]])))
+    }
+  }
+  return joinRepeats(method, [...found.values()])
+}
+
+function rowsOf(bind: Bind, store: Store): readonly (readonly Value[])[] {
+  if (bind.kind === 'values') return bind.rows
+  const rows = store.db.prepare(bind.sql).raw().all(store.params) as Value[][]
+  return rows.map(r => r.map(exact)).filter(r => r.every(v => v !== null && !(v instanceof Uint8Array)))
+}
+
+/** A REAL as SQLite writes it (5.0, not 5): that is what a text column compares with. */
+function exact(value: Value): Value {
+  return typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : value
+}
+
+/** An empty text, `.` or `..` names nothing in a path, so nothing can be found there. */
+function isCallable(method: Method, args: Readonly<Record<string, Value>>): boolean {
+  return method.params.every(p => p.in !== 'path' || !['', '.', '..'].includes(String(args[p.name])))
+}
+
+function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]): Args[] {
+  const repeat = method.params.find(p => p.repeat && calls[0]?.[p.name] !== undefined)
+  if (!repeat) return calls
+  const groups = new Map<string, Record<string, readonly Value[]>[]>()
+  for (const call of calls) {
+    const id = Object.entries(call).filter(([k]) => k !== repeat.name).map(([k, v]) => `${k}=${String(v[0])}`).join('\u0000')
+    groups.set(id, [...(groups.get(id) ?? []), call])
+  }
+  return [...groups.values()].flatMap(group => {
+    const chunks: Args[] = []
+    for (let i = 0; i < group.length; i += REPEATS) {
+      chunks.push({ ...group[i], [repeat.name]: group.slice(i, i + REPEATS).map(c => c[repeat.name]![0]!) })
+    }
+    return chunks
+  })
+}
+
+/** What a row must have to belong to a call, for parameters that the answer shows; only needed when there are several calls. */
+export function ownValues(method: Method, args: Args, echoes: ReadonlySet<string>): OwnValue[] {
+  return Object.entries(args)
+    .filter(([name]) => method.params.some(p => p.name === name && p.column !== undefined && !echoes.has(p.column)))
+    .map(([param, values]) => ({ param, values }))
+}
+
+/** Values for the echo columns of a call's rows. */
+export function echoesOf(method: Method, args: Args): Record<string, Value> {
+  return Object.fromEntries(Object.entries(args).flatMap(([name, values]) => {
+    const column = method.params.find(p => p.name === name)?.column
+    return column === undefined ? [] : [[column, values[0] ?? null]]
+  }))
+}

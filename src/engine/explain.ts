@@ -1,0 +1,95 @@
+import type { Method, Value } from '../catalog/types.ts'
+import type { RequestShape } from '../http/types.ts'
+import { fullName } from '../plan/names.ts'
+import { FAN_OUT, type CallSet, type CallsPlan, type Plan, type RowsPlan, type Scan, type ScanCalls } from '../plan/plan.ts'
+import { hostOf, type ScanContext, type ScanReport } from './scan.ts'
+
+const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']
+
+/**
+ * EXPLAIN: a row for each scan and for the calls of a change. Nothing is sent:
+ * values that come from another table are shown as `{expression}`.
+ */
+export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | 'client'>): RowsPlan {
+  const rows: Value[][] = []
+  if (plan.kind === 'query') scanRows(plan.scans, rows, context)
+  if (plan.kind === 'calls') {
+    scanRows(plan.each.scans, rows, context)
+    rows.push(callsRow(plan, rows.length + 1, context))
+  }
+  if (plan.kind === 'rows' || rows.length === 0) rows.push([1, null, null, 'none', null, null, null])
+  return { kind: 'rows', columns: COLUMNS.map(name => ({ name, type: name === 'step' ? 'integer' : 'string' })), rows }
+}
+
+function scanRows(scans: readonly Scan[], rows: Value[][], context: Pick<ScanContext, 'catalog' | 'client'>): void {
+  for (const scan of scans) {
+    const pushed = scan.pushed.map(p => `${p.text} (${p.support})`).join(', ')
+    rows.push([
+      rows.length + 1, fullName(scan.resource), scan.method.name, countText(scan), requestText(scan, scan, context),
+      pushed === '' ? null : pushed, scan.local.length === 0 ? null : scan.local.join(', '),
+    ])
+  }
+}
+
+/** How many requests: a number where it is known, else what decides it. */
+function countText(scan: Scan): string {
+  if (scan.sets.length === 0) return 'none'
+  const parts = scan.sets.map(setCount)
+  const known = parts.every(p => p.text === undefined)
+  const count = known ? String(parts.reduce((n, p) => n + p.count, 0)) : parts.map(p => p.text ?? String(p.count)).join(' + ')
+  const paged = scan.method.paging ? (scan.limit === undefined ? ', each to its last page' : `, until ${scan.limit} rows`) : ''
+  const otherwise = scan.otherwise ? `; if that is more than ${FAN_OUT}, ${scan.otherwise.method.name} once` : ''
+  return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${otherwise}`
+}
+
+function setCount(set: CallSet): { count: number; text?: string } {
+  const dynamic = set.filter(b => b.kind === 'query')
+  const count = set.reduce((n, b) => (b.kind === 'values' ? n * b.rows.length : n), 1)
+  if (dynamic.length === 0) return { count }
+  const text = `one for each ${dynamic.flatMap(b => (b.kind === 'query' ? b.text : [])).join(', ')}${count > 1 ? ` × ${count}` : ''}`
+  return { count, text }
+}
+
+function requestText(scan: Scan, calls: ScanCalls, context: Pick<ScanContext, 'catalog' | 'client'>): string | null {
+  const set = calls.sets[0]
+  if (!set) return null
+  const limited: Method = scan.limit !== undefined && calls.method.paging?.max !== undefined
+    ? { ...calls.method, paging: { ...calls.method.paging, max: Math.max(1, Math.min(calls.method.paging.max, scan.limit)) } }
+    : calls.method
+  const marks = new Map<string, string>()
+  const args = Object.fromEntries(set.flatMap(bind => bind.params.map((p, i) => {
+    if (bind.kind === 'values') return [p, bind.rows.slice(0, limited.params.find(x => x.name === p)?.repeat ? undefined : 1).map(r => r[i]!)]
+    const mark = `q${marks.size}q`
+    marks.set(mark, `{${bind.text[i] ?? bind.text[0]}}`)
+    return [p, [mark]]
+  })))
+  const shape = context.client.shape({ host: hostOf(context.catalog, { resource: scan.resource, method: limited }), method: limited, args })
+  let url = shape.url
+  for (const [mark, text] of marks) url = url.replace(mark, () => text)
+  return `${shape.method} ${url}`
+}
+
+function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'catalog' | 'client'>): Value[] {
+  const params = plan.targets.filter(t => t.kind === 'param')
+  const body = plan.targets.filter(t => t.kind !== 'param').map(t => t.name)
+  const marks = params.map((_, i) => `q${i}q`)
+  const args = Object.fromEntries(params.map((t, i) => [t.name, [marks[i]!]]))
+  const shape = context.client.shape({ host: hostOf(context.catalog, plan), method: { ...plan.method, params: plan.method.params.map(p => ({ ...p, type: 'string' as const })) }, args })
+  let url = shape.url
+  params.forEach((t, i) => { url = url.replace(marks[i]!, () => `{${t.name}}`) })
+  const request = `${shape.method} ${url}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
+  return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]
+}
+
+/** EXPLAIN ANALYZE: what each scan did. */
+export function analyzeRows(reports: readonly ScanReport[], ms: number, rows: number): RowsPlan {
+  const columns = ['table', 'method', 'calls', 'pages', 'rows', 'bytes'].map(name => ({ name, type: name === 'table' || name === 'method' ? 'string' as const : 'integer' as const }))
+  const lines: Value[][] = reports.map(r => [fullName(r.scan.resource), r.scan.method.name, r.calls, r.pages, r.rows, r.bytes])
+  lines.push([`result in ${ms.toFixed(0)} ms`, null, null, null, rows, null])
+  return { kind: 'rows', columns, rows: lines }
+}
+
+/** --dry-run: the requests of a change. */
+export function previewRows(shapes: readonly RequestShape[]): RowsPlan {
+  return { kind: 'rows', columns: ['method', 'url', 'body'].map(name => ({ name, type: 'string' })), rows: shapes.map(s => [s.method, s.url, s.body ?? null]) }
+}

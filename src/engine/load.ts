@@ -1,0 +1,127 @@
+import type Database from 'better-sqlite3'
+import type { Column, Method, Resource, Shape, Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { Page } from '../http/types.ts'
+import { literal, quote } from '../plan/splice.ts'
+import type { Store } from './store.ts'
+
+/** A parameter of the calls by which a row's own value is checked, so that calls which differ in it have no row in common. */
+export interface OwnValue {
+  readonly param: string
+  readonly values: readonly Value[]
+}
+
+/** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has. */
+export class Loader {
+  readonly #store: Store
+  readonly #method: Method
+  readonly #resource: Resource
+  readonly #columns: readonly Column[]
+  readonly #table: string
+  readonly #page: Database.Statement
+  readonly #inserts = new Map<string, Database.Statement>()
+  #last: { text: string; blob: Buffer } | undefined
+
+  constructor(store: Store, resource: Resource, method: Method, table: string, columns: readonly string[]) {
+    this.#store = store
+    this.#resource = resource
+    this.#method = method
+    this.#table = table
+    this.#columns = columns.map(name => resource.columns.find(c => c.name === name)!)
+    this.#page = store.db.prepare('SELECT jsonb(?)').pluck()
+  }
+
+  /** Reads a text at a JSON path of a page, for paging. */
+  readonly extract = (text: string, path: string): string | null => {
+    const value = this.#store.db.prepare(`SELECT CAST(? ->> ${literal(path)} AS TEXT)`).pluck().get(this.#parse(text)) as string | null
+    return value === '' ? null : value
+  }
+
+  #parse(text: string): Buffer {
+    if (this.#last?.text !== text) this.#last = { text, blob: this.#page.get(text) as Buffer }
+    return this.#last.blob
+  }
+
+  /**
+   * Adds a page's rows; returns how many.
+   * @throws ConfluentqlError RESPONSE when the page is not what the provider file says
+   */
+  load(page: Page, echoes: Readonly<Record<string, Value>>, own: readonly OwnValue[] = []): number {
+    const { rows } = this.#method
+    if (!rows) return 0
+    try {
+      const blob = this.#parse(page.text)
+      this.#checkShape(page, blob, rows)
+      const bind: Record<string, Value | Buffer> = { page: blob }
+      for (const c of this.#columns) if (c.echo) bind[`e_${c.name}`] = echoes[c.name] ?? null
+      own.forEach((o, i) => o.values.forEach((v, j) => { bind[`w_${i}_${j}`] = v }))
+      return this.#insert(own).run(bind).changes
+    } catch (error) {
+      if (error instanceof ConfluentqlError) throw error
+      throw this.#wrong(page, `is not as expected: ${(error as Error).message}`, error)
+    } finally {
+      this.#last = undefined
+    }
+  }
+
+  #checkShape(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
+    const type = this.#store.db.prepare(`SELECT json_type(?, ${literal(rows.at)})`).pluck().get(blob) as string | null
+    const wanted = { array: ['array', 'null'], map: ['object', 'null'], one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'] }[rows.kind]
+    if (type !== null && wanted.includes(type)) return
+    const what = { array: 'an array', map: 'an object', one: 'a value' }[rows.kind]
+    throw this.#wrong(page, `has ${type === null ? 'nothing' : `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`} at ${rows.at} where ${what} was expected`)
+  }
+
+  #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
+    return new ConfluentqlError('RESPONSE', `${page.request}: the answer ${what}`, { cause, hint: 'the server, or a proxy on the way, does not answer as documented' })
+  }
+
+  #insert(own: readonly OwnValue[]): Database.Statement {
+    const id = own.map(o => `${o.param}:${o.values.length}`).join(',')
+    const known = this.#inserts.get(id)
+    if (known) return known
+    const rows = this.#method.rows!
+    const from = rows.kind === 'one' ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key)` : `jsonb_each(@page, ${literal(rows.at)})`
+    const where = own.map((o, i) => this.#ownTest(o, i))
+    const names = this.#columns.map(c => quote(c.name))
+    const values = this.#columns.map(valueOf)
+    const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
+    const statement = this.#store.db.prepare(sql)
+    this.#inserts.set(id, statement)
+    return statement
+  }
+
+  #ownTest({ param, values }: OwnValue, i: number): string {
+    const selected = this.#method.params.find(p => p.name === param)!.column!
+    const [name, ...path] = selected.split('.')
+    const column = this.#resource.columns.find(c => c.name === name)!
+    const type = fieldType(column, path)
+    const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
+    const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
+    return `CAST(${rowPath(column, path)} AS ${as}) IN (${list.join(', ')})`
+  }
+}
+
+function fieldType(column: Column, path: readonly string[]): Shape['type'] {
+  let at: Shape = column
+  for (const p of path) at = at.fields?.[p] ?? { type: 'string' }
+  return at.type
+}
+
+/** An echo is what was asked for; where nothing was, what the answer says at its place. */
+function valueOf(column: Column): string {
+  if (!column.echo) return rowPath(column)
+  return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
+}
+
+/** The expression that reads a column, or a field below it, from a row `value` of a page. */
+function rowPath(column: Column, path: readonly string[] = []): string {
+  if (column.at === '#key') return 'key'
+  if (column.at === '$') return 'value'
+  const at = column.at ?? `$.${key(column.name)}`
+  return `value ->> ${literal([at, ...path.map(key)].join('.'))}`
+}
+
+function key(name: string): string {
+  return /^\w+$/.test(name) ? name : `"${name}"`
+}

@@ -1,0 +1,72 @@
+import type { Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { PlanColumn, QueryPlan } from '../plan/plan.ts'
+import { chooseCalls, createTable, runScans, streamScan, type ScanContext } from './scan.ts'
+import type { Store } from './store.ts'
+
+export type Row = readonly Value[]
+
+/** What a statement gives: columns, and rows by position. */
+export interface Result {
+  readonly columns: readonly PlanColumn[]
+  readonly rows: AsyncIterable<Row>
+  /** Of INSERT, UPDATE, REPLACE, DELETE and EXEC: the verb and the number of calls that succeeded. */
+  readonly affected?: { readonly verb: string; readonly count: number }
+  /** To be called when the rows have been read: throws what went wrong after them. */
+  finish(): void
+}
+
+/** Runs a query plan; its requests are sent while the rows are read. Tables that it made are dropped at the end. */
+export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGenerator<Row, void, void> {
+  const { store } = context
+  try {
+    const [scan] = plan.scans
+    if (plan.stream && scan) {
+      createTable(scan, store)
+      const { calls, chosen } = chooseCalls(scan, store)
+      if (plan.stream.limit === 0) return
+      if (calls.length === 1 && chosen === scan) {
+        yield* streamRows(plan, scan, calls[0]!, context)
+        return
+      }
+    }
+    await runScans(plan.scans, context)
+    yield* evaluate(store, plan.sql, plan.params)
+  } finally {
+    for (const scan of plan.scans) store.drop(scan.into)
+  }
+}
+
+async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], args: Parameters<typeof streamScan>[1], context: ScanContext): AsyncGenerator<Row, void, void> {
+  const { sql, limit = Infinity, offset } = plan.stream!
+  let skip = offset
+  let left = limit
+  for await (const _ of streamScan(scan, args, context)) {
+    for (const row of evaluate(context.store, sql, plan.params)) {
+      if (skip > 0) {
+        skip--
+        continue
+      }
+      yield row
+      if (--left <= 0) return
+    }
+  }
+}
+
+/** Rows of a SQL text over the store. The text was prepared before; it can only fail on data (malformed JSON, an overflow). */
+export function* evaluate(store: Store, sql: string, params: readonly string[]): Generator<Row, void, void> {
+  const statement = store.db.prepare(sql).raw()
+  const bind = Object.fromEntries(params.map(p => [p, store.params[p] ?? null]))
+  try {
+    for (const row of (params.length > 0 ? statement.iterate(bind) : statement.iterate()) as IterableIterator<Value[]>) {
+      for (let i = 0; i < row.length; i++) {
+        const value = row[i]
+        if (typeof value === 'bigint' && value <= 9007199254740991n && value >= -9007199254740991n) row[i] = Number(value)
+      }
+      yield row
+    }
+  } catch (error) {
+    if (error instanceof ConfluentqlError) throw error
+    throw new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,138 @@
+import type { Catalog, Host } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { Call, HttpClient, Page } from '../http/types.ts'
+import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
+import { echoesOf, expandCalls, ownValues, type Args } from './calls.ts'
+import { Loader } from './load.ts'
+import type { Store } from './store.ts'
+
+/** What a scan did; told when it is over. */
+export interface ScanReport {
+  readonly scan: Scan
+  calls: number
+  pages: number
+  rows: number
+  bytes: number
+}
+
+export interface ScanContext {
+  readonly store: Store
+  readonly client: HttpClient
+  readonly catalog: Catalog
+  readonly signal: AbortSignal
+  readonly onScan?: ((report: ScanReport) => void) | undefined
+}
+
+/** The host that a method's calls go to. */
+export function hostOf(catalog: Catalog, scan: { resource: { provider: string }; method: { host: string } }): Host {
+  const host = catalog.provider(scan.resource.provider)?.hosts[scan.method.host]
+  if (!host) throw new ConfluentqlError('PROVIDER', `${scan.resource.provider} has no host "${scan.method.host}"`)
+  return host
+}
+
+/** The calls of a scan, by its first choice or, when that comes to too many, by the other. */
+export function chooseCalls(scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[] } {
+  const calls = expandCalls(scan, store)
+  if (!scan.otherwise || calls.length <= FAN_OUT) return { chosen: scan, calls }
+  const others = expandCalls(scan.otherwise, store)
+  return others.length < calls.length ? { chosen: scan.otherwise, calls: others } : { chosen: scan, calls }
+}
+
+export function createTable(scan: Scan, store: Store): void {
+  const columns = scan.columns.map(name => scan.resource.columns.find(c => c.name === name)!)
+  store.create({ name: scan.into, columns: columns.map(c => ({ name: c.name, shape: c })) })
+}
+
+/** Loads every scan of a plan; each begins when the scans that it reads are loaded. The first failure cancels the rest. */
+export async function runScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
+  for (const scan of scans) createTable(scan, context.store)
+  const cancel = new AbortController()
+  const signal = AbortSignal.any([context.signal, cancel.signal])
+  const sharing = new Sharing(scans)
+  const done = new Map<number, Promise<void>>()
+  for (const scan of scans) {
+    const after = [...scan.sets, ...(scan.otherwise?.sets ?? [])].flat().flatMap(b => (b.kind === 'query' ? b.after : []))
+    const run = Promise.all(after.map(id => done.get(id))).then(() => runScan(scan, { ...context, signal }, sharing))
+    done.set(scan.id, run)
+    run.catch(() => cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed')))
+  }
+  const results = await Promise.allSettled(done.values())
+  const failures = results.flatMap(r => (r.status === 'rejected' ? [r.reason as unknown] : []))
+  if (failures.length === 0) return
+  throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
+}
+
+/** Remembers the pages of a statement's calls where two scans may ask for the same, so that it is asked once. */
+class Sharing {
+  readonly #pages = new Map<string, Promise<Page[]>>()
+  readonly #several: ReadonlySet<string>
+
+  constructor(scans: readonly Scan[]) {
+    const names = scans.map(s => `${s.resource.provider}.${s.resource.service}.${s.resource.name}`)
+    this.#several = new Set(names.filter((n, i) => names.indexOf(n) !== i))
+  }
+
+  /** The pages of a call: one stream for each consumer, one set of requests for all. */
+  async *pages(scan: Scan, id: string, fetch: () => AsyncGenerator<Page, void, void>): AsyncGenerator<Page, void, void> {
+    if (!this.#several.has(`${scan.resource.provider}.${scan.resource.service}.${scan.resource.name}`)) {
+      yield* fetch()
+      return
+    }
+    const known = this.#pages.get(id) ?? collect(fetch())
+    this.#pages.set(id, known)
+    yield* await known
+  }
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Promise<void> {
+  context.signal.throwIfAborted()
+  const { chosen, calls } = chooseCalls(scan, context.store)
+  const { method } = chosen
+  const report: ScanReport = { scan, calls: calls.length, pages: 0, rows: 0, bytes: 0 }
+  const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns)
+  const host = hostOf(context.catalog, { resource: scan.resource, method })
+  const echoes = new Set(scan.resource.columns.filter(c => c.echo).map(c => c.name))
+  const run = async (args: Args): Promise<void> => {
+    const call: Call = { host, method, args }
+    const own = calls.length > 1 ? ownValues(method, args, echoes) : []
+    const id = `${method.name} ${context.client.shape(call).url}`
+    for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: true }))) {
+      report.pages++
+      report.bytes += page.bytes
+      report.rows += loader.load(page, echoesOf(method, args), own)
+    }
+  }
+  const results = await Promise.allSettled(calls.map(run))
+  const failure = results.find(r => r.status === 'rejected')
+  if (failure) throw failure.reason
+  context.onScan?.(report)
+}
+
+/** Pages of the only call of a scan, loaded one at a time: `each` is called with the table holding just that page's rows. */
+export async function* streamScan(scan: Scan, args: Args, context: ScanContext): AsyncGenerator<void, void, void> {
+  const { method } = scan
+  const report: ScanReport = { scan, calls: 1, pages: 0, rows: 0, bytes: 0 }
+  const limited = scan.limit !== undefined && method.paging?.max !== undefined
+    ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
+    : method
+  const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns)
+  const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
+  const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
+  try {
+    for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined })) {
+      report.pages++
+      report.bytes += page.bytes
+      report.rows += loader.load(page, echoesOf(method, args))
+      yield
+      clear.run()
+    }
+  } finally {
+    context.onScan?.(report)
+  }
+}

@@ -1,0 +1,167 @@
+import type { Catalog, Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { HttpClient, Trace } from '../http/types.ts'
+import { planChange } from '../plan/change.ts'
+import type { PlanContext } from '../plan/context.ts'
+import type { Plan } from '../plan/plan.ts'
+import { planQuery } from '../plan/select.ts'
+import { planDescribe, planShow } from '../plan/show.ts'
+import { didYouMean, spanOf } from '../plan/names.ts'
+import { planExec, planInsert } from '../plan/write.ts'
+import { isWord } from '../sql/lexer.ts'
+import { loadParser, type ParseBoolean } from '../sql/parser.ts'
+import type { Source } from '../sql/query.ts'
+import { split, type Piece } from '../sql/split.ts'
+import { readStatement, type Statement } from '../sql/statement.ts'
+import { analyzeRows, explainPlan, previewRows } from './explain.ts'
+import { queryRows, type Result, type Row } from './query.ts'
+import type { ScanContext, ScanReport } from './scan.ts'
+import { Store } from './store.ts'
+import { previewCalls, runCalls } from './writes.ts'
+
+export interface SessionOptions {
+  readonly catalog: Catalog
+  /** Makes the HTTP client when the first statement needs one. */
+  readonly connect: () => Promise<HttpClient>
+  /** Values of `:name` in statements; never put into the text. */
+  readonly variables?: Readonly<Record<string, Value>> | undefined
+  /** Plan changes and show their requests instead of sending them. */
+  readonly dryRun?: boolean | undefined
+}
+
+export type { Trace }
+
+/** Runs statements, one at a time; holds the SQLite database, the HTTP client and the default provider. */
+export class Session {
+  readonly #options: SessionOptions
+  readonly #store = new Store()
+  #client: Promise<HttpClient> | undefined
+  #parse: ParseBoolean | undefined
+  #provider: string | undefined
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+  }
+
+  /** The statements of a script, without running any. @throws ConfluentqlError SYNTAX */
+  statements(script: string): readonly Piece[] {
+    return split(script)
+  }
+
+  /**
+   * Plans one statement: everything that can be found wrong without a request is found here.
+   * @throws ConfluentqlError with the position in the text
+   */
+  async plan(sql: string): Promise<Plan> {
+    const pieces = split(sql)
+    if (pieces.length !== 1) throw new ConfluentqlError('SYNTAX', pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement')
+    const { statement, source } = readStatement(sql, pieces[0]!)
+    return this.#plan(statement.kind === 'explain' ? statement.inner : statement, source)
+  }
+
+  /** Runs a script, statement by statement; each result must be read, or closed, before the next is asked for. */
+  async *run(script: string, signal: AbortSignal = new AbortController().signal): AsyncGenerator<Result, void, void> {
+    for (const piece of split(script)) yield await this.runPiece(script, piece, signal)
+  }
+
+  /** Runs one statement of a script that `statements` has split. */
+  async runPiece(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
+    const { statement, source } = readStatement(script, piece)
+    if (statement.kind === 'use') return this.#use(statement, source)
+    if (statement.kind === 'explain') return this.#explain(statement, source, signal)
+    const plan = await this.#plan(statement, source)
+    if (plan.kind === 'rows') return constant(plan)
+    const context = await this.#context(signal)
+    if (plan.kind === 'calls') {
+      if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
+      return runCalls(plan, context)
+    }
+    return { columns: plan.columns, rows: queryRows(plan, context), finish: () => {} }
+  }
+
+  /** Closes the connections and the database. */
+  async close(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined)
+    await client?.close()
+    this.#store.close()
+  }
+
+  async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
+    this.#client ??= this.#options.connect()
+    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan }
+  }
+
+  async #plan(statement: Statement, source: Source): Promise<Plan> {
+    this.#bindVariables(source)
+    const context = await this.#planContext(source)
+    switch (statement.kind) {
+      case 'query': return planQuery(source, statement.query, context)
+      case 'insert': return planInsert(statement, source, context)
+      case 'update': case 'replace': case 'delete': return planChange(statement, source, context)
+      case 'exec': return planExec(statement, source, context)
+      case 'show': return planShow(statement, source, context)
+      case 'describe': return planDescribe(statement, source, context)
+      default: throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
+    }
+  }
+
+  async #planContext(source: Source): Promise<PlanContext> {
+    const needsParser = source.tokens.some(t => isWord(t, 'OR', 'NOT'))
+    if (needsParser) this.#parse ??= await loadParser()
+    return {
+      catalog: this.#options.catalog, judge: this.#store, parse: this.#parse ?? (() => undefined),
+      provider: this.#provider, tables: new Map(), views: new Map(),
+    }
+  }
+
+  #bindVariables(source: Source): void {
+    const given = this.#options.variables ?? {}
+    const named = source.tokens.filter(t => t.kind === 'param' && !t.text.startsWith('@@') && !isExecArgument(source, t.start))
+    const missing = [...new Set(named.filter(t => !Object.hasOwn(given, t.value)).map(t => t.text))]
+    if (missing.length > 0) {
+      const first = named.find(t => t.text === missing[0])!
+      throw new ConfluentqlError('USAGE', `no value for ${missing.join(', ')}`, {
+        span: { start: first.start, end: first.end }, hint: `give ${missing.map(m => `-v ${m.slice(1) || 'name'}=…`).join(' ')}`,
+      })
+    }
+    this.#store.params = Object.fromEntries(named.map(t => [t.value, given[t.value]!]))
+  }
+
+  #use(statement: Extract<Statement, { kind: 'use' }>, source: Source): Result {
+    const found = this.#options.catalog.provider(statement.provider)
+    if (!found) {
+      const names = this.#options.catalog.providers().map(p => p.name)
+      throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${statement.provider}"${didYouMean(statement.provider, names)}`, { span: spanOf(source, statement.range), hint: `providers: ${names.join(', ')}` })
+    }
+    this.#provider = found.name
+    return { columns: [], rows: none(), finish: () => {} }
+  }
+
+  async #explain(statement: Extract<Statement, { kind: 'explain' }>, source: Source, signal: AbortSignal): Promise<Result> {
+    const plan = await this.#plan(statement.inner, source)
+    if (!statement.analyze) return constant(explainPlan(plan, await this.#context(signal)))
+    if (plan.kind !== 'query') throw new ConfluentqlError('UNSUPPORTED', 'EXPLAIN ANALYZE runs its statement, so it takes only queries')
+    const reports: ScanReport[] = []
+    const started = performance.now()
+    let rows = 0
+    for await (const _ of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows++
+    return constant(analyzeRows(reports, performance.now() - started, rows))
+  }
+}
+
+/** `@name` before `=` in EXEC is an argument's name. */
+function isExecArgument(source: Source, start: number): boolean {
+  if (!isWord(source.tokens[0], 'EXEC', 'EXPLAIN')) return false
+  const index = source.tokens.findIndex(t => t.start === start)
+  const before = source.tokens[index - 1]
+  return source.tokens[index]!.text.startsWith('@') && (before?.value === ',' || before?.kind === 'word' || before?.kind === 'name')
+}
+
+async function* none(): AsyncGenerator<Row, void, void> {}
+
+function constant(plan: { columns: Result['columns']; rows: readonly Row[] }): Result {
+  async function* rows(): AsyncGenerator<Row, void, void> {
+    yield* plan.rows
+  }
+  return { columns: plan.columns, rows: rows(), finish: () => {} }
+}

@@ -1,0 +1,115 @@
+import { STATUS_CODES } from 'node:http'
+import type { Host } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { type Answer, labelOf, type Request } from './exchange.ts'
+import { askedWait, UNKNOWN_HINT } from './retry.ts'
+import { visible } from './text.ts'
+
+/** The error for an answer whose status is not a success. `hide` removes credentials from what the server wrote. */
+export function apiError(request: Request, answer: Answer, host: Host, hide: (text: string) => string): ConfluentqlError {
+  const { status } = answer
+  const detail = hide(describe(answer.text))
+  const id = requestId(answer)
+  const message = [
+    `${labelOf(request)}: ${status} ${visible(hide(answer.reason), 60) || STATUS_CODES[status] || ''}`.trimEnd(),
+    detail === '' ? '' : `, ${detail}`,
+    id === undefined ? '' : ` [request id ${visible(hide(id), 100)}]`,
+    answer.attempts > 1 ? ` (sent ${answer.attempts} times)` : '',
+    answer.uncertain ? '; whether it was carried out is unknown' : '',
+  ].join('')
+  const hint = answer.uncertain ? UNKNOWN_HINT : hintFor(answer, host)
+  return new ConfluentqlError('API', message, { status, ...(hint !== undefined && { hint }) })
+}
+
+/** The error for a success whose body is not JSON. */
+export function notJson(request: Request, answer: Answer, hide: (text: string) => string): ConfluentqlError {
+  const type = visible(answer.headers['content-type'] ?? 'no content type', 80)
+  const start = answer.text.trim() === '' ? 'nothing' : visible(hide(answer.text.trimStart()), 80)
+  const maybeDone = request.method === 'GET' ? '' : '; it was probably carried out'
+  return new ConfluentqlError('RESPONSE', `${labelOf(request)} answered ${answer.status} with ${type}, not JSON: ${start}${maybeDone}`, {
+    hint: 'Is this the address of the API? A proxy or a login page may answer in its place',
+  })
+}
+
+function requestId(answer: Answer): string | undefined {
+  return answer.headers['x-request-id'] ?? idInBody(parsed(answer.text))
+}
+
+function idInBody(body: unknown): string | undefined {
+  if (!isObject(body)) return undefined
+  const first = Array.isArray(body['errors']) ? body['errors'][0] : undefined
+  return textOf(body['requestId']) ?? (isObject(first) ? textOf(first['id']) : undefined)
+}
+
+/**
+ * What an error body says, whichever family it is of: a list `errors`; `error_code`
+ * or `code` with `message`; those within `error`; an HTML page; anything else.
+ */
+function describe(text: string): string {
+  const body = parsed(text)
+  if (isObject(body)) {
+    const errors = body['errors']
+    if (Array.isArray(errors) && errors.length > 0) return listed(errors.filter(isObject).map(describeOne))
+    if (isObject(body['error'])) return describeOne(body['error'])
+    const one = describeOne(body)
+    if (one !== '') return one
+  }
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text.slice(0, 10_000))?.[1]
+  return visible((title ?? text).trim().replace(/\s+/g, ' '), 200)
+}
+
+function listed(errors: readonly string[]): string {
+  const shown = errors.slice(0, 3).join('; ')
+  return errors.length > 3 ? `${shown}; and ${errors.length - 3} more` : shown
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function describeOne(error: Fields): string {
+  const code = textOf(error['code']) ?? textOf(error['error_code']) ?? textOf(error['error']) ?? ''
+  const detail = textOf(error['detail']) ?? textOf(error['message']) ?? textOf(error['error_description']) ?? textOf(error['title']) ?? ''
+  const what = [visible(code, 100), visible(detail)].filter((part) => part !== '').join(': ')
+  const source = isObject(error['source']) ? error['source'] : {}
+  const parameter = textOf(source['parameter'])
+  if (parameter !== undefined) return `${what} (parameter ${visible(parameter, 100)})`
+  const pointer = textOf(source['pointer'])
+  return pointer === undefined ? what : `${what} (field ${visible(pointer, 100)})`
+}
+
+function hintFor(answer: Answer, host: Host): string | undefined {
+  const { status } = answer
+  const variables = host.auth.kind === 'basic' ? `${host.auth.userEnv} and ${host.auth.passwordEnv}` : 'the credentials'
+  if (status === 401) {
+    return `Check ${variables}. A Cloud API key is not accepted by a cluster, nor a cluster's key by the cloud API; a new key takes a moment`
+  }
+  if (status >= 300 && status < 400) return 'Redirects are followed for reads only; give the right address as --endpoint'
+  if (status === 429) {
+    const asked = askedWait(answer)
+    return `Too many requests${asked === undefined ? '' : `: the server asks to wait ${Math.ceil(asked / 1000)} s`}; try later or with a lower --concurrency`
+  }
+  return status >= 500 ? 'The server has a problem of its own; try again later' : HINTS.get(status)
+}
+
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [402, 'A quota is used up: delete something, or ask the provider for a higher limit'],
+  [403, 'The key may not do this, or the thing does not exist; check the roles of its owner'],
+  [404, 'Check the names and ids; what was just created or deleted takes a moment to show'],
+  [409, 'It exists already, or is being changed'],
+])
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,104 @@
+import type { Param, Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { Base } from './base.ts'
+import { encodeBody } from './body.ts'
+import type { Request } from './exchange.ts'
+import { scalarText } from './scalar.ts'
+import type { Call } from './types.ts'
+
+/** Headers that the client itself sets; no parameter may. */
+const OWN_HEADERS = /^(?:host|connection|content-.*|transfer-encoding|te|upgrade|keep-alive|expect|trailer|cookie|authorization|proxy-.*|accept.*)$/i
+
+/**
+ * The request of a call, without credentials. `paging` holds the query
+ * parameters of the page. Throws VALUE for a value that cannot be sent,
+ * MISSING_PARAMETER for a path parameter without one.
+ */
+export function buildRequest(call: Call, base: Base, paging: Readonly<Record<string, string>> = {}): Request {
+  const { method } = call
+  checkNames(call)
+  const texts = new Map(method.params.map((param) => [param, paramTexts(call, param)]))
+  const query = method.params
+    .filter((param) => param.in === 'query')
+    .flatMap((param) => (texts.get(param) ?? []).map((text) => `${encode(param.name, param)}=${encode(text, param)}`))
+  for (const [name, text] of Object.entries(paging)) query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
+  const path = method.path.replace(/\{([^{}]*)\}/g, (_, name: string) => pathSegment(call, name, texts))
+  const body = call.body === undefined ? undefined : encodeBody(method, call.body)
+  return {
+    method: method.http,
+    origin: base.origin,
+    path: `${base.prefix}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
+    headers: { ...ownHeaders(body?.media), ...paramHeaders(texts) },
+    ...(body && { body: body.text }),
+  }
+}
+
+function ownHeaders(media: string | undefined): Record<string, string> {
+  return {
+    accept: 'application/json, */*;q=0.1',
+    'accept-encoding': 'gzip, br, deflate',
+    'user-agent': 'confluentql',
+    ...(media !== undefined && { 'content-type': media }),
+  }
+}
+
+function checkNames(call: Call): void {
+  for (const name of Object.keys(call.args)) {
+    if (!call.method.params.some((param) => param.name === name)) {
+      throw new ConfluentqlError('UNKNOWN_NAME', `method ${call.method.name} has no parameter ${name}`)
+    }
+  }
+}
+
+/** The values given for a parameter as texts; NULL stands for a parameter left out. */
+function paramTexts(call: Call, param: Param): readonly string[] {
+  const values = argument(call, param.name).filter((value) => value !== null)
+  if (values.length > 1 && !param.repeat) {
+    throw new ConfluentqlError('VALUE', `parameter ${param.name} of method ${call.method.name} takes one value, not ${values.length}`)
+  }
+  return values.map((value) => scalarText(value, param.type, `parameter ${param.name}`))
+}
+
+function argument(call: Call, name: string): readonly Value[] {
+  return Object.hasOwn(call.args, name) ? (call.args[name] ?? []) : []
+}
+
+function pathSegment(call: Call, name: string, texts: ReadonlyMap<Param, readonly string[]>): string {
+  const param = call.method.params.find((each) => each.in === 'path' && each.name === name)
+  if (param === undefined) {
+    throw new ConfluentqlError('PROVIDER', `the path of method ${call.method.name} names {${name}}, which is not one of its path parameters`)
+  }
+  const [text] = texts.get(param) ?? []
+  if (text === undefined) {
+    throw new ConfluentqlError('MISSING_PARAMETER', `method ${call.method.name} needs a value for ${name}`)
+  }
+  // servers and proxies resolve these, which would make the path that of another resource
+  if (text === '' || text === '.' || text === '..') {
+    throw new ConfluentqlError('VALUE', `parameter ${name} cannot be '${text}': it is a part of the URL's path`)
+  }
+  return encode(text, param)
+}
+
+function encode(text: string, param: Param): string {
+  try {
+    return encodeURIComponent(text)
+  } catch {
+    throw new ConfluentqlError('VALUE', `parameter ${param.name} holds half of a surrogate pair, which cannot be sent`)
+  }
+}
+
+function paramHeaders(texts: ReadonlyMap<Param, readonly string[]>): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [param, values] of texts) {
+    if (param.in !== 'header' || values.length === 0) continue
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(param.name) || OWN_HEADERS.test(param.name)) {
+      throw new ConfluentqlError('PROVIDER', `a parameter cannot be the header ${JSON.stringify(param.name)}`)
+    }
+    const text = values.join(', ')
+    if (!/^[\t\u0020-\u007e]*$/.test(text)) {
+      throw new ConfluentqlError('VALUE', `parameter ${param.name} is sent in a header, which takes printable ASCII only`)
+    }
+    headers[param.name.toLowerCase()] = text
+  }
+  return headers
+}

@@ -1,0 +1,132 @@
+import { ConfluentqlError } from '../errors.ts'
+import { apiError, notJson } from './api-error.ts'
+import { type Credential, credentialFor } from './auth.ts'
+import { resolveBase } from './base.ts'
+import { buildRequest } from './build.ts'
+import { looksLikeJson } from './decode.ts'
+import { type Answer, nameOf, type Request, type Send } from './exchange.ts'
+import { createGate, type Gate } from './gate.ts'
+import { type PageQuery, walk } from './paging.ts'
+import { withRedirects } from './redirect.ts'
+import { withRetries } from './retry.ts'
+import { aborted, link } from './signal.ts'
+import { createTransport } from './transport.ts'
+import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
+import { createWire } from './undici.ts'
+
+/** What nobody sets but tests. */
+export interface Tuning {
+  /** The longest first wait before a request is sent again, in milliseconds. */
+  readonly backoff: number
+  /** Bytes of a body. */
+  readonly maxBody: number
+}
+
+/** Makes a client. It opens nothing before its first request; `close` ends its connections and whatever waits. */
+export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
+  const { send, close } = stack(options, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
+
+  const ask = async (call: Call, query: PageQuery, signal: AbortSignal | undefined): Promise<Asked> => {
+    const base = resolveBase(call.host, options)
+    const request = buildRequest(call, base, query)
+    const credential = credentialFor(call.host, base, options.env)
+    const answer = await send({ ...request, headers: { ...request.headers, ...credential.headers } }, signal)
+    return { call, request, credential, answer }
+  }
+
+  return {
+    shape(call) {
+      const { method, origin, path, body } = buildRequest(call, resolveBase(call.host, options), firstQuery(call))
+      return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
+    },
+    pages: (call, extract, signal, pageOptions = {}) => pagesOf(call, extract, signal, pageOptions, ask),
+    send: async (call, signal) => pageOf(await ask(call, firstQuery(call), signal)),
+    close,
+  }
+}
+
+interface Asked {
+  readonly call: Call
+  readonly request: Request
+  readonly credential: Credential
+  readonly answer: Answer
+}
+
+type Ask = (call: Call, query: PageQuery, signal: AbortSignal | undefined) => Promise<Asked>
+
+function firstQuery(call: Call): PageQuery {
+  return walk(call.method, () => null).first
+}
+
+async function* pagesOf(
+  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = false }: PageOptions, ask: Ask,
+): AsyncGenerator<Page, void, void> {
+  const { first, next } = walk(call.method, extract)
+  const { controller, unlink } = link(signal)
+  try {
+    let query: PageQuery | undefined = first
+    let early: Promise<Asked> | undefined
+    while (query !== undefined) {
+      const asked: Asked = await (early ?? ask(call, query, controller.signal))
+      if (isMissing(asked)) return
+      const page = pageOf(asked)
+      query = next(page)
+      early = ahead && query !== undefined ? ask(call, query, controller.signal) : undefined
+      // it is awaited after the consumer's turn; until then its failure is nobody's
+      early?.catch(() => {})
+      yield page
+    }
+  } finally {
+    unlink()
+    controller.abort()
+  }
+}
+
+/** Whether the API said that the one thing looked up does not exist. An HTML page does not say so: the address may be wrong. */
+function isMissing({ call, answer }: Asked): boolean {
+  return answer.status === 404 && call.method.single === true && (answer.text.trim() === '' || looksLikeJson(answer.text))
+}
+
+/** The page, if the answer is a success with a body that can be one. 206 is a part of an answer that nobody asked for in parts. */
+function pageOf({ call, request, credential, answer }: Asked): Page {
+  const { status, text, bytes } = answer
+  if (status < 200 || status > 299 || status === 206) throw apiError(request, answer, call.host, credential.hide)
+  const empty = text.trim() === ''
+  const needed = call.method.verb === 'select' && call.method.rows !== undefined
+  if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, credential.hide)
+  return { text, status, bytes, request: nameOf(request) }
+}
+
+interface Stack {
+  send(request: Request, signal: AbortSignal | undefined): Promise<Answer>
+  close(): Promise<void>
+}
+
+/** One request with everything around it: redirects, retries, the gate of its origin, the transport. */
+function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
+  const { env, timeout = 30_000, retries = 4, concurrency = 4, onTrace } = options
+  const wire = createWire({ env, connections: concurrency, connectTimeout: Math.min(timeout, 10_000), maxBody })
+  const gates = new Map<string, Gate>()
+  const gateOf = (origin: string): Gate => {
+    const gate = gates.get(origin) ?? createGate(concurrency)
+    gates.set(origin, gate)
+    return gate
+  }
+  const send: Send = withRedirects(withRetries(createTransport(wire, { timeout, maxBody }), { retries, backoff, gateOf, onTrace }))
+  const closing = new AbortController()
+  return {
+    async send(request, signal) {
+      const { controller, unlink } = link(signal, closing.signal)
+      try {
+        if (controller.signal.aborted) throw aborted(controller.signal)
+        return await send(request, controller.signal)
+      } finally {
+        unlink()
+      }
+    },
+    async close() {
+      closing.abort(new ConfluentqlError('ABORTED', 'the client was closed'))
+      await wire.close()
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { ConfluentqlError } from '../errors.ts'
+import { visible } from './text.ts'
+
+const gunzip = promisify(zlib.gunzip)
+const brotli = promisify(zlib.brotliDecompress)
+const inflate = promisify(zlib.inflate)
+const inflateRaw = promisify(zlib.inflateRaw)
+
+/** A body that stops before its end: as good as a lost connection. */
+export class TruncatedBody extends Error {}
+
+/**
+ * The text of a body: decompressed as `encoding` (the Content-Encoding header)
+ * says, to at most `max` bytes, and decoded as UTF-8. `what` names the request.
+ */
+export async function decodeBody(body: Buffer, encoding: string, max: number, what: string): Promise<string> {
+  let bytes: Buffer = body
+  if (body.length > 0) {
+    for (const coding of encoding.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean).reverse()) {
+      bytes = await decompress(bytes, coding, max, what)
+    }
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ConfluentqlError('RESPONSE', `${what}: the answer is not valid UTF-8`, {
+      hint: 'The server, or a proxy on the way, damages its answers',
+    })
+  }
+}
+
+async function decompress(bytes: Buffer, coding: string, max: number, what: string): Promise<Buffer> {
+  const unpack = unpacker(coding, bytes)
+  if (unpack === undefined) {
+    throw new ConfluentqlError('RESPONSE', `${what}: the answer has an unknown Content-Encoding, ${visible(coding, 40)}`)
+  }
+  try {
+    return await unpack(bytes, { maxOutputLength: max })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(max, what)
+    if (code === 'Z_BUF_ERROR') throw new TruncatedBody('the compressed body ends too soon', { cause: error })
+    throw new ConfluentqlError('RESPONSE', `${what}: the answer's ${coding} compression is damaged`, { cause: error })
+  }
+}
+
+type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
+
+function unpacker(coding: string, bytes: Buffer): Unpack | undefined {
+  switch (coding) {
+    case 'identity': return async (same) => same
+    case 'gzip':
+    case 'x-gzip': return gunzip
+    case 'br': return brotli
+    // some servers send the raw form under this name; the wrapped one begins with a nibble of 8
+    case 'deflate': return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw
+    default: return undefined
+  }
+}
+
+/** The error for a body above `max` bytes. */
+export function tooLarge(max: number, what: string): ConfluentqlError {
+  return new ConfluentqlError('LIMIT', `${what}: the answer is larger than ${Math.floor(max / 2 ** 20)} MB`, {
+    hint: 'Ask for less at once, with a filter in WHERE',
+  })
+}
+
+/** Whether a text begins and ends as JSON does; not whether all of it is. */
+export function looksLikeJson(text: string): boolean {
+  const first = text.search(/\S/)
+  if (first < 0) return false
+  let last = text.length - 1
+  while (/\s/.test(text[last] ?? '')) last--
+  switch (text[first]) {
+    case '{': return last > first && text[last] === '}'
+    case '[': return last > first && text[last] === ']'
+    case '"': return last > first && text[last] === '"'
+    default: return last - first < 400 && /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(text.slice(first, last + 1))
+  }
+}

@@ -1,0 +1,93 @@
+import { ConfluentqlError } from '../errors.ts'
+import { TruncatedBody, tooLarge } from './decode.ts'
+import { type Failure, labelOf, type Request } from './exchange.ts'
+import { visible } from './text.ts'
+
+type Kind = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly hint: string }
+
+const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$|UND_ERR_PRX_TLS$)/
+const NOT_HTTP = /^(?:HPE_|UND_ERR_HTTP_PARSER)/
+
+/**
+ * What an error below HTTP means for the request: whether it may have reached
+ * the server, and whether another try may help. Throws for an answer that is
+ * too large, which neither is.
+ */
+export function failureOf(error: unknown, request: Request, maxBody: number): Pick<Failure, 'error' | 'sent' | 'again'> {
+  const code = codeOf(error)
+  const label = labelOf(request)
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') throw tooLarge(maxBody, label)
+  const { sent, again, what, hint } = kindOf(error, code, request)
+  return { sent, again, error: new ConfluentqlError('NETWORK', `${label}: ${what}`, { hint, cause: error }) }
+}
+
+/** The failure of a request that took longer than `ms`. */
+export function lateFailure(request: Request, ms: number): Pick<Failure, 'error' | 'sent' | 'again'> {
+  const error = new ConfluentqlError('NETWORK', `${labelOf(request)}: no complete answer within ${ms / 1000} s`, {
+    hint: `${hostOf(request)} is slow or cannot be reached; --timeout SEC waits longer`,
+  })
+  return { sent: true, again: false, error }
+}
+
+function kindOf(error: unknown, code: string, request: Request): Kind {
+  const host = hostOf(request)
+  const reach = 'Check the address and the network; behind a proxy, set HTTPS_PROXY'
+  const unsent = { sent: false, again: true }
+  switch (code) {
+    case 'ENOTFOUND': return { sent: false, again: false, what: `there is no host ${detailOf(error, 'hostname') || host}`, hint: reach }
+    case 'EAI_AGAIN': return { ...unsent, what: `the name ${host} could not be looked up`, hint: 'The name server does not answer; check the network' }
+    case 'ECONNREFUSED': return { ...unsent, what: `${peerOf(error, host)} refused the connection`, hint: 'Nothing listens there: check the address and the port' }
+    case 'UND_ERR_CONNECT_TIMEOUT': return { ...unsent, what: `${host} did not answer the attempt to connect`, hint: reach }
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH': return lost(`${host} sent another number of bytes than it announced`)
+    case 'UND_ERR_HEADERS_OVERFLOW':
+    case 'HPE_HEADER_OVERFLOW': return { sent: true, again: false, what: `${host} sent headers above 16 KB`, hint: 'Is this the address of an API?' }
+    default:
+  }
+  const proxyStatus = /^Proxy response \((\d+)\)/.exec(error instanceof Error ? error.message : '')?.[1]
+  if (proxyStatus !== undefined) {
+    return { sent: false, again: false, what: `the proxy answered ${proxyStatus} instead of connecting to ${host}`, hint: 'Check HTTPS_PROXY and NO_PROXY' }
+  }
+  if (['connect', 'getaddrinfo'].includes(detailOf(error, 'syscall'))) {
+    return { ...unsent, what: `no connection to ${host} (${code})`, hint: reach }
+  }
+  if (TLS.test(code)) {
+    return { sent: false, again: false, what: `no secure connection to ${host} (${code})`, hint: tlsHint(code) }
+  }
+  if (NOT_HTTP.test(code)) return lost(`${host} sent an answer that is not HTTP (${code})`)
+  if (error instanceof TruncatedBody) return lost(`the answer of ${host} ends too soon`)
+  const detail = code === '' && error instanceof Error ? visible(error.message, 120) : code
+  return lost(`the connection to ${host} was lost before the whole answer was read (${detail})`)
+}
+
+function lost(what: string): Kind {
+  return { sent: true, again: true, what, hint: 'Try again; if it stays so, a proxy or the server breaks connections' }
+}
+
+function tlsHint(code: string): string {
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'Does the server speak https at this port?'
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return "Check this machine's clock, else the server's certificate"
+  return 'If a proxy or a company authority signs certificates here, name its file in NODE_EXTRA_CA_CERTS'
+}
+
+function hostOf(request: Request): string {
+  return new URL(request.origin).host
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : ''
+}
+
+/** A text of a system error; of an error of several addresses, that of the first. */
+function detailOf(error: unknown, name: 'syscall' | 'hostname' | 'address'): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  const detail = (first as Readonly<Record<string, unknown>> | null)?.[name]
+  return typeof detail === 'string' ? detail : ''
+}
+
+/** Who was connected to, which is not `host` when there is a proxy. */
+function peerOf(error: unknown, host: string): string {
+  const address = detailOf(error, 'address')
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  return address === '' || host.startsWith(address) ? host : `${address}:${(first as { port?: number }).port} for ${host}`
+}

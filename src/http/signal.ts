@@ -1,0 +1,52 @@
+import { setMaxListeners } from 'node:events'
+import { ConfluentqlError } from '../errors.ts'
+
+/** The error to end with once `signal` is aborted: its own reason when that is one of ours. */
+export function aborted(signal: AbortSignal): ConfluentqlError {
+  const { reason } = signal
+  if (reason instanceof ConfluentqlError && reason.code === 'ABORTED') return reason
+  return new ConfluentqlError('ABORTED', 'interrupted', { cause: reason })
+}
+
+/** A controller that is aborted with any of `signals`; `unlink` lets go of them. */
+export function link(...signals: readonly (AbortSignal | undefined)[]): { controller: AbortController; unlink(): void } {
+  const controller = new AbortController()
+  const listeners: (() => void)[] = []
+  for (const signal of signals) {
+    if (signal === undefined) continue
+    if (signal.aborted) controller.abort(signal.reason)
+    // thousands of calls may wait on one signal, which is no leak
+    setMaxListeners(0, signal)
+    const listener = (): void => controller.abort(signal.reason)
+    signal.addEventListener('abort', listener, { once: true })
+    listeners.push(() => signal.removeEventListener('abort', listener))
+  }
+  return { controller, unlink: () => listeners.forEach((remove) => remove()) }
+}
+
+/** Settles as `promise` does, or rejects with the signal's reason as soon as it is aborted. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    const settle = (): void => signal.removeEventListener('abort', onAbort)
+    promise.then(resolve, reject).finally(settle)
+  })
+}
+
+/** Waits `ms` milliseconds; rejects with ABORTED as soon as the signal is. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(aborted(signal))
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(aborted(signal))
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,76 @@
+import type { Host, Method, Value } from '../catalog/types.ts'
+
+/** One call of a method: what goes into its path, query, headers and body. */
+export interface Call {
+  readonly host: Host
+  readonly method: Method
+  /** By parameter name. A parameter that repeats takes several values; any other exactly one. */
+  readonly args: Readonly<Record<string, readonly Value[]>>
+  /** The body before encoding, nested. */
+  readonly body?: unknown
+}
+
+/** A request as it would be sent, without credentials: for EXPLAIN, --dry-run and --trace. */
+export interface RequestShape {
+  readonly method: string
+  readonly url: string
+  readonly body?: string
+}
+
+export interface Page {
+  /** The answer's body as text; empty for 204. */
+  readonly text: string
+  readonly status: number
+  /** `GET https://host/path?query`, for messages. */
+  readonly request: string
+  /** Bytes of the body as received. */
+  readonly bytes: number
+}
+
+/** A request that was answered or failed; told as it happens. `url` carries no credentials. */
+export interface Trace {
+  readonly method: string
+  readonly url: string
+  /** Absent when there was no answer. */
+  readonly status?: number
+  readonly ms: number
+  readonly bytes: number
+  /** 1 for the first try. */
+  readonly attempt: number
+  /** Why it is sent again, if it is, and after how many ms. */
+  readonly retryIn?: number
+  readonly error?: string
+}
+
+export interface ClientOptions {
+  /** Base URL instead of the host's own (`--endpoint`). */
+  readonly endpoint?: string | undefined
+  /** Where credentials and proxies are read from. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds one request may take, from sending to the last byte. Default 30,000. */
+  readonly timeout?: number | undefined
+  /** How often a request is sent again after 429, 5xx or a lost connection. Default 4. */
+  readonly retries?: number | undefined
+  /** Requests under way at once, a host. Default 4. */
+  readonly concurrency?: number | undefined
+  readonly onTrace?: ((trace: Trace) => void) | undefined
+}
+
+/** Reads a string at a SQLite JSON path of a JSON text; null when absent, null or empty. Given by the engine, which has a faster one than JSON.parse. */
+export type Extract = (text: string, path: string) => string | null
+
+export interface PageOptions {
+  /** Asks for the next page while the consumer works on this one. Default: only when the consumer comes for it. */
+  readonly ahead?: boolean
+}
+
+export interface HttpClient {
+  /** The first request that `call` would send. Throws on a value that cannot be sent. */
+  shape(call: Call): RequestShape
+  /** Follows the method's paging to the end; yields each page as text. A 404 of a `single` method yields nothing. */
+  pages(call: Call, extract: Extract, signal?: AbortSignal, options?: PageOptions): AsyncGenerator<Page, void, void>
+  /** Sends one request that may change something. A POST or PATCH is sent again only when the first certainly did nothing. */
+  send(call: Call, signal?: AbortSignal): Promise<Page>
+  /** Breaks every connection; whatever is under way or waits ends with ABORTED. */
+  close(): Promise<void>
+}

@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalog } from './catalog/load.ts'
+import type { Value } from './catalog/types.ts'
+import { Session as EngineSession } from './engine/session.ts'
+import type { Trace } from './http/types.ts'
+
+export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
+export type { Value } from './catalog/types.ts'
+export type { Result, Row } from './engine/query.ts'
+export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './plan/plan.ts'
+export type { Trace } from './http/types.ts'
+
+/** Folder of the compiled provider files, beside the built program. */
+export const PROVIDERS = fileURLToPath(new URL('./providers', import.meta.url))
+
+export interface SessionOptions {
+  /** Credentials, base URLs and proxies; default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Base URL instead of the provider's. */
+  readonly endpoint?: string | undefined
+  /** Milliseconds one request may take; default 30,000. */
+  readonly timeout?: number | undefined
+  /** How often a request is sent again after 429, 5xx or a lost connection; default 4. */
+  readonly retries?: number | undefined
+  /** Requests under way at once, a host; default 4. */
+  readonly concurrency?: number | undefined
+  /** Values of `:name` in statements. */
+  readonly variables?: Readonly<Record<string, Value>> | undefined
+  /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them. */
+  readonly dryRun?: boolean | undefined
+  /** Told of every request as it is answered; URLs carry no credentials. */
+  readonly onTrace?: ((trace: Trace) => void) | undefined
+  /** Another folder of compiled provider files. */
+  readonly providers?: string | undefined
+}
+
+/**
+ * SQL over the API, for programs.
+ *
+ * ```js
+ * const session = new Session()
+ * for await (const { columns, rows } of session.run('SELECT id, email FROM confluent.iam.users')) {
+ *   for await (const row of rows) console.log(row)
+ * }
+ * await session.close()
+ * ```
+ */
+export class Session extends EngineSession {
+  constructor(options: SessionOptions = {}) {
+    const { providers = PROVIDERS, variables, dryRun, env = process.env, endpoint, timeout, retries, concurrency, onTrace } = options
+    super({
+      catalog: loadCatalog(providers), variables, dryRun,
+      connect: async () => {
+        const { createClient } = await import('./http/client.ts')
+        return createClient({ env, endpoint, timeout, retries, concurrency, onTrace })
+      },
+    })
+  }
+}

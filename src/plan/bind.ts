@@ -1,0 +1,285 @@
+import type { Resource, Shape } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { lex } from '../sql/lexer.ts'
+import { leaves, type Core, type FromNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
+import { readQuery } from '../sql/skeleton.ts'
+import {
+  columnsOf, keyOf,
+  type BoundCore, type BoundCte, type BoundQuery, type Chain, type Item, type ItemColumn, type Output, type Ref,
+} from './bound.ts'
+import { eachChain, isCompared } from './chains.ts'
+import type { PlanContext } from './context.ts'
+import { didYouMean, findResource, fullName, spanOf } from './names.ts'
+import { fieldPath, impliedPath, lookup, mergedColumns } from './scope.ts'
+import { quote, Splices } from './splice.ts'
+
+const MAX_VIEW_DEPTH = 20
+type Clause = 'select' | 'where' | 'group' | 'having' | 'window' | 'on' | 'from' | 'order'
+
+/** Resolves the names of one statement; holds what it finds. */
+export class Binder {
+  readonly refs: Ref[] = []
+  readonly splices = new Splices()
+  readonly #chains = new Map<Source, Map<number, Chain>>()
+  readonly #context: PlanContext
+  readonly #views: string[] = []
+  readonly #tablePrefix: string
+
+  constructor(context: PlanContext, tablePrefix = 't') {
+    this.#context = context
+    this.#tablePrefix = tablePrefix
+  }
+
+  /**
+   * @param outer the core whose columns a correlated subquery may use
+   * @param enclosing the query whose CTEs are visible
+   * @throws ConfluentqlError UNKNOWN_NAME with the position of an unknown table or field
+   */
+  query(query: Query, outer?: BoundCore, enclosing?: BoundQuery): BoundQuery {
+    const bound: BoundQuery = { query, cores: [], outer, ctes: new Map() }
+    for (const cte of query.ctes) {
+      const entry: BoundCte = { name: cte.name, columns: cte.columns, query: undefined, uses: 0, recursive: false, owner: bound }
+      bound.ctes.set(cte.name.toLowerCase(), entry)
+      this.#withEnclosing(bound, enclosing)
+      const body = this.query(cte.query, outer, bound)
+      entry.recursive = entry.uses > 0
+      entry.query = body
+    }
+    this.#withEnclosing(bound, enclosing)
+    for (const core of query.cores) bound.cores.push(this.#core(core, bound, outer))
+    const first = bound.cores[0]!
+    if (query.orderBy && bound.cores.length === 1) this.#expression(first, query.orderBy, query.subqueries, 'order')
+    for (const sub of query.subqueries) first.subqueries.push(this.query(sub, first, bound))
+    return bound
+  }
+
+  /** The column that a range of tokens is, if it is one column and nothing else. */
+  chainAt(source: Source, range: Range): Chain | undefined {
+    const chain = this.#chains.get(source)?.get(range.from)
+    return chain && chain.range.to === range.to ? chain : undefined
+  }
+
+  /** All columns in a range of tokens, those of subqueries included. */
+  chainsIn(source: Source, range: Range): Chain[] {
+    return [...(this.#chains.get(source)?.values() ?? [])].filter(c => c.range.from >= range.from && c.range.to <= range.to)
+  }
+
+  readonly #enclosing = new Map<BoundQuery, BoundQuery>()
+  #withEnclosing(bound: BoundQuery, enclosing: BoundQuery | undefined): void {
+    if (enclosing) this.#enclosing.set(bound, enclosing)
+  }
+
+  #cte(name: string, from: BoundQuery): BoundCte | undefined {
+    for (let q: BoundQuery | undefined = from; q; q = this.#enclosing.get(q)) {
+      const found = q.ctes.get(name.toLowerCase())
+      if (found) return found
+    }
+    return undefined
+  }
+
+  /** Queries around this one, outermost first: their CTEs may be used in it. */
+  around(query: BoundQuery): BoundQuery[] {
+    const outer = this.#enclosing.get(query)
+    return outer ? [...this.around(outer), query] : [query]
+  }
+
+  #core(core: Core, parent: BoundQuery, outer: BoundCore | undefined): BoundCore {
+    const bound: BoundCore = { core, parent, items: [], itemOf: new Map(), subqueries: [], outputs: undefined }
+    const { source } = parent.query
+    for (const leaf of leaves(core.from)) {
+      const item = this.#item(leaf, bound, outer)
+      bound.items.push(item)
+      bound.itemOf.set(leaf, item)
+    }
+    const inside = core.subqueries.map(s => s.query)
+    core.items.forEach(i => (i.star ? this.#star(bound, i.star.qualifier) : this.#selectItem(bound, i.expr, i.alias, inside)))
+    const clauses: [Range | undefined, Clause][] = [[core.where, 'where'], [core.groupBy, 'group'], [core.having, 'having'], [core.window, 'window']]
+    for (const [range, clause] of clauses) if (range) this.#expression(bound, range, inside, clause)
+    if (core.kind === 'values') this.#expression(bound, core.range, inside, 'select')
+    this.#joins(bound, core.from, inside)
+    for (const { query } of core.subqueries) bound.subqueries.push(this.query(query, bound, parent))
+    bound.outputs = this.#outputs(bound, source)
+    return bound
+  }
+
+  #joins(core: BoundCore, node: FromNode | undefined, inside: readonly Query[]): void {
+    if (node?.kind === 'function') this.#expression(core, node.args, inside, 'from')
+    if (node?.kind !== 'join') return
+    this.#joins(core, node.left, inside)
+    this.#joins(core, node.right, inside)
+    if (node.on) this.#expression(core, node.on, inside, 'on')
+    if (node.natural) this.#star(core, [])
+    for (const name of node.using ?? []) for (const item of core.items) this.#use(item, name)
+  }
+
+  #item(leaf: Exclude<FromNode, { kind: 'join' }>, core: BoundCore, outer: BoundCore | undefined): Item {
+    if (leaf.kind === 'function') {
+      return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns: undefined, node: leaf }
+    }
+    if (leaf.kind === 'derived') {
+      const query = this.query(leaf.query, outer, core.parent)
+      return { kind: 'derived', core, alias: leaf.alias ?? '', columns: outputColumns(query), query, node: leaf }
+    }
+    return this.#table(leaf, core)
+  }
+
+  #table(node: TableNode, core: BoundCore): Item {
+    const { source } = core.parent.query
+    const single = node.parts.length === 1 ? node.parts[0]! : undefined
+    const alias = node.alias ?? node.parts.at(-1)!
+    const cte = single === undefined ? undefined : this.#cte(single, core.parent)
+    if (cte) {
+      cte.uses++
+      return { kind: 'cte', core, alias, columns: cteColumns(cte), cte, node }
+    }
+    const local = this.#context.tables.get(node.parts.join('.').toLowerCase())
+    if (local) {
+      if (!single) this.splices.add(source, node.name, `${quote(local.name)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
+      return { kind: 'local', core, alias, columns: local.columns.map(c => ({ name: c.name, shape: c.shape })), table: local.name, node }
+    }
+    const view = this.#view(node.parts)
+    if (view) return this.#viewItem(view, node, core, alias)
+    return this.#resourceItem(this.#resource(node, source), node, core, alias)
+  }
+
+  #view(parts: readonly string[]) {
+    const { views, provider } = this.#context
+    const name = parts.join('.').toLowerCase()
+    return views.get(name) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)
+  }
+
+  #viewItem(view: { name: string; sql: string }, node: TableNode, core: BoundCore, alias: string): Item {
+    if (this.#views.length > MAX_VIEW_DEPTH || this.#views.includes(view.name)) {
+      throw new ConfluentqlError('UNSUPPORTED', `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`)
+    }
+    const source = { text: view.sql, tokens: lex(view.sql).tokens }
+    this.#views.push(view.name)
+    const query = this.query(readQuery(source, { from: 0, to: source.tokens.length }))
+    this.#views.pop()
+    const tail = node.alias ? '' : ` AS ${quote(alias)}`
+    this.splices.add(core.parent.query.source, node.name, () => `(${this.splices.render(source, query.query.range)})${tail}`)
+    return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
+  }
+
+  #resource(node: TableNode, source: Source): Resource {
+    const { catalog, provider, tables, views } = this.#context
+    const span = spanOf(source, node.name)
+    if (node.parts.length === 3) return findResource(catalog, node.parts, span)
+    if (node.parts.length === 2 && provider) return findResource(catalog, [provider, ...node.parts], span)
+    const name = node.parts.join('.')
+    const same = catalog.providers().flatMap(p => p.services.flatMap(s => {
+      const wanted = node.parts.at(-1)!.toLowerCase()
+      const inside = node.parts.length === 1 || s.name === node.parts[0]!.toLowerCase()
+      return inside && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
+    }))
+    const known = [...tables.values()].map(t => t.name).concat([...views.values()].map(v => v.name))
+    throw new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${same.length > 0 ? `; did you mean ${same.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`, {
+      span,
+      hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
+    })
+  }
+
+  #resourceItem(resource: Resource, node: TableNode, core: BoundCore, alias: string): Item {
+    const { source } = core.parent.query
+    const id = this.refs.length + 1
+    const ref: Ref = { id, resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), source, name: node.name }
+    this.refs.push(ref)
+    this.splices.add(source, node.name, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
+    return { kind: 'ref', core, alias, columns: columnsOf(resource.columns), ref, node }
+  }
+
+  /** Marks a column as used, through derived tables down to the resource. */
+  #use(item: Item, column: string): void {
+    if (item.kind === 'ref' && item.ref.resource.columns.some(c => c.name === column.toLowerCase())) item.ref.used.add(column.toLowerCase())
+  }
+
+  #star(core: BoundCore, qualifier: readonly string[]): void {
+    const alias = qualifier.at(-1)?.toLowerCase()
+    for (const item of core.items) {
+      if (alias === undefined || item.alias.toLowerCase() === alias) for (const c of item.columns ?? []) this.#use(item, c.name)
+    }
+  }
+
+  #selectItem(core: BoundCore, expr: Range, alias: string | undefined, inside: readonly Query[]): void {
+    this.#expression(core, expr, inside, 'select')
+    const chain = this.chainAt(core.parent.query.source, expr)
+    if (chain && alias === undefined && chain.path.length > 0) {
+      this.splices.append(core.parent.query.source, expr, ` AS ${quote(keyOf({ column: chain.column, path: chain.path }))}`)
+    }
+  }
+
+  #expression(core: BoundCore, range: Range, inside: readonly Query[], clause: Clause): void {
+    const { source } = core.parent.query
+    eachChain(source, range, inside.map(q => q.range), (at, parts) => {
+      const found = lookup(core, parts)
+      if (!found) return
+      const { item, column, rest, qualifier } = found
+      const { path, shape } = fieldPath(found.shape, rest, spanOf(source, at), item.alias === '' ? column : `${item.alias}.${column}`)
+      const implied = isCompared(source, at) ? impliedPath(item, column, path, shape) : []
+      const chain: Chain = { range: at, item, column, path, shape, implied, merged: qualifier === 0 && mergedColumns(core, column) }
+      this.#remember(source, chain)
+      this.#use(item, column)
+      if (item.kind === 'ref' && ['where', 'on', 'having'].includes(clause)) item.ref.tested.set(column.toLowerCase(), at)
+      this.#spliceChain(source, chain, qualifier)
+    })
+  }
+
+  #remember(source: Source, chain: Chain): void {
+    const known = this.#chains.get(source) ?? new Map<number, Chain>()
+    this.#chains.set(source, known)
+    known.set(chain.range.from, chain)
+  }
+
+  #spliceChain(source: Source, chain: Chain, qualifier: number): void {
+    const below = [...chain.path, ...chain.implied]
+    if (below.length === 0 && qualifier < 2) return
+    const { from } = chain.range
+    const name = { from, to: from + qualifier * 2 + 1 }
+    const column = qualifier >= 2 ? `${quote(chain.item.alias)}.${quote(chain.column)}` : this.splices.original(source, name)
+    const json = below.map(k => (/^\w+$/.test(k) ? `.${k}` : `."${k}"`)).join('')
+    this.splices.add(source, chain.range, below.length === 0 ? column : `(${column} ->> '$${json.replaceAll("'", "''")}')`)
+  }
+
+  #outputs(core: BoundCore, source: Source): readonly Output[] | undefined {
+    const outputs: Output[] = []
+    for (const item of core.core.items) {
+      if (item.star) {
+        const expanded = expandStar(core, item.star.qualifier)
+        if (!expanded) return undefined
+        outputs.push(...expanded)
+        continue
+      }
+      const chain = this.chainAt(source, item.expr)
+      const name = item.alias ?? (chain ? keyOf({ column: chain.column, path: chain.path }) : '')
+      outputs.push({ name, shape: chain?.shape, from: chain && !chain.merged ? chain : undefined })
+    }
+    return outputs
+  }
+}
+
+function expandStar(core: BoundCore, qualifier: readonly string[]): Output[] | undefined {
+  const merged = hasMerge(core.core.from)
+  const alias = qualifier.at(-1)?.toLowerCase()
+  const items = core.items.filter(i => alias === undefined || i.alias.toLowerCase() === alias)
+  if ((merged && alias === undefined) || items.some(i => !i.columns)) return undefined
+  return items.flatMap(item => item.columns!.map(c => ({ name: c.name, shape: c.shape, from: { item, column: c.name, path: [] } })))
+}
+
+function hasMerge(node: FromNode | undefined): boolean {
+  return node?.kind === 'join' && (node.natural || node.using !== undefined || hasMerge(node.left) || hasMerge(node.right))
+}
+
+const ANY: Shape = { type: 'string' }
+
+/** Columns that a derived table offers; undefined where they are not all known. */
+export function outputColumns(query: BoundQuery, names?: readonly string[]): readonly ItemColumn[] | undefined {
+  const outputs = query.cores[0]?.outputs
+  if (!outputs) return undefined
+  return outputs.map((o, i) => ({ name: names?.[i] ?? o.name, shape: o.shape ?? ANY }))
+}
+
+function cteColumns(cte: BoundCte): readonly ItemColumn[] | undefined {
+  return cte.query ? outputColumns(cte.query, cte.columns) : undefined
+}
+
+export { fullName }

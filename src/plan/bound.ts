@@ -1,0 +1,139 @@
+import type { Column, Resource, Shape } from '../catalog/types.ts'
+import type { Core, DerivedNode, FromNode, FunctionNode, Query, Range, Source, TableNode } from '../sql/query.ts'
+
+/**
+ * The bound tree: the skeleton of a query with its table names resolved. One
+ * item per place in a FROM clause; one Ref per place that names a resource.
+ */
+export interface BoundQuery {
+  readonly query: Query
+  readonly cores: BoundCore[]
+  /** The core whose columns it may use besides its own (a correlated subquery). */
+  readonly outer: BoundCore | undefined
+  /** CTEs that this query defines, by lower-case name. */
+  readonly ctes: Map<string, BoundCte>
+}
+
+export interface BoundCte {
+  readonly name: string
+  readonly columns: readonly string[] | undefined
+  query: BoundQuery | undefined
+  uses: number
+  recursive: boolean
+  /** The query whose WITH defines it. */
+  readonly owner: BoundQuery
+}
+
+export interface BoundCore {
+  readonly core: Core
+  readonly parent: BoundQuery
+  readonly items: Item[]
+  /** Item of each leaf of the FROM tree. */
+  readonly itemOf: Map<FromNode, Item>
+  readonly subqueries: BoundQuery[]
+  /** Result columns, by position; undefined where a star stands for columns that are not known. */
+  outputs: readonly Output[] | undefined
+}
+
+/** A column as a FROM item offers it. */
+export interface ItemColumn {
+  readonly name: string
+  readonly shape: Shape
+}
+
+interface ItemBase {
+  readonly core: BoundCore
+  readonly alias: string
+  /** Undefined when not known (a table-valued function). */
+  columns: readonly ItemColumn[] | undefined
+}
+export type Item =
+  | (ItemBase & { readonly kind: 'ref'; readonly ref: Ref; readonly node: TableNode })
+  | (ItemBase & { readonly kind: 'derived'; readonly query: BoundQuery; readonly node: DerivedNode | TableNode })
+  | (ItemBase & { readonly kind: 'cte'; readonly cte: BoundCte; readonly node: TableNode })
+  | (ItemBase & { readonly kind: 'local'; readonly table: string; readonly node: TableNode })
+  | (ItemBase & { readonly kind: 'function'; readonly node: FunctionNode })
+
+/** One place that names a resource: it becomes a scan. */
+export interface Ref {
+  readonly id: number
+  readonly resource: Resource
+  /** Name of the SQLite table it is loaded into. */
+  readonly table: string
+  /** Columns that the statement names, lower case. */
+  readonly used: Set<string>
+  /** Echo columns used in a predicate: those whose parameter must be bound. */
+  readonly tested: Map<string, Range>
+  readonly source: Source
+  readonly name: Range
+}
+
+/** Where a result column comes from, when it is a column or a part of one as it stands. */
+export interface Output {
+  readonly name: string
+  readonly shape: Shape | undefined
+  readonly from: ColumnPath | undefined
+}
+
+/** A column of an item, or a dotted path into it. */
+export interface ColumnPath {
+  readonly item: Item
+  readonly column: string
+  /** Field names below the column, as in the data. */
+  readonly path: readonly string[]
+}
+
+/** A chain of names in an expression that was found to be a column. */
+export interface Chain extends ColumnPath {
+  readonly range: Range
+  readonly shape: Shape
+  /** Compared with a scalar while an object: reads this field. */
+  readonly implied: readonly string[]
+  /** A column that USING or NATURAL merged from both sides of a RIGHT or FULL join. */
+  readonly merged: boolean
+}
+
+/** Dotted key of a column path, the form that Param.column has: `spec.owner.id`. */
+export function keyOf(chain: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
+  return [chain.column, ...chain.path, ...(chain.implied ?? [])].join('.')
+}
+
+/** All refs below a query, its CTEs, derived tables and subqueries included. */
+export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): Ref[] {
+  if (seen.has(query)) return []
+  seen.add(query)
+  return [
+    ...[...query.ctes.values()].flatMap(c => (c.query ? refsOf(c.query, seen) : [])),
+    ...query.cores.flatMap(core => [
+      ...core.items.flatMap(i => itemRefs(i, seen)),
+      ...core.subqueries.flatMap(q => refsOf(q, seen)),
+    ]),
+  ]
+}
+
+/** The refs that must be loaded before an item can be read. */
+export function itemRefs(item: Item, seen = new Set<BoundQuery>()): Ref[] {
+  if (item.kind === 'ref') return [item.ref]
+  if (item.kind === 'derived') return refsOf(item.query, seen)
+  if (item.kind === 'cte' && item.cte.query) return refsOf(item.cte.query, seen)
+  return []
+}
+
+/** All cores below a query, outermost first. */
+export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundCore[] {
+  if (seen.has(query)) return []
+  seen.add(query)
+  return [
+    ...query.cores.flatMap(core => [
+      core,
+      ...core.items.flatMap(i => (i.kind === 'derived' ? coresOf(i.query, seen) : [])),
+      ...core.subqueries.flatMap(q => coresOf(q, seen)),
+    ]),
+    ...[...query.ctes.values()].flatMap(c => (c.query ? coresOf(c.query, seen) : [])),
+  ]
+}
+
+/** A resource's columns as an item offers them. */
+export function columnsOf(columns: readonly Column[]): ItemColumn[] {
+  return columns.map(c => ({ name: c.name, shape: c }))
+}

@@ -1,0 +1,58 @@
+import { isName, isOp, isWord, nameOf } from '../sql/lexer.ts'
+import type { Range, Source } from '../sql/query.ts'
+
+/** Words that are never a column by themselves (sqlite.org/lang_keywords.html, those without a fallback to a name). */
+const RESERVED = new Set(
+  `ADD ALL ALTER AND AS BETWEEN CASE CHECK COLLATE COMMIT CONSTRAINT CREATE DEFAULT DELETE DISTINCT DROP ELSE ESCAPE EXCEPT
+   EXISTS FOREIGN FROM GROUP HAVING IN INDEX INSERT INTERSECT INTO IS ISNULL JOIN LIMIT NOT NOTNULL NULL ON OR ORDER PRIMARY
+   REFERENCES SELECT SET TABLE THEN TO UNION UNIQUE UPDATE USING VALUES WHEN WHERE`.split(/\s+/),
+)
+const COMPARE = ['=', '==', '<>', '!=', '<', '<=', '>', '>=']
+const MATCH = ['IN', 'LIKE', 'GLOB', 'REGEXP', 'BETWEEN']
+const BOUNDARY = ['WHERE', 'ON', 'AND', 'OR', 'NOT', 'HAVING', 'WHEN', 'CASE', 'THEN', 'ELSE', 'END', 'SELECT', 'DISTINCT', 'BY',
+  'GROUP', 'ORDER', 'LIMIT', 'FROM', 'UNION', 'EXCEPT', 'INTERSECT', 'LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS', 'NATURAL', 'JOIN', 'WINDOW', 'AS']
+
+/** Calls `visit` for each chain of names in a range that can be a column reference, leaving out the ranges in `skip`. */
+export function eachChain(source: Source, range: Range, skip: readonly Range[], visit: (range: Range, parts: string[]) => void): void {
+  const { tokens } = source
+  for (let i = range.from; i < range.to; i++) {
+    const inside = skip.find(s => i >= s.from && i < s.to)
+    if (inside) {
+      i = inside.to - 1
+      continue
+    }
+    const token = tokens[i]!
+    if (!isName(token) || (token.kind === 'word' && RESERVED.has(token.value))) continue
+    if (isWord(tokens[i - 1], 'COLLATE', 'OVER') || (isWord(tokens[i - 1], 'AS') && i > range.from)) continue
+    const parts = [nameOf(token)]
+    const from = i
+    while (i + 2 < range.to && isOp(tokens[i + 1], '.') && isName(tokens[i + 2])) {
+      parts.push(nameOf(tokens[i + 2]!))
+      i += 2
+    }
+    if (isOp(tokens[i + 1], '(') && i + 1 < range.to) continue
+    if (isOp(tokens[i + 1], '.')) continue
+    visit({ from, to: i + 1 }, parts)
+  }
+}
+
+/**
+ * Whether the tokens in a range are one whole side of a comparison with a
+ * scalar (=, <>, <, IN, LIKE, BETWEEN, IS …, but not IS NULL), so that an
+ * object standing there can only mean one of its fields.
+ */
+export function isCompared(source: Source, range: Range): boolean {
+  const { tokens } = source
+  const before = tokens[range.from - 1]
+  const after = tokens[range.to]
+  const opens = before === undefined || isOp(before, '(', ',', ...COMPARE) || isWord(before, ...BOUNDARY, ...MATCH, 'IS')
+  const negated = isWord(after, 'NOT') ? tokens[range.to + 1] : after
+  if (opens && (isOp(after, ...COMPARE) || isWord(negated, ...MATCH))) return true
+  if (opens && isWord(after, 'IS')) {
+    let i = range.to + 1
+    while (isWord(tokens[i], 'NOT', 'DISTINCT', 'FROM')) i++
+    return !isWord(tokens[i], 'NULL')
+  }
+  const closes = after === undefined || isOp(after, ')', ',', ';') || isWord(after, ...BOUNDARY)
+  return closes && isOp(before, ...COMPARE)
+}

@@ -1,0 +1,148 @@
+import type { Method, Resource } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
+import type { Range, Source } from '../sql/query.ts'
+import { readQuery } from '../sql/skeleton.ts'
+import type { SetItem, Statement } from '../sql/statement.ts'
+import { Binder } from './bind.ts'
+import { compose } from './compose.ts'
+import type { PlanContext } from './context.ts'
+import { both, ANYTHING, FilterReader, type Alternatives, type Operand } from './filters.ts'
+import { fullName, spanOf } from './names.ts'
+import type { CallsPlan, CallTarget, QueryPlan } from './plan.ts'
+import { planQuery } from './select.ts'
+import { literal, quote } from './splice.ts'
+import { methodsFor, notSettable, targetOf } from './targets.ts'
+import { planReturning, targetResource } from './write.ts'
+
+type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' }>
+
+/** What WHERE says of the rows to change. */
+interface Keys {
+  readonly known: Alternatives
+  /** WHERE says nothing but values of keys: no row need be read. */
+  readonly whole: boolean
+  readonly constant: boolean
+  readonly alias: string
+}
+
+/** UPDATE, REPLACE and DELETE: a call for each row that WHERE picks, by the keys of the method. */
+export function planChange(s: Change, source: Source, context: PlanContext): CallsPlan {
+  const resource = targetResource(s.target, source, context)
+  const verb = s.kind
+  const methods = methodsFor(resource, verb, spanOf(source, s.target.range))
+  const set = s.kind === 'delete' ? [] : s.set
+  const wrong = set.find(i => methods.every(m => !targetOf(m, i.path)))
+  if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
+  const keys = readKeys(s, set, resource, source, context)
+  const method = pick(s, resource, methods, set, keys, source)
+  const params = method.params.filter(p => p.column !== undefined && keys.known.every(a => a.has(p.column!)) && !set.some(i => i.path.join('.').toLowerCase() === p.name))
+  const targets: CallTarget[] = [
+    ...params.map(p => ({ kind: 'param' as const, name: p.name, shape: p })),
+    ...set.map(i => targetOf(method, i.path)!),
+  ]
+  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => params.some(p => p.column === k)))
+  const columns = params.map(p => p.column!)
+  const each = direct ? planDirect(keys.known, columns, set, source, context) : planRead(s, resource, columns, set, source, context)
+  return {
+    kind: 'calls', verb: verb.toUpperCase() as CallsPlan['verb'], resource, method, each, targets,
+    ...planReturning(s.returning, resource, method, source, context, s.alias),
+  }
+}
+
+function pick(s: Change, resource: Resource, methods: readonly Method[], set: readonly SetItem[], keys: Keys, source: Source): Method {
+  const fits = methods.filter(m => set.every(i => targetOf(m, i.path)))
+  const missing = (m: Method): string[] => m.params
+    .filter(p => p.required && !keys.known.every(a => p.column !== undefined && a.has(p.column)) && !set.some(i => i.path.join('.').toLowerCase() === p.name))
+    .map(p => p.name)
+  const found = fits.find(m => missing(m).length === 0)
+  if (found) {
+    const fields = found.body?.fields.filter(f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase()))) ?? []
+    if (fields.length === 0) return found
+    throw new ConfluentqlError('MISSING_PARAMETER', `${s.kind.toUpperCase()} of ${fullName(resource)} must also set ${fields.map(f => `"${f.path}"`).join(' and ')}`, { span: spanOf(source, s.target.range) })
+  }
+  const names = missing(fits[0] ?? methods[0]!)
+  const verb = s.kind.toUpperCase()
+  throw new ConfluentqlError('MISSING_PARAMETER', `${verb} of ${fullName(resource)} needs ${names.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`, {
+    span: spanOf(source, s.target.range),
+    hint: `add WHERE ${names.map(n => `${n} = '…'`).join(' AND ')}, or pick rows with WHERE ${names[0]} IN (SELECT ${names[0]} FROM ${fullName(resource)} WHERE …)`,
+  })
+}
+
+const covers = (given: string, wanted: string): boolean => given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)
+
+function readKeys(s: Change, set: readonly SetItem[], resource: Resource, source: Source, context: PlanContext): Keys {
+  const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
+  const alias = s.alias ?? resource.name
+  const values = set.flatMap(i => [', ', i.expr])
+  const text = compose(source, ['SELECT 1', ...values, ` FROM ${table} AS ${quote(alias)}`, ...(s.where ? [' WHERE ', s.where] : [])])
+  return text.run(() => {
+    const binder = new Binder(context)
+    const root = binder.query(readQuery(text.source, text.range))
+    const core = root.cores[0]!
+    const item = core.items[0]!
+    const reader = new FilterReader(binder, context)
+    const constant = core.core.items.slice(1).every(i => binder.chainsIn(text.source, i.expr).length === 0)
+    if (!core.core.where) return { known: ANYTHING, whole: true, constant, alias }
+    const ranges = conjuncts(text.source, core.core.where)
+    const parts = ranges.map(r => readPredicate(text.source, r, context.parse))
+    const each = ranges.map((range, i) => reader.conjunct({ source: text.source, range, predicate: parts[i] }, item))
+    const whole = parts.every((p, i) => p !== undefined && isExact(p, x => reader.predicate(text.source, x, item)) && each[i]!.length <= 1)
+    return { known: each.reduce(both, ANYTHING), whole: whole && noKeyTwice(each), constant, alias }
+  })
+}
+
+function noKeyTwice(each: readonly Alternatives[]): boolean {
+  const keys = each.flatMap(a => a.flatMap(m => [...m.keys()]))
+  return new Set(keys).size === keys.length
+}
+
+/** Whether the alternatives say all that a predicate says: equalities and INs with values, and ORs of them. */
+function isExact(p: Predicate, read: (p: Predicate) => Alternatives): boolean {
+  if (p.kind === 'or') return p.args.every(a => isExact(a, read))
+  const found = read(p)
+  return p.kind !== 'and' && p.kind !== 'other' && p.kind !== 'operand' && found.length <= 1 && found.every(a => a.size === 1)
+}
+
+/** The rows of keys as WHERE gives them, with the values of SET: nothing is read. */
+function planDirect(known: Alternatives, columns: readonly string[], set: readonly SetItem[], source: Source, context: PlanContext): QueryPlan {
+  const parts: (string | Range)[] = []
+  const row = (): void => {
+    parts.push('SELECT DISTINCT ', columns.map((_, i) => `k${i}.v`).join(', '))
+    set.forEach((item, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', item.expr, ')'))
+  }
+  const alternatives = known.filter(a => columns.every(c => a.has(c)))
+  if (alternatives.length === 0) return planQuery(...empty(columns.length + set.length), context)
+  alternatives.forEach((a, n) => {
+    if (n > 0) parts.push(' UNION ')
+    row()
+    parts.push(' FROM ', columns.map((c, i) => `(WITH q(v) AS (${operandText(a.get(c)!)}) SELECT v FROM q WHERE v IS NOT NULL) AS k${i}`).join(', '))
+  })
+  const text = compose(source, parts)
+  return text.run(() => planQuery(text.source, text.range, context))
+}
+
+function empty(columns: number): [Source, Range] {
+  const text = compose({ text: '', tokens: [] }, [`SELECT ${Array.from({ length: columns }, () => 'NULL').join(', ')} WHERE 0`])
+  return [text.source, text.range]
+}
+
+function operandText(operand: Operand): string {
+  if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${typeof v === 'string' ? literal(v) : String(v)})`).join(', ')}`
+  return operand.kind === 'query' ? operand.original : 'SELECT NULL WHERE 0'
+}
+
+/** The rows are read first, as a SELECT with the same WHERE would. */
+function planRead(s: Change, resource: Resource, columns: readonly string[], set: readonly SetItem[], source: Source, context: PlanContext): QueryPlan {
+  if (!resource.methods.some(m => m.verb === 'select')) {
+    throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} cannot be read, so only its keys can be given`, { span: spanOf(source, s.target.range), hint: `WHERE ${columns.join(' = … AND ')} = …` })
+  }
+  const alias = s.alias ?? resource.name
+  const path = (key: string): string => [alias, ...key.split('.')].map(quote).join('.')
+  const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
+  const parts: (string | Range)[] = ['SELECT ', columns.map(path).join(', ')]
+  set.forEach((item, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', item.expr, ')'))
+  parts.push(` FROM ${table} AS ${quote(alias)}`, ...(s.where ? [' WHERE ', s.where] : []))
+  const text = compose(source, parts)
+  return text.run(() => planQuery(text.source, text.range, context))
+}

@@ -1,0 +1,44 @@
+import type { Catalog, Shape, Value } from '../catalog/types.ts'
+import type { ParseBoolean } from '../sql/parser.ts'
+
+/** A table with its columns, for the judge and for the store. */
+export interface TableShape {
+  readonly name: string
+  readonly columns: readonly { readonly name: string; readonly shape: Shape; readonly plain?: boolean }[]
+}
+
+export interface Judgement {
+  /** SQLite's message when it refuses the text. */
+  readonly error?: string
+  /** Result columns: name, and the declared type of the table column that it is, if it is one. */
+  readonly columns: readonly { readonly name: string; readonly table: string | null; readonly column: string | null }[]
+  /** False for anything that is not a plain query. */
+  readonly reader: boolean
+}
+
+/** SQLite as the judge of texts, over empty tables: what the planner may ask it. */
+export interface Judge {
+  check(sql: string, tables: readonly TableShape[]): Judgement
+  /** Values of constant expressions. @throws what SQLite throws. */
+  values(expressions: readonly string[]): readonly Value[]
+  /** Names of the functions that SQLite has. */
+  functions(): readonly string[]
+}
+
+/** A view: its name and the text of its query. */
+export interface View {
+  readonly name: string
+  readonly sql: string
+}
+
+/** All that planning depends on besides the statement. */
+export interface PlanContext {
+  readonly catalog: Catalog
+  readonly judge: Judge
+  readonly parse: ParseBoolean
+  /** For names of two parts. */
+  readonly provider: string | undefined
+  /** Tables of the session, by lower-case name. */
+  readonly tables: ReadonlyMap<string, TableShape>
+  readonly views: ReadonlyMap<string, View>
+}

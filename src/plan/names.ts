@@ -1,0 +1,62 @@
+import { closest } from '../catalog/names.ts'
+import type { Catalog, Method, Resource } from '../catalog/types.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
+import type { Range, Source } from '../sql/query.ts'
+
+/** Offsets of a range of tokens in its text. */
+export function spanOf(source: Source, range: Range): Span {
+  const first = source.tokens[range.from] ?? source.tokens.at(-1)
+  const last = source.tokens[Math.max(range.from, range.to - 1)] ?? first
+  return { start: first?.start ?? 0, end: last?.end ?? 0 }
+}
+
+/** `; did you mean "x"?` or nothing. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const found = closest(name, [...candidates])
+  return found === undefined ? '' : `; did you mean "${found}"?`
+}
+
+/** Full dotted name of a resource. */
+export function fullName(r: Resource): string {
+  return `${r.provider}.${r.service}.${r.name}`
+}
+
+/**
+ * Finds a resource by its three parts.
+ * @throws ConfluentqlError UNKNOWN_NAME that says which part is wrong, the closest name, and what lists the others.
+ */
+export function findResource(catalog: Catalog, parts: readonly string[], span?: Span): Resource {
+  const [provider = '', service = '', resource = ''] = parts
+  const found = catalog.resource(provider, service, resource)
+  if (found) return found
+  const detail = (hint: string) => ({ hint, ...(span && { span }) })
+  const p = catalog.provider(provider)
+  if (!p) {
+    const names = catalog.providers().map(x => x.name)
+    throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${provider}"${didYouMean(provider, names)}`, detail(`providers: ${names.join(', ')}`))
+  }
+  const s = catalog.service(provider, service)
+  if (!s) {
+    const names = p.services.map(x => x.name)
+    throw new ConfluentqlError('UNKNOWN_NAME', `no service "${service}" in ${p.name}${didYouMean(service, names)}`, detail(`SHOW SERVICES IN ${p.name} lists them`))
+  }
+  const names = [...s.keys()]
+  throw new ConfluentqlError('UNKNOWN_NAME', `no resource "${resource}" in ${p.name}.${service}${didYouMean(resource, names)}`,
+    detail(`SHOW RESOURCES IN ${p.name}.${service} lists them`))
+}
+
+/** What a method needs before it can be called: required parameters, then required body fields. */
+export function requiredOf(method: Method): string[] {
+  return [
+    ...method.params.filter(p => p.required).map(p => p.name),
+    ...(method.body?.fields ?? []).filter(f => f.required).map(f => f.path),
+  ]
+}
+
+/** What a method takes besides. */
+export function optionalOf(method: Method): string[] {
+  return [
+    ...method.params.filter(p => !p.required).map(p => p.name),
+    ...(method.body?.fields ?? []).filter(f => !f.required).map(f => f.path),
+  ]
+}

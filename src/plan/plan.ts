@@ -1,0 +1,83 @@
+import type { Method, Resource, Shape, Value } from '../catalog/types.ts'
+import type { Range, Source } from '../sql/query.ts'
+
+/** How far a filter goes with a request: exact, it returns just the matching rows; inexact, at least those. */
+export type Support = 'exact' | 'inexact' | 'unsupported'
+
+/** Values for one or more parameters together, a row for each combination. */
+export type Bind =
+  | { readonly kind: 'values'; readonly params: readonly string[]; readonly rows: readonly (readonly Value[])[] }
+  /** From tables loaded before: `sql` gives a column for each parameter; `after` are the scans it reads; `text` is for EXPLAIN. */
+  | { readonly kind: 'query'; readonly params: readonly string[]; readonly sql: string; readonly after: readonly number[]; readonly text: readonly string[] }
+
+/** One alternative of an OR: its calls are all combinations of its binds; without binds, one call. */
+export type CallSet = readonly Bind[]
+
+export interface ScanCalls {
+  readonly method: Method
+  readonly sets: readonly CallSet[]
+}
+
+/** A table to be loaded: every row that the statement can need of one place in a FROM clause. */
+export interface Scan extends ScanCalls {
+  readonly id: number
+  readonly resource: Resource
+  readonly into: string
+  /** Columns to load, in the resource's order. */
+  readonly columns: readonly string[]
+  /** Used when the binds from other tables come to more than `FAN_OUT` calls: the same rows from fewer calls. */
+  readonly otherwise?: ScanCalls
+  /** No more rows than this are needed, in the order they come. */
+  readonly limit?: number
+  readonly pushed: readonly { readonly text: string; readonly support: Support }[]
+  /** Conditions on this table that only SQLite evaluates. */
+  readonly local: readonly string[]
+}
+
+/** At most this many calls instead of one list when a parameter is not required. */
+export const FAN_OUT = 10
+
+export interface PlanColumn {
+  readonly name: string
+  readonly type: Shape['type'] | 'json' | 'any'
+}
+
+export interface QueryPlan {
+  readonly kind: 'query'
+  readonly scans: readonly Scan[]
+  readonly sql: string
+  readonly columns: readonly PlanColumn[]
+  /** The statement treats each row of its one scan by itself: it can run page by page, without its LIMIT. */
+  readonly stream?: { readonly sql: string; readonly limit: number | undefined; readonly offset: number }
+  /** Names of `:name` parameters to bind. */
+  readonly params: readonly string[]
+}
+
+/** INSERT, UPDATE, REPLACE, DELETE, EXEC: a call for each row of `each`. */
+export interface CallsPlan {
+  readonly kind: 'calls'
+  readonly verb: 'INSERT' | 'UPDATE' | 'REPLACE' | 'DELETE' | 'EXEC'
+  readonly resource: Resource
+  readonly method: Method
+  readonly each: QueryPlan
+  /** What each column of `each` is: a parameter, or a path in the body. */
+  readonly targets: readonly CallTarget[]
+  /** Evaluated over the answers, which are loaded into `into`. */
+  readonly returning?: { readonly sql: string; readonly into: string; readonly columns: readonly PlanColumn[]; readonly load: readonly string[] }
+}
+
+export interface CallTarget {
+  readonly kind: 'param' | 'body' | 'whole body'
+  readonly name: string
+  readonly shape: Shape
+}
+
+export interface RowsPlan {
+  readonly kind: 'rows'
+  readonly columns: readonly PlanColumn[]
+  readonly rows: readonly (readonly Value[])[]
+}
+
+export type Plan = QueryPlan | CallsPlan | RowsPlan
+
+export type { Range, Source }

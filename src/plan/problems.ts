@@ -1,0 +1,126 @@
+import { ConfluentqlError, type Span } from '../errors.ts'
+import type { Range, Source } from '../sql/query.ts'
+import type { Binder } from './bind.ts'
+import { coresOf, type BoundQuery } from './bound.ts'
+import { eachChain } from './chains.ts'
+import type { PlanContext, TableShape } from './context.ts'
+import { didYouMean, fullName, spanOf } from './names.ts'
+
+/** What is known when SQLite refuses a text. */
+export interface Refused {
+  readonly message: string
+  readonly source: Source
+  readonly range: Range
+  readonly binder: Binder
+  readonly root: BoundQuery
+  readonly context: PlanContext
+  readonly tables: readonly TableShape[]
+}
+
+/** Turns SQLite's refusal into an error with a position, the closest name, and what to do. */
+export function explainRefusal(r: Refused): ConfluentqlError {
+  const column = /^no such column: (.*)$/s.exec(r.message)
+  if (column) return unknownColumn(r, column[1]!)
+  const ambiguous = /^ambiguous column name: (.*)$/s.exec(r.message)
+  if (ambiguous) return ambiguousColumn(r, ambiguous[1]!)
+  const called = /^(?:no such function: |wrong number of arguments to function )([^(]*)/.exec(r.message)
+  if (called) return badFunction(r, called[1]!)
+  if (/syntax error|incomplete input|unrecognized token/.test(r.message)) return syntaxError(r)
+  return new ConfluentqlError('SYNTAX', r.message, { span: spanOf(r.source, r.range) })
+}
+
+function findChain(r: Refused, name: string): { source: Source; range: Range; parts: string[] } | undefined {
+  const wanted = name.toLowerCase()
+  let found: { source: Source; range: Range; parts: string[] } | undefined
+  eachChain(r.source, r.range, [], (range, parts) => {
+    const same = parts.join('.').toLowerCase() === wanted || parts.slice(-2).join('.').toLowerCase() === wanted
+    if (same && !found && !r.binder.chainAt(r.source, range)) found = { source: r.source, range, parts }
+  })
+  return found
+}
+
+function tablesOf(r: Refused, qualifier: string | undefined): { name: string; columns: readonly string[] }[] {
+  const items = coresOf(r.root).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
+  return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias, columns: i.columns?.map(c => c.name) ?? [] }))
+}
+
+function unknownColumn(r: Refused, name: string): ConfluentqlError {
+  const chain = findChain(r, name)
+  const span = chain && spanOf(chain.source, chain.range)
+  const parts = chain?.parts ?? name.split('.')
+  const detail = (hint: string) => ({ hint, ...(span && { span }) })
+  const aliases = coresOf(r.root).flatMap(c => c.items.map(i => i.alias)).filter(a => a !== '')
+  const qualified = parts.length > 1 && aliases.some(a => a.toLowerCase() === parts[0]!.toLowerCase())
+  if (parts.length > 1 && !qualified) {
+    const objects = tablesOf(r, undefined).flatMap(t => t.columns)
+    if (!objects.some(c => c.toLowerCase() === parts[0]!.toLowerCase())) {
+      return new ConfluentqlError('UNKNOWN_NAME', `no table or object column "${parts[0]}"${didYouMean(parts[0]!, [...aliases, ...objects])}`, detail(`names in scope: ${aliases.join(', ')}`))
+    }
+    return new ConfluentqlError('UNKNOWN_NAME', `column "${parts[0]}" is not an object: "${parts.join('.')}" has no meaning`, detail(`write ${parts[0]}`))
+  }
+  const tables = tablesOf(r, qualified ? parts[0] : undefined)
+  const wanted = parts[qualified ? 1 : 0]!
+  const columns = [...new Set(tables.flatMap(t => t.columns))]
+  const where = tables.length === 0 ? '' : ` in ${[...new Set(tables.map(t => t.name))].join(', ')}`
+  const quoted = span && r.source.text[span.start] === '"' ? 'a text is written in single quotes; ' : ''
+  return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${didYouMean(wanted, columns)}`, detail(`${quoted}columns: ${shorten(columns)}`))
+}
+
+function shorten(names: readonly string[]): string {
+  return names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ')
+}
+
+function ambiguousColumn(r: Refused, name: string): ConfluentqlError {
+  const parts = name.split('.')
+  let span: Span | undefined
+  eachChain(r.source, r.range, [], (range, found) => {
+    if (!span && found[0]!.toLowerCase() === parts.at(-1)!.toLowerCase()) span = spanOf(r.source, range)
+  })
+  const owners = coresOf(r.root).flatMap(c => c.items).filter(i => i.columns?.some(c => c.name.toLowerCase() === parts.at(-1)!.toLowerCase()))
+  const written = [...new Set(owners.map(o => `${o.alias}.${parts.at(-1)}`))]
+  return new ConfluentqlError('UNKNOWN_NAME', `column "${name}" is ambiguous: more than one table has it`, {
+    hint: `write ${written.join(' or ')}`, ...(span && { span }),
+  })
+}
+
+function badFunction(r: Refused, name: string): ConfluentqlError {
+  const index = r.source.tokens.findIndex((t, i) => i >= r.range.from && t.text.toLowerCase() === name.toLowerCase() && r.source.tokens[i + 1]?.text === '(')
+  const span = index < 0 ? undefined : spanOf(r.source, { from: index, to: index + 1 })
+  if (r.message.startsWith('wrong')) return new ConfluentqlError('SYNTAX', r.message, { ...(span && { span }) })
+  return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}"${didYouMean(name, r.context.judge.functions())}`, {
+    hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...(span && { span }),
+  })
+}
+
+/** Finds the token that SQLite stumbles over: the last of the shortest prefix that it calls wrong rather than unfinished. */
+function syntaxError(r: Refused): ConfluentqlError {
+  const { source, range, context, binder } = r
+  const isWrong = (to: number): boolean => {
+    const text = binder.splices.render(source, { from: range.from, to })
+    const { error } = context.judge.check(text, r.tables)
+    return error !== undefined && /syntax error|unrecognized token/.test(error) && !error.startsWith('near ""')
+  }
+  if (!isWrong(range.to)) {
+    const end = source.tokens[range.to - 1]?.end ?? 0
+    return new ConfluentqlError('SYNTAX', 'the statement is not finished', { span: { start: Math.max(0, end - 1), end }, hint: 'something is missing at its end' })
+  }
+  let low = range.from
+  let high = range.to
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (isWrong(middle)) high = middle
+    else low = middle
+  }
+  const token = source.tokens[high - 1]!
+  return new ConfluentqlError('SYNTAX', `syntax error near "${token.text.slice(0, 40)}"`, { span: { start: token.start, end: token.end }, ...hintFor(token.text, source, high) })
+}
+
+function hintFor(text: string, source: Source, after: number): { hint?: string } {
+  const upper = text.toUpperCase()
+  if (upper === 'ILIKE') return { hint: 'SQLite\'s LIKE already ignores case: write LIKE' }
+  if (upper === 'FORM' || upper === 'FRM') return { hint: 'did you mean FROM?' }
+  if (upper === 'FETCH') return { hint: 'write LIMIT n' }
+  if (upper === 'OFFSET') return { hint: 'write LIMIT -1 OFFSET n' }
+  if (text === '.' && source.tokens[after]) return { hint: 'a table is named provider.service.resource, in FROM or JOIN' }
+  return {}
+}

@@ -1,0 +1,270 @@
+import type { Method, Param, Value } from '../catalog/types.ts'
+import type { Binder } from './bind.ts'
+import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
+import type { PlanContext } from './context.ts'
+import { ANYTHING, both, conjunctsOf, FilterReader, type Alternative, type Alternatives, type Conjunct, type Operand } from './filters.ts'
+import { missingParameters } from './missing.ts'
+import { FAN_OUT, type Bind, type CallSet, type Scan, type ScanCalls, type Support } from './plan.ts'
+import { sourceQuery, withText } from './sources.ts'
+
+export const AGGREGATES = new Set(['COUNT', 'SUM', 'TOTAL', 'AVG', 'MIN', 'MAX', 'GROUP_CONCAT', 'STRING_AGG', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT',
+  'JSONB_GROUP_ARRAY', 'JSONB_GROUP_OBJECT', 'MEDIAN', 'PERCENTILE', 'PERCENTILE_CONT', 'PERCENTILE_DISC'])
+
+/** Whether a core groups its rows or looks at several at once. */
+export function combinesRows(core: BoundCore): boolean {
+  const { range, groupBy, having, window } = core.core
+  const { source } = core.parent.query
+  return Boolean(groupBy || having || window)
+    || source.tokens.slice(range.from, range.to).some((t, i) => t.kind === 'word'
+      && (t.value === 'OVER' || (AGGREGATES.has(t.value) && source.tokens[range.from + i + 1]?.value === '(')))
+}
+
+interface Candidate {
+  readonly method: Method
+  readonly alternatives: Alternatives
+  readonly bound: number
+}
+
+/** Chooses method and calls for every resource of a statement, in an order in which each scan's sources come before it. */
+export class ScanPlanner {
+  readonly #binder: Binder
+  readonly #reader: FilterReader
+  readonly #context: PlanContext
+  readonly #conditions = new Map<BoundCore, Conjunct[]>()
+  readonly #owner = new Map<BoundQuery, Item>()
+  readonly #itemOf = new Map<Ref, Item>()
+  readonly #planned = new Map<Ref, Scan>()
+  readonly #narrow = new Set<Ref>()
+  readonly #alternatives = new Map<Item, Alternatives>()
+
+  constructor(binder: Binder, context: PlanContext, root: BoundQuery) {
+    this.#binder = binder
+    this.#context = context
+    this.#reader = new FilterReader(binder, context)
+    for (const core of coresOf(root)) {
+      this.#conditions.set(core, conjunctsOf(core, context))
+      for (const item of core.items) {
+        if (item.kind === 'ref') this.#itemOf.set(item.ref, item)
+        else if (item.kind === 'derived') this.#owner.set(item.query, item)
+        else if (item.kind === 'cte' && item.cte.uses === 1 && !item.cte.recursive && item.cte.query) this.#owner.set(item.cte.query, item)
+      }
+    }
+  }
+
+  /** @throws ConfluentqlError MISSING_PARAMETER naming every table that cannot be reached and what would reach it. */
+  plan(refs: readonly Ref[]): Scan[] {
+    let pending = [...refs]
+    while (pending.length > 0) {
+      const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources')) ?? pending.find(r => this.#tryPlan(r, 'anyhow'))
+      if (!next) throw missingParameters(this.#context.catalog, pending, r => this.#all(r))
+      pending = pending.filter(r => r !== next)
+    }
+    return [...this.#planned.values()]
+  }
+
+  #all(ref: Ref): Alternatives {
+    return this.#of(this.#itemOf.get(ref)!)
+  }
+
+  /** What is known of an item, by its own core and by what is asked of the derived table it stands in. */
+  #of(item: Item): Alternatives {
+    const known = this.#alternatives.get(item)
+    if (known) return known
+    this.#alternatives.set(item, ANYTHING)
+    const own = this.#reader.of(item, this.#conditions.get(item.core) ?? [])
+    const all = both(own, this.#inherited(item))
+    this.#alternatives.set(item, all)
+    return all
+  }
+
+  #inherited(item: Item): Alternatives {
+    const query = item.core.parent
+    const owner = this.#owner.get(query)
+    const outputs = item.core.outputs
+    if (!owner || !outputs || query.query.limit || combinesRows(item.core)) return ANYTHING
+    const names = owner.columns?.map(c => c.name.toLowerCase()) ?? []
+    const translate = (key: string): string | undefined => {
+      const index = names.findIndex(n => key.toLowerCase() === n || key.toLowerCase().startsWith(`${n}.`))
+      const from = outputs[index]?.from
+      if (!from || from.item !== item) return undefined
+      const rest = key.slice(names[index]!.length + 1)
+      return keyOf({ column: from.column, path: [...from.path, ...(rest === '' ? [] : rest.split('.'))] })
+    }
+    return this.#of(owner).map(a => new Map([...a].flatMap(([key, operand]) => {
+      const inner = translate(key)
+      return inner === undefined ? [] : [[inner, operand] as const]
+    })))
+  }
+
+  #available(operand: Operand): boolean {
+    if (operand.kind === 'values') return true
+    const refs = operand.kind === 'query' ? refsOf(operand.query) : operand.items.flatMap(i => itemRefs(i))
+    return refs.every(r => this.#planned.has(r))
+  }
+
+  #isNarrow(operand: Operand): boolean {
+    if (operand.kind === 'values') return true
+    const refs = operand.kind === 'query' ? refsOf(operand.query) : operand.items.flatMap(i => itemRefs(i))
+    return refs.every(r => this.#narrow.has(r))
+  }
+
+  #tryPlan(ref: Ref, mode: 'alone' | 'sources' | 'anyhow'): boolean {
+    const all = this.#all(ref)
+    const selects = ref.resource.methods.filter(m => m.verb === 'select')
+    const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
+    const waiting = all.some(a => [...a].some(([key, o]) => keys.has(key) && !this.#available(o)))
+    if (mode === 'sources' && waiting) return false
+    const usable = all.map(a => new Map([...a].filter(([, o]) => (mode === 'alone' ? o.kind === 'values' : this.#available(o)))))
+    const needed = (key: string): boolean => selects.some(m => m.params.some(p => p.required && p.column === key))
+    const lean = oneShape(usable.map(a => new Map([...a].filter(([key, o]) => this.#isNarrow(o) || needed(key)))))
+    const best = choose(selects, lean)
+    if (!best) return false
+    const narrow = isNarrowCall(best)
+    const dynamic = all.some(a => [...a].some(([key, o]) => keys.has(key) && o.kind !== 'values'))
+    if (mode === 'alone' && dynamic && !narrow) return false
+    if (narrow) this.#narrow.add(ref)
+    this.#planned.set(ref, this.#scan(ref, best, selects, lean, all))
+    return true
+  }
+
+  #scan(ref: Ref, best: Candidate, selects: readonly Method[], lean: Alternatives, all: Alternatives): Scan {
+    const item = this.#itemOf.get(ref)!
+    const { candidate, fallback } = fewer(best, selects, lean)
+    const calls = this.#calls(item, candidate)
+    const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n))
+    return {
+      id: ref.id, resource: ref.resource, into: ref.table, columns: used, ...calls,
+      ...(fallback && { otherwise: this.#calls(item, fallback) }),
+      ...this.#explain(item, candidate, all),
+    }
+  }
+
+  #calls(item: Item, { method, alternatives }: Candidate): ScanCalls {
+    return { method, sets: alternatives.map(a => this.#set(item, method, a)) }
+  }
+
+  #set(item: Item, method: Method, alternative: Alternative): CallSet {
+    const binds: Bind[] = []
+    const joined = new Map<BoundCore, { params: string[]; sql: string[]; text: string[]; items: Set<Item> }>()
+    for (const param of method.params) {
+      const operand = param.column === undefined ? undefined : alternative.get(param.column)
+      if (!operand) continue
+      if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
+      else if (operand.kind === 'query') {
+        const after = refsOf(operand.query).map(r => r.id)
+        const sql = `${withText(this.#binder, item.core.parent, operand.query.cores.flatMap(c => c.items))}${operand.sql}`
+        binds.push({ kind: 'query', params: [param.name], after, sql: `SELECT DISTINCT * FROM (${sql})`, text: [`(${operand.original})`] })
+      } else {
+        const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], items: new Set() }
+        joined.set(operand.core, group)
+        group.params.push(param.name)
+        group.sql.push(operand.sql)
+        group.text.push(operand.text)
+        for (const i of operand.items) group.items.add(i)
+      }
+    }
+    for (const [core, group] of joined) binds.push(this.#joined(item, core, group))
+    return binds
+  }
+
+  #joined(item: Item, core: BoundCore, group: { params: string[]; sql: string[]; text: string[]; items: Set<Item> }): Bind {
+    const target = this.#within(item, core)
+    const found = sourceQuery(this.#binder, this.#reader, core, group.sql, [...group.items], target, this.#conditions.get(core) ?? [])
+    return { kind: 'query', params: group.params, sql: found.sql, after: found.refs.map(r => r.id), text: group.text }
+  }
+
+  /** The item of a core that is, or contains, another. */
+  #within(item: Item, core: BoundCore): Item | undefined {
+    for (let at: Item | undefined = item; at; at = this.#owner.get(at.core.parent)) if (at.core === core) return at
+    return undefined
+  }
+
+  #explain(item: Item, { method, alternatives }: Candidate, all: Alternatives): Pick<Scan, 'pushed' | 'local'> {
+    const bound = (key: string): Param | undefined =>
+      alternatives.every(a => a.has(key)) ? method.params.find(p => p.column === key) : undefined
+    const pushed: { text: string; support: Support }[] = []
+    const local: string[] = []
+    for (const c of this.#conditions.get(item.core) ?? []) {
+      const others = this.#binder.chainsIn(c.source, c.range).filter(x => x.item.core === item.core)
+      if (!others.some(x => x.item === item)) continue
+      const text = this.#binder.splices.original(c.source, c.range).replace(/\s+/g, ' ')
+      const alone = this.#reader.conjunct(c, item)
+      const params = [...new Set(alone.flatMap(a => [...a.keys()]))].map(bound)
+      const isPushed = alone.every(a => a.size > 0) && params.length > 0 && params.every(p => p !== undefined)
+      if (!isPushed && others.some(x => x.item !== item)) continue
+      if (!isPushed) local.push(text)
+      else pushed.push({ text, support: alone.length === 1 && params.length === 1 && params.every(p => p!.in === 'path' || p!.filter === 'exact') ? 'exact' : 'inexact' })
+    }
+    if (all.length === 0) local.push('no row can match')
+    return { pushed, local }
+  }
+}
+
+/**
+ * Keeps the keys that all alternatives have. Calls that all give the same
+ * parameters, and differ in a value, have no row in common; calls of different
+ * shapes could bring a row twice.
+ */
+function oneShape(alternatives: Alternatives): Alternatives {
+  return alternatives.map(a => new Map([...a].filter(([key]) => alternatives.every(b => b.has(key)))))
+}
+
+/** The eligible method that binds the most parameters; of equals the one that needs more of them. */
+function choose(methods: readonly Method[], alternatives: Alternatives): Candidate | undefined {
+  let best: Candidate | undefined
+  for (const method of methods) {
+    if (!method.params.every(p => !p.required || (p.column !== undefined && alternatives.every(a => a.has(p.column!))))) continue
+    const bound = method.params.filter(p => p.column !== undefined && alternatives.every(a => a.has(p.column!))).length
+    const required = (m: Method): number => m.params.filter(p => p.required).length
+    if (!best || bound > best.bound || (bound === best.bound && required(method) > required(best.method))) best = { method, alternatives, bound }
+  }
+  return best
+}
+
+/** One row at most, or rows picked by a filter that is not a mere parent key. */
+function isNarrowCall({ method, alternatives }: Candidate): boolean {
+  return alternatives.every(a => method.params.some(p => p.column !== undefined && a.has(p.column) && (method.single === true || !p.required)))
+}
+
+function combinations(candidate: Candidate): number {
+  return candidate.alternatives.reduce((sum, a) => sum + candidate.method.params.reduce((n, p) => {
+    const operand = p.column === undefined || p.repeat ? undefined : a.get(p.column)
+    return operand?.kind === 'values' ? n * operand.values.length : n
+  }, 1), 0)
+}
+
+/**
+ * Parameters that are not needed are given up when they would cost more than
+ * FAN_OUT calls: at once for literals; for values from other tables the engine
+ * decides when it has counted them, between `candidate` and `fallback`.
+ */
+function fewer(best: Candidate, methods: readonly Method[], lean: Alternatives): { candidate: Candidate; fallback?: Candidate } {
+  const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
+  const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
+    const needed = (key: string): boolean => methods.every(m => m.params.some(p => p.required && p.column === key))
+    const kept = lean.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o))))
+    const found = choose(methods, kept)
+    return found && { ...found, alternatives: distinct(found) }
+  }
+  const plain = combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined
+  const candidate = plain && combinations(plain) < combinations(best) ? plain : { ...best, alternatives: distinct(best) }
+  const dynamic = candidate.alternatives.some(a => candidate.method.params.some(p => p.column !== undefined && a.get(p.column) !== undefined && a.get(p.column)!.kind !== 'values'))
+  const fallback = dynamic ? without(multi) : undefined
+  const size = (c: Candidate): number => c.alternatives.reduce((n, a) => n + a.size, 0)
+  return { candidate, ...(fallback && size(fallback) < size(candidate) && { fallback }) }
+}
+
+/** Alternatives reduced to the method's parameters; those that ask for the same are one. */
+function distinct({ method, alternatives }: Candidate): Alternatives {
+  const seen = new Map<string, Alternative>()
+  for (const a of alternatives) {
+    const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
+    const id = [...own].map(([k, o]) => `${k}=${o.kind === 'values' ? o.values.map(shown).join(',') : o.sql}`).sort().join('&')
+    if (!seen.has(id)) seen.set(id, own)
+  }
+  return [...seen.values()]
+}
+
+function shown(value: Value): string {
+  return `${typeof value}:${String(value)}`
+}

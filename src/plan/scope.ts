@@ -1,0 +1,113 @@
+import { closest } from '../catalog/names.ts'
+import type { Shape } from '../catalog/types.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
+import type { FromNode } from '../sql/query.ts'
+import { keyOf, type BoundCore, type Item } from './bound.ts'
+
+interface Found {
+  readonly item: Item
+  /** As the item names it. */
+  readonly column: string
+  readonly shape: Shape
+  /** Names after the column. */
+  readonly rest: readonly string[]
+  /** How many names stood before the column. */
+  readonly qualifier: number
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+/** Finds the column that a chain of names begins with: innermost scope first, an alias before a column of the same name. */
+export function lookup(core: BoundCore, parts: readonly string[]): Found | undefined {
+  for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
+    const found = qualified(scope, parts) ?? unqualified(scope, parts)
+    if (found) return found
+  }
+  return undefined
+}
+
+function qualified(scope: BoundCore, parts: readonly string[]): Found | undefined {
+  for (const n of [3, 2, 1]) {
+    if (parts.length <= n) continue
+    const item = scope.items.find(i => named(i, parts.slice(0, n)))
+    const found = item && columnOf(item, parts, n)
+    if (found) return found
+  }
+  return undefined
+}
+
+function named(item: Item, qualifier: readonly string[]): boolean {
+  if (qualifier.length === 1) return same(item.alias, qualifier[0]!)
+  if (item.kind === 'function' || item.node.kind !== 'table' || item.node.alias !== undefined) return false
+  const { parts } = item.node
+  return parts.length >= qualifier.length && qualifier.every((q, i) => same(q, parts[parts.length - qualifier.length + i]!))
+}
+
+function unqualified(scope: BoundCore, parts: readonly string[]): Found | undefined {
+  for (const item of scope.items) {
+    const found = columnOf(item, parts, 0)
+    if (found) return found
+  }
+  return undefined
+}
+
+function columnOf(item: Item, parts: readonly string[], at: number): Found | undefined {
+  const column = item.columns?.find(c => same(c.name, parts[at]!))
+  if (!column) return undefined
+  const rest = parts.slice(at + 1)
+  if (rest.length > 0 && column.shape.type !== 'object') return undefined
+  return { item, column: column.name, shape: column.shape, rest, qualifier: at }
+}
+
+/**
+ * Follows field names into an object; fields are matched without regard to case.
+ * @throws ConfluentqlError UNKNOWN_NAME for a field that an object with known fields does not have
+ */
+export function fieldPath(shape: Shape, names: readonly string[], span: Span, of: string): { path: string[]; shape: Shape } {
+  const path: string[] = []
+  let at = shape
+  for (const name of names) {
+    const fields = at.fields ?? {}
+    const known = Object.keys(fields)
+    const key = known.find(k => k === name) ?? known.find(k => same(k, name))
+    if (key === undefined && known.length > 0) {
+      const near = closest(name, known)
+      throw new ConfluentqlError('UNKNOWN_NAME', `no field "${name}" in ${[of, ...path].join('.')}${near ? `; did you mean "${near}"?` : ''}`, {
+        span,
+        hint: `known fields: ${known.join(', ')}; for one that is not documented write ${[of, ...path].join('.')} ->> '$.${name}'`,
+      })
+    }
+    path.push(key ?? name)
+    at = (key === undefined ? undefined : fields[key]) ?? { type: 'string' }
+  }
+  return { path, shape: at }
+}
+
+/** The field that an object compared with a scalar stands for: the one that a parameter of its name filters on (`user` → id). */
+export function impliedPath(item: Item, column: string, path: readonly string[], shape: Shape): readonly string[] {
+  const origin = originOf(item, column, path)
+  if (shape.type !== 'object' || origin?.item.kind !== 'ref') return []
+  const key = keyOf(origin)
+  const params = origin.item.ref.resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
+  const param = params.find(p => p.name === key && p.column?.startsWith(`${key}.`))
+  return param ? param.column!.slice(key.length + 1).split('.') : []
+}
+
+/** The column of a resource (or of what else stands at the bottom) that a column of an item is, through derived tables and CTEs. */
+export function originOf(item: Item, column: string, path: readonly string[]): { item: Item; column: string; path: readonly string[] } | undefined {
+  if (item.kind !== 'derived' && item.kind !== 'cte') return { item, column, path }
+  const query = item.kind === 'derived' ? item.query : item.cte.query
+  const index = item.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const from = query?.cores[0]?.outputs?.[index]?.from
+  return from && originOf(from.item, from.column, [...from.path, ...path])
+}
+
+/** Whether a bare column name is merged from both sides by USING or NATURAL in a join that keeps rows of its right side. */
+export function mergedColumns(core: BoundCore, column: string): boolean {
+  const search = (node: FromNode | undefined): boolean => {
+    if (node?.kind !== 'join') return false
+    const merges = node.natural || node.using?.some(u => same(u, column))
+    return (merges === true && (node.type === 'right' || node.type === 'full')) || search(node.left) || search(node.right)
+  }
+  return search(core.core.from)
+}

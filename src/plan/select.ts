@@ -1,0 +1,123 @@
+import { ConfluentqlError } from '../errors.ts'
+import { isOp, isWord } from '../sql/lexer.ts'
+import type { Range, Source } from '../sql/query.ts'
+import { readQuery } from '../sql/skeleton.ts'
+import { Binder } from './bind.ts'
+import { refsOf, type BoundQuery, type Output } from './bound.ts'
+import type { Judgement, PlanContext, TableShape } from './context.ts'
+import { fullName, spanOf } from './names.ts'
+import type { PlanColumn, QueryPlan, Scan } from './plan.ts'
+import { explainRefusal } from './problems.ts'
+import { combinesRows, ScanPlanner } from './scans.ts'
+import { originOf } from './scope.ts'
+
+/** Functions whose result is JSON text (sqlite.org/json1.html). */
+const JSON_FUNCTIONS = ['JSON', 'JSON_ARRAY', 'JSON_OBJECT', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT', 'JSON_PATCH', 'JSON_SET', 'JSON_INSERT', 'JSON_REPLACE', 'JSON_REMOVE', 'JSON_QUOTE']
+
+/** A query that has been checked, before its scans are planned. */
+export interface Checked {
+  readonly binder: Binder
+  readonly root: BoundQuery
+  readonly sql: string
+  readonly judgement: Judgement
+}
+
+/**
+ * Plans a query: binds its names, lets SQLite judge the spliced text over empty
+ * tables, then chooses the calls.
+ * @throws ConfluentqlError for a wrong name, a wrong syntax, or a required parameter that nothing gives, each with its position
+ */
+export function planQuery(source: Source, range: Range, context: PlanContext, prefix?: string): QueryPlan {
+  const checked = checkQuery(source, range, context, prefix)
+  return finishQuery(checked, source, range, context)
+}
+
+export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string): Checked {
+  const binder = new Binder(context, prefix)
+  const root = binder.query(readQuery(source, range))
+  const tables = binder.refs.map(refTable)
+  const sql = binder.splices.render(source, range)
+  const judgement = context.judge.check(sql, tables)
+  if (judgement.error !== undefined) throw explainRefusal({ message: judgement.error, source, range, binder, root, context, tables })
+  if (!judgement.reader) {
+    throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', { span: spanOf(source, range) })
+  }
+  return { binder, root, sql, judgement }
+}
+
+function refTable(ref: { table: string; resource: { columns: readonly { name: string; type: PlanColumn['type'] }[] } }): TableShape {
+  return { name: ref.table, columns: ref.resource.columns.map(c => ({ name: c.name, shape: c as TableShape['columns'][number]['shape'] })) }
+}
+
+function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
+  const { binder, root, sql, judgement } = checked
+  const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
+  for (const scan of scans) checkEchoes(binder, scan)
+  const columns = resultColumns(checked, source)
+  const params = [...new Set(source.tokens.slice(range.from, range.to).filter(t => t.kind === 'param').map(t => t.value))]
+  const stream = streamed(binder, root, source, range, context)
+  const limited = scans.map(s => limitScan(s, stream))
+  return { kind: 'query', scans: limited, sql, columns, params, ...(stream && scans.length === 1 && judgement.columns.length > 0 && { stream }) }
+}
+
+/** A parameter that is no column of the answer can be tested only where it is also sent. */
+function checkEchoes(binder: Binder, scan: Scan): void {
+  const ref = binder.refs.find(r => r.id === scan.id)!
+  for (const [name, range] of ref.tested) {
+    const column = scan.resource.columns.find(c => c.name === name)
+    if (!column?.echo || scan.sets.length === 0) continue
+    const isBound = scan.sets.every(set => set.some(b => b.params.includes(name)))
+    if (isBound) continue
+    throw new ConfluentqlError('MISSING_PARAMETER', `"${name}" of ${fullName(scan.resource)} is a parameter of the request, not data: the condition cannot be told from its rows`, {
+      span: spanOf(ref.source, range),
+      hint: `give it by itself: AND ${name} = '…'`,
+    })
+  }
+}
+
+/** Names as typed, types where a result column is a column or a part of one. */
+export function resultColumns({ root, judgement, binder }: Checked, source: Source): PlanColumn[] {
+  const outputs = root.cores.length === 1 ? root.cores[0]!.outputs : undefined
+  const known = outputs?.length === judgement.columns.length ? outputs : undefined
+  const items = root.cores[0]!.core.items
+  return judgement.columns.map((c, i) => {
+    const name = binder.splices.restore(source, c.name)
+    const type = known?.[i] && typeOf(known[i])
+    const item = items.length === judgement.columns.length ? items[i] : undefined
+    return { name, type: type ?? (item && isJson(source, item.expr) ? 'json' : 'any') }
+  })
+}
+
+/** The type of a result column that is a column of a resource, or a part of one. */
+function typeOf({ from, shape }: Output): PlanColumn['type'] | undefined {
+  const origin = from && originOf(from.item, from.column, from.path)
+  return origin?.item.kind === 'ref' || origin?.item.kind === 'local' ? shape?.type : undefined
+}
+
+function isJson(source: Source, expr: Range): boolean {
+  const [first, second] = [source.tokens[expr.from], source.tokens[expr.from + 1]]
+  return isWord(first, ...JSON_FUNCTIONS) && isOp(second, '(')
+}
+
+/** Whether rows of the one scan can pass through SQLite by themselves, and the text that does it. */
+function streamed(binder: Binder, root: BoundQuery, source: Source, range: Range, context: PlanContext): QueryPlan['stream'] | undefined {
+  const [core] = root.cores
+  const { query } = root
+  const simple = root.cores.length === 1 && root.ctes.size === 0 && core!.items.length === 1 && core!.items[0]!.kind === 'ref'
+    && core!.subqueries.length === 0 && !core!.core.distinct && !query.orderBy && !combinesRows(core!) && query.subqueries.length === 0
+  if (!simple) return undefined
+  if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0 }
+  const { limit } = query
+  if (source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')) return undefined
+  const expressions = [limit.count, ...(limit.offset ? [limit.offset] : [])].map(r => binder.splices.original(source, r))
+  const [count, offset = 0n] = context.judge.values(expressions)
+  if (typeof count !== 'bigint' || typeof offset !== 'bigint') return undefined
+  const sql = binder.splices.render(source, { from: range.from, to: limit.range.from })
+  return { sql, limit: count < 0n ? undefined : Number(count), offset: Math.max(0, Number(offset)) }
+}
+
+/** LIMIT reaches the request only if the server's rows are exactly the statement's rows. */
+function limitScan(scan: Scan, stream: QueryPlan['stream'] | undefined): Scan {
+  if (stream?.limit === undefined || scan.local.length > 0 || scan.pushed.some(p => p.support !== 'exact')) return scan
+  return { ...scan, limit: stream.limit + stream.offset }
+}

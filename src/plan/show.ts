@@ -1,0 +1,146 @@
+import type { Catalog, Column, Method, Param, Resource, Shape } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { Source } from '../sql/query.ts'
+import type { Name, Statement } from '../sql/statement.ts'
+import type { PlanContext } from './context.ts'
+import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
+import type { RowsPlan } from './plan.ts'
+import { methodNamed, targetResource } from './write.ts'
+
+type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
+type Rows = RowsPlan['rows']
+
+function table(names: readonly string[], rows: Rows): RowsPlan {
+  return { kind: 'rows', columns: names.map(name => ({ name, type: 'string' })), rows }
+}
+
+/** SHOW PROVIDERS, SERVICES, RESOURCES, METHODS and INSERT: StackQL's columns in StackQL's order, ours after them. */
+export function planShow(s: Of<'show'>, source: Source, context: PlanContext): RowsPlan {
+  const like = s.like && source.tokens[s.like.from]!.value
+  const keep = (rows: Rows): Rows => (like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like)))
+  const { catalog } = context
+  if (s.what === 'PROVIDERS') return table(['name', 'version', 'title'], keep(catalog.providers().map(p => [p.name, p.version, p.title])))
+  if (s.what === 'SERVICES') {
+    const { provider } = scope(s.target, 1, source, context)
+    const rows = keep(provider.services.map(v => [v.name, v.name, v.title, v.about ?? null])).map(r => (s.extended ? r : r.slice(0, 3)))
+    return table(s.extended ? ['id', 'name', 'title', 'description'] : ['id', 'name', 'title'], rows)
+  }
+  if (s.what === 'RESOURCES') {
+    const { provider, service } = scope(s.target, 2, source, context)
+    const all = [...catalog.service(provider.name, service)!.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    const rows = keep(all.map(r => [r.name, fullName(r), r.summary])).map(r => (s.extended ? r : r.slice(0, 2)))
+    return table(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], rows)
+  }
+  const resource = targetResource(needed(s.target, 3, source), source, context)
+  if (s.what === 'INSERT') return table(['insert_statement'], [[insertTemplate(resource, s.hints.includes('REQUIRED'), source, s.target!)]])
+  return showMethods(resource, s.extended, keep)
+}
+
+function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) => Rows): RowsPlan {
+  const rows = resource.methods.map(m => [m.name, requiredOf(m).join(', '), m.verb.toUpperCase(), optionalOf(m).join(', '), m.stage ?? null, m.about ?? `${m.http} ${m.path}`])
+  const names = ['MethodName', 'RequiredParams', 'SQLVerb', 'OptionalParams', 'stage', 'description']
+  return table(extended ? names : names.slice(0, 4), keep(rows).map(r => (extended ? r : r.slice(0, 4))))
+}
+
+function needed(target: Name | undefined, parts: number, source: Source): Name {
+  if (target) return target
+  const form = ['provider', 'provider.service', 'provider.service.resource'][parts - 1]
+  const end = source.tokens.at(-1)
+  throw new ConfluentqlError('SYNTAX', `add IN ${form}`, { ...(end && { span: { start: end.start, end: end.end } }) })
+}
+
+function scope(target: Name | undefined, parts: number, source: Source, { catalog, provider: current }: PlanContext): { provider: NonNullable<ReturnType<Catalog['provider']>>; service: string } {
+  const full = !target && parts === 1 && current ? [current] : needed(target, parts, source).parts
+  const names = current && full.length === parts - 1 ? [current, ...full] : full
+  const span = target && { span: spanOf(source, target.range) }
+  const provider = catalog.provider(names[0] ?? '')
+  if (!provider) {
+    const known = catalog.providers().map(p => p.name)
+    throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${names[0]}"${didYouMean(names[0]!, known)}`, { ...span, hint: `providers: ${known.join(', ')}` })
+  }
+  if (names.length !== parts) throw new ConfluentqlError('UNKNOWN_NAME', `"${full.join('.')}" has ${names.length} parts, not ${parts}`, { ...span })
+  const service = names[1] ?? ''
+  if (parts === 2 && !catalog.service(provider.name, service)) findResource(catalog, [provider.name, service, ''], span?.span)
+  return { provider, service }
+}
+
+/** SQL's LIKE: % is any text, _ any character, case ignored. Works in time linear in the text for each %. */
+export function isLike(text: string, pattern: string): boolean {
+  const t = [...text.toLowerCase()]
+  const p = [...pattern.toLowerCase()]
+  let at = 0
+  let star = -1
+  let retry = 0
+  let i = 0
+  while (i < t.length) {
+    if (p[at] === '%') {
+      star = at++
+      retry = i
+    } else if (at < p.length && (p[at] === '_' || p[at] === t[i])) {
+      at++
+      i++
+    } else if (star >= 0) {
+      at = star + 1
+      i = ++retry
+    } else return false
+  }
+  while (p[at] === '%') at++
+  return at === p.length
+}
+
+function insertTemplate(resource: Resource, requiredOnly: boolean, source: Source, target: Name): string {
+  const method = resource.methods.find(m => m.verb === 'insert')
+  if (!method) throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no INSERT`, { span: spanOf(source, target.range) })
+  const names = [...requiredOf(method), ...(requiredOnly ? [] : optionalOf(method))]
+  const values = names.map(n => `:${n.replace(/\W/g, '_')}`)
+  return `INSERT INTO ${fullName(resource)} (${names.map(quoted).join(', ')}) VALUES (${values.join(', ')})${method.rows ? ' RETURNING *' : ''};`
+}
+
+function quoted(name: string): string {
+  return name.split('.').map(p => (/^[A-Za-z_]\w*$/.test(p) ? p : `"${p}"`)).join('.')
+}
+
+/** DESCRIBE a resource, or a method: what goes in and what comes out. */
+export function planDescribe(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
+  if (s.method) return describeMethod(s, source, context)
+  const local = context.tables.get(s.target.parts.join('.').toLowerCase())
+  if (local) return table(['name', 'type'], local.columns.map(c => [c.name, c.shape.type]))
+  const resource = targetResource(s.target, source, context)
+  const rows = resource.columns.map(c => [c.name, c.type, c.about ?? null, c.values?.join(', ') ?? null, fieldsOf(c)])
+  return table(s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'], rows.map(r => (s.extended ? r : r.slice(0, 2))))
+}
+
+/** Dotted names below an object column, comma-separated. */
+function fieldsOf(column: Column): string | null {
+  const below = (shape: Shape, path: string): string[] =>
+    Object.entries(shape.fields ?? {}).flatMap(([k, v]) => (v.fields ? below(v, `${path}${k}.`) : [`${path}${k}`]))
+  const names = below(column.type === 'array' && column.items ? column.items : column, '')
+  return names.length > 0 ? names.join(', ') : null
+}
+
+function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
+  const parts = s.target.parts.length === 3 && context.provider ? [context.provider, ...s.target.parts] : s.target.parts
+  const span = spanOf(source, s.target.range)
+  if (parts.length !== 4) throw new ConfluentqlError('UNKNOWN_NAME', `no method "${parts.join('.')}"`, { span, hint: 'a method is named provider.service.resource.method' })
+  const resource = findResource(context.catalog, parts.slice(0, 3), span)
+  const method = methodNamed(resource, parts[3]!, span)
+  const inputs = (required: boolean): Rows => [
+    ...method.params.filter(p => p.required === required).map(p => line(p.name, p, required)),
+    ...(method.body?.fields ?? []).filter(f => f.required === required).map(f => line(f.path, f, required)),
+  ]
+  const outputs = method.rows && method.verb !== 'exec' ? resource.columns.filter(c => !c.echo).map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null]) : []
+  const rows = [...inputs(true), ...inputs(false), ...outputs]
+  const names = ['name', 'type', 'param_type', 'shape', 'description']
+  return table(s.extended ? names : names.slice(0, 4), rows.map(r => (s.extended ? r : r.slice(0, 4))))
+}
+
+function line(name: string, shape: (Shape & { path?: string }) | Param, required: boolean): Rows[number] {
+  return [name, shape.type, required ? 'input_required' : 'input_optional', shapeText(shape), shape.about ?? null]
+}
+
+/** Fields of an object, elements of an array, known values. */
+function shapeText(shape: Shape | Param | Method): string {
+  if ('fields' in shape && shape.fields) return `{${Object.entries(shape.fields).map(([k, v]) => `${k}: ${v.fields ? shapeText(v) : v.type}`).join(', ')}}`
+  if ('items' in shape && shape.items) return `[${shape.items.fields ? shapeText(shape.items) : shape.items.type}]`
+  return 'values' in shape && shape.values ? shape.values.join(' | ') : ''
+}

@@ -1,0 +1,65 @@
+import { leaves } from '../sql/query.ts'
+import type { Binder } from './bind.ts'
+import { itemRefs, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
+import { onFilters, type Conjunct, type FilterReader } from './filters.ts'
+import { quote } from './splice.ts'
+
+/** A query over tables loaded before, and the refs that it reads. */
+export interface SourceQuery {
+  readonly sql: string
+  readonly refs: readonly Ref[]
+}
+
+/**
+ * The values that expressions over some items of a core take in rows that can
+ * matter to `target`: `SELECT DISTINCT … FROM items WHERE …`, with every
+ * condition of the core that speaks of these items alone and that such a row
+ * must meet.
+ *
+ * @param target the item of the same core that is, or contains, the table to be loaded; undefined for one in a subquery of an expression
+ */
+export function sourceQuery(
+  binder: Binder, reader: FilterReader, core: BoundCore, expressions: readonly string[], items: readonly Item[],
+  target: Item | undefined, conditions: readonly Conjunct[],
+): SourceQuery {
+  const usable = conditions.filter(c => reader.isOver(c, items) && holds(core, c, items, target))
+  const tests = [
+    ...expressions.map(e => `${e} IS NOT NULL`),
+    ...usable.map(c => `(${binder.splices.render(c.source, c.range, false)})`),
+  ]
+  const from = leaves(core.core.from).map(l => core.itemOf.get(l)!).filter(i => items.includes(i)).map(i => fromText(binder, core, i))
+  const columns = expressions.map((e, i) => `${e} AS p${i}`)
+  const sql = `${withText(binder, core.parent, items)}SELECT DISTINCT ${columns.join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`
+  return { sql, refs: [...new Set(items.flatMap(i => itemRefs(i)))] }
+}
+
+/** Whether each row of the items that can matter to the target must meet the condition. */
+function holds(core: BoundCore, c: Conjunct, items: readonly Item[], target: Item | undefined): boolean {
+  const { join } = c
+  if (!join || join.type === 'inner') return true
+  if (join.type === 'full') return false
+  if (target && onFilters(core, join, target)) return true
+  const nullable = new Set(leaves(join.type === 'left' ? join.right : join.left).map(l => core.itemOf.get(l)!))
+  return items.some(i => nullable.has(i))
+}
+
+function fromText(binder: Binder, core: BoundCore, item: Item): string {
+  const { source } = core.parent.query
+  if (item.kind === 'ref') return `${quote(item.ref.table)} AS ${quote(item.alias)}`
+  if (item.kind === 'cte') return `${quote(item.cte.name)} AS ${quote(item.alias)}`
+  if (item.kind === 'local') return `${quote(item.table)} AS ${quote(item.alias)}`
+  if (item.kind === 'function') return `${item.node.name}(${binder.splices.render(source, item.node.args, false)}) AS ${quote(item.alias)}`
+  return `(${binder.splices.render(item.query.query.source, item.query.query.range)}) AS ${quote(item.alias)}`
+}
+
+/** The WITH clause that makes the CTEs around a query known to a text taken out of it. */
+export function withText(binder: Binder, query: BoundQuery, items: readonly Item[]): string {
+  if (items.every(i => i.kind === 'ref' || i.kind === 'local' || i.kind === 'function')) return ''
+  const around = binder.around(query).filter(q => q.query.ctes.length > 0)
+  if (around.length === 0) return ''
+  const ctes = around.flatMap(q => q.query.ctes.map(c => {
+    const columns = c.columns ? `(${c.columns.map(quote).join(', ')})` : ''
+    return `${quote(c.name)}${columns} AS (${binder.splices.render(c.query.source, c.query.range)})`
+  }))
+  return `WITH ${around.some(q => q.query.recursive) ? 'RECURSIVE ' : ''}${ctes.join(', ')} `
+}

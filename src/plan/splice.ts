@@ -1,0 +1,64 @@
+import type { Range, Source } from '../sql/query.ts'
+
+type Text = string | (() => string)
+
+/** Quotes a name for SQLite. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** Quotes a text for SQLite. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** Replacements of token ranges, by source. Ranges do not overlap. */
+export class Splices {
+  readonly #of = new Map<Source, Map<number, { to: number; text: Text; tail: string }>>()
+
+  add(source: Source, range: Range, text: Text): void {
+    const known = this.#of.get(source) ?? new Map<number, { to: number; text: Text; tail: string }>()
+    this.#of.set(source, known)
+    known.set(range.from, { to: range.to, text, tail: '' })
+  }
+
+  /** Adds a text behind a replacement made before. */
+  append(source: Source, range: Range, tail: string): void {
+    const splice = this.#of.get(source)?.get(range.from)
+    if (splice) splice.tail = tail
+  }
+
+  /** The text of a range as typed. */
+  original(source: Source, range: Range): string {
+    const first = source.tokens[range.from]
+    const last = source.tokens[range.to - 1]
+    return first && last && range.to > range.from ? source.text.slice(first.start, last.end) : ''
+  }
+
+  /** The text of a range with the replacements in it; blanks and comments between tokens stay as they are. `aliases` false leaves out what append() added. */
+  render(source: Source, range: Range, aliases = true): string {
+    if (range.to <= range.from) return ''
+    const splices = this.#of.get(source)
+    let out = ''
+    let copied = source.tokens[range.from]!.start
+    for (let i = range.from; i < range.to; i++) {
+      const splice = splices?.get(i)
+      if (!splice || splice.to > range.to) continue
+      out += source.text.slice(copied, source.tokens[i]!.start)
+      out += typeof splice.text === 'string' ? splice.text : splice.text()
+      if (aliases) out += splice.tail
+      copied = source.tokens[splice.to - 1]!.end
+      i = splice.to - 1
+    }
+    return out + source.text.slice(copied, source.tokens[range.to - 1]!.end)
+  }
+
+  /** Undoes the replacements in a text that SQLite made from the spliced one (a result column's name). */
+  restore(source: Source, name: string): string {
+    let out = name
+    for (const [from, splice] of this.#of.get(source) ?? []) {
+      if (typeof splice.text === 'string' && splice.text.startsWith('(')) out = out.replaceAll(splice.text, this.original(source, { from, to: splice.to }))
+    }
+    return out
+  }
+}

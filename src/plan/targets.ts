@@ -1,0 +1,60 @@
+import type { BodyField, Method, Resource, Shape } from '../catalog/types.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
+import { didYouMean, fullName, requiredOf } from './names.ts'
+import type { CallTarget } from './plan.ts'
+
+/** What a column named in INSERT or SET is to a method: a parameter, a field of the body, or something inside an object field. */
+export function targetOf(method: Method, path: readonly string[]): CallTarget | undefined {
+  const name = path.join('.').toLowerCase()
+  const param = method.params.find(p => p.name.toLowerCase() === name)
+  const field = method.body?.fields.find(f => f.path.toLowerCase() === name)
+  if (field) return { kind: 'body', name: field.path, shape: field }
+  if (param) return { kind: 'param', name: param.name, shape: param }
+  const fields = method.body?.fields ?? []
+  const above = fields.find(f => f.type === 'object' && name.startsWith(`${f.path.toLowerCase()}.`))
+  if (above) return inside(above, path)
+  const below = fields.filter(f => f.path.toLowerCase().startsWith(`${name}.`))
+  if (below.length > 0) return { kind: 'body', name: below[0]!.path.split('.').slice(0, path.length).join('.'), shape: { type: 'object' } }
+  return undefined
+}
+
+/** A field inside an object that the body takes as a whole. */
+function inside(above: BodyField, path: readonly string[]): CallTarget | undefined {
+  const depth = above.path.split('.').length
+  const names = [above.path]
+  let shape: Shape = above
+  for (const name of path.slice(depth)) {
+    const known = Object.keys(shape.fields ?? {})
+    const key = known.find(k => k.toLowerCase() === name.toLowerCase())
+    if (key === undefined && known.length > 0) return undefined
+    names.push(key ?? name)
+    shape = (key === undefined ? undefined : shape.fields?.[key]) ?? { type: 'string' }
+  }
+  return { kind: 'body', name: names.join('.'), shape }
+}
+
+/** The error for a column that no method of the verb takes. */
+export function notSettable(resource: Resource, methods: readonly Method[], path: readonly string[], span: Span): ConfluentqlError {
+  const name = path.join('.')
+  const takes = [...new Set(methods.flatMap(m => [...(m.body?.fields.map(f => f.path) ?? []), ...m.params.map(p => p.name)]))]
+  const hint = `it takes ${takes.join(', ') || 'nothing'}`
+  const isColumn = resource.columns.some(c => c.name.toLowerCase() === path[0]?.toLowerCase())
+  if (isColumn) return new ConfluentqlError('VALUE', `"${name}" of ${fullName(resource)} cannot be set: the API decides it`, { span, hint })
+  return new ConfluentqlError('UNKNOWN_NAME', `no column "${name}" to set in ${fullName(resource)}${didYouMean(name, takes)}`, { span, hint })
+}
+
+/** Required parameters and fields that a set of targets does not cover. */
+export function uncovered(method: Method, targets: readonly CallTarget[]): string[] {
+  const given = targets.map(t => t.name.toLowerCase())
+  const covers = (name: string): boolean => given.some(g => g === name || name.startsWith(`${g}.`) || g.startsWith(`${name}.`))
+  return requiredOf(method).filter(name => !covers(name.toLowerCase()))
+}
+
+/** Methods of a verb, or the error that says which statements the resource has. */
+export function methodsFor(resource: Resource, verb: Method['verb'], span: Span): readonly Method[] {
+  const found = resource.methods.filter(m => m.verb === verb)
+  if (found.length > 0) return found
+  const verbs = [...new Set(resource.methods.map(m => m.verb.toUpperCase()))]
+  const other = verb === 'update' && verbs.includes('REPLACE') ? 'use REPLACE … SET … WHERE, which sets the whole resource' : `it has ${verbs.join(', ')}; SHOW METHODS IN ${fullName(resource)} lists them`
+  throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no ${verb.toUpperCase()}`, { span, hint: other })
+}

@@ -1,0 +1,110 @@
+import type { Method, Resource } from '../catalog/types.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
+import type { Name, Statement } from '../sql/statement.ts'
+import type { Range, Source } from '../sql/query.ts'
+import { compose } from './compose.ts'
+import type { PlanContext } from './context.ts'
+import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
+import { findMethod } from '../catalog/names.ts'
+import type { CallsPlan, CallTarget } from './plan.ts'
+import { checkQuery, planQuery, resultColumns } from './select.ts'
+import { methodsFor, notSettable, targetOf, uncovered } from './targets.ts'
+import { quote } from './splice.ts'
+
+type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
+
+/** The resource that a statement changes. */
+export function targetResource(name: Name, source: Source, context: PlanContext): Resource {
+  const parts = name.parts.length === 2 && context.provider ? [context.provider, ...name.parts] : name.parts
+  const span = spanOf(source, name.range)
+  if (parts.length === 3) return findResource(context.catalog, parts, span)
+  throw new ConfluentqlError('UNKNOWN_NAME', `no table "${name.parts.join('.')}"`, { span, hint: 'a table is named provider.service.resource' })
+}
+
+/** INSERT: a call for each row of VALUES or SELECT. */
+export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext): CallsPlan {
+  const resource = targetResource(s.target, source, context)
+  const span = spanOf(source, s.target.range)
+  const methods = methodsFor(resource, 'insert', span)
+  const each = planQuery(source, s.query, context)
+  if (each.columns.length !== s.columns.length) {
+    throw new ConfluentqlError('VALUE', `${s.columns.length} columns are named but a row has ${each.columns.length} values`, { span: spanOf(source, s.query) })
+  }
+  const targets = (m: Method): (CallTarget | undefined)[] => s.columns.map(c => targetOf(m, c.path))
+  const fitting = methods.filter(m => targets(m).every(t => t !== undefined))
+  if (fitting.length === 0) {
+    const wrong = s.columns.find(c => methods.every(m => !targetOf(m, c.path)))!
+    throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
+  }
+  const twice = s.columns.find((c, i) => s.columns.findIndex(d => d.path.join('.').toLowerCase() === c.path.join('.').toLowerCase()) !== i)
+  if (twice) throw new ConfluentqlError('VALUE', `column "${twice.path.join('.')}" is named twice`, { span: spanOf(source, twice.range) })
+  const ready = fitting.find(m => uncovered(m, targets(m) as CallTarget[]).length === 0)
+  if (!ready) {
+    const missing = uncovered(fitting[0]!, targets(fitting[0]!) as CallTarget[])
+    throw new ConfluentqlError('MISSING_PARAMETER', `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`, {
+      span, hint: `add ${missing.join(', ')} to the columns; SHOW INSERT INTO ${fullName(resource)} gives a template`,
+    })
+  }
+  const own = targets(ready) as CallTarget[]
+  return { kind: 'calls', verb: 'INSERT', resource, method: ready, each, targets: own, ...planReturning(s.returning, resource, ready, source, context) }
+}
+
+/** EXEC: one call of a method by its name. */
+export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): CallsPlan {
+  const { parts } = s.target
+  const full = parts.length === 3 && context.provider ? [context.provider, ...parts] : parts
+  const span = spanOf(source, s.target.range)
+  if (full.length !== 4) throw new ConfluentqlError('UNKNOWN_NAME', `no method "${parts.join('.')}"`, { span, hint: 'a method is named provider.service.resource.method' })
+  const resource = findResource(context.catalog, full.slice(0, 3), span)
+  const method = methodNamed(resource, full[3]!, span)
+  const targets: CallTarget[] = s.args.map(a => {
+    const found = targetOf(method, a.name.split('.'))
+    if (found) return found
+    const takes = [...requiredOf(method), ...optionalOf(method)]
+    throw new ConfluentqlError('UNKNOWN_NAME', `${method.name} takes no "${a.name}"${didYouMean(a.name, takes)}`, { span: spanOf(source, a.range), hint: `it takes ${takes.join(', ') || 'nothing'}` })
+  })
+  if (s.json) {
+    if (!method.body) throw new ConfluentqlError('VALUE', `${method.name} takes no body`, { span: spanOf(source, s.json) })
+    targets.push({ kind: 'whole body', name: '@@json', shape: { type: method.body.kind === 'array' ? 'array' : 'object' } })
+  }
+  const missing = uncovered(method, targets).filter(m => !s.json || method.params.some(p => p.name === m))
+  if (missing.length > 0) {
+    throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.map(m => `@${m}`).join(' and ')}`, { span, hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}` })
+  }
+  const expressions = [...s.args.map(a => a.expr), ...(s.json ? [s.json] : [])]
+  const text = compose(source, ['SELECT ', ...expressions.flatMap((e, i) => (i > 0 ? [', ', e] : [e])), ...(expressions.length === 0 ? ['1'] : [])])
+  const each = text.run(() => planQuery(text.source, text.range, context))
+  return { kind: 'calls', verb: 'EXEC', resource, method, each, targets, ...(method.rows && execRows(resource, method)) }
+}
+
+/** What EXEC prints of an answer: the resource's columns for a method that reads or writes it, else the answer as it is. */
+function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
+  const load = resource.columns.filter(c => !c.echo).map(c => c.name)
+  const columns = resource.columns.filter(c => !c.echo).map(c => ({ name: c.name, type: c.type }))
+  if (method.verb === 'exec') return { returning: { sql: '', into: 'answer', load: [], columns: [{ name: 'response', type: 'object' }] } }
+  return { returning: { sql: `SELECT ${load.map(quote).join(', ')} FROM temp.answer`, into: 'answer', load, columns } }
+}
+
+/** A method by its name, without regard to case and underscores. */
+export function methodNamed(resource: Resource, name: string, span: Span): Method {
+  const found = findMethod(resource, name)
+  if (found) return found
+  throw new ConfluentqlError('UNKNOWN_NAME', `no method "${name}" in ${fullName(resource)}${didYouMean(name, resource.methods.map(m => m.name))}`, {
+    span, hint: `SHOW METHODS IN ${fullName(resource)} lists them`,
+  })
+}
+
+/** RETURNING, evaluated over a table of the answers. */
+export function planReturning(range: Range | undefined, resource: Resource, method: Method, source: Source, context: PlanContext, alias?: string): Pick<CallsPlan, 'returning'> {
+  if (!range) return {}
+  if (!method.rows) {
+    throw new ConfluentqlError('UNSUPPORTED', `${method.name} answers with nothing that could be returned`, { span: spanOf(source, range), hint: 'leave out RETURNING' })
+  }
+  const text = compose(source, ['SELECT ', range, ` FROM ${[resource.provider, resource.service, resource.name].map(quote).join('.')}${alias ? ` AS ${quote(alias)}` : ''}`])
+  return text.run(() => {
+    const checked = checkQuery(text.source, text.range, context, 'answer')
+    const [ref] = checked.binder.refs
+    const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n))
+    return { returning: { sql: checked.sql, into: ref!.table, load, columns: resultColumns(checked, text.source) } }
+  })
+}

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { constants, type Stats, unlinkSync } from 'node:fs'
+import { access, type FileHandle, lstat, open, readlink, realpath, rename, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ConfluentqlError } from '../errors.ts'
+import type { Output, Write } from './types.ts'
+
+/**
+ * A file that appears whole or not at all: text goes to a file beside it that takes its name on `commit`.
+ * A symlink is written through; an existing file's mode is kept. A device or a named pipe (`/dev/null`,
+ * `/dev/stdout`) cannot be replaced and is written to at once.
+ */
+export async function openFile(path: string): Promise<Output> {
+  try {
+    const existing = await statOf(path)
+    if (existing?.isDirectory()) throw new ConfluentqlError('OUTPUT', `cannot write ${path}: it is a folder`)
+    if (existing !== undefined && !existing.isFile()) return direct(path, await open(path, 'w'))
+    if (existing !== undefined) await access(path, constants.W_OK)
+    const target = existing === undefined ? await newPath(path) : await realpath(path)
+    return await beside(path, target, existing)
+  } catch (error) {
+    throw fileError(path, error)
+  }
+}
+
+async function beside(path: string, target: string, existing: Stats | undefined): Promise<Output> {
+  const temporary = join(dirname(target), `.confluentql-${randomBytes(6).toString('hex')}.tmp`)
+  const mode = existing === undefined ? undefined : existing.mode & 0o7777
+  const file = await open(temporary, 'wx', mode ?? 0o666)
+  let done = false
+  const abort = async (): Promise<void> => {
+    if (done) return
+    done = true
+    // Before anything is waited for: the process may be about to end.
+    remove(temporary)
+    await closeQuietly(file)
+  }
+  return {
+    write: writer(path, file),
+    closed: false,
+    async commit() {
+      if (done) return
+      try {
+        if (mode !== undefined) await file.chmod(mode)
+        await file.sync()
+        await file.close()
+        if (done) return
+        await rename(temporary, target)
+        done = true
+      } catch (error) {
+        await abort()
+        throw fileError(path, error)
+      }
+    },
+    abort,
+  }
+}
+
+function direct(path: string, file: FileHandle): Output {
+  let closed = false
+  const close = (): Promise<void> => closeQuietly(file)
+  const write = writer(path, file)
+  return {
+    async write(text) {
+      try {
+        await write(text)
+      } catch (error) {
+        closed ||= error instanceof ConfluentqlError && error.code === 'ABORTED'
+        throw error
+      }
+    },
+    get closed() {
+      return closed
+    },
+    commit: close,
+    abort: close,
+  }
+}
+
+function writer(path: string, file: FileHandle): Write {
+  return async (text) => {
+    try {
+      await file.writeFile(text)
+    } catch (error) {
+      throw fileError(path, error)
+    }
+  }
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Where a file that does not exist yet would be: symlinks that lead nowhere are followed to their end. */
+async function newPath(path: string): Promise<string> {
+  const link = await lstat(path).catch(() => undefined)
+  if (link?.isSymbolicLink()) return newPath(resolve(dirname(path), await readlink(path)))
+  return join(await realpath(dirname(path)), basename(path))
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(path, error)
+  }
+}
+
+/** What closing could still report is of no interest for a file that is given up, or that was never ours. */
+async function closeQuietly(file: FileHandle): Promise<void> {
+  await file.close().catch(() => {})
+}
+
+const REASONS: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `there is no folder ${dirname(path)}`,
+  ENOTDIR: (path) => `${dirname(path)} is not a folder`,
+  EISDIR: () => 'it is a folder',
+  EACCES: (path) => `no permission for it or for the folder ${dirname(path)}`,
+  EPERM: (path) => `no permission for it or for the folder ${dirname(path)}`,
+  EROFS: () => 'the file system is read-only',
+  ENOSPC: () => 'the disk is full',
+  EDQUOT: () => 'the disk quota is used up',
+  ENAMETOOLONG: () => 'the name is too long',
+  ELOOP: () => 'its symbolic links lead in a circle',
+}
+
+function fileError(path: string, error: unknown): ConfluentqlError {
+  if (error instanceof ConfluentqlError) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  if (isReaderGone(error)) return readerGone(error)
+  const reason = REASONS[code ?? '']?.(path) ?? message
+  return new ConfluentqlError('OUTPUT', `cannot write ${path}: ${reason}`, { cause: error })
+}
+
+/** Whether a write failed because nobody reads any more. */
+export function isReaderGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  // A pipe made of sockets, as Node gives its child processes, is reset when text was left unread.
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_DESTROYED'
+}
+
+/** What such a write fails with. */
+export function readerGone(cause: unknown): ConfluentqlError {
+  return new ConfluentqlError('ABORTED', 'the reader of the output has gone', { cause })
+}

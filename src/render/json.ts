@@ -1,0 +1,28 @@
+import { streamed } from './stream.ts'
+import type { Renderer, RenderOptions, ResultColumn, Row, Write } from './types.ts'
+import { distinctNames, jsonOf, quote } from './values.ts'
+
+/** json: one array, one object a line, keys in column order. Of two columns with one name, the second is `name_2`. */
+export function json(_options: RenderOptions, write: Write): Renderer {
+  return streamed(write, '', (_title, columns) => {
+    const object = objects(columns)
+    return {
+      head: '[',
+      row: (row, index) => `${index === 0 ? '' : ','}\n${object(row)}`,
+      tail: (count) => (count === 0 ? ']\n' : '\n]\n'),
+    }
+  })
+}
+
+/** ndjson: the same objects, one a line; results follow one another. */
+export function ndjson(_options: RenderOptions, write: Write): Renderer {
+  return streamed(write, '', (_title, columns) => {
+    const object = objects(columns)
+    return { head: '', row: (row) => `${object(row)}\n` }
+  })
+}
+
+function objects(columns: readonly ResultColumn[]): (row: Row) => string {
+  const keys = distinctNames(columns).map(quote)
+  return (row) => `{${columns.map((column, i) => `${keys[i]}:${jsonOf(row[i], column)}`).join(',')}}`
+}

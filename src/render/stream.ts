@@ -1,0 +1,88 @@
+import type { Renderer, ResultColumn, Row, Write } from './types.ts'
+
+/** Characters gathered before a write: few system calls, and little held. */
+const CHUNK = 64 * 1024
+
+/** Gathers text into chunks and keeps `between` between two results. */
+export class Sink {
+  readonly #write: Write
+  readonly #between: string
+  #text = ''
+  #written = false
+  #gap = false
+
+  constructor(write: Write, between = '') {
+    this.#write = write
+    this.#between = between
+  }
+
+  /** A result begins: if it writes anything, it is set off from what was written before. */
+  begin(): void {
+    this.#gap = this.#written
+  }
+
+  /** Takes text; call `flush` when `full`. */
+  add(text: string): void {
+    if (text === '') return
+    this.#text += this.#gap ? this.#between + text : text
+    this.#gap = false
+    this.#written = true
+  }
+
+  get full(): boolean {
+    return this.#text.length >= CHUNK
+  }
+
+  async flush(): Promise<void> {
+    const text = this.#text
+    this.#text = ''
+    if (text !== '') await this.#write(text)
+  }
+}
+
+/** The text of one result, for formats that need to see no more than one row at a time. */
+export interface Layout {
+  readonly head: string
+  row(row: Row, index: number): string
+  tail?(count: number): string
+}
+
+/** A renderer that writes rows as they come. `between`: written between two results. */
+export function streamed(
+  write: Write,
+  between: string,
+  layoutOf: (title: string | undefined, columns: readonly ResultColumn[]) => Layout,
+): Renderer {
+  const sink = new Sink(write, between)
+  return {
+    async result(title, columns, rows) {
+      const layout = layoutOf(title, columns)
+      sink.begin()
+      sink.add(layout.head)
+      let count = 0
+      try {
+        for await (const row of rows) {
+          sink.add(layout.row(row, count))
+          count += 1
+          if (sink.full) await sink.flush()
+        }
+      } catch (error) {
+        await flushAfter(error, sink)
+      }
+      sink.add(layout.tail?.(count) ?? '')
+      await sink.flush()
+      return count
+    },
+    end: () => sink.flush(),
+  }
+}
+
+/** Writes what was gathered before `error`, then throws it; a second failure would only hide the first. */
+export async function flushAfter(error: unknown, sink: Sink): Promise<never> {
+  try {
+    await sink.flush()
+  } catch {
+    throw error
+  }
+  throw error
+}

@@ -1,0 +1,77 @@
+import type { Value } from '../catalog/types.ts'
+import type { ResultColumn } from './types.ts'
+
+/**
+ * A value as text for the formats without types; undefined for NULL. Booleans are `true` and `false`,
+ * integers all their digits, REAL numbers as JavaScript writes them (`5`, `0.1`, `1e+21`), blobs `x'6869'`.
+ * A value that does not fit its column's type is shown as it is.
+ */
+export function textOf(value: Value | undefined, column: ResultColumn): string | undefined {
+  if (value === null || value === undefined) return undefined
+  if (typeof value === 'string') return value
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}'`
+  return booleanOf(value, column) ?? String(value)
+}
+
+/**
+ * A value as one line of JSON. Text of a nested column is passed on as it stands (its numbers keep every
+ * digit), or as a JSON string when it is not JSON. JSON has no Infinity and NaN: they become null.
+ */
+export function jsonOf(value: Value | undefined, column: ResultColumn): string {
+  if (value === null || value === undefined) return 'null'
+  if (typeof value === 'string') return isNested(column) && isJson(value) ? printable(oneLine(value)) : quote(value)
+  if (value instanceof Uint8Array) return quote(textOf(value, column) ?? '')
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'null'
+  return booleanOf(value, column) ?? String(Object.is(value, -0) ? 0 : value)
+}
+
+/** A JSON string in which no control or direction-changing character is left bare. */
+export function quote(text: string): string {
+  return printable(JSON.stringify(text))
+}
+
+/** The names as keys of one JSON object: a name that came before gets `_2`, `_3`, … so that no value is lost. */
+export function distinctNames(columns: readonly ResultColumn[]): string[] {
+  const given = new Set(columns.map((column) => column.name))
+  const used = new Set<string>()
+  return columns.map(({ name }) => {
+    let key = name
+    for (let n = 2; used.has(key) || (key !== name && given.has(key)); n += 1) key = `${name}_${n}`
+    used.add(key)
+    return key
+  })
+}
+
+function booleanOf(value: number | bigint, column: ResultColumn): string | undefined {
+  if (column.type !== 'boolean') return undefined
+  const n = Number(value)
+  return n === 1 ? 'true' : n === 0 ? 'false' : undefined
+}
+
+function isNested(column: ResultColumn): boolean {
+  return column.type === 'object' || column.type === 'array' || column.type === 'json'
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** In valid JSON a bare line end stands only between tokens, where a space means the same. */
+function oneLine(json: string): string {
+  return json.replace(/[\r\n]+/g, ' ')
+}
+
+/** In valid JSON these characters stand only inside strings, where an escape means the same. */
+function printable(json: string): string {
+  return json.replace(/[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${hex(c.charCodeAt(0), 4)}`)
+}
+
+/** `n` in lower-case hexadecimal, at least `digits` long. */
+export function hex(n: number, digits: number): string {
+  return n.toString(16).padStart(digits, '0')
+}

@@ -1,0 +1,107 @@
+import type { Body, Shape } from '../catalog/types.ts'
+import { at, define, isObject, mergeObjects, nest } from './json.ts'
+import { failure, type Reply } from './reply.ts'
+import type { Json, JsonObject } from './types.ts'
+
+/** The parts of a body that count, or why it is refused. */
+export type Taken = { readonly body: JsonObject } | { readonly refused: Reply }
+
+/**
+ * Reads a request's body as the method takes it: parts that are required must be
+ * there and of their type; what the method does not take (read-only and unknown
+ * parts) is ignored.
+ */
+export function takeBody(
+  declared: Body | undefined,
+  patterns: Readonly<Record<string, string>>,
+  { text, media }: { text: string; media: string | undefined },
+): Taken {
+  if (declared === undefined) return { body: {} }
+  const parsed = parse(declared, text, media)
+  if ('refused' in parsed) return parsed
+  let body: JsonObject = {}
+  for (const field of declared.fields) {
+    const value = at(parsed.body, field.path)
+    if (value === undefined || value === null) {
+      if (field.required) return refuse(field.path, 'is required')
+      if (value === undefined) continue
+    }
+    const problem = value === null ? undefined : mismatch(value, field)
+    if (problem !== undefined) return refuse(`${field.path}${problem.path}`, problem.text)
+    const pattern = patterns[field.path]
+    if (pattern !== undefined && !new RegExp(pattern, 'u').test(String(value)))
+      return refuse(field.path, `does not have the form ${pattern}`)
+    body = mergeObjects(body, nest(field.path, prune(value, field)))
+  }
+  return { body }
+}
+
+function parse(declared: Body, text: string, media: string | undefined): Taken {
+  if (declared.kind === 'form') return { body: Object.fromEntries(new URLSearchParams(text)) }
+  if (text.trim() === '') return { body: {} }
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(media ?? '')) {
+    return { refused: failure(415, 'The body must be sent as application/json', { code: 'unsupported_media_type' }) }
+  }
+  let value: Json
+  try {
+    value = JSON.parse(text) as Json
+  } catch {
+    return { refused: failure(400, 'The body is not valid JSON', { code: 'invalid_request_body' }) }
+  }
+  const inner = declared.kind === 'array' && Array.isArray(value) && value.length === 1 ? (value as readonly Json[])[0] : value
+  if (!isObject(inner)) return { refused: failure(400, `The body must be a JSON ${declared.kind}`, { code: 'invalid_request_body' }) }
+  return { body: inner }
+}
+
+function refuse(path: string, text: string): Taken {
+  return { refused: failure(422, `${path} ${text}`, { code: 'invalid_configuration', pointer: `/${path.replaceAll('.', '/')}` }) }
+}
+
+interface Problem {
+  readonly path: string
+  readonly text: string
+}
+
+const CHECKS: Readonly<Record<Shape['type'], (value: Json) => boolean>> = {
+  string: (value) => typeof value === 'string',
+  timestamp: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  integer: Number.isInteger,
+  number: (value) => typeof value === 'number',
+  boolean: (value) => typeof value === 'boolean',
+  object: isObject,
+  array: Array.isArray,
+}
+
+function mismatch(value: Json, shape: Shape): Problem | undefined {
+  if (!CHECKS[shape.type](value)) return { path: '', text: `must be of type ${shape.type}` }
+  if (Array.isArray(value) && shape.items !== undefined) {
+    for (const [index, element] of (value as readonly Json[]).entries()) {
+      const problem = mismatch(element, shape.items)
+      if (problem !== undefined) return { path: `.${index}${problem.path}`, text: problem.text }
+    }
+  }
+  if (isObject(value)) {
+    for (const [name, inner] of Object.entries(shape.fields ?? {})) {
+      const member = Object.hasOwn(value, name) ? value[name] : undefined
+      const problem = member === undefined || member === null ? undefined : mismatch(member, inner)
+      if (problem !== undefined) return { path: `.${name}${problem.path}`, text: problem.text }
+    }
+  }
+  return undefined
+}
+
+/** Leaves out members that an object's known fields do not have. */
+function prune(value: Json, shape: Shape): Json {
+  if (Array.isArray(value)) {
+    const { items } = shape
+    return items === undefined ? value : (value as readonly Json[]).map((element) => prune(element, items))
+  }
+  const { fields } = shape
+  if (!isObject(value) || fields === undefined || Object.keys(fields).length === 0) return value
+  const kept: Record<string, Json> = {}
+  for (const [name, inner] of Object.entries(fields)) {
+    const member = Object.hasOwn(value, name) ? value[name] : undefined
+    if (member !== undefined) define(kept, name, prune(member, inner))
+  }
+  return kept
+}

@@ -1,0 +1,67 @@
+import { ConfluentqlError } from '../errors.ts'
+import { at, mergeObjects } from './json.ts'
+import { filledObject, make } from './document.ts'
+import { failure, type Reply } from './reply.ts'
+import type { Row, State } from './state.ts'
+import { fillString, withNames, type Scope } from './template.ts'
+import type { Effect, HttpMethod, Refusal } from './types.ts'
+
+/** The first of the resource's refusals that holds for a request; `row` is the one it is about, if any. */
+export function refusal(state: State, resource: string, http: HttpMethod, row: Row | undefined, scope: Scope): Reply | undefined {
+  for (const rule of state.behaviour(resource).refuse ?? []) {
+    const hit = rule.on.includes(http) ? holds(state, rule, row, scope) : undefined
+    if (hit === undefined) continue
+    const inTheWay = hit === true ? undefined : at(hit.doc, 'metadata.self')
+    const reply = failure(rule.status, fillString(rule.detail, scope), { code: rule.code, pointer: rule.pointer })
+    return typeof inTheWay === 'string' && rule.status === 409 ? { ...reply, location: inTheWay } : reply
+  }
+  return undefined
+}
+
+/** The row that a rule found, true if it holds for another reason, undefined if it does not hold. */
+function holds(state: State, rule: Refusal, row: Row | undefined, scope: Scope): Row | true | undefined {
+  if (rule.when !== undefined && (row === undefined || !state.matches(row, rule.when, scope))) return undefined
+  if (rule.missing !== undefined) {
+    const found = rule.missing.map((pick) => state.find(pick, scope)).filter((rows) => rows !== undefined)
+    if (found.length === 0 || found.some((rows) => rows.length > 0)) return undefined
+  }
+  if (rule.found === undefined) return true
+  return state.find(rule.found, scope)?.find(({ seq }) => seq !== row?.seq)
+}
+
+/** A chain of deletions longer than this is a loop in the data. */
+const DEEPEST = 10
+
+/** Does what else follows from a request that succeeded; deletions have their own effects in turn. */
+export function follow(state: State, resource: string, http: HttpMethod, scope: Scope, depth = 0): void {
+  if (depth > DEEPEST) throw new ConfluentqlError('PROVIDER', `sandbox data: the effects of ${http} on ${resource} have no end`)
+  for (const effect of state.behaviour(resource).after ?? []) {
+    if (effect.on.includes(http)) apply(state, effect, scope, depth)
+  }
+}
+
+function apply(state: State, effect: Effect, scope: Scope, depth: number): void {
+  if (effect.delete !== undefined) {
+    const { in: resource } = effect.delete
+    for (const row of state.find(effect.delete, scope) ?? []) {
+      state.remove(resource, row)
+      follow(state, resource, 'DELETE', withNames(scope, { doc: row.doc }), depth + 1)
+    }
+  }
+  if (effect.update !== undefined) {
+    const { in: resource, set } = effect.update
+    for (const row of state.find(effect.update, scope) ?? []) {
+      const inner = withNames(scope, { doc: row.doc })
+      state.replace(
+        resource,
+        row,
+        [filledObject(set, inner), filledObject(state.behaviour(resource).touch, inner)].reduce(mergeObjects, row.doc),
+      )
+    }
+  }
+  if (effect.insert !== undefined) {
+    const { in: resource, let: given, body } = effect.insert
+    const made = make(state.behaviour(resource), filledObject(body, scope), scope, filledObject(given, scope))
+    state.add(resource, {}, made.doc)
+  }
+}

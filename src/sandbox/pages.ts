@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import type { Paging } from '../catalog/types.ts'
+import { failure, type Reply } from './reply.ts'
+import type { Row } from './state.ts'
+
+export interface PageOfRows {
+  readonly rows: readonly Row[]
+  /** Query of the next page, without the question mark; absent on the last page. */
+  readonly next?: string
+}
+
+const DEFAULT_SIZE = 10
+
+/**
+ * Cuts the page that a request asks for out of all rows that its filters pick.
+ * @param query  of the request, as sent
+ * @param filters  the query's part that the method knows as filters; a token is good for these alone
+ * @param path  of the request; a token is good for this one alone
+ */
+export function cutPage(
+  rows: readonly Row[],
+  paging: Paging | undefined,
+  { query, filters, path, pageSize }: { query: URLSearchParams; filters: URLSearchParams; path: string; pageSize: number | undefined },
+): PageOfRows | Reply {
+  if (paging === undefined) return { rows }
+  if (paging.kind === 'offset') return cutByOffset(rows, paging, query)
+  const bound = digest(`${path}?${sorted(filters)}`)
+  const token = query.get(paging.param)
+  const from = token === null || token === '' ? { after: 0, size: undefined } : readToken(token, bound)
+  if (from === undefined) return failure(400, 'invalid page token', { code: 'invalid_filter', parameter: paging.param })
+  const max = paging.max ?? Number.POSITIVE_INFINITY
+  const asked = paging.size === undefined ? null : query.get(paging.size)
+  const size = asked === null ? (from.size ?? Math.min(pageSize ?? DEFAULT_SIZE, max)) : Number(asked)
+  if (asked !== null && (!/^\d{1,9}$/.test(asked) || size < 1 || size > max)) {
+    return failure(400, `${paging.size} must be a number from 1 to ${max}`, { code: 'invalid_filter', parameter: paging.size ?? '' })
+  }
+  const rest = rows.filter(({ seq }) => seq > from.after)
+  const page = rest.slice(0, size)
+  const last = page.at(-1)
+  if (last === undefined || rest.length === page.length) return { rows: page }
+  const next = new URLSearchParams([[paging.param, writeToken(last.seq, size, bound)], ...filters])
+  return { rows: page, next: next.toString() }
+}
+
+function cutByOffset(rows: readonly Row[], paging: Paging & { kind: 'offset' }, query: URLSearchParams): PageOfRows | Reply {
+  const offset = Number(query.get(paging.offset) ?? 0)
+  const limit = Number(query.get(paging.limit) ?? -1)
+  if (!Number.isInteger(offset) || offset < 0) return failure(422, `${paging.offset} must be a number from 0`, { parameter: paging.offset })
+  if (!Number.isInteger(limit)) return failure(422, `${paging.limit} must be a whole number`, { parameter: paging.limit })
+  return { rows: limit < 0 ? rows.slice(offset) : rows.slice(offset, offset + limit) }
+}
+
+function writeToken(after: number, size: number, bound: string): string {
+  const content = `${after}.${size}.${bound}`
+  return Buffer.from(`${content}.${digest(content)}`).toString('base64url')
+}
+
+function readToken(token: string, bound: string): { after: number; size: number } | undefined {
+  const [after = '', size = '', query = '', check = ''] = Buffer.from(token, 'base64url').toString().split('.')
+  if (check !== digest(`${after}.${size}.${query}`) || query !== bound) return undefined
+  return { after: Number(after), size: Number(size) }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(`page token: ${text}`).digest('base64url').slice(0, 16)
+}
+
+function sorted(query: URLSearchParams): string {
+  const copy = new URLSearchParams(query)
+  copy.sort()
+  return copy.toString()
+}

@@ -1,0 +1,125 @@
+import { ConfluentqlError } from '../errors.ts'
+import { at, define, isObject, mergeObjects } from './json.ts'
+import { characters, type Random } from './random.ts'
+import type { Json, JsonObject, Template } from './types.ts'
+
+/** What templates are filled from. */
+export interface Scope {
+  /** Named values: `now`, `body`, `doc`, `param`, the data's `vars`, and what `let` defines. */
+  readonly names: JsonObject
+  readonly references: Readonly<Record<string, Template>>
+  readonly random: Random
+}
+
+/** The scope with more names; later ones hide earlier ones. */
+export function withNames(scope: Scope, names: JsonObject): Scope {
+  return { ...scope, names: { ...scope.names, ...names } }
+}
+
+const PLACEHOLDER = /\{([^{}]+)\}/g
+
+/**
+ * Fills a template; undefined if it asks for a value that is not there, and then
+ * the member it stands for is left out.
+ *
+ * In a string, `{…}` is one of these, or several separated by `|` of which the
+ * first known counts:
+ *   `name`, `name.path`   a value of the scope; `@x` as a step of the path is the value of `x`
+ *   `now+7d`, `now-30d`   a time, days away
+ *   `base36:5`            that many random characters (also upper, hex, digits, base64)
+ *   `'text'`              itself
+ * A string that is one placeholder becomes the value, whatever its type.
+ *
+ * `{"$ref": "id"}` is the object that refers to the thing of that id, and
+ * `{"$refs": "path"}` one such object for each element of a list of objects with ids.
+ */
+export function fill(template: Template, scope: Scope): Json | undefined {
+  if (typeof template === 'string') return fillText(template, scope)
+  if (Array.isArray(template)) {
+    return (template as readonly Template[]).map((element) => fill(element, scope)).filter((value) => value !== undefined)
+  }
+  if (!isObject(template)) return template
+  if (typeof template.$ref === 'string') {
+    const id = fillText(template.$ref, scope)
+    return typeof id === 'string' ? reference(id, scope) : undefined
+  }
+  if (typeof template.$refs === 'string') {
+    const list = lookUp(template.$refs, scope)
+    if (!Array.isArray(list)) return undefined
+    return (list as readonly Json[]).map((element) =>
+      isObject(element) ? mergeObjects(element, reference(at(element, 'id'), scope)) : element,
+    )
+  }
+  const filled: Record<string, Json> = {}
+  for (const [key, member] of Object.entries(template)) {
+    const value = fill(member, scope)
+    if (value !== undefined) define(filled, key, value)
+  }
+  return filled
+}
+
+/** Fills a template that must give text. */
+export function fillString(template: Template, scope: Scope): string {
+  const value = fill(template, scope)
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
+}
+
+function fillText(text: string, scope: Scope): Json | undefined {
+  const whole = /^\{([^{}]+)\}$/.exec(text)
+  if (whole?.[1] !== undefined) return evaluate(whole[1], scope)
+  let known = true
+  const filled = text.replace(PLACEHOLDER, (_, expression: string) => {
+    const value = evaluate(expression, scope)
+    if (value === undefined) known = false
+    return typeof value === 'string' ? value : JSON.stringify(value ?? null)
+  })
+  return known ? filled : undefined
+}
+
+function evaluate(expression: string, scope: Scope): Json | undefined {
+  for (const alternative of expression.split('|')) {
+    const value = evaluateOne(alternative.trim(), scope)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+function evaluateOne(expression: string, scope: Scope): Json | undefined {
+  if (expression.startsWith("'") && expression.endsWith("'")) return expression.slice(1, -1)
+  const days = /^now([+-]\d+)d$/.exec(expression)
+  if (days !== null) return addDays(String(scope.names.now), Number(days[1]))
+  const generated = /^(\w+):(\d+)$/.exec(expression)
+  if (generated?.[1] !== undefined) {
+    const made = characters(scope.random, generated[1], Number(generated[2]))
+    if (made === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: unknown generator {${expression}}`)
+    return made
+  }
+  return lookUp(expression, scope)
+}
+
+function lookUp(path: string, scope: Scope): Json | undefined {
+  const steps = path.split('.').map((step) => (step.startsWith('@') ? at(scope.names, step.slice(1)) : step))
+  return steps.every((step) => typeof step === 'string') ? at(scope.names, steps.join('.')) : undefined
+}
+
+/** The reference object of the longest beginning of `id` that the data knows; just the id if there is none. */
+function reference(id: Json | undefined, scope: Scope): Json {
+  if (typeof id !== 'string') return {}
+  const prefix = Object.keys(scope.references)
+    .filter((known) => id.startsWith(known))
+    .sort((a, b) => b.length - a.length)[0]
+  if (prefix === undefined) return { id }
+  return fill(scope.references[prefix] ?? {}, withNames(scope, { id })) ?? { id }
+}
+
+/** A timestamp of the API's form, with six decimals, `days` later. The sixth decimals of the original are kept. */
+export function addDays(time: string, days: number): string {
+  const moved = new Date(Date.parse(`${time.slice(0, 19)}Z`) + days * 86_400_000).toISOString()
+  return `${moved.slice(0, 19)}${time.slice(19)}`
+}
+
+/** A timestamp of the API's form, `seconds` after `time`. */
+export function addSeconds(time: string, seconds: number): string {
+  const moved = new Date(Date.parse(`${time.slice(0, 19)}Z`) + seconds * 1000).toISOString()
+  return `${moved.slice(0, 19)}${time.slice(19)}`
+}

@@ -1,0 +1,109 @@
+import type { Token } from './lexer.ts'
+
+/** A text and its tokens; ranges index the tokens, token offsets count in the text. */
+export interface Source {
+  readonly text: string
+  readonly tokens: readonly Token[]
+}
+
+/** Token indexes, end exclusive. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The skeleton of a query: where its tables, joins, clauses and subqueries
+ * stand. Expressions stay token ranges. It is built without judging the text:
+ * on a text that SQLite refuses it is incomplete, and SQLite says why.
+ */
+export interface Query {
+  readonly source: Source
+  readonly range: Range
+  readonly ctes: readonly Cte[]
+  readonly recursive: boolean
+  readonly cores: readonly Core[]
+  readonly setOps: readonly string[]
+  readonly orderBy?: Range
+  readonly limit?: Limit
+  /** Subqueries in ORDER BY and LIMIT. */
+  readonly subqueries: readonly Query[]
+}
+
+/** `range` is the whole clause; `LIMIT a, b` has its offset first. */
+export interface Limit {
+  readonly range: Range
+  readonly count: Range
+  readonly offset?: Range
+}
+
+export interface Cte {
+  readonly name: string
+  readonly columns?: readonly string[]
+  readonly query: Query
+}
+
+export type ClauseName = 'select' | 'where' | 'group' | 'having' | 'window' | 'on' | 'from'
+
+/** One SELECT or VALUES of a query. */
+export interface Core {
+  readonly kind: 'select' | 'values'
+  readonly range: Range
+  readonly distinct: boolean
+  readonly items: readonly SelectItem[]
+  readonly from?: FromNode
+  readonly where?: Range
+  readonly groupBy?: Range
+  readonly having?: Range
+  readonly window?: Range
+  /** Subqueries standing in expressions of this core, with the clause they stand in. */
+  readonly subqueries: readonly { readonly clause: ClauseName; readonly query: Query }[]
+}
+
+export interface SelectItem {
+  /** The expression, without its alias. */
+  readonly expr: Range
+  readonly alias?: string
+  /** `*` or `x.*` */
+  readonly star?: { readonly qualifier: readonly string[] }
+}
+
+export type FromNode = TableNode | DerivedNode | FunctionNode | JoinNode
+
+export interface TableNode {
+  readonly kind: 'table'
+  /** The name's tokens, dots included. */
+  readonly name: Range
+  readonly parts: readonly string[]
+  readonly alias?: string
+}
+
+export interface DerivedNode {
+  readonly kind: 'derived'
+  readonly query: Query
+  readonly alias?: string
+}
+
+/** A table-valued function such as json_each(…), or `EXEC p.s.r.m @a = …` in parentheses read as one. */
+export interface FunctionNode {
+  readonly kind: 'function'
+  readonly name: string
+  readonly args: Range
+  readonly alias?: string
+}
+
+export interface JoinNode {
+  readonly kind: 'join'
+  readonly type: 'inner' | 'left' | 'right' | 'full'
+  readonly natural: boolean
+  readonly left: FromNode
+  readonly right: FromNode
+  readonly on?: Range
+  readonly using?: readonly string[]
+}
+
+/** The leaves of a FROM tree, in the order they are written. */
+export function leaves(node: FromNode | undefined): Exclude<FromNode, JoinNode>[] {
+  if (!node) return []
+  return node.kind === 'join' ? [...leaves(node.left), ...leaves(node.right)] : [node]
+}

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import type { Method } from '../../src/catalog/types.ts'
+import { call, client, collect, extract, failing, GET, json, LIST, rowsOf, serve, type TestServer } from './support.ts'
+
+interface Listing {
+  readonly data: unknown
+  readonly metadata?: unknown
+}
+
+/** A server whose pages are given; page n is asked for by the token `t<n>`. */
+function listing(pages: readonly Listing[]): Promise<TestServer> {
+  return serve((request, response) => {
+    const token = request.query.get('page_token')
+    const page = pages[token === null ? 0 : Number(token.slice(1))]
+    if (page === undefined) json(response, { errors: [{ code: 'bad_token' }] }, 400)
+    else json(response, page)
+  })
+}
+
+describe('following page tokens', () => {
+  it.each([
+    ['an absolute link', 'https://api.example.com/v2/things?page_token=t1'],
+    ['a relative link', '/v2/things?page_token=t1'],
+    ['a query alone', '?page_token=t1'],
+    ['another host and path prefix', 'https://example.com/api/v2/things?page_token=t1&email=other#part'],
+    ['the token alone', 't1'],
+  ])('takes the token from %s, and sends the original arguments again', async (_, next) => {
+    const server = await listing([{ data: [1], metadata: { next } }, { data: [2], metadata: {} }])
+    expect(await rowsOf(client(), call(server, LIST, { email: ['a@b.c'] }))).toEqual([1, 2])
+    expect(server.seen.map((request) => request.url)).toEqual([
+      '/v2/things?email=a%40b.c&page_size=100', '/v2/things?email=a%40b.c&page_size=100&page_token=t1',
+    ])
+  })
+
+  it.each([[{}], [{ next: null }], [{ next: '' }], [null], [undefined]])('ends at metadata %j', async (metadata) => {
+    const server = await listing([{ data: [1], metadata: { next: '?page_token=t1' } }, { data: [2], metadata }])
+    expect(await rowsOf(client(), call(server, LIST))).toEqual([1, 2])
+    expect(server.seen).toHaveLength(2)
+  })
+
+  it('goes on after short and empty pages, and believes no total_size', async () => {
+    const server = await listing([
+      { data: [1], metadata: { next: '?page_token=t1', total_size: 1 } },
+      { data: [], metadata: { next: '?page_token=t2', total_size: 1 } },
+      { data: [2], metadata: { next: '?page_token=t3' } },
+      { data: null, metadata: { next: '' } },
+    ])
+    expect(await rowsOf(client(), call(server, LIST))).toEqual([1, 2])
+  })
+
+  it('sends a token back as it was', async () => {
+    const token = 'a+b/c==&d é'
+    const server = await serve((request, response) => json(response, {
+      data: [], metadata: request.query.has('page_token') ? {} : { next: `?x=1&${new URLSearchParams({ page_token: token })}` },
+    }))
+    await collect(client(), call(server, LIST))
+    expect(server.seen[1]?.query.get('page_token')).toBe(token)
+  })
+
+  it('fails when a token comes again', async () => {
+    const server = await listing([
+      { data: [1], metadata: { next: '?page_token=t1' } }, { data: [2], metadata: { next: '?page_token=t2' } },
+      { data: [3], metadata: { next: '?page_token=t1' } },
+    ])
+    const error = await failing('RESPONSE', collect(client(), call(server, LIST)))
+    expect(error.message).toMatch(/^GET http.*page_token=t2: the server repeats a page/)
+    expect(server.seen).toHaveLength(3)
+  })
+
+  it('fails when the link holds no token, and when the answer is not JSON after all', async () => {
+    const without = await listing([{ data: [1], metadata: { next: 'https://x.example/v2/things?token=1' } }])
+    expect((await failing('RESPONSE', collect(client(), call(without, LIST)))).message).toContain('no page_token')
+    const broken = await serve((_, response) => response.end('{"data": [}'))
+    expect((await failing('RESPONSE', collect(client(), call(broken, LIST)))).message).toContain('not valid JSON')
+  })
+
+  it('asks for a page only when it is wanted, unless told to read ahead', async () => {
+    const pages = Array.from({ length: 5 }, (_, n) => ({ data: [n], metadata: { next: n < 4 ? `?page_token=t${n + 1}` : null } }))
+    const lazy = await listing(pages)
+    for await (const page of client().pages(call(lazy, LIST), extract)) if (page.text.includes('[1]')) break
+    expect(lazy.seen).toHaveLength(2)
+
+    const eager = await listing(pages)
+    const walk = client().pages(call(eager, LIST), extract, undefined, { ahead: true })
+    await walk.next()
+    await expect.poll(() => eager.seen.length).toBe(2)
+    await walk.return()
+    expect((await collect(client(), call(eager, LIST), undefined, { ahead: true })).map((page) => JSON.parse(page.text).data[0])).toEqual([0, 1, 2, 3, 4])
+    expect(eager.seen).toHaveLength(7)
+  })
+
+  it('fails at the page read ahead, when its turn comes', async () => {
+    const server = await serve((request, response) => request.query.has('page_token')
+      ? json(response, {}, 403) : json(response, { data: [1], metadata: { next: 't1' } }))
+    const walk = client().pages(call(server, LIST), extract, undefined, { ahead: true })
+    expect((await walk.next()).value?.text).toContain('[1]')
+    await expect.poll(() => server.seen.length).toBe(2)
+    await failing('API', walk.next())
+  })
+})
+
+describe('following offsets', () => {
+  const method: Method = { ...LIST, rows: { at: '$.found.items', kind: 'array' }, paging: { kind: 'offset', offset: 'from', limit: 'limit', max: 3 } }
+  const rows = (count: number) => serve((request, response) => {
+    const from = Number(request.query.get('from'))
+    json(response, { found: { items: Array.from({ length: count }, (_, n) => n).slice(from, from + Number(request.query.get('limit'))) } })
+  })
+
+  it.each([[0, 1], [2, 1], [3, 2], [7, 3]])('reads %i rows in %i requests', async (count, requests) => {
+    const server = await rows(count)
+    const pages = await collect(client(), call(server, method))
+    expect(pages.flatMap((page) => JSON.parse(page.text).found.items)).toEqual(Array.from({ length: count }, (_, n) => n))
+    expect(server.seen).toHaveLength(requests)
+  })
+
+  it('reads bare arrays', async () => {
+    const server = await serve((request, response) => json(response, request.query.get('from') === '0' ? ['a', 'b', 'c'] : ['d']))
+    const pages = await collect(client(), call(server, { ...method, rows: { at: '$', kind: 'array' } }))
+    expect(pages.map((page) => page.text)).toEqual(['["a","b","c"]', '["d"]'])
+  })
+
+  it('ends when the server sends everything at once, and fails when it stands still', async () => {
+    const all = await serve((_, response) => json(response, { found: { items: [1, 2, 3, 4, 5] } }))
+    expect(await collect(client(), call(all, method))).toHaveLength(1)
+    const still = await serve((_, response) => json(response, { found: { items: [1, 2, 3] } }))
+    await failing('RESPONSE', collect(client(), call(still, method)))
+    expect(still.seen).toHaveLength(2)
+  })
+})
+
+describe('a lookup', () => {
+  it('yields its one page', async () => {
+    const server = await serve((_, response) => json(response, { id: 'x' }))
+    expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([
+      { text: '{"id":"x"}', status: 200, bytes: 10, request: `GET ${server.url}/v2/things/x` },
+    ])
+  })
+
+  it('yields nothing at 404, whatever the API says in it', async () => {
+    const server = await serve((_, response, index) => index === 0 ? json(response, { errors: [] }, 404) : response.writeHead(404).end())
+    expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([])
+    expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([])
+  })
+
+  it('fails at 403, at a 404 that is no answer of an API, and at a 404 of a listing', async () => {
+    const server = await serve((request, response) => {
+      if (request.url.endsWith('/forbidden')) return json(response, {}, 403)
+      return response.writeHead(404, { 'content-type': 'text/html' }).end('<html><title>Not here</title></html>')
+    })
+    expect(await failing('API', collect(client(), call(server, GET, { id: ['forbidden'] })))).toMatchObject({ status: 403 })
+    expect((await failing('API', collect(client(), call(server, GET, { id: ['x'] })))).message).toContain('Not here')
+    const json404 = await serve((_, response) => json(response, {}, 404))
+    expect(await failing('API', collect(client(), call(json404, LIST)))).toMatchObject({ status: 404 })
+  })
+})

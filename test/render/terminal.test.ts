@@ -1,0 +1,99 @@
+import stringWidth from 'string-width'
+import { expect, test } from 'vitest'
+import type { Format } from '../../src/render/types.ts'
+import { arbitraryResult, column, options, random, render, type Result } from './support.ts'
+
+const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1)
+const segmenter = new Intl.Segmenter()
+
+/** The character that begins at a column of the terminal. */
+function at(line: string, position: number): string | undefined {
+  let here = 0
+  for (const { segment } of segmenter.segment(line)) {
+    if (here === position) return segment
+    here += stringWidth(segment)
+  }
+  return undefined
+}
+
+test('a table is aligned by display width', async () => {
+  for (const seed of SEEDS) {
+    const lines = (await render(options('table'), arbitraryResult(random(seed)))).split('\n').slice(0, -1)
+    const rule = lines[1] ?? ''
+    expect(rule).toMatch(/^-+(\+-+)*$/)
+    for (const [position, mark] of Array.from(rule).entries()) {
+      if (mark !== '+') continue
+      for (const [i, line] of lines.entries()) if (i !== 1) expect(at(line, position), `seed ${seed}: ${line}`).toBe('|')
+    }
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(rule.length)
+  }
+})
+
+test('a table on a terminal keeps to its width or turns vertical, and cuts no number', async () => {
+  const seen = { whole: 0, cut: 0, vertical: 0 }
+  for (const seed of SEEDS) {
+    const result = arbitraryResult(random(seed))
+    const plain = await render(options('table'), result)
+    const shown = await render(options('table', { width: 70 }), result)
+    if (shown === plain) seen.whole += 1
+    else if (shown.startsWith('-[ 1 ]')) {
+      seen.vertical += 1
+      expect(shown).toBe(await render(options('vertical'), result))
+    } else {
+      seen.cut += 1
+      for (const line of shown.split('\n')) expect(stringWidth(line), `seed ${seed}: ${line}`).toBeLessThanOrEqual(70)
+      for (const value of result.rows.flat()) if (typeof value === 'bigint' && value > 1n) expect(shown).toContain(String(value))
+    }
+  }
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(5)
+})
+
+test('only long texts are cut, and as little as it takes', async () => {
+  const result: Result = {
+    columns: [column('id'), column('at', 'timestamp'), column('n', 'integer'), column('text'), column('更多')],
+    rows: [['lkc-123', '2025-11-23T19:00:00.000Z', 12345678901234567890n, '0123456789'.repeat(4), '日本語'.repeat(6)]],
+  }
+  expect((await render(options('table', { width: 112, header: false }), result)).trimEnd()).toBe(
+    ` lkc-123 | 2025-11-23T19:00:00.000Z | 12345678901234567890 | 0123456789012345678901… | 日本語日本語日本語日本…`,
+  )
+  expect(await render(options('table', { width: 80 }), result)).toMatch(/^-\[ 1 \]-/)
+})
+
+test('an empty result is its header, however narrow the terminal', async () => {
+  const columns = [column('a long name of a column'), column('another long name')]
+  expect(await render(options('table', { width: 10 }), { columns, rows: [] })).toMatch(/^ a long name of a column \| another long name\n-+\+-+\n$/)
+})
+
+/** What a terminal would obey or hide. */
+const HOSTILE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u
+
+test.each([
+  ['table', {}],
+  ['table', { width: 60 }],
+  ['vertical', {}],
+  ['markdown', {}],
+] as const)('%s %j shows what a terminal would obey', async (format, settings) => {
+  for (const seed of SEEDS) {
+    const { columns, rows } = arbitraryResult(random(seed))
+    const text = await render(options(format, settings), { title: 'x\x1b]0;y\x07\u202e', columns, rows })
+    expect(text.replaceAll('\n', ''), `seed ${seed}`).not.toMatch(HOSTILE)
+  }
+})
+
+test.each(['json', 'ndjson'] as const)('%s leaves nothing bare that a terminal would obey', async (format: Format) => {
+  for (const seed of SEEDS) {
+    const text = await render(options(format), arbitraryResult(random(seed)))
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u)
+  }
+})
+
+test.each(['csv', 'tsv'] as const)('%s is exact in a pipe and harmless on a terminal', async (format) => {
+  const result: Result = { columns: [column('a')], rows: [['\x1b[2J\u202e\x9b1m']] }
+  expect(await render(options(format), result)).toContain('\x1b[2J\u202e\x9b1m')
+  expect(await render(options(format, { width: 80 }), result)).toContain(String.raw`\x1b[2J\u202e\x9b1m`)
+})
+
+test('escapes are readable', async () => {
+  const result: Result = { columns: [column('a')], rows: [['\t\r\n\0\x1b\x9f\u202e\ud800\u{e0041}']] }
+  expect(await render(options('table', { header: false }), result)).toBe(String.raw` \t\r\n\x00\x1b\x9f\u202e\ud800\u{e0041}` + '\n')
+})
