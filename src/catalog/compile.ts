@@ -103,7 +103,9 @@ function checkEcho(column: Column, methods: readonly Method[], path: () => strin
 
 function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {
   const { url, url_env: urlEnv, url_param: urlParam, token_env: tokenEnv, auth } = source
-  if (url !== undefined && !isSafe(url)) throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
+  if (url !== undefined && !isSafe(url)) {
+    throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
+  }
   return {
     name,
     url: (url ?? '').replace(/\/+$/, ''),

@@ -77,7 +77,8 @@ function pagingOf(source: NonNullable<MethodSource['paging']>, path: KeyPath, { 
 
 function paramsOf(source: MethodSource, url: string, path: KeyPath, around: Surroundings): Param[] {
   const inPath = [...url.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '')
-  if (/[{}]/.test(url.replaceAll(/\{_?[A-Za-z][A-Za-z0-9_.-]*\}/g, ''))) throw around.wrong([...path, 'call'], 'a {parameter} of the path is malformed')
+  const rest = url.replaceAll(/\{_?[A-Za-z][A-Za-z0-9_.-]*\}/g, '')
+  if (/[{}]/.test(rest)) throw around.wrong([...path, 'call'], 'a {parameter} of the path is malformed')
   const written = source.params ?? {}
   const others = Object.keys(written).filter((name) => !inPath.includes(name))
   return [...new Set(inPath), ...others].map((name) => {
@@ -90,11 +91,13 @@ function paramOf(
   name: string, written: ParamSource | undefined, inPath: boolean, method: MethodSource, path: KeyPath, around: Surroundings,
 ): Param {
   const source = paramInFull(written)
-  if (inPath && ((source.in ?? 'path') !== 'path' || source.required === false)) throw around.wrong(path, 'is in the path, so it is required')
+  if (inPath && ((source.in ?? 'path') !== 'path' || source.required === false)) {
+    throw around.wrong(path, 'is in the path, so it is required')
+  }
   if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
   const column = selectsBy(name, source, method, path, around)
   if (source.repeat && column !== undefined && isEcho(column, around)) {
-    throw around.wrong([...path, 'repeat'], `the rows of several values could not be told apart: they are known by the echo ${column} alone`)
+    throw around.wrong([...path, 'repeat'], `the rows of several values could not be told apart by the echo ${column}`)
   }
   const found = column === undefined ? shapeAt(around.columns, name) : shapeAt(around.columns, column)
   const shape: Shape | undefined = found === 'open' ? undefined : found
@@ -120,14 +123,16 @@ function paramInFull(source: ParamSource | undefined): ParamInFull {
   return { filter: source }
 }
 
-/** What the parameter selects rows by; undefined if none. A parameter of a select that selects by nothing would be lost, so it must say so. */
+/** What the parameter selects rows by; undefined if none. A select cannot be given a parameter without one, so there it must be said. */
 function selectsBy(name: string, { column }: ParamInFull, { sql }: MethodSource, path: KeyPath, around: Surroundings): string | undefined {
   if (column === false) return undefined
   if (column === true) throw around.wrong([...path, 'column'], 'must be a column, or false')
   const shape = shapeAt(around.columns, column ?? name)
   if (column !== undefined) {
     if (shape === undefined) throw around.wrong([...path, 'column'], `there is no column ${column}`)
-    if (shape !== 'open' && scalar(shape) === undefined) throw around.wrong([...path, 'column'], `${column} holds no single value; name a part of it`)
+    if (shape !== 'open' && scalar(shape) === undefined) {
+      throw around.wrong([...path, 'column'], `${column} holds no single value; name a part of it`)
+    }
     return column
   }
   if (sql === 'insert' || sql === 'exec') return undefined
@@ -171,5 +176,6 @@ function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around:
 /** A column as a shape alone. */
 function plain(shape: Shape): Shape {
   const { type, fields, items, values, secret, about } = shape
-  return { type, ...(fields && { fields }), ...(items && { items }), ...(values && { values }), ...(secret && { secret }), ...(about && { about }) }
+  const parts = { ...(fields && { fields }), ...(items && { items }), ...(values && { values }) }
+  return { type, ...parts, ...(secret && { secret }), ...(about && { about }) }
 }

@@ -145,7 +145,7 @@ export interface Host {
   readonly urlParam?: string
   /** Environment variable that overrides `url`. */
   readonly urlEnv?: string
-  /** Environment variable of an access token, sent as `Bearer` instead of `auth` where it is set. With auth none there is no other way in. */
+  /** Environment variable of an access token, sent as `Bearer` instead of `auth` where it is set. */
   readonly tokenEnv?: string
   readonly auth: { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string } | { readonly kind: 'none' }
 }

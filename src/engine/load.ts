@@ -27,7 +27,7 @@ export class Loader {
     this.#resource = resource
     this.#method = method
     this.#table = table
-    this.#columns = columns.map(name => resource.columns.find(c => c.name === name)!)
+    this.#columns = columns.map(name => columnOf(method, resource, name))
     this.#page = store.db.prepare('SELECT jsonb(?)').pluck()
   }
 
@@ -94,7 +94,7 @@ export class Loader {
   #ownTest({ param, values }: OwnValue, i: number): string {
     const selected = this.#method.params.find(p => p.name === param)!.column!
     const [name, ...path] = selected.split('.')
-    const column = this.#resource.columns.find(c => c.name === name)!
+    const column = columnOf(this.#method, this.#resource, name!)
     const type = fieldType(column, path)
     const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
     const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
@@ -124,4 +124,9 @@ function rowPath(column: Column, path: readonly string[] = []): string {
 
 function key(name: string): string {
   return /^\w+$/.test(name) ? name : `"${name}"`
+}
+
+/** A column as a method's answer has it. */
+function columnOf(method: Method, resource: Resource, name: string): Column {
+  return (method.columns ?? []).find(c => c.name === name) ?? resource.columns.find(c => c.name === name)!
 }

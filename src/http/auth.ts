@@ -17,18 +17,29 @@ const SHORTEST_SECRET = 12
  * a variable is not set, and USAGE when it would travel unencrypted to another machine.
  */
 export function credentialFor(host: Host, base: Base, env: Readonly<Record<string, string | undefined>>): Credential {
-  const { auth } = host
-  if (auth.kind === 'none') return { headers: {}, hide: (text) => text }
+  const { auth, tokenEnv } = host
+  const bearer = tokenEnv === undefined ? undefined : env[tokenEnv]
+  if (bearer) {
+    checkSecure(base)
+    return { headers: { authorization: `Bearer ${bearer}` }, hide: hider([bearer]) }
+  }
+  if (auth.kind === 'none') {
+    if (tokenEnv !== undefined) throw missing([tokenEnv], host)
+    return { headers: {}, hide: (text) => text }
+  }
   const user = env[auth.userEnv]
   const password = env[auth.passwordEnv]
   if (!user || !password) throw missing([user ? [] : auth.userEnv, password ? [] : auth.passwordEnv].flat(), host)
-  if (!base.secure && !isLoopback(base.hostname)) {
-    throw new ConfluentqlError('USAGE', `credentials are not sent to ${base.origin}: it is not encrypted`, {
-      hint: 'Use an https:// URL; plain http is for loopback addresses only',
-    })
-  }
+  checkSecure(base)
   const token = Buffer.from(`${user}:${password}`, 'utf8').toString('base64')
   return { headers: { authorization: `Basic ${token}` }, hide: hider([token, password]) }
+}
+
+function checkSecure(base: Base): void {
+  if (base.secure || isLoopback(base.hostname)) return
+  throw new ConfluentqlError('USAGE', `credentials are not sent to ${base.origin}: it is not encrypted`, {
+    hint: 'Use an https:// URL; plain http is for loopback addresses only',
+  })
 }
 
 function missing(variables: readonly string[], host: Host): ConfluentqlError {

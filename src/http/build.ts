@@ -21,7 +21,7 @@ export function buildRequest(call: Call, base: Base, paging: Readonly<Record<str
   const query = method.params
     .filter((param) => param.in === 'query')
     .flatMap((param) => (texts.get(param) ?? []).map((text) => `${encode(param.name, param)}=${encode(text, param)}`))
-  for (const [name, text] of Object.entries(paging)) query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
+  for (const [name, text] of Object.entries({ ...method.query, ...paging })) query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
   const path = method.path.replace(/\{([^{}]*)\}/g, (_, name: string) => pathSegment(call, name, texts))
   const body = call.body === undefined ? undefined : encodeBody(method, call.body)
   return {

@@ -7,10 +7,10 @@ import {
   columnsOf, keyOf,
   type BoundCore, type BoundCte, type BoundQuery, type Chain, type Item, type ItemColumn, type Output, type Ref,
 } from './bound.ts'
-import { eachChain, isCompared } from './chains.ts'
+import { eachChain, isCompared, isEquated } from './chains.ts'
 import type { PlanContext } from './context.ts'
 import { didYouMean, findResource, fullName, spanOf } from './names.ts'
-import { fieldPath, impliedPath, lookup, mergedColumns } from './scope.ts'
+import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns } from './scope.ts'
 import { quote, Splices } from './splice.ts'
 
 const MAX_VIEW_DEPTH = 20
@@ -190,7 +190,7 @@ export class Binder {
 
   /** Marks a column as used, through derived tables down to the resource. */
   #use(item: Item, column: string): void {
-    if (item.kind === 'ref' && item.ref.resource.columns.some(c => c.name === column.toLowerCase())) item.ref.used.add(column.toLowerCase())
+    if (item.kind === 'ref' && item.ref.resource.columns.some(c => c.name.toLowerCase() === column.toLowerCase())) item.ref.used.add(column.toLowerCase())
   }
 
   #star(core: BoundCore, qualifier: readonly string[]): void {
@@ -213,7 +213,13 @@ export class Binder {
     eachChain(source, range, inside.map(q => q.range), (at, parts) => {
       const found = lookup(core, parts)
       if (!found) return
-      const { item, column, rest, qualifier } = found
+      const { item, rest, qualifier } = found
+      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest) : undefined
+      if (instead !== undefined) {
+        this.#spliceInstead(source, at, item, instead, qualifier)
+        return
+      }
+      const { column } = found
       const { path, shape } = fieldPath(found.shape, rest, spanOf(source, at), item.alias === '' ? column : `${item.alias}.${column}`)
       const implied = isCompared(source, at) ? impliedPath(item, column, path, shape) : []
       const chain: Chain = { range: at, item, column, path, shape, implied, merged: qualifier === 0 && mergedColumns(core, column) }
@@ -222,6 +228,14 @@ export class Binder {
       if (item.kind === 'ref' && ['where', 'on', 'having'].includes(clause)) item.ref.tested.set(column.toLowerCase(), at)
       this.#spliceChain(source, chain, qualifier)
     })
+  }
+
+  #spliceInstead(source: Source, at: Range, item: Item, column: string, qualifier: number): void {
+    const { shape } = item.columns!.find(c => c.name === column)!
+    this.#remember(source, { range: at, item, column, path: [], shape, implied: [], merged: false })
+    this.#use(item, column)
+    if (item.kind === 'ref') item.ref.tested.set(column.toLowerCase(), at)
+    this.splices.add(source, at, qualifier === 0 ? quote(column) : `${quote(item.alias)}.${quote(column)}`)
   }
 
   #remember(source: Source, chain: Chain): void {

@@ -56,3 +56,22 @@ export function isCompared(source: Source, range: Range): boolean {
   const closes = after === undefined || isOp(after, ')', ',', ';') || isWord(after, ...BOUNDARY)
   return closes && isOp(before, ...COMPARE)
 }
+
+/** Whether the tokens in a range are one side of = or the left side of IN, and the other side is not a column of the same name. */
+export function isEquated(source: Source, range: Range): boolean {
+  const { tokens } = source
+  if (!isCompared(source, range)) return false
+  const after = isOp(tokens[range.to], '=', '==')
+  const before = isOp(tokens[range.from - 1], '=', '==')
+  if (!after && !before) return isWord(tokens[range.to], 'IN')
+  const own = nameOf(tokens[range.to - 1]!).toLowerCase()
+  const token = tokens[after ? endOfChain(source, range.to + 1) : range.from - 2]
+  return !(token && isName(token) && nameOf(token).toLowerCase() === own)
+}
+
+/** Index of the last name of a dotted chain that begins at `from`. */
+function endOfChain({ tokens }: Source, from: number): number {
+  let at = from
+  while (isOp(tokens[at + 1], '.') && isName(tokens[at + 2])) at += 2
+  return at
+}

@@ -11,7 +11,7 @@ import { both, ANYTHING, FilterReader, type Alternatives, type Operand } from '.
 import { fullName, spanOf } from './names.ts'
 import type { CallsPlan, CallTarget, QueryPlan } from './plan.ts'
 import { planQuery } from './select.ts'
-import { literal, quote } from './splice.ts'
+import { quote, valueText } from './splice.ts'
 import { methodsFor, notSettable, targetOf } from './targets.ts'
 import { planReturning, targetResource } from './write.ts'
 
@@ -116,7 +116,7 @@ function planDirect(known: Alternatives, columns: readonly string[], set: readon
   alternatives.forEach((a, n) => {
     if (n > 0) parts.push(' UNION ')
     row()
-    parts.push(' FROM ', columns.map((c, i) => `(WITH q(v) AS (${operandText(a.get(c)!)}) SELECT v FROM q WHERE v IS NOT NULL) AS k${i}`).join(', '))
+    parts.push(' FROM ', columns.map((c, i) => `(WITH q(v) AS (${operandText(a.get(c)![0]!)}) SELECT v FROM q WHERE v IS NOT NULL) AS k${i}`).join(', '))
   })
   const text = compose(source, parts)
   return text.run(() => planQuery(text.source, text.range, context))
@@ -128,7 +128,7 @@ function empty(columns: number): [Source, Range] {
 }
 
 function operandText(operand: Operand): string {
-  if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${typeof v === 'string' ? literal(v) : String(v)})`).join(', ')}`
+  if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${valueText(v)})`).join(', ')}`
   return operand.kind === 'query' ? operand.original : 'SELECT NULL WHERE 0'
 }
 

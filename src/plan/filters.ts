@@ -13,11 +13,11 @@ import { quote } from './splice.ts'
 export type Operand =
   | { readonly kind: 'values'; readonly values: readonly Value[] }
   /** An expression over other items of one core. */
-  | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string }
-  | { readonly kind: 'query'; readonly sql: string; readonly query: BoundQuery; readonly original: string }
+  | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string; readonly among?: readonly Value[] }
+  | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string }
 
-/** What must hold of an item's columns, by key (`spec.owner.id`), all of it. */
-export type Alternative = ReadonlyMap<string, Operand>
+/** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
+export type Alternative = ReadonlyMap<string, readonly Operand[]>
 /** One of these must hold. None: no row can matter. One that is empty: nothing is known. */
 export type Alternatives = readonly Alternative[]
 
@@ -138,7 +138,7 @@ export class FilterReader {
     const key = this.#key(source, left, item)
     const bound = key === undefined ? undefined : findSubquery(item.core, query)
     if (key === undefined || !bound || isCorrelated(this.#binder, bound)) return ANYTHING
-    return one(key, { kind: 'query', query: bound, sql: this.#binder.splices.render(source, query), original: this.#binder.splices.original(source, query) })
+    return one(key, { kind: 'query', queries: [bound], sql: this.#binder.splices.render(source, query), original: this.#binder.splices.original(source, query) })
   }
 
   /** A condition without columns: when it is false or NULL no row can matter. */
@@ -154,8 +154,8 @@ export class FilterReader {
       const values = this.#values(source, [range])
       return values && { kind: 'values', values }
     }
-    const scalar = this.#scalarQuery(source, range, item)
-    if (scalar) return scalar
+    const independent = this.#independent(source, range, item)
+    if (independent) return independent
     const chains = this.#binder.chainsIn(source, range)
     const names = this.#freeNames(source, range)
     if (names.length > 0 || chains.length === 0 || hasSubquery(source, range)) return undefined
@@ -166,13 +166,16 @@ export class FilterReader {
     return { kind: 'rows', core, items, sql: this.#binder.splices.render(source, range, false), text: this.#binder.splices.original(source, range) }
   }
 
-  /** `(SELECT …)` that does not depend on the rows around it. */
-  #scalarQuery(source: Source, range: Range, item: Item): Operand | undefined {
-    const inner = { from: range.from + 1, to: range.to - 1 }
-    const bound = isOp(source.tokens[range.from], '(') ? findSubquery(item.core, inner) : undefined
-    if (!bound || isCorrelated(this.#binder, bound)) return undefined
+  /** An expression with subqueries that does not depend on the rows around it. */
+  #independent(source: Source, range: Range, item: Item): Operand | undefined {
+    if (!hasSubquery(source, range) || hasVolatile(source, range)) return undefined
+    const inside = item.core.subqueries.filter(q => q.query.range.from > range.from && q.query.range.to < range.to)
+    const skip = inside.map(q => q.query.range)
+    const outside = this.#binder.chainsIn(source, range).some(c => !skip.some(s => c.range.from >= s.from && c.range.to <= s.to))
+    if (inside.length === 0 || outside || this.#freeNames(source, range, skip).length > 0) return undefined
+    if (inside.some(q => isCorrelated(this.#binder, q))) return undefined
     const { splices } = this.#binder
-    return { kind: 'query', query: bound, sql: `SELECT ${splices.render(source, range)}`, original: `SELECT ${splices.original(source, range)}` }
+    return { kind: 'query', queries: inside, sql: `SELECT ${splices.render(source, range)}`, original: `SELECT ${splices.original(source, range)}` }
   }
 
   /** Equalities that USING and NATURAL stand for. */
@@ -198,9 +201,9 @@ export class FilterReader {
   }
 
   /** Names in a range that are no known column: aliases, columns of table-valued functions, mistakes. */
-  #freeNames(source: Source, range: Range): string[] {
+  #freeNames(source: Source, range: Range, skip: readonly Range[] = []): string[] {
     const free: string[] = []
-    eachChain(source, range, [], (at, parts) => {
+    eachChain(source, range, skip, (at, parts) => {
       const constant = parts.length === 1 && CONSTANT_WORDS.has(parts[0]!.toUpperCase())
       if (!constant && !this.#binder.chainAt(source, at)) free.push(parts.join('.'))
     })
@@ -289,32 +292,27 @@ export function isCorrelated(binder: Binder, bound: BoundQuery): boolean {
 }
 
 function one(key: string, operand: Operand): Alternatives {
-  if (operand.kind !== 'values') return [new Map([[key, operand]])]
+  if (operand.kind !== 'values') return [new Map([[key, [operand]]])]
   const values = [...new Set(operand.values.filter(v => v !== null))]
   if (values.length === 0) return []
-  return values.some(v => typeof v === 'number' || v instanceof Uint8Array) ? ANYTHING : [new Map([[key, { kind: 'values', values }]])]
+  return values.some(v => typeof v === 'number' || v instanceof Uint8Array) ? ANYTHING : [new Map([[key, [{ kind: 'values', values }]]])]
 }
 
-/** AND of two. Of two statements about one key both hold; values win, and of values those in both. */
+/** AND of two. */
 export function both(a: Alternatives, b: Alternatives): Alternatives {
   if (a.length * b.length > MAX_ALTERNATIVES) return a.length <= b.length ? a : b
-  return a.flatMap(x => b.flatMap(y => {
+  return a.flatMap(x => b.map(y => {
     const merged = new Map(x)
-    for (const [key, operand] of y) {
-      const known = merged.get(key)
-      if (known?.kind === 'values' && operand.kind === 'values') {
-        const values = known.values.filter(v => operand.values.includes(v))
-        merged.set(key, { kind: 'values', values: values.length > 0 ? values : known.values })
-      } else if (!known || operand.kind === 'values') merged.set(key, operand)
-    }
-    return [merged]
+    for (const [key, operands] of y) merged.set(key, [...(merged.get(key) ?? []), ...operands])
+    return merged
   }))
 }
 
 function either(parts: readonly Alternatives[]): Alternatives {
   const all = parts.flat()
   if (all.some(a => a.size === 0)) return ANYTHING
-  return all.length > MAX_ALTERNATIVES ? mergeValues(all) : mergeSingles(all)
+  const merged = mergeSingles(all)
+  return merged.length > MAX_ALTERNATIVES ? ANYTHING : merged
 }
 
 /** `a = 1 OR a = 2` becomes one alternative with two values. */
@@ -322,20 +320,15 @@ function mergeSingles(all: Alternatives): Alternatives {
   const singles = new Map<string, Set<Value>>()
   const rest: Alternative[] = []
   for (const alternative of all) {
-    const [entry] = alternative
-    if (alternative.size !== 1 || entry![1].kind !== 'values') {
+    const [key, operands] = [...alternative][0]!
+    const [only] = operands
+    if (alternative.size !== 1 || operands.length !== 1 || only?.kind !== 'values') {
       rest.push(alternative)
       continue
     }
-    const values = singles.get(entry![0]) ?? new Set()
-    singles.set(entry![0], values)
-    for (const v of entry![1].values) values.add(v)
+    const values = singles.get(key) ?? new Set()
+    singles.set(key, values)
+    for (const v of only.values) values.add(v)
   }
-  return [...[...singles].map(([key, values]) => new Map([[key, { kind: 'values' as const, values: [...values] }]])), ...rest]
-}
-
-/** Too many alternatives: kept only if merging leaves few. */
-function mergeValues(all: Alternatives): Alternatives {
-  const merged = mergeSingles(all)
-  return merged.length > MAX_ALTERNATIVES ? ANYTHING : merged
+  return [...[...singles].map(([key, values]) => new Map([[key, [{ kind: 'values' as const, values: [...values] }]]])), ...rest]
 }

@@ -24,8 +24,8 @@ function describe(catalog: Catalog, ref: Ref, known: Alternatives): { message: s
   }
   const ways = selects.map(m => missing(m).map(p => p.name)).sort((a, b) => a.length - b.length)
   const quoted = (names: readonly string[]): string => names.map(n => `"${n}"`).join(' and ')
-  const options = [...new Set(ways.map(quoted))].filter(w => w !== '')
-  if (options.length === 0) return { message: `${name} needs a value that no table before it can give`, hints: ['two tables wait for each other: give one of the values in WHERE'] }
+  const options = [...new Set(ways.map(quoted))]
+  if (options.includes('')) return { message: `${name} needs a value that no table before it can give`, hints: ['two tables wait for each other: give one of the values in WHERE'] }
   const shortest = ways.find(w => w.length > 0) ?? []
   const supply = shortest.flatMap(n => suppliers(catalog, ref, n).slice(0, 2).map(s => `${n} is ${s}`))
   const example = shortest.map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`).join(' AND ')

@@ -6,6 +6,7 @@ import { ANYTHING, both, conjunctsOf, FilterReader, type Alternative, type Alter
 import { missingParameters } from './missing.ts'
 import { FAN_OUT, type Bind, type CallSet, type Scan, type ScanCalls, type Support } from './plan.ts'
 import { sourceQuery, withText } from './sources.ts'
+import { valueText } from './splice.ts'
 
 export const AGGREGATES = new Set(['COUNT', 'SUM', 'TOTAL', 'AVG', 'MIN', 'MAX', 'GROUP_CONCAT', 'STRING_AGG', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT',
   'JSONB_GROUP_ARRAY', 'JSONB_GROUP_OBJECT', 'MEDIAN', 'PERCENTILE', 'PERCENTILE_CONT', 'PERCENTILE_DISC'])
@@ -19,10 +20,30 @@ export function combinesRows(core: BoundCore): boolean {
       && (t.value === 'OVER' || (AGGREGATES.has(t.value) && source.tokens[range.from + i + 1]?.value === '(')))
 }
 
+/** Values for parameters, by key: of what is known of a column the one operand to use. */
+type Choice = ReadonlyMap<string, Operand>
+
+/** Parameters that get their values from rows of one core together. */
+interface Group {
+  readonly params: string[]
+  readonly sql: string[]
+  readonly text: string[]
+  readonly among: string[]
+  readonly items: Set<Item>
+}
+
+type Mode = 'alone' | 'sources' | 'anyhow'
+
 interface Candidate {
   readonly method: Method
-  readonly alternatives: Alternatives
+  readonly alternatives: readonly Choice[]
   readonly bound: number
+}
+
+/** Whether a method's answer has all columns that the statement uses. */
+function serves(method: Method, ref: Ref): boolean {
+  const own = method.columns?.map(c => c.name.toLowerCase())
+  return own === undefined || [...ref.used].every(name => own.includes(name))
 }
 
 /** Chooses method and calls for every resource of a statement, in an order in which each scan's sources come before it. */
@@ -90,48 +111,73 @@ export class ScanPlanner {
       const rest = key.slice(names[index]!.length + 1)
       return keyOf({ column: from.column, path: [...from.path, ...(rest === '' ? [] : rest.split('.'))] })
     }
-    return this.#of(owner).map(a => new Map([...a].flatMap(([key, operand]) => {
+    return this.#of(owner).map(a => new Map([...a].flatMap(([key, operands]) => {
       const inner = translate(key)
-      return inner === undefined ? [] : [[inner, operand] as const]
+      return inner === undefined ? [] : [[inner, operands] as const]
     })))
   }
 
   #available(operand: Operand): boolean {
-    if (operand.kind === 'values') return true
-    const refs = operand.kind === 'query' ? refsOf(operand.query) : operand.items.flatMap(i => itemRefs(i))
-    return refs.every(r => this.#planned.has(r))
+    return readBy(operand).every(r => this.#planned.has(r))
   }
 
   #isNarrow(operand: Operand): boolean {
-    if (operand.kind === 'values') return true
-    const refs = operand.kind === 'query' ? refsOf(operand.query) : operand.items.flatMap(i => itemRefs(i))
-    return refs.every(r => this.#narrow.has(r))
+    return readBy(operand).every(r => this.#narrow.has(r))
   }
 
-  #tryPlan(ref: Ref, mode: 'alone' | 'sources' | 'anyhow'): boolean {
+  /** Of the operands that can be used the best: values, those that two conditions share; then few rows rather than many. */
+  #pick(operands: readonly Operand[], mode: Mode): Operand | undefined {
+    const values = operands.flatMap(o => (o.kind === 'values' ? [o.values] : []))
+    if (values.length > 0) {
+      const shared = values.reduce((a, b) => a.filter(v => b.includes(v)))
+      return { kind: 'values', values: shared.length > 0 ? shared : values[0]! }
+    }
+    const usable = mode === 'alone' ? [] : operands.filter(o => this.#available(o))
+    return usable.find(o => this.#isNarrow(o)) ?? usable[0]
+  }
+
+  /**
+   * Where one key comes from the rows of other tables, a key that is known by
+   * value but also stands in those rows comes from them too: two keys belong
+   * together, and a pair that no row has may be an error of the API.
+   */
+  #pair(choice: Map<string, Operand>, all: Alternative, mode: Mode): void {
+    const cores = new Set([...choice.values()].flatMap(o => (o.kind === 'rows' ? [o.core] : [])))
+    if (mode === 'alone' || cores.size === 0) return
+    for (const [key, picked] of choice) {
+      const rows = all.get(key)!.find(o => o.kind === 'rows' && cores.has(o.core) && this.#available(o))
+      if (picked.kind === 'values' && rows?.kind === 'rows') choice.set(key, { ...rows, among: picked.values })
+    }
+  }
+
+  #tryPlan(ref: Ref, mode: Mode): boolean {
     const all = this.#all(ref)
-    const selects = ref.resource.methods.filter(m => m.verb === 'select')
+    const selects = ref.resource.methods.filter(m => m.verb === 'select' && serves(m, ref))
     const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
-    const waiting = all.some(a => [...a].some(([key, o]) => keys.has(key) && !this.#available(o)))
+    const waiting = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => !this.#available(o))))
     if (mode === 'sources' && waiting) return false
-    const usable = all.map(a => new Map([...a].filter(([, o]) => (mode === 'alone' ? o.kind === 'values' : this.#available(o)))))
+    const usable = all.map(a => new Map([...a].flatMap(([key, operands]) => {
+      const operand = this.#pick(operands, mode)
+      return operand ? [[key, operand] as const] : []
+    })))
+    usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
     const needed = (key: string): boolean => selects.some(m => m.params.some(p => p.required && p.column === key))
     const lean = oneShape(usable.map(a => new Map([...a].filter(([key, o]) => this.#isNarrow(o) || needed(key)))))
     const best = choose(selects, lean)
     if (!best) return false
     const narrow = isNarrowCall(best)
-    const dynamic = all.some(a => [...a].some(([key, o]) => keys.has(key) && o.kind !== 'values'))
+    const dynamic = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => o.kind !== 'values')))
     if (mode === 'alone' && dynamic && !narrow) return false
     if (narrow) this.#narrow.add(ref)
     this.#planned.set(ref, this.#scan(ref, best, selects, lean, all))
     return true
   }
 
-  #scan(ref: Ref, best: Candidate, selects: readonly Method[], lean: Alternatives, all: Alternatives): Scan {
+  #scan(ref: Ref, best: Candidate, selects: readonly Method[], lean: readonly Choice[], all: Alternatives): Scan {
     const item = this.#itemOf.get(ref)!
     const { candidate, fallback } = fewer(best, selects, lean)
     const calls = this.#calls(item, candidate)
-    const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n))
+    const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
     return {
       id: ref.id, resource: ref.resource, into: ref.table, columns: used, ...calls,
       ...(fallback && { otherwise: this.#calls(item, fallback) }),
@@ -143,23 +189,24 @@ export class ScanPlanner {
     return { method, sets: alternatives.map(a => this.#set(item, method, a)) }
   }
 
-  #set(item: Item, method: Method, alternative: Alternative): CallSet {
+  #set(item: Item, method: Method, alternative: Choice): CallSet {
     const binds: Bind[] = []
-    const joined = new Map<BoundCore, { params: string[]; sql: string[]; text: string[]; items: Set<Item> }>()
+    const joined = new Map<BoundCore, Group>()
     for (const param of method.params) {
       const operand = param.column === undefined ? undefined : alternative.get(param.column)
       if (!operand) continue
       if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
       else if (operand.kind === 'query') {
-        const after = refsOf(operand.query).map(r => r.id)
-        const sql = `${withText(this.#binder, item.core.parent, operand.query.cores.flatMap(c => c.items))}${operand.sql}`
-        binds.push({ kind: 'query', params: [param.name], after, sql: `SELECT DISTINCT * FROM (${sql})`, text: [`(${operand.original})`] })
+        const after = readBy(operand).map(r => r.id)
+        const items = operand.queries.flatMap(q => q.cores.flatMap(c => c.items))
+        binds.push({ kind: 'query', params: [param.name], after, sql: `${withText(this.#binder, item.core.parent, items)}SELECT DISTINCT * FROM (${operand.sql})`, text: [`(${operand.original})`] })
       } else {
-        const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], items: new Set() }
+        const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], among: [], items: new Set() }
         joined.set(operand.core, group)
         group.params.push(param.name)
         group.sql.push(operand.sql)
         group.text.push(operand.text)
+        if (operand.among) group.among.push(`${operand.sql} IN (${operand.among.map(valueText).join(', ')})`)
         for (const i of operand.items) group.items.add(i)
       }
     }
@@ -167,9 +214,9 @@ export class ScanPlanner {
     return binds
   }
 
-  #joined(item: Item, core: BoundCore, group: { params: string[]; sql: string[]; text: string[]; items: Set<Item> }): Bind {
+  #joined(item: Item, core: BoundCore, group: Group): Bind {
     const target = this.#within(item, core)
-    const found = sourceQuery(this.#binder, this.#reader, core, group.sql, [...group.items], target, this.#conditions.get(core) ?? [])
+    const found = sourceQuery(this.#binder, this.#reader, core, group.sql, group.among, [...group.items], target, this.#conditions.get(core) ?? [])
     return { kind: 'query', params: group.params, sql: found.sql, after: found.refs.map(r => r.id), text: group.text }
   }
 
@@ -200,17 +247,23 @@ export class ScanPlanner {
   }
 }
 
+/** The refs whose rows an operand is computed from. */
+function readBy(operand: Operand): readonly Ref[] {
+  if (operand.kind === 'values') return []
+  return operand.kind === 'query' ? operand.queries.flatMap(q => refsOf(q)) : operand.items.flatMap(i => itemRefs(i))
+}
+
 /**
  * Keeps the keys that all alternatives have. Calls that all give the same
  * parameters, and differ in a value, have no row in common; calls of different
  * shapes could bring a row twice.
  */
-function oneShape(alternatives: Alternatives): Alternatives {
+function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
   return alternatives.map(a => new Map([...a].filter(([key]) => alternatives.every(b => b.has(key)))))
 }
 
 /** The eligible method that binds the most parameters; of equals the one that needs more of them. */
-function choose(methods: readonly Method[], alternatives: Alternatives): Candidate | undefined {
+function choose(methods: readonly Method[], alternatives: readonly Choice[]): Candidate | undefined {
   let best: Candidate | undefined
   for (const method of methods) {
     if (!method.params.every(p => !p.required || (p.column !== undefined && alternatives.every(a => a.has(p.column!))))) continue
@@ -238,9 +291,10 @@ function combinations(candidate: Candidate): number {
  * FAN_OUT calls: at once for literals; for values from other tables the engine
  * decides when it has counted them, between `candidate` and `fallback`.
  */
-function fewer(best: Candidate, methods: readonly Method[], lean: Alternatives): { candidate: Candidate; fallback?: Candidate } {
+function fewer(best: Candidate, methods: readonly Method[], lean: readonly Choice[]): { candidate: Candidate; fallback?: Candidate } {
   const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
   const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
+    usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
     const needed = (key: string): boolean => methods.every(m => m.params.some(p => p.required && p.column === key))
     const kept = lean.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o))))
     const found = choose(methods, kept)
@@ -255,8 +309,8 @@ function fewer(best: Candidate, methods: readonly Method[], lean: Alternatives):
 }
 
 /** Alternatives reduced to the method's parameters; those that ask for the same are one. */
-function distinct({ method, alternatives }: Candidate): Alternatives {
-  const seen = new Map<string, Alternative>()
+function distinct({ method, alternatives }: Candidate): readonly Choice[] {
+  const seen = new Map<string, Choice>()
   for (const a of alternatives) {
     const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
     const id = [...own].map(([k, o]) => `${k}=${o.kind === 'values' ? o.values.map(shown).join(',') : o.sql}`).sort().join('&')

@@ -93,6 +93,19 @@ export function impliedPath(item: Item, column: string, path: readonly string[],
   return param ? param.column!.slice(key.length + 1).split('.') : []
 }
 
+/**
+ * The echo column that a column of a resource means when it is equated with something: that of a parameter
+ * which bears the column's name but selects by the echo (`crn_pattern = 'crn://…/*'` asks for what lies below).
+ */
+export function insteadOf(item: Item, column: string, path: readonly string[]): string | undefined {
+  if (item.kind !== 'ref') return undefined
+  const { resource } = item.ref
+  const key = keyOf({ column, path })
+  const params = resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
+  const param = params.find(p => same(p.name, key) && p.column !== undefined && p.column !== p.name)
+  return resource.columns.find(c => c.echo && c.name === param?.column)?.name
+}
+
 /** The column of a resource (or of what else stands at the bottom) that a column of an item is, through derived tables and CTEs. */
 export function originOf(item: Item, column: string, path: readonly string[]): { item: Item; column: string; path: readonly string[] } | undefined {
   if (item.kind !== 'derived' && item.kind !== 'cte') return { item, column, path }

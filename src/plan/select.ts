@@ -64,9 +64,10 @@ function finishQuery(checked: Checked, source: Source, range: Range, context: Pl
 function checkEchoes(binder: Binder, scan: Scan): void {
   const ref = binder.refs.find(r => r.id === scan.id)!
   for (const [name, range] of ref.tested) {
-    const column = scan.resource.columns.find(c => c.name === name)
+    const column = scan.resource.columns.find(c => c.name.toLowerCase() === name)
     if (!column?.echo || scan.sets.length === 0) continue
-    const isBound = scan.sets.every(set => set.some(b => b.params.includes(name)))
+    const param = scan.method.params.find(p => p.column === column.name)?.name
+    const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
     throw new ConfluentqlError('MISSING_PARAMETER', `"${name}" of ${fullName(scan.resource)} is a parameter of the request, not data: the condition cannot be told from its rows`, {
       span: spanOf(ref.source, range),

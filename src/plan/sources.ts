@@ -16,15 +16,17 @@ export interface SourceQuery {
  * condition of the core that speaks of these items alone and that such a row
  * must meet.
  *
+ * @param among further tests, on the expressions
  * @param target the item of the same core that is, or contains, the table to be loaded; undefined for one in a subquery of an expression
  */
 export function sourceQuery(
-  binder: Binder, reader: FilterReader, core: BoundCore, expressions: readonly string[], items: readonly Item[],
+  binder: Binder, reader: FilterReader, core: BoundCore, expressions: readonly string[], among: readonly string[], items: readonly Item[],
   target: Item | undefined, conditions: readonly Conjunct[],
 ): SourceQuery {
   const usable = conditions.filter(c => reader.isOver(c, items) && holds(core, c, items, target))
   const tests = [
     ...expressions.map(e => `${e} IS NOT NULL`),
+    ...among,
     ...usable.map(c => `(${binder.splices.render(c.source, c.range, false)})`),
   ]
   const from = leaves(core.core.from).map(l => core.itemOf.get(l)!).filter(i => items.includes(i)).map(i => fromText(binder, core, i))

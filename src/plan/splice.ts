@@ -1,3 +1,4 @@
+import type { Value } from '../catalog/types.ts'
 import type { Range, Source } from '../sql/query.ts'
 
 type Text = string | (() => string)
@@ -10,6 +11,11 @@ export function quote(name: string): string {
 /** Quotes a text for SQLite. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A value as a literal of SQLite. */
+export function valueText(value: Value): string {
+  return typeof value === 'string' ? literal(value) : value === null ? 'NULL' : String(value)
 }
 
 /** Replacements of token ranges, by source. Ranges do not overlap. */

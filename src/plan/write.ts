@@ -104,7 +104,7 @@ export function planReturning(range: Range | undefined, resource: Resource, meth
   return text.run(() => {
     const checked = checkQuery(text.source, text.range, context, 'answer')
     const [ref] = checked.binder.refs
-    const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n))
+    const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n.toLowerCase()))
     return { returning: { sql: checked.sql, into: ref!.table, load, columns: resultColumns(checked, text.source) } }
   })
 }
