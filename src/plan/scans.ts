@@ -294,7 +294,6 @@ function combinations(candidate: Candidate): number {
 function fewer(best: Candidate, methods: readonly Method[], lean: readonly Choice[]): { candidate: Candidate; fallback?: Candidate } {
   const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
   const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
-    usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
     const needed = (key: string): boolean => methods.every(m => m.params.some(p => p.required && p.column === key))
     const kept = lean.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o))))
     const found = choose(methods, kept)
