@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly concurrency?: number | undefined
   /** Values of `:name` in statements. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
+  /** SQLite file for tables and views that the session makes; none: they end with it. */
+  readonly db?: string | undefined
   /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them. */
   readonly dryRun?: boolean | undefined
   /** Told of every request as it is answered; URLs carry no credentials. */
@@ -47,9 +49,9 @@ export interface SessionOptions {
  */
 export class Session extends EngineSession {
   constructor(options: SessionOptions = {}) {
-    const { providers = PROVIDERS, variables, dryRun, env = process.env, endpoint, timeout, retries, concurrency, onTrace } = options
+    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, onTrace } = options
     super({
-      catalog: loadCatalog(providers), variables, dryRun,
+      catalog: loadCatalog(providers), variables, dryRun, db,
       connect: async () => {
         const { createClient } = await import('./http/client.ts')
         return createClient({ env, endpoint, timeout, retries, concurrency, onTrace })

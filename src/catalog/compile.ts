@@ -49,6 +49,7 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
     version: source.version,
     hosts: Object.fromEntries(hosts),
     services: Object.entries(source.services).map(([name, service]) => ({ name, ...service })),
+    views: Object.entries(source.views ?? {}).map(([name, view]) => ({ name: `${source.provider}.${name}`, summary: view.summary, sql: view.sql.trim() })),
   }
 }
 

@@ -15,6 +15,7 @@ export interface ProviderSource {
   readonly types?: Readonly<Record<string, ShapeSource>>
   readonly paging?: Readonly<Record<string, PagingSource>>
   readonly services: Readonly<Record<string, { readonly title: string; readonly about?: string }>>
+  readonly views?: Readonly<Record<string, { readonly summary: string; readonly sql: string }>>
 }
 
 export interface HostSource {

@@ -156,6 +156,15 @@ export interface Provider {
   readonly version: string
   readonly hosts: Readonly<Record<string, Host>>
   readonly services: readonly ServiceInfo[]
+  /** Ready-made queries. */
+  readonly views?: readonly ViewInfo[]
+}
+
+/** A view: its full dotted name, and a query over resources and other views. */
+export interface ViewInfo {
+  readonly name: string
+  readonly summary: string
+  readonly sql: string
 }
 
 /** Reads compiled provider files; a service is read when it is first named. Names are matched without regard to case. */

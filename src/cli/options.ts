@@ -13,6 +13,8 @@ export interface CliOptions {
   readonly out: string | undefined
   readonly variables: Readonly<Record<string, string>>
   readonly sandbox: boolean
+  /** SQLite file for tables and views of the session. */
+  readonly db: string | undefined
   readonly port: number
   readonly endpoint: string | undefined
   readonly dryRun: boolean
@@ -60,6 +62,7 @@ const OPTIONS = {
   output: { alias: 'o', type: 'string', describe: `format: ${FORMAT_NAMES.join(', ')}` },
   out: { type: 'string', describe: 'write to a file, whole or not at all; the format follows its extension' },
   var: { alias: 'v', type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE for :NAME in the SQL' },
+  db: { type: 'string', describe: 'keep tables and views of the session in this SQLite file' },
   sandbox: { type: 'boolean', describe: 'run against an embedded sandbox' },
   endpoint: { type: 'string', describe: 'base URL instead of https://api.confluent.cloud' },
   'dry-run': { type: 'boolean', describe: 'show the requests that would change something, send none of them' },
@@ -91,7 +94,7 @@ function toOptions(args: Readonly<Record<string, unknown>> & { _: (string | numb
     sql: one('sql'), files: many('file'), out,
     format: format(one('output'), out),
     variables: Object.fromEntries(many('var').map(variable)),
-    sandbox: Boolean(args.sandbox), port: number('port', args.port as string | undefined, 0, 65_535) ?? 0,
+    db: one('db'), sandbox: Boolean(args.sandbox), port: number('port', args.port as string | undefined, 0, 65_535) ?? 0,
     endpoint: one('endpoint'), dryRun: Boolean(args['dry-run']), trace: Boolean(args.trace),
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
     retries: whole('retries', one('retries'), 0, 100), concurrency: whole('concurrency', one('concurrency'), 1, 1000),

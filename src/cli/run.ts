@@ -23,7 +23,7 @@ export interface World {
 export function openSession(options: CliOptions, world: World, extra: Readonly<Record<string, string>> = {}): Session {
   return new Session({
     env: { ...world.env, ...extra }, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
-    concurrency: options.concurrency, variables: options.variables, dryRun: options.dryRun,
+    concurrency: options.concurrency, variables: options.variables, dryRun: options.dryRun, db: options.db,
     onTrace: options.trace ? t => world.stderr.write(traceLine(t)) : undefined,
   })
 }
@@ -131,7 +131,7 @@ class Run {
   }
 
   #tell({ affected, columns }: Result): void {
-    if (affected && columns.length === 0 && !this.#options.quiet) this.#world.stderr.write(`${affected.verb} ${affected.count}\n`)
+    if (affected && columns.length === 0 && !this.#options.quiet) this.#world.stderr.write(`${affected.verb}${affected.count === undefined ? '' : ` ${affected.count}`}\n`)
   }
 
   #fail(error: unknown, script: Script): number {

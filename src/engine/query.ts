@@ -10,8 +10,8 @@ export type Row = readonly Value[]
 export interface Result {
   readonly columns: readonly PlanColumn[]
   readonly rows: AsyncIterable<Row>
-  /** Of INSERT, UPDATE, REPLACE, DELETE and EXEC: the verb and the number of calls that succeeded. */
-  readonly affected?: { readonly verb: string; readonly count: number }
+  /** Of a statement that changes something: its verb, and the number of calls that succeeded or of rows. */
+  readonly affected?: { readonly verb: string; readonly count?: number }
   /** To be called when the rows have been read: throws what went wrong after them. */
   finish(): void
 }

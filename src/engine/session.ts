@@ -2,20 +2,22 @@ import type { Catalog, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import { planChange } from '../plan/change.ts'
-import type { PlanContext } from '../plan/context.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { PlanContext, View } from '../plan/context.ts'
+import type { LocalPlan, Plan } from '../plan/plan.ts'
 import { planQuery } from '../plan/select.ts'
 import { planDescribe, planShow } from '../plan/show.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
 import { planExec, planInsert } from '../plan/write.ts'
-import { isWord } from '../sql/lexer.ts'
+import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
+import { isWord, type Token } from '../sql/lexer.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
 import { queryRows, type Result, type Row } from './query.ts'
-import type { ScanContext, ScanReport } from './scan.ts'
+import { describeAll } from './information.ts'
+import { runScans, type ScanContext, type ScanReport } from './scan.ts'
 import { Store } from './store.ts'
 import { previewCalls, runCalls } from './writes.ts'
 
@@ -25,6 +27,8 @@ export interface SessionOptions {
   readonly connect: () => Promise<HttpClient>
   /** Values of `:name` in statements; never put into the text. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
+  /** SQLite file for the session's own tables and views; none: they end with the session. */
+  readonly db?: string | undefined
   /** Plan changes and show their requests instead of sending them. */
   readonly dryRun?: boolean | undefined
 }
@@ -34,13 +38,14 @@ export type { Trace }
 /** Runs statements, one at a time; holds the SQLite database, the HTTP client and the default provider. */
 export class Session {
   readonly #options: SessionOptions
-  readonly #store = new Store()
+  readonly #store: Store
   #client: Promise<HttpClient> | undefined
   #parse: ParseBoolean | undefined
   #provider: string | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.#store = new Store(options.db)
   }
 
   /** The statements of a script, without running any. @throws ConfluentqlError SYNTAX */
@@ -71,6 +76,7 @@ export class Session {
     if (statement.kind === 'explain') return this.#explain(statement, source, signal)
     const plan = await this.#plan(statement, source)
     if (plan.kind === 'rows') return constant(plan)
+    if (plan.kind === 'local') return this.#local(plan, signal)
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
       if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
@@ -91,13 +97,30 @@ export class Session {
     return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan }
   }
 
+  /** Tables and views of the session: scans are loaded first, then SQLite does it all in one transaction. */
+  async #local(plan: LocalPlan, signal: AbortSignal): Promise<Result> {
+    try {
+      if (plan.scans.length > 0) await runScans(plan.scans, await this.#context(signal))
+      const count = this.#store.apply(plan.steps, plan.params)
+      const counted = /^(?:INSERT|UPDATE|DELETE)$/.test(plan.verb) || (/^CREATE TABLE|MATERIALIZED/.test(plan.verb) && plan.steps.some(t => t.startsWith('INSERT INTO')))
+      return { columns: [], rows: none(), affected: { verb: plan.verb, ...(counted && { count }) }, finish: () => {} }
+    } catch (error) {
+      if (error instanceof ConfluentqlError) throw error
+      throw new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
+    } finally {
+      for (const scan of plan.scans) this.#store.drop(scan.into)
+    }
+  }
+
   async #plan(statement: Statement, source: Source): Promise<Plan> {
     this.#bindVariables(source)
     const context = await this.#planContext(source)
+    const local = 'target' in statement && statement.target ? localTarget({ target: statement.target }, context) : undefined
     switch (statement.kind) {
       case 'query': return planQuery(source, statement.query, context)
-      case 'insert': return planInsert(statement, source, context)
-      case 'update': case 'replace': case 'delete': return planChange(statement, source, context)
+      case 'insert': return local ? planLocalInsert(statement, local, source, context) : planInsert(statement, source, context)
+      case 'update': case 'replace': case 'delete': return local ? planLocalChange(statement, local, source, context) : planChange(statement, source, context)
+      case 'create table': case 'create view': case 'drop': case 'refresh': return planDefinition(statement, source, context)
       case 'exec': return planExec(statement, source, context)
       case 'show': return planShow(statement, source, context)
       case 'describe': return planDescribe(statement, source, context)
@@ -106,12 +129,13 @@ export class Session {
   }
 
   async #planContext(source: Source): Promise<PlanContext> {
-    const needsParser = source.tokens.some(t => isWord(t, 'OR', 'NOT'))
-    if (needsParser) this.#parse ??= await loadParser()
-    return {
-      catalog: this.#options.catalog, judge: this.#store, parse: this.#parse ?? (() => undefined),
-      provider: this.#provider, tables: new Map(), views: new Map(),
-    }
+    const { catalog } = this.#options
+    const views = new Map<string, View>([...catalog.providers().flatMap(p => p.views ?? []).map(v => [v.name, { ...v, kind: 'view' as const }] as const), ...this.#store.views()])
+    const isUsed = (name: string): boolean => source.tokens.some(t => t.text.toLowerCase().includes(name.split('.').at(-1)!))
+    const needsParser = (t: Token): boolean => isWord(t, 'OR', 'NOT')
+    if (source.tokens.some(needsParser) || [...views].some(([name, v]) => isUsed(name) || v.schema !== undefined)) this.#parse ??= await loadParser()
+    if (source.tokens.some(t => /information_schema/i.test(t.text))) describeAll(this.#store, catalog, views)
+    return { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views }
   }
 
   #bindVariables(source: Source): void {

@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3'
 import type { Shape, Value } from '../catalog/types.ts'
-import type { Judge, Judgement, TableShape } from '../plan/context.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { Judge, Judgement, TableShape, View } from '../plan/context.ts'
+import { VIEWS_TABLE } from '../plan/local.ts'
 import { quote } from '../plan/splice.ts'
 
 /** Declared types: they give each column the affinity that compares as its data does (sqlite.org/datatype3.html). */
@@ -10,15 +12,54 @@ const DECLARED: Readonly<Record<Shape['type'], string>> = {
 
 export type Params = Readonly<Record<string, Value>>
 
-/** One in-memory SQLite database: the judge of texts, and the store of rows. Lives as long as a session. */
+/** One SQLite database: the judge of texts, the store of rows, and the tables of the session. Lives as long as a session. */
 export class Store implements Judge {
   readonly db: Database.Database
   #functions: readonly string[] | undefined
 
-  constructor() {
-    this.db = new Database(':memory:')
-    this.db.pragma('trusted_schema = OFF')
-    this.db.defaultSafeIntegers(true)
+  /** @param file where the session's own tables and views are kept; scans are always in memory */
+  constructor(file?: string) {
+    try {
+      this.db = new Database(file ?? ':memory:')
+      this.db.pragma('temp_store = MEMORY')
+      this.db.pragma('trusted_schema = OFF')
+      this.db.defaultSafeIntegers(true)
+      this.db.prepare('SELECT count(*) FROM main.sqlite_schema').get()
+    } catch (cause) {
+      throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, { cause, hint: '--db takes a SQLite file, or a path for a new one' })
+    }
+  }
+
+  /** Tables of the session, by lower-case name. */
+  tables(): Map<string, TableShape> {
+    const names = this.db.prepare(`SELECT schema, name FROM pragma_table_list
+      WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '${VIEWS_TABLE}' AND name NOT LIKE '%~%'`).all() as { schema: string; name: string }[]
+    return new Map(names.map(({ schema, name }) => {
+      const columns = this.db.prepare('SELECT name, type FROM pragma_table_info(?, ?)').all(name, schema) as { name: string; type: string }[]
+      return [name.toLowerCase(), { name, columns: columns.map(c => ({ name: c.name, shape: { type: typeOf(c.type) } })) }]
+    }))
+  }
+
+  /** Views of the session, by lower-case name. */
+  views(): Map<string, View> {
+    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${VIEWS_TABLE}'`).pluck().all() as ('main' | 'temp')[]
+    return new Map(schemas.sort().flatMap(schema => {
+      const rows = this.db.prepare(`SELECT name, kind, sql FROM ${schema}.${VIEWS_TABLE}`).all() as { name: string; kind: View['kind']; sql: string }[]
+      return rows.map(v => [v.name.toLowerCase(), { ...v, schema }] as const)
+    }))
+  }
+
+  /** Runs texts in one transaction; the number of rows that the last one changed. */
+  apply(steps: readonly string[], params: readonly string[]): number {
+    let changes = 0
+    this.db.transaction(() => {
+      for (const step of steps) {
+        const statement = this.db.prepare(step)
+        const takes = /^(?:INSERT|UPDATE|DELETE)/.test(step) && params.some(p => [':', '@', '$'].some(mark => step.includes(mark + p)))
+        changes = (takes ? statement.run(this.params) : statement.run()).changes
+      }
+    })()
+    return changes
   }
 
   create(table: TableShape): void {
@@ -66,4 +107,13 @@ export class Store implements Judge {
   close(): void {
     this.db.close()
   }
+}
+
+/** The type that a declared type of a column stands for. */
+function typeOf(declared: string): Shape['type'] {
+  if (declared.startsWith('JSON')) return declared.includes('ARRAY') ? 'array' : 'object'
+  if (declared.startsWith('TIMESTAMP')) return 'timestamp'
+  if (/bool/i.test(declared)) return 'boolean'
+  if (/int/i.test(declared)) return 'integer'
+  return /num|real|floa|doub/i.test(declared) ? 'number' : 'string'
 }

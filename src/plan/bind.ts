@@ -25,7 +25,7 @@ export class Binder {
   readonly #views: string[] = []
   readonly #tablePrefix: string
 
-  constructor(context: PlanContext, tablePrefix = 't') {
+  constructor(context: PlanContext, tablePrefix = 'scan~') {
     this.#context = context
     this.#tablePrefix = tablePrefix
   }

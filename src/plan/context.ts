@@ -25,10 +25,13 @@ export interface Judge {
   functions(): readonly string[]
 }
 
-/** A view: its name and the text of its query. */
+/** A view: its name and the text of its query; `schema` where the session keeps it, none for a provider's. */
 export interface View {
   readonly name: string
   readonly sql: string
+  readonly kind: 'view' | 'materialized view'
+  readonly schema?: 'main' | 'temp'
+  readonly summary?: string
 }
 
 /** All that planning depends on besides the statement. */

@@ -78,6 +78,15 @@ export interface RowsPlan {
   readonly rows: readonly (readonly Value[])[]
 }
 
-export type Plan = QueryPlan | CallsPlan | RowsPlan
+/** CREATE, DROP, REFRESH, and changes of tables of the session: texts for SQLite, run in one transaction once the scans are loaded. */
+export interface LocalPlan {
+  readonly kind: 'local'
+  readonly verb: string
+  readonly scans: readonly Scan[]
+  readonly steps: readonly string[]
+  readonly params: readonly string[]
+}
+
+export type Plan = QueryPlan | CallsPlan | RowsPlan | LocalPlan
 
 export type { Range, Source }

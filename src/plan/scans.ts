@@ -242,6 +242,9 @@ export class ScanPlanner {
       if (!isPushed) local.push(text)
       else pushed.push({ text, support: alone.length === 1 && params.length === 1 && params.every(p => p!.in === 'path' || p!.filter === 'exact') ? 'exact' : 'inexact' })
     }
+    const own = new Set((this.#conditions.get(item.core) ?? []).flatMap(c => this.#reader.conjunct(c, item).flatMap(a => [...a.keys()])))
+    const around = method.params.filter(p => p.column !== undefined && bound(p.column) === p && !own.has(p.column))
+    pushed.push(...around.map(p => ({ text: `${p.column} as the query around it says`, support: p.in === 'path' || p.filter === 'exact' ? 'exact' as const : 'inexact' as const })))
     if (all.length === 0) local.push('no row can match')
     return { pushed, local }
   }

@@ -49,12 +49,23 @@ function refTable(ref: { table: string; resource: { columns: readonly { name: st
   return { name: ref.table, columns: ref.resource.columns.map(c => ({ name: c.name, shape: c as TableShape['columns'][number]['shape'] })) }
 }
 
-function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
-  const { binder, root, sql, judgement } = checked
+/** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
+export function planScans({ binder, root }: Checked, context: PlanContext): Scan[] {
   const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
   for (const scan of scans) checkEchoes(binder, scan)
+  return scans
+}
+
+/** Names of the `:name` parameters in a range of tokens. */
+export function paramsIn(source: Source, range: Range): string[] {
+  return [...new Set(source.tokens.slice(range.from, range.to).filter(t => t.kind === 'param').map(t => t.value))]
+}
+
+function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
+  const { binder, root, sql, judgement } = checked
+  const scans = planScans(checked, context)
   const columns = resultColumns(checked, source)
-  const params = [...new Set(source.tokens.slice(range.from, range.to).filter(t => t.kind === 'param').map(t => t.value))]
+  const params = paramsIn(source, range)
   const stream = streamed(binder, root, source, range, context)
   const limited = scans.map(s => limitScan(s, stream))
   return { kind: 'query', scans: limited, sql, columns, params, ...(stream && scans.length === 1 && judgement.columns.length > 0 && { stream }) }

@@ -2,9 +2,11 @@ import type { Catalog, Column, Method, Param, Resource, Shape } from '../catalog
 import { ConfluentqlError } from '../errors.ts'
 import type { Source } from '../sql/query.ts'
 import type { Name, Statement } from '../sql/statement.ts'
+import { compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
 import type { RowsPlan } from './plan.ts'
+import { checkQuery, resultColumns } from './select.ts'
 import { methodNamed, targetResource } from './write.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
@@ -27,13 +29,28 @@ export function planShow(s: Of<'show'>, source: Source, context: PlanContext): R
   }
   if (s.what === 'RESOURCES') {
     const { provider, service } = scope(s.target, 2, source, context)
+    const own = [...context.views.values()].filter(v => v.name.startsWith(`${provider.name}.${service}.`))
     const all = [...catalog.service(provider.name, service)!.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-    const rows = keep(all.map(r => [r.name, fullName(r), r.summary])).map(r => (s.extended ? r : r.slice(0, 2)))
+    const listed = [...all.map(r => [r.name, fullName(r), r.summary]), ...own.map(v => [v.name.split('.')[2]!, v.name, `view: ${v.summary ?? ''}`])]
+    const rows = keep(listed).map(r => (s.extended ? r : r.slice(0, 2)))
     return table(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], rows)
   }
+  if (s.what === 'TABLES') return table(['table', 'type'], keep(allTables(s.target?.parts ?? [], context)))
+  if (s.what === 'COLUMNS') return planDescribe({ kind: 'describe', method: false, extended: s.extended, target: needed(s.target, 3, source) }, source, context)
   const resource = targetResource(needed(s.target, 3, source), source, context)
   if (s.what === 'INSERT') return table(['insert_statement'], [[insertTemplate(resource, s.hints.includes('REQUIRED'), source, s.target!)]])
   return showMethods(resource, s.extended, keep)
+}
+
+/** Everything that can stand in FROM, below a provider or service if one is named. */
+function allTables(below: readonly string[], { catalog, tables, views }: PlanContext): Rows {
+  const prefix = below.map(p => `${p.toLowerCase()}.`).join('')
+  const rows: string[][] = [
+    ...catalog.providers().flatMap(p => p.services.flatMap(v => [...catalog.service(p.name, v.name)!.values()].map(r => [fullName(r), 'resource']))),
+    ...[...views.values()].map(v => [v.name, v.kind]),
+    ...[...tables.values()].filter(t => !views.has(t.name.toLowerCase()) && !t.name.startsWith('information_schema.')).map(t => [t.name, 'table']),
+  ]
+  return rows.filter(r => r[0]!.toLowerCase().startsWith(prefix)).sort((a, b) => (a[0]! < b[0]! ? -1 : 1))
 }
 
 function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) => Rows): RowsPlan {
@@ -103,8 +120,12 @@ function quoted(name: string): string {
 /** DESCRIBE a resource, or a method: what goes in and what comes out. */
 export function planDescribe(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
   if (s.method) return describeMethod(s, source, context)
-  const local = context.tables.get(s.target.parts.join('.').toLowerCase())
-  if (local) return table(['name', 'type'], local.columns.map(c => [c.name, c.shape.type]))
+  const full = s.target.parts.join('.').toLowerCase()
+  if (context.tables.has(full) || context.views.has(full) || (context.provider && context.views.has(`${context.provider}.${full}`))) {
+    const text = compose(source, ['SELECT * FROM ', s.target.range])
+    const checked = text.run(() => checkQuery(text.source, text.range, context))
+    return table(['name', 'type'], resultColumns(checked, text.source).map(c => [c.name, c.type === 'any' ? null : c.type]))
+  }
   const resource = targetResource(s.target, source, context)
   const rows = resource.columns.map(c => [c.name, c.type, c.about ?? null, c.values?.join(', ') ?? null, fieldsOf(c)])
   return table(s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'], rows.map(r => (s.extended ? r : r.slice(0, 2))))

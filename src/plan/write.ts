@@ -11,6 +11,9 @@ import { checkQuery, planQuery, resultColumns } from './select.ts'
 import { methodsFor, notSettable, targetOf, uncovered } from './targets.ts'
 import { quote } from './splice.ts'
 
+/** Table of an EXEC's answer; a name that no table of a session can have. */
+const ANSWER = 'answer~'
+
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 
 /** The resource that a statement changes. */
@@ -26,6 +29,9 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
   const resource = targetResource(s.target, source, context)
   const span = spanOf(source, s.target.range)
   const methods = methodsFor(resource, 'insert', span)
+  if (s.columns.length === 0) {
+    throw new ConfluentqlError('SYNTAX', 'INSERT needs the names of its columns', { span, hint: `SHOW INSERT INTO ${fullName(resource)} gives a template` })
+  }
   const each = planQuery(source, s.query, context)
   if (each.columns.length !== s.columns.length) {
     throw new ConfluentqlError('VALUE', `${s.columns.length} columns are named but a row has ${each.columns.length} values`, { span: spanOf(source, s.query) })
@@ -81,8 +87,8 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
 function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
   const load = resource.columns.filter(c => !c.echo).map(c => c.name)
   const columns = resource.columns.filter(c => !c.echo).map(c => ({ name: c.name, type: c.type }))
-  if (method.verb === 'exec') return { returning: { sql: '', into: 'answer', load: [], columns: [{ name: 'response', type: 'object' }] } }
-  return { returning: { sql: `SELECT ${load.map(quote).join(', ')} FROM temp.answer`, into: 'answer', load, columns } }
+  if (method.verb === 'exec') return { returning: { sql: '', into: ANSWER, load: [], columns: [{ name: 'response', type: 'object' }] } }
+  return { returning: { sql: `SELECT ${load.map(quote).join(', ')} FROM temp.${quote(ANSWER)}`, into: ANSWER, load, columns } }
 }
 
 /** A method by its name, without regard to case and underscores. */
@@ -102,7 +108,7 @@ export function planReturning(range: Range | undefined, resource: Resource, meth
   }
   const text = compose(source, ['SELECT ', range, ` FROM ${[resource.provider, resource.service, resource.name].map(quote).join('.')}${alias ? ` AS ${quote(alias)}` : ''}`])
   return text.run(() => {
-    const checked = checkQuery(text.source, text.range, context, 'answer')
+    const checked = checkQuery(text.source, text.range, context, 'answer~')
     const [ref] = checked.binder.refs
     const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n.toLowerCase()))
     return { returning: { sql: checked.sql, into: ref!.table, load, columns: resultColumns(checked, text.source) } }

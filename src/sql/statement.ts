@@ -1,15 +1,10 @@
-import { ConfluentqlError } from '../errors.ts'
-import { isName, isOp, isWord, nameOf, type Token } from './lexer.ts'
+import { readCreate, readDrop, readRefresh, type Definition } from './definition.ts'
+import { isName, isOp, isWord, nameOf } from './lexer.ts'
 import type { Range, Source } from './query.ts'
+import { Reader, type Name } from './reader.ts'
 import { afterParen } from './skeleton.ts'
 import type { Piece } from './split.ts'
 import { splitList } from './predicate.ts'
-
-/** A name of one to four parts, as written. */
-export interface Name {
-  readonly parts: readonly string[]
-  readonly range: Range
-}
 
 export interface SetItem {
   readonly path: readonly string[]
@@ -19,6 +14,7 @@ export interface SetItem {
 
 /** What a statement is, as far as its first words and its clauses say; expressions stay token ranges. */
 export type Statement =
+  | Definition
   | { readonly kind: 'query'; readonly query: Range }
   | { readonly kind: 'explain'; readonly analyze: boolean; readonly inner: Statement }
   | { readonly kind: 'insert'; readonly target: Name; readonly columns: readonly { readonly path: readonly string[]; readonly range: Range }[]; readonly query: Range; readonly returning?: Range }
@@ -28,7 +24,8 @@ export type Statement =
   | { readonly kind: 'show'; readonly what: ShowWhat; readonly extended: boolean; readonly target?: Name; readonly like?: Range; readonly hints: readonly string[] }
   | { readonly kind: 'describe'; readonly method: boolean; readonly extended: boolean; readonly target: Name }
   | { readonly kind: 'use'; readonly provider: string; readonly range: Range }
-export type ShowWhat = 'PROVIDERS' | 'SERVICES' | 'RESOURCES' | 'METHODS' | 'INSERT'
+export type ShowWhat = 'PROVIDERS' | 'SERVICES' | 'RESOURCES' | 'METHODS' | 'INSERT' | 'TABLES' | 'COLUMNS'
+export type { Name } from './reader.ts'
 
 const REFUSED: Readonly<Record<string, string>> = {
   BEGIN: 'there are no transactions over this API: each call takes effect at once',
@@ -44,14 +41,12 @@ const REFUSED: Readonly<Record<string, string>> = {
   REINDEX: 'there are no indexes',
   ANALYZE: 'there are no indexes; EXPLAIN shows what a statement does',
   ALTER: 'the tables are those of the API',
-  CREATE: 'the tables are those of the API',
-  DROP: 'the tables are those of the API',
   GRANT: 'role bindings are rows: INSERT INTO confluent.iam.role_bindings',
   TRUNCATE: 'write DELETE with the keys of the rows',
   MERGE: 'write INSERT, UPDATE or DELETE',
   CALL: 'write EXEC provider.service.resource.method @name = value',
 }
-const STARTS = ['SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC', 'SHOW', 'DESCRIBE', 'DESC', 'USE']
+const STARTS = ['SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC', 'SHOW', 'DESCRIBE', 'DESC', 'USE', 'CREATE', 'DROP', 'REFRESH']
 
 /** Words that statements begin with, for did-you-mean and completion. */
 export const STATEMENT_WORDS: readonly string[] = STARTS
@@ -77,88 +72,12 @@ function read(source: Source, range: Range, hints: readonly string[]): Statement
   if (isWord(first, 'SHOW')) return readShow(r, hints)
   if (isWord(first, 'DESCRIBE', 'DESC')) return readDescribe(r)
   if (isWord(first, 'USE')) return readUse(r)
+  if (isWord(first, 'CREATE')) return readCreate(r)
+  if (isWord(first, 'DROP')) return readDrop(r)
+  if (isWord(first, 'REFRESH')) return readRefresh(r)
   const why = first?.kind === 'word' ? REFUSED[first.value] : undefined
   if (why !== undefined) throw r.error('UNSUPPORTED', `${first!.value} is not supported: ${why}`, first)
   throw r.error('SYNTAX', `a statement cannot begin with ${JSON.stringify(first?.text.slice(0, 40) ?? '')}`, first, `statements begin with ${STARTS.join(', ')}`)
-}
-
-/** Walks through the tokens of one statement. */
-class Reader {
-  at: number
-  readonly source: Source
-  readonly range: Range
-
-  constructor(source: Source, range: Range) {
-    this.source = source
-    this.range = range
-    this.at = range.from
-  }
-
-  get token(): Token | undefined {
-    return this.at < this.range.to ? this.source.tokens[this.at] : undefined
-  }
-
-  error(code: 'SYNTAX' | 'UNSUPPORTED', message: string, token: Token | undefined = this.token, hint?: string): ConfluentqlError {
-    const end = this.source.tokens[this.range.to - 1]?.end ?? 0
-    const span = token ? { start: token.start, end: token.end } : { start: Math.max(0, end - 1), end }
-    return new ConfluentqlError(code, message, { span, ...(hint !== undefined && { hint }) })
-  }
-
-  accept(...words: readonly string[]): boolean {
-    if (!isWord(this.token, ...words)) return false
-    this.at++
-    return true
-  }
-
-  expect(word: string): void {
-    if (!this.accept(word)) throw this.error('SYNTAX', `expected ${word}${this.found()}`)
-  }
-
-  found(): string {
-    return this.token ? `, found "${this.token.text.slice(0, 40)}"` : ' at the end'
-  }
-
-  done(): void {
-    if (this.token) throw this.error('SYNTAX', `syntax error near "${this.token.text.slice(0, 40)}"`)
-  }
-
-  name(what: string): Name {
-    const from = this.at
-    const parts: string[] = []
-    do {
-      const { token } = this
-      if (!isName(token)) throw this.error('SYNTAX', `expected ${what}${this.found()}`)
-      parts.push(nameOf(token))
-      this.at++
-    } while (isOp(this.token, '.') && this.at++ > 0)
-    const split = parts.length === 1 && parts[0]!.includes('.') ? parts[0]!.split('.') : parts
-    return { parts: split, range: { from, to: this.at } }
-  }
-
-  alias(): { alias?: string } {
-    const as = this.accept('AS')
-    const { token } = this
-    if (!isName(token) || (!as && isWord(token, 'SET', 'WHERE', 'RETURNING'))) return {}
-    this.at++
-    return { alias: nameOf(token) }
-  }
-
-  /** Everything up to one of the words outside brackets, or to the end. */
-  upTo(...words: readonly string[]): Range {
-    const from = this.at
-    while (this.token && !(isWord(this.token, ...words) && !isOp(this.source.tokens[this.at - 1], '.'))) {
-      this.at = isOp(this.token, '(') ? afterParen(this.source, this.at, this.range.to) : this.at + 1
-    }
-    return { from, to: this.at }
-  }
-
-  /** A clause that must not be empty. */
-  clause(word: string, ...stops: readonly string[]): Range | undefined {
-    if (!this.accept(word)) return undefined
-    const range = this.upTo(...stops)
-    if (range.to === range.from) throw this.error('SYNTAX', `nothing follows ${word}`)
-    return range
-  }
 }
 
 function readExplain(source: Source, range: Range, hints: readonly string[]): Statement {
@@ -175,20 +94,19 @@ function readInsert(r: Reader): Statement {
   if (isWord(r.token, 'OR')) throw r.error('UNSUPPORTED', 'INSERT OR … is not supported: the API decides what a conflict is')
   r.expect('INTO')
   const target = r.name('a table')
-  r.alias()
-  if (!isOp(r.token, '(') || isWord(r.source.tokens[r.at + 1], 'SELECT')) {
-    throw r.error('SYNTAX', 'INSERT needs the names of its columns', r.token, `write INSERT INTO ${target.parts.join('.')} (column, …) VALUES (…)`)
-  }
-  const close = afterParen(r.source, r.at, r.range.to)
-  const columns = splitList(r.source, { from: r.at + 1, to: close - 1 }).map(range => {
-    const path = new Reader(r.source, range)
-    return { path: path.name('a column').parts, range }
-  })
-  r.at = close
+  if (isWord(r.token, 'AS')) r.alias()
+  const columns = isOp(r.token, '(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
   if (!isWord(r.token, 'SELECT', 'VALUES', 'WITH')) throw r.error('SYNTAX', `expected VALUES or SELECT${r.found()}`)
   const query = r.upTo('RETURNING')
   const returning = r.clause('RETURNING')
   return { kind: 'insert', target, columns, query, ...(returning && { returning }) }
+}
+
+function readColumns(r: Reader): { path: readonly string[]; range: Range }[] {
+  const close = afterParen(r.source, r.at, r.range.to)
+  const inside = { from: r.at + 1, to: close - 1 }
+  r.at = close
+  return splitList(r.source, inside).map(range => ({ path: new Reader(r.source, range).name('a column').parts, range }))
 }
 
 function readUpdate(r: Reader): Statement {
@@ -258,8 +176,8 @@ function readShow(r: Reader, hints: readonly string[]): Statement {
   r.at++
   const extended = r.accept('EXTENDED')
   const what = r.token?.value
-  if (!isWord(r.token, 'PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT')) {
-    throw r.error('SYNTAX', `SHOW does not know "${r.token?.text ?? ''}"`, r.token, 'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r or INSERT INTO p.s.r')
+  if (!isWord(r.token, 'PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS')) {
+    throw r.error('SYNTAX', `SHOW does not know "${r.token?.text ?? ''}"`, r.token, 'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES or COLUMNS IN t')
   }
   r.at++
   const late = r.accept('EXTENDED')

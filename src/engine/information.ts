@@ -1,0 +1,36 @@
+import type { Catalog, Shape } from '../catalog/types.ts'
+import type { View } from '../plan/context.ts'
+import { quote } from '../plan/splice.ts'
+import type { Store } from './store.ts'
+
+const text = (name: string): { name: string; shape: Shape } => ({ name, shape: { type: 'string' } })
+const TABLES = 'information_schema.tables'
+const COLUMNS = 'information_schema.columns'
+
+/** Fills information_schema.tables and .columns (ISO/IEC 9075-11) from the catalog and the session, for one statement. */
+export function describeAll(store: Store, catalog: Catalog, views: ReadonlyMap<string, View>): void {
+  const own = store.tables()
+  own.delete(TABLES)
+  own.delete(COLUMNS)
+  store.create({ name: TABLES, columns: ['table_catalog', 'table_schema', 'table_name', 'table_type'].map(text) })
+  store.create({
+    name: COLUMNS,
+    columns: [...['table_catalog', 'table_schema', 'table_name', 'column_name'].map(text), { name: 'ordinal_position', shape: { type: 'integer' } }, ...['is_nullable', 'data_type'].map(text)],
+  })
+  const table = store.db.prepare(`INSERT INTO temp.${quote(TABLES)} VALUES (?, ?, ?, ?)`)
+  const column = store.db.prepare(`INSERT INTO temp.${quote(COLUMNS)} VALUES (?, ?, ?, ?, CAST(? AS INTEGER), 'YES', ?)`)
+  const add = (names: readonly [string | null, string | null, string], type: string, columns: readonly { name: string; type: string }[]): void => {
+    table.run(...names, type)
+    columns.forEach((c, i) => column.run(...names, c.name, i + 1, c.type))
+  }
+  store.db.transaction(() => {
+    for (const p of catalog.providers()) {
+      for (const s of p.services) for (const r of catalog.service(p.name, s.name)!.values()) add([p.name, s.name, r.name], 'BASE TABLE', r.columns)
+    }
+    for (const t of own.values()) add([null, null, t.name], 'LOCAL TABLE', t.columns.map(c => ({ name: c.name, type: c.shape.type })))
+    for (const v of views.values()) {
+      const parts = v.name.split('.')
+      add([v.schema === undefined ? parts[0]! : null, parts.length === 3 ? parts[1]! : null, parts.at(-1)!], v.kind === 'view' ? 'VIEW' : 'MATERIALIZED VIEW', [])
+    }
+  })()
+}

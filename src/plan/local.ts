@@ -1,0 +1,135 @@
+import { ConfluentqlError } from '../errors.ts'
+import type { Definition } from '../sql/definition.ts'
+import type { Range, Source } from '../sql/query.ts'
+import type { Statement } from '../sql/statement.ts'
+import { compose } from './compose.ts'
+import type { PlanContext, TableShape } from './context.ts'
+import { spanOf } from './names.ts'
+import type { LocalPlan, PlanColumn } from './plan.ts'
+import { checkQuery, paramsIn, planQuery, planScans } from './select.ts'
+import { literal, quote } from './splice.ts'
+
+type Change = Extract<Statement, { kind: 'update' | 'delete' | 'replace' }>
+type Insert = Extract<Statement, { kind: 'insert' }>
+
+/** Where the session's views are kept; it goes with the tables, into the file of --db as well. */
+export const VIEWS_TABLE = 'confluentql_views'
+
+/** Declared types that give a column its affinity and tell its type when the table is read again. */
+const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
+  string: 'TEXT', timestamp: 'TIMESTAMP TEXT', object: 'JSON TEXT', array: 'JSON ARRAY TEXT', json: 'JSON TEXT',
+  integer: 'INTEGER', number: 'NUMERIC', boolean: 'BOOLEAN', any: '',
+}
+
+/** The table of the session that a statement changes, if its target is one. */
+export function localTarget(s: { readonly target: { readonly parts: readonly string[] } }, context: PlanContext): TableShape | undefined {
+  return s.target.parts.length === 1 ? context.tables.get(s.target.parts[0]!.toLowerCase()) : undefined
+}
+
+/** CREATE, DROP and REFRESH of tables and views of the session. */
+export function planDefinition(s: Definition, source: Source, context: PlanContext): LocalPlan {
+  if (s.kind === 'drop') return planDrop(s, source, context)
+  if (s.kind === 'refresh') return planRefresh(s, source, context)
+  const name = s.name.parts[0]!
+  const verb = s.kind === 'create table' ? 'CREATE TABLE' : s.materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE VIEW'
+  const exists = context.tables.has(name.toLowerCase()) || context.views.has(name.toLowerCase())
+  if (exists && s.ifNotExists) return { kind: 'local', verb, scans: [], steps: [], params: [] }
+  if (exists && !(s.kind === 'create view' && s.replace)) {
+    throw new ConfluentqlError('VALUE', `"${name}" exists already`, { span: spanOf(source, s.name.range), hint: s.kind === 'create view' ? 'write CREATE OR REPLACE' : `DROP TABLE ${name} removes it` })
+  }
+  if (s.kind === 'create table' && s.columns) {
+    const text = `CREATE ${s.temporary ? 'TEMP ' : ''}TABLE ${quote(name)} ${textOf(source, s.columns)}`
+    return { kind: 'local', verb, scans: [], steps: [text], params: [] }
+  }
+  if (s.kind === 'create table') return planSnapshot(verb, name, s.temporary ? 'temp' : 'main', source, s.query!, context)
+  if (!s.materialized) {
+    if (paramsIn(source, s.query).length > 0) throw new ConfluentqlError('UNSUPPORTED', 'a view cannot have :parameters', { span: spanOf(source, s.query) })
+    checkQuery(source, s.query, { ...context, views: new Map([...context.views].filter(([key]) => key !== name.toLowerCase())) })
+    return { kind: 'local', verb, scans: [], params: [], steps: remember(s.temporary ? 'temp' : 'main', name, 'view', textOf(source, s.query)) }
+  }
+  const plan = planSnapshot(verb, name, 'main', source, s.query, context)
+  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...plan.steps, ...remember('main', name, 'materialized view', textOf(source, s.query))] }
+}
+
+function textOf(source: Source, range: Range): string {
+  return source.text.slice(source.tokens[range.from]!.start, source.tokens[range.to - 1]!.end)
+}
+
+function remember(schema: 'main' | 'temp', name: string, kind: string, sql: string): string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${schema}.${VIEWS_TABLE} (name TEXT PRIMARY KEY COLLATE NOCASE, kind TEXT NOT NULL, sql TEXT NOT NULL)`,
+    `INSERT OR REPLACE INTO ${schema}.${VIEWS_TABLE} VALUES (${literal(name)}, ${literal(kind)}, ${literal(sql)})`,
+  ]
+}
+
+/** A table made of a query's rows, with columns of the types that they have. */
+function planSnapshot(verb: string, name: string, schema: string, source: Source, query: Range, context: PlanContext): LocalPlan {
+  const plan = planQuery(source, query, context)
+  const names = plan.columns.map(c => c.name.toLowerCase())
+  const twice = plan.columns.find((c, i) => names.indexOf(c.name.toLowerCase()) !== i)
+  if (twice) throw new ConfluentqlError('VALUE', `the query has two columns named "${twice.name}"`, { span: spanOf(source, query), hint: 'give one of them another name with AS' })
+  const columns = plan.columns.map(c => `${quote(c.name)} ${DECLARED[c.type]}`.trim())
+  const table = `${schema}.${quote(name)}`
+  return { kind: 'local', verb, scans: plan.scans, params: plan.params, steps: [`CREATE TABLE ${table} (${columns.join(', ')})`, `INSERT INTO ${table} ${plan.sql}`] }
+}
+
+function planDrop(s: Extract<Definition, { kind: 'drop' }>, source: Source, context: PlanContext): LocalPlan {
+  const name = s.name.parts[0]!
+  const verb = `DROP ${s.what.toUpperCase()}`
+  const view = context.views.get(name.toLowerCase())
+  const table = context.tables.get(name.toLowerCase())
+  const isMaterialized = view?.kind === 'materialized view'
+  const found = s.what === 'table' ? table !== undefined && !isMaterialized : s.what === 'view' ? view !== undefined && !isMaterialized : isMaterialized
+  if (!found && s.ifExists) return { kind: 'local', verb, scans: [], steps: [], params: [] }
+  if (!found) {
+    const other = isMaterialized ? 'it is a materialized view: DROP MATERIALIZED VIEW' : view ? 'it is a view: DROP VIEW' : table ? 'it is a table: DROP TABLE' : 'SHOW TABLES lists what there is'
+    throw new ConfluentqlError('UNKNOWN_NAME', `no ${s.what} "${name}" in this session`, { span: spanOf(source, s.name.range), hint: other })
+  }
+  const forget = view ? [`DELETE FROM ${view.schema}.${VIEWS_TABLE} WHERE name = ${literal(name)}`] : []
+  return { kind: 'local', verb, scans: [], params: [], steps: [...(table ? [`DROP TABLE ${quote(name)}`] : []), ...forget] }
+}
+
+function planRefresh(s: Extract<Definition, { kind: 'refresh' }>, source: Source, context: PlanContext): LocalPlan {
+  const name = s.name.parts[0]!
+  const view = context.views.get(name.toLowerCase())
+  if (view?.kind !== 'materialized view') throw new ConfluentqlError('UNKNOWN_NAME', `no materialized view "${name}" in this session`, { span: spanOf(source, s.name.range) })
+  const text = compose({ text: '', tokens: [] }, [view.sql])
+  const plan = planSnapshot('REFRESH MATERIALIZED VIEW', name, 'main', text.source, text.range, context)
+  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...plan.steps] }
+}
+
+/** INSERT into a table of the session. */
+export function planLocalInsert(s: Insert, table: TableShape, source: Source, context: PlanContext): LocalPlan {
+  refuseReturning(s.returning, source)
+  const plan = planQuery(source, s.query, context)
+  const wrong = s.columns.find(c => !table.columns.some(t => t.name.toLowerCase() === c.path.join('.').toLowerCase()))
+  if (wrong) throw new ConfluentqlError('UNKNOWN_NAME', `no column "${wrong.path.join('.')}" in ${table.name}`, { span: spanOf(source, wrong.range), hint: `columns: ${table.columns.map(c => c.name).join(', ')}` })
+  const wanted = s.columns.length || table.columns.length
+  if (plan.columns.length !== wanted) throw new ConfluentqlError('VALUE', `${wanted} values are needed but a row has ${plan.columns.length}`, { span: spanOf(source, s.query) })
+  const columns = s.columns.length > 0 ? ` (${s.columns.map(c => quote(c.path.join('.'))).join(', ')})` : ''
+  return { kind: 'local', verb: 'INSERT', scans: plan.scans, params: plan.params, steps: [`INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`] }
+}
+
+/** UPDATE or DELETE of a table of the session; its conditions may read resources. */
+export function planLocalChange(s: Change, table: TableShape, source: Source, context: PlanContext): LocalPlan {
+  refuseReturning(s.returning, source)
+  if (s.kind === 'replace') throw new ConfluentqlError('UNSUPPORTED', 'REPLACE is for resources', { span: spanOf(source, s.target.range), hint: 'write UPDATE' })
+  const set = s.kind === 'update' ? s.set : []
+  const alias = s.alias ?? table.name
+  const values = set.flatMap(i => [', ', i.expr])
+  const text = compose(source, ['SELECT 1', ...values, ` FROM ${quote(table.name)} AS ${quote(alias)}`, ...(s.where ? [' WHERE ', s.where] : [])])
+  return text.run(() => {
+    const checked = checkQuery(text.source, text.range, context)
+    const { core } = checked.root.cores[0]!
+    const render = (range: Range): string => checked.binder.splices.render(text.source, range, false)
+    const where = core.where ? ` WHERE ${render(core.where)}` : ''
+    const target = `${quote(table.name)} AS ${quote(alias)}`
+    const assignments = set.map((item, i) => `${quote(item.path.join('.'))} = (${render(core.items[i + 1]!.expr)})`)
+    const step = s.kind === 'delete' ? `DELETE FROM ${target}${where}` : `UPDATE ${target} SET ${assignments.join(', ')}${where}`
+    return { kind: 'local', verb: s.kind.toUpperCase(), scans: planScans(checked, context), params: paramsIn(text.source, text.range), steps: [step] }
+  })
+}
+
+function refuseReturning(range: Range | undefined, source: Source): void {
+  if (range) throw new ConfluentqlError('UNSUPPORTED', 'RETURNING is for resources: a table of the session can be read', { span: spanOf(source, range) })
+}

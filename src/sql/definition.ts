@@ -1,0 +1,79 @@
+import { isOp, isWord } from './lexer.ts'
+import type { Range } from './query.ts'
+import type { Name, Reader } from './reader.ts'
+import { afterParen } from './skeleton.ts'
+
+/** Statements about tables and views of the session. */
+export type Definition =
+  | { readonly kind: 'create table'; readonly name: Name; readonly temporary: boolean; readonly ifNotExists: boolean; readonly query?: Range; readonly columns?: Range }
+  | { readonly kind: 'create view'; readonly name: Name; readonly temporary: boolean; readonly materialized: boolean; readonly replace: boolean; readonly ifNotExists: boolean; readonly query: Range }
+  | { readonly kind: 'drop'; readonly what: 'table' | 'view' | 'materialized view'; readonly name: Name; readonly ifExists: boolean }
+  | { readonly kind: 'refresh'; readonly name: Name }
+
+/** CREATE [TEMP] TABLE … AS query or (columns); CREATE [OR REPLACE] [TEMP] [MATERIALIZED] VIEW … AS query. */
+export function readCreate(r: Reader): Definition {
+  r.at++
+  const replace = r.accept('OR')
+  if (replace) r.expect('REPLACE')
+  const temporary = r.accept('TEMP', 'TEMPORARY')
+  const materialized = r.accept('MATERIALIZED')
+  const isView = isWord(r.token, 'VIEW')
+  if (!isView && (!isWord(r.token, 'TABLE') || materialized)) {
+    throw r.error('UNSUPPORTED', `CREATE ${r.token?.text ?? ''} is not supported`, r.token, 'write CREATE TABLE … AS SELECT, CREATE VIEW … AS SELECT or CREATE MATERIALIZED VIEW … AS SELECT')
+  }
+  if (!isView && replace) throw r.error('UNSUPPORTED', 'CREATE OR REPLACE TABLE is not supported', r.token, 'write DROP TABLE IF EXISTS first, or CREATE OR REPLACE MATERIALIZED VIEW')
+  r.at++
+  const ifNotExists = readIf(r, 'NOT')
+  const name = localName(r)
+  if (!isView && isOp(r.token, '(')) {
+    const close = afterParen(r.source, r.at, r.range.to)
+    const columns = { from: r.at, to: close }
+    r.at = close
+    r.done()
+    return { kind: 'create table', name, temporary, ifNotExists, columns }
+  }
+  r.expect('AS')
+  const query = r.upTo()
+  if (!isWord(r.source.tokens[query.from], 'SELECT', 'WITH', 'VALUES') || query.to <= query.from) throw r.error('SYNTAX', 'AS needs a SELECT', r.source.tokens[query.from])
+  if (!isView) return { kind: 'create table', name, temporary, ifNotExists, query }
+  return { kind: 'create view', name, temporary, materialized, replace, ifNotExists, query }
+}
+
+export function readDrop(r: Reader): Definition {
+  r.at++
+  const materialized = r.accept('MATERIALIZED')
+  const what = r.accept('VIEW') ? (materialized ? 'materialized view' : 'view') : 'table'
+  if (what === 'table') {
+    if (!isWord(r.token, 'TABLE') || materialized) throw r.error('UNSUPPORTED', `DROP ${r.token?.text ?? ''} is not supported`, r.token, 'write DROP TABLE, DROP VIEW or DROP MATERIALIZED VIEW')
+    r.at++
+  }
+  const ifExists = readIf(r)
+  const name = localName(r)
+  r.done()
+  return { kind: 'drop', what, name, ifExists }
+}
+
+export function readRefresh(r: Reader): Definition {
+  r.at++
+  r.expect('MATERIALIZED')
+  r.expect('VIEW')
+  const name = localName(r)
+  r.done()
+  return { kind: 'refresh', name }
+}
+
+function readIf(r: Reader, ...not: readonly string[]): boolean {
+  if (!r.accept('IF')) return false
+  for (const word of not) r.expect(word)
+  r.expect('EXISTS')
+  return true
+}
+
+/** The name of a table or view of the session: one part, made of letters, digits and _. */
+function localName(r: Reader): Name {
+  const token = r.token
+  const name = r.name('a name')
+  if (name.parts.length !== 1) throw r.error('UNSUPPORTED', 'a table or view of the session has a name of one part', token, 'tables of a provider are made by its API: INSERT INTO provider.service.resource')
+  if (!/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name.parts[0]!) || /^sqlite_|^confluentql_/i.test(name.parts[0]!)) throw r.error('SYNTAX', `"${name.parts[0]}" cannot be a name`, token, 'use letters, digits and _, not beginning with sqlite_ or confluentql_')
+  return name
+}
