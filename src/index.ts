@@ -52,9 +52,12 @@ export class Session extends EngineSession {
     const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, onTrace } = options
     super({
       catalog: loadCatalog(providers), variables, dryRun, db,
-      connect: async () => {
+      connect: async count => {
         const { createClient } = await import('./http/client.ts')
-        return createClient({ env, endpoint, timeout, retries, concurrency, onTrace })
+        return createClient({ env, endpoint, timeout, retries, concurrency, onTrace: t => {
+          count(t)
+          onTrace?.(t)
+        } })
       },
     })
   }

@@ -103,7 +103,7 @@ function checkEcho(column: Column, methods: readonly Method[], path: () => strin
 }
 
 function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {
-  const { url, url_env: urlEnv, url_param: urlParam, token_env: tokenEnv, auth } = source
+  const { url, url_env: urlEnv, url_param: urlParam, token_env: tokenEnv, kind, domains, resource, environment, exchange, oauth, auth } = source
   if (url !== undefined && !isSafe(url)) {
     throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
   }
@@ -113,6 +113,12 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     ...(urlParam && { urlParam }),
     ...(urlEnv && { urlEnv }),
     ...(tokenEnv && { tokenEnv }),
+    ...(kind && { kind }),
+    ...(domains && { domains }),
+    ...(resource && { resource: { params: resource.params, ...(resource.id_env && { idEnv: resource.id_env }) } }),
+    ...(environment && { environment }),
+    ...(exchange && { exchange }),
+    ...(oauth && { oauth }),
     auth: auth.kind === 'none' ? { kind: 'none' } : { kind: 'basic', userEnv: auth.user_env, passwordEnv: auth.password_env },
   }
 }

@@ -24,6 +24,12 @@ export interface HostSource {
   readonly url_param?: string
   readonly url_env?: string
   readonly token_env?: string
+  readonly kind?: string
+  readonly domains?: readonly string[]
+  readonly resource?: { readonly params: readonly string[]; readonly id_env?: string }
+  readonly environment?: string
+  readonly exchange?: string
+  readonly oauth?: Readonly<Record<string, string>>
   readonly auth: { readonly kind: 'basic'; readonly user_env: string; readonly password_env: string } | { readonly kind: 'none' }
 }
 

@@ -139,6 +139,18 @@ export interface ServiceInfo {
 /** A base URL and the credential that goes with it. */
 export interface Host {
   readonly name: string
+  /** What profiles call its credentials; hosts of one kind take the same. Default: its name. */
+  readonly kind?: string
+  /** Domains of the provider: a URL that only a statement gives gets a credential below these alone. */
+  readonly domains?: readonly string[]
+  /** Which resource a call needs the credential of: parameters that hold its id, and a variable that says whose the variables of `auth` are. */
+  readonly resource?: { readonly params: readonly string[]; readonly idEnv?: string }
+  /** Parameter that holds the id of the environment, where credentials are for an environment and a region. */
+  readonly environment?: string
+  /** Path where a token of an identity provider is exchanged for an access token to this host (RFC 8693). */
+  readonly exchange?: string
+  /** Takes tokens of identity providers as they are: the headers for what a profile gives besides, by its keys. */
+  readonly oauth?: Readonly<Record<string, string>>
   /** Without a slash at the end. Empty: there is no URL that serves everyone, so `urlParam` or `urlEnv` must give it. */
   readonly url: string
   /** Parameter (`in` host) whose value is the base URL of a call, before all others. Every method of the host has it. */

@@ -81,11 +81,13 @@ function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'cat
   return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]
 }
 
-/** EXPLAIN ANALYZE: what each scan did. */
-export function analyzeRows(reports: readonly ScanReport[], ms: number, rows: number): RowsPlan {
-  const columns = ['table', 'method', 'calls', 'pages', 'rows', 'bytes'].map(name => ({ name, type: name === 'table' || name === 'method' ? 'string' as const : 'integer' as const }))
-  const lines: Value[][] = reports.map(r => [fullName(r.scan.resource), r.scan.method.name, r.calls, r.pages, r.rows, r.bytes])
-  lines.push([`result in ${ms.toFixed(0)} ms`, null, null, null, rows, null])
+/** EXPLAIN ANALYZE: what each scan did, then the whole; retries are counted for the statement. */
+export function analyzeRows(reports: readonly ScanReport[], whole: { ms: number; rows: number; retries: number }): RowsPlan {
+  const names = ['table', 'method', 'calls', 'pages', 'fetched', 'kept', 'bytes', 'retries', 'ms']
+  const columns = names.map(name => ({ name, type: name === 'table' || name === 'method' ? 'string' as const : 'integer' as const }))
+  const lines: Value[][] = reports.map(r => [fullName(r.scan.resource), r.scan.method.name, r.calls, r.pages, r.rows, r.kept, r.bytes, null, Math.round(r.ms)])
+  const sum = (of: (r: ScanReport) => number): number => reports.reduce((n, r) => n + of(r), 0)
+  lines.push(['result', null, sum(r => r.calls), sum(r => r.pages), sum(r => r.rows), whole.rows, sum(r => r.bytes), whole.retries, Math.round(whole.ms)])
   return { kind: 'rows', columns, rows: lines }
 }
 

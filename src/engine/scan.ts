@@ -13,6 +13,10 @@ export interface ScanReport {
   pages: number
   rows: number
   bytes: number
+  /** Rows that meet the conditions on this table alone. */
+  kept: number
+  /** From its first request to its last row, in milliseconds. */
+  ms: number
 }
 
 export interface ScanContext {
@@ -94,7 +98,8 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   context.signal.throwIfAborted()
   const { chosen, calls } = chooseCalls(scan, context.store)
   const { method } = chosen
-  const report: ScanReport = { scan, calls: calls.length, pages: 0, rows: 0, bytes: 0 }
+  const report = newReport(scan, calls.length)
+  const started = performance.now()
   const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns)
   const host = hostOf(context.catalog, { resource: scan.resource, method })
   const echoes = new Set(scan.resource.columns.filter(c => c.echo).map(c => c.name))
@@ -111,13 +116,14 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const results = await Promise.allSettled(calls.map(run))
   const failure = results.find(r => r.status === 'rejected')
   if (failure) throw failure.reason
-  context.onScan?.(report)
+  tell(report, started, context)
 }
 
 /** Pages of the only call of a scan, loaded one at a time: `each` is called with the table holding just that page's rows. */
 export async function* streamScan(scan: Scan, args: Args, context: ScanContext): AsyncGenerator<void, void, void> {
   const { method } = scan
-  const report: ScanReport = { scan, calls: 1, pages: 0, rows: 0, bytes: 0 }
+  const report = newReport(scan, 1)
+  const started = performance.now()
   const limited = scan.limit !== undefined && method.paging?.max !== undefined
     ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
     : method
@@ -129,10 +135,28 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
       report.pages++
       report.bytes += page.bytes
       report.rows += loader.load(page, echoesOf(method, args))
+      if (context.onScan) report.kept += keptRows(scan, context.store)
       yield
       clear.run()
     }
   } finally {
+    report.ms = performance.now() - started
     context.onScan?.(report)
   }
+}
+
+function newReport(scan: Scan, calls: number): ScanReport {
+  return { scan, calls, pages: 0, rows: 0, bytes: 0, kept: 0, ms: 0 }
+}
+
+function tell(report: ScanReport, started: number, context: ScanContext): void {
+  if (!context.onScan) return
+  report.ms = performance.now() - started
+  report.kept = keptRows(report.scan, context.store)
+  context.onScan(report)
+}
+
+function keptRows(scan: Scan, store: Store): number {
+  const statement = store.db.prepare(scan.kept ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()
+  return Number(scan.kept && /[:@$]/.test(scan.kept) && Object.keys(store.params).length > 0 ? statement.get(store.params) : statement.get())
 }

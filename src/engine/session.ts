@@ -24,7 +24,7 @@ import { previewCalls, runCalls } from './writes.ts'
 export interface SessionOptions {
   readonly catalog: Catalog
   /** Makes the HTTP client when the first statement needs one. */
-  readonly connect: () => Promise<HttpClient>
+  readonly connect: (onTrace: (trace: Trace) => void) => Promise<HttpClient>
   /** Values of `:name` in statements; never put into the text. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for the session's own tables and views; none: they end with the session. */
@@ -42,6 +42,7 @@ export class Session {
   #client: Promise<HttpClient> | undefined
   #parse: ParseBoolean | undefined
   #provider: string | undefined
+  #retries = 0
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -93,7 +94,7 @@ export class Session {
   }
 
   async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
-    this.#client ??= this.#options.connect()
+    this.#client ??= this.#options.connect(t => { if (t.attempt > 1) this.#retries++ })
     return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan }
   }
 
@@ -167,9 +168,10 @@ export class Session {
     if (plan.kind !== 'query') throw new ConfluentqlError('UNSUPPORTED', 'EXPLAIN ANALYZE runs its statement, so it takes only queries')
     const reports: ScanReport[] = []
     const started = performance.now()
+    const before = this.#retries
     let rows = 0
     for await (const _ of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows++
-    return constant(analyzeRows(reports, performance.now() - started, rows))
+    return constant(analyzeRows(reports, { ms: performance.now() - started, rows, retries: this.#retries - before }))
   }
 }
 

@@ -23,7 +23,8 @@ export type Alternatives = readonly Alternative[]
 
 export const ANYTHING: Alternatives = [new Map()]
 const MAX_ALTERNATIVES = 64
-const CONSTANT_WORDS = new Set(['TRUE', 'FALSE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP'])
+/** Words without a column's meaning that can stand where one could: constants, operators, the end of CASE. */
+const OTHER_WORDS = new Set(['TRUE', 'FALSE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'LIKE', 'GLOB', 'REGEXP', 'MATCH', 'END'])
 const STRICT_OPS = new Set(['||', '+', '-', '*', '(', ')', '.'])
 
 /** A conjunct of a clause, with the join whose ON it stands in (none: WHERE). */
@@ -204,7 +205,7 @@ export class FilterReader {
   #freeNames(source: Source, range: Range, skip: readonly Range[] = []): string[] {
     const free: string[] = []
     eachChain(source, range, skip, (at, parts) => {
-      const constant = parts.length === 1 && CONSTANT_WORDS.has(parts[0]!.toUpperCase())
+      const constant = parts.length === 1 && source.tokens[at.from]!.kind === 'word' && OTHER_WORDS.has(parts[0]!.toUpperCase())
       if (!constant && !this.#binder.chainAt(source, at)) free.push(parts.join('.'))
     })
     return free

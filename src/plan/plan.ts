@@ -32,6 +32,8 @@ export interface Scan extends ScanCalls {
   readonly pushed: readonly { readonly text: string; readonly support: Support }[]
   /** Conditions on this table that only SQLite evaluates. */
   readonly local: readonly string[]
+  /** Counts the loaded rows that meet the conditions which speak of this table alone; none: all do. */
+  readonly kept?: string
 }
 
 /** At most this many calls instead of one list when a parameter is not required. */

@@ -2,11 +2,11 @@ import type { Method, Param, Value } from '../catalog/types.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
 import type { PlanContext } from './context.ts'
-import { ANYTHING, both, conjunctsOf, FilterReader, type Alternative, type Alternatives, type Conjunct, type Operand } from './filters.ts'
+import { ANYTHING, both, conjunctsOf, FilterReader, onFilters, type Alternative, type Alternatives, type Conjunct, type Operand } from './filters.ts'
 import { missingParameters } from './missing.ts'
 import { FAN_OUT, type Bind, type CallSet, type Scan, type ScanCalls, type Support } from './plan.ts'
 import { sourceQuery, withText } from './sources.ts'
-import { valueText } from './splice.ts'
+import { quote, valueText } from './splice.ts'
 
 export const AGGREGATES = new Set(['COUNT', 'SUM', 'TOTAL', 'AVG', 'MIN', 'MAX', 'GROUP_CONCAT', 'STRING_AGG', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT',
   'JSONB_GROUP_ARRAY', 'JSONB_GROUP_OBJECT', 'MEDIAN', 'PERCENTILE', 'PERCENTILE_CONT', 'PERCENTILE_DISC'])
@@ -38,6 +38,8 @@ interface Candidate {
   readonly method: Method
   readonly alternatives: readonly Choice[]
   readonly bound: number
+  /** How many of its values come from tables that may have many rows. */
+  readonly wide: number
 }
 
 /** Whether a method's answer has all columns that the statement uses. */
@@ -161,21 +163,19 @@ export class ScanPlanner {
       return operand ? [[key, operand] as const] : []
     })))
     usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
-    const needed = (key: string): boolean => selects.some(m => m.params.some(p => p.required && p.column === key))
-    const lean = oneShape(usable.map(a => new Map([...a].filter(([key, o]) => this.#isNarrow(o) || needed(key)))))
-    const best = choose(selects, lean)
+    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o))
+    const best = pick(usable)
     if (!best) return false
     const narrow = isNarrowCall(best)
     const dynamic = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => o.kind !== 'values')))
     if (mode === 'alone' && dynamic && !narrow) return false
     if (narrow) this.#narrow.add(ref)
-    this.#planned.set(ref, this.#scan(ref, best, selects, lean, all))
+    this.#planned.set(ref, this.#scan(ref, fewer(best, selects, usable, pick), all))
     return true
   }
 
-  #scan(ref: Ref, best: Candidate, selects: readonly Method[], lean: readonly Choice[], all: Alternatives): Scan {
+  #scan(ref: Ref, { candidate, fallback }: { candidate: Candidate; fallback?: Candidate }, all: Alternatives): Scan {
     const item = this.#itemOf.get(ref)!
-    const { candidate, fallback } = fewer(best, selects, lean)
     const calls = this.#calls(item, candidate)
     const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
     return {
@@ -226,7 +226,14 @@ export class ScanPlanner {
     return undefined
   }
 
-  #explain(item: Item, { method, alternatives }: Candidate, all: Alternatives): Pick<Scan, 'pushed' | 'local'> {
+  #kept(item: Item): { kept?: string } {
+    const own = (this.#conditions.get(item.core) ?? []).filter(c => (!c.join || onFilters(item.core, c.join, item)) && this.#reader.isOver(c, [item]))
+    if (own.length === 0 || item.kind !== 'ref') return {}
+    const tests = own.map(c => `(${this.#binder.splices.render(c.source, c.range, false)})`)
+    return { kept: `SELECT count(*) FROM ${quote(item.ref.table)} AS ${quote(item.alias)} WHERE ${tests.join(' AND ')}` }
+  }
+
+  #explain(item: Item, { method, alternatives }: Candidate, all: Alternatives): Pick<Scan, 'pushed' | 'local' | 'kept'> {
     const bound = (key: string): Param | undefined =>
       alternatives.every(a => a.has(key)) ? method.params.find(p => p.column === key) : undefined
     const pushed: { text: string; support: Support }[] = []
@@ -246,7 +253,7 @@ export class ScanPlanner {
     const around = method.params.filter(p => p.column !== undefined && bound(p.column) === p && !own.has(p.column))
     pushed.push(...around.map(p => ({ text: `${p.column} as the query around it says`, support: p.in === 'path' || p.filter === 'exact' ? 'exact' as const : 'inexact' as const })))
     if (all.length === 0) local.push('no row can match')
-    return { pushed, local }
+    return { pushed, local, ...this.#kept(item) }
   }
 }
 
@@ -265,16 +272,29 @@ function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
   return alternatives.map(a => new Map([...a].filter(([key]) => alternatives.every(b => b.has(key)))))
 }
 
-/** The eligible method that binds the most parameters; of equals the one that needs more of them. */
-function choose(methods: readonly Method[], alternatives: readonly Choice[]): Candidate | undefined {
+/**
+ * The eligible method that needs the fewest values from rows of tables that may
+ * have many; of equals the one that binds the most parameters, then the one that
+ * needs more of them. Values from many rows are used only where a method needs them.
+ */
+function choose(methods: readonly Method[], choices: readonly Choice[], isNarrow: (o: Operand) => boolean): Candidate | undefined {
+  const rank = (c: Candidate): readonly number[] => [-c.wide, c.bound, c.method.params.filter(p => p.required).length]
   let best: Candidate | undefined
   for (const method of methods) {
-    if (!method.params.every(p => !p.required || (p.column !== undefined && alternatives.every(a => a.has(p.column!))))) continue
-    const bound = method.params.filter(p => p.column !== undefined && alternatives.every(a => a.has(p.column!))).length
-    const required = (m: Method): number => m.params.filter(p => p.required).length
-    if (!best || bound > best.bound || (bound === best.bound && required(method) > required(best.method))) best = { method, alternatives, bound }
+    const needs = (key: string): boolean => method.params.some(p => p.required && p.column === key)
+    const alternatives = oneShape(choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))))
+    const isBound = (p: Param): boolean => p.column !== undefined && alternatives.every(a => a.has(p.column!))
+    if (!method.params.every(p => !p.required || isBound(p))) continue
+    const wide = method.params.filter(p => isBound(p) && alternatives.some(a => !isNarrow(a.get(p.column!)!))).length
+    const found = { method, alternatives, bound: method.params.filter(isBound).length, wide }
+    if (!best || isBetter(rank(found), rank(best))) best = found
   }
   return best
+}
+
+function isBetter(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((n, i) => n !== b[i])
+  return at >= 0 && a[at]! > b[at]!
 }
 
 /** One row at most, or rows picked by a filter that is not a mere parent key. */
@@ -294,12 +314,11 @@ function combinations(candidate: Candidate): number {
  * FAN_OUT calls: at once for literals; for values from other tables the engine
  * decides when it has counted them, between `candidate` and `fallback`.
  */
-function fewer(best: Candidate, methods: readonly Method[], lean: readonly Choice[]): { candidate: Candidate; fallback?: Candidate } {
+function fewer(best: Candidate, methods: readonly Method[], choices: readonly Choice[], pick: (c: readonly Choice[]) => Candidate | undefined): { candidate: Candidate; fallback?: Candidate } {
   const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
   const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
     const needed = (key: string): boolean => methods.every(m => m.params.some(p => p.required && p.column === key))
-    const kept = lean.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o))))
-    const found = choose(methods, kept)
+    const found = pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
     return found && { ...found, alternatives: distinct(found) }
   }
   const plain = combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined

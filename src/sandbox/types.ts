@@ -43,29 +43,102 @@ export interface Refusal {
 /** What else happens once a request has succeeded. */
 export interface Effect {
   readonly on: readonly HttpMethod[]
+  /** Once for each element of the list, or that many times, with `item` as the element or its number. */
+  readonly each?: Template
   readonly delete?: Pick
   readonly update?: Pick & { readonly set: Template }
-  readonly insert?: { readonly in: string; readonly let?: Readonly<Record<string, Template>>; readonly body: Template }
+  readonly insert?: {
+    readonly in: string
+    readonly let?: Readonly<Record<string, Template>>
+    readonly body: Template
+    /** Server that the row is on, if not that of the request. */
+    readonly site?: Template
+  }
 }
 
-/** How a query parameter picks rows when that is not by equality. */
+/** How a parameter picks rows when that is not by equality with the column that the catalog names. */
 export type Matcher =
   | { readonly match: 'exact'; readonly column: string }
+  /** It picks nothing. */
+  | { readonly match: 'all' }
+  /** The value is the beginning of the column's. */
+  | { readonly match: 'prefix'; readonly column: string }
+  /** The column's text has the value in it, whatever the case. */
+  | { readonly match: 'within'; readonly column: string }
+  /** Rows with the hidden mark `column` are picked only when the value is `true`. */
+  | { readonly match: 'marked'; readonly column: string }
+  /** Only rows with the hidden mark `column` are picked when the value is `true`. */
+  | { readonly match: 'only'; readonly column: string }
+  /** The member `shows` of a row is told only when the value is `true`. */
+  | { readonly match: 'showing'; readonly shows: string }
+  /** The value is the column's or that of its `other` form; `every` stands for all. Rows show the form that was asked for. */
+  | { readonly match: 'form'; readonly column: string; readonly other: string; readonly every: string }
+  /** With the value `MATCH`, the parameter `name` gives the name of a thing, and the rows are those whose pattern takes it in. */
+  | { readonly match: 'pattern'; readonly column: string; readonly name: string }
   /** A slash-separated scope: that one, or with a trailing `/*` that one and all below. */
   | { readonly match: 'scope'; readonly column: string }
   /** That scope, and those above it when the parameter named `with` is `true`. */
   | { readonly match: 'ancestors'; readonly column: string; readonly with: string }
 
+/**
+ * What a request does: get one row, list rows, make one, change or remove those it is about, or nothing.
+ * `put` changes the row or makes it, `upload` puts the whole body in the place that `into` names.
+ */
+export type Deed = 'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing'
+
 /** Of one method, by its signature `PATCH /path/{id}/part`. */
 export interface MethodBehaviour {
+  /** Where it is not get or list for GET by the rows of the method, create for POST, change for PUT and PATCH, remove for DELETE. */
+  readonly does?: Deed
+  /** The resource whose rows it is about, if another. */
+  readonly in?: string
+  /** The rows it is about have these values, besides what the parameters say. */
+  readonly where?: Where
   /** Of a success, where it is not 200 with rows, 204 without, 201 for a creation. */
   readonly status?: number
-  /** Column that a path parameter picks the row by, where the catalog does not say. */
-  readonly params?: Readonly<Record<string, string>>
+  /** Column that a parameter picks the row by, where the catalog does not say; false: it picks nothing. */
+  readonly params?: Readonly<Record<string, string | false>>
+  /** The row is the last of those that are picked, not the first. */
+  readonly last?: boolean
+  /** Each row is told once for each element of this list in it, as `item`. */
+  readonly each?: string
+  /** How a row is told, filled from `doc` and `item`. Rows that come out alike are told once. */
+  readonly as?: Template
+  /** The request is done once for each element of this list in its body, as if that were the body. */
+  readonly of?: string
+  /** Name that such an element has as a body, if it is not an object. */
+  readonly named?: string
+  /** The body is taken whole, whatever is in it, and goes to this place of the row. */
+  readonly into?: string
   /** Merged into the row besides the body. */
   readonly set?: Template
   /** The body of the answer, instead of the row. */
   readonly answer?: Template
+  /** The answer has the row in it under this name. */
+  readonly grants?: string
+  /** A removal only marks the row with this member, unless the query parameter `for_good` is true. */
+  readonly mark?: string
+  /** What was asked for is not there. */
+  readonly absent?: Refused
+  /** Constant members of the object around the rows, instead of the resource's. */
+  readonly list?: Template
+}
+
+/** A refusal in words. */
+export interface Refused {
+  readonly status?: number
+  /** Code of the error where codes are numbers. */
+  readonly number?: number
+  readonly detail?: Template
+}
+
+/** Bodies of errors: a list of errors; a code and a message; those within `error`; a page for people. */
+export type ErrorFamily = 'errors' | 'error_code' | 'error' | 'code' | 'page'
+
+/** A row moves on by itself: after `after` reads it gets `set`. */
+export interface Phase {
+  readonly after: number
+  readonly set: Template
 }
 
 export interface Behaviour {
@@ -81,8 +154,16 @@ export interface Behaviour {
   readonly once?: Template
   /** Merged into a row whenever it is changed. */
   readonly touch?: Template
+  /** What becomes of a row that was made here, the more often it is read. */
+  readonly phases?: readonly Phase[]
+  /** A row has a server of this kind, named by its id. */
+  readonly opens?: string
+  /** Error bodies by status; the one named `default` for all others. */
+  readonly errors?: Readonly<Record<string, ErrorFamily>>
+  /** What was asked for is not there. */
+  readonly absent?: Refused
   /** Constant members of the object around a page of rows. */
-  readonly list?: JsonObject
+  readonly list?: Template
   /** Rows in a page when the request does not say. Default 10. */
   readonly pageSize?: number
   readonly filters?: Readonly<Record<string, Matcher>>
@@ -91,16 +172,42 @@ export interface Behaviour {
   readonly after?: readonly Effect[]
 }
 
-/** A row to begin with. `keys` are the path parameters it was made under that are no part of it. */
+/**
+ * A row to begin with. `keys` are the path parameters it was made under that are no part of it,
+ * `site` is the server that has it. Members whose names begin with an underscore are never told.
+ * Text that begins with `site:` and the name of a server is a URL of that server.
+ */
 export interface SeedRow {
   readonly keys?: Readonly<Record<string, string>>
+  readonly site?: string
   readonly doc: JsonObject
+}
+
+export interface Credentials {
+  readonly user: string
+  readonly password: string
+}
+
+/** Servers of one kind. Hosts that no plane has get a server each. */
+export interface Plane {
+  /** Hosts that such a server stands for, as `provider.host`, the main one first. */
+  readonly hosts: readonly string[]
+  /** Keys that every server of the kind takes, by host; each host that asks for a key has one. */
+  readonly credentials: Readonly<Record<string, Credentials>>
+  /** Names of the servers; absent: there is one, that all rows without a `site` are on. Besides the keys above, each takes its name with the secret `sandbox-` and its name. */
+  readonly sites?: readonly string[]
+  readonly errors?: ErrorFamily
+  /** Body of the answer to a wrong key. */
+  readonly denied?: ErrorFamily
 }
 
 export interface SandboxData {
   /** The time at which the sandbox starts, always; each change comes one second later. */
   readonly now: string
-  readonly credentials: { readonly user: string; readonly password: string }
+  readonly credentials: Credentials
+  readonly planes?: Readonly<Record<string, Plane>>
+  /** Matchers of parameters of these names, for resources that have none of their own for them. */
+  readonly filters?: Readonly<Record<string, Matcher>>
   /** Values for all templates. */
   readonly vars: JsonObject
   /** By the beginning of an id: the object that refers to the thing of that id. */
