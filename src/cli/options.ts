@@ -42,19 +42,34 @@ export async function readOptions(argv: readonly string[], version: string, prin
     .command('$0 [sql]', 'run SQL statements', y => y.positional('sql', { type: 'string', describe: 'statements, separated by ;' }))
     .command('exec [sql]', 'the same', y => y.positional('sql', { type: 'string' }))
     .command('shell', 'type statements at a prompt')
-    .command('sandbox', 'serve a simulated provider on 127.0.0.1 until Ctrl-C', y => y.option('port', { type: 'number', default: 0, describe: 'port, default any free one' }))
+    .command('sandbox', 'serve a simulated provider on 127.0.0.1 until Ctrl-C', y => y.option('port', { type: 'string', default: '0', describe: 'port, default any free one' }))
     .options(OPTIONS)
     .strict().version(version).help().alias('h', 'help').wrap(100).exitProcess(false).locale('en')
     .parserConfiguration({ 'duplicate-arguments-array': true, 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'parse-numbers': false, 'parse-positional-numbers': false })
     .fail((message, error) => { failure = error instanceof ConfluentqlError ? error : usage(message ?? error?.message ?? 'the command line is wrong') })
   let output = ''
-  const args = await parser.parseAsync([...argv], {}, (_error, _args, text) => { output = text })
+  const args = await parser.parseAsync(words(argv), {}, (_error, _args, text) => { output = text })
   if (failure) throw failure
   if (output !== '') {
     print(output)
     return undefined
   }
   return toOptions(args)
+}
+
+/** Marks an argument as SQL that the parser would take for an option; SQL has no use for it. */
+const MARK = '\v'
+
+/** The arguments as the parser can take them: SQL that begins with a comment, what follows `--`, and `-ojson` in one word. */
+function words(argv: readonly string[]): string[] {
+  const stop = argv.indexOf('--')
+  const all = stop < 0 ? argv : argv.slice(0, stop)
+  const before = all.flatMap(word => {
+    if (/^--[^=\s]*\s/.test(word)) return [MARK + word]
+    const joined = /^-([fiov])([^=].*)$/s.exec(word)
+    return joined ? [`-${joined[1]}`, joined[2]!] : [word]
+  })
+  return stop < 0 ? before : [...before, ...argv.slice(stop + 1).map(word => MARK + word)]
 }
 
 const OPTIONS = {
@@ -88,13 +103,14 @@ function toOptions(args: Readonly<Record<string, unknown>> & { _: (string | numb
   const many = (name: string): string[] => ((args[name] as string[] | undefined) ?? []).map(String)
   const out = one('out')
   if (out === '') throw usage('--out needs a file')
+  if (args.sandbox && one('endpoint') !== undefined) throw usage('--sandbox and --endpoint exclude each other')
   const [word] = args._
   return {
     command: word === 'shell' || word === 'sandbox' ? word : 'run',
-    sql: one('sql'), files: many('file'), out,
+    sql: one('sql')?.replace(MARK, ''), files: many('file'), out,
     format: format(one('output'), out),
     variables: Object.fromEntries(many('var').map(variable)),
-    db: one('db'), sandbox: Boolean(args.sandbox), port: number('port', args.port as string | undefined, 0, 65_535) ?? 0,
+    db: one('db'), sandbox: Boolean(args.sandbox), port: whole('port', one('port'), 0, 65_535) ?? 0,
     endpoint: one('endpoint'), dryRun: Boolean(args['dry-run']), trace: Boolean(args.trace),
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
     retries: whole('retries', one('retries'), 0, 100), concurrency: whole('concurrency', one('concurrency'), 1, 1000),

@@ -8,7 +8,7 @@ import { checkResultCount, createRenderer } from '../render/renderer.ts'
 import type { Output, Renderer } from '../render/types.ts'
 import { visible } from '../render/display.ts'
 import type { Piece } from '../sql/split.ts'
-import { isWord } from '../sql/lexer.ts'
+import { isOp, isWord } from '../sql/lexer.ts'
 import type { CliOptions } from './options.ts'
 import { errorText, exitStatus, type Script } from './report.ts'
 
@@ -45,11 +45,23 @@ export async function readScripts(options: CliOptions, world: World): Promise<Sc
   return scripts
 }
 
+const REASONS: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'no permission' }
+
+/** Bytes as text: replacing what is no UTF-8 would put other values into statements than those written. */
+function decoded(bytes: Buffer, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new ConfluentqlError('USAGE', `cannot read ${name}: it is not UTF-8 text`, { cause, hint: 'save it as UTF-8' })
+  }
+}
+
 async function readScript(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return decoded(await readFile(file), file)
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message
+    if (cause instanceof ConfluentqlError) throw cause
+    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
     throw new ConfluentqlError('USAGE', `cannot read ${file}: ${why}`, { cause })
   }
 }
@@ -57,11 +69,12 @@ async function readScript(file: string): Promise<string> {
 async function readAll(stream: NodeJS.ReadStream): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
+  return decoded(Buffer.concat(chunks), 'standard input')
 }
 
 /** Runs scripts to one output; returns the exit status. Errors are told on stderr. */
 export async function runScripts(scripts: readonly Script[], session: Session, options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
+  await checkResults(scripts, session, options)
   const output = await openOutput(options.out, world.stdout)
   const terminal = options.out === undefined && world.stdout.isTTY
   const renderer = createRenderer({
@@ -78,11 +91,32 @@ export async function runScripts(scripts: readonly Script[], session: Session, o
   return run.finish(status)
 }
 
+/** Refuses results that one document cannot hold before any statement runs: a change cannot be taken back. */
+async function checkResults(scripts: readonly Script[], session: Session, { format }: CliOptions): Promise<void> {
+  let count = 0
+  for (const script of scripts) {
+    for (const piece of piecesOf(script, session)) if (await givesRows(script, piece, session)) checkResultCount(format, ++count)
+  }
+}
+
+/** The statements of a script; none of a text that cannot be split, which its run will tell. */
+function piecesOf(script: Script, session: Session): readonly Piece[] {
+  try {
+    return session.statements(script.text)
+  } catch {
+    return []
+  }
+}
+
 /** One run of the program: its scripts, one renderer, one output. */
 class Run {
   isOver = false
   #results = 0
   #statements = 0
+  /** A result was begun and not completed. */
+  #isBroken = false
+  /** There are rows of changes that were made, which no second run will give again. */
+  #isPrecious = false
   readonly #session: Session
   readonly #renderer: Renderer
   readonly #output: Output
@@ -120,11 +154,15 @@ class Run {
   }
 
   async #statement(script: Script, piece: Piece): Promise<void> {
-    if (givesRows(piece)) checkResultCount(this.#options.format, this.#results + 1)
+    if (await givesRows(script, piece, this.#session)) checkResultCount(this.#options.format, this.#results + 1)
     const result = await this.#session.runPiece(script.text, piece, this.#signal)
     if (result.columns.length > 0) {
+      const rows = await begun(result.rows)
       this.#results++
-      await this.#renderer.result(undefined, result.columns, await begun(result.rows))
+      this.#isBroken = true
+      await this.#renderer.result(undefined, result.columns, rows)
+      this.#isBroken = false
+      this.#isPrecious ||= (result.affected?.count ?? 0) > 0
     }
     this.#tell(result)
     result.finish()
@@ -143,7 +181,7 @@ class Run {
     return exitStatus(error)
   }
 
-  /** Completes the output, or takes back what a failed run wrote to a file. */
+  /** Completes the output, or takes back what a failed run wrote to a file, unless that cannot be had again. */
   async finish(status: number): Promise<number> {
     if (this.#statements === 0 && status === 0) {
       this.#world.stderr.write(errorText(new ConfluentqlError('USAGE', 'there is no statement to run', { hint: 'confluentql "SELECT …", or -f FILE; --help lists the options' })))
@@ -151,11 +189,11 @@ class Run {
       return 2
     }
     try {
-      if (status > 0 && !this.#options.keepGoing) {
+      if (status > 0 && !this.#isPrecious && (this.#isBroken || !this.#options.keepGoing)) {
         await this.#output.abort()
         return status
       }
-      if (this.#results > 0 || status === 0) await this.#renderer.end()
+      if (!this.#isBroken && (this.#results > 0 || status === 0)) await this.#renderer.end()
       await this.#output.commit()
       return status
     } catch (error) {
@@ -177,8 +215,11 @@ async function begun(rows: AsyncIterable<Row>): Promise<AsyncIterable<Row>> {
   })()
 }
 
-/** Whether a statement will give rows: known before it runs, so that a change is not made whose rows have no place. */
-function givesRows(piece: Piece): boolean {
+/** Whether a statement will give rows, as far as can be known before it runs. */
+async function givesRows({ text }: Script, piece: Piece, session: Session): Promise<boolean> {
   const [first] = piece.tokens
-  return !isWord(first, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC', 'USE') || piece.tokens.some(t => isWord(t, 'RETURNING'))
+  if (isWord(first, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE')) return piece.tokens.some(t => isWord(t, 'RETURNING'))
+  if (!isWord(first, 'EXEC')) return isOp(first, '(') || isWord(first, 'SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'SHOW', 'DESCRIBE', 'DESC')
+  const plan = await session.plan(text.slice(piece.start, piece.end)).catch(() => undefined)
+  return plan?.kind === 'calls' && (plan.returning?.columns.length ?? 0) > 0
 }

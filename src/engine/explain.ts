@@ -12,7 +12,7 @@ const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'lo
  */
 export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | 'client'>): RowsPlan {
   const rows: Value[][] = []
-  if (plan.kind === 'query') scanRows(plan.scans, rows, context)
+  if (plan.kind === 'query' || plan.kind === 'local') scanRows(plan.scans, rows, context)
   if (plan.kind === 'calls') {
     scanRows(plan.each.scans, rows, context)
     rows.push(callsRow(plan, rows.length + 1, context))

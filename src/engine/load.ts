@@ -127,6 +127,6 @@ function key(name: string): string {
 }
 
 /** A column as a method's answer has it. */
-function columnOf(method: Method, resource: Resource, name: string): Column {
+export function columnOf(method: Method, resource: Resource, name: string): Column {
   return (method.columns ?? []).find(c => c.name === name) ?? resource.columns.find(c => c.name === name)!
 }

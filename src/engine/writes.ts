@@ -5,7 +5,7 @@ import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { echoesOf } from './calls.ts'
-import { Loader } from './load.ts'
+import { columnOf, Loader } from './load.ts'
 import { evaluate, queryRows, type Result, type Row } from './query.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 
@@ -34,7 +34,7 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   const prepared = await prepareCalls(plan, context)
   for (const p of prepared) context.client.shape(callOf(plan, p, context))
   const { returning } = plan
-  if (returning) context.store.create({ name: returning.into, columns: returning.load.map(n => ({ name: n, shape: plan.resource.columns.find(c => c.name === n)! })) })
+  if (returning) context.store.create({ name: returning.into, columns: returning.load.map(n => ({ name: n, shape: columnOf(plan.method, plan.resource, n) })) })
   const loader = returning && new Loader(context.store, plan.resource, plan.method, returning.into, returning.load)
   const answers: string[] = []
   let failure: unknown

@@ -1,7 +1,7 @@
 import type { Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { lex } from '../sql/lexer.ts'
-import { leaves, type Core, type FromNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
+import { leaves, type Core, type ExecNode, type FromNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import {
   columnsOf, keyOf,
@@ -9,7 +9,8 @@ import {
 } from './bound.ts'
 import { eachChain, isCompared, isEquated } from './chains.ts'
 import type { PlanContext } from './context.ts'
-import { didYouMean, findResource, fullName, spanOf } from './names.ts'
+import { readCall } from './exec.ts'
+import { didYouMean, findResource, spanOf } from './names.ts'
 import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns } from './scope.ts'
 import { quote, Splices } from './splice.ts'
 
@@ -116,6 +117,7 @@ export class Binder {
     if (leaf.kind === 'function') {
       return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns: undefined, node: leaf }
     }
+    if (leaf.kind === 'exec') return this.#exec(leaf, core)
     if (leaf.kind === 'derived') {
       const query = this.query(leaf.query, outer, core.parent)
       return { kind: 'derived', core, alias: leaf.alias ?? '', columns: outputColumns(query), query, node: leaf }
@@ -140,6 +142,17 @@ export class Binder {
     const view = this.#view(node.parts)
     if (view) return this.#viewItem(view, node, core, alias)
     return this.#resourceItem(this.#resource(node, source), node, core, alias)
+  }
+
+  #exec(node: ExecNode, core: BoundCore): Item {
+    const { source } = core.parent.query
+    const call = readCall(source, node.range, this.#context)
+    const id = this.refs.length + 1
+    const ref: Ref = { id, resource: call.resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), source, name: node.whole, exec: call }
+    this.refs.push(ref)
+    const alias = node.alias ?? call.method.name
+    this.splices.add(source, node.whole, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
+    return { kind: 'ref', core, alias, columns: columnsOf(call.resource.columns), ref, node }
   }
 
   #view(parts: readonly string[]) {
@@ -296,4 +309,3 @@ function cteColumns(cte: BoundCte): readonly ItemColumn[] | undefined {
   return cte.query ? outputColumns(cte.query, cte.columns) : undefined
 }
 
-export { fullName }

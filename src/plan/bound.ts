@@ -1,5 +1,5 @@
-import type { Column, Resource, Shape } from '../catalog/types.ts'
-import type { Core, DerivedNode, FromNode, FunctionNode, Query, Range, Source, TableNode } from '../sql/query.ts'
+import type { Column, Method, Resource, Shape, Value } from '../catalog/types.ts'
+import type { Core, DerivedNode, ExecNode, FromNode, FunctionNode, Query, Range, Source, TableNode } from '../sql/query.ts'
 
 /**
  * The bound tree: the skeleton of a query with its table names resolved. One
@@ -48,7 +48,7 @@ interface ItemBase {
   columns: readonly ItemColumn[] | undefined
 }
 export type Item =
-  | (ItemBase & { readonly kind: 'ref'; readonly ref: Ref; readonly node: TableNode })
+  | (ItemBase & { readonly kind: 'ref'; readonly ref: Ref; readonly node: TableNode | ExecNode })
   | (ItemBase & { readonly kind: 'derived'; readonly query: BoundQuery; readonly node: DerivedNode | TableNode })
   | (ItemBase & { readonly kind: 'cte'; readonly cte: BoundCte; readonly node: TableNode })
   | (ItemBase & { readonly kind: 'local'; readonly table: string; readonly node: TableNode })
@@ -66,6 +66,8 @@ export interface Ref {
   readonly tested: Map<string, Range>
   readonly source: Source
   readonly name: Range
+  /** The call is given, by EXEC in FROM. */
+  readonly exec?: { readonly method: Method; readonly args: Readonly<Record<string, Value>> }
 }
 
 /** Where a result column comes from, when it is a column or a part of one as it stands. */

@@ -154,6 +154,10 @@ export class ScanPlanner {
 
   #tryPlan(ref: Ref, mode: Mode): boolean {
     const all = this.#all(ref)
+    if (ref.exec) {
+      this.#planned.set(ref, this.#execScan(ref, ref.exec, all))
+      return true
+    }
     const selects = ref.resource.methods.filter(m => m.verb === 'select' && serves(m, ref))
     const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
     const waiting = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => !this.#available(o))))
@@ -183,6 +187,13 @@ export class ScanPlanner {
       ...(fallback && { otherwise: this.#calls(item, fallback) }),
       ...this.#explain(item, candidate, all),
     }
+  }
+
+  #execScan(ref: Ref, { method, args }: NonNullable<Ref['exec']>, all: Alternatives): Scan {
+    const item = this.#itemOf.get(ref)!
+    const columns = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
+    const binds = Object.entries(args).filter(([, v]) => v !== null).map(([name, v]) => ({ kind: 'values' as const, params: [name], rows: [[v]] }))
+    return { id: ref.id, resource: ref.resource, into: ref.table, columns, method, sets: all.length === 0 ? [] : [binds], ...this.#explain(item, { method, alternatives: [new Map()], bound: 0, wide: 0 }, all) }
   }
 
   #calls(item: Item, { method, alternatives }: Candidate): ScanCalls {

@@ -6,8 +6,9 @@ import { compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
 import type { RowsPlan } from './plan.ts'
+import { findCall } from './exec.ts'
 import { checkQuery, resultColumns } from './select.ts'
-import { methodNamed, targetResource } from './write.ts'
+import { targetResource } from './write.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 type Rows = RowsPlan['rows']
@@ -140,16 +141,12 @@ function fieldsOf(column: Column): string | null {
 }
 
 function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
-  const parts = s.target.parts.length === 3 && context.provider ? [context.provider, ...s.target.parts] : s.target.parts
-  const span = spanOf(source, s.target.range)
-  if (parts.length !== 4) throw new ConfluentqlError('UNKNOWN_NAME', `no method "${parts.join('.')}"`, { span, hint: 'a method is named provider.service.resource.method' })
-  const resource = findResource(context.catalog, parts.slice(0, 3), span)
-  const method = methodNamed(resource, parts[3]!, span)
+  const { resource, method } = findCall(s.target, source, context)
   const inputs = (required: boolean): Rows => [
     ...method.params.filter(p => p.required === required).map(p => line(p.name, p, required)),
     ...(method.body?.fields ?? []).filter(f => f.required === required).map(f => line(f.path, f, required)),
   ]
-  const outputs = method.rows && method.verb !== 'exec' ? resource.columns.filter(c => !c.echo).map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null]) : []
+  const outputs = method.rows && (method.columns || method.verb !== 'exec') ? (method.columns ?? resource.columns).filter(c => !c.echo).map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null]) : []
   const rows = [...inputs(true), ...inputs(false), ...outputs]
   const names = ['name', 'type', 'param_type', 'shape', 'description']
   return table(s.extended ? names : names.slice(0, 4), rows.map(r => (s.extended ? r : r.slice(0, 4))))

@@ -1,11 +1,11 @@
 import type { Method, Resource } from '../catalog/types.ts'
-import { ConfluentqlError, type Span } from '../errors.ts'
+import { ConfluentqlError } from '../errors.ts'
 import type { Name, Statement } from '../sql/statement.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
-import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
-import { findMethod } from '../catalog/names.ts'
+import { findCall, noArgument } from './exec.ts'
+import { findResource, fullName, spanOf } from './names.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
 import { checkQuery, planQuery, resultColumns } from './select.ts'
 import { methodsFor, notSettable, targetOf, uncovered } from './targets.ts'
@@ -57,17 +57,11 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
 
 /** EXEC: one call of a method by its name. */
 export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): CallsPlan {
-  const { parts } = s.target
-  const full = parts.length === 3 && context.provider ? [context.provider, ...parts] : parts
-  const span = spanOf(source, s.target.range)
-  if (full.length !== 4) throw new ConfluentqlError('UNKNOWN_NAME', `no method "${parts.join('.')}"`, { span, hint: 'a method is named provider.service.resource.method' })
-  const resource = findResource(context.catalog, full.slice(0, 3), span)
-  const method = methodNamed(resource, full[3]!, span)
+  const { resource, method, span } = findCall(s.target, source, context)
   const targets: CallTarget[] = s.args.map(a => {
     const found = targetOf(method, a.name.split('.'))
-    if (found) return found
-    const takes = [...requiredOf(method), ...optionalOf(method)]
-    throw new ConfluentqlError('UNKNOWN_NAME', `${method.name} takes no "${a.name}"${didYouMean(a.name, takes)}`, { span: spanOf(source, a.range), hint: `it takes ${takes.join(', ') || 'nothing'}` })
+    if (!found) throw noArgument(method, a.name, spanOf(source, a.range))
+    return found
   })
   if (s.json) {
     if (!method.body) throw new ConfluentqlError('VALUE', `${method.name} takes no body`, { span: spanOf(source, s.json) })
@@ -83,21 +77,13 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
   return { kind: 'calls', verb: 'EXEC', resource, method, each, targets, ...(method.rows && execRows(resource, method)) }
 }
 
-/** What EXEC prints of an answer: the resource's columns for a method that reads or writes it, else the answer as it is. */
+/** What EXEC prints of an answer: its columns where they are known, else the answer as it is. */
 function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
-  const load = resource.columns.filter(c => !c.echo).map(c => c.name)
-  const columns = resource.columns.filter(c => !c.echo).map(c => ({ name: c.name, type: c.type }))
-  if (method.verb === 'exec') return { returning: { sql: '', into: ANSWER, load: [], columns: [{ name: 'response', type: 'object' }] } }
+  const known = method.columns ?? (method.verb === 'exec' ? undefined : resource.columns.filter(c => !c.echo))
+  if (!known) return { returning: { sql: '', into: ANSWER, load: [], columns: [{ name: 'response', type: 'object' }] } }
+  const load = known.map(c => c.name)
+  const columns = known.map(c => ({ name: c.name, type: c.type }))
   return { returning: { sql: `SELECT ${load.map(quote).join(', ')} FROM temp.${quote(ANSWER)}`, into: ANSWER, load, columns } }
-}
-
-/** A method by its name, without regard to case and underscores. */
-export function methodNamed(resource: Resource, name: string, span: Span): Method {
-  const found = findMethod(resource, name)
-  if (found) return found
-  throw new ConfluentqlError('UNKNOWN_NAME', `no method "${name}" in ${fullName(resource)}${didYouMean(name, resource.methods.map(m => m.name))}`, {
-    span, hint: `SHOW METHODS IN ${fullName(resource)} lists them`,
-  })
 }
 
 /** RETURNING, evaluated over a table of the answers. */

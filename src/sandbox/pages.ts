@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Paging } from '../catalog/types.ts'
 import { failure, type Reply } from './reply.ts'
-import type { Row } from './state.ts'
 
-export interface PageOfRows {
-  readonly rows: readonly Row[]
+/** Something in a list, by which pages are cut. */
+export interface Numbered {
+  readonly seq: number
+}
+
+export interface PageOfRows<T> {
+  readonly rows: readonly T[]
   /** Query of the next page, without the question mark; absent on the last page. */
   readonly next?: string
 }
@@ -17,11 +21,11 @@ const DEFAULT_SIZE = 10
  * @param filters  the query's part that the method knows as filters; a token is good for these alone
  * @param path  of the request; a token is good for this one alone
  */
-export function cutPage(
-  rows: readonly Row[],
+export function cutPage<T extends Numbered>(
+  rows: readonly T[],
   paging: Paging | undefined,
   { query, filters, path, pageSize }: { query: URLSearchParams; filters: URLSearchParams; path: string; pageSize: number | undefined },
-): PageOfRows | Reply {
+): PageOfRows<T> | Reply {
   if (paging === undefined) return { rows }
   if (paging.kind === 'offset') return cutByOffset(rows, paging, query)
   const bound = digest(`${path}?${sorted(filters)}`)
@@ -42,7 +46,7 @@ export function cutPage(
   return { rows: page, next: next.toString() }
 }
 
-function cutByOffset(rows: readonly Row[], paging: Paging & { kind: 'offset' }, query: URLSearchParams): PageOfRows | Reply {
+function cutByOffset<T>(rows: readonly T[], paging: Paging & { kind: 'offset' }, query: URLSearchParams): PageOfRows<T> | Reply {
   const offset = Number(query.get(paging.offset) ?? 0)
   const limit = Number(query.get(paging.limit) ?? -1)
   if (!Number.isInteger(offset) || offset < 0) return failure(422, `${paging.offset} must be a number from 0`, { parameter: paging.offset })

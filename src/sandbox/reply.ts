@@ -1,9 +1,12 @@
-import type { Json, JsonObject } from './types.ts'
+import type { ErrorFamily, Json, JsonObject } from './types.ts'
 
 export interface Reply {
   readonly status: number
-  /** Absent: no content. */
+  /** Absent: no content, unless there is a problem to tell. */
   readonly body?: Json
+  readonly problem?: Problem
+  /** How the problem is told, if not as the server tells all others. */
+  readonly family?: ErrorFamily | undefined
   /** Address of the thing made, or of the one in the way: a URL, of which the server puts its own origin in front of the path. */
   readonly location?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -11,10 +14,16 @@ export interface Reply {
 
 export interface Blame {
   readonly code?: string | undefined
+  /** Code of the error where codes are numbers; that of the status otherwise. */
+  readonly number?: number | undefined
   /** The query parameter at fault. */
   readonly parameter?: string
   /** The part of the body at fault, as a JSON pointer. */
   readonly pointer?: string | undefined
+}
+
+export interface Problem extends Blame {
+  readonly detail: string
 }
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -31,15 +40,45 @@ const TITLES: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
 }
 
-/** An answer with the errors body. The server fills in the id of the error, which is that of the request. */
-export function failure(status: number, detail: string, { code, parameter, pointer }: Blame = {}): Reply {
+/** An answer that says what is wrong. */
+export function failure(status: number, detail: string, blame: Blame = {}): Reply {
+  return { status, problem: { ...blame, detail } }
+}
+
+/** A body and its media type. */
+export interface Content {
+  readonly media: string
+  readonly text: string
+}
+
+/** The content of an answer, if it has any. `id` is that of the request. */
+export function contentOf(reply: Reply, family: ErrorFamily, id: string): Content | undefined {
+  const { status, body, problem } = reply
+  if (problem === undefined) return body === undefined ? undefined : json(body)
+  const told = reply.family ?? family
+  if (told === 'page') return { media: 'text/html;charset=iso-8859-1', text: page(status, problem.detail) }
+  return json(errorBody(status, problem, told, id))
+}
+
+function json(body: Json): Content {
+  return { media: 'application/json', text: JSON.stringify(body) }
+}
+
+function errorBody(status: number, problem: Problem, family: ErrorFamily, id: string): JsonObject {
+  const { detail, code, number, parameter, pointer } = problem
+  if (family === 'error_code') return { error_code: number ?? status, message: detail }
+  if (family === 'error') return { error: { code: number ?? status, message: detail } }
+  if (family === 'code') return { code: number ?? status, message: detail }
   const source = { ...(pointer === undefined ? {} : { pointer }), ...(parameter === undefined ? {} : { parameter }) }
-  const error: JsonObject = {
-    status: String(status),
-    ...(code === undefined ? {} : { code }),
-    title: TITLES[status] ?? 'Error',
-    detail,
-    source,
-  }
-  return { status, body: { errors: [error] } }
+  const error = { id, status: String(status), ...(code === undefined ? {} : { code }), title: titleOf(status), detail, source }
+  return { errors: [error] }
+}
+
+function titleOf(status: number): string {
+  return TITLES[status] ?? 'Error'
+}
+
+function page(status: number, detail: string): string {
+  const title = `Error ${status} ${titleOf(status)}`
+  return `<html>\n<head>\n<title>${title}</title>\n</head>\n<body><h2>HTTP ERROR ${status}</h2>\n<p>${detail}</p>\n</body>\n</html>\n`
 }

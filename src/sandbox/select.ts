@@ -1,5 +1,6 @@
-import type { Method, Param } from '../catalog/types.ts'
-import { allAt } from './json.ts'
+import type { Method, Param, Resource } from '../catalog/types.ts'
+import { allAt, at } from './json.ts'
+import { matched, type Narrow } from './matchers.ts'
 import { failure, type Reply } from './reply.ts'
 import type { Row } from './state.ts'
 import type { Behaviour, Matcher, MethodBehaviour } from './types.ts'
@@ -22,50 +23,44 @@ export function knownQuery(method: Method, query: URLSearchParams): URLSearchPar
   return new URLSearchParams([...query].filter(([name, value]) => known.has(name) && value !== ''))
 }
 
-/** Rows of `rows` that the request's path and filters pick. */
-export function pickRows(
-  rows: readonly Row[],
-  method: Method,
-  behaviour: Behaviour,
-  own: MethodBehaviour,
-  args: Arguments,
-): readonly Row[] {
-  const tests = method.params.map((param) => test(param, behaviour, own, args)).filter((one) => one !== undefined)
-  return rows.filter((row) => tests.every((one) => one(row)))
+/** What picks the rows of a request. */
+export interface Picking {
+  readonly resource: Resource
+  readonly method: Method
+  /** Of the resource whose rows they are. */
+  readonly behaviour: Behaviour
+  readonly own: MethodBehaviour
+  readonly args: Arguments
+  /** Matchers by parameter for parameters that select by an echo, where the resource has none of its own. */
+  readonly filters: Readonly<Record<string, Matcher>>
 }
 
-type Test = (row: Row) => boolean
-
-function test(param: Param, behaviour: Behaviour, own: MethodBehaviour, args: Arguments): Test | undefined {
-  const values = param.in === 'path' ? [args.path[param.name] ?? ''] : args.query.getAll(param.name).filter((value) => value !== '')
-  if (param.in === 'header' || values.length === 0) return undefined
-  const wanted = param.repeat === true ? values : values.slice(0, 1)
-  const matcher = behaviour.filters?.[param.name]
-  if (matcher !== undefined && param.in === 'query') {
-    const accepts = acceptor(matcher, wanted, args.query)
-    return ({ doc }) => allAt(doc, matcher.column).some((value) => accepts(String(value)))
-  }
-  if (Object.values(behaviour.filters ?? {}).some((other) => other.match === 'ancestors' && other.with === param.name)) return undefined
-  const column = own.params?.[param.name] ?? param.column ?? (param.in === 'path' ? param.name : undefined)
-  if (column === undefined) return undefined
-  return ({ doc, keys }) => {
-    const key = keys[param.name]
-    return key === undefined ? allAt(doc, column).some((value) => wanted.includes(String(value))) : wanted.includes(key)
-  }
+/** Rows of `rows` that the request's path and filters pick, in the form that the filters ask for. */
+export function pickRows(rows: readonly Row[], picking: Picking): readonly Row[] {
+  return picking.method.params.reduce((left, param) => narrow(param, picking)(left), rows)
 }
 
-function acceptor(matcher: Matcher, wanted: readonly string[], query: URLSearchParams): (value: string) => boolean {
-  if (matcher.match === 'scope') return (value) => wanted.some((scope) => value === withoutStar(scope) || isBelow(value, scope))
-  if (matcher.match === 'ancestors' && query.get(matcher.with) === 'true') {
-    return (value) => wanted.some((scope) => value === scope || scope.startsWith(`${value}/`))
-  }
-  return (value) => wanted.includes(value)
+function narrow(param: Param, { resource, behaviour, own, args, filters }: Picking): Narrow {
+  const keep: Narrow = (rows) => rows
+  if (param.in === 'header' || param.in === 'host' || own.params?.[param.name] === false) return keep
+  const sent = param.in === 'path' ? [args.path[param.name] ?? ''] : args.query.getAll(param.name).filter((value) => value !== '')
+  const values = param.repeat === true ? sent : sent.slice(0, 1)
+  const selected = own.params?.[param.name] ?? param.column ?? (param.in === 'path' ? param.name : undefined)
+  const echoed = resource.columns.some((column) => column.echo === true && column.name === selected)
+  const matcher = behaviour.filters?.[param.name] ?? (echoed ? filters[param.name] : undefined)
+  if (matcher !== undefined) return matched(matcher, param.name, values, args.query)
+  const helper = Object.values(behaviour.filters ?? {}).some((other) => 'with' in other && other.with === param.name)
+  if (helper || selected === undefined || values.length === 0) return keep
+  return (rows) =>
+    rows.filter(({ doc, keys }) => {
+      const key = keys[param.name]
+      return key === undefined ? allAt(doc, selected).some((value) => values.includes(String(value))) : values.includes(key)
+    })
 }
 
-function withoutStar(scope: string): string {
-  return scope.endsWith('/*') ? scope.slice(0, -2) : scope
-}
-
-function isBelow(value: string, scope: string): boolean {
-  return scope.endsWith('/*') && value.startsWith(scope.slice(0, -1))
+/** The elements of a list in an object, as objects: an element that is none becomes the member `name` of one. */
+export function elementsOf(body: Row['doc'], path: string, name: string): readonly Row['doc'][] {
+  const list = at(body, path)
+  if (!Array.isArray(list)) return []
+  return (list as readonly Row['doc'][]).map((element) => (typeof element === 'object' ? element : { [name]: element }))
 }

@@ -73,6 +73,10 @@ export type Matcher =
   | { readonly match: 'showing'; readonly shows: string }
   /** The value is the column's or that of its `other` form; `every` stands for all. Rows show the form that was asked for. */
   | { readonly match: 'form'; readonly column: string; readonly other: string; readonly every: string }
+  /** The value is the column's, or `latest` or -1, which picks all. */
+  | { readonly match: 'latest'; readonly column: string }
+  /** With `true`, the last row of each value of `column`. */
+  | { readonly match: 'newest'; readonly column: string }
   /** With the value `MATCH`, the parameter `name` gives the name of a thing, and the rows are those whose pattern takes it in. */
   | { readonly match: 'pattern'; readonly column: string; readonly name: string }
   /** A slash-separated scope: that one, or with a trailing `/*` that one and all below. */
@@ -80,10 +84,7 @@ export type Matcher =
   /** That scope, and those above it when the parameter named `with` is `true`. */
   | { readonly match: 'ancestors'; readonly column: string; readonly with: string }
 
-/**
- * What a request does: get one row, list rows, make one, change or remove those it is about, or nothing.
- * `put` changes the row or makes it, `upload` puts the whole body in the place that `into` names.
- */
+/** What a request does: get one row, list rows, make one, change or remove those it is about, or nothing. `put` changes the row or makes it. */
 export type Deed = 'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing'
 
 /** Of one method, by its signature `PATCH /path/{id}/part`. */
@@ -100,6 +101,8 @@ export interface MethodBehaviour {
   readonly params?: Readonly<Record<string, string | false>>
   /** The row is the last of those that are picked, not the first. */
   readonly last?: boolean
+  /** It is about all rows that are picked. */
+  readonly every?: boolean
   /** Each row is told once for each element of this list in it, as `item`. */
   readonly each?: string
   /** How a row is told, filled from `doc` and `item`. Rows that come out alike are told once. */
@@ -112,9 +115,9 @@ export interface MethodBehaviour {
   readonly into?: string
   /** Merged into the row besides the body. */
   readonly set?: Template
-  /** The body of the answer, instead of the row. */
+  /** The body of the answer, instead of the row; of `docs`, the rows as told, and `doc`, the first of them. */
   readonly answer?: Template
-  /** The answer has the row in it under this name. */
+  /** Member of the answer that is a bearer token from now on. */
   readonly grants?: string
   /** A removal only marks the row with this member, unless the query parameter `for_good` is true. */
   readonly mark?: string

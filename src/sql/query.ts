@@ -68,7 +68,7 @@ export interface SelectItem {
   readonly star?: { readonly qualifier: readonly string[] }
 }
 
-export type FromNode = TableNode | DerivedNode | FunctionNode | JoinNode
+export type FromNode = TableNode | DerivedNode | FunctionNode | ExecNode | JoinNode
 
 export interface TableNode {
   readonly kind: 'table'
@@ -84,7 +84,15 @@ export interface DerivedNode {
   readonly alias?: string
 }
 
-/** A table-valued function such as json_each(…), or `EXEC p.s.r.m @a = …` in parentheses read as one. */
+/** `(EXEC p.s.r.m @a = …)`; `range` is what stands in the brackets, `whole` has them too. */
+export interface ExecNode {
+  readonly kind: 'exec'
+  readonly range: Range
+  readonly whole: Range
+  readonly alias?: string
+}
+
+/** A table-valued function such as json_each(…). */
 export interface FunctionNode {
   readonly kind: 'function'
   readonly name: string

@@ -275,6 +275,11 @@ function readBracketed(c: Cursor, found: Found): FromNode | undefined {
     c.at = close
     return { kind: 'derived', query, ...readAlias(c) }
   }
+  if (isWord(peek(c, 1), 'EXEC')) {
+    const whole = { from: c.at, to: close }
+    c.at = close
+    return { kind: 'exec', range: { from: inside.at, to: inside.end }, whole, ...readAlias(c) }
+  }
   const node = readJoins(inside, found)
   c.at = close
   readAlias(c)

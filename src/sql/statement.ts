@@ -147,7 +147,8 @@ function readDelete(r: Reader): Statement {
   return { kind: 'delete', target, ...alias, ...(where && { where }), ...(returning && { returning }) }
 }
 
-function readExec(r: Reader): Statement {
+/** EXEC p.s.r.m @name = value, … */
+export function readExec(r: Reader): Extract<Statement, { kind: 'exec' }> {
   r.at++
   const target = r.name('provider.service.resource.method')
   const args: { name: string; range: Range; expr: Range }[] = []

@@ -1,0 +1,56 @@
+import type { Method, Resource, Value } from '../catalog/types.ts'
+import { findMethod } from '../catalog/names.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
+import { Reader } from '../sql/reader.ts'
+import type { Range, Source } from '../sql/query.ts'
+import { readExec, type Name } from '../sql/statement.ts'
+import type { PlanContext } from './context.ts'
+import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
+
+/** A method by its name, without regard to case and underscores. */
+export function methodNamed(resource: Resource, name: string, span: Span): Method {
+  const found = findMethod(resource, name)
+  if (found) return found
+  throw new ConfluentqlError('UNKNOWN_NAME', `no method "${name}" in ${fullName(resource)}${didYouMean(name, resource.methods.map(m => m.name))}`, {
+    span, hint: `SHOW METHODS IN ${fullName(resource)} lists them`,
+  })
+}
+
+/** The method that a name of four parts (three with a default provider) names, and its resource. */
+export function findCall(target: Name, source: Source, context: PlanContext): { resource: Resource; method: Method; span: Span } {
+  const { parts } = target
+  const full = parts.length === 3 && context.provider ? [context.provider, ...parts] : parts
+  const span = spanOf(source, target.range)
+  if (full.length !== 4) throw new ConfluentqlError('UNKNOWN_NAME', `no method "${parts.join('.')}"`, { span, hint: 'a method is named provider.service.resource.method' })
+  const resource = findResource(context.catalog, full.slice(0, 3), span)
+  return { resource, method: methodNamed(resource, full[3]!, span), span }
+}
+
+/** The error for an argument that a method does not take. */
+export function noArgument(method: Method, name: string, span: Span): ConfluentqlError {
+  const takes = [...requiredOf(method), ...optionalOf(method)]
+  return new ConfluentqlError('UNKNOWN_NAME', `${method.name} takes no "${name}"${didYouMean(name, takes)}`, { span, hint: `it takes ${takes.join(', ') || 'nothing'}` })
+}
+
+/** EXEC in FROM: a reading method with its arguments; the rows have the columns of its answer. */
+export function readCall(source: Source, range: Range, context: PlanContext): { resource: Resource; method: Method; args: Record<string, Value> } {
+  const statement = readExec(new Reader(source, range))
+  const { resource, method, span } = findCall(statement.target, source, context)
+  if (method.http !== 'GET' || !method.rows) {
+    throw new ConfluentqlError('UNSUPPORTED', `${method.name} cannot stand in FROM: it ${method.rows ? 'may change something' : 'gives no rows'}`, { span, hint: 'run it as a statement: EXEC …' })
+  }
+  const args: Record<string, Value> = {}
+  for (const arg of statement.args) {
+    const param = method.params.find(p => p.name.toLowerCase() === arg.name.toLowerCase())
+    if (!param) throw noArgument(method, arg.name, spanOf(source, arg.range))
+    const text = source.text.slice(source.tokens[arg.expr.from]!.start, source.tokens[arg.expr.to - 1]!.end)
+    try {
+      args[param.name] = context.judge.values([text])[0]!
+    } catch (cause) {
+      throw new ConfluentqlError('SYNTAX', `@${param.name} needs a constant: ${(cause as Error).message}`, { cause, span: spanOf(source, arg.expr) })
+    }
+  }
+  const missing = method.params.filter(p => p.required && (args[p.name] ?? null) === null).map(p => `@${p.name}`)
+  if (missing.length > 0) throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.join(' and ')}`, { span, hint: `add ${missing.map(m => `${m} = '…'`).join(', ')}` })
+  return { resource: method.columns ? { ...resource, columns: method.columns } : resource, method, args }
+}
