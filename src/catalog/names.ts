@@ -1,16 +1,30 @@
 import { distance } from 'fastest-levenshtein'
 import type { Method, Resource } from './types.ts'
 
-/** The candidate that `name` is most likely a misspelling of, without regard to case; undefined if none is near. */
+/**
+ * The candidate that `name` is most likely a misspelling of, without regard to case: few letters differ, two
+ * neighbours are swapped, or it is the beginning of just one of them. Undefined if none is near.
+ */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase()
+  const all = [...candidates]
   let best: string | undefined
   let least = Math.max(1, Math.min(3, Math.floor(wanted.length * 0.4))) + 1
-  for (const candidate of candidates) {
-    const d = distance(wanted, candidate.toLowerCase())
+  for (const candidate of all) {
+    const other = candidate.toLowerCase()
+    const d = isSwapped(wanted, other) ? 1 : distance(wanted, other)
     if (d < least) [best, least] = [candidate, d]
   }
-  return best
+  if (best !== undefined || wanted.length < 3) return best
+  const longer = all.filter((c) => c.toLowerCase().startsWith(wanted))
+  return longer.length === 1 ? longer[0] : undefined
+}
+
+/** Whether two texts differ by two neighbouring letters that have changed places. */
+function isSwapped(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  const at = [...a].findIndex((c, i) => c !== b[i])
+  return at >= 0 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2)
 }
 
 /** What two spellings of a method's name have in common: no case, no underscores. */

@@ -9,7 +9,7 @@ import { planDescribe, planShow } from '../plan/show.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
 import { planExec, planInsert } from '../plan/write.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
-import { isWord, type Token } from '../sql/lexer.ts'
+import { isOp, isWord, type Token } from '../sql/lexer.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
@@ -175,12 +175,11 @@ export class Session {
   }
 }
 
-/** `@name` before `=` in EXEC is an argument's name. */
+/** `@name =` in EXEC is an argument's name. */
 function isExecArgument(source: Source, start: number): boolean {
-  if (!isWord(source.tokens[0], 'EXEC', 'EXPLAIN')) return false
   const index = source.tokens.findIndex(t => t.start === start)
-  const before = source.tokens[index - 1]
-  return source.tokens[index]!.text.startsWith('@') && (before?.value === ',' || before?.kind === 'word' || before?.kind === 'name')
+  const [before, token, after] = source.tokens.slice(index - 1, index + 2)
+  return source.tokens.some(t => isWord(t, 'EXEC')) && token!.text.startsWith('@') && isOp(after, '=', '.') && (isOp(before, ',') || before?.kind === 'word' || before?.kind === 'name')
 }
 
 async function* none(): AsyncGenerator<Row, void, void> {}

@@ -19,8 +19,8 @@ export interface Refused {
 
 /** Turns SQLite's refusal into an error with a position, the closest name, and what to do. */
 export function explainRefusal(r: Refused): ConfluentqlError {
-  const column = /^no such column: (.*)$/s.exec(r.message)
-  if (column) return unknownColumn(r, column[1]!)
+  const column = /^no such column: (.*?)(?: - should this be a string literal in single-quotes\?)?$/s.exec(r.message)
+  if (column) return unknownColumn(r, column[1]!.replace(/^"(.*)"$/s, '$1'))
   const ambiguous = /^ambiguous column name: (.*)$/s.exec(r.message)
   if (ambiguous) return ambiguousColumn(r, ambiguous[1]!)
   const called = /^(?:no such function: |wrong number of arguments to function )([^(]*)/.exec(r.message)

@@ -25,6 +25,7 @@ describe('lookups', () => {
       name: 'cloud',
       url: 'https://api.confluent.cloud',
       urlEnv: 'CONFLUENT_CLOUD_ENDPOINT',
+      exchange: '/sts/v1/oauth2/token',
       auth: { kind: 'basic', userEnv: 'CONFLUENT_CLOUD_API_KEY', passwordEnv: 'CONFLUENT_CLOUD_API_SECRET' },
     })
     expect(catalog.resource('CONFLUENT', 'IAM', 'Invitations')).toBe(resource('invitations'))

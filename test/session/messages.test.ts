@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { ConfluentqlError } from '../../src/errors.ts'
+import { Session } from '../../src/engine/session.ts'
+import { compiledCatalog } from '../catalog/compiled.ts'
+
+const catalog = compiledCatalog()
+
+/** For each mistake: the statement with «» around the place the error must point to, the message, the hint. */
+const CASES: readonly (readonly [name: string, sql: string, message: string, hint?: string])[] = [
+  ['unknown provider', 'SELECT * FROM «confluend.iam.users»', 'no provider "confluend"; did you mean "confluent"?', 'providers: confluent, kafka'],
+  ['unknown service', 'SELECT * FROM «confluent.aim.users»', 'no service "aim" in confluent; did you mean "iam"?', 'SHOW SERVICES IN confluent lists them'],
+  ['unknown resource', 'SELECT * FROM «confluent.iam.invitation»', 'no resource "invitation" in confluent.iam; did you mean "invitations"?', 'SHOW RESOURCES IN confluent.iam lists them'],
+  ['table of one part', 'SELECT * FROM «invitations»', 'no table "invitations"; did you mean confluent.iam.invitations?'],
+  ['unknown column', 'SELECT «emial» FROM confluent.iam.invitations', 'no column "emial" in confluent.iam.invitations; did you mean "email"?'],
+  ['unknown column of an alias', 'SELECT i.id FROM confluent.iam.invitations i WHERE «i.stat» = 1', 'no column "stat" in confluent.iam.invitations; did you mean "status"?'],
+  ['unknown alias', 'SELECT «j.id» FROM confluent.iam.invitations i', 'no table or object column "j"; did you mean "i"?', 'names in scope: i'],
+  ['unknown field', 'SELECT «user.idd» FROM confluent.iam.invitations', 'no field "idd" in invitations.user; did you mean "id"?'],
+  ['path into a text', 'SELECT «email.x» FROM confluent.iam.invitations', 'column "email" is not an object: "email.x" has no meaning'],
+  ['text in double quotes', 'SELECT id FROM confluent.iam.users WHERE email = «"a@b"»', 'no column "a@b" in confluent.iam.users', 'a text is written in single quotes; columns: id, api_version, auth_type, email, full_name, kind, metadata'],
+  ['ambiguous column', 'SELECT «email» FROM confluent.iam.users u JOIN confluent.iam.invitations i ON i.user.id = u.id', 'column "email" is ambiguous: more than one table has it', 'write u.email or i.email'],
+  ['unknown function', 'SELECT «lenght»(email) FROM confluent.iam.users', 'no function "lenght"; did you mean "length"?'],
+  ['missing parameter', 'SELECT * FROM «confluent.managed_kafka_clusters.clusters»', 'confluent.managed_kafka_clusters.clusters needs "environment", or "id" and "environment"', "add WHERE environment = '…', or join a table that has it (environment is confluent.org.environments.id)"],
+  ['missing parameter under OR', "SELECT * FROM «confluent.managed_kafka_clusters.clusters» WHERE environment = 'e' OR kind = 'x'", 'confluent.managed_kafka_clusters.clusters needs "environment", or "id" and "environment"'],
+  ['missing parameter of an insert', 'INSERT INTO «confluent.iam.invitations» (auth_type) VALUES (1)', 'INSERT INTO confluent.iam.invitations needs "email"'],
+  ['missing key of a delete', "DELETE FROM «confluent.iam.invitations» WHERE status = 'x'", 'DELETE of confluent.iam.invitations needs "id": nothing is sent without the keys of the rows', "add WHERE id = '…', or pick rows with WHERE id IN (SELECT id FROM confluent.iam.invitations WHERE …)"],
+  ['missing argument of EXEC', 'EXEC «confluent.iam.invitations.delete_iam_v2invitation»', 'delete_iam_v2invitation needs @id', "add @id = '…'"],
+  ['wrong argument of EXEC', "EXEC confluent.iam.users.get_iam_v2user «@di» = 'x'", 'get_iam_v2user takes no "di"; did you mean "id"?', 'it takes id'],
+  ['unknown method', "EXEC «confluent.iam.users.get_user» @id = 'x'", 'no method "get_user" in confluent.iam.users', 'SHOW METHODS IN confluent.iam.users lists them'],
+  ['read-only column', "INSERT INTO confluent.iam.invitations (email, «status») VALUES ('a', 'b')", '"status" of confluent.iam.invitations cannot be set: the API decides it', 'it takes email, auth_type'],
+  ['column of no body', "INSERT INTO confluent.iam.invitations (email, «emial») VALUES ('a', 'b')", 'no column "emial" to set in confluent.iam.invitations; did you mean "email"?'],
+  ['column twice', "INSERT INTO confluent.iam.invitations (email, «email») VALUES ('a', 'b')", 'column "email" is named twice'],
+  ['too few values', "INSERT INTO confluent.iam.invitations (email, auth_type) «VALUES ('a')»", '2 columns are named but a row has 1 values'],
+  ['RETURNING of nothing', "DELETE FROM confluent.iam.invitations WHERE id = 'x' RETURNING «id»", 'delete_iam_v2invitation answers with nothing that could be returned', 'leave out RETURNING'],
+  ['no UPDATE', "UPDATE «confluent.iam.invitations» SET email = 'x' WHERE id = 'y'", 'confluent.iam.invitations has no UPDATE', 'it has SELECT, INSERT, DELETE; SHOW METHODS IN confluent.iam.invitations lists them'],
+  ['PUT, not PATCH', "UPDATE «confluent.iam.certificate_authorities» SET display_name = 'x' WHERE id = 'y'", 'confluent.iam.certificate_authorities has no UPDATE', 'use REPLACE … SET … WHERE, which sets the whole resource'],
+  ['misspelt keyword', 'SELECT * «FORM» confluent.iam.users', 'syntax error near "FORM"', 'did you mean FROM?'],
+  ['unfinished', 'SELECT id FROM confluent.iam.users WHER«E»', 'the statement is not finished', 'something is missing at its end'],
+  ['unterminated text', "SELECT «'»abc", 'unterminated string', "close it with '"],
+  ['no statement', '«SELEC» 1', 'a statement cannot begin with "SELEC"'],
+  ['transaction', '«BEGIN»', 'BEGIN is not supported: there are no transactions over this API: each call takes effect at once'],
+  ['ATTACH', "«ATTACH» 'x' AS y", 'ATTACH is not supported: statements cannot open files'],
+  ['PRAGMA', '«PRAGMA» table_info(x)', "PRAGMA is not supported: SQLite's settings cannot be changed"],
+  ['ILIKE', "SELECT id FROM confluent.iam.users WHERE email «ILIKE» 'x'", 'syntax error near "ILIKE"', "SQLite's LIKE already ignores case: write LIKE"],
+  ['variable without a value', 'SELECT id FROM confluent.iam.users WHERE id = «:who»', 'no value for :who', 'give -v who=…'],
+  ['SHOW of something else', 'SHOW «DATABASES»', 'SHOW does not know "DATABASES"'],
+]
+
+describe('messages', () => {
+  test.each(CASES)('%s', async (_, marked, message, hint) => {
+    const sql = marked.replace(/[«»]/g, '')
+    const session = new Session({ catalog, connect: () => Promise.reject(new Error('nothing may be sent')) })
+    const error = await session.run(sql).next().then(() => undefined, (e: unknown) => e)
+    await session.close()
+    expect(error).toBeInstanceOf(ConfluentqlError)
+    const { span, ...found } = error as ConfluentqlError
+    expect((error as ConfluentqlError).message).toBe(message)
+    if (hint !== undefined) expect(found.hint).toBe(hint)
+    const start = marked.indexOf('«')
+    expect(span && sql.slice(span.start, span.end)).toBe(marked.slice(start + 1, marked.indexOf('»')))
+    expect(span?.start).toBe(start)
+  })
+})
