@@ -103,14 +103,18 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns)
   const host = hostOf(context.catalog, { resource: scan.resource, method })
   const echoes = new Set(scan.resource.columns.filter(c => c.echo).map(c => c.name))
+  let isComplete = scan.enough === 0
   const run = async (args: Args): Promise<void> => {
+    if (isComplete) return
     const call: Call = { host, method, args }
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
-    for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: true }))) {
+    for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined }))) {
       report.pages++
       report.bytes += page.bytes
       report.rows += loader.load(page, echoesOf(method, args), own)
+      isComplete ||= scan.enough !== undefined && keptRows(scan, context.store) >= scan.enough
+      if (isComplete) return
     }
   }
   const results = await Promise.allSettled(calls.map(run))

@@ -2,7 +2,8 @@ import type { Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { lex } from '../sql/lexer.ts'
 import { leaves, type Core, type ExecNode, type FromNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
-import { readQuery } from '../sql/skeleton.ts'
+import { splitList } from '../sql/predicate.ts'
+import { afterParen, readQuery } from '../sql/skeleton.ts'
 import {
   columnsOf, keyOf,
   type BoundCore, type BoundCte, type BoundQuery, type Chain, type Item, type ItemColumn, type Output, type Ref,
@@ -115,7 +116,7 @@ export class Binder {
 
   #item(leaf: Exclude<FromNode, { kind: 'join' }>, core: BoundCore, outer: BoundCore | undefined): Item {
     if (leaf.kind === 'function') {
-      return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns: undefined, node: leaf }
+      return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns: FUNCTION_COLUMNS[leaf.name.toLowerCase()], node: leaf }
     }
     if (leaf.kind === 'exec') return this.#exec(leaf, core)
     if (leaf.kind === 'derived') {
@@ -269,6 +270,7 @@ export class Binder {
 
   #outputs(core: BoundCore, source: Source): readonly Output[] | undefined {
     const outputs: Output[] = []
+    if (core.core.kind === 'values') return valuesColumns(source, core.core.range)
     for (const item of core.core.items) {
       if (item.star) {
         const expanded = expandStar(core, item.star.qualifier)
@@ -282,6 +284,19 @@ export class Binder {
     }
     return outputs
   }
+}
+
+/** Columns of SQLite's table-valued functions (sqlite.org/json1.html, sqlite.org/series.html). */
+const FUNCTION_COLUMNS: Readonly<Record<string, readonly ItemColumn[]>> = Object.fromEntries([
+  ...['json_each', 'json_tree', 'jsonb_each', 'jsonb_tree'].map(name => [name, ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path']] as const),
+  ['generate_series', ['value']] as const,
+].map(([name, columns]) => [name, columns.map(c => ({ name: c, shape: { type: 'string' as const } }))]))
+
+/** SQLite names the columns of VALUES column1, column2, …; the first row tells how many. */
+function valuesColumns(source: Source, range: Range): Output[] {
+  const close = afterParen(source, range.from + 1, range.to)
+  const first = splitList(source, { from: range.from + 2, to: close - 1 })
+  return first.map((_, i) => ({ name: `column${i + 1}`, shape: undefined, from: undefined }))
 }
 
 function expandStar(core: BoundCore, qualifier: readonly string[]): Output[] | undefined {

@@ -163,8 +163,20 @@ export class FilterReader {
     const { core } = chains[0]!.item
     if (chains.some(c => c.item === item || c.item.core !== core || c.merged)) return undefined
     if (chains.some(c => isNullable(core, c.item)) && !isStrict(source, range)) return undefined
-    const items = [...new Set(chains.map(c => c.item))]
+    const items = this.#withArguments(source, chains.map(c => c.item))
+    if (!items || items.includes(item)) return undefined
     return { kind: 'rows', core, items, sql: this.#binder.splices.render(source, range, false), text: this.#binder.splices.original(source, range) }
+  }
+
+  /** Items, and those that the arguments of table-valued functions among them read. */
+  #withArguments(source: Source, items: readonly Item[]): Item[] | undefined {
+    const all = new Set(items)
+    for (const item of all) {
+      if (item.kind !== 'function') continue
+      if (this.#freeNames(source, item.node.args).length > 0 || hasSubquery(source, item.node.args)) return undefined
+      for (const chain of this.#binder.chainsIn(source, item.node.args)) all.add(chain.item)
+    }
+    return [...all]
   }
 
   /** An expression with subqueries that does not depend on the rows around it. */
@@ -221,6 +233,12 @@ export class FilterReader {
     const chains = this.#binder.chainsIn(c.source, c.range)
     return chains.length > 0 && chains.every(x => items.includes(x.item) && !x.merged)
       && this.#freeNames(c.source, c.range).length === 0 && !hasSubquery(c.source, c.range) && !hasVolatile(c.source, c.range)
+  }
+
+  /** A constant that is a whole number from 0. */
+  wholeNumber(source: Source, range: Range): number | undefined {
+    const value = this.#isConstant(source, range) ? this.#values(source, [range])?.[0] : undefined
+    return typeof value === 'bigint' && value >= 0n && value < 1_000_000_000n ? Number(value) : undefined
   }
 
   #values(source: Source, ranges: readonly Range[]): readonly Value[] | undefined {

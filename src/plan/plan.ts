@@ -34,6 +34,8 @@ export interface Scan extends ScanCalls {
   readonly local: readonly string[]
   /** Counts the loaded rows that meet the conditions which speak of this table alone; none: all do. */
   readonly kept?: string
+  /** As soon as this many rows are kept, the rest cannot change the answer (EXISTS, LIMIT in a subquery). */
+  readonly enough?: number
 }
 
 /** At most this many calls instead of one list when a parameter is not required. */

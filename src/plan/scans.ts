@@ -1,4 +1,5 @@
 import type { Method, Param, Value } from '../catalog/types.ts'
+import { isWord } from '../sql/lexer.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
 import type { PlanContext } from './context.ts'
@@ -186,7 +187,22 @@ export class ScanPlanner {
       id: ref.id, resource: ref.resource, into: ref.table, columns: used, ...calls,
       ...(fallback && { otherwise: this.#calls(item, fallback) }),
       ...this.#explain(item, candidate, all),
+      ...this.#enough(item),
     }
+  }
+
+  /** For a table that stands alone in a subquery of which only the first rows count: how many, if every condition speaks of it alone. */
+  #enough(item: Item): { enough?: number } {
+    const { core } = item
+    const { query, outer } = core.parent
+    const alone = core.items.length === 1 && core.parent.cores.length === 1 && core.subqueries.length === 0 && !query.orderBy && !core.core.distinct && !combinesRows(core)
+    if (!alone || !(this.#conditions.get(core) ?? []).every(c => this.#reader.isOver(c, [item]) || this.#reader.conjunct(c, item).length === 0)) return {}
+    const { tokens } = query.source
+    const limit = query.limit && this.#reader.wholeNumber(query.source, query.limit.count)
+    const offset = query.limit?.offset ? this.#reader.wholeNumber(query.source, query.limit.offset) : 0
+    const isExists = outer !== undefined && isWord(tokens[query.range.from - 2], 'EXISTS')
+    if (query.limit) return limit === undefined || offset === undefined ? {} : { enough: limit + offset }
+    return isExists ? { enough: 1 } : {}
   }
 
   #execScan(ref: Ref, { method, args }: NonNullable<Ref['exec']>, all: Alternatives): Scan {
