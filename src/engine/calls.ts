@@ -9,28 +9,33 @@ export type Args = Readonly<Record<string, readonly Value[]>>
 /** Most values of a parameter that repeats in one request: keeps URLs below common limits. */
 const REPEATS = 50
 
-/** All calls of a scan: the combinations of its binds, each once, values that cannot be called with left out. */
-export function expandCalls({ method, sets }: ScanCalls, store: Store): Args[] {
+/**
+ * All calls of a scan: the combinations of its binds, each once, values that cannot be called with left out.
+ * Those whose base URL is empty or NULL, as that of a cluster is that is still being made, go into `nowhere`.
+ */
+export function expandCalls({ method, sets }: ScanCalls, store: Store, nowhere: Args[] = []): Args[] {
+  const url = method.params.find(p => p.in === 'host')?.name
   const found = new Map<string, Record<string, readonly Value[]>>()
   for (const set of sets) {
     let combined: Record<string, Value>[] = [{}]
     for (const bind of set) {
-      const rows = rowsOf(bind, store)
+      const rows = rowsOf(bind, store, url)
       combined = combined.flatMap(c => rows.map(row => ({ ...c, ...Object.fromEntries(bind.params.map((p, i) => [p, row[i]!])) })))
     }
     for (const args of combined) {
       if (!isCallable(method, args)) continue
       const id = Object.entries(args).map(([k, v]) => `${k}=${String(v)}`).sort().join('\u0000')
-      if (!found.has(id)) found.set(id, Object.fromEntries(Object.entries(args).map(([k, v]) => [k, [v]])))
+      if (url !== undefined && args[url] === '') nowhere.push(Object.fromEntries(Object.entries(args).map(([k, v]) => [k, [v]])))
+      else if (!found.has(id)) found.set(id, Object.fromEntries(Object.entries(args).map(([k, v]) => [k, [v]])))
     }
   }
   return joinRepeats(method, [...found.values()])
 }
 
-function rowsOf(bind: Bind, store: Store): readonly (readonly Value[])[] {
+function rowsOf(bind: Bind, store: Store, url: string | undefined): readonly (readonly Value[])[] {
   if (bind.kind === 'values') return bind.rows
   const rows = store.db.prepare(bind.sql).raw().all(store.params) as Value[][]
-  return rows.map(r => r.map(exact)).filter(r => r.every(v => v !== null && !(v instanceof Uint8Array)))
+  return rows.map(r => r.map((v, i) => (v === null && bind.params[i] === url ? '' : exact(v)))).filter(r => r.every(v => v !== null && !(v instanceof Uint8Array)))
 }
 
 /** A REAL as SQLite writes it (5.0, not 5): that is what a text column compares with. */

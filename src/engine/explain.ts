@@ -1,5 +1,6 @@
 import type { Method, Value } from '../catalog/types.ts'
-import type { RequestShape } from '../http/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { Call, HttpClient, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type CallSet, type CallsPlan, type Plan, type RowsPlan, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { hostOf, type ScanContext, type ScanReport } from './scan.ts'
@@ -57,27 +58,54 @@ function requestText(scan: Scan, calls: ScanCalls, context: Pick<ScanContext, 'c
     ? { ...calls.method, paging: { ...calls.method.paging, max: Math.max(1, Math.min(calls.method.paging.max, scan.limit)) } }
     : calls.method
   const marks = new Map<string, string>()
-  const args = Object.fromEntries(set.flatMap(bind => bind.params.map((p, i) => {
-    if (bind.kind === 'values') return [p, bind.rows.slice(0, limited.params.find(x => x.name === p)?.repeat ? undefined : 1).map(r => r[i]!)]
-    const mark = `q${marks.size}q`
-    marks.set(mark, `{${bind.text[i] ?? bind.text[0]}}`)
-    return [p, [mark]]
+  const url = limited.params.find(p => p.in === 'host')?.name
+  const args: Record<string, readonly Value[]> = Object.fromEntries(set.flatMap(bind => bind.params.map((p, i) => {
+    if (bind.kind === 'values') {
+      const values = bind.rows.map(r => r[i]!).filter(v => p !== url || v !== '')
+      return [p, values.slice(0, limited.params.find(x => x.name === p)?.repeat ? undefined : 1)]
+    }
+    return [p, [markFor(marks, bind.text[i] ?? bind.text[0] ?? '', p === url)]]
   })))
-  const shape = context.client.shape({ host: hostOf(context.catalog, { resource: scan.resource, method: limited }), method: limited, args })
-  let url = shape.url
+  if (url !== undefined && args[url]?.length === 0) return null
+  return shownRequest({ host: hostOf(context.catalog, { resource: scan.resource, method: limited }), method: limited, args }, marks, context.client)
+}
+
+/** A value that stands in a request for what is not known yet, and can be found in it again. */
+function markFor(marks: Map<string, string>, text: string, isUrl: boolean): string {
+  const mark = isUrl ? `https://q${marks.size}q.invalid` : `q${marks.size}q`
+  marks.set(mark, `{${text}}`)
+  return mark
+}
+
+/** A request with texts in the place of the marks in its arguments. */
+function shownRequest(call: Call, marks: Map<string, string>, client: HttpClient): string {
+  const method = { ...call.method, params: call.method.params.map(p => (call.args[p.name]?.some(v => marks.has(String(v))) ? { ...p, type: 'string' as const } : p)) }
+  const shape = client.shape({ ...call, method, args: { ...urlArgument(call, marks, client), ...call.args } })
+  let { url } = shape
   for (const [mark, text] of marks) url = url.replace(mark, () => text)
   return `${shape.method} ${url}`
+}
+
+/** The base URL of a call by its parameter's name, where the profile decides by an id that is not known yet. */
+function urlArgument(call: Call, marks: Map<string, string>, client: HttpClient): Call['args'] {
+  const { urlParam } = call.host
+  if (urlParam === undefined || call.args[urlParam] !== undefined || marks.size === 0) return {}
+  try {
+    client.baseUrl(call)
+    return {}
+  } catch (error) {
+    if (error instanceof ConfluentqlError && error.code === 'MISSING_PARAMETER') return { [urlParam]: [markFor(marks, urlParam, true)] }
+    throw error
+  }
 }
 
 function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'catalog' | 'client'>): Value[] {
   const params = plan.targets.filter(t => t.kind === 'param')
   const body = plan.targets.filter(t => t.kind !== 'param').map(t => t.name)
-  const marks = params.map((_, i) => `q${i}q`)
-  const args = Object.fromEntries(params.map((t, i) => [t.name, [marks[i]!]]))
-  const shape = context.client.shape({ host: hostOf(context.catalog, plan), method: { ...plan.method, params: plan.method.params.map(p => ({ ...p, type: 'string' as const })) }, args })
-  let url = shape.url
-  params.forEach((t, i) => { url = url.replace(marks[i]!, () => `{${t.name}}`) })
-  const request = `${shape.method} ${url}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
+  const host = hostOf(context.catalog, plan)
+  const marks = new Map<string, string>()
+  const args = Object.fromEntries(params.map(t => [t.name, [markFor(marks, t.name, t.name === host.urlParam)]]))
+  const request = `${shownRequest({ host, method: plan.method, args }, marks, context.client)}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
   return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]
 }
 

@@ -1,6 +1,7 @@
-import type { Catalog, Host } from '../catalog/types.ts'
+import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient, Page } from '../http/types.ts'
+import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { echoesOf, expandCalls, ownValues, type Args } from './calls.ts'
 import { Loader } from './load.ts'
@@ -25,6 +26,8 @@ export interface ScanContext {
   readonly catalog: Catalog
   readonly signal: AbortSignal
   readonly onScan?: ((report: ScanReport) => void) | undefined
+  /** Told what the user should know and is no error. */
+  readonly onNotice?: ((text: string) => void) | undefined
 }
 
 /** The host that a method's calls go to. */
@@ -34,12 +37,33 @@ export function hostOf(catalog: Catalog, scan: { resource: { provider: string };
   return host
 }
 
-/** The calls of a scan, by its first choice or, when that comes to too many, by the other. */
-export function chooseCalls(scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[] } {
-  const calls = expandCalls(scan, store)
-  if (!scan.otherwise || calls.length <= FAN_OUT) return { chosen: scan, calls }
-  const others = expandCalls(scan.otherwise, store)
-  return others.length < calls.length ? { chosen: scan.otherwise, calls: others } : { chosen: scan, calls }
+/** The calls of a scan, by its first choice or, when that comes to too many, by the other; and those that have nowhere to go. */
+export function chooseCalls(scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
+  const first = expandAll(scan, store)
+  if (!scan.otherwise || first.calls.length <= FAN_OUT) return first
+  const other = expandAll(scan.otherwise, store)
+  return other.calls.length < first.calls.length ? other : first
+}
+
+function expandAll(chosen: ScanCalls, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
+  const nowhere: Args[] = []
+  return { chosen, calls: expandCalls(chosen, store, nowhere), nowhere }
+}
+
+/** Says which calls were left out for want of a base URL. */
+function tellNowhere(scan: Scan, { method }: ScanCalls, nowhere: readonly Args[], { onNotice }: ScanContext): void {
+  const url = method.params.find(p => p.in === 'host')?.name
+  if (nowhere.length === 0 || !onNotice) return
+  const of = [...new Set(nowhere.map(args => Object.entries(args).filter(([k]) => k !== url).map(([k, v]) => `${k} ${String(v[0])}`).join(' ')).filter(t => t !== ''))]
+  const named = of.length === 0 ? '' : `: ${of.slice(0, 5).join(', ')}${of.length > 5 ? ` and ${of.length - 5} more` : ''}`
+  onNotice(`${fullName(scan.resource)} was not asked where ${url} is empty (a cluster that is still being made has none)${named}`)
+}
+
+/** What a call's rows are told besides the answer: its arguments, and the base URL where the statement did not give it. */
+function echoesOfCall(call: Call, client: HttpClient): Record<string, Value> {
+  const { urlParam } = call.host
+  const own = urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }
+  return { ...own, ...echoesOf(call.method, call.args) }
 }
 
 export function createTable(scan: Scan, store: Store): void {
@@ -96,14 +120,16 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Promise<void> {
   context.signal.throwIfAborted()
-  const { chosen, calls } = chooseCalls(scan, context.store)
+  const { chosen, calls, nowhere } = chooseCalls(scan, context.store)
   const { method } = chosen
+  tellNowhere(scan, chosen, nowhere, context)
   const report = newReport(scan, calls.length)
   const started = performance.now()
   const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns)
   const host = hostOf(context.catalog, { resource: scan.resource, method })
   const echoes = new Set(scan.resource.columns.filter(c => c.echo).map(c => c.name))
   let isComplete = scan.enough === 0
+  context.client.check(calls.map(args => ({ host, method, args })))
   const run = async (args: Args): Promise<void> => {
     if (isComplete) return
     const call: Call = { host, method, args }
@@ -112,7 +138,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined }))) {
       report.pages++
       report.bytes += page.bytes
-      report.rows += loader.load(page, echoesOf(method, args), own)
+      report.rows += loader.load(page, echoesOfCall(call, context.client), own)
       isComplete ||= scan.enough !== undefined && keptRows(scan, context.store) >= scan.enough
       if (isComplete) return
     }
@@ -138,7 +164,7 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
     for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined })) {
       report.pages++
       report.bytes += page.bytes
-      report.rows += loader.load(page, echoesOf(method, args))
+      report.rows += loader.load(page, echoesOfCall(call, context.client))
       if (context.onScan) report.kept += keptRows(scan, context.store)
       yield
       clear.run()

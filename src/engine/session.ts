@@ -1,4 +1,4 @@
-import type { Catalog, Value } from '../catalog/types.ts'
+import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import { planChange } from '../plan/change.ts'
@@ -25,6 +25,10 @@ export interface SessionOptions {
   readonly catalog: Catalog
   /** Makes the HTTP client when the first statement needs one. */
   readonly connect: (onTrace: (trace: Trace) => void) => Promise<HttpClient>
+  /** Whether calls to a host can have a base URL that no statement gives; asked before the first plan. Default: where the host has one. */
+  readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
+  /** Told what the user should know and is no error. */
+  readonly onNotice?: ((text: string) => void) | undefined
   /** Values of `:name` in statements; never put into the text. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for the session's own tables and views; none: they end with the session. */
@@ -43,6 +47,8 @@ export class Session {
   #parse: ParseBoolean | undefined
   #provider: string | undefined
   #retries = 0
+  #isReading = false
+  #supplies: Promise<(host: Host) => boolean> | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -72,6 +78,21 @@ export class Session {
 
   /** Runs one statement of a script that `statements` has split. */
   async runPiece(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
+    if (this.#isReading) throw new ConfluentqlError('USAGE', 'the result before this one is still being read', { hint: 'read its rows to the end, or close them, first' })
+    const result = await this.#runStatement(script, piece, signal)
+    return { ...result, rows: this.#guarded(result.rows) }
+  }
+
+  async *#guarded(rows: AsyncIterable<Row>): AsyncGenerator<Row, void, void> {
+    this.#isReading = true
+    try {
+      yield* rows
+    } finally {
+      this.#isReading = false
+    }
+  }
+
+  async #runStatement(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     const { statement, source } = readStatement(script, piece)
     if (statement.kind === 'use') return this.#use(statement, source)
     if (statement.kind === 'explain') return this.#explain(statement, source, signal)
@@ -95,7 +116,7 @@ export class Session {
 
   async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
     this.#client ??= this.#options.connect(t => { if (t.attempt > 1) this.#retries++ })
-    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan }
+    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan, onNotice: this.#options.onNotice }
   }
 
   /** Tables and views of the session: scans are loaded first, then SQLite does it all in one transaction. */
@@ -136,7 +157,13 @@ export class Session {
     const needsParser = (t: Token): boolean => isWord(t, 'OR', 'NOT')
     if (source.tokens.some(needsParser) || [...views].some(([name, v]) => isUsed(name) || v.schema !== undefined)) this.#parse ??= await loadParser()
     if (source.tokens.some(t => /information_schema/i.test(t.text))) describeAll(this.#store, catalog, views)
-    return { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views }
+    this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
+    const supplies = await this.#supplies
+    const supplied = (provider: string, name: string): boolean => {
+      const host = catalog.provider(provider)?.hosts[name]
+      return host !== undefined && supplies(host)
+    }
+    return { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views, supplied }
   }
 
   #bindVariables(source: Source): void {

@@ -33,6 +33,7 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const prepared = await prepareCalls(plan, context)
   for (const p of prepared) context.client.shape(callOf(plan, p, context))
+  context.client.check(prepared.map(p => callOf(plan, p, context)))
   const { returning } = plan
   if (returning) context.store.create({ name: returning.into, columns: returning.load.map(n => ({ name: n, shape: columnOf(plan.method, plan.resource, n) })) })
   const loader = returning && new Loader(context.store, plan.resource, plan.method, returning.into, returning.load)
