@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rowsOf, startChain, type Chain } from './chain.ts'
+
+let chain: Chain
+const dir = mkdtempSync(join(tmpdir(), 'confluentql-local-'))
+beforeAll(async () => {
+  chain = await startChain()
+})
+afterAll(() => rmSync(dir, { recursive: true }))
+
+const E = 'p.s.environments'
+const C = 'p.s.clusters'
+
+describe('tables of the session', () => {
+  test('a snapshot keeps rows, types and object paths, and asks for nothing when it is read', async () => {
+    const session = chain.session()
+    await rowsOf(session, `CREATE TABLE snap AS SELECT id, spec, kind FROM ${C} WHERE environment = 'e1'`)
+    chain.requests()
+    expect(await rowsOf(session, `SELECT s.id, s.spec.name FROM snap s WHERE spec.name = 'two'`)).toEqual([['c2', 'two']])
+    expect(await rowsOf(session, 'DESCRIBE snap')).toEqual([['id', 'string'], ['spec', 'object'], ['kind', 'string']])
+    expect(chain.requests()).toEqual([])
+  })
+
+  test('is joined with resources, which it narrows', async () => {
+    const session = chain.session()
+    const sql = `CREATE TABLE wanted (env TEXT); INSERT INTO wanted VALUES ('e1'), (NULL); SELECT c.id FROM wanted w JOIN ${C} c ON c.environment = w.env ORDER BY 1`
+    expect(await rowsOf(session, sql)).toEqual([['c1'], ['c2']])
+    expect(chain.requests()).toEqual(['/clusters?environment=e1'])
+  })
+
+  test('what changed since is a query', async () => {
+    const session = chain.session()
+    await rowsOf(session, `CREATE TABLE old AS SELECT id, name FROM ${E}; DELETE FROM old WHERE id = 'e1'; UPDATE old SET name = name || '!' WHERE id IN (SELECT id FROM ${E} WHERE size = 1)`)
+    expect(await rowsOf(session, `SELECT id, name FROM ${E} EXCEPT SELECT id, name FROM old ORDER BY 1`)).toEqual([['e1', 'prod'], ['e2', 'prod']])
+  })
+
+  test('counts are told', async () => {
+    const session = chain.session()
+    const told: unknown[] = []
+    for await (const r of session.run(`CREATE TABLE t AS SELECT 1 AS a UNION SELECT 2; INSERT INTO t SELECT size FROM ${E}; UPDATE t SET a = 0 WHERE a = 1; DELETE FROM t; DROP TABLE t`)) told.push(r.affected)
+    expect(told).toEqual([{ verb: 'CREATE TABLE', count: 2 }, { verb: 'INSERT', count: 5 }, { verb: 'UPDATE', count: 2 }, { verb: 'DELETE', count: 7 }, { verb: 'DROP TABLE' }])
+  })
+
+  test('a failing statement changes nothing', async () => {
+    const session = chain.session()
+    await rowsOf(session, 'CREATE TABLE t (a INTEGER CHECK (a < 3))')
+    await expect(rowsOf(session, `INSERT INTO t SELECT size FROM ${E}`)).rejects.toMatchObject({ code: 'VALUE' })
+    expect(await rowsOf(session, 'SELECT count(*) FROM t')).toEqual([[0]])
+  })
+
+  test('--db keeps tables and views; TEMP ones end with the session', async () => {
+    const db = join(dir, 'kept.db')
+    const first = chain.session({ db })
+    await rowsOf(first, `CREATE TABLE kept AS SELECT id FROM ${E}; CREATE TEMP TABLE gone AS SELECT 1 AS x; CREATE VIEW v AS SELECT id FROM kept WHERE id < 'e3'; CREATE TEMP VIEW w AS SELECT 1 AS x`)
+    await first.close()
+    chain.requests()
+    const second = chain.session({ db })
+    expect(await rowsOf(second, 'SELECT * FROM v')).toEqual([['e1'], ['e2']])
+    await expect(rowsOf(second, 'SELECT * FROM gone')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
+    await expect(rowsOf(second, 'SELECT * FROM w')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
+    expect(chain.requests()).toEqual([])
+  })
+
+  test('a file that is no database is refused', () => {
+    expect(() => chain.session({ db: new URL(import.meta.url).pathname })).toThrow(/cannot open .*file is not a database/)
+  })
+
+  test.each([
+    ['CREATE TABLE sqlite_x (a)', '"sqlite_x" cannot be a name'],
+    ['CREATE TABLE "scan~1" (a)', '"scan~1" cannot be a name'],
+    ['CREATE TABLE p.s.x (a)', 'a table or view of the session has a name of one part'],
+    ['CREATE INDEX i ON t (a)', 'CREATE INDEX is not supported'],
+    ['CREATE TRIGGER x', 'CREATE TRIGGER is not supported'],
+    ['CREATE TABLE t AS SELECT 1 AS a, 2 AS A', 'the query has two columns named "A"'],
+    ['CREATE TABLE t AS DELETE FROM x', 'AS needs a SELECT'],
+    ['DROP TABLE nothing', 'no table "nothing" in this session'],
+    ['CREATE TABLE t (a); CREATE TABLE t (a)', '"t" exists already'],
+    ['CREATE VIEW v AS SELECT 1; DROP TABLE v', 'no table "v" in this session'],
+    ['CREATE TABLE t (a); INSERT INTO t (b) VALUES (1)', 'no column "b" in t'],
+    ['CREATE TABLE t (a, b); INSERT INTO t VALUES (1)', '2 values are needed but a row has 1'],
+    ['CREATE TABLE t (a); DELETE FROM t WHERE b = 1', 'no column "b" in t'],
+    ['SELECT * FROM sqlite_schema', 'no table "sqlite_schema"'],
+    ['SELECT * FROM confluentql_views', 'no table "confluentql_views"'],
+    ['REFRESH MATERIALIZED VIEW nothing', 'no materialized view "nothing" in this session'],
+  ])('%s', async (sql, message) => {
+    await expect(rowsOf(chain.session(), sql)).rejects.toThrow(message)
+    expect(chain.requests()).toEqual([])
+  })
+})
+
+describe('views', () => {
+  test('a view of a view passes conditions down to the request', async () => {
+    const session = chain.session()
+    await rowsOf(session, `CREATE VIEW a AS SELECT c.environment AS env, c.id, c.kind FROM ${C} c; CREATE VIEW b AS SELECT env, id FROM a WHERE kind = 'Basic'`)
+    chain.requests()
+    expect(await rowsOf(session, `SELECT id FROM b WHERE env IN ('e1', 'e2') ORDER BY id`)).toEqual([['c1'], ['c3']])
+    expect(chain.requests().sort()).toEqual(['/clusters?environment=e1&kind=Basic', '/clusters?environment=e2&kind=Basic'])
+  })
+
+  test('is replaced and dropped', async () => {
+    const session = chain.session()
+    const sql = 'CREATE VIEW v AS SELECT 1 AS a; CREATE OR REPLACE VIEW v AS SELECT 2 AS a; CREATE VIEW IF NOT EXISTS v AS SELECT 3; SELECT a FROM v'
+    expect(await rowsOf(session, sql)).toEqual([[2]])
+    await expect(rowsOf(session, 'DROP VIEW v; DROP VIEW IF EXISTS v; SELECT * FROM v')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
+  })
+
+  test('that comes to refer to itself is an error', async () => {
+    await expect(rowsOf(chain.session(), 'CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW w AS SELECT * FROM v; CREATE OR REPLACE VIEW v AS SELECT * FROM w; SELECT * FROM v')).rejects.toThrow(/refers to itself|no table/)
+  })
+
+  test('a wrong view is refused when it is made', async () => {
+    await expect(rowsOf(chain.session(), `CREATE VIEW v AS SELECT nmae FROM ${E}`)).rejects.toThrow('no column "nmae" in p.s.environments; did you mean "name"?')
+  })
+
+  test('a materialized view is read once and again when it is refreshed', async () => {
+    const session = chain.session()
+    await rowsOf(session, `CREATE MATERIALIZED VIEW m AS SELECT id FROM ${E} WHERE name = 'prod'`)
+    expect(chain.requests()).toEqual(['/environments?name=prod'])
+    expect(await rowsOf(session, 'SELECT count(*) FROM m')).toEqual([[2]])
+    expect(chain.requests()).toEqual([])
+    await rowsOf(session, 'REFRESH MATERIALIZED VIEW m')
+    expect(chain.requests()).toEqual(['/environments?name=prod'])
+    expect(await rowsOf(session, "SHOW TABLES LIKE 'm'")).toEqual([['m', 'materialized view']])
+  })
+})
+
+describe('information_schema', () => {
+  test('tables and columns', async () => {
+    const session = chain.session()
+    await rowsOf(session, 'CREATE TABLE own (a INTEGER, b TEXT)')
+    expect(await rowsOf(session, "SELECT table_catalog, table_schema, table_name, table_type FROM information_schema.tables WHERE table_name IN ('own', 'clusters') ORDER BY 3"))
+      .toEqual([['p', 's', 'clusters', 'BASE TABLE'], [null, null, 'own', 'LOCAL TABLE']])
+    expect(await rowsOf(session, "SELECT c.column_name, c.ordinal_position, c.data_type FROM information_schema.columns c WHERE c.table_name = 'clusters' ORDER BY 2"))
+      .toEqual([['id', 1, 'string'], ['kind', 2, 'string'], ['spec', 3, 'object'], ['environment', 4, 'string']])
+    expect(chain.requests()).toEqual([])
+  })
+})
