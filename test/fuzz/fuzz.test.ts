@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Generator, type Statement } from './queries.ts'
+import { Random } from './random.ts'
+import { Bench, keepsKeys, printed, type Verdict } from './run.ts'
+import { shrink } from './shrink.ts'
+import { print } from './tree.ts'
+import { makeData } from './world.ts'
+
+/** How many statements, from which seed on, and after how many failures to stop. */
+const COUNT = Number(process.env.FUZZ_STATEMENTS ?? 600)
+const SEED = Number(process.env.FUZZ_SEED ?? 1)
+const MOST = Number(process.env.FUZZ_FAILURES ?? 1)
+/** Statements over one set of data; each has its own seed, so that one can be run again by itself. */
+const PER_DATASET = 100
+
+const bench = new Bench()
+beforeAll(() => bench.start())
+afterAll(() => bench.stop())
+
+interface Failure {
+  readonly seed: number
+  readonly statement: Statement
+  readonly verdict: Verdict
+}
+
+async function smallest({ seed, statement, verdict }: Failure): Promise<Failure> {
+  const small = await shrink(statement, async candidate => {
+    const again = await bench.check(candidate)
+    return again.fault === verdict.fault && (again.fault !== 'missing parameter' || keepsKeys(statement.tree, candidate.tree))
+  })
+  const last = await bench.check(small)
+  return last.fault ? { seed, statement: small, verdict: last } : { seed, statement, verdict: { ...verdict, detail: `(only once) ${verdict.detail}` } }
+}
+
+function report({ seed, statement, verdict }: Failure): string {
+  return `FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}: ${verdict.detail}\n  ours:  ${printed(statement)}\n  plain: ${print(statement.tree, 'plain')}`
+}
+
+test(`${COUNT} generated statements from seed ${SEED} give the rows that SQLite gives on the complete tables`, async () => {
+  const failures: Failure[] = []
+  const tally = new Map<string, number>()
+  const add = (name: string): void => { tally.set(name, (tally.get(name) ?? 0) + 1) }
+  let loaded = -1
+  const started = performance.now()
+  for (let seed = SEED; seed < SEED + COUNT && failures.length < MOST; seed++) {
+    const dataset = Math.floor(seed / PER_DATASET)
+    if (dataset !== loaded) bench.load(makeData(new Random(dataset + 1_000_000)))
+    loaded = dataset
+    const statement = new Generator(new Random(seed)).statement()
+    const verdict = await bench.check(statement)
+    statement.features.forEach(add)
+    add(verdict.refused === undefined ? (verdict.fault ? 'FAULT' : 'ANSWERED') : `REFUSED ${verdict.refused}`)
+    if (verdict.rows > 0) add('WITH ROWS')
+    const known = process.env.FUZZ_KNOWN && verdict.fault && new RegExp(process.env.FUZZ_KNOWN).test(`${verdict.fault}: ${verdict.detail}`)
+    if (known) add('KNOWN')
+    else if (verdict.fault) failures.push(await smallest({ seed, statement, verdict }))
+  }
+  if (process.env.FUZZ_REPORT) {
+    const lines = [...tally].sort((a, b) => b[1] - a[1]).map(([name, n]) => `${n}\t${name}`)
+    writeFileSync(process.env.FUZZ_REPORT, `${Math.round(performance.now() - started)} ms\n${lines.join('\n')}\n\n${failures.map(report).join('\n\n')}\n`)
+  }
+  expect(failures.map(report).join('\n\n')).toBe('')
+  expect(tally.get('ANSWERED') ?? 0).toBeGreaterThan(COUNT / 2)
+}, 3_600_000)

@@ -1,0 +1,134 @@
+import type { Value } from '../../src/catalog/types.ts'
+import { Session } from '../../src/engine/session.ts'
+import { ConfluentqlError } from '../../src/errors.ts'
+import { createClient } from '../../src/http/client.ts'
+import { VARIABLES } from './expressions.ts'
+import { Judge } from './judge.ts'
+import type { Statement } from './queries.ts'
+import { Provider } from './server.ts'
+import { everything, print, type Node } from './tree.ts'
+import { catalogAt, type Dataset } from './world.ts'
+
+export type Rows = readonly (readonly Value[])[]
+
+/** What came of a statement; `fault` says in a word how it is wrong. */
+export interface Verdict {
+  readonly fault?: string
+  readonly detail?: string
+  /** Both sides refused it, or a parameter was missing where that may be. */
+  readonly refused?: string
+  readonly requests: number
+  readonly rows: number
+}
+
+interface Ours {
+  readonly rows: Rows
+  readonly error?: unknown
+}
+
+/** A session on a loopback provider, and the judge with the same data. */
+export class Bench {
+  readonly provider = new Provider()
+  readonly judge = new Judge()
+  #session: Session | undefined
+
+  async start(): Promise<void> {
+    await this.provider.start()
+    this.#session = new Session({ catalog: catalogAt(this.provider.url), connect: async () => createClient({ env: {}, retries: 0 }), variables: VARIABLES })
+  }
+
+  load(data: Dataset): void {
+    this.provider.data = data
+    this.judge.load(data)
+  }
+
+  async stop(): Promise<void> {
+    await this.#session?.close()
+    await this.provider.stop()
+    this.judge.close()
+  }
+
+  async ours(sql: string): Promise<Ours> {
+    const rows: (readonly Value[])[] = []
+    try {
+      for await (const result of this.#session!.run(sql, AbortSignal.timeout(20_000))) for await (const row of result.rows) rows.push([...row])
+      return { rows }
+    } catch (error) {
+      return { rows, error }
+    }
+  }
+
+  /** Runs a statement on both sides and compares; a request sent twice must be so again, since one of the statement before may arrive late. */
+  async check(statement: Statement): Promise<Verdict> {
+    const first = await this.#compare(statement)
+    return first.fault === 'sent twice' ? this.#compare(statement) : first
+  }
+
+  async #compare(statement: Statement): Promise<Verdict> {
+    const plain = print(statement.tree, 'plain')
+    const expected = this.judge.run(plain, VARIABLES)
+    this.provider.asked.length = 0
+    const { rows, error } = await this.ours(printed(statement))
+    const asked = [...this.provider.asked]
+    const counts = { requests: asked.length, rows: rows.length }
+    const twice = asked.find((url, i) => asked.indexOf(url) !== i)
+    if (error !== undefined) return { ...counts, ...judgeError(error, statement, 'error' in expected ? expected.error : undefined, asked) }
+    if ('error' in expected) return { ...counts, fault: 'accepted', detail: `SQLite refuses it: ${expected.error}` }
+    const wrong = compare(statement, expected.rows, rows)
+    if (wrong) return { ...counts, ...wrong }
+    return twice === undefined ? counts : { ...counts, fault: 'sent twice', detail: twice }
+  }
+}
+
+/** The statement as our users write it. */
+export function printed({ tree, loose }: Statement): string {
+  const limit = loose === undefined ? '' : ` LIMIT ${loose.limit}${loose.offset > 0 ? ` OFFSET ${loose.offset}` : ''}`
+  return print(tree, 'ours') + limit
+}
+
+function judgeError(error: unknown, statement: Statement, expected: string | undefined, asked: readonly string[]): Pick<Verdict, 'fault' | 'detail' | 'refused'> {
+  if (!(error instanceof ConfluentqlError)) return { fault: 'crash', detail: error instanceof Error ? error.stack ?? error.message : String(error) }
+  const detail = `${error.code}: ${error.message}`
+  const planned = ['SYNTAX', 'UNKNOWN_NAME', 'MISSING_PARAMETER', 'UNSUPPORTED'].includes(error.code)
+  if (planned && asked.length > 0) return { fault: 'request before an error', detail: `${detail}; ${asked.join(' ')}` }
+  if (error.code === 'MISSING_PARAMETER' && expected === undefined) return statement.answerable ? { fault: 'missing parameter', detail } : { refused: 'missing parameter' }
+  if (expected !== undefined) return { refused: expected.replace(/:.*/s, '') }
+  return { fault: `error ${error.code}`, detail }
+}
+
+function keyOf(row: readonly Value[]): string {
+  return JSON.stringify(row, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v === null ? null : typeof v === 'object' && !Array.isArray(v) ? String(v) : v))
+}
+
+function compare({ order, loose }: Statement, expected: Rows, actual: Rows): Pick<Verdict, 'fault' | 'detail'> | undefined {
+  const count = (rows: Rows): Map<string, number> => {
+    const counts = new Map<string, number>()
+    for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1)
+    return counts
+  }
+  const [want, have] = [count(expected), count(actual)]
+  const lost = [...want].filter(([k, n]) => (have.get(k) ?? 0) < n).map(([k]) => k)
+  const extra = [...have].filter(([k, n]) => (want.get(k) ?? 0) < n).map(([k]) => k)
+  const size = loose ? Math.min(loose.limit, Math.max(0, expected.length - loose.offset)) : expected.length
+  const detail = `${actual.length} rows, ${size} expected; missing: ${lost.slice(0, 3).join(' ') || '-'}; too many: ${extra.slice(0, 3).join(' ') || '-'}`
+  if (actual.length !== size || extra.length > 0 || (!loose && lost.length > 0)) return { fault: 'rows', detail }
+  if (!order) return undefined
+  const keys = (rows: Rows): string[] => rows.map(r => keyOf(order.map(({ column, nocase }) => {
+    const v = r[column] ?? null
+    return nocase && typeof v === 'string' ? v.replace(/[A-Z]/g, c => c.toLowerCase()) : v
+  })))
+  const [wanted, found] = [keys(expected), keys(actual)]
+  const at = wanted.findIndex((k, i) => k !== found[i])
+  return at < 0 ? undefined : { fault: 'order', detail: `row ${at + 1}: ${found[at]}, expected ${wanted[at]}` }
+}
+
+/** Whether a smaller tree still gives each of its tables all the keys that the first one did. */
+export function keepsKeys(from: Node, to: Node): boolean {
+  const keys = (root: Node): Map<number, number> => {
+    const found = new Map<number, number>()
+    for (const n of everything(root)) if (n.kind === 'group' && n.keyOf !== undefined) found.set(n.keyOf, (found.get(n.keyOf) ?? 0) + 1)
+    return found
+  }
+  const [before, after] = [keys(from), keys(to)]
+  return everything(to).every(n => n.kind !== 'table' || (before.get(n.id) ?? 0) === (after.get(n.id) ?? 0))
+}
