@@ -22,6 +22,6 @@ await tools.write({ dir: toolDir, format: 'esm' })
 const { compileProviders } = await import(pathToFileURL(join(toolDir, 'providers.js')))
 const { buildSandboxData } = await import(pathToFileURL(join(toolDir, 'sandbox.js')))
 compileProviders(at('providers'), at('dist/providers'))
-await buildSandboxData(at('providers/confluent/sandbox'), at('dist/sandbox.json'))
+await buildSandboxData([at('providers/confluent/sandbox'), at('providers/kafka/sandbox')], at('dist/sandbox.json'))
 
 execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.types.json')], { stdio: 'inherit' })

@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { loadCatalog } from './catalog/load.ts'
 import type { Value } from './catalog/types.ts'
+import { hasEndpoint, kindsOf } from './config/endpoints.ts'
+import { loadProfile } from './config/load.ts'
+import type { Profile } from './config/types.ts'
 import { Session as EngineSession } from './engine/session.ts'
 import type { Trace } from './http/types.ts'
 
@@ -9,6 +12,7 @@ export type { Value } from './catalog/types.ts'
 export type { Result, Row } from './engine/query.ts'
 export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './plan/plan.ts'
 export type { Trace } from './http/types.ts'
+export type { Entry, Profile, Scope, Secret, Source } from './config/types.ts'
 
 /** Folder of the compiled provider files, beside the built program. */
 export const PROVIDERS = fileURLToPath(new URL('./providers', import.meta.url))
@@ -16,6 +20,8 @@ export const PROVIDERS = fileURLToPath(new URL('./providers', import.meta.url))
 export interface SessionOptions {
   /** Credentials, base URLs and proxies; default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Name of the profile in the configuration file, instead of what CONFLUENTQL_PROFILE says; or a profile itself. */
+  readonly profile?: string | Profile | undefined
   /** Base URL instead of the provider's. */
   readonly endpoint?: string | undefined
   /** Milliseconds one request may take; default 30,000. */
@@ -32,6 +38,8 @@ export interface SessionOptions {
   readonly dryRun?: boolean | undefined
   /** Told of every request as it is answered; URLs carry no credentials. */
   readonly onTrace?: ((trace: Trace) => void) | undefined
+  /** Told what the user should know and is no error. */
+  readonly onNotice?: ((text: string) => void) | undefined
   /** Another folder of compiled provider files. */
   readonly providers?: string | undefined
 }
@@ -49,12 +57,22 @@ export interface SessionOptions {
  */
 export class Session extends EngineSession {
   constructor(options: SessionOptions = {}) {
-    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, onTrace } = options
+    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, onTrace, onNotice } = options
+    const catalog = loadCatalog(providers)
+    let loaded: Promise<Profile> | undefined
+    const profile = (): Promise<Profile> => {
+      loaded ??= typeof options.profile === 'object' ? Promise.resolve(options.profile) : loadProfile({ env, name: options.profile, kinds: kindsOf(catalog) })
+      return loaded
+    }
     super({
-      catalog: loadCatalog(providers), variables, dryRun, db,
+      catalog, variables, dryRun, db, onNotice,
+      supplies: async () => {
+        const found = await profile()
+        return host => hasEndpoint(host, env, found)
+      },
       connect: async count => {
         const { createClient } = await import('./http/client.ts')
-        return createClient({ env, endpoint, timeout, retries, concurrency, onTrace: t => {
+        return createClient({ env, endpoint, profile: await profile(), onNotice, timeout, retries, concurrency, onTrace: t => {
           count(t)
           onTrace?.(t)
         } })

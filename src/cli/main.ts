@@ -13,6 +13,8 @@ async function main(): Promise<number> {
     process.stdout.write(`${version}\n`)
     return 0
   }
+  // Nobody reads stderr any more: what was to be told is lost, the rows are not.
+  process.stderr.on('error', () => {})
   const world: World = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env }
   const { readOptions } = await import('./options.ts')
   const options = await readOptions(argv, version, text => process.stdout.write(`${text}\n`))
@@ -31,7 +33,7 @@ async function run(options: CliOptions, world: World, signal: AbortSignal): Prom
   const { readScripts, openSession, runScripts } = await import('./run.ts')
   const scripts = interactive ? [] : await readScripts(options, world)
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
-  const session = openSession(options, world, sandbox?.env)
+  const session = openSession(options, world, sandbox)
   try {
     if (interactive) return await (await import('./shell.ts')).shell(session, options, world, sandbox !== undefined)
     return await runScripts(scripts, session, options, world, signal)

@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly db: string | undefined
   readonly port: number
   readonly endpoint: string | undefined
+  /** Of the profile file. */
+  readonly profile: string | undefined
   readonly dryRun: boolean
   readonly trace: boolean
   /** Milliseconds. */
@@ -57,15 +59,16 @@ export async function readOptions(argv: readonly string[], version: string, prin
   return toOptions(args)
 }
 
-/** Marks an argument as SQL that the parser would take for an option; SQL has no use for it. */
+/** Marks an argument that the parser would take for an option; nothing on a command line has use for it. */
 const MARK = '\v'
 
-/** The arguments as the parser can take them: SQL that begins with a comment, what follows `--`, and `-ojson` in one word. */
+/** The arguments as the parser can take them: SQL that begins with a comment, what follows `--`, a value that is `-`, and `-ojson` in one word. */
 function words(argv: readonly string[]): string[] {
   const stop = argv.indexOf('--')
   const all = stop < 0 ? argv : argv.slice(0, stop)
   const before = all.flatMap(word => {
-    if (/^--[^=\s]*\s/.test(word)) return [MARK + word]
+    if (word === '-' || /^--[^=\s]*\s/.test(word)) return [MARK + word]
+    if (word.endsWith('=-')) return [word.replace(/-$/, `${MARK}-`)]
     const joined = /^-([fiov])([^=].*)$/s.exec(word)
     return joined ? [`-${joined[1]}`, joined[2]!] : [word]
   })
@@ -80,6 +83,7 @@ const OPTIONS = {
   db: { type: 'string', describe: 'keep tables and views of the session in this SQLite file' },
   sandbox: { type: 'boolean', describe: 'run against an embedded sandbox' },
   endpoint: { type: 'string', describe: 'base URL instead of https://api.confluent.cloud' },
+  profile: { type: 'string', describe: 'addresses and credentials of that name in ~/.config/confluentql/config.yaml' },
   'dry-run': { type: 'boolean', describe: 'show the requests that would change something, send none of them' },
   trace: { type: 'boolean', describe: 'print each request on stderr' },
   timeout: { type: 'string', describe: 'seconds a request may take (30)' },
@@ -98,26 +102,29 @@ function toOptions(args: Readonly<Record<string, unknown>> & { _: (string | numb
   const one = (name: string): string | undefined => {
     const value = args[name]
     if (Array.isArray(value)) throw usage(`--${name} is given twice`)
-    return value as string | undefined
+    return unmarked(value)
   }
-  const many = (name: string): string[] => ((args[name] as string[] | undefined) ?? []).map(String)
+  const many = (name: string): string[] => ((args[name] as string[] | undefined) ?? []).map(v => unmarked(v)!)
   const out = one('out')
   if (out === '') throw usage('--out needs a file')
+  if (args.sandbox && one('profile') !== undefined) throw usage('--sandbox and --profile exclude each other')
   if (args.sandbox && one('endpoint') !== undefined) throw usage('--sandbox and --endpoint exclude each other')
   const [word] = args._
   return {
     command: word === 'shell' || word === 'sandbox' ? word : 'run',
-    sql: one('sql')?.replace(MARK, ''), files: many('file'), out,
+    sql: one('sql'), files: many('file'), out,
     format: format(one('output'), out),
     variables: Object.fromEntries(many('var').map(variable)),
     db: one('db'), sandbox: Boolean(args.sandbox), port: whole('port', one('port'), 0, 65_535) ?? 0,
-    endpoint: one('endpoint'), dryRun: Boolean(args['dry-run']), trace: Boolean(args.trace),
+    endpoint: one('endpoint'), profile: one('profile'), dryRun: Boolean(args['dry-run']), trace: Boolean(args.trace),
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
     retries: whole('retries', one('retries'), 0, 100), concurrency: whole('concurrency', one('concurrency'), 1, 1000),
     header: !args['no-header'], nullText: one('null'), delimiter: delimiter(one('delimiter')),
     keepGoing: Boolean(args['continue-on-error']), quiet: Boolean(args.quiet), color: args['no-color'] ? false : undefined,
   }
 }
+
+const unmarked = (value: unknown): string | undefined => (value === undefined ? undefined : String(value).replace(MARK, ''))
 
 const scale = (value: number | undefined, by: number): number | undefined => (value === undefined ? undefined : value * by)
 

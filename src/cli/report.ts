@@ -12,19 +12,19 @@ export interface Script {
  * if there is one, the line it points into with a caret, and at most one hint.
  */
 export function errorText(error: unknown, script?: Script): string {
-  if (!(error instanceof ConfluentqlError)) return `error: ${shown(internal(error))}\n`
+  if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
   const place = script && error.span ? placeOf(script, error.span.start, error.span.end) : undefined
   const where = place ? `${script?.name ? `${script.name}:` : ''}${place.line}:${place.column}: ` : ''
-  const lines = [`error: ${where}${shown(error.message)}`]
+  const lines = [`error: ${where}${short(error.message)}`]
   if (place) lines.push(`  ${place.text}`, `  ${place.caret}`)
-  if (error.hint) lines.push(`hint: ${shown(error.hint)}`)
+  if (error.hint) lines.push(`hint: ${short(error.hint)}`)
   return `${lines.join('\n')}\n`
 }
 
 const LONGEST = 2000
 
 /** A message for a terminal; of a long one, which a long value or URL makes, the beginning and the end. */
-function shown(message: string): string {
+function short(message: string): string {
   const half = LONGEST / 2
   return visible(message.length > LONGEST ? `${message.slice(0, half)} … ${message.slice(-half)}` : message)
 }

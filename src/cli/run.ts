@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { ConfluentqlError } from '../errors.ts'
 import type { Result, Row } from '../engine/query.ts'
 import type { Trace } from '../http/types.ts'
-import { Session } from '../index.ts'
+import { type Profile, Session } from '../index.ts'
 import { openOutput } from '../render/output.ts'
 import { checkResultCount, createRenderer } from '../render/renderer.ts'
 import type { Output, Renderer } from '../render/types.ts'
@@ -20,11 +20,13 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-export function openSession(options: CliOptions, world: World, extra: Readonly<Record<string, string>> = {}): Session {
+/** A session as the command line asks for it; against a sandbox, with its addresses and credentials instead of the user's. */
+export function openSession(options: CliOptions, world: World, sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile }): Session {
   return new Session({
-    env: { ...world.env, ...extra }, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
+    env: { ...world.env, ...sandbox?.env }, profile: sandbox?.profile ?? options.profile, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
     concurrency: options.concurrency, variables: options.variables, dryRun: options.dryRun, db: options.db,
     onTrace: options.trace ? t => world.stderr.write(traceLine(t)) : undefined,
+    onNotice: options.quiet ? undefined : text => world.stderr.write(`notice: ${visible(text)}\n`),
   })
 }
 
@@ -159,13 +161,19 @@ class Run {
     if (result.columns.length > 0) {
       const rows = await begun(result.rows)
       this.#results++
-      this.#isBroken = true
-      await this.#renderer.result(undefined, result.columns, rows)
-      this.#isBroken = false
+      await this.#renderer.result(undefined, result.columns, rows).catch((error: unknown) => {
+        this.#isBroken = true
+        throw error
+      })
       this.#isPrecious ||= (result.affected?.count ?? 0) > 0
     }
+    try {
+      result.finish()
+    } catch (error) {
+      if ((result.affected?.count ?? 0) > 0) this.#tell(result)
+      throw error
+    }
     this.#tell(result)
-    result.finish()
   }
 
   #tell({ affected, columns }: Result): void {

@@ -1,16 +1,30 @@
 import { fileURLToPath } from 'node:url'
 import { once } from 'node:events'
 import { loadCatalog } from '../catalog/load.ts'
-import { PROVIDERS } from '../index.ts'
+import { PROVIDERS, type Profile } from '../index.ts'
 import { readSandboxData } from '../sandbox/data.ts'
 import { startSandbox, type Sandbox } from '../sandbox/server.ts'
 import type { World } from './run.ts'
 
 const DATA = fileURLToPath(new URL('./sandbox.json', import.meta.url))
 
-/** Starts the simulated provider on a port of 127.0.0.1; 0 is any free one. */
-export async function start(port: number): Promise<Sandbox> {
-  return startSandbox({ catalog: loadCatalog(PROVIDERS), data: await readSandboxData(DATA), port })
+/** Starts the simulated provider on a port of 127.0.0.1; 0 is any free one. The profile has a key for each cluster's server. */
+export async function start(port: number): Promise<Sandbox & { readonly profile: Profile }> {
+  const sandbox = await startSandbox({ catalog: loadCatalog(PROVIDERS), data: await readSandboxData(DATA), port })
+  return { ...sandbox, profile: profileOf(sandbox.sites) }
+}
+
+/** Servers come and go with clusters, so the profile has those that there are when it is looked at. */
+function profileOf(sites: Sandbox['sites']): Profile {
+  return {
+    name: 'sandbox', file: 'the sandbox', endpoints: {},
+    get credentials() {
+      return Object.entries(sites).map(([name, url]) => ({
+        at: `sandbox ${name}`, scopes: [{ host: url }],
+        secret: { kind: 'key' as const, key: { kind: 'literal' as const, text: name }, secret: { kind: 'literal' as const, text: `sandbox-${name}` } },
+      }))
+    },
+  }
 }
 
 /** `confluentql sandbox`: serves until it is interrupted; prints what to export. */

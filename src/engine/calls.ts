@@ -1,4 +1,6 @@
-import type { Method, Value } from '../catalog/types.ts'
+import type { Method, Param, Resource, Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { fitValue, keyType } from '../plan/fit.ts'
 import type { Bind, ScanCalls } from '../plan/plan.ts'
 import type { OwnValue } from './load.ts'
 import type { Store } from './store.ts'
@@ -13,13 +15,13 @@ const REPEATS = 50
  * All calls of a scan: the combinations of its binds, each once, values that cannot be called with left out.
  * Those whose base URL is empty or NULL, as that of a cluster is that is still being made, go into `nowhere`.
  */
-export function expandCalls({ method, sets }: ScanCalls, store: Store, nowhere: Args[] = []): Args[] {
+export function expandCalls({ method, sets }: ScanCalls, resource: Resource, store: Store, nowhere: Args[] = []): Args[] {
   const url = method.params.find(p => p.in === 'host')?.name
   const found = new Map<string, Record<string, readonly Value[]>>()
   for (const set of sets) {
     let combined: Record<string, Value>[] = [{}]
     for (const bind of set) {
-      const rows = rowsOf(bind, store, url)
+      const rows = rowsOf(bind, method, resource, store)
       combined = combined.flatMap(c => rows.map(row => ({ ...c, ...Object.fromEntries(bind.params.map((p, i) => [p, row[i]!])) })))
     }
     for (const args of combined) {
@@ -32,15 +34,20 @@ export function expandCalls({ method, sets }: ScanCalls, store: Store, nowhere: 
   return joinRepeats(method, [...found.values()])
 }
 
-function rowsOf(bind: Bind, store: Store, url: string | undefined): readonly (readonly Value[])[] {
+function rowsOf(bind: Bind, method: Method, resource: Resource, store: Store): readonly (readonly Value[])[] {
   if (bind.kind === 'values') return bind.rows
-  const rows = store.db.prepare(bind.sql).raw().all(store.params) as Value[][]
-  return rows.map(r => r.map((v, i) => (v === null && bind.params[i] === url ? '' : exact(v)))).filter(r => r.every(v => v !== null && !(v instanceof Uint8Array)))
+  const params = bind.params.map(name => method.params.find(p => p.name === name)!)
+  const fit = (value: Value, param: Param): Value | undefined => (value === null && param.in === 'host' ? '' : fitValue(value, keyType(resource, param) ?? 'string'))
+  return query(bind.sql, store).map(row => row.map((v, i) => fit(v, params[i]!))).filter((r): r is Value[] => !r.includes(undefined))
 }
 
-/** A REAL as SQLite writes it (5.0, not 5): that is what a text column compares with. */
-function exact(value: Value): Value {
-  return typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : value
+function query(sql: string, store: Store): Value[][] {
+  try {
+    const statement = store.db.prepare(sql).raw()
+    return (Object.keys(store.params).length > 0 && /[:@$]/.test(sql) ? statement.all(store.params) : statement.all()) as Value[][]
+  } catch (cause) {
+    throw new ConfluentqlError('VALUE', `SQLite, for the values of parameters: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** An empty text, `.` or `..` names nothing in a path, so nothing can be found there. */

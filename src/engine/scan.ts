@@ -39,15 +39,15 @@ export function hostOf(catalog: Catalog, scan: { resource: { provider: string };
 
 /** The calls of a scan, by its first choice or, when that comes to too many, by the other; and those that have nowhere to go. */
 export function chooseCalls(scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
-  const first = expandAll(scan, store)
+  const first = expandAll(scan, scan, store)
   if (!scan.otherwise || first.calls.length <= FAN_OUT) return first
-  const other = expandAll(scan.otherwise, store)
+  const other = expandAll(scan.otherwise, scan, store)
   return other.calls.length < first.calls.length ? other : first
 }
 
-function expandAll(chosen: ScanCalls, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
+function expandAll(chosen: ScanCalls, scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
   const nowhere: Args[] = []
-  return { chosen, calls: expandCalls(chosen, store, nowhere), nowhere }
+  return { chosen, calls: expandCalls(chosen, scan.resource, store, nowhere), nowhere }
 }
 
 /** Says which calls were left out for want of a base URL. */

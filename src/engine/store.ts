@@ -36,7 +36,9 @@ export class Store implements Judge {
       WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '${VIEWS_TABLE}' AND name NOT LIKE '%~%'`).all() as { schema: string; name: string }[]
     return new Map(names.map(({ schema, name }) => {
       const columns = this.db.prepare('SELECT name, type FROM pragma_table_info(?, ?)').all(name, schema) as { name: string; type: string }[]
-      return [name.toLowerCase(), { name, columns: columns.map(c => ({ name: c.name, shape: { type: typeOf(c.type) } })) }]
+      const sql = this.db.prepare(`SELECT sql FROM ${schema}.sqlite_schema WHERE name = ?`).pluck().get(name) as string
+      const collated = /\bcollate\b/i.test(sql) && { collated: true }
+      return [name.toLowerCase(), { name, columns: columns.map(c => ({ name: c.name, shape: { type: typeOf(c.type) }, ...collated })) }]
     }))
   }
 

@@ -1,12 +1,11 @@
 import { STATUS_CODES } from 'node:http'
-import type { Host } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { type Answer, labelOf, type Request } from './exchange.ts'
 import { askedWait, UNKNOWN_HINT } from './retry.ts'
 import { visible } from './text.ts'
 
-/** The error for an answer whose status is not a success. `hide` removes credentials from what the server wrote. */
-export function apiError(request: Request, answer: Answer, host: Host, hide: (text: string) => string): ConfluentqlError {
+/** The error for an answer whose status is not a success. `from` says where the credentials came from; `hide` removes them from what the server wrote. */
+export function apiError(request: Request, answer: Answer, from: string | undefined, hide: (text: string) => string): ConfluentqlError {
   const { status } = answer
   const detail = hide(describe(answer.text))
   const id = requestId(answer)
@@ -17,7 +16,7 @@ export function apiError(request: Request, answer: Answer, host: Host, hide: (te
     answer.attempts > 1 ? ` (sent ${answer.attempts} times)` : '',
     answer.uncertain ? '; whether it was carried out is unknown' : '',
   ].join('')
-  const hint = answer.uncertain ? UNKNOWN_HINT : hintFor(answer, host)
+  const hint = answer.uncertain ? UNKNOWN_HINT : hintFor(answer, from)
   return new ConfluentqlError('API', message, { status, ...(hint !== undefined && { hint }) })
 }
 
@@ -76,11 +75,10 @@ function describeOne(error: Fields): string {
   return pointer === undefined ? what : `${what} (field ${visible(pointer, 100)})`
 }
 
-function hintFor(answer: Answer, host: Host): string | undefined {
+function hintFor(answer: Answer, from = 'the credentials'): string | undefined {
   const { status } = answer
-  const variables = host.auth.kind === 'basic' ? `${host.auth.userEnv} and ${host.auth.passwordEnv}` : 'the credentials'
   if (status === 401) {
-    return `Check ${variables}. A Cloud API key is not accepted by a cluster, nor a cluster's key by the cloud API; a new key takes a moment`
+    return `Check ${from}. A Cloud API key is not accepted by a cluster, nor a cluster's key by the cloud API; a new key takes a moment`
   }
   if (status >= 300 && status < 400) return 'Redirects are followed for reads only; give the right address as --endpoint'
   if (status === 429) {

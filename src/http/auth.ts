@@ -1,38 +1,117 @@
 import type { Host } from '../catalog/types.ts'
+import { readSource } from '../config/source.ts'
+import type { Source } from '../config/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { type Base, isLoopback } from './base.ts'
+import type { Candidate, Place } from './candidates.ts'
+import type { Hider } from './hider.ts'
+import { createKeyring } from './keyring.ts'
+import type { Exchange } from './sts.ts'
+import type { ClientOptions } from './types.ts'
 
 export interface Credential {
   /** The headers that carry it. */
   readonly headers: Readonly<Record<string, string>>
-  /** Replaces the credential in a text that a server sent, should it be there. */
-  hide(text: string): string
+  /** Where it comes from: variables, or a line of the profile file; undefined if the host needs none. */
+  readonly from: string | undefined
+  /** Gets another after the server has refused this one; undefined where that gives the same. */
+  readonly renew?: () => Promise<Credential>
 }
 
-/** Shorter texts are no real secrets, and would be found inside ordinary words. */
-const SHORTEST_SECRET = 12
+/** The credentials of a client's calls. */
+export interface Authority {
+  /** Finds out, without reading any secret, whether every call has a credential that may go to its host. @throws ConfluentqlError CREDENTIALS */
+  check(places: readonly Place[]): void
+  /** The credential for a call. @throws ConfluentqlError CREDENTIALS, USAGE when it would travel unencrypted to another machine */
+  credential(place: Place): Promise<Credential>
+}
 
-/**
- * The credential for a host, read from the environment. Throws CREDENTIALS when
- * a variable is not set, and USAGE when it would travel unencrypted to another machine.
- */
-export function credentialFor(host: Host, base: Base, env: Readonly<Record<string, string | undefined>>): Credential {
-  const { auth, tokenEnv } = host
-  const bearer = tokenEnv === undefined ? undefined : env[tokenEnv]
-  if (bearer) {
-    checkSecure(base)
-    return { headers: { authorization: `Bearer ${bearer}` }, hide: hider([bearer]) }
+export interface AuthorityOptions extends Pick<ClientOptions, 'env' | 'profile' | 'onNotice'> {
+  readonly hider: Hider
+  readonly exchange: Exchange
+  /** Ends commands that run. */
+  readonly signal: AbortSignal
+}
+
+const NONE: Credential = { headers: {}, from: undefined }
+
+/** What commands print is kept as long as the client lives, or until the server refuses it. */
+export function createAuthority(options: AuthorityOptions): Authority {
+  const { hider, exchange, env, signal } = options
+  const keyring = createKeyring(options)
+  const printed = new Map<Source, Promise<string>>()
+
+  const read = async (source: Source, what: string): Promise<string> => {
+    if (source.kind !== 'command') return readSource(source, what, { env })
+    const reading = printed.get(source) ?? readSource(source, what, { env, signal })
+    printed.set(source, reading)
+    try {
+      return await reading
+    } catch (error) {
+      forget(source, reading)
+      throw error
+    }
   }
-  if (auth.kind === 'none') {
-    if (tokenEnv !== undefined) throw missing([tokenEnv], host)
-    return { headers: {}, hide: (text) => text }
+
+  const forget = (source: Source, reading: Promise<string> | undefined): void => {
+    if (printed.get(source) === reading) printed.delete(source)
   }
-  const user = env[auth.userEnv]
-  const password = env[auth.passwordEnv]
-  if (!user || !password) throw missing([user ? [] : auth.userEnv, password ? [] : auth.passwordEnv].flat(), host)
-  checkSecure(base)
-  const token = Buffer.from(`${user}:${password}`, 'utf8').toString('base64')
-  return { headers: { authorization: `Basic ${token}` }, hide: hider([token, password]) }
+
+  const credentialOf = async (place: Place, candidate: Candidate): Promise<Credential> => {
+    checkSecure(place.base)
+    const { secret, from } = candidate
+    if (secret.kind === 'key') {
+      const [key, word] = await Promise.all([read(secret.key, `key of ${from}`), read(secret.secret, `secret of ${from}`)])
+      const token = Buffer.from(`${key}:${word}`, 'utf8').toString('base64')
+      hider.add(word, token)
+      return { headers: { authorization: `Basic ${token}` }, from, ...again(place, candidate, [secret.key, secret.secret]) }
+    }
+    if (secret.kind === 'oauth') {
+      const token = await read(secret.token, `token of ${from}`)
+      hider.add(token)
+      return { headers: { authorization: `Bearer ${bearer(token, from)}`, ...fieldHeaders(place.call.host, secret.fields) }, from, ...again(place, candidate, [secret.token]) }
+    }
+    const { access, forget: expire } = await exchange(place, candidate.id, secret, from)
+    const renew = (): Promise<Credential> => {
+      expire()
+      return credentialOf(place, candidate)
+    }
+    return { headers: { authorization: `Bearer ${bearer(access, from)}` }, from, renew }
+  }
+
+  /** A command may print something else the next time. */
+  const again = (place: Place, candidate: Candidate, sources: readonly Source[]): Pick<Credential, 'renew'> => {
+    const commands = sources.filter(({ kind }) => kind === 'command').map((source) => [source, printed.get(source)] as const)
+    if (commands.length === 0) return {}
+    return {
+      renew: () => {
+        for (const [source, reading] of commands) forget(source, reading)
+        return credentialOf(place, candidate)
+      },
+    }
+  }
+
+  return {
+    check(places) {
+      keyring.choose(places)
+    },
+    async credential(place) {
+      const [candidate] = keyring.choose([place])
+      return candidate ? credentialOf(place, candidate) : NONE
+    },
+  }
+}
+
+function fieldHeaders(host: Host, fields: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => {
+    const header = host.oauth?.[name]
+    return header === undefined ? [] : [[header, value]]
+  }))
+}
+
+function bearer(token: string, from: string): string {
+  if (/^[\u0021-\u007e]+$/.test(token)) return token
+  throw new ConfluentqlError('CREDENTIALS', `the token of ${from} holds characters that no token has`)
 }
 
 function checkSecure(base: Base): void {
@@ -40,16 +119,4 @@ function checkSecure(base: Base): void {
   throw new ConfluentqlError('USAGE', `credentials are not sent to ${base.origin}: it is not encrypted`, {
     hint: 'Use an https:// URL; plain http is for loopback addresses only',
   })
-}
-
-function missing(variables: readonly string[], host: Host): ConfluentqlError {
-  const names = variables.join(' and ')
-  return new ConfluentqlError('CREDENTIALS', `no credentials for ${host.name}: ${names} ${variables.length > 1 ? 'are' : 'is'} not set`, {
-    hint: `Set ${names}, or try --sandbox, which needs none`,
-  })
-}
-
-function hider(secrets: readonly string[]): (text: string) => string {
-  const hidden = secrets.filter((secret) => secret.length >= SHORTEST_SECRET)
-  return (text) => hidden.reduce((all, secret) => all.replaceAll(secret, '[hidden]'), text)
 }

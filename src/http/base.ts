@@ -1,45 +1,84 @@
 import type { Host } from '../catalog/types.ts'
+import { endpoint, kindOf, profileEndpoint } from '../config/endpoints.ts'
+import { type BaseUrl, isLoopback, readBaseUrl } from '../config/url.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { ClientOptions } from './types.ts'
+import { shortened, visible } from './text.ts'
+import type { Call, ClientOptions } from './types.ts'
 
-/** Where a host's requests go. */
-export interface Base {
-  /** `https://api.example.com`, without a trailing slash. */
-  readonly origin: string
-  /** Path before every method's path: empty, or beginning with a slash and ending without one. */
-  readonly prefix: string
-  readonly hostname: string
-  readonly secure: boolean
+export { isLoopback } from '../config/url.ts'
+
+/** Where a call's requests go. */
+export interface Base extends BaseUrl {
+  /** Who said so. Only `statement` may have been decided by data. */
+  readonly from: 'statement' | 'user' | 'provider'
 }
 
 /**
- * The base URL of a host: the endpoint option, else the host's environment
- * variable, else the provider's URL. Throws USAGE for one that cannot be used.
+ * The base URL of a call. For a host that takes it as a parameter: what the
+ * statement gives; the profile's URL for the very resource that the call names;
+ * the host's variable; the profile's for the host. For any other: the endpoint
+ * option, the variable, the profile, the provider's own.
+ * Throws VALUE for what a statement gives and cannot be used, USAGE for what
+ * the user has set, MISSING_PARAMETER when there is none.
  */
-export function resolveBase(host: Host, options: Pick<ClientOptions, 'endpoint' | 'env'>): Base {
-  const variable = host.urlEnv === undefined ? undefined : options.env[host.urlEnv]
-  if (options.endpoint) return parseBase(options.endpoint, '--endpoint')
-  if (variable) return parseBase(variable, host.urlEnv ?? host.name)
-  return parseBase(host.url, `the URL of host ${host.name}`)
+export function locate(call: Pick<Call, 'host' | 'method' | 'args'>, options: Pick<ClientOptions, 'endpoint' | 'env' | 'profile'>): Base {
+  const { host } = call
+  const { env, profile } = options
+  if (host.urlParam === undefined && options.endpoint) return userBase(options.endpoint, '--endpoint')
+  const given = givenUrl(call)
+  if (given !== undefined) return statementBase(given, host.urlParam ?? '')
+  const variable = (host.urlEnv !== undefined && env[host.urlEnv]) || undefined
+  const [own] = resourceIds(call).filter((id) => variable === undefined || id !== ownId(host, env)).flatMap((id) => endpoint(profile, id) ?? [])
+  if (own === undefined && variable !== undefined) return userBase(variable, host.urlEnv ?? host.name)
+  const found = own ?? profileEndpoint(host, profile)
+  if (found !== undefined) return userBase(found, `the endpoint in profile ${profile?.name}`)
+  if (host.url !== '') return { ...userBase(host.url, `the URL of host ${host.name}`), from: 'provider' }
+  throw noUrl(call)
 }
 
-function parseBase(text: string, source: string): Base {
+/** Ids of the resource that a call is for, by its arguments. */
+export function resourceIds({ host, args }: Pick<Call, 'host' | 'args'>): string[] {
+  return (host.resource?.params ?? []).flatMap((name) => (Object.hasOwn(args, name) ? (args[name] ?? []) : [])).map(String)
+}
+
+/** The resource whose URL and credential the variables of the host hold, if a variable says so. */
+export function ownId(host: Host, env: ClientOptions['env']): string | undefined {
+  return (host.resource?.idEnv !== undefined && env[host.resource.idEnv]) || undefined
+}
+
+function givenUrl({ host, method, args }: Pick<Call, 'host' | 'method' | 'args'>): string | undefined {
+  if (host.urlParam === undefined || !Object.hasOwn(args, host.urlParam)) return undefined
+  const values = (args[host.urlParam] ?? []).filter((value) => value !== null)
+  if (values.length > 1) throw new ConfluentqlError('VALUE', `parameter ${host.urlParam} of method ${method.name} takes one value, not ${values.length}`)
+  return values[0] === undefined ? undefined : String(values[0])
+}
+
+function statementBase(text: string, param: string): Base {
+  const base = readBaseUrl(text)
   const wrong = (why: string): ConfluentqlError =>
-    new ConfluentqlError('USAGE', `${source} ${why}`, { hint: 'Give a URL like https://api.example.com' })
-  if (!URL.canParse(text)) throw wrong('is not a URL')
-  const url = new URL(text)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong(`must begin with https://, not ${url.protocol}//`)
-  if (url.username !== '' || url.password !== '') throw wrong('must not hold credentials: set them in environment variables')
-  if (url.search !== '' || url.hash !== '') throw wrong('must not have a query or a fragment')
-  return {
-    origin: url.origin,
-    prefix: url.pathname.replace(/\/+$/, ''),
-    hostname: url.hostname,
-    secure: url.protocol === 'https:',
-  }
+    new ConfluentqlError('VALUE', `${param} ${why}: ${JSON.stringify(visible(shortened(withoutUser(text), 120)))}`, { hint: 'Give a URL like https://host.example.com, or one that a column holds' })
+  if (typeof base === 'string') throw wrong(base)
+  if (!base.secure && !isLoopback(base.hostname)) throw wrong('must begin with https://, as plain http is for loopback addresses only')
+  return { ...base, from: 'statement' }
 }
 
-/** Whether a host name (as URL.hostname gives it) can only mean this machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+/** What stands before an @ may be a password. */
+function withoutUser(text: string): string {
+  return text.replace(/^([a-z]+:\/\/)?.*@/i, '$1')
+}
+
+function userBase(text: string, source: string): Base {
+  const base = readBaseUrl(text)
+  if (typeof base !== 'string') return { ...base, from: 'user' }
+  throw new ConfluentqlError('USAGE', `${source} ${base}`, { hint: 'Give a URL like https://api.example.com' })
+}
+
+function noUrl(call: Pick<Call, 'host' | 'method' | 'args'>): ConfluentqlError {
+  const { host, method } = call
+  const [id] = resourceIds(call)
+  const ways = [
+    host.urlParam === undefined ? [] : [`give ${host.urlParam}`], host.urlEnv === undefined ? [] : [`set ${host.urlEnv}`],
+    [`add endpoints: { ${id ?? kindOf(host)}: 'https://…' } to the profile`],
+  ].flat()
+  return new ConfluentqlError('MISSING_PARAMETER', `method ${method.name} has no base URL${id === undefined ? '' : ` for ${id}`}`, { hint: ways.join(', or ') })
 }

@@ -1,15 +1,17 @@
 import { ConfluentqlError } from '../errors.ts'
 import { apiError, notJson } from './api-error.ts'
-import { type Credential, credentialFor } from './auth.ts'
-import { resolveBase } from './base.ts'
+import { createAuthority, type Credential } from './auth.ts'
+import { locate } from './base.ts'
 import { buildRequest } from './build.ts'
 import { looksLikeJson } from './decode.ts'
 import { type Answer, nameOf, type Request, type Send } from './exchange.ts'
 import { createGate, type Gate } from './gate.ts'
+import { createHider, type Hider } from './hider.ts'
 import { type PageQuery, walk } from './paging.ts'
 import { withRedirects } from './redirect.ts'
 import { withRetries } from './retry.ts'
-import { aborted, link } from './signal.ts'
+import { aborted, link, untilAborted } from './signal.ts'
+import { createExchange } from './sts.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import { createWire } from './undici.ts'
@@ -24,24 +26,43 @@ export interface Tuning {
 
 /** Makes a client. It opens nothing before its first request; `close` ends its connections and whatever waits. */
 export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
-  const { send, close } = stack(options, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
+  const { send, close, closing } = stack(options, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
+  const hider = createHider()
+  const exchange = createExchange({ env: options.env, hider, signal: closing, send: (request) => send(request, undefined) })
+  const authority = createAuthority({ ...options, hider, exchange, signal: closing })
 
   const ask = async (call: Call, query: PageQuery, signal: AbortSignal | undefined): Promise<Asked> => {
-    const base = resolveBase(call.host, options)
+    const base = locate(call, options)
     const request = buildRequest(call, base, query)
-    const credential = credentialFor(call.host, base, options.env)
-    const answer = await send({ ...request, headers: { ...request.headers, ...credential.headers } }, signal)
-    return { call, request, credential, answer }
+    const sent = async (getting: Promise<Credential>): Promise<Asked> => {
+      const credential = await orAborted(getting, signal)
+      const answer = await send({ ...request, headers: { ...request.headers, ...credential.headers } }, signal)
+      return { call, request, credential, answer, hider }
+    }
+    const first = await sent(authority.credential({ call, base }))
+    // a request that was refused has done nothing, so it can be sent again
+    return first.answer.status === 401 && first.credential.renew ? sent(first.credential.renew()) : first
   }
 
   return {
     shape(call) {
-      const { method, origin, path, body } = buildRequest(call, resolveBase(call.host, options), firstQuery(call))
+      const { method, origin, path, body } = buildRequest(call, locate(call, options), firstQuery(call))
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
     },
+    baseUrl: (call) => locate(call, options).url,
+    check: (calls) => authority.check(calls.map((call) => ({ call, base: locate(call, options) }))),
     pages: (call, extract, signal, pageOptions = {}) => pagesOf(call, extract, signal, pageOptions, ask),
     send: async (call, signal) => pageOf(await ask(call, firstQuery(call), signal)),
     close,
+  }
+}
+
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  try {
+    return await untilAborted(promise, signal)
+  } catch (error) {
+    throw signal.aborted ? aborted(signal) : error
   }
 }
 
@@ -50,6 +71,7 @@ interface Asked {
   readonly request: Request
   readonly credential: Credential
   readonly answer: Answer
+  readonly hider: Hider
 }
 
 type Ask = (call: Call, query: PageQuery, signal: AbortSignal | undefined) => Promise<Asked>
@@ -88,18 +110,20 @@ function isMissing({ call, answer }: Asked): boolean {
 }
 
 /** The page, if the answer is a success with a body that can be one. 206 is a part of an answer that nobody asked for in parts. */
-function pageOf({ call, request, credential, answer }: Asked): Page {
+function pageOf({ call, request, credential, answer, hider }: Asked): Page {
   const { status, text, bytes } = answer
-  if (status < 200 || status > 299 || status === 206) throw apiError(request, answer, call.host, credential.hide)
+  if (status < 200 || status > 299 || status === 206) throw apiError(request, answer, credential.from, hider.hide)
   const empty = text.trim() === ''
   const needed = call.method.verb === 'select' && call.method.rows !== undefined
-  if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, credential.hide)
+  if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, hider.hide)
   return { text, status, bytes, request: nameOf(request) }
 }
 
 interface Stack {
   send(request: Request, signal: AbortSignal | undefined): Promise<Answer>
   close(): Promise<void>
+  /** Aborted by `close`. */
+  readonly closing: AbortSignal
 }
 
 /** One request with everything around it: redirects, retries, the gate of its origin, the transport. */
@@ -115,6 +139,7 @@ function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
   const send: Send = withRedirects(withRetries(createTransport(wire, { timeout, maxBody }), { retries, backoff, gateOf, onTrace }))
   const closing = new AbortController()
   return {
+    closing: closing.signal,
     async send(request, signal) {
       const { controller, unlink } = link(signal, closing.signal)
       try {

@@ -1,4 +1,5 @@
 import type { Host, Method, Value } from '../catalog/types.ts'
+import type { Profile } from '../config/types.ts'
 
 /** One call of a method: what goes into its path, query, headers and body. */
 export interface Call {
@@ -43,10 +44,14 @@ export interface Trace {
 }
 
 export interface ClientOptions {
-  /** Base URL instead of the host's own (`--endpoint`). */
+  /** Base URL for all hosts that have one of their own (`--endpoint`). */
   readonly endpoint?: string | undefined
   /** Where credentials and proxies are read from. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** More credentials, and base URLs; variables come before what it says of a whole kind of hosts. */
+  readonly profile?: Profile | undefined
+  /** Told what the user should know and is no error. */
+  readonly onNotice?: ((text: string) => void) | undefined
   /** Milliseconds one request may take, from sending to the last byte. Default 30,000. */
   readonly timeout?: number | undefined
   /** How often a request is sent again after 429, 5xx or a lost connection. Default 4. */
@@ -67,6 +72,13 @@ export interface PageOptions {
 export interface HttpClient {
   /** The first request that `call` would send. Throws on a value that cannot be sent. */
   shape(call: Call): RequestShape
+  /** The base URL that `call` would go to. Throws when it has none, or one that cannot be used. */
+  baseUrl(call: Call): string
+  /**
+   * Finds out, before any of them is sent, whether calls have an address and a credential for it. They are looked at
+   * together: one credential without an address of its own is for one host. Throws CREDENTIALS, or what `shape` throws.
+   */
+  check(calls: readonly Call[]): void
   /** Follows the method's paging to the end; yields each page as text. A 404 of a `single` method yields nothing. */
   pages(call: Call, extract: Extract, signal?: AbortSignal, options?: PageOptions): AsyncGenerator<Page, void, void>
   /** Sends one request that may change something. A POST or PATCH is sent again only when the first certainly did nothing. */

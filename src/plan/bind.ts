@@ -1,7 +1,7 @@
 import type { Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { lex } from '../sql/lexer.ts'
-import { leaves, type Core, type ExecNode, type FromNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
+import { isWord, lex } from '../sql/lexer.ts'
+import { leaves, type Core, type ExecNode, type FromNode, type FunctionNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
 import { splitList } from '../sql/predicate.ts'
 import { afterParen, readQuery } from '../sql/skeleton.ts'
 import {
@@ -116,6 +116,7 @@ export class Binder {
 
   #item(leaf: Exclude<FromNode, { kind: 'join' }>, core: BoundCore, outer: BoundCore | undefined): Item {
     if (leaf.kind === 'function') {
+      if (!FUNCTION_COLUMNS[leaf.name.toLowerCase()]) throw this.#noFunction(leaf, core.parent.query.source)
       return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns: FUNCTION_COLUMNS[leaf.name.toLowerCase()], node: leaf }
     }
     if (leaf.kind === 'exec') return this.#exec(leaf, core)
@@ -124,6 +125,12 @@ export class Binder {
       return { kind: 'derived', core, alias: leaf.alias ?? '', columns: outputColumns(query), query, node: leaf }
     }
     return this.#table(leaf, core)
+  }
+
+  /** Table-valued functions are a closed list: SQLite's others show its settings and its file. */
+  #noFunction(leaf: FunctionNode, source: Source): ConfluentqlError {
+    const at = { from: leaf.args.from - 2, to: leaf.args.from - 1 }
+    return new ConfluentqlError('UNKNOWN_NAME', `no table-valued function "${leaf.name}"`, { span: spanOf(source, at), hint: 'there are json_each, json_tree' })
   }
 
   #table(node: TableNode, core: BoundCore): Item {
@@ -138,7 +145,7 @@ export class Binder {
     const local = this.#context.tables.get(node.parts.join('.').toLowerCase())
     if (local) {
       if (!single) this.splices.add(source, node.name, `${quote(local.name)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
-      return { kind: 'local', core, alias, columns: local.columns.map(c => ({ name: c.name, shape: c.shape })), table: local.name, node }
+      return { kind: 'local', core, alias, columns: local.columns.map(c => ({ name: c.name, shape: c.shape, ...(c.collated && { collated: true }) })), table: local.name, node }
     }
     const view = this.#view(node.parts)
     if (view) return this.#viewItem(view, node, core, alias)
@@ -280,17 +287,17 @@ export class Binder {
       }
       const chain = this.chainAt(source, item.expr)
       const name = item.alias ?? (chain ? keyOf({ column: chain.column, path: chain.path }) : '')
-      outputs.push({ name, shape: chain?.shape, from: chain && !chain.merged ? chain : undefined })
+      const collated = chain ? chain.item.columns?.find(c => c.name === chain.column)?.collated : mentions(source, item.expr, 'COLLATE')
+      outputs.push({ name, shape: chain?.shape ?? castShape(source, item.expr), from: chain && !chain.merged ? chain : undefined, ...(collated && { collated }) })
     }
     return outputs
   }
 }
 
-/** Columns of SQLite's table-valued functions (sqlite.org/json1.html, sqlite.org/series.html). */
+/** Columns of SQLite's table-valued functions (sqlite.org/json1.html). */
 const FUNCTION_COLUMNS: Readonly<Record<string, readonly ItemColumn[]>> = Object.fromEntries([
-  ...['json_each', 'json_tree', 'jsonb_each', 'jsonb_tree'].map(name => [name, ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path']] as const),
-  ['generate_series', ['value']] as const,
-].map(([name, columns]) => [name, columns.map(c => ({ name: c, shape: { type: 'string' as const } }))]))
+  'json_each', 'json_tree', 'jsonb_each', 'jsonb_tree',
+].map(name => [name, ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(c => ({ name: c, shape: { type: 'string' as const } }))]))
 
 /** SQLite names the columns of VALUES column1, column2, …; the first row tells how many. */
 function valuesColumns(source: Source, range: Range): Output[] {
@@ -304,7 +311,17 @@ function expandStar(core: BoundCore, qualifier: readonly string[]): Output[] | u
   const alias = qualifier.at(-1)?.toLowerCase()
   const items = core.items.filter(i => alias === undefined || i.alias.toLowerCase() === alias)
   if ((merged && alias === undefined) || items.some(i => !i.columns)) return undefined
-  return items.flatMap(item => item.columns!.map(c => ({ name: c.name, shape: c.shape, from: { item, column: c.name, path: [] } })))
+  return items.flatMap(item => item.columns!.map(c => ({ name: c.name, shape: c.shape, from: { item, column: c.name, path: [] }, ...(c.collated && { collated: true }) })))
+}
+
+function mentions(source: Source, range: Range, word: string): boolean {
+  return source.tokens.slice(range.from, range.to).some(t => isWord(t, word))
+}
+
+/** CAST gives its result an affinity, which a derived table hands on. */
+function castShape({ tokens }: Source, range: Range): Shape | undefined {
+  if (!isWord(tokens[range.from], 'CAST')) return undefined
+  return { type: isWord(tokens[range.to - 2], 'TEXT', 'CHAR', 'VARCHAR', 'CLOB') ? 'string' : 'number' }
 }
 
 function hasMerge(node: FromNode | undefined): boolean {
@@ -317,7 +334,7 @@ const ANY: Shape = { type: 'string' }
 export function outputColumns(query: BoundQuery, names?: readonly string[]): readonly ItemColumn[] | undefined {
   const outputs = query.cores[0]?.outputs
   if (!outputs) return undefined
-  return outputs.map((o, i) => ({ name: names?.[i] ?? o.name, shape: o.shape ?? ANY }))
+  return outputs.map((o, i) => ({ name: names?.[i] ?? o.name, shape: o.shape ?? ANY, ...(o.collated && { collated: true }) }))
 }
 
 function cteColumns(cte: BoundCte): readonly ItemColumn[] | undefined {

@@ -39,6 +39,8 @@ export interface BoundCore {
 export interface ItemColumn {
   readonly name: string
   readonly shape: Shape
+  /** Compares by a collation of its own, so that what equals it cannot be told to a server. */
+  readonly collated?: boolean
 }
 
 interface ItemBase {
@@ -75,6 +77,7 @@ export interface Output {
   readonly name: string
   readonly shape: Shape | undefined
   readonly from: ColumnPath | undefined
+  readonly collated?: boolean
 }
 
 /** A column of an item, or a dotted path into it. */
@@ -100,17 +103,11 @@ export function keyOf(chain: { column: string; path: readonly string[]; implied?
   return [chain.column, ...chain.path, ...(chain.implied ?? [])].join('.')
 }
 
-/** All refs below a query, its CTEs, derived tables and subqueries included. */
+/** All refs that evaluating a query reads: those of its tables, of its subqueries, and of the CTEs that are used. */
 export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): Ref[] {
   if (seen.has(query)) return []
   seen.add(query)
-  return [
-    ...[...query.ctes.values()].flatMap(c => (c.query ? refsOf(c.query, seen) : [])),
-    ...query.cores.flatMap(core => [
-      ...core.items.flatMap(i => itemRefs(i, seen)),
-      ...core.subqueries.flatMap(q => refsOf(q, seen)),
-    ]),
-  ]
+  return query.cores.flatMap(core => [...core.items.flatMap(i => itemRefs(i, seen)), ...core.subqueries.flatMap(q => refsOf(q, seen))])
 }
 
 /** The refs that must be loaded before an item can be read. */
@@ -121,18 +118,16 @@ export function itemRefs(item: Item, seen = new Set<BoundQuery>()): Ref[] {
   return []
 }
 
-/** All cores below a query, outermost first. */
+/** All cores that evaluating a query reads, outermost first; a CTE that is not used is none. */
 export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundCore[] {
   if (seen.has(query)) return []
   seen.add(query)
-  return [
-    ...query.cores.flatMap(core => [
-      core,
-      ...core.items.flatMap(i => (i.kind === 'derived' ? coresOf(i.query, seen) : [])),
-      ...core.subqueries.flatMap(q => coresOf(q, seen)),
-    ]),
-    ...[...query.ctes.values()].flatMap(c => (c.query ? coresOf(c.query, seen) : [])),
-  ]
+  const below = (item: Item): BoundQuery | undefined => (item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined)
+  return query.cores.flatMap(core => [
+    core,
+    ...core.items.flatMap(i => (below(i) ? coresOf(below(i)!, seen) : [])),
+    ...core.subqueries.flatMap(q => coresOf(q, seen)),
+  ])
 }
 
 /** A resource's columns as an item offers them. */

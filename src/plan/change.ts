@@ -7,7 +7,10 @@ import type { SetItem, Statement } from '../sql/statement.ts'
 import { Binder } from './bind.ts'
 import { compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
-import { both, ANYTHING, FilterReader, type Alternatives, type Operand } from './filters.ts'
+import { both, ANYTHING, type Alternatives, type Operand } from './alternatives.ts'
+import { FilterReader } from './filters.ts'
+import { neededParams } from './hosts.ts'
+import { suppliers } from './missing.ts'
 import { fullName, spanOf } from './names.ts'
 import type { CallsPlan, CallTarget, QueryPlan } from './plan.ts'
 import { planQuery } from './select.ts'
@@ -35,7 +38,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const wrong = set.find(i => methods.every(m => !targetOf(m, i.path)))
   if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
   const keys = readKeys(s, set, resource, source, context)
-  const method = pick(s, resource, methods, set, keys, source)
+  const method = pick(s, resource, methods, set, keys, source, context)
   const params = method.params.filter(p => p.column !== undefined && keys.known.every(a => a.has(p.column!)) && !set.some(i => i.path.join('.').toLowerCase() === p.name))
   const targets: CallTarget[] = [
     ...params.map(p => ({ kind: 'param' as const, name: p.name, shape: p })),
@@ -50,10 +53,10 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   }
 }
 
-function pick(s: Change, resource: Resource, methods: readonly Method[], set: readonly SetItem[], keys: Keys, source: Source): Method {
+function pick(s: Change, resource: Resource, methods: readonly Method[], set: readonly SetItem[], keys: Keys, source: Source, context: PlanContext): Method {
   const fits = methods.filter(m => set.every(i => targetOf(m, i.path)))
-  const missing = (m: Method): string[] => m.params
-    .filter(p => p.required && !keys.known.every(a => p.column !== undefined && a.has(p.column)) && !set.some(i => i.path.join('.').toLowerCase() === p.name))
+  const missing = (m: Method): string[] => neededParams(m, resource.provider, context)
+    .filter(p => !keys.known.every(a => p.column !== undefined && a.has(p.column)) && !set.some(i => i.path.join('.').toLowerCase() === p.name))
     .map(p => p.name)
   const found = fits.find(m => missing(m).length === 0)
   if (found) {
@@ -63,9 +66,13 @@ function pick(s: Change, resource: Resource, methods: readonly Method[], set: re
   }
   const names = missing(fits[0] ?? methods[0]!)
   const verb = s.kind.toUpperCase()
+  const own = resource.methods.some(m => m.verb === 'select' && m.params.every(p => !p.required || p.name !== names[0]))
+  const [supplier] = own ? [] : suppliers(context.catalog, resource, names[0]!)
+  const column = supplier?.split('.').at(-1) ?? names[0]
+  const table = supplier?.split('.').slice(0, -1).join('.') ?? fullName(resource)
   throw new ConfluentqlError('MISSING_PARAMETER', `${verb} of ${fullName(resource)} needs ${names.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`, {
     span: spanOf(source, s.target.range),
-    hint: `add WHERE ${names.map(n => `${n} = '…'`).join(' AND ')}, or pick rows with WHERE ${names[0]} IN (SELECT ${names[0]} FROM ${fullName(resource)} WHERE …)`,
+    hint: `add WHERE ${names.map(n => `${n} = '…'`).join(' AND ')}, or pick rows with WHERE ${names[0]} IN (SELECT ${column} FROM ${table} WHERE …)`,
   })
 }
 

@@ -4,7 +4,7 @@ import type { ParseBoolean } from '../sql/parser.ts'
 /** A table with its columns, for the judge and for the store. */
 export interface TableShape {
   readonly name: string
-  readonly columns: readonly { readonly name: string; readonly shape: Shape; readonly plain?: boolean }[]
+  readonly columns: readonly { readonly name: string; readonly shape: Shape; readonly collated?: boolean }[]
 }
 
 export interface Judgement {
@@ -44,4 +44,6 @@ export interface PlanContext {
   /** Tables of the session, by lower-case name. */
   readonly tables: ReadonlyMap<string, TableShape>
   readonly views: ReadonlyMap<string, View>
+  /** Whether calls to a host of a provider can have a base URL that the statement does not give. */
+  readonly supplied: (provider: string, host: string) => boolean
 }

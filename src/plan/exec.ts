@@ -5,6 +5,7 @@ import { Reader } from '../sql/reader.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { readExec, type Name } from '../sql/statement.ts'
 import type { PlanContext } from './context.ts'
+import { neededParams } from './hosts.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
 
 /** A method by its name, without regard to case and underscores. */
@@ -50,7 +51,7 @@ export function readCall(source: Source, range: Range, context: PlanContext): { 
       throw new ConfluentqlError('SYNTAX', `@${param.name} needs a constant: ${(cause as Error).message}`, { cause, span: spanOf(source, arg.expr) })
     }
   }
-  const missing = method.params.filter(p => p.required && (args[p.name] ?? null) === null).map(p => `@${p.name}`)
+  const missing = neededParams(method, resource.provider, context).filter(p => (args[p.name] ?? null) === null).map(p => `@${p.name}`)
   if (missing.length > 0) throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.join(' and ')}`, { span, hint: `add ${missing.map(m => `${m} = '…'`).join(', ')}` })
   return { resource: method.columns ? { ...resource, columns: method.columns } : resource, method, args }
 }

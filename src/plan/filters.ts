@@ -2,27 +2,16 @@ import type { Value } from '../catalog/types.ts'
 import { isOp, isWord, type Token } from '../sql/lexer.ts'
 import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
 import { leaves, type FromNode, type JoinNode, type Query, type Range, type Source } from '../sql/query.ts'
+import { ANYTHING, both, either, one, type Alternatives, type Operand } from './alternatives.ts'
 import type { Binder } from './bind.ts'
 import { keyOf, type BoundCore, type BoundQuery, type Chain, type Item } from './bound.ts'
+import { afterParen, readQuery } from '../sql/skeleton.ts'
 import { eachChain } from './chains.ts'
 import type { PlanContext } from './context.ts'
-import { mergedColumns } from './scope.ts'
+import { mergedColumns, mergedNames } from './scope.ts'
+import { isNumeric } from './fit.ts'
 import { quote } from './splice.ts'
 
-/** What a column is known to equal. */
-export type Operand =
-  | { readonly kind: 'values'; readonly values: readonly Value[] }
-  /** An expression over other items of one core. */
-  | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string; readonly among?: readonly Value[] }
-  | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string }
-
-/** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
-export type Alternative = ReadonlyMap<string, readonly Operand[]>
-/** One of these must hold. None: no row can matter. One that is empty: nothing is known. */
-export type Alternatives = readonly Alternative[]
-
-export const ANYTHING: Alternatives = [new Map()]
-const MAX_ALTERNATIVES = 64
 /** Words without a column's meaning that can stand where one could: constants, operators, the end of CASE. */
 const OTHER_WORDS = new Set(['TRUE', 'FALSE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'LIKE', 'GLOB', 'REGEXP', 'MATCH', 'END'])
 const STRICT_OPS = new Set(['||', '+', '-', '*', '(', ')', '.'])
@@ -118,19 +107,44 @@ export class FilterReader {
 
   #key(source: Source, range: Range, item: Item): string | undefined {
     const chain = this.#binder.chainAt(source, range)
-    return chain?.item === item ? keyOf(chain) : undefined
+    return chain?.item === item && !isCollated(chain) ? keyOf(chain) : undefined
+  }
+
+  /** Whether the other side makes a key of text compare as a number, so that '01' equals 1: a server would miss it. */
+  #comparesAsNumber(source: Source, key: Range, other: Range): boolean {
+    const chain = this.#binder.chainAt(source, key)
+    const isNumber = isNumeric(chain?.shape.type) && chain!.path.length === 0 && chain!.implied.length === 0
+    return !isNumber && this.#isNumber(source, other)
+  }
+
+  /** Whether an operand has numeric affinity: a column of numbers, a CAST to one, a subquery of either (sqlite.org/datatype3.html, 3.2). */
+  #isNumber(source: Source, range: Range): boolean {
+    const { tokens } = source
+    if (isOp(tokens[range.from], '(') && afterParen(source, range.from, range.to) === range.to) {
+      const inner = { from: range.from + 1, to: range.to - 1 }
+      return isWord(tokens[inner.from], 'SELECT', 'WITH', 'VALUES') ? this.#isNumberQuery(source, inner) : this.#isNumber(source, inner)
+    }
+    if (isWord(tokens[range.from], 'CAST') && afterParen(source, range.from + 1, range.to) === range.to) return !isWord(tokens[range.to - 2], 'TEXT', 'CHAR', 'VARCHAR', 'CLOB')
+    const chain = this.#binder.chainAt(source, range)
+    return chain !== undefined && isNumeric(chain.shape.type) && chain.path.length === 0 && chain.implied.length === 0
+  }
+
+  #isNumberQuery(source: Source, range: Range): boolean {
+    const { cores } = readQuery(source, range)
+    const [first] = cores[0]?.items ?? []
+    return first?.star !== undefined || (first !== undefined && this.#isNumber(source, first.expr))
   }
 
   #equal(source: Source, left: Range, right: Range, item: Item): Alternatives {
     const key = this.#key(source, left, item)
-    if (key === undefined) return ANYTHING
+    if (key === undefined || this.#comparesAsNumber(source, left, right)) return ANYTHING
     const operand = this.operand(source, right, item)
     return operand ? one(key, operand) : ANYTHING
   }
 
   #in(source: Source, left: Range, list: readonly Range[], item: Item): Alternatives {
     const key = this.#key(source, left, item)
-    if (key === undefined || !list.every(r => this.#isConstant(source, r))) return ANYTHING
+    if (key === undefined || !list.every(r => this.#isConstant(source, r) && !this.#comparesAsNumber(source, left, r) && !hasCollate(source, r))) return ANYTHING
     const values = this.#values(source, list)
     return values ? one(key, { kind: 'values', values }) : ANYTHING
   }
@@ -139,6 +153,8 @@ export class FilterReader {
     const key = this.#key(source, left, item)
     const bound = key === undefined ? undefined : findSubquery(item.core, query)
     if (key === undefined || !bound || isCorrelated(this.#binder, bound)) return ANYTHING
+    const chain = this.#binder.chainAt(source, left)!
+    if (!(isNumeric(chain.shape.type) && chain.path.length === 0 && chain.implied.length === 0) && this.#isNumberQuery(source, query)) return ANYTHING
     return one(key, { kind: 'query', queries: [bound], sql: this.#binder.splices.render(source, query), original: this.#binder.splices.original(source, query) })
   }
 
@@ -150,7 +166,8 @@ export class FilterReader {
 
   /** What one side of an equality is, if the rows of `item` can be asked for by it. */
   operand(source: Source, range: Range, item: Item): Operand | undefined {
-    if (hasCollate(source, range)) return undefined
+    const inside = item.core.subqueries.map(q => q.query.range)
+    if (some(source, range, (t, i) => isWord(t, 'COLLATE') && !inside.some(r => i >= r.from && i < r.to))) return undefined
     if (this.#isConstant(source, range)) {
       const values = this.#values(source, [range])
       return values && { kind: 'values', values }
@@ -161,7 +178,7 @@ export class FilterReader {
     const names = this.#freeNames(source, range)
     if (names.length > 0 || chains.length === 0 || hasSubquery(source, range)) return undefined
     const { core } = chains[0]!.item
-    if (chains.some(c => c.item === item || c.item.core !== core || c.merged)) return undefined
+    if (chains.some(c => c.item === item || c.item.core !== core || c.merged || isCollated(c))) return undefined
     if (chains.some(c => isNullable(core, c.item)) && !isStrict(source, range)) return undefined
     const items = this.#withArguments(source, chains.map(c => c.item))
     if (!items || items.includes(item)) return undefined
@@ -172,6 +189,8 @@ export class FilterReader {
   #withArguments(source: Source, items: readonly Item[]): Item[] | undefined {
     const all = new Set(items)
     for (const item of all) {
+      const query = item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
+      if (query && isCorrelated(this.#binder, query)) return undefined
       if (item.kind !== 'function') continue
       if (this.#freeNames(source, item.node.args).length > 0 || hasSubquery(source, item.node.args)) return undefined
       for (const chain of this.#binder.chainsIn(source, item.node.args)) all.add(chain.item)
@@ -210,6 +229,10 @@ export class FilterReader {
     const has = (i: Item): boolean => i.columns?.some(c => c.name.toLowerCase() === name) ?? false
     const [other, another] = leaves(side).map(l => core.itemOf.get(l)!).filter(has)
     if (!other || !has(item) || (another && mergedColumns(core, name))) return ANYTHING
+    const [mine, theirs] = [item, other].map(i => i.columns!.find(c => c.name.toLowerCase() === name)!)
+    if (mine!.collated || theirs!.collated || (isNumeric(theirs!.shape.type) && !isNumeric(mine!.shape.type))) return ANYTHING
+    const query = other.kind === 'derived' ? other.query : other.kind === 'cte' ? other.cte.query : undefined
+    if (query && isCorrelated(this.#binder, query)) return ANYTHING
     return one(name, { kind: 'rows', core, items: [other], sql: `${quote(other.alias)}.${quote(name)}`, text: `${other.alias}.${name}` })
   }
 
@@ -255,6 +278,11 @@ export class FilterReader {
   }
 }
 
+/** Whether a column compares by a collation of its own. */
+function isCollated(chain: Chain): boolean {
+  return chain.item.columns?.find(c => c.name === chain.column)?.collated === true
+}
+
 /** The value of a literal that stands alone. */
 function plainValue(source: Source, range: Range): Value | undefined {
   const token = source.tokens[range.from]!
@@ -280,16 +308,6 @@ function isStrict(source: Source, range: Range): boolean {
   })
 }
 
-/** Lower-case names of the columns that a join merges. */
-export function mergedNames(core: BoundCore, node: JoinNode): string[] {
-  if (node.using) return node.using.map(u => u.toLowerCase())
-  if (!node.natural) return []
-  const names = (side: FromNode): Set<string> =>
-    new Set(leaves(side).flatMap(l => core.itemOf.get(l)?.columns?.map(c => c.name.toLowerCase()) ?? []))
-  const right = names(node.right)
-  return [...names(node.left)].filter(n => right.has(n))
-}
-
 function findSubquery(core: BoundCore, range: Range): BoundQuery | undefined {
   return core.subqueries.find(q => q.query.range.from === range.from && q.query.range.to === range.to)
 }
@@ -308,46 +326,4 @@ export function isCorrelated(binder: Binder, bound: BoundQuery): boolean {
   collect(bound)
   const { source, range }: Query = bound.query
   return binder.chainsIn(source, range).some((c: Chain) => !inside.has(c.item.core))
-}
-
-function one(key: string, operand: Operand): Alternatives {
-  if (operand.kind !== 'values') return [new Map([[key, [operand]]])]
-  const values = [...new Set(operand.values.filter(v => v !== null))]
-  if (values.length === 0) return []
-  return values.some(v => typeof v === 'number' || v instanceof Uint8Array) ? ANYTHING : [new Map([[key, [{ kind: 'values', values }]]])]
-}
-
-/** AND of two. */
-export function both(a: Alternatives, b: Alternatives): Alternatives {
-  if (a.length * b.length > MAX_ALTERNATIVES) return a.length <= b.length ? a : b
-  return a.flatMap(x => b.map(y => {
-    const merged = new Map(x)
-    for (const [key, operands] of y) merged.set(key, [...(merged.get(key) ?? []), ...operands])
-    return merged
-  }))
-}
-
-function either(parts: readonly Alternatives[]): Alternatives {
-  const all = parts.flat()
-  if (all.some(a => a.size === 0)) return ANYTHING
-  const merged = mergeSingles(all)
-  return merged.length > MAX_ALTERNATIVES ? ANYTHING : merged
-}
-
-/** `a = 1 OR a = 2` becomes one alternative with two values. */
-function mergeSingles(all: Alternatives): Alternatives {
-  const singles = new Map<string, Set<Value>>()
-  const rest: Alternative[] = []
-  for (const alternative of all) {
-    const [key, operands] = [...alternative][0]!
-    const [only] = operands
-    if (alternative.size !== 1 || operands.length !== 1 || only?.kind !== 'values') {
-      rest.push(alternative)
-      continue
-    }
-    const values = singles.get(key) ?? new Set()
-    singles.set(key, values)
-    for (const v of only.values) values.add(v)
-  }
-  return [...[...singles].map(([key, values]) => new Map([[key, [{ kind: 'values' as const, values: [...values] }]]])), ...rest]
 }

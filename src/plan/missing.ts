@@ -1,22 +1,24 @@
-import type { Catalog, Method, Param } from '../catalog/types.ts'
+import type { Catalog, Method, Param, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Ref } from './bound.ts'
-import type { Alternatives } from './filters.ts'
+import type { Alternatives } from './alternatives.ts'
+import type { PlanContext } from './context.ts'
+import { neededParams } from './hosts.ts'
 import { fullName, spanOf } from './names.ts'
 
 /** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
-export function missingParameters(catalog: Catalog, refs: readonly Ref[], known: (ref: Ref) => Alternatives): ConfluentqlError {
+export function missingParameters(context: PlanContext, refs: readonly Ref[], known: (ref: Ref) => Alternatives): ConfluentqlError {
   const [first] = refs
-  const messages = refs.map(r => describe(catalog, r, known(r)))
+  const messages = refs.map(r => describe(context, r, known(r)))
   return new ConfluentqlError('MISSING_PARAMETER', messages.map(m => m.message).join('; '), {
     hint: [...new Set(messages.flatMap(m => m.hints))].join('; '),
     ...(first && { span: spanOf(first.source, first.name) }),
   })
 }
 
-function describe(catalog: Catalog, ref: Ref, known: Alternatives): { message: string; hints: string[] } {
+function describe(context: PlanContext, ref: Ref, known: Alternatives): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
-  const missing = (m: Method): Param[] => m.params.filter(p => p.required && !known.every(a => p.column !== undefined && a.has(p.column)))
+  const missing = (m: Method): Param[] => neededParams(m, ref.resource.provider, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
   const selects = ref.resource.methods.filter(m => m.verb === 'select')
   if (selects.length === 0) {
     const verbs = [...new Set(ref.resource.methods.map(m => m.verb.toUpperCase()))]
@@ -27,20 +29,35 @@ function describe(catalog: Catalog, ref: Ref, known: Alternatives): { message: s
   const options = [...new Set(ways.map(quoted))]
   if (options.includes('')) return { message: `${name} needs a value that no table before it can give`, hints: ['two tables wait for each other: give one of the values in WHERE'] }
   const shortest = ways.find(w => w.length > 0) ?? []
-  const supply = shortest.flatMap(n => suppliers(catalog, ref, n).slice(0, 2).map(s => `${n} is ${s}`))
+  const supply = shortest.flatMap(n => suppliers(context.catalog, ref.resource, n).slice(0, 2).map(s => `${n} is ${s}`))
   const example = shortest.map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`).join(' AND ')
   const hints = [`add WHERE ${example}, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`]
-  return { message: `${name} needs ${options.join(', or ')}`, hints }
+  return { message: `${name} needs ${options.join(', or ')}`, hints: [...hints, ...endpointHints(context, ref, selects, shortest)] }
 }
 
-/** Columns of the same provider that look like the parameter: `id` of a resource of that name, or a column of the same name. */
-function suppliers(catalog: Catalog, ref: Ref, param: string): string[] {
+/** Where base URLs are found, if one is missing. */
+function endpointHints({ catalog }: PlanContext, ref: Ref, methods: readonly Method[], missing: readonly string[]): string[] {
+  const hosts = [...new Set(methods.map(m => catalog.provider(ref.resource.provider)?.hosts[m.host]))]
+  return hosts.flatMap(host => {
+    const param = methods.flatMap(m => m.params).find(p => p.in === 'host' && p.name === host?.urlParam)
+    if (!param || !missing.includes(param.name)) return []
+    return `${param.name}: ${param.about ?? 'base URL'}; a profile can have it${host?.urlEnv === undefined ? '' : `, or ${host.urlEnv}`}`
+  })
+}
+
+/** Columns of the same provider that look like the parameter: the id of a resource of that name (`cluster_id`), or of one whose name ends so. */
+export function suppliers(catalog: Catalog, resource: Resource, param: string): string[] {
   const bare = param.split('.').at(-1)!.replace(/_id$/, '')
-  const provider = catalog.provider(ref.resource.provider)
-  const resources = provider?.services.flatMap(s => [...(catalog.service(provider.name, s.name)?.values() ?? [])]) ?? []
-  const named = resources.filter(r => r !== ref.resource && singular(r.name) === bare && r.columns.some(c => c.name === 'id'))
-  const ending = named.length > 0 ? [] : resources.filter(r => r !== ref.resource && r.columns.some(c => c.name === 'id') && bare.endsWith(`_${singular(r.name)}`))
-  return [...named, ...ending].map(r => `${fullName(r)}.id`)
+  const provider = catalog.provider(resource.provider)
+  const all = provider?.services.flatMap(s => [...(catalog.service(provider.name, s.name)?.values() ?? [])]) ?? []
+  const others = all.filter(r => r !== resource && r.columns.some(c => c.name === 'id'))
+  const ways: ((name: string, r: Resource) => boolean)[] = [
+    name => name === bare,
+    (name, r) => name.endsWith(`_${bare}`) && r.service === resource.service,
+    name => bare.endsWith(`_${name}`),
+  ]
+  const found = ways.map(fits => others.filter(r => fits(singular(r.name), r))).find(f => f.length > 0) ?? []
+  return found.map(r => `${fullName(r)}.id`)
 }
 
 function singular(name: string): string {

@@ -60,8 +60,9 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
   }
   const tables = tablesOf(r, qualified ? parts[0] : undefined)
   const wanted = parts[qualified ? 1 : 0]!
+  if (tables.length === 0) return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, { ...(span && { span }) })
   const columns = [...new Set(tables.flatMap(t => t.columns))]
-  const where = tables.length === 0 ? '' : ` in ${[...new Set(tables.map(t => t.name))].join(', ')}`
+  const where = ` in ${[...new Set(tables.map(t => t.name))].join(', ')}`
   const quoted = span && r.source.text[span.start] === '"' ? 'a text is written in single quotes; ' : ''
   return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${didYouMean(wanted, columns)}`, detail(`${quoted}columns: ${shorten(columns)}`))
 }

@@ -2,10 +2,14 @@ import type { Method, Param, Value } from '../catalog/types.ts'
 import { isWord } from '../sql/lexer.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
+import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './choice.ts'
 import type { PlanContext } from './context.ts'
-import { ANYTHING, both, conjunctsOf, FilterReader, onFilters, type Alternative, type Alternatives, type Conjunct, type Operand } from './filters.ts'
+import { ANYTHING, both, type Alternative, type Alternatives, type Operand } from './alternatives.ts'
+import { conjunctsOf, FilterReader, onFilters, type Conjunct } from './filters.ts'
+import { neededParams } from './hosts.ts'
+import { fitValue, keyType } from './fit.ts'
 import { missingParameters } from './missing.ts'
-import { FAN_OUT, type Bind, type CallSet, type Scan, type ScanCalls, type Support } from './plan.ts'
+import type { Bind, CallSet, Scan, ScanCalls, Support } from './plan.ts'
 import { sourceQuery, withText } from './sources.ts'
 import { quote, valueText } from './splice.ts'
 
@@ -21,9 +25,6 @@ export function combinesRows(core: BoundCore): boolean {
       && (t.value === 'OVER' || (AGGREGATES.has(t.value) && source.tokens[range.from + i + 1]?.value === '(')))
 }
 
-/** Values for parameters, by key: of what is known of a column the one operand to use. */
-type Choice = ReadonlyMap<string, Operand>
-
 /** Parameters that get their values from rows of one core together. */
 interface Group {
   readonly params: string[]
@@ -34,14 +35,6 @@ interface Group {
 }
 
 type Mode = 'alone' | 'sources' | 'anyhow'
-
-interface Candidate {
-  readonly method: Method
-  readonly alternatives: readonly Choice[]
-  readonly bound: number
-  /** How many of its values come from tables that may have many rows. */
-  readonly wide: number
-}
 
 /** Whether a method's answer has all columns that the statement uses. */
 function serves(method: Method, ref: Ref): boolean {
@@ -80,7 +73,7 @@ export class ScanPlanner {
     let pending = [...refs]
     while (pending.length > 0) {
       const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources')) ?? pending.find(r => this.#tryPlan(r, 'anyhow'))
-      if (!next) throw missingParameters(this.#context.catalog, pending, r => this.#all(r))
+      if (!next) throw missingParameters(this.#context, pending, r => this.#all(r))
       pending = pending.filter(r => r !== next)
     }
     return [...this.#planned.values()]
@@ -168,7 +161,7 @@ export class ScanPlanner {
       return operand ? [[key, operand] as const] : []
     })))
     usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
-    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o))
+    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => neededParams(m, ref.resource.provider, this.#context))
     const best = pick(usable)
     if (!best) return false
     const narrow = isNarrowCall(best)
@@ -222,10 +215,10 @@ export class ScanPlanner {
     for (const param of method.params) {
       const operand = param.column === undefined ? undefined : alternative.get(param.column)
       if (!operand) continue
-      if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
+      if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: fitted(item, param, operand.values) })
       else if (operand.kind === 'query') {
         const after = readBy(operand).map(r => r.id)
-        const items = operand.queries.flatMap(q => q.cores.flatMap(c => c.items))
+        const items = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.items))
         binds.push({ kind: 'query', params: [param.name], after, sql: `${withText(this.#binder, item.core.parent, items)}SELECT DISTINCT * FROM (${operand.sql})`, text: [`(${operand.original})`] })
       } else {
         const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], among: [], items: new Set() }
@@ -284,89 +277,15 @@ export class ScanPlanner {
   }
 }
 
+/** Values as the column of a parameter compares with them, each once. */
+function fitted(item: Item, param: Param, values: readonly Value[]): Value[][] {
+  const type = item.kind === 'ref' ? keyType(item.ref.resource, param) : undefined
+  const fits = type === undefined ? values : values.map(v => fitValue(v, type)).filter(v => v !== undefined)
+  return [...new Set(fits)].map(v => [v])
+}
+
 /** The refs whose rows an operand is computed from. */
 function readBy(operand: Operand): readonly Ref[] {
   if (operand.kind === 'values') return []
   return operand.kind === 'query' ? operand.queries.flatMap(q => refsOf(q)) : operand.items.flatMap(i => itemRefs(i))
-}
-
-/**
- * Keeps the keys that all alternatives have. Calls that all give the same
- * parameters, and differ in a value, have no row in common; calls of different
- * shapes could bring a row twice.
- */
-function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
-  return alternatives.map(a => new Map([...a].filter(([key]) => alternatives.every(b => b.has(key)))))
-}
-
-/**
- * The eligible method that needs the fewest values from rows of tables that may
- * have many; of equals the one that binds the most parameters, then the one that
- * needs more of them. Values from many rows are used only where a method needs them.
- */
-function choose(methods: readonly Method[], choices: readonly Choice[], isNarrow: (o: Operand) => boolean): Candidate | undefined {
-  const rank = (c: Candidate): readonly number[] => [-c.wide, c.bound, c.method.params.filter(p => p.required).length]
-  let best: Candidate | undefined
-  for (const method of methods) {
-    const needs = (key: string): boolean => method.params.some(p => p.required && p.column === key)
-    const alternatives = oneShape(choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))))
-    const isBound = (p: Param): boolean => p.column !== undefined && alternatives.every(a => a.has(p.column!))
-    if (!method.params.every(p => !p.required || isBound(p))) continue
-    const wide = method.params.filter(p => isBound(p) && alternatives.some(a => !isNarrow(a.get(p.column!)!))).length
-    const found = { method, alternatives, bound: method.params.filter(isBound).length, wide }
-    if (!best || isBetter(rank(found), rank(best))) best = found
-  }
-  return best
-}
-
-function isBetter(a: readonly number[], b: readonly number[]): boolean {
-  const at = a.findIndex((n, i) => n !== b[i])
-  return at >= 0 && a[at]! > b[at]!
-}
-
-/** One row at most, or rows picked by a filter that is not a mere parent key. */
-function isNarrowCall({ method, alternatives }: Candidate): boolean {
-  return alternatives.every(a => method.params.some(p => p.column !== undefined && a.has(p.column) && (method.single === true || !p.required)))
-}
-
-function combinations(candidate: Candidate): number {
-  return candidate.alternatives.reduce((sum, a) => sum + candidate.method.params.reduce((n, p) => {
-    const operand = p.column === undefined || p.repeat ? undefined : a.get(p.column)
-    return operand?.kind === 'values' ? n * operand.values.length : n
-  }, 1), 0)
-}
-
-/**
- * Parameters that are not needed are given up when they would cost more than
- * FAN_OUT calls: at once for literals; for values from other tables the engine
- * decides when it has counted them, between `candidate` and `fallback`.
- */
-function fewer(best: Candidate, methods: readonly Method[], choices: readonly Choice[], pick: (c: readonly Choice[]) => Candidate | undefined): { candidate: Candidate; fallback?: Candidate } {
-  const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
-  const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
-    const needed = (key: string): boolean => methods.every(m => m.params.some(p => p.required && p.column === key))
-    const found = pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
-    return found && { ...found, alternatives: distinct(found) }
-  }
-  const plain = combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined
-  const candidate = plain && combinations(plain) < combinations(best) ? plain : { ...best, alternatives: distinct(best) }
-  const dynamic = candidate.alternatives.some(a => candidate.method.params.some(p => p.column !== undefined && a.get(p.column) !== undefined && a.get(p.column)!.kind !== 'values'))
-  const fallback = dynamic ? without(multi) : undefined
-  const size = (c: Candidate): number => c.alternatives.reduce((n, a) => n + a.size, 0)
-  return { candidate, ...(fallback && size(fallback) < size(candidate) && { fallback }) }
-}
-
-/** Alternatives reduced to the method's parameters; those that ask for the same are one. */
-function distinct({ method, alternatives }: Candidate): readonly Choice[] {
-  const seen = new Map<string, Choice>()
-  for (const a of alternatives) {
-    const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
-    const id = [...own].map(([k, o]) => `${k}=${o.kind === 'values' ? o.values.map(shown).join(',') : o.sql}`).sort().join('&')
-    if (!seen.has(id)) seen.set(id, own)
-  }
-  return [...seen.values()]
-}
-
-function shown(value: Value): string {
-  return `${typeof value}:${String(value)}`
 }

@@ -1,7 +1,7 @@
 import { closest } from '../catalog/names.ts'
 import type { Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
-import type { FromNode } from '../sql/query.ts'
+import { leaves, type FromNode, type JoinNode } from '../sql/query.ts'
 import { keyOf, type BoundCore, type Item } from './bound.ts'
 
 interface Found {
@@ -119,8 +119,18 @@ export function originOf(item: Item, column: string, path: readonly string[]): {
 export function mergedColumns(core: BoundCore, column: string): boolean {
   const search = (node: FromNode | undefined): boolean => {
     if (node?.kind !== 'join') return false
-    const merges = node.natural || node.using?.some(u => same(u, column))
-    return (merges === true && (node.type === 'right' || node.type === 'full')) || search(node.left) || search(node.right)
+    const merges = mergedNames(core, node).includes(column.toLowerCase())
+    return (merges && (node.type === 'right' || node.type === 'full')) || search(node.left) || search(node.right)
   }
   return search(core.core.from)
+}
+
+/** Lower-case names of the columns that a join merges. */
+export function mergedNames(core: BoundCore, node: JoinNode): string[] {
+  if (node.using) return node.using.map(u => u.toLowerCase())
+  if (!node.natural) return []
+  const names = (side: FromNode): Set<string> =>
+    new Set(leaves(side).flatMap(l => core.itemOf.get(l)?.columns?.map(c => c.name.toLowerCase()) ?? []))
+  const right = names(node.right)
+  return [...names(node.left)].filter(n => right.has(n))
 }

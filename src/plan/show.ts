@@ -36,6 +36,7 @@ export function planShow(s: Of<'show'>, source: Source, context: PlanContext): R
     const rows = keep(listed).map(r => (s.extended ? r : r.slice(0, 2)))
     return table(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], rows)
   }
+  if (s.what === 'TABLES' && s.target) scope(s.target, Math.min(2, s.target.parts.length), source, context)
   if (s.what === 'TABLES') return table(['table', 'type'], keep(allTables(s.target?.parts ?? [], context)))
   if (s.what === 'COLUMNS') return planDescribe({ kind: 'describe', method: false, extended: s.extended, target: needed(s.target, 3, source) }, source, context)
   const resource = targetResource(needed(s.target, 3, source), source, context)

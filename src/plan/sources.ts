@@ -1,6 +1,6 @@
 import { leaves } from '../sql/query.ts'
 import type { Binder } from './bind.ts'
-import { itemRefs, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
+import { coresOf, itemRefs, type BoundCore, type BoundCte, type BoundQuery, type Item, type Ref } from './bound.ts'
 import { onFilters, type Conjunct, type FilterReader } from './filters.ts'
 import { quote } from './splice.ts'
 
@@ -54,14 +54,23 @@ function fromText(binder: Binder, core: BoundCore, item: Item): string {
   return `(${binder.splices.render(item.query.query.source, item.query.query.range)}) AS ${quote(item.alias)}`
 }
 
-/** The WITH clause that makes the CTEs around a query known to a text taken out of it. */
+/** The WITH clause that makes the CTEs which some items read known to a text taken out of a query. */
 export function withText(binder: Binder, query: BoundQuery, items: readonly Item[]): string {
-  if (items.every(i => i.kind === 'ref' || i.kind === 'local' || i.kind === 'function')) return ''
-  const around = binder.around(query).filter(q => q.query.ctes.length > 0)
-  if (around.length === 0) return ''
-  const ctes = around.flatMap(q => q.query.ctes.map(c => {
+  const needed = new Set<BoundCte>()
+  items.forEach(i => { addCtes(i, needed) })
+  const around = binder.around(query)
+  const ctes = around.flatMap(q => q.query.ctes.map(c => ({ c, bound: q.ctes.get(c.name.toLowerCase())! }))).filter(x => needed.has(x.bound))
+  if (ctes.length === 0) return ''
+  const texts = ctes.map(({ c }) => {
     const columns = c.columns ? `(${c.columns.map(quote).join(', ')})` : ''
     return `${quote(c.name)}${columns} AS (${binder.splices.render(c.query.source, c.query.range)})`
-  }))
-  return `WITH ${around.some(q => q.query.recursive) ? 'RECURSIVE ' : ''}${ctes.join(', ')} `
+  })
+  return `WITH ${around.some(q => q.query.recursive) ? 'RECURSIVE ' : ''}${texts.join(', ')} `
+}
+
+function addCtes(item: Item, needed: Set<BoundCte>): void {
+  if (item.kind === 'cte' && needed.has(item.cte)) return
+  if (item.kind === 'cte') needed.add(item.cte)
+  const query = item.kind === 'cte' ? item.cte.query : item.kind === 'derived' ? item.query : undefined
+  if (query) for (const core of coresOf(query)) for (const inner of core.items) if (inner !== item) addCtes(inner, needed)
 }

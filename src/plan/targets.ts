@@ -1,5 +1,7 @@
 import type { BodyField, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
+import type { PlanContext } from './context.ts'
+import { neededParams } from './hosts.ts'
 import { didYouMean, fullName, requiredOf } from './names.ts'
 import type { CallTarget } from './plan.ts'
 
@@ -44,10 +46,11 @@ export function notSettable(resource: Resource, methods: readonly Method[], path
 }
 
 /** Required parameters and fields that a set of targets does not cover. */
-export function uncovered(method: Method, targets: readonly CallTarget[]): string[] {
+export function uncovered(method: Method, targets: readonly CallTarget[], provider: string, context: PlanContext): string[] {
   const given = targets.map(t => t.name.toLowerCase())
   const covers = (name: string): boolean => given.some(g => g === name || name.startsWith(`${g}.`) || g.startsWith(`${name}.`))
-  return requiredOf(method).filter(name => !covers(name.toLowerCase()))
+  const url = neededParams(method, provider, context).filter(p => p.in === 'host').map(p => p.name)
+  return [...requiredOf(method), ...url].filter(name => !covers(name.toLowerCase()))
 }
 
 /** Methods of a verb, or the error that says which statements the resource has. */

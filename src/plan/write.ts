@@ -44,9 +44,9 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
   }
   const twice = s.columns.find((c, i) => s.columns.findIndex(d => d.path.join('.').toLowerCase() === c.path.join('.').toLowerCase()) !== i)
   if (twice) throw new ConfluentqlError('VALUE', `column "${twice.path.join('.')}" is named twice`, { span: spanOf(source, twice.range) })
-  const ready = fitting.find(m => uncovered(m, targets(m) as CallTarget[]).length === 0)
+  const ready = fitting.find(m => uncovered(m, targets(m) as CallTarget[], resource.provider, context).length === 0)
   if (!ready) {
-    const missing = uncovered(fitting[0]!, targets(fitting[0]!) as CallTarget[])
+    const missing = uncovered(fitting[0]!, targets(fitting[0]!) as CallTarget[], resource.provider, context)
     throw new ConfluentqlError('MISSING_PARAMETER', `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`, {
       span, hint: `add ${missing.join(', ')} to the columns; SHOW INSERT INTO ${fullName(resource)} gives a template`,
     })
@@ -67,7 +67,7 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
     if (!method.body) throw new ConfluentqlError('VALUE', `${method.name} takes no body`, { span: spanOf(source, s.json) })
     targets.push({ kind: 'whole body', name: '@@json', shape: { type: method.body.kind === 'array' ? 'array' : 'object' } })
   }
-  const missing = uncovered(method, targets).filter(m => !s.json || method.params.some(p => p.name === m))
+  const missing = uncovered(method, targets, resource.provider, context).filter(m => !s.json || method.params.some(p => p.name === m))
   if (missing.length > 0) {
     throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.map(m => `@${m}`).join(' and ')}`, { span, hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}` })
   }
@@ -95,7 +95,8 @@ export function planReturning(range: Range | undefined, resource: Resource, meth
   const text = compose(source, ['SELECT ', range, ` FROM ${[resource.provider, resource.service, resource.name].map(quote).join('.')}${alias ? ` AS ${quote(alias)}` : ''}`])
   return text.run(() => {
     const checked = checkQuery(text.source, text.range, context, 'answer~')
-    const [ref] = checked.binder.refs
+    const [ref, other] = checked.binder.refs
+    if (other) throw new ConfluentqlError('UNSUPPORTED', 'RETURNING can read only what the API answers', { span: spanOf(other.source, other.name), hint: 'read other tables in a statement of its own' })
     const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n.toLowerCase()))
     return { returning: { sql: checked.sql, into: ref!.table, load, columns: resultColumns(checked, text.source) } }
   })

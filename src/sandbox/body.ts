@@ -36,8 +36,14 @@ export function takeBody(
   return { body }
 }
 
+/** Takes a body whatever is in it, to the place `into` of a row. */
+export function takeWhole({ text, media }: { text: string; media: string | undefined }, into: string): Taken {
+  const parsed = parse({ media: 'application/json', kind: 'object', fields: [] }, text, media)
+  return 'refused' in parsed ? parsed : { body: nest(into, parsed.body) as JsonObject }
+}
+
 function parse(declared: Body, text: string, media: string | undefined): Taken {
-  if (declared.kind === 'form') return { body: Object.fromEntries(new URLSearchParams(text)) }
+  if (declared.kind === 'form') return { body: formBody(declared, text) }
   if (text.trim() === '') return { body: {} }
   if (!/^application\/([\w.-]+\+)?json\b/i.test(media ?? '')) {
     return { refused: failure(415, 'The body must be sent as application/json', { code: 'unsupported_media_type' }) }
@@ -51,6 +57,11 @@ function parse(declared: Body, text: string, media: string | undefined): Taken {
   const inner = declared.kind === 'array' && Array.isArray(value) && value.length === 1 ? (value as readonly Json[])[0] : value
   if (!isObject(inner)) return { refused: failure(400, `The body must be a JSON ${declared.kind}`, { code: 'invalid_request_body' }) }
   return { body: inner }
+}
+
+function formBody({ fields }: Body, text: string): JsonObject {
+  const isNumber = (name: string) => fields.some(({ path, type }) => path === name && (type === 'integer' || type === 'number'))
+  return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, isNumber(name) ? Number(value) : value]))
 }
 
 function refuse(path: string, text: string): Taken {

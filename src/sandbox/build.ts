@@ -1,18 +1,22 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parse } from 'yaml'
 import { ConfluentqlError } from '../errors.ts'
+import { rowsFile, serviceOf, type WrittenData } from './data.ts'
 import { make } from './document.ts'
 import { mergeObjects } from './json.ts'
 import { randomFrom } from './random.ts'
-import type { Scope } from './template.ts'
-import type { Behaviour, JsonObject, SandboxData, SeedRow, Template } from './types.ts'
+import { siteMark } from './sites.ts'
+import { milliseconds, type Scope } from './template.ts'
+import type { Behaviour, JsonObject, SandboxData, SeedRow } from './types.ts'
 
 /** A row as a seed module tells it; what it does not say comes from the resource's behaviour, as on a creation. */
 export interface Birth {
-  /** When it was made: its `now`. */
-  readonly at: string
+  /** When it was made: its `now`, if not that of the organization. */
+  readonly at?: string
+  /** Server that has it. */
+  readonly site?: string
   /** Path parameters it was made under that are no part of it. */
   readonly keys?: Readonly<Record<string, string>>
   /** Values instead of those that `let` would compute: its id, above all. */
@@ -27,57 +31,103 @@ export interface Birth {
 /** The default export of seed.mjs: rows by full name of their resource, the same ones every time. */
 export type Seed = (given: { readonly now: string; readonly vars: JsonObject }) => Readonly<Record<string, readonly Birth[]>>
 
-interface Organization {
+interface Organization extends Omit<SandboxData, 'resources'> {
   readonly provider: string
-  readonly now: string
-  readonly credentials: SandboxData['credentials']
-  readonly vars: JsonObject
-  readonly references: Readonly<Record<string, Template>>
 }
 
 interface ServiceFile {
   readonly service: string
-  readonly resources: Readonly<Record<string, Behaviour>>
+  /** Of all resources of the service that name none of their own. */
+  readonly errors?: Behaviour['errors']
+  readonly resources: Readonly<Record<string, (Behaviour & { readonly usual?: string }) | null>>
 }
 
 /**
- * Puts a provider's sandbox data together.
- * @param srcDir  folder with organization.yaml, a YAML file of behaviour for each service, and seed.mjs
+ * Puts the sandbox data of providers together.
+ * @param srcDirs  folders with a YAML file of behaviour for each service, named after it; the first also has
+ *   organization.yaml, and seed.mjs with the rows of all
  */
-export async function composeSandboxData(srcDir: string): Promise<SandboxData> {
-  const names = (await readdir(srcDir)).filter((name) => name.endsWith('.yaml')).sort()
-  const read = async (name: string) => parse(await readFile(join(srcDir, name), 'utf8')) as unknown
-  const { provider, now, credentials, vars, references } = (await read('organization.yaml')) as Organization
+export async function composeSandboxData(srcDirs: readonly string[]): Promise<SandboxData> {
+  const [main = ''] = srcDirs
+  const { provider: _, ...organization } = (await readYaml(join(main, 'organization.yaml'))) as Organization
   const behaviours = new Map<string, Behaviour>()
-  for (const name of names.filter((other) => other !== 'organization.yaml')) {
-    const { service, resources } = (await read(name)) as ServiceFile
-    for (const [resource, behaviour] of Object.entries(resources)) behaviours.set(`${provider}.${service}.${resource}`, behaviour ?? {})
-  }
-  const { default: seed } = (await import(pathToFileURL(resolve(srcDir, 'seed.mjs')).href)) as { default: Seed }
+  for (const dir of srcDirs) for (const [name, behaviour] of await readBehaviours(dir)) behaviours.set(name, behaviour)
+  const { default: seed } = (await import(pathToFileURL(resolve(main, 'seed.mjs')).href)) as { default: Seed }
+  const { now, vars, references } = organization
   const births = seed({ now, vars })
   const unknown = Object.keys(births).find((name) => !behaviours.has(name))
   if (unknown !== undefined)
-    throw new ConfluentqlError('PROVIDER', `${srcDir}: seed.mjs has rows of ${unknown}, whose behaviour no file tells`)
+    throw new ConfluentqlError('PROVIDER', `${main}: seed.mjs has rows of ${unknown}, whose behaviour no file tells`)
+  const names = Object.values(organization.planes ?? {}).flatMap(({ sites = [] }) => sites)
+  const sites = Object.fromEntries(names.map((name) => [name, siteMark(name)]))
   const random = randomFrom(1)
   const resources = [...behaviours].map(([name, behaviour]) => {
-    const rows = (births[name] ?? []).map((birth) =>
-      bear(behaviour, birth, { names: { ...vars, now: birth.at, param: birth.keys ?? {} }, references, random }),
-    )
+    const rows = (births[name] ?? []).map((birth) => {
+      const { at: time = now, keys: param = {}, site } = birth
+      const names = { ...vars, now: time, now_ms: milliseconds(time), param, sites, ...(site !== undefined && { site }) }
+      return bear(behaviour, birth, { names, references, random, site })
+    })
     return [name, { ...behaviour, rows }] as const
   })
-  return { now, credentials, vars, references, resources: Object.fromEntries(resources) }
+  return { ...organization, resources: Object.fromEntries(resources) }
 }
 
-/** Writes what `composeSandboxData` gives as one JSON file. */
-export async function buildSandboxData(srcDir: string, outFile: string): Promise<void> {
-  const data = await composeSandboxData(srcDir)
+async function readYaml(file: string): Promise<unknown> {
+  return parse(await readFile(file, 'utf8')) as unknown
+}
+
+async function readBehaviours(dir: string): Promise<readonly (readonly [string, Behaviour])[]> {
+  const provider = basename(dirname(resolve(dir)))
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.yaml') && name !== 'organization.yaml').sort()
+  const files = await Promise.all(names.map(async (name) => (await readYaml(join(dir, name))) as ServiceFile))
+  return files.flatMap(({ service, errors, resources }) =>
+    Object.entries(resources).map(([name, written]) => {
+      const { usual, ...own } = written ?? {}
+      const behaviour = usual === undefined ? own : withUsual(usual, own)
+      return [`${provider}.${service}.${name}`, errors === undefined ? behaviour : { errors, ...behaviour }] as const
+    }),
+  )
+}
+
+/**
+ * What most resources have in common, from `usual: api_version Kind /path crn`: their kind, metadata and list.
+ * Of the CRN only its part below the organization is told, as a template.
+ */
+function withUsual(usual: string, own: Behaviour): Behaviour {
+  const [api_version = '', kind = '', path = '', crn = ''] = usual.split(' ')
+  const metadata = {
+    self: `{cloud}${path}/{id}`,
+    resource_name: `{org_crn}/${crn}`,
+    created_at: '{now}',
+    updated_at: '{now}',
+  }
+  const set: JsonObject = { api_version, kind, id: '{id}', metadata }
+  return {
+    ...own,
+    set: mergeObjects(set, own.set),
+    touch: mergeObjects({ metadata: { updated_at: '{now}' } }, own.touch),
+    list: own.list ?? { api_version, kind: `${kind}List` },
+  }
+}
+
+/** Writes what `composeSandboxData` gives: one JSON file, and next to it one of the rows of each service. */
+export async function buildSandboxData(srcDirs: readonly string[], outFile: string): Promise<void> {
+  const { resources, ...rest } = await composeSandboxData(srcDirs)
+  const services = new Map<string, Record<string, readonly SeedRow[]>>()
+  const behaviours: Record<string, Behaviour> = {}
+  for (const [name, { rows, ...behaviour }] of Object.entries(resources)) {
+    behaviours[name] = behaviour
+    services.set(serviceOf(name), { ...services.get(serviceOf(name)), [name]: rows })
+  }
   await mkdir(dirname(outFile), { recursive: true })
-  await writeFile(outFile, JSON.stringify(data))
+  const written: WrittenData = { ...rest, resources: behaviours }
+  await writeFile(outFile, JSON.stringify(written))
+  await Promise.all([...services].map(([service, rows]) => writeFile(rowsFile(outFile, service), JSON.stringify(rows))))
 }
 
 function bear(behaviour: Behaviour, birth: Birth, scope: Scope): SeedRow {
   const made = make(behaviour, birth.body ?? {}, scope, birth.let ?? {})
   const whole = mergeObjects(made.doc, birth.over)
   const doc = Object.fromEntries(Object.entries(whole).filter(([name]) => birth.omit?.includes(name) !== true))
-  return birth.keys === undefined ? { doc } : { keys: birth.keys, doc }
+  return { ...(birth.keys && { keys: birth.keys }), ...(birth.site !== undefined && { site: birth.site }), doc }
 }

@@ -1,15 +1,57 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
-import type { SandboxData } from './types.ts'
+import type { Behaviour, SandboxData, SeedRow } from './types.ts'
 
-/** Reads sandbox data as the build has written it. */
+/** Sandbox data as it is written: without the rows, of which each service has a file of its own. */
+export interface WrittenData extends Omit<SandboxData, 'resources'> {
+  readonly resources: Readonly<Record<string, Behaviour>>
+}
+
+/** Rows of a service by full name of their resource. */
+export type WrittenRows = Readonly<Record<string, readonly SeedRow[]>>
+
+/** The file of a service's rows, next to the file of the rest. */
+export function rowsFile(file: string, service: string): string {
+  return join(dirname(file), `${service}.rows.json`)
+}
+
+/** `provider.service` of a resource's full name. */
+export function serviceOf(resource: string): string {
+  return resource.slice(0, resource.lastIndexOf('.'))
+}
+
+/** Reads sandbox data as the build has written it; the rows of a service when they are first asked for. */
 export async function readSandboxData(file: string): Promise<SandboxData> {
+  let data: WrittenData
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as SandboxData
+    data = JSON.parse(await readFile(file, 'utf8')) as WrittenData
   } catch (error) {
-    throw new ConfluentqlError('PROVIDER', `cannot read the sandbox's data, ${file}`, {
-      hint: 'build the project anew: npm run build',
-      cause: error,
-    })
+    throw unreadable(file, error)
   }
+  const services = new Map<string, WrittenRows>()
+  const rowsOf = (resource: string) => {
+    const service = serviceOf(resource)
+    const rows = services.get(service) ?? readRows(rowsFile(file, service))
+    services.set(service, rows)
+    return rows[resource] ?? []
+  }
+  const resources = Object.entries(data.resources).map(([name, behaviour]) => {
+    const rows = { enumerable: true, get: () => rowsOf(name) }
+    return [name, Object.defineProperty({ ...behaviour }, 'rows', rows) as SandboxData['resources'][string]] as const
+  })
+  return { ...data, resources: Object.fromEntries(resources) }
+}
+
+function readRows(file: string): WrittenRows {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as WrittenRows
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
+function unreadable(file: string, cause: unknown): ConfluentqlError {
+  return new ConfluentqlError('PROVIDER', `cannot read the sandbox's data, ${file}`, { hint: 'build the project anew: npm run build', cause })
 }

@@ -3,8 +3,8 @@ import { at, mergeObjects } from './json.ts'
 import { filledObject, make } from './document.ts'
 import { failure, type Reply } from './reply.ts'
 import type { Row, State } from './state.ts'
-import { fillString, withNames, type Scope } from './template.ts'
-import type { Effect, HttpMethod, Refusal } from './types.ts'
+import { fill, fillString, withNames, type Scope } from './template.ts'
+import type { Effect, HttpMethod, Json, Refusal } from './types.ts'
 
 /** The first of the resource's refusals that holds for a request; `row` is the one it is about, if any. */
 export function refusal(state: State, resource: string, http: HttpMethod, row: Row | undefined, scope: Scope): Reply | undefined {
@@ -12,7 +12,7 @@ export function refusal(state: State, resource: string, http: HttpMethod, row: R
     const hit = rule.on.includes(http) ? holds(state, rule, row, scope) : undefined
     if (hit === undefined) continue
     const inTheWay = hit === true ? undefined : at(hit.doc, 'metadata.self')
-    const reply = failure(rule.status, fillString(rule.detail, scope), { code: rule.code, pointer: rule.pointer })
+    const reply = failure(rule.status, fillString(rule.detail, scope), { code: rule.code, number: rule.number, pointer: rule.pointer })
     return typeof inTheWay === 'string' && rule.status === 409 ? { ...reply, location: inTheWay } : reply
   }
   return undefined
@@ -36,8 +36,16 @@ const DEEPEST = 10
 export function follow(state: State, resource: string, http: HttpMethod, scope: Scope, depth = 0): void {
   if (depth > DEEPEST) throw new ConfluentqlError('PROVIDER', `sandbox data: the effects of ${http} on ${resource} have no end`)
   for (const effect of state.behaviour(resource).after ?? []) {
-    if (effect.on.includes(http)) apply(state, effect, scope, depth)
+    if (effect.on.includes(http)) for (const item of items(effect, scope)) apply(state, effect, withNames(scope, { item }), depth)
   }
+}
+
+/** What the effect is repeated for: the elements of its list, or numbers from 0. */
+function items({ each }: Effect, scope: Scope): readonly Json[] {
+  if (each === undefined) return [null]
+  const value = fill(each, scope)
+  if (typeof value === 'number') return Array.from({ length: value }, (_, index) => index)
+  return Array.isArray(value) ? (value as readonly Json[]) : []
 }
 
 function apply(state: State, effect: Effect, scope: Scope, depth: number): void {
@@ -60,8 +68,10 @@ function apply(state: State, effect: Effect, scope: Scope, depth: number): void 
     }
   }
   if (effect.insert !== undefined) {
-    const { in: resource, let: given, body } = effect.insert
-    const made = make(state.behaviour(resource), filledObject(body, scope), scope, filledObject(given, scope))
-    state.add(resource, {}, made.doc)
+    const { in: resource, let: given, body, site: named } = effect.insert
+    const site = named === undefined ? scope.site : fillString(named, scope)
+    const inner = site === undefined ? scope : { ...withNames(scope, { site }), site }
+    const made = make(state.behaviour(resource), filledObject(body, inner), inner, filledObject(given, inner))
+    state.add(resource, { keys: {}, site, doc: made.doc })
   }
 }

@@ -10,7 +10,8 @@ export function matched(matcher: Matcher, param: string, values: readonly string
   const yes = values[0]?.toLowerCase() === 'true'
   switch (matcher.match) {
     case 'marked':
-      return (rows) => (yes ? rows : rows.filter(({ doc }) => at(doc, matcher.column) !== true))
+      if (yes || (matcher.unless !== undefined && query.get(matcher.unless) === 'true')) return (rows) => rows
+      return (rows) => rows.filter(({ doc }) => at(doc, matcher.column) !== true)
     case 'only':
       return (rows) => (yes ? rows.filter(({ doc }) => at(doc, matcher.column) === true) : rows)
     case 'showing':
@@ -29,10 +30,16 @@ export function matched(matcher: Matcher, param: string, values: readonly string
   return (rows) => rows.filter(({ doc }) => allAt(doc, matcher.column).some((value) => accepts(String(value))))
 }
 
-type Plain = Extract<Matcher, { readonly match: 'exact' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors' }>
+type Plain = Extract<Matcher, { readonly match: 'exact' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors' }>
 
 function acceptor(matcher: Plain, wanted: readonly string[], query: URLSearchParams): (value: string) => boolean {
   switch (matcher.match) {
+    case 'wild':
+      return (value) => wanted.includes('ANY') || wanted.includes(value)
+    case 'from':
+      return (value) => wanted.some((first) => value >= first)
+    case 'until':
+      return (value) => wanted.some((last) => value <= last)
     case 'prefix':
       return (value) => wanted.some((beginning) => value.startsWith(beginning))
     case 'within':

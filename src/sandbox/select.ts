@@ -42,12 +42,13 @@ export function pickRows(rows: readonly Row[], picking: Picking): readonly Row[]
 
 function narrow(param: Param, { resource, behaviour, own, args, filters }: Picking): Narrow {
   const keep: Narrow = (rows) => rows
-  if (param.in === 'header' || param.in === 'host' || own.params?.[param.name] === false) return keep
+  const ownColumn = own.params?.[param.name]
+  if (param.in === 'header' || param.in === 'host' || ownColumn === false) return keep
   const sent = param.in === 'path' ? [args.path[param.name] ?? ''] : args.query.getAll(param.name).filter((value) => value !== '')
   const values = param.repeat === true ? sent : sent.slice(0, 1)
-  const selected = own.params?.[param.name] ?? param.column ?? (param.in === 'path' ? param.name : undefined)
+  const selected = ownColumn ?? param.column ?? (param.in === 'path' ? param.name : undefined)
   const echoed = resource.columns.some((column) => column.echo === true && column.name === selected)
-  const matcher = behaviour.filters?.[param.name] ?? (echoed ? filters[param.name] : undefined)
+  const matcher = ownColumn === undefined ? (behaviour.filters?.[param.name] ?? (echoed ? filters[param.name] : undefined)) : undefined
   if (matcher !== undefined) return matched(matcher, param.name, values, args.query)
   const helper = Object.values(behaviour.filters ?? {}).some((other) => 'with' in other && other.with === param.name)
   if (helper || selected === undefined || values.length === 0) return keep

@@ -1,25 +1,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Catalog, Host } from '../catalog/types.ts'
+import type { Catalog } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isObject } from './json.ts'
-import { answer } from './operations.ts'
+import { kindsOf, variables, type Kind } from './planes.ts'
 import { characters, randomFrom } from './random.ts'
-import { failure, type Reply } from './reply.ts'
-import { findRoute, routesByHost, type HostRoutes } from './routes.ts'
+import { contentOf, type Reply } from './reply.ts'
+import { respond, type Station } from './respond.ts'
+import { routesOf, type Route } from './routes.ts'
+import type { Sites } from './sites.ts'
 import { State } from './state.ts'
-import type { Json, SandboxData } from './types.ts'
+import type { JsonObject, SandboxData } from './types.ts'
 
 /** A request that the sandbox has answered; `url` is the path and the query as sent. */
 export interface Logged {
   readonly method: string
   readonly url: string
   readonly status: number
+  /** Name of the server it came to, if that is one of several alike. */
+  readonly site?: string
 }
 
 export interface Sandbox {
   /** Base URL of the first host. */
   readonly url: string
+  /** Base URL of each server that is one of several alike, by its name. */
+  readonly sites: Readonly<Record<string, string>>
   /** The environment variables under which clients find the sandbox, and its credentials. */
   readonly env: Readonly<Record<string, string>>
   /** The latest requests, oldest first. */
@@ -30,128 +35,122 @@ export interface Sandbox {
 
 const LOOPBACK = '127.0.0.1'
 const LONGEST_LOG = 10_000
-const LARGEST_BODY = 1024 * 1024
 const RATE_LIMIT = 1000
 
 /**
- * Starts a simulation of the providers that `data` describes, on 127.0.0.1 only:
- * each host of theirs gets a port of its own, `port` (default: any free one)
- * being that of the first. The data is not changed, and the same data gives the
- * same answers every time.
+ * Starts a simulation of the providers that `data` describes, on 127.0.0.1 only: each host of theirs, and
+ * each cluster that has a URL of its own, gets a port of its own, `port` (default: any free one) being that
+ * of the first. The data is not changed, and the same data gives the same answers every time.
  */
 export async function startSandbox({ catalog, data, port = 0 }: { catalog: Catalog; data: SandboxData; port?: number }): Promise<Sandbox> {
-  const state = new State(data)
-  const log: Logged[] = []
-  const record = (entry: Logged) => {
-    log.push(entry)
-    if (log.length > LONGEST_LOG) log.shift()
-  }
-  const servers: Server[] = []
-  const close = async () => {
-    await Promise.all(servers.map(stop))
-  }
-  const urls: string[] = []
-  const env: Record<string, string> = {}
+  const fleet = new Fleet(catalog, data)
   try {
-    for (const hostRoutes of routesByHost(catalog, data)) {
-      const server = createSandboxServer(hostRoutes, state, record)
-      servers.push(server)
-      const url = await listen(server, servers.length === 1 ? port : 0)
-      urls.push(url)
-      Object.assign(env, variables(hostRoutes.host, url, data))
-    }
+    await fleet.start(port)
   } catch (error) {
-    await close()
+    await fleet.close()
     throw error
   }
-  return { url: urls[0] ?? '', env, log, close }
+  const { url, sites, env, log } = fleet
+  return { url, sites, env, log, close: () => fleet.close() }
 }
 
-function variables(host: Host, url: string, { credentials }: SandboxData): Record<string, string> {
-  return {
-    ...(host.urlEnv === undefined ? {} : { [host.urlEnv]: url }),
-    ...(host.auth.kind === 'basic' ? { [host.auth.userEnv]: credentials.user, [host.auth.passwordEnv]: credentials.password } : {}),
+/** The servers of a sandbox; they come and go with the clusters they stand for. */
+class Fleet implements Sites {
+  url = ''
+  readonly sites: Record<string, string> = {}
+  readonly env: Record<string, string> = {}
+  readonly log: Logged[] = []
+  private readonly kinds: readonly Kind[]
+  private readonly routes: ReadonlyMap<string, () => readonly Route[]>
+  private readonly state: State
+  private readonly servers = new Map<string, Server>()
+  private readonly random = randomFrom(0x1d)
+  private changing: Promise<unknown>[] = []
+
+  constructor(catalog: Catalog, data: SandboxData) {
+    const resources = new Set(Object.keys(data.resources))
+    this.kinds = kindsOf(catalog, data)
+    this.routes = new Map(this.kinds.map(({ name, plane }) => [name, once(() => routesOf(catalog, new Set(plane.hosts), resources))]))
+    this.state = new State(data, this)
+  }
+
+  async start(port: number): Promise<void> {
+    const [main, ...others] = this.kinds
+    if (main !== undefined) this.url = await this.listen(main, undefined, port)
+    const urls = others.map(async (kind) => {
+      const [first] = await Promise.all((kind.plane.sites ?? [undefined]).map((site) => this.listen(kind, site, 0)))
+      return [kind, first ?? ''] as const
+    })
+    const found = await Promise.allSettled(urls)
+    for (const [kind, url] of [...(main === undefined ? [] : [[main, this.url] as const]), ...found.map(valueOf)]) {
+      Object.assign(this.env, variables(kind, url))
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.changing)
+    await Promise.all([...this.servers.values()].map(stop))
+  }
+
+  urls(): JsonObject {
+    return this.sites
+  }
+
+  open(plane: string, name: string): void {
+    const kind = this.kinds.find((one) => one.name === plane)
+    if (kind !== undefined) this.changing.push(this.listen(kind, name, 0))
+  }
+
+  drop(name: string): void {
+    const server = this.servers.get(name)
+    delete this.sites[name]
+    if (server !== undefined) this.changing.push(stop(server))
+  }
+
+  private async listen(kind: Kind, site: string | undefined, port: number): Promise<string> {
+    const station = { kind, site, routes: this.routes.get(kind.name) ?? (() => []), state: this.state }
+    const server = this.server(station)
+    this.servers.set(site ?? kind.name, server)
+    const url = await listen(server, port)
+    if (site !== undefined) this.sites[site] = url
+    return url
+  }
+
+  private server(station: Station): Server {
+    const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 })
+    server.maxConnections = 256
+    server.on('request', (request, response) => {
+      const id = characters(this.random, 'hex', 32) ?? ''
+      response.on('error', () => response.destroy())
+      this.serve(station, request, response, id).catch(() => response.destroy())
+    })
+    return server
+  }
+
+  private async serve(station: Station, request: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
+    const origin = `http://${LOOPBACK}:${request.socket.localPort}`
+    const reply = await respond(station, request, origin)
+    await Promise.all(this.changing.splice(0))
+    if (response.destroyed) return
+    const { site } = station
+    this.log.push({ method: request.method ?? '', url: request.url ?? '', status: reply.status, ...(site === undefined ? {} : { site }) })
+    if (this.log.length > LONGEST_LOG) this.log.shift()
+    send(response, station, reply, { id, origin })
   }
 }
 
-function createSandboxServer(hostRoutes: HostRoutes, state: State, record: (entry: Logged) => void): Server {
-  const random = randomFrom(0x1d)
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 })
-  server.maxConnections = 256
-  server.on('request', (request, response) => {
-    const id = characters(random, 'hex', 32) ?? ''
-    response.on('error', () => response.destroy())
-    handle(hostRoutes, state, request).then(
-      (reply) => {
-        if (response.destroyed) return undefined
-        record({ method: request.method ?? '', url: request.url ?? '', status: reply.status })
-        return send(response, reply, id, originOf(request))
-      },
-      () => response.destroy(),
-    )
-  })
-  return server
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
 
-async function handle(hostRoutes: HostRoutes, state: State, request: IncomingMessage): Promise<Reply> {
-  const text = await readText(request)
-  try {
-    return respond(hostRoutes, state, request, text)
-  } catch (error) {
-    return failure(500, error instanceof Error ? error.message : String(error))
-  }
+function valueOf<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }
 
-/** The body of a request, or undefined if it is larger than the sandbox takes: then it is read and dropped, so that the client gets to the answer. */
-async function readText(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size <= LARGEST_BODY) chunks.push(chunk)
-  }
-  return size <= LARGEST_BODY ? Buffer.concat(chunks).toString() : undefined
-}
-
-function respond({ host, routes }: HostRoutes, state: State, request: IncomingMessage, text: string | undefined): Reply {
-  const denied = host.auth.kind === 'basic' ? authenticate(request, state.data) : undefined
-  if (denied !== undefined) return denied
-  if (text === undefined) return { ...failure(413, `The body is larger than ${LARGEST_BODY} bytes`), headers: { Connection: 'close' } }
-  const origin = originOf(request)
-  if (!URL.canParse(request.url ?? '', origin)) return failure(400, 'The request target is not a path')
-  const address = new URL(request.url ?? '', origin)
-  const found = findRoute(routes, request.method ?? '', address.pathname)
-  if ('allowed' in found) {
-    if (found.allowed.length === 0) return failure(404, `No such path: ${address.pathname}`)
-    return { ...failure(405, `${address.pathname} takes ${found.allowed.join(', ')}`), headers: { Allow: found.allowed.join(', ') } }
-  }
-  let path: Record<string, string>
-  try {
-    path = Object.fromEntries(Object.entries(found.path).map(([name, value]) => [name, decodeURIComponent(value)]))
-  } catch {
-    return failure(400, `The path is not well encoded: ${address.pathname}`)
-  }
-  const media = request.headers['content-type']
-  const args = { path, query: address.searchParams }
-  return answer(state, { ...found.route, args, path: address.pathname, text, media, origin })
-}
-
-function authenticate(request: IncomingMessage, { credentials }: SandboxData): Reply | undefined {
-  const [scheme = '', encoded = ''] = (request.headers.authorization ?? '').split(' ')
-  const given = Buffer.from(encoded, 'base64').toString()
-  if (scheme.toLowerCase() === 'basic' && given === `${credentials.user}:${credentials.password}`) return undefined
-  const reason = scheme === '' ? 'missing_key' : 'invalid_key'
-  return {
-    ...failure(401, 'The API key or its secret is not valid', { code: 'user_unauthenticated' }),
-    headers: { 'WWW-Authenticate': `Basic error="${reason}", error_description="The API key or its secret is not valid"` },
-  }
-}
-
-function originOf(request: IncomingMessage): string {
-  return `http://${LOOPBACK}:${request.socket.localPort}`
-}
-
-function send(response: ServerResponse, { status, body, location, headers }: Reply, id: string, origin: string): void {
+function send(response: ServerResponse, { kind }: Station, reply: Reply, { id, origin }: { id: string; origin: string }): void {
+  const { status, location, headers } = reply
   response.statusCode = status
   response.setHeader('X-Request-Id', id)
   if (status < 300) {
@@ -161,18 +160,9 @@ function send(response: ServerResponse, { status, body, location, headers }: Rep
   }
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
   if (location !== undefined) response.setHeader('Location', `${origin}${new URL(location).pathname}`)
-  if (body === undefined) {
-    response.end()
-    return
-  }
-  response.setHeader('Content-Type', 'application/json')
-  response.end(JSON.stringify(status >= 400 ? identified(body, id) : body))
-}
-
-/** The errors body with the id of the request in each error. */
-function identified(body: Json, id: string): Json {
-  if (!isObject(body) || !Array.isArray(body.errors)) return body
-  return { ...body, errors: (body.errors as readonly Json[]).map((error) => (isObject(error) ? { id, ...error } : error)) }
+  const content = contentOf(reply, kind.plane.errors ?? 'errors', id)
+  if (content !== undefined) response.setHeader('Content-Type', content.media)
+  response.end(content?.text)
 }
 
 async function listen(server: Server, port: number): Promise<string> {

@@ -1,33 +1,39 @@
 import { ConfluentqlError } from '../errors.ts'
-import { allAt } from './json.ts'
+import { allAt, mergeObjects } from './json.ts'
+import { filledObject } from './document.ts'
 import { randomFrom, type Random } from './random.ts'
-import { addSeconds, fill, type Scope } from './template.ts'
+import { located, type Sites } from './sites.ts'
+import { addSeconds, fill, milliseconds, type Scope } from './template.ts'
 import type { Behaviour, Json, JsonObject, Pick, SandboxData, Where } from './types.ts'
 
 export interface Row {
   /** Grows with each row made; pages are cut by it, so that rows that come or go between two pages move none. */
   readonly seq: number
   readonly keys: Readonly<Record<string, string>>
+  /** Server that has it; absent: the one of all rows that name none. */
+  readonly site?: string | undefined
+  /** How often it was read, of a row that was made here. */
+  readonly reads?: number
   readonly doc: JsonObject
 }
+
+/** What a new row is made of. */
+export type NewRow = Omit<Row, 'seq'>
 
 /** The rows of a running sandbox, its clock and its source of ids. Documents are replaced, never changed: the data stays as it was. */
 export class State {
   readonly data: SandboxData
-  private readonly tables: ReadonlyMap<string, Row[]>
-  private readonly random: Random
+  readonly sites: Sites
+  /** Bearer tokens that were given out. */
+  readonly tokens = new Set<string>()
+  private readonly tables = new Map<string, Row[]>()
+  private readonly random: Random = randomFrom(0x5ab0)
   private seq = 0
   private changes = 0
 
-  constructor(data: SandboxData) {
+  constructor(data: SandboxData, sites: Sites) {
     this.data = data
-    this.random = randomFrom(0x5ab0)
-    this.tables = new Map(
-      Object.entries(data.resources).map(([name, { rows }]) => [
-        name,
-        rows.map(({ keys, doc }) => ({ seq: ++this.seq, keys: keys ?? {}, doc })),
-      ]),
-    )
+    this.sites = sites
   }
 
   behaviour(resource: string): Behaviour {
@@ -40,17 +46,26 @@ export class State {
     return this.table(resource)
   }
 
-  add(resource: string, keys: Readonly<Record<string, string>>, doc: JsonObject): Row {
-    const row = { seq: ++this.seq, keys, doc }
-    this.table(resource).push(row)
-    return row
+  add(resource: string, row: NewRow): Row {
+    const table = this.table(resource)
+    const added = { ...row, seq: ++this.seq }
+    table.push(added)
+    return added
   }
 
   replace(resource: string, row: Row, doc: JsonObject): Row {
-    const table = this.table(resource)
-    const replaced = { ...row, doc }
-    table[table.findIndex(({ seq }) => seq === row.seq)] = replaced
-    return replaced
+    return this.put(resource, { ...row, doc })
+  }
+
+  /** Counts a reading of a row that moves on by itself, and gives what it is then; undefined for any other row. */
+  read(resource: string, { seq }: Row): Row | undefined {
+    const { phases } = this.behaviour(resource)
+    const row = phases && this.table(resource).find((other) => other.seq === seq)
+    if (phases === undefined || row?.reads === undefined) return undefined
+    const reads = row.reads + 1
+    const due = phases.find(({ after }) => after + 1 === reads)
+    const scope = this.scope(false, { doc: row.doc, id: row.doc.id ?? null }, row.site)
+    return this.put(resource, { ...row, reads, doc: mergeObjects(row.doc, filledObject(due?.set, scope)) })
   }
 
   remove(resource: string, row: Row): void {
@@ -59,10 +74,11 @@ export class State {
     if (index >= 0) table.splice(index, 1)
   }
 
-  /** Rows that a pick of the data means, in order; undefined if it names a value that is not there. */
+  /** Rows that a pick of the data means, in order; undefined if it names a value that is not there. A server sees its own rows and those of none. */
   find(pick: Pick, scope: Scope): readonly Row[] | undefined {
     const wanted = wantedValues(pick.where, scope)
-    return wanted === undefined ? undefined : this.table(pick.in).filter((row) => hasValues(row, wanted))
+    const seen = ({ site }: Row) => scope.site === undefined || site === undefined || site === scope.site
+    return wanted === undefined ? undefined : this.table(pick.in).filter((row) => seen(row) && hasValues(row, wanted))
   }
 
   /** Whether a row has the values of a `where`. */
@@ -71,16 +87,32 @@ export class State {
     return wanted !== undefined && hasValues(row, wanted)
   }
 
-  /** The scope of a request. A change takes the next second of the clock. */
-  scope(changes: boolean, names: JsonObject): Scope {
+  /** The scope of a request to a server. A change takes the next second of the clock. */
+  scope(changes: boolean, names: JsonObject, site?: string): Scope {
     if (changes) this.changes++
     const now = addSeconds(this.data.now, this.changes)
-    return { names: { ...this.data.vars, now, ...names }, references: this.data.references, random: this.random }
+    const all = { ...this.data.vars, now, now_ms: milliseconds(now), sites: this.sites.urls(), ...(site === undefined ? {} : { site }), ...names }
+    return { names: all, references: this.data.references, random: this.random, site }
+  }
+
+  private put(resource: string, row: Row): Row {
+    const table = this.table(resource)
+    const index = table.findIndex(({ seq }) => seq === row.seq)
+    if (index >= 0) table[index] = row
+    return row
   }
 
   private table(resource: string): Row[] {
-    const table = this.tables.get(resource)
-    if (table === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: no resource ${resource}`)
+    const known = this.tables.get(resource)
+    if (known !== undefined) return known
+    const { rows } = this.data.resources[resource] ?? {}
+    if (rows === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: no resource ${resource}`)
+    const urls = this.sites.urls()
+    const table = rows.map(({ keys, site, doc }, index): Row => {
+      return { seq: index + 1, keys: keys ?? {}, site, doc: located(doc, urls) as JsonObject }
+    })
+    this.seq = Math.max(this.seq, table.length)
+    this.tables.set(resource, table)
     return table
   }
 }
@@ -97,6 +129,7 @@ function wantedValues(where: Where, scope: Scope): Wanted | undefined {
   return wanted
 }
 
-function hasValues(row: Row, wanted: Wanted): boolean {
-  return wanted.every(([path, values]) => allAt({ ...row.doc, ...row.keys }, path).some((value) => values.includes(value)))
+function hasValues({ doc, keys, site }: Row, wanted: Wanted): boolean {
+  const row = { ...doc, ...keys, ...(site === undefined ? {} : { $site: site }) }
+  return wanted.every(([path, values]) => allAt(row, path).some((value) => values.includes(value)))
 }

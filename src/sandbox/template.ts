@@ -9,6 +9,8 @@ export interface Scope {
   readonly names: JsonObject
   readonly references: Readonly<Record<string, Template>>
   readonly random: Random
+  /** The server that the request came to, if it is one of several alike. */
+  readonly site?: string | undefined
 }
 
 /** The scope with more names; later ones hide earlier ones. */
@@ -24,7 +26,7 @@ const PLACEHOLDER = /\{([^{}]+)\}/g
  *
  * In a string, `{…}` is one of these, or several separated by `|` of which the
  * first known counts:
- *   `name`, `name.path`   a value of the scope; `@x` as a step of the path is the value of `x`
+ *   `name`, `name.path`   a value of the scope; `@x` as a step of the path is the value of `x`, `@(x.y)` that of `x.y`
  *   `now+7d`, `now-30d`   a time, days away
  *   `base36:5`            that many random characters (also upper, hex, digits, base64)
  *   `'text'`              itself
@@ -97,9 +99,12 @@ function evaluateOne(expression: string, scope: Scope): Json | undefined {
   return lookUp(expression, scope)
 }
 
+const STEP = /@\([^)]*\)|[^.]+/g
+
 function lookUp(path: string, scope: Scope): Json | undefined {
-  const steps = path.split('.').map((step) => (step.startsWith('@') ? at(scope.names, step.slice(1)) : step))
-  return steps.every((step) => typeof step === 'string') ? at(scope.names, steps.join('.')) : undefined
+  const steps = (path.match(STEP) ?? []).map((step) => (step.startsWith('@') ? at(scope.names, step.replace(/^@\(?|\)$/g, '')) : step))
+  if (!steps.every((step) => typeof step === 'string')) return undefined
+  return steps.reduce<Json | undefined>((value, step) => at(value, step), scope.names)
 }
 
 /** The reference object of the longest beginning of `id` that the data knows; just the id if there is none. */
@@ -116,6 +121,11 @@ function reference(id: Json | undefined, scope: Scope): Json {
 export function addDays(time: string, days: number): string {
   const moved = new Date(Date.parse(`${time.slice(0, 19)}Z`) + days * 86_400_000).toISOString()
   return `${moved.slice(0, 19)}${time.slice(19)}`
+}
+
+/** A timestamp of the API's form in milliseconds since 1970. */
+export function milliseconds(time: string): number {
+  return Date.parse(`${time.slice(0, 19)}Z`)
 }
 
 /** A timestamp of the API's form, `seconds` after `time`. */

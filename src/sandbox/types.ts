@@ -35,6 +35,8 @@ export interface Refusal {
   readonly missing?: readonly Pick[]
   readonly status: number
   readonly code?: string
+  /** Code of the error where codes are numbers. */
+  readonly number?: number
   readonly detail: Template
   /** Of the body, the part that is to blame: a JSON pointer. */
   readonly pointer?: string
@@ -59,15 +61,21 @@ export interface Effect {
 /** How a parameter picks rows when that is not by equality with the column that the catalog names. */
 export type Matcher =
   | { readonly match: 'exact'; readonly column: string }
-  /** It picks nothing. */
+  /** It leaves all rows. */
   | { readonly match: 'all' }
+  /** The column's text is the value or comes after it. */
+  | { readonly match: 'from'; readonly column: string }
+  /** The column's text is the value or comes before it. */
+  | { readonly match: 'until'; readonly column: string }
   /** The value is the beginning of the column's. */
   | { readonly match: 'prefix'; readonly column: string }
+  /** The value is the column's, or `ANY`, which leaves all. */
+  | { readonly match: 'wild'; readonly column: string }
   /** The column's text has the value in it, whatever the case. */
   | { readonly match: 'within'; readonly column: string }
-  /** Rows with the hidden mark `column` are picked only when the value is `true`. */
-  | { readonly match: 'marked'; readonly column: string }
-  /** Only rows with the hidden mark `column` are picked when the value is `true`. */
+  /** Rows with the mark `column` are picked only when the value is `true`, or that of the parameter `unless`. */
+  | { readonly match: 'marked'; readonly column: string; readonly unless?: string }
+  /** Only rows with the mark `column` are picked when the value is `true`. */
   | { readonly match: 'only'; readonly column: string }
   /** The member `shows` of a row is told only when the value is `true`. */
   | { readonly match: 'showing'; readonly shows: string }
@@ -123,6 +131,8 @@ export interface MethodBehaviour {
   readonly mark?: string
   /** What was asked for is not there. */
   readonly absent?: Refused
+  /** Where there is no such row, the first of another resource is told if the parameter is `true`. */
+  readonly otherwise?: { readonly in: string; readonly param: string }
   /** Constant members of the object around the rows, instead of the resource's. */
   readonly list?: Template
 }
@@ -155,6 +165,8 @@ export interface Behaviour {
   readonly set?: Template
   /** Values told once, in the answer to the creation. */
   readonly once?: Template
+  /** Members that are numbered from 1, each among the rows that have the same values at the paths given. */
+  readonly numbers?: Readonly<Record<string, readonly string[]>>
   /** Merged into a row whenever it is changed. */
   readonly touch?: Template
   /** What becomes of a row that was made here, the more often it is read. */

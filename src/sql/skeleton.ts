@@ -280,8 +280,10 @@ function readBracketed(c: Cursor, found: Found): FromNode | undefined {
     c.at = close
     return { kind: 'exec', range: { from: inside.at, to: inside.end }, whole, ...readAlias(c) }
   }
+  const whole = { from: c.at, to: close }
   const node = readJoins(inside, found)
   c.at = close
-  readAlias(c)
-  return node
+  const alias = readAlias(c)
+  // SQLite forgets an alias inside brackets around one table, so the brackets belong to its name
+  return node?.kind === 'table' && node.alias === undefined ? { ...node, name: whole, ...alias } : node
 }

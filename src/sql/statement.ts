@@ -117,14 +117,31 @@ function readUpdate(r: Reader): Statement {
   const target = r.name('a table')
   const alias = r.alias()
   r.expect('SET')
-  const all = r.upTo('FROM', 'WHERE', 'RETURNING')
+  const all = r.upTo('FROM', 'WHERE', 'RETURNING', ...TAIL)
   if (isWord(r.token, 'FROM')) throw r.error('UNSUPPORTED', 'UPDATE … FROM is not supported', r.token, 'write SET column = (SELECT …) or WHERE key IN (SELECT …)')
   const set = splitList(r.source, all).map(range => readSet(r, range))
   if (set.length === 0) throw r.error('SYNTAX', 'nothing follows SET')
-  const where = r.clause('WHERE', 'RETURNING')
+  refuseTwice(r, set.map(i => ({ name: i.path.join('.'), range: i.range })))
+  const where = readWhere(r)
   const returning = r.clause('RETURNING')
   r.done()
   return { kind, target, ...alias, set, ...(where && { where }), ...(returning && { returning }) }
+}
+
+const TAIL = ['ORDER', 'LIMIT', 'GROUP', 'HAVING', 'WINDOW', 'UNION', 'INTERSECT', 'EXCEPT']
+
+/** WHERE of a change; what only a query can have behind it would widen or narrow the change unseen, so it is refused. */
+function readWhere(r: Reader): Range | undefined {
+  const where = r.clause('WHERE', 'RETURNING', ...TAIL)
+  if (isWord(r.token, ...TAIL)) {
+    throw r.error('UNSUPPORTED', `${r.token!.value} cannot stand in UPDATE and DELETE`, r.token, 'pick the rows in a subquery: WHERE key IN (SELECT key … ORDER BY … LIMIT …)')
+  }
+  return where
+}
+
+function refuseTwice(r: Reader, items: readonly { name: string; range: Range }[]): void {
+  const twice = items.find((item, i) => items.findIndex(x => x.name.toLowerCase() === item.name.toLowerCase()) < i)
+  if (twice) throw r.error('SYNTAX', `"${twice.name}" is given twice`, r.source.tokens[twice.range.from])
 }
 
 function readSet(r: Reader, range: Range): SetItem {
@@ -141,7 +158,7 @@ function readDelete(r: Reader): Statement {
   r.expect('FROM')
   const target = r.name('a table')
   const alias = r.alias()
-  const where = r.clause('WHERE', 'RETURNING')
+  const where = readWhere(r)
   const returning = r.clause('RETURNING')
   r.done()
   return { kind: 'delete', target, ...alias, ...(where && { where }), ...(returning && { returning }) }
@@ -170,6 +187,7 @@ export function readExec(r: Reader): Extract<Statement, { kind: 'exec' }> {
       json = expr
     } else args.push({ name, range: { from: range.from, to: item.at }, expr })
   }
+  refuseTwice(r, args)
   return { kind: 'exec', target, args, ...(json && { json }) }
 }
 

@@ -28,6 +28,10 @@ describe('lookups', () => {
       exchange: '/sts/v1/oauth2/token',
       auth: { kind: 'basic', userEnv: 'CONFLUENT_CLOUD_API_KEY', passwordEnv: 'CONFLUENT_CLOUD_API_SECRET' },
     })
+    expect(catalog.provider('kafka')?.hosts['cluster']).toMatchObject({
+      kind: 'kafka', url: '', urlParam: 'rest_endpoint', domains: ['confluent.cloud', 'confluentgov.com'],
+      resource: { params: ['cluster_id'], idEnv: 'KAFKA_ID' }, oauth: { identity_pool_id: 'confluent-identity-pool-id' },
+    })
     expect(catalog.resource('CONFLUENT', 'IAM', 'Invitations')).toBe(resource('invitations'))
     expect(catalog.service('confluent', 'iam')?.size).toBe(13)
   })

@@ -6,7 +6,7 @@ import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject, SandboxData } from '../../src/sandbox/types.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
 
-export const sandboxDir = fileURLToPath(new URL('../../providers/confluent/sandbox', import.meta.url))
+export const sandboxDir = ['confluent', 'kafka'].map((name) => fileURLToPath(new URL(`../../providers/${name}/sandbox`, import.meta.url)))
 
 export interface Answer {
   readonly status: number

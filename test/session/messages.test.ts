@@ -41,12 +41,19 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ['ATTACH', "«ATTACH» 'x' AS y", 'ATTACH is not supported: statements cannot open files'],
   ['PRAGMA', '«PRAGMA» table_info(x)', "PRAGMA is not supported: SQLite's settings cannot be changed"],
   ['ILIKE', "SELECT id FROM confluent.iam.users WHERE email «ILIKE» 'x'", 'syntax error near "ILIKE"', "SQLite's LIKE already ignores case: write LIKE"],
+  ['DELETE with LIMIT', "DELETE FROM confluent.iam.invitations WHERE id IN ('a', 'b') «LIMIT» 1", 'LIMIT cannot stand in UPDATE and DELETE', 'pick the rows in a subquery: WHERE key IN (SELECT key … ORDER BY … LIMIT …)'],
+  ['assignment twice', "UPDATE confluent.iam.users SET full_name = 'x', «full_name» = 'y' WHERE id = 'u'", '"full_name" is given twice'],
+  ['RETURNING of another table', "INSERT INTO confluent.iam.invitations (email) VALUES ('a') RETURNING (SELECT count(*) FROM «confluent.iam.users»)", 'RETURNING can read only what the API answers'],
+  ['missing parent of a delete', "DELETE FROM «confluent.iam.identity_pools» WHERE id = 'p'", 'DELETE of confluent.iam.identity_pools needs "provider_id": nothing is sent without the keys of the rows', "add WHERE provider_id = '…', or pick rows with WHERE provider_id IN (SELECT id FROM confluent.iam.identity_providers WHERE …)"],
+  ['column without a table', 'SELECT «nope»', 'no column "nope": there is no FROM'],
+  ['unknown table function', 'SELECT * FROM «pragma_database_list»()', 'no table-valued function "pragma_database_list"', 'there are json_each, json_tree'],
+  ['SHOW TABLES of nothing', 'SHOW TABLES IN «confluent.aim»', 'no service "aim" in confluent; did you mean "iam"?'],
   ['variable without a value', 'SELECT id FROM confluent.iam.users WHERE id = «:who»', 'no value for :who', 'give -v who=…'],
   ['SHOW of something else', 'SHOW «DATABASES»', 'SHOW does not know "DATABASES"'],
 ]
 
 describe('messages', () => {
-  test.each(CASES)('%s', async (_, marked, message, hint) => {
+  test.each(CASES.map(([name, sql, message, hint]) => [name, sql, message, hint] as [string, string, string, string?]))('%s', async (...[, marked, message, hint]: readonly [string, string, string, string?]) => {
     const sql = marked.replace(/[«»]/g, '')
     const session = new Session({ catalog, connect: () => Promise.reject(new Error('nothing may be sent')) })
     const error = await session.run(sql).next().then(() => undefined, (e: unknown) => e)

@@ -5,9 +5,20 @@
  */
 import { apiKeys, roleBindings } from './access.mjs'
 import { chooser } from './chance.mjs'
+import { connect } from './connectors.mjs'
+import { flink } from './flink.mjs'
+import { governance } from './governance.mjs'
 import { certificateIdentity, groupMappings, tokenIdentity } from './identity.mjs'
 import { peopleAndInvitations, serviceAccounts } from './members.mjs'
+import { kafka } from './kafka.mjs'
+import { costs, quotas } from './money.mjs'
 import { network } from './network.mjs'
+import { networks } from './networks.mjs'
+import { platform } from './platform.mjs'
+import { sharing } from './sharing.mjs'
+
+/** The cluster that is not provisioned yet. */
+const PENDING = 'lkc-5p8b6m'
 
 export default function seed({ now, vars }) {
   const { environment_of, org_crn, caller } = vars
@@ -30,6 +41,9 @@ export default function seed({ now, vars }) {
   const gone = [...leavers.slice(0, 2), context.random.id('sa-', 6)]
   const named = idsOf(accounts)
   const net = network(context)
+  // The parts below have numbers of their own, so that they can grow without changing the ones above.
+  const given = { ...vars, now: context.now, isReady: (id) => id !== PENDING }
+  const part = (start) => ({ ...given, random: chooser(start) })
   return {
     'confluent.iam.users': users,
     'confluent.iam.invitations': invitations,
@@ -51,5 +65,14 @@ export default function seed({ now, vars }) {
     'confluent.iam.ip_groups': net.groups,
     'confluent.iam.ip_filters': net.filters,
     'confluent.iam.ip_filter_summaries': net.summaries,
+    ...platform(part(1)),
+    ...networks(part(2)),
+    ...connect(part(3)),
+    ...governance(part(4)),
+    ...kafka(part(5), { accounts: named }),
+    ...flink(part(6), { accounts: named }),
+    ...costs(part(7)),
+    ...quotas({ ...given, accounts: named }),
+    ...sharing(part(8)),
   }
 }

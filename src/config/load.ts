@@ -1,0 +1,78 @@
+import { open } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { ConfluentqlError } from '../errors.ts'
+import type { Profile } from './types.ts'
+
+export interface LoadOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Of the profile, instead of what CONFLUENTQL_PROFILE says. */
+  readonly name?: string | undefined
+  /** Kinds and names of hosts that a profile may speak of. */
+  readonly kinds: readonly string[]
+}
+
+const NONE = 'default'
+
+/** Where profiles are kept: confluentql/config.yaml in the XDG configuration folder. Undefined where there is no home. */
+export function profileFile(env: LoadOptions['env']): string | undefined {
+  const xdg = env['XDG_CONFIG_HOME']
+  const home = env['HOME'] || env['USERPROFILE']
+  // the XDG specification has relative paths ignored
+  const folder = xdg && isAbsolute(xdg) ? xdg : home && join(home, '.config')
+  return folder ? join(folder, 'confluentql', 'config.yaml') : undefined
+}
+
+/**
+ * Reads the profile of that name: `name`, else CONFLUENTQL_PROFILE, else `default`, which need not exist.
+ * Without a file or a profile its credentials and endpoints are empty.
+ * @throws ConfluentqlError USAGE with file and line of what is wrong, and for a file that others may read or write
+ */
+export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Profile> {
+  const wanted = name ?? (env['CONFLUENTQL_PROFILE'] || undefined)
+  const file = profileFile(env)
+  const found = file === undefined ? undefined : await readOwn(file)
+  if (file === undefined || found === undefined) {
+    if (wanted === undefined || wanted === NONE) return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
+    throw unknown(wanted, `${file ?? 'the configuration folder'} does not exist`)
+  }
+  const { parseProfiles } = await import('./parse.ts')
+  const { profiles, hasSecrets } = await parseProfiles(found.text, file, kinds)
+  checkMode(file, found.mode, hasSecrets)
+  const profile = profiles.get(wanted ?? NONE)
+  if (profile) return profile
+  if (wanted === undefined) return { name: NONE, file, endpoints: {}, credentials: [] }
+  throw unknown(wanted, `${file} has ${[...profiles.keys()].join(', ') || 'none'}`)
+}
+
+function unknown(name: string, why: string): ConfluentqlError {
+  return new ConfluentqlError('USAGE', `there is no profile ${JSON.stringify(name)}: ${why}`, { hint: 'Profiles are chosen with --profile or CONFLUENTQL_PROFILE' })
+}
+
+interface Read {
+  readonly text: string
+  readonly mode: number
+}
+
+/** Text and mode of one and the same file, whatever its path comes to mean meanwhile. */
+async function readOwn(file: string): Promise<Read | undefined> {
+  try {
+    const handle = await open(file, 'r')
+    try {
+      const { mode } = await handle.stat()
+      return { text: await handle.readFile('utf8'), mode }
+    } finally {
+      await handle.close()
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Who can write the file can have any key sent anywhere, and any command run. */
+function checkMode(file: string, mode: number, hasSecrets: boolean): void {
+  if (process.platform === 'win32' || (mode & (hasSecrets ? 0o077 : 0o022)) === 0) return
+  const what = hasSecrets ? 'holds secrets and is open to others' : 'can be changed by others'
+  throw new ConfluentqlError('USAGE', `${file} ${what} (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`, { hint: `Run: chmod 600 ${file}` })
+}

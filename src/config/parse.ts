@@ -1,0 +1,171 @@
+import { ConfluentqlError } from '../errors.ts'
+import { isResourceId } from './endpoints.ts'
+import type { Entry, Profile, Scope, Secret, Source } from './types.ts'
+import { isLoopback, readBaseUrl } from './url.ts'
+
+/** Keys and indexes from the top of the file down to a value. */
+type Path = readonly (string | number)[]
+
+interface Reader {
+  readonly kinds: readonly string[]
+  /** `config.yaml:12` */
+  readonly place: (path: Path) => string
+  /** The error for what stands at a path. Values are never told: they may be secrets. */
+  readonly wrong: (path: Path, message: string) => ConfluentqlError
+}
+
+/**
+ * Reads the text of a profile file. `kinds` are the names that it may have for kinds of hosts.
+ * `hasSecrets`: a secret or token stands in the text itself.
+ * @throws ConfluentqlError USAGE `<file>:<line>: <path>: <message>`
+ */
+export async function parseProfiles(text: string, file: string, kinds: readonly string[]): Promise<{ profiles: Map<string, Profile>; hasSecrets: boolean }> {
+  const { parseDocument, LineCounter, isNode, isMap, isScalar } = await import('yaml')
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const [broken] = [...document.errors, ...document.warnings]
+  // the library's own message may quote the text
+  if (broken) throw new ConfluentqlError('USAGE', `${file}:${lines.linePos(broken.pos[0]).line}: is not YAML (${broken.code})`)
+  const offset = (path: Path): number => {
+    for (let length = path.length; length > 0; length--) {
+      const parent: unknown = document.getIn(path.slice(0, length - 1), true)
+      const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(path[length - 1])) : undefined
+      const node: unknown = pair?.key ?? document.getIn(path.slice(0, length), true)
+      if (isNode(node) && node.range) return node.range[0]
+    }
+    return 0
+  }
+  const place = (path: Path): string => `${file}:${lines.linePos(offset(path)).line}`
+  const wrong = (path: Path, message: string): ConfluentqlError =>
+    new ConfluentqlError('USAGE', `${place(path)}: ${path.length > 0 ? `${path.join('.')} ` : 'the file '}${message}`)
+  const reader: Reader = { kinds, place, wrong }
+  const profiles = profilesOf(plain(() => document.toJS({ maxAliasCount: 100 }), wrong), file, reader)
+  const secrets = [...profiles.values()].flatMap((p) => p.credentials.map((c) => hidden(c.secret)))
+  return { profiles, hasSecrets: secrets.some((source) => source.kind === 'literal') }
+}
+
+function plain(read: () => unknown, wrong: Reader['wrong']): unknown {
+  try {
+    return read()
+  } catch {
+    throw wrong([], 'has an alias (*name) that cannot be resolved')
+  }
+}
+
+function hidden(secret: Secret): Source {
+  if (secret.kind === 'key') return secret.secret
+  return secret.kind === 'sts' ? secret.subjectToken : secret.token
+}
+
+function profilesOf(data: unknown, file: string, reader: Reader): Map<string, Profile> {
+  if (data === null || data === undefined) return new Map()
+  const { profiles } = fields(data, [], ['profiles'], reader)
+  if (profiles === null || profiles === undefined) return new Map()
+  return new Map(Object.entries(fields(profiles, ['profiles'], undefined, reader)).map(([name, value]) => {
+    const path = ['profiles', name]
+    const { endpoints, credentials } = fields(value ?? {}, path, ['endpoints', 'credentials'], reader)
+    return [name, { name, file, endpoints: endpointsOf(endpoints, [...path, 'endpoints'], reader), credentials: credentialsOf(credentials, [...path, 'credentials'], reader) }]
+  }))
+}
+
+/** The members of an object, all of them among `known`. */
+function fields(value: unknown, path: Path, known: readonly string[] | undefined, { wrong }: Reader): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, `must be an object${known ? ` with ${known.join(', ')}` : ''}`)
+  const stranger = known && Object.keys(value).find((key) => !known.includes(key))
+  if (stranger !== undefined) throw wrong([...path, stranger], `is not known here; known are ${known!.join(', ')}`)
+  return value as Readonly<Record<string, unknown>>
+}
+
+function endpointsOf(value: unknown, path: Path, reader: Reader): Record<string, string> {
+  if (value === null || value === undefined) return {}
+  return Object.fromEntries(Object.entries(fields(value, path, undefined, reader)).map(([name, url]) => {
+    const here = [...path, name]
+    if (!isResourceId(name)) checkKind(name, here, reader)
+    return [name, urlOf(textAt(url, here, reader), here, reader)]
+  }))
+}
+
+function urlOf(value: string, path: Path, { wrong }: Reader): string {
+  const url = readBaseUrl(value)
+  if (typeof url === 'string') throw wrong(path, url)
+  if (!url.secure && !isLoopback(url.hostname)) throw wrong(path, 'must begin with https://; plain http is for loopback addresses only')
+  return url.url
+}
+
+function checkKind(name: string, path: Path, { kinds, wrong }: Reader): void {
+  if (!kinds.includes(name)) throw wrong(path, `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`)
+}
+
+function textAt(value: unknown, path: Path, { wrong }: Reader): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw wrong(path, value === undefined || value === null || value === '' ? 'is missing' : 'must be a text; put it in quotes')
+}
+
+function credentialsOf(value: unknown, path: Path, reader: Reader): Entry[] {
+  if (value === null || value === undefined) return []
+  if (!Array.isArray(value)) throw reader.wrong(path, 'must be a list')
+  return value.map((item, i) => {
+    const here = [...path, i]
+    const entry = fields(item, here, ['for', 'key', 'secret', 'sts', 'oauth'], reader)
+    const targets = Array.isArray(entry['for']) ? (entry['for'] as unknown[]).map((each, n) => [each, [...here, 'for', n]] as const) : [[entry['for'], [...here, 'for']] as const]
+    if (targets.length === 0) throw reader.wrong([...here, 'for'], 'is empty')
+    return { scopes: targets.map(([target, at]) => scopeOf(target, at, reader)), secret: secretOf(entry, here, reader), at: reader.place(here) }
+  })
+}
+
+function scopeOf(value: unknown, path: Path, reader: Reader): Scope {
+  if (typeof value !== 'object' || value === null) return namedScope(textAt(value, path, reader), path, reader)
+  const parts = fields(value, path, ['kind', 'resource', 'host', 'environment', 'region'], reader)
+  const scope: Scope = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, textAt(part, [...path, name], reader)]))
+  if (Object.keys(scope).length === 0) throw reader.wrong(path, 'is empty')
+  if (scope.kind !== undefined) checkKind(scope.kind, [...path, 'kind'], reader)
+  // in a region there are hosts of every kind
+  if ((scope.environment === undefined) !== (scope.region === undefined)) throw reader.wrong(path, 'must have environment and region together')
+  return scope.host === undefined ? scope : { ...scope, host: hostOf(scope.host, [...path, 'host'], reader) }
+}
+
+function namedScope(name: string, path: Path, reader: Reader): Scope {
+  if (/[.:/]/.test(name) || name === 'localhost') return { host: hostOf(name, path, reader) }
+  if (isResourceId(name)) return { resource: name }
+  checkKind(name, path, reader)
+  return { kind: name }
+}
+
+function hostOf(name: string, path: Path, reader: Reader): string {
+  if (name.includes('://')) return urlOf(name, path, reader)
+  // at least two names, so that no pattern is for half of the internet
+  if (/^(?:\*\.(?=[^.]+\.[^.]))?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?$/i.test(name)) return name.toLowerCase()
+  throw reader.wrong(path, 'is neither a URL nor the name of a host (*.example.com is for all below)')
+}
+
+function secretOf(entry: Readonly<Record<string, unknown>>, path: Path, reader: Reader): Secret {
+  const given = ['key', 'sts', 'oauth'].filter((name) => entry[name] !== undefined)
+  if (given.length !== 1 || (entry['secret'] !== undefined) !== (given[0] === 'key')) throw reader.wrong(path, 'must have key and secret, or sts, or oauth')
+  if (given[0] === 'key') return { kind: 'key', key: sourceOf(entry['key'], [...path, 'key'], reader), secret: sourceOf(entry['secret'], [...path, 'secret'], reader) }
+  if (given[0] === 'sts') {
+    const here = [...path, 'sts']
+    const sts = fields(entry['sts'], here, ['identity_pool_id', 'subject_token'], reader)
+    return { kind: 'sts', identityPoolId: headerText(sts['identity_pool_id'], [...here, 'identity_pool_id'], reader), subjectToken: sourceOf(sts['subject_token'], [...here, 'subject_token'], reader) }
+  }
+  const here = [...path, 'oauth']
+  const { token, ...rest } = fields(entry['oauth'], here, ['token', 'identity_pool_id', 'logical_cluster'], reader)
+  const named = Object.entries(rest).map(([name, value]) => [name, headerText(value, [...here, name], reader)])
+  return { kind: 'oauth', token: sourceOf(token, [...here, 'token'], reader), fields: Object.fromEntries(named) }
+}
+
+function headerText(value: unknown, path: Path, reader: Reader): string {
+  const found = textAt(value, path, reader)
+  if (/^[\u0021-\u007e]+$/.test(found)) return found
+  throw reader.wrong(path, 'must be plain ASCII without blanks')
+}
+
+function sourceOf(value: unknown, path: Path, reader: Reader): Source {
+  if (typeof value !== 'object' || value === null) return { kind: 'literal', text: textAt(value, path, reader) }
+  const { env, command } = fields(value, path, ['env', 'command'], reader)
+  if ((env === undefined) === (command === undefined)) throw reader.wrong(path, 'must be a text, { env: NAME } or { command: [program, argument] }')
+  if (env !== undefined) return { kind: 'env', name: textAt(env, [...path, 'env'], reader) }
+  const here = [...path, 'command']
+  if (!Array.isArray(command) || command.length === 0) throw reader.wrong(here, 'must be a list: the program, then its arguments (there is no shell)')
+  const [program, ...args] = command.map((word, i) => textAt(word, [...here, i], reader))
+  return { kind: 'command', argv: [program!, ...args] }
+}

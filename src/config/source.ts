@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { basename } from 'node:path'
+import { ConfluentqlError } from '../errors.ts'
+import type { Source } from './types.ts'
+
+export interface SourceOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Ends a command that runs. */
+  readonly signal?: AbortSignal
+  /** Milliseconds that a command may take. Default 30,000. */
+  readonly timeout?: number
+}
+
+/** Bytes that a command may print: more is no key. */
+const LONGEST = 64 * 1024
+
+/**
+ * The text of a source. `what` names it in messages (`secret of config.yaml:12`), which never hold what a command printed.
+ * @throws ConfluentqlError CREDENTIALS when there is none
+ */
+export async function readSource(source: Source, what: string, options: SourceOptions): Promise<string> {
+  if (source.kind === 'literal') return source.text
+  if (source.kind === 'env') {
+    const text = options.env[source.name]
+    if (text) return text
+    throw new ConfluentqlError('CREDENTIALS', `${what}: ${source.name} is not set`, { hint: `Set ${source.name}` })
+  }
+  const text = (await run(source.argv, what, options)).replace(/\r?\n$/, '')
+  if (text !== '') return text
+  throw failed(source.argv, what, 'printed nothing')
+}
+
+function run([program, ...args]: readonly [string, ...string[]], what: string, { env, signal, timeout = 30_000 }: SourceOptions): Promise<string> {
+  const argv: readonly [string, ...string[]] = [program, ...args]
+  return new Promise((resolve, reject) => {
+    // what it writes to stderr may be a secret too
+    const child = spawn(program, args, { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true, shell: false })
+    const chunks: Buffer[] = []
+    let size = 0
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      // a process that it left behind may hold the pipe open
+      child.stdout.destroy()
+      child.kill('SIGKILL')
+      settle()
+    }
+    const fail = (why: string, cause?: unknown): void => finish(() => reject(failed(argv, what, why, cause)))
+    const timer = setTimeout(() => fail(`took longer than ${timeout / 1000} s`), timeout)
+    const onAbort = (): void => finish(() => reject(signal?.reason as Error))
+    signal?.addEventListener('abort', onAbort, { once: true })
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size > LONGEST) fail(`printed more than ${LONGEST / 1024} KB`)
+    })
+    child.once('error', (error: NodeJS.ErrnoException) => fail(error.code === 'ENOENT' ? 'was not found' : `cannot be run (${error.code ?? error.name})`, error))
+    child.once('close', (code, by) => {
+      if (code === 0) finish(() => resolve(Buffer.concat(chunks).toString('utf8')))
+      else fail(code === null ? `was ended by ${by}` : `ended with status ${code}`)
+    })
+  })
+}
+
+/** Names the program alone: its arguments may hold what nobody should see. */
+function failed([program]: readonly [string, ...string[]], what: string, why: string, cause?: unknown): ConfluentqlError {
+  return new ConfluentqlError('CREDENTIALS', `${what}: the command ${basename(program)} ${why}`, {
+    hint: 'Run it in a terminal: it must print the text, and nothing else, without asking', ...(cause !== undefined && { cause }),
+  })
+}

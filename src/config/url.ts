@@ -1,0 +1,36 @@
+/** A base URL in parts. */
+export interface BaseUrl {
+  /** Scheme, host, port and path as one text, without a slash at the end. */
+  readonly url: string
+  /** `https://api.example.com` */
+  readonly origin: string
+  /** Path before every method's path: empty, or beginning with a slash and ending without one. */
+  readonly prefix: string
+  readonly hostname: string
+  readonly secure: boolean
+}
+
+/**
+ * Reads a base URL, or says what is wrong with it (`must begin with https://`).
+ * Of what a URL may hold, only scheme, host, port and a plain path are taken:
+ * whatever a URL parser would repair, resolve or decode is refused, so that the
+ * address is the one that is read.
+ */
+export function readBaseUrl(text: string): BaseUrl | string {
+  if (text.trim() === '') return 'is empty'
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return 'is not a URL: it must begin with https://'
+  if (!/^https?:/i.test(text)) return `must begin with https://, not ${text.slice(0, text.indexOf(':'))}://`
+  if (!URL.canParse(text)) return 'is not a URL'
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'must not hold credentials: set them in environment variables or a profile'
+  if (/[?#]/.test(text)) return 'must not have a query or a fragment'
+  const path = url.pathname.replace(/\/$/, '')
+  const written = text.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/\/$/, '')
+  if (!/^[\u0021-\u007e]*$/.test(text) || /[\\%]/.test(text) || path.includes('//') || path !== written) return 'must have a plain path, without . or .. or encoded characters'
+  return { url: `${url.origin}${path}`, origin: url.origin, prefix: path, hostname: url.hostname, secure: url.protocol === 'https:' }
+}
+
+/** Whether a host name (as URL.hostname gives it) can only mean this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}

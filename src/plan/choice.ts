@@ -1,0 +1,97 @@
+import type { Method, Param, Value } from '../catalog/types.ts'
+import type { Operand } from './alternatives.ts'
+import { isParent } from './hosts.ts'
+import { FAN_OUT } from './plan.ts'
+
+/** Values for parameters, by key: of what is known of a column the one operand to use. */
+export type Choice = ReadonlyMap<string, Operand>
+
+/** A method that can be called, with the values of its parameters. */
+export interface Candidate {
+  readonly method: Method
+  readonly alternatives: readonly Choice[]
+  readonly bound: number
+  /** How many of its values come from tables that may have many rows. */
+  readonly wide: number
+}
+
+/**
+ * Keeps the keys that all alternatives have. Calls that all give the same
+ * parameters, and differ in a value, have no row in common; calls of different
+ * shapes could bring a row twice.
+ */
+function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
+  return alternatives.map(a => new Map([...a].filter(([key]) => alternatives.every(b => b.has(key)))))
+}
+
+/**
+ * The eligible method that needs the fewest values from rows of tables that may
+ * have many; of equals the one that binds the most parameters, then the one that
+ * needs more of them. Values from many rows are used only where a method needs them.
+ */
+export function choose(methods: readonly Method[], choices: readonly Choice[], isNarrow: (o: Operand) => boolean, needed: (m: Method) => readonly Param[]): Candidate | undefined {
+  const rank = (c: Candidate): readonly number[] => [-c.wide, c.bound, c.method.params.filter(p => p.required).length]
+  let best: Candidate | undefined
+  for (const method of methods) {
+    const needs = (key: string): boolean => method.params.some(p => isParent(p) && p.column === key)
+    const alternatives = oneShape(choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))))
+    const isBound = (p: Param): boolean => p.column !== undefined && alternatives.every(a => a.has(p.column!))
+    if (!needed(method).every(isBound)) continue
+    const wide = method.params.filter(p => isBound(p) && alternatives.some(a => !isNarrow(a.get(p.column!)!))).length
+    const found = { method, alternatives, bound: method.params.filter(isBound).length, wide }
+    if (!best || isBetter(rank(found), rank(best))) best = found
+  }
+  return best
+}
+
+function isBetter(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((n, i) => n !== b[i])
+  return at >= 0 && a[at]! > b[at]!
+}
+
+/** One row at most, or rows picked by a filter that is not a mere parent key. */
+export function isNarrowCall({ method, alternatives }: Candidate): boolean {
+  return alternatives.every(a => method.params.some(p => p.column !== undefined && a.has(p.column) && (method.single === true || !isParent(p))))
+}
+
+function combinations(candidate: Candidate): number {
+  return candidate.alternatives.reduce((sum, a) => sum + candidate.method.params.reduce((n, p) => {
+    const operand = p.column === undefined || p.repeat ? undefined : a.get(p.column)
+    return operand?.kind === 'values' ? n * operand.values.length : n
+  }, 1), 0)
+}
+
+/**
+ * Parameters that are not needed are given up when they would cost more than
+ * FAN_OUT calls: at once for literals; for values from other tables the engine
+ * decides when it has counted them, between `candidate` and `fallback`.
+ */
+export function fewer(best: Candidate, methods: readonly Method[], choices: readonly Choice[], pick: (c: readonly Choice[]) => Candidate | undefined): { candidate: Candidate; fallback?: Candidate } {
+  const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
+  const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
+    const needed = (key: string): boolean => methods.every(m => m.params.some(p => isParent(p) && p.column === key))
+    const found = pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
+    return found && { ...found, alternatives: distinct(found) }
+  }
+  const plain = combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined
+  const candidate = plain && combinations(plain) < combinations(best) ? plain : { ...best, alternatives: distinct(best) }
+  const dynamic = candidate.alternatives.some(a => candidate.method.params.some(p => p.column !== undefined && a.get(p.column) !== undefined && a.get(p.column)!.kind !== 'values'))
+  const fallback = dynamic ? without(multi) : undefined
+  const size = (c: Candidate): number => c.alternatives.reduce((n, a) => n + a.size, 0)
+  return { candidate, ...(fallback && size(fallback) < size(candidate) && { fallback }) }
+}
+
+/** Alternatives reduced to the method's parameters; those that ask for the same are one. */
+function distinct({ method, alternatives }: Candidate): readonly Choice[] {
+  const seen = new Map<string, Choice>()
+  for (const a of alternatives) {
+    const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
+    const id = [...own].map(([k, o]) => `${k}=${o.kind === 'values' ? o.values.map(shown).join(',') : o.sql}`).sort().join('&')
+    if (!seen.has(id)) seen.set(id, own)
+  }
+  return [...seen.values()]
+}
+
+function shown(value: Value): string {
+  return `${typeof value}:${String(value)}`
+}

@@ -1,0 +1,34 @@
+import type { Param, Resource, Shape, Value } from '../catalog/types.ts'
+
+/**
+ * A value as a column of a type compares with it (sqlite.org/datatype3.html, 4.2): a text that looks like a number
+ * is that number to an integer column, a number is its text to a text column. Undefined when the column cannot equal it.
+ */
+export function fitValue(value: Value, type: Shape['type']): Value | undefined {
+  if (value === null || value instanceof Uint8Array) return undefined
+  if (type === 'integer' || type === 'number' || type === 'boolean') {
+    const number = numberOf(value)
+    if (number === undefined) return undefined
+    if (type === 'boolean') return number === 0n || number === 1n ? number : undefined
+    return type === 'number' || typeof number === 'bigint' ? number : undefined
+  }
+  return typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : String(value)
+}
+
+function numberOf(value: string | number | bigint): number | bigint | undefined {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'string' && !/^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)) return undefined
+  if (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value)) return BigInt(value.trim().replace(/^\+/, ''))
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? BigInt(number) : number
+}
+
+/** Whether values of a type make SQLite compare as numbers. */
+export function isNumeric(type: Shape['type'] | undefined): boolean {
+  return type === 'integer' || type === 'number' || type === 'boolean'
+}
+
+/** The type of the column that a parameter selects by; undefined for a field of an object, which compares as it stands. */
+export function keyType(resource: Pick<Resource, 'columns'>, param: Param): Shape['type'] | undefined {
+  return resource.columns.find(c => c.name === param.column)?.type
+}

@@ -1,0 +1,30 @@
+import type { Kind } from './planes.ts'
+import type { Host } from '../catalog/types.ts'
+import { failure, type Reply } from './reply.ts'
+import type { State } from './state.ts'
+
+const REASON = 'The API key or its secret is not valid'
+
+/**
+ * A refusal of a request that does not carry what the host asks for: one of its keys, the key of the very
+ * server, or a token that was given out here.
+ * @param site  name of the server, if it is one of several alike
+ */
+export function denial(authorization: string | undefined, kind: Kind, host: Host, site: string | undefined, state: State): Reply | undefined {
+  if (host.auth.kind === 'none' && host.tokenEnv === undefined) return undefined
+  const [scheme = '', given = ''] = (authorization ?? '').split(' ')
+  const key = kind.plane.credentials[kind.hosts.find((other) => other.host === host)?.name ?? '']
+  if (scheme.toLowerCase() === 'bearer') {
+    if (state.tokens.has(given) || (host.auth.kind === 'none' && given === key?.password)) return undefined
+  } else if (scheme.toLowerCase() === 'basic' && host.auth.kind === 'basic') {
+    const pair = Buffer.from(given, 'base64').toString()
+    if (key !== undefined && pair === `${key.user}:${key.password}`) return undefined
+    if (site !== undefined && pair === `${site}:sandbox-${site}`) return undefined
+  }
+  const reason = scheme === '' ? 'missing_key' : 'invalid_key'
+  return {
+    ...failure(401, REASON, { code: 'user_unauthenticated' }),
+    family: kind.plane.denied ?? kind.plane.errors,
+    headers: { 'WWW-Authenticate': `Basic error="${reason}", error_description="${REASON}"` },
+  }
+}

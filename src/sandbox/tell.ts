@@ -1,0 +1,60 @@
+import type { Column, Method, Resource } from '../catalog/types.ts'
+import { at } from './json.ts'
+import type { Row } from './state.ts'
+import { fill, withNames, type Scope } from './template.ts'
+import type { Json, JsonObject, MethodBehaviour } from './types.ts'
+
+/** A row as an answer has it. */
+export interface Told {
+  readonly seq: number
+  readonly value: Json
+}
+
+/** How rows look in the answer of a method: repeated, put in its own form, without what is never told. */
+export function tell(
+  { resource, method, own }: { resource: Resource; method: Method; own: MethodBehaviour },
+  rows: readonly Row[],
+  scope: Scope,
+): readonly Told[] {
+  const whole = wholeRow(method.columns ?? resource.columns)
+  const seen = new Set<string>()
+  const told: Told[] = []
+  for (const { seq, doc } of rows) {
+    for (const item of own.each === undefined ? [null] : listAt(doc, own.each)) {
+      const value = own.as === undefined ? plain(doc, whole) : fill(own.as, withNames(scope, { doc, item }))
+      const text = own.as === undefined ? '' : JSON.stringify(value)
+      if (value === undefined || (own.as !== undefined && seen.has(text))) continue
+      seen.add(text)
+      told.push({ seq, value })
+    }
+  }
+  return told
+}
+
+function listAt(doc: JsonObject, path: string): readonly Json[] {
+  const list = at(doc, path)
+  return Array.isArray(list) ? (list as readonly Json[]) : []
+}
+
+/** The column that is the whole row, where rows are no objects with members. */
+function wholeRow(columns: readonly Column[]): string | undefined {
+  return columns.find((column) => column.at === '$')?.name
+}
+
+function plain(doc: JsonObject, whole: string | undefined): Json | undefined {
+  if (whole !== undefined) return doc[whole]
+  return Object.keys(doc).some((name) => name.startsWith('_'))
+    ? Object.fromEntries(Object.entries(doc).filter(([name]) => !name.startsWith('_')))
+    : doc
+}
+
+/** Names of the members that an answer's rows have for the columns. */
+export function membersOf(columns: readonly Column[]): ReadonlySet<string> {
+  const told = columns.filter(({ echo }) => echo !== true)
+  return new Set(told.map(({ name, at: path }) => (path?.startsWith('$.') === true ? (dotted(path).split('.')[0] ?? name) : name)))
+}
+
+/** The dotted path of a SQLite JSON path that steps through objects. */
+export function dotted(path: string): string {
+  return path.replace(/^\$\.?/, '')
+}

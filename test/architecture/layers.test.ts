@@ -1,0 +1,169 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SRC = join(ROOT, 'src')
+
+/** What each folder may import besides itself and src/errors.ts. `types` marks a folder of which only types may be imported. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  sql: [],
+  catalog: [],
+  config: ['catalog'],
+  http: ['catalog', 'config'],
+  plan: ['sql', 'catalog'],
+  engine: ['plan', 'http', 'catalog', 'sql'],
+  render: ['types catalog'],
+  sandbox: ['catalog'],
+  cli: ['sql', 'catalog', 'config', 'http', 'plan', 'engine', 'render', 'sandbox', 'index.ts'],
+  'index.ts': ['catalog', 'config', 'http', 'plan', 'engine', 'sql'],
+  'errors.ts': [],
+}
+const LONGEST_FILE = 350
+
+interface Source {
+  readonly path: string
+  readonly text: string
+}
+
+function filesBelow(folder: string, ending: RegExp): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(e => e.isFile() && ending.test(e.name))
+    .map(e => relative(ROOT, join(e.parentPath, e.name)).split(sep).join('/'))
+}
+
+const sources: readonly Source[] = filesBelow(SRC, /\.ts$/).map(path => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
+
+/** Comments blanked out, strings kept. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|(?<![:\\])\/\/[^\n]*/g, (_all, quoted?: string) => quoted ?? ' ')
+}
+
+interface Import {
+  readonly from: string
+  readonly onlyTypes: boolean
+}
+
+/** The modules that a text imports, statically or when it runs. */
+function importsOf(text: string): Import[] {
+  const code = withoutComments(text)
+  const still = [...code.matchAll(/^\s*(?:import|export)\s+(type\s+)?([^;'"]*?)\s*from\s*['"]([^'"]+)['"]/gms)]
+    .map(([, type, names = '', from = '']) => ({ from, onlyTypes: type !== undefined || /^\{\s*type\s[^,]*(?:,\s*type\s[^,]*)*,?\s*\}$/.test(names) }))
+  const bare = [...code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)].map(([, from = '']) => ({ from, onlyTypes: false }))
+  const late = [...code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)].map(([, from = '']) => ({ from, onlyTypes: false }))
+  return [...still, ...bare, ...late]
+}
+
+/** The folder below src, or the file in it, that a path belongs to. */
+const layerOf = (path: string): string => path.split('/')[1]!
+
+/** Imports of a file that its layer does not allow. */
+function wrongImports({ path, text }: Source): string[] {
+  const layer = layerOf(path)
+  const allowed = LAYERS[layer]
+  if (!allowed) return [`${path}: the folder src/${layer} is in no layer`]
+  return importsOf(text).filter(i => i.from.startsWith('.')).flatMap(({ from, onlyTypes }) => {
+    const target = join(dirname(path), from).split(sep).join('/')
+    if (!target.startsWith('src/')) return target === 'providers/schema.json' && layer === 'catalog' ? [] : [`${path} imports ${target}, outside src`]
+    const to = layerOf(target)
+    if (to === layer || to === 'errors.ts' || allowed.includes(to) || (onlyTypes && allowed.includes(`types ${to}`))) return []
+    return [`${path} imports ${onlyTypes ? 'types of ' : ''}${target}`]
+  })
+}
+
+describe('layers', () => {
+  it('each folder imports only what its layer may', () => {
+    expect(sources.length).toBeGreaterThan(50)
+    expect(sources.flatMap(wrongImports)).toEqual([])
+  })
+
+  it('the check sees every form of import', () => {
+    const of = (path: string, text: string): string[] => wrongImports({ path, text })
+    expect(of('src/sql/x.ts', 'import { a } from \'../catalog/types.ts\'')).toHaveLength(1)
+    expect(of('src/sql/x.ts', 'import {\n  a,\n  b,\n} from \'../plan/plan.ts\'')).toHaveLength(1)
+    expect(of('src/sql/x.ts', 'export type { A } from "../catalog/types.ts"')).toHaveLength(1)
+    expect(of('src/http/x.ts', 'const a = await import(\'../engine/store.ts\')')).toHaveLength(1)
+    expect(of('src/http/x.ts', 'import \'../cli/main.ts\'')).toHaveLength(1)
+    expect(of('src/render/x.ts', 'import { a } from \'../catalog/names.ts\'')).toHaveLength(1)
+    expect(of('src/render/x.ts', 'import type { A } from \'../catalog/types.ts\'')).toEqual([])
+    expect(of('src/plan/x.ts', 'import { a } from \'../../test/support.ts\'')).toHaveLength(1)
+    expect(of('src/plan/x.ts', '// import { a } from \'../http/client.ts\'\nimport { b } from \'../sql/lexer.ts\'')).toEqual([])
+    expect(of('src/other/x.ts', '')).toHaveLength(1)
+  })
+
+  it('planning is pure: no await, clock, environment, file or network', () => {
+    const impure = /\bawait\b|\basync\b|\bDate\b|\bperformance\b|\bprocess\b|\bfetch\b|['"]node:|Math\.random/
+    const found = sources.filter(s => /^src\/(?:plan|sql)\//.test(s.path) && s.path !== 'src/sql/parser.ts')
+      .flatMap(({ path, text }) => withoutComments(text).split('\n').filter(l => impure.test(l.replaceAll(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, q => (q.startsWith('\'node:') ? q : '\'\'')))).map(l => `${path}: ${l.trim()}`))
+    expect(found).toEqual([])
+  })
+
+  it('only src/cli writes to the streams of the process, or ends it', () => {
+    const found = sources.filter(s => !s.path.startsWith('src/cli/')).flatMap(({ path, text }) => (/\bconsole\.|process\.(?:std|exit)/.test(withoutComments(text)) ? [path] : []))
+    expect(found).toEqual([])
+  })
+})
+
+/** Names of providers, services and resources that code must not know: all that are not also plain words of SQL or of HTTP. */
+function providerNames(): ReadonlySet<string> {
+  const plain = new Set(['sql', 'catalog', 'tables', 'views', 'functions', 'statements', 'results', 'exceptions', 'topics', 'records', 'provider', 'tokens', 'resources', 'services', 'users', 'statuses', 'types', 'entities', 'tags', 'config', 'status', 'modes', 'references', 'versions', 'schemas', 'costs', 'access', 'connections', 'clusters', 'endpoints', 'keys', 'members', 'connect', 'org', 'sts'])
+  const names = new Set<string>()
+  for (const file of filesBelow(join(ROOT, 'providers'), /\.yaml$/)) {
+    const [, provider = '', name = ''] = file.split('/')
+    names.add(provider)
+    if (file.split('/').length > 3 || name === 'provider.yaml') continue
+    names.add(name.replace('.yaml', ''))
+    const text = readFileSync(join(ROOT, file), 'utf8')
+    const [, resources = ''] = text.split(/^resources:\s*$/m)
+    for (const [, resource] of resources.matchAll(/^ {2}(\w+):/gm)) names.add(resource!)
+  }
+  for (const word of plain) names.delete(word)
+  return names
+}
+
+/** String literals of a text, without what `${…}` holds; words of imports left out. */
+function strings(text: string): string[] {
+  const code = withoutComments(text).replaceAll(/^\s*(?:import|export)\b[^;'"]*from\s*['"][^'"]+['"]/gms, '').replaceAll(/import\(\s*['"][^'"]+['"]\s*\)/g, '')
+  return [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
+}
+
+/** Names of `known` in the code of a file: as a whole string, or as a dotted part of one. Examples in messages may name the first table. */
+function namesIn({ text }: Source, known: ReadonlySet<string>): string[] {
+  return strings(text).flatMap(s => s.replaceAll('confluentql', '').split(/[^\w]+/)).filter(word => known.has(word))
+}
+
+/** Messages that show an example; each says the file and the words that its text shows. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  'src/sql/statement.ts': ['confluent', 'iam', 'role_bindings'],
+  'src/plan/bind.ts': ['confluent', 'iam'],
+}
+
+describe('code knows no provider', () => {
+  const known = providerNames()
+
+  it('no string in src names a provider, a service or a resource', () => {
+    expect(known.size).toBeGreaterThan(100)
+    const found = sources.filter(s => !s.path.startsWith('src/cli/')).flatMap(s => namesIn(s, known).filter(w => !EXAMPLES[s.path]?.includes(w)).map(w => `${s.path}: ${w}`))
+    expect(found).toEqual([])
+  })
+
+  it('the check sees them', () => {
+    const of = (text: string): string[] => namesIn({ path: 'x', text }, known)
+    expect(of('if (name === \'confluent\') x()')).toEqual(['confluent'])
+    expect(of('const a = `${p}.iam.invitations`')).toEqual(['iam', 'invitations'])
+    expect(of('// of confluent.iam\n/** confluent */ const a = \'confluentql\'')).toEqual([])
+    expect(of('import { a } from \'./iam.ts\'')).toEqual([])
+  })
+})
+
+it(`no file of src is longer than ${LONGEST_FILE} lines`, () => {
+  expect(sources.map(s => ({ path: s.path, lines: s.text.split('\n').length - 1 })).filter(f => f.lines > LONGEST_FILE)).toEqual([])
+})
+
+it('only better-sqlite3 is installed with the package; all else is bundled', () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, Record<string, string> | undefined>
+  expect(Object.keys(manifest.dependencies ?? {})).toEqual(['better-sqlite3'])
+  for (const kind of ['optionalDependencies', 'peerDependencies', 'bundleDependencies']) expect(manifest[kind]).toBeUndefined()
+  for (const version of Object.values({ ...manifest.dependencies, ...manifest.devDependencies })) expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+})

@@ -1,0 +1,260 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cli, folder, page, PROGRAM, sandboxed, server, spawned } from './support.ts'
+
+const U = 'confluent.iam.users'
+const I = 'confluent.iam.invitations'
+
+describe.concurrent('exit status and streams', () => {
+  it('0: rows on stdout, nothing on stderr', async () => {
+    expect(await sandboxed([`SELECT id FROM ${U} ORDER BY id LIMIT 2`, '-o', 'csv'])).toEqual({ status: 0, signal: null, stdout: 'id\nu-08mnyy\nu-0flj82\n', stderr: '' })
+  })
+
+  it('1: a statement fails; the error is on stderr with its place, stdout is empty', async () => {
+    const { status, stdout, stderr } = await sandboxed([`SELECT id,\n  emial FROM ${I}`])
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr.split('\n')).toEqual([
+      'error: 2:3: no column "emial" in confluent.iam.invitations; did you mean "email"?',
+      '    emial FROM confluent.iam.invitations', '    ^^^^^', expect.stringMatching(/^hint: columns: id, accepted_at/), '',
+    ])
+  })
+
+  it('1: the API refuses', async () => {
+    const { status, stdout, stderr } = await sandboxed([`INSERT INTO ${I} (email) VALUES ('minjun.choi@example.com')`])
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(/^error: .*409/)
+  })
+
+  it('2: without credentials, naming what to set and the sandbox', async () => {
+    const { status, stdout, stderr } = await cli([`SELECT id FROM ${U}`], { env: { CONFLUENT_CLOUD_API_KEY: '', CONFLUENT_CLOUD_API_SECRET: undefined } })
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toMatch(/^error: /)
+    expect(stderr).toMatch(/CONFLUENT_CLOUD_API_KEY.*CONFLUENT_CLOUD_API_SECRET.*--sandbox/s)
+  })
+
+  it.each<readonly [args: readonly string[], message: RegExp]>([
+    [['--nonsense'], /nonsense/],
+    [['--no-sandbox', 'SELECT 1'], /no-sandbox/],
+    [['-o', 'xml', 'SELECT 1'], /no output format "xml".*formats: table.*ndjson/s],
+    [['-o', '', 'SELECT 1'], /no output format ""/],
+    [['-o', 'csv', '-o', 'json', 'SELECT 1'], /--output is given twice/],
+    [['--out', 'x.unknown', 'SELECT 1'], /\.unknown.*\.csv/s],
+    [['--out', '', 'SELECT 1'], /--out needs a file/],
+    [['-v', 'x', 'SELECT 1'], /NAME=VALUE/],
+    [['-v', '=x', 'SELECT 1'], /NAME=VALUE/],
+    [['-v'], /v/],
+    [['-f'], /f/],
+    [['-f', 'no-such-file.sql'], /cannot read no-such-file\.sql: there is no such file/],
+    [['-f', '.'], /cannot read \.: it is a folder/],
+    [['--timeout', '5s', 'SELECT 1'], /--timeout 5s: needs a number/],
+    [['--timeout', '0', 'SELECT 1'], /--timeout 0/],
+    [['--retries', '-1', 'SELECT 1'], /--retries -1/],
+    [['--retries', '1.5', 'SELECT 1'], /--retries 1.5: needs a whole number/],
+    [['--concurrency', 'NaN', 'SELECT 1'], /--concurrency NaN/],
+    [['--delimiter', 'ab', 'SELECT 1'], /--delimiter "ab": needs one character/],
+    [['--endpoint', 'nowhere', `SELECT id FROM ${U}`], /not a URL/],
+    [['--endpoint', 'http://api.example.com', `SELECT id FROM ${U}`], /not encrypted/],
+    [['--sandbox', '--endpoint', 'http://127.0.0.1:1', 'SELECT 1'], /exclude each other/],
+    [['sandbox', '--port', 'abc'], /--port abc/],
+    [['sandbox', '--port', '99999'], /--port 99999/],
+    [['sandbox', 'extra'], /extra/],
+    [['SELECT 1', 'SELECT 2'], /SELECT 2/],
+    [['SELECT :x'], /no value for :x.*-v x=/s],
+    [[''], /there is no statement/],
+    [[';;;;'], /there is no statement/],
+    [['-- only a comment'], /there is no statement/],
+    [['/* only */ -- comments\n;'], /there is no statement/],
+    [['exec'], /there is no statement/],
+  ])('2: %j', async (args, message) => {
+    const { status, stdout, stderr } = await cli(args, { stdin: '' })
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toMatch(/^error: /)
+    expect(stderr).toMatch(message)
+    expect(stderr.trimEnd().split('\n').filter(l => !/^ {2}/.test(l)).length).toBeLessThanOrEqual(2)
+  })
+
+  it('--version and --help print to stdout', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+    expect(await cli(['--version'])).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
+    const help = await cli(['--help'])
+    expect(help).toMatchObject({ status: 0, stderr: '' })
+    for (const word of ['--file', '--output', '--out', '--var', '--sandbox', '--endpoint', '--dry-run', '--trace', '--timeout', '--retries', '--concurrency',
+      '--no-header', '--null', '--delimiter', '--continue-on-error', '--quiet', '--no-progress', '--no-color', 'exec', 'shell']) expect(help.stdout).toContain(word)
+    expect((await cli(['sandbox', '--help'])).stdout).toContain('--port')
+  })
+})
+
+describe.concurrent('where SQL comes from', () => {
+  it('the argument, with exec or without, and after --', async () => {
+    for (const args of [['SELECT 1 AS a'], ['exec', 'SELECT 1 AS a'], ['--', 'SELECT 1 AS a'], ['-- a comment first\nSELECT 1 AS a'], ['--', '--comment\nSELECT 1 AS a']]) {
+      expect(await cli([...args.slice(0, -1).filter(a => a !== '--'), '-ocsv', ...(args.includes('--') ? ['--'] : []), args.at(-1)!])).toMatchObject({ status: 0, stdout: 'a\n1\n' })
+    }
+  })
+
+  it('standard input, by itself or as -', async () => {
+    for (const args of [[], ['-f', '-'], ['-i', '-'], ['exec']]) {
+      expect(await cli(['-o', 'csv', ...args], { stdin: 'SELECT 2 AS b;\n' })).toMatchObject({ status: 0, stdout: 'b\n2\n' })
+    }
+  })
+
+  it('the shell, of a pipe: no prompt, the last statement without ;, the worst status', async () => {
+    expect(await cli(['shell', '-o', 'csv', '--no-header'], { stdin: 'SELECT 1;\nSELECT\n2' })).toEqual({ status: 0, signal: null, stdout: '1\n2\n', stderr: '' })
+    expect(await cli(['shell', '-o', 'csv', '--no-header'], { stdin: 'SELECT nope;\nSELECT 2;\nquit\nSELECT 3;' })).toMatchObject({ status: 1, stdout: '2\n', stderr: expect.stringMatching(/^error: 1:8/) })
+    expect(await cli(['shell'], { stdin: '' })).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+  })
+
+  it('files in their order, the argument before them', async () => {
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), '\ufeffSELECT \'ä\' AS x;\r\nSELECT 2 AS x -- the end')
+    writeFileSync(join(dir, 'b.sql'), '/* nothing but */ SELECT 3 AS x;;')
+    const { stdout, status } = await cli(['-o', 'ndjson', '-f', 'a.sql', '--file', 'b.sql', 'SELECT 0 AS x'], { cwd: dir })
+    expect({ stdout, status }).toEqual({ status: 0, stdout: '{"x":0}\n{"x":"ä"}\n{"x":2}\n{"x":3}\n' })
+  })
+
+  it('names the file, the line and the column of an error', async () => {
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), `SELECT 1;\r\n\r\nSELECT nme\r\nFROM ${U};\r\n`)
+    const { stderr, stdout, status } = await cli(['-o', 'ndjson', '-f', 'a.sql'], { cwd: dir })
+    expect({ stdout, status }).toEqual({ status: 1, stdout: '{"1":1}\n' })
+    expect(stderr).toMatch(/^error: a\.sql:3:8: no column "nme".*\n {2}SELECT nme\n {9}\^\^\^\n/)
+  })
+
+  it('refuses bytes that are no UTF-8', async () => {
+    const dir = folder()
+    writeFileSync(join(dir, 'a.sql'), Buffer.from('SELECT \'\xff\'', 'latin1'))
+    writeFileSync(join(dir, 'b.sql'), Buffer.from('\ufeffSELECT 1', 'utf16le'))
+    for (const file of ['a.sql', 'b.sql']) expect(await cli(['-f', file], { cwd: dir })).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('not UTF-8') })
+  })
+
+  it('variables are values, never text of the statement', async () => {
+    const { stdout } = await cli(['-o', 'csv', '--no-header', '-v', 'a=x\'; SELECT 2 --', '--var', 'b=c=d', '-v', 'e=', 'SELECT :a, :b, :e, typeof(:e)'])
+    expect(stdout).toBe('x\'; SELECT 2 --,c=d,"",text\n')
+    expect((await sandboxed(['-o', 'csv', '--no-header', '-v', 'n=2', `SELECT count(*) FROM (SELECT id FROM ${U} LIMIT :n)`])).stdout).toBe('2\n')
+  })
+})
+
+describe.concurrent('results', () => {
+  const SQL = 'SELECT 1 AS a, \'x,"y"\' AS b, NULL AS c'
+
+  it.each([
+    ['table', ' a | b     | c\n---+-------+------\n 1 | x,"y" | NULL\n'],
+    ['csv', 'a,b,c\n1,"x,""y""",\n'],
+    ['tsv', 'a\tb\tc\n1\tx,"y"\t\\N\n'],
+    ['json', '[\n{"a":1,"b":"x,\\"y\\"","c":null}\n]\n'],
+    ['ndjson', '{"a":1,"b":"x,\\"y\\"","c":null}\n'],
+    ['markdown', '| a | b | c |\n| --- | --- | --- |\n| 1 | x,"y" | NULL |\n'],
+    ['vertical', '-[ 1 ]----------------------------------\na | 1\nb | x,"y"\nc | NULL\n'],
+  ])('-o %s', async (format, expected) => {
+    expect(await cli(['-o', format, SQL])).toEqual({ status: 0, signal: null, stdout: expected, stderr: '' })
+  })
+
+  it('--no-header, --null and --delimiter', async () => {
+    expect((await cli(['-o', 'csv', '--no-header', '--null', 'nix', '--delimiter', ';', SQL])).stdout).toBe('1;"x,""y""";nix\n')
+    expect((await cli(['-o', 'csv', '--no-header', '--delimiter', '\\t', 'SELECT 1, 2'])).stdout).toBe('1\t2\n')
+  })
+
+  it('--out takes its format from the extension and prints nothing', async () => {
+    const dir = folder()
+    for (const [name, start] of [['r.csv', 'id\n'], ['r.json', '[\n{"id":"u-'], ['r.JSONL', '{"id":"u-'], ['r.md', '| id']]) {
+      expect(await sandboxed(['--out', name!, `SELECT id FROM ${U}`], { cwd: dir })).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+      const text = readFileSync(join(dir, name!), 'utf8')
+      expect(text.startsWith(start!)).toBe(true)
+      expect(text.match(/u-\w{6}/g)).toHaveLength(140)
+    }
+    await sandboxed(['--out', 'other.txt', '-o', 'json', 'SELECT 1 AS a'], { cwd: dir })
+    expect(readFileSync(join(dir, 'other.txt'), 'utf8')).toBe('[\n{"a":1}\n]\n')
+  })
+
+  it('--out leaves what was there when a statement fails, before or in its rows', async () => {
+    const dir = folder()
+    const url = await server((request, response) => {
+      if (request.url!.includes('page_token')) response.writeHead(400).end('{"errors":[{"detail":"no second page"}]}')
+      else response.end(page(Array.from({ length: 100 }, (_, i) => `u-${i}`), 'two'))
+    })
+    writeFileSync(join(dir, 'r.json'), 'before')
+    for (const [args, message] of [[['SELECT nothing FROM nowhere'], /nowhere/], [['--endpoint', url, `SELECT id FROM ${U}`], /no second page/],
+      [['--continue-on-error', '--endpoint', url, `SELECT id FROM ${U}`], /no second page/]] as const) {
+      const { status, stderr } = await cli(['--out', 'r.json', ...args], { cwd: dir })
+      expect(status).toBe(1)
+      expect(stderr).toMatch(message)
+      expect(readFileSync(join(dir, 'r.json'), 'utf8')).toBe('before')
+      expect(readdirSync(dir)).toEqual(['r.json'])
+    }
+    for (const extra of [[], ['--continue-on-error']]) {
+      const shown = await cli(['-o', 'json', '--endpoint', url, ...extra, `SELECT id FROM ${U}`])
+      expect(shown.status).toBe(1)
+      expect(() => JSON.parse(shown.stdout) as unknown).toThrow()
+    }
+  })
+
+  it('--out names what cannot be written', async () => {
+    const dir = folder()
+    mkdirSync(join(dir, 'sub.csv'))
+    expect(await cli(['--out', 'sub.csv', 'SELECT 1'], { cwd: dir })).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error: cannot write sub\.csv: it is a folder/) })
+    expect(await cli(['--out', 'none/x.csv', 'SELECT 1'], { cwd: dir })).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error: cannot write none\/x\.csv: there is no folder none/) })
+  })
+
+  it('several results: shown where the format can, refused before anything runs where it cannot', async () => {
+    expect((await cli(['-o', 'ndjson', 'SELECT 1 AS a; SELECT 2 AS b'])).stdout).toBe('{"a":1}\n{"b":2}\n')
+    expect((await cli(['SELECT 1 AS a; SELECT 2 AS b'])).stdout).toMatch(/ a\n.*\n +1\n\n b\n/)
+    for (const format of ['csv', 'json']) {
+      for (const second of format === 'csv' ? ['SELECT 2'] : [`INSERT INTO ${I} (email) VALUES ('z@example.net') RETURNING id`, `EXEC ${I}.create_iam_v2invitation @email = 'z@example.net'`]) {
+        for (const sql of [`SELECT 1; ${second}`, `${second}; SELECT 1`]) {
+          const { status, stdout, stderr } = await sandboxed(['-o', format, '--trace', sql])
+          expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+          expect(stderr).toMatch(new RegExp(`^error: ${format} holds one result, and this run has more\nhint: .*--out`))
+          expect(stderr).not.toContain('POST')
+        }
+      }
+    }
+  })
+})
+
+describe.concurrent('several statements', () => {
+  it('stops at the first that fails; with --continue-on-error runs the rest, the status is still 1', async () => {
+    const sql = 'SELECT 1 AS a; SELECT nope; SELECT 3 AS c'
+    const stopped = await cli(['-o', 'ndjson', sql])
+    expect(stopped).toMatchObject({ status: 1, stdout: '{"a":1}\n' })
+    expect(stopped.stderr).toMatch(/^error: 1:23: /)
+    expect(await cli(['-o', 'ndjson', '--continue-on-error', sql])).toMatchObject({ status: 1, stdout: '{"a":1}\n{"c":3}\n' })
+  })
+
+  it('tells the count of a change on stderr, unless --quiet', async () => {
+    const sql = `INSERT INTO ${I} (email) VALUES ('c1@example.net'), ('c2@example.net')`
+    expect(await sandboxed([sql])).toEqual({ status: 0, signal: null, stdout: '', stderr: 'INSERT 2\n' })
+    expect(await sandboxed(['-q', sql])).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+    expect(await sandboxed(['-o', 'json', sql])).toMatchObject({ status: 0, stdout: '' })
+  })
+
+  it('the rows of changes that were made reach stdout and --out though a later one fails', async () => {
+    const dir = folder()
+    const sql = `INSERT INTO ${I} (email) VALUES ('k1@example.net'), ('k2@example.net'), ('k1@example.net'), ('k4@example.net') RETURNING email`
+    for (const args of [[], ['--out', 'kept.json']]) {
+      const { status, stdout, stderr } = await sandboxed(['-o', 'json', ...args, sql], { cwd: dir })
+      expect(status).toBe(1)
+      expect(stderr).toMatch(/^error: .*row 3 of 4 .*409.*\nhint: rows 1 to 2 succeeded .*the row after it was not sent/)
+      expect(JSON.parse(args.length > 0 ? readFileSync(join(dir, 'kept.json'), 'utf8') : stdout)).toEqual([{ email: 'k1@example.net' }, { email: 'k2@example.net' }])
+    }
+  })
+
+  it('--dry-run shows the requests and changes nothing', async () => {
+    const { stdout, stderr, status } = await sandboxed(['--dry-run', '--trace', '-o', 'ndjson', `INSERT INTO ${I} (email) VALUES ('d@example.net'); DELETE FROM ${I} WHERE id = 'i-021i0'; SELECT count(*) AS n FROM ${I}`])
+    expect(status).toBe(0)
+    const [insert, remove, count] = stdout.trim().split('\n').map(l => JSON.parse(l) as Record<string, unknown>)
+    expect(insert).toMatchObject({ method: 'POST', body: '{"email":"d@example.net"}' })
+    expect(remove).toMatchObject({ method: 'DELETE', url: expect.stringMatching(/\/iam\/v2\/invitations\/i-021i0$/), body: null })
+    expect(count).toEqual({ n: 230 })
+    expect(stderr.match(/^(\w+) /gm)).toEqual(['GET ', 'GET ', 'GET '])
+  })
+
+  it('--trace tells of each request on stderr', async () => {
+    const { stdout, stderr } = await sandboxed(['--trace', '-o', 'csv', '--no-header', `SELECT count(*) FROM ${U}`])
+    expect(stdout).toBe('140\n')
+    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/^GET http:\/\/127\.0\.0\.1:\d+\/iam\/v2\/users\?page_size=100 200 \d+ ms \d+ B$/), expect.stringMatching(/page_token=.* 200 /)])
+  })
+})
+
+it('the built program starts by its own first line', async () => {
+  expect(await spawned(PROGRAM, ['--version'], {})).toMatchObject({ status: 0, stderr: '' })
+})
