@@ -24,9 +24,10 @@ export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | '
 
 function scanRows(scans: readonly Scan[], rows: Value[][], context: Pick<ScanContext, 'catalog' | 'client'>): void {
   for (const scan of scans) {
-    const pushed = scan.pushed.map(p => `${p.text} (${p.support})`).join(', ')
+    const isAsked = scan.sets.length > 0
+    const pushed = isAsked ? scan.pushed.map(p => `${p.text} (${p.support})`).join(', ') : ''
     rows.push([
-      rows.length + 1, fullName(scan.resource), scan.method.name, countText(scan), requestText(scan, scan, context),
+      rows.length + 1, fullName(scan.resource), isAsked ? scan.method.name : null, countText(scan), requestText(scan, scan, context),
       pushed === '' ? null : pushed, scan.local.length === 0 ? null : scan.local.join(', '),
     ])
   }

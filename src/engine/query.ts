@@ -1,20 +1,9 @@
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { PlanColumn, QueryPlan } from '../plan/plan.ts'
+import type { QueryPlan } from '../plan/plan.ts'
+import type { Row } from './result.ts'
 import { chooseCalls, createTable, runScans, streamScan, type ScanContext } from './scan.ts'
 import type { Store } from './store.ts'
-
-export type Row = readonly Value[]
-
-/** What a statement gives: columns, and rows by position. */
-export interface Result {
-  readonly columns: readonly PlanColumn[]
-  readonly rows: AsyncIterable<Row>
-  /** Of a statement that changes something: its verb, and the number of calls that succeeded or of rows. */
-  readonly affected?: { readonly verb: string; readonly count?: number }
-  /** To be called when the rows have been read: throws what went wrong after them. */
-  finish(): void
-}
 
 /** Runs a query plan; its requests are sent while the rows are read. Tables that it made are dropped at the end. */
 export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGenerator<Row, void, void> {

@@ -6,7 +6,8 @@ import type { CallsPlan } from '../plan/plan.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { echoesOf } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
-import { evaluate, queryRows, type Result, type Row } from './query.ts'
+import type { Result, Row } from './result.ts'
+import { evaluate, queryRows } from './query.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 
 /** Rows whose values make the calls, all checked before anything is sent. */

@@ -63,6 +63,8 @@ const CONNECTORS: Readonly<Record<string, readonly Json[]>> = { 'e1/c1': [{ name
 export interface Chain {
   /** The requests so far, in the order they came, emptied by reading. */
   requests(): string[]
+  /** The most requests that were under way at once since it was last read. */
+  busiest(): number
   session(options?: Partial<SessionOptions>): Session
 }
 
@@ -74,8 +76,13 @@ export async function startChain(): Promise<Chain> {
   writeFileSync(join(dir, 'in', 'p', 's.yaml'), SERVICE)
   compileProviders(join(dir, 'in'), join(dir, 'out'))
   const log: string[] = []
-  const server = createServer((request, response) => {
+  let busy = 0
+  let most = 0
+  const server = createServer(async (request, response) => {
     log.push(withoutSize(request.url!))
+    most = Math.max(most, ++busy)
+    await new Promise(resolve => { setTimeout(resolve, 5) })
+    busy--
     const answer = reply(new URL(request.url!, 'http://127.0.0.1'))
     response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? { errors: [{ detail: 'not found' }] }))
   })
@@ -90,6 +97,11 @@ export async function startChain(): Promise<Chain> {
   })
   return {
     requests: () => log.splice(0),
+    busiest: () => {
+      const was = most
+      most = 0
+      return was
+    },
     session(options = {}) {
       const session = new Session({ catalog: loadCatalog(join(dir, 'out')), connect: async onTrace => createClient({ env: { P_URL: url }, onTrace }), ...options })
       sessions.push(session)

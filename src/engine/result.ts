@@ -1,0 +1,15 @@
+import type { Value } from '../catalog/types.ts'
+import type { PlanColumn } from '../plan/plan.ts'
+
+/** Values by position. */
+export type Row = readonly Value[]
+
+/** What a statement gives: columns, and rows by position. */
+export interface Result {
+  readonly columns: readonly PlanColumn[]
+  readonly rows: AsyncIterable<Row>
+  /** Of a statement that changes something: its verb, and the number of calls that succeeded or of rows. */
+  readonly affected?: { readonly verb: string; readonly count?: number }
+  /** To be called when the rows have been read: throws what went wrong after them. */
+  finish(): void
+}

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const run = promisify(execFile)
+
+const PROGRAM = `import { Session, ConfluentqlError, type Result, type SessionOptions } from 'confluentql'
+const options: SessionOptions = { variables: { who: 'x' }, onTrace: t => console.error(t.url) }
+const session = new Session(options)
+export async function read(): Promise<string[]> {
+  const names: string[] = []
+  for await (const result of session.run('SELECT 1 AS one')) {
+    const { columns, rows }: Result = result
+    names.push(...columns.map(c => c.name))
+    for await (const row of rows) names.push(String(row[0]))
+  }
+  return names
+}
+export const isOurs = (e: unknown): boolean => e instanceof ConfluentqlError && e.code === 'API'
+`
+
+test('a strict program type-checks against the package alone', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'confluentql-user-'))
+  try {
+    mkdirSync(join(dir, 'node_modules'))
+    symlinkSync(root, join(dir, 'node_modules', 'confluentql'))
+    writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
+    writeFileSync(join(dir, 'program.ts'), PROGRAM)
+    const compilerOptions = { target: 'ES2022', lib: ['ES2022', 'DOM'], module: 'NodeNext', moduleResolution: 'NodeNext', strict: true, noEmit: true, skipLibCheck: false, types: [], preserveSymlinks: true }
+    writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+    const result = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', dir]).catch((e: { stdout: string }) => e)
+    expect(result.stdout).toBe('')
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})
+
+test('the package has the program, its types and its data, and depends on SQLite alone', async () => {
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
+  const files = (JSON.parse(stdout) as [{ files: { path: string }[] }])[0].files.map(f => f.path)
+  expect(files).toEqual(expect.arrayContaining(['dist/cli.js', 'dist/index.js', 'dist/types/index.d.ts', 'dist/providers/confluent/iam.json', 'LICENSE', 'README.md']))
+  expect(files.filter(f => !/^(?:dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(f))).toEqual([])
+  expect(Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }).dependencies)).toEqual(['better-sqlite3'])
+})
