@@ -10,7 +10,13 @@ const REASON = 'The API key or its secret is not valid'
  * server, or a token that was given out here.
  * @param site  name of the server, if it is one of several alike
  */
-export function denial(authorization: string | undefined, kind: Kind, host: Host, site: string | undefined, state: State): Reply | undefined {
+export function denial(
+  authorization: string | undefined,
+  kind: Kind,
+  host: Host,
+  site: string | undefined,
+  state: State,
+): Reply | undefined {
   if (host.auth.kind === 'none' && host.tokenEnv === undefined) return undefined
   const [scheme = '', given = ''] = (authorization ?? '').split(' ')
   const key = kind.plane.credentials[kind.hosts.find((other) => other.host === host)?.name ?? '']

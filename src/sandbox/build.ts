@@ -39,6 +39,8 @@ interface ServiceFile {
   readonly service: string
   /** Of all resources of the service that name none of their own. */
   readonly errors?: Behaviour['errors']
+  /** Of all resources of the service, before their own. */
+  readonly refuse?: Behaviour['refuse']
   readonly resources: Readonly<Record<string, (Behaviour & { readonly usual?: string }) | null>>
 }
 
@@ -58,8 +60,8 @@ export async function composeSandboxData(srcDirs: readonly string[]): Promise<Sa
   const unknown = Object.keys(births).find((name) => !behaviours.has(name))
   if (unknown !== undefined)
     throw new ConfluentqlError('PROVIDER', `${main}: seed.mjs has rows of ${unknown}, whose behaviour no file tells`)
-  const names = Object.values(organization.planes ?? {}).flatMap(({ sites = [] }) => sites)
-  const sites = Object.fromEntries(names.map((name) => [name, siteMark(name)]))
+  const servers = Object.values(organization.planes ?? {}).flatMap((plane) => plane.sites ?? [])
+  const sites = Object.fromEntries(servers.map((name) => [name, siteMark(name)]))
   const random = randomFrom(1)
   const resources = [...behaviours].map(([name, behaviour]) => {
     const rows = (births[name] ?? []).map((birth) => {
@@ -80,11 +82,13 @@ async function readBehaviours(dir: string): Promise<readonly (readonly [string, 
   const provider = basename(dirname(resolve(dir)))
   const names = (await readdir(dir)).filter((name) => name.endsWith('.yaml') && name !== 'organization.yaml').sort()
   const files = await Promise.all(names.map(async (name) => (await readYaml(join(dir, name))) as ServiceFile))
-  return files.flatMap(({ service, errors, resources }) =>
+  return files.flatMap(({ service, errors, refuse = [], resources }) =>
     Object.entries(resources).map(([name, written]) => {
       const { usual, ...own } = written ?? {}
       const behaviour = usual === undefined ? own : withUsual(usual, own)
-      return [`${provider}.${service}.${name}`, errors === undefined ? behaviour : { errors, ...behaviour }] as const
+      const refusals = [...refuse, ...(behaviour.refuse ?? [])]
+      const whole = { ...(errors && { errors }), ...behaviour, ...(refusals.length > 0 && { refuse: refusals }) }
+      return [`${provider}.${service}.${name}`, whole] as const
     }),
   )
 }
@@ -110,7 +114,7 @@ function withUsual(usual: string, own: Behaviour): Behaviour {
   }
 }
 
-/** Writes what `composeSandboxData` gives: one JSON file, and next to it one of the rows of each service. */
+/** Writes what `composeSandboxData` gives: one JSON file, and next to it a folder with one of the rows of each service. */
 export async function buildSandboxData(srcDirs: readonly string[], outFile: string): Promise<void> {
   const { resources, ...rest } = await composeSandboxData(srcDirs)
   const services = new Map<string, Record<string, readonly SeedRow[]>>()
@@ -119,7 +123,7 @@ export async function buildSandboxData(srcDirs: readonly string[], outFile: stri
     behaviours[name] = behaviour
     services.set(serviceOf(name), { ...services.get(serviceOf(name)), [name]: rows })
   }
-  await mkdir(dirname(outFile), { recursive: true })
+  await mkdir(dirname(rowsFile(outFile, '')), { recursive: true })
   const written: WrittenData = { ...rest, resources: behaviours }
   await writeFile(outFile, JSON.stringify(written))
   await Promise.all([...services].map(([service, rows]) => writeFile(rowsFile(outFile, service), JSON.stringify(rows))))

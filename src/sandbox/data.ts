@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
 import type { Behaviour, SandboxData, SeedRow } from './types.ts'
 
@@ -12,9 +12,9 @@ export interface WrittenData extends Omit<SandboxData, 'resources'> {
 /** Rows of a service by full name of their resource. */
 export type WrittenRows = Readonly<Record<string, readonly SeedRow[]>>
 
-/** The file of a service's rows, next to the file of the rest. */
+/** The file of a service's rows, in a folder next to the file of the rest. */
 export function rowsFile(file: string, service: string): string {
-  return join(dirname(file), `${service}.rows.json`)
+  return join(dirname(file), basename(file, '.json'), `${service}.json`)
 }
 
 /** `provider.service` of a resource's full name. */
@@ -53,5 +53,8 @@ function readRows(file: string): WrittenRows {
 }
 
 function unreadable(file: string, cause: unknown): ConfluentqlError {
-  return new ConfluentqlError('PROVIDER', `cannot read the sandbox's data, ${file}`, { hint: 'build the project anew: npm run build', cause })
+  return new ConfluentqlError('PROVIDER', `cannot read the sandbox's data, ${file}`, {
+    hint: 'build the project anew: npm run build',
+    cause,
+  })
 }

@@ -53,6 +53,7 @@ function apply(state: State, effect: Effect, scope: Scope, depth: number): void 
     const { in: resource } = effect.delete
     for (const row of state.find(effect.delete, scope) ?? []) {
       state.remove(resource, row)
+      if (state.behaviour(resource).opens !== undefined) state.sites.drop(String(row.doc.id))
       follow(state, resource, 'DELETE', withNames(scope, { doc: row.doc }), depth + 1)
     }
   }
@@ -72,6 +73,6 @@ function apply(state: State, effect: Effect, scope: Scope, depth: number): void 
     const site = named === undefined ? scope.site : fillString(named, scope)
     const inner = site === undefined ? scope : { ...withNames(scope, { site }), site }
     const made = make(state.behaviour(resource), filledObject(body, inner), inner, filledObject(given, inner))
-    state.add(resource, { keys: {}, site, doc: made.doc })
+    state.add(resource, { keys: {}, site, reads: 0, doc: made.doc })
   }
 }

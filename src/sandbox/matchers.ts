@@ -30,7 +30,10 @@ export function matched(matcher: Matcher, param: string, values: readonly string
   return (rows) => rows.filter(({ doc }) => allAt(doc, matcher.column).some((value) => accepts(String(value))))
 }
 
-type Plain = Extract<Matcher, { readonly match: 'exact' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors' }>
+type Plain = Extract<
+  Matcher,
+  { readonly match: 'exact' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors' }
+>
 
 function acceptor(matcher: Plain, wanted: readonly string[], query: URLSearchParams): (value: string) => boolean {
   switch (matcher.match) {

@@ -9,7 +9,7 @@ import { checkRequired, elementsOf, knownQuery, pickRows, type Arguments } from 
 import type { Row, State } from './state.ts'
 import { dotted, membersOf, tell } from './tell.ts'
 import { fill, fillString, withNames, type Scope } from './template.ts'
-import type { Behaviour, Deed, Json, JsonObject, MethodBehaviour } from './types.ts'
+import type { Behaviour, Deed, Json, JsonObject, MethodBehaviour, Refused } from './types.ts'
 
 /** What a request asks for. */
 export interface Asked {
@@ -43,7 +43,7 @@ export function answer(state: State, asked: Asked): Reply {
   const { resource, method, args } = asked
   const name = fullName(resource)
   const behaviour = state.behaviour(name)
-  const own = behaviour.methods?.[`${method.http} ${method.path}`] ?? {}
+  const own = behaviour.methods?.[signatureOf(method)] ?? {}
   const base = own.in ?? name
   const deed = own.does ?? usualDeed(method)
   const context = { ...asked, state, name, behaviour, base, ground: state.behaviour(base), own, deed }
@@ -58,6 +58,12 @@ export function answer(state: State, asked: Asked): Reply {
 
 export function fullName({ provider, service, name }: Resource): string {
   return `${provider}.${service}.${name}`
+}
+
+/** How data names a method: `GET /path`, with the query that is always sent. */
+export function signatureOf({ http, path, query }: Method): string {
+  const sent = Object.entries(query ?? {}).map(([name, value]) => `${name}=${value}`)
+  return `${http} ${path}${sent.length === 0 ? '' : `?${sent.join('&')}`}`
 }
 
 function usualDeed({ http, rows }: Method): Deed {
@@ -76,22 +82,25 @@ const DEEDS: Readonly<Record<Deed, (context: Context, body: JsonObject, scope: S
   nothing: (context, _, scope) => answered(context, [], scope),
 }
 
-function perform(context: Context, body: JsonObject, outer: Scope): Reply {
-  const { state, name, method, args, own, deed } = context
-  const bodies = own.of === undefined ? [body] : elementsOf(body, own.of, own.named ?? 'name')
-  let reply: Reply = answered(context, [], withNames(outer, { body }))
+/** Does what is asked for, once or for each element of a list in the body. */
+function perform(context: Context, body: JsonObject, scope: Scope): Reply {
+  const { answer: _, ...inner } = context.own
+  if (inner.of === undefined) return performOne(context, body, withNames(scope, { body }))
   const docs: Json[] = []
-  for (const one of bodies) {
-    const scope = withNames(outer, { body: one })
-    const first = checkRequired(method, args)
-    const row = deed === 'change' || deed === 'remove' || deed === 'put' ? about(context, scope)[0] : undefined
-    const refused = first ?? (row === undefined && changes(deed) ? undefined : refusalOf(state, name, method, row, scope))
-    if (refused !== undefined) return refused
-    reply = DEEDS[deed](context, one, scope)
+  for (const one of elementsOf(body, inner.of, inner.named ?? 'name')) {
+    const reply = performOne({ ...context, own: inner }, one, withNames(scope, { body: one }))
     if (reply.problem !== undefined) return reply
     docs.push(reply.body ?? null)
   }
-  return own.of === undefined ? reply : answered(context, docs, withNames(outer, { body }))
+  return answered(context, docs, withNames(scope, { body }))
+}
+
+function performOne(context: Context, body: JsonObject, scope: Scope): Reply {
+  const { state, name, method, args, deed } = context
+  const row = changes(deed) || deed === 'put' ? about(context, scope)[0] : undefined
+  const absent = checkRequired(method, args)
+  const refused = absent ?? (row === undefined && changes(deed) ? undefined : refusalOf(state, name, method, row, scope))
+  return refused ?? DEEDS[deed](context, body, scope)
 }
 
 function changes(deed: Deed): boolean {
@@ -223,7 +232,8 @@ function change(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, base, ground, method, deed, site } = context
   const rows = about(context, scope)
   const [head] = rows
-  if (head === undefined) return context.own.every === true && context.own.absent === undefined ? answered(context, [], scope) : notFound(context, scope)
+  if (head === undefined)
+    return context.own.every === true && context.own.absent === undefined ? answered(context, [], scope) : notFound(context, scope)
   const after: Row[] = []
   for (const row of rows) {
     const inner = withNames(scope, { doc: row.doc })
@@ -244,20 +254,17 @@ function change(context: Context, body: JsonObject, scope: Scope): Reply {
 }
 
 /** Takes a row away, or marks it where the API only does that at first. */
-function removed({ state, base, own, args }: Context, row: Row, scope: Scope): Reply | undefined {
-  if (own.mark === undefined) {
-    state.remove(base, row)
-    return undefined
-  }
-  const marked = row.doc[own.mark] === true
-  if (args.query.get('permanent') === 'true') {
-    if (!marked) return failure(404, 'It was not deleted first, before being deleted for good', { number: 40405 })
-    state.remove(base, row)
-    return undefined
-  }
-  if (marked) return failure(404, 'It was deleted before', { number: 40404 })
-  state.replace(base, row, mergeObjects(row.doc, filledObject({ [own.mark]: true }, scope)))
+function removed({ state, base, own: { mark }, args }: Context, row: Row, scope: Scope): Reply | undefined {
+  const marked = mark !== undefined && row.doc[mark.member] === true
+  const forGood = mark === undefined || args.query.get(mark.param) === 'true'
+  if (mark !== undefined && marked !== forGood) return refusedFor(forGood ? mark.early : mark.again, scope)
+  if (mark === undefined || forGood) state.remove(base, row)
+  else state.replace(base, row, { ...row.doc, [mark.member]: true })
   return undefined
+}
+
+function refusedFor({ status, number, detail }: Refused, scope: Scope): Reply {
+  return failure(status ?? 404, fillString(detail ?? '', scope), { number })
 }
 
 /** A row with the body merged into it; a PUT first takes out all that a body can set. */

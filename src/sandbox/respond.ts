@@ -27,7 +27,10 @@ export async function respond(station: Station, request: IncomingMessage, origin
   }
 }
 
-/** The body of a request, or undefined if it is larger than the sandbox takes: then it is read and dropped, so that the client gets to the answer. */
+/**
+ * The body of a request, or undefined if it is larger than the sandbox takes: then it is read and dropped,
+ * so that the client gets to the answer.
+ */
 async function readText(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let size = 0

@@ -54,7 +54,7 @@ function narrow(param: Param, { resource, behaviour, own, args, filters }: Picki
   if (helper || selected === undefined || values.length === 0) return keep
   return (rows) =>
     rows.filter(({ doc, keys }) => {
-      const key = keys[param.name]
+      const key = ownColumn === undefined ? keys[param.name] : undefined
       return key === undefined ? allAt(doc, selected).some((value) => values.includes(String(value))) : values.includes(key)
     })
 }

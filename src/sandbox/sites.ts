@@ -1,4 +1,4 @@
-import { isObject } from './json.ts'
+import { define } from './json.ts'
 import type { Json, JsonObject } from './types.ts'
 
 /** The servers that rows name. */
@@ -17,12 +17,22 @@ export function siteMark(name: string): string {
   return `${MARK}${name}`
 }
 
-/** A value with the URLs of servers in the place of their names. A server that is not there has the empty URL. */
-export function located(value: Json, urls: JsonObject): Json {
-  if (typeof value === 'string') return value.startsWith(MARK) ? urlOf(value.slice(MARK.length), urls) : value
-  if (Array.isArray(value)) return (value as readonly Json[]).map((element) => located(element, urls))
-  if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, located(member, urls)]))
+/**
+ * A value with the URLs of servers in the place of their names; the value itself if it names none.
+ * A server that is not there has the empty URL.
+ */
+export function located<T extends Json>(value: T, urls: JsonObject): T {
+  if (typeof value === 'string') return value.startsWith(MARK) ? (urlOf(value.slice(MARK.length), urls) as T) : value
+  if (typeof value !== 'object' || value === null) return value
+  let copy: Record<string, Json> | undefined
+  for (const key of Object.keys(value)) {
+    const member = (value as JsonObject)[key] ?? null
+    const put = located(member, urls)
+    if (put === member) continue
+    copy ??= (Array.isArray(value) ? [...(value as readonly Json[])] : { ...(value as JsonObject) }) as Record<string, Json>
+    define(copy, key, put)
+  }
+  return copy === undefined ? value : (copy as unknown as T)
 }
 
 function urlOf(text: string, urls: JsonObject): string {

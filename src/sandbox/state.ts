@@ -74,7 +74,10 @@ export class State {
     if (index >= 0) table.splice(index, 1)
   }
 
-  /** Rows that a pick of the data means, in order; undefined if it names a value that is not there. A server sees its own rows and those of none. */
+  /**
+   * Rows that a pick of the data means, in order; undefined if it names a value that is not there.
+   * A server sees its own rows and those of none.
+   */
   find(pick: Pick, scope: Scope): readonly Row[] | undefined {
     const wanted = wantedValues(pick.where, scope)
     const seen = ({ site }: Row) => scope.site === undefined || site === undefined || site === scope.site
@@ -91,7 +94,14 @@ export class State {
   scope(changes: boolean, names: JsonObject, site?: string): Scope {
     if (changes) this.changes++
     const now = addSeconds(this.data.now, this.changes)
-    const all = { ...this.data.vars, now, now_ms: milliseconds(now), sites: this.sites.urls(), ...(site === undefined ? {} : { site }), ...names }
+    const all = {
+      ...this.data.vars,
+      now,
+      now_ms: milliseconds(now),
+      sites: this.sites.urls(),
+      ...(site === undefined ? {} : { site }),
+      ...names,
+    }
     return { names: all, references: this.data.references, random: this.random, site }
   }
 
@@ -109,7 +119,7 @@ export class State {
     if (rows === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: no resource ${resource}`)
     const urls = this.sites.urls()
     const table = rows.map(({ keys, site, doc }, index): Row => {
-      return { seq: index + 1, keys: keys ?? {}, site, doc: located(doc, urls) as JsonObject }
+      return { seq: index + 1, keys: keys ?? {}, site, doc: located(doc, urls) }
     })
     this.seq = Math.max(this.seq, table.length)
     this.tables.set(resource, table)

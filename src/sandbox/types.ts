@@ -92,7 +92,10 @@ export type Matcher =
   /** That scope, and those above it when the parameter named `with` is `true`. */
   | { readonly match: 'ancestors'; readonly column: string; readonly with: string }
 
-/** What a request does: get one row, list rows, make one, change or remove those it is about, or nothing. `put` changes the row or makes it. */
+/**
+ * What a request does: get one row, list rows, make one, change or remove those it is about, or nothing.
+ * `put` changes the row or makes it.
+ */
 export type Deed = 'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing'
 
 /** Of one method, by its signature `PATCH /path/{id}/part`. */
@@ -127,14 +130,24 @@ export interface MethodBehaviour {
   readonly answer?: Template
   /** Member of the answer that is a bearer token from now on. */
   readonly grants?: string
-  /** A removal only marks the row with this member, unless the query parameter `for_good` is true. */
-  readonly mark?: string
+  readonly mark?: Marking
   /** What was asked for is not there. */
   readonly absent?: Refused
   /** Where there is no such row, the first of another resource is told if the parameter is `true`. */
   readonly otherwise?: { readonly in: string; readonly param: string }
   /** Constant members of the object around the rows, instead of the resource's. */
   readonly list?: Template
+}
+
+/** A removal that only marks a row, which is taken away when it is removed once more with a parameter that is `true`. */
+export interface Marking {
+  /** The member that is true from then on. */
+  readonly member: string
+  readonly param: string
+  /** The parameter is true, but the row is not marked. */
+  readonly early: Refused
+  /** The parameter is not true, but the row is marked. */
+  readonly again: Refused
 }
 
 /** A refusal in words. */
@@ -209,7 +222,10 @@ export interface Plane {
   readonly hosts: readonly string[]
   /** Keys that every server of the kind takes, by host; each host that asks for a key has one. */
   readonly credentials: Readonly<Record<string, Credentials>>
-  /** Names of the servers; absent: there is one, that all rows without a `site` are on. Besides the keys above, each takes its name with the secret `sandbox-` and its name. */
+  /**
+   * Names of the servers; absent: there is one, that all rows without a `site` are on. Besides the keys above,
+   * each takes its name with the secret `sandbox-` and its name.
+   */
   readonly sites?: readonly string[]
   readonly errors?: ErrorFamily
   /** Body of the answer to a wrong key. */

@@ -6,11 +6,16 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { buildSandboxData, composeSandboxData } from '../../src/sandbox/build.ts'
 import { readSandboxData } from '../../src/sandbox/data.ts'
 import { at } from '../../src/sandbox/json.ts'
+import { fullName, signatureOf } from '../../src/sandbox/operations.ts'
+import { membersOf } from '../../src/sandbox/tell.ts'
 import type { JsonObject, SandboxData } from '../../src/sandbox/types.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
 import { sandboxDir, seeded } from './support.ts'
 
 const catalog = compiledCatalog()
+const resources = catalog
+  .providers()
+  .flatMap((provider) => provider.services.flatMap(({ name }) => [...(catalog.service(provider.name, name)?.values() ?? [])]))
 let data: SandboxData
 beforeAll(async () => {
   data = await composeSandboxData(sandboxDir)
@@ -53,23 +58,32 @@ describe('the organization', () => {
     expect(sizes.role_bindings).toBeGreaterThan(250)
   })
 
-  test('tells how every resource of the service behaves, and no other', () => {
-    const resources = [...(catalog.service('confluent', 'iam')?.keys() ?? [])].map((name) => `confluent.iam.${name}`)
-    expect(Object.keys(data.resources).sort()).toEqual(resources.sort())
+  test('tells how every resource of both providers behaves, and no other', () => {
+    expect(Object.keys(data.resources).sort()).toEqual(resources.map(fullName).sort())
   })
 
   test('says of each resource only what fits the catalog', () => {
-    const known = new Set('let patterns defaults set once touch list pageSize filters methods refuse after rows'.split(' '))
-    for (const [name, behaviour] of Object.entries(data.resources)) {
-      const methods = catalog.resource('confluent', 'iam', name.replace('confluent.iam.', ''))?.methods ?? []
-      const signatures = new Set(methods.map(({ http, path }) => `${http} ${path}`))
-      const params = new Set(methods.flatMap((method) => method.params.map((param) => param.name)))
+    const known = new Set(
+      'let patterns defaults set once numbers touch phases opens errors absent list pageSize filters methods refuse after rows'.split(' '),
+    )
+    const paramsOf = (service: string) =>
+      new Set(
+        resources
+          .filter((one) => one.service === service)
+          .flatMap(({ methods }) => methods.flatMap(({ params }) => params.map(({ name }) => name))),
+      )
+    for (const resource of resources) {
+      const name = fullName(resource)
+      const behaviour = data.resources[name] ?? { rows: [] }
+      const signatures = new Set(resource.methods.map(signatureOf))
+      const params = paramsOf(resource.service)
       expect(Object.keys(behaviour).filter((key) => !known.has(key))).toEqual([])
-      expect(Object.keys(behaviour.methods ?? {}).filter((signature) => !signatures.has(signature))).toEqual([])
-      expect(Object.keys(behaviour.filters ?? {}).filter((param) => !params.has(param))).toEqual([])
+      expect([name, Object.keys(behaviour.methods ?? {}).filter((signature) => !signatures.has(signature))]).toEqual([name, []])
+      expect([name, Object.keys(behaviour.filters ?? {}).filter((param) => !params.has(param))]).toEqual([name, []])
       const picks = [
         ...(behaviour.refuse ?? []).flatMap(({ found, missing = [] }) => [found, ...missing]),
         ...(behaviour.after ?? []).map((effect) => effect.delete ?? effect.update ?? effect.insert),
+        ...Object.values(behaviour.methods ?? {}).map((own) => (own.in === undefined ? undefined : { in: own.in })),
       ]
       expect(picks.filter((pick) => pick !== undefined && data.resources[pick.in] === undefined)).toEqual([])
     }
@@ -93,13 +107,15 @@ describe('the organization', () => {
   })
 
   test('fills only columns that the catalog has, and times with microseconds', () => {
-    for (const [name, { rows: all }] of Object.entries(data.resources)) {
-      const [, service = '', resource = ''] = name.split('.')
-      const columns = new Set(catalog.resource('confluent', service, resource)?.columns.map((column) => column.name))
-      for (const { doc } of all) {
-        expect(Object.keys(doc).filter((key) => !columns.has(key))).toEqual([])
-        if (doc.metadata !== undefined) expect(text(doc, 'metadata.created_at')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
-        if (doc.metadata !== undefined) expect(text(doc, 'metadata.created_at') < data.now).toBe(true)
+    for (const resource of resources) {
+      const members = new Set([...membersOf(resource.columns), ...resource.columns.map(({ name }) => name)])
+      for (const { doc } of data.resources[fullName(resource)]?.rows ?? []) {
+        const strange = Object.keys(doc).filter((key) => !members.has(key) && !key.startsWith('_'))
+        expect([fullName(resource), strange]).toEqual([fullName(resource), []])
+        const made = at(doc, 'metadata.created_at')
+        if (made === undefined) continue
+        expect(made).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+        expect(String(made) <= data.now).toBe(true)
       }
     }
   })

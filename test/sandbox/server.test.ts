@@ -29,11 +29,25 @@ describe('credentials', () => {
     }
   })
 
-  test('the variables to export name the server and its key', () => {
+  test('the variables to export name the servers and their keys', () => {
+    const { url, sites } = sandbox()
     expect(sandbox().env).toEqual({
-      CONFLUENT_CLOUD_ENDPOINT: sandbox().url,
+      CONFLUENT_CLOUD_ENDPOINT: url,
       CONFLUENT_CLOUD_API_KEY: 'sandbox',
       CONFLUENT_CLOUD_API_SECRET: 'sandbox',
+      TABLEFLOW_API_KEY: 'sandbox-tableflow',
+      TABLEFLOW_API_SECRET: 'sandbox-tableflow',
+      CONFLUENT_PARTNER_ACCESS_TOKEN: 'sandbox-partner',
+      KAFKA_REST_ENDPOINT: sites['lkc-7p2v9d'],
+      KAFKA_API_KEY: 'sandbox-kafka',
+      KAFKA_API_SECRET: 'sandbox-kafka',
+      SCHEMA_REGISTRY_REST_ENDPOINT: sites['lsrc-1v5d8k'],
+      CATALOG_REST_ENDPOINT: sites['lsrc-1v5d8k'],
+      SCHEMA_REGISTRY_API_KEY: 'sandbox-registry',
+      SCHEMA_REGISTRY_API_SECRET: 'sandbox-registry',
+      FLINK_REST_ENDPOINT: sites['aws.eu-central-1'],
+      FLINK_API_KEY: 'sandbox-flink',
+      FLINK_API_SECRET: 'sandbox-flink',
     })
   })
 })

@@ -29,7 +29,8 @@ export async function askAt(url: string, request: string, body?: unknown, header
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+  const isJson = response.headers.get('content-type')?.includes('json') === true
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : isJson ? JSON.parse(text) : text }
 }
 
 export interface Real {
@@ -50,6 +51,15 @@ export function realSandbox(): Real {
   })
   afterAll(() => sandbox.close())
   return { catalog, data: () => data, sandbox: () => sandbox, ask: (...request) => askAt(sandbox.url, ...request) }
+}
+
+/** The header of the key for a host, or of a server's own key if it is one of several alike. */
+export function keyOf(data: SandboxData, host: string, site?: string): string {
+  const plane = Object.values(data.planes ?? {}).find(({ hosts }) => hosts.includes(host))
+  const { user, password } =
+    site === undefined ? (plane?.credentials[host] ?? { user: '', password: '' }) : { user: site, password: `sandbox-${site}` }
+  if (host === 'confluent.partner') return `Bearer ${password}`
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
 /** Rows of a resource as the data has them. */

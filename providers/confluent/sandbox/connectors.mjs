@@ -1,7 +1,8 @@
 import { DAY, stamp } from './chance.mjs'
 
 const TRACES = {
-  FAILED: 'org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler\n\tat org.apache.kafka.connect.runtime.RetryWithToleranceOperator.execAndHandleError(RetryWithToleranceOperator.java:237)\nCaused by: password authentication failed for user "connect"',
+  FAILED:
+    'org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler\n\tat org.apache.kafka.connect.runtime.RetryWithToleranceOperator.execAndHandleError(RetryWithToleranceOperator.java:237)\nCaused by: password authentication failed for user "connect"',
   DEGRADED: 'com.amazonaws.services.s3.model.AmazonS3Exception: Access Denied (Status Code: 403)',
 }
 
@@ -21,7 +22,11 @@ const CONNECTORS = [
 /** Connectors in all states, and plugins for them. */
 export function connect({ random, now, environment_of }) {
   const at = (days) => stamp(now - days * DAY, random)
-  const connectors = CONNECTORS.map(([name, cluster, type, state, tasks], index) => ({
+  return { 'confluent.connect.connectors': connectors(at, random, environment_of), ...plugins(at), ...versions(at) }
+}
+
+function connectors(at, random, environment_of) {
+  return CONNECTORS.map(([name, cluster, type, state, tasks], index) => ({
     at: at(400 - index * 20),
     keys: { environment_id: environment_of[cluster], kafka_cluster_id: cluster },
     body: {
@@ -33,16 +38,25 @@ export function connect({ random, now, environment_of }) {
         'kafka.api.key': '****************',
         'kafka.api.secret': '****************',
         'tasks.max': String(Math.max(1, tasks.length)),
-        ...(type.includes('Sink') || type === 'S3_SINK' ? { topics: `${name.split(/\W/)[0]}.events` } : { 'kafka.topic': `${name.split(/\W/)[0]}.events` }),
+        ...(type.includes('Sink') || type === 'S3_SINK'
+          ? { topics: `${name.split(/\W/)[0]}.events` }
+          : { 'kafka.topic': `${name.split(/\W/)[0]}.events` }),
       },
-      offsets: [{ partition: { kafka_partition: 0, kafka_topic: `${name.split(/\W/)[0]}.events` }, offset: { kafka_offset: 1200 + index * 37 } }],
+      offsets: [
+        { partition: { kafka_partition: 0, kafka_topic: `${name.split(/\W/)[0]}.events` }, offset: { kafka_offset: 1200 + index * 37 } },
+      ],
     },
     over: {
       id: { id: random.id('lcc-', 6) },
       info: { tasks: tasks.map((_, task) => ({ connector: name, task })) },
       status: {
         connector: { state, trace: TRACES[state] ?? '' },
-        tasks: tasks.map((status, id) => ({ id, state: status, worker_id: name, msg: status === 'FAILED' ? (TRACES[state] ?? TRACES.FAILED) : '' })),
+        tasks: tasks.map((status, id) => ({
+          id,
+          state: status,
+          worker_id: name,
+          msg: status === 'FAILED' ? (TRACES[state] ?? TRACES.FAILED) : '',
+        })),
       },
       ...(index === 0
         ? {
@@ -57,7 +71,10 @@ export function connect({ random, now, environment_of }) {
     },
     omit: ['config', 'offsets'],
   }))
-  const plugins = [
+}
+
+function plugins(at) {
+  const managed = [
     ['S3_SINK', 'sink'],
     ['SnowflakeSink', 'sink'],
     ['ElasticsearchSink', 'sink'],
@@ -66,8 +83,7 @@ export function connect({ random, now, environment_of }) {
     ['MySqlCdcSourceV2', 'source'],
   ].map(([name, type]) => ({ body: { class: name, type, version: '0.1.0' } }))
   return {
-    'confluent.connect.connectors': connectors,
-    'confluent.connect.managed_connector_plugins': plugins,
+    'confluent.connect.managed_connector_plugins': managed,
     'confluent.connect.custom_connector_plugins': [
       ['ccp-4k8m2x', 'Legacy queue source', 'SOURCE', 'com.example.queue.QueueSource'],
       ['ccp-9w1t6z', 'Mail "sink"', 'SINK', 'com.example.mail.MailSink'],
@@ -75,8 +91,13 @@ export function connect({ random, now, environment_of }) {
       at: at(220 - index * 30),
       let: { id },
       body: {
-        display_name, description: 'Made in house', connector_type, connector_class, cloud: 'AWS',
-        documentation_link: 'https://docs.example.com/plugins', sensitive_config_properties: ['password'],
+        display_name,
+        description: 'Made in house',
+        connector_type,
+        connector_class,
+        cloud: 'AWS',
+        documentation_link: 'https://docs.example.com/plugins',
+        sensitive_config_properties: ['password'],
       },
     })),
     'confluent.connect.custom_connector_runtimes': [
@@ -85,12 +106,27 @@ export function connect({ random, now, environment_of }) {
       ['4.1.0', 'PREVIEW', ['17', '21'], null],
     ].map(([version, product_maturity, supported_java_versions, end_of_life_at]) => ({
       body: {
-        id: `ccr-${version}`, custom_connect_plugin_runtime_name: version, description: `Connect ${version}`,
-        runtime_ak_version: version, product_maturity, supported_java_versions, end_of_life_at,
+        id: `ccr-${version}`,
+        custom_connect_plugin_runtime_name: version,
+        description: `Connect ${version}`,
+        runtime_ak_version: version,
+        product_maturity,
+        supported_java_versions,
+        end_of_life_at,
       },
     })),
+  }
+}
+
+/** Plugins by environment, with their versions, and where their logs go. */
+function versions(at) {
+  return {
     'confluent.ccpm.custom_connect_plugins': [
-      { at: at(120), let: { id: 'plugin-2r7c5y' }, body: { spec: { cloud: 'AWS', display_name: 'Queue source', description: 'By environment', environment: { id: 'env-p7r2k1' } } } },
+      {
+        at: at(120),
+        let: { id: 'plugin-2r7c5y' },
+        body: { spec: { cloud: 'AWS', display_name: 'Queue source', description: 'By environment', environment: { id: 'env-p7r2k1' } } },
+      },
     ],
     'confluent.ccpm.custom_connect_plugin_versions': ['1.0.0', '1.1.0'].map((version, index) => ({
       at: at(119 - index * 40),
@@ -98,8 +134,11 @@ export function connect({ random, now, environment_of }) {
       let: { id: `ver-${index}a${index}b${index}c` },
       body: {
         spec: {
-          version, documentation_link: 'https://docs.example.com/plugins', sensitive_config_properties: ['password'],
-          connector_classes: [{ class_name: 'com.example.queue.QueueSource', type: 'SOURCE' }], environment: { id: 'env-p7r2k1' },
+          version,
+          documentation_link: 'https://docs.example.com/plugins',
+          sensitive_config_properties: ['password'],
+          connector_classes: [{ class_name: 'com.example.queue.QueueSource', type: 'SOURCE' }],
+          environment: { id: 'env-p7r2k1' },
         },
       },
       over: { status: { phase: index === 0 ? 'READY' : 'FAILED', error_message: index === 0 ? '' : 'The archive has no manifest' } },
@@ -109,7 +148,9 @@ export function connect({ random, now, environment_of }) {
         at: at(100),
         let: { id: 'ccl-8d3w1k' },
         body: {
-          cloud: 'AWS', region: 'eu-central-1', environment: { id: 'env-p7r2k1' },
+          cloud: 'AWS',
+          region: 'eu-central-1',
+          environment: { id: 'env-p7r2k1' },
           destination_settings: { kind: 'Kafka', cluster_id: 'lkc-7p2v9d', topic: 'telemetry.events', log_level: 'INFO' },
         },
       },

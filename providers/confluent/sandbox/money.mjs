@@ -39,7 +39,15 @@ export function costs({ random, now }) {
       const discount_amount = product === 'KAFKA' ? round(original_amount * 0.1, 4) : 0
       rows.push({
         body: {
-          start_date: day(date), end_date: day(date + DAY), product, line_type, unit, price, quantity, original_amount, discount_amount,
+          start_date: day(date),
+          end_date: day(date + DAY),
+          product,
+          line_type,
+          unit,
+          price,
+          quantity,
+          original_amount,
+          discount_amount,
           amount: round(original_amount - discount_amount, 4),
           ...(network_access_type === undefined ? {} : { network_access_type }),
           ...(id === undefined ? {} : { resource: { id, display_name, environment: { id: environment } } }),
@@ -47,44 +55,88 @@ export function costs({ random, now }) {
       })
     }
     if (new Date(date).getUTCDate() === 1)
-      rows.push({ body: { start_date: day(date), end_date: day(date + DAY), product: 'KAFKA', line_type: 'PROMO_CREDIT', description: 'Credit, "thanks"', amount: -100, original_amount: -100, discount_amount: 0 } })
+      rows.push({
+        body: {
+          start_date: day(date),
+          end_date: day(date + DAY),
+          product: 'KAFKA',
+          line_type: 'PROMO_CREDIT',
+          description: 'Credit, "thanks"',
+          amount: -100,
+          original_amount: -100,
+          discount_amount: 0,
+        },
+      })
   }
   return { 'confluent.billing.costs': rows }
 }
 
 /** Limits of the organization: scope, code, name, limit, default, usage, what it is of. */
+const LIMITS = [
+  ['ORGANIZATION', 'iam.max_pending_invitations.per_organization', 'Pending invitations', 150, 150, 40],
+  ['ORGANIZATION', 'iam.max_users.per_org', 'Users', 1000, 1000, 140],
+  ['ORGANIZATION', 'iam.max_service_accounts.per_org', 'Service accounts', 70, 1000, 60],
+  ['ORGANIZATION', 'iam.max_environments.per_org', 'Environments', 25, 25, 3],
+  ['ORGANIZATION', 'iam.max_cloud_api_keys.per_org', 'Cloud API keys', 1000, 1000, 90],
+  ['ORGANIZATION', 'iam.max_kafka_clusters.per_org', 'Kafka clusters', 400, 400, 7],
+  ['ORGANIZATION', 'iam.max_identity_providers.per_organization', 'Identity providers', 5, 5, 2],
+  ['ORGANIZATION', 'byok.max_keys.per_org', 'Keys of your own', 3, 20, 3],
+  ['ORGANIZATION', 'notifications.max_integrations.per_organization', 'Integrations', 1000, 1000, undefined],
+  ...['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5'].flatMap((id, index) => [
+    ['ENVIRONMENT', 'kafka.max_kafka_clusters.per_env', 'Kafka clusters', 20, 20, [3, 2, 2][index], { environment: { id } }],
+    ['ENVIRONMENT', 'kafka.max_pending_kafka_clusters.per_env', 'Pending Kafka clusters', 3, 3, [0, 0, 1][index], { environment: { id } }],
+    ['ENVIRONMENT', 'networking.max_network.per_environment', 'Networks', 3, 3, [2, 1, 2][index], { environment: { id } }],
+    ['ENVIRONMENT', 'flink.max_compute_pools.per_env', 'Compute pools', 10, 10, [2, 1, 1][index], { environment: { id } }],
+  ]),
+  [
+    'NETWORK',
+    'networking.max_peering.per_network',
+    'Peerings',
+    25,
+    25,
+    2,
+    { network: { id: 'n-6kq3mz' }, environment: { id: 'env-p7r2k1' } },
+  ],
+  [
+    'NETWORK',
+    'networking.max_transit_gateway.per_network',
+    'Transit gateways',
+    1,
+    1,
+    1,
+    { network: { id: 'n-6kq3mz' }, environment: { id: 'env-p7r2k1' } },
+  ],
+  ...['lkc-7p2v9d', 'lkc-8q3w0f'].map((id) => [
+    'KAFKA_CLUSTER',
+    'kafka.max_api_keys.per_cluster',
+    'API keys',
+    2000,
+    2000,
+    30,
+    { kafka_cluster: { id }, environment: { id: 'env-p7r2k1' } },
+  ]),
+  ['IDENTITY_PROVIDER', 'iam.max_jwks.per_identity_provider', 'Keys of a provider', 15, 15, 1],
+  ['CERTIFICATE_AUTHORITY', 'iam.max_identity_pools.per_certificate_authority', 'Pools of an authority', 100, 100, 3],
+]
+
+/** What is limited, and how far it is used. */
 export function quotas({ caller, accounts }) {
   const limits = [
-    ['ORGANIZATION', 'iam.max_pending_invitations.per_organization', 'Pending invitations', 150, 150, 40],
-    ['ORGANIZATION', 'iam.max_users.per_org', 'Users', 1000, 1000, 140],
-    ['ORGANIZATION', 'iam.max_service_accounts.per_org', 'Service accounts', 70, 1000, 60],
-    ['ORGANIZATION', 'iam.max_environments.per_org', 'Environments', 25, 25, 3],
-    ['ORGANIZATION', 'iam.max_cloud_api_keys.per_org', 'Cloud API keys', 1000, 1000, 90],
-    ['ORGANIZATION', 'iam.max_kafka_clusters.per_org', 'Kafka clusters', 400, 400, 7],
-    ['ORGANIZATION', 'iam.max_identity_providers.per_organization', 'Identity providers', 5, 5, 2],
-    ['ORGANIZATION', 'byok.max_keys.per_org', 'Keys of your own', 3, 20, 3],
-    ['ORGANIZATION', 'notifications.max_integrations.per_organization', 'Integrations', 1000, 1000, undefined],
-    ...['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5'].flatMap((id, index) => [
-      ['ENVIRONMENT', 'kafka.max_kafka_clusters.per_env', 'Kafka clusters', 20, 20, [3, 2, 2][index], { environment: { id } }],
-      ['ENVIRONMENT', 'kafka.max_pending_kafka_clusters.per_env', 'Pending Kafka clusters', 3, 3, [0, 0, 1][index], { environment: { id } }],
-      ['ENVIRONMENT', 'networking.max_network.per_environment', 'Networks', 3, 3, [2, 1, 2][index], { environment: { id } }],
-      ['ENVIRONMENT', 'flink.max_compute_pools.per_env', 'Compute pools', 10, 10, [2, 1, 1][index], { environment: { id } }],
-    ]),
-    ['NETWORK', 'networking.max_peering.per_network', 'Peerings', 25, 25, 2, { network: { id: 'n-6kq3mz' }, environment: { id: 'env-p7r2k1' } }],
-    ['NETWORK', 'networking.max_transit_gateway.per_network', 'Transit gateways', 1, 1, 1, { network: { id: 'n-6kq3mz' }, environment: { id: 'env-p7r2k1' } }],
-    ...['lkc-7p2v9d', 'lkc-8q3w0f'].map((id) => ['KAFKA_CLUSTER', 'kafka.max_api_keys.per_cluster', 'API keys', 2000, 2000, 30, { kafka_cluster: { id }, environment: { id: 'env-p7r2k1' } }]),
+    ...LIMITS,
     ['USER_ACCOUNT', 'iam.max_cloud_api_keys.per_user', 'Cloud API keys', 10, 10, 2, { user: { id: caller } }],
     ['SERVICE_ACCOUNT', 'iam.max_cloud_api_keys.per_service_account', 'Cloud API keys', 100, 100, 1, { user: { id: accounts[0] } }],
-    ['IDENTITY_PROVIDER', 'iam.max_jwks.per_identity_provider', 'Keys of a provider', 15, 15, 1],
-    ['CERTIFICATE_AUTHORITY', 'iam.max_identity_pools.per_certificate_authority', 'Pools of an authority', 100, 100, 3],
   ]
   const scopes = [...new Set(limits.map(([scope]) => scope))]
   const client = (id, display_name, cluster, ingress, egress, principals) => ({
     let: { id },
     body: {
       spec: {
-        display_name, description: '', throughput: { ingress_byte_rate: ingress, egress_byte_rate: egress },
-        cluster: { id: cluster }, principals, environment: { id: 'env-p7r2k1' },
+        display_name,
+        description: '',
+        throughput: { ingress_byte_rate: ingress, egress_byte_rate: egress },
+        cluster: { id: cluster },
+        principals,
+        environment: { id: 'env-p7r2k1' },
       },
     },
   })
@@ -94,7 +146,14 @@ export function quotas({ caller, accounts }) {
     })),
     'confluent.quotas.scopes': scopes.map((id) => ({ body: { id, description: `Limits of scope ${id.toLowerCase().replace('_', ' ')}` } })),
     'confluent.quotas.client_quotas': [
-      client('cq-4m8x2p', 'loaders', 'lkc-7p2v9d', '5242880', '10485760', accounts.slice(0, 3).map((id) => ({ id }))),
+      client(
+        'cq-4m8x2p',
+        'loaders',
+        'lkc-7p2v9d',
+        '5242880',
+        '10485760',
+        accounts.slice(0, 3).map((id) => ({ id })),
+      ),
       client('cq-9z1k6t', 'everyone else', 'lkc-7p2v9d', '1048576', '1048576', [{ id: '<default>' }]),
     ],
   }

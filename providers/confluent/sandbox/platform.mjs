@@ -2,13 +2,76 @@ import { DAY, stamp } from './chance.mjs'
 
 /** Kafka clusters: id, environment, name, cloud, region, availability, type, what else their spec says. */
 const CLUSTERS = [
-  ['lkc-7p2v9d', 'env-p7r2k1', 'orders-prod', 'AWS', 'eu-central-1', 'HIGH', { kind: 'Dedicated', cku: 2, zones: ['euc1-az1', 'euc1-az2', 'euc1-az3'] }, { network: { id: 'n-6kq3mz' }, byok: { id: 'cck-4d9x1q' }, deletion_protection: true }],
-  ['lkc-8q3w0f', 'env-p7r2k1', 'payments-prod', 'AWS', 'us-east-1', 'HIGH', { kind: 'Enterprise', max_ecku: 10 }, { byok: { id: 'cck-8s2v7w' }, deletion_protection: true }],
-  ['lkc-9r4x1g', 'env-p7r2k1', 'telemetry-prod', 'AWS', 'eu-central-1', 'HIGH', { kind: 'Freight', max_ecku: 20 }, { deletion_protection: false }],
-  ['lkc-2k5y3h', 'env-s4t9q6', 'orders-staging', 'GCP', 'europe-west1', 'LOW', { kind: 'Standard', max_ecku: 10 }, { deletion_protection: true }],
-  ['lkc-3m6z4j', 'env-s4t9q6', 'payments "staging"', 'AZURE', 'westeurope', 'HIGH', { kind: 'Standard', max_ecku: 10 }, { deletion_protection: false }],
-  ['lkc-4n7a5k', 'env-d3v8n5', 'sandbox-dev', 'AWS', 'eu-central-1', 'LOW', { kind: 'Basic', max_ecku: 50 }, { deletion_protection: false }],
-  ['lkc-5p8b6m', 'env-d3v8n5', 'load-test', 'AWS', 'eu-central-1', 'LOW', { kind: 'Dedicated', cku: 1, zones: ['euc1-az2'] }, { network: { id: 'n-2hd8wp' }, deletion_protection: false }],
+  [
+    'lkc-7p2v9d',
+    'env-p7r2k1',
+    'orders-prod',
+    'AWS',
+    'eu-central-1',
+    'HIGH',
+    { kind: 'Dedicated', cku: 2, zones: ['euc1-az1', 'euc1-az2', 'euc1-az3'] },
+    { network: { id: 'n-6kq3mz' }, byok: { id: 'cck-4d9x1q' }, deletion_protection: true },
+  ],
+  [
+    'lkc-8q3w0f',
+    'env-p7r2k1',
+    'payments-prod',
+    'AWS',
+    'us-east-1',
+    'HIGH',
+    { kind: 'Enterprise', max_ecku: 10 },
+    { byok: { id: 'cck-8s2v7w' }, deletion_protection: true },
+  ],
+  [
+    'lkc-9r4x1g',
+    'env-p7r2k1',
+    'telemetry-prod',
+    'AWS',
+    'eu-central-1',
+    'HIGH',
+    { kind: 'Freight', max_ecku: 20 },
+    { deletion_protection: false },
+  ],
+  [
+    'lkc-2k5y3h',
+    'env-s4t9q6',
+    'orders-staging',
+    'GCP',
+    'europe-west1',
+    'LOW',
+    { kind: 'Standard', max_ecku: 10 },
+    { deletion_protection: true },
+  ],
+  [
+    'lkc-3m6z4j',
+    'env-s4t9q6',
+    'payments "staging"',
+    'AZURE',
+    'westeurope',
+    'HIGH',
+    { kind: 'Standard', max_ecku: 10 },
+    { deletion_protection: false },
+  ],
+  [
+    'lkc-4n7a5k',
+    'env-d3v8n5',
+    'sandbox-dev',
+    'AWS',
+    'eu-central-1',
+    'LOW',
+    { kind: 'Basic', max_ecku: 50 },
+    { deletion_protection: false },
+  ],
+  [
+    'lkc-5p8b6m',
+    'env-d3v8n5',
+    'load-test',
+    'AWS',
+    'eu-central-1',
+    'LOW',
+    { kind: 'Dedicated', cku: 1, zones: ['euc1-az2'] },
+    { network: { id: 'n-2hd8wp' }, deletion_protection: false },
+  ],
 ]
 
 const REGISTRIES = [
@@ -44,7 +107,21 @@ export function platform({ random, now, org, isReady }) {
     let: { id },
     body: { display_name, stream_governance_config: { package: pack } },
   }))
-  const clusters = CLUSTERS.map(([id, environment, display_name, cloud, region, availability, config, more], index) => {
+  return {
+    'confluent.org.organizations': [{ at: ago(1400), let: { id: org }, body: { display_name: 'Sandbox & Sons, Inc.', jit_enabled: true } }],
+    'confluent.org.environments': environments,
+    'confluent.managed_kafka_clusters.clusters': clusters(ago, isReady),
+    'confluent.schema_registry_clusters.v2_clusters': registries(ago, 2),
+    'confluent.schema_registry_clusters.v3_clusters': registries(ago, 3),
+    ...regions(ago),
+    ...pools(ago),
+    ...others(ago),
+    'confluent.endpoints.endpoints': endpoints(),
+  }
+}
+
+function clusters(ago, isReady) {
+  return CLUSTERS.map(([id, environment, display_name, cloud, region, availability, config, more], index) => {
     const ready = isReady(id)
     const host = `pkc-${id.slice(4)}.${region}.${cloud.toLowerCase()}.example.com`
     const url = `site:${id}`
@@ -65,38 +142,37 @@ export function platform({ random, now, org, isReady }) {
         : {},
     }
   })
-  const registries = (version) =>
-    REGISTRIES.map(([id, environment, pack, cloud, region, place], index) => ({
-      at: ago(1300 - index * 35),
-      let: { id },
-      body: {
-        spec: {
-          package: pack,
-          environment: { id: environment },
-          ...(version === 2 ? { region: { id: place } } : { cloud, region, catalog_http_endpoint: `site:${id}` }),
-        },
+}
+
+function registries(ago, version) {
+  return REGISTRIES.map(([id, environment, pack, cloud, region, place], index) => ({
+    at: ago(1300 - index * 35),
+    let: { id },
+    body: {
+      spec: {
+        package: pack,
+        environment: { id: environment },
+        ...(version === 2 ? { region: { id: place } } : { cloud, region }),
       },
-      over: {
-        spec: {
-          http_endpoint: `site:${id}`,
-          ...(version === 3
-            ? {
-                private_http_endpoint: `https://${id}.${region}.${cloud.toLowerCase()}.private.example.com`,
-                private_networking_config: { regional_endpoints: { [region]: `https://${id}-${region}.private.example.com` } },
-              }
-            : {}),
-        },
-        status: { phase: 'PROVISIONED' },
+    },
+    over: {
+      spec: {
+        http_endpoint: `site:${id}`,
+        ...(version === 3
+          ? {
+              catalog_http_endpoint: `site:${id}`,
+              private_http_endpoint: `https://${id}.${region}.${cloud.toLowerCase()}.private.example.com`,
+              private_networking_config: { regional_endpoints: { [region]: `https://${id}-${region}.private.example.com` } },
+            }
+          : {}),
       },
-    }))
+      status: { phase: 'PROVISIONED' },
+    },
+  }))
+}
+
+function regions(ago) {
   return {
-    'confluent.org.organizations': [
-      { at: ago(1400), let: { id: org }, body: { display_name: 'Sandbox & Sons, Inc.', jit_enabled: true } },
-    ],
-    'confluent.org.environments': environments,
-    'confluent.managed_kafka_clusters.clusters': clusters,
-    'confluent.schema_registry_clusters.v2_clusters': registries(2),
-    'confluent.schema_registry_clusters.v3_clusters': registries(3),
     'confluent.schema_registry_clusters.regions': REGIONS.map(([cloud, region_name, display_name, id]) => ({
       at: ago(1500),
       let: { id },
@@ -116,15 +192,28 @@ export function platform({ random, now, org, isReady }) {
         },
       }
     }),
-    'confluent.flink_compute_pools.compute_pools': POOLS.map(([id, environment, display_name, cloud, region, max_cfu, current_cfu], index) => ({
-      at: ago(500 - index * 50),
-      let: { id },
-      body: { spec: { display_name, cloud, region, max_cfu, environment: { id: environment } } },
-      over: { status: { phase: index === 3 ? 'FAILED' : 'PROVISIONED', current_cfu } },
-    })),
+  }
+}
+
+function pools(ago) {
+  return {
+    'confluent.flink_compute_pools.compute_pools': POOLS.map(
+      ([id, environment, display_name, cloud, region, max_cfu, current_cfu], index) => ({
+        at: ago(500 - index * 50),
+        let: { id },
+        body: { spec: { display_name, cloud, region, max_cfu, environment: { id: environment } } },
+        over: { status: { phase: index === 3 ? 'FAILED' : 'PROVISIONED', current_cfu } },
+      }),
+    ),
     'confluent.flink_compute_pools.org_compute_pool_configs': [
       { body: { spec: { default_pool_enabled: true, default_pool_max_cfu: 50 } } },
     ],
+  }
+}
+
+/** ksqlDB clusters, and keys of the organization's own. */
+function others(ago) {
+  return {
     'confluent.ksqldb_clusters.clusters': [
       {
         at: ago(640),
@@ -141,42 +230,79 @@ export function platform({ random, now, org, isReady }) {
       },
     ],
     'confluent.encryption_keys.keys': [
-      ['cck-4d9x1q', 'orders key', { kind: 'AwsKey', key_arn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b2c3d', roles: ['arn:aws:iam::000000000001:role/kafka'] }, 'IN_USE', 'VALID'],
-      ['cck-8s2v7w', 'payments key', { kind: 'AwsKey', key_arn: 'arn:aws:kms:us-east-1:000000000000:key/4e5f6071', roles: ['arn:aws:iam::000000000001:role/kafka'] }, 'IN_USE', 'VALID'],
-      ['cck-1z0y9x', 'unused, "old"', { kind: 'AzureKey', key_id: 'https://vault.example.com/keys/old/1', key_vault_id: '/subscriptions/0/vaults/old', tenant_id: '00000000-0000-0000-0000-000000000000' }, 'AVAILABLE', 'INVALID'],
+      [
+        'cck-4d9x1q',
+        'orders key',
+        { kind: 'AwsKey', key_arn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b2c3d', roles: ['arn:aws:iam::000000000001:role/kafka'] },
+        'IN_USE',
+        'VALID',
+      ],
+      [
+        'cck-8s2v7w',
+        'payments key',
+        { kind: 'AwsKey', key_arn: 'arn:aws:kms:us-east-1:000000000000:key/4e5f6071', roles: ['arn:aws:iam::000000000001:role/kafka'] },
+        'IN_USE',
+        'VALID',
+      ],
+      [
+        'cck-1z0y9x',
+        'unused, "old"',
+        {
+          kind: 'AzureKey',
+          key_id: 'https://vault.example.com/keys/old/1',
+          key_vault_id: '/subscriptions/0/vaults/old',
+          tenant_id: '00000000-0000-0000-0000-000000000000',
+        },
+        'AVAILABLE',
+        'INVALID',
+      ],
     ].map(([id, display_name, key, state, phase], index) => ({
       at: ago(900 - index * 60),
       let: { id },
       body: { display_name, key },
       over: { state, validation: { phase, message: phase === 'INVALID' ? 'The key is disabled' : '' } },
     })),
-    'confluent.endpoints.endpoints': endpoints(),
   }
 }
 
 function endpoints() {
-  const all = []
-  const put = (id, service, cloud, region, environment, resource, endpoint, endpoint_type, more = {}) =>
-    all.push({
-      let: { id },
-      body: {
-        service, cloud, region, environment: { id: environment }, ...(resource === undefined ? {} : { resource: { id: resource } }),
-        endpoint, endpoint_type, is_private: false, connection_type: 'PUBLIC', ...more,
-      },
-    })
-  for (const [id, environment, , cloud, region] of CLUSTERS.slice(0, 6)) {
-    put(`ep-${id.slice(4)}r`, 'KAFKA', cloud, region, environment, id, `site:${id}`, 'REST')
-    put(`ep-${id.slice(4)}b`, 'KAFKA', cloud, region, environment, id, `pkc-${id.slice(4)}.${region}.${cloud.toLowerCase()}.example.com:9092`, 'BOOTSTRAP')
-  }
-  for (const [id, environment, , cloud, region] of REGISTRIES) put(`ep-${id.slice(5)}r`, 'SCHEMA_REGISTRY', cloud, region, environment, id, `site:${id}`, 'REST')
-  for (const environment of ['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5'])
-    for (const [cloud, region] of REGIONS)
-      put(`ep-${environment.slice(4)}${region.slice(0, 2)}${region.length}`, 'FLINK', cloud, region, environment, undefined, `site:${cloud.toLowerCase()}.${region}`, 'REST')
-  put('ep-8q3w0fp', 'KAFKA', 'AWS', 'us-east-1', 'env-p7r2k1', 'lkc-8q3w0f', 'https://lkc-8q3w0f-ap5q2.us-east-1.aws.accesspoint.example.com', 'REST', {
+  const row = (id, service, { environment, cloud, region }, endpoint, more = {}) => ({
+    let: { id },
+    body: {
+      service,
+      cloud,
+      region,
+      environment: { id: environment },
+      endpoint,
+      endpoint_type: 'REST',
+      is_private: false,
+      connection_type: 'PUBLIC',
+      ...more,
+    },
+  })
+  const kafka = CLUSTERS.slice(0, 6).flatMap(([id, environment, , cloud, region]) => {
+    const bootstrap = `pkc-${id.slice(4)}.${region}.${cloud.toLowerCase()}.example.com:9092`
+    const place = { environment, cloud, region }
+    return [
+      row(`ep-${id.slice(4)}r`, 'KAFKA', place, `site:${id}`, { resource: { id } }),
+      row(`ep-${id.slice(4)}b`, 'KAFKA', place, bootstrap, { resource: { id }, endpoint_type: 'BOOTSTRAP' }),
+    ]
+  })
+  const registriesOf = REGISTRIES.map(([id, environment, , cloud, region]) =>
+    row(`ep-${id.slice(5)}s`, 'SCHEMA_REGISTRY', { environment, cloud, region }, `site:${id}`, { resource: { id } }),
+  )
+  const flink = ['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5'].flatMap((environment) =>
+    REGIONS.map(([cloud, region], index) =>
+      row(`ep-${environment.slice(4)}f${index}`, 'FLINK', { environment, cloud, region }, `site:${cloud.toLowerCase()}.${region}`),
+    ),
+  )
+  const payments = { environment: 'env-p7r2k1', cloud: 'AWS', region: 'us-east-1' }
+  const hidden = row('ep-8q3w0fp', 'KAFKA', payments, 'https://lkc-8q3w0f-ap5q2.us-east-1.aws.accesspoint.example.com', {
+    resource: { id: 'lkc-8q3w0f' },
     is_private: true,
     connection_type: 'PRIVATE_LINK',
     gateway: { id: 'gw-3c7n5t' },
     access_point: { id: 'ap-5q2k8d' },
   })
-  return all
+  return [...kafka, ...registriesOf, ...flink, hidden]
 }

@@ -1,0 +1,26 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { compileProviders } from '../../src/catalog/compile.ts'
+import { loadCatalog } from '../../src/catalog/load.ts'
+import { withCoverage } from './coverage.ts'
+import { referencePages } from './reference.ts'
+
+/** Writes what is made of the provider files in `root`/providers: docs/reference anew, and the table in docs/coverage.md. */
+export function writeDocs(root: string): void {
+  const compiled = mkdtempSync(join(tmpdir(), 'confluentql-'))
+  try {
+    compileProviders(join(root, 'providers'), compiled)
+    const catalog = loadCatalog(compiled)
+    const reference = join(root, 'docs/reference')
+    rmSync(reference, { recursive: true, force: true })
+    for (const [file, text] of referencePages(catalog)) {
+      mkdirSync(dirname(join(reference, file)), { recursive: true })
+      writeFileSync(join(reference, file), text)
+    }
+    const coverage = join(root, 'docs/coverage.md')
+    writeFileSync(coverage, withCoverage(readFileSync(coverage, 'utf8'), catalog))
+  } finally {
+    rmSync(compiled, { recursive: true })
+  }
+}
