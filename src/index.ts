@@ -4,12 +4,13 @@ import type { Value } from './catalog/types.ts'
 import { hasEndpoint, kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
+import type { Progress } from './engine/result.ts'
 import { Session as EngineSession } from './engine/session.ts'
 import type { Trace } from './http/types.ts'
 
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
 export type { Value } from './catalog/types.ts'
-export type { Result, Row } from './engine/query.ts'
+export type { Progress, Result, Row } from './engine/result.ts'
 export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './plan/plan.ts'
 export type { Trace } from './http/types.ts'
 export type { Entry, Profile, Scope, Secret, Source } from './config/types.ts'
@@ -36,6 +37,16 @@ export interface SessionOptions {
   readonly db?: string | undefined
   /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them. */
   readonly dryRun?: boolean | undefined
+  /** Show secrets that the API answers with, instead of masking them. */
+  readonly showSecrets?: boolean | undefined
+  /** Wait for the end of what changes begin, where that takes time, as `/*+ AWAIT *\/` does in one statement. */
+  readonly await?: boolean | undefined
+  /** Milliseconds to wait for one thing; default what the provider file says of it. */
+  readonly awaitTimeout?: number | undefined
+  /** Milliseconds between two looks at a thing that is waited for; default what the provider file says of it. */
+  readonly awaitEvery?: number | undefined
+  /** Told what a thing is at, whenever it is looked at. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Told of every request as it is answered; URLs carry no credentials. */
   readonly onTrace?: ((trace: Trace) => void) | undefined
   /** Told what the user should know and is no error. */
@@ -57,7 +68,7 @@ export interface SessionOptions {
  */
 export class Session extends EngineSession {
   constructor(options: SessionOptions = {}) {
-    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, onTrace, onNotice } = options
+    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, showSecrets, onTrace, onNotice } = options
     const catalog = loadCatalog(providers)
     let loaded: Promise<Profile> | undefined
     const profile = (): Promise<Profile> => {
@@ -65,7 +76,8 @@ export class Session extends EngineSession {
       return loaded
     }
     super({
-      catalog, variables, dryRun, db, onNotice,
+      catalog, variables, dryRun, db, onNotice, showSecrets, await: options.await,
+      waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },
       supplies: async () => {
         const found = await profile()
         return host => hasEndpoint(host, env, found)

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
-import { type HostSource, type Parsed, parseSource, type ProviderSource, type ResourceSource } from './format.ts'
+import { type SettlingSource, type HostSource, type KeyPath, type Parsed, parseSource, type ProviderSource, type ResourceSource } from './format.ts'
 import type { CompiledService } from './load.ts'
 import { compileMethod, type Surroundings } from './methods.ts'
 import { methodKey } from './names.ts'
-import { columnsOf, type NamedShape, type NamedShapes, shapeOf } from './shapes.ts'
-import type { Column, Host, Method, Provider, Resource, Verb } from './types.ts'
+import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
+import type { Column, Host, Method, Provider, Resource, Settling, Shape, Verb } from './types.ts'
 
 const verbs: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete', 'exec']
 
@@ -86,7 +86,24 @@ function compileResource(
   })
   for (const column of columns) checkEcho(column, methods, () => [...path, 'columns', column.name], outer)
   methods.sort((a, b) => verbs.indexOf(a.verb) - verbs.indexOf(b.verb))
-  return { ...of, name, summary: source.summary, columns, methods }
+  const settles = source.settles && settlingOf(source.settles, [...path, 'settles'], columns, outer)
+  return { ...of, name, summary: source.summary, columns, ...(settles && { settles }), methods }
+}
+
+/** Seconds between looks, and until giving up, where a resource does not say. */
+const EVERY = 5
+const TIMEOUT = 1800
+
+function settlingOf(source: SettlingSource, path: KeyPath, columns: readonly Column[], { wrong }: { wrong: NamedShape['wrong'] }): Settling {
+  const { phase, done, failed = [], message, every = EVERY, timeout = TIMEOUT } = source
+  for (const [key, column] of Object.entries({ phase, message })) {
+    const shape = column === undefined ? undefined : shapeAt(columns, column)
+    if (column !== undefined && (shape === undefined || shape === 'open' || shape.type !== 'string')) throw wrong([...path, key], `${column} is no column of texts`)
+  }
+  const known = (shapeAt(columns, phase) as Shape).values
+  const strange = known && [...done, ...failed].find(value => !known.includes(value))
+  if (strange !== undefined) throw wrong(path, `${strange} is none of the values of ${phase}: ${known!.join(', ')}`)
+  return { phase, done, failed, ...(message !== undefined && { message }), every, timeout }
 }
 
 /** The echo of the base URL, for the resources of a host that takes it as a parameter. */

@@ -49,7 +49,17 @@ export interface ResourceSource {
   readonly summary: string
   readonly host?: string
   readonly columns: Readonly<Record<string, ColumnSource>>
+  readonly settles?: SettlingSource
   readonly methods: Readonly<Record<string, MethodSource>>
+}
+
+export interface SettlingSource {
+  readonly phase: string
+  readonly done: readonly string[]
+  readonly failed?: readonly string[]
+  readonly message?: string
+  readonly every?: number
+  readonly timeout?: number
 }
 
 /** A type name, with `[]` for an array of it, or more in full. */

@@ -58,7 +58,6 @@ export function columnsOf(
     if (seen.has(name.toLowerCase())) throw wrong(here, 'two columns differ by case alone')
     seen.add(name.toLowerCase())
     const { at, echo } = typeof source === 'string' ? {} : source
-    if (at && echo) throw wrong(here, 'an echo is not in the answer, so it cannot have at')
     const column = { name, ...shapeOf(source, here, types, wrong) }
     return { ...column, ...(at && { at }), ...(echo && { echo }) }
   })

@@ -34,7 +34,7 @@ export interface Column extends Shape {
   readonly at?: string
   /**
    * Not in the answer: holds the value that the parameter whose `column` this is was called with
-   * (else NULL). That parameter has the same name, but for one that means something else than the
+   * (else NULL, or what stands at `at` where the answer happens to say it too). That parameter has the same name, but for one that means something else than the
    * column of its own name: `crn_pattern = 'crn://…/*'` asks for what lies below a scope, so it selects
    * by the echo `scope`, while the column crn_pattern keeps what the answer says.
    */
@@ -120,12 +120,28 @@ export interface Method {
   readonly about?: string
 }
 
+/** How a thing comes to be what a statement asked for, when that takes longer than its request. */
+export interface Settling {
+  /** Dotted path of the column that tells. A value that is neither in `done` nor in `failed` is on its way to one. */
+  readonly phase: string
+  readonly done: readonly string[]
+  readonly failed: readonly string[]
+  /** Dotted path of a column that says why it failed. */
+  readonly message?: string
+  /** Seconds between two looks at it. */
+  readonly every: number
+  /** Seconds after which it is given up. */
+  readonly timeout: number
+}
+
 export interface Resource {
   readonly provider: string
   readonly service: string
   readonly name: string
   readonly summary: string
   readonly columns: readonly Column[]
+  /** Absent: what a request asked for is there when it is answered, but for what it deletes. */
+  readonly settles?: Settling
   /** In the order SHOW METHODS prints: select, insert, update, replace, delete, exec. */
   readonly methods: readonly Method[]
 }

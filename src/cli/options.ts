@@ -20,6 +20,10 @@ export interface CliOptions {
   /** Of the profile file. */
   readonly profile: string | undefined
   readonly dryRun: boolean
+  readonly showSecrets: boolean
+  readonly await: boolean
+  /** Milliseconds. */
+  readonly awaitTimeout: number | undefined
   readonly trace: boolean
   /** Milliseconds. */
   readonly timeout: number | undefined
@@ -30,6 +34,7 @@ export interface CliOptions {
   readonly delimiter: string | undefined
   readonly keepGoing: boolean
   readonly quiet: boolean
+  readonly progress: boolean
   readonly color: boolean | undefined
 }
 
@@ -85,6 +90,9 @@ const OPTIONS = {
   endpoint: { type: 'string', describe: 'base URL instead of https://api.confluent.cloud' },
   profile: { type: 'string', describe: 'addresses and credentials of that name in ~/.config/confluentql/config.yaml' },
   'dry-run': { type: 'boolean', describe: 'show the requests that would change something, send none of them' },
+  await: { type: 'boolean', describe: 'wait until what INSERT, UPDATE and DELETE begin is done' },
+  'await-timeout': { type: 'string', describe: 'seconds to wait for one thing; by default what suits it' },
+  'show-secrets': { type: 'boolean', describe: 'show secrets in results and requests, which else are masked' },
   trace: { type: 'boolean', describe: 'print each request on stderr' },
   timeout: { type: 'string', describe: 'seconds a request may take (30)' },
   retries: { type: 'string', describe: 'times a request is sent again (4)' },
@@ -117,10 +125,12 @@ function toOptions(args: Readonly<Record<string, unknown>> & { _: (string | numb
     variables: Object.fromEntries(many('var').map(variable)),
     db: one('db'), sandbox: Boolean(args.sandbox), port: whole('port', one('port'), 0, 65_535) ?? 0,
     endpoint: one('endpoint'), profile: one('profile'), dryRun: Boolean(args['dry-run']), trace: Boolean(args.trace),
+    showSecrets: Boolean(args['show-secrets']), await: Boolean(args.await),
+    awaitTimeout: scale(number('await-timeout', one('await-timeout'), 0.001, 604_800), 1000),
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
     retries: whole('retries', one('retries'), 0, 100), concurrency: whole('concurrency', one('concurrency'), 1, 1000),
     header: !args['no-header'], nullText: one('null'), delimiter: delimiter(one('delimiter')),
-    keepGoing: Boolean(args['continue-on-error']), quiet: Boolean(args.quiet), color: args['no-color'] ? false : undefined,
+    keepGoing: Boolean(args['continue-on-error']), quiet: Boolean(args.quiet), progress: !args['no-progress'], color: args['no-color'] ? false : undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { ConfluentqlError } from '../errors.ts'
-import type { Result, Row } from '../engine/query.ts'
+import type { Progress, Result, Row } from '../engine/result.ts'
 import type { Trace } from '../http/types.ts'
 import { type Profile, Session } from '../index.ts'
 import { openOutput } from '../render/output.ts'
@@ -20,14 +20,28 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** Milliseconds between two looks at what is waited for in the sandbox, where each look moves it on. */
+const SANDBOX_EVERY = 200
+
 /** A session as the command line asks for it; against a sandbox, with its addresses and credentials instead of the user's. */
 export function openSession(options: CliOptions, world: World, sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile }): Session {
   return new Session({
     env: { ...world.env, ...sandbox?.env }, profile: sandbox?.profile ?? options.profile, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
-    concurrency: options.concurrency, variables: options.variables, dryRun: options.dryRun, db: options.db,
+    concurrency: options.concurrency, variables: options.variables, dryRun: options.dryRun, db: options.db, showSecrets: options.showSecrets,
+    await: options.await, awaitTimeout: options.awaitTimeout, awaitEvery: sandbox && SANDBOX_EVERY, onProgress: options.quiet || !options.progress ? undefined : progressTo(world.stderr),
     onTrace: options.trace ? t => world.stderr.write(traceLine(t)) : undefined,
     onNotice: options.quiet ? undefined : text => world.stderr.write(`notice: ${visible(text)}\n`),
   })
+}
+
+/** Tells how far what is waited for has come: a line whenever that changes. */
+function progressTo(stream: NodeJS.WriteStream): (progress: Progress) => void {
+  const last = new Map<string, string>()
+  return ({ name, phase, ms }) => {
+    if (last.get(name) === phase) return
+    last.set(name, phase)
+    stream.write(`waiting: ${visible(name)} is ${visible(phase)} (${Math.round(ms / 1000)} s)\n`)
+  }
 }
 
 function traceLine(t: Trace): string {

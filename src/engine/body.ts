@@ -1,6 +1,7 @@
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { CallsPlan, CallTarget } from '../plan/plan.ts'
+import { isTellable } from './secrets.ts'
 
 /** One call that will be sent: arguments, and a body if the method has one. */
 export interface Prepared {
@@ -23,15 +24,27 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
       return
     }
     const typed = typedValue(value, target.shape, at)
-    if (target.kind === 'param') args[target.name] = [typed as Value]
-    else if (target.kind === 'whole body') body = merge(typed, body)
+    const param = target.kind === 'param' ? target.name : target.param
+    if (param !== undefined) args[param] = [typed as Value]
+    if (target.kind === 'param') return
+    if (target.kind === 'whole body') body = merge(typed, body)
     else setPath(body as Record<string, unknown>, target.name.split('.'), typed)
   })
   return { args, ...(body !== undefined && { body }) }
 }
 
+/** What is given besides the whole body comes before what is in it, field by field. */
 function merge(whole: unknown, fields: unknown): unknown {
-  return Array.isArray(whole) ? whole : { ...(whole as object), ...(fields as object) }
+  if (!isObject(whole) || !isObject(fields)) return fields !== undefined && !isObject(fields) ? fields : whole
+  const all = { ...whole }
+  for (const [name, value] of Object.entries(fields)) {
+    Object.defineProperty(all, name, { value: Object.hasOwn(all, name) ? merge(all[name], value) : value, enumerable: true, writable: true, configurable: true })
+  }
+  return all
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isRequired(plan: CallsPlan, target: CallTarget): boolean {
@@ -56,7 +69,7 @@ function setPath(into: Record<string, unknown>, path: readonly string[], value: 
 /** A SQLite value as the type says: the conversions that lose nothing are made, any other is an error. */
 export function typedValue(value: Value, shape: Shape, at: string): unknown {
   const wrong = (needs: string): ConfluentqlError =>
-    new ConfluentqlError('VALUE', `${at} needs ${needs}, not ${shown(value)}`)
+    new ConfluentqlError('VALUE', `${at} needs ${needs}, not ${isTellable(shape) ? shown(value) : 'what it was given'}`)
   if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)
   if (shape.type === 'string' || shape.type === 'timestamp') {
     if (typeof value === 'string') return value
@@ -93,7 +106,7 @@ function booleanOf(value: Value): boolean | undefined {
 function nested(value: Value, type: 'object' | 'array'): unknown {
   if (typeof value !== 'string') return undefined
   try {
-    const data: unknown = JSON.parse(value)
+    const data: unknown = parseJson(value)
     return type === 'array' ? (Array.isArray(data) ? data : undefined) : typeof data === 'object' && data !== null && !Array.isArray(data) ? data : undefined
   } catch {
     return undefined
@@ -103,4 +116,15 @@ function nested(value: Value, type: 'object' | 'array'): unknown {
 function shown(value: Value): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** Marks an integer that a number cannot hold. */
+const BIG = '\u0000int:'
+
+/** JSON.parse that keeps integers beyond 2^53, as bigint. @throws SyntaxError */
+function parseJson(text: string): unknown {
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, t =>
+    (/^-?\d{16,}$/.test(t) && !Number.isSafeInteger(Number(t)) ? JSON.stringify(BIG + t) : t))
+  const isMarked = marked.length > text.length
+  return JSON.parse(marked, isMarked ? (_, v: unknown) => (typeof v === 'string' && v.startsWith(BIG) ? BigInt(v.slice(BIG.length)) : v) : undefined)
 }

@@ -2,7 +2,7 @@ import type { Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
-import { FAN_OUT, type CallSet, type CallsPlan, type Plan, type RowsPlan, type Scan, type ScanCalls } from '../plan/plan.ts'
+import { FAN_OUT, type CallSet, type CallsPlan, type Plan, type RowsPlan, type Scan, type ScanCalls, type WaitPlan } from '../plan/plan.ts'
 import { hostOf, type ScanContext, type ScanReport } from './scan.ts'
 
 const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']
@@ -17,6 +17,7 @@ export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | '
   if (plan.kind === 'calls') {
     scanRows(plan.each.scans, rows, context)
     rows.push(callsRow(plan, rows.length + 1, context))
+    if (plan.wait) rows.push(waitRow(plan, plan.wait, rows.length + 1, context))
   }
   if (plan.kind === 'rows' || rows.length === 0) rows.push([1, null, null, 'none', null, null, null])
   return { kind: 'rows', columns: COLUMNS.map(name => ({ name, type: name === 'step' ? 'integer' : 'string' })), rows }
@@ -108,6 +109,16 @@ function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'cat
   const args = Object.fromEntries(params.map(t => [t.name, [markFor(marks, t.name, t.name === host.urlParam)]]))
   const request = `${shownRequest({ host, method: plan.method, args }, marks, context.client)}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
   return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]
+}
+
+/** The readings that wait for the end of what the calls begin. */
+function waitRow({ resource }: CallsPlan, wait: WaitPlan, step: number, context: Pick<ScanContext, 'catalog' | 'client'>): Value[] {
+  const host = hostOf(context.catalog, { resource, method: wait.method })
+  const marks = new Map<string, string>()
+  const args = Object.fromEntries(wait.keys.flatMap(k => (k.param === undefined ? [] : [[k.param, [markFor(marks, k.column, k.param === host.urlParam)]]])))
+  const end = wait.until === 'gone' ? 'until it is not found' : `until ${resource.settles!.phase} is ${[...resource.settles!.done, ...resource.settles!.failed].join(', ')}`
+  const request = shownRequest({ host, method: wait.method, args }, marks, context.client)
+  return [step, fullName(resource), wait.method.name, `every ${wait.every} s for each row, ${end}, at most ${wait.timeout} s`, request, null, null]
 }
 
 /** EXPLAIN ANALYZE: what each scan did, then the whole; retries are counted for the statement. */

@@ -3,6 +3,7 @@ import type { Column, Method, Resource, Shape, Value } from '../catalog/types.ts
 import { ConfluentqlError } from '../errors.ts'
 import type { Page } from '../http/types.ts'
 import { literal, quote } from '../plan/splice.ts'
+import { maskedColumn, type Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 
 /** A parameter of the calls by which a row's own value is checked, so that calls which differ in it have no row in common. */
@@ -11,22 +12,24 @@ export interface OwnValue {
   readonly values: readonly Value[]
 }
 
-/** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has. */
+/** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has, secrets masked. */
 export class Loader {
   readonly #store: Store
   readonly #method: Method
   readonly #resource: Resource
   readonly #columns: readonly Column[]
   readonly #table: string
+  readonly #shown: Shown
   readonly #page: Database.Statement
   readonly #inserts = new Map<string, Database.Statement>()
   #last: { text: string; blob: Buffer } | undefined
 
-  constructor(store: Store, resource: Resource, method: Method, table: string, columns: readonly string[]) {
+  constructor(store: Store, resource: Resource, method: Method, table: string, columns: readonly string[], shown: Shown = []) {
     this.#store = store
     this.#resource = resource
     this.#method = method
     this.#table = table
+    this.#shown = shown
     this.#columns = columns.map(name => columnOf(method, resource, name))
     this.#page = store.db.prepare('SELECT jsonb(?)').pluck()
   }
@@ -81,10 +84,10 @@ export class Loader {
     const known = this.#inserts.get(id)
     if (known) return known
     const rows = this.#method.rows!
-    const from = rows.kind === 'one' ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key)` : `jsonb_each(@page, ${literal(rows.at)})`
+    const from = rows.kind === 'one' ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key) AS r` : `jsonb_each(@page, ${literal(rows.at)}) AS r`
     const where = own.map((o, i) => this.#ownTest(o, i))
     const names = this.#columns.map(c => quote(c.name))
-    const values = this.#columns.map(valueOf)
+    const values = this.#columns.map(c => valueOf(c, this.#shown))
     const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
     const statement = this.#store.db.prepare(sql)
     this.#inserts.set(id, statement)
@@ -109,17 +112,17 @@ function fieldType(column: Column, path: readonly string[]): Shape['type'] {
 }
 
 /** An echo is what was asked for; where nothing was, what the answer says at its place. */
-function valueOf(column: Column): string {
-  if (!column.echo) return rowPath(column)
+function valueOf(column: Column, shown: Shown): string {
+  if (!column.echo) return maskedColumn(rowPath(column), column, shown)
   return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
 }
 
-/** The expression that reads a column, or a field below it, from a row `value` of a page. */
+/** The expression that reads a column, or a field below it, from a row `r` of a page. */
 function rowPath(column: Column, path: readonly string[] = []): string {
-  if (column.at === '#key') return 'key'
-  if (column.at === '$') return 'value'
+  if (column.at === '#key') return 'r.key'
+  if (column.at === '$') return "iif(typeof(r.value) = 'blob', json(r.value), r.value)"
   const at = column.at ?? `$.${key(column.name)}`
-  return `value ->> ${literal([at, ...path.map(key)].join('.'))}`
+  return `r.value ->> ${literal([at, ...path.map(key)].join('.'))}`
 }
 
 function key(name: string): string {

@@ -13,3 +13,22 @@ export interface Result {
   /** To be called when the rows have been read: throws what went wrong after them. */
   finish(): void
 }
+
+/** How changes are waited for. */
+export interface Waiting {
+  /** Milliseconds until giving up, instead of what the resource says. */
+  readonly timeout?: number | undefined
+  /** Milliseconds between two looks, instead of what the resource says. */
+  readonly every?: number | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** A thing that is waited for. */
+export interface Progress {
+  /** `confluent.networking.networks n-1` */
+  readonly name: string
+  /** Its phase as the API says it; else in words. */
+  readonly phase: string
+  /** Since the wait began, in milliseconds. */
+  readonly ms: number
+}

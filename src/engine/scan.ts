@@ -4,7 +4,8 @@ import type { Call, HttpClient, Page } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { echoesOf, expandCalls, ownValues, type Args } from './calls.ts'
-import { Loader } from './load.ts'
+import { columnOf, Loader } from './load.ts'
+import type { Waiting } from './result.ts'
 import type { Store } from './store.ts'
 
 /** What a scan did; told when it is over. */
@@ -28,6 +29,9 @@ export interface ScanContext {
   readonly onScan?: ((report: ScanReport) => void) | undefined
   /** Told what the user should know and is no error. */
   readonly onNotice?: ((text: string) => void) | undefined
+  /** Rows are loaded with the secrets in them; else they are masked. */
+  readonly showSecrets?: boolean | undefined
+  readonly waiting?: Waiting | undefined
 }
 
 /** The host that a method's calls go to. */
@@ -125,9 +129,9 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   tellNowhere(scan, chosen, nowhere, context)
   const report = newReport(scan, calls.length)
   const started = performance.now()
-  const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns)
+  const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns, context.showSecrets ? 'all' : [])
   const host = hostOf(context.catalog, { resource: scan.resource, method })
-  const echoes = new Set(scan.resource.columns.filter(c => c.echo).map(c => c.name))
+  const echoes = new Set(scan.resource.columns.map(c => columnOf(chosen.method, scan.resource, c.name)).filter(c => c.echo).map(c => c.name))
   let isComplete = scan.enough === 0
   context.client.check(calls.map(args => ({ host, method, args })))
   const run = async (args: Args): Promise<void> => {
@@ -157,7 +161,7 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
   const limited = scan.limit !== undefined && method.paging?.max !== undefined
     ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
     : method
-  const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns)
+  const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns, context.showSecrets ? 'all' : [])
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   try {

@@ -8,6 +8,7 @@ import { planQuery } from '../plan/select.ts'
 import { planDescribe, planShow } from '../plan/show.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
 import { planExec, planInsert } from '../plan/write.ts'
+import { planWait } from '../plan/wait.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
 import { isOp, isWord, type Token } from '../sql/lexer.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
@@ -15,7 +16,7 @@ import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
-import type { Result, Row } from './result.ts'
+import type { Result, Row, Waiting } from './result.ts'
 import { queryRows } from './query.ts'
 import { describeAll } from './information.ts'
 import { runScans, type ScanContext, type ScanReport } from './scan.ts'
@@ -36,6 +37,12 @@ export interface SessionOptions {
   readonly db?: string | undefined
   /** Plan changes and show their requests instead of sending them. */
   readonly dryRun?: boolean | undefined
+  /** Show secrets that the API answers with, instead of masking them. */
+  readonly showSecrets?: boolean | undefined
+  /** Wait for the end of what changes begin, where the provider file says that it takes time; `/*+ AWAIT *\/` does so in one statement. */
+  readonly await?: boolean | undefined
+  /** How long, how often, and whom to tell. */
+  readonly waiting?: Waiting | undefined
 }
 
 export type { Trace }
@@ -69,7 +76,7 @@ export class Session {
     const pieces = split(sql)
     if (pieces.length !== 1) throw new ConfluentqlError('SYNTAX', pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement')
     const { statement, source } = readStatement(sql, pieces[0]!)
-    return this.#plan(statement.kind === 'explain' ? statement.inner : statement, source)
+    return this.#plan(statement.kind === 'explain' ? statement.inner : statement, source, pieces[0]!)
   }
 
   /** Runs a script, statement by statement; each result must be read, or closed, before the next is asked for. */
@@ -96,8 +103,8 @@ export class Session {
   async #runStatement(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     const { statement, source } = readStatement(script, piece)
     if (statement.kind === 'use') return this.#use(statement, source)
-    if (statement.kind === 'explain') return this.#explain(statement, source, signal)
-    const plan = await this.#plan(statement, source)
+    if (statement.kind === 'explain') return this.#explain(statement, source, piece, signal)
+    const plan = await this.#plan(statement, source, piece)
     if (plan.kind === 'rows') return constant(plan)
     if (plan.kind === 'local') return this.#local(plan, signal)
     const context = await this.#context(signal)
@@ -116,8 +123,9 @@ export class Session {
   }
 
   async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
+    const { onNotice, showSecrets, waiting } = this.#options
     this.#client ??= this.#options.connect(t => { if (t.attempt > 1) this.#retries++ })
-    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan, onNotice: this.#options.onNotice }
+    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan, onNotice, showSecrets, waiting }
   }
 
   /** Tables and views of the session: scans are loaded first, then SQLite does it all in one transaction. */
@@ -135,10 +143,25 @@ export class Session {
     }
   }
 
-  async #plan(statement: Statement, source: Source): Promise<Plan> {
+  async #plan(statement: Statement, source: Source, { hints }: Piece): Promise<Plan> {
+    const plan = await this.#planOnce(statement, source)
+    if (plan.kind !== 'calls') return plan
+    const isAsked = hints.includes('AWAIT')
+    const wait = isAsked || (this.#options.await && plan.resource.settles) ? planWait(plan) : undefined
+    if (isAsked && !wait && (plan.verb === 'EXEC' || plan.verb === 'DELETE')) {
+      const why = plan.verb === 'EXEC' ? 'nothing tells when what EXEC begins is over' : 'what it deletes cannot be looked for'
+      throw new ConfluentqlError('UNSUPPORTED', `AWAIT: ${why}`, { hint: 'leave the hint out' })
+    }
+    return wait ? { ...plan, wait } : plan
+  }
+
+  async #planOnce(statement: Statement, source: Source): Promise<Plan> {
     this.#bindVariables(source)
-    const context = await this.#planContext(source)
-    const local = 'target' in statement && statement.target ? localTarget({ target: statement.target }, context) : undefined
+    const found = await this.#planContext(source)
+    const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
+    const local = 'target' in statement && statement.target ? localTarget({ target: statement.target }, found) : undefined
+    // what a change sends is read as it is
+    const context = { ...found, showSecrets: found.showSecrets || (isChange && !local && !this.#options.dryRun) }
     switch (statement.kind) {
       case 'query': return planQuery(source, statement.query, context)
       case 'insert': return local ? planLocalInsert(statement, local, source, context) : planInsert(statement, source, context)
@@ -164,7 +187,7 @@ export class Session {
       const host = catalog.provider(provider)?.hosts[name]
       return host !== undefined && supplies(host)
     }
-    return { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views, supplied }
+    return { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views, supplied, showSecrets: this.#options.showSecrets ?? false }
   }
 
   #bindVariables(source: Source): void {
@@ -190,8 +213,8 @@ export class Session {
     return { columns: [], rows: none(), finish: () => {} }
   }
 
-  async #explain(statement: Extract<Statement, { kind: 'explain' }>, source: Source, signal: AbortSignal): Promise<Result> {
-    const plan = await this.#plan(statement.inner, source)
+  async #explain(statement: Extract<Statement, { kind: 'explain' }>, source: Source, piece: Piece, signal: AbortSignal): Promise<Result> {
+    const plan = await this.#plan(statement.inner, source, piece)
     if (!statement.analyze) return constant(explainPlan(plan, await this.#context(signal)))
     if (plan.kind !== 'query') throw new ConfluentqlError('UNSUPPORTED', 'EXPLAIN ANALYZE runs its statement, so it takes only queries')
     const reports: ScanReport[] = []

@@ -1,19 +1,25 @@
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Call, RequestShape } from '../http/types.ts'
+import type { Call, Page, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
+import { quote } from '../plan/splice.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { echoesOf } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
-import type { Result, Row } from './result.ts'
 import { evaluate, queryRows } from './query.ts'
+import type { Result, Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
+import { hidden, hiddenError, MASK, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
+import { waitFor, type Waited } from './wait.ts'
 
-/** Rows whose values make the calls, all checked before anything is sent. */
+/**
+ * Rows whose values make the calls, all checked before anything is sent. What is read for them is read with its secrets,
+ * which may be what is to be sent.
+ */
 export async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
   const rows: Row[] = []
-  for await (const row of queryRows(plan.each, context)) rows.push(row)
+  for await (const row of queryRows(plan.each, { ...context, showSecrets: true })) rows.push(row)
   return rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
 }
 
@@ -21,42 +27,110 @@ export function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<
   return { host: hostOf(context.catalog, plan), method: plan.method, args, ...(body !== undefined && { body }) }
 }
 
-/** The requests that a change would send, without sending any. */
+/** The requests that a change would send, without sending any; secrets in them are masked, those that were read as well. */
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestShape[]> {
-  return (await prepareCalls(plan, context)).map(p => context.client.shape(callOf(plan, p, context)))
+  const rows: Row[] = []
+  for await (const row of queryRows(plan.each, context)) rows.push(row)
+  return rows.map((row, i) => {
+    const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
+    return context.client.shape(callOf(plan, context.showSecrets ? prepared : maskedCall(plan, prepared), context))
+  })
+}
+
+function maskedCall(plan: CallsPlan, { args, body }: Prepared): Prepared {
+  return { args, ...(body !== undefined && { body: withoutSecrets(body, plan.method, plan.resource).shown }) }
+}
+
+/** A call that was accepted, its answer, and what came of waiting for its end. */
+interface Accepted {
+  readonly prepared: Prepared
+  readonly page: Page
+  waited?: Waited
 }
 
 /**
- * Sends one request for each row, one after the other, and stops at the first
- * that fails. The rows that RETURNING made of earlier answers come first, then
- * `finish` throws.
+ * Sends one request for each row, one after the other, and stops at the first that fails; then waits for what was
+ * accepted, all at once, if the statement is to. The rows that RETURNING made come first, then `finish` throws.
  */
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const prepared = await prepareCalls(plan, context)
+  for (const p of prepared) refuseMask(p)
   for (const p of prepared) context.client.shape(callOf(plan, p, context))
   context.client.check(prepared.map(p => callOf(plan, p, context)))
   const { returning } = plan
-  if (returning) context.store.create({ name: returning.into, columns: returning.load.map(n => ({ name: n, shape: columnOf(plan.method, plan.resource, n) })) })
-  const loader = returning && new Loader(context.store, plan.resource, plan.method, returning.into, returning.load)
-  const answers: string[] = []
-  let failure: unknown
-  let count = 0
+  const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])
+  const { accepted, failure } = await sendAll(plan, prepared, context)
+  if (plan.wait) await Promise.all(accepted.map(async (a, i) => { a.waited = await waitFor(plan, a.prepared, a.page, i, context, shown) }))
+  const answers = loadAnswers(plan, accepted, context, shown)
+  tellSecrets(plan, accepted, context, shown)
+  const error = failure ?? waitFailure(plan, accepted)
+  const finish = (): void => {
+    if (error !== undefined) throw error
+  }
+  return { columns: returning?.columns ?? [], rows: returnedRows(plan, answers, context), affected: { verb: plan.verb, count: accepted.length }, finish }
+}
+
+/** A mask that was kept in a table of the session must not become what it stands for. */
+function refuseMask({ args, body }: Prepared): void {
+  const [path] = [...Object.entries(args).flatMap(([name, values]) => (values.includes(MASK) ? [name] : [])), ...maskedPaths(body, '')]
+  if (path === undefined) return
+  throw new ConfluentqlError('VALUE', `${path} would be sent as ${MASK}, which stands for a secret`, { hint: 'read it again with --show-secrets, or from the resource itself' })
+}
+
+function maskedPaths(value: unknown, path: string): string[] {
+  if (value === MASK) return [path]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, v]) => maskedPaths(v, path === '' ? name : `${path}.${name}`))
+}
+
+async function sendAll(plan: CallsPlan, prepared: readonly Prepared[], context: ScanContext): Promise<{ accepted: Accepted[]; failure: unknown }> {
+  const accepted: Accepted[] = []
   for (const p of prepared) {
     try {
       context.signal.throwIfAborted()
-      const page = await context.client.send(callOf(plan, p, context), context.signal)
-      count++
-      if (returning?.sql === '') answers.push(page.text)
-      else loader?.load(page, { ...echoesOf(plan.method, p.args), ...bodyEchoes(plan, p) })
+      accepted.push({ prepared: p, page: await context.client.send(callOf(plan, p, context), context.signal) })
     } catch (error) {
-      failure = report(plan, prepared, count, error)
-      break
+      return { accepted, failure: report(plan, prepared, accepted.length, hiddenError(error, secretsOf(plan, p))) }
     }
   }
-  const finish = (): void => {
-    if (failure !== undefined) throw failure
+  return { accepted, failure: undefined }
+}
+
+function secretsOf(plan: CallsPlan, { body }: Prepared): readonly string[] {
+  return body === undefined ? [] : withoutSecrets(body, plan.method, plan.resource).secrets
+}
+
+/** Puts the answers, or what was waited for, into the table that RETURNING reads; the texts, where there is no such table. */
+function loadAnswers(plan: CallsPlan, accepted: readonly Accepted[], context: ScanContext, shown: Shown): string[] {
+  const { returning, method, resource } = plan
+  const { store } = context
+  try {
+    if (returning?.sql === '') return accepted.map(a => (shown === 'all' ? a.page.text : maskedText(plan, a, context)))
+    if (!returning) return []
+    store.create({ name: returning.into, columns: returning.load.map(n => ({ name: n, shape: columnOf(method, resource, n) })) })
+    const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
+    for (const a of accepted) {
+      if (!copyWaited(returning.into, returning.load, a, context)) loader.load(a.page, { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) })
+    }
+    return []
+  } finally {
+    for (const a of accepted) if (a.waited?.table !== undefined) store.drop(a.waited.table)
   }
-  return { columns: returning?.columns ?? [], rows: returnedRows(plan, answers, context), affected: { verb: plan.verb, count }, finish }
+}
+
+/** An answer that is printed as it comes, without the secrets that are known to be in it, and those that were sent. */
+function maskedText(plan: CallsPlan, { page, prepared }: Accepted, { store }: ScanContext): string {
+  const text = page.text.trim() === '' ? '' : (store.db.prepare(`SELECT ${maskedAnswer('@text', plan.resource.columns.filter(c => c.at === undefined))}`).pluck().get({ text: page.text }) as string)
+  return hidden(text, secretsOf(plan, prepared))
+}
+
+/** Takes a row as it was seen last; false if it was never seen. */
+function copyWaited(into: string, load: readonly string[], { waited }: Accepted, { store }: ScanContext): boolean {
+  const { table, columns = [] } = waited ?? {}
+  if (table === undefined) return false
+  const names = load.filter(n => columns.includes(n)).map(quote)
+  const [to, what] = names.length === 0 ? ['', 'NULL'] : [` (${names.join(', ')})`, names.join(', ')]
+  return store.db.prepare(`INSERT INTO temp.${quote(into)}${names.length === 0 && load.length > 0 ? ` (${quote(load[0]!)})` : to} SELECT ${what} FROM temp.${quote(table)} LIMIT 1`).run().changes > 0
 }
 
 /** A parent key given in the body belongs to the rows as well. */
@@ -76,20 +150,47 @@ async function* returnedRows(plan: CallsPlan, answers: readonly string[], { stor
   }
 }
 
+/** A secret that the API made, and that nothing may ever show again, was in an answer and is not printed. */
+function tellSecrets({ verb, method, resource }: CallsPlan, accepted: readonly Accepted[], context: ScanContext, shown: Shown): void {
+  if (shown === 'all' || method.rows?.kind !== 'one' || !context.onNotice) return
+  const given = method.body?.fields.map(f => f.path) ?? []
+  const columns = method.columns ?? resource.columns
+  const at = method.rows.at
+  const paths = secretPaths(columns).filter(p => !p.includes('[]') && !given.includes(p) && !shown.includes(p))
+  const found = paths.filter(p => accepted.some(a => {
+    if (a.page.text.trim() === '') return false
+    const path = [at, ...p.split('.').map(k => JSON.stringify(k))].join('.')
+    const value = context.store.db.prepare('SELECT ? ->> ?').pluck().get(a.page.text, path) as Value
+    return value !== null && value !== ''
+  }))
+  if (found.length === 0) return
+  const how = verb === 'EXEC' ? '--show-secrets shows it' : `RETURNING ${found.join(', ')}, or --show-secrets, shows it`
+  context.onNotice(`the answer of ${method.name} holds a secret that was not shown, ${found.join(', ')}: ${how}`)
+}
+
+/** The failures of waiting as one; the first tells most. */
+function waitFailure({ verb, resource }: CallsPlan, accepted: readonly Accepted[]): unknown {
+  const errors = accepted.flatMap(a => (a.waited?.error === undefined ? [] : [a.waited.error]))
+  const [first] = errors
+  if (errors.length < 2 || !(first instanceof ConfluentqlError)) return first
+  const rest = errors.slice(1).map(e => (e instanceof Error ? e.message : String(e))).join('; ')
+  return new ConfluentqlError(first.code, `${verb} on ${fullName(resource)}: ${errors.length} of ${accepted.length} did not end well: ${first.message}; ${rest}`, { cause: first, ...(first.hint !== undefined && { hint: first.hint }) })
+}
+
 /** What happened to each row when one of several failed. */
 function report(plan: CallsPlan, prepared: readonly Prepared[], done: number, error: unknown): unknown {
   if (prepared.length < 2 || !(error instanceof ConfluentqlError)) return error
+  const name = (p: Prepared): string => nameOfCall(maskedCall(plan, p))
   const rest = prepared.length - done - 1
-  const succeeded = done === 0 ? 'none before it' : `${done === 1 ? 'row 1' : `rows 1 to ${done}`} succeeded (${prepared.slice(0, done).map(nameOfCall).join(', ').slice(0, 300)})`
+  const succeeded = done === 0 ? 'none before it' : `${done === 1 ? 'row 1' : `rows 1 to ${done}`} succeeded (${prepared.slice(0, done).map(name).join(', ').slice(0, 300)})`
   const remaining = rest === 0 ? 'it was the last' : `${rest === 1 ? 'the row' : `the ${rest} rows`} after it ${rest === 1 ? 'was' : 'were'} not sent`
-  const message = `${plan.verb} on ${fullName(plan.resource)} failed at row ${done + 1} of ${prepared.length} (${nameOfCall(prepared[done]!)}): ${error.message}`
+  const message = `${plan.verb} on ${fullName(plan.resource)} failed at row ${done + 1} of ${prepared.length} (${name(prepared[done]!)}): ${error.message}`
   return new ConfluentqlError(error.code, message, { cause: error, hint: `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`, ...(error.status !== undefined && { status: error.status }) })
 }
 
 /** A short name for a call: its first values. */
 function nameOfCall({ args, body }: Prepared): string {
   const fields = Object.entries(args).map(([k, v]) => `${k} ${String(v[0])}`)
-  const plain = Object.entries((body ?? {}) as Record<string, unknown>).filter(([k, v]) => typeof v === 'string' && !/secret|password|key/i.test(k)).map(([k, v]) => `${k} ${String(v)}`)
-  return [...fields, ...plain].slice(0, 2).join(', ').slice(0, 100) || 'no values'
+  const plain = Object.entries((body ?? {}) as Record<string, unknown>).filter(([, v]) => typeof v === 'string').map(([k, v]) => `${k} ${String(v)}`)
+  return [...new Set([...fields, ...plain])].slice(0, 2).join(', ').slice(0, 100) || 'no values'
 }
-

@@ -1,17 +1,17 @@
-import type { Resource, Shape } from '../catalog/types.ts'
+import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isWord, lex } from '../sql/lexer.ts'
+import { lex } from '../sql/lexer.ts'
 import { leaves, type Core, type ExecNode, type FromNode, type FunctionNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
-import { splitList } from '../sql/predicate.ts'
-import { afterParen, readQuery } from '../sql/skeleton.ts'
+import { readQuery } from '../sql/skeleton.ts'
 import {
   columnsOf, keyOf,
-  type BoundCore, type BoundCte, type BoundQuery, type Chain, type Item, type ItemColumn, type Output, type Ref,
+  type BoundCore, type BoundCte, type BoundQuery, type Chain, type Item, type Output, type Ref,
 } from './bound.ts'
 import { eachChain, isCompared, isEquated } from './chains.ts'
 import type { PlanContext } from './context.ts'
 import { readCall } from './exec.ts'
 import { didYouMean, findResource, spanOf } from './names.ts'
+import { castShape, cteColumns, expandStar, FUNCTION_COLUMNS, mentions, outputColumns, valuesColumns } from './outputs.ts'
 import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns } from './scope.ts'
 import { quote, Splices } from './splice.ts'
 
@@ -27,7 +27,11 @@ export class Binder {
   readonly #views: string[] = []
   readonly #tablePrefix: string
 
-  constructor(context: PlanContext, tablePrefix = 'scan~') {
+  /** Methods of a change, whose own parameters say what a column means in its WHERE. */
+  readonly #changing: readonly Method[]
+
+  constructor(context: PlanContext, tablePrefix = 'scan~', changing: readonly Method[] = []) {
+    this.#changing = changing
     this.#context = context
     this.#tablePrefix = tablePrefix
   }
@@ -35,17 +39,18 @@ export class Binder {
   /**
    * @param outer the core whose columns a correlated subquery may use
    * @param enclosing the query whose CTEs are visible
+   * @param cte the CTE whose body it is: while it is bound it may name itself
    * @throws ConfluentqlError UNKNOWN_NAME with the position of an unknown table or field
    */
-  query(query: Query, outer?: BoundCore, enclosing?: BoundQuery): BoundQuery {
+  query(query: Query, outer?: BoundCore, enclosing?: BoundQuery, cte?: BoundCte): BoundQuery {
     const bound: BoundQuery = { query, cores: [], outer, ctes: new Map() }
-    for (const cte of query.ctes) {
-      const entry: BoundCte = { name: cte.name, columns: cte.columns, query: undefined, uses: 0, recursive: false, owner: bound }
-      bound.ctes.set(cte.name.toLowerCase(), entry)
+    if (cte) cte.query = bound
+    for (const c of query.ctes) {
+      const entry: BoundCte = { name: c.name, columns: c.columns, query: undefined, uses: 0, recursive: false, owner: bound }
+      bound.ctes.set(c.name.toLowerCase(), entry)
       this.#withEnclosing(bound, enclosing)
-      const body = this.query(cte.query, outer, bound)
+      this.query(c.query, outer, bound, entry)
       entry.recursive = entry.uses > 0
-      entry.query = body
     }
     this.#withEnclosing(bound, enclosing)
     for (const core of query.cores) bound.cores.push(this.#core(core, bound, outer))
@@ -156,7 +161,7 @@ export class Binder {
     const { source } = core.parent.query
     const call = readCall(source, node.range, this.#context)
     const id = this.refs.length + 1
-    const ref: Ref = { id, resource: call.resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), source, name: node.whole, exec: call }
+    const ref: Ref = { id, resource: call.resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), asNumber: new Set(), source, name: node.whole, exec: call }
     this.refs.push(ref)
     const alias = node.alias ?? call.method.name
     this.splices.add(source, node.whole, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
@@ -203,7 +208,7 @@ export class Binder {
   #resourceItem(resource: Resource, node: TableNode, core: BoundCore, alias: string): Item {
     const { source } = core.parent.query
     const id = this.refs.length + 1
-    const ref: Ref = { id, resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), source, name: node.name }
+    const ref: Ref = { id, resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), asNumber: new Set(), source, name: node.name }
     this.refs.push(ref)
     this.splices.add(source, node.name, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
     return { kind: 'ref', core, alias, columns: columnsOf(resource.columns), ref, node }
@@ -235,7 +240,7 @@ export class Binder {
       const found = lookup(core, parts)
       if (!found) return
       const { item, rest, qualifier } = found
-      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest) : undefined
+      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest, this.#changing) : undefined
       if (instead !== undefined) {
         this.#spliceInstead(source, at, item, instead, qualifier)
         return
@@ -293,51 +298,3 @@ export class Binder {
     return outputs
   }
 }
-
-/** Columns of SQLite's table-valued functions (sqlite.org/json1.html). */
-const FUNCTION_COLUMNS: Readonly<Record<string, readonly ItemColumn[]>> = Object.fromEntries([
-  'json_each', 'json_tree', 'jsonb_each', 'jsonb_tree',
-].map(name => [name, ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(c => ({ name: c, shape: { type: 'string' as const } }))]))
-
-/** SQLite names the columns of VALUES column1, column2, …; the first row tells how many. */
-function valuesColumns(source: Source, range: Range): Output[] {
-  const close = afterParen(source, range.from + 1, range.to)
-  const first = splitList(source, { from: range.from + 2, to: close - 1 })
-  return first.map((_, i) => ({ name: `column${i + 1}`, shape: undefined, from: undefined }))
-}
-
-function expandStar(core: BoundCore, qualifier: readonly string[]): Output[] | undefined {
-  const merged = hasMerge(core.core.from)
-  const alias = qualifier.at(-1)?.toLowerCase()
-  const items = core.items.filter(i => alias === undefined || i.alias.toLowerCase() === alias)
-  if ((merged && alias === undefined) || items.some(i => !i.columns)) return undefined
-  return items.flatMap(item => item.columns!.map(c => ({ name: c.name, shape: c.shape, from: { item, column: c.name, path: [] }, ...(c.collated && { collated: true }) })))
-}
-
-function mentions(source: Source, range: Range, word: string): boolean {
-  return source.tokens.slice(range.from, range.to).some(t => isWord(t, word))
-}
-
-/** CAST gives its result an affinity, which a derived table hands on. */
-function castShape({ tokens }: Source, range: Range): Shape | undefined {
-  if (!isWord(tokens[range.from], 'CAST')) return undefined
-  return { type: isWord(tokens[range.to - 2], 'TEXT', 'CHAR', 'VARCHAR', 'CLOB') ? 'string' : 'number' }
-}
-
-function hasMerge(node: FromNode | undefined): boolean {
-  return node?.kind === 'join' && (node.natural || node.using !== undefined || hasMerge(node.left) || hasMerge(node.right))
-}
-
-const ANY: Shape = { type: 'string' }
-
-/** Columns that a derived table offers; undefined where they are not all known. */
-export function outputColumns(query: BoundQuery, names?: readonly string[]): readonly ItemColumn[] | undefined {
-  const outputs = query.cores[0]?.outputs
-  if (!outputs) return undefined
-  return outputs.map((o, i) => ({ name: names?.[i] ?? o.name, shape: o.shape ?? ANY, ...(o.collated && { collated: true }) }))
-}
-
-function cteColumns(cte: BoundCte): readonly ItemColumn[] | undefined {
-  return cte.query ? outputColumns(cte.query, cte.columns) : undefined
-}
-

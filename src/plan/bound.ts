@@ -66,6 +66,8 @@ export interface Ref {
   readonly used: Set<string>
   /** Echo columns used in a predicate: those whose parameter must be bound. */
   readonly tested: Map<string, Range>
+  /** Keys of text that a condition compares as numbers, so that it cannot supply them. */
+  readonly asNumber: Set<string>
   readonly source: Source
   readonly name: Range
   /** The call is given, by EXEC in FROM. */

@@ -1,4 +1,4 @@
-import type { Method, Resource } from '../catalog/types.ts'
+import type { Method, Param, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
 import type { Range, Source } from '../sql/query.ts'
@@ -13,6 +13,8 @@ import { neededParams } from './hosts.ts'
 import { suppliers } from './missing.ts'
 import { fullName, spanOf } from './names.ts'
 import type { CallsPlan, CallTarget, QueryPlan } from './plan.ts'
+import { takeOptions, type Option } from './options.ts'
+import { withoutRowValues, type Parts } from './rowvalues.ts'
 import { planQuery } from './select.ts'
 import { quote, valueText } from './splice.ts'
 import { methodsFor, notSettable, targetOf } from './targets.ts'
@@ -37,20 +39,50 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const set = s.kind === 'delete' ? [] : s.set
   const wrong = set.find(i => methods.every(m => !targetOf(m, i.path)))
   if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
-  const keys = readKeys(s, set, resource, source, context)
-  const method = pick(s, resource, methods, set, keys, source, context)
-  const params = method.params.filter(p => p.column !== undefined && keys.known.every(a => a.has(p.column!)) && !set.some(i => i.path.join('.').toLowerCase() === p.name))
+  const { options, rest: conditions } = takeOptions(s.where, resource, methods, s.alias ?? resource.name, source)
+  const rest = conditions.flatMap((c, i) => [...(i > 0 ? [' AND '] : []), ...withoutRowValues(source, c)])
+  const keys = readKeys(s, rest, set, resource, source, context)
+  const method = pick(s, resource, methods, [...set, ...options.map(o => settingOf(o))], keys, source, context)
+  const usable = method.params.filter(p => p.column !== undefined && !set.some(i => setsOnly(method, i, p.name)))
+  const known = usable.filter(p => keys.known.every(a => a.has(p.column!)))
+  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => known.some(p => p.column === k)))
+  // A row that was read is named by all that the method takes, or the call could mean others too.
+  const params = direct ? known : usable.filter(p => known.includes(p) || isData(resource, p.column!))
   const targets: CallTarget[] = [
     ...params.map(p => ({ kind: 'param' as const, name: p.name, shape: p })),
-    ...set.map(i => targetOf(method, i.path)!),
+    ...set.map(i => withoutParams(targetOf(method, i.path)!, params)),
+    ...options.map(o => ({ kind: 'param' as const, name: o.name, shape: method.params.find(p => p.name === o.name)! })),
   ]
-  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => params.some(p => p.column === k)))
   const columns = params.map(p => p.column!)
-  const each = direct ? planDirect(keys.known, columns, set, source, context) : planRead(s, resource, columns, set, source, context)
+  const values = [...set.map(i => i.expr), ...options.map(o => o.expr)]
+  const each = direct ? planDirect(keys.known, columns, values, source, context) : planRead(s, rest, resource, columns, values, source, context)
   return {
     kind: 'calls', verb: verb.toUpperCase() as CallsPlan['verb'], resource, method, each, targets,
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
+}
+
+/** Whether a column, or the one that a path goes into, is in the answer. */
+function isData(resource: Resource, path: string): boolean {
+  return resource.columns.some(c => !c.echo && c.name === path.split('.')[0])
+}
+
+/** An option as an assignment: what must fit the method in the same way. */
+function settingOf({ name, expr }: Option): SetItem {
+  return { path: [name], range: expr, expr }
+}
+
+/** Whether an assignment sets a parameter, and no field of the body that has its name. */
+function setsOnly(method: Method, item: SetItem, param: string): boolean {
+  const target = targetOf(method, item.path)
+  return target?.kind === 'param' && target.name === param
+}
+
+/** A field of the body alone, where WHERE says what the parameter of its name is. */
+function withoutParams(target: CallTarget, params: readonly Param[]): CallTarget {
+  if (target.param === undefined || !params.some(p => p.name === target.param)) return target
+  const { kind, name, shape } = target
+  return { kind, name, shape }
 }
 
 function pick(s: Change, resource: Resource, methods: readonly Method[], set: readonly SetItem[], keys: Keys, source: Source, context: PlanContext): Method {
@@ -78,13 +110,13 @@ function pick(s: Change, resource: Resource, methods: readonly Method[], set: re
 
 const covers = (given: string, wanted: string): boolean => given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)
 
-function readKeys(s: Change, set: readonly SetItem[], resource: Resource, source: Source, context: PlanContext): Keys {
+function readKeys(s: Change, where: Parts, set: readonly SetItem[], resource: Resource, source: Source, context: PlanContext): Keys {
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
   const alias = s.alias ?? resource.name
   const values = set.flatMap(i => [', ', i.expr])
-  const text = compose(source, ['SELECT 1', ...values, ` FROM ${table} AS ${quote(alias)}`, ...(s.where ? [' WHERE ', s.where] : [])])
+  const text = compose(source, ['SELECT 1', ...values, ` FROM ${table} AS ${quote(alias)}`, ...(where.length > 0 ? [' WHERE ', ...where] : [])])
   return text.run(() => {
-    const binder = new Binder(context)
+    const binder = new Binder(context, undefined, resource.methods.filter(m => m.verb === s.kind))
     const root = binder.query(readQuery(text.source, text.range))
     const core = root.cores[0]!
     const item = core.items[0]!
@@ -111,26 +143,27 @@ function isExact(p: Predicate, read: (p: Predicate) => Alternatives): boolean {
   return p.kind !== 'and' && p.kind !== 'other' && p.kind !== 'operand' && found.length <= 1 && found.every(a => a.size === 1)
 }
 
-/** The rows of keys as WHERE gives them, with the values of SET: nothing is read. */
-function planDirect(known: Alternatives, columns: readonly string[], set: readonly SetItem[], source: Source, context: PlanContext): QueryPlan {
+/** The rows of keys as WHERE gives them, with the values of SET and of options: nothing is read. */
+function planDirect(known: Alternatives, columns: readonly string[], values: readonly Range[], source: Source, context: PlanContext): QueryPlan {
   const parts: (string | Range)[] = []
   const row = (): void => {
     parts.push('SELECT DISTINCT ', columns.map((_, i) => `k${i}.v`).join(', '))
-    set.forEach((item, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', item.expr, ')'))
+    values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', expr, ')'))
+    if (columns.length + values.length === 0) parts.push('1')
   }
   const alternatives = known.filter(a => columns.every(c => a.has(c)))
-  if (alternatives.length === 0) return planQuery(...empty(columns.length + set.length), context)
+  if (alternatives.length === 0) return planQuery(...empty(columns.length + values.length), context)
   alternatives.forEach((a, n) => {
     if (n > 0) parts.push(' UNION ')
     row()
-    parts.push(' FROM ', columns.map((c, i) => `(WITH q(v) AS (${operandText(a.get(c)![0]!)}) SELECT v FROM q WHERE v IS NOT NULL) AS k${i}`).join(', '))
+    if (columns.length > 0) parts.push(' FROM ', columns.map((c, i) => `(WITH "key~"(v) AS (${operandText(a.get(c)![0]!)}) SELECT v FROM "key~" WHERE v IS NOT NULL) AS k${i}`).join(', '))
   })
   const text = compose(source, parts)
   return text.run(() => planQuery(text.source, text.range, context))
 }
 
 function empty(columns: number): [Source, Range] {
-  const text = compose({ text: '', tokens: [] }, [`SELECT ${Array.from({ length: columns }, () => 'NULL').join(', ')} WHERE 0`])
+  const text = compose({ text: '', tokens: [] }, [`SELECT ${Array.from({ length: Math.max(1, columns) }, () => 'NULL').join(', ')} WHERE 0`])
   return [text.source, text.range]
 }
 
@@ -139,17 +172,18 @@ function operandText(operand: Operand): string {
   return operand.kind === 'query' ? operand.original : 'SELECT NULL WHERE 0'
 }
 
-/** The rows are read first, as a SELECT with the same WHERE would. */
-function planRead(s: Change, resource: Resource, columns: readonly string[], set: readonly SetItem[], source: Source, context: PlanContext): QueryPlan {
+/** The rows are read first, as a SELECT with the same WHERE would; those with the same keys and values make one call. */
+function planRead(s: Change, where: Parts, resource: Resource, columns: readonly string[], values: readonly Range[], source: Source, context: PlanContext): QueryPlan {
   if (!resource.methods.some(m => m.verb === 'select')) {
     throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} cannot be read, so only its keys can be given`, { span: spanOf(source, s.target.range), hint: `WHERE ${columns.join(' = … AND ')} = …` })
   }
   const alias = s.alias ?? resource.name
   const path = (key: string): string => [alias, ...key.split('.')].map(quote).join('.')
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
-  const parts: (string | Range)[] = ['SELECT ', columns.map(path).join(', ')]
-  set.forEach((item, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', item.expr, ')'))
-  parts.push(` FROM ${table} AS ${quote(alias)}`, ...(s.where ? [' WHERE ', s.where] : []))
+  const parts: (string | Range)[] = ['SELECT DISTINCT ', columns.map(path).join(', ')]
+  values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', expr, ')'))
+  if (columns.length + values.length === 0) parts.push('1')
+  parts.push(` FROM ${table} AS ${quote(alias)}`, ...(where.length > 0 ? [' WHERE ', ...where] : []))
   const text = compose(source, parts)
   return text.run(() => planQuery(text.source, text.range, context))
 }

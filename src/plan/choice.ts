@@ -65,12 +65,19 @@ function combinations(candidate: Candidate): number {
  * Parameters that are not needed are given up when they would cost more than
  * FAN_OUT calls: at once for literals; for values from other tables the engine
  * decides when it has counted them, between `candidate` and `fallback`.
+ *
+ * @param isFixed says of a key that rows cannot tell it, so that it must be sent
  */
-export function fewer(best: Candidate, methods: readonly Method[], choices: readonly Choice[], pick: (c: readonly Choice[]) => Candidate | undefined): { candidate: Candidate; fallback?: Candidate } {
+export function fewer(
+  best: Candidate, methods: readonly Method[], choices: readonly Choice[], pick: (c: readonly Choice[]) => Candidate | undefined, isFixed: (key: string) => boolean,
+): { candidate: Candidate; fallback?: Candidate } {
   const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
   const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
-    const needed = (key: string): boolean => methods.every(m => m.params.some(p => isParent(p) && p.column === key))
-    const found = pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
+    const keeping = (by: readonly Method[]): Candidate | undefined => {
+      const needed = (key: string): boolean => isFixed(key) || by.every(m => m.params.some(p => isParent(p) && p.column === key))
+      return pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
+    }
+    const found = keeping(methods) ?? keeping([best.method])
     return found && { ...found, alternatives: distinct(found) }
   }
   const plain = combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined

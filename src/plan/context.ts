@@ -46,4 +46,6 @@ export interface PlanContext {
   readonly views: ReadonlyMap<string, View>
   /** Whether calls to a host of a provider can have a base URL that the statement does not give. */
   readonly supplied: (provider: string, host: string) => boolean
+  /** Secrets are read as they are; else they are masked, and no condition can be on them. */
+  readonly showSecrets: boolean
 }

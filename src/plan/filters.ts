@@ -1,71 +1,21 @@
 import type { Value } from '../catalog/types.ts'
 import { isOp, isWord, type Token } from '../sql/lexer.ts'
-import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
+import type { Predicate } from '../sql/predicate.ts'
 import { leaves, type FromNode, type JoinNode, type Query, type Range, type Source } from '../sql/query.ts'
+import { columnChain, isNumberColumn, isNumberQuery } from './affinity.ts'
 import { ANYTHING, both, either, one, type Alternatives, type Operand } from './alternatives.ts'
 import type { Binder } from './bind.ts'
 import { keyOf, type BoundCore, type BoundQuery, type Chain, type Item } from './bound.ts'
-import { afterParen, readQuery } from '../sql/skeleton.ts'
+import { afterParen } from '../sql/skeleton.ts'
 import { eachChain } from './chains.ts'
+import { isNullable, isUnder, onFilters, type Conjunct } from './conjuncts.ts'
 import type { PlanContext } from './context.ts'
-import { mergedColumns, mergedNames } from './scope.ts'
-import { isNumeric } from './fit.ts'
-import { quote } from './splice.ts'
+import { mergedColumns, mergedNames, onlyOrigin, originOf } from './scope.ts'
+import { columnText, quote } from './splice.ts'
 
 /** Words without a column's meaning that can stand where one could: constants, operators, the end of CASE. */
 const OTHER_WORDS = new Set(['TRUE', 'FALSE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'LIKE', 'GLOB', 'REGEXP', 'MATCH', 'END'])
 const STRICT_OPS = new Set(['||', '+', '-', '*', '(', ')', '.'])
-
-/** A conjunct of a clause, with the join whose ON it stands in (none: WHERE). */
-export interface Conjunct {
-  readonly core: BoundCore
-  readonly source: Source
-  readonly range: Range
-  readonly join?: JoinNode
-  readonly predicate: Predicate | undefined
-}
-
-/** All conjuncts of a core: of its WHERE, and of each ON. */
-export function conjunctsOf(core: BoundCore, context: PlanContext): Conjunct[] {
-  const { source } = core.parent.query
-  const found: Conjunct[] = []
-  const add = (range: Range | undefined, join?: JoinNode): void => {
-    if (!range || range.to <= range.from) return
-    for (const part of conjuncts(source, range)) {
-      found.push({ core, source, range: part, predicate: readPredicate(source, part, context.parse), ...(join && { join }) })
-    }
-  }
-  const walk = (node: FromNode | undefined): void => {
-    if (node?.kind !== 'join') return
-    walk(node.left)
-    walk(node.right)
-    add(node.on, node)
-  }
-  add(core.core.where)
-  walk(core.core.from)
-  return found
-}
-
-function isUnder(core: BoundCore, node: FromNode, item: Item): boolean {
-  return leaves(node).some(l => core.itemOf.get(l) === item)
-}
-
-/** Whether a condition of an ON may filter the rows of an item: its side must not be one whose rows survive without a partner. */
-export function onFilters(core: BoundCore, join: JoinNode, item: Item): boolean {
-  if (join.type === 'full') return false
-  const left = isUnder(core, join.left, item)
-  const right = isUnder(core, join.right, item)
-  if (join.type === 'inner') return left || right
-  return join.type === 'left' ? right : left
-}
-
-/** Whether an item's columns can be NULL because its row had no partner. */
-export function isNullable(core: BoundCore, item: Item, node: FromNode | undefined = core.core.from): boolean {
-  if (node?.kind !== 'join') return false
-  const left = isUnder(core, node.left, item)
-  const here = node.type === 'full' || (node.type === 'left' && !left) || (node.type === 'right' && left)
-  return here || isNullable(core, item, left ? node.left : node.right)
-}
 
 /** Reads what conditions say about the columns of items. */
 export class FilterReader {
@@ -111,40 +61,40 @@ export class FilterReader {
   }
 
   /** Whether the other side makes a key of text compare as a number, so that '01' equals 1: a server would miss it. */
-  #comparesAsNumber(source: Source, key: Range, other: Range): boolean {
-    const chain = this.#binder.chainAt(source, key)
-    const isNumber = isNumeric(chain?.shape.type) && chain!.path.length === 0 && chain!.implied.length === 0
-    return !isNumber && this.#isNumber(source, other)
+  #comparesAsNumber(source: Source, key: Range, other: Range, item: Item): boolean {
+    return this.#noted(this.#binder.chainAt(source, key)!, this.#isNumber(source, other, item))
+  }
+
+  /** Notes that a key of text is compared as a number, so that an error can say why it cannot be asked for. */
+  #noted(key: Chain, asNumber: boolean): boolean {
+    if (!asNumber || isNumberColumn(key)) return false
+    const origin = originOf(key.item, key.column, key.path)
+    if (origin?.item.kind === 'ref') origin.item.ref.asNumber.add(keyOf({ ...origin, implied: key.implied }))
+    return true
   }
 
   /** Whether an operand has numeric affinity: a column of numbers, a CAST to one, a subquery of either (sqlite.org/datatype3.html, 3.2). */
-  #isNumber(source: Source, range: Range): boolean {
+  #isNumber(source: Source, range: Range, item: Item): boolean {
     const { tokens } = source
     if (isOp(tokens[range.from], '(') && afterParen(source, range.from, range.to) === range.to) {
       const inner = { from: range.from + 1, to: range.to - 1 }
-      return isWord(tokens[inner.from], 'SELECT', 'WITH', 'VALUES') ? this.#isNumberQuery(source, inner) : this.#isNumber(source, inner)
+      return isWord(tokens[inner.from], 'SELECT', 'WITH', 'VALUES') ? isNumberQuery(findSubquery(item.core, inner)) : this.#isNumber(source, inner, item)
     }
     if (isWord(tokens[range.from], 'CAST') && afterParen(source, range.from + 1, range.to) === range.to) return !isWord(tokens[range.to - 2], 'TEXT', 'CHAR', 'VARCHAR', 'CLOB')
     const chain = this.#binder.chainAt(source, range)
-    return chain !== undefined && isNumeric(chain.shape.type) && chain.path.length === 0 && chain.implied.length === 0
-  }
-
-  #isNumberQuery(source: Source, range: Range): boolean {
-    const { cores } = readQuery(source, range)
-    const [first] = cores[0]?.items ?? []
-    return first?.star !== undefined || (first !== undefined && this.#isNumber(source, first.expr))
+    return chain !== undefined && isNumberColumn(chain)
   }
 
   #equal(source: Source, left: Range, right: Range, item: Item): Alternatives {
     const key = this.#key(source, left, item)
-    if (key === undefined || this.#comparesAsNumber(source, left, right)) return ANYTHING
+    if (key === undefined || this.#comparesAsNumber(source, left, right, item)) return ANYTHING
     const operand = this.operand(source, right, item)
     return operand ? one(key, operand) : ANYTHING
   }
 
   #in(source: Source, left: Range, list: readonly Range[], item: Item): Alternatives {
     const key = this.#key(source, left, item)
-    if (key === undefined || !list.every(r => this.#isConstant(source, r) && !this.#comparesAsNumber(source, left, r) && !hasCollate(source, r))) return ANYTHING
+    if (key === undefined || !list.every(r => this.#isConstant(source, r) && !this.#comparesAsNumber(source, left, r, item) && !hasCollate(source, r))) return ANYTHING
     const values = this.#values(source, list)
     return values ? one(key, { kind: 'values', values }) : ANYTHING
   }
@@ -153,8 +103,7 @@ export class FilterReader {
     const key = this.#key(source, left, item)
     const bound = key === undefined ? undefined : findSubquery(item.core, query)
     if (key === undefined || !bound || isCorrelated(this.#binder, bound)) return ANYTHING
-    const chain = this.#binder.chainAt(source, left)!
-    if (!(isNumeric(chain.shape.type) && chain.path.length === 0 && chain.implied.length === 0) && this.#isNumberQuery(source, query)) return ANYTHING
+    if (this.#noted(this.#binder.chainAt(source, left)!, isNumberQuery(bound))) return ANYTHING
     return one(key, { kind: 'query', queries: [bound], sql: this.#binder.splices.render(source, query), original: this.#binder.splices.original(source, query) })
   }
 
@@ -181,8 +130,18 @@ export class FilterReader {
     if (chains.some(c => c.item === item || c.item.core !== core || c.merged || isCollated(c))) return undefined
     if (chains.some(c => isNullable(core, c.item)) && !isStrict(source, range)) return undefined
     const items = this.#withArguments(source, chains.map(c => c.item))
-    if (!items || items.includes(item)) return undefined
+    if (!items) return this.#fromOrigin(source, range, item)
+    if (items.includes(item)) return undefined
     return { kind: 'rows', core, items, sql: this.#binder.splices.render(source, range, false), text: this.#binder.splices.original(source, range) }
+  }
+
+  /** A column of a derived table that cannot be read by itself, since it depends on rows around it: all that the table it comes from has. */
+  #fromOrigin(source: Source, range: Range, item: Item): Operand | undefined {
+    const chain = this.#binder.chainAt(source, range)
+    const origin = chain && onlyOrigin(chain)
+    if (origin?.item.kind !== 'ref' || origin.item === item) return undefined
+    const text = this.#binder.splices.original(source, range)
+    return { kind: 'rows', core: origin.item.core, items: [origin.item], sql: columnText(origin.item.alias, origin.column, [...origin.path, ...chain!.implied]), text }
   }
 
   /** Items, and those that the arguments of table-valued functions among them read. */
@@ -230,10 +189,12 @@ export class FilterReader {
     const [other, another] = leaves(side).map(l => core.itemOf.get(l)!).filter(has)
     if (!other || !has(item) || (another && mergedColumns(core, name))) return ANYTHING
     const [mine, theirs] = [item, other].map(i => i.columns!.find(c => c.name.toLowerCase() === name)!)
-    if (mine!.collated || theirs!.collated || (isNumeric(theirs!.shape.type) && !isNumeric(mine!.shape.type))) return ANYTHING
-    const query = other.kind === 'derived' ? other.query : other.kind === 'cte' ? other.cte.query : undefined
-    if (query && isCorrelated(this.#binder, query)) return ANYTHING
-    return one(name, { kind: 'rows', core, items: [other], sql: `${quote(other.alias)}.${quote(name)}`, text: `${other.alias}.${name}` })
+    if (mine!.collated || theirs!.collated) return ANYTHING
+    const [key, source] = [columnChain(item, mine!), columnChain(other, theirs!)]
+    if (this.#noted(key, isNumberColumn(source))) return ANYTHING
+    const items = this.#withArguments(core.parent.query.source, [other])
+    if (!items || items.includes(item)) return ANYTHING
+    return one(name, { kind: 'rows', core, items, sql: `${quote(other.alias)}.${quote(name)}`, text: `${other.alias}.${name}` })
   }
 
   /** Names in a range that are no known column: aliases, columns of table-valued functions, mistakes. */

@@ -32,3 +32,13 @@ export function isNumeric(type: Shape['type'] | undefined): boolean {
 export function keyType(resource: Pick<Resource, 'columns'>, param: Param): Shape['type'] | undefined {
   return resource.columns.find(c => c.name === param.column)?.type
 }
+
+/** An expression as a column of a type compares with it, so that it can be looked up among values that are fitted to it. */
+export function castAs(sql: string, type: Shape['type'] | undefined): string {
+  return type === undefined ? sql : `CAST(${sql} AS ${isNumeric(type) ? 'NUMERIC' : 'TEXT'})`
+}
+
+/** Values as a column of a type compares with them, each once; a field of an object compares with them as they are. */
+export function fitAll(values: readonly Value[], type: Shape['type'] | undefined): Value[] {
+  return [...new Set(type === undefined ? values : values.map(v => fitValue(v, type)).filter(v => v !== undefined))]
+}

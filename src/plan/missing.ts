@@ -29,6 +29,11 @@ function describe(context: PlanContext, ref: Ref, known: Alternatives): { messag
   const options = [...new Set(ways.map(quoted))]
   if (options.includes('')) return { message: `${name} needs a value that no table before it can give`, hints: ['two tables wait for each other: give one of the values in WHERE'] }
   const shortest = ways.find(w => w.length > 0) ?? []
+  const asNumber = selects.flatMap(missing).find(p => p.column !== undefined && ref.asNumber.has(p.column))
+  if (asNumber) {
+    const hint = `${asNumber.name} is compared with a number, so that '01' equals 1 and no request can ask for all it may be: compare it with CAST(… AS TEXT)`
+    return { message: `${name} needs ${options.join(', or ')}`, hints: [hint] }
+  }
   const supply = shortest.flatMap(n => suppliers(context.catalog, ref.resource, n).slice(0, 2).map(s => `${n} is ${s}`))
   const example = shortest.map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`).join(' AND ')
   const hints = [`add WHERE ${example}, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`]

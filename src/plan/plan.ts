@@ -67,13 +67,45 @@ export interface CallsPlan {
   /** What each column of `each` is: a parameter, or a path in the body. */
   readonly targets: readonly CallTarget[]
   /** Evaluated over the answers, which are loaded into `into`. */
-  readonly returning?: { readonly sql: string; readonly into: string; readonly columns: readonly PlanColumn[]; readonly load: readonly string[] }
+  readonly returning?: Returning
+  /** What comes after the answer, if the statement is to wait for the end of what it began. */
+  readonly wait?: WaitPlan
+}
+
+export interface Returning {
+  readonly sql: string
+  readonly into: string
+  readonly columns: readonly PlanColumn[]
+  readonly load: readonly string[]
+  /** Dotted paths of the secrets that it names, which are shown. */
+  readonly shown: readonly string[]
 }
 
 export interface CallTarget {
   readonly kind: 'param' | 'body' | 'whole body'
   readonly name: string
   readonly shape: Shape
+  /** Of a field of the body: the parameter that takes the same value. */
+  readonly param?: string
+}
+
+/** A thing is read again and again, until its phase is final or, after a DELETE, until it is not there. */
+export interface WaitPlan {
+  readonly until: 'final' | 'gone'
+  /** Reads it. */
+  readonly method: Method
+  readonly keys: readonly WaitKey[]
+  /** Where the phase stands in the answer to the change; none: the answer does not say it. */
+  readonly phaseAt?: string
+  readonly every: number
+  readonly timeout: number
+}
+
+/** A column that tells the thing from others, the parameter of the reading method that selects by it, and whence its value is known. */
+export interface WaitKey {
+  readonly column: string
+  readonly param?: string
+  readonly from: { readonly kind: 'param' | 'body' | 'answer'; readonly at: string }
 }
 
 export interface RowsPlan {

@@ -40,7 +40,7 @@ function findChain(r: Refused, name: string): { source: Source; range: Range; pa
 }
 
 function tablesOf(r: Refused, qualifier: string | undefined): { name: string; columns: readonly string[] }[] {
-  const items = coresOf(r.root).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
+  const items = coresOf(r.root).filter(c => c.parent.query.source === r.source).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
   return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias, columns: i.columns?.map(c => c.name) ?? [] }))
 }
 

@@ -1,13 +1,14 @@
-import type { Method, Param, Value } from '../catalog/types.ts'
+import type { Method, Param, Shape } from '../catalog/types.ts'
 import { isWord } from '../sql/lexer.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
 import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './choice.ts'
 import type { PlanContext } from './context.ts'
 import { ANYTHING, both, type Alternative, type Alternatives, type Operand } from './alternatives.ts'
-import { conjunctsOf, FilterReader, onFilters, type Conjunct } from './filters.ts'
+import { conjunctsOf, onFilters, type Conjunct } from './conjuncts.ts'
+import { FilterReader } from './filters.ts'
 import { neededParams } from './hosts.ts'
-import { fitValue, keyType } from './fit.ts'
+import { castAs, fitAll } from './fit.ts'
 import { missingParameters } from './missing.ts'
 import type { Bind, CallSet, Scan, ScanCalls, Support } from './plan.ts'
 import { sourceQuery, withText } from './sources.ts'
@@ -40,6 +41,11 @@ type Mode = 'alone' | 'sources' | 'anyhow'
 function serves(method: Method, ref: Ref): boolean {
   const own = method.columns?.map(c => c.name.toLowerCase())
   return own === undefined || [...ref.used].every(name => own.includes(name))
+}
+
+/** Whether a condition tests a parameter that is no column of the answer: it must then be sent, since rows cannot tell. */
+function isTestedEcho(ref: Ref, key: string): boolean {
+  return ref.tested.has(key.toLowerCase()) && ref.resource.columns.some(c => c.name === key && c.echo)
 }
 
 /** Chooses method and calls for every resource of a statement, in an order in which each scan's sources come before it. */
@@ -121,13 +127,10 @@ export class ScanPlanner {
     return readBy(operand).every(r => this.#narrow.has(r))
   }
 
-  /** Of the operands that can be used the best: values, those that two conditions share; then few rows rather than many. */
-  #pick(operands: readonly Operand[], mode: Mode): Operand | undefined {
-    const values = operands.flatMap(o => (o.kind === 'values' ? [o.values] : []))
-    if (values.length > 0) {
-      const shared = values.reduce((a, b) => a.filter(v => b.includes(v)))
-      return { kind: 'values', values: shared.length > 0 ? shared : values[0]! }
-    }
+  /** Of the operands that can be used the best: the values that all conditions leave, as the key's column compares with them; then few rows rather than many. */
+  #pick(operands: readonly Operand[], mode: Mode, type: Shape['type'] | undefined): Operand | undefined {
+    const values = operands.flatMap(o => (o.kind === 'values' ? [fitAll(o.values, type)] : []))
+    if (values.length > 0) return { kind: 'values', values: values.reduce((a, b) => a.filter(v => b.includes(v))) }
     const usable = mode === 'alone' ? [] : operands.filter(o => this.#available(o))
     return usable.find(o => this.#isNarrow(o)) ?? usable[0]
   }
@@ -157,7 +160,7 @@ export class ScanPlanner {
     const waiting = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => !this.#available(o))))
     if (mode === 'sources' && waiting) return false
     const usable = all.map(a => new Map([...a].flatMap(([key, operands]) => {
-      const operand = this.#pick(operands, mode)
+      const operand = this.#pick(operands, mode, typeOfKey(this.#itemOf.get(ref)!, key))
       return operand ? [[key, operand] as const] : []
     })))
     usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
@@ -168,7 +171,7 @@ export class ScanPlanner {
     const dynamic = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => o.kind !== 'values')))
     if (mode === 'alone' && dynamic && !narrow) return false
     if (narrow) this.#narrow.add(ref)
-    this.#planned.set(ref, this.#scan(ref, fewer(best, selects, usable, pick), all))
+    this.#planned.set(ref, this.#scan(ref, fewer(best, selects, usable, pick, key => isTestedEcho(ref, key)), all))
     return true
   }
 
@@ -215,18 +218,19 @@ export class ScanPlanner {
     for (const param of method.params) {
       const operand = param.column === undefined ? undefined : alternative.get(param.column)
       if (!operand) continue
-      if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: fitted(item, param, operand.values) })
+      if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
       else if (operand.kind === 'query') {
         const after = readBy(operand).map(r => r.id)
         const items = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.items))
-        binds.push({ kind: 'query', params: [param.name], after, sql: `${withText(this.#binder, item.core.parent, items)}SELECT DISTINCT * FROM (${operand.sql})`, text: [`(${operand.original})`] })
+        const around = operand.queries[0]!.outer!.parent
+        binds.push({ kind: 'query', params: [param.name], after, sql: `${withText(this.#binder, around, items)}SELECT DISTINCT * FROM (${operand.sql})`, text: [`(${operand.original})`] })
       } else {
         const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], among: [], items: new Set() }
         joined.set(operand.core, group)
         group.params.push(param.name)
         group.sql.push(operand.sql)
         group.text.push(operand.text)
-        if (operand.among) group.among.push(`${operand.sql} IN (${operand.among.map(valueText).join(', ')})`)
+        if (operand.among) group.among.push(`${castAs(operand.sql, typeOfKey(item, param.column!))} IN (${operand.among.map(valueText).join(', ')})`)
         for (const i of operand.items) group.items.add(i)
       }
     }
@@ -277,11 +281,9 @@ export class ScanPlanner {
   }
 }
 
-/** Values as the column of a parameter compares with them, each once. */
-function fitted(item: Item, param: Param, values: readonly Value[]): Value[][] {
-  const type = item.kind === 'ref' ? keyType(item.ref.resource, param) : undefined
-  const fits = type === undefined ? values : values.map(v => fitValue(v, type)).filter(v => v !== undefined)
-  return [...new Set(fits)].map(v => [v])
+/** The type of the column that a key is; undefined for a field of an object. */
+function typeOfKey(item: Item, key: string): Shape['type'] | undefined {
+  return item.columns?.find(c => c.name === key)?.shape.type
 }
 
 /** The refs whose rows an operand is computed from. */

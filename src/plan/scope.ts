@@ -1,8 +1,8 @@
 import { closest } from '../catalog/names.ts'
-import type { Shape } from '../catalog/types.ts'
+import type { Method, Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import { leaves, type FromNode, type JoinNode } from '../sql/query.ts'
-import { keyOf, type BoundCore, type Item } from './bound.ts'
+import { keyOf, type BoundCore, type ColumnPath, type Item } from './bound.ts'
 
 interface Found {
   readonly item: Item
@@ -17,11 +17,15 @@ interface Found {
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
-/** Finds the column that a chain of names begins with: innermost scope first, an alias before a column of the same name. */
+/**
+ * Finds the column that a chain of names begins with: innermost scope first, an alias before a column of the same name.
+ * A scope with an item of unknown columns may have any name that is not qualified, so what is around it is not searched.
+ */
 export function lookup(core: BoundCore, parts: readonly string[]): Found | undefined {
   for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
     const found = qualified(scope, parts) ?? unqualified(scope, parts)
     if (found) return found
+    if (scope.items.some(i => !i.columns && (parts.length === 1 || named(i, parts.slice(0, 1))))) return undefined
   }
   return undefined
 }
@@ -97,10 +101,11 @@ export function impliedPath(item: Item, column: string, path: readonly string[],
  * The echo column that a column of a resource means when it is equated with something: that of a parameter
  * which bears the column's name but selects by the echo (`crn_pattern = 'crn://…/*'` asks for what lies below).
  */
-export function insteadOf(item: Item, column: string, path: readonly string[]): string | undefined {
+export function insteadOf(item: Item, column: string, path: readonly string[], changing: readonly Method[] = []): string | undefined {
   if (item.kind !== 'ref') return undefined
   const { resource } = item.ref
   const key = keyOf({ column, path })
+  if (changing.some(m => resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key)))) return undefined
   const params = resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
   const param = params.find(p => same(p.name, key) && p.column !== undefined && p.column !== p.name)
   return resource.columns.find(c => c.echo && c.name === param?.column)?.name
@@ -113,6 +118,15 @@ export function originOf(item: Item, column: string, path: readonly string[]): {
   const index = item.columns?.findIndex(c => same(c.name, column)) ?? -1
   const from = query?.cores[0]?.outputs?.[index]?.from
   return from && originOf(from.item, from.column, [...from.path, ...path])
+}
+
+/** The same, if each row's value comes from there: no set operation on the way. */
+export function onlyOrigin({ item, column, path }: ColumnPath): ColumnPath | undefined {
+  const query = item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
+  if (!query) return { item, column, path }
+  const index = item.columns?.findIndex(c => same(c.name, column)) ?? -1
+  const from = query.cores.length === 1 ? query.cores[0]!.outputs?.[index]?.from : undefined
+  return from && onlyOrigin({ ...from, path: [...from.path, ...path] })
 }
 
 /** Whether a bare column name is merged from both sides by USING or NATURAL in a join that keeps rows of its right side. */

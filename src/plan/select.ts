@@ -10,6 +10,7 @@ import type { PlanColumn, QueryPlan, Scan } from './plan.ts'
 import { explainRefusal } from './problems.ts'
 import { combinesRows, ScanPlanner } from './scans.ts'
 import { originOf } from './scope.ts'
+import { checkSecrets } from './secrets.ts'
 
 /** Functions whose result is JSON text (sqlite.org/json1.html). */
 const JSON_FUNCTIONS = ['JSON', 'JSON_ARRAY', 'JSON_OBJECT', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT', 'JSON_PATCH', 'JSON_SET', 'JSON_INSERT', 'JSON_REPLACE', 'JSON_REMOVE', 'JSON_QUOTE']
@@ -51,6 +52,7 @@ function refTable(ref: { table: string; resource: { columns: readonly { name: st
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
 export function planScans({ binder, root }: Checked, context: PlanContext): Scan[] {
+  checkSecrets(binder, root, context)
   const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
   for (const scan of scans) checkEchoes(binder, scan)
   return scans

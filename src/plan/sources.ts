@@ -1,7 +1,8 @@
 import { leaves } from '../sql/query.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, type BoundCore, type BoundCte, type BoundQuery, type Item, type Ref } from './bound.ts'
-import { onFilters, type Conjunct, type FilterReader } from './filters.ts'
+import { onFilters, type Conjunct } from './conjuncts.ts'
+import type { FilterReader } from './filters.ts'
 import { quote } from './splice.ts'
 
 /** A query over tables loaded before, and the refs that it reads. */

@@ -13,6 +13,12 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
+/** A column of an alias, or what stands at a path in it. */
+export function columnText(alias: string, column: string, path: readonly string[]): string {
+  const name = `${quote(alias)}.${quote(column)}`
+  return path.length === 0 ? name : `(${name} ->> ${literal(`$${path.map(k => (/^\w+$/.test(k) ? `.${k}` : `."${k}"`)).join('')}`)})`
+}
+
 /** A value as a literal of SQLite. */
 export function valueText(value: Value): string {
   return typeof value === 'string' ? literal(value) : value === null ? 'NULL' : String(value)

@@ -10,7 +10,7 @@ export function targetOf(method: Method, path: readonly string[]): CallTarget | 
   const name = path.join('.').toLowerCase()
   const param = method.params.find(p => p.name.toLowerCase() === name)
   const field = method.body?.fields.find(f => f.path.toLowerCase() === name)
-  if (field) return { kind: 'body', name: field.path, shape: field }
+  if (field) return { kind: 'body', name: field.path, shape: field, ...(param && { param: param.name }) }
   if (param) return { kind: 'param', name: param.name, shape: param }
   const fields = method.body?.fields ?? []
   const above = fields.find(f => f.type === 'object' && name.startsWith(`${f.path.toLowerCase()}.`))

@@ -7,6 +7,7 @@ import type { PlanContext } from './context.ts'
 import { findCall, noArgument } from './exec.ts'
 import { findResource, fullName, spanOf } from './names.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
+import { secretOf } from './secrets.ts'
 import { checkQuery, planQuery, resultColumns } from './select.ts'
 import { methodsFor, notSettable, targetOf, uncovered } from './targets.ts'
 import { quote } from './splice.ts'
@@ -80,10 +81,10 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
 /** What EXEC prints of an answer: its columns where they are known, else the answer as it is. */
 function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
   const known = method.columns ?? (method.verb === 'exec' ? undefined : resource.columns.filter(c => !c.echo))
-  if (!known) return { returning: { sql: '', into: ANSWER, load: [], columns: [{ name: 'response', type: 'object' }] } }
+  if (!known) return { returning: { sql: '', into: ANSWER, load: [], shown: [], columns: [{ name: 'response', type: 'object' }] } }
   const load = known.map(c => c.name)
   const columns = known.map(c => ({ name: c.name, type: c.type }))
-  return { returning: { sql: `SELECT ${load.map(quote).join(', ')} FROM temp.${quote(ANSWER)}`, into: ANSWER, load, columns } }
+  return { returning: { sql: `SELECT ${load.map(quote).join(', ')} FROM temp.${quote(ANSWER)}`, into: ANSWER, load, shown: [], columns } }
 }
 
 /** RETURNING, evaluated over a table of the answers. */
@@ -98,6 +99,6 @@ export function planReturning(range: Range | undefined, resource: Resource, meth
     const [ref, other] = checked.binder.refs
     if (other) throw new ConfluentqlError('UNSUPPORTED', 'RETURNING can read only what the API answers', { span: spanOf(other.source, other.name), hint: 'read other tables in a statement of its own' })
     const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n.toLowerCase()))
-    return { returning: { sql: checked.sql, into: ref!.table, load, columns: resultColumns(checked, text.source) } }
+    return { returning: { sql: checked.sql, into: ref!.table, load, shown: checked.binder.chainsIn(text.source, text.range).flatMap(c => secretOf(c) ?? []), columns: resultColumns(checked, text.source) } }
   })
 }

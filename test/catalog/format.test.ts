@@ -117,7 +117,21 @@ describe('the format', () => {
     })
   })
 
+  it('takes what settles, with defaults, and an echo that the answer may say as well', () => {
+    const text = service.replace("shelf: { type: string, echo: true }", "state: { fields: { phase: { type: string, values: [NEW, OLD] }, why: string } }\n      shelf: { type: string, echo: true, at: $.home.shelf }\n    settles: { phase: state.phase, done: [OLD], message: state.why }")
+    const items = withFiles({ service: text }, (compile) => compile().resource('shop', 'stock', 'items'))
+    expect(items?.settles).toEqual({ phase: 'state.phase', done: ['OLD'], failed: [], message: 'state.why', every: 5, timeout: 1800 })
+    expect(items?.columns.at(-1)).toEqual({ name: 'shelf', type: 'string', at: '$.home.shelf', echo: true })
+    expect(withFiles({}, (compile) => compile().resource('shop', 'stock', 'items'))).not.toHaveProperty('settles')
+  })
+
   it.each<[string, string, string]>([
+    ['    methods:', '    settles: { phase: state, done: [OLD] }\n    methods:', 'stock.yaml:10: resources.items.settles.phase: state is no column of texts'],
+    ['    methods:', '    settles: { phase: price, done: [OLD] }\n    methods:', 'resources.items.settles.phase: price is no column of texts'],
+    ['    methods:', '    settles: { phase: id, done: [OLD], message: price.amount }\n    methods:', 'resources.items.settles.message: price.amount is no column of texts'],
+    ['    methods:', '    settles: { phase: id, done: [] }\n    methods:', 'resources.items.settles.done: must NOT have fewer than 1 items'],
+    ['    methods:', '    settles: { phase: id, done: [A], every: 0 }\n    methods:', 'resources.items.settles.every: must be > 0'],
+    ['shelf: { type: string, echo: true }', "shelf: { type: string, echo: true }\n      state: { type: string, values: [A, B] }\n    settles: { phase: state, done: [A], failed: [C] }", 'resources.items.settles: C is none of the values of state: A, B'],
     ['sql: select', 'sql: SELECT', 'stock.yaml:11: resources.items.methods.get_item.sql: must be one of select, insert, update, replace, delete, exec'],
     ['id: string', 'id: text', 'stock.yaml:6: resources.items.columns.id: there is no type text; types are string, '],
     ['summary: What is on the shelves', 'sumary: x', 'stock.yaml:4: resources.items.sumary: unknown key'],

@@ -92,6 +92,7 @@ export class Expressions {
       [depth > 0 ? 3 : 0, () => this.#inQuery(use, scope, depth)],
       [depth > 0 ? 3 : 0, () => this.#exists(scope, depth)],
       [depth > 0 ? 3 : 0, () => test(this.value(scope, depth - 1), ' ', r.weighted(COMPARE), ' ', this.value(scope, depth - 1))],
+      [depth > 0 ? 1.5 : 0, () => test('(', this.#sub.scalar(scope, depth - 1), ') ', r.weighted(COMPARE), ' ', r.chance(0.5) ? value(String(r.int(0, 2))) : columnNode(use, scope, r))],
       [1, () => test(columnNode(use, scope, r), r.pick([' IS TRUE', ' IS NOT TRUE', ' IS FALSE', '']))],
     ])()
   }
@@ -133,7 +134,7 @@ export class Expressions {
     const r = this.#random
     this.#tag('IN list')
     const items = Array.from({ length: r.weighted([[8, 2], [3, 1], [6, 3], [1, 0], [1, 12]]) }, () => this.literal(domainOf(use.col)))
-    if (r.chance(0.1)) items.push(value('NULL'))
+    if (r.chance(0.1)) items.push(value(r.pick(['NULL', ':org', ':number', ':nothing', ':real'])))
     if (r.chance(0.05)) items.push(this.column(scope) ?? this.literal('num'))
     return test(columnNode(use, scope, r), r.chance(0.8) ? ' IN (' : ' NOT IN (', list(items, ', ', 0), ')')
   }
@@ -185,10 +186,11 @@ export class Expressions {
     this.#tag('row value')
     const left = test('(', columnNode(a, scope, r), ', ', columnNode(b, scope, r), ')')
     const pair = (): Node => value('(', this.literal(domainOf(a.col)), ', ', this.literal(domainOf(b.col)), ')')
-    switch (r.int(0, depth > 0 ? 3 : 2)) {
+    switch (r.int(0, depth > 0 ? 4 : 3)) {
       case 0: return test(left, r.pick([' = ', ' <> ', ' < ', ' IS ']), pair())
       case 1: return test(left, ' IN (VALUES ', list([pair(), pair(), pair()], ', '), ')')
       case 2: return test(pair(), ' = ', left)
+      case 3: return test(left, r.pick([' = ', ' IS ']), '(', columnNode(r.pick(uses), scope, r), ', ', columnNode(r.pick(uses), scope, r), ')')
       default: return test(left, ' IN (', this.#sub.tuple(scope, [domainOf(a.col), domainOf(b.col)], depth - 1), ')')
     }
   }

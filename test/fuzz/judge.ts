@@ -1,10 +1,12 @@
 import Database from 'better-sqlite3'
 import type { Value } from '../../src/catalog/types.ts'
+import { NAMED, plainText } from './named.ts'
 import { DOMAINS, viewed, type Data, type Dataset, type Json, type Table } from './world.ts'
 
 const DECLARED = { string: 'TEXT', timestamp: 'TEXT', object: 'TEXT', array: 'TEXT', integer: 'INTEGER', number: 'NUMERIC', boolean: 'NUMERIC' } as const
 
-export type Outcome = { readonly rows: readonly (readonly Value[])[] } | { readonly error: string }
+/** Rows, or why there are none; `refused` where SQLite does not take the text at all. */
+export type Outcome = { readonly rows: readonly (readonly Value[])[] } | { readonly error: string; readonly refused: boolean }
 
 /** SQLite over the complete tables. */
 export class Judge {
@@ -14,12 +16,19 @@ export class Judge {
     this.#db.defaultSafeIntegers(true)
   }
 
-  /** Replaces all tables. A table whose rows depend on its view has one more for each view. */
+  /** Replaces all tables and views. A table whose rows depend on its view has one more for each view. */
   load(data: Dataset): void {
+    for (const { plain } of NAMED) for (const kind of ['view', 'table']) this.#drop(kind, plain)
     for (const [table, rows] of data) {
       this.#create(table.resource.name, table, rows, undefined)
       if (table.view !== undefined) for (const view of DOMAINS.kind as readonly string[]) this.#create(variant(table, view), table, viewed(rows, view), view)
     }
+    for (const { make, query, plain } of NAMED) this.#db.exec(plainText(make ?? `CREATE VIEW ${plain} AS ${query!}`))
+  }
+
+  #drop(kind: string, name: string): void {
+    const found = this.#db.prepare('SELECT 1 FROM pragma_table_list WHERE name = ? AND type = ?').get(name, kind)
+    if (found) this.#db.exec(`DROP ${kind} "${name}"`)
   }
 
   #create(name: string, table: Table, rows: readonly Data[], view: string | undefined): void {
@@ -30,13 +39,15 @@ export class Judge {
   }
 
   run(sql: string, variables: Readonly<Record<string, Value>>): Outcome {
+    let refused = true
     try {
       const statement = this.#db.prepare(sql).raw()
+      refused = false
       const used = Object.fromEntries(Object.entries(variables).filter(([name]) => new RegExp(`:${name}\\b`).test(sql)))
       const rows = (Object.keys(used).length > 0 ? statement.all(used) : statement.all()) as Value[][]
       return { rows }
     } catch (error) {
-      return { error: (error as Error).message }
+      return { error: (error as Error).message, refused }
     }
   }
 

@@ -1,62 +1,74 @@
 import { Expressions, type Subqueries } from './expressions.ts'
-import { FromBuilder, type Derived, type Surroundings } from './from.ts'
+import { FromBuilder, type Cte, type Derived, type Surroundings } from './from.ts'
 import type { Random } from './random.ts'
-import { columnNode, usable, type Col, type Scope, type Use } from './scope.ts'
-import { fixed, group, list, test, value, type Node } from './tree.ts'
+import { columnNode, isPlain, usable, type Col, type Scope } from './scope.ts'
+import { spoil } from './spell.ts'
+import { Summaries, type Output } from './summaries.ts'
+import { fixed, group, list, test, type Node } from './tree.ts'
 import { TABLES, type Domain, type Fields } from './world.ts'
 
 /** One generated statement and what is known of it. */
 export interface Statement {
   readonly tree: Node
+  /** ORDER BY and LIMIT of the whole. */
+  readonly tail?: Node
   /** Every required parameter is given in one of the forms that must be understood. */
   readonly answerable: boolean
   /** Numbers of the result columns that the rows are sorted by, without regard to case where `nocase`; undefined: no order. */
   readonly order?: readonly { readonly column: number; readonly nocase: boolean }[]
   /** LIMIT and OFFSET that are no part of the tree because the order does not say which rows they leave. */
   readonly loose?: { readonly limit: number; readonly offset: number }
+  /** Seed of the spelling that our users' text has. */
+  readonly spelling?: number
+  /** It has a mistake in it, which may happen to be none. */
+  readonly isSpoilt?: boolean
   readonly features: readonly string[]
 }
 
-interface Cte {
-  readonly name: string
-  readonly cols: readonly Col[]
-}
-interface Output {
-  readonly node: Node
-  readonly col: Col
-}
 interface Core extends Derived {
   readonly width: number
-  readonly isStar: boolean
 }
-const isPlain = (u: Use): boolean => typeof u.col.of === 'string' && !u.col.soft
 
 /** Makes statements. */
 export class Generator {
   readonly #random: Random
   readonly #expressions: Expressions
+  readonly #summaries: Summaries
+  readonly #named: boolean
   #features = new Set<string>()
   #answerable = true
   #next = 0
   #ctes: readonly Cte[] = []
 
-  constructor(random: Random) {
+  /** @param named whether views and tables of the session may be named */
+  constructor(random: Random, named = true) {
     this.#random = random
+    this.#named = named
     const sub: Subqueries = {
       column: (scope, domain, depth) => this.#core(scope, depth, [domain]).node,
       tuple: (scope, domains, depth) => this.#core(scope, depth, domains).node,
       any: (scope, depth) => this.#exists(scope, depth),
       scalar: (scope, depth) => this.#scalar(scope, depth),
     }
-    this.#expressions = new Expressions(random, sub, f => this.#features.add(f))
+    const tag = (f: string): void => { this.#features.add(f) }
+    this.#expressions = new Expressions(random, sub, tag)
+    this.#summaries = new Summaries(random, this.#expressions, tag)
   }
 
+  /** A statement, in one of several spellings, or with a mistake in it. */
   statement(): Statement {
+    const r = this.#random
+    const made = this.#statement()
+    if (r.chance(0.03)) return { ...made, tree: spoil(made.tree, r), isSpoilt: true, features: ['mistake'] }
+    return r.chance(0.15) ? { ...made, spelling: r.int(1, 1_000_000), features: [...made.features, 'spelling'] } : made
+  }
+
+  #statement(): Statement {
     this.#features = new Set()
     this.#answerable = true
     this.#next = 0
     const r = this.#random
-    const { node, width, isStar } = this.#query(undefined, 3, true)
+    const { node, cols, width, isStar } = this.#query(undefined, r.chance(0.1) ? 5 : 3, true)
     const columns = isStar ? [] : Array.from({ length: width }, (_, i) => i)
     const made = (tree: Node, more: Partial<Statement> = {}): Statement => ({ tree, answerable: this.#answerable, features: [...this.#features], ...more })
     const kind = r.weighted([[5, 'none'], [columns.length > 0 ? 3 : 0, 'total'], [columns.length > 0 ? 1 : 0, 'part'], [1.5, 'loose']])
@@ -65,10 +77,11 @@ export class Generator {
       return made(node, { loose: { limit: r.int(0, 6), offset: r.chance(0.3) ? r.int(0, 3) : 0 } })
     }
     if (kind === 'none') return made(node)
-    const order = r.sample(columns, kind === 'total' ? columns.length : r.int(1, columns.length)).map(column => ({ column, nocase: kind === 'part' && r.chance(0.3) }))
-    const limit = kind === 'total' && r.chance(0.6) ? this.#limit() : fixed('')
+    const soft = softColumns(cols)
+    const order = r.sample(columns, kind === 'total' ? columns.length : r.int(1, columns.length)).map(column => ({ column, nocase: soft[column]! || (kind === 'part' && r.chance(0.3)) }))
+    const limit = kind === 'total' && !soft.includes(true) && r.chance(0.6) ? this.#limit() : fixed('')
     this.#features.add('ORDER BY')
-    return made(group('query', node, ' ORDER BY ', list(order.map(o => this.#orderTerm(o)), ', '), limit), { order })
+    return made(node, { order, tail: group('query', ' ORDER BY ', list(order.map(o => this.#orderTerm(o)), ', '), limit) })
   }
 
   #orderTerm({ column, nocase }: { column: number; nocase: boolean }): Node {
@@ -78,7 +91,8 @@ export class Generator {
   #limit(): Node {
     const r = this.#random
     this.#features.add('LIMIT')
-    return fixed(r.pick([` LIMIT ${r.int(0, 6)}`, ` LIMIT ${r.int(0, 6)} OFFSET ${r.int(0, 4)}`, ` LIMIT ${r.int(0, 3)}, ${r.int(0, 5)}`, ' LIMIT -1 OFFSET 2', ' LIMIT :number', ' LIMIT 1 + 1']))
+    if (r.chance(0.1)) return fixed(' LIMIT (SELECT count(*) FROM ', this.#tableNode('regions', 'l', ++this.#next), ')')
+    return fixed(r.pick([` LIMIT ${r.int(0, 6)}`, ` LIMIT ${r.int(0, 6)} OFFSET ${r.int(0, 4)}`, ` LIMIT ${r.int(0, 3)}, ${r.int(0, 5)}`, ' LIMIT -1 OFFSET 2', ' LIMIT :number', ' LIMIT 1 + 1', ' LIMIT :number + 2 OFFSET :number']))
   }
 
   #surroundings(): Surroundings {
@@ -89,6 +103,7 @@ export class Generator {
       alias: (taken, outer) => this.#alias(taken, outer),
       tableId: () => ++this.#next,
       tag: f => this.#features.add(f),
+      named: this.#named,
       unsure: () => { this.#answerable = false },
     }
   }
@@ -111,27 +126,39 @@ export class Generator {
       definitions.push(node)
       this.#ctes = [...this.#ctes, cte]
     }
+    if (depth > 0 && r.chance(0.05)) definitions.push(this.#unused(depth))
     const body = r.chance(top ? 0.12 : 0.08) ? this.#compound(outer, depth) : this.#core(outer, depth)
     this.#ctes = around
     return { ...body, node: group('query', list(definitions, ', ', 0, recursive ? 'WITH RECURSIVE ' : 'WITH '), definitions.length > 0 ? ' ' : '', body.node, top ? '' : this.#innerLimit(body)) }
   }
 
   /** A LIMIT inside a statement, after an order that leaves no choice. */
-  #innerLimit({ isStar, width }: Core): Node {
-    if (isStar || !this.#random.chance(0.12)) return fixed('')
+  #innerLimit({ cols, isStar, width }: Core): Node {
+    if (isStar || softColumns(cols).includes(true) || !this.#random.chance(0.12)) return fixed('')
     return fixed(` ORDER BY ${Array.from({ length: width }, (_, i) => i + 1).join(', ')}`, this.#limit())
   }
 
   #cte(outer: Scope | undefined, depth: number): { node: Node; cte: Cte; isRecursive: boolean } {
     const r = this.#random
     const name = `c${++this.#next}`
-    const { node, cols, isStar } = this.#query(outer && r.chance(0.2) ? outer : undefined, depth - 1, false)
+    const around = outer && r.chance(0.2) ? outer : undefined
+    const { node, cols, isStar, isPartial } = this.#query(around, depth - 1, false)
+    const more = { ...(around && { isDependent: true }), ...(isPartial && { isPartial }) }
     const hint = r.weighted([[6, ''], [1, ' MATERIALIZED'], [1, ' NOT MATERIALIZED']])
     this.#features.add('CTE')
-    if (isStar || !r.chance(0.3)) return { node: group('fixed', `${name} AS${hint} (`, node, ')'), cte: { name, cols }, isRecursive: false }
+    if (isStar || !r.chance(0.3)) return { node: group('fixed', `${name} AS${hint} (`, node, ')'), cte: { name, cols, ...more }, isRecursive: false }
     const named = cols.filter(c => c.path.length === 0).map(c => c.name)
     const renamed = cols.map(c => ({ ...c, name: `n${named.indexOf(c.name) + 1}` }))
-    return { node: group('fixed', `${name}(${named.map((_, i) => `n${i + 1}`).join(', ')}) AS${hint} (`, node, ')'), cte: { name, cols: renamed }, isRecursive: false }
+    return { node: group('fixed', `${name}(${named.map((_, i) => `n${i + 1}`).join(', ')}) AS${hint} (`, node, ')'), cte: { name, cols: renamed, ...more }, isRecursive: false }
+  }
+
+  /** A CTE that nothing reads: it need not be answerable, and must cost no request. */
+  #unused(depth: number): Node {
+    const answerable = this.#answerable
+    const { node } = this.#cte(undefined, depth)
+    this.#answerable = answerable
+    this.#features.add('unused CTE')
+    return node
   }
 
   #recursive(): { node: Node; cte: Cte; isRecursive: boolean } {
@@ -184,20 +211,25 @@ export class Generator {
       node: group('query', select, list(outputs.map((o, i) => fixed(o.node, ` AS ${nameAt(i)}`)), ', '), ' FROM ', from.node, where, tail),
       cols: outputs.flatMap((o, i) => below({ ...o.col, name: nameAt(i), path: [] })), width: outputs.length, isStar: false,
     })
-    if (domains) return finish(r.chance(0.15) ? 'SELECT DISTINCT ' : 'SELECT ', domains.map(d => this.#ofDomain(scope, d)))
+    if (domains) return finish(r.chance(0.15) ? 'SELECT DISTINCT ' : 'SELECT ', domains.map(d => this.#summaries.ofDomain(scope, d)))
     const kind = r.weighted([[6, 'plain'], [2, 'star'], [3, 'group'], [1, 'distinct'], [1, 'window'], [1, 'total']])
-    if (kind === 'star') return this.#star(group('query', 'SELECT ', fixed(count > 1 && r.chance(0.3) ? `${from.items[0]!.alias}.*` : '*'), ' FROM ', from.node, where), scope, count)
+    if (kind === 'star') return this.#star(group('query', 'SELECT *', ' FROM ', from.node, where), scope, count)
     if (kind === 'group') return this.#grouped(scope, finish)
-    if (kind === 'total') return finish('SELECT ', [this.#aggregate(scope), this.#aggregate(scope)])
-    if (kind === 'window') return finish('SELECT ', [...this.#outputs(scope, depth, 2), this.#window(scope)])
+    if (kind === 'total') return finish('SELECT ', [this.#summaries.aggregate(scope), this.#summaries.aggregate(scope)])
+    if (kind === 'window') {
+      const { tail, ...window } = this.#summaries.window(scope)
+      return finish('SELECT ', [...this.#outputs(scope, depth, 2), window], tail)
+    }
     if (kind === 'distinct') this.#features.add('DISTINCT')
     return finish(kind === 'distinct' ? 'SELECT DISTINCT ' : 'SELECT ', this.#outputs(scope, depth, r.int(1, 4), kind === 'plain'))
   }
 
   #star(node: Node, scope: Scope, count: number): Core {
     this.#features.add('SELECT *')
-    const cols = count === 1 ? scope.items[0]!.cols.filter(c => c.path.length === 0).flatMap(below) : []
-    return { node, cols, width: 0, isStar: true }
+    const names = scope.items.flatMap(i => i.cols.filter(c => c.path.length === 0).map(c => c.name))
+    const isSole = (c: Col): boolean => c.path.length === 0 && (count === 1 || (scope.items.every(i => i.others === undefined) && names.filter(n => n === c.name).length === 1))
+    const cols = (scope.items.length === count ? scope.items : []).flatMap(i => i.cols.filter(isSole).flatMap(below))
+    return { node, cols, width: 0, isStar: true, ...(count > 1 && { isPartial: true }) }
   }
 
   #correlation(scope: Scope): Node[] {
@@ -210,17 +242,6 @@ export class Generator {
     return [this.#expressions.equal(...r.pick(pairs), scope)]
   }
 
-  #ofDomain(scope: Scope, domain: Domain | undefined): Output {
-    const own = usable(scope).filter(u => isPlain(u) && (domain === undefined || u.col.of === domain))
-    const near = own.filter(u => scope.items.includes(u.item))
-    const from = near.length > 0 ? near : own
-    if (from.length > 0) {
-      const use = this.#random.pick(from)
-      return { node: columnNode(use, scope, this.#random), col: { name: '', path: [], of: use.col.of } }
-    }
-    return { node: this.#expressions.literal(domain ?? 'word'), col: { name: '', path: [], of: domain ?? 'word' } }
-  }
-
   #outputs(scope: Scope, depth: number, count: number, soft = false): Output[] {
     const r = this.#random
     return Array.from({ length: count }, (): Output => {
@@ -230,65 +251,46 @@ export class Generator {
         return { node: columnNode(use, scope, r), col: { ...use.col, path: [] } }
       }
       if (r.chance(0.25)) return { node: this.#expressions.value(scope, Math.min(depth, 1)), col: { name: '', path: [], of: 'word' } }
-      const made = this.#ofDomain(scope, undefined)
+      const made = this.#summaries.ofDomain(scope, undefined)
       return soft && r.chance(0.08) ? { node: fixed(made.node, ' COLLATE NOCASE'), col: { ...made.col, soft: true } } : made
     })
-  }
-
-  #aggregate(scope: Scope): Output {
-    const r = this.#random
-    this.#features.add('aggregate')
-    const plain = usable(scope).filter(u => isPlain(u) && scope.items.includes(u.item))
-    const column = (wanted: (u: Use) => boolean = () => true): Node => {
-      const some = plain.filter(wanted)
-      return some.length > 0 ? columnNode(r.pick(some), scope, r) : this.#expressions.literal('num')
-    }
-    const call = r.pick([
-      () => value('count(*)'), () => value('count(', column(), ')'), () => value('sum(', column(u => u.col.of === 'num'), ')'), () => value('max(', column(), ')'),
-      () => value('min(', column(), ')'), () => value('count(DISTINCT ', column(), ')'), () => value('total(', column(u => u.col.of === 'num'), ')'),
-    ])()
-    if (!r.chance(0.25)) return { node: call, col: { name: '', path: [], of: 'num' } }
-    this.#features.add('FILTER')
-    return { node: value(call, ' FILTER (WHERE ', this.#expressions.test(scope, 1), ')'), col: { name: '', path: [], of: 'num' } }
   }
 
   #grouped(scope: Scope, finish: (select: string, outputs: readonly Output[], tail: Node) => Core): Core {
     const r = this.#random
     this.#features.add('GROUP BY')
-    const keys = Array.from({ length: r.int(1, 2) }, () => this.#ofDomain(scope, undefined))
-    const aggregates = Array.from({ length: r.int(1, 2) }, () => this.#aggregate(scope))
+    const keys = Array.from({ length: r.int(1, 2) }, () => this.#summaries.ofDomain(scope, undefined))
+    const aggregates = Array.from({ length: r.int(1, 2) }, () => this.#summaries.aggregate(scope))
     const by = r.chance(0.3) ? keys.map((_, i) => fixed(String(i + 1))) : keys.map(k => k.node)
-    const having = r.chance(0.3) ? fixed(' HAVING ', test(this.#aggregate(scope).node, r.pick([' > ', ' = ', ' <> ']), this.#expressions.literal('num'))) : fixed('')
+    const having = r.chance(0.3) ? fixed(' HAVING ', test(this.#summaries.aggregate(scope).node, r.pick([' > ', ' = ', ' <> ']), this.#expressions.literal('num'))) : fixed('')
     return finish('SELECT ', [...keys, ...aggregates], fixed(' GROUP BY ', list(by, ', '), having))
-  }
-
-  #window(scope: Scope): Output {
-    const r = this.#random
-    this.#features.add('window')
-    const column = (): Node => this.#ofDomain(scope, undefined).node
-    const partition = list(r.chance(0.7) ? [column()] : [], ', ', 0, 'PARTITION BY ')
-    const order = fixed('ORDER BY ', column(), r.pick(['', ' DESC']))
-    const node = r.pick([
-      () => value('rank() OVER (', partition, ' ', order, ')'), () => value('dense_rank() OVER (', partition, ' ', order, ')'), () => value('count(*) OVER (', partition, ')'),
-      () => value('sum(', this.#ofDomain(scope, 'num').node, ') OVER (', partition, ' ', order, ')'), () => value('max(', column(), ') OVER (', partition, ' ', order, ')'),
-      () => value('min(', column(), ') OVER (', partition, ')'), () => value('count(*) FILTER (WHERE ', this.#expressions.test(scope, 1), ') OVER (', partition, ')'),
-    ])()
-    return { node, col: { name: '', path: [], of: 'num' } }
   }
 
   #scalar(scope: Scope, depth: number): Node {
     const r = this.#random
     const inner = this.#core(scope, depth, [undefined]).node
-    const way = r.weighted([[2, 'limit'], [1, 'aggregate']])
+    const way = r.weighted([[2, 'limit'], [1, 'aggregate'], [1, 'count']])
+    if (way === 'count') return this.#counted(inner)
     if (way === 'limit') return group('query', inner, ' ORDER BY 1', r.pick(['', ' DESC']), ' LIMIT 1')
     return group('query', `SELECT ${r.pick(['max', 'min', 'count'])}(q.c1) FROM (`, inner, ') AS q')
   }
 
+  /** How many rows are left of a query by a LIMIT: it does not matter which. */
+  #counted(query: Node): Node {
+    const r = this.#random
+    this.#features.add('LIMIT in a subquery')
+    return group('query', 'SELECT count(*) FROM (', query, ` LIMIT ${r.pick(['0', '1', '2', ':number', '1 + 2', '-1'])}${r.chance(0.3) ? ` OFFSET ${r.int(0, 2)}` : ''}) AS q`)
+  }
+
   #exists(scope: Scope, depth: number): Node {
+    const r = this.#random
     const { node } = this.#core(scope, depth, [undefined])
-    return this.#random.chance(0.1) ? group('query', node, ' LIMIT 1') : node
+    return r.chance(0.2) ? group('query', node, r.pick([' LIMIT 1', ' LIMIT 1 OFFSET 1', ' LIMIT 0', ' LIMIT :number OFFSET 2'])) : node
   }
 }
+
+/** For each column of a query, whether it compares without regard to case. */
+const softColumns = (cols: readonly Col[]): boolean[] => cols.filter(c => c.path.length === 0).map(c => c.soft === true)
 
 const nameAt = (i: number): string => `c${i + 1}`
 

@@ -3,10 +3,12 @@ import { Session } from '../../src/engine/session.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 import { createClient } from '../../src/http/client.ts'
 import { VARIABLES } from './expressions.ts'
-import { Judge } from './judge.ts'
+import { Judge, type Outcome } from './judge.ts'
+import { NAMED, oursText } from './named.ts'
 import type { Statement } from './queries.ts'
 import { Provider } from './server.ts'
-import { everything, print, type Node } from './tree.ts'
+import { respell } from './spell.ts'
+import { everything, print, type Dialect, type Node } from './tree.ts'
 import { catalogAt, type Dataset } from './world.ts'
 
 export type Rows = readonly (readonly Value[])[]
@@ -17,7 +19,8 @@ export interface Verdict {
   readonly detail?: string
   /** Both sides refused it, or a parameter was missing where that may be. */
   readonly refused?: string
-  readonly requests: number
+  /** Paths with queries of the requests that were sent. */
+  readonly asked: readonly string[]
   readonly rows: number
 }
 
@@ -34,12 +37,22 @@ export class Bench {
 
   async start(): Promise<void> {
     await this.provider.start()
-    this.#session = new Session({ catalog: catalogAt(this.provider.url), connect: async () => createClient({ env: {}, retries: 0 }), variables: VARIABLES })
   }
 
-  load(data: Dataset): void {
+  /** Another set of data, with a session that has the views and tables made of it. */
+  async load(data: Dataset): Promise<void> {
     this.provider.data = data
     this.judge.load(data)
+    await this.#session?.close()
+    const views = NAMED.filter(n => n.query !== undefined).map(n => ({ name: n.name, summary: n.plain, sql: oursText(n.query!) }))
+    this.#session = new Session({ catalog: catalogAt(this.provider.url, views), connect: async () => createClient({ env: {}, retries: 0 }), variables: VARIABLES })
+    for (const { make } of NAMED) if (make !== undefined) await this.#run(oursText(make))
+  }
+
+  async #run(sql: string): Promise<(readonly Value[])[]> {
+    const rows: (readonly Value[])[] = []
+    for await (const result of this.#session!.run(sql, AbortSignal.timeout(20_000))) for await (const row of result.rows) rows.push([...row])
+    return rows
   }
 
   async stop(): Promise<void> {
@@ -49,12 +62,10 @@ export class Bench {
   }
 
   async ours(sql: string): Promise<Ours> {
-    const rows: (readonly Value[])[] = []
     try {
-      for await (const result of this.#session!.run(sql, AbortSignal.timeout(20_000))) for await (const row of result.rows) rows.push([...row])
-      return { rows }
+      return { rows: await this.#run(sql) }
     } catch (error) {
-      return { rows, error }
+      return { rows: [], error }
     }
   }
 
@@ -65,15 +76,15 @@ export class Bench {
   }
 
   async #compare(statement: Statement): Promise<Verdict> {
-    const plain = print(statement.tree, 'plain')
-    const expected = this.judge.run(plain, VARIABLES)
+    const expected = this.judge.run(judged(statement), VARIABLES)
     this.provider.asked.length = 0
     const { rows, error } = await this.ours(printed(statement))
     const asked = [...this.provider.asked]
-    const counts = { requests: asked.length, rows: rows.length }
+    const counts = { asked, rows: rows.length }
     const twice = asked.find((url, i) => asked.indexOf(url) !== i)
-    if (error !== undefined) return { ...counts, ...judgeError(error, statement, 'error' in expected ? expected.error : undefined, asked) }
+    if (error !== undefined) return { ...counts, ...judgeError(error, statement, expected, asked) }
     if ('error' in expected) return { ...counts, fault: 'accepted', detail: `SQLite refuses it: ${expected.error}` }
+    if (statement.isSpoilt) return { ...counts, refused: 'no mistake' }
     const wrong = compare(statement, expected.rows, rows)
     if (wrong) return { ...counts, ...wrong }
     return twice === undefined ? counts : { ...counts, fault: 'sent twice', detail: twice }
@@ -81,18 +92,36 @@ export class Bench {
 }
 
 /** The statement as our users write it. */
-export function printed({ tree, loose }: Statement): string {
+export function printed(statement: Statement): string {
+  const { loose, spelling } = statement
   const limit = loose === undefined ? '' : ` LIMIT ${loose.limit}${loose.offset > 0 ? ` OFFSET ${loose.offset}` : ''}`
-  return print(tree, 'ours') + limit
+  const text = whole(statement, 'ours') + limit
+  return spelling === undefined ? text : respell(text, spelling)
 }
 
-function judgeError(error: unknown, statement: Statement, expected: string | undefined, asked: readonly string[]): Pick<Verdict, 'fault' | 'detail' | 'refused'> {
+/** The statement for the judge, who gives all rows where LIMIT leaves any of them. */
+export function judged(statement: Statement): string {
+  return whole(statement, 'plain')
+}
+
+function whole({ tree, tail }: Statement, dialect: Dialect): string {
+  return print(tree, dialect) + (tail ? print(tail, dialect) : '')
+}
+
+/** Words of the error for a key of text that is compared with a number: a request cannot ask for all that equals it. */
+const AS_NUMBER = 'compare it with CAST(… AS TEXT)'
+
+function judgeError(error: unknown, statement: Statement, expected: Outcome, asked: readonly string[]): Pick<Verdict, 'fault' | 'detail' | 'refused'> {
   if (!(error instanceof ConfluentqlError)) return { fault: 'crash', detail: error instanceof Error ? error.stack ?? error.message : String(error) }
   const detail = `${error.code}: ${error.message}`
-  const planned = ['SYNTAX', 'UNKNOWN_NAME', 'MISSING_PARAMETER', 'UNSUPPORTED'].includes(error.code)
+  const planned = ['SYNTAX', 'UNKNOWN_NAME', 'MISSING_PARAMETER', 'UNSUPPORTED'].includes(error.code) || ('refused' in expected && expected.refused)
   if (planned && asked.length > 0) return { fault: 'request before an error', detail: `${detail}; ${asked.join(' ')}` }
-  if (error.code === 'MISSING_PARAMETER' && expected === undefined) return statement.answerable ? { fault: 'missing parameter', detail } : { refused: 'missing parameter' }
-  if (expected !== undefined) return { refused: expected.replace(/:.*/s, '') }
+  if (statement.isSpoilt && 'rows' in expected) return { refused: 'no mistake' }
+  if (error.code === 'MISSING_PARAMETER' && 'rows' in expected) {
+    if (error.hint?.includes(AS_NUMBER)) return { refused: 'text key compared with a number' }
+    return statement.answerable ? { fault: 'missing parameter', detail } : { refused: 'missing parameter' }
+  }
+  if ('error' in expected) return { refused: statement.isSpoilt ? 'mistake' : expected.error.replace(/:.*/s, '') }
   return { fault: `error ${error.code}`, detail }
 }
 
@@ -130,5 +159,5 @@ export function keepsKeys(from: Node, to: Node): boolean {
     return found
   }
   const [before, after] = [keys(from), keys(to)]
-  return everything(to).every(n => n.kind !== 'table' || (before.get(n.id) ?? 0) === (after.get(n.id) ?? 0))
+  return everything(to).every(n => (n.kind !== 'table' && n.kind !== 'named') || (before.get(n.id) ?? 0) === (after.get(n.id) ?? 0))
 }

@@ -19,13 +19,18 @@ export interface Item {
   /** Longer names that serve as well as the alias in our dialect. */
   readonly full?: readonly string[]
   readonly cols: readonly Col[]
-  /** Its columns may not be named alone (a resource has them all, but another item of the core has some too). */
+  /** It has more names than its columns here: these, or any. */
+  readonly others?: readonly string[] | 'any'
+  /** A derived table or CTE that may depend on rows around it. */
+  readonly isDependent?: boolean
   readonly table?: { readonly of: Table; readonly id: number }
 }
 
 export interface Scope {
   readonly items: readonly Item[]
   readonly outer: Scope | undefined
+  /** More items are to come, whose columns are not known yet. */
+  readonly open?: boolean
   /** Names that USING or NATURAL merged. */
   readonly merged: readonly string[]
 }
@@ -34,6 +39,9 @@ export interface Use {
   readonly item: Item
   readonly col: Col
 }
+
+/** A scalar that may stand where any of several equal values could come out. */
+export const isPlain = (u: Use): boolean => typeof u.col.of === 'string' && !u.col.soft
 
 /** The columns of a table with all paths into its objects. */
 export function columnsOf(table: Table): Col[] {
@@ -62,9 +70,10 @@ export function usable(scope: Scope): Use[] {
 /** A column as a node: mostly qualified, alone where nothing else can be meant. */
 export function columnNode({ item, col }: Use, scope: Scope, random: Random): ColumnNode {
   const own = scope.items.includes(item)
-  const alone = own && scope.items.every(i => i === item || i.cols.every(c => c.name !== col.name))
+  const has = (i: Item): boolean => i.others === 'any' || [...(i.others ?? []), ...i.cols.map(c => c.name)].some(n => n.toLowerCase() === col.name.toLowerCase())
+  const alone = own && scope.open !== true && scope.items.every(i => i === item || !has(i))
   const base = { kind: 'column' as const, name: random.chance(0.03) ? col.name.toUpperCase() : col.name, path: col.path }
-  if ((alone || (own && scope.merged.includes(col.name) && scope.items.length === 2 && col.path.length === 0)) && random.chance(0.3)) return { ...base, qualifier: undefined }
+  if ((alone || (own && scope.open !== true && scope.merged.includes(col.name) && scope.items.length === 2 && typeof col.of === 'string' && col.path.length === 0)) && random.chance(0.3)) return { ...base, qualifier: undefined }
   const full = item.full && random.chance(0.3) ? { full: random.pick(item.full) } : {}
   return { ...base, qualifier: item.alias, ...full }
 }
@@ -73,4 +82,3 @@ export function columnNode({ item, col }: Use, scope: Scope, random: Random): Co
 export function impliedNode(use: Use, scope: Scope, random: Random): Node {
   return { ...columnNode(use, scope, random), implied: use.col.implied! }
 }
-

@@ -70,7 +70,8 @@ function matches(value: Json, given: string, param: Param): boolean {
   }
 }
 
-function select(table: Table, method: Method, rows: readonly Data[], given: ReadonlyMap<string, readonly string[]>): readonly Data[] {
+/** The rows that the server gives for the parameters of a call. */
+export function select(table: Table, method: Method, rows: readonly Data[], given: ReadonlyMap<string, readonly string[]>): readonly Data[] {
   const view = table.view === undefined ? undefined : given.get(table.view)?.[0]
   return viewed(rows, view).filter(row => method.params.every(p => {
     const values = given.get(p.name)
@@ -97,6 +98,12 @@ function page(table: Table, method: Method, rows: readonly Data[], url: URL): { 
   const token = empty ? '0' : String(from + size)
   const link = shown.length % 3 === 0 ? token : `https://elsewhere.invalid${url.pathname}?page_token=${token}`
   return { status: 200, body: { data: empty ? [] : shown.slice(from, from + size), metadata: { next: empty || more ? link : null } } }
+}
+
+/** How many requests a list of so many rows takes, with the largest pages. */
+export function pagesOf({ paging }: Method, rows: number): number {
+  if (paging?.kind === 'offset') return Math.floor(rows / paging.max) + 1
+  return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 
 /** A row as the answer has it: without its echo columns, and with what stands elsewhere in its place. */

@@ -1,4 +1,5 @@
 import { variant } from './judge.ts'
+import type { Named } from './named.ts'
 import type { Table } from './world.ts'
 
 /** What a node can stand in for; a node is made smaller by putting a node of its own sort, from inside it, in its place. */
@@ -13,6 +14,7 @@ export type Node =
   | { readonly kind: 'list'; readonly lead: string; readonly between: string; readonly min: number; readonly items: readonly Node[] }
   | ColumnNode
   | { readonly kind: 'table'; readonly table: Table; readonly alias: string | undefined; readonly id: number }
+  | { readonly kind: 'named'; readonly of: Named; readonly alias: string | undefined; readonly id: number }
   /** Says that a table is asked for by these views; it is what makes the judge read the tables of those views. */
   | { readonly kind: 'view'; readonly id: number; readonly column: ColumnNode; readonly values: readonly string[] }
 
@@ -41,7 +43,7 @@ export const keyed = (id: number, ...parts: readonly (string | Node)[]): Node =>
 export function sortOf(node: Node): Sort | undefined {
   if (node.kind === 'group') return node.sort
   if (node.kind === 'column') return node.implied ? undefined : 'value'
-  return node.kind === 'table' ? 'from' : undefined
+  return node.kind === 'table' || node.kind === 'named' ? 'from' : undefined
 }
 
 /** The nodes directly inside a node. */
@@ -69,6 +71,7 @@ export function print(root: Node, dialect: Dialect): string {
       case 'column': return column(node, dialect)
       case 'view': return `${column(node.column, dialect)}${node.values.length === 1 ? ` = ${quoted(node.values[0]!)}` : ` IN (${node.values.map(quoted).join(', ')})`}`
       case 'table': return table(node, dialect, views)
+      case 'named': return `${dialect === 'ours' ? node.of.name : node.of.plain}${node.alias === undefined ? '' : ` AS ${node.alias}`}`
     }
   }
   return write(root)

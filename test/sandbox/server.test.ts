@@ -33,6 +33,7 @@ describe('credentials', () => {
     const { url, sites } = sandbox()
     expect(sandbox().env).toEqual({
       CONFLUENT_CLOUD_ENDPOINT: url,
+      CONFLUENT_TELEMETRY_ENDPOINT: url,
       CONFLUENT_CLOUD_API_KEY: 'sandbox',
       CONFLUENT_CLOUD_API_SECRET: 'sandbox',
       TABLEFLOW_API_KEY: 'sandbox-tableflow',

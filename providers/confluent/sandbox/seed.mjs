@@ -11,6 +11,7 @@ import { governance } from './governance.mjs'
 import { certificateIdentity, groupMappings, tokenIdentity } from './identity.mjs'
 import { peopleAndInvitations, serviceAccounts } from './members.mjs'
 import { kafka } from './kafka.mjs'
+import { measures } from './measures.mjs'
 import { costs, quotas } from './money.mjs'
 import { network } from './network.mjs'
 import { networks } from './networks.mjs'
@@ -74,5 +75,6 @@ export default function seed({ now, vars }) {
     ...costs(part(7)),
     ...quotas({ ...given, accounts: named }),
     ...sharing(part(8)),
+    ...measures(vars),
   }
 }

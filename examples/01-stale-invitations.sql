@@ -1,0 +1,20 @@
+-- title: Stale invitations
+-- Invitations that nobody answered: they have expired, or have waited for more than a week. Ask who sent them
+-- whether they are still wanted; if not, DELETE them, which takes the unused account with them.
+-- keys: Cloud API key
+-- :today  the day to reckon from:  -v today=$(date +%F)
+
+WITH pending AS (
+  SELECT i.id, i.email, i.status, i.auth_type, i.creator.id AS creator,
+         i.metadata.created_at AS sent_at, i.expires_at
+  FROM confluent.iam.invitations i
+  WHERE i.status IN ('INVITE_STATUS_SENT', 'INVITE_STATUS_STAGED')
+)
+SELECT p.id, p.email, replace(p.status, 'INVITE_STATUS_', '') AS status, date(p.sent_at) AS sent,
+       CAST(julianday(:today) - julianday(date(p.sent_at)) AS INTEGER) AS days_waiting,
+       CASE WHEN p.expires_at < :today THEN 'yes' ELSE 'no' END AS expired,
+       coalesce(nullif(sender.full_name, ''), sender.email, p.creator || ' (gone)') AS sent_by
+FROM pending p
+LEFT JOIN confluent.iam.users sender ON sender.id = p.creator
+WHERE p.expires_at < :today OR p.sent_at < date(:today, '-7 days')
+ORDER BY p.sent_at, p.id;

@@ -1,0 +1,23 @@
+-- title: What each cluster cost
+-- Costs by environment and cluster over some days, the dearest first, with the clusters that cost nothing yet. What is
+-- not on a cluster (Flink, ksqlDB, Stream Governance) has a line of its own, as have credits and what nothing caused.
+-- keys: Cloud API key with access to billing
+-- :from, :to  first day, and the day after the last:  -v from=2026-10-01 -v to=2026-11-01
+
+WITH spent AS (
+  SELECT environment, resource, max(resource_name) AS name,
+         sum(amount) FILTER (WHERE product = 'KAFKA') AS kafka,
+         sum(amount) FILTER (WHERE product <> 'KAFKA') AS other,
+         sum(amount) AS total, group_concat(DISTINCT product ORDER BY product) AS products
+  FROM confluent.costs
+  WHERE from_date = :from AND to_date = :to
+  GROUP BY environment, resource
+)
+SELECT coalesce(c.environment_name, e.display_name, '-') AS environment, coalesce(c.id, s.resource, '-') AS resource,
+       coalesce(c.display_name, s.name, '(no resource)') AS name, c.type AS cluster_type,
+       round(coalesce(s.kafka, 0), 2) AS kafka, round(coalesce(s.other, 0), 2) AS other, round(coalesce(s.total, 0), 2) AS total,
+       s.products
+FROM confluent.clusters c
+FULL JOIN spent s ON s.resource = c.id
+LEFT JOIN confluent.org.environments e ON e.id = s.environment
+ORDER BY total DESC, resource;

@@ -1,0 +1,136 @@
+import type { Body, Column, Method, Resource, Shape } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { literal } from '../plan/splice.ts'
+
+/** What stands for a secret. */
+export const MASK = '********'
+
+/** Secrets that are not masked: all, or those at these dotted paths. */
+export type Shown = 'all' | readonly string[]
+
+/** Dotted paths of the secrets in columns; those in elements of an array end with `[]` and what lies below. */
+export function secretPaths(columns: readonly Column[]): string[] {
+  return columns.flatMap(c => pathsBelow(c, c.name))
+}
+
+function pathsBelow(shape: Shape, path: string): string[] {
+  if (shape.secret) return [path]
+  const inside = Object.entries(shape.fields ?? {}).flatMap(([name, field]) => pathsBelow(field, `${path}.${name}`))
+  return shape.items ? [...inside, ...pathsBelow(shape.items, `${path}[]`)] : inside
+}
+
+/**
+ * The expression `sql` of a column, with the secrets in its value masked in SQLite itself, so that nothing behind it can
+ * show them. NULL and an empty text stay: that there is no secret is none.
+ */
+export function maskedColumn(sql: string, column: Column, shown: Shown): string {
+  return masked(sql, column, column.name, shown) ?? sql
+}
+
+/** The same of an answer as a whole, which has columns in it. */
+export function maskedAnswer(sql: string, columns: readonly Column[]): string {
+  return columns.length === 0 ? sql : maskedColumn(sql, { name: '$', type: 'object', fields: Object.fromEntries(columns.map(c => [c.name, c])) }, [])
+}
+
+function masked(sql: string, shape: Shape, path: string, shown: Shown): string | undefined {
+  if (shown === 'all' || shown.includes(path)) return undefined
+  if (shape.secret) return maskedWhole(sql, shape)
+  const changes = Object.entries(shape.fields ?? {}).flatMap(([name, field]) => {
+    const at = literal(`$.${JSON.stringify(name)}`)
+    const inner = masked(`(${sql} ->> ${at})`, field, `${path}.${name}`, shown)
+    return inner === undefined ? [] : [at, isNested(field) ? `json(${inner})` : inner]
+  })
+  if (changes.length > 0) return guarded(sql, `json_replace(${sql}, ${changes.join(', ')})`)
+  const each = `e${path.length}`
+  const item = shape.items && masked(`${each}.value`, shape.items, `${path}[]`, shown)
+  if (item === undefined) return undefined
+  return guarded(sql, `(SELECT json_group_array(${isNested(shape.items!) ? `json(${item})` : item}) FROM json_each(${sql}) AS ${each})`)
+}
+
+const isNested = (shape: Shape): boolean => shape.type === 'object' || shape.type === 'array'
+
+/** A secret as a whole; of an object the names stay, of an array the length. */
+function maskedWhole(sql: string, shape: Shape): string {
+  if (!isNested(shape)) return `iif(${sql} = '', ${sql}, iif(${sql} IS NULL, NULL, '${MASK}'))`
+  const group = shape.type === 'object' ? `json_group_object(e.key, '${MASK}')` : `json_group_array('${MASK}')`
+  return guarded(sql, `(SELECT ${group} FROM json_each(${sql}) AS e)`)
+}
+
+/** What is not the JSON that it should be is masked as a whole. */
+function guarded(sql: string, then: string): string {
+  return `CASE WHEN ${sql} IS NULL THEN NULL WHEN json_valid(${sql}, 6) THEN ${then} ELSE '"${MASK}"' END`
+}
+
+/** Names that tell of a secret, of fields that no provider file lists. */
+const TELLING = /secret|passw|token|credential|private[._-]?key|key[._-]?material|user[._-]?info|jaas/i
+
+/** A body as it may be shown, and the secrets that were in it. */
+export function withoutSecrets(body: unknown, method: Method, resource: Resource): { readonly shown: unknown; readonly secrets: readonly string[] } {
+  const secrets: string[] = []
+  const shape = shapeOfBody(method.body, resource)
+  const shown = Array.isArray(body) ? body.map(b => maskData(b, shape, secrets)) : maskData(body, shape, secrets)
+  return { shown, secrets }
+}
+
+/** The fields of a body as one shape; without any, it is an object of which nothing is known. */
+function shapeOfBody(body: Body | undefined, resource: Resource): Shape {
+  const root: { type: 'object'; fields: Record<string, Shape> } = { type: 'object', fields: {} }
+  const column = resource.columns.find(c => c.at === '$' && c.type === 'object')
+  if (!body || body.fields.length === 0) return column ?? root
+  for (const field of body.fields) {
+    const path = field.path.split('.')
+    let at = root.fields
+    for (const name of path.slice(0, -1)) {
+      const known = at[name]
+      const fields = { ...known?.fields }
+      at[name] = { ...known, type: 'object', fields }
+      at = fields
+    }
+    at[path.at(-1)!] = field
+  }
+  return root
+}
+
+function maskData(value: unknown, shape: Shape | undefined, secrets: string[]): unknown {
+  if (shape?.secret) return maskAll(value, secrets)
+  if (Array.isArray(value)) return value.map(v => maskData(v, shape?.items, secrets))
+  if (typeof value !== 'object' || value === null) return value
+  const fields = shape?.fields ?? {}
+  return Object.fromEntries(Object.entries(value).map(([name, v]) => {
+    const known = Object.hasOwn(fields, name) ? fields[name] : undefined
+    return [name, known === undefined && TELLING.test(name) ? maskAll(v, secrets) : maskData(v, known, secrets)]
+  }))
+}
+
+function maskAll(value: unknown, secrets: string[]): unknown {
+  if (Array.isArray(value)) return value.map(v => maskAll(v, secrets))
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, maskAll(v, secrets)]))
+  if (value === null || value === undefined || value === '') return value
+  if (typeof value === 'string') secrets.push(value)
+  return MASK
+}
+
+/** Whether a value that does not fit a shape may be told: not if there is a secret in it, or may be one. */
+export function isTellable(shape: Shape): boolean {
+  if (shape.secret || (shape.type === 'object' && Object.keys(shape.fields ?? {}).length === 0)) return false
+  return pathsBelow(shape, '').length === 0
+}
+
+/** Shorter ones are found in ordinary words, and are no secrets. */
+const SHORTEST = 4
+
+/** A text that others wrote, with the secrets of a body masked in it. */
+export function hidden(text: string, secrets: readonly string[]): string {
+  const escaped = (s: string): string => JSON.stringify(s).slice(1, -1)
+  return [...secrets].filter(s => s.length >= SHORTEST).sort((a, b) => b.length - a.length)
+    .reduce((t, s) => [s, escaped(s), escaped(escaped(s))].reduce((all, form) => all.replaceAll(form, MASK), t), text)
+}
+
+/** An error with the secrets of a body masked in what it says; its cause, which may hold them, is left behind. */
+export function hiddenError(error: unknown, secrets: readonly string[]): unknown {
+  if (!(error instanceof ConfluentqlError)) return error
+  const [message, hint] = [hidden(error.message, secrets), error.hint === undefined ? undefined : hidden(error.hint, secrets)]
+  if (message === error.message && hint === error.hint) return error
+  const { span, status } = error
+  return new ConfluentqlError(error.code, message, { ...(hint !== undefined && { hint }), ...(span && { span }), ...(status !== undefined && { status }) })
+}

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { withCoverage } from '../../scripts/docs/coverage.ts'
+import { referencePages } from '../../scripts/docs/reference.ts'
+import { compiledCatalog } from '../catalog/compiled.ts'
+
+const docs = fileURLToPath(new URL('../../docs', import.meta.url))
+const catalog = compiledCatalog()
+const pages = referencePages(catalog)
+const HINT = 'is stale: npm run docs'
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort()
+}
+
+describe('docs/reference', () => {
+  it('has a page for each service, and no other', () => {
+    expect(filesBelow(join(docs, 'reference'))).toEqual([...pages.keys()].sort())
+  })
+
+  it.each([...pages])('%s is what the provider files say', (file, text) => {
+    const path = join(docs, 'reference', file)
+    expect(existsSync(path) && readFileSync(path, 'utf8') === text, `docs/reference/${file} ${HINT}`).toBe(true)
+  })
+
+  it('comes out alike every time', () => {
+    expect([...referencePages(catalog)]).toEqual([...pages])
+  })
+})
+
+describe('docs/coverage.md', () => {
+  it('has the numbers of the catalog', () => {
+    const text = readFileSync(join(docs, 'coverage.md'), 'utf8')
+    expect(text, `docs/coverage.md ${HINT}`).toBe(withCoverage(text, catalog))
+  })
+})
+
+/** Cells of a line of a table, as GitHub splits it: at every bar that no backslash precedes. */
+function cells(line: string): string[] {
+  return line.replace(/^\|/, '').replace(/\|$/, '').split(/(?<!\\)\|/)
+}
+
+const written = filesBelow(docs).filter((file) => file.endsWith('.md')).map((file) => [file, readFileSync(join(docs, file), 'utf8')] as const)
+
+describe.each(written)('docs/%s', (file, text) => {
+  const lines = text.split('\n')
+
+  it('has tables of which every line has as many cells as the head', () => {
+    const wrong = lines.filter((line, i) => {
+      const head = lines.slice(0, i + 1).findLastIndex((one) => !one.startsWith('|')) + 1
+      return line.startsWith('|') && cells(line).length !== cells(lines[head] ?? '').length
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('has code in pairs of backquotes, and closed blocks', () => {
+    expect(lines.filter((line) => line.startsWith('```')).length % 2).toBe(0)
+    expect(lines.filter((line) => !line.startsWith('```') && (line.split('`').length - 1) % 2 === 1)).toEqual([])
+  })
+
+  it('links to what there is', () => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to).filter((to) => !/^https?:/.test(to))
+    const missing = links.filter((to) => {
+      const [path = '', anchor] = to.split('#')
+      const target = path === '' ? join(docs, file) : join(docs, file, '..', path)
+      if (!existsSync(target)) return true
+      return anchor !== undefined && !readFileSync(target, 'utf8').split('\n').some((line) => slug(line) === anchor)
+    })
+    expect(missing).toEqual([])
+  })
+})
+
+/** The anchor that GitHub gives a heading; nothing for another line. */
+function slug(line: string): string | undefined {
+  const [, heading] = /^#+ (.*)$/.exec(line) ?? []
+  return heading?.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')
+}

@@ -1,0 +1,211 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { objects, outcome, startServer, Status } from './support.ts'
+
+const server = await startServer()
+const { open, requests, serve } = server
+
+/** Every secret that is planted below has this in it. */
+const PLANTED = 'pl4nted'
+const MASK = '********'
+const KEY = {
+  id: 'k1', name: 'one', secret: `${PLANTED}-1`,
+  spec: { owner: 'u1', secret: `${PLANTED}-2`, inner: { token: `${PLANTED}-3`, big: 12345678901234567890123n.toString() } },
+  parts: [{ name: 'a', value: `${PLANTED}-4` }, { name: 'b', value: '' }, { name: 'c' }],
+  settings: { user: `${PLANTED}-5`, on: true },
+  codes: [`${PLANTED}-6`, `${PLANTED}-7`],
+}
+const TEXT = JSON.stringify(KEY)
+const EMPTY = { id: 'k2', name: 'two', secret: '', spec: { owner: 'u2', secret: null, inner: null }, parts: null, settings: null }
+const routes = {
+  'GET /keys': () => ({ data: [KEY, EMPTY] }),
+  'GET /keys/k1': () => KEY,
+  'POST /keys': () => KEY,
+  'PATCH /keys/k1': () => KEY,
+  'POST /keys/k1/rotate': () => ({ secret: `${PLANTED}-8`, id: 'k1' }),
+}
+const masked = (row: object): boolean => !JSON.stringify(row).includes(PLANTED)
+
+afterEach(() => expect(server.notices.filter(n => n.includes(PLANTED))).toEqual([]))
+
+describe('secrets in results', () => {
+  it('are masked in every place, and nothing else is changed', async () => {
+    serve(routes)
+    expect(TEXT.match(/pl4nted/g)).toHaveLength(7)
+    const [one, two] = await objects(open(), 'SELECT * FROM p.s.keys')
+    expect(one).toEqual({
+      id: 'k1', name: 'one', secret: MASK,
+      spec: JSON.stringify({ owner: 'u1', secret: MASK, inner: { token: MASK, big: KEY.spec.inner.big } }),
+      parts: JSON.stringify([{ name: 'a', value: MASK }, { name: 'b', value: '' }, { name: 'c' }]),
+      settings: JSON.stringify({ user: MASK, on: MASK }),
+      codes: JSON.stringify([MASK, MASK]),
+    })
+    expect(two).toEqual({ id: 'k2', name: 'two', secret: '', spec: JSON.stringify(EMPTY.spec), parts: null, settings: null, codes: null })
+  })
+
+  it('are shown to a session that asks for them', async () => {
+    serve(routes)
+    const [one] = await objects(open({ showSecrets: true }), 'SELECT * FROM p.s.keys')
+    expect(one).toEqual({ ...KEY, spec: JSON.stringify(KEY.spec), parts: JSON.stringify(KEY.parts), settings: JSON.stringify(KEY.settings), codes: JSON.stringify(KEY.codes) })
+  })
+
+  it('a row that is one column as a whole is text, with and without its secrets', async () => {
+    serve({ 'GET /configs/c': () => ({ a: PLANTED, n: 1 }), 'GET /configs': () => [{ a: 1 }, 'text', 2] })
+    expect(await objects(open(), "SELECT config, config ->> 'a' AS a, codes FROM p.s.configs WHERE name = 'c'")).toEqual([
+      { config: `{"a":"${PLANTED}","n":1}`, a: PLANTED, codes: `{"a":"${MASK}","n":"${MASK}"}` },
+    ])
+    expect(await objects(open(), 'EXEC p.s.configs.list_configs')).toEqual([{ config: '{"a":1}' }, { config: 'text' }, { config: '2' }])
+  })
+
+  it.each([
+    'SELECT secret, spec.secret, spec.inner.token FROM p.s.keys',
+    "SELECT spec ->> '$.inner.token', settings.user, settings ->> 'user', codes ->> 0 FROM p.s.keys",
+    'SELECT value, atom FROM p.s.keys, json_tree(spec)',
+    "SELECT upper(secret), secret || '!', hex(secret), group_concat(secret) OVER () FROM p.s.keys",
+    'SELECT max(secret), min(settings) FROM p.s.keys',
+    'SELECT DISTINCT k.parts FROM p.s.keys k ORDER BY secret LIMIT 5',
+    "SELECT * FROM p.s.keys WHERE id = 'k1'",
+    "WITH a AS (SELECT * FROM p.s.keys) SELECT a.spec, (SELECT b.secret FROM p.s.keys b WHERE b.id = a.id) FROM a",
+    "CREATE TEMP TABLE t AS SELECT * FROM p.s.keys; SELECT * FROM t",
+    "EXPLAIN SELECT secret FROM p.s.keys WHERE id = 'k1'",
+  ])('cannot be had in another way: %s', async sql => {
+    serve(routes)
+    const { rows, error } = await outcome(open(), sql)
+    expect(error).toBeUndefined()
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows.every(masked)).toBe(true)
+  })
+
+  it.each([
+    "SELECT id FROM p.s.keys WHERE «secret» = 'x'",
+    "SELECT id FROM p.s.keys k WHERE id = 'k1' AND length(«k.spec.secret») > 3",
+    "SELECT id FROM (SELECT id, spec FROM p.s.keys) WHERE «spec.inner.token» LIKE 'a%'",
+    "WITH a AS (SELECT secret AS s FROM p.s.keys) SELECT b.id FROM p.s.keys b JOIN a ON «a.s» = b.id",
+    "SELECT name FROM p.s.keys GROUP BY name HAVING max(«secret») > 'a'",
+    "SELECT id FROM p.s.docs WHERE id IN (SELECT «secret» FROM p.s.keys)",
+    "SELECT id FROM p.s.keys WHERE «settings.user» <> 'x'",
+  ])('a condition on one is refused, since it would compare the mask: %s', async marked => {
+    serve(routes)
+    const sql = marked.replace(/[«»]/g, '')
+    await expect(objects(open(), sql)).rejects.toMatchObject({
+      code: 'UNSUPPORTED', message: expect.stringMatching(/is a secret and masked, so a condition on it cannot be told$/),
+      span: { start: marked.indexOf('«'), end: marked.indexOf('»') - 1 },
+    })
+    expect(requests()).toEqual([])
+  })
+
+  it('whether there is one can be asked, and anything where they are shown', async () => {
+    serve(routes)
+    expect(await objects(open(), "SELECT id FROM p.s.keys WHERE spec.secret IS NOT NULL AND secret <> ''")).toEqual([{ id: 'k1' }])
+    expect(await objects(open(), "SELECT id FROM p.s.keys WHERE secret = ''")).toEqual([{ id: 'k2' }])
+    expect(await objects(open({ showSecrets: true }), `SELECT id FROM p.s.keys WHERE secret = '${PLANTED}-1'`)).toEqual([{ id: 'k1' }])
+  })
+
+  it('what is no JSON where there should be some is masked as a whole', async () => {
+    serve({ 'GET /keys/k1': () => ({ ...KEY, spec: `${PLANTED}, no object`, settings: `{${PLANTED}`, parts: [`${PLANTED}`, { value: { deep: PLANTED } }] }) })
+    const rows = await objects(open(), "SELECT spec, settings, parts FROM p.s.keys WHERE id = 'k1'")
+    expect(rows.every(masked)).toBe(true)
+  })
+})
+
+describe('RETURNING', () => {
+  const INSERT = "INSERT INTO p.s.keys (name) VALUES ('one')"
+
+  it('shows a secret that it names, and no other', async () => {
+    serve(routes)
+    expect(await objects(open(), `${INSERT} RETURNING id, spec.secret`)).toEqual([{ id: 'k1', 'spec.secret': `${PLANTED}-2` }])
+    expect(await objects(open(), `${INSERT} RETURNING secret, spec`)).toEqual([{ secret: `${PLANTED}-1`, spec: expect.not.stringContaining(PLANTED) }])
+    expect(await objects(open(), `${INSERT} RETURNING settings.user AS u`)).toEqual([{ u: `${PLANTED}-5` }])
+  })
+
+  it('masks the secrets of whole rows and objects, and says so, since no answer may have them again', async () => {
+    serve(routes)
+    const rows = await objects(open(), `${INSERT} RETURNING *`)
+    expect(rows).toHaveLength(1)
+    expect(rows.every(masked)).toBe(true)
+    expect(server.notices).toEqual(['the answer of create_key holds a secret that was not shown, secret, spec.secret, codes: RETURNING secret, spec.secret, codes, or --show-secrets, shows it'])
+  })
+
+  it('tells it of an INSERT without RETURNING too, but not of secrets that were named, shown or given', async () => {
+    serve(routes)
+    await objects(open(), INSERT)
+    expect(server.notices).toEqual([expect.stringMatching(/^the answer of create_key holds a secret/)])
+    serve({ 'POST /keys': () => ({ id: 'k1', spec: { secret: `${PLANTED}-2`, inner: { token: `${PLANTED}-3` } } }) })
+    await objects(open(), `${INSERT} RETURNING spec.secret`)
+    await objects(open({ showSecrets: true }), INSERT)
+    serve({ 'POST /keys': () => ({ id: 'k1', secret: '', spec: { secret: null } }) })
+    await objects(open(), INSERT)
+    expect(server.notices).toEqual([])
+  })
+
+  it('EXEC masks what its answer is known to hold', async () => {
+    serve(routes)
+    expect(await objects(open(), "EXEC p.s.keys.rotate_key @id = 'k1'")).toEqual([{ secret: MASK, id: 'k1' }])
+    expect(server.notices).toEqual(['the answer of rotate_key holds a secret that was not shown, secret: --show-secrets shows it'])
+    expect(await objects(open({ showSecrets: true }), "EXEC p.s.keys.rotate_key @id = 'k1'")).toEqual([{ secret: `${PLANTED}-8`, id: 'k1' }])
+  })
+
+  it('an answer that is printed as it comes does not repeat the secrets that were sent', async () => {
+    serve({ 'POST /keys/k1/check': ({ body }) => ({ you: body }) })
+    const [row] = await objects(open(), `EXEC p.s.keys.check_key @id = 'k1', @secret = '${PLANTED}"x'`)
+    expect(requests()).toEqual([`POST /keys/k1/check {"secret":"${PLANTED}\\"x"}`])
+    expect(masked(row!)).toBe(true)
+  })
+})
+
+describe('secrets in requests', () => {
+  const SET = `INSERT INTO p.s.keys (name, spec.inner.token, parts, settings, config) VALUES ('n', '${PLANTED}-a', '[{"name":"p","value":"${PLANTED}-b"}]', '{"user":"${PLANTED}-c"}', '{"kafka.api.secret":"${PLANTED}-d","sasl.jaas.config":"${PLANTED}-e","topic":"t"}')`
+
+  it('are sent as they are, and masked in --dry-run unless they are to be shown', async () => {
+    serve(routes)
+    const [row] = await objects(open({ dryRun: true }), SET)
+    expect(JSON.parse(String(row!.body))).toEqual({
+      name: 'n', spec: { inner: { token: MASK } }, parts: [{ name: 'p', value: MASK }], settings: { user: MASK }, config: { 'kafka.api.secret': MASK, 'sasl.jaas.config': MASK, topic: 't' },
+    })
+    expect(requests()).toEqual([])
+    await objects(open(), SET)
+    const [sent] = requests()
+    expect(sent!.match(/pl4nted-[a-e]/g)).toHaveLength(5)
+    const [shown] = await objects(open({ dryRun: true, showSecrets: true }), SET)
+    expect(sent).toBe(`POST /keys ${String(shown!.body)}`)
+  })
+
+  it('that are read to be written are written as they are, and masked in --dry-run', async () => {
+    serve(routes)
+    const sql = "UPDATE p.s.keys SET name = spec.secret, settings = json_set(settings, '$.more', 1) WHERE id = 'k1'"
+    await objects(open(), sql)
+    expect(requests()).toEqual(['GET /keys/k1', `PATCH /keys/k1 {"name":"${PLANTED}-2","settings":{"user":"${PLANTED}-5","on":true,"more":1}}`])
+    serve({ ...routes, 'DELETE /keys/k1': () => new Status(204) })
+    await objects(open(), `DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE spec.secret = '${PLANTED}-2')`)
+    expect(requests()).toEqual(['GET /keys', 'DELETE /keys/k1'])
+    const rows = await objects(open({ dryRun: true }), sql)
+    expect(rows).toEqual([{ method: 'PATCH', url: expect.stringMatching(/\/keys\/k1$/), body: expect.stringContaining(MASK) }])
+    expect(rows.every(masked)).toBe(true)
+  })
+
+  it('a mask that was kept is not sent in the place of what it stands for', async () => {
+    serve(routes)
+    const session = open()
+    await objects(session, 'CREATE TABLE kept AS SELECT * FROM p.s.keys')
+    requests()
+    await expect(objects(session, "INSERT INTO p.s.keys (name, parts) SELECT name, parts FROM kept WHERE id = 'k1'")).rejects.toMatchObject({ code: 'VALUE', message: 'parts.0.value would be sent as ********, which stands for a secret' })
+    expect(requests()).toEqual([])
+  })
+
+  it.each([
+    ['an error that repeats the body', SET, () => new Status(400, { errors: [{ detail: `bad token ${PLANTED}-a, settings ${PLANTED}-c, ${PLANTED}-e` }] })],
+    ['an error with many rows', `${SET}, ('m', '${PLANTED}-f', '[]', '{}', '{}')`, () => new Status(422, { error_code: 1, message: `no ${PLANTED}-a` })],
+    ['a value of the wrong type', `INSERT INTO p.s.keys (name, settings) VALUES ('n', '${PLANTED}')`, () => KEY],
+    ['a body that is no JSON', `INSERT INTO p.s.keys (name, config) VALUES ('n', '{${PLANTED}')`, () => KEY],
+    ['an array that is no JSON', `INSERT INTO p.s.keys (name, parts) VALUES ('n', '[${PLANTED}')`, () => KEY],
+  ])('are in no error: %s', async (_name, sql, answer) => {
+    serve({ 'POST /keys': answer })
+    const error = await outcome(open(), sql).then(o => o.error, (e: unknown) => e)
+    expect(error).toBeInstanceOf(Error)
+    expect(`${(error as Error).message} ${String((error as { hint?: string }).hint)}`).not.toContain(PLANTED)
+  })
+
+  it('are in no EXPLAIN of a change', async () => {
+    serve(routes)
+    expect((await objects(open(), `EXPLAIN ${SET}`)).every(masked)).toBe(true)
+  })
+})

@@ -1,0 +1,249 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { compileProviders } from '../../src/catalog/compile.ts'
+import { loadCatalog } from '../../src/catalog/load.ts'
+import type { Value } from '../../src/catalog/types.ts'
+import type { Progress } from '../../src/engine/result.ts'
+import { Session, type SessionOptions } from '../../src/engine/session.ts'
+import { createClient } from '../../src/http/client.ts'
+
+const PROVIDER = `
+provider: p
+title: Test
+version: 1.0.0
+hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
+host: main
+services: { s: { title: S } }
+`
+
+/** A resource for each trait that a change can have. */
+const SERVICE = `
+service: s
+resources:
+  networks:
+    summary: Takes its time
+    columns:
+      id: string
+      name: string
+      spec: { fields: { environment: { fields: { id: string } }, size: integer } }
+      status: { fields: { phase: { type: string, values: [MAKING, READY, WAITING, FAILED] }, message: string } }
+      environment: { type: string, echo: true, at: $.spec.environment.id }
+    settles: { phase: status.phase, done: [READY, WAITING], failed: [FAILED], message: status.message, every: 0.5, timeout: 60 }
+    methods:
+      get_network: { sql: select, call: 'GET /networks/{id}', params: { environment: required } }
+      list_networks: { sql: select, call: GET /networks, rows: $.data, params: { environment: required } }
+      create_network: { sql: insert, call: POST /networks, body: { name: required, spec.environment.id: required, spec.size: optional } }
+      update_network: { sql: update, call: 'PATCH /networks/{id}', body: { spec.size: optional } }
+      delete_network: { sql: delete, call: 'DELETE /networks/{id}', params: { environment: required } }
+      restart_network: { sql: exec, call: 'POST /networks/{id}/restart', rows: none }
+  connectors:
+    summary: Its phase is in the list alone
+    columns: { name: { type: string, at: '#key' }, state: { type: string, at: $.status.state }, cluster: { type: string, echo: true } }
+    settles: { phase: state, done: [RUNNING], failed: [FAILED] }
+    methods:
+      read_connector: { sql: select, call: 'GET /clusters/{cluster}/connectors/{connector_name}', params: { connector_name: { column: name } }, columns: { name: string } }
+      list_connectors: { sql: select, call: 'GET /clusters/{cluster}/connectors', rows: { at: $, kind: map } }
+      create_connector: { sql: insert, call: 'POST /clusters/{cluster}/connectors', body: { name: optional, config: { type: object } }, columns: { name: string } }
+      delete_connector: { sql: delete, call: 'DELETE /clusters/{cluster}/connectors/{connector_name}', params: { connector_name: { column: name } } }
+  keys:
+    summary: Holds secrets in every place
+    columns:
+      id: string
+      name: string
+      secret: { type: string, secret: true }
+      spec: { fields: { owner: string, secret: { type: string, secret: true }, inner: { fields: { token: { type: string, secret: true }, big: integer } } } }
+      parts: { items: { fields: { name: string, value: { type: string, secret: true } } } }
+      settings: { type: object, secret: true }
+      codes: { type: 'string[]', secret: true }
+    methods:
+      get_key: { sql: select, call: 'GET /keys/{id}' }
+      list_keys: { sql: select, call: GET /keys, rows: $.data }
+      create_key:
+        sql: insert
+        call: POST /keys
+        body: { name: optional, spec.owner: optional, spec.inner.token: optional, parts: optional, settings: optional, config: { type: object } }
+      update_key: { sql: update, call: 'PATCH /keys/{id}', body: { name: optional, secret: optional, settings: optional } }
+      delete_key: { sql: delete, call: 'DELETE /keys/{id}' }
+      rotate_key: { sql: exec, call: 'POST /keys/{id}/rotate', columns: { secret: { type: string, secret: true }, id: string } }
+      check_key: { sql: exec, call: 'POST /keys/{id}/check', body: { secret: { type: string, secret: true } } }
+  configs:
+    summary: Its rows are settings as a whole
+    columns: { config: { type: object, at: $ }, codes: { type: object, secret: true, at: $ }, name: { type: string, echo: true } }
+    methods:
+      get_config: { sql: select, call: 'GET /configs/{name}' }
+      list_configs: { sql: exec, call: GET /configs, rows: $, columns: { config: { type: object, at: $ } } }
+      set_config: { sql: replace, call: 'PUT /configs/{name}', body: {}, rows: none }
+  modes:
+    summary: There is but one
+    columns: { mode: string }
+    methods:
+      get_mode: { sql: select, call: GET /mode }
+      set_mode: { sql: replace, call: PUT /mode, params: { force: { type: boolean } }, body: { mode: required } }
+      delete_mode: { sql: delete, call: DELETE /mode }
+  defs:
+    summary: Written in arrays
+    columns: { name: string, level: integer, attrs: 'object[]' }
+    methods:
+      list_defs: { sql: select, call: GET /defs, rows: $ }
+      create_defs: { sql: insert, call: POST /defs, rows: $, body_kind: array, body: { name: required, level: optional, attrs: optional } }
+      update_defs: { sql: replace, call: PUT /defs, rows: $, body_kind: array, body: { name: required, level: optional } }
+  tokens:
+    summary: Asked for with a form
+    columns: { access_token: { type: string, secret: true }, expires_in: integer }
+    methods:
+      exchange_token:
+        sql: exec
+        call: POST /token
+        body_kind: form
+        body: { grant_type: { type: string, required: true }, subject_token: { type: string, secret: true, required: true }, expires_in: optional }
+  artifacts:
+    summary: Its cloud is a parameter and a field
+    columns: { id: string, cloud: string, region: string, name: string }
+    methods:
+      get_artifact: { sql: select, call: 'GET /artifacts/{id}', params: { cloud: required, region: required } }
+      list_artifacts: { sql: select, call: GET /artifacts, rows: $.data, params: { cloud: required, region: required } }
+      create_artifact: { sql: insert, call: POST /artifacts, params: { cloud: required, region: required }, body: { cloud: required, region: required, name: required } }
+      update_artifact: { sql: update, call: 'PATCH /artifacts/{id}', params: { cloud: required, region: required }, body: { cloud: optional, region: optional, name: optional } }
+  subjects:
+    summary: Removed for good with an option
+    columns: { subject: { type: string, at: $ } }
+    methods:
+      list_subjects: { sql: select, call: GET /subjects, rows: $ }
+      delete_subject: { sql: delete, call: 'DELETE /subjects/{subject}', params: { permanent: { type: boolean }, reason: {} } }
+  pools:
+    summary: Two keys
+    columns: { id: string, name: string, provider_id: { type: string, echo: true } }
+    methods:
+      get_pool: { sql: select, call: 'GET /providers/{provider_id}/pools/{id}' }
+      list_pools: { sql: select, call: 'GET /providers/{provider_id}/pools', rows: $.data }
+      update_pool: { sql: update, call: 'PUT /providers/{provider_id}/pools/{id}', body: { name: optional } }
+      delete_pool: { sql: delete, call: 'DELETE /providers/{provider_id}/pools/{id}' }
+  docs:
+    summary: Deep
+    columns:
+      id: string
+      spec: { fields: { name: string, limits: { fields: { low: integer, high: { fields: { soft: integer, hard: integer } } } }, labels: object } }
+    methods:
+      get_doc: { sql: select, call: 'GET /docs/{id}' }
+      list_docs: { sql: select, call: GET /docs, rows: $.data }
+      create_doc: { sql: insert, call: POST /docs, body: { spec.name: required, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
+      update_doc: { sql: update, call: 'PATCH /docs/{id}', body: { spec.name: optional, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
+      replace_doc: { sql: replace, call: 'PUT /docs/{id}', body: { spec.name: required, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
+      put_doc: { sql: exec, call: 'PUT /docs/{id}/raw', rows: none, body: {} }
+`
+
+export interface Asked {
+  readonly query: URLSearchParams
+  readonly body: string
+  /** The how-manieth request to this method and path, from 1. */
+  readonly nth: number
+}
+
+/** What `METHOD /path` answers: a document, a status, or both. */
+export type Routes = Readonly<Record<string, (asked: Asked) => unknown>>
+
+/** An answer with a status of its own. */
+export class Status {
+  readonly status: number
+  readonly body: unknown
+
+  constructor(status: number, body?: unknown) {
+    this.status = status
+    this.body = body
+  }
+}
+
+export interface Server {
+  /** From now on; forgets what was asked before. */
+  serve(routes: Routes): void
+  /** `METHOD /path?query body`, in the order they came, emptied by reading. */
+  requests(): string[]
+  readonly progress: Progress[]
+  readonly notices: string[]
+  open(options?: Partial<SessionOptions>): Session
+}
+
+/** Starts a server of the provider above; it ends with the test file. */
+export async function startServer(): Promise<Server> {
+  const dir = mkdtempSync(join(tmpdir(), 'confluentql-writes-'))
+  mkdirSync(join(dir, 'in', 'p'), { recursive: true })
+  writeFileSync(join(dir, 'in', 'p', 'provider.yaml'), PROVIDER)
+  writeFileSync(join(dir, 'in', 'p', 's.yaml'), SERVICE)
+  compileProviders(join(dir, 'in'), join(dir, 'out'))
+  let routes: Routes = {}
+  let counts = new Map<string, number>()
+  const log: string[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+      const body = Buffer.concat(chunks).toString()
+      const url = new URL(request.url!, 'http://127.0.0.1')
+      const key = `${request.method} ${decodeURIComponent(url.pathname)}`
+      const nth = (counts.get(key) ?? 0) + 1
+      counts.set(key, nth)
+      log.push(`${request.method} ${request.url}${body === '' ? '' : ` ${body}`}`)
+      const found = routes[key] ? routes[key]({ query: url.searchParams, body, nth }) : new Status(404, { errors: [{ detail: `no ${key}` }] })
+      const answer = found instanceof Status ? found : new Status(200, found)
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body === undefined ? '' : JSON.stringify(answer.body))
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const sessions: Session[] = []
+  const progress: Progress[] = []
+  const notices: string[] = []
+  afterAll(async () => {
+    for (const session of sessions) await session.close()
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+    rmSync(dir, { recursive: true })
+  })
+  const env = { P_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  return {
+    progress,
+    notices,
+    serve(given) {
+      routes = given
+      counts = new Map()
+      log.length = 0
+      progress.length = 0
+      notices.length = 0
+    },
+    requests: () => log.splice(0),
+    open(options = {}) {
+      const session = new Session({
+        catalog: loadCatalog(join(dir, 'out')),
+        connect: async onTrace => createClient({ env, onTrace, retries: 0 }),
+        onNotice: text => notices.push(text),
+        waiting: { every: 1, onProgress: p => progress.push(p) },
+        ...options,
+      })
+      sessions.push(session)
+      return session
+    },
+  }
+}
+
+/** The rows of one statement as objects; what comes after them is thrown. */
+export async function objects(session: Session, sql: string): Promise<Record<string, Value>[]> {
+  const { rows, error } = await outcome(session, sql)
+  if (error !== undefined) throw error
+  return rows
+}
+
+/** The rows of one statement, and what was thrown after them. */
+export async function outcome(session: Session, sql: string): Promise<{ rows: Record<string, Value>[]; error: unknown }> {
+  const rows: Record<string, Value>[] = []
+  for await (const result of session.run(sql)) {
+    for await (const row of result.rows) rows.push(Object.fromEntries(result.columns.map((c, i) => [c.name, row[i]!])))
+    try {
+      result.finish()
+    } catch (error) {
+      return { rows, error }
+    }
+  }
+  return { rows, error: undefined }
+}
