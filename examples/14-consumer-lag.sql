@@ -7,5 +7,5 @@
 SELECT g.environment_name AS environment, g.cluster_name AS cluster, g.consumer_group, g.state, g.total_lag,
        g.max_lag, g.max_lag_topic || '-' || g.max_lag_partition AS worst_partition
 FROM confluent.kafka_consumer_lag g
-WHERE g.total_lag > CAST(:lag AS INTEGER)
+WHERE g.total_lag > :lag
 ORDER BY g.total_lag DESC, cluster, g.consumer_group;

@@ -26,11 +26,12 @@ async function main(): Promise<number> {
   return run(options, world, cancel.signal)
 }
 
-async function run(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
-  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signal)
+async function run(options: CliOptions, streams: World, signal: AbortSignal): Promise<number> {
+  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, streams, signal)
   const noText = options.sql === undefined && options.files.length === 0
-  const interactive = options.command === 'shell' || (noText && world.stdin.isTTY)
-  const { readScripts, openSession, runScripts } = await import('./run.ts')
+  const interactive = options.command === 'shell' || (noText && streams.stdin.isTTY)
+  const { readScripts, openSession, runScripts, statusLine } = await import('./run.ts')
+  const world = { ...streams, line: statusLine(options, streams) }
   const scripts = interactive ? [] : await readScripts(options, world)
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
   const session = openSession(options, world, sandbox)

@@ -11,7 +11,7 @@ export interface CliOptions {
   readonly files: readonly string[]
   readonly format: Format
   readonly out: string | undefined
-  readonly variables: Readonly<Record<string, string>>
+  readonly variables: Readonly<Record<string, string | number | bigint>>
   readonly sandbox: boolean
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
@@ -145,10 +145,13 @@ function format(name: string | undefined, out: string | undefined): Format {
   throw usage(`no output format "${name}"`, `formats: ${FORMAT_NAMES.join(', ')}`)
 }
 
-function variable(text: string): [string, string] {
+/** NAME=VALUE. What is written exactly as a number is one (so that `> :n` compares numbers); a column of texts still compares it as text. */
+function variable(text: string): [string, string | number | bigint] {
   const at = text.indexOf('=')
   if (at < 1) throw usage(`-v ${text}: write -v NAME=VALUE`)
-  return [text.slice(0, at), text.slice(at + 1)]
+  const value = text.slice(at + 1)
+  const isDecimal = /^-?\d+\.\d+$/.test(value) && String(Number(value)) === value
+  return [text.slice(0, at), /^(?:0|-?[1-9]\d{0,17})$/.test(value) ? BigInt(value) : isDecimal ? Number(value) : value]
 }
 
 function number(name: string, text: string | number | undefined, min: number, max: number): number | undefined {

@@ -11,6 +11,7 @@ import type { Piece } from '../sql/split.ts'
 import { isOp, isWord } from '../sql/lexer.ts'
 import type { CliOptions } from './options.ts'
 import { errorText, exitStatus, type Script } from './report.ts'
+import { StatusLine } from './status-line.ts'
 
 /** The streams and variables of the process, handed in so that only main.ts touches it. */
 export interface World {
@@ -18,6 +19,8 @@ export interface World {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Shows long work; none where nobody watches. */
+  readonly line?: StatusLine | undefined
 }
 
 /** Milliseconds between two looks at what is waited for in the sandbox, where each look moves it on. */
@@ -25,22 +28,34 @@ const SANDBOX_EVERY = 200
 
 /** A session as the command line asks for it; against a sandbox, with its addresses and credentials instead of the user's. */
 export function openSession(options: CliOptions, world: World, sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile }): Session {
+  const say = (text: string): void => {
+    world.line?.clear()
+    world.stderr.write(text)
+  }
   return new Session({
     env: { ...world.env, ...sandbox?.env }, profile: sandbox?.profile ?? options.profile, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
     concurrency: options.concurrency, variables: options.variables, dryRun: options.dryRun, db: options.db, showSecrets: options.showSecrets,
-    await: options.await, awaitTimeout: options.awaitTimeout, awaitEvery: sandbox && SANDBOX_EVERY, onProgress: options.quiet || !options.progress ? undefined : progressTo(world.stderr),
-    onTrace: options.trace ? t => world.stderr.write(traceLine(t)) : undefined,
-    onNotice: options.quiet ? undefined : text => world.stderr.write(`notice: ${visible(text)}\n`),
+    await: options.await, awaitTimeout: options.awaitTimeout, awaitEvery: sandbox && SANDBOX_EVERY, onProgress: options.quiet || !options.progress ? undefined : progressTo(say),
+    onTrace: t => {
+      world.line?.count(t)
+      if (options.trace) say(traceLine(t))
+    },
+    onNotice: options.quiet ? undefined : text => say(`notice: ${visible(text)}\n`),
   })
 }
 
+/** The line that shows long work, for a terminal that wants it. */
+export function statusLine(options: CliOptions, world: World): StatusLine | undefined {
+  return world.stderr.isTTY && options.progress && !options.quiet && world.env.TERM !== 'dumb' ? new StatusLine(world.stderr) : undefined
+}
+
 /** Tells how far what is waited for has come: a line whenever that changes. */
-function progressTo(stream: NodeJS.WriteStream): (progress: Progress) => void {
+function progressTo(say: (text: string) => void): (progress: Progress) => void {
   const last = new Map<string, string>()
   return ({ name, phase, ms }) => {
     if (last.get(name) === phase) return
     last.set(name, phase)
-    stream.write(`waiting: ${visible(name)} is ${visible(phase)} (${Math.round(ms / 1000)} s)\n`)
+    say(`waiting: ${visible(name)} is ${visible(phase)} (${Math.round(ms / 1000)} s)\n`)
   }
 }
 
@@ -159,6 +174,7 @@ class Run {
     }
     for (const piece of pieces) {
       this.#statements++
+      this.#world.line?.start()
       try {
         await this.#statement(script, piece)
       } catch (error) {
@@ -174,6 +190,7 @@ class Run {
     const result = await this.#session.runPiece(script.text, piece, this.#signal)
     if (result.columns.length > 0) {
       const rows = await begun(result.rows)
+      if (this.#options.out === undefined && this.#world.stdout.isTTY) this.#world.line?.stop()
       this.#results++
       await this.#renderer.result(undefined, result.columns, rows).catch((error: unknown) => {
         this.#isBroken = true
@@ -187,6 +204,7 @@ class Run {
       if ((result.affected?.count ?? 0) > 0) this.#tell(result)
       throw error
     }
+    this.#world.line?.stop()
     this.#tell(result)
   }
 
@@ -195,6 +213,7 @@ class Run {
   }
 
   #fail(error: unknown, script: Script): number {
+    this.#world.line?.stop()
     if (this.#output.closed) {
       this.isOver = true
       return 0

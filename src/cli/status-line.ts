@@ -36,10 +36,15 @@ export class StatusLine {
     if (trace.retryIn !== undefined) this.#waiting = performance.now() + trace.retryIn
   }
 
-  /** Rows come, or the statement is over: the line goes. */
+  /** The statement is over, or its rows take the screen: the line goes. */
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
+    this.clear()
+  }
+
+  /** Makes room for another text on the same terminal; the line comes again by itself. */
+  clear(): void {
     if (this.#isShown) this.#stream.write('\r\u001b[K')
     this.#isShown = false
   }

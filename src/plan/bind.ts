@@ -1,6 +1,6 @@
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { lex } from '../sql/lexer.ts'
+import { isWord, lex } from '../sql/lexer.ts'
 import { leaves, type Core, type ExecNode, type FromNode, type FunctionNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import {
@@ -25,6 +25,8 @@ export class Binder {
   readonly #chains = new Map<Source, Map<number, Chain>>()
   readonly #context: PlanContext
   readonly #views: string[] = []
+  /** Where the statement names the view that is being bound: the place that errors in it point to. */
+  #site: { readonly source: Source; readonly name: Range } | undefined
   readonly #tablePrefix: string
 
   /** Methods of a change, whose own parameters say what a column means in its WHERE. */
@@ -179,9 +181,12 @@ export class Binder {
       throw new ConfluentqlError('UNSUPPORTED', `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`)
     }
     const source = { text: view.sql, tokens: lex(view.sql).tokens }
+    const site = this.#site
+    this.#site ??= { source: core.parent.query.source, name: node.name }
     this.#views.push(view.name)
     const query = this.query(readQuery(source, { from: 0, to: source.tokens.length }))
     this.#views.pop()
+    this.#site = site
     const tail = node.alias ? '' : ` AS ${quote(alias)}`
     this.splices.add(core.parent.query.source, node.name, () => `(${this.splices.render(source, query.query.range)})${tail}`)
     return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
@@ -208,7 +213,7 @@ export class Binder {
   #resourceItem(resource: Resource, node: TableNode, core: BoundCore, alias: string): Item {
     const { source } = core.parent.query
     const id = this.refs.length + 1
-    const ref: Ref = { id, resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), asNumber: new Set(), source, name: node.name }
+    const ref: Ref = { id, resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), asNumber: new Set(), source, name: node.name, ...(this.#site && { site: this.#site }) }
     this.refs.push(ref)
     this.splices.add(source, node.name, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
     return { kind: 'ref', core, alias, columns: columnsOf(resource.columns), ref, node }
@@ -253,7 +258,16 @@ export class Binder {
       this.#use(item, column)
       if (item.kind === 'ref' && ['where', 'on', 'having'].includes(clause)) item.ref.tested.set(column.toLowerCase(), at)
       this.#spliceChain(source, chain, qualifier)
+      if (isCompared(source, at) && path.length > 0 && (shape.type === 'string' || shape.type === 'timestamp')) this.#textParams(source, at)
     })
+  }
+
+  /** A `:name` beside a text inside an object is compared as a text, as it would be beside a column of texts: neither has an affinity of its own. */
+  #textParams(source: Source, { from, to }: Range): void {
+    for (const at of [to + 1, from - 2]) {
+      const token = source.tokens[at]
+      if (token?.kind === 'param' && !isWord(source.tokens[at - 1], 'BETWEEN')) this.splices.add(source, { from: at, to: at + 1 }, `CAST(${token.text} AS TEXT)`)
+    }
   }
 
   #spliceInstead(source: Source, at: Range, item: Item, column: string, qualifier: number): void {

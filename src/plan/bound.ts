@@ -70,6 +70,8 @@ export interface Ref {
   readonly asNumber: Set<string>
   readonly source: Source
   readonly name: Range
+  /** Where the statement names the view that this place is in, if it is in one. */
+  readonly site?: { readonly source: Source; readonly name: Range }
   /** The call is given, by EXEC in FROM. */
   readonly exec?: { readonly method: Method; readonly args: Readonly<Record<string, Value>> }
 }

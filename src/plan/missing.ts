@@ -12,7 +12,7 @@ export function missingParameters(context: PlanContext, refs: readonly Ref[], kn
   const messages = refs.map(r => describe(context, r, known(r)))
   return new ConfluentqlError('MISSING_PARAMETER', messages.map(m => m.message).join('; '), {
     hint: [...new Set(messages.flatMap(m => m.hints))].join('; '),
-    ...(first && { span: spanOf(first.source, first.name) }),
+    ...(first && { span: spanOf(first.site?.source ?? first.source, first.site?.name ?? first.name) }),
   })
 }
 

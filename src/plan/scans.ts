@@ -1,5 +1,8 @@
 import type { Method, Param, Shape } from '../catalog/types.ts'
 import { isWord } from '../sql/lexer.ts'
+import { splitList } from '../sql/predicate.ts'
+import { leaves, type Range } from '../sql/query.ts'
+import { afterParen } from '../sql/skeleton.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
 import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './choice.ts'
@@ -17,13 +20,28 @@ import { quote, valueText } from './splice.ts'
 export const AGGREGATES = new Set(['COUNT', 'SUM', 'TOTAL', 'AVG', 'MIN', 'MAX', 'GROUP_CONCAT', 'STRING_AGG', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT',
   'JSONB_GROUP_ARRAY', 'JSONB_GROUP_OBJECT', 'MEDIAN', 'PERCENTILE', 'PERCENTILE_CONT', 'PERCENTILE_DISC'])
 
-/** Whether a core groups its rows or looks at several at once. */
+/**
+ * Whether a core groups its rows or looks at several at once. An aggregate in a subquery may be one of this core
+ * (if it is over this core's columns), so only count(*) there is known not to be.
+ */
 export function combinesRows(core: BoundCore): boolean {
-  const { range, groupBy, having, window } = core.core
+  const { range, groupBy, having, window, subqueries, from } = core.core
   const { source } = core.parent.query
-  return Boolean(groupBy || having || window)
-    || source.tokens.slice(range.from, range.to).some((t, i) => t.kind === 'word'
-      && (t.value === 'OVER' || (AGGREGATES.has(t.value) && source.tokens[range.from + i + 1]?.value === '(')))
+  const { tokens } = source
+  const derived = leaves(from).flatMap(l => (l.kind === 'derived' ? [l.query.range] : []))
+  const isIn = (ranges: readonly Range[], i: number): boolean => ranges.some(r => i >= r.from && i < r.to)
+  const isAggregate = (i: number): boolean => {
+    const t = tokens[i]!
+    if (t.kind !== 'word' || isIn(derived, i)) return false
+    if (t.value === 'OVER') return !isIn(subqueries.map(q => q.query.range), i)
+    if (!AGGREGATES.has(t.value) || tokens[i + 1]?.value !== '(') return false
+    if (tokens[i + 2]?.value === '*') return !isIn(subqueries.map(q => q.query.range), i)
+    const args = splitList(source, { from: i + 2, to: afterParen(source, i + 1, range.to) - 1 })
+    return !((t.value === 'MIN' || t.value === 'MAX') && args.length > 1)
+  }
+  if (groupBy || having || window) return true
+  for (let i = range.from; i < range.to; i++) if (isAggregate(i)) return true
+  return false
 }
 
 /** Parameters that get their values from rows of one core together. */

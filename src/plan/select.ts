@@ -83,7 +83,7 @@ function checkEchoes(binder: Binder, scan: Scan): void {
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
     throw new ConfluentqlError('MISSING_PARAMETER', `"${name}" of ${fullName(scan.resource)} is a parameter of the request, not data: the condition cannot be told from its rows`, {
-      span: spanOf(ref.source, range),
+      span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(ref.source, range),
       hint: `give it by itself: AND ${name} = '…'`,
     })
   }

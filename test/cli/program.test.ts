@@ -127,6 +127,13 @@ describe.concurrent('where SQL comes from', () => {
     for (const file of ['a.sql', 'b.sql']) expect(await cli(['-f', file], { cwd: dir })).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('not UTF-8') })
   })
 
+  it('what is written exactly as a number is one, but a text where a text is compared', async () => {
+    const types = await cli(['-o', 'csv', '--no-header', '-v', 'a=3', '-v', 'b=-1.5', '-v', 'c=007', '-v', 'd=1e3', 'SELECT typeof(:a), typeof(:b), typeof(:c), typeof(:d)'])
+    expect(types.stdout).toBe('integer,real,text,text\n')
+    const counted = (where: string): string[] => ['-o', 'csv', '--no-header', '-v', 'n=3', `SELECT count(*) FROM confluent.flink_pools WHERE ${where}`]
+    expect((await sandboxed(counted('max_cfu > :n'))).stdout).toBe((await sandboxed(counted('max_cfu > 3'))).stdout)
+  })
+
   it('variables are values, never text of the statement', async () => {
     const { stdout } = await cli(['-o', 'csv', '--no-header', '-v', 'a=x\'; SELECT 2 --', '--var', 'b=c=d', '-v', 'e=', 'SELECT :a, :b, :e, typeof(:e)'])
     expect(stdout).toBe('x\'; SELECT 2 --,c=d,"",text\n')

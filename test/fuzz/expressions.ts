@@ -90,7 +90,7 @@ export class Expressions {
       [1, () => this.#row(scope, depth)],
       [1, () => this.#constant()],
       [depth > 0 ? 3 : 0, () => this.#inQuery(use, scope, depth)],
-      [depth > 0 ? 3 : 0, () => this.#exists(scope, depth)],
+      [depth > 0 ? 4 : 0, () => this.#exists(scope, depth)],
       [depth > 0 ? 3 : 0, () => test(this.value(scope, depth - 1), ' ', r.weighted(COMPARE), ' ', this.value(scope, depth - 1))],
       [depth > 0 ? 1.5 : 0, () => test('(', this.#sub.scalar(scope, depth - 1), ') ', r.weighted(COMPARE), ' ', r.chance(0.5) ? value(String(r.int(0, 2))) : columnNode(use, scope, r))],
       [1, () => test(columnNode(use, scope, r), r.pick([' IS TRUE', ' IS NOT TRUE', ' IS FALSE', '']))],

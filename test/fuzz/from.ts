@@ -76,7 +76,11 @@ export class FromBuilder {
   #left = 0
   readonly #later: { use: Use; id: number }[] = []
 
-  constructor(surroundings: Surroundings, outer: Scope | undefined, depth: number) {
+  readonly #tables: readonly Table[] | undefined
+
+  /** @param tables the only ones it may name, if anything else is out of place */
+  constructor(surroundings: Surroundings, outer: Scope | undefined, depth: number, tables?: readonly Table[]) {
+    this.#tables = tables
     this.#s = surroundings
     this.#outer = outer
     this.#depth = depth
@@ -159,6 +163,7 @@ export class FromBuilder {
       return leaf
     }
     const alias = this.#s.alias(taken, this.#outer)
+    if (this.#tables) return add(this.#table(r.pick(this.#tables), alias, taken))
     if (kind === 'derived') {
       tag('derived table')
       const outer = r.chance(0.3) ? this.#outer : undefined

@@ -29,6 +29,9 @@ interface Core extends Derived {
   readonly width: number
 }
 
+/** Tables with a list that needs no key. */
+const LISTED = TABLES.filter(t => t.size[1] > 0 && t.resource.methods.some(m => m.paging && m.params.every(p => !p.required)))
+
 /** Makes statements. */
 export class Generator {
   readonly #random: Random
@@ -195,16 +198,16 @@ export class Generator {
     return { node: group('query', ...parts), cols: cores[0]!.cols.map(({ name, path, of }) => ({ name, path, of })), width: domains.length, isStar: false }
   }
 
-  /** One SELECT. `domains` asks for columns of these, without grouping by name. */
-  #core(outer: Scope | undefined, depth: number, domains?: readonly (Domain | undefined)[]): Core {
+  /** One SELECT. `domains` asks for columns of these, without grouping by name; `isSingle` for one table of many pages, of which often only the first rows count. */
+  #core(outer: Scope | undefined, depth: number, domains?: readonly (Domain | undefined)[], isSingle = false): Core {
     const r = this.#random
     const most = depth >= 3 ? 4 : depth >= 1 ? 2 : 1
-    const count = Math.min(most, r.weighted([[10, 1], [8, 2], [3, 3], [1, 4]]))
-    const from = new FromBuilder(this.#surroundings(), outer, depth).build(count)
+    const count = Math.min(isSingle ? 1 : most, r.weighted([[10, 1], [8, 2], [3, 3], [1, 4]]))
+    const from = new FromBuilder(this.#surroundings(), outer, depth, isSingle ? LISTED : undefined).build(count)
     const scope: Scope = { items: from.items, outer, merged: from.merged }
     const conditions = [...from.where]
-    for (let n = r.weighted([[7, 0], [5, 1], [1, 2]]); n > 0; n--) conditions.push(fixed('(', this.#expressions.test(scope, Math.min(2, depth)), ')'))
-    if (outer && r.chance(0.4)) conditions.push(...this.#correlation(scope))
+    for (let n = r.weighted([[isSingle ? 20 : 7, 0], [5, 1], [1, 2]]); n > 0; n--) conditions.push(fixed('(', this.#expressions.test(scope, Math.min(2, depth)), ')'))
+    if (outer && r.chance(isSingle ? 0.8 : 0.4)) conditions.push(...this.#correlation(scope))
     const bare = conditions.length === 1 && from.where.length === 0
     const where = bare ? list([this.#expressions.test(scope, Math.min(2, depth))], '', 0, ' WHERE ') : list(r.sample(conditions, conditions.length), ' AND ', 0, ' WHERE ')
     const finish = (select: string, outputs: readonly Output[], tail: Node = fixed('')): Core => ({
@@ -268,8 +271,8 @@ export class Generator {
 
   #scalar(scope: Scope, depth: number): Node {
     const r = this.#random
-    const inner = this.#core(scope, depth, [undefined]).node
     const way = r.weighted([[2, 'limit'], [1, 'aggregate'], [1, 'count']])
+    const inner = this.#core(scope, depth, [undefined], way === 'count' && r.chance(0.6)).node
     if (way === 'count') return this.#counted(inner)
     if (way === 'limit') return group('query', inner, ' ORDER BY 1', r.pick(['', ' DESC']), ' LIMIT 1')
     return group('query', `SELECT ${r.pick(['max', 'min', 'count'])}(q.c1) FROM (`, inner, ') AS q')
@@ -284,7 +287,7 @@ export class Generator {
 
   #exists(scope: Scope, depth: number): Node {
     const r = this.#random
-    const { node } = this.#core(scope, depth, [undefined])
+    const { node } = this.#core(scope, depth, [undefined], r.chance(0.5))
     return r.chance(0.2) ? group('query', node, r.pick([' LIMIT 1', ' LIMIT 1 OFFSET 1', ' LIMIT 0', ' LIMIT :number OFFSET 2'])) : node
   }
 }

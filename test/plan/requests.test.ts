@@ -77,6 +77,13 @@ describe('requests of a statement', () => {
     expect(rows).toHaveLength(count)
   })
 
+  test('a :name that is a number is a text beside a text inside an object', async () => {
+    const session = chain.session({ variables: { n: 3n, name: 'two' } })
+    expect(await rowsOf(session, `SELECT id, :n + 1 FROM ${C} WHERE environment = 'e1' AND spec.name = :name AND spec.name <> :n`)).toEqual([['c2', 4]])
+    expect(await rowsOf(session, `SELECT '3' = (SELECT x.spec.name FROM (SELECT spec FROM ${C} WHERE environment = 'e1') x WHERE :n <> x.spec.name LIMIT 1)`)).toEqual([[0]])
+    chain.requests()
+  })
+
   test('a source is read before its target', async () => {
     await rowsOf(chain.session(), `SELECT * FROM ${C} c JOIN ${E} e ON e.id = c.environment WHERE e.name = 'prod'`)
     expect(chain.requests()[0]).toBe('/environments?name=prod')
