@@ -63,6 +63,13 @@ export function afterParen(source: Source, open: number, end: number): number {
   return end
 }
 
+/** Whether each bracket in a range is closed in it. */
+function isBalanced(source: Source, { from, to }: Range): boolean {
+  let depth = 0
+  for (let i = from; i < to; i++) if (isOp(source.tokens[i], '(', ')')) depth += isOp(source.tokens[i], '(') ? 1 : -1
+  return depth === 0
+}
+
 function readWith(c: Cursor): { ctes: Cte[]; recursive: boolean } {
   c.at++
   const recursive = isWord(peek(c), 'RECURSIVE')
@@ -275,15 +282,16 @@ function readBracketed(c: Cursor, found: Found): FromNode | undefined {
     c.at = close
     return { kind: 'derived', query, ...readAlias(c) }
   }
-  if (isWord(peek(c, 1), 'EXEC')) {
+  if (isWord(peek(c, 1), 'EXEC') && isBalanced(c.source, { from: c.at, to: close })) {
     const whole = { from: c.at, to: close }
     c.at = close
     return { kind: 'exec', range: { from: inside.at, to: inside.end }, whole, ...readAlias(c) }
   }
   const whole = { from: c.at, to: close }
   const node = readJoins(inside, found)
+  const isWhole = inside.at === inside.end && isBalanced(c.source, whole)
   c.at = close
   const alias = readAlias(c)
   // SQLite forgets an alias inside brackets around one table, so the brackets belong to its name
-  return node?.kind === 'table' && node.alias === undefined ? { ...node, name: whole, ...alias } : node
+  return isWhole && node?.kind === 'table' && node.alias === undefined ? { ...node, name: whole, ...alias } : node
 }

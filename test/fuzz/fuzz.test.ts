@@ -64,7 +64,7 @@ test(`${COUNT} generated statements from seed ${SEED} give the rows that SQLite 
     writeFileSync(process.env.FUZZ_REPORT, `${Math.round(performance.now() - started)} ms\n${lines.join('\n')}\n\n${failures.map(report).join('\n\n')}\n`)
   }
   expect(failures.map(report).join('\n\n')).toBe('')
-  expect(tally.get('ANSWERED') ?? 0).toBeGreaterThan(COUNT / 2)
+  expect(tally.get('ANSWERED') ?? 0).toBeGreaterThanOrEqual(Math.floor(COUNT / 2))
 }, 3_600_000)
 
 test(`${Math.ceil(COUNT / 3)} lookups cost no more requests than the least that could answer them`, async () => {
@@ -79,5 +79,5 @@ test(`${Math.ceil(COUNT / 3)} lookups cost no more requests than the least that 
     else if (verdict.refused === undefined) answered++
   }
   expect(faults.join('\n\n')).toBe('')
-  expect(answered).toBeGreaterThan(COUNT / 6)
+  expect(answered).toBeGreaterThanOrEqual(Math.floor(COUNT / 6))
 }, 3_600_000)

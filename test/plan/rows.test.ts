@@ -86,3 +86,13 @@ describe('calls', () => {
     expect(asked.filter(url => !url.includes('page_token')).sort()).toEqual(['a', 'A', 'ab', 'B%20'].map(v => `/notes?view=${v}&page_size=2`).sort())
   })
 })
+
+describe('a mistake is an error before any request', () => {
+  test.each([
+    'SELECT * FROM (fz.geo.voids LIMIT 6', 'SELECT * FROM ((fz.geo.voids) LIMIT 6', 'SELECT * FROM (fz.geo.voids', 'SELECT * FROM (fz.geo.regions))',
+    'SELECT nofunction(id) FROM fz.main.orgs', 'SELECT id FROM fz.main.orgs WHERE', 'SELECT count(*) FROM (EXEC fz.geo.regions.list_regions',
+  ])('%s', async text => {
+    await expect(ours(text)).rejects.toBeInstanceOf(ConfluentqlError)
+    expect(bench.provider.asked).toEqual([])
+  })
+})
