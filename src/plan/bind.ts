@@ -12,7 +12,7 @@ import type { PlanContext } from './context.ts'
 import { readCall } from './exec.ts'
 import { didYouMean, findResource, spanOf } from './names.ts'
 import { castShape, cteColumns, expandStar, FUNCTION_COLUMNS, mentions, outputColumns, valuesColumns } from './outputs.ts'
-import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns } from './scope.ts'
+import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns, UNKNOWN } from './scope.ts'
 import { quote, Splices } from './splice.ts'
 
 const MAX_VIEW_DEPTH = 20
@@ -258,7 +258,7 @@ export class Binder {
       this.#use(item, column)
       if (item.kind === 'ref' && ['where', 'on', 'having'].includes(clause)) item.ref.tested.set(column.toLowerCase(), at)
       this.#spliceChain(source, chain, qualifier)
-      if (isCompared(source, at) && path.length > 0 && (shape.type === 'string' || shape.type === 'timestamp')) this.#textParams(source, at)
+      if (isCompared(source, at) && path.length > 0 && shape !== UNKNOWN && (shape.type === 'string' || shape.type === 'timestamp')) this.#textParams(source, at)
     })
   }
 

@@ -63,6 +63,9 @@ function columnOf(item: Item, parts: readonly string[], at: number): Found | und
   return { item, column: column.name, shape: column.shape, rest, qualifier: at }
 }
 
+/** The shape of a field that is not documented. */
+export const UNKNOWN: Shape = { type: 'string' }
+
 /**
  * Follows field names into an object; fields are matched without regard to case.
  * @throws ConfluentqlError UNKNOWN_NAME for a field that an object with known fields does not have
@@ -82,7 +85,7 @@ export function fieldPath(shape: Shape, names: readonly string[], span: Span, of
       })
     }
     path.push(key ?? name)
-    at = (key === undefined ? undefined : fields[key]) ?? { type: 'string' }
+    at = (key === undefined ? undefined : fields[key]) ?? UNKNOWN
   }
   return { path, shape: at }
 }
