@@ -45,8 +45,6 @@ export interface SessionOptions {
   readonly waiting?: Waiting | undefined
 }
 
-export type { Trace }
-
 /** Runs statements, one at a time; holds the SQLite database, the HTTP client and the default provider. */
 export class Session {
   readonly #options: SessionOptions
@@ -192,7 +190,8 @@ export class Session {
 
   #bindVariables(source: Source): void {
     const given = this.#options.variables ?? {}
-    const named = source.tokens.filter(t => t.kind === 'param' && !t.text.startsWith('@@') && !isExecArgument(source, t.start))
+    const hasExec = source.tokens.some(t => isWord(t, 'EXEC'))
+    const named = source.tokens.filter((t, i) => t.kind === 'param' && !t.text.startsWith('@@') && !(hasExec && isExecArgument(source, i)))
     const missing = [...new Set(named.filter(t => !Object.hasOwn(given, t.value)).map(t => t.text))]
     if (missing.length > 0) {
       const first = named.find(t => t.text === missing[0])!
@@ -227,10 +226,9 @@ export class Session {
 }
 
 /** `@name =` in EXEC is an argument's name. */
-function isExecArgument(source: Source, start: number): boolean {
-  const index = source.tokens.findIndex(t => t.start === start)
+function isExecArgument(source: Source, index: number): boolean {
   const [before, token, after] = source.tokens.slice(index - 1, index + 2)
-  return source.tokens.some(t => isWord(t, 'EXEC')) && token!.text.startsWith('@') && isOp(after, '=', '.') && (isOp(before, ',') || before?.kind === 'word' || before?.kind === 'name')
+  return token!.text.startsWith('@') && isOp(after, '=', '.') && (isOp(before, ',') || before?.kind === 'word' || before?.kind === 'name')
 }
 
 async function* none(): AsyncGenerator<Row, void, void> {}

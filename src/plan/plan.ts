@@ -1,5 +1,4 @@
 import type { Method, Resource, Shape, Value } from '../catalog/types.ts'
-import type { Range, Source } from '../sql/query.ts'
 
 /** How far a filter goes with a request: exact, it returns just the matching rows; inexact, at least those. */
 export type Support = 'exact' | 'inexact' | 'unsupported'
@@ -124,5 +123,3 @@ export interface LocalPlan {
 }
 
 export type Plan = QueryPlan | CallsPlan | RowsPlan | LocalPlan
-
-export type { Range, Source }

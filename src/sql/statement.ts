@@ -48,9 +48,6 @@ const REFUSED: Readonly<Record<string, string>> = {
 }
 const STARTS = ['SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC', 'SHOW', 'DESCRIBE', 'DESC', 'USE', 'CREATE', 'DROP', 'REFRESH']
 
-/** Words that statements begin with, for did-you-mean and completion. */
-export const STATEMENT_WORDS: readonly string[] = STARTS
-
 /**
  * Reads one statement of a script.
  * @throws ConfluentqlError SYNTAX or UNSUPPORTED with the position
