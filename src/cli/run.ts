@@ -192,7 +192,7 @@ class Run {
       const rows = await begun(result.rows)
       if (this.#options.out === undefined && this.#world.stdout.isTTY) this.#world.line?.stop()
       this.#results++
-      await this.#renderer.result(undefined, result.columns, rows).catch((error: unknown) => {
+      await this.#renderer.result({}, result.columns, rows).catch((error: unknown) => {
         this.#isBroken = true
         throw error
       })

@@ -16,7 +16,7 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   const nullField = quoted(nullText)
   const field = (text: string): string => (text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text))
   const line = (fields: string[]): string => onTerminal(`${fields.join(delimiter)}\n`, options)
-  return streamed(write, '', (_title, columns) => ({
+  return streamed(write, '', (_about, columns) => ({
     head: options.header ? line(columns.map((column) => field(column.name))) : '',
     row: (row) =>
       line(
@@ -36,7 +36,7 @@ export function tsv(options: RenderOptions, write: Write): Renderer {
   const nullField = options.nullText?.replace(/[\t\n\r]/g, escapeTsv) ?? '\\N'
   const field = (text: string): string => text.replace(/[\b\t\n\v\f\r\\]/g, escapeTsv)
   const line = (fields: string[]): string => onTerminal(`${fields.join('\t')}\n`, options)
-  return streamed(write, '', (_title, columns) => ({
+  return streamed(write, '', (_about, columns) => ({
     head: options.header ? line(columns.map((column) => field(column.name))) : '',
     row: (row) =>
       line(

@@ -4,7 +4,7 @@ import { distinctNames, jsonOf, quote } from './values.ts'
 
 /** json: one array, one object a line, keys in column order. Of two columns with one name, the second is `name_2`. */
 export function json(_options: RenderOptions, write: Write): Renderer {
-  return streamed(write, '', (_title, columns) => {
+  return streamed(write, '', (_about, columns) => {
     const object = objects(columns)
     return {
       head: '[',
@@ -16,7 +16,7 @@ export function json(_options: RenderOptions, write: Write): Renderer {
 
 /** ndjson: the same objects, one a line; results follow one another. */
 export function ndjson(_options: RenderOptions, write: Write): Renderer {
-  return streamed(write, '', (_title, columns) => {
+  return streamed(write, '', (_about, columns) => {
     const object = objects(columns)
     return { head: '', row: (row) => `${object(row)}\n` }
   })

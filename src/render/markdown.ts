@@ -7,7 +7,7 @@ import { textOf } from './values.ts'
 export function markdown(options: RenderOptions, write: Write): Renderer {
   const nullCell = literal(options.nullText ?? 'NULL')
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |\n`
-  return streamed(write, '\n', (title, columns) => ({
+  return streamed(write, '\n', ({ title }, columns) => ({
     head:
       (title === undefined ? '' : `## ${literal(title)}\n\n`) +
       line(columns.map((column) => literal(column.name))) +

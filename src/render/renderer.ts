@@ -33,10 +33,10 @@ export function createRenderer(options: RenderOptions, write: Write): Renderer {
   const renderer = FORMATS[options.format].open(options, write)
   let count = 0
   return {
-    async result(title, columns, rows) {
+    async result(about, columns, rows) {
       count += 1
       checkResultCount(options.format, count)
-      return renderer.result(title, columns, rows)
+      return renderer.result(about, columns, rows)
     },
     end: () => renderer.end(),
   }

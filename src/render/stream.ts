@@ -1,4 +1,4 @@
-import type { Renderer, ResultColumn, Row, Write } from './types.ts'
+import type { About, Renderer, ResultColumn, Row, Write } from './types.ts'
 
 /** Characters gathered before a write: few system calls, and little held. */
 const CHUNK = 64 * 1024
@@ -51,12 +51,12 @@ export interface Layout {
 export function streamed(
   write: Write,
   between: string,
-  layoutOf: (title: string | undefined, columns: readonly ResultColumn[]) => Layout,
+  layoutOf: (about: About, columns: readonly ResultColumn[]) => Layout,
 ): Renderer {
   const sink = new Sink(write, between)
   return {
-    async result(title, columns, rows) {
-      const layout = layoutOf(title, columns)
+    async result(about, columns, rows) {
+      const layout = layoutOf(about, columns)
       sink.begin()
       sink.add(layout.head)
       let count = 0

@@ -30,7 +30,7 @@ interface Held {
 export function table(options: RenderOptions, write: Write): Renderer {
   const sink = new Sink(write, '\n')
   return {
-    async result(title, columns, rows) {
+    async result({ title }, columns, rows) {
       const held = empty(columns, options)
       let failure: { readonly error: unknown } | undefined
       try {

@@ -24,8 +24,18 @@ export interface RenderOptions {
   readonly color?: boolean | undefined
 }
 
-/** Receives text; resolves when more may be written. */
-export type Write = (text: string) => Promise<void>
+/** Receives text, or bytes of a binary format; resolves when more may be written. */
+export type Write = (data: string | Uint8Array) => Promise<void>
+
+/** What a result is of, for formats that people read. */
+export interface About {
+  /** From `-- title: …` above the statement. */
+  readonly title?: string | undefined
+  /** The other comments above the statement, as paragraphs. */
+  readonly note?: string | undefined
+  /** The statement as it was written, without comments above it and the semicolon. */
+  readonly sql?: string | undefined
+}
 
 /** Writes the results of one run as one document. */
 export interface Renderer {
@@ -34,7 +44,7 @@ export interface Renderer {
    * programs leave it out. When `rows` fails, the rows that came are written and the failure is thrown on;
    * json is then left without its closing bracket, so that no reader takes it for the whole.
    */
-  result(title: string | undefined, columns: readonly ResultColumn[], rows: AsyncIterable<Row>): Promise<number>
+  result(about: About, columns: readonly ResultColumn[], rows: AsyncIterable<Row>): Promise<number>
   /** Completes the document. Nothing is written after it. */
   end(): Promise<void>
 }

@@ -7,7 +7,7 @@ const RULE = 40
 
 /** vertical: one line per value under a numbered rule, as psql's `\x` does. An empty result has no lines. */
 export function vertical(options: RenderOptions, write: Write): Renderer {
-  return streamed(write, '\n', (title, columns) => {
+  return streamed(write, '\n', ({ title }, columns) => {
     const record = records(columns.map((column) => column.name), options)
     let heading = titleLine(title)
     return {

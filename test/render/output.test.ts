@@ -163,7 +163,7 @@ describe('a stream', () => {
         yield row
       }
     }
-    const writing = createRenderer(options('csv'), output.write).result(undefined, [column('a')], counted())
+    const writing = createRenderer(options('csv'), output.write).result({}, [column('a')], counted())
     let steps = 0
     const state = { finished: false }
     void writing.then(() => (state.finished = true))
@@ -183,7 +183,7 @@ describe('a stream', () => {
     const reader = spawn(process.execPath, ['-e', 'process.stdin.once("data", () => process.exit(0))'], { stdio: ['pipe', 'ignore', 'ignore'] })
     const output = await openOutput(undefined, reader.stdin)
     const rows = Array.from({ length: 20_000 }, () => ['x'.repeat(1000)])
-    const writing = createRenderer(options('ndjson'), output.write).result(undefined, [column('a')], iterate(rows))
+    const writing = createRenderer(options('ndjson'), output.write).result({}, [column('a')], iterate(rows))
     await expect(writing).rejects.toMatchObject({ code: 'ABORTED' })
     expect(output.closed).toBe(true)
     await expect(output.write('more')).rejects.toMatchObject({ code: 'ABORTED' })
@@ -228,7 +228,7 @@ test.each([
     text += chunk
   })
   const failure = new Error('the third row')
-  await expect(renderer.result(undefined, [column('a')], iterate([['x']], failure))).rejects.toBe(failure)
+  await expect(renderer.result({}, [column('a')], iterate([['x']], failure))).rejects.toBe(failure)
   await renderer.end()
   expect(text).toBe(expected)
 })
@@ -238,7 +238,7 @@ test.each(['table', 'vertical', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as c
   const renderer = createRenderer(options(format), async (chunk) => {
     chunks.push(chunk.length)
   })
-  await renderer.result(undefined, [column('a')], iterate(Array.from({ length: 1000 }, () => ['x'.repeat(1000)])))
+  await renderer.result({}, [column('a')], iterate(Array.from({ length: 1000 }, () => ['x'.repeat(1000)])))
   await renderer.end()
   expect(Math.max(...chunks)).toBeLessThan(70_000)
   expect(Math.min(...chunks.slice(0, -1))).toBeGreaterThanOrEqual(65_536)

@@ -24,7 +24,7 @@ export async function render(settings: RenderOptions, ...results: Result[]): Pro
     text += chunk
   })
   for (const { title, columns, rows } of results) {
-    const count = await renderer.result(title, columns, iterate(rows))
+    const count = await renderer.result({ title }, columns, iterate(rows))
     if (count !== rows.length) throw new Error(`result() counted ${count} of ${rows.length} rows`)
   }
   await renderer.end()
