@@ -1,0 +1,77 @@
+// How time and memory grow with rows, calls and providers; each point is one run of the program (or of a session, for providers).
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { at, folder, median, program, run } from './tools.mjs'
+
+const LIST = 'SELECT * FROM confluent.iam.invitations'
+
+async function measured(command, times) {
+  const runs = []
+  for (let i = 0; i < times; i++) runs.push(await run(command, { memory: true }))
+  return { ms: median(runs.map(r => r.ms)), mb: median(runs.map(r => r.mb)) }
+}
+
+/** 1,000 to 1,000,000 rows: streamed to csv, and sorted (which holds them). */
+export async function byRows(server) {
+  const points = []
+  for (const rows of [1_000, 10_000, 100_000, 1_000_000]) {
+    await server.set({ rows, latency: 0, page: 100 })
+    const ask = sql => measured(program('--endpoint', server.url, '-o', 'csv', '--out', join(folder, 'growth.csv'), sql), rows > 100_000 ? 1 : 3)
+    points.push({ rows, streamed: await ask(LIST), sorted: await ask(`${LIST} ORDER BY email`) })
+  }
+  return points
+}
+
+/** 1 to 1,000 calls of 20 ms, four at once. */
+export async function byCalls(server) {
+  const points = []
+  for (const calls of [1, 10, 100, 1000]) {
+    await server.set({ latency: 20 })
+    const list = Array.from({ length: calls }, (_, i) => `'env-${i}'`).join(',')
+    points.push({ calls, ...await measured(program('--endpoint', server.url, `SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (${list})`), 3) })
+  }
+  return points
+}
+
+/** 1 to 100 providers of 100 resources each: milliseconds to open a session, and to plan a SELECT, a SHOW RESOURCES and a misspelt name. */
+export async function byProviders() {
+  const { Session } = await import(pathToFileURL(at('dist/index.js')))
+  const points = []
+  for (const count of [1, 10, 100]) {
+    const dir = join(folder, `providers-${count}`)
+    makeProviders(dir, count)
+    const times = { open: [], select: [], show: [], misspelt: [] }
+    for (let i = 0; i < 11; i++) {
+      const clock = async (name, task) => {
+        const started = performance.now()
+        await task()
+        if (i > 0) times[name].push(performance.now() - started)
+      }
+      let session
+      await clock('open', () => { session = new Session({ providers: dir }) })
+      await clock('select', () => session.plan('SELECT id FROM p0.s0.r5'))
+      await clock('show', () => session.plan('SHOW RESOURCES IN p0.s0'))
+      await clock('misspelt', () => session.plan('SELECT id FROM p0.s0.rr5').catch(() => undefined))
+      await session.close()
+    }
+    points.push({ providers: count, ...Object.fromEntries(Object.entries(times).map(([k, v]) => [k, median(v)])) })
+  }
+  return points
+}
+
+/** Providers p0, p1, … of one service with 100 copies of the invitations resource. */
+function makeProviders(dir, count) {
+  const iam = JSON.parse(readFileSync(at('dist/providers/confluent/iam.json'), 'utf8'))
+  const provider = JSON.parse(readFileSync(at('dist/providers/confluent/provider.json'), 'utf8'))
+  for (let n = 0; n < count; n++) {
+    mkdirSync(join(dir, `p${n}`), { recursive: true })
+    writeFileSync(join(dir, `p${n}`, 'provider.json'), JSON.stringify({ ...provider, name: `p${n}`, views: [], services: [{ ...provider.services[0], name: 's0' }] }))
+    writeFileSync(join(dir, `p${n}`, 's0.json'), JSON.stringify(copies(iam, `p${n}`)))
+  }
+}
+
+function copies({ resources: [first], ...rest }, provider) {
+  const text = JSON.stringify(first)
+  return { ...rest, service: 's0', resources: Array.from({ length: 100 }, (_, i) => ({ ...JSON.parse(text), provider, service: 's0', name: `r${i}` })) }
+}
