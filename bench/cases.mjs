@@ -28,7 +28,7 @@ export const PROGRAM_CASES = [
     ['csv2', 'the same, two columns', 'SELECT email, status FROM confluent.iam.invitations', 1.3],
     ['group', 'the same, `GROUP BY status`', 'SELECT status, count(*) FROM confluent.iam.invitations GROUP BY 1', 1],
   ].map(([name, what, sql, goal]) => ({
-    name, what, against: 'bare undici, JSON.parse of each page', goal, slow: true,
+    name, what, against: 'bare undici, JSON.parse of each page', goal,
     async run(times, server) {
       await server.set(rowsOf(100_000))
       const out = join(folder, 'out.csv')
@@ -36,7 +36,7 @@ export const PROGRAM_CASES = [
     },
   })),
   {
-    name: 'fanout', what: '1,000 calls of 20 ms each, 16 at once, first request to last answer', against: 'bare undici, the same calls', goal: 1.1, slow: true,
+    name: 'fanout', what: '1,000 calls of 20 ms each, 16 at once, first request to last answer', against: 'bare undici, the same calls', goal: 1.1,
     async run(times, server) {
       const environments = Array.from({ length: 1000 }, (_, i) => `'env-${i}'`).join(',')
       const sql = `SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (${environments})`
@@ -51,7 +51,7 @@ export const PROGRAM_CASES = [
     },
   },
   {
-    name: 'first', what: 'first row of a list of 1,000 pages (csv), 50 ms a page, from the first request', against: 'one page', goal: 2, slow: true,
+    name: 'first', what: 'first row of a list of 1,000 pages (csv), 50 ms a page, from the first request', against: 'one page', goal: 2,
     async run(times, server) {
       const sql = 'SELECT id, email FROM confluent.iam.invitations'
       const out = []
@@ -77,7 +77,7 @@ export const MEMORY_CASES = [
   ['stream', 'peak memory, 1,000,000 rows, `SELECT email, status` to csv', 'SELECT email, status FROM confluent.iam.invitations', 80],
   ['grouped', 'peak memory, 1,000,000 rows, `GROUP BY status`', 'SELECT status, count(*) FROM confluent.iam.invitations GROUP BY 1', 250],
 ].map(([name, what, sql, goal]) => ({
-  name, what, against: '`node -e 0`', goal, unit: 'MB', slow: true,
+  name, what, against: '`node -e 0`', goal, unit: 'MB',
   async run(times, server) {
     await server.set(rowsOf(1_000_000))
     const out = join(folder, 'out.csv')

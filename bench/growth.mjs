@@ -1,7 +1,8 @@
 // How time and memory grow with rows, calls and providers; each point is one run of the program (or of a session, for providers).
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { plot } from './plot.mjs'
 import { at, folder, median, program, run } from './tools.mjs'
 
 const LIST = 'SELECT * FROM confluent.iam.invitations'
@@ -74,4 +75,30 @@ function makeProviders(dir, count) {
 function copies({ resources: [first], ...rest }, provider) {
   const text = JSON.stringify(first)
   return { ...rest, service: 's0', resources: Array.from({ length: 100 }, (_, i) => ({ ...JSON.parse(text), provider, service: 's0', name: `r${i}` })) }
+}
+
+/** All three, with a plot of each in docs/pictures. */
+export async function growthTables(server) {
+  const rows = await byRows(server)
+  const calls = await byCalls(server)
+  const providers = await byProviders()
+  const picture = (name, title, x, series) => {
+    plot({ file: at(`docs/pictures/${name}.svg`), title, x: { label: x, log: true }, y: { label: 'milliseconds', log: true }, series })
+    return `pictures/${name}.svg`
+  }
+  const line = (points, x, name, of) => ({ name, points: points.map(p => [p[x], of(p)]) })
+  return [
+    {
+      title: 'Rows', head: ['rows', 'to csv, ms', 'peak MB', 'sorted, ms', 'peak MB'], rows: rows.map(p => [p.rows, p.streamed.ms, p.streamed.mb, p.sorted.ms, p.sorted.mb]),
+      picture: picture('growth-rows', 'Rows, all 11 columns to csv', 'rows', [line(rows, 'rows', 'streamed', p => p.streamed.ms), line(rows, 'rows', 'ORDER BY', p => p.sorted.ms)]),
+    },
+    {
+      title: 'Calls', head: ['calls', 'ms', 'peak MB'], rows: calls.map(p => [p.calls, p.ms, p.mb]),
+      picture: picture('growth-calls', 'Calls of 20 ms, four at once', 'calls', [line(calls, 'calls', 'whole run', p => p.ms)]),
+    },
+    {
+      title: 'Providers of 100 resources each', head: ['providers', 'open a session, ms', 'plan a SELECT, ms', 'SHOW RESOURCES, ms', 'a misspelt name, ms'], rows: providers.map(p => [p.providers, p.open, p.select, p.show, p.misspelt]),
+      picture: picture('growth-providers', 'Providers of 100 resources each', 'providers', [line(providers, 'providers', 'open', p => p.open), line(providers, 'providers', 'plan a SELECT', p => p.select)]),
+    },
+  ]
 }

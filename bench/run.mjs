@@ -1,18 +1,55 @@
-// npm run bench [-- NAME…] [-- --times N]: measures each case against its floor in the same run and prints ratios.
-import { availableParallelism } from 'node:os'
+// npm run bench [-- NAME…] [-- --times N] [-- --write]: measures each case against its floor in the same run and prints
+// ratios. --write puts the tables, and the plots of growth, into docs/performance.md.
+import { execFileSync } from 'node:child_process'
+import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { MEMORY_CASES, PROGRAM_CASES } from './cases.mjs'
-import { startServer } from './tools.mjs'
+import { growthTables } from './growth.mjs'
+import { writeSection } from './report.mjs'
+import { installedSizes } from './size.mjs'
+import { at, startServer } from './tools.mjs'
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { times: { type: 'string', default: '10' } } })
-const cases = [...PROGRAM_CASES, ...MEMORY_CASES].filter(c => positionals.length === 0 || positionals.includes(c.name))
-const server = await startServer()
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { times: { type: 'string', default: '10' }, write: { type: 'boolean', default: false } } })
+const times = Number(values.times)
+const wanted = name => positionals.length === 0 || positionals.includes(name)
 const rows = []
-for (const { name, what, against, goal, unit = 'ratio', slow = false, run } of cases) {
-  const { ours, theirs } = await run(Number(values.times), server)
-  const value = unit === 'ratio' ? ours / theirs : ours - theirs
-  rows.push({ name, what, against, ours, theirs, value, goal, unit, met: value <= goal })
-  console.log(`${name.padEnd(9)} ${ours.toFixed(1).padStart(9)} ${theirs.toFixed(1).padStart(9)}  ${unit === 'ratio' ? `${value.toFixed(2)} x` : `+${value.toFixed(0)} ${unit}`}  goal ${goal} ${value <= goal ? 'met' : 'NOT MET'}`)
+const server = await startServer()
+
+for (const { name, what, against, goal, unit = '×', run } of [...PROGRAM_CASES, ...MEMORY_CASES]) {
+  if (!wanted(name)) continue
+  const { ours, theirs } = await run(times, server)
+  add({ name, what, against, ours, theirs, value: unit === '×' ? ours / theirs : ours - theirs, goal, unit })
 }
+if (wanted('load')) {
+  const { parse, all, three } = micro('load')
+  add({ name: 'load', what: 'page text into SQLite, all 11 columns, no HTTP: rows a second', against: 'JSON.parse of the same text', ours: 20_000 / all, theirs: 20_000 / parse, value: parse / all, goal: 0.8, unit: '× its rate' })
+  add({ name: 'load', what: 'the same, 3 columns', against: 'JSON.parse of the same text', ours: 20_000 / three, theirs: 20_000 / parse, value: parse / three, goal: 2, unit: '× its rate' })
+}
+if (wanted('plan')) {
+  const { join, in: list, insert } = micro('plan')
+  for (const [what, value, goal] of [['planning a join of four tables', join, 2], ['planning IN with 1,000 values', list, 10], ['planning an INSERT of 10,000 rows', insert, 100]]) {
+    add({ name: 'plan', what, against: '–', ours: value, value, goal, unit: 'ms' })
+  }
+}
+if (wanted('size')) {
+  const { ours, theirs } = installedSizes()
+  add({ name: 'size', what: 'installed size, not compiled', against: 'better-sqlite3 alone', ours: ours.bytes / 1e6, theirs: theirs.bytes / 1e6, value: (ours.bytes - theirs.bytes) / 1e6, goal: 5, unit: 'MB' })
+  add({ name: 'size', what: 'installed packages', against: 'better-sqlite3 alone', ours: ours.packages, theirs: theirs.packages, value: ours.packages, goal: 25, unit: 'packages' })
+}
+const growth = wanted('growth') ? await growthTables(server) : undefined
 server.close()
-console.log(`${availableParallelism()} cores, Node ${process.version}`)
+const machine = `${availableParallelism()} cores (${cpus()[0].model.trim()}), Node ${process.version}`
+console.log(machine)
+if (values.write) writeSection({ rows, growth, machine, times, command: `npm run bench -- ${process.argv.slice(2).join(' ')}` })
+
+function micro(what) {
+  return JSON.parse(execFileSync(process.execPath, [at('bench/micro.mjs'), what, String(times)], { encoding: 'utf8' }))
+}
+
+function add(row) {
+  const isRate = row.unit === '× its rate'
+  const met = isRate ? row.value >= row.goal : row.value <= row.goal
+  rows.push({ ...row, met })
+  const shown = row.unit === '×' || isRate ? `${row.value.toFixed(2)} ${row.unit}` : `${row.value.toFixed(1)} ${row.unit}`
+  console.log(`${row.name.padEnd(9)} ${row.ours.toFixed(1).padStart(9)} ${(row.theirs?.toFixed(1) ?? '').padStart(9)}  ${shown}  goal ${row.goal} ${met ? 'met' : 'NOT MET'}  ${row.what}`)
+}
