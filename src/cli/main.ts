@@ -17,7 +17,7 @@ async function main(): Promise<number> {
   process.stderr.on('error', () => {})
   const world: World = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env }
   const { readOptions } = await import('./options.ts')
-  const options = await readOptions(argv, version, text => process.stdout.write(`${text}\n`))
+  const options = readOptions(argv, version, text => process.stdout.write(text))
   if (!options) return 0
   const cancel = new AbortController()
   const stop = (): void => cancel.abort(new ConfluentqlError('ABORTED', 'interrupted'))
