@@ -1,5 +1,5 @@
 // Builds dist/: the program and the library as bundles, the types, the compiled provider files, the sandbox's data.
-import { rm, chmod } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
@@ -10,10 +10,25 @@ const at = (...parts) => join(root, ...parts)
 await rm(at('dist'), { recursive: true, force: true })
 
 const external = ['better-sqlite3']
+
+/** string-width makes its segmenter and its Unicode sets as it is loaded, a third of the program's start; now when a text is not plain ASCII. */
+const lazyWidths = {
+  name: 'lazy-widths',
+  transform(code, id) {
+    if (!/[\\/]string-width[\\/]index\.js$/.test(id)) return undefined
+    const imports = code.match(/^import .*;$/gm)
+    const body = code.replace(/^import .*;$/gm, '').replace('export default function stringWidth', 'function stringWidth')
+    if (body.includes('export ') || !body.includes('function stringWidth')) throw new Error(`${id} exports something else than it did`)
+    return `${imports.join('\n')}\nlet made;\nexport default (...all) => (made ??= make())(...all);\nfunction make() {\n${body}\nreturn stringWidth;\n}`
+  },
+}
+
+// The program and the library are CommonJS: V8's code cache is for it, and both import and require take it.
 const shipped = await rolldown({
-  input: { cli: at('src/cli/main.ts'), index: at('src/index.ts') }, platform: 'node', external, logLevel: 'warn',
+  input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
 })
-await shipped.write({ dir: at('dist'), format: 'esm', chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
+await shipped.write({ dir: at('dist'), format: 'cjs', chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
+await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 
 const tools = await rolldown({ input: { providers: at('src/catalog/compile.ts'), sandbox: at('src/sandbox/build.ts') }, platform: 'node', external, logLevel: 'warn' })
@@ -25,3 +40,5 @@ compileProviders(at('providers'), at('dist/providers'))
 await buildSandboxData([at('providers/confluent/sandbox'), at('providers/kafka/sandbox')], at('dist/sandbox.json'))
 
 execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.types.json')], { stdio: 'inherit' })
+
+await import('./code-cache.mjs')

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ConfluentqlError } from '../errors.ts'
@@ -9,15 +8,11 @@ import type { World } from './run.ts'
 async function main(): Promise<number> {
   const argv = process.argv.slice(2)
   const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')) as { version: string }
-  if (argv.length === 1 && argv[0] === '--version') {
-    process.stdout.write(`${version}\n`)
-    return 0
-  }
   // Nobody reads stderr any more: what was to be told is lost, the rows are not.
   process.stderr.on('error', () => {})
   const world: World = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env }
   const { readOptions } = await import('./options.ts')
-  const options = await readOptions(argv, version, text => process.stdout.write(`${text}\n`))
+  const options = readOptions(argv, version, text => process.stdout.write(text))
   if (!options) return 0
   const cancel = new AbortController()
   const stop = (): void => cancel.abort(new ConfluentqlError('ABORTED', 'interrupted'))
@@ -44,10 +39,14 @@ async function run(options: CliOptions, streams: World, signal: AbortSignal): Pr
   }
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  const { errorText, exitStatus } = await import('./report.ts')
-  process.stderr.write(errorText(error))
-  process.exitCode = exitStatus(error)
+async function start(): Promise<void> {
+  try {
+    process.exitCode = await main()
+  } catch (error) {
+    const { errorText, exitStatus } = await import('./report.ts')
+    process.stderr.write(errorText(error))
+    process.exitCode = exitStatus(error)
+  }
 }
+
+void start()

@@ -1,17 +1,24 @@
-import yargs from 'yargs'
-import { ConfluentqlError } from '../errors.ts'
+import { didYouMean } from '../plan/names.ts'
 import type { Format } from '../render/types.ts'
 import { FORMAT_NAMES, formatOf } from '../render/renderer.ts'
+import { COMMANDS, type CommandName } from './commands.ts'
+import { helpText } from './help.ts'
+import { readWords, usage, type Words } from './words.ts'
 
 /** What the command line asks for. */
 export interface CliOptions {
-  readonly command: 'run' | 'shell' | 'sandbox'
+  readonly command: Exclude<CommandName, 'exec' | 'help'>
+  /** The words after the command. */
+  readonly operands: readonly string[]
   /** Statements, or scripts to read; neither: standard input. */
   readonly sql: string | undefined
   readonly files: readonly string[]
   readonly format: Format
   readonly out: string | undefined
   readonly variables: Readonly<Record<string, string | number | bigint>>
+  /** Columns for diff: those that say which rows belong together, and those that are not compared. */
+  readonly key: readonly string[]
+  readonly ignore: readonly string[]
   readonly sandbox: boolean
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
@@ -38,103 +45,57 @@ export interface CliOptions {
   readonly color: boolean | undefined
 }
 
-const usage = (message: string, hint = 'confluentql --help lists the options'): ConfluentqlError => new ConfluentqlError('USAGE', message, { hint })
-
-/** The words after `confluentql`, read; help goes to `print` and gives undefined. @throws ConfluentqlError USAGE */
-export async function readOptions(argv: readonly string[], version: string, print: (text: string) => void): Promise<CliOptions | undefined> {
-  let failure: ConfluentqlError | undefined
-  const parser = yargs()
-    .scriptName('confluentql')
-    .usage('$0 [options] [SQL]\n\nSQL over the Confluent Cloud API. Without SQL: statements from standard input, or a shell.')
-    .command('$0 [sql]', 'run SQL statements', y => y.positional('sql', { type: 'string', describe: 'statements, separated by ;' }))
-    .command('exec [sql]', 'the same', y => y.positional('sql', { type: 'string' }))
-    .command('shell', 'type statements at a prompt')
-    .command('sandbox', 'serve a simulated provider on 127.0.0.1 until Ctrl-C', y => y.option('port', { type: 'string', default: '0', describe: 'port, default any free one' }))
-    .options(OPTIONS)
-    .strict().version(version).help().alias('h', 'help').wrap(100).exitProcess(false).locale('en')
-    .parserConfiguration({ 'duplicate-arguments-array': true, 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false, 'parse-numbers': false, 'parse-positional-numbers': false })
-    .fail((message, error) => { failure = error instanceof ConfluentqlError ? error : usage(message ?? error?.message ?? 'the command line is wrong') })
-  let output = ''
-  const args = await parser.parseAsync(words(argv), {}, (_error, _args, text) => { output = text })
-  if (failure) throw failure
-  if (output !== '') {
-    print(output)
-    return undefined
-  }
-  return toOptions(args)
+/**
+ * Reads the words after `confluentql`. What ends the program at once (help, the version) goes to `print` and gives undefined.
+ * @throws ConfluentqlError USAGE
+ */
+export function readOptions(argv: readonly string[], version: string, print: (text: string) => void): CliOptions | undefined {
+  const words = readWords(argv)
+  if (words.asks === 'version') print(`${version}\n`)
+  else if (words.asks === 'help' || words.command === 'help') print(helpText(helpedCommand(words)))
+  else return toOptions(words)
+  return undefined
 }
 
-/** Marks an argument that the parser would take for an option; nothing on a command line has use for it. */
-const MARK = '\v'
-
-/** The arguments as the parser can take them: SQL that begins with a comment, what follows `--`, a value that is `-`, and `-ojson` in one word. */
-function words(argv: readonly string[]): string[] {
-  const stop = argv.indexOf('--')
-  const all = stop < 0 ? argv : argv.slice(0, stop)
-  const before = all.flatMap(word => {
-    if (word === '-' || /^--[^=\s]*\s/.test(word)) return [MARK + word]
-    if (word.endsWith('=-')) return [word.replace(/-$/, `${MARK}-`)]
-    const joined = /^-([fiov])([^=].*)$/s.exec(word)
-    return joined ? [`-${joined[1]}`, joined[2]!] : [word]
-  })
-  return stop < 0 ? before : [...before, ...argv.slice(stop + 1).map(word => MARK + word)]
+function helpedCommand({ command, operands: [name] }: Words): CommandName {
+  if (command !== 'help' || name === undefined) return command === 'help' ? 'run' : command
+  const found = COMMANDS.find(c => c.name === name)
+  if (found) return found.name
+  const names = COMMANDS.map(c => c.name).filter(n => n !== 'run')
+  throw usage(`no command ${name}${didYouMean(name, names)}`, `commands: ${names.join(', ')}`)
 }
 
-const OPTIONS = {
-  file: { alias: ['f', 'infile', 'i'], type: 'string', array: true, nargs: 1, describe: 'run a script; repeatable; - is standard input' },
-  output: { alias: 'o', type: 'string', describe: `format: ${FORMAT_NAMES.join(', ')}` },
-  out: { type: 'string', describe: 'write to a file, whole or not at all; the format follows its extension' },
-  var: { alias: 'v', type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE for :NAME in the SQL' },
-  db: { type: 'string', describe: 'keep tables and views of the session in this SQLite file' },
-  sandbox: { type: 'boolean', describe: 'run against an embedded sandbox' },
-  endpoint: { type: 'string', describe: 'base URL instead of https://api.confluent.cloud' },
-  profile: { type: 'string', describe: 'addresses and credentials of that name in ~/.config/confluentql/config.yaml' },
-  'dry-run': { type: 'boolean', describe: 'show the requests that would change something, send none of them' },
-  await: { type: 'boolean', describe: 'wait until what INSERT, UPDATE and DELETE begin is done' },
-  'await-timeout': { type: 'string', describe: 'seconds to wait for one thing; by default what suits it' },
-  'show-secrets': { type: 'boolean', describe: 'show secrets in results and requests, which else are masked' },
-  trace: { type: 'boolean', describe: 'print each request on stderr' },
-  timeout: { type: 'string', describe: 'seconds a request may take (30)' },
-  retries: { type: 'string', describe: 'times a request is sent again (4)' },
-  concurrency: { type: 'string', describe: 'requests at once, a host (4)' },
-  'no-header': { type: 'boolean', describe: 'leave out the column names (table, csv, tsv)' },
-  null: { type: 'string', describe: 'text for NULL' },
-  delimiter: { type: 'string', describe: 'csv: character between values' },
-  'continue-on-error': { type: 'boolean', describe: 'run the remaining statements after one fails' },
-  quiet: { alias: 'q', type: 'boolean', describe: 'only rows and errors' },
-  'no-progress': { type: 'boolean', describe: 'no progress line' },
-  'no-color': { type: 'boolean', describe: 'no colours' },
-} as const
-
-function toOptions(args: Readonly<Record<string, unknown>> & { _: (string | number)[] }): CliOptions {
-  const one = (name: string): string | undefined => {
-    const value = args[name]
-    if (Array.isArray(value)) throw usage(`--${name} is given twice`)
-    return unmarked(value)
-  }
-  const many = (name: string): string[] => ((args[name] as string[] | undefined) ?? []).map(v => unmarked(v)!)
+function toOptions({ command, operands, values }: Words): CliOptions {
+  const one = (name: string): string | undefined => values.get(name)?.[0]
+  const many = (name: string): readonly string[] => values.get(name) ?? []
+  const has = (name: string): boolean => values.has(name)
   const out = one('out')
   if (out === '') throw usage('--out needs a file')
-  if (args.sandbox && one('profile') !== undefined) throw usage('--sandbox and --profile exclude each other')
-  if (args.sandbox && one('endpoint') !== undefined) throw usage('--sandbox and --endpoint exclude each other')
-  const [word] = args._
+  if (has('sandbox') && has('profile')) throw usage('--sandbox and --profile exclude each other')
+  if (has('sandbox') && has('endpoint')) throw usage('--sandbox and --endpoint exclude each other')
   return {
-    command: word === 'shell' || word === 'sandbox' ? word : 'run',
-    sql: one('sql'), files: many('file'), out,
+    command: command === 'exec' || command === 'help' ? 'run' : command,
+    sql: command === 'run' || command === 'exec' ? operands[0] : undefined, files: many('file'), out, operands,
     format: format(one('output'), out),
     variables: Object.fromEntries(many('var').map(variable)),
-    db: one('db'), sandbox: Boolean(args.sandbox), port: whole('port', one('port'), 0, 65_535) ?? 0,
-    endpoint: one('endpoint'), profile: one('profile'), dryRun: Boolean(args['dry-run']), trace: Boolean(args.trace),
-    showSecrets: Boolean(args['show-secrets']), await: Boolean(args.await),
+    db: one('db'), key: columns('key', many('key')), ignore: columns('ignore', many('ignore')),
+    sandbox: has('sandbox'), port: whole('port', one('port'), 0, 65_535) ?? 0,
+    endpoint: one('endpoint'), profile: one('profile'), dryRun: has('dry-run'), trace: has('trace'),
+    showSecrets: has('show-secrets'), await: has('await'),
     awaitTimeout: scale(number('await-timeout', one('await-timeout'), 0.001, 604_800), 1000),
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
     retries: whole('retries', one('retries'), 0, 100), concurrency: whole('concurrency', one('concurrency'), 1, 1000),
-    header: !args['no-header'], nullText: one('null'), delimiter: delimiter(one('delimiter')),
-    keepGoing: Boolean(args['continue-on-error']), quiet: Boolean(args.quiet), progress: !args['no-progress'], color: args['no-color'] ? false : undefined,
+    header: !has('no-header'), nullText: one('null'), delimiter: delimiter(one('delimiter')),
+    keepGoing: has('continue-on-error'), quiet: has('quiet'), progress: !has('no-progress'), color: has('no-color') ? false : undefined,
   }
 }
 
-const unmarked = (value: unknown): string | undefined => (value === undefined ? undefined : String(value).replace(MARK, ''))
+/** Names with commas between them, of all times the option is given. */
+function columns(option: string, texts: readonly string[]): string[] {
+  const names = texts.flatMap(t => t.split(',')).map(n => n.trim())
+  if (names.includes('')) throw usage(`--${option} needs names of columns, with commas between them`)
+  return names
+}
 
 const scale = (value: number | undefined, by: number): number | undefined => (value === undefined ? undefined : value * by)
 
@@ -142,7 +103,7 @@ function format(name: string | undefined, out: string | undefined): Format {
   if (name === undefined) return out === undefined ? 'table' : formatOf(out)
   const found = FORMAT_NAMES.find(f => f === name.toLowerCase()) ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
   if (found) return found
-  throw usage(`no output format "${name}"`, `formats: ${FORMAT_NAMES.join(', ')}`)
+  throw usage(`no output format "${name}"${didYouMean(name, FORMAT_NAMES)}`, `formats: ${FORMAT_NAMES.join(', ')}`)
 }
 
 /** NAME=VALUE. What is written exactly as a number is one (so that `> :n` compares numbers); a column of texts still compares it as text. */
@@ -154,10 +115,10 @@ function variable(text: string): [string, string | number | bigint] {
   return [text.slice(0, at), /^(?:0|-?[1-9]\d{0,17})$/.test(value) ? BigInt(value) : isDecimal ? Number(value) : value]
 }
 
-function number(name: string, text: string | number | undefined, min: number, max: number): number | undefined {
+function number(name: string, text: string | undefined, min: number, max: number): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
-  if (String(text).trim() !== '' && value >= min && value <= max) return value
+  if (text.trim() !== '' && value >= min && value <= max) return value
   throw usage(`--${name} ${text}: needs a number from ${min} to ${max}`)
 }
 

@@ -7,18 +7,29 @@ import { hex } from './values.ts'
  */
 
 // Joiners stay: emoji and several scripts need them.
-const HIDDEN = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
-const HIDDEN_BUT_LAYOUT = /(?!\u200c|\u200d|\t|\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+const hidden = once(() => /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)
+const hiddenButLayout = once(() => /(?!\u200c|\u200d|\t|\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)
+const graphemes = once(() => new Intl.Segmenter())
 const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+
+/** What is made when it is first needed: Unicode's tables take a third of the program's start, and most texts are plain. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text)
+}
 
 /** The text on one line, everything in it visible: `\n`, `\t`, `\x1b`, `\u202e`. */
 export function visible(text: string): string {
-  return text.replace(HIDDEN, spell)
+  return isPlain(text) ? text : text.replace(hidden(), spell)
 }
 
 /** The same, with tabs and line ends left as they are. */
 export function visibleLines(text: string): string {
-  return text.replace(HIDDEN_BUT_LAYOUT, spell)
+  return isPlain(text) ? text : text.replace(hiddenButLayout(), spell)
 }
 
 function spell(character: string): string {
@@ -28,17 +39,15 @@ function spell(character: string): string {
 
 /** Columns of a terminal that the text takes. */
 export function widthOf(text: string): number {
-  return stringWidth(text)
+  return isPlain(text) ? text.length : stringWidth(text)
 }
-
-const graphemes = new Intl.Segmenter()
 
 /** The text if it takes at most `width` columns, else its beginning and `…`. */
 export function cut(text: string, width: number): string {
   if (text.length <= width / 2 || widthOf(text) <= width) return text
   let kept = ''
   let left = width - 1
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes().segment(text)) {
     left -= widthOf(segment)
     if (left < 0) break
     kept += segment
