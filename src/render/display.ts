@@ -16,9 +16,9 @@ export function visible(text: string): string {
   return text.replace(HIDDEN, spell)
 }
 
-/** The same, with tabs and line ends left as they are. */
-export function visibleLines(text: string): string {
-  return text.replace(HIDDEN_BUT_LAYOUT, spell)
+/** The same, with tabs and line ends left as they are; `mark` sets off what is spelled out. */
+export function visibleLines(text: string, mark = (spelled: string): string => spelled): string {
+  return text.replace(HIDDEN_BUT_LAYOUT, (character) => mark(spell(character)))
 }
 
 function spell(character: string): string {
