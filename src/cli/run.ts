@@ -112,6 +112,8 @@ export async function runScripts(scripts: readonly Script[], session: Session, o
     format: options.format, header: options.header, nullText: options.nullText, delimiter: options.delimiter,
     width: terminal ? world.stdout.columns : undefined,
     color: terminal && options.color !== false && !world.env.NO_COLOR && world.env.TERM !== 'dumb',
+    ascii: !/utf-?8/i.test(world.env.LC_ALL || world.env.LC_CTYPE || world.env.LANG || ''),
+    document: { profile: options.sandbox ? 'sandbox' : options.profile, at: new Date() },
   }, output.write)
   const run = new Run(session, renderer, output, options, world, signal)
   let status = 0
@@ -192,7 +194,7 @@ class Run {
       const rows = await begun(result.rows)
       if (this.#options.out === undefined && this.#world.stdout.isTTY) this.#world.line?.stop()
       this.#results++
-      await this.#renderer.result({}, result.columns, rows).catch((error: unknown) => {
+      await this.#renderer.result({ sql: script.text.slice(piece.start, piece.end) }, result.columns, rows).catch((error: unknown) => {
         this.#isBroken = true
         throw error
       })

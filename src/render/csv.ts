@@ -1,5 +1,6 @@
 import { ConfluentqlError } from '../errors.ts'
 import { visibleLines } from './display.ts'
+import { shielded } from './formula.ts'
 import { streamed } from './stream.ts'
 import type { Renderer, RenderOptions, Write } from './types.ts'
 import { textOf } from './values.ts'
@@ -7,6 +8,7 @@ import { textOf } from './values.ts'
 /**
  * csv: RFC 4180, but lines end in LF: readers take both, and CR would trouble `cut`, `awk` and `diff`.
  * NULL is an empty field and empty text is `""`; with `nullText`, text equal to it is quoted, so the two stay distinct.
+ * Texts that a spreadsheet would take for formulas are shielded (formula.ts).
  */
 export function csv(options: RenderOptions, write: Write): Renderer {
   const delimiter = checkDelimiter(options.delimiter ?? ',')
@@ -17,12 +19,13 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   const field = (text: string): string => (text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text))
   const line = (fields: string[]): string => onTerminal(`${fields.join(delimiter)}\n`, options)
   return streamed(write, '', (_about, columns) => ({
-    head: options.header ? line(columns.map((column) => field(column.name))) : '',
+    head: options.header ? line(columns.map((column) => field(shielded(column.name)))) : '',
     row: (row) =>
       line(
         columns.map((column, i) => {
-          const text = textOf(row[i], column)
-          return text === undefined ? nullField : field(text)
+          const value = row[i]
+          const text = textOf(value, column)
+          return text === undefined ? nullField : field(typeof value === 'string' ? shielded(text) : text)
         }),
       ),
   }))

@@ -27,9 +27,9 @@ export function visible(text: string): string {
   return isPlain(text) ? text : text.replace(hidden(), spell)
 }
 
-/** The same, with tabs and line ends left as they are. */
-export function visibleLines(text: string): string {
-  return isPlain(text) ? text : text.replace(hiddenButLayout(), spell)
+/** The same, with tabs and line ends left as they are; `mark` sets off what is spelled out. */
+export function visibleLines(text: string, mark = (spelled: string): string => spelled): string {
+  return isPlain(text) ? text : text.replace(hiddenButLayout(), (character) => mark(spell(character)))
 }
 
 function spell(character: string): string {

@@ -12,7 +12,10 @@ interface FormatInfo {
   readonly extensions: readonly string[]
   /** One document can hold several results. */
   readonly several: boolean
-  readonly open: (options: RenderOptions, write: Write) => Renderer
+  /** Bytes that no terminal can show. */
+  readonly binary?: true
+  /** What few runs need is loaded when it is asked for. */
+  readonly open: (options: RenderOptions, write: Write) => Renderer | Promise<Renderer>
 }
 
 const FORMATS: Readonly<Record<Format, FormatInfo>> = {
@@ -23,22 +26,30 @@ const FORMATS: Readonly<Record<Format, FormatInfo>> = {
   json: { extensions: ['.json'], several: false, open: json },
   ndjson: { extensions: ['.ndjson', '.jsonl'], several: true, open: ndjson },
   markdown: { extensions: ['.md'], several: true, open: markdown },
+  html: { extensions: ['.html', '.htm'], several: true, open: async (options, write) => (await import('./html/html.ts')).html(options, write) },
+  xlsx: { extensions: ['.xlsx'], several: true, binary: true, open: async (options, write) => (await import('./xlsx/xlsx.ts')).xlsx(options, write) },
+  parquet: { extensions: ['.parquet'], several: false, binary: true, open: async (options, write) => (await import('./parquet/parquet.ts')).parquet(options, write) },
+  chart: { extensions: [], several: true, open: async (options, write) => (await import('./chart/chart.ts')).chart(options, write) },
 }
 
 /** The names that `-o` takes. */
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly Format[]
 
-/** Begins the document of one run: `write` receives its text in chunks and is waited for. */
+/** Begins the document of one run: `write` receives it in chunks and is waited for. @throws ConfluentqlError USAGE, OUTPUT */
 export function createRenderer(options: RenderOptions, write: Write): Renderer {
-  const renderer = FORMATS[options.format].open(options, write)
+  const { open, binary, extensions: [extension = ''] } = FORMATS[options.format]
+  if (binary && options.width !== undefined) {
+    throw new ConfluentqlError('OUTPUT', `${options.format} is not text, and the output is a terminal`, { hint: `name a file: --out report${extension}` })
+  }
+  const opening = open(options, write)
   let count = 0
   return {
     async result(about, columns, rows) {
       count += 1
       checkResultCount(options.format, count)
-      return renderer.result(about, columns, rows)
+      return (await opening).result(about, columns, rows)
     },
-    end: () => renderer.end(),
+    end: async () => (await opening).end(),
   }
 }
 

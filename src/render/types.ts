@@ -8,20 +8,33 @@ export interface ResultColumn {
 
 export type Row = readonly Value[]
 
-export type Format = 'table' | 'vertical' | 'csv' | 'tsv' | 'json' | 'ndjson' | 'markdown'
+export type Format = 'table' | 'vertical' | 'csv' | 'tsv' | 'json' | 'ndjson' | 'markdown' | 'html' | 'xlsx' | 'parquet' | 'chart'
+
+/** What the whole document says of itself, in formats that have room for it. */
+export interface DocumentInfo {
+  readonly title?: string | undefined
+  /** The profile, or the sandbox, that was asked. */
+  readonly profile?: string | undefined
+  /** When it was asked. */
+  readonly at: Date
+}
 
 export interface RenderOptions {
   readonly format: Format
   /** Column names in table, csv and tsv; the other formats always have them. */
   readonly header: boolean
-  /** Shown for NULL in table, vertical, markdown, csv, tsv. Default: `NULL` in table, vertical and markdown, nothing in csv, `\N` in tsv. */
+  /** Shown for NULL in table, vertical, markdown, html, csv, tsv. Default: `NULL`; nothing in csv, `\N` in tsv. */
   readonly nullText?: string | undefined
   /** csv: one character instead of the comma; not a quote or a line end. */
   readonly delimiter?: string | undefined
-  /** Columns of the terminal, when the output is one; a table never shortens values without it. */
+  /** Columns of the terminal, when the output is one; a table never shortens values without it, a chart is then 80 wide. */
   readonly width?: number | undefined
-  /** NULL is dimmed in table and vertical. */
+  /** NULL is dimmed in table and vertical; bars and lines of a chart have colours. */
   readonly color?: boolean | undefined
+  /** The reader's characters are ASCII alone: a chart draws with `#` and `*`. */
+  readonly ascii?: boolean | undefined
+  /** html and xlsx: what the document says of itself. */
+  readonly document?: DocumentInfo | undefined
 }
 
 /** Receives text, or bytes of a binary format; resolves when more may be written. */
@@ -42,7 +55,8 @@ export interface Renderer {
   /**
    * Writes one result and resolves with its number of rows. Formats for people show the title, formats for
    * programs leave it out. When `rows` fails, the rows that came are written and the failure is thrown on;
-   * json is then left without its closing bracket, so that no reader takes it for the whole.
+   * json is then left without its closing bracket, parquet without its footer, and html and xlsx say that they
+   * are incomplete, so that no reader takes it for the whole.
    */
   result(about: About, columns: readonly ResultColumn[], rows: AsyncIterable<Row>): Promise<number>
   /** Completes the document. Nothing is written after it. */

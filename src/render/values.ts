@@ -48,11 +48,13 @@ function booleanOf(value: number | bigint, column: ResultColumn): string | undef
   return n === 1 ? 'true' : n === 0 ? 'false' : undefined
 }
 
-function isNested(column: ResultColumn): boolean {
+/** Whether texts of the column hold JSON. */
+export function isNested(column: ResultColumn): boolean {
   return column.type === 'object' || column.type === 'array' || column.type === 'json'
 }
 
-function isJson(text: string): boolean {
+/** Whether the text is JSON. */
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text)
     return true

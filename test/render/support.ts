@@ -4,6 +4,8 @@ import type { RenderOptions, ResultColumn, Row } from '../../src/render/types.ts
 
 export interface Result {
   readonly title?: string
+  readonly note?: string
+  readonly sql?: string
   readonly columns: readonly ResultColumn[]
   readonly rows: readonly Row[]
 }
@@ -19,16 +21,21 @@ export function options(format: RenderOptions['format'], more: Partial<RenderOpt
 
 /** The text of a run with these results. */
 export async function render(settings: RenderOptions, ...results: Result[]): Promise<string> {
-  let text = ''
+  return (await renderBytes(settings, ...results)).toString('utf8')
+}
+
+/** The bytes of a run with these results. */
+export async function renderBytes(settings: RenderOptions, ...results: Result[]): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
   const renderer = createRenderer(settings, async (chunk) => {
-    text += chunk
+    chunks.push(Buffer.from(chunk as Uint8Array))
   })
-  for (const { title, columns, rows } of results) {
-    const count = await renderer.result({ title }, columns, iterate(rows))
+  for (const { title, note, sql, columns, rows } of results) {
+    const count = await renderer.result({ title, note, sql }, columns, iterate(rows))
     if (count !== rows.length) throw new Error(`result() counted ${count} of ${rows.length} rows`)
   }
   await renderer.end()
-  return text
+  return Buffer.concat(chunks)
 }
 
 export function column(name: string, type: ResultColumn['type'] = 'any'): ResultColumn {

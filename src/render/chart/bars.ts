@@ -1,0 +1,71 @@
+import { cut, visible, widthOf } from '../display.ts'
+import type { Canvas } from './chart.ts'
+import { type Drawing, rangeOf, type Series } from './series.ts'
+
+/** Of the width, what labels may take. */
+const LABELS = 0.4
+const SHORTEST_BAR = 8
+const COLORS = [36, 33, 35, 32, 34, 31]
+
+/** Full blocks, and eighths for what is left, from the left edge of a cell. */
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
+
+/**
+ * A line for each label; with several columns, a line for each of them under the label's first. All bars of a result
+ * have one scale, which begins at zero.
+ */
+export function barLines({ labels, series }: Drawing, canvas: Canvas): string[] {
+  const isGroup = series.length > 1
+  const shown = labels.map((label) => cut(visible(label), Math.floor(canvas.width * LABELS)))
+  const names = series.map(({ name }) => (isGroup ? cut(visible(name), Math.floor(canvas.width / 4)) : ''))
+  const labelWidth = widest(shown)
+  const nameWidth = widest(names)
+  const textWidth = widest(series.flatMap(({ texts }) => texts.map((text) => text ?? 'NULL')))
+  const before = labelWidth + 1 + (isGroup ? nameWidth + 1 : 0)
+  const scale = scaleOf(series, Math.max(SHORTEST_BAR, canvas.width - before - textWidth - 1))
+  return labels.flatMap((_, row) =>
+    series.map(({ values, texts }, i) => {
+      const label = padded(i === 0 ? (shown[row] ?? '') : '', labelWidth)
+      const name = isGroup ? `${padded(names[i] ?? '', nameWidth)} ` : ''
+      const value = values[row]
+      const bar = value === undefined ? ' '.repeat(scale.zero) : barOf(value, scale, canvas)
+      const color = COLORS[i % COLORS.length]
+      const inked = canvas.color && bar.trim() !== '' ? `\x1b[${color}m${bar}\x1b[39m` : bar
+      return `${label} ${name}${inked} ${texts[row] ?? 'NULL'}`
+    }),
+  )
+}
+
+interface Scale {
+  /** Cells left of zero. */
+  readonly zero: number
+  readonly cellsPerUnit: number
+}
+
+function scaleOf(series: readonly Series[], cells: number): Scale {
+  const { low, high } = rangeOf(series.flatMap(({ values }) => values), 'bars')
+  const cellsPerUnit = cells / (high - low)
+  return { zero: Math.ceil(-low * cellsPerUnit), cellsPerUnit }
+}
+
+/** A bar of at least a sliver for what is not zero. */
+function barOf(value: number, { zero, cellsPerUnit }: Scale, { ascii }: Canvas): string {
+  const cells = Math.abs(value) * cellsPerUnit
+  if (value < 0) {
+    const halves = Math.max(1, Math.round(cells * 2))
+    const whole = ascii ? Math.max(1, Math.round(cells)) : Math.floor(halves / 2)
+    const bar = (ascii || halves % 2 === 0 ? '' : '▐') + (ascii ? '#' : '█').repeat(whole)
+    return bar.padStart(zero)
+  }
+  if (ascii) return ' '.repeat(zero) + '#'.repeat(value === 0 ? 0 : Math.max(1, Math.round(cells)))
+  const eighths = value === 0 ? 0 : Math.max(1, Math.round(cells * 8))
+  return ' '.repeat(zero) + '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, text) => Math.max(width, widthOf(text)), 0)
+}
+
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
+}

@@ -1,0 +1,82 @@
+import type { Value } from '../../catalog/types.ts'
+import { dayOf, momentOf } from '../time.ts'
+import type { ResultColumn, Row } from '../types.ts'
+import { textOf } from '../values.ts'
+
+/** A column of numbers: what is drawn, and as it is written; undefined for NULL. */
+export interface Series {
+  readonly name: string
+  readonly values: readonly (number | undefined)[]
+  readonly texts: readonly (string | undefined)[]
+}
+
+/** A result that can be drawn. */
+export interface Drawing {
+  readonly label: string
+  readonly labels: readonly string[]
+  /** Seconds since 1970 of each label, ascending, when all labels are times; then lines suit better than bars. */
+  readonly times: readonly number[] | undefined
+  readonly series: readonly Series[]
+}
+
+/** Fewer points are drawn as bars. */
+const FEWEST_POINTS = 3
+
+/** Whether each column holds numbers and nothing else; one that is all NULL is what it was declared as. */
+export function numericColumns(columns: readonly ResultColumn[], rows: readonly Row[]): boolean[] {
+  return columns.map(({ type }, i) => {
+    if (type === 'boolean') return false
+    const present = rows.map((row) => row[i]).filter((value) => value !== null && value !== undefined)
+    if (present.length === 0) return type === 'integer' || type === 'number'
+    return present.every((value) => typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
+  })
+}
+
+/** The drawing of a result whose column `label` names its rows and whose other columns are numbers. */
+export function drawingOf(columns: readonly ResultColumn[], rows: readonly Row[], label: number): Drawing {
+  const column = columns[label]
+  const times = rows.map((row) => secondsOf(row[label]))
+  const isTime = rows.length >= FEWEST_POINTS && times.every((time) => time !== undefined) && new Set(times).size === times.length
+  const order = rows.map((_, i) => i)
+  if (isTime) order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0))
+  return {
+    label: column?.name ?? '',
+    labels: order.map((i) => (column && textOf(rows[i]?.[label], column)) ?? 'NULL'),
+    times: isTime ? order.map((i) => times[i] ?? 0) : undefined,
+    series: columns.flatMap((each, c) => (c === label ? [] : [seriesOf(each, order.map((i) => rows[i]?.[c]))])),
+  }
+}
+
+function seriesOf(column: ResultColumn, values: readonly (Value | undefined)[]): Series {
+  return {
+    name: column.name,
+    values: values.map((value) => (value === null || value === undefined ? undefined : Number(value))),
+    texts: values.map((value) => textOf(value, column)),
+  }
+}
+
+function secondsOf(value: Value | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined
+  const day = dayOf(value)
+  if (day !== undefined) return day * 86_400
+  const moment = momentOf(value)
+  return moment && moment.seconds + moment.nanos / 1e9
+}
+
+/** Lowest and highest value to draw from and to: with zero for bars, for lines where zero is not far off. */
+export function rangeOf(values: readonly (number | undefined)[], kind: 'bars' | 'lines'): { readonly low: number; readonly high: number } {
+  let low = Infinity
+  let high = -Infinity
+  for (const value of values) {
+    if (value === undefined) continue
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  if (low > high) return { low: 0, high: 1 }
+  const isFar = kind === 'lines' && (low > high / 2 || high < low / 2)
+  if (!isFar || low === high) {
+    low = Math.min(low, 0)
+    high = Math.max(high, 0)
+  }
+  return low === high ? { low, high: low + 1 } : { low, high }
+}

@@ -1,0 +1,39 @@
+import type { Value } from '../../catalog/types.ts'
+import { cut } from '../display.ts'
+import { momentOf } from '../time.ts'
+import type { ResultColumn } from '../types.ts'
+import { isJson, isNested, textOf } from '../values.ts'
+import { flatJson, readableJson } from './json.ts'
+import { content } from './text.ts'
+
+/** Characters of a nested value that are shown before it is opened. */
+const PREVIEW = 56
+/** What may be broken anywhere, lest it makes the table wide. */
+const LONG_WORD = /[^\s]{48}/
+
+/** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. */
+export function cellOf(value: Value | undefined, column: ResultColumn, nullText: string): string {
+  const text = textOf(value, column)
+  if (text === undefined) return `<td class="null">${content(nullText)}</td>`
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    return column.type === 'boolean' ? `<td>${text}</td>` : `<td class="num">${text}</td>`
+  }
+  if (typeof value !== 'string') return `<td>${text}</td>`
+  if (isNested(column) && isJson(value)) return nestedCell(value)
+  const time = column.type === 'timestamp' || column.type === 'any' ? timeCell(value) : undefined
+  return time ?? `<td${LONG_WORD.test(value) ? ' class="long"' : ''}>${content(value)}</td>`
+}
+
+/** Date and time stand out from what few read: the T, the fraction, the zone. The text stays as it is. */
+function timeCell(text: string): string | undefined {
+  const parts = /^(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(.*)$/.exec(text)
+  if (!parts || momentOf(text) === undefined) return undefined
+  const [, day, between, time, rest] = parts
+  return `<td class="time">${day}<i>${between}</i>${time}${rest === '' ? '' : `<i>${rest}</i>`}</td>`
+}
+
+function nestedCell(json: string): string {
+  const readable = readableJson(json)
+  if (!readable.includes('\n')) return `<td class="json">${content(readable)}</td>`
+  return `<td class="json"><details><summary>${content(cut(flatJson(json), PREVIEW))}</summary><pre>${content(readable)}</pre></details></td>`
+}

@@ -1,0 +1,108 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { numericColumns } from '../chart/series.ts'
+import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
+import { cellOf } from './cells.ts'
+import { figuresOf } from './figures.ts'
+import { pageEnd, pageHead, type Section, sectionStart } from './page.ts'
+import { content } from './text.ts'
+
+/** Rows that are held to see what columns of computed values hold, and to draw. */
+const HELD = 2000
+/** Rows of a tbody. A browser with scripts shows the first two, and more as somebody scrolls there (script.ts). */
+const BODY = 500
+const SHOWN_BODIES = 2
+
+/**
+ * html: one page that needs nothing else: what was asked, tables to sort and filter, drawings of labels and numbers.
+ * It holds its text until the end, since the list of contents comes first. If rows fail, the page ends there and says so.
+ */
+export function html(options: RenderOptions, write: Write): Renderer {
+  const sections: Section[] = []
+  let isOver = false
+  const end = async (): Promise<void> => {
+    if (isOver) return
+    isOver = true
+    await write(pageHead(sections, options.document))
+    for (const section of sections) {
+      await write(sectionStart(section, sections.length === 1, options.document))
+      for (const text of section.texts) await write(text)
+    }
+    await write(pageEnd())
+  }
+  return {
+    async result(about, columns, rows) {
+      if (isOver) throw new ConfluentqlError('OUTPUT', 'html: the page ended with the result that failed')
+      const number = sections.length + 1
+      const table = new Table(columns, options.nullText ?? 'NULL')
+      let failure: { readonly error: unknown } | undefined
+      try {
+        for await (const row of rows) table.add(row)
+      } catch (error) {
+        failure = { error }
+      }
+      sections.push(sectionOf(number, about, columns, table, failure === undefined))
+      if (failure !== undefined) {
+        await end().catch(() => {})
+        throw failure.error
+      }
+      return table.count
+    },
+    end,
+  }
+}
+
+function sectionOf(number: number, about: About, columns: readonly ResultColumn[], table: Table, isWhole: boolean): Section {
+  const title = about.title ?? `Result ${number}`
+  const id = `result-${number}`
+  const count = table.count === 1 ? '1 row' : `${table.count} rows`
+  const figures = isWhole && table.count === table.held.length ? figuresOf(columns, table.held) : ''
+  const numeric = numericColumns(columns, table.held)
+  const names = columns.map((column, i) => `<th scope="col"${numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`)
+  const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${askedFor(about)}${figures}\
+<div class="tools"><p class="count" role="status">${count}</p></div>
+<div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
+<table aria-labelledby="${id}-title">
+<thead><tr>${names.join('')}</tr></thead>
+`
+  return { id, title, isTitled: about.title !== undefined, count, texts: [head, ...table.end(), '</table>\n</div>\n</section>\n'] }
+}
+
+function askedFor({ note, sql }: About): string {
+  const paragraphs = (note ?? '').split(/\n\s*\n/).filter((text) => text.trim() !== '')
+  const asked = sql === undefined ? '' : `<details class="sql"><summary>SQL</summary><pre><code>${content(sql)}</code></pre></details>\n`
+  return paragraphs.map((text) => `<p class="note">${content(text)}</p>\n`).join('') + asked
+}
+
+/** The rows of one table, as text. */
+class Table {
+  count = 0
+  readonly held: Row[] = []
+  readonly #columns: readonly ResultColumn[]
+  readonly #nullText: string
+  readonly #texts: string[] = []
+  #body = ''
+
+  constructor(columns: readonly ResultColumn[], nullText: string) {
+    this.#columns = columns
+    this.#nullText = nullText
+  }
+
+  add(row: Row): void {
+    if (this.held.length < HELD) this.held.push(row)
+    let text = '<tr>'
+    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.#nullText)
+    this.#body += `${text}</tr>\n`
+    this.count += 1
+    if (this.count % BODY === 0) this.#endBody()
+  }
+
+  end(): string[] {
+    if (this.#body !== '' || this.count === 0) this.#endBody()
+    return this.#texts
+  }
+
+  #endBody(): void {
+    this.#texts.push(`<tbody${this.#texts.length < SHOWN_BODIES ? '' : ' class="more"'}>\n${this.#body}</tbody>\n`)
+    this.#body = ''
+  }
+}

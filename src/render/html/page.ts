@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { DocumentInfo } from '../types.ts'
+import { SCRIPT } from './script.ts'
+import { STYLE } from './style.ts'
+import { attribute, content } from './text.ts'
+
+/** One result: its text, and what the list of contents says of it. */
+export interface Section {
+  readonly id: string
+  readonly title: string
+  /** The title is the statement's own, not made up. */
+  readonly isTitled: boolean
+  readonly count: string
+  readonly texts: readonly string[]
+}
+
+const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** Nothing is loaded from anywhere, and no script or style runs but ours. */
+const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`
+
+/** Everything before the rows of the first result. One result needs no heading and no contents besides the page's. */
+export function pageHead(sections: readonly Section[], document: DocumentInfo | undefined): string {
+  const [only] = sections.length === 1 ? sections : []
+  const title = document?.title ?? (only?.isTitled ? only.title : 'Query results')
+  const isHeading = only !== undefined && !hasHeading(only, true, document)
+  const facts = [
+    document && `<time datetime="${document.at.toISOString()}">${document.at.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`,
+    document?.profile && content(document.profile),
+    sections.length > 1 && `${sections.length} results`,
+  ].filter(Boolean)
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="confluentql">
+<title>${attribute(title)}</title>
+<style>${STYLE}</style>
+<script>${SCRIPT}</script>
+</head>
+<body>
+<header>
+<h1${isHeading ? ` id="${only.id}-title"` : ''}>${content(title)}</h1>
+${facts.length === 0 ? '' : `<p class="facts">${facts.join(' · ')}</p>\n`}</header>
+${sections.length > 1 ? contents(sections) : ''}<main>
+${sections.length === 0 ? '<p>No statement gave rows.</p>\n' : ''}`
+}
+
+function contents(sections: readonly Section[]): string {
+  const items = sections.map(({ id, title, count }) => `<li><a href="#${id}">${content(title)}</a> <span class="muted">${count}</span></li>`)
+  return `<nav aria-label="Contents"><ol>\n${items.join('\n')}\n</ol></nav>\n`
+}
+
+/** What begins a result. */
+export function sectionStart(section: Section, isOnly: boolean, document: DocumentInfo | undefined): string {
+  const heading = hasHeading(section, isOnly, document) ? `<h2 id="${section.id}-title">${content(section.title)}</h2>\n` : ''
+  return `<section id="${section.id}" aria-labelledby="${section.id}-title">\n${heading}`
+}
+
+/** The title of the page serves for its only result, unless both have one. */
+function hasHeading(section: Section, isOnly: boolean, document: DocumentInfo | undefined): boolean {
+  return !isOnly || (section.isTitled && document?.title !== undefined && document.title !== section.title)
+}
+
+/** Everything after the last result. */
+export function pageEnd(): string {
+  return '</main>\n</body>\n</html>\n'
+}

@@ -1,0 +1,139 @@
+/**
+ * The one script of a page: sorting by the buttons of the header (ascending, descending, as it came), a filter for each
+ * table, and rows beyond the first thousand as somebody scrolls there. Nothing is read from the rows before it is asked
+ * for, so that a long page opens fast. Texts are only ever set as text.
+ */
+export const SCRIPT = `
+document.documentElement.className = 'js';
+addEventListener('DOMContentLoaded', () => {
+  'use strict';
+  const BODY = 500;
+  const collator = new Intl.Collator(undefined, { numeric: true });
+
+  const make = (name, text, of) => {
+    const element = document.createElement(name);
+    element.textContent = text;
+    return Object.assign(element, of);
+  };
+
+  /* What a cell sorts by: numbers, then times, then texts. */
+  const keyOf = (cell) => {
+    if (cell.className === 'null') return null;
+    const text = cell.textContent;
+    if (cell.className === 'num') return { rank: 0, value: Number(text), text };
+    if (cell.className !== 'time') return { rank: 2, text };
+    const iso = text.replace(' ', 'T');
+    return { rank: 1, value: Date.parse(/(?:Z|[+-]\\d\\d:\\d\\d)$/.test(iso) ? iso : iso + 'Z'), text: (/\\.\\d+/.exec(iso) || [''])[0] };
+  };
+
+  const isInteger = (text) => /^-?\\d+$/.test(text);
+
+  const compare = (a, b) => {
+    if (a.rank !== b.rank) return a.rank - b.rank;
+    if (a.rank === 2) return collator.compare(a.text, b.text);
+    if (a.value !== b.value) return a.value < b.value ? -1 : 1;
+    if (a.text === b.text) return 0;
+    if (a.rank === 0) return isInteger(a.text) && isInteger(b.text) ? (BigInt(a.text) < BigInt(b.text) ? -1 : 1) : 0;
+    return a.text < b.text ? -1 : 1;
+  };
+
+  const setUp = (section) => {
+    const table = section.querySelector('table');
+    const heads = [...table.tHead.rows[0].cells];
+    const count = section.querySelector('.count');
+    const total = count.textContent;
+    const keys = [];
+    let rows;
+    let texts;
+    let words = [];
+    let column = -1;
+    let sign = 0;
+
+    const all = () => (rows ??= [...table.tBodies].flatMap((body) => [...body.rows]));
+    const textOf = (row) => [...row.cells].map((cell) => cell.textContent).join('\\n').toLowerCase();
+
+    const shown = () => {
+      let view = all().map((_, i) => i);
+      if (words.length > 0) {
+        texts ??= rows.map(textOf);
+        view = view.filter((i) => words.every((word) => texts[i].includes(word)));
+      }
+      if (sign === 0) return view;
+      const of = (keys[column] ??= rows.map((row) => keyOf(row.cells[column])));
+      const present = view.filter((i) => of[i] !== null).sort((a, b) => sign * compare(of[a], of[b]) || a - b);
+      return [...present, ...view.filter((i) => of[i] === null)];
+    };
+
+    const rest = make('p', '', { className: 'rest', hidden: true });
+    const restText = make('span', '');
+    const showAll = make('button', 'Show all', { type: 'button' });
+    rest.append(restText, showAll);
+    const tellRest = () => {
+      const hidden = table.querySelectorAll('tbody.more').length;
+      rest.hidden = hidden === 0;
+      restText.textContent = 'More rows below';
+    };
+    const reveal = () => {
+      table.querySelector('tbody.more')?.classList.remove('more');
+      tellRest();
+    };
+    showAll.addEventListener('click', () => {
+      for (const body of table.querySelectorAll('tbody.more')) body.classList.remove('more');
+      tellRest();
+    });
+    table.after(rest);
+    tellRest();
+    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && reveal(), { rootMargin: '600px' }).observe(rest);
+
+    const update = () => {
+      const view = shown();
+      const bodies = [];
+      for (let i = 0; i === 0 || i < view.length; i += BODY) {
+        const body = make('tbody', '', { className: i < 2 * BODY ? '' : 'more' });
+        body.append(...view.slice(i, i + BODY).map((index) => rows[index]));
+        bodies.push(body);
+      }
+      for (const body of [...table.tBodies]) body.remove();
+      table.append(...bodies);
+      count.textContent = words.length > 0 ? view.length + ' of ' + total : total;
+      tellRest();
+    };
+
+    heads.forEach((head, index) => {
+      const button = make('button', head.textContent, { type: 'button', title: 'Sort' });
+      head.replaceChildren(button);
+      button.addEventListener('click', () => {
+        sign = column !== index ? 1 : sign === 1 ? -1 : sign === -1 ? 0 : 1;
+        column = index;
+        for (const other of heads) other.removeAttribute('aria-sort');
+        if (sign !== 0) head.setAttribute('aria-sort', sign > 0 ? 'ascending' : 'descending');
+        update();
+      });
+    });
+
+    const label = make('label', 'Filter');
+    const input = make('input', '', { type: 'search', autocomplete: 'off', spellcheck: false });
+    let timer;
+    input.addEventListener('input', () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
+        update();
+      }, 100);
+    });
+    label.append(input);
+    count.before(label);
+  };
+
+  document.querySelectorAll('section').forEach(setUp);
+
+  let opened = [];
+  addEventListener('beforeprint', () => {
+    opened = [...document.querySelectorAll('details:not([open])')];
+    for (const details of opened) details.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const details of opened) details.open = false;
+  });
+});
+`

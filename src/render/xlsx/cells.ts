@@ -1,0 +1,80 @@
+import type { Value } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { isFormula } from '../formula.ts'
+import { dayOf, momentOf } from '../time.ts'
+import type { ResultColumn } from '../types.ts'
+import { textOf } from '../values.ts'
+import { xmlText } from './xml.ts'
+
+/** Indexes into cellXfs of styles.xml (parts.ts). */
+export const STYLE = { plain: 0, header: 1, seconds: 2, millis: 3, day: 4, integer: 5, digits: 6, shielded: 7 } as const
+
+/** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: characters in a cell. */
+const LONGEST = 32_767
+/** Excel keeps 15 digits of a number, whatever the file says. */
+const EXACT = 999_999_999_999_999n
+/** General shows integers of up to 11 digits. */
+const SHOWN = 99_999_999_999
+/** Days from Excel's day 0 to 1970. Its days before 61 are off by one: it has a 29 February 1900. */
+const EPOCH = 25_569
+const FIRST_DAY = 61
+const LAST_DAY = 2_958_465
+
+/** A cell of the sheet: its XML without the reference, and how many characters wide it shows; undefined for NULL. */
+export interface Cell {
+  readonly attributes: string
+  readonly content: string
+  readonly width: number
+}
+
+/**
+ * Numbers, booleans and times are typed; everything else is text, which no spreadsheet takes for a formula. Integers of
+ * more than 15 digits, and times finer than a microsecond or outside 1900-03-01 to 9999, are texts with all their digits.
+ */
+export function cellOf(value: Value | undefined, column: ResultColumn): Cell | undefined {
+  if (value === null || value === undefined) return undefined
+  if (typeof value === 'string') return timeCell(value, column) ?? textCell(value, isFormula(value) ? STYLE.shielded : STYLE.plain)
+  const text = textOf(value, column) ?? ''
+  if (value instanceof Uint8Array) return textCell(text, STYLE.plain)
+  if (text === 'true' || text === 'false') return { attributes: ' t="b"', content: `<v>${text === 'true' ? 1 : 0}</v>`, width: 5 }
+  if (typeof value === 'number' && !Number.isFinite(value)) return textCell(text, STYLE.plain)
+  if (isLong(value)) return textCell(text, STYLE.digits)
+  const isWide = Number.isInteger(Number(value)) && Math.abs(Number(value)) > SHOWN
+  return { attributes: isWide && Math.abs(Number(value)) <= EXACT ? styled(STYLE.integer) : '', content: `<v>${text}</v>`, width: text.length }
+}
+
+function isLong(value: number | bigint): boolean {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return false
+  const n = BigInt(value)
+  return n > EXACT || n < -EXACT
+}
+
+/** A text cell. @throws ConfluentqlError OUTPUT if it is longer than a cell holds */
+export function textCell(text: string, style: number): Cell {
+  if (text.length > LONGEST) {
+    throw new ConfluentqlError('OUTPUT', `a value of ${text.length} characters, and an xlsx cell holds ${LONGEST}`)
+  }
+  const space = /^\s|\s$|\n/.test(text) ? ' xml:space="preserve"' : ''
+  return { attributes: `${styled(style)} t="inlineStr"`, content: `<is><t${space}>${xmlText(text)}</t></is>`, width: longestLine(text) }
+}
+
+function timeCell(text: string, { type }: ResultColumn): Cell | undefined {
+  if (type !== 'timestamp' && type !== 'any') return undefined
+  const day = dayOf(text)
+  if (day !== undefined) return inRange(day + EPOCH) ? { attributes: styled(STYLE.day), content: `<v>${day + EPOCH}</v>`, width: 10 } : undefined
+  const moment = momentOf(text)
+  if (moment === undefined || moment.nanos % 1000 !== 0) return undefined
+  const days = Math.floor(moment.seconds / 86_400)
+  const rest = moment.seconds - days * 86_400 + moment.nanos / 1e9
+  if (!inRange(days + EPOCH)) return undefined
+  const isWhole = moment.nanos === 0
+  return { attributes: styled(isWhole ? STYLE.seconds : STYLE.millis), content: `<v>${days + EPOCH + rest / 86_400}</v>`, width: isWhole ? 19 : 23 }
+}
+
+const inRange = (day: number): boolean => day >= FIRST_DAY && day <= LAST_DAY
+
+const styled = (style: number): string => (style === STYLE.plain ? '' : ` s="${style}"`)
+
+function longestLine(text: string): number {
+  return text.includes('\n') ? Math.max(...text.slice(0, 1000).split('\n').map((line) => line.length)) : text.length
+}

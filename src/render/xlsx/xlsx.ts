@@ -1,0 +1,132 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { visible } from '../display.ts'
+import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
+import { type Cell, cellOf, STYLE, textCell } from './cells.ts'
+import { SheetNames } from './names.ts'
+import { CONTENT_TYPES, coreProperties, ROOT_RELATIONS, sheetHead, sheetTail, STYLES, workbook, workbookRelations } from './parts.ts'
+import { ZipFile } from './zip.ts'
+
+/** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: rows and columns of a sheet. */
+const MOST_ROWS = 1_048_576
+const MOST_COLUMNS = 16_384
+/** Rows that are held to find the widths of columns. */
+const MEASURED = 500
+const NARROWEST = 6
+const WIDEST = 60
+
+/**
+ * xlsx: a workbook with a sheet for each result: typed cells, a header that stays in view, a filter, NULL as an empty
+ * cell. Rows are compressed as they come. If they fail, the workbook ends there and its last sheet is named INCOMPLETE.
+ */
+export function xlsx(options: RenderOptions, write: Write): Renderer {
+  const about = options.document ?? { at: new Date() }
+  const zip = new ZipFile(write, about.at)
+  const names = new SheetNames()
+  let isOver = false
+  const part = (name: string, text: string): void => {
+    zip.begin(name)
+    zip.add(text)
+  }
+  const begin = (): void => {
+    part('[Content_Types].xml', CONTENT_TYPES)
+    part('_rels/.rels', ROOT_RELATIONS)
+    part('docProps/core.xml', coreProperties(about))
+    part('xl/styles.xml', STYLES)
+  }
+  const end = async (): Promise<void> => {
+    if (isOver) return
+    isOver = true
+    if (names.all.length === 0) {
+      begin()
+      await sheet(zip, names.add(undefined), [], nothing(), 1)
+    }
+    part('xl/workbook.xml', workbook(names.all))
+    part('xl/_rels/workbook.xml.rels', workbookRelations(names.all.length))
+    await zip.end()
+  }
+  return {
+    async result({ title }: About, columns, rows) {
+      if (isOver) throw new ConfluentqlError('OUTPUT', 'xlsx: the workbook ended with the result that failed')
+      if (names.all.length === 0) begin()
+      const name = names.add(title)
+      try {
+        return await sheet(zip, name, columns, rows, names.all.length)
+      } catch (error) {
+        names.markLast('INCOMPLETE')
+        await end().catch(() => {})
+        throw error
+      }
+    },
+    end,
+  }
+}
+
+async function* nothing(): AsyncGenerator<Row> {}
+
+async function sheet(zip: ZipFile, name: string, columns: readonly ResultColumn[], rows: AsyncIterable<Row>, number: number): Promise<number> {
+  if (columns.length > MOST_COLUMNS) throw tooMuch(name, 'columns', MOST_COLUMNS)
+  const letters = columns.map((_, i) => lettersOf(i))
+  const header = columns.map((column, i) => reading(name, 1, columns[i], () => textCell(column.name, STYLE.header)))
+  // Room for the arrow of the filter beside the name.
+  const widths = header.map((cell) => cell.width + 4)
+  let held: string | undefined = rowXml(1, header, letters)
+  let count = 0
+  zip.begin(`xl/worksheets/sheet${number}.xml`)
+  const head = (): void => {
+    zip.add(sheetHead(widths.map((width) => Math.min(WIDEST, Math.max(NARROWEST, width))), number === 1) + (held ?? ''))
+    held = undefined
+  }
+  try {
+    for await (const row of rows) {
+      const at = count + 2
+      if (at > MOST_ROWS) throw tooMuch(name, 'rows', MOST_ROWS - 1)
+      const cells = columns.map((column, i) => reading(name, at, column, () => cellOf(row[i], column)))
+      count += 1
+      if (held === undefined) {
+        zip.add(rowXml(at, cells, letters))
+      } else {
+        for (const [i, cell] of cells.entries()) widths[i] = Math.max(widths[i] ?? 0, (cell?.width ?? 0) + 2)
+        held += rowXml(at, cells, letters)
+        if (count === MEASURED) head()
+      }
+      if (zip.full) await zip.flush()
+    }
+  } finally {
+    if (held !== undefined) head()
+    zip.add(sheetTail(letters.length === 0 ? undefined : `A1:${letters.at(-1)}${count + 1}`))
+  }
+  await zip.flush()
+  return count
+}
+
+/** Names the place of a value that a cell cannot hold. */
+function reading<T>(sheetName: string, row: number, column: ResultColumn | undefined, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ConfluentqlError)) throw error
+    throw new ConfluentqlError('OUTPUT', `xlsx: sheet "${sheetName}", row ${row}, column "${visible(column?.name ?? '')}": ${error.message}`, {
+      hint: 'take a part of it in the statement (substr(…, 1, 32767)), or write csv, json, html or parquet',
+    })
+  }
+}
+
+function tooMuch(name: string, what: string, most: number): ConfluentqlError {
+  return new ConfluentqlError('OUTPUT', `xlsx: sheet "${name}" would have more ${what} than a sheet holds (${most.toLocaleString('en')})`, {
+    hint: 'write csv or parquet, or select less',
+  })
+}
+
+function rowXml(row: number, cells: readonly (Cell | undefined)[], letters: readonly string[]): string {
+  let xml = `<row r="${row}">`
+  for (const [i, cell] of cells.entries()) {
+    if (cell) xml += `<c r="${letters[i]}${row}"${cell.attributes}>${cell.content}</c>`
+  }
+  return `${xml}</row>`
+}
+
+/** 0 is A, 26 is AA. */
+function lettersOf(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26))
+  return index < 26 ? last : lettersOf(Math.floor(index / 26) - 1) + last
+}
