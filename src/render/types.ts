@@ -29,6 +29,8 @@ export interface RenderOptions {
   readonly delimiter?: string | undefined
   /** Columns of the terminal, when the output is one; a table never shortens values without it, a chart is then 80 wide. */
   readonly width?: number | undefined
+  /** table: with `width`, shows rows as in vertical where they do not fit, instead of shortening their cells. */
+  readonly expand?: boolean | undefined
   /** NULL is dimmed in table and vertical; bars and lines of a chart have colours. */
   readonly color?: boolean | undefined
   /** The reader's characters are ASCII alone: a chart draws with `#` and `*`. */

@@ -1,0 +1,113 @@
+import { ConfluentqlError } from '../errors.ts'
+import { didYouMean } from '../plan/names.ts'
+
+/** A command of the program itself, beside SQL: a line of its own that begins with a dot or a backslash. */
+export interface MetaCommand {
+  /** Its spelling after the dot. */
+  readonly name: string
+  /** Its other spellings, with the dot or backslash. */
+  readonly aliases: readonly string[]
+  /** What it takes; one word for each argument, what may be left out in brackets. */
+  readonly args: string
+  /** One line, for `.help`. */
+  readonly help: string
+  /** Who carries it out: the runner of scripts, or the prompt, which alone has a terminal. */
+  readonly by: 'runner' | 'prompt'
+  /** What its argument can be completed with. */
+  readonly complete?: 'format' | 'table' | 'file' | 'command' | 'profile' | 'on-off'
+}
+
+/** All meta-commands, in the order in which `.help` lists them. */
+export const META: readonly MetaCommand[] = [
+  { name: 'help', aliases: ['\\?'], args: '[COMMAND]', help: 'list these commands', by: 'prompt', complete: 'command' },
+  { name: 'quit', aliases: ['\\q', '.exit'], args: '', help: 'leave; a script ends here with status 0', by: 'prompt' },
+  { name: 'tables', aliases: [], args: '[PATTERN]', help: 'tables and views: all, those LIKE a pattern, or those of provider.service', by: 'runner', complete: 'table' },
+  { name: 'own', aliases: ['\\dt'], args: '[PATTERN]', help: 'tables and views that this session has made', by: 'runner', complete: 'table' },
+  { name: 'describe', aliases: ['\\d'], args: '[TABLE]', help: 'columns of a table or view', by: 'runner', complete: 'table' },
+  { name: 'schema', aliases: ['\\d+'], args: 'TABLE', help: 'columns of a table or view with all that is known of them', by: 'runner', complete: 'table' },
+  { name: 'mode', aliases: [], args: '[FORMAT]', help: 'format of results: table, vertical, csv, json …', by: 'runner', complete: 'format' },
+  { name: 'output', aliases: ['\\o'], args: '[FILE]', help: 'write the results from here on to a file; without one, back to where they went before', by: 'runner', complete: 'file' },
+  { name: 'once', aliases: [], args: 'FILE', help: 'write the next result to a file', by: 'runner', complete: 'file' },
+  { name: 'read', aliases: ['\\i', '\\ir'], args: 'FILE', help: 'run a script', by: 'runner', complete: 'file' },
+  { name: 'expanded', aliases: ['\\x'], args: '[on|off|auto]', help: 'a line for each value; auto: where a table would be too wide', by: 'runner', complete: 'on-off' },
+  { name: 'headers', aliases: [], args: '[on|off]', help: 'names of columns (table, csv, tsv)', by: 'runner', complete: 'on-off' },
+  { name: 'nullvalue', aliases: [], args: '[TEXT]', help: 'text for NULL', by: 'runner' },
+  { name: 'timer', aliases: ['\\timing'], args: '[on|off]', help: 'rows, requests and time after each statement', by: 'runner', complete: 'on-off' },
+  { name: 'explain', aliases: [], args: '[on|off]', help: 'the plan of each statement before its rows', by: 'runner', complete: 'on-off' },
+  { name: 'trace', aliases: [], args: '[on|off]', help: 'each request as it is answered', by: 'runner', complete: 'on-off' },
+  { name: 'set', aliases: ['\\set'], args: '[NAME [VALUE]]', help: 'give :NAME a value; without one, show it; without a name, show all', by: 'runner' },
+  { name: 'unset', aliases: ['\\unset'], args: 'NAME', help: 'take the value of :NAME away', by: 'runner' },
+  { name: 'profile', aliases: [], args: '[NAME]', help: 'go on with the addresses and credentials of another profile', by: 'runner', complete: 'profile' },
+  { name: 'cache', aliases: [], args: '[on|off [SECONDS]]', help: 'answer equal reads from memory for a while', by: 'runner', complete: 'on-off' },
+  { name: 'watch', aliases: ['\\watch'], args: '[SECONDS]', help: 'run the last statement again and again', by: 'prompt' },
+  { name: 'edit', aliases: ['\\e'], args: '[FILE]', help: 'write the statement in $EDITOR', by: 'prompt', complete: 'file' },
+  { name: 'history', aliases: ['\\s'], args: '[PATTERN]', help: 'what was entered before', by: 'prompt' },
+]
+
+/** A line that was read as a meta-command. */
+export interface MetaCall {
+  readonly command: MetaCommand
+  /** The command as it was typed, with its dot or backslash. */
+  readonly spelling: string
+  readonly args: readonly string[]
+}
+
+/** Whether a line that begins where a statement could begin is a meta-command. */
+export function isMeta(line: string): boolean {
+  return /^[ \t]*(?:\.[A-Za-z]|\\[A-Za-z?])/.test(line)
+}
+
+/** All spellings of a command, the one with the dot first. */
+export function spellings({ name, aliases }: MetaCommand): readonly string[] {
+  return [`.${name}`, ...aliases]
+}
+
+/**
+ * Reads a line for which `isMeta` is true. Arguments are separated by blanks; in quotes of either kind, which are doubled
+ * to stand for themselves, they may hold any. A comment after `--` and a semicolon at the end are left out.
+ * @throws ConfluentqlError UNKNOWN_NAME for a command that there is none of, SYNTAX for an open quote and too few or too many arguments
+ */
+export function readMeta(line: string): MetaCall {
+  const [, spelling = '', rest = ''] = /^\s*([.\\](?:\?|[^\s;]*))(.*)$/s.exec(line) ?? []
+  const command = META.find(c => spellings(c).includes(spelling))
+  if (!command) {
+    const near = didYouMean(spelling, META.flatMap(spellings))
+    throw new ConfluentqlError('UNKNOWN_NAME', `no command ${spelling}${near}`, { hint: '.help lists them' })
+  }
+  const args = words(rest, spelling)
+  const wanted = command.args === '' ? [] : command.args.split(' ')
+  const least = wanted.filter(w => !w.startsWith('[')).length
+  if (args.length < least) throw new ConfluentqlError('SYNTAX', `${spelling} needs ${wanted[args.length]}`, { hint: usage(command, spelling) })
+  const extra = args[wanted.length]
+  if (extra !== undefined) throw new ConfluentqlError('SYNTAX', `${spelling} has no use for ${JSON.stringify(extra)}`, { hint: wanted.length === 0 ? usage(command, spelling) : `${usage(command, spelling)}; a value with blanks is written in quotes` })
+  return { command, spelling, args }
+}
+
+function usage({ args }: MetaCommand, spelling: string): string {
+  return `write ${spelling}${args === '' ? '' : ` ${args}`}`
+}
+
+function words(text: string, spelling: string): string[] {
+  const found: string[] = []
+  const word = /\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(['"])|(--(?:\s|$)|;\s*(?:$|--\s))|((?:[^\s;'"]|;(?!\s*(?:$|--\s)))+))/y
+  while (text.slice(word.lastIndex).trim() !== '') {
+    const at = word.lastIndex
+    const match = word.exec(text)
+    if (!match) throw new ConfluentqlError('SYNTAX', `${spelling}: cannot read ${JSON.stringify(text.slice(at).trim().slice(0, 40))}`)
+    const [, single, double, open, end, plain] = match
+    if (open !== undefined) throw new ConfluentqlError('SYNTAX', `${spelling}: a quote is not closed`, { hint: `close it with ${open}` })
+    if (end !== undefined) break
+    found.push(single?.replaceAll('\'\'', '\'') ?? double?.replaceAll('""', '"') ?? plain ?? '')
+  }
+  return found
+}
+
+/** What `.help` shows: a line for each command, or of the one that `of` spells, with or without its mark. */
+export function helpText(of?: string): string {
+  const shown = of === undefined ? META : META.filter(c => spellings(c).some(s => s === of || s.slice(1) === of))
+  if (shown.length === 0) throw new ConfluentqlError('UNKNOWN_NAME', `no command ${of}${didYouMean(of!, META.flatMap(c => [...spellings(c), c.name]))}`, { hint: '.help lists them' })
+  const left = shown.map(c => `.${c.name}${c.args === '' ? '' : ` ${c.args}`}`)
+  const middle = shown.map(c => c.aliases.join(' '))
+  const width = (texts: readonly string[]): number => Math.max(0, ...texts.map(t => t.length))
+  return shown.map((c, i) => `${left[i]!.padEnd(width(left))}  ${middle[i]!.padEnd(width(middle))}  ${c.help}\n`).join('')
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { helpText, isMeta, META, readMeta, spellings } from '../../src/cli/meta.ts'
+
+const read = (line: string): readonly [string, ...string[]] => {
+  const { command, args } = readMeta(line)
+  return [command.name, ...args]
+}
+
+describe('the table', () => {
+  it('has each spelling once', () => {
+    const all = META.flatMap(spellings)
+    expect(all.filter((s, i) => all.indexOf(s) !== i)).toEqual([])
+  })
+
+  it('has both spellings that people know', () => {
+    const all = new Set(META.flatMap(spellings))
+    const wanted = '.help .tables .schema .describe .mode .output .once .read .timer .headers .nullvalue .explain .trace .watch .edit .set .profile .cache .quit \\d \\dt \\x \\o \\i \\timing \\watch \\e \\set \\q \\?'
+    expect(wanted.split(' ').filter(w => !all.has(w))).toEqual([])
+  })
+
+  it('is what .help shows, or one line of it', () => {
+    expect(helpText().split('\n')).toHaveLength(META.length + 1)
+    expect(helpText('timing')).toBe('.timer [on|off]  \\timing  rows, requests and time after each statement\n')
+    expect(helpText('.mode')).toBe(helpText('mode'))
+    expect(() => helpText('tabels')).toThrow('did you mean "tables"')
+  })
+})
+
+describe('a line', () => {
+  it.each([
+    ['.mode csv', 'mode', 'csv'],
+    ['  \\x', 'expanded'],
+    ['\\?', 'help'],
+    ['\\d confluent.iam.users;', 'describe', 'confluent.iam.users'],
+    ['.tables;', 'tables'],
+    ['.once a.csv -- for the auditors', 'once', 'a.csv'],
+    ['.once "my file.csv"', 'once', 'my file.csv'],
+    ['.set who \'it\'\'s;\'', 'set', 'who', 'it\'s;'],
+    ['.set d "2026-01-01";  -- a day', 'set', 'd', '2026-01-01'],
+    ['.nullvalue \'\'', 'nullvalue', ''],
+    ['.output a;b.csv', 'output', 'a;b.csv'],
+    ['.once C:\\tmp\\a.csv', 'once', 'C:\\tmp\\a.csv'],
+    ['.once --odd.csv', 'once', '--odd.csv'],
+    ['.mode csv\r', 'mode', 'csv'],
+  ])('%s', (line, ...expected) => {
+    expect(isMeta(line)).toBe(true)
+    expect(read(line)).toEqual(expected)
+  })
+
+  it.each(['SELECT 1', '.5 + 1', '-- .mode csv', '\\', '\\ d', '..'])('that is none: %s', line => {
+    expect(isMeta(line)).toBe(false)
+  })
+
+  it.each([
+    ['.moed csv', 'no command .moed; did you mean ".mode"?'],
+    ['\\tming', 'no command \\tming; did you mean "\\timing"?'],
+    ['.once', '.once needs FILE'],
+    ['.once a b', '.once has no use for "b"'],
+    ['\\q now', '\\q has no use for "now"'],
+    ['.once \'a', '.once: a quote is not closed'],
+  ])('%s: %s', (line, message) => {
+    expect(() => readMeta(line)).toThrow(message)
+  })
+})
