@@ -245,7 +245,7 @@ export class Binder {
       const found = lookup(core, parts)
       if (!found) return
       const { item, rest, qualifier } = found
-      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest, this.#changing) : undefined
+      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest, this.#changingOf(item)) : undefined
       if (instead !== undefined) {
         this.#spliceInstead(source, at, item, instead, qualifier)
         return
@@ -260,6 +260,11 @@ export class Binder {
       this.#spliceChain(source, chain, qualifier)
       if (isCompared(source, at) && path.length > 0 && shape !== UNKNOWN && (shape.type === 'string' || shape.type === 'timestamp')) this.#textParams(source, at)
     })
+  }
+
+  /** The methods of the change, if this is the table that it changes: the first that is bound. */
+  #changingOf(item: Item): readonly Method[] {
+    return item.kind === 'ref' && item.ref.id === 1 ? this.#changing : []
   }
 
   /** A `:name` beside a text inside an object is compared as a text, as it would be beside a column of texts: neither has an affinity of its own. */

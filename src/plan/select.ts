@@ -1,9 +1,11 @@
+import type { Method } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isOp, isWord } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import { Binder } from './bind.ts'
 import { refsOf, type BoundQuery, type Output } from './bound.ts'
+import { checkComparisons } from './comparisons.ts'
 import type { Judgement, PlanContext, TableShape } from './context.ts'
 import { fullName, spanOf } from './names.ts'
 import type { PlanColumn, QueryPlan, Scan } from './plan.ts'
@@ -28,13 +30,13 @@ export interface Checked {
  * tables, then chooses the calls.
  * @throws ConfluentqlError for a wrong name, a wrong syntax, or a required parameter that nothing gives, each with its position
  */
-export function planQuery(source: Source, range: Range, context: PlanContext, prefix?: string): QueryPlan {
-  const checked = checkQuery(source, range, context, prefix)
+export function planQuery(source: Source, range: Range, context: PlanContext, changing: readonly Method[] = []): QueryPlan {
+  const checked = checkQuery(source, range, context, undefined, changing)
   return finishQuery(checked, source, range, context)
 }
 
-export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string): Checked {
-  const binder = new Binder(context, prefix)
+export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string, changing: readonly Method[] = []): Checked {
+  const binder = new Binder(context, prefix, changing)
   const root = binder.query(readQuery(source, range))
   const tables = binder.refs.map(refTable)
   const sql = binder.splices.render(source, range)
@@ -43,6 +45,7 @@ export function checkQuery(source: Source, range: Range, context: PlanContext, p
   if (!judgement.reader) {
     throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', { span: spanOf(source, range) })
   }
+  checkComparisons(binder, source, range, context.judge)
   return { binder, root, sql, judgement }
 }
 
