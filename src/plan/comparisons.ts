@@ -29,13 +29,19 @@ const STOPS = [...BOUNDARY, ...MATCH, 'IS', 'ISNULL', 'NOTNULL', 'ESCAPE', 'MATC
  */
 export function checkComparisons(binder: Binder, source: Source, range: Range, judge: Judge): void {
   for (const chain of binder.chainsIn(source, range)) {
-    if (!isNumeric(chain.shape.type) || chain.implied.length > 0 || chain.merged || onlyOrigin(chain)?.item.kind !== 'ref') continue
+    if (!isNumeric(chain.shape.type) || chain.implied.length > 0 || chain.merged || !isDocumented(chain)) continue
     for (const other of comparedWith(source, chain.range)) {
       const text = textOf(binder, source, other.range, judge)
       if (text === undefined || (text === '' && other.isEquality) || (isNumberColumn(chain) && isNumber(text))) continue
       throw refusal(binder.splices.original(source, chain.range), chain, text, source, other.range)
     }
   }
+}
+
+/** Whether it is known what is in a column: a resource's, or what a snapshot keeps in an object. A whole column of the session's own tables may hold anything. */
+function isDocumented(chain: Chain): boolean {
+  const origin = onlyOrigin(chain)
+  return origin?.item.kind === 'ref' || (origin?.item.kind === 'local' && origin.path.length > 0)
 }
 
 function refusal(name: string, { shape }: Chain, text: string, source: Source, range: Range): ConfluentqlError {

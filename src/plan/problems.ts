@@ -1,7 +1,7 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Binder } from './bind.ts'
-import { coresOf, type BoundQuery } from './bound.ts'
+import { coresOf, type BoundCore, type BoundQuery } from './bound.ts'
 import { eachChain } from './chains.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { didYouMean, fullName, spanOf } from './names.ts'
@@ -39,9 +39,11 @@ function findChain(r: Refused, name: string): { source: Source; range: Range; pa
   return found
 }
 
-function tablesOf(r: Refused, qualifier: string | undefined): { name: string; columns: readonly string[] }[] {
-  const items = coresOf(r.root).filter(c => c.parent.query.source === r.source).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
-  return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias, columns: i.columns?.map(c => c.name) ?? [] }))
+/** The tables whose columns may stand at a place, or everywhere: those of the queries around it. */
+function tablesOf(r: Refused, qualifier: string | undefined, at: Range | undefined): { name: string; columns: readonly string[] }[] {
+  const isAround = ({ parent: { query } }: BoundCore): boolean => query.source === r.source && (!at || (query.range.from <= at.from && at.to <= query.range.to))
+  const items = coresOf(r.root).filter(isAround).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
+  return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery', columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== '') }))
 }
 
 function unknownColumn(r: Refused, name: string): ConfluentqlError {
@@ -52,13 +54,13 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
   const aliases = coresOf(r.root).flatMap(c => c.items.map(i => i.alias)).filter(a => a !== '')
   const qualified = parts.length > 1 && aliases.some(a => a.toLowerCase() === parts[0]!.toLowerCase())
   if (parts.length > 1 && !qualified) {
-    const objects = tablesOf(r, undefined).flatMap(t => t.columns)
+    const objects = tablesOf(r, undefined, chain?.range).flatMap(t => t.columns)
     if (!objects.some(c => c.toLowerCase() === parts[0]!.toLowerCase())) {
       return new ConfluentqlError('UNKNOWN_NAME', `no table or object column "${parts[0]}"${didYouMean(parts[0]!, [...aliases, ...objects])}`, detail(`names in scope: ${aliases.join(', ')}`))
     }
     return new ConfluentqlError('UNKNOWN_NAME', `column "${parts[0]}" is not an object: "${parts.join('.')}" has no meaning`, detail(`write ${parts[0]}`))
   }
-  const tables = tablesOf(r, qualified ? parts[0] : undefined)
+  const tables = tablesOf(r, qualified ? parts[0] : undefined, chain?.range)
   const wanted = parts[qualified ? 1 : 0]!
   if (tables.length === 0) return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, { ...(span && { span }) })
   const columns = [...new Set(tables.flatMap(t => t.columns))]

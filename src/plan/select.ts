@@ -1,7 +1,7 @@
-import type { Method } from '../catalog/types.ts'
+import type { Method, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isOp, isWord } from '../sql/lexer.ts'
-import type { Range, Source } from '../sql/query.ts'
+import type { Range, SelectItem, Source } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import { Binder } from './bind.ts'
 import { refsOf, type BoundQuery, type Output } from './bound.ts'
@@ -66,7 +66,8 @@ export function paramsIn(source: Source, range: Range): string[] {
   return [...new Set(source.tokens.slice(range.from, range.to).filter(t => t.kind === 'param').map(t => t.value))]
 }
 
-function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
+/** Plans what has been checked. @throws ConfluentqlError MISSING_PARAMETER */
+export function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
   const { binder, root, sql, judgement } = checked
   const scans = planScans(checked, context)
   const columns = resultColumns(checked, source)
@@ -93,22 +94,35 @@ function checkEchoes(binder: Binder, scan: Scan): void {
 }
 
 /** Names as typed, types where a result column is a column or a part of one. */
-export function resultColumns({ root, judgement, binder }: Checked, source: Source): PlanColumn[] {
-  const outputs = root.cores.length === 1 ? root.cores[0]!.outputs : undefined
-  const known = outputs?.length === judgement.columns.length ? outputs : undefined
-  const items = root.cores[0]!.core.items
+export function resultColumns(checked: Checked, source: Source): PlanColumn[] {
+  const { root, judgement, binder } = checked
+  const shapes = outputShapes(checked)
+  const items = itemsOf(root, judgement.columns.length)
   return judgement.columns.map((c, i) => {
-    const name = binder.splices.restore(source, c.name)
-    const type = known?.[i] && typeOf(known[i])
-    const item = items.length === judgement.columns.length ? items[i] : undefined
-    return { name, type: type ?? (item && isJson(source, item.expr) ? 'json' : 'any') }
+    const item = items[i]
+    const isText = item !== undefined && c.name === binder.splices.render(source, item.expr, false)
+    const name = isText ? binder.splices.original(source, item.expr) : binder.splices.restore(source, c.name, item?.expr)
+    return { name, type: shapes[i]?.type ?? (item && isJson(source, item.expr) ? 'json' : 'any') }
   })
 }
 
-/** The type of a result column that is a column of a resource, or a part of one. */
-function typeOf({ from, shape }: Output): PlanColumn['type'] | undefined {
+/** What each result column was written as; undefined for those of `*`, and for all where there is more than one `*`. */
+function itemsOf(root: BoundQuery, columns: number): readonly (SelectItem | undefined)[] {
+  const { items } = root.cores[0]!.core
+  const stars = items.filter(i => i.star).length
+  if (stars > 1 || (stars === 0 && items.length !== columns)) return []
+  return items.flatMap(i => (i.star ? Array.from({ length: Math.max(0, columns - items.length + 1) }, () => undefined) : [i]))
+}
+
+/** The shapes of the result columns that are columns of a resource, or parts of one. */
+export function outputShapes({ root, judgement }: Checked): readonly (Shape | undefined)[] {
+  const outputs = root.cores.length === 1 ? root.cores[0]!.outputs : undefined
+  return outputs?.length === judgement.columns.length ? outputs.map(shapeOf) : []
+}
+
+function shapeOf({ from, shape }: Output): Shape | undefined {
   const origin = from && originOf(from.item, from.column, from.path)
-  return origin?.item.kind === 'ref' || origin?.item.kind === 'local' ? shape?.type : undefined
+  return origin?.item.kind === 'ref' || origin?.item.kind === 'local' ? shape : undefined
 }
 
 function isJson(source: Source, expr: Range): boolean {

@@ -13,6 +13,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ['table of one part', 'SELECT * FROM «invitations»', 'no table "invitations"; did you mean confluent.iam.invitations?'],
   ['unknown column', 'SELECT «emial» FROM confluent.iam.invitations', 'no column "emial" in confluent.iam.invitations; did you mean "email"?'],
   ['unknown column of an alias', 'SELECT i.id FROM confluent.iam.invitations i WHERE «i.stat» = 1', 'no column "stat" in confluent.iam.invitations; did you mean "status"?'],
+  ['unknown column of a subquery without a name', 'SELECT «nope» FROM (SELECT id, (SELECT 1 FROM confluent.iam.users) FROM confluent.iam.users)', 'no column "nope" in the subquery', 'columns: id'],
   ['unknown alias', 'SELECT «j.id» FROM confluent.iam.invitations i', 'no table or object column "j"; did you mean "i"?', 'names in scope: i'],
   ['unknown field', 'SELECT «user.idd» FROM confluent.iam.invitations', 'no field "idd" in invitations.user; did you mean "id"?'],
   ['path into a text', 'SELECT «email.x» FROM confluent.iam.invitations', 'column "email" is not an object: "email.x" has no meaning'],
