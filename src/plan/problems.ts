@@ -25,6 +25,10 @@ export function explainRefusal(r: Refused): ConfluentqlError {
   if (ambiguous) return ambiguousColumn(r, ambiguous[1]!)
   const called = /^(?:no such function: |wrong number of arguments to function )([^(]*)/.exec(r.message)
   if (called) return badFunction(r, called[1]!)
+  const aggregate = /^misuse of aggregate:? (?:function )?([^(]*)\(\)/.exec(r.message)
+  if (aggregate) {
+    return new ConfluentqlError('SYNTAX', r.message, { ...calledAt(r, aggregate[1]!), hint: 'an aggregate cannot stand in WHERE or ON; one over columns of a query around it counts as standing in that query' })
+  }
   if (/syntax error|incomplete input|unrecognized token/.test(r.message)) return syntaxError(r)
   return new ConfluentqlError('SYNTAX', r.message, { span: spanOf(r.source, r.range) })
 }
@@ -86,12 +90,17 @@ function ambiguousColumn(r: Refused, name: string): ConfluentqlError {
   })
 }
 
-function badFunction(r: Refused, name: string): ConfluentqlError {
+/** The place where a function of that name is called first. */
+function calledAt(r: Refused, name: string): { span?: Span } {
   const index = r.source.tokens.findIndex((t, i) => i >= r.range.from && t.text.toLowerCase() === name.toLowerCase() && r.source.tokens[i + 1]?.text === '(')
-  const span = index < 0 ? undefined : spanOf(r.source, { from: index, to: index + 1 })
-  if (r.message.startsWith('wrong')) return new ConfluentqlError('SYNTAX', r.message, { ...(span && { span }) })
+  return index < 0 ? {} : { span: spanOf(r.source, { from: index, to: index + 1 }) }
+}
+
+function badFunction(r: Refused, name: string): ConfluentqlError {
+  const span = calledAt(r, name)
+  if (r.message.startsWith('wrong')) return new ConfluentqlError('SYNTAX', r.message, span)
   return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}"${didYouMean(name, r.context.judge.functions())}`, {
-    hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...(span && { span }),
+    hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...span,
   })
 }
 

@@ -20,6 +20,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ['text in double quotes', 'SELECT id FROM confluent.iam.users WHERE email = «"a@b"»', 'no column "a@b" in confluent.iam.users', 'a text is written in single quotes; columns: id, api_version, auth_type, email, full_name, kind, metadata'],
   ['ambiguous column', 'SELECT «email» FROM confluent.iam.users u JOIN confluent.iam.invitations i ON i.user.id = u.id', 'column "email" is ambiguous: more than one table has it', 'write u.email or i.email'],
   ['unknown function', 'SELECT «lenght»(email) FROM confluent.iam.users', 'no function "lenght"; did you mean "length"?'],
+  ['aggregate in WHERE', 'SELECT id FROM confluent.iam.users WHERE «count»(*) > 1', 'misuse of aggregate function count()', 'an aggregate cannot stand in WHERE or ON; one over columns of a query around it counts as standing in that query'],
   ['missing parameter', 'SELECT * FROM «confluent.managed_kafka_clusters.clusters»', 'confluent.managed_kafka_clusters.clusters needs "environment", or "id" and "environment"', "add WHERE environment = '…', or join a table that has it (environment is confluent.org.environments.id)"],
   ['missing parameter under OR', "SELECT * FROM «confluent.managed_kafka_clusters.clusters» WHERE environment = 'e' OR kind = 'x'", 'confluent.managed_kafka_clusters.clusters needs "environment", or "id" and "environment"'],
   ['missing parameter of an insert', 'INSERT INTO «confluent.iam.invitations» (auth_type) VALUES (1)', 'INSERT INTO confluent.iam.invitations needs "email"'],
