@@ -86,3 +86,10 @@ export function echoesOf(method: Method, args: Args): Record<string, Value> {
     return column === undefined ? [] : [[column, values[0] ?? null]]
   }))
 }
+
+/** Calls in words, by the values of their parameters: at most five, and how many more there are. `without` is a parameter that is left out. */
+export function namesOf({ params }: Method, calls: readonly Args[], without?: string): string {
+  const name = (args: Args): string => params.flatMap(p => (p.name === without || !args[p.name] ? [] : [`${p.name} ${args[p.name]!.map(String).join(' ')}`])).join(' ')
+  const all = [...new Set(calls.map(name).filter(t => t !== ''))]
+  return `${all.slice(0, 5).join(', ')}${all.length > 5 ? ` and ${all.length - 5} more` : ''}`
+}

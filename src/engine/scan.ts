@@ -3,7 +3,8 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient, Page } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
-import { echoesOf, expandCalls, ownValues, type Args } from './calls.ts'
+import { Absent } from './absent.ts'
+import { echoesOf, expandCalls, namesOf, ownValues, type Args } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
 import type { Activity, Waiting } from './result.ts'
 import type { Store } from './store.ts'
@@ -60,9 +61,8 @@ function expandAll(chosen: ScanCalls, scan: Scan, store: Store): { chosen: ScanC
 function tellNowhere(scan: Scan, { method }: ScanCalls, nowhere: readonly Args[], { onNotice }: ScanContext): void {
   const url = method.params.find(p => p.in === 'host')?.name
   if (nowhere.length === 0 || !onNotice) return
-  const of = [...new Set(nowhere.map(args => Object.entries(args).filter(([k]) => k !== url).map(([k, v]) => `${k} ${String(v[0])}`).join(' ')).filter(t => t !== ''))]
-  const named = of.length === 0 ? '' : `: ${of.slice(0, 5).join(', ')}${of.length > 5 ? ` and ${of.length - 5} more` : ''}`
-  onNotice(`${fullName(scan.resource)} was not asked where ${url} is empty (a cluster that is still being made has none)${named}`)
+  const named = namesOf(method, nowhere, url)
+  onNotice(`${fullName(scan.resource)} was not asked where ${url} is empty (a cluster that is still being made has none)${named === '' ? '' : `: ${named}`}`)
 }
 
 /** What a call's rows are told besides the answer: its arguments, and the base URL where the statement did not give it. */
@@ -97,32 +97,37 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
 }
 
+type OnMissing = (error: ConfluentqlError) => void
+
 /** Remembers the pages of a statement's calls where two scans may ask for the same, so that it is asked once. */
 class Sharing {
-  readonly #pages = new Map<string, Promise<Page[]>>()
+  readonly #pages = new Map<string, Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }>>()
   readonly #several: ReadonlySet<string>
 
   constructor(scans: readonly Scan[]) {
-    const names = scans.map(s => `${s.resource.provider}.${s.resource.service}.${s.resource.name}`)
+    const names = scans.map(s => fullName(s.resource))
     this.#several = new Set(names.filter((n, i) => names.indexOf(n) !== i))
   }
 
   /** The pages of a call: one stream for each consumer, one set of requests for all. */
-  async *pages(scan: Scan, id: string, fetch: () => AsyncGenerator<Page, void, void>): AsyncGenerator<Page, void, void> {
-    if (!this.#several.has(`${scan.resource.provider}.${scan.resource.service}.${scan.resource.name}`)) {
-      yield* fetch()
+  async *pages(scan: Scan, id: string, onMissing: OnMissing, fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>): AsyncGenerator<Page, void, void> {
+    if (!this.#several.has(fullName(scan.resource))) {
+      yield* fetch(onMissing)
       return
     }
-    const known = this.#pages.get(id) ?? collect(fetch())
+    const known = this.#pages.get(id) ?? collect(fetch)
     this.#pages.set(id, known)
-    yield* await known
+    const { pages, missing } = await known
+    if (missing) onMissing(missing)
+    yield* pages
   }
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
+async function collect(fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>): Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }> {
+  const pages: Page[] = []
+  let missing: ConfluentqlError | undefined
+  for await (const page of fetch(error => { missing = error })) pages.push(page)
+  return { pages, missing }
 }
 
 async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Promise<void> {
@@ -136,13 +141,15 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const host = hostOf(context.catalog, { resource: scan.resource, method })
   const echoes = new Set(scan.resource.columns.map(c => columnOf(chosen.method, scan.resource, c.name)).filter(c => c.echo).map(c => c.name))
   let isComplete = scan.enough === 0
+  const absent = new Absent(scan, chosen, calls)
   context.client.check(calls.map(args => ({ host, method, args })))
   const run = async (args: Args): Promise<void> => {
     if (isComplete) return
     const call: Call = { host, method, args }
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
-    for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined }))) {
+    const fetch = (onMissing: OnMissing) => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined, onMissing })
+    for await (const page of sharing.pages(scan, id, error => { absent.add(args, error) }, fetch)) {
       report.pages++
       report.bytes += page.bytes
       const rows = loader.load(page, echoesOfCall(call, context.client), own)
@@ -156,6 +163,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const failure = results.find(r => r.status === 'rejected')
   if (failure) throw failure.reason
   context.onActivity?.({ kind: 'scanned' })
+  absent.tell(context)
   tell(report, started, context)
 }
 

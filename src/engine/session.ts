@@ -10,8 +10,8 @@ import { didYouMean, spanOf } from '../plan/names.ts'
 import { planExec, planInsert } from '../plan/write.ts'
 import { planWait } from '../plan/wait.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
-import { isWord, type Token } from '../sql/lexer.ts'
 import { parametersOf } from '../sql/parameters.ts'
+import { isName, isWord, type Token } from '../sql/lexer.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
@@ -196,10 +196,11 @@ export class Session {
   async #planContext(source: Source): Promise<PlanContext> {
     const { catalog } = this.#options
     const views = new Map<string, View>([...catalog.providers().flatMap(p => p.views ?? []).map(v => [v.name, { ...v, kind: 'view' as const }] as const), ...this.#store.views()])
-    const isUsed = (name: string): boolean => source.tokens.some(t => t.text.toLowerCase().includes(name.split('.').at(-1)!))
+    const names = source.tokens.filter(isName).map(t => t.text.toLowerCase()).join(' ')
+    const isUsed = (name: string): boolean => names.includes(name.split('.').at(-1)!)
     const needsParser = (t: Token): boolean => isWord(t, 'OR', 'NOT')
     if (source.tokens.some(needsParser) || [...views].some(([name, v]) => isUsed(name) || v.schema !== undefined)) this.#parse ??= await loadParser()
-    if (source.tokens.some(t => /information_schema/i.test(t.text))) describeAll(this.#store, catalog, views)
+    if (names.includes('information_schema')) describeAll(this.#store, catalog, views)
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
     const supplies = await this.#supplies
     const supplied = (provider: string, name: string): boolean => {

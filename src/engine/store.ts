@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Judge, Judgement, TableShape, View } from '../plan/context.ts'
-import { VIEWS_TABLE } from '../plan/local.ts'
+import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/local.ts'
 import { quote } from '../plan/splice.ts'
 
 /** Declared types: they give each column the affinity that compares as its data does (sqlite.org/datatype3.html). */
@@ -38,12 +38,22 @@ export class Store implements Judge {
   /** Tables of the session, by lower-case name. */
   tables(): Map<string, TableShape> {
     const names = this.db.prepare(`SELECT schema, name FROM pragma_table_list
-      WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '${VIEWS_TABLE}' AND name NOT LIKE '%~%'`).all() as { schema: string; name: string }[]
+      WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('${VIEWS_TABLE}', '${SHAPES_TABLE}') AND name NOT LIKE '%~%'`).all() as { schema: string; name: string }[]
+    const shapes = this.#shapes()
     return new Map(names.map(({ schema, name }) => {
       const columns = this.db.prepare('SELECT name, type FROM pragma_table_info(?, ?)').all(name, schema) as { name: string; type: string }[]
       const sql = this.db.prepare(`SELECT sql FROM ${schema}.sqlite_schema WHERE name = ?`).pluck().get(name) as string
       const collated = /\bcollate\b/i.test(sql) && { collated: true }
-      return [name.toLowerCase(), { name, columns: columns.map(c => ({ name: c.name, shape: { type: typeOf(c.type) }, ...collated })) }]
+      return [name.toLowerCase(), { name, schema, columns: columns.map(c => ({ name: c.name, shape: shapes.get(`${schema} ${name.toLowerCase()} ${c.name}`) ?? { type: typeOf(c.type) }, ...collated })) }]
+    }))
+  }
+
+  /** What the columns of snapshots look like, by schema, lower-case table and column. */
+  #shapes(): Map<string, Shape> {
+    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${SHAPES_TABLE}'`).pluck().all() as string[]
+    return new Map(schemas.flatMap(schema => {
+      const rows = this.db.prepare(`SELECT table_name, column_name, shape FROM ${schema}.${SHAPES_TABLE}`).all() as { table_name: string; column_name: string; shape: string }[]
+      return rows.map(r => [`${schema} ${r.table_name.toLowerCase()} ${r.column_name}`, JSON.parse(r.shape) as Shape] as const)
     }))
   }
 

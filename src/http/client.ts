@@ -81,7 +81,7 @@ function firstQuery(call: Call): PageQuery {
 }
 
 async function* pagesOf(
-  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = false }: PageOptions, ask: Ask,
+  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = false, onMissing }: PageOptions, ask: Ask,
 ): AsyncGenerator<Page, void, void> {
   const { first, next } = walk(call.method, extract)
   const { controller, unlink } = link(signal)
@@ -91,6 +91,10 @@ async function* pagesOf(
     while (query !== undefined) {
       const asked: Asked = await (early ?? ask(call, query, controller.signal))
       if (isMissing(asked)) return
+      if (onMissing && query === first && asked.answer.status === 404 && looksLikeJson(asked.answer.text)) {
+        onMissing(apiError(asked.request, asked.answer, asked.credential.from, asked.hider.hide))
+        return
+      }
       const page = pageOf(asked)
       query = next(page)
       early = ahead && query !== undefined ? ask(call, query, controller.signal) : undefined

@@ -1,5 +1,6 @@
 import type { Host, Method, Value } from '../catalog/types.ts'
 import type { Profile } from '../config/types.ts'
+import type { ConfluentqlError } from '../errors.ts'
 
 /** One call of a method: what goes into its path, query, headers and body. */
 export interface Call {
@@ -71,6 +72,8 @@ export type Extract = (text: string, path: string) => string | null
 export interface PageOptions {
   /** Asks for the next page while the consumer works on this one. Default: only when the consumer comes for it. */
   readonly ahead?: boolean
+  /** Called instead of throwing when the API itself, not a page of HTML, answers 404 to the first request of a list; nothing is yielded then. */
+  readonly onMissing?: (error: ConfluentqlError) => void
 }
 
 export interface HttpClient {

@@ -12,11 +12,11 @@ export function isNumberColumn({ item, column, path, shape, implied }: Chain): b
   return isNumeric(shape.type) && implied.length === 0 && (originOf(item, column, path)?.path ?? path).length === 0
 }
 
-/** Whether the first column of a query does. */
-export function isNumberQuery(query: BoundQuery | undefined): boolean {
+/** Whether a column of a query does: the first, where it is not said which. */
+export function isNumberQuery(query: BoundQuery | undefined, index = 0): boolean {
   const outputs = query?.cores[0]?.outputs
   if (!outputs) return true
-  const [first] = outputs
-  if (first?.from) return isNumberColumn({ ...first.from, shape: first.shape!, implied: [], merged: false, range: { from: 0, to: 0 } })
-  return isNumeric(first?.shape?.type)
+  const output = outputs[index]
+  if (output?.from) return isNumberColumn({ ...output.from, shape: output.shape!, implied: [], merged: false, range: { from: 0, to: 0 } })
+  return isNumeric(output?.shape?.type)
 }

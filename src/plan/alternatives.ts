@@ -6,7 +6,8 @@ export type Operand =
   | { readonly kind: 'values'; readonly values: readonly Value[] }
   /** An expression over other items of one core. */
   | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string; readonly among?: readonly Value[] }
-  | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string }
+  /** The only column of a query, or of one that gives row values the column `index` of `width`. */
+  | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string; readonly row?: { readonly index: number; readonly width: number } }
 
 /** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
 export type Alternative = ReadonlyMap<string, readonly Operand[]>

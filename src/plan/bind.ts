@@ -23,6 +23,8 @@ export class Binder {
   readonly refs: Ref[] = []
   readonly splices = new Splices()
   readonly #chains = new Map<Source, Map<number, Chain>>()
+  /** The same in the order of the text, made when it is first asked for. */
+  readonly #sorted = new Map<Source, Chain[]>()
   readonly #context: PlanContext
   readonly #views: string[] = []
   /** Where the statement names the view that is being bound: the place that errors in it point to. */
@@ -70,7 +72,17 @@ export class Binder {
 
   /** All columns in a range of tokens, those of subqueries included. */
   chainsIn(source: Source, range: Range): Chain[] {
-    return [...(this.#chains.get(source)?.values() ?? [])].filter(c => c.range.from >= range.from && c.range.to <= range.to)
+    const all = this.#sorted.get(source) ?? [...(this.#chains.get(source)?.values() ?? [])].sort((a, b) => a.range.from - b.range.from)
+    this.#sorted.set(source, all)
+    let at = 0
+    for (let high = all.length; at < high;) {
+      const middle = (at + high) >> 1
+      if (all[middle]!.range.from < range.from) at = middle + 1
+      else high = middle
+    }
+    const found: Chain[] = []
+    for (; at < all.length && all[at]!.range.from < range.to; at++) if (all[at]!.range.to <= range.to) found.push(all[at]!)
+    return found
   }
 
   readonly #enclosing = new Map<BoundQuery, BoundQuery>()
@@ -245,7 +257,7 @@ export class Binder {
       const found = lookup(core, parts)
       if (!found) return
       const { item, rest, qualifier } = found
-      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest, this.#changing) : undefined
+      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest, this.#changingOf(item)) : undefined
       if (instead !== undefined) {
         this.#spliceInstead(source, at, item, instead, qualifier)
         return
@@ -260,6 +272,11 @@ export class Binder {
       this.#spliceChain(source, chain, qualifier)
       if (isCompared(source, at) && path.length > 0 && shape !== UNKNOWN && (shape.type === 'string' || shape.type === 'timestamp')) this.#textParams(source, at)
     })
+  }
+
+  /** The methods of the change, if this is the table that it changes: the first that is bound. */
+  #changingOf(item: Item): readonly Method[] {
+    return item.kind === 'ref' && item.ref.id === 1 ? this.#changing : []
   }
 
   /** A `:name` beside a text inside an object is compared as a text, as it would be beside a column of texts: neither has an affinity of its own. */
@@ -281,6 +298,7 @@ export class Binder {
   #remember(source: Source, chain: Chain): void {
     const known = this.#chains.get(source) ?? new Map<number, Chain>()
     this.#chains.set(source, known)
+    this.#sorted.delete(source)
     known.set(chain.range.from, chain)
   }
 

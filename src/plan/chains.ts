@@ -7,9 +7,10 @@ const RESERVED = new Set(
    EXISTS FOREIGN FROM GROUP HAVING IN INDEX INSERT INTERSECT INTO IS ISNULL JOIN LIMIT NOT NOTNULL NULL ON OR ORDER PRIMARY
    REFERENCES SELECT SET TABLE THEN TO UNION UNIQUE UPDATE USING VALUES WHEN WHERE`.split(/\s+/),
 )
-const COMPARE = ['=', '==', '<>', '!=', '<', '<=', '>', '>=']
-const MATCH = ['IN', 'LIKE', 'GLOB', 'REGEXP', 'BETWEEN']
-const BOUNDARY = ['WHERE', 'ON', 'AND', 'OR', 'NOT', 'HAVING', 'WHEN', 'CASE', 'THEN', 'ELSE', 'END', 'SELECT', 'DISTINCT', 'BY',
+export const COMPARE = ['=', '==', '<>', '!=', '<', '<=', '>', '>=']
+export const MATCH = ['IN', 'LIKE', 'GLOB', 'REGEXP', 'BETWEEN']
+/** Words that a whole side of a comparison can stand behind or before. */
+export const BOUNDARY = ['WHERE', 'ON', 'AND', 'OR', 'NOT', 'HAVING', 'WHEN', 'CASE', 'THEN', 'ELSE', 'END', 'SELECT', 'DISTINCT', 'BY',
   'GROUP', 'ORDER', 'LIMIT', 'FROM', 'UNION', 'EXCEPT', 'INTERSECT', 'LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS', 'NATURAL', 'JOIN', 'WINDOW', 'AS']
 
 /** Calls `visit` for each chain of names in a range that can be a column reference, leaving out the ranges in `skip`. */

@@ -89,7 +89,7 @@ function pick(s: Change, resource: Resource, methods: readonly Method[], set: re
   const fits = methods.filter(m => set.every(i => targetOf(m, i.path)))
   const missing = (m: Method): string[] => neededParams(m, resource.provider, context)
     .filter(p => !keys.known.every(a => p.column !== undefined && a.has(p.column)) && !set.some(i => i.path.join('.').toLowerCase() === p.name))
-    .map(p => p.name)
+    .map(p => p.column ?? p.name)
   const found = fits.find(m => missing(m).length === 0)
   if (found) {
     const fields = found.body?.fields.filter(f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase()))) ?? []
@@ -185,5 +185,5 @@ function planRead(s: Change, where: Parts, resource: Resource, columns: readonly
   if (columns.length + values.length === 0) parts.push('1')
   parts.push(` FROM ${table} AS ${quote(alias)}`, ...(where.length > 0 ? [' WHERE ', ...where] : []))
   const text = compose(source, parts)
-  return text.run(() => planQuery(text.source, text.range, context))
+  return text.run(() => planQuery(text.source, text.range, context, resource.methods.filter(m => m.verb === s.kind)))
 }

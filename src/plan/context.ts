@@ -4,6 +4,8 @@ import type { ParseBoolean } from '../sql/parser.ts'
 /** A table with its columns, for the judge and for the store. */
 export interface TableShape {
   readonly name: string
+  /** Of a table of the session: where it is kept. */
+  readonly schema?: string
   readonly columns: readonly { readonly name: string; readonly shape: Shape; readonly collated?: boolean }[]
 }
 

@@ -10,6 +10,7 @@ import { afterParen } from '../sql/skeleton.ts'
 import { eachChain } from './chains.ts'
 import { isNullable, isUnder, onFilters, type Conjunct } from './conjuncts.ts'
 import type { PlanContext } from './context.ts'
+import { readRowTest, type RowTest } from './rowvalues.ts'
 import { mergedColumns, mergedNames, onlyOrigin, originOf } from './scope.ts'
 import { columnText, quote } from './splice.ts'
 
@@ -39,7 +40,16 @@ export class FilterReader {
   /** What one conjunct says of an item. */
   conjunct({ source, range, predicate }: Pick<Conjunct, 'source' | 'range' | 'predicate'>, item: Item): Alternatives {
     if (this.#isConstant(source, range)) return this.#constant(source, range)
+    const row = readRowTest(source, range)
+    if (row) return this.#row(source, row, item)
     return predicate ? this.predicate(source, predicate, item) : ANYTHING
+  }
+
+  #row(source: Source, { columns, values, query }: RowTest, item: Item): Alternatives {
+    const each = values
+      ? values.map((value, i) => both(this.#equal(source, columns[i]!, value, item), this.#equal(source, value, columns[i]!, item)))
+      : columns.map((column, index) => this.#inQuery(source, column, query!, item, columns.length > 1 ? { index, width: columns.length } : undefined))
+    return each.reduce(both, ANYTHING)
   }
 
   predicate(source: Source, p: Predicate, item: Item): Alternatives {
@@ -99,12 +109,12 @@ export class FilterReader {
     return values ? one(key, { kind: 'values', values }) : ANYTHING
   }
 
-  #inQuery(source: Source, left: Range, query: Range, item: Item): Alternatives {
+  #inQuery(source: Source, left: Range, query: Range, item: Item, row?: { readonly index: number; readonly width: number }): Alternatives {
     const key = this.#key(source, left, item)
     const bound = key === undefined ? undefined : findSubquery(item.core, query)
     if (key === undefined || !bound || isCorrelated(this.#binder, bound)) return ANYTHING
-    if (this.#noted(this.#binder.chainAt(source, left)!, isNumberQuery(bound))) return ANYTHING
-    return one(key, { kind: 'query', queries: [bound], sql: this.#binder.splices.render(source, query), original: this.#binder.splices.original(source, query) })
+    if (this.#noted(this.#binder.chainAt(source, left)!, isNumberQuery(bound, row?.index))) return ANYTHING
+    return one(key, { kind: 'query', queries: [bound], ...(row && { row }), sql: this.#binder.splices.render(source, query), original: this.#binder.splices.original(source, query) })
   }
 
   /** A condition without columns: when it is false or NULL no row can matter. */

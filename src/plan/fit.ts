@@ -15,9 +15,14 @@ export function fitValue(value: Value, type: Shape['type']): Value | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : String(value)
 }
 
+/** Whether a column of numbers takes a text for a number. */
+export function isNumber(text: string): boolean {
+  return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(text)
+}
+
 function numberOf(value: string | number | bigint): number | bigint | undefined {
   if (typeof value === 'bigint') return value
-  if (typeof value === 'string' && !/^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value)) return undefined
+  if (typeof value === 'string' && !isNumber(value)) return undefined
   if (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value)) return BigInt(value.trim().replace(/^\+/, ''))
   const number = Number(value)
   return Number.isSafeInteger(number) ? BigInt(number) : number

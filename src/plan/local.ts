@@ -1,3 +1,4 @@
+import type { Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Definition } from '../sql/definition.ts'
 import type { Range, Source } from '../sql/query.ts'
@@ -6,7 +7,7 @@ import { compose } from './compose.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { spanOf } from './names.ts'
 import type { LocalPlan, PlanColumn } from './plan.ts'
-import { checkQuery, paramsIn, planQuery, planScans } from './select.ts'
+import { checkQuery, finishQuery, outputShapes, paramsIn, planQuery, planScans } from './select.ts'
 import { literal, quote } from './splice.ts'
 
 type Change = Extract<Statement, { kind: 'update' | 'delete' | 'replace' }>
@@ -14,6 +15,9 @@ type Insert = Extract<Statement, { kind: 'insert' }>
 
 /** Where the session's views are kept; it goes with the tables, into the file of --db as well. */
 export const VIEWS_TABLE = 'confluentql_views'
+
+/** Where it is kept what the objects in columns of snapshots look like, as JSON of a Shape. */
+export const SHAPES_TABLE = 'confluentql_shapes'
 
 /** Declared types that give a column its affinity and tell its type when the table is read again. */
 const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
@@ -48,7 +52,7 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
     return { kind: 'local', verb, scans: [], params: [], steps: remember(s.temporary ? 'temp' : 'main', name, 'view', textOf(source, s.query)) }
   }
   const plan = planSnapshot(verb, name, 'main', source, s.query, context)
-  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...plan.steps, ...remember('main', name, 'materialized view', textOf(source, s.query))] }
+  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...forgetShapes(name, context), ...plan.steps, ...remember('main', name, 'materialized view', textOf(source, s.query))] }
 }
 
 function textOf(source: Source, range: Range): string {
@@ -64,13 +68,35 @@ function remember(schema: 'main' | 'temp', name: string, kind: string, sql: stri
 
 /** A table made of a query's rows, with columns of the types that they have. */
 function planSnapshot(verb: string, name: string, schema: string, source: Source, query: Range, context: PlanContext): LocalPlan {
-  const plan = planQuery(source, query, context)
+  const checked = checkQuery(source, query, context)
+  const plan = finishQuery(checked, source, query, context)
   const names = plan.columns.map(c => c.name.toLowerCase())
   const twice = plan.columns.find((c, i) => names.indexOf(c.name.toLowerCase()) !== i)
   if (twice) throw new ConfluentqlError('VALUE', `the query has two columns named "${twice.name}"`, { span: spanOf(source, query), hint: 'give one of them another name with AS' })
   const columns = plan.columns.map(c => `${quote(c.name)} ${DECLARED[c.type]}`.trim())
   const table = `${schema}.${quote(name)}`
-  return { kind: 'local', verb, scans: plan.scans, params: plan.params, steps: [`CREATE TABLE ${table} (${columns.join(', ')})`, `INSERT INTO ${table} ${plan.sql}`] }
+  return { kind: 'local', verb, scans: plan.scans, params: plan.params, steps: [`CREATE TABLE ${table} (${columns.join(', ')})`, ...rememberShapes(schema, name, plan.columns, outputShapes(checked)), `INSERT INTO ${table} ${plan.sql}`] }
+}
+
+function rememberShapes(schema: string, table: string, columns: readonly PlanColumn[], shapes: readonly (Shape | undefined)[]): string[] {
+  const rows = columns.flatMap((c, i) => {
+    const shape = shapes[i] && keptShape(shapes[i])
+    return shape?.fields || shape?.items || shape?.secret ? [`(${[table, c.name, JSON.stringify(shape)].map(literal).join(', ')})`] : []
+  })
+  if (rows.length === 0) return []
+  return [`CREATE TABLE IF NOT EXISTS ${schema}.${SHAPES_TABLE} (table_name TEXT, column_name TEXT, shape TEXT NOT NULL)`, `INSERT INTO ${schema}.${SHAPES_TABLE} VALUES ${rows.join(', ')}`]
+}
+
+function forgetShapes(name: string, { tables }: PlanContext): string[] {
+  const table = tables.get(name.toLowerCase())
+  if (!table?.columns.some(c => c.shape.fields || c.shape.items || c.shape.secret)) return []
+  return [`DELETE FROM ${table.schema ?? 'main'}.${SHAPES_TABLE} WHERE lower(table_name) = lower(${literal(table.name)})`]
+}
+
+/** A shape without what is said about it. */
+function keptShape({ type, fields, items, secret }: Shape): Shape {
+  const below = fields && Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, keptShape(f)]))
+  return { type, ...(below && { fields: below }), ...(items && { items: keptShape(items) }), ...(secret && { secret }) }
 }
 
 function planDrop(s: Extract<Definition, { kind: 'drop' }>, source: Source, context: PlanContext): LocalPlan {
@@ -86,7 +112,7 @@ function planDrop(s: Extract<Definition, { kind: 'drop' }>, source: Source, cont
     throw new ConfluentqlError('UNKNOWN_NAME', `no ${s.what} "${name}" in this session`, { span: spanOf(source, s.name.range), hint: other })
   }
   const forget = view ? [`DELETE FROM ${view.schema}.${VIEWS_TABLE} WHERE name = ${literal(name)}`] : []
-  return { kind: 'local', verb, scans: [], params: [], steps: [...(table ? [`DROP TABLE ${quote(name)}`] : []), ...forget] }
+  return { kind: 'local', verb, scans: [], params: [], steps: [...(table ? [`DROP TABLE ${quote(name)}`, ...forgetShapes(name, context)] : []), ...forget] }
 }
 
 function planRefresh(s: Extract<Definition, { kind: 'refresh' }>, source: Source, context: PlanContext): LocalPlan {
@@ -95,7 +121,7 @@ function planRefresh(s: Extract<Definition, { kind: 'refresh' }>, source: Source
   if (view?.kind !== 'materialized view') throw new ConfluentqlError('UNKNOWN_NAME', `no materialized view "${name}" in this session`, { span: spanOf(source, s.name.range) })
   const text = compose({ text: '', tokens: [] }, [view.sql])
   const plan = planSnapshot('REFRESH MATERIALIZED VIEW', name, 'main', text.source, text.range, context)
-  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...plan.steps] }
+  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...forgetShapes(name, context), ...plan.steps] }
 }
 
 /** INSERT into a table of the session. */

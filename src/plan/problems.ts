@@ -1,7 +1,7 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Binder } from './bind.ts'
-import { coresOf, type BoundQuery } from './bound.ts'
+import { coresOf, type BoundCore, type BoundQuery } from './bound.ts'
 import { eachChain } from './chains.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { didYouMean, fullName, spanOf } from './names.ts'
@@ -25,6 +25,10 @@ export function explainRefusal(r: Refused): ConfluentqlError {
   if (ambiguous) return ambiguousColumn(r, ambiguous[1]!)
   const called = /^(?:no such function: |wrong number of arguments to function )([^(]*)/.exec(r.message)
   if (called) return badFunction(r, called[1]!)
+  const aggregate = /^misuse of aggregate:? (?:function )?([^(]*)\(\)/.exec(r.message)
+  if (aggregate) {
+    return new ConfluentqlError('SYNTAX', r.message, { ...calledAt(r, aggregate[1]!), hint: 'an aggregate cannot stand in WHERE or ON; one over columns of a query around it counts as standing in that query' })
+  }
   if (/syntax error|incomplete input|unrecognized token/.test(r.message)) return syntaxError(r)
   return new ConfluentqlError('SYNTAX', r.message, { span: spanOf(r.source, r.range) })
 }
@@ -39,9 +43,11 @@ function findChain(r: Refused, name: string): { source: Source; range: Range; pa
   return found
 }
 
-function tablesOf(r: Refused, qualifier: string | undefined): { name: string; columns: readonly string[] }[] {
-  const items = coresOf(r.root).filter(c => c.parent.query.source === r.source).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
-  return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias, columns: i.columns?.map(c => c.name) ?? [] }))
+/** The tables whose columns may stand at a place, or everywhere: those of the queries around it. */
+function tablesOf(r: Refused, qualifier: string | undefined, at: Range | undefined): { name: string; columns: readonly string[] }[] {
+  const isAround = ({ parent: { query } }: BoundCore): boolean => query.source === r.source && (!at || (query.range.from <= at.from && at.to <= query.range.to))
+  const items = coresOf(r.root).filter(isAround).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
+  return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery', columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== '') }))
 }
 
 function unknownColumn(r: Refused, name: string): ConfluentqlError {
@@ -52,13 +58,13 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
   const aliases = coresOf(r.root).flatMap(c => c.items.map(i => i.alias)).filter(a => a !== '')
   const qualified = parts.length > 1 && aliases.some(a => a.toLowerCase() === parts[0]!.toLowerCase())
   if (parts.length > 1 && !qualified) {
-    const objects = tablesOf(r, undefined).flatMap(t => t.columns)
+    const objects = tablesOf(r, undefined, chain?.range).flatMap(t => t.columns)
     if (!objects.some(c => c.toLowerCase() === parts[0]!.toLowerCase())) {
       return new ConfluentqlError('UNKNOWN_NAME', `no table or object column "${parts[0]}"${didYouMean(parts[0]!, [...aliases, ...objects])}`, detail(`names in scope: ${aliases.join(', ')}`))
     }
     return new ConfluentqlError('UNKNOWN_NAME', `column "${parts[0]}" is not an object: "${parts.join('.')}" has no meaning`, detail(`write ${parts[0]}`))
   }
-  const tables = tablesOf(r, qualified ? parts[0] : undefined)
+  const tables = tablesOf(r, qualified ? parts[0] : undefined, chain?.range)
   const wanted = parts[qualified ? 1 : 0]!
   if (tables.length === 0) return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, { ...(span && { span }) })
   const columns = [...new Set(tables.flatMap(t => t.columns))]
@@ -84,12 +90,17 @@ function ambiguousColumn(r: Refused, name: string): ConfluentqlError {
   })
 }
 
-function badFunction(r: Refused, name: string): ConfluentqlError {
+/** The place where a function of that name is called first. */
+function calledAt(r: Refused, name: string): { span?: Span } {
   const index = r.source.tokens.findIndex((t, i) => i >= r.range.from && t.text.toLowerCase() === name.toLowerCase() && r.source.tokens[i + 1]?.text === '(')
-  const span = index < 0 ? undefined : spanOf(r.source, { from: index, to: index + 1 })
-  if (r.message.startsWith('wrong')) return new ConfluentqlError('SYNTAX', r.message, { ...(span && { span }) })
+  return index < 0 ? {} : { span: spanOf(r.source, { from: index, to: index + 1 }) }
+}
+
+function badFunction(r: Refused, name: string): ConfluentqlError {
+  const span = calledAt(r, name)
+  if (r.message.startsWith('wrong')) return new ConfluentqlError('SYNTAX', r.message, span)
   return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}"${didYouMean(name, r.context.judge.functions())}`, {
-    hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...(span && { span }),
+    hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...span,
   })
 }
 

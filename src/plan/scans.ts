@@ -1,8 +1,5 @@
 import type { Method, Param, Shape } from '../catalog/types.ts'
 import { isWord } from '../sql/lexer.ts'
-import { splitList } from '../sql/predicate.ts'
-import { leaves, type Range } from '../sql/query.ts'
-import { afterParen } from '../sql/skeleton.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
 import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './choice.ts'
@@ -10,39 +7,13 @@ import type { PlanContext } from './context.ts'
 import { ANYTHING, both, type Alternative, type Alternatives, type Operand } from './alternatives.ts'
 import { conjunctsOf, onFilters, type Conjunct } from './conjuncts.ts'
 import { FilterReader } from './filters.ts'
+import { combinesRows, groupKeys } from './grouping.ts'
 import { neededParams } from './hosts.ts'
 import { castAs, fitAll } from './fit.ts'
 import { missingParameters } from './missing.ts'
 import type { Bind, CallSet, Scan, ScanCalls, Support } from './plan.ts'
 import { sourceQuery, withText } from './sources.ts'
 import { quote, valueText } from './splice.ts'
-
-export const AGGREGATES = new Set(['COUNT', 'SUM', 'TOTAL', 'AVG', 'MIN', 'MAX', 'GROUP_CONCAT', 'STRING_AGG', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT',
-  'JSONB_GROUP_ARRAY', 'JSONB_GROUP_OBJECT', 'MEDIAN', 'PERCENTILE', 'PERCENTILE_CONT', 'PERCENTILE_DISC'])
-
-/**
- * Whether a core groups its rows or looks at several at once. An aggregate in a subquery may be one of this core
- * (if it is over this core's columns), so only count(*) there is known not to be.
- */
-export function combinesRows(core: BoundCore): boolean {
-  const { range, groupBy, having, window, subqueries, from } = core.core
-  const { source } = core.parent.query
-  const { tokens } = source
-  const derived = leaves(from).flatMap(l => (l.kind === 'derived' ? [l.query.range] : []))
-  const isIn = (ranges: readonly Range[], i: number): boolean => ranges.some(r => i >= r.from && i < r.to)
-  const isAggregate = (i: number): boolean => {
-    const t = tokens[i]!
-    if (t.kind !== 'word' || isIn(derived, i)) return false
-    if (t.value === 'OVER') return !isIn(subqueries.map(q => q.query.range), i)
-    if (!AGGREGATES.has(t.value) || tokens[i + 1]?.value !== '(') return false
-    if (tokens[i + 2]?.value === '*') return !isIn(subqueries.map(q => q.query.range), i)
-    const args = splitList(source, { from: i + 2, to: afterParen(source, i + 1, range.to) - 1 })
-    return !((t.value === 'MIN' || t.value === 'MAX') && args.length > 1)
-  }
-  if (groupBy || having || window) return true
-  for (let i = range.from; i < range.to; i++) if (isAggregate(i)) return true
-  return false
-}
 
 /** Parameters that get their values from rows of one core together. */
 interface Group {
@@ -51,6 +22,13 @@ interface Group {
   readonly text: string[]
   readonly among: string[]
   readonly items: Set<Item>
+}
+
+/** Parameters that get their values from the rows of one query together. */
+interface Asked {
+  readonly params: string[]
+  readonly columns: string[]
+  readonly operand: Extract<Operand, { kind: 'query' }>
 }
 
 type Mode = 'alone' | 'sources' | 'anyhow'
@@ -122,12 +100,14 @@ export class ScanPlanner {
     const query = item.core.parent
     const owner = this.#owner.get(query)
     const outputs = item.core.outputs
-    if (!owner || !outputs || query.query.limit || combinesRows(item.core)) return ANYTHING
+    if (!owner || !outputs || query.query.limit) return ANYTHING
+    const grouped = combinesRows(item.core) ? groupKeys(item.core, this.#binder) : undefined
+    if (grouped === undefined && combinesRows(item.core)) return ANYTHING
     const names = owner.columns?.map(c => c.name.toLowerCase()) ?? []
     const translate = (key: string): string | undefined => {
       const index = names.findIndex(n => key.toLowerCase() === n || key.toLowerCase().startsWith(`${n}.`))
       const from = outputs[index]?.from
-      if (!from || from.item !== item) return undefined
+      if (!from || from.item !== item || grouped?.has(index) === false) return undefined
       const rest = key.slice(names[index]!.length + 1)
       return keyOf({ column: from.column, path: [...from.path, ...(rest === '' ? [] : rest.split('.'))] })
     }
@@ -233,15 +213,18 @@ export class ScanPlanner {
   #set(item: Item, method: Method, alternative: Choice): CallSet {
     const binds: Bind[] = []
     const joined = new Map<BoundCore, Group>()
+    const asked = new Map<BoundQuery, Asked>()
+    const late: (() => Bind)[] = []
     for (const param of method.params) {
       const operand = param.column === undefined ? undefined : alternative.get(param.column)
       if (!operand) continue
       if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
       else if (operand.kind === 'query') {
-        const after = readBy(operand).map(r => r.id)
-        const items = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.items))
-        const around = operand.queries[0]!.outer!.parent
-        binds.push({ kind: 'query', params: [param.name], after, sql: `${withText(this.#binder, around, items)}SELECT DISTINCT * FROM (${operand.sql})`, text: [`(${operand.original})`] })
+        const rows = asked.get(operand.queries[0]!) ?? { params: [], columns: [], operand }
+        if (operand.row && rows.params.length === 0) asked.set(operand.queries[0]!, rows)
+        rows.params.push(param.name)
+        rows.columns.push(`k${operand.row?.index ?? 0}`)
+        if (rows.params.length === 1) late.push(() => this.#asked(rows))
       } else {
         const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], among: [], items: new Set() }
         joined.set(operand.core, group)
@@ -252,8 +235,18 @@ export class ScanPlanner {
         for (const i of operand.items) group.items.add(i)
       }
     }
+    for (const bind of late) binds.push(bind())
     for (const [core, group] of joined) binds.push(this.#joined(item, core, group))
     return binds
+  }
+
+  #asked({ params, columns, operand }: Asked): Bind {
+    const after = readBy(operand).map(r => r.id)
+    const items = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.items))
+    const around = withText(this.#binder, operand.queries[0]!.outer!.parent, items)
+    const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
+    const sql = `SELECT DISTINCT ${columns.join(', ')} FROM (WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")`
+    return { kind: 'query', params, after, sql: around + sql, text: [`(${operand.original})`] }
   }
 
   #joined(item: Item, core: BoundCore, group: Group): Bind {

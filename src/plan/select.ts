@@ -1,14 +1,17 @@
+import type { Method, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isOp, isWord } from '../sql/lexer.ts'
-import type { Range, Source } from '../sql/query.ts'
+import type { Range, SelectItem, Source } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import { Binder } from './bind.ts'
 import { refsOf, type BoundQuery, type Output } from './bound.ts'
+import { checkComparisons } from './comparisons.ts'
 import type { Judgement, PlanContext, TableShape } from './context.ts'
 import { fullName, spanOf } from './names.ts'
 import type { PlanColumn, QueryPlan, Scan } from './plan.ts'
 import { explainRefusal } from './problems.ts'
-import { combinesRows, ScanPlanner } from './scans.ts'
+import { combinesRows } from './grouping.ts'
+import { ScanPlanner } from './scans.ts'
 import { originOf } from './scope.ts'
 import { checkSecrets } from './secrets.ts'
 
@@ -28,13 +31,13 @@ export interface Checked {
  * tables, then chooses the calls.
  * @throws ConfluentqlError for a wrong name, a wrong syntax, or a required parameter that nothing gives, each with its position
  */
-export function planQuery(source: Source, range: Range, context: PlanContext, prefix?: string): QueryPlan {
-  const checked = checkQuery(source, range, context, prefix)
+export function planQuery(source: Source, range: Range, context: PlanContext, changing: readonly Method[] = []): QueryPlan {
+  const checked = checkQuery(source, range, context, undefined, changing)
   return finishQuery(checked, source, range, context)
 }
 
-export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string): Checked {
-  const binder = new Binder(context, prefix)
+export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string, changing: readonly Method[] = []): Checked {
+  const binder = new Binder(context, prefix, changing)
   const root = binder.query(readQuery(source, range))
   const tables = binder.refs.map(refTable)
   const sql = binder.splices.render(source, range)
@@ -43,6 +46,7 @@ export function checkQuery(source: Source, range: Range, context: PlanContext, p
   if (!judgement.reader) {
     throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', { span: spanOf(source, range) })
   }
+  checkComparisons(binder, source, range, context.judge)
   return { binder, root, sql, judgement }
 }
 
@@ -63,7 +67,8 @@ export function paramsIn(source: Source, range: Range): string[] {
   return [...new Set(source.tokens.slice(range.from, range.to).filter(t => t.kind === 'param').map(t => t.value))]
 }
 
-function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
+/** Plans what has been checked. @throws ConfluentqlError MISSING_PARAMETER */
+export function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
   const { binder, root, sql, judgement } = checked
   const scans = planScans(checked, context)
   const columns = resultColumns(checked, source)
@@ -90,22 +95,35 @@ function checkEchoes(binder: Binder, scan: Scan): void {
 }
 
 /** Names as typed, types where a result column is a column or a part of one. */
-export function resultColumns({ root, judgement, binder }: Checked, source: Source): PlanColumn[] {
-  const outputs = root.cores.length === 1 ? root.cores[0]!.outputs : undefined
-  const known = outputs?.length === judgement.columns.length ? outputs : undefined
-  const items = root.cores[0]!.core.items
+export function resultColumns(checked: Checked, source: Source): PlanColumn[] {
+  const { root, judgement, binder } = checked
+  const shapes = outputShapes(checked)
+  const items = itemsOf(root, judgement.columns.length)
   return judgement.columns.map((c, i) => {
-    const name = binder.splices.restore(source, c.name)
-    const type = known?.[i] && typeOf(known[i])
-    const item = items.length === judgement.columns.length ? items[i] : undefined
-    return { name, type: type ?? (item && isJson(source, item.expr) ? 'json' : 'any') }
+    const item = items[i]
+    const isText = item !== undefined && c.name === binder.splices.render(source, item.expr, false)
+    const name = isText ? binder.splices.original(source, item.expr) : binder.splices.restore(source, c.name, item?.expr)
+    return { name, type: shapes[i]?.type ?? (item && isJson(source, item.expr) ? 'json' : 'any') }
   })
 }
 
-/** The type of a result column that is a column of a resource, or a part of one. */
-function typeOf({ from, shape }: Output): PlanColumn['type'] | undefined {
+/** What each result column was written as; undefined for those of `*`, and for all where there is more than one `*`. */
+function itemsOf(root: BoundQuery, columns: number): readonly (SelectItem | undefined)[] {
+  const { items } = root.cores[0]!.core
+  const stars = items.filter(i => i.star).length
+  if (stars > 1 || (stars === 0 && items.length !== columns)) return []
+  return items.flatMap(i => (i.star ? Array.from({ length: Math.max(0, columns - items.length + 1) }, () => undefined) : [i]))
+}
+
+/** The shapes of the result columns that are columns of a resource, or parts of one. */
+export function outputShapes({ root, judgement }: Checked): readonly (Shape | undefined)[] {
+  const outputs = root.cores.length === 1 ? root.cores[0]!.outputs : undefined
+  return outputs?.length === judgement.columns.length ? outputs.map(shapeOf) : []
+}
+
+function shapeOf({ from, shape }: Output): Shape | undefined {
   const origin = from && originOf(from.item, from.column, from.path)
-  return origin?.item.kind === 'ref' || origin?.item.kind === 'local' ? shape?.type : undefined
+  return origin?.item.kind === 'ref' || origin?.item.kind === 'local' ? shape : undefined
 }
 
 function isJson(source: Source, expr: Range): boolean {

@@ -65,11 +65,14 @@ export class Splices {
     return out + source.text.slice(copied, source.tokens[range.to - 1]!.end)
   }
 
-  /** Undoes the replacements in a text that SQLite made from the spliced one (a result column's name). */
-  restore(source: Source, name: string): string {
+  /** Undoes the replacements in a text that SQLite made from the spliced one: a result column's name. @param range the expression that it is of, where it is known */
+  restore(source: Source, name: string, range: Range = { from: 0, to: source.tokens.length }): string {
+    if (!name.includes('(')) return name
+    const splices = this.#of.get(source)
     let out = name
-    for (const [from, splice] of this.#of.get(source) ?? []) {
-      if (typeof splice.text === 'string' && splice.text.startsWith('(')) out = out.replaceAll(splice.text, this.original(source, { from, to: splice.to }))
+    for (let i = range.from; i < range.to; i++) {
+      const splice = splices?.get(i)
+      if (typeof splice?.text === 'string') out = out.replaceAll(splice.text, this.original(source, { from: i, to: splice.to }))
     }
     return out
   }

@@ -83,6 +83,11 @@ export async function startChain(): Promise<Chain> {
     most = Math.max(most, ++busy)
     await new Promise(resolve => { setTimeout(resolve, 5) })
     busy--
+    if (/\/clusters\/(html|denied)\//.test(request.url!)) {
+      const isHtml = request.url!.includes('/html/')
+      response.writeHead(isHtml ? 404 : 403, { 'content-type': isHtml ? 'text/html' : 'application/json' }).end(isHtml ? '<html><title>Not found</title></html>' : '{"errors":[{"detail":"no"}]}')
+      return
+    }
     const answer = reply(new URL(request.url!, 'http://127.0.0.1'))
     response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? { errors: [{ detail: 'not found' }] }))
   })

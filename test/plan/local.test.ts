@@ -24,6 +24,20 @@ describe('tables of the session', () => {
     expect(chain.requests()).toEqual([])
   })
 
+  test('a snapshot knows the fields of its objects, in another session too, until it is dropped', async () => {
+    const db = join(dir, 'shapes.db')
+    const first = chain.session({ db })
+    await rowsOf(first, `CREATE TABLE snap AS SELECT id, spec FROM ${C} WHERE environment = 'e1'; CREATE MATERIALIZED VIEW mv AS SELECT spec AS s FROM snap`)
+    await expect(rowsOf(first, 'SELECT spec.nmae FROM snap')).rejects.toMatchObject({ message: 'no field "nmae" in snap.spec; did you mean "name"?' })
+    await first.close()
+    const second = chain.session({ db })
+    await expect(rowsOf(second, 'SELECT m.s.nmae FROM mv m')).rejects.toMatchObject({ message: 'no field "nmae" in m.s; did you mean "name"?' })
+    await rowsOf(second, 'DROP TABLE snap; CREATE TABLE snap (spec JSON); CREATE OR REPLACE MATERIALIZED VIEW mv AS SELECT spec AS s FROM snap')
+    expect(await rowsOf(second, 'SELECT spec.nmae, mv.s.nmae FROM snap, mv')).toEqual([])
+    expect((await rowsOf(second, 'SHOW TABLES')).flat().filter(n => String(n).startsWith('confluentql_'))).toEqual([])
+    chain.requests()
+  })
+
   test('is joined with resources, which it narrows', async () => {
     const session = chain.session()
     const sql = `CREATE TABLE wanted (env TEXT); INSERT INTO wanted VALUES ('e1'), (NULL); SELECT c.id FROM wanted w JOIN ${C} c ON c.environment = w.env ORDER BY 1`

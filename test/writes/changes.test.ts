@@ -49,6 +49,27 @@ describe('one column for a parameter and a field', () => {
   })
 })
 
+describe('a parameter of the read method that bears the name of another column', () => {
+  const answers = {
+    'GET /types/topic/names/t1/tags': () => [{ typeName: 'PII', kept: true }, { typeName: 'OLD', kept: false }],
+    'DELETE /types/topic/names/t1/tags/PII': () => ({}), 'DELETE /types/topic/names/t1/tags/OLD': () => ({}), 'PATCH /types/topic/names/t1/tags/PII': () => ({}),
+  }
+
+  it.each([
+    ["DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1' AND typeName = 'PII' AND kept", ['GET /types/topic/names/t1/tags', 'DELETE /types/topic/names/t1/tags/PII']],
+    ["DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1' AND typeName IN (SELECT typeName FROM p.s.tags WHERE typeName = 'topic' AND name = 't1' AND kept) AND NOT kept = 0", ['GET /types/topic/names/t1/tags', 'DELETE /types/topic/names/t1/tags/PII']],
+    ["UPDATE p.s.tags SET kept = false WHERE ofType = 'topic' AND name = 't1' AND typeName = 'PII' AND kept", ['GET /types/topic/names/t1/tags', 'PATCH /types/topic/names/t1/tags/PII {"kept":false}']],
+  ])('is the column in a change that reads first: %s', async (sql, expected) => {
+    serve(answers)
+    await objects(open(), sql)
+    expect(requests()).toEqual(expected)
+  })
+
+  it('is called by that column where it is missing', async () => {
+    await expect(objects(open(), "DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1'")).rejects.toMatchObject({ message: expect.stringContaining('needs "typeName"'), hint: expect.stringContaining("add WHERE typeName = '…'") })
+  })
+})
+
 describe('options of a DELETE', () => {
   const answers = { 'DELETE /subjects/s1': () => [1], 'DELETE /subjects/s2': () => [1], 'GET /subjects': () => ['s1', 's2', 't1'] }
 

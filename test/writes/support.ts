@@ -122,6 +122,13 @@ resources:
       list_pools: { sql: select, call: 'GET /providers/{provider_id}/pools', rows: $.data }
       update_pool: { sql: update, call: 'PUT /providers/{provider_id}/pools/{id}', body: { name: optional } }
       delete_pool: { sql: delete, call: 'DELETE /providers/{provider_id}/pools/{id}' }
+  tags:
+    summary: Its read method calls typeName what is ofType in the rows
+    columns: { typeName: string, kept: boolean, ofType: { type: string, echo: true }, name: { type: string, echo: true } }
+    methods:
+      get_tags: { sql: select, call: 'GET /types/{typeName}/names/{name}/tags', rows: $, params: { typeName: { column: ofType } } }
+      update_tag: { sql: update, call: 'PATCH /types/{ofType}/names/{name}/tags/{typeName}', body: { kept: optional } }
+      delete_tag: { sql: delete, call: 'DELETE /types/{typeName}/names/{name}/tags/{tagName}', params: { typeName: { column: ofType }, tagName: { column: typeName } } }
   docs:
     summary: Deep
     columns:

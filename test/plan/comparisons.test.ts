@@ -1,0 +1,81 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { Session } from '../../src/engine/session.ts'
+import { ConfluentqlError } from '../../src/errors.ts'
+import { compiledCatalog } from '../catalog/compiled.ts'
+
+const catalog = compiledCatalog()
+const sessions: Session[] = []
+function open(variables = {}): Session {
+  const session = new Session({ catalog, variables, connect: () => Promise.reject(new Error('nothing may be sent')) })
+  sessions.push(session)
+  return session
+}
+afterAll(async () => {
+  for (const s of sessions) await s.close()
+})
+
+const POOLS = "SELECT id FROM confluent.flink_compute_pools.compute_pools p WHERE environment = 'e' AND "
+const KEKS = "SELECT name FROM confluent.encryption_keys.key_encryption_keys WHERE rest_endpoint = 'https://x' AND name = 'k' AND "
+const INT = "does not compare as meant with the text '3'"
+
+/** With «» around the text that the error points to. */
+const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[] = [
+  [`${POOLS}spec.max_cfu > «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}p.spec.max_cfu = «'3'»`, `p.spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}«'3'» <= spec.max_cfu`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}NOT ((spec.max_cfu) <> «'3'»)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}spec.max_cfu IN (1, «'3'»)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}spec.max_cfu NOT IN («'3'», 1)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}spec.max_cfu BETWEEN 1 AND «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}spec.max_cfu NOT BETWEEN «'3'» AND 9`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}«'3'» BETWEEN spec.max_cfu AND 9`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}spec.max_cfu IS NOT DISTINCT FROM «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}(id = 'x' OR spec.max_cfu = «'3' || ''»)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}CASE spec.max_cfu WHEN 1 THEN 0 WHEN «'3'» THEN 1 END`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}nullif(spec.max_cfu, «'3'») IS NULL`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}EXISTS (SELECT 1 FROM (SELECT spec.max_cfu AS n FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e') d WHERE n = «'3'»)`, `n is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`SELECT count(*) FILTER (WHERE spec.max_cfu > «'3'») FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e'`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`SELECT 1 FROM confluent.org.environments e JOIN confluent.flink_compute_pools.compute_pools p ON p.environment = e.id AND p.spec.max_cfu = «'3'»`, `p.spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [`${POOLS}spec.max_cfu > «'many'»`, "spec.max_cfu is an integer, which does not compare as meant with the text 'many'", 'compare it with a number, or as a text: CAST(spec.max_cfu AS TEXT)'],
+  [`${POOLS}spec.max_cfu > «:size»`, "spec.max_cfu is an integer, which does not compare as meant with the text '7' of :size", 'give :size as a number'],
+  [`${KEKS}shared = «'true'»`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
+  [`${KEKS}«'FALSE'» = shared`, "shared is a boolean, which does not compare as meant with the text 'FALSE'", 'write false, without quotes'],
+  [`${KEKS}shared IN («'true'»)`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
+  [`${KEKS}shared = «:on»`, "shared is a boolean, which does not compare as meant with the text 'true' of :on", 'give :on as 1'],
+  [`${KEKS}ts > «'2024-01-01'»`, "ts is an integer, which does not compare as meant with the text '2024-01-01'", 'compare it with a number, or as a text: CAST(ts AS TEXT)'],
+  [`CREATE VIEW v AS ${KEKS}shared = «'true'»`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
+  [`UPDATE confluent.flink_compute_pools.compute_pools SET spec.max_cfu = 5 WHERE id = 'x' AND environment = 'e' AND spec.max_cfu = «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+]
+
+describe('a number or boolean beside a text', () => {
+  test.each(REFUSED)('%s', async (marked, message, hint) => {
+    const sql = marked.replace(/[«»]/g, '')
+    const error: unknown = await open({ size: '7', on: 'true' }).plan(sql).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(ConfluentqlError)
+    const { code, span, ...found } = error as ConfluentqlError
+    expect({ code, message: (error as ConfluentqlError).message, hint: found.hint }).toEqual({ code: 'VALUE', message, hint })
+    expect(span && sql.slice(span.start, span.end)).toBe(marked.slice(marked.indexOf('«') + 1, marked.indexOf('»')))
+  })
+
+  test.each([
+    `${POOLS}spec.max_cfu > 3`,
+    `${POOLS}spec.max_cfu > '3' + 0`,
+    `${POOLS}CAST(spec.max_cfu AS TEXT) = '3'`,
+    `${POOLS}CAST(spec.max_cfu AS INTEGER) = '3'`,
+    `${POOLS}spec.max_cfu > :n`,
+    `${POOLS}spec.max_cfu || '' = '3'`,
+    `${POOLS}spec.max_cfu <> ''`,
+    `${POOLS}coalesce(spec.max_cfu, '') = ''`,
+    `${POOLS}spec.max_cfu LIKE '3%'`,
+    `${POOLS}spec.display_name = '3'`,
+    `${POOLS}spec.max_cfu = (SELECT '3')`,
+    `${KEKS}shared = '1'`,
+    `${KEKS}ts > '1700000000000'`,
+  `${KEKS}shared = true`,
+    `${KEKS}shared IS NOT TRUE`,
+    `${KEKS}name = 'true'`,
+    `${KEKS}(shared, name) = (1, 'x')`,
+  ])('is not refused: %s', async sql => {
+    expect((await open({ n: 3n }).plan(sql)).kind).toBe('query')
+  })
+})
