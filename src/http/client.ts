@@ -3,6 +3,7 @@ import { apiError, notJson } from './api-error.ts'
 import { createAuthority, type Credential } from './auth.ts'
 import { locate } from './base.ts'
 import { buildRequest } from './build.ts'
+import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
 import { type Answer, nameOf, type Request, type Send } from './exchange.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -132,7 +133,7 @@ function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
   const wire = createWire({ env, connections: concurrency, connectTimeout: Math.min(timeout, 10_000), maxBody })
   const gates = new Map<string, Gate>()
   const gateOf = (origin: string): Gate => {
-    const gate = gates.get(origin) ?? createGate(concurrency)
+    const gate = gates.get(origin) ?? createGate(createControl(concurrency))
     gates.set(origin, gate)
     return gate
   }
