@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly retries?: number | undefined
   /** Requests under way at once, a host; default 4. */
   readonly concurrency?: number | undefined
+  /** How many seconds the answer of a read may serve identical reads, asked before each; undefined, also the default: not at all. Changes empty it. */
+  readonly cache?: (() => number | undefined) | undefined
   /** Values of `:name` in statements. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for tables and views that the session makes; none: they end with it. */
@@ -68,7 +70,7 @@ export interface SessionOptions {
  */
 export class Session extends EngineSession {
   constructor(options: SessionOptions = {}) {
-    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, showSecrets, onTrace, onNotice } = options
+    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, showSecrets, cache, onTrace, onNotice } = options
     const catalog = loadCatalog(providers)
     let loaded: Promise<Profile> | undefined
     const profile = (): Promise<Profile> => {
@@ -84,7 +86,7 @@ export class Session extends EngineSession {
       },
       connect: async count => {
         const { createClient } = await import('./http/client.ts')
-        return createClient({ env, endpoint, profile: await profile(), onNotice, timeout, retries, concurrency, onTrace: t => {
+        return createClient({ env, endpoint, profile: await profile(), onNotice, timeout, retries, concurrency, cache, onTrace: t => {
           count(t)
           onTrace?.(t)
         } })

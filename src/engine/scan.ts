@@ -31,6 +31,8 @@ export interface ScanContext {
   readonly onNotice?: ((text: string) => void) | undefined
   /** Rows are loaded with the secrets in them; else they are masked. */
   readonly showSecrets?: boolean | undefined
+  /** Nothing is read from a cache. */
+  readonly fresh?: boolean | undefined
   readonly waiting?: Waiting | undefined
 }
 
@@ -139,7 +141,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const call: Call = { host, method, args }
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
-    for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined }))) {
+    for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined, fresh: context.fresh }))) {
       report.pages++
       report.bytes += page.bytes
       report.rows += loader.load(page, echoesOfCall(call, context.client), own)
@@ -165,7 +167,7 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   try {
-    for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined })) {
+    for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined, fresh: context.fresh })) {
       report.pages++
       report.bytes += page.bytes
       report.rows += loader.load(page, echoesOfCall(call, context.client))

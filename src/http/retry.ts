@@ -75,11 +75,10 @@ function verdictOf(outcome: Outcome, wait = 0): Verdict {
 function concluded(request: Request, outcome: Outcome, attempts: number, uncertain: boolean): Answer {
   if (isFailure(outcome)) {
     const times = attempts > 1 ? ` (sent ${attempts} times)` : ''
-    if (!uncertain) throw restated(outcome.error, times, outcome.error.hint)
-    throw restated(outcome.error, `${times}; whether it was carried out is unknown`, UNKNOWN_HINT)
+    throw uncertain ? unknown(outcome.error, times) : restated(outcome.error, times, outcome.error.hint)
   }
   // what an earlier attempt removed is not there any more
-  if (request.method === 'DELETE' && outcome.status === 404 && uncertain) return { ...outcome, status: 204, text: '', attempts, uncertain }
+  if (request.method === 'DELETE' && (outcome.status === 404 || outcome.status === 410) && uncertain) return { ...outcome, status: 204, text: '', attempts, uncertain }
   return { ...outcome, attempts, uncertain }
 }
 
@@ -88,6 +87,12 @@ export const UNKNOWN_HINT = 'Look with a SELECT whether it was carried out befor
 
 function restated(error: ConfluentqlError, more: string, hint: string | undefined): ConfluentqlError {
   return new ConfluentqlError(error.code, `${error.message}${more}`, { ...(hint !== undefined && { hint }), cause: error.cause })
+}
+
+/** The error with which a change ended that the server may have received. */
+function unknown(error: ConfluentqlError, times = ''): ConfluentqlError {
+  const { code, message, cause } = error
+  return new ConfluentqlError(code, `${message}${times}; whether it was carried out is unknown`, { hint: UNKNOWN_HINT, uncertain: true, cause })
 }
 
 function mayHaveHappened(request: Request, outcome: Outcome): boolean {
@@ -137,7 +142,7 @@ async function traced(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     onTrace?.({ ...identity(request, attempt), ms: performance.now() - started, bytes: 0, error: message })
-    throw error
+    throw request.method !== 'GET' && error instanceof ConfluentqlError ? unknown(error) : error
   }
 }
 

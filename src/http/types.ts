@@ -40,6 +40,8 @@ export interface Trace {
   readonly attempt: number
   /** Why it is sent again, if it is, and after how many ms. */
   readonly retryIn?: number
+  /** Answered from memory: nothing was sent. */
+  readonly cached?: boolean
   readonly error?: string
 }
 
@@ -59,6 +61,8 @@ export interface ClientOptions {
   /** Requests under way at once, a host. Default 4. */
   readonly concurrency?: number | undefined
   readonly onTrace?: ((trace: Trace) => void) | undefined
+  /** How many seconds the answer of a read may serve identical reads; asked before each. Undefined, also the default: not at all. */
+  readonly cache?: (() => number | undefined) | undefined
 }
 
 /** Reads a string at a SQLite JSON path of a JSON text; null when absent, null or empty. Given by the engine, which has a faster one than JSON.parse. */
@@ -67,6 +71,8 @@ export type Extract = (text: string, path: string) => string | null
 export interface PageOptions {
   /** Asks for the next page while the consumer works on this one. Default: only when the consumer comes for it. */
   readonly ahead?: boolean
+  /** Asks the server, whatever the cache has: for what is to be changed, or is changing. */
+  readonly fresh?: boolean | undefined
 }
 
 export interface HttpClient {
