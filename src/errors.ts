@@ -27,6 +27,8 @@ export interface ErrorDetail {
   readonly cause?: unknown
   /** HTTP status of the answer, for code API. */
   readonly status?: number
+  /** Of a change: it may have been carried out, or not. */
+  readonly uncertain?: boolean
 }
 
 /** The one error class: `message` says what and where, `hint` what to do next. */
@@ -35,6 +37,7 @@ export class ConfluentqlError extends Error {
   readonly hint: string | undefined
   readonly span: Span | undefined
   readonly status: number | undefined
+  readonly uncertain: boolean
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -43,5 +46,6 @@ export class ConfluentqlError extends Error {
     this.hint = detail.hint
     this.span = detail.span
     this.status = detail.status
+    this.uncertain = detail.uncertain ?? false
   }
 }

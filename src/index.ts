@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly retries?: number | undefined
   /** Requests under way at once, a host; default 4. */
   readonly concurrency?: number | undefined
+  /** How many seconds the answer of a read may serve identical reads, asked before each; undefined, also the default: not at all. Changes empty it. */
+  readonly cache?: (() => number | undefined) | undefined
   /** Values of `:name` in statements, looked up when one is planned. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for tables and views that the session makes; none: they end with it. */
@@ -55,8 +57,6 @@ export interface SessionOptions {
   readonly onActivity?: ((activity: Activity) => void) | undefined
   /** Told when SQLite begins to keep the thread for what may be long, and when it has done: nothing else is served meanwhile. */
   readonly onBusy?: ((isBusy: boolean) => void) | undefined
-  /** Seconds for which equal reads are answered from memory, asked at each; undefined: not at all. */
-  readonly cache?: (() => number | undefined) | undefined
   /** Another folder of compiled provider files. */
   readonly providers?: string | undefined
 }

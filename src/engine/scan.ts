@@ -34,6 +34,8 @@ export interface ScanContext {
   readonly onNotice?: ((text: string) => void) | undefined
   /** Rows are loaded with the secrets in them; else they are masked. */
   readonly showSecrets?: boolean | undefined
+  /** Nothing is read from a cache. */
+  readonly fresh?: boolean | undefined
   readonly waiting?: Waiting | undefined
 }
 
@@ -148,7 +150,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const call: Call = { host, method, args }
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
-    const fetch = (onMissing: OnMissing) => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined, onMissing })
+    const fetch = (onMissing: OnMissing) => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined, onMissing, fresh: context.fresh })
     for await (const page of sharing.pages(scan, id, error => { absent.add(args, error) }, fetch)) {
       report.pages++
       report.bytes += page.bytes
@@ -180,7 +182,7 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   context.onActivity?.({ kind: 'scans', count: 1 })
   try {
-    for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined })) {
+    for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined, fresh: context.fresh })) {
       report.pages++
       report.bytes += page.bytes
       const rows = loader.load(page, echoesOfCall(call, context.client))

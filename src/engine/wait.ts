@@ -97,7 +97,7 @@ async function look({ wait, context, call, loader, echoes, table, pick, read: ro
   const { db } = context.store
   db.prepare(`DELETE FROM temp.${quote(table)}`).run()
   try {
-    for await (const page of context.client.pages(call, loader.extract, context.signal)) {
+    for await (const page of context.client.pages(call, loader.extract, context.signal, { fresh: true })) {
       loader.load(page, echoes)
       db.prepare(pick).run()
       const found = db.prepare(row).get() as { phase: string | null; message: string | null } | undefined

@@ -11,15 +11,16 @@ import { evaluate, queryRows } from './query.ts'
 import type { Result, Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import { hidden, hiddenError, MASK, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
+import { withLook } from './unknown.ts'
 import { waitFor, type Waited } from './wait.ts'
 
 /**
  * Rows whose values make the calls, all checked before anything is sent. What is read for them is read with its secrets,
- * which may be what is to be sent.
+ * which may be what is to be sent, and from no cache.
  */
 export async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
   const rows: Row[] = []
-  for await (const row of queryRows(plan.each, { ...context, showSecrets: true })) rows.push(row)
+  for await (const row of queryRows(plan.each, { ...context, showSecrets: true, fresh: true })) rows.push(row)
   return rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
 }
 
@@ -61,7 +62,7 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])
   const { accepted, failure } = await sendAll(plan, prepared, context)
   if (plan.wait) await Promise.all(accepted.map(async (a, i) => { a.waited = await waitFor(plan, a.prepared, a.page, i, context, shown) }))
-  const answers = loadAnswers(plan, accepted, context, shown)
+  const answers = readAnswers(plan, accepted, context, shown)
   tellSecrets(plan, accepted, context, shown)
   const error = failure ?? waitFailure(plan, accepted)
   const finish = (): void => {
@@ -90,7 +91,7 @@ async function sendAll(plan: CallsPlan, prepared: readonly Prepared[], context: 
       context.signal.throwIfAborted()
       accepted.push({ prepared: p, page: await context.client.send(callOf(plan, p, context), context.signal) })
     } catch (error) {
-      return { accepted, failure: report(plan, prepared, accepted.length, hiddenError(error, secretsOf(plan, p))) }
+      return { accepted, failure: report(plan, prepared, accepted.length, hiddenError(withLook(plan, p, error), secretsOf(plan, p))) }
     }
   }
   return { accepted, failure: undefined }
@@ -98,6 +99,18 @@ async function sendAll(plan: CallsPlan, prepared: readonly Prepared[], context: 
 
 function secretsOf(plan: CallsPlan, { body }: Prepared): readonly string[] {
   return body === undefined ? [] : withoutSecrets(body, plan.method, plan.resource).secrets
+}
+
+/** An answer that cannot be read leaves no doubt that the change was accepted, which its error says. */
+function readAnswers(plan: CallsPlan, accepted: readonly Accepted[], context: ScanContext, shown: Shown): string[] {
+  try {
+    return loadAnswers(plan, accepted, context, shown)
+  } catch (error) {
+    if (!(error instanceof ConfluentqlError)) throw error
+    const { code, message, cause, hint = '' } = error
+    const all = accepted.length === 1 ? 'the change was accepted' : `all ${accepted.length} changes were accepted`
+    throw new ConfluentqlError(code, `${message}; ${all}`, { cause, hint: `Only what was answered cannot be shown. ${hint}` })
+  }
 }
 
 /** Puts the answers, or what was waited for, into the table that RETURNING reads; the texts, where there is no such table. */

@@ -17,16 +17,17 @@ export function apiError(request: Request, answer: Answer, from: string | undefi
     answer.uncertain ? '; whether it was carried out is unknown' : '',
   ].join('')
   const hint = answer.uncertain ? UNKNOWN_HINT : hintFor(answer, from)
-  return new ConfluentqlError('API', message, { status, ...(hint !== undefined && { hint }) })
+  return new ConfluentqlError('API', message, { status, uncertain: answer.uncertain, ...(hint !== undefined && { hint }) })
 }
 
 /** The error for a success whose body is not JSON. */
 export function notJson(request: Request, answer: Answer, hide: (text: string) => string): ConfluentqlError {
   const type = visible(answer.headers['content-type'] ?? 'no content type', 80)
   const start = answer.text.trim() === '' ? 'nothing' : visible(hide(answer.text.trimStart()), 80)
-  const maybeDone = request.method === 'GET' ? '' : '; it was probably carried out'
+  const uncertain = request.method !== 'GET'
+  const maybeDone = uncertain ? '; it was probably carried out' : ''
   return new ConfluentqlError('RESPONSE', `${labelOf(request)} answered ${answer.status} with ${type}, not JSON: ${start}${maybeDone}`, {
-    hint: 'Is this the address of the API? A proxy or a login page may answer in its place',
+    hint: 'Is this the address of the API? A proxy or a login page may answer in its place', uncertain,
   })
 }
 

@@ -3,6 +3,8 @@ import { apiError, notJson } from './api-error.ts'
 import { createAuthority, type Credential } from './auth.ts'
 import { locate } from './base.ts'
 import { buildRequest } from './build.ts'
+import { createCache } from './cache.ts'
+import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
 import { type Answer, nameOf, type Request, type Send } from './exchange.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -31,12 +33,14 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   const exchange = createExchange({ env: options.env, hider, signal: closing, send: (request) => send(request, undefined) })
   const authority = createAuthority({ ...options, hider, exchange, signal: closing })
 
-  const ask = async (call: Call, query: PageQuery, signal: AbortSignal | undefined): Promise<Asked> => {
+  const answered = withCache(send, options)
+
+  const ask: Ask = async (call, query, signal, fresh = false) => {
     const base = locate(call, options)
     const request = buildRequest(call, base, query)
     const sent = async (getting: Promise<Credential>): Promise<Asked> => {
       const credential = await orAborted(getting, signal)
-      const answer = await send({ ...request, headers: { ...request.headers, ...credential.headers } }, signal)
+      const answer = await answered({ ...request, headers: { ...request.headers, ...credential.headers } }, signal, fresh)
       return { call, request, credential, answer, hider }
     }
     const first = await sent(authority.credential({ call, base }))
@@ -57,6 +61,29 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   }
 }
 
+type Answering = (request: Request, signal: AbortSignal | undefined, fresh?: boolean) => Promise<Answer>
+
+/** Answers reads from memory where that is wanted. Whatever changes something empties it: as it is sent, and when it is over. */
+function withCache(send: Answering, { cache: seconds, onTrace }: ClientOptions): Answering {
+  if (seconds === undefined) return send
+  const cache = createCache(seconds)
+  return async (request, signal, fresh = false) => {
+    if (request.method !== 'GET') {
+      cache.clear()
+      return send(request, signal).finally(() => cache.clear())
+    }
+    const found = fresh ? undefined : cache.find(request)
+    if (found !== undefined) {
+      onTrace?.({ method: request.method, url: nameOf(request).slice(request.method.length + 1), status: found.status, ms: 0, bytes: 0, attempt: 1, cached: true })
+      return { ...found, reason: '', headers: {}, bytes: 0, ms: 0, attempts: 1, uncertain: false }
+    }
+    const epoch = cache.epoch()
+    const answer = await send(request, signal)
+    if (answer.status === 200) cache.keep(request, answer, epoch)
+    return answer
+  }
+}
+
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   try {
@@ -74,14 +101,14 @@ interface Asked {
   readonly hider: Hider
 }
 
-type Ask = (call: Call, query: PageQuery, signal: AbortSignal | undefined) => Promise<Asked>
+type Ask = (call: Call, query: PageQuery, signal: AbortSignal | undefined, fresh?: boolean) => Promise<Asked>
 
 function firstQuery(call: Call): PageQuery {
   return walk(call.method, () => null).first
 }
 
 async function* pagesOf(
-  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = false, onMissing }: PageOptions, ask: Ask,
+  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = false, onMissing, fresh = false }: PageOptions, ask: Ask,
 ): AsyncGenerator<Page, void, void> {
   const { first, next } = walk(call.method, extract)
   const { controller, unlink } = link(signal)
@@ -89,7 +116,7 @@ async function* pagesOf(
     let query: PageQuery | undefined = first
     let early: Promise<Asked> | undefined
     while (query !== undefined) {
-      const asked: Asked = await (early ?? ask(call, query, controller.signal))
+      const asked: Asked = await (early ?? ask(call, query, controller.signal, fresh))
       if (isMissing(asked)) return
       if (onMissing && query === first && asked.answer.status === 404 && looksLikeJson(asked.answer.text)) {
         onMissing(apiError(asked.request, asked.answer, asked.credential.from, asked.hider.hide))
@@ -97,7 +124,7 @@ async function* pagesOf(
       }
       const page = pageOf(asked)
       query = next(page)
-      early = ahead && query !== undefined ? ask(call, query, controller.signal) : undefined
+      early = ahead && query !== undefined ? ask(call, query, controller.signal, fresh) : undefined
       // it is awaited after the consumer's turn; until then its failure is nobody's
       early?.catch(() => {})
       yield page
@@ -136,7 +163,7 @@ function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
   const wire = createWire({ env, connections: concurrency, connectTimeout: Math.min(timeout, 10_000), maxBody })
   const gates = new Map<string, Gate>()
   const gateOf = (origin: string): Gate => {
-    const gate = gates.get(origin) ?? createGate(concurrency)
+    const gate = gates.get(origin) ?? createGate(createControl(concurrency))
     gates.set(origin, gate)
     return gate
   }

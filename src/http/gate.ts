@@ -1,13 +1,17 @@
+import type { Control, Overload } from './control.ts'
 import { aborted } from './signal.ts'
 
-/** Lets a bounded number of requests to one origin through at once, first come first served. */
+/** What became of a request, as far as it tells how much a server takes; undefined: it tells nothing. */
+export type Verdict = 'accepted' | Overload | undefined
+
+/** Lets requests to one origin through, first come first served, as many and as fast as its control allows. */
 export interface Gate {
   /** A place in the order of arrival. A request that is sent again keeps its place. */
   turn(): number
   /** Runs `task` when it is its turn; rejects with ABORTED if the signal is aborted before. */
-  run<T>(turn: number, task: () => Promise<T>, signal: AbortSignal): Promise<T>
-  /** Lets nothing start for `ms` milliseconds. Of several pauses the last to end counts. */
-  pause(ms: number): void
+  run<T extends { readonly verdict: Verdict }>(turn: number, task: () => Promise<T>, signal: AbortSignal): Promise<T>
+  /** How many requests were accepted so far. */
+  accepted(): number
 }
 
 interface Waiting {
@@ -15,27 +19,25 @@ interface Waiting {
   readonly start: () => void
 }
 
-/** A gate for `limit` requests at once. It holds a timer only while it is paused and something waits. */
-export function createGate(limit: number): Gate {
+/** A gate that asks `control`. It holds a timer only while something waits for a time. */
+export function createGate(control: Control): Gate {
   const waiting: Waiting[] = []
   let turns = 0
   let running = 0
-  let pausedUntil = 0
+  let accepted = 0
   let timer: NodeJS.Timeout | undefined
 
   const drain = (): void => {
     clearTimeout(timer)
     timer = undefined
-    const pause = pausedUntil - performance.now()
-    if (pause > 0) {
-      if (waiting.length > 0) timer = setTimeout(drain, Math.ceil(pause))
-      return
-    }
-    while (running < limit) {
-      const next = waiting.shift()
-      if (next === undefined) return
-      running++
-      next.start()
+    while (waiting.length > 0) {
+      const wait = control.wait(performance.now(), running)
+      if (wait > 0) {
+        if (wait !== Infinity) timer = setTimeout(drain, Math.ceil(wait))
+        return
+      }
+      control.sent(performance.now(), ++running)
+      waiting.shift()?.start()
     }
   }
 
@@ -54,24 +56,32 @@ export function createGate(limit: number): Gate {
       reject(aborted(signal))
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    const later = waiting.findIndex((other) => other.turn > turn)
-    waiting.splice(later < 0 ? waiting.length : later, 0, entry)
+    const later = waiting.findLastIndex((other) => other.turn < turn) + 1
+    waiting.splice(later, 0, entry)
     drain()
   })
 
   return {
     turn: () => turns++,
+    accepted: () => accepted,
     async run(turn, task, signal) {
       await enter(turn, signal)
+      const sent = performance.now()
       try {
-        return await task()
+        const result = await task()
+        // before this place is free for another request
+        if (result.verdict === 'accepted') accepted++
+        tell(control, sent, result.verdict)
+        return result
       } finally {
         running--
         drain()
       }
     },
-    pause(ms) {
-      pausedUntil = Math.max(pausedUntil, performance.now() + ms)
-    },
   }
+}
+
+function tell(control: Control, sent: number, verdict: Verdict): void {
+  if (verdict === 'accepted') control.accepted(performance.now(), sent)
+  else if (verdict !== undefined) control.refused(performance.now(), sent, verdict)
 }

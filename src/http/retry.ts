@@ -1,5 +1,5 @@
 import { type Answer, isFailure, nameOf, type Outcome, type Request, type Send, type Try } from './exchange.ts'
-import type { Gate } from './gate.ts'
+import type { Gate, Verdict } from './gate.ts'
 import { sleep } from './signal.ts'
 import type { Trace } from './types.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -21,45 +21,64 @@ const LONGEST_ASKED = 300_000
 const OVERLOADED = 429
 const TEMPORARY: ReadonlySet<number> = new Set([500, 502, 503, 504])
 
+/** Longest time that a request is put off altogether, in milliseconds. */
+const LONGEST_PUT_OFF = 900_000
+
 /**
  * Sends a request through the gate of its origin, and again while that may help:
  * after 429 (when every request to the origin waits), and, except for POST and
  * PATCH, after 500, 502, 503, 504 and lost connections. A POST or PATCH is
  * repeated only when the server said that it did nothing, or was not reached.
+ *
+ * A 429 counts as a try only if the server has accepted no request at all since
+ * the one before: while it lets others through, the turn of this one comes, but
+ * for at most a quarter of an hour.
  */
 export function withRetries(attemptOnce: Try, options: RetryOptions): Send {
   return async (request, signal) => {
     const gate = options.gateOf(request.origin)
     const turn = gate.turn()
     let uncertain = false
+    let tries = 0
+    let acceptedBefore = gate.accepted()
+    let putOffSince: number | undefined
     for (let attempt = 1; ; attempt++) {
       const { outcome, wait } = await gate.run(turn, async () => {
         const result = await traced(attemptOnce, request, signal, attempt, options)
-        const pause = attempt > options.retries ? undefined : waitBefore(request, result, attempt, options.backoff)
-        // before this place in the gate is free for another request
-        if (pause !== undefined && isOverload(result)) gate.pause(pause)
-        return { outcome: result, wait: pause }
+        const isPutOff = !isFailure(result) && result.status === OVERLOADED
+        const isProgress = isPutOff && gate.accepted() > acceptedBefore && performance.now() - (putOffSince ??= performance.now()) < LONGEST_PUT_OFF
+        acceptedBefore = gate.accepted()
+        if (!isProgress) tries++
+        const pause = tries > options.retries ? undefined : waitBefore(request, result, Math.max(1, tries), options.backoff)
+        return { outcome: result, wait: pause, verdict: verdictOf(result, pause) }
       }, signal)
       uncertain ||= mayHaveHappened(request, outcome)
       options.onTrace?.(traceOf(request, outcome, attempt, wait))
       if (wait === undefined) return concluded(request, outcome, attempt, uncertain)
-      if (!isOverload(outcome)) await sleep(wait, signal)
+      if (!isPausing(outcome)) await sleep(wait, signal)
     }
   }
 }
 
-function isOverload(outcome: Outcome): boolean {
-  return !isFailure(outcome) && outcome.status === OVERLOADED
+/** Whether no request at all is to be sent before this one may be sent again: the server is overloaded, or says when it will be back. */
+function isPausing(outcome: Outcome): boolean {
+  return !isFailure(outcome) && (outcome.status === OVERLOADED || (TEMPORARY.has(outcome.status) && askedWait(outcome) !== undefined))
+}
+
+function verdictOf(outcome: Outcome, wait = 0): Verdict {
+  if (isFailure(outcome)) return undefined
+  if (!isPausing(outcome)) return TEMPORARY.has(outcome.status) ? undefined : 'accepted'
+  const left = outcome.headers['x-ratelimit-remaining']?.trim() ?? ''
+  return { wait, ...(/^\d+$/.test(left) && { remaining: Number(left) }) }
 }
 
 function concluded(request: Request, outcome: Outcome, attempts: number, uncertain: boolean): Answer {
   if (isFailure(outcome)) {
     const times = attempts > 1 ? ` (sent ${attempts} times)` : ''
-    if (!uncertain) throw restated(outcome.error, times, outcome.error.hint)
-    throw restated(outcome.error, `${times}; whether it was carried out is unknown`, UNKNOWN_HINT)
+    throw uncertain ? unknown(outcome.error, times) : restated(outcome.error, times, outcome.error.hint)
   }
   // what an earlier attempt removed is not there any more
-  if (request.method === 'DELETE' && outcome.status === 404 && uncertain) return { ...outcome, status: 204, text: '', attempts, uncertain }
+  if (request.method === 'DELETE' && (outcome.status === 404 || outcome.status === 410) && uncertain) return { ...outcome, status: 204, text: '', attempts, uncertain }
   return { ...outcome, attempts, uncertain }
 }
 
@@ -68,6 +87,12 @@ export const UNKNOWN_HINT = 'Look with a SELECT whether it was carried out befor
 
 function restated(error: ConfluentqlError, more: string, hint: string | undefined): ConfluentqlError {
   return new ConfluentqlError(error.code, `${error.message}${more}`, { ...(hint !== undefined && { hint }), cause: error.cause })
+}
+
+/** The error with which a change ended that the server may have received. */
+function unknown(error: ConfluentqlError, times = ''): ConfluentqlError {
+  const { code, message, cause } = error
+  return new ConfluentqlError(code, `${message}${times}; whether it was carried out is unknown`, { hint: UNKNOWN_HINT, uncertain: true, cause })
 }
 
 function mayHaveHappened(request: Request, outcome: Outcome): boolean {
@@ -117,7 +142,7 @@ async function traced(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     onTrace?.({ ...identity(request, attempt), ms: performance.now() - started, bytes: 0, error: message })
-    throw error
+    throw request.method !== 'GET' && error instanceof ConfluentqlError ? unknown(error) : error
   }
 }
 

@@ -41,9 +41,9 @@ export interface Trace {
   readonly attempt: number
   /** Why it is sent again, if it is, and after how many ms. */
   readonly retryIn?: number
-  readonly error?: string
   /** Answered from memory: nothing was sent. */
   readonly cached?: boolean
+  readonly error?: string
 }
 
 export interface ClientOptions {
@@ -62,7 +62,7 @@ export interface ClientOptions {
   /** Requests under way at once, a host. Default 4. */
   readonly concurrency?: number | undefined
   readonly onTrace?: ((trace: Trace) => void) | undefined
-  /** Seconds for which equal reads are answered from memory, asked at each; undefined: not at all. */
+  /** How many seconds the answer of a read may serve identical reads; asked before each. Undefined, also the default: not at all. */
   readonly cache?: (() => number | undefined) | undefined
 }
 
@@ -74,6 +74,8 @@ export interface PageOptions {
   readonly ahead?: boolean
   /** Called instead of throwing when the API itself, not a page of HTML, answers 404 to the first request of a list; nothing is yielded then. */
   readonly onMissing?: (error: ConfluentqlError) => void
+  /** Asks the server, whatever the cache has: for what is to be changed, or is changing. */
+  readonly fresh?: boolean | undefined
 }
 
 export interface HttpClient {

@@ -101,10 +101,10 @@ describe('a walk that is left', () => {
 describe('close', () => {
   it('ends what is in flight, waiting and backing off, and every connection', async () => {
     const server = await serve((request, response) => {
-      if (request.url.endsWith('/limited')) json(response, {}, 503, { 'retry-after': '200' })
+      if (request.url.endsWith('/failing')) json(response, {}, 503)
     })
-    const http = client({ concurrency: 2 })
-    const ended = ['limited', 'a', 'b', 'c'].map((id) => failing('ABORTED', collect(http, call(server, GET, { id: [id] }))))
+    const http = client({ concurrency: 2 }, { backoff: 100_000_000 })
+    const ended = ['failing', 'a', 'b', 'c'].map((id) => failing('ABORTED', collect(http, call(server, GET, { id: [id] }))))
     await expect.poll(() => server.seen.length).toBe(3)
     await http.close()
     await Promise.all(ended)

@@ -213,3 +213,38 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => { server.close(resolve) })
   return port
 }
+
+describe('a server that is overloaded', () => {
+  /** Takes `most` requests each 50 ms, and puts off the others, with or without saying how long. */
+  const limited = (most: number, headers: Record<string, string>): Respond => {
+    let began = performance.now()
+    let count = 0
+    return (_, response) => {
+      if (performance.now() - began > 50) [began, count] = [performance.now(), 0]
+      if (++count > most) json(response, {}, 429, headers)
+      else json(response, { data: ['ok'] })
+    }
+  }
+
+  it.each([{ 'x-ratelimit-reset': '0.05' }, {}])('fails no call as long as it takes some, with %j', async (headers) => {
+    const server = await serve(limited(20, headers))
+    const http = client({ retries: 4, concurrency: 16 }, { backoff: 60 })
+    const all = await Promise.all(Array.from({ length: 300 }, (_, n) => collect(http, call(server, GET, { id: [String(n)] }))))
+    expect(all.flat()).toHaveLength(300)
+    expect(server.seen.length).toBeLessThan(600)
+  })
+
+  it('fails a call when it takes none any more', async () => {
+    const server = await serve((_, response, index) => json(response, {}, index < 3 ? 200 : 429))
+    const http = client({ retries: 2, concurrency: 2 })
+    const results = await Promise.allSettled(Array.from({ length: 6 }, (_, n) => collect(http, call(server, GET, { id: [String(n)] }))))
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(3)
+  })
+
+  it('is left alone by all calls while it says with 503 when it will be back', async () => {
+    const server = await serve((_, response, index) => index === 0 ? json(response, {}, 503, { 'retry-after': '1' }) : json(response, {}))
+    const http = client({ concurrency: 1 })
+    await Promise.all(['a', 'b', 'c'].map((id) => collect(http, call(server, GET, { id: [id] }))))
+    expect(server.seen.map((request) => request.url.at(-1))).toEqual(['a', 'a', 'b', 'c'])
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { createCache } from '../../src/http/cache.ts'
+import type { Request } from '../../src/http/exchange.ts'
+import type { Trace } from '../../src/http/types.ts'
+import { call, client, collect, CREATE, DELETE, failing, GET, json, LIST, rowsOf, serve } from './support.ts'
+
+/** Numbers its answers, in two pages. */
+const numbered = () => serve((request, response, index) => json(response, request.query.has('page_token')
+  ? { data: [index] } : { data: [index], metadata: { next: 't1' } }))
+
+describe('reads with a cache', () => {
+  it('are answered from memory page by page, and traced so', async () => {
+    const traces: Trace[] = []
+    const server = await numbered()
+    const http = client({ cache: () => 60, onTrace: (trace) => traces.push(trace) })
+    expect(await rowsOf(http, call(server, LIST))).toEqual([0, 1])
+    expect(await rowsOf(http, call(server, LIST))).toEqual([0, 1])
+    expect(await rowsOf(http, call(server, LIST, { email: ['a'] }))).toEqual([2, 3])
+    expect(server.seen).toHaveLength(4)
+    expect(traces.map((trace) => trace.cached ?? false)).toEqual([false, false, true, true, false, false])
+    expect(traces[2]).toMatchObject({ method: 'GET', url: `${server.url}/v2/things?page_size=100`, status: 200, bytes: 0 })
+  })
+
+  it('are sent when it is off, and when it is switched off, or the answer has become too old', async () => {
+    const server = await numbered()
+    let seconds: number | undefined
+    const http = client({ cache: () => seconds })
+    await rowsOf(http, call(server, LIST))
+    await rowsOf(http, call(server, LIST))
+    expect(server.seen).toHaveLength(4)
+    seconds = 60
+    await rowsOf(http, call(server, LIST))
+    seconds = 0.000_001
+    await rowsOf(http, call(server, LIST))
+    expect(server.seen).toHaveLength(8)
+  })
+
+  it('are not answered with what another key was told', async () => {
+    const server = await serve((request, response) => json(response, { data: [request.headers.authorization] }))
+    const env: Record<string, string> = { TEST_KEY: 'one', TEST_SECRET: 'first-secret-0123456789' }
+    const http = client({ cache: () => 60, env })
+    const [first] = await rowsOf(http, call(server, LIST))
+    env['TEST_KEY'] = 'two'
+    const [second] = await rowsOf(http, call(server, LIST))
+    expect(second).not.toBe(first)
+  })
+
+  it.each(['answered', 'refused', 'lost'])('are sent again after a change that was %s', async (how) => {
+    const server = await serve((request, response, index) => {
+      if (request.method === 'GET') return json(response, { data: [index] })
+      if (how === 'lost') return response.socket?.destroy()
+      return json(response, {}, how === 'refused' ? 409 : 201)
+    })
+    const http = client({ cache: () => 60 })
+    await rowsOf(http, call(server, LIST))
+    await http.send(call(server, CREATE, {}, {})).catch(() => {})
+    expect(await rowsOf(http, call(server, LIST))).toEqual([2])
+  })
+
+  it('that were sent before a change and answered after it are not kept', async () => {
+    let answer = (): void => {}
+    const server = await serve((request, response, index) => {
+      if (request.method === 'GET' && index === 0) answer = () => json(response, { data: ['old'] })
+      else if (request.method === 'GET') json(response, { data: ['new'] })
+      else response.writeHead(204).end()
+    })
+    const http = client({ cache: () => 60 })
+    const early = rowsOf(http, call(server, LIST))
+    await expect.poll(() => server.seen.length).toBe(1)
+    await http.send(call(server, DELETE, { id: ['x'] }))
+    answer()
+    expect(await early).toEqual(['old'])
+    expect(await rowsOf(http, call(server, LIST))).toEqual(['new'])
+  })
+
+  it('that failed are sent again', async () => {
+    const server = await serve((_, response, index) => json(response, {}, index === 0 ? 403 : 200))
+    const http = client({ cache: () => 60 })
+    await failing('API', collect(http, call(server, GET, { id: ['x'] })))
+    expect(await collect(http, call(server, GET, { id: ['x'] }))).toHaveLength(1)
+  })
+})
+
+it('a cache holds no more than it may, and lets the oldest go first', () => {
+  const cache = createCache(() => 60, 10)
+  const request = (path: string): Request => ({ method: 'GET', origin: 'https://a', path, headers: {} })
+  const keep = (path: string, text: string): void => cache.keep(request(path), { text, status: 200 }, cache.epoch())
+  keep('/a', '1234')
+  keep('/b', '1234')
+  keep('/c', '1234')
+  keep('/d', 'longer than all')
+  expect(['/a', '/b', '/c', '/d'].map((path) => cache.find(request(path))?.text)).toEqual([undefined, '1234', '1234', undefined])
+  keep('/b', '123456')
+  expect(['/b', '/c'].map((path) => cache.find(request(path))?.text)).toEqual(['123456', '1234'])
+})
