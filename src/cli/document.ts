@@ -1,4 +1,4 @@
-import type { Row } from '../engine/result.ts'
+import type { Rows } from '../engine/result.ts'
 import { openOutput } from '../render/output.ts'
 import { checkResultCount, createRenderer } from '../render/renderer.ts'
 import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } from '../render/types.ts'
@@ -45,7 +45,7 @@ export class Document {
   }
 
   /** Writes a result; resolves with its number of rows. */
-  async result(options: RenderOptions, about: About, columns: readonly ResultColumn[], rows: AsyncIterable<Row>): Promise<number> {
+  async result(options: RenderOptions, about: About, columns: readonly ResultColumn[], rows: Rows): Promise<number> {
     const renderer = await this.#begin(options)
     this.#results++
     try {

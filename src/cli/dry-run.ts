@@ -1,5 +1,5 @@
 import type { Value } from '../catalog/types.ts'
-import type { Row } from '../engine/result.ts'
+import { listed, type Rows } from '../engine/result.ts'
 import type { Session } from '../index.ts'
 import type { ResultColumn } from '../render/types.ts'
 import { isWord } from '../sql/lexer.ts'
@@ -29,9 +29,9 @@ export class DryRun {
   }
 
   /** One table; with the statements' places where there are several statements. */
-  table(hasPlaces: boolean): { readonly columns: readonly ResultColumn[]; readonly rows: AsyncIterable<Row> } {
+  table(hasPlaces: boolean): { readonly columns: readonly ResultColumn[]; readonly rows: Rows } {
     const names = hasPlaces ? ['place', 'method', 'url', 'body'] : ['method', 'url', 'body']
     const rows = this.#rows.map(row => (hasPlaces ? row : row.slice(1)))
-    return { columns: names.map(name => ({ name, type: 'string' })), rows: (async function* () { yield* rows })() }
+    return { columns: names.map(name => ({ name, type: 'string' })), rows: listed(rows) }
   }
 }

@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../errors.ts'
-import type { Result, Row } from '../engine/result.ts'
+import { rowsOf, type Result, type Rows } from '../engine/result.ts'
 import type { Session } from '../index.ts'
 import { createRenderer } from '../render/renderer.ts'
 import type { RenderOptions } from '../render/types.ts'
@@ -297,17 +297,17 @@ export class Runner {
   }
 }
 
-/** The rows, once the first is there: what fails before it leaves no header of an answer that never came. */
-async function begun(rows: AsyncIterable<Row>): Promise<AsyncIterable<Row>> {
-  const iterator = rows[Symbol.asyncIterator]()
+/** The rows, once the first are there: what fails before them leaves no header of an answer that never came. */
+async function begun(rows: Rows): Promise<Rows> {
+  const iterator = rows.batches()[Symbol.asyncIterator]()
   const first = await iterator.next()
-  return (async function* () {
+  return rowsOf((async function* () {
     try {
       for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
     } finally {
       await iterator.return?.()
     }
-  })()
+  })())
 }
 
 /** Without the place in a text that the user did not write. */

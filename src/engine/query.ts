@@ -5,8 +5,8 @@ import type { Row } from './result.ts'
 import { chooseCalls, createTable, runScans, streamScan, type ScanContext } from './scan.ts'
 import type { Store } from './store.ts'
 
-/** Runs a query plan; its requests are sent while the rows are read. Tables that it made are dropped at the end. */
-export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGenerator<Row, void, void> {
+/** Rows of a query plan, as they come; its requests are sent while they are read. Tables that it made are dropped at the end. */
+export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGenerator<readonly Row[], void, void> {
   const { store } = context
   try {
     const [scan] = plan.scans
@@ -20,25 +20,24 @@ export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGe
       }
     }
     await runScans(plan.scans, context)
-    for await (const chunk of evaluateChunks(plan.sql, plan.params, context)) yield* chunk
+    yield* evaluateChunks(plan.sql, plan.params, context)
   } finally {
     for (const scan of plan.scans) store.drop(scan.into)
   }
 }
 
-async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], args: Parameters<typeof streamScan>[1], context: ScanContext): AsyncGenerator<Row, void, void> {
+async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], args: Parameters<typeof streamScan>[1], context: ScanContext): AsyncGenerator<readonly Row[], void, void> {
+  const { store } = context
   const { sql, limit = Infinity, offset } = plan.stream!
   let skip = offset
   let left = limit
   for await (const _ of streamScan(scan, args, context)) {
-    for (const row of evaluate(context.store, sql, plan.params)) {
-      if (skip > 0) {
-        skip--
-        continue
-      }
-      yield row
-      if (--left <= 0) return
-    }
+    const all = store.busily(() => [...evaluate(store, sql, plan.params)])
+    const rows = skip === 0 && all.length <= left ? all : all.slice(skip, skip + left)
+    skip = Math.max(0, skip - all.length)
+    left -= rows.length
+    if (rows.length > 0) yield rows
+    if (left <= 0) return
   }
 }
 
@@ -57,7 +56,7 @@ async function* evaluateChunks(sql: string, params: readonly string[], { store, 
       await new Promise(resolve => { setImmediate(resolve) })
       signal.throwIfAborted()
       const { chunk, done } = store.busily(() => take(rows))
-      yield chunk
+      if (chunk.length > 0) yield chunk
       if (done) return
     }
   } finally {

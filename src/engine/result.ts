@@ -4,10 +4,29 @@ import type { PlanColumn } from '../plan/plan.ts'
 /** Values by position. */
 export type Row = readonly Value[]
 
+/** Rows of an answer, to be read once: one by one, or as they come, some at a time, which is faster. */
+export interface Rows extends AsyncIterable<Row> {
+  batches(): AsyncIterable<readonly Row[]>
+}
+
+export function rowsOf(batches: AsyncGenerator<readonly Row[], void, void>): Rows {
+  return {
+    batches: () => batches,
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of batches) for (const row of batch) yield row
+    },
+  }
+}
+
+/** Rows that are all there. */
+export function listed(rows: readonly Row[]): Rows {
+  return rowsOf((async function* () { if (rows.length > 0) yield rows })())
+}
+
 /** What a statement gives: columns, and rows by position. */
 export interface Result {
   readonly columns: readonly PlanColumn[]
-  readonly rows: AsyncIterable<Row>
+  readonly rows: Rows
   /** Of a statement that changes something: its verb, and the number of calls that succeeded or of rows. */
   readonly affected?: { readonly verb: string; readonly count?: number }
   /** To be called when the rows have been read: throws what went wrong after them. */

@@ -17,7 +17,7 @@ import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
-import type { Activity, Result, Row, Waiting } from './result.ts'
+import { listed, rowsOf, type Activity, type Result, type Row, type Rows, type Waiting } from './result.ts'
 import { queryRows } from './query.ts'
 import { describeAll } from './information.ts'
 import { runScans, type ScanContext, type ScanReport } from './scan.ts'
@@ -93,13 +93,13 @@ export class Session {
   async runPiece(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     if (this.#isReading) throw new ConfluentqlError('USAGE', 'the result before this one is still being read', { hint: 'read its rows to the end, or close them, first' })
     const result = await this.#runStatement(script, piece, signal)
-    return { ...result, rows: this.#guarded(result.rows) }
+    return { ...result, rows: rowsOf(this.#guarded(result.rows)) }
   }
 
-  async *#guarded(rows: AsyncIterable<Row>): AsyncGenerator<Row, void, void> {
+  async *#guarded(rows: Rows): AsyncGenerator<readonly Row[], void, void> {
     this.#isReading = true
     try {
-      yield* rows
+      yield* rows.batches()
     } finally {
       this.#isReading = false
     }
@@ -117,7 +117,7 @@ export class Session {
       if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
       return runCalls(plan, context)
     }
-    return { columns: plan.columns, rows: queryRows(plan, context), finish: () => {} }
+    return { columns: plan.columns, rows: rowsOf(queryRows(plan, context)), finish: () => {} }
   }
 
   /** What EXPLAIN says of a statement; undefined for one that sends no request. */
@@ -153,7 +153,7 @@ export class Session {
       if (plan.scans.length > 0) await runScans(plan.scans, await this.#context(signal))
       const count = this.#store.apply(plan.steps, plan.params)
       const counted = /^(?:INSERT|UPDATE|DELETE)$/.test(plan.verb) || (/^CREATE TABLE|MATERIALIZED/.test(plan.verb) && plan.steps.some(t => t.startsWith('INSERT INTO')))
-      return { columns: [], rows: none(), affected: { verb: plan.verb, ...(counted && { count }) }, finish: () => {} }
+      return { columns: [], rows: listed([]), affected: { verb: plan.verb, ...(counted && { count }) }, finish: () => {} }
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
       throw new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
@@ -230,7 +230,7 @@ export class Session {
       throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${statement.provider}"${didYouMean(statement.provider, names)}`, { span: spanOf(source, statement.range), hint: `providers: ${names.join(', ')}` })
     }
     this.#provider = found.name
-    return { columns: [], rows: none(), finish: () => {} }
+    return { columns: [], rows: listed([]), finish: () => {} }
   }
 
   async #explain(statement: Extract<Statement, { kind: 'explain' }>, source: Source, piece: Piece, signal: AbortSignal): Promise<Result> {
@@ -241,16 +241,11 @@ export class Session {
     const started = performance.now()
     const before = this.#retries
     let rows = 0
-    for await (const _ of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows++
+    for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows += batch.length
     return constant(analyzeRows(reports, { ms: performance.now() - started, rows, retries: this.#retries - before }))
   }
 }
 
-async function* none(): AsyncGenerator<Row, void, void> {}
-
 function constant(plan: { columns: Result['columns']; rows: readonly Row[] }): Result {
-  async function* rows(): AsyncGenerator<Row, void, void> {
-    yield* plan.rows
-  }
-  return { columns: plan.columns, rows: rows(), finish: () => {} }
+  return { columns: plan.columns, rows: listed(plan.rows), finish: () => {} }
 }

@@ -8,7 +8,7 @@ import { prepareCall, type Prepared } from './body.ts'
 import { echoesOf } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
 import { evaluate, queryRows } from './query.ts'
-import type { Result, Row } from './result.ts'
+import { rowsOf, type Result, type Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import { hidden, hiddenError, MASK, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
 import { withLook } from './unknown.ts'
@@ -20,7 +20,7 @@ import { waitFor, type Waited } from './wait.ts'
  */
 export async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
   const rows: Row[] = []
-  for await (const row of queryRows(plan.each, { ...context, showSecrets: true, fresh: true })) rows.push(row)
+  for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true })) for (const row of batch) rows.push(row)
   return rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
 }
 
@@ -31,7 +31,7 @@ export function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<
 /** The requests that a change would send, without sending any; secrets in them are masked, those that were read as well. */
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestShape[]> {
   const rows: Row[] = []
-  for await (const row of queryRows(plan.each, context)) rows.push(row)
+  for await (const batch of queryRows(plan.each, context)) for (const row of batch) rows.push(row)
   return rows.map((row, i) => {
     const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
     return context.client.shape(callOf(plan, context.showSecrets ? prepared : maskedCall(plan, prepared), context))
@@ -68,7 +68,7 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   const finish = (): void => {
     if (error !== undefined) throw error
   }
-  return { columns: returning?.columns ?? [], rows: returnedRows(plan, answers, context), affected: { verb: plan.verb, count: accepted.length }, finish }
+  return { columns: returning?.columns ?? [], rows: rowsOf(returnedRows(plan, answers, context)), affected: { verb: plan.verb, count: accepted.length }, finish }
 }
 
 /** A mask that was kept in a table of the session must not become what it stands for. */
@@ -152,12 +152,12 @@ function bodyEchoes(plan: CallsPlan, { body }: Prepared): Record<string, Value> 
   return Object.fromEntries(plan.resource.columns.flatMap(c => (c.echo && typeof given[c.name] === 'string' ? [[c.name, given[c.name] as string]] : [])))
 }
 
-async function* returnedRows(plan: CallsPlan, answers: readonly string[], { store }: ScanContext): AsyncGenerator<Row, void, void> {
+async function* returnedRows(plan: CallsPlan, answers: readonly string[], { store }: ScanContext): AsyncGenerator<readonly Row[], void, void> {
   const { returning } = plan
   if (!returning) return
   try {
-    if (returning.sql === '') for (const text of answers) yield [text === '' ? null : text]
-    else yield* evaluate(store, returning.sql, Object.keys(store.params))
+    if (returning.sql === '') yield answers.map(text => [text === '' ? null : text])
+    else yield [...evaluate(store, returning.sql, Object.keys(store.params))]
   } finally {
     store.drop(returning.into)
   }

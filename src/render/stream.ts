@@ -1,7 +1,8 @@
 import type { About, Renderer, ResultColumn, Row, Write } from './types.ts'
 
-/** Characters gathered before a write: few system calls, and little held. */
-const CHUNK = 64 * 1024
+/** Characters gathered before a write, and milliseconds after which what there is is written: few system calls, and nobody waits for a row that is there. */
+const CHUNK = 256 * 1024
+const PATIENCE = 50
 
 /** Gathers text into chunks and keeps `between` between two results. */
 export class Sink {
@@ -10,6 +11,7 @@ export class Sink {
   #text = ''
   #written = false
   #gap = false
+  #flushed = -Infinity
 
   constructor(write: Write, between = '') {
     this.#write = write
@@ -33,7 +35,13 @@ export class Sink {
     return this.#text.length >= CHUNK
   }
 
+  /** Nothing was written for a while. */
+  get isDue(): boolean {
+    return performance.now() - this.#flushed > PATIENCE
+  }
+
   async flush(): Promise<void> {
+    this.#flushed = performance.now()
     const text = this.#text
     this.#text = ''
     if (text !== '') await this.#write(text)
@@ -61,10 +69,13 @@ export function streamed(
       sink.add(layout.head)
       let count = 0
       try {
-        for await (const row of rows) {
-          sink.add(layout.row(row, count))
-          count += 1
-          if (sink.full) await sink.flush()
+        for await (const batch of rows.batches()) {
+          for (const row of batch) {
+            sink.add(layout.row(row, count))
+            count += 1
+            if (sink.full) await sink.flush()
+          }
+          if (sink.isDue) await sink.flush()
         }
       } catch (error) {
         await flushAfter(error, sink)

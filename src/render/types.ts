@@ -8,6 +8,11 @@ export interface ResultColumn {
 
 export type Row = readonly Value[]
 
+/** Rows to be read once: one by one, or as they come, some at a time. */
+export interface Rows extends AsyncIterable<Row> {
+  batches(): AsyncIterable<readonly Row[]>
+}
+
 export type Format = 'table' | 'vertical' | 'csv' | 'tsv' | 'json' | 'ndjson' | 'markdown' | 'html' | 'xlsx' | 'parquet' | 'chart'
 
 /** What the whole document says of itself, in formats that have room for it. */
@@ -60,7 +65,7 @@ export interface Renderer {
    * json is then left without its closing bracket, parquet without its footer, and html and xlsx say that they
    * are incomplete, so that no reader takes it for the whole.
    */
-  result(about: About, columns: readonly ResultColumn[], rows: AsyncIterable<Row>): Promise<number>
+  result(about: About, columns: readonly ResultColumn[], rows: Rows): Promise<number>
   /** Completes the document. Nothing is written after it. */
   end(): Promise<void>
 }

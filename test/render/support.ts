@@ -1,6 +1,7 @@
 import type { Value } from '../../src/catalog/types.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
-import type { RenderOptions, ResultColumn, Row } from '../../src/render/types.ts'
+import { rowsOf } from '../../src/engine/result.ts'
+import type { RenderOptions, ResultColumn, Row, Rows } from '../../src/render/types.ts'
 
 export interface Result {
   readonly title?: string
@@ -10,9 +11,11 @@ export interface Result {
   readonly rows: readonly Row[]
 }
 
-export async function* iterate(rows: readonly Row[], failure?: Error): AsyncGenerator<Row> {
-  yield* rows
-  if (failure !== undefined) throw failure
+export function iterate(rows: readonly Row[], failure?: Error): Rows {
+  return rowsOf((async function* () {
+    for (const row of rows) yield [row]
+    if (failure !== undefined) throw failure
+  })())
 }
 
 export function options(format: RenderOptions['format'], more: Partial<RenderOptions> = {}): RenderOptions {
