@@ -159,7 +159,7 @@ function planDirect(known: Alternatives, columns: readonly string[], values: rea
     if (columns.length > 0) parts.push(' FROM ', columns.map((c, i) => `(WITH "key~"(v) AS (${operandText(a.get(c)![0]!)}) SELECT v FROM "key~" WHERE v IS NOT NULL) AS k${i}`).join(', '))
   })
   const text = compose(source, parts)
-  return text.run(() => planQuery(text.source, text.range, context))
+  return text.run(() => planQuery(text.source, text.range, context, []))
 }
 
 function empty(columns: number): [Source, Range] {
