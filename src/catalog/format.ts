@@ -34,7 +34,7 @@ export interface HostSource {
 }
 
 export type PagingSource =
-  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number }
+  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number; readonly ends?: 'empty' }
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
 /** The file of a service as written. */

@@ -86,7 +86,8 @@ export interface RowsAt {
 
 export type Paging =
   /** The next page's token is in the answer at `next`: either the token or a URL whose query has it under `param`. */
-  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number }
+  /** `ends` empty: there is always a next page while more may come, so an empty one is the last for now. */
+  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number; readonly ends?: 'empty' }
   /** Pages are asked for by offset until one comes short of `max`. */
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 

@@ -1,5 +1,6 @@
 import type { Catalog, Shape } from '../catalog/types.ts'
 import type { View } from '../plan/context.ts'
+import type { PlanColumn } from '../plan/plan.ts'
 import { quote } from '../plan/splice.ts'
 import type { Store } from './store.ts'
 
@@ -7,8 +8,13 @@ const text = (name: string): { name: string; shape: Shape } => ({ name, shape: {
 const TABLES = 'information_schema.tables'
 const COLUMNS = 'information_schema.columns'
 
-/** Fills information_schema.tables and .columns (ISO/IEC 9075-11) from the catalog and the session, for one statement. */
-export function describeAll(store: Store, catalog: Catalog, views: ReadonlyMap<string, View>): void {
+/**
+ * Fills information_schema.tables and .columns (ISO/IEC 9075-11) from the catalog and the session, for one statement.
+ *
+ * @param columnsOf the columns of a view; none where its query has become wrong
+ */
+export function describeAll(store: Store, catalog: Catalog, views: ReadonlyMap<string, View>, columnsOf: (view: View) => readonly PlanColumn[]): void {
+  const shown = new Map([...views.values()].map(v => [v, v.kind === 'view' ? columnsOf(v) : []] as const))
   const own = store.tables()
   own.delete(TABLES)
   own.delete(COLUMNS)
@@ -30,7 +36,7 @@ export function describeAll(store: Store, catalog: Catalog, views: ReadonlyMap<s
     for (const t of own.values()) add([null, null, t.name], 'LOCAL TABLE', t.columns.map(c => ({ name: c.name, type: c.shape.type })))
     for (const v of views.values()) {
       const parts = v.name.split('.')
-      add([v.schema === undefined ? parts[0]! : null, parts.length === 3 ? parts[1]! : null, parts.at(-1)!], v.kind === 'view' ? 'VIEW' : 'MATERIALIZED VIEW', [])
+      add([v.schema === undefined ? parts[0]! : null, parts.length === 3 ? parts[1]! : null, parts.at(-1)!], v.kind === 'view' ? 'VIEW' : 'MATERIALIZED VIEW', v.kind === 'view' ? shown.get(v)! : [])
     }
   })()
 }

@@ -67,6 +67,12 @@ export class Loader {
     }
   }
 
+  /** Whether a page has no row at all. */
+  isEmpty({ text }: Page): boolean {
+    const { at } = this.#method.rows!
+    return Number(this.#store.db.prepare(`SELECT coalesce(json_array_length(?, ${literal(at)}), 0)`).pluck().get(this.#parse(text))) === 0
+  }
+
   #checkShape(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
     const type = this.#store.db.prepare(`SELECT json_type(?, ${literal(rows.at)})`).pluck().get(blob) as string | null
     const wanted = { array: ['array', 'null'], map: ['object', 'null'], one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'] }[rows.kind]

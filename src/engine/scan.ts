@@ -1,6 +1,6 @@
 import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Call, HttpClient, Page } from '../http/types.ts'
+import type { Call, HttpClient, Page, PageOptions } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { Absent } from './absent.ts'
@@ -99,6 +99,19 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
 }
 
+/** The pages of a call; where the listing goes on while more may come, those that there are now, which is told. */
+async function* pagesOf(scan: Scan, call: Call, loader: Loader, options: PageOptions, { client, signal, fresh, onNotice }: ScanContext): AsyncGenerator<Page, void, void> {
+  const { paging } = call.method
+  const isOpen = paging?.kind === 'token' && paging.ends === 'empty'
+  for await (const page of client.pages(call, loader.extract, signal, { ...options, ahead: options.ahead === true && !isOpen, fresh })) {
+    const isLast = isOpen && loader.isEmpty(page)
+    const more = isLast && loader.extract(page.text, paging.next) !== null
+    yield page
+    if (more) onNotice?.(`${fullName(scan.resource)}: these are the rows so far; it is not finished, and may have more later (${namesOf(call.method, [call.args])})`)
+    if (isLast) return
+  }
+}
+
 type OnMissing = (error: ConfluentqlError) => void
 
 /** Remembers the pages of a statement's calls where two scans may ask for the same, so that it is asked once. */
@@ -150,7 +163,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const call: Call = { host, method, args }
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
-    const fetch = (onMissing: OnMissing) => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined, onMissing, fresh: context.fresh })
+    const fetch = (onMissing: OnMissing) => pagesOf(scan, call, loader, { ahead: scan.enough === undefined, onMissing }, context)
     for await (const page of sharing.pages(scan, id, error => { absent.add(args, error) }, fetch)) {
       report.pages++
       report.bytes += page.bytes
@@ -182,7 +195,7 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   context.onActivity?.({ kind: 'scans', count: 1 })
   try {
-    for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined, fresh: context.fresh })) {
+    for await (const page of pagesOf(scan, call, loader, { ahead: scan.limit === undefined }, context)) {
       report.pages++
       report.bytes += page.bytes
       const rows = loader.load(page, echoesOfCall(call, context.client))

@@ -3,9 +3,9 @@ import { ConfluentqlError } from '../errors.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import { planChange } from '../plan/change.ts'
 import type { PlanContext, View } from '../plan/context.ts'
-import type { LocalPlan, Plan } from '../plan/plan.ts'
+import type { LocalPlan, Plan, PlanColumn } from '../plan/plan.ts'
 import { planQuery } from '../plan/select.ts'
-import { planDescribe, planShow } from '../plan/show.ts'
+import { columnsOfTable, planDescribe, planShow } from '../plan/show.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
 import { planExec, planInsert } from '../plan/write.ts'
 import { planWait } from '../plan/wait.ts'
@@ -200,14 +200,16 @@ export class Session {
     const isUsed = (name: string): boolean => names.includes(name.split('.').at(-1)!)
     const needsParser = (t: Token): boolean => isWord(t, 'OR', 'NOT')
     if (source.tokens.some(needsParser) || [...views].some(([name, v]) => isUsed(name) || v.schema !== undefined)) this.#parse ??= await loadParser()
-    if (names.includes('information_schema')) describeAll(this.#store, catalog, views)
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
     const supplies = await this.#supplies
     const supplied = (provider: string, name: string): boolean => {
       const host = catalog.provider(provider)?.hosts[name]
       return host !== undefined && supplies(host)
     }
-    return { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views, supplied, showSecrets: this.#options.showSecrets ?? false }
+    const context = { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views, supplied, showSecrets: this.#options.showSecrets ?? false }
+    if (!names.includes('information_schema')) return context
+    describeAll(this.#store, catalog, views, view => columnsOfView(view, context))
+    return { ...context, tables: this.#store.tables() }
   }
 
   #bindVariables(source: Source): void {
@@ -220,7 +222,7 @@ export class Session {
         span: { start: first.start, end: first.end }, hint: `give ${missing.map(m => `-v ${m.slice(1) || 'name'}=…`).join(' ')}`,
       })
     }
-    this.#store.params = Object.fromEntries(named.map(t => [t.value, given[t.value]!]))
+    this.#store.params = Object.fromEntries(named.map(t => [t.value, whole(given[t.value]!)]))
   }
 
   #use(statement: Extract<Statement, { kind: 'use' }>, source: Source): Result {
@@ -243,6 +245,21 @@ export class Session {
     let rows = 0
     for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows += batch.length
     return constant(analyzeRows(reports, { ms: performance.now() - started, rows, retries: this.#retries - before }))
+  }
+}
+
+/** A whole number as an integer: SQLite would take it for a REAL, which is no key and a text of its own, `1.0`. */
+function whole(value: Value): Value {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
+}
+
+/** None of a view whose query has become wrong, such as by a table that was dropped. */
+function columnsOfView({ name }: View, context: PlanContext): readonly PlanColumn[] {
+  try {
+    return columnsOfTable(name, context)
+  } catch (error) {
+    if (error instanceof ConfluentqlError) return []
+    throw error
   }
 }
 

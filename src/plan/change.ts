@@ -1,4 +1,4 @@
-import type { Method, Param, Resource } from '../catalog/types.ts'
+import type { BodyField, Method, Param, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
 import type { Range, Source } from '../sql/query.ts'
@@ -45,15 +45,17 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const method = pick(s, resource, methods, [...set, ...options.map(o => settingOf(o))], keys, source, context)
   const usable = method.params.filter(p => p.column !== undefined && !set.some(i => setsOnly(method, i, p.name)))
   const known = usable.filter(p => keys.known.every(a => a.has(p.column!)))
-  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => known.some(p => p.column === k)))
+  const kept = unset(method, set).filter(f => keys.known.every(a => a.has(f.path)))
+  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => known.some(p => p.column === k) || kept.some(f => f.path === k)))
   // A row that was read is named by all that the method takes, or the call could mean others too.
   const params = direct ? known : usable.filter(p => known.includes(p) || isData(resource, p.column!))
   const targets: CallTarget[] = [
     ...params.map(p => ({ kind: 'param' as const, name: p.name, shape: p })),
+    ...kept.map(f => ({ kind: 'body' as const, name: f.path, shape: f })),
     ...set.map(i => withoutParams(targetOf(method, i.path)!, params)),
     ...options.map(o => ({ kind: 'param' as const, name: o.name, shape: method.params.find(p => p.name === o.name)! })),
   ]
-  const columns = params.map(p => p.column!)
+  const columns = [...params.map(p => p.column!), ...kept.map(f => f.path)]
   const values = [...set.map(i => i.expr), ...options.map(o => o.expr)]
   const each = direct ? planDirect(keys.known, columns, values, source, context) : planRead(s, rest, resource, columns, values, source, context)
   return {
@@ -92,9 +94,11 @@ function pick(s: Change, resource: Resource, methods: readonly Method[], set: re
     .map(p => p.column ?? p.name)
   const found = fits.find(m => missing(m).length === 0)
   if (found) {
-    const fields = found.body?.fields.filter(f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase()))) ?? []
+    const fields = unset(found, set).filter(f => !keys.known.every(a => a.has(f.path)))
     if (fields.length === 0) return found
-    throw new ConfluentqlError('MISSING_PARAMETER', `${s.kind.toUpperCase()} of ${fullName(resource)} must also set ${fields.map(f => `"${f.path}"`).join(' and ')}`, { span: spanOf(source, s.target.range) })
+    throw new ConfluentqlError('MISSING_PARAMETER', `${s.kind.toUpperCase()} of ${fullName(resource)} must also set ${fields.map(f => `"${f.path}"`).join(' and ')}`, {
+      span: spanOf(source, s.target.range), hint: `add it to SET; what it is already can be said in WHERE: AND ${fields.map(f => `${f.path} = …`).join(' AND ')}`,
+    })
   }
   const names = missing(fits[0] ?? methods[0]!)
   const verb = s.kind.toUpperCase()
@@ -106,6 +110,11 @@ function pick(s: Change, resource: Resource, methods: readonly Method[], set: re
     span: spanOf(source, s.target.range),
     hint: `add WHERE ${names.map(n => `${n} = '…'`).join(' AND ')}, or pick rows with WHERE ${names[0]} IN (SELECT ${column} FROM ${table} WHERE …)`,
   })
+}
+
+/** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */
+function unset(method: Method, set: readonly SetItem[]): readonly BodyField[] {
+  return method.body?.fields.filter(f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase()))) ?? []
 }
 
 const covers = (given: string, wanted: string): boolean => given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)
@@ -159,7 +168,7 @@ function planDirect(known: Alternatives, columns: readonly string[], values: rea
     if (columns.length > 0) parts.push(' FROM ', columns.map((c, i) => `(WITH "key~"(v) AS (${operandText(a.get(c)![0]!)}) SELECT v FROM "key~" WHERE v IS NOT NULL) AS k${i}`).join(', '))
   })
   const text = compose(source, parts)
-  return text.run(() => planQuery(text.source, text.range, context))
+  return text.run(() => planQuery(text.source, text.range, context, []))
 }
 
 function empty(columns: number): [Source, Range] {

@@ -45,18 +45,15 @@ export function findResource(catalog: Catalog, parts: readonly string[], span?: 
     detail(`SHOW RESOURCES IN ${p.name}.${service} lists them`))
 }
 
-/** What a method needs before it can be called: required parameters, then required body fields. */
+/** What a method needs before it can be called: required parameters, then required body fields; one name for both is one. */
 export function requiredOf(method: Method): string[] {
-  return [
-    ...method.params.filter(p => p.required).map(p => p.name),
-    ...(method.body?.fields ?? []).filter(f => f.required).map(f => f.path),
-  ]
+  const names = [...method.params.filter(p => p.required).map(p => p.name), ...(method.body?.fields ?? []).filter(f => f.required).map(f => f.path)]
+  return [...new Set(names)]
 }
 
 /** What a method takes besides. */
 export function optionalOf(method: Method): string[] {
-  return [
-    ...method.params.filter(p => !p.required).map(p => p.name),
-    ...(method.body?.fields ?? []).filter(f => !f.required).map(f => f.path),
-  ]
+  const names = [...method.params.filter(p => !p.required).map(p => p.name), ...(method.body?.fields ?? []).filter(f => !f.required).map(f => f.path)]
+  const required = requiredOf(method)
+  return [...new Set(names)].filter(n => !required.includes(n))
 }

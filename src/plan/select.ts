@@ -24,6 +24,8 @@ export interface Checked {
   readonly root: BoundQuery
   readonly sql: string
   readonly judgement: Judgement
+  /** It gives the rows of a change. */
+  readonly isChange: boolean
 }
 
 /**
@@ -31,12 +33,12 @@ export interface Checked {
  * tables, then chooses the calls.
  * @throws ConfluentqlError for a wrong name, a wrong syntax, or a required parameter that nothing gives, each with its position
  */
-export function planQuery(source: Source, range: Range, context: PlanContext, changing: readonly Method[] = []): QueryPlan {
+export function planQuery(source: Source, range: Range, context: PlanContext, changing?: readonly Method[]): QueryPlan {
   const checked = checkQuery(source, range, context, undefined, changing)
   return finishQuery(checked, source, range, context)
 }
 
-export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string, changing: readonly Method[] = []): Checked {
+export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string, changing?: readonly Method[]): Checked {
   const binder = new Binder(context, prefix, changing)
   const root = binder.query(readQuery(source, range))
   const tables = binder.refs.map(refTable)
@@ -47,7 +49,7 @@ export function checkQuery(source: Source, range: Range, context: PlanContext, p
     throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', { span: spanOf(source, range) })
   }
   checkComparisons(binder, source, range, context.judge)
-  return { binder, root, sql, judgement }
+  return { binder, root, sql, judgement, isChange: changing !== undefined }
 }
 
 function refTable(ref: { table: string; resource: { columns: readonly { name: string; type: PlanColumn['type'] }[] } }): TableShape {
@@ -55,8 +57,8 @@ function refTable(ref: { table: string; resource: { columns: readonly { name: st
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
-export function planScans({ binder, root }: Checked, context: PlanContext): Scan[] {
-  checkSecrets(binder, root, context)
+export function planScans({ binder, root, isChange }: Checked, context: PlanContext): Scan[] {
+  checkSecrets(binder, root, context, isChange)
   const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
   for (const scan of scans) checkEchoes(binder, scan)
   return scans

@@ -5,9 +5,10 @@ import type { Name, Statement } from '../sql/statement.ts'
 import { compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
-import type { RowsPlan } from './plan.ts'
+import type { PlanColumn, RowsPlan } from './plan.ts'
 import { findCall } from './exec.ts'
 import { checkQuery, resultColumns } from './select.ts'
+import { quote } from './splice.ts'
 import { targetResource } from './write.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
@@ -28,6 +29,8 @@ export function planShow(s: Of<'show'>, source: Source, context: PlanContext): R
     const rows = keep(provider.services.map(v => [v.name, v.name, v.title, v.about ?? null])).map(r => (s.extended ? r : r.slice(0, 3)))
     return table(s.extended ? ['id', 'name', 'title', 'description'] : ['id', 'name', 'title'], rows)
   }
+  const above = s.what === 'RESOURCES' ? directlyBelow(s.target, context) : undefined
+  if (above) return table(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], keep(above).map(r => (s.extended ? r : r.slice(0, 2))))
   if (s.what === 'RESOURCES') {
     const { provider, service } = scope(s.target, 2, source, context)
     const own = [...context.views.values()].filter(v => v.name.startsWith(`${provider.name}.${service}.`))
@@ -42,6 +45,13 @@ export function planShow(s: Of<'show'>, source: Source, context: PlanContext): R
   const resource = targetResource(needed(s.target, 3, source), source, context)
   if (s.what === 'INSERT') return table(['insert_statement'], [[insertTemplate(resource, s.hints.includes('REQUIRED'), source, s.target!)]])
   return showMethods(resource, s.extended, keep)
+}
+
+/** The views right below a provider, if it is a provider that is named. */
+function directlyBelow(target: Name | undefined, { catalog, views, provider: current }: PlanContext): string[][] | undefined {
+  const [name, ...more] = target?.parts ?? []
+  const provider = name === undefined || more.length > 0 || (current !== undefined && catalog.service(current, name)) ? undefined : catalog.provider(name)
+  return provider && [...views.values()].filter(v => v.name.startsWith(`${provider.name}.`) && v.name.split('.').length === 2).map(v => [v.name.split('.')[1]!, v.name, `view: ${v.summary ?? ''}`])
 }
 
 /** Everything that can stand in FROM, below a provider or service if one is named. */
@@ -117,6 +127,12 @@ function insertTemplate(resource: Resource, requiredOnly: boolean, source: Sourc
 
 function quoted(name: string): string {
   return name.split('.').map(p => (/^[A-Za-z_]\w*$/.test(p) ? p : `"${p}"`)).join('.')
+}
+
+/** The columns of what can stand in FROM under a name. @throws ConfluentqlError as a query of it would */
+export function columnsOfTable(name: string, context: PlanContext): readonly PlanColumn[] {
+  const text = compose({ text: '', tokens: [] }, [`SELECT * FROM ${name.split('.').map(quote).join('.')}`])
+  return text.run(() => resultColumns(checkQuery(text.source, text.range, context), text.source))
 }
 
 /** DESCRIBE a resource, or a method: what goes in and what comes out. */

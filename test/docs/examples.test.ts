@@ -12,12 +12,12 @@ const resources = catalog.providers().flatMap((provider) =>
   provider.services.flatMap((service) => [...(catalog.service(provider.name, service.name)?.values() ?? [])]))
 
 /** Texts, as -v gives values. */
-const VALUES: Readonly<Record<ColumnType, string>> = {
-  string: 'x', timestamp: '2026-01-01T00:00:00Z', integer: '1', number: '1', boolean: 'true', object: '{}', array: '[]',
+const VALUES: Readonly<Record<ColumnType, string | bigint>> = {
+  string: 'x', timestamp: '2026-01-01T00:00:00Z', integer: 1n, number: 1n, boolean: 1n, object: '{}', array: '[]',
 }
 
 /** A value of the right type for each `:name` of an example. */
-function variablesOf({ method, sql }: Example, { columns }: Resource): Record<string, string> {
+function variablesOf({ method, sql }: Example, { columns }: Resource): Record<string, string | bigint> {
   const ofColumn = (path: string): ColumnType => {
     const shape = shapeAt(columns, path)
     return shape === undefined || shape === 'open' ? 'string' : shape.type

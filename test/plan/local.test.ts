@@ -141,7 +141,22 @@ describe('views', () => {
   })
 })
 
+test('a number that a program gives for a variable is an integer where it is whole', async () => {
+  const session = chain.session({ variables: { n: 1, half: 1.5, big: 9007199254740993n } })
+  expect(await rowsOf(session, "SELECT typeof(:n), :n || '', typeof(:half), typeof(:big)")).toEqual([['integer', '1', 'real', 'integer']])
+  chain.requests()
+  expect(await rowsOf(session, "SELECT who FROM p.s.owners WHERE key = :n")).toEqual([['owner of 1']])
+  expect(chain.requests()).toEqual(['/owners?key=1'])
+})
+
 describe('information_schema', () => {
+  test('columns of views', async () => {
+    const session = chain.session()
+    await rowsOf(session, `CREATE TABLE t (a INTEGER); CREATE VIEW one AS SELECT id, spec.name AS n, 1 AS x FROM ${C}; CREATE VIEW two AS SELECT * FROM one; CREATE VIEW lost AS SELECT a FROM t; DROP TABLE t; CREATE MATERIALIZED VIEW mat AS SELECT 1 AS y`)
+    expect(await rowsOf(session, "SELECT table_name, column_name, ordinal_position, data_type FROM information_schema.columns WHERE table_name IN ('one', 'two', 'lost', 'mat') ORDER BY 1, 3"))
+      .toEqual([['mat', 'y', 1, 'string'], ['one', 'id', 1, 'string'], ['one', 'n', 2, 'string'], ['one', 'x', 3, 'any'], ['two', 'id', 1, 'string'], ['two', 'n', 2, 'string'], ['two', 'x', 3, 'any']])
+  })
+
   test('tables and columns', async () => {
     const session = chain.session()
     await rowsOf(session, 'CREATE TABLE own (a INTEGER, b TEXT)')

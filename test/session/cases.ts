@@ -12,7 +12,7 @@ const ALL = `'${ORG}/*'`
 const ENV = `'${ORG}/environment=env-p7r2k1/*'`
 
 /** Values of `:name` in the statements. */
-export const VARIABLES = { status: 'INVITE_STATUS_SENT', n: 5, who: 'u-4k9x2m', like: '%example.org', text: 'O\'Brien; DROP', none: null }
+export const VARIABLES = { status: 'INVITE_STATUS_SENT', n: 5n, who: 'u-4k9x2m', like: '%example.org', text: 'O\'Brien; DROP', none: null }
 
 export const FILTERS: readonly Case[] = [
   `SELECT * FROM ${I}`,

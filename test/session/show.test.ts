@@ -15,6 +15,26 @@ describe('SHOW and DESCRIBE reach everything', () => {
     expect(await rowsOf(session, 'SHOW EXTENDED SERVICES IN kafka')).toHaveLength(catalog.provider('kafka')!.services.length)
   })
 
+  test('views right below a provider', async () => {
+    const own = await rowsOf(session, 'SHOW RESOURCES IN confluent')
+    expect(own).toEqual(expect.arrayContaining([['clusters', 'confluent.clusters'], ['costs', 'confluent.costs']]))
+    expect(await rowsOf(session, "SHOW EXTENDED RESOURCES IN confluent LIKE 'clus%'")).toEqual([['clusters', 'confluent.clusters', expect.stringMatching(/^view: ./)]])
+    const other = new Session({ catalog, connect: () => Promise.reject(new Error('nothing may be sent')) })
+    expect((await rowsOf(other, 'USE confluent; SHOW RESOURCES IN iam')).map(r => r[1])).toContain('confluent.iam.users')
+    await other.close()
+  })
+
+  test('a name that is a parameter and a field stands once', async () => {
+    const [row] = await rowsOf(session, 'SHOW INSERT INTO confluent.flink_artifacts.flink_artifacts')
+    const names = /\(([^)]*)\) VALUES/.exec(String(row![0]))![1]!.split(', ')
+    expect(names).toContain('cloud')
+    expect(new Set(names).size).toBe(names.length)
+    for (const methods of await rowsOf(session, 'SHOW METHODS IN confluent.flink_artifacts.flink_artifacts')) {
+      const all = [methods[1], methods[3]].flatMap(text => String(text).split(', ')).filter(n => n !== '')
+      expect(new Set(all).size).toBe(all.length)
+    }
+  })
+
   test.each(services)('%s.%s', async (provider, service) => {
     const resources = [...catalog.service(provider, service)!.values()]
     const listed = await rowsOf(session, `SHOW EXTENDED RESOURCES IN ${provider}.${service}`)

@@ -70,6 +70,27 @@ describe('a parameter of the read method that bears the name of another column',
   })
 })
 
+describe('a field that the body of an UPDATE must have', () => {
+  const answers = { 'GET /integrations/i1': () => ({ id: 'i1', environment: { id: 'e1' }, note: 'old' }), 'PATCH /integrations/i1': () => ({}) }
+
+  it.each([
+    ["UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment.id = 'e1'", ['PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}']],
+    ["UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment = 'e1'", ['PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}']],
+    ["UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment = 'e1' AND note LIKE 'o%'", ['GET /integrations/i1?environment=e1', 'PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}']],
+    ["UPDATE p.s.integrations SET note = 'x', environment.id = 'e2' WHERE id = 'i1'", ['PATCH /integrations/i1 {"note":"x","environment":{"id":"e2"}}']],
+  ])('can be said in WHERE: %s', async (sql, expected) => {
+    serve(answers)
+    await objects(open(), sql)
+    expect(requests()).toEqual(expected)
+  })
+
+  it('is asked for', async () => {
+    await expect(objects(open(), "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1'")).rejects.toMatchObject({
+      message: 'UPDATE of p.s.integrations must also set "environment.id"', hint: 'add it to SET; what it is already can be said in WHERE: AND environment.id = …',
+    })
+  })
+})
+
 describe('options of a DELETE', () => {
   const answers = { 'DELETE /subjects/s1': () => [1], 'DELETE /subjects/s2': () => [1], 'GET /subjects': () => ['s1', 's2', 't1'] }
 

@@ -62,7 +62,7 @@ describe('secrets in results', () => {
     'SELECT value, atom FROM p.s.keys, json_tree(spec)',
     "SELECT upper(secret), secret || '!', hex(secret), group_concat(secret) OVER () FROM p.s.keys",
     'SELECT max(secret), min(settings) FROM p.s.keys',
-    'SELECT DISTINCT k.parts FROM p.s.keys k ORDER BY secret LIMIT 5',
+    'SELECT k.parts, count(DISTINCT id), json_array_length(parts) FROM p.s.keys k GROUP BY id ORDER BY secret LIMIT 5',
     "SELECT * FROM p.s.keys WHERE id = 'k1'",
     "WITH a AS (SELECT * FROM p.s.keys) SELECT a.spec, (SELECT b.secret FROM p.s.keys b WHERE b.id = a.id) FROM a",
     "CREATE TEMP TABLE t AS SELECT * FROM p.s.keys; SELECT * FROM t",
@@ -83,6 +83,14 @@ describe('secrets in results', () => {
     "SELECT name FROM p.s.keys GROUP BY name HAVING max(«secret») > 'a'",
     "SELECT id FROM p.s.docs WHERE id IN (SELECT «secret» FROM p.s.keys)",
     "SELECT id FROM p.s.keys WHERE «settings.user» <> 'x'",
+    "SELECT id FROM p.s.keys WHERE «spec» ->> '$.inner.token' = 'x'",
+    "SELECT id FROM p.s.keys WHERE «spec» -> 'inner' ->> 'token' LIKE 'x%'",
+    "SELECT id FROM p.s.keys WHERE json_extract(«spec», '$.secret') = 'x'",
+    "SELECT id FROM p.s.keys WHERE «parts» ->> '$[0].value' = 'x'",
+    "SELECT id FROM p.s.keys WHERE «spec» LIKE '%x%'",
+    "SELECT id, «secret» = 'x' FROM p.s.keys",
+    "SELECT count(*) FILTER (WHERE 'x' = «secret») FROM p.s.keys",
+    "SELECT CASE «secret» WHEN 'x' THEN 1 END FROM p.s.keys",
   ])('a condition on one is refused, since it would compare the mask: %s', async marked => {
     serve(routes)
     const sql = marked.replace(/[«»]/g, '')
@@ -91,6 +99,33 @@ describe('secrets in results', () => {
       span: { start: marked.indexOf('«'), end: marked.indexOf('»') - 1 },
     })
     expect(requests()).toEqual([])
+  })
+
+  it.each([
+    ['SELECT a.id FROM p.s.keys a JOIN «p.s.keys» b USING (id, secret)', 'USING, which compares it,'],
+    ['SELECT count(*) FROM (SELECT id, spec FROM p.s.docs) d NATURAL JOIN (SELECT spec FROM «p.s.keys») k', 'NATURAL JOIN, which compares it,'],
+    ['SELECT DISTINCT name, «secret» FROM p.s.keys', 'what is distinct by it'],
+    ['SELECT DISTINCT «k.*» FROM p.s.keys k', 'what is distinct by it'],
+    ['SELECT count(DISTINCT «secret») FROM p.s.keys', 'what is distinct by it'],
+    ['SELECT «parts» FROM p.s.keys UNION SELECT id FROM p.s.docs', 'what is distinct by it'],
+    ['SELECT «secret», count(*) FROM p.s.keys GROUP BY 1', 'groups by it'],
+    ['SELECT upper(secret), count(*) FROM p.s.keys GROUP BY upper(«secret»)', 'groups by it'],
+    ['SELECT id, row_number() OVER (PARTITION BY «secret» ORDER BY id) FROM p.s.keys', 'groups by it'],
+  ])('so is what compares it without a condition: %s', async (marked, what) => {
+    serve(routes)
+    await expect(objects(open(), marked.replace(/[«»]/g, ''))).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(`is a secret and masked, so ${what} cannot be told`) })
+    expect(requests()).toEqual([])
+  })
+
+  it.each([
+    "SELECT id FROM p.s.keys WHERE spec ->> '$.owner' = 'u1'",
+    "SELECT id FROM p.s.keys WHERE json_extract(spec, '$.inner.big') IS NOT NULL AND parts ->> '$[0].name' IS NOT NULL",
+    "SELECT id FROM p.s.keys WHERE spec ->> '$.secret' IS NOT NULL AND secret IS NOT NULL",
+    'SELECT id FROM p.s.keys WHERE json_array_length(parts) > 0 AND spec IS NOT NULL',
+    'SELECT max(id) FROM p.s.keys WHERE parts IS NOT NULL GROUP BY name',
+  ])('what is beside a secret can be compared: %s', async sql => {
+    serve(routes)
+    expect(await objects(open(), sql)).toHaveLength(1)
   })
 
   it('whether there is one can be asked, and anything where they are shown', async () => {
@@ -179,6 +214,8 @@ describe('secrets in requests', () => {
     expect(requests()).toEqual(['GET /keys', 'DELETE /keys/k1'])
     const rows = await objects(open({ dryRun: true }), sql)
     expect(rows).toEqual([{ method: 'PATCH', url: expect.stringMatching(/\/keys\/k1$/), body: expect.stringContaining(MASK) }])
+    rows.push(...await objects(open({ dryRun: true }), "UPDATE p.s.keys SET name = (SELECT k.spec.secret FROM p.s.keys k WHERE k.id = 'k1') WHERE id IN (SELECT 'k1')"))
+    expect(rows).toHaveLength(2)
     expect(rows.every(masked)).toBe(true)
   })
 

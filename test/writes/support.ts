@@ -17,6 +17,7 @@ title: Test
 version: 1.0.0
 hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
 host: main
+paging: { more: { kind: token, param: page_token, next: $.next, ends: empty } }
 services: { s: { title: S } }
 `
 
@@ -122,6 +123,17 @@ resources:
       list_pools: { sql: select, call: 'GET /providers/{provider_id}/pools', rows: $.data }
       update_pool: { sql: update, call: 'PUT /providers/{provider_id}/pools/{id}', body: { name: optional } }
       delete_pool: { sql: delete, call: 'DELETE /providers/{provider_id}/pools/{id}' }
+  results:
+    summary: Never finished
+    columns: { n: integer, name: { type: string, echo: true } }
+    methods:
+      list_results: { sql: select, call: 'GET /statements/{name}/results', rows: $.data, paging: more }
+  integrations:
+    summary: Its update must have the environment in the body
+    columns: { id: string, environment: { fields: { id: string } }, note: string }
+    methods:
+      get_integration: { sql: select, call: 'GET /integrations/{id}', params: { environment: { required: true, column: environment.id } } }
+      update_integration: { sql: update, call: 'PATCH /integrations/{id}', body: { environment.id: required, note: optional } }
   tags:
     summary: Its read method calls typeName what is ofType in the rows
     columns: { typeName: string, kept: boolean, ofType: { type: string, echo: true }, name: { type: string, echo: true } }
