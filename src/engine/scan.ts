@@ -5,6 +5,7 @@ import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { echoesOf, expandCalls, ownValues, type Args } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
+import { createRepeats } from './repeats.ts'
 import type { Waiting } from './result.ts'
 import type { Store } from './store.ts'
 
@@ -141,10 +142,11 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const call: Call = { host, method, args }
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
+    const repeats = createRepeats(context.store, scan.resource, method)
     for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined, fresh: context.fresh }))) {
       report.pages++
       report.bytes += page.bytes
-      report.rows += loader.load(page, echoesOfCall(call, context.client), own)
+      report.rows += loader.load(page, echoesOfCall(call, context.client), own, repeats)
       isComplete ||= scan.enough !== undefined && keptRows(scan, context.store) >= scan.enough
       if (isComplete) return
     }
@@ -165,12 +167,13 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
     : method
   const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns, context.showSecrets ? 'all' : [])
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
+  const repeats = createRepeats(context.store, scan.resource, method)
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   try {
     for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined, fresh: context.fresh })) {
       report.pages++
       report.bytes += page.bytes
-      report.rows += loader.load(page, echoesOfCall(call, context.client))
+      report.rows += loader.load(page, echoesOfCall(call, context.client), [], repeats)
       if (context.onScan) report.kept += keptRows(scan, context.store)
       yield
       clear.run()
