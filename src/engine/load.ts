@@ -12,6 +12,8 @@ export interface OwnValue {
   readonly values: readonly Value[]
 }
 
+const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
+
 /** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has, secrets masked. */
 export class Loader {
   readonly #store: Store
@@ -36,7 +38,11 @@ export class Loader {
 
   /** Reads a text at a JSON path of a page, for paging. */
   readonly extract = (text: string, path: string): string | null => {
-    const value = this.#store.db.prepare(`SELECT CAST(? ->> ${literal(path)} AS TEXT)`).pluck().get(this.#parse(text)) as string | null
+    const read = this.#store.db.prepare(`SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value`)
+    const { type, value } = read.get({ page: this.#parse(text), path }) as { type: string | null; value: string | null }
+    if (type !== null && !['null', 'text', 'integer'].includes(type)) {
+      throw new ConfluentqlError('RESPONSE', `the answer of ${this.#method.name} has ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type} at ${path} where a text was expected`, { hint: UNDOCUMENTED })
+    }
     return value === '' ? null : value
   }
 
@@ -49,12 +55,13 @@ export class Loader {
    * Adds a page's rows; returns how many.
    * @throws ConfluentqlError RESPONSE when the page is not what the provider file says
    */
-  load(page: Page, echoes: Readonly<Record<string, Value>>, own: readonly OwnValue[] = []): number {
+  load(page: Page, echoes: Readonly<Record<string, Value>>, own: readonly OwnValue[] = [], check?: (page: Page, parsed: Buffer) => void): number {
     const { rows } = this.#method
     if (!rows) return 0
     try {
       const blob = this.#parse(page.text)
       this.#checkShape(page, blob, rows)
+      check?.(page, blob)
       const bind: Record<string, Value | Buffer> = { page: blob }
       for (const c of this.#columns) if (c.echo) bind[`e_${c.name}`] = echoes[c.name] ?? null
       own.forEach((o, i) => o.values.forEach((v, j) => { bind[`w_${i}_${j}`] = v }))
@@ -76,13 +83,22 @@ export class Loader {
   #checkShape(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
     const type = this.#store.db.prepare(`SELECT json_type(?, ${literal(rows.at)})`).pluck().get(blob) as string | null
     const wanted = { array: ['array', 'null'], map: ['object', 'null'], one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'] }[rows.kind]
-    if (type !== null && wanted.includes(type)) return
+    if (type !== null && wanted.includes(type)) return this.#checkRows(page, blob, rows)
     const what = { array: 'an array', map: 'an object', one: 'a value' }[rows.kind]
     throw this.#wrong(page, `has ${type === null ? 'nothing' : `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`} at ${rows.at} where ${what} was expected`)
   }
 
+  /** A row whose columns are its members must have members. */
+  #checkRows(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
+    const of = this.#method.columns ?? this.#resource.columns
+    if (of.some(c => c.at === '$' || c.at === '#key') || !of.some(c => !c.echo)) return
+    const each = rows.kind === 'one' ? `SELECT json_type(?, ${literal(rows.at)}) AS type` : `SELECT type FROM jsonb_each(?, ${literal(rows.at)})`
+    const wrong = this.#store.db.prepare(`SELECT type FROM (${each}) WHERE type <> 'object' LIMIT 1`).pluck().get(blob) as string | undefined
+    if (wrong !== undefined) throw this.#wrong(page, `has ${/^[aeiou]/.test(wrong) ? 'an' : 'a'} ${wrong} at ${rows.at} where a row, which is an object, was expected`)
+  }
+
   #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
-    return new ConfluentqlError('RESPONSE', `${page.request}: the answer ${what}`, { cause, hint: 'the server, or a proxy on the way, does not answer as documented' })
+    return new ConfluentqlError('RESPONSE', `${page.request}: the answer ${what}`, { cause, hint: UNDOCUMENTED })
   }
 
   #insert(own: readonly OwnValue[]): Database.Statement {

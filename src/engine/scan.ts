@@ -6,6 +6,7 @@ import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { Absent } from './absent.ts'
 import { echoesOf, expandCalls, namesOf, ownValues, type Args } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
+import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
 import type { Store } from './store.ts'
 
@@ -163,11 +164,12 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const call: Call = { host, method, args }
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
+    const repeats = createRepeats(context.store, scan.resource, method)
     const fetch = (onMissing: OnMissing) => pagesOf(scan, call, loader, { ahead: scan.enough === undefined, onMissing }, context)
     for await (const page of sharing.pages(scan, id, error => { absent.add(args, error) }, fetch)) {
       report.pages++
       report.bytes += page.bytes
-      const rows = loader.load(page, echoesOfCall(call, context.client), own)
+      const rows = loader.load(page, echoesOfCall(call, context.client), own, repeats)
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows })
       isComplete ||= scan.enough !== undefined && keptRows(scan, context.store) >= scan.enough
@@ -192,13 +194,14 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
     : method
   const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns, context.showSecrets ? 'all' : [])
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
+  const repeats = createRepeats(context.store, scan.resource, method)
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   context.onActivity?.({ kind: 'scans', count: 1 })
   try {
     for await (const page of pagesOf(scan, call, loader, { ahead: scan.limit === undefined }, context)) {
       report.pages++
       report.bytes += page.bytes
-      const rows = loader.load(page, echoesOfCall(call, context.client))
+      const rows = loader.load(page, echoesOfCall(call, context.client), [], repeats)
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows })
       if (context.onScan) report.kept += keptRows(scan, context.store)

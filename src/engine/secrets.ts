@@ -131,6 +131,6 @@ export function hiddenError(error: unknown, secrets: readonly string[]): unknown
   if (!(error instanceof ConfluentqlError)) return error
   const [message, hint] = [hidden(error.message, secrets), error.hint === undefined ? undefined : hidden(error.hint, secrets)]
   if (message === error.message && hint === error.hint) return error
-  const { span, status } = error
-  return new ConfluentqlError(error.code, message, { ...(hint !== undefined && { hint }), ...(span && { span }), ...(status !== undefined && { status }) })
+  const { span, status, uncertain } = error
+  return new ConfluentqlError(error.code, message, { uncertain, ...(hint !== undefined && { hint }), ...(span && { span }), ...(status !== undefined && { status }) })
 }

@@ -198,7 +198,7 @@ function report(plan: CallsPlan, prepared: readonly Prepared[], done: number, er
   const succeeded = done === 0 ? 'none before it' : `${done === 1 ? 'row 1' : `rows 1 to ${done}`} succeeded (${prepared.slice(0, done).map(name).join(', ').slice(0, 300)})`
   const remaining = rest === 0 ? 'it was the last' : `${rest === 1 ? 'the row' : `the ${rest} rows`} after it ${rest === 1 ? 'was' : 'were'} not sent`
   const message = `${plan.verb} on ${fullName(plan.resource)} failed at row ${done + 1} of ${prepared.length} (${name(prepared[done]!)}): ${error.message}`
-  return new ConfluentqlError(error.code, message, { cause: error, hint: `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`, ...(error.status !== undefined && { status: error.status }) })
+  return new ConfluentqlError(error.code, message, { cause: error, uncertain: error.uncertain, hint: `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`, ...(error.status !== undefined && { status: error.status }) })
 }
 
 /** A short name for a call: its first values. */

@@ -143,7 +143,9 @@ function isMissing({ call, answer }: Asked): boolean {
 /** The page, if the answer is a success with a body that can be one. 206 is a part of an answer that nobody asked for in parts. */
 function pageOf({ call, request, credential, answer, hider }: Asked): Page {
   const { status, text, bytes } = answer
-  if (status < 200 || status > 299 || status === 206) throw apiError(request, answer, credential.from, hider.hide)
+  const isDone = status >= 200 && status < 300
+  const uncertain = answer.uncertain || (isDone && request.method !== 'GET')
+  if (!isDone || status === 206) throw apiError(request, { ...answer, uncertain }, credential.from, hider.hide)
   const empty = text.trim() === ''
   const needed = call.method.verb === 'select' && call.method.rows !== undefined
   if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, hider.hide)

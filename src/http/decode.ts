@@ -8,6 +8,8 @@ const brotli = promisify(zlib.brotliDecompress)
 const inflate = promisify(zlib.inflate)
 const inflateRaw = promisify(zlib.inflateRaw)
 
+const DAMAGED = 'The server, or a proxy on the way, damages its answers'
+
 /** A body that stops before its end: as good as a lost connection. */
 export class TruncatedBody extends Error {}
 
@@ -25,16 +27,16 @@ export async function decodeBody(body: Buffer, encoding: string, max: number, wh
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new ConfluentqlError('RESPONSE', `${what}: the answer is not valid UTF-8`, {
-      hint: 'The server, or a proxy on the way, damages its answers',
-    })
+    throw new ConfluentqlError('RESPONSE', `${what}: the answer is not valid UTF-8`, { hint: DAMAGED })
   }
 }
 
 async function decompress(bytes: Buffer, coding: string, max: number, what: string): Promise<Buffer> {
   const unpack = unpacker(coding, bytes)
   if (unpack === undefined) {
-    throw new ConfluentqlError('RESPONSE', `${what}: the answer has an unknown Content-Encoding, ${visible(coding, 40)}`)
+    throw new ConfluentqlError('RESPONSE', `${what}: the answer has an unknown Content-Encoding, ${visible(coding, 40)}`, {
+      hint: 'It was asked for gzip, br or deflate; a proxy on the way may have changed it',
+    })
   }
   try {
     return await unpack(bytes, { maxOutputLength: max })
@@ -42,7 +44,7 @@ async function decompress(bytes: Buffer, coding: string, max: number, what: stri
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(max, what)
     if (code === 'Z_BUF_ERROR') throw new TruncatedBody('the compressed body ends too soon', { cause: error })
-    throw new ConfluentqlError('RESPONSE', `${what}: the answer's ${coding} compression is damaged`, { cause: error })
+    throw new ConfluentqlError('RESPONSE', `${what}: the answer's ${coding} compression is damaged`, { cause: error, hint: DAMAGED })
   }
 }
 

@@ -46,7 +46,8 @@ function read(page: Page, extract: Extract, path: string): string | null {
   try {
     return extract(page.text, path)
   } catch (error) {
-    throw malformed(page, error)
+    if (!(error instanceof ConfluentqlError)) throw malformed(page, error)
+    throw new ConfluentqlError(error.code, `${shortened(page.request, 300)}: ${error.message}`, { cause: error, ...(error.hint !== undefined && { hint: error.hint }) })
   }
 }
 
@@ -64,7 +65,9 @@ function tokenOf(next: string, param: string, page: Page): string {
   const query = mark < 0 ? '' : (next.slice(mark + 1).split('#')[0] ?? '')
   const token = new URLSearchParams(query).get(param)
   if (token) return token
-  throw new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the link to the next page has no ${param}: ${visible(next, 120)}`)
+  throw new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the link to the next page has no ${param}: ${visible(next, 120)}`, {
+    hint: 'The pages after it cannot be asked for; report it to the provider',
+  })
 }
 
 function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
@@ -78,7 +81,9 @@ function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
       // more than asked for: the server does not know the parameters, and has sent everything
       if (rows !== paging.max) return undefined
       if (page.text === previous) {
-        throw new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the server repeats a page (${paging.offset} ${offset})`)
+        throw new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the server repeats a page (${paging.offset} ${offset})`, {
+          hint: 'The listing would never end; try again, or report it to the provider',
+        })
       }
       previous = page.text
       offset += rows

@@ -66,7 +66,7 @@ export interface ClientOptions {
   readonly cache?: (() => number | undefined) | undefined
 }
 
-/** Reads a string at a SQLite JSON path of a JSON text; null when absent, null or empty. Given by the engine, which has a faster one than JSON.parse. */
+/** Reads a string at a SQLite JSON path of a JSON text; null when absent, null or empty. Throws RESPONSE when it is no text. Given by the engine, which has a faster one than JSON.parse. */
 export type Extract = (text: string, path: string) => string | null
 
 export interface PageOptions {

@@ -49,6 +49,7 @@ export function createWire(options: WireOptions): Wire {
   }
   return {
     async send(request) {
+      refuseUnchecked(request.origin, options.env)
       return send.call(await dispatcherFor(request.origin), { ...request, headersTimeout: 0, bodyTimeout: 0 })
     },
     async close() {
@@ -59,8 +60,19 @@ export function createWire(options: WireOptions): Wire {
   }
 }
 
+/** Certificates are checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+const CHECKED = { rejectUnauthorized: true } as const
+
+/** @throws ConfluentqlError USAGE for a variable by which someone expects that certificates are not checked */
+function refuseUnchecked(origin: string, env: WireOptions['env']): void {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0' || !origin.startsWith('https:')) return
+  throw new ConfluentqlError('USAGE', 'NODE_TLS_REJECT_UNAUTHORIZED=0 asks not to check certificates, and credentials are not sent without', {
+    hint: 'Unset it; if a proxy or a company authority signs certificates here, name its file in NODE_EXTRA_CA_CERTS',
+  })
+}
+
 function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.Options {
-  const connector = buildConnector({ timeout: options.connectTimeout })
+  const connector = buildConnector({ timeout: options.connectTimeout, ...CHECKED })
   return {
     connections: options.connections,
     maxResponseSize: options.maxBody,
@@ -83,12 +95,23 @@ function proxyVariables(env: WireOptions['env']): Proxies | undefined {
   const read = (name: string): string => env[name.toLowerCase()] || env[name] || ''
   const found = { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') }
   for (const [name, value] of [['HTTP_PROXY', found.httpProxy], ['HTTPS_PROXY', found.httpsProxy]] as const) {
-    if (value !== '' && !/^https?:\/\//i.test(value)) {
-      throw new ConfluentqlError('USAGE', `${name} is not a URL of the form http://host:port`)
-    }
-    if (value !== '' && !URL.canParse(value)) throw new ConfluentqlError('USAGE', `${name} is not a valid URL`)
+    const wrong = value === '' ? undefined : wrongProxy(value)
+    if (wrong !== undefined) throw new ConfluentqlError('USAGE', `${name} ${wrong}`, { hint: 'Give it as http://host:port, or http://user:password@host:port' })
   }
   return found.httpProxy === '' && found.httpsProxy === '' ? undefined : found
+}
+
+function wrongProxy(value: string): string | undefined {
+  if (!/^https?:\/\//i.test(value)) return 'is not a URL of the form http://host:port'
+  if (!URL.canParse(value)) return 'is not a valid URL'
+  const { pathname, search, hash, username, password } = new URL(value)
+  if (pathname !== '/' || search !== '' || hash !== '') return 'has more than a host and a port'
+  try {
+    decodeURIComponent(username + password)
+  } catch {
+    return 'has a % in its user or password that begins no escape: write it as %25'
+  }
+  return undefined
 }
 
 async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): Promise<Dispatcher> {
@@ -99,5 +122,5 @@ async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): 
   ])
   // undici's own entry, which we do not load, does this; its proxy agent relies on it
   Object.assign(Base.prototype, { connect })
-  return new EnvHttpProxyAgent({ ...settings, ...proxies })
+  return new EnvHttpProxyAgent({ ...settings, ...proxies, requestTls: CHECKED, proxyTls: CHECKED })
 }

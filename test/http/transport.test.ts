@@ -159,6 +159,8 @@ describe('connections', () => {
       const gone = await failing('NETWORK', get('https://api.invalid', { HTTPS_PROXY: 'http://127.0.0.1:9' }))
       expect(gone.message).toContain('127.0.0.1:9 for api.invalid refused the connection')
       for (const HTTP_PROXY of ['proxy:3128', 'socks5://proxy', 'http://']) expect(() => client({ env: { HTTP_PROXY } })).toThrow(/HTTP_PROXY is not a/)
+      for (const HTTPS_PROXY of ['http://proxy:3128/path', 'http://proxy/?a=1', 'http://proxy#x']) expect(() => client({ env: { HTTPS_PROXY } })).toThrow('HTTPS_PROXY has more than a host and a port')
+      expect(() => client({ env: { HTTPS_PROXY: 'http://user:hunter2%zz@proxy' } })).toThrow('HTTPS_PROXY has a % in its user or password that begins no escape: write it as %25')
     })
   })
 })
