@@ -24,13 +24,14 @@ async function main(): Promise<number> {
 async function run(options: CliOptions, streams: World, signal: AbortSignal): Promise<number> {
   if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, streams, signal)
   const noText = options.sql === undefined && options.files.length === 0
-  const interactive = options.command === 'shell' || (noText && streams.stdin.isTTY)
+  const interactive = options.command === 'shell' || (options.command === 'run' && noText && streams.stdin.isTTY)
   const { readScripts, openSession, runScripts, statusLine } = await import('./run.ts')
   const world = { ...streams, line: statusLine(options, streams) }
-  const scripts = interactive ? [] : await readScripts(options, world)
+  const scripts = interactive || options.command !== 'run' ? [] : await readScripts(options, world)
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
   const session = openSession(options, world, sandbox)
   try {
+    if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signal)
     if (interactive) return await (await import('./shell.ts')).shell(session, options, world, sandbox !== undefined)
     return await runScripts(scripts, session, options, world, signal)
   } finally {
