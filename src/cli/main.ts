@@ -23,6 +23,10 @@ async function main(): Promise<number> {
 
 async function run(options: CliOptions, streams: World, signal: AbortSignal): Promise<number> {
   if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, streams, signal)
+  if (options.command === 'completion') {
+    streams.stdout.write(await (await import('./completion.ts')).completion(options.operands[0]!, streams.env))
+    return 0
+  }
   if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, streams, signal)
   const noText = options.sql === undefined && options.files.length === 0
   const interactive = options.command === 'shell' || (options.command === 'run' && noText && streams.stdin.isTTY)

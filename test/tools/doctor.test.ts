@@ -80,7 +80,7 @@ describe.concurrent('doctor', () => {
     const url = await answering(200)
     const text = `profiles:\n  default:\n    endpoints: { cloud: '${url}' }\n    credentials:\n      - { for: cloud, key: LITERALKEY, secret: literal-secret }\n      - { for: lkc-1, key: { env: NO_SUCH_KEY }, secret: { command: [echo, from-a-command] } }\n`
     const outcome = await doctor({ CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined }, text)
-    expect(of(outcome, 'profile')[0]).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^default of .*config\.yaml: 2 credentials, 1 endpoints$/) })
+    expect(of(outcome, 'profile')[0]).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^default of .*config\.yaml: 2 credentials, 1 endpoint$/) })
     expect(of(outcome, 'credentials')).toEqual([
       { check: 'credentials', status: 'ok', detail: expect.stringMatching(/config\.yaml:5: a key for cloud, from the file$/), mend: null },
       { check: 'credentials', status: 'wrong', detail: expect.stringMatching(/config\.yaml:6: a key for lkc-1: NO_SUCH_KEY not set$/), mend: 'set NO_SUCH_KEY' },

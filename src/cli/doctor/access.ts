@@ -12,7 +12,7 @@ export async function checkProfile(env: Env, name: string | undefined, catalog: 
   try {
     const profile = await loadProfile({ env, name, kinds: kindsOf(catalog) })
     const { credentials, endpoints } = profile
-    const size = `${credentials.length} credentials, ${Object.keys(endpoints).length} endpoints`
+    const size = `${counted(credentials.length, 'credential')}, ${counted(Object.keys(endpoints).length, 'endpoint')}`
     const isThere = credentials.length > 0 || Object.keys(endpoints).length > 0
     const found = isThere ? `${profile.name} of ${profile.file}: ${size}` : `${profileFile(env) ?? 'no configuration folder'}: no profile, so variables alone count`
     return { profile, findings: [ok(check, found), ...credentials.map(entry => checkEntry(entry, env))] }
@@ -20,6 +20,8 @@ export async function checkProfile(env: Env, name: string | undefined, catalog: 
     return { profile: undefined, findings: [failed(check, error)] }
   }
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function checkEntry({ at, scopes, secret }: Entry, env: Env): Finding {
   const sources = secret.kind === 'key' ? [secret.key, secret.secret] : [secret.kind === 'sts' ? secret.subjectToken : secret.token]
