@@ -1,5 +1,5 @@
 // Builds dist/: the program and the library as bundles, the types, the compiled provider files, the sandbox's data.
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
@@ -27,15 +27,19 @@ const lazyWidths = {
 const shipped = await rolldown({
   input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
 })
-await shipped.write({ dir: at('dist'), format: 'cjs', chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
+await shipped.write({ dir: at('dist'), format: 'cjs', dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 
-const tools = await rolldown({ input: { providers: at('src/catalog/compile.ts'), sandbox: at('src/sandbox/build.ts') }, platform: 'node', external, logLevel: 'warn' })
+const tools = await rolldown({ input: { providers: at('src/catalog/compile.ts'), sandbox: at('src/sandbox/build.ts'), man: at('src/cli/man.ts') }, platform: 'node', external, logLevel: 'warn' })
 const toolDir = at('node_modules/.cache/confluentql')
 await tools.write({ dir: toolDir, format: 'esm' })
 const { compileProviders } = await import(pathToFileURL(join(toolDir, 'providers.js')))
+const { manPage } = await import(pathToFileURL(join(toolDir, 'man.js')))
 const { buildSandboxData } = await import(pathToFileURL(join(toolDir, 'sandbox.js')))
+const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'))
+const built = process.env.SOURCE_DATE_EPOCH ? new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000) : new Date()
+await writeFile(at('dist/confluentql.1'), manPage(version, built))
 compileProviders(at('providers'), at('dist/providers'))
 await buildSandboxData([at('providers/confluent/sandbox'), at('providers/kafka/sandbox')], at('dist/sandbox.json'))
 

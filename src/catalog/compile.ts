@@ -120,7 +120,7 @@ function checkEcho(column: Column, methods: readonly Method[], path: () => strin
 }
 
 function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {
-  const { url, url_env: urlEnv, url_param: urlParam, token_env: tokenEnv, kind, domains, resource, environment, exchange, oauth, auth } = source
+  const { url, url_env: urlEnv, url_param: urlParam, token_env: tokenEnv, probe, kind, domains, resource, environment, exchange, oauth, auth } = source
   if (url !== undefined && !isSafe(url)) {
     throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
   }
@@ -130,6 +130,7 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     ...(urlParam && { urlParam }),
     ...(urlEnv && { urlEnv }),
     ...(tokenEnv && { tokenEnv }),
+    ...(probe && { probe }),
     ...(kind && { kind }),
     ...(domains && { domains }),
     ...(resource && { resource: { params: resource.params, ...(resource.id_env && { idEnv: resource.id_env }) } }),

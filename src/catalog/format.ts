@@ -24,6 +24,7 @@ export interface HostSource {
   readonly url_param?: string
   readonly url_env?: string
   readonly token_env?: string
+  readonly probe?: string
   readonly kind?: string
   readonly domains?: readonly string[]
   readonly resource?: { readonly params: readonly string[]; readonly id_env?: string }

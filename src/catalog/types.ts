@@ -174,6 +174,8 @@ export interface Host {
   readonly urlParam?: string
   /** Environment variable that overrides `url`. */
   readonly urlEnv?: string
+  /** A statement that changes nothing and costs little, to find out whether the host can be reached. `:NAME` is an environment variable. */
+  readonly probe?: string
   /** Environment variable of an access token, sent as `Bearer` instead of `auth` where it is set. */
   readonly tokenEnv?: string
   readonly auth: { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string } | { readonly kind: 'none' }

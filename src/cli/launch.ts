@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 
 /*
  * The first file that runs: loads the program from its built files, each with the code that V8 compiled of it before
@@ -26,7 +26,7 @@ function load(file: string): unknown {
   const module: Loaded = { exports: {} }
   loaded.set(file, module)
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`, {
-    filename: file, cachedData: cacheOf(file), importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    filename: file, cachedData: cacheOf(file),
   })
   scripts.set(file, script)
   const within = (name: string): unknown => (name.startsWith('./') ? load(join(__dirname, name)) : outer(name))

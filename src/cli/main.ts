@@ -28,18 +28,24 @@ async function run(options: CliOptions): Promise<number> {
   const { stdin } = process
   const noText = options.sql === undefined && options.files.length === 0
   const interactive = options.command === 'shell' || (noText && options.command === 'run' && stdin.isTTY)
-  const scripts = interactive || options.command === 'sandbox' ? [] : await (await import('./scripts.ts')).readScripts(options, stdin)
+  const scripts = interactive || options.command !== 'run' ? [] : await (await import('./scripts.ts')).readScripts(options, stdin)
   // a prompt has its own way with Ctrl-C
   const signals = interactive ? undefined : new Signals()
   const meter = new Meter()
   const { StatusLine } = await import('./status-line.ts')
   const world = worldOf(options, signals?.onBusy, new StatusLine(process.stderr, meter), meter)
+  if (options.command === 'completion') {
+    process.stdout.write(await (await import('./completion.ts')).completion(options.operands[0]!, process.env))
+    return 0
+  }
+  if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, world, signals!.signal)
   if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals!.signal)
   const { settingsOf } = await import('./settings.ts')
   const settings = settingsOf(options, { interactive, atTerminal: interactive && stdin.isTTY })
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
   const session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
   try {
+    if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signals!.signal)
     if (interactive) return await (await import('./shell.ts')).shell(session, settings, world)
     return await (await import('./run.ts')).runScripts(scripts, session, settings, world, signals!.signal)
   } finally {

@@ -18,6 +18,20 @@ export function rowsOf(batches: AsyncGenerator<readonly Row[], void, void>): Row
   }
 }
 
+/** Rows that are made as they are asked for, some at a time. */
+export function made(rows: Iterable<Row>, size = 500): Rows {
+  return rowsOf((async function* () {
+    let batch: Row[] = []
+    for (const row of rows) {
+      batch.push(row)
+      if (batch.length < size) continue
+      yield batch
+      batch = []
+    }
+    if (batch.length > 0) yield batch
+  })())
+}
+
 /** Rows that are all there. */
 export function listed(rows: readonly Row[]): Rows {
   return rowsOf((async function* () { if (rows.length > 0) yield rows })())

@@ -149,7 +149,7 @@ async function traced(
 function traceOf(request: Request, outcome: Outcome, attempt: number, wait: number | undefined): Trace {
   return {
     ...identity(request, attempt),
-    ...(isFailure(outcome) ? { error: outcome.error.message } : { status: outcome.status }),
+    ...(isFailure(outcome) ? { error: outcome.error.message } : { status: outcome.status, ...(outcome.headers['date'] && { date: outcome.headers['date'] }) }),
     ms: outcome.ms,
     bytes: outcome.bytes,
     ...(wait !== undefined && { retryIn: wait }),

@@ -35,6 +35,8 @@ export interface Trace {
   readonly url: string
   /** Absent when there was no answer. */
   readonly status?: number
+  /** The server's clock, as its Date header has it. */
+  readonly date?: string
   readonly ms: number
   readonly bytes: number
   /** 1 for the first try. */

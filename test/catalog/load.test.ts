@@ -24,6 +24,7 @@ describe('lookups', () => {
     expect(catalog.provider('Confluent')?.hosts['cloud']).toEqual({
       name: 'cloud',
       url: 'https://api.confluent.cloud',
+      probe: 'SELECT id FROM confluent.org.environments LIMIT 1',
       urlEnv: 'CONFLUENT_CLOUD_ENDPOINT',
       exchange: '/sts/v1/oauth2/token',
       auth: { kind: 'basic', userEnv: 'CONFLUENT_CLOUD_API_KEY', passwordEnv: 'CONFLUENT_CLOUD_API_SECRET' },

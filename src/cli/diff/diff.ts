@@ -1,0 +1,103 @@
+import type { ResultColumn, Row } from '../../render/types.ts'
+import { made } from '../../engine/result.ts'
+import type { Session } from '../../index.ts'
+import { openOutput } from '../../render/output.ts'
+import { createRenderer } from '../../render/renderer.ts'
+import { visible } from '../../render/display.ts'
+import type { CliOptions } from '../options.ts'
+import type { World } from '../world.ts'
+import { textOfCell } from './cell.ts'
+import { compare, type Comparison } from './compare.ts'
+import { openSide } from './side.ts'
+
+/** Exit status for results that differ; 0 says that they do not. */
+const DIFFERENT = 3
+
+/** `confluentql diff OLD NEW`: writes what differs, counts it on stderr; returns the exit status. */
+export async function diff(session: Session, options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
+  const [old, now] = options.operands as [string, string]
+  world.line?.start()
+  // one after the other: both may be statements, of which a session runs one at a time
+  const before = await openSide(old, session, options, signal)
+  const found = await compare(before, () => openSide(now, session, options, signal), options, signal)
+  try {
+    world.line?.stop()
+    const notices = noticesOf(found)
+    if (!options.quiet) for (const text of notices) world.stderr.write(`notice: ${visible(text)}\n`)
+    await write(found, options, world)
+    if (!options.quiet) world.stderr.write(`${summary(found)}\n`)
+    return isDifferent(found) ? DIFFERENT : 0
+  } finally {
+    found.close()
+  }
+}
+
+function isDifferent({ counts, onlyOld, onlyNew }: Comparison): boolean {
+  return counts.added + counts.removed + counts.changed + onlyOld.length + onlyNew.length > 0
+}
+
+function noticesOf({ isWhole, onlyOld, onlyNew, names, ambiguous }: Comparison): string[] {
+  return [
+    ...(isWhole ? ['there is no key, so rows are compared whole; --key names the columns that tell one row from another'] : []),
+    ...(onlyOld.length > 0 ? [`only ${names[0]} has ${onlyOld.join(', ')}`] : []),
+    ...(onlyNew.length > 0 ? [`only ${names[1]} has ${onlyNew.join(', ')}`] : []),
+    ...(ambiguous ? ['a file without types is compared by texts, where NULL and an empty text are the same'] : []),
+  ]
+}
+
+function summary({ counts, onlyOld, onlyNew }: Comparison): string {
+  const columns = [...(onlyNew.length > 0 ? [`${onlyNew.length} ${onlyNew.length === 1 ? 'column' : 'columns'} added`] : []), ...(onlyOld.length > 0 ? [`${onlyOld.length} ${onlyOld.length === 1 ? 'column' : 'columns'} removed`] : [])]
+  return [`${counts.added} added`, `${counts.removed} removed`, `${counts.changed} changed`, `${counts.same} the same`, ...columns].join(', ')
+}
+
+async function write(found: Comparison, options: CliOptions, world: World): Promise<void> {
+  const { format } = options
+  const isTerminal = options.out === undefined && world.stdout.isTTY
+  if (options.out === undefined && !isDifferent(found) && (format === 'table' || format === 'vertical' || format === 'markdown')) return
+  const output = await openOutput(options.out, world.stdout)
+  try {
+    const renderer = createRenderer({
+      format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: isTerminal ? world.stdout.columns : undefined,
+      color: isTerminal && options.color !== false && !world.env.NO_COLOR && world.env.TERM !== 'dumb',
+    }, output.write)
+    const about = { title: `${found.names[0]} → ${found.names[1]}`, note: summary(found) }
+    const isTyped = format === 'json' || format === 'ndjson'
+    const spare = format === 'table' || format === 'markdown'
+    await renderer.result(spare ? {} : about, columnsOf(found, isTyped), made(found.isWhole ? wholeRows(found, isTyped) : cellRows(found, isTyped, spare)))
+    await renderer.end()
+    await output.commit()
+  } catch (error) {
+    await output.abort()
+    if (!output.closed) throw error
+  }
+}
+
+/** What is compared is JSON for formats that have it, else text. */
+function columnsOf({ key, isWhole }: Comparison, isTyped: boolean): ResultColumn[] {
+  const type = isTyped ? 'json' : 'any'
+  const any = (name: string): ResultColumn => ({ name, type })
+  const text = (name: string): ResultColumn => ({ name, type: 'string' })
+  return [text('change'), ...key.map(any), ...(isWhole ? [] : [text('column'), any('old'), any('new')])]
+}
+
+const valueOf = (cell: string, isTyped: boolean): string | null => (cell === 'null' ? null : isTyped ? cell : textOfCell(cell))
+
+function* wholeRows(found: Comparison, isTyped: boolean): Generator<Row, void, void> {
+  for (const { kind, key } of found.changes()) yield [kind, ...key.map(c => valueOf(c, isTyped))]
+}
+
+/** A row a cell; for people, what the row above says already is left out, and so is a side that there is not. */
+function* cellRows(found: Comparison, isTyped: boolean, isSpare: boolean): Generator<Row, void, void> {
+  const none = isSpare ? '' : null
+  const keys = found.key.map(() => none)
+  for (const name of found.onlyOld) yield ['column removed', ...keys, name, none, none]
+  for (const name of found.onlyNew) yield ['column added', ...keys, name, none, none]
+  for (const { kind, key, cells } of found.changes()) {
+    const head = [kind, ...key.map(c => valueOf(c, isTyped))]
+    if (cells.length === 0) yield [...head, none, none, none]
+    for (const [i, cell] of cells.entries()) {
+      const [old, now] = [cell.old, cell.new].map(c => (c === undefined ? none : valueOf(c, isTyped)))
+      yield [...(isSpare && i > 0 ? head.map(() => '') : head), cell.column, old!, now!]
+    }
+  }
+}

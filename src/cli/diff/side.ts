@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { ConfluentqlError } from '../../errors.ts'
+import { Session } from '../../index.ts'
+import type { CliOptions } from '../options.ts'
+import { cellOfValue } from './cell.ts'
+import { readFile } from './files.ts'
+import { distinct, type Side } from './types.ts'
+
+const FILES = ['.json', '.ndjson', '.jsonl', '.csv', '.tsv', '.parquet']
+const TABLE = /^(?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))*$/
+
+/**
+ * What a word of the command line stands for: SQL (anything with a blank that begins like a statement, or @FILE), a
+ * saved result, FILE:TABLE of a SQLite file, or the name of a table.
+ * @throws ConfluentqlError USAGE
+ */
+export async function openSide(word: string, session: Session, options: CliOptions, signal: AbortSignal): Promise<Side> {
+  if (word.startsWith('@')) return ofStatement(word, readText(word.slice(1)), session, signal)
+  if (/^\s*(?:--|\/\*|\(|(?:SELECT|WITH|VALUES|SHOW|DESCRIBE|DESC|EXPLAIN)\s)/i.test(word)) return ofStatement(shortened(word), word, session, signal)
+  if (FILES.includes(extname(word).toLowerCase())) return readFile(word, options.delimiter)
+  const [, file, table] = /^(.+):([^:/\\]+)$/.exec(word) ?? []
+  if (file !== undefined && table !== undefined && (extname(file) !== '' || existsSync(file))) return ofDatabase(word, file, table, signal)
+  if (TABLE.test(word)) return ofStatement(word, `SELECT * FROM ${word}`, session, signal)
+  throw new ConfluentqlError('USAGE', `${JSON.stringify(word)} is neither SQL, a saved result nor a table`, { hint: `write a file (${FILES.join(' ')}), FILE.db:TABLE, "SELECT …" or @FILE.sql` })
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: ${(cause as Error).message.replace(/^\w+: |, \w+ '.*$/g, '')}`, { cause })
+  }
+}
+
+const shortened = (sql: string): string => (sql.length > 60 ? `${sql.slice(0, 59)}…` : sql).replace(/\s+/g, ' ')
+
+async function ofStatement(name: string, sql: string, session: Session, signal: AbortSignal): Promise<Side> {
+  const [piece, ...others] = session.statements(sql)
+  if (!piece || others.length > 0) throw new ConfluentqlError('USAGE', `${name}: ${piece ? 'one statement can be compared, not several' : 'there is no statement'}`)
+  const result = await session.runPiece(sql, piece, signal)
+  if (result.columns.length === 0) throw new ConfluentqlError('USAGE', `${name}: it gives no rows to compare`)
+  async function* rows(): AsyncGenerator<string[], void, void> {
+    for await (const row of result.rows) yield row.map((value, i) => cellOfValue(value, result.columns[i]!))
+    result.finish()
+  }
+  return { name, has: 'types', columns: distinct(result.columns.map(c => c.name), name), rows: rows() }
+}
+
+async function ofDatabase(name: string, file: string, table: string, signal: AbortSignal): Promise<Side> {
+  if (!existsSync(file)) throw new ConfluentqlError('USAGE', `cannot read ${file}: there is no such file`)
+  const session = new Session({ db: file })
+  const side = await ofStatement(name, `SELECT * FROM "${table.replaceAll('"', '""')}"`, session, signal).catch(async (error: unknown) => {
+    await session.close()
+    throw error
+  })
+  async function* rows(): AsyncGenerator<readonly string[], void, void> {
+    try {
+      yield* side.rows
+    } finally {
+      await session.close()
+    }
+  }
+  return { ...side, rows: rows() }
+}

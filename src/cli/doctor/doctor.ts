@@ -1,0 +1,112 @@
+import { listed } from '../../engine/result.ts'
+import type { Trace } from '../../http/types.ts'
+import type { Profile } from '../../config/types.ts'
+import { visible } from '../../render/display.ts'
+import { openOutput } from '../../render/output.ts'
+import { createRenderer } from '../../render/renderer.ts'
+import type { ResultColumn } from '../../render/types.ts'
+import type { CliOptions } from '../options.ts'
+import type { World } from '../world.ts'
+import { checkProfile, checkVariables, type Probe, probesFor } from './access.ts'
+import { failed, type Finding, ok, warning } from './finding.ts'
+import { checkConnections, checkRuntime } from './machine.ts'
+
+/** Milliseconds, where the command line does not say: a host that is slower is found out, not waited for. */
+const PATIENCE = 15_000
+/** Milliseconds that clocks may differ before it is worth a word. */
+const SKEW = 60_000
+
+/** `confluentql doctor`: checks and tells; 1 if something is wrong. */
+export async function doctor(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
+  const found = await findings(options, world, signal)
+  await write(found, options, world)
+  return found.some(f => f.status === 'wrong') ? 1 : 0
+}
+
+async function findings(options: CliOptions, world: World, signal: AbortSignal): Promise<Finding[]> {
+  const runtime = await checkRuntime(process.versions.node)
+  const machine = [...runtime, ...checkConnections(world.env, new Date())]
+  // what reads the API cannot be loaded without SQLite
+  if (runtime.some(f => f.check === 'SQLite' && f.status === 'wrong')) return machine
+  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  try {
+    const env = { ...world.env, ...sandbox?.env }
+    const { loadCatalog } = await import('../../catalog/load.ts')
+    const catalog = loadCatalog((await import('../../index.ts')).PROVIDERS)
+    const { profile, findings: ofProfile } = sandbox ? { profile: sandbox.profile, findings: [] } : await checkProfile(env, options.profile, catalog)
+    const config = [...machine, ...ofProfile, ...checkVariables(env, catalog)]
+    if (!profile) return config
+    const { probes, findings: notAsked } = probesFor(catalog, env, profile)
+    const asked = await Promise.all(probes.map(probe => ask(probe, profile, env, options, world, signal)))
+    return [...config, ...asked.map(a => a.finding), ...notAsked, ...clockOf(asked.flatMap(a => a.skews))]
+  } finally {
+    await sandbox?.close()
+  }
+}
+
+interface Asked {
+  readonly finding: Finding
+  /** Milliseconds by which the host's clock is ahead, as each answer says. */
+  readonly skews: readonly number[]
+}
+
+/** Runs the host's statement, which reads at most a page. */
+async function ask({ host, id, sql, variables }: Probe, profile: Profile, env: World['env'], options: CliOptions, world: World, signal: AbortSignal): Promise<Asked> {
+  const { Session } = await import('../../index.ts')
+  const skews: number[] = []
+  let url = ''
+  let ms = 0
+  const onTrace = (t: Trace): void => {
+    url = new URL(t.url).origin
+    ms = t.ms
+    // the header has whole seconds
+    if (t.date !== undefined && !Number.isNaN(Date.parse(t.date))) skews.push(Date.parse(t.date) + 500 - (Date.now() - t.ms / 2))
+    if (options.trace) world.stderr.write(`${t.method} ${visible(t.url)} ${t.status ?? visible(t.error ?? 'no answer')} ${Math.round(t.ms)} ms\n`)
+  }
+  const session = new Session({ env, profile, endpoint: options.endpoint, variables, onTrace, timeout: options.timeout ?? PATIENCE, retries: options.retries ?? 0 })
+  const name = id === undefined ? host.name : `${host.name} ${id}`
+  try {
+    for await (const { rows } of session.run(sql, signal)) for await (const _ of rows) { /* that they come is enough */ }
+    return { finding: ok(name, `${url} answered in ${Math.round(ms)} ms`), skews }
+  } catch (error) {
+    return { finding: failed(name, error), skews }
+  } finally {
+    await session.close()
+  }
+}
+
+function clockOf(skews: readonly number[]): Finding[] {
+  const [least] = [...skews].sort((a, b) => Math.abs(a) - Math.abs(b))
+  if (least === undefined) return []
+  const seconds = Math.round(Math.abs(least) / 1000)
+  if (Math.abs(least) < SKEW) return [ok('clock', 'agrees with the hosts')]
+  return [warning('clock', `is ${seconds} s ${least > 0 ? 'behind' : 'ahead of'} the hosts`, 'set it by NTP: tokens and conditions on times depend on it')]
+}
+
+const COLUMNS: readonly ResultColumn[] = ['check', 'status', 'detail', 'mend'].map(name => ({ name, type: 'string' }))
+
+async function write(found: readonly Finding[], options: CliOptions, world: World): Promise<void> {
+  const output = await openOutput(options.out, world.stdout)
+  const isTerminal = options.out === undefined && world.stdout.isTTY
+  const color = isTerminal && options.color !== false && !world.env['NO_COLOR'] && world.env['TERM'] !== 'dumb'
+  try {
+    if (options.format === 'table') await output.write(found.map(f => lines(f, color)).join(''))
+    else {
+      const renderer = createRenderer({ format: options.format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: isTerminal ? world.stdout.columns : undefined, color }, output.write)
+      await renderer.result({ title: 'confluentql doctor' }, COLUMNS, listed(found.map(f => [f.check, f.status, f.detail, f.mend ?? null])))
+      await renderer.end()
+    }
+    await output.commit()
+  } catch (error) {
+    await output.abort()
+    if (!output.closed) throw error
+  }
+}
+
+const COLORS = { ok: 32, warning: 33, wrong: 31 } as const
+
+function lines({ check, status, detail, mend }: Finding, color: boolean): string {
+  const word = color ? `\u001b[${COLORS[status]}m${status}\u001b[39m` : status
+  const first = `${word}${' '.repeat(9 - status.length)}${check}: ${visible(detail)}\n`
+  return mend === undefined ? first : `${first}         → ${visible(mend)}\n`
+}
