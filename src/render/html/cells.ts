@@ -7,14 +7,14 @@ import { flatJson, readableJson } from './json.ts'
 import { content } from './text.ts'
 
 /** Characters of a nested value that are shown before it is opened. */
-const PREVIEW = 56
+const PREVIEW = 40
 /** What may be broken anywhere, lest it makes the table wide. */
 const LONG_WORD = /[^\s]{48}/
 
-/** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. */
-export function cellOf(value: Value | undefined, column: ResultColumn, nullText: string): string {
+/** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. `isNumeric`: the column holds numbers. */
+export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric: boolean, nullText: string): string {
   const text = textOf(value, column)
-  if (text === undefined) return `<td class="null">${content(nullText)}</td>`
+  if (text === undefined) return `<td class="null${isNumeric ? ' num' : ''}">${content(nullText)}</td>`
   if (typeof value === 'number' || typeof value === 'bigint') {
     return column.type === 'boolean' ? `<td>${text}</td>` : `<td class="num">${text}</td>`
   }
