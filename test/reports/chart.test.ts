@@ -32,9 +32,9 @@ test('bars of labels and numbers', async () => {
 
 test('several columns are grouped on one scale; what is below zero goes left', async () => {
   expect(await lines(PAIRS, [['a', 10, -5], ['b', 5.5, null], ['c', 0.01, -0.01]])).toEqual([
-    'a up            ██████████████████ 10',
-    '  down █████████ -5',
-    'b up            █████████▉ 5.5',
+    'a up            █████████████████▍ 10',
+    '  down ▐████████ -5',
+    'b up            █████████▌ 5.5',
     '  down           NULL',
     'c up            ▏ 0.01',
     '  down         ▐ -0.01',

@@ -46,7 +46,8 @@ interface Scale {
 
 function scaleOf(series: readonly Series[], cells: number): Scale {
   const { low, high } = rangeOf(series.flatMap(({ values }) => values), 'bars')
-  const cellsPerUnit = cells / (high - low)
+  // Where zero lies between two cells, both sides have a part of one.
+  const cellsPerUnit = (low < 0 ? cells - 1 : cells) / (high - low)
   return { zero: Math.ceil(-low * cellsPerUnit), cellsPerUnit }
 }
 
