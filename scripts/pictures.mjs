@@ -29,7 +29,7 @@ async function picture(name, anchor, width, height, colorScheme = 'light', prepa
 await picture('report', '', 1120, 900)
 await picture('report-dark', '#result-4', 1120, 640, 'dark', async page => {
   const section = page.locator('#result-4')
-  await section.getByRole('searchbox').fill('example.com')
+  await section.getByRole('searchbox').fill('lucía')
   await section.getByRole('button', { name: 'email' }).click()
   await section.locator('td details summary').first().click()
   await page.waitForFunction(() => / of /.test(globalThis.document.querySelector('#result-4 .count').textContent))

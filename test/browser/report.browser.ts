@@ -79,7 +79,7 @@ test('sorts times by what they mean', async () => {
 test('filters each table by itself, and says how many rows are left', async () => {
   const { page, found } = await open([KEYS, { ...KEYS, title: 'Again' }])
   const first = page.locator('section').first()
-  await sorted(page.locator('section').first() , 'keys')
+  await sorted(page.locator('section').first(), 'keys')
   await first.getByRole('searchbox', { name: 'Filter' }).fill('TOPIC 9')
   await expect.poll(() => first.locator('.count').textContent()).toBe('2 of 5 rows')
   expect(await first.locator('tbody tr td:nth-child(2)').allTextContents()).toEqual(['9', '100'])
@@ -124,7 +124,7 @@ for (const [name, context] of Object.entries<BrowserContextOptions>({
   test(`passes the accessibility check: ${name}`, async () => {
     const days = Array.from({ length: 5 }, (_, i) => [`2026-01-0${i + 1}`, i * i])
     const { page } = await open([KEYS, HARD, { columns: [column('day', 'any'), column('n', 'integer')], rows: days }, { columns: [column('a')], rows: [] }], { ...context, bypassCSP: true })
-    await sorted(page.locator('section').first() , 'keys')
+    await sorted(page.locator('section').first(), 'keys')
     await page.locator('details').first().locator('summary').click()
     await page.evaluate(AXE)
     const { violations, passes } = (await page.evaluate('axe.run({ resultTypes: ["violations", "passes"] })')) as Record<'violations' | 'passes', { id: string; nodes: { html: string; failureSummary: string }[] }[]>

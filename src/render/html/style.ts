@@ -55,19 +55,18 @@ svg .label { text-anchor: end; }
 .scroll { overflow: auto; max-height: 88vh; border: 1px solid var(--rule); border-radius: 4px; width: fit-content; max-width: 100%; }
 table { border-collapse: separate; border-spacing: 0; font-size: .875rem; line-height: 1.25rem; }
 th, td { padding: .375rem .875rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); background: var(--ground); }
-th { position: sticky; top: 0; z-index: 2; background: var(--head); border-bottom-color: var(--strong); font-weight: 600; white-space: nowrap; vertical-align: bottom; }
+th { position: sticky; top: 0; z-index: 2; background: var(--head); border-bottom-color: var(--strong); font-weight: 600; white-space: nowrap; vertical-align: bottom; box-shadow: 1px 0 var(--head); }
 th:first-child, td:first-child { position: sticky; left: 0; z-index: 1; }
 th:first-child { z-index: 3; }
 tbody:last-of-type tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--head); }
-td { white-space: pre-wrap; max-width: 34rem; font-variant-numeric: tabular-nums; }
-td.long { min-width: 18rem; overflow-wrap: anywhere; }
+td { white-space: pre; max-width: 34rem; font-variant-numeric: tabular-nums; }
+td.long { white-space: pre-wrap; min-width: 18rem; overflow-wrap: anywhere; }
 .num { text-align: right; }
-td.num, td.time { white-space: nowrap; }
 td.time i { font-style: normal; color: var(--muted); }
 td.null { color: var(--muted); font-style: italic; }
 .hidden-char { color: var(--warn); font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .9em; }
-td.json { min-width: 14rem; overflow-wrap: anywhere; }
+td.json { white-space: pre-wrap; min-width: 22rem; overflow-wrap: anywhere; }
 td.json summary { white-space: nowrap; }
 td.json pre { margin-top: .35rem; }
 th button { display: inline-flex; gap: .3em; margin: -.15rem -.3rem; padding: .15rem .3rem; border: 0; border-radius: 3px; background: none; color: inherit; font: inherit; cursor: pointer; }
@@ -81,7 +80,7 @@ th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; col
 .rest button { margin-left: .6rem; padding: .15rem .5rem; font: inherit; color: var(--accent); background: none; border: 1px solid var(--strong); border-radius: 4px; cursor: pointer; }
 @media (max-width: 40rem) {
   th, td { padding: .375rem .625rem; }
-  td:first-child, th:first-child { max-width: 50vw; overflow-wrap: break-word; white-space: normal; }
+  td:first-child, th:first-child { max-width: 50vw; overflow-wrap: break-word; white-space: pre-wrap; }
   .tools input { width: 11rem; }
 }
 @media print {
@@ -101,13 +100,15 @@ th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; col
   th, th:first-child, td:first-child { position: static; }
   th, td { padding: 1.2mm 2mm; }
   th { white-space: normal; border-bottom: 1pt solid #000; }
-  td { max-width: none; }
+  td { max-width: none; white-space: pre-wrap; }
+  td.num, td.time { white-space: nowrap; }
   td.long, td.json { min-width: 65mm; }
   pre, td.json { font-size: 7pt; line-height: 9pt; }
   td.json pre { margin: 0; white-space: normal; }
   td.json summary { white-space: normal; }
   td.json details[open] summary { display: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
+  th { box-shadow: none; }
   th button { display: contents; }
   th button::after { content: none !important; }
   .figures { grid-template-columns: repeat(2, 1fr); gap: 5mm 8mm; }
