@@ -159,7 +159,7 @@ test('with a text for NULL', async () => {
 
 test('csv quotes what a reader might trim', async () => {
   const result: Result = { columns: [column(' a'), column('b')], rows: [['x ', 'x y'], ['\t', '\ufeffx']] }
-  expect(await render(options('csv'), result)).toBe('" a",b\n"x ",x y\n"\t","\ufeffx"\n')
+  expect(await render(options('csv'), result)).toBe('" a",b\n"x ",x y\n"\'\t","\ufeffx"\n')
 })
 
 test('numbers JSON cannot hold', async () => {

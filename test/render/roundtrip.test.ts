@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/catalog/types.ts'
+import { unshielded } from '../../src/render/formula.ts'
 import type { ResultColumn } from '../../src/render/types.ts'
 import { arbitraryResult, options, random, render, type Result } from './support.ts'
 
@@ -42,7 +43,7 @@ test.each([',', ';', '|', '\t', '€', '😀', '-', ']', '^'])('csv separated by
   for (const seed of SEEDS) {
     const result = arbitraryResult(random(seed))
     const text = await render(options('csv', { delimiter }), result)
-    const read: unknown = parse(text, { delimiter, cast: (value, { quoting }) => (value === '' && !quoting ? null : value) })
+    const read: unknown = parse(text, { delimiter, cast: (value, { quoting }) => (value === '' && !quoting ? null : unshielded(value)) })
     expect(read, `seed ${seed}`).toEqual(texts(result))
   }
 })
@@ -51,7 +52,7 @@ test('csv with a text for NULL is read back', async () => {
   for (const seed of SEEDS) {
     const result = arbitraryResult(random(seed))
     const text = await render(options('csv', { nullText: 'NULL' }), result)
-    const read: unknown = parse(text, { cast: (value, { quoting }) => (value === 'NULL' && !quoting ? null : value) })
+    const read: unknown = parse(text, { cast: (value, { quoting }) => (value === 'NULL' && !quoting ? null : unshielded(value)) })
     expect(read, `seed ${seed}`).toEqual(texts(result))
   }
 })

@@ -52,13 +52,12 @@ function summary({ counts, onlyOld, onlyNew }: Comparison): string {
 
 async function write(found: Comparison, options: CliOptions, world: World): Promise<void> {
   const { format } = options
-  const isTerminal = options.out === undefined && world.stdout.isTTY
+  const terminal = options.out === undefined ? world.terminal : undefined
   if (options.out === undefined && !isDifferent(found) && (format === 'table' || format === 'vertical' || format === 'markdown')) return
   const output = await openOutput(options.out, world.stdout)
   try {
     const renderer = createRenderer({
-      format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: isTerminal ? world.stdout.columns : undefined,
-      color: isTerminal && options.color !== false && !world.env.NO_COLOR && world.env.TERM !== 'dumb',
+      format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: terminal?.columns, color: terminal?.color,
     }, output.write)
     const about = { title: `${found.names[0]} → ${found.names[1]}`, note: summary(found) }
     const isTyped = format === 'json' || format === 'ndjson'

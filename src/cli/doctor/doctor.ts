@@ -87,12 +87,11 @@ const COLUMNS: readonly ResultColumn[] = ['check', 'status', 'detail', 'mend'].m
 
 async function write(found: readonly Finding[], options: CliOptions, world: World): Promise<void> {
   const output = await openOutput(options.out, world.stdout)
-  const isTerminal = options.out === undefined && world.stdout.isTTY
-  const color = isTerminal && options.color !== false && !world.env['NO_COLOR'] && world.env['TERM'] !== 'dumb'
+  const terminal = options.out === undefined ? world.terminal : undefined
   try {
-    if (options.format === 'table') await output.write(found.map(f => lines(f, color)).join(''))
+    if (options.format === 'table') await output.write(found.map(f => lines(f, terminal?.color ?? false)).join(''))
     else {
-      const renderer = createRenderer({ format: options.format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: isTerminal ? world.stdout.columns : undefined, color }, output.write)
+      const renderer = createRenderer({ format: options.format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: terminal?.columns, color: terminal?.color }, output.write)
       await renderer.result({ title: 'confluentql doctor' }, COLUMNS, listed(found.map(f => [f.check, f.status, f.detail, f.mend ?? null])))
       await renderer.end()
     }

@@ -2,9 +2,10 @@ import { cut, visible, widthOf } from '../display.ts'
 import type { Canvas } from './chart.ts'
 import { type Drawing, rangeOf, type Series } from './series.ts'
 
-/** Of the width, what labels may take. */
+/** Of the width, what labels may take; on a narrow terminal they make room for bars and numbers. */
 const LABELS = 0.4
-const SHORTEST_BAR = 8
+const SHORTEST_LABEL = 4
+const SHORTEST_BAR = 6
 const COLORS = [36, 33, 35, 32, 34, 31]
 
 /** Full blocks, and eighths for what is left, from the left edge of a cell. */
@@ -16,13 +17,14 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
  */
 export function barLines({ labels, series }: Drawing, canvas: Canvas): string[] {
   const isGroup = series.length > 1
-  const shown = labels.map((label) => cut(visible(label), Math.floor(canvas.width * LABELS)))
   const names = series.map(({ name }) => (isGroup ? cut(visible(name), Math.floor(canvas.width / 4)) : ''))
-  const labelWidth = widest(shown)
   const nameWidth = widest(names)
   const textWidth = widest(series.flatMap(({ texts }) => texts.map((text) => text ?? 'NULL')))
-  const before = labelWidth + 1 + (isGroup ? nameWidth + 1 : 0)
-  const scale = scaleOf(series, Math.max(SHORTEST_BAR, canvas.width - before - textWidth - 1))
+  const besides = nameWidth + textWidth + (isGroup ? 3 : 2)
+  const longest = Math.max(SHORTEST_LABEL, Math.min(Math.floor(canvas.width * LABELS), canvas.width - besides - SHORTEST_BAR))
+  const shown = labels.map((label) => cut(visible(label), longest))
+  const labelWidth = widest(shown)
+  const scale = scaleOf(series, Math.max(SHORTEST_BAR, canvas.width - labelWidth - besides))
   return labels.flatMap((_, row) =>
     series.map(({ values, texts }, i) => {
       const label = padded(i === 0 ? (shown[row] ?? '') : '', labelWidth)
@@ -44,7 +46,8 @@ interface Scale {
 
 function scaleOf(series: readonly Series[], cells: number): Scale {
   const { low, high } = rangeOf(series.flatMap(({ values }) => values), 'bars')
-  const cellsPerUnit = cells / (high - low)
+  // Where zero lies between two cells, both sides have a part of one.
+  const cellsPerUnit = (low < 0 ? cells - 1 : cells) / (high - low)
   return { zero: Math.ceil(-low * cellsPerUnit), cellsPerUnit }
 }
 

@@ -1,4 +1,4 @@
-import { visible } from '../display.ts'
+import { cut, visible } from '../display.ts'
 import type { Canvas } from './chart.ts'
 import { type Drawing, rangeOf, type Series } from './series.ts'
 
@@ -20,8 +20,9 @@ export function graphLines({ series, labels }: Drawing, times: readonly number[]
       const text = y === 0 ? axis[0] : y === HEIGHT - 1 ? axis[1] : ''
       return `${(text ?? '').padStart(margin)} ${canvas.ascii ? '|' : '┤'}${canvas.color ? `\x1b[${COLOR}m${row}\x1b[39m` : row}`
     })
-    const gap = Math.max(1, cells - first.length - last.length)
-    return [...(i === 0 ? [] : ['']), visible(each.name), ...rows, `${' '.repeat(margin + 2)}${first}${' '.repeat(gap)}${last}`]
+    const [begin, end] = [first, last].map((text) => cut(text, Math.floor((cells - 1) / 2)))
+    const gap = ' '.repeat(Math.max(1, cells - (begin?.length ?? 0) - (end?.length ?? 0)))
+    return [...(i === 0 ? [] : ['']), visible(each.name), ...rows, `${' '.repeat(margin + 2)}${begin}${gap}${end}`]
   })
 }
 

@@ -7,21 +7,21 @@ import { flatJson, readableJson } from './json.ts'
 import { content } from './text.ts'
 
 /** Characters of a nested value that are shown before it is opened. */
-const PREVIEW = 56
-/** What may be broken anywhere, lest it makes the table wide. */
-const LONG_WORD = /[^\s]{48}/
+const PREVIEW = 40
+/** Characters of a line from which on a text may be broken, lest it makes the table wide. */
+const LONG = /.{48}/
 
-/** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. */
-export function cellOf(value: Value | undefined, column: ResultColumn, nullText: string): string {
+/** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. `isNumeric`: the column holds numbers. */
+export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric: boolean, nullText: string): string {
   const text = textOf(value, column)
-  if (text === undefined) return `<td class="null">${content(nullText)}</td>`
+  if (text === undefined) return `<td class="null${isNumeric ? ' num' : ''}">${content(nullText)}</td>`
   if (typeof value === 'number' || typeof value === 'bigint') {
     return column.type === 'boolean' ? `<td>${text}</td>` : `<td class="num">${text}</td>`
   }
   if (typeof value !== 'string') return `<td>${text}</td>`
   if (isNested(column) && isJson(value)) return nestedCell(value)
   const time = column.type === 'timestamp' || column.type === 'any' ? timeCell(value) : undefined
-  return time ?? `<td${LONG_WORD.test(value) ? ' class="long"' : ''}>${content(value)}</td>`
+  return time ?? `<td${LONG.test(value) ? ' class="long"' : ''}>${content(value)}</td>`
 }
 
 /** Date and time stand out from what few read: the T, the fraction, the zone. The text stays as it is. */

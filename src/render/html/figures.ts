@@ -11,7 +11,7 @@ const MOST_FIGURES = 6
 const MOST_MARKS = 120
 
 /** Units of the drawings: about a pixel each. */
-const WIDTH = 480
+const WIDTH = 400
 const LINE = 24
 const LETTER = 6.6
 const GRAPH = { height: 150, top: 12, bottom: 26 }
@@ -47,7 +47,7 @@ function open(height: number, kind: string, { label, labels }: Drawing, { name, 
 }
 
 function bars(drawing: Drawing, series: Series, shown: number): string {
-  const labels = drawing.labels.slice(0, shown).map((text) => cut(visible(text), 26))
+  const labels = drawing.labels.slice(0, shown).map((text) => cut(visible(text), 24))
   const values = series.values.slice(0, shown)
   const texts = series.texts.slice(0, shown).map((text) => text ?? 'NULL')
   const left = Math.max(...labels.map(widthOf)) * LETTER + 10
@@ -94,7 +94,7 @@ function lines(drawing: Drawing, series: Series, times: readonly number[]): stri
 <text class="label" x="${round(left - 8)}" y="${round(yOf(value) + 4)}">${tick(value)}</text>\n`)
   const day = (text: string | undefined): string => content(visible(text ?? '').replace(/T00:00:00(?:\.0+)?Z$/, ''))
   return `${open(GRAPH.height, 'Line', drawing, series)}${grid.join('')}<path class="line" d="${path}"/>\n${marks.join('')}\
-<text x="${round(left)}" y="${GRAPH.height - 6}">${day(drawing.labels[0])}</text>\
+<text class="tick" x="${round(left)}" y="${GRAPH.height - 6}">${day(drawing.labels[0])}</text>\
 <text class="label" x="${WIDTH}" y="${GRAPH.height - 6}">${day(drawing.labels.at(-1))}</text></svg>`
 }
 

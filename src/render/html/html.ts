@@ -55,16 +55,15 @@ function sectionOf(number: number, about: About, columns: readonly ResultColumn[
   const title = about.title ?? `Result ${number}`
   const id = `result-${number}`
   const count = table.count === 1 ? '1 row' : `${table.count} rows`
-  const figures = isWhole && table.count === table.held.length ? figuresOf(columns, table.held) : ''
-  const numeric = numericColumns(columns, table.held)
-  const names = columns.map((column, i) => `<th scope="col"${numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`)
-  const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${askedFor(about)}${figures}\
+  const { figures, texts } = table.end()
+  const names = columns.map((column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`)
+  const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${askedFor(about)}${isWhole ? figures : ''}\
 <div class="tools"><p class="count" role="status">${count}</p></div>
 <div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
 <table aria-labelledby="${id}-title">
 <thead><tr>${names.join('')}</tr></thead>
 `
-  return { id, title, isTitled: about.title !== undefined, count, texts: [head, ...table.end(), '</table>\n</div>\n</section>\n'] }
+  return { id, title, isTitled: about.title !== undefined, count, texts: [head, ...texts, '</table>\n</div>\n</section>\n'] }
 }
 
 function askedFor({ note, sql }: About): string {
@@ -73,14 +72,16 @@ function askedFor({ note, sql }: About): string {
   return paragraphs.map((text) => `<p class="note">${content(text)}</p>\n`).join('') + asked
 }
 
-/** The rows of one table, as text. */
+/** The rows of one table, as text. The first are held, to see which columns hold numbers, and to draw. */
 class Table {
   count = 0
-  readonly held: Row[] = []
+  numeric: readonly boolean[] = []
+  #held: Row[] | undefined = []
   readonly #columns: readonly ResultColumn[]
   readonly #nullText: string
   readonly #texts: string[] = []
   #body = ''
+  #rows = 0
 
   constructor(columns: readonly ResultColumn[], nullText: string) {
     this.#columns = columns
@@ -88,17 +89,34 @@ class Table {
   }
 
   add(row: Row): void {
-    if (this.held.length < HELD) this.held.push(row)
-    let text = '<tr>'
-    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.#nullText)
-    this.#body += `${text}</tr>\n`
     this.count += 1
-    if (this.count % BODY === 0) this.#endBody()
+    if (this.#held === undefined) return this.#write(row)
+    this.#held.push(row)
+    if (this.#held.length > HELD) this.#release()
+    return undefined
   }
 
-  end(): string[] {
+  /** The drawings and the text of the whole table. */
+  end(): { readonly figures: string; readonly texts: readonly string[] } {
+    const figures = this.#held === undefined ? '' : figuresOf(this.#columns, this.#held)
+    this.#release()
     if (this.#body !== '' || this.count === 0) this.#endBody()
-    return this.#texts
+    return { figures, texts: this.#texts }
+  }
+
+  #release(): void {
+    if (this.#held === undefined) return
+    this.numeric = numericColumns(this.#columns, this.#held)
+    for (const row of this.#held) this.#write(row)
+    this.#held = undefined
+  }
+
+  #write(row: Row): void {
+    let text = '<tr>'
+    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.numeric[i] === true, this.#nullText)
+    this.#body += `${text}</tr>\n`
+    this.#rows += 1
+    if (this.#rows % BODY === 0) this.#endBody()
   }
 
   #endBody(): void {

@@ -57,7 +57,7 @@ function contents(sections: readonly Section[]): string {
 /** What begins a result. */
 export function sectionStart(section: Section, isOnly: boolean, document: DocumentInfo | undefined): string {
   const heading = hasHeading(section, isOnly, document) ? `<h2 id="${section.id}-title">${content(section.title)}</h2>\n` : ''
-  return `<section id="${section.id}" aria-labelledby="${section.id}-title">\n${heading}`
+  return `<section id="${section.id}">\n${heading}`
 }
 
 /** The title of the page serves for its only result, unless both have one. */

@@ -18,7 +18,7 @@ addEventListener('DOMContentLoaded', () => {
 
   /* What a cell sorts by: numbers, then times, then texts. */
   const keyOf = (cell) => {
-    if (cell.className === 'null') return null;
+    if (cell.classList.contains('null')) return null;
     const text = cell.textContent;
     if (cell.className === 'num') return { rank: 0, value: Number(text), text };
     if (cell.className !== 'time') return { rank: 2, text };

@@ -31,15 +31,16 @@ summary { cursor: pointer; }
 .sql { margin: 0 0 1rem; }
 .sql > summary { width: max-content; max-width: 100%; color: var(--muted); font-size: .875rem; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-pre, .json { font: .8125rem/1.5 ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+pre, .json { font: .8125rem/1.25rem ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .sql pre { margin-top: .5rem; padding: .75rem 1rem; max-width: 110ch; background: var(--head); border-radius: 4px; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem 2.5rem; margin: 1.25rem 0 1.5rem; }
-figure { margin: 0; max-width: 42rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1.5rem 2.5rem; margin: 1.25rem 0 1.5rem; }
+figure { margin: 0; max-width: 30rem; }
 figcaption { margin-bottom: .35rem; font-size: .875rem; font-weight: 600; }
 figcaption .muted { font-weight: 400; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { fill: var(--ink); font-size: 12px; font-variant-numeric: tabular-nums; }
-svg .label { text-anchor: end; fill: var(--muted); }
+svg .label, svg .tick { fill: var(--muted); }
+svg .label { text-anchor: end; }
 .bar { fill: var(--bar); }
 .axis, .grid { stroke: var(--strong); stroke-width: 1; }
 .grid { stroke: var(--rule); }
@@ -52,21 +53,21 @@ svg .label { text-anchor: end; fill: var(--muted); }
   background: var(--ground); border: 1px solid var(--strong); border-radius: 4px;
 }
 .scroll { overflow: auto; max-height: 88vh; border: 1px solid var(--rule); border-radius: 4px; width: fit-content; max-width: 100%; }
-table { border-collapse: separate; border-spacing: 0; font-size: .875rem; line-height: 1.45; }
-th, td { padding: .38rem .85rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); background: var(--ground); }
-th { position: sticky; top: 0; z-index: 2; background: var(--head); border-bottom-color: var(--strong); font-weight: 600; white-space: nowrap; vertical-align: bottom; }
+table { border-collapse: separate; border-spacing: 0; font-size: .875rem; line-height: 1.25rem; }
+th, td { padding: .375rem .875rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); background: var(--ground); }
+th { position: sticky; top: 0; z-index: 2; background: var(--head); border-bottom-color: var(--strong); font-weight: 600; white-space: nowrap; vertical-align: bottom; box-shadow: 1px 0 var(--head); }
 th:first-child, td:first-child { position: sticky; left: 0; z-index: 1; }
 th:first-child { z-index: 3; }
 tbody:last-of-type tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--head); }
-td { white-space: pre-wrap; max-width: 34rem; font-variant-numeric: tabular-nums; }
-td.long { min-width: 18rem; overflow-wrap: anywhere; }
+td { white-space: pre; max-width: 34rem; font-variant-numeric: tabular-nums; }
+td.long { white-space: pre-wrap; min-width: 18rem; overflow-wrap: anywhere; }
 .num { text-align: right; }
-td.num, td.time { white-space: nowrap; }
 td.time i { font-style: normal; color: var(--muted); }
-td.null { color: var(--muted); font-style: italic; font-size: .8125rem; }
+td.null { color: var(--muted); font-style: italic; }
 .hidden-char { color: var(--warn); font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .9em; }
-td.json { min-width: 14rem; overflow-wrap: anywhere; }
+td.json { white-space: pre-wrap; min-width: 22rem; overflow-wrap: anywhere; }
+td.json summary { white-space: nowrap; }
 td.json pre { margin-top: .35rem; }
 th button { display: inline-flex; gap: .3em; margin: -.15rem -.3rem; padding: .15rem .3rem; border: 0; border-radius: 3px; background: none; color: inherit; font: inherit; cursor: pointer; }
 th button::after { content: "\\2195" / ""; opacity: 0; }
@@ -78,8 +79,8 @@ th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; col
 .rest { position: sticky; left: 0; margin: 0; padding: .6rem .85rem; width: max-content; font-size: .875rem; color: var(--muted); }
 .rest button { margin-left: .6rem; padding: .15rem .5rem; font: inherit; color: var(--accent); background: none; border: 1px solid var(--strong); border-radius: 4px; cursor: pointer; }
 @media (max-width: 40rem) {
-  th, td { padding: .35rem .6rem; }
-  td:first-child, th:first-child { max-width: 46vw; overflow-wrap: anywhere; white-space: normal; }
+  th, td { padding: .375rem .625rem; }
+  td:first-child, th:first-child { max-width: 50vw; overflow-wrap: break-word; white-space: pre-wrap; }
   .tools input { width: 11rem; }
 }
 @media print {
@@ -90,20 +91,26 @@ th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; col
   h2 { font-size: 12.5pt; break-after: avoid; }
   a { text-decoration: none; }
   section + section { margin-top: 9mm; }
-  .tools label, .rest, .sql:not([open]) { display: none; }
+  .tools label, .rest { display: none; }
   .scroll { overflow: visible; max-height: none; width: auto; border: 0; }
   .js .more { display: table-row-group; }
-  table { width: 100%; font-size: 8pt; }
-  thead { display: table-header-group; }
+  table { font-size: 8pt; line-height: 11pt; }
+  thead { display: table-header-group; break-inside: avoid; }
   tr, figure { break-inside: avoid; }
   th, th:first-child, td:first-child { position: static; }
   th, td { padding: 1.2mm 2mm; }
   th { white-space: normal; border-bottom: 1pt solid #000; }
-  td, td.time { white-space: pre-wrap; max-width: none; overflow-wrap: anywhere; }
-  td.num { white-space: nowrap; }
-  td.long, td.json { min-width: 0; }
-  th button { padding: 0; margin: 0; }
-  th button::after { display: none; }
+  td { max-width: none; white-space: pre-wrap; }
+  td.num, td.time { white-space: nowrap; }
+  td.long, td.json { min-width: 65mm; }
+  pre, td.json { font-size: 7pt; line-height: 9pt; }
+  td.json pre { margin: 0; white-space: normal; }
+  td.json summary { white-space: normal; }
+  td.json details[open] summary { display: none; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  th { box-shadow: none; }
+  th button { display: contents; }
+  th button::after { content: none !important; }
   .figures { grid-template-columns: repeat(2, 1fr); gap: 5mm 8mm; }
 }
 `

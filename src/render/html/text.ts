@@ -2,12 +2,12 @@ import { visibleLines } from '../display.ts'
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-/** Any text as HTML that shows it, in an element or an attribute; hidden characters are spelled out. */
+/** Any text as HTML that shows it, in an attribute or an element; hidden characters are spelled out. */
 export function attribute(text: string): string {
   return visibleLines(text).replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
 }
 
-/** The same for an element, where what is spelled out is set off from text that looks like it. */
+/** The same for an element alone, where what is spelled out is set off from text that looks like it. */
 export function content(text: string): string {
-  return visibleLines(text.replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c), (spelled) => `<span class="hidden-char">${spelled}</span>`)
+  return visibleLines(text.replace(/[&<>]/g, (c) => ENTITIES[c] ?? c), (spelled) => `<span class="hidden-char">${spelled}</span>`)
 }

@@ -1,7 +1,7 @@
 import type { Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { isFormula } from '../formula.ts'
-import { dayOf, momentOf } from '../time.ts'
+import { dayOf, type Moment, momentOf } from '../time.ts'
 import type { ResultColumn } from '../types.ts'
 import { textOf } from '../values.ts'
 import { xmlText } from './xml.ts'
@@ -29,7 +29,8 @@ export interface Cell {
 
 /**
  * Numbers, booleans and times are typed; everything else is text, which no spreadsheet takes for a formula. Integers of
- * more than 15 digits, and times finer than a microsecond or outside 1900-03-01 to 9999, are texts with all their digits.
+ * more than 15 digits, and times of more digits than a double has or outside
+ * 1900-03-01 to 9999, are texts with all their digits.
  */
 export function cellOf(value: Value | undefined, column: ResultColumn): Cell | undefined {
   if (value === null || value === undefined) return undefined
@@ -64,11 +65,22 @@ function timeCell(text: string, { type }: ResultColumn): Cell | undefined {
   if (day !== undefined) return inRange(day + EPOCH) ? { attributes: styled(STYLE.day), content: `<v>${day + EPOCH}</v>`, width: 10 } : undefined
   const moment = momentOf(text)
   if (moment === undefined || moment.nanos % 1000 !== 0) return undefined
-  const days = Math.floor(moment.seconds / 86_400)
-  const rest = moment.seconds - days * 86_400 + moment.nanos / 1e9
-  if (!inRange(days + EPOCH)) return undefined
+  const serial = serialOf(moment)
+  if (serial === undefined) return undefined
   const isWhole = moment.nanos === 0
-  return { attributes: styled(isWhole ? STYLE.seconds : STYLE.millis), content: `<v>${days + EPOCH + rest / 86_400}</v>`, width: isWhole ? 19 : 23 }
+  return { attributes: styled(isWhole ? STYLE.seconds : STYLE.millis), content: `<v>${serial}</v>`, width: isWhole ? 19 : 23 }
+}
+
+/** A time as days, with a fraction of which every digit of the time can be had back; undefined where a double has too few. */
+function serialOf({ seconds, nanos }: Moment): number | undefined {
+  const day = Math.floor(seconds / 86_400)
+  if (!inRange(day + EPOCH)) return undefined
+  const rest = seconds - day * 86_400 + nanos / 1e9
+  const unit = nanos === 0 ? 1 : nanos % 1_000_000 === 0 ? 1e3 : 1e6
+  let serial = day + EPOCH + rest / 86_400
+  // Some readers cut to milliseconds instead of rounding: what is a hair below a second would lose it.
+  if (Math.floor((serial - EPOCH) * 86_400e3) < seconds * 1e3 + Math.floor(nanos / 1e6)) serial *= 1 + Number.EPSILON
+  return Math.round((serial - day - EPOCH) * 86_400 * unit) === Math.round(rest * unit) ? serial : undefined
 }
 
 const inRange = (day: number): boolean => day >= FIRST_DAY && day <= LAST_DAY

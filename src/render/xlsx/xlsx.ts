@@ -20,7 +20,7 @@ const WIDEST = 60
  */
 export function xlsx(options: RenderOptions, write: Write): Renderer {
   const about = options.document ?? { at: new Date() }
-  const zip = new ZipFile(write, about.at)
+  const zip = new ZipFile(write)
   const names = new SheetNames()
   let isOver = false
   const part = (name: string, text: string): void => {

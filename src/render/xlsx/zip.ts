@@ -6,11 +6,12 @@ import type { Write } from '../types.ts'
 const CHUNK = 256 * 1024
 /** Sizes and offsets in a zip file have 32 bits. */
 const LARGEST = 0xffff_ffff
+/** Of time, in zip files: what a part is stamped with, so that equal results are equal files whatever the clock says. */
+const BEGINNING = new Date(1980, 0, 1)
 
 /** A zip file that is written as it grows. One part is open at a time; `flush` hands on what is ready. */
 export class ZipFile {
   readonly #write: Write
-  readonly #modified: Date
   readonly #zip: Zip
   #ready: Uint8Array[] = []
   #part: ZipDeflate | undefined
@@ -18,9 +19,8 @@ export class ZipFile {
   #partSize = 0
   #size = 0
 
-  constructor(write: Write, modified: Date) {
+  constructor(write: Write) {
     this.#write = write
-    this.#modified = modified
     this.#zip = new Zip((error, data) => {
       if (error) throw error
       this.#size += data.length
@@ -32,7 +32,7 @@ export class ZipFile {
   begin(name: string): void {
     this.#endPart()
     this.#part = new ZipDeflate(name, { level: 6 })
-    this.#part.mtime = this.#modified
+    this.#part.mtime = BEGINNING
     this.#zip.add(this.#part)
     this.#partSize = 0
   }

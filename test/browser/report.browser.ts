@@ -1,0 +1,188 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { column, options, render, type Result } from '../render/support.ts'
+import { HARD } from '../reports/hard.ts'
+import { launch } from './support.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const folder = mkdtempSync(join(tmpdir(), 'confluentql-browser-'))
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(async () => {
+  await browser.close()
+  rmSync(folder, { recursive: true })
+})
+
+const KEYS: Result = {
+  title: 'Keys by owner',
+  note: 'Who must rotate them.',
+  sql: 'SELECT owner, count(*) AS keys FROM t',
+  columns: [column('owner', 'string'), column('keys', 'integer'), column('big', 'any')],
+  rows: [['topic-10', 9, 9007199254740993n], ['topic-2', 100, 9007199254740992n], ['Ärger', null, 0], ['NULL', -5, 1.5], [null, 10, null]],
+}
+
+/** Opens the page; whatever it asks for besides itself, or complains of, is in `found`. */
+async function open(results: readonly Result[], context: BrowserContextOptions = {}): Promise<{ page: Page; found: string[] }> {
+  const path = join(folder, 'report.html')
+  writeFileSync(path, await render(options('html', { document: { at: new Date(0), profile: 'prod' } }), ...results))
+  const page = await (await browser.newContext(context)).newPage()
+  const found: string[] = []
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== pathToFileURL(path).href) found.push(`request: ${request.url()}`)
+  })
+  page.on('console', (message) => found.push(`console: ${message.text()}`))
+  page.on('pageerror', (error) => found.push(`error: ${error.message}`))
+  await page.goto(pathToFileURL(path).href)
+  return { page, found }
+}
+
+const columnOf = (page: Page, number: number): Promise<string[]> => page.locator(`tbody tr td:nth-child(${number})`).allTextContents()
+const sorted = async (page: Page | Locator, name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter')
+
+test('sorts by type from the keyboard, up, down and back; NULL is last', async () => {
+  const { page, found } = await open([KEYS])
+  const names = KEYS.rows.map((row) => row[0] ?? 'NULL')
+  await sorted(page, 'keys')
+  expect(await columnOf(page, 2)).toEqual(['-5', '9', '10', '100', 'NULL'])
+  expect(await page.locator('th').nth(1).getAttribute('aria-sort')).toBe('ascending')
+  await sorted(page, 'keys')
+  expect(await columnOf(page, 2)).toEqual(['100', '10', '9', '-5', 'NULL'])
+  await sorted(page, 'big')
+  expect(await columnOf(page, 3)).toEqual(['0', '1.5', '9007199254740992', '9007199254740993', 'NULL'])
+  expect(await page.locator('th[aria-sort]').count()).toBe(1)
+  await sorted(page, 'owner')
+  expect(await columnOf(page, 1)).toEqual(['Ärger', 'NULL', 'topic-2', 'topic-10', 'NULL'])
+  await sorted(page, 'owner')
+  await sorted(page, 'owner')
+  expect(await columnOf(page, 1)).toEqual(names)
+  expect(await page.locator('th[aria-sort]').count()).toBe(0)
+  expect(found).toEqual([])
+})
+
+test('sorts times by what they mean', async () => {
+  const times = ['2026-01-01T00:00:00.2Z', '2026-01-01T00:00:00.19Z', '2026-01-01T02:00:00+03:00', '2025-12-31 23:30:00', '2026-01-01T00:00:00.218302Z', '2026-01-01T00:00:00.2183Z']
+  const { page } = await open([{ columns: [column('at', 'timestamp')], rows: times.map((time) => [time]) }])
+  await sorted(page, 'at')
+  expect(await columnOf(page, 1)).toEqual([2, 3, 1, 0, 5, 4].map((i) => times[i]))
+})
+
+test('filters each table by itself, and says how many rows are left', async () => {
+  const { page, found } = await open([KEYS, { ...KEYS, title: 'Again' }])
+  const first = page.locator('section').first()
+  await sorted(page.locator('section').first(), 'keys')
+  await first.getByRole('searchbox', { name: 'Filter' }).fill('TOPIC 9')
+  await expect.poll(() => first.locator('.count').textContent()).toBe('2 of 5 rows')
+  expect(await first.locator('tbody tr td:nth-child(2)').allTextContents()).toEqual(['9', '100'])
+  expect(await page.locator('section').nth(1).locator('tbody tr').count()).toBe(5)
+  await first.getByRole('searchbox', { name: 'Filter' }).fill('no such')
+  await expect.poll(() => first.locator('.count').textContent()).toBe('0 of 5 rows')
+  await first.getByRole('searchbox', { name: 'Filter' }).fill('')
+  await expect.poll(() => first.locator('.count').textContent()).toBe('5 rows')
+  expect(await first.locator('tbody tr td:nth-child(2)').allTextContents()).toEqual(['-5', '9', '10', '100', 'NULL'])
+  expect(found).toEqual([])
+})
+
+test('hostile values are text: nothing runs, nothing is loaded', async () => {
+  const hostile = ['<img src=http://127.0.0.1:9/x onerror=alert(1)>', '</td><script>document.title="run"</script>', '"><svg onload=alert(1)>', '&lt;b&gt;', 'javascript:alert(1)']
+  const { page, found } = await open([HARD, { title: hostile[1]!, note: hostile[0]!, sql: hostile[1]!, columns: hostile.map((name) => column(name)), rows: [hostile, hostile.map((text) => JSON.stringify({ text }))] }])
+  expect(await page.locator('section').nth(1).locator('tbody tr').first().locator('td').allTextContents()).toEqual(hostile)
+  await page.locator('section').nth(1).locator('th button').first().click()
+  expect(await page.title()).toBe('Query results')
+  expect(found).toEqual([])
+})
+
+test('the policy refuses what is put into the page afterwards', async () => {
+  let asked = 0
+  const server = createServer((_request, response) => {
+    asked += 1
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { page, found } = await open([KEYS])
+  const html = `<img src="http://127.0.0.1:${(server.address() as AddressInfo).port}/x"><p onclick="1" style="color:red">`
+  await page.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(html)})`)
+  await expect.poll(() => found.filter((text) => text.includes('Content Security Policy')).length).toBeGreaterThan(1)
+  server.close()
+  expect(asked).toBe(0)
+})
+
+for (const [name, context] of Object.entries<BrowserContextOptions>({
+  desktop: { viewport: { width: 1280, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true },
+  dark: { colorScheme: 'dark' },
+})) {
+  test(`passes the accessibility check: ${name}`, async () => {
+    const days = Array.from({ length: 5 }, (_, i) => [`2026-01-0${i + 1}`, i * i])
+    const { page } = await open([KEYS, HARD, { columns: [column('day', 'any'), column('n', 'integer')], rows: days }, { columns: [column('a')], rows: [] }], { ...context, bypassCSP: true })
+    await sorted(page.locator('section').first(), 'keys')
+    await page.locator('details').first().locator('summary').click()
+    await page.evaluate(AXE)
+    const { violations, passes } = (await page.evaluate('axe.run({ resultTypes: ["violations", "passes"] })')) as Record<'violations' | 'passes', { id: string; nodes: { html: string; failureSummary: string }[] }[]>
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`)).toEqual([])
+    expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'scrollable-region-focusable', 'svg-img-alt']))
+  })
+}
+
+test('on a phone the page itself does not scroll sideways; header and first column of a table stay', async () => {
+  const wide = { columns: Array.from({ length: 12 }, (_, i) => column(`column_${i}`, 'string')), rows: Array.from({ length: 100 }, (_, r) => Array.from({ length: 12 }, (__, i) => `value ${r}/${i}`)) }
+  const { page } = await open([{ ...wide, title: 'A title-that-is-one-very-long-word-that-no-phone-is-wide-enough-for' }], { viewport: { width: 390, height: 844 } })
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+  await page.evaluate('document.querySelector(".scroll").scrollTo(500, 900)')
+  const box = await page.locator('.scroll').boundingBox()
+  const corner = await page.locator('th').first().boundingBox()
+  expect(Math.abs(corner!.x - box!.x)).toBeLessThanOrEqual(2)
+  expect(Math.abs(corner!.y - box!.y)).toBeLessThanOrEqual(2)
+})
+
+test('without scripts everything is there', async () => {
+  const rows = Array.from({ length: 1700 }, (_, i) => [i])
+  const { page } = await open([{ columns: [column('n', 'integer')], rows }], { javaScriptEnabled: false })
+  expect(await page.locator('tbody tr').count()).toBe(1700)
+  expect(await page.locator('tbody tr').last().isVisible()).toBe(true)
+  expect(await page.locator('button, input').count()).toBe(0)
+})
+
+test('a long table shows more rows as one scrolls, all when asked, and sorts and filters them all', async () => {
+  const rows = Array.from({ length: 20_000 }, (_, i) => [i, `name ${(i * 7919) % 20_000}`])
+  const { page, found } = await open([{ columns: [column('n', 'integer'), column('s', 'string')], rows }])
+  expect(await page.locator('tbody:visible').count()).toBeLessThan(5)
+  await page.evaluate('document.querySelector(".scroll").scrollTo(0, 1e6)')
+  await expect.poll(() => page.locator('tbody:visible').count()).toBeGreaterThan(2)
+  await sorted(page, 's')
+  await sorted(page, 's')
+  expect(await page.locator('tbody tr').first().textContent()).toContain('name 19999')
+  await page.getByRole('searchbox').fill('name 1999')
+  await expect.poll(() => page.locator('.count').textContent()).toBe('24 of 20000 rows')
+  await page.getByRole('searchbox').fill('')
+  await expect.poll(() => page.locator('.count').textContent()).toBe('20000 rows')
+  await page.getByRole('button', { name: 'Show all' }).click()
+  expect(await page.locator('tbody.more').count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Show all' }).isVisible()).toBe(false)
+  expect(found).toEqual([])
+})
+
+test('prints with its header on each page, all rows, nothing to press, and what was folded', async () => {
+  const rows = Array.from({ length: 1200 }, (_, i) => [i, JSON.stringify({ a: 'x'.repeat(60), b: i })])
+  const { page } = await open([{ ...KEYS, columns: [column('n', 'integer'), column('o', 'object')], rows }])
+  await page.emulateMedia({ media: 'print' })
+  expect(await page.locator('tbody:visible').count()).toBe(3)
+  expect(await page.locator('input:visible, .rest:visible').count()).toBe(0)
+  expect(await page.evaluate('getComputedStyle(document.querySelector("thead")).display')).toBe('table-header-group')
+  expect(await page.evaluate('getComputedStyle(document.querySelector(".scroll")).overflow')).toBe('visible')
+  await page.evaluate('dispatchEvent(new Event("beforeprint"))')
+  expect(await page.locator('details:not([open])').count()).toBe(0)
+  await page.evaluate('dispatchEvent(new Event("afterprint"))')
+  expect(await page.locator('details[open]').count()).toBe(0)
+  const pdf = await page.pdf({ format: 'A4' })
+  expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
+})

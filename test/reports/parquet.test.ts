@@ -1,0 +1,98 @@
+import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet'
+import { expect, test } from 'vitest'
+import type { Value } from '../../src/catalog/types.ts'
+import { createRenderer } from '../../src/render/renderer.ts'
+import type { ResultColumn } from '../../src/render/types.ts'
+import { column, iterate, options, renderBytes, type Result } from '../render/support.ts'
+import { HARD } from './hard.ts'
+
+async function read(bytes: Buffer): Promise<Record<string, unknown>[]> {
+  const file = new Uint8Array(bytes).buffer
+  return parquetReadObjects({ file, parsers: { timestampFromMicroseconds: (n: bigint) => n, timestampFromNanoseconds: (n: bigint) => n } as never })
+}
+
+const types = (bytes: Buffer): Record<string, unknown> =>
+  Object.fromEntries(parquetSchema(parquetMetadata(new Uint8Array(bytes).buffer)).children.map(({ element: e }) => [e.name, e.logical_type?.type ?? e.type]))
+
+const oneColumn = (type: ResultColumn['type'], values: Value[]): Result => ({ columns: [column('c', type)], rows: values.map((v) => [v]) })
+const stored = async (type: ResultColumn['type'], values: Value[]): Promise<[unknown, unknown[]]> => {
+  const bytes = await renderBytes(options('parquet'), oneColumn(type, values))
+  return [types(bytes).c, (await read(bytes)).map((row) => row.c)]
+}
+
+test('every value comes back, typed', async () => {
+  const bytes = await renderBytes(options('parquet'), HARD)
+  expect(types(bytes)).toEqual({ text: 'STRING', n: 'INT64', x: 'DOUBLE', ok: 'BOOLEAN', at: 'TIMESTAMP', user: 'JSON', any: 'DATE', '=name': 'INT64' })
+  const rows = await read(bytes)
+  expect(rows.map((row) => row.text)).toEqual(HARD.rows.map((row) => row[0]))
+  expect(rows.map((row) => row.n)).toEqual([9007199254740993n, -9223372036854775808n, null, 0n, 123456789012345n, 42n])
+  expect(rows.map((row) => row.x)).toEqual([0.1, -2.5e-9, null, 5, 1e21, -0.5])
+  expect(rows.map((row) => row.ok)).toEqual([true, false, null, true, false, true])
+  expect(rows.map((row) => row.at)).toEqual([1760026073218302n, -1n, null, 1760026073000000n, 1760026073000000n, 253339228800000000n])
+  expect(rows.map((row) => row.any && (row.any as Date).toISOString().slice(0, 10))).toEqual(HARD.rows.map((row) => row[6]))
+  expect(rows.map((row) => row['=name'])).toEqual([1n, 9223372036854775807n, null, -5n, 0n, 7n])
+})
+
+test('nested values are JSON text whose numbers keep every digit', async () => {
+  const bytes = await renderBytes(options('parquet'), oneColumn('object', ['{"id":9007199254740993}', null]))
+  expect(bytes.includes('{"id":9007199254740993}')).toBe(true)
+  expect(types(bytes).c).toBe('JSON')
+})
+
+test.each<[ResultColumn['type'], Value[], string]>([
+  ['any', [1, 2.5], 'DOUBLE'],
+  ['any', [1, null, -7n], 'INT64'],
+  ['any', [0.5, 9007199254740993n], 'STRING'],
+  ['any', [1, 'a'], 'STRING'],
+  ['any', [null], 'STRING'],
+  ['any', ['2026-01-01', '2026-02-30'], 'STRING'],
+  ['any', ['2026-01-01 10:00:00'], 'TIMESTAMP'],
+  ['any', ['2026-01-01T10:00:00Z', '2026-01-01 10:00:00'], 'STRING'],
+  ['any', [new Uint8Array([1, 255])], 'BYTE_ARRAY'],
+  ['timestamp', ['2026-01-01T10:00:00.123456789Z'], 'TIMESTAMP'],
+  ['timestamp', ['3026-01-01T10:00:00.123456789Z'], 'STRING'],
+  ['timestamp', ['yesterday'], 'STRING'],
+  ['timestamp', [null], 'TIMESTAMP'],
+  ['string', ['2026-01-01T10:00:00Z'], 'STRING'],
+  ['integer', [1, 'x'], 'STRING'],
+  ['integer', [1, 2.5], 'DOUBLE'],
+  ['boolean', [0, 1, 2], 'INT64'],
+  ['boolean', [null], 'BOOLEAN'],
+  ['object', ['{}', 'no json'], 'STRING'],
+  ['number', [5, 1], 'DOUBLE'],
+])('a column declared %s that holds %o is %s', async (type, values, expected) => {
+  const [is, back] = await stored(type, values)
+  expect(is).toBe(expected)
+  expect(back).toHaveLength(values.length)
+  if (expected === 'STRING') expect(back).toEqual(values.map((value) => (value === null ? null : String(value))))
+})
+
+test('nanoseconds keep their digits', async () => {
+  expect((await stored('timestamp', ['2026-01-01T10:00:00.123456789Z', '2026-01-01T10:00:00Z']))[1]).toEqual([1767261600123456789n, 1767261600000000000n])
+})
+
+test('many rows come in groups, none lost; an empty result keeps its columns', async () => {
+  const rows = Array.from({ length: 230_000 }, (_, i) => [i, `name ${i % 100}`])
+  const bytes = await renderBytes(options('parquet'), { columns: [column('n', 'integer'), column('s', 'string')], rows })
+  const metadata = parquetMetadata(new Uint8Array(bytes).buffer)
+  expect(metadata.row_groups.map((group) => Number(group.num_rows))).toEqual([100_000, 100_000, 30_000])
+  const back = await read(bytes)
+  expect(back).toHaveLength(rows.length)
+  expect(back.at(-1)).toEqual({ n: 229_999n, s: 'name 99' })
+  const empty = await renderBytes(options('parquet'), { columns: [column('n', 'integer'), column('n', 'any')], rows: [] })
+  expect(types(empty)).toEqual({ n: 'INT64', n_2: 'STRING' })
+  expect(await read(empty)).toEqual([])
+})
+
+test('a result that fails leaves a file that no reader takes for the whole', async () => {
+  const chunks: Uint8Array[] = []
+  const renderer = createRenderer(options('parquet'), async (chunk) => void chunks.push(chunk as Uint8Array))
+  await expect(renderer.result({}, [column('a')], iterate([['x']], new Error('broken')))).rejects.toThrow('broken')
+  expect(() => parquetMetadata(new Uint8Array(Buffer.concat(chunks)).buffer)).toThrow(/parquet/i)
+})
+
+test('it is no text, so a terminal does not get it', () => {
+  for (const format of ['parquet', 'xlsx'] as const) {
+    expect(() => createRenderer(options(format, { width: 80 }), async () => {})).toThrow(/the output is a terminal/)
+  }
+})
