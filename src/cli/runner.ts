@@ -218,10 +218,10 @@ export class Runner {
     const { meter, stderr } = this.#world
     const { timer, quiet } = this.#settings
     if (!timer && (meter.cached === 0 || quiet)) return
-    const parts = [...(rows === undefined ? [] : [count(rows, 'row')]), count(meter.requests, 'request')]
+    const parts = [...(rows === undefined ? [] : [count(rows, 'row')]), ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')])]
     if (meter.cached > 0) parts.push(`${count(meter.cached, 'request')} from the cache`)
     if (timer) parts.push(`${(meter.ms / 1000).toFixed(2)} s`)
-    stderr.write(`(${parts.join(', ')})\n`)
+    if (parts.length > 0) stderr.write(`(${parts.join(', ')})\n`)
   }
 
   #fail(error: unknown): number {
