@@ -171,6 +171,27 @@ describe.concurrent('what a statement shows', () => {
   })
 })
 
+describe.concurrent('texts that come one by one', () => {
+  it('have an output each, on standard output; a file of .output goes on', async () => {
+    const dir = folder()
+    const outcome = await cli(['shell'], { cwd: dir, stdin: '.mode csv\nSELECT 1 AS a;\nSELECT nope;\nSELECT 2 AS b;\n.output o.md\nSELECT 3 AS c;\nSELECT nope;\nSELECT 4 AS d;\n.once p.csv\n' })
+    expect(outcome).toMatchObject({ status: 1, stdout: 'a\n1\nb\n2\n' })
+    expect(readFileSync(join(dir, 'o.md'), 'utf8')).toBe('| c |\n| --- |\n| 3 |\n\n| d |\n| --- |\n| 4 |\n')
+    expect(readdirSync(dir)).toEqual(['o.md'])
+  })
+
+  it('show the requests of --dry-run as they come, among what is read', async () => {
+    const { stdout, stderr } = await sandboxed(['shell', '--dry-run', '-o', 'csv', '--no-header'], { stdin: `SELECT 1;\nDELETE FROM ${I} WHERE id = 'i-021i0';\nSELECT count(*) FROM ${I};` })
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^1\nDELETE,http:.*\n230\n$/), stderr: '' })
+  })
+})
+
+it('an error of the API is told with its statement in the file', async () => {
+  const { status, stderr } = await script(`SELECT 1;\n  INSERT INTO ${I} (email) VALUES ('minjun.choi@example.com');`, [], sandboxed)
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/^error: s\.sql:2:3: .*409.*\n {4}INSERT INTO .*\n {4}\^{6}\n/)
+})
+
 describe.concurrent('--dry-run', () => {
   it('lists the requests of the whole script in one table, sends none of them, and writes no file', async () => {
     const text = `.once a.csv\nSELECT 1 AS a;\nCREATE TABLE old AS SELECT id FROM ${I} WHERE id = 'i-021i0';\nDELETE FROM ${I}\nWHERE id IN (SELECT id FROM old);\nINSERT INTO ${I} (email) VALUES ('a@example.net');`
