@@ -2,6 +2,7 @@ import { unzipSync } from 'fflate'
 import readSheets from 'read-excel-file/node'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/catalog/types.ts'
+import { made } from '../../src/engine/result.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import type { ResultColumn } from '../../src/render/types.ts'
 import { column, iterate, options, renderBytes, type Result } from '../render/support.ts'
@@ -96,10 +97,10 @@ test('what a sheet cannot hold is an error that says where', async () => {
 
 test('more rows than a sheet holds are an error', async () => {
   const renderer = createRenderer(options('xlsx'), async () => {})
-  async function* rows(): AsyncGenerator<Value[]> {
+  function* rows(): Generator<Value[]> {
     for (let i = 0; i < 1_048_576; i += 1) yield [null]
   }
-  await expect(renderer.result({}, [column('a')], rows())).rejects.toMatchObject({ code: 'OUTPUT', message: expect.stringContaining('more rows than a sheet holds (1,048,575)') })
+  await expect(renderer.result({}, [column('a')], made(rows()))).rejects.toMatchObject({ code: 'OUTPUT', message: expect.stringContaining('more rows than a sheet holds (1,048,575)') })
 })
 
 test('a result that fails ends the workbook, whose last sheet says so', async () => {
@@ -115,12 +116,12 @@ test('a result that fails ends the workbook, whose last sheet says so', async ()
 test('rows are handed on as they come', async () => {
   const state = { written: 0, most: 0 }
   const renderer = createRenderer(options('xlsx'), async (chunk) => void (state.written += chunk.length))
-  async function* rows(): AsyncGenerator<Value[]> {
+  function* rows(): Generator<Value[]> {
     for (let i = 0; i < 50_000; i += 1) {
       if (i === 40_000) state.most = state.written
       yield [i, `text ${Math.sin(i)}`]
     }
   }
-  await renderer.result({}, [column('n', 'integer'), column('s', 'string')], rows())
+  await renderer.result({}, [column('n', 'integer'), column('s', 'string')], made(rows()))
   expect(state.most).toBeGreaterThan(100_000)
 })
