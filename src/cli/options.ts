@@ -1,7 +1,7 @@
 import { didYouMean } from '../plan/names.ts'
 import type { Format } from '../render/types.ts'
 import { FORMAT_NAMES, formatOf } from '../render/renderer.ts'
-import { COMMANDS, type CommandName } from './commands.ts'
+import { COMMANDS, type CommandName } from './grammar.ts'
 import { helpText } from './help.ts'
 import { readWords, usage, type Words } from './words.ts'
 
