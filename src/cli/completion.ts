@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ConfluentqlError } from '../errors.ts'
 import { didYouMean } from '../plan/names.ts'
 import { FORMAT_NAMES } from '../render/renderer.ts'
-import { COMMANDS, EVERYWHERE, OPTIONS, optionsOf, type CommandName, type Kind, type OptionSpec } from './commands.ts'
+import { COMMANDS, EVERYWHERE, OPTIONS, optionsOf, type CommandName, type Kind, type OptionSpec } from './grammar.ts'
 
 const WORDS = COMMANDS.filter(c => c.name !== 'run').map(c => c.name)
 

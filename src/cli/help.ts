@@ -1,4 +1,4 @@
-import { COMMANDS, commandOf, EVERYWHERE, GROUPS, optionsOf, type CommandName, type OptionSpec } from './commands.ts'
+import { COMMANDS, commandOf, EVERYWHERE, GROUPS, optionsOf, type CommandName, type OptionSpec } from './grammar.ts'
 
 /** Columns of a line of help. */
 const WIDTH = 80

@@ -1,4 +1,4 @@
-import { COMMANDS, commandOf, EVERYWHERE, GROUPS, OPTIONS, optionsOf, type OptionSpec } from './commands.ts'
+import { COMMANDS, commandOf, EVERYWHERE, GROUPS, OPTIONS, optionsOf, type OptionSpec } from './grammar.ts'
 
 /** The manual page confluentql(1), in mdoc, of the same table as `--help`. */
 export function manPage(version: string, date: Date): string {

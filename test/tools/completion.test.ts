@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { COMMANDS, EVERYWHERE, OPTIONS } from '../../src/cli/commands.ts'
+import { COMMANDS, EVERYWHERE, OPTIONS } from '../../src/cli/grammar.ts'
 import { manPage } from '../../src/cli/man.ts'
 import { cli, folder, PROGRAM, spawned } from '../cli/support.ts'
 

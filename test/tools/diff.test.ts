@@ -159,4 +159,18 @@ describe.concurrent('sides', () => {
     expect(await cli(['diff', 'a.json', 'SELECT id FROM confluent.iam.users LIMIT 2', '--out', 'd.json', '--endpoint', url, '--retries', '0'], { cwd: dir })).toMatchObject({ status: 3, stdout: '' })
     expect(JSON.parse(readFileSync(join(dir, 'd.json'), 'utf8'))).toEqual([{ change: 'added', id: 'u-2', column: null, old: null, new: null }])
   })
+
+  it('a table of the API by its name, and Ctrl-C while it is read', async () => {
+    expect(await sandboxed(['diff', 'confluent.iam.users', 'SELECT * FROM confluent.iam.users'])).toMatchObject({ status: 0, stderr: '0 added, 0 removed, 0 changed, 140 the same\n' })
+    let asked = (): void => {}
+    const isAsked = new Promise<void>(resolve => { asked = resolve })
+    const url = await server(() => asked())
+    const dir = folder()
+    writeFileSync(join(dir, 'a.json'), '[{"id":"u-1"}]')
+    const outcome = await cli(['diff', 'a.json', 'SELECT id FROM confluent.iam.users', '--out', 'd.json', '--endpoint', url], {
+      cwd: dir, started: child => { void isAsked.then(() => child.kill('SIGINT')) },
+    })
+    expect(outcome).toMatchObject({ status: 130, stdout: '', stderr: 'error: interrupted\n' })
+    expect(readdirSync(dir)).toEqual(['a.json'])
+  })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { COMMANDS, GROUPS, OPTIONS } from '../../src/cli/commands.ts'
+import { COMMANDS, GROUPS, OPTIONS } from '../../src/cli/grammar.ts'
 import { helpText } from '../../src/cli/help.ts'
 import { readOptions, type CliOptions } from '../../src/cli/options.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
