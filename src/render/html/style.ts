@@ -75,6 +75,7 @@ th button:hover::after, th button:focus-visible::after { opacity: .55; }
 th.num button { flex-direction: row-reverse; }
 th[aria-sort=ascending] button::after { content: "\\2191" / ""; opacity: 1; color: var(--accent); }
 th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; color: var(--accent); }
+[hidden] { display: none !important; }
 .js .more { display: none; }
 .rest { position: sticky; left: 0; margin: 0; padding: .6rem .85rem; width: max-content; font-size: .875rem; color: var(--muted); }
 .rest button { margin-left: .6rem; padding: .15rem .5rem; font: inherit; color: var(--accent); background: none; border: 1px solid var(--strong); border-radius: 4px; cursor: pointer; }
