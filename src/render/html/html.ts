@@ -58,7 +58,7 @@ function sectionOf(number: number, about: About, columns: readonly ResultColumn[
   const { figures, texts } = table.end()
   const names = columns.map((column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`)
   const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${askedFor(about)}${isWhole ? figures : ''}\
-<div class="tools"><p class="count" role="status">${count}</p></div>
+<div class="controls"><p class="count" role="status">${count}</p></div>
 <div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
 <table aria-labelledby="${id}-title">
 <thead><tr>${names.join('')}</tr></thead>
