@@ -4,6 +4,7 @@ import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '.
 import { cellOf, type CellStyle } from './cells.ts'
 import { figuresOf } from './figures.ts'
 import { pageEnd, pageHead, type Section, sectionStart } from './page.ts'
+import { paragraphsOf } from '../values.ts'
 import { content } from './text.ts'
 
 /** Rows that are held to see what columns of computed values hold, and to draw. A table of more is a long one. */
@@ -67,9 +68,8 @@ function sectionOf(number: number, about: About, columns: readonly ResultColumn[
 }
 
 function askedFor({ note, sql }: About): string {
-  const paragraphs = (note ?? '').split(/\n\s*\n/).filter((text) => text.trim() !== '')
   const asked = sql === undefined ? '' : `<details class="sql"><summary>SQL</summary><pre><code>${content(sql)}</code></pre></details>\n`
-  return paragraphs.map((text) => `<p class="note">${content(text)}</p>\n`).join('') + asked
+  return paragraphsOf(note).map((text) => `<p class="note">${content(text)}</p>\n`).join('') + asked
 }
 
 /** The rows of one table, as text. The first are held, to see which columns hold numbers, and to draw. */
