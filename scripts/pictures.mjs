@@ -13,6 +13,7 @@ const args = ['--sandbox', '-q', '-f', 'docs/report.sql', '-v', 'from=2026-10-01
 execFileSync(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, stdio: 'inherit' })
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => existsSync(path))
+if (executablePath === undefined) throw new Error('no Chromium: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome')
 const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
 const pictures = join(root, 'docs/pictures')
 mkdirSync(pictures, { recursive: true })

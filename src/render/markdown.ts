@@ -1,15 +1,16 @@
 import { visible } from './display.ts'
 import { streamed } from './stream.ts'
 import type { Renderer, RenderOptions, Write } from './types.ts'
-import { textOf } from './values.ts'
+import { paragraphsOf, textOf } from './values.ts'
 
-/** markdown: a table as GitHub reads it, numbers to the right; every value is shown literally, line ends as `<br>`. */
+/** markdown: title and note, and a table as GitHub reads it, numbers to the right; every value is shown literally, line ends as `<br>`. */
 export function markdown(options: RenderOptions, write: Write): Renderer {
   const nullCell = literal(options.nullText ?? 'NULL')
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |\n`
-  return streamed(write, '\n', ({ title }, columns) => ({
+  return streamed(write, '\n', ({ title, note }, columns) => ({
     head:
       (title === undefined ? '' : `## ${literal(title)}\n\n`) +
+      paragraphsOf(note).map((text) => `${literal(text)}\n\n`).join('') +
       line(columns.map((column) => literal(column.name))) +
       line(columns.map(({ type }) => (type === 'integer' || type === 'number' ? '---:' : '---'))),
     row: (row) =>
@@ -25,7 +26,7 @@ export function markdown(options: RenderOptions, write: Write): Renderer {
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
 /** An underscore inside a word is no markup, and ids are full of them. */
-const MARKUP = /[\\`*[\]~|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu
+const MARKUP = /[\\`*[\]~|$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu
 
 function literal(text: string): string {
   return text

@@ -30,6 +30,11 @@ export function quote(text: string): string {
   return printable(JSON.stringify(text))
 }
 
+/** The paragraphs of a note. */
+export function paragraphsOf(note: string | undefined): string[] {
+  return (note ?? '').split(/\n\s*\n/).filter((text) => text.trim() !== '')
+}
+
 /** The names as keys of one JSON object: a name that came before gets `_2`, `_3`, … so that no value is lost. */
 export function distinctNames(columns: readonly ResultColumn[]): string[] {
   const given = new Set(columns.map((column) => column.name))

@@ -129,6 +129,11 @@ test.each([
   expect(await render(options(format), ONE, ONE)).toBe(expected)
 })
 
+test('markdown tells the note, and no value is markup', async () => {
+  const result = { title: 'T', note: 'One\nand <b>.\n\nTwo.', columns: [column('a')], rows: [['$x$ | *y*']] }
+  expect(await render(options('markdown'), result)).toBe('## T\n\nOne<br>and &lt;b&gt;.\n\nTwo.\n\n| a |\n| --- |\n| \\$x\\$ \\| \\*y\\* |\n')
+})
+
 test('results without lines leave no blank ones', async () => {
   const vertical = await render(options('vertical'), ONE)
   expect(await render(options('vertical'), NONE, ONE, NONE)).toBe(vertical)

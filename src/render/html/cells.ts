@@ -11,15 +11,23 @@ const PREVIEW = 40
 /** Characters of a line from which on a text may be broken, lest it makes the table wide. */
 const LONG = /.{48}/
 
+/** How the cells of a table are written. */
+export interface CellStyle {
+  /** Shown for NULL. */
+  readonly nullText: string
+  /** Nested values of some length can be opened; in a long table, where that would cost the browser dear, they stand in one piece. */
+  readonly folds: boolean
+}
+
 /** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. `isNumeric`: the column holds numbers. */
-export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric: boolean, nullText: string): string {
+export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric: boolean, { nullText, folds }: CellStyle): string {
   const text = textOf(value, column)
   if (text === undefined) return `<td class="null${isNumeric ? ' num' : ''}">${content(nullText)}</td>`
   if (typeof value === 'number' || typeof value === 'bigint') {
     return column.type === 'boolean' ? `<td>${text}</td>` : `<td class="num">${text}</td>`
   }
   if (typeof value !== 'string') return `<td>${text}</td>`
-  if (isNested(column) && isJson(value)) return nestedCell(value)
+  if (isNested(column) && isJson(value)) return nestedCell(value, folds)
   const time = column.type === 'timestamp' || column.type === 'any' ? timeCell(value) : undefined
   return time ?? `<td${LONG.test(value) ? ' class="long"' : ''}>${content(value)}</td>`
 }
@@ -32,7 +40,8 @@ function timeCell(text: string): string | undefined {
   return `<td class="time">${day}<i>${between}</i>${time}${rest === '' ? '' : `<i>${rest}</i>`}</td>`
 }
 
-function nestedCell(json: string): string {
+function nestedCell(json: string, folds: boolean): string {
+  if (!folds) return `<td class="json">${content(flatJson(json))}</td>`
   const readable = readableJson(json)
   if (!readable.includes('\n')) return `<td class="json">${content(readable)}</td>`
   return `<td class="json"><details><summary>${content(cut(flatJson(json), PREVIEW))}</summary><pre>${content(readable)}</pre></details></td>`

@@ -1,12 +1,13 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { numericColumns } from '../chart/series.ts'
 import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
-import { cellOf } from './cells.ts'
+import { cellOf, type CellStyle } from './cells.ts'
 import { figuresOf } from './figures.ts'
 import { pageEnd, pageHead, type Section, sectionStart } from './page.ts'
+import { paragraphsOf } from '../values.ts'
 import { content } from './text.ts'
 
-/** Rows that are held to see what columns of computed values hold, and to draw. */
+/** Rows that are held to see what columns of computed values hold, and to draw. A table of more is a long one. */
 const HELD = 2000
 /** Rows of a tbody. A browser with scripts shows the first two, and more as somebody scrolls there (script.ts). */
 const BODY = 500
@@ -58,7 +59,7 @@ function sectionOf(number: number, about: About, columns: readonly ResultColumn[
   const { figures, texts } = table.end()
   const names = columns.map((column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`)
   const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${askedFor(about)}${isWhole ? figures : ''}\
-<div class="tools"><p class="count" role="status">${count}</p></div>
+<div class="controls"><p class="count" role="status">${count}</p></div>
 <div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
 <table aria-labelledby="${id}-title">
 <thead><tr>${names.join('')}</tr></thead>
@@ -67,9 +68,8 @@ function sectionOf(number: number, about: About, columns: readonly ResultColumn[
 }
 
 function askedFor({ note, sql }: About): string {
-  const paragraphs = (note ?? '').split(/\n\s*\n/).filter((text) => text.trim() !== '')
   const asked = sql === undefined ? '' : `<details class="sql"><summary>SQL</summary><pre><code>${content(sql)}</code></pre></details>\n`
-  return paragraphs.map((text) => `<p class="note">${content(text)}</p>\n`).join('') + asked
+  return paragraphsOf(note).map((text) => `<p class="note">${content(text)}</p>\n`).join('') + asked
 }
 
 /** The rows of one table, as text. The first are held, to see which columns hold numbers, and to draw. */
@@ -78,21 +78,24 @@ class Table {
   numeric: readonly boolean[] = []
   #held: Row[] | undefined = []
   readonly #columns: readonly ResultColumn[]
-  readonly #nullText: string
+  #style: CellStyle
   readonly #texts: string[] = []
   #body = ''
   #rows = 0
 
   constructor(columns: readonly ResultColumn[], nullText: string) {
     this.#columns = columns
-    this.#nullText = nullText
+    this.#style = { nullText, folds: true }
   }
 
   add(row: Row): void {
     this.count += 1
     if (this.#held === undefined) return this.#write(row)
     this.#held.push(row)
-    if (this.#held.length > HELD) this.#release()
+    if (this.#held.length > HELD) {
+      this.#style = { ...this.#style, folds: false }
+      this.#release()
+    }
     return undefined
   }
 
@@ -113,7 +116,7 @@ class Table {
 
   #write(row: Row): void {
     let text = '<tr>'
-    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.numeric[i] === true, this.#nullText)
+    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.numeric[i] === true, this.#style)
     this.#body += `${text}</tr>\n`
     this.#rows += 1
     if (this.#rows % BODY === 0) this.#endBody()

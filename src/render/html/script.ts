@@ -64,39 +64,35 @@ addEventListener('DOMContentLoaded', () => {
       return [...present, ...view.filter((i) => of[i] === null)];
     };
 
-    const rest = make('p', '', { className: 'rest', hidden: true });
-    const restText = make('span', '');
-    const showAll = make('button', 'Show all', { type: 'button' });
-    rest.append(restText, showAll);
-    const tellRest = () => {
-      const hidden = table.querySelectorAll('tbody.more').length;
-      rest.hidden = hidden === 0;
-      restText.textContent = 'More rows below';
+    /* Rows beyond those shown: at first in bodies that style hides, after sorting or filtering nowhere in the page. */
+    let waiting = [];
+    const rest = make('p', 'More rows below', { className: 'rest' });
+    /* Laying out more rows than this at once would hang the page. */
+    const showAll = make('button', 'Show all', { type: 'button', hidden: table.rows.length > 10000 });
+    rest.append(showAll);
+    const append = (indexes) => {
+      const body = make('tbody', '');
+      body.append(...indexes.map((index) => rows[index]));
+      table.append(body);
     };
-    const reveal = () => {
-      table.querySelector('tbody.more')?.classList.remove('more');
-      tellRest();
+    const reveal = (count) => {
+      for (const body of [...table.querySelectorAll('tbody.more')].slice(0, count)) body.classList.remove('more');
+      for (let n = 0; n < count && waiting.length > 0; n += 1) append(waiting.splice(0, BODY));
+      rest.hidden = waiting.length === 0 && !table.querySelector('tbody.more');
     };
-    showAll.addEventListener('click', () => {
-      for (const body of table.querySelectorAll('tbody.more')) body.classList.remove('more');
-      tellRest();
-    });
+    showAll.addEventListener('click', () => reveal(Infinity));
     table.after(rest);
-    tellRest();
-    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && reveal(), { rootMargin: '600px' }).observe(rest);
+    reveal(0);
+    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && reveal(1), { rootMargin: '600px' }).observe(rest);
+    addEventListener('beforeprint', () => reveal(Infinity));
 
     const update = () => {
       const view = shown();
-      const bodies = [];
-      for (let i = 0; i === 0 || i < view.length; i += BODY) {
-        const body = make('tbody', '', { className: i < 2 * BODY ? '' : 'more' });
-        body.append(...view.slice(i, i + BODY).map((index) => rows[index]));
-        bodies.push(body);
-      }
       for (const body of [...table.tBodies]) body.remove();
-      table.append(...bodies);
+      append(view.slice(0, BODY));
+      waiting = view.slice(BODY);
+      reveal(1);
       count.textContent = words.length > 0 ? view.length + ' of ' + total : total;
-      tellRest();
     };
 
     heads.forEach((head, index) => {

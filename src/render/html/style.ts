@@ -46,9 +46,9 @@ svg .label { text-anchor: end; }
 .grid { stroke: var(--rule); }
 .line { fill: none; stroke: var(--accent); stroke-width: 1.75; stroke-linejoin: round; }
 .mark { fill: var(--accent); }
-.tools { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem 1.25rem; margin: 0 0 .6rem; font-size: .875rem; }
-.tools p { margin: 0; font-variant-numeric: tabular-nums; }
-.tools input {
+.controls { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem 1.25rem; margin: 0 0 .6rem; font-size: .875rem; }
+.controls p { margin: 0; font-variant-numeric: tabular-nums; }
+.controls input {
   width: 16rem; max-width: 60vw; margin-left: .4rem; padding: .3rem .55rem; font: inherit; color: inherit;
   background: var(--ground); border: 1px solid var(--strong); border-radius: 4px;
 }
@@ -75,13 +75,14 @@ th button:hover::after, th button:focus-visible::after { opacity: .55; }
 th.num button { flex-direction: row-reverse; }
 th[aria-sort=ascending] button::after { content: "\\2191" / ""; opacity: 1; color: var(--accent); }
 th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; color: var(--accent); }
+[hidden] { display: none !important; }
 .js .more { display: none; }
 .rest { position: sticky; left: 0; margin: 0; padding: .6rem .85rem; width: max-content; font-size: .875rem; color: var(--muted); }
 .rest button { margin-left: .6rem; padding: .15rem .5rem; font: inherit; color: var(--accent); background: none; border: 1px solid var(--strong); border-radius: 4px; cursor: pointer; }
 @media (max-width: 40rem) {
   th, td { padding: .375rem .625rem; }
   td:first-child, th:first-child { max-width: 50vw; overflow-wrap: break-word; white-space: pre-wrap; }
-  .tools input { width: 11rem; }
+  .controls input { width: 11rem; }
 }
 @media print {
   :root { --ground: #fff; --ink: #000; --muted: #444; --rule: #ccc; --strong: #888; --head: #fff; --accent: #000; --bar: #999; --warn: #000; }
@@ -91,7 +92,7 @@ th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; col
   h2 { font-size: 12.5pt; break-after: avoid; }
   a { text-decoration: none; }
   section + section { margin-top: 9mm; }
-  .tools label, .rest { display: none; }
+  .controls label, .rest { display: none; }
   .scroll { overflow: visible; max-height: none; width: auto; border: 0; }
   .js .more { display: table-row-group; }
   table { font-size: 8pt; line-height: 11pt; }

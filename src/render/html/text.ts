@@ -7,7 +7,11 @@ export function attribute(text: string): string {
   return visibleLines(text).replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
 }
 
+/** Most texts are nothing but this. */
+const HARMLESS = /^[ !"#$%'-;=?-~]*$/
+
 /** The same for an element alone, where what is spelled out is set off from text that looks like it. */
 export function content(text: string): string {
+  if (HARMLESS.test(text)) return text
   return visibleLines(text.replace(/[&<>]/g, (c) => ENTITIES[c] ?? c), (spelled) => `<span class="hidden-char">${spelled}</span>`)
 }

@@ -3,7 +3,7 @@ import { visible } from '../display.ts'
 import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
 import { type Cell, cellOf, STYLE, textCell } from './cells.ts'
 import { SheetNames } from './names.ts'
-import { CONTENT_TYPES, coreProperties, ROOT_RELATIONS, sheetHead, sheetTail, STYLES, workbook, workbookRelations } from './parts.ts'
+import { contentTypes, coreProperties, ROOT_RELATIONS, sheetHead, sheetTail, STYLES, workbook, workbookRelations } from './parts.ts'
 import { ZipFile } from './zip.ts'
 
 /** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: rows and columns of a sheet. */
@@ -28,7 +28,6 @@ export function xlsx(options: RenderOptions, write: Write): Renderer {
     zip.add(text)
   }
   const begin = (): void => {
-    part('[Content_Types].xml', CONTENT_TYPES)
     part('_rels/.rels', ROOT_RELATIONS)
     part('docProps/core.xml', coreProperties(about))
     part('xl/styles.xml', STYLES)
@@ -42,6 +41,7 @@ export function xlsx(options: RenderOptions, write: Write): Renderer {
     }
     part('xl/workbook.xml', workbook(names.all))
     part('xl/_rels/workbook.xml.rels', workbookRelations(names.all.length))
+    part('[Content_Types].xml', contentTypes(names.all.length))
     await zip.end()
   }
   return {
