@@ -112,11 +112,15 @@ const LONG = 500
 const FEWEST = 4
 /** What is asked for of the rate that was found: where little is known of it, and where two refusals agree. */
 const PART = { unsure: 0.5, sure: 0.95 } as const
-/** How much more a second without a refusal makes; it doubles every `CALM` ms. */
-const MORE = { unsure: 0.4, sure: 0.005 } as const
+/** How much more a second without a refusal makes, after a short run, a long one, and one that agrees with the one before; it doubles every `CALM` ms. */
+const MORE = { short: 0.4, long: 0.05, agreed: 0.005 } as const
+/** Rates that differ by less than this part agree. */
+const AGREES = 0.15
 const CALM = 20_000
 /** What may be sent at once to make up for a timer that came late, in milliseconds of the rate. */
 const LATE = 20
+/** What is left of a rate that was accepted once, with every refusal. */
+const FADING = 0.9
 /** Above this many a second there is no point in bounds. */
 const FASTEST = 100_000
 
@@ -142,7 +146,10 @@ interface Run {
  */
 function createPace(): Pace {
   let rate = Infinity
-  let isSure = false
+  let certainty: keyof typeof MORE = 'short'
+  let told = 0
+  /** What a server once accepted in a time with pauses, and less with every refusal after that. */
+  let floor = 0
   let grownFrom = 0
   let grownAt = 0
   let next = 0
@@ -155,30 +162,33 @@ function createPace(): Pace {
   let last: Run | undefined
 
   const grow = (now: number): void => {
-    const more = (isSure ? MORE.sure : MORE.unsure) * 2 ** Math.min(8, Math.max(0, now - grownFrom) / CALM)
+    const more = MORE[certainty] * 2 ** Math.min(8, Math.max(0, now - grownFrom) / CALM)
     rate *= 1 + more * Math.max(0, now - grownAt) / 1000
     grownAt = now
     if (rate > FASTEST) rate = Infinity
   }
 
   /** The rate that the runs tell, a second. */
-  const found = (run: Run, least: number): { readonly rate: number; readonly isSure: boolean } => {
+  const found = (run: Run, least: number): { readonly rate: number; readonly isLong: boolean } => {
     const seen = run.count / run.ms * 1000
     const [ms, more] = last === undefined ? [0, 0] : [run.ms - last.ms, run.count - last.count]
     const isTold = Math.abs(ms) > 0.2 * run.ms && ms * more >= 0 && Math.abs(more) >= FEWEST
-    if (!isTold) return { rate: Math.max(Math.sqrt(least * seen), seen * (PART.unsure + (PART.sure - PART.unsure) * Math.min(1, run.ms / (4 * LONG)))), isSure: run.ms > 4 * LONG }
-    return { rate: Math.min(seen, Math.max(least, more / ms * 1000)) * PART.sure, isSure: run.ms > LONG }
+    if (!isTold) return { rate: Math.max(Math.sqrt(least * seen), seen * (PART.unsure + (PART.sure - PART.unsure) * Math.min(1, run.ms / (4 * LONG)))), isLong: run.ms > 4 * LONG }
+    return { rate: Math.min(seen, Math.max(least, more / ms * 1000)) * PART.sure, isLong: run.ms > LONG }
   }
 
   /** Learns from the run that ended with a refusal, when its last answers are in: as the next begins. */
   const learn = (now: number): void => {
     if (ended === undefined) return
     const run: Run = { count, ms: Math.max(1, ended.at - ended.began) }
-    if (!ended.isWidth && count >= FEWEST) {
+    // a rate that held for long is not refused soon after a pause: it was the width
+    if (!ended.isWidth && count >= FEWEST && !(certainty === 'agreed' && run.ms < 2 * LONG)) {
       const least = ended.before === undefined ? 0 : count / (ended.at - ended.before) * 1000
-      const told = found(run, least)
-      rate = Math.max(least, told.rate)
-      isSure = told.isSure || rate === least
+      const next = found(run, least)
+      floor = Math.max(least, floor * FADING)
+      rate = Math.max(floor, next.rate)
+      certainty = next.isLong || rate === floor ? (Math.abs(rate - told) < AGREES * told ? 'agreed' : 'long') : 'short'
+      told = rate
       last = run
     }
     count = 0
