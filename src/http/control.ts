@@ -50,7 +50,7 @@ export function createControl(limit: number): Control {
     refused(now, sent, { wait, remaining }) {
       const until = Math.max(pausedUntil, now + wait)
       if (sent > refusedAt && sent >= pausedUntil) {
-        const isRate = pace.refused(now, remaining !== undefined && remaining > 0)
+        const isRate = pace.refused(now, remaining === undefined ? width.isNew() : remaining > 0)
         if (remaining !== 0 || !isRate) width.refused(now, isRate)
         refusedAt = now
       }
@@ -72,6 +72,8 @@ interface Width {
   now(): number
   sent(running: number): void
   accepted(now: number): void
+  /** Whether so many were not sent at once for long: a refusal may be for that. */
+  isNew(): boolean
   /** `isRate`: it is known that not the width was refused. */
   refused(now: number, isRate: boolean): void
 }
@@ -100,6 +102,7 @@ function createWidth(limit: number): Width {
       }
       width = Math.min(ceiling, width + (isStarting ? 1 : 1 / width))
     },
+    isNew: () => most > Math.max(1, proven) && (sends[most] ?? 0) < PROVING,
     refused(now, isRate) {
       width = Math.max(1, Math.floor(Math.min(width, most) / 2))
       isStarting = false
@@ -141,7 +144,7 @@ interface Pace {
   wait(now: number): number
   sent(now: number): void
   accepted(sent: number): void
-  /** A pause begins. False: it cannot be told that it was for the rate, or is known (`isWidth`) that it was not. */
+  /** A pause begins. False: it cannot be told that it was for the rate, or is likely (`isWidth`) that it was not. */
   refused(now: number, isWidth: boolean): boolean
 }
 
