@@ -13,7 +13,8 @@ const CASES = [
   { name: 'rate 150/s, wide, slow answers, ours 16', rate: 150, burst: 150, width: 100, latency: 60, concurrency: 16 },
 ]
 
-const results = await Promise.all(CASES.map(measured))
+const results = []
+for (const given of CASES) results.push(await measured(given))
 for (const r of results) {
   console.log(`${r.name}: ${CALLS} calls in ${r.seconds.toFixed(1)} s, ideal ${r.ideal.toFixed(1)} s (+${((r.seconds / r.ideal - 1) * 100).toFixed(1)} %), `
     + `${(r.used * 100).toFixed(1)} % of the allowed rate, ${r.refused} refused, ${r.failed ?? 'no statement failed'}`)

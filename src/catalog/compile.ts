@@ -4,6 +4,7 @@ import { ConfluentqlError } from '../errors.ts'
 import { type SettlingSource, type HostSource, type KeyPath, type Parsed, parseSource, type ProviderSource, type ResourceSource } from './format.ts'
 import type { CompiledService } from './load.ts'
 import { compileMethod, type Surroundings } from './methods.ts'
+import { isFreeHeader } from './headers.ts'
 import { methodKey } from './names.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
 import type { Column, Host, Method, Provider, Resource, Settling, Shape, Verb } from './types.ts'
@@ -124,6 +125,9 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
   if (url !== undefined && !isSafe(url)) {
     throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
   }
+  if (exchange !== undefined && /\/\.{1,2}(\/|$)/.test(exchange)) throw wrong(['hosts', name, 'exchange'], 'a path takes no . and no ..')
+  const taken = Object.entries(oauth ?? {}).find(([, header]) => !isFreeHeader(header))
+  if (taken) throw wrong(['hosts', name, 'oauth', taken[0]], `${taken[1]} is a header that it may not be`)
   return {
     name,
     url: (url ?? '').replace(/\/+$/, ''),

@@ -1,4 +1,5 @@
 import type { BodyFieldSource, HostSource, KeyPath, MethodSource, PagingSource, ParamInFull, ParamSource } from './format.ts'
+import { isFreeHeader } from './headers.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
 import type { Body, BodyField, Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
 
@@ -95,6 +96,7 @@ function paramOf(
     throw around.wrong(path, 'is in the path, so it is required')
   }
   if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
+  if (source.in === 'header' && !isFreeHeader(name)) throw around.wrong(path, 'is a header that no parameter may be')
   const column = selectsBy(name, source, method, path, around)
   if (source.repeat && column !== undefined && isEcho(column, around)) {
     throw around.wrong([...path, 'repeat'], `the rows of several values could not be told apart by the echo ${column}`)

@@ -1,3 +1,4 @@
+import { isFreeHeader } from '../catalog/headers.ts'
 import type { Param, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Base } from './base.ts'
@@ -5,9 +6,6 @@ import { encodeBody } from './body.ts'
 import type { Request } from './exchange.ts'
 import { scalarText } from './scalar.ts'
 import type { Call } from './types.ts'
-
-/** Headers that the client itself sets; no parameter may. */
-const OWN_HEADERS = /^(?:host|connection|content-.*|transfer-encoding|te|upgrade|keep-alive|expect|trailer|cookie|authorization|proxy-.*|accept.*)$/i
 
 /**
  * The request of a call, without credentials. `paging` holds the query
@@ -91,7 +89,7 @@ function paramHeaders(texts: ReadonlyMap<Param, readonly string[]>): Record<stri
   const headers: Record<string, string> = {}
   for (const [param, values] of texts) {
     if (param.in !== 'header' || values.length === 0) continue
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(param.name) || OWN_HEADERS.test(param.name)) {
+    if (!isFreeHeader(param.name)) {
       throw new ConfluentqlError('PROVIDER', `a parameter cannot be the header ${JSON.stringify(param.name)}`)
     }
     const text = values.join(', ')

@@ -50,7 +50,7 @@ export function createControl(limit: number): Control {
     refused(now, sent, { wait, remaining }) {
       const until = Math.max(pausedUntil, now + wait)
       if (sent > refusedAt && sent >= pausedUntil) {
-        const isRate = pace.refused(now, remaining !== undefined && remaining > 0)
+        const isRate = pace.refused(now, remaining === undefined ? width.isNew() : remaining > 0)
         if (remaining !== 0 || !isRate) width.refused(now, isRate)
         refusedAt = now
       }
@@ -65,10 +65,15 @@ const FIRST_WIDTH = 4
 const FIRST_PROBE = 10_000
 const LAST_PROBE = 300_000
 
+/** Requests that were sent as the last of so many under way, without a refusal, by which that is proven. */
+const PROVING = 20
+
 interface Width {
   now(): number
   sent(running: number): void
   accepted(now: number): void
+  /** Whether so many were not sent at once for long: a refusal may be for that. */
+  isNew(): boolean
   /** `isRate`: it is known that not the width was refused. */
   refused(now: number, isRate: boolean): void
 }
@@ -81,10 +86,14 @@ function createWidth(limit: number): Width {
   let probe = FIRST_PROBE
   let probeAt = Infinity
   let most = 0
+  /** The greatest that was held for long without a refusal. */
+  let proven = 0
+  let sends: number[] = []
   return {
     now: () => Math.floor(width),
     sent(running) {
       most = Math.max(most, running)
+      sends[running] = (sends[running] ?? 0) + 1
     },
     accepted(now) {
       if (now >= probeAt && ceiling < limit && most >= ceiling) {
@@ -93,15 +102,20 @@ function createWidth(limit: number): Width {
       }
       width = Math.min(ceiling, width + (isStarting ? 1 : 1 / width))
     },
+    isNew: () => most > Math.max(1, proven) && (sends[most] ?? 0) < PROVING,
     refused(now, isRate) {
       width = Math.max(1, Math.floor(Math.min(width, most) / 2))
       isStarting = false
-      if (!isRate) {
+      proven = Math.max(proven, sends.findLastIndex((times) => times >= PROVING))
+      if (!isRate && most > proven) {
         ceiling = Math.max(1, Math.min(ceiling, most - 1))
         probeAt = now + probe
         probe = Math.min(LAST_PROBE, probe * 2)
       }
+      // what has changed since is found out step by step
+      if (!isRate && most <= proven) proven--
       most = 0
+      sends = []
     },
   }
 }
@@ -110,13 +124,17 @@ function createWidth(limit: number): Width {
 const LONG = 500
 /** Fewer accepted requests tell nothing of a rate. */
 const FEWEST = 4
-/** What is asked for of the rate that was found: where little is known of it, and where two refusals agree. */
+/** What is asked for of the rate that was found: after a short run, and after a long one or two. */
 const PART = { unsure: 0.5, sure: 0.95 } as const
-/** How much more a second without a refusal makes; it doubles every `CALM` ms. */
-const MORE = { unsure: 0.4, sure: 0.005 } as const
+/** How much more a second without a refusal makes, after a short run, a long one, and one that agrees with the one before; it doubles every `CALM` ms. */
+const MORE = { short: 0.4, long: 0.05, agreed: 0.005 } as const
+/** Rates that differ by less than this part agree. */
+const AGREES = 0.15
 const CALM = 20_000
 /** What may be sent at once to make up for a timer that came late, in milliseconds of the rate. */
-const LATE = 20
+const LATE = 100
+/** What is left of a rate that was accepted once, with every refusal. */
+const FADING = 0.9
 /** Above this many a second there is no point in bounds. */
 const FASTEST = 100_000
 
@@ -126,7 +144,7 @@ interface Pace {
   wait(now: number): number
   sent(now: number): void
   accepted(sent: number): void
-  /** A pause begins. False: it cannot be told that it was for the rate, or is known (`isWidth`) that it was not. */
+  /** A pause begins. False: it cannot be told that it was for the rate, or is likely (`isWidth`) that it was not. */
   refused(now: number, isWidth: boolean): boolean
 }
 
@@ -142,7 +160,10 @@ interface Run {
  */
 function createPace(): Pace {
   let rate = Infinity
-  let isSure = false
+  let certainty: keyof typeof MORE = 'short'
+  let told = 0
+  /** What a server once accepted in a time with pauses, and less with every refusal after that. */
+  let floor = 0
   let grownFrom = 0
   let grownAt = 0
   let next = 0
@@ -155,30 +176,24 @@ function createPace(): Pace {
   let last: Run | undefined
 
   const grow = (now: number): void => {
-    const more = (isSure ? MORE.sure : MORE.unsure) * 2 ** Math.min(8, Math.max(0, now - grownFrom) / CALM)
+    const more = MORE[certainty] * 2 ** Math.min(8, Math.max(0, now - grownFrom) / CALM)
     rate *= 1 + more * Math.max(0, now - grownAt) / 1000
     grownAt = now
     if (rate > FASTEST) rate = Infinity
-  }
-
-  /** The rate that the runs tell, a second. */
-  const found = (run: Run, least: number): { readonly rate: number; readonly isSure: boolean } => {
-    const seen = run.count / run.ms * 1000
-    const [ms, more] = last === undefined ? [0, 0] : [run.ms - last.ms, run.count - last.count]
-    const isTold = Math.abs(ms) > 0.2 * run.ms && ms * more >= 0 && Math.abs(more) >= FEWEST
-    if (!isTold) return { rate: Math.max(Math.sqrt(least * seen), seen * (PART.unsure + (PART.sure - PART.unsure) * Math.min(1, run.ms / (4 * LONG)))), isSure: run.ms > 4 * LONG }
-    return { rate: Math.min(seen, Math.max(least, more / ms * 1000)) * PART.sure, isSure: run.ms > LONG }
   }
 
   /** Learns from the run that ended with a refusal, when its last answers are in: as the next begins. */
   const learn = (now: number): void => {
     if (ended === undefined) return
     const run: Run = { count, ms: Math.max(1, ended.at - ended.began) }
-    if (!ended.isWidth && count >= FEWEST) {
+    // a rate that held for long is not refused soon after a pause: it was the width
+    if (!ended.isWidth && count >= FEWEST && !(certainty === 'agreed' && run.ms < 2 * LONG)) {
       const least = ended.before === undefined ? 0 : count / (ended.at - ended.before) * 1000
-      const told = found(run, least)
-      rate = Math.max(least, told.rate)
-      isSure = told.isSure || rate === least
+      const guess = found(run, last, least)
+      floor = Math.max(least, floor * FADING)
+      rate = Math.max(floor, guess.rate)
+      certainty = guess.isLong || rate === floor ? (Math.abs(rate - told) < AGREES * told ? 'agreed' : 'long') : 'short'
+      told = rate
       last = run
     }
     count = 0
@@ -207,4 +222,14 @@ function createPace(): Pace {
       return !isWidth && count >= FEWEST && now - at > LONG
     },
   }
+}
+
+/** The rate that two runs tell, a second, where `least` is known to be accepted; and whether the run was long enough to tell it well. */
+function found(run: Run, last: Run | undefined, least: number): { readonly rate: number; readonly isLong: boolean } {
+  const seen = run.count / run.ms * 1000
+  const [ms, more] = last === undefined ? [0, 0] : [run.ms - last.ms, run.count - last.count]
+  const isTold = Math.abs(ms) > 0.2 * run.ms && ms * more >= 0 && Math.abs(more) >= FEWEST
+  if (isTold) return { rate: Math.min(seen, Math.max(least, more / ms * 1000)) * PART.sure, isLong: run.ms > LONG }
+  const part = PART.unsure + (PART.sure - PART.unsure) * Math.min(1, run.ms / (4 * LONG))
+  return { rate: Math.max(Math.sqrt(least * seen), seen * part), isLong: run.ms > 4 * LONG }
 }
