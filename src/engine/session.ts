@@ -11,7 +11,7 @@ import { planExec, planInsert } from '../plan/write.ts'
 import { planWait } from '../plan/wait.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
 import { parametersOf } from '../sql/parameters.ts'
-import { isName, isWord, type Token } from '../sql/lexer.ts'
+import { isName, isWord, nameOf } from '../sql/lexer.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
@@ -59,6 +59,7 @@ export class Session {
   #provider: string | undefined
   #retries = 0
   #isReading = false
+  #views: ReturnType<typeof viewsOf> | undefined
   #supplies: Promise<(host: Host) => boolean> | undefined
 
   constructor(options: SessionOptions) {
@@ -195,11 +196,12 @@ export class Session {
 
   async #planContext(source: Source): Promise<PlanContext> {
     const { catalog } = this.#options
-    const views = new Map<string, View>([...catalog.providers().flatMap(p => p.views ?? []).map(v => [v.name, { ...v, kind: 'view' as const }] as const), ...this.#store.views()])
-    const names = source.tokens.filter(isName).map(t => t.text.toLowerCase()).join(' ')
-    const isUsed = (name: string): boolean => names.includes(name.split('.').at(-1)!)
-    const needsParser = (t: Token): boolean => isWord(t, 'OR', 'NOT')
-    if (source.tokens.some(needsParser) || [...views].some(([name, v]) => isUsed(name) || v.schema !== undefined)) this.#parse ??= await loadParser()
+    const own = this.#store.views()
+    const { views: known, names } = (this.#views ??= viewsOf(catalog))
+    const views = own.size === 0 ? known : new Map([...known, ...own])
+    const words = source.tokens.filter(isName).map(t => nameOf(t).toLowerCase())
+    const isParsed = source.tokens.some(t => isWord(t, 'OR', 'NOT')) || own.size > 0 || words.some(w => names.has(w.slice(w.lastIndexOf('.') + 1)))
+    if (isParsed) this.#parse ??= await loadParser()
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
     const supplies = await this.#supplies
     const supplied = (provider: string, name: string): boolean => {
@@ -207,7 +209,7 @@ export class Session {
       return host !== undefined && supplies(host)
     }
     const context = { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views, supplied, showSecrets: this.#options.showSecrets ?? false }
-    if (!names.includes('information_schema')) return context
+    if (!words.some(w => w.includes('information_schema'))) return context
     describeAll(this.#store, catalog, views, view => columnsOfView(view, context))
     return { ...context, tables: this.#store.tables() }
   }
@@ -246,6 +248,12 @@ export class Session {
     for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows += batch.length
     return constant(analyzeRows(reports, { ms: performance.now() - started, rows, retries: this.#retries - before }))
   }
+}
+
+/** The views of a catalog by name, and the last parts of their names. */
+function viewsOf(catalog: Catalog): { readonly views: ReadonlyMap<string, View>; readonly names: ReadonlySet<string> } {
+  const all = catalog.providers().flatMap(p => p.views ?? [])
+  return { views: new Map(all.map(v => [v.name, { ...v, kind: 'view' }])), names: new Set(all.map(v => v.name.slice(v.name.lastIndexOf('.') + 1))) }
 }
 
 /** A whole number as an integer: SQLite would take it for a REAL, which is no key and a text of its own, `1.0`. */

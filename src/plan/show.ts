@@ -57,8 +57,10 @@ function directlyBelow(target: Name | undefined, { catalog, views, provider: cur
 /** Everything that can stand in FROM, below a provider or service if one is named. */
 function allTables(below: readonly string[], { catalog, tables, views }: PlanContext): Rows {
   const prefix = below.map(p => `${p.toLowerCase()}.`).join('')
+  const isBelow = (name: string, wanted: string | undefined): boolean => wanted === undefined || name === wanted.toLowerCase()
+  const asked = catalog.providers().filter(p => isBelow(p.name, below[0]))
   const rows: string[][] = [
-    ...catalog.providers().flatMap(p => p.services.flatMap(v => [...catalog.service(p.name, v.name)!.values()].map(r => [fullName(r), 'resource']))),
+    ...asked.flatMap(p => p.services.filter(v => isBelow(v.name, below[1])).flatMap(v => [...catalog.service(p.name, v.name)!.values()].map(r => [fullName(r), 'resource']))),
     ...[...views.values()].map(v => [v.name, v.kind]),
     ...[...tables.values()].filter(t => !views.has(t.name.toLowerCase()) && !t.name.startsWith('information_schema.')).map(t => [t.name, 'table']),
   ]
