@@ -7,7 +7,8 @@ import { isKeyword } from './words.ts'
 const STYLE = { keyword: '1;34', string: '32', number: '36', comment: '90', table: '36;1', param: '33', meta: '35', wrong: '1;31', blob: '32' } as const
 
 /** The tokens of a text that may end anywhere, at their offsets in a larger one. Of an open string or name, what is there so far. */
-export function tokensOf(text: string, offset = 0): Token[] {
+export function tokensOf(typed: string, offset = 0): Token[] {
+  const text = typed.replaceAll('\0', ' ')
   const found: Token[] = []
   let from = 0
   while (from < text.length) {

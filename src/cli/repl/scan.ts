@@ -99,9 +99,11 @@ function quoted(text: string, at: number): [Open | undefined, number] {
   if (c === '/' && text[at + 1] === '*') return ['/*', endOf(text, '*/', at + 2)]
   const close = CLOSE[c]
   if (close === undefined) return [undefined, at]
+  const kind = c === "'" ? "'" : '"'
   let end = endOf(text, close, at + 1)
-  while (close !== ']' && text[end] === close) end = endOf(text, close, end + 1)
-  return [c === "'" ? "'" : '"', end]
+  if (close === ']') return [kind, end]
+  while (text.startsWith(close, end)) end = endOf(text, close, end + 1)
+  return [kind, end]
 }
 
 function closes(text: string, at: number, end: number): boolean {
