@@ -4,13 +4,13 @@ import type { Value } from './catalog/types.ts'
 import { hasEndpoint, kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
-import type { Progress } from './engine/result.ts'
+import type { Activity, Progress } from './engine/result.ts'
 import { Session as EngineSession } from './engine/session.ts'
 import type { Trace } from './http/types.ts'
 
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
 export type { Value } from './catalog/types.ts'
-export type { Progress, Result, Row } from './engine/result.ts'
+export type { Activity, Progress, Result, Row } from './engine/result.ts'
 export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './plan/plan.ts'
 export type { Trace } from './http/types.ts'
 export type { Entry, Profile, Scope, Secret, Source } from './config/types.ts'
@@ -31,7 +31,7 @@ export interface SessionOptions {
   readonly retries?: number | undefined
   /** Requests under way at once, a host; default 4. */
   readonly concurrency?: number | undefined
-  /** Values of `:name` in statements. */
+  /** Values of `:name` in statements, looked up when one is planned. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for tables and views that the session makes; none: they end with it. */
   readonly db?: string | undefined
@@ -51,6 +51,12 @@ export interface SessionOptions {
   readonly onTrace?: ((trace: Trace) => void) | undefined
   /** Told what the user should know and is no error. */
   readonly onNotice?: ((text: string) => void) | undefined
+  /** Told how far the scans of a statement have come. */
+  readonly onActivity?: ((activity: Activity) => void) | undefined
+  /** Told when SQLite begins to keep the thread for what may be long, and when it has done: nothing else is served meanwhile. */
+  readonly onBusy?: ((isBusy: boolean) => void) | undefined
+  /** Seconds for which equal reads are answered from memory, asked at each; undefined: not at all. */
+  readonly cache?: (() => number | undefined) | undefined
   /** Another folder of compiled provider files. */
   readonly providers?: string | undefined
 }
@@ -67,16 +73,19 @@ export interface SessionOptions {
  * ```
  */
 export class Session extends EngineSession {
+  readonly #useProfile: (name: string) => Promise<Profile>
+
   constructor(options: SessionOptions = {}) {
-    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, showSecrets, onTrace, onNotice } = options
+    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, showSecrets, onTrace, onNotice, cache } = options
     const catalog = loadCatalog(providers)
     let loaded: Promise<Profile> | undefined
+    const load = async (of: string | Profile | undefined): Promise<Profile> => (typeof of === 'object' ? of : loadProfile({ env, name: of, kinds: kindsOf(catalog) }))
     const profile = (): Promise<Profile> => {
-      loaded ??= typeof options.profile === 'object' ? Promise.resolve(options.profile) : loadProfile({ env, name: options.profile, kinds: kindsOf(catalog) })
+      loaded ??= load(options.profile)
       return loaded
     }
     super({
-      catalog, variables, dryRun, db, onNotice, showSecrets, await: options.await,
+      catalog, variables, dryRun, db, onNotice, onActivity: options.onActivity, onBusy: options.onBusy, showSecrets, await: options.await,
       waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },
       supplies: async () => {
         const found = await profile()
@@ -84,11 +93,25 @@ export class Session extends EngineSession {
       },
       connect: async count => {
         const { createClient } = await import('./http/client.ts')
-        return createClient({ env, endpoint, profile: await profile(), onNotice, timeout, retries, concurrency, onTrace: t => {
+        return createClient({ env, endpoint, profile: await profile(), onNotice, timeout, retries, concurrency, cache, onTrace: t => {
           count(t)
           onTrace?.(t)
         } })
       },
     })
+    this.#useProfile = async name => {
+      const found = await load(name)
+      loaded = Promise.resolve(found)
+      return found
+    }
+  }
+
+  /**
+   * Goes on with the addresses and credentials of another profile; tables, views and variables stay.
+   * @throws ConfluentqlError USAGE when there is none of that name; the one before then goes on
+   */
+  async useProfile(name: string): Promise<void> {
+    await this.#useProfile(name)
+    await this.disconnect()
   }
 }

@@ -24,7 +24,7 @@ export const META: readonly MetaCommand[] = [
   { name: 'tables', aliases: [], args: '[PATTERN]', help: 'tables and views: all, those LIKE a pattern, or those of provider.service', by: 'runner', complete: 'table' },
   { name: 'own', aliases: ['\\dt'], args: '[PATTERN]', help: 'tables and views that this session has made', by: 'runner', complete: 'table' },
   { name: 'describe', aliases: ['\\d'], args: '[TABLE]', help: 'columns of a table or view', by: 'runner', complete: 'table' },
-  { name: 'schema', aliases: ['\\d+'], args: 'TABLE', help: 'columns with their descriptions, and the methods that read and change them', by: 'runner', complete: 'table' },
+  { name: 'schema', aliases: ['\\d+'], args: 'TABLE', help: 'columns of a table or view with all that is known of them', by: 'runner', complete: 'table' },
   { name: 'mode', aliases: [], args: '[FORMAT]', help: 'format of results: table, vertical, csv, json …', by: 'runner', complete: 'format' },
   { name: 'output', aliases: ['\\o'], args: '[FILE]', help: 'write the results from here on to a file; without one, back to where they went before', by: 'runner', complete: 'file' },
   { name: 'once', aliases: [], args: 'FILE', help: 'write the next result to a file', by: 'runner', complete: 'file' },
@@ -65,21 +65,21 @@ export function spellings({ name, aliases }: MetaCommand): readonly string[] {
 /**
  * Reads a line for which `isMeta` is true. Arguments are separated by blanks; in quotes of either kind, which are doubled
  * to stand for themselves, they may hold any. A comment after `--` and a semicolon at the end are left out.
- * @throws ConfluentqlError USAGE for a command that there is none of, an open quote, and too few or too many arguments
+ * @throws ConfluentqlError UNKNOWN_NAME for a command that there is none of, SYNTAX for an open quote and too few or too many arguments
  */
 export function readMeta(line: string): MetaCall {
   const [, spelling = '', rest = ''] = /^\s*([.\\](?:\?|[^\s;]*))(.*)$/s.exec(line) ?? []
   const command = META.find(c => spellings(c).includes(spelling))
   if (!command) {
     const near = didYouMean(spelling, META.flatMap(spellings))
-    throw new ConfluentqlError('USAGE', `no command ${spelling}${near}`, { hint: '.help lists them' })
+    throw new ConfluentqlError('UNKNOWN_NAME', `no command ${spelling}${near}`, { hint: '.help lists them' })
   }
   const args = words(rest, spelling)
   const wanted = command.args === '' ? [] : command.args.split(' ')
   const least = wanted.filter(w => !w.startsWith('[')).length
-  if (args.length < least) throw new ConfluentqlError('USAGE', `${spelling} needs ${wanted[args.length]}`, { hint: usage(command, spelling) })
+  if (args.length < least) throw new ConfluentqlError('SYNTAX', `${spelling} needs ${wanted[args.length]}`, { hint: usage(command, spelling) })
   const extra = args[wanted.length]
-  if (extra !== undefined) throw new ConfluentqlError('USAGE', `${spelling} has no use for ${JSON.stringify(extra)}`, { hint: wanted.length === 0 ? usage(command, spelling) : `${usage(command, spelling)}; a value with blanks is written in quotes` })
+  if (extra !== undefined) throw new ConfluentqlError('SYNTAX', `${spelling} has no use for ${JSON.stringify(extra)}`, { hint: wanted.length === 0 ? usage(command, spelling) : `${usage(command, spelling)}; a value with blanks is written in quotes` })
   return { command, spelling, args }
 }
 
@@ -93,9 +93,9 @@ function words(text: string, spelling: string): string[] {
   while (text.slice(word.lastIndex).trim() !== '') {
     const at = word.lastIndex
     const match = word.exec(text)
-    if (!match) throw new ConfluentqlError('USAGE', `${spelling}: cannot read ${JSON.stringify(text.slice(at).trim().slice(0, 40))}`)
+    if (!match) throw new ConfluentqlError('SYNTAX', `${spelling}: cannot read ${JSON.stringify(text.slice(at).trim().slice(0, 40))}`)
     const [, single, double, open, end, plain] = match
-    if (open !== undefined) throw new ConfluentqlError('USAGE', `${spelling}: a quote is not closed`, { hint: `close it with ${open}` })
+    if (open !== undefined) throw new ConfluentqlError('SYNTAX', `${spelling}: a quote is not closed`, { hint: `close it with ${open}` })
     if (end !== undefined) break
     found.push(single?.replaceAll('\'\'', '\'') ?? double?.replaceAll('""', '"') ?? plain ?? '')
   }
@@ -105,7 +105,7 @@ function words(text: string, spelling: string): string[] {
 /** What `.help` shows: a line for each command, or of the one that `of` spells, with or without its mark. */
 export function helpText(of?: string): string {
   const shown = of === undefined ? META : META.filter(c => spellings(c).some(s => s === of || s.slice(1) === of))
-  if (shown.length === 0) throw new ConfluentqlError('USAGE', `no command ${of}${didYouMean(of!, META.flatMap(c => [...spellings(c), c.name]))}`, { hint: '.help lists them' })
+  if (shown.length === 0) throw new ConfluentqlError('UNKNOWN_NAME', `no command ${of}${didYouMean(of!, META.flatMap(c => [...spellings(c), c.name]))}`, { hint: '.help lists them' })
   const left = shown.map(c => `.${c.name}${c.args === '' ? '' : ` ${c.args}`}`)
   const middle = shown.map(c => c.aliases.join(' '))
   const width = (texts: readonly string[]): number => Math.max(0, ...texts.map(t => t.length))

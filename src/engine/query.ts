@@ -20,7 +20,7 @@ export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGe
       }
     }
     await runScans(plan.scans, context)
-    yield* evaluate(store, plan.sql, plan.params)
+    for await (const chunk of evaluateChunks(plan.sql, plan.params, context)) yield* chunk
   } finally {
     for (const scan of plan.scans) store.drop(scan.into)
   }
@@ -40,6 +40,40 @@ async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], ar
       if (--left <= 0) return
     }
   }
+}
+
+/** A chunk of rows ends after so many, or when so many milliseconds are over. */
+const CHUNK_ROWS = 500
+const CHUNK_MS = 20
+
+/**
+ * Rows of a SQL text over the store, some at a time: SQLite keeps the thread while it works on a chunk, and between two of
+ * them the process sees to signals and answers.
+ */
+async function* evaluateChunks(sql: string, params: readonly string[], { store, signal }: ScanContext): AsyncGenerator<Row[], void, void> {
+  const rows = evaluate(store, sql, params)
+  try {
+    for (;;) {
+      await new Promise(resolve => { setImmediate(resolve) })
+      signal.throwIfAborted()
+      const { chunk, done } = store.busily(() => take(rows))
+      yield chunk
+      if (done) return
+    }
+  } finally {
+    rows.return()
+  }
+}
+
+function take(rows: Generator<Row, void, void>): { chunk: Row[]; done: boolean } {
+  const chunk: Row[] = []
+  const end = performance.now() + CHUNK_MS
+  do {
+    const next = rows.next()
+    if (next.done) return { chunk, done: true }
+    chunk.push(next.value)
+  } while (chunk.length < CHUNK_ROWS && performance.now() < end)
+  return { chunk, done: false }
 }
 
 /** Rows of a SQL text over the store. The text was prepared before; it can only fail on data (malformed JSON, an overflow). */

@@ -32,3 +32,9 @@ export interface Progress {
   /** Since the wait began, in milliseconds. */
   readonly ms: number
 }
+
+/** How far the scans of a statement have come: so many begin, a page was loaded, one scan is complete. */
+export type Activity =
+  | { readonly kind: 'scans'; readonly count: number }
+  | { readonly kind: 'page'; readonly rows: number }
+  | { readonly kind: 'scanned' }

@@ -5,7 +5,7 @@ import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { echoesOf, expandCalls, ownValues, type Args } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
-import type { Waiting } from './result.ts'
+import type { Activity, Waiting } from './result.ts'
 import type { Store } from './store.ts'
 
 /** What a scan did; told when it is over. */
@@ -27,6 +27,8 @@ export interface ScanContext {
   readonly catalog: Catalog
   readonly signal: AbortSignal
   readonly onScan?: ((report: ScanReport) => void) | undefined
+  /** Told how far the scans have come. */
+  readonly onActivity?: ((activity: Activity) => void) | undefined
   /** Told what the user should know and is no error. */
   readonly onNotice?: ((text: string) => void) | undefined
   /** Rows are loaded with the secrets in them; else they are masked. */
@@ -51,7 +53,7 @@ export function chooseCalls(scan: Scan, store: Store): { chosen: ScanCalls; call
 
 function expandAll(chosen: ScanCalls, scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
   const nowhere: Args[] = []
-  return { chosen, calls: expandCalls(chosen, scan.resource, store, nowhere), nowhere }
+  return { chosen, calls: store.busily(() => expandCalls(chosen, scan.resource, store, nowhere)), nowhere }
 }
 
 /** Says which calls were left out for want of a base URL. */
@@ -78,6 +80,7 @@ export function createTable(scan: Scan, store: Store): void {
 /** Loads every scan of a plan; each begins when the scans that it reads are loaded. The first failure cancels the rest. */
 export async function runScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
   for (const scan of scans) createTable(scan, context.store)
+  context.onActivity?.({ kind: 'scans', count: scans.length })
   const cancel = new AbortController()
   const signal = AbortSignal.any([context.signal, cancel.signal])
   const sharing = new Sharing(scans)
@@ -142,7 +145,9 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     for await (const page of sharing.pages(scan, id, () => context.client.pages(call, loader.extract, context.signal, { ahead: scan.enough === undefined }))) {
       report.pages++
       report.bytes += page.bytes
-      report.rows += loader.load(page, echoesOfCall(call, context.client), own)
+      const rows = loader.load(page, echoesOfCall(call, context.client), own)
+      report.rows += rows
+      context.onActivity?.({ kind: 'page', rows })
       isComplete ||= scan.enough !== undefined && keptRows(scan, context.store) >= scan.enough
       if (isComplete) return
     }
@@ -150,6 +155,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const results = await Promise.allSettled(calls.map(run))
   const failure = results.find(r => r.status === 'rejected')
   if (failure) throw failure.reason
+  context.onActivity?.({ kind: 'scanned' })
   tell(report, started, context)
 }
 
@@ -164,11 +170,14 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
   const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns, context.showSecrets ? 'all' : [])
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
+  context.onActivity?.({ kind: 'scans', count: 1 })
   try {
     for await (const page of context.client.pages(call, loader.extract, context.signal, { ahead: scan.limit === undefined })) {
       report.pages++
       report.bytes += page.bytes
-      report.rows += loader.load(page, echoesOfCall(call, context.client))
+      const rows = loader.load(page, echoesOfCall(call, context.client))
+      report.rows += rows
+      context.onActivity?.({ kind: 'page', rows })
       if (context.onScan) report.kept += keptRows(scan, context.store)
       yield
       clear.run()

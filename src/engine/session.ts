@@ -10,13 +10,14 @@ import { didYouMean, spanOf } from '../plan/names.ts'
 import { planExec, planInsert } from '../plan/write.ts'
 import { planWait } from '../plan/wait.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
-import { isOp, isWord, type Token } from '../sql/lexer.ts'
+import { isWord, type Token } from '../sql/lexer.ts'
+import { parametersOf } from '../sql/parameters.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
-import type { Result, Row, Waiting } from './result.ts'
+import type { Activity, Result, Row, Waiting } from './result.ts'
 import { queryRows } from './query.ts'
 import { describeAll } from './information.ts'
 import { runScans, type ScanContext, type ScanReport } from './scan.ts'
@@ -31,7 +32,11 @@ export interface SessionOptions {
   readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
   /** Told what the user should know and is no error. */
   readonly onNotice?: ((text: string) => void) | undefined
-  /** Values of `:name` in statements; never put into the text. */
+  /** Told how far the scans of a statement have come. */
+  readonly onActivity?: ((activity: Activity) => void) | undefined
+  /** Told when SQLite begins to keep the thread for what may be long, and when it has done: nothing else is served meanwhile. */
+  readonly onBusy?: ((isBusy: boolean) => void) | undefined
+  /** Values of `:name` in statements, looked up when one is planned; never put into the text. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for the session's own tables and views; none: they end with the session. */
   readonly db?: string | undefined
@@ -58,7 +63,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#store = new Store(options.db)
+    this.#store = new Store(options.db, options.onBusy)
+    // what a dry run makes in the file of the session is taken back when it is closed
+    if (options.dryRun && options.db !== undefined) this.#store.db.exec('BEGIN')
   }
 
   /** The statements of a script, without running any. @throws ConfluentqlError SYNTAX */
@@ -113,17 +120,31 @@ export class Session {
     return { columns: plan.columns, rows: queryRows(plan, context), finish: () => {} }
   }
 
+  /** What EXPLAIN says of a statement; undefined for one that sends no request. */
+  async explain(script: string, piece: Piece, signal: AbortSignal): Promise<Result | undefined> {
+    const { statement, source } = readStatement(script, piece)
+    if (!['query', 'insert', 'update', 'replace', 'delete', 'exec', 'create table', 'refresh'].includes(statement.kind)) return undefined
+    return constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal)))
+  }
+
+  /** Closes the connections; the next statement that needs one connects anew. Tables and views stay. */
+  protected async disconnect(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined)
+    this.#client = undefined
+    this.#supplies = undefined
+    await client?.close()
+  }
+
   /** Closes the connections and the database. */
   async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined)
-    await client?.close()
+    await this.disconnect()
     this.#store.close()
   }
 
   async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
-    const { onNotice, showSecrets, waiting } = this.#options
+    const { onNotice, onActivity, showSecrets, waiting } = this.#options
     this.#client ??= this.#options.connect(t => { if (t.attempt > 1) this.#retries++ })
-    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan, onNotice, showSecrets, waiting }
+    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan, onActivity, onNotice, showSecrets, waiting }
   }
 
   /** Tables and views of the session: scans are loaded first, then SQLite does it all in one transaction. */
@@ -190,8 +211,7 @@ export class Session {
 
   #bindVariables(source: Source): void {
     const given = this.#options.variables ?? {}
-    const hasExec = source.tokens.some(t => isWord(t, 'EXEC'))
-    const named = source.tokens.filter((t, i) => t.kind === 'param' && !t.text.startsWith('@@') && !(hasExec && isExecArgument(source, i)))
+    const named = parametersOf(source.tokens)
     const missing = [...new Set(named.filter(t => !Object.hasOwn(given, t.value)).map(t => t.text))]
     if (missing.length > 0) {
       const first = named.find(t => t.text === missing[0])!
@@ -223,12 +243,6 @@ export class Session {
     for await (const _ of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows++
     return constant(analyzeRows(reports, { ms: performance.now() - started, rows, retries: this.#retries - before }))
   }
-}
-
-/** `@name =` in EXEC is an argument's name. */
-function isExecArgument(source: Source, index: number): boolean {
-  const [before, token, after] = source.tokens.slice(index - 1, index + 2)
-  return token!.text.startsWith('@') && isOp(after, '=', '.') && (isOp(before, ',') || before?.kind === 'word' || before?.kind === 'name')
 }
 
 async function* none(): AsyncGenerator<Row, void, void> {}

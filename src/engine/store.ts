@@ -16,9 +16,14 @@ export type Params = Readonly<Record<string, Value>>
 export class Store implements Judge {
   readonly db: Database.Database
   #functions: readonly string[] | undefined
+  readonly #onBusy: ((isBusy: boolean) => void) | undefined
 
-  /** @param file where the session's own tables and views are kept; scans are always in memory */
-  constructor(file?: string) {
+  /**
+   * @param file where the session's own tables and views are kept; scans are always in memory
+   * @param onBusy told before and after the steps in which SQLite may keep the thread for long
+   */
+  constructor(file?: string, onBusy?: (isBusy: boolean) => void) {
+    this.#onBusy = onBusy
     try {
       this.db = new Database(file ?? ':memory:')
       this.db.pragma('temp_store = MEMORY')
@@ -51,16 +56,27 @@ export class Store implements Judge {
     }))
   }
 
+  /** Does what may keep the thread for long, so that nothing else of the process is served meanwhile. */
+  busily<T>(work: () => T): T {
+    this.#onBusy?.(true)
+    try {
+      return work()
+    } finally {
+      this.#onBusy?.(false)
+    }
+  }
+
   /** Runs texts in one transaction; the number of rows that the last one changed. */
   apply(steps: readonly string[], params: readonly string[]): number {
     let changes = 0
-    this.db.transaction(() => {
+    const run = this.db.transaction(() => {
       for (const step of steps) {
         const statement = this.db.prepare(step)
         const takes = /^(?:INSERT|UPDATE|DELETE)/.test(step) && params.some(p => [':', '@', '$'].some(mark => step.includes(mark + p)))
         changes = (takes ? statement.run(this.params) : statement.run()).changes
       }
-    })()
+    })
+    this.busily(run)
     return changes
   }
 

@@ -41,6 +41,8 @@ export interface Trace {
   /** Why it is sent again, if it is, and after how many ms. */
   readonly retryIn?: number
   readonly error?: string
+  /** Answered from memory: nothing was sent. */
+  readonly cached?: boolean
 }
 
 export interface ClientOptions {
@@ -59,6 +61,8 @@ export interface ClientOptions {
   /** Requests under way at once, a host. Default 4. */
   readonly concurrency?: number | undefined
   readonly onTrace?: ((trace: Trace) => void) | undefined
+  /** Seconds for which equal reads are answered from memory, asked at each; undefined: not at all. */
+  readonly cache?: (() => number | undefined) | undefined
 }
 
 /** Reads a string at a SQLite JSON path of a JSON text; null when absent, null or empty. Given by the engine, which has a faster one than JSON.parse. */

@@ -1,9 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { constants, type Stats, unlinkSync } from 'node:fs'
-import { access, type FileHandle, lstat, open, readlink, realpath, rename, stat } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
+import { closeSync, constants, openSync, type Stats, unlinkSync } from 'node:fs'
+import { access, type FileHandle, lstat, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { ConfluentqlError } from '../errors.ts'
 import type { Output, Write } from './types.ts'
+
+const writeFile = promisify<number, string | Uint8Array>(fs.writeFile)
+const fsync = promisify(fs.fsync)
+const fchmod = promisify(fs.fchmod)
+const closeFile = promisify(fs.close)
 
 /**
  * A file that appears whole or not at all: text goes to a file beside it that takes its name on `commit`.
@@ -23,36 +31,84 @@ export async function openFile(path: string): Promise<Output> {
   }
 }
 
+/**
+ * The file beside it is made when the first text comes, so that a process which is killed while it waits for rows leaves
+ * nothing. One that a killed process left is removed when the same output is opened again.
+ */
 async function beside(path: string, target: string, existing: Stats | undefined): Promise<Output> {
-  const temporary = join(dirname(target), `.confluentql-${randomBytes(6).toString('hex')}.tmp`)
+  await removeStale(target)
+  const temporary = temporaryFor(target, process.pid)
+  // Whether it can be made is found out now, before anything runs.
+  closeSync(openSync(temporary, 'wx'))
+  unlinkSync(temporary)
   const mode = existing === undefined ? undefined : existing.mode & 0o7777
-  const file = await open(temporary, 'wx', mode ?? 0o666)
+  let fd: number | undefined
+  let writing: Promise<void> = Promise.resolve()
   let done = false
+  const opened = (): number => {
+    fd ??= openSync(temporary, 'wx', mode ?? 0o666)
+    return fd
+  }
   const abort = async (): Promise<void> => {
     if (done) return
     done = true
+    if (fd === undefined) return
     // Before anything is waited for: the process may be about to end.
     remove(temporary)
-    await closeQuietly(file)
+    await writing.catch(() => {})
+    await closeFile(fd).catch(() => {})
   }
   return {
-    write: writer(path, file),
+    async write(text) {
+      try {
+        writing = writeFile(opened(), text)
+        await writing
+      } catch (error) {
+        throw fileError(path, error)
+      }
+    },
     closed: false,
     async commit() {
       if (done) return
       try {
-        if (mode !== undefined) await file.chmod(mode)
-        await file.sync()
-        await file.close()
+        const file = opened()
+        if (mode !== undefined) await fchmod(file, mode)
+        await fsync(file)
         if (done) return
         await rename(temporary, target)
         done = true
+        await closeFile(file)
       } catch (error) {
         await abort()
         throw fileError(path, error)
       }
     },
     abort,
+  }
+}
+
+/** `.confluentql-<machine and target>-<process>-<chance>.tmp` beside the target; process and chance left out: how such names begin. */
+function temporaryFor(target: string, pid: number | undefined): string {
+  const whose = createHash('sha256').update(`${hostname()}\0${basename(target)}`).digest('hex').slice(0, 16)
+  const own = pid === undefined ? '' : `${pid}-${randomBytes(6).toString('hex')}.tmp`
+  return join(dirname(target), `.confluentql-${whose}-${own}`)
+}
+
+/** Removes what processes of this machine that no longer live have left of this target. */
+async function removeStale(target: string): Promise<void> {
+  const start = basename(temporaryFor(target, undefined))
+  const names = await readdir(dirname(target)).catch(() => [])
+  for (const name of names) {
+    const pid = name.startsWith(start) ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(name.slice(start.length))?.[1] : undefined
+    if (pid !== undefined && !isAlive(Number(pid))) await unlink(join(dirname(target), name)).catch(() => {})
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 

@@ -122,7 +122,7 @@ function fit({ columns, widths, numeric }: Held, options: RenderOptions): number
   const fits = (cap: number): boolean => capped(cap).reduce((sum, width) => sum + width, 0) <= available
   let high = Math.max(0, ...widths)
   if (fits(high)) return [...widths]
-  if (!fits(0)) return undefined
+  if (options.expand === true || !fits(0)) return undefined
   let low = 0
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)

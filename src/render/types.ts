@@ -20,6 +20,10 @@ export interface RenderOptions {
   readonly delimiter?: string | undefined
   /** Columns of the terminal, when the output is one; a table never shortens values without it. */
   readonly width?: number | undefined
+  /** table: with `width`, shows rows as in vertical where they do not fit, instead of shortening their cells. */
+  readonly expand?: boolean | undefined
+  /** What the results together are of, for formats that people read: a title, the profile they were read with, the time. */
+  readonly document?: { readonly title?: string | undefined; readonly profile?: string | undefined; readonly at: Date } | undefined
   /** NULL is dimmed in table and vertical. */
   readonly color?: boolean | undefined
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs'
@@ -55,6 +56,21 @@ describe('a file', () => {
     await Promise.all([writing, aborting])
     await output.commit()
     expect(readFileSync(join(folder, 'old.csv'), 'utf8')).toBe('old')
+  })
+
+  test('leaves nothing before the first text comes, and removes what a killed process left of it', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid
+    const output = await open('new.csv')
+    expect(readdirSync(folder)).toEqual([])
+    await output.write('a')
+    const [temporary = ''] = readdirSync(folder)
+    expect(temporary).toContain(`-${process.pid}-`)
+    const stale = temporary.replace(`-${process.pid}-`, `-${dead}-`)
+    const others = temporary.replace(/^\.confluentql-\w+/, '.confluentql-0123456789abcdef').replace(`-${process.pid}-`, `-${dead}-`)
+    for (const name of [stale, others]) writeFileSync(join(folder, name), 'half')
+    const again = await open('new.csv')
+    expect(readdirSync(folder).sort()).toEqual([temporary, others].sort())
+    await Promise.all([output.abort(), again.abort()])
   })
 
   test('abort after commit changes nothing', async () => {
