@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ConfluentqlError } from '../errors.ts'
+import { Meter } from './meter.ts'
 import type { CliOptions } from './options.ts'
-import type { World } from './run.ts'
+import { Signals } from './signals.ts'
+import type { World } from './world.ts'
 
 /** Start of the program: reads the command line and runs what it says. Modules are loaded when they are needed. */
 async function main(): Promise<number> {
@@ -15,29 +16,37 @@ async function main(): Promise<number> {
   }
   // Nobody reads stderr any more: what was to be told is lost, the rows are not.
   process.stderr.on('error', () => {})
-  const world: World = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env }
   const { readOptions } = await import('./options.ts')
   const options = await readOptions(argv, version, text => process.stdout.write(`${text}\n`))
   if (!options) return 0
-  const cancel = new AbortController()
-  const stop = (): void => cancel.abort(new ConfluentqlError('ABORTED', 'interrupted'))
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
-  return run(options, world, cancel.signal)
+  return run(options)
 }
 
-async function run(options: CliOptions, streams: World, signal: AbortSignal): Promise<number> {
-  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, streams, signal)
+function worldOf({ color, progress, quiet }: CliOptions, onBusy: World['onBusy'], line: World['line'], meter: Meter): World {
+  const { stdin, stdout, stderr, env } = process
+  const hasColor = color !== false && !env.NO_COLOR && env.TERM !== 'dumb'
+  const terminal = stdout.isTTY ? { get columns() { return stdout.columns }, color: hasColor } : undefined
+  return { stdin, stdout, stderr, env, terminal, meter, line: stderr.isTTY && progress && !quiet && env.TERM !== 'dumb' ? line : undefined, onBusy }
+}
+
+async function run(options: CliOptions): Promise<number> {
+  const { stdin } = process
   const noText = options.sql === undefined && options.files.length === 0
-  const interactive = options.command === 'shell' || (noText && streams.stdin.isTTY)
-  const { readScripts, openSession, runScripts, statusLine } = await import('./run.ts')
-  const world = { ...streams, line: statusLine(options, streams) }
-  const scripts = interactive ? [] : await readScripts(options, world)
+  const interactive = options.command === 'shell' || (noText && options.command === 'run' && stdin.isTTY)
+  const scripts = interactive || options.command === 'sandbox' ? [] : await (await import('./scripts.ts')).readScripts(options, stdin)
+  // a prompt has its own way with Ctrl-C
+  const signals = interactive ? undefined : new Signals()
+  const meter = new Meter()
+  const { StatusLine } = await import('./status-line.ts')
+  const world = worldOf(options, signals?.onBusy, new StatusLine(process.stderr, meter), meter)
+  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals!.signal)
+  const { settingsOf } = await import('./settings.ts')
+  const settings = settingsOf(options, { interactive, atTerminal: interactive && stdin.isTTY })
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
-  const session = openSession(options, world, sandbox)
+  const session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
   try {
-    if (interactive) return await (await import('./shell.ts')).shell(session, options, world, sandbox !== undefined)
-    return await runScripts(scripts, session, options, world, signal)
+    if (interactive) return await (await import('./shell.ts')).shell(session, settings, world)
+    return await (await import('./run.ts')).runScripts(scripts, session, settings, world, signals!.signal)
   } finally {
     await session.close()
     await sandbox?.close()

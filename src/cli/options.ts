@@ -1,7 +1,10 @@
 import yargs from 'yargs'
 import { ConfluentqlError } from '../errors.ts'
 import type { Format } from '../render/types.ts'
+import type { Value } from '../catalog/types.ts'
 import { FORMAT_NAMES, formatOf } from '../render/renderer.ts'
+import { formatNamed } from './settings.ts'
+import { plainValue } from './variables.ts'
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -11,7 +14,7 @@ export interface CliOptions {
   readonly files: readonly string[]
   readonly format: Format
   readonly out: string | undefined
-  readonly variables: Readonly<Record<string, string | number | bigint>>
+  readonly variables: Readonly<Record<string, Value>>
   readonly sandbox: boolean
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
@@ -140,18 +143,14 @@ const scale = (value: number | undefined, by: number): number | undefined => (va
 
 function format(name: string | undefined, out: string | undefined): Format {
   if (name === undefined) return out === undefined ? 'table' : formatOf(out)
-  const found = FORMAT_NAMES.find(f => f === name.toLowerCase()) ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
-  if (found) return found
-  throw usage(`no output format "${name}"`, `formats: ${FORMAT_NAMES.join(', ')}`)
+  return formatNamed(name)
 }
 
-/** NAME=VALUE. What is written exactly as a number is one (so that `> :n` compares numbers); a column of texts still compares it as text. */
-function variable(text: string): [string, string | number | bigint] {
+/** NAME=VALUE. */
+function variable(text: string): [string, Value] {
   const at = text.indexOf('=')
   if (at < 1) throw usage(`-v ${text}: write -v NAME=VALUE`)
-  const value = text.slice(at + 1)
-  const isDecimal = /^-?\d+\.\d+$/.test(value) && String(Number(value)) === value
-  return [text.slice(0, at), /^(?:0|-?[1-9]\d{0,17})$/.test(value) ? BigInt(value) : isDecimal ? Number(value) : value]
+  return [text.slice(0, at), plainValue(text.slice(at + 1))]
 }
 
 function number(name: string, text: string | number | undefined, min: number, max: number): number | undefined {

@@ -1,4 +1,4 @@
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
 import { visible } from '../render/display.ts'
 
 /** Where a text comes from and how to name it: a file's path, or nothing for the command line. */
@@ -7,12 +7,35 @@ export interface Script {
   readonly text: string
 }
 
+/** Of errors from scripts that a script reads: the one that their offsets count in. */
+const places = new WeakMap<ConfluentqlError, Script>()
+
+/** Does what may fail in a script, whose name and line the error then tells; at `span` if it has no place of its own. */
+export function placed<T>(script: Script, work: () => T, span?: Span): T {
+  try {
+    return work()
+  } catch (error) {
+    throw placedError(error, script, span)
+  }
+}
+
+/** The error with its script, at `span` if it has no place of its own; what is placed already stays as it is. */
+export function placedError(error: unknown, script: Script, span?: Span): unknown {
+  if (!(error instanceof ConfluentqlError) || places.has(error)) return error
+  const at = error.span ?? span
+  const { code, message, hint, status, cause } = error
+  const own = at === error.span ? error : new ConfluentqlError(code, message, { cause: cause ?? error, ...(at && { span: at }), ...(hint !== undefined && { hint }), ...(status !== undefined && { status }) })
+  places.set(own, script)
+  return own
+}
+
 /**
  * An error for people: a line that begins `error:`, with the place in the text
  * if there is one, the line it points into with a caret, and at most one hint.
  */
-export function errorText(error: unknown, script?: Script): string {
+export function errorText(error: unknown): string {
   if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
+  const script = places.get(error)
   const place = script && error.span ? placeOf(script, error.span.start, error.span.end) : undefined
   const where = place ? `${script?.name ? `${script.name}:` : ''}${place.line}:${place.column}: ` : ''
   const lines = [`error: ${where}${short(error.message)}`]
@@ -35,6 +58,11 @@ function internal(error: unknown): string {
 
 const WIDEST = 100
 
+/** The line, from 1, that an offset is in. */
+export function lineOf(text: string, at: number): number {
+  return text.slice(0, text.lastIndexOf('\n', at - 1) + 1).split('\n').length
+}
+
 /** Line and column, from 1, and the line with a caret under the place; a long line is cut around it. */
 function placeOf({ text }: Script, start: number, end: number): { line: number; column: number; text: string; caret: string } {
   const begin = text.lastIndexOf('\n', start - 1) + 1
@@ -46,7 +74,7 @@ function placeOf({ text }: Script, start: number, end: number): { line: number; 
   const width = Math.max(1, Math.min(end - start, shown.length - (at - from)))
   const before = shown.slice(0, at - from).replace(/[^\t]/g, ' ')
   return {
-    line: text.slice(0, begin).split('\n').length,
+    line: lineOf(text, start),
     column: at + 1,
     text: visible(shown).replaceAll('\\t', '\t'),
     caret: before + '^'.repeat(width),

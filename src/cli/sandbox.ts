@@ -4,7 +4,7 @@ import { loadCatalog } from '../catalog/load.ts'
 import { PROVIDERS, type Profile } from '../index.ts'
 import { readSandboxData } from '../sandbox/data.ts'
 import { startSandbox, type Sandbox } from '../sandbox/server.ts'
-import type { World } from './run.ts'
+import type { World } from './world.ts'
 
 const DATA = fileURLToPath(new URL('./sandbox.json', import.meta.url))
 

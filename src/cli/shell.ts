@@ -1,22 +1,25 @@
 import { createInterface } from 'node:readline/promises'
+import type { Readable, Writable } from 'node:stream'
 import { ConfluentqlError } from '../errors.ts'
 import type { Session } from '../index.ts'
-import type { CliOptions } from './options.ts'
-import { errorText, exitStatus } from './report.ts'
-import { runScripts, type World } from './run.ts'
+import { Runner } from './runner.ts'
+import type { Settings } from './settings.ts'
+import type { World } from './world.ts'
 
 /**
  * A prompt: statements end with `;` and may span lines; Ctrl-C cancels the one that runs, Ctrl-D leaves. Without a
  * terminal there is no prompt, the last statement needs no `;`, and the exit status is that of the worst statement.
  */
-export async function shell(session: Session, options: CliOptions, world: World, isSandbox: boolean): Promise<number> {
-  const line = createInterface({ input: world.stdin, output: world.stdout, terminal: world.stdin.isTTY })
-  const name = isSandbox ? 'sandbox' : 'confluentql'
+export async function shell(session: Session, settings: Settings, world: World): Promise<number> {
+  const { stdin, stdout }: { stdin: Readable & { isTTY?: boolean }; stdout: Writable } = world
+  const line = createInterface({ input: stdin, output: stdout, terminal: stdin.isTTY === true })
+  const runner = new Runner(session, settings, world)
+  const name = settings.sandbox ? 'sandbox' : 'confluentql'
   let cancel: AbortController | undefined
   let text = ''
   let status = 0
   const prompt = (): void => {
-    if (!world.stdin.isTTY) return
+    if (!stdin.isTTY) return
     line.setPrompt(text === '' ? `${name}> ` : `${' '.repeat(name.length - 1)}-> `)
     line.prompt()
   }
@@ -24,7 +27,7 @@ export async function shell(session: Session, options: CliOptions, world: World,
     const script = text
     text = ''
     cancel = new AbortController()
-    if (script.trim() !== '') status = Math.max(status, await runOne(script, session, options, world, cancel.signal))
+    if (script.trim() !== '') status = Math.max(status, await runner.run({ name: undefined, text: script }, cancel.signal))
     cancel = undefined
   }
   line.on('SIGINT', () => {
@@ -46,16 +49,7 @@ export async function shell(session: Session, options: CliOptions, world: World,
     prompt()
   }
   line.close()
-  if (world.stdin.isTTY) return 0
-  await runText()
-  return status
-}
-
-async function runOne(script: string, session: Session, options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
-  try {
-    return await runScripts([{ name: undefined, text: script }], session, { ...options, keepGoing: false }, world, signal)
-  } catch (error) {
-    world.stderr.write(errorText(error))
-    return exitStatus(error)
-  }
+  if (!stdin.isTTY) await runText()
+  status = await runner.finish(status)
+  return stdin.isTTY ? 0 : status
 }

@@ -1,4 +1,5 @@
-import type { Trace } from '../http/types.ts'
+import type { Writable } from 'node:stream'
+import type { Meter } from './meter.ts'
 
 /** Milliseconds before a statement is long enough to say anything. */
 const PATIENCE = 500
@@ -6,34 +7,21 @@ const INTERVAL = 200
 
 /** One line on a terminal's stderr while a statement waits for requests; gone without trace when it is done. */
 export class StatusLine {
-  readonly #stream: NodeJS.WriteStream
+  readonly #stream: Writable & { readonly columns?: number }
+  readonly #meter: Meter
   #timer: NodeJS.Timeout | undefined
-  #started = 0
-  #requests = 0
-  #bytes = 0
-  #waiting = 0
   #isShown = false
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Writable & { readonly columns?: number }, meter: Meter) {
     this.#stream = stream
+    this.#meter = meter
   }
 
   /** A statement begins. */
   start(): void {
     this.stop()
-    this.#started = performance.now()
-    this.#requests = 0
-    this.#bytes = 0
-    this.#waiting = 0
     this.#timer = setInterval(() => { this.#show() }, INTERVAL)
     this.#timer.unref()
-  }
-
-  /** A request was answered, or will be sent again. */
-  count(trace: Trace): void {
-    this.#requests++
-    this.#bytes += trace.bytes
-    if (trace.retryIn !== undefined) this.#waiting = performance.now() + trace.retryIn
   }
 
   /** The statement is over, or its rows take the screen: the line goes. */
@@ -50,11 +38,26 @@ export class StatusLine {
   }
 
   #show(): void {
-    const now = performance.now()
-    if (now - this.#started < PATIENCE) return
-    const wait = this.#waiting > now ? `, the API asks to wait ${Math.ceil((this.#waiting - now) / 1000)} s` : ''
-    const text = `${((now - this.#started) / 1000).toFixed(1)} s, ${this.#requests} requests, ${(this.#bytes / 1e6).toFixed(1)} MB${wait}`
+    if (this.#meter.ms < PATIENCE) return
+    const text = statusText(this.#meter, performance.now())
     this.#stream.write(`\r\u001b[K${text.slice(0, Math.max(10, (this.#stream.columns ?? 80) - 1))}`)
     this.#isShown = true
   }
+}
+
+/** `3.2 s, table 2 of 3, 14 pages, 1,400 rows, 31 requests (9.7/s), 1.2 MB, 3 cached, the API asks to wait 12 s`: what matters most comes first. */
+export function statusText(meter: Meter, now: number): string {
+  const seconds = (now - meter.started) / 1000
+  const parts = [`${seconds.toFixed(1)} s`]
+  if (meter.waitUntil > now) parts.push(`the API asks to wait ${Math.ceil((meter.waitUntil - now) / 1000)} s`)
+  if (meter.scans > 1) parts.push(`table ${Math.min(meter.scansDone + 1, meter.scans)} of ${meter.scans}`)
+  if (meter.pages > 0) parts.push(count(meter.pages, 'page'), count(meter.rows, 'row'))
+  parts.push(`${count(meter.requests, 'request')} (${(meter.requests / Math.max(seconds, 0.1)).toFixed(1)}/s)`, `${(meter.bytes / 1e6).toFixed(1)} MB`)
+  if (meter.cached > 0) parts.push(`${meter.cached} from the cache`)
+  return parts.join(', ')
+}
+
+/** `1 row`, `1,400 rows` */
+export function count(n: number, what: string): string {
+  return `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`
 }

@@ -248,11 +248,11 @@ describe.concurrent('several statements', () => {
   it('--dry-run shows the requests and changes nothing', async () => {
     const { stdout, stderr, status } = await sandboxed(['--dry-run', '--trace', '-o', 'ndjson', `INSERT INTO ${I} (email) VALUES ('d@example.net'); DELETE FROM ${I} WHERE id = 'i-021i0'; SELECT count(*) AS n FROM ${I}`])
     expect(status).toBe(0)
-    const [insert, remove, count] = stdout.trim().split('\n').map(l => JSON.parse(l) as Record<string, unknown>)
-    expect(insert).toMatchObject({ method: 'POST', body: '{"email":"d@example.net"}' })
-    expect(remove).toMatchObject({ method: 'DELETE', url: expect.stringMatching(/\/iam\/v2\/invitations\/i-021i0$/), body: null })
-    expect(count).toEqual({ n: 230 })
-    expect(stderr.match(/^(\w+) /gm)).toEqual(['GET ', 'GET ', 'GET '])
+    const [insert, remove, ...more] = stdout.trim().split('\n').map(l => JSON.parse(l) as Record<string, unknown>)
+    expect(insert).toMatchObject({ place: '1', method: 'POST', body: '{"email":"d@example.net"}' })
+    expect(remove).toMatchObject({ place: '1', method: 'DELETE', url: expect.stringMatching(/\/iam\/v2\/invitations\/i-021i0$/), body: null })
+    expect(more).toEqual([])
+    expect(stderr).toBe('notice: nothing was sent: each statement was planned without what those before it would have changed\n')
   })
 
   it('--trace tells of each request on stderr', async () => {

@@ -1,0 +1,140 @@
+import { ConfluentqlError } from '../errors.ts'
+import type { Session } from '../index.ts'
+import { didYouMean } from '../plan/names.ts'
+import { isOp, isWord } from '../sql/lexer.ts'
+import { parametersOf } from '../sql/parameters.ts'
+import { formatNamed, type Settings } from './settings.ts'
+import { homely, type MetaStep, type Program, type StatementStep } from './program.ts'
+import { placed, placedError } from './report.ts'
+import type { Route } from './route.ts'
+import { declaredValue } from './variables.ts'
+
+/** Whether a statement will give rows, as far as can be known before it runs. */
+export async function givesRows({ sql, piece }: Pick<StatementStep, 'sql' | 'piece'>, session: Session): Promise<boolean> {
+  const [first] = piece.tokens
+  if (isWord(first, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE')) return piece.tokens.some(t => isWord(t, 'RETURNING'))
+  if (!isWord(first, 'EXEC')) return isOp(first, '(') || isWord(first, 'SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'SHOW', 'DESCRIBE', 'DESC')
+  const plan = await session.plan(sql.slice(piece.start, piece.end)).catch(() => undefined)
+  return plan?.kind === 'calls' && (plan.returning?.columns.length ?? 0) > 0
+}
+
+/**
+ * Values of variables, before anything runs: each that is declared or used has one, and it is of its type.
+ * @throws ConfluentqlError that names all variables without a value
+ */
+export function checkVariables(programs: readonly Program[], settings: Settings): void {
+  const given = new Set(Object.keys(settings.variables))
+  const missing = new Map<string, { name: string; error: (message: string, hint: string) => unknown; what: string }>()
+  const named = new Set<string>()
+  for (const { steps, declared } of programs) {
+    const all = new Map(declared.map(d => [d.declaration.name, d]))
+    const isSet = new Set(steps.flatMap(s => (s.kind === 'meta' && s.call.command.name === 'set' && s.call.args.length > 1 ? [s.call.args[0]!] : [])))
+    for (const { declaration, script } of all.values()) {
+      const { name, type, about, at, value } = declaration
+      named.add(name)
+      if (Object.hasOwn(settings.variables, name)) placed(script, () => declaredValue(declaration, settings.variables[name]!))
+      else if (value === undefined && !isSet.has(name)) {
+        missing.set(name, { name: `:${name}`, what: ` (${type}${about === undefined ? '' : `: ${about}`})`, error: (message, hint) => placedError(new ConfluentqlError('USAGE', message, { hint, span: at }), script) })
+      }
+    }
+    for (const step of steps) {
+      if (step.kind === 'meta') follow(step, given)
+      else {
+        for (const { text, value: name, start, end } of parametersOf(step.piece.tokens)) {
+          named.add(name)
+          if (given.has(name) || step.scope.has(name) || missing.has(name)) continue
+          missing.set(name, { name: text, what: '', error: (message, hint) => placedError(new ConfluentqlError('USAGE', message, { hint, span: { start, end } }), step.script) })
+        }
+      }
+    }
+  }
+  const [first] = missing.values()
+  if (first) throw first.error(`no value for ${[...missing.values()].map(m => m.name + m.what).join(', ')}`, `give ${[...missing.keys()].map(m => `-v ${m || 'name'}=…`).join(' ')}`)
+  if (!settings.interactive && programs.some(p => p.declared.length > 0)) checkGiven(settings, named)
+}
+
+function follow({ call: { command, args } }: MetaStep, given: Set<string>): void {
+  const [name] = args
+  if (name === undefined) return
+  if (command.name === 'set' && args.length > 1) given.add(name)
+  if (command.name === 'unset') given.delete(name)
+}
+
+function checkGiven({ variables }: Settings, named: ReadonlySet<string>): void {
+  const unknown = Object.keys(variables).find(name => !named.has(name))
+  if (unknown === undefined) return
+  throw new ConfluentqlError('USAGE', `-v ${unknown}: no statement has :${unknown}${didYouMean(unknown, named)}`, { hint: `variables: ${[...named].join(', ')}` })
+}
+
+/**
+ * Follows where each result will go, before anything runs: a change cannot be taken back because a later result does not
+ * fit its file, and no file is written twice.
+ * @throws ConfluentqlError with the place of the statement or meta-command
+ */
+export async function checkResults(programs: readonly Program[], route: Route, session: Session, settings: Settings, env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const trial = route.copy()
+  const written = new Map<string, true>()
+  let once: MetaStep | undefined
+  const write = (path: string): void => {
+    if (settings.interactive || path.startsWith('/dev/')) return
+    if (written.has(path)) throw new ConfluentqlError('OUTPUT', `${path} is written twice`, { hint: 'the second result would take the place of the first' })
+    written.set(path, true)
+  }
+  if (settings.out !== undefined) write(settings.out)
+  for (const step of programs.flatMap(p => p.steps)) {
+    if (step.kind === 'statement') {
+      if (!await givesRows(step, session)) continue
+      placed(step.script, () => trial.took(trial.next()))
+      once = undefined
+      continue
+    }
+    placed(step.script, () => {
+      checkCommand(step)
+      const { command, args } = step.call
+      if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
+      const path = args[0] === undefined ? undefined : homely(args[0], env)
+      if (command.name === 'output') trial.output(path)
+      if (command.name === 'once') {
+        if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
+        trial.onceTo(path!)
+        once = step
+      }
+      if (path !== undefined && (command.name === 'output' || command.name === 'once')) write(path)
+    }, step.at)
+  }
+  if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
+}
+
+function noResult({ call }: MetaStep): ConfluentqlError {
+  return new ConfluentqlError('OUTPUT', `${call.spelling} ${call.args[0]}: no result follows that would go there`)
+}
+
+/** What can be wrong with a meta-command by itself, and the ones that only a prompt has. */
+function checkCommand({ call: { command, spelling, args } }: MetaStep): void {
+  if (command.by === 'prompt' && !['quit', 'help'].includes(command.name)) {
+    throw new ConfluentqlError('UNSUPPORTED', `${spelling} is for the prompt; a script has no use for it`)
+  }
+  if (command.complete === 'on-off' && args[0] !== undefined) onOff(spelling, args[0], command.args.includes('auto') ? ['auto'] : [])
+  if (command.name === 'cache') cacheSeconds(spelling, args)
+}
+
+/** @throws ConfluentqlError SYNTAX for anything but on, off and the words given */
+export function onOff<T extends string>(spelling: string, text: string, more: readonly T[]): 'on' | 'off' | T {
+  const word = text.toLowerCase()
+  if (word === 'on' || word === 'true' || word === '1') return 'on'
+  if (word === 'off' || word === 'false' || word === '0') return 'off'
+  const found = more.find(m => m === word)
+  if (found !== undefined) return found
+  throw new ConfluentqlError('SYNTAX', `${spelling} takes ${['on', 'off', ...more].join(', ')}, not ${JSON.stringify(text)}`)
+}
+
+/** Seconds that a read is kept when none are given. */
+const CACHE_SECONDS = 300
+
+/** How long `.cache on [SECONDS]` keeps reads; undefined: not at all. @throws ConfluentqlError SYNTAX */
+export function cacheSeconds(spelling: string, [word = 'on', text]: readonly string[]): number | undefined {
+  if (onOff(spelling, word, []) === 'off') return undefined
+  const seconds = text === undefined ? CACHE_SECONDS : Number(text)
+  if (seconds > 0 && seconds <= 604_800) return seconds
+  throw new ConfluentqlError('SYNTAX', `${spelling} on takes a number of seconds, not ${JSON.stringify(text)}`)
+}

@@ -1,0 +1,94 @@
+import type { Session } from '../index.ts'
+import { visible } from '../render/display.ts'
+import { cacheSeconds, onOff } from './check.ts'
+import { helpText } from './meta.ts'
+import type { MetaStep } from './program.ts'
+import { formatNamed, type Settings } from './settings.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { didYouMean } from '../plan/names.ts'
+import { plainValue } from './variables.ts'
+import type { World } from './world.ts'
+
+/** What meta-commands act on; outputs are the runner's. */
+export interface Acting {
+  readonly session: Session
+  readonly settings: Settings
+  readonly world: World
+  /** Tells of a setting, on stderr. */
+  readonly say: (text: string) => void
+}
+
+/** Carries out a meta-command that changes or tells a setting; false for one that does something else. */
+export async function changeSetting({ call: { command, spelling, args } }: MetaStep, acting: Acting): Promise<boolean> {
+  const { settings, say } = acting
+  switch (command.name) {
+    case 'headers': toggle('header', 'headers'); return true
+    case 'timer': case 'explain': case 'trace': toggle(command.name, command.name); return true
+    case 'expanded': expanded(); return true
+    case 'nullvalue':
+      settings.nullText = args[0]
+      return true
+    case 'cache':
+      if (args.length > 0) settings.cache = cacheSeconds(spelling, args)
+      tell(`cache: ${settings.cache === undefined ? 'off' : `${settings.cache} s`}`)
+      return true
+    case 'set': set(args, acting); return true
+    case 'unset': unset(args[0]!, acting); return true
+    case 'profile': await profile(args[0], acting); return true
+    case 'help': say(helpText(args[0]).trimEnd()); return true
+    default: return false
+  }
+
+  function tell(text: string): void {
+    if (args.length === 0 || settings.interactive) say(text)
+  }
+  function toggle(key: 'header' | 'timer' | 'explain' | 'trace', name: string): void {
+    settings[key] = args[0] === undefined ? !settings[key] : onOff(spelling, args[0], []) === 'on'
+    tell(`${name}: ${settings[key] ? 'on' : 'off'}`)
+  }
+  function expanded(): void {
+    settings.expanded = args[0] === undefined ? (settings.expanded === 'on' ? 'off' : 'on') : onOff(spelling, args[0], ['auto'])
+    tell(`expanded: ${settings.expanded}`)
+  }
+}
+
+/** `.mode`, of which the runner tells the outputs. */
+export function modeOf({ call: { args } }: MetaStep): ReturnType<typeof formatNamed> | undefined {
+  return args[0] === undefined ? undefined : formatNamed(args[0])
+}
+
+function set([name, text]: readonly string[], { settings: { variables }, say }: Acting): void {
+  if (name !== undefined && !/^\w+$/.test(name)) throw new ConfluentqlError('SYNTAX', `${JSON.stringify(name)} cannot be the name of a variable`)
+  if (name !== undefined && text !== undefined) {
+    variables[name] = plainValue(text)
+    return
+  }
+  if (name !== undefined && !Object.hasOwn(variables, name)) throw unknownVariable(name, variables)
+  const shown = name === undefined ? Object.keys(variables).sort() : [name]
+  for (const key of shown) say(`${key} = ${visible(String(variables[key]))}`)
+  if (shown.length === 0) say('no variables are set')
+}
+
+function unset(name: string, { settings: { variables } }: Acting): void {
+  if (!Object.hasOwn(variables, name)) throw unknownVariable(name, variables)
+  delete variables[name]
+}
+
+function unknownVariable(name: string, variables: Settings['variables']): ConfluentqlError {
+  return new ConfluentqlError('UNKNOWN_NAME', `no variable ${name} is set${didYouMean(name, Object.keys(variables))}`, { hint: `.set ${name} VALUE sets it; .set lists all` })
+}
+
+async function profile(name: string | undefined, { session, settings, world, say }: Acting): Promise<void> {
+  if (name === undefined) {
+    say(`profile: ${profileName(settings, world) ?? 'default'}`)
+    return
+  }
+  if (settings.sandbox) throw new ConfluentqlError('UNSUPPORTED', 'the sandbox has addresses and credentials of its own', { hint: 'start without --sandbox to use a profile' })
+  await session.useProfile(name)
+  settings.profile = name
+}
+
+/** The profile that is in use, if one was named. */
+export function profileName({ profile: name, sandbox }: Settings, { env }: World): string | undefined {
+  return sandbox ? 'sandbox' : (name ?? (env.CONFLUENTQL_PROFILE || undefined))
+}

@@ -1,0 +1,48 @@
+import type { Activity } from '../engine/result.ts'
+import type { Trace } from '../http/types.ts'
+
+/** Counts what one statement does; lives as long as the session that tells it. */
+export class Meter {
+  started = 0
+  requests = 0
+  /** Reads that were answered from memory. */
+  cached = 0
+  bytes = 0
+  /** Until when the API has asked to wait, on the clock of `performance.now()`. */
+  waitUntil = 0
+  scans = 0
+  scansDone = 0
+  pages = 0
+  rows = 0
+
+  /** A statement begins. */
+  reset(): void {
+    Object.assign(this, { started: performance.now(), requests: 0, cached: 0, bytes: 0, waitUntil: 0, scans: 0, scansDone: 0, pages: 0, rows: 0 })
+  }
+
+  /** A request was answered, or will be sent again. */
+  request(trace: Trace): void {
+    if (trace.cached) {
+      this.cached++
+      return
+    }
+    this.requests++
+    this.bytes += trace.bytes
+    if (trace.retryIn !== undefined) this.waitUntil = performance.now() + trace.retryIn
+  }
+
+  /** Scans began, a page was loaded, a scan is complete. */
+  activity(activity: Activity): void {
+    if (activity.kind === 'scans') this.scans += activity.count
+    else if (activity.kind === 'scanned') this.scansDone++
+    else {
+      this.pages++
+      this.rows += activity.rows
+    }
+  }
+
+  /** Milliseconds since the statement began. */
+  get ms(): number {
+    return performance.now() - this.started
+  }
+}

@@ -1,0 +1,46 @@
+import type { Progress } from '../engine/result.ts'
+import type { Trace } from '../http/types.ts'
+import { type Profile, Session } from '../index.ts'
+import { visible } from '../render/display.ts'
+import type { CliOptions } from './options.ts'
+import type { Settings } from './settings.ts'
+import type { World } from './world.ts'
+
+/** Milliseconds between two looks at what is waited for in the sandbox, where each look moves it on. */
+const SANDBOX_EVERY = 200
+
+/** A session as the command line asks for it; against a sandbox, with its addresses and credentials instead of the user's. */
+export function openSession(options: CliOptions, settings: Settings, world: World, sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile }): Session {
+  const say = (text: string): void => {
+    world.line?.clear()
+    world.stderr.write(text)
+  }
+  return new Session({
+    env: { ...world.env, ...sandbox?.env }, profile: sandbox?.profile ?? options.profile, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
+    concurrency: options.concurrency, variables: settings.bound, dryRun: options.dryRun, db: options.db, showSecrets: options.showSecrets,
+    await: options.await, awaitTimeout: options.awaitTimeout, awaitEvery: sandbox && SANDBOX_EVERY, onProgress: options.quiet || !options.progress ? undefined : progressTo(say),
+    cache: () => settings.cache, onBusy: world.onBusy, onActivity: activity => world.meter.activity(activity),
+    onTrace: t => {
+      world.meter.request(t)
+      if (settings.trace) say(traceLine(t))
+    },
+    onNotice: options.quiet ? undefined : text => say(`notice: ${visible(text)}\n`),
+  })
+}
+
+/** Tells how far what is waited for has come: a line whenever that changes. */
+function progressTo(say: (text: string) => void): (progress: Progress) => void {
+  const last = new Map<string, string>()
+  return ({ name, phase, ms }) => {
+    if (last.get(name) === phase) return
+    last.set(name, phase)
+    say(`waiting: ${visible(name)} is ${visible(phase)} (${Math.round(ms / 1000)} s)\n`)
+  }
+}
+
+function traceLine(t: Trace): string {
+  const outcome = t.status === undefined ? (t.error ?? 'no answer') : `${t.status}`
+  const again = t.retryIn === undefined ? '' : `, again in ${Math.round(t.retryIn)} ms`
+  const where = t.cached ? ' (from the cache)' : ''
+  return `${t.method} ${visible(t.url)} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${again}${where}\n`
+}

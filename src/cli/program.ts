@@ -1,0 +1,125 @@
+import { realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
+import { ConfluentqlError, type Span } from '../errors.ts'
+import type { About } from '../render/types.ts'
+import { split, type Piece } from '../sql/split.ts'
+import { aboutOf, commentLines, marked } from './comments.ts'
+import { readItems, type Items } from './items.ts'
+import { readMeta, type MetaCall } from './meta.ts'
+import { placed, type Script } from './report.ts'
+import { readScript } from './scripts.ts'
+import { statementFor } from './show.ts'
+import { type Declaration, declarationsOf } from './variables.ts'
+
+/** Variables that are declared where a step stands: in its file, or in one that reads it, which comes first. */
+export type Scope = ReadonlyMap<string, Declaration>
+
+export interface StatementStep {
+  readonly kind: 'statement'
+  readonly script: Script
+  /** What the session runs, and the statement in it. */
+  readonly sql: string
+  readonly piece: Piece
+  readonly about: About
+  readonly vertical: boolean
+  /** Where it stands in the script; of one that a meta-command stands for, offsets in `sql` mean nothing there. */
+  readonly at: Span
+  readonly isMeta: boolean
+  readonly scope: Scope
+}
+
+export interface MetaStep {
+  readonly kind: 'meta'
+  readonly script: Script
+  readonly call: MetaCall
+  readonly at: Span
+}
+
+export type Step = StatementStep | MetaStep
+
+/** A script that was read with all that it reads, ready to be checked and run. */
+export interface Program {
+  readonly script: Script
+  readonly steps: readonly Step[]
+  /** Of all files. */
+  readonly declared: readonly { readonly declaration: Declaration; readonly script: Script }[]
+  /** From `-- report: …`. */
+  readonly title: string | undefined
+}
+
+/**
+ * Takes a script and the files that it reads apart.
+ * @throws ConfluentqlError with the place; the script that it is in is told by `placed`
+ */
+export async function loadProgram(script: Script, env: Readonly<Record<string, string | undefined>>): Promise<Program> {
+  const declared: { declaration: Declaration; script: Script }[] = []
+  const own = await identity(script)
+  const { steps, title } = await load(script, { env, declared, scope: new Map(), reading: own === undefined ? [] : [own] })
+  return { script, steps, declared, title }
+}
+
+interface Loading {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly declared: { declaration: Declaration; script: Script }[]
+  readonly scope: Scope
+  /** Files that are being read, to find a circle. */
+  readonly reading: readonly string[]
+}
+
+async function load(script: Script, loading: Loading): Promise<{ steps: Step[]; title: string | undefined }> {
+  const { items, lines, own } = placed(script, () => {
+    const found = readItems(script.text)
+    const all = commentLines(script.text, found.comments, 0, script.text.length)
+    return { items: found, lines: all, own: declarationsOf(all) }
+  })
+  for (const declaration of own.values()) loading.declared.push({ declaration, script })
+  const scope = new Map([...own, ...loading.scope])
+  const steps: Step[] = []
+  for (const step of stepsOf(script, items, scope)) {
+    if (step.kind === 'statement' || step.call.command.name !== 'read') steps.push(step)
+    else steps.push(...await loadFile(step, { ...loading, scope }))
+  }
+  return { steps, title: lines.map(l => marked(l.text)).find(m => m?.word === 'report')?.rest }
+}
+
+async function loadFile({ script, call, at }: MetaStep, loading: Loading): Promise<Step[]> {
+  const path = within(script, homely(call.args[0]!, loading.env))
+  const file = await readScript(path).catch((error: unknown) => placed(script, () => { throw error }, at))
+  const id = await identity(file)
+  if (id !== undefined && loading.reading.includes(id)) {
+    return placed(script, () => { throw new ConfluentqlError('SYNTAX', `${path} is being read already: the files read each other in a circle`) }, at)
+  }
+  return (await load(file, { ...loading, reading: [...loading.reading, ...(id === undefined ? [] : [id])] })).steps
+}
+
+
+/** A path as the script means it: from the folder that it is in. */
+function within({ name }: Script, path: string): string {
+  return isAbsolute(path) || name === undefined ? path : join(dirname(name), path)
+}
+
+/** A path that begins with `~/`, in the home folder. */
+export function homely(path: string, env: Readonly<Record<string, string | undefined>>): string {
+  return path.startsWith('~/') && env.HOME ? join(env.HOME, path.slice(2)) : path
+}
+
+async function identity({ name }: Script): Promise<string | undefined> {
+  return name === undefined ? undefined : realpath(name).catch(() => undefined)
+}
+
+function stepsOf(script: Script, { items, sql, comments }: Items, scope: Scope): Step[] {
+  let before = 0
+  return items.map(item => {
+    if (item.kind === 'statement') {
+      const { piece, vertical } = item
+      const about = aboutOf(script.text, comments, before, piece)
+      before = piece.end
+      return { kind: 'statement', script, sql, piece, about, vertical, at: { start: piece.start, end: piece.end }, isMeta: false, scope }
+    }
+    const call = placed(script, () => readMeta(script.text.slice(item.at.start, item.at.end)), item.at)
+    const text = placed(script, () => statementFor(call), item.at)
+    if (text === undefined) return { kind: 'meta', script, call, at: item.at }
+    before = item.at.end
+    return { kind: 'statement', script, sql: text, piece: split(text)[0]!, about: {}, vertical: false, at: item.at, isMeta: true, scope }
+  })
+}

@@ -1,0 +1,101 @@
+import { ConfluentqlError } from '../errors.ts'
+import { checkResultCount, formatOf } from '../render/renderer.ts'
+import type { Format } from '../render/types.ts'
+import type { Settings } from './settings.ts'
+
+/** Where results can go: a file, or standard output. */
+export interface Target {
+  readonly path: string | undefined
+  /** The format that was named for it. */
+  chosen: Format | undefined
+  /** The format of the document that it has, and the results in it. */
+  shown: Format | undefined
+  results: number
+}
+
+/** Says where the next result goes and in which format, as `.mode`, `.output` and `.once` have it. Touches no file. */
+export class Route {
+  readonly main: Target
+  current: Target
+  once: Target | undefined
+  #format: Format
+  /** A format was named by the command line or `.mode`, not only assumed. */
+  #isGiven: boolean
+
+  constructor({ format, out }: Pick<Settings, 'format' | 'out'>) {
+    this.main = { path: out, chosen: out === undefined ? undefined : format, shown: undefined, results: 0 }
+    this.current = this.main
+    this.#format = out === undefined ? format : 'table'
+    this.#isGiven = out === undefined && format !== 'table'
+  }
+
+  /** Another that begins where this one is, to try out what comes. */
+  copy(): Route {
+    const other = new Route({ format: this.#format, out: undefined })
+    const main = { ...this.main }
+    return Object.assign(Object.defineProperty(other, 'main', { value: main }), {
+      current: this.current === this.main ? main : { ...this.current }, once: this.once && { ...this.once },
+    })
+  }
+
+  /** The format of standard output. */
+  get format(): Format {
+    return this.#format
+  }
+
+  /** `.mode`: for standard output, and for the file that results go to now. */
+  mode(format: Format): void {
+    const target = this.once ?? this.current
+    if (target.path !== undefined && target.results > 0 && target.shown !== format && !isPage(target.shown, format)) {
+      throw new ConfluentqlError('OUTPUT', `${target.path} has a result as ${target.shown} already`, { hint: 'begin another file with .output before .mode' })
+    }
+    this.#format = format
+    this.#isGiven = true
+    if (target.path !== undefined) target.chosen = format
+  }
+
+  /** `.output`: results go there from here on; without a path, where they went at the beginning. */
+  output(path: string | undefined): Target {
+    this.current = path === undefined ? this.main : newTarget(path)
+    return this.current
+  }
+
+  /** `.once`: the next result goes there. */
+  onceTo(path: string): Target {
+    this.once = newTarget(path)
+    return this.once
+  }
+
+  /** Where the next result goes. @throws ConfluentqlError OUTPUT when the document there is full, USAGE when it has no format */
+  next(): { readonly target: Target; readonly format: Format } {
+    const target = this.once ?? this.current
+    const format = this.#formatFor(target)
+    checkResultCount(format, target.path === undefined && target.shown !== format ? 1 : target.results + 1)
+    return { target, format }
+  }
+
+  /** The next result went, or would have gone, there. */
+  took({ target, format }: { readonly target: Target; readonly format: Format }): void {
+    target.results = target.path === undefined && target.shown !== format ? 1 : target.results + 1
+    target.shown = format
+    if (target === this.once) this.once = undefined
+  }
+
+  #formatFor({ path, chosen }: Target): Format {
+    if (path === undefined) return this.#format
+    if (chosen !== undefined) return chosen
+    try {
+      return formatOf(path)
+    } catch (error) {
+      if (this.#isGiven) return this.#format
+      throw error
+    }
+  }
+}
+
+const newTarget = (path: string): Target => ({ path, chosen: undefined, shown: undefined, results: 0 })
+
+/** Whether two formats can follow each other in one file. */
+function isPage(...formats: readonly (Format | undefined)[]): boolean {
+  return formats.every(f => f === 'table' || f === 'vertical')
+}

@@ -1,0 +1,53 @@
+import type { Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { didYouMean } from '../plan/names.ts'
+import { FORMAT_NAMES } from '../render/renderer.ts'
+import type { Format } from '../render/types.ts'
+import type { CliOptions } from './options.ts'
+
+/** What statements run with: the command line says how it begins, meta-commands change it. */
+export interface Settings {
+  /** Texts come one by one, as at a prompt: each has an output of its own, and what a later one brings is not known. */
+  readonly interactive: boolean
+  /** Of standard output. */
+  format: Format
+  /** Rows as in vertical: always, never, or where a table would be too wide for the terminal. */
+  expanded: 'on' | 'off' | 'auto'
+  header: boolean
+  nullText: string | undefined
+  readonly delimiter: string | undefined
+  timer: boolean
+  explain: boolean
+  trace: boolean
+  readonly quiet: boolean
+  readonly keepGoing: boolean
+  readonly dryRun: boolean
+  /** The file of --out. */
+  readonly out: string | undefined
+  /** Values of `:name` that the user gave. */
+  readonly variables: Record<string, Value>
+  /** Values that the session binds: those that were given, as their declarations have them, and declared defaults. */
+  readonly bound: Record<string, Value>
+  /** Name of the profile; undefined: the one that the environment says. */
+  profile: string | undefined
+  /** Against the embedded sandbox, whose profile is the only one. */
+  readonly sandbox: boolean
+  /** Seconds that reads are kept. */
+  cache: number | undefined
+}
+
+/** How a run, or a shell, begins. `atTerminal`: a person types, and is told more than a pipe. */
+export function settingsOf(options: CliOptions, { interactive = false, atTerminal = false } = {}): Settings {
+  return {
+    interactive, format: options.format, expanded: atTerminal ? 'auto' : 'off', header: options.header, nullText: options.nullText, delimiter: options.delimiter,
+    timer: atTerminal && !options.quiet, explain: false, trace: options.trace, quiet: options.quiet, keepGoing: options.keepGoing, dryRun: options.dryRun, out: options.out,
+    variables: { ...options.variables }, bound: { ...options.variables }, profile: options.profile, sandbox: options.sandbox, cache: undefined,
+  }
+}
+
+/** The format of that name. @throws ConfluentqlError USAGE */
+export function formatNamed(name: string): Format {
+  const found = FORMAT_NAMES.find(f => f === name.toLowerCase()) ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
+  if (found) return found
+  throw new ConfluentqlError('USAGE', `no output format ${JSON.stringify(name)}${didYouMean(name, FORMAT_NAMES)}`, { hint: `formats: ${FORMAT_NAMES.join(', ')}` })
+}
