@@ -11,7 +11,7 @@ await rm(at('dist'), { recursive: true, force: true })
 
 const external = ['better-sqlite3']
 const shipped = await rolldown({
-  input: { cli: at('src/cli/main.ts'), index: at('src/index.ts') }, platform: 'node', external, logLevel: 'warn',
+  input: { cli: at('src/cli/main.ts'), index: at('src/index.ts'), engine: at('src/cli/repl/engine.ts') }, platform: 'node', external, logLevel: 'warn',
 })
 await shipped.write({ dir: at('dist'), format: 'esm', chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
 await chmod(at('dist/cli.js'), 0o755)

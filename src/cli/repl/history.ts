@@ -1,17 +1,11 @@
 import { appendFileSync, chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { mayHoldSecret } from './secrets.ts'
 
 /** Entries that are kept. */
 const MOST = 10_000
 /** Entries beyond that before the file is written anew. */
 const SLACK = 1000
-
-/** Where the history is kept: below XDG_STATE_HOME, by default ~/.local/state. */
-export function historyFile(env: Readonly<Record<string, string | undefined>>): string {
-  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'confluentql', 'history')
-}
 
 /**
  * What was entered, oldest first. The file has one entry a line, as a JSON string, and is only ever appended to, a whole

@@ -21,6 +21,12 @@ export interface Scanned {
   readonly lines: readonly (Open | undefined)[]
 }
 
+/** What ends a statement besides a semicolon: run it, run it as `.expanded on` would, edit it, watch it. */
+const ENDING = /^\\(?:gx|g|G|e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?[ \t]*;?/
+
+/** Words that leave without a mark, as people try them. */
+export const LEAVE = /^(?:quit|exit)\s*;?\s*$/i
+
 const CLOSE: Readonly<Record<string, string>> = { "'": "'", '"': '"', '`': '`', '[': ']' }
 
 /**
@@ -39,7 +45,7 @@ export function scan(text: string): Scanned {
       continue
     }
     const eol = endOf(text, '\n', at)
-    if (isMeta(text.slice(at, eol))) {
+    if (isMeta(text.slice(at, eol)) || LEAVE.test(text.slice(at, eol))) {
       items.push({ kind: 'meta', start: at, end: text[eol - 1] === '\n' ? eol - 1 : eol, isClosed: true })
       if (text[eol - 1] === '\n') lines.push(undefined)
       at = eol
@@ -82,6 +88,8 @@ function statement(text: string, start: number, lines: (Open | undefined)[]): Fo
       if (open === '-' && text[end - 1] === '\n') lines.push(here())
       continue
     }
+    const ending = c === '\\' && hasToken ? ENDING.exec(text.slice(at, at + 80)) : null
+    if (ending) return { end: at + ending[0].length, open: undefined, hasToken }
     if (c === '\n') lines.push(here())
     else if (c === ';') return { end: at + 1, open: undefined, hasToken }
     else if (c === '(') depth++

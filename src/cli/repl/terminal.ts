@@ -1,4 +1,5 @@
 import { emitKeypressEvents } from 'node:readline'
+import type { Surface } from './output.ts'
 import { commandOf, type Command, type Key } from './keys.ts'
 
 /** What happens at a terminal. */
@@ -9,21 +10,30 @@ export type TerminalEvent =
   /** The terminal has gone. */
   | { readonly kind: 'gone' }
 
+/** The streams of the process. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+}
+
 const BRACKETED_PASTE = { on: '\x1b[?2004h', off: '\x1b[?2004l' }
 /** Milliseconds after which an escape character is a key by itself. */
 const ESCAPE_WAIT = 50
 
 /** The terminal in raw mode: keys, pastes and changes of its size come as events, from `open` to `close`. */
-export class Terminal {
+export class Terminal implements Surface {
   readonly #stdin: NodeJS.ReadStream
   readonly #stdout: NodeJS.WriteStream
+  readonly #stderr: NodeJS.WriteStream
   readonly #tell: (event: TerminalEvent) => void
   #paste: string | undefined
   #isOpen = false
 
-  constructor(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream, tell: (event: TerminalEvent) => void) {
+  constructor({ stdin, stdout, stderr }: Streams, tell: (event: TerminalEvent) => void) {
     this.#stdin = stdin
     this.#stdout = stdout
+    this.#stderr = stderr
     this.#tell = tell
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_WAIT } as never)
   }
@@ -63,6 +73,10 @@ export class Terminal {
 
   write(text: string): void {
     if (text !== '') this.#stdout.write(text)
+  }
+
+  note(text: string): void {
+    if (text !== '') this.#stderr.write(text)
   }
 
   /** Lets another program have the terminal while `use` runs. */
