@@ -141,7 +141,9 @@ function operands(place: Place, known: Known): Candidate[] {
   const [target] = scope.slice(-1)
   const verb = isWord(tokens[0], 'REPLACE') ? 'replace' : 'update'
   if (isSet && target?.resource) return settable(target.resource, verb).map(c => ({ ...c, tail: ' = ' }))
-  const found = [...values(place, scope, known), ...columns(scope, place)]
+  const compared = values(place, scope, known)
+  if (typed === '' && compared.length > 0) return compared
+  const found = [...compared, ...columns(scope, place)]
   const others = [...aliases(scope), ...keywords(OPERANDS, place), ...known.facts.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, tail: '(' }))]
   return typed === '' && found.length > 0 ? found : [...found, ...others]
 }

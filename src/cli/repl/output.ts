@@ -21,6 +21,8 @@ export interface Shown {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** The line below the names of a table's columns: what has one is not readable when its lines are broken. */
+const TABLE_RULE = /^[-+]+$/
 /** Characters after which a result is shown without waiting for the rest. */
 const MOST = 4_000_000
 
@@ -43,10 +45,12 @@ export class Output implements Sink {
     if (this.#pager) return this.#pager.write(text)
     this.#held += text
     const { width, height } = this.#on.terminal
-    const lines = text.split('\n')
-    this.#lines += lines.length - 1
-    this.#isWide ||= lines.some(l => l.length > width && widthOf(l) > width)
-    if (this.#lines <= height - 2 && !(this.#isWide && this.#lines > 0) && this.#held.length < MOST) return true
+    for (const line of text.split('\n')) {
+      this.#lines += Math.max(1, Math.ceil((line.length > width ? widthOf(line) : line.length) / width))
+      this.#isWide ||= line.length > width && TABLE_RULE.test(line)
+    }
+    this.#lines--
+    if (this.#lines <= height - 2 && !this.#isWide && this.#held.length < MOST) return true
     const command = this.#on.pager()
     if (command === undefined) {
       this.#flush()

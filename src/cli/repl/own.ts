@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
-import { visibleLines } from '../../render/display.ts'
+import { cut, visibleLines } from '../../render/display.ts'
 import { META, spellings, type MetaCommand } from '../meta.ts'
 import { didYouMean } from '../../plan/names.ts'
 
@@ -14,13 +14,13 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
 ]
 const REST = 'prompt'
 
-/** The meta-commands in groups, in both spellings; or one of them with its arguments. @throws ConfluentqlError USAGE */
-export function help(name: string | undefined): string {
+/** The meta-commands in groups, in both spellings, a line of the terminal each; or one of them with its arguments. @throws ConfluentqlError USAGE */
+export function help(name: string | undefined, width: number): string {
   if (name !== undefined) return helpOn(name)
   const grouped = new Set(GROUPS.flatMap(([, names]) => names))
   const groups = [...GROUPS.map(([title, names]) => [title, META.filter(c => names.includes(c.name))] as const), [REST, META.filter(c => !grouped.has(c.name))] as const]
-  return groups.flatMap(([title, commands]) => commands.map((c, i) => `${(i === 0 ? title : '').padEnd(9)}${helpLine(c)}\n`)).join('')
-    + 'A statement ends with ; or \\gx (a line for each value). .help NAME says what a command takes.\n'
+  return groups.flatMap(([title, commands]) => commands.map((c, i) => `${cut(`${(i === 0 ? title : '').padEnd(9)}${helpLine(c)}`, width)}\n`)).join('')
+    + 'A statement ends with ; or \\gx (a line for each value). .help NAME tells more.\n'
 }
 
 const helpLine = (c: MetaCommand): string => `${`.${c.name}`.padEnd(12)}${c.aliases.join(' ').padEnd(9)}${c.help}`

@@ -120,7 +120,7 @@ export class Shell {
       case 'quit':
         this.end(0)
         return 0
-      case 'help': return this.#show(help(args[0]))
+      case 'help': return this.#show(help(args[0], this.#parts.face.width))
       case 'history': return this.#show(historyText(this.#parts.history.entries, args[0]))
       case 'edit': return this.#edit(args[0], this.#last)
       default: return this.#watch(args[0])
