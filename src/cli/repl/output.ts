@@ -23,6 +23,7 @@ export interface Shown {
 
 /** The line below the names of a table's columns: what has one is not readable when its lines are broken. */
 const TABLE_RULE = /^[-+]+$/
+const CLEAR_LINE = '\r\x1b[K'
 /** Characters after which a result is shown without waiting for the rest. */
 const MOST = 4_000_000
 
@@ -33,6 +34,7 @@ export class Output implements Sink {
   #lines = 0
   #isWide = false
   #notes = ''
+  #isProgressShown = false
   #pager: Pager | undefined
   /** Resolves when the pager has ended and the terminal is ours again. */
   #lent: Promise<void> | undefined
@@ -65,11 +67,16 @@ export class Output implements Sink {
   }
 
   progress(text: string): void {
-    if (!this.#pager) this.#on.terminal.note(text)
+    if (this.#pager) return
+    this.#isProgressShown = text !== CLEAR_LINE
+    this.#on.terminal.note(text)
   }
 
   /** The run is over: shows what is left. */
   async end(): Promise<void> {
+    // an engine that was lost did not clear it
+    if (this.#isProgressShown) this.#on.terminal.note(CLEAR_LINE)
+    this.#isProgressShown = false
     if (this.#pager) await this.#pager.end()
     await this.#lent
     this.#flush()
