@@ -2,7 +2,7 @@
 -- Invitations that nobody answered: they have expired, or have waited for more than a week. Ask who sent them
 -- whether they are still wanted; if not, DELETE them, which takes the unused account with them.
 -- keys: Cloud API key
--- :today  the day to reckon from:  -v today=$(date +%F)
+-- var: today timestamp = today -- the day to reckon from
 
 WITH pending AS (
   SELECT i.id, i.email, i.status, i.auth_type, i.creator.id AS creator,

@@ -2,7 +2,8 @@
 -- Costs by environment and cluster over some days, the dearest first, with the clusters that cost nothing yet. What is
 -- not on a cluster (Flink, ksqlDB, Stream Governance) has a line of its own, as have credits and what nothing caused.
 -- keys: Cloud API key with access to billing
--- :from, :to  first day, and the day after the last:  -v from=2026-10-01 -v to=2026-11-01
+-- var: from timestamp -- the first day, such as 2026-10-01
+-- var: to timestamp -- the day after the last, such as 2026-11-01
 
 WITH spent AS (
   SELECT environment, resource, max(resource_name) AS name,

@@ -83,6 +83,12 @@ export function readMeta(line: string): MetaCall {
   return { command, spelling, args }
 }
 
+/** A command in the text of a statement that began before it or on its line, so that it was not read as one. */
+export function strayMeta(sql: string): string | undefined {
+  const all = new Set(META.flatMap(spellings))
+  return [...sql.matchAll(/^[ \t]*([.\\][A-Za-z?]+)(?=[\s;]|$)/gm)].map(([, word = '']) => word).find(word => all.has(word))
+}
+
 function usage({ args }: MetaCommand, spelling: string): string {
   return `write ${spelling}${args === '' ? '' : ` ${args}`}`
 }

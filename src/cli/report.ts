@@ -1,5 +1,6 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
 import { visible } from '../render/display.ts'
+import { strayMeta } from './meta.ts'
 
 /** Where a text comes from and how to name it: a file's path, or nothing for the command line. */
 export interface Script {
@@ -23,10 +24,18 @@ export function placed<T>(script: Script, work: () => T, span?: Span): T {
 export function placedError(error: unknown, script: Script, span?: Span): unknown {
   if (!(error instanceof ConfluentqlError) || places.has(error)) return error
   const at = error.span ?? span
-  const { code, message, hint, status, cause } = error
-  const own = at === error.span ? error : new ConfluentqlError(code, message, { cause: cause ?? error, ...(at && { span: at }), ...(hint !== undefined && { hint }), ...(status !== undefined && { status }) })
+  const { code, message, status, cause } = error
+  const stray = code === 'SYNTAX' && error.span ? strayMeta(upToLine(script.text, error.span)) : undefined
+  const hint = stray === undefined ? error.hint : `${stray} is a command only on a line of its own, after a statement that ends with ;`
+  const own = at === error.span && hint === error.hint ? error : new ConfluentqlError(code, message, { cause: cause ?? error, ...(at && { span: at }), ...(hint !== undefined && { hint }), ...(status !== undefined && { status }) })
   places.set(own, script)
   return own
+}
+
+/** From the statement before to the end of the line. */
+function upToLine(text: string, { start, end }: Span): string {
+  const stop = text.indexOf('\n', end)
+  return text.slice(text.lastIndexOf(';', start - 1) + 1, stop < 0 ? text.length : stop)
 }
 
 /**

@@ -39,7 +39,8 @@ export class Runner {
     this.#settings = settings
     this.#world = world
     this.#route = new Route(settings)
-    this.#dry = settings.dryRun ? new DryRun() : undefined
+    // at a prompt each request is shown when its statement was entered
+    this.#dry = settings.dryRun && !settings.interactive ? new DryRun() : undefined
   }
 
   /** Runs a script; resolves with the exit status that it makes. */
@@ -82,8 +83,7 @@ export class Runner {
         if (step.kind === 'meta') await this.#meta(step)
         else await this.#statement(step, signal)
       } catch (error) {
-        const isElsewhere = step.kind === 'meta' || step.isMeta
-        status = Math.max(status, this.#fail(isElsewhere && error instanceof ConfluentqlError ? placedError(unplaced(error), step.script, step.at) : placedError(error, step.script)))
+        status = Math.max(status, this.#fail(told(error, step)))
         if (this.isOver || !this.#settings.keepGoing || signal.aborted) return status
       }
     }
@@ -219,10 +219,10 @@ export class Runner {
     const { meter, stderr } = this.#world
     const { timer, quiet } = this.#settings
     if (!timer && (meter.cached === 0 || quiet)) return
-    const parts = [...(rows === undefined ? [] : [count(rows, 'row')]), count(meter.requests, 'request')]
+    const parts = [...(rows === undefined ? [] : [count(rows, 'row')]), ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')])]
     if (meter.cached > 0) parts.push(`${count(meter.cached, 'request')} from the cache`)
     if (timer) parts.push(`${(meter.ms / 1000).toFixed(2)} s`)
-    stderr.write(`(${parts.join(', ')})\n`)
+    if (parts.length > 0) stderr.write(`(${parts.join(', ')})\n`)
   }
 
   #fail(error: unknown): number {
@@ -275,7 +275,7 @@ export class Runner {
     }
     for (const [target, document] of this.#documents) {
       try {
-        const isGivenUp = target === this.#route.once || (worst > 0 && !document.isPrecious && (document.isBroken || !this.#settings.keepGoing))
+        const isGivenUp = target === this.#route.once || (worst > 0 && !document.isPrecious && (document.isBroken || !(this.#settings.keepGoing || this.#settings.interactive)))
         if (isGivenUp) await document.abort()
         else await document.end(this.#options({ target, format: target.shown ?? target.chosen ?? this.#route.format }), worst === 0)
       } catch (error) {
@@ -310,7 +310,15 @@ async function begun(rows: AsyncIterable<Row>): Promise<AsyncIterable<Row>> {
   })()
 }
 
-/** Without the place in a text that the user did not write. */
+/** The error with its place: that of the step, where it has none of its own or one in a text that the user did not write. */
+function told(error: unknown, step: Step): unknown {
+  if (!(error instanceof ConfluentqlError)) return error
+  if (step.kind === 'meta' || step.isMeta) return placedError(unplaced(error), step.script, step.at)
+  const [first] = step.piece.tokens
+  const isOfStatement = step.script.name !== undefined && first && error.code !== 'ABORTED' && error.code !== 'CREDENTIALS'
+  return placedError(error, step.script, isOfStatement ? { start: first.start, end: first.end } : undefined)
+}
+
 function unplaced(error: ConfluentqlError): ConfluentqlError {
   const { code, message, hint, status } = error
   return new ConfluentqlError(code, message, { cause: error, ...(hint !== undefined && { hint }), ...(status !== undefined && { status }) })

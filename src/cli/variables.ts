@@ -41,7 +41,7 @@ function readDeclaration(text: string, at: Span): Declaration {
   const [, name, typeName, written, about] = FORM.exec(text) ?? []
   if (name === undefined || typeName === undefined) throw wrong('cannot read the declaration of a variable', at)
   const type = TYPES[typeName.toLowerCase()]
-  if (!type) throw wrong(`no type ${JSON.stringify(typeName)} for a variable${didYouMean(typeName, Object.values(TYPES))}`, at, `types: ${[...new Set(Object.values(TYPES))].join(', ')}`)
+  if (!type) throw wrong(`no type ${JSON.stringify(typeName)} for a variable${didYouMean(typeName, Object.keys(TYPES))}`, at, `types: ${[...new Set(Object.values(TYPES))].join(', ')}`)
   if (written === undefined) return { name, type, value: undefined, about, at }
   const value = written.toLowerCase() === 'null' ? null : fit(type, written.startsWith('\'') ? written.slice(1, -1).replaceAll('\'\'', '\'') : written)
   if (value === undefined) throw wrong(`the default of ${name}, ${written}, is not ${WANTED[type]}`, at)
@@ -56,7 +56,7 @@ function wrong(message: string, span: Span, hint = 'write -- var: name type = de
 export function declaredValue({ name, type, about }: Declaration, given: Value): Value {
   const value = given === null ? null : fit(type, String(given))
   if (value !== undefined) return value
-  throw new ConfluentqlError('USAGE', `:${name} is ${type}, and ${JSON.stringify(String(given))} is not ${WANTED[type]}`, { ...(about !== undefined && { hint: `${name}: ${about}` }) })
+  throw new ConfluentqlError('USAGE', `:${name} cannot be ${JSON.stringify(String(given))}: it is declared ${type}, ${WANTED[type]}`, { ...(about !== undefined && { hint: `${name}: ${about}` }) })
 }
 
 /** A text as a value of a type; undefined if it is none. */

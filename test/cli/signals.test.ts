@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, folder, page, PROGRAM, server, spawned } from './support.ts'
@@ -37,6 +37,39 @@ describe.concurrent('interrupted', () => {
     expect(status).toBe(130)
     expect(stderr).toMatch(/row 2 of 3.*interrupted/s)
     expect(stderr).toMatch(/row 1 succeeded/)
+  })
+})
+
+/** Never ends; `some` rows come before SQLite goes on without any. */
+const runaway = (some: number): string => `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, hex(randomblob(100)) AS y FROM n WHERE x <= ${some}`
+
+describe.concurrent('while SQLite keeps the thread', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends the program, and no file is left', async name => {
+    const dir = folder()
+    writeFileSync(join(dir, 's.sql'), `SELECT 1 AS ready;\n.once r.csv\n${runaway(0)};`)
+    const { status, signal } = await cli(['-f', 's.sql'], {
+      cwd: dir, started: child => { child.stdout!.once('data', () => { setTimeout(() => child.kill(name), 300) }) },
+    })
+    expect(status === 130 || signal === name).toBe(true)
+    expect(readdirSync(dir)).toEqual(['s.sql'])
+  })
+
+  it('what a process left that was killed while it wrote is gone after the next', async () => {
+    const dir = folder()
+    const parts = (): string[] => readdirSync(dir)
+    const killed = await spawned(process.execPath, [PROGRAM, '--out', 'r.csv', runaway(5000)], {
+      cwd: dir,
+      started: child => {
+        const look = setInterval(() => {
+          if (parts().length > 0 && statSync(join(dir, parts()[0]!), { throwIfNoEntry: false })?.size) child.kill('SIGTERM')
+        }, 20)
+        child.on('exit', () => clearInterval(look))
+      },
+    })
+    expect(killed.status === 130 || killed.signal === 'SIGTERM').toBe(true)
+    expect(existsSync(join(dir, 'r.csv'))).toBe(false)
+    expect(await cli(['--out', 'r.csv', 'SELECT 1 AS a'], { cwd: dir })).toMatchObject({ status: 0 })
+    expect(parts()).toEqual(['r.csv'])
   })
 })
 

@@ -66,7 +66,7 @@ describe('the folder', () => {
     const head = headOf(script)
     expect(head[0]).toMatch(/^title: \S/)
     expect(head.filter(line => /^keys: .*Cloud API key/.test(line))).toHaveLength(1)
-    const told = head.flatMap(line => [...line.matchAll(/-v (\w+)=/g)].map(([, name]) => name)).sort()
+    const told = head.flatMap(line => [...line.matchAll(/^var: (\w+) \w+.* -- \S/g)].map(([, name]) => name)).sort()
     const sql = script.text.replace(/^--.*$/gm, '').replace(/'[^']*'/g, '')
     const used = [...new Set([...sql.matchAll(/:(\w+)/g)].map(([, name]) => name))].sort()
     expect(told).toEqual(used)
