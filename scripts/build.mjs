@@ -25,7 +25,7 @@ const lazyWidths = {
 
 // The program and the library are CommonJS: V8's code cache is for it, and both import and require take it.
 const shipped = await rolldown({
-  input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
+  input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts'), engine: at('src/cli/repl/engine.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
 })
 await shipped.write({ dir: at('dist'), format: 'cjs', dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')

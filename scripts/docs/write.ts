@@ -5,8 +5,9 @@ import { compileProviders } from '../../src/catalog/compile.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { withCoverage } from './coverage.ts'
 import { referencePages } from './reference.ts'
+import { withCommands } from './shell.ts'
 
-/** Writes what is made of the provider files in `root`/providers: docs/reference anew, and the table in docs/coverage.md. */
+/** Writes what is made of the provider files in `root`/providers, docs/reference anew and the table in docs/coverage.md, and the commands in docs/shell.md. */
 export function writeDocs(root: string): void {
   const compiled = mkdtempSync(join(tmpdir(), 'confluentql-'))
   try {
@@ -20,6 +21,8 @@ export function writeDocs(root: string): void {
     }
     const coverage = join(root, 'docs/coverage.md')
     writeFileSync(coverage, withCoverage(readFileSync(coverage, 'utf8'), catalog))
+    const shell = join(root, 'docs/shell.md')
+    writeFileSync(shell, withCommands(readFileSync(shell, 'utf8')))
   } finally {
     rmSync(compiled, { recursive: true })
   }

@@ -14,7 +14,7 @@ async function main(): Promise<number> {
   const { readOptions } = await import('./options.ts')
   const options = readOptions(argv, version, text => process.stdout.write(text))
   if (!options) return 0
-  return run(options)
+  return run(options, version)
 }
 
 function worldOf({ color, progress, quiet }: CliOptions, onBusy: World['onBusy'], line: World['line'], meter: Meter): World {
@@ -24,30 +24,31 @@ function worldOf({ color, progress, quiet }: CliOptions, onBusy: World['onBusy']
   return { stdin, stdout, stderr, env, terminal, meter, line: stderr.isTTY && progress && !quiet && env.TERM !== 'dumb' ? line : undefined, onBusy }
 }
 
-async function run(options: CliOptions): Promise<number> {
-  const { stdin } = process
+async function run(options: CliOptions, version: string): Promise<number> {
+  const { stdin, stdout, stderr, env } = process
   const noText = options.sql === undefined && options.files.length === 0
-  const interactive = options.command === 'shell' || (noText && options.command === 'run' && stdin.isTTY)
-  const scripts = interactive || options.command !== 'run' ? [] : await (await import('./scripts.ts')).readScripts(options, stdin)
+  const isShell = options.command === 'shell'
   // a prompt has its own way with Ctrl-C
-  const signals = interactive ? undefined : new Signals()
+  if (stdin.isTTY && (isShell || (noText && options.command === 'run'))) return (await import('./repl/repl.ts')).repl(options, { stdin, stdout, stderr, env }, version)
+  const scripts = options.command !== 'run' ? [] : await (await import('./scripts.ts')).readScripts(options, stdin)
+  const signals = new Signals()
   const meter = new Meter()
   const { StatusLine } = await import('./status-line.ts')
-  const world = worldOf(options, signals?.onBusy, new StatusLine(process.stderr, meter), meter)
+  const world = worldOf(options, signals.onBusy, new StatusLine(stderr, meter), meter)
   if (options.command === 'completion') {
-    process.stdout.write(await (await import('./completion.ts')).completion(options.operands[0]!, process.env))
+    stdout.write(await (await import('./completion.ts')).completion(options.operands[0]!, env))
     return 0
   }
-  if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, world, signals!.signal)
-  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals!.signal)
+  if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
+  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
   const { settingsOf } = await import('./settings.ts')
-  const settings = settingsOf(options, { interactive, atTerminal: interactive && stdin.isTTY })
+  const settings = settingsOf(options, { interactive: isShell })
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
   const session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
   try {
-    if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signals!.signal)
-    if (interactive) return await (await import('./shell.ts')).shell(session, settings, world)
-    return await (await import('./run.ts')).runScripts(scripts, session, settings, world, signals!.signal)
+    if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
+    if (isShell) return await (await import('./shell.ts')).shell(session, settings, world, signals.signal)
+    return await (await import('./run.ts')).runScripts(scripts, session, settings, world, signals.signal)
   } finally {
     await session.close()
     await sandbox?.close()

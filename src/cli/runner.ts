@@ -98,6 +98,7 @@ export class Runner {
     if (command.name === 'mode') {
       const format = modeOf(step)
       if (format !== undefined) this.#route.mode(format)
+      this.#settings.format = this.#route.format
       if (format === undefined) acting.say(`mode: ${this.#route.format}`)
     }
     if (this.#dry) return

@@ -15,7 +15,7 @@ export async function start(port: number): Promise<Sandbox & { readonly profile:
 }
 
 /** Servers come and go with clusters, so the profile has those that there are when it is looked at. */
-function profileOf(sites: Sandbox['sites']): Profile {
+export function profileOf(sites: Sandbox['sites']): Profile {
   return {
     name: 'sandbox', file: 'the sandbox', endpoints: {},
     get credentials() {

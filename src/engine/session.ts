@@ -2,7 +2,7 @@ import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import { planChange } from '../plan/change.ts'
-import type { PlanContext, View } from '../plan/context.ts'
+import type { PlanContext, TableShape, View } from '../plan/context.ts'
 import type { LocalPlan, Plan, PlanColumn } from '../plan/plan.ts'
 import { planQuery } from '../plan/select.ts'
 import { columnsOfTable, planDescribe, planShow } from '../plan/show.ts'
@@ -126,6 +126,12 @@ export class Session {
     const { statement, source } = readStatement(script, piece)
     if (!['query', 'insert', 'update', 'replace', 'delete', 'exec', 'create table', 'refresh'].includes(statement.kind)) return undefined
     return constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal)))
+  }
+
+  /** What statements may name besides the catalog: the default provider, tables and views of the session, functions. */
+  names(): { readonly provider: string | undefined; readonly tables: readonly TableShape[]; readonly views: readonly string[]; readonly functions: readonly string[] } {
+    const store = this.#store
+    return { provider: this.#provider, tables: [...store.tables().values()], views: [...store.views().values()].map(v => v.name), functions: store.functions() }
   }
 
   /** Closes the connections; the next statement that needs one connects anew. Tables and views stay. */

@@ -1,0 +1,70 @@
+import { isMeta, META, spellings } from '../meta.ts'
+import type { Known } from './facts.ts'
+import { completeSql } from './complete-sql.ts'
+import { scan } from './scan.ts'
+import { tables } from './offers.ts'
+
+/** One way to go on. */
+export interface Candidate {
+  readonly text: string
+  /** How a list shows it: `environment*`. */
+  readonly shown?: string
+  /** What follows it when it is the only one: a dot, a blank. */
+  readonly tail?: string
+}
+
+/** What could stand between two offsets of the text, of which the text up to the cursor is the beginning. */
+export interface Completion {
+  readonly from: number
+  readonly to: number
+  readonly candidates: readonly Candidate[]
+}
+
+/**
+ * What could be typed at the cursor. Each candidate begins with what stands between `from` and the cursor, but for upper
+ * and lower case. Never fails, whatever the text.
+ */
+export function complete(text: string, cursor: number, known: Known): Completion {
+  const lineStart = text.lastIndexOf('\n', cursor - 1) + 1
+  const line = text.slice(lineStart, cursor)
+  const isFree = scan(text.slice(0, lineStart)).open === undefined && /(?:^|[;\n])\s*$/.test(text.slice(0, lineStart))
+  const { from, candidates } = isFree && (isMeta(line) || /^\s*[.\\]$/.test(line)) ? completeMeta(line, lineStart, known) : completeSql(text, cursor, known)
+  const typed = text.slice(from, cursor).toLowerCase()
+  return { from, to: cursor, candidates: candidates.filter(c => c.text.toLowerCase().startsWith(typed)) }
+}
+
+interface Found {
+  readonly from: number
+  readonly candidates: readonly Candidate[]
+}
+
+function completeMeta(line: string, lineStart: number, known: Known): Found {
+  const [, blanks = '', spelling = '', rest] = /^(\s*)(\S+)(\s.*)?$/s.exec(line) ?? []
+  if (rest === undefined) {
+    const mark = spelling[0]
+    return { from: lineStart + blanks.length, candidates: META.flatMap(c => spellings(c).filter(s => s[0] === mark).map(text => ({ text, tail: c.args === '' ? '' : ' ' }))) }
+  }
+  const command = META.find(c => spellings(c).includes(spelling))
+  const typed = /\S*$/.exec(rest)![0]
+  const from = lineStart + line.length - typed.length
+  const isFirst = rest.trim() === typed
+  if (!command || (!isFirst && command.complete !== 'file')) return { from, candidates: [] }
+  return argument(command.complete, typed, from, known)
+}
+
+const plain = (texts: readonly string[]): Candidate[] => texts.map(text => ({ text }))
+
+function argument(kind: (typeof META)[number]['complete'], typed: string, from: number, known: Known): Found {
+  switch (kind) {
+    case 'format': return { from, candidates: plain(known.formats) }
+    case 'on-off': return { from, candidates: plain(['on', 'off', 'auto']) }
+    case 'profile': return { from, candidates: plain(known.profiles()) }
+    case 'command': return { from, candidates: META.flatMap(c => plain(spellings(c))) }
+    case 'file': return { from, candidates: known.files(typed).map(text => ({ text, tail: text.endsWith('/') ? '' : ' ' })) }
+    case 'table': {
+      const parts = typed.split('.')
+      return { from: from + typed.length - parts.at(-1)!.length, candidates: tables(parts.slice(0, -1), 'any', known) }
+    }
+    default: return { from, candidates: [] }
+  }
+}

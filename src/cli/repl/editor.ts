@@ -1,0 +1,152 @@
+import * as text from './buffer.ts'
+import type { Buffer } from './buffer.ts'
+import { typed, type Command, type Key } from './keys.ts'
+import { isComplete } from './scan.ts'
+import { searchKey, type Search } from './search.ts'
+
+/** Everything that editing one entry has to remember; data, changed by making a new one. */
+export interface Editor {
+  readonly buffer: Buffer
+  /** What was cut last, for Ctrl-Y. */
+  readonly cut: string
+  /** What the last command did, since some go on with what the one before began. */
+  readonly last: 'cut' | 'type' | 'vertical' | 'other'
+  /** Column that Up and Down keep to. */
+  readonly column: number
+  readonly undo: readonly Buffer[]
+  /** Entries before this one, oldest first. */
+  readonly history: readonly string[]
+  /** Index in `history` of what is shown; its length for the new text. */
+  readonly at: number
+  /** What entries of the history, and the new text, were changed to. */
+  readonly drafts: Readonly<Record<number, string>>
+  readonly search: Search | undefined
+}
+
+/** What is left to do for the one who owns the terminal. `enter`: the text is to run. */
+export type Effect = 'enter' | 'interrupt' | 'end' | 'complete' | 'clear' | 'suspend' | 'bell' | undefined
+
+export interface Step {
+  readonly editor: Editor
+  readonly effect?: Effect
+}
+
+const UNDO_STEPS = 500
+
+/** An editor at the beginning of an entry. */
+export function startEditor(history: readonly string[], cut = '', initial = ''): Editor {
+  const buffer = { text: initial, cursor: initial.length }
+  return { buffer, cut, last: 'other', column: 0, undo: [], history, at: history.length, drafts: {}, search: undefined }
+}
+
+/** What a key makes of the editor. */
+export function press(editor: Editor, key: Key, command: Command | undefined): Step {
+  if (editor.search) {
+    const step = searchKey(editor, editor.search, key, command)
+    if (step) return step
+    return press({ ...editor, search: undefined }, key, command)
+  }
+  if (command) return run(editor, command)
+  const what = typed(key)
+  return what === '' ? { editor } : { editor: type(editor, what) }
+}
+
+/** Puts text at the cursor, as one step of undo. */
+export function insertText(editor: Editor, what: string): Editor {
+  return change(editor, text.inserted(editor.buffer, what))
+}
+
+/** Puts another buffer in the place of this one, as one step of undo. */
+export function change(editor: Editor, buffer: Buffer, last: Editor['last'] = 'other'): Editor {
+  return { ...remembered(editor), buffer, last }
+}
+
+function remembered(editor: Editor): Editor {
+  return { ...editor, undo: [...editor.undo.slice(-UNDO_STEPS), editor.buffer] }
+}
+
+/** Letters typed in a row are undone together. */
+function type(editor: Editor, what: string): Editor {
+  const buffer = text.inserted(editor.buffer, what)
+  return editor.last === 'type' && /\w/.test(what) ? { ...editor, buffer } : change(editor, buffer, 'type')
+}
+
+/** Text as a terminal pastes it, with \r for line ends, becomes a part of the entry; nothing in it is a command. */
+export function paste(editor: Editor, pasted: string): Editor {
+  return insertText({ ...editor, search: undefined }, pasted.replaceAll(/\r\n?/g, '\n').replaceAll(/(?![\n\t])\p{Cc}/gu, ''))
+}
+
+type Move = (buffer: Buffer) => number
+const MOVES: Partial<Readonly<Record<Command, Move>>> = {
+  left: text.before, right: text.after, 'word left': b => text.wordBefore(b), 'word right': text.wordAfter,
+  'line start': text.lineStart, 'line end': text.lineEnd, 'text start': () => 0, 'text end': b => b.text.length,
+}
+/** Commands that cut from the cursor to a place before or behind it. */
+const CUTS: Partial<Readonly<Record<Command, Move>>> = {
+  'kill line': b => (text.lineEnd(b) === b.cursor ? text.after(b) : text.lineEnd(b)),
+  'kill back': b => (text.lineStart(b) === b.cursor ? text.before(b) : text.lineStart(b)),
+  'kill blank word': text.blankBefore, 'kill word back': b => text.wordBefore(b), 'kill word': text.wordAfter,
+}
+const DELETES: Partial<Readonly<Record<Command, Move>>> = { backspace: text.before, delete: text.after, 'end or delete': text.after }
+
+function run(editor: Editor, command: Command): Step {
+  const { buffer } = editor
+  if (command === 'end or delete' && buffer.text === '') return { editor, effect: 'end' }
+  const move = MOVES[command]
+  if (move) return { editor: { ...editor, buffer: text.moved(buffer, move(buffer)), last: 'other' } }
+  const cut = CUTS[command]
+  if (cut) return { editor: cutTo(editor, cut(buffer)) }
+  const end = DELETES[command]?.(buffer)
+  if (end !== undefined) {
+    if (end === buffer.cursor) return { editor, effect: 'bell' }
+    return { editor: change(editor, text.replaced(buffer, Math.min(end, buffer.cursor), Math.max(end, buffer.cursor), '')) }
+  }
+  switch (command) {
+    case 'up': return walk(editor, -1)
+    case 'down': return walk(editor, 1)
+    case 'older': return recall(editor, editor.at - 1)
+    case 'newer': return recall(editor, editor.at + 1)
+    case 'yank': return editor.cut === '' ? { editor, effect: 'bell' } : { editor: insertText(editor, editor.cut) }
+    case 'transpose': return { editor: change(editor, text.transposed(buffer)) }
+    case 'newline': return { editor: insertText(editor, '\n') }
+    case 'enter': return enter(editor)
+    case 'search': case 'search forward': return { editor: { ...editor, search: { pattern: '', at: editor.at, isFound: true, direction: command === 'search' ? -1 : 1, origin: editor } } }
+    case 'undo': return undo(editor)
+    case 'interrupt': case 'complete': case 'clear': case 'suspend': return { editor, effect: command }
+    default: return { editor }
+  }
+}
+
+function cutTo(editor: Editor, to: number): Editor {
+  const { buffer } = editor
+  const [from, end] = [Math.min(to, buffer.cursor), Math.max(to, buffer.cursor)]
+  if (from === end) return editor
+  const what = buffer.text.slice(from, end)
+  const more = editor.last === 'cut' ? (to < buffer.cursor ? what + editor.cut : editor.cut + what) : what
+  return { ...change(editor, text.replaced(buffer, from, end, ''), 'cut'), cut: more }
+}
+
+/** Up or down a line; past the first or last, to another entry. */
+function walk(editor: Editor, by: -1 | 1): Step {
+  const column = editor.last === 'vertical' ? editor.column : text.columnOf(editor.buffer)
+  const buffer = text.vertical(editor.buffer, by, column)
+  return buffer ? { editor: { ...editor, buffer, column, last: 'vertical' } } : recall(editor, editor.at + by)
+}
+
+/** Shows another entry; what the one shown was changed to stays with it until the entry is done. */
+export function recall(editor: Editor, at: number): Step {
+  if (at < 0 || at > editor.history.length) return { editor, effect: 'bell' }
+  const drafts = { ...editor.drafts, [editor.at]: editor.buffer.text }
+  const shown = drafts[at] ?? editor.history[at] ?? ''
+  return { editor: { ...editor, drafts, at, buffer: { text: shown, cursor: shown.length }, undo: [], last: 'other' } }
+}
+
+/** A text that is not whole gets another line; at the end of one that is, Enter runs it wherever the cursor is. */
+function enter(editor: Editor): Step {
+  return isComplete(editor.buffer.text) ? { editor, effect: 'enter' } : { editor: insertText(editor, '\n') }
+}
+
+function undo(editor: Editor): Step {
+  const buffer = editor.undo.at(-1)
+  return buffer ? { editor: { ...editor, buffer, undo: editor.undo.slice(0, -1), last: 'other' } } : { editor, effect: 'bell' }
+}

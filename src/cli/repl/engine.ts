@@ -1,0 +1,183 @@
+import { Readable, Writable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Session } from '../../index.ts'
+import { Meter } from '../meter.ts'
+import { openSession } from '../open.ts'
+import { errorText, exitStatus } from '../report.ts'
+import { Runner } from '../runner.ts'
+import { settingsOf, type Settings } from '../settings.ts'
+import { profileOf } from '../sandbox.ts'
+import { StatusLine } from '../status-line.ts'
+import type { World } from '../world.ts'
+import type { Facts, KnownTable } from './facts.ts'
+import type { FromEngine, Start, ToEngine } from './protocol.ts'
+
+const LEFT = new ConfluentqlError('ABORTED', 'the rest was not read')
+
+/**
+ * The process beside the prompt that holds the session, so that SQLite, which nothing within its own process can
+ * interrupt, can be ended from without. It does what the prompt says and ends with it.
+ */
+class Engine {
+  readonly #settings: Settings
+  readonly #session: Session
+  readonly #runner: Runner
+  readonly #sites: Record<string, string> = {}
+  readonly #terminal: { columns: number; readonly color: boolean } | undefined
+  #cancel = new AbortController()
+  #taken: ((isClosed: boolean) => void) | undefined
+  /** What runs. */
+  #text = ''
+  #hasLeft = false
+  /** Columns of views, by name and text, since finding them takes a plan. */
+  #views = new Map<string, KnownTable>()
+  #isWanted = false
+  #idle: Promise<void> = Promise.resolve()
+
+  constructor({ options, settings, sandbox, terminal }: Start) {
+    this.#settings = settings ?? settingsOf(options, { interactive: true, atTerminal: terminal !== undefined })
+    this.#terminal = terminal && { ...terminal }
+    Object.assign(this.#sites, sandbox?.sites)
+    const meter = new Meter()
+    const line = options.progress && !options.quiet && terminal ? new StatusLine(this.#progress(), meter) : undefined
+    const world: World = {
+      stdin: Readable.from([]), stdout: this.#rows(), stderr: texts(text => this.#note(text)), env: process.env, meter, line, terminal: this.#terminal,
+    }
+    this.#session = openSession(options, this.#settings, world, sandbox && { env: sandbox.env, profile: profileOf(this.#sites) })
+    this.#runner = new Runner(this.#session, this.#settings, world)
+  }
+
+  async start(provider: string | undefined): Promise<void> {
+    if (provider !== undefined) for await (const _ of this.#session.run(`USE ${provider}`)) { /* has no rows */ }
+    this.#idle = this.#tellFacts()
+  }
+
+  async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
+    this.#isWanted = true
+    await this.#idle
+    this.#isWanted = false
+    if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
+    Object.assign(this.#sites, sandbox?.sites)
+    this.#text = text
+    this.#hasLeft = false
+    this.#cancel = new AbortController()
+    const status = await this.#runner.run({ name, text }, this.#cancel.signal).catch((error: unknown) => {
+      send({ kind: 'note', text: errorText(error) })
+      return exitStatus(error)
+    })
+    send({ kind: 'done', status, settings: this.#settings, provider: this.#session.names().provider })
+    this.#idle = this.#tellFacts()
+  }
+
+  cancel(): void {
+    send({ kind: 'cancelling' })
+    this.#cancel.abort(new ConfluentqlError('ABORTED', 'cancelled'))
+    this.#taken?.(false)
+  }
+
+  taken(isClosed: boolean): void {
+    this.#taken?.(isClosed)
+  }
+
+  /** Completes what `.output` writes. */
+  async close(): Promise<void> {
+    await this.#runner.finish(0)
+    await this.#session.close()
+  }
+
+  /** Each text waits until the prompt has taken the one before; when the user has left the pager, the rest goes nowhere. */
+  #rows(): Writable {
+    return new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Buffer, _encoding, done) => {
+        if (this.#hasLeft) return done()
+        this.#taken = isClosed => {
+          this.#taken = undefined
+          if (isClosed) this.#leave()
+          done()
+        }
+        return send({ kind: 'rows', text: typeof chunk === 'string' ? chunk : chunk.toString('utf8') })
+      },
+    })
+  }
+
+  /** Nobody reads the rest: what only reads is ended, what changes something goes on. */
+  #leave(): void {
+    this.#hasLeft = true
+    if (/^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()*(?:SELECT|WITH|VALUES)\b/i.test(this.#text)) this.#cancel.abort(LEFT)
+  }
+
+  #note(text: string): void {
+    send({ kind: 'note', text: this.#hasLeft && text.startsWith(`error: ${LEFT.message}`) ? `(${LEFT.message})\n` : text })
+  }
+
+  #progress(): Writable & { readonly columns: number } {
+    const stream = texts(text => send({ kind: 'progress', text }))
+    return Object.defineProperty(stream, 'columns', { get: () => this.#terminal?.columns ?? 80 }) as Writable & { readonly columns: number }
+  }
+
+  /** Planning a statement uses the same tables as running one, so a run waits for the view that is looked at. */
+  async #tellFacts(): Promise<void> {
+    const { provider, tables, views, functions } = this.#session.names()
+    const known: KnownTable[] = []
+    for (const name of views) {
+      if (!this.#isWanted && !this.#views.has(name)) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
+      known.push(this.#views.get(name) ?? { name, columns: [] })
+    }
+    const facts: Facts = { provider, functions, variables: Object.keys(this.#settings.variables), tables: [...tables, ...known].map(({ name, columns }) => ({ name, columns })) }
+    send({ kind: 'facts', facts })
+  }
+
+  async #columnsOf(name: string): Promise<KnownTable['columns']> {
+    const quoted = name.split('.').map(part => `"${part}"`).join('.')
+    const plan = await this.#session.plan(`SELECT * FROM ${quoted}`).catch(() => undefined)
+    return plan?.kind === 'query' ? plan.columns.map(c => ({ name: c.name, shape: { type: c.type === 'any' || c.type === 'json' ? 'string' : c.type } })) : []
+  }
+}
+
+function texts(take: (text: string) => void): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (chunk: string | Buffer, _encoding, done) => {
+      take(typeof chunk === 'string' ? chunk : chunk.toString('utf8'))
+      done()
+    },
+  })
+}
+
+function send(message: FromEngine): void {
+  process.send!(message, () => {})
+}
+
+/** Ends this process when the prompt's is gone, even while SQLite keeps the thread. */
+function watchParent(): void {
+  const code = 'const { workerData } = require("worker_threads"); setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL") }, 1000)'
+  new Worker(code, { eval: true, workerData: process.ppid }).unref()
+}
+
+function main(): void {
+  // Ctrl-C in a pager reaches every process of the terminal; the prompt says what it means
+  process.on('SIGINT', () => {})
+  watchParent()
+  let engine: Engine | undefined
+  process.on('disconnect', () => { void Promise.resolve(engine?.close()).finally(() => process.exit()) })
+  process.on('message', (message: ToEngine) => {
+    switch (message.kind) {
+      case 'start':
+        try {
+          engine = new Engine(message)
+          void engine.start(message.provider)
+        } catch (error) {
+          send({ kind: 'failed', text: errorText(error), status: exitStatus(error) })
+        }
+        break
+      case 'run': return void engine?.run(message)
+      case 'cancel': return engine?.cancel()
+      case 'taken': return engine?.taken(message.isClosed)
+      default:
+    }
+  })
+}
+
+main()

@@ -1,0 +1,203 @@
+import { visible } from '../../render/display.ts'
+import { replaced } from './buffer.ts'
+import type { Completion } from './complete.ts'
+import { change, paste, press, startEditor, type Editor, type Effect } from './editor.ts'
+import type { Key } from './keys.ts'
+import { columns, commonPrefix } from './listing.ts'
+import { promptsOf, searchPrompt } from './prompts.ts'
+import type { Terminal, TerminalEvent } from './terminal.ts'
+import { afterResize, below, difference, layout, type Screen, type Styled } from './view.ts'
+
+/** What the editor asks of the rest. */
+export interface Surroundings {
+  readonly complete: (text: string, cursor: number) => Completion
+  readonly highlight: (text: string) => readonly Styled[]
+  readonly history: () => readonly string[]
+  /** Ctrl-C while nothing is read. */
+  readonly onInterrupt: () => void
+}
+
+/** An entry to run, or the end of the shell. */
+export type Entry = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'end' }
+
+const MORE = '--More--'
+const CLEAR_SCREEN = '\x1b[H\x1b[2J'
+const BELL = '\x07'
+
+/** Reads entries at a terminal. Keys that are pressed while nothing is read wait for the next entry. */
+export class LineEditor {
+  readonly #terminal: Terminal
+  readonly #around: Surroundings
+  #waiting: TerminalEvent[] = []
+  #editor: Editor | undefined
+  #name = ''
+  #cut = ''
+  #screen: Screen | undefined
+  #isStale = false
+  /** The text at which Tab had nothing to add: Tab again lists. */
+  #tabbed: Editor | undefined
+  /** Lines of a list that are still to be shown. */
+  #rest: readonly string[] = []
+  #settle: ((entry: Entry) => void) | undefined
+  #isGone = false
+
+  constructor(terminal: Terminal, around: Surroundings) {
+    this.#terminal = terminal
+    this.#around = around
+  }
+
+  /** Reads one entry. `initial` is in the buffer already. */
+  read(name: string, initial = ''): Promise<Entry> {
+    if (this.#isGone) return Promise.resolve({ kind: 'end' })
+    this.#name = name
+    this.#editor = startEditor(this.#around.history(), this.#cut, initial)
+    this.#screen = undefined
+    const entry = new Promise<Entry>(resolve => { this.#settle = resolve })
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#paint()
+    for (const event of waiting) this.take(event)
+    return entry
+  }
+
+  /** Something happened at the terminal. */
+  take(event: TerminalEvent): void {
+    if (event.kind === 'gone') this.#isGone = true
+    if (!this.#editor) {
+      if (event.kind === 'key' && event.command === 'interrupt') {
+        this.#waiting = []
+        this.#around.onInterrupt()
+      } else if (event.kind !== 'resize') this.#waiting.push(event)
+    } else if (event.kind === 'gone') this.#done({ kind: 'end' })
+    else if (event.kind === 'resize') this.#resized()
+    else if (this.#rest.length > 0) this.#more(event)
+    else if (event.kind === 'paste') this.#show(paste(this.#editor, event.text))
+    else this.#key(event.key, event.command)
+  }
+
+  #key(key: Key, command: Parameters<typeof press>[2]): void {
+    const { editor, effect } = press(this.#editor!, key, command)
+    this.#show(editor)
+    this.#carryOut(effect)
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect) {
+      case 'enter': return this.#done({ kind: 'text', text: this.#editor!.buffer.text })
+      case 'end': return this.#done({ kind: 'end' })
+      case 'interrupt': return this.#abandon()
+      case 'complete': return this.#complete()
+      case 'clear': return this.#clear()
+      case 'suspend':
+        this.#finish()
+        return this.#terminal.suspend(() => {
+          this.#screen = undefined
+          this.#paint()
+        })
+      case 'bell': return this.#terminal.write(BELL)
+      default:
+    }
+  }
+
+  #done(entry: Entry): void {
+    if (entry.kind === 'end' && !this.#isGone) this.#terminal.write('\x1b[K')
+    this.#cut = this.#editor!.cut
+    this.#finish()
+    this.#editor = undefined
+    this.#settle?.(entry)
+  }
+
+  /** Leaves the entry on the screen and goes below it. */
+  #finish(): void {
+    this.#editor = { ...this.#editor!, search: undefined, buffer: { ...this.#editor!.buffer, cursor: this.#editor!.buffer.text.length } }
+    this.#paint()
+    if (this.#screen) this.#terminal.write(below(this.#screen))
+    this.#screen = undefined
+  }
+
+  #abandon(): void {
+    const cut = this.#editor!.cut
+    this.#finish()
+    this.#show(startEditor(this.#around.history(), cut))
+  }
+
+  #clear(): void {
+    this.#terminal.write(CLEAR_SCREEN)
+    this.#screen = undefined
+    this.#paint()
+  }
+
+  #complete(): void {
+    const editor = this.#editor!
+    const { buffer } = editor
+    const { from, to, candidates } = this.#around.complete(buffer.text, buffer.cursor)
+    const common = commonPrefix(candidates.map(c => c.text))
+    const isOne = candidates.length === 1
+    if (candidates.length === 0) return this.#terminal.write(BELL)
+    if (isOne || common.length > to - from) {
+      const by = isOne ? common + (candidates[0]!.tail ?? '') : common
+      return this.#show(change(editor, replaced(buffer, from, to, by)))
+    }
+    if (this.#tabbed?.buffer !== buffer) {
+      this.#tabbed = editor
+      return this.#terminal.write(BELL)
+    }
+    return this.#list(columns(candidates.map(c => visible(c.shown ?? c.text)), this.#terminal.width))
+  }
+
+  #list(lines: readonly string[]): void {
+    this.#paint()
+    if (this.#screen) this.#terminal.write(below(this.#screen))
+    this.#screen = undefined
+    this.#page(lines, this.#terminal.height - 2)
+  }
+
+  /** Shows as many lines as fit; whether the others are wanted a key says. */
+  #page(lines: readonly string[], count: number): void {
+    const shown = lines.length <= count + 1 ? lines.length : count
+    this.#terminal.write(lines.slice(0, shown).map(l => `${l}\n`).join(''))
+    this.#rest = lines.slice(shown)
+    if (this.#rest.length > 0) this.#terminal.write(MORE)
+    else this.#paint()
+  }
+
+  #more(event: TerminalEvent): void {
+    const command = event.kind === 'key' ? event.command : undefined
+    const isSpace = event.kind === 'key' && event.key.sequence === ' '
+    this.#terminal.write('\r\x1b[K')
+    if (isSpace || command === 'complete') return this.#page(this.#rest, this.#terminal.height - 2)
+    if (command === 'enter' || command === 'down') return this.#page(this.#rest, 1)
+    this.#rest = []
+    return this.#paint()
+  }
+
+  #show(editor: Editor): void {
+    this.#editor = editor
+    if (this.#isStale) return
+    this.#isStale = true
+    // keys that come together are drawn once
+    queueMicrotask(() => {
+      if (this.#isStale && this.#editor && this.#rest.length === 0) this.#paint()
+      this.#isStale = false
+    })
+  }
+
+  #resized(): void {
+    const { width } = this.#terminal
+    if (this.#screen && this.#rest.length === 0) {
+      this.#terminal.write(afterResize(this.#screen, width))
+      this.#screen = undefined
+      this.#paint()
+    }
+  }
+
+  #paint(): void {
+    this.#isStale = false
+    const { buffer: { text, cursor }, search } = this.#editor!
+    const { width, height } = this.#terminal
+    const prompt = promptsOf(this.#name, text)
+    const screen = layout({ text, cursor, width, height, styles: this.#around.highlight(text), prompt: line => (line === 0 && search ? searchPrompt(search) : prompt(line)) })
+    this.#terminal.write(difference(this.#screen, screen, width))
+    this.#screen = screen
+  }
+}

@@ -1,0 +1,101 @@
+import { widthOf } from '../../render/display.ts'
+import type { Sink } from './link.ts'
+import { Pager } from './pager.ts'
+
+/** A terminal, or what stands for one. */
+export interface Surface {
+  readonly width: number
+  readonly height: number
+  write(text: string): void
+  /** Notes, which are no rows. */
+  note(text: string): void
+  /** Lets another program have the terminal. */
+  lend<T>(use: () => Promise<T>): Promise<T>
+}
+
+/** What results are shown on. */
+export interface Shown {
+  readonly terminal: Surface
+  /** The pager's command line. */
+  readonly pager: () => string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The line below the names of a table's columns: what has one is not readable when its lines are broken. */
+const TABLE_RULE = /^[-+]+$/
+const CLEAR_LINE = '\r\x1b[K'
+/** Characters after which a result is shown without waiting for the rest. */
+const MOST = 4_000_000
+
+/** The texts of one run: rows that fit go to the screen at its end, more of them to the pager as they come; notes keep their place. */
+export class Output implements Sink {
+  readonly #on: Shown
+  #held = ''
+  #lines = 0
+  #isWide = false
+  #notes = ''
+  #isProgressShown = false
+  #pager: Pager | undefined
+  /** Resolves when the pager has ended and the terminal is ours again. */
+  #lent: Promise<void> | undefined
+
+  constructor(on: Shown) {
+    this.#on = on
+  }
+
+  async rows(text: string): Promise<boolean> {
+    if (this.#pager) return this.#pager.write(text)
+    this.#held += text
+    const { width, height } = this.#on.terminal
+    for (const line of text.split('\n')) {
+      this.#lines += Math.max(1, Math.ceil((line.length > width ? widthOf(line) : line.length) / width))
+      this.#isWide ||= line.length > width && TABLE_RULE.test(line)
+    }
+    this.#lines--
+    if (this.#lines <= height - 2 && !this.#isWide && this.#held.length < MOST) return true
+    const command = this.#on.pager()
+    if (command === undefined) {
+      this.#flush()
+      return true
+    }
+    return this.#page(command)
+  }
+
+  note(text: string): void {
+    if (this.#held !== '' || this.#pager) this.#notes += text
+    else this.#on.terminal.note(text)
+  }
+
+  progress(text: string): void {
+    if (this.#pager) return
+    this.#isProgressShown = text !== CLEAR_LINE
+    this.#on.terminal.note(text)
+  }
+
+  /** The run is over: shows what is left. */
+  async end(): Promise<void> {
+    // an engine that was lost did not clear it
+    if (this.#isProgressShown) this.#on.terminal.note(CLEAR_LINE)
+    this.#isProgressShown = false
+    if (this.#pager) await this.#pager.end()
+    await this.#lent
+    this.#flush()
+    this.#on.terminal.note(this.#notes)
+    this.#notes = ''
+  }
+
+  #flush(): void {
+    this.#on.terminal.write(this.#held)
+    this.#held = ''
+    this.#lines = 0
+  }
+
+  #page(command: string): Promise<boolean> {
+    const pager = new Pager(command, this.#on.env)
+    this.#pager = pager
+    this.#lent = this.#on.terminal.lend(() => pager.ended)
+    const held = this.#held
+    this.#held = ''
+    return pager.write(held)
+  }
+}

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfluentqlError } from '../../errors.ts'
+import { cut, visibleLines } from '../../render/display.ts'
+import { META, spellings, type MetaCommand } from '../meta.ts'
+import { didYouMean } from '../../plan/names.ts'
+
+const GROUPS: readonly (readonly [string, readonly string[]])[] = [
+  ['look', ['tables', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
+  ['results', ['mode', 'expanded', 'headers', 'nullvalue', 'output', 'once']],
+  ['session', ['read', 'set', 'unset', 'profile', 'cache']],
+]
+const REST = 'prompt'
+
+/** The meta-commands in groups, in both spellings, a line of the terminal each; or one of them with its arguments. @throws ConfluentqlError USAGE */
+export function help(name: string | undefined, width: number): string {
+  if (name !== undefined) return helpOn(name)
+  const grouped = new Set(GROUPS.flatMap(([, names]) => names))
+  const groups = [...GROUPS.map(([title, names]) => [title, META.filter(c => names.includes(c.name))] as const), [REST, META.filter(c => !grouped.has(c.name))] as const]
+  return groups.flatMap(([title, commands]) => commands.map((c, i) => `${cut(`${(i === 0 ? title : '').padEnd(9)}${helpLine(c)}`, width)}\n`)).join('')
+    + 'A statement ends with ; or \\gx (a line for each value). .help NAME tells more.\n'
+}
+
+const helpLine = (c: MetaCommand): string => `${`.${c.name}`.padEnd(12)}${c.aliases.join(' ').padEnd(9)}${c.help}`
+
+function helpOn(name: string): string {
+  const found = META.find(c => spellings(c).some(s => s === name || s.slice(1) === name))
+  if (!found) throw new ConfluentqlError('USAGE', `no command ${name}${didYouMean(name, META.flatMap(c => [...spellings(c), c.name]))}`, { hint: '.help lists them' })
+  return `${spellings(found).map(s => `${s} ${found.args}`.trimEnd()).join('\n')}\n  ${found.help}\n`
+}
+
+/** Entries that have the pattern in them, numbered from the oldest. */
+export function historyText(entries: readonly string[], pattern: string | undefined): string {
+  const wanted = pattern?.toLowerCase() ?? ''
+  const width = String(entries.length).length
+  return entries.map((entry, i) => [entry, `${String(i + 1).padStart(width)}  ${visibleLines(entry).replaceAll('\n', `\n${' '.repeat(width + 2)}`)}\n`] as const)
+    .filter(([entry]) => entry.toLowerCase().includes(wanted)).map(([, text]) => text).join('')
+}
+
+/** The seconds of `.watch`; 2 where none are given. @throws ConfluentqlError USAGE */
+export function watchSeconds(text: string | undefined): number {
+  const seconds = text === undefined ? 2 : Number(text)
+  if (seconds >= 0.1 && seconds <= 86_400) return seconds
+  throw new ConfluentqlError('USAGE', `.watch ${text}: needs seconds, from 0.1 to 86400`)
+}
+
+/**
+ * Has a text edited with $VISUAL or $EDITOR (`vi` where neither is set), in a file that only the user can read; or the
+ * file that is given. Gives what is in it then. @throws ConfluentqlError USAGE, OUTPUT
+ */
+export async function edit(text: string, file: string | undefined, env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const folder = file === undefined ? await mkdtemp(join(tmpdir(), 'confluentql-edit-')) : undefined
+  const path = file ?? join(folder!, 'statement.sql')
+  try {
+    if (file === undefined) await writeFile(path, text === '' ? '' : `${text}\n`, { mode: 0o600 })
+    const command = env.VISUAL || env.EDITOR || 'vi'
+    const status = await new Promise<number | null>((resolve, reject) => {
+      // the path is an argument of its own, so that no blank in it is read by the shell
+      spawn('sh', ['-c', `${command} "$1"`, 'sh', path], { stdio: 'inherit' }).once('exit', resolve).once('error', reject)
+    })
+    if (status !== 0) throw new ConfluentqlError('USAGE', `${command} ended with status ${status}: nothing is changed`, { hint: 'set VISUAL or EDITOR to the editor to use' })
+    return (await readFile(path, 'utf8')).trimEnd()
+  } catch (cause) {
+    if (cause instanceof ConfluentqlError) throw cause
+    throw new ConfluentqlError('OUTPUT', `cannot edit ${path}: ${(cause as Error).message}`, { cause })
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+}

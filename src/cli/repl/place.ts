@@ -1,0 +1,102 @@
+import { isName, isOp, isWord, nameOf, type Token } from '../../sql/lexer.ts'
+import { tokensOf } from './highlight.ts'
+import { scan } from './scan.ts'
+
+/** The statement that the cursor is in, and what stands right before the cursor. */
+export interface Place {
+  /** Tokens before the name that is being typed; offsets count in the whole text. */
+  readonly tokens: readonly Token[]
+  /** The names and dots before what is being typed: `a.b.` gives a, b. */
+  readonly qualifier: readonly string[]
+  /** What is being typed, and where it begins. */
+  readonly typed: string
+  readonly from: number
+  readonly kind: 'name' | 'string' | 'variable' | 'argument' | 'nothing'
+  /** The clause at the cursor. */
+  readonly clause: Clause
+  /** The whole statement. */
+  readonly statement: { readonly text: string; readonly start: number }
+}
+
+export interface Clause {
+  /** The word that begins it, upper case; empty at the beginning of a statement. */
+  readonly word: string
+  /** Index of that word in the tokens. */
+  readonly at: number
+  /** Index of the parenthesis that the cursor stands in, if it is open within the clause. */
+  readonly paren: number | undefined
+}
+
+const CLAUSES = ['SELECT', 'FROM', 'JOIN', 'WHERE', 'ON', 'GROUP', 'ORDER', 'HAVING', 'LIMIT', 'SET', 'VALUES', 'RETURNING', 'INTO', 'EXEC', 'USE', 'SHOW', 'DESCRIBE', 'UNION', 'EXCEPT', 'INTERSECT', 'WITH', 'TABLE', 'VIEW', 'USING']
+/** Clauses only where a statement begins with them. */
+const FIRST = ['UPDATE', 'REPLACE', 'DELETE', 'DESC', 'EXPLAIN', 'CREATE', 'DROP', 'REFRESH', 'INSERT']
+
+/** Reads what stands before the cursor in SQL. */
+export function placeAt(text: string, cursor: number): Place {
+  const item = scan(text).items.find(i => i.kind === 'sql' && i.start <= cursor && (cursor < i.end || (cursor === i.end && !i.isClosed)))
+  const statement = item ? { text: text.slice(item.start, item.end), start: item.start } : { text: '', start: cursor }
+  const before = text.slice(statement.start, cursor)
+  const tokens = tokensOf(before, statement.start)
+  const { open } = scan(before)
+  const isComment = open === '/*' || /--[^\n]*$/.test(before.slice((tokens.at(-1)?.end ?? statement.start) - statement.start))
+  const { typed, kind } = isComment ? { typed: '', kind: 'nothing' as const } : typedAt(before, tokens.at(-1), cursor, open)
+  const from = cursor - typed.length
+  const rest = tokens.filter(t => t.end <= from)
+  const end = kind === 'name' ? chainStart(rest) : rest.length
+  const qualifier = rest.slice(end).filter(isName).map(nameOf)
+  const own = rest.slice(0, end)
+  return { tokens: own, qualifier, typed, from, kind, clause: clauseOf(own), statement }
+}
+
+function typedAt(before: string, last: Token | undefined, cursor: number, open: string | undefined): { typed: string; kind: Place['kind'] } {
+  if (open === "'") return { typed: last?.text ?? '', kind: 'string' }
+  if (open === '"') return { typed: '', kind: 'nothing' }
+  const variable = /(?:^|[^\w@:$#])([:$]\w*|@[\w.]*)$/.exec(before)?.[1]
+  if (variable !== undefined) return { typed: variable, kind: variable.startsWith('@') ? 'argument' : 'variable' }
+  if (last?.end !== cursor || last.kind === 'op') return { typed: '', kind: 'name' }
+  return last.kind === 'word' ? { typed: last.text, kind: 'name' } : { typed: '', kind: 'nothing' }
+}
+
+/** Index where the names and dots that end the tokens begin, when they end in a dot; else their number. */
+function chainStart(tokens: readonly Token[]): number {
+  let at = tokens.length
+  while (isOp(tokens[at - 1], '.') && isName(tokens[at - 2])) at -= 2
+  return at
+}
+
+function clauseOf(tokens: readonly Token[]): Clause {
+  let depth = 0
+  let paren: number | undefined
+  for (let i = tokens.length - 1; i >= 0; i--) {
+    const token = tokens[i]
+    if (isOp(token, ')')) depth++
+    else if (isOp(token, '(')) {
+      if (depth > 0) depth--
+      else paren ??= i
+    } else if (depth === 0 && !isOp(tokens[i - 1], '.') && (isWord(token, ...CLAUSES) || (i === 0 && isWord(token, ...FIRST))) && !isFromOfDistinct(tokens, i)) {
+      return { word: token!.value, at: i, paren }
+    }
+  }
+  return { word: '', at: -1, paren }
+}
+
+/** IS [NOT] DISTINCT FROM compares. */
+function isFromOfDistinct(tokens: readonly Token[], index: number): boolean {
+  return isWord(tokens[index], 'FROM') && isWord(tokens[index - 1], 'DISTINCT') && isWord(tokens[index - 2], 'IS', 'NOT')
+}
+
+/** The dotted name that ends before an index, if one does. */
+export function nameBefore(tokens: readonly Token[], end: number): { readonly parts: string[]; readonly from: number } | undefined {
+  if (!isName(tokens[end - 1])) return undefined
+  let from = end - 1
+  while (isOp(tokens[from - 1], '.') && isName(tokens[from - 2])) from -= 2
+  return { parts: tokens.slice(from, end).filter(isName).map(nameOf), from }
+}
+
+/** The dotted name that begins at an index, if one does. */
+export function nameFrom(tokens: readonly Token[], start: number): { readonly parts: string[]; readonly to: number } | undefined {
+  if (!isName(tokens[start])) return undefined
+  let to = start + 1
+  while (isOp(tokens[to], '.') && isName(tokens[to + 1])) to += 2
+  return { parts: tokens.slice(start, to).filter(isName).map(nameOf), to }
+}

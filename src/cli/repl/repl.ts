@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadCatalog } from '../../catalog/load.ts'
+import type { Catalog } from '../../catalog/types.ts'
+import { PROVIDERS } from '../../index.ts'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
+import type { CliOptions } from '../options.ts'
+import { complete } from './complete.ts'
+import { editorFace, type Face } from './face.ts'
+import { NO_FACTS, type Facts, type Known } from './facts.ts'
+import { highlight } from './highlight.ts'
+import { History } from './history.ts'
+import { Link } from './link.ts'
+import { PlainFace } from './plain.ts'
+import { tableOf } from './scope.ts'
+import { Shell } from './shell.ts'
+import type { Streams } from './terminal.ts'
+import { filesLike, keysSaid, profileNames, xdgFile } from './world.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+type Sandbox = Awaited<ReturnType<typeof import('../sandbox.ts')['start']>>
+
+/**
+ * `confluentql shell`: reads statements and meta-commands at a prompt until the user leaves; resolves with the exit status.
+ * @throws ConfluentqlError if there cannot be a sandbox
+ */
+export async function repl(options: CliOptions, streams: Streams & { readonly env: Env }, version: string): Promise<number> {
+  const { env } = streams
+  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  const folder = options.db === undefined ? mkdtempSync(join(tmpdir(), 'confluentql-')) : undefined
+  const catalog = loadCatalog(PROVIDERS)
+  let facts: Facts = NO_FACTS
+  const known = (): Known => ({ catalog, facts, formats: FORMAT_NAMES, profiles: () => profileNames(env), files: path => filesLike(path, env) })
+  const sites = () => sandbox && { env: sandbox.env, sites: { ...sandbox.sites } }
+  const isDumb = env.TERM === 'dumb' || !streams.stdout.isTTY
+  const color = options.color !== false && !env.NO_COLOR && !isDumb
+  const history = new History(xdgFile(env, 'XDG_STATE_HOME', ['.local', 'state'], 'history'), text => streams.stderr.write(`notice: ${text}\n`))
+  const onInterrupt = (): void => shell.interrupt()
+  const face = isDumb ? new PlainFace(streams, onInterrupt) : editorFace(streams, {
+    complete: (text, cursor) => complete(text, cursor, known()),
+    highlight: text => (color ? highlight(text, parts => tableOf(parts, known()) !== undefined) : []),
+    history: () => history.entries, onInterrupt,
+  })
+  const link = new Link(
+    { kind: 'start', options: folder === undefined ? options : { ...options, db: join(folder, 'session.db') }, settings: undefined, provider: undefined, sandbox: sites(), terminal: face.isTerminal ? { columns: face.width, color } : undefined },
+    {
+      onFacts: found => { facts = found },
+      onFailed: (text, status) => {
+        face.note(text)
+        shell.end(status)
+      },
+    },
+  )
+  const shell = new Shell({ face, link, history, env, color, sandbox: sites })
+  const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
+  const release = onSignals(face, shell, clean)
+  try {
+    link.start()
+    face.open()
+    if (!options.quiet) face.note(banner(version, options, sandbox, catalog, env))
+    await startFile(shell, env)
+    return await shell.loop()
+  } finally {
+    face.close()
+    await link.close()
+    await sandbox?.close()
+    clean()
+    release()
+  }
+}
+
+/** The terminal goes, or the program is asked to end: everything is put back, whatever runs. In a pager Ctrl-C is a signal. */
+function onSignals(face: Face, shell: Shell, clean: () => void): () => void {
+  const end = (signal: NodeJS.Signals): void => {
+    face.close()
+    clean()
+    process.exit(signal === 'SIGHUP' ? 129 : 143)
+  }
+  const interrupt = (): void => { if (face.isTerminal) shell.interrupt() }
+  process.on('SIGTERM', end)
+  process.on('SIGHUP', end)
+  process.on('SIGINT', interrupt)
+  return () => {
+    process.off('SIGTERM', end)
+    process.off('SIGHUP', end)
+    process.off('SIGINT', interrupt)
+  }
+}
+
+/** What is said first: the version, where one is, which keys there are, how to get help. */
+function banner(version: string, options: CliOptions, sandbox: Sandbox | undefined, catalog: Catalog, env: Env): string {
+  const profile = options.profile ?? (env.CONFLUENTQL_PROFILE || undefined)
+  const where = sandbox ? `sandbox at ${sandbox.url}` : `${profile === undefined ? '' : `profile ${profile}, `}${keysSaid(catalog, env)}`
+  return `confluentql ${version}, ${where} (.help for help)\n`
+}
+
+async function startFile(shell: Shell, env: Env): Promise<void> {
+  const file = xdgFile(env, 'XDG_CONFIG_HOME', ['.config'], 'shellrc')
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return
+  }
+  await shell.file(file, text)
+}

@@ -1,0 +1,172 @@
+import type { Resource, Shape } from '../../catalog/types.ts'
+import { isName, isOp, isWord, nameOf, type Token } from '../../sql/lexer.ts'
+import { leaves, type Core, type FromNode, type Query, type SelectItem, type Source } from '../../sql/query.ts'
+import { readQuery } from '../../sql/skeleton.ts'
+import type { Known, KnownColumn } from './facts.ts'
+import { tokensOf } from './highlight.ts'
+import { nameFrom, type Place } from './place.ts'
+
+/** A table of FROM: what it is called, and its columns. */
+export interface InScope {
+  /** The alias, or the parts of the name. */
+  readonly names: readonly string[]
+  readonly columns: readonly KnownColumn[]
+  /** A table of a provider. */
+  readonly resource?: Resource
+}
+
+const EACH: readonly KnownColumn[] = ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(name => ({ name, shape: { type: 'string' } }))
+
+/** The table of that name; with a default provider its name may be left out. */
+export function tableOf(parts: readonly string[], { catalog, facts }: Known): { readonly columns: readonly KnownColumn[]; readonly resource?: Resource } | undefined {
+  const split = parts.length === 1 ? parts[0]!.split('.') : parts
+  const full = split.length === 2 && facts.provider !== undefined ? [facts.provider, ...split] : split
+  const resource = full.length === 3 ? catalog.resource(full[0]!, full[1]!, full[2]!) : undefined
+  if (resource) return { columns: resource.columns.map(c => ({ name: c.name, shape: c })), resource }
+  const names = new Set([split.join('.').toLowerCase(), full.join('.').toLowerCase()])
+  return facts.tables.find(t => names.has(t.name.toLowerCase()))
+}
+
+/** The tables whose columns may be named at a place: those of the innermost query first, then of those around it. */
+export function scopeAt(place: Place, known: Known): InScope[] {
+  const { statement, from, typed } = place
+  const at = from - statement.start
+  const text = `${statement.text.slice(0, at)} q ${statement.text.slice(at + typed.length)}`
+  const cursor = at + 1
+  const source = { text, tokens: balanced(tokensOf(text)) }
+  const found = queriesOf(source).flatMap(query => enclosing(query, cursor))
+  return [...found.reverse().flatMap(({ core, ctes }) => coreScope(core, ctes, known)), ...targetScope(source.tokens, known)]
+}
+
+/** Tokens with the parentheses closed that are still open. */
+function balanced(tokens: readonly Token[]): Token[] {
+  const depth = tokens.reduce((d, t) => (isOp(t, '(') ? d + 1 : isOp(t, ')') ? Math.max(0, d - 1) : d), 0)
+  const end = tokens.at(-1)?.end ?? 0
+  return [...tokens, ...Array.from({ length: depth }, () => ({ kind: 'op' as const, text: ')', value: ')', start: end, end }))]
+}
+
+/** The outermost queries of a statement of any kind. */
+function queriesOf(source: Source): Query[] {
+  const { tokens } = source
+  const found: Query[] = []
+  for (let i = 0; i < tokens.length; i++) {
+    if (!isWord(tokens[i], 'SELECT', 'WITH', 'VALUES')) continue
+    let depth = 0
+    let to = i
+    while (to < tokens.length && (depth > 0 || !isOp(tokens[to], ')'))) {
+      if (isOp(tokens[to], '(')) depth++
+      else if (isOp(tokens[to], ')')) depth--
+      to++
+    }
+    found.push(readQuery(source, { from: i, to }))
+    i = to
+  }
+  return found
+}
+
+interface Enclosing {
+  readonly core: Core
+  readonly ctes: ReadonlyMap<string, Query>
+}
+
+/** The cores around an offset, the outermost first, with the names of WITH that each may use. */
+function enclosing(query: Query, offset: number, outer: ReadonlyMap<string, Query> = new Map()): Enclosing[] {
+  const { tokens } = query.source
+  const start = tokens[query.range.from]?.start ?? 0
+  const end = tokens[query.range.to]?.start ?? Infinity
+  if (offset < start || offset > end) return []
+  const ctes = new Map([...outer, ...query.ctes.map(c => [c.name.toLowerCase(), c.query] as const)])
+  for (const cte of query.ctes) {
+    const inside = enclosing(cte.query, offset, ctes)
+    if (inside.length > 0 && offset <= endOf(cte.query)) return inside
+  }
+  const core = query.cores.findLast(c => (tokens[c.range.from]?.start ?? 0) <= offset) ?? query.cores[0]
+  if (!core) return []
+  const below = [...query.subqueries, ...core.subqueries.map(s => s.query), ...leaves(core.from).flatMap(n => (n.kind === 'derived' ? [n.query] : []))]
+  for (const inner of below) {
+    const inside = offset <= endOf(inner) ? enclosing(inner, offset, ctes) : []
+    if (inside.length > 0) return [{ core, ctes }, ...inside]
+  }
+  return [{ core, ctes }]
+}
+
+const endOf = (query: Query): number => query.source.tokens[query.range.to]?.start ?? Infinity
+
+function coreScope(core: Core, ctes: ReadonlyMap<string, Query>, known: Known, depth = 0): InScope[] {
+  return leaves(core.from).map(node => itemOf(node, ctes, known, depth)).filter(i => i !== undefined)
+}
+
+function itemOf(node: FromNode, ctes: ReadonlyMap<string, Query>, known: Known, depth: number): InScope | undefined {
+  if (depth > 20) return undefined
+  if (node.kind === 'function') return { names: [node.alias ?? node.name], columns: /^json_(?:each|tree)$/i.test(node.name) ? EACH : [] }
+  if (node.kind === 'derived') return { names: node.alias === undefined ? [] : [node.alias], columns: outputs(node.query, ctes, known, depth + 1) }
+  if (node.kind !== 'table') return undefined
+  const cte = node.parts.length === 1 ? ctes.get(node.parts[0]!.toLowerCase()) : undefined
+  const found = cte ? { columns: outputs(cte, without(ctes, node.parts[0]!), known, depth + 1) } : tableOf(node.parts, known)
+  return { names: node.alias === undefined ? node.parts : [node.alias], columns: found?.columns ?? [], ...(found && 'resource' in found && found.resource && { resource: found.resource }) }
+}
+
+/** A recursive query does not define its own columns. */
+function without(ctes: ReadonlyMap<string, Query>, name: string): ReadonlyMap<string, Query> {
+  return new Map([...ctes].filter(([n]) => n !== name.toLowerCase()))
+}
+
+/** The columns that a query gives, as far as its text says. */
+function outputs(query: Query, outer: ReadonlyMap<string, Query>, known: Known, depth: number): KnownColumn[] {
+  const [core] = query.cores
+  if (!core) return []
+  const ctes = new Map([...outer, ...query.ctes.map(c => [c.name.toLowerCase(), c.query] as const)])
+  const scope = coreScope(core, ctes, known, depth)
+  return core.items.flatMap(item => outputOf(item, query.source, scope))
+}
+
+function outputOf(item: SelectItem, source: Source, scope: readonly InScope[]): KnownColumn[] {
+  if (item.star) {
+    const [name] = item.star.qualifier
+    return scope.filter(s => name === undefined || s.names.at(-1)?.toLowerCase() === name.toLowerCase()).flatMap(s => s.columns)
+  }
+  const tokens = source.tokens.slice(item.expr.from, item.expr.to)
+  const isChain = tokens.length > 0 && tokens.every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
+  const path = isChain ? tokens.filter(isName).map(nameOf) : []
+  const name = item.alias ?? path.at(-1)
+  if (name === undefined) return []
+  return [{ name, shape: isChain ? shapeOf(path, scope) ?? { type: 'string' } : { type: 'string' } }]
+}
+
+/** UPDATE, DELETE and INSERT name one table. */
+function targetScope(tokens: readonly Token[], known: Known): InScope[] {
+  if (!isWord(tokens[0], 'UPDATE', 'REPLACE', 'DELETE', 'INSERT')) return []
+  const name = nameFrom(tokens, isWord(tokens[1], 'FROM', 'INTO') ? 2 : 1)
+  const found = name && tableOf(name.parts, known)
+  return name && found ? [{ ...found, names: name.parts }] : []
+}
+
+/** The shape of what a dotted path names: a column, or a field in one; with or without the table before it. */
+export function shapeOf(path: readonly string[], scope: readonly InScope[]): Shape | undefined {
+  for (const item of scope) {
+    const column = (skip: number): Shape | undefined => {
+      const found = item.columns.find(c => c.name.toLowerCase() === path[skip]?.toLowerCase())
+      return found && fieldOf(found.shape, path.slice(skip + 1))
+    }
+    const skip = qualifies(item, path)
+    const found = (skip > 0 ? column(skip) : undefined) ?? column(0)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** How many parts of a path name the table: its alias, its name, or the last parts of it. */
+export function qualifies({ names }: InScope, path: readonly string[]): number {
+  for (let n = Math.min(names.length, path.length); n > 0; n--) {
+    const tail = names.slice(names.length - n)
+    if (tail.every((name, i) => name.toLowerCase() === path[i]!.toLowerCase())) return n
+  }
+  return 0
+}
+
+function fieldOf(shape: Shape, path: readonly string[]): Shape | undefined {
+  const [name, ...rest] = path
+  if (name === undefined) return shape
+  const key = Object.keys(shape.fields ?? {}).find(f => f.toLowerCase() === name.toLowerCase())
+  return key === undefined ? undefined : fieldOf(shape.fields![key]!, rest)
+}

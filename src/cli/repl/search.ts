@@ -1,0 +1,48 @@
+import { recall, type Editor, type Step } from './editor.ts'
+import { typed, type Command, type Key } from './keys.ts'
+
+/** A search through the history as it is typed. */
+export interface Search {
+  readonly pattern: string
+  /** Index of the entry that is shown. */
+  readonly at: number
+  readonly isFound: boolean
+  readonly direction: -1 | 1
+  /** What to go back to when the search is given up. */
+  readonly origin: Editor
+}
+
+/** What a key does in a search; undefined: it ends the search and is for the text that was found. */
+export function searchKey(editor: Editor, search: Search, key: Key, command: Command | undefined): Step | undefined {
+  switch (command) {
+    case 'search': return next(editor, { ...search, direction: -1 }, search.at - 1)
+    case 'search forward': return next(editor, { ...search, direction: 1 }, search.at + 1)
+    case 'backspace': return look({ ...search.origin, search }, { ...search, pattern: search.pattern.slice(0, -1), at: search.origin.at, isFound: true }, search.origin.at)
+    case 'interrupt': case 'cancel': return { editor: { ...search.origin, search: undefined } }
+    case undefined: break
+    default: return undefined
+  }
+  const what = typed(key)
+  if (what === '') return { editor }
+  return look(editor, { ...search, pattern: search.pattern + what }, search.at)
+}
+
+function next(editor: Editor, search: Search, from: number): Step {
+  return search.pattern === '' ? { editor: { ...editor, search } } : look(editor, search, from)
+}
+
+/** Shows the first entry from an index on that has the pattern; upper and lower case differ only if the pattern has upper case. */
+function look(editor: Editor, search: Search, from: number): Step {
+  if (search.pattern === '') return { editor: { ...search.origin, search } }
+  const { history } = editor
+  const isCased = /\p{Lu}/u.test(search.pattern)
+  const fold = (text: string): string => (isCased ? text : text.toLowerCase())
+  const wanted = fold(search.pattern)
+  for (let at = Math.min(from, history.length - 1); at >= 0 && at < history.length; at += search.direction) {
+    const place = fold(history[at]!).lastIndexOf(wanted)
+    if (place < 0) continue
+    const shown = recall({ ...search.origin, search: undefined }, at).editor
+    return { editor: { ...shown, buffer: { text: history[at]!, cursor: place }, search: { ...search, at, isFound: true } } }
+  }
+  return { editor: { ...editor, search: { ...search, isFound: false } }, effect: 'bell' }
+}

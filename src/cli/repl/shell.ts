@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { errorText } from '../report.ts'
+import { readMeta } from '../meta.ts'
+import type { Terminal as TerminalFacts } from '../world.ts'
+import type { Face } from './face.ts'
+import type { History } from './history.ts'
+import type { Link, Outcome } from './link.ts'
+import { Output } from './output.ts'
+import { edit, help, historyText, watchSeconds } from './own.ts'
+import { pagerCommand } from './pager.ts'
+import type { SandboxSites } from './protocol.ts'
+import { LEAVE, scan, type Item } from './scan.ts'
+
+/** What the shell works with. */
+export interface Parts {
+  readonly face: Face
+  readonly link: Link
+  readonly history: History
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Colours are wanted. */
+  readonly color: boolean
+  readonly sandbox: () => SandboxSites | undefined
+}
+
+/** A statement that ends with `\watch 5`, `\e` and so on instead of a semicolon. */
+const ENDING = /\\(watch|e)(?:[ \t]+([\d.]+))?[ \t]*;?$/
+
+/** The loop of reading and running. Lives from the first prompt to the last. */
+export class Shell {
+  readonly #parts: Parts
+  /** The statement that ran last, for `.edit` and `.watch`. */
+  #last = ''
+  /** What is in the buffer when the next entry is read. */
+  #initial = ''
+  #isOver = false
+  #status = 0
+  /** Ends what waits between two runs of `.watch`. */
+  #stop = new AbortController()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Ctrl-C while something runs. */
+  interrupt(): void {
+    this.#stop.abort()
+    this.#parts.link.cancel()
+  }
+
+  /** Ends the shell after what it does now. */
+  end(status: number): void {
+    this.#isOver = true
+    this.#status = status
+    this.#parts.face.end()
+  }
+
+  /** Reads and runs entries until the user leaves; resolves with the exit status. */
+  async loop(): Promise<number> {
+    const { face, history } = this.#parts
+    while (!this.#isOver) {
+      const initial = this.#initial
+      this.#initial = ''
+      const entry = await face.read(this.#name(), initial)
+      if (entry.kind === 'end') break
+      const { items } = scan(entry.text)
+      for (const item of items) history.add((items[0] === item ? entry.text.slice(0, item.start) : '') + entry.text.slice(item.start, item.end))
+      await this.#all(entry.text, items)
+    }
+    return this.#status
+  }
+
+  /** Runs the start file; what fails in it is told with its line, and the rest of it is left out. */
+  async file(name: string, text: string): Promise<void> {
+    for (const { kind, start, end } of scan(text).items) {
+      const item = text.slice(start, end)
+      // line ends before it keep the line of an error right
+      const padded = '\n'.repeat(text.slice(0, start).split('\n').length - 1) + item
+      if (this.#isOver || await this.#one(kind, item, name, padded) !== 0) return
+    }
+  }
+
+  async #all(text: string, items: readonly Item[]): Promise<void> {
+    for (const [i, { kind, start, end }] of items.entries()) {
+      const status = await this.#one(kind, text.slice(start, end), undefined)
+      const left = items.length - i - 1
+      if (this.#isOver) return
+      if (status === 0 || left === 0) continue
+      this.#parts.face.note(`${left} more ${left === 1 ? 'statement was' : 'statements were'} not run\n`)
+      return
+    }
+  }
+
+  /** What the prompt shows: the sandbox, the profile, or the program. */
+  #name(): string {
+    const { link, env, sandbox } = this.#parts
+    return sandbox() ? 'sandbox' : link.settings?.profile ?? (env.CONFLUENTQL_PROFILE || 'confluentql')
+  }
+
+  /** Runs one statement or meta-command; resolves with its status. */
+  async #one(kind: Item['kind'], text: string, name: string | undefined, padded = text): Promise<number> {
+    this.#stop = new AbortController()
+    try {
+      if (kind === 'meta') {
+        const call = readMeta(LEAVE.test(text) ? '.quit' : text)
+        return call.command.by === 'prompt' ? await this.#own(call.command.name, call.args) : await this.#run(padded, name)
+      }
+      const [ending, word, argument] = ENDING.exec(text) ?? []
+      const sql = ending === undefined ? text : text.slice(0, -ending.length).trimEnd()
+      if (word === 'e') return await this.#edit(undefined, sql)
+      this.#last = sql
+      return word === 'watch' ? await this.#watch(argument) : await this.#run(padded, name)
+    } catch (error) {
+      this.#parts.face.note(name === undefined ? errorText(error) : errorText(error).replace(/^error: /, `error: ${name}:${padded.length - text.length + 1}: `))
+      return 1
+    }
+  }
+
+  async #own(name: string, args: readonly string[]): Promise<number> {
+    switch (name) {
+      case 'quit':
+        this.end(0)
+        return 0
+      case 'help': return this.#show(help(args[0], this.#parts.face.width))
+      case 'history': return this.#show(historyText(this.#parts.history.entries, args[0]))
+      case 'edit': return this.#edit(args[0], this.#last)
+      default: return this.#watch(args[0])
+    }
+  }
+
+  async #show(text: string): Promise<number> {
+    const output = this.#output()
+    await output.rows(text)
+    await output.end()
+    return 0
+  }
+
+  async #edit(file: string | undefined, text: string): Promise<number> {
+    const { face, env } = this.#parts
+    this.#initial = await face.lend(() => edit(text, file, env))
+    return 0
+  }
+
+  async #watch(argument: string | undefined): Promise<number> {
+    const seconds = watchSeconds(argument)
+    const { face } = this.#parts
+    if (this.#last === '') {
+      face.note('there is no statement to watch yet\n')
+      return 1
+    }
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      face.note(`${new Date().toLocaleString('sv-SE')} (every ${seconds} s, Ctrl-C ends it)\n`)
+      const status = await this.#run(this.#last, undefined, true)
+      if (status !== 0) return signal.aborted ? 0 : status
+      await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
+    }
+    return 0
+  }
+
+  async #run(text: string, name: string | undefined, isWatched = false): Promise<number> {
+    const { face, link, sandbox } = this.#parts
+    const output = this.#output(isWatched)
+    const outcome = await link.run({ text, name, terminal: this.#terminal(), sandbox: sandbox() }, output)
+    await output.end()
+    face.note(lossText(outcome))
+    return outcome.status
+  }
+
+  #output(isWatched = false): Output {
+    const { face, env } = this.#parts
+    return new Output({ terminal: face, env, pager: () => (face.isTerminal && !isWatched ? pagerCommand(env) : undefined) })
+  }
+
+  #terminal(): TerminalFacts | undefined {
+    const { face, color } = this.#parts
+    return face.isTerminal ? { columns: face.width, color } : undefined
+  }
+}
+
+function lossText({ lost, how }: Outcome): string {
+  if (lost === 'cancelled') return 'cancelled (the statement kept SQLite busy; its engine was started anew)\n'
+  return lost === 'died' ? `error: the engine ended while the statement ran: ${how}; it was started anew\n` : ''
+}

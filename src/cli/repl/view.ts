@@ -1,0 +1,148 @@
+import { widthOf } from '../../render/display.ts'
+
+/** A part of a text in one style; parts do not overlap and come in order. */
+export interface Styled {
+  readonly start: number
+  readonly end: number
+  /** Numbers of an SGR sequence: `1;34`. */
+  readonly style: string
+}
+
+export interface Screen {
+  /** Lines of the terminal, styled, each at most as wide as it. */
+  readonly rows: readonly string[]
+  /** Columns that each takes. */
+  readonly widths: readonly number[]
+  readonly row: number
+  readonly column: number
+}
+
+export interface Page {
+  readonly text: string
+  readonly cursor: number
+  /** What stands before each line of the text. */
+  readonly prompt: (line: number) => string
+  readonly styles: readonly Styled[]
+  /** Columns and lines of the terminal. */
+  readonly width: number
+  readonly height: number
+}
+
+const graphemes = new Intl.Segmenter()
+const TAB = 4
+
+/** Where everything goes: the text on lines of the terminal, broken where they end, and the cursor in it. */
+export function layout(page: Page): Screen {
+  const { text, cursor, styles, width } = page
+  const rows: string[] = []
+  const widths: number[] = []
+  let [row, column, next, style] = ['', 0, 0, '']
+  let place = { row: 0, column: 0 }
+  const flush = (): void => {
+    rows.push(style === '' ? row : `${row}\x1b[0m`)
+    widths.push(column)
+    row = style === '' ? '' : `\x1b[${style}m`
+    column = 0
+  }
+  const put = (shown: string, takes: number): void => {
+    if (column + takes > width) flush()
+    row += shown
+    column += takes
+  }
+  const restyle = (to: string): void => {
+    if (to === style) return
+    row += to === '' ? '\x1b[0m' : `${style === '' ? '' : '\x1b[0m'}\x1b[${to}m`
+    style = to
+  }
+  let offset = 0
+  for (const [number, line] of text.split('\n').entries()) {
+    if (number > 0) {
+      restyle('')
+      flush()
+    }
+    for (const { segment } of graphemes.segment(page.prompt(number))) put(segment, widthOf(segment))
+    const start = column
+    for (const [index, segment] of segmentsOf(line)) {
+      const at = offset + index
+      while (next < styles.length && styles[next]!.end <= at) next++
+      const part = styles[next]
+      restyle(part && part.start <= at ? part.style : '')
+      const shown = display(segment, column - start)
+      const takes = takesOf(shown)
+      if (column + takes > width) flush()
+      if (at === cursor) place = { row: rows.length, column }
+      put(shown, takes)
+    }
+    offset += line.length + 1
+    if (cursor === offset - 1) {
+      if (column >= width) flush()
+      place = { row: rows.length, column }
+    }
+  }
+  restyle('')
+  flush()
+  return windowed({ rows, widths, ...place }, page.height)
+}
+
+/** Characters as people see them, with their offsets; most lines are plain ASCII and need no search for them. */
+function* segmentsOf(line: string): Generator<[number, string]> {
+  if (/^[\x20-\x7e]*$/.test(line)) {
+    for (let i = 0; i < line.length; i++) yield [i, line[i]!]
+    return
+  }
+  for (const { index, segment } of graphemes.segment(line)) yield [index, segment]
+}
+
+/** A tab as blanks, a control character as `^X`. */
+function display(segment: string, column: number): string {
+  const code = segment.charCodeAt(0)
+  if (segment === '\t') return ' '.repeat(TAB - (column % TAB))
+  return code < 32 || code === 127 ? `^${String.fromCharCode(code ^ 64)}` : segment
+}
+
+const takesOf = (shown: string): number => (/^[\x20-\x7e]*$/.test(shown) ? shown.length : widthOf(shown))
+
+/** Of a text that is longer than the terminal, the lines around the cursor. */
+function windowed(screen: Screen, height: number): Screen {
+  if (screen.rows.length <= height) return screen
+  const from = Math.max(0, Math.min(screen.row - Math.floor(height / 2), screen.rows.length - height))
+  return { ...screen, rows: screen.rows.slice(from, from + height), widths: screen.widths.slice(from, from + height), row: screen.row - from }
+}
+
+/** What turns one screen into another, with the cursor where the first left it. Only lines that differ are written. */
+export function difference(old: Screen | undefined, now: Screen, width: number): string {
+  let out = ''
+  let at = old?.row ?? 0
+  const rows = old?.rows ?? []
+  const goto = (row: number): void => {
+    if (row < at) out += `\x1b[${at - row}A`
+    // below what was there a line end makes room
+    if (row > at) out += row < rows.length ? `\x1b[${row - at}B` : '\n'.repeat(row - at)
+    at = row
+  }
+  for (const [i, row] of now.rows.entries()) {
+    if (rows[i] === row) continue
+    if (i >= rows.length && i > 0) goto(i - 1)
+    goto(i)
+    out += `\r${row}${now.widths[i]! < width ? '\x1b[K' : ''}`
+  }
+  if (rows.length > now.rows.length) {
+    goto(now.rows.length)
+    out += '\r\x1b[J'
+  }
+  goto(now.row)
+  return `${out}\r${now.column > 0 ? `\x1b[${now.column}C` : ''}`
+}
+
+/** Goes to the first line of a screen after the terminal has changed its width, which may have broken its lines again, and clears it. */
+export function afterResize(screen: Screen, width: number): string {
+  const broken = (columns: number): number => Math.max(1, Math.ceil(columns / width))
+  const above = screen.widths.slice(0, screen.row).reduce((sum, w) => sum + broken(w), 0) + Math.floor(screen.column / width)
+  return `${above > 0 ? `\x1b[${above}A` : ''}\r\x1b[J`
+}
+
+/** Puts the cursor below a screen. */
+export function below(screen: Screen): string {
+  const down = screen.rows.length - 1 - screen.row
+  return `${down > 0 ? `\x1b[${down}B` : ''}\r\n`
+}

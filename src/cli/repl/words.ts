@@ -1,0 +1,38 @@
+/** Words of the language, as completion and highlighting know them; whether a statement is right only SQLite says. */
+const words = (text: string): readonly string[] => text.split(/\s+/)
+
+/** Words that a statement begins with. */
+export const STARTS = words('SELECT WITH INSERT UPDATE REPLACE DELETE EXEC EXPLAIN SHOW DESCRIBE USE CREATE DROP REFRESH VALUES')
+
+/** Keywords that may follow what is complete, by the clause it stands in. */
+export const FOLLOW: Readonly<Record<string, readonly string[]>> = {
+  select: words('FROM AS AND OR IN LIKE IS BETWEEN COLLATE OVER FILTER UNION'),
+  from: ['WHERE', 'JOIN', 'LEFT JOIN', 'CROSS JOIN', 'FULL JOIN', 'GROUP BY', 'ORDER BY', 'LIMIT', 'AS', 'ON', 'USING', 'HAVING', 'UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT'],
+  where: ['AND', 'OR', 'IN', 'NOT IN', 'LIKE', 'NOT LIKE', 'GLOB', 'IS NULL', 'IS NOT NULL', 'BETWEEN', 'COLLATE NOCASE', 'GROUP BY', 'ORDER BY', 'LIMIT', 'UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT', 'RETURNING'],
+  on: ['AND', 'OR', 'IN', 'LIKE', 'IS NULL', 'IS NOT NULL', 'JOIN', 'LEFT JOIN', 'WHERE', 'GROUP BY', 'ORDER BY', 'LIMIT'],
+  group: ['HAVING', 'ORDER BY', 'LIMIT', 'UNION'],
+  having: ['AND', 'OR', 'ORDER BY', 'LIMIT', 'UNION'],
+  order: ['ASC', 'DESC', 'NULLS FIRST', 'NULLS LAST', 'LIMIT', 'COLLATE NOCASE'],
+  limit: ['OFFSET'],
+  set: ['WHERE', 'RETURNING'],
+  values: ['RETURNING'],
+  into: ['VALUES', 'SELECT'],
+  update: ['SET'],
+  delete: ['WHERE', 'RETURNING'],
+  returning: ['AS'],
+}
+
+/** Keywords that an expression may begin with. */
+export const OPERANDS = words('NOT NULL CASE CAST EXISTS TRUE FALSE DISTINCT SELECT')
+
+const OTHERS = words(`ALL ALTER ANALYZE AND AS ASC AWAIT BETWEEN BY CASE CAST COLLATE COLUMNS CREATE CROSS CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DESC
+  DESCRIBE DISTINCT DROP ELSE END ESCAPE EXCEPT EXCLUDE EXISTS EXTENDED FALSE FILTER FIRST FOLLOWING FROM FULL FUNCTIONS GLOB GROUP GROUPS HAVING IF IN INNER
+  INTERSECT INTO IS ISNULL JOIN LAST LEFT LIKE LIMIT MATERIALIZED METHODS NATURAL NOCASE NOT NOTNULL NULL NULLS OFFSET ON OR ORDER OUTER OVER PARTITION PRECEDING
+  PROVIDERS RANGE RECURSIVE REGEXP RESOURCES RETURNING RIGHT ROW ROWS SERVICES SET TABLE TABLES TEMP TEMPORARY THEN TRUE UNBOUNDED UNION USING VIEW VIEWS WHEN WHERE WINDOW`)
+
+const KEYWORDS: ReadonlySet<string> = new Set([...STARTS, ...OTHERS])
+
+/** Whether a word (upper case) is one of the language. */
+export function isKeyword(word: string): boolean {
+  return KEYWORDS.has(word)
+}

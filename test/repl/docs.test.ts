@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { withCommands } from '../../scripts/docs/shell.ts'
+import { help } from '../../src/cli/repl/own.ts'
+import { META } from '../../src/cli/meta.ts'
+
+const page = readFileSync(fileURLToPath(new URL('../../docs/shell.md', import.meta.url)), 'utf8')
+
+it('docs/shell.md has every command', () => {
+  expect(page, 'docs/shell.md is stale: npm run docs').toBe(withCommands(page))
+})
+
+it('.help has every command in both spellings, a line each, as wide as the terminal', () => {
+  const lines = help(undefined, 80).split('\n')
+  for (const { name, aliases } of META) {
+    const line = lines.find(l => l.includes(` .${name} `))
+    expect(line).toBeDefined()
+    for (const alias of aliases) expect(line).toContain(alias)
+  }
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
+})
+
+it('.help NAME tells the arguments; a wrong name is answered with the near one', () => {
+  expect(help('\\x', 80)).toBe('.expanded [on|off|auto]\n\\x [on|off|auto]\n  a line for each value; auto: where a table would be too wide\n')
+  expect(() => help('mdoe', 80)).toThrow('no command mdoe; did you mean "mode"?')
+})

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process'
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { History } from '../../src/cli/repl/history.ts'
+import { mayHoldSecret } from '../../src/cli/repl/secrets.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'confluentql-history-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+let count = 0
+const file = (): string => join(dir, String(++count), 'confluentql', 'history')
+const open = (path: string): History => new History(path, text => { throw new Error(text) })
+
+describe('history', () => {
+  it('is kept, statements of many lines whole, the same twice in a row once', () => {
+    const path = file()
+    const history = open(path)
+    for (const entry of ['SELECT 1;', 'SELECT\n  2;', 'SELECT\n  2;', 'SELECT 1;', '  SELECT 3;', '', '\tx;']) history.add(entry)
+    expect(open(path).entries).toEqual(['SELECT 1;', 'SELECT\n  2;', 'SELECT 1;'])
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(readFileSync(path, 'utf8')).toBe('"SELECT 1;"\n"SELECT\\n  2;"\n"SELECT 1;"\n')
+  })
+
+  it('a file that others may read is closed to them', () => {
+    const path = file()
+    open(path).add('SELECT 1;')
+    chmodSync(path, 0o644)
+    open(path)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('what a killed shell left unfinished is skipped, and swallows nothing', () => {
+    const path = file()
+    open(path).add('SELECT 1;')
+    appendFileSync(path, '"SELECT 2')
+    const history = open(path)
+    history.add('SELECT 3;')
+    expect(open(path).entries).toEqual(['SELECT 1;', 'SELECT 3;'])
+  })
+
+  it('holds no more than 10,000', () => {
+    const path = file()
+    open(path)
+    writeFileSync(path, Array.from({ length: 11_500 }, (_, i) => `"SELECT ${i};"\n`).join(''))
+    const history = open(path)
+    expect([history.entries.length, history.entries[0]]).toEqual([10_000, 'SELECT 1500;'])
+    history.add('SELECT 0;')
+    expect(open(path).entries).toHaveLength(10_001)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('without a place to keep it, it lasts as long as the shell', () => {
+    const path = file()
+    writeFileSync(join(dir, String(count)), 'a file where a folder should be')
+    const told: string[] = []
+    const history = new History(path, text => told.push(text))
+    history.add('SELECT 1;')
+    expect(history.entries).toEqual(['SELECT 1;'])
+    expect(told).toEqual([expect.stringContaining('the history is not kept')])
+  })
+
+  it('several shells write it at once, and one may be killed: every entry is whole', async () => {
+    const path = file()
+    open(path)
+    const module = fileURLToPath(new URL('../../src/cli/repl/history.ts', import.meta.url))
+    const writer = join(dir, 'writer.mjs')
+    const { rolldown } = await import('rolldown')
+    const bundle = await rolldown({ input: module, platform: 'node', logLevel: 'silent' })
+    await bundle.write({ file: join(dir, 'history.mjs'), format: 'esm', codeSplitting: false })
+    writeFileSync(writer, `import { History } from './history.mjs'
+const h = new History(process.argv[2], () => {})
+for (let i = 0; i < 400; i++) h.add('SELECT ' + process.argv[3] + ', ' + i + ', ' + 'x'.repeat(i) + ';')`)
+    const children = ['a', 'b', 'c'].map(name => spawn(process.execPath, [writer, path, name], { stdio: 'inherit' }))
+    setTimeout(() => children[2]!.kill('SIGKILL'), 120)
+    await Promise.all(children.map(c => new Promise(resolve => { c.once('exit', resolve) })))
+    const { entries } = open(path)
+    for (const name of ['a', 'b']) expect(entries.filter(e => e.startsWith(`SELECT ${name},`))).toHaveLength(400)
+    for (const entry of entries) expect(entry).toMatch(/^SELECT [abc], (\d+), x*;$/)
+  })
+})
+
+describe('secrets', () => {
+  const KEY = 'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5lM7oR9tU1xA3cD5fG7iK9mN2pQ4s'
+
+  it.each([
+    '.set api_secret abc', '\\set password \'x y\'', '.set token abc', `.set key ${KEY}`, `SELECT '${KEY}';`, 'SELECT * FROM t WHERE spec.secret = \'x\';',
+    'INSERT INTO confluent.connect.connectors (name, config) VALUES (\'c\', \'{"kafka.api.secret":"abc"}\');', 'UPDATE t SET private_key = \'abc\' WHERE id = 1;',
+    'EXEC confluent.sts.tokens.exchange @subject_token = \'abc\';', 'SELECT \'eyJhbGciOi.eyJzdWIi.c2ln\';', 'INSERT INTO t (client_secret) VALUES (\'a\'); SELECT \'open',
+  ])('%s is not kept', entry => {
+    expect(mayHoldSecret(entry)).toBe(true)
+    const path = file()
+    const history = open(path)
+    history.add(entry)
+    expect(history.entries).toEqual([entry])
+    expect(readFileSync(path, 'utf8')).toBe('')
+  })
+
+  it.each([
+    'SELECT * FROM confluent.iam.api_keys WHERE id = \'ABCDEFGHIJKLMNOP\';', 'SELECT spec.secret FROM confluent.iam.api_keys;', '.set since 2026-01-01', '.mode csv', '\\?',
+    'SELECT * FROM confluent.iam.users WHERE email LIKE \'%@example.com\';', 'SELECT \'https://api.confluent.cloud/iam/v2/users/a-rather-long-path-with-words\';',
+  ])('%s is kept', entry => {
+    expect(mayHoldSecret(entry)).toBe(false)
+  })
+})

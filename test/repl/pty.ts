@@ -1,0 +1,116 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+import { Screen } from './screen.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+if (!existsSync(PROGRAM)) throw new Error('dist/cli.js is not there: run npm run build')
+// part of every Debian and Fedora; without it nothing here could tell whether the prompt works
+if (spawnSync('script', ['--version']).error) throw new Error('these tests need a pseudo-terminal: install script (util-linux)')
+
+const LONGEST_WAIT = 20_000
+
+export interface ShellOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly width?: number
+  readonly height?: number
+  /** Home folder, for the history and the start file; a new one by default. */
+  readonly home?: string
+}
+
+const running = new Set<ChildProcess>()
+const folders: string[] = []
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const path of folders) rmSync(path, { recursive: true, force: true })
+})
+
+/** An empty folder that is removed after the test file. */
+export function home(): string {
+  const path = mkdtempSync(join(tmpdir(), 'confluentql-home-'))
+  folders.push(path)
+  return path
+}
+
+/** The built program in a pseudo-terminal, with a screen on which its output is seen. */
+export class PtyShell {
+  readonly screen: Screen
+  /** Everything that was written, control sequences as well. */
+  output = ''
+  readonly home: string
+  readonly ended: Promise<number | null>
+  readonly #child: ChildProcess
+  readonly #tty: string
+  #waiting: (() => void)[] = []
+  #isEnded = false
+
+  constructor(args: readonly string[], { env = {}, width = 100, height = 30, home: folder = home() }: ShellOptions = {}) {
+    this.screen = new Screen(width, height)
+    this.home = folder
+    this.#tty = join(folder, 'tty')
+    mkdirSync(join(folder, 'tmp'), { recursive: true })
+    const command = `tty > '${this.#tty}'; stty cols ${width} rows ${height}; exec '${process.execPath}' '${PROGRAM}' ${args.map(a => `'${a}'`).join(' ')}`
+    this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
+      cwd: folder, stdio: ['pipe', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, 'tmp'), TERM: 'xterm-256color', SHELL: '/bin/sh', PAGER: '', ...env },
+    })
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text
+      this.screen.write(text)
+      for (const look of this.#waiting) look()
+    })
+    this.ended = new Promise(resolve => {
+      this.#child.once('close', status => {
+        this.#isEnded = true
+        running.delete(this.#child)
+        resolve(status)
+        for (const look of this.#waiting) look()
+      })
+    })
+    running.add(this.#child)
+  }
+
+  send(keys: string): void {
+    this.#child.stdin!.write(keys)
+  }
+
+  /** Waits until the screen's text, from what `send` was answered with on, meets the pattern; gives the whole text. */
+  until(pattern: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const done = (error?: Error): void => {
+        clearTimeout(limit)
+        this.#waiting = this.#waiting.filter(w => w !== look)
+        if (error) reject(error)
+        else resolve(this.screen.text)
+      }
+      const look = (): void => {
+        if (pattern.test(this.screen.text)) done()
+        else if (this.#isEnded) done(new Error(`the program ended before ${pattern} was seen:\n${this.screen.text}`))
+      }
+      const limit = setTimeout(() => done(new Error(`${pattern} was not seen:\n${this.screen.text}`)), LONGEST_WAIT)
+      this.#waiting.push(look)
+      look()
+    })
+  }
+
+  /** Sends keys, then waits. */
+  async type(keys: string, pattern: RegExp): Promise<string> {
+    this.send(keys)
+    return this.until(pattern)
+  }
+
+  /** Changes the size of the terminal, as dragging its corner does. */
+  resize(width: number): void {
+    this.screen.width = width
+    spawnSync('stty', ['-F', readFileSync(this.#tty, 'utf8').trim(), 'cols', String(width)])
+  }
+
+  /** Leaves with Ctrl-D; the exit status. */
+  async leave(): Promise<number | null> {
+    this.send('\x04')
+    return this.ended
+  }
+}

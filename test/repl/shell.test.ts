@@ -1,0 +1,216 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { page, PLANTED, server } from '../cli/support.ts'
+import { home, PtyShell } from './pty.ts'
+
+const PROMPT = /confluentql>$/
+const RUNAWAY = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\r'
+
+/** A shell that is at its first prompt. */
+async function started(...args: ConstructorParameters<typeof PtyShell>): Promise<PtyShell> {
+  const shell = new PtyShell(...args)
+  await shell.until(/> ?$/)
+  return shell
+}
+
+describe.concurrent('at a terminal', () => {
+  it('types, edits and runs a statement of several lines; Ctrl-D leaves', async () => {
+    const shell = await started([])
+    expect(shell.screen.text).toMatch(/^confluentql \d+\.\d+\.\d+, CONFLUENT_CLOUD_API_KEY is not set \(\.help for help\)\nconfluentql>$/)
+    await shell.type('SELECT 1 AS a,\r', /\n {10}-> ?$/)
+    await shell.type('\'x\r', /\n {10}'> ?$/)
+    const text = await shell.type('y\' AS c;\x1b[A\x1b[A\x05\x7f\x7fbb,\r', /\(1 row, 0 requests, \d+\.\d\d s\)\nconfluentql>$/)
+    expect(text).toContain('confluentql> SELECT 1 AS bb,\n          -> \'x\n          \'> y\' AS c;\n bb | c\n----+------\n  1 | x\\ny\n')
+    expect(await shell.leave()).toBe(0)
+    expect(readdirSync(join(shell.home, 'tmp'))).toEqual([])
+  })
+
+  it('completes names from the catalog, and lists them at the second Tab', async () => {
+    const shell = await started(['--sandbox'])
+    await shell.type('select em', /em$/)
+    await shell.type(' from confluent.iam.inv\t', /invitations ?$/)
+    await shell.type('where sta\t= \'INVITE_STATUS_SE\t', /status= 'INVITE_STATUS_SENT' ?$/)
+    await shell.type('\x15select * from confluent.iam.u\t', /users ?$/)
+    await shell.type('where \t\t', /\nid +api_version +auth_type +email +full_name +kind +metadata\nsandbox> select \* from confluent\.iam\.users where ?$/)
+    await shell.type('\x15.he\t', /> \.he$/)
+    await shell.type('\t', /\.help +\.headers\nsandbox> \.he$/)
+    expect(await shell.type('\x03', /sandbox> \.he\nsandbox>$/)).toBeTruthy()
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('keeps the history from one run to the next; Ctrl-R finds in it', async () => {
+    const folder = home()
+    const first = await started([], { home: folder })
+    await first.type('SELECT 11\r+ 1 AS sum;\r', /\(1 row/)
+    await first.type('.set api_secret hush\r', /secret hush\nconfluentql>$/)
+    await first.type(' SELECT 4 AS hidden;\r', / {6}4\n\(1 row/)
+    await first.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row/)
+    expect(await first.leave()).toBe(0)
+    expect(readFileSync(join(folder, '.local/state/confluentql/history'), 'utf8')).toBe('"SELECT 11\\n+ 1 AS sum;"\n"SELECT 3 AS three;"\n')
+    const second = await started([], { home: folder })
+    await second.type('\x1b[A\x1b[A', /confluentql> SELECT 11\n {10}-> \+ 1 AS sum;$/)
+    await second.type('\x03\x12thr', /\(reverse-i-search\)`thr': SELECT 3 AS three;$/)
+    await second.type('\r', /confluentql> SELECT 3 AS three;\n three\n-+\n +3\n\(1 row/)
+    await second.type('.history sum\r', /1 {2}SELECT 11\n {3}\+ 1 AS sum;\n3 {2}\.history sum\nconfluentql>$/)
+    expect(await second.leave()).toBe(0)
+  })
+
+  it('Ctrl-C ends a statement whose page does not come, and its request', async () => {
+    let asked = (): void => {}
+    const isAsked = new Promise<void>(resolve => { asked = resolve })
+    let gone = (): void => {}
+    const isGone = new Promise<void>(resolve => { gone = resolve })
+    const url = await server((request, response) => {
+      if (!request.url!.includes('page_token')) return response.end(page(Array.from({ length: 100 }, (_, i) => `u-${i}`), 'two'))
+      response.on('close', gone)
+      return asked()
+    })
+    const shell = await started(['--endpoint', url], { env: PLANTED })
+    shell.send('SELECT count(*) FROM confluent.iam.users;\r')
+    await isAsked
+    await shell.type('\x03', /error: .*cancelled\nconfluentql>$/)
+    await isGone
+    expect(shell.screen.text).not.toContain('anew')
+    await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('Ctrl-C ends what SQLite would never end; tables, variables and settings are still there', async () => {
+    const shell = await started(['--sandbox'])
+    await shell.type('CREATE TABLE mine AS SELECT 42 AS n;\r', /CREATE TABLE 1\n.*sandbox>$/s)
+    await shell.type('USE confluent;\r.set name mira\r.mode csv\r', /\.mode csv\nsandbox>$/)
+    shell.send(`${RUNAWAY}`)
+    await new Promise(resolve => { setTimeout(resolve, 300) })
+    await shell.type('\x03', /cancelled \(the statement kept SQLite busy; its engine was started anew\)\nsandbox>$/)
+    await shell.type('SELECT n, :name AS name, (SELECT count(*) FROM iam.users) AS users FROM mine;\r', /n,name,users\n42,mira,140\n/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('an engine that is lost is told in one line, and another takes its place', async () => {
+    const shell = await started([], { width: 140 })
+    shell.send(RUNAWAY)
+    await new Promise(resolve => { setTimeout(resolve, 500) })
+    const engines = readdirSync('/proc').filter(p => /^\d+$/.test(p) && commandLine(p).includes('dist/engine.js') && environment(p).includes(`HOME=${shell.home}\0`))
+    expect(engines).toHaveLength(1)
+    process.kill(Number(engines[0]), 'SIGKILL')
+    await shell.until(/error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was started anew\nconfluentql>$/)
+    await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('runs the statements of a paste one after the other; the first that fails ends them', async () => {
+    const shell = await started([])
+    await shell.type('\x1b[200~SELECT 1 AS\tone;\nSELECT 2 AS two;\n\x1b[201~', /SELECT 2 AS two;\n {10}->$|SELECT 2 AS two;\n *\S*>$/)
+    const text = await shell.type('\r', /two\n-+\n +2\n\(1 row.*\nconfluentql>$/s)
+    expect(text).toMatch(/one\n-+\n +1\n\(1 row/)
+    await shell.type('\x1b[200~SELECT nope;\rSELECT 3 AS three;\rSELECT 4;\x1b[201~\r', /error: 1:8: .*nope.*\n2 more statements were not run\nconfluentql>$/s)
+    await shell.type('\x1b[A', /SELECT 4;$/)
+    expect(await shell.type('\x03', /SELECT 4;\nconfluentql>$/)).not.toContain(' three\n--')
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('keys that are pressed while a statement runs are for the next prompt', async () => {
+    let asked = (_answer: () => void): void => {}
+    const isAsked = new Promise<() => void>(resolve => { asked = resolve })
+    const url = await server((_request, response) => asked(() => response.end(page(['u-1']))))
+    const shell = await started(['--endpoint', url], { env: PLANTED })
+    shell.send('SELECT id FROM confluent.iam.users;\rSELECT 6 AS six;')
+    const answer = await isAsked
+    answer()
+    await shell.until(/u-1\n\(1 row.*\nconfluentql> SELECT 6 AS six;$/s)
+    await shell.type('\r', /six\n-+\n +6\n/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('draws the entry anew when the terminal changes its size', async () => {
+    const shell = await started([])
+    await shell.type('SELECT \'aaaaaaaaaaaaaaaaaaaa\', \'bbbbbbbbbbbbbbbbbbbb\'', /b'$/)
+    shell.resize(40)
+    await shell.until(/^confluentql> SELECT 'aaaaaaaaaaaaaaaaaaa\na', 'bbbbbbbbbbbbbbbbbbbb'$/m)
+    await shell.type(' AS c;\r', /\(1 row/)
+    await shell.type('.expanded auto\rSELECT \'aaaaaaaaaaaaaaaaaaaa\' AS a, \'bbbbbbbbbbbbbbbbbbbb\' AS b;\r', /-\[ 1 \]-+\na \| a+\nb \| b+\n/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('says what was meant, and goes on', async () => {
+    const shell = await started(['--sandbox'])
+    await shell.type('.tabels\r', /error: no command \.tabels; did you mean "\.tables"\?\nhint: .*\nsandbox>$/)
+    await shell.type('SELECT emial FROM confluent.iam.users;\r', /did you mean "email"\?\n.*sandbox>$/s)
+    await shell.type('\\?\r', /\.quit +\\q \.exit .*\n.*sandbox>$/s)
+    await shell.type('.help mode\r', /\.mode \[FORMAT\]\n {2}format of results/)
+    shell.send('quit\r')
+    expect(await shell.ended).toBe(0)
+  })
+
+  it('repeats a statement until Ctrl-C', async () => {
+    const shell = await started([])
+    const text = await shell.type('SELECT 7 AS seven \\watch 0.1\r', /(seven\n-+\n +7\n\(1 row[^]*){3}/)
+    expect(text).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(every 0\.1 s, Ctrl-C ends it\)/)
+    await shell.type('\x03', PROMPT)
+    await shell.type('SELECT 8 AS eight;\r.watch 0.1\r', /(eight\n-+\n +8\n\(1 row[^]*){3}/)
+    await shell.type('\x03', PROMPT)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('edits with $EDITOR, and shows long results with the pager', async () => {
+    const folder = home()
+    writeFileSync(join(folder, 'editor'), '#!/bin/sh\nsed -i s/two/three/ "$1"\n', { mode: 0o755 })
+    writeFileSync(join(folder, 'pager'), '#!/bin/sh\necho PAGER BEGINS; head -n 3; echo PAGER ENDS\n', { mode: 0o755 })
+    const shell = await started([], { home: folder, env: { EDITOR: join(folder, 'editor'), CONFLUENTQL_PAGER: join(folder, 'pager') } })
+    await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n/)
+    await shell.type('\\e\r', /confluentql> SELECT 2 AS three;$/)
+    await shell.type('\r', /three\n-+\n +2\n\(1 row/)
+    await shell.type('WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100) SELECT x FROM n;\r', /PAGER BEGINS\n +x\n-+\n +1\nPAGER ENDS\n\(100 rows.*\nconfluentql>$/s)
+    await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n\(1 row.*\nconfluentql>$/s)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('reads the start file; what is wrong in it is told with its line', async () => {
+    const folder = home()
+    mkdirSync(join(folder, '.config/confluentql'), { recursive: true })
+    writeFileSync(join(folder, '.config/confluentql/shellrc'), '-- how I like it\n.mode csv\n.timer off\n\nSELECT 1 AS one;\nSELECT nope;\n')
+    const shell = await started([], { home: folder })
+    await shell.until(/one\n1\nerror: .*shellrc:6:8: .*nope[^]*confluentql>$/)
+    await shell.type('SELECT 2 AS two;\r', /two\n2\nconfluentql>$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('a terminal that can do nothing has a prompt without editing; NO_COLOR has no colours', async () => {
+    const shell = await started([], { env: { TERM: 'dumb' } })
+    await shell.type('SELECT 1\r', /\n {10}-> ?$/)
+    await shell.type('AS one;\r', /one\n-+\n +1\n[^]*confluentql> ?$/)
+    expect(shell.output).not.toContain('\x1b')
+    await shell.type(RUNAWAY, /n;$/)
+    await new Promise(resolve => { setTimeout(resolve, 500) })
+    await shell.type('\x03', /cancelled[^]*confluentql> ?$/)
+    expect(await shell.leave()).toBe(0)
+    const colored = await started([])
+    await colored.type('SELECT', /SELECT$/)
+    expect(colored.output).toMatch(/\x1b\[1;34mSELECT/)
+    const plain = await started([], { env: { NO_COLOR: '1' } })
+    await plain.type('SELECT', /SELECT$/)
+    expect(plain.output).not.toMatch(/\x1b\[[\d;]*m/)
+    expect(await Promise.all([colored.type('\x03', PROMPT).then(() => colored.leave()), plain.type('\x03', PROMPT).then(() => plain.leave())])).toEqual([0, 0])
+  })
+
+  it('a session that cannot be had ends it with status 2', async () => {
+    const shell = new PtyShell(['--db', '/nowhere/at/all.db'])
+    expect(await shell.ended).toBe(2)
+    expect(shell.screen.text).toMatch(/error: cannot open \/nowhere\/at\/all\.db/)
+  })
+})
+
+function commandLine(pid: string): string {
+  return existsSync(`/proc/${pid}/cmdline`) ? readOr(`/proc/${pid}/cmdline`) : ''
+}
+
+const environment = (pid: string): string => readOr(`/proc/${pid}/environ`)
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
