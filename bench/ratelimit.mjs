@@ -14,6 +14,7 @@ const CASES = [
 ]
 
 const results = []
+// one after the other: they would slow each other down
 for (const given of CASES) results.push(await measured(given))
 for (const r of results) {
   console.log(`${r.name}: ${CALLS} calls in ${r.seconds.toFixed(1)} s, ideal ${r.ideal.toFixed(1)} s (+${((r.seconds / r.ideal - 1) * 100).toFixed(1)} %), `
