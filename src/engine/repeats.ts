@@ -4,26 +4,25 @@ import type { Page } from '../http/types.ts'
 import { literal } from '../plan/splice.ts'
 import type { Store } from './store.ts'
 
-/** Keys that are remembered of one listing; of a longer one, those of its last pages. */
-const MOST = 20_000
-
 /**
- * A check for the pages of one listing: no thing may come twice. One that does tells that the listing moved while it was
- * read, so that another may have been left out. Only where things have keys, by which one of them can be read, and pages.
+ * A check for the pages of one listing: no page may have a row twice, or one that the page before it had. One that does tells that the
+ * listing moved while it was read, so that another may have been left out. Only where things have keys, by which one of
+ * them can be read, so that no two rows are alike; rows with the same key that differ otherwise are no repeats (quotas
+ * have one id for many environments).
  */
 export function createRepeats(store: Store, resource: Resource, method: Method): ((page: Page, parsed: Buffer) => void) | undefined {
   const keys = keysOf(resource, method)
   const { rows } = method
   if (keys.length === 0 || rows === undefined || method.paging === undefined) return undefined
   const path = (key: string): string => `value ->> ${literal(`$.${JSON.stringify(key)}`)}`
-  const read = store.db.prepare(`SELECT json_array(${keys.map(path).join(', ')}) FROM jsonb_each(?, ${literal(rows.at)}) WHERE ${keys.map(key => `${path(key)} IS NOT NULL`).join(' AND ')}`).pluck()
-  const seen = new Set<string>()
+  const at = literal(rows.at)
+  const each = (page: string): string => `SELECT value FROM jsonb_each(${page}, ${at})`
+  const read = store.db.prepare(`SELECT json_array(${keys.map(path).join(', ')}) FROM (${each('@page')} UNION ALL ${each('@before')}) GROUP BY value HAVING count(*) > 1 LIMIT 1`).pluck()
+  let before: Buffer | null = null
   return (page, parsed) => {
-    if (seen.size > MOST) seen.clear()
-    for (const key of read.iterate(parsed) as IterableIterator<string>) {
-      if (seen.has(key)) throw repeated(page, keys, key)
-      seen.add(key)
-    }
+    const repeat = read.get({ page: parsed, before }) as string | undefined
+    if (repeat !== undefined) throw repeated(page, keys, repeat)
+    before = parsed
   }
 }
 

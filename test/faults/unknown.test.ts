@@ -28,8 +28,8 @@ function sample(shape: Shape): unknown {
 }
 
 /** A call with a value for every parameter and field. */
-function preparedFor({ params, body }: Method): Prepared {
-  const args = Object.fromEntries(params.map(p => [p.name, [p.in === 'host' ? 'https://pkc-1.us-east-1.aws.confluent.cloud' : SAMPLES[p.type]]]))
+function preparedFor({ params, body }: Method, { columns }: Resource): Prepared {
+  const args = Object.fromEntries(params.map(p => [p.name, [p.in === 'host' ? 'https://pkc-1.us-east-1.aws.confluent.cloud' : SAMPLES[columns.find(c => c.name === p.column && c.type === 'integer') ? 'integer' : p.type]]]))
   const nested: Record<string, unknown> = {}
   for (const field of body?.fields ?? []) {
     const path = field.path.split('.')
@@ -52,7 +52,7 @@ const changes: readonly Change[] = catalog.providers().flatMap(p => p.services.f
   .flatMap(resource => resource.methods.filter(m => ['insert', 'update', 'replace', 'delete'].includes(m.verb)).map(method => ({ resource, method })))
 
 const lookAt = ({ resource, method }: Change): string | undefined =>
-  lookFor({ verb: method.verb.toUpperCase(), resource, method } as unknown as CallsPlan, preparedFor(method))
+  lookFor({ verb: method.verb.toUpperCase(), resource, method } as unknown as CallsPlan, preparedFor(method, resource))
 
 describe('a change whose outcome is unknown', () => {
   it('names a SELECT that tells, wherever the resource can be read', () => {
