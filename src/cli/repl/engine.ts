@@ -10,7 +10,7 @@ import { settingsOf, type Settings } from '../settings.ts'
 import { profileOf } from '../sandbox.ts'
 import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
-import type { Facts, KnownTable } from './facts.ts'
+import type { KnownTable } from './facts.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
 const LEFT = new ConfluentqlError('ABORTED', 'the rest was not read')
@@ -48,9 +48,13 @@ class Engine {
     this.#runner = new Runner(this.#session, this.#settings, world)
   }
 
-  async start(provider: string | undefined): Promise<void> {
+  /** Goes on with the provider that USE chose; a run waits for that, and for the facts after it. */
+  start(provider: string | undefined): void {
+    this.#idle = this.#use(provider).then(() => this.#tellFacts()).catch(() => {})
+  }
+
+  async #use(provider: string | undefined): Promise<void> {
     if (provider !== undefined) for await (const _ of this.#session.run(`USE ${provider}`)) { /* has no rows */ }
-    this.#idle = this.#tellFacts()
   }
 
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
@@ -67,7 +71,8 @@ class Engine {
       return exitStatus(error)
     })
     send({ kind: 'done', status, settings: this.#settings, provider: this.#session.names().provider })
-    this.#idle = this.#tellFacts()
+    // they are a help; a run that needs what they could not read will say so
+    this.#idle = this.#tellFacts().catch(() => {})
   }
 
   cancel(): void {
@@ -117,16 +122,20 @@ class Engine {
     return Object.defineProperty(stream, 'columns', { get: () => this.#terminal?.columns ?? 80 }) as Writable & { readonly columns: number }
   }
 
-  /** Planning a statement uses the same tables as running one, so a run waits for the view that is looked at. */
+  /**
+   * What is known at once, then the columns of views. Planning a statement uses the same tables as running one, so a run
+   * waits for the view that is looked at, and the others for the end of the run.
+   */
   async #tellFacts(): Promise<void> {
     const { provider, tables, views, functions } = this.#session.names()
-    const known: KnownTable[] = []
-    for (const name of views) {
-      if (!this.#isWanted && !this.#views.has(name)) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
-      known.push(this.#views.get(name) ?? { name, columns: [] })
+    const tell = (): void => {
+      const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(({ name, columns }) => ({ name, columns }))
+      send({ kind: 'facts', facts: { provider, functions: functions.toSorted(), variables: Object.keys(this.#settings.variables), tables: shown } })
     }
-    const facts: Facts = { provider, functions, variables: Object.keys(this.#settings.variables), tables: [...tables, ...known].map(({ name, columns }) => ({ name, columns })) }
-    send({ kind: 'facts', facts })
+    tell()
+    const unknown = views.filter(name => !this.#views.has(name))
+    for (const name of unknown) if (!this.#isWanted) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
+    if (unknown.length > 0) tell()
   }
 
   async #columnsOf(name: string): Promise<KnownTable['columns']> {
@@ -167,7 +176,7 @@ function main(): void {
       case 'start':
         try {
           engine = new Engine(message)
-          void engine.start(message.provider)
+          engine.start(message.provider)
         } catch (error) {
           send({ kind: 'failed', text: errorText(error), status: exitStatus(error) })
         }
