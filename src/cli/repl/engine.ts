@@ -50,7 +50,7 @@ class Engine {
 
   /** Goes on with the provider that USE chose; a run waits for that, and for the facts after it. */
   start(provider: string | undefined): void {
-    this.#idle = this.#use(provider).then(() => this.#tellFacts()).catch(() => {})
+    this.#idle = this.#use(provider).then(() => this.#lookAtViews()).catch(() => {})
   }
 
   async #use(provider: string | undefined): Promise<void> {
@@ -70,9 +70,10 @@ class Engine {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
+    this.#tellFacts()
     send({ kind: 'done', status, settings: this.#settings, provider: this.#session.names().provider })
-    // they are a help; a run that needs what they could not read will say so
-    this.#idle = this.#tellFacts().catch(() => {})
+    // a help only; a statement that needs what cannot be looked at will say so
+    this.#idle = this.#lookAtViews().catch(() => {})
   }
 
   cancel(): void {
@@ -122,20 +123,21 @@ class Engine {
     return Object.defineProperty(stream, 'columns', { get: () => this.#terminal?.columns ?? 80 }) as Writable & { readonly columns: number }
   }
 
+  /** Tells what is known now. */
+  #tellFacts(): void {
+    const { provider, tables, views, functions } = this.#session.names()
+    const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(({ name, columns }) => ({ name, columns }))
+    send({ kind: 'facts', facts: { provider, functions: functions.toSorted(), variables: Object.keys(this.#settings.variables), tables: shown } })
+  }
+
   /**
-   * What is known at once, then the columns of views. Planning a statement uses the same tables as running one, so a run
+   * Finds the columns of views that are not known yet. Planning a statement uses the same tables as running one, so a run
    * waits for the view that is looked at, and the others for the end of the run.
    */
-  async #tellFacts(): Promise<void> {
-    const { provider, tables, views, functions } = this.#session.names()
-    const tell = (): void => {
-      const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(({ name, columns }) => ({ name, columns }))
-      send({ kind: 'facts', facts: { provider, functions: functions.toSorted(), variables: Object.keys(this.#settings.variables), tables: shown } })
-    }
-    tell()
-    const unknown = views.filter(name => !this.#views.has(name))
+  async #lookAtViews(): Promise<void> {
+    const unknown = this.#session.names().views.filter(name => !this.#views.has(name))
     for (const name of unknown) if (!this.#isWanted) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
-    if (unknown.length > 0) tell()
+    if (unknown.length > 0) this.#tellFacts()
   }
 
   async #columnsOf(name: string): Promise<KnownTable['columns']> {

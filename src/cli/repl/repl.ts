@@ -55,6 +55,8 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   )
   const shell = new Shell({ face, link, history, env, color, sandbox: sites })
   const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
+  // however the process ends, short of being killed
+  process.once('exit', clean)
   const release = onSignals(face, shell, clean)
   try {
     link.start()
@@ -74,8 +76,8 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
 /** The terminal goes, or the program is asked to end: everything is put back, whatever runs. In a pager Ctrl-C is a signal. */
 function onSignals(face: Face, shell: Shell, clean: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
-    face.close()
     clean()
+    face.close()
     process.exit(signal === 'SIGHUP' ? 129 : 143)
   }
   const interrupt = (): void => { if (face.isTerminal) shell.interrupt() }
