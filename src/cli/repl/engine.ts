@@ -30,8 +30,9 @@ class Engine {
   /** What runs. */
   #text = ''
   #hasLeft = false
-  /** Columns of views, by name and text, since finding them takes a plan. */
+  /** Columns of views, since finding them takes a plan. */
   #views = new Map<string, KnownTable>()
+  #known: ReturnType<Session['names']> = { provider: undefined, tables: [], views: [], functions: [] }
   #isWanted = false
   #idle: Promise<void> = Promise.resolve()
 
@@ -70,8 +71,9 @@ class Engine {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
+    if (/^\s*(?:CREATE|DROP)\b/i.test(text)) this.#views.clear()
     this.#tellFacts()
-    send({ kind: 'done', status, settings: this.#settings, provider: this.#session.names().provider })
+    send({ kind: 'done', status, settings: this.#settings, provider: this.#known.provider })
     // a help only; a statement that needs what cannot be looked at will say so
     this.#idle = this.#lookAtViews().catch(() => {})
   }
@@ -123,9 +125,19 @@ class Engine {
     return Object.defineProperty(stream, 'columns', { get: () => this.#terminal?.columns ?? 80 }) as Writable & { readonly columns: number }
   }
 
+  /** What statements may name now; what was known last if the database cannot be read. */
+  #names(): ReturnType<Session['names']> {
+    try {
+      this.#known = this.#session.names()
+    } catch {
+      // a file that another program holds, say: statements that need it will tell
+    }
+    return this.#known
+  }
+
   /** Tells what is known now. */
   #tellFacts(): void {
-    const { provider, tables, views, functions } = this.#session.names()
+    const { provider, tables, views, functions } = this.#names()
     const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(({ name, columns }) => ({ name, columns }))
     send({ kind: 'facts', facts: { provider, functions: functions.toSorted(), variables: Object.keys(this.#settings.variables), tables: shown } })
   }
@@ -135,7 +147,7 @@ class Engine {
    * waits for the view that is looked at, and the others for the end of the run.
    */
   async #lookAtViews(): Promise<void> {
-    const unknown = this.#session.names().views.filter(name => !this.#views.has(name))
+    const unknown = this.#names().views.filter(name => !this.#views.has(name))
     for (const name of unknown) if (!this.#isWanted) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
     if (unknown.length > 0) this.#tellFacts()
   }
