@@ -29,6 +29,13 @@ test('a table is aligned by display width', async () => {
   }
 })
 
+test('a table that may not shorten cells turns vertical as soon as it does not fit', async () => {
+  const result = { columns: [{ name: 'a', type: 'string' as const }], rows: [['x'.repeat(40)]] }
+  expect(await render(options('table', { width: 30 }), result)).toContain('…')
+  expect(await render(options('table', { width: 30, expand: true }), result)).toMatch(/^-\[ 1 \]-/)
+  expect(await render(options('table', { width: 60, expand: true }), result)).toMatch(/^ a\n/)
+})
+
 test('a table on a terminal keeps to its width or turns vertical, and cuts no number', async () => {
   const seen = { whole: 0, cut: 0, vertical: 0 }
   for (const seed of SEEDS) {
