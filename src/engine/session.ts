@@ -128,10 +128,11 @@ export class Session {
     return constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal)))
   }
 
-  /** What statements may name besides the catalog: the default provider, tables and views of the session, functions. */
+  /** What statements may name besides the catalog: the default provider, tables of the session, views, functions. */
   names(): { readonly provider: string | undefined; readonly tables: readonly TableShape[]; readonly views: readonly string[]; readonly functions: readonly string[] } {
     const store = this.#store
-    return { provider: this.#provider, tables: [...store.tables().values()], views: [...store.views().values()].map(v => v.name), functions: store.functions() }
+    const views = [...this.#options.catalog.providers().flatMap(p => p.views ?? []), ...store.views().values()].map(v => v.name)
+    return { provider: this.#provider, tables: [...store.tables().values()], views, functions: store.functions() }
   }
 
   /** Closes the connections; the next statement that needs one connects anew. Tables and views stay. */

@@ -108,6 +108,11 @@ export class PtyShell {
     spawnSync('stty', ['-F', readFileSync(this.#tty, 'utf8').trim(), 'cols', String(width)])
   }
 
+  /** Takes the terminal away, as closing its window does. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
   /** Leaves with Ctrl-D; the exit status. */
   async leave(): Promise<number | null> {
     this.send('\x04')

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { page, PLANTED, server } from '../cli/support.ts'
 import { home, PtyShell } from './pty.ts'
 
@@ -20,7 +20,7 @@ describe.concurrent('at a terminal', () => {
     expect(shell.screen.text).toMatch(/^confluentql \d+\.\d+\.\d+, CONFLUENT_CLOUD_API_KEY is not set \(\.help for help\)\nconfluentql>$/)
     await shell.type('SELECT 1 AS a,\r', /\n {10}-> ?$/)
     await shell.type('\'x\r', /\n {10}'> ?$/)
-    const text = await shell.type('y\' AS c;\x1b[A\x1b[A\x05\x7f\x7fbb,\r', /\(1 row, 0 requests, \d+\.\d\d s\)\nconfluentql>$/)
+    const text = await shell.type('y\' AS c;\x1b[A\x1b[A\x05\x7f\x7fbb,\r', /\(1 row, \d+\.\d\d s\)\nconfluentql>$/)
     expect(text).toContain('confluentql> SELECT 1 AS bb,\n          -> \'x\n          \'> y\' AS c;\n bb | c\n----+------\n  1 | x\\ny\n')
     expect(await shell.leave()).toBe(0)
     expect(readdirSync(join(shell.home, 'tmp'))).toEqual([])
@@ -33,7 +33,10 @@ describe.concurrent('at a terminal', () => {
     await shell.type('where sta\t= \'INVITE_STATUS_SE\t', /status= 'INVITE_STATUS_SENT' ?$/)
     await shell.type('\x15select * from confluent.iam.u\t', /users ?$/)
     await shell.type('where \t\t', /\nid +api_version +auth_type +email +full_name +kind +metadata\nsandbox> select \* from confluent\.iam\.users where ?$/)
-    await shell.type('\x15.he\t', /> \.he$/)
+    await shell.type('\x15select seen, own_thing from confluent.kafka_topi\t_con\t', /kafka_topic_configs ?$/)
+    await shell.type('\x15create table mine as select 1 as own_column;\r', /CREATE TABLE 1\n.*\nsandbox>$/)
+    await shell.type('select own_c from min\t\x01\x1bf\x1bf\t', /> select own_column from mine ?$/)
+    await shell.type('\x15\x0b.he\t', /> \.he$/)
     await shell.type('\t', /\.help +\.headers\nsandbox> \.he$/)
     expect(await shell.type('\x03', /sandbox> \.he\nsandbox>$/)).toBeTruthy()
     expect(await shell.leave()).toBe(0)
@@ -91,9 +94,9 @@ describe.concurrent('at a terminal', () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)
     await new Promise(resolve => { setTimeout(resolve, 500) })
-    const engines = readdirSync('/proc').filter(p => /^\d+$/.test(p) && commandLine(p).includes('dist/engine.js') && environment(p).includes(`HOME=${shell.home}\0`))
+    const engines = processes(shell, 'dist/engine.js')
     expect(engines).toHaveLength(1)
-    process.kill(Number(engines[0]), 'SIGKILL')
+    process.kill(engines[0]!, 'SIGKILL')
     await shell.until(/error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was started anew\nconfluentql>$/)
     await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n/)
     expect(await shell.leave()).toBe(0)
@@ -194,6 +197,25 @@ describe.concurrent('at a terminal', () => {
     expect(await Promise.all([colored.type('\x03', PROMPT).then(() => colored.leave()), plain.type('\x03', PROMPT).then(() => plain.leave())])).toEqual([0, 0])
   })
 
+  it('leaves nothing behind when its terminal goes, or when it is killed, whatever runs', async () => {
+    for (const signal of ['the terminal goes', 'SIGKILL'] as const) {
+      const shell = await started([])
+      await shell.type('CREATE TABLE mine AS SELECT 1 AS n;\r', /CREATE TABLE 1[^]*confluentql>$/)
+      shell.send(RUNAWAY)
+      await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).toHaveLength(1))
+      if (signal === 'SIGKILL') process.kill(processes(shell, 'dist/cli.js')[0]!, signal)
+      else shell.kill()
+      await vi.waitFor(() => expect([...processes(shell, 'dist/engine.js'), ...processes(shell, 'dist/cli.js')]).toEqual([]), { timeout: 15_000, interval: 100 })
+      expect(signal === 'SIGKILL' ? [] : readdirSync(join(shell.home, 'tmp'))).toEqual([])
+    }
+  })
+
+  it('with --dry-run each statement shows what it would send', async () => {
+    const shell = await started(['--sandbox', '--dry-run'])
+    await shell.type('DELETE FROM confluent.iam.invitations WHERE id = \'i-1\';\r', /DELETE \| http:.*\/iam\/v2\/invitations\/i-1 [^]*sandbox>$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('a session that cannot be had ends it with status 2', async () => {
     const shell = new PtyShell(['--db', '/nowhere/at/all.db'])
     expect(await shell.ended).toBe(2)
@@ -201,16 +223,18 @@ describe.concurrent('at a terminal', () => {
   })
 })
 
-function commandLine(pid: string): string {
-  return existsSync(`/proc/${pid}/cmdline`) ? readOr(`/proc/${pid}/cmdline`) : ''
-}
-
-const environment = (pid: string): string => readOr(`/proc/${pid}/environ`)
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
+/** Processes of a shell that run a file. */
+function processes({ home: folder }: PtyShell, file: string): number[] {
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      return ''
+    }
   }
+  const isOne = (pid: string): boolean => {
+    const [program, script = ''] = read(`/proc/${pid}/cmdline`).split('\0')
+    return program === process.execPath && script.endsWith(file) && read(`/proc/${pid}/environ`).includes(`HOME=${folder}\0`)
+  }
+  return readdirSync('/proc').filter(p => /^\d+$/.test(p) && isOne(p)).map(Number)
 }

@@ -7,7 +7,7 @@ import { Screen } from './screen.ts'
 
 const plain = (text: string): string => text.replaceAll(/\x1b\[[\d;]*m/g, '')
 const view = (text: string, cursor: number, width = 20, height = 50): View =>
-  layout({ text, cursor, width, height, styles: highlight(text, () => false), prompt: promptsOf('x', text) })
+  layout({ text, cursor, width, height, highlight: (from, to) => highlight(text, () => false, from, to), prompt: promptsOf('x', text) })
 
 describe('layout', () => {
   it('puts a prompt before each line, and says where the cursor is', () => {

@@ -10,7 +10,7 @@ import { settingsOf, type Settings } from '../settings.ts'
 import { profileOf } from '../sandbox.ts'
 import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
-import type { Facts, KnownTable } from './facts.ts'
+import type { KnownTable } from './facts.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
 const LEFT = new ConfluentqlError('ABORTED', 'the rest was not read')
@@ -30,8 +30,9 @@ class Engine {
   /** What runs. */
   #text = ''
   #hasLeft = false
-  /** Columns of views, by name and text, since finding them takes a plan. */
+  /** Columns of views, since finding them takes a plan. */
   #views = new Map<string, KnownTable>()
+  #known: ReturnType<Session['names']> = { provider: undefined, tables: [], views: [], functions: [] }
   #isWanted = false
   #idle: Promise<void> = Promise.resolve()
 
@@ -48,9 +49,13 @@ class Engine {
     this.#runner = new Runner(this.#session, this.#settings, world)
   }
 
-  async start(provider: string | undefined): Promise<void> {
+  /** Goes on with the provider that USE chose; a run waits for that, and for the facts after it. */
+  start(provider: string | undefined): void {
+    this.#idle = this.#use(provider).then(() => this.#lookAtViews()).catch(() => {})
+  }
+
+  async #use(provider: string | undefined): Promise<void> {
     if (provider !== undefined) for await (const _ of this.#session.run(`USE ${provider}`)) { /* has no rows */ }
-    this.#idle = this.#tellFacts()
   }
 
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
@@ -66,8 +71,11 @@ class Engine {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
-    send({ kind: 'done', status, settings: this.#settings, provider: this.#session.names().provider })
-    this.#idle = this.#tellFacts()
+    if (/^\s*(?:CREATE|DROP)\b/i.test(text)) this.#views.clear()
+    this.#tellFacts()
+    send({ kind: 'done', status, settings: this.#settings, provider: this.#known.provider })
+    // a help only; a statement that needs what cannot be looked at will say so
+    this.#idle = this.#lookAtViews().catch(() => {})
   }
 
   cancel(): void {
@@ -117,16 +125,31 @@ class Engine {
     return Object.defineProperty(stream, 'columns', { get: () => this.#terminal?.columns ?? 80 }) as Writable & { readonly columns: number }
   }
 
-  /** Planning a statement uses the same tables as running one, so a run waits for the view that is looked at. */
-  async #tellFacts(): Promise<void> {
-    const { provider, tables, views, functions } = this.#session.names()
-    const known: KnownTable[] = []
-    for (const name of views) {
-      if (!this.#isWanted && !this.#views.has(name)) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
-      known.push(this.#views.get(name) ?? { name, columns: [] })
+  /** What statements may name now; what was known last if the database cannot be read. */
+  #names(): ReturnType<Session['names']> {
+    try {
+      this.#known = this.#session.names()
+    } catch {
+      // a file that another program holds, say: statements that need it will tell
     }
-    const facts: Facts = { provider, functions, variables: Object.keys(this.#settings.variables), tables: [...tables, ...known].map(({ name, columns }) => ({ name, columns })) }
-    send({ kind: 'facts', facts })
+    return this.#known
+  }
+
+  /** Tells what is known now. */
+  #tellFacts(): void {
+    const { provider, tables, views, functions } = this.#names()
+    const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(({ name, columns }) => ({ name, columns }))
+    send({ kind: 'facts', facts: { provider, functions: functions.toSorted(), variables: Object.keys(this.#settings.variables), tables: shown } })
+  }
+
+  /**
+   * Finds the columns of views that are not known yet. Planning a statement uses the same tables as running one, so a run
+   * waits for the view that is looked at, and the others for the end of the run.
+   */
+  async #lookAtViews(): Promise<void> {
+    const unknown = this.#names().views.filter(name => !this.#views.has(name))
+    for (const name of unknown) if (!this.#isWanted) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
+    if (unknown.length > 0) this.#tellFacts()
   }
 
   async #columnsOf(name: string): Promise<KnownTable['columns']> {
@@ -167,7 +190,7 @@ function main(): void {
       case 'start':
         try {
           engine = new Engine(message)
-          void engine.start(message.provider)
+          engine.start(message.provider)
         } catch (error) {
           send({ kind: 'failed', text: errorText(error), status: exitStatus(error) })
         }

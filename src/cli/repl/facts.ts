@@ -22,8 +22,6 @@ export interface Facts {
   readonly variables: readonly string[]
 }
 
-export const NO_FACTS: Facts = { tables: [], functions: [], variables: [] }
-
 /** Everything that completion looks at. */
 export interface Known {
   readonly catalog: Catalog

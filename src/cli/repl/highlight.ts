@@ -30,9 +30,9 @@ export function tokensOf(typed: string, offset = 0): Token[] {
 
 const shifted = (tokens: readonly Token[], by: number): Token[] => (by === 0 ? [...tokens] : tokens.map(t => ({ ...t, start: t.start + by, end: t.end + by })))
 
-/** The styles of an entry as it is typed. `isTable` knows the names of tables and views, in dotted parts. */
-export function highlight(text: string, isTable: (parts: readonly string[]) => boolean): Styled[] {
-  return scan(text).items.flatMap(item => {
+/** The styles of an entry as it is typed, of the items between two offsets. `isTable` knows the names of tables and views, in dotted parts. */
+export function highlight(text: string, isTable: (parts: readonly string[]) => boolean, from = 0, to = text.length): Styled[] {
+  return scan(text).items.filter(i => i.end >= from && i.start <= to).flatMap(item => {
     const part = text.slice(item.start, item.end)
     return item.kind === 'meta' ? metaStyles(part, item.start) : sqlStyles(part, item.start, isTable)
   })

@@ -11,7 +11,8 @@ import { afterResize, below, difference, layout, type Screen, type Styled } from
 /** What the editor asks of the rest. */
 export interface Surroundings {
   readonly complete: (text: string, cursor: number) => Completion
-  readonly highlight: (text: string) => readonly Styled[]
+  /** Styles of what is between two offsets, at least. */
+  readonly highlight: (text: string, from: number, to: number) => readonly Styled[]
   readonly history: () => readonly string[]
   /** Ctrl-C while nothing is read. */
   readonly onInterrupt: () => void
@@ -196,7 +197,8 @@ export class LineEditor {
     const { buffer: { text, cursor }, search } = this.#editor!
     const { width, height } = this.#terminal
     const prompt = promptsOf(this.#name, text)
-    const screen = layout({ text, cursor, width, height, styles: this.#around.highlight(text), prompt: line => (line === 0 && search ? searchPrompt(search) : prompt(line)) })
+    const highlight = (from: number, to: number): readonly Styled[] => this.#around.highlight(text, from, to)
+    const screen = layout({ text, cursor, width, height, highlight, prompt: line => (line === 0 && search ? searchPrompt(search) : prompt(line)) })
     this.#terminal.write(difference(this.#screen, screen, width))
     this.#screen = screen
   }

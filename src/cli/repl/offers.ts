@@ -19,7 +19,7 @@ export function tables(qualifier: readonly string[], use: Use, known: Known): Ca
   const own = use === 'select' || use === 'any' || qualifier.length === 0 ? namedParts(qualifier, known) : []
   const direct = resourceParts(qualifier, use, known)
   const short = facts.provider === undefined ? [] : resourceParts([facts.provider, ...qualifier], use, known)
-  return unique([...own, ...direct, ...short])
+  return unique([...own, ...direct, ...short]).toSorted((a, b) => (a.text < b.text ? -1 : 1))
 }
 
 /** The parts after a qualifier of the names of views and own tables. */

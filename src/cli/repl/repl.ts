@@ -8,7 +8,7 @@ import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../options.ts'
 import { complete } from './complete.ts'
 import { editorFace, type Face } from './face.ts'
-import { NO_FACTS, type Facts, type Known } from './facts.ts'
+import type { Facts, Known } from './facts.ts'
 import { highlight } from './highlight.ts'
 import { History } from './history.ts'
 import { Link } from './link.ts'
@@ -30,7 +30,8 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
   const folder = options.db === undefined ? mkdtempSync(join(tmpdir(), 'confluentql-')) : undefined
   const catalog = loadCatalog(PROVIDERS)
-  let facts: Facts = NO_FACTS
+  // until the engine has told more
+  let facts: Facts = { tables: catalog.providers().flatMap(p => p.views ?? []).map(({ name }) => ({ name, columns: [] })), functions: [], variables: [] }
   const known = (): Known => ({ catalog, facts, formats: FORMAT_NAMES, profiles: () => profileNames(env), files: path => filesLike(path, env) })
   const sites = () => sandbox && { env: sandbox.env, sites: { ...sandbox.sites } }
   const isDumb = env.TERM === 'dumb' || !streams.stdout.isTTY
@@ -39,7 +40,7 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   const onInterrupt = (): void => shell.interrupt()
   const face = isDumb ? new PlainFace(streams, onInterrupt) : editorFace(streams, {
     complete: (text, cursor) => complete(text, cursor, known()),
-    highlight: text => (color ? highlight(text, parts => tableOf(parts, known()) !== undefined) : []),
+    highlight: (text, from, to) => (color ? highlight(text, parts => tableOf(parts, known()) !== undefined, from, to) : []),
     history: () => history.entries, onInterrupt,
   })
   const link = new Link(
@@ -54,6 +55,8 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   )
   const shell = new Shell({ face, link, history, env, color, sandbox: sites })
   const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
+  // however the process ends, short of being killed
+  process.once('exit', clean)
   const release = onSignals(face, shell, clean)
   try {
     link.start()
@@ -73,8 +76,8 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
 /** The terminal goes, or the program is asked to end: everything is put back, whatever runs. In a pager Ctrl-C is a signal. */
 function onSignals(face: Face, shell: Shell, clean: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
-    face.close()
     clean()
+    face.close()
     process.exit(signal === 'SIGHUP' ? 129 : 143)
   }
   const interrupt = (): void => { if (face.isTerminal) shell.interrupt() }

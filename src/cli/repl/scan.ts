@@ -27,6 +27,8 @@ const ENDING = /^\\(?:gx|g|G|e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?
 /** Words that leave without a mark, as people try them. */
 export const LEAVE = /^(?:quit|exit)\s*;?\s*$/i
 
+/** What nothing depends on. */
+const PLAIN = /[^\s'"`[\-/;\\()]+/y
 const CLOSE: Readonly<Record<string, string>> = { "'": "'", '"': '"', '`': '`', '[': ']' }
 
 /**
@@ -77,6 +79,12 @@ function statement(text: string, start: number, lines: (Open | undefined)[]): Fo
   let hasToken = false
   const here = (): Open => (depth > 0 ? '(' : '-')
   while (at < text.length) {
+    PLAIN.lastIndex = at
+    if (PLAIN.test(text)) {
+      hasToken = true
+      at = PLAIN.lastIndex
+      continue
+    }
     const c = text[at]!
     const [open, end] = quoted(text, at)
     if (open !== undefined) {

@@ -35,6 +35,8 @@ export class Terminal implements Surface {
     this.#stdout = stdout
     this.#stderr = stderr
     this.#tell = tell
+    // told by the end of stdin as well
+    stdout.on('error', () => {})
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_WAIT } as never)
   }
 
@@ -67,7 +69,11 @@ export class Terminal implements Surface {
     this.#stdin.off('end', this.#onEnd)
     this.#stdin.off('error', this.#onEnd)
     this.#stdout.off('resize', this.#onResize)
-    this.#stdin.setRawMode(false)
+    try {
+      this.#stdin.setRawMode(false)
+    } catch {
+      // the terminal has gone
+    }
     this.#stdin.pause()
   }
 

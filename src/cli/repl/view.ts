@@ -22,7 +22,8 @@ export interface Page {
   readonly cursor: number
   /** What stands before each line of the text. */
   readonly prompt: (line: number) => string
-  readonly styles: readonly Styled[]
+  /** Styles of what is between two offsets, at least. */
+  readonly highlight: (from: number, to: number) => readonly Styled[]
   /** Columns and lines of the terminal. */
   readonly width: number
   readonly height: number
@@ -33,7 +34,9 @@ const TAB = 4
 
 /** Where everything goes: the text on lines of the terminal, broken where they end, and the cursor in it. */
 export function layout(page: Page): Screen {
-  const { text, cursor, styles, width } = page
+  const { cursor, width } = page
+  const { lines, first, start: begin } = near(page)
+  const styles = page.highlight(begin, begin + lines.reduce((sum, l) => sum + l.length + 1, 0))
   const rows: string[] = []
   const widths: number[] = []
   let [row, column, next, style] = ['', 0, 0, '']
@@ -54,13 +57,13 @@ export function layout(page: Page): Screen {
     row += to === '' ? '\x1b[0m' : `${style === '' ? '' : '\x1b[0m'}\x1b[${to}m`
     style = to
   }
-  let offset = 0
-  for (const [number, line] of text.split('\n').entries()) {
-    if (number > 0) {
+  let offset = begin
+  for (const [i, line] of lines.entries()) {
+    if (i > 0) {
       restyle('')
       flush()
     }
-    for (const { segment } of graphemes.segment(page.prompt(number))) put(segment, widthOf(segment))
+    for (const { segment } of graphemes.segment(page.prompt(first + i))) put(segment, widthOf(segment))
     const start = column
     for (const [index, segment] of segmentsOf(line)) {
       const at = offset + index
@@ -82,6 +85,14 @@ export function layout(page: Page): Screen {
   restyle('')
   flush()
   return windowed({ rows, widths, ...place }, page.height)
+}
+
+/** The lines that may be on the screen: of a text with more, those about the cursor. */
+function near({ text, cursor, height }: Page): { readonly lines: readonly string[]; readonly first: number; readonly start: number } {
+  const lines = text.split('\n')
+  const at = text.slice(0, cursor).split('\n').length - 1
+  const first = Math.max(0, at - height)
+  return { lines: lines.slice(first, at + height + 1), first, start: lines.slice(0, first).reduce((sum, l) => sum + l.length + 1, 0) }
 }
 
 /** Characters as people see them, with their offsets; most lines are plain ASCII and need no search for them. */
