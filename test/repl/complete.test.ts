@@ -46,6 +46,7 @@ describe('completion of SQL', () => {
     ['USE |', 'confluent'], ['SHOW |', 'SERVICES IN'], ['SHOW SERVICES |', 'IN'], ['SHOW RESOURCES IN confluent.|', 'iam'], ['SHOW METHODS IN confluent.iam.us|', 'users'], ['DESCRIBE confluent.iam.|', 'users'],
     ['EXEC confluent.iam.users.|', 'list_iam_v2users'], ['EXEC confluent.iam.users.get_iam_v2user |', '@id*'], ['EXEC confluent.iam.users.get_iam_v2user @i|', '@id*'],
     ['INSERT INTO confluent.iam.invitations (|', 'email*'], ['INSERT INTO confluent.iam.|', 'invitations'], ['INSERT INTO confluent.iam.invitations (email) |', 'VALUES'], ['UPDATE confluent.iam.users SET |', 'full_name'],
+    ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (\'a\', |', '\'AUTH_TYPE_SSO\''], ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (\'a\', \'AUTH_|', '\'AUTH_TYPE_SSO\''],
     ['DELETE FROM confluent.iam.|', 'invitations'], ['DELETE FROM confluent.iam.invitations WHERE |', 'id*'], ['DROP TABLE |', 'mine'], ['SELECT n FROM mine; SELECT d| FROM mine', 'doc'],
   ])('%s offers %s', (marked, wanted) => {
     expect(at(marked)).toContain(wanted)
@@ -54,6 +55,7 @@ describe('completion of SQL', () => {
   it.each<[string, string]>([
     ['SELECT \'a | b\'', 'FROM'], ['SELECT 1 -- sel|', 'select'], ['SELECT /* sel|', 'select'], ['SELECT * FROM confluent.|', 'confluent'], ['SELECT * FROM confluent.iam.users WHERE |', 'lower'],
     ['SELECT u.| FROM confluent.iam.users u JOIN confluent.iam.invitations i', 'accepted_at'], ['INSERT INTO confluent.iam.|', 'api_keys_with_owners'],
+    ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (|', '\'AUTH_TYPE_SSO\''],
   ])('%s does not offer %s', (marked, unwanted) => {
     expect(at(marked)).not.toContain(unwanted)
   })

@@ -172,7 +172,7 @@ const COMPARE = ['=', '==', '<>', '!=', '<', '>', '<=', '>=']
 
 /** Known values of what the place is compared with. */
 function values({ tokens, clause, typed }: Place, scope: readonly InScope[], known: Known): Candidate[] {
-  const path = comparedWith(tokens)
+  const path = clause.word === 'VALUES' ? insertedInto(tokens, clause) : comparedWith(tokens)
   if (!path) return []
   const shape = path.argument === undefined ? shapeOf(path.parts, scope) ?? setShape(path.parts, scope) : argumentShape(tokens, path.argument, known)
   if (typed === '' && shape?.type === 'boolean') return [{ text: 'TRUE' }, { text: 'FALSE' }]
@@ -195,7 +195,27 @@ function comparedWith(tokens: readonly Token[]): { readonly parts: readonly stri
   return nameBefore(tokens, end)
 }
 
-/** A part of the body that UPDATE sets need not be a column. */
+/** The column of INSERT INTO t (a, b) VALUES (…, that the place is the value of. */
+function insertedInto(tokens: readonly Token[], { at, paren }: Place['clause']): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
+  const open = nameFrom(tokens, 2)?.to ?? 0
+  if (paren === undefined || !isOp(tokens.at(-1), '(', ',') || !isWord(tokens[0], 'INSERT') || !isOp(tokens[open], '(')) return undefined
+  let depth = 0
+  let index = 0
+  for (const token of tokens.slice(paren + 1)) {
+    if (isOp(token, '(', ')')) depth += isOp(token, '(') ? 1 : -1
+    else if (depth === 0 && isOp(token, ',')) index++
+  }
+  let from = open + 1
+  for (let i = open + 1; i < at && index > 0; i++) {
+    if (!isOp(tokens[i], ',')) continue
+    index--
+    from = i + 1
+  }
+  const name = index === 0 ? nameFrom(tokens, from) : undefined
+  return name && { parts: name.parts }
+}
+
+/** A part of the body that UPDATE or INSERT sets need not be a column. */
 function setShape(path: readonly string[], scope: readonly InScope[]): Shape | undefined {
   const name = path.join('.').toLowerCase()
   return scope.flatMap(s => s.resource?.methods ?? []).flatMap(m => m.body?.fields ?? []).find(f => f.path.toLowerCase() === name)

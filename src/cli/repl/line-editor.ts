@@ -68,7 +68,8 @@ export class LineEditor {
       if (event.kind === 'key' && event.command === 'interrupt') {
         this.#waiting = []
         this.#around.onInterrupt()
-      } else if (event.kind !== 'resize') this.#waiting.push(event)
+      } else if (event.kind === 'key' && event.command === 'suspend') this.#terminal.suspend(() => {})
+      else if (event.kind !== 'resize') this.#waiting.push(event)
     } else if (event.kind === 'gone') this.#done({ kind: 'end' })
     else if (event.kind === 'resize') this.#resized()
     else if (this.#rest.length > 0) this.#more(event)
@@ -101,7 +102,6 @@ export class LineEditor {
   }
 
   #done(entry: Entry): void {
-    if (entry.kind === 'end' && !this.#isGone) this.#terminal.write('\x1b[K')
     this.#cut = this.#editor!.cut
     this.#finish()
     this.#editor = undefined
