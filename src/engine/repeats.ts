@@ -1,28 +1,31 @@
+import { createHash } from 'node:crypto'
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Page } from '../http/types.ts'
 import { literal } from '../plan/splice.ts'
 import type { Store } from './store.ts'
 
-/** Keys that are remembered of one listing; of a longer one, those of its last pages. */
+/** Rows that are remembered of one listing; of a longer one, those of its last pages. */
 const MOST = 200_000
 
 /**
- * A check for the pages of one listing: no thing may come twice. One that does tells that the listing moved while it was
- * read, so that another may have been left out. Only where things have keys, by which one of them can be read, and pages.
+ * A check for the pages of one listing: no thing may come twice as it is. One that does tells that the listing moved while it
+ * was read, so that another may have been left out. Only where things have keys, by which one of them can be read, and pages.
+ * Keys alone do not tell: some APIs give one id to things that differ in what they are for.
  */
 export function createRepeats(store: Store, resource: Resource, method: Method): ((page: Page, parsed: Buffer) => void) | undefined {
   const keys = keysOf(resource, method)
   const { rows } = method
   if (keys.length === 0 || rows === undefined || method.paging === undefined) return undefined
   const path = (key: string): string => `value ->> ${literal(`$.${JSON.stringify(key)}`)}`
-  const read = store.db.prepare(`SELECT json_array(${keys.map(path).join(', ')}) FROM jsonb_each(?, ${literal(rows.at)}) WHERE ${keys.map(key => `${path(key)} IS NOT NULL`).join(' AND ')}`).pluck()
+  const read = store.db.prepare(`SELECT json_array(${keys.map(path).join(', ')}) AS key, value FROM jsonb_each(?, ${literal(rows.at)}) WHERE ${keys.map(key => `${path(key)} IS NOT NULL`).join(' AND ')}`)
   const seen = new Set<string>()
   return (page, parsed) => {
     if (seen.size > MOST) seen.clear()
-    for (const key of read.iterate(parsed) as IterableIterator<string>) {
-      if (seen.has(key)) throw repeated(page, keys, key)
-      seen.add(key)
+    for (const { key, value } of read.iterate(parsed) as IterableIterator<{ key: string; value: Buffer | string }>) {
+      const row = createHash('sha1').update(value).digest('base64')
+      if (seen.has(row)) throw repeated(page, keys, key)
+      seen.add(row)
     }
   }
 }
