@@ -31,7 +31,7 @@ await shipped.write({ dir: at('dist'), format: 'cjs', dynamicImportInCjs: false,
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 
-const tools = await rolldown({ input: { providers: at('src/catalog/compile.ts'), sandbox: at('src/sandbox/build.ts'), man: at('src/cli/man.ts') }, platform: 'node', external, logLevel: 'warn' })
+const tools = await rolldown({ input: { providers: at('src/catalog/compile.ts'), sandbox: at('src/sandbox/build.ts'), man: at('src/cli/args/man.ts') }, platform: 'node', external, logLevel: 'warn' })
 const toolDir = at('node_modules/.cache/confluentql')
 await tools.write({ dir: toolDir, format: 'esm' })
 const { compileProviders } = await import(pathToFileURL(join(toolDir, 'providers.js')))

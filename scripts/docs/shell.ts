@@ -1,4 +1,4 @@
-import { META, spellings } from '../../src/cli/meta.ts'
+import { META, spellings } from '../../src/cli/script/meta.ts'
 
 const BEGIN = '<!-- npm run docs writes from here … -->\n'
 const END = '<!-- … to here -->\n'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Meter } from './meter.ts'
-import type { CliOptions } from './options.ts'
+import type { CliOptions } from './args/options.ts'
 import { Signals } from './signals.ts'
 import type { World } from './world.ts'
 
@@ -11,7 +11,7 @@ async function main(): Promise<number> {
   const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')) as { version: string }
   // Nobody reads stderr any more: what was to be told is lost, the rows are not.
   process.stderr.on('error', () => {})
-  const { readOptions } = await import('./options.ts')
+  const { readOptions } = await import('./args/options.ts')
   const options = readOptions(argv, version, text => process.stdout.write(text))
   if (!options) return 0
   return run(options, version)
@@ -30,25 +30,25 @@ async function run(options: CliOptions, version: string): Promise<number> {
   const isShell = options.command === 'shell'
   // a prompt has its own way with Ctrl-C
   if (stdin.isTTY && (isShell || (noText && options.command === 'run'))) return (await import('./repl/repl.ts')).repl(options, { stdin, stdout, stderr, env }, version)
-  const scripts = options.command !== 'run' ? [] : await (await import('./scripts.ts')).readScripts(options, stdin)
+  const scripts = options.command !== 'run' ? [] : await (await import('./script/scripts.ts')).readScripts(options, stdin)
   const signals = new Signals()
   const meter = new Meter()
   const { StatusLine } = await import('./status-line.ts')
   const world = worldOf(options, signals.onBusy, new StatusLine(stderr, meter), meter)
   if (options.command === 'completion') {
-    stdout.write(await (await import('./completion.ts')).completion(options.operands[0]!, env))
+    stdout.write(await (await import('./args/completion.ts')).completion(options.operands[0]!, env))
     return 0
   }
   if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
   if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
-  const { settingsOf } = await import('./settings.ts')
+  const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
   const session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
   try {
     if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
-    if (isShell) return await (await import('./shell.ts')).shell(session, settings, world, signals.signal)
-    return await (await import('./run.ts')).runScripts(scripts, session, settings, world, signals.signal)
+    if (isShell) return await (await import('./run/shell.ts')).shell(session, settings, world, signals.signal)
+    return await (await import('./run/run.ts')).runScripts(scripts, session, settings, world, signals.signal)
   } finally {
     await session.close()
     await sandbox?.close()

@@ -2,8 +2,8 @@ import type { Progress } from '../engine/result.ts'
 import type { Trace } from '../http/types.ts'
 import { type Profile, Session } from '../index.ts'
 import { visible } from '../render/display.ts'
-import type { CliOptions } from './options.ts'
-import type { Settings } from './settings.ts'
+import type { CliOptions } from './args/options.ts'
+import type { Settings } from './run/settings.ts'
 import type { World } from './world.ts'
 
 /** Milliseconds between two looks at what is waited for in the sandbox, where each look moves it on. */

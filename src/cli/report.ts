@@ -1,6 +1,6 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
 import { visible } from '../render/display.ts'
-import { strayMeta } from './meta.ts'
+import { strayMeta } from './script/meta.ts'
 
 /** Where a text comes from and how to name it: a file's path, or nothing for the command line. */
 export interface Script {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { aboutOf } from '../../src/cli/comments.ts'
-import { readItems } from '../../src/cli/items.ts'
+import { aboutOf } from '../../src/cli/script/comments.ts'
+import { readItems } from '../../src/cli/script/items.ts'
 
 const items = (text: string): string[] => {
   const { items: found } = readItems(text)

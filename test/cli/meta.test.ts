@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { helpText, isMeta, META, readMeta, spellings } from '../../src/cli/meta.ts'
+import { helpText, isMeta, META, readMeta, spellings } from '../../src/cli/script/meta.ts'
 
 const read = (line: string): readonly [string, ...string[]] => {
   const { command, args } = readMeta(line)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { withCommands } from '../../scripts/docs/shell.ts'
 import { help } from '../../src/cli/repl/own.ts'
-import { META } from '../../src/cli/meta.ts'
+import { META } from '../../src/cli/script/meta.ts'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/shell.md', import.meta.url)), 'utf8')
 

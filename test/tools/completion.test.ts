@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { COMMANDS, EVERYWHERE, OPTIONS } from '../../src/cli/grammar.ts'
-import { manPage } from '../../src/cli/man.ts'
+import { COMMANDS, EVERYWHERE, OPTIONS } from '../../src/cli/args/grammar.ts'
+import { manPage } from '../../src/cli/args/man.ts'
 import { cli, folder, PROGRAM, spawned } from '../cli/support.ts'
 
 const ROOT = join(dirname(PROGRAM), '..')

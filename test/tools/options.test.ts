@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { COMMANDS, GROUPS, OPTIONS } from '../../src/cli/grammar.ts'
-import { helpText } from '../../src/cli/help.ts'
-import { readOptions, type CliOptions } from '../../src/cli/options.ts'
+import { COMMANDS, GROUPS, OPTIONS } from '../../src/cli/args/grammar.ts'
+import { helpText } from '../../src/cli/args/help.ts'
+import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 
 function read(...argv: string[]): CliOptions {

@@ -1,4 +1,4 @@
-import { isMeta, META, spellings } from '../meta.ts'
+import { isMeta, META, spellings } from '../script/meta.ts'
 import type { Known } from './facts.ts'
 import { completeSql } from './complete-sql.ts'
 import { scan } from './scan.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import { cut, visibleLines } from '../../render/display.ts'
-import { META, spellings, type MetaCommand } from '../meta.ts'
+import { META, spellings, type MetaCommand } from '../script/meta.ts'
 import { didYouMean } from '../../plan/names.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [

@@ -1,5 +1,5 @@
-import type { CliOptions } from '../options.ts'
-import type { Settings } from '../settings.ts'
+import type { CliOptions } from '../args/options.ts'
+import type { Settings } from '../run/settings.ts'
 import type { Terminal } from '../world.ts'
 import type { Facts } from './facts.ts'
 

@@ -1,4 +1,4 @@
-import { isMeta } from '../meta.ts'
+import { isMeta } from '../script/meta.ts'
 
 /** What is open at a place in a text. `/*`: a comment; `-`: a statement that no semicolon has ended. */
 export type Open = "'" | '"' | '(' | '/*' | '-'

@@ -1,5 +1,5 @@
 import { isName, isOp, isWord, nameOf } from '../../sql/lexer.ts'
-import { isMeta } from '../meta.ts'
+import { isMeta } from '../script/meta.ts'
 import { tokensOf } from './highlight.ts'
 
 /** Names of what nobody but its owner may read. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorText } from '../report.ts'
-import { readMeta } from '../meta.ts'
+import { readMeta } from '../script/meta.ts'
 import type { Terminal as TerminalFacts } from '../world.ts'
 import type { Face } from './face.ts'
 import type { History } from './history.ts'

@@ -1,9 +1,9 @@
-import type { Value } from '../catalog/types.ts'
-import { ConfluentqlError } from '../errors.ts'
-import { didYouMean } from '../plan/names.ts'
-import { FORMAT_NAMES } from '../render/renderer.ts'
-import type { Format } from '../render/types.ts'
-import type { CliOptions } from './options.ts'
+import type { Value } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
+import type { Format } from '../../render/types.ts'
+import type { CliOptions } from '../args/options.ts'
 
 /** What statements run with: the command line says how it begins, meta-commands change it. */
 export interface Settings {

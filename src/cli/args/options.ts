@@ -1,12 +1,12 @@
-import type { Format } from '../render/types.ts'
-import { didYouMean } from '../plan/names.ts'
-import type { Value } from '../catalog/types.ts'
-import { formatOf } from '../render/renderer.ts'
+import type { Format } from '../../render/types.ts'
+import { didYouMean } from '../../plan/names.ts'
+import type { Value } from '../../catalog/types.ts'
+import { formatOf } from '../../render/renderer.ts'
 import { COMMANDS, type CommandName } from './grammar.ts'
 import { helpText } from './help.ts'
 import { readWords, usage, type Words } from './words.ts'
-import { formatNamed } from './settings.ts'
-import { plainValue } from './variables.ts'
+import { formatNamed } from '../run/settings.ts'
+import { plainValue } from '../script/variables.ts'
 
 /** What the command line asks for. */
 export interface CliOptions {

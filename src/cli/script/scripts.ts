@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { ConfluentqlError } from '../errors.ts'
-import type { CliOptions } from './options.ts'
-import type { Script } from './report.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import type { CliOptions } from '../args/options.ts'
+import type { Script } from '../report.ts'
 
 /** The scripts of the command line, in order: the SQL argument, then the files; standard input if there is neither. */
 export async function readScripts(options: CliOptions, stdin: Readable): Promise<Script[]> {

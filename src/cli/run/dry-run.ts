@@ -1,10 +1,10 @@
-import type { Value } from '../catalog/types.ts'
-import { listed, type Rows } from '../engine/result.ts'
-import type { Session } from '../index.ts'
-import type { ResultColumn } from '../render/types.ts'
-import { isWord } from '../sql/lexer.ts'
-import type { StatementStep } from './program.ts'
-import { lineOf } from './report.ts'
+import type { Value } from '../../catalog/types.ts'
+import { listed, type Rows } from '../../engine/result.ts'
+import type { Session } from '../../index.ts'
+import type { ResultColumn } from '../../render/types.ts'
+import { isWord } from '../../sql/lexer.ts'
+import type { StatementStep } from '../script/program.ts'
+import { lineOf } from '../report.ts'
 
 /** The requests of a dry run, of all its statements. */
 export class DryRun {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { closest } from '../catalog/names.ts'
-import { ConfluentqlError } from '../errors.ts'
+import { closest } from '../../catalog/names.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { COMMANDS, EVERYWHERE, OPTIONS, type CommandName, type OptionSpec } from './grammar.ts'
 
 /** A command line, taken apart: which command, its operands, the texts of its options. */

@@ -1,7 +1,7 @@
-import type { Rows } from '../engine/result.ts'
-import { openOutput } from '../render/output.ts'
-import { checkResultCount, createRenderer } from '../render/renderer.ts'
-import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } from '../render/types.ts'
+import type { Rows } from '../../engine/result.ts'
+import { openOutput } from '../../render/output.ts'
+import { checkResultCount, createRenderer } from '../../render/renderer.ts'
+import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } from '../../render/types.ts'
 import type { Writable } from 'node:stream'
 
 /** Formats in which a result can follow another that was written with other options. */

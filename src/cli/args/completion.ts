@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { ConfluentqlError } from '../errors.ts'
-import { didYouMean } from '../plan/names.ts'
-import { FORMAT_NAMES } from '../render/renderer.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
 import { COMMANDS, EVERYWHERE, OPTIONS, optionsOf, type CommandName, type Kind, type OptionSpec } from './grammar.ts'
 
 const WORDS = COMMANDS.filter(c => c.name !== 'run').map(c => c.name)
@@ -22,7 +22,7 @@ export async function completion(name: string, env: Readonly<Record<string, stri
 
 /** None where there is no file, or one that cannot be read: doctor says why. */
 async function profileNames(env: Readonly<Record<string, string | undefined>>): Promise<string[]> {
-  const [{ profileFile }, { parseDocument, isMap, isScalar }] = await Promise.all([import('../config/load.ts'), import('yaml')])
+  const [{ profileFile }, { parseDocument, isMap, isScalar }] = await Promise.all([import('../../config/load.ts'), import('yaml')])
   try {
     const profiles = parseDocument(readFileSync(profileFile(env) ?? '', 'utf8')).get('profiles')
     return isMap(profiles) ? profiles.items.flatMap(item => (isScalar(item.key) ? [String(item.key.value)] : [])) : []

@@ -1,5 +1,5 @@
-import type { Span } from '../errors.ts'
-import { split, type Piece } from '../sql/split.ts'
+import type { Span } from '../../errors.ts'
+import { split, type Piece } from '../../sql/split.ts'
 import { isMeta } from './meta.ts'
 
 /** A part of a script, in the order in which they stand. All offsets count in the whole script. */

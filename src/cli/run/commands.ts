@@ -1,13 +1,13 @@
-import type { Session } from '../index.ts'
-import { visible } from '../render/display.ts'
-import { cacheSeconds, onOff } from './check.ts'
-import { helpText } from './meta.ts'
-import type { MetaStep } from './program.ts'
+import type { Session } from '../../index.ts'
+import { visible } from '../../render/display.ts'
+import { cacheSeconds, onOff } from '../script/check.ts'
+import { helpText } from '../script/meta.ts'
+import type { MetaStep } from '../script/program.ts'
 import { formatNamed, type Settings } from './settings.ts'
-import { ConfluentqlError } from '../errors.ts'
-import { didYouMean } from '../plan/names.ts'
-import { plainValue } from './variables.ts'
-import type { World } from './world.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
+import { plainValue } from '../script/variables.ts'
+import type { World } from '../world.ts'
 
 /** What meta-commands act on; outputs are the runner's. */
 export interface Acting {

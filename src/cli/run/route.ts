@@ -1,6 +1,6 @@
-import { ConfluentqlError } from '../errors.ts'
-import { checkResultCount, formatOf } from '../render/renderer.ts'
-import type { Format } from '../render/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { checkResultCount, formatOf } from '../../render/renderer.ts'
+import type { Format } from '../../render/types.ts'
 import type { Settings } from './settings.ts'
 
 /** Where results can go: a file, or standard output. */

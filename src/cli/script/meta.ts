@@ -1,5 +1,5 @@
-import { ConfluentqlError } from '../errors.ts'
-import { didYouMean } from '../plan/names.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
 
 /** A command of the program itself, beside SQL: a line of its own that begins with a dot or a backslash. */
 export interface MetaCommand {

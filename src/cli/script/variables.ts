@@ -1,6 +1,6 @@
-import type { Value } from '../catalog/types.ts'
-import { ConfluentqlError, type Span } from '../errors.ts'
-import { didYouMean } from '../plan/names.ts'
+import type { Value } from '../../catalog/types.ts'
+import { ConfluentqlError, type Span } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
 import { marked, type CommentLine } from './comments.ts'
 
 type VariableType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp'

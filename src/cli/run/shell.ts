@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline'
-import type { Session } from '../index.ts'
+import type { Session } from '../../index.ts'
 import { Runner } from './runner.ts'
 import type { Settings } from './settings.ts'
-import type { World } from './world.ts'
+import type { World } from '../world.ts'
 
 /**
  * `confluentql shell` without a terminal: runs statements as they come, each when its line ends with `;`, and goes on

@@ -1,4 +1,4 @@
-import { FORMAT_NAMES } from '../render/renderer.ts'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
 
 /** What a value or an operand is, for completion. */
 export type Kind = 'file' | 'format' | 'profile' | 'shell' | 'command'

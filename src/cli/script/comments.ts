@@ -1,5 +1,5 @@
-import type { Span } from '../errors.ts'
-import type { About } from '../render/types.ts'
+import type { Span } from '../../errors.ts'
+import type { About } from '../../render/types.ts'
 
 /** A line of a comment, without its marks. */
 export interface CommentLine extends Span {
