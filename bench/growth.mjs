@@ -83,7 +83,7 @@ export async function growthTables(server) {
   const calls = await byCalls(server)
   const providers = await byProviders()
   const picture = (name, title, x, series) => {
-    plot({ file: at(`docs/pictures/${name}.svg`), title, x: { label: x, log: true }, y: { label: 'milliseconds', log: true }, series })
+    writeFileSync(at(`docs/pictures/${name}.svg`), plot({ title, x: { label: x, log: true }, y: { label: 'milliseconds', log: true }, series }))
     return `pictures/${name}.svg`
   }
   const line = (points, x, name, of) => ({ name, points: points.map(p => [p[x], of(p)]) })

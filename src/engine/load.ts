@@ -24,6 +24,8 @@ export class Loader {
   readonly #shown: Shown
   readonly #page: Database.Statement
   readonly #inserts = new Map<string, Database.Statement>()
+  #next: Database.Statement | undefined
+  #shape: Database.Statement | undefined
   #last: { text: string; blob: Buffer } | undefined
 
   constructor(store: Store, resource: Resource, method: Method, table: string, columns: readonly string[], shown: Shown = []) {
@@ -38,10 +40,10 @@ export class Loader {
 
   /** Reads a text at a JSON path of a page, for paging. */
   readonly extract = (text: string, path: string): string | null => {
-    const read = this.#store.db.prepare(`SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value`)
-    const { type, value } = read.get({ page: this.#parse(text), path }) as { type: string | null; value: string | null }
+    this.#next ??= this.#store.db.prepare('SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value')
+    const { type, value } = this.#next.get({ page: this.#parse(text), path }) as { type: string | null; value: string | null }
     if (type !== null && !['null', 'text', 'integer'].includes(type)) {
-      throw new ConfluentqlError('RESPONSE', `the answer of ${this.#method.name} has ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type} at ${path} where a text was expected`, { hint: UNDOCUMENTED })
+      throw new ConfluentqlError('RESPONSE', `the answer of ${this.#method.name} has ${named(type)} at ${path} where a text was expected`, { hint: UNDOCUMENTED })
     }
     return value === '' ? null : value
   }
@@ -80,21 +82,22 @@ export class Loader {
     return Number(this.#store.db.prepare(`SELECT coalesce(json_array_length(?, ${literal(at)}), 0)`).pluck().get(this.#parse(text))) === 0
   }
 
+  /** A page has rows of the kind that is said of it; a row whose columns are its members must have members. */
   #checkShape(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
-    const type = this.#store.db.prepare(`SELECT json_type(?, ${literal(rows.at)})`).pluck().get(blob) as string | null
+    this.#shape ??= this.#store.db.prepare(`SELECT json_type(@page, ${literal(rows.at)}) AS type, (${this.#notRows(rows)}) AS wrong`)
+    const { type, wrong } = this.#shape.get({ page: blob }) as { type: string | null; wrong: string | null }
     const wanted = { array: ['array', 'null'], map: ['object', 'null'], one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'] }[rows.kind]
-    if (type !== null && wanted.includes(type)) return this.#checkRows(page, blob, rows)
     const what = { array: 'an array', map: 'an object', one: 'a value' }[rows.kind]
-    throw this.#wrong(page, `has ${type === null ? 'nothing' : `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`} at ${rows.at} where ${what} was expected`)
+    if (type === null || !wanted.includes(type)) throw this.#wrong(page, `has ${type === null ? 'nothing' : named(type)} at ${rows.at} where ${what} was expected`)
+    if (wrong !== null) throw this.#wrong(page, `has ${named(wrong)} at ${rows.at} where a row, which is an object, was expected`)
   }
 
-  /** A row whose columns are its members must have members. */
-  #checkRows(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
+  /** A query for the type of a row that is no object, where rows have members. */
+  #notRows(rows: NonNullable<Method['rows']>): string {
     const of = this.#method.columns ?? this.#resource.columns
-    if (of.some(c => c.at === '$' || c.at === '#key') || !of.some(c => !c.echo)) return
-    const each = rows.kind === 'one' ? `SELECT json_type(?, ${literal(rows.at)}) AS type` : `SELECT type FROM jsonb_each(?, ${literal(rows.at)})`
-    const wrong = this.#store.db.prepare(`SELECT type FROM (${each}) WHERE type <> 'object' LIMIT 1`).pluck().get(blob) as string | undefined
-    if (wrong !== undefined) throw this.#wrong(page, `has ${/^[aeiou]/.test(wrong) ? 'an' : 'a'} ${wrong} at ${rows.at} where a row, which is an object, was expected`)
+    if (of.some(c => c.at === '$' || c.at === '#key') || !of.some(c => !c.echo)) return 'NULL'
+    const each = rows.kind === 'one' ? `SELECT json_type(@page, ${literal(rows.at)}) AS type` : `SELECT type FROM jsonb_each(@page, ${literal(rows.at)})`
+    return `SELECT type FROM (${each}) WHERE type <> 'object' LIMIT 1`
   }
 
   #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
@@ -125,6 +128,11 @@ export class Loader {
     const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
     return `CAST(${rowPath(column, path)} AS ${as}) IN (${list.join(', ')})`
   }
+}
+
+/** A JSON type with its article. */
+function named(type: string): string {
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
 function fieldType(column: Column, path: readonly string[]): Shape['type'] {

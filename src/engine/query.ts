@@ -3,7 +3,7 @@ import { ConfluentqlError } from '../errors.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import type { Row } from './result.ts'
 import { chooseCalls, createTable, runScans, streamScan, type ScanContext } from './scan.ts'
-import type { Store } from './store.ts'
+import type { Params, Store } from './store.ts'
 
 /** Rows of a query plan, as they come; its requests are sent while they are read. Tables that it made are dropped at the end. */
 export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGenerator<readonly Row[], void, void> {
@@ -29,10 +29,13 @@ export async function* queryRows(plan: QueryPlan, context: ScanContext): AsyncGe
 async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], args: Parameters<typeof streamScan>[1], context: ScanContext): AsyncGenerator<readonly Row[], void, void> {
   const { store } = context
   const { sql, limit = Infinity, offset } = plan.stream!
+  const read = evaluator(store, sql, plan.params)
+  // without a subquery a page is done at once
+  const page = /\bselect\b.*\bselect\b/is.test(sql) ? (): Row[] => store.busily(read) : read
   let skip = offset
   let left = limit
   for await (const _ of streamScan(scan, args, context)) {
-    const all = store.busily(() => [...evaluate(store, sql, plan.params)])
+    const all = page()
     const rows = skip === 0 && all.length <= left ? all : all.slice(skip, skip + left)
     skip = Math.max(0, skip - all.length)
     left -= rows.length
@@ -78,17 +81,40 @@ function take(rows: Generator<Row, void, void>): { chunk: Row[]; done: boolean }
 /** Rows of a SQL text over the store. The text was prepared before; it can only fail on data (malformed JSON, an overflow). */
 export function* evaluate(store: Store, sql: string, params: readonly string[]): Generator<Row, void, void> {
   const statement = store.db.prepare(sql).raw()
-  const bind = Object.fromEntries(params.map(p => [p, store.params[p] ?? null]))
+  const bind = bound(store, params)
   try {
-    for (const row of (params.length > 0 ? statement.iterate(bind) : statement.iterate()) as IterableIterator<Value[]>) {
-      for (let i = 0; i < row.length; i++) {
-        const value = row[i]
-        if (typeof value === 'bigint' && value <= 9007199254740991n && value >= -9007199254740991n) row[i] = Number(value)
-      }
-      yield row
-    }
+    for (const row of statement.iterate(...bind) as IterableIterator<Value[]>) yield plain(row)
   } catch (error) {
-    if (error instanceof ConfluentqlError) throw error
-    throw new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
+    throw failed(error)
   }
+}
+
+/** The same for a text that is evaluated again and again, all its rows at once. */
+function evaluator(store: Store, sql: string, params: readonly string[]): () => Row[] {
+  const statement = store.db.prepare(sql).raw()
+  const bind = bound(store, params)
+  return () => {
+    try {
+      return (statement.all(...bind) as Value[][]).map(plain)
+    } catch (error) {
+      throw failed(error)
+    }
+  }
+}
+
+function bound(store: Store, params: readonly string[]): [] | [Params] {
+  return params.length === 0 ? [] : [Object.fromEntries(params.map(p => [p, store.params[p] ?? null]))]
+}
+
+/** Integers as numbers, where those hold them. */
+function plain(row: Value[]): Row {
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i]
+    if (typeof value === 'bigint' && value <= 9007199254740991n && value >= -9007199254740991n) row[i] = Number(value)
+  }
+  return row
+}
+
+function failed(error: unknown): ConfluentqlError {
+  return error instanceof ConfluentqlError ? error : new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
 }

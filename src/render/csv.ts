@@ -1,8 +1,9 @@
+import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { visibleLines } from './display.ts'
 import { shielded } from './formula.ts'
 import { streamed } from './stream.ts'
-import type { Renderer, RenderOptions, Write } from './types.ts'
+import type { Renderer, RenderOptions, ResultColumn, Write } from './types.ts'
 import { textOf } from './values.ts'
 
 /**
@@ -18,18 +19,20 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   const nullField = quoted(nullText)
   const field = (text: string): string => (text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text))
   const line = (fields: string[]): string => onTerminal(`${fields.join(delimiter)}\n`, options)
+  // what most values are, told in one look: ASCII without quote, comma and blanks at its ends, and no formula
+  const isPlain = (text: string): boolean => PLAIN.test(text) && text !== nullText && (delimiter === ',' || !text.includes(delimiter))
+  const cell = (value: Value | undefined, column: ResultColumn): string => {
+    if (typeof value === 'string') return isPlain(value) ? value : field(shielded(value))
+    const text = textOf(value, column)
+    return text === undefined ? nullField : field(text)
+  }
   return streamed(write, '', (_about, columns) => ({
     head: options.header ? line(columns.map((column) => field(shielded(column.name)))) : '',
-    row: (row) =>
-      line(
-        columns.map((column, i) => {
-          const value = row[i]
-          const text = textOf(value, column)
-          return text === undefined ? nullField : field(typeof value === 'string' ? shielded(text) : text)
-        }),
-      ),
+    row: (row) => line(columns.map((column, i) => cell(row[i], column))),
   }))
 }
+
+const PLAIN = /^\w(?:[ !#-+\--~]*[!#-+\--~])?$/
 
 /**
  * tsv: what PostgreSQL's COPY writes and reads as its text format. Tab, line ends and backslash are
