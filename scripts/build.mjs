@@ -27,7 +27,7 @@ const lazyWidths = {
 const shipped = await rolldown({
   input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts'), engine: at('src/cli/repl/engine.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
 })
-await shipped.write({ dir: at('dist'), format: 'cjs', dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
+await shipped.write({ dir: at('dist'), format: 'cjs', minify: { mangle: false, compress: false, codegen: true }, dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 

@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parse } from 'yaml'
@@ -126,7 +127,7 @@ export async function buildSandboxData(srcDirs: readonly string[], outFile: stri
   await mkdir(dirname(rowsFile(outFile, '')), { recursive: true })
   const written: WrittenData = { ...rest, resources: behaviours }
   await writeFile(outFile, JSON.stringify(written))
-  await Promise.all([...services].map(([service, rows]) => writeFile(rowsFile(outFile, service), JSON.stringify(rows))))
+  await Promise.all([...services].map(([service, rows]) => writeFile(rowsFile(outFile, service), gzipSync(JSON.stringify(rows), { level: 9 }))))
 }
 
 function bear(behaviour: Behaviour, birth: Birth, scope: Scope): SeedRow {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { ConfluentqlError } from '../errors.ts'
 import type { Behaviour, SandboxData, SeedRow } from './types.ts'
 
-/** Sandbox data as it is written: without the rows, of which each service has a file of its own. */
+/** Sandbox data as it is written: without the rows, of which each service has a compressed file of its own: they are most of what the package holds. */
 export interface WrittenData extends Omit<SandboxData, 'resources'> {
   readonly resources: Readonly<Record<string, Behaviour>>
 }
@@ -14,7 +15,7 @@ export type WrittenRows = Readonly<Record<string, readonly SeedRow[]>>
 
 /** The file of a service's rows, in a folder next to the file of the rest. */
 export function rowsFile(file: string, service: string): string {
-  return join(dirname(file), basename(file, '.json'), `${service}.json`)
+  return join(dirname(file), basename(file, '.json'), `${service}.json.gz`)
 }
 
 /** `provider.service` of a resource's full name. */
@@ -46,7 +47,7 @@ export async function readSandboxData(file: string): Promise<SandboxData> {
 
 function readRows(file: string): WrittenRows {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as WrittenRows
+    return JSON.parse(gunzipSync(readFileSync(file)).toString()) as WrittenRows
   } catch (error) {
     throw unreadable(file, error)
   }
