@@ -10,6 +10,10 @@ export interface BaseUrl {
   readonly secure: boolean
 }
 
+/** What was read lately: a listing of a thousand pages asks as often for the same one. */
+const known = new Map<string, BaseUrl | string>()
+const MOST_KNOWN = 1000
+
 /**
  * Reads a base URL, or says what is wrong with it (`must begin with https://`).
  * Of what a URL may hold, only scheme, host, port and a plain path are taken:
@@ -17,6 +21,13 @@ export interface BaseUrl {
  * address is the one that is read.
  */
 export function readBaseUrl(text: string): BaseUrl | string {
+  const found = known.get(text) ?? read(text)
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(text, found)
+  return found
+}
+
+function read(text: string): BaseUrl | string {
   if (text.trim() === '') return 'is empty'
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return 'is not a URL: it must begin with https://'
   if (!/^https?:/i.test(text)) return `must begin with https://, not ${text.slice(0, text.indexOf(':'))}://`
