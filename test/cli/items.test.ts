@@ -23,6 +23,8 @@ describe('a script', () => {
     ['SELECT 1;\n\\q; -- enough\n\'', ['SELECT 1', 'meta \\q; -- enough']],
     ['SELECT 1;\n.quiteslow\n', ['SELECT 1', 'meta .quiteslow']],
     ['-- nothing', []],
+    ['\f\ufeff.x\n a', ['meta .x', 'a']],
+    ['\u00a0 .x\na', ['\u00a0 .x\na']],
   ])('%j', (text, expected) => {
     expect(items(text)).toEqual(expected)
   })

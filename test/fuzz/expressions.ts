@@ -124,7 +124,9 @@ export class Expressions {
     switch (r.int(0, 5)) {
       case 0: return test(object, r.pick([' IN (', ' NOT IN (']), list([literal(), literal(), literal()], ', '), ')')
       case 1: return test(literal(), ' = ', object)
-      case 2: return test(object, r.pick([' <> ', ' < ', ' IS ', ' IS NOT ', ' LIKE ']), literal())
+      case 2: return test(object, r.pick([' <> ', ' < ', ' LIKE ']), literal())
+      // never NULL: whether there is an object is asked of the object itself
+      case 5: return test(object, r.pick([' IS ', ' IS NOT ']), value(quoted(r.pick(DOMAINS.user) as string)))
       case 3: return test(object, ' = ', this.column(scope, u => u.col.of === 'user' && !u.col.implied) ?? literal())
       default: return test(object, ' = ', literal())
     }

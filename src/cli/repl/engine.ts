@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
@@ -60,13 +61,14 @@ class Engine {
 
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
     this.#isWanted = true
+    // before anything is waited for, so that Ctrl-C counts from here on
+    this.#cancel = new AbortController()
     await this.#idle
     this.#isWanted = false
     if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
     Object.assign(this.#sites, sandbox?.sites)
     this.#text = text
     this.#hasLeft = false
-    this.#cancel = new AbortController()
     const status = await this.#runner.run({ name, text }, this.#cancel.signal).catch((error: unknown) => {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
@@ -144,11 +146,15 @@ class Engine {
 
   /**
    * Finds the columns of views that are not known yet. Planning a statement uses the same tables as running one, so a run
-   * waits for the view that is looked at, and the others for the end of the run.
+   * waits for the view that is looked at, and the others for the end of the run. Between two views messages are taken.
    */
   async #lookAtViews(): Promise<void> {
     const unknown = this.#names().views.filter(name => !this.#views.has(name))
-    for (const name of unknown) if (!this.#isWanted) this.#views.set(name, { name, columns: await this.#columnsOf(name) })
+    for (const name of unknown) {
+      if (this.#isWanted) break
+      this.#views.set(name, { name, columns: await this.#columnsOf(name) })
+      await turn()
+    }
     if (unknown.length > 0) this.#tellFacts()
   }
 

@@ -42,6 +42,8 @@ interface Scanned {
   stop: number
 }
 
+/** What the lexer takes for one; a no-break space, say, is part of a name to SQLite. */
+const BLANK = /[ \t\n\r\f\ufeff]/
 const PLAIN = /[^\s'"`[\-/;\\]+/y
 const END = /\\(?:gx|g|G)(?![A-Za-z0-9_])/y
 const CLOSING: Readonly<Record<string, string>> = { '\'': '\'', '"': '"', '`': '`', '[': ']' }
@@ -59,7 +61,7 @@ function scan(text: string): Scanned {
   while (at < text.length) {
     const c = text[at]!
     if (c === '\n') isLineStart = true
-    if (/\s/.test(c)) {
+    if (BLANK.test(c)) {
       at++
       continue
     }

@@ -1,0 +1,48 @@
+import { Worker } from 'node:worker_threads'
+
+/** Seconds without a sign of life after which an input is held to hang; nothing within the thread can end it. */
+const PATIENCE = 60
+
+const CODE = `
+const { workerData: { shared, names, patience } } = require('node:worker_threads')
+const state = new Int32Array(shared)
+let last = [-1, -1]
+let since = 0
+setInterval(() => {
+  const now = [Atomics.load(state, 0), Atomics.load(state, 1)]
+  since = now[0] === last[0] && now[1] === last[1] ? since + 1 : 0
+  last = now
+  if (now[0] < 0 || since < patience) return
+  require('node:fs').writeSync(2, 'HANGS: FUZZ_TARGET="' + names[now[0]] + '" FUZZ_SEED=' + now[1] + '\\n')
+  process.kill(process.pid, 'SIGKILL')
+}, 1000)
+`
+
+/** Ends the process, and says by which input, when one never ends. */
+export class Watchdog {
+  readonly #state: Int32Array
+  readonly #worker: Worker
+
+  constructor(names: readonly string[]) {
+    const shared = new SharedArrayBuffer(8)
+    this.#state = new Int32Array(shared)
+    this.rest()
+    this.#worker = new Worker(CODE, { eval: true, workerData: { shared, names, patience: PATIENCE } })
+    this.#worker.unref()
+  }
+
+  /** The input of a seed is tried. */
+  watch(target: number, seed: number): void {
+    Atomics.store(this.#state, 0, target)
+    Atomics.store(this.#state, 1, seed)
+  }
+
+  /** Nothing is tried. */
+  rest(): void {
+    Atomics.store(this.#state, 0, -1)
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
