@@ -67,7 +67,7 @@ function setPath(into: Record<string, unknown>, path: readonly string[], value: 
 }
 
 /** A SQLite value as the type says: the conversions that lose nothing are made, any other is an error. */
-export function typedValue(value: Value, shape: Shape, at: string): unknown {
+function typedValue(value: Value, shape: Shape, at: string): unknown {
   const wrong = (needs: string): ConfluentqlError =>
     new ConfluentqlError('VALUE', `${at} needs ${needs}, not ${isTellable(shape) ? shown(value) : 'what it was given'}`)
   if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)

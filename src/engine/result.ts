@@ -9,6 +9,7 @@ export interface Rows extends AsyncIterable<Row> {
   batches(): AsyncIterable<readonly Row[]>
 }
 
+/** Rows of a generator of batches. */
 export function rowsOf(batches: AsyncGenerator<readonly Row[], void, void>): Rows {
   return {
     batches: () => batches,

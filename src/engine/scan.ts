@@ -75,6 +75,7 @@ function echoesOfCall(call: Call, client: HttpClient): Record<string, Value> {
   return { ...own, ...echoesOf(call.method, call.args) }
 }
 
+/** Makes the empty table that a scan is loaded into. */
 export function createTable(scan: Scan, store: Store): void {
   const columns = scan.columns.map(name => scan.resource.columns.find(c => c.name === name)!)
   store.create({ name: scan.into, columns: columns.map(c => ({ name: c.name, shape: c })) })

@@ -15,6 +15,8 @@ export type Params = Readonly<Record<string, Value>>
 /** One SQLite database: the judge of texts, the store of rows, and the tables of the session. Lives as long as a session. */
 export class Store implements Judge {
   readonly db: Database.Database
+  /** Values of `:name` in the statement that is planned or runs. */
+  params: Params = {}
   #functions: readonly string[] | undefined
   readonly #onBusy: ((isBusy: boolean) => void) | undefined
 
@@ -128,9 +130,6 @@ export class Store implements Judge {
     this.#functions ??= this.db.prepare('SELECT DISTINCT name FROM pragma_function_list').pluck().all() as string[]
     return this.#functions
   }
-
-  /** Values of `:name` parameters for constant expressions while a statement is planned. */
-  params: Params = {}
 
   close(): void {
     this.db.close()

@@ -18,13 +18,13 @@ import { waitFor, type Waited } from './wait.ts'
  * Rows whose values make the calls, all checked before anything is sent. What is read for them is read with its secrets,
  * which may be what is to be sent, and from no cache.
  */
-export async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
+async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
   const rows: Row[] = []
   for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true })) for (const row of batch) rows.push(row)
   return rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
 }
 
-export function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanContext, 'catalog'>): Call {
+function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanContext, 'catalog'>): Call {
   return { host: hostOf(context.catalog, plan), method: plan.method, args, ...(body !== undefined && { body }) }
 }
 

@@ -14,7 +14,7 @@ export function encodeBody(method: Method, body: unknown): { media: string; text
 }
 
 /** JSON.stringify that knows integers beyond 2^53 (bigint), and refuses what would be lost without a word. */
-export function encodeJson(value: unknown, depth = 0): string {
+function encodeJson(value: unknown, depth = 0): string {
   if (depth > DEEPEST) throw new ConfluentqlError('LIMIT', `the request body is nested more than ${DEEPEST} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'bigint') return value.toString()

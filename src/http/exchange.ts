@@ -47,6 +47,7 @@ export type Try = (request: Request, signal: AbortSignal) => Promise<Outcome>
 /** A request with whatever it takes to have it answered. */
 export type Send = (request: Request, signal: AbortSignal) => Promise<Answer>
 
+/** Whether there was no answer, or not all of one. */
 export function isFailure(outcome: Outcome): outcome is Failure {
   return 'error' in outcome
 }

@@ -27,6 +27,7 @@ export interface Keyring {
   choose(places: readonly Place[]): (Candidate | undefined)[]
 }
 
+/** The keys of the environment and of the profile, ready to be asked. */
 export function createKeyring(settings: Pick<ClientOptions, 'env' | 'profile' | 'onNotice'>): Keyring {
   /** Where credentials without an address have been used: by their ids and the host. */
   const tied = new Map<string, string>()

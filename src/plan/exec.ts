@@ -9,7 +9,7 @@ import { neededParams } from './hosts.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
 
 /** A method by its name, without regard to case and underscores. */
-export function methodNamed(resource: Resource, name: string, span: Span): Method {
+function methodNamed(resource: Resource, name: string, span: Span): Method {
   const found = findMethod(resource, name)
   if (found) return found
   throw new ConfluentqlError('UNKNOWN_NAME', `no method "${name}" in ${fullName(resource)}${didYouMean(name, resource.methods.map(m => m.name))}`, {

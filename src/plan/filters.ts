@@ -284,7 +284,7 @@ function findSubquery(core: BoundCore, range: Range): BoundQuery | undefined {
 }
 
 /** Whether a query uses columns from around it. */
-export function isCorrelated(binder: Binder, bound: BoundQuery): boolean {
+function isCorrelated(binder: Binder, bound: BoundQuery): boolean {
   const inside = new Set<BoundCore>()
   const collect = (q: BoundQuery): void => {
     for (const core of q.cores) {

@@ -38,6 +38,7 @@ export function planQuery(source: Source, range: Range, context: PlanContext, ch
   return finishQuery(checked, source, range, context)
 }
 
+/** Binds the names of a query and has SQLite judge it: what of `planQuery` needs no choice of calls. @throws ConfluentqlError with the position */
 export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string, changing?: readonly Method[]): Checked {
   const binder = new Binder(context, prefix, changing)
   const root = binder.query(readQuery(source, range))

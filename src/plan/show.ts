@@ -96,7 +96,7 @@ function scope(target: Name | undefined, parts: number, source: Source, { catalo
 }
 
 /** SQL's LIKE: % is any text, _ any character, case ignored. Works in time linear in the text for each %. */
-export function isLike(text: string, pattern: string): boolean {
+function isLike(text: string, pattern: string): boolean {
   const t = [...text.toLowerCase()]
   const p = [...pattern.toLowerCase()]
   let at = 0

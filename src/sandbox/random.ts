@@ -1,6 +1,7 @@
 /** Numbers from 0 to below 1, the same ones every time for one seed (mulberry32). */
 export type Random = () => number
 
+/** Numbers that a seed stands for. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return () => {

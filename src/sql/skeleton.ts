@@ -180,7 +180,7 @@ function readItems(c: Cursor, found: Found): SelectItem[] {
 }
 
 /** Splits one item of a list of result columns into expression and alias. */
-export function readItem(source: Source, range: Range): SelectItem {
+function readItem(source: Source, range: Range): SelectItem {
   const { tokens } = source
   const last = tokens[range.to - 1]
   if (isOp(last, '*') && (range.to - range.from === 1 || isOp(tokens[range.to - 2], '.'))) {

@@ -1,19 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
+import { inject } from 'vitest'
 import { compileProviders } from '../../src/catalog/compile.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Catalog } from '../../src/catalog/types.ts'
+import { readSandboxData } from '../../src/sandbox/data.ts'
+import type { SandboxData } from '../../src/sandbox/types.ts'
+import { folder } from '../support/cleanup.ts'
 
 /** The folder of our provider files. */
 export const providersDir = fileURLToPath(new URL('../../providers', import.meta.url))
 
-/** Our providers, compiled for this test file alone. */
-export function compiledCatalog(): Catalog {
-  const dir = mkdtempSync(join(tmpdir(), 'confluentql-'))
-  afterAll(() => rmSync(dir, { recursive: true }))
-  compileProviders(providersDir, dir)
-  return loadCatalog(dir)
+/** The folder of our provider files as the build compiles them. */
+export const compiledDir = (): string => inject('compiled').providers
+
+/** The catalog of our provider files. */
+export const compiledCatalog = (): Catalog => loadCatalog(compiledDir())
+
+/** The data of the sandbox, a new copy each time. */
+export const sandboxData = (): Promise<SandboxData> => readSandboxData(inject('compiled').sandbox)
+
+/** Compiles one provider, `p`, with one service, `s`; the folder for `loadCatalog`. */
+export function compiledProvider(provider: string, service: string): string {
+  const dir = folder('provider')
+  mkdirSync(join(dir, 'in', 'p'), { recursive: true })
+  writeFileSync(join(dir, 'in', 'p', 'provider.yaml'), provider)
+  writeFileSync(join(dir, 'in', 'p', 's.yaml'), service)
+  compileProviders(join(dir, 'in'), join(dir, 'out'))
+  return join(dir, 'out')
 }

@@ -1,11 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
+
+export { folder, listen as server } from '../support/cleanup.ts'
 
 export const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 if (!existsSync(PROGRAM)) throw new Error('dist/cli.js is not there: run npm run build')
@@ -73,24 +70,6 @@ export async function spawned(command: string, args: readonly string[], { stdin,
   const [stdout, stderr] = [chunks.stdout, chunks.stderr].map(all => Buffer.concat(all).toString('utf8'))
   if (signal === 'SIGKILL') throw new Error(`the program did not end: ${args.slice(1).join(' ').slice(0, 300)}\n${stdout}${stderr}`)
   return { status, signal, stdout: stdout!, stderr: stderr! }
-}
-
-/** An empty folder that is removed after the test file. */
-export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'confluentql-cli-'))
-  afterAll(() => rmSync(path, { recursive: true, force: true }))
-  return path
-}
-
-/** A server on 127.0.0.1 that ends with the test file; its base URL. */
-export async function server(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
-  const listener = createServer(answer)
-  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
-  afterAll(() => {
-    listener.closeAllConnections()
-    listener.close()
-  })
-  return `http://127.0.0.1:${(listener.address() as AddressInfo).port}`
 }
 
 /** A page of users as the API answers it; `next` is the token of the page after it. */

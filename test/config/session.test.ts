@@ -1,18 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { compileProviders } from '../../src/catalog/compile.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Value } from '../../src/catalog/types.ts'
 import { Session, type SessionOptions } from '../../src/index.ts'
-import { providersDir } from '../catalog/compiled.ts'
+import { compiledDir } from '../catalog/compiled.ts'
 import { basic, sentTo } from '../http/planes.ts'
 import { json, serve, type TestServer } from '../http/support.ts'
 import { configFile, profileOf } from './support.ts'
-
-const providers = mkdtempSync(join(tmpdir(), 'confluentql-'))
-beforeAll(() => compileProviders(providersDir, providers))
-afterAll(() => rmSync(providers, { recursive: true }))
 
 const CLOUD = { CONFLUENT_CLOUD_API_KEY: 'cloud-key', CONFLUENT_CLOUD_API_SECRET: 'cloud-secret' }
 const JOINED = `SELECT c.id, t.topic_name FROM confluent.managed_kafka_clusters.clusters c
@@ -30,7 +22,7 @@ async function organization(): Promise<{ cloud: TestServer; planes: TestServer[]
 
 function open(options: SessionOptions): { rows: (sql: string) => Promise<(readonly Value[])[]>; notices: string[] } {
   const notices: string[] = []
-  const session = new Session({ providers, retries: 0, onNotice: (text) => notices.push(text), ...options })
+  const session = new Session({ providers: compiledDir(), retries: 0, onNotice: (text) => notices.push(text), ...options })
   onTestFinished(() => session.close())
   const rows = async (sql: string): Promise<(readonly Value[])[]> => {
     const all: (readonly Value[])[] = []

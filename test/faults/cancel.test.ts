@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Catalog } from '../../src/catalog/types.ts'
 import { Session } from '../../src/engine/session.ts'
@@ -15,7 +15,6 @@ beforeAll(async () => {
   world = await startWorld()
   catalog = loadCatalog(world.providers)
 })
-afterAll(() => world.close())
 
 interface Holding {
   readonly url: string

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { Session } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
@@ -8,7 +8,6 @@ import { startWorld, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => { world = await startWorld() })
-afterAll(() => world.close())
 
 interface Thing {
   readonly id: string

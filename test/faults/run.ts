@@ -64,24 +64,20 @@ const textOf = (rows: unknown): string => JSON.stringify(rows, (_, value: unknow
 /** Runs every fault in every situation, once and always. */
 export async function runMatrix(): Promise<Judged[]> {
   const world = await startWorld()
-  try {
-    const catalog = loadCatalog(world.providers)
-    const right = await rightOnes(world, catalog)
-    const cases = FAULTS.flatMap(fault => SITUATIONS.filter(s => fault.only === undefined || s.kind === fault.only || (s.kind === 'pages' && fault.only === 'lists')).flatMap(s => [true, false].map(isOnce => newCase(s, fault, isOnce))))
-    // those that wait for their time begin first, all at once
-    const endless = cases.filter(c => c.fault?.isEndless)
-    const waiting = Promise.all(endless.map(async of => judge(of, await run(of, world, catalog), right.get(of.situation.name)!)))
-    const rest = cases.filter(c => !c.fault?.isEndless)
-    const judged: Judged[] = []
-    const work = async (): Promise<void> => {
-      for (let of = rest.shift(); of !== undefined; of = rest.shift()) judged.push(judge(of, await run(of, world, catalog), right.get(of.situation.name)!))
-    }
-    await Promise.all(Array.from({ length: 12 }, work))
-    const all = [...judged, ...await waiting]
-    return cases.map(c => all.find(j => j.of === c)!)
-  } finally {
-    await world.close()
+  const catalog = loadCatalog(world.providers)
+  const right = await rightOnes(world, catalog)
+  const cases = FAULTS.flatMap(fault => SITUATIONS.filter(s => fault.only === undefined || s.kind === fault.only || (s.kind === 'pages' && fault.only === 'lists')).flatMap(s => [true, false].map(isOnce => newCase(s, fault, isOnce))))
+  // those that wait for their time begin first, all at once
+  const endless = cases.filter(c => c.fault?.isEndless)
+  const waiting = Promise.all(endless.map(async of => judge(of, await run(of, world, catalog), right.get(of.situation.name)!)))
+  const rest = cases.filter(c => !c.fault?.isEndless)
+  const judged: Judged[] = []
+  const work = async (): Promise<void> => {
+    for (let of = rest.shift(); of !== undefined; of = rest.shift()) judged.push(judge(of, await run(of, world, catalog), right.get(of.situation.name)!))
   }
+  await Promise.all(Array.from({ length: 12 }, work))
+  const all = [...judged, ...await waiting]
+  return cases.map(c => all.find(j => j.of === c)!)
 }
 
 function judge(of: Case, { rows, error, ms }: Ran, right: { rows: string; done: string }): Judged {

@@ -1,24 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { compileProviders } from '../../src/catalog/compile.ts'
-import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Method, Resource, ScalarType, Shape, Value } from '../../src/catalog/types.ts'
 import type { Prepared } from '../../src/engine/body.ts'
 import { lookFor } from '../../src/engine/unknown.ts'
 import { Session } from '../../src/index.ts'
 import type { CallsPlan } from '../../src/plan/plan.ts'
-import { providersDir } from '../catalog/compiled.ts'
+import { compiledCatalog, compiledDir } from '../catalog/compiled.ts'
 
-const dir = mkdtempSync(join(tmpdir(), 'confluentql-unknown-'))
-compileProviders(providersDir, dir)
-const catalog = loadCatalog(dir)
-const session = new Session({ providers: dir, env: {} })
-afterAll(async () => {
-  await session.close()
-  rmSync(dir, { recursive: true })
-})
+const catalog = compiledCatalog()
+const session = new Session({ providers: compiledDir(), env: {} })
+afterAll(() => session.close())
 
 const SAMPLES: Readonly<Record<ScalarType, Value>> = { string: "it's", timestamp: '2026-01-01T00:00:00Z', integer: 7, number: 1.5, boolean: 1 }
 

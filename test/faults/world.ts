@@ -1,9 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { compileProviders } from '../../src/catalog/compile.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { compiledProvider } from '../catalog/compiled.ts'
+import { listen } from '../support/cleanup.ts'
 import { type Fault, plain } from './faults.ts'
 
 const PROVIDER = `
@@ -87,18 +84,12 @@ export interface World {
   readonly providers: string
   /** Gives a case an address of its own. */
   open(of: Case): string
-  close(): Promise<void>
 }
 
-/** One server for all cases, each below its own path. */
+/** One server for all cases, each below its own path; it ends with the test file. */
 export async function startWorld(): Promise<World> {
-  const dir = mkdtempSync(join(tmpdir(), 'confluentql-faults-'))
-  mkdirSync(join(dir, 'in', 'p'), { recursive: true })
-  writeFileSync(join(dir, 'in', 'p', 'provider.yaml'), PROVIDER)
-  writeFileSync(join(dir, 'in', 'p', 's.yaml'), SERVICE)
-  compileProviders(join(dir, 'in'), join(dir, 'out'))
   const cases: Case[] = []
-  const server = createServer((request, response) => {
+  const base = await listen((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
       const [, prefix = '', url = ''] = /^(\/\d+)(.*)$/.exec(request.url ?? '') ?? []
@@ -107,16 +98,7 @@ export async function startWorld(): Promise<World> {
       else response.writeHead(404).end()
     })
   })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  return {
-    providers: join(dir, 'out'),
-    open: of => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${cases.push(of) - 1}`,
-    async close() {
-      server.closeAllConnections()
-      await new Promise(resolve => { server.close(resolve) })
-      rmSync(dir, { recursive: true })
-    },
-  }
+  return { providers: compiledProvider(PROVIDER, SERVICE), open: of => `${base}/${cases.push(of) - 1}` }
 }
 
 function meet(of: Case, request: IncomingMessage, response: ServerResponse, body: string, prefix: string, url: string): void {

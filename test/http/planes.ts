@@ -12,7 +12,7 @@ export const PLANE: Host = {
 
 export const KEY = { PLANE_KEY: 'PLANEKEY', PLANE_SECRET: 'plane-secret-0123456789' }
 
-export const TOPICS: Method = {
+const TOPICS: Method = {
   name: 'list_topics', verb: 'select', http: 'GET', path: '/topics', host: 'cluster', rows: { at: '$.data', kind: 'array' },
   params: [
     { name: 'cluster_id', in: 'query', type: 'string', required: false },

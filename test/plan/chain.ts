@@ -1,13 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll } from 'vitest'
-import { compileProviders } from '../../src/catalog/compile.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
+import { compiledProvider } from '../catalog/compiled.ts'
+import { atEnd, listen } from '../support/cleanup.ts'
 
 /** A small provider: environments → clusters → connectors → tasks, each listed below its parent. */
 const PROVIDER = `
@@ -70,15 +65,11 @@ export interface Chain {
 
 /** Starts the provider; it ends with the test file. */
 export async function startChain(): Promise<Chain> {
-  const dir = mkdtempSync(join(tmpdir(), 'confluentql-chain-'))
-  mkdirSync(join(dir, 'in', 'p'), { recursive: true })
-  writeFileSync(join(dir, 'in', 'p', 'provider.yaml'), PROVIDER)
-  writeFileSync(join(dir, 'in', 'p', 's.yaml'), SERVICE)
-  compileProviders(join(dir, 'in'), join(dir, 'out'))
+  const providers = compiledProvider(PROVIDER, SERVICE)
   const log: string[] = []
   let busy = 0
   let most = 0
-  const server = createServer(async (request, response) => {
+  const url = await listen(async (request, response) => {
     log.push(withoutSize(request.url!))
     most = Math.max(most, ++busy)
     await new Promise(resolve => { setTimeout(resolve, 5) })
@@ -91,15 +82,8 @@ export async function startChain(): Promise<Chain> {
     const answer = reply(new URL(request.url!, 'http://127.0.0.1'))
     response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? { errors: [{ detail: 'not found' }] }))
   })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const sessions: Session[] = []
-  afterAll(async () => {
-    for (const s of sessions) await s.close()
-    server.closeAllConnections()
-    server.close()
-    rmSync(dir, { recursive: true })
-  })
+  atEnd(async () => { for (const s of sessions) await s.close() })
   return {
     requests: () => log.splice(0),
     busiest: () => {
@@ -108,7 +92,7 @@ export async function startChain(): Promise<Chain> {
       return was
     },
     session(options = {}) {
-      const session = new Session({ catalog: loadCatalog(join(dir, 'out')), connect: async onTrace => createClient({ env: { P_URL: url }, onTrace }), ...options })
+      const session = new Session({ catalog: loadCatalog(providers), connect: async onTrace => createClient({ env: { P_URL: url }, onTrace }), ...options })
       sessions.push(session)
       return session
     },

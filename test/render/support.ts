@@ -68,12 +68,12 @@ export function pick<T>(next: () => number, from: readonly T[]): T {
   return from[Math.floor(next() * from.length)] as T
 }
 
-export function arbitraryText(next: () => number): string {
+function arbitraryText(next: () => number): string {
   return Array.from({ length: Math.floor(next() * 8) }, () => pick(next, PIECES)).join('')
 }
 
 /** What JSON.parse could give, with hostile texts in it. */
-export function arbitraryJson(next: () => number, depth = 0): unknown {
+function arbitraryJson(next: () => number, depth = 0): unknown {
   const kind = Math.floor(next() * (depth > 2 ? 4 : 6))
   if (kind === 0) return null
   if (kind === 1) return next() < 0.5
@@ -85,7 +85,7 @@ export function arbitraryJson(next: () => number, depth = 0): unknown {
 
 const TYPES: ResultColumn['type'][] = ['string', 'timestamp', 'integer', 'number', 'boolean', 'object', 'array', 'json', 'any']
 
-export function arbitraryValue(next: () => number, type: ResultColumn['type']): Value {
+function arbitraryValue(next: () => number, type: ResultColumn['type']): Value {
   if (next() < 0.15) return null
   if (type === 'boolean' && next() < 0.8) return pick<Value>(next, [0, 1, 0n, 1n])
   if ((type === 'object' || type === 'array' || type === 'json') && next() < 0.8) {

@@ -1,9 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
+import { atEnd, folder } from '../support/cleanup.ts'
 import { Screen } from './screen.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
@@ -21,19 +20,8 @@ export interface ShellOptions {
   readonly home?: string
 }
 
-const running = new Set<ChildProcess>()
-const folders: string[] = []
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL')
-  for (const path of folders) rmSync(path, { recursive: true, force: true })
-})
-
-/** An empty folder that is removed after the test file. */
-export function home(): string {
-  const path = mkdtempSync(join(tmpdir(), 'confluentql-home-'))
-  folders.push(path)
-  return path
-}
+/** An empty home folder that is removed after the test file. */
+export const home = (): string => folder('home')
 
 /** The built program in a pseudo-terminal, with a screen on which its output is seen. */
 export class PtyShell {
@@ -47,15 +35,15 @@ export class PtyShell {
   #waiting: (() => void)[] = []
   #isEnded = false
 
-  constructor(args: readonly string[], { env = {}, width = 100, height = 30, home: folder = home() }: ShellOptions = {}) {
+  constructor(args: readonly string[], { env = {}, width = 100, height = 30, home: own = home() }: ShellOptions = {}) {
     this.screen = new Screen(width, height)
-    this.home = folder
-    this.#tty = join(folder, 'tty')
-    mkdirSync(join(folder, 'tmp'), { recursive: true })
+    this.home = own
+    this.#tty = join(own, 'tty')
+    mkdirSync(join(own, 'tmp'), { recursive: true })
     const command = `tty > '${this.#tty}'; stty cols ${width} rows ${height}; exec '${process.execPath}' '${PROGRAM}' ${args.map(a => `'${a}'`).join(' ')}`
     this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
-      cwd: folder, stdio: ['pipe', 'pipe', 'inherit'],
-      env: { PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, 'tmp'), TERM: 'xterm-256color', SHELL: '/bin/sh', PAGER: '', ...env },
+      cwd: own, stdio: ['pipe', 'pipe', 'inherit'],
+      env: { PATH: process.env.PATH, HOME: own, TMPDIR: join(own, 'tmp'), TERM: 'xterm-256color', SHELL: '/bin/sh', PAGER: '', ...env },
     })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.output += text
@@ -65,12 +53,11 @@ export class PtyShell {
     this.ended = new Promise(resolve => {
       this.#child.once('close', status => {
         this.#isEnded = true
-        running.delete(this.#child)
         resolve(status)
         for (const look of this.#waiting) look()
       })
     })
-    running.add(this.#child)
+    atEnd(() => this.#child.kill('SIGKILL'))
   }
 
   send(keys: string): void {

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { composeSandboxData } from '../../src/sandbox/build.ts'
 import { allAt, at } from '../../src/sandbox/json.ts'
 import type { Json, JsonObject, SandboxData } from '../../src/sandbox/types.ts'
-import { sandboxDir, seeded } from './support.ts'
+import { sandboxData } from '../catalog/compiled.ts'
+import { seeded } from './support.ts'
 
 let data: SandboxData
 beforeAll(async () => {
-  data = await composeSandboxData(sandboxDir)
+  data = await sandboxData()
 })
 
 const rows = (name: string) => seeded(data, name)

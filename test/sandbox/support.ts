@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from 'vitest'
 import type { Catalog, Method, Resource } from '../../src/catalog/types.ts'
-import { composeSandboxData } from '../../src/sandbox/build.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject, SandboxData } from '../../src/sandbox/types.ts'
-import { compiledCatalog } from '../catalog/compiled.ts'
+import { compiledCatalog, sandboxData } from '../catalog/compiled.ts'
 
 export const sandboxDir = ['confluent', 'kafka'].map((name) => fileURLToPath(new URL(`../../providers/${name}/sandbox`, import.meta.url)))
 
@@ -46,7 +45,7 @@ export function realSandbox(): Real {
   let data: SandboxData
   let sandbox: Sandbox
   beforeAll(async () => {
-    data = await composeSandboxData(sandboxDir)
+    data = await sandboxData()
     sandbox = await startSandbox({ catalog, data })
   })
   afterAll(() => sandbox.close())

@@ -1,15 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { compileProviders } from '../../src/catalog/compile.ts'
-import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Catalog, Value } from '../../src/catalog/types.ts'
 import { Session, type Result, type SessionOptions } from '../../src/index.ts'
-import { composeSandboxData } from '../../src/sandbox/build.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
-import { providersDir } from '../catalog/compiled.ts'
-import { askAt, sandboxDir, type Ask } from '../sandbox/support.ts'
+import { compiledCatalog, compiledDir, sandboxData } from '../catalog/compiled.ts'
+import { askAt, type Ask } from '../sandbox/support.ts'
 
 export const ORG = 'crn://confluent.cloud/organization=3f6c1d0e-52b7-4c1a-9f27-8e0d4b7a91c5'
 
@@ -33,26 +27,23 @@ export interface Harness {
 
 /** One sandbox with our providers and data, and sessions on it, for one test file. */
 export function harness(): Harness {
-  const providers = mkdtempSync(join(tmpdir(), 'confluentql-'))
   const sessions: Session[] = []
   let catalog: Catalog
   let sandbox: Sandbox
   beforeAll(async () => {
-    compileProviders(providersDir, providers)
-    catalog = loadCatalog(providers)
-    sandbox = await startSandbox({ catalog, data: await composeSandboxData(sandboxDir) })
+    catalog = compiledCatalog()
+    sandbox = await startSandbox({ catalog, data: await sandboxData() })
   })
   afterAll(async () => {
     for (const session of sessions) await session.close()
     await sandbox.close()
-    rmSync(providers, { recursive: true })
   })
   return {
     catalog: () => catalog,
     sandbox: () => sandbox,
     ask: (...request) => askAt(sandbox.url, ...request),
     open: (options = {}) => {
-      const session = new Session({ env: sandbox.env, providers, ...options })
+      const session = new Session({ env: sandbox.env, providers: compiledDir(), ...options })
       sessions.push(session)
       return session
     },

@@ -125,11 +125,12 @@ describe.concurrent('sides', () => {
   it.each<readonly [args: readonly string[], status: number, message: RegExp]>([
     [['no.json', 'a.ndjson'], 2, /^error: cannot read no\.json: there is no such file/],
     [['no.db:t', 'a.ndjson'], 2, /^error: cannot read no\.db: there is no such file/],
-    [['@no.sql', 'a.ndjson'], 2, /^error: cannot read no\.sql: no such file/],
+    [['@no.sql', 'a.ndjson'], 2, /^error: cannot read no\.sql: there is no such file/],
     [['hello world', 'a.ndjson'], 2, /^error: "hello world" is neither SQL, a saved result nor a table/],
     [['SELECT 1 AS id; SELECT 2 AS id', 'a.ndjson'], 2, /one statement/],
     [['SELECT 1 AS a, 2 AS a', 'a.ndjson'], 2, /two columns "a"/],
-    [['SELECT nope', 'a.ndjson'], 1, /^error: .*no column "nope"/],
+    [['SELECT nope', 'a.ndjson'], 1, /^error: 1:8: no column "nope".*\n  SELECT nope\n {9}\^{4}$/m],
+    [['@bad.sql', 'a.ndjson'], 1, /^error: bad\.sql:2:8: no column "nope"/],
     [['a.ndjson', 'b.ndjson', '--key', 'nmae'], 2, /^error: --key: a\.ndjson has no column "nmae"; did you mean "name"\?\nhint: columns: id, name, tags/],
     [['a.ndjson', 'b.ndjson', '--ignore', 'nmae'], 2, /^error: --ignore: .* no column "nmae"/],
     [['a.ndjson', 'b.ndjson', '--key', 'tags'], 1, /^error: several rows of the old result have the key tags = NULL\nhint: /],
@@ -141,7 +142,7 @@ describe.concurrent('sides', () => {
     [['a.ndjson', 'ragged.csv'], 2, /ragged\.csv: .*line 3/],
     [['a.ndjson', 'no.parquet'], 2, /no\.parquet: /],
   ])('refused: %j', async (args, status, message) => {
-    const broken = { 'cut.json': '[\n{"id":1},\n{"id":2}\n', 'cut.ndjson': '{"id":1}\n{"id":', 'empty.csv': '', 'object.json': '{"id":1}', 'ragged.csv': 'id,x\n1,2\n3\n', 'no.parquet': 'PAR1 nothing' }
+    const broken = { 'bad.sql': '-- ids\nSELECT nope', 'cut.json': '[\n{"id":1},\n{"id":2}\n', 'cut.ndjson': '{"id":1}\n{"id":', 'empty.csv': '', 'object.json': '{"id":1}', 'ragged.csv': 'id,x\n1,2\n3\n', 'no.parquet': 'PAR1 nothing' }
     const outcome = await diff({ ...BOTH, ...broken }, ...args, '--out', 'd.csv')
     expect(outcome).toMatchObject({ status, stdout: '', stderr: expect.stringMatching(message) })
     expect(existsSync(join(outcome.dir, 'd.csv'))).toBe(false)

@@ -1,15 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll } from 'vitest'
-import { compileProviders } from '../../src/catalog/compile.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Value } from '../../src/catalog/types.ts'
 import type { Progress } from '../../src/engine/result.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
+import { compiledProvider } from '../catalog/compiled.ts'
+import { atEnd, listen } from '../support/cleanup.ts'
 
 const PROVIDER = `
 provider: p
@@ -188,39 +183,29 @@ export interface Server {
 
 /** Starts a server of the provider above; it ends with the test file. */
 export async function startServer(): Promise<Server> {
-  const dir = mkdtempSync(join(tmpdir(), 'confluentql-writes-'))
-  mkdirSync(join(dir, 'in', 'p'), { recursive: true })
-  writeFileSync(join(dir, 'in', 'p', 'provider.yaml'), PROVIDER)
-  writeFileSync(join(dir, 'in', 'p', 's.yaml'), SERVICE)
-  compileProviders(join(dir, 'in'), join(dir, 'out'))
+  const providers = compiledProvider(PROVIDER, SERVICE)
   let routes: Routes = {}
   let counts = new Map<string, number>()
   const log: string[] = []
-  const server = createServer((request, response) => {
+  const url = await listen((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
       const body = Buffer.concat(chunks).toString()
-      const url = new URL(request.url!, 'http://127.0.0.1')
-      const key = `${request.method} ${decodeURIComponent(url.pathname)}`
+      const asked = new URL(request.url!, 'http://127.0.0.1')
+      const key = `${request.method} ${decodeURIComponent(asked.pathname)}`
       const nth = (counts.get(key) ?? 0) + 1
       counts.set(key, nth)
       log.push(`${request.method} ${request.url}${body === '' ? '' : ` ${body}`}`)
-      const found = routes[key] ? routes[key]({ query: url.searchParams, body, nth }) : new Status(404, { errors: [{ detail: `no ${key}` }] })
+      const found = routes[key] ? routes[key]({ query: asked.searchParams, body, nth }) : new Status(404, { errors: [{ detail: `no ${key}` }] })
       const answer = found instanceof Status ? found : new Status(200, found)
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body === undefined ? '' : JSON.stringify(answer.body))
     })
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const sessions: Session[] = []
   const progress: Progress[] = []
   const notices: string[] = []
-  afterAll(async () => {
-    for (const session of sessions) await session.close()
-    server.closeAllConnections()
-    await new Promise(resolve => server.close(resolve))
-    rmSync(dir, { recursive: true })
-  })
-  const env = { P_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  atEnd(async () => { for (const session of sessions) await session.close() })
+  const env = { P_URL: url }
   return {
     progress,
     notices,
@@ -234,7 +219,7 @@ export async function startServer(): Promise<Server> {
     requests: () => log.splice(0),
     open(options = {}) {
       const session = new Session({
-        catalog: loadCatalog(join(dir, 'out')),
+        catalog: loadCatalog(providers),
         connect: async onTrace => createClient({ env, onTrace, retries: 0 }),
         onNotice: text => notices.push(text),
         waiting: { every: 1, onProgress: p => progress.push(p) },

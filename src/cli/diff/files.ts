@@ -3,6 +3,7 @@ import { readFile as readWhole } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ConfluentqlError } from '../../errors.ts'
+import { cannotRead } from '../script/scripts.ts'
 import { cellOfJson, cellOfText, parseExact } from './cell.ts'
 import { distinct, type Side } from './types.ts'
 
@@ -20,16 +21,12 @@ export function readFile(file: string, delimiter: string | undefined): Side {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'no permission' }
-
 /** What the system says of a file becomes an error that names it. */
 async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, void> {
   try {
     yield* rows
   } catch (cause) {
-    if (cause instanceof ConfluentqlError) throw cause
-    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
-    throw new ConfluentqlError('USAGE', `cannot read ${file}: ${why}`, { cause })
+    throw cannotRead(file, cause)
   }
 }
 

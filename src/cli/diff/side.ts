@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import { Session } from '../../index.ts'
 import type { CliOptions } from '../args/options.ts'
+import { placed, placedError, type Script } from '../report.ts'
+import { readScript } from '../script/scripts.ts'
 import { cellOfValue } from './cell.ts'
 import { readFile } from './files.ts'
 import { distinct, type Side } from './types.ts'
@@ -16,29 +18,25 @@ const TABLE = /^(?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))*$/
  * @throws ConfluentqlError USAGE
  */
 export async function openSide(word: string, session: Session, options: CliOptions, signal: AbortSignal): Promise<Side> {
-  if (word.startsWith('@')) return ofStatement(word, readText(word.slice(1)), session, signal)
-  if (/^\s*(?:--|\/\*|\(|(?:SELECT|WITH|VALUES|SHOW|DESCRIBE|DESC|EXPLAIN)\s)/i.test(word)) return ofStatement(shortened(word), word, session, signal)
+  if (word.startsWith('@')) return ofStatement(word, await readScript(word.slice(1)), session, signal)
+  if (/^\s*(?:--|\/\*|\(|(?:SELECT|WITH|VALUES|SHOW|DESCRIBE|DESC|EXPLAIN)\s)/i.test(word)) return ofStatement(shortened(word), written(word), session, signal)
   if (FILES.includes(extname(word).toLowerCase())) return readFile(word, options.delimiter)
   const [, file, table] = /^(.+):([^:/\\]+)$/.exec(word) ?? []
   if (file !== undefined && table !== undefined && (extname(file) !== '' || existsSync(file))) return ofDatabase(word, file, table, signal)
-  if (TABLE.test(word)) return ofStatement(word, `SELECT * FROM ${word}`, session, signal)
+  if (TABLE.test(word)) return ofStatement(word, written(`SELECT * FROM ${word}`), session, signal)
   throw new ConfluentqlError('USAGE', `${JSON.stringify(word)} is neither SQL, a saved result nor a table`, { hint: `write a file (${FILES.join(' ')}), FILE.db:TABLE, "SELECT …" or @FILE.sql` })
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new ConfluentqlError('USAGE', `cannot read ${file}: ${(cause as Error).message.replace(/^\w+: |, \w+ '.*$/g, '')}`, { cause })
-  }
 }
 
 const shortened = (sql: string): string => (sql.length > 60 ? `${sql.slice(0, 59)}…` : sql).replace(/\s+/g, ' ')
 
-async function ofStatement(name: string, sql: string, session: Session, signal: AbortSignal): Promise<Side> {
-  const [piece, ...others] = session.statements(sql)
+const written = (text: string): Script => ({ name: undefined, text })
+
+/** The rows of the one statement of a script; what is wrong with it is told with its place. */
+async function ofStatement(name: string, script: Script, session: Session, signal: AbortSignal): Promise<Side> {
+  const sql = script.text
+  const [piece, ...others] = placed(script, () => session.statements(sql))
   if (!piece || others.length > 0) throw new ConfluentqlError('USAGE', `${name}: ${piece ? 'one statement can be compared, not several' : 'there is no statement'}`)
-  const result = await session.runPiece(sql, piece, signal)
+  const result = await session.runPiece(sql, piece, signal).catch((error: unknown) => { throw placedError(error, script) })
   if (result.columns.length === 0) throw new ConfluentqlError('USAGE', `${name}: it gives no rows to compare`)
   async function* rows(): AsyncGenerator<string[], void, void> {
     for await (const row of result.rows) yield row.map((value, i) => cellOfValue(value, result.columns[i]!))
@@ -50,7 +48,7 @@ async function ofStatement(name: string, sql: string, session: Session, signal: 
 async function ofDatabase(name: string, file: string, table: string, signal: AbortSignal): Promise<Side> {
   if (!existsSync(file)) throw new ConfluentqlError('USAGE', `cannot read ${file}: there is no such file`)
   const session = new Session({ db: file })
-  const side = await ofStatement(name, `SELECT * FROM "${table.replaceAll('"', '""')}"`, session, signal).catch(async (error: unknown) => {
+  const side = await ofStatement(name, written(`SELECT * FROM "${table.replaceAll('"', '""')}"`), session, signal).catch(async (error: unknown) => {
     await session.close()
     throw error
   })

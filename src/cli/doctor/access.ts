@@ -55,7 +55,7 @@ export function checkVariables(env: Env, catalog: Catalog): Finding[] {
   })
 }
 
-export function hostsOf(catalog: Catalog): Host[] {
+function hostsOf(catalog: Catalog): Host[] {
   return catalog.providers().flatMap(p => Object.values(p.hosts))
 }
 

@@ -5,8 +5,6 @@ export interface Buffer {
   readonly cursor: number
 }
 
-export const EMPTY: Buffer = { text: '', cursor: 0 }
-
 const graphemes = new Intl.Segmenter()
 const WORD = /[\p{L}\p{N}_]/u
 

@@ -52,7 +52,7 @@ export function press(editor: Editor, key: Key, command: Command | undefined): S
 }
 
 /** Puts text at the cursor, as one step of undo. */
-export function insertText(editor: Editor, what: string): Editor {
+function insertText(editor: Editor, what: string): Editor {
   return change(editor, text.inserted(editor.buffer, what))
 }
 

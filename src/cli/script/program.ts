@@ -92,7 +92,6 @@ async function loadFile({ script, call, at }: MetaStep, loading: Loading): Promi
   return (await load(file, { ...loading, reading: [...loading.reading, ...(id === undefined ? [] : [id])] })).steps
 }
 
-
 /** A path as the script means it: from the folder that it is in. */
 function within({ name }: Script, path: string): string {
   return isAbsolute(path) || name === undefined ? path : join(dirname(name), path)

@@ -22,10 +22,15 @@ export async function readScript(file: string): Promise<Script> {
   try {
     return { name: file, text: decoded(await readFile(file), file) }
   } catch (cause) {
-    if (cause instanceof ConfluentqlError) throw cause
-    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
-    throw new ConfluentqlError('USAGE', `cannot read ${file}: ${why}`, { cause })
+    throw cannotRead(file, cause)
   }
+}
+
+/** What the system says of a file as an error that names it; an error of ours as it is. */
+export function cannotRead(file: string, cause: unknown): ConfluentqlError {
+  if (cause instanceof ConfluentqlError) return cause
+  const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
+  return new ConfluentqlError('USAGE', `cannot read ${file}: ${why}`, { cause })
 }
 
 async function readAll(stream: Readable): Promise<string> {

@@ -9,6 +9,7 @@ const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationsh
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006'
 const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
 
+/** Says of each part of the file what it is. */
 export function contentTypes(sheets: number): string {
   const entries = Array.from({ length: sheets }, (_, i) => `<Override PartName="/xl/worksheets/sheet${i + 1}.xml" ContentType="${TYPE}.worksheet+xml"/>`)
   return `${XML}<Types xmlns="${PACKAGE}/content-types">\
@@ -54,11 +55,13 @@ ${title === undefined ? '' : `<dc:title>${xmlPlain(title)}</dc:title>`}${about}<
 <dcterms:created xsi:type="dcterms:W3CDTF">${time}</dcterms:created></cp:coreProperties>`
 }
 
+/** The list of sheets, by their names. */
 export function workbook(sheets: readonly string[]): string {
   const entries = sheets.map((name, i) => `<sheet name="${xmlPlain(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`).join('')
   return `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${entries}</sheets></workbook>`
 }
 
+/** Where the sheets of that list and the styles are in the file. */
 export function workbookRelations(sheets: number): string {
   const entries = Array.from({ length: sheets }, (_, i) => `<Relationship Id="rId${i + 1}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${i + 1}.xml"/>`)
   return `${XML}<Relationships xmlns="${PACKAGE}/relationships">${entries.join('')}<Relationship Id="rId${sheets + 1}" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`
