@@ -40,6 +40,8 @@ export interface SessionOptions {
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for the session's own tables and views; none: they end with the session. */
   readonly db?: string | undefined
+  /** Change nothing in that file. */
+  readonly readonly?: boolean | undefined
   /** Plan changes and show their requests instead of sending them. */
   readonly dryRun?: boolean | undefined
   /** Show secrets that the API answers with, instead of masking them. */
@@ -64,7 +66,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#store = new Store(options.db, options.onBusy)
+    this.#store = new Store(options.db, options.onBusy, options.readonly)
     // what a dry run makes in the file of the session is taken back when it is closed
     if (options.dryRun && options.db !== undefined) this.#store.db.exec('BEGIN')
   }

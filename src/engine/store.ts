@@ -1,9 +1,10 @@
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Judge, Judgement, TableShape, View } from '../plan/context.ts'
 import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/local.ts'
 import { quote } from '../plan/splice.ts'
+import { openDatabase, REFUSED } from './database.ts'
 
 /** Declared types: they give each column the affinity that compares as its data does (sqlite.org/datatype3.html). */
 const DECLARED: Readonly<Record<Shape['type'], string>> = {
@@ -23,15 +24,12 @@ export class Store implements Judge {
   /**
    * @param file where the session's own tables and views are kept; scans are always in memory
    * @param onBusy told before and after the steps in which SQLite may keep the thread for long
+   * @param isReadonly nothing in the file is changed
    */
-  constructor(file?: string, onBusy?: (isBusy: boolean) => void) {
+  constructor(file?: string, onBusy?: (isBusy: boolean) => void, isReadonly = false) {
     this.#onBusy = onBusy
     try {
-      this.db = new Database(file ?? ':memory:')
-      this.db.pragma('temp_store = MEMORY')
-      this.db.pragma('trusted_schema = OFF')
-      this.db.defaultSafeIntegers(true)
-      this.db.prepare('SELECT count(*) FROM main.sqlite_schema').get()
+      this.db = openDatabase(file, isReadonly)
     } catch (cause) {
       throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, { cause, hint: '--db takes a SQLite file, or a path for a new one' })
     }
@@ -52,7 +50,7 @@ export class Store implements Judge {
 
   /** What the columns of snapshots look like, by schema, lower-case table and column. */
   #shapes(): Map<string, Shape> {
-    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${SHAPES_TABLE}'`).pluck().all() as string[]
+    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${SHAPES_TABLE}' AND type = 'table'`).pluck().all() as string[]
     return new Map(schemas.flatMap(schema => {
       const rows = this.db.prepare(`SELECT table_name, column_name, shape FROM ${schema}.${SHAPES_TABLE}`).all() as { table_name: string; column_name: string; shape: string }[]
       return rows.map(r => [`${schema} ${r.table_name.toLowerCase()} ${r.column_name}`, JSON.parse(r.shape) as Shape] as const)
@@ -61,7 +59,7 @@ export class Store implements Judge {
 
   /** Views of the session, by lower-case name. */
   views(): Map<string, View> {
-    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${VIEWS_TABLE}'`).pluck().all() as ('main' | 'temp')[]
+    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${VIEWS_TABLE}' AND type = 'table'`).pluck().all() as ('main' | 'temp')[]
     return new Map(schemas.sort().flatMap(schema => {
       const rows = this.db.prepare(`SELECT name, kind, sql FROM ${schema}.${VIEWS_TABLE}`).all() as { name: string; kind: View['kind']; sql: string }[]
       return rows.map(v => [v.name.toLowerCase(), { ...v, schema }] as const)
@@ -121,13 +119,13 @@ export class Store implements Judge {
     const all: Value[] = []
     for (let i = 0; i < expressions.length; i += chunk) {
       const sql = `SELECT ${expressions.slice(i, i + chunk).join(', ')}`
-      all.push(...(this.db.prepare(sql).raw().get(this.params) as Value[]))
+      all.push(...this.busily(() => this.db.prepare(sql).raw().get(this.params) as Value[]))
     }
     return all
   }
 
   functions(): readonly string[] {
-    this.#functions ??= this.db.prepare('SELECT DISTINCT name FROM pragma_function_list').pluck().all() as string[]
+    this.#functions ??= (this.db.prepare('SELECT DISTINCT name FROM pragma_function_list').pluck().all() as string[]).filter(name => !REFUSED.includes(name))
     return this.#functions
   }
 

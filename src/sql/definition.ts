@@ -74,6 +74,11 @@ function localName(r: Reader): Name {
   const token = r.token
   const name = r.name('a name')
   if (name.parts.length !== 1) throw r.error('UNSUPPORTED', 'a table or view of the session has a name of one part', token, 'tables of a provider are made by its API: INSERT INTO provider.service.resource')
-  if (!/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name.parts[0]!) || /^sqlite_|^confluentql_/i.test(name.parts[0]!)) throw r.error('SYNTAX', `"${name.parts[0]}" cannot be a name`, token, 'use letters, digits and _, not beginning with sqlite_ or confluentql_')
+  if (!isLocalName(name.parts[0]!)) throw r.error('SYNTAX', `"${name.parts[0]}" cannot be a name`, token, 'use letters, digits and _, not beginning with sqlite_ or confluentql_')
   return name
+}
+
+/** Whether a table or view of the session can have the name. */
+export function isLocalName(name: string): boolean {
+  return /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) && !/^(?:sqlite|confluentql)_/i.test(name)
 }

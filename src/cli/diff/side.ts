@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
+import type { Catalog } from '../../catalog/types.ts'
+import { Session as LocalSession } from '../../engine/session.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { Session } from '../../index.ts'
+import type { Session } from '../../index.ts'
 import type { CliOptions } from '../args/options.ts'
 import { placed, placedError, type Script } from '../report.ts'
 import { readScript } from '../script/scripts.ts'
@@ -32,7 +34,7 @@ const shortened = (sql: string): string => (sql.length > 60 ? `${sql.slice(0, 59
 const written = (text: string): Script => ({ name: undefined, text })
 
 /** The rows of the one statement of a script; what is wrong with it is told with its place. */
-async function ofStatement(name: string, script: Script, session: Session, signal: AbortSignal): Promise<Side> {
+async function ofStatement(name: string, script: Script, session: LocalSession, signal: AbortSignal): Promise<Side> {
   const sql = script.text
   const [piece, ...others] = placed(script, () => session.statements(sql))
   if (!piece || others.length > 0) throw new ConfluentqlError('USAGE', `${name}: ${piece ? 'one statement can be compared, not several' : 'there is no statement'}`)
@@ -45,9 +47,12 @@ async function ofStatement(name: string, script: Script, session: Session, signa
   return { name, has: 'types', columns: distinct(result.columns.map(c => c.name), name), rows: rows() }
 }
 
+const NO_PROVIDERS: Catalog = { providers: () => [], provider: () => undefined, service: () => undefined, resource: () => undefined }
+
+/** A file may be another's: it is not changed, and its views reach its own tables, no API. */
 async function ofDatabase(name: string, file: string, table: string, signal: AbortSignal): Promise<Side> {
   if (!existsSync(file)) throw new ConfluentqlError('USAGE', `cannot read ${file}: there is no such file`)
-  const session = new Session({ db: file })
+  const session = new LocalSession({ db: file, readonly: true, catalog: NO_PROVIDERS, connect: async () => (await import('../../http/client.ts')).createClient({ env: {} }) })
   const side = await ofStatement(name, written(`SELECT * FROM "${table.replaceAll('"', '""')}"`), session, signal).catch(async (error: unknown) => {
     await session.close()
     throw error
