@@ -5,6 +5,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { MEMORY_CASES, PROGRAM_CASES } from './cases.mjs'
 import { growthTables } from './growth.mjs'
+import { keyTimes } from './repl.mjs'
 import { writeSection } from './report.mjs'
 import { installedSizes } from './size.mjs'
 import { at, startServer } from './tools.mjs'
@@ -29,6 +30,12 @@ if (wanted('plan')) {
   const { join, in: list, insert } = micro('plan')
   for (const [what, value, goal] of [['planning a join of four tables', join, 2], ['planning IN with 1,000 values', list, 10], ['planning an INSERT of 10,000 rows', insert, 100]]) {
     add({ name: 'plan', what, against: '–', ours: value, value, goal, unit: 'ms' })
+  }
+}
+if (wanted('shell')) {
+  const { key, tab } = await keyTimes()
+  for (const [what, value, goal] of [['shell: key press to screen, in a statement of 140 characters', key, 5], ['shell: Tab, columns of two tables', tab, 20]]) {
+    add({ name: 'shell', what, against: '–', ours: value, value, goal, unit: 'ms' })
   }
 }
 if (wanted('size')) {
