@@ -5,31 +5,22 @@ import { literal } from '../plan/splice.ts'
 import type { Store } from './store.ts'
 
 /**
- * A check for the pages of one listing: no page may have a row twice, or one that the page before it had. One that does tells that the
- * listing moved while it was read, so that another may have been left out. Only where things have keys, by which one of
- * them can be read, so that no two rows are alike; rows with the same key that differ otherwise are no repeats (quotas
- * have one id for many environments).
+ * A check for the pages of one listing: a page must not begin with a row that the page before it had. One that does tells
+ * that the listing grew while it was read, so that rows moved to later pages, and others may have been left out. Only where
+ * things have keys, by which one of them can be read, so that no two rows are alike; rows with the same key that differ
+ * otherwise are no repeats (quotas have one id for many environments).
  */
 export function createRepeats(store: Store, resource: Resource, method: Method): ((page: Page, parsed: Buffer) => void) | undefined {
   const keys = keysOf(resource, method)
   const { rows } = method
-  if (keys.length === 0 || rows === undefined || method.paging === undefined) return undefined
+  if (keys.length === 0 || rows?.kind !== 'array' || method.paging === undefined) return undefined
   const path = (key: string): string => `value ->> ${literal(`$.${JSON.stringify(key)}`)}`
-  const at = literal(rows.at)
-  const key = `json_array(${keys.map(path).join(', ')})`
-  const readKeys = store.db.prepare(`SELECT json_group_array(${keys.length === 1 ? path(keys[0]!) : `${key} || ''`}) FROM jsonb_each(?, ${at})`).pluck()
-  const each = (page: string): string => `SELECT value FROM jsonb_each(${page}, ${at})`
-  let before: { readonly page: Buffer | null; readonly keys: ReadonlySet<string | number | null> } = { page: null, keys: new Set() }
+  const find = store.db.prepare(`SELECT json_array(${keys.map(path).join(', ')}) FROM jsonb_each(@before, ${literal(rows.at)}) WHERE value = jsonb_extract(@page, ${literal(`${rows.at}[0]`)}) LIMIT 1`).pluck()
+  let before: Buffer | null = null
   return (page, parsed) => {
-    const own = JSON.parse(readKeys.get(parsed) as string) as (string | number | null)[]
-    const now = { page: parsed, keys: new Set(own) }
-    // most listings have keys that do not come again at all; only for others the rows themselves are looked at
-    if (now.keys.size < own.length || own.some(k => before.keys.has(k))) {
-      const find = store.db.prepare(`SELECT ${key} FROM (${each('@page')} UNION ALL ${each('@before')}) GROUP BY value HAVING count(*) > 1 LIMIT 1`).pluck()
-      const repeat = find.get({ page: parsed, before: before.page }) as string | undefined
-      if (repeat !== undefined) throw repeated(page, keys, repeat)
-    }
-    before = now
+    const repeat = before && find.get({ page: parsed, before }) as string | undefined
+    if (typeof repeat === 'string') throw repeated(page, keys, repeat)
+    before = parsed
   }
 }
 

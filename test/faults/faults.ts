@@ -129,10 +129,12 @@ const STATUSES: readonly Fault[] = [
 ]
 
 const withNext = (next: string) => answering((text) => text.replace(/"metadata":\{[^}]*\}/, `"metadata":{"next":${next}}`))
+/** As a listing is when a row was added in front of it since its last page. */
+const withRowBefore = (text: string): string => text.replace(/"data":\[\{"id":"t([2-9])"/, (rows, n: string) => rows.replace('[', `[{"id":"t${Number(n) - 1}","name":"name ${Number(n) - 2}","size":${Number(n) - 2}},`))
 const PAGES: readonly Fault[] = [
   { name: 'a page token that repeats', isDone: false, only: 'pages', act: withNext('"?page_token=2"') },
   { name: 'a link without a token', isDone: false, only: 'pages', act: withNext('"http://elsewhere/things?other=1"') },
-  { name: 'a row that comes twice', isDone: false, only: 'pages', act: answering((text) => text.replace('"data":[', '"data":[{"id":"t1","name":"n1","size":1},{"id":"t1","name":"n1","size":1},')) },
+  { name: 'a row of the page before', isDone: false, only: 'pages', act: answering(withRowBefore) },
   { name: 'a token that is an object', isDone: false, only: 'pages', act: withNext('{"token":[1]}') },
 ]
 
