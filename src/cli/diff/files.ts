@@ -28,7 +28,9 @@ async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerato
     yield* rows
   } catch (cause) {
     if (cause instanceof ConfluentqlError) throw cause
-    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
+    // what a reader trips over where bytes are not what they should be says nothing to its user
+    const isDamaged = cause instanceof TypeError || cause instanceof RangeError
+    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (isDamaged ? 'it is damaged' : (cause as Error).message)
     throw new ConfluentqlError('USAGE', `cannot read ${file}: ${why}`, { cause })
   }
 }
