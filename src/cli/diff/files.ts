@@ -22,6 +22,8 @@ export function readFile(file: string, delimiter: string | undefined): Side {
 
 const REASONS: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'no permission' }
 
+const DAMAGED = 'it is damaged'
+
 /** What the system says of a file becomes an error that names it. */
 async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, void> {
   try {
@@ -29,8 +31,8 @@ async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerato
   } catch (cause) {
     if (cause instanceof ConfluentqlError) throw cause
     // what a reader trips over where bytes are not what they should be says nothing to its user
-    const isDamaged = cause instanceof TypeError || cause instanceof RangeError
-    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (isDamaged ? 'it is damaged' : (cause as Error).message)
+    const isDamaged = cause instanceof TypeError || cause instanceof RangeError || (cause as Error).message.includes('undefined')
+    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (isDamaged ? DAMAGED : (cause as Error).message)
     throw new ConfluentqlError('USAGE', `cannot read ${file}: ${why}`, { cause })
   }
 }
@@ -134,9 +136,16 @@ async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[
 }
 
 async function* parquetRows(file: string): AsyncGenerator<unknown, void, void> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet')
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet')
   const source = await asyncBufferFromFile(file)
   const metadata = await parquetMetadataAsync(source)
+  // a column that is in a part of the file and not in its schema would fail where nothing waits for it, which ends the program
+  const named = parquetSchema(metadata).children.map(c => [c.element.name, c.children.length > 0] as const)
+  for (const { columns } of metadata.row_groups) {
+    const there = columns.map(c => c.meta_data?.path_in_schema[0])
+    const isWhole = there.every(name => named.some(([n]) => n === name)) && named.every(([name, isNested]) => isNested || there.filter(n => n === name).length === 1)
+    if (!isWhole) throw wrong(file, DAMAGED)
+  }
   const decoder = new TextDecoder()
   const parsers = {
     timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n), timestampFromMicroseconds: (n: bigint) => timeOf(n, 1_000_000n),

@@ -81,7 +81,7 @@ class Comparing {
   async #diff(input: string, a: string, b: string): Promise<{ readonly value?: number | undefined; readonly error?: { readonly message: string } | undefined }> {
     const texts = { out: '', err: '' }
     const given = readOptions(['diff', a, b], '1', () => {})!
-    const found = await ours(input, () => diff(this.#session, given, worldTo(texts), AbortSignal.timeout(30_000)))
+    const found = await ours(input, () => diff(this.#session, given, worldTo(texts), new AbortController().signal))
     if (found.value !== undefined) must([0, 3].includes(found.value), `status ${found.value}`, input)
     return found
   }
