@@ -106,8 +106,8 @@ const megabytes = pid => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}
 const descriptors = pid => readdirSync(`/proc/${pid}/fd`).length
 
 function processes(shell) {
-  const [prompt] = childrenOf(shell.child.pid).filter(isNode)
-  const [engine] = childrenOf(prompt).filter(isNode)
+  const prompt = childrenOf(shell.child.pid).find(isNode)
+  const engine = childrenOf(prompt).find(isNode)
   return { prompt, engine }
 }
 

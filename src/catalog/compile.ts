@@ -34,7 +34,7 @@ export function compileProviders(sourceDir: string, outDir: string): void {
 }
 
 /** Reads and checks a provider.yaml, for compiling it or its services. */
-function parseProvider(file: string): Parsed<ProviderSource> {
+export function parseProvider(file: string): Parsed<ProviderSource> {
   return parseSource(file, readText(file), 'provider')
 }
 

@@ -13,7 +13,7 @@ import { readCall } from './exec.ts'
 import { didYouMean, findResource, spanOf } from './names.ts'
 import { castShape, cteColumns, expandStar, FUNCTION_COLUMNS, mentions, outputColumns, valuesColumns } from './outputs.ts'
 import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns, UNKNOWN } from './scope.ts'
-import { quote, Splices } from './splice.ts'
+import { jsonPath, literal, quote, Splices } from './splice.ts'
 
 const MAX_VIEW_DEPTH = 20
 type Clause = 'select' | 'where' | 'group' | 'having' | 'window' | 'on' | 'from' | 'order'
@@ -308,8 +308,7 @@ export class Binder {
     const { from } = chain.range
     const name = { from, to: from + qualifier * 2 + 1 }
     const column = qualifier >= 2 ? `${quote(chain.item.alias)}.${quote(chain.column)}` : this.splices.original(source, name)
-    const json = below.map(k => (/^\w+$/.test(k) ? `.${k}` : `."${k}"`)).join('')
-    this.splices.add(source, chain.range, below.length === 0 ? column : `(${column} ->> '$${json.replaceAll("'", "''")}')`)
+    this.splices.add(source, chain.range, below.length === 0 ? column : `(${column} ->> ${literal(jsonPath(below))})`)
   }
 
   #outputs(core: BoundCore, source: Source): readonly Output[] | undefined {

@@ -95,10 +95,9 @@ function scope(target: Name | undefined, parts: number, source: Source, { catalo
   return { provider, service }
 }
 
-/** SQL's LIKE: % is any text, _ any character, case ignored. Works in time linear in the text for each %. */
-function isLike(text: string, pattern: string): boolean {
-  const t = [...text.toLowerCase()]
-  const p = [...pattern.toLowerCase()]
+/** SQL's LIKE: % is any text, _ any character, case ignored, of ASCII as in SQLite. Works in time linear in the text for each %. */
+export function isLike(text: string, pattern: string): boolean {
+  const [t, p] = [text, pattern].map(s => [...s.replace(/[A-Z]+/g, c => c.toLowerCase())]) as [string[], string[]]
   let at = 0
   let star = -1
   let retry = 0

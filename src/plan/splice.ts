@@ -16,7 +16,12 @@ export function literal(text: string): string {
 /** A column of an alias, or what stands at a path in it. */
 export function columnText(alias: string, column: string, path: readonly string[]): string {
   const name = `${quote(alias)}.${quote(column)}`
-  return path.length === 0 ? name : `(${name} ->> ${literal(`$${path.map(k => (/^\w+$/.test(k) ? `.${k}` : `."${k}"`)).join('')}`)})`
+  return path.length === 0 ? name : `(${name} ->> ${literal(jsonPath(path))})`
+}
+
+/** Keys as SQLite's JSON functions take a path; one with a quote or a backslash in it is spelled as in JSON. */
+export function jsonPath(keys: readonly string[]): string {
+  return `$${keys.map(k => (/^\w+$/.test(k) ? `.${k}` : `.${JSON.stringify(k)}`)).join('')}`
 }
 
 /** A value as a literal of SQLite. */

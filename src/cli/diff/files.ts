@@ -21,12 +21,17 @@ export function readFile(file: string, delimiter: string | undefined): Side {
   }
 }
 
+const DAMAGED = 'it is damaged'
+
 /** What the system says of a file becomes an error that names it. */
 async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, void> {
   try {
     yield* rows
   } catch (cause) {
-    throw cannotRead(file, cause)
+    if (cause instanceof ConfluentqlError) throw cause
+    // what a reader trips over where bytes are not what they should be says nothing to its user
+    const isDamaged = cause instanceof TypeError || cause instanceof RangeError || (cause as Error).message.includes('undefined')
+    throw cannotRead(file, isDamaged ? new Error(DAMAGED, { cause }) : cause)
   }
 }
 
@@ -129,9 +134,16 @@ async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[
 }
 
 async function* parquetRows(file: string): AsyncGenerator<unknown, void, void> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet')
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet')
   const source = await asyncBufferFromFile(file)
   const metadata = await parquetMetadataAsync(source)
+  // a column that is in a part of the file and not in its schema would fail where nothing waits for it, which ends the program
+  const named = parquetSchema(metadata).children.map(c => [c.element.name, c.children.length > 0] as const)
+  for (const { columns } of metadata.row_groups) {
+    const there = columns.map(c => c.meta_data?.path_in_schema[0])
+    const isWhole = there.every(name => named.some(([n]) => n === name)) && named.every(([name, isNested]) => isNested || there.filter(n => n === name).length === 1)
+    if (!isWhole) throw wrong(file, DAMAGED)
+  }
   const decoder = new TextDecoder()
   const parsers = {
     timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n), timestampFromMicroseconds: (n: bigint) => timeOf(n, 1_000_000n),

@@ -1,4 +1,10 @@
 import { expect, test } from 'vitest'
+import { ANSWERS } from './answers.ts'
+import { COMPARED } from './compared.ts'
+import { OUTPUTS } from './formats.ts'
+import { PROVIDERS } from './providers.ts'
+import { SCRIPTS } from './scripts.ts'
+import { SPLICES } from './splices.ts'
 import { SQL } from './sql.ts'
 import { tried, type Target } from './target.ts'
 import { Watchdog } from './watchdog.ts'
@@ -12,7 +18,7 @@ const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const MOST = Number(process.env.FUZZ_FAILURES ?? 1)
 const COUNT = process.env.FUZZ_INPUTS === undefined ? undefined : Number(process.env.FUZZ_INPUTS)
 
-const ALL: readonly Target[] = [...SQL]
+const ALL: readonly Target[] = [...SQL, ...ANSWERS, ...PROVIDERS, ...OUTPUTS, ...COMPARED, ...SCRIPTS, ...SPLICES]
 const targets = ALL.filter(t => t.name.includes(process.env.FUZZ_TARGET ?? ''))
 const watchdog = new Watchdog(targets.map(t => t.name))
 

@@ -129,11 +129,13 @@ function completes(r: Random, known: Known): void {
 /** What the prompt takes for statements is what the splitter takes for them. */
 async function prompts(r: Random): Promise<void> {
   const text = scriptText(r)
-  if (/\\|^[ \t]*[.#]|^\s*(?:quit|exit)\b/im.test(text)) return
+  // what has commands in it, which the prompt takes behind a semicolon as well, or blanks that are none to SQLite
+  if (/\\|(?:^|;)[ \t]*[.#]|^\s*(?:quit|exit)\b|[^\S \t\n\r\f\ufeff]/im.test(text)) return
   const { value: pieces } = await ours(text, () => split(text))
   if (!pieces) return
   const { items, open } = scan(text)
-  const whole = items.map(i => split(text.slice(i.start, i.end)))
+  const whole = (await ours(text, () => items.map(i => split(text.slice(i.start, i.end))))).value
+  must(whole !== undefined, `the prompt cuts where there is no end: ${JSON.stringify(items)}`, text)
   must(whole.every(w => w.length <= 1), 'the prompt runs two statements as one', text)
   const ends = (tokens: readonly Token[], offset: number): number => tokens.at(-1)!.end + offset
   const seen = whole.flatMap((w, i) => w.map(p => ends(p.tokens, items[i]!.start)))

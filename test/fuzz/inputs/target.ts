@@ -33,7 +33,7 @@ export async function ours<T>(input: string, work: () => Promise<T> | T): Promis
   } catch (error) {
     if (error instanceof Fault) throw error
     must(error instanceof ConfluentqlError, `crash: ${error instanceof Error ? error.stack : String(error)}`, input)
-    must(error.message !== '' && !/undefined|\[object|NaN\b/.test(error.message.replaceAll(input, '')), `a message that says nothing: ${error.message}`, input)
+    must(error.message !== '' && (!/\bundefined\b|\[object /.test(error.message) || /undefined|\[object/.test(input)), `a message that says nothing: ${error.message}`, input)
     return { error }
   }
 }
