@@ -41,7 +41,7 @@ export class Loader {
     const read = this.#store.db.prepare(`SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value`)
     const { type, value } = read.get({ page: this.#parse(text), path }) as { type: string | null; value: string | null }
     if (type !== null && !['null', 'text', 'integer'].includes(type)) {
-      throw new ConfluentqlError('RESPONSE', `the answer of ${this.#method.name} has ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type} at ${path} where a text was expected`, { hint: UNDOCUMENTED })
+      throw new ConfluentqlError('RESPONSE', `the answer of ${this.#method.name} has ${withArticle(type)} at ${path} where a text was expected`, { hint: UNDOCUMENTED })
     }
     return value === '' ? null : value
   }
@@ -85,7 +85,7 @@ export class Loader {
     const wanted = { array: ['array', 'null'], map: ['object', 'null'], one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'] }[rows.kind]
     if (type !== null && wanted.includes(type)) return this.#checkRows(page, blob, rows)
     const what = { array: 'an array', map: 'an object', one: 'a value' }[rows.kind]
-    throw this.#wrong(page, `has ${type === null ? 'nothing' : `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`} at ${rows.at} where ${what} was expected`)
+    throw this.#wrong(page, `has ${type === null ? 'nothing' : `${withArticle(type)}`} at ${rows.at} where ${what} was expected`)
   }
 
   /** A row whose columns are its members must have members. */
@@ -94,7 +94,7 @@ export class Loader {
     if (of.some(c => c.at === '$' || c.at === '#key') || !of.some(c => !c.echo)) return
     const each = rows.kind === 'one' ? `SELECT json_type(?, ${literal(rows.at)}) AS type` : `SELECT type FROM jsonb_each(?, ${literal(rows.at)})`
     const wrong = this.#store.db.prepare(`SELECT type FROM (${each}) WHERE type <> 'object' LIMIT 1`).pluck().get(blob) as string | undefined
-    if (wrong !== undefined) throw this.#wrong(page, `has ${/^[aeiou]/.test(wrong) ? 'an' : 'a'} ${wrong} at ${rows.at} where a row, which is an object, was expected`)
+    if (wrong !== undefined) throw this.#wrong(page, `has ${withArticle(wrong)} at ${rows.at} where a row, which is an object, was expected`)
   }
 
   #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
@@ -126,6 +126,9 @@ export class Loader {
     return `CAST(${rowPath(column, path)} AS ${as}) IN (${list.join(', ')})`
   }
 }
+
+/** `an array`, `a text` */
+const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
 
 function fieldType(column: Column, path: readonly string[]): Shape['type'] {
   let at: Shape = column
