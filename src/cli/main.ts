@@ -47,8 +47,9 @@ async function run(options: CliOptions, version: string): Promise<number> {
   const session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
   try {
     if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
-    if (isShell) return await (await import('./run/shell.ts')).shell(session, settings, world, signals.signal)
-    return await (await import('./run/run.ts')).runScripts(scripts, session, settings, world, signals.signal)
+    if (isShell) return await (await import('./run/piped.ts')).runPiped(session, settings, world, signals.signal)
+    const runner = new (await import('./run/runner.ts')).Runner(session, settings, world)
+    return await runner.finish(await runner.runAll(scripts, signals.signal))
   } finally {
     await session.close()
     await sandbox?.close()

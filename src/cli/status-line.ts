@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { count } from './count.ts'
 import type { Meter } from './meter.ts'
 
 /** Milliseconds before a statement is long enough to say anything. */
@@ -55,9 +56,4 @@ export function statusText(meter: Meter, now: number): string {
   parts.push(`${count(meter.requests, 'request')} (${(meter.requests / Math.max(seconds, 0.1)).toFixed(1)}/s)`, `${(meter.bytes / 1e6).toFixed(1)} MB`)
   if (meter.cached > 0) parts.push(`${meter.cached} from the cache`)
   return parts.join(', ')
-}
-
-/** `1 row`, `1,400 rows` */
-export function count(n: number, what: string): string {
-  return `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
 import type { Profile } from './types.ts'
@@ -42,6 +42,18 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
   if (profile) return profile
   if (wanted === undefined) return { name: NONE, file, endpoints: {}, credentials: [] }
   throw unknown(wanted, `${file} has ${[...profiles.keys()].join(', ') || 'none'}`)
+}
+
+/** Names of the profiles in the file, for completion; none where there is no file, or one that cannot be read: doctor says why. */
+export async function profileNames(env: LoadOptions['env']): Promise<string[]> {
+  const file = profileFile(env)
+  try {
+    const [text, { parseDocument, isMap, isScalar }] = await Promise.all([readFile(file ?? '', 'utf8'), import('yaml')])
+    const profiles = parseDocument(text).get('profiles')
+    return isMap(profiles) ? profiles.items.flatMap(item => (isScalar(item.key) ? [String(item.key.value)] : [])) : []
+  } catch {
+    return []
+  }
 }
 
 function unknown(name: string, why: string): ConfluentqlError {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { helpText, isMeta, META, readMeta, spellings } from '../../src/cli/script/meta.ts'
+import { metaHelp } from '../../src/cli/script/help.ts'
+import { isMeta, META, readMeta, spellings } from '../../src/cli/script/meta.ts'
 
 const read = (line: string): readonly [string, ...string[]] => {
   const { command, args } = readMeta(line)
@@ -18,11 +19,11 @@ describe('the table', () => {
     expect(wanted.split(' ').filter(w => !all.has(w))).toEqual([])
   })
 
-  it('is what .help shows, or one line of it', () => {
-    expect(helpText().split('\n')).toHaveLength(META.length + 1)
-    expect(helpText('timing')).toBe('.timer [on|off]  \\timing  rows, requests and time after each statement\n')
-    expect(helpText('.mode')).toBe(helpText('mode'))
-    expect(() => helpText('tabels')).toThrow('did you mean "tables"')
+  it('is what .help shows, or all spellings of one', () => {
+    expect(metaHelp(undefined, 80).split('\n')).toHaveLength(META.length + 2)
+    expect(metaHelp('timing', 80)).toBe('.timer [on|off]\n\\timing [on|off]\n  rows, requests and time after each statement\n')
+    expect(metaHelp('.mode', 80)).toBe(metaHelp('mode', 80))
+    expect(() => metaHelp('tabels', 80)).toThrow('did you mean "tables"')
   })
 })
 

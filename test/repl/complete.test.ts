@@ -8,7 +8,7 @@ import { Session } from '../../src/index.ts'
 const PROVIDERS = fileURLToPath(new URL('../../dist/providers', import.meta.url))
 const catalog = loadCatalog(PROVIDERS)
 const known: Known = {
-  catalog, formats: ['table', 'csv', 'json'], profiles: () => ['prod', 'stage'],
+  catalog, formats: ['table', 'csv', 'json'], profiles: ['prod', 'stage'],
   files: path => ['report.sql', 'reports/', 'other.csv'].filter(f => f.startsWith(path)),
   facts: {
     functions: ['count', 'coalesce', 'lower', 'json_extract'], variables: ['since', 'until'],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { withCommands } from '../../scripts/docs/shell.ts'
-import { help } from '../../src/cli/repl/own.ts'
+import { metaHelp } from '../../src/cli/script/help.ts'
 import { META } from '../../src/cli/script/meta.ts'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/shell.md', import.meta.url)), 'utf8')
@@ -12,7 +12,7 @@ it('docs/shell.md has every command', () => {
 })
 
 it('.help has every command in both spellings, a line each, as wide as the terminal', () => {
-  const lines = help(undefined, 80).split('\n')
+  const lines = metaHelp(undefined, 80).split('\n')
   for (const { name, aliases } of META) {
     const line = lines.find(l => l.includes(` .${name} `))
     expect(line).toBeDefined()
@@ -22,6 +22,6 @@ it('.help has every command in both spellings, a line each, as wide as the termi
 })
 
 it('.help NAME tells the arguments; a wrong name is answered with the near one', () => {
-  expect(help('\\x', 80)).toBe('.expanded [on|off|auto]\n\\x [on|off|auto]\n  a line for each value; auto: where a table would be too wide\n')
-  expect(() => help('mdoe', 80)).toThrow('no command mdoe; did you mean "mode"?')
+  expect(metaHelp('\\x', 80)).toBe('.expanded [on|off|auto]\n\\x [on|off|auto]\n  a line for each value; auto: where a table would be too wide\n')
+  expect(() => metaHelp('mdoe', 80)).toThrow('no command mdoe; did you mean "mode"?')
 })

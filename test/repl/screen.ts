@@ -7,12 +7,15 @@ export class Screen {
   readonly height: number
   /** Lines that have scrolled out and those that are shown; a cell is a character, or '' behind a wide one. */
   readonly lines: string[][] = [[]]
+  /** The numbers of the SGR sequences that each cell was written with: `1;34`. */
+  readonly styles: string[][] = [[]]
   row = 0
   column = 0
   /** Index of the first line that is shown. */
   #top = 0
   #isFull = false
   #rest = ''
+  #style = ''
 
   constructor(width: number, height: number) {
     this.width = width
@@ -60,9 +63,10 @@ export class Screen {
       this.column = 0
       this.#down()
     }
-    const line = this.lines[this.row]!
-    while (line.length < this.column) line.push(' ')
+    const [line, styles] = [this.lines[this.row]!, this.styles[this.row]!]
+    while (line.length < this.column) styles[line.push(' ') - 1] = ''
     line.splice(this.column, width, segment, ...Array.from({ length: width - 1 }, () => ''))
+    styles.splice(this.column, width, ...Array.from({ length: width }, () => this.#style))
     this.column += width
     this.#isFull = this.column >= this.width
     if (this.#isFull) this.column = this.width - 1
@@ -71,25 +75,37 @@ export class Screen {
   #down(): void {
     this.#isFull = false
     this.row++
-    if (!this.lines[this.row]) this.lines.push([])
+    if (!this.lines[this.row]) {
+      this.lines.push([])
+      this.styles.push([])
+    }
     this.#top = Math.max(this.#top, this.row - this.height + 1)
   }
 
+  #cut(row: number, column: number): void {
+    for (const line of [this.lines[row]!, this.styles[row]!]) line.length = Math.min(line.length, column)
+  }
+
   #control(letter: string, numbers: string): void {
-    if (numbers.startsWith('?') || letter === 'm') return
+    if (numbers.startsWith('?')) return
+    if (letter === 'm') {
+      this.#style = /^0?$|^(?:22|39)$/.test(numbers) ? '' : numbers
+      return
+    }
     const n = Number(numbers || '1')
     this.#isFull = false
     if (letter === 'A') this.row = Math.max(this.#top, this.row - n)
     else if (letter === 'B') {
       for (let i = 0; i < n && this.row < this.#top + this.height - 1; i++) this.#down()
     } else if (letter === 'C') this.column = Math.min(this.width - 1, this.column + n)
-    else if (letter === 'K') this.lines[this.row]!.length = Math.min(this.lines[this.row]!.length, this.column)
+    else if (letter === 'K') this.#cut(this.row, this.column)
     else if (letter === 'J' && numbers !== '2') {
-      this.lines[this.row]!.length = Math.min(this.lines[this.row]!.length, this.column)
-      this.lines.length = this.row + 1
+      this.#cut(this.row, this.column)
+      this.lines.length = this.styles.length = this.row + 1
     } else if (letter === 'J') {
-      this.lines.length = this.#top
+      this.lines.length = this.styles.length = this.#top
       this.lines.push([])
+      this.styles.push([])
       this.row = this.#top
     } else if (letter === 'H') {
       this.row = this.#top

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
@@ -13,22 +12,11 @@ const PROFILES = 'profiles'
 
 /** `confluentql completion SHELL`: the script, or the names of profiles, one a line. @throws ConfluentqlError USAGE */
 export async function completion(name: string, env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  if (name === PROFILES) return (await profileNames(env)).map(n => `${n}\n`).join('')
+  if (name === PROFILES) return (await (await import('../../config/load.ts')).profileNames(env)).map(n => `${n}\n`).join('')
   const make = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined
   if (make) return make()
   const names = Object.keys(SHELLS)
   throw new ConfluentqlError('USAGE', `no completions for ${JSON.stringify(name)}${didYouMean(name, names)}`, { hint: `shells: ${names.join(', ')}` })
-}
-
-/** None where there is no file, or one that cannot be read: doctor says why. */
-async function profileNames(env: Readonly<Record<string, string | undefined>>): Promise<string[]> {
-  const [{ profileFile }, { parseDocument, isMap, isScalar }] = await Promise.all([import('../../config/load.ts'), import('yaml')])
-  try {
-    const profiles = parseDocument(readFileSync(profileFile(env) ?? '', 'utf8')).get('profiles')
-    return isMap(profiles) ? profiles.items.flatMap(item => (isScalar(item.key) ? [String(item.key.value)] : [])) : []
-  } catch {
-    return []
-  }
 }
 
 /** All ways to write an option, with dashes. */

@@ -52,6 +52,7 @@ function wrap(text: string, indent: number): string {
   return [...lines, line].map(l => ' '.repeat(indent) + l).join('\n')
 }
 
-function capital(text: string): string {
+/** With its first letter in upper case. */
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

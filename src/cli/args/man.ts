@@ -1,4 +1,5 @@
 import { COMMANDS, commandOf, EVERYWHERE, GROUPS, OPTIONS, optionsOf, type OptionSpec } from './grammar.ts'
+import { capital } from './help.ts'
 
 /** The manual page confluentql(1), in mdoc, of the same table as `--help`. */
 export function manPage(version: string, date: Date): string {
@@ -65,5 +66,3 @@ function text(words: string): string {
 function sentences(words: string): string[] {
   return words.split(/(?<=\.) (?=[A-Z])/).flatMap(s => s.match(/\S.{0,70}\S(?= |$)|\S+/g) ?? []).map(text)
 }
-
-const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)

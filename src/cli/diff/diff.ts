@@ -5,6 +5,7 @@ import { openOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import { visible } from '../../render/display.ts'
 import type { CliOptions } from '../args/options.ts'
+import { count } from '../count.ts'
 import type { World } from '../world.ts'
 import { textOfCell } from './cell.ts'
 import { compare, type Comparison } from './compare.ts'
@@ -46,7 +47,7 @@ function noticesOf({ isWhole, onlyOld, onlyNew, names, ambiguous }: Comparison):
 }
 
 function summary({ counts, onlyOld, onlyNew }: Comparison): string {
-  const columns = [...(onlyNew.length > 0 ? [`${onlyNew.length} ${onlyNew.length === 1 ? 'column' : 'columns'} added`] : []), ...(onlyOld.length > 0 ? [`${onlyOld.length} ${onlyOld.length === 1 ? 'column' : 'columns'} removed`] : [])]
+  const columns = [...(onlyNew.length > 0 ? [`${count(onlyNew.length, 'column')} added`] : []), ...(onlyOld.length > 0 ? [`${count(onlyOld.length, 'column')} removed`] : [])]
   return [`${counts.added} added`, `${counts.removed} removed`, `${counts.changed} changed`, `${counts.same} the same`, ...columns].join(', ')
 }
 

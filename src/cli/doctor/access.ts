@@ -2,6 +2,7 @@ import type { Catalog, Host } from '../../catalog/types.ts'
 import { isResourceId, kindOf, kindsOf, profileEndpoint } from '../../config/endpoints.ts'
 import { loadProfile, profileFile } from '../../config/load.ts'
 import type { Entry, Profile, Source } from '../../config/types.ts'
+import { count } from '../count.ts'
 import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -12,7 +13,7 @@ export async function checkProfile(env: Env, name: string | undefined, catalog: 
   try {
     const profile = await loadProfile({ env, name, kinds: kindsOf(catalog) })
     const { credentials, endpoints } = profile
-    const size = `${counted(credentials.length, 'credential')}, ${counted(Object.keys(endpoints).length, 'endpoint')}`
+    const size = `${count(credentials.length, 'credential')}, ${count(Object.keys(endpoints).length, 'endpoint')}`
     const isThere = credentials.length > 0 || Object.keys(endpoints).length > 0
     const found = isThere ? `${profile.name} of ${profile.file}: ${size}` : `${profileFile(env) ?? 'no configuration folder'}: no profile, so variables alone count`
     return { profile, findings: [ok(check, found), ...credentials.map(entry => checkEntry(entry, env))] }
@@ -20,8 +21,6 @@ export async function checkProfile(env: Env, name: string | undefined, catalog: 
     return { profile: undefined, findings: [failed(check, error)] }
   }
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function checkEntry({ at, scopes, secret }: Entry, env: Env): Finding {
   const sources = secret.kind === 'key' ? [secret.key, secret.secret] : [secret.kind === 'sts' ? secret.subjectToken : secret.token]

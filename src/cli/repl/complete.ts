@@ -58,7 +58,7 @@ function argument(kind: (typeof META)[number]['complete'], typed: string, from: 
   switch (kind) {
     case 'format': return { from, candidates: plain(known.formats) }
     case 'on-off': return { from, candidates: plain(['on', 'off', 'auto']) }
-    case 'profile': return { from, candidates: plain(known.profiles()) }
+    case 'profile': return { from, candidates: plain(known.profiles) }
     case 'command': return { from, candidates: META.flatMap(c => plain(spellings(c))) }
     case 'file': return { from, candidates: known.files(typed).map(text => ({ text, tail: text.endsWith('/') ? '' : ' ' })) }
     case 'table': {

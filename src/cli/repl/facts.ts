@@ -27,7 +27,7 @@ export interface Known {
   readonly catalog: Catalog
   readonly facts: Facts
   readonly formats: readonly string[]
-  readonly profiles: () => readonly string[]
+  readonly profiles: readonly string[]
   /** Names in a folder that begin with what is given; folders end in a slash. */
   readonly files: (path: string) => readonly string[]
 }

@@ -2,24 +2,24 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadCatalog } from '../../catalog/load.ts'
-import type { Catalog } from '../../catalog/types.ts'
+import { profileNames } from '../../config/load.ts'
 import { PROVIDERS } from '../../index.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../args/options.ts'
+import { banner } from './banner.ts'
 import { complete } from './complete.ts'
 import { editorFace, type Face } from './face.ts'
 import type { Facts, Known } from './facts.ts'
 import { highlight } from './highlight.ts'
 import { History } from './history.ts'
 import { Link } from './link.ts'
+import { filesLike, xdgFile } from './paths.ts'
 import { PlainFace } from './plain.ts'
 import { tableOf } from './scope.ts'
 import { Shell } from './shell.ts'
 import type { Streams } from './terminal.ts'
-import { filesLike, keysSaid, profileNames, xdgFile } from './world.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
-type Sandbox = Awaited<ReturnType<typeof import('../sandbox.ts')['start']>>
 
 /**
  * `confluentql shell`: reads statements and meta-commands at a prompt until the user leaves; resolves with the exit status.
@@ -30,9 +30,11 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
   const folder = options.db === undefined ? mkdtempSync(join(tmpdir(), 'confluentql-')) : undefined
   const catalog = loadCatalog(PROVIDERS)
+  let profiles: readonly string[] = []
+  void (async () => { profiles = await profileNames(env) })()
   // until the engine has told more
   let facts: Facts = { tables: catalog.providers().flatMap(p => p.views ?? []).map(({ name }) => ({ name, columns: [] })), functions: [], variables: [] }
-  const known = (): Known => ({ catalog, facts, formats: FORMAT_NAMES, profiles: () => profileNames(env), files: path => filesLike(path, env) })
+  const known = (): Known => ({ catalog, facts, formats: FORMAT_NAMES, profiles, files: path => filesLike(path, env) })
   const sites = () => sandbox && { env: sandbox.env, sites: { ...sandbox.sites } }
   const isDumb = env.TERM === 'dumb' || !streams.stdout.isTTY
   const color = options.color !== false && !env.NO_COLOR && !isDumb
@@ -61,7 +63,7 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   try {
     link.start()
     face.open()
-    if (!options.quiet) face.note(banner(version, options, sandbox, catalog, env))
+    if (!options.quiet) face.note(banner(version, options.profile, sandbox, catalog, env))
     await startFile(shell, env)
     return await shell.loop()
   } finally {
@@ -89,13 +91,6 @@ function onSignals(face: Face, shell: Shell, clean: () => void): () => void {
     process.off('SIGHUP', end)
     process.off('SIGINT', interrupt)
   }
-}
-
-/** What is said first: the version, where one is, which keys there are, how to get help. */
-function banner(version: string, options: CliOptions, sandbox: Sandbox | undefined, catalog: Catalog, env: Env): string {
-  const profile = options.profile ?? (env.CONFLUENTQL_PROFILE || undefined)
-  const where = sandbox ? `sandbox at ${sandbox.url}` : `${profile === undefined ? '' : `profile ${profile}, `}${keysSaid(catalog, env)}`
-  return `confluentql ${version}, ${where} (.help for help)\n`
 }
 
 async function startFile(shell: Shell, env: Env): Promise<void> {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorText } from '../report.ts'
+import { metaHelp } from '../script/help.ts'
 import { readMeta } from '../script/meta.ts'
 import type { Terminal as TerminalFacts } from '../world.ts'
 import type { Face } from './face.ts'
 import type { History } from './history.ts'
 import type { Link, Outcome } from './link.ts'
 import { Output } from './output.ts'
-import { edit, help, historyText, watchSeconds } from './own.ts'
+import { edit, historyText, watchSeconds } from './own.ts'
 import { pagerCommand } from './pager.ts'
 import type { SandboxSites } from './protocol.ts'
 import { LEAVE, scan, type Item } from './scan.ts'
@@ -120,7 +121,7 @@ export class Shell {
       case 'quit':
         this.end(0)
         return 0
-      case 'help': return this.#show(help(args[0], this.#parts.face.width))
+      case 'help': return this.#show(metaHelp(args[0], this.#parts.face.width))
       case 'history': return this.#show(historyText(this.#parts.history.entries, args[0]))
       case 'edit': return this.#edit(args[0], this.#last)
       default: return this.#watch(args[0])

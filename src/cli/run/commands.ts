@@ -1,7 +1,7 @@
 import type { Session } from '../../index.ts'
 import { visible } from '../../render/display.ts'
 import { cacheSeconds, onOff } from '../script/check.ts'
-import { helpText } from '../script/meta.ts'
+import { metaHelp } from '../script/help.ts'
 import type { MetaStep } from '../script/program.ts'
 import { formatNamed, type Settings } from './settings.ts'
 import { ConfluentqlError } from '../../errors.ts'
@@ -35,7 +35,7 @@ export async function changeSetting({ call: { command, spelling, args } }: MetaS
     case 'set': set(args, acting); return true
     case 'unset': unset(args[0]!, acting); return true
     case 'profile': await profile(args[0], acting); return true
-    case 'help': say(helpText(args[0]).trimEnd()); return true
+    case 'help': say(metaHelp(args[0], Infinity).trimEnd()); return true
     default: return false
   }
 

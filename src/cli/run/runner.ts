@@ -11,7 +11,7 @@ import { homely, loadProgram, type MetaStep, type Program, type StatementStep, t
 import { errorText, exitStatus, placedError, type Script } from '../report.ts'
 import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
-import { count } from '../status-line.ts'
+import { count } from '../count.ts'
 import { declaredValue } from '../script/variables.ts'
 import type { World } from '../world.ts'
 

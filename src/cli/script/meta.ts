@@ -107,13 +107,3 @@ function words(text: string, spelling: string): string[] {
   }
   return found
 }
-
-/** What `.help` shows: a line for each command, or of the one that `of` spells, with or without its mark. */
-export function helpText(of?: string): string {
-  const shown = of === undefined ? META : META.filter(c => spellings(c).some(s => s === of || s.slice(1) === of))
-  if (shown.length === 0) throw new ConfluentqlError('UNKNOWN_NAME', `no command ${of}${didYouMean(of!, META.flatMap(c => [...spellings(c), c.name]))}`, { hint: '.help lists them' })
-  const left = shown.map(c => `.${c.name}${c.args === '' ? '' : ` ${c.args}`}`)
-  const middle = shown.map(c => c.aliases.join(' '))
-  const width = (texts: readonly string[]): number => Math.max(0, ...texts.map(t => t.length))
-  return shown.map((c, i) => `${left[i]!.padEnd(width(left))}  ${middle[i]!.padEnd(width(middle))}  ${c.help}\n`).join('')
-}

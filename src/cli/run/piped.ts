@@ -8,7 +8,7 @@ import type { World } from '../world.ts'
  * `confluentql shell` without a terminal: runs statements as they come, each when its line ends with `;`, and goes on
  * after one that fails; the last needs no `;`. The exit status is that of the worst statement. (The prompt is in repl/.)
  */
-export async function shell(session: Session, settings: Settings, world: World, signal: AbortSignal): Promise<number> {
+export async function runPiped(session: Session, settings: Settings, world: World, signal: AbortSignal): Promise<number> {
   const runner = new Runner(session, settings, world)
   let text = ''
   let status = 0
