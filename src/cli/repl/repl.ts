@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadCatalog } from '../../catalog/load.ts'
 import type { Catalog } from '../../catalog/types.ts'
 import { PROVIDERS } from '../../index.ts'
+import { visible } from '../../render/display.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../args/options.ts'
 import { complete } from './complete.ts'
@@ -36,7 +37,7 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   const sites = () => sandbox && { env: sandbox.env, sites: { ...sandbox.sites } }
   const isDumb = env.TERM === 'dumb' || !streams.stdout.isTTY
   const color = options.color !== false && !env.NO_COLOR && !isDumb
-  const history = new History(xdgFile(env, 'XDG_STATE_HOME', ['.local', 'state'], 'history'), text => streams.stderr.write(`notice: ${text}\n`))
+  const history = new History(xdgFile(env, 'XDG_STATE_HOME', ['.local', 'state'], 'history'), text => streams.stderr.write(`notice: ${visible(text)}\n`))
   const onInterrupt = (): void => shell.interrupt()
   const face = isDumb ? new PlainFace(streams, onInterrupt) : editorFace(streams, {
     complete: (text, cursor) => complete(text, cursor, known()),
@@ -94,7 +95,7 @@ function onSignals(face: Face, shell: Shell, clean: () => void): () => void {
 /** What is said first: the version, where one is, which keys there are, how to get help. */
 function banner(version: string, options: CliOptions, sandbox: Sandbox | undefined, catalog: Catalog, env: Env): string {
   const profile = options.profile ?? (env.CONFLUENTQL_PROFILE || undefined)
-  const where = sandbox ? `sandbox at ${sandbox.url}` : `${profile === undefined ? '' : `profile ${profile}, `}${keysSaid(catalog, env)}`
+  const where = sandbox ? `sandbox at ${sandbox.url}` : `${profile === undefined ? '' : `profile ${visible(profile)}, `}${keysSaid(catalog, env)}`
   return `confluentql ${version}, ${where} (.help for help)\n`
 }
 
