@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { thirdPartyLicenses } from './licenses.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (...parts) => join(root, ...parts)
@@ -27,9 +28,10 @@ const lazyWidths = {
 const shipped = await rolldown({
   input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts'), engine: at('src/cli/repl/engine.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
 })
-await shipped.write({ dir: at('dist'), format: 'cjs', minify: { mangle: false, compress: false, codegen: true }, dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
+const { output } = await shipped.write({ dir: at('dist'), format: 'cjs', minify: { mangle: false, compress: false, codegen: true }, dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
+await writeFile(at('dist/THIRD-PARTY-LICENSES'), await thirdPartyLicenses(output))
 
 const tools = await rolldown({ input: { providers: at('src/catalog/compile.ts'), sandbox: at('src/sandbox/build.ts'), man: at('src/cli/args/man.ts') }, platform: 'node', external, logLevel: 'warn' })
 const toolDir = at('node_modules/.cache/confluentql')

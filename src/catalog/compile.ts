@@ -126,6 +126,8 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
   }
   if (exchange !== undefined && /\/\.{1,2}(\/|$)/.test(exchange)) throw wrong(['hosts', name, 'exchange'], 'a path takes no . and no ..')
+  const strange = [...(probe ?? '').matchAll(/:(\w+)/g)].find(([, variable]) => !variable!.endsWith('_ID'))
+  if (strange) throw wrong(['hosts', name, 'probe'], `takes ids from variables, which end with _ID, and no ${strange[1]}`)
   const taken = Object.entries(oauth ?? {}).find(([, header]) => !isFreeHeader(header))
   if (taken) throw wrong(['hosts', name, 'oauth', taken[0]], `${taken[1]} is a header that it may not be`)
   return {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
+import { checkCredentials } from './credentials.ts'
 import type { Catalog, Provider, Resource } from './types.ts'
 
 /** What compiling writes for one service. */
@@ -17,8 +18,11 @@ export function loadCatalog(dir: string): Catalog {
   const providers = new Map<string, Provider>()
   for (const name of folders(dir)) {
     const provider = read<Provider>(join(dir, name, 'provider.json'))
-    providers.set(provider.name, provider)
+    // names become paths of files
+    if (provider.name !== name || !provider.services.every((s) => /^\w+$/.test(s.name))) throw unreadable(join(dir, name), new Error('it was not compiled as the provider of its folder'))
+    providers.set(name, provider)
   }
+  checkCredentials([...providers.values()])
   const services = new Map<string, ReadonlyMap<string, Resource>>()
 
   const service = (providerName: string, serviceName: string): ReadonlyMap<string, Resource> | undefined => {

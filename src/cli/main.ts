@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { guardCrashes } from './crash.ts'
 import { Meter } from './meter.ts'
 import type { CliOptions } from './args/options.ts'
 import { Signals } from './signals.ts'
@@ -57,6 +58,7 @@ async function run(options: CliOptions, version: string): Promise<number> {
 }
 
 async function start(): Promise<void> {
+  guardCrashes()
   try {
     process.exitCode = await main()
   } catch (error) {

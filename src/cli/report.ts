@@ -46,7 +46,7 @@ export function errorText(error: unknown): string {
   if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
   const script = places.get(error)
   const place = script && error.span ? placeOf(script, error.span.start, error.span.end) : undefined
-  const where = place ? `${script?.name ? `${script.name}:` : ''}${place.line}:${place.column}: ` : ''
+  const where = place ? `${script?.name ? `${visible(script.name)}:` : ''}${place.line}:${place.column}: ` : ''
   const lines = [`error: ${where}${short(error.message)}`]
   if (place) lines.push(`  ${place.text}`, `  ${place.caret}`)
   if (error.hint) lines.push(`hint: ${short(error.hint)}`)

@@ -97,6 +97,7 @@ function checkKind(name: string, path: Path, { kinds, wrong }: Reader): void {
 }
 
 function textAt(value: unknown, path: Path, { wrong }: Reader): string {
+  if (typeof value === 'string' && value.includes('\0')) throw wrong(path, 'holds a NUL character')
   if (typeof value === 'string' && value !== '') return value
   throw wrong(path, value === undefined || value === null || value === '' ? 'is missing' : 'must be a text; put it in quotes')
 }

@@ -54,8 +54,10 @@ async function ofDatabase(name: string, file: string, table: string, signal: Abo
   if (!existsSync(file)) throw new ConfluentqlError('USAGE', `cannot read ${file}: there is no such file`)
   const session = new LocalSession({ db: file, readonly: true, catalog: NO_PROVIDERS, connect: async () => (await import('../../http/client.ts')).createClient({ env: {} }) })
   const side = await ofStatement(name, written(`SELECT * FROM "${table.replaceAll('"', '""')}"`), session, signal).catch(async (error: unknown) => {
+    const isView = session.names().views.some(view => view.toLowerCase() === table.toLowerCase())
     await session.close()
-    throw error
+    if (!isView) throw error
+    throw new ConfluentqlError('UNSUPPORTED', `${name} is a view that cannot be read from the file alone`, { cause: error, hint: `save its rows first: --db ${file} "CREATE TABLE name AS SELECT * FROM ${table}"` })
   })
   async function* rows(): AsyncGenerator<readonly string[], void, void> {
     try {

@@ -1,11 +1,12 @@
 import type { Catalog } from '../../catalog/types.ts'
+import { visible } from '../../render/display.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 /** What is said first: the version, where one is, which keys there are, how to get help. */
 export function banner(version: string, profileGiven: string | undefined, sandbox: { readonly url: string } | undefined, catalog: Catalog, env: Env): string {
   const profile = profileGiven ?? (env.CONFLUENTQL_PROFILE || undefined)
-  const where = sandbox ? `sandbox at ${sandbox.url}` : `${profile === undefined ? '' : `profile ${profile}, `}${keysSaid(catalog, env)}`
+  const where = sandbox ? `sandbox at ${sandbox.url}` : `${profile === undefined ? '' : `profile ${visible(profile)}, `}${keysSaid(catalog, env)}`
   return `confluentql ${version}, ${where} (.help for help)\n`
 }
 

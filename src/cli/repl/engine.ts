@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
+import { guardCrashes } from '../crash.ts'
 import { Meter } from '../meter.ts'
 import { openSession } from '../open.ts'
 import { errorText, exitStatus } from '../report.ts'
@@ -186,6 +187,7 @@ function watchParent(): void {
 }
 
 function main(): void {
+  guardCrashes()
   // Ctrl-C in a pager reaches every process of the terminal; the prompt says what it means
   process.on('SIGINT', () => {})
   watchParent()

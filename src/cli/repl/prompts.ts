@@ -1,15 +1,15 @@
-import { widthOf } from '../../render/display.ts'
+import { visible, widthOf } from '../../render/display.ts'
 import { scan } from './scan.ts'
 import type { Search } from './search.ts'
 
 /** What stands before each line of an entry: the name of where one is, then what is open at the beginning of the line. */
 export function promptsOf(name: string, text: string): (line: number) => string {
-  const first = `${name}> `
+  const first = `${visible(name)}> `
   const { lines } = scan(text)
   return line => (line === 0 ? first : `${lines[line] ?? '-'}> `.padStart(widthOf(first)))
 }
 
 /** The prompt of a search. */
 export function searchPrompt({ pattern, isFound, direction }: Search): string {
-  return `(${isFound ? '' : 'failed '}${direction < 0 ? 'reverse-' : ''}i-search)\`${pattern}': `
+  return `(${isFound ? '' : 'failed '}${direction < 0 ? 'reverse-' : ''}i-search)\`${visible(pattern)}': `
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadCatalog } from '../../catalog/load.ts'
 import { profileNames } from '../../config/load.ts'
 import { PROVIDERS } from '../../index.ts'
+import { visible } from '../../render/display.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../args/options.ts'
 import { banner } from './banner.ts'
@@ -38,7 +39,7 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   const sites = () => sandbox && { env: sandbox.env, sites: { ...sandbox.sites } }
   const isDumb = env.TERM === 'dumb' || !streams.stdout.isTTY
   const color = options.color !== false && !env.NO_COLOR && !isDumb
-  const history = new History(xdgFile(env, 'XDG_STATE_HOME', ['.local', 'state'], 'history'), text => streams.stderr.write(`notice: ${text}\n`))
+  const history = new History(xdgFile(env, 'XDG_STATE_HOME', ['.local', 'state'], 'history'), text => streams.stderr.write(`notice: ${visible(text)}\n`))
   const onInterrupt = (): void => shell.interrupt()
   const face = isDumb ? new PlainFace(streams, onInterrupt) : editorFace(streams, {
     complete: (text, cursor) => complete(text, cursor, known()),

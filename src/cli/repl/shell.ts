@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { visible } from '../../render/display.ts'
 import { errorText } from '../report.ts'
 import { metaHelp } from '../script/help.ts'
 import { readMeta } from '../script/meta.ts'
@@ -111,7 +112,7 @@ export class Shell {
       this.#last = sql
       return word === 'watch' ? await this.#watch(argument) : await this.#run(padded, name)
     } catch (error) {
-      this.#parts.face.note(name === undefined ? errorText(error) : errorText(error).replace(/^error: /, `error: ${name}:${padded.length - text.length + 1}: `))
+      this.#parts.face.note(name === undefined ? errorText(error) : errorText(error).replace(/^error: /, () => `error: ${visible(name)}:${padded.length - text.length + 1}: `))
       return 1
     }
   }
@@ -180,5 +181,5 @@ export class Shell {
 
 function lossText({ lost, how }: Outcome): string {
   if (lost === 'cancelled') return 'cancelled (the statement kept SQLite busy; its engine was started anew)\n'
-  return lost === 'died' ? `error: the engine ended while the statement ran: ${how}; it was started anew\n` : ''
+  return lost === 'died' ? `error: the engine ended while the statement ran: ${visible(how ?? '')}; it was started anew\n` : ''
 }

@@ -1,4 +1,4 @@
-import { widthOf } from '../../render/display.ts'
+import { visible, widthOf } from '../../render/display.ts'
 
 /** A part of a text in one style; parts do not overlap and come in order. */
 export interface Styled {
@@ -104,11 +104,11 @@ function* segmentsOf(line: string): Generator<[number, string]> {
   for (const { index, segment } of graphemes.segment(line)) yield [index, segment]
 }
 
-/** A tab as blanks, a control character as `^X`. */
+/** A tab as blanks, a control character as `^X`, what else a terminal would obey or not show as it is written in results. */
 function display(segment: string, column: number): string {
   const code = segment.charCodeAt(0)
   if (segment === '\t') return ' '.repeat(TAB - (column % TAB))
-  return code < 32 || code === 127 ? `^${String.fromCharCode(code ^ 64)}` : segment
+  return code < 32 || code === 127 ? `^${String.fromCharCode(code ^ 64)}` : visible(segment)
 }
 
 const takesOf = (shown: string): number => (/^[\x20-\x7e]*$/.test(shown) ? shown.length : widthOf(shown))

@@ -80,7 +80,7 @@ function unknownVariable(name: string, variables: Settings['variables']): Conflu
 
 async function profile(name: string | undefined, { session, settings, world, say }: Acting): Promise<void> {
   if (name === undefined) {
-    say(`profile: ${profileName(settings, world) ?? 'default'}`)
+    say(`profile: ${visible(profileName(settings, world) ?? 'default')}`)
     return
   }
   if (settings.sandbox) throw new ConfluentqlError('UNSUPPORTED', 'the sandbox has addresses and credentials of its own', { hint: 'start without --sandbox to use a profile' })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import { readOptions } from '../../../src/cli/args/options.ts'
-import { runScripts } from '../../../src/cli/run/run.ts'
+import { Runner } from '../../../src/cli/run/runner.ts'
 import { settingsOf } from '../../../src/cli/run/settings.ts'
 import { Session } from '../../../src/index.ts'
 import { readSandboxData } from '../../../src/sandbox/data.ts'
@@ -72,7 +72,8 @@ class Scripts {
     const settings = settingsOf(options, { interactive: r.chance(0.3) })
     const session = new Session({ env, providers: join(DIST, 'providers'), dryRun: options.dryRun, variables: settings.bound, retries: 0, awaitTimeout: 50, awaitEvery: 10 })
     try {
-      const status = await runScripts([{ name: undefined, text }], session, settings, world, new AbortController().signal)
+      const runner = new Runner(session, settings, world)
+      const status = await runner.finish(await runner.run({ name: undefined, text }, new AbortController().signal))
       must([0, 1, 2].includes(status), `status ${status}`, text)
       must((status === 0) === !/^error: /m.test(texts.err), `status ${status}, and stderr is ${texts.err}`, text)
     } finally {

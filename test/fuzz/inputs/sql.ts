@@ -105,7 +105,7 @@ async function itemizes(r: Random): Promise<void> {
 function knownOf(): Known {
   const catalog = loadCatalog(PROVIDERS)
   return {
-    catalog, formats: ['table', 'csv'], profiles: () => ['prod'], files: path => ['report.sql', 'reports/'].filter(f => f.startsWith(path)),
+    catalog, formats: ['table', 'csv'], profiles: ['prod'], files: path => ['report.sql', 'reports/'].filter(f => f.startsWith(path)),
     facts: { functions: ['count', 'lower'], variables: ['since'], tables: [{ name: 'mine', columns: [{ name: 'n', shape: { type: 'integer' } }] }, { name: '__proto__', columns: [{ name: 'constructor', shape: { type: 'object' } }] }] },
   }
 }
