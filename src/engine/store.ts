@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -30,6 +31,7 @@ export class Store implements Judge {
       this.db.pragma('trusted_schema = OFF')
       this.db.defaultSafeIntegers(true)
       this.db.prepare('SELECT count(*) FROM main.sqlite_schema').get()
+      if (file !== undefined && isCut(this.db, file)) throw new Error('it is cut off: its last page is not whole')
     } catch (cause) {
       throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, { cause, hint: '--db takes a SQLite file, or a path for a new one' })
     }
@@ -138,6 +140,12 @@ export class Store implements Judge {
 }
 
 /** The type that a declared type of a column stands for. */
+/** SQLite reads what is missing of the last page as zeros, that is as other values. It only ever writes whole pages. */
+function isCut(db: Database.Database, file: string): boolean {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat?.isFile() === true && stat.size % Number(db.pragma('page_size', { simple: true })) !== 0
+}
+
 function typeOf(declared: string): Shape['type'] {
   if (declared.startsWith('JSON')) return declared.includes('ARRAY') ? 'array' : 'object'
   if (declared.startsWith('TIMESTAMP')) return 'timestamp'

@@ -3,6 +3,7 @@ import { readFile as readWhole } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ConfluentqlError } from '../../errors.ts'
+import { unshielded } from '../../render/formula.ts'
 import { cellOfJson, cellOfText, parseExact } from './cell.ts'
 import { distinct, type Side } from './types.ts'
 
@@ -112,11 +113,6 @@ async function* csvRows(file: string, columns: string[], delimiter: string): Asy
 
 const headless = (file: string): ConfluentqlError => new ConfluentqlError('USAGE', `cannot read ${file}: it is empty, without even names of columns`, { hint: 'it may have been written in part only' })
 
-/** A text as it was before csv put an apostrophe before it, lest a spreadsheet take it for a formula. */
-function unshielded(text: string): string {
-  return /^'+[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/.test(text) ? text.slice(1) : text
-}
-
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '\\': '\\' }
 
 async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[], void, void> {
@@ -134,7 +130,9 @@ async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[
 async function* parquetRows(file: string): AsyncGenerator<unknown, void, void> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet')
   const source = await asyncBufferFromFile(file)
-  const metadata = await parquetMetadataAsync(source)
+  const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: it is no whole parquet file`, { cause, hint: 'it may have been written in part only' })
+  })
   const decoder = new TextDecoder()
   const parsers = {
     timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n), timestampFromMicroseconds: (n: bigint) => timeOf(n, 1_000_000n),
