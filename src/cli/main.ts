@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { guardCrashes } from './crash.ts'
+import type { Session } from '../index.ts'
 import { Meter } from './meter.ts'
 import type { CliOptions } from './args/options.ts'
 import { Signals } from './signals.ts'
@@ -13,9 +14,17 @@ async function main(): Promise<number> {
   // Nobody reads stderr any more: what was to be told is lost, the rows are not.
   process.stderr.on('error', () => {})
   const { readOptions } = await import('./args/options.ts')
-  const options = readOptions(argv, version, text => process.stdout.write(text))
-  if (!options) return 0
-  return run(options, version)
+  let said = ''
+  const options = readOptions(argv, version, text => { said += text })
+  return options ? run(options, version) : print(said)
+}
+
+/** Writes a text to standard output; what prevents it is an error, but for a reader that has gone. */
+async function print(text: string): Promise<number> {
+  const { openOutput } = await import('../render/output.ts')
+  const output = await openOutput(undefined, process.stdout)
+  await output.write(text).catch((error: unknown) => { if (!output.closed) throw error })
+  return 0
 }
 
 function worldOf({ color, progress, quiet }: CliOptions, onBusy: World['onBusy'], line: World['line'], meter: Meter): World {
@@ -36,23 +45,21 @@ async function run(options: CliOptions, version: string): Promise<number> {
   const meter = new Meter()
   const { StatusLine } = await import('./status-line.ts')
   const world = worldOf(options, signals.onBusy, new StatusLine(stderr, meter), meter)
-  if (options.command === 'completion') {
-    stdout.write(await (await import('./args/completion.ts')).completion(options.operands[0]!, env))
-    return 0
-  }
+  if (options.command === 'completion') return print(await (await import('./args/completion.ts')).completion(options.operands[0]!, env))
   if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
   if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
-  const session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
+  let session: Session | undefined
   try {
+    session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
     if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
     if (isShell) return await (await import('./run/piped.ts')).runPiped(session, settings, world, signals.signal)
     const runner = new (await import('./run/runner.ts')).Runner(session, settings, world)
     return await runner.finish(await runner.runAll(scripts, signals.signal))
   } finally {
-    await session.close()
+    await session?.close()
     await sandbox?.close()
   }
 }

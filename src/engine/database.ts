@@ -25,6 +25,7 @@ export function openDatabase(file: string | undefined, isReadonly: boolean): Dat
     if (file !== undefined) {
       db.pragma('cell_size_check = ON')
       checkOwnTables(db)
+      if (isCut(db, file)) throw new Error('it is cut off: its last page is not whole')
     }
     return db
   } catch (error) {
@@ -85,4 +86,10 @@ function readOwn(db: Database.Database, sql: string): unknown[] | undefined {
     if ((error as { code?: unknown }).code === 'SQLITE_ERROR') return undefined
     throw error
   }
+}
+
+/** SQLite reads what is missing of the last page as zeros, that is as other values. It only ever writes whole pages. */
+function isCut(db: Database.Database, file: string): boolean {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat?.isFile() === true && stat.size % Number(db.pragma('page_size', { simple: true })) !== 0
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
 import { cli, folder, page, PROGRAM, sandboxed, server, spawned } from './support.ts'
 
@@ -210,7 +211,7 @@ describe.concurrent('results', () => {
         for (const sql of [`SELECT 1; ${second}`, `${second}; SELECT 1`]) {
           const { status, stdout, stderr } = await sandboxed(['-o', format, '--trace', sql])
           expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-          expect(stderr).toMatch(new RegExp(`^error: ${format} holds one result, and this run has more\nhint: .*--out`))
+          expect(stderr).toMatch(new RegExp(`^error: 1:\\d+: ${format} holds one result, and this run has more\n.*\nhint: .*--out`, 's'))
           expect(stderr).not.toContain('POST')
         }
       }
@@ -237,12 +238,21 @@ describe.concurrent('several statements', () => {
   it('the rows of changes that were made reach stdout and --out though a later one fails', async () => {
     const dir = folder()
     const sql = `INSERT INTO ${I} (email) VALUES ('k1@example.net'), ('k2@example.net'), ('k1@example.net'), ('k4@example.net') RETURNING email`
+    await sandboxed(['--out', 'kept.parquet', sql], { cwd: dir })
+    expect(await parquetReadObjects({ file: await asyncBufferFromFile(join(dir, 'kept.parquet')) })).toEqual([{ email: 'k1@example.net' }, { email: 'k2@example.net' }])
     for (const args of [[], ['--out', 'kept.json']]) {
       const { status, stdout, stderr } = await sandboxed(['-o', 'json', ...args, sql], { cwd: dir })
       expect(status).toBe(1)
       expect(stderr).toMatch(/^error: .*row 3 of 4 .*409.*\nhint: rows 1 to 2 succeeded .*the row after it was not sent/)
       expect(JSON.parse(args.length > 0 ? readFileSync(join(dir, 'kept.json'), 'utf8') : stdout)).toEqual([{ email: 'k1@example.net' }, { email: 'k2@example.net' }])
     }
+  })
+
+  it('a chart, which not every result can be, is refused for changes before any is made', async () => {
+    const { status, stdout, stderr } = await sandboxed(['-o', 'chart', '--trace', `INSERT INTO ${I} (email) VALUES ('k1@example.net') RETURNING email`])
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(/^error: 1:1: a chart is not for the rows of changes/)
+    expect(stderr).not.toContain('POST')
   })
 
   it('--dry-run shows the requests and changes nothing', async () => {
@@ -259,6 +269,31 @@ describe.concurrent('several statements', () => {
     const { stdout, stderr } = await sandboxed(['--trace', '-o', 'csv', '--no-header', `SELECT count(*) FROM ${U}`])
     expect(stdout).toBe('140\n')
     expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/^GET http:\/\/127\.0\.0\.1:\d+\/iam\/v2\/users\?page_size=100 200 \d+ ms \d+ B$/), expect.stringMatching(/page_token=.* 200 /)])
+  })
+})
+
+describe.concurrent('what cannot be opened or written', () => {
+  it('a database that cannot be opened ends the program, its sandbox too', async () => {
+    expect(await sandboxed(['--db', folder(), 'SELECT 1'])).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^error: cannot open /) })
+    expect(await cli(['--db', '', 'SELECT 1'])).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^error: --db needs a file/) })
+  })
+
+  it('a database that was cut off is not read, since its last page would have other values', async () => {
+    const dir = folder()
+    expect(await cli(['--db', 'a.db', 'CREATE TABLE a AS SELECT 1 AS x'], { cwd: dir })).toMatchObject({ status: 0 })
+    truncateSync(join(dir, 'a.db'), 5000)
+    expect(await cli(['--db', 'a.db', 'SELECT * FROM a'], { cwd: dir })).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^error: cannot open a\.db: it is cut off/) })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('help and completions on a full disk are one error', async () => {
+    for (const args of ['--help', '--version', 'completion bash']) {
+      const { status, stderr } = await spawned('sh', ['-c', `"$0" "$1" ${args} >/dev/full`, process.execPath, PROGRAM], {})
+      expect({ args, status, stderr }).toEqual({ args, status: 1, stderr: expect.stringMatching(/^error: cannot write to standard output: .*\n$/) })
+    }
+  })
+
+  it('a variable is given without its colon', async () => {
+    expect(await cli(['-v', ':x=1', 'SELECT :x'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/^error: -v :x=1: write the name without :, -v x=1\n/) })
   })
 })
 

@@ -58,8 +58,9 @@ SELECT 5 AS e;
     ['.once a.csv\nSELECT 1;\n.once b.csv\n', 's.sql:3:1: .once b.csv: no result follows that would go there'],
     ['SELECT 1;\n.once a.csv\n.once b.csv\nSELECT 2;', 's.sql:2:1: .once a.csv: no result follows'],
     ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once a.csv\nSELECT 2;', 's.sql:4:1: a.csv is written twice'],
-    ['.output a.csv\nSELECT 1;\nSELECT 2;', 'csv holds one result'],
-    ['SELECT 1;\n.once a.dat\nSELECT 2;', 'no format for "a.dat"'],
+    ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once ./a.csv\nSELECT 2;', 's.sql:4:1: ./a.csv is written twice'],
+    ['.output a.csv\nSELECT 1;\nSELECT 2;', 's.sql:3:1: csv holds one result'],
+    ['SELECT 1;\n.once a.dat\nSELECT 2;', 's.sql:3:1: no format for "a.dat"'],
     ['SELECT 1;\n.output a.md\nSELECT 1;\n.mode csv\nSELECT 2;', 's.sql:4:1: a.md has a result as markdown already'],
     ['SELECT 1;\n.mode xml\n', 's.sql:2:1: no output format "xml"'],
     ['SELECT 1;\n.moed csv\n', 's.sql:2:1: no command .moed; did you mean ".mode"?'],
@@ -125,8 +126,8 @@ SELECT :since AS a, :name AS b, :most AS c, :isAll AS d, :ratio AS e, typeof(:na
   it.each<readonly [string, readonly string[], string]>([
     [HEAD, [], 'error: s.sql:2:1: no value for :name (text: whose)\n'],
     [`${HEAD}SELECT :other, :more;`, [], 'no value for :name (text: whose), :other, :more\n'],
-    [HEAD, ['-v', 'name=x', '-v', 'most=1.5'], 'error: :most cannot be "1.5": it is declared integer, a whole number'],
-    [HEAD, ['-v', 'name=x', '-v', 'since=2026-02-30'], 'error: :since cannot be "2026-02-30": it is declared timestamp, a day'],
+    [HEAD, ['-v', 'name=x', '-v', 'most=1.5'], 'error: s.sql:3:1: :most cannot be "1.5": it is declared integer, a whole number'],
+    [HEAD, ['-v', 'name=x', '-v', 'since=2026-02-30'], 'error: s.sql:1:1: :since cannot be "2026-02-30": it is declared timestamp, a day'],
     [HEAD, ['-v', 'nmae=x', '-v', 'name=y'], 'error: -v nmae: no statement has :nmae; did you mean "name"?'],
     ['SELECT 1; SELECT :a, :b;', [], 'error: s.sql:1:18: no value for :a, :b\n'],
   ])('%#', async (text, args, message) => {

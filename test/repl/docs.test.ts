@@ -11,8 +11,9 @@ it('docs/shell.md has every command', () => {
   expect(page, 'docs/shell.md is stale: npm run docs').toBe(withCommands(page))
 })
 
-it('.help has every command in both spellings, a line each, as wide as the terminal', () => {
+it('.help has every command in both spellings, as wide as the terminal, and fits on a screen of 24 lines with two prompts', () => {
   const lines = metaHelp(undefined, 80).split('\n')
+  expect(lines.length - 1).toBeLessThanOrEqual(22)
   for (const { name, aliases } of META) {
     const line = lines.find(l => l.includes(` .${name} `))
     expect(line).toBeDefined()

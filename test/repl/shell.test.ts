@@ -90,6 +90,36 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it('Ctrl-C while the engine still starts takes the statement back', async () => {
+    const slow = join(home(), 'slow.mjs')
+    writeFileSync(slow, 'if (process.argv[1]?.endsWith("engine.js")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)\n')
+    const shell = await started([], { env: { NODE_OPTIONS: `--import ${slow}` } })
+    shell.send('SELECT 1 AS one;\r')
+    await new Promise(resolve => { setTimeout(resolve, 200) })
+    await shell.type('\x03', /;\ncancelled \(it had not begun: the engine still starts\)\nconfluentql>$/)
+    expect(await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n.*\nconfluentql>$/)).not.toMatch(/ one\n/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('a statement that was typed before it is known that there is no session does not hold the shell', async () => {
+    const shell = await started(['--db', '/nowhere/at/all.db'])
+    shell.send('SELECT 1;\r')
+    expect(await shell.ended).toBe(2)
+  })
+
+  it('a file of .output that is lost with its engine is told', async () => {
+    const shell = await started([], { width: 140 })
+    const file = join(home(), 'r.ndjson')
+    await shell.type(`.output ${file}\rSELECT 1 AS one;\r`, /\(1 row.*\nconfluentql>$/s)
+    const [engine] = processes(shell, 'dist/engine.js')
+    process.kill(engine!, 'SIGKILL')
+    await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
+    await shell.type('SELECT 2 AS two;\r', /error: .*r\.ndjson was not written: its results are lost with the engine that held them\nhint: [^]*confluentql>$/)
+    expect(await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)).not.toMatch(/three[^]*was not written/)
+    expect(await shell.leave()).toBe(0)
+    expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
+  })
+
   it('an engine that is lost is told in one line, and another takes its place', async () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)
@@ -140,7 +170,7 @@ describe.concurrent('at a terminal', () => {
     const shell = await started(['--sandbox'])
     await shell.type('.tabels\r', /error: no command \.tabels; did you mean "\.tables"\?\nhint: .*\nsandbox>$/)
     await shell.type('SELECT emial FROM confluent.iam.users;\r', /did you mean "email"\?\n.*sandbox>$/s)
-    await shell.type('\\?\r', /\.quit +\\q \.exit .*\n.*sandbox>$/s)
+    await shell.type('\\?\r', /\.quit +\\\? \\q .*\n.*sandbox>$/s)
     await shell.type('.help mode\r', /\.mode \[FORMAT\]\n {2}format of results/)
     shell.send('quit\r')
     expect(await shell.ended).toBe(0)

@@ -174,4 +174,14 @@ describe.concurrent('sides', () => {
     expect(outcome).toMatchObject({ status: 130, stdout: '', stderr: 'error: interrupted\n' })
     expect(readdirSync(dir)).toEqual(['a.json'])
   })
+
+  it('what no side can be, and what no diff can be drawn as', async () => {
+    const files = { 'q.sql': 'SELECT 1', 'e.parquet': '', 'c.parquet': 'PAR1, and then no more', 'a.ndjson': '{"id":1}\n' }
+    for (const [args, message] of [
+      [['q.sql', 'a.ndjson'], 'q.sql is a file, but no saved result: it does not end in .json .ndjson .jsonl .csv .tsv .parquet\nhint: @q.sql is the statement in it'],
+      [['e.parquet', 'a.ndjson'], 'cannot read e.parquet: it is no whole parquet file\n'],
+      [['c.parquet', 'a.ndjson'], 'cannot read c.parquet: it is no whole parquet file\n'],
+      [['a.ndjson', 'a.ndjson', '-o', 'chart'], 'a diff cannot be drawn as a chart\n'],
+    ] as const) expect(await diff(files, ...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(`error: ${message}`) })
+  })
 })

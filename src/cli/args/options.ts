@@ -73,7 +73,9 @@ function toOptions({ command, operands, values }: Words): CliOptions {
   const many = (name: string): readonly string[] => values.get(name) ?? []
   const has = (name: string): boolean => values.has(name)
   const out = one('out')
+  if (command === 'diff' && one('output')?.toLowerCase() === 'chart') throw usage('a diff cannot be drawn as a chart', 'choose table, html or another format')
   if (out === '') throw usage('--out needs a file')
+  if (one('db') === '') throw usage('--db needs a file')
   if (has('sandbox') && has('profile')) throw usage('--sandbox and --profile exclude each other')
   if (has('sandbox') && has('endpoint')) throw usage('--sandbox and --endpoint exclude each other')
   return {
@@ -111,6 +113,7 @@ function format(name: string | undefined, out: string | undefined): Format {
 function variable(text: string): [string, Value] {
   const at = text.indexOf('=')
   if (at < 1) throw usage(`-v ${text}: write -v NAME=VALUE`)
+  if (/^[:$@]/.test(text)) throw usage(`-v ${text}: write the name without ${text[0]!}, -v ${text.slice(1)}`)
   return [text.slice(0, at), plainValue(text.slice(at + 1))]
 }
 

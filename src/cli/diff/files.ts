@@ -4,6 +4,7 @@ import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ConfluentqlError } from '../../errors.ts'
 import { cannotRead } from '../script/scripts.ts'
+import { unshielded } from '../../render/formula.ts'
 import { cellOfJson, cellOfText, parseExact } from './cell.ts'
 import { distinct, type Side } from './types.ts'
 
@@ -114,11 +115,6 @@ async function* csvRows(file: string, columns: string[], delimiter: string): Asy
 
 const headless = (file: string): ConfluentqlError => new ConfluentqlError('USAGE', `cannot read ${file}: it is empty, without even names of columns`, { hint: 'it may have been written in part only' })
 
-/** A text as it was before csv put an apostrophe before it, lest a spreadsheet take it for a formula. */
-function unshielded(text: string): string {
-  return /^'+[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/.test(text) ? text.slice(1) : text
-}
-
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '\\': '\\' }
 
 async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[], void, void> {
@@ -136,7 +132,9 @@ async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[
 async function* parquetRows(file: string): AsyncGenerator<unknown, void, void> {
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet')
   const source = await asyncBufferFromFile(file)
-  const metadata = await parquetMetadataAsync(source)
+  const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: it is no whole parquet file`, { cause, hint: 'it may have been written in part only' })
+  })
   // a column that is in a part of the file and not in its schema would fail where nothing waits for it, which ends the program
   const named = parquetSchema(metadata).children.map(c => [c.element.name, c.children.length > 0] as const)
   for (const { columns } of metadata.row_groups) {

@@ -25,6 +25,9 @@ export async function openSide(word: string, session: Session, options: CliOptio
   if (FILES.includes(extname(word).toLowerCase())) return readFile(word, options.delimiter)
   const [, file, table] = /^(.+):([^:/\\]+)$/.exec(word) ?? []
   if (file !== undefined && table !== undefined && (extname(file) !== '' || existsSync(file))) return ofDatabase(word, file, table, signal)
+  if (extname(word) !== '' && existsSync(word)) {
+    throw new ConfluentqlError('USAGE', `${word} is a file, but no saved result: it does not end in ${FILES.join(' ')}`, { hint: `@${word} is the statement in it, ${word}:TABLE a table of it` })
+  }
   if (TABLE.test(word)) return ofStatement(word, written(`SELECT * FROM ${word}`), session, signal)
   throw new ConfluentqlError('USAGE', `${JSON.stringify(word)} is neither SQL, a saved result nor a table`, { hint: `write a file (${FILES.join(' ')}), FILE.db:TABLE, "SELECT …" or @FILE.sql` })
 }

@@ -61,22 +61,23 @@ class Engine {
   }
 
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
+    // before anything is waited for, so that a cancellation meanwhile is of this run
+    const { signal } = this.#cancel = new AbortController()
     this.#isWanted = true
-    // before anything is waited for, so that Ctrl-C counts from here on
-    this.#cancel = new AbortController()
     await this.#idle
     this.#isWanted = false
     if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
     Object.assign(this.#sites, sandbox?.sites)
     this.#text = text
     this.#hasLeft = false
-    const status = await this.#runner.run({ name, text }, this.#cancel.signal).catch((error: unknown) => {
+    const begun = signal.aborted ? Promise.reject(signal.reason as Error) : this.#runner.run({ name, text }, signal)
+    const status = await begun.catch((error: unknown) => {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
     if (/^\s*(?:CREATE|DROP)\b/i.test(text)) this.#views.clear()
     this.#tellFacts()
-    send({ kind: 'done', status, settings: this.#settings, provider: this.#known.provider })
+    send({ kind: 'done', status, settings: this.#settings, provider: this.#known.provider, writing: this.#runner.writing })
     // a help only; a statement that needs what cannot be looked at will say so
     this.#idle = this.#lookAtViews().catch(() => {})
   }
@@ -199,6 +200,7 @@ function main(): void {
         try {
           engine = new Engine(message)
           engine.start(message.provider)
+          send({ kind: 'ready' })
         } catch (error) {
           send({ kind: 'failed', text: errorText(error), status: exitStatus(error) })
         }

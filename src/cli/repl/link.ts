@@ -14,6 +14,10 @@ export interface Outcome {
   readonly lost?: 'cancelled' | 'died'
   /** How it died. */
   readonly how?: string
+  /** It was given up while the engine still started. */
+  readonly isUnbegun?: boolean
+  /** The file that results went to, which was lost with this engine or the one before. */
+  readonly file?: string
 }
 
 /** Where the texts of a run go. */
@@ -39,6 +43,14 @@ export class Link {
   readonly #listener: Listener
   #child: ChildProcess | undefined
   #running: Running | undefined
+  /** The engine has started, and so can be asked. */
+  #isReady = false
+  /** What is to run when it has. */
+  #waiting: ToEngine | undefined
+  /** The file that its results go to and that is not whole yet. */
+  #writing: string | undefined
+  /** Such a file of an engine that is gone, until it is told. */
+  #lost: string | undefined
   /** Engines that ended without having run anything, one after the other. */
   #failures = 0
   #isClosed = false
@@ -63,6 +75,7 @@ export class Link {
     child.on('error', () => {})
     child.on('exit', (code, signal) => this.#ended(child, howItEnded(code, signal, words)))
     this.#child = child
+    this.#isReady = false
     this.#send(this.#begin)
   }
 
@@ -71,7 +84,8 @@ export class Link {
     this.start()
     return new Promise(settle => {
       this.#running = { sink, settle, isCancelled: false, timer: undefined }
-      this.#send({ kind: 'run', ...message })
+      if (this.#isReady) this.#send({ kind: 'run', ...message })
+      else this.#waiting = { kind: 'run', ...message }
     })
   }
 
@@ -79,6 +93,10 @@ export class Link {
   cancel(): void {
     const running = this.#running
     if (!running) return
+    if (this.#waiting) {
+      this.#waiting = undefined
+      return this.#settle({ status: 130, isUnbegun: true })
+    }
     if (running.isCancelled) return this.#giveUp()
     running.isCancelled = true
     running.timer = setTimeout(() => this.#giveUp(), PATIENCE)
@@ -117,9 +135,16 @@ export class Link {
     if (child !== this.#child) return
     const running = this.#running
     switch (message.kind) {
+      case 'ready':
+        this.#isReady = true
+        if (this.#waiting) this.#send(this.#waiting)
+        this.#waiting = undefined
+        return
       case 'facts': return this.#listener.onFacts(message.facts)
       case 'cancelling': return clearTimeout(running?.timer)
-      case 'failed': return this.#listener.onFailed(message.text, message.status)
+      case 'failed':
+        this.#listener.onFailed(message.text, message.status)
+        return this.#settle({ status: message.status })
       case 'note': return running?.sink.note(message.text)
       case 'progress': return running?.sink.progress(message.text)
       case 'rows':
@@ -128,6 +153,7 @@ export class Link {
       case 'done':
         this.#failures = 0
         this.#begin = { ...this.#begin, settings: message.settings, provider: message.provider }
+        this.#writing = message.writing
         return this.#settle({ status: message.status })
       default:
     }
@@ -136,6 +162,7 @@ export class Link {
   #ended(child: ChildProcess, how: string): void {
     if (child !== this.#child) return
     this.#child = undefined
+    this.#waiting = undefined
     this.#failures++
     this.#settle({ status: 1, lost: 'died', how })
   }
@@ -145,8 +172,15 @@ export class Link {
     clearTimeout(running?.timer)
     this.#running = undefined
     // one that cannot even start is tried again when something is to run
-    if (!this.#child && this.#failures < 2) this.start()
-    running?.settle(outcome)
+    if (!this.#child) {
+      this.#lost ??= this.#writing
+      this.#writing = undefined
+      if (this.#failures < 2) this.start()
+    }
+    if (!running) return
+    const file = this.#lost
+    this.#lost = undefined
+    running.settle(file === undefined ? outcome : { ...outcome, file })
   }
 }
 

@@ -31,6 +31,8 @@ export type ToEngine =
 
 /** From the engine to the prompt. */
 export type FromEngine =
+  /** There is a session, which can be told what to run. */
+  | { readonly kind: 'ready' }
   /** Rows wait for `taken` before more of them come. */
   | { readonly kind: 'rows'; readonly text: string }
   /** Errors, notices, counts. */
@@ -39,7 +41,8 @@ export type FromEngine =
   | { readonly kind: 'progress'; readonly text: string }
   /** Asked to cancel, and able to. */
   | { readonly kind: 'cancelling' }
-  | { readonly kind: 'done'; readonly status: number; readonly settings: Settings; readonly provider: string | undefined }
+  /** `writing`: the file that results go to, if it has some that only its end makes whole. */
+  | { readonly kind: 'done'; readonly status: number; readonly settings: Settings; readonly provider: string | undefined; readonly writing: string | undefined }
   | { readonly kind: 'facts'; readonly facts: Facts }
   /** There can be no session as it is asked for. */
   | { readonly kind: 'failed'; readonly text: string; readonly status: number }

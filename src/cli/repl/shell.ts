@@ -179,7 +179,11 @@ export class Shell {
   }
 }
 
-function lossText({ lost, how }: Outcome): string {
-  if (lost === 'cancelled') return 'cancelled (the statement kept SQLite busy; its engine was started anew)\n'
-  return lost === 'died' ? `error: the engine ended while the statement ran: ${visible(how ?? '')}; it was started anew\n` : ''
+function lossText({ lost, how, isUnbegun, file }: Outcome): string {
+  const texts = {
+    cancelled: 'cancelled (the statement kept SQLite busy; its engine was started anew)\n',
+    died: `error: the engine ended while the statement ran: ${visible(how ?? '')}; it was started anew\n`,
+  }
+  const ofFile = file === undefined ? '' : `error: ${visible(file)} was not written: its results are lost with the engine that held them\nhint: .output FILE begins it anew; until then results are shown here\n`
+  return (isUnbegun ? 'cancelled (it had not begun: the engine still starts)\n' : lost === undefined ? '' : texts[lost]) + ofFile
 }

@@ -43,6 +43,12 @@ export class Runner {
     this.#dry = settings.dryRun && !settings.interactive ? new DryRun() : undefined
   }
 
+  /** The file that results go to, if it has some that only its end makes whole. */
+  get writing(): string | undefined {
+    const { current } = this.#route
+    return current.results > 0 && this.#documents.has(current) ? current.path : undefined
+  }
+
   /** Runs a script; resolves with the exit status that it makes. */
   async run(script: Script, signal: AbortSignal): Promise<number> {
     return this.runAll([script], signal)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import { didYouMean } from '../../plan/names.ts'
@@ -32,7 +33,7 @@ export function checkVariables(programs: readonly Program[], settings: Settings)
     for (const { declaration, script } of all.values()) {
       const { name, type, about, at, value } = declaration
       named.add(name)
-      if (Object.hasOwn(settings.variables, name)) placed(script, () => declaredValue(declaration, settings.variables[name]!))
+      if (Object.hasOwn(settings.variables, name)) placed(script, () => declaredValue(declaration, settings.variables[name]!), at)
       else if (value === undefined && !isSet.has(name)) {
         missing.set(name, { name: `:${name}`, what: ` (${type}${about === undefined ? '' : `: ${about}`})`, error: (message, hint) => placedError(new ConfluentqlError('USAGE', message, { hint, span: at }), script) })
       }
@@ -77,14 +78,16 @@ export async function checkResults(programs: readonly Program[], route: Route, s
   let once: MetaStep | undefined
   const write = (path: string): void => {
     if (settings.interactive || path.startsWith('/dev/')) return
-    if (written.has(path)) throw new ConfluentqlError('OUTPUT', `${path} is written twice`, { hint: 'the second result would take the place of the first' })
-    written.set(path, true)
+    const file = resolve(path)
+    if (written.has(file)) throw new ConfluentqlError('OUTPUT', `${path} is written twice`, { hint: 'the second result would take the place of the first' })
+    written.set(file, true)
   }
   if (settings.out !== undefined) write(settings.out)
   for (const step of programs.flatMap(p => p.steps)) {
     if (step.kind === 'statement') {
       if (!await givesRows(step, session)) continue
-      placed(step.script, () => trial.took(trial.next()))
+      const [first] = step.piece.tokens
+      placed(step.script, () => take(trial, step), step.isMeta || !first ? step.at : { start: first.start, end: first.end })
       once = undefined
       continue
     }
@@ -103,6 +106,15 @@ export async function checkResults(programs: readonly Program[], route: Route, s
     }, step.at)
   }
   if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
+}
+
+/** The next result goes where it is to; a drawing, of which only the rows tell whether there can be one, is not for rows that come once. */
+function take(trial: Route, { piece }: StatementStep): void {
+  const way = trial.next()
+  if (way.format === 'chart' && isWord(piece.tokens[0], 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC')) {
+    throw new ConfluentqlError('OUTPUT', 'a chart is not for the rows of changes: those that cannot be drawn would be lost', { hint: 'choose another format with -o or .mode' })
+  }
+  trial.took(way)
 }
 
 function noResult({ call }: MetaStep): ConfluentqlError {
