@@ -20,7 +20,7 @@ describe('the table', () => {
   })
 
   it('is what .help shows, or all spellings of one', () => {
-    expect(metaHelp(undefined, 80).split('\n')).toHaveLength(META.length + 2)
+    expect(META.filter(c => !metaHelp(undefined, 80).includes(` .${c.name} `))).toEqual([])
     expect(metaHelp('timing', 80)).toBe('.timer [on|off]\n\\timing [on|off]\n  rows, requests and time after each statement\n')
     expect(metaHelp('.mode', 80)).toBe(metaHelp('mode', 80))
     expect(() => metaHelp('tabels', 80)).toThrow('did you mean "tables"')
