@@ -100,6 +100,12 @@ export class PtyShell {
     this.#child.kill('SIGKILL')
   }
 
+  /** Kills the program itself, at once. */
+  killProgram(): void {
+    const [pid = ''] = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/children`, 'utf8').trim().split(' ')
+    process.kill(Number(pid), 'SIGKILL')
+  }
+
   /** Leaves with Ctrl-D; the exit status. */
   async leave(): Promise<number | null> {
     this.send('\x04')
