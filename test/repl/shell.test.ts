@@ -210,6 +210,13 @@ describe.concurrent('at a terminal', () => {
     }
   })
 
+  it('ends by the signal when its terminal goes, not by a crash', async () => {
+    const shells = await Promise.all(Array.from({ length: 4 }, () => started([], { by: 'trap "" HUP; "$@"; echo $? > status' })))
+    for (const shell of shells) shell.kill()
+    const statuses = () => shells.map(({ home: at }) => readFileSync(join(at, 'status'), 'utf8').trim())
+    await vi.waitFor(() => expect(statuses()).toEqual(shells.map(() => '129')), { timeout: 15_000, interval: 100 })
+  })
+
   it('with --dry-run each statement shows what it would send', async () => {
     const shell = await started(['--sandbox', '--dry-run'])
     await shell.type('DELETE FROM confluent.iam.invitations WHERE id = \'i-1\';\r', /DELETE \| http:.*\/iam\/v2\/invitations\/i-1 [^]*sandbox>$/)
