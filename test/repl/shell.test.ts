@@ -90,6 +90,16 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it('Ctrl-C counts from the moment at which a statement was entered, while the engine still begins as well', async () => {
+    const shells = await Promise.all(Array.from({ length: 3 }, () => started(['--sandbox'])))
+    await Promise.all(shells.map(async (shell, i) => {
+      shell.send(RUNAWAY)
+      await new Promise(resolve => { setTimeout(resolve, 20 + 30 * i) })
+      await shell.type('\x03', /cancelled[^]*sandbox>$/)
+      expect(await shell.leave()).toBe(0)
+    }))
+  })
+
   it('an engine that is lost is told in one line, and another takes its place', async () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)

@@ -59,6 +59,8 @@ class Engine {
   }
 
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
+    // before anything is waited for: it may be cancelled from now on
+    this.#cancel = new AbortController()
     this.#isWanted = true
     await this.#idle
     this.#isWanted = false
@@ -66,7 +68,6 @@ class Engine {
     Object.assign(this.#sites, sandbox?.sites)
     this.#text = text
     this.#hasLeft = false
-    this.#cancel = new AbortController()
     const status = await this.#runner.run({ name, text }, this.#cancel.signal).catch((error: unknown) => {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
