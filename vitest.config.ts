@@ -6,5 +6,7 @@ export default defineConfig({
     globalSetup: 'test/support/global.ts', setupFiles: ['test/support/setup.ts', 'test/security/scanner.ts'],
     // test files of a worker share what they import, which halves the time; none of them changes a module or the environment
     isolate: false,
+    // most of a test is waiting for the program, of which each worker runs one
+    maxWorkers: '100%',
   },
 })

@@ -1,5 +1,6 @@
 import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { aborted } from '../http/signal.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import { planChange } from '../plan/change.ts'
 import type { PlanContext, TableShape, View } from '../plan/context.ts'
@@ -94,6 +95,7 @@ export class Session {
 
   /** Runs one statement of a script that `statements` has split. */
   async runPiece(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
+    if (signal.aborted) throw aborted(signal)
     if (this.#isReading) throw new ConfluentqlError('USAGE', 'the result before this one is still being read', { hint: 'read its rows to the end, or close them, first' })
     const result = await this.#runStatement(script, piece, signal)
     return { ...result, rows: rowsOf(this.#guarded(result.rows)) }

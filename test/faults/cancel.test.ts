@@ -61,6 +61,11 @@ async function read(session: Session, sql: string, signal?: AbortSignal): Promis
   return count
 }
 
+/** Waits until no resource is left, but not for ever; without expect.poll, which has timers of its own. */
+async function gone(): Promise<void> {
+  for (let tries = 0; tries < 300 && resources().length > 0; tries++) await sleep(20)
+}
+
 const LIST = 'SELECT id FROM p.s.things'
 const FAN_OUT = "SELECT id FROM p.s.items WHERE grp IN ('g1', 'g2', 'g3', 'g4', 'g5', 'g6', 'g7', 'g8')"
 const page = (response: ServerResponse, next: string): boolean => {
@@ -88,6 +93,8 @@ describe('a statement that is cancelled', () => {
   })
 
   it('leaves no timer and no socket behind, nor does one that took too long or met its LIMIT', async () => {
+    // what test files before this one have left in this process
+    await gone()
     const server = await holding((request, response) => !request.url!.includes('page_token') && page(response, '?page_token=2'))
     const session = open(server.url, { timeout: 300 })
     await expect(read(session, LIST)).rejects.toMatchObject({ code: 'NETWORK' })
@@ -103,8 +110,7 @@ describe('a statement that is cancelled', () => {
     await ended
     await session.close()
     await expect.poll(() => server.sockets.size).toBe(0)
-    // polled without expect.poll, which has timers of its own
-    for (let tries = 0; tries < 200 && resources().length > 0; tries++) await sleep(20)
+    await gone()
     expect(resources()).toEqual([])
   })
 

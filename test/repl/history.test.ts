@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,6 +59,18 @@ describe('history', () => {
     history.add('SELECT 1;')
     expect(history.entries).toEqual(['SELECT 1;'])
     expect(told).toEqual([expect.stringContaining('the history is not kept')])
+  })
+
+  it('tells once when it cannot be kept any more', () => {
+    const path = file()
+    const told: string[] = []
+    const history = new History(path, text => told.push(text))
+    rmSync(path)
+    mkdirSync(path)
+    history.add('SELECT 1;')
+    history.add('SELECT 2;')
+    expect(history.entries).toEqual(['SELECT 1;', 'SELECT 2;'])
+    expect(told).toEqual([expect.stringContaining('the history is not kept: EISDIR')])
   })
 
   it('several shells write it at once, and one may be killed: every entry is whole', async () => {

@@ -16,6 +16,8 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly width?: number
   readonly height?: number
+  /** A command line that starts the program, which is its `$@`; by default the program alone. */
+  readonly by?: string
   /** Home folder, for the history and the start file; a new one by default. */
   readonly home?: string
 }
@@ -35,12 +37,12 @@ export class PtyShell {
   #waiting: (() => void)[] = []
   #isEnded = false
 
-  constructor(args: readonly string[], { env = {}, width = 100, height = 30, home: own = home() }: ShellOptions = {}) {
+  constructor(args: readonly string[], { env = {}, width = 100, height = 30, by = 'exec "$@"', home: own = home() }: ShellOptions = {}) {
     this.screen = new Screen(width, height)
     this.home = own
     this.#tty = join(own, 'tty')
     mkdirSync(join(own, 'tmp'), { recursive: true })
-    const command = `tty > '${this.#tty}'; stty cols ${width} rows ${height}; exec '${process.execPath}' '${PROGRAM}' ${args.map(a => `'${a}'`).join(' ')}`
+    const command = `tty > '${this.#tty}'; stty cols ${width} rows ${height}; set -- '${process.execPath}' '${PROGRAM}' ${args.map(a => `'${a}'`).join(' ')}; ${by}`
     this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
       cwd: own, stdio: ['pipe', 'pipe', 'inherit'],
       env: { PATH: process.env.PATH, HOME: own, TMPDIR: join(own, 'tmp'), TERM: 'xterm-256color', SHELL: '/bin/sh', PAGER: '', ...env },

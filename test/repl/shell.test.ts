@@ -120,6 +120,16 @@ describe.concurrent('at a terminal', () => {
     expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
   })
 
+  it('Ctrl-C counts from the moment at which a statement was entered, while the engine still begins as well', async () => {
+    const shells = await Promise.all(Array.from({ length: 3 }, () => started(['--sandbox'])))
+    await Promise.all(shells.map(async (shell, i) => {
+      shell.send(RUNAWAY)
+      await new Promise(resolve => { setTimeout(resolve, 20 + 30 * i) })
+      await shell.type('\x03', /cancelled[^]*sandbox>$/)
+      expect(await shell.leave()).toBe(0)
+    }))
+  })
+
   it('an engine that is lost is told in one line, and another takes its place', async () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)
@@ -238,6 +248,13 @@ describe.concurrent('at a terminal', () => {
       await vi.waitFor(() => expect([...processes(shell, 'dist/engine.js'), ...processes(shell, 'dist/cli.js')]).toEqual([]), { timeout: 15_000, interval: 100 })
       expect(signal === 'SIGKILL' ? [] : readdirSync(join(shell.home, 'tmp'))).toEqual([])
     }
+  })
+
+  it('ends by the signal when its terminal goes, not by a crash', async () => {
+    const shells = await Promise.all(Array.from({ length: 4 }, () => started([], { by: 'trap "" HUP; "$@"; echo $? > status' })))
+    for (const shell of shells) shell.kill()
+    const statuses = () => shells.map(({ home: at }) => readFileSync(join(at, 'status'), 'utf8').trim())
+    await vi.waitFor(() => expect(statuses()).toEqual(shells.map(() => '129')), { timeout: 15_000, interval: 100 })
   })
 
   it('with --dry-run each statement shows what it would send', async () => {

@@ -6,6 +6,8 @@ import { Terminal, type Streams } from './terminal.ts'
 export interface Face extends Surface {
   /** Its size is known, so that a pager makes sense. */
   readonly isTerminal: boolean
+  /** There was a terminal, and it has gone. */
+  readonly isGone: boolean
   open(): void
   close(): void
   read(name: string, initial?: string): Promise<Entry>
@@ -19,6 +21,7 @@ export function editorFace(streams: Streams, around: Surroundings): Face {
   const editor = new LineEditor(terminal, around)
   return {
     isTerminal: true,
+    get isGone() { return terminal.isGone },
     get width() { return terminal.width },
     get height() { return terminal.height },
     open: () => terminal.open(), close: () => terminal.close(), write: text => terminal.write(text), note: text => terminal.note(text), lend: use => terminal.lend(use),

@@ -13,20 +13,26 @@ const SLACK = 1000
  */
 export class History {
   readonly #file: string
+  readonly #warn: (text: string) => void
   #entries: string[] = []
   #isWritable = true
 
   /** A file that cannot be read or written is told with `warn`, once; then the entries last as long as the shell. */
   constructor(file: string, warn: (text: string) => void) {
     this.#file = file
+    this.#warn = warn
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       this.#entries = load(file)
       if (this.#entries.length > MOST + SLACK) this.#entries = shorten(file)
     } catch (error) {
-      this.#isWritable = false
-      warn(`the history is not kept: ${(error as Error).message}`)
+      this.#giveUp(error)
     }
+  }
+
+  #giveUp(error: unknown): void {
+    this.#isWritable = false
+    this.#warn(`the history is not kept: ${(error as Error).message}`)
   }
 
   get entries(): readonly string[] {
@@ -41,8 +47,8 @@ export class History {
     if (!this.#isWritable || mayHoldSecret(text)) return
     try {
       appendFileSync(this.#file, line(text), { mode: 0o600 })
-    } catch {
-      this.#isWritable = false
+    } catch (error) {
+      this.#giveUp(error)
     }
   }
 }

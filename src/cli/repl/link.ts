@@ -58,7 +58,7 @@ export class Link {
   constructor(begin: Start, listener: Listener) {
     this.#begin = begin
     this.#listener = listener
-    process.on('exit', this.#kill)
+    process.on('exit', this.kill)
   }
 
   /** What the session runs with since its last run. */
@@ -105,7 +105,7 @@ export class Link {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    process.off('exit', this.#kill)
+    process.off('exit', this.kill)
     const child = this.#child
     if (!child) return
     const ended = new Promise(resolve => { child.once('exit', resolve) })
@@ -115,7 +115,8 @@ export class Link {
     clearTimeout(timer)
   }
 
-  readonly #kill = (): void => { this.#child?.kill('SIGKILL') }
+  /** Ends the engine at once. */
+  readonly kill = (): void => { this.#child?.kill('SIGKILL') }
 
   #giveUp(): void {
     const running = this.#running

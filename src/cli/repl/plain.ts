@@ -8,6 +8,7 @@ import type { Streams } from './terminal.ts'
 /** Lines as they come, for a terminal that cannot move its cursor, or where results go elsewhere. The prompt goes to stderr: it is no result. */
 export class PlainFace implements Face {
   readonly isTerminal = false
+  readonly isGone = false
   readonly width = Infinity
   readonly height = Infinity
   readonly #streams: Streams

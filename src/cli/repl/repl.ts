@@ -60,13 +60,17 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
   const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
   // however the process ends, short of being killed
   process.once('exit', clean)
-  const release = onSignals(face, shell, clean)
+  const release = onSignals(face, shell, () => {
+    clean()
+    link.kill()
+  })
+  let status: number
   try {
     link.start()
     face.open()
     if (!options.quiet) face.note(banner(version, options.profile, sandbox, catalog, env))
     await startFile(shell, env)
-    return await shell.loop()
+    status = await shell.loop()
   } finally {
     face.close()
     await link.close()
@@ -74,14 +78,23 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
     clean()
     release()
   }
+  if (face.isGone) hangUp()
+  return status
+}
+
+/** Ends the program by the signal: as it exits, Node puts the terminal back as it was, and crashes where there is none any more. */
+function hangUp(): void {
+  process.kill(process.pid, 'SIGHUP')
 }
 
 /** The terminal goes, or the program is asked to end: everything is put back, whatever runs. In a pager Ctrl-C is a signal. */
-function onSignals(face: Face, shell: Shell, clean: () => void): () => void {
+function onSignals(face: Face, shell: Shell, leave: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
-    clean()
+    leave()
     face.close()
-    process.exit(signal === 'SIGHUP' ? 129 : 143)
+    if (signal !== 'SIGHUP') process.exit(143)
+    process.off(signal, end)
+    hangUp()
   }
   const interrupt = (): void => { if (face.isTerminal) shell.interrupt() }
   process.on('SIGTERM', end)

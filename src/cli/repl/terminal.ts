@@ -29,6 +29,8 @@ export class Terminal implements Surface {
   readonly #tell: (event: TerminalEvent) => void
   #paste: string | undefined
   #isOpen = false
+  /** Nothing can be read from it or be set any more. */
+  isGone = false
 
   constructor({ stdin, stdout, stderr }: Streams, tell: (event: TerminalEvent) => void) {
     this.#stdin = stdin
@@ -72,7 +74,7 @@ export class Terminal implements Surface {
     try {
       this.#stdin.setRawMode(false)
     } catch {
-      // the terminal has gone
+      this.isGone = true
     }
     this.#stdin.pause()
   }
@@ -115,7 +117,10 @@ export class Terminal implements Surface {
     } else this.#paste += key.sequence ?? ''
   }
 
-  readonly #onEnd = (): void => this.#tell({ kind: 'gone' })
+  readonly #onEnd = (): void => {
+    this.isGone = true
+    this.#tell({ kind: 'gone' })
+  }
 
   readonly #onResize = (): void => this.#tell({ kind: 'resize' })
 }
