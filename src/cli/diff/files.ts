@@ -103,7 +103,9 @@ async function isLineByLine(file: string): Promise<boolean> {
 
 async function* csvRows(file: string, columns: string[], delimiter: string): AsyncGenerator<string[], void, void> {
   const { parse } = await import('csv-parse')
-  const parser = createReadStream(file).pipe(parse({ bom: true, delimiter, skip_empty_lines: false }))
+  const parser = parse({ bom: true, delimiter, skip_empty_lines: false })
+  // a pipe passes on no error of its source
+  createReadStream(file).on('error', error => parser.destroy(error)).pipe(parser)
   let isHead = true
   for await (const record of parser as AsyncIterable<string[]>) {
     if (isHead) columns.push(...distinct(record.map(unshielded), file))

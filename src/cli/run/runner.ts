@@ -141,7 +141,8 @@ export class Runner {
       this.#finish(result)
       if (way && result.columns.length > 0) await this.#took(way)
     } catch (error) {
-      if (way && rows === undefined) await this.#missed(way)
+      // a change of which nothing was accepted has no answer that would be worth a file
+      if (way && (rows === undefined || !this.#documents.get(way.target)?.isPrecious)) await this.#missed(way)
       else if (way) await this.#took(way).catch(() => {})
       throw error
     }
