@@ -33,7 +33,7 @@ describe.concurrent('at a terminal', () => {
     await shell.type('where sta\t= \'INVITE_STATUS_SE\t', /status= 'INVITE_STATUS_SENT' ?$/)
     await shell.type('\x15select * from confluent.iam.u\t', /users ?$/)
     await shell.type('where \t\t', /\nid +api_version +auth_type +email +full_name +kind +metadata\nsandbox> select \* from confluent\.iam\.users where ?$/)
-    await shell.type('\x15select * from confluent.iam.invitations where status = \'I\t\t', /'INVITE_STATUS_ACCEPTED' +.*'INVITE_STATUS_SENT'[^]*> select .*= 'INVITE_STATUS_$/)
+    await shell.type('\x15select * from confluent.iam.invitations where status = \'I\t\t', /'INVITE_STATUS_SENT' +.*'INVITE_STATUS_ACCEPTED'[^]*> select .*= 'INVITE_STATUS_$/)
     await shell.type('\x15select seen, own_thing from confluent.kafka_topi\t_con\t', /kafka_topic_configs ?$/)
     await shell.type('\x15create table mine as select 1 as own_column;\r', /CREATE TABLE 1\n.*\nsandbox>$/)
     await shell.type('select own_c from min\t\x01\x1bf\x1bf\t', /> select own_column from mine ?$/)
