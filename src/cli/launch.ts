@@ -46,5 +46,10 @@ function cacheOf(file: string): Buffer | undefined {
 const [word, ...others] = process.argv.slice(2)
 if (word === '--version' && others.length === 0) {
   const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as { version: string }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return
+    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`)
+    process.exitCode = 1
+  })
   process.stdout.write(`${version}\n`)
 } else load(join(__dirname, 'main.js'))

@@ -247,6 +247,12 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it('without a folder for its tables it ends with status 2, and its sandbox too', async () => {
+    const shell = new PtyShell(['--sandbox'], { env: { TMPDIR: '/nowhere' } })
+    expect(await shell.ended).toBe(2)
+    expect(shell.screen.text).toMatch(/^error: cannot keep tables of the shell in \/nowhere: ENOENT: no such file or directory\nhint: set TMPDIR/)
+  })
+
   it('a session that cannot be had ends it with status 2', async () => {
     const shell = new PtyShell(['--db', '/nowhere/at/all.db'])
     expect(await shell.ended).toBe(2)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadCatalog } from '../../catalog/load.ts'
 import type { Catalog } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { PROVIDERS } from '../../index.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../args/options.ts'
@@ -23,12 +24,16 @@ type Sandbox = Awaited<ReturnType<typeof import('../sandbox.ts')['start']>>
 
 /**
  * `confluentql shell`: reads statements and meta-commands at a prompt until the user leaves; resolves with the exit status.
- * @throws ConfluentqlError if there cannot be a sandbox
+ * @throws ConfluentqlError if there cannot be a sandbox, or a folder for tables
  */
 export async function repl(options: CliOptions, streams: Streams & { readonly env: Env }, version: string): Promise<number> {
   const { env } = streams
+  // before there is a sandbox, which would hold the process
+  const folder = options.db === undefined ? ownFolder() : undefined
+  const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
+  // however the process ends, short of being killed
+  process.once('exit', clean)
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
-  const folder = options.db === undefined ? mkdtempSync(join(tmpdir(), 'confluentql-')) : undefined
   const catalog = loadCatalog(PROVIDERS)
   // until the engine has told more
   let facts: Facts = { tables: catalog.providers().flatMap(p => p.views ?? []).map(({ name }) => ({ name, columns: [] })), functions: [], variables: [] }
@@ -54,9 +59,6 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
     },
   )
   const shell = new Shell({ face, link, history, env, color, sandbox: sites })
-  const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
-  // however the process ends, short of being killed
-  process.once('exit', clean)
   const release = onSignals(face, shell, clean)
   try {
     link.start()
@@ -70,6 +72,15 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
     await sandbox?.close()
     clean()
     release()
+  }
+}
+
+/** The folder of the tables and views of this shell. */
+function ownFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'confluentql-'))
+  } catch (cause) {
+    throw new ConfluentqlError('USAGE', `cannot keep tables of the shell in ${tmpdir()}: ${(cause as Error).message.replace(/, mkdtemp .*$/, '')}`, { cause, hint: 'set TMPDIR to a folder that can be written, or give --db FILE' })
   }
 }
 
