@@ -99,6 +99,8 @@ function calledAt(r: Refused, name: string): { span?: Span } {
 function badFunction(r: Refused, name: string): ConfluentqlError {
   const span = calledAt(r, name)
   if (r.message.startsWith('wrong')) return new ConfluentqlError('SYNTAX', r.message, span)
+  const instead = FUNCTIONS[name.toLowerCase()]
+  if (instead !== undefined) return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}" in SQLite`, { hint: instead, ...span })
   return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}"${didYouMean(name, r.context.judge.functions())}`, {
     hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...span,
   })
@@ -108,7 +110,8 @@ function badFunction(r: Refused, name: string): ConfluentqlError {
 function syntaxError(r: Refused): ConfluentqlError {
   const { source, range, context, binder } = r
   const isWrong = (to: number): boolean => {
-    const text = binder.splices.render(source, { from: range.from, to })
+    // half a table's name would be wrong wherever it stands
+    const text = binder.splices.render(source, { from: range.from, to: binder.splices.wholeEnd(source, to) })
     const { error } = context.judge.check(text, r.tables)
     return error !== undefined && /syntax error|unrecognized token/.test(error) && !error.startsWith('near ""')
   }
@@ -127,12 +130,27 @@ function syntaxError(r: Refused): ConfluentqlError {
   return new ConfluentqlError('SYNTAX', `syntax error near "${token.text.slice(0, 40)}"`, { span: { start: token.start, end: token.end }, ...hintFor(token.text, source, high) })
 }
 
+const FIRST_OF_EACH = 'number the rows in a subquery: SELECT … FROM (SELECT *, row_number() OVER (PARTITION BY …) AS n FROM …) WHERE n = 1'
+
+/** What people write who come from other databases, and how SQLite says it. */
+const HABITS: Readonly<Record<string, string>> = {
+  ILIKE: 'SQLite\'s LIKE already ignores case: write LIKE', '~': 'write LIKE with %, or GLOB with *',
+  FORM: 'did you mean FROM?', FRM: 'did you mean FROM?', FETCH: 'write LIMIT n at the end', OFFSET: 'write LIMIT -1 OFFSET n',
+  EXCLUDE: 'name the columns', EXCEPT: 'name the columns', QUALIFY: FIRST_OF_EACH,
+}
+/** The same of functions. */
+const FUNCTIONS: Readonly<Record<string, string>> = {
+  now: 'write datetime(\'now\'), or strftime(\'%Y-%m-%dT%H:%M:%SZ\', \'now\') to compare with timestamps of the API',
+  date_trunc: 'write substr(t, 1, 7) for the month, substr(t, 1, 10) for the day', to_char: 'write strftime(format, t)', date_part: 'write strftime(\'%Y\', t)',
+  regexp_matches: 'write LIKE with %, or GLOB with *', split_part: 'write substr() with instr()', array_length: 'write json_array_length()', len: 'write length()',
+  unnest: 'write FROM …, json_each(column)', jsonb_array_elements: 'write FROM …, json_each(column)', left: 'write substr(text, 1, n)',
+}
+
 function hintFor(text: string, source: Source, after: number): { hint?: string } {
   const upper = text.toUpperCase()
-  if (upper === 'ILIKE') return { hint: 'SQLite\'s LIKE already ignores case: write LIKE' }
-  if (upper === 'FORM' || upper === 'FRM') return { hint: 'did you mean FROM?' }
-  if (upper === 'FETCH') return { hint: 'write LIMIT n' }
-  if (upper === 'OFFSET') return { hint: 'write LIMIT -1 OFFSET n' }
+  const before = source.tokens[after - 2]?.text.toUpperCase()
+  const hint = before === 'FETCH' ? HABITS.FETCH : before === 'LIMIT' && upper === 'ALL' ? 'leave LIMIT out' : before === 'DISTINCT' && upper === 'ON' ? HABITS.QUALIFY : HABITS[before === 'TOP' ? 'FETCH' : upper]
+  if (hint !== undefined) return { hint }
   if (text === '.' && source.tokens[after]) return { hint: 'a table is named provider.service.resource, in FROM or JOIN' }
   return {}
 }

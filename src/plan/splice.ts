@@ -45,6 +45,12 @@ export class Splices {
     if (splice) splice.tail = tail
   }
 
+  /** The end of the replaced range that begins before an index and ends behind it; else the index. */
+  wholeEnd(source: Source, index: number): number {
+    for (const [from, { to }] of this.#of.get(source) ?? []) if (from < index && index < to) return to
+    return index
+  }
+
   /** The text of a range as typed. */
   original(source: Source, range: Range): string {
     const first = source.tokens[range.from]

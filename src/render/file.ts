@@ -185,12 +185,16 @@ const REASONS: Readonly<Record<string, (path: string) => string>> = {
   ELOOP: () => 'its symbolic links lead in a circle',
 }
 
+/** What prevents a write, in words. */
+export function reasonOf(error: unknown, path: string): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return REASONS[code ?? '']?.(path) ?? message
+}
+
 function fileError(path: string, error: unknown): ConfluentqlError {
   if (error instanceof ConfluentqlError) return error
-  const { code, message } = error as NodeJS.ErrnoException
   if (isReaderGone(error)) return readerGone(error)
-  const reason = REASONS[code ?? '']?.(path) ?? message
-  return new ConfluentqlError('OUTPUT', `cannot write ${path}: ${reason}`, { cause: error })
+  return new ConfluentqlError('OUTPUT', `cannot write ${path}: ${reasonOf(error, path)}`, { cause: error })
 }
 
 /** Whether a write failed because nobody reads any more. */

@@ -1,7 +1,7 @@
 import { createWriteStream, fstatSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { ConfluentqlError } from '../errors.ts'
-import { isReaderGone, openFile, readerGone } from './file.ts'
+import { isReaderGone, openFile, readerGone, reasonOf } from './file.ts'
 import type { Output } from './types.ts'
 
 /** An output to the file `path`, or to `stream` when there is none. Fails with OUTPUT, naming the path. */
@@ -38,7 +38,7 @@ function openStream(stream: Writable): Output {
 
 function streamError(error: NodeJS.ErrnoException): ConfluentqlError {
   if (isReaderGone(error)) return readerGone(error)
-  return new ConfluentqlError('OUTPUT', `cannot write to standard output: ${error.message}`, { cause: error })
+  return new ConfluentqlError('OUTPUT', `cannot write to standard output: ${reasonOf(error, '')}`, { cause: error })
 }
 
 /** Node's own stream for a standard output that is a file takes a short write (a full disk) for a whole one; this one does not. */

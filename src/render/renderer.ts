@@ -53,6 +53,11 @@ export function createRenderer(options: RenderOptions, write: Write): Renderer {
   }
 }
 
+/** Whether a document of the format is complete with its first result. */
+export function holdsOne(format: Format): boolean {
+  return !FORMATS[format].several
+}
+
 /**
  * Throws OUTPUT if one document of the format cannot hold `count` results. A renderer checks it too, but
  * by then a statement has run: ask before running one that changes something.

@@ -102,7 +102,8 @@ function plain(text: string, start: number): Token {
   }
   if (text[start] === '\0') nul(start)
   const shown = JSON.stringify(String.fromCodePoint(text.codePointAt(start)!))
-  throw new ConfluentqlError('SYNTAX', `unexpected character ${shown}`, { span: { start, end: start + 1 } })
+  const hint = text.startsWith('::', start) ? { hint: 'write CAST(value AS type)' } : {}
+  throw new ConfluentqlError('SYNTAX', `unexpected character ${shown}`, { span: { start, end: start + 1 }, ...hint })
 }
 
 function nul(start: number): never {

@@ -49,6 +49,13 @@ SELECT 5 AS e;
     expect(all.files).toEqual({ ...stopped.files, 'c.md': '| c |\n| --- |\n| 3 |\n', 'd.csv': 'd\n4\n' })
   })
 
+  it('a file whose only result failed is not written, and stays as it was', async () => {
+    const text = '.output a.csv\nSELECT nope;\n.output b.csv\nSELECT 2 AS b;\n.output c.csv\nSELECT nope;'
+    expect(await script(text, ['--continue-on-error'], cli, { 'c.csv': 'old\n' })).toMatchObject({ status: 1, files: { 'b.csv': 'b\n2\n', 'c.csv': 'old\n' } })
+    expect((await script(text, ['--continue-on-error'])).files).toEqual({ 'b.csv': 'b\n2\n' })
+    expect(await script('SELECT nope;', ['--continue-on-error', '--out', 'c.csv'], cli, { 'c.csv': 'old\n' })).toMatchObject({ status: 1, files: { 'c.csv': 'old\n' } })
+  })
+
   it('the result after a failed one does not go to its file', async () => {
     const outcome = await script('.once a.csv\nSELECT json(\'{\') AS a;\nSELECT 2 AS b;', ['--continue-on-error', '-o', 'csv'])
     expect(outcome).toMatchObject({ status: 1, stdout: 'b\n2\n', files: {} })
@@ -59,7 +66,7 @@ SELECT 5 AS e;
     ['SELECT 1;\n.once a.csv\n.once b.csv\nSELECT 2;', 's.sql:2:1: .once a.csv: no result follows'],
     ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once a.csv\nSELECT 2;', 's.sql:4:1: a.csv is written twice'],
     ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once ./a.csv\nSELECT 2;', 's.sql:4:1: ./a.csv is written twice'],
-    ['.output a.csv\nSELECT 1;\nSELECT 2;', 's.sql:3:1: csv holds one result'],
+    ['.output a.csv\nSELECT 1;\nSELECT 2;', 's.sql:3:1: a.csv has its result: csv holds one'],
     ['SELECT 1;\n.once a.dat\nSELECT 2;', 's.sql:3:1: no format for "a.dat"'],
     ['SELECT 1;\n.output a.md\nSELECT 1;\n.mode csv\nSELECT 2;', 's.sql:4:1: a.md has a result as markdown already'],
     ['SELECT 1;\n.mode xml\n', 's.sql:2:1: no output format "xml"'],

@@ -33,6 +33,7 @@ describe.concurrent('at a terminal', () => {
     await shell.type('where sta\t= \'INVITE_STATUS_SE\t', /status= 'INVITE_STATUS_SENT' ?$/)
     await shell.type('\x15select * from confluent.iam.u\t', /users ?$/)
     await shell.type('where \t\t', /\nid +api_version +auth_type +email +full_name +kind +metadata\nsandbox> select \* from confluent\.iam\.users where ?$/)
+    await shell.type('\x15select * from confluent.iam.invitations where status = \'I\t\t', /'INVITE_STATUS_SENT' +.*'INVITE_STATUS_ACCEPTED'[^]*> select .*= 'INVITE_STATUS_$/)
     await shell.type('\x15select seen, own_thing from confluent.kafka_topi\t_con\t', /kafka_topic_configs ?$/)
     await shell.type('\x15create table mine as select 1 as own_column;\r', /CREATE TABLE 1\n.*\nsandbox>$/)
     await shell.type('select own_c from min\t\x01\x1bf\x1bf\t', /> select own_column from mine ?$/)
@@ -261,6 +262,12 @@ describe.concurrent('at a terminal', () => {
     const shell = await started(['--sandbox', '--dry-run'])
     await shell.type('DELETE FROM confluent.iam.invitations WHERE id = \'i-1\';\r', /DELETE \| http:.*\/iam\/v2\/invitations\/i-1 [^]*sandbox>$/)
     expect(await shell.leave()).toBe(0)
+  })
+
+  it('without a folder for its tables it ends with status 2, and its sandbox too', async () => {
+    const shell = new PtyShell(['--sandbox'], { env: { TMPDIR: '/nowhere' } })
+    expect(await shell.ended).toBe(2)
+    expect(shell.screen.text).toMatch(/^error: cannot keep tables of the shell in \/nowhere: ENOENT: no such file or directory\nhint: set TMPDIR/)
   })
 
   it('a session that cannot be had ends it with status 2', async () => {

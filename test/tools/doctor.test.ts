@@ -37,9 +37,14 @@ describe.concurrent('doctor', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/^ok {7}Node: \d+\.\d+\.\d+\nok {7}SQLite: 3\.\d+\.\d+\n/)
     for (const host of ['cloud', 'tableflow', 'partner', 'telemetry', 'registry', 'catalog']) expect(stdout).toMatch(new RegExp(`^ok {7}${host}: http://127\\.0\\.0\\.1:\\d+ answered in \\d+ ms$`, 'm'))
-    expect(stdout).toMatch(/^warning {2}cluster: not asked: KAFKA_ID would say for what\n {9}→ set KAFKA_ID$/m)
+    expect(stdout).not.toMatch(/not asked/)
     expect(stdout).toMatch(/^ok {7}clock: /m)
     expect(stdout).not.toMatch(/sandbox-/)
+  })
+
+  it('tells what is missing to ask a host', async () => {
+    const { stdout } = await cli(['doctor'], { env: { KAFKA_REST_ENDPOINT: 'http://127.0.0.1:1', CONFLUENT_CLOUD_ENDPOINT: 'http://127.0.0.1:1' } })
+    expect(stdout).toMatch(/^warning {2}cluster: not asked: KAFKA_ID would say for what\n {9}→ set KAFKA_ID$/m)
   })
 
   it('asks each configured host once, and changes nothing', async () => {

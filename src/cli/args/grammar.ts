@@ -45,7 +45,7 @@ const QUERY = [...SQL, 'diff'] as const
 const CALLS = [...QUERY, 'doctor'] as const
 
 export const OPTIONS: readonly OptionSpec[] = [
-  { name: 'file', short: 'f', hidden: ['infile', 'i'], value: 'FILE', kind: 'file', isRepeatable: true, group: 'Input', commands: SQL, help: 'run a script; repeatable; - is standard input' },
+  { name: 'file', short: 'f', hidden: ['infile', 'i'], value: 'FILE', kind: 'file', isRepeatable: true, group: 'Input', commands: ['run', 'exec'], help: 'run a script; repeatable; - is standard input' },
   { name: 'var', short: 'v', value: 'NAME=VALUE', isRepeatable: true, group: 'Input', commands: QUERY, help: 'a value for :NAME in the SQL' },
   { name: 'db', value: 'FILE', kind: 'file', group: 'Input', commands: QUERY, help: 'SQLite file that keeps tables and views' },
   { name: 'key', value: 'COLUMNS', isRepeatable: true, group: 'Input', commands: ['diff'], help: 'columns that say which rows belong together' },

@@ -137,7 +137,9 @@ export class LineEditor {
     if (candidates.length === 0) return this.#terminal.write(BELL)
     if (isOne || common.length > to - from) {
       const by = isOne ? common + (candidates[0]!.tail ?? '') : common
-      return this.#show(change(editor, replaced(buffer, from, to, by)))
+      this.#show(change(editor, replaced(buffer, from, to, by)))
+      if (!isOne) this.#tabbed = this.#editor
+      return
     }
     if (this.#tabbed?.buffer !== buffer) {
       this.#tabbed = editor

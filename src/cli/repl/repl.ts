@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadCatalog } from '../../catalog/load.ts'
 import { profileNames } from '../../config/load.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { PROVIDERS } from '../../index.ts'
 import { visible } from '../../render/display.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
@@ -24,12 +25,16 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * `confluentql shell`: reads statements and meta-commands at a prompt until the user leaves; resolves with the exit status.
- * @throws ConfluentqlError if there cannot be a sandbox
+ * @throws ConfluentqlError if there cannot be a sandbox, or a folder for tables
  */
 export async function repl(options: CliOptions, streams: Streams & { readonly env: Env }, version: string): Promise<number> {
   const { env } = streams
+  // before there is a sandbox, which would hold the process
+  const folder = options.db === undefined ? ownFolder() : undefined
+  const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
+  // however the process ends, short of being killed
+  process.once('exit', clean)
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
-  const folder = options.db === undefined ? mkdtempSync(join(tmpdir(), 'confluentql-')) : undefined
   const catalog = loadCatalog(PROVIDERS)
   let profiles: readonly string[] = []
   void (async () => { profiles = await profileNames(env) })()
@@ -57,9 +62,6 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
     },
   )
   const shell = new Shell({ face, link, history, env, color, sandbox: sites })
-  const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
-  // however the process ends, short of being killed
-  process.once('exit', clean)
   const release = onSignals(face, shell, () => {
     clean()
     link.kill()
@@ -85,6 +87,15 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
 /** Ends the program by the signal: as it exits, Node puts the terminal back as it was, and crashes where there is none any more. */
 function hangUp(): void {
   process.kill(process.pid, 'SIGHUP')
+}
+
+/** The folder of the tables and views of this shell. */
+function ownFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'confluentql-'))
+  } catch (cause) {
+    throw new ConfluentqlError('USAGE', `cannot keep tables of the shell in ${tmpdir()}: ${(cause as Error).message.replace(/, mkdtemp .*$/, '')}`, { cause, hint: 'set TMPDIR to a folder that can be written, or give --db FILE' })
+  }
 }
 
 /** The terminal goes, or the program is asked to end: everything is put back, whatever runs. In a pager Ctrl-C is a signal. */

@@ -1,22 +1,12 @@
 import type { Rows } from '../../engine/result.ts'
 import { openOutput } from '../../render/output.ts'
-import { checkResultCount, createRenderer } from '../../render/renderer.ts'
+import { createRenderer } from '../../render/renderer.ts'
 import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } from '../../render/types.ts'
 import type { Writable } from 'node:stream'
 
 /** Formats in which a result can follow another that was written with other options. */
 const RESTARTS: ReadonlySet<Format> = new Set(['table', 'vertical', 'csv', 'tsv', 'ndjson'])
 const PAGES: ReadonlySet<Format> = new Set(['table', 'vertical'])
-
-/** Whether one document of the format is complete with its first result. */
-export function isSingle(format: Format): boolean {
-  try {
-    checkResultCount(format, 2)
-    return false
-  } catch {
-    return true
-  }
-}
 
 /** What is written to one file, or to standard output, from the first result to the last. */
 export class Document {

@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
-import { checkResultCount, formatOf } from '../../render/renderer.ts'
+import { checkResultCount, formatOf, holdsOne } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import type { Settings } from './settings.ts'
 
@@ -70,7 +70,8 @@ export class Route {
   next(): { readonly target: Target; readonly format: Format } {
     const target = this.once ?? this.current
     const format = this.#formatFor(target)
-    checkResultCount(format, target.path === undefined && target.shown !== format ? 1 : target.results + 1)
+    if (target.path !== undefined && target !== this.main) checkRoom(target.path, format, target.results)
+    else checkResultCount(format, target.path === undefined && target.shown !== format ? 1 : target.results + 1)
     return { target, format }
   }
 
@@ -94,6 +95,11 @@ export class Route {
 }
 
 const newTarget = (path: string): Target => ({ path, chosen: undefined, shown: undefined, results: 0 })
+
+function checkRoom(path: string, format: Format, results: number): void {
+  if (results === 0 || !holdsOne(format)) return
+  throw new ConfluentqlError('OUTPUT', `${path} has its result: ${format} holds one`, { hint: 'name another file with .output or .once; .output alone ends this one' })
+}
 
 /** Whether two formats can follow each other in one file. */
 function isPage(...formats: readonly (Format | undefined)[]): boolean {

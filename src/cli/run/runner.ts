@@ -1,11 +1,11 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
-import { createRenderer } from '../../render/renderer.ts'
+import { createRenderer, holdsOne } from '../../render/renderer.ts'
 import type { RenderOptions } from '../../render/types.ts'
 import { checkResults, checkVariables, givesRows } from '../script/check.ts'
 import { changeSetting, modeOf, profileName } from './commands.ts'
-import { Document, isSingle } from './document.ts'
+import { Document } from './document.ts'
 import { DryRun } from './dry-run.ts'
 import { homely, loadProgram, type MetaStep, type Program, type StatementStep, type Step } from '../script/program.ts'
 import { errorText, exitStatus, placedError, type Script } from '../report.ts'
@@ -29,6 +29,8 @@ export class Runner {
   readonly #world: World
   readonly #route: Route
   readonly #documents = new Map<Target, Document>()
+  /** Of which a result did not come. */
+  readonly #missing = new WeakSet<Target>()
   readonly #dry: DryRun | undefined
   #steps = 0
   #title: string | undefined
@@ -190,11 +192,12 @@ export class Runner {
   async #took(way: Way): Promise<void> {
     const isOnce = way.target === this.#route.once
     this.#route.took(way)
-    if (isOnce || (way.target.path !== undefined && isSingle(way.format))) await this.#end(way.target)
+    if (isOnce || (way.target.path !== undefined && holdsOne(way.format))) await this.#end(way.target)
   }
 
   /** A result did not come: its file is not written, and the next result does not take its place. */
   async #missed(way: Way): Promise<void> {
+    this.#missing.add(way.target)
     if (way.target !== this.#route.once) return
     this.#route.once = undefined
     await this.#abort(way.target)
@@ -253,8 +256,13 @@ export class Runner {
     if (!document || (target === this.#route.main && target.path === undefined)) return
     if (target === this.#route.main && target.results === 0) return
     this.#documents.delete(target)
-    if (document.isBroken && !document.isPrecious) await document.abort()
+    if (this.#isGivenUp(target, document)) await document.abort()
     else await document.end(this.#options({ target, format: target.shown ?? 'table' }), true)
+  }
+
+  /** Nothing whole is in it: what was there before is better. */
+  #isGivenUp(target: Target, document: Document): boolean {
+    return !document.isPrecious && (document.isBroken || (target.path !== undefined && target.results === 0 && this.#missing.has(target)))
   }
 
   async #abort(target: Target): Promise<void> {
@@ -283,7 +291,7 @@ export class Runner {
     }
     for (const [target, document] of this.#documents) {
       try {
-        const isGivenUp = target === this.#route.once || (worst > 0 && !document.isPrecious && (document.isBroken || !(this.#settings.keepGoing || this.#settings.interactive)))
+        const isGivenUp = target === this.#route.once || (worst > 0 && (this.#isGivenUp(target, document) || (!document.isPrecious && !(this.#settings.keepGoing || this.#settings.interactive))))
         if (isGivenUp) await document.abort()
         else await document.end(this.#options({ target, format: target.shown ?? target.chosen ?? this.#route.format }), worst === 0)
       } catch (error) {

@@ -118,7 +118,8 @@ addEventListener('DOMContentLoaded', () => {
       }, 100);
     });
     label.append(input);
-    count.before(label);
+    /* One row is found without looking for it. */
+    if (table.tBodies.length > 1 || table.tBodies[0].rows.length > 1) count.before(label);
   };
 
   document.querySelectorAll('section').forEach(setUp);
