@@ -162,11 +162,11 @@ async function likes(r: Random, { session }: Awaited<ReturnType<typeof open>>): 
 }
 
 export const ANSWERS: readonly Target[] = [
-  { name: 'answers of the API', few: 150, open: async () => {
+  { name: 'answers of the API', few: 60, open: async () => {
     const world = await open()
     return { attempt: r => answers(r, world), close: world.close }
   } },
-  { name: 'dotted paths', few: 150, open: async () => {
+  { name: 'dotted paths', few: 80, open: async () => {
     const world = await open()
     return { attempt: r => paths(r, world), close: world.close }
   } },
