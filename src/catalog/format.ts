@@ -128,7 +128,7 @@ export function parseSource(file: string, text: string, kind: 'provider' | 'serv
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const [broken] = [...document.errors, ...document.warnings]
-  if (broken) throw new ConfluentqlError('PROVIDER', `${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message}`)
+  if (broken) throw new ConfluentqlError('PROVIDER', `${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message.split('\n')[0]}`)
 
   const line = (path: KeyPath): number => {
     for (let length = path.length; length > 0; length--) {

@@ -137,11 +137,13 @@ async function* parquetRows(file: string): AsyncGenerator<unknown, void, void> {
   const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
     throw new ConfluentqlError('USAGE', `cannot read ${file}: it is no whole parquet file`, { cause, hint: 'it may have been written in part only' })
   })
-  // a column that is in a part of the file and not in its schema would fail where nothing waits for it, which ends the program
+  // a column that is in a part of the file and not in its schema would fail where nothing waits for it, which ends the program;
+  // and as many rows are made as a part says that it has
   const named = parquetSchema(metadata).children.map(c => [c.element.name, c.children.length > 0] as const)
-  for (const { columns } of metadata.row_groups) {
+  for (const { columns, num_rows: rows } of metadata.row_groups) {
     const there = columns.map(c => c.meta_data?.path_in_schema[0])
-    const isWhole = there.every(name => named.some(([n]) => n === name)) && named.every(([name, isNested]) => isNested || there.filter(n => n === name).length === 1)
+    const isFilled = columns.every(c => c.meta_data !== undefined && (c.meta_data.path_in_schema.length > 1 ? c.meta_data.num_values >= rows : c.meta_data.num_values === rows))
+    const isWhole = isFilled && there.every(name => named.some(([n]) => n === name)) && named.every(([name, isNested]) => isNested || there.filter(n => n === name).length === 1)
     if (!isWhole) throw wrong(file, DAMAGED)
   }
   const decoder = new TextDecoder()

@@ -72,7 +72,8 @@ function anyJson(r: Random, depth = 0): unknown {
   ])()
 }
 
-const keyName = (r: Random): string => (r.chance(0.6) ? r.pick(['a', 'b', 'id', 'name', 'a b', 'a.b', 'A', '0', '$', '', '__proto__', 'select', 'é', '"', "'", '\\', '[0]', '#']) : noise(r, 3))
+/** Without NUL, up to which SQLite reads a key of an object. */
+const keyName = (r: Random): string => (r.chance(0.6) ? r.pick(['a', 'b', 'id', 'name', 'a b', 'a.b', 'A', '0', '$', '', '__proto__', 'select', 'é', '"', "'", '\\', '[0]', '#']) : noise(r, 3).replaceAll('\0', ''))
 
 async function answers(r: Random, { session, answer }: Awaited<ReturnType<typeof open>>): Promise<void> {
   const data = Array.from({ length: r.int(0, 4) }, () => ({ id: r.chance(0.8) ? noise(r, 8) : anyJson(r), size: r.chance(0.8) ? r.int(-5, 5) : anyJson(r), spec: anyJson(r) }))
@@ -161,11 +162,11 @@ async function likes(r: Random, { session }: Awaited<ReturnType<typeof open>>): 
 }
 
 export const ANSWERS: readonly Target[] = [
-  { name: 'answers of the API', few: 150, open: async () => {
+  { name: 'answers of the API', few: 60, open: async () => {
     const world = await open()
     return { attempt: r => answers(r, world), close: world.close }
   } },
-  { name: 'dotted paths', few: 150, open: async () => {
+  { name: 'dotted paths', few: 80, open: async () => {
     const world = await open()
     return { attempt: r => paths(r, world), close: world.close }
   } },

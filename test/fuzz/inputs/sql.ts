@@ -130,7 +130,7 @@ function completes(r: Random, known: Known): void {
 async function prompts(r: Random): Promise<void> {
   const text = scriptText(r)
   // what has commands in it, which the prompt takes behind a semicolon as well, or blanks that are none to SQLite
-  if (/\\|(?:^|;)[ \t]*[.#]|^\s*(?:quit|exit)\b|[^\S \t\n\r\f\ufeff]/im.test(text)) return
+  if (/\\|(?:^|;)\s*[.#]|^\s*(?:quit|exit)\b|[^\S \t\n\r\f\ufeff]/im.test(text)) return
   const { value: pieces } = await ours(text, () => split(text))
   if (!pieces) return
   const { items, open } = scan(text)
