@@ -33,7 +33,7 @@ const SCENES: readonly Scene[] = [
   {
     title: 'Completion', text: 'Tab completed `inv`, `sta`, `\'` and `ST` here. Where there are several ways to go on, Tab again lists them. `\\gx` instead of `;` shows a line for each value.',
     keys: [
-      ['SELECT email, status, creator.id FROM confluent.iam.inv\t', /invitations ?$/], ['\rWHERE sta\t', /status$/], [' = \'\t', /'INVITE_STATUS_$/], ['\t\t', /EXPIRED'\n[^]*INVITE_STATUS_$/],
+      ['SELECT email, status, creator.id FROM confluent.iam.inv\t', /invitations ?$/], ['\rWHERE sta\t', /status$/], [' = \'\t', /'INVITE_STATUS_$/], ['\t', /EXPIRED'\n[^]*INVITE_STATUS_$/],
       ['ST\t', /STAGED' ?$/], ['LIMIT 1 \\gx\r', DONE],
     ],
   },
