@@ -211,7 +211,7 @@ describe('a stream', () => {
   test('that fails otherwise is an error, and stays one', async () => {
     const full = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left'), { code: 'ENOSPC' })) })
     const output = await openOutput(undefined, full)
-    await expect(output.write('a')).rejects.toMatchObject({ code: 'OUTPUT', message: 'cannot write to standard output: no space left' })
+    await expect(output.write('a')).rejects.toMatchObject({ code: 'OUTPUT', message: 'cannot write to standard output: the disk is full' })
     await expect(output.write('b')).rejects.toMatchObject({ code: 'OUTPUT' })
     expect(output.closed).toBe(false)
     await output.abort()
