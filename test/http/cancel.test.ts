@@ -40,7 +40,8 @@ describe('an aborted signal', () => {
     await Promise.all([1, 2, 3].map(() => failing('ABORTED', collect(http, call(server, LIST), controller.signal))))
     expect(server.seen.length).toBeLessThan(4)
     await http.close()
-    expect(timers()).toBe(before)
+    // others of the process come and go in a second; the one that waits would be there for 200
+    await expect.poll(timers, { timeout: 10_000 }).toBeLessThanOrEqual(before)
   })
 
   it('ends the wait for other calls, and leaves them alone', async () => {
