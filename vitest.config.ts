@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000,
+    include: ['test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000,
     globalSetup: 'test/support/global.ts', setupFiles: ['test/support/setup.ts', 'test/security/scanner.ts'],
     // test files of a worker share what they import, which halves the time; none of them changes a module or the environment
     isolate: false,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfluentqlError } from '../../errors.ts'
 import { visible } from '../../render/display.ts'
 import { errorText } from '../report.ts'
 import { metaHelp } from '../script/help.ts'
@@ -36,6 +37,8 @@ export class Shell {
   #initial = ''
   #isOver = false
   #status = 0
+  /** Ctrl-C came since the entry was read; what has not begun does not begin. */
+  #isInterrupted = false
   /** Ends what waits between two runs of `.watch`. */
   #stop = new AbortController()
 
@@ -45,6 +48,7 @@ export class Shell {
 
   /** Ctrl-C while something runs. */
   interrupt(): void {
+    this.#isInterrupted = true
     this.#stop.abort()
     this.#parts.link.cancel()
   }
@@ -62,6 +66,7 @@ export class Shell {
     while (!this.#isOver) {
       const initial = this.#initial
       this.#initial = ''
+      this.#isInterrupted = false
       const entry = await face.read(this.#name(), initial)
       if (entry.kind === 'end') break
       const { items } = scan(entry.text)
@@ -160,6 +165,7 @@ export class Shell {
   }
 
   async #run(text: string, name: string | undefined, isWatched = false): Promise<number> {
+    if (this.#isInterrupted) throw new ConfluentqlError('ABORTED', 'cancelled')
     const { face, link, sandbox } = this.#parts
     const output = this.#output(isWatched)
     const outcome = await link.run({ text, name, terminal: this.#terminal(), sandbox: sandbox() }, output)
