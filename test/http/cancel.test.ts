@@ -40,7 +40,8 @@ describe('an aborted signal', () => {
     await Promise.all([1, 2, 3].map(() => failing('ABORTED', collect(http, call(server, LIST), controller.signal))))
     expect(server.seen.length).toBeLessThan(4)
     await http.close()
-    expect(timers()).toBe(before)
+    // those of the test runner may have ended meanwhile
+    expect(timers()).toBeLessThanOrEqual(before)
   })
 
   it('ends the wait for other calls, and leaves them alone', async () => {
