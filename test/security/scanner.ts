@@ -29,10 +29,14 @@ interface Launch {
   envPairs: string[]
 }
 const { prototype } = ChildProcess as unknown as { prototype: ChildProcess & { spawn: (launch: Launch) => unknown } }
-const original = prototype.spawn
-let found: string[] = []
+/** Where what was found is kept: files of tests that share a process load this module anew, and it must not watch twice. */
+const KEPT = Symbol.for('confluentql: command lines that showed a secret')
+const global = globalThis as unknown as { [KEPT]?: string[] }
+const isNew = global[KEPT] === undefined
+const found = (global[KEPT] ??= [])
 
-prototype.spawn = function spawn(this: ChildProcess, launch: Launch) {
+const original = prototype.spawn
+if (isNew) prototype.spawn = function spawn(this: ChildProcess, launch: Launch) {
   launch.envPairs = [...launch.envPairs, ...Object.entries(SPARE).map(([name, value]) => `${name}=${value}`)]
   const secrets = secretsOf(Object.fromEntries(launch.envPairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])))
   const answer = original.call(this, launch)
@@ -58,9 +62,7 @@ function watch(stream: Readable, secrets: readonly string[], args: readonly stri
 
 /** The command lines that showed a secret until now, which are forgotten. */
 export function takeFound(): string[] {
-  const taken = found
-  found = []
-  return taken
+  return found.splice(0)
 }
 
 afterAll(() => {
