@@ -15,10 +15,10 @@ export type Params = Readonly<Record<string, Value>>
 
 /** One SQLite database: the judge of texts, the store of rows, and the tables of the session. Lives as long as a session. */
 export class Store implements Judge {
-  readonly db: Database.Database
   /** Values of `:name` in the statement that is planned or runs. */
   params: Params = {}
   #functions: readonly string[] | undefined
+  #opened: Database.Database | undefined
   readonly #onBusy: ((isBusy: boolean) => void) | undefined
 
   /**
@@ -28,15 +28,17 @@ export class Store implements Judge {
    */
   constructor(file?: string, onBusy?: (isBusy: boolean) => void, isReadonly = false) {
     this.#onBusy = onBusy
-    try {
-      this.db = openDatabase(file, isReadonly)
-    } catch (cause) {
-      throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, { cause, hint: '--db takes a SQLite file, or a path for a new one' })
-    }
+    if (file !== undefined) this.#opened = opened(file, isReadonly)
+  }
+
+  /** Without a file it is opened when it is first needed: SHOW and DESCRIBE do not. */
+  get db(): Database.Database {
+    return this.#opened ??= opened(undefined, false)
   }
 
   /** Tables of the session, by lower-case name. */
   tables(): Map<string, TableShape> {
+    if (!this.#opened) return new Map()
     const names = this.db.prepare(`SELECT schema, name FROM pragma_table_list
       WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('${VIEWS_TABLE}', '${SHAPES_TABLE}') AND name NOT LIKE '%~%'`).all() as { schema: string; name: string }[]
     const shapes = this.#shapes()
@@ -59,6 +61,7 @@ export class Store implements Judge {
 
   /** Views of the session, by lower-case name. */
   views(): Map<string, View> {
+    if (!this.#opened) return new Map()
     const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${VIEWS_TABLE}' AND type = 'table'`).pluck().all() as ('main' | 'temp')[]
     return new Map(schemas.sort().flatMap(schema => {
       const rows = this.db.prepare(`SELECT name, kind, sql FROM ${schema}.${VIEWS_TABLE}`).all() as { name: string; kind: View['kind']; sql: string }[]
@@ -130,7 +133,15 @@ export class Store implements Judge {
   }
 
   close(): void {
-    this.db.close()
+    this.#opened?.close()
+  }
+}
+
+function opened(file: string | undefined, isReadonly: boolean): Database.Database {
+  try {
+    return openDatabase(file, isReadonly)
+  } catch (cause) {
+    throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, { cause, hint: '--db takes a SQLite file, or a path for a new one' })
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { closeSync, constants, openSync, type Stats, unlinkSync } from 'node:fs'
 import { access, type FileHandle, lstat, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
@@ -37,7 +36,7 @@ export async function openFile(path: string): Promise<Output> {
  */
 async function beside(path: string, target: string, existing: Stats | undefined): Promise<Output> {
   await removeStale(target)
-  const temporary = temporaryFor(target, process.pid)
+  const temporary = await temporaryFor(target, process.pid)
   // Whether it can be made is found out now, before anything runs.
   closeSync(openSync(temporary, 'wx'))
   unlinkSync(temporary)
@@ -88,7 +87,8 @@ async function beside(path: string, target: string, existing: Stats | undefined)
 }
 
 /** `.confluentql-<machine and target>-<process>-<chance>.tmp` beside the target; process and chance left out: how such names begin. */
-function temporaryFor(target: string, pid: number | undefined): string {
+async function temporaryFor(target: string, pid: number | undefined): Promise<string> {
+  const { createHash, randomBytes } = await import('node:crypto')
   const whose = createHash('sha256').update(`${hostname()}\0${basename(target)}`).digest('hex').slice(0, 16)
   const own = pid === undefined ? '' : `${pid}-${randomBytes(6).toString('hex')}.tmp`
   return join(dirname(target), `.confluentql-${whose}-${own}`)
@@ -96,7 +96,7 @@ function temporaryFor(target: string, pid: number | undefined): string {
 
 /** Removes what processes of this machine that no longer live have left of this target. */
 async function removeStale(target: string): Promise<void> {
-  const start = basename(temporaryFor(target, undefined))
+  const start = basename(await temporaryFor(target, undefined))
   const names = await readdir(dirname(target)).catch(() => [])
   for (const name of names) {
     const pid = name.startsWith(start) ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(name.slice(start.length))?.[1] : undefined
