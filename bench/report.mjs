@@ -5,7 +5,7 @@ const PAGE = at('docs/performance.md')
 const BEGIN = '<!-- measured -->'
 const END = '<!-- /measured -->'
 
-const number = value => (value >= 1000 ? Math.round(value).toLocaleString('en-US') : value >= 100 ? value.toFixed(0) : value.toFixed(1))
+const number = value => (Number.isInteger(value) && value < 1000 ? String(value) : value >= 1000 ? Math.round(value).toLocaleString('en-US') : value >= 100 ? value.toFixed(0) : value.toFixed(1))
 
 function measuredTable(rows) {
   const unitOf = { '×': 'ms', '× its rate': 'rows/s', MB: 'MB', ms: 'ms', packages: '' }
@@ -29,7 +29,7 @@ export function writeSection({ rows, growth = [], machine, times, command }) {
   const end = text.indexOf(END)
   if (begin < 0 || end < begin) throw new Error(`${PAGE} has no ${BEGIN} … ${END}`)
   const section = [
-    `Measured with \`${command.trim()}\` on ${machine}; medians of ${times}, each case by turns with its floor.`,
+    `Measured with \`${command.trim()}\` on ${machine}; medians of ${times} (of memory, of 3), each case by turns with its floor.`,
     measuredTable(rows), ...(growth.length > 0 ? ['## Growth', ...growth.map(growthTable)] : []),
   ].join('\n\n')
   writeFileSync(PAGE, `${text.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${text.slice(end)}`)
