@@ -36,6 +36,7 @@ export function createCache(seconds: () => number | undefined, most = MOST): Cac
   return {
     epoch: () => epoch,
     find(request) {
+      if (kept.size === 0) return undefined
       const id = idOf(request)
       const found = kept.get(id)
       if (found !== undefined && performance.now() - found.at < life()) return found

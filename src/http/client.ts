@@ -12,7 +12,7 @@ import { createHider, type Hider } from './hider.ts'
 import { type PageQuery, walk } from './paging.ts'
 import { withRedirects } from './redirect.ts'
 import { withRetries } from './retry.ts'
-import { aborted, link, untilAborted } from './signal.ts'
+import { aborted, link, nextTurn, untilAborted } from './signal.ts'
 import { createExchange } from './sts.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
@@ -127,6 +127,8 @@ async function* pagesOf(
       early = ahead && query !== undefined ? ask(call, query, controller.signal, fresh) : undefined
       // it is awaited after the consumer's turn; until then its failure is nobody's
       early?.catch(() => {})
+      // the consumer may keep this thread busy, and the request is to be on its way before
+      if (early) await nextTurn()
       yield page
     }
   } finally {

@@ -50,3 +50,8 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', onAbort, { once: true })
   })
 }
+
+/** Waits until the event loop has come round: what was to be sent has been, and what is over is free. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => { setImmediate(resolve) })
+}

@@ -20,12 +20,6 @@ declare module 'undici/lib/core/connect.js' {
   export default build
 }
 
-declare module 'undici/lib/api/api-request.js' {
-  import type { Dispatcher } from 'undici'
-  const request: (this: Dispatcher, options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>
-  export default request
-}
-
 declare module 'undici/lib/dispatcher/dispatcher.js' {
   import type { Dispatcher } from 'undici'
   const dispatcher: typeof Dispatcher
