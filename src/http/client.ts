@@ -127,8 +127,11 @@ async function* pagesOf(
       early = ahead && query !== undefined ? ask(call, query, controller.signal, fresh) : undefined
       // it is awaited after the consumer's turn; until then its failure is nobody's
       early?.catch(() => {})
-      // the consumer may keep this thread busy, and the request is to be on its way before
-      if (early) await nextTurn()
+      // the consumer may keep this thread busy, and the request is to be on its way before; undici looks first whether the connection still stands
+      if (early) {
+        await nextTurn()
+        await nextTurn()
+      }
       yield page
     }
   } finally {

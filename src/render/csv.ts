@@ -1,5 +1,6 @@
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { DOUBLED, PLAIN, QUOTED, STRANGE } from './bytes.ts'
 import { visibleLines } from './display.ts'
 import { shielded } from './formula.ts'
 import { streamed } from './stream.ts'
@@ -19,20 +20,33 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   const nullField = quoted(nullText)
   const field = (text: string): string => (text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text))
   const line = (fields: string[]): string => onTerminal(`${fields.join(delimiter)}\n`, options)
-  // what most values are, told in one look: ASCII without quote, comma and blanks at its ends, and no formula
-  const isPlain = (text: string): boolean => PLAIN.test(text) && text !== nullText && (delimiter === ',' || !text.includes(delimiter))
   const cell = (value: Value | undefined, column: ResultColumn): string => {
-    if (typeof value === 'string') return isPlain(value) ? value : field(shielded(value))
+    if (typeof value === 'string') return field(shielded(value))
     const text = textOf(value, column)
     return text === undefined ? nullField : field(text)
   }
+  const { kinds, ends } = kindsOf(delimiter)
   return streamed(write, '', (_about, columns) => ({
     head: options.header ? line(columns.map((column) => field(shielded(column.name)))) : '',
-    row: (row) => line(columns.map((column, i) => cell(row[i], column))),
+    row(row, _index, bytes) {
+      if (options.width !== undefined) return bytes.text(line(columns.map((column, i) => cell(row[i], column))))
+      for (let i = 0; i < columns.length; i++) {
+        if (i > 0) bytes.text(delimiter)
+        const value = row[i]
+        const isDone = typeof value === 'string' && value !== nullText && bytes.field(value, kinds, ends)
+        if (!isDone) bytes.text(cell(value, columns[i]!))
+      }
+      bytes.text('\n')
+    },
   }))
 }
 
-const PLAIN = /^\w(?:[ !#-+\--~]*[!#-+\--~])?$/
+/** What `field` needs to know for texts that are ASCII, no formula, and have no blanks at their ends, as most have not. */
+function kindsOf(delimiter: string): { kinds: Uint8Array; ends: Uint8Array } {
+  const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+  const kindOf = (c: string): number => (c === '"' ? DOUBLED : c === delimiter || c === '\r' || c === '\n' ? QUOTED : PLAIN)
+  return { kinds: Uint8Array.from(ascii, kindOf), ends: Uint8Array.from(ascii, (c) => (/[\s'=+\-@]/.test(c) ? STRANGE : PLAIN)) }
+}
 
 /**
  * tsv: what PostgreSQL's COPY writes and reads as its text format. Tab, line ends and backslash are
@@ -44,13 +58,13 @@ export function tsv(options: RenderOptions, write: Write): Renderer {
   const line = (fields: string[]): string => onTerminal(`${fields.join('\t')}\n`, options)
   return streamed(write, '', (_about, columns) => ({
     head: options.header ? line(columns.map((column) => field(column.name))) : '',
-    row: (row) =>
-      line(
+    row: (row, _index, bytes) =>
+      bytes.text(line(
         columns.map((column, i) => {
           const text = textOf(row[i], column)
           return text === undefined ? nullField : field(text)
         }),
-      ),
+      )),
   }))
 }
 

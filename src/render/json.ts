@@ -8,7 +8,7 @@ export function json(_options: RenderOptions, write: Write): Renderer {
     const object = objects(columns)
     return {
       head: '[',
-      row: (row, index) => `${index === 0 ? '' : ','}\n${object(row)}`,
+      row: (row, index, bytes) => bytes.text(`${index === 0 ? '' : ','}\n${object(row)}`),
       tail: (count) => (count === 0 ? ']\n' : '\n]\n'),
     }
   })
@@ -18,7 +18,7 @@ export function json(_options: RenderOptions, write: Write): Renderer {
 export function ndjson(_options: RenderOptions, write: Write): Renderer {
   return streamed(write, '', (_about, columns) => {
     const object = objects(columns)
-    return { head: '', row: (row) => `${object(row)}\n` }
+    return { head: '', row: (row, _index, bytes) => bytes.text(`${object(row)}\n`) }
   })
 }
 

@@ -13,13 +13,13 @@ export function markdown(options: RenderOptions, write: Write): Renderer {
       paragraphsOf(note).map((text) => `${literal(text)}\n\n`).join('') +
       line(columns.map((column) => literal(column.name))) +
       line(columns.map(({ type }) => (type === 'integer' || type === 'number' ? '---:' : '---'))),
-    row: (row) =>
-      line(
+    row: (row, _index, bytes) =>
+      bytes.text(line(
         columns.map((column, i) => {
           const text = textOf(row[i], column)
           return text === undefined ? nullCell : literal(text)
         }),
-      ),
+      )),
   }))
 }
 

@@ -20,9 +20,10 @@ function openStream(stream: Writable): Output {
     if (failure === undefined) stream.off('error', onError)
   }
   return {
-    write: (text) =>
+    write: (data) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => {
+        // a stream may hand bytes on later than it says that it took them
+        stream.write(typeof data === 'string' ? data : Buffer.from(data), (error) => {
           if (!error) return resolve()
           failure ??= streamError(error)
           return reject(failure)

@@ -1,6 +1,7 @@
+import { Bytes } from './bytes.ts'
 import type { About, Renderer, ResultColumn, Row, Write } from './types.ts'
 
-/** Characters gathered before a write, and milliseconds after which what there is is written: few system calls, and nobody waits for a row that is there. */
+/** Bytes gathered before a write, and milliseconds after which what there is is written: few system calls, and nobody waits for a row that is there. */
 const CHUNK = 256 * 1024
 const PATIENCE = 50
 
@@ -8,7 +9,7 @@ const PATIENCE = 50
 export class Sink {
   readonly #write: Write
   readonly #between: string
-  #text = ''
+  readonly #bytes = new Bytes()
   #written = false
   #gap = false
   #flushed = -Infinity
@@ -25,14 +26,19 @@ export class Sink {
 
   /** Takes text; call `flush` when `full`. */
   add(text: string): void {
-    if (text === '') return
-    this.#text += this.#gap ? this.#between + text : text
+    if (text !== '') this.bytes().text(text)
+  }
+
+  /** Where text is to be added; call `flush` when `full`. */
+  bytes(): Bytes {
+    if (this.#gap) this.#bytes.text(this.#between)
     this.#gap = false
     this.#written = true
+    return this.#bytes
   }
 
   get full(): boolean {
-    return this.#text.length >= CHUNK
+    return this.#bytes.length >= CHUNK
   }
 
   /** Nothing was written for a while. */
@@ -42,16 +48,14 @@ export class Sink {
 
   async flush(): Promise<void> {
     this.#flushed = performance.now()
-    const text = this.#text
-    this.#text = ''
-    if (text !== '') await this.#write(text)
+    if (this.#bytes.length > 0) await this.#write(this.#bytes.take())
   }
 }
 
-/** The text of one result, for formats that need to see no more than one row at a time. */
+/** The text of one result, for formats that need to see no more than one row at a time. `row` adds a row's to what it is given. */
 export interface Layout {
   readonly head: string
-  row(row: Row, index: number): string
+  row(row: Row, index: number, bytes: Bytes): void
   tail?(count: number): string
 }
 
@@ -71,7 +75,7 @@ export function streamed(
       try {
         for await (const batch of rows.batches()) {
           for (const row of batch) {
-            sink.add(layout.row(row, count))
+            layout.row(row, count, sink.bytes())
             count += 1
             if (sink.full) await sink.flush()
           }

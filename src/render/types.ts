@@ -44,7 +44,7 @@ export interface RenderOptions {
   readonly document?: DocumentInfo | undefined
 }
 
-/** Receives text, or bytes of a binary format; resolves when more may be written. */
+/** Receives text, or bytes, which stay as they are until it resolves; then more may be written. */
 export type Write = (data: string | Uint8Array) => Promise<void>
 
 /** What a result is of, for formats that people read. */

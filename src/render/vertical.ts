@@ -12,10 +12,9 @@ export function vertical(options: RenderOptions, write: Write): Renderer {
     let heading = titleLine(title)
     return {
       head: '',
-      row: (row, index) => {
-        const text = heading + record(columns.map((column, i) => textOf(row[i], column)), index)
+      row: (row, index, bytes) => {
+        bytes.text(heading + record(columns.map((column, i) => textOf(row[i], column)), index))
         heading = ''
-        return text
       },
     }
   })
