@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
 import type { Agent as UndiciAgent, Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
@@ -135,6 +136,18 @@ function firstOfEach(headers: Readonly<Record<string, string | string[] | undefi
   return flat
 }
 
+/**
+ * Node 20 has V8 optimize undici's parser, which is WebAssembly and is made at the first connection, after one answer
+ * already: 35 MB and, for a program that ends then, a wait (docs/performance.md). Later versions have such a budget
+ * themselves. It is changed for a turn of the event loop only: V8 refuses code that was cached under other flags.
+ */
+function patiently(connected: () => void): void {
+  if (!process.versions.node.startsWith('20.')) return connected()
+  setFlagsFromString('--wasm-tiering-budget=13000000')
+  connected()
+  setImmediate(() => setFlagsFromString('--wasm-tiering-budget=1800000'))
+}
+
 /** Certificates are checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 const CHECKED = { rejectUnauthorized: true } as const
 
@@ -153,7 +166,7 @@ function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.
     maxResponseSize: options.maxBody,
     // undici leaves a socket that is still connecting to its own timeout, which would keep the process alive
     connect: (target, callback) => {
-      const socket = connector(target, callback)
+      const socket = connector(target, (...made) => patiently(() => callback(...made)))
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     },
