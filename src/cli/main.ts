@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isatty, type ReadStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { guardCrashes } from './crash.ts'
 import type { Session } from '../index.ts'
@@ -11,8 +12,6 @@ import type { World } from './world.ts'
 async function main(): Promise<number> {
   const argv = process.argv.slice(2)
   const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')) as { version: string }
-  // Nobody reads stderr any more: what was to be told is lost, the rows are not.
-  process.stderr.on('error', () => {})
   const { readOptions } = await import('./args/options.ts')
   let said = ''
   const options = readOptions(argv, version, text => { said += text })
@@ -27,24 +26,39 @@ async function print(text: string): Promise<number> {
   return 0
 }
 
+/** Node makes each stream when it is first asked for, which takes milliseconds. */
+const streams = {
+  get stdin() { return process.stdin },
+  get stdout() { return process.stdout },
+  get stderr() {
+    // Nobody reads stderr any more: what was to be told is lost, the rows are not.
+    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {})
+    return process.stderr
+  },
+}
+
 function worldOf({ color, progress, quiet }: CliOptions, onBusy: World['onBusy'], line: World['line'], meter: Meter): World {
-  const { stdin, stdout, stderr, env } = process
+  const { stdout, env } = process
   const hasColor = color !== false && !env.NO_COLOR && env.TERM !== 'dumb'
   const terminal = stdout.isTTY ? { get columns() { return stdout.columns }, color: hasColor } : undefined
-  return { stdin, stdout, stderr, env, terminal, meter, line: stderr.isTTY && progress && !quiet && env.TERM !== 'dumb' ? line : undefined, onBusy }
+  const shows = line !== undefined && progress && !quiet && env.TERM !== 'dumb'
+  return Object.assign(Object.create(streams) as typeof streams, { env, terminal, meter, line: shows ? line : undefined, onBusy })
 }
 
 async function run(options: CliOptions, version: string): Promise<number> {
-  const { stdin, stdout, stderr, env } = process
+  const { env } = process
   const noText = options.sql === undefined && options.files.length === 0
   const isShell = options.command === 'shell'
   // a prompt has its own way with Ctrl-C
-  if (stdin.isTTY && (isShell || (noText && options.command === 'run'))) return (await import('./repl/repl.ts')).repl(options, { stdin, stdout, stderr, env }, version)
-  const scripts = options.command !== 'run' ? [] : await (await import('./script/scripts.ts')).readScripts(options, stdin)
+  if (isatty(0) && (isShell || (noText && options.command === 'run'))) {
+    const { stdin, stdout, stderr } = streams
+    return (await import('./repl/repl.ts')).repl(options, { stdin: stdin as ReadStream, stdout, stderr, env }, version)
+  }
+  const scripts = options.command !== 'run' ? [] : await (await import('./script/scripts.ts')).readScripts(options, streams)
   const signals = new Signals()
   const meter = new Meter()
-  const { StatusLine } = await import('./status-line.ts')
-  const world = worldOf(options, signals.onBusy, new StatusLine(stderr, meter), meter)
+  const line = isatty(2) ? new (await import('./status-line.ts')).StatusLine(streams.stderr, meter) : undefined
+  const world = worldOf(options, signals.onBusy, line, meter)
   if (options.command === 'completion') return print(await (await import('./args/completion.ts')).completion(options.operands[0]!, env))
   if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
   if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
@@ -70,7 +84,7 @@ async function start(): Promise<void> {
     process.exitCode = await main()
   } catch (error) {
     const { errorText, exitStatus } = await import('./report.ts')
-    process.stderr.write(errorText(error))
+    streams.stderr.write(errorText(error))
     process.exitCode = exitStatus(error)
   }
 }

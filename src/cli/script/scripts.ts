@@ -5,11 +5,11 @@ import type { CliOptions } from '../args/options.ts'
 import type { Script } from '../report.ts'
 
 /** The scripts of the command line, in order: the SQL argument, then the files; standard input if there is neither. */
-export async function readScripts(options: CliOptions, stdin: Readable): Promise<Script[]> {
+export async function readScripts(options: CliOptions, streams: { readonly stdin: Readable }): Promise<Script[]> {
   const scripts: Script[] = options.sql === undefined ? [] : [{ name: undefined, text: options.sql }]
   const files = options.files.length === 0 && options.sql === undefined ? ['-'] : options.files
   for (const file of files) {
-    if (file === '-') scripts.push({ name: options.sql === undefined && options.files.length === 0 ? undefined : '<stdin>', text: await readAll(stdin) })
+    if (file === '-') scripts.push({ name: options.sql === undefined && options.files.length === 0 ? undefined : '<stdin>', text: await readAll(streams.stdin) })
     else scripts.push(await readScript(file))
   }
   return scripts
