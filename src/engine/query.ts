@@ -34,7 +34,7 @@ async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], ar
   const page = /\bselect\b.*\bselect\b/is.test(sql) ? (): Row[] => store.busily(read) : read
   let skip = offset
   let left = limit
-  for await (const _ of streamScan(scan, args, context)) {
+  for await (const _ of streamScan(scan, args, () => skip + left, context)) {
     const all = page()
     const rows = skip === 0 && all.length <= left ? all : all.slice(skip, skip + left)
     skip = Math.max(0, skip - all.length)

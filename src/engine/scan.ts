@@ -105,7 +105,7 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
 async function* pagesOf(scan: Scan, call: Call, loader: Loader, options: PageOptions, { client, signal, fresh, onNotice }: ScanContext): AsyncGenerator<Page, void, void> {
   const { paging } = call.method
   const isOpen = paging?.kind === 'token' && paging.ends === 'empty'
-  for await (const page of client.pages(call, loader.extract, signal, { ...options, ahead: options.ahead === true && !isOpen, fresh })) {
+  for await (const page of client.pages(call, loader.extract, signal, { ...options, ...(isOpen && { ahead: () => false }), fresh })) {
     const isLast = isOpen && loader.isEmpty(page)
     const more = isLast && loader.extract(page.text, paging.next) !== null
     yield page
@@ -166,7 +166,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
     const repeats = createRepeats(context.store, scan.resource, method)
-    const fetch = (onMissing: OnMissing) => pagesOf(scan, call, loader, { ahead: scan.enough === undefined, onMissing }, context)
+    const fetch = (onMissing: OnMissing) => pagesOf(scan, call, loader, { ahead: () => scan.enough === undefined, onMissing }, context)
     for await (const page of sharing.pages(scan, id, error => { absent.add(args, error) }, fetch)) {
       report.pages++
       report.bytes += page.bytes
@@ -185,8 +185,11 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   tell(report, started, context)
 }
 
-/** Pages of the only call of a scan, loaded one at a time: `each` is called with the table holding just that page's rows. */
-export async function* streamScan(scan: Scan, args: Args, context: ScanContext): AsyncGenerator<void, void, void> {
+/**
+ * Pages of the only call of a scan, loaded one at a time: it yields with the table holding just that page's rows. `wanted`
+ * says how many rows the statement still takes; while one page cannot hold them, the next is asked for early.
+ */
+export async function* streamScan(scan: Scan, args: Args, wanted: () => number, context: ScanContext): AsyncGenerator<void, void, void> {
   const { method } = scan
   const report = newReport(scan, 1)
   const started = performance.now()
@@ -196,10 +199,11 @@ export async function* streamScan(scan: Scan, args: Args, context: ScanContext):
   const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns, context.showSecrets ? 'all' : [])
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
   const repeats = createRepeats(context.store, scan.resource, method)
+  const most = limited.paging?.max ?? Number.MAX_VALUE
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
   context.onActivity?.({ kind: 'scans', count: 1 })
   try {
-    for await (const page of pagesOf(scan, call, loader, { ahead: scan.limit === undefined }, context)) {
+    for await (const page of pagesOf(scan, call, loader, { ahead: () => wanted() > most }, context)) {
       report.pages++
       report.bytes += page.bytes
       const rows = loader.load(page, echoesOfCall(call, context.client), [], repeats)

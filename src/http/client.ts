@@ -108,7 +108,7 @@ function firstQuery(call: Call): PageQuery {
 }
 
 async function* pagesOf(
-  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = false, onMissing, fresh = false }: PageOptions, ask: Ask,
+  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = () => false, onMissing, fresh = false }: PageOptions, ask: Ask,
 ): AsyncGenerator<Page, void, void> {
   const { first, next } = walk(call.method, extract)
   const { controller, unlink } = link(signal)
@@ -124,7 +124,7 @@ async function* pagesOf(
       }
       const page = pageOf(asked)
       query = next(page)
-      early = ahead && query !== undefined ? ask(call, query, controller.signal, fresh) : undefined
+      early = query !== undefined && ahead() ? ask(call, query, controller.signal, fresh) : undefined
       // it is awaited after the consumer's turn; until then its failure is nobody's
       early?.catch(() => {})
       // the consumer may keep this thread busy, and the request is to be on its way before; undici looks first whether the connection still stands

@@ -72,8 +72,8 @@ export interface ClientOptions {
 export type Extract = (text: string, path: string) => string | null
 
 export interface PageOptions {
-  /** Asks for the next page while the consumer works on this one. Default: only when the consumer comes for it. */
-  readonly ahead?: boolean
+  /** Whether to ask for the next page while the consumer works on this one; asked before each. Default: only when the consumer comes for it. */
+  readonly ahead?: () => boolean
   /** Called instead of throwing when the API itself, not a page of HTML, answers 404 to the first request of a list; nothing is yielded then. */
   readonly onMissing?: (error: ConfluentqlError) => void
   /** Asks the server, whatever the cache has: for what is to be changed, or is changing. */

@@ -91,7 +91,7 @@ describe('a walk that is left', () => {
       if (index === 0) json(response, { data: [1], metadata: { next: 't1' } })
       else response.on('close', () => { closed = true })
     })
-    for await (const _ of client().pages(call(server, LIST), extract, undefined, { ahead: true })) {
+    for await (const _ of client().pages(call(server, LIST), extract, undefined, { ahead: () => true })) {
       await expect.poll(() => server.seen.length).toBe(2)
       break
     }

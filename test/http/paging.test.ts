@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Method } from '../../src/catalog/types.ts'
 import { call, client, collect, extract, failing, GET, json, LIST, rowsOf, serve, type TestServer } from './support.ts'
 
@@ -16,6 +18,18 @@ function listing(pages: readonly Listing[]): Promise<TestServer> {
     else json(response, page)
   })
 }
+
+/** Six pages, from a thread of its own; counts the requests in memory that the test shares. */
+const COUNTING_SERVER = `
+const { createServer } = require('node:http')
+const { parentPort, workerData } = require('node:worker_threads')
+const server = createServer((request, response) => {
+  const page = Atomics.add(workerData, 0, 1) + 1
+  Atomics.notify(workerData, 0)
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify({ data: [page], metadata: page < 6 ? { next: '?page_token=t' + page } : {} }))
+})
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`
 
 describe('following page tokens', () => {
   it.each([
@@ -81,18 +95,32 @@ describe('following page tokens', () => {
     expect(lazy.seen).toHaveLength(2)
 
     const eager = await listing(pages)
-    const walk = client().pages(call(eager, LIST), extract, undefined, { ahead: true })
+    const walk = client().pages(call(eager, LIST), extract, undefined, { ahead: () => true })
     await walk.next()
     await expect.poll(() => eager.seen.length).toBe(2)
     await walk.return()
-    expect((await collect(client(), call(eager, LIST), undefined, { ahead: true })).map((page) => JSON.parse(page.text).data[0])).toEqual([0, 1, 2, 3, 4])
+    expect((await collect(client(), call(eager, LIST), undefined, { ahead: () => true })).map((page) => JSON.parse(page.text).data[0])).toEqual([0, 1, 2, 3, 4])
     expect(eager.seen).toHaveLength(7)
+  })
+
+  it('has a page on its way before the one before it is handed on, be the consumer never so busy', async () => {
+    const asked = new Int32Array(new SharedArrayBuffer(4))
+    const worker = new Worker(COUNTING_SERVER, { eval: true, workerData: asked })
+    onTestFinished(async () => { await worker.terminate() })
+    const [port] = await once(worker, 'message') as [number]
+    let pages = 0
+    for await (const _ of client().pages(call({ url: `http://127.0.0.1:${port}`, seen: [] }, LIST), extract, undefined, { ahead: () => true })) {
+      pages++
+      // this thread does nothing meanwhile, as SQLite has it
+      if (pages < 6) expect(Atomics.wait(asked, 0, pages, 20_000), `page ${pages + 1} was asked for`).not.toBe('timed-out')
+    }
+    expect(pages).toBe(6)
   })
 
   it('fails at the page read ahead, when its turn comes', async () => {
     const server = await serve((request, response) => request.query.has('page_token')
       ? json(response, {}, 403) : json(response, { data: [1], metadata: { next: 't1' } }))
-    const walk = client().pages(call(server, LIST), extract, undefined, { ahead: true })
+    const walk = client().pages(call(server, LIST), extract, undefined, { ahead: () => true })
     expect((await walk.next()).value?.text).toContain('[1]')
     await expect.poll(() => server.seen.length).toBe(2)
     await failing('API', walk.next())

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/catalog/types.ts'
-import { unshielded } from '../../src/render/formula.ts'
+import { shielded, unshielded } from '../../src/render/formula.ts'
 import type { ResultColumn } from '../../src/render/types.ts'
 import { arbitraryResult, options, random, render, type Result } from './support.ts'
 
@@ -45,6 +45,20 @@ test.each([',', ';', '|', '\t', '€', '😀', '-', ']', '^'])('csv separated by
     const text = await render(options('csv', { delimiter }), result)
     const read: unknown = parse(text, { delimiter, cast: (value, { quoting }) => (value === '' && !quoting ? null : unshielded(value)) })
     expect(read, `seed ${seed}`).toEqual(texts(result))
+  }
+})
+
+test.each([[',', undefined], [';', 'NULL'], ['€', ''], ['a', 'aa'], [' ', 'null']])('csv separated by %j quotes a text only where it must (NULL: %j)', async (delimiter, nullText) => {
+  for (const seed of SEEDS) {
+    const { columns, rows } = arbitraryResult(random(seed))
+    const texts = rows.flatMap((row) => row.filter((value) => typeof value === 'string'))
+    const text = await render(options('csv', { delimiter, nullText, header: false }), { columns: columns.slice(0, 1), rows: texts.map((value) => [value]) })
+    const fields = texts.map((value) => {
+      const field = shielded(value)
+      const must = field === '' || field === (nullText ?? '') || /["\r\n]|^\s|\s$/.test(field) || field.includes(delimiter)
+      return `${must ? `"${field.replaceAll('"', '""')}"` : field}\n`
+    })
+    expect(text).toBe(fields.join(''))
   }
 })
 
