@@ -86,6 +86,15 @@ describe.concurrent('exit status and streams', () => {
   })
 })
 
+describe('standard error that nobody reads', () => {
+  it('loses what is told there, by Node too, and no rows', async () => {
+    const cwd = folder()
+    writeFileSync(join(cwd, 'warn.cjs'), "process.emitWarning('of Node')\nsetTimeout(() => process.emitWarning('later'))\n")
+    const outcome = await cli(['-o', 'csv', 'SELECT 1 AS a'], { cwd, env: { NODE_OPTIONS: '--require ./warn.cjs' }, started: child => { child.stderr!.destroy() } })
+    expect(outcome).toMatchObject({ status: 0, stdout: 'a\n1\n' })
+  })
+})
+
 describe.concurrent('where SQL comes from', () => {
   it('the argument, with exec or without, and after --', async () => {
     for (const args of [['SELECT 1 AS a'], ['exec', 'SELECT 1 AS a'], ['--', 'SELECT 1 AS a'], ['-- a comment first\nSELECT 1 AS a'], ['--', '--comment\nSELECT 1 AS a']]) {
