@@ -30,6 +30,8 @@ export interface WireAnswer {
 export interface Sending {
   /** Rejects with undici's error, or with the reason of `abort`. */
   readonly answer: Promise<WireAnswer>
+  /** Whether the server may have received any of it: it does not wait for a connection any more. */
+  begun(): boolean
   /** Bytes of the body so far. */
   bytes(): number
   /** Ends it, and its connection if it has begun; nothing if it is over. */
@@ -94,8 +96,8 @@ function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
   const { promise, resolve, reject } = withResolvers<WireAnswer>()
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(controller) {
+      if (ended) return controller.abort(ended.reason as Error)
       running = controller
-      if (ended) controller.abort(ended.reason as Error)
     },
     onResponseStart(_, status, headers, reason = '') {
       if (status >= 200) head = { status, reason, headers: firstOfEach(headers) }
@@ -116,7 +118,7 @@ function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
     reject(reason)
     running?.abort(reason as Error)
   }
-  return { answer: promise, bytes: () => bytes, abort, handler }
+  return { answer: promise, begun: () => running !== undefined, bytes: () => bytes, abort, handler }
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {

@@ -182,6 +182,14 @@ describe('connections', () => {
       expect(asked).toBe(2)
     })
 
+    it('that do not answer leave no doubt whether a change was made: nothing was sent', async () => {
+      const port = await listen(createTcpServer((socket) => { socket.on('error', () => {}).resume() }))
+      const http = client({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` }, timeout: 200 })
+      const error = await failing('NETWORK', http.send({ host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: CREATE, args: {}, body: {} }))
+      expect(error.message).toMatch(/no complete answer within 0\.2 s$/)
+      expect(error.hint).toContain('--timeout')
+    })
+
     it('leave no connection that is still being made when the client is closed', async () => {
       const sockets = new Set<Socket>()
       // says nothing, so that TLS with it is never made
