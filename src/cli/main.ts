@@ -30,11 +30,17 @@ async function print(text: string): Promise<number> {
 const streams = {
   get stdin() { return process.stdin },
   get stdout() { return process.stdout },
-  get stderr() {
-    // Nobody reads stderr any more: what was to be told is lost, the rows are not.
-    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {})
-    return process.stderr
-  },
+  get stderr() { return process.stderr },
+}
+
+/** Nobody reads stderr any more: what was to be told, be it by Node itself, is lost; the rows are not. */
+function guardStderr(): void {
+  const make = Object.getOwnPropertyDescriptor(process, 'stderr')!.get!
+  const get = (): NodeJS.WriteStream => {
+    const stderr = make.call(process) as NodeJS.WriteStream
+    return stderr.listenerCount('error') === 0 ? stderr.on('error', () => {}) : stderr
+  }
+  Object.defineProperty(process, 'stderr', { get, configurable: true, enumerable: true })
 }
 
 function worldOf({ color, progress, quiet }: CliOptions, onBusy: World['onBusy'], line: World['line'], meter: Meter): World {
@@ -80,11 +86,12 @@ async function run(options: CliOptions, version: string): Promise<number> {
 
 async function start(): Promise<void> {
   guardCrashes()
+  guardStderr()
   try {
     process.exitCode = await main()
   } catch (error) {
     const { errorText, exitStatus } = await import('./report.ts')
-    streams.stderr.write(errorText(error))
+    process.stderr.write(errorText(error))
     process.exitCode = exitStatus(error)
   }
 }

@@ -2,10 +2,12 @@ import { ConfluentqlError } from '../errors.ts'
 import { TruncatedBody, tooLarge } from './decode.ts'
 import { type Failure, labelOf, type Request } from './exchange.ts'
 import { visible } from './text.ts'
+import { NO_TUNNEL } from './undici.ts'
 
 type Kind = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly hint: string }
 
 const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$|UND_ERR_PRX_TLS$)/
+const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
 const NOT_HTTP = /^(?:HPE_|UND_ERR_HTTP_PARSER)/
 
 /**
@@ -38,6 +40,7 @@ function kindOf(error: unknown, code: string, request: Request): Kind {
     case 'EAI_AGAIN': return { ...unsent, what: `the name ${host} could not be looked up`, hint: 'The name server does not answer; check the network' }
     case 'ECONNREFUSED': return { ...unsent, what: `${peerOf(error, host)} refused the connection`, hint: 'Nothing listens there: check the address and the port' }
     case 'UND_ERR_CONNECT_TIMEOUT': return { ...unsent, what: `${host} did not answer the attempt to connect`, hint: reach }
+    case NO_TUNNEL: return { ...unsent, what: `the proxy did not connect to ${host}: it ended the connection, or does not speak HTTP`, hint: PROXY_HINT }
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH': return lost(`${host} sent another number of bytes than it announced`)
     case 'UND_ERR_HEADERS_OVERFLOW':
     case 'HPE_HEADER_OVERFLOW': return { sent: true, again: false, what: `${host} sent headers above 16 KB`, hint: 'Is this the address of an API?' }
@@ -45,7 +48,7 @@ function kindOf(error: unknown, code: string, request: Request): Kind {
   }
   const proxyStatus = /^Proxy response \((\d+)\)/.exec(error instanceof Error ? error.message : '')?.[1]
   if (proxyStatus !== undefined) {
-    return { sent: false, again: false, what: `the proxy answered ${proxyStatus} instead of connecting to ${host}`, hint: 'Check HTTPS_PROXY and NO_PROXY' }
+    return { sent: false, again: false, what: `the proxy answered ${proxyStatus} instead of connecting to ${host}`, hint: PROXY_HINT }
   }
   if (['connect', 'getaddrinfo'].includes(detailOf(error, 'syscall'))) {
     return { ...unsent, what: `no connection to ${host} (${code})`, hint: reach }

@@ -37,7 +37,7 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
       if (signal.aborted) throw aborted(signal)
       if (error instanceof ConfluentqlError) throw error
       const failure = isLate ? lateFailure(request, timeout) : failureOf(error, request, maxBody)
-      return { ...failure, ...spent() }
+      return { ...failure, sent: failure.sent && sending.begun(), ...spent() }
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)

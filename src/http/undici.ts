@@ -30,6 +30,8 @@ export interface WireAnswer {
 export interface Sending {
   /** Rejects with undici's error, or with the reason of `abort`. */
   readonly answer: Promise<WireAnswer>
+  /** Whether the server may have received any of it: it does not wait for a connection any more. */
+  begun(): boolean
   /** Bytes of the body so far. */
   bytes(): number
   /** Ends it, and its connection if it has begun; nothing if it is over. */
@@ -94,8 +96,8 @@ function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
   const { promise, resolve, reject } = withResolvers<WireAnswer>()
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(controller) {
+      if (ended) return controller.abort(ended.reason as Error)
       running = controller
-      if (ended) controller.abort(ended.reason as Error)
     },
     onResponseStart(_, status, headers, reason = '') {
       if (status >= 200) head = { status, reason, headers: firstOfEach(headers) }
@@ -116,7 +118,7 @@ function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
     reject(reason)
     running?.abort(reason as Error)
   }
-  return { answer: promise, bytes: () => bytes, abort, handler }
+  return { answer: promise, begun: () => running !== undefined, bytes: () => bytes, abort, handler }
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {
@@ -203,12 +205,31 @@ function wrongProxy(value: string): string | undefined {
 }
 
 async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): Promise<Dispatcher> {
-  const [{ default: Base }, { default: connect }, { default: EnvHttpProxyAgent }] = await Promise.all([
+  const [{ default: Base }, { default: connect }, { default: Pool }, { default: EnvHttpProxyAgent }] = await Promise.all([
     import('undici/lib/dispatcher/dispatcher.js'),
     import('undici/lib/api/api-connect.js'),
+    import('undici/lib/dispatcher/pool.js'),
     import('undici/lib/dispatcher/env-http-proxy-agent.js'),
   ])
   // undici's own entry, which we do not load, does this; its proxy agent relies on it
-  Object.assign(Base.prototype, { connect })
-  return new EnvHttpProxyAgent({ ...settings, ...proxies, requestTls: CHECKED, proxyTls: CHECKED })
+  Object.assign(Base.prototype, { connect: tunnelling(connect) })
+  // of itself undici makes the connections to the proxy without our settings
+  const clientFactory = (proxy: URL): Dispatcher => new Pool(proxy, { connect: settings.connect! })
+  return new EnvHttpProxyAgent({ ...settings, ...proxies, clientFactory, requestTls: CHECKED, proxyTls: CHECKED })
+}
+
+/** What a tunnel fails with when the proxy ends the connection or does not speak HTTP. */
+export const NO_TUNNEL = 'NO_TUNNEL'
+
+/** A lost connection to the proxy has undici ask for the next tunnel at once, again and again; any other error ends the request. */
+function tunnelling(connect: Dispatcher['connect']) {
+  return async function (this: Dispatcher, options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData<unknown>> {
+    try {
+      return await connect.call(this, options)
+    } catch (error) {
+      const { code = '', name } = error as NodeJS.ErrnoException
+      const isLost = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(code) || name === 'HTTPParserError'
+      throw isLost ? Object.assign(new Error('no tunnel', { cause: error }), { code: NO_TUNNEL }) : error
+    }
+  }
 }

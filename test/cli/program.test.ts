@@ -86,6 +86,25 @@ describe.concurrent('exit status and streams', () => {
   })
 })
 
+describe('standard error that nobody reads', () => {
+  it('loses what is told there, by Node too, and no rows', async () => {
+    const cwd = folder()
+    writeFileSync(join(cwd, 'warn.cjs'), "process.emitWarning('of Node')\nsetTimeout(() => process.emitWarning('later'))\n")
+    const outcome = await cli(['-o', 'csv', 'SELECT 1 AS a'], { cwd, env: { NODE_OPTIONS: '--require ./warn.cjs' }, started: child => { child.stderr!.destroy() } })
+    expect(outcome).toMatchObject({ status: 0, stdout: 'a\n1\n' })
+  })
+
+  it('takes a long plan whole, be it read slowly', async () => {
+    const cwd = folder()
+    const [first, second] = ['y', 'z'].map(c => c.repeat(300_000))
+    writeFileSync(join(cwd, 'long.sql'), `.explain on\nSELECT count(*) FROM ${U} a, ${U} b WHERE a.email <> '${first}' AND b.email <> '${second}';\n`)
+    const { stdout } = await spawned('sh', ['-c', `"$0" "$1" --sandbox -f long.sql 2>&1 >/dev/null | (sleep 1; cat)`, process.execPath, PROGRAM], { cwd })
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.map(line => line.slice(0, 8))).toEqual([' step | ', '------+-', '    1 | ', '    2 | '])
+    expect([lines[2]!.includes(first!), lines[3]!.includes(second!)]).toEqual([true, true])
+  })
+})
+
 describe.concurrent('where SQL comes from', () => {
   it('the argument, with exec or without, and after --', async () => {
     for (const args of [['SELECT 1 AS a'], ['exec', 'SELECT 1 AS a'], ['--', 'SELECT 1 AS a'], ['-- a comment first\nSELECT 1 AS a'], ['--', '--comment\nSELECT 1 AS a']]) {

@@ -1,5 +1,5 @@
 import { createServer as createTcpServer } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import zlib from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { call, client, collect, CREATE, failing, GET, hostAt, json, LIST, rowsOf, serve } from './support.ts'
@@ -161,6 +161,48 @@ describe('connections', () => {
       for (const HTTP_PROXY of ['proxy:3128', 'socks5://proxy', 'http://']) expect(() => client({ env: { HTTP_PROXY } })).toThrow(/HTTP_PROXY is not a/)
       for (const HTTPS_PROXY of ['http://proxy:3128/path', 'http://proxy/?a=1', 'http://proxy#x']) expect(() => client({ env: { HTTPS_PROXY } })).toThrow('HTTPS_PROXY has more than a host and a port')
       expect(() => client({ env: { HTTPS_PROXY: 'http://user:hunter2%zz@proxy' } })).toThrow('HTTPS_PROXY has a % in its user or password that begins no escape: write it as %25')
+    })
+
+    it.each([
+      ['ends the connection', (socket: Socket) => { socket.end() }],
+      ['resets the connection', (socket: Socket) => { socket.resetAndDestroy() }],
+      ['does not speak HTTP', (socket: Socket) => { socket.write('SSH-2.0-OpenSSH_9.6\r\n') }],
+    ])('fail when it %s instead, asked once a try', async (_, act) => {
+      let asked = 0
+      const port = await listen(createTcpServer((socket) => {
+        socket.on('error', () => {}).once('data', () => {
+          asked++
+          act(socket)
+        })
+      }))
+      const http = client({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` }, retries: 1, timeout: 5000 })
+      const create = { host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' as const } }, method: CREATE, args: {}, body: {} }
+      const error = await failing('NETWORK', http.send(create))
+      expect(error.message).toMatch(/the proxy did not connect to api\.invalid: .* \(sent 2 times\)$/)
+      expect(asked).toBe(2)
+    })
+
+    it('that do not answer leave no doubt whether a change was made: nothing was sent', async () => {
+      const port = await listen(createTcpServer((socket) => { socket.on('error', () => {}).resume() }))
+      const http = client({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` }, timeout: 200 })
+      const error = await failing('NETWORK', http.send({ host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: CREATE, args: {}, body: {} }))
+      expect(error.message).toMatch(/no complete answer within 0\.2 s$/)
+      expect(error.hint).toContain('--timeout')
+    })
+
+    it('leave no connection that is still being made when the client is closed', async () => {
+      const sockets = new Set<Socket>()
+      // says nothing, so that TLS with it is never made
+      const port = await listen(createTcpServer((socket) => {
+        sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)))
+        socket.resume()
+      }))
+      const http = client({ env: { HTTPS_PROXY: `https://localhost:${port}` } })
+      const ended = failing('ABORTED', collect(http, { host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: LIST, args: {} }))
+      await expect.poll(() => sockets.size).toBe(1)
+      await http.close()
+      await ended
+      await expect.poll(() => sockets.size, { timeout: 5000 }).toBe(0)
     })
   })
 })

@@ -51,9 +51,9 @@ test.each([',', ';', '|', '\t', '€', '😀', '-', ']', '^'])('csv separated by
 test.each([[',', undefined], [';', 'NULL'], ['€', ''], ['a', 'aa'], [' ', 'null']])('csv separated by %j quotes a text only where it must (NULL: %j)', async (delimiter, nullText) => {
   for (const seed of SEEDS) {
     const { columns, rows } = arbitraryResult(random(seed))
-    const texts = rows.flatMap((row) => row.filter((value) => typeof value === 'string'))
-    const text = await render(options('csv', { delimiter, nullText, header: false }), { columns: columns.slice(0, 1), rows: texts.map((value) => [value]) })
-    const fields = texts.map((value) => {
+    const values = rows.flatMap((row) => row.filter((value) => typeof value === 'string'))
+    const text = await render(options('csv', { delimiter, nullText, header: false }), { columns: columns.slice(0, 1), rows: values.map((value) => [value]) })
+    const fields = values.map((value) => {
       const field = shielded(value)
       const must = field === '' || field === (nullText ?? '') || /["\r\n]|^\s|\s$/.test(field) || field.includes(delimiter)
       return `${must ? `"${field.replaceAll('"', '""')}"` : field}\n`

@@ -2,7 +2,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import { createRenderer, holdsOne } from '../../render/renderer.ts'
-import type { RenderOptions } from '../../render/types.ts'
+import type { RenderOptions, Write } from '../../render/types.ts'
 import { checkResults, checkVariables, givesRows } from '../script/check.ts'
 import { changeSetting, modeOf, profileName } from './commands.ts'
 import { Document } from './document.ts'
@@ -208,7 +208,9 @@ export class Runner {
     if (!plan) return
     this.#world.line?.clear()
     const { terminal, stderr } = this.#world
-    const renderer = createRenderer({ format: 'table', header: true, width: terminal?.columns, color: terminal?.color }, async text => { stderr.write(text) })
+    // what a failed write would tell is lost as well
+    const written: Write = data => new Promise(resolve => { stderr.write(data, () => { resolve() }) })
+    const renderer = createRenderer({ format: 'table', header: true, width: terminal?.columns, color: terminal?.color }, written)
     await renderer.result({}, plan.columns, plan.rows)
     await renderer.end()
   }
