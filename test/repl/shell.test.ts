@@ -37,6 +37,7 @@ describe.concurrent('at a terminal', () => {
     await shell.type('\x15select seen, own_thing from confluent.kafka_topi\t_con\t', /kafka_topic_configs ?$/)
     await shell.type('\x15create table mine as select 1 as own_column;\r', /CREATE TABLE 1\n.*\nsandbox>$/)
     await shell.type('select own_c from min\t\x01\x1bf\x1bf\t', /> select own_column from mine ?$/)
+    await shell.type('\x15\x0bselect rtree\t, matchi\t, sqlite_v\t, octet_l\t', /> select rtree, matchi, sqlite_v, octet_length\($/)
     await shell.type('\x15\x0b.he\t', /> \.he$/)
     await shell.type('\t', /\.help +\.headers\nsandbox> \.he$/)
     expect(await shell.type('\x03', /sandbox> \.he\nsandbox>$/)).toBeTruthy()
