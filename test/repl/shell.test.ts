@@ -222,6 +222,14 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it.each([{ HOME: '/proc/nonexistent' }, { XDG_STATE_HOME: '/proc/none' }])('begins without a history where none can be kept: %j', async env => {
+    const shell = await started([], { env })
+    await shell.type('SELECT 1 AS one;\r', /notice: the history is not kept: [^]* one\n-+\n +1\n\(1 row/)
+    expect(await shell.type('\x1b[A', /> SELECT 1 AS one;$/)).toBeTruthy()
+    await shell.type('\x15', PROMPT)
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('a terminal that can do nothing has a prompt without editing; NO_COLOR has no colours', async () => {
     const shell = await started([], { env: { TERM: 'dumb' } })
     await shell.type('SELECT 1\r', /\n {10}-> ?$/)
