@@ -131,7 +131,10 @@ export function analyzeRows(reports: readonly ScanReport[], whole: { ms: number;
   return { kind: 'rows', columns, rows: lines }
 }
 
-/** --dry-run: the requests of a change. */
+/** What is told of a request that is not sent. */
+export const DRY_COLUMNS: RowsPlan['columns'] = [{ name: 'method', type: 'string' }, { name: 'url', type: 'string' }, { name: 'body', type: 'json' }]
+
+/** --dry-run: the requests of a change; a body is JSON, unless the method sends a form. */
 export function previewRows(shapes: readonly RequestShape[]): RowsPlan {
-  return { kind: 'rows', columns: ['method', 'url', 'body'].map(name => ({ name, type: 'string' })), rows: shapes.map(s => [s.method, s.url, s.body ?? null]) }
+  return { kind: 'rows', columns: DRY_COLUMNS, rows: shapes.map(s => [s.method, s.url, s.body ?? null]) }
 }

@@ -6,6 +6,9 @@ import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/local.ts'
 import { quote } from '../plan/splice.ts'
 import { openDatabase, REFUSED } from './database.ts'
 
+/** Functions for SQLite's virtual tables (full text, r-tree), which there are none of, and for those who build SQLite. */
+const INTERNAL = /^(?:fts\d|geopoly_|rtree|sqlite_|(?:bm25|highlight|match|matchinfo|offsets|optimize|snippet)$)/
+
 /** Declared types: they give each column the affinity that compares as its data does (sqlite.org/datatype3.html). */
 const DECLARED: Readonly<Record<Shape['type'], string>> = {
   string: 'TEXT', timestamp: 'TEXT', object: 'TEXT', array: 'TEXT', integer: 'INTEGER', number: 'NUMERIC', boolean: 'NUMERIC',
@@ -127,8 +130,9 @@ export class Store implements Judge {
     return all
   }
 
+  /** Names of functions that a statement may want. */
   functions(): readonly string[] {
-    this.#functions ??= (this.db.prepare('SELECT DISTINCT name FROM pragma_function_list').pluck().all() as string[]).filter(name => !REFUSED.includes(name))
+    this.#functions ??= (this.db.prepare('SELECT DISTINCT name FROM pragma_function_list').pluck().all() as string[]).filter(name => !REFUSED.includes(name) && !INTERNAL.test(name))
     return this.#functions
   }
 

@@ -30,6 +30,18 @@ export async function openFile(path: string): Promise<Output> {
   }
 }
 
+/** Finds out whether `openFile` could make or replace the file, as far as permissions tell, and makes none. @throws ConfluentqlError OUTPUT */
+export async function checkFile(path: string): Promise<void> {
+  try {
+    const existing = await statOf(path)
+    if (existing?.isDirectory()) throw new ConfluentqlError('OUTPUT', `cannot write ${path}: it is a folder`)
+    if (existing !== undefined) await access(path, constants.W_OK)
+    if (existing === undefined || existing.isFile()) await access(dirname(existing === undefined ? await newPath(path) : await realpath(path)), constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw fileError(path, error)
+  }
+}
+
 /**
  * The file beside it is made when the first text comes, so that a process which is killed while it waits for rows leaves
  * nothing. One that a killed process left is removed when the same output is opened again.

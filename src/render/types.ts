@@ -53,7 +53,7 @@ export interface About {
   readonly title?: string | undefined
   /** The other comments above the statement, as paragraphs. */
   readonly note?: string | undefined
-  /** The statement as it was written, without comments above it and the semicolon. */
+  /** The statement as it may be shown: as it was written, without comments above it, the semicolon, and texts that may be secrets. */
   readonly sql?: string | undefined
 }
 

@@ -133,6 +133,20 @@ for (const [name, context] of Object.entries<BrowserContextOptions>({
   })
 }
 
+test('on a phone an id is one line, and what is longer takes no more than half of the screen', async () => {
+  const table = (id: string): Result => ({ columns: ['id', 'a', 'b', 'c'].map(name => column(name, 'string')), rows: [[id, 'x'.repeat(20), 'y'.repeat(20), 'z'.repeat(20)]] })
+  const long = ['a name of several words-with-hyphens', 'a1b2c3d4-0000-4444-8888-abcdefabcdef', `crn://confluent.cloud/${'part=of-it/'.repeat(10)}`]
+  const { page } = await open(['u-08mnyy', 'env-1-2-3-4', ...long].map(table), { viewport: { width: 360, height: 740 } })
+  const cells = page.locator('tbody td:first-child')
+  const lines = await cells.evaluateAll(all => all.map(cell => {
+    const range = cell.ownerDocument.createRange()
+    range.selectNodeContents(cell)
+    return range.getClientRects().length
+  }))
+  expect(lines.map(n => n > 1)).toEqual([false, false, ...long.map(() => true)])
+  for (const cell of await cells.all()) expect((await cell.boundingBox())!.width).toBeLessThanOrEqual(181)
+})
+
 test('on a phone the page itself does not scroll sideways; header and first column of a table stay', async () => {
   const wide = { columns: Array.from({ length: 12 }, (_, i) => column(`column_${i}`, 'string')), rows: Array.from({ length: 100 }, (_, r) => Array.from({ length: 12 }, (__, i) => `value ${r}/${i}`)) }
   const { page } = await open([{ ...wide, title: 'A title-that-is-one-very-long-word-that-no-phone-is-wide-enough-for' }], { viewport: { width: 390, height: 844 } })

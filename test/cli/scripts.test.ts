@@ -69,6 +69,9 @@ SELECT 5 AS e;
     ['.output a.csv\nSELECT 1;\nSELECT 2;', 's.sql:3:1: a.csv has its result: csv holds one'],
     ['SELECT 1;\n.once a.dat\nSELECT 2;', 's.sql:3:1: no format for "a.dat"'],
     ['SELECT 1;\n.output a.md\nSELECT 1;\n.mode csv\nSELECT 2;', 's.sql:4:1: a.md has a result as markdown already'],
+    ['SELECT 1 AS a;\n.once none/a.csv\nSELECT 2;', 's.sql:2:1: cannot write none/a.csv: there is no folder none'],
+    ['SELECT 1 AS a;\n.output s.sql/a.csv\nSELECT 2;', 's.sql:2:1: cannot write s.sql/a.csv: s.sql is not a folder'],
+    ['SELECT 1 AS a;\n.mode csv\n.output .\nSELECT 2;', 's.sql:3:1: cannot write .: it is a folder'],
     ['SELECT 1;\n.mode xml\n', 's.sql:2:1: no output format "xml"'],
     ['SELECT 1;\n.moed csv\n', 's.sql:2:1: no command .moed; did you mean ".mode"?'],
     ['SELECT 1;\n.headers maybe\n', 's.sql:2:1: .headers takes on, off, not "maybe"'],
@@ -81,12 +84,6 @@ SELECT 5 AS e;
     expect(outcome).toMatchObject({ stdout: '', files: {} })
     expect(outcome.status).toBeGreaterThan(0)
     expect(outcome.stderr).toContain(`error: ${message}`)
-  })
-
-  it('a file that cannot be written is told where it is named', async () => {
-    const outcome = await script('SELECT 1 AS a;\n.once none/a.csv\nSELECT 2;')
-    expect(outcome).toMatchObject({ status: 1, stdout: ' a\n---\n 1\n' })
-    expect(outcome.stderr).toMatch(/^error: s\.sql:2:1: cannot write none\/a\.csv: there is no folder none/)
   })
 })
 

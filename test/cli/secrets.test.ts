@@ -1,5 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cli, page, PLANTED, secretsIn, server, type Outcome } from './support.ts'
+import { cli, folder, page, PLANTED, secretsIn, server, type Outcome } from './support.ts'
 
 const { CONFLUENT_CLOUD_API_KEY: KEY, CONFLUENT_CLOUD_API_SECRET: SECRET } = PLANTED
 const BASIC = Buffer.from(`${KEY}:${SECRET}`).toString('base64')
@@ -75,4 +77,22 @@ describe.concurrent('credentials show up nowhere', () => {
 
 it('the search finds a secret in any of its spellings', () => {
   for (const text of [`key ${KEY}!`, SECRET, encodeURIComponent(SECRET), `Authorization: Basic ${BASIC}`]) expect(secretsIn(text).length).toBeGreaterThan(0)
+})
+
+describe('a statement that is shown beside its rows', () => {
+  it.each(['html', 'parquet'])('%s masks what may be a secret, and shows the rest', async format => {
+    const dir = folder()
+    writeFileSync(join(dir, 's.sql'), `CREATE TABLE k (id TEXT, client_secret TEXT);
+INSERT INTO k (id, client_secret) VALUES ('k-1', 'hunter2');
+SELECT count(*) AS n
+  FROM k WHERE client_secret = 'hunter2';`)
+    expect(await cli(['-f', 's.sql', '--out', `r.${format}`], { cwd: dir })).toMatchObject({ status: 0 })
+    const text = readFileSync(join(dir, `r.${format}`), 'latin1')
+    expect(text).not.toContain('hunter2')
+    expect(text).toMatch(/SELECT count\(\*\) AS n\n {2}FROM k WHERE client_secret = ('|&#39;|&apos;)\*{8}\1/)
+  })
+
+  it('a text that is no secret is shown', async () => {
+    expect((await cli(['-o', 'html', "SELECT 1 AS n WHERE 'env-1' = 'env-1'"])).stdout).toMatch(/WHERE .env-1. = /)
+  })
 })

@@ -37,6 +37,7 @@ describe.concurrent('at a terminal', () => {
     await shell.type('\x15select seen, own_thing from confluent.kafka_topi\t_con\t', /kafka_topic_configs ?$/)
     await shell.type('\x15create table mine as select 1 as own_column;\r', /CREATE TABLE 1\n.*\nsandbox>$/)
     await shell.type('select own_c from min\t\x01\x1bf\x1bf\t', /> select own_column from mine ?$/)
+    await shell.type('\x15\x0bselect rtree\t, matchi\t, sqlite_v\t, octet_l\t', /> select rtree, matchi, sqlite_v, octet_length\($/)
     await shell.type('\x15\x0b.he\t', /> \.he$/)
     await shell.type('\t', /\.help +\.headers\nsandbox> \.he$/)
     expect(await shell.type('\x03', /sandbox> \.he\nsandbox>$/)).toBeTruthy()
@@ -221,10 +222,18 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it.each([{ HOME: '/proc/nonexistent' }, { XDG_STATE_HOME: '/proc/none' }])('begins without a history where none can be kept: %j', async env => {
+    const shell = await started([], { env })
+    await shell.type('SELECT 1 AS one;\r', /notice: the history is not kept: [^]* one\n-+\n +1\n\(1 row/)
+    expect(await shell.type('\x1b[A', /> SELECT 1 AS one;$/)).toBeTruthy()
+    await shell.type('\x15', PROMPT)
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('a terminal that can do nothing has a prompt without editing; NO_COLOR has no colours', async () => {
     const shell = await started([], { env: { TERM: 'dumb' } })
     await shell.type('SELECT 1\r', /\n {10}-> ?$/)
-    await shell.type('AS one;\r', /one\n-+\n +1\n[^]*confluentql> ?$/)
+    await shell.type('AS one;\r', /one\n-+\n +1\n\(1 row, \d+\.\d\d s\)\nconfluentql> ?$/)
     expect(shell.output).not.toContain('\x1b')
     await shell.type(RUNAWAY, /n;$/)
     await new Promise(resolve => { setTimeout(resolve, 500) })

@@ -37,7 +37,7 @@ test('every value is shown, as text', async () => {
   expect(shown).toContain('class="time"|2025-10-09<i>T</i>16:07:53<i>.218302Z</i>')
   expect(shown).toContain('class="json"|{"id": 9007199254740993, "e": []}')
   const hidden = ['\\r', '\\x00', '\\x1b', '\\u202e'].map((spelled) => `<span class="hidden-char">${spelled}</span>`)
-  expect(shown).toContain(`|a\tb\nc${hidden[0]}d${hidden[1]}e${hidden[2]}[31m${hidden[3]}_x000A_ &lt;script&gt;alert(1)&lt;/script&gt;`)
+  expect(shown).toContain(`class="wraps"|a\tb\nc${hidden[0]}d${hidden[1]}e${hidden[2]}[31m${hidden[3]}_x000A_ &lt;script&gt;alert(1)&lt;/script&gt;`)
 })
 
 test('nothing in a value is markup, whatever it holds', async () => {

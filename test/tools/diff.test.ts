@@ -105,6 +105,19 @@ describe.concurrent('values', () => {
     writeFileSync(join(dir, 'b.json'), '[{"id":1,"ok":true,"f":0.5,"at":"2025-10-09T16:07:53.218000Z","t":"x","j":{"a":[2],"b":1}},{"id":9007199254740993}]')
     expect(await cli(['diff', 'a.parquet', 'b.json'], { cwd: dir })).toEqual({ status: 0, signal: null, stdout: '', stderr: '0 added, 0 removed, 0 changed, 2 the same\n' })
   })
+
+  it('parquet: long integers in lists', async () => {
+    const dir = folder()
+    parquetWriteFile({
+      filename: join(dir, 'a.parquet'), columnData: [{ name: 'l', data: [[1n, 9_007_199_254_740_993n]] }],
+      schema: [
+        { name: 'root', num_children: 1 }, { name: 'l', converted_type: 'LIST', num_children: 1, repetition_type: 'OPTIONAL' },
+        { name: 'list', num_children: 1, repetition_type: 'REPEATED' }, { name: 'element', type: 'INT64', repetition_type: 'REQUIRED' },
+      ],
+    })
+    writeFileSync(join(dir, 'b.json'), '[{"l":[1,9007199254740993]}]')
+    expect(await cli(['diff', 'a.parquet', 'b.json'], { cwd: dir })).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('1 the same\n') })
+  })
 })
 
 describe.concurrent('sides', () => {

@@ -19,8 +19,8 @@ export async function diff(session: Session, options: CliOptions, world: World, 
   const [old, now] = options.operands as [string, string]
   world.line?.start()
   // one after the other: both may be statements, of which a session runs one at a time
-  const before = await openSide(old, session, options, signal)
-  const found = await compare(before, () => openSide(now, session, options, signal), options, signal)
+  const before = await openSide(old, session, options, signal, world.onBusy)
+  const found = await compare(before, () => openSide(now, session, options, signal, world.onBusy), options, signal)
   try {
     world.line?.stop()
     const notices = noticesOf(found)

@@ -5,24 +5,27 @@ import { createInterface } from 'node:readline'
 import { ConfluentqlError } from '../../errors.ts'
 import { cannotRead } from '../script/scripts.ts'
 import { unshielded } from '../../render/formula.ts'
+import type { World } from '../world.ts'
 import { cellOfJson, cellOfText, parseExact } from './cell.ts'
+import { DAMAGED, parquetRows } from './parquet.ts'
 import { distinct, type Side } from './types.ts'
 
-/** A saved result; nothing of it is read before its rows are. */
-export function readFile(file: string, delimiter: string | undefined): Side {
+/**
+ * A saved result; nothing of it is read before its rows are.
+ * @param onBusy told before and after the time in which decoding keeps the thread
+ */
+export function readFile(file: string, delimiter: string | undefined, onBusy: World['onBusy']): Side {
   const extension = extname(file).toLowerCase()
   const columns: string[] = []
   const side = (rows: AsyncIterable<readonly string[]>, has: Side['has'] = 'types'): Side => ({ name: file, has, columns, rows: readable(file, rows) })
   switch (extension) {
     case '.csv': return side(csvRows(file, columns, delimiter ?? ','), 'text')
     case '.tsv': return side(tsvRows(file, columns), 'text')
-    case '.parquet': return side(objects(file, columns, parquetRows(file)), 'times')
+    case '.parquet': return side(objects(file, columns, parquetRows(file, onBusy)), 'times')
     case '.json': return side(objects(file, columns, jsonRows(file)))
     default: return side(objects(file, columns, lines(file, true)))
   }
 }
-
-const DAMAGED = 'it is damaged'
 
 /** What the system says of a file becomes an error that names it. */
 async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, void> {
@@ -129,50 +132,4 @@ async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[
     else yield fields.map(field => (field === '\\N' ? 'null' : cellOfText(plain(field))))
   }
   if (count === 0) throw headless(file)
-}
-
-async function* parquetRows(file: string): AsyncGenerator<unknown, void, void> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet')
-  const source = await asyncBufferFromFile(file)
-  const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
-    throw new ConfluentqlError('USAGE', `cannot read ${file}: it is no whole parquet file`, { cause, hint: 'it may have been written in part only' })
-  })
-  // a column that is in a part of the file and not in its schema would fail where nothing waits for it, which ends the program;
-  // and as many rows are made as a part says that it has
-  const named = parquetSchema(metadata).children.map(c => [c.element.name, c.children.length > 0] as const)
-  for (const { columns, num_rows: rows } of metadata.row_groups) {
-    const there = columns.map(c => c.meta_data?.path_in_schema[0])
-    const isFilled = columns.every(c => c.meta_data !== undefined && (c.meta_data.path_in_schema.length > 1 ? c.meta_data.num_values >= rows : c.meta_data.num_values === rows))
-    const isWhole = isFilled && there.every(name => named.some(([n]) => n === name)) && named.every(([name, isNested]) => isNested || there.filter(n => n === name).length === 1)
-    if (!isWhole) throw wrong(file, DAMAGED)
-  }
-  const decoder = new TextDecoder()
-  const parsers = {
-    timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n), timestampFromMicroseconds: (n: bigint) => timeOf(n, 1_000_000n),
-    timestampFromNanoseconds: (n: bigint) => timeOf(n, 1_000_000_000n), dateFromDays: (n: number) => new Date(n * 86_400_000).toISOString().slice(0, 10),
-    jsonFromBytes: (bytes: Uint8Array | undefined) => bytes && decoder.decode(bytes),
-  }
-  let from = 0
-  for (const group of metadata.row_groups) {
-    const to = from + Number(group.num_rows)
-    for (const row of await parquetReadObjects({ file: source, metadata, parsers, rowStart: from, rowEnd: to })) yield plainOf(row)
-    from = to
-  }
-}
-
-/** What JSON has no form for, as the other formats write it. */
-function plainOf(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([name, v]) => {
-    if (typeof v === 'bigint') return [name, `\u0001\u0002${v}`]
-    if (v instanceof Uint8Array) return [name, `x'${Buffer.from(v).toString('hex')}'`]
-    return [name, v ?? null]
-  }))
-}
-
-/** RFC 3339 of a time in parts of a second since 1970, as few digits as it needs. */
-function timeOf(count: bigint, perSecond: bigint): string {
-  const part = ((count % perSecond) + perSecond) % perSecond
-  const seconds = (count - part) / perSecond
-  const digits = part === 0n ? '' : `.${String(part).padStart(String(perSecond).length - 1, '0').replace(/0+$/, '')}`
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}${digits}Z`
 }

@@ -7,6 +7,7 @@ import type { Session } from '../../index.ts'
 import type { CliOptions } from '../args/options.ts'
 import { placed, placedError, type Script } from '../report.ts'
 import { readScript } from '../script/scripts.ts'
+import type { World } from '../world.ts'
 import { cellOfValue } from './cell.ts'
 import { readFile } from './files.ts'
 import { distinct, type Side } from './types.ts'
@@ -19,10 +20,10 @@ const TABLE = /^(?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))*$/
  * saved result, FILE:TABLE of a SQLite file, or the name of a table.
  * @throws ConfluentqlError USAGE
  */
-export async function openSide(word: string, session: Session, options: CliOptions, signal: AbortSignal): Promise<Side> {
+export async function openSide(word: string, session: Session, options: CliOptions, signal: AbortSignal, onBusy: World['onBusy']): Promise<Side> {
   if (word.startsWith('@')) return ofStatement(word, await readScript(word.slice(1)), session, signal)
   if (/^\s*(?:--|\/\*|\(|(?:SELECT|WITH|VALUES|SHOW|DESCRIBE|DESC|EXPLAIN)\s)/i.test(word)) return ofStatement(shortened(word), written(word), session, signal)
-  if (FILES.includes(extname(word).toLowerCase())) return readFile(word, options.delimiter)
+  if (FILES.includes(extname(word).toLowerCase())) return readFile(word, options.delimiter, onBusy)
   const [, file, table] = /^(.+):([^:/\\]+)$/.exec(word) ?? []
   if (file !== undefined && table !== undefined && (extname(file) !== '' || existsSync(file))) return ofDatabase(word, file, table, signal)
   if (extname(word) !== '' && existsSync(word)) {

@@ -38,8 +38,8 @@ class Engine {
   #isWanted = false
   #idle: Promise<void> = Promise.resolve()
 
-  constructor({ options, settings, sandbox, terminal }: Start) {
-    this.#settings = settings ?? settingsOf(options, { interactive: true, atTerminal: terminal !== undefined })
+  constructor({ options, settings, sandbox, isSeen, terminal }: Start) {
+    this.#settings = settings ?? settingsOf(options, { interactive: true, atTerminal: isSeen })
     this.#terminal = terminal && { ...terminal }
     Object.assign(this.#sites, sandbox?.sites)
     const meter = new Meter()

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { mayHoldSecret } from './secrets.ts'
 
@@ -22,7 +22,7 @@ export class History {
     this.#file = file
     this.#warn = warn
     try {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      makeFolder(dirname(file))
       this.#entries = load(file)
       if (this.#entries.length > MOST + SLACK) this.#entries = shorten(file)
     } catch (error) {
@@ -50,6 +50,18 @@ export class History {
     } catch (error) {
       this.#giveUp(error)
     }
+  }
+}
+
+/** With the folders above it. Node's own recursive way turns in a circle where a folder exists and none can be made in it, as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (!existsSync(dirname(path))) makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // another shell begins
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

@@ -17,6 +17,9 @@ export interface Start {
   /** The provider that USE chose. */
   readonly provider: string | undefined
   readonly sandbox: SandboxSites | undefined
+  /** A person sees the results, if only as plain lines. */
+  readonly isSeen: boolean
+  /** What they are shown on; undefined for plain lines. */
   readonly terminal: Terminal | undefined
 }
 

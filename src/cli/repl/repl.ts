@@ -52,7 +52,10 @@ export async function repl(options: CliOptions, streams: Streams & { readonly en
     history: () => history.entries, onInterrupt,
   })
   const link = new Link(
-    { kind: 'start', options: folder === undefined ? options : { ...options, db: join(folder, 'session.db') }, settings: undefined, provider: undefined, sandbox: sites(), terminal: face.isTerminal ? { columns: face.width, color } : undefined },
+    {
+      kind: 'start', options: folder === undefined ? options : { ...options, db: join(folder, 'session.db') }, settings: undefined, provider: undefined, sandbox: sites(),
+      isSeen: streams.stdout.isTTY, terminal: face.isTerminal ? { columns: face.width, color } : undefined,
+    },
     {
       onFacts: found => { facts = found },
       onFailed: (text, status) => {

@@ -1,4 +1,5 @@
 import type { Value } from '../../catalog/types.ts'
+import { DRY_COLUMNS } from '../../engine/explain.ts'
 import { listed, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import type { ResultColumn } from '../../render/types.ts'
@@ -30,8 +31,7 @@ export class DryRun {
 
   /** One table; with the statements' places where there are several statements. */
   table(hasPlaces: boolean): { readonly columns: readonly ResultColumn[]; readonly rows: Rows } {
-    const names = hasPlaces ? ['place', 'method', 'url', 'body'] : ['method', 'url', 'body']
     const rows = this.#rows.map(row => (hasPlaces ? row : row.slice(1)))
-    return { columns: names.map(name => ({ name, type: 'string' })), rows: listed(rows) }
+    return { columns: [...(hasPlaces ? [{ name: 'place', type: 'string' } as const] : []), ...DRY_COLUMNS], rows: listed(rows) }
   }
 }

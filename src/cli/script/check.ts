@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import { didYouMean } from '../../plan/names.ts'
+import { checkFile } from '../../render/file.ts'
 import { isOp, isWord } from '../../sql/lexer.ts'
 import { parametersOf } from '../../sql/parameters.ts'
 import { formatNamed, type Settings } from '../run/settings.ts'
@@ -69,7 +70,7 @@ function checkGiven({ variables }: Settings, named: ReadonlySet<string>): void {
 
 /**
  * Follows where each result will go, before anything runs: a change cannot be taken back because a later result does not
- * fit its file, and no file is written twice.
+ * fit its file or nobody may write there, and no file is written twice.
  * @throws ConfluentqlError with the place of the statement or meta-command
  */
 export async function checkResults(programs: readonly Program[], route: Route, session: Session, settings: Settings, env: Readonly<Record<string, string | undefined>>): Promise<void> {
@@ -77,12 +78,12 @@ export async function checkResults(programs: readonly Program[], route: Route, s
   const written = new Map<string, true>()
   let once: MetaStep | undefined
   const write = (path: string): void => {
-    if (settings.interactive || path.startsWith('/dev/')) return
+    if (path.startsWith('/dev/')) return
     const file = resolve(path)
     if (written.has(file)) throw new ConfluentqlError('OUTPUT', `${path} is written twice`, { hint: 'the second result would take the place of the first' })
     written.set(file, true)
   }
-  if (settings.out !== undefined) write(settings.out)
+  if (settings.out !== undefined && !settings.interactive) write(settings.out)
   for (const step of programs.flatMap(p => p.steps)) {
     if (step.kind === 'statement') {
       if (!await givesRows(step, session)) continue
@@ -91,19 +92,21 @@ export async function checkResults(programs: readonly Program[], route: Route, s
       once = undefined
       continue
     }
+    const { command, args } = step.call
+    const path = args[0] === undefined ? undefined : homely(args[0], env)
+    const isWritten = path !== undefined && !settings.interactive && (command.name === 'output' || command.name === 'once')
     placed(step.script, () => {
       checkCommand(step)
-      const { command, args } = step.call
       if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
-      const path = args[0] === undefined ? undefined : homely(args[0], env)
       if (command.name === 'output') trial.output(path)
       if (command.name === 'once') {
         if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
         trial.onceTo(path!)
         once = step
       }
-      if (path !== undefined && (command.name === 'output' || command.name === 'once')) write(path)
+      if (isWritten) write(path)
     }, step.at)
+    if (isWritten) await checkFile(path).catch((error: unknown) => { throw placedError(error, step.script, step.at) })
   }
   if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
 }

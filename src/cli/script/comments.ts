@@ -1,5 +1,7 @@
 import type { Span } from '../../errors.ts'
 import type { About } from '../../render/types.ts'
+import type { Piece } from '../../sql/split.ts'
+import { shownStatement } from './secrets.ts'
 
 /** A line of a comment, without its marks. */
 export interface CommentLine extends Span {
@@ -32,10 +34,10 @@ export function marked(line: string): { readonly word: string; readonly rest: st
 
 /**
  * What the comments above a statement say of it: the last title, and as its note what stands below the title, or without
- * one what stands directly above the statement. `from` is where the statement before ends.
+ * one what stands directly above the statement; and the statement, without texts that may be secrets. `from` is where the statement before ends.
  */
-export function aboutOf(text: string, comments: readonly Span[], from: number, piece: Span): About {
-  const sql = text.slice(piece.start, piece.end)
+export function aboutOf(text: string, comments: readonly Span[], from: number, piece: Piece): About {
+  const sql = shownStatement(text, piece)
   const lines = commentLines(text, comments, from, piece.start)
   // what stands on the last line of the statement before belongs to that
   if (from > 0 && lines.length > 0 && !text.slice(from, lines[0]!.start).includes('\n')) lines.shift()

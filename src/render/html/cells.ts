@@ -10,6 +10,8 @@ import { content } from './text.ts'
 const PREVIEW = 40
 /** Characters of a line from which on a text may be broken, lest it makes the table wide. */
 const LONG = /.{48}/
+/** A text of the first column that stays in one line also where the screen is small: an id, a short name. */
+const SHORT = /^\S{0,20}$/
 
 /** How the cells of a table are written. */
 export interface CellStyle {
@@ -20,7 +22,7 @@ export interface CellStyle {
 }
 
 /** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. `isNumeric`: the column holds numbers. */
-export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric: boolean, { nullText, folds }: CellStyle): string {
+export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric: boolean, isFirst: boolean, { nullText, folds }: CellStyle): string {
   const text = textOf(value, column)
   if (text === undefined) return `<td class="null${isNumeric ? ' num' : ''}">${content(nullText)}</td>`
   if (typeof value === 'number' || typeof value === 'bigint') {
@@ -29,7 +31,8 @@ export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric
   if (typeof value !== 'string') return `<td>${text}</td>`
   if (isNested(column) && isJson(value)) return nestedCell(value, folds)
   const time = column.type === 'timestamp' || column.type === 'any' ? timeCell(value) : undefined
-  return time ?? `<td${LONG.test(value) ? ' class="long"' : ''}>${content(value)}</td>`
+  const breaks = LONG.test(value) ? ' class="long"' : isFirst && !SHORT.test(value) ? ' class="wraps"' : ''
+  return time ?? `<td${breaks}>${content(value)}</td>`
 }
 
 /** Date and time stand out from what few read: the T, the fraction, the zone. The text stays as it is. */

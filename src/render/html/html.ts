@@ -116,7 +116,7 @@ class Table {
 
   #write(row: Row): void {
     let text = '<tr>'
-    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.numeric[i] === true, this.#style)
+    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.numeric[i] === true, i === 0, this.#style)
     this.#body += `${text}</tr>\n`
     this.#rows += 1
     if (this.#rows % BODY === 0) this.#endBody()

@@ -81,7 +81,8 @@ th[aria-sort=descending] button::after { content: "\\2193" / ""; opacity: 1; col
 .rest button { margin-left: .6rem; padding: .15rem .5rem; font: inherit; color: var(--accent); background: none; border: 1px solid var(--strong); border-radius: 4px; cursor: pointer; }
 @media (max-width: 40rem) {
   th, td { padding: .375rem .625rem; }
-  td:first-child, th:first-child { max-width: 50vw; overflow-wrap: break-word; white-space: pre-wrap; }
+  td.wraps, td.long:first-child, th:first-child { max-width: 50vw; overflow-wrap: break-word; white-space: pre-wrap; }
+  td.wraps, td.long:first-child { min-width: 9rem; }
   .controls input { width: 11rem; }
 }
 @media print {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readItems } from '../../../src/cli/script/items.ts'
 import { isLike } from '../../../src/plan/show.ts'
@@ -58,5 +59,26 @@ describe('a damaged Parquet file', () => {
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^error: cannot read .*\d\.parquet: .+\n$/)
     expect(stderr).not.toMatch(/undefined|bounds/)
+  })
+
+  /** Levels are runs of 100 values, of which the first is made one of two thousand million. */
+  const endless = (): Buffer => {
+    const data = Array.from({ length: 2000 }, (_, i) => (Math.floor(i / 100) % 2 === 0 ? 'a' : null))
+    const bytes = Buffer.from(parquetWriteBuffer({ codec: 'UNCOMPRESSED', columnData: [{ name: 'x', data, type: 'STRING' }] }))
+    const runs = bytes.indexOf(Buffer.from([200, 1, 1, 200, 1, 0]))
+    expect(runs).toBeGreaterThan(0)
+    return Buffer.concat([bytes.subarray(0, runs), Buffer.from([0xfe, 0xff, 0xff, 0xff, 0x0f, 1]), bytes.subarray(runs + 6)])
+  }
+  /** What is compressed is one literal, whose length is made such that its reader steps back to it. */
+  const circling = async (): Promise<Buffer> => {
+    const bytes = await renderBytes(options('parquet'), { columns: [{ name: 'x', type: 'string' }], rows: [['0123456789abcdef']] })
+    bytes.set([0xfc, 0xfa, 0xff, 0xff, 0xff], bytes.indexOf('0123456789') - 5)
+    return bytes
+  }
+
+  it.each([['runs', endless], ['literals', circling]])('with %s that never end is read no further', async (name, make) => {
+    const file = join(dir, `${name}.parquet`)
+    writeFileSync(file, await make())
+    expect(await cli(['diff', file, file])).toEqual({ status: 2, signal: null, stdout: '', stderr: `error: cannot read ${file}: it is damaged\n` })
   })
 })

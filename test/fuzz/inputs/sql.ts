@@ -6,6 +6,7 @@ import type { Known } from '../../../src/cli/repl/facts.ts'
 import { highlight } from '../../../src/cli/repl/highlight.ts'
 import { scan } from '../../../src/cli/repl/scan.ts'
 import { aboutOf, commentLines } from '../../../src/cli/script/comments.ts'
+import { shownStatement } from '../../../src/cli/script/secrets.ts'
 import { readItems, type Items } from '../../../src/cli/script/items.ts'
 import { isMeta, readMeta } from '../../../src/cli/script/meta.ts'
 import { declarationsOf } from '../../../src/cli/script/variables.ts'
@@ -89,7 +90,7 @@ async function itemizes(r: Random): Promise<void> {
   let before = 0
   for (const item of value.items) {
     if (item.kind === 'statement') {
-      must(aboutOf(text, value.comments, before, item.piece).sql === text.slice(item.piece.start, item.piece.end), 'another statement is told of', text)
+      must(aboutOf(text, value.comments, before, item.piece).sql === shownStatement(text, item.piece), 'another statement is told of', text)
       before = item.piece.end
       continue
     }
