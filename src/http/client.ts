@@ -30,7 +30,7 @@ export interface Tuning {
 export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
   const { send, close, closing } = stack(options, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
   const hider = createHider()
-  const exchange = createExchange({ env: options.env, hider, signal: closing, send: (request) => send(request, undefined) })
+  const exchange = createExchange({ env: options.env, hider, signal: closing, send: (request) => send(request, closing) })
   const authority = createAuthority({ ...options, hider, exchange, signal: closing })
 
   const answered = withCache(send, options)
@@ -55,13 +55,20 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     },
     baseUrl: (call) => locate(call, options).url,
     check: (calls) => authority.check(calls.map((call) => ({ call, base: locate(call, options) }))),
-    pages: (call, extract, signal, pageOptions = {}) => pagesOf(call, extract, signal, pageOptions, ask),
-    send: async (call, signal) => pageOf(await ask(call, firstQuery(call), signal)),
+    pages: (call, extract, signal, pageOptions = {}) => pagesOf(call, extract, [signal, closing], pageOptions, ask),
+    async send(call, signal) {
+      const { controller, unlink } = link(signal, closing)
+      try {
+        return pageOf(await ask(call, firstQuery(call), controller.signal))
+      } finally {
+        unlink()
+      }
+    },
     close,
   }
 }
 
-type Answering = (request: Request, signal: AbortSignal | undefined, fresh?: boolean) => Promise<Answer>
+type Answering = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>
 
 /** Answers reads from memory where that is wanted. Whatever changes something empties it: as it is sent, and when it is over. */
 function withCache(send: Answering, { cache: seconds, onTrace }: ClientOptions): Answering {
@@ -84,8 +91,7 @@ function withCache(send: Answering, { cache: seconds, onTrace }: ClientOptions):
   }
 }
 
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await untilAborted(promise, signal)
   } catch (error) {
@@ -101,17 +107,17 @@ interface Asked {
   readonly hider: Hider
 }
 
-type Ask = (call: Call, query: PageQuery, signal: AbortSignal | undefined, fresh?: boolean) => Promise<Asked>
+type Ask = (call: Call, query: PageQuery, signal: AbortSignal, fresh?: boolean) => Promise<Asked>
 
 function firstQuery(call: Call): PageQuery {
   return walk(call.method, () => null).first
 }
 
 async function* pagesOf(
-  call: Call, extract: Extract, signal: AbortSignal | undefined, { ahead = () => false, onMissing, fresh = false }: PageOptions, ask: Ask,
+  call: Call, extract: Extract, signals: readonly (AbortSignal | undefined)[], { ahead = () => false, onMissing, fresh = false }: PageOptions, ask: Ask,
 ): AsyncGenerator<Page, void, void> {
   const { first, next } = walk(call.method, extract)
-  const { controller, unlink } = link(signal)
+  const { controller, unlink } = link(...signals)
   try {
     let query: PageQuery | undefined = first
     let early: Promise<Asked> | undefined
@@ -158,7 +164,7 @@ function pageOf({ call, request, credential, answer, hider }: Asked): Page {
 }
 
 interface Stack {
-  send(request: Request, signal: AbortSignal | undefined): Promise<Answer>
+  readonly send: Send
   close(): Promise<void>
   /** Aborted by `close`. */
   readonly closing: AbortSignal
@@ -174,19 +180,10 @@ function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
     gates.set(origin, gate)
     return gate
   }
-  const send: Send = withRedirects(withRetries(createTransport(wire, { timeout, maxBody }), { retries, backoff, gateOf, onTrace }))
   const closing = new AbortController()
   return {
     closing: closing.signal,
-    async send(request, signal) {
-      const { controller, unlink } = link(signal, closing.signal)
-      try {
-        if (controller.signal.aborted) throw aborted(controller.signal)
-        return await send(request, controller.signal)
-      } finally {
-        unlink()
-      }
-    },
+    send: withRedirects(withRetries(createTransport(wire, { timeout, maxBody }), { retries, backoff, gateOf, onTrace })),
     async close() {
       closing.abort(new ConfluentqlError('ABORTED', 'the client was closed'))
       await wire.close()

@@ -17,13 +17,30 @@ export class TruncatedBody extends Error {}
  * The text of a body: decompressed as `encoding` (the Content-Encoding header)
  * says, to at most `max` bytes, and decoded as UTF-8. `what` names the request.
  */
-export async function decodeBody(body: Buffer, encoding: string, max: number, what: string): Promise<string> {
-  let bytes: Buffer = body
-  if (body.length > 0) {
-    for (const coding of encoding.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean).reverse()) {
-      bytes = await decompress(bytes, coding, max, what)
-    }
-  }
+export async function decodeBody(body: readonly Buffer[], encoding: string, max: number, what: string): Promise<string> {
+  const codings = encoding.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean).reverse()
+  if (codings.length === 0 || body.every((piece) => piece.length === 0)) return decoded(joined(body), what)
+  let bytes: Buffer = Buffer.concat(body)
+  for (const coding of codings) bytes = await decompress(bytes, coding, max, what)
+  return decoded(bytes, what)
+}
+
+/** Where the pieces of a body are put together: a buffer for each would stay in memory until V8 looks. */
+let desk: Buffer | undefined
+const DESK = 1024 * 1024
+
+/** The pieces as one, until the next are joined. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  if (pieces.length === 1) return pieces[0]!
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  if (size > DESK) return Buffer.concat(pieces, size)
+  desk ??= Buffer.allocUnsafeSlow(DESK)
+  let at = 0
+  for (const piece of pieces) at += piece.copy(desk, at)
+  return desk.subarray(0, size)
+}
+
+function decoded(bytes: Buffer, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

@@ -9,11 +9,13 @@ const SHORTEST_SECRET = 12
 
 /** A hider that knows each secret as it is, and as JSON and forms write it. */
 export function createHider(): Hider {
+  const known = new Set<string>()
   const hidden = new Set<string>()
   return {
     add(...secrets) {
       for (const secret of secrets) {
-        if (secret.length < SHORTEST_SECRET) continue
+        if (secret.length < SHORTEST_SECRET || known.has(secret)) continue
+        known.add(secret)
         for (const form of [secret, JSON.stringify(secret).slice(1, -1), new URLSearchParams([['', secret]]).toString().slice(1)]) hidden.add(form)
       }
     },

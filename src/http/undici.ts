@@ -22,8 +22,8 @@ export interface WireAnswer {
   readonly reason: string
   /** By lower-case name; of several of one name, the first. */
   readonly headers: Readonly<Record<string, string>>
-  /** Not decompressed. */
-  readonly body: Buffer
+  /** Not decompressed, in the pieces that came. */
+  readonly body: readonly Buffer[]
 }
 
 /** A request on its way. */
@@ -107,7 +107,7 @@ function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
       chunks.push(chunk)
     },
     onResponseEnd() {
-      resolve({ ...head!, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes) })
+      resolve({ ...head!, body: chunks })
     },
     onResponseError(_, error) {
       reject(error)
