@@ -24,11 +24,19 @@ const lazyWidths = {
   },
 }
 
+/** What every statement needs is one file, and what the program adds to it another: each further file takes a quarter of a millisecond at the start. */
+const codeSplitting = {
+  groups: [
+    { name: 'engine', priority: 1, test: /src[\\/](?:engine[\\/]session|catalog[\\/]load|config[\\/]load)\.ts$/ },
+    { name: 'run', test: /src[\\/]cli[\\/](?:open|args[\\/]options|script[\\/](?:scripts|help)|run[\\/]runner)\.ts$/ },
+  ],
+}
+
 // The program and the library are CommonJS: V8's code cache is for it, and both import and require take it.
 const shipped = await rolldown({
   input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts'), engine: at('src/cli/repl/engine.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
 })
-const { output } = await shipped.write({ dir: at('dist'), format: 'cjs', minify: { mangle: false, compress: false, codegen: true }, dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false } })
+const { output } = await shipped.write({ dir: at('dist'), format: 'cjs', minify: { mangle: false, compress: false, codegen: true }, dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false }, codeSplitting })
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 await writeFile(at('dist/THIRD-PARTY-LICENSES'), await thirdPartyLicenses(output))

@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Activity } from '../engine/result.ts'
 import type { Trace } from '../http/types.ts'
 
@@ -8,7 +9,7 @@ export class Meter {
   /** Reads that were answered from memory. */
   cached = 0
   bytes = 0
-  /** Until when the API has asked to wait, on the clock of `performance.now()`. */
+  /** Until when the API has asked to wait, on the clock of `now()`. */
   waitUntil = 0
   scans = 0
   scansDone = 0
@@ -17,7 +18,7 @@ export class Meter {
 
   /** A statement begins. */
   reset(): void {
-    Object.assign(this, { started: performance.now(), requests: 0, cached: 0, bytes: 0, waitUntil: 0, scans: 0, scansDone: 0, pages: 0, rows: 0 })
+    Object.assign(this, { started: now(), requests: 0, cached: 0, bytes: 0, waitUntil: 0, scans: 0, scansDone: 0, pages: 0, rows: 0 })
   }
 
   /** A request was answered, or will be sent again. */
@@ -28,7 +29,7 @@ export class Meter {
     }
     this.requests++
     this.bytes += trace.bytes
-    if (trace.retryIn !== undefined) this.waitUntil = performance.now() + trace.retryIn
+    if (trace.retryIn !== undefined) this.waitUntil = now() + trace.retryIn
   }
 
   /** Scans began, a page was loaded, a scan is complete. */
@@ -43,6 +44,6 @@ export class Meter {
 
   /** Milliseconds since the statement began. */
   get ms(): number {
-    return performance.now() - this.started
+    return now() - this.started
   }
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { now } from '../clock.ts'
 import { count } from './count.ts'
 import type { Meter } from './meter.ts'
 
@@ -40,17 +41,17 @@ export class StatusLine {
 
   #show(): void {
     if (this.#meter.ms < PATIENCE) return
-    const text = statusText(this.#meter, performance.now())
+    const text = statusText(this.#meter, now())
     this.#stream.write(`\r\u001b[K${text.slice(0, Math.max(10, (this.#stream.columns ?? 80) - 1))}`)
     this.#isShown = true
   }
 }
 
 /** `3.2 s, table 2 of 3, 14 pages, 1,400 rows, 31 requests (9.7/s), 1.2 MB, 3 cached, the API asks to wait 12 s`: what matters most comes first. */
-export function statusText(meter: Meter, now: number): string {
-  const seconds = (now - meter.started) / 1000
+export function statusText(meter: Meter, at: number): string {
+  const seconds = (at - meter.started) / 1000
   const parts = [`${seconds.toFixed(1)} s`]
-  if (meter.waitUntil > now) parts.push(`the API asks to wait ${Math.ceil((meter.waitUntil - now) / 1000)} s`)
+  if (meter.waitUntil > at) parts.push(`the API asks to wait ${Math.ceil((meter.waitUntil - at) / 1000)} s`)
   if (meter.scans > 1) parts.push(`table ${Math.min(meter.scansDone + 1, meter.scans)} of ${meter.scans}`)
   if (meter.pages > 0) parts.push(count(meter.pages, 'page'), count(meter.rows, 'row'))
   parts.push(`${count(meter.requests, 'request')} (${(meter.requests / Math.max(seconds, 0.1)).toFixed(1)}/s)`, `${(meter.bytes / 1e6).toFixed(1)} MB`)

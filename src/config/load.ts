@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
 import type { Profile } from './types.ts'
@@ -30,7 +30,7 @@ export function profileFile(env: LoadOptions['env']): string | undefined {
 export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Profile> {
   const wanted = name ?? (env['CONFLUENTQL_PROFILE'] || undefined)
   const file = profileFile(env)
-  const found = file === undefined ? undefined : await readOwn(file)
+  const found = file === undefined ? undefined : readOwn(file)
   if (file === undefined || found === undefined) {
     if (wanted === undefined || wanted === NONE) return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
     throw unknown(wanted, `${file ?? 'the configuration folder'} does not exist`)
@@ -48,8 +48,8 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
 export async function profileNames(env: LoadOptions['env']): Promise<string[]> {
   const file = profileFile(env)
   try {
-    const [text, { parseDocument, isMap, isScalar }] = await Promise.all([readFile(file ?? '', 'utf8'), import('yaml')])
-    const profiles = parseDocument(text).get('profiles')
+    const { parseDocument, isMap, isScalar } = await import('yaml')
+    const profiles = parseDocument(readFileSync(file ?? '', 'utf8')).get('profiles')
     return isMap(profiles) ? profiles.items.flatMap(item => (isScalar(item.key) ? [String(item.key.value)] : [])) : []
   } catch {
     return []
@@ -66,14 +66,13 @@ interface Read {
 }
 
 /** Text and mode of one and the same file, whatever its path comes to mean meanwhile. */
-async function readOwn(file: string): Promise<Read | undefined> {
+function readOwn(file: string): Read | undefined {
   try {
-    const handle = await open(file, 'r')
+    const fd = openSync(file, 'r')
     try {
-      const { mode } = await handle.stat()
-      return { text: await handle.readFile('utf8'), mode }
+      return { mode: fstatSync(fd).mode, text: readFileSync(fd, 'utf8') }
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException

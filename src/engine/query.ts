@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { QueryPlan } from '../plan/plan.ts'
@@ -69,12 +70,12 @@ async function* evaluateChunks(sql: string, params: readonly string[], { store, 
 
 function take(rows: Generator<Row, void, void>): { chunk: Row[]; done: boolean } {
   const chunk: Row[] = []
-  const end = performance.now() + CHUNK_MS
+  const end = now() + CHUNK_MS
   do {
     const next = rows.next()
     if (next.done) return { chunk, done: true }
     chunk.push(next.value)
-  } while (chunk.length < CHUNK_ROWS && performance.now() < end)
+  } while (chunk.length < CHUNK_ROWS && now() < end)
   return { chunk, done: false }
 }
 

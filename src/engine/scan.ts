@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient, Page, PageOptions } from '../http/types.ts'
@@ -153,7 +154,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const { method } = chosen
   tellNowhere(scan, chosen, nowhere, context)
   const report = newReport(scan, calls.length)
-  const started = performance.now()
+  const started = now()
   const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns, context.showSecrets ? 'all' : [])
   const host = hostOf(context.catalog, { resource: scan.resource, method })
   const echoes = new Set(scan.resource.columns.map(c => columnOf(chosen.method, scan.resource, c.name)).filter(c => c.echo).map(c => c.name))
@@ -192,7 +193,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
 export async function* streamScan(scan: Scan, args: Args, wanted: () => number, context: ScanContext): AsyncGenerator<void, void, void> {
   const { method } = scan
   const report = newReport(scan, 1)
-  const started = performance.now()
+  const started = now()
   const limited = scan.limit !== undefined && method.paging?.max !== undefined
     ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
     : method
@@ -214,7 +215,7 @@ export async function* streamScan(scan: Scan, args: Args, wanted: () => number, 
       clear.run()
     }
   } finally {
-    report.ms = performance.now() - started
+    report.ms = now() - started
     context.onScan?.(report)
   }
 }
@@ -225,7 +226,7 @@ function newReport(scan: Scan, calls: number): ScanReport {
 
 function tell(report: ScanReport, started: number, context: ScanContext): void {
   if (!context.onScan) return
-  report.ms = performance.now() - started
+  report.ms = now() - started
   report.kept = keptRows(report.scan, context.store)
   context.onScan(report)
 }

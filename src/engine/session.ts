@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { aborted } from '../http/signal.ts'
@@ -253,11 +254,11 @@ export class Session {
     if (!statement.analyze) return constant(explainPlan(plan, await this.#context(signal)))
     if (plan.kind !== 'query') throw new ConfluentqlError('UNSUPPORTED', 'EXPLAIN ANALYZE runs its statement, so it takes only queries')
     const reports: ScanReport[] = []
-    const started = performance.now()
+    const started = now()
     const before = this.#retries
     let rows = 0
     for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows += batch.length
-    return constant(analyzeRows(reports, { ms: performance.now() - started, rows, retries: this.#retries - before }))
+    return constant(analyzeRows(reports, { ms: now() - started, rows, retries: this.#retries - before }))
   }
 }
 

@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Method, Resource, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { sleep } from '../http/signal.ts'
@@ -73,7 +74,7 @@ async function settle(watch: Watch, first: string | undefined): Promise<Seen | u
   let last: Seen | undefined = first === undefined ? undefined : { phase: first, message: undefined }
   let pause = last !== undefined
   for (;;) {
-    const ms = performance.now() - watch.started
+    const ms = now() - watch.started
     context.waiting?.onProgress?.({ name: watch.name, phase: stateOf(watch, last), ms })
     if (pause) {
       if (ms >= timeout) throw tooLate(watch, last)
@@ -154,7 +155,7 @@ function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext
     read: `SELECT ${value(final?.phase)} AS phase, ${value(final?.message)} AS message FROM temp.${quote(table)} LIMIT 1`,
     pick: `DELETE FROM temp.${quote(table)} WHERE (${where.join(' AND ') || '1'}) IS NOT TRUE`,
     name: `${fullName(resource)} ${(own.length > 0 ? own : wait.keys).map(k => String(keys[k.column])).join(' ')}`,
-    started: performance.now(),
+    started: now(),
     every: context.waiting?.every ?? wait.every * 1000,
     timeout: context.waiting?.timeout ?? wait.timeout * 1000,
   }

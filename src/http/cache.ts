@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Request } from './exchange.ts'
 
 /** What a read was answered. */
@@ -39,7 +40,7 @@ export function createCache(seconds: () => number | undefined, most = MOST): Cac
       if (kept.size === 0) return undefined
       const id = idOf(request)
       const found = kept.get(id)
-      if (found !== undefined && performance.now() - found.at < life()) return found
+      if (found !== undefined && now() - found.at < life()) return found
       drop(id)
       return undefined
     },
@@ -47,7 +48,7 @@ export function createCache(seconds: () => number | undefined, most = MOST): Cac
       if (life() <= 0 || since !== epoch || text.length > most) return
       const id = idOf(request)
       drop(id)
-      kept.set(id, { text, status, at: performance.now() })
+      kept.set(id, { text, status, at: now() })
       size += text.length
       for (const oldest of kept.keys()) {
         if (size <= most) break

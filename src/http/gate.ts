@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Control, Overload } from './control.ts'
 import { aborted } from './signal.ts'
 
@@ -31,12 +32,12 @@ export function createGate(control: Control): Gate {
     clearTimeout(timer)
     timer = undefined
     while (waiting.length > 0) {
-      const wait = control.wait(performance.now(), running)
+      const wait = control.wait(now(), running)
       if (wait > 0) {
         if (wait !== Infinity) timer = setTimeout(drain, Math.ceil(wait))
         return
       }
-      control.sent(performance.now(), ++running)
+      control.sent(now(), ++running)
       waiting.shift()?.start()
     }
   }
@@ -66,7 +67,7 @@ export function createGate(control: Control): Gate {
     accepted: () => accepted,
     async run(turn, task, signal) {
       await enter(turn, signal)
-      const sent = performance.now()
+      const sent = now()
       try {
         const result = await task()
         // before this place is free for another request
@@ -82,6 +83,6 @@ export function createGate(control: Control): Gate {
 }
 
 function tell(control: Control, sent: number, verdict: Verdict): void {
-  if (verdict === 'accepted') control.accepted(performance.now(), sent)
-  else if (verdict !== undefined) control.refused(performance.now(), sent, verdict)
+  if (verdict === 'accepted') control.accepted(now(), sent)
+  else if (verdict !== undefined) control.refused(now(), sent, verdict)
 }

@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import { type Answer, isFailure, nameOf, type Outcome, type Request, type Send, type Try } from './exchange.ts'
 import type { Gate, Verdict } from './gate.ts'
 import { sleep } from './signal.ts'
@@ -46,7 +47,7 @@ export function withRetries(attemptOnce: Try, options: RetryOptions): Send {
       const { outcome, wait } = await gate.run(turn, async () => {
         const result = await traced(attemptOnce, request, signal, attempt, options)
         const isPutOff = !isFailure(result) && result.status === OVERLOADED
-        const isProgress = isPutOff && gate.accepted() > acceptedBefore && performance.now() - (putOffSince ??= performance.now()) < LONGEST_PUT_OFF
+        const isProgress = isPutOff && gate.accepted() > acceptedBefore && now() - (putOffSince ??= now()) < LONGEST_PUT_OFF
         acceptedBefore = gate.accepted()
         if (!isProgress) tries++
         const pause = tries > options.retries ? undefined : waitBefore(request, result, Math.max(1, tries), options.backoff)
@@ -118,8 +119,8 @@ export function askedWait({ status, headers }: Pick<Answer, 'status' | 'headers'
   if (/^\d+$/.test(after)) return positive(Number(after) * 1000)
   if (after !== '') {
     // measured on the server's own clock where it tells it
-    const now = Date.parse(headers['date'] ?? '')
-    const asked = positive(Date.parse(after) - (Number.isNaN(now) ? Date.now() : now))
+    const theirs = Date.parse(headers['date'] ?? '')
+    const asked = positive(Date.parse(after) - (Number.isNaN(theirs) ? Date.now() : theirs))
     if (asked !== undefined) return asked
   }
   const reset = headers['x-ratelimit-reset']?.trim() ?? ''
@@ -136,12 +137,12 @@ function positive(ms: number): number | undefined {
 async function traced(
   attemptOnce: Try, request: Request, signal: AbortSignal, attempt: number, { onTrace }: RetryOptions,
 ): Promise<Outcome> {
-  const started = performance.now()
+  const started = now()
   try {
     return await attemptOnce(request, signal)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    onTrace?.({ ...identity(request, attempt), ms: performance.now() - started, bytes: 0, error: message })
+    onTrace?.({ ...identity(request, attempt), ms: now() - started, bytes: 0, error: message })
     throw request.method !== 'GET' && error instanceof ConfluentqlError ? unknown(error) : error
   }
 }

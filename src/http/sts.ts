@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Secret } from '../config/types.ts'
 import { readSource } from '../config/source.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -27,7 +28,7 @@ export interface ExchangeOptions extends Pick<ClientOptions, 'env'> {
 
 interface Token {
   readonly access: string
-  /** By performance.now(), when to get another. */
+  /** By the clock, when to get another. */
   readonly until: number
 }
 
@@ -43,7 +44,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const current = async (key: string, place: Place, secret: Sts, from: string): Promise<readonly [Promise<Token>, Token]> => {
     const known = tokens.get(key)
     const token = await known
-    if (known && token && performance.now() < token.until) return [known, token]
+    if (known && token && now() < token.until) return [known, token]
     // another call may have asked meanwhile
     if (tokens.get(key) !== known) return current(key, place, secret, from)
     const asked = exchange(place, secret, from, options)
@@ -80,7 +81,7 @@ async function exchange({ call: { host }, base }: Place, secret: Sts, from: stri
   }
   hider.add(access)
   const life = typeof seconds === 'number' && seconds >= 0 ? seconds * 1000 : Infinity
-  return { access, until: performance.now() + Math.max(life - MARGIN, life * 0.8) }
+  return { access, until: now() + Math.max(life - MARGIN, life * 0.8) }
 }
 
 function fieldsOf(text: string): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { decodeBody, looksLikeJson, TruncatedBody } from './decode.ts'
 import { labelOf, type Request, type Try } from './exchange.ts'
@@ -16,7 +17,7 @@ export interface TransportOptions {
 export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptions): Try {
   return async (request, signal) => {
     if (signal.aborted) throw aborted(signal)
-    const started = performance.now()
+    const started = now()
     const { method, origin, path, headers, body = null } = request
     const sending = wire.send({ method, origin, path, headers, body })
     let isLate = false
@@ -26,7 +27,7 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
     }, timeout)
     const onAbort = (): void => sending.abort(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
-    const spent = (): { bytes: number; ms: number } => ({ bytes: sending.bytes(), ms: performance.now() - started })
+    const spent = (): { bytes: number; ms: number } => ({ bytes: sending.bytes(), ms: now() - started })
     try {
       const answer = await sending.answer
       // only then does undici take the connection for free; a request before that would open another

@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import { Bytes } from './bytes.ts'
 import type { About, Renderer, ResultColumn, Row, Write } from './types.ts'
 
@@ -43,11 +44,11 @@ export class Sink {
 
   /** Nothing was written for a while. */
   get isDue(): boolean {
-    return performance.now() - this.#flushed > PATIENCE
+    return now() - this.#flushed > PATIENCE
   }
 
   async flush(): Promise<void> {
-    this.#flushed = performance.now()
+    this.#flushed = now()
     if (this.#bytes.length > 0) await this.#write(this.#bytes.take())
   }
 }

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { promises as files } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { About } from '../../render/types.ts'
@@ -103,7 +103,7 @@ export function homely(path: string, env: Readonly<Record<string, string | undef
 }
 
 async function identity({ name }: Script): Promise<string | undefined> {
-  return name === undefined ? undefined : realpath(name).catch(() => undefined)
+  return name === undefined ? undefined : files.realpath(name).catch(() => undefined)
 }
 
 function stepsOf(script: Script, { items, sql, comments }: Items, scope: Scope): Step[] {

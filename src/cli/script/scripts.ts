@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { promises } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { ConfluentqlError } from '../../errors.ts'
 import type { CliOptions } from '../args/options.ts'
@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, string>> = { ENOENT: 'there is no such fi
 /** A file as a script, named by its path. @throws ConfluentqlError USAGE */
 export async function readScript(file: string): Promise<Script> {
   try {
-    return { name: file, text: decoded(await readFile(file), file) }
+    return { name: file, text: decoded(await promises.readFile(file), file) }
   } catch (cause) {
     throw cannotRead(file, cause)
   }
