@@ -27,12 +27,18 @@ export function one(key: string, operand: Operand): Alternatives {
 
 /** AND of two. */
 export function both(a: Alternatives, b: Alternatives): Alternatives {
+  if (isAnything(a)) return b
+  if (isAnything(b)) return a
   if (a.length * b.length > MAX_ALTERNATIVES) return a.length <= b.length ? a : b
   return a.flatMap(x => b.map(y => {
     const merged = new Map(x)
     for (const [key, operands] of y) merged.set(key, [...(merged.get(key) ?? []), ...operands])
     return merged
   }))
+}
+
+function isAnything(all: Alternatives): boolean {
+  return all.length === 1 && all[0]!.size === 0
 }
 
 /** OR of several: unless each says something, nothing is known. */

@@ -18,10 +18,13 @@ import { columnText, quote } from './splice.ts'
 const OTHER_WORDS = new Set(['TRUE', 'FALSE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'LIKE', 'GLOB', 'REGEXP', 'MATCH', 'END'])
 const STRICT_OPS = new Set(['||', '+', '-', '*', '(', ')', '.'])
 
+type Condition = Pick<Conjunct, 'source' | 'range' | 'predicate'>
+
 /** Reads what conditions say about the columns of items. */
 export class FilterReader {
   readonly #binder: Binder
   readonly #context: PlanContext
+  readonly #known = new Map<Condition, Map<Item, Alternatives>>()
 
   constructor(binder: Binder, context: PlanContext) {
     this.#binder = binder
@@ -38,7 +41,15 @@ export class FilterReader {
   }
 
   /** What one conjunct says of an item. */
-  conjunct({ source, range, predicate }: Pick<Conjunct, 'source' | 'range' | 'predicate'>, item: Item): Alternatives {
+  conjunct(conjunct: Condition, item: Item): Alternatives {
+    const items = this.#known.get(conjunct) ?? new Map<Item, Alternatives>()
+    this.#known.set(conjunct, items)
+    const known = items.get(item) ?? this.#read(conjunct, item)
+    items.set(item, known)
+    return known
+  }
+
+  #read({ source, range, predicate }: Condition, item: Item): Alternatives {
     if (this.#isConstant(source, range)) return this.#constant(source, range)
     const row = readRowTest(source, range)
     if (row) return this.#row(source, row, item)
