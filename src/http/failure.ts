@@ -8,7 +8,6 @@ type Kind = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly 
 
 const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$|UND_ERR_PRX_TLS$)/
 const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
-const NOT_HTTP = /^(?:HPE_|UND_ERR_HTTP_PARSER)/
 
 /**
  * What an error below HTTP means for the request: whether it may have reached
@@ -56,9 +55,9 @@ function kindOf(error: unknown, code: string, request: Request): Kind {
   if (TLS.test(code)) {
     return { sent: false, again: false, what: `no secure connection to ${host} (${code})`, hint: tlsHint(code) }
   }
-  if (NOT_HTTP.test(code)) return lost(`${host} sent an answer that is not HTTP (${code})`)
   if (error instanceof TruncatedBody) return lost(`the answer of ${host} ends too soon`)
   const detail = code === '' && error instanceof Error ? visible(error.message, 120) : code
+  if (error instanceof Error && error.name === 'HTTPParserError') return lost(`${host} sent what is not HTTP (${detail})`)
   return lost(`the connection to ${host} was lost before the whole answer was read (${detail})`)
 }
 

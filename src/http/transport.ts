@@ -16,7 +16,7 @@ export interface TransportOptions {
 /** Sends a request once and reads the whole answer. */
 export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptions): Try {
   return async (request, signal) => {
-    if (signal.aborted) throw aborted(signal)
+    if (signal.aborted) return { error: aborted(signal), sent: false, again: false, bytes: 0, ms: 0 }
     const started = now()
     const { method, origin, path, headers, body = null } = request
     const sending = wire.send({ method, origin, path, headers, body })
@@ -35,7 +35,8 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
       const text = await textOf(request, answer, maxBody)
       return { status: answer.status, reason: answer.reason, headers: answer.headers, text, ...spent(), attempts: 1, uncertain: false }
     } catch (error) {
-      if (signal.aborted) throw aborted(signal)
+      if (signal.aborted && sending.begun()) throw aborted(signal)
+      if (signal.aborted) return { error: aborted(signal), sent: false, again: false, ...spent() }
       if (error instanceof ConfluentqlError) throw error
       const failure = isLate ? lateFailure(request, timeout) : failureOf(error, request, maxBody)
       return { ...failure, sent: failure.sent && sending.begun(), ...spent() }

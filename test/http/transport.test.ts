@@ -53,6 +53,12 @@ describe('size', () => {
     const server = await serve((_, response) => response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end('{}'))
     expect((await failing('NETWORK', collect(client(), call(server, LIST)))).message).toContain('headers above 16 KB')
   })
+
+  it('is told when it is not HTTP', async () => {
+    const server = await serve((_, response) => { response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n') })
+    const error = await failing('NETWORK', collect(client({ retries: 0 }), call(server, LIST)))
+    expect(error.message).toMatch(/127\.0\.0\.1:\d+ sent what is not HTTP \(Response does not match/)
+  })
 })
 
 describe('time', () => {
@@ -188,6 +194,17 @@ describe('connections', () => {
       const error = await failing('NETWORK', http.send({ host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: CREATE, args: {}, body: {} }))
       expect(error.message).toMatch(/no complete answer within 0\.2 s$/)
       expect(error.hint).toContain('--timeout')
+    })
+
+    it('that do not answer leave no doubt either when the change is interrupted', async () => {
+      const port = await listen(createTcpServer((socket) => { socket.on('error', () => {}).resume() }))
+      const http = client({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` } })
+      const interrupt = new AbortController()
+      const sending = http.send({ host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: CREATE, args: {}, body: {} }, interrupt.signal)
+      setTimeout(() => interrupt.abort(), 100)
+      const error = await failing('ABORTED', sending)
+      expect(error.message).toBe('interrupted')
+      expect(error.uncertain).toBe(false)
     })
 
     it('leave no connection that is still being made when the client is closed', async () => {
