@@ -1,6 +1,6 @@
 const FIRST = 256 * 1024
 
-/** Characters of a csv field as `field` tells them apart. */
+/** Bytes of a csv field as `field` tells them apart. */
 export const PLAIN = 0
 /** The field must be in quotes, and the character in it twice. */
 export const DOUBLED = 1
@@ -10,7 +10,9 @@ export const QUOTED = 2
 export const STRANGE = 3
 
 const QUOTE = 0x22
-const BRACE = 0x7b
+/** Characters of a long text, and of one that is left to another. */
+const LONG = 64
+const LONGEST = 64 * 1024
 
 /** UTF-8 text being gathered: one buffer, used again and again, costs less than strings that are joined and then encoded. */
 export class Bytes {
@@ -29,25 +31,27 @@ export class Bytes {
   }
 
   /**
-   * Adds a text as a csv field, in quotes where it needs them. `kinds` has the kind of each ASCII character, `ends` that of
-   * one at the beginning or the end. False, and nothing is added, when a character is STRANGE or not ASCII, or there is none.
+   * Adds a text as a csv field, in quotes where it needs them. `kinds` has the kind of each byte, `ends` that of each ASCII
+   * character at the beginning or the end. False, and nothing is added, when one is STRANGE, or the text empty or very long.
    */
   field(text: string, kinds: Uint8Array, ends: Uint8Array): boolean {
-    const last = text.length - 1
-    if (last < 0 || ends[text.charCodeAt(0)] !== PLAIN || ends[text.charCodeAt(last)] !== PLAIN) return false
+    const { length } = text
+    if (length === 0 || length > LONGEST || ends[text.charCodeAt(0)] !== PLAIN || ends[text.charCodeAt(length - 1)] !== PLAIN) return false
+    return length < LONG ? this.#short(text, kinds) : this.#long(text, kinds)
+  }
+
+  #short(text: string, kinds: Uint8Array): boolean {
     this.#reserve(text.length * 2 + 2)
     const buffer = this.#buffer
     const start = this.#length
-    // objects need quotes, most others do not
-    const isObject = text.charCodeAt(0) === BRACE
-    let at = isObject ? start + 1 : start
+    let at = start
     let isQuoted = false
-    for (let i = 0; i <= last; i++) {
+    for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i)
       const kind = code < 128 ? kinds[code] : STRANGE
       if (kind !== PLAIN) {
         if (kind === STRANGE) return false
-        if (!isQuoted && !isObject) buffer.copyWithin(start + 1, start, at++)
+        if (!isQuoted) buffer.copyWithin(start + 1, start, at++)
         if (kind === DOUBLED) buffer[at++] = QUOTE
         isQuoted = true
       }
@@ -56,7 +60,35 @@ export class Bytes {
     if (isQuoted) {
       buffer[start] = QUOTE
       buffer[at++] = QUOTE
-    } else if (isObject) {
+    }
+    this.#length = at
+    return true
+  }
+
+  /** Of a long text, an object mostly, the bytes are read faster than the characters: they are written further on, then moved. */
+  #long(text: string, kinds: Uint8Array): boolean {
+    const most = text.length * 3
+    this.#reserve(most * 2 + 2)
+    const buffer = this.#buffer
+    const start = this.#length
+    const from = start + most + 2
+    const end = from + buffer.write(text, from)
+    let at = start + 1
+    let isQuoted = false
+    for (let i = from; i < end; i++) {
+      const byte = buffer[i]!
+      const kind = kinds[byte]
+      if (kind !== PLAIN) {
+        if (kind === STRANGE) return false
+        if (kind === DOUBLED) buffer[at++] = QUOTE
+        isQuoted = true
+      }
+      buffer[at++] = byte
+    }
+    if (isQuoted) {
+      buffer[start] = QUOTE
+      buffer[at++] = QUOTE
+    } else {
       buffer.copyWithin(start, start + 1, at--)
     }
     this.#length = at

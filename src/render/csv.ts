@@ -41,11 +41,13 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   }))
 }
 
-/** What `field` needs to know for texts that are ASCII, no formula, and have no blanks at their ends, as most have not. */
+/** What `field` needs to know for texts that are no formula and have ASCII at their ends, and no blanks, as most have. */
 function kindsOf(delimiter: string): { kinds: Uint8Array; ends: Uint8Array } {
   const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
   const kindOf = (c: string): number => (c === '"' ? DOUBLED : c === delimiter || c === '\r' || c === '\n' ? QUOTED : PLAIN)
-  return { kinds: Uint8Array.from(ascii, kindOf), ends: Uint8Array.from(ascii, (c) => (/[\s'=+\-@]/.test(c) ? STRANGE : PLAIN)) }
+  // no byte of a longer UTF-8 sequence is that of an ASCII delimiter
+  const beyond = Array<number>(128).fill(delimiter < '\u0080' ? PLAIN : STRANGE)
+  return { kinds: Uint8Array.from([...ascii.map(kindOf), ...beyond]), ends: Uint8Array.from(ascii, (c) => (/[\s'=+\-@]/.test(c) ? STRANGE : PLAIN)) }
 }
 
 /**

@@ -51,7 +51,7 @@ test.each([',', ';', '|', '\t', '€', '😀', '-', ']', '^'])('csv separated by
 test.each([[',', undefined], [';', 'NULL'], ['€', ''], ['a', 'aa'], [' ', 'null']])('csv separated by %j quotes a text only where it must (NULL: %j)', async (delimiter, nullText) => {
   for (const seed of SEEDS) {
     const { columns, rows } = arbitraryResult(random(seed))
-    const values = rows.flatMap((row) => row.filter((value) => typeof value === 'string'))
+    const values = [...rows.flatMap((row) => row.filter((value) => typeof value === 'string')), ...(seed === 1 ? ['x'.repeat(70_000), `${'"'.repeat(70_000)}é`] : [])]
     const text = await render(options('csv', { delimiter, nullText, header: false }), { columns: columns.slice(0, 1), rows: values.map((value) => [value]) })
     const fields = values.map((value) => {
       const field = shielded(value)

@@ -72,6 +72,11 @@ function arbitraryText(next: () => number): string {
   return Array.from({ length: Math.floor(next() * 8) }, () => pick(next, PIECES)).join('')
 }
 
+/** Some sixty to eighty characters and more, which csv treats otherwise than fewer. */
+function longText(next: () => number): string {
+  return `${arbitraryText(next)}${pick(next, ['x', 'é', '日', '{"a":']).repeat(50 + Math.floor(next() * 30))}${arbitraryText(next)}`
+}
+
 /** What JSON.parse could give, with hostile texts in it. */
 function arbitraryJson(next: () => number, depth = 0): unknown {
   const kind = Math.floor(next() * (depth > 2 ? 4 : 6))
@@ -92,7 +97,7 @@ function arbitraryValue(next: () => number, type: ResultColumn['type']): Value {
     return JSON.stringify(arbitraryJson(next), null, pick(next, [0, 2]))
   }
   if ((type === 'integer' || type === 'number') && next() < 0.8) return arbitraryNumber(next)
-  return pick<() => Value>(next, [() => arbitraryText(next), () => arbitraryText(next), () => arbitraryNumber(next), () => bytes(next)])()
+  return pick<() => Value>(next, [() => arbitraryText(next), () => arbitraryText(next), () => longText(next), () => arbitraryNumber(next), () => bytes(next)])()
 }
 
 function arbitraryNumber(next: () => number): Value {
