@@ -138,16 +138,20 @@ function firstOfEach(headers: Readonly<Record<string, string | string[] | undefi
   return flat
 }
 
+/** V8's default of --wasm-tiering-budget by the major version of Node (`node --v8-options`). */
+const BUDGETS: Readonly<Record<string, number>> = { 20: 1_800_000, 22: 13_000_000, 24: 13_000_000 }
+
 /**
- * Node 20 has V8 optimize undici's parser, which is WebAssembly and is made at the first connection, after one answer
- * already: 35 MB and, for a program that ends then, a wait (docs/performance.md). Later versions have such a budget
- * themselves. It is changed for a turn of the event loop only: V8 refuses code that was cached under other flags.
+ * V8 optimizes undici's parser, which is WebAssembly and is made at the first connection, after one to ten answers: 35 MB
+ * and, for a program that ends soon, a wait (docs/performance.md). With the largest budget it does so after some hundred.
+ * The budget is changed for a turn of the event loop only: V8 refuses code that was cached under other flags.
  */
 function patiently(connected: () => void): void {
-  if (!process.versions.node.startsWith('20.')) return connected()
-  setFlagsFromString('--wasm-tiering-budget=13000000')
+  const budget = BUDGETS[process.versions.node.split('.')[0]!]
+  if (budget === undefined) return connected()
+  setFlagsFromString('--wasm-tiering-budget=2147483647')
   connected()
-  setImmediate(() => setFlagsFromString('--wasm-tiering-budget=1800000'))
+  setImmediate(() => setFlagsFromString(`--wasm-tiering-budget=${budget}`))
 }
 
 /** Certificates are checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
