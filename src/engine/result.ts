@@ -1,27 +1,34 @@
 import type { Value } from '../catalog/types.ts'
+import type { PackedRows } from '../packed.ts'
 import type { PlanColumn } from '../plan/plan.ts'
 
 /** Values by position. */
 export type Row = readonly Value[]
 
+/** Some rows together. */
+export type Batch = readonly Row[] | PackedRows
+
 /** Rows of an answer, to be read once: one by one, or as they come, some at a time, which is faster. */
 export interface Rows extends AsyncIterable<Row> {
-  batches(): AsyncIterable<readonly Row[]>
+  /** `packed`: the reader is faster with packed rows, where they can be had. */
+  batches(packed?: boolean): AsyncIterable<Batch>
 }
 
-/** Rows of a generator of batches. */
-export function rowsOf(batches: AsyncGenerator<readonly Row[], void, void>): Rows {
+/** Rows of a generator of batches, which is made when they are first asked for, and once. */
+export function rowsOf(generate: (packed: boolean) => AsyncGenerator<Batch, void, void>): Rows {
+  let only: AsyncGenerator<Batch, void, void> | undefined
+  const batches = (packed = false): AsyncGenerator<Batch, void, void> => only ??= generate(packed)
   return {
-    batches: () => batches,
+    batches,
     async *[Symbol.asyncIterator]() {
-      for await (const batch of batches) for (const row of batch) yield row
+      for await (const batch of batches()) for (const row of batch) yield row
     },
   }
 }
 
 /** Rows that are made as they are asked for, some at a time. */
 export function made(rows: Iterable<Row>, size = 500): Rows {
-  return rowsOf((async function* () {
+  return rowsOf(async function* () {
     let batch: Row[] = []
     for (const row of rows) {
       batch.push(row)
@@ -30,12 +37,12 @@ export function made(rows: Iterable<Row>, size = 500): Rows {
       batch = []
     }
     if (batch.length > 0) yield batch
-  })())
+  })
 }
 
 /** Rows that are all there. */
 export function listed(rows: readonly Row[]): Rows {
-  return rowsOf((async function* () { if (rows.length > 0) yield rows })())
+  return rowsOf(async function* () { if (rows.length > 0) yield rows })
 }
 
 /** What a statement gives: columns, and rows by position. */

@@ -19,7 +19,7 @@ import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
-import { listed, rowsOf, type Activity, type Result, type Row, type Rows, type Waiting } from './result.ts'
+import { listed, rowsOf, type Activity, type Batch, type Result, type Row, type Rows, type Waiting } from './result.ts'
 import { queryRows } from './query.ts'
 import { describeAll } from './information.ts'
 import { runScans, type ScanContext, type ScanReport } from './scan.ts'
@@ -99,13 +99,13 @@ export class Session {
     if (signal.aborted) throw aborted(signal)
     if (this.#isReading) throw new ConfluentqlError('USAGE', 'the result before this one is still being read', { hint: 'read its rows to the end, or close them, first' })
     const result = await this.#runStatement(script, piece, signal)
-    return { ...result, rows: rowsOf(this.#guarded(result.rows)) }
+    return { ...result, rows: rowsOf(packed => this.#guarded(result.rows, packed)) }
   }
 
-  async *#guarded(rows: Rows): AsyncGenerator<readonly Row[], void, void> {
+  async *#guarded(rows: Rows, packed: boolean): AsyncGenerator<Batch, void, void> {
     this.#isReading = true
     try {
-      yield* rows.batches()
+      yield* rows.batches(packed)
     } finally {
       this.#isReading = false
     }
@@ -123,7 +123,7 @@ export class Session {
       if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
       return runCalls(plan, context)
     }
-    return { columns: plan.columns, rows: rowsOf(queryRows(plan, context)), finish: () => {} }
+    return { columns: plan.columns, rows: rowsOf(packed => queryRows(plan, context, packed)), finish: () => {} }
   }
 
   /** What EXPLAIN says of a statement; undefined for one that sends no request. */

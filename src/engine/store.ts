@@ -21,6 +21,7 @@ export class Store implements Judge {
   /** Values of `:name` in the statement that is planned or runs. */
   params: Params = {}
   #functions: readonly string[] | undefined
+  #isUtf8: boolean | undefined
   #opened: Database.Database | undefined
   readonly #onBusy: ((isBusy: boolean) => void) | undefined
 
@@ -37,6 +38,11 @@ export class Store implements Judge {
   /** Without a file it is opened when it is first needed: SHOW and DESCRIBE do not. */
   get db(): Database.Database {
     return this.#opened ??= opened(undefined, false)
+  }
+
+  /** How the database has texts: a file may have them as UTF-16. */
+  get isUtf8(): boolean {
+    return this.#isUtf8 ??= this.db.pragma('encoding', { simple: true }) === 'UTF-8'
   }
 
   /** Tables of the session, by lower-case name. */

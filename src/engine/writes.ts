@@ -68,7 +68,7 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   const finish = (): void => {
     if (error !== undefined) throw error
   }
-  return { columns: returning?.columns ?? [], rows: rowsOf(returnedRows(plan, answers, context)), affected: { verb: plan.verb, count: accepted.length }, finish }
+  return { columns: returning?.columns ?? [], rows: rowsOf(() => returnedRows(plan, answers, context)), affected: { verb: plan.verb, count: accepted.length }, finish }
 }
 
 /** A mask that was kept in a table of the session must not become what it stands for. */

@@ -1,6 +1,7 @@
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { DOUBLED, PLAIN, QUOTED, STRANGE } from './bytes.ts'
+import { NULL, FIELD, ROW } from '../packed.ts'
+import { DOUBLED, END, type FieldStyle, PLAIN, QUOTED } from './bytes.ts'
 import { visibleLines } from './display.ts'
 import { shielded } from './formula.ts'
 import { streamed } from './stream.ts'
@@ -25,29 +26,33 @@ export function csv(options: RenderOptions, write: Write): Renderer {
     const text = textOf(value, column)
     return text === undefined ? nullField : field(text)
   }
-  const { kinds, ends } = kindsOf(delimiter)
+  const style = delimiter < '\u0080' && options.width === undefined ? styleOf(delimiter, (text) => field(shielded(text))) : undefined
   return streamed(write, '', (_about, columns) => ({
     head: options.header ? line(columns.map((column) => field(shielded(column.name)))) : '',
     row(row, _index, bytes) {
-      if (options.width !== undefined) return bytes.text(line(columns.map((column, i) => cell(row[i], column))))
+      if (!style) return bytes.text(line(columns.map((column, i) => cell(row[i], column))))
       for (let i = 0; i < columns.length; i++) {
         if (i > 0) bytes.text(delimiter)
         const value = row[i]
-        const isDone = typeof value === 'string' && value !== nullText && bytes.field(value, kinds, ends)
-        if (!isDone) bytes.text(cell(value, columns[i]!))
+        if (typeof value === 'string' && value !== nullText) bytes.field(value, style)
+        else bytes.text(cell(value, columns[i]!))
       }
       bytes.text('\n')
     },
+    packed: style && nullText === '' ? (rows, bytes) => { bytes.rows(rows, style) } : undefined,
   }))
 }
 
-/** What `field` needs to know for texts that are no formula and have ASCII at their ends, and no blanks, as most have. */
-function kindsOf(delimiter: string): { kinds: Uint8Array; ends: Uint8Array } {
-  const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+/** Fields that are no formula and have ASCII at their ends, and no blanks, as most have, are told by their bytes. */
+function styleOf(delimiter: string, other: FieldStyle['other']): FieldStyle {
   const kindOf = (c: string): number => (c === '"' ? DOUBLED : c === delimiter || c === '\r' || c === '\n' ? QUOTED : PLAIN)
-  // no byte of a longer UTF-8 sequence is that of an ASCII delimiter
-  const beyond = Array<number>(128).fill(delimiter < '\u0080' ? PLAIN : STRANGE)
-  return { kinds: Uint8Array.from([...ascii.map(kindOf), ...beyond]), ends: Uint8Array.from(ascii, (c) => (/[\s'=+\-@]/.test(c) ? STRANGE : PLAIN)) }
+  const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+  const kinds = new Uint8Array(256)
+  kinds.set(ascii.map(kindOf))
+  for (const byte of [FIELD, ROW, NULL]) kinds[byte] = END
+  const ends = new Uint8Array(256).fill(1)
+  ends.set(ascii.map((c) => (/[\s'=+\-@]/.test(c) ? 1 : 0)))
+  return { kinds, ends, delimiter: delimiter.charCodeAt(0), other }
 }
 
 /**

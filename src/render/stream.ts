@@ -1,4 +1,5 @@
 import { now } from '../clock.ts'
+import { PackedRows } from '../packed.ts'
 import { Bytes } from './bytes.ts'
 import type { About, Renderer, ResultColumn, Row, Write } from './types.ts'
 
@@ -57,6 +58,8 @@ export class Sink {
 export interface Layout {
   readonly head: string
   row(row: Row, index: number, bytes: Bytes): void
+  /** The same for packed rows; undefined where they are to come one by one. */
+  readonly packed?: ((rows: PackedRows, bytes: Bytes) => void) | undefined
   tail?(count: number): string
 }
 
@@ -75,12 +78,17 @@ export function streamed(
       let count = 0
       try {
         for await (const batch of rows.batches()) {
-          for (const row of batch) {
-            layout.row(row, count, sink.bytes())
-            count += 1
-            if (sink.full) await sink.flush()
+          if (layout.packed && batch instanceof PackedRows) {
+            layout.packed(batch, sink.bytes())
+            count += batch.length
+          } else {
+            for (const row of batch) {
+              layout.row(row, count, sink.bytes())
+              count += 1
+              if (sink.full) await sink.flush()
+            }
           }
-          if (sink.isDue) await sink.flush()
+          if (sink.full || sink.isDue) await sink.flush()
         }
       } catch (error) {
         await flushAfter(error, sink)

@@ -1,4 +1,5 @@
 import type { ColumnType, Value } from '../catalog/types.ts'
+import type { PackedRows } from '../packed.ts'
 
 /** A column of a result. `json`: text that holds JSON (from json_object(), say). `any`: as SQLite computed it. */
 export interface ResultColumn {
@@ -10,7 +11,7 @@ export type Row = readonly Value[]
 
 /** Rows to be read once: one by one, or as they come, some at a time. */
 export interface Rows extends AsyncIterable<Row> {
-  batches(): AsyncIterable<readonly Row[]>
+  batches(): AsyncIterable<readonly Row[] | PackedRows>
 }
 
 export type Format = 'table' | 'vertical' | 'csv' | 'tsv' | 'json' | 'ndjson' | 'markdown' | 'html' | 'xlsx' | 'parquet' | 'chart'

@@ -180,7 +180,7 @@ describe('a stream', () => {
         yield [row]
       }
     }
-    const writing = createRenderer(options('csv'), output.write).result({}, [column('a')], rowsOf(counted()))
+    const writing = createRenderer(options('csv'), output.write).result({}, [column('a')], rowsOf(counted))
     let steps = 0
     const state = { finished: false }
     void writing.then(() => (state.finished = true))

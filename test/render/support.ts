@@ -12,10 +12,10 @@ export interface Result {
 }
 
 export function iterate(rows: readonly Row[], failure?: Error): Rows {
-  return rowsOf((async function* () {
+  return rowsOf(async function* () {
     for (const row of rows) yield [row]
     if (failure !== undefined) throw failure
-  })())
+  })
 }
 
 export function options(format: RenderOptions['format'], more: Partial<RenderOptions> = {}): RenderOptions {
@@ -68,7 +68,7 @@ export function pick<T>(next: () => number, from: readonly T[]): T {
   return from[Math.floor(next() * from.length)] as T
 }
 
-function arbitraryText(next: () => number): string {
+export function arbitraryText(next: () => number): string {
   return Array.from({ length: Math.floor(next() * 8) }, () => pick(next, PIECES)).join('')
 }
 
@@ -78,7 +78,7 @@ function longText(next: () => number): string {
 }
 
 /** What JSON.parse could give, with hostile texts in it. */
-function arbitraryJson(next: () => number, depth = 0): unknown {
+export function arbitraryJson(next: () => number, depth = 0): unknown {
   const kind = Math.floor(next() * (depth > 2 ? 4 : 6))
   if (kind === 0) return null
   if (kind === 1) return next() < 0.5

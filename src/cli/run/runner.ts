@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
-import { createRenderer, holdsOne } from '../../render/renderer.ts'
+import { createRenderer, holdsOne, takesPacked } from '../../render/renderer.ts'
 import type { RenderOptions, Write } from '../../render/types.ts'
 import { checkResults, checkVariables, givesRows } from '../script/check.ts'
 import { changeSetting, modeOf, profileName } from './commands.ts'
@@ -164,7 +164,7 @@ export class Runner {
   }
 
   async #show(way: Way, step: StatementStep, result: Result): Promise<number> {
-    const rows = await begun(result.rows)
+    const rows = await begun(result.rows, takesPacked(way.format))
     if (way.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
     const document = this.#documents.get(way.target)!
     const shown = await document.result(this.#options(way, step.vertical), step.about, result.columns, rows)
@@ -316,16 +316,16 @@ export class Runner {
 }
 
 /** The rows, once the first are there: what fails before them leaves no header of an answer that never came. */
-async function begun(rows: Rows): Promise<Rows> {
-  const iterator = rows.batches()[Symbol.asyncIterator]()
+async function begun(rows: Rows, packed: boolean): Promise<Rows> {
+  const iterator = rows.batches(packed)[Symbol.asyncIterator]()
   const first = await iterator.next()
-  return rowsOf((async function* () {
+  return rowsOf(async function* () {
     try {
       for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
     } finally {
       await iterator.return?.()
     }
-  })())
+  })
 }
 
 /** The error with its place: that of the step, where it has none of its own or one in a text that the user did not write. */
