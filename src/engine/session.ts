@@ -13,7 +13,7 @@ import { planExec, planInsert } from '../plan/write.ts'
 import { planWait } from '../plan/wait.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
 import { parametersOf } from '../sql/parameters.ts'
-import { isName, isWord, nameOf } from '../sql/lexer.ts'
+import { isName, nameOf } from '../sql/lexer.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
@@ -212,7 +212,7 @@ export class Session {
     const { views: known, names } = (this.#views ??= viewsOf(catalog))
     const views = own.size === 0 ? known : new Map([...known, ...own])
     const words = source.tokens.filter(isName).map(t => nameOf(t).toLowerCase())
-    const isParsed = source.tokens.some(t => isWord(t, 'OR', 'NOT')) || own.size > 0 || words.some(w => names.has(w.slice(w.lastIndexOf('.') + 1)))
+    const isParsed = own.size > 0 || words.some(w => w === 'or' || w === 'not' || names.has(w.slice(w.lastIndexOf('.') + 1)))
     if (isParsed) this.#parse ??= await loadParser()
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
     const supplies = await this.#supplies

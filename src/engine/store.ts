@@ -22,6 +22,10 @@ export class Store implements Judge {
   params: Params = {}
   #functions: readonly string[] | undefined
   #isUtf8: boolean | undefined
+  /** Empty tables by which texts are judged, and the texts that made them. */
+  readonly #judged = new Map<string, string>()
+  /** The database may have tables or views of the session. */
+  #hasOwn: boolean
   #opened: Database.Database | undefined
   readonly #onBusy: ((isBusy: boolean) => void) | undefined
 
@@ -32,6 +36,7 @@ export class Store implements Judge {
    */
   constructor(file?: string, onBusy?: (isBusy: boolean) => void, isReadonly = false) {
     this.#onBusy = onBusy
+    this.#hasOwn = file !== undefined
     if (file !== undefined) this.#opened = opened(file, isReadonly)
   }
 
@@ -47,7 +52,7 @@ export class Store implements Judge {
 
   /** Tables of the session, by lower-case name. */
   tables(): Map<string, TableShape> {
-    if (!this.#opened) return new Map()
+    if (!this.#hasOwn) return new Map()
     const names = this.db.prepare(`SELECT schema, name FROM pragma_table_list
       WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('${VIEWS_TABLE}', '${SHAPES_TABLE}') AND name NOT LIKE '%~%'`).all() as { schema: string; name: string }[]
     const shapes = this.#shapes()
@@ -70,7 +75,7 @@ export class Store implements Judge {
 
   /** Views of the session, by lower-case name. */
   views(): Map<string, View> {
-    if (!this.#opened) return new Map()
+    if (!this.#hasOwn) return new Map()
     const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${VIEWS_TABLE}' AND type = 'table'`).pluck().all() as ('main' | 'temp')[]
     return new Map(schemas.sort().flatMap(schema => {
       const rows = this.db.prepare(`SELECT name, kind, sql FROM ${schema}.${VIEWS_TABLE}`).all() as { name: string; kind: View['kind']; sql: string }[]
@@ -90,6 +95,7 @@ export class Store implements Judge {
 
   /** Runs texts in one transaction; the number of rows that the last one changed. */
   apply(steps: readonly string[], params: readonly string[]): number {
+    this.#hasOwn = true
     let changes = 0
     const run = this.db.transaction(() => {
       for (const step of steps) {
@@ -103,17 +109,19 @@ export class Store implements Judge {
   }
 
   create(table: TableShape): void {
-    const columns = table.columns.map(c => `${quote(c.name)} ${DECLARED[c.shape.type]}`)
-    if (columns.length === 0) columns.push('"-" TEXT')
-    this.db.exec(`DROP TABLE IF EXISTS temp.${quote(table.name)}; CREATE TEMP TABLE ${quote(table.name)} (${columns.join(', ')})`)
+    // those of scans have names that no table of the session can have
+    this.#hasOwn ||= !table.name.includes('~')
+    this.drop(table.name)
+    this.db.exec(creating(table))
   }
 
   drop(name: string): void {
+    this.#judged.delete(name)
     this.db.exec(`DROP TABLE IF EXISTS temp.${quote(name)}`)
   }
 
   check(sql: string, tables: readonly TableShape[]): Judgement {
-    for (const t of tables) this.create(t)
+    for (const t of tables) this.#keepEmpty(t)
     try {
       const statement = this.db.prepare(sql)
       const reader = statement.reader && statement.readonly
@@ -121,9 +129,15 @@ export class Store implements Judge {
       return { reader, columns }
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error), reader: false, columns: [] }
-    } finally {
-      for (const t of tables) this.drop(t.name)
     }
+  }
+
+  /** An empty table stays: the next statement is often about the same ones. */
+  #keepEmpty(table: TableShape): void {
+    const sql = creating(table)
+    if (this.#judged.get(table.name) === sql) return
+    this.create(table)
+    this.#judged.set(table.name, sql)
   }
 
   values(expressions: readonly string[]): readonly Value[] {
@@ -145,6 +159,11 @@ export class Store implements Judge {
   close(): void {
     this.#opened?.close()
   }
+}
+
+function creating({ name, columns }: TableShape): string {
+  const declared = columns.map(c => `${quote(c.name)} ${DECLARED[c.shape.type]}`)
+  return `CREATE TEMP TABLE ${quote(name)} (${declared.join(', ') || '"-" TEXT'})`
 }
 
 function opened(file: string | undefined, isReadonly: boolean): Database.Database {

@@ -1,4 +1,4 @@
-import { isName, isOp, isWord, nameOf } from '../sql/lexer.ts'
+import { isName, isOp, isOpOf, isWord, isWordOf, nameOf } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
 
 /** Words that are never a column by themselves (sqlite.org/lang_keywords.html, those without a fallback to a name). */
@@ -37,6 +37,11 @@ export function eachChain(source: Source, range: Range, skip: readonly Range[], 
   }
 }
 
+const COMPARES = new Set(COMPARE)
+const MATCHES = new Set(MATCH)
+const OPENS = { ops: new Set(['(', ',', ...COMPARE]), words: new Set([...BOUNDARY, ...MATCH, 'IS']) }
+const CLOSES = { ops: new Set([')', ',', ';']), words: new Set(BOUNDARY) }
+
 /**
  * Whether the tokens in a range are one whole side of a comparison with a
  * scalar (=, <>, <, IN, LIKE, BETWEEN, IS …, but not IS NULL), so that an
@@ -46,16 +51,16 @@ export function isCompared(source: Source, range: Range): boolean {
   const { tokens } = source
   const before = tokens[range.from - 1]
   const after = tokens[range.to]
-  const opens = before === undefined || isOp(before, '(', ',', ...COMPARE) || isWord(before, ...BOUNDARY, ...MATCH, 'IS')
+  const opens = before === undefined || isOpOf(before, OPENS.ops) || isWordOf(before, OPENS.words)
   const negated = isWord(after, 'NOT') ? tokens[range.to + 1] : after
-  if (opens && (isOp(after, ...COMPARE) || isWord(negated, ...MATCH))) return true
+  if (opens && (isOpOf(after, COMPARES) || isWordOf(negated, MATCHES))) return true
   if (opens && isWord(after, 'IS')) {
     let i = range.to + 1
     while (isWord(tokens[i], 'NOT', 'DISTINCT', 'FROM')) i++
     return !isWord(tokens[i], 'NULL')
   }
-  const closes = after === undefined || isOp(after, ')', ',', ';') || isWord(after, ...BOUNDARY)
-  return closes && isOp(before, ...COMPARE)
+  const closes = after === undefined || isOpOf(after, CLOSES.ops) || isWordOf(after, CLOSES.words)
+  return closes && isOpOf(before, COMPARES)
 }
 
 /** Whether the tokens in a range are one side of = or the left side of IN, and the other side is not a column of the same name. */

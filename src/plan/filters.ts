@@ -20,11 +20,19 @@ const STRICT_OPS = new Set(['||', '+', '-', '*', '(', ')', '.'])
 
 type Condition = Pick<Conjunct, 'source' | 'range' | 'predicate'>
 
+/** What stands in a range. */
+interface Contents {
+  readonly chains: readonly Chain[]
+  /** Nothing but those, constants, operators and functions that give the same for the same. */
+  readonly isPlain: boolean
+}
+
 /** Reads what conditions say about the columns of items. */
 export class FilterReader {
   readonly #binder: Binder
   readonly #context: PlanContext
   readonly #known = new Map<Condition, Map<Item, Alternatives>>()
+  readonly #contents = new Map<Range, Contents>()
 
   constructor(binder: Binder, context: PlanContext) {
     this.#binder = binder
@@ -228,16 +236,25 @@ export class FilterReader {
     return free
   }
 
+  /** It is asked for each item of a core, about the same ranges. */
+  #contentsOf(source: Source, range: Range): Contents {
+    const known = this.#contents.get(range)
+    if (known) return known
+    const isPlain = !hasSubquery(source, range) && !hasVolatile(source, range) && this.#freeNames(source, range).length === 0
+    const found = { chains: this.#binder.chainsIn(source, range), isPlain }
+    this.#contents.set(range, found)
+    return found
+  }
+
   #isConstant(source: Source, range: Range): boolean {
-    return this.#binder.chainsIn(source, range).length === 0 && this.#freeNames(source, range).length === 0
-      && !hasSubquery(source, range) && !hasVolatile(source, range)
+    const { chains, isPlain } = this.#contentsOf(source, range)
+    return isPlain && chains.length === 0
   }
 
   /** Whether a conjunct can be evaluated over just these items. */
   isOver(c: Conjunct, items: readonly Item[]): boolean {
-    const chains = this.#binder.chainsIn(c.source, c.range)
-    return chains.length > 0 && chains.every(x => items.includes(x.item) && !x.merged)
-      && this.#freeNames(c.source, c.range).length === 0 && !hasSubquery(c.source, c.range) && !hasVolatile(c.source, c.range)
+    const { chains, isPlain } = this.#contentsOf(c.source, c.range)
+    return isPlain && chains.length > 0 && chains.every(x => items.includes(x.item) && !x.merged)
   }
 
   /** A constant that is a whole number from 0. */

@@ -33,6 +33,15 @@ interface Asked {
 
 type Mode = 'alone' | 'sources' | 'anyhow'
 
+/** What stays the same however often a ref is tried. */
+interface Reach {
+  readonly selects: readonly Method[]
+  /** What is known of each column that a parameter of those selects by. */
+  readonly known: readonly (readonly Operand[])[]
+  /** One of them is known by no value, only by rows. */
+  readonly isDynamic: boolean
+}
+
 /** Whether a method's answer has all columns that the statement uses. */
 function serves(method: Method, ref: Ref): boolean {
   const own = method.columns?.map(c => c.name.toLowerCase())
@@ -54,6 +63,7 @@ export class ScanPlanner {
   readonly #itemOf = new Map<Ref, Item>()
   readonly #planned = new Map<Ref, Scan>()
   readonly #narrow = new Set<Ref>()
+  readonly #reaches = new Map<Ref, Reach>()
   readonly #alternatives = new Map<Item, Alternatives>()
 
   constructor(binder: Binder, context: PlanContext, root: BoundQuery) {
@@ -153,10 +163,8 @@ export class ScanPlanner {
       this.#planned.set(ref, this.#execScan(ref, ref.exec, all))
       return true
     }
-    const selects = ref.resource.methods.filter(m => m.verb === 'select' && serves(m, ref))
-    const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
-    const waiting = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => !this.#available(o))))
-    if (mode === 'sources' && waiting) return false
+    const { selects, known, isDynamic } = this.#reach(ref, all)
+    if (mode === 'sources' && known.some(operands => operands.every(o => !this.#available(o)))) return false
     const usable = all.map(a => new Map([...a].flatMap(([key, operands]) => {
       const operand = this.#pick(operands, mode, typeOfKey(this.#itemOf.get(ref)!, key))
       return operand ? [[key, operand] as const] : []
@@ -166,11 +174,21 @@ export class ScanPlanner {
     const best = pick(usable)
     if (!best) return false
     const narrow = isNarrowCall(best)
-    const dynamic = all.some(a => [...a].some(([key, operands]) => keys.has(key) && operands.every(o => o.kind !== 'values')))
-    if (mode === 'alone' && dynamic && !narrow) return false
+    if (mode === 'alone' && isDynamic && !narrow) return false
     if (narrow) this.#narrow.add(ref)
     this.#planned.set(ref, this.#scan(ref, fewer(best, selects, usable, pick, key => isTestedEcho(ref, key)), all))
     return true
+  }
+
+  #reach(ref: Ref, all: Alternatives): Reach {
+    const found = this.#reaches.get(ref)
+    if (found) return found
+    const selects = ref.resource.methods.filter(m => m.verb === 'select' && serves(m, ref))
+    const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
+    const known = all.flatMap(a => [...a].flatMap(([key, operands]) => (keys.has(key) ? [operands] : [])))
+    const reach = { selects, known, isDynamic: known.some(operands => operands.every(o => o.kind !== 'values')) }
+    this.#reaches.set(ref, reach)
+    return reach
   }
 
   #scan(ref: Ref, { candidate, fallback }: { candidate: Candidate; fallback?: Candidate }, all: Alternatives): Scan {

@@ -24,13 +24,20 @@ export interface Lexed {
 }
 
 const WORD_START = /[A-Za-z_\u0080-\uffff]/
-const PATTERNS: readonly (readonly [TokenKind, RegExp])[] = [
-  ['blob', /[xX]'[0-9A-Fa-f]*'/y],
-  ['word', /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y],
-  ['number', /0[xX][0-9A-Fa-f](?:_?[0-9A-Fa-f])*|(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y],
-  ['param', /@@[A-Za-z_]\w*|[:@$#][A-Za-z0-9_\u0080-\uffff$]+(?:::[A-Za-z0-9_$]+)*|\?\d*/y],
-  ['op', /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[=<>+\-*/%&|~,;().]/y],
-]
+const BLOB: Pattern = ['blob', /[xX]'[0-9A-Fa-f]*'/y]
+const WORD: Pattern = ['word', /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y]
+const NUMBER: Pattern = ['number', /0[xX][0-9A-Fa-f](?:_?[0-9A-Fa-f])*|(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y]
+const PARAM: Pattern = ['param', /@@[A-Za-z_]\w*|[:@$#][A-Za-z0-9_\u0080-\uffff$]+(?:::[A-Za-z0-9_$]+)*|\?\d*/y]
+const OP: Pattern = ['op', /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[=<>+\-*/%&|~,;().]/y]
+type Pattern = readonly [TokenKind, RegExp]
+
+/** What a token that begins with a character can be. */
+function patternsOf(c: string): readonly Pattern[] {
+  if (WORD_START.test(c)) return c === 'x' || c === 'X' ? [BLOB, WORD] : [WORD]
+  if (c >= '0' && c <= '9') return [NUMBER]
+  return c === '.' ? [NUMBER, OP] : ':@$#?'.includes(c) ? [PARAM] : [OP]
+}
+
 const QUOTES: Readonly<Record<string, { close: string; kind: TokenKind; what: string }>> = {
   "'": { close: "'", kind: 'string', what: 'string' },
   '"': { close: '"', kind: 'name', what: 'quoted name' },
@@ -90,7 +97,7 @@ function quoted(text: string, start: number): Token {
 }
 
 function plain(text: string, start: number): Token {
-  for (const [kind, pattern] of PATTERNS) {
+  for (const [kind, pattern] of patternsOf(text[start]!)) {
     pattern.lastIndex = start
     const found = pattern.exec(text)
     if (!found) continue
@@ -118,6 +125,16 @@ export function isWord(token: Token | undefined, ...words: readonly string[]): b
 /** Whether a token is one of the given operators. */
 export function isOp(token: Token | undefined, ...ops: readonly string[]): boolean {
   return token?.kind === 'op' && ops.includes(token.value)
+}
+
+/** Whether a token is one of many keywords (upper case). */
+export function isWordOf(token: Token | undefined, words: ReadonlySet<string>): boolean {
+  return token?.kind === 'word' && words.has(token.value)
+}
+
+/** Whether a token is one of many operators. */
+export function isOpOf(token: Token | undefined, ops: ReadonlySet<string>): boolean {
+  return token?.kind === 'op' && ops.has(token.value)
 }
 
 /** The name that an identifier token gives: its text, or the inside of its quotes. */
