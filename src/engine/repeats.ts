@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3'
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Page } from '../http/types.ts'
@@ -15,10 +16,12 @@ export function createRepeats(store: Store, resource: Resource, method: Method):
   const { rows } = method
   if (keys.length === 0 || rows?.kind !== 'array' || method.paging === undefined) return undefined
   const path = (key: string): string => `value ->> ${literal(`$.${JSON.stringify(key)}`)}`
-  const find = store.db.prepare(`SELECT json_array(${keys.map(path).join(', ')}) FROM jsonb_each(@before, ${literal(rows.at)}) WHERE value = jsonb_extract(@page, ${literal(`${rows.at}[0]`)}) LIMIT 1`).pluck()
+  const sql = `SELECT json_array(${keys.map(path).join(', ')}) FROM jsonb_each(@before, ${literal(rows.at)}) WHERE value = jsonb_extract(@page, ${literal(`${rows.at}[0]`)}) LIMIT 1`
+  // most listings have one page
+  let find: Database.Statement | undefined
   let before: Buffer | null = null
   return (page, parsed) => {
-    const repeat = before && find.get({ page: parsed, before }) as string | undefined
+    const repeat = before && (find ??= store.db.prepare(sql).pluck()).get({ page: parsed, before }) as string | undefined
     if (typeof repeat === 'string') throw repeated(page, keys, repeat)
     before = parsed
   }

@@ -113,6 +113,9 @@ function firstQuery(call: Call): PageQuery {
   return walk(call.method, () => null).first
 }
 
+/** Made once: without a reason, each abort makes an error of its own. */
+const LEFT = new ConfluentqlError('ABORTED', 'the listing is not read on')
+
 async function* pagesOf(
   call: Call, extract: Extract, signals: readonly (AbortSignal | undefined)[], { ahead = () => false, onMissing, fresh = false }: PageOptions, ask: Ask,
 ): AsyncGenerator<Page, void, void> {
@@ -142,7 +145,7 @@ async function* pagesOf(
     }
   } finally {
     unlink()
-    controller.abort()
+    controller.abort(LEFT)
   }
 }
 

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { ConfluentqlError } from '../errors.ts'
@@ -41,6 +42,8 @@ function joined(pieces: readonly Buffer[]): Buffer {
 }
 
 function decoded(bytes: Buffer, what: string): string {
+  // twice as fast, and most answers are
+  if (isAscii(bytes)) return bytes.toString('latin1')
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

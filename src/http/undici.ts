@@ -138,20 +138,22 @@ function firstOfEach(headers: Readonly<Record<string, string | string[] | undefi
   return flat
 }
 
-/** V8's default of --wasm-tiering-budget by the major version of Node (`node --v8-options`). */
-const BUDGETS: Readonly<Record<string, number>> = { 20: 1_800_000, 22: 13_000_000, 24: 13_000_000 }
+/** The versions of Node whose flags are known (`node --v8-options`). */
+const KNOWN = new Set(['20', '22', '24'])
+/** V8 compiles WebAssembly function by function, as they are called, and those that are called often once more. */
+const TIERS = ['wasm-lazy-compilation', 'wasm-dynamic-tiering', 'wasm-tier-up']
 
 /**
- * V8 optimizes undici's parser, which is WebAssembly and is made at the first connection, after one to ten answers: 35 MB
- * and, for a program that ends soon, a wait (docs/performance.md). With the largest budget it does so after some hundred.
- * The budget is changed for a turn of the event loop only: V8 refuses code that was cached under other flags.
+ * undici's parser is WebAssembly, made at the first connection. V8 would optimize it while answers come in, which takes
+ * 35 MB, and a wait where the program ends soon, for some 0.05 ms an answer (docs/performance.md): it is compiled once, at
+ * once. The flags are changed for that moment only: V8 refuses code that was cached under other flags, and other
+ * WebAssembly is none of ours.
  */
-function patiently(connected: () => void): void {
-  const budget = BUDGETS[process.versions.node.split('.')[0]!]
-  if (budget === undefined) return connected()
-  setFlagsFromString('--wasm-tiering-budget=2147483647')
+function compiledOnce(connected: () => void): void {
+  if (!KNOWN.has(process.versions.node.split('.')[0]!)) return connected()
+  for (const flag of TIERS) setFlagsFromString(`--no-${flag}`)
   connected()
-  setImmediate(() => setFlagsFromString(`--wasm-tiering-budget=${budget}`))
+  setImmediate(() => { for (const flag of TIERS) setFlagsFromString(`--${flag}`) })
 }
 
 /** Certificates are checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
@@ -172,7 +174,7 @@ function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.
     maxResponseSize: options.maxBody,
     // undici leaves a socket that is still connecting to its own timeout, which would keep the process alive
     connect: (target, callback) => {
-      const socket = connector(target, (...made) => patiently(() => callback(...made)))
+      const socket = connector(target, (...made) => compiledOnce(() => callback(...made)))
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     },
