@@ -60,8 +60,8 @@ export class Bytes {
   }
 
   /** Adds packed rows as lines of csv. */
-  rows(rows: PackedRows, style: FieldStyle): void {
-    const { bytes, length, columns } = rows
+  rows({ bytes: { buffer, byteOffset, byteLength }, length, columns }: PackedRows, style: FieldStyle): void {
+    const bytes = Buffer.from(buffer, byteOffset, byteLength)
     // a byte may be doubled, and a field may get two quotes and an apostrophe
     this.#reserve(bytes.length * 2 + length * columns * 3)
     const words = wordsOf(bytes)
