@@ -84,6 +84,15 @@ test('many rows come in groups, none lost; an empty result keeps its columns', a
   expect(await read(empty)).toEqual([])
 })
 
+test('wide rows come in more groups, and are held with every digit and byte', async () => {
+  const rows: Value[][] = Array.from({ length: 20_000 }, (_, i) => [`${i} ${'wide é'.repeat(150)}`, BigInt(i) + 2n ** 60n, Uint8Array.of(i & 255, i >> 8), i % 3 === 0 ? null : i / 3])
+  const bytes = await renderBytes(options('parquet'), { columns: [column('s', 'string'), column('n', 'integer'), column('b'), column('x', 'number')], rows })
+  const groups = parquetMetadata(new Uint8Array(bytes).buffer).row_groups.map((group) => Number(group.num_rows))
+  expect(groups.length).toBeGreaterThan(1)
+  const back = await parquetReadObjects({ file: new Uint8Array(bytes).buffer, utf8: false })
+  expect(back.map(({ s, n, b, x }) => [s, n, b, x])).toEqual(rows)
+})
+
 test('a result that fails leaves a file that no reader takes for the whole', async () => {
   const chunks: Uint8Array[] = []
   const renderer = createRenderer(options('parquet'), async (chunk) => void chunks.push(chunk as Uint8Array))

@@ -1,11 +1,8 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import type { Value } from '../../catalog/types.ts'
 import type { About, DocumentInfo, Renderer, RenderOptions, ResultColumn, Write } from '../types.ts'
 import { distinctNames } from '../values.ts'
-import { storedAs } from './columns.ts'
-
-/** Rows that are encoded and written at once. */
-const ROWS_OF_A_GROUP = 100_000
+import { Narrowing, type Stored } from './columns.ts'
+import { Held } from './held.ts'
 
 /**
  * parquet: one result, its columns typed, snappy. It holds the result, since what a computed column is shows only when
@@ -14,18 +11,22 @@ const ROWS_OF_A_GROUP = 100_000
 export function parquet(options: RenderOptions, write: Write): Renderer {
   return {
     async result(about, columns, rows) {
-      const values: Value[][] = columns.map(() => [])
+      const types = columns.map((column) => new Narrowing(column))
+      const held = new Held()
       let count = 0
       let failure: { readonly error: unknown } | undefined
       try {
-        for await (const row of rows) {
-          for (const [i, column] of values.entries()) column.push(row[i] ?? null)
-          count += 1
+        for await (const batch of rows.batches()) {
+          for (const row of batch) {
+            for (const [i, type] of types.entries()) type.add(row[i] ?? null)
+            held.add(row)
+            count += 1
+          }
         }
       } catch (error) {
         failure = { error }
       }
-      await writeFile(columns, values, count, properties(about, options.document), failure === undefined, write)
+      await writeFile(storedAs(columns, types), held, properties(about, options.document), failure === undefined, write)
       if (failure !== undefined) throw failure.error
       return count
     },
@@ -33,27 +34,26 @@ export function parquet(options: RenderOptions, write: Write): Renderer {
   }
 }
 
+function storedAs(columns: readonly ResultColumn[], types: readonly Narrowing[]): Stored[] {
+  const names = distinctNames(columns)
+  return types.map((type, i) => type.stored(names[i]!))
+}
+
 /** Without `whole` the footer is left out, without which no reader takes the file. */
-async function writeFile(
-  columns: readonly ResultColumn[], values: Value[][], count: number, kvMetadata: { key: string; value: string }[], whole: boolean, write: Write,
-): Promise<void> {
+async function writeFile(stored: readonly Stored[], held: Held, kvMetadata: { key: string; value: string }[], whole: boolean, write: Write): Promise<void> {
   const bytes = new ByteWriter()
   const flush = async (): Promise<void> => {
     const ready = bytes.getBytes().slice()
     bytes.index = 0
     if (ready.length > 0) await write(ready)
   }
-  const names = distinctNames(columns)
-  const stored = columns.map((column, i) => storedAs(column, names[i] ?? '', values[i] ?? []))
-  const schema = [{ name: 'result', num_children: columns.length }, ...stored.map(({ element }) => element)]
+  const schema = [{ name: 'result', num_children: stored.length }, ...stored.map(({ element }) => element)]
   const writer = new ParquetWriter({ writer: bytes, schema, kvMetadata, createdBy: 'confluentql' })
-  for (let start = 0; start < count; start += ROWS_OF_A_GROUP) {
+  for (const rows of held.groups()) {
     const columnData = stored.map(({ element, convert }, i) => ({
-      name: element.name,
-      data: (values[i] ?? []).slice(start, start + ROWS_OF_A_GROUP).map((value) => convert(value)),
-      statistics: element.logical_type?.type !== 'JSON',
+      name: element.name, data: rows.map((row) => convert(row[i] ?? null)), statistics: element.logical_type?.type !== 'JSON',
     }))
-    await writer.write({ columnData, rowGroupSize: ROWS_OF_A_GROUP })
+    await writer.write({ columnData, rowGroupSize: rows.length })
     await flush()
   }
   // Told of it earlier, the library would make JSON strings of what is JSON already. DuckDB knows JSON by this type alone.
@@ -67,4 +67,3 @@ function properties({ title, note, sql }: About, document: DocumentInfo | undefi
   const all = { title, note, sql, profile: document?.profile, at: document?.at.toISOString() }
   return Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [{ key: `confluentql.${key}`, value }]))
 }
-
