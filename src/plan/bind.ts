@@ -10,7 +10,7 @@ import {
 import { eachChain, isCompared, isEquated } from './chains.ts'
 import type { PlanContext } from './context.ts'
 import { readCall } from './exec.ts'
-import { didYouMean, findResource, spanOf } from './names.ts'
+import { findResource, spanOf, unknownTable } from './names.ts'
 import { castShape, cteColumns, expandStar, FUNCTION_COLUMNS, mentions, outputColumns, valuesColumns } from './outputs.ts'
 import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns, UNKNOWN } from './scope.ts'
 import { jsonPath, literal, quote, Splices } from './splice.ts'
@@ -205,21 +205,11 @@ export class Binder {
   }
 
   #resource(node: TableNode, source: Source): Resource {
-    const { catalog, provider, tables, views } = this.#context
+    const { catalog, provider } = this.#context
     const span = spanOf(source, node.name)
     if (node.parts.length === 3) return findResource(catalog, node.parts, span)
     if (node.parts.length === 2 && provider) return findResource(catalog, [provider, ...node.parts], span)
-    const name = node.parts.join('.')
-    const same = catalog.providers().flatMap(p => p.services.flatMap(s => {
-      const wanted = node.parts.at(-1)!.toLowerCase()
-      const inside = node.parts.length === 1 || s.name === node.parts[0]!.toLowerCase()
-      return inside && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
-    }))
-    const known = [...tables.values()].map(t => t.name).concat([...views.values()].map(v => v.name))
-    throw new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${same.length > 0 ? `; did you mean ${same.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`, {
-      span,
-      hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
-    })
+    throw unknownTable(node.parts, this.#context, span)
   }
 
   #resourceItem(resource: Resource, node: TableNode, core: BoundCore, alias: string): Item {

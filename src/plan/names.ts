@@ -2,6 +2,7 @@ import { closest } from '../catalog/names.ts'
 import type { Catalog, Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Range, Source } from '../sql/query.ts'
+import type { PlanContext } from './context.ts'
 
 /** Offsets of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {
@@ -43,6 +44,21 @@ export function findResource(catalog: Catalog, parts: readonly string[], span?: 
   const names = [...s.keys()]
   throw new ConfluentqlError('UNKNOWN_NAME', `no resource "${resource}" in ${p.name}.${service}${didYouMean(resource, names)}`,
     detail(`SHOW RESOURCES IN ${p.name}.${service} lists them`))
+}
+
+/** For a name that is no table's: the resources that end so, else the closest of the session's tables and views. */
+export function unknownTable(parts: readonly string[], { catalog, tables, views }: PlanContext, span: Span): ConfluentqlError {
+  const name = parts.join('.')
+  const wanted = parts.at(-1)!.toLowerCase()
+  const same = catalog.providers().flatMap(p => p.services.flatMap(s => {
+    const inside = parts.length === 1 || s.name === parts[0]!.toLowerCase()
+    return inside && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
+  }))
+  const known = [...tables.values()].map(t => t.name).concat([...views.values()].map(v => v.name))
+  return new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${same.length > 0 ? `; did you mean ${same.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`, {
+    span,
+    hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
+  })
 }
 
 /** What a method needs before it can be called: required parameters, then required body fields; one name for both is one. */

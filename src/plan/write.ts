@@ -1,11 +1,11 @@
 import type { Method, Resource } from '../catalog/types.ts'
-import { ConfluentqlError } from '../errors.ts'
+import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Name, Statement } from '../sql/statement.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { findCall, noArgument } from './exec.ts'
-import { findResource, fullName, spanOf } from './names.ts'
+import { findResource, fullName, spanOf, unknownTable } from './names.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
 import { secretOf } from './secrets.ts'
 import { checkQuery, planQuery, resultColumns } from './select.ts'
@@ -21,8 +21,16 @@ type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 export function targetResource(name: Name, source: Source, context: PlanContext): Resource {
   const parts = name.parts.length === 2 && context.provider ? [context.provider, ...name.parts] : name.parts
   const span = spanOf(source, name.range)
+  checkNoView(name.parts.join('.'), span, context)
   if (parts.length === 3) return findResource(context.catalog, parts, span)
-  throw new ConfluentqlError('UNKNOWN_NAME', `no table "${name.parts.join('.')}"`, { span, hint: 'a table is named provider.service.resource' })
+  throw unknownTable(name.parts, context, span)
+}
+
+function checkNoView(name: string, span: Span, { provider, tables, views }: PlanContext): void {
+  const names = [name, `${provider ?? ''}.${name}`].map(n => n.toLowerCase())
+  const isView = names.some(n => views.has(n))
+  if (!isView && !names.some(n => tables.has(n))) return
+  throw new ConfluentqlError('UNSUPPORTED', `"${name}" is ${isView ? 'a view' : 'no resource'}: the API has no methods for it`, { span, ...(isView && { hint: `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them` }) })
 }
 
 /** INSERT: a call for each row of VALUES or SELECT. */

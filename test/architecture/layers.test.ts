@@ -138,7 +138,7 @@ function namesIn({ text }: Source, known: ReadonlySet<string>): string[] {
 /** Messages that show an example; each says the file and the words that its text shows. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'src/sql/statement.ts': ['confluent', 'iam', 'role_bindings'],
-  'src/plan/bind.ts': ['confluent', 'iam'],
+  'src/plan/names.ts': ['confluent', 'iam'],
 }
 
 describe('code knows no provider', () => {
