@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { metaHelp } from '../../src/cli/script/help.ts'
+import { insteadOf } from '../../src/cli/script/habits.ts'
 import { isMeta, META, readMeta, spellings } from '../../src/cli/script/meta.ts'
 
 const read = (line: string): readonly [string, ...string[]] => {
@@ -50,6 +51,25 @@ describe('a line', () => {
 
   it.each(['SELECT 1', '.5 + 1', '-- .mode csv', '\\', '\\ d', '..'])('that is none: %s', line => {
     expect(isMeta(line)).toBe(false)
+  })
+
+  it.each([
+    ['\\l', /^no command \\l$/, /^SHOW PROVIDERS, SHOW SERVICES IN provider/],
+    ['\\dn+', /^no command \\dn\+$/, /^SHOW PROVIDERS/],
+    ['\\! ls', /^no command \\!$/, /^no commands of the system/],
+    ['\\!ls', /^no command \\!$/, /^no commands of the system/],
+    ['\\pset null x', /^no command \\pset$/, /\.nullvalue TEXT/],
+    ['.import a.csv t', /^no command \.import$/, /no file is read into a table/],
+    ['\\g', /^no command \\g$/, /^it stands for the ; of a statement/],
+    ['.toString', /^no command \.toString$/, /^\.help lists them$/],
+  ])('of another shell says what there is instead: %s', (line, message, hint) => {
+    expect(isMeta(line)).toBe(true)
+    expect(() => readMeta(line)).toThrow(expect.objectContaining({ message: expect.stringMatching(message) as string, hint: expect.stringMatching(hint) as string }))
+  })
+
+  it('names no command that there is as one of another shell', () => {
+    expect(META.flatMap(spellings).filter(s => insteadOf(s) !== undefined)).toEqual([])
+    expect(() => metaHelp('\\copy', 80)).toThrow(expect.objectContaining({ hint: expect.stringContaining('.once FILE') as string }))
   })
 
   it.each([

@@ -100,7 +100,7 @@ describe('where one is', () => {
   it.each<[string, boolean]>([
     ['', true], ['  \n', true], ['SELECT 1', false], ['SELECT 1;', true], ['SELECT 1; -- done', false], ['SELECT \';', false], ['SELECT \'a\'\';\';', true], ['SELECT "a;', false], ['SELECT [a;]', false],
     ['SELECT /* ; */ 1;', true], ['SELECT /* ;', false], ['.mode csv', true], ['\\x', true], ['\\?', true], ['SELECT 1;\n.mode csv', true], ['SELECT 1\n.mode csv', false], ['SELECT 1 \\gx', true], ['SELECT 1 \\watch 2', true],
-    ['SELECT \'\\gx\'', false], ['quit', true], ['exit;', true], ['quit it', false], ['-- a note', false], ['SELECT 1;\n\n', true],
+    ['SELECT \'\\gx\'', false], ['quit', true], ['exit;', true], ['quit it', false], ['help', true], ['Help;', true], ['help me', false], ['-- a note', false], ['SELECT 1;\n\n', true],
   ])('%j is complete: %j', (text, wanted) => {
     expect(isComplete(text)).toBe(wanted)
   })

@@ -183,6 +183,8 @@ describe.concurrent('at a terminal', () => {
     const shell = await started(['--sandbox'])
     await shell.type('.tabels\r', /error: no command \.tabels; did you mean "\.tables"\?\nhint: .*\nsandbox>$/)
     await shell.type('SELECT emial FROM confluent.iam.users;\r', /did you mean "email"\?\n.*sandbox>$/s)
+    await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
+    await shell.type('help\r', /> help\nlook .*sandbox>$/s)
     await shell.type('\\?\r', /\.quit +\\\? \\q .*\n.*sandbox>$/s)
     await shell.type('.help mode\r', /\.mode \[FORMAT\]\n {2}format of results/)
     shell.send('quit\r')

@@ -62,6 +62,8 @@ describe('words of the command line', () => {
     [['SELECT 1', '--out'], '--out needs a value: --out FILE | confluentql --help lists commands and options'],
     [['-o', 'csv', '--output=json'], '--output is given twice | confluentql --help lists commands and options'],
     [['-o', 'cvs', 'SELECT 1'], 'no output format "cvs"; did you mean "csv"? | formats: table, '],
+    [['-o', 'line', 'SELECT 1'], 'no output format "line"; did you mean "vertical"? | formats: table, '],
+    [['-o', 'jsonlines', 'SELECT 1'], 'no output format "jsonlines"; did you mean "ndjson"? | formats: table, '],
     [['shel'], 'no command shel; did you mean shell? | commands: exec, shell, diff, doctor, sandbox, completion, help'],
     [['SELECT', 'id', 'FROM', 'x'], 'SELECT is no command, and SQL is one word | put the SQL in quotes: confluentql "SELECT id FROM x"'],
     [['SELECT 1', 'SELECT 2'], '"SELECT 2" is one word too many | give all statements in one word, in quotes'],

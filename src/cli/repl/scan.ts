@@ -24,8 +24,13 @@ export interface Scanned {
 /** What ends a statement besides a semicolon: run it, run it as `.expanded on` would, edit it, watch it. */
 const ENDING = /^\\(?:gx|g|G|e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?[ \t]*;?/
 
-/** Words that leave without a mark, as people try them. */
-export const LEAVE = /^(?:quit|exit)\s*;?\s*$/i
+/** Commands that are understood without a mark, as people try them. */
+const UNMARKED = /^(?:quit|exit|help)\s*;?\s*$/i
+
+/** A line of the kind `meta` with its mark. */
+export function marked(line: string): string {
+  return UNMARKED.test(line) ? `.${line.toLowerCase()}` : line
+}
 
 /** What nothing depends on. */
 const PLAIN = /[^\s'"`[\-/;\\()]+/y
@@ -47,7 +52,7 @@ export function scan(text: string): Scanned {
       continue
     }
     const eol = endOf(text, '\n', at)
-    if (isMeta(text.slice(at, eol)) || LEAVE.test(text.slice(at, eol))) {
+    if (isMeta(text.slice(at, eol)) || UNMARKED.test(text.slice(at, eol))) {
       items.push({ kind: 'meta', start: at, end: text[eol - 1] === '\n' ? eol - 1 : eol, isClosed: true })
       if (text[eol - 1] === '\n') lines.push(undefined)
       at = eol

@@ -12,7 +12,7 @@ import { Output } from './output.ts'
 import { edit, historyText, watchSeconds } from './own.ts'
 import { pagerCommand } from './pager.ts'
 import type { SandboxSites } from './protocol.ts'
-import { LEAVE, scan, type Item } from './scan.ts'
+import { marked, scan, type Item } from './scan.ts'
 
 /** What the shell works with. */
 export interface Parts {
@@ -108,7 +108,7 @@ export class Shell {
     this.#stop = new AbortController()
     try {
       if (kind === 'meta') {
-        const call = readMeta(LEAVE.test(text) ? '.quit' : text)
+        const call = readMeta(marked(text))
         return call.command.by === 'prompt' ? await this.#own(call.command.name, call.args) : await this.#run(padded, name)
       }
       const [ending, word, argument] = ENDING.exec(text) ?? []

@@ -4,6 +4,7 @@ import { didYouMean } from '../../plan/names.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
+import { formatCalled } from '../script/habits.ts'
 
 /** What statements run with: the command line says how it begins, meta-commands change it. */
 export interface Settings {
@@ -49,5 +50,7 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
 export function formatNamed(name: string): Format {
   const found = FORMAT_NAMES.find(f => f === name.toLowerCase()) ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
   if (found) return found
-  throw new ConfluentqlError('USAGE', `no output format ${JSON.stringify(name)}${didYouMean(name, FORMAT_NAMES)}`, { hint: `formats: ${FORMAT_NAMES.join(', ')}` })
+  const called = formatCalled(name.toLowerCase())
+  const near = called === undefined ? didYouMean(name, FORMAT_NAMES) : `; did you mean "${called}"?`
+  throw new ConfluentqlError('USAGE', `no output format ${JSON.stringify(name)}${near}`, { hint: `formats: ${FORMAT_NAMES.join(', ')}` })
 }

@@ -1,7 +1,5 @@
-import { ConfluentqlError } from '../../errors.ts'
-import { didYouMean } from '../../plan/names.ts'
 import { cut } from '../../render/display.ts'
-import { META, spellings } from './meta.ts'
+import { META, noCommand, spellings } from './meta.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['look', ['tables', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
@@ -30,6 +28,6 @@ function helpLine(names: string): string {
 
 function helpOn(name: string): string {
   const found = META.find(c => spellings(c).some(s => s === name || s.slice(1) === name))
-  if (!found) throw new ConfluentqlError('UNKNOWN_NAME', `no command ${name}${didYouMean(name, META.flatMap(c => [...spellings(c), c.name]))}`, { hint: '.help lists them' })
+  if (!found) throw noCommand(name, true)
   return `${spellings(found).map(s => `${s} ${found.args}`.trimEnd()).join('\n')}\n  ${found.help}\n`
 }

@@ -1,5 +1,6 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
+import { insteadOf } from './habits.ts'
 
 /** A command of the program itself, beside SQL: a line of its own that begins with a dot or a backslash. */
 export interface MetaCommand {
@@ -54,7 +55,7 @@ export interface MetaCall {
 
 /** Whether a line that begins where a statement could begin is a meta-command. */
 export function isMeta(line: string): boolean {
-  return /^[ \t]*(?:\.[A-Za-z]|\\[A-Za-z?])/.test(line)
+  return /^[ \t]*(?:\.[A-Za-z]|\\[A-Za-z?!])/.test(line)
 }
 
 /** All spellings of a command, the one with the dot first. */
@@ -68,12 +69,9 @@ export function spellings({ name, aliases }: MetaCommand): readonly string[] {
  * @throws ConfluentqlError UNKNOWN_NAME for a command that there is none of, SYNTAX for an open quote and too few or too many arguments
  */
 export function readMeta(line: string): MetaCall {
-  const [, spelling = '', rest = ''] = /^\s*([.\\](?:\?|[^\s;]*))(.*)$/s.exec(line) ?? []
+  const [, spelling = '', rest = ''] = /^\s*([.\\](?:[?!]|[^\s;]*))(.*)$/s.exec(line) ?? []
   const command = META.find(c => spellings(c).includes(spelling))
-  if (!command) {
-    const near = didYouMean(spelling, META.flatMap(spellings))
-    throw new ConfluentqlError('UNKNOWN_NAME', `no command ${spelling}${near}`, { hint: '.help lists them' })
-  }
+  if (!command) throw noCommand(spelling)
   const args = words(rest, spelling)
   const wanted = command.args === '' ? [] : command.args.split(' ')
   const least = wanted.filter(w => !w.startsWith('[')).length
@@ -81,6 +79,13 @@ export function readMeta(line: string): MetaCall {
   const extra = args[wanted.length]
   if (extra !== undefined) throw new ConfluentqlError('SYNTAX', `${spelling} has no use for ${JSON.stringify(extra)}`, { hint: wanted.length === 0 ? usage(command, spelling) : `${usage(command, spelling)}; a value with blanks is written in quotes` })
   return { command, spelling, args }
+}
+
+/** For a command that there is none of, as it was typed; `bare`: it may be typed without its dot or backslash. */
+export function noCommand(spelling: string, bare = false): ConfluentqlError {
+  const instead = insteadOf(spelling)
+  const near = instead === undefined ? didYouMean(spelling, META.flatMap(c => [...spellings(c), ...(bare ? [c.name] : [])])) : ''
+  return new ConfluentqlError('UNKNOWN_NAME', `no command ${spelling}${near}`, { hint: instead ?? '.help lists them' })
 }
 
 /** A command in the text of a statement that began before it or on its line, so that it was not read as one. */
