@@ -62,6 +62,7 @@ describe.concurrent('exit status and streams', () => {
     [['sandbox', 'extra'], /extra/],
     [['SELECT 1', 'SELECT 2'], /SELECT 2/],
     [['SELECT :x'], /no value for :x.*-v x=/s],
+    [['SELECT ?'], /no value for \?.*name it \(:name instead of \?\), and give -v name=/s],
     [[''], /there is no statement/],
     [[';;;;'], /there is no statement/],
     [['-- only a comment'], /there is no statement/],

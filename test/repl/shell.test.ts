@@ -183,6 +183,8 @@ describe.concurrent('at a terminal', () => {
     const shell = await started(['--sandbox'])
     await shell.type('.tabels\r', /error: no command \.tabels; did you mean "\.tables"\?\nhint: .*\nsandbox>$/)
     await shell.type('SELECT emial FROM confluent.iam.users;\r', /did you mean "email"\?\n.*sandbox>$/s)
+    await shell.type('\\dt\r', /\(0 rows, .* s\)\nnotice: \.tables lists those of the API\nsandbox>$/)
+    await shell.type('SELECT :x, :y;\r', /no value for :x, :y\n.*\nhint: write \.set x … and \.set y … before it\nsandbox>$/s)
     await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
     await shell.type('help\r', /> help\nlook .*sandbox>$/s)
     await shell.type('\\?\r', /\.quit +\\\? \\q .*\n.*sandbox>$/s)

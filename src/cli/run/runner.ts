@@ -150,6 +150,7 @@ export class Runner {
     }
     line?.stop()
     this.#tellCount(rows)
+    if (rows === 0 && step.ifEmpty !== undefined && this.#settings.interactive && !this.#settings.quiet) this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
   }
 
   /** Gives the session the values of variables as they are where the statement stands. */

@@ -51,8 +51,15 @@ export function checkVariables(programs: readonly Program[], settings: Settings)
     }
   }
   const [first] = missing.values()
-  if (first) throw first.error(`no value for ${[...missing.values()].map(m => m.name + m.what).join(', ')}`, `give ${[...missing.keys()].map(m => `-v ${m || 'name'}=…`).join(' ')}`)
+  if (first) throw first.error(`no value for ${[...missing.values()].map(m => m.name + m.what).join(', ')}`, giving([...missing.keys()], settings))
   if (!settings.interactive && programs.some(p => p.declared.length > 0)) checkGiven(settings, named)
+}
+
+/** How to give variables their values: at a prompt there are no options. */
+function giving(variables: readonly string[], { interactive }: Settings): string {
+  const names = variables.map(v => v || 'name')
+  const how = interactive ? `write ${names.map(n => `.set ${n} …`).join(' and ')} before it` : `give ${names.map(n => `-v ${n}=…`).join(' ')}`
+  return variables.includes('') ? `name it (:name instead of ?), and ${how}` : how
 }
 
 function follow({ call: { command, args } }: MetaStep, given: Set<string>): void {

@@ -25,6 +25,8 @@ export interface StatementStep {
   /** Where it stands in the script; of one that a meta-command stands for, offsets in `sql` mean nothing there. */
   readonly at: Span
   readonly isMeta: boolean
+  /** What is told at a prompt if there are no rows. */
+  readonly ifEmpty?: string
   readonly scope: Scope
 }
 
@@ -119,6 +121,6 @@ function stepsOf(script: Script, { items, sql, comments }: Items, scope: Scope):
     const text = placed(script, () => statementFor(call), item.at)
     if (text === undefined) return { kind: 'meta', script, call, at: item.at }
     before = item.at.end
-    return { kind: 'statement', script, sql: text, piece: split(text)[0]!, about: {}, vertical: false, at: item.at, isMeta: true, scope }
+    return { kind: 'statement', script, sql: text, piece: split(text)[0]!, about: {}, vertical: false, at: item.at, isMeta: true, ...(call.command.name === 'own' && { ifEmpty: '.tables lists those of the API' }), scope }
   })
 }
