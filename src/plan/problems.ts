@@ -149,7 +149,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
 function hintFor(text: string, source: Source, after: number): { hint?: string } {
   const upper = text.toUpperCase()
   const before = source.tokens[after - 2]?.text.toUpperCase()
-  const hint = before === 'FETCH' ? HABITS.FETCH : before === 'LIMIT' && upper === 'ALL' ? 'leave LIMIT out' : before === 'DISTINCT' && upper === 'ON' ? HABITS.QUALIFY : HABITS[before === 'TOP' ? 'FETCH' : upper]
+  const hint = before === 'FETCH' ? HABITS.FETCH : before === 'LIMIT' && upper === 'ALL' ? 'leave LIMIT out' : before === 'DISTINCT' && upper === 'ON' ? HABITS.QUALIFY : HABITS[before === 'TOP' ? 'FETCH' : before === 'ILIKE' ? before : upper]
   if (hint !== undefined) return { hint }
   if (text === '.' && source.tokens[after]) return { hint: 'a table is named provider.service.resource, in FROM or JOIN' }
   return {}

@@ -75,9 +75,9 @@ function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) =
 
 function needed(target: Name | undefined, parts: number, source: Source): Name {
   if (target) return target
-  const form = ['provider', 'provider.service', 'provider.service.resource'][parts - 1]
+  const [form, hint] = [['provider', 'SHOW PROVIDERS lists them'], ['provider.service', 'SHOW SERVICES IN provider lists them'], ['provider.service.resource', 'SHOW TABLES lists them']][parts - 1]!
   const end = source.tokens.at(-1)
-  throw new ConfluentqlError('SYNTAX', `add IN ${form}`, { ...(end && { span: { start: end.start, end: end.end } }) })
+  throw new ConfluentqlError('SYNTAX', `add IN ${form}`, { ...(hint !== undefined && { hint }), ...(end && { span: { start: end.start, end: end.end } }) })
 }
 
 function scope(target: Name | undefined, parts: number, source: Source, { catalog, provider: current }: PlanContext): { provider: NonNullable<ReturnType<Catalog['provider']>>; service: string } {
