@@ -73,7 +73,7 @@ export function checkResultCount(format: Format, count: number): void {
   if (count < 2 || FORMATS[format].several) return
   const others = FORMAT_NAMES.filter((name) => FORMATS[name].several).join(', ')
   throw new ConfluentqlError('OUTPUT', `${format} holds one result, and this run has more`, {
-    hint: `run each statement by itself, with its own --out file, or choose one of ${others}`,
+    hint: `give each result its own file (.once FILE on a line before its statement, or a run with --out FILE), or choose one of ${others}`,
   })
 }
 

@@ -231,7 +231,7 @@ describe.concurrent('results', () => {
         for (const sql of [`SELECT 1; ${second}`, `${second}; SELECT 1`]) {
           const { status, stdout, stderr } = await sandboxed(['-o', format, '--trace', sql])
           expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-          expect(stderr).toMatch(new RegExp(`^error: 1:\\d+: ${format} holds one result, and this run has more\n.*\nhint: .*--out`, 's'))
+          expect(stderr).toMatch(new RegExp(`^error: 1:\\d+: ${format} holds one result, and this run has more\n.*\nhint: .*\\.once FILE .*--out`, 's'))
           expect(stderr).not.toContain('POST')
         }
       }

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { closest } from '../../catalog/names.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
+import { formatCalled } from '../script/habits.ts'
 import { COMMANDS, EVERYWHERE, OPTIONS, type CommandName, type OptionSpec } from './grammar.ts'
 
 /** A command line, taken apart: which command, its operands, the texts of its options. */
@@ -43,7 +45,7 @@ export function readWords(argv: readonly string[]): Words {
   for (const token of tokens) {
     if (token.kind !== 'option') continue
     const option = BY_SPELLING.get(token.name)
-    if (!option || token.rawName !== `${token.name.length === 1 ? '-' : '--'}${token.name}`) throw unknownOption(token.rawName, command)
+    if (!option || token.rawName !== `${token.name.length === 1 ? '-' : '--'}${token.name}`) throw unknownOption(token.rawName, argv[token.index]!, command)
     const text = valueOf(token, option, argv)
     if (values.has(option.name) && !option.isRepeatable && option.value !== undefined) throw usage(`--${option.name} is given twice`)
     values.set(option.name, [...(values.get(option.name) ?? []), text])
@@ -65,10 +67,21 @@ function valueOf(token: { readonly rawName: string; readonly index: number; read
   return text
 }
 
-function unknownOption(spelling: string, command: CommandName): ConfluentqlError {
+/** Options of other programs: the closest of ours. */
+const CALLED: Readonly<Record<string, string>> = {
+  '--outfile': '--out', '--hideheaders': '--no-header', '--no-headers': '--no-header', '--noheader': '--no-header', '-H': '--no-header', '-t': '--no-header', '--tuples-only': '--no-header',
+  '--format': '--output', '--iqldata': '--var', '--set': '--var', '-V': '--version', '--verbose': '--trace', '--debug': '--trace', '--silent': '--quiet', '--auth': '--profile',
+}
+const NO_OPTION = new Set(['-c', '-e', '--command', '--execute', '--query', '--sql'])
+
+function unknownOption(spelling: string, word: string, command: CommandName): ConfluentqlError {
   const names = [...OPTIONS.filter(o => o.commands.includes(command)), ...EVERYWHERE].map(o => `--${o.name}`)
-  const near = spelling.startsWith('--') ? closest(spelling, names) : undefined
-  return usage(`no option ${spelling}${near === undefined ? '' : `; did you mean ${near}?`}`, hintOf(command))
+  const name = word.replace(/^--?/, '').toLowerCase()
+  const format = FORMAT_NAMES.find(f => f === name) ?? formatCalled(name)
+  const called = format !== undefined && names.includes('--output') ? `-o ${format}` : names.find(n => n === CALLED[spelling])
+  const near = called ?? (spelling.startsWith('--') ? closest(spelling, names) : undefined)
+  if (called === undefined && NO_OPTION.has(spelling)) return usage(`no option ${spelling}`, 'SQL is a word without an option: confluentql "SELECT …"')
+  return usage(`no option ${format === undefined ? spelling : word}${near === undefined ? '' : `; did you mean ${near}?`}`, hintOf(command))
 }
 
 const hintOf = (command: CommandName): string => `confluentql ${command === 'run' ? '' : `${command} `}--help lists the options`
@@ -83,10 +96,11 @@ function check(command: CommandName, operands: readonly { text: string; isPlain:
   }
   const { operands: names, required } = COMMANDS.find(c => c.name === command)!
   const [first] = operands
+  if ((command === 'run' || command === 'exec') && first?.isPlain && /^\S+\.(?:sql|iql)$/i.test(first.text)) throw usage(`${first.text} is no SQL`, `a script is run with -f ${first.text}`)
   if (command === 'run' && first?.isPlain && /^[\w-]+$/.test(first.text)) {
     if (operands.length > 1) throw usage(`${first.text} is no command, and SQL is one word`, `put the SQL in quotes: confluentql "${operands.map(o => o.text).join(' ')}"`)
     const commands = COMMANDS.filter(c => c.name !== 'run').map(c => c.name as string)
-    const near = closest(first.text, commands)
+    const near = first.text === 'version' ? '--version' : closest(first.text, commands)
     throw usage(`no command ${first.text}${near === undefined ? '' : `; did you mean ${near}?`}`, `commands: ${commands.join(', ')}; SQL is a word with blanks, in quotes`)
   }
   const extra = operands[names.length]
