@@ -121,7 +121,9 @@ export function isLike(text: string, pattern: string): boolean {
 function insertTemplate(resource: Resource, requiredOnly: boolean, source: Source, target: Name): string {
   const method = resource.methods.find(m => m.verb === 'insert')
   if (!method) throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no INSERT`, { span: spanOf(source, target.range) })
-  const names = [...requiredOf(method), ...(requiredOnly ? [] : optionalOf(method))]
+  const required = requiredOf(method)
+  // without any columns it would be no statement
+  const names = requiredOnly && required.length > 0 ? required : [...required, ...optionalOf(method)]
   const values = names.map(n => `:${n.replace(/\W/g, '_')}`)
   return `INSERT INTO ${fullName(resource)} (${names.map(quoted).join(', ')}) VALUES (${values.join(', ')})${method.rows ? ' RETURNING *' : ''};`
 }

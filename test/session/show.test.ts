@@ -35,6 +35,12 @@ describe('SHOW and DESCRIBE reach everything', () => {
     }
   })
 
+  test('a template of what is required names columns where nothing is', async () => {
+    expect(await rowsOf(session, 'SHOW INSERT /*+ REQUIRED */ INTO confluent.iam.invitations')).toEqual([['INSERT INTO confluent.iam.invitations (email) VALUES (:email) RETURNING *;']])
+    const [[template]] = await rowsOf(session, 'SHOW INSERT /*+ REQUIRED */ INTO confluent.managed_kafka_clusters.clusters') as [[string]]
+    expect(template).toMatch(/^INSERT INTO \S+ \(spec\.display_name, .*\) VALUES \(:spec_display_name, /)
+  })
+
   test.each(services)('%s.%s', async (provider, service) => {
     const resources = [...catalog.service(provider, service)!.values()]
     const listed = await rowsOf(session, `SHOW EXTENDED RESOURCES IN ${provider}.${service}`)
