@@ -56,6 +56,8 @@ describe('editing', () => {
     expect(pressed('', ['C-d']).effects).toEqual(['end'])
     expect(pressed('x', ['tab', 'C-c', 'C-l', 'C-z']).effects).toEqual(['complete', 'interrupt', 'clear', 'suspend'])
     expect(pressed('|x', ['backspace']).effects).toEqual(['bell'])
+    for (const line of ['\\q', '.tables kafka', ' quit', 'exit', 'help']) expect(pressed(`SELECT (1\n${line}`, ['return']).effects).toEqual(['stray'])
+    for (const text of ['SELECT 1', 'SELECT \'a\n\\q', 'SELECT /*\nquit', 'SELECT u\n.name', 'SELECT 1 AS\nquit, 2']) expect(pressed(text, ['return'])).toMatchObject({ effects: [], shown: `${text}\n|` })
   })
 
   it('a paste is text, whatever is in it', () => {

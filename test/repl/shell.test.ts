@@ -185,6 +185,8 @@ describe.concurrent('at a terminal', () => {
     await shell.type('SELECT emial FROM confluent.iam.users;\r', /did you mean "email"\?\n.*sandbox>$/s)
     await shell.type('\\dt\r', /\(0 rows, .* s\)\nnotice: \.tables lists those of the API\nsandbox>$/)
     await shell.type('SELECT :x, :y;\r', /no value for :x, :y\n.*\nhint: write \.set x … and \.set y … before it\nsandbox>$/s)
+    await shell.type('SELECT 1\r\\q\r', /> SELECT 1\n +-> \\q\n +->\n\(that is part of the statement, which no ; has ended; Ctrl-C gives it up\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/)
+    await shell.type('\x03', /\nsandbox>$/)
     await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
     await shell.type('help\r', /> help\nlook .*sandbox>$/s)
     await shell.type('\\?\r', /\.quit +\\\? \\q .*\n.*sandbox>$/s)

@@ -1,7 +1,7 @@
 import * as text from './buffer.ts'
 import type { Buffer } from './buffer.ts'
 import { typed, type Command, type Key } from './keys.ts'
-import { isComplete } from './scan.ts'
+import { endsInStray, isComplete } from './scan.ts'
 import { searchKey, type Search } from './search.ts'
 
 /** Everything that editing one entry has to remember; data, changed by making a new one. */
@@ -23,8 +23,8 @@ export interface Editor {
   readonly search: Search | undefined
 }
 
-/** What is left to do for the one who owns the terminal. `enter`: the text is to run. */
-export type Effect = 'enter' | 'interrupt' | 'end' | 'complete' | 'clear' | 'suspend' | 'bell' | undefined
+/** What is left to do for the one who owns the terminal. `enter`: the text is to run; `stray`: what looks like a command went into a statement. */
+export type Effect = 'enter' | 'interrupt' | 'end' | 'complete' | 'clear' | 'suspend' | 'bell' | 'stray' | undefined
 
 export interface Step {
   readonly editor: Editor
@@ -143,7 +143,9 @@ export function recall(editor: Editor, at: number): Step {
 
 /** A text that is not whole gets another line; at the end of one that is, Enter runs it wherever the cursor is. */
 function enter(editor: Editor): Step {
-  return isComplete(editor.buffer.text) ? { editor, effect: 'enter' } : { editor: insertText(editor, '\n') }
+  const { text: whole, cursor } = editor.buffer
+  if (isComplete(whole)) return { editor, effect: 'enter' }
+  return { editor: insertText(editor, '\n'), effect: cursor === whole.length && endsInStray(whole) ? 'stray' : undefined }
 }
 
 function undo(editor: Editor): Step {

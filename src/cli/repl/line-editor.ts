@@ -90,6 +90,7 @@ export class LineEditor {
       case 'interrupt': return this.#abandon()
       case 'complete': return this.#complete()
       case 'clear': return this.#clear()
+      case 'stray': return this.#list(['(that is part of the statement, which no ; has ended; Ctrl-C gives it up)'])
       case 'suspend':
         this.#finish()
         return this.#terminal.suspend(() => {

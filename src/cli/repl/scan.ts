@@ -1,4 +1,4 @@
-import { isMeta } from '../script/meta.ts'
+import { isMeta, strayMeta } from '../script/meta.ts'
 
 /** What is open at a place in a text. `/*`: a comment; `-`: a statement that no semicolon has ended. */
 export type Open = "'" | '"' | '(' | '/*' | '-'
@@ -136,4 +136,11 @@ function closes(text: string, at: number, end: number): boolean {
 /** Whether Enter runs the text: all of it is closed, or it is blank. */
 export function isComplete(text: string): boolean {
   return scan(text).open === undefined
+}
+
+/** Whether the last line would be a command, were it not part of a statement that no semicolon has ended. */
+export function endsInStray(text: string): boolean {
+  const open = scan(text).lines.at(-1)
+  const line = text.slice(text.lastIndexOf('\n') + 1)
+  return (open === '-' || open === '(') && (UNMARKED.test(line.trimStart()) || strayMeta(line) !== undefined)
 }
