@@ -1,7 +1,8 @@
+import type { Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Binder } from './bind.ts'
-import { coresOf, type BoundCore, type BoundQuery } from './bound.ts'
+import { coresOf, type BoundCore, type BoundQuery, type ItemColumn } from './bound.ts'
 import { eachChain } from './chains.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { didYouMean, fullName, spanOf } from './names.ts'
@@ -44,10 +45,18 @@ function findChain(r: Refused, name: string): { source: Source; range: Range; pa
 }
 
 /** The tables whose columns may stand at a place, or everywhere: those of the queries around it. */
-function tablesOf(r: Refused, qualifier: string | undefined, at: Range | undefined): { name: string; columns: readonly string[] }[] {
+function tablesOf(r: Refused, qualifier: string | undefined, at: Range | undefined): { name: string; columns: readonly string[]; shapes: readonly ItemColumn[] }[] {
   const isAround = ({ parent: { query } }: BoundCore): boolean => query.source === r.source && (!at || (query.range.from <= at.from && at.to <= query.range.to))
   const items = coresOf(r.root).filter(isAround).flatMap(c => c.items).filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
-  return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery', columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== '') }))
+  return items.map(i => ({ name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery', columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== ''), shapes: i.columns ?? [] }))
+}
+
+/** `; did you mean …?` of the fields of that name in object columns. */
+function fieldsCalled(name: string, qualifier: string, columns: readonly ItemColumn[]): string {
+  const below = ({ fields = {} }: Shape, path: string): string[] =>
+    Object.entries(fields).flatMap(([field, shape]) => [...(field.toLowerCase() === name.toLowerCase() ? [`${path}.${field}`] : []), ...below(shape, `${path}.${field}`)])
+  const found = [...new Set(columns.flatMap(c => below(c.shape, `${qualifier}${c.name}`)))]
+  return found.length === 0 ? '' : `; did you mean ${found.slice(0, 3).join(' or ')}?`
 }
 
 function unknownColumn(r: Refused, name: string): ConfluentqlError {
@@ -69,8 +78,9 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
   if (tables.length === 0) return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, { ...(span && { span }) })
   const columns = [...new Set(tables.flatMap(t => t.columns))]
   const where = ` in ${[...new Set(tables.map(t => t.name))].join(', ')}`
+  const near = fieldsCalled(wanted, qualified ? `${parts[0]}.` : '', tables.flatMap(t => t.shapes))
   const quoted = span && r.source.text[span.start] === '"' ? 'a text is written in single quotes; ' : ''
-  return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${didYouMean(wanted, columns)}`, detail(`${quoted}columns: ${shorten(columns)}`))
+  return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${near || didYouMean(wanted, columns)}`, detail(`${quoted}columns: ${shorten(columns)}`))
 }
 
 function shorten(names: readonly string[]): string {

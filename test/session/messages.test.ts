@@ -17,6 +17,8 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ['DELETE from a view of a service', "DELETE FROM «confluent.iam.api_keys_with_owners» WHERE id = 'k'", '"confluent.iam.api_keys_with_owners" is a view: the API has no methods for it'],
   ['methods of what is no resource', 'SHOW METHODS IN «information_schema.tables»', '"information_schema.tables" is no resource: the API has no methods for it'],
   ['unknown column', 'SELECT «emial» FROM confluent.iam.invitations', 'no column "emial" in confluent.iam.invitations; did you mean "email"?'],
+  ['a field without its object', "SELECT id FROM confluent.iam.users WHERE «created_at» > '2026'", 'no column "created_at" in confluent.iam.users; did you mean metadata.created_at?'],
+  ['a field of an alias without its object', 'SELECT «k.Display_Name» FROM confluent.iam.api_keys k', 'no column "Display_Name" in confluent.iam.api_keys; did you mean k.spec.display_name?'],
   ['unknown column of an alias', 'SELECT i.id FROM confluent.iam.invitations i WHERE «i.stat» = 1', 'no column "stat" in confluent.iam.invitations; did you mean "status"?'],
   ['unknown column of a subquery without a name', 'SELECT «nope» FROM (SELECT id, (SELECT 1 FROM confluent.iam.users) FROM confluent.iam.users)', 'no column "nope" in the subquery', 'columns: id'],
   ['unknown alias', 'SELECT «j.id» FROM confluent.iam.invitations i', 'no table or object column "j"; did you mean "i"?', 'names in scope: i'],
