@@ -1,5 +1,6 @@
 import type { Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
+import { typographic } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, type BoundCore, type BoundQuery, type ItemColumn } from './bound.ts'
@@ -79,7 +80,8 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
   const columns = [...new Set(tables.flatMap(t => t.columns))]
   const where = ` in ${[...new Set(tables.map(t => t.name))].join(', ')}`
   const near = fieldsCalled(wanted, qualified ? `${parts[0]}.` : '', tables.flatMap(t => t.shapes))
-  const quoted = span && r.source.text[span.start] === '"' ? 'a text is written in single quotes; ' : ''
+  const odd = typographic(wanted)
+  const quoted = odd !== undefined ? `${odd}; ` : span && r.source.text[span.start] === '"' ? 'a text is written in single quotes; ' : ''
   return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${near || didYouMean(wanted, columns)}`, detail(`${quoted}columns: ${shorten(columns)}`))
 }
 
@@ -160,7 +162,8 @@ function hintFor(text: string, source: Source, after: number): { hint?: string }
   const upper = text.toUpperCase()
   const before = source.tokens[after - 2]?.text.toUpperCase()
   const hint = before === 'FETCH' ? HABITS.FETCH : before === 'LIMIT' && upper === 'ALL' ? 'leave LIMIT out' : before === 'DISTINCT' && upper === 'ON' ? HABITS.QUALIFY : HABITS[before === 'TOP' ? 'FETCH' : before === 'ILIKE' ? before : upper]
-  if (hint !== undefined) return { hint }
+  const told = hint ?? source.tokens.slice(Math.max(0, after - 2), after).filter(t => t.kind === 'word').map(t => typographic(t.text)).find(t => t !== undefined)
+  if (told !== undefined) return { hint: told }
   if (text === '.' && source.tokens[after]) return { hint: 'a table is named provider.service.resource, in FROM or JOIN' }
   return {}
 }

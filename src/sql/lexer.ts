@@ -109,7 +109,7 @@ function plain(text: string, start: number): Token {
   }
   if (text[start] === '\0') nul(start)
   const shown = JSON.stringify(String.fromCodePoint(text.codePointAt(start)!))
-  const hint = text.startsWith('::', start) ? { hint: 'write CAST(value AS type)' } : {}
+  const hint = text.startsWith('::', start) ? { hint: 'write CAST(value AS type)' } : text.startsWith('{{', start) ? { hint: 'write :name, and give its value with -v name=… or .set name …' } : {}
   throw new ConfluentqlError('SYNTAX', `unexpected character ${shown}`, { span: { start, end: start + 1 }, ...hint })
 }
 
@@ -145,4 +145,11 @@ export function nameOf(token: Token): string {
 /** Whether a token can be an identifier: a word or a quoted name. */
 export function isName(token: Token | undefined): token is Token & { readonly kind: 'word' | 'name' } {
   return token?.kind === 'word' || token?.kind === 'name'
+}
+
+/** Characters of documents and chats that are parts of names to SQLite: what to write instead; undefined if the word has none. */
+export function typographic(word: string): string | undefined {
+  if (/[\u2018\u2019\u201a\u201c-\u201e\u00ab\u00bb]/.test(word)) return 'a text is written in straight single quotes: \'…\''
+  if (/[\u00a0\u2000-\u200b\u202f\u3000]/.test(word)) return 'there is a no-break space, or another that is none to SQL: write a plain one'
+  return /[\u2013\u2014]/.test(word) ? 'a dash is no minus: a comment begins with two plain ones, --' : undefined
 }

@@ -8,5 +8,11 @@ export function parametersOf(tokens: readonly Token[]): readonly Token[] {
 
 function isExecArgument(tokens: readonly Token[], index: number): boolean {
   const [before, token, after] = tokens.slice(index - 1, index + 2)
-  return token!.text.startsWith('@') && isOp(after, '=', '.') && (isOp(before, ',') || before?.kind === 'word' || before?.kind === 'name')
+  return token!.text.startsWith('@') && isOp(after, '=', '.') && (isOp(before, ',') || before?.kind === 'word' || before?.kind === 'name' || isLeftOpen(tokens, index))
+}
+
+/** Whether `@name =` follows a value of EXEC without the comma that would part them. */
+export function isLeftOpen(tokens: readonly Token[], index: number): boolean {
+  const [before, token, after] = tokens.slice(index - 1, index + 2)
+  return token?.kind === 'param' && token.text.startsWith('@') && isOp(after, '=') && (before?.kind === 'string' || before?.kind === 'number' || before?.kind === 'param')
 }

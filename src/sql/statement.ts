@@ -1,6 +1,7 @@
 import { readCreate, readDrop, readRefresh, type Definition } from './definition.ts'
-import { isName, isOp, isWord, nameOf } from './lexer.ts'
+import { isName, isOp, isWord, nameOf, typographic } from './lexer.ts'
 import type { Range, Source } from './query.ts'
+import { isLeftOpen } from './parameters.ts'
 import { Reader, type Name } from './reader.ts'
 import { afterParen } from './skeleton.ts'
 import type { Piece } from './split.ts'
@@ -89,7 +90,7 @@ function read(source: Source, range: Range, hints: readonly string[]): Statement
   if (isWord(first, 'REFRESH')) return readRefresh(r)
   const why = first?.kind === 'word' ? REFUSED[first.value] : undefined
   if (why !== undefined) throw r.error('UNSUPPORTED', `${first!.value} is not supported: ${why}`, first)
-  throw r.error('SYNTAX', `a statement cannot begin with ${JSON.stringify(first?.text.slice(0, 40) ?? '')}`, first, `statements begin with ${STARTS.join(', ')}`)
+  throw r.error('SYNTAX', `a statement cannot begin with ${JSON.stringify(first?.text.slice(0, 40) ?? '')}`, first, typographic(first?.text ?? '') ?? `statements begin with ${STARTS.join(', ')}`)
 }
 
 function readExplain(source: Source, range: Range, hints: readonly string[]): Statement {
@@ -194,6 +195,8 @@ export function readExec(r: Reader): Extract<Statement, { kind: 'exec' }> {
     }
     if (!isOp(item.token, '=') || item.at + 1 >= range.to) throw item.error('SYNTAX', `expected @${name} = value${item.found()}`)
     const expr = { from: item.at + 1, to: range.to }
+    const next = r.source.tokens.findIndex((_, i) => i > expr.from && i < expr.to && isLeftOpen(r.source.tokens, i))
+    if (next >= 0) throw item.error('SYNTAX', `a comma is missing before ${r.source.tokens[next]!.text}`, r.source.tokens[next], 'arguments are written @name = value, @other = value')
     if (token.text.startsWith('@@')) {
       if (name.toLowerCase() !== 'json') throw item.error('SYNTAX', `@@${name} is not known`, token, 'the whole body is given as @@json')
       json = expr
