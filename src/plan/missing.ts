@@ -1,22 +1,22 @@
 import type { Catalog, Method, Param, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Ref } from './bound.ts'
+import { keyOf, type BoundCore, type ColumnPath, type Ref } from './bound.ts'
 import type { Alternatives } from './alternatives.ts'
 import type { PlanContext } from './context.ts'
 import { neededParams } from './hosts.ts'
 import { fullName, spanOf } from './names.ts'
 
 /** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
-export function missingParameters(context: PlanContext, refs: readonly Ref[], known: (ref: Ref) => Alternatives): ConfluentqlError {
+export function missingParameters(context: PlanContext, cores: readonly BoundCore[], refs: readonly Ref[], known: (ref: Ref) => Alternatives): ConfluentqlError {
   const [first] = refs
-  const messages = refs.map(r => describe(context, r, known(r)))
+  const messages = refs.map(r => describe(context, cores, r, known(r)))
   return new ConfluentqlError('MISSING_PARAMETER', messages.map(m => m.message).join('; '), {
     hint: [...new Set(messages.flatMap(m => m.hints))].join('; '),
     ...(first && { span: spanOf(first.site?.source ?? first.source, first.site?.name ?? first.name) }),
   })
 }
 
-function describe(context: PlanContext, ref: Ref, known: Alternatives): { message: string; hints: string[] } {
+function describe(context: PlanContext, cores: readonly BoundCore[], ref: Ref, known: Alternatives): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
   const missing = (m: Method): Param[] => neededParams(m, ref.resource.provider, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
   const selects = ref.resource.methods.filter(m => m.verb === 'select')
@@ -35,9 +35,25 @@ function describe(context: PlanContext, ref: Ref, known: Alternatives): { messag
     return { message: `${name} needs ${options.join(', or ')}`, hints: [hint] }
   }
   const supply = shortest.flatMap(n => suppliers(context.catalog, ref.resource, n).slice(0, 2).map(s => `${n} is ${s}`))
-  const example = shortest.map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`).join(' AND ')
+  const outside = (param: string): string => {
+    const { column } = selects.flatMap(m => m.params).find(p => p.name === param) ?? {}
+    return (column !== undefined && ref.site && columnOfView(cores, ref, column)) || param
+  }
+  const example = shortest.map(outside).map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`).join(' AND ')
   const hints = [`add WHERE ${example}, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`]
   return { message: `${name} needs ${options.join(', or ')}`, hints: [...hints, ...endpointHints(context, ref, selects, shortest)] }
+}
+
+/** What a view that the statement names calls a column of a resource in it. */
+function columnOfView(cores: readonly BoundCore[], ref: Ref, key: string): string | undefined {
+  const comes = (from: ColumnPath): boolean => {
+    const { item, column, path } = from
+    if (item.kind === 'ref') return item.ref === ref && keyOf(from).toLowerCase() === key.toLowerCase()
+    const query = item.kind === 'derived' ? item.query : item.kind === 'cte' && !item.cte.recursive ? item.cte.query : undefined
+    return query?.cores.some(c => c.outputs?.some(o => o.name.toLowerCase() === column.toLowerCase() && o.from !== undefined && path.length === 0 && comes(o.from))) ?? false
+  }
+  const items = cores.filter(c => c.parent.query.source === ref.site?.source).flatMap(c => c.items)
+  return items.flatMap(item => (item.kind === 'ref' ? [] : (item.columns ?? []).filter(c => comes({ item, column: c.name, path: [] }))))[0]?.name
 }
 
 /** Where base URLs are found, if one is missing. */

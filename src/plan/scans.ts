@@ -85,7 +85,7 @@ export class ScanPlanner {
     let pending = [...refs]
     while (pending.length > 0) {
       const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources')) ?? pending.find(r => this.#tryPlan(r, 'anyhow'))
-      if (!next) throw missingParameters(this.#context, pending, r => this.#all(r))
+      if (!next) throw missingParameters(this.#context, [...this.#conditions.keys()], pending, r => this.#all(r))
       pending = pending.filter(r => r !== next)
     }
     return [...this.#planned.values()]
