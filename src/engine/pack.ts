@@ -7,6 +7,8 @@ import type { Params, Store } from './store.ts'
 const TEXTS: ReadonlySet<PlanColumn['type']> = new Set<Shape['type']>(['string', 'timestamp', 'object', 'array'])
 /** Bytes; more are not copied once more. */
 const MOST = 4 * 2 ** 20
+/** Columns for each of which a function takes two arguments (SQLITE_MAX_FUNCTION_ARG). */
+const WIDEST = 500
 
 const [field, row, none] = [FIELD, ROW, NULL].map(byte => `x'${byte.toString(16)}'`)
 
@@ -16,7 +18,7 @@ const [field, row, none] = [FIELD, ROW, NULL].map(byte => `x'${byte.toString(16)
  * are UTF-8 but for halves of surrogate pairs. The function gives undefined where rows cannot be packed after all.
  */
 export function packer(store: Store, sql: string, columns: readonly PlanColumn[], bind: [] | [Params]): (() => PackedRows | undefined) | undefined {
-  if (!store.isUtf8 || !columns.every(c => TEXTS.has(c.type))) return undefined
+  if (!store.isUtf8 || columns.length > WIDEST || !columns.every(c => TEXTS.has(c.type))) return undefined
   const types = store.db.prepare(sql).columns().map(c => c.type)
   if (types.some(type => type !== null && type !== 'TEXT')) return undefined
   const names = types.map((_, i) => `c${i}`)

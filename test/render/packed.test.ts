@@ -103,6 +103,7 @@ test('what is no UTF-8 in SQLite, half a surrogate pair, is the same characters 
 })
 
 test.each([
+  ['more columns than a function takes', `SELECT ${Array(501).fill('id').join(', ')} FROM confluent.iam.invitations`],
   ['what is computed', 'SELECT upper(email), cast(x\'fdfeff\' AS TEXT) FROM confluent.iam.invitations'],
   ['numbers', 'SELECT id, count(*) OVER () FROM confluent.iam.invitations'],
   ['what LIMIT cuts', 'SELECT id, email FROM confluent.iam.invitations LIMIT 3 OFFSET 2'],
