@@ -104,8 +104,19 @@ export class Store implements Judge {
         changes = (takes ? statement.run(this.params) : statement.run()).changes
       }
     })
-    this.busily(run)
+    const isDry = this.db.inTransaction
+    try {
+      this.busily(run)
+    } finally {
+      if (isDry && !this.db.inTransaction) this.#beginAgain()
+    }
     return changes
+  }
+
+  /** A conflict may end the transaction of a dry run (ON CONFLICT ROLLBACK, RAISE(ROLLBACK)): what comes after it is to be taken back as well. */
+  #beginAgain(): void {
+    this.#judged.clear()
+    this.db.exec('BEGIN')
   }
 
   create(table: TableShape): void {

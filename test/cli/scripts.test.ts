@@ -215,6 +215,14 @@ describe.concurrent('--dry-run', () => {
     expect(existsSync(join(dir, 'x.db'))).toBe(true)
   })
 
+  it('leaves the file of --db as it was after a conflict that ends its transaction', async () => {
+    const dir = folder()
+    await cli(['--db', 'x.db', "CREATE TABLE t (a TEXT UNIQUE ON CONFLICT ROLLBACK); INSERT INTO t VALUES ('b')"], { cwd: dir })
+    const text = `SELECT id FROM ${I} LIMIT 1; INSERT INTO t VALUES ('b'); SELECT id FROM ${I} LIMIT 1; DELETE FROM t; INSERT INTO t VALUES ('c');`
+    expect(await sandboxed(['--dry-run', '--continue-on-error', '--db', 'x.db', text], { cwd: dir })).toMatchObject({ status: 1, stderr: 'error: SQLite: UNIQUE constraint failed: t.a\nnotice: no statement would change anything\n' })
+    expect(await cli(['--db', 'x.db', '-o', 'csv', 'SELECT * FROM t'], { cwd: dir })).toMatchObject({ status: 0, stdout: 'a\nb\n' })
+  })
+
   it('says so when nothing would change, and still finds what is wrong', async () => {
     expect(await cli(['--dry-run', '-o', 'csv', 'SELECT 1'])).toMatchObject({ status: 0, stdout: 'method,url,body\n', stderr: 'notice: no statement would change anything\n' })
     expect(await cli(['--dry-run', 'SELECT nope'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('no column "nope"') })
