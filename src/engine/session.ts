@@ -54,7 +54,7 @@ export interface SessionOptions {
   readonly waiting?: Waiting | undefined
 }
 
-/** Runs statements, one at a time; holds the SQLite database, the HTTP client and the default provider. */
+/** Runs statements, one at a time: a second at once is an error USAGE. Holds the SQLite database, the HTTP client and the default provider. */
 export class Session {
   readonly #options: SessionOptions
   readonly #store: Store
@@ -62,7 +62,8 @@ export class Session {
   #parse: ParseBoolean | undefined
   #provider: string | undefined
   #retries = 0
-  #isReading = false
+  /** What of a statement is under way. Scans of two would be loaded into the same tables. */
+  #busy: string | undefined
   #views: ReturnType<typeof viewsOf> | undefined
   #supplies: Promise<(host: Host) => boolean> | undefined
 
@@ -86,7 +87,7 @@ export class Session {
     const pieces = split(sql)
     if (pieces.length !== 1) throw new ConfluentqlError('SYNTAX', pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement')
     const { statement, source } = readStatement(sql, pieces[0]!)
-    return this.#plan(statement.kind === 'explain' ? statement.inner : statement, source, pieces[0]!)
+    return this.#alone(() => this.#plan(statement.kind === 'explain' ? statement.inner : statement, source, pieces[0]!))
   }
 
   /** Runs a script, statement by statement; each result must be read, or closed, before the next is asked for. */
@@ -97,18 +98,31 @@ export class Session {
   /** Runs one statement of a script that `statements` has split. */
   async runPiece(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     if (signal.aborted) throw aborted(signal)
-    if (this.#isReading) throw new ConfluentqlError('USAGE', 'the result before this one is still being read', { hint: 'read its rows to the end, or close them, first' })
-    const result = await this.#runStatement(script, piece, signal)
+    const result = await this.#alone(() => this.#runStatement(script, piece, signal))
     return { ...result, rows: rowsOf(packed => this.#guarded(result.rows, packed)) }
   }
 
   async *#guarded(rows: Rows, packed: boolean): AsyncGenerator<Batch, void, void> {
-    this.#isReading = true
+    this.#begin('the result before this one is still being read')
     try {
       yield* rows.batches(packed)
     } finally {
-      this.#isReading = false
+      this.#busy = undefined
     }
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    this.#begin('the statement before this one is still running')
+    try {
+      return await work()
+    } finally {
+      this.#busy = undefined
+    }
+  }
+
+  #begin(what: string): void {
+    if (this.#busy !== undefined) throw new ConfluentqlError('USAGE', this.#busy, { hint: 'read its rows to the end, or close them, first; statements at the same time need a session each' })
+    this.#busy = what
   }
 
   async #runStatement(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
@@ -130,7 +144,7 @@ export class Session {
   async explain(script: string, piece: Piece, signal: AbortSignal): Promise<Result | undefined> {
     const { statement, source } = readStatement(script, piece)
     if (!['query', 'insert', 'update', 'replace', 'delete', 'exec', 'create table', 'refresh'].includes(statement.kind)) return undefined
-    return constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal)))
+    return this.#alone(async () => constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal))))
   }
 
   /** What statements may name besides the catalog: the default provider, tables of the session, views, functions. */

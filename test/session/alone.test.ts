@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { harness, rowsOf } from './support.ts'
+
+const { open } = harness()
+const COUNT = 'SELECT count(*) FROM confluent.iam.users'
+const LIST = 'SELECT id FROM confluent.iam.invitations'
+const [USERS, INVITATIONS] = [140, 230]
+
+describe('a second statement at once is refused, and the first is whole', () => {
+  it.each([
+    ['two counts', COUNT, COUNT],
+    ['a list and a count', COUNT, LIST],
+    ['a join and a snapshot', `${COUNT} u JOIN (SELECT 1) ON true`, `CREATE TABLE t AS ${LIST}`],
+  ])('%s', async (_, first, second) => {
+    const session = open()
+    const [one, two] = await Promise.allSettled([rowsOf(session, first), rowsOf(session, second)])
+    expect(one).toEqual({ status: 'fulfilled', value: [[USERS]] })
+    expect(two).toMatchObject({ status: 'rejected', reason: { code: 'USAGE', hint: expect.stringContaining('need a session each') } })
+    expect(await rowsOf(session, COUNT)).toEqual([[USERS]])
+  })
+
+  it('a snapshot and a list', async () => {
+    const session = open()
+    const [one, two] = await Promise.allSettled([rowsOf(session, `CREATE TABLE t AS ${LIST}`), rowsOf(session, LIST)])
+    expect([one.status, two.status]).toEqual(['fulfilled', 'rejected'])
+    expect(await rowsOf(session, 'SELECT count(*) FROM t')).toEqual([[INVITATIONS]])
+  })
+
+  it('one whose rows are asked for while those of another are read', async () => {
+    const session = open()
+    const [piece] = session.statements(LIST)
+    const [one, two] = [await session.runPiece(LIST, piece!, new AbortController().signal), await session.runPiece(LIST, piece!, new AbortController().signal)]
+    const first = one.rows[Symbol.asyncIterator]()
+    await first.next()
+    await expect(two.rows[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'USAGE', message: 'the result before this one is still being read' })
+    let rest = 0
+    while (!(await first.next()).done) rest++
+    expect(rest).toBe(INVITATIONS - 1)
+  })
+
+  it('a plan, while rows are read', async () => {
+    const session = open()
+    const pages: number[] = []
+    for await (const { rows } of session.run(LIST)) {
+      for await (const batch of rows.batches()) {
+        pages.push(batch.length)
+        await expect(session.plan(`SELECT * FROM (${LIST}) JOIN confluent.iam.users`)).rejects.toMatchObject({ code: 'USAGE' })
+      }
+    }
+    expect(pages).toEqual([100, 100, 30])
+  })
+})
