@@ -51,8 +51,9 @@ const isNested = (shape: Shape): boolean => shape.type === 'object' || shape.typ
 
 /** A secret as a whole; of an object the names stay, of an array the length. */
 function maskedWhole(sql: string, shape: Shape): string {
-  if (!isNested(shape)) return `iif(${sql} = '', ${sql}, iif(${sql} IS NULL, NULL, '${MASK}'))`
-  const group = shape.type === 'object' ? `json_group_object(e.key, '${MASK}')` : `json_group_array('${MASK}')`
+  const scalar = (value: string): string => `iif(${value} = '', ${value}, iif(${value} IS NULL, NULL, '${MASK}'))`
+  if (!isNested(shape)) return scalar(sql)
+  const group = shape.type === 'object' ? `json_group_object(e.key, ${scalar('e.value')})` : `json_group_array(${scalar('e.value')})`
   return guarded(sql, `(SELECT ${group} FROM json_each(${sql}) AS e)`)
 }
 

@@ -135,6 +135,12 @@ describe('secrets in results', () => {
     expect(await objects(open({ showSecrets: true }), `SELECT id FROM p.s.keys WHERE secret = '${PLANTED}-1'`)).toEqual([{ id: 'k1' }])
   })
 
+  it('so it can be in an object or a list that is a secret as a whole', async () => {
+    serve({ 'GET /keys': () => ({ data: [{ ...KEY, settings: { user: '', on: null, list: [PLANTED], none: [] }, codes: ['', null, PLANTED, 1] }] }) })
+    const sql = "SELECT settings, codes FROM p.s.keys WHERE settings.user = '' AND settings.on IS NULL"
+    expect(await objects(open(), sql)).toEqual([{ settings: JSON.stringify({ user: '', on: null, list: MASK, none: MASK }), codes: JSON.stringify(['', null, MASK, MASK]) }])
+  })
+
   it('what is no JSON where there should be some is masked as a whole', async () => {
     serve({ 'GET /keys/k1': () => ({ ...KEY, spec: `${PLANTED}, no object`, settings: `{${PLANTED}`, parts: [`${PLANTED}`, { value: { deep: PLANTED } }] }) })
     const rows = await objects(open(), "SELECT spec, settings, parts FROM p.s.keys WHERE id = 'k1'")
