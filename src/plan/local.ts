@@ -7,7 +7,8 @@ import { compose } from './compose.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { spanOf } from './names.ts'
 import type { LocalPlan, PlanColumn } from './plan.ts'
-import { checkQuery, finishQuery, outputShapes, paramsIn, planQuery, planScans } from './select.ts'
+import { maskedOutputs } from './secrets.ts'
+import { checkQuery, finishQuery, outputShapes, paramsIn, planScans, type Checked } from './select.ts'
 import { literal, quote } from './splice.ts'
 
 type Change = Extract<Statement, { kind: 'update' | 'delete' | 'replace' }>
@@ -75,7 +76,14 @@ function planSnapshot(verb: string, name: string, schema: string, source: Source
   if (twice) throw new ConfluentqlError('VALUE', `the query has two columns named "${twice.name}"`, { span: spanOf(source, query), hint: 'give one of them another name with AS' })
   const columns = plan.columns.map(c => `${quote(c.name)} ${DECLARED[c.type]}`.trim())
   const table = `${schema}.${quote(name)}`
-  return { kind: 'local', verb, scans: plan.scans, params: plan.params, steps: [`CREATE TABLE ${table} (${columns.join(', ')})`, ...rememberShapes(schema, name, plan.columns, outputShapes(checked)), `INSERT INTO ${table} ${plan.sql}`] }
+  return { kind: 'local', verb, scans: plan.scans, params: plan.params, steps: [`CREATE TABLE ${table} (${columns.join(', ')})`, ...rememberShapes(schema, name, plan.columns, shapesOf(checked, plan.columns, context)), `INSERT INTO ${table} ${plan.sql}`] }
+}
+
+/** The shapes of the columns of a snapshot; what is made of a masked secret is one there, so that nobody compares it. */
+function shapesOf(checked: Checked, columns: readonly PlanColumn[], context: PlanContext): readonly (Shape | undefined)[] {
+  const shapes = outputShapes(checked)
+  const masked = maskedOutputs(checked.binder, checked.root, columns.length, shapes, context)
+  return columns.map((_, i) => (masked.includes(i) ? { type: shapes[i]?.type ?? 'string', secret: true } : shapes[i]))
 }
 
 function rememberShapes(schema: string, table: string, columns: readonly PlanColumn[], shapes: readonly (Shape | undefined)[]): string[] {
@@ -85,6 +93,13 @@ function rememberShapes(schema: string, table: string, columns: readonly PlanCol
   })
   if (rows.length === 0) return []
   return [`CREATE TABLE IF NOT EXISTS ${schema}.${SHAPES_TABLE} (table_name TEXT, column_name TEXT, shape TEXT NOT NULL)`, `INSERT INTO ${schema}.${SHAPES_TABLE} VALUES ${rows.join(', ')}`]
+}
+
+/** Marks columns of a table that are given masked secrets. */
+function rememberMasked(table: TableShape, names: readonly string[]): string[] {
+  const columns = table.columns.filter(c => !c.shape.secret && names.some(n => n.toLowerCase() === c.name.toLowerCase()))
+  const shapes = columns.map((c): Shape => ({ type: c.shape.type, secret: true }))
+  return rememberShapes(table.schema ?? 'main', table.name, columns.map(c => ({ name: c.name, type: c.shape.type })), shapes)
 }
 
 function forgetShapes(name: string, { tables }: PlanContext): string[] {
@@ -127,13 +142,16 @@ function planRefresh(s: Extract<Definition, { kind: 'refresh' }>, source: Source
 /** INSERT into a table of the session. */
 export function planLocalInsert(s: Insert, table: TableShape, source: Source, context: PlanContext): LocalPlan {
   refuseReturning(s.returning, source)
-  const plan = planQuery(source, s.query, context)
+  const checked = checkQuery(source, s.query, context)
+  const plan = finishQuery(checked, source, s.query, context)
   const wrong = s.columns.find(c => !table.columns.some(t => t.name.toLowerCase() === c.path.join('.').toLowerCase()))
   if (wrong) throw new ConfluentqlError('UNKNOWN_NAME', `no column "${wrong.path.join('.')}" in ${table.name}`, { span: spanOf(source, wrong.range), hint: `columns: ${table.columns.map(c => c.name).join(', ')}` })
   const wanted = s.columns.length || table.columns.length
   if (plan.columns.length !== wanted) throw new ConfluentqlError('VALUE', `${wanted} values are needed but a row has ${plan.columns.length}`, { span: spanOf(source, s.query) })
   const columns = s.columns.length > 0 ? ` (${s.columns.map(c => quote(c.path.join('.'))).join(', ')})` : ''
-  return { kind: 'local', verb: 'INSERT', scans: plan.scans, params: plan.params, steps: [`INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`] }
+  const names = s.columns.length > 0 ? s.columns.map(c => c.path.join('.')) : table.columns.map(c => c.name)
+  const masked = maskedOutputs(checked.binder, checked.root, wanted, [], context).map(i => names[i]!)
+  return { kind: 'local', verb: 'INSERT', scans: plan.scans, params: plan.params, steps: [...rememberMasked(table, masked), `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`] }
 }
 
 /** UPDATE or DELETE of a table of the session; its conditions may read resources. */
@@ -152,7 +170,8 @@ export function planLocalChange(s: Change, table: TableShape, source: Source, co
     const target = `${quote(table.name)} AS ${quote(alias)}`
     const assignments = set.map((item, i) => `${quote(item.path.join('.'))} = (${render(core.items[i + 1]!.expr)})`)
     const step = s.kind === 'delete' ? `DELETE FROM ${target}${where}` : `UPDATE ${target} SET ${assignments.join(', ')}${where}`
-    return { kind: 'local', verb: s.kind.toUpperCase(), scans: planScans(checked, context), params: paramsIn(text.source, text.range), steps: [step] }
+    const masked = maskedOutputs(checked.binder, checked.root, set.length + 1, [], context).map(i => set[i - 1]!.path.join('.'))
+    return { kind: 'local', verb: s.kind.toUpperCase(), scans: planScans(checked, context), params: paramsIn(text.source, text.range), steps: [...rememberMasked(table, masked), step] }
   })
 }
 

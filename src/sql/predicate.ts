@@ -87,7 +87,7 @@ export function conjuncts(source: Source, range: Range): Range[] {
 }
 
 /** Index after the END of the CASE at `from`. */
-function afterCase(source: Source, from: number, to: number): number {
+export function afterCase(source: Source, from: number, to: number): number {
   let depth = 0
   for (let i = from; i < to; i++) {
     if (isWord(source.tokens[i], 'CASE')) depth++
