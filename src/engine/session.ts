@@ -178,6 +178,8 @@ export class Session {
   async #local(plan: LocalPlan, signal: AbortSignal): Promise<Result> {
     try {
       if (plan.scans.length > 0) await runScans(plan.scans, await this.#context(signal))
+      // from here on nothing sees to a signal: one that came while it was planned would be lost
+      if (signal.aborted) throw aborted(signal)
       const count = this.#store.apply(plan.steps, plan.params)
       const counted = /^(?:INSERT|UPDATE|DELETE)$/.test(plan.verb) || (/^CREATE TABLE|MATERIALIZED/.test(plan.verb) && plan.steps.some(t => t.startsWith('INSERT INTO')))
       return { columns: [], rows: listed([]), affected: { verb: plan.verb, ...(counted && { count }) }, finish: () => {} }
