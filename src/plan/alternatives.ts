@@ -4,8 +4,8 @@ import type { BoundCore, BoundQuery, Item } from './bound.ts'
 /** What a column is known to equal. */
 export type Operand =
   | { readonly kind: 'values'; readonly values: readonly Value[] }
-  /** An expression over other items of one core. */
-  | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string; readonly among?: readonly Value[] }
+  /** An expression over other items of one core; `column` is the text column of an item that it is, if it is one that a text is compared with as it stands. */
+  | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string; readonly among?: readonly Value[]; readonly column?: { readonly item: Item; readonly key: string } }
   /** The only column of a query, or of one that gives row values the column `index` of `width`. */
   | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string; readonly row?: { readonly index: number; readonly width: number } }
 

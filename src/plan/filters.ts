@@ -161,7 +161,9 @@ export class FilterReader {
     const items = this.#withArguments(source, chains.map(c => c.item))
     if (!items) return this.#fromOrigin(source, range, item)
     if (items.includes(item)) return undefined
-    return { kind: 'rows', core, items, sql: this.#binder.splices.render(source, range, false), text: this.#binder.splices.original(source, range) }
+    const column = this.#binder.chainAt(source, range)
+    const isText = column?.shape.type === 'string' || column?.shape.type === 'timestamp'
+    return { kind: 'rows', core, items, sql: this.#binder.splices.render(source, range, false), text: this.#binder.splices.original(source, range), ...(column && isText && { column: { item: column.item, key: keyOf(column) } }) }
   }
 
   /** A column of a derived table that cannot be read by itself, since it depends on rows around it: all that the table it comes from has. */

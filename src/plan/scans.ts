@@ -1,4 +1,4 @@
-import type { Method, Param, Shape } from '../catalog/types.ts'
+import type { Method, Param, Shape, Value } from '../catalog/types.ts'
 import { isWord } from '../sql/lexer.ts'
 import type { Binder } from './bind.ts'
 import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
@@ -31,7 +31,8 @@ interface Asked {
   readonly operand: Extract<Operand, { kind: 'query' }>
 }
 
-type Mode = 'alone' | 'sources' | 'anyhow'
+/** The last where tables wait for each other: a key is what it must equal through the columns of others. */
+type Mode = 'alone' | 'sources' | 'anyhow' | 'through'
 
 /** What stays the same however often a ref is tried. */
 interface Reach {
@@ -84,7 +85,7 @@ export class ScanPlanner {
   plan(refs: readonly Ref[]): Scan[] {
     let pending = [...refs]
     while (pending.length > 0) {
-      const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources')) ?? pending.find(r => this.#tryPlan(r, 'anyhow'))
+      const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources')) ?? pending.find(r => this.#tryPlan(r, 'anyhow')) ?? pending.find(r => this.#tryPlan(r, 'through'))
       if (!next) throw missingParameters(this.#context, [...this.#conditions.keys()], pending, r => this.#all(r))
       pending = pending.filter(r => r !== next)
     }
@@ -140,7 +141,27 @@ export class ScanPlanner {
     const values = operands.flatMap(o => (o.kind === 'values' ? [fitAll(o.values, type)] : []))
     if (values.length > 0) return { kind: 'values', values: values.reduce((a, b) => a.filter(v => b.includes(v))) }
     const usable = mode === 'alone' ? [] : operands.filter(o => this.#available(o))
-    return usable.find(o => this.#isNarrow(o)) ?? usable[0]
+    const best = usable.find(o => this.#isNarrow(o)) ?? usable[0]
+    if (!best && mode !== 'through') return undefined
+    const among = type === 'string' || type === 'timestamp' ? this.#through(operands) : undefined
+    if (!best) return among && { kind: 'values', values: among }
+    return best.kind === 'rows' && among ? { ...best, among } : best
+  }
+
+  /**
+   * The texts that what equals all of some operands can only be, as other conditions say of columns among them: of rows that
+   * have another value there none can matter, so neither can what is equal to it.
+   */
+  #through(operands: readonly Operand[], seen = new Set<Operand>()): readonly Value[] | undefined {
+    for (const o of operands) if (o.kind === 'values' && o.values.every(v => typeof v === 'string')) return o.values
+    for (const o of operands) {
+      if (o.kind !== 'rows' || !o.column || seen.has(o)) continue
+      seen.add(o)
+      const { item, key } = o.column
+      const sides = this.#of(item).map(a => this.#through(a.get(key) ?? [], seen))
+      if (sides.every(s => s !== undefined)) return [...new Set(sides.flat())]
+    }
+    return undefined
   }
 
   /**
