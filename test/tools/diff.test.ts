@@ -51,6 +51,14 @@ describe.concurrent('what differs', () => {
     expect(await diff({ 'a.json': '[{"id":1,"at":1}]', 'b.json': '[{"id":1,"at":2,"by":"x"}]' }, 'a.json', 'b.json', '--ignore', 'at,by')).toMatchObject({ status: 0 })
   })
 
+  it('what is masked on both sides is told, since it may differ', async () => {
+    const files = { 'a.json': '[{"id":1,"spec":{"secret":"********"},"n":1}]', 'b.json': '[{"id":1,"spec":{"secret":"s"},"n":1}]' }
+    const notice = 'notice: secrets are masked, so that whether they differ cannot be told; --show-secrets reads them as they are\n'
+    expect(await diff(files, 'a.json', 'a.json')).toMatchObject({ status: 0, stderr: `${notice}0 added, 0 removed, 0 changed, 1 the same\n` })
+    expect(await diff(files, 'a.json', 'a.json', '--ignore', 'spec')).toMatchObject({ status: 0, stderr: '0 added, 0 removed, 0 changed, 1 the same\n' })
+    expect(await diff(files, 'a.json', 'b.json')).toMatchObject({ status: 3, stderr: '0 added, 0 removed, 1 changed, 0 the same\n' })
+  })
+
   it('without a key rows are compared whole, as often as they come', async () => {
     const files = { 'a.json': '[{"x":1},{"x":1},{"x":2},{"x":null}]', 'b.json': '[{"x":null},{"x":1},{"x":3},{"x":3}]' }
     expect(await diff(files, 'a.json', 'b.json', '-o', 'csv')).toMatchObject({

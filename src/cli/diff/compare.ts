@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { MASK } from '../../engine/secrets.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { textOfCell, timed, untyped } from './cell.ts'
@@ -25,6 +26,8 @@ export interface Comparison {
   readonly names: readonly [string, string]
   /** Texts are compared, and there are empty ones on a side that has NULLs as well. */
   readonly ambiguous: boolean
+  /** Both have masks of secrets in what is compared. */
+  readonly isMasked: boolean
   /** Columns of `Change.key`. */
   readonly key: readonly string[]
   /** There is no key: rows are compared whole, so that none is `changed`. */
@@ -92,7 +95,7 @@ function build(db: Database.Database, sides: readonly [Side, Side], columns: rea
   const { key, isWhole } = pick()
   const rest = isWhole ? both : both.filter(c => !key.includes(c))
   return {
-    names: [sides[0].name, sides[1].name], ambiguous: hasEmptyTexts(db, sides),
+    names: [sides[0].name, sides[1].name], ambiguous: hasEmptyTexts(db, sides), isMasked: hasMasks(db),
     key, isWhole, onlyOld: isLeft(old, now), onlyNew: isLeft(now, old), counts: isWhole ? countWhole(db) : countKeyed(db),
     changes: () => (isWhole ? wholeChanges(db) : keyedChanges(db, rest, normal('null'))), close: () => db.close(),
   }
@@ -115,6 +118,11 @@ function hasEmptyTexts(db: Database.Database, sides: readonly [Side, Side]): boo
   const typed = sides.findIndex(s => s.has !== 'text')
   if (typed < 0 || sides.every(s => s.has !== 'text')) return false
   return db.prepare(`SELECT EXISTS (SELECT 1 FROM raw${typed} WHERE instr(char(10) || cells || char(10), char(10) || '""' || char(10)))`).pluck().get() === 1
+}
+
+function hasMasks(db: Database.Database): boolean {
+  const of = (table: string): string => `EXISTS (SELECT 1 FROM ${table} WHERE instr(key, '${MASK}') OR instr(row, '${MASK}'))`
+  return db.prepare(`SELECT ${of('side0')} AND ${of('side1')}`).pluck().get() === 1
 }
 
 /** Puts the rows of a side into a table of keys and the cells beside them; says so if two have one key. */

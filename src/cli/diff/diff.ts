@@ -37,12 +37,13 @@ function isDifferent({ counts, onlyOld, onlyNew }: Comparison): boolean {
   return counts.added + counts.removed + counts.changed + onlyOld.length + onlyNew.length > 0
 }
 
-function noticesOf({ isWhole, onlyOld, onlyNew, names, ambiguous }: Comparison): string[] {
+function noticesOf({ isWhole, onlyOld, onlyNew, names, ambiguous, isMasked }: Comparison): string[] {
   return [
     ...(isWhole ? ['there is no key, so rows are compared whole; --key names the columns that tell one row from another'] : []),
     ...(onlyOld.length > 0 ? [`only ${names[0]} has ${onlyOld.join(', ')}`] : []),
     ...(onlyNew.length > 0 ? [`only ${names[1]} has ${onlyNew.join(', ')}`] : []),
     ...(ambiguous ? ['a file without types is compared by texts, where NULL and an empty text are the same'] : []),
+    ...(isMasked ? ['secrets are masked, so that whether they differ cannot be told; --show-secrets reads them as they are'] : []),
   ]
 }
 
