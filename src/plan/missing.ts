@@ -6,6 +6,12 @@ import type { PlanContext } from './context.ts'
 import { neededParams } from './hosts.ts'
 import { fullName, spanOf } from './names.ts'
 
+/** Whether a method's answer has all columns that the statement uses. */
+export function serves(method: Method, ref: Ref): boolean {
+  const own = method.columns?.map(c => c.name.toLowerCase())
+  return own === undefined || [...ref.used].every(name => own.includes(name))
+}
+
 /** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
 export function missingParameters(context: PlanContext, cores: readonly BoundCore[], refs: readonly Ref[], known: (ref: Ref) => Alternatives): ConfluentqlError {
   const [first] = refs
@@ -19,7 +25,9 @@ export function missingParameters(context: PlanContext, cores: readonly BoundCor
 function describe(context: PlanContext, cores: readonly BoundCore[], ref: Ref, known: Alternatives): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
   const missing = (m: Method): Param[] => neededParams(m, ref.resource.provider, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
-  const selects = ref.resource.methods.filter(m => m.verb === 'select')
+  const all = ref.resource.methods.filter(m => m.verb === 'select')
+  const serving = all.filter(m => serves(m, ref))
+  const selects = serving.length > 0 ? serving : all
   if (selects.length === 0) {
     const verbs = [...new Set(ref.resource.methods.map(m => m.verb.toUpperCase()))]
     return { message: `${name} cannot be read: it has no SELECT method`, hints: [`its methods are for ${verbs.join(', ')}; SHOW METHODS IN ${name} lists them`] }

@@ -10,7 +10,7 @@ import { FilterReader } from './filters.ts'
 import { combinesRows, groupKeys } from './grouping.ts'
 import { neededParams } from './hosts.ts'
 import { castAs, fitAll } from './fit.ts'
-import { missingParameters } from './missing.ts'
+import { missingParameters, serves } from './missing.ts'
 import type { Bind, CallSet, Scan, ScanCalls, Support } from './plan.ts'
 import { sourceQuery, withText } from './sources.ts'
 import { quote, valueText } from './splice.ts'
@@ -41,12 +41,6 @@ interface Reach {
   readonly known: readonly (readonly Operand[])[]
   /** One of them is known by no value, only by rows. */
   readonly isDynamic: boolean
-}
-
-/** Whether a method's answer has all columns that the statement uses. */
-function serves(method: Method, ref: Ref): boolean {
-  const own = method.columns?.map(c => c.name.toLowerCase())
-  return own === undefined || [...ref.used].every(name => own.includes(name))
 }
 
 /** Whether a condition tests a parameter that is no column of the answer: it must then be sent, since rows cannot tell. */
