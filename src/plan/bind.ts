@@ -12,7 +12,7 @@ import type { PlanContext } from './context.ts'
 import { readCall } from './exec.ts'
 import { findResource, spanOf, unknownTable } from './names.ts'
 import { castShape, cteColumns, expandStar, FUNCTION_COLUMNS, mentions, outputColumns, valuesColumns } from './outputs.ts'
-import { fieldPath, impliedPath, insteadOf, lookup, mergedColumns, UNKNOWN } from './scope.ts'
+import { fieldPath, impliedPath, insteadOf, isAskedItself, lookup, mergedColumns, UNKNOWN } from './scope.ts'
 import { jsonPath, literal, quote, Splices } from './splice.ts'
 
 const MAX_VIEW_DEPTH = 20
@@ -248,7 +248,7 @@ export class Binder {
       if (!found) return
       const { item, rest, qualifier } = found
       const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest, this.#changingOf(item)) : undefined
-      if (instead !== undefined) {
+      if (instead !== undefined && !isAskedItself(item.core, item, instead)) {
         this.#spliceInstead(source, at, item, instead, qualifier)
         return
       }

@@ -1,8 +1,10 @@
 import { closest } from '../catalog/names.ts'
 import type { Method, Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
-import { leaves, type FromNode, type JoinNode } from '../sql/query.ts'
+import { isOp } from '../sql/lexer.ts'
+import { leaves, type FromNode, type JoinNode, type Range } from '../sql/query.ts'
 import { keyOf, type BoundCore, type ColumnPath, type Item } from './bound.ts'
+import { eachChain, isEquated } from './chains.ts'
 
 interface Found {
   readonly item: Item
@@ -112,6 +114,29 @@ export function insteadOf(item: Item, column: string, path: readonly string[], c
   const params = resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
   const param = params.find(p => same(p.name, key) && p.column !== undefined && p.column !== p.name)
   return resource.columns.find(c => c.echo && c.name === param?.column)?.name
+}
+
+/**
+ * Whether the conditions of a core say themselves what an echo column of an item was asked for, beside = or IN or in a row value:
+ * `crn_pattern` then means what the answer says, as it does beside any other operator.
+ */
+export function isAskedItself(core: BoundCore, item: Item, echo: string): boolean {
+  const { source } = core.parent.query
+  const inside = core.core.subqueries.map(s => s.query.range)
+  let found = false
+  for (const range of [core.core.where, ...onRanges(core.core.from)]) {
+    if (range) eachChain(source, range, inside, (at, parts) => {
+      const isListed = isOp(source.tokens[at.from - 1], '(', ',') && isOp(source.tokens[at.to], ',', ')')
+      if (!same(parts.at(-1)!, echo) || !(isListed || isEquated(source, at))) return
+      const column = lookup(core, parts)
+      found ||= column?.item === item && column.rest.length === 0
+    })
+  }
+  return found
+}
+
+function onRanges(node: FromNode | undefined): readonly (Range | undefined)[] {
+  return node?.kind === 'join' ? [...onRanges(node.left), ...onRanges(node.right), node.on] : []
 }
 
 /** The column of a resource (or of what else stands at the bottom) that a column of an item is, through derived tables and CTEs. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { harness, rowsOf } from './support.ts'
+import { harness, ORG, rowsOf } from './support.ts'
 
 const { open } = harness()
 const R = 'confluent.schema_registry'
@@ -19,5 +19,35 @@ describe('several calls of a method with columns of its own', () => {
     const both = await rowsOf(open(), `SELECT id, schema FROM ${R}.schemas WHERE id IN (${first}, ${second}) ORDER BY 1`)
     expect(both).toEqual([...await one(first!), ...await one(second!)])
     expect(both).toHaveLength(2)
+  })
+})
+
+/** A parameter may bear a column's name and ask for something else: `=` asks, until the statement says by the echo what it asks for. */
+describe('a column whose name also asks', () => {
+  const ACLS = "kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND asked_principal = 'UserV2:*'"
+  const COSTS = "confluent.billing.costs WHERE from_date = '2026-10-01' AND to_date = '2026-11-01'"
+  const TAGS = "confluent.catalog.tags WHERE ofType = 'kafka_topic' AND qualifiedName = 'lkc-7p2v9d:orders.events'"
+  const ROLES = `confluent.iam.role_bindings WHERE scope = '${ORG}/*'`
+
+  it.each([
+    ['principal', ACLS, "principal = 'User:*'"],
+    ['resource_name', `${ACLS} AND asked_resource_name = 'orders.events' AND asked_pattern_type = 'MATCH'`, "resource_name IN ('orders.')"],
+    ['start_date', COSTS, "start_date = '2026-10-05'"],
+    ['start_date', COSTS.replace("from_date = '2026-10-01' AND to_date = '2026-11-01'", "(from_date, to_date) = ('2026-10-01', '2026-11-01')"), "start_date IN ('2026-10-05', '2026-10-06')"],
+    ['crn_pattern', ROLES, `crn_pattern = '${ORG}'`],
+    ['typeName', TAGS, "typeName = 'PII'"],
+  ])('is %s of the answer in %s AND %s', async (column, from, condition) => {
+    const all = await rowsOf(open(), `SELECT ${column} FROM ${from}`)
+    const wanted = new Set([...condition.matchAll(/'([^']*)'/g)].map(([, text]) => text))
+    const expected = all.filter(([value]) => wanted.has(value as string))
+    expect(await rowsOf(open(), `SELECT ${column} FROM ${from} AND ${condition}`)).toEqual(expected)
+    expect(expected).not.toEqual([])
+  })
+
+  it('is that of the answer in a join', async () => {
+    const sql = `SELECT count(DISTINCT s.id) FROM confluent.iam.service_accounts s JOIN kafka.kafka.acls a
+      ON a.principal = 'User:' || s.id AND a.cluster_id = 'lkc-7p2v9d' AND a.asked_principal = 'UserV2:*'`
+    const named = await rowsOf(open(), `SELECT DISTINCT principal FROM ${ACLS} AND principal LIKE 'User:sa-%'`)
+    expect(await rowsOf(open(), sql)).toEqual([[named.length]])
   })
 })
