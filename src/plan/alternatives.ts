@@ -7,7 +7,7 @@ export type Operand =
   /** An expression over other items of one core; `column` is the text column of an item that it is, if it is one that a text is compared with as it stands. */
   | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string; readonly among?: readonly Value[]; readonly column?: { readonly item: Item; readonly key: string } }
   /** The only column of a query, or of one that gives row values the column `index` of `width`. */
-  | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string; readonly row?: { readonly index: number; readonly width: number } }
+  | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string; readonly row?: { readonly index: number; readonly width: number }; readonly among?: readonly Value[] }
 
 /** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
 export type Alternative = ReadonlyMap<string, readonly Operand[]>

@@ -28,6 +28,7 @@ interface Group {
 interface Asked {
   readonly params: string[]
   readonly columns: string[]
+  readonly among: string[]
   readonly operand: Extract<Operand, { kind: 'query' }>
 }
 
@@ -159,16 +160,16 @@ export class ScanPlanner {
   }
 
   /**
-   * Where one key comes from the rows of other tables, a key that is known by
-   * value but also stands in those rows comes from them too: two keys belong
-   * together, and a pair that no row has may be an error of the API.
+   * Where one key comes from the rows of other tables or of a query, a key that
+   * is known by value but also stands in those rows comes from them too: two keys
+   * belong together, and a pair that no row has may be an error of the API.
    */
   #pair(choice: Map<string, Operand>, all: Alternative, mode: Mode): void {
-    const cores = new Set([...choice.values()].flatMap(o => (o.kind === 'rows' ? [o.core] : [])))
-    if (mode === 'alone' || cores.size === 0) return
+    const origins = new Set([...choice.values()].map(rowsOf))
+    if (mode === 'alone') return
     for (const [key, picked] of choice) {
-      const rows = all.get(key)!.find(o => o.kind === 'rows' && cores.has(o.core) && this.#available(o))
-      if (picked.kind === 'values' && rows?.kind === 'rows') choice.set(key, { ...rows, among: picked.values })
+      const rows = all.get(key)!.find(o => rowsOf(o) !== undefined && origins.has(rowsOf(o)) && this.#available(o))
+      if (picked.kind === 'values' && rows && rows.kind !== 'values') choice.set(key, { ...rows, among: picked.values })
     }
   }
 
@@ -253,10 +254,11 @@ export class ScanPlanner {
       if (!operand) continue
       if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
       else if (operand.kind === 'query') {
-        const rows = asked.get(operand.queries[0]!) ?? { params: [], columns: [], operand }
+        const rows = asked.get(operand.queries[0]!) ?? { params: [], columns: [], among: [], operand }
         if (operand.row && rows.params.length === 0) asked.set(operand.queries[0]!, rows)
         rows.params.push(param.name)
         rows.columns.push(`k${operand.row?.index ?? 0}`)
+        if (operand.among) rows.among.push(amongText(item, param, rows.columns.at(-1)!, operand.among))
         if (rows.params.length === 1) late.push(() => this.#asked(rows))
       } else {
         const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], among: [], items: new Set() }
@@ -264,7 +266,7 @@ export class ScanPlanner {
         group.params.push(param.name)
         group.sql.push(operand.sql)
         group.text.push(operand.text)
-        if (operand.among) group.among.push(`${castAs(operand.sql, typeOfKey(item, param.column!))} IN (${operand.among.map(valueText).join(', ')})`)
+        if (operand.among) group.among.push(amongText(item, param, operand.sql, operand.among))
         for (const i of operand.items) group.items.add(i)
       }
     }
@@ -273,12 +275,12 @@ export class ScanPlanner {
     return binds
   }
 
-  #asked({ params, columns, operand }: Asked): Bind {
+  #asked({ params, columns, among, operand }: Asked): Bind {
     const after = readBy(operand).map(r => r.id)
     const items = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.items))
     const around = withText(this.#binder, operand.queries[0]!.outer!.parent, items)
     const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
-    const sql = `SELECT DISTINCT ${columns.join(', ')} FROM (WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")`
+    const sql = `SELECT DISTINCT ${columns.join(', ')} FROM (WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")${among.length === 0 ? '' : ` WHERE ${among.join(' AND ')}`}`
     return { kind: 'query', params, after, sql: around + sql, text: [`(${operand.original})`] }
   }
 
@@ -328,6 +330,17 @@ export class ScanPlanner {
 /** The type of the column that a key is; undefined for a field of an object. */
 function typeOfKey(item: Item, key: string): Shape['type'] | undefined {
   return item.columns?.find(c => c.name === key)?.shape.type
+}
+
+/** A test that values of rows are among those that a key is known to have. */
+function amongText(item: Item, param: Param, sql: string, among: readonly Value[]): string {
+  return `${castAs(sql, typeOfKey(item, param.column!))} IN (${among.map(valueText).join(', ')})`
+}
+
+/** What has the rows that an operand gives one column of. */
+function rowsOf(operand: Operand): BoundCore | BoundQuery | undefined {
+  if (operand.kind === 'rows') return operand.core
+  return operand.kind === 'query' && operand.row ? operand.queries[0] : undefined
 }
 
 /** The refs whose rows an operand is computed from. */

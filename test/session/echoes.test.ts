@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { harness, ORG, rowsOf } from './support.ts'
 
-const { open } = harness()
+const { open, requestsOf, sandbox } = harness()
 const R = 'confluent.schema_registry'
 
 /** Methods whose own columns have an echo that is data elsewhere in the resource: several calls must keep the rows of each. */
@@ -49,5 +49,21 @@ describe('a column whose name also asks', () => {
       ON a.principal = 'User:' || s.id AND a.cluster_id = 'lkc-7p2v9d' AND a.asked_principal = 'UserV2:*'`
     const named = await rowsOf(open(), `SELECT DISTINCT principal FROM ${ACLS} AND principal LIKE 'User:sa-%'`)
     expect(await rowsOf(open(), sql)).toEqual([[named.length]])
+  })
+})
+
+/** Of keys in row values, one may be known by a condition of its own: the others must come from its rows. */
+describe('keys of row values belong together', () => {
+  it('at hosts of their own', async () => {
+    const pairs = ['lkc-7p2v9d', 'lkc-8q3w0f'].map(id => `('${id}', '${sandbox().sites[id] ?? ''}')`).join(', ')
+    const sql = `SELECT count(*) FROM kafka.kafka.topics WHERE (cluster_id, rest_endpoint) IN (VALUES ${pairs}) AND cluster_id = 'lkc-7p2v9d'`
+    expect(await requestsOf(() => rowsOf(open(), sql))).toEqual(['GET /kafka/v3/clusters/lkc-7p2v9d/topics'])
+  })
+
+  it('below parents of their own', async () => {
+    const keys = "('env-p7r2k1', 'lkc-7p2v9d', 'orders-cdc'), ('env-p7r2k1', 'lkc-8q3w0f', 'payments-cdc')"
+    const sql = `SELECT DISTINCT connector_name FROM confluent.connect.connector_tasks
+      WHERE (environment_id, kafka_cluster_id, connector_name) IN (VALUES ${keys}) AND kafka_cluster_id = 'lkc-8q3w0f'`
+    expect(await rowsOf(open(), sql)).toEqual([['payments-cdc']])
   })
 })
