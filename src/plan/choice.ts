@@ -25,15 +25,20 @@ function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
 }
 
 /**
- * The eligible method that needs the fewest values from rows of tables that may
- * have many; of equals the one that binds the most parameters, then the one that
+ * The eligible method that sends the most of what must be sent, and of equals
+ * the one that needs the fewest values from rows of tables that may have many; then the one that binds the most parameters, then the one that
  * needs more of them. Values from many rows are used only where a method needs them.
+ *
+ * @param isFixed says of a key that rows cannot tell it, so that it must be sent
  */
-export function choose(methods: readonly Method[], choices: readonly Choice[], isNarrow: (o: Operand) => boolean, needed: (m: Method) => readonly Param[]): Candidate | undefined {
-  const rank = (c: Candidate): readonly number[] => [-c.wide, c.bound, c.method.params.filter(p => p.required).length]
+export function choose(
+  methods: readonly Method[], choices: readonly Choice[], isNarrow: (o: Operand) => boolean, needed: (m: Method) => readonly Param[], isFixed: (key: string) => boolean,
+): Candidate | undefined {
+  const fixed = ({ method, alternatives }: Candidate): number => method.params.filter(p => isFixed(p.column ?? '') && alternatives.every(a => a.has(p.column!))).length
+  const rank = (c: Candidate): readonly number[] => [fixed(c), -c.wide, c.bound, c.method.params.filter(p => p.required).length]
   let best: Candidate | undefined
   for (const method of methods) {
-    const needs = (key: string): boolean => method.params.some(p => isParent(p) && p.column === key)
+    const needs = (key: string): boolean => method.params.some(p => p.column === key && (isParent(p) || isFixed(key)))
     const alternatives = oneShape(choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))))
     const isBound = (p: Param): boolean => p.column !== undefined && alternatives.every(a => a.has(p.column!))
     if (!needed(method).every(isBound)) continue

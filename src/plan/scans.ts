@@ -42,6 +42,8 @@ interface Reach {
   readonly known: readonly (readonly Operand[])[]
   /** One of them is known by no value, only by rows. */
   readonly isDynamic: boolean
+  /** Such a one must be sent, since rows cannot tell it. */
+  readonly isDue: boolean
 }
 
 /** Whether a condition tests a parameter that is no column of the answer: it must then be sent, since rows cannot tell. */
@@ -80,7 +82,9 @@ export class ScanPlanner {
   plan(refs: readonly Ref[]): Scan[] {
     let pending = [...refs]
     while (pending.length > 0) {
-      const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources')) ?? pending.find(r => this.#tryPlan(r, 'anyhow')) ?? pending.find(r => this.#tryPlan(r, 'through'))
+      const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources'))
+        ?? pending.find(r => !this.#reach(r, this.#all(r)).isDue && this.#tryPlan(r, 'anyhow')) ?? pending.find(r => this.#tryPlan(r, 'through'))
+        ?? pending.find(r => this.#tryPlan(r, 'anyhow'))
       if (!next) throw missingParameters(this.#context, [...this.#conditions.keys()], pending, r => this.#all(r))
       pending = pending.filter(r => r !== next)
     }
@@ -179,20 +183,22 @@ export class ScanPlanner {
       this.#planned.set(ref, this.#execScan(ref, ref.exec, all))
       return true
     }
-    const { selects, known, isDynamic } = this.#reach(ref, all)
+    const { selects, known, isDynamic, isDue } = this.#reach(ref, all)
+    if (mode === 'alone' && isDue) return false
     if (mode === 'sources' && known.some(operands => operands.every(o => !this.#available(o)))) return false
     const usable = all.map(a => new Map([...a].flatMap(([key, operands]) => {
       const operand = this.#pick(operands, mode, typeOfKey(this.#itemOf.get(ref)!, key))
       return operand ? [[key, operand] as const] : []
     })))
     usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
-    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => neededParams(m, ref.resource.provider, this.#context))
+    const isFixed = (key: string): boolean => isTestedEcho(ref, key)
+    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => neededParams(m, ref.resource.provider, this.#context), isFixed)
     const best = pick(usable)
     if (!best) return false
     const narrow = isNarrowCall(best)
     if (mode === 'alone' && isDynamic && !narrow) return false
     if (narrow) this.#narrow.add(ref)
-    this.#planned.set(ref, this.#scan(ref, fewer(best, selects, usable, pick, key => isTestedEcho(ref, key)), all))
+    this.#planned.set(ref, this.#scan(ref, fewer(best, selects, usable, pick, isFixed), all))
     return true
   }
 
@@ -202,7 +208,9 @@ export class ScanPlanner {
     const selects = ref.resource.methods.filter(m => m.verb === 'select' && serves(m, ref))
     const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
     const known = all.flatMap(a => [...a].flatMap(([key, operands]) => (keys.has(key) ? [operands] : [])))
-    const reach = { selects, known, isDynamic: known.some(operands => operands.every(o => o.kind !== 'values')) }
+    const isByRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
+    const isDue = all.some(a => [...a].some(([key, operands]) => keys.has(key) && isTestedEcho(ref, key) && isByRows(operands)))
+    const reach = { selects, known, isDynamic: known.some(isByRows), isDue }
     this.#reaches.set(ref, reach)
     return reach
   }

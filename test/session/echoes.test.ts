@@ -52,6 +52,24 @@ describe('a column whose name also asks', () => {
   })
 })
 
+/** A variable may say where a host is, so that a request could do without what a condition says of it. */
+describe('what rows cannot tell is sent', () => {
+  const TOPICS = "SELECT count(*) FROM kafka.kafka.topics WHERE cluster_id = 'lkc-7p2v9d'"
+
+  it.each([
+    "rest_endpoint = (SELECT http_endpoint FROM confluent.clusters WHERE id = 'lkc-7p2v9d')",
+    "rest_endpoint IN (SELECT http_endpoint FROM confluent.clusters WHERE id = 'lkc-7p2v9d')",
+    '(cluster_id, rest_endpoint) IN (SELECT id, http_endpoint FROM confluent.clusters)',
+  ])('though it comes from other tables: %s', async (condition) => {
+    expect(await rowsOf(open(), `${TOPICS} AND ${condition}`)).toEqual(await rowsOf(open(), TOPICS))
+  })
+
+  it('though another method could do without it', async () => {
+    const all = await rowsOf(open(), `SELECT id, role_name FROM confluent.iam.role_bindings WHERE scope = '${ORG}/*' ORDER BY id LIMIT 1`)
+    expect(await rowsOf(open(), `SELECT id, role_name FROM confluent.iam.role_bindings WHERE scope = '${ORG}/*' AND id = '${String(all[0]![0])}'`)).toEqual(all)
+  })
+})
+
 /** Of keys in row values, one may be known by a condition of its own: the others must come from its rows. */
 describe('keys of row values belong together', () => {
   it('at hosts of their own', async () => {
