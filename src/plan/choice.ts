@@ -98,7 +98,7 @@ function distinct({ method, alternatives }: Candidate): readonly Choice[] {
   const seen = new Map<string, Choice>()
   for (const a of alternatives) {
     const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
-    const id = [...own].map(([k, o]) => `${k}=${o.kind === 'values' ? o.values.map(shown).join(',') : o.sql}`).sort().join('&')
+    const id = JSON.stringify([...own].map(([k, o]) => [k, ...(o.kind === 'values' ? o.values.map(shown) : [o.sql, ...(o.among ?? []).map(shown)])]).sort())
     if (!seen.has(id)) seen.set(id, own)
   }
   return [...seen.values()]

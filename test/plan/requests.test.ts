@@ -68,6 +68,8 @@ const CASES: readonly (readonly [name: string, sql: string, requests: readonly s
     ['/environments/e1/clusters/c1/connectors', '/clusters?environment=e1', '/clusters?environment=one', '/clusters?environment=two'], 0],
   ['keys that belong together are not mixed', `SELECT k.name FROM ${C} c JOIN ${K} k ON k.cluster = c.id AND k.environment = c.environment WHERE c.environment IN ('e1', 'e2') AND k.environment = 'e2'`,
     ['/clusters?environment=e1', '/clusters?environment=e2', '/environments/e2/clusters/c3/connectors'], 1],
+  ['an OR of keys that belong together', `SELECT k.name FROM ${C} c JOIN ${K} k ON k.cluster = c.id AND k.environment = c.environment WHERE c.environment IN ('e1', 'e2') AND (k.environment = 'e1' AND k.name = 'k2' OR k.environment = 'e2' AND k.name = 'k3')`,
+    ['/clusters?environment=e1', '/clusters?environment=e2', '/environments/e1/clusters/c1/connectors', '/environments/e1/clusters/c2/connectors', '/environments/e2/clusters/c3/connectors'], 2],
   ['the same list for two places is asked for once', `SELECT a.id FROM ${E} a JOIN ${E} b ON a.name = b.name`, ALL_ENVIRONMENTS, 7],
   ['get where id is given, once for two places', `SELECT a.id FROM ${E} a, ${E} b WHERE a.id = 'e1' AND b.id = 'e1'`, ['/environments/e1'], 1],
   ['ids in a list: a get each', `SELECT * FROM ${E} WHERE id IN ('e1', 'e4')`, ['/environments/e1', '/environments/e4'], 2],
