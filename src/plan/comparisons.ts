@@ -1,3 +1,4 @@
+import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isOp, isWord } from '../sql/lexer.ts'
 import { splitList } from '../sql/predicate.ts'
@@ -10,7 +11,7 @@ import { BOUNDARY, COMPARE, MATCH } from './chains.ts'
 import type { Judge } from './context.ts'
 import { isNumber, isNumeric } from './fit.ts'
 import { spanOf } from './names.ts'
-import { onlyOrigin } from './scope.ts'
+import { onlyOrigin, originOf, UNKNOWN } from './scope.ts'
 
 /** What a column is compared with, and whether it is a test of being the same (=, <>, IS, IN). */
 interface Other {
@@ -22,18 +23,22 @@ const EQUALITY = ['=', '==', '<>', '!=']
 const STOPS = [...BOUNDARY, ...MATCH, 'IS', 'ISNULL', 'NOTNULL', 'ESCAPE', 'MATCH']
 
 /**
- * Refuses a number or a boolean compared with a constant that is a text: SQLite holds every number to be less than any
+ * Refuses a number or a boolean compared with a constant that is a text, and a text with one that is a number: SQLite holds every number to be less than any
  * text (sqlite.org/datatype3.html, 4.1), so that the condition would hold for no row, or for all, without a word. A whole
  * column of numbers takes a text that looks like a number for that number; what stands inside an object does not. An
- * empty text may be asked for: that nothing equals it is what is meant.
+ * empty text may be asked for: that nothing equals it is what is meant. A whole column of texts takes a number for its
+ * digits, which for a timestamp is a year or nothing, and takes true for 1.
  */
 export function checkComparisons(binder: Binder, source: Source, range: Range, judge: Judge): void {
   for (const chain of binder.chainsIn(source, range)) {
-    if (!isNumeric(chain.shape.type) || chain.implied.length > 0 || chain.merged || !isDocumented(chain)) continue
+    if (chain.shape === UNKNOWN || chain.implied.length > 0 || chain.merged || !isDocumented(chain)) continue
     for (const other of comparedWith(source, chain.range)) {
-      const text = textOf(binder, source, other.range, judge)
+      const value = constantOf(binder, source, other.range, judge)
+      const name = binder.splices.original(source, chain.range)
+      if (isMistakenNumber(chain, value, source, other.range)) throw refusalOfNumber(name, chain, String(value), source, other.range)
+      const text = isNumeric(chain.shape.type) && typeof value === 'string' ? value : undefined
       if (text === undefined || (text === '' && other.isEquality) || (isNumberColumn(chain) && isNumber(text))) continue
-      throw refusal(binder.splices.original(source, chain.range), chain, text, source, other.range)
+      throw refusal(name, chain, text, source, other.range)
     }
   }
 }
@@ -62,16 +67,35 @@ function instead(name: string, isBoolean: boolean, text: string, param: string |
   return `compare it with a number, or as a text: CAST(${name} AS TEXT)`
 }
 
-/** The text that a range of tokens always is; undefined where it is none, or depends on rows. */
-function textOf(binder: Binder, source: Source, range: Range, judge: Judge): string | undefined {
+/** Whether a number stands beside a text that is no number's digits. */
+function isMistakenNumber({ item, column, path, shape }: Chain, value: Value | undefined, source: Source, range: Range): boolean {
+  if ((shape.type !== 'string' && shape.type !== 'timestamp') || (typeof value !== 'number' && typeof value !== 'bigint')) return false
+  if (isBoolean(source, range)) return !isWord(source.tokens[range.from - 1], 'IS', 'NOT')
+  const isWhole = (originOf(item, column, path)?.path ?? path).length === 0
+  return !isWhole || (shape.type === 'timestamp' && !/^\d{4}$/.test(String(value)))
+}
+
+const isBoolean = (source: Source, { from, to }: Range): boolean => to - from === 1 && isWord(source.tokens[from], 'TRUE', 'FALSE')
+
+function refusalOfNumber(name: string, { shape }: Chain, value: string, source: Source, range: Range): ConfluentqlError {
+  const number = isBoolean(source, range) ? source.tokens[range.from]!.text : value
+  const text = /^\d{4}$/.test(value) || isBoolean(source, range) ? `write '${number.toLowerCase()}'` : "compare it with a text such as '2026-01-31' or datetime('now')"
+  return new ConfluentqlError('VALUE', `${name} is a ${shape.type}, which does not compare as meant with the ${isBoolean(source, range) ? 'boolean' : 'number'} ${number}`, {
+    span: spanOf(source, range),
+    hint: shape.type === 'timestamp' ? text : `write '${number.toLowerCase()}', or compare it as a number: CAST(${name} AS NUMERIC)`,
+  })
+}
+
+/** The value that a range of tokens always is; undefined where it depends on rows. A number given for a variable beside a text is compared as a text. */
+function constantOf(binder: Binder, source: Source, range: Range, judge: Judge): Value | undefined {
   const token = source.tokens[range.from]
   if (!token || range.to <= range.from) return undefined
-  if (range.to - range.from === 1 && token.kind !== 'param') return token.kind === 'string' ? token.value : undefined
+  if (range.to - range.from === 1 && token.kind === 'string') return token.value
   const tokens = source.tokens.slice(range.from, range.to)
   if (tokens.some(t => isWord(t, 'SELECT', 'VALUES')) || binder.chainsIn(source, range).length > 0) return undefined
   try {
     const [value] = judge.values([binder.splices.original(source, range)])
-    return typeof value === 'string' ? value : undefined
+    return token.kind === 'param' && range.to - range.from === 1 && typeof value !== 'string' ? undefined : value
   } catch {
     return undefined
   }

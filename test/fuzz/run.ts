@@ -119,8 +119,8 @@ function whole({ tree, tail }: Statement, dialect: Dialect): string {
 /** Words of the error for a key of text that is compared with a number: a request cannot ask for all that equals it. */
 const AS_NUMBER = 'compare it with CAST(… AS TEXT)'
 
-/** A number or a boolean beside a constant text is an error of ours, where SQLite answers as no one would mean it. test/plan has the rule. */
-const BESIDE_TEXT = /is an? (?:integer|number|boolean), which does not compare as meant with the text/
+/** A number or a boolean beside a constant text, or a text beside a constant number, is an error of ours, where SQLite answers as no one would mean it. test/plan has the rule. */
+const BESIDE_TEXT = /is an? \w+, which does not compare as meant with the (?:text|number|boolean)/
 
 function judgeError(error: unknown, statement: Statement, expected: Outcome, asked: readonly string[]): Pick<Verdict, 'fault' | 'detail' | 'refused'> {
   if (!(error instanceof ConfluentqlError)) return { fault: 'crash', detail: error instanceof Error ? error.stack ?? error.message : String(error) }

@@ -15,6 +15,8 @@ afterAll(async () => {
 })
 
 const POOLS = "SELECT id FROM confluent.flink_compute_pools.compute_pools p WHERE environment = 'e' AND "
+const KEYS = 'SELECT id FROM confluent.iam.api_keys k WHERE '
+const INVITED = 'SELECT id FROM confluent.iam.invitations WHERE '
 const KEKS = "SELECT name FROM confluent.encryption_keys.key_encryption_keys WHERE rest_endpoint = 'https://x' AND name = 'k' AND "
 const INT = "does not compare as meant with the text '3'"
 
@@ -43,6 +45,13 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   [`${KEKS}shared IN («'true'»)`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
   [`${KEKS}shared = «:on»`, "shared is a boolean, which does not compare as meant with the text 'true' of :on", 'give :on as 1'],
   [`${KEKS}ts > «'2024-01-01'»`, "ts is an integer, which does not compare as meant with the text '2024-01-01'", 'compare it with a number, or as a text: CAST(ts AS TEXT)'],
+  [`${KEYS}metadata.created_at < «2025»`, 'metadata.created_at is a timestamp, which does not compare as meant with the number 2025', "write '2025'"],
+  [`${KEYS}«1735689600» > k.metadata.created_at`, 'k.metadata.created_at is a timestamp, which does not compare as meant with the number 1735689600', "compare it with a text such as '2026-01-31' or datetime('now')"],
+  [`${KEYS}metadata.created_at < «julianday('2026-01-01') - 90»`, 'metadata.created_at is a timestamp, which does not compare as meant with the number 2460951.5', "compare it with a text such as '2026-01-31' or datetime('now')"],
+  ['SELECT id FROM confluent.iam.api_keys_with_owners WHERE created_at < «2025»', 'created_at is a timestamp, which does not compare as meant with the number 2025', "write '2025'"],
+  [`${INVITED}expires_at < «1735689600»`, 'expires_at is a timestamp, which does not compare as meant with the number 1735689600', "compare it with a text such as '2026-01-31' or datetime('now')"],
+  [`${KEYS}spec.display_name IN ('x', «12»)`, 'spec.display_name is a string, which does not compare as meant with the number 12', "write '12', or compare it as a number: CAST(spec.display_name AS NUMERIC)"],
+  [`${INVITED}email = «TRUE»`, 'email is a string, which does not compare as meant with the boolean TRUE', "write 'true', or compare it as a number: CAST(email AS NUMERIC)"],
   [`CREATE VIEW v AS ${KEKS}shared = «'true'»`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
   [`UPDATE confluent.flink_compute_pools.compute_pools SET spec.max_cfu = 5 WHERE id = 'x' AND environment = 'e' AND spec.max_cfu = «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
 ]
@@ -71,6 +80,13 @@ describe('a number or boolean beside a text', () => {
     `${POOLS}spec.max_cfu = (SELECT '3')`,
     `${KEKS}shared = '1'`,
     `${KEKS}ts > '1700000000000'`,
+    `${KEYS}metadata.created_at < '2025'`,
+    `${KEYS}metadata.created_at < :n`,
+    `${KEYS}spec.display_name = 12 || ''`,
+    `${KEYS}spec.display_name IS NOT NULL AND spec.display_name IS NOT TRUE`,
+    `${KEYS}length(spec.display_name) = 12 AND julianday(metadata.created_at) < 2460951.5`,
+    `${INVITED}expires_at < 2026 AND email = 12`,
+    "SELECT name FROM confluent.connect.connectors WHERE environment_id = 'e' AND kafka_cluster_id = 'c' AND config.\"tasks.max\" = 1",
   `${KEKS}shared = true`,
     `${KEKS}shared IS NOT TRUE`,
     `${KEKS}name = 'true'`,
