@@ -1,4 +1,5 @@
 import type { BodyField, Method, Param, Resource } from '../../src/catalog/types.ts'
+import { repeatedColumns } from '../../src/plan/serving.ts'
 
 /** A statement that uses one method, with its values as `:name`. */
 export interface Example {
@@ -22,7 +23,7 @@ function statement(resource: Resource, method: Method): string {
   const fields = shownFields(method)
   switch (method.verb) {
     case 'select':
-      return `SELECT ${method.columns ? method.columns.map((column) => quoted(column.name)).join(', ') : '*'}\nFROM ${name}${where}`
+      return `SELECT ${columnsOf(resource, method)}\nFROM ${name}${where}`
     case 'insert': {
       const columns = given(keys, fields)
       if (columns.length === 0) return exec(name, method, keys, fields)
@@ -37,6 +38,12 @@ function statement(resource: Resource, method: Method): string {
     case 'exec':
       return exec(name, method, keys, fields)
   }
+}
+
+/** What a method can be asked for with no more than its keys. */
+function columnsOf(resource: Resource, method: Method): string {
+  const repeated = repeatedColumns(method, resource)
+  return method.columns?.filter((column) => !repeated.includes(column)).map((column) => quoted(column.name)).join(', ') ?? '*'
 }
 
 function exec(name: string, method: Method, keys: readonly Param[], fields: readonly BodyField[]): string {

@@ -1,4 +1,5 @@
-import type { Catalog, Host, Method, Param, Provider, Resource, ServiceInfo } from '../../src/catalog/types.ts'
+import type { Catalog, Column, Host, Method, Param, Provider, Resource, ServiceInfo } from '../../src/catalog/types.ts'
+import { repeatedColumns } from '../../src/plan/serving.ts'
 import { columnTable } from './columns.ts'
 import { examplesOf } from './examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
@@ -106,10 +107,16 @@ function paramText({ name, column }: Param): string {
   return column === undefined || column === name ? code(name) : `${code(name)} (by ${code(column)})`
 }
 
+function servesText(resource: Resource, method: Method, columns: readonly Column[]): string {
+  const repeated = repeatedColumns(method, resource).map((column) => code(column.name))
+  const where = repeated.length > 0 ? `; ${repeated.join(' and ')} only where the statement gives ${repeated.length > 1 ? 'them' : 'it'}` : ''
+  return `- ${code(method.name)} serves statements that use only ${columns.map((column) => code(column.name)).join(', ')}${where}.`
+}
+
 function aboutLines(resource: Resource): string[] {
   const notes = resource.methods.flatMap((method) => [
     ...(method.about ? [`- ${code(method.name)}: ${sentence(method.about)}`] : []),
-    ...(method.verb === 'select' && method.columns ? [`- ${code(method.name)} serves statements that use only ${method.columns.map((column) => code(column.name)).join(', ')}.`] : []),
+    ...(method.verb === 'select' && method.columns ? [servesText(resource, method, method.columns)] : []),
   ])
   return notes.length === 0 ? [] : [...notes, '']
 }

@@ -3,14 +3,8 @@ import { ConfluentqlError } from '../errors.ts'
 import { keyOf, type BoundCore, type ColumnPath, type Ref } from './bound.ts'
 import type { Alternatives } from './alternatives.ts'
 import type { PlanContext } from './context.ts'
-import { neededParams } from './hosts.ts'
 import { fullName, spanOf } from './names.ts'
-
-/** Whether a method's answer has all columns that the statement uses. */
-export function serves(method: Method, ref: Ref): boolean {
-  const own = method.columns?.map(c => c.name.toLowerCase())
-  return own === undefined || [...ref.used].every(name => own.includes(name))
-}
+import { neededFor, serves } from './serving.ts'
 
 /** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
 export function missingParameters(context: PlanContext, cores: readonly BoundCore[], refs: readonly Ref[], known: (ref: Ref) => Alternatives): ConfluentqlError {
@@ -24,7 +18,7 @@ export function missingParameters(context: PlanContext, cores: readonly BoundCor
 
 function describe(context: PlanContext, cores: readonly BoundCore[], ref: Ref, known: Alternatives): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
-  const missing = (m: Method): Param[] => neededParams(m, ref.resource.provider, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
+  const missing = (m: Method): Param[] => neededFor(m, ref, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
   const all = ref.resource.methods.filter(m => m.verb === 'select')
   const serving = all.filter(m => serves(m, ref))
   const selects = serving.length > 0 ? serving : all

@@ -8,11 +8,11 @@ import { ANYTHING, both, type Alternative, type Alternatives, type Operand } fro
 import { conjunctsOf, onFilters, type Conjunct } from './conjuncts.ts'
 import { FilterReader } from './filters.ts'
 import { combinesRows, groupKeys } from './grouping.ts'
-import { neededParams } from './hosts.ts'
 import { castAs, fitAll } from './fit.ts'
-import { missingParameters, serves } from './missing.ts'
+import { missingParameters } from './missing.ts'
 import type { Bind, CallSet, Scan, ScanCalls, Support } from './plan.ts'
 import { sourceQuery, withText } from './sources.ts'
+import { neededFor, serves } from './serving.ts'
 import { quote, valueText } from './splice.ts'
 
 /** Parameters that get their values from rows of one core together. */
@@ -192,7 +192,7 @@ export class ScanPlanner {
     })))
     usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
     const isFixed = (key: string): boolean => isTestedEcho(ref, key)
-    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => neededParams(m, ref.resource.provider, this.#context), isFixed)
+    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => neededFor(m, ref, this.#context), isFixed)
     const best = pick(usable)
     if (!best) return false
     const narrow = isNarrowCall(best)

@@ -22,6 +22,27 @@ describe('several calls of a method with columns of its own', () => {
   })
 })
 
+/** A method may only repeat, where it is given, what other methods of the resource find in their answers. */
+describe('a column that one method only repeats', () => {
+  const DEKS = "confluent.encryption_keys.dek_versions WHERE name = 'customer-data' AND subject = 'orders.events-value'"
+
+  it('is read by another', async () => {
+    const [[id, subject]] = await rowsOf(open(), `SELECT id, subject FROM ${R}.schemas WHERE version = 2`) as [[number, string]]
+    expect(await rowsOf(open(), `SELECT subject FROM ${R}.schemas WHERE id = ${id}`)).toEqual([[subject]])
+    expect(await requestsOf(() => rowsOf(open(), `SELECT schema FROM ${R}.schemas WHERE id = ${id}`))).toEqual([`GET /schemas/ids/${id}`])
+  })
+
+  it('is an error where no other can be called, and what was given where it is', async () => {
+    await expect(rowsOf(open(), `SELECT version, algorithm FROM ${DEKS}`)).rejects.toThrow('dek_versions needs "version", or "algorithm"')
+    expect(await rowsOf(open(), `SELECT version, algorithm FROM ${DEKS} AND version = 2`)).toEqual([[2, 'AES256_GCM']])
+    expect(await rowsOf(open(), `SELECT version, algorithm FROM ${DEKS} AND algorithm = 'AES256_GCM'`)).toEqual([[1, 'AES256_GCM'], [2, 'AES256_GCM']])
+  })
+
+  it('is left out of what is missing', async () => {
+    await expect(rowsOf(open(), `SELECT encryptedKeyMaterial FROM ${DEKS}`)).rejects.toThrow(/dek_versions needs "version"$/)
+  })
+})
+
 /** A parameter may bear a column's name and ask for something else: `=` asks, until the statement says by the echo what it asks for. */
 describe('a column whose name also asks', () => {
   const ACLS = "kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND asked_principal = 'UserV2:*'"
