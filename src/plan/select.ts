@@ -1,10 +1,10 @@
 import type { Method, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isOp, isWord } from '../sql/lexer.ts'
+import { isOp, isWord, nameOf } from '../sql/lexer.ts'
 import type { Range, SelectItem, Source } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import { Binder } from './bind.ts'
-import { refsOf, type BoundQuery, type Output } from './bound.ts'
+import { refsOf, type BoundQuery, type Output, type Ref } from './bound.ts'
 import { checkComparisons } from './comparisons.ts'
 import type { Judgement, PlanContext, TableShape } from './context.ts'
 import { fullName, spanOf } from './names.ts'
@@ -90,11 +90,18 @@ function checkEchoes(binder: Binder, scan: Scan): void {
     const param = scan.method.params.find(p => p.column === column.name)?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
-    throw new ConfluentqlError('MISSING_PARAMETER', `"${name}" of ${fullName(scan.resource)} is a parameter of the request, not data: the condition cannot be told from its rows`, {
-      span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(ref.source, range),
-      hint: `give it by itself: AND ${name} = '…'`,
-    })
+    throw unsent(ref, scan, column.name, param ?? column.name, range)
   }
+}
+
+function unsent(ref: Ref, scan: Scan, column: string, param: string, range: Range): ConfluentqlError {
+  const written = nameOf(ref.source.tokens[range.to - 1]!)
+  const isOwn = written.toLowerCase() === column.toLowerCase()
+  const asks = isOwn ? 'is' : `beside = or IN asks for "${column}", which is`
+  return new ConfluentqlError('MISSING_PARAMETER', `"${isOwn ? column : written}" of ${fullName(scan.resource)} ${asks} a parameter of the request, not data: the condition cannot be told from its rows`, {
+    span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(ref.source, range),
+    hint: `give it by itself: AND ${isOwn ? column : param} = '…'${isOwn ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
+  })
 }
 
 /** Names as typed, types where a result column is a column or a part of one. */

@@ -82,6 +82,8 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ['variable without a value', 'SELECT id FROM confluent.iam.users WHERE id = «:who»', 'no value for :who', 'give -v who=…'],
   ['SHOW without a provider', 'SHOW «SERVICES»', 'add IN provider', 'SHOW PROVIDERS lists them'],
   ['SHOW METHODS of nothing', 'SHOW «METHODS»', 'add IN provider.service.resource', 'SHOW TABLES lists them'],
+  ['parameter that is not sent', 'SELECT id FROM confluent.iam.ip_filters WHERE «Include_Parent_Scopes» IS NULL', '"include_parent_scopes" of confluent.iam.ip_filters is a parameter of the request, not data: the condition cannot be told from its rows', "give it by itself: AND include_parent_scopes = '…'"],
+  ['parameter with the name of a column that is not sent', "SELECT id FROM confluent.iam.ip_filters WHERE «resource_scope» = 'crn://x' OR filter_name = 'y'", '"resource_scope" of confluent.iam.ip_filters beside = or IN asks for "scope", which is a parameter of the request, not data: the condition cannot be told from its rows', "give it by itself: AND resource_scope = '…'; for what the rows say write resource_scope LIKE '…', or give scope too"],
   ['SHOW of something else', 'SHOW «DATABASES»', 'SHOW does not know "DATABASES"'],
 ]
 
