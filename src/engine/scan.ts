@@ -85,6 +85,7 @@ export function createTable(scan: Scan, store: Store): void {
 /** Loads every scan of a plan; each begins when the scans that it reads are loaded. The first failure cancels the rest. */
 export async function runScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
   for (const scan of scans) createTable(scan, context.store)
+  for (const doubt of new Set(scans.flatMap(s => s.doubts ?? []))) context.onNotice?.(doubt)
   context.onActivity?.({ kind: 'scans', count: scans.length })
   const cancel = new AbortController()
   const signal = AbortSignal.any([context.signal, cancel.signal])
@@ -192,6 +193,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
  */
 export async function* streamScan(scan: Scan, args: Args, wanted: () => number, context: ScanContext): AsyncGenerator<void, void, void> {
   const { method } = scan
+  for (const doubt of scan.doubts ?? []) context.onNotice?.(doubt)
   const report = newReport(scan, 1)
   const started = now()
   const limited = scan.limit !== undefined && method.paging?.max !== undefined

@@ -33,6 +33,8 @@ export interface Scan extends ScanCalls {
   readonly local: readonly string[]
   /** Counts the loaded rows that meet the conditions which speak of this table alone; none: all do. */
   readonly kept?: string
+  /** What the user should know of the conditions on this table, and is no error. */
+  readonly doubts?: readonly string[]
   /** As soon as this many rows are kept, the rest cannot change the answer (EXISTS, LIMIT in a subquery). */
   readonly enough?: number
 }

@@ -6,6 +6,7 @@ import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './choi
 import type { PlanContext } from './context.ts'
 import { ANYTHING, both, type Alternative, type Alternatives, type Operand } from './alternatives.ts'
 import { conjunctsOf, onFilters, type Conjunct } from './conjuncts.ts'
+import { doubtsOf } from './doubts.ts'
 import { FilterReader } from './filters.ts'
 import { combinesRows, groupKeys } from './grouping.ts'
 import { castAs, fitAll } from './fit.ts'
@@ -219,9 +220,11 @@ export class ScanPlanner {
     const item = this.#itemOf.get(ref)!
     const calls = this.#calls(item, candidate)
     const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
+    const doubts = doubtsOf(ref.resource, all)
     return {
       id: ref.id, resource: ref.resource, into: ref.table, columns: used, ...calls,
       ...(fallback && { otherwise: this.#calls(item, fallback) }),
+      ...(doubts.length > 0 && { doubts }),
       ...this.#explain(item, candidate, all),
       ...this.#enough(item),
     }
