@@ -1,7 +1,8 @@
 import type { Method, Param, Shape, Value } from '../catalog/types.ts'
 import { isWord } from '../sql/lexer.ts'
 import type { Binder } from './bind.ts'
-import { coresOf, itemRefs, keyOf, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
+import { coresOf, keyOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
+import { CallWriter, readBy, typeOfKey } from './calls.ts'
 import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './choice.ts'
 import type { PlanContext } from './context.ts'
 import { ANYTHING, both, type Alternative, type Alternatives, type Operand } from './alternatives.ts'
@@ -9,29 +10,11 @@ import { conjunctsOf, onFilters, type Conjunct } from './conjuncts.ts'
 import { doubtsOf } from './doubts.ts'
 import { FilterReader } from './filters.ts'
 import { combinesRows, groupKeys } from './grouping.ts'
-import { castAs, fitAll } from './fit.ts'
+import { fitAll } from './fit.ts'
 import { missingParameters } from './missing.ts'
-import type { Bind, CallSet, Scan, ScanCalls, Support } from './plan.ts'
-import { sourceQuery, withText } from './sources.ts'
+import type { Scan, Support } from './plan.ts'
 import { neededFor, serves } from './serving.ts'
-import { quote, valueText } from './splice.ts'
-
-/** Parameters that get their values from rows of one core together. */
-interface Group {
-  readonly params: string[]
-  readonly sql: string[]
-  readonly text: string[]
-  readonly among: string[]
-  readonly items: Set<Item>
-}
-
-/** Parameters that get their values from the rows of one query together. */
-interface Asked {
-  readonly params: string[]
-  readonly columns: string[]
-  readonly among: string[]
-  readonly operand: Extract<Operand, { kind: 'query' }>
-}
+import { quote } from './splice.ts'
 
 /** The last where tables wait for each other: a key is what it must equal through the columns of others. */
 type Mode = 'alone' | 'sources' | 'anyhow' | 'through'
@@ -64,11 +47,13 @@ export class ScanPlanner {
   readonly #narrow = new Set<Ref>()
   readonly #reaches = new Map<Ref, Reach>()
   readonly #alternatives = new Map<Item, Alternatives>()
+  readonly #calls: CallWriter
 
   constructor(binder: Binder, context: PlanContext, root: BoundQuery) {
     this.#binder = binder
     this.#context = context
     this.#reader = new FilterReader(binder, context)
+    this.#calls = new CallWriter(binder, this.#reader, this.#conditions, this.#owner)
     for (const core of coresOf(root)) {
       this.#conditions.set(core, conjunctsOf(core, context))
       for (const item of core.items) {
@@ -218,12 +203,12 @@ export class ScanPlanner {
 
   #scan(ref: Ref, { candidate, fallback }: { candidate: Candidate; fallback?: Candidate }, all: Alternatives): Scan {
     const item = this.#itemOf.get(ref)!
-    const calls = this.#calls(item, candidate)
+    const calls = this.#calls.of(item, candidate)
     const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
     const doubts = doubtsOf(ref.resource, all)
     return {
       id: ref.id, resource: ref.resource, into: ref.table, columns: used, ...calls,
-      ...(fallback && { otherwise: this.#calls(item, fallback) }),
+      ...(fallback && { otherwise: this.#calls.of(item, fallback) }),
       ...(doubts.length > 0 && { doubts }),
       ...this.#explain(item, candidate, all),
       ...this.#enough(item),
@@ -249,62 +234,6 @@ export class ScanPlanner {
     const columns = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
     const binds = Object.entries(args).filter(([, v]) => v !== null).map(([name, v]) => ({ kind: 'values' as const, params: [name], rows: [[v]] }))
     return { id: ref.id, resource: ref.resource, into: ref.table, columns, method, sets: all.length === 0 ? [] : [binds], ...this.#explain(item, { method, alternatives: [new Map()], bound: 0, wide: 0 }, all) }
-  }
-
-  #calls(item: Item, { method, alternatives }: Candidate): ScanCalls {
-    return { method, sets: alternatives.map(a => this.#set(item, method, a)) }
-  }
-
-  #set(item: Item, method: Method, alternative: Choice): CallSet {
-    const binds: Bind[] = []
-    const joined = new Map<BoundCore, Group>()
-    const asked = new Map<BoundQuery, Asked>()
-    const late: (() => Bind)[] = []
-    for (const param of method.params) {
-      const operand = param.column === undefined ? undefined : alternative.get(param.column)
-      if (!operand) continue
-      if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
-      else if (operand.kind === 'query') {
-        const rows = asked.get(operand.queries[0]!) ?? { params: [], columns: [], among: [], operand }
-        if (operand.row && rows.params.length === 0) asked.set(operand.queries[0]!, rows)
-        rows.params.push(param.name)
-        rows.columns.push(`k${operand.row?.index ?? 0}`)
-        if (operand.among) rows.among.push(amongText(item, param, rows.columns.at(-1)!, operand.among))
-        if (rows.params.length === 1) late.push(() => this.#asked(rows))
-      } else {
-        const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], among: [], items: new Set() }
-        joined.set(operand.core, group)
-        group.params.push(param.name)
-        group.sql.push(operand.sql)
-        group.text.push(operand.text)
-        if (operand.among) group.among.push(amongText(item, param, operand.sql, operand.among))
-        for (const i of operand.items) group.items.add(i)
-      }
-    }
-    for (const bind of late) binds.push(bind())
-    for (const [core, group] of joined) binds.push(this.#joined(item, core, group))
-    return binds
-  }
-
-  #asked({ params, columns, among, operand }: Asked): Bind {
-    const after = readBy(operand).map(r => r.id)
-    const items = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.items))
-    const around = withText(this.#binder, operand.queries[0]!.outer!.parent, items)
-    const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
-    const sql = `SELECT DISTINCT ${columns.join(', ')} FROM (WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")${among.length === 0 ? '' : ` WHERE ${among.join(' AND ')}`}`
-    return { kind: 'query', params, after, sql: around + sql, text: [`(${operand.original})`] }
-  }
-
-  #joined(item: Item, core: BoundCore, group: Group): Bind {
-    const target = this.#within(item, core)
-    const found = sourceQuery(this.#binder, this.#reader, core, group.sql, group.among, [...group.items], target, this.#conditions.get(core) ?? [])
-    return { kind: 'query', params: group.params, sql: found.sql, after: found.refs.map(r => r.id), text: group.text }
-  }
-
-  /** The item of a core that is, or contains, another. */
-  #within(item: Item, core: BoundCore): Item | undefined {
-    for (let at: Item | undefined = item; at; at = this.#owner.get(at.core.parent)) if (at.core === core) return at
-    return undefined
   }
 
   #kept(item: Item): { kept?: string } {
@@ -338,24 +267,8 @@ export class ScanPlanner {
   }
 }
 
-/** The type of the column that a key is; undefined for a field of an object. */
-function typeOfKey(item: Item, key: string): Shape['type'] | undefined {
-  return item.columns?.find(c => c.name === key)?.shape.type
-}
-
-/** A test that values of rows are among those that a key is known to have. */
-function amongText(item: Item, param: Param, sql: string, among: readonly Value[]): string {
-  return `${castAs(sql, typeOfKey(item, param.column!))} IN (${among.map(valueText).join(', ')})`
-}
-
 /** What has the rows that an operand gives one column of. */
 function rowsOf(operand: Operand): BoundCore | BoundQuery | undefined {
   if (operand.kind === 'rows') return operand.core
   return operand.kind === 'query' && operand.row ? operand.queries[0] : undefined
-}
-
-/** The refs whose rows an operand is computed from. */
-function readBy(operand: Operand): readonly Ref[] {
-  if (operand.kind === 'values') return []
-  return operand.kind === 'query' ? operand.queries.flatMap(q => refsOf(q)) : operand.items.flatMap(i => itemRefs(i))
 }
