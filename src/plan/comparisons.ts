@@ -22,12 +22,18 @@ interface Other {
 const EQUALITY = ['=', '==', '<>', '!=']
 const STOPS = [...BOUNDARY, ...MATCH, 'IS', 'ISNULL', 'NOTNULL', 'ESCAPE', 'MATCH']
 
+/** What sorts among times as APIs write them (RFC 3339): one of them, or what one begins with. A blank before the hour sorts before every `T` of the day. */
+const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
+
 /**
- * Refuses a number or a boolean compared with a constant that is a text, and a text with one that is a number: SQLite holds every number to be less than any
- * text (sqlite.org/datatype3.html, 4.1), so that the condition would hold for no row, or for all, without a word. A whole
- * column of numbers takes a text that looks like a number for that number; what stands inside an object does not. An
- * empty text may be asked for: that nothing equals it is what is meant. A whole column of texts takes a number for its
- * digits, which for a timestamp is a year or nothing, and takes true for 1.
+ * Refuses a number or a boolean compared with a constant that is a text, and a text with one that is a number: SQLite holds
+ * every number to be less than any text (sqlite.org/datatype3.html, 4.1), so that the condition would hold for no row, or
+ * for all, without a word. A whole column of numbers takes a text that looks like a number for that number; what stands
+ * inside an object does not. An empty text may be asked for: that nothing equals it is what is meant. A whole column of
+ * texts takes a number for its digits, which for a timestamp is a year or nothing, and takes true for 1.
+ *
+ * Refuses a timestamp compared with a text that is none: texts are compared by their characters, so that '01/06/2025', or
+ * a time as datetime() writes it, would find too few rows or too many.
  */
 export function checkComparisons(binder: Binder, source: Source, range: Range, judge: Judge): void {
   for (const chain of binder.chainsIn(source, range)) {
@@ -36,9 +42,9 @@ export function checkComparisons(binder: Binder, source: Source, range: Range, j
       const value = constantOf(binder, source, other.range, judge)
       const name = binder.splices.original(source, chain.range)
       if (isMistakenNumber(chain, value, source, other.range)) throw refusalOfNumber(name, chain, String(value), source, other.range)
-      const text = isNumeric(chain.shape.type) && typeof value === 'string' ? value : undefined
-      if (text === undefined || (text === '' && other.isEquality) || (isNumberColumn(chain) && isNumber(text))) continue
-      throw refusal(name, chain, text, source, other.range)
+      if (typeof value !== 'string' || (value === '' && other.isEquality)) continue
+      if (chain.shape.type === 'timestamp' && !TIME.test(value)) throw refusal(name, chain, value, source, other.range)
+      if (isNumeric(chain.shape.type) && !(isNumberColumn(chain) && isNumber(value))) throw refusal(name, chain, value, source, other.range)
     }
   }
 }
@@ -54,7 +60,7 @@ function refusal(name: string, { shape }: Chain, text: string, source: Source, r
   const param = range.to - range.from === 1 && token.kind === 'param' ? token.text : undefined
   const shown = `'${text.length > 40 ? `${text.slice(0, 39)}…` : text}'${param === undefined ? '' : ` of ${param}`}`
   return new ConfluentqlError('VALUE', `${name} is ${shape.type === 'integer' ? 'an' : 'a'} ${shape.type}, which does not compare as meant with the text ${shown}`, {
-    span: spanOf(source, range), hint: instead(name, shape.type === 'boolean', text, param),
+    span: spanOf(source, range), hint: shape.type === 'timestamp' ? timeInstead(text) : instead(name, shape.type === 'boolean', text, param),
   })
 }
 
@@ -65,6 +71,12 @@ function instead(name: string, isBoolean: boolean, text: string, param: string |
   }
   if (isNumber(text)) return param === undefined ? `write ${text.trim()} without quotes` : `give ${param} as a number`
   return `compare it with a number, or as a text: CAST(${name} AS TEXT)`
+}
+
+function timeInstead(text: string): string {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text) ?? []
+  const own = day === undefined ? "such as '2026-01-31' or '2026-01-31T08:00:00Z'" : `'${day}T${time}Z'`
+  return `the API writes a T before the hour and a Z behind it: write ${own}; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`
 }
 
 /** Whether a number stands beside a text that is no number's digits. */
@@ -79,7 +91,7 @@ const isBoolean = (source: Source, { from, to }: Range): boolean => to - from ==
 
 function refusalOfNumber(name: string, { shape }: Chain, value: string, source: Source, range: Range): ConfluentqlError {
   const number = isBoolean(source, range) ? source.tokens[range.from]!.text : value
-  const text = /^\d{4}$/.test(value) || isBoolean(source, range) ? `write '${number.toLowerCase()}'` : "compare it with a text such as '2026-01-31' or datetime('now')"
+  const text = /^\d{4}$/.test(value) || isBoolean(source, range) ? `write '${number.toLowerCase()}'` : "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
   return new ConfluentqlError('VALUE', `${name} is a ${shape.type}, which does not compare as meant with the ${isBoolean(source, range) ? 'boolean' : 'number'} ${number}`, {
     span: spanOf(source, range),
     hint: shape.type === 'timestamp' ? text : `write '${number.toLowerCase()}', or compare it as a number: CAST(${name} AS NUMERIC)`,
