@@ -64,6 +64,7 @@ export class Session {
   #retries = 0
   /** What of a statement is under way. Scans of two would be loaded into the same tables. */
   #busy: string | undefined
+  #isClosed = false
   #views: ReturnType<typeof viewsOf> | undefined
   #supplies: Promise<(host: Host) => boolean> | undefined
 
@@ -106,6 +107,8 @@ export class Session {
     this.#begin('the result before this one is still being read')
     try {
       yield* rows.batches(packed)
+    } catch (error) {
+      throw this.#isClosed ? closed() : error
     } finally {
       this.#busy = undefined
     }
@@ -115,12 +118,15 @@ export class Session {
     this.#begin('the statement before this one is still running')
     try {
       return await work()
+    } catch (error) {
+      throw this.#isClosed ? closed() : error
     } finally {
       this.#busy = undefined
     }
   }
 
   #begin(what: string): void {
+    if (this.#isClosed) throw closed()
     if (this.#busy !== undefined) throw new ConfluentqlError('USAGE', this.#busy, { hint: 'read its rows to the end, or close them, first; statements at the same time need a session each' })
     this.#busy = what
   }
@@ -164,6 +170,7 @@ export class Session {
 
   /** Closes the connections and the database. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.disconnect()
     this.#store.close()
   }
@@ -276,6 +283,11 @@ export class Session {
     for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows += batch.length
     return constant(analyzeRows(reports, { ms: now() - started, rows, retries: this.#retries - before }))
   }
+}
+
+/** SQLite itself says no more than that its connection is not open. */
+function closed(): ConfluentqlError {
+  return new ConfluentqlError('ABORTED', 'the session was closed')
 }
 
 /** The views of a catalog by name, and the last parts of their names. */

@@ -50,3 +50,21 @@ describe('a second statement at once is refused, and the first is whole', () => 
     expect(pages).toEqual([100, 100, 30])
   })
 })
+
+describe('a session that is closed', () => {
+  it.each([['streams', LIST], ['is sorted', `${LIST} ORDER BY 1`], ['is joined', 'SELECT k.id FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON k.spec.owner.id = u.id']])('while rows are read ends what %s, and says so', async (_, sql) => {
+    const session = open()
+    const reading = async (): Promise<void> => {
+      for await (const { rows } of session.run(sql)) for await (const _row of rows) await session.close()
+    }
+    await expect(reading()).rejects.toMatchObject({ name: 'ConfluentqlError', code: 'ABORTED', message: 'the session was closed' })
+  })
+
+  it('runs and plans nothing more, and closes as often as it is asked to', async () => {
+    const session = open()
+    await session.close()
+    await session.close()
+    await expect(session.plan(COUNT)).rejects.toMatchObject({ code: 'ABORTED', message: 'the session was closed' })
+    await expect(rowsOf(session, COUNT)).rejects.toMatchObject({ code: 'ABORTED', message: 'the session was closed' })
+  })
+})
