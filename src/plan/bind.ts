@@ -70,6 +70,11 @@ export class Binder {
     return chain && chain.range.to === range.to ? chain : undefined
   }
 
+  /** All columns that the statement, and the views in it, name. */
+  *chains(): Generator<Chain, void, void> {
+    for (const chains of this.#chains.values()) yield* chains.values()
+  }
+
   /** All columns in a range of tokens, those of subqueries included. */
   chainsIn(source: Source, range: Range): Chain[] {
     const all = this.#sorted.get(source) ?? [...(this.#chains.get(source)?.values() ?? [])].sort((a, b) => a.range.from - b.range.from)

@@ -17,14 +17,15 @@ export const BOUNDARY = ['WHERE', 'ON', 'AND', 'OR', 'NOT', 'HAVING', 'WHEN', 'C
 export function eachChain(source: Source, range: Range, skip: readonly Range[], visit: (range: Range, parts: string[]) => void): void {
   const { tokens } = source
   for (let i = range.from; i < range.to; i++) {
-    const inside = skip.find(s => i >= s.from && i < s.to)
+    const inside = skip.length === 0 ? undefined : skip.find(s => i >= s.from && i < s.to)
     if (inside) {
       i = inside.to - 1
       continue
     }
     const token = tokens[i]!
     if (!isName(token) || (token.kind === 'word' && RESERVED.has(token.value))) continue
-    if (isWord(tokens[i - 1], 'COLLATE', 'OVER') || (isWord(tokens[i - 1], 'AS') && i > range.from)) continue
+    const before = tokens[i - 1]
+    if (before?.kind === 'word' && (before.value === 'COLLATE' || before.value === 'OVER' || (before.value === 'AS' && i > range.from))) continue
     const parts = [nameOf(token)]
     const from = i
     while (i + 2 < range.to && isOp(tokens[i + 1], '.') && isName(tokens[i + 2])) {
@@ -37,9 +38,10 @@ export function eachChain(source: Source, range: Range, skip: readonly Range[], 
   }
 }
 
-const COMPARES = new Set(COMPARE)
+export const COMPARES: ReadonlySet<string> = new Set(COMPARE)
 const MATCHES = new Set(MATCH)
-const OPENS = { ops: new Set(['(', ',', ...COMPARE]), words: new Set([...BOUNDARY, ...MATCH, 'IS']) }
+/** What can stand before the left side of a comparison. */
+export const OPENS = { ops: new Set(['(', ',', ...COMPARE]), words: new Set([...BOUNDARY, ...MATCH, 'IS']) }
 const CLOSES = { ops: new Set([')', ',', ';']), words: new Set(BOUNDARY) }
 
 /**

@@ -1,13 +1,13 @@
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isOp, isWord } from '../sql/lexer.ts'
+import { isOp, isOpOf, isWord, isWordOf } from '../sql/lexer.ts'
 import { splitList } from '../sql/predicate.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { afterParen } from '../sql/skeleton.ts'
 import { isNumberColumn } from './affinity.ts'
 import type { Binder } from './bind.ts'
 import type { Chain } from './bound.ts'
-import { BOUNDARY, COMPARE, MATCH } from './chains.ts'
+import { BOUNDARY, COMPARE, COMPARES, MATCH, OPENS } from './chains.ts'
 import type { Judge } from './context.ts'
 import { isNumber, isNumeric } from './fit.ts'
 import { spanOf } from './names.ts'
@@ -19,8 +19,9 @@ interface Other {
   readonly isEquality: boolean
 }
 
-const EQUALITY = ['=', '==', '<>', '!=']
-const STOPS = [...BOUNDARY, ...MATCH, 'IS', 'ISNULL', 'NOTNULL', 'ESCAPE', 'MATCH']
+const EQUALITY = new Set(['=', '==', '<>', '!='])
+const STOPS = { ops: new Set([')', ',', ';', ...COMPARE]), words: new Set([...BOUNDARY, ...MATCH, 'IS', 'ISNULL', 'NOTNULL', 'ESCAPE', 'MATCH']) }
+const BOUNDARIES = new Set(BOUNDARY)
 
 /** What sorts among times as APIs write them (RFC 3339): one of them, or what one begins with. A blank before the hour sorts before every `T` of the day. */
 const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
@@ -117,7 +118,7 @@ function constantOf(binder: Binder, source: Source, range: Range, judge: Judge):
 function comparedWith(source: Source, range: Range): Other[] {
   const { tokens } = source
   let { from, to } = range
-  while (isOp(tokens[from - 1], '(') && isOp(tokens[to], ')') && (tokens[from - 2] === undefined || tokens[from - 2]!.kind === 'op' || isWord(tokens[from - 2], ...BOUNDARY))) {
+  while (isOp(tokens[from - 1], '(') && isOp(tokens[to], ')') && (tokens[from - 2] === undefined || tokens[from - 2]!.kind === 'op' || isWordOf(tokens[from - 2], BOUNDARIES))) {
     from--
     to++
   }
@@ -125,8 +126,8 @@ function comparedWith(source: Source, range: Range): Other[] {
   const after = tokens[to]
   if (isWord(before, 'CASE') && isWord(after, 'WHEN')) return whens(source, to)
   if (isOp(before, '(') && isWord(tokens[from - 2], 'NULLIF') && isOp(after, ',')) return [{ range: operandFrom(source, to + 1), isEquality: true }]
-  const opens = before === undefined || isOp(before, '(', ',', ...COMPARE) || isWord(before, ...BOUNDARY, ...MATCH, 'IS')
-  const closes = after === undefined || isOp(after, ')', ',', ';', ...COMPARE) || isWord(after, ...STOPS)
+  const opens = before === undefined || isOpOf(before, OPENS.ops) || isWordOf(before, OPENS.words)
+  const closes = after === undefined || isOpOf(after, STOPS.ops) || isWordOf(after, STOPS.words)
   return [...(opens ? behind(source, to) : []), ...(closes ? ahead(source, from - 1) : [])]
 }
 
@@ -134,7 +135,7 @@ function comparedWith(source: Source, range: Range): Other[] {
 function behind(source: Source, at: number): Other[] {
   const { tokens } = source
   const after = tokens[at]
-  if (isOp(after, ...COMPARE)) return [{ range: operandFrom(source, at + 1), isEquality: isOp(after, ...EQUALITY) }]
+  if (isOpOf(after, COMPARES)) return [{ range: operandFrom(source, at + 1), isEquality: isOpOf(after, EQUALITY) }]
   if (isWord(after, 'IS')) {
     let i = at + 1
     while (isWord(tokens[i], 'NOT', 'DISTINCT', 'FROM')) i++
@@ -154,7 +155,7 @@ function behind(source: Source, at: number): Other[] {
 /** What stands before a comparison that ends at the token `at`. */
 function ahead(source: Source, at: number): Other[] {
   const { tokens } = source
-  if (isOp(tokens[at], ...COMPARE)) return [{ range: operandTo(source, at), isEquality: isOp(tokens[at], ...EQUALITY) }]
+  if (isOpOf(tokens[at], COMPARES)) return [{ range: operandTo(source, at), isEquality: isOpOf(tokens[at], EQUALITY) }]
   if (isWord(tokens[at], 'BETWEEN')) return [{ range: operandTo(source, isWord(tokens[at - 1], 'NOT') ? at - 1 : at), isEquality: false }]
   let i = at
   while (isWord(tokens[i], 'NOT', 'DISTINCT', 'FROM')) i--
@@ -175,7 +176,7 @@ function whens(source: Source, from: number): Other[] {
   return found
 }
 
-const isEnd = (source: Source, i: number): boolean => isOp(source.tokens[i], ')', ',', ';', ...COMPARE) || isWord(source.tokens[i], ...STOPS)
+const isEnd = (source: Source, i: number): boolean => isOpOf(source.tokens[i], STOPS.ops) || isWordOf(source.tokens[i], STOPS.words)
 
 function operandFrom(source: Source, from: number): Range {
   let to = from

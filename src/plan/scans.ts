@@ -22,6 +22,8 @@ type Mode = 'alone' | 'sources' | 'anyhow' | 'through'
 /** What stays the same however often a ref is tried. */
 interface Reach {
   readonly selects: readonly Method[]
+  /** The parameters that each of them must be given. */
+  readonly needs: ReadonlyMap<Method, readonly Param[]>
   /** What is known of each column that a parameter of those selects by. */
   readonly known: readonly (readonly Operand[])[]
   /** One of them is known by no value, only by rows. */
@@ -67,8 +69,15 @@ export class ScanPlanner {
   /** @throws ConfluentqlError MISSING_PARAMETER naming every table that cannot be reached and what would reach it. */
   plan(refs: readonly Ref[]): Scan[] {
     let pending = [...refs]
+    // what is planned before changes nothing for a ref that is to stand alone
+    const tried = new Set<Ref>()
+    const alone = (ref: Ref): boolean => {
+      if (tried.has(ref)) return false
+      tried.add(ref)
+      return this.#tryPlan(ref, 'alone')
+    }
     while (pending.length > 0) {
-      const next = pending.find(r => this.#tryPlan(r, 'alone')) ?? pending.find(r => this.#tryPlan(r, 'sources'))
+      const next = pending.find(alone) ?? pending.find(r => this.#tryPlan(r, 'sources'))
         ?? pending.find(r => !this.#reach(r, this.#all(r)).isDue && this.#tryPlan(r, 'anyhow')) ?? pending.find(r => this.#tryPlan(r, 'through'))
         ?? pending.find(r => this.#tryPlan(r, 'anyhow'))
       if (!next) throw missingParameters(this.#context, [...this.#conditions.keys()], pending, r => this.#all(r))
@@ -169,7 +178,7 @@ export class ScanPlanner {
       this.#planned.set(ref, this.#execScan(ref, ref.exec, all))
       return true
     }
-    const { selects, known, isDynamic, isDue } = this.#reach(ref, all)
+    const { selects, needs, known, isDynamic, isDue } = this.#reach(ref, all)
     if (mode === 'alone' && isDue) return false
     if (mode === 'sources' && known.some(operands => operands.every(o => !this.#available(o)))) return false
     const usable = all.map(a => new Map([...a].flatMap(([key, operands]) => {
@@ -178,7 +187,7 @@ export class ScanPlanner {
     })))
     usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
     const isFixed = (key: string): boolean => isTestedEcho(ref, key)
-    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => neededFor(m, ref, this.#context), isFixed)
+    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => needs.get(m)!, isFixed)
     const best = pick(usable)
     if (!best) return false
     const narrow = isNarrowCall(best)
@@ -196,7 +205,8 @@ export class ScanPlanner {
     const known = all.flatMap(a => [...a].flatMap(([key, operands]) => (keys.has(key) ? [operands] : [])))
     const isByRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
     const isDue = all.some(a => [...a].some(([key, operands]) => keys.has(key) && isTestedEcho(ref, key) && isByRows(operands)))
-    const reach = { selects, known, isDynamic: known.some(isByRows), isDue }
+    const needs = new Map(selects.map(m => [m, neededFor(m, ref, this.#context)]))
+    const reach = { selects, needs, known, isDynamic: known.some(isByRows), isDue }
     this.#reaches.set(ref, reach)
     return reach
   }

@@ -34,7 +34,7 @@ const TOLD: Readonly<Record<Comparison, string>> = {
  * @param isChange the outermost DISTINCT is ours: it is over the keys of rows to change, and what is sent for them
  */
 export function checkSecrets(binder: Binder, root: BoundQuery, context: PlanContext, isChange: boolean): void {
-  if (context.showSecrets || !readsSecrets(binder, context)) return
+  if (context.showSecrets || !readsSecrets(binder, root)) return
   const checker = new Checker(binder)
   for (const core of coresOf(root)) checker.core(core, isChange && root.cores.includes(core))
   for (const query of new Set(coresOf(root).map(c => c.parent))) checker.tail(query)
@@ -42,14 +42,17 @@ export function checkSecrets(binder: Binder, root: BoundQuery, context: PlanCont
 
 /** Positions, from 0, of the result columns that hold masked secrets in a way that their shapes do not tell. */
 export function maskedOutputs(binder: Binder, root: BoundQuery, count: number, shapes: readonly (Shape | undefined)[], context: PlanContext): readonly number[] {
-  if (context.showSecrets || !readsSecrets(binder, context)) return []
+  if (context.showSecrets || !readsSecrets(binder, root)) return []
   const holdings = new Holdings(binder)
   return Array.from({ length: count }, (_, i) => i).filter(i => secretIn(shapes[i], '') === undefined && secretOfAll(holdings.output(root, i)) !== undefined)
 }
 
-function readsSecrets(binder: Binder, { tables }: PlanContext): boolean {
-  return binder.refs.some(r => r.resource.columns.some(c => secretIn(c, '') !== undefined))
-    || [...tables.values()].some(t => t.columns.some(c => secretIn(c.shape, '') !== undefined))
+/** Whether a secret can be in what is read at all: by its name, by a `*`, or by columns that a join merges. */
+function readsSecrets(binder: Binder, root: BoundQuery): boolean {
+  const isOpen = ({ core }: BoundCore): boolean => core.items.some(i => i.star) || joinsOf(core.from).some(j => j.natural || j.using !== undefined)
+  if (coresOf(root).some(isOpen)) return true
+  for (const chain of binder.chains()) if (secretOf(chain) !== undefined || secretIn(chain.shape, '') !== undefined) return true
+  return false
 }
 
 function joinsOf(node: FromNode | undefined): JoinNode[] {
