@@ -8,7 +8,7 @@ import { growthTables } from './growth.mjs'
 import { keyTimes } from './repl.mjs'
 import { writeSection } from './report.mjs'
 import { installedSizes } from './size.mjs'
-import { at, startServer } from './tools.mjs'
+import { at, median, startServer } from './tools.mjs'
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { times: { type: 'string', default: '10' }, write: { type: 'boolean', default: false } } })
 const times = Number(values.times)
@@ -49,8 +49,10 @@ const machine = `${availableParallelism()} cores (${cpus()[0].model.trim()}), No
 console.log(machine)
 if (values.write) writeSection({ rows, growth, machine, times, command: `npm run bench -- ${process.argv.slice(2).join(' ')}` })
 
+/** Medians of several processes: what else the machine does lasts longer than one of them. */
 function micro(what) {
-  return JSON.parse(execFileSync(process.execPath, [at('bench/micro.mjs'), what, String(times)], { encoding: 'utf8' }))
+  const runs = Array.from({ length: 5 }, () => JSON.parse(execFileSync(process.execPath, [at('bench/micro.mjs'), what, String(times)], { encoding: 'utf8' })))
+  return Object.fromEntries(Object.keys(runs[0]).map(name => [name, median(runs.map(r => r[name]))]))
 }
 
 function add(row) {
