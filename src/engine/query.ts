@@ -2,6 +2,7 @@ import { now } from '../clock.ts'
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { QueryPlan } from '../plan/plan.ts'
+import { nextTurn } from '../http/signal.ts'
 import { packer } from './pack.ts'
 import type { Batch, Row } from './result.ts'
 import { chooseCalls, createTable, runScans, streamScan, type ScanContext } from './scan.ts'
@@ -41,6 +42,8 @@ async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], ar
   let skip = offset
   let left = limit
   for await (const _ of streamScan(scan, args, () => skip + left, context)) {
+    // the answer that comes next does not fit into what the system holds unread: some of it is taken before this page keeps the thread
+    await nextTurn()
     const whole = pack && left === Infinity && skip === 0 ? busily(pack) : undefined
     if (whole) {
       yield whole
@@ -67,7 +70,7 @@ async function* evaluateChunks(sql: string, params: readonly string[], { store, 
   const rows = evaluate(store, sql, params)
   try {
     for (;;) {
-      await new Promise(resolve => { setImmediate(resolve) })
+      await nextTurn()
       signal.throwIfAborted()
       const { chunk, done } = store.busily(() => take(rows))
       if (chunk.length > 0) yield chunk
