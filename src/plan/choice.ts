@@ -25,8 +25,9 @@ function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
 }
 
 /**
- * The eligible method that sends the most of what must be sent, and of equals
- * the one that needs the fewest values from rows of tables that may have many; then the one that binds the most parameters, then the one that
+ * The eligible method that sends the most of what must be sent; of equals the one
+ * that needs the fewest values from rows of tables that may have many; then the
+ * one that binds the most parameters, then the one that
  * needs more of them. Values from many rows are used only where a method needs them.
  *
  * @param isFixed says of a key that rows cannot tell it, so that it must be sent

@@ -1,8 +1,8 @@
-import { isOp, isWord, isWordOf } from '../sql/lexer.ts'
+import { isOp, isOpOf, isWord, isWordOf } from '../sql/lexer.ts'
 import { afterCase } from '../sql/predicate.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { afterParen } from '../sql/skeleton.ts'
-import { COMPARE, MATCH } from './chains.ts'
+import { COMPARES, MATCH } from './chains.ts'
 import { BLIND } from './held.ts'
 
 /** What an operand is compared for. */
@@ -11,6 +11,9 @@ export type Comparison = 'condition' | 'group' | 'order' | 'distinct' | 'extreme
 const BEFORE = new Set(['BY', 'WHERE', 'CASE', 'WHEN', 'THEN', 'ELSE'])
 const AFTER = new Set(['WHEN', 'THEN', 'ELSE', 'END', 'ORDER', 'ROWS', 'RANGE', 'GROUPS'])
 const COMPARING = ['NULLIF', 'INSTR', 'LIKE', 'GLOB', 'REGEXP', 'MATCH']
+
+/** Words between two operands that are compared, or taken for truths. */
+const JOINING = new Set([...MATCH, 'MATCH', 'AND', 'OR'])
 
 /** Whether the operand at a range, or what is made of it, is compared within `limit`, walking outward through brackets and CASE. */
 export function comparisonOf(source: Source, operand: Range, limit: Range): Comparison | undefined {
@@ -70,7 +73,7 @@ function compares(source: Source, { from, to }: Range): boolean {
   const { tokens } = source
   for (let i = from; i < to; i = afterWhole(source, i, to)) {
     const token = tokens[i]
-    if (isOp(token, ...COMPARE) || isWord(token, ...MATCH, 'MATCH', 'AND', 'OR')) return true
+    if (isOpOf(token, COMPARES) || isWordOf(token, JOINING)) return true
     if (isWord(token, 'IS') && !isWord(tokens[isWord(tokens[i + 1], 'NOT') ? i + 2 : i + 1], 'NULL')) return true
     if (isWord(token, 'NOT') && !isWord(tokens[i + 1], 'NULL')) return true
   }
