@@ -2,8 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000,
-    globalSetup: 'test/support/global.ts', setupFiles: ['test/support/setup.ts', 'test/security/scanner.ts'],
+    include: ['test/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    globalSetup: 'test/support/global.ts',
+    setupFiles: ['test/support/setup.ts', 'test/security/scanner.ts'],
     // test files of a worker share what they import, which halves the time; none of them changes a module or the environment
     isolate: false,
     // most of a test is waiting for the program, of which each worker runs one

@@ -8,35 +8,82 @@ const rowsOf = n => ({ rows: n, latency: 0, page: 100 })
 /** The cases that start the whole program, each against its floor. `times`: rounds, of which the median counts. */
 export const PROGRAM_CASES = [
   {
-    name: 'version', what: '`confluentql --version`', against: '`node -e 0`', goal: 1.25,
-    run: times => compare(times, () => ms(program('--version')), () => ms(node('-e', '0'))),
+    name: 'version',
+    what: '`confluentql --version`',
+    against: '`node -e 0`',
+    goal: 1.25,
+    run: times =>
+      compare(
+        times,
+        () => ms(program('--version')),
+        () => ms(node('-e', '0')),
+      ),
   },
   {
-    name: 'get', what: 'one invitation as JSON, whole process', against: 'bare undici, the same URL', goal: 1.5,
+    name: 'get',
+    what: 'one invitation as JSON, whole process',
+    against: 'bare undici, the same URL',
+    goal: 1.5,
     async run(times, server) {
       await server.set(rowsOf(100))
       const sql = "SELECT id FROM confluent.iam.invitations WHERE id = 'i-1'"
-      return compare(times, () => ms(program('--endpoint', server.url, '-o', 'json', sql)), () => ms(floor('one', `${server.url}/iam/v2/invitations/i-1`)))
+      return compare(
+        times,
+        () => ms(program('--endpoint', server.url, '-o', 'json', sql)),
+        () => ms(floor('one', `${server.url}/iam/v2/invitations/i-1`)),
+      )
     },
   },
-  ...['SHOW METHODS IN confluent.iam.invitations', 'DESCRIBE confluent.iam.invitations', 'SHOW METHODS IN kafka.kafka.topics'].map(sql => ({
-    name: sql.split(' ')[0].toLowerCase(), what: `\`${sql}\``, against: '`node -e 0`', goal: 2,
-    run: times => compare(times, () => ms(program(sql)), () => ms(node('-e', '0'))),
+  ...[
+    'SHOW METHODS IN confluent.iam.invitations',
+    'DESCRIBE confluent.iam.invitations',
+    'SHOW METHODS IN kafka.kafka.topics',
+  ].map(sql => ({
+    name: sql.split(' ')[0].toLowerCase(),
+    what: `\`${sql}\``,
+    against: '`node -e 0`',
+    goal: 2,
+    run: times =>
+      compare(
+        times,
+        () => ms(program(sql)),
+        () => ms(node('-e', '0')),
+      ),
   })),
   ...[
-    ['csv', '100,000 invitations in 1,000 pages to csv, all columns', 'SELECT * FROM confluent.iam.invitations', 1.3],
+    [
+      'csv',
+      '100,000 invitations in 1,000 pages to csv, all columns',
+      'SELECT * FROM confluent.iam.invitations',
+      1.3,
+    ],
     ['csv2', 'the same, two columns', 'SELECT email, status FROM confluent.iam.invitations', 1.3],
-    ['group', 'the same, `GROUP BY status`', 'SELECT status, count(*) FROM confluent.iam.invitations GROUP BY 1', 1],
+    [
+      'group',
+      'the same, `GROUP BY status`',
+      'SELECT status, count(*) FROM confluent.iam.invitations GROUP BY 1',
+      1,
+    ],
   ].map(([name, what, sql, goal]) => ({
-    name, what, against: 'bare undici, JSON.parse of each page', goal,
+    name,
+    what,
+    against: 'bare undici, JSON.parse of each page',
+    goal,
     async run(times, server) {
       await server.set(rowsOf(100_000))
       const out = join(folder, 'out.csv')
-      return compare(times, () => ms(program('--endpoint', server.url, '-o', 'csv', '--out', out, sql)), () => ms(floor('list', server.url + LIST)))
+      return compare(
+        times,
+        () => ms(program('--endpoint', server.url, '-o', 'csv', '--out', out, sql)),
+        () => ms(floor('list', server.url + LIST)),
+      )
     },
   })),
   {
-    name: 'fanout', what: '1,000 calls of 20 ms each, 16 at once, first request to last answer', against: 'bare undici, the same calls', goal: 1.1,
+    name: 'fanout',
+    what: '1,000 calls of 20 ms each, 16 at once, first request to last answer',
+    against: 'bare undici, the same calls',
+    goal: 1.1,
     async run(times, server) {
       const environments = Array.from({ length: 1000 }, (_, i) => `'env-${i}'`).join(',')
       const sql = `SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (${environments})`
@@ -47,11 +94,18 @@ export const PROGRAM_CASES = [
         if (requests !== 1000) throw new Error(`${requests} requests instead of 1000`)
         return last - first
       }
-      return compare(times, () => span(program('--endpoint', server.url, '--concurrency', '16', sql)), () => span(floor('many', `${server.url}/cmk/v2/clusters`, 1000, 16)))
+      return compare(
+        times,
+        () => span(program('--endpoint', server.url, '--concurrency', '16', sql)),
+        () => span(floor('many', `${server.url}/cmk/v2/clusters`, 1000, 16)),
+      )
     },
   },
   {
-    name: 'first', what: 'first row of a list of 1,000 pages (csv), 50 ms a page, from the first request', against: 'one page', goal: 2,
+    name: 'first',
+    what: 'first row of a list of 1,000 pages (csv), 50 ms a page, from the first request',
+    against: 'one page',
+    goal: 2,
     async run(times, server) {
       const sql = 'SELECT id, email FROM confluent.iam.invitations'
       const out = []
@@ -62,26 +116,48 @@ export const PROGRAM_CASES = [
         out.push(first - seen.first)
       }
       await server.set({ rows: 100, latency: 50, page: 100 })
-      return compare(times, async () => out.shift(), async () => {
-        await server.set({ rows: 100, latency: 50, page: 100 })
-        await run(floor('list', server.url + LIST))
-        const seen = await server.seen()
-        return seen.last - seen.first
-      })
+      return compare(
+        times,
+        async () => out.shift(),
+        async () => {
+          await server.set({ rows: 100, latency: 50, page: 100 })
+          await run(floor('list', server.url + LIST))
+          const seen = await server.seen()
+          return seen.last - seen.first
+        },
+      )
     },
   },
 ]
 
 /** Peak memory in MB beyond that of `node -e 0`. */
 export const MEMORY_CASES = [
-  ['stream', 'peak memory, 1,000,000 rows, `SELECT email, status` to csv', 'SELECT email, status FROM confluent.iam.invitations', 80],
-  ['grouped', 'peak memory, 1,000,000 rows, `GROUP BY status`', 'SELECT status, count(*) FROM confluent.iam.invitations GROUP BY 1', 250],
+  [
+    'stream',
+    'peak memory, 1,000,000 rows, `SELECT email, status` to csv',
+    'SELECT email, status FROM confluent.iam.invitations',
+    80,
+  ],
+  [
+    'grouped',
+    'peak memory, 1,000,000 rows, `GROUP BY status`',
+    'SELECT status, count(*) FROM confluent.iam.invitations GROUP BY 1',
+    250,
+  ],
 ].map(([name, what, sql, goal]) => ({
-  name, what, against: '`node -e 0`', goal, unit: 'MB',
+  name,
+  what,
+  against: '`node -e 0`',
+  goal,
+  unit: 'MB',
   async run(times, server) {
     await server.set(rowsOf(1_000_000))
     const out = join(folder, 'out.csv')
     const mb = async command => (await run(command, { memory: true })).mb
-    return compare(Math.min(times, 3), () => mb(program('--endpoint', server.url, '-o', 'csv', '--out', out, sql)), () => mb(node('-e', '0')))
+    return compare(
+      Math.min(times, 3),
+      () => mb(program('--endpoint', server.url, '-o', 'csv', '--out', out, sql)),
+      () => mb(node('-e', '0')),
+    )
   },
 }))

@@ -20,10 +20,15 @@ if (what === 'one') {
 } else {
   const pool = new Pool(url.origin, { connections: Number(connections) })
   let rows = 0
-  await Promise.all(Array.from({ length: Number(count) }, async (_, i) => {
-    const { body } = await pool.request({ path: `${url.pathname}?environment=env-${i}&page_size=100`, method: 'GET' })
-    rows += JSON.parse(await body.text()).data.length
-  }))
+  await Promise.all(
+    Array.from({ length: Number(count) }, async (_, i) => {
+      const { body } = await pool.request({
+        path: `${url.pathname}?environment=env-${i}&page_size=100`,
+        method: 'GET',
+      })
+      rows += JSON.parse(await body.text()).data.length
+    }),
+  )
   await pool.close()
   process.stdout.write(`${rows}\n`)
 }

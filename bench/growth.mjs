@@ -18,7 +18,11 @@ export async function byRows(server) {
   const points = []
   for (const rows of [1_000, 10_000, 100_000, 1_000_000]) {
     await server.set({ rows, latency: 0, page: 100 })
-    const ask = sql => measured(program('--endpoint', server.url, '-o', 'csv', '--out', join(folder, 'growth.csv'), sql), rows > 100_000 ? 1 : 3)
+    const ask = sql =>
+      measured(
+        program('--endpoint', server.url, '-o', 'csv', '--out', join(folder, 'growth.csv'), sql),
+        rows > 100_000 ? 1 : 3,
+      )
     points.push({ rows, streamed: await ask(LIST), sorted: await ask(`${LIST} ORDER BY email`) })
   }
   return points
@@ -30,7 +34,17 @@ export async function byCalls(server) {
   for (const calls of [1, 10, 100, 1000]) {
     await server.set({ latency: 20 })
     const list = Array.from({ length: calls }, (_, i) => `'env-${i}'`).join(',')
-    points.push({ calls, ...await measured(program('--endpoint', server.url, `SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (${list})`), 3) })
+    points.push({
+      calls,
+      ...(await measured(
+        program(
+          '--endpoint',
+          server.url,
+          `SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (${list})`,
+        ),
+        3,
+      )),
+    })
   }
   return points
 }
@@ -50,13 +64,18 @@ export async function byProviders() {
         if (i > 0) times[name].push(performance.now() - started)
       }
       let session
-      await clock('open', () => { session = new Session({ providers: dir }) })
+      await clock('open', () => {
+        session = new Session({ providers: dir })
+      })
       await clock('select', () => session.plan('SELECT id FROM p0.s0.r5'))
       await clock('show', () => session.plan('SHOW RESOURCES IN p0.s0'))
       await clock('misspelt', () => session.plan('SELECT id FROM p0.s0.rr5').catch(() => undefined))
       await session.close()
     }
-    points.push({ providers: count, ...Object.fromEntries(Object.entries(times).map(([k, v]) => [k, median(v)])) })
+    points.push({
+      providers: count,
+      ...Object.fromEntries(Object.entries(times).map(([k, v]) => [k, median(v)])),
+    })
   }
   return points
 }
@@ -67,14 +86,31 @@ function makeProviders(dir, count) {
   const provider = JSON.parse(readFileSync(at('dist/providers/confluent/provider.json'), 'utf8'))
   for (let n = 0; n < count; n++) {
     mkdirSync(join(dir, `p${n}`), { recursive: true })
-    writeFileSync(join(dir, `p${n}`, 'provider.json'), JSON.stringify({ ...provider, name: `p${n}`, views: [], services: [{ ...provider.services[0], name: 's0' }] }))
+    writeFileSync(
+      join(dir, `p${n}`, 'provider.json'),
+      JSON.stringify({
+        ...provider,
+        name: `p${n}`,
+        views: [],
+        services: [{ ...provider.services[0], name: 's0' }],
+      }),
+    )
     writeFileSync(join(dir, `p${n}`, 's0.json'), JSON.stringify(copies(iam, `p${n}`)))
   }
 }
 
 function copies({ resources: [first], ...rest }, provider) {
   const text = JSON.stringify(first)
-  return { ...rest, service: 's0', resources: Array.from({ length: 100 }, (_, i) => ({ ...JSON.parse(text), provider, service: 's0', name: `r${i}` })) }
+  return {
+    ...rest,
+    service: 's0',
+    resources: Array.from({ length: 100 }, (_, i) => ({
+      ...JSON.parse(text),
+      provider,
+      service: 's0',
+      name: `r${i}`,
+    })),
+  }
 }
 
 /** All three, with a plot of each in docs/pictures. */
@@ -83,22 +119,45 @@ export async function growthTables(server) {
   const calls = await byCalls(server)
   const providers = await byProviders()
   const picture = (name, title, x, series) => {
-    writeFileSync(at(`docs/pictures/${name}.svg`), plot({ title, x: { label: x, log: true }, y: { label: 'milliseconds', log: true }, series }))
+    writeFileSync(
+      at(`docs/pictures/${name}.svg`),
+      plot({ title, x: { label: x, log: true }, y: { label: 'milliseconds', log: true }, series }),
+    )
     return `pictures/${name}.svg`
   }
   const line = (points, x, name, of) => ({ name, points: points.map(p => [p[x], of(p)]) })
   return [
     {
-      title: 'Rows', head: ['rows', 'to csv, ms', 'peak MB', 'sorted, ms', 'peak MB'], rows: rows.map(p => [p.rows, p.streamed.ms, p.streamed.mb, p.sorted.ms, p.sorted.mb]),
-      picture: picture('growth-rows', 'Rows, all 11 columns to csv', 'rows', [line(rows, 'rows', 'streamed', p => p.streamed.ms), line(rows, 'rows', 'ORDER BY', p => p.sorted.ms)]),
+      title: 'Rows',
+      head: ['rows', 'to csv, ms', 'peak MB', 'sorted, ms', 'peak MB'],
+      rows: rows.map(p => [p.rows, p.streamed.ms, p.streamed.mb, p.sorted.ms, p.sorted.mb]),
+      picture: picture('growth-rows', 'Rows, all 11 columns to csv', 'rows', [
+        line(rows, 'rows', 'streamed', p => p.streamed.ms),
+        line(rows, 'rows', 'ORDER BY', p => p.sorted.ms),
+      ]),
     },
     {
-      title: 'Calls', head: ['calls', 'ms', 'peak MB'], rows: calls.map(p => [p.calls, p.ms, p.mb]),
-      picture: picture('growth-calls', 'Calls of 20 ms, four at once', 'calls', [line(calls, 'calls', 'whole run', p => p.ms)]),
+      title: 'Calls',
+      head: ['calls', 'ms', 'peak MB'],
+      rows: calls.map(p => [p.calls, p.ms, p.mb]),
+      picture: picture('growth-calls', 'Calls of 20 ms, four at once', 'calls', [
+        line(calls, 'calls', 'whole run', p => p.ms),
+      ]),
     },
     {
-      title: 'Providers of 100 resources each', head: ['providers', 'open a session, ms', 'plan a SELECT, ms', 'SHOW RESOURCES, ms', 'a misspelt name, ms'], rows: providers.map(p => [p.providers, p.open, p.select, p.show, p.misspelt]),
-      picture: picture('growth-providers', 'Providers of 100 resources each', 'providers', [line(providers, 'providers', 'open', p => p.open), line(providers, 'providers', 'plan a SELECT', p => p.select)]),
+      title: 'Providers of 100 resources each',
+      head: [
+        'providers',
+        'open a session, ms',
+        'plan a SELECT, ms',
+        'SHOW RESOURCES, ms',
+        'a misspelt name, ms',
+      ],
+      rows: providers.map(p => [p.providers, p.open, p.select, p.show, p.misspelt]),
+      picture: picture('growth-providers', 'Providers of 100 resources each', 'providers', [
+        line(providers, 'providers', 'open', p => p.open),
+        line(providers, 'providers', 'plan a SELECT', p => p.select),
+      ]),
     },
   ]
 }

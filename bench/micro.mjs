@@ -9,10 +9,19 @@ import { at, median } from './tools.mjs'
 async function internals() {
   const dir = at('node_modules/.cache/confluentql/bench')
   mkdirSync(dir, { recursive: true })
-  const bundle = await rolldown({ input: { load: at('src/engine/load.ts'), store: at('src/engine/store.ts'), catalog: at('src/catalog/load.ts') }, platform: 'node', external: ['better-sqlite3'], logLevel: 'silent' })
+  const bundle = await rolldown({
+    input: {
+      load: at('src/engine/load.ts'),
+      store: at('src/engine/store.ts'),
+      catalog: at('src/catalog/load.ts'),
+    },
+    platform: 'node',
+    external: ['better-sqlite3'],
+    logLevel: 'silent',
+  })
   await bundle.write({ dir, format: 'esm' })
   const from = name => import(pathToFileURL(join(dir, `${name}.js`)))
-  return { ...await from('load'), ...await from('store'), ...await from('catalog') }
+  return { ...(await from('load')), ...(await from('store')), ...(await from('catalog')) }
 }
 
 /** Milliseconds for 200 pages of 100 rows: JSON.parse of their text, and into SQLite with all columns and with three. */
@@ -22,10 +31,15 @@ async function load(rounds) {
   const method = resource.methods.find(m => m.name === 'list_iam_v2invitations')
   const { pageText } = await import('./pages.mjs')
   const pages = Array.from({ length: 200 }, (_, i) => pageText(i * 100, 100, 1e9))
-  const parse = () => { for (const text of pages) JSON.parse(text) }
+  const parse = () => {
+    for (const text of pages) JSON.parse(text)
+  }
   const into = columns => {
     const store = new Store()
-    store.create({ name: 'bench', columns: columns.map(name => ({ name, shape: resource.columns.find(c => c.name === name) })) })
+    store.create({
+      name: 'bench',
+      columns: columns.map(name => ({ name, shape: resource.columns.find(c => c.name === name) })),
+    })
     const loader = new Loader(store, resource, method, 'bench', columns)
     for (const text of pages) {
       const page = { text, status: 200, request: 'GET bench', bytes: text.length }
@@ -37,7 +51,11 @@ async function load(rounds) {
   const all = resource.columns.map(c => c.name)
   const found = { parse: [], all: [], three: [] }
   for (let i = 0; i <= rounds; i++) {
-    for (const [name, task] of [['parse', parse], ['all', () => into(all)], ['three', () => into(['id', 'email', 'status'])]]) {
+    for (const [name, task] of [
+      ['parse', parse],
+      ['all', () => into(all)],
+      ['three', () => into(['id', 'email', 'status'])],
+    ]) {
       const started = performance.now()
       task()
       if (i > 0) found[name].push(performance.now() - started)

@@ -9,7 +9,7 @@ const server = createServer((request, response) => {
   if (request.url === '/log') return response.end(JSON.stringify(log))
   const now = performance.now()
   log.start ||= now
-  tokens = Math.min(burst, tokens + (now - filled) * rate / 1000)
+  tokens = Math.min(burst, tokens + ((now - filled) * rate) / 1000)
   filled = now
   if (serving >= width || tokens < 1) {
     log.refused.push(now - log.start)
@@ -21,7 +21,9 @@ const server = createServer((request, response) => {
   log.serving.push(serving)
   setTimeout(() => {
     serving--
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[{"id":"lkc-1"}],"metadata":{}}')
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end('{"data":[{"id":"lkc-1"}],"metadata":{}}')
   }, latency)
 })
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))

@@ -5,15 +5,32 @@ import { invitation, pageText } from './pages.mjs'
 const state = { rows: 0, page: 100, latency: 0, first: undefined, last: undefined, requests: 0 }
 
 const cluster = environment => ({
-  api_version: 'cmk/v2', kind: 'Cluster', id: `lkc-${environment}`, metadata: {},
-  spec: { display_name: `cluster of ${environment}`, availability: 'SINGLE_ZONE', cloud: 'AWS', region: 'eu-west-1', environment: { id: environment } }, status: { phase: 'PROVISIONED' },
+  api_version: 'cmk/v2',
+  kind: 'Cluster',
+  id: `lkc-${environment}`,
+  metadata: {},
+  spec: {
+    display_name: `cluster of ${environment}`,
+    availability: 'SINGLE_ZONE',
+    cloud: 'AWS',
+    region: 'eu-west-1',
+    environment: { id: environment },
+  },
+  status: { phase: 'PROVISIONED' },
 })
 
 function answer(url) {
   const one = /^\/iam\/v2\/invitations\/(.+)$/.exec(url.pathname)
   if (one) return JSON.stringify(invitation(1, one[1]))
-  if (url.pathname === '/iam/v2/invitations') return pageText(Number(url.searchParams.get('page_token') ?? 0), state.page, state.rows)
-  if (url.pathname === '/cmk/v2/clusters') return JSON.stringify({ api_version: 'cmk/v2', kind: 'ClusterList', metadata: {}, data: [cluster(url.searchParams.get('environment'))] })
+  if (url.pathname === '/iam/v2/invitations')
+    return pageText(Number(url.searchParams.get('page_token') ?? 0), state.page, state.rows)
+  if (url.pathname === '/cmk/v2/clusters')
+    return JSON.stringify({
+      api_version: 'cmk/v2',
+      kind: 'ClusterList',
+      metadata: {},
+      data: [cluster(url.searchParams.get('environment'))],
+    })
   return undefined
 }
 
@@ -21,10 +38,14 @@ const server = createServer((request, response) => {
   const url = new URL(request.url, 'http://127.0.0.1')
   if (url.pathname === '/set') {
     let text = ''
-    request.on('data', part => { text += part }).on('end', () => {
-      Object.assign(state, { first: undefined, last: undefined, requests: 0 }, JSON.parse(text))
-      response.end()
-    })
+    request
+      .on('data', part => {
+        text += part
+      })
+      .on('end', () => {
+        Object.assign(state, { first: undefined, last: undefined, requests: 0 }, JSON.parse(text))
+        response.end()
+      })
     return
   }
   if (url.pathname === '/seen') {
@@ -37,7 +58,9 @@ const server = createServer((request, response) => {
   const send = () => {
     const text = answer(url)
     response.writeHead(text === undefined ? 404 : 200, { 'content-type': 'application/json' })
-    response.end(text ?? '{"errors":[{"status":"404"}]}', () => { state.last = now() })
+    response.end(text ?? '{"errors":[{"status":"404"}]}', () => {
+      state.last = now()
+    })
   }
   if (state.latency > 0) setTimeout(send, state.latency)
   else send()

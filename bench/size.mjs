@@ -11,7 +11,8 @@ function measure(dir) {
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     bytes += statSync(join(entry.parentPath, entry.name)).size
-    if (entry.name === 'package.json' && /node_modules\/(?:@[^/]+\/)?[^/]+$/.test(entry.parentPath)) packages++
+    if (entry.name === 'package.json' && /node_modules\/(?:@[^/]+\/)?[^/]+$/.test(entry.parentPath))
+      packages++
   }
   return { bytes, packages }
 }
@@ -21,13 +22,26 @@ function installed(name, what) {
   mkdirSync(dir)
   writeFileSync(join(dir, 'package.json'), '{"private":true}')
   // scripts would compile SQLite, the same in both folders
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error', what], { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error', what],
+    { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] },
+  )
   return measure(join(dir, 'node_modules'))
 }
 
 /** Installs both, without compiling: bytes and packages of each, and the bytes of the packed program. */
 export function installedSizes() {
   const { dependencies } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
-  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: at('.'), encoding: 'utf8' }))
-  return { ours: installed('ours', join(folder, packed.filename)), theirs: installed('theirs', `better-sqlite3@${dependencies['better-sqlite3']}`), packed: packed.size }
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: at('.'),
+      encoding: 'utf8',
+    }),
+  )
+  return {
+    ours: installed('ours', join(folder, packed.filename)),
+    theirs: installed('theirs', `better-sqlite3@${dependencies['better-sqlite3']}`),
+    packed: packed.size,
+  }
 }

@@ -38,7 +38,10 @@ export async function run([command, ...args], { memory = false, env = {} } = {})
   const peak = join(folder, 'peak')
   const words = memory ? ['--require', at('bench/peak.cjs'), ...args] : args
   const started = performance.now()
-  const child = spawn(command, words, { env: { PATH: process.env.PATH, HOME: folder, ...CREDENTIALS, PEAK_FILE: peak, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, words, {
+    env: { PATH: process.env.PATH, HOME: folder, ...CREDENTIALS, PEAK_FILE: peak, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let first
   let bytes = 0
   let errors = ''
@@ -46,7 +49,9 @@ export async function run([command, ...args], { memory = false, env = {} } = {})
     first ??= Number(process.hrtime.bigint()) / 1e6
     bytes += chunk.length
   })
-  child.stderr.on('data', chunk => { errors += chunk })
+  child.stderr.on('data', chunk => {
+    errors += chunk
+  })
   const [status] = await once(child, 'close')
   const ms = performance.now() - started
   if (status !== 0) throw new Error(`${args.join(' ').slice(0, 300)} ended with ${status}:\n${errors}`)

@@ -18,8 +18,11 @@ const lazyWidths = {
   transform(code, id) {
     if (!/[\\/]string-width[\\/]index\.js$/.test(id)) return undefined
     const imports = code.match(/^import .*;$/gm)
-    const body = code.replace(/^import .*;$/gm, '').replace('export default function stringWidth', 'function stringWidth')
-    if (body.includes('export ') || !body.includes('function stringWidth')) throw new Error(`${id} exports something else than it did`)
+    const body = code
+      .replace(/^import .*;$/gm, '')
+      .replace('export default function stringWidth', 'function stringWidth')
+    if (body.includes('export ') || !body.includes('function stringWidth'))
+      throw new Error(`${id} exports something else than it did`)
     return `${imports.join('\n')}\nlet made;\nexport default (...all) => (made ??= make())(...all);\nfunction make() {\n${body}\nreturn stringWidth;\n}`
   },
 }
@@ -27,32 +30,72 @@ const lazyWidths = {
 /** What every statement needs is one file, and what the program adds to it another: each further file takes a quarter of a millisecond at the start. */
 const codeSplitting = {
   groups: [
-    { name: 'engine', priority: 1, test: /src[\\/](?:engine[\\/]session|catalog[\\/]load|config[\\/]load)\.ts$/ },
-    { name: 'run', test: /src[\\/]cli[\\/](?:open|args[\\/]options|script[\\/](?:scripts|help)|run[\\/]runner)\.ts$/ },
+    {
+      name: 'engine',
+      priority: 1,
+      test: /src[\\/](?:engine[\\/]session|catalog[\\/]load|config[\\/]load)\.ts$/,
+    },
+    {
+      name: 'run',
+      test: /src[\\/]cli[\\/](?:open|args[\\/]options|script[\\/](?:scripts|help)|run[\\/]runner)\.ts$/,
+    },
   ],
 }
 
 // The program and the library are CommonJS: V8's code cache is for it, and both import and require take it.
 const shipped = await rolldown({
-  input: { cli: at('src/cli/launch.ts'), main: at('src/cli/main.ts'), index: at('src/index.ts'), engine: at('src/cli/repl/engine.ts') }, platform: 'node', external, plugins: [lazyWidths], logLevel: 'warn',
+  input: {
+    cli: at('src/cli/launch.ts'),
+    main: at('src/cli/main.ts'),
+    index: at('src/index.ts'),
+    engine: at('src/cli/repl/engine.ts'),
+  },
+  platform: 'node',
+  external,
+  plugins: [lazyWidths],
+  logLevel: 'warn',
 })
-const { output } = await shipped.write({ dir: at('dist'), format: 'cjs', minify: { mangle: false, compress: false, codegen: true }, dynamicImportInCjs: false, chunkFileNames: '[name]-[hash].js', comments: { legal: false }, codeSplitting })
+const { output } = await shipped.write({
+  dir: at('dist'),
+  format: 'cjs',
+  minify: { mangle: false, compress: false, codegen: true },
+  dynamicImportInCjs: false,
+  chunkFileNames: '[name]-[hash].js',
+  comments: { legal: false },
+  codeSplitting,
+})
 await writeFile(at('dist/package.json'), '{"name":"confluentql","type":"commonjs","exports":"./index.js"}\n')
 await chmod(at('dist/cli.js'), 0o755)
 await writeFile(at('dist/THIRD-PARTY-LICENSES'), await thirdPartyLicenses(output))
 
-const tools = await rolldown({ input: { providers: at('src/catalog/compile.ts'), sandbox: at('src/sandbox/build.ts'), man: at('src/cli/args/man.ts') }, platform: 'node', external, logLevel: 'warn' })
+const tools = await rolldown({
+  input: {
+    providers: at('src/catalog/compile.ts'),
+    sandbox: at('src/sandbox/build.ts'),
+    man: at('src/cli/args/man.ts'),
+  },
+  platform: 'node',
+  external,
+  logLevel: 'warn',
+})
 const toolDir = at('node_modules/.cache/confluentql')
 await tools.write({ dir: toolDir, format: 'esm' })
 const { compileProviders } = await import(pathToFileURL(join(toolDir, 'providers.js')))
 const { manPage } = await import(pathToFileURL(join(toolDir, 'man.js')))
 const { buildSandboxData } = await import(pathToFileURL(join(toolDir, 'sandbox.js')))
 const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'))
-const built = process.env.SOURCE_DATE_EPOCH ? new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000) : new Date()
+const built = process.env.SOURCE_DATE_EPOCH
+  ? new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000)
+  : new Date()
 await writeFile(at('dist/confluentql.1'), manPage(version, built))
 compileProviders(at('providers'), at('dist/providers'))
-await buildSandboxData([at('providers/confluent/sandbox'), at('providers/kafka/sandbox')], at('dist/sandbox.json'))
+await buildSandboxData(
+  [at('providers/confluent/sandbox'), at('providers/kafka/sandbox')],
+  at('dist/sandbox.json'),
+)
 
-execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.types.json')], { stdio: 'inherit' })
+execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.types.json')], {
+  stdio: 'inherit',
+})
 
 await import('./code-cache.mjs')

@@ -17,4 +17,6 @@ process.on('exit', () => {
   for (const [file, script] of scripts) require('node:fs').writeFileSync(file + '.cache', script.createCachedData())
 })`
 
-execFileSync(process.execPath, ['-e', RECORD, PROGRAM, '--sandbox', STATEMENTS], { stdio: ['ignore', 'ignore', 'inherit'] })
+execFileSync(process.execPath, ['-e', RECORD, PROGRAM, '--sandbox', STATEMENTS], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const tools = await rolldown({ input: { docs: join(root, 'scripts/docs/write.ts') }, platform: 'node', logLevel: 'warn' })
+const tools = await rolldown({
+  input: { docs: join(root, 'scripts/docs/write.ts') },
+  platform: 'node',
+  logLevel: 'warn',
+})
 const dir = join(root, 'node_modules/.cache/confluentql')
 await tools.write({ dir, format: 'esm' })
 const { writeDocs } = await import(pathToFileURL(join(dir, 'docs.js')))

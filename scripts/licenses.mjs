@@ -3,14 +3,30 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 
 /** Licences that let us ship what they cover, with their notice. */
-const FREE = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'Zlib', 'BlueOak-1.0.0', 'Unlicense'])
+const FREE = new Set([
+  'MIT',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'Apache-2.0',
+  '0BSD',
+  'Zlib',
+  'BlueOak-1.0.0',
+  'Unlicense',
+])
 
 /**
  * @param chunks what the bundler has written
  * @returns name, version, licence and its text, of each package that code was taken from
  */
 export async function thirdPartyLicenses(chunks) {
-  const files = chunks.flatMap(chunk => (chunk.type === 'chunk' ? Object.entries(chunk.modules).filter(([, { renderedLength }]) => renderedLength > 0).map(([id]) => id) : []))
+  const files = chunks.flatMap(chunk =>
+    chunk.type === 'chunk'
+      ? Object.entries(chunk.modules)
+          .filter(([, { renderedLength }]) => renderedLength > 0)
+          .map(([id]) => id)
+      : [],
+  )
   const folders = [...new Set(files.map(packageOf).filter(folder => folder !== undefined))].sort()
   const parts = await Promise.all(folders.map(noticeOf))
   return `confluentql contains code of these libraries, under their licences.\n\n${parts.join('\n')}`
@@ -26,8 +42,13 @@ function packageOf(id) {
 
 async function noticeOf(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  if (!FREE.has(license)) throw new Error(`${name} has the licence ${license}, of which nobody has decided whether it may be shipped`)
-  const names = (await readdir(folder)).filter(file => /^(?:licen[cs]e|notice|copying)(?:[.-].*)?$/i.test(file)).sort()
+  if (!FREE.has(license))
+    throw new Error(
+      `${name} has the licence ${license}, of which nobody has decided whether it may be shipped`,
+    )
+  const names = (await readdir(folder))
+    .filter(file => /^(?:licen[cs]e|notice|copying)(?:[.-].*)?$/i.test(file))
+    .sort()
   if (names.length === 0) throw new Error(`${name} has no file with its licence`)
   const texts = await Promise.all(names.map(file => readFile(join(folder, file), 'utf8')))
   return `${'-'.repeat(80)}\n${name} ${version} (${license})\n\n${texts.map(text => text.replace(/\r\n/g, '\n').trim()).join('\n\n')}\n`

@@ -9,12 +9,31 @@ import { chromium } from 'playwright-core'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'confluentql-pictures-'))
 const report = join(folder, 'report.html')
-const args = ['--sandbox', '-q', '-f', 'docs/report.sql', '-v', 'from=2026-10-01', '-v', 'to=2026-11-01', '--out', report]
+const args = [
+  '--sandbox',
+  '-q',
+  '-f',
+  'docs/report.sql',
+  '-v',
+  'from=2026-10-01',
+  '-v',
+  'to=2026-11-01',
+  '--out',
+  report,
+]
 execFileSync(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, stdio: 'inherit' })
 
-const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => existsSync(path))
-if (executablePath === undefined) throw new Error('no Chromium: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome')
-const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+const executablePath =
+  process.env.CHROMIUM
+  ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path =>
+    existsSync(path),
+  )
+if (executablePath === undefined)
+  throw new Error('no Chromium: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome')
+const browser = await chromium.launch({
+  executablePath,
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+})
 const pictures = join(root, 'docs/pictures')
 mkdirSync(pictures, { recursive: true })
 
@@ -33,7 +52,9 @@ await picture('report-dark', '#result-4', 1120, 640, 'dark', async page => {
   await section.getByRole('searchbox').fill('lucía')
   await section.getByRole('button', { name: 'email' }).click()
   await section.locator('td details summary').first().click()
-  await page.waitForFunction(() => / of /.test(globalThis.document.querySelector('#result-4 .count').textContent))
+  await page.waitForFunction(() =>
+    / of /.test(globalThis.document.querySelector('#result-4 .count').textContent),
+  )
 })
 await picture('report-phone', '#result-3', 390, 780)
 await browser.close()

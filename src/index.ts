@@ -76,16 +76,39 @@ export class Session extends EngineSession {
   readonly #useProfile: (name: string) => Promise<Profile>
 
   constructor(options: SessionOptions = {}) {
-    const { providers = PROVIDERS, variables, dryRun, db, env = process.env, endpoint, timeout, retries, concurrency, showSecrets, onTrace, onNotice, cache } = options
+    const {
+      providers = PROVIDERS,
+      variables,
+      dryRun,
+      db,
+      env = process.env,
+      endpoint,
+      timeout,
+      retries,
+      concurrency,
+      showSecrets,
+      onTrace,
+      onNotice,
+      cache,
+    } = options
     const catalog = loadCatalog(providers)
     let loaded: Promise<Profile> | undefined
-    const load = async (of: string | Profile | undefined): Promise<Profile> => (typeof of === 'object' ? of : loadProfile({ env, name: of, kinds: kindsOf(catalog) }))
+    const load = async (of: string | Profile | undefined): Promise<Profile> =>
+      typeof of === 'object' ? of : loadProfile({ env, name: of, kinds: kindsOf(catalog) })
     const profile = (): Promise<Profile> => {
       loaded ??= load(options.profile)
       return loaded
     }
     super({
-      catalog, variables, dryRun, db, onNotice, onActivity: options.onActivity, onBusy: options.onBusy, showSecrets, await: options.await,
+      catalog,
+      variables,
+      dryRun,
+      db,
+      onNotice,
+      onActivity: options.onActivity,
+      onBusy: options.onBusy,
+      showSecrets,
+      await: options.await,
       waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },
       supplies: async () => {
         const found = await profile()
@@ -93,10 +116,20 @@ export class Session extends EngineSession {
       },
       connect: async count => {
         const { createClient } = await import('./http/client.ts')
-        return createClient({ env, endpoint, profile: await profile(), onNotice, timeout, retries, concurrency, cache, onTrace: t => {
-          count(t)
-          onTrace?.(t)
-        } })
+        return createClient({
+          env,
+          endpoint,
+          profile: await profile(),
+          onNotice,
+          timeout,
+          retries,
+          concurrency,
+          cache,
+          onTrace: t => {
+            count(t)
+            onTrace?.(t)
+          },
+        })
       },
     })
     this.#useProfile = async name => {

@@ -1,7 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
-import { type SettlingSource, type HostSource, type KeyPath, type Parsed, parseSource, type ProviderSource, type ResourceSource } from './format.ts'
+import {
+  type SettlingSource,
+  type HostSource,
+  type KeyPath,
+  type Parsed,
+  parseSource,
+  type ProviderSource,
+  type ResourceSource,
+} from './format.ts'
 import type { CompiledService } from './load.ts'
 import { compileMethod, type Surroundings } from './methods.ts'
 import { isFreeHeader } from './headers.ts'
@@ -16,18 +24,22 @@ const verbs: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete
  * into `outDir`, as loadCatalog reads it. Throws code PROVIDER with file, line and path of what is wrong.
  */
 export function compileProviders(sourceDir: string, outDir: string): void {
-  const names = readdirSync(sourceDir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const names = readdirSync(sourceDir, { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(entry => entry.name)
   for (const name of names.sort()) {
     const source = join(sourceDir, name)
     const parsed = parseProvider(join(source, 'provider.yaml'))
-    if (parsed.source.provider !== name) throw parsed.wrong(['provider'], `must be the name of its folder, ${name}`)
+    if (parsed.source.provider !== name)
+      throw parsed.wrong(['provider'], `must be the name of its folder, ${name}`)
     const out = join(outDir, name)
     mkdirSync(out, { recursive: true })
     writeFileSync(join(out, 'provider.json'), JSON.stringify(compileProvider(parsed)))
     for (const service of Object.keys(parsed.source.services)) {
       const file = join(source, `${service}.yaml`)
       const compiled = compileService(file, readText(file), parsed)
-      if (compiled.service !== service) throw parsed.wrong(['services', service], `${service}.yaml is of the service ${compiled.service}`)
+      if (compiled.service !== service)
+        throw parsed.wrong(['services', service], `${service}.yaml is of the service ${compiled.service}`)
       writeFileSync(join(out, `${service}.json`), JSON.stringify(compiled))
     }
   }
@@ -40,7 +52,9 @@ export function parseProvider(file: string): Parsed<ProviderSource> {
 
 /** The catalog's form of a provider. */
 export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Provider {
-  const hosts = Object.entries(source.hosts).map(([name, host]) => [name, compileHost(name, host, wrong)] as const)
+  const hosts = Object.entries(source.hosts).map(
+    ([name, host]) => [name, compileHost(name, host, wrong)] as const,
+  )
   if (!Object.hasOwn(source.hosts, source.host)) throw wrong(['host'], `there is no host ${source.host}`)
   const types = namedShapes(source.types, wrong)
   for (const [name, type] of types) shapeOf(type.source, ['types', name], types, wrong)
@@ -50,14 +64,25 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
     version: source.version,
     hosts: Object.fromEntries(hosts),
     services: Object.entries(source.services).map(([name, service]) => ({ name, ...service })),
-    views: Object.entries(source.views ?? {}).map(([name, view]) => ({ name: `${source.provider}.${name}`, summary: view.summary, sql: view.sql.trim() })),
+    views: Object.entries(source.views ?? {}).map(([name, view]) => ({
+      name: `${source.provider}.${name}`,
+      summary: view.summary,
+      sql: view.sql.trim(),
+    })),
   }
 }
 
 /** The catalog's form of a service. `file` is for messages, `text` its YAML. */
-export function compileService(file: string, text: string, provider: Parsed<ProviderSource>): CompiledService {
+export function compileService(
+  file: string,
+  text: string,
+  provider: Parsed<ProviderSource>,
+): CompiledService {
   const { source, wrong } = parseSource(file, text, 'service')
-  const types = new Map([...namedShapes(provider.source.types, provider.wrong), ...namedShapes(source.types, wrong)])
+  const types = new Map([
+    ...namedShapes(provider.source.types, provider.wrong),
+    ...namedShapes(source.types, wrong),
+  ])
   const around = {
     types,
     paging: provider.source.paging ?? {},
@@ -65,17 +90,24 @@ export function compileService(file: string, text: string, provider: Parsed<Prov
     host: source.host ?? provider.source.host,
     wrong,
   }
-  const resources = Object.entries(source.resources)
-    .map(([name, resource]) => compileResource(name, resource, { provider: provider.source.provider, service: source.service }, around))
+  const resources = Object.entries(source.resources).map(([name, resource]) =>
+    compileResource(name, resource, { provider: provider.source.provider, service: source.service }, around),
+  )
   return { service: source.service, resources }
 }
 
 function compileResource(
-  name: string, source: ResourceSource, of: { provider: string; service: string }, outer: Omit<Surroundings, 'columns'>,
+  name: string,
+  source: ResourceSource,
+  of: { provider: string; service: string },
+  outer: Omit<Surroundings, 'columns'>,
 ): Resource {
   const path = ['resources', name]
   const host = source.host ?? outer.host
-  const columns = [...columnsOf(source.columns, [...path, 'columns'], outer.types, outer.wrong), ...hostColumns(host, outer)]
+  const columns = [
+    ...columnsOf(source.columns, [...path, 'columns'], outer.types, outer.wrong),
+    ...hostColumns(host, outer),
+  ]
   const around = { ...outer, columns, host }
   const keys = new Map<string, string>()
   const methods = Object.entries(source.methods).map(([methodName, method]) => {
@@ -95,15 +127,22 @@ function compileResource(
 const EVERY = 5
 const TIMEOUT = 1800
 
-function settlingOf(source: SettlingSource, path: KeyPath, columns: readonly Column[], { wrong }: { wrong: NamedShape['wrong'] }): Settling {
+function settlingOf(
+  source: SettlingSource,
+  path: KeyPath,
+  columns: readonly Column[],
+  { wrong }: { wrong: NamedShape['wrong'] },
+): Settling {
   const { phase, done, failed = [], message, every = EVERY, timeout = TIMEOUT } = source
   for (const [key, column] of Object.entries({ phase, message })) {
     const shape = column === undefined ? undefined : shapeAt(columns, column)
-    if (column !== undefined && (shape === undefined || shape === 'open' || shape.type !== 'string')) throw wrong([...path, key], `${column} is no column of texts`)
+    if (column !== undefined && (shape === undefined || shape === 'open' || shape.type !== 'string'))
+      throw wrong([...path, key], `${column} is no column of texts`)
   }
   const known = (shapeAt(columns, phase) as Shape).values
   const strange = known && [...done, ...failed].find(value => !known.includes(value))
-  if (strange !== undefined) throw wrong(path, `${strange} is none of the values of ${phase}: ${known!.join(', ')}`)
+  if (strange !== undefined)
+    throw wrong(path, `${strange} is none of the values of ${phase}: ${known!.join(', ')}`)
   return { phase, done, failed, ...(message !== undefined && { message }), every, timeout }
 }
 
@@ -114,20 +153,48 @@ function hostColumns(host: string, { hosts }: Pick<Surroundings, 'hosts'>): Colu
 }
 
 /** An echo that no parameter feeds would be NULL for ever. */
-function checkEcho(column: Column, methods: readonly Method[], path: () => string[], { wrong }: { wrong: NamedShape['wrong'] }): void {
-  if (!column.echo || !methods.some((method) => method.verb === 'select')) return
-  const fed = methods.some((method) => method.verb === 'select' && method.params.some((param) => param.column === column.name))
+function checkEcho(
+  column: Column,
+  methods: readonly Method[],
+  path: () => string[],
+  { wrong }: { wrong: NamedShape['wrong'] },
+): void {
+  if (!column.echo || !methods.some(method => method.verb === 'select')) return
+  const fed = methods.some(
+    method => method.verb === 'select' && method.params.some(param => param.column === column.name),
+  )
   if (!fed) throw wrong(path(), 'is an echo, but no parameter of a select selects by it')
 }
 
 function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {
-  const { url, url_env: urlEnv, url_param: urlParam, token_env: tokenEnv, probe, kind, domains, resource, environment, exchange, oauth, auth } = source
+  const {
+    url,
+    url_env: urlEnv,
+    url_param: urlParam,
+    token_env: tokenEnv,
+    probe,
+    kind,
+    domains,
+    resource,
+    environment,
+    exchange,
+    oauth,
+    auth,
+  } = source
   if (url !== undefined && !isSafe(url)) {
-    throw wrong(['hosts', name, 'url'], 'must be https, or http on 127.0.0.1, without a user, a query or a fragment')
+    throw wrong(
+      ['hosts', name, 'url'],
+      'must be https, or http on 127.0.0.1, without a user, a query or a fragment',
+    )
   }
-  if (exchange !== undefined && /\/\.{1,2}(\/|$)/.test(exchange)) throw wrong(['hosts', name, 'exchange'], 'a path takes no . and no ..')
+  if (exchange !== undefined && /\/\.{1,2}(\/|$)/.test(exchange))
+    throw wrong(['hosts', name, 'exchange'], 'a path takes no . and no ..')
   const strange = [...(probe ?? '').matchAll(/:(\w+)/g)].find(([, variable]) => !variable!.endsWith('_ID'))
-  if (strange) throw wrong(['hosts', name, 'probe'], `takes ids from variables, which end with _ID, and no ${strange[1]}`)
+  if (strange)
+    throw wrong(
+      ['hosts', name, 'probe'],
+      `takes ids from variables, which end with _ID, and no ${strange[1]}`,
+    )
   const taken = Object.entries(oauth ?? {}).find(([, header]) => !isFreeHeader(header))
   if (taken) throw wrong(['hosts', name, 'oauth', taken[0]], `${taken[1]} is a header that it may not be`)
   return {
@@ -139,11 +206,16 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     ...(probe && { probe }),
     ...(kind && { kind }),
     ...(domains && { domains }),
-    ...(resource && { resource: { params: resource.params, ...(resource.id_env && { idEnv: resource.id_env }) } }),
+    ...(resource && {
+      resource: { params: resource.params, ...(resource.id_env && { idEnv: resource.id_env }) },
+    }),
     ...(environment && { environment }),
     ...(exchange && { exchange }),
     ...(oauth && { oauth }),
-    auth: auth.kind === 'none' ? { kind: 'none' } : { kind: 'basic', userEnv: auth.user_env, passwordEnv: auth.password_env },
+    auth:
+      auth.kind === 'none'
+        ? { kind: 'none' }
+        : { kind: 'basic', userEnv: auth.user_env, passwordEnv: auth.password_env },
   }
 }
 
@@ -151,7 +223,10 @@ function isSafe(text: string): boolean {
   if (!URL.canParse(text)) return false
   const url = new URL(text)
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname))
+  return (
+    url.protocol === 'https:'
+    || (url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname))
+  )
 }
 
 function namedShapes(types: ProviderSource['types'], wrong: NamedShape['wrong']): NamedShapes {
@@ -162,6 +237,10 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new ConfluentqlError('PROVIDER', `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new ConfluentqlError(
+      'PROVIDER',
+      `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
   }
 }

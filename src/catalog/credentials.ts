@@ -13,9 +13,11 @@ export function checkCredentials(providers: readonly Provider[]): void {
       const addresses = [...new Set(hosts.flatMap(addressesOf))].sort().join(', ')
       const owner = owners.get(variable)
       if (owner !== undefined && owner.addresses !== addresses) {
-        throw new ConfluentqlError('PROVIDER', `the providers ${owner.provider} and ${provider.name} take a credential from ${variable} for different hosts: ${owner.addresses}; and ${addresses}`, {
-          hint: `give one of them variables of its own, or take away the one that you do not trust`,
-        })
+        throw new ConfluentqlError(
+          'PROVIDER',
+          `the providers ${owner.provider} and ${provider.name} take a credential from ${variable} for different hosts: ${owner.addresses}; and ${addresses}`,
+          { hint: `give one of them variables of its own, or take away the one that you do not trust` },
+        )
       }
       owners.set(variable, { provider: provider.name, addresses })
     }
@@ -25,17 +27,24 @@ export function checkCredentials(providers: readonly Provider[]): void {
 function byVariable({ hosts }: Provider): Map<string, Host[]> {
   const found = new Map<string, Host[]>()
   for (const host of Object.values(hosts)) {
-    for (const variable of variablesOf(host)) found.set(variable, [...found.get(variable) ?? [], host])
+    for (const variable of variablesOf(host)) found.set(variable, [...(found.get(variable) ?? []), host])
   }
   return found
 }
 
 /** The variables that a host's credentials come from. */
 export function variablesOf({ auth, tokenEnv }: Pick<Host, 'auth' | 'tokenEnv'>): string[] {
-  return [...(auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : []), ...(tokenEnv === undefined ? [] : [tokenEnv])]
+  return [
+    ...(auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : []),
+    ...(tokenEnv === undefined ? [] : [tokenEnv]),
+  ]
 }
 
 /** Where calls of a host may go: its URL, what lies below its domains, what its variable says. */
 function addressesOf({ url, urlEnv, domains = [] }: Host): string[] {
-  return [...(url === '' ? [] : [url]), ...domains.map((domain) => `*.${domain}`), ...(urlEnv === undefined ? [] : [`$${urlEnv}`])]
+  return [
+    ...(url === '' ? [] : [url]),
+    ...domains.map(domain => `*.${domain}`),
+    ...(urlEnv === undefined ? [] : [`$${urlEnv}`]),
+  ]
 }

@@ -31,11 +31,20 @@ export interface HostSource {
   readonly environment?: string
   readonly exchange?: string
   readonly oauth?: Readonly<Record<string, string>>
-  readonly auth: { readonly kind: 'basic'; readonly user_env: string; readonly password_env: string } | { readonly kind: 'none' }
+  readonly auth:
+    | { readonly kind: 'basic'; readonly user_env: string; readonly password_env: string }
+    | { readonly kind: 'none' }
 }
 
 export type PagingSource =
-  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number; readonly ends?: 'empty' }
+  | {
+      readonly kind: 'token'
+      readonly param: string
+      readonly next: string
+      readonly size?: string
+      readonly max?: number
+      readonly ends?: 'empty'
+    }
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
 /** The file of a service as written. */
@@ -118,34 +127,52 @@ export interface Parsed<T> {
   readonly wrong: (path: KeyPath, message: string) => ConfluentqlError
 }
 
-const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, strict: true, strictTypes: false, strictRequired: false })
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  allowUnionTypes: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+})
 ajv.addSchema(schema, 'format')
 
 /** Reads the text of provider.yaml (`kind` provider) or of a service's file. `file` is for messages. Throws code PROVIDER. */
 export function parseSource(file: string, text: string, kind: 'provider'): Parsed<ProviderSource>
 export function parseSource(file: string, text: string, kind: 'service'): Parsed<ServiceSource>
-export function parseSource(file: string, text: string, kind: 'provider' | 'service'): Parsed<ProviderSource | ServiceSource> {
+export function parseSource(
+  file: string,
+  text: string,
+  kind: 'provider' | 'service',
+): Parsed<ProviderSource | ServiceSource> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const [broken] = [...document.errors, ...document.warnings]
-  if (broken) throw new ConfluentqlError('PROVIDER', `${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message.split('\n')[0]}`)
+  if (broken)
+    throw new ConfluentqlError(
+      'PROVIDER',
+      `${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message.split('\n')[0]}`,
+    )
 
   const line = (path: KeyPath): number => {
     for (let length = path.length; length > 0; length--) {
       const map: unknown = document.getIn(path.slice(0, length - 1), true)
-      const key = isMap(map) ? map.items.find((pair) => isScalar(pair.key) && pair.key.value === path[length - 1])?.key : undefined
+      const key = isMap(map)
+        ? map.items.find(pair => isScalar(pair.key) && pair.key.value === path[length - 1])?.key
+        : undefined
       if (isScalar(key) && key.range) return lines.linePos(key.range[0]).line
     }
     return 1
   }
   const place = (path: KeyPath) => `${file}:${line(path)}:${path.length > 0 ? ` ${path.join('.')}:` : ''}`
-  const wrong = (path: KeyPath, message: string) => new ConfluentqlError('PROVIDER', `${place(path)} ${message}`)
+  const wrong = (path: KeyPath, message: string) =>
+    new ConfluentqlError('PROVIDER', `${place(path)} ${message}`)
 
   const source: unknown = toPlain(() => document.toJS({ maxAliasCount: 0 }), wrong)
   const valid = ajv.getSchema(`format#/definitions/${kind}`)
   if (!valid) throw new Error('the schema of provider files has no such part')
   if (!valid(source)) {
-    const messages = new Set((valid.errors ?? []).flatMap((error) => said(error, place)))
+    const messages = new Set((valid.errors ?? []).flatMap(error => said(error, place)))
     throw new ConfluentqlError('PROVIDER', [...messages].slice(0, 20).join('\n'))
   }
   return { source: source as ProviderSource | ServiceSource, wrong }
@@ -161,7 +188,10 @@ function toPlain(read: () => unknown, wrong: Parsed<unknown>['wrong']): unknown 
 
 /** An error of the schema in words; nothing for one that only repeats another. */
 function said(error: ErrorObject, place: (path: KeyPath) => string): string[] {
-  const path = error.instancePath.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   const value = (error.data ?? null) as unknown
   switch (error.keyword) {
     case 'if':
@@ -178,7 +208,12 @@ function said(error: ErrorObject, place: (path: KeyPath) => string): string[] {
     case 'pattern':
       // The names of keys are told of by propertyNames.
       if (error.propertyName !== undefined) return []
-      return [`${place(path)} ${JSON.stringify(value) ?? ''} does not match ${String(error.params['pattern'])}`.replace('  ', ' ')]
+      return [
+        `${place(path)} ${JSON.stringify(value) ?? ''} does not match ${String(error.params['pattern'])}`.replace(
+          '  ',
+          ' ',
+        ),
+      ]
     default:
       return [`${place(path)} ${error.message ?? 'is wrong'}`]
   }

@@ -19,7 +19,8 @@ export function loadCatalog(dir: string): Catalog {
   for (const name of folders(dir)) {
     const provider = read<Provider>(join(dir, name, 'provider.json'))
     // names become paths of files
-    if (provider.name !== name || !provider.services.every((s) => /^\w+$/.test(s.name))) throw unreadable(join(dir, name), new Error('it was not compiled as the provider of its folder'))
+    if (provider.name !== name || !provider.services.every(s => /^\w+$/.test(s.name)))
+      throw unreadable(join(dir, name), new Error('it was not compiled as the provider of its folder'))
     providers.set(name, provider)
   }
   checkCredentials([...providers.values()])
@@ -28,12 +29,12 @@ export function loadCatalog(dir: string): Catalog {
   const service = (providerName: string, serviceName: string): ReadonlyMap<string, Resource> | undefined => {
     const provider = providers.get(providerName.toLowerCase())
     const name = serviceName.toLowerCase()
-    if (!provider?.services.some((s) => s.name === name)) return undefined
+    if (!provider?.services.some(s => s.name === name)) return undefined
     const key = `${provider.name}.${name}`
     let resources = services.get(key)
     if (!resources) {
       const { resources: list } = read<CompiledService>(join(dir, provider.name, `${name}.json`))
-      resources = new Map(list.map((resource) => [resource.name, resource]))
+      resources = new Map(list.map(resource => [resource.name, resource]))
       services.set(key, resources)
     }
     return resources
@@ -41,17 +42,18 @@ export function loadCatalog(dir: string): Catalog {
 
   return {
     providers: () => [...providers.values()],
-    provider: (name) => providers.get(name.toLowerCase()),
+    provider: name => providers.get(name.toLowerCase()),
     service,
-    resource: (provider, serviceName, resource) => service(provider, serviceName)?.get(resource.toLowerCase()),
+    resource: (provider, serviceName, resource) =>
+      service(provider, serviceName)?.get(resource.toLowerCase()),
   }
 }
 
 function folders(dir: string): string[] {
   try {
     return readdirSync(dir, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
+      .filter(entry => entry.isDirectory())
+      .map(entry => entry.name)
       .sort()
   } catch (cause) {
     throw unreadable(dir, cause)

@@ -1,4 +1,12 @@
-import type { BodyFieldSource, HostSource, KeyPath, MethodSource, PagingSource, ParamInFull, ParamSource } from './format.ts'
+import type {
+  BodyFieldSource,
+  HostSource,
+  KeyPath,
+  MethodSource,
+  PagingSource,
+  ParamInFull,
+  ParamSource,
+} from './format.ts'
 import { isFreeHeader } from './headers.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
 import type { Body, BodyField, Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
@@ -15,16 +23,24 @@ export interface Surroundings {
 }
 
 /** Compiles the method written at `path`. */
-export function compileMethod(name: string, source: MethodSource, path: KeyPath, around: Surroundings): Method {
+export function compileMethod(
+  name: string,
+  source: MethodSource,
+  path: KeyPath,
+  around: Surroundings,
+): Method {
   const { wrong } = around
   const [http, url] = source.call.split(' ') as [Method['http'], string]
-  if (/\/\.{1,2}(\/|$)|\/\//.test(url)) throw wrong([...path, 'call'], 'a path takes no empty part, no . and no ..')
+  if (/\/\.{1,2}(\/|$)|\/\//.test(url))
+    throw wrong([...path, 'call'], 'a path takes no empty part, no . and no ..')
   const host = source.host ?? around.host
   const hosts = Object.keys(around.hosts)
-  if (!hosts.includes(host)) throw wrong([...path, 'host'], `there is no host ${host}; hosts are ${hosts.join(', ')}`)
+  if (!hosts.includes(host))
+    throw wrong([...path, 'host'], `there is no host ${host}; hosts are ${hosts.join(', ')}`)
   const rows = rowsOf(source)
   const paging = source.paging === undefined ? undefined : pagingOf(source.paging, path, around)
-  if (paging && rows?.kind !== 'array') throw wrong([...path, 'paging'], 'only a method with rows in an array can have paging')
+  if (paging && rows?.kind !== 'array')
+    throw wrong([...path, 'paging'], 'only a method with rows in an array can have paging')
   const body = source.body && bodyOf(source, source.body, path, around)
   const params = [...paramsOf(source, url, path, around), ...hostParams(source, around.hosts[host])]
   return {
@@ -46,13 +62,20 @@ export function compileMethod(name: string, source: MethodSource, path: KeyPath,
 }
 
 /** The columns of a method's own answer. Of a select: columns of the resource, and the echoes of its parameters with them. */
-function ownColumns({ sql, columns = {} }: MethodSource, params: readonly Param[], path: KeyPath, around: Surroundings): Column[] {
+function ownColumns(
+  { sql, columns = {} }: MethodSource,
+  params: readonly Param[],
+  path: KeyPath,
+  around: Surroundings,
+): Column[] {
   const own = columnsOf(columns, [...path, 'columns'], around.types, around.wrong)
   if (sql !== 'select') return own
-  const stranger = own.find(({ name }) => !around.columns.some((column) => column.name === name))
+  const stranger = own.find(({ name }) => !around.columns.some(column => column.name === name))
   if (stranger) throw around.wrong([...path, 'columns', stranger.name], 'is no column of the resource')
-  const echoes = around.columns.filter(({ name, echo }) => echo && params.some((param) => param.column === name))
-  return [...own, ...echoes.filter(({ name }) => !own.some((column) => column.name === name))]
+  const echoes = around.columns.filter(
+    ({ name, echo }) => echo && params.some(param => param.column === name),
+  )
+  return [...own, ...echoes.filter(({ name }) => !own.some(column => column.name === name))]
 }
 
 /** The parameter that gives the base URL, if the host takes it so. */
@@ -60,7 +83,16 @@ function hostParams({ sql }: MethodSource, host: HostSource | undefined): Param[
   const { url_param: name, about } = host ?? {}
   if (name === undefined) return []
   const selects = sql !== 'insert' && sql !== 'exec'
-  return [{ name, in: 'host', type: 'string', required: false, ...(selects && { column: name, filter: 'exact' }), ...(about && { about }) }]
+  return [
+    {
+      name,
+      in: 'host',
+      type: 'string',
+      required: false,
+      ...(selects && { column: name, filter: 'exact' }),
+      ...(about && { about }),
+    },
+  ]
 }
 
 function rowsOf({ sql, rows }: MethodSource): RowsAt | undefined {
@@ -69,41 +101,61 @@ function rowsOf({ sql, rows }: MethodSource): RowsAt | undefined {
   return typeof rows === 'string' ? { at: rows, kind: 'array' } : rows
 }
 
-function pagingOf(source: NonNullable<MethodSource['paging']>, path: KeyPath, { paging, wrong }: Surroundings): Paging {
+function pagingOf(
+  source: NonNullable<MethodSource['paging']>,
+  path: KeyPath,
+  { paging, wrong }: Surroundings,
+): Paging {
   const { use, max } = typeof source === 'string' ? { use: source } : { max: undefined, ...source }
   const kind = Object.hasOwn(paging, use) ? paging[use] : undefined
-  if (!kind) throw wrong([...path, 'paging'], `the provider has no paging ${use}; it has ${Object.keys(paging).join(', ')}`)
+  if (!kind)
+    throw wrong(
+      [...path, 'paging'],
+      `the provider has no paging ${use}; it has ${Object.keys(paging).join(', ')}`,
+    )
   return max === undefined ? kind : { ...kind, max }
 }
 
 function paramsOf(source: MethodSource, url: string, path: KeyPath, around: Surroundings): Param[] {
-  const inPath = [...url.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '')
+  const inPath = [...url.matchAll(/\{([^{}]*)\}/g)].map(match => match[1] ?? '')
   const rest = url.replaceAll(/\{_?[A-Za-z][A-Za-z0-9_.-]*\}/g, '')
   if (/[{}]/.test(rest)) throw around.wrong([...path, 'call'], 'a {parameter} of the path is malformed')
   const written = source.params ?? {}
-  const others = Object.keys(written).filter((name) => !inPath.includes(name))
-  return [...new Set(inPath), ...others].map((name) => {
+  const others = Object.keys(written).filter(name => !inPath.includes(name))
+  return [...new Set(inPath), ...others].map(name => {
     const param = Object.hasOwn(written, name) ? written[name] : undefined
     return paramOf(name, param, inPath.includes(name), source, [...path, 'params', name], around)
   })
 }
 
 function paramOf(
-  name: string, written: ParamSource | undefined, inPath: boolean, method: MethodSource, path: KeyPath, around: Surroundings,
+  name: string,
+  written: ParamSource | undefined,
+  inPath: boolean,
+  method: MethodSource,
+  path: KeyPath,
+  around: Surroundings,
 ): Param {
   const source = paramInFull(written)
   if (inPath && ((source.in ?? 'path') !== 'path' || source.required === false)) {
     throw around.wrong(path, 'is in the path, so it is required')
   }
   if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
-  if (source.in === 'header' && !isFreeHeader(name)) throw around.wrong(path, 'is a header that no parameter may be')
+  if (source.in === 'header' && !isFreeHeader(name))
+    throw around.wrong(path, 'is a header that no parameter may be')
   const column = selectsBy(name, source, method, path, around)
   if (source.repeat && column !== undefined && isEcho(column, around)) {
-    throw around.wrong([...path, 'repeat'], `the rows of several values could not be told apart by the echo ${column}`)
+    throw around.wrong(
+      [...path, 'repeat'],
+      `the rows of several values could not be told apart by the echo ${column}`,
+    )
   }
   const found = column === undefined ? shapeAt(around.columns, name) : shapeAt(around.columns, column)
   const shape: Shape | undefined = found === 'open' ? undefined : found
-  const filter = column === undefined ? undefined : (source.filter ?? (inPath || isEcho(column, around) ? 'exact' : 'inexact'))
+  const filter =
+    column === undefined
+      ? undefined
+      : (source.filter ?? (inPath || isEcho(column, around) ? 'exact' : 'inexact'))
   const values = source.values ?? shape?.values
   const about = source.about ?? shape?.about
   return {
@@ -126,7 +178,13 @@ function paramInFull(source: ParamSource | undefined): ParamInFull {
 }
 
 /** What the parameter selects rows by; undefined if none. A select cannot be given a parameter without one, so there it must be said. */
-function selectsBy(name: string, { column }: ParamInFull, { sql }: MethodSource, path: KeyPath, around: Surroundings): string | undefined {
+function selectsBy(
+  name: string,
+  { column }: ParamInFull,
+  { sql }: MethodSource,
+  path: KeyPath,
+  around: Surroundings,
+): string | undefined {
   if (column === false) return undefined
   if (column === true) throw around.wrong([...path, 'column'], 'must be a column, or false')
   const shape = shapeAt(around.columns, column ?? name)
@@ -139,33 +197,53 @@ function selectsBy(name: string, { column }: ParamInFull, { sql }: MethodSource,
   }
   if (sql === 'insert' || sql === 'exec') return undefined
   if (shape !== undefined && shape !== 'open') {
-    if (scalar(shape) === undefined) throw around.wrong(path, `${name} is an ${shape.type}: say with column which part this selects by`)
+    if (scalar(shape) === undefined)
+      throw around.wrong(path, `${name} is an ${shape.type}: say with column which part this selects by`)
     return name
   }
-  if (sql === 'select') throw around.wrong(path, `is no column: add a column ${name} with echo, or say what it selects by with column`)
+  if (sql === 'select')
+    throw around.wrong(
+      path,
+      `is no column: add a column ${name} with echo, or say what it selects by with column`,
+    )
   return undefined
 }
 
 function isEcho(column: string, { columns }: Surroundings): boolean {
-  return columns.some((c) => c.name === column && c.echo)
+  return columns.some(c => c.name === column && c.echo)
 }
 
 function scalar(shape: Shape | undefined): ScalarType | undefined {
   return shape === undefined || shape.type === 'object' || shape.type === 'array' ? undefined : shape.type
 }
 
-function bodyOf(method: MethodSource, fields: Readonly<Record<string, BodyFieldSource>>, path: KeyPath, around: Surroundings): Body {
+function bodyOf(
+  method: MethodSource,
+  fields: Readonly<Record<string, BodyFieldSource>>,
+  path: KeyPath,
+  around: Surroundings,
+): Body {
   const kind = method.body_kind ?? 'object'
-  const media = method.body_media ?? (kind === 'form' ? 'application/x-www-form-urlencoded' : 'application/json')
+  const media =
+    method.body_media ?? (kind === 'form' ? 'application/x-www-form-urlencoded' : 'application/json')
   const here = [...path, 'body']
-  return { media, kind, fields: Object.entries(fields).map(([name, source]) => bodyField(name, source, [...here, name], around)) }
+  return {
+    media,
+    kind,
+    fields: Object.entries(fields).map(([name, source]) => bodyField(name, source, [...here, name], around)),
+  }
 }
 
 function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around: Surroundings): BodyField {
   if (typeof source === 'string') {
     const shape = shapeAt(around.columns, name)
-    if (shape === undefined) throw around.wrong(path, `no column has the path ${name}, so its type must be given`)
-    return { path: name, ...(shape === 'open' ? { type: 'string' } : plain(shape)), required: source === 'required' }
+    if (shape === undefined)
+      throw around.wrong(path, `no column has the path ${name}, so its type must be given`)
+    return {
+      path: name,
+      ...(shape === 'open' ? { type: 'string' } : plain(shape)),
+      required: source === 'required',
+    }
   }
   const { required = false, ...shape } = source
   const column = shapeAt(around.columns, name)

@@ -16,7 +16,7 @@ export function closest(name: string, candidates: Iterable<string>): string | un
     if (d < least) [best, least] = [candidate, d]
   }
   if (best !== undefined || wanted.length < 3) return best
-  const longer = all.filter((c) => c.toLowerCase().startsWith(wanted))
+  const longer = all.filter(c => c.toLowerCase().startsWith(wanted))
   return longer.length === 1 ? longer[0] : undefined
 }
 
@@ -35,5 +35,5 @@ export function methodKey(name: string): string {
 /** The method of that name, without regard to case and underscores. */
 export function findMethod(resource: Resource, name: string): Method | undefined {
   const key = methodKey(name)
-  return resource.methods.find((method) => methodKey(method.name) === key)
+  return resource.methods.find(method => methodKey(method.name) === key)
 }

@@ -11,20 +11,38 @@ export interface NamedShape {
 /** The named shapes that a file may use: its own and its provider's. */
 export type NamedShapes = ReadonlyMap<string, NamedShape>
 
-const builtIn: ReadonlySet<string> = new Set<ColumnType>(['string', 'timestamp', 'integer', 'number', 'boolean', 'object', 'array'])
+const builtIn: ReadonlySet<string> = new Set<ColumnType>([
+  'string',
+  'timestamp',
+  'integer',
+  'number',
+  'boolean',
+  'object',
+  'array',
+])
 const depthLimit = 16
 
 /** Resolves a shape as written; `path` and `wrong` say where it is written. */
-export function shapeOf(source: ShapeSource, path: KeyPath, types: NamedShapes, wrong: NamedShape['wrong'], depth = 0): Shape {
+export function shapeOf(
+  source: ShapeSource,
+  path: KeyPath,
+  types: NamedShapes,
+  wrong: NamedShape['wrong'],
+  depth = 0,
+): Shape {
   if (depth > depthLimit) throw wrong(path, 'is nested too deeply, or a type contains itself')
   const full: ShapeInFull = typeof source === 'string' ? { type: source } : source
   const name = full.type ?? (full.fields ? 'object' : full.items ? 'array' : 'string')
   const base = baseShape(name, path, types, wrong, depth)
-  if (full.fields && base.type !== 'object') throw wrong([...path, 'fields'], `a value of type ${name} has no fields`)
-  if (full.items && base.type !== 'array') throw wrong([...path, 'items'], `a value of type ${name} has no items`)
+  if (full.fields && base.type !== 'object')
+    throw wrong([...path, 'fields'], `a value of type ${name} has no fields`)
+  if (full.items && base.type !== 'array')
+    throw wrong([...path, 'items'], `a value of type ${name} has no items`)
   return {
     ...base,
-    ...(full.fields && { fields: { ...base.fields, ...fieldsOf(full.fields, [...path, 'fields'], types, wrong, depth) } }),
+    ...(full.fields && {
+      fields: { ...base.fields, ...fieldsOf(full.fields, [...path, 'fields'], types, wrong, depth) },
+    }),
     ...(full.items && { items: shapeOf(full.items, [...path, 'items'], types, wrong, depth + 1) }),
     ...(full.values && { values: full.values }),
     ...(full.secret && { secret: true }),
@@ -32,25 +50,43 @@ export function shapeOf(source: ShapeSource, path: KeyPath, types: NamedShapes, 
   }
 }
 
-function baseShape(name: string, path: KeyPath, types: NamedShapes, wrong: NamedShape['wrong'], depth: number): Shape {
-  if (name.endsWith('[]')) return { type: 'array', items: shapeOf(name.slice(0, -2), path, types, wrong, depth + 1) }
+function baseShape(
+  name: string,
+  path: KeyPath,
+  types: NamedShapes,
+  wrong: NamedShape['wrong'],
+  depth: number,
+): Shape {
+  if (name.endsWith('[]'))
+    return { type: 'array', items: shapeOf(name.slice(0, -2), path, types, wrong, depth + 1) }
   if (builtIn.has(name)) return { type: name as ColumnType }
   const named = types.get(name)
-  if (!named) throw wrong(path, `there is no type ${name}; types are ${[...builtIn, ...types.keys()].join(', ')}`)
+  if (!named)
+    throw wrong(path, `there is no type ${name}; types are ${[...builtIn, ...types.keys()].join(', ')}`)
   return shapeOf(named.source, ['types', name], types, named.wrong, depth + 1)
 }
 
 function fieldsOf(
-  fields: Readonly<Record<string, ShapeSource>>, path: KeyPath, types: NamedShapes, wrong: NamedShape['wrong'], depth: number,
+  fields: Readonly<Record<string, ShapeSource>>,
+  path: KeyPath,
+  types: NamedShapes,
+  wrong: NamedShape['wrong'],
+  depth: number,
 ): Record<string, Shape> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, source]) => [name, shapeOf(source, [...path, name], types, wrong, depth + 1)]),
+    Object.entries(fields).map(([name, source]) => [
+      name,
+      shapeOf(source, [...path, name], types, wrong, depth + 1),
+    ]),
   )
 }
 
 /** Resolves the columns written at `path`, in their order. */
 export function columnsOf(
-  columns: Readonly<Record<string, ColumnSource>>, path: KeyPath, types: NamedShapes, wrong: NamedShape['wrong'],
+  columns: Readonly<Record<string, ColumnSource>>,
+  path: KeyPath,
+  types: NamedShapes,
+  wrong: NamedShape['wrong'],
 ): Column[] {
   const seen = new Set<string>()
   return Object.entries(columns).map(([name, source]) => {
@@ -66,7 +102,7 @@ export function columnsOf(
 /** The shape at a dotted path into columns; 'open' where an object on the way does not list its fields. */
 export function shapeAt(columns: readonly Column[], dotted: string): Shape | 'open' | undefined {
   const [head = '', ...rest] = dotted.split('.')
-  let shape: Shape | undefined = columns.find((column) => column.name === head)
+  let shape: Shape | undefined = columns.find(column => column.name === head)
   for (const part of rest) {
     if (shape?.type !== 'object') return undefined
     if (!shape.fields || Object.keys(shape.fields).length === 0) return 'open'

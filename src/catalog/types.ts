@@ -87,7 +87,14 @@ export interface RowsAt {
 export type Paging =
   /** The next page's token is in the answer at `next`: either the token or a URL whose query has it under `param`. */
   /** `ends` empty: there is always a next page while more may come, so an empty one is the last for now. */
-  | { readonly kind: 'token'; readonly param: string; readonly next: string; readonly size?: string; readonly max?: number; readonly ends?: 'empty' }
+  | {
+      readonly kind: 'token'
+      readonly param: string
+      readonly next: string
+      readonly size?: string
+      readonly max?: number
+      readonly ends?: 'empty'
+    }
   /** Pages are asked for by offset until one comes short of `max`. */
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
@@ -178,7 +185,9 @@ export interface Host {
   readonly probe?: string
   /** Environment variable of an access token, sent as `Bearer` instead of `auth` where it is set. */
   readonly tokenEnv?: string
-  readonly auth: { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string } | { readonly kind: 'none' }
+  readonly auth:
+    | { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string }
+    | { readonly kind: 'none' }
 }
 
 export interface Provider {

@@ -6,7 +6,12 @@ export function guardCrashes(): void {
   const report = process.report as NodeJS.ProcessReport & { excludeEnv?: boolean }
   // since Node 22.13
   if ('excludeEnv' in report) report.excludeEnv = true
-  else Object.assign(report, { reportOnFatalError: false, reportOnSignal: false, reportOnUncaughtException: false })
+  else
+    Object.assign(report, {
+      reportOnFatalError: false,
+      reportOnSignal: false,
+      reportOnUncaughtException: false,
+    })
   process.on('uncaughtException', end)
 }
 

@@ -25,12 +25,20 @@ function load(file: string): unknown {
   if (known) return known.exports
   const module: Loaded = { exports: {} }
   loaded.set(file, module)
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`, {
-    filename: file, cachedData: cacheOf(file),
-  })
+  const script = new Script(
+    `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`,
+    { filename: file, cachedData: cacheOf(file) },
+  )
   scripts.set(file, script)
-  const within = (name: string): unknown => (name.startsWith('./') ? load(join(__dirname, name)) : outer(name))
-  const run = script.runInThisContext() as (exports: unknown, require: unknown, module: Loaded, file: string, folder: string) => void
+  const within = (name: string): unknown =>
+    name.startsWith('./') ? load(join(__dirname, name)) : outer(name)
+  const run = script.runInThisContext() as (
+    exports: unknown,
+    require: unknown,
+    module: Loaded,
+    file: string,
+    folder: string,
+  ) => void
   run(module.exports, Object.assign(within, { resolve: outer.resolve }), module, file, __dirname)
   return module.exports
 }
@@ -45,7 +53,9 @@ function cacheOf(file: string): Buffer | undefined {
 
 const [word, ...others] = process.argv.slice(2)
 if (word === '--version' && others.length === 0) {
-  const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as {
+    version: string
+  }
   // a reader that has gone is no error
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return

@@ -11,10 +11,14 @@ import type { World } from './world.ts'
 /** Start of the program: reads the command line and runs what it says. Modules are loaded when they are needed. */
 async function main(): Promise<number> {
   const argv = process.argv.slice(2)
-  const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8')) as { version: string }
+  const { version } = JSON.parse(
+    readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'),
+  ) as { version: string }
   const { readOptions } = await import('./args/options.ts')
   let said = ''
-  const options = readOptions(argv, version, text => { said += text })
+  const options = readOptions(argv, version, text => {
+    said += text
+  })
   return options ? run(options, version) : print(said)
 }
 
@@ -22,15 +26,23 @@ async function main(): Promise<number> {
 async function print(text: string): Promise<number> {
   const { openOutput } = await import('../render/output.ts')
   const output = await openOutput(undefined, process.stdout)
-  await output.write(text).catch((error: unknown) => { if (!output.closed) throw error })
+  await output.write(text).catch((error: unknown) => {
+    if (!output.closed) throw error
+  })
   return 0
 }
 
 /** Node makes each stream when it is first asked for, which takes milliseconds. */
 const streams = {
-  get stdin() { return process.stdin },
-  get stdout() { return process.stdout },
-  get stderr() { return process.stderr },
+  get stdin() {
+    return process.stdin
+  },
+  get stdout() {
+    return process.stdout
+  },
+  get stderr() {
+    return process.stderr
+  },
 }
 
 /** Nobody reads stderr any more: what was to be told, be it by Node itself, is lost; the rows are not. */
@@ -43,12 +55,30 @@ function guardStderr(): void {
   Object.defineProperty(process, 'stderr', { get, configurable: true, enumerable: true })
 }
 
-function worldOf({ color, progress, quiet }: CliOptions, onBusy: World['onBusy'], line: World['line'], meter: Meter): World {
+function worldOf(
+  { color, progress, quiet }: CliOptions,
+  onBusy: World['onBusy'],
+  line: World['line'],
+  meter: Meter,
+): World {
   const { stdout, env } = process
   const hasColor = color !== false && !env.NO_COLOR && env.TERM !== 'dumb'
-  const terminal = stdout.isTTY ? { get columns() { return stdout.columns }, color: hasColor } : undefined
+  const terminal = stdout.isTTY
+    ? {
+        get columns() {
+          return stdout.columns
+        },
+        color: hasColor,
+      }
+    : undefined
   const shows = line !== undefined && progress && !quiet && env.TERM !== 'dumb'
-  return Object.assign(Object.create(streams) as typeof streams, { env, terminal, meter, line: shows ? line : undefined, onBusy })
+  return Object.assign(Object.create(streams) as typeof streams, {
+    env,
+    terminal,
+    meter,
+    line: shows ? line : undefined,
+    onBusy,
+  })
 }
 
 async function run(options: CliOptions, version: string): Promise<number> {
@@ -58,24 +88,36 @@ async function run(options: CliOptions, version: string): Promise<number> {
   // a prompt has its own way with Ctrl-C
   if (isatty(0) && (isShell || (noText && options.command === 'run'))) {
     const { stdin, stdout, stderr } = streams
-    return (await import('./repl/repl.ts')).repl(options, { stdin: stdin as ReadStream, stdout, stderr, env }, version)
+    return (await import('./repl/repl.ts')).repl(
+      options,
+      { stdin: stdin as ReadStream, stdout, stderr, env },
+      version,
+    )
   }
-  const scripts = options.command !== 'run' ? [] : await (await import('./script/scripts.ts')).readScripts(options, streams)
+  const scripts =
+    options.command !== 'run' ? [] : await (await import('./script/scripts.ts')).readScripts(options, streams)
   const signals = new Signals()
   const meter = new Meter()
-  const line = isatty(2) ? new (await import('./status-line.ts')).StatusLine(streams.stderr, meter) : undefined
+  const line = isatty(2)
+    ? new (await import('./status-line.ts')).StatusLine(streams.stderr, meter)
+    : undefined
   const world = worldOf(options, signals.onBusy, line, meter)
-  if (options.command === 'completion') return print(await (await import('./args/completion.ts')).completion(options.operands[0]!, env))
-  if (options.command === 'doctor') return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
-  if (options.command === 'sandbox') return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
+  if (options.command === 'completion')
+    return print(await (await import('./args/completion.ts')).completion(options.operands[0]!, env))
+  if (options.command === 'doctor')
+    return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
+  if (options.command === 'sandbox')
+    return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
   let session: Session | undefined
   try {
     session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
-    if (options.command === 'diff') return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
-    if (isShell) return await (await import('./run/piped.ts')).runPiped(session, settings, world, signals.signal)
+    if (options.command === 'diff')
+      return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
+    if (isShell)
+      return await (await import('./run/piped.ts')).runPiped(session, settings, world, signals.signal)
     const runner = new (await import('./run/runner.ts')).Runner(session, settings, world)
     return await runner.finish(await runner.runAll(scripts, signals.signal))
   } finally {

@@ -18,7 +18,17 @@ export class Meter {
 
   /** A statement begins. */
   reset(): void {
-    Object.assign(this, { started: now(), requests: 0, cached: 0, bytes: 0, waitUntil: 0, scans: 0, scansDone: 0, pages: 0, rows: 0 })
+    Object.assign(this, {
+      started: now(),
+      requests: 0,
+      cached: 0,
+      bytes: 0,
+      waitUntil: 0,
+      scans: 0,
+      scansDone: 0,
+      pages: 0,
+      rows: 0,
+    })
   }
 
   /** A request was answered, or will be sent again. */

@@ -10,16 +10,34 @@ import type { World } from './world.ts'
 const SANDBOX_EVERY = 200
 
 /** A session as the command line asks for it; against a sandbox, with its addresses and credentials instead of the user's. */
-export function openSession(options: CliOptions, settings: Settings, world: World, sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile }): Session {
+export function openSession(
+  options: CliOptions,
+  settings: Settings,
+  world: World,
+  sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile },
+): Session {
   const say = (text: string): void => {
     world.line?.clear()
     world.stderr.write(text)
   }
   return new Session({
-    env: { ...world.env, ...sandbox?.env }, profile: sandbox?.profile ?? options.profile, endpoint: options.endpoint, timeout: options.timeout, retries: options.retries,
-    concurrency: options.concurrency, variables: settings.bound, dryRun: options.dryRun, db: options.db, showSecrets: options.showSecrets,
-    await: options.await, awaitTimeout: options.awaitTimeout, awaitEvery: sandbox && SANDBOX_EVERY, onProgress: options.quiet || !options.progress ? undefined : progressTo(say),
-    cache: () => settings.cache, onBusy: world.onBusy, onActivity: activity => world.meter.activity(activity),
+    env: { ...world.env, ...sandbox?.env },
+    profile: sandbox?.profile ?? options.profile,
+    endpoint: options.endpoint,
+    timeout: options.timeout,
+    retries: options.retries,
+    concurrency: options.concurrency,
+    variables: settings.bound,
+    dryRun: options.dryRun,
+    db: options.db,
+    showSecrets: options.showSecrets,
+    await: options.await,
+    awaitTimeout: options.awaitTimeout,
+    awaitEvery: sandbox && SANDBOX_EVERY,
+    onProgress: options.quiet || !options.progress ? undefined : progressTo(say),
+    cache: () => settings.cache,
+    onBusy: world.onBusy,
+    onActivity: activity => world.meter.activity(activity),
     onTrace: t => {
       world.meter.request(t)
       if (settings.trace) say(traceLine(t))

@@ -26,8 +26,19 @@ export function placedError(error: unknown, script: Script, span?: Span): unknow
   const at = error.span ?? span
   const { code, message, status, cause } = error
   const stray = code === 'SYNTAX' && error.span ? strayMeta(upToLine(script.text, error.span)) : undefined
-  const hint = stray === undefined ? error.hint : `${stray} is a command only on a line of its own, after a statement that ends with ;`
-  const own = at === error.span && hint === error.hint ? error : new ConfluentqlError(code, message, { cause: cause ?? error, ...(at && { span: at }), ...(hint !== undefined && { hint }), ...(status !== undefined && { status }) })
+  const hint =
+    stray === undefined
+      ? error.hint
+      : `${stray} is a command only on a line of its own, after a statement that ends with ;`
+  const own =
+    at === error.span && hint === error.hint
+      ? error
+      : new ConfluentqlError(code, message, {
+          cause: cause ?? error,
+          ...(at && { span: at }),
+          ...(hint !== undefined && { hint }),
+          ...(status !== undefined && { status }),
+        })
   places.set(own, script)
   return own
 }
@@ -46,7 +57,9 @@ export function errorText(error: unknown): string {
   if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
   const script = places.get(error)
   const place = script && error.span ? placeOf(script, error.span.start, error.span.end) : undefined
-  const where = place ? `${script?.name ? `${visible(script.name)}:` : ''}${place.line}:${place.column}: ` : ''
+  const where = place
+    ? `${script?.name ? `${visible(script.name)}:` : ''}${place.line}:${place.column}: `
+    : ''
   const lines = [`error: ${where}${short(error.message)}`]
   if (place) lines.push(`  ${place.text}`, `  ${place.caret}`)
   if (error.hint) lines.push(`hint: ${short(error.hint)}`)
@@ -73,7 +86,11 @@ export function lineOf(text: string, at: number): number {
 }
 
 /** Line and column, from 1, and the line with a caret under the place; a long line is cut around it. */
-function placeOf({ text }: Script, start: number, end: number): { line: number; column: number; text: string; caret: string } {
+function placeOf(
+  { text }: Script,
+  start: number,
+  end: number,
+): { line: number; column: number; text: string; caret: string } {
   const begin = text.lastIndexOf('\n', start - 1) + 1
   const stop = text.indexOf('\n', begin)
   const whole = text.slice(begin, stop < 0 ? text.length : stop).replace(/\r$/, '')

@@ -10,18 +10,29 @@ const DATA = fileURLToPath(new URL('./sandbox.json', import.meta.url))
 
 /** Starts the simulated provider on a port of 127.0.0.1; 0 is any free one. The profile has a key for each cluster's server. */
 export async function start(port: number): Promise<Sandbox & { readonly profile: Profile }> {
-  const sandbox = await startSandbox({ catalog: loadCatalog(PROVIDERS), data: await readSandboxData(DATA), port })
+  const sandbox = await startSandbox({
+    catalog: loadCatalog(PROVIDERS),
+    data: await readSandboxData(DATA),
+    port,
+  })
   return { ...sandbox, profile: profileOf(sandbox.sites) }
 }
 
 /** Servers come and go with clusters, so the profile has those that there are when it is looked at. */
 export function profileOf(sites: Sandbox['sites']): Profile {
   return {
-    name: 'sandbox', file: 'the sandbox', endpoints: {},
+    name: 'sandbox',
+    file: 'the sandbox',
+    endpoints: {},
     get credentials() {
       return Object.entries(sites).map(([name, url]) => ({
-        at: `sandbox ${name}`, scopes: [{ host: url }],
-        secret: { kind: 'key' as const, key: { kind: 'literal' as const, text: name }, secret: { kind: 'literal' as const, text: `sandbox-${name}` } },
+        at: `sandbox ${name}`,
+        scopes: [{ host: url }],
+        secret: {
+          kind: 'key' as const,
+          key: { kind: 'literal' as const, text: name },
+          secret: { kind: 'literal' as const, text: `sandbox-${name}` },
+        },
       }))
     },
   }
@@ -31,7 +42,11 @@ export function profileOf(sites: Sandbox['sites']): Profile {
 export async function serve(port: number, world: World, signal: AbortSignal): Promise<number> {
   const sandbox = await start(port)
   world.stderr.write(`sandbox at ${sandbox.url}; Ctrl-C ends it\n`)
-  world.stdout.write(Object.entries(sandbox.env).map(([k, v]) => `export ${k}=${v}\n`).join(''))
+  world.stdout.write(
+    Object.entries(sandbox.env)
+      .map(([k, v]) => `export ${k}=${v}\n`)
+      .join(''),
+  )
   if (!signal.aborted) await once(signal, 'abort')
   await sandbox.close()
   return 0

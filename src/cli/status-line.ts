@@ -22,7 +22,9 @@ export class StatusLine {
   /** A statement begins. */
   start(): void {
     this.stop()
-    this.#timer = setInterval(() => { this.#show() }, INTERVAL)
+    this.#timer = setInterval(() => {
+      this.#show()
+    }, INTERVAL)
     this.#timer.unref()
   }
 
@@ -54,7 +56,10 @@ export function statusText(meter: Meter, at: number): string {
   if (meter.waitUntil > at) parts.push(`the API asks to wait ${Math.ceil((meter.waitUntil - at) / 1000)} s`)
   if (meter.scans > 1) parts.push(`table ${Math.min(meter.scansDone + 1, meter.scans)} of ${meter.scans}`)
   if (meter.pages > 0) parts.push(count(meter.pages, 'page'), count(meter.rows, 'row'))
-  parts.push(`${count(meter.requests, 'request')} (${(meter.requests / Math.max(seconds, 0.1)).toFixed(1)}/s)`, `${(meter.bytes / 1e6).toFixed(1)} MB`)
+  parts.push(
+    `${count(meter.requests, 'request')} (${(meter.requests / Math.max(seconds, 0.1)).toFixed(1)}/s)`,
+    `${(meter.bytes / 1e6).toFixed(1)} MB`,
+  )
   if (meter.cached > 0) parts.push(`${meter.cached} from the cache`)
   return parts.join(', ')
 }

@@ -10,8 +10,14 @@ export function kindOf(host: Host): string {
 
 /** What profiles may call the hosts of a catalog: their kinds and names. */
 export function kindsOf(catalog: Catalog): string[] {
-  const hosts = catalog.providers().flatMap((provider) => Object.values(provider.hosts))
-  return [...new Set(hosts.filter(({ auth, tokenEnv }) => auth.kind !== 'none' || tokenEnv !== undefined).flatMap((host) => [kindOf(host), host.name]))].sort()
+  const hosts = catalog.providers().flatMap(provider => Object.values(provider.hosts))
+  return [
+    ...new Set(
+      hosts
+        .filter(({ auth, tokenEnv }) => auth.kind !== 'none' || tokenEnv !== undefined)
+        .flatMap(host => [kindOf(host), host.name]),
+    ),
+  ].sort()
 }
 
 /** The base URL that a profile has for all calls of a host: under the host's name, else under its kind. */
@@ -29,7 +35,12 @@ export function endpoint(profile: Profile | undefined, name: string): string | u
  * the host's own, its variable's, or the profile's, be it for some resources only.
  */
 export function hasEndpoint(host: Host, env: Env, profile: Profile | undefined): boolean {
-  if (host.url !== '' || (host.urlEnv !== undefined && env[host.urlEnv]) || profileEndpoint(host, profile) !== undefined) return true
+  if (
+    host.url !== ''
+    || (host.urlEnv !== undefined && env[host.urlEnv])
+    || profileEndpoint(host, profile) !== undefined
+  )
+    return true
   return host.resource !== undefined && Object.keys(profile?.endpoints ?? {}).some(isResourceId)
 }
 

@@ -32,7 +32,8 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
   const file = profileFile(env)
   const found = file === undefined ? undefined : readOwn(file)
   if (file === undefined || found === undefined) {
-    if (wanted === undefined || wanted === NONE) return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
+    if (wanted === undefined || wanted === NONE)
+      return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
     throw unknown(wanted, `${file ?? 'the configuration folder'} does not exist`)
   }
   const { parseProfiles } = await import('./parse.ts')
@@ -50,14 +51,18 @@ export async function profileNames(env: LoadOptions['env']): Promise<string[]> {
   try {
     const { parseDocument, isMap, isScalar } = await import('yaml')
     const profiles = parseDocument(readFileSync(file ?? '', 'utf8')).get('profiles')
-    return isMap(profiles) ? profiles.items.flatMap(item => (isScalar(item.key) ? [String(item.key.value)] : [])) : []
+    return isMap(profiles)
+      ? profiles.items.flatMap(item => (isScalar(item.key) ? [String(item.key.value)] : []))
+      : []
   } catch {
     return []
   }
 }
 
 function unknown(name: string, why: string): ConfluentqlError {
-  return new ConfluentqlError('USAGE', `there is no profile ${JSON.stringify(name)}: ${why}`, { hint: 'Profiles are chosen with --profile or CONFLUENTQL_PROFILE' })
+  return new ConfluentqlError('USAGE', `there is no profile ${JSON.stringify(name)}: ${why}`, {
+    hint: 'Profiles are chosen with --profile or CONFLUENTQL_PROFILE',
+  })
 }
 
 interface Read {
@@ -85,5 +90,9 @@ function readOwn(file: string): Read | undefined {
 function checkMode(file: string, mode: number, hasSecrets: boolean): void {
   if (process.platform === 'win32' || (mode & (hasSecrets ? 0o077 : 0o022)) === 0) return
   const what = hasSecrets ? 'holds secrets and is open to others' : 'can be changed by others'
-  throw new ConfluentqlError('USAGE', `${file} ${what} (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`, { hint: `Run: chmod 600 ${file}` })
+  throw new ConfluentqlError(
+    'USAGE',
+    `${file} ${what} (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`,
+    { hint: `Run: chmod 600 ${file}` },
+  )
 }

@@ -19,17 +19,27 @@ interface Reader {
  * `hasSecrets`: a secret or token stands in the text itself.
  * @throws ConfluentqlError USAGE `<file>:<line>: <path>: <message>`
  */
-export async function parseProfiles(text: string, file: string, kinds: readonly string[]): Promise<{ profiles: Map<string, Profile>; hasSecrets: boolean }> {
+export async function parseProfiles(
+  text: string,
+  file: string,
+  kinds: readonly string[],
+): Promise<{ profiles: Map<string, Profile>; hasSecrets: boolean }> {
   const { parseDocument, LineCounter, isNode, isMap, isScalar } = await import('yaml')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const [broken] = [...document.errors, ...document.warnings]
   // the library's own message may quote the text
-  if (broken) throw new ConfluentqlError('USAGE', `${file}:${lines.linePos(broken.pos[0]).line}: is not YAML (${broken.code})`)
+  if (broken)
+    throw new ConfluentqlError(
+      'USAGE',
+      `${file}:${lines.linePos(broken.pos[0]).line}: is not YAML (${broken.code})`,
+    )
   const offset = (path: Path): number => {
     for (let length = path.length; length > 0; length--) {
       const parent: unknown = document.getIn(path.slice(0, length - 1), true)
-      const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(path[length - 1])) : undefined
+      const pair = isMap(parent)
+        ? parent.items.find(item => isScalar(item.key) && String(item.key.value) === String(path[length - 1]))
+        : undefined
       const node: unknown = pair?.key ?? document.getIn(path.slice(0, length), true)
       if (isNode(node) && node.range) return node.range[0]
     }
@@ -37,11 +47,18 @@ export async function parseProfiles(text: string, file: string, kinds: readonly 
   }
   const place = (path: Path): string => `${file}:${lines.linePos(offset(path)).line}`
   const wrong = (path: Path, message: string): ConfluentqlError =>
-    new ConfluentqlError('USAGE', `${place(path)}: ${path.length > 0 ? `${path.join('.')} ` : 'the file '}${message}`)
+    new ConfluentqlError(
+      'USAGE',
+      `${place(path)}: ${path.length > 0 ? `${path.join('.')} ` : 'the file '}${message}`,
+    )
   const reader: Reader = { kinds, place, wrong }
-  const profiles = profilesOf(plain(() => document.toJS({ maxAliasCount: 100 }), wrong), file, reader)
-  const secrets = [...profiles.values()].flatMap((p) => p.credentials.map((c) => hidden(c.secret)))
-  return { profiles, hasSecrets: secrets.some((source) => source.kind === 'literal') }
+  const profiles = profilesOf(
+    plain(() => document.toJS({ maxAliasCount: 100 }), wrong),
+    file,
+    reader,
+  )
+  const secrets = [...profiles.values()].flatMap(p => p.credentials.map(c => hidden(c.secret)))
+  return { profiles, hasSecrets: secrets.some(source => source.kind === 'literal') }
 }
 
 function plain(read: () => unknown, wrong: Reader['wrong']): unknown {
@@ -61,45 +78,69 @@ function profilesOf(data: unknown, file: string, reader: Reader): Map<string, Pr
   if (data === null || data === undefined) return new Map()
   const { profiles } = fields(data, [], ['profiles'], reader)
   if (profiles === null || profiles === undefined) return new Map()
-  return new Map(Object.entries(fields(profiles, ['profiles'], undefined, reader)).map(([name, value]) => {
-    const path = ['profiles', name]
-    const { endpoints, credentials } = fields(value ?? {}, path, ['endpoints', 'credentials'], reader)
-    return [name, { name, file, endpoints: endpointsOf(endpoints, [...path, 'endpoints'], reader), credentials: credentialsOf(credentials, [...path, 'credentials'], reader) }]
-  }))
+  return new Map(
+    Object.entries(fields(profiles, ['profiles'], undefined, reader)).map(([name, value]) => {
+      const path = ['profiles', name]
+      const { endpoints, credentials } = fields(value ?? {}, path, ['endpoints', 'credentials'], reader)
+      return [
+        name,
+        {
+          name,
+          file,
+          endpoints: endpointsOf(endpoints, [...path, 'endpoints'], reader),
+          credentials: credentialsOf(credentials, [...path, 'credentials'], reader),
+        },
+      ]
+    }),
+  )
 }
 
 /** The members of an object, all of them among `known`. */
-function fields(value: unknown, path: Path, known: readonly string[] | undefined, { wrong }: Reader): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, `must be an object${known ? ` with ${known.join(', ')}` : ''}`)
-  const stranger = known && Object.keys(value).find((key) => !known.includes(key))
-  if (stranger !== undefined) throw wrong([...path, stranger], `is not known here; known are ${known!.join(', ')}`)
+function fields(
+  value: unknown,
+  path: Path,
+  known: readonly string[] | undefined,
+  { wrong }: Reader,
+): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(path, `must be an object${known ? ` with ${known.join(', ')}` : ''}`)
+  const stranger = known && Object.keys(value).find(key => !known.includes(key))
+  if (stranger !== undefined)
+    throw wrong([...path, stranger], `is not known here; known are ${known!.join(', ')}`)
   return value as Readonly<Record<string, unknown>>
 }
 
 function endpointsOf(value: unknown, path: Path, reader: Reader): Record<string, string> {
   if (value === null || value === undefined) return {}
-  return Object.fromEntries(Object.entries(fields(value, path, undefined, reader)).map(([name, url]) => {
-    const here = [...path, name]
-    if (!isResourceId(name)) checkKind(name, here, reader)
-    return [name, urlOf(textAt(url, here, reader), here, reader)]
-  }))
+  return Object.fromEntries(
+    Object.entries(fields(value, path, undefined, reader)).map(([name, url]) => {
+      const here = [...path, name]
+      if (!isResourceId(name)) checkKind(name, here, reader)
+      return [name, urlOf(textAt(url, here, reader), here, reader)]
+    }),
+  )
 }
 
 function urlOf(value: string, path: Path, { wrong }: Reader): string {
   const url = readBaseUrl(value)
   if (typeof url === 'string') throw wrong(path, url)
-  if (!url.secure && !isLoopback(url.hostname)) throw wrong(path, 'must begin with https://; plain http is for loopback addresses only')
+  if (!url.secure && !isLoopback(url.hostname))
+    throw wrong(path, 'must begin with https://; plain http is for loopback addresses only')
   return url.url
 }
 
 function checkKind(name: string, path: Path, { kinds, wrong }: Reader): void {
-  if (!kinds.includes(name)) throw wrong(path, `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`)
+  if (!kinds.includes(name))
+    throw wrong(path, `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`)
 }
 
 function textAt(value: unknown, path: Path, { wrong }: Reader): string {
   if (typeof value === 'string' && value.includes('\0')) throw wrong(path, 'holds a NUL character')
   if (typeof value === 'string' && value !== '') return value
-  throw wrong(path, value === undefined || value === null || value === '' ? 'is missing' : 'must be a text; put it in quotes')
+  throw wrong(
+    path,
+    value === undefined || value === null || value === '' ? 'is missing' : 'must be a text; put it in quotes',
+  )
 }
 
 function credentialsOf(value: unknown, path: Path, reader: Reader): Entry[] {
@@ -108,20 +149,30 @@ function credentialsOf(value: unknown, path: Path, reader: Reader): Entry[] {
   return value.map((item, i) => {
     const here = [...path, i]
     const entry = fields(item, here, ['for', 'key', 'secret', 'sts', 'oauth'], reader)
-    const targets = Array.isArray(entry['for']) ? (entry['for'] as unknown[]).map((each, n) => [each, [...here, 'for', n]] as const) : [[entry['for'], [...here, 'for']] as const]
+    const targets = Array.isArray(entry['for'])
+      ? (entry['for'] as unknown[]).map((each, n) => [each, [...here, 'for', n]] as const)
+      : [[entry['for'], [...here, 'for']] as const]
     if (targets.length === 0) throw reader.wrong([...here, 'for'], 'is empty')
-    return { scopes: targets.map(([target, at]) => scopeOf(target, at, reader)), secret: secretOf(entry, here, reader), at: reader.place(here) }
+    return {
+      scopes: targets.map(([target, at]) => scopeOf(target, at, reader)),
+      secret: secretOf(entry, here, reader),
+      at: reader.place(here),
+    }
   })
 }
 
 function scopeOf(value: unknown, path: Path, reader: Reader): Scope {
-  if (typeof value !== 'object' || value === null) return namedScope(textAt(value, path, reader), path, reader)
+  if (typeof value !== 'object' || value === null)
+    return namedScope(textAt(value, path, reader), path, reader)
   const parts = fields(value, path, ['kind', 'resource', 'host', 'environment', 'region'], reader)
-  const scope: Scope = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, textAt(part, [...path, name], reader)]))
+  const scope: Scope = Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [name, textAt(part, [...path, name], reader)]),
+  )
   if (Object.keys(scope).length === 0) throw reader.wrong(path, 'is empty')
   if (scope.kind !== undefined) checkKind(scope.kind, [...path, 'kind'], reader)
   // in a region there are hosts of every kind
-  if ((scope.environment === undefined) !== (scope.region === undefined)) throw reader.wrong(path, 'must have environment and region together')
+  if ((scope.environment === undefined) !== (scope.region === undefined))
+    throw reader.wrong(path, 'must have environment and region together')
   return scope.host === undefined ? scope : { ...scope, host: hostOf(scope.host, [...path, 'host'], reader) }
 }
 
@@ -140,18 +191,40 @@ function hostOf(name: string, path: Path, reader: Reader): string {
 }
 
 function secretOf(entry: Readonly<Record<string, unknown>>, path: Path, reader: Reader): Secret {
-  const given = ['key', 'sts', 'oauth'].filter((name) => entry[name] !== undefined)
-  if (given.length !== 1 || (entry['secret'] !== undefined) !== (given[0] === 'key')) throw reader.wrong(path, 'must have key and secret, or sts, or oauth')
-  if (given[0] === 'key') return { kind: 'key', key: sourceOf(entry['key'], [...path, 'key'], reader), secret: sourceOf(entry['secret'], [...path, 'secret'], reader) }
+  const given = ['key', 'sts', 'oauth'].filter(name => entry[name] !== undefined)
+  if (given.length !== 1 || (entry['secret'] !== undefined) !== (given[0] === 'key'))
+    throw reader.wrong(path, 'must have key and secret, or sts, or oauth')
+  if (given[0] === 'key')
+    return {
+      kind: 'key',
+      key: sourceOf(entry['key'], [...path, 'key'], reader),
+      secret: sourceOf(entry['secret'], [...path, 'secret'], reader),
+    }
   if (given[0] === 'sts') {
     const here = [...path, 'sts']
     const sts = fields(entry['sts'], here, ['identity_pool_id', 'subject_token'], reader)
-    return { kind: 'sts', identityPoolId: headerText(sts['identity_pool_id'], [...here, 'identity_pool_id'], reader), subjectToken: sourceOf(sts['subject_token'], [...here, 'subject_token'], reader) }
+    return {
+      kind: 'sts',
+      identityPoolId: headerText(sts['identity_pool_id'], [...here, 'identity_pool_id'], reader),
+      subjectToken: sourceOf(sts['subject_token'], [...here, 'subject_token'], reader),
+    }
   }
   const here = [...path, 'oauth']
-  const { token, ...rest } = fields(entry['oauth'], here, ['token', 'identity_pool_id', 'logical_cluster'], reader)
-  const named = Object.entries(rest).map(([name, value]) => [name, headerText(value, [...here, name], reader)])
-  return { kind: 'oauth', token: sourceOf(token, [...here, 'token'], reader), fields: Object.fromEntries(named) }
+  const { token, ...rest } = fields(
+    entry['oauth'],
+    here,
+    ['token', 'identity_pool_id', 'logical_cluster'],
+    reader,
+  )
+  const named = Object.entries(rest).map(([name, value]) => [
+    name,
+    headerText(value, [...here, name], reader),
+  ])
+  return {
+    kind: 'oauth',
+    token: sourceOf(token, [...here, 'token'], reader),
+    fields: Object.fromEntries(named),
+  }
 }
 
 function headerText(value: unknown, path: Path, reader: Reader): string {
@@ -161,12 +234,15 @@ function headerText(value: unknown, path: Path, reader: Reader): string {
 }
 
 function sourceOf(value: unknown, path: Path, reader: Reader): Source {
-  if (typeof value !== 'object' || value === null) return { kind: 'literal', text: textAt(value, path, reader) }
+  if (typeof value !== 'object' || value === null)
+    return { kind: 'literal', text: textAt(value, path, reader) }
   const { env, command } = fields(value, path, ['env', 'command'], reader)
-  if ((env === undefined) === (command === undefined)) throw reader.wrong(path, 'must be a text, { env: NAME } or { command: [program, argument] }')
+  if ((env === undefined) === (command === undefined))
+    throw reader.wrong(path, 'must be a text, { env: NAME } or { command: [program, argument] }')
   if (env !== undefined) return { kind: 'env', name: textAt(env, [...path, 'env'], reader) }
   const here = [...path, 'command']
-  if (!Array.isArray(command) || command.length === 0) throw reader.wrong(here, 'must be a list: the program, then its arguments (there is no shell)')
+  if (!Array.isArray(command) || command.length === 0)
+    throw reader.wrong(here, 'must be a list: the program, then its arguments (there is no shell)')
   const [program, ...args] = command.map((word, i) => textAt(word, [...here, i], reader))
   return { kind: 'command', argv: [program!, ...args] }
 }

@@ -23,18 +23,29 @@ export async function readSource(source: Source, what: string, options: SourceOp
   if (source.kind === 'env') {
     const text = options.env[source.name]
     if (text) return text
-    throw new ConfluentqlError('CREDENTIALS', `${what}: ${source.name} is not set`, { hint: `Set ${source.name}` })
+    throw new ConfluentqlError('CREDENTIALS', `${what}: ${source.name} is not set`, {
+      hint: `Set ${source.name}`,
+    })
   }
   const text = (await run(source.argv, what, options)).replace(/\r?\n$/, '')
   if (text !== '') return text
   throw failed(source.argv, what, 'printed nothing')
 }
 
-function run([program, ...args]: readonly [string, ...string[]], what: string, { env, signal, timeout = 30_000 }: SourceOptions): Promise<string> {
+function run(
+  [program, ...args]: readonly [string, ...string[]],
+  what: string,
+  { env, signal, timeout = 30_000 }: SourceOptions,
+): Promise<string> {
   const argv: readonly [string, ...string[]] = [program, ...args]
   return new Promise((resolve, reject) => {
     // what it writes to stderr may be a secret too
-    const child = spawn(program, args, { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true, shell: false })
+    const child = spawn(program, args, {
+      env: env as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      windowsHide: true,
+      shell: false,
+    })
     const chunks: Buffer[] = []
     let size = 0
     const finish = (settle: () => void): void => {
@@ -54,7 +65,9 @@ function run([program, ...args]: readonly [string, ...string[]], what: string, {
       chunks.push(chunk)
       if (size > LONGEST) fail(`printed more than ${LONGEST / 1024} KB`)
     })
-    child.once('error', (error: NodeJS.ErrnoException) => fail(error.code === 'ENOENT' ? 'was not found' : `cannot be run (${error.code ?? error.name})`, error))
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      fail(error.code === 'ENOENT' ? 'was not found' : `cannot be run (${error.code ?? error.name})`, error),
+    )
     child.once('close', (code, by) => {
       if (code === 0) finish(() => resolve(Buffer.concat(chunks).toString('utf8')))
       else fail(code === null ? `was ended by ${by}` : `ended with status ${code}`)
@@ -63,8 +76,14 @@ function run([program, ...args]: readonly [string, ...string[]], what: string, {
 }
 
 /** Names the program alone: its arguments may hold what nobody should see. */
-function failed([program]: readonly [string, ...string[]], what: string, why: string, cause?: unknown): ConfluentqlError {
+function failed(
+  [program]: readonly [string, ...string[]],
+  what: string,
+  why: string,
+  cause?: unknown,
+): ConfluentqlError {
   return new ConfluentqlError('CREDENTIALS', `${what}: the command ${basename(program)} ${why}`, {
-    hint: 'Run it in a terminal: it must print the text, and nothing else, without asking', ...(cause !== undefined && { cause }),
+    hint: 'Run it in a terminal: it must print the text, and nothing else, without asking',
+    ...(cause !== undefined && { cause }),
   })
 }

@@ -33,12 +33,20 @@ function read(text: string): BaseUrl | string {
   if (!/^https?:/i.test(text)) return `must begin with https://, not ${text.slice(0, text.indexOf(':'))}://`
   if (!URL.canParse(text)) return 'is not a URL'
   const url = new URL(text)
-  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'must not hold credentials: set them in environment variables or a profile'
+  if (url.username !== '' || url.password !== '' || text.includes('@'))
+    return 'must not hold credentials: set them in environment variables or a profile'
   if (/[?#]/.test(text)) return 'must not have a query or a fragment'
   const path = url.pathname.replace(/\/$/, '')
   const written = text.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/\/$/, '')
-  if (!/^[\u0021-\u007e]*$/.test(text) || /[\\%]/.test(text) || path.includes('//') || path !== written) return 'must have a plain path, without . or .. or encoded characters'
-  return { url: `${url.origin}${path}`, origin: url.origin, prefix: path, hostname: url.hostname, secure: url.protocol === 'https:' }
+  if (!/^[\u0021-\u007e]*$/.test(text) || /[\\%]/.test(text) || path.includes('//') || path !== written)
+    return 'must have a plain path, without . or .. or encoded characters'
+  return {
+    url: `${url.origin}${path}`,
+    origin: url.origin,
+    prefix: path,
+    hostname: url.hostname,
+    secure: url.protocol === 'https:',
+  }
 }
 
 /** Whether a host name (as URL.hostname gives it) can only mean this machine. */

@@ -34,6 +34,11 @@ export class Absent {
     if (!first) return
     const [n, all] = [this.#missing.length, this.#calls.length]
     if (n === all) throw first.error
-    onNotice?.(`${fullName(this.#scan.resource)}: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${namesOf(this.#method, this.#missing.map(m => m.args))}`)
+    onNotice?.(
+      `${fullName(this.#scan.resource)}: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${namesOf(
+        this.#method,
+        this.#missing.map(m => m.args),
+      )}`,
+    )
   }
 }

@@ -20,7 +20,8 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
     const value = row[i] ?? null
     const at = `${target.name}${number > 0 ? ` in row ${number}` : ''}`
     if (value === null) {
-      if (isRequired(plan, target)) throw new ConfluentqlError('MISSING_PARAMETER', `${at} is required and cannot be NULL`)
+      if (isRequired(plan, target))
+        throw new ConfluentqlError('MISSING_PARAMETER', `${at} is required and cannot be NULL`)
       return
     }
     const typed = typedValue(value, target.shape, at)
@@ -38,7 +39,12 @@ function merge(whole: unknown, fields: unknown): unknown {
   if (!isObject(whole) || !isObject(fields)) return fields !== undefined && !isObject(fields) ? fields : whole
   const all = { ...whole }
   for (const [name, value] of Object.entries(fields)) {
-    Object.defineProperty(all, name, { value: Object.hasOwn(all, name) ? merge(all[name], value) : value, enumerable: true, writable: true, configurable: true })
+    Object.defineProperty(all, name, {
+      value: Object.hasOwn(all, name) ? merge(all[name], value) : value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
   }
   return all
 }
@@ -56,20 +62,36 @@ function setPath(into: Record<string, unknown>, path: readonly string[], value: 
   let at = into
   for (const key of path.slice(0, -1)) {
     const next = Object.hasOwn(at, key) ? at[key] : undefined
-    const child = typeof next === 'object' && next !== null && !Array.isArray(next) ? (next as Record<string, unknown>) : {}
+    const child =
+      typeof next === 'object' && next !== null && !Array.isArray(next)
+        ? (next as Record<string, unknown>)
+        : {}
     Object.defineProperty(at, key, { value: child, enumerable: true, writable: true, configurable: true })
     at = child
   }
   const last = path.at(-1)!
   const known = Object.hasOwn(at, last) ? at[last] : undefined
-  const both = typeof known === 'object' && known !== null && typeof value === 'object' && value !== null && !Array.isArray(value)
-  Object.defineProperty(at, last, { value: both ? { ...value, ...known } : value, enumerable: true, writable: true, configurable: true })
+  const both =
+    typeof known === 'object'
+    && known !== null
+    && typeof value === 'object'
+    && value !== null
+    && !Array.isArray(value)
+  Object.defineProperty(at, last, {
+    value: both ? { ...value, ...known } : value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  })
 }
 
 /** A SQLite value as the type says: the conversions that lose nothing are made, any other is an error. */
 function typedValue(value: Value, shape: Shape, at: string): unknown {
   const wrong = (needs: string): ConfluentqlError =>
-    new ConfluentqlError('VALUE', `${at} needs ${needs}, not ${isTellable(shape) ? shown(value) : 'what it was given'}`)
+    new ConfluentqlError(
+      'VALUE',
+      `${at} needs ${needs}, not ${isTellable(shape) ? shown(value) : 'what it was given'}`,
+    )
   if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)
   if (shape.type === 'string' || shape.type === 'timestamp') {
     if (typeof value === 'string') return value
@@ -77,7 +99,8 @@ function typedValue(value: Value, shape: Shape, at: string): unknown {
     throw wrong('a text')
   }
   if (shape.type === 'integer') {
-    if (typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : Number.isInteger(Number(value))) return plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim()))
+    if (typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : Number.isInteger(Number(value)))
+      return plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim()))
     throw wrong('an integer')
   }
   if (shape.type === 'number') {
@@ -107,7 +130,13 @@ function nested(value: Value, type: 'object' | 'array'): unknown {
   if (typeof value !== 'string') return undefined
   try {
     const data: unknown = parseJson(value)
-    return type === 'array' ? (Array.isArray(data) ? data : undefined) : typeof data === 'object' && data !== null && !Array.isArray(data) ? data : undefined
+    return type === 'array'
+      ? Array.isArray(data)
+        ? data
+        : undefined
+      : typeof data === 'object' && data !== null && !Array.isArray(data)
+        ? data
+        : undefined
   } catch {
     return undefined
   }
@@ -124,7 +153,13 @@ const BIG = '\u0000int:'
 /** JSON.parse that keeps integers beyond 2^53, as bigint. @throws SyntaxError */
 function parseJson(text: string): unknown {
   const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, t =>
-    (/^-?\d{16,}$/.test(t) && !Number.isSafeInteger(Number(t)) ? JSON.stringify(BIG + t) : t))
+    /^-?\d{16,}$/.test(t) && !Number.isSafeInteger(Number(t)) ? JSON.stringify(BIG + t) : t,
+  )
   const isMarked = marked.length > text.length
-  return JSON.parse(marked, isMarked ? (_, v: unknown) => (typeof v === 'string' && v.startsWith(BIG) ? BigInt(v.slice(BIG.length)) : v) : undefined)
+  return JSON.parse(
+    marked,
+    isMarked
+      ? (_, v: unknown) => (typeof v === 'string' && v.startsWith(BIG) ? BigInt(v.slice(BIG.length)) : v)
+      : undefined,
+  )
 }

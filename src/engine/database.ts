@@ -24,7 +24,9 @@ export function openDatabase(file: string | undefined, isReadonly: boolean): Dat
     // so much is sorted at once (vdbesort.c): of the default of 2 MB, pieces are made and merged, in twice the time
     db.pragma('cache_size = -65536')
     db.pragma('trusted_schema = OFF')
-    const refuse = (): never => { throw new Error('not authorized') }
+    const refuse = (): never => {
+      throw new Error('not authorized')
+    }
     // SQLite tells functions apart by how many arguments they take
     db.function('fts3_tokenizer', (_name: unknown) => refuse())
     db.function('fts3_tokenizer', (_name: unknown, _pointer: unknown) => refuse())
@@ -45,7 +47,8 @@ function checkFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found && !found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no file')
   const journal = `${found ? realpathSync(file) : file}-journal`
-  if (statSync(journal, { throwIfNoEntry: false })?.isFile() && namesAnother(journal)) throw new Error(`its journal ${journal} names another file, which SQLite would delete`)
+  if (statSync(journal, { throwIfNoEntry: false })?.isFile() && namesAnother(journal))
+    throw new Error(`its journal ${journal} names another file, which SQLite would delete`)
 }
 
 /** What ends a journal that is one of several, after the name of the file that lists them (pager.c, readSuperJournal). */
@@ -60,7 +63,11 @@ function namesAnother(journal: string): boolean {
   try {
     const end = Buffer.alloc(SUPER_JOURNAL.length)
     const { size } = fstatSync(fd)
-    return size > end.length && readSync(fd, end, 0, end.length, size - end.length) === end.length && end.equals(SUPER_JOURNAL)
+    return (
+      size > end.length
+      && readSync(fd, end, 0, end.length, size - end.length) === end.length
+      && end.equals(SUPER_JOURNAL)
+    )
   } finally {
     closeSync(fd)
   }
@@ -68,20 +75,33 @@ function namesAnother(journal: string): boolean {
 
 /** The tables in which the session keeps its views and shapes must be tables, with what it writes there. */
 function checkOwnTables(db: Database.Database): void {
-  const types = db.prepare('SELECT lower(name), type FROM pragma_table_list WHERE schema = \'main\'').raw().all() as [string, string][]
-  for (const [table, read] of [[VIEWS_TABLE, areViews], [SHAPES_TABLE, areShapes]] as const) {
+  const types = db
+    .prepare("SELECT lower(name), type FROM pragma_table_list WHERE schema = 'main'")
+    .raw()
+    .all() as [string, string][]
+  for (const [table, read] of [
+    [VIEWS_TABLE, areViews],
+    [SHAPES_TABLE, areShapes],
+  ] as const) {
     const type = types.find(([name]) => name === table)?.[1]
-    if (type !== undefined && (type !== 'table' || !read(db))) throw new Error(`its ${type} ${table} was not made by confluentql`)
+    if (type !== undefined && (type !== 'table' || !read(db)))
+      throw new Error(`its ${type} ${table} was not made by confluentql`)
   }
 }
 
 function areViews(db: Database.Database): boolean {
-  const rows = readOwn(db, `SELECT name FROM main.${VIEWS_TABLE} WHERE kind IN ('view', 'materialized view') AND typeof(sql) = 'text' UNION ALL SELECT NULL FROM main.${VIEWS_TABLE} WHERE kind IS NULL OR kind NOT IN ('view', 'materialized view') OR typeof(sql) <> 'text'`)
+  const rows = readOwn(
+    db,
+    `SELECT name FROM main.${VIEWS_TABLE} WHERE kind IN ('view', 'materialized view') AND typeof(sql) = 'text' UNION ALL SELECT NULL FROM main.${VIEWS_TABLE} WHERE kind IS NULL OR kind NOT IN ('view', 'materialized view') OR typeof(sql) <> 'text'`,
+  )
   return rows?.every(name => typeof name === 'string' && isLocalName(name)) ?? false
 }
 
 function areShapes(db: Database.Database): boolean {
-  const rows = readOwn(db, `SELECT typeof(table_name) = 'text' AND typeof(column_name) = 'text' AND coalesce(json_valid(shape) AND json_type(shape) = 'object', 0) FROM main.${SHAPES_TABLE}`)
+  const rows = readOwn(
+    db,
+    `SELECT typeof(table_name) = 'text' AND typeof(column_name) = 'text' AND coalesce(json_valid(shape) AND json_type(shape) = 'object', 0) FROM main.${SHAPES_TABLE}`,
+  )
   return rows?.every(isRight => isRight === 1n) ?? false
 }
 

@@ -2,7 +2,16 @@ import type { Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
-import { FAN_OUT, type CallSet, type CallsPlan, type Plan, type RowsPlan, type Scan, type ScanCalls, type WaitPlan } from '../plan/plan.ts'
+import {
+  FAN_OUT,
+  type CallSet,
+  type CallsPlan,
+  type Plan,
+  type RowsPlan,
+  type Scan,
+  type ScanCalls,
+  type WaitPlan,
+} from '../plan/plan.ts'
 import { hostOf, type ScanContext, type ScanReport } from './scan.ts'
 
 const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']
@@ -20,16 +29,29 @@ export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | '
     if (plan.wait) rows.push(waitRow(plan, plan.wait, rows.length + 1, context))
   }
   if (plan.kind === 'rows' || rows.length === 0) rows.push([1, null, null, 'none', null, null, null])
-  return { kind: 'rows', columns: COLUMNS.map(name => ({ name, type: name === 'step' ? 'integer' : 'string' })), rows }
+  return {
+    kind: 'rows',
+    columns: COLUMNS.map(name => ({ name, type: name === 'step' ? 'integer' : 'string' })),
+    rows,
+  }
 }
 
-function scanRows(scans: readonly Scan[], rows: Value[][], context: Pick<ScanContext, 'catalog' | 'client'>): void {
+function scanRows(
+  scans: readonly Scan[],
+  rows: Value[][],
+  context: Pick<ScanContext, 'catalog' | 'client'>,
+): void {
   for (const scan of scans) {
     const isAsked = scan.sets.length > 0
     const pushed = isAsked ? scan.pushed.map(p => `${p.text} (${p.support})`).join(', ') : ''
     rows.push([
-      rows.length + 1, fullName(scan.resource), isAsked ? scan.method.name : null, countText(scan), requestText(scan, scan, context),
-      pushed === '' ? null : pushed, scan.local.length === 0 ? null : scan.local.join(', '),
+      rows.length + 1,
+      fullName(scan.resource),
+      isAsked ? scan.method.name : null,
+      countText(scan),
+      requestText(scan, scan, context),
+      pushed === '' ? null : pushed,
+      scan.local.length === 0 ? null : scan.local.join(', '),
     ])
   }
 }
@@ -39,9 +61,17 @@ function countText(scan: Scan): string {
   if (scan.sets.length === 0) return 'none'
   const parts = scan.sets.map(setCount)
   const known = parts.every(p => p.text === undefined)
-  const count = known ? String(parts.reduce((n, p) => n + p.count, 0)) : parts.map(p => p.text ?? String(p.count)).join(' + ')
-  const paged = scan.method.paging ? (scan.limit === undefined ? ', each to its last page' : `, until ${scan.limit} rows`) : ''
-  const otherwise = scan.otherwise ? `; if that is more than ${FAN_OUT}, ${scan.otherwise.method.name} once` : ''
+  const count = known
+    ? String(parts.reduce((n, p) => n + p.count, 0))
+    : parts.map(p => p.text ?? String(p.count)).join(' + ')
+  const paged = scan.method.paging
+    ? scan.limit === undefined
+      ? ', each to its last page'
+      : `, until ${scan.limit} rows`
+    : ''
+  const otherwise = scan.otherwise
+    ? `; if that is more than ${FAN_OUT}, ${scan.otherwise.method.name} once`
+    : ''
   return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${otherwise}`
 }
 
@@ -53,23 +83,39 @@ function setCount(set: CallSet): { count: number; text?: string } {
   return { count, text }
 }
 
-function requestText(scan: Scan, calls: ScanCalls, context: Pick<ScanContext, 'catalog' | 'client'>): string | null {
+function requestText(
+  scan: Scan,
+  calls: ScanCalls,
+  context: Pick<ScanContext, 'catalog' | 'client'>,
+): string | null {
   const set = calls.sets[0]
   if (!set) return null
-  const limited: Method = scan.limit !== undefined && calls.method.paging?.max !== undefined
-    ? { ...calls.method, paging: { ...calls.method.paging, max: Math.max(1, Math.min(calls.method.paging.max, scan.limit)) } }
-    : calls.method
+  const limited: Method =
+    scan.limit !== undefined && calls.method.paging?.max !== undefined
+      ? {
+          ...calls.method,
+          paging: { ...calls.method.paging, max: Math.max(1, Math.min(calls.method.paging.max, scan.limit)) },
+        }
+      : calls.method
   const marks = new Map<string, string>()
   const url = limited.params.find(p => p.in === 'host')?.name
-  const args: Record<string, readonly Value[]> = Object.fromEntries(set.flatMap(bind => bind.params.map((p, i) => {
-    if (bind.kind === 'values') {
-      const values = bind.rows.map(r => r[i]!).filter(v => p !== url || v !== '')
-      return [p, values.slice(0, limited.params.find(x => x.name === p)?.repeat ? undefined : 1)]
-    }
-    return [p, [markFor(marks, bind.text[i] ?? bind.text[0] ?? '', p === url)]]
-  })))
+  const args: Record<string, readonly Value[]> = Object.fromEntries(
+    set.flatMap(bind =>
+      bind.params.map((p, i) => {
+        if (bind.kind === 'values') {
+          const values = bind.rows.map(r => r[i]!).filter(v => p !== url || v !== '')
+          return [p, values.slice(0, limited.params.find(x => x.name === p)?.repeat ? undefined : 1)]
+        }
+        return [p, [markFor(marks, bind.text[i] ?? bind.text[0] ?? '', p === url)]]
+      }),
+    ),
+  )
   if (url !== undefined && args[url]?.length === 0) return null
-  return shownRequest({ host: hostOf(context.catalog, { resource: scan.resource, method: limited }), method: limited, args }, marks, context.client)
+  return shownRequest(
+    { host: hostOf(context.catalog, { resource: scan.resource, method: limited }), method: limited, args },
+    marks,
+    context.client,
+  )
 }
 
 /** A value that stands in a request for what is not known yet, and can be found in it again. */
@@ -81,7 +127,12 @@ function markFor(marks: Map<string, string>, text: string, isUrl: boolean): stri
 
 /** A request with texts in the place of the marks in its arguments. */
 function shownRequest(call: Call, marks: Map<string, string>, client: HttpClient): string {
-  const method = { ...call.method, params: call.method.params.map(p => (call.args[p.name]?.some(v => marks.has(String(v))) ? { ...p, type: 'string' as const } : p)) }
+  const method = {
+    ...call.method,
+    params: call.method.params.map(p =>
+      call.args[p.name]?.some(v => marks.has(String(v))) ? { ...p, type: 'string' as const } : p,
+    ),
+  }
   const shape = client.shape({ ...call, method, args: { ...urlArgument(call, marks, client), ...call.args } })
   let { url } = shape
   for (const [mark, text] of marks) url = url.replace(mark, () => text)
@@ -96,7 +147,8 @@ function urlArgument(call: Call, marks: Map<string, string>, client: HttpClient)
     client.baseUrl(call)
     return {}
   } catch (error) {
-    if (error instanceof ConfluentqlError && error.code === 'MISSING_PARAMETER') return { [urlParam]: [markFor(marks, urlParam, true)] }
+    if (error instanceof ConfluentqlError && error.code === 'MISSING_PARAMETER')
+      return { [urlParam]: [markFor(marks, urlParam, true)] }
     throw error
   }
 }
@@ -106,33 +158,85 @@ function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'cat
   const body = plan.targets.filter(t => t.kind !== 'param').map(t => t.name)
   const host = hostOf(context.catalog, plan)
   const marks = new Map<string, string>()
-  const args = Object.fromEntries(params.map(t => [t.name, [markFor(marks, t.name, t.name === host.urlParam)]]))
+  const args = Object.fromEntries(
+    params.map(t => [t.name, [markFor(marks, t.name, t.name === host.urlParam)]]),
+  )
   const request = `${shownRequest({ host, method: plan.method, args }, marks, context.client)}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
   return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]
 }
 
 /** The readings that wait for the end of what the calls begin. */
-function waitRow({ resource }: CallsPlan, wait: WaitPlan, step: number, context: Pick<ScanContext, 'catalog' | 'client'>): Value[] {
+function waitRow(
+  { resource }: CallsPlan,
+  wait: WaitPlan,
+  step: number,
+  context: Pick<ScanContext, 'catalog' | 'client'>,
+): Value[] {
   const host = hostOf(context.catalog, { resource, method: wait.method })
   const marks = new Map<string, string>()
-  const args = Object.fromEntries(wait.keys.flatMap(k => (k.param === undefined ? [] : [[k.param, [markFor(marks, k.column, k.param === host.urlParam)]]])))
-  const end = wait.until === 'gone' ? 'until it is not found' : `until ${resource.settles!.phase} is ${[...resource.settles!.done, ...resource.settles!.failed].join(', ')}`
+  const args = Object.fromEntries(
+    wait.keys.flatMap(k =>
+      k.param === undefined ? [] : [[k.param, [markFor(marks, k.column, k.param === host.urlParam)]]],
+    ),
+  )
+  const end =
+    wait.until === 'gone'
+      ? 'until it is not found'
+      : `until ${resource.settles!.phase} is ${[...resource.settles!.done, ...resource.settles!.failed].join(', ')}`
   const request = shownRequest({ host, method: wait.method, args }, marks, context.client)
-  return [step, fullName(resource), wait.method.name, `every ${wait.every} s for each row, ${end}, at most ${wait.timeout} s`, request, null, null]
+  return [
+    step,
+    fullName(resource),
+    wait.method.name,
+    `every ${wait.every} s for each row, ${end}, at most ${wait.timeout} s`,
+    request,
+    null,
+    null,
+  ]
 }
 
 /** EXPLAIN ANALYZE: what each scan did, then the whole; retries are counted for the statement. */
-export function analyzeRows(reports: readonly ScanReport[], whole: { ms: number; rows: number; retries: number }): RowsPlan {
+export function analyzeRows(
+  reports: readonly ScanReport[],
+  whole: { ms: number; rows: number; retries: number },
+): RowsPlan {
   const names = ['table', 'method', 'calls', 'pages', 'fetched', 'kept', 'bytes', 'retries', 'ms']
-  const columns = names.map(name => ({ name, type: name === 'table' || name === 'method' ? 'string' as const : 'integer' as const }))
-  const lines: Value[][] = reports.map(r => [fullName(r.scan.resource), r.scan.method.name, r.calls, r.pages, r.rows, r.kept, r.bytes, null, Math.round(r.ms)])
+  const columns = names.map(name => ({
+    name,
+    type: name === 'table' || name === 'method' ? ('string' as const) : ('integer' as const),
+  }))
+  const lines: Value[][] = reports.map(r => [
+    fullName(r.scan.resource),
+    r.scan.method.name,
+    r.calls,
+    r.pages,
+    r.rows,
+    r.kept,
+    r.bytes,
+    null,
+    Math.round(r.ms),
+  ])
   const sum = (of: (r: ScanReport) => number): number => reports.reduce((n, r) => n + of(r), 0)
-  lines.push(['result', null, sum(r => r.calls), sum(r => r.pages), sum(r => r.rows), whole.rows, sum(r => r.bytes), whole.retries, Math.round(whole.ms)])
+  lines.push([
+    'result',
+    null,
+    sum(r => r.calls),
+    sum(r => r.pages),
+    sum(r => r.rows),
+    whole.rows,
+    sum(r => r.bytes),
+    whole.retries,
+    Math.round(whole.ms),
+  ])
   return { kind: 'rows', columns, rows: lines }
 }
 
 /** What is told of a request that is not sent. */
-export const DRY_COLUMNS: RowsPlan['columns'] = [{ name: 'method', type: 'string' }, { name: 'url', type: 'string' }, { name: 'body', type: 'json' }]
+export const DRY_COLUMNS: RowsPlan['columns'] = [
+  { name: 'method', type: 'string' },
+  { name: 'url', type: 'string' },
+  { name: 'body', type: 'json' },
+]
 
 /** --dry-run: the requests of a change; a body is JSON, unless the method sends a form. */
 export function previewRows(shapes: readonly RequestShape[]): RowsPlan {

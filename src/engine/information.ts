@@ -13,30 +13,59 @@ const COLUMNS = 'information_schema.columns'
  *
  * @param columnsOf the columns of a view; none where its query has become wrong
  */
-export function describeAll(store: Store, catalog: Catalog, views: ReadonlyMap<string, View>, columnsOf: (view: View) => readonly PlanColumn[]): void {
+export function describeAll(
+  store: Store,
+  catalog: Catalog,
+  views: ReadonlyMap<string, View>,
+  columnsOf: (view: View) => readonly PlanColumn[],
+): void {
   const shown = new Map([...views.values()].map(v => [v, v.kind === 'view' ? columnsOf(v) : []] as const))
   const own = store.tables()
   own.delete(TABLES)
   own.delete(COLUMNS)
-  store.create({ name: TABLES, columns: ['table_catalog', 'table_schema', 'table_name', 'table_type'].map(text) })
+  store.create({
+    name: TABLES,
+    columns: ['table_catalog', 'table_schema', 'table_name', 'table_type'].map(text),
+  })
   store.create({
     name: COLUMNS,
-    columns: [...['table_catalog', 'table_schema', 'table_name', 'column_name'].map(text), { name: 'ordinal_position', shape: { type: 'integer' } }, ...['is_nullable', 'data_type'].map(text)],
+    columns: [
+      ...['table_catalog', 'table_schema', 'table_name', 'column_name'].map(text),
+      { name: 'ordinal_position', shape: { type: 'integer' } },
+      ...['is_nullable', 'data_type'].map(text),
+    ],
   })
   const table = store.db.prepare(`INSERT INTO temp.${quote(TABLES)} VALUES (?, ?, ?, ?)`)
-  const column = store.db.prepare(`INSERT INTO temp.${quote(COLUMNS)} VALUES (?, ?, ?, ?, CAST(? AS INTEGER), 'YES', ?)`)
-  const add = (names: readonly [string | null, string | null, string], type: string, columns: readonly { name: string; type: string }[]): void => {
+  const column = store.db.prepare(
+    `INSERT INTO temp.${quote(COLUMNS)} VALUES (?, ?, ?, ?, CAST(? AS INTEGER), 'YES', ?)`,
+  )
+  const add = (
+    names: readonly [string | null, string | null, string],
+    type: string,
+    columns: readonly { name: string; type: string }[],
+  ): void => {
     table.run(...names, type)
     columns.forEach((c, i) => column.run(...names, c.name, i + 1, c.type))
   }
   store.db.transaction(() => {
     for (const p of catalog.providers()) {
-      for (const s of p.services) for (const r of catalog.service(p.name, s.name)!.values()) add([p.name, s.name, r.name], 'BASE TABLE', r.columns)
+      for (const s of p.services)
+        for (const r of catalog.service(p.name, s.name)!.values())
+          add([p.name, s.name, r.name], 'BASE TABLE', r.columns)
     }
-    for (const t of own.values()) add([null, null, t.name], 'LOCAL TABLE', t.columns.map(c => ({ name: c.name, type: c.shape.type })))
+    for (const t of own.values())
+      add(
+        [null, null, t.name],
+        'LOCAL TABLE',
+        t.columns.map(c => ({ name: c.name, type: c.shape.type })),
+      )
     for (const v of views.values()) {
       const parts = v.name.split('.')
-      add([v.schema === undefined ? parts[0]! : null, parts.length === 3 ? parts[1]! : null, parts.at(-1)!], v.kind === 'view' ? 'VIEW' : 'MATERIALIZED VIEW', v.kind === 'view' ? shown.get(v)! : [])
+      add(
+        [v.schema === undefined ? parts[0]! : null, parts.length === 3 ? parts[1]! : null, parts.at(-1)!],
+        v.kind === 'view' ? 'VIEW' : 'MATERIALIZED VIEW',
+        v.kind === 'view' ? shown.get(v)! : [],
+      )
     }
   })()
 }

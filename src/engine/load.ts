@@ -28,7 +28,14 @@ export class Loader {
   #shape: Database.Statement | undefined
   #last: { text: string; blob: Buffer } | undefined
 
-  constructor(store: Store, resource: Resource, method: Method, table: string, columns: readonly string[], shown: Shown = []) {
+  constructor(
+    store: Store,
+    resource: Resource,
+    method: Method,
+    table: string,
+    columns: readonly string[],
+    shown: Shown = [],
+  ) {
     this.#store = store
     this.#resource = resource
     this.#method = method
@@ -40,10 +47,19 @@ export class Loader {
 
   /** Reads a text at a JSON path of a page, for paging. */
   readonly extract = (text: string, path: string): string | null => {
-    this.#next ??= this.#store.db.prepare('SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value')
-    const { type, value } = this.#next.get({ page: this.#parse(text), path }) as { type: string | null; value: string | null }
+    this.#next ??= this.#store.db.prepare(
+      'SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value',
+    )
+    const { type, value } = this.#next.get({ page: this.#parse(text), path }) as {
+      type: string | null
+      value: string | null
+    }
     if (type !== null && !['null', 'text', 'integer'].includes(type)) {
-      throw new ConfluentqlError('RESPONSE', `the answer of ${this.#method.name} has ${named(type)} at ${path} where a text was expected`, { hint: UNDOCUMENTED })
+      throw new ConfluentqlError(
+        'RESPONSE',
+        `the answer of ${this.#method.name} has ${named(type)} at ${path} where a text was expected`,
+        { hint: UNDOCUMENTED },
+      )
     }
     return value === '' ? null : value
   }
@@ -57,7 +73,12 @@ export class Loader {
    * Adds a page's rows; returns how many.
    * @throws ConfluentqlError RESPONSE when the page is not what the provider file says
    */
-  load(page: Page, echoes: Readonly<Record<string, Value>>, own: readonly OwnValue[] = [], check?: (page: Page, parsed: Buffer) => void): number {
+  load(
+    page: Page,
+    echoes: Readonly<Record<string, Value>>,
+    own: readonly OwnValue[] = [],
+    check?: (page: Page, parsed: Buffer) => void,
+  ): number {
     const { rows } = this.#method
     if (!rows) return 0
     try {
@@ -66,7 +87,11 @@ export class Loader {
       check?.(page, blob)
       const bind: Record<string, Value | Buffer> = { page: blob }
       for (const c of this.#columns) if (c.echo) bind[`e_${c.name}`] = echoes[c.name] ?? null
-      own.forEach((o, i) => o.values.forEach((v, j) => { bind[`w_${i}_${j}`] = v }))
+      own.forEach((o, i) =>
+        o.values.forEach((v, j) => {
+          bind[`w_${i}_${j}`] = v
+        }),
+      )
       return this.#insert(own).run(bind).changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
@@ -79,29 +104,56 @@ export class Loader {
   /** Whether a page has no row at all. */
   isEmpty({ text }: Page): boolean {
     const { at } = this.#method.rows!
-    return Number(this.#store.db.prepare(`SELECT coalesce(json_array_length(?, ${literal(at)}), 0)`).pluck().get(this.#parse(text))) === 0
+    return (
+      Number(
+        this.#store.db
+          .prepare(`SELECT coalesce(json_array_length(?, ${literal(at)}), 0)`)
+          .pluck()
+          .get(this.#parse(text)),
+      ) === 0
+    )
   }
 
   /** A page has rows of the kind that is said of it; a row whose columns are its members must have members. */
   #checkShape(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
-    this.#shape ??= this.#store.db.prepare(`SELECT json_type(@page, ${literal(rows.at)}) AS type, (${this.#notRows(rows)}) AS wrong`)
+    this.#shape ??= this.#store.db.prepare(
+      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${this.#notRows(rows)}) AS wrong`,
+    )
     const { type, wrong } = this.#shape.get({ page: blob }) as { type: string | null; wrong: string | null }
-    const wanted = { array: ['array', 'null'], map: ['object', 'null'], one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'] }[rows.kind]
+    const wanted = {
+      array: ['array', 'null'],
+      map: ['object', 'null'],
+      one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'],
+    }[rows.kind]
     const what = { array: 'an array', map: 'an object', one: 'a value' }[rows.kind]
-    if (type === null || !wanted.includes(type)) throw this.#wrong(page, `has ${type === null ? 'nothing' : named(type)} at ${rows.at} where ${what} was expected`)
-    if (wrong !== null) throw this.#wrong(page, `has ${named(wrong)} at ${rows.at} where a row, which is an object, was expected`)
+    if (type === null || !wanted.includes(type))
+      throw this.#wrong(
+        page,
+        `has ${type === null ? 'nothing' : named(type)} at ${rows.at} where ${what} was expected`,
+      )
+    if (wrong !== null)
+      throw this.#wrong(
+        page,
+        `has ${named(wrong)} at ${rows.at} where a row, which is an object, was expected`,
+      )
   }
 
   /** A query for the type of a row that is no object, where rows have members. */
   #notRows(rows: NonNullable<Method['rows']>): string {
     const of = this.#method.columns ?? this.#resource.columns
     if (of.some(c => c.at === '$' || c.at === '#key') || !of.some(c => !c.echo)) return 'NULL'
-    const each = rows.kind === 'one' ? `SELECT json_type(@page, ${literal(rows.at)}) AS type` : `SELECT type FROM jsonb_each(@page, ${literal(rows.at)})`
+    const each =
+      rows.kind === 'one'
+        ? `SELECT json_type(@page, ${literal(rows.at)}) AS type`
+        : `SELECT type FROM jsonb_each(@page, ${literal(rows.at)})`
     return `SELECT type FROM (${each}) WHERE type <> 'object' LIMIT 1`
   }
 
   #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
-    return new ConfluentqlError('RESPONSE', `${page.request}: the answer ${what}`, { cause, hint: UNDOCUMENTED })
+    return new ConfluentqlError('RESPONSE', `${page.request}: the answer ${what}`, {
+      cause,
+      hint: UNDOCUMENTED,
+    })
   }
 
   #insert(own: readonly OwnValue[]): Database.Statement {
@@ -109,7 +161,10 @@ export class Loader {
     const known = this.#inserts.get(id)
     if (known) return known
     const rows = this.#method.rows!
-    const from = rows.kind === 'one' ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key) AS r` : `jsonb_each(@page, ${literal(rows.at)}) AS r`
+    const from =
+      rows.kind === 'one'
+        ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key) AS r`
+        : `jsonb_each(@page, ${literal(rows.at)}) AS r`
     const where = own.map((o, i) => this.#ownTest(o, i))
     const names = this.#columns.map(c => quote(c.name))
     const values = this.#columns.map(c => valueOf(c, this.#shown))

@@ -4,7 +4,12 @@ import type { PlanColumn } from '../plan/plan.ts'
 import type { Params, Store } from './store.ts'
 
 /** Types whose values are texts, but where an answer has something else at its place. */
-const TEXTS: ReadonlySet<PlanColumn['type']> = new Set<Shape['type']>(['string', 'timestamp', 'object', 'array'])
+const TEXTS: ReadonlySet<PlanColumn['type']> = new Set<Shape['type']>([
+  'string',
+  'timestamp',
+  'object',
+  'array',
+])
 /** Bytes; more are not copied once more. */
 const MOST = 4 * 2 ** 20
 /** Columns for each of which a function takes two arguments (SQLITE_MAX_FUNCTION_ARG). */
@@ -17,20 +22,36 @@ const [field, row, none] = [FIELD, ROW, NULL].map(byte => `x'${byte.toString(16)
  * of a scan, or part of one, whose values are texts: those come from JSON that SQLite was given as a string, so that they
  * are UTF-8 but for halves of surrogate pairs. The function gives undefined where rows cannot be packed after all.
  */
-export function packer(store: Store, sql: string, columns: readonly PlanColumn[], bind: [] | [Params]): (() => PackedRows | undefined) | undefined {
+export function packer(
+  store: Store,
+  sql: string,
+  columns: readonly PlanColumn[],
+  bind: [] | [Params],
+): (() => PackedRows | undefined) | undefined {
   if (!store.isUtf8 || columns.length > WIDEST || !columns.every(c => TEXTS.has(c.type))) return undefined
-  const types = store.db.prepare(sql).columns().map(c => c.type)
+  const types = store.db
+    .prepare(sql)
+    .columns()
+    .map(c => c.type)
   if (types.some(type => type !== null && type !== 'TEXT')) return undefined
   const names = types.map((_, i) => `c${i}`)
   // part of an object may be a number
-  const others = names.filter((_, i) => types[i] === null).map(name => `(typeof(${name}) NOT IN ('text', 'null'))`)
+  const others = names
+    .filter((_, i) => types[i] === null)
+    .map(name => `(typeof(${name}) NOT IN ('text', 'null'))`)
   const fields = names.map(name => `coalesce(${name}, ${none})`).join(`, ${field}, `)
-  const statement = store.db.prepare(`WITH r(${names.join(', ')}) AS (${sql}
-    ) SELECT CAST(group_concat(concat(${fields}, ${row}), '') AS BLOB), count(*), ${others.length > 0 ? `sum(${others.join(' + ')})` : 0} FROM r`).raw()
+  const statement = store.db
+    .prepare(
+      `WITH r(${names.join(', ')}) AS (${sql}
+    ) SELECT CAST(group_concat(concat(${fields}, ${row}), '') AS BLOB), count(*), ${others.length > 0 ? `sum(${others.join(' + ')})` : 0} FROM r`,
+    )
+    .raw()
   return () => {
     try {
       const [bytes, length, unlike] = statement.get(...bind) as [Buffer | null, bigint, bigint | null]
-      return bytes === null || unlike || bytes.length > MOST || hasHalf(bytes) ? undefined : new PackedRows(bytes, Number(length), names.length)
+      return bytes === null || unlike || bytes.length > MOST || hasHalf(bytes)
+        ? undefined
+        : new PackedRows(bytes, Number(length), names.length)
     } catch {
       // what fails here fails where the rows are read one by one, and is told there
       return undefined
@@ -40,6 +61,7 @@ export function packer(store: Store, sql: string, columns: readonly PlanColumn[]
 
 /** Whether the bytes have half a surrogate pair, which is no UTF-8 (RFC 3629 §3): JSON may have it as an escape, such as `\ud83d`. */
 function hasHalf(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1)) if (bytes[at + 1]! >= 0xa0) return true
+  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1))
+    if (bytes[at + 1]! >= 0xa0) return true
   return false
 }

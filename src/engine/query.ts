@@ -12,7 +12,11 @@ import type { Params, Store } from './store.ts'
  * Rows of a query plan, as they come; its requests are sent while they are read. Tables that it made are dropped at the end.
  * `packed`: the reader is faster with packed rows, where they can be had.
  */
-export async function* queryRows(plan: QueryPlan, context: ScanContext, packed = false): AsyncGenerator<Batch, void, void> {
+export async function* queryRows(
+  plan: QueryPlan,
+  context: ScanContext,
+  packed = false,
+): AsyncGenerator<Batch, void, void> {
   const { store } = context
   try {
     const [scan] = plan.scans
@@ -32,13 +36,21 @@ export async function* queryRows(plan: QueryPlan, context: ScanContext, packed =
   }
 }
 
-async function* streamRows(plan: QueryPlan, scan: QueryPlan['scans'][number], args: Parameters<typeof streamScan>[1], context: ScanContext, packed: boolean): AsyncGenerator<Batch, void, void> {
+async function* streamRows(
+  plan: QueryPlan,
+  scan: QueryPlan['scans'][number],
+  args: Parameters<typeof streamScan>[1],
+  context: ScanContext,
+  packed: boolean,
+): AsyncGenerator<Batch, void, void> {
   const { store } = context
   const { sql, limit = Infinity, offset } = plan.stream!
   const read = evaluator(store, sql, plan.params)
   const pack = packed ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
   // without a subquery a page is done at once
-  const busily = /\bselect\b.*\bselect\b/is.test(sql) ? <T>(work: () => T): T => store.busily(work) : <T>(work: () => T): T => work()
+  const busily = /\bselect\b.*\bselect\b/is.test(sql)
+    ? <T>(work: () => T): T => store.busily(work)
+    : <T>(work: () => T): T => work()
   let skip = offset
   let left = limit
   for await (const _ of streamScan(scan, args, () => skip + left, context)) {
@@ -66,7 +78,11 @@ const CHUNK_MS = 20
  * Rows of a SQL text over the store, some at a time: SQLite keeps the thread while it works on a chunk, and between two of
  * them the process sees to signals and answers.
  */
-async function* evaluateChunks(sql: string, params: readonly string[], { store, signal }: ScanContext): AsyncGenerator<Row[], void, void> {
+async function* evaluateChunks(
+  sql: string,
+  params: readonly string[],
+  { store, signal }: ScanContext,
+): AsyncGenerator<Row[], void, void> {
   const rows = evaluate(store, sql, params)
   try {
     for (;;) {
@@ -124,11 +140,14 @@ function bound(store: Store, params: readonly string[]): [] | [Params] {
 function plain(row: Value[]): Row {
   for (let i = 0; i < row.length; i++) {
     const value = row[i]
-    if (typeof value === 'bigint' && value <= 9007199254740991n && value >= -9007199254740991n) row[i] = Number(value)
+    if (typeof value === 'bigint' && value <= 9007199254740991n && value >= -9007199254740991n)
+      row[i] = Number(value)
   }
   return row
 }
 
 function failed(error: unknown): ConfluentqlError {
-  return error instanceof ConfluentqlError ? error : new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
+  return error instanceof ConfluentqlError
+    ? error
+    : new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
 }

@@ -11,7 +11,11 @@ import type { Store } from './store.ts'
  * things have keys, by which one of them can be read, so that no two rows are alike; rows with the same key that differ
  * otherwise are no repeats (quotas have one id for many environments).
  */
-export function createRepeats(store: Store, resource: Resource, method: Method): ((page: Page, parsed: Buffer) => void) | undefined {
+export function createRepeats(
+  store: Store,
+  resource: Resource,
+  method: Method,
+): ((page: Page, parsed: Buffer) => void) | undefined {
   const keys = keysOf(resource, method)
   const { rows } = method
   if (keys.length === 0 || rows?.kind !== 'array' || method.paging === undefined) return undefined
@@ -21,7 +25,8 @@ export function createRepeats(store: Store, resource: Resource, method: Method):
   let find: Database.Statement | undefined
   let before: Buffer | null = null
   return (page, parsed) => {
-    const repeat = before && (find ??= store.db.prepare(sql).pluck()).get({ page: parsed, before }) as string | undefined
+    const repeat =
+      before && ((find ??= store.db.prepare(sql).pluck()).get({ page: parsed, before }) as string | undefined)
     if (typeof repeat === 'string') throw repeated(page, keys, repeat)
     before = parsed
   }
@@ -29,8 +34,13 @@ export function createRepeats(store: Store, resource: Resource, method: Method):
 
 /** The columns that tell one thing of a listing from another: what a lookup takes in its path, and the answer has at its own name. */
 function keysOf(resource: Resource, method: Method): string[] {
-  const lookup = resource.methods.find(m => m.verb === 'select' && m.single === true && m.params.some(p => p.in === 'path'))
-  const columns = lookup?.params.filter(p => p.in === 'path').map(p => (method.columns ?? resource.columns).find(c => c.name === p.column)) ?? []
+  const lookup = resource.methods.find(
+    m => m.verb === 'select' && m.single === true && m.params.some(p => p.in === 'path'),
+  )
+  const columns =
+    lookup?.params
+      .filter(p => p.in === 'path')
+      .map(p => (method.columns ?? resource.columns).find(c => c.name === p.column)) ?? []
   const given = (name: string): boolean => method.params.some(p => p.column === name && p.in === 'path')
   const own = columns.filter(c => c === undefined || !given(c.name))
   if (own.some(c => c === undefined || c.at !== undefined || c.echo)) return []
@@ -38,8 +48,13 @@ function keysOf(resource: Resource, method: Method): string[] {
 }
 
 function repeated(page: Page, keys: readonly string[], key: string): ConfluentqlError {
-  const named = (JSON.parse(key) as unknown[]).map((value, i) => `${keys[i]} ${JSON.stringify(value)}`).join(', ').slice(0, 120)
-  return new ConfluentqlError('RESPONSE', `${page.request.slice(0, 300)}: ${named} comes twice in the listing`, {
-    hint: 'It changed while it was read, so that something else may be missing: run the statement again',
-  })
+  const named = (JSON.parse(key) as unknown[])
+    .map((value, i) => `${keys[i]} ${JSON.stringify(value)}`)
+    .join(', ')
+    .slice(0, 120)
+  return new ConfluentqlError(
+    'RESPONSE',
+    `${page.request.slice(0, 300)}: ${named} comes twice in the listing`,
+    { hint: 'It changed while it was read, so that something else may be missing: run the statement again' },
+  )
 }

@@ -17,7 +17,7 @@ export interface Rows extends AsyncIterable<Row> {
 /** Rows of a generator of batches, which is made when they are first asked for, and once. */
 export function rowsOf(generate: (packed: boolean) => AsyncGenerator<Batch, void, void>): Rows {
   let only: AsyncGenerator<Batch, void, void> | undefined
-  const batches = (packed = false): AsyncGenerator<Batch, void, void> => only ??= generate(packed)
+  const batches = (packed = false): AsyncGenerator<Batch, void, void> => (only ??= generate(packed))
   return {
     batches,
     async *[Symbol.asyncIterator]() {
@@ -42,7 +42,9 @@ export function made(rows: Iterable<Row>, size = 500): Rows {
 
 /** Rows that are all there. */
 export function listed(rows: readonly Row[]): Rows {
-  return rowsOf(async function* () { if (rows.length > 0) yield rows })
+  return rowsOf(async function* () {
+    if (rows.length > 0) yield rows
+  })
 }
 
 /** What a statement gives: columns, and rows by position. */

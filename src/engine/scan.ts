@@ -42,9 +42,13 @@ export interface ScanContext {
 }
 
 /** The host that a method's calls go to. */
-export function hostOf(catalog: Catalog, scan: { resource: { provider: string }; method: { host: string } }): Host {
+export function hostOf(
+  catalog: Catalog,
+  scan: { resource: { provider: string }; method: { host: string } },
+): Host {
   const host = catalog.provider(scan.resource.provider)?.hosts[scan.method.host]
-  if (!host) throw new ConfluentqlError('PROVIDER', `${scan.resource.provider} has no host "${scan.method.host}"`)
+  if (!host)
+    throw new ConfluentqlError('PROVIDER', `${scan.resource.provider} has no host "${scan.method.host}"`)
   return host
 }
 
@@ -56,23 +60,35 @@ export function chooseCalls(scan: Scan, store: Store): { chosen: ScanCalls; call
   return other.calls.length < first.calls.length ? other : first
 }
 
-function expandAll(chosen: ScanCalls, scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
+function expandAll(
+  chosen: ScanCalls,
+  scan: Scan,
+  store: Store,
+): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
   const nowhere: Args[] = []
   return { chosen, calls: store.busily(() => expandCalls(chosen, scan.resource, store, nowhere)), nowhere }
 }
 
 /** Says which calls were left out for want of a base URL. */
-function tellNowhere(scan: Scan, { method }: ScanCalls, nowhere: readonly Args[], { onNotice }: ScanContext): void {
+function tellNowhere(
+  scan: Scan,
+  { method }: ScanCalls,
+  nowhere: readonly Args[],
+  { onNotice }: ScanContext,
+): void {
   const url = method.params.find(p => p.in === 'host')?.name
   if (nowhere.length === 0 || !onNotice) return
   const named = namesOf(method, nowhere, url)
-  onNotice(`${fullName(scan.resource)} was not asked where ${url} is empty (a cluster that is still being made has none)${named === '' ? '' : `: ${named}`}`)
+  onNotice(
+    `${fullName(scan.resource)} was not asked where ${url} is empty (a cluster that is still being made has none)${named === '' ? '' : `: ${named}`}`,
+  )
 }
 
 /** What a call's rows are told besides the answer: its arguments, and the base URL where the statement did not give it. */
 function echoesOfCall(call: Call, client: HttpClient): Record<string, Value> {
   const { urlParam } = call.host
-  const own = urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }
+  const own =
+    urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }
   return { ...own, ...echoesOf(call.method, call.args) }
 }
 
@@ -92,8 +108,12 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   const sharing = new Sharing(scans)
   const done = new Map<number, Promise<void>>()
   for (const scan of scans) {
-    const after = [...scan.sets, ...(scan.otherwise?.sets ?? [])].flat().flatMap(b => (b.kind === 'query' ? b.after : []))
-    const run = Promise.all(after.map(id => done.get(id))).then(() => runScan(scan, { ...context, signal }, sharing))
+    const after = [...scan.sets, ...(scan.otherwise?.sets ?? [])]
+      .flat()
+      .flatMap(b => (b.kind === 'query' ? b.after : []))
+    const run = Promise.all(after.map(id => done.get(id))).then(() =>
+      runScan(scan, { ...context, signal }, sharing),
+    )
     done.set(scan.id, run)
     run.catch(() => cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed')))
   }
@@ -104,14 +124,27 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
 }
 
 /** The pages of a call; where the listing goes on while more may come, those that there are now, which is told. */
-async function* pagesOf(scan: Scan, call: Call, loader: Loader, options: PageOptions, { client, signal, fresh, onNotice }: ScanContext): AsyncGenerator<Page, void, void> {
+async function* pagesOf(
+  scan: Scan,
+  call: Call,
+  loader: Loader,
+  options: PageOptions,
+  { client, signal, fresh, onNotice }: ScanContext,
+): AsyncGenerator<Page, void, void> {
   const { paging } = call.method
   const isOpen = paging?.kind === 'token' && paging.ends === 'empty'
-  for await (const page of client.pages(call, loader.extract, signal, { ...options, ...(isOpen && { ahead: () => false }), fresh })) {
+  for await (const page of client.pages(call, loader.extract, signal, {
+    ...options,
+    ...(isOpen && { ahead: () => false }),
+    fresh,
+  })) {
     const isLast = isOpen && loader.isEmpty(page)
     const more = isLast && loader.extract(page.text, paging.next) !== null
     yield page
-    if (more) onNotice?.(`${fullName(scan.resource)}: these are the rows so far; it is not finished, and may have more later (${namesOf(call.method, [call.args])})`)
+    if (more)
+      onNotice?.(
+        `${fullName(scan.resource)}: these are the rows so far; it is not finished, and may have more later (${namesOf(call.method, [call.args])})`,
+      )
     if (isLast) return
   }
 }
@@ -129,7 +162,12 @@ class Sharing {
   }
 
   /** The pages of a call: one stream for each consumer, one set of requests for all. */
-  async *pages(scan: Scan, id: string, onMissing: OnMissing, fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>): AsyncGenerator<Page, void, void> {
+  async *pages(
+    scan: Scan,
+    id: string,
+    onMissing: OnMissing,
+    fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
+  ): AsyncGenerator<Page, void, void> {
     if (!this.#several.has(fullName(scan.resource))) {
       yield* fetch(onMissing)
       return
@@ -142,10 +180,15 @@ class Sharing {
   }
 }
 
-async function collect(fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>): Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }> {
+async function collect(
+  fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
+): Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }> {
   const pages: Page[] = []
   let missing: ConfluentqlError | undefined
-  for await (const page of fetch(error => { missing = error })) pages.push(page)
+  for await (const page of fetch(error => {
+    missing = error
+  }))
+    pages.push(page)
   return { pages, missing }
 }
 
@@ -156,9 +199,21 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   tellNowhere(scan, chosen, nowhere, context)
   const report = newReport(scan, calls.length)
   const started = now()
-  const loader = new Loader(context.store, scan.resource, method, scan.into, scan.columns, context.showSecrets ? 'all' : [])
+  const loader = new Loader(
+    context.store,
+    scan.resource,
+    method,
+    scan.into,
+    scan.columns,
+    context.showSecrets ? 'all' : [],
+  )
   const host = hostOf(context.catalog, { resource: scan.resource, method })
-  const echoes = new Set(scan.resource.columns.map(c => columnOf(chosen.method, scan.resource, c.name)).filter(c => c.echo).map(c => c.name))
+  const echoes = new Set(
+    scan.resource.columns
+      .map(c => columnOf(chosen.method, scan.resource, c.name))
+      .filter(c => c.echo)
+      .map(c => c.name),
+  )
   let isComplete = scan.enough === 0
   const absent = new Absent(scan, chosen, calls)
   context.client.check(calls.map(args => ({ host, method, args })))
@@ -168,8 +223,16 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const own = calls.length > 1 ? ownValues(method, args, echoes) : []
     const id = `${method.name} ${context.client.shape(call).url}`
     const repeats = createRepeats(context.store, scan.resource, method)
-    const fetch = (onMissing: OnMissing) => pagesOf(scan, call, loader, { ahead: () => scan.enough === undefined, onMissing }, context)
-    for await (const page of sharing.pages(scan, id, error => { absent.add(args, error) }, fetch)) {
+    const fetch = (onMissing: OnMissing) =>
+      pagesOf(scan, call, loader, { ahead: () => scan.enough === undefined, onMissing }, context)
+    for await (const page of sharing.pages(
+      scan,
+      id,
+      error => {
+        absent.add(args, error)
+      },
+      fetch,
+    )) {
       report.pages++
       report.bytes += page.bytes
       const rows = loader.load(page, echoesOfCall(call, context.client), own, repeats)
@@ -191,15 +254,28 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
  * Pages of the only call of a scan, loaded one at a time: it yields with the table holding just that page's rows. `wanted`
  * says how many rows the statement still takes; while one page cannot hold them, the next is asked for early.
  */
-export async function* streamScan(scan: Scan, args: Args, wanted: () => number, context: ScanContext): AsyncGenerator<void, void, void> {
+export async function* streamScan(
+  scan: Scan,
+  args: Args,
+  wanted: () => number,
+  context: ScanContext,
+): AsyncGenerator<void, void, void> {
   const { method } = scan
   for (const doubt of scan.doubts ?? []) context.onNotice?.(doubt)
   const report = newReport(scan, 1)
   const started = now()
-  const limited = scan.limit !== undefined && method.paging?.max !== undefined
-    ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
-    : method
-  const loader = new Loader(context.store, scan.resource, limited, scan.into, scan.columns, context.showSecrets ? 'all' : [])
+  const limited =
+    scan.limit !== undefined && method.paging?.max !== undefined
+      ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
+      : method
+  const loader = new Loader(
+    context.store,
+    scan.resource,
+    limited,
+    scan.into,
+    scan.columns,
+    context.showSecrets ? 'all' : [],
+  )
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
   const repeats = createRepeats(context.store, scan.resource, method)
   const most = limited.paging?.max ?? Number.MAX_VALUE
@@ -235,5 +311,9 @@ function tell(report: ScanReport, started: number, context: ScanContext): void {
 
 function keptRows(scan: Scan, store: Store): number {
   const statement = store.db.prepare(scan.kept ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()
-  return Number(scan.kept && /[:@$]/.test(scan.kept) && Object.keys(store.params).length > 0 ? statement.get(store.params) : statement.get())
+  return Number(
+    scan.kept && /[:@$]/.test(scan.kept) && Object.keys(store.params).length > 0
+      ? statement.get(store.params)
+      : statement.get(),
+  )
 }

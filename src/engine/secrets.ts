@@ -15,7 +15,9 @@ export function secretPaths(columns: readonly Column[]): string[] {
 
 function pathsBelow(shape: Shape, path: string): string[] {
   if (shape.secret) return [path]
-  const inside = Object.entries(shape.fields ?? {}).flatMap(([name, field]) => pathsBelow(field, `${path}.${name}`))
+  const inside = Object.entries(shape.fields ?? {}).flatMap(([name, field]) =>
+    pathsBelow(field, `${path}.${name}`),
+  )
   return shape.items ? [...inside, ...pathsBelow(shape.items, `${path}[]`)] : inside
 }
 
@@ -29,7 +31,13 @@ export function maskedColumn(sql: string, column: Column, shown: Shown): string 
 
 /** The same of an answer as a whole, which has columns in it. */
 export function maskedAnswer(sql: string, columns: readonly Column[]): string {
-  return columns.length === 0 ? sql : maskedColumn(sql, { name: '$', type: 'object', fields: Object.fromEntries(columns.map(c => [c.name, c])) }, [])
+  return columns.length === 0
+    ? sql
+    : maskedColumn(
+        sql,
+        { name: '$', type: 'object', fields: Object.fromEntries(columns.map(c => [c.name, c])) },
+        [],
+      )
 }
 
 function masked(sql: string, shape: Shape, path: string, shown: Shown): string | undefined {
@@ -44,16 +52,23 @@ function masked(sql: string, shape: Shape, path: string, shown: Shown): string |
   const each = `e${path.length}`
   const item = shape.items && masked(`${each}.value`, shape.items, `${path}[]`, shown)
   if (item === undefined) return undefined
-  return guarded(sql, `(SELECT json_group_array(${isNested(shape.items!) ? `json(${item})` : item}) FROM json_each(${sql}) AS ${each})`)
+  return guarded(
+    sql,
+    `(SELECT json_group_array(${isNested(shape.items!) ? `json(${item})` : item}) FROM json_each(${sql}) AS ${each})`,
+  )
 }
 
 const isNested = (shape: Shape): boolean => shape.type === 'object' || shape.type === 'array'
 
 /** A secret as a whole; of an object the names stay, of an array the length. */
 function maskedWhole(sql: string, shape: Shape): string {
-  const scalar = (value: string): string => `iif(${value} = '', ${value}, iif(${value} IS NULL, NULL, '${MASK}'))`
+  const scalar = (value: string): string =>
+    `iif(${value} = '', ${value}, iif(${value} IS NULL, NULL, '${MASK}'))`
   if (!isNested(shape)) return scalar(sql)
-  const group = shape.type === 'object' ? `json_group_object(e.key, ${scalar('e.value')})` : `json_group_array(${scalar('e.value')})`
+  const group =
+    shape.type === 'object'
+      ? `json_group_object(e.key, ${scalar('e.value')})`
+      : `json_group_array(${scalar('e.value')})`
   return guarded(sql, `(SELECT ${group} FROM json_each(${sql}) AS e)`)
 }
 
@@ -66,10 +81,16 @@ function guarded(sql: string, then: string): string {
 const TELLING = /secret|passw|token|credential|private[._-]?key|key[._-]?material|user[._-]?info|jaas/i
 
 /** A body as it may be shown, and the secrets that were in it. */
-export function withoutSecrets(body: unknown, method: Method, resource: Resource): { readonly shown: unknown; readonly secrets: readonly string[] } {
+export function withoutSecrets(
+  body: unknown,
+  method: Method,
+  resource: Resource,
+): { readonly shown: unknown; readonly secrets: readonly string[] } {
   const secrets: string[] = []
   const shape = shapeOfBody(method.body, resource)
-  const shown = Array.isArray(body) ? body.map(b => maskData(b, shape, secrets)) : maskData(body, shape, secrets)
+  const shown = Array.isArray(body)
+    ? body.map(b => maskData(b, shape, secrets))
+    : maskData(body, shape, secrets)
   return { shown, secrets }
 }
 
@@ -97,15 +118,21 @@ function maskData(value: unknown, shape: Shape | undefined, secrets: string[]): 
   if (Array.isArray(value)) return value.map(v => maskData(v, shape?.items, secrets))
   if (typeof value !== 'object' || value === null) return value
   const fields = shape?.fields ?? {}
-  return Object.fromEntries(Object.entries(value).map(([name, v]) => {
-    const known = Object.hasOwn(fields, name) ? fields[name] : undefined
-    return [name, known === undefined && TELLING.test(name) ? maskAll(v, secrets) : maskData(v, known, secrets)]
-  }))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, v]) => {
+      const known = Object.hasOwn(fields, name) ? fields[name] : undefined
+      return [
+        name,
+        known === undefined && TELLING.test(name) ? maskAll(v, secrets) : maskData(v, known, secrets),
+      ]
+    }),
+  )
 }
 
 function maskAll(value: unknown, secrets: string[]): unknown {
   if (Array.isArray(value)) return value.map(v => maskAll(v, secrets))
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, maskAll(v, secrets)]))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, maskAll(v, secrets)]))
   if (value === null || value === undefined || value === '') return value
   if (typeof value === 'string') secrets.push(value)
   return MASK
@@ -123,15 +150,28 @@ const SHORTEST = 4
 /** A text that others wrote, with the secrets of a body masked in it. */
 export function hidden(text: string, secrets: readonly string[]): string {
   const escaped = (s: string): string => JSON.stringify(s).slice(1, -1)
-  return [...secrets].filter(s => s.length >= SHORTEST).sort((a, b) => b.length - a.length)
-    .reduce((t, s) => [s, escaped(s), escaped(escaped(s))].reduce((all, form) => all.replaceAll(form, MASK), t), text)
+  return [...secrets]
+    .filter(s => s.length >= SHORTEST)
+    .sort((a, b) => b.length - a.length)
+    .reduce(
+      (t, s) => [s, escaped(s), escaped(escaped(s))].reduce((all, form) => all.replaceAll(form, MASK), t),
+      text,
+    )
 }
 
 /** An error with the secrets of a body masked in what it says; its cause, which may hold them, is left behind. */
 export function hiddenError(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof ConfluentqlError)) return error
-  const [message, hint] = [hidden(error.message, secrets), error.hint === undefined ? undefined : hidden(error.hint, secrets)]
+  const [message, hint] = [
+    hidden(error.message, secrets),
+    error.hint === undefined ? undefined : hidden(error.hint, secrets),
+  ]
   if (message === error.message && hint === error.hint) return error
   const { span, status, uncertain } = error
-  return new ConfluentqlError(error.code, message, { uncertain, ...(hint !== undefined && { hint }), ...(span && { span }), ...(status !== undefined && { status }) })
+  return new ConfluentqlError(error.code, message, {
+    uncertain,
+    ...(hint !== undefined && { hint }),
+    ...(span && { span }),
+    ...(status !== undefined && { status }),
+  })
 }

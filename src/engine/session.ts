@@ -19,7 +19,16 @@ import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
-import { listed, rowsOf, type Activity, type Batch, type Result, type Row, type Rows, type Waiting } from './result.ts'
+import {
+  listed,
+  rowsOf,
+  type Activity,
+  type Batch,
+  type Result,
+  type Row,
+  type Rows,
+  type Waiting,
+} from './result.ts'
 import { queryRows } from './query.ts'
 import { describeAll } from './information.ts'
 import { runScans, type ScanContext, type ScanReport } from './scan.ts'
@@ -86,13 +95,22 @@ export class Session {
    */
   async plan(sql: string): Promise<Plan> {
     const pieces = split(sql)
-    if (pieces.length !== 1) throw new ConfluentqlError('SYNTAX', pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement')
+    if (pieces.length !== 1)
+      throw new ConfluentqlError(
+        'SYNTAX',
+        pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement',
+      )
     const { statement, source } = readStatement(sql, pieces[0]!)
-    return this.#alone(() => this.#plan(statement.kind === 'explain' ? statement.inner : statement, source, pieces[0]!))
+    return this.#alone(() =>
+      this.#plan(statement.kind === 'explain' ? statement.inner : statement, source, pieces[0]!),
+    )
   }
 
   /** Runs a script, statement by statement; each result must be read, or closed, before the next is asked for. */
-  async *run(script: string, signal: AbortSignal = new AbortController().signal): AsyncGenerator<Result, void, void> {
+  async *run(
+    script: string,
+    signal: AbortSignal = new AbortController().signal,
+  ): AsyncGenerator<Result, void, void> {
     for (const piece of split(script)) yield await this.runPiece(script, piece, signal)
   }
 
@@ -127,7 +145,10 @@ export class Session {
 
   #begin(what: string): void {
     if (this.#isClosed) throw closed()
-    if (this.#busy !== undefined) throw new ConfluentqlError('USAGE', this.#busy, { hint: 'read its rows to the end, or close them, first; statements at the same time need a session each' })
+    if (this.#busy !== undefined)
+      throw new ConfluentqlError('USAGE', this.#busy, {
+        hint: 'read its rows to the end, or close them, first; statements at the same time need a session each',
+      })
     this.#busy = what
   }
 
@@ -143,21 +164,45 @@ export class Session {
       if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
       return runCalls(plan, context)
     }
-    return { columns: plan.columns, rows: rowsOf(packed => queryRows(plan, context, packed)), finish: () => {} }
+    return {
+      columns: plan.columns,
+      rows: rowsOf(packed => queryRows(plan, context, packed)),
+      finish: () => {},
+    }
   }
 
   /** What EXPLAIN says of a statement; undefined for one that sends no request. */
   async explain(script: string, piece: Piece, signal: AbortSignal): Promise<Result | undefined> {
     const { statement, source } = readStatement(script, piece)
-    if (!['query', 'insert', 'update', 'replace', 'delete', 'exec', 'create table', 'refresh'].includes(statement.kind)) return undefined
-    return this.#alone(async () => constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal))))
+    if (
+      !['query', 'insert', 'update', 'replace', 'delete', 'exec', 'create table', 'refresh'].includes(
+        statement.kind,
+      )
+    )
+      return undefined
+    return this.#alone(async () =>
+      constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal))),
+    )
   }
 
   /** What statements may name besides the catalog: the default provider, tables of the session, views, functions. */
-  names(): { readonly provider: string | undefined; readonly tables: readonly TableShape[]; readonly views: readonly string[]; readonly functions: readonly string[] } {
+  names(): {
+    readonly provider: string | undefined
+    readonly tables: readonly TableShape[]
+    readonly views: readonly string[]
+    readonly functions: readonly string[]
+  } {
     const store = this.#store
-    const views = [...this.#options.catalog.providers().flatMap(p => p.views ?? []), ...store.views().values()].map(v => v.name)
-    return { provider: this.#provider, tables: [...store.tables().values()], views, functions: store.functions() }
+    const views = [
+      ...this.#options.catalog.providers().flatMap(p => p.views ?? []),
+      ...store.views().values(),
+    ].map(v => v.name)
+    return {
+      provider: this.#provider,
+      tables: [...store.tables().values()],
+      views,
+      functions: store.functions(),
+    }
   }
 
   /** Closes the connections; the next statement that needs one connects anew. Tables and views stay. */
@@ -177,8 +222,20 @@ export class Session {
 
   async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
     const { onNotice, onActivity, showSecrets, waiting } = this.#options
-    this.#client ??= this.#options.connect(t => { if (t.attempt > 1) this.#retries++ })
-    return { store: this.#store, client: await this.#client, catalog: this.#options.catalog, signal, onScan, onActivity, onNotice, showSecrets, waiting }
+    this.#client ??= this.#options.connect(t => {
+      if (t.attempt > 1) this.#retries++
+    })
+    return {
+      store: this.#store,
+      client: await this.#client,
+      catalog: this.#options.catalog,
+      signal,
+      onScan,
+      onActivity,
+      onNotice,
+      showSecrets,
+      waiting,
+    }
   }
 
   /** Tables and views of the session: scans are loaded first, then SQLite does it all in one transaction. */
@@ -188,8 +245,15 @@ export class Session {
       // from here on nothing sees to a signal: one that came while it was planned would be lost
       if (signal.aborted) throw aborted(signal)
       const count = this.#store.apply(plan.steps, plan.params)
-      const counted = /^(?:INSERT|UPDATE|DELETE)$/.test(plan.verb) || (/^CREATE TABLE|MATERIALIZED/.test(plan.verb) && plan.steps.some(t => t.startsWith('INSERT INTO')))
-      return { columns: [], rows: listed([]), affected: { verb: plan.verb, ...(counted && { count }) }, finish: () => {} }
+      const counted =
+        /^(?:INSERT|UPDATE|DELETE)$/.test(plan.verb)
+        || (/^CREATE TABLE|MATERIALIZED/.test(plan.verb) && plan.steps.some(t => t.startsWith('INSERT INTO')))
+      return {
+        columns: [],
+        rows: listed([]),
+        affected: { verb: plan.verb, ...(counted && { count }) },
+        finish: () => {},
+      }
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
       throw new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
@@ -204,7 +268,10 @@ export class Session {
     const isAsked = hints.includes('AWAIT')
     const wait = isAsked || (this.#options.await && plan.resource.settles) ? planWait(plan) : undefined
     if (isAsked && !wait && (plan.verb === 'EXEC' || plan.verb === 'DELETE')) {
-      const why = plan.verb === 'EXEC' ? 'nothing tells when what EXEC begins is over' : 'what it deletes cannot be looked for'
+      const why =
+        plan.verb === 'EXEC'
+          ? 'nothing tells when what EXEC begins is over'
+          : 'what it deletes cannot be looked for'
       throw new ConfluentqlError('UNSUPPORTED', `AWAIT: ${why}`, { hint: 'leave the hint out' })
     }
     return wait ? { ...plan, wait } : plan
@@ -214,18 +281,39 @@ export class Session {
     this.#bindVariables(source)
     const found = await this.#planContext(source)
     const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
-    const local = 'target' in statement && statement.target ? localTarget({ target: statement.target }, found) : undefined
+    const local =
+      'target' in statement && statement.target ? localTarget({ target: statement.target }, found) : undefined
     // what a change sends is read as it is
-    const context = { ...found, showSecrets: found.showSecrets || (isChange && !local && !this.#options.dryRun) }
+    const context = {
+      ...found,
+      showSecrets: found.showSecrets || (isChange && !local && !this.#options.dryRun),
+    }
     switch (statement.kind) {
-      case 'query': return planQuery(source, statement.query, context)
-      case 'insert': return local ? planLocalInsert(statement, local, source, context) : planInsert(statement, source, context)
-      case 'update': case 'replace': case 'delete': return local ? planLocalChange(statement, local, source, context) : planChange(statement, source, context)
-      case 'create table': case 'create view': case 'drop': case 'refresh': return planDefinition(statement, source, context)
-      case 'exec': return planExec(statement, source, context)
-      case 'show': return planShow(statement, source, context)
-      case 'describe': return planDescribe(statement, source, context)
-      default: throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
+      case 'query':
+        return planQuery(source, statement.query, context)
+      case 'insert':
+        return local
+          ? planLocalInsert(statement, local, source, context)
+          : planInsert(statement, source, context)
+      case 'update':
+      case 'replace':
+      case 'delete':
+        return local
+          ? planLocalChange(statement, local, source, context)
+          : planChange(statement, source, context)
+      case 'create table':
+      case 'create view':
+      case 'drop':
+      case 'refresh':
+        return planDefinition(statement, source, context)
+      case 'exec':
+        return planExec(statement, source, context)
+      case 'show':
+        return planShow(statement, source, context)
+      case 'describe':
+        return planDescribe(statement, source, context)
+      default:
+        throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
     }
   }
 
@@ -235,7 +323,8 @@ export class Session {
     const { views: known, names } = (this.#views ??= viewsOf(catalog))
     const views = own.size === 0 ? known : new Map([...known, ...own])
     const words = source.tokens.filter(isName).map(t => nameOf(t).toLowerCase())
-    const isParsed = own.size > 0 || words.some(w => w === 'or' || w === 'not' || names.has(w.slice(w.lastIndexOf('.') + 1)))
+    const isParsed =
+      own.size > 0 || words.some(w => w === 'or' || w === 'not' || names.has(w.slice(w.lastIndexOf('.') + 1)))
     if (isParsed) this.#parse ??= await loadParser()
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
     const supplies = await this.#supplies
@@ -243,7 +332,16 @@ export class Session {
       const host = catalog.provider(provider)?.hosts[name]
       return host !== undefined && supplies(host)
     }
-    const context = { catalog, judge: this.#store, parse: this.#parse ?? (() => undefined), provider: this.#provider, tables: this.#store.tables(), views, supplied, showSecrets: this.#options.showSecrets ?? false }
+    const context = {
+      catalog,
+      judge: this.#store,
+      parse: this.#parse ?? (() => undefined),
+      provider: this.#provider,
+      tables: this.#store.tables(),
+      views,
+      supplied,
+      showSecrets: this.#options.showSecrets ?? false,
+    }
     if (!words.some(w => w.includes('information_schema'))) return context
     describeAll(this.#store, catalog, views, view => columnsOfView(view, context))
     return { ...context, tables: this.#store.tables() }
@@ -256,7 +354,8 @@ export class Session {
     if (missing.length > 0) {
       const first = named.find(t => t.text === missing[0])!
       throw new ConfluentqlError('USAGE', `no value for ${missing.join(', ')}`, {
-        span: { start: first.start, end: first.end }, hint: `give ${missing.map(m => `-v ${m.slice(1) || 'name'}=…`).join(' ')}`,
+        span: { start: first.start, end: first.end },
+        hint: `give ${missing.map(m => `-v ${m.slice(1) || 'name'}=…`).join(' ')}`,
       })
     }
     this.#store.params = Object.fromEntries(named.map(t => [t.value, whole(given[t.value]!)]))
@@ -266,21 +365,35 @@ export class Session {
     const found = this.#options.catalog.provider(statement.provider)
     if (!found) {
       const names = this.#options.catalog.providers().map(p => p.name)
-      throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${statement.provider}"${didYouMean(statement.provider, names)}`, { span: spanOf(source, statement.range), hint: `providers: ${names.join(', ')}` })
+      throw new ConfluentqlError(
+        'UNKNOWN_NAME',
+        `no provider "${statement.provider}"${didYouMean(statement.provider, names)}`,
+        { span: spanOf(source, statement.range), hint: `providers: ${names.join(', ')}` },
+      )
     }
     this.#provider = found.name
     return { columns: [], rows: listed([]), finish: () => {} }
   }
 
-  async #explain(statement: Extract<Statement, { kind: 'explain' }>, source: Source, piece: Piece, signal: AbortSignal): Promise<Result> {
+  async #explain(
+    statement: Extract<Statement, { kind: 'explain' }>,
+    source: Source,
+    piece: Piece,
+    signal: AbortSignal,
+  ): Promise<Result> {
     const plan = await this.#plan(statement.inner, source, piece)
     if (!statement.analyze) return constant(explainPlan(plan, await this.#context(signal)))
-    if (plan.kind !== 'query') throw new ConfluentqlError('UNSUPPORTED', 'EXPLAIN ANALYZE runs its statement, so it takes only queries')
+    if (plan.kind !== 'query')
+      throw new ConfluentqlError(
+        'UNSUPPORTED',
+        'EXPLAIN ANALYZE runs its statement, so it takes only queries',
+      )
     const reports: ScanReport[] = []
     const started = now()
     const before = this.#retries
     let rows = 0
-    for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r)))) rows += batch.length
+    for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r))))
+      rows += batch.length
     return constant(analyzeRows(reports, { ms: now() - started, rows, retries: this.#retries - before }))
   }
 }
@@ -291,9 +404,15 @@ function closed(): ConfluentqlError {
 }
 
 /** The views of a catalog by name, and the last parts of their names. */
-function viewsOf(catalog: Catalog): { readonly views: ReadonlyMap<string, View>; readonly names: ReadonlySet<string> } {
+function viewsOf(catalog: Catalog): {
+  readonly views: ReadonlyMap<string, View>
+  readonly names: ReadonlySet<string>
+} {
   const all = catalog.providers().flatMap(p => p.views ?? [])
-  return { views: new Map(all.map(v => [v.name, { ...v, kind: 'view' }])), names: new Set(all.map(v => v.name.slice(v.name.lastIndexOf('.') + 1))) }
+  return {
+    views: new Map(all.map(v => [v.name, { ...v, kind: 'view' }])),
+    names: new Set(all.map(v => v.name.slice(v.name.lastIndexOf('.') + 1))),
+  }
 }
 
 /** A whole number as an integer: SQLite would take it for a REAL, which is no key and a text of its own, `1.0`. */

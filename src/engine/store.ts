@@ -7,11 +7,18 @@ import { quote } from '../plan/splice.ts'
 import { openDatabase, REFUSED } from './database.ts'
 
 /** Functions for SQLite's virtual tables (full text, r-tree), which there are none of, and for those who build SQLite. */
-const INTERNAL = /^(?:fts\d|geopoly_|rtree|sqlite_|(?:bm25|highlight|match|matchinfo|offsets|optimize|snippet)$)/
+const INTERNAL =
+  /^(?:fts\d|geopoly_|rtree|sqlite_|(?:bm25|highlight|match|matchinfo|offsets|optimize|snippet)$)/
 
 /** Declared types: they give each column the affinity that compares as its data does (sqlite.org/datatype3.html). */
 const DECLARED: Readonly<Record<Shape['type'], string>> = {
-  string: 'TEXT', timestamp: 'TEXT', object: 'TEXT', array: 'TEXT', integer: 'INTEGER', number: 'NUMERIC', boolean: 'NUMERIC',
+  string: 'TEXT',
+  timestamp: 'TEXT',
+  object: 'TEXT',
+  array: 'TEXT',
+  integer: 'INTEGER',
+  number: 'NUMERIC',
+  boolean: 'NUMERIC',
 }
 
 export type Params = Readonly<Record<string, Value>>
@@ -42,45 +49,89 @@ export class Store implements Judge {
 
   /** Without a file it is opened when it is first needed: SHOW and DESCRIBE do not. */
   get db(): Database.Database {
-    return this.#opened ??= opened(undefined, false)
+    return (this.#opened ??= opened(undefined, false))
   }
 
   /** How the database has texts: a file may have them as UTF-16. */
   get isUtf8(): boolean {
-    return this.#isUtf8 ??= this.db.pragma('encoding', { simple: true }) === 'UTF-8'
+    return (this.#isUtf8 ??= this.db.pragma('encoding', { simple: true }) === 'UTF-8')
   }
 
   /** Tables of the session, by lower-case name. */
   tables(): Map<string, TableShape> {
     if (!this.#hasOwn) return new Map()
-    const names = this.db.prepare(`SELECT schema, name FROM pragma_table_list
-      WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('${VIEWS_TABLE}', '${SHAPES_TABLE}') AND name NOT LIKE '%~%'`).all() as { schema: string; name: string }[]
+    const names = this.db
+      .prepare(
+        `SELECT schema, name FROM pragma_table_list
+      WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('${VIEWS_TABLE}', '${SHAPES_TABLE}') AND name NOT LIKE '%~%'`,
+      )
+      .all() as { schema: string; name: string }[]
     const shapes = this.#shapes()
-    return new Map(names.map(({ schema, name }) => {
-      const columns = this.db.prepare('SELECT name, type FROM pragma_table_info(?, ?)').all(name, schema) as { name: string; type: string }[]
-      const sql = this.db.prepare(`SELECT sql FROM ${schema}.sqlite_schema WHERE name = ?`).pluck().get(name) as string
-      const collated = /\bcollate\b/i.test(sql) && { collated: true }
-      return [name.toLowerCase(), { name, schema, columns: columns.map(c => ({ name: c.name, shape: shapes.get(`${schema} ${name.toLowerCase()} ${c.name}`) ?? { type: typeOf(c.type) }, ...collated })) }]
-    }))
+    return new Map(
+      names.map(({ schema, name }) => {
+        const columns = this.db
+          .prepare('SELECT name, type FROM pragma_table_info(?, ?)')
+          .all(name, schema) as { name: string; type: string }[]
+        const sql = this.db
+          .prepare(`SELECT sql FROM ${schema}.sqlite_schema WHERE name = ?`)
+          .pluck()
+          .get(name) as string
+        const collated = /\bcollate\b/i.test(sql) && { collated: true }
+        return [
+          name.toLowerCase(),
+          {
+            name,
+            schema,
+            columns: columns.map(c => ({
+              name: c.name,
+              shape: shapes.get(`${schema} ${name.toLowerCase()} ${c.name}`) ?? { type: typeOf(c.type) },
+              ...collated,
+            })),
+          },
+        ]
+      }),
+    )
   }
 
   /** What the columns of snapshots look like, by schema, lower-case table and column. */
   #shapes(): Map<string, Shape> {
-    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${SHAPES_TABLE}' AND type = 'table'`).pluck().all() as string[]
-    return new Map(schemas.flatMap(schema => {
-      const rows = this.db.prepare(`SELECT table_name, column_name, shape FROM ${schema}.${SHAPES_TABLE}`).all() as { table_name: string; column_name: string; shape: string }[]
-      return rows.map(r => [`${schema} ${r.table_name.toLowerCase()} ${r.column_name}`, JSON.parse(r.shape) as Shape] as const)
-    }))
+    const schemas = this.db
+      .prepare(`SELECT schema FROM pragma_table_list WHERE name = '${SHAPES_TABLE}' AND type = 'table'`)
+      .pluck()
+      .all() as string[]
+    return new Map(
+      schemas.flatMap(schema => {
+        const rows = this.db
+          .prepare(`SELECT table_name, column_name, shape FROM ${schema}.${SHAPES_TABLE}`)
+          .all() as { table_name: string; column_name: string; shape: string }[]
+        return rows.map(
+          r =>
+            [
+              `${schema} ${r.table_name.toLowerCase()} ${r.column_name}`,
+              JSON.parse(r.shape) as Shape,
+            ] as const,
+        )
+      }),
+    )
   }
 
   /** Views of the session, by lower-case name. */
   views(): Map<string, View> {
     if (!this.#hasOwn) return new Map()
-    const schemas = this.db.prepare(`SELECT schema FROM pragma_table_list WHERE name = '${VIEWS_TABLE}' AND type = 'table'`).pluck().all() as ('main' | 'temp')[]
-    return new Map(schemas.sort().flatMap(schema => {
-      const rows = this.db.prepare(`SELECT name, kind, sql FROM ${schema}.${VIEWS_TABLE}`).all() as { name: string; kind: View['kind']; sql: string }[]
-      return rows.map(v => [v.name.toLowerCase(), { ...v, schema }] as const)
-    }))
+    const schemas = this.db
+      .prepare(`SELECT schema FROM pragma_table_list WHERE name = '${VIEWS_TABLE}' AND type = 'table'`)
+      .pluck()
+      .all() as ('main' | 'temp')[]
+    return new Map(
+      schemas.sort().flatMap(schema => {
+        const rows = this.db.prepare(`SELECT name, kind, sql FROM ${schema}.${VIEWS_TABLE}`).all() as {
+          name: string
+          kind: View['kind']
+          sql: string
+        }[]
+        return rows.map(v => [v.name.toLowerCase(), { ...v, schema }] as const)
+      }),
+    )
   }
 
   /** Does what may keep the thread for long, so that nothing else of the process is served meanwhile. */
@@ -100,7 +151,9 @@ export class Store implements Judge {
     const run = this.db.transaction(() => {
       for (const step of steps) {
         const statement = this.db.prepare(step)
-        const takes = /^(?:INSERT|UPDATE|DELETE)/.test(step) && params.some(p => [':', '@', '$'].some(mark => step.includes(mark + p)))
+        const takes =
+          /^(?:INSERT|UPDATE|DELETE)/.test(step)
+          && params.some(p => [':', '@', '$'].some(mark => step.includes(mark + p)))
         changes = (takes ? statement.run(this.params) : statement.run()).changes
       }
     })
@@ -136,7 +189,9 @@ export class Store implements Judge {
     try {
       const statement = this.db.prepare(sql)
       const reader = statement.reader && statement.readonly
-      const columns = reader ? statement.columns().map(c => ({ name: c.name, table: c.table, column: c.column })) : []
+      const columns = reader
+        ? statement.columns().map(c => ({ name: c.name, table: c.table, column: c.column }))
+        : []
       return { reader, columns }
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error), reader: false, columns: [] }
@@ -163,7 +218,9 @@ export class Store implements Judge {
 
   /** Names of functions that a statement may want. */
   functions(): readonly string[] {
-    this.#functions ??= (this.db.prepare('SELECT DISTINCT name FROM pragma_function_list').pluck().all() as string[]).filter(name => !REFUSED.includes(name) && !INTERNAL.test(name))
+    this.#functions ??= (
+      this.db.prepare('SELECT DISTINCT name FROM pragma_function_list').pluck().all() as string[]
+    ).filter(name => !REFUSED.includes(name) && !INTERNAL.test(name))
     return this.#functions
   }
 
@@ -181,7 +238,10 @@ function opened(file: string | undefined, isReadonly: boolean): Database.Databas
   try {
     return openDatabase(file, isReadonly)
   } catch (cause) {
-    throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, { cause, hint: '--db takes a SQLite file, or a path for a new one' })
+    throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, {
+      cause,
+      hint: '--db takes a SQLite file, or a path for a new one',
+    })
   }
 }
 

@@ -14,7 +14,12 @@ export function withLook(plan: CallsPlan, prepared: Prepared, error: unknown): u
   if (sql === undefined) return error
   const { code, message, status, cause } = error
   const before = plan.verb === 'DELETE' ? 'Look whether it is still there' : 'Look whether it was carried out'
-  return new ConfluentqlError(code, message, { hint: `${before} before you send it again: ${sql}`, uncertain: true, cause, ...(status !== undefined && { status }) })
+  return new ConfluentqlError(code, message, {
+    hint: `${before} before you send it again: ${sql}`,
+    uncertain: true,
+    cause,
+    ...(status !== undefined && { status }),
+  })
 }
 
 /** Conditions beyond the keys that a SELECT needs. */
@@ -26,8 +31,14 @@ const LONGEST = 100
 export function lookFor(plan: CallsPlan, prepared: Prepared): string | undefined {
   const { resource } = plan
   const sent = valuesSent(plan, prepared)
-  const selects = resource.methods.filter(m => m.verb === 'select' && !m.columns)
-    .map(method => ({ method, keys: method.params.filter(p => p.required).map(p => (p.column !== undefined && sent.has(p.column) ? p.column : p.name)) }))
+  const selects = resource.methods
+    .filter(m => m.verb === 'select' && !m.columns)
+    .map(method => ({
+      method,
+      keys: method.params
+        .filter(p => p.required)
+        .map(p => (p.column !== undefined && sent.has(p.column) ? p.column : p.name)),
+    }))
     .filter(({ keys }) => keys.every(key => sent.has(key)))
   // by its keys where they are known: what has most of them
   const [best] = selects.sort((a, b) => b.keys.length - a.keys.length)
@@ -35,8 +46,14 @@ export function lookFor(plan: CallsPlan, prepared: Prepared): string | undefined
   const url = best.method.params.find(p => p.in === 'host')?.name
   const address = url !== undefined && sent.has(url) ? [url] : []
   const keys = [...new Set([...address, ...best.keys])]
-  const more = best.method.single ? [] : [...sent.keys()].filter(path => !keys.includes(path) && isComparable(resource, best.method, path)).slice(0, MOST)
-  const where = [...keys, ...more].map(path => `${path.split('.').map(name).join('.')} = ${valueText(sent.get(path)!)}`)
+  const more = best.method.single
+    ? []
+    : [...sent.keys()]
+        .filter(path => !keys.includes(path) && isComparable(resource, best.method, path))
+        .slice(0, MOST)
+  const where = [...keys, ...more].map(
+    path => `${path.split('.').map(name).join('.')} = ${valueText(sent.get(path)!)}`,
+  )
   return `SELECT * FROM ${fullName(resource)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
 }
 
@@ -59,16 +76,22 @@ function valuesSent(plan: CallsPlan, { args, body }: Prepared): Map<string, Valu
 }
 
 function leaves(value: unknown, path: readonly string[]): (readonly [string, Value])[] {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value).flatMap(([key, v]) => leaves(v, [...path, key]))
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return Object.entries(value).flatMap(([key, v]) => leaves(v, [...path, key]))
   if (value === MASK || path.length === 0) return []
   if (typeof value === 'boolean') return [[path.join('.'), value ? 1 : 0]]
-  const isPlain = typeof value === 'number' || typeof value === 'bigint' || (typeof value === 'string' && value.length <= LONGEST)
+  const isPlain =
+    typeof value === 'number'
+    || typeof value === 'bigint'
+    || (typeof value === 'string' && value.length <= LONGEST)
   return isPlain ? [[path.join('.'), value]] : []
 }
 
 /** Whether rows of a method can be told by what they have at a path: a known field that holds one value. */
 function isComparable(resource: Resource, method: Method, path: string): boolean {
-  const columns: readonly Column[] = resource.columns.filter(c => !c.echo || method.params.some(p => p.column === c.name))
+  const columns: readonly Column[] = resource.columns.filter(
+    c => !c.echo || method.params.some(p => p.column === c.name),
+  )
   const shape = shapeAt(columns, path)
   if (shape === undefined || shape === 'open' || shape.secret) return false
   return shape.type !== 'object' && shape.type !== 'array'

@@ -54,7 +54,14 @@ interface Watch {
  * that the caller needs of it then, with the secrets in `shown`; `n` tells it from other waits of the statement.
  * Never throws: a failure comes back with what was last seen.
  */
-export async function waitFor(plan: CallsPlan, prepared: Prepared, answer: Page, n: number, context: ScanContext, shown: Shown): Promise<Waited> {
+export async function waitFor(
+  plan: CallsPlan,
+  prepared: Prepared,
+  answer: Page,
+  n: number,
+  context: ScanContext,
+  shown: Shown,
+): Promise<Waited> {
   const { wait, resource } = plan
   const first = wait!.phaseAt === undefined ? undefined : valueAt(context, answer.text, wait!.phaseAt)
   if (wait!.until === 'final' && resource.settles!.done.includes(first ?? '')) return {}
@@ -94,7 +101,10 @@ async function settle(watch: Watch, first: string | undefined): Promise<Seen | u
 }
 
 /** Reads the thing once; undefined when it is not there. */
-async function look({ wait, context, call, loader, echoes, table, pick, read: row }: Watch, wasSeen: boolean): Promise<Seen | undefined> {
+async function look(
+  { wait, context, call, loader, echoes, table, pick, read: row }: Watch,
+  wasSeen: boolean,
+): Promise<Seen | undefined> {
   const { db } = context.store
   db.prepare(`DELETE FROM temp.${quote(table)}`).run()
   try {
@@ -107,7 +117,11 @@ async function look({ wait, context, call, loader, echoes, table, pick, read: ro
     return undefined
   } catch (error) {
     // some APIs refuse what they do not have; who could read it before could still read it now
-    if (error instanceof ConfluentqlError && (error.status === 404 || (error.status === 403 && wait.until === 'gone' && wasSeen))) return undefined
+    if (
+      error instanceof ConfluentqlError
+      && (error.status === 404 || (error.status === 403 && wait.until === 'gone' && wasSeen))
+    )
+      return undefined
     throw error
   }
 }
@@ -115,21 +129,50 @@ async function look({ wait, context, call, loader, echoes, table, pick, read: ro
 type Keys = Readonly<Record<string, Value>>
 
 /** Values of the key columns of the one thing. */
-function keysOf({ wait, resource, method }: CallsPlan, { args, body }: Prepared, answer: Page, context: ScanContext): Keys {
-  return Object.fromEntries(wait!.keys.map(({ column, from }) => {
-    const value = from.kind === 'param' ? args[from.at]?.[0] : from.kind === 'answer' ? valueAt(context, answer.text, from.at) : fieldOf(body, from.at)
-    if (value !== undefined && value !== null && value !== '') return [column, value as Value]
-    throw new ConfluentqlError('RESPONSE', `${method.name} was accepted, but cannot be waited for: its answer has no ${column}`, { hint: `SELECT from ${fullName(resource)} shows what became of it` })
-  }))
+function keysOf(
+  { wait, resource, method }: CallsPlan,
+  { args, body }: Prepared,
+  answer: Page,
+  context: ScanContext,
+): Keys {
+  return Object.fromEntries(
+    wait!.keys.map(({ column, from }) => {
+      const value =
+        from.kind === 'param'
+          ? args[from.at]?.[0]
+          : from.kind === 'answer'
+            ? valueAt(context, answer.text, from.at)
+            : fieldOf(body, from.at)
+      if (value !== undefined && value !== null && value !== '') return [column, value as Value]
+      throw new ConfluentqlError(
+        'RESPONSE',
+        `${method.name} was accepted, but cannot be waited for: its answer has no ${column}`,
+        { hint: `SELECT from ${fullName(resource)} shows what became of it` },
+      )
+    }),
+  )
 }
 
 function fieldOf(body: unknown, dotted: string): unknown {
-  return dotted.split('.').reduce<unknown>((at, name) => (typeof at === 'object' && at !== null && Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : undefined), body)
+  return dotted
+    .split('.')
+    .reduce<unknown>(
+      (at, name) =>
+        typeof at === 'object' && at !== null && Object.hasOwn(at, name)
+          ? (at as Record<string, unknown>)[name]
+          : undefined,
+      body,
+    )
 }
 
 function valueAt({ store }: ScanContext, text: string, path: string): string | undefined {
   if (text.trim() === '') return undefined
-  return (store.db.prepare(`SELECT CAST(? ->> ${literal(path)} AS TEXT)`).pluck().get(text) as string | null) ?? undefined
+  return (
+    (store.db
+      .prepare(`SELECT CAST(? ->> ${literal(path)} AS TEXT)`)
+      .pluck()
+      .get(text) as string | null) ?? undefined
+  )
 }
 
 function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext, shown: Shown): Watch {
@@ -137,19 +180,37 @@ function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext
   const wait = plan.wait!
   const { method } = wait
   const table = `await~${n}`
-  const final = resource.settles && columnServed(method, resource.settles.phase) ? resource.settles : undefined
+  const final =
+    resource.settles && columnServed(method, resource.settles.phase) ? resource.settles : undefined
   const own = wait.keys.filter(k => !resource.columns.some(c => c.name === k.column && c.echo))
-  const paths = [...(final ? [final.phase, final.message] : []), ...own.map(k => k.column)].filter(p => p !== undefined)
-  const columns = [...new Set([...(wait.until === 'gone' ? [] : (returning?.load ?? [])), ...paths.map(p => p.split('.')[0]!)])]
-    .filter(name => !method.columns || method.columns.some(c => c.name === name))
-  context.store.create({ name: table, columns: columns.map(name => ({ name, shape: columnOf(method, resource, name) })) })
+  const paths = [...(final ? [final.phase, final.message] : []), ...own.map(k => k.column)].filter(
+    p => p !== undefined,
+  )
+  const columns = [
+    ...new Set([
+      ...(wait.until === 'gone' ? [] : (returning?.load ?? [])),
+      ...paths.map(p => p.split('.')[0]!),
+    ]),
+  ].filter(name => !method.columns || method.columns.some(c => c.name === name))
+  context.store.create({
+    name: table,
+    columns: columns.map(name => ({ name, shape: columnOf(method, resource, name) })),
+  })
   const where = own.map(k => `CAST(${pathText(k.column)} AS TEXT) = ${literal(String(keys[k.column]))}`)
   const value = (path: string | undefined): string => (path === undefined ? 'NULL' : pathText(path))
   const url = method.params.find(p => p.in === 'host')?.name
-  const args: Record<string, Value[]> = Object.fromEntries(wait.keys.flatMap(k => (k.param === undefined ? [] : [[k.param, [keys[k.column]!]]])))
+  const args: Record<string, Value[]> = Object.fromEntries(
+    wait.keys.flatMap(k => (k.param === undefined ? [] : [[k.param, [keys[k.column]!]]])),
+  )
   if (url !== undefined && keys[url] !== undefined) args[url] = [keys[url]]
   return {
-    wait, resource, method, context, table, columns, echoes: { ...keys, ...echoesOf(method, args) },
+    wait,
+    resource,
+    method,
+    context,
+    table,
+    columns,
+    echoes: { ...keys, ...echoesOf(method, args) },
     call: { host: hostOf(context.catalog, { resource, method }), method, args },
     loader: new Loader(context.store, resource, method, table, columns, shown),
     read: `SELECT ${value(final?.phase)} AS phase, ${value(final?.message)} AS message FROM temp.${quote(table)} LIMIT 1`,
@@ -163,11 +224,15 @@ function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext
 
 function pathText(dotted: string): string {
   const [name, ...path] = dotted.split('.')
-  return path.length === 0 ? quote(name!) : `${quote(name!)} ->> ${literal(['$', ...path.map(p => JSON.stringify(p))].join('.'))}`
+  return path.length === 0
+    ? quote(name!)
+    : `${quote(name!)} ->> ${literal(['$', ...path.map(p => JSON.stringify(p))].join('.'))}`
 }
 
 function ended({ name }: Watch, { phase, message }: Seen): ConfluentqlError {
-  return new ConfluentqlError('API', `${name} is ${phase}${message ? `: ${message}` : ''}`, { hint: 'the request was accepted, but what it began has failed' })
+  return new ConfluentqlError('API', `${name} is ${phase}${message ? `: ${message}` : ''}`, {
+    hint: 'the request was accepted, but what it began has failed',
+  })
 }
 
 /** In words, where the API gives none. */
@@ -182,12 +247,18 @@ function columnServed({ columns }: Method, dotted: string): boolean {
 
 function tooLate({ name, wait, timeout }: Watch, last: Seen | undefined): ConfluentqlError {
   const state = wait.until === 'gone' ? 'there' : stateOf({ wait }, last)
-  return new ConfluentqlError('API', `${name} is still ${state} after ${Math.round(timeout / 1000)} s`, { hint: 'the request was accepted and goes on being worked on; --await-timeout SECONDS waits longer' })
+  return new ConfluentqlError('API', `${name} is still ${state} after ${Math.round(timeout / 1000)} s`, {
+    hint: 'the request was accepted and goes on being worked on; --await-timeout SECONDS waits longer',
+  })
 }
 
 /** An error that came while waiting says that the change itself was accepted. */
 function unfollowed({ name }: Watch, error: unknown): unknown {
   if (!(error instanceof ConfluentqlError) || /was accepted/.test(error.hint ?? '')) return error
   const hint = `the request for ${name} was accepted; what became of it is not known${error.hint ? `. ${error.hint}` : ''}`
-  return new ConfluentqlError(error.code, error.message, { cause: error, hint, ...(error.status !== undefined && { status: error.status }) })
+  return new ConfluentqlError(error.code, error.message, {
+    cause: error,
+    hint,
+    ...(error.status !== undefined && { status: error.status }),
+  })
 }

@@ -10,7 +10,15 @@ import { columnOf, Loader } from './load.ts'
 import { evaluate, queryRows } from './query.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
-import { hidden, hiddenError, MASK, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
+import {
+  hidden,
+  hiddenError,
+  MASK,
+  maskedAnswer,
+  secretPaths,
+  withoutSecrets,
+  type Shown,
+} from './secrets.ts'
 import { withLook } from './unknown.ts'
 import { waitFor, type Waited } from './wait.ts'
 
@@ -20,12 +28,18 @@ import { waitFor, type Waited } from './wait.ts'
  */
 async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
   const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true })) for (const row of batch) rows.push(row)
+  for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true }))
+    for (const row of batch) rows.push(row)
   return rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
 }
 
 function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanContext, 'catalog'>): Call {
-  return { host: hostOf(context.catalog, plan), method: plan.method, args, ...(body !== undefined && { body }) }
+  return {
+    host: hostOf(context.catalog, plan),
+    method: plan.method,
+    args,
+    ...(body !== undefined && { body }),
+  }
 }
 
 /** The requests that a change would send, without sending any; secrets in them are masked, those that were read as well. */
@@ -34,7 +48,9 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
   for await (const batch of queryRows(plan.each, context)) for (const row of batch) rows.push(row)
   return rows.map((row, i) => {
     const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
-    return context.client.shape(callOf(plan, context.showSecrets ? prepared : maskedCall(plan, prepared), context))
+    return context.client.shape(
+      callOf(plan, context.showSecrets ? prepared : maskedCall(plan, prepared), context),
+    )
   })
 }
 
@@ -61,21 +77,36 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   const { returning } = plan
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])
   const { accepted, failure } = await sendAll(plan, prepared, context)
-  if (plan.wait) await Promise.all(accepted.map(async (a, i) => { a.waited = await waitFor(plan, a.prepared, a.page, i, context, shown) }))
+  if (plan.wait)
+    await Promise.all(
+      accepted.map(async (a, i) => {
+        a.waited = await waitFor(plan, a.prepared, a.page, i, context, shown)
+      }),
+    )
   const answers = readAnswers(plan, accepted, context, shown)
   tellSecrets(plan, accepted, context, shown)
   const error = failure ?? waitFailure(plan, accepted)
   const finish = (): void => {
     if (error !== undefined) throw error
   }
-  return { columns: returning?.columns ?? [], rows: rowsOf(() => returnedRows(plan, answers, context)), affected: { verb: plan.verb, count: accepted.length }, finish }
+  return {
+    columns: returning?.columns ?? [],
+    rows: rowsOf(() => returnedRows(plan, answers, context)),
+    affected: { verb: plan.verb, count: accepted.length },
+    finish,
+  }
 }
 
 /** A mask that was kept in a table of the session must not become what it stands for. */
 function refuseMask({ args, body }: Prepared): void {
-  const [path] = [...Object.entries(args).flatMap(([name, values]) => (values.includes(MASK) ? [name] : [])), ...maskedPaths(body, '')]
+  const [path] = [
+    ...Object.entries(args).flatMap(([name, values]) => (values.includes(MASK) ? [name] : [])),
+    ...maskedPaths(body, ''),
+  ]
   if (path === undefined) return
-  throw new ConfluentqlError('VALUE', `${path} would be sent as ${MASK}, which stands for a secret`, { hint: 'read it again with --show-secrets, or from the resource itself' })
+  throw new ConfluentqlError('VALUE', `${path} would be sent as ${MASK}, which stands for a secret`, {
+    hint: 'read it again with --show-secrets, or from the resource itself',
+  })
 }
 
 function maskedPaths(value: unknown, path: string): string[] {
@@ -84,14 +115,29 @@ function maskedPaths(value: unknown, path: string): string[] {
   return Object.entries(value).flatMap(([name, v]) => maskedPaths(v, path === '' ? name : `${path}.${name}`))
 }
 
-async function sendAll(plan: CallsPlan, prepared: readonly Prepared[], context: ScanContext): Promise<{ accepted: Accepted[]; failure: unknown }> {
+async function sendAll(
+  plan: CallsPlan,
+  prepared: readonly Prepared[],
+  context: ScanContext,
+): Promise<{ accepted: Accepted[]; failure: unknown }> {
   const accepted: Accepted[] = []
   for (const p of prepared) {
     try {
       context.signal.throwIfAborted()
-      accepted.push({ prepared: p, page: await context.client.send(callOf(plan, p, context), context.signal) })
+      accepted.push({
+        prepared: p,
+        page: await context.client.send(callOf(plan, p, context), context.signal),
+      })
     } catch (error) {
-      return { accepted, failure: report(plan, prepared, accepted.length, hiddenError(withLook(plan, p, error), secretsOf(plan, p))) }
+      return {
+        accepted,
+        failure: report(
+          plan,
+          prepared,
+          accepted.length,
+          hiddenError(withLook(plan, p, error), secretsOf(plan, p)),
+        ),
+      }
     }
   }
   return { accepted, failure: undefined }
@@ -102,28 +148,47 @@ function secretsOf(plan: CallsPlan, { body }: Prepared): readonly string[] {
 }
 
 /** An answer that cannot be read leaves no doubt that the change was accepted, which its error says. */
-function readAnswers(plan: CallsPlan, accepted: readonly Accepted[], context: ScanContext, shown: Shown): string[] {
+function readAnswers(
+  plan: CallsPlan,
+  accepted: readonly Accepted[],
+  context: ScanContext,
+  shown: Shown,
+): string[] {
   try {
     return loadAnswers(plan, accepted, context, shown)
   } catch (error) {
     if (!(error instanceof ConfluentqlError)) throw error
     const { code, message, cause, hint = '' } = error
-    const all = accepted.length === 1 ? 'the change was accepted' : `all ${accepted.length} changes were accepted`
-    throw new ConfluentqlError(code, `${message}; ${all}`, { cause, hint: `Only what was answered cannot be shown. ${hint}` })
+    const all =
+      accepted.length === 1 ? 'the change was accepted' : `all ${accepted.length} changes were accepted`
+    throw new ConfluentqlError(code, `${message}; ${all}`, {
+      cause,
+      hint: `Only what was answered cannot be shown. ${hint}`,
+    })
   }
 }
 
 /** Puts the answers, or what was waited for, into the table that RETURNING reads; the texts, where there is no such table. */
-function loadAnswers(plan: CallsPlan, accepted: readonly Accepted[], context: ScanContext, shown: Shown): string[] {
+function loadAnswers(
+  plan: CallsPlan,
+  accepted: readonly Accepted[],
+  context: ScanContext,
+  shown: Shown,
+): string[] {
   const { returning, method, resource } = plan
   const { store } = context
   try {
-    if (returning?.sql === '') return accepted.map(a => (shown === 'all' ? a.page.text : maskedText(plan, a, context)))
+    if (returning?.sql === '')
+      return accepted.map(a => (shown === 'all' ? a.page.text : maskedText(plan, a, context)))
     if (!returning) return []
-    store.create({ name: returning.into, columns: returning.load.map(n => ({ name: n, shape: columnOf(method, resource, n) })) })
+    store.create({
+      name: returning.into,
+      columns: returning.load.map(n => ({ name: n, shape: columnOf(method, resource, n) })),
+    })
     const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
     for (const a of accepted) {
-      if (!copyWaited(returning.into, returning.load, a, context)) loader.load(a.page, { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) })
+      if (!copyWaited(returning.into, returning.load, a, context))
+        loader.load(a.page, { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) })
     }
     return []
   } finally {
@@ -133,26 +198,56 @@ function loadAnswers(plan: CallsPlan, accepted: readonly Accepted[], context: Sc
 
 /** An answer that is printed as it comes, without the secrets that are known to be in it, and those that were sent. */
 function maskedText(plan: CallsPlan, { page, prepared }: Accepted, { store }: ScanContext): string {
-  const text = page.text.trim() === '' ? '' : (store.db.prepare(`SELECT ${maskedAnswer('@text', plan.resource.columns.filter(c => c.at === undefined))}`).pluck().get({ text: page.text }) as string)
+  const text =
+    page.text.trim() === ''
+      ? ''
+      : (store.db
+          .prepare(
+            `SELECT ${maskedAnswer(
+              '@text',
+              plan.resource.columns.filter(c => c.at === undefined),
+            )}`,
+          )
+          .pluck()
+          .get({ text: page.text }) as string)
   return hidden(text, secretsOf(plan, prepared))
 }
 
 /** Takes a row as it was seen last; false if it was never seen. */
-function copyWaited(into: string, load: readonly string[], { waited }: Accepted, { store }: ScanContext): boolean {
+function copyWaited(
+  into: string,
+  load: readonly string[],
+  { waited }: Accepted,
+  { store }: ScanContext,
+): boolean {
   const { table, columns = [] } = waited ?? {}
   if (table === undefined) return false
   const names = load.filter(n => columns.includes(n)).map(quote)
   const [to, what] = names.length === 0 ? ['', 'NULL'] : [` (${names.join(', ')})`, names.join(', ')]
-  return store.db.prepare(`INSERT INTO temp.${quote(into)}${names.length === 0 && load.length > 0 ? ` (${quote(load[0]!)})` : to} SELECT ${what} FROM temp.${quote(table)} LIMIT 1`).run().changes > 0
+  return (
+    store.db
+      .prepare(
+        `INSERT INTO temp.${quote(into)}${names.length === 0 && load.length > 0 ? ` (${quote(load[0]!)})` : to} SELECT ${what} FROM temp.${quote(table)} LIMIT 1`,
+      )
+      .run().changes > 0
+  )
 }
 
 /** A parent key given in the body belongs to the rows as well. */
 function bodyEchoes(plan: CallsPlan, { body }: Prepared): Record<string, Value> {
   const given = (body ?? {}) as Record<string, unknown>
-  return Object.fromEntries(plan.resource.columns.flatMap(c => (c.echo && typeof given[c.name] === 'string' ? [[c.name, given[c.name] as string]] : [])))
+  return Object.fromEntries(
+    plan.resource.columns.flatMap(c =>
+      c.echo && typeof given[c.name] === 'string' ? [[c.name, given[c.name] as string]] : [],
+    ),
+  )
 }
 
-async function* returnedRows(plan: CallsPlan, answers: readonly string[], { store }: ScanContext): AsyncGenerator<readonly Row[], void, void> {
+async function* returnedRows(
+  plan: CallsPlan,
+  answers: readonly string[],
+  { store }: ScanContext,
+): AsyncGenerator<readonly Row[], void, void> {
   const { returning } = plan
   if (!returning) return
   try {
@@ -164,21 +259,33 @@ async function* returnedRows(plan: CallsPlan, answers: readonly string[], { stor
 }
 
 /** A secret that the API made, and that nothing may ever show again, was in an answer and is not printed. */
-function tellSecrets({ verb, method, resource }: CallsPlan, accepted: readonly Accepted[], context: ScanContext, shown: Shown): void {
+function tellSecrets(
+  { verb, method, resource }: CallsPlan,
+  accepted: readonly Accepted[],
+  context: ScanContext,
+  shown: Shown,
+): void {
   if (shown === 'all' || method.rows?.kind !== 'one' || !context.onNotice) return
   const given = method.body?.fields.map(f => f.path) ?? []
   const columns = method.columns ?? resource.columns
   const at = method.rows.at
-  const paths = secretPaths(columns).filter(p => !p.includes('[]') && !given.includes(p) && !shown.includes(p))
-  const found = paths.filter(p => accepted.some(a => {
-    if (a.page.text.trim() === '') return false
-    const path = [at, ...p.split('.').map(k => JSON.stringify(k))].join('.')
-    const value = context.store.db.prepare('SELECT ? ->> ?').pluck().get(a.page.text, path) as Value
-    return value !== null && value !== ''
-  }))
+  const paths = secretPaths(columns).filter(
+    p => !p.includes('[]') && !given.includes(p) && !shown.includes(p),
+  )
+  const found = paths.filter(p =>
+    accepted.some(a => {
+      if (a.page.text.trim() === '') return false
+      const path = [at, ...p.split('.').map(k => JSON.stringify(k))].join('.')
+      const value = context.store.db.prepare('SELECT ? ->> ?').pluck().get(a.page.text, path) as Value
+      return value !== null && value !== ''
+    }),
+  )
   if (found.length === 0) return
-  const how = verb === 'EXEC' ? '--show-secrets shows it' : `RETURNING ${found.join(', ')}, or --show-secrets, shows it`
-  context.onNotice(`the answer of ${method.name} holds a secret that was not shown, ${found.join(', ')}: ${how}`)
+  const how =
+    verb === 'EXEC' ? '--show-secrets shows it' : `RETURNING ${found.join(', ')}, or --show-secrets, shows it`
+  context.onNotice(
+    `the answer of ${method.name} holds a secret that was not shown, ${found.join(', ')}: ${how}`,
+  )
 }
 
 /** The failures of waiting as one; the first tells most. */
@@ -186,8 +293,15 @@ function waitFailure({ verb, resource }: CallsPlan, accepted: readonly Accepted[
   const errors = accepted.flatMap(a => (a.waited?.error === undefined ? [] : [a.waited.error]))
   const [first] = errors
   if (errors.length < 2 || !(first instanceof ConfluentqlError)) return first
-  const rest = errors.slice(1).map(e => (e instanceof Error ? e.message : String(e))).join('; ')
-  return new ConfluentqlError(first.code, `${verb} on ${fullName(resource)}: ${errors.length} of ${accepted.length} did not end well: ${first.message}; ${rest}`, { cause: first, ...(first.hint !== undefined && { hint: first.hint }) })
+  const rest = errors
+    .slice(1)
+    .map(e => (e instanceof Error ? e.message : String(e)))
+    .join('; ')
+  return new ConfluentqlError(
+    first.code,
+    `${verb} on ${fullName(resource)}: ${errors.length} of ${accepted.length} did not end well: ${first.message}; ${rest}`,
+    { cause: first, ...(first.hint !== undefined && { hint: first.hint }) },
+  )
 }
 
 /** What happened to each row when one of several failed. */
@@ -195,15 +309,28 @@ function report(plan: CallsPlan, prepared: readonly Prepared[], done: number, er
   if (prepared.length < 2 || !(error instanceof ConfluentqlError)) return error
   const name = (p: Prepared): string => nameOfCall(maskedCall(plan, p))
   const rest = prepared.length - done - 1
-  const succeeded = done === 0 ? 'none before it' : `${done === 1 ? 'row 1' : `rows 1 to ${done}`} succeeded (${prepared.slice(0, done).map(name).join(', ').slice(0, 300)})`
-  const remaining = rest === 0 ? 'it was the last' : `${rest === 1 ? 'the row' : `the ${rest} rows`} after it ${rest === 1 ? 'was' : 'were'} not sent`
+  const succeeded =
+    done === 0
+      ? 'none before it'
+      : `${done === 1 ? 'row 1' : `rows 1 to ${done}`} succeeded (${prepared.slice(0, done).map(name).join(', ').slice(0, 300)})`
+  const remaining =
+    rest === 0
+      ? 'it was the last'
+      : `${rest === 1 ? 'the row' : `the ${rest} rows`} after it ${rest === 1 ? 'was' : 'were'} not sent`
   const message = `${plan.verb} on ${fullName(plan.resource)} failed at row ${done + 1} of ${prepared.length} (${name(prepared[done]!)}): ${error.message}`
-  return new ConfluentqlError(error.code, message, { cause: error, uncertain: error.uncertain, hint: `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`, ...(error.status !== undefined && { status: error.status }) })
+  return new ConfluentqlError(error.code, message, {
+    cause: error,
+    uncertain: error.uncertain,
+    hint: `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`,
+    ...(error.status !== undefined && { status: error.status }),
+  })
 }
 
 /** A short name for a call: its first values. */
 function nameOfCall({ args, body }: Prepared): string {
   const fields = Object.entries(args).map(([k, v]) => `${k} ${String(v[0])}`)
-  const plain = Object.entries((body ?? {}) as Record<string, unknown>).filter(([, v]) => typeof v === 'string').map(([k, v]) => `${k} ${String(v)}`)
+  const plain = Object.entries((body ?? {}) as Record<string, unknown>)
+    .filter(([, v]) => typeof v === 'string')
+    .map(([k, v]) => `${k} ${String(v)}`)
   return [...new Set([...fields, ...plain])].slice(0, 2).join(', ').slice(0, 100) || 'no values'
 }

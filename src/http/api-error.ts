@@ -5,7 +5,12 @@ import { askedWait, UNKNOWN_HINT } from './retry.ts'
 import { visible } from './text.ts'
 
 /** The error for an answer whose status is not a success. `from` says where the credentials came from; `hide` removes them from what the server wrote. */
-export function apiError(request: Request, answer: Answer, from: string | undefined, hide: (text: string) => string): ConfluentqlError {
+export function apiError(
+  request: Request,
+  answer: Answer,
+  from: string | undefined,
+  hide: (text: string) => string,
+): ConfluentqlError {
   const { status } = answer
   const detail = hide(describe(answer.text))
   const id = requestId(answer)
@@ -17,7 +22,11 @@ export function apiError(request: Request, answer: Answer, from: string | undefi
     answer.uncertain ? '; whether it was carried out is unknown' : '',
   ].join('')
   const hint = answer.uncertain ? UNKNOWN_HINT : hintFor(answer, from)
-  return new ConfluentqlError('API', message, { status, uncertain: answer.uncertain, ...(hint !== undefined && { hint }) })
+  return new ConfluentqlError('API', message, {
+    status,
+    uncertain: answer.uncertain,
+    ...(hint !== undefined && { hint }),
+  })
 }
 
 /** The error for a success whose body is not JSON. */
@@ -26,9 +35,11 @@ export function notJson(request: Request, answer: Answer, hide: (text: string) =
   const start = answer.text.trim() === '' ? 'nothing' : visible(hide(answer.text.trimStart()), 80)
   const uncertain = request.method !== 'GET'
   const maybeDone = uncertain ? '; it was probably carried out' : ''
-  return new ConfluentqlError('RESPONSE', `${labelOf(request)} answered ${answer.status} with ${type}, not JSON: ${start}${maybeDone}`, {
-    hint: 'Is this the address of the API? A proxy or a login page may answer in its place', uncertain,
-  })
+  return new ConfluentqlError(
+    'RESPONSE',
+    `${labelOf(request)} answered ${answer.status} with ${type}, not JSON: ${start}${maybeDone}`,
+    { hint: 'Is this the address of the API? A proxy or a login page may answer in its place', uncertain },
+  )
 }
 
 function requestId(answer: Answer): string | undefined {
@@ -67,8 +78,13 @@ type Fields = Readonly<Record<string, unknown>>
 
 function describeOne(error: Fields): string {
   const code = textOf(error['code']) ?? textOf(error['error_code']) ?? textOf(error['error']) ?? ''
-  const detail = textOf(error['detail']) ?? textOf(error['message']) ?? textOf(error['error_description']) ?? textOf(error['title']) ?? ''
-  const what = [visible(code, 100), visible(detail)].filter((part) => part !== '').join(': ')
+  const detail =
+    textOf(error['detail'])
+    ?? textOf(error['message'])
+    ?? textOf(error['error_description'])
+    ?? textOf(error['title'])
+    ?? ''
+  const what = [visible(code, 100), visible(detail)].filter(part => part !== '').join(': ')
   const source = isObject(error['source']) ? error['source'] : {}
   const parameter = textOf(source['parameter'])
   if (parameter !== undefined) return `${what} (parameter ${visible(parameter, 100)})`
@@ -81,12 +97,15 @@ function hintFor(answer: Answer, from = 'the credentials'): string | undefined {
   if (status === 401) {
     return `Check ${from}. A Cloud API key is not accepted by a cluster, nor a cluster's key by the cloud API; a new key takes a moment`
   }
-  if (status >= 300 && status < 400) return 'Redirects are followed for reads only; give the right address as --endpoint'
+  if (status >= 300 && status < 400)
+    return 'Redirects are followed for reads only; give the right address as --endpoint'
   if (status === 429) {
     const asked = askedWait(answer)
     return `Too many requests${asked === undefined ? '' : `: the server asks to wait ${Math.ceil(asked / 1000)} s`}; try later or with a lower --concurrency`
   }
-  return status >= 500 ? 'The server has a problem of its own; try again later' : (HINTS.get(status) ?? 'Is this the address of the API?')
+  return status >= 500
+    ? 'The server has a problem of its own; try again later'
+    : (HINTS.get(status) ?? 'Is this the address of the API?')
 }
 
 const HINTS: ReadonlyMap<number, string> = new Map([

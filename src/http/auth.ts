@@ -61,15 +61,29 @@ export function createAuthority(options: AuthorityOptions): Authority {
     checkSecure(place.base)
     const { secret, from } = candidate
     if (secret.kind === 'key') {
-      const [key, word] = await Promise.all([read(secret.key, `key of ${from}`), read(secret.secret, `secret of ${from}`)])
+      const [key, word] = await Promise.all([
+        read(secret.key, `key of ${from}`),
+        read(secret.secret, `secret of ${from}`),
+      ])
       const token = Buffer.from(`${key}:${word}`, 'utf8').toString('base64')
       hider.add(word, token)
-      return { headers: { authorization: `Basic ${token}` }, from, ...again(place, candidate, [secret.key, secret.secret]) }
+      return {
+        headers: { authorization: `Basic ${token}` },
+        from,
+        ...again(place, candidate, [secret.key, secret.secret]),
+      }
     }
     if (secret.kind === 'oauth') {
       const token = await read(secret.token, `token of ${from}`)
       hider.add(token)
-      return { headers: { authorization: `Bearer ${bearer(token, from)}`, ...fieldHeaders(place.call.host, secret.fields) }, from, ...again(place, candidate, [secret.token]) }
+      return {
+        headers: {
+          authorization: `Bearer ${bearer(token, from)}`,
+          ...fieldHeaders(place.call.host, secret.fields),
+        },
+        from,
+        ...again(place, candidate, [secret.token]),
+      }
     }
     const { access, forget: expire } = await exchange(place, candidate.id, secret, from)
     const renew = (): Promise<Credential> => {
@@ -80,8 +94,14 @@ export function createAuthority(options: AuthorityOptions): Authority {
   }
 
   /** A command may print something else the next time. */
-  const again = (place: Place, candidate: Candidate, sources: readonly Source[]): Pick<Credential, 'renew'> => {
-    const commands = sources.filter(({ kind }) => kind === 'command').map((source) => [source, printed.get(source)] as const)
+  const again = (
+    place: Place,
+    candidate: Candidate,
+    sources: readonly Source[],
+  ): Pick<Credential, 'renew'> => {
+    const commands = sources
+      .filter(({ kind }) => kind === 'command')
+      .map(source => [source, printed.get(source)] as const)
     if (commands.length === 0) return {}
     return {
       renew: () => {
@@ -103,10 +123,12 @@ export function createAuthority(options: AuthorityOptions): Authority {
 }
 
 function fieldHeaders(host: Host, fields: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => {
-    const header = host.oauth?.[name]
-    return header === undefined ? [] : [[header, value]]
-  }))
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => {
+      const header = host.oauth?.[name]
+      return header === undefined ? [] : [[header, value]]
+    }),
+  )
 }
 
 function bearer(token: string, from: string): string {

@@ -21,14 +21,19 @@ export interface Base extends BaseUrl {
  * Throws VALUE for what a statement gives and cannot be used, USAGE for what
  * the user has set, MISSING_PARAMETER when there is none.
  */
-export function locate(call: Pick<Call, 'host' | 'method' | 'args'>, options: Pick<ClientOptions, 'endpoint' | 'env' | 'profile'>): Base {
+export function locate(
+  call: Pick<Call, 'host' | 'method' | 'args'>,
+  options: Pick<ClientOptions, 'endpoint' | 'env' | 'profile'>,
+): Base {
   const { host } = call
   const { env, profile } = options
   if (host.urlParam === undefined && options.endpoint) return userBase(options.endpoint, '--endpoint')
   const given = givenUrl(call)
   if (given !== undefined) return statementBase(given, host.urlParam ?? '')
   const variable = (host.urlEnv !== undefined && env[host.urlEnv]) || undefined
-  const [own] = resourceIds(call).filter((id) => variable === undefined || id !== ownId(host, env)).flatMap((id) => endpoint(profile, id) ?? [])
+  const [own] = resourceIds(call)
+    .filter(id => variable === undefined || id !== ownId(host, env))
+    .flatMap(id => endpoint(profile, id) ?? [])
   if (own === undefined && variable !== undefined) return userBase(variable, host.urlEnv ?? host.name)
   const found = own ?? profileEndpoint(host, profile)
   if (found !== undefined) return userBase(found, `the endpoint in profile ${profile?.name}`)
@@ -38,7 +43,9 @@ export function locate(call: Pick<Call, 'host' | 'method' | 'args'>, options: Pi
 
 /** Ids of the resource that a call is for, by its arguments. */
 export function resourceIds({ host, args }: Pick<Call, 'host' | 'args'>): string[] {
-  return (host.resource?.params ?? []).flatMap((name) => (Object.hasOwn(args, name) ? (args[name] ?? []) : [])).map(String)
+  return (host.resource?.params ?? [])
+    .flatMap(name => (Object.hasOwn(args, name) ? (args[name] ?? []) : []))
+    .map(String)
 }
 
 /** The resource whose URL and credential the variables of the host hold, if a variable says so. */
@@ -48,17 +55,26 @@ export function ownId(host: Host, env: ClientOptions['env']): string | undefined
 
 function givenUrl({ host, method, args }: Pick<Call, 'host' | 'method' | 'args'>): string | undefined {
   if (host.urlParam === undefined || !Object.hasOwn(args, host.urlParam)) return undefined
-  const values = (args[host.urlParam] ?? []).filter((value) => value !== null)
-  if (values.length > 1) throw new ConfluentqlError('VALUE', `parameter ${host.urlParam} of method ${method.name} takes one value, not ${values.length}`)
+  const values = (args[host.urlParam] ?? []).filter(value => value !== null)
+  if (values.length > 1)
+    throw new ConfluentqlError(
+      'VALUE',
+      `parameter ${host.urlParam} of method ${method.name} takes one value, not ${values.length}`,
+    )
   return values[0] === undefined ? undefined : String(values[0])
 }
 
 function statementBase(text: string, param: string): Base {
   const base = readBaseUrl(text)
   const wrong = (why: string): ConfluentqlError =>
-    new ConfluentqlError('VALUE', `${param} ${why}: ${JSON.stringify(visible(shortened(withoutUser(text), 120)))}`, { hint: 'Give a URL like https://host.example.com, or one that a column holds' })
+    new ConfluentqlError(
+      'VALUE',
+      `${param} ${why}: ${JSON.stringify(visible(shortened(withoutUser(text), 120)))}`,
+      { hint: 'Give a URL like https://host.example.com, or one that a column holds' },
+    )
   if (typeof base === 'string') throw wrong(base)
-  if (!base.secure && !isLoopback(base.hostname)) throw wrong('must begin with https://, as plain http is for loopback addresses only')
+  if (!base.secure && !isLoopback(base.hostname))
+    throw wrong('must begin with https://, as plain http is for loopback addresses only')
   return { ...base, from: 'statement' }
 }
 
@@ -70,15 +86,22 @@ function withoutUser(text: string): string {
 function userBase(text: string, source: string): Base {
   const base = readBaseUrl(text)
   if (typeof base !== 'string') return { ...base, from: 'user' }
-  throw new ConfluentqlError('USAGE', `${source} ${base}`, { hint: 'Give a URL like https://api.example.com' })
+  throw new ConfluentqlError('USAGE', `${source} ${base}`, {
+    hint: 'Give a URL like https://api.example.com',
+  })
 }
 
 function noUrl(call: Pick<Call, 'host' | 'method' | 'args'>): ConfluentqlError {
   const { host, method } = call
   const [id] = resourceIds(call)
   const ways = [
-    host.urlParam === undefined ? [] : [`give ${host.urlParam}`], host.urlEnv === undefined ? [] : [`set ${host.urlEnv}`],
+    host.urlParam === undefined ? [] : [`give ${host.urlParam}`],
+    host.urlEnv === undefined ? [] : [`set ${host.urlEnv}`],
     [`add endpoints: { ${id ?? kindOf(host)}: 'https://…' } to the profile`],
   ].flat()
-  return new ConfluentqlError('MISSING_PARAMETER', `method ${method.name} has no base URL${id === undefined ? '' : ` for ${id}`}`, { hint: ways.join(', or ') })
+  return new ConfluentqlError(
+    'MISSING_PARAMETER',
+    `method ${method.name} has no base URL${id === undefined ? '' : ` for ${id}`}`,
+    { hint: ways.join(', or ') },
+  )
 }

@@ -15,13 +15,17 @@ export function encodeBody(method: Method, body: unknown): { media: string; text
 
 /** JSON.stringify that knows integers beyond 2^53 (bigint), and refuses what would be lost without a word. */
 function encodeJson(value: unknown, depth = 0): string {
-  if (depth > DEEPEST) throw new ConfluentqlError('LIMIT', `the request body is nested more than ${DEEPEST} deep`)
+  if (depth > DEEPEST)
+    throw new ConfluentqlError('LIMIT', `the request body is nested more than ${DEEPEST} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'number') return numberText(value, 'a number in the request body')
-  if (Array.isArray(value)) return `[${value.map((item) => encodeJson(item ?? null, depth + 1)).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map(item => encodeJson(item ?? null, depth + 1)).join(',')}]`
   if (typeof value !== 'object' || value instanceof Uint8Array) {
-    throw new ConfluentqlError('VALUE', `the request body cannot hold a ${value instanceof Uint8Array ? 'blob' : typeof value}`)
+    throw new ConfluentqlError(
+      'VALUE',
+      `the request body cannot hold a ${value instanceof Uint8Array ? 'blob' : typeof value}`,
+    )
   }
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)

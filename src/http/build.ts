@@ -15,11 +15,14 @@ import type { Call } from './types.ts'
 export function buildRequest(call: Call, base: Base, paging: Readonly<Record<string, string>> = {}): Request {
   const { method } = call
   checkNames(call)
-  const texts = new Map(method.params.map((param) => [param, paramTexts(call, param)]))
+  const texts = new Map(method.params.map(param => [param, paramTexts(call, param)]))
   const query = method.params
-    .filter((param) => param.in === 'query')
-    .flatMap((param) => (texts.get(param) ?? []).map((text) => `${encode(param.name, param)}=${encode(text, param)}`))
-  for (const [name, text] of Object.entries({ ...method.query, ...paging })) query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
+    .filter(param => param.in === 'query')
+    .flatMap(param =>
+      (texts.get(param) ?? []).map(text => `${encode(param.name, param)}=${encode(text, param)}`),
+    )
+  for (const [name, text] of Object.entries({ ...method.query, ...paging }))
+    query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
   const path = method.path.replace(/\{([^{}]*)\}/g, (_, name: string) => pathSegment(call, name, texts))
   const body = call.body === undefined ? undefined : encodeBody(method, call.body)
   return {
@@ -42,7 +45,7 @@ function ownHeaders(media: string | undefined): Record<string, string> {
 
 function checkNames(call: Call): void {
   for (const name of Object.keys(call.args)) {
-    if (!call.method.params.some((param) => param.name === name)) {
+    if (!call.method.params.some(param => param.name === name)) {
       throw new ConfluentqlError('UNKNOWN_NAME', `method ${call.method.name} has no parameter ${name}`)
     }
   }
@@ -50,11 +53,14 @@ function checkNames(call: Call): void {
 
 /** The values given for a parameter as texts; NULL stands for a parameter left out. */
 function paramTexts(call: Call, param: Param): readonly string[] {
-  const values = argument(call, param.name).filter((value) => value !== null)
+  const values = argument(call, param.name).filter(value => value !== null)
   if (values.length > 1 && !param.repeat) {
-    throw new ConfluentqlError('VALUE', `parameter ${param.name} of method ${call.method.name} takes one value, not ${values.length}`)
+    throw new ConfluentqlError(
+      'VALUE',
+      `parameter ${param.name} of method ${call.method.name} takes one value, not ${values.length}`,
+    )
   }
-  return values.map((value) => scalarText(value, param.type, `parameter ${param.name}`))
+  return values.map(value => scalarText(value, param.type, `parameter ${param.name}`))
 }
 
 function argument(call: Call, name: string): readonly Value[] {
@@ -62,9 +68,12 @@ function argument(call: Call, name: string): readonly Value[] {
 }
 
 function pathSegment(call: Call, name: string, texts: ReadonlyMap<Param, readonly string[]>): string {
-  const param = call.method.params.find((each) => each.in === 'path' && each.name === name)
+  const param = call.method.params.find(each => each.in === 'path' && each.name === name)
   if (param === undefined) {
-    throw new ConfluentqlError('PROVIDER', `the path of method ${call.method.name} names {${name}}, which is not one of its path parameters`)
+    throw new ConfluentqlError(
+      'PROVIDER',
+      `the path of method ${call.method.name} names {${name}}, which is not one of its path parameters`,
+    )
   }
   const [text] = texts.get(param) ?? []
   if (text === undefined) {
@@ -72,7 +81,10 @@ function pathSegment(call: Call, name: string, texts: ReadonlyMap<Param, readonl
   }
   // servers and proxies resolve these, which would make the path that of another resource
   if (text === '' || text === '.' || text === '..') {
-    throw new ConfluentqlError('VALUE', `parameter ${name} cannot be '${text}': it is a part of the URL's path`)
+    throw new ConfluentqlError(
+      'VALUE',
+      `parameter ${name} cannot be '${text}': it is a part of the URL's path`,
+    )
   }
   return encode(text, param)
 }
@@ -81,7 +93,10 @@ function encode(text: string, param: Param): string {
   try {
     return encodeURIComponent(text)
   } catch {
-    throw new ConfluentqlError('VALUE', `parameter ${param.name} holds half of a surrogate pair, which cannot be sent`)
+    throw new ConfluentqlError(
+      'VALUE',
+      `parameter ${param.name} holds half of a surrogate pair, which cannot be sent`,
+    )
   }
 }
 
@@ -94,7 +109,10 @@ function paramHeaders(texts: ReadonlyMap<Param, readonly string[]>): Record<stri
     }
     const text = values.join(', ')
     if (!/^[\t\u0020-\u007e]*$/.test(text)) {
-      throw new ConfluentqlError('VALUE', `parameter ${param.name} is sent in a header, which takes printable ASCII only`)
+      throw new ConfluentqlError(
+        'VALUE',
+        `parameter ${param.name} is sent in a header, which takes printable ASCII only`,
+      )
     }
     headers[param.name.toLowerCase()] = text
   }

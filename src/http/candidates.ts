@@ -36,13 +36,25 @@ const WORTH = { resource: 16, url: 8, region: 4, pattern: 2, kind: 1 } as const
 export function candidatesFor(place: Place, settings: Settings): Candidate[] {
   const { host } = place.call
   if (host.auth.kind === 'none') return tokenCandidate(host, settings)
-  const all = [...tokenCandidate(host, settings), ...variableCandidate(place, settings), ...profileCandidates(place, settings)]
+  const all = [
+    ...tokenCandidate(host, settings),
+    ...variableCandidate(place, settings),
+    ...profileCandidates(place, settings),
+  ]
   return all.sort((a, b) => b.score - a.score)
 }
 
 function tokenCandidate({ tokenEnv }: Host, { env }: Settings): Candidate[] {
   if (tokenEnv === undefined || !env[tokenEnv]) return []
-  return [{ id: tokenEnv, from: tokenEnv, secret: { kind: 'oauth', token: { kind: 'env', name: tokenEnv }, fields: {} }, score: WORTH.kind, tie: 'tied' }]
+  return [
+    {
+      id: tokenEnv,
+      from: tokenEnv,
+      secret: { kind: 'oauth', token: { kind: 'env', name: tokenEnv }, fields: {} },
+      score: WORTH.kind,
+      tie: 'tied',
+    },
+  ]
 }
 
 function variableCandidate({ call, base }: Place, { env, profile }: Settings): Candidate[] {
@@ -52,11 +64,19 @@ function variableCandidate({ call, base }: Place, { env, profile }: Settings): C
   const own = ownId(host, env)
   const ids = resourceIds(call)
   if (own !== undefined && ids.length > 0 && !ids.includes(own)) return []
-  return [{
-    id: userEnv, from: `${userEnv} and ${passwordEnv}`, score: own !== undefined && ids.includes(own) ? WORTH.resource : WORTH.kind,
-    secret: { kind: 'key', key: { kind: 'env', name: userEnv }, secret: { kind: 'env', name: passwordEnv } },
-    tie: tieTo(host, base, (host.urlEnv && env[host.urlEnv]) || profileEndpoint(host, profile)),
-  }]
+  return [
+    {
+      id: userEnv,
+      from: `${userEnv} and ${passwordEnv}`,
+      score: own !== undefined && ids.includes(own) ? WORTH.resource : WORTH.kind,
+      secret: {
+        kind: 'key',
+        key: { kind: 'env', name: userEnv },
+        secret: { kind: 'env', name: passwordEnv },
+      },
+      tie: tieTo(host, base, (host.urlEnv && env[host.urlEnv]) || profileEndpoint(host, profile)),
+    },
+  ]
 }
 
 function profileCandidates(place: Place, settings: Settings): Candidate[] {
@@ -65,7 +85,17 @@ function profileCandidates(place: Place, settings: Settings): Candidate[] {
     if (!isTaken(place.call.host, secret)) return []
     return scopes.flatMap((scope, i) => {
       const score = scoreOf(scope, place, profile)
-      return score === 0 ? [] : [{ id: `${at}#${n}#${i}`, from: `the credential at ${at}`, secret, score, tie: tieOf(scope, place, settings) }]
+      return score === 0
+        ? []
+        : [
+            {
+              id: `${at}#${n}#${i}`,
+              from: `the credential at ${at}`,
+              secret,
+              score,
+              tie: tieOf(scope, place, settings),
+            },
+          ]
     })
   })
 }
@@ -79,12 +109,27 @@ function isTaken(host: Host, secret: Secret): boolean {
 /** How well a scope fits; 0 when it does not. */
 function scoreOf(scope: Scope, { call, base }: Place, profile: Profile | undefined): number {
   const { host } = call
-  const has = (name: string | undefined, value: string): boolean => name !== undefined && Object.hasOwn(call.args, name) && (call.args[name] ?? []).map(String).includes(value)
+  const has = (name: string | undefined, value: string): boolean =>
+    name !== undefined
+    && Object.hasOwn(call.args, name)
+    && (call.args[name] ?? []).map(String).includes(value)
   const checks: readonly (readonly [unknown, number, boolean])[] = [
     [scope.kind, WORTH.kind, scope.kind === kindOf(host) || scope.kind === host.name],
-    [scope.resource, WORTH.resource, scope.resource !== undefined && isResource(scope.resource, call, base, profile)],
-    [scope.host, scope.host?.startsWith('*.') ? WORTH.pattern : WORTH.url, scope.host !== undefined && isAddress(scope.host, base)],
-    [scope.environment, WORTH.region, scope.environment !== undefined && has(host.environment, scope.environment)],
+    [
+      scope.resource,
+      WORTH.resource,
+      scope.resource !== undefined && isResource(scope.resource, call, base, profile),
+    ],
+    [
+      scope.host,
+      scope.host?.startsWith('*.') ? WORTH.pattern : WORTH.url,
+      scope.host !== undefined && isAddress(scope.host, base),
+    ],
+    [
+      scope.environment,
+      WORTH.region,
+      scope.environment !== undefined && has(host.environment, scope.environment),
+    ],
     [scope.region, WORTH.region, scope.region !== undefined && isRegion(scope.region, base)],
   ]
   const given = checks.filter(([wanted]) => wanted !== undefined)
@@ -97,20 +142,30 @@ function isResource(id: string, call: Call, base: Base, profile: Profile | undef
   const ids = resourceIds(call)
   if (ids.length > 0) return ids.includes(id)
   const [label = ''] = base.hostname.split('.')
-  return covers(endpoint(profile, id), base) || label === id.toLowerCase() || label.startsWith(`${id.toLowerCase()}-`)
+  return (
+    covers(endpoint(profile, id), base)
+    || label === id.toLowerCase()
+    || label.startsWith(`${id.toLowerCase()}-`)
+  )
 }
 
 function isAddress(wanted: string, base: Base): boolean {
   if (wanted.includes('://')) return covers(wanted, base)
   const [name = '', port = ''] = wanted.split(':')
   const here = new URL(base.origin)
-  return port === here.port && (name.startsWith('*.') ? here.hostname.endsWith(name.slice(1)) : here.hostname === name)
+  return (
+    port === here.port
+    && (name.startsWith('*.') ? here.hostname.endsWith(name.slice(1)) : here.hostname === name)
+  )
 }
 
 /** The names in a region (`aws.us-east-1`) stand, each as a whole, in the host name. */
 function isRegion(region: string, base: Base): boolean {
   const labels = base.hostname.split('.')
-  return region.toLowerCase().split('.').every((part) => labels.includes(part))
+  return region
+    .toLowerCase()
+    .split('.')
+    .every(part => labels.includes(part))
 }
 
 /** What the user has tied a scope to: the address in it, the profile's URL for its resource, or that of its kind. */
@@ -118,7 +173,11 @@ function tieOf(scope: Scope, { call, base }: Place, { env, profile }: Settings):
   if (scope.host !== undefined) return 'tied'
   if (scope.resource !== undefined) return tieTo(call.host, base, endpoint(profile, scope.resource))
   if (scope.region !== undefined) return tieTo(call.host, base, undefined)
-  return tieTo(call.host, base, profileEndpoint(call.host, profile) ?? ((call.host.urlEnv && env[call.host.urlEnv]) || undefined))
+  return tieTo(
+    call.host,
+    base,
+    profileEndpoint(call.host, profile) ?? ((call.host.urlEnv && env[call.host.urlEnv]) || undefined),
+  )
 }
 
 function tieTo(host: Host, base: Base, url: string | undefined): Candidate['tie'] {
@@ -131,5 +190,8 @@ function tieTo(host: Host, base: Base, url: string | undefined): Candidate['tie'
 function covers(url: string | undefined, base: Base): boolean {
   const written = url === undefined ? '' : readBaseUrl(url)
   if (typeof written === 'string') return false
-  return base.origin === written.origin && (base.prefix === written.prefix || base.prefix.startsWith(`${written.prefix}/`))
+  return (
+    base.origin === written.origin
+    && (base.prefix === written.prefix || base.prefix.startsWith(`${written.prefix}/`))
+  )
 }

@@ -30,7 +30,12 @@ export interface Tuning {
 export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
   const { send, close, closing } = stack(options, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
   const hider = createHider()
-  const exchange = createExchange({ env: options.env, hider, signal: closing, send: (request) => send(request, closing) })
+  const exchange = createExchange({
+    env: options.env,
+    hider,
+    signal: closing,
+    send: request => send(request, closing),
+  })
   const authority = createAuthority({ ...options, hider, exchange, signal: closing })
 
   const answered = withCache(send, options)
@@ -40,7 +45,11 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     const request = buildRequest(call, base, query)
     const sent = async (getting: Promise<Credential>): Promise<Asked> => {
       const credential = await orAborted(getting, signal)
-      const answer = await answered({ ...request, headers: { ...request.headers, ...credential.headers } }, signal, fresh)
+      const answer = await answered(
+        { ...request, headers: { ...request.headers, ...credential.headers } },
+        signal,
+        fresh,
+      )
       return { call, request, credential, answer, hider }
     }
     const first = await sent(authority.credential({ call, base }))
@@ -53,9 +62,10 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
       const { method, origin, path, body } = buildRequest(call, locate(call, options), firstQuery(call))
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
     },
-    baseUrl: (call) => locate(call, options).url,
-    check: (calls) => authority.check(calls.map((call) => ({ call, base: locate(call, options) }))),
-    pages: (call, extract, signal, pageOptions = {}) => pagesOf(call, extract, [signal, closing], pageOptions, ask),
+    baseUrl: call => locate(call, options).url,
+    check: calls => authority.check(calls.map(call => ({ call, base: locate(call, options) }))),
+    pages: (call, extract, signal, pageOptions = {}) =>
+      pagesOf(call, extract, [signal, closing], pageOptions, ask),
     async send(call, signal) {
       const { controller, unlink } = link(signal, closing)
       try {
@@ -81,7 +91,15 @@ function withCache(send: Answering, { cache: seconds, onTrace }: ClientOptions):
     }
     const found = fresh ? undefined : cache.find(request)
     if (found !== undefined) {
-      onTrace?.({ method: request.method, url: nameOf(request).slice(request.method.length + 1), status: found.status, ms: 0, bytes: 0, attempt: 1, cached: true })
+      onTrace?.({
+        method: request.method,
+        url: nameOf(request).slice(request.method.length + 1),
+        status: found.status,
+        ms: 0,
+        bytes: 0,
+        attempt: 1,
+        cached: true,
+      })
       return { ...found, reason: '', headers: {}, bytes: 0, ms: 0, attempts: 1, uncertain: false }
     }
     const epoch = cache.epoch()
@@ -117,7 +135,11 @@ function firstQuery(call: Call): PageQuery {
 const LEFT = new ConfluentqlError('ABORTED', 'the listing is not read on')
 
 async function* pagesOf(
-  call: Call, extract: Extract, signals: readonly (AbortSignal | undefined)[], { ahead = () => false, onMissing, fresh = false }: PageOptions, ask: Ask,
+  call: Call,
+  extract: Extract,
+  signals: readonly (AbortSignal | undefined)[],
+  { ahead = () => false, onMissing, fresh = false }: PageOptions,
+  ask: Ask,
 ): AsyncGenerator<Page, void, void> {
   const { first, next } = walk(call.method, extract)
   const { controller, unlink } = link(...signals)
@@ -151,7 +173,11 @@ async function* pagesOf(
 
 /** Whether the API said that the one thing looked up does not exist. An HTML page does not say so: the address may be wrong. */
 function isMissing({ call, answer }: Asked): boolean {
-  return answer.status === 404 && call.method.single === true && (answer.text.trim() === '' || looksLikeJson(answer.text))
+  return (
+    answer.status === 404
+    && call.method.single === true
+    && (answer.text.trim() === '' || looksLikeJson(answer.text))
+  )
 }
 
 /** The page, if the answer is a success with a body that can be one. 206 is a part of an answer that nobody asked for in parts. */
@@ -159,7 +185,8 @@ function pageOf({ call, request, credential, answer, hider }: Asked): Page {
   const { status, text, bytes } = answer
   const isDone = status >= 200 && status < 300
   const uncertain = answer.uncertain || (isDone && request.method !== 'GET')
-  if (!isDone || status === 206) throw apiError(request, { ...answer, uncertain }, credential.from, hider.hide)
+  if (!isDone || status === 206)
+    throw apiError(request, { ...answer, uncertain }, credential.from, hider.hide)
   const empty = text.trim() === ''
   const needed = call.method.verb === 'select' && call.method.rows !== undefined
   if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, hider.hide)
@@ -176,7 +203,12 @@ interface Stack {
 /** One request with everything around it: redirects, retries, the gate of its origin, the transport. */
 function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
   const { env, timeout = 30_000, retries = 4, concurrency = 4, onTrace } = options
-  const wire = createWire({ env, connections: concurrency, connectTimeout: Math.min(timeout, 10_000), maxBody })
+  const wire = createWire({
+    env,
+    connections: concurrency,
+    connectTimeout: Math.min(timeout, 10_000),
+    maxBody,
+  })
   const gates = new Map<string, Gate>()
   const gateOf = (origin: string): Gate => {
     const gate = gates.get(origin) ?? createGate(createControl(concurrency))
@@ -186,7 +218,9 @@ function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
   const closing = new AbortController()
   return {
     closing: closing.signal,
-    send: withRedirects(withRetries(createTransport(wire, { timeout, maxBody }), { retries, backoff, gateOf, onTrace })),
+    send: withRedirects(
+      withRetries(createTransport(wire, { timeout, maxBody }), { retries, backoff, gateOf, onTrace }),
+    ),
     async close() {
       closing.abort(new ConfluentqlError('ABORTED', 'the client was closed'))
       await wire.close()

@@ -106,7 +106,10 @@ function createWidth(limit: number): Width {
     refused(now, isRate) {
       width = Math.max(1, Math.floor(Math.min(width, most) / 2))
       isStarting = false
-      proven = Math.max(proven, sends.findLastIndex((times) => times >= PROVING))
+      proven = Math.max(
+        proven,
+        sends.findLastIndex(times => times >= PROVING),
+      )
       if (!isRate && most > proven) {
         ceiling = Math.max(1, Math.min(ceiling, most - 1))
         probeAt = now + probe
@@ -172,12 +175,19 @@ function createPace(): Pace {
   let began: number | undefined
   /** When the pause before the run began. */
   let before: number | undefined
-  let ended: { readonly began: number; readonly at: number; readonly before: number | undefined; readonly isWidth: boolean } | undefined
+  let ended:
+    | {
+        readonly began: number
+        readonly at: number
+        readonly before: number | undefined
+        readonly isWidth: boolean
+      }
+    | undefined
   let last: Run | undefined
 
   const grow = (now: number): void => {
     const more = MORE[certainty] * 2 ** Math.min(8, Math.max(0, now - grownFrom) / CALM)
-    rate *= 1 + more * Math.max(0, now - grownAt) / 1000
+    rate *= 1 + (more * Math.max(0, now - grownAt)) / 1000
     grownAt = now
     if (rate > FASTEST) rate = Infinity
   }
@@ -188,11 +198,12 @@ function createPace(): Pace {
     const run: Run = { count, ms: Math.max(1, ended.at - ended.began) }
     // a rate that held for long is not refused soon after a pause: it was the width
     if (!ended.isWidth && count >= FEWEST && !(certainty === 'agreed' && run.ms < 2 * LONG)) {
-      const least = ended.before === undefined ? 0 : count / (ended.at - ended.before) * 1000
+      const least = ended.before === undefined ? 0 : (count / (ended.at - ended.before)) * 1000
       const guess = found(run, last, least)
       floor = Math.max(least, floor * FADING)
       rate = Math.max(floor, guess.rate)
-      certainty = guess.isLong || rate === floor ? (Math.abs(rate - told) < AGREES * told ? 'agreed' : 'long') : 'short'
+      certainty =
+        guess.isLong || rate === floor ? (Math.abs(rate - told) < AGREES * told ? 'agreed' : 'long') : 'short'
       told = rate
       last = run
     }
@@ -203,7 +214,7 @@ function createPace(): Pace {
 
   return {
     now: () => rate,
-    wait: (now) => (rate === Infinity ? 0 : Math.max(0, next - now)),
+    wait: now => (rate === Infinity ? 0 : Math.max(0, next - now)),
     sent(now) {
       if (began === undefined) learn(now)
       began ??= now
@@ -225,11 +236,16 @@ function createPace(): Pace {
 }
 
 /** The rate that two runs tell, a second, where `least` is known to be accepted; and whether the run was long enough to tell it well. */
-function found(run: Run, last: Run | undefined, least: number): { readonly rate: number; readonly isLong: boolean } {
-  const seen = run.count / run.ms * 1000
+function found(
+  run: Run,
+  last: Run | undefined,
+  least: number,
+): { readonly rate: number; readonly isLong: boolean } {
+  const seen = (run.count / run.ms) * 1000
   const [ms, more] = last === undefined ? [0, 0] : [run.ms - last.ms, run.count - last.count]
   const isTold = Math.abs(ms) > 0.2 * run.ms && ms * more >= 0 && Math.abs(more) >= FEWEST
-  if (isTold) return { rate: Math.min(seen, Math.max(least, more / ms * 1000)) * PART.sure, isLong: run.ms > LONG }
+  if (isTold)
+    return { rate: Math.min(seen, Math.max(least, (more / ms) * 1000)) * PART.sure, isLong: run.ms > LONG }
   const part = PART.unsure + (PART.sure - PART.unsure) * Math.min(1, run.ms / (4 * LONG))
   return { rate: Math.max(Math.sqrt(least * seen), seen * part), isLong: run.ms > 4 * LONG }
 }

@@ -18,9 +18,19 @@ export class TruncatedBody extends Error {}
  * The text of a body: decompressed as `encoding` (the Content-Encoding header)
  * says, to at most `max` bytes, and decoded as UTF-8. `what` names the request.
  */
-export async function decodeBody(body: readonly Buffer[], encoding: string, max: number, what: string): Promise<string> {
-  const codings = encoding.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean).reverse()
-  if (codings.length === 0 || body.every((piece) => piece.length === 0)) return decoded(joined(body), what)
+export async function decodeBody(
+  body: readonly Buffer[],
+  encoding: string,
+  max: number,
+  what: string,
+): Promise<string> {
+  const codings = encoding
+    .toLowerCase()
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean)
+    .reverse()
+  if (codings.length === 0 || body.every(piece => piece.length === 0)) return decoded(joined(body), what)
   let bytes: Buffer = Buffer.concat(body)
   for (const coding of codings) bytes = await decompress(bytes, coding, max, what)
   return decoded(bytes, what)
@@ -54,9 +64,11 @@ function decoded(bytes: Buffer, what: string): string {
 async function decompress(bytes: Buffer, coding: string, max: number, what: string): Promise<Buffer> {
   const unpack = unpacker(coding, bytes)
   if (unpack === undefined) {
-    throw new ConfluentqlError('RESPONSE', `${what}: the answer has an unknown Content-Encoding, ${visible(coding, 40)}`, {
-      hint: 'It was asked for gzip, br or deflate; a proxy on the way may have changed it',
-    })
+    throw new ConfluentqlError(
+      'RESPONSE',
+      `${what}: the answer has an unknown Content-Encoding, ${visible(coding, 40)}`,
+      { hint: 'It was asked for gzip, br or deflate; a proxy on the way may have changed it' },
+    )
   }
   try {
     return await unpack(bytes, { maxOutputLength: max })
@@ -64,7 +76,10 @@ async function decompress(bytes: Buffer, coding: string, max: number, what: stri
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(max, what)
     if (code === 'Z_BUF_ERROR') throw new TruncatedBody('the compressed body ends too soon', { cause: error })
-    throw new ConfluentqlError('RESPONSE', `${what}: the answer's ${coding} compression is damaged`, { cause: error, hint: DAMAGED })
+    throw new ConfluentqlError('RESPONSE', `${what}: the answer's ${coding} compression is damaged`, {
+      cause: error,
+      hint: DAMAGED,
+    })
   }
 }
 
@@ -72,13 +87,18 @@ type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<B
 
 function unpacker(coding: string, bytes: Buffer): Unpack | undefined {
   switch (coding) {
-    case 'identity': return async (same) => same
+    case 'identity':
+      return async same => same
     case 'gzip':
-    case 'x-gzip': return gunzip
-    case 'br': return brotli
+    case 'x-gzip':
+      return gunzip
+    case 'br':
+      return brotli
     // some servers send the raw form under this name; the wrapped one begins with a nibble of 8
-    case 'deflate': return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw
-    default: return undefined
+    case 'deflate':
+      return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw
+    default:
+      return undefined
   }
 }
 
@@ -96,9 +116,16 @@ export function looksLikeJson(text: string): boolean {
   let last = text.length - 1
   while (/\s/.test(text[last] ?? '')) last--
   switch (text[first]) {
-    case '{': return last > first && text[last] === '}'
-    case '[': return last > first && text[last] === ']'
-    case '"': return last > first && text[last] === '"'
-    default: return last - first < 400 && /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(text.slice(first, last + 1))
+    case '{':
+      return last > first && text[last] === '}'
+    case '[':
+      return last > first && text[last] === ']'
+    case '"':
+      return last > first && text[last] === '"'
+    default:
+      return (
+        last - first < 400
+        && /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(text.slice(first, last + 1))
+      )
   }
 }

@@ -6,7 +6,8 @@ import { NO_TUNNEL } from './undici.ts'
 
 type Kind = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly hint: string }
 
-const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$|UND_ERR_PRX_TLS$)/
+const TLS =
+  /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$|UND_ERR_PRX_TLS$)/
 const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
 
 /**
@@ -14,7 +15,11 @@ const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
  * the server, and whether another try may help. Throws for an answer that is
  * too large, which neither is.
  */
-export function failureOf(error: unknown, request: Request, maxBody: number): Pick<Failure, 'error' | 'sent' | 'again'> {
+export function failureOf(
+  error: unknown,
+  request: Request,
+  maxBody: number,
+): Pick<Failure, 'error' | 'sent' | 'again'> {
   const code = codeOf(error)
   const label = labelOf(request)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') throw tooLarge(maxBody, label)
@@ -24,9 +29,11 @@ export function failureOf(error: unknown, request: Request, maxBody: number): Pi
 
 /** The failure of a request that took longer than `ms`. */
 export function lateFailure(request: Request, ms: number): Pick<Failure, 'error' | 'sent' | 'again'> {
-  const error = new ConfluentqlError('NETWORK', `${labelOf(request)}: no complete answer within ${ms / 1000} s`, {
-    hint: `${hostOf(request)} is slow or cannot be reached; --timeout SEC waits longer`,
-  })
+  const error = new ConfluentqlError(
+    'NETWORK',
+    `${labelOf(request)}: no complete answer within ${ms / 1000} s`,
+    { hint: `${hostOf(request)} is slow or cannot be reached; --timeout SEC waits longer` },
+  )
   return { sent: true, again: false, error }
 }
 
@@ -35,39 +42,85 @@ function kindOf(error: unknown, code: string, request: Request): Kind {
   const reach = 'Check the address and the network; behind a proxy, set HTTPS_PROXY'
   const unsent = { sent: false, again: true }
   switch (code) {
-    case 'ENOTFOUND': return { sent: false, again: false, what: `there is no host ${detailOf(error, 'hostname') || host}`, hint: reach }
-    case 'EAI_AGAIN': return { ...unsent, what: `the name ${host} could not be looked up`, hint: 'The name server does not answer; check the network' }
-    case 'ECONNREFUSED': return { ...unsent, what: `${peerOf(error, host)} refused the connection`, hint: 'Nothing listens there: check the address and the port' }
-    case 'UND_ERR_CONNECT_TIMEOUT': return { ...unsent, what: `${host} did not answer the attempt to connect`, hint: reach }
-    case NO_TUNNEL: return { ...unsent, what: `the proxy did not connect to ${host}: it ended the connection, or does not speak HTTP`, hint: PROXY_HINT }
-    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH': return lost(`${host} sent another number of bytes than it announced`)
+    case 'ENOTFOUND':
+      return {
+        sent: false,
+        again: false,
+        what: `there is no host ${detailOf(error, 'hostname') || host}`,
+        hint: reach,
+      }
+    case 'EAI_AGAIN':
+      return {
+        ...unsent,
+        what: `the name ${host} could not be looked up`,
+        hint: 'The name server does not answer; check the network',
+      }
+    case 'ECONNREFUSED':
+      return {
+        ...unsent,
+        what: `${peerOf(error, host)} refused the connection`,
+        hint: 'Nothing listens there: check the address and the port',
+      }
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return { ...unsent, what: `${host} did not answer the attempt to connect`, hint: reach }
+    case NO_TUNNEL:
+      return {
+        ...unsent,
+        what: `the proxy did not connect to ${host}: it ended the connection, or does not speak HTTP`,
+        hint: PROXY_HINT,
+      }
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return lost(`${host} sent another number of bytes than it announced`)
     case 'UND_ERR_HEADERS_OVERFLOW':
-    case 'HPE_HEADER_OVERFLOW': return { sent: true, again: false, what: `${host} sent headers above 16 KB`, hint: 'Is this the address of an API?' }
+    case 'HPE_HEADER_OVERFLOW':
+      return {
+        sent: true,
+        again: false,
+        what: `${host} sent headers above 16 KB`,
+        hint: 'Is this the address of an API?',
+      }
     default:
   }
   const proxyStatus = /^Proxy response \((\d+)\)/.exec(error instanceof Error ? error.message : '')?.[1]
   if (proxyStatus !== undefined) {
-    return { sent: false, again: false, what: `the proxy answered ${proxyStatus} instead of connecting to ${host}`, hint: PROXY_HINT }
+    return {
+      sent: false,
+      again: false,
+      what: `the proxy answered ${proxyStatus} instead of connecting to ${host}`,
+      hint: PROXY_HINT,
+    }
   }
   if (['connect', 'getaddrinfo'].includes(detailOf(error, 'syscall'))) {
     return { ...unsent, what: `no connection to ${host} (${code})`, hint: reach }
   }
   if (TLS.test(code)) {
-    return { sent: false, again: false, what: `no secure connection to ${host} (${code})`, hint: tlsHint(code) }
+    return {
+      sent: false,
+      again: false,
+      what: `no secure connection to ${host} (${code})`,
+      hint: tlsHint(code),
+    }
   }
   if (error instanceof TruncatedBody) return lost(`the answer of ${host} ends too soon`)
   const detail = code === '' && error instanceof Error ? visible(error.message, 120) : code
-  if (error instanceof Error && error.name === 'HTTPParserError') return lost(`${host} sent what is not HTTP (${detail})`)
+  if (error instanceof Error && error.name === 'HTTPParserError')
+    return lost(`${host} sent what is not HTTP (${detail})`)
   return lost(`the connection to ${host} was lost before the whole answer was read (${detail})`)
 }
 
 function lost(what: string): Kind {
-  return { sent: true, again: true, what, hint: 'Try again; if it stays so, a proxy or the server breaks connections' }
+  return {
+    sent: true,
+    again: true,
+    what,
+    hint: 'Try again; if it stays so, a proxy or the server breaks connections',
+  }
 }
 
 function tlsHint(code: string): string {
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'Does the server speak https at this port?'
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return "Check this machine's clock, else the server's certificate"
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return "Check this machine's clock, else the server's certificate"
   return 'If a proxy or a company authority signs certificates here, name its file in NODE_EXTRA_CA_CERTS'
 }
 
@@ -91,5 +144,7 @@ function detailOf(error: unknown, name: 'syscall' | 'hostname' | 'address'): str
 function peerOf(error: unknown, host: string): string {
   const address = detailOf(error, 'address')
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  return address === '' || host.startsWith(address) ? host : `${address}:${(first as { port?: number }).port} for ${host}`
+  return address === '' || host.startsWith(address)
+    ? host
+    : `${address}:${(first as { port?: number }).port} for ${host}`
 }

@@ -10,7 +10,11 @@ export interface Gate {
   /** A place in the order of arrival. A request that is sent again keeps its place. */
   turn(): number
   /** Runs `task` when it is its turn; rejects with ABORTED if the signal is aborted before. */
-  run<T extends { readonly verdict: Verdict }>(turn: number, task: () => Promise<T>, signal: AbortSignal): Promise<T>
+  run<T extends { readonly verdict: Verdict }>(
+    turn: number,
+    task: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T>
   /** How many requests were accepted so far. */
   accepted(): number
 }
@@ -42,25 +46,26 @@ export function createGate(control: Control): Gate {
     }
   }
 
-  const enter = (turn: number, signal: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(aborted(signal))
-    const entry: Waiting = {
-      turn,
-      start: () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      },
-    }
-    const onAbort = (): void => {
-      waiting.splice(waiting.indexOf(entry), 1)
-      if (waiting.length === 0) clearTimeout(timer)
-      reject(aborted(signal))
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    const later = waiting.findLastIndex((other) => other.turn < turn) + 1
-    waiting.splice(later, 0, entry)
-    drain()
-  })
+  const enter = (turn: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(aborted(signal))
+      const entry: Waiting = {
+        turn,
+        start: () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        },
+      }
+      const onAbort = (): void => {
+        waiting.splice(waiting.indexOf(entry), 1)
+        if (waiting.length === 0) clearTimeout(timer)
+        reject(aborted(signal))
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      const later = waiting.findLastIndex(other => other.turn < turn) + 1
+      waiting.splice(later, 0, entry)
+      drain()
+    })
 
   return {
     turn: () => turns++,

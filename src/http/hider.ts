@@ -16,10 +16,18 @@ export function createHider(): Hider {
       for (const secret of secrets) {
         if (secret.length < SHORTEST_SECRET || known.has(secret)) continue
         known.add(secret)
-        for (const form of [secret, JSON.stringify(secret).slice(1, -1), new URLSearchParams([['', secret]]).toString().slice(1)]) hidden.add(form)
+        for (const form of [
+          secret,
+          JSON.stringify(secret).slice(1, -1),
+          new URLSearchParams([['', secret]]).toString().slice(1),
+        ])
+          hidden.add(form)
       }
     },
     // longest first: one may be a part of another
-    hide: (text) => [...hidden].sort((a, b) => b.length - a.length).reduce((all, secret) => all.replaceAll(secret, '[hidden]'), text),
+    hide: text =>
+      [...hidden]
+        .sort((a, b) => b.length - a.length)
+        .reduce((all, secret) => all.replaceAll(secret, '[hidden]'), text),
   }
 }

@@ -34,10 +34,14 @@ export function createKeyring(settings: Pick<ClientOptions, 'env' | 'profile' | 
   const told = new Set<string>()
   return {
     choose(places) {
-      const chosen = places.map((place) => ({ place, candidate: best(place, settings) }))
+      const chosen = places.map(place => ({ place, candidate: best(place, settings) }))
       const missing = chosen.filter(({ place, candidate }) => candidate === undefined && needsOne(place))
       const [first] = missing
-      if (first) throw missingCredential(missing.filter(({ place }) => place.call.host === first.place.call.host).map(({ place }) => place), settings)
+      if (first)
+        throw missingCredential(
+          missing.filter(({ place }) => place.call.host === first.place.call.host).map(({ place }) => place),
+          settings,
+        )
       tieAll(chosen, tied, settings)
       for (const { place, candidate } of chosen) if (candidate) tellShadowed(place, candidate, told, settings)
       return chosen.map(({ candidate }) => candidate)
@@ -51,13 +55,17 @@ function needsOne({ call: { host } }: Place): boolean {
 
 function best(place: Place, settings: Pick<ClientOptions, 'env' | 'profile'>): Candidate | undefined {
   const candidate = candidatesFor(place, settings).find(({ tie }) => typeof tie !== 'object')
-  if (candidate?.tie === 'free' && place.base.from === 'statement' && !isOwn(place)) throw strangeHost(place, candidate, settings)
+  if (candidate?.tie === 'free' && place.base.from === 'statement' && !isOwn(place))
+    throw strangeHost(place, candidate, settings)
   return candidate
 }
 
 /** Whether the address is one of the provider's, or of this machine. */
 function isOwn({ call: { host }, base: { hostname } }: Place): boolean {
-  return isLoopback(hostname) || (host.domains ?? []).some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))
+  return (
+    isLoopback(hostname)
+    || (host.domains ?? []).some(domain => hostname === domain || hostname.endsWith(`.${domain}`))
+  )
 }
 
 interface Chosen {
@@ -66,7 +74,11 @@ interface Chosen {
 }
 
 /** Ties every free credential to its one host; none at all if there is one that would have two. */
-function tieAll(chosen: readonly Chosen[], tied: Map<string, string>, settings: Pick<ClientOptions, 'env' | 'profile'>): void {
+function tieAll(
+  chosen: readonly Chosen[],
+  tied: Map<string, string>,
+  settings: Pick<ClientOptions, 'env' | 'profile'>,
+): void {
   const groups = new Map<string, Set<string>>()
   for (const { place, candidate } of chosen) {
     if (candidate?.tie !== 'free') continue
@@ -75,8 +87,16 @@ function tieAll(chosen: readonly Chosen[], tied: Map<string, string>, settings: 
     const urls = groups.get(id) ?? new Set(used === undefined ? [] : [used])
     groups.set(id, urls.add(place.base.url))
     if (urls.size < 2) continue
-    const all = chosen.filter((other) => other.candidate?.tie === 'free' && tieId(other.place, other.candidate) === id).map((other) => other.place.base.url)
-    throw secondHost(place, candidate, [...new Set(all)].filter((url) => url !== used), used, settings)
+    const all = chosen
+      .filter(other => other.candidate?.tie === 'free' && tieId(other.place, other.candidate) === id)
+      .map(other => other.place.base.url)
+    throw secondHost(
+      place,
+      candidate,
+      [...new Set(all)].filter(url => url !== used),
+      used,
+      settings,
+    )
   }
   for (const [id, [url]] of groups) if (url !== undefined) tied.set(id, url)
 }
@@ -86,9 +106,16 @@ function tieId({ call }: Place, { id }: Candidate): string {
 }
 
 /** Says once that a variable is used where the profile has a credential that fits as well. */
-function tellShadowed(place: Place, candidate: Candidate, told: Set<string>, { onNotice, ...settings }: Pick<ClientOptions, 'env' | 'profile' | 'onNotice'>): void {
+function tellShadowed(
+  place: Place,
+  candidate: Candidate,
+  told: Set<string>,
+  { onNotice, ...settings }: Pick<ClientOptions, 'env' | 'profile' | 'onNotice'>,
+): void {
   if (onNotice === undefined || told.has(candidate.id) || !settings.profile?.credentials.length) return
-  const other = candidatesFor(place, settings).find(({ id, score, tie }) => id !== candidate.id && score === candidate.score && typeof tie !== 'object')
+  const other = candidatesFor(place, settings).find(
+    ({ id, score, tie }) => id !== candidate.id && score === candidate.score && typeof tie !== 'object',
+  )
   const { auth } = place.call.host
   if (!other || auth.kind === 'none' || candidate.id !== auth.userEnv) return
   told.add(candidate.id)

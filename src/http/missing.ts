@@ -13,27 +13,46 @@ export function missingCredential(places: readonly Place[], settings: Settings):
   const { call } = places[0]!
   const { host } = call
   const names = [...new Set(places.map(nameOfPlace))]
-  const where = names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')
+  const where =
+    names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')
   const reasons = [...unset(host, settings.env), ...elsewhere(places[0]!, settings)]
-  return new ConfluentqlError('CREDENTIALS', `no credentials for ${kindOf(host)}${where === '' ? '' : ` at ${where}`}: ${reasons.join('; ')}`, {
-    hint: `${hintVariables(host)}${snippet(places[0]!, settings.profile)}, or try --sandbox, which needs none`,
-  })
+  return new ConfluentqlError(
+    'CREDENTIALS',
+    `no credentials for ${kindOf(host)}${where === '' ? '' : ` at ${where}`}: ${reasons.join('; ')}`,
+    {
+      hint: `${hintVariables(host)}${snippet(places[0]!, settings.profile)}, or try --sandbox, which needs none`,
+    },
+  )
 }
 
 /** The error for a credential that is for no known address, when the statement alone names the address. */
 export function strangeHost(place: Place, { from }: Candidate, settings: Settings): ConfluentqlError {
   const { host } = place.call
   const domains = host.domains?.join(' and ') ?? 'the provider'
-  return new ConfluentqlError('CREDENTIALS', `${from} ${are(from)} not sent to ${address(place)}: only the statement names it, and it is no host of ${domains}`, {
-    hint: `If it is right, ${host.urlEnv === undefined ? '' : `set ${host.urlEnv}, or `}${snippet(place, settings.profile, place.base.url)}`,
-  })
+  return new ConfluentqlError(
+    'CREDENTIALS',
+    `${from} ${are(from)} not sent to ${address(place)}: only the statement names it, and it is no host of ${domains}`,
+    {
+      hint: `If it is right, ${host.urlEnv === undefined ? '' : `set ${host.urlEnv}, or `}${snippet(place, settings.profile, place.base.url)}`,
+    },
+  )
 }
 
 /** The error for a credential that would go to a second host. `urls` are the hosts, `used` the one that has had it. */
-export function secondHost(place: Place, { from }: Candidate, urls: readonly string[], used: string | undefined, settings: Settings): ConfluentqlError {
-  const list = urls.map((url) => visible(url, 120))
-  const shown = list.length > 4 ? `${list.slice(0, 4).join(', ')} and ${list.length - 4} more` : list.join(', ')
-  const why = used === undefined ? `which of them ${from} ${are(from)} for is not known: ${shown}` : `${from} ${were(from)} used for ${visible(used, 120)}, and ${are(from)} not sent to ${shown}`
+export function secondHost(
+  place: Place,
+  { from }: Candidate,
+  urls: readonly string[],
+  used: string | undefined,
+  settings: Settings,
+): ConfluentqlError {
+  const list = urls.map(url => visible(url, 120))
+  const shown =
+    list.length > 4 ? `${list.slice(0, 4).join(', ')} and ${list.length - 4} more` : list.join(', ')
+  const why =
+    used === undefined
+      ? `which of them ${from} ${are(from)} for is not known: ${shown}`
+      : `${from} ${were(from)} used for ${visible(used, 120)}, and ${are(from)} not sent to ${shown}`
   return new ConfluentqlError('CREDENTIALS', `a key is sent to one host alone; ${why}`, {
     hint: `${place.call.host.urlEnv === undefined ? '' : `Set ${place.call.host.urlEnv} to the host it is for, or `}${snippet(place, settings.profile, place.base.url)} for each`,
   })
@@ -60,18 +79,29 @@ function nameOfPlace(place: Place): string {
 
 function unset({ auth, tokenEnv }: Host, env: Settings['env']): string[] {
   const variables = auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : [tokenEnv ?? []].flat()
-  const missing = variables.filter((name) => !env[name])
+  const missing = variables.filter(name => !env[name])
   return missing.length === 0 ? [] : [`${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`]
 }
 
 /** What there is for the same resource or kind, but for other addresses. */
 function elsewhere(place: Place, settings: Settings): string[] {
   const { host } = place.call
-  const tied = candidatesFor(place, settings).flatMap(({ from, tie }) => (typeof tie === 'object' ? [`${from} ${are(from)} for ${tie.url}`] : []))
-  const own = host.auth.kind === 'basic' && settings.env[host.auth.userEnv] && host.resource?.idEnv !== undefined ? settings.env[host.resource.idEnv] : undefined
-  const other = own && host.auth.kind === 'basic' && !resourceIds(place.call).includes(own) && tied.length === 0
-    ? [`${host.auth.userEnv} and ${host.auth.passwordEnv} are for ${own} (${host.resource?.idEnv})`] : []
-  return [...tied, ...other, ...(settings.profile?.credentials.length ? [`profile ${settings.profile.name} has none that fits`] : [])]
+  const tied = candidatesFor(place, settings).flatMap(({ from, tie }) =>
+    typeof tie === 'object' ? [`${from} ${are(from)} for ${tie.url}`] : [],
+  )
+  const own =
+    host.auth.kind === 'basic' && settings.env[host.auth.userEnv] && host.resource?.idEnv !== undefined
+      ? settings.env[host.resource.idEnv]
+      : undefined
+  const other =
+    own && host.auth.kind === 'basic' && !resourceIds(place.call).includes(own) && tied.length === 0
+      ? [`${host.auth.userEnv} and ${host.auth.passwordEnv} are for ${own} (${host.resource?.idEnv})`]
+      : []
+  return [
+    ...tied,
+    ...other,
+    ...(settings.profile?.credentials.length ? [`profile ${settings.profile.name} has none that fits`] : []),
+  ]
 }
 
 function hintVariables({ auth, tokenEnv, urlEnv, urlParam }: Host): string {
@@ -86,6 +116,9 @@ function snippet(place: Place, profile: ClientOptions['profile'], wanted?: strin
   const { host } = place.call
   const [id] = resourceIds(place.call)
   const target = wanted ?? (host.urlParam === undefined ? kindOf(host) : (id ?? place.base.url))
-  const entry = host.auth.kind === 'none' ? `{ for: ${target}, oauth: { token: … } }` : `{ for: ${visible(target, 120)}, key: …, secret: … }`
+  const entry =
+    host.auth.kind === 'none'
+      ? `{ for: ${target}, oauth: { token: … } }`
+      : `{ for: ${visible(target, 120)}, key: …, secret: … }`
   return `add ${entry} to profiles.${profile?.name ?? 'default'}.credentials in ${profile?.file ?? '~/.config/confluentql/config.yaml'}`
 }

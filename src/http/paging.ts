@@ -21,7 +21,8 @@ export function walk(method: Method, extract: Extract): Walk {
 }
 
 function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
-  const size: PageQuery = paging.size !== undefined && paging.max !== undefined ? { [paging.size]: String(paging.max) } : {}
+  const size: PageQuery =
+    paging.size !== undefined && paging.max !== undefined ? { [paging.size]: String(paging.max) } : {}
   const seen = new Set<string>()
   return {
     first: size,
@@ -30,9 +31,11 @@ function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
       if (next === null || next === '') return undefined
       const token = tokenOf(next, paging.param, page)
       if (seen.has(token)) {
-        throw new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the server repeats a page (${paging.param} ${visible(token, 40)})`, {
-          hint: 'The listing would never end; try again, or report it to the provider',
-        })
+        throw new ConfluentqlError(
+          'RESPONSE',
+          `${shortened(page.request, 300)}: the server repeats a page (${paging.param} ${visible(token, 40)})`,
+          { hint: 'The listing would never end; try again, or report it to the provider' },
+        )
       }
       seen.add(token)
       return { ...size, [paging.param]: token }
@@ -47,13 +50,17 @@ function read(page: Page, extract: Extract, path: string): string | null {
     return extract(page.text, path)
   } catch (error) {
     if (!(error instanceof ConfluentqlError)) throw malformed(page, error)
-    throw new ConfluentqlError(error.code, `${shortened(page.request, 300)}: ${error.message}`, { cause: error, ...(error.hint !== undefined && { hint: error.hint }) })
+    throw new ConfluentqlError(error.code, `${shortened(page.request, 300)}: ${error.message}`, {
+      cause: error,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    })
   }
 }
 
 function malformed(page: Page, cause: unknown): ConfluentqlError {
   return new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the answer is not valid JSON`, {
-    hint: 'The server, or a proxy on the way, damages its answers', cause,
+    hint: 'The server, or a proxy on the way, damages its answers',
+    cause,
   })
 }
 
@@ -65,9 +72,11 @@ function tokenOf(next: string, param: string, page: Page): string {
   const query = mark < 0 ? '' : (next.slice(mark + 1).split('#')[0] ?? '')
   const token = new URLSearchParams(query).get(param)
   if (token) return token
-  throw new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the link to the next page has no ${param}: ${visible(next, 120)}`, {
-    hint: 'The pages after it cannot be asked for; report it to the provider',
-  })
+  throw new ConfluentqlError(
+    'RESPONSE',
+    `${shortened(page.request, 300)}: the link to the next page has no ${param}: ${visible(next, 120)}`,
+    { hint: 'The pages after it cannot be asked for; report it to the provider' },
+  )
 }
 
 function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
@@ -81,9 +90,11 @@ function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
       // more than asked for: the server does not know the parameters, and has sent everything
       if (rows !== paging.max) return undefined
       if (page.text === previous) {
-        throw new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: the server repeats a page (${paging.offset} ${offset})`, {
-          hint: 'The listing would never end; try again, or report it to the provider',
-        })
+        throw new ConfluentqlError(
+          'RESPONSE',
+          `${shortened(page.request, 300)}: the server repeats a page (${paging.offset} ${offset})`,
+          { hint: 'The listing would never end; try again, or report it to the provider' },
+        )
       }
       previous = page.text
       offset += rows
@@ -100,7 +111,8 @@ function countRows(page: Page, at: string): number {
   } catch (error) {
     throw malformed(page, error)
   }
-  for (const name of at.split('.').slice(1)) value = (value as Readonly<Record<string, unknown>> | null)?.[name]
+  for (const name of at.split('.').slice(1))
+    value = (value as Readonly<Record<string, unknown>> | null)?.[name]
   if (Array.isArray(value)) return value.length
   return typeof value === 'object' && value !== null ? Object.keys(value).length : 0
 }

@@ -16,7 +16,13 @@ export function withRedirects(send: Send): Send {
       const answer = await send(current, signal)
       const location = answer.headers['location']
       if (request.method !== 'GET' || !REDIRECTS.has(answer.status) || location === undefined) return answer
-      if (followed === MOST) throw refused(request, answer.status, `redirects more than ${MOST} times`, 'The server redirects in a circle')
+      if (followed === MOST)
+        throw refused(
+          request,
+          answer.status,
+          `redirects more than ${MOST} times`,
+          'The server redirects in a circle',
+        )
       current = { ...request, path: targetPath(current, answer.status, location) }
     }
   }
@@ -24,16 +30,24 @@ export function withRedirects(send: Send): Send {
 
 function targetPath(request: Request, status: number, location: string): string {
   const here = `${request.origin}${request.path}`
-  if (!URL.canParse(location, here)) throw refused(request, status, `redirects to ${visible(location, 120)}, which is not a URL`)
+  if (!URL.canParse(location, here))
+    throw refused(request, status, `redirects to ${visible(location, 120)}, which is not a URL`)
   const target = new URL(location, here)
   if (target.origin !== request.origin) {
     const where = target.origin === 'null' ? target.protocol : target.origin
-    throw refused(request, status, `redirects to ${shortened(where, 120)}, which is not followed: credentials stay with ${request.origin}`,
-      'If that is the right address, give it as --endpoint')
+    throw refused(
+      request,
+      status,
+      `redirects to ${shortened(where, 120)}, which is not followed: credentials stay with ${request.origin}`,
+      'If that is the right address, give it as --endpoint',
+    )
   }
   return `${target.pathname}${target.search}`
 }
 
 function refused(request: Request, status: number, what: string, hint?: string): ConfluentqlError {
-  return new ConfluentqlError('API', `${labelOf(request)}: ${status}, ${what}`, { status, ...(hint !== undefined && { hint }) })
+  return new ConfluentqlError('API', `${labelOf(request)}: ${status}, ${what}`, {
+    status,
+    ...(hint !== undefined && { hint }),
+  })
 }

@@ -1,5 +1,13 @@
 import { now } from '../clock.ts'
-import { type Answer, isFailure, nameOf, type Outcome, type Request, type Send, type Try } from './exchange.ts'
+import {
+  type Answer,
+  isFailure,
+  nameOf,
+  type Outcome,
+  type Request,
+  type Send,
+  type Try,
+} from './exchange.ts'
 import type { Gate, Verdict } from './gate.ts'
 import { sleep } from './signal.ts'
 import type { Trace } from './types.ts'
@@ -44,15 +52,23 @@ export function withRetries(attemptOnce: Try, options: RetryOptions): Send {
     let acceptedBefore = gate.accepted()
     let putOffSince: number | undefined
     for (let attempt = 1; ; attempt++) {
-      const { outcome, wait } = await gate.run(turn, async () => {
-        const result = await traced(attemptOnce, request, signal, attempt, options)
-        const isPutOff = !isFailure(result) && result.status === OVERLOADED
-        const isProgress = isPutOff && gate.accepted() > acceptedBefore && now() - (putOffSince ??= now()) < LONGEST_PUT_OFF
-        acceptedBefore = gate.accepted()
-        if (!isProgress) tries++
-        const pause = tries > options.retries ? undefined : waitBefore(request, result, Math.max(1, tries), options.backoff)
-        return { outcome: result, wait: pause, verdict: verdictOf(result, pause) }
-      }, signal)
+      const { outcome, wait } = await gate.run(
+        turn,
+        async () => {
+          const result = await traced(attemptOnce, request, signal, attempt, options)
+          const isPutOff = !isFailure(result) && result.status === OVERLOADED
+          const isProgress =
+            isPutOff && gate.accepted() > acceptedBefore && now() - (putOffSince ??= now()) < LONGEST_PUT_OFF
+          acceptedBefore = gate.accepted()
+          if (!isProgress) tries++
+          const pause =
+            tries > options.retries
+              ? undefined
+              : waitBefore(request, result, Math.max(1, tries), options.backoff)
+          return { outcome: result, wait: pause, verdict: verdictOf(result, pause) }
+        },
+        signal,
+      )
       uncertain ||= mayHaveHappened(request, outcome)
       options.onTrace?.(traceOf(request, outcome, attempt, wait))
       if (wait === undefined) return concluded(request, outcome, attempt, uncertain)
@@ -63,7 +79,10 @@ export function withRetries(attemptOnce: Try, options: RetryOptions): Send {
 
 /** Whether no request at all is to be sent before this one may be sent again: the server is overloaded, or says when it will be back. */
 function isPausing(outcome: Outcome): boolean {
-  return !isFailure(outcome) && (outcome.status === OVERLOADED || (TEMPORARY.has(outcome.status) && askedWait(outcome) !== undefined))
+  return (
+    !isFailure(outcome)
+    && (outcome.status === OVERLOADED || (TEMPORARY.has(outcome.status) && askedWait(outcome) !== undefined))
+  )
 }
 
 function verdictOf(outcome: Outcome, wait = 0): Verdict {
@@ -79,7 +98,8 @@ function concluded(request: Request, outcome: Outcome, attempts: number, uncerta
     throw uncertain ? unknown(outcome.error, times) : restated(outcome.error, times, outcome.error.hint)
   }
   // what an earlier attempt removed is not there any more
-  if (request.method === 'DELETE' && (outcome.status === 404 || outcome.status === 410) && uncertain) return { ...outcome, status: 204, text: '', attempts, uncertain }
+  if (request.method === 'DELETE' && (outcome.status === 404 || outcome.status === 410) && uncertain)
+    return { ...outcome, status: 204, text: '', attempts, uncertain }
   return { ...outcome, attempts, uncertain }
 }
 
@@ -87,13 +107,20 @@ function concluded(request: Request, outcome: Outcome, attempts: number, uncerta
 export const UNKNOWN_HINT = 'Look with a SELECT whether it was carried out before you send it again'
 
 function restated(error: ConfluentqlError, more: string, hint: string | undefined): ConfluentqlError {
-  return new ConfluentqlError(error.code, `${error.message}${more}`, { ...(hint !== undefined && { hint }), cause: error.cause })
+  return new ConfluentqlError(error.code, `${error.message}${more}`, {
+    ...(hint !== undefined && { hint }),
+    cause: error.cause,
+  })
 }
 
 /** The error with which a change ended that the server may have received. */
 function unknown(error: ConfluentqlError, times = ''): ConfluentqlError {
   const { code, message, cause } = error
-  return new ConfluentqlError(code, `${message}${times}; whether it was carried out is unknown`, { hint: UNKNOWN_HINT, uncertain: true, cause })
+  return new ConfluentqlError(code, `${message}${times}; whether it was carried out is unknown`, {
+    hint: UNKNOWN_HINT,
+    uncertain: true,
+    cause,
+  })
 }
 
 function mayHaveHappened(request: Request, outcome: Outcome): boolean {
@@ -102,7 +129,12 @@ function mayHaveHappened(request: Request, outcome: Outcome): boolean {
 }
 
 /** Milliseconds until the next attempt; undefined when there is to be none. */
-function waitBefore(request: Request, outcome: Outcome, attempt: number, backoff: number): number | undefined {
+function waitBefore(
+  request: Request,
+  outcome: Outcome,
+  attempt: number,
+  backoff: number,
+): number | undefined {
   const once = request.method === 'POST' || request.method === 'PATCH'
   const ours = Math.random() * Math.min(LONGEST_BACKOFF, backoff * 2 ** (attempt - 1))
   if (isFailure(outcome)) return outcome.again && !(once && outcome.sent) ? ours : undefined
@@ -135,7 +167,11 @@ function positive(ms: number): number | undefined {
 }
 
 async function traced(
-  attemptOnce: Try, request: Request, signal: AbortSignal, attempt: number, { onTrace }: RetryOptions,
+  attemptOnce: Try,
+  request: Request,
+  signal: AbortSignal,
+  attempt: number,
+  { onTrace }: RetryOptions,
 ): Promise<Outcome> {
   const started = now()
   try {
@@ -150,7 +186,9 @@ async function traced(
 function traceOf(request: Request, outcome: Outcome, attempt: number, wait: number | undefined): Trace {
   return {
     ...identity(request, attempt),
-    ...(isFailure(outcome) ? { error: outcome.error.message } : { status: outcome.status, ...(outcome.headers['date'] && { date: outcome.headers['date'] }) }),
+    ...(isFailure(outcome)
+      ? { error: outcome.error.message }
+      : { status: outcome.status, ...(outcome.headers['date'] && { date: outcome.headers['date'] }) }),
     ms: outcome.ms,
     bytes: outcome.bytes,
     ...(wait !== undefined && { retryIn: wait }),

@@ -2,8 +2,14 @@ import type { ScalarType, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 
 const BOOLEANS: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  [1, 'true'], [1n, 'true'], ['true', 'true'], [true, 'true'],
-  [0, 'false'], [0n, 'false'], ['false', 'false'], [false, 'false'],
+  [1, 'true'],
+  [1n, 'true'],
+  ['true', 'true'],
+  [true, 'true'],
+  [0, 'false'],
+  [0n, 'false'],
+  ['false', 'false'],
+  [false, 'false'],
 ])
 
 /** A value as text for a URL, header or form. `what` names it in the error for a value outside its type. */

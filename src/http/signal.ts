@@ -9,7 +9,10 @@ export function aborted(signal: AbortSignal): ConfluentqlError {
 }
 
 /** A controller that is aborted with any of `signals`; `unlink` lets go of them. */
-export function link(...signals: readonly (AbortSignal | undefined)[]): { controller: AbortController; unlink(): void } {
+export function link(...signals: readonly (AbortSignal | undefined)[]): {
+  controller: AbortController
+  unlink(): void
+} {
   const controller = new AbortController()
   const listeners: (() => void)[] = []
   for (const signal of signals) {
@@ -21,7 +24,7 @@ export function link(...signals: readonly (AbortSignal | undefined)[]): { contro
     signal.addEventListener('abort', listener, { once: true })
     listeners.push(() => signal.removeEventListener('abort', listener))
   }
-  return { controller, unlink: () => listeners.forEach((remove) => remove()) }
+  return { controller, unlink: () => listeners.forEach(remove => remove()) }
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it is aborted. */
@@ -53,5 +56,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 /** Waits until the event loop has come round: what was to be sent has been, and what is over is free. */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => { setImmediate(resolve) })
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
 }

@@ -41,7 +41,12 @@ const MARGIN = 60_000
  */
 export function createExchange(options: ExchangeOptions): Exchange {
   const tokens = new Map<string, Promise<Token>>()
-  const current = async (key: string, place: Place, secret: Sts, from: string): Promise<readonly [Promise<Token>, Token]> => {
+  const current = async (
+    key: string,
+    place: Place,
+    secret: Sts,
+    from: string,
+  ): Promise<readonly [Promise<Token>, Token]> => {
     const known = tokens.get(key)
     const token = await known
     if (known && token && now() < token.until) return [known, token]
@@ -55,11 +60,21 @@ export function createExchange(options: ExchangeOptions): Exchange {
   return async (place, id, secret, from) => {
     const key = `${id} ${place.base.url}`
     const [promise, { access }] = await current(key, place, secret, from)
-    return { access, forget: () => { if (tokens.get(key) === promise) tokens.delete(key) } }
+    return {
+      access,
+      forget: () => {
+        if (tokens.get(key) === promise) tokens.delete(key)
+      },
+    }
   }
 }
 
-async function exchange({ call: { host }, base }: Place, secret: Sts, from: string, { send, hider, env, signal }: ExchangeOptions): Promise<Token> {
+async function exchange(
+  { call: { host }, base }: Place,
+  secret: Sts,
+  from: string,
+  { send, hider, env, signal }: ExchangeOptions,
+): Promise<Token> {
   const subject = await readSource(secret.subjectToken, `subject_token of ${from}`, { env, signal })
   hider.add(subject)
   const body = new URLSearchParams({
@@ -70,14 +85,23 @@ async function exchange({ call: { host }, base }: Place, secret: Sts, from: stri
     identity_pool_id: secret.identityPoolId,
   }).toString()
   const request: Request = {
-    method: 'POST', origin: base.origin, path: `${base.prefix}${host.exchange ?? ''}`, body,
-    headers: { accept: 'application/json', 'user-agent': 'confluentql', 'content-type': 'application/x-www-form-urlencoded' },
+    method: 'POST',
+    origin: base.origin,
+    path: `${base.prefix}${host.exchange ?? ''}`,
+    body,
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'confluentql',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
   }
   const answer = await send(request)
   if (answer.status !== 200) throw apiError(request, answer, from, hider.hide)
   const { access_token: access, expires_in: seconds } = fieldsOf(answer.text)
   if (typeof access !== 'string' || access === '') {
-    throw new ConfluentqlError('RESPONSE', `${labelOf(request)} answered 200 without an access_token`, { hint: `Is it the address of the API? ${from} needs a token from it` })
+    throw new ConfluentqlError('RESPONSE', `${labelOf(request)} answered 200 without an access_token`, {
+      hint: `Is it the address of the API? ${from} needs a token from it`,
+    })
   }
   hider.add(access)
   const life = typeof seconds === 'number' && seconds >= 0 ? seconds * 1000 : Infinity

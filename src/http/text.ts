@@ -3,7 +3,7 @@ const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2
 
 /** A text that a server sent, fit for one line of a terminal: nothing in it acts, and it has at most `max` characters. */
 export function visible(text: string, max = 500): string {
-  return shortened(text, max).replace(INVISIBLE, (character) => {
+  return shortened(text, max).replace(INVISIBLE, character => {
     if (character === '\n') return '\\n'
     const code = character.charCodeAt(0)
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`

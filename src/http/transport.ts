@@ -33,7 +33,15 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
       // only then does undici take the connection for free; a request before that would open another
       await nextTurn()
       const text = await textOf(request, answer, maxBody)
-      return { status: answer.status, reason: answer.reason, headers: answer.headers, text, ...spent(), attempts: 1, uncertain: false }
+      return {
+        status: answer.status,
+        reason: answer.reason,
+        headers: answer.headers,
+        text,
+        ...spent(),
+        attempts: 1,
+        uncertain: false,
+      }
     } catch (error) {
       if (signal.aborted && sending.begun()) throw aborted(signal)
       if (signal.aborted) return { error: aborted(signal), sent: false, again: false, ...spent() }
@@ -47,14 +55,24 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
   }
 }
 
-async function textOf(request: Request, { status, headers, body }: WireAnswer, maxBody: number): Promise<string> {
-  const text = await decodeBody(body, headers['content-encoding'] ?? '', maxBody, `${labelOf(request)} answered ${status}`)
+async function textOf(
+  request: Request,
+  { status, headers, body }: WireAnswer,
+  maxBody: number,
+): Promise<string> {
+  const text = await decodeBody(
+    body,
+    headers['content-encoding'] ?? '',
+    maxBody,
+    `${labelOf(request)} answered ${status}`,
+  )
   if (isCut(headers, text)) throw new TruncatedBody('the body ends too soon')
   return text
 }
 
 /** A body that only the end of the connection delimits may have been cut; JSON without its closing bracket was. */
 function isCut(headers: Readonly<Record<string, string>>, text: string): boolean {
-  const delimited = headers['content-length'] !== undefined || /chunked/i.test(headers['transfer-encoding'] ?? '')
+  const delimited =
+    headers['content-length'] !== undefined || /chunked/i.test(headers['transfer-encoding'] ?? '')
   return !delimited && /^\s*[[{]/.test(text) && !looksLikeJson(text)
 }

@@ -91,7 +91,12 @@ export interface HttpClient {
    */
   check(calls: readonly Call[]): void
   /** Follows the method's paging to the end; yields each page as text. A 404 of a `single` method yields nothing. */
-  pages(call: Call, extract: Extract, signal?: AbortSignal, options?: PageOptions): AsyncGenerator<Page, void, void>
+  pages(
+    call: Call,
+    extract: Extract,
+    signal?: AbortSignal,
+    options?: PageOptions,
+  ): AsyncGenerator<Page, void, void>
   /** Sends one request that may change something. A POST or PATCH is sent again only when the first certainly did nothing. */
   send(call: Call, signal?: AbortSignal): Promise<Page>
   /** Breaks every connection; whatever is under way or waits ends with ABORTED. */

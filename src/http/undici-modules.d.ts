@@ -20,9 +20,9 @@ declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
 declare module 'undici/lib/core/connect.js' {
   import type { buildConnector } from 'undici'
   import type { Socket } from 'node:net'
-  const build: (options: buildConnector.BuildOptions) => (
-    options: buildConnector.Options, callback: buildConnector.Callback,
-  ) => Socket
+  const build: (
+    options: buildConnector.BuildOptions,
+  ) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
   export default build
 }
 

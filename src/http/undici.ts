@@ -72,7 +72,9 @@ export function createWire(options: WireOptions): Wire {
     send(request) {
       refuseUnchecked(request.origin, options.env)
       const { handler, ...sending } = exchange()
-      const dispatch = (dispatcher: Dispatcher): void => { dispatcher.dispatch({ ...request, headersTimeout: 0, bodyTimeout: 0 }, handler) }
+      const dispatch = (dispatcher: Dispatcher): void => {
+        dispatcher.dispatch({ ...request, headersTimeout: 0, bodyTimeout: 0 }, handler)
+      }
       const dispatcher = dispatcherFor(request.origin)
       if (dispatcher instanceof Promise) dispatcher.then(dispatch).catch(sending.abort)
       else dispatch(dispatcher)
@@ -80,7 +82,7 @@ export function createWire(options: WireOptions): Wire {
     },
     async close() {
       const agents = [direct, ...(proxied ? [await proxied] : [])]
-      await Promise.all(agents.map((agent) => agent.destroy()))
+      await Promise.all(agents.map(agent => agent.destroy()))
       for (const socket of sockets) socket.destroy()
     },
   }
@@ -124,11 +126,15 @@ function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
 function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {
   let resolve!: (value: T) => void
   let reject!: (reason: unknown) => void
-  const promise = new Promise<T>((yes, no) => { [resolve, reject] = [yes, no] })
+  const promise = new Promise<T>((yes, no) => {
+    ;[resolve, reject] = [yes, no]
+  })
   return { promise, resolve, reject }
 }
 
-function firstOfEach(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function firstOfEach(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
   const flat: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]
@@ -153,7 +159,9 @@ function compiledOnce(connected: () => void): void {
   if (!KNOWN.has(process.versions.node.split('.')[0]!)) return connected()
   for (const flag of TIERS) setFlagsFromString(`--no-${flag}`)
   connected()
-  setImmediate(() => { for (const flag of TIERS) setFlagsFromString(`--${flag}`) })
+  setImmediate(() => {
+    for (const flag of TIERS) setFlagsFromString(`--${flag}`)
+  })
 }
 
 /** Certificates are checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
@@ -162,9 +170,13 @@ const CHECKED = { rejectUnauthorized: true } as const
 /** @throws ConfluentqlError USAGE for a variable by which someone expects that certificates are not checked */
 function refuseUnchecked(origin: string, env: WireOptions['env']): void {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0' || !origin.startsWith('https:')) return
-  throw new ConfluentqlError('USAGE', 'NODE_TLS_REJECT_UNAUTHORIZED=0 asks not to check certificates, and credentials are not sent without', {
-    hint: 'Unset it; if a proxy or a company authority signs certificates here, name its file in NODE_EXTRA_CA_CERTS',
-  })
+  throw new ConfluentqlError(
+    'USAGE',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 asks not to check certificates, and credentials are not sent without',
+    {
+      hint: 'Unset it; if a proxy or a company authority signs certificates here, name its file in NODE_EXTRA_CA_CERTS',
+    },
+  )
 }
 
 function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.Options {
@@ -190,9 +202,15 @@ interface Proxies {
 function proxyVariables(env: WireOptions['env']): Proxies | undefined {
   const read = (name: string): string => env[name.toLowerCase()] || env[name] || ''
   const found = { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') }
-  for (const [name, value] of [['HTTP_PROXY', found.httpProxy], ['HTTPS_PROXY', found.httpsProxy]] as const) {
+  for (const [name, value] of [
+    ['HTTP_PROXY', found.httpProxy],
+    ['HTTPS_PROXY', found.httpsProxy],
+  ] as const) {
     const wrong = value === '' ? undefined : wrongProxy(value)
-    if (wrong !== undefined) throw new ConfluentqlError('USAGE', `${name} ${wrong}`, { hint: 'Give it as http://host:port, or http://user:password@host:port' })
+    if (wrong !== undefined)
+      throw new ConfluentqlError('USAGE', `${name} ${wrong}`, {
+        hint: 'Give it as http://host:port, or http://user:password@host:port',
+      })
   }
   return found.httpProxy === '' && found.httpsProxy === '' ? undefined : found
 }
@@ -211,17 +229,24 @@ function wrongProxy(value: string): string | undefined {
 }
 
 async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): Promise<Dispatcher> {
-  const [{ default: Base }, { default: connect }, { default: Pool }, { default: EnvHttpProxyAgent }] = await Promise.all([
-    import('undici/lib/dispatcher/dispatcher.js'),
-    import('undici/lib/api/api-connect.js'),
-    import('undici/lib/dispatcher/pool.js'),
-    import('undici/lib/dispatcher/env-http-proxy-agent.js'),
-  ])
+  const [{ default: Base }, { default: connect }, { default: Pool }, { default: EnvHttpProxyAgent }] =
+    await Promise.all([
+      import('undici/lib/dispatcher/dispatcher.js'),
+      import('undici/lib/api/api-connect.js'),
+      import('undici/lib/dispatcher/pool.js'),
+      import('undici/lib/dispatcher/env-http-proxy-agent.js'),
+    ])
   // undici's own entry, which we do not load, does this; its proxy agent relies on it
   Object.assign(Base.prototype, { connect: tunnelling(connect) })
   // of itself undici makes the connections to the proxy without our settings
   const clientFactory = (proxy: URL): Dispatcher => new Pool(proxy, { connect: settings.connect! })
-  return new EnvHttpProxyAgent({ ...settings, ...proxies, clientFactory, requestTls: CHECKED, proxyTls: CHECKED })
+  return new EnvHttpProxyAgent({
+    ...settings,
+    ...proxies,
+    clientFactory,
+    requestTls: CHECKED,
+    proxyTls: CHECKED,
+  })
 }
 
 /** What a tunnel fails with when the proxy ends the connection or does not speak HTTP. */
@@ -229,7 +254,10 @@ export const NO_TUNNEL = 'NO_TUNNEL'
 
 /** A lost connection to the proxy has undici ask for the next tunnel at once, again and again; any other error ends the request. */
 function tunnelling(connect: Dispatcher['connect']) {
-  return async function (this: Dispatcher, options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData<unknown>> {
+  return async function (
+    this: Dispatcher,
+    options: Dispatcher.ConnectOptions,
+  ): Promise<Dispatcher.ConnectData<unknown>> {
     try {
       return await connect.call(this, options)
     } catch (error) {

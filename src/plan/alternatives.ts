@@ -5,9 +5,24 @@ import type { BoundCore, BoundQuery, Item } from './bound.ts'
 export type Operand =
   | { readonly kind: 'values'; readonly values: readonly Value[] }
   /** An expression over other items of one core; `column` is the text column of an item that it is, if it is one that a text is compared with as it stands. */
-  | { readonly kind: 'rows'; readonly sql: string; readonly core: BoundCore; readonly items: readonly Item[]; readonly text: string; readonly among?: readonly Value[]; readonly column?: { readonly item: Item; readonly key: string } }
+  | {
+      readonly kind: 'rows'
+      readonly sql: string
+      readonly core: BoundCore
+      readonly items: readonly Item[]
+      readonly text: string
+      readonly among?: readonly Value[]
+      readonly column?: { readonly item: Item; readonly key: string }
+    }
   /** The only column of a query, or of one that gives row values the column `index` of `width`. */
-  | { readonly kind: 'query'; readonly sql: string; readonly queries: readonly BoundQuery[]; readonly original: string; readonly row?: { readonly index: number; readonly width: number }; readonly among?: readonly Value[] }
+  | {
+      readonly kind: 'query'
+      readonly sql: string
+      readonly queries: readonly BoundQuery[]
+      readonly original: string
+      readonly row?: { readonly index: number; readonly width: number }
+      readonly among?: readonly Value[]
+    }
 
 /** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
 export type Alternative = ReadonlyMap<string, readonly Operand[]>
@@ -22,7 +37,9 @@ export function one(key: string, operand: Operand): Alternatives {
   if (operand.kind !== 'values') return [new Map([[key, [operand]]])]
   const values = [...new Set(operand.values.filter(v => v !== null))]
   if (values.length === 0) return []
-  return values.some(v => typeof v === 'number' || v instanceof Uint8Array) ? ANYTHING : [new Map([[key, [{ kind: 'values', values }]]])]
+  return values.some(v => typeof v === 'number' || v instanceof Uint8Array)
+    ? ANYTHING
+    : [new Map([[key, [{ kind: 'values', values }]]])]
 }
 
 /** AND of two. */
@@ -30,11 +47,13 @@ export function both(a: Alternatives, b: Alternatives): Alternatives {
   if (isAnything(a)) return b
   if (isAnything(b)) return a
   if (a.length * b.length > MAX_ALTERNATIVES) return a.length <= b.length ? a : b
-  return a.flatMap(x => b.map(y => {
-    const merged = new Map(x)
-    for (const [key, operands] of y) merged.set(key, [...(merged.get(key) ?? []), ...operands])
-    return merged
-  }))
+  return a.flatMap(x =>
+    b.map(y => {
+      const merged = new Map(x)
+      for (const [key, operands] of y) merged.set(key, [...(merged.get(key) ?? []), ...operands])
+      return merged
+    }),
+  )
 }
 
 function isAnything(all: Alternatives): boolean {
@@ -64,5 +83,10 @@ function mergeSingles(all: Alternatives): Alternatives {
     singles.set(key, values)
     for (const v of only.values) values.add(v)
   }
-  return [...[...singles].map(([key, values]) => new Map([[key, [{ kind: 'values' as const, values: [...values] }]]])), ...rest]
+  return [
+    ...[...singles].map(
+      ([key, values]) => new Map([[key, [{ kind: 'values' as const, values: [...values] }]]]),
+    ),
+    ...rest,
+  ]
 }

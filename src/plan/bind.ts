@@ -1,17 +1,42 @@
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isWord, lex } from '../sql/lexer.ts'
-import { leaves, type Core, type ExecNode, type FromNode, type FunctionNode, type Query, type Range, type Source, type TableNode } from '../sql/query.ts'
+import {
+  leaves,
+  type Core,
+  type ExecNode,
+  type FromNode,
+  type FunctionNode,
+  type Query,
+  type Range,
+  type Source,
+  type TableNode,
+} from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import {
-  columnsOf, keyOf,
-  type BoundCore, type BoundCte, type BoundQuery, type Chain, type Item, type Output, type Ref,
+  columnsOf,
+  keyOf,
+  type BoundCore,
+  type BoundCte,
+  type BoundQuery,
+  type Chain,
+  type Item,
+  type Output,
+  type Ref,
 } from './bound.ts'
 import { eachChain, isCompared, isEquated } from './chains.ts'
 import type { PlanContext } from './context.ts'
 import { readCall } from './exec.ts'
 import { findResource, spanOf, unknownTable } from './names.ts'
-import { castShape, cteColumns, expandStar, FUNCTION_COLUMNS, mentions, outputColumns, valuesColumns } from './outputs.ts'
+import {
+  castShape,
+  cteColumns,
+  expandStar,
+  FUNCTION_COLUMNS,
+  mentions,
+  outputColumns,
+  valuesColumns,
+} from './outputs.ts'
 import { fieldPath, impliedPath, insteadOf, isAskedItself, lookup, mergedColumns, UNKNOWN } from './scope.ts'
 import { jsonPath, literal, quote, Splices } from './splice.ts'
 
@@ -50,7 +75,14 @@ export class Binder {
     const bound: BoundQuery = { query, cores: [], outer, ctes: new Map() }
     if (cte) cte.query = bound
     for (const c of query.ctes) {
-      const entry: BoundCte = { name: c.name, columns: c.columns, query: undefined, uses: 0, recursive: false, owner: bound }
+      const entry: BoundCte = {
+        name: c.name,
+        columns: c.columns,
+        query: undefined,
+        uses: 0,
+        recursive: false,
+        owner: bound,
+      }
       bound.ctes.set(c.name.toLowerCase(), entry)
       this.#withEnclosing(bound, enclosing)
       this.query(c.query, outer, bound, entry)
@@ -59,7 +91,8 @@ export class Binder {
     this.#withEnclosing(bound, enclosing)
     for (const core of query.cores) bound.cores.push(this.#core(core, bound, outer))
     const first = bound.cores[0]!
-    if (query.orderBy && bound.cores.length === 1) this.#expression(first, query.orderBy, query.subqueries, 'order')
+    if (query.orderBy && bound.cores.length === 1)
+      this.#expression(first, query.orderBy, query.subqueries, 'order')
     for (const sub of query.subqueries) first.subqueries.push(this.query(sub, first, bound))
     return bound
   }
@@ -77,7 +110,9 @@ export class Binder {
 
   /** All columns in a range of tokens, those of subqueries included. */
   chainsIn(source: Source, range: Range): Chain[] {
-    const all = this.#sorted.get(source) ?? [...(this.#chains.get(source)?.values() ?? [])].sort((a, b) => a.range.from - b.range.from)
+    const all =
+      this.#sorted.get(source)
+      ?? [...(this.#chains.get(source)?.values() ?? [])].sort((a, b) => a.range.from - b.range.from)
     this.#sorted.set(source, all)
     let at = 0
     for (let high = all.length; at < high;) {
@@ -86,7 +121,8 @@ export class Binder {
       else high = middle
     }
     const found: Chain[] = []
-    for (; at < all.length && all[at]!.range.from < range.to; at++) if (all[at]!.range.to <= range.to) found.push(all[at]!)
+    for (; at < all.length && all[at]!.range.from < range.to; at++)
+      if (all[at]!.range.to <= range.to) found.push(all[at]!)
     return found
   }
 
@@ -110,7 +146,14 @@ export class Binder {
   }
 
   #core(core: Core, parent: BoundQuery, outer: BoundCore | undefined): BoundCore {
-    const bound: BoundCore = { core, parent, items: [], itemOf: new Map(), subqueries: [], outputs: undefined }
+    const bound: BoundCore = {
+      core,
+      parent,
+      items: [],
+      itemOf: new Map(),
+      subqueries: [],
+      outputs: undefined,
+    }
     const { source } = parent.query
     for (const leaf of leaves(core.from)) {
       const item = this.#item(leaf, bound, outer)
@@ -118,8 +161,15 @@ export class Binder {
       bound.itemOf.set(leaf, item)
     }
     const inside = core.subqueries.map(s => s.query)
-    core.items.forEach(i => (i.star ? this.#star(bound, i.star.qualifier) : this.#selectItem(bound, i.expr, i.alias, inside)))
-    const clauses: [Range | undefined, Clause][] = [[core.where, 'where'], [core.groupBy, 'group'], [core.having, 'having'], [core.window, 'window']]
+    core.items.forEach(i =>
+      i.star ? this.#star(bound, i.star.qualifier) : this.#selectItem(bound, i.expr, i.alias, inside),
+    )
+    const clauses: [Range | undefined, Clause][] = [
+      [core.where, 'where'],
+      [core.groupBy, 'group'],
+      [core.having, 'having'],
+      [core.window, 'window'],
+    ]
     for (const [range, clause] of clauses) if (range) this.#expression(bound, range, inside, clause)
     if (core.kind === 'values') this.#expression(bound, core.range, inside, 'select')
     this.#joins(bound, core.from, inside)
@@ -141,12 +191,25 @@ export class Binder {
   #item(leaf: Exclude<FromNode, { kind: 'join' }>, core: BoundCore, outer: BoundCore | undefined): Item {
     if (leaf.kind === 'function') {
       if (!FUNCTION_COLUMNS[leaf.name.toLowerCase()]) throw this.#noFunction(leaf, core.parent.query.source)
-      return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns: FUNCTION_COLUMNS[leaf.name.toLowerCase()], node: leaf }
+      return {
+        kind: 'function',
+        core,
+        alias: leaf.alias ?? leaf.name,
+        columns: FUNCTION_COLUMNS[leaf.name.toLowerCase()],
+        node: leaf,
+      }
     }
     if (leaf.kind === 'exec') return this.#exec(leaf, core)
     if (leaf.kind === 'derived') {
       const query = this.query(leaf.query, outer, core.parent)
-      return { kind: 'derived', core, alias: leaf.alias ?? '', columns: outputColumns(query), query, node: leaf }
+      return {
+        kind: 'derived',
+        core,
+        alias: leaf.alias ?? '',
+        columns: outputColumns(query),
+        query,
+        node: leaf,
+      }
     }
     return this.#table(leaf, core)
   }
@@ -154,7 +217,10 @@ export class Binder {
   /** Table-valued functions are a closed list: SQLite's others show its settings and its file. */
   #noFunction(leaf: FunctionNode, source: Source): ConfluentqlError {
     const at = { from: leaf.args.from - 2, to: leaf.args.from - 1 }
-    return new ConfluentqlError('UNKNOWN_NAME', `no table-valued function "${leaf.name}"`, { span: spanOf(source, at), hint: 'there are json_each, json_tree' })
+    return new ConfluentqlError('UNKNOWN_NAME', `no table-valued function "${leaf.name}"`, {
+      span: spanOf(source, at),
+      hint: 'there are json_each, json_tree',
+    })
   }
 
   #table(node: TableNode, core: BoundCore): Item {
@@ -168,8 +234,20 @@ export class Binder {
     }
     const local = this.#context.tables.get(node.parts.join('.').toLowerCase())
     if (local) {
-      if (!single) this.splices.add(source, node.name, `${quote(local.name)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
-      return { kind: 'local', core, alias, columns: local.columns.map(c => ({ name: c.name, shape: c.shape, ...(c.collated && { collated: true }) })), table: local.name, node }
+      if (!single)
+        this.splices.add(source, node.name, `${quote(local.name)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
+      return {
+        kind: 'local',
+        core,
+        alias,
+        columns: local.columns.map(c => ({
+          name: c.name,
+          shape: c.shape,
+          ...(c.collated && { collated: true }),
+        })),
+        table: local.name,
+        node,
+      }
     }
     const view = this.#view(node.parts)
     if (view) return this.#viewItem(view, node, core, alias)
@@ -180,7 +258,17 @@ export class Binder {
     const { source } = core.parent.query
     const call = readCall(source, node.range, this.#context)
     const id = this.refs.length + 1
-    const ref: Ref = { id, resource: call.resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), asNumber: new Set(), source, name: node.whole, exec: call }
+    const ref: Ref = {
+      id,
+      resource: call.resource,
+      table: `${this.#tablePrefix}${id}`,
+      used: new Set(),
+      tested: new Map(),
+      asNumber: new Set(),
+      source,
+      name: node.whole,
+      exec: call,
+    }
     this.refs.push(ref)
     const alias = node.alias ?? call.method.name
     this.splices.add(source, node.whole, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
@@ -195,7 +283,10 @@ export class Binder {
 
   #viewItem(view: { name: string; sql: string }, node: TableNode, core: BoundCore, alias: string): Item {
     if (this.#views.length > MAX_VIEW_DEPTH || this.#views.includes(view.name)) {
-      throw new ConfluentqlError('UNSUPPORTED', `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`)
+      throw new ConfluentqlError(
+        'UNSUPPORTED',
+        `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`,
+      )
     }
     const source = { text: view.sql, tokens: lex(view.sql).tokens }
     const site = this.#site
@@ -205,7 +296,11 @@ export class Binder {
     this.#views.pop()
     this.#site = site
     const tail = node.alias ? '' : ` AS ${quote(alias)}`
-    this.splices.add(core.parent.query.source, node.name, () => `(${this.splices.render(source, query.query.range)})${tail}`)
+    this.splices.add(
+      core.parent.query.source,
+      node.name,
+      () => `(${this.splices.render(source, query.query.range)})${tail}`,
+    )
     return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
   }
 
@@ -220,7 +315,17 @@ export class Binder {
   #resourceItem(resource: Resource, node: TableNode, core: BoundCore, alias: string): Item {
     const { source } = core.parent.query
     const id = this.refs.length + 1
-    const ref: Ref = { id, resource, table: `${this.#tablePrefix}${id}`, used: new Set(), tested: new Map(), asNumber: new Set(), source, name: node.name, ...(this.#site && { site: this.#site }) }
+    const ref: Ref = {
+      id,
+      resource,
+      table: `${this.#tablePrefix}${id}`,
+      used: new Set(),
+      tested: new Map(),
+      asNumber: new Set(),
+      source,
+      name: node.name,
+      ...(this.#site && { site: this.#site }),
+    }
     this.refs.push(ref)
     this.splices.add(source, node.name, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
     return { kind: 'ref', core, alias, columns: columnsOf(resource.columns), ref, node }
@@ -228,13 +333,18 @@ export class Binder {
 
   /** Marks a column as used, through derived tables down to the resource. */
   #use(item: Item, column: string): void {
-    if (item.kind === 'ref' && item.ref.resource.columns.some(c => c.name.toLowerCase() === column.toLowerCase())) item.ref.used.add(column.toLowerCase())
+    if (
+      item.kind === 'ref'
+      && item.ref.resource.columns.some(c => c.name.toLowerCase() === column.toLowerCase())
+    )
+      item.ref.used.add(column.toLowerCase())
   }
 
   #star(core: BoundCore, qualifier: readonly string[]): void {
     const alias = qualifier.at(-1)?.toLowerCase()
     for (const item of core.items) {
-      if (alias === undefined || item.alias.toLowerCase() === alias) for (const c of item.columns ?? []) this.#use(item, c.name)
+      if (alias === undefined || item.alias.toLowerCase() === alias)
+        for (const c of item.columns ?? []) this.#use(item, c.name)
     }
   }
 
@@ -242,31 +352,63 @@ export class Binder {
     this.#expression(core, expr, inside, 'select')
     const chain = this.chainAt(core.parent.query.source, expr)
     if (chain && alias === undefined && chain.path.length > 0) {
-      this.splices.append(core.parent.query.source, expr, ` AS ${quote(keyOf({ column: chain.column, path: chain.path }))}`)
+      this.splices.append(
+        core.parent.query.source,
+        expr,
+        ` AS ${quote(keyOf({ column: chain.column, path: chain.path }))}`,
+      )
     }
   }
 
   #expression(core: BoundCore, range: Range, inside: readonly Query[], clause: Clause): void {
     const { source } = core.parent.query
-    eachChain(source, range, inside.map(q => q.range), (at, parts) => {
-      const found = lookup(core, parts)
-      if (!found) return
-      const { item, rest, qualifier } = found
-      const instead = ['where', 'on'].includes(clause) && isEquated(source, at) ? insteadOf(item, found.column, rest, this.#changingOf(item)) : undefined
-      if (instead !== undefined && !isAskedItself(item.core, item, instead)) {
-        this.#spliceInstead(source, at, item, instead, qualifier)
-        return
-      }
-      const { column } = found
-      const { path, shape } = fieldPath(found.shape, rest, spanOf(source, at), item.alias === '' ? column : `${item.alias}.${column}`)
-      const implied = isCompared(source, at) ? impliedPath(item, column, path, shape) : []
-      const chain: Chain = { range: at, item, column, path, shape, implied, merged: qualifier === 0 && mergedColumns(core, column) }
-      this.#remember(source, chain)
-      this.#use(item, column)
-      if (item.kind === 'ref' && ['where', 'on', 'having'].includes(clause)) item.ref.tested.set(column.toLowerCase(), at)
-      this.#spliceChain(source, chain, qualifier)
-      if (isCompared(source, at) && path.length > 0 && shape !== UNKNOWN && (shape.type === 'string' || shape.type === 'timestamp')) this.#textParams(source, at)
-    })
+    eachChain(
+      source,
+      range,
+      inside.map(q => q.range),
+      (at, parts) => {
+        const found = lookup(core, parts)
+        if (!found) return
+        const { item, rest, qualifier } = found
+        const instead =
+          ['where', 'on'].includes(clause) && isEquated(source, at)
+            ? insteadOf(item, found.column, rest, this.#changingOf(item))
+            : undefined
+        if (instead !== undefined && !isAskedItself(item.core, item, instead)) {
+          this.#spliceInstead(source, at, item, instead, qualifier)
+          return
+        }
+        const { column } = found
+        const { path, shape } = fieldPath(
+          found.shape,
+          rest,
+          spanOf(source, at),
+          item.alias === '' ? column : `${item.alias}.${column}`,
+        )
+        const implied = isCompared(source, at) ? impliedPath(item, column, path, shape) : []
+        const chain: Chain = {
+          range: at,
+          item,
+          column,
+          path,
+          shape,
+          implied,
+          merged: qualifier === 0 && mergedColumns(core, column),
+        }
+        this.#remember(source, chain)
+        this.#use(item, column)
+        if (item.kind === 'ref' && ['where', 'on', 'having'].includes(clause))
+          item.ref.tested.set(column.toLowerCase(), at)
+        this.#spliceChain(source, chain, qualifier)
+        if (
+          isCompared(source, at)
+          && path.length > 0
+          && shape !== UNKNOWN
+          && (shape.type === 'string' || shape.type === 'timestamp')
+        )
+          this.#textParams(source, at)
+      },
+    )
   }
 
   /** The methods of the change, if this is the table that it changes: the first that is bound. */
@@ -278,7 +420,8 @@ export class Binder {
   #textParams(source: Source, { from, to }: Range): void {
     for (const at of [to + 1, from - 2]) {
       const token = source.tokens[at]
-      if (token?.kind === 'param' && !isWord(source.tokens[at - 1], 'BETWEEN')) this.splices.add(source, { from: at, to: at + 1 }, `CAST(${token.text} AS TEXT)`)
+      if (token?.kind === 'param' && !isWord(source.tokens[at - 1], 'BETWEEN'))
+        this.splices.add(source, { from: at, to: at + 1 }, `CAST(${token.text} AS TEXT)`)
     }
   }
 
@@ -302,8 +445,15 @@ export class Binder {
     if (below.length === 0 && qualifier < 2) return
     const { from } = chain.range
     const name = { from, to: from + qualifier * 2 + 1 }
-    const column = qualifier >= 2 ? `${quote(chain.item.alias)}.${quote(chain.column)}` : this.splices.original(source, name)
-    this.splices.add(source, chain.range, below.length === 0 ? column : `(${column} ->> ${literal(jsonPath(below))})`)
+    const column =
+      qualifier >= 2
+        ? `${quote(chain.item.alias)}.${quote(chain.column)}`
+        : this.splices.original(source, name)
+    this.splices.add(
+      source,
+      chain.range,
+      below.length === 0 ? column : `(${column} ->> ${literal(jsonPath(below))})`,
+    )
   }
 
   #outputs(core: BoundCore, source: Source): readonly Output[] | undefined {
@@ -318,8 +468,15 @@ export class Binder {
       }
       const chain = this.chainAt(source, item.expr)
       const name = item.alias ?? (chain ? keyOf({ column: chain.column, path: chain.path }) : '')
-      const collated = chain ? chain.item.columns?.find(c => c.name === chain.column)?.collated : mentions(source, item.expr, 'COLLATE')
-      outputs.push({ name, shape: chain?.shape ?? castShape(source, item.expr), from: chain && !chain.merged ? chain : undefined, ...(collated && { collated }) })
+      const collated = chain
+        ? chain.item.columns?.find(c => c.name === chain.column)?.collated
+        : mentions(source, item.expr, 'COLLATE')
+      outputs.push({
+        name,
+        shape: chain?.shape ?? castShape(source, item.expr),
+        from: chain && !chain.merged ? chain : undefined,
+        ...(collated && { collated }),
+      })
     }
     return outputs
   }

@@ -1,5 +1,15 @@
 import type { Column, Method, Resource, Shape, Value } from '../catalog/types.ts'
-import type { Core, DerivedNode, ExecNode, FromNode, FunctionNode, Query, Range, Source, TableNode } from '../sql/query.ts'
+import type {
+  Core,
+  DerivedNode,
+  ExecNode,
+  FromNode,
+  FunctionNode,
+  Query,
+  Range,
+  Source,
+  TableNode,
+} from '../sql/query.ts'
 
 /**
  * The bound tree: the skeleton of a query with its table names resolved. One
@@ -51,7 +61,11 @@ interface ItemBase {
 }
 export type Item =
   | (ItemBase & { readonly kind: 'ref'; readonly ref: Ref; readonly node: TableNode | ExecNode })
-  | (ItemBase & { readonly kind: 'derived'; readonly query: BoundQuery; readonly node: DerivedNode | TableNode })
+  | (ItemBase & {
+      readonly kind: 'derived'
+      readonly query: BoundQuery
+      readonly node: DerivedNode | TableNode
+    })
   | (ItemBase & { readonly kind: 'cte'; readonly cte: BoundCte; readonly node: TableNode })
   | (ItemBase & { readonly kind: 'local'; readonly table: string; readonly node: TableNode })
   | (ItemBase & { readonly kind: 'function'; readonly node: FunctionNode })
@@ -103,7 +117,11 @@ export interface Chain extends ColumnPath {
 }
 
 /** Dotted key of a column path, the form that Param.column has: `spec.owner.id`. */
-export function keyOf(chain: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
+export function keyOf(chain: {
+  column: string
+  path: readonly string[]
+  implied?: readonly string[]
+}): string {
   return [chain.column, ...chain.path, ...(chain.implied ?? [])].join('.')
 }
 
@@ -111,7 +129,10 @@ export function keyOf(chain: { column: string; path: readonly string[]; implied?
 export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): Ref[] {
   if (seen.has(query)) return []
   seen.add(query)
-  return query.cores.flatMap(core => [...core.items.flatMap(i => itemRefs(i, seen)), ...core.subqueries.flatMap(q => refsOf(q, seen))])
+  return query.cores.flatMap(core => [
+    ...core.items.flatMap(i => itemRefs(i, seen)),
+    ...core.subqueries.flatMap(q => refsOf(q, seen)),
+  ])
 }
 
 /** The refs that must be loaded before an item can be read. */
@@ -126,7 +147,8 @@ export function itemRefs(item: Item, seen = new Set<BoundQuery>()): Ref[] {
 export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundCore[] {
   if (seen.has(query)) return []
   seen.add(query)
-  const below = (item: Item): BoundQuery | undefined => (item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined)
+  const below = (item: Item): BoundQuery | undefined =>
+    item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
   return query.cores.flatMap(core => [
     core,
     ...core.items.flatMap(i => (below(i) ? coresOf(below(i)!, seen) : [])),

@@ -34,7 +34,12 @@ export class CallWriter {
   readonly #conditions: ReadonlyMap<BoundCore, readonly Conjunct[]>
   readonly #owner: ReadonlyMap<BoundQuery, Item>
 
-  constructor(binder: Binder, reader: FilterReader, conditions: ReadonlyMap<BoundCore, readonly Conjunct[]>, owner: ReadonlyMap<BoundQuery, Item>) {
+  constructor(
+    binder: Binder,
+    reader: FilterReader,
+    conditions: ReadonlyMap<BoundCore, readonly Conjunct[]>,
+    owner: ReadonlyMap<BoundQuery, Item>,
+  ) {
     this.#binder = binder
     this.#reader = reader
     this.#conditions = conditions
@@ -54,7 +59,8 @@ export class CallWriter {
     for (const param of method.params) {
       const operand = param.column === undefined ? undefined : alternative.get(param.column)
       if (!operand) continue
-      if (operand.kind === 'values') binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
+      if (operand.kind === 'values')
+        binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
       else if (operand.kind === 'query') {
         const rows = asked.get(operand.queries[0]!) ?? { params: [], columns: [], among: [], operand }
         if (operand.row && rows.params.length === 0) asked.set(operand.queries[0]!, rows)
@@ -63,7 +69,13 @@ export class CallWriter {
         if (operand.among) rows.among.push(amongText(item, param, rows.columns.at(-1)!, operand.among))
         if (rows.params.length === 1) late.push(() => this.#asked(rows))
       } else {
-        const group = joined.get(operand.core) ?? { params: [], sql: [], text: [], among: [], items: new Set() }
+        const group = joined.get(operand.core) ?? {
+          params: [],
+          sql: [],
+          text: [],
+          among: [],
+          items: new Set(),
+        }
         joined.set(operand.core, group)
         group.params.push(param.name)
         group.sql.push(operand.sql)
@@ -88,13 +100,29 @@ export class CallWriter {
 
   #joined(item: Item, core: BoundCore, group: Group): Bind {
     const target = this.#within(item, core)
-    const found = sourceQuery(this.#binder, this.#reader, core, group.sql, group.among, [...group.items], target, this.#conditions.get(core) ?? [])
-    return { kind: 'query', params: group.params, sql: found.sql, after: found.refs.map(r => r.id), text: group.text }
+    const found = sourceQuery(
+      this.#binder,
+      this.#reader,
+      core,
+      group.sql,
+      group.among,
+      [...group.items],
+      target,
+      this.#conditions.get(core) ?? [],
+    )
+    return {
+      kind: 'query',
+      params: group.params,
+      sql: found.sql,
+      after: found.refs.map(r => r.id),
+      text: group.text,
+    }
   }
 
   /** The item of a core that is, or contains, another. */
   #within(item: Item, core: BoundCore): Item | undefined {
-    for (let at: Item | undefined = item; at; at = this.#owner.get(at.core.parent)) if (at.core === core) return at
+    for (let at: Item | undefined = item; at; at = this.#owner.get(at.core.parent))
+      if (at.core === core) return at
     return undefined
   }
 }
@@ -112,5 +140,7 @@ function amongText(item: Item, param: Param, sql: string, among: readonly Value[
 /** The refs whose rows an operand is computed from. */
 export function readBy(operand: Operand): readonly Ref[] {
   if (operand.kind === 'values') return []
-  return operand.kind === 'query' ? operand.queries.flatMap(q => refsOf(q)) : operand.items.flatMap(i => itemRefs(i))
+  return operand.kind === 'query'
+    ? operand.queries.flatMap(q => refsOf(q))
+    : operand.items.flatMap(i => itemRefs(i))
 }

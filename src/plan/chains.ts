@@ -10,11 +10,46 @@ const RESERVED = new Set(
 export const COMPARE = ['=', '==', '<>', '!=', '<', '<=', '>', '>=']
 export const MATCH = ['IN', 'LIKE', 'GLOB', 'REGEXP', 'BETWEEN']
 /** Words that a whole side of a comparison can stand behind or before. */
-export const BOUNDARY = ['WHERE', 'ON', 'AND', 'OR', 'NOT', 'HAVING', 'WHEN', 'CASE', 'THEN', 'ELSE', 'END', 'SELECT', 'DISTINCT', 'BY',
-  'GROUP', 'ORDER', 'LIMIT', 'FROM', 'UNION', 'EXCEPT', 'INTERSECT', 'LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS', 'NATURAL', 'JOIN', 'WINDOW', 'AS']
+export const BOUNDARY = [
+  'WHERE',
+  'ON',
+  'AND',
+  'OR',
+  'NOT',
+  'HAVING',
+  'WHEN',
+  'CASE',
+  'THEN',
+  'ELSE',
+  'END',
+  'SELECT',
+  'DISTINCT',
+  'BY',
+  'GROUP',
+  'ORDER',
+  'LIMIT',
+  'FROM',
+  'UNION',
+  'EXCEPT',
+  'INTERSECT',
+  'LEFT',
+  'RIGHT',
+  'FULL',
+  'INNER',
+  'CROSS',
+  'NATURAL',
+  'JOIN',
+  'WINDOW',
+  'AS',
+]
 
 /** Calls `visit` for each chain of names in a range that can be a column reference, leaving out the ranges in `skip`. */
-export function eachChain(source: Source, range: Range, skip: readonly Range[], visit: (range: Range, parts: string[]) => void): void {
+export function eachChain(
+  source: Source,
+  range: Range,
+  skip: readonly Range[],
+  visit: (range: Range, parts: string[]) => void,
+): void {
   const { tokens } = source
   for (let i = range.from; i < range.to; i++) {
     const inside = skip.length === 0 ? undefined : skip.find(s => i >= s.from && i < s.to)
@@ -25,7 +60,11 @@ export function eachChain(source: Source, range: Range, skip: readonly Range[], 
     const token = tokens[i]!
     if (!isName(token) || (token.kind === 'word' && RESERVED.has(token.value))) continue
     const before = tokens[i - 1]
-    if (before?.kind === 'word' && (before.value === 'COLLATE' || before.value === 'OVER' || (before.value === 'AS' && i > range.from))) continue
+    if (
+      before?.kind === 'word'
+      && (before.value === 'COLLATE' || before.value === 'OVER' || (before.value === 'AS' && i > range.from))
+    )
+      continue
     const parts = [nameOf(token)]
     const from = i
     while (i + 2 < range.to && isOp(tokens[i + 1], '.') && isName(tokens[i + 2])) {

@@ -33,17 +33,32 @@ function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
  * @param isFixed says of a key that rows cannot tell it, so that it must be sent
  */
 export function choose(
-  methods: readonly Method[], choices: readonly Choice[], isNarrow: (o: Operand) => boolean, needed: (m: Method) => readonly Param[], isFixed: (key: string) => boolean,
+  methods: readonly Method[],
+  choices: readonly Choice[],
+  isNarrow: (o: Operand) => boolean,
+  needed: (m: Method) => readonly Param[],
+  isFixed: (key: string) => boolean,
 ): Candidate | undefined {
-  const fixed = ({ method, alternatives }: Candidate): number => method.params.filter(p => isFixed(p.column ?? '') && alternatives.every(a => a.has(p.column!))).length
-  const rank = (c: Candidate): readonly number[] => [fixed(c), -c.wide, c.bound, c.method.params.filter(p => p.required).length]
+  const fixed = ({ method, alternatives }: Candidate): number =>
+    method.params.filter(p => isFixed(p.column ?? '') && alternatives.every(a => a.has(p.column!))).length
+  const rank = (c: Candidate): readonly number[] => [
+    fixed(c),
+    -c.wide,
+    c.bound,
+    c.method.params.filter(p => p.required).length,
+  ]
   let best: Candidate | undefined
   for (const method of methods) {
-    const needs = (key: string): boolean => method.params.some(p => p.column === key && (isParent(p) || isFixed(key)))
-    const alternatives = oneShape(choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))))
+    const needs = (key: string): boolean =>
+      method.params.some(p => p.column === key && (isParent(p) || isFixed(key)))
+    const alternatives = oneShape(
+      choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))),
+    )
     const isBound = (p: Param): boolean => p.column !== undefined && alternatives.every(a => a.has(p.column!))
     if (!needed(method).every(isBound)) continue
-    const wide = method.params.filter(p => isBound(p) && alternatives.some(a => !isNarrow(a.get(p.column!)!))).length
+    const wide = method.params.filter(
+      p => isBound(p) && alternatives.some(a => !isNarrow(a.get(p.column!)!)),
+    ).length
     const found = { method, alternatives, bound: method.params.filter(isBound).length, wide }
     if (!best || isBetter(rank(found), rank(best))) best = found
   }
@@ -57,14 +72,23 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
 
 /** One row at most, or rows picked by a filter that is not a mere parent key. */
 export function isNarrowCall({ method, alternatives }: Candidate): boolean {
-  return alternatives.every(a => method.params.some(p => p.column !== undefined && a.has(p.column) && (method.single === true || !isParent(p))))
+  return alternatives.every(a =>
+    method.params.some(
+      p => p.column !== undefined && a.has(p.column) && (method.single === true || !isParent(p)),
+    ),
+  )
 }
 
 function combinations(candidate: Candidate): number {
-  return candidate.alternatives.reduce((sum, a) => sum + candidate.method.params.reduce((n, p) => {
-    const operand = p.column === undefined || p.repeat ? undefined : a.get(p.column)
-    return operand?.kind === 'values' ? n * operand.values.length : n
-  }, 1), 0)
+  return candidate.alternatives.reduce(
+    (sum, a) =>
+      sum
+      + candidate.method.params.reduce((n, p) => {
+        const operand = p.column === undefined || p.repeat ? undefined : a.get(p.column)
+        return operand?.kind === 'values' ? n * operand.values.length : n
+      }, 1),
+    0,
+  )
 }
 
 /**
@@ -75,20 +99,31 @@ function combinations(candidate: Candidate): number {
  * @param isFixed says of a key that rows cannot tell it, so that it must be sent
  */
 export function fewer(
-  best: Candidate, methods: readonly Method[], choices: readonly Choice[], pick: (c: readonly Choice[]) => Candidate | undefined, isFixed: (key: string) => boolean,
+  best: Candidate,
+  methods: readonly Method[],
+  choices: readonly Choice[],
+  pick: (c: readonly Choice[]) => Candidate | undefined,
+  isFixed: (key: string) => boolean,
 ): { candidate: Candidate; fallback?: Candidate } {
   const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
   const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
     const keeping = (by: readonly Method[]): Candidate | undefined => {
-      const needed = (key: string): boolean => isFixed(key) || by.every(m => m.params.some(p => isParent(p) && p.column === key))
+      const needed = (key: string): boolean =>
+        isFixed(key) || by.every(m => m.params.some(p => isParent(p) && p.column === key))
       return pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
     }
     const found = keeping(methods) ?? keeping([best.method])
     return found && { ...found, alternatives: distinct(found) }
   }
-  const plain = combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined
-  const candidate = plain && combinations(plain) < combinations(best) ? plain : { ...best, alternatives: distinct(best) }
-  const dynamic = candidate.alternatives.some(a => candidate.method.params.some(p => p.column !== undefined && a.get(p.column) !== undefined && a.get(p.column)!.kind !== 'values'))
+  const plain =
+    combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined
+  const candidate =
+    plain && combinations(plain) < combinations(best) ? plain : { ...best, alternatives: distinct(best) }
+  const dynamic = candidate.alternatives.some(a =>
+    candidate.method.params.some(
+      p => p.column !== undefined && a.get(p.column) !== undefined && a.get(p.column)!.kind !== 'values',
+    ),
+  )
   const fallback = dynamic ? without(multi) : undefined
   const size = (c: Candidate): number => c.alternatives.reduce((n, a) => n + a.size, 0)
   return { candidate, ...(fallback && size(fallback) < size(candidate) && { fallback }) }
@@ -99,7 +134,14 @@ function distinct({ method, alternatives }: Candidate): readonly Choice[] {
   const seen = new Map<string, Choice>()
   for (const a of alternatives) {
     const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
-    const id = JSON.stringify([...own].map(([k, o]) => [k, ...(o.kind === 'values' ? o.values.map(shown) : [o.sql, ...(o.among ?? []).map(shown)])]).sort())
+    const id = JSON.stringify(
+      [...own]
+        .map(([k, o]) => [
+          k,
+          ...(o.kind === 'values' ? o.values.map(shown) : [o.sql, ...(o.among ?? []).map(shown)]),
+        ])
+        .sort(),
+    )
     if (!seen.has(id)) seen.set(id, own)
   }
   return [...seen.values()]

@@ -49,7 +49,12 @@ function back({ tokens }: Source, at: number, limit: number): number {
     const token = tokens[i - 1]
     if (isOp(token, ')') || isWord(token, 'END')) depth++
     else if (depth > 0) depth -= isOp(token, '(') || isWord(token, 'CASE') ? 1 : 0
-    else if (isOp(token, '(', ',') || isWordOf(token, BEFORE) || (isWord(token, 'DISTINCT') && isOp(tokens[i - 2], '('))) return i
+    else if (
+      isOp(token, '(', ',')
+      || isWordOf(token, BEFORE)
+      || (isWord(token, 'DISTINCT') && isOp(tokens[i - 2], '('))
+    )
+      return i
   }
   return limit
 }
@@ -58,7 +63,8 @@ function back({ tokens }: Source, at: number, limit: number): number {
 function ahead(source: Source, at: number, limit: number): number {
   const { tokens } = source
   let i = at
-  while (i < limit && !isOp(tokens[i], ')', ',') && !isWordOf(tokens[i], AFTER)) i = afterWhole(source, i, limit)
+  while (i < limit && !isOp(tokens[i], ')', ',') && !isWordOf(tokens[i], AFTER))
+    i = afterWhole(source, i, limit)
   return i
 }
 
@@ -74,7 +80,8 @@ function compares(source: Source, { from, to }: Range): boolean {
   for (let i = from; i < to; i = afterWhole(source, i, to)) {
     const token = tokens[i]
     if (isOpOf(token, COMPARES) || isWordOf(token, JOINING)) return true
-    if (isWord(token, 'IS') && !isWord(tokens[isWord(tokens[i + 1], 'NOT') ? i + 2 : i + 1], 'NULL')) return true
+    if (isWord(token, 'IS') && !isWord(tokens[isWord(tokens[i + 1], 'NOT') ? i + 2 : i + 1], 'NULL'))
+      return true
     if (isWord(token, 'NOT') && !isWord(tokens[i + 1], 'NULL')) return true
   }
   return false

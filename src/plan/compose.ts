@@ -26,7 +26,12 @@ export function compose(original: Source, parts: readonly (string | Range)[]): C
   const source = { text, tokens: lex(text).tokens }
   const place = (span: Span): Span | undefined => {
     const piece = pieces.find(p => span.start >= p.at && span.start < p.at + p.length)
-    return piece && { start: span.start - piece.at + piece.from, end: Math.min(span.end, piece.at + piece.length) - piece.at + piece.from }
+    return (
+      piece && {
+        start: span.start - piece.at + piece.from,
+        end: Math.min(span.end, piece.at + piece.length) - piece.at + piece.from,
+      }
+    )
   }
   return {
     source,
@@ -37,7 +42,11 @@ export function compose(original: Source, parts: readonly (string | Range)[]): C
       } catch (error) {
         if (!(error instanceof ConfluentqlError) || !error.span) throw error
         const span = place(error.span)
-        throw new ConfluentqlError(error.code, error.message, { cause: error, ...(error.hint !== undefined && { hint: error.hint }), ...(span && { span }) })
+        throw new ConfluentqlError(error.code, error.message, {
+          cause: error,
+          ...(error.hint !== undefined && { hint: error.hint }),
+          ...(span && { span }),
+        })
       }
     },
   }

@@ -19,7 +19,13 @@ export function conjunctsOf(core: BoundCore, context: PlanContext): Conjunct[] {
   const add = (range: Range | undefined, join?: JoinNode): void => {
     if (!range || range.to <= range.from) return
     for (const part of conjuncts(source, range)) {
-      found.push({ core, source, range: part, predicate: readPredicate(source, part, context.parse), ...(join && { join }) })
+      found.push({
+        core,
+        source,
+        range: part,
+        predicate: readPredicate(source, part, context.parse),
+        ...(join && { join }),
+      })
     }
   }
   const walk = (node: FromNode | undefined): void => {
@@ -48,7 +54,11 @@ export function onFilters(core: BoundCore, join: JoinNode, item: Item): boolean 
 }
 
 /** Whether an item's columns can be NULL because its row had no partner. */
-export function isNullable(core: BoundCore, item: Item, node: FromNode | undefined = core.core.from): boolean {
+export function isNullable(
+  core: BoundCore,
+  item: Item,
+  node: FromNode | undefined = core.core.from,
+): boolean {
   if (node?.kind !== 'join') return false
   const left = isUnder(core, node.left, item)
   const here = node.type === 'full' || (node.type === 'left' && !left) || (node.type === 'right' && left)

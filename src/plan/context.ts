@@ -13,7 +13,11 @@ export interface Judgement {
   /** SQLite's message when it refuses the text. */
   readonly error?: string
   /** Result columns: name, and the declared type of the table column that it is, if it is one. */
-  readonly columns: readonly { readonly name: string; readonly table: string | null; readonly column: string | null }[]
+  readonly columns: readonly {
+    readonly name: string
+    readonly table: string | null
+    readonly column: string | null
+  }[]
   /** False for anything that is not a plain query. */
   readonly reader: boolean
 }

@@ -9,14 +9,26 @@ import { literal } from './splice.ts'
  * comes, where rows of that value were meant. Lists of values are open, so that any other text may be right.
  */
 export function doubtsOf(resource: Resource, all: Alternatives): readonly string[] {
-  const found = all.flatMap(alternative => [...alternative].flatMap(([key, operands]) => {
-    const shape = shapeAt(resource.columns, key)
-    const known = shape === undefined || shape === 'open' ? [] : shape.values ?? []
-    const texts = operands.flatMap(o => (o.kind === 'values' ? o.values : [])).filter(v => typeof v === 'string')
-    return texts.filter(text => text !== '' && !known.includes(text)).flatMap(text => {
-      const meant = known.find(k => k.toLowerCase() === text.toLowerCase()) ?? known.find(k => k.toLowerCase().endsWith(`_${text.toLowerCase()}`))
-      return meant === undefined ? [] : [`${key} of ${fullName(resource)} is compared with ${literal(text)}, which is none of its known values; is ${literal(meant)} meant?`]
-    })
-  }))
+  const found = all.flatMap(alternative =>
+    [...alternative].flatMap(([key, operands]) => {
+      const shape = shapeAt(resource.columns, key)
+      const known = shape === undefined || shape === 'open' ? [] : (shape.values ?? [])
+      const texts = operands
+        .flatMap(o => (o.kind === 'values' ? o.values : []))
+        .filter(v => typeof v === 'string')
+      return texts
+        .filter(text => text !== '' && !known.includes(text))
+        .flatMap(text => {
+          const meant =
+            known.find(k => k.toLowerCase() === text.toLowerCase())
+            ?? known.find(k => k.toLowerCase().endsWith(`_${text.toLowerCase()}`))
+          return meant === undefined
+            ? []
+            : [
+                `${key} of ${fullName(resource)} is compared with ${literal(text)}, which is none of its known values; is ${literal(meant)} meant?`,
+              ]
+        })
+    }),
+  )
   return [...new Set(found)]
 }

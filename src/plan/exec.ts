@@ -12,17 +12,30 @@ import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } fr
 function methodNamed(resource: Resource, name: string, span: Span): Method {
   const found = findMethod(resource, name)
   if (found) return found
-  throw new ConfluentqlError('UNKNOWN_NAME', `no method "${name}" in ${fullName(resource)}${didYouMean(name, resource.methods.map(m => m.name))}`, {
-    span, hint: `SHOW METHODS IN ${fullName(resource)} lists them`,
-  })
+  throw new ConfluentqlError(
+    'UNKNOWN_NAME',
+    `no method "${name}" in ${fullName(resource)}${didYouMean(
+      name,
+      resource.methods.map(m => m.name),
+    )}`,
+    { span, hint: `SHOW METHODS IN ${fullName(resource)} lists them` },
+  )
 }
 
 /** The method that a name of four parts (three with a default provider) names, and its resource. */
-export function findCall(target: Name, source: Source, context: PlanContext): { resource: Resource; method: Method; span: Span } {
+export function findCall(
+  target: Name,
+  source: Source,
+  context: PlanContext,
+): { resource: Resource; method: Method; span: Span } {
   const { parts } = target
   const full = parts.length === 3 && context.provider ? [context.provider, ...parts] : parts
   const span = spanOf(source, target.range)
-  if (full.length !== 4) throw new ConfluentqlError('UNKNOWN_NAME', `no method "${parts.join('.')}"`, { span, hint: 'a method is named provider.service.resource.method' })
+  if (full.length !== 4)
+    throw new ConfluentqlError('UNKNOWN_NAME', `no method "${parts.join('.')}"`, {
+      span,
+      hint: 'a method is named provider.service.resource.method',
+    })
   const resource = findResource(context.catalog, full.slice(0, 3), span)
   return { resource, method: methodNamed(resource, full[3]!, span), span }
 }
@@ -30,15 +43,26 @@ export function findCall(target: Name, source: Source, context: PlanContext): { 
 /** The error for an argument that a method does not take. */
 export function noArgument(method: Method, name: string, span: Span): ConfluentqlError {
   const takes = [...requiredOf(method), ...optionalOf(method)]
-  return new ConfluentqlError('UNKNOWN_NAME', `${method.name} takes no "${name}"${didYouMean(name, takes)}`, { span, hint: `it takes ${takes.join(', ') || 'nothing'}` })
+  return new ConfluentqlError('UNKNOWN_NAME', `${method.name} takes no "${name}"${didYouMean(name, takes)}`, {
+    span,
+    hint: `it takes ${takes.join(', ') || 'nothing'}`,
+  })
 }
 
 /** EXEC in FROM: a reading method with its arguments; the rows have the columns of its answer. */
-export function readCall(source: Source, range: Range, context: PlanContext): { resource: Resource; method: Method; args: Record<string, Value> } {
+export function readCall(
+  source: Source,
+  range: Range,
+  context: PlanContext,
+): { resource: Resource; method: Method; args: Record<string, Value> } {
   const statement = readExec(new Reader(source, range))
   const { resource, method, span } = findCall(statement.target, source, context)
   if (method.http !== 'GET' || !method.rows) {
-    throw new ConfluentqlError('UNSUPPORTED', `${method.name} cannot stand in FROM: it ${method.rows ? 'may change something' : 'gives no rows'}`, { span, hint: 'run it as a statement: EXEC …' })
+    throw new ConfluentqlError(
+      'UNSUPPORTED',
+      `${method.name} cannot stand in FROM: it ${method.rows ? 'may change something' : 'gives no rows'}`,
+      { span, hint: 'run it as a statement: EXEC …' },
+    )
   }
   const args: Record<string, Value> = {}
   for (const arg of statement.args) {
@@ -48,10 +72,19 @@ export function readCall(source: Source, range: Range, context: PlanContext): { 
     try {
       args[param.name] = context.judge.values([text])[0]!
     } catch (cause) {
-      throw new ConfluentqlError('SYNTAX', `@${param.name} needs a constant: ${(cause as Error).message}`, { cause, span: spanOf(source, arg.expr) })
+      throw new ConfluentqlError('SYNTAX', `@${param.name} needs a constant: ${(cause as Error).message}`, {
+        cause,
+        span: spanOf(source, arg.expr),
+      })
     }
   }
-  const missing = neededParams(method, resource.provider, context).filter(p => (args[p.name] ?? null) === null).map(p => `@${p.name}`)
-  if (missing.length > 0) throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.join(' and ')}`, { span, hint: `add ${missing.map(m => `${m} = '…'`).join(', ')}` })
+  const missing = neededParams(method, resource.provider, context)
+    .filter(p => (args[p.name] ?? null) === null)
+    .map(p => `@${p.name}`)
+  if (missing.length > 0)
+    throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.join(' and ')}`, {
+      span,
+      hint: `add ${missing.map(m => `${m} = '…'`).join(', ')}`,
+    })
   return { resource: method.columns ? { ...resource, columns: method.columns } : resource, method, args }
 }

@@ -15,7 +15,18 @@ import { mergedColumns, mergedNames, onlyOrigin, originOf } from './scope.ts'
 import { columnText, quote } from './splice.ts'
 
 /** Words without a column's meaning that can stand where one could: constants, operators, the end of CASE. */
-const OTHER_WORDS = new Set(['TRUE', 'FALSE', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'LIKE', 'GLOB', 'REGEXP', 'MATCH', 'END'])
+const OTHER_WORDS = new Set([
+  'TRUE',
+  'FALSE',
+  'CURRENT_DATE',
+  'CURRENT_TIME',
+  'CURRENT_TIMESTAMP',
+  'LIKE',
+  'GLOB',
+  'REGEXP',
+  'MATCH',
+  'END',
+])
 const STRICT_OPS = new Set(['||', '+', '-', '*', '(', ')', '.'])
 
 type Condition = Pick<Conjunct, 'source' | 'range' | 'predicate'>
@@ -66,8 +77,18 @@ export class FilterReader {
 
   #row(source: Source, { columns, values, query }: RowTest, item: Item): Alternatives {
     const each = values
-      ? values.map((value, i) => both(this.#equal(source, columns[i]!, value, item), this.#equal(source, value, columns[i]!, item)))
-      : columns.map((column, index) => this.#inQuery(source, column, query!, item, columns.length > 1 ? { index, width: columns.length } : undefined))
+      ? values.map((value, i) =>
+          both(this.#equal(source, columns[i]!, value, item), this.#equal(source, value, columns[i]!, item)),
+        )
+      : columns.map((column, index) =>
+          this.#inQuery(
+            source,
+            column,
+            query!,
+            item,
+            columns.length > 1 ? { index, width: columns.length } : undefined,
+          ),
+        )
     return each.reduce(both, ANYTHING)
   }
 
@@ -78,7 +99,8 @@ export class FilterReader {
     }
     if (p.kind === 'other') return ANYTHING
     if (this.#isConstant(source, p.range)) return this.#constant(source, p.range)
-    if (p.kind === 'equal') return both(this.#equal(source, p.left, p.right, item), this.#equal(source, p.right, p.left, item))
+    if (p.kind === 'equal')
+      return both(this.#equal(source, p.left, p.right, item), this.#equal(source, p.right, p.left, item))
     if (p.kind === 'in') return this.#in(source, p.left, p.list, item)
     if (p.kind === 'inQuery') return this.#inQuery(source, p.left, p.query, item)
     return ANYTHING
@@ -107,9 +129,12 @@ export class FilterReader {
     const { tokens } = source
     if (isOp(tokens[range.from], '(') && afterParen(source, range.from, range.to) === range.to) {
       const inner = { from: range.from + 1, to: range.to - 1 }
-      return isWord(tokens[inner.from], 'SELECT', 'WITH', 'VALUES') ? isNumberQuery(findSubquery(item.core, inner)) : this.#isNumber(source, inner, item)
+      return isWord(tokens[inner.from], 'SELECT', 'WITH', 'VALUES')
+        ? isNumberQuery(findSubquery(item.core, inner))
+        : this.#isNumber(source, inner, item)
     }
-    if (isWord(tokens[range.from], 'CAST') && afterParen(source, range.from + 1, range.to) === range.to) return !isWord(tokens[range.to - 2], 'TEXT', 'CHAR', 'VARCHAR', 'CLOB')
+    if (isWord(tokens[range.from], 'CAST') && afterParen(source, range.from + 1, range.to) === range.to)
+      return !isWord(tokens[range.to - 2], 'TEXT', 'CHAR', 'VARCHAR', 'CLOB')
     const chain = this.#binder.chainAt(source, range)
     return chain !== undefined && isNumberColumn(chain)
   }
@@ -123,29 +148,56 @@ export class FilterReader {
 
   #in(source: Source, left: Range, list: readonly Range[], item: Item): Alternatives {
     const key = this.#key(source, left, item)
-    if (key === undefined || !list.every(r => this.#isConstant(source, r) && !this.#comparesAsNumber(source, left, r, item) && !hasCollate(source, r))) return ANYTHING
+    if (
+      key === undefined
+      || !list.every(
+        r =>
+          this.#isConstant(source, r)
+          && !this.#comparesAsNumber(source, left, r, item)
+          && !hasCollate(source, r),
+      )
+    )
+      return ANYTHING
     const values = this.#values(source, list)
     return values ? one(key, { kind: 'values', values }) : ANYTHING
   }
 
-  #inQuery(source: Source, left: Range, query: Range, item: Item, row?: { readonly index: number; readonly width: number }): Alternatives {
+  #inQuery(
+    source: Source,
+    left: Range,
+    query: Range,
+    item: Item,
+    row?: { readonly index: number; readonly width: number },
+  ): Alternatives {
     const key = this.#key(source, left, item)
     const bound = key === undefined ? undefined : findSubquery(item.core, query)
     if (key === undefined || !bound || isCorrelated(this.#binder, bound)) return ANYTHING
     if (this.#noted(this.#binder.chainAt(source, left)!, isNumberQuery(bound, row?.index))) return ANYTHING
-    return one(key, { kind: 'query', queries: [bound], ...(row && { row }), sql: this.#binder.splices.render(source, query), original: this.#binder.splices.original(source, query) })
+    return one(key, {
+      kind: 'query',
+      queries: [bound],
+      ...(row && { row }),
+      sql: this.#binder.splices.render(source, query),
+      original: this.#binder.splices.original(source, query),
+    })
   }
 
   /** A condition without columns: when it is false or NULL no row can matter. */
   #constant(source: Source, range: Range): Alternatives {
     const value = this.#values(source, [range])?.[0]
-    return value === null || value === 0n || value === 0 || (typeof value === 'string' && Number.parseFloat(value) === 0) ? [] : ANYTHING
+    return value === null
+      || value === 0n
+      || value === 0
+      || (typeof value === 'string' && Number.parseFloat(value) === 0)
+      ? []
+      : ANYTHING
   }
 
   /** What one side of an equality is, if the rows of `item` can be asked for by it. */
   operand(source: Source, range: Range, item: Item): Operand | undefined {
     const inside = item.core.subqueries.map(q => q.query.range)
-    if (some(source, range, (t, i) => isWord(t, 'COLLATE') && !inside.some(r => i >= r.from && i < r.to))) return undefined
+    if (some(source, range, (t, i) => isWord(t, 'COLLATE') && !inside.some(r => i >= r.from && i < r.to)))
+      return undefined
     if (this.#isConstant(source, range)) {
       const values = this.#values(source, [range])
       return values && { kind: 'values', values }
@@ -156,14 +208,25 @@ export class FilterReader {
     const names = this.#freeNames(source, range)
     if (names.length > 0 || chains.length === 0 || hasSubquery(source, range)) return undefined
     const { core } = chains[0]!.item
-    if (chains.some(c => c.item === item || c.item.core !== core || c.merged || isCollated(c))) return undefined
+    if (chains.some(c => c.item === item || c.item.core !== core || c.merged || isCollated(c)))
+      return undefined
     if (chains.some(c => isNullable(core, c.item)) && !isStrict(source, range)) return undefined
-    const items = this.#withArguments(source, chains.map(c => c.item))
+    const items = this.#withArguments(
+      source,
+      chains.map(c => c.item),
+    )
     if (!items) return this.#fromOrigin(source, range, item)
     if (items.includes(item)) return undefined
     const column = this.#binder.chainAt(source, range)
     const isText = column?.shape.type === 'string' || column?.shape.type === 'timestamp'
-    return { kind: 'rows', core, items, sql: this.#binder.splices.render(source, range, false), text: this.#binder.splices.original(source, range), ...(column && isText && { column: { item: column.item, key: keyOf(column) } }) }
+    return {
+      kind: 'rows',
+      core,
+      items,
+      sql: this.#binder.splices.render(source, range, false),
+      text: this.#binder.splices.original(source, range),
+      ...(column && isText && { column: { item: column.item, key: keyOf(column) } }),
+    }
   }
 
   /** A column of a derived table that cannot be read by itself, since it depends on rows around it: all that the table it comes from has. */
@@ -172,7 +235,13 @@ export class FilterReader {
     const origin = chain && onlyOrigin(chain)
     if (origin?.item.kind !== 'ref' || origin.item === item) return undefined
     const text = this.#binder.splices.original(source, range)
-    return { kind: 'rows', core: origin.item.core, items: [origin.item], sql: columnText(origin.item.alias, origin.column, [...origin.path, ...chain!.implied]), text }
+    return {
+      kind: 'rows',
+      core: origin.item.core,
+      items: [origin.item],
+      sql: columnText(origin.item.alias, origin.column, [...origin.path, ...chain!.implied]),
+      text,
+    }
   }
 
   /** Items, and those that the arguments of table-valued functions among them read. */
@@ -182,7 +251,8 @@ export class FilterReader {
       const query = item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
       if (query && isCorrelated(this.#binder, query)) return undefined
       if (item.kind !== 'function') continue
-      if (this.#freeNames(source, item.node.args).length > 0 || hasSubquery(source, item.node.args)) return undefined
+      if (this.#freeNames(source, item.node.args).length > 0 || hasSubquery(source, item.node.args))
+        return undefined
       for (const chain of this.#binder.chainsIn(source, item.node.args)) all.add(chain.item)
     }
     return [...all]
@@ -191,13 +261,22 @@ export class FilterReader {
   /** An expression with subqueries that does not depend on the rows around it. */
   #independent(source: Source, range: Range, item: Item): Operand | undefined {
     if (!hasSubquery(source, range) || hasVolatile(source, range)) return undefined
-    const inside = item.core.subqueries.filter(q => q.query.range.from > range.from && q.query.range.to < range.to)
+    const inside = item.core.subqueries.filter(
+      q => q.query.range.from > range.from && q.query.range.to < range.to,
+    )
     const skip = inside.map(q => q.query.range)
-    const outside = this.#binder.chainsIn(source, range).some(c => !skip.some(s => c.range.from >= s.from && c.range.to <= s.to))
+    const outside = this.#binder
+      .chainsIn(source, range)
+      .some(c => !skip.some(s => c.range.from >= s.from && c.range.to <= s.to))
     if (inside.length === 0 || outside || this.#freeNames(source, range, skip).length > 0) return undefined
     if (inside.some(q => isCorrelated(this.#binder, q))) return undefined
     const { splices } = this.#binder
-    return { kind: 'query', queries: inside, sql: `SELECT ${splices.render(source, range)}`, original: `SELECT ${splices.original(source, range)}` }
+    return {
+      kind: 'query',
+      queries: inside,
+      sql: `SELECT ${splices.render(source, range)}`,
+      original: `SELECT ${splices.original(source, range)}`,
+    }
   }
 
   /** Equalities that USING and NATURAL stand for. */
@@ -208,7 +287,8 @@ export class FilterReader {
       if (node?.kind !== 'join') return
       walk(node.left)
       walk(node.right)
-      if (onFilters(core, node, item)) for (const name of mergedNames(core, node)) all = both(all, this.#usingEqual(core, node, item, name))
+      if (onFilters(core, node, item))
+        for (const name of mergedNames(core, node)) all = both(all, this.#usingEqual(core, node, item, name))
     }
     walk(core.core.from)
     return all
@@ -217,7 +297,9 @@ export class FilterReader {
   #usingEqual(core: BoundCore, node: JoinNode, item: Item, name: string): Alternatives {
     const side = isUnder(core, node.left, item) ? node.right : node.left
     const has = (i: Item): boolean => i.columns?.some(c => c.name.toLowerCase() === name) ?? false
-    const [other, another] = leaves(side).map(l => core.itemOf.get(l)!).filter(has)
+    const [other, another] = leaves(side)
+      .map(l => core.itemOf.get(l)!)
+      .filter(has)
     if (!other || !has(item) || (another && mergedColumns(core, name))) return ANYTHING
     const [mine, theirs] = [item, other].map(i => i.columns!.find(c => c.name.toLowerCase() === name)!)
     if (mine!.collated || theirs!.collated) return ANYTHING
@@ -225,14 +307,23 @@ export class FilterReader {
     if (this.#noted(key, isNumberColumn(source))) return ANYTHING
     const items = this.#withArguments(core.parent.query.source, [other])
     if (!items || items.includes(item)) return ANYTHING
-    return one(name, { kind: 'rows', core, items, sql: `${quote(other.alias)}.${quote(name)}`, text: `${other.alias}.${name}` })
+    return one(name, {
+      kind: 'rows',
+      core,
+      items,
+      sql: `${quote(other.alias)}.${quote(name)}`,
+      text: `${other.alias}.${name}`,
+    })
   }
 
   /** Names in a range that are no known column: aliases, columns of table-valued functions, mistakes. */
   #freeNames(source: Source, range: Range, skip: readonly Range[] = []): string[] {
     const free: string[] = []
     eachChain(source, range, skip, (at, parts) => {
-      const constant = parts.length === 1 && source.tokens[at.from]!.kind === 'word' && OTHER_WORDS.has(parts[0]!.toUpperCase())
+      const constant =
+        parts.length === 1
+        && source.tokens[at.from]!.kind === 'word'
+        && OTHER_WORDS.has(parts[0]!.toUpperCase())
       if (!constant && !this.#binder.chainAt(source, at)) free.push(parts.join('.'))
     })
     return free
@@ -242,7 +333,10 @@ export class FilterReader {
   #contentsOf(source: Source, range: Range): Contents {
     const known = this.#contents.get(range)
     if (known) return known
-    const isPlain = !hasSubquery(source, range) && !hasVolatile(source, range) && this.#freeNames(source, range).length === 0
+    const isPlain =
+      !hasSubquery(source, range)
+      && !hasVolatile(source, range)
+      && this.#freeNames(source, range).length === 0
     const found = { chains: this.#binder.chainsIn(source, range), isPlain }
     this.#contents.set(range, found)
     return found
@@ -299,13 +393,16 @@ const some = (source: Source, range: Range, test: (t: Token, i: number) => boole
 }
 const hasCollate = (s: Source, r: Range): boolean => some(s, r, t => isWord(t, 'COLLATE'))
 const hasSubquery = (s: Source, r: Range): boolean => some(s, r, t => isWord(t, 'SELECT', 'VALUES', 'EXISTS'))
-const hasVolatile = (s: Source, r: Range): boolean => some(s, r, t => isWord(t, 'RANDOM', 'RANDOMBLOB', 'CHANGES', 'TOTAL_CHANGES', 'LAST_INSERT_ROWID'))
+const hasVolatile = (s: Source, r: Range): boolean =>
+  some(s, r, t => isWord(t, 'RANDOM', 'RANDOMBLOB', 'CHANGES', 'TOTAL_CHANGES', 'LAST_INSERT_ROWID'))
 
 /** Made only of columns, literals, and operators that give NULL for NULL. */
 function isStrict(source: Source, range: Range): boolean {
   return !some(source, range, (t, i) => {
     if (t.kind === 'op') return !STRICT_OPS.has(t.value)
-    return t.kind === 'word' && isOp(source.tokens[i + 1], '(') ? true : isWord(t, 'CASE', 'IS', 'NULL', 'NOT')
+    return t.kind === 'word' && isOp(source.tokens[i + 1], '(')
+      ? true
+      : isWord(t, 'CASE', 'IS', 'NULL', 'NOT')
   })
 }
 

@@ -23,7 +23,8 @@ export function isNumber(text: string): boolean {
 function numberOf(value: string | number | bigint): number | bigint | undefined {
   if (typeof value === 'bigint') return value
   if (typeof value === 'string' && !isNumber(value)) return undefined
-  if (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value)) return BigInt(value.trim().replace(/^\+/, ''))
+  if (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value))
+    return BigInt(value.trim().replace(/^\+/, ''))
   const number = Number(value)
   return Number.isSafeInteger(number) ? BigInt(number) : number
 }
@@ -45,5 +46,7 @@ export function castAs(sql: string, type: Shape['type'] | undefined): string {
 
 /** Values as a column of a type compares with them, each once; a field of an object compares with them as they are. */
 export function fitAll(values: readonly Value[], type: Shape['type'] | undefined): Value[] {
-  return [...new Set(type === undefined ? values : values.map(v => fitValue(v, type)).filter(v => v !== undefined))]
+  return [
+    ...new Set(type === undefined ? values : values.map(v => fitValue(v, type)).filter(v => v !== undefined)),
+  ]
 }

@@ -5,8 +5,24 @@ import { afterParen } from '../sql/skeleton.ts'
 import type { Binder } from './bind.ts'
 import { keyOf, type BoundCore } from './bound.ts'
 
-const AGGREGATES = new Set(['COUNT', 'SUM', 'TOTAL', 'AVG', 'MIN', 'MAX', 'GROUP_CONCAT', 'STRING_AGG', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT',
-  'JSONB_GROUP_ARRAY', 'JSONB_GROUP_OBJECT', 'MEDIAN', 'PERCENTILE', 'PERCENTILE_CONT', 'PERCENTILE_DISC'])
+const AGGREGATES = new Set([
+  'COUNT',
+  'SUM',
+  'TOTAL',
+  'AVG',
+  'MIN',
+  'MAX',
+  'GROUP_CONCAT',
+  'STRING_AGG',
+  'JSON_GROUP_ARRAY',
+  'JSON_GROUP_OBJECT',
+  'JSONB_GROUP_ARRAY',
+  'JSONB_GROUP_OBJECT',
+  'MEDIAN',
+  'PERCENTILE',
+  'PERCENTILE_CONT',
+  'PERCENTILE_DISC',
+])
 
 /**
  * Whether a core groups its rows or looks at several at once. An aggregate in a subquery may be one of this core
@@ -21,9 +37,17 @@ export function combinesRows(core: BoundCore): boolean {
   const isAggregate = (i: number): boolean => {
     const t = tokens[i]!
     if (t.kind !== 'word' || isIn(derived, i)) return false
-    if (t.value === 'OVER') return !isIn(subqueries.map(q => q.query.range), i)
+    if (t.value === 'OVER')
+      return !isIn(
+        subqueries.map(q => q.query.range),
+        i,
+      )
     if (!AGGREGATES.has(t.value) || tokens[i + 1]?.value !== '(') return false
-    if (tokens[i + 2]?.value === '*') return !isIn(subqueries.map(q => q.query.range), i)
+    if (tokens[i + 2]?.value === '*')
+      return !isIn(
+        subqueries.map(q => q.query.range),
+        i,
+      )
     const args = splitList(source, { from: i + 2, to: afterParen(source, i + 1, range.to) - 1 })
     return !((t.value === 'MIN' || t.value === 'MAX') && args.length > 1)
   }
@@ -36,7 +60,10 @@ export function combinesRows(core: BoundCore): boolean {
  * The result columns by which a core groups its rows, as indexes: a condition on one of them picks whole groups, so that
  * it may be asked of the rows as well. Undefined where there are none, or where groups are looked at together.
  */
-export function groupKeys({ core, outputs, parent }: BoundCore, binder: Binder): ReadonlySet<number> | undefined {
+export function groupKeys(
+  { core, outputs, parent }: BoundCore,
+  binder: Binder,
+): ReadonlySet<number> | undefined {
   const { source } = parent.query
   if (!core.groupBy || !outputs || core.window) return undefined
   for (let i = core.range.from; i < core.range.to; i++) if (isWord(source.tokens[i], 'OVER')) return undefined
@@ -45,9 +72,13 @@ export function groupKeys({ core, outputs, parent }: BoundCore, binder: Binder):
     const token = source.tokens[range.from]!
     const chain = binder.chainAt(source, range)
     const isAlone = range.to - range.from === 1
-    if (chain) outputs.forEach((o, i) => { if (o.from && o.from.item === chain.item && keyOf(o.from) === keyOf(chain)) keys.add(i) })
+    if (chain)
+      outputs.forEach((o, i) => {
+        if (o.from && o.from.item === chain.item && keyOf(o.from) === keyOf(chain)) keys.add(i)
+      })
     else if (isAlone && token.kind === 'number') keys.add(Number(token.text) - 1)
-    else if (isAlone && isName(token)) keys.add(outputs.findIndex(o => o.name.toLowerCase() === nameOf(token).toLowerCase()))
+    else if (isAlone && isName(token))
+      keys.add(outputs.findIndex(o => o.name.toLowerCase() === nameOf(token).toLowerCase()))
   }
   return keys
 }

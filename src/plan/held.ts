@@ -50,7 +50,9 @@ export function secretOfAll(held: readonly Held[]): string | undefined {
 export const BLIND = ['JSON_ARRAY_LENGTH', 'JSON_TYPE', 'JSON_VALID', 'TYPEOF', 'COUNT']
 
 const steps = (text: string): string[] =>
-  text.startsWith('$') ? [...text.matchAll(/\.(?:"([^"]*)"|([^.["]+))|(\[)[^\]]*\]/g)].map(m => (m[3] ? '[]' : (m[1] ?? m[2]!))) : [text]
+  text.startsWith('$')
+    ? [...text.matchAll(/\.(?:"([^"]*)"|([^.["]+))|(\[)[^\]]*\]/g)].map(m => (m[3] ? '[]' : (m[1] ?? m[2]!)))
+    : [text]
 
 /** What fields and elements (`[]`) lead to. */
 function below(held: readonly Held[], names: readonly string[]): readonly Held[] {
@@ -58,7 +60,10 @@ function below(held: readonly Held[], names: readonly string[]): readonly Held[]
     let at = start
     for (const name of names) {
       if (at.shape?.secret) break
-      at = name === '[]' ? { shape: at.shape?.items, path: `${at.path}[]` } : { shape: at.shape?.fields?.[name], path: `${at.path}.${name}` }
+      at =
+        name === '[]'
+          ? { shape: at.shape?.items, path: `${at.path}[]` }
+          : { shape: at.shape?.fields?.[name], path: `${at.path}.${name}` }
     }
     return at
   })
@@ -104,14 +109,16 @@ export class Holdings {
     this.#open.set(core, open.add(index))
     const held = this.#find(core, index)
     open.delete(index)
-    if (this.#cuts === before) this.#known.set(core, (this.#known.get(core) ?? new Map<number, readonly Held[]>()).set(index, held))
+    if (this.#cuts === before)
+      this.#known.set(core, (this.#known.get(core) ?? new Map<number, readonly Held[]>()).set(index, held))
     return held
   }
 
   #find(core: BoundCore, index: number): readonly Held[] {
     if (core.core.kind === 'values') return this.#made(this.pieces(core, core.core.range))
     const found = itemAt(core, index)
-    if (!found) return core.items.flatMap(item => (item.columns ?? []).flatMap(c => this.column(item, c.name)))
+    if (!found)
+      return core.items.flatMap(item => (item.columns ?? []).flatMap(c => this.column(item, c.name)))
     if (!found.star) return this.expression(core, found.item.expr)
     const { name, from, shape } = found.star
     return from ? below(this.column(from.item, from.column), from.path) : [{ path: name, shape }]
@@ -136,7 +143,8 @@ export class Holdings {
     const found: Piece[] = []
     const add = (at: Range, held: readonly Held[], place = at): void => {
       const secret = secretOfAll(held)
-      if (secret !== undefined && !asksWhether(source, at.to, held)) found.push({ secret, held, at, place, source })
+      if (secret !== undefined && !asksWhether(source, at.to, held))
+        found.push({ secret, held, at, place, source })
     }
     eachChain(source, range, ranges, (at, parts) => {
       const chain = this.#binder.chainsIn(source, at)[0]
@@ -150,10 +158,16 @@ export class Holdings {
     const { tokens } = source
     let { from, to } = chain.range
     let held = below(this.column(chain.item, chain.column), [...chain.path, ...chain.implied])
-    for (; isOp(tokens[to], '->', '->>') && tokens[to + 1]?.kind === 'string'; to += 2) held = below(held, steps(tokens[to + 1]!.value))
+    for (; isOp(tokens[to], '->', '->>') && tokens[to + 1]?.kind === 'string'; to += 2)
+      held = below(held, steps(tokens[to + 1]!.value))
     const called = isOp(tokens[from - 1], '(') ? tokens[from - 2] : undefined
     if (isWord(called, ...BLIND)) return
-    if (isWord(called, 'JSON_EXTRACT', 'JSONB_EXTRACT') && isOp(tokens[to], ',') && tokens[to + 1]?.kind === 'string' && isOp(tokens[to + 2], ')')) {
+    if (
+      isWord(called, 'JSON_EXTRACT', 'JSONB_EXTRACT')
+      && isOp(tokens[to], ',')
+      && tokens[to + 1]?.kind === 'string'
+      && isOp(tokens[to + 2], ')')
+    ) {
       held = below(held, steps(tokens[to + 1]!.value))
       from -= 2
       to += 3
@@ -167,9 +181,11 @@ export class Holdings {
    */
   #unbound(core: BoundCore, parts: readonly string[]): readonly Held[] {
     const name = parts.at(-1)!.toLowerCase()
-    const isAt = (item: Item): boolean => parts.length === 1 || item.alias.toLowerCase() === parts.at(-2)!.toLowerCase()
+    const isAt = (item: Item): boolean =>
+      parts.length === 1 || item.alias.toLowerCase() === parts.at(-2)!.toLowerCase()
     for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
-      const index = parts.length > 1 ? -1 : (scope.outputs?.findIndex(o => o.name.toLowerCase() === name) ?? -1)
+      const index =
+        parts.length > 1 ? -1 : (scope.outputs?.findIndex(o => o.name.toLowerCase() === name) ?? -1)
       if (index >= 0) return this.outputOf(scope, index)
       const held = scope.items.filter(isAt).flatMap(item => this.#unlisted(item, name))
       if (held.length > 0) return held
@@ -180,7 +196,9 @@ export class Holdings {
   #unlisted(item: Item, name: string): readonly Held[] {
     if (item.kind === 'function') return name === 'json' ? this.#argument(item).whole : []
     if (item.columns || item.kind !== 'derived') return []
-    return item.query.cores.flatMap(core => core.items.flatMap(i => (i.columns ? this.column(i, name) : this.#unlisted(i, name))))
+    return item.query.cores.flatMap(core =>
+      core.items.flatMap(i => (i.columns ? this.column(i, name) : this.#unlisted(i, name))),
+    )
   }
 
   /** What a subquery that is an operand gives; EXISTS asks only whether it gives something. */
@@ -189,7 +207,11 @@ export class Holdings {
     const at = { from: from - 1, to: to + 1 }
     if (isWord(source.tokens[at.from - 1], 'EXISTS')) return []
     const first = query.cores[0]?.core.items.length === 1 ? this.output(query, 0) : []
-    return query.cores.flatMap(core => this.outputPieces(core)).map(p => ({ ...p, held: first.length > 0 ? first : p.held, at })).filter(p => !asksWhether(source, at.to, p.held)).slice(0, 1)
+    return query.cores
+      .flatMap(core => this.outputPieces(core))
+      .map(p => ({ ...p, held: first.length > 0 ? first : p.held, at }))
+      .filter(p => !asksWhether(source, at.to, p.held))
+      .slice(0, 1)
   }
 
   /** Of each result column of a SELECT the pieces that it is made of. */
@@ -199,7 +221,11 @@ export class Holdings {
     return core.core.items.flatMap(item => {
       if (!item.star) return this.pieces(core, item.expr)
       const columns = expandStar(core, item.star.qualifier)
-      const held = columns ? columns.flatMap(({ from, name, shape }) => (from ? this.column(from.item, from.column) : [{ path: name, shape }])) : this.#find(core, -1)
+      const held = columns
+        ? columns.flatMap(({ from, name, shape }) =>
+            from ? this.column(from.item, from.column) : [{ path: name, shape }],
+          )
+        : this.#find(core, -1)
       const secret = secretOfAll(held)
       return secret === undefined ? [] : [{ secret, held, at: item.expr, place: item.expr, source }]
     })
@@ -210,13 +236,20 @@ export class Holdings {
     const { source } = item.core.parent.query
     const { whole, path } = this.#argument(item)
     const constant = path && path.to - path.from === 1 ? source.tokens[path.from] : undefined
-    const held = path ? (constant?.kind === 'string' ? below(whole, steps(constant.value)) : this.#opaque(whole)) : whole
+    const held = path
+      ? constant?.kind === 'string'
+        ? below(whole, steps(constant.value))
+        : this.#opaque(whole)
+      : whole
     if (column !== 'value' && column !== 'atom') return held.filter(h => h.made)
     if (/tree$/i.test(item.node.name)) return this.#opaque(held)
     return held.flatMap(h => (h.shape?.items && !h.shape.secret ? below([h], ['[]']) : this.#opaque([h])))
   }
 
-  #argument(item: Item & { kind: 'function' }): { readonly whole: readonly Held[]; readonly path: Range | undefined } {
+  #argument(item: Item & { kind: 'function' }): {
+    readonly whole: readonly Held[]
+    readonly path: Range | undefined
+  } {
     const [value, path] = splitList(item.core.parent.query.source, item.node.args)
     return { whole: value ? this.expression(item.core, value) : [], path }
   }
@@ -224,7 +257,9 @@ export class Holdings {
   #opaque(held: readonly Held[]): readonly Held[] {
     return held.flatMap(h => {
       const secret = secretIn(h.shape, h.path)
-      return secret === undefined ? [] : [{ path: secret, shape: { type: 'string' as const, secret: true }, made: true as const }]
+      return secret === undefined
+        ? []
+        : [{ path: secret, shape: { type: 'string' as const, secret: true }, made: true as const }]
     })
   }
 }
@@ -235,7 +270,8 @@ export function itemAt(core: BoundCore, index: number) {
   for (const item of core.core.items) {
     const columns = item.star ? expandStar(core, item.star.qualifier) : [undefined]
     if (!columns) return undefined
-    if (index < at + columns.length) return index < 0 ? undefined : { item: item as SelectItem, star: columns[index - at] }
+    if (index < at + columns.length)
+      return index < 0 ? undefined : { item: item as SelectItem, star: columns[index - at] }
     at += columns.length
   }
   return undefined

@@ -7,6 +7,12 @@ export function isParent(param: Param): boolean {
 }
 
 /** The parameters that a statement must give: the base URL among them where neither the environment nor a profile has it. */
-export function neededParams(method: Method, provider: string, context: Pick<PlanContext, 'supplied'>): Param[] {
-  return method.params.filter(p => p.required || (p.in === 'host' && !context.supplied(provider, method.host)))
+export function neededParams(
+  method: Method,
+  provider: string,
+  context: Pick<PlanContext, 'supplied'>,
+): Param[] {
+  return method.params.filter(
+    p => p.required || (p.in === 'host' && !context.supplied(provider, method.host)),
+  )
 }

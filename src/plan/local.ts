@@ -22,12 +22,22 @@ export const SHAPES_TABLE = 'confluentql_shapes'
 
 /** Declared types that give a column its affinity and tell its type when the table is read again. */
 const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
-  string: 'TEXT', timestamp: 'TIMESTAMP TEXT', object: 'JSON TEXT', array: 'JSON ARRAY TEXT', json: 'JSON TEXT',
-  integer: 'INTEGER', number: 'NUMERIC', boolean: 'BOOLEAN', any: '',
+  string: 'TEXT',
+  timestamp: 'TIMESTAMP TEXT',
+  object: 'JSON TEXT',
+  array: 'JSON ARRAY TEXT',
+  json: 'JSON TEXT',
+  integer: 'INTEGER',
+  number: 'NUMERIC',
+  boolean: 'BOOLEAN',
+  any: '',
 }
 
 /** The table of the session that a statement changes, if its target is one. */
-export function localTarget(s: { readonly target: { readonly parts: readonly string[] } }, context: PlanContext): TableShape | undefined {
+export function localTarget(
+  s: { readonly target: { readonly parts: readonly string[] } },
+  context: PlanContext,
+): TableShape | undefined {
   return s.target.parts.length === 1 ? context.tables.get(s.target.parts[0]!.toLowerCase()) : undefined
 }
 
@@ -36,24 +46,49 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
   if (s.kind === 'drop') return planDrop(s, source, context)
   if (s.kind === 'refresh') return planRefresh(s, source, context)
   const name = s.name.parts[0]!
-  const verb = s.kind === 'create table' ? 'CREATE TABLE' : s.materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE VIEW'
+  const verb =
+    s.kind === 'create table' ? 'CREATE TABLE' : s.materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE VIEW'
   const exists = context.tables.has(name.toLowerCase()) || context.views.has(name.toLowerCase())
   if (exists && s.ifNotExists) return { kind: 'local', verb, scans: [], steps: [], params: [] }
   if (exists && !(s.kind === 'create view' && s.replace)) {
-    throw new ConfluentqlError('VALUE', `"${name}" exists already`, { span: spanOf(source, s.name.range), hint: s.kind === 'create view' ? 'write CREATE OR REPLACE' : `DROP TABLE ${name} removes it` })
+    throw new ConfluentqlError('VALUE', `"${name}" exists already`, {
+      span: spanOf(source, s.name.range),
+      hint: s.kind === 'create view' ? 'write CREATE OR REPLACE' : `DROP TABLE ${name} removes it`,
+    })
   }
   if (s.kind === 'create table' && s.columns) {
     const text = `CREATE ${s.temporary ? 'TEMP ' : ''}TABLE ${quote(name)} ${textOf(source, s.columns)}`
     return { kind: 'local', verb, scans: [], steps: [text], params: [] }
   }
-  if (s.kind === 'create table') return planSnapshot(verb, name, s.temporary ? 'temp' : 'main', source, s.query!, context)
+  if (s.kind === 'create table')
+    return planSnapshot(verb, name, s.temporary ? 'temp' : 'main', source, s.query!, context)
   if (!s.materialized) {
-    if (paramsIn(source, s.query).length > 0) throw new ConfluentqlError('UNSUPPORTED', 'a view cannot have :parameters', { span: spanOf(source, s.query) })
-    checkQuery(source, s.query, { ...context, views: new Map([...context.views].filter(([key]) => key !== name.toLowerCase())) })
-    return { kind: 'local', verb, scans: [], params: [], steps: remember(s.temporary ? 'temp' : 'main', name, 'view', textOf(source, s.query)) }
+    if (paramsIn(source, s.query).length > 0)
+      throw new ConfluentqlError('UNSUPPORTED', 'a view cannot have :parameters', {
+        span: spanOf(source, s.query),
+      })
+    checkQuery(source, s.query, {
+      ...context,
+      views: new Map([...context.views].filter(([key]) => key !== name.toLowerCase())),
+    })
+    return {
+      kind: 'local',
+      verb,
+      scans: [],
+      params: [],
+      steps: remember(s.temporary ? 'temp' : 'main', name, 'view', textOf(source, s.query)),
+    }
   }
   const plan = planSnapshot(verb, name, 'main', source, s.query, context)
-  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...forgetShapes(name, context), ...plan.steps, ...remember('main', name, 'materialized view', textOf(source, s.query))] }
+  return {
+    ...plan,
+    steps: [
+      `DROP TABLE IF EXISTS main.${quote(name)}`,
+      ...forgetShapes(name, context),
+      ...plan.steps,
+      ...remember('main', name, 'materialized view', textOf(source, s.query)),
+    ],
+  }
 }
 
 function textOf(source: Source, range: Range): string {
@@ -68,50 +103,101 @@ function remember(schema: 'main' | 'temp', name: string, kind: string, sql: stri
 }
 
 /** A table made of a query's rows, with columns of the types that they have. */
-function planSnapshot(verb: string, name: string, schema: string, source: Source, query: Range, context: PlanContext): LocalPlan {
+function planSnapshot(
+  verb: string,
+  name: string,
+  schema: string,
+  source: Source,
+  query: Range,
+  context: PlanContext,
+): LocalPlan {
   const checked = checkQuery(source, query, context)
   const plan = finishQuery(checked, source, query, context)
   const names = plan.columns.map(c => c.name.toLowerCase())
   const twice = plan.columns.find((c, i) => names.indexOf(c.name.toLowerCase()) !== i)
-  if (twice) throw new ConfluentqlError('VALUE', `the query has two columns named "${twice.name}"`, { span: spanOf(source, query), hint: 'give one of them another name with AS' })
+  if (twice)
+    throw new ConfluentqlError('VALUE', `the query has two columns named "${twice.name}"`, {
+      span: spanOf(source, query),
+      hint: 'give one of them another name with AS',
+    })
   const columns = plan.columns.map(c => `${quote(c.name)} ${DECLARED[c.type]}`.trim())
   const table = `${schema}.${quote(name)}`
-  return { kind: 'local', verb, scans: plan.scans, params: plan.params, steps: [`CREATE TABLE ${table} (${columns.join(', ')})`, ...rememberShapes(schema, name, plan.columns, shapesOf(checked, plan.columns, context)), `INSERT INTO ${table} ${plan.sql}`] }
+  return {
+    kind: 'local',
+    verb,
+    scans: plan.scans,
+    params: plan.params,
+    steps: [
+      `CREATE TABLE ${table} (${columns.join(', ')})`,
+      ...rememberShapes(schema, name, plan.columns, shapesOf(checked, plan.columns, context)),
+      `INSERT INTO ${table} ${plan.sql}`,
+    ],
+  }
 }
 
 /** The shapes of the columns of a snapshot; what is made of a masked secret is one there, so that nobody compares it. */
-function shapesOf(checked: Checked, columns: readonly PlanColumn[], context: PlanContext): readonly (Shape | undefined)[] {
+function shapesOf(
+  checked: Checked,
+  columns: readonly PlanColumn[],
+  context: PlanContext,
+): readonly (Shape | undefined)[] {
   const shapes = outputShapes(checked)
   const masked = maskedOutputs(checked.binder, checked.root, columns.length, shapes, context)
-  return columns.map((_, i) => (masked.includes(i) ? { type: shapes[i]?.type ?? 'string', secret: true } : shapes[i]))
+  return columns.map((_, i) =>
+    masked.includes(i) ? { type: shapes[i]?.type ?? 'string', secret: true } : shapes[i],
+  )
 }
 
-function rememberShapes(schema: string, table: string, columns: readonly PlanColumn[], shapes: readonly (Shape | undefined)[]): string[] {
+function rememberShapes(
+  schema: string,
+  table: string,
+  columns: readonly PlanColumn[],
+  shapes: readonly (Shape | undefined)[],
+): string[] {
   const rows = columns.flatMap((c, i) => {
     const shape = shapes[i] && keptShape(shapes[i])
-    return shape?.fields || shape?.items || shape?.secret ? [`(${[table, c.name, JSON.stringify(shape)].map(literal).join(', ')})`] : []
+    return shape?.fields || shape?.items || shape?.secret
+      ? [`(${[table, c.name, JSON.stringify(shape)].map(literal).join(', ')})`]
+      : []
   })
   if (rows.length === 0) return []
-  return [`CREATE TABLE IF NOT EXISTS ${schema}.${SHAPES_TABLE} (table_name TEXT, column_name TEXT, shape TEXT NOT NULL)`, `INSERT INTO ${schema}.${SHAPES_TABLE} VALUES ${rows.join(', ')}`]
+  return [
+    `CREATE TABLE IF NOT EXISTS ${schema}.${SHAPES_TABLE} (table_name TEXT, column_name TEXT, shape TEXT NOT NULL)`,
+    `INSERT INTO ${schema}.${SHAPES_TABLE} VALUES ${rows.join(', ')}`,
+  ]
 }
 
 /** Marks columns of a table that are given masked secrets. */
 function rememberMasked(table: TableShape, names: readonly string[]): string[] {
-  const columns = table.columns.filter(c => !c.shape.secret && names.some(n => n.toLowerCase() === c.name.toLowerCase()))
+  const columns = table.columns.filter(
+    c => !c.shape.secret && names.some(n => n.toLowerCase() === c.name.toLowerCase()),
+  )
   const shapes = columns.map((c): Shape => ({ type: c.shape.type, secret: true }))
-  return rememberShapes(table.schema ?? 'main', table.name, columns.map(c => ({ name: c.name, type: c.shape.type })), shapes)
+  return rememberShapes(
+    table.schema ?? 'main',
+    table.name,
+    columns.map(c => ({ name: c.name, type: c.shape.type })),
+    shapes,
+  )
 }
 
 function forgetShapes(name: string, { tables }: PlanContext): string[] {
   const table = tables.get(name.toLowerCase())
   if (!table?.columns.some(c => c.shape.fields || c.shape.items || c.shape.secret)) return []
-  return [`DELETE FROM ${table.schema ?? 'main'}.${SHAPES_TABLE} WHERE lower(table_name) = lower(${literal(table.name)})`]
+  return [
+    `DELETE FROM ${table.schema ?? 'main'}.${SHAPES_TABLE} WHERE lower(table_name) = lower(${literal(table.name)})`,
+  ]
 }
 
 /** A shape without what is said about it. */
 function keptShape({ type, fields, items, secret }: Shape): Shape {
   const below = fields && Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, keptShape(f)]))
-  return { type, ...(below && { fields: below }), ...(items && { items: keptShape(items) }), ...(secret && { secret }) }
+  return {
+    type,
+    ...(below && { fields: below }),
+    ...(items && { items: keptShape(items) }),
+    ...(secret && { secret }),
+  }
 }
 
 function planDrop(s: Extract<Definition, { kind: 'drop' }>, source: Source, context: PlanContext): LocalPlan {
@@ -120,61 +206,143 @@ function planDrop(s: Extract<Definition, { kind: 'drop' }>, source: Source, cont
   const view = context.views.get(name.toLowerCase())
   const table = context.tables.get(name.toLowerCase())
   const isMaterialized = view?.kind === 'materialized view'
-  const found = s.what === 'table' ? table !== undefined && !isMaterialized : s.what === 'view' ? view !== undefined && !isMaterialized : isMaterialized
+  const found =
+    s.what === 'table'
+      ? table !== undefined && !isMaterialized
+      : s.what === 'view'
+        ? view !== undefined && !isMaterialized
+        : isMaterialized
   if (!found && s.ifExists) return { kind: 'local', verb, scans: [], steps: [], params: [] }
   if (!found) {
-    const other = isMaterialized ? 'it is a materialized view: DROP MATERIALIZED VIEW' : view ? 'it is a view: DROP VIEW' : table ? 'it is a table: DROP TABLE' : 'SHOW TABLES lists what there is'
-    throw new ConfluentqlError('UNKNOWN_NAME', `no ${s.what} "${name}" in this session`, { span: spanOf(source, s.name.range), hint: other })
+    const other = isMaterialized
+      ? 'it is a materialized view: DROP MATERIALIZED VIEW'
+      : view
+        ? 'it is a view: DROP VIEW'
+        : table
+          ? 'it is a table: DROP TABLE'
+          : 'SHOW TABLES lists what there is'
+    throw new ConfluentqlError('UNKNOWN_NAME', `no ${s.what} "${name}" in this session`, {
+      span: spanOf(source, s.name.range),
+      hint: other,
+    })
   }
   const forget = view ? [`DELETE FROM ${view.schema}.${VIEWS_TABLE} WHERE name = ${literal(name)}`] : []
-  return { kind: 'local', verb, scans: [], params: [], steps: [...(table ? [`DROP TABLE ${quote(name)}`, ...forgetShapes(name, context)] : []), ...forget] }
+  return {
+    kind: 'local',
+    verb,
+    scans: [],
+    params: [],
+    steps: [...(table ? [`DROP TABLE ${quote(name)}`, ...forgetShapes(name, context)] : []), ...forget],
+  }
 }
 
-function planRefresh(s: Extract<Definition, { kind: 'refresh' }>, source: Source, context: PlanContext): LocalPlan {
+function planRefresh(
+  s: Extract<Definition, { kind: 'refresh' }>,
+  source: Source,
+  context: PlanContext,
+): LocalPlan {
   const name = s.name.parts[0]!
   const view = context.views.get(name.toLowerCase())
-  if (view?.kind !== 'materialized view') throw new ConfluentqlError('UNKNOWN_NAME', `no materialized view "${name}" in this session`, { span: spanOf(source, s.name.range) })
+  if (view?.kind !== 'materialized view')
+    throw new ConfluentqlError('UNKNOWN_NAME', `no materialized view "${name}" in this session`, {
+      span: spanOf(source, s.name.range),
+    })
   const text = compose({ text: '', tokens: [] }, [view.sql])
   const plan = planSnapshot('REFRESH MATERIALIZED VIEW', name, 'main', text.source, text.range, context)
-  return { ...plan, steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...forgetShapes(name, context), ...plan.steps] }
+  return {
+    ...plan,
+    steps: [`DROP TABLE IF EXISTS main.${quote(name)}`, ...forgetShapes(name, context), ...plan.steps],
+  }
 }
 
 /** INSERT into a table of the session. */
-export function planLocalInsert(s: Insert, table: TableShape, source: Source, context: PlanContext): LocalPlan {
+export function planLocalInsert(
+  s: Insert,
+  table: TableShape,
+  source: Source,
+  context: PlanContext,
+): LocalPlan {
   refuseReturning(s.returning, source)
   const checked = checkQuery(source, s.query, context)
   const plan = finishQuery(checked, source, s.query, context)
-  const wrong = s.columns.find(c => !table.columns.some(t => t.name.toLowerCase() === c.path.join('.').toLowerCase()))
-  if (wrong) throw new ConfluentqlError('UNKNOWN_NAME', `no column "${wrong.path.join('.')}" in ${table.name}`, { span: spanOf(source, wrong.range), hint: `columns: ${table.columns.map(c => c.name).join(', ')}` })
+  const wrong = s.columns.find(
+    c => !table.columns.some(t => t.name.toLowerCase() === c.path.join('.').toLowerCase()),
+  )
+  if (wrong)
+    throw new ConfluentqlError('UNKNOWN_NAME', `no column "${wrong.path.join('.')}" in ${table.name}`, {
+      span: spanOf(source, wrong.range),
+      hint: `columns: ${table.columns.map(c => c.name).join(', ')}`,
+    })
   const wanted = s.columns.length || table.columns.length
-  if (plan.columns.length !== wanted) throw new ConfluentqlError('VALUE', `${wanted} values are needed but a row has ${plan.columns.length}`, { span: spanOf(source, s.query) })
+  if (plan.columns.length !== wanted)
+    throw new ConfluentqlError('VALUE', `${wanted} values are needed but a row has ${plan.columns.length}`, {
+      span: spanOf(source, s.query),
+    })
   const columns = s.columns.length > 0 ? ` (${s.columns.map(c => quote(c.path.join('.'))).join(', ')})` : ''
   const names = s.columns.length > 0 ? s.columns.map(c => c.path.join('.')) : table.columns.map(c => c.name)
   const masked = maskedOutputs(checked.binder, checked.root, wanted, [], context).map(i => names[i]!)
-  return { kind: 'local', verb: 'INSERT', scans: plan.scans, params: plan.params, steps: [...rememberMasked(table, masked), `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`] }
+  return {
+    kind: 'local',
+    verb: 'INSERT',
+    scans: plan.scans,
+    params: plan.params,
+    steps: [...rememberMasked(table, masked), `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`],
+  }
 }
 
 /** UPDATE or DELETE of a table of the session; its conditions may read resources. */
-export function planLocalChange(s: Change, table: TableShape, source: Source, context: PlanContext): LocalPlan {
+export function planLocalChange(
+  s: Change,
+  table: TableShape,
+  source: Source,
+  context: PlanContext,
+): LocalPlan {
   refuseReturning(s.returning, source)
-  if (s.kind === 'replace') throw new ConfluentqlError('UNSUPPORTED', 'REPLACE is for resources', { span: spanOf(source, s.target.range), hint: 'write UPDATE' })
+  if (s.kind === 'replace')
+    throw new ConfluentqlError('UNSUPPORTED', 'REPLACE is for resources', {
+      span: spanOf(source, s.target.range),
+      hint: 'write UPDATE',
+    })
   const set = s.kind === 'update' ? s.set : []
   const alias = s.alias ?? table.name
   const values = set.flatMap(i => [', ', i.expr])
-  const text = compose(source, ['SELECT 1', ...values, ` FROM ${quote(table.name)} AS ${quote(alias)}`, ...(s.where ? [' WHERE ', s.where] : [])])
+  const text = compose(source, [
+    'SELECT 1',
+    ...values,
+    ` FROM ${quote(table.name)} AS ${quote(alias)}`,
+    ...(s.where ? [' WHERE ', s.where] : []),
+  ])
   return text.run(() => {
     const checked = checkQuery(text.source, text.range, context)
     const { core } = checked.root.cores[0]!
     const render = (range: Range): string => checked.binder.splices.render(text.source, range, false)
     const where = core.where ? ` WHERE ${render(core.where)}` : ''
     const target = `${quote(table.name)} AS ${quote(alias)}`
-    const assignments = set.map((item, i) => `${quote(item.path.join('.'))} = (${render(core.items[i + 1]!.expr)})`)
-    const step = s.kind === 'delete' ? `DELETE FROM ${target}${where}` : `UPDATE ${target} SET ${assignments.join(', ')}${where}`
-    const masked = maskedOutputs(checked.binder, checked.root, set.length + 1, [], context).map(i => set[i - 1]!.path.join('.'))
-    return { kind: 'local', verb: s.kind.toUpperCase(), scans: planScans(checked, context), params: paramsIn(text.source, text.range), steps: [...rememberMasked(table, masked), step] }
+    const assignments = set.map(
+      (item, i) => `${quote(item.path.join('.'))} = (${render(core.items[i + 1]!.expr)})`,
+    )
+    const step =
+      s.kind === 'delete'
+        ? `DELETE FROM ${target}${where}`
+        : `UPDATE ${target} SET ${assignments.join(', ')}${where}`
+    const masked = maskedOutputs(checked.binder, checked.root, set.length + 1, [], context).map(i =>
+      set[i - 1]!.path.join('.'),
+    )
+    return {
+      kind: 'local',
+      verb: s.kind.toUpperCase(),
+      scans: planScans(checked, context),
+      params: paramsIn(text.source, text.range),
+      steps: [...rememberMasked(table, masked), step],
+    }
   })
 }
 
 function refuseReturning(range: Range | undefined, source: Source): void {
-  if (range) throw new ConfluentqlError('UNSUPPORTED', 'RETURNING is for resources: a table of the session can be read', { span: spanOf(source, range) })
+  if (range)
+    throw new ConfluentqlError(
+      'UNSUPPORTED',
+      'RETURNING is for resources: a table of the session can be read',
+      { span: spanOf(source, range) },
+    )
 }

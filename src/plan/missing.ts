@@ -7,7 +7,12 @@ import { fullName, spanOf } from './names.ts'
 import { neededFor, serves } from './serving.ts'
 
 /** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
-export function missingParameters(context: PlanContext, cores: readonly BoundCore[], refs: readonly Ref[], known: (ref: Ref) => Alternatives): ConfluentqlError {
+export function missingParameters(
+  context: PlanContext,
+  cores: readonly BoundCore[],
+  refs: readonly Ref[],
+  known: (ref: Ref) => Alternatives,
+): ConfluentqlError {
   const [first] = refs
   const messages = refs.map(r => describe(context, cores, r, known(r)))
   return new ConfluentqlError('MISSING_PARAMETER', messages.map(m => m.message).join('; '), {
@@ -16,34 +21,59 @@ export function missingParameters(context: PlanContext, cores: readonly BoundCor
   })
 }
 
-function describe(context: PlanContext, cores: readonly BoundCore[], ref: Ref, known: Alternatives): { message: string; hints: string[] } {
+function describe(
+  context: PlanContext,
+  cores: readonly BoundCore[],
+  ref: Ref,
+  known: Alternatives,
+): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
-  const missing = (m: Method): Param[] => neededFor(m, ref, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
+  const missing = (m: Method): Param[] =>
+    neededFor(m, ref, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
   const all = ref.resource.methods.filter(m => m.verb === 'select')
   const serving = all.filter(m => serves(m, ref))
   const selects = serving.length > 0 ? serving : all
   if (selects.length === 0) {
     const verbs = [...new Set(ref.resource.methods.map(m => m.verb.toUpperCase()))]
-    return { message: `${name} cannot be read: it has no SELECT method`, hints: [`its methods are for ${verbs.join(', ')}; SHOW METHODS IN ${name} lists them`] }
+    return {
+      message: `${name} cannot be read: it has no SELECT method`,
+      hints: [`its methods are for ${verbs.join(', ')}; SHOW METHODS IN ${name} lists them`],
+    }
   }
   const ways = selects.map(m => missing(m).map(p => p.name)).sort((a, b) => a.length - b.length)
   const quoted = (names: readonly string[]): string => names.map(n => `"${n}"`).join(' and ')
   const options = [...new Set(ways.map(quoted))]
-  if (options.includes('')) return { message: `${name} needs a value that no table before it can give`, hints: ['two tables wait for each other: give one of the values in WHERE'] }
+  if (options.includes(''))
+    return {
+      message: `${name} needs a value that no table before it can give`,
+      hints: ['two tables wait for each other: give one of the values in WHERE'],
+    }
   const shortest = ways.find(w => w.length > 0) ?? []
   const asNumber = selects.flatMap(missing).find(p => p.column !== undefined && ref.asNumber.has(p.column))
   if (asNumber) {
     const hint = `${asNumber.name} is compared with a number, so that '01' equals 1 and no request can ask for all it may be: compare it with CAST(… AS TEXT)`
     return { message: `${name} needs ${options.join(', or ')}`, hints: [hint] }
   }
-  const supply = shortest.flatMap(n => suppliers(context.catalog, ref.resource, n).slice(0, 2).map(s => `${n} is ${s}`))
+  const supply = shortest.flatMap(n =>
+    suppliers(context.catalog, ref.resource, n)
+      .slice(0, 2)
+      .map(s => `${n} is ${s}`),
+  )
   const outside = (param: string): string => {
     const { column } = selects.flatMap(m => m.params).find(p => p.name === param) ?? {}
     return (column !== undefined && ref.site && columnOfView(cores, ref, column)) || param
   }
-  const example = shortest.map(outside).map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`).join(' AND ')
-  const hints = [`add WHERE ${example}, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`]
-  return { message: `${name} needs ${options.join(', or ')}`, hints: [...hints, ...endpointHints(context, ref, selects, shortest)] }
+  const example = shortest
+    .map(outside)
+    .map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`)
+    .join(' AND ')
+  const hints = [
+    `add WHERE ${example}, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`,
+  ]
+  return {
+    message: `${name} needs ${options.join(', or ')}`,
+    hints: [...hints, ...endpointHints(context, ref, selects, shortest)],
+  }
 }
 
 /** What a view that the statement names calls a column of a resource in it. */
@@ -51,15 +81,37 @@ function columnOfView(cores: readonly BoundCore[], ref: Ref, key: string): strin
   const comes = (from: ColumnPath): boolean => {
     const { item, column, path } = from
     if (item.kind === 'ref') return item.ref === ref && keyOf(from).toLowerCase() === key.toLowerCase()
-    const query = item.kind === 'derived' ? item.query : item.kind === 'cte' && !item.cte.recursive ? item.cte.query : undefined
-    return query?.cores.some(c => c.outputs?.some(o => o.name.toLowerCase() === column.toLowerCase() && o.from !== undefined && path.length === 0 && comes(o.from))) ?? false
+    const query =
+      item.kind === 'derived'
+        ? item.query
+        : item.kind === 'cte' && !item.cte.recursive
+          ? item.cte.query
+          : undefined
+    return (
+      query?.cores.some(c =>
+        c.outputs?.some(
+          o =>
+            o.name.toLowerCase() === column.toLowerCase()
+            && o.from !== undefined
+            && path.length === 0
+            && comes(o.from),
+        ),
+      ) ?? false
+    )
   }
   const items = cores.filter(c => c.parent.query.source === ref.site?.source).flatMap(c => c.items)
-  return items.flatMap(item => (item.kind === 'ref' ? [] : (item.columns ?? []).filter(c => comes({ item, column: c.name, path: [] }))))[0]?.name
+  return items.flatMap(item =>
+    item.kind === 'ref' ? [] : (item.columns ?? []).filter(c => comes({ item, column: c.name, path: [] })),
+  )[0]?.name
 }
 
 /** Where base URLs are found, if one is missing. */
-function endpointHints({ catalog }: PlanContext, ref: Ref, methods: readonly Method[], missing: readonly string[]): string[] {
+function endpointHints(
+  { catalog }: PlanContext,
+  ref: Ref,
+  methods: readonly Method[],
+  missing: readonly string[],
+): string[] {
   const hosts = [...new Set(methods.map(m => catalog.provider(ref.resource.provider)?.hosts[m.host]))]
   return hosts.flatMap(host => {
     const param = methods.flatMap(m => m.params).find(p => p.in === 'host' && p.name === host?.urlParam)
@@ -72,7 +124,8 @@ function endpointHints({ catalog }: PlanContext, ref: Ref, methods: readonly Met
 export function suppliers(catalog: Catalog, resource: Resource, param: string): string[] {
   const bare = param.split('.').at(-1)!.replace(/_id$/, '')
   const provider = catalog.provider(resource.provider)
-  const all = provider?.services.flatMap(s => [...(catalog.service(provider.name, s.name)?.values() ?? [])]) ?? []
+  const all =
+    provider?.services.flatMap(s => [...(catalog.service(provider.name, s.name)?.values() ?? [])]) ?? []
   const others = all.filter(r => r !== resource && r.columns.some(c => c.name === 'id'))
   const ways: ((name: string, r: Resource) => boolean)[] = [
     name => name === bare,

@@ -34,42 +34,69 @@ export function findResource(catalog: Catalog, parts: readonly string[], span?: 
   const p = catalog.provider(provider)
   if (!p) {
     const names = catalog.providers().map(x => x.name)
-    throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${provider}"${didYouMean(provider, names)}`, detail(`providers: ${names.join(', ')}`))
+    throw new ConfluentqlError(
+      'UNKNOWN_NAME',
+      `no provider "${provider}"${didYouMean(provider, names)}`,
+      detail(`providers: ${names.join(', ')}`),
+    )
   }
   const s = catalog.service(provider, service)
   if (!s) {
     const names = p.services.map(x => x.name)
-    throw new ConfluentqlError('UNKNOWN_NAME', `no service "${service}" in ${p.name}${didYouMean(service, names)}`, detail(`SHOW SERVICES IN ${p.name} lists them`))
+    throw new ConfluentqlError(
+      'UNKNOWN_NAME',
+      `no service "${service}" in ${p.name}${didYouMean(service, names)}`,
+      detail(`SHOW SERVICES IN ${p.name} lists them`),
+    )
   }
   const names = [...s.keys()]
-  throw new ConfluentqlError('UNKNOWN_NAME', `no resource "${resource}" in ${p.name}.${service}${didYouMean(resource, names)}`,
-    detail(`SHOW RESOURCES IN ${p.name}.${service} lists them`))
+  throw new ConfluentqlError(
+    'UNKNOWN_NAME',
+    `no resource "${resource}" in ${p.name}.${service}${didYouMean(resource, names)}`,
+    detail(`SHOW RESOURCES IN ${p.name}.${service} lists them`),
+  )
 }
 
 /** For a name that is no table's: the resources that end so, else the closest of the session's tables and views. */
-export function unknownTable(parts: readonly string[], { catalog, tables, views }: PlanContext, span: Span): ConfluentqlError {
+export function unknownTable(
+  parts: readonly string[],
+  { catalog, tables, views }: PlanContext,
+  span: Span,
+): ConfluentqlError {
   const name = parts.join('.')
   const wanted = parts.at(-1)!.toLowerCase()
-  const same = catalog.providers().flatMap(p => p.services.flatMap(s => {
-    const inside = parts.length === 1 || s.name === parts[0]!.toLowerCase()
-    return inside && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
-  }))
+  const same = catalog.providers().flatMap(p =>
+    p.services.flatMap(s => {
+      const inside = parts.length === 1 || s.name === parts[0]!.toLowerCase()
+      return inside && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
+    }),
+  )
   const known = [...tables.values()].map(t => t.name).concat([...views.values()].map(v => v.name))
-  return new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${same.length > 0 ? `; did you mean ${same.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`, {
-    span,
-    hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
-  })
+  return new ConfluentqlError(
+    'UNKNOWN_NAME',
+    `no table "${name}"${same.length > 0 ? `; did you mean ${same.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`,
+    {
+      span,
+      hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
+    },
+  )
 }
 
 /** What a method needs before it can be called: required parameters, then required body fields; one name for both is one. */
 export function requiredOf(method: Method): string[] {
-  const names = [...method.params.filter(p => p.required).map(p => p.name), ...(method.body?.fields ?? []).filter(f => f.required).map(f => f.path)]
+  const names = [
+    ...method.params.filter(p => p.required).map(p => p.name),
+    ...(method.body?.fields ?? []).filter(f => f.required).map(f => f.path),
+  ]
   return [...new Set(names)]
 }
 
 /** What a method takes besides. */
 export function optionalOf(method: Method): string[] {
-  const names = [...method.params.filter(p => !p.required).map(p => p.name), ...(method.body?.fields ?? []).filter(f => !f.required).map(f => f.path)]
+  const names = [
+    ...method.params.filter(p => !p.required).map(p => p.name),
+    ...(method.body?.fields ?? []).filter(f => !f.required).map(f => f.path),
+  ]
   const required = requiredOf(method)
   return [...new Set(names)].filter(n => !required.includes(n))
 }

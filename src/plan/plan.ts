@@ -5,9 +5,19 @@ export type Support = 'exact' | 'inexact' | 'unsupported'
 
 /** Values for one or more parameters together, a row for each combination. */
 export type Bind =
-  | { readonly kind: 'values'; readonly params: readonly string[]; readonly rows: readonly (readonly Value[])[] }
+  | {
+      readonly kind: 'values'
+      readonly params: readonly string[]
+      readonly rows: readonly (readonly Value[])[]
+    }
   /** From tables loaded before: `sql` gives a column for each parameter; `after` are the scans it reads; `text` is for EXPLAIN. */
-  | { readonly kind: 'query'; readonly params: readonly string[]; readonly sql: string; readonly after: readonly number[]; readonly text: readonly string[] }
+  | {
+      readonly kind: 'query'
+      readonly params: readonly string[]
+      readonly sql: string
+      readonly after: readonly number[]
+      readonly text: readonly string[]
+    }
 
 /** One alternative of an OR: its calls are all combinations of its binds; without binds, one call. */
 export type CallSet = readonly Bind[]

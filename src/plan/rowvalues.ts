@@ -24,7 +24,10 @@ export function readRowTest(source: Source, range: Range): RowTest | undefined {
   const equal = isOp(tokens[close], '=', '==') ? equalities(source, columns, right) : undefined
   if (equal) return equal
   // of the one row of `= (SELECT …)` it follows that it is among those of the query
-  const isQuery = (isWord(tokens[close], 'IN') || (isOp(tokens[close], '=', '==') && columns.length > 1)) && isOp(tokens[right.from], '(') && isWord(tokens[right.from + 1], 'SELECT', 'VALUES', 'WITH')
+  const isQuery =
+    (isWord(tokens[close], 'IN') || (isOp(tokens[close], '=', '==') && columns.length > 1))
+    && isOp(tokens[right.from], '(')
+    && isWord(tokens[right.from + 1], 'SELECT', 'VALUES', 'WITH')
   if (!isQuery || afterParen(source, right.from, right.to) !== right.to) return undefined
   return { columns, query: { from: right.from + 1, to: right.to - 1 } }
 }
@@ -38,14 +41,20 @@ export function withoutRowValues(source: Source, range: Range): Parts {
 }
 
 function isColumn({ tokens }: Source, range: Range): boolean {
-  return range.to > range.from && tokens.slice(range.from, range.to).every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
+  return (
+    range.to > range.from
+    && tokens.slice(range.from, range.to).every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
+  )
 }
 
 function equalities(source: Source, columns: readonly Range[], right: Range): RowTest | undefined {
   if (columns.length === 1) return isEnded(source, right) ? { columns, values: [right] } : undefined
-  if (!isOp(source.tokens[right.from], '(') || afterParen(source, right.from, right.to) !== right.to) return undefined
+  if (!isOp(source.tokens[right.from], '(') || afterParen(source, right.from, right.to) !== right.to)
+    return undefined
   const inside = { from: right.from + 1, to: right.to - 1 }
-  const values = isWord(source.tokens[inside.from], 'SELECT', 'VALUES', 'WITH') ? [] : splitList(source, inside)
+  const values = isWord(source.tokens[inside.from], 'SELECT', 'VALUES', 'WITH')
+    ? []
+    : splitList(source, inside)
   return values.length === columns.length ? { columns, values } : undefined
 }
 
@@ -53,7 +62,26 @@ function equalities(source: Source, columns: readonly Range[], right: Range): Ro
 function isEnded(source: Source, range: Range): boolean {
   for (let i = range.from; i < range.to; i++) {
     if (isOp(source.tokens[i], '(')) i = afterParen(source, i, range.to) - 1
-    else if (isOp(source.tokens[i], '=', '==', '<>', '!=') || isWord(source.tokens[i], 'AND', 'OR', 'NOT', 'IN', 'IS', 'LIKE', 'BETWEEN', 'GLOB', 'MATCH', 'REGEXP', 'ISNULL', 'NOTNULL', 'CASE')) return false
+    else if (
+      isOp(source.tokens[i], '=', '==', '<>', '!=')
+      || isWord(
+        source.tokens[i],
+        'AND',
+        'OR',
+        'NOT',
+        'IN',
+        'IS',
+        'LIKE',
+        'BETWEEN',
+        'GLOB',
+        'MATCH',
+        'REGEXP',
+        'ISNULL',
+        'NOTNULL',
+        'CASE',
+      )
+    )
+      return false
   }
   return true
 }

@@ -61,7 +61,8 @@ export class ScanPlanner {
       for (const item of core.items) {
         if (item.kind === 'ref') this.#itemOf.set(item.ref, item)
         else if (item.kind === 'derived') this.#owner.set(item.query, item)
-        else if (item.kind === 'cte' && item.cte.uses === 1 && !item.cte.recursive && item.cte.query) this.#owner.set(item.cte.query, item)
+        else if (item.kind === 'cte' && item.cte.uses === 1 && !item.cte.recursive && item.cte.query)
+          this.#owner.set(item.cte.query, item)
       }
     }
   }
@@ -77,10 +78,14 @@ export class ScanPlanner {
       return this.#tryPlan(ref, 'alone')
     }
     while (pending.length > 0) {
-      const next = pending.find(alone) ?? pending.find(r => this.#tryPlan(r, 'sources'))
-        ?? pending.find(r => !this.#reach(r, this.#all(r)).isDue && this.#tryPlan(r, 'anyhow')) ?? pending.find(r => this.#tryPlan(r, 'through'))
+      const next =
+        pending.find(alone)
+        ?? pending.find(r => this.#tryPlan(r, 'sources'))
+        ?? pending.find(r => !this.#reach(r, this.#all(r)).isDue && this.#tryPlan(r, 'anyhow'))
+        ?? pending.find(r => this.#tryPlan(r, 'through'))
         ?? pending.find(r => this.#tryPlan(r, 'anyhow'))
-      if (!next) throw missingParameters(this.#context, [...this.#conditions.keys()], pending, r => this.#all(r))
+      if (!next)
+        throw missingParameters(this.#context, [...this.#conditions.keys()], pending, r => this.#all(r))
       pending = pending.filter(r => r !== next)
     }
     return [...this.#planned.values()]
@@ -116,10 +121,15 @@ export class ScanPlanner {
       const rest = key.slice(names[index]!.length + 1)
       return keyOf({ column: from.column, path: [...from.path, ...(rest === '' ? [] : rest.split('.'))] })
     }
-    return this.#of(owner).map(a => new Map([...a].flatMap(([key, operands]) => {
-      const inner = translate(key)
-      return inner === undefined ? [] : [[inner, operands] as const]
-    })))
+    return this.#of(owner).map(
+      a =>
+        new Map(
+          [...a].flatMap(([key, operands]) => {
+            const inner = translate(key)
+            return inner === undefined ? [] : [[inner, operands] as const]
+          }),
+        ),
+    )
   }
 
   #available(operand: Operand): boolean {
@@ -133,7 +143,8 @@ export class ScanPlanner {
   /** Of the operands that can be used the best: the values that all conditions leave, as the key's column compares with them; then few rows rather than many. */
   #pick(operands: readonly Operand[], mode: Mode, type: Shape['type'] | undefined): Operand | undefined {
     const values = operands.flatMap(o => (o.kind === 'values' ? [fitAll(o.values, type)] : []))
-    if (values.length > 0) return { kind: 'values', values: values.reduce((a, b) => a.filter(v => b.includes(v))) }
+    if (values.length > 0)
+      return { kind: 'values', values: values.reduce((a, b) => a.filter(v => b.includes(v))) }
     const usable = mode === 'alone' ? [] : operands.filter(o => this.#available(o))
     const best = usable.find(o => this.#isNarrow(o)) ?? usable[0]
     if (!best && mode !== 'through') return undefined
@@ -147,7 +158,8 @@ export class ScanPlanner {
    * have another value there none can matter, so neither can what is equal to it.
    */
   #through(operands: readonly Operand[], seen = new Set<Operand>()): readonly Value[] | undefined {
-    for (const o of operands) if (o.kind === 'values' && o.values.every(v => typeof v === 'string')) return o.values
+    for (const o of operands)
+      if (o.kind === 'values' && o.values.every(v => typeof v === 'string')) return o.values
     for (const o of operands) {
       if (o.kind !== 'rows' || !o.column || seen.has(o)) continue
       seen.add(o)
@@ -167,8 +179,11 @@ export class ScanPlanner {
     const origins = new Set([...choice.values()].map(rowsOf))
     if (mode === 'alone') return
     for (const [key, picked] of choice) {
-      const rows = all.get(key)!.find(o => rowsOf(o) !== undefined && origins.has(rowsOf(o)) && this.#available(o))
-      if (picked.kind === 'values' && rows && rows.kind !== 'values') choice.set(key, { ...rows, among: picked.values })
+      const rows = all
+        .get(key)!
+        .find(o => rowsOf(o) !== undefined && origins.has(rowsOf(o)) && this.#available(o))
+      if (picked.kind === 'values' && rows && rows.kind !== 'values')
+        choice.set(key, { ...rows, among: picked.values })
     }
   }
 
@@ -181,13 +196,27 @@ export class ScanPlanner {
     const { selects, needs, known, isDynamic, isDue } = this.#reach(ref, all)
     if (mode === 'alone' && isDue) return false
     if (mode === 'sources' && known.some(operands => operands.every(o => !this.#available(o)))) return false
-    const usable = all.map(a => new Map([...a].flatMap(([key, operands]) => {
-      const operand = this.#pick(operands, mode, typeOfKey(this.#itemOf.get(ref)!, key))
-      return operand ? [[key, operand] as const] : []
-    })))
-    usable.forEach((choice, i) => { this.#pair(choice, all[i]!, mode) })
+    const usable = all.map(
+      a =>
+        new Map(
+          [...a].flatMap(([key, operands]) => {
+            const operand = this.#pick(operands, mode, typeOfKey(this.#itemOf.get(ref)!, key))
+            return operand ? [[key, operand] as const] : []
+          }),
+        ),
+    )
+    usable.forEach((choice, i) => {
+      this.#pair(choice, all[i]!, mode)
+    })
     const isFixed = (key: string): boolean => isTestedEcho(ref, key)
-    const pick = (choices: readonly Choice[]): Candidate | undefined => choose(selects, choices, o => this.#isNarrow(o), m => needs.get(m)!, isFixed)
+    const pick = (choices: readonly Choice[]): Candidate | undefined =>
+      choose(
+        selects,
+        choices,
+        o => this.#isNarrow(o),
+        m => needs.get(m)!,
+        isFixed,
+      )
     const best = pick(usable)
     if (!best) return false
     const narrow = isNarrowCall(best)
@@ -204,20 +233,30 @@ export class ScanPlanner {
     const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
     const known = all.flatMap(a => [...a].flatMap(([key, operands]) => (keys.has(key) ? [operands] : [])))
     const isByRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
-    const isDue = all.some(a => [...a].some(([key, operands]) => keys.has(key) && isTestedEcho(ref, key) && isByRows(operands)))
+    const isDue = all.some(a =>
+      [...a].some(([key, operands]) => keys.has(key) && isTestedEcho(ref, key) && isByRows(operands)),
+    )
     const needs = new Map(selects.map(m => [m, neededFor(m, ref, this.#context)]))
     const reach = { selects, needs, known, isDynamic: known.some(isByRows), isDue }
     this.#reaches.set(ref, reach)
     return reach
   }
 
-  #scan(ref: Ref, { candidate, fallback }: { candidate: Candidate; fallback?: Candidate }, all: Alternatives): Scan {
+  #scan(
+    ref: Ref,
+    { candidate, fallback }: { candidate: Candidate; fallback?: Candidate },
+    all: Alternatives,
+  ): Scan {
     const item = this.#itemOf.get(ref)!
     const calls = this.#calls.of(item, candidate)
     const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
     const doubts = doubtsOf(ref.resource, all)
     return {
-      id: ref.id, resource: ref.resource, into: ref.table, columns: used, ...calls,
+      id: ref.id,
+      resource: ref.resource,
+      into: ref.table,
+      columns: used,
+      ...calls,
       ...(fallback && { otherwise: this.#calls.of(item, fallback) }),
       ...(doubts.length > 0 && { doubts }),
       ...this.#explain(item, candidate, all),
@@ -229,8 +268,20 @@ export class ScanPlanner {
   #enough(item: Item): { enough?: number } {
     const { core } = item
     const { query, outer } = core.parent
-    const alone = core.items.length === 1 && core.parent.cores.length === 1 && core.subqueries.length === 0 && !query.orderBy && !core.core.distinct && !combinesRows(core)
-    if (!alone || !(this.#conditions.get(core) ?? []).every(c => this.#reader.isOver(c, [item]) || this.#reader.conjunct(c, item).length === 0)) return {}
+    const alone =
+      core.items.length === 1
+      && core.parent.cores.length === 1
+      && core.subqueries.length === 0
+      && !query.orderBy
+      && !core.core.distinct
+      && !combinesRows(core)
+    if (
+      !alone
+      || !(this.#conditions.get(core) ?? []).every(
+        c => this.#reader.isOver(c, [item]) || this.#reader.conjunct(c, item).length === 0,
+      )
+    )
+      return {}
     const { tokens } = query.source
     const limit = query.limit && this.#reader.wholeNumber(query.source, query.limit.count)
     const offset = query.limit?.offset ? this.#reader.wholeNumber(query.source, query.limit.offset) : 0
@@ -242,18 +293,36 @@ export class ScanPlanner {
   #execScan(ref: Ref, { method, args }: NonNullable<Ref['exec']>, all: Alternatives): Scan {
     const item = this.#itemOf.get(ref)!
     const columns = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
-    const binds = Object.entries(args).filter(([, v]) => v !== null).map(([name, v]) => ({ kind: 'values' as const, params: [name], rows: [[v]] }))
-    return { id: ref.id, resource: ref.resource, into: ref.table, columns, method, sets: all.length === 0 ? [] : [binds], ...this.#explain(item, { method, alternatives: [new Map()], bound: 0, wide: 0 }, all) }
+    const binds = Object.entries(args)
+      .filter(([, v]) => v !== null)
+      .map(([name, v]) => ({ kind: 'values' as const, params: [name], rows: [[v]] }))
+    return {
+      id: ref.id,
+      resource: ref.resource,
+      into: ref.table,
+      columns,
+      method,
+      sets: all.length === 0 ? [] : [binds],
+      ...this.#explain(item, { method, alternatives: [new Map()], bound: 0, wide: 0 }, all),
+    }
   }
 
   #kept(item: Item): { kept?: string } {
-    const own = (this.#conditions.get(item.core) ?? []).filter(c => (!c.join || onFilters(item.core, c.join, item)) && this.#reader.isOver(c, [item]))
+    const own = (this.#conditions.get(item.core) ?? []).filter(
+      c => (!c.join || onFilters(item.core, c.join, item)) && this.#reader.isOver(c, [item]),
+    )
     if (own.length === 0 || item.kind !== 'ref') return {}
     const tests = own.map(c => `(${this.#binder.splices.render(c.source, c.range, false)})`)
-    return { kept: `SELECT count(*) FROM ${quote(item.ref.table)} AS ${quote(item.alias)} WHERE ${tests.join(' AND ')}` }
+    return {
+      kept: `SELECT count(*) FROM ${quote(item.ref.table)} AS ${quote(item.alias)} WHERE ${tests.join(' AND ')}`,
+    }
   }
 
-  #explain(item: Item, { method, alternatives }: Candidate, all: Alternatives): Pick<Scan, 'pushed' | 'local' | 'kept'> {
+  #explain(
+    item: Item,
+    { method, alternatives }: Candidate,
+    all: Alternatives,
+  ): Pick<Scan, 'pushed' | 'local' | 'kept'> {
     const bound = (key: string): Param | undefined =>
       alternatives.every(a => a.has(key)) ? method.params.find(p => p.column === key) : undefined
     const pushed: { text: string; support: Support }[] = []
@@ -267,11 +336,31 @@ export class ScanPlanner {
       const isPushed = alone.every(a => a.size > 0) && params.length > 0 && params.every(p => p !== undefined)
       if (!isPushed && others.some(x => x.item !== item)) continue
       if (!isPushed) local.push(text)
-      else pushed.push({ text, support: alone.length === 1 && params.length === 1 && params.every(p => p!.in === 'path' || p!.filter === 'exact') ? 'exact' : 'inexact' })
+      else
+        pushed.push({
+          text,
+          support:
+            alone.length === 1
+            && params.length === 1
+            && params.every(p => p!.in === 'path' || p!.filter === 'exact')
+              ? 'exact'
+              : 'inexact',
+        })
     }
-    const own = new Set((this.#conditions.get(item.core) ?? []).flatMap(c => this.#reader.conjunct(c, item).flatMap(a => [...a.keys()])))
-    const around = method.params.filter(p => p.column !== undefined && bound(p.column) === p && !own.has(p.column))
-    pushed.push(...around.map(p => ({ text: `${p.column} as the query around it says`, support: p.in === 'path' || p.filter === 'exact' ? 'exact' as const : 'inexact' as const })))
+    const own = new Set(
+      (this.#conditions.get(item.core) ?? []).flatMap(c =>
+        this.#reader.conjunct(c, item).flatMap(a => [...a.keys()]),
+      ),
+    )
+    const around = method.params.filter(
+      p => p.column !== undefined && bound(p.column) === p && !own.has(p.column),
+    )
+    pushed.push(
+      ...around.map(p => ({
+        text: `${p.column} as the query around it says`,
+        support: p.in === 'path' || p.filter === 'exact' ? ('exact' as const) : ('inexact' as const),
+      })),
+    )
     if (all.length === 0) local.push('no row can match')
     return { pushed, local, ...this.#kept(item) }
   }

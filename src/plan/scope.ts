@@ -27,7 +27,8 @@ export function lookup(core: BoundCore, parts: readonly string[]): Found | undef
   for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
     const found = qualified(scope, parts) ?? unqualified(scope, parts)
     if (found) return found
-    if (scope.items.some(i => !i.columns && (parts.length === 1 || named(i, parts.slice(0, 1))))) return undefined
+    if (scope.items.some(i => !i.columns && (parts.length === 1 || named(i, parts.slice(0, 1)))))
+      return undefined
   }
   return undefined
 }
@@ -46,7 +47,10 @@ function named(item: Item, qualifier: readonly string[]): boolean {
   if (qualifier.length === 1) return same(item.alias, qualifier[0]!)
   if (item.kind === 'function' || item.node.kind !== 'table' || item.node.alias !== undefined) return false
   const { parts } = item.node
-  return parts.length >= qualifier.length && qualifier.every((q, i) => same(q, parts[parts.length - qualifier.length + i]!))
+  return (
+    parts.length >= qualifier.length
+    && qualifier.every((q, i) => same(q, parts[parts.length - qualifier.length + i]!))
+  )
 }
 
 function unqualified(scope: BoundCore, parts: readonly string[]): Found | undefined {
@@ -72,7 +76,12 @@ export const UNKNOWN: Shape = { type: 'string' }
  * Follows field names into an object; fields are matched without regard to case.
  * @throws ConfluentqlError UNKNOWN_NAME for a field that an object with known fields does not have
  */
-export function fieldPath(shape: Shape, names: readonly string[], span: Span, of: string): { path: string[]; shape: Shape } {
+export function fieldPath(
+  shape: Shape,
+  names: readonly string[],
+  span: Span,
+  of: string,
+): { path: string[]; shape: Shape } {
   const path: string[] = []
   let at = shape
   for (const name of names) {
@@ -81,10 +90,14 @@ export function fieldPath(shape: Shape, names: readonly string[], span: Span, of
     const key = known.find(k => k === name) ?? known.find(k => same(k, name))
     if (key === undefined && known.length > 0) {
       const near = closest(name, known)
-      throw new ConfluentqlError('UNKNOWN_NAME', `no field "${name}" in ${[of, ...path].join('.')}${near ? `; did you mean "${near}"?` : ''}`, {
-        span,
-        hint: `known fields: ${known.join(', ')}; for one that is not documented write ${[of, ...path].join('.')} ->> '$.${name}'`,
-      })
+      throw new ConfluentqlError(
+        'UNKNOWN_NAME',
+        `no field "${name}" in ${[of, ...path].join('.')}${near ? `; did you mean "${near}"?` : ''}`,
+        {
+          span,
+          hint: `known fields: ${known.join(', ')}; for one that is not documented write ${[of, ...path].join('.')} ->> '$.${name}'`,
+        },
+      )
     }
     path.push(key ?? name)
     at = (key === undefined ? undefined : fields[key]) ?? UNKNOWN
@@ -93,7 +106,12 @@ export function fieldPath(shape: Shape, names: readonly string[], span: Span, of
 }
 
 /** The field that an object compared with a scalar stands for: the one that a parameter of its name filters on (`user` → id). */
-export function impliedPath(item: Item, column: string, path: readonly string[], shape: Shape): readonly string[] {
+export function impliedPath(
+  item: Item,
+  column: string,
+  path: readonly string[],
+  shape: Shape,
+): readonly string[] {
   const origin = originOf(item, column, path)
   if (shape.type !== 'object' || origin?.item.kind !== 'ref') return []
   const key = keyOf(origin)
@@ -106,11 +124,21 @@ export function impliedPath(item: Item, column: string, path: readonly string[],
  * The echo column that a column of a resource means when it is equated with something: that of a parameter
  * which bears the column's name but selects by the echo (`crn_pattern = 'crn://…/*'` asks for what lies below).
  */
-export function insteadOf(item: Item, column: string, path: readonly string[], changing: readonly Method[] = []): string | undefined {
+export function insteadOf(
+  item: Item,
+  column: string,
+  path: readonly string[],
+  changing: readonly Method[] = [],
+): string | undefined {
   if (item.kind !== 'ref') return undefined
   const { resource } = item.ref
   const key = keyOf({ column, path })
-  if (changing.some(m => resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key)))) return undefined
+  if (
+    changing.some(
+      m => resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key)),
+    )
+  )
+    return undefined
   const params = resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
   const param = params.find(p => same(p.name, key) && p.column !== undefined && p.column !== p.name)
   return resource.columns.find(c => c.echo && c.name === param?.column)?.name
@@ -125,12 +153,13 @@ export function isAskedItself(core: BoundCore, item: Item, echo: string): boolea
   const inside = core.core.subqueries.map(s => s.query.range)
   let found = false
   for (const range of [core.core.where, ...onRanges(core.core.from)]) {
-    if (range) eachChain(source, range, inside, (at, parts) => {
-      const isListed = isOp(source.tokens[at.from - 1], '(', ',') && isOp(source.tokens[at.to], ',', ')')
-      if (!same(parts.at(-1)!, echo) || !(isListed || isEquated(source, at))) return
-      const column = lookup(core, parts)
-      found ||= column?.item === item && column.rest.length === 0
-    })
+    if (range)
+      eachChain(source, range, inside, (at, parts) => {
+        const isListed = isOp(source.tokens[at.from - 1], '(', ',') && isOp(source.tokens[at.to], ',', ')')
+        if (!same(parts.at(-1)!, echo) || !(isListed || isEquated(source, at))) return
+        const column = lookup(core, parts)
+        found ||= column?.item === item && column.rest.length === 0
+      })
   }
   return found
 }
@@ -140,7 +169,11 @@ function onRanges(node: FromNode | undefined): readonly (Range | undefined)[] {
 }
 
 /** The column of a resource (or of what else stands at the bottom) that a column of an item is, through derived tables and CTEs. */
-export function originOf(item: Item, column: string, path: readonly string[]): { item: Item; column: string; path: readonly string[] } | undefined {
+export function originOf(
+  item: Item,
+  column: string,
+  path: readonly string[],
+): { item: Item; column: string; path: readonly string[] } | undefined {
   if (item.kind !== 'derived' && item.kind !== 'cte') return { item, column, path }
   const query = item.kind === 'derived' ? item.query : item.cte.query
   const index = item.columns?.findIndex(c => same(c.name, column)) ?? -1
@@ -162,7 +195,9 @@ export function mergedColumns(core: BoundCore, column: string): boolean {
   const search = (node: FromNode | undefined): boolean => {
     if (node?.kind !== 'join') return false
     const merges = mergedNames(core, node).includes(column.toLowerCase())
-    return (merges && (node.type === 'right' || node.type === 'full')) || search(node.left) || search(node.right)
+    return (
+      (merges && (node.type === 'right' || node.type === 'full')) || search(node.left) || search(node.right)
+    )
   }
   return search(core.core.from)
 }

@@ -23,7 +23,11 @@ export function secretOf({ item, column, path }: Chain): string | undefined {
 }
 
 const TOLD: Readonly<Record<Comparison, string>> = {
-  condition: 'a condition on it', group: 'groups by it', order: 'an order by it', distinct: 'what is distinct by it', extreme: 'which is the least or greatest',
+  condition: 'a condition on it',
+  group: 'groups by it',
+  order: 'an order by it',
+  distinct: 'what is distinct by it',
+  extreme: 'which is the least or greatest',
 }
 
 /**
@@ -33,7 +37,12 @@ const TOLD: Readonly<Record<Comparison, string>> = {
  *
  * @param isChange the outermost DISTINCT is ours: it is over the keys of rows to change, and what is sent for them
  */
-export function checkSecrets(binder: Binder, root: BoundQuery, context: PlanContext, isChange: boolean): void {
+export function checkSecrets(
+  binder: Binder,
+  root: BoundQuery,
+  context: PlanContext,
+  isChange: boolean,
+): void {
   if (context.showSecrets || !readsSecrets(binder, root)) return
   const checker = new Checker(binder)
   for (const core of coresOf(root)) checker.core(core, isChange && root.cores.includes(core))
@@ -41,17 +50,27 @@ export function checkSecrets(binder: Binder, root: BoundQuery, context: PlanCont
 }
 
 /** Positions, from 0, of the result columns that hold masked secrets in a way that their shapes do not tell. */
-export function maskedOutputs(binder: Binder, root: BoundQuery, count: number, shapes: readonly (Shape | undefined)[], context: PlanContext): readonly number[] {
+export function maskedOutputs(
+  binder: Binder,
+  root: BoundQuery,
+  count: number,
+  shapes: readonly (Shape | undefined)[],
+  context: PlanContext,
+): readonly number[] {
   if (context.showSecrets || !readsSecrets(binder, root)) return []
   const holdings = new Holdings(binder)
-  return Array.from({ length: count }, (_, i) => i).filter(i => secretIn(shapes[i], '') === undefined && secretOfAll(holdings.output(root, i)) !== undefined)
+  return Array.from({ length: count }, (_, i) => i).filter(
+    i => secretIn(shapes[i], '') === undefined && secretOfAll(holdings.output(root, i)) !== undefined,
+  )
 }
 
 /** Whether a secret can be in what is read at all: by its name, by a `*`, or by columns that a join merges. */
 function readsSecrets(binder: Binder, root: BoundQuery): boolean {
-  const isOpen = ({ core }: BoundCore): boolean => core.items.some(i => i.star) || joinsOf(core.from).some(j => j.natural || j.using !== undefined)
+  const isOpen = ({ core }: BoundCore): boolean =>
+    core.items.some(i => i.star) || joinsOf(core.from).some(j => j.natural || j.using !== undefined)
   if (coresOf(root).some(isOpen)) return true
-  for (const chain of binder.chains()) if (secretOf(chain) !== undefined || secretIn(chain.shape, '') !== undefined) return true
+  for (const chain of binder.chains())
+    if (secretOf(chain) !== undefined || secretIn(chain.shape, '') !== undefined) return true
   return false
 }
 
@@ -71,11 +90,20 @@ class Checker {
   core(bound: BoundCore, isOurs: boolean): void {
     const { core, parent } = bound
     const joins = joinsOf(core.from)
-    for (const range of [core.where, core.having, ...joins.map(j => j.on)]) if (range) this.#refuseAll(this.#holdings.pieces(bound, range), 'condition')
+    for (const range of [core.where, core.having, ...joins.map(j => j.on)])
+      if (range) this.#refuseAll(this.#holdings.pieces(bound, range), 'condition')
     const args = leaves(core.from).flatMap(l => (l.kind === 'function' ? [l.args] : []))
-    for (const range of [...core.items.map(i => i.expr), ...args, ...(core.window ? [core.window] : []), ...(core.kind === 'values' ? [core.range] : [])]) this.#compared(bound, range)
-    for (const range of core.groupBy ? splitList(parent.query.source, core.groupBy) : []) this.#term(bound, range, 'group')
-    if ((core.distinct || parent.query.setOps.some(op => op !== 'UNION ALL')) && !isOurs) this.#refuseAll(this.#holdings.outputPieces(bound), 'distinct')
+    for (const range of [
+      ...core.items.map(i => i.expr),
+      ...args,
+      ...(core.window ? [core.window] : []),
+      ...(core.kind === 'values' ? [core.range] : []),
+    ])
+      this.#compared(bound, range)
+    for (const range of core.groupBy ? splitList(parent.query.source, core.groupBy) : [])
+      this.#term(bound, range, 'group')
+    if ((core.distinct || parent.query.setOps.some(op => op !== 'UNION ALL')) && !isOurs)
+      this.#refuseAll(this.#holdings.outputPieces(bound), 'distinct')
     for (const join of joins) this.#merged(bound, join)
   }
 
@@ -94,13 +122,18 @@ class Checker {
     const { source } = core.parent.query
     const token = source.tokens[range.from]
     const isOne = range.to - range.from === 1
-    const named = what === 'order' && isOne && isName(token) ? (core.parent.cores[0]!.outputs?.findIndex(o => o.name.toLowerCase() === nameOf(token).toLowerCase()) ?? -1) : -1
+    const named =
+      what === 'order' && isOne && isName(token)
+        ? (core.parent.cores[0]!.outputs?.findIndex(o => o.name.toLowerCase() === nameOf(token).toLowerCase())
+          ?? -1)
+        : -1
     const index = isOne && token?.kind === 'number' ? Number(token.text) - 1 : named
     if (index < 0) return core.parent.cores[0] === core ? this.#compared(core, range, what) : undefined
     const secret = secretOfAll(this.#holdings.outputOf(core, index))
     if (secret === undefined) return
     const written = itemAt(core, index)
-    const inside = named < 0 && written && !written.star ? this.#holdings.pieces(core, written.item.expr)[0] : undefined
+    const inside =
+      named < 0 && written && !written.star ? this.#holdings.pieces(core, written.item.expr)[0] : undefined
     throw this.#refusal(secret, source, inside?.place ?? range, TOLD[what])
   }
 
@@ -118,7 +151,12 @@ class Checker {
         const secret = secretOfAll(this.#holdings.column(item, name))
         if (secret === undefined) continue
         const place = item.node.kind === 'table' ? item.node.name : core.core.range
-        throw this.#refusal(secret, core.parent.query.source, place, `${join.natural ? 'NATURAL JOIN' : 'USING'}, which compares it,`)
+        throw this.#refusal(
+          secret,
+          core.parent.query.source,
+          place,
+          `${join.natural ? 'NATURAL JOIN' : 'USING'}, which compares it,`,
+        )
       }
     }
   }
@@ -129,9 +167,14 @@ class Checker {
 
   #refusal(secret: string, source: Source, range: Range, what: string): ConfluentqlError {
     const site = this.#binder.refs.find(r => r.source === source)?.site
-    return new ConfluentqlError('UNSUPPORTED', `"${secret}" is a secret and masked, so ${what} cannot be told`, {
-      span: site ? spanOf(site.source, site.name) : spanOf(source, range), hint: "--show-secrets reads it as it is; IS NULL and = '' need no more than this",
-    })
+    return new ConfluentqlError(
+      'UNSUPPORTED',
+      `"${secret}" is a secret and masked, so ${what} cannot be told`,
+      {
+        span: site ? spanOf(site.source, site.name) : spanOf(source, range),
+        hint: "--show-secrets reads it as it is; IS NULL and = '' need no more than this",
+      },
+    )
   }
 }
 

@@ -16,7 +16,19 @@ import { originOf } from './scope.ts'
 import { checkSecrets } from './secrets.ts'
 
 /** Functions whose result is JSON text (sqlite.org/json1.html). */
-const JSON_FUNCTIONS = ['JSON', 'JSON_ARRAY', 'JSON_OBJECT', 'JSON_GROUP_ARRAY', 'JSON_GROUP_OBJECT', 'JSON_PATCH', 'JSON_SET', 'JSON_INSERT', 'JSON_REPLACE', 'JSON_REMOVE', 'JSON_QUOTE']
+const JSON_FUNCTIONS = [
+  'JSON',
+  'JSON_ARRAY',
+  'JSON_OBJECT',
+  'JSON_GROUP_ARRAY',
+  'JSON_GROUP_OBJECT',
+  'JSON_PATCH',
+  'JSON_SET',
+  'JSON_INSERT',
+  'JSON_REPLACE',
+  'JSON_REMOVE',
+  'JSON_QUOTE',
+]
 
 /** A query that has been checked, before its scans are planned. */
 export interface Checked {
@@ -33,28 +45,51 @@ export interface Checked {
  * tables, then chooses the calls.
  * @throws ConfluentqlError for a wrong name, a wrong syntax, or a required parameter that nothing gives, each with its position
  */
-export function planQuery(source: Source, range: Range, context: PlanContext, changing?: readonly Method[]): QueryPlan {
+export function planQuery(
+  source: Source,
+  range: Range,
+  context: PlanContext,
+  changing?: readonly Method[],
+): QueryPlan {
   const checked = checkQuery(source, range, context, undefined, changing)
   return finishQuery(checked, source, range, context)
 }
 
 /** Binds the names of a query and has SQLite judge it: what of `planQuery` needs no choice of calls. @throws ConfluentqlError with the position */
-export function checkQuery(source: Source, range: Range, context: PlanContext, prefix?: string, changing?: readonly Method[]): Checked {
+export function checkQuery(
+  source: Source,
+  range: Range,
+  context: PlanContext,
+  prefix?: string,
+  changing?: readonly Method[],
+): Checked {
   const binder = new Binder(context, prefix, changing)
   const root = binder.query(readQuery(source, range))
   const tables = binder.refs.map(refTable)
   const sql = binder.splices.render(source, range)
   const judgement = context.judge.check(sql, tables)
-  if (judgement.error !== undefined) throw explainRefusal({ message: judgement.error, source, range, binder, root, context, tables })
+  if (judgement.error !== undefined)
+    throw explainRefusal({ message: judgement.error, source, range, binder, root, context, tables })
   if (!judgement.reader) {
-    throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', { span: spanOf(source, range) })
+    throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', {
+      span: spanOf(source, range),
+    })
   }
   checkComparisons(binder, source, range, context.judge)
   return { binder, root, sql, judgement, isChange: changing !== undefined }
 }
 
-function refTable(ref: { table: string; resource: { columns: readonly { name: string; type: PlanColumn['type'] }[] } }): TableShape {
-  return { name: ref.table, columns: ref.resource.columns.map(c => ({ name: c.name, shape: c as TableShape['columns'][number]['shape'] })) }
+function refTable(ref: {
+  table: string
+  resource: { columns: readonly { name: string; type: PlanColumn['type'] }[] }
+}): TableShape {
+  return {
+    name: ref.table,
+    columns: ref.resource.columns.map(c => ({
+      name: c.name,
+      shape: c as TableShape['columns'][number]['shape'],
+    })),
+  }
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
@@ -67,7 +102,14 @@ export function planScans({ binder, root, isChange }: Checked, context: PlanCont
 
 /** Names of the `:name` parameters in a range of tokens. */
 export function paramsIn(source: Source, range: Range): string[] {
-  return [...new Set(source.tokens.slice(range.from, range.to).filter(t => t.kind === 'param').map(t => t.value))]
+  return [
+    ...new Set(
+      source.tokens
+        .slice(range.from, range.to)
+        .filter(t => t.kind === 'param')
+        .map(t => t.value),
+    ),
+  ]
 }
 
 /** Plans what has been checked. @throws ConfluentqlError MISSING_PARAMETER */
@@ -78,7 +120,14 @@ export function finishQuery(checked: Checked, source: Source, range: Range, cont
   const params = paramsIn(source, range)
   const stream = streamed(binder, root, source, range, context)
   const limited = scans.map(s => limitScan(s, stream))
-  return { kind: 'query', scans: limited, sql, columns, params, ...(stream && scans.length === 1 && judgement.columns.length > 0 && { stream }) }
+  return {
+    kind: 'query',
+    scans: limited,
+    sql,
+    columns,
+    params,
+    ...(stream && scans.length === 1 && judgement.columns.length > 0 && { stream }),
+  }
 }
 
 /** A parameter that is no column of the answer can be tested only where it is also sent. */
@@ -98,10 +147,14 @@ function unsent(ref: Ref, scan: Scan, column: string, param: string, range: Rang
   const written = nameOf(ref.source.tokens[range.to - 1]!)
   const isOwn = written.toLowerCase() === column.toLowerCase()
   const asks = isOwn ? 'is' : `beside = or IN asks for "${column}", which is`
-  return new ConfluentqlError('MISSING_PARAMETER', `"${isOwn ? column : written}" of ${fullName(scan.resource)} ${asks} a parameter of the request, not data: the condition cannot be told from its rows`, {
-    span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(ref.source, range),
-    hint: `give it by itself: AND ${isOwn ? column : param} = '…'${isOwn ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
-  })
+  return new ConfluentqlError(
+    'MISSING_PARAMETER',
+    `"${isOwn ? column : written}" of ${fullName(scan.resource)} ${asks} a parameter of the request, not data: the condition cannot be told from its rows`,
+    {
+      span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(ref.source, range),
+      hint: `give it by itself: AND ${isOwn ? column : param} = '…'${isOwn ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
+    },
+  )
 }
 
 /** Names as typed, types where a result column is a column or a part of one. */
@@ -112,7 +165,9 @@ export function resultColumns(checked: Checked, source: Source): PlanColumn[] {
   return judgement.columns.map((c, i) => {
     const item = items[i]
     const isText = item !== undefined && c.name === binder.splices.render(source, item.expr, false)
-    const name = isText ? binder.splices.original(source, item.expr) : binder.splices.restore(source, c.name, item?.expr)
+    const name = isText
+      ? binder.splices.original(source, item.expr)
+      : binder.splices.restore(source, c.name, item?.expr)
     return { name, type: shapes[i]?.type ?? (item && isJson(source, item.expr) ? 'json' : 'any') }
   })
 }
@@ -122,7 +177,9 @@ function itemsOf(root: BoundQuery, columns: number): readonly (SelectItem | unde
   const { items } = root.cores[0]!.core
   const stars = items.filter(i => i.star).length
   if (stars > 1 || (stars === 0 && items.length !== columns)) return []
-  return items.flatMap(i => (i.star ? Array.from({ length: Math.max(0, columns - items.length + 1) }, () => undefined) : [i]))
+  return items.flatMap(i =>
+    i.star ? Array.from({ length: Math.max(0, columns - items.length + 1) }, () => undefined) : [i],
+  )
 }
 
 /** The shapes of the result columns that are columns of a resource, or parts of one. */
@@ -142,16 +199,32 @@ function isJson(source: Source, expr: Range): boolean {
 }
 
 /** Whether rows of the one scan can pass through SQLite by themselves, and the text that does it. */
-function streamed(binder: Binder, root: BoundQuery, source: Source, range: Range, context: PlanContext): QueryPlan['stream'] | undefined {
+function streamed(
+  binder: Binder,
+  root: BoundQuery,
+  source: Source,
+  range: Range,
+  context: PlanContext,
+): QueryPlan['stream'] | undefined {
   const [core] = root.cores
   const { query } = root
-  const simple = root.cores.length === 1 && root.ctes.size === 0 && core!.items.length === 1 && core!.items[0]!.kind === 'ref'
-    && core!.subqueries.length === 0 && !core!.core.distinct && !query.orderBy && !combinesRows(core!) && query.subqueries.length === 0
+  const simple =
+    root.cores.length === 1
+    && root.ctes.size === 0
+    && core!.items.length === 1
+    && core!.items[0]!.kind === 'ref'
+    && core!.subqueries.length === 0
+    && !core!.core.distinct
+    && !query.orderBy
+    && !combinesRows(core!)
+    && query.subqueries.length === 0
   if (!simple) return undefined
   if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0 }
   const { limit } = query
   if (source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')) return undefined
-  const expressions = [limit.count, ...(limit.offset ? [limit.offset] : [])].map(r => binder.splices.original(source, r))
+  const expressions = [limit.count, ...(limit.offset ? [limit.offset] : [])].map(r =>
+    binder.splices.original(source, r),
+  )
   const [count, offset = 0n] = context.judge.values(expressions)
   if (typeof count !== 'bigint' || typeof offset !== 'bigint') return undefined
   const sql = binder.splices.render(source, { from: range.from, to: limit.range.from })
@@ -160,6 +233,7 @@ function streamed(binder: Binder, root: BoundQuery, source: Source, range: Range
 
 /** LIMIT reaches the request only if the server's rows are exactly the statement's rows. */
 function limitScan(scan: Scan, stream: QueryPlan['stream'] | undefined): Scan {
-  if (stream?.limit === undefined || scan.local.length > 0 || scan.pushed.some(p => p.support !== 'exact')) return scan
+  if (stream?.limit === undefined || scan.local.length > 0 || scan.pushed.some(p => p.support !== 'exact'))
+    return scan
   return { ...scan, limit: stream.limit + stream.offset }
 }

@@ -19,5 +19,8 @@ export function repeatedColumns(method: Method, resource: Pick<Resource, 'column
 /** The parameters that a statement must give so that a method serves it: those that any call needs, and those of repeated columns that it uses. */
 export function neededFor(method: Method, ref: Ref, context: Pick<PlanContext, 'supplied'>): Param[] {
   const used = repeatedColumns(method, ref.resource).filter(c => ref.used.has(c.name.toLowerCase()))
-  return [...neededParams(method, ref.resource.provider, context), ...method.params.filter(p => used.some(c => c.name === p.column))]
+  return [
+    ...neededParams(method, ref.resource.provider, context),
+    ...method.params.filter(p => used.some(c => c.name === p.column)),
+  ]
 }

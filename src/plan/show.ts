@@ -21,83 +21,160 @@ function table(names: readonly string[], rows: Rows): RowsPlan {
 /** SHOW PROVIDERS, SERVICES, RESOURCES, METHODS and INSERT: StackQL's columns in StackQL's order, ours after them. */
 export function planShow(s: Of<'show'>, source: Source, context: PlanContext): RowsPlan {
   const like = s.like && source.tokens[s.like.from]!.value
-  const keep = (rows: Rows): Rows => (like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like)))
+  const keep = (rows: Rows): Rows =>
+    like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like))
   const { catalog } = context
-  if (s.what === 'PROVIDERS') return table(['name', 'version', 'title'], keep(catalog.providers().map(p => [p.name, p.version, p.title])))
+  if (s.what === 'PROVIDERS')
+    return table(
+      ['name', 'version', 'title'],
+      keep(catalog.providers().map(p => [p.name, p.version, p.title])),
+    )
   if (s.what === 'SERVICES') {
     const { provider } = scope(s.target, 1, source, context)
-    const rows = keep(provider.services.map(v => [v.name, v.name, v.title, v.about ?? null])).map(r => (s.extended ? r : r.slice(0, 3)))
+    const rows = keep(provider.services.map(v => [v.name, v.name, v.title, v.about ?? null])).map(r =>
+      s.extended ? r : r.slice(0, 3),
+    )
     return table(s.extended ? ['id', 'name', 'title', 'description'] : ['id', 'name', 'title'], rows)
   }
   const above = s.what === 'RESOURCES' ? directlyBelow(s.target, context) : undefined
-  if (above) return table(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], keep(above).map(r => (s.extended ? r : r.slice(0, 2))))
+  if (above)
+    return table(
+      s.extended ? ['name', 'id', 'description'] : ['name', 'id'],
+      keep(above).map(r => (s.extended ? r : r.slice(0, 2))),
+    )
   if (s.what === 'RESOURCES') {
     const { provider, service } = scope(s.target, 2, source, context)
     const own = [...context.views.values()].filter(v => v.name.startsWith(`${provider.name}.${service}.`))
-    const all = [...catalog.service(provider.name, service)!.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-    const listed = [...all.map(r => [r.name, fullName(r), r.summary]), ...own.map(v => [v.name.split('.')[2]!, v.name, `view: ${v.summary ?? ''}`])]
+    const all = [...catalog.service(provider.name, service)!.values()].sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )
+    const listed = [
+      ...all.map(r => [r.name, fullName(r), r.summary]),
+      ...own.map(v => [v.name.split('.')[2]!, v.name, `view: ${v.summary ?? ''}`]),
+    ]
     const rows = keep(listed).map(r => (s.extended ? r : r.slice(0, 2)))
     return table(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], rows)
   }
   if (s.what === 'TABLES' && s.target) scope(s.target, Math.min(2, s.target.parts.length), source, context)
   if (s.what === 'TABLES') return table(['table', 'type'], keep(allTables(s.target?.parts ?? [], context)))
-  if (s.what === 'COLUMNS') return planDescribe({ kind: 'describe', method: false, extended: s.extended, target: needed(s.target, 3, source) }, source, context)
+  if (s.what === 'COLUMNS')
+    return planDescribe(
+      { kind: 'describe', method: false, extended: s.extended, target: needed(s.target, 3, source) },
+      source,
+      context,
+    )
   const resource = targetResource(needed(s.target, 3, source), source, context)
-  if (s.what === 'INSERT') return table(['insert_statement'], [[insertTemplate(resource, s.hints.includes('REQUIRED'), source, s.target!)]])
+  if (s.what === 'INSERT')
+    return table(
+      ['insert_statement'],
+      [[insertTemplate(resource, s.hints.includes('REQUIRED'), source, s.target!)]],
+    )
   return showMethods(resource, s.extended, keep)
 }
 
 /** The views right below a provider, if it is a provider that is named. */
-function directlyBelow(target: Name | undefined, { catalog, views, provider: current }: PlanContext): string[][] | undefined {
+function directlyBelow(
+  target: Name | undefined,
+  { catalog, views, provider: current }: PlanContext,
+): string[][] | undefined {
   const [name, ...more] = target?.parts ?? []
-  const provider = name === undefined || more.length > 0 || (current !== undefined && catalog.service(current, name)) ? undefined : catalog.provider(name)
-  return provider && [...views.values()].filter(v => v.name.startsWith(`${provider.name}.`) && v.name.split('.').length === 2).map(v => [v.name.split('.')[1]!, v.name, `view: ${v.summary ?? ''}`])
+  const provider =
+    name === undefined || more.length > 0 || (current !== undefined && catalog.service(current, name))
+      ? undefined
+      : catalog.provider(name)
+  return (
+    provider
+    && [...views.values()]
+      .filter(v => v.name.startsWith(`${provider.name}.`) && v.name.split('.').length === 2)
+      .map(v => [v.name.split('.')[1]!, v.name, `view: ${v.summary ?? ''}`])
+  )
 }
 
 /** Everything that can stand in FROM, below a provider or service if one is named. */
 function allTables(below: readonly string[], { catalog, tables, views }: PlanContext): Rows {
   const prefix = below.map(p => `${p.toLowerCase()}.`).join('')
-  const isBelow = (name: string, wanted: string | undefined): boolean => wanted === undefined || name === wanted.toLowerCase()
+  const isBelow = (name: string, wanted: string | undefined): boolean =>
+    wanted === undefined || name === wanted.toLowerCase()
   const asked = catalog.providers().filter(p => isBelow(p.name, below[0]))
   const rows: string[][] = [
-    ...asked.flatMap(p => p.services.filter(v => isBelow(v.name, below[1])).flatMap(v => [...catalog.service(p.name, v.name)!.values()].map(r => [fullName(r), 'resource']))),
+    ...asked.flatMap(p =>
+      p.services
+        .filter(v => isBelow(v.name, below[1]))
+        .flatMap(v => [...catalog.service(p.name, v.name)!.values()].map(r => [fullName(r), 'resource'])),
+    ),
     ...[...views.values()].map(v => [v.name, v.kind]),
-    ...[...tables.values()].filter(t => !views.has(t.name.toLowerCase()) && !t.name.startsWith('information_schema.')).map(t => [t.name, 'table']),
+    ...[...tables.values()]
+      .filter(t => !views.has(t.name.toLowerCase()) && !t.name.startsWith('information_schema.'))
+      .map(t => [t.name, 'table']),
   ]
   return rows.filter(r => r[0]!.toLowerCase().startsWith(prefix)).sort((a, b) => (a[0]! < b[0]! ? -1 : 1))
 }
 
 function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) => Rows): RowsPlan {
-  const rows = resource.methods.map(m => [m.name, requiredOf(m).join(', '), m.verb.toUpperCase(), optionalOf(m).join(', '), m.stage ?? null, m.about ?? `${m.http} ${m.path}`])
+  const rows = resource.methods.map(m => [
+    m.name,
+    requiredOf(m).join(', '),
+    m.verb.toUpperCase(),
+    optionalOf(m).join(', '),
+    m.stage ?? null,
+    m.about ?? `${m.http} ${m.path}`,
+  ])
   const names = ['MethodName', 'RequiredParams', 'SQLVerb', 'OptionalParams', 'stage', 'description']
-  return table(extended ? names : names.slice(0, 4), keep(rows).map(r => (extended ? r : r.slice(0, 4))))
+  return table(
+    extended ? names : names.slice(0, 4),
+    keep(rows).map(r => (extended ? r : r.slice(0, 4))),
+  )
 }
 
 function needed(target: Name | undefined, parts: number, source: Source): Name {
   if (target) return target
-  const [form, hint] = [['provider', 'SHOW PROVIDERS lists them'], ['provider.service', 'SHOW SERVICES IN provider lists them'], ['provider.service.resource', 'SHOW TABLES lists them']][parts - 1]!
+  const [form, hint] = [
+    ['provider', 'SHOW PROVIDERS lists them'],
+    ['provider.service', 'SHOW SERVICES IN provider lists them'],
+    ['provider.service.resource', 'SHOW TABLES lists them'],
+  ][parts - 1]!
   const end = source.tokens.at(-1)
-  throw new ConfluentqlError('SYNTAX', `add IN ${form}`, { ...(hint !== undefined && { hint }), ...(end && { span: { start: end.start, end: end.end } }) })
+  throw new ConfluentqlError('SYNTAX', `add IN ${form}`, {
+    ...(hint !== undefined && { hint }),
+    ...(end && { span: { start: end.start, end: end.end } }),
+  })
 }
 
-function scope(target: Name | undefined, parts: number, source: Source, { catalog, provider: current }: PlanContext): { provider: NonNullable<ReturnType<Catalog['provider']>>; service: string } {
+function scope(
+  target: Name | undefined,
+  parts: number,
+  source: Source,
+  { catalog, provider: current }: PlanContext,
+): { provider: NonNullable<ReturnType<Catalog['provider']>>; service: string } {
   const full = !target && parts === 1 && current ? [current] : needed(target, parts, source).parts
   const names = current && full.length === parts - 1 ? [current, ...full] : full
   const span = target && { span: spanOf(source, target.range) }
   const provider = catalog.provider(names[0] ?? '')
   if (!provider) {
     const known = catalog.providers().map(p => p.name)
-    throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${names[0]}"${didYouMean(names[0]!, known)}`, { ...span, hint: `providers: ${known.join(', ')}` })
+    throw new ConfluentqlError('UNKNOWN_NAME', `no provider "${names[0]}"${didYouMean(names[0]!, known)}`, {
+      ...span,
+      hint: `providers: ${known.join(', ')}`,
+    })
   }
-  if (names.length !== parts) throw new ConfluentqlError('UNKNOWN_NAME', `"${full.join('.')}" has ${names.length} parts, not ${parts}`, { ...span })
+  if (names.length !== parts)
+    throw new ConfluentqlError(
+      'UNKNOWN_NAME',
+      `"${full.join('.')}" has ${names.length} parts, not ${parts}`,
+      { ...span },
+    )
   const service = names[1] ?? ''
-  if (parts === 2 && !catalog.service(provider.name, service)) findResource(catalog, [provider.name, service, ''], span?.span)
+  if (parts === 2 && !catalog.service(provider.name, service))
+    findResource(catalog, [provider.name, service, ''], span?.span)
   return { provider, service }
 }
 
 /** SQL's LIKE: % is any text, _ any character, case ignored, of ASCII as in SQLite. Works in time linear in the text for each %. */
 export function isLike(text: string, pattern: string): boolean {
-  const [t, p] = [text, pattern].map(s => [...s.replace(/[A-Z]+/g, c => c.toLowerCase())]) as [string[], string[]]
+  const [t, p] = [text, pattern].map(s => [...s.replace(/[A-Z]+/g, c => c.toLowerCase())]) as [
+    string[],
+    string[],
+  ]
   let at = 0
   let star = -1
   let retry = 0
@@ -120,7 +197,10 @@ export function isLike(text: string, pattern: string): boolean {
 
 function insertTemplate(resource: Resource, requiredOnly: boolean, source: Source, target: Name): string {
   const method = resource.methods.find(m => m.verb === 'insert')
-  if (!method) throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no INSERT`, { span: spanOf(source, target.range) })
+  if (!method)
+    throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no INSERT`, {
+      span: spanOf(source, target.range),
+    })
   const required = requiredOf(method)
   // without any columns it would be no statement
   const names = requiredOnly && required.length > 0 ? required : [...required, ...optionalOf(method)]
@@ -129,7 +209,10 @@ function insertTemplate(resource: Resource, requiredOnly: boolean, source: Sourc
 }
 
 function quoted(name: string): string {
-  return name.split('.').map(p => (/^[A-Za-z_]\w*$/.test(p) ? p : `"${p}"`)).join('.')
+  return name
+    .split('.')
+    .map(p => (/^[A-Za-z_]\w*$/.test(p) ? p : `"${p}"`))
+    .join('.')
 }
 
 /** The columns of what can stand in FROM under a name. @throws ConfluentqlError as a query of it would */
@@ -142,20 +225,38 @@ export function columnsOfTable(name: string, context: PlanContext): readonly Pla
 export function planDescribe(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
   if (s.method) return describeMethod(s, source, context)
   const full = s.target.parts.join('.').toLowerCase()
-  if (context.tables.has(full) || context.views.has(full) || (context.provider && context.views.has(`${context.provider}.${full}`))) {
+  if (
+    context.tables.has(full)
+    || context.views.has(full)
+    || (context.provider && context.views.has(`${context.provider}.${full}`))
+  ) {
     const text = compose(source, ['SELECT * FROM ', s.target.range])
     const checked = text.run(() => checkQuery(text.source, text.range, context))
-    return table(['name', 'type'], resultColumns(checked, text.source).map(c => [c.name, c.type === 'any' ? null : c.type]))
+    return table(
+      ['name', 'type'],
+      resultColumns(checked, text.source).map(c => [c.name, c.type === 'any' ? null : c.type]),
+    )
   }
   const resource = targetResource(s.target, source, context)
-  const rows = resource.columns.map(c => [c.name, c.type, c.about ?? null, c.values?.join(', ') ?? null, fieldsOf(c)])
-  return table(s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'], rows.map(r => (s.extended ? r : r.slice(0, 2))))
+  const rows = resource.columns.map(c => [
+    c.name,
+    c.type,
+    c.about ?? null,
+    c.values?.join(', ') ?? null,
+    fieldsOf(c),
+  ])
+  return table(
+    s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'],
+    rows.map(r => (s.extended ? r : r.slice(0, 2))),
+  )
 }
 
 /** Dotted names below an object column, comma-separated. */
 function fieldsOf(column: Column): string | null {
   const below = (shape: Shape, path: string): string[] =>
-    Object.entries(shape.fields ?? {}).flatMap(([k, v]) => (v.fields ? below(v, `${path}${k}.`) : [`${path}${k}`]))
+    Object.entries(shape.fields ?? {}).flatMap(([k, v]) =>
+      v.fields ? below(v, `${path}${k}.`) : [`${path}${k}`],
+    )
   const names = below(column.type === 'array' && column.items ? column.items : column, '')
   return names.length > 0 ? names.join(', ') : null
 }
@@ -166,19 +267,37 @@ function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext)
     ...method.params.filter(p => p.required === required).map(p => line(p.name, p, required)),
     ...(method.body?.fields ?? []).filter(f => f.required === required).map(f => line(f.path, f, required)),
   ]
-  const outputs = method.rows && (method.columns || method.verb !== 'exec') ? (method.columns ?? resource.columns).filter(c => !c.echo).map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null]) : []
+  const outputs =
+    method.rows && (method.columns || method.verb !== 'exec')
+      ? (method.columns ?? resource.columns)
+          .filter(c => !c.echo)
+          .map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null])
+      : []
   const rows = [...inputs(true), ...inputs(false), ...outputs]
   const names = ['name', 'type', 'param_type', 'shape', 'description']
-  return table(s.extended ? names : names.slice(0, 4), rows.map(r => (s.extended ? r : r.slice(0, 4))))
+  return table(
+    s.extended ? names : names.slice(0, 4),
+    rows.map(r => (s.extended ? r : r.slice(0, 4))),
+  )
 }
 
 function line(name: string, shape: (Shape & { path?: string }) | Param, required: boolean): Rows[number] {
-  return [name, shape.type, required ? 'input_required' : 'input_optional', shapeText(shape), shape.about ?? null]
+  return [
+    name,
+    shape.type,
+    required ? 'input_required' : 'input_optional',
+    shapeText(shape),
+    shape.about ?? null,
+  ]
 }
 
 /** Fields of an object, elements of an array, known values. */
 function shapeText(shape: Shape | Param | Method): string {
-  if ('fields' in shape && shape.fields) return `{${Object.entries(shape.fields).map(([k, v]) => `${k}: ${v.fields ? shapeText(v) : v.type}`).join(', ')}}`
-  if ('items' in shape && shape.items) return `[${shape.items.fields ? shapeText(shape.items) : shape.items.type}]`
+  if ('fields' in shape && shape.fields)
+    return `{${Object.entries(shape.fields)
+      .map(([k, v]) => `${k}: ${v.fields ? shapeText(v) : v.type}`)
+      .join(', ')}}`
+  if ('items' in shape && shape.items)
+    return `[${shape.items.fields ? shapeText(shape.items) : shape.items.type}]`
   return 'values' in shape && shape.values ? shape.values.join(' | ') : ''
 }

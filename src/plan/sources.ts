@@ -1,6 +1,14 @@
 import { leaves } from '../sql/query.ts'
 import type { Binder } from './bind.ts'
-import { coresOf, itemRefs, type BoundCore, type BoundCte, type BoundQuery, type Item, type Ref } from './bound.ts'
+import {
+  coresOf,
+  itemRefs,
+  type BoundCore,
+  type BoundCte,
+  type BoundQuery,
+  type Item,
+  type Ref,
+} from './bound.ts'
 import { onFilters, type Conjunct } from './conjuncts.ts'
 import type { FilterReader } from './filters.ts'
 import { quote } from './splice.ts'
@@ -21,8 +29,14 @@ export interface SourceQuery {
  * @param target the item of the same core that is, or contains, the table to be loaded; undefined for one in a subquery of an expression
  */
 export function sourceQuery(
-  binder: Binder, reader: FilterReader, core: BoundCore, expressions: readonly string[], among: readonly string[], items: readonly Item[],
-  target: Item | undefined, conditions: readonly Conjunct[],
+  binder: Binder,
+  reader: FilterReader,
+  core: BoundCore,
+  expressions: readonly string[],
+  among: readonly string[],
+  items: readonly Item[],
+  target: Item | undefined,
+  conditions: readonly Conjunct[],
 ): SourceQuery {
   const usable = conditions.filter(c => reader.isOver(c, items) && holds(core, c, items, target))
   const tests = [
@@ -30,7 +44,10 @@ export function sourceQuery(
     ...among,
     ...usable.map(c => `(${binder.splices.render(c.source, c.range, false)})`),
   ]
-  const from = leaves(core.core.from).map(l => core.itemOf.get(l)!).filter(i => items.includes(i)).map(i => fromText(binder, core, i))
+  const from = leaves(core.core.from)
+    .map(l => core.itemOf.get(l)!)
+    .filter(i => items.includes(i))
+    .map(i => fromText(binder, core, i))
   const columns = expressions.map((e, i) => `${e} AS p${i}`)
   const sql = `${withText(binder, core.parent, items)}SELECT DISTINCT ${columns.join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`
   return { sql, refs: [...new Set(items.flatMap(i => itemRefs(i)))] }
@@ -42,7 +59,9 @@ function holds(core: BoundCore, c: Conjunct, items: readonly Item[], target: Ite
   if (!join || join.type === 'inner') return true
   if (join.type === 'full') return false
   if (target && onFilters(core, join, target)) return true
-  const nullable = new Set(leaves(join.type === 'left' ? join.right : join.left).map(l => core.itemOf.get(l)!))
+  const nullable = new Set(
+    leaves(join.type === 'left' ? join.right : join.left).map(l => core.itemOf.get(l)!),
+  )
   return items.some(i => nullable.has(i))
 }
 
@@ -51,16 +70,21 @@ function fromText(binder: Binder, core: BoundCore, item: Item): string {
   if (item.kind === 'ref') return `${quote(item.ref.table)} AS ${quote(item.alias)}`
   if (item.kind === 'cte') return `${quote(item.cte.name)} AS ${quote(item.alias)}`
   if (item.kind === 'local') return `${quote(item.table)} AS ${quote(item.alias)}`
-  if (item.kind === 'function') return `${item.node.name}(${binder.splices.render(source, item.node.args, false)}) AS ${quote(item.alias)}`
+  if (item.kind === 'function')
+    return `${item.node.name}(${binder.splices.render(source, item.node.args, false)}) AS ${quote(item.alias)}`
   return `(${binder.splices.render(item.query.query.source, item.query.query.range)}) AS ${quote(item.alias)}`
 }
 
 /** The WITH clause that makes the CTEs which some items read known to a text taken out of a query. */
 export function withText(binder: Binder, query: BoundQuery, items: readonly Item[]): string {
   const needed = new Set<BoundCte>()
-  items.forEach(i => { addCtes(i, needed) })
+  items.forEach(i => {
+    addCtes(i, needed)
+  })
   const around = binder.around(query)
-  const ctes = around.flatMap(q => q.query.ctes.map(c => ({ c, bound: q.ctes.get(c.name.toLowerCase())! }))).filter(x => needed.has(x.bound))
+  const ctes = around
+    .flatMap(q => q.query.ctes.map(c => ({ c, bound: q.ctes.get(c.name.toLowerCase())! })))
+    .filter(x => needed.has(x.bound))
   if (ctes.length === 0) return ''
   const texts = ctes.map(({ c }) => {
     const columns = c.columns ? `(${c.columns.map(quote).join(', ')})` : ''
@@ -73,5 +97,7 @@ function addCtes(item: Item, needed: Set<BoundCte>): void {
   if (item.kind === 'cte' && needed.has(item.cte)) return
   if (item.kind === 'cte') needed.add(item.cte)
   const query = item.kind === 'cte' ? item.cte.query : item.kind === 'derived' ? item.query : undefined
-  if (query) for (const core of coresOf(query)) for (const inner of core.items) if (inner !== item) addCtes(inner, needed)
+  if (query)
+    for (const core of coresOf(query))
+      for (const inner of core.items) if (inner !== item) addCtes(inner, needed)
 }

@@ -83,7 +83,8 @@ export class Splices {
     let out = name
     for (let i = range.from; i < range.to; i++) {
       const splice = splices?.get(i)
-      if (typeof splice?.text === 'string') out = out.replaceAll(splice.text, this.original(source, { from: i, to: splice.to }))
+      if (typeof splice?.text === 'string')
+        out = out.replaceAll(splice.text, this.original(source, { from: i, to: splice.to }))
     }
     return out
   }

@@ -16,7 +16,12 @@ export function targetOf(method: Method, path: readonly string[]): CallTarget | 
   const above = fields.find(f => f.type === 'object' && name.startsWith(`${f.path.toLowerCase()}.`))
   if (above) return inside(above, path)
   const below = fields.filter(f => f.path.toLowerCase().startsWith(`${name}.`))
-  if (below.length > 0) return { kind: 'body', name: below[0]!.path.split('.').slice(0, path.length).join('.'), shape: { type: 'object' } }
+  if (below.length > 0)
+    return {
+      kind: 'body',
+      name: below[0]!.path.split('.').slice(0, path.length).join('.'),
+      shape: { type: 'object' },
+    }
   return undefined
 }
 
@@ -36,20 +41,46 @@ function inside(above: BodyField, path: readonly string[]): CallTarget | undefin
 }
 
 /** The error for a column that no method of the verb takes. */
-export function notSettable(resource: Resource, methods: readonly Method[], path: readonly string[], span: Span): ConfluentqlError {
+export function notSettable(
+  resource: Resource,
+  methods: readonly Method[],
+  path: readonly string[],
+  span: Span,
+): ConfluentqlError {
   const name = path.join('.')
-  const takes = [...new Set(methods.flatMap(m => [...(m.body?.fields.map(f => f.path) ?? []), ...m.params.map(p => p.name)]))]
+  const takes = [
+    ...new Set(
+      methods.flatMap(m => [...(m.body?.fields.map(f => f.path) ?? []), ...m.params.map(p => p.name)]),
+    ),
+  ]
   const hint = `it takes ${takes.join(', ') || 'nothing'}`
   const isColumn = resource.columns.some(c => c.name.toLowerCase() === path[0]?.toLowerCase())
-  if (isColumn) return new ConfluentqlError('VALUE', `"${name}" of ${fullName(resource)} cannot be set: the API decides it`, { span, hint })
-  return new ConfluentqlError('UNKNOWN_NAME', `no column "${name}" to set in ${fullName(resource)}${didYouMean(name, takes)}`, { span, hint })
+  if (isColumn)
+    return new ConfluentqlError(
+      'VALUE',
+      `"${name}" of ${fullName(resource)} cannot be set: the API decides it`,
+      { span, hint },
+    )
+  return new ConfluentqlError(
+    'UNKNOWN_NAME',
+    `no column "${name}" to set in ${fullName(resource)}${didYouMean(name, takes)}`,
+    { span, hint },
+  )
 }
 
 /** Required parameters and fields that a set of targets does not cover. */
-export function uncovered(method: Method, targets: readonly CallTarget[], provider: string, context: PlanContext): string[] {
+export function uncovered(
+  method: Method,
+  targets: readonly CallTarget[],
+  provider: string,
+  context: PlanContext,
+): string[] {
   const given = targets.map(t => t.name.toLowerCase())
-  const covers = (name: string): boolean => given.some(g => g === name || name.startsWith(`${g}.`) || g.startsWith(`${name}.`))
-  const url = neededParams(method, provider, context).filter(p => p.in === 'host').map(p => p.name)
+  const covers = (name: string): boolean =>
+    given.some(g => g === name || name.startsWith(`${g}.`) || g.startsWith(`${name}.`))
+  const url = neededParams(method, provider, context)
+    .filter(p => p.in === 'host')
+    .map(p => p.name)
   return [...requiredOf(method), ...url].filter(name => !covers(name.toLowerCase()))
 }
 
@@ -58,6 +89,12 @@ export function methodsFor(resource: Resource, verb: Method['verb'], span: Span)
   const found = resource.methods.filter(m => m.verb === verb)
   if (found.length > 0) return found
   const verbs = [...new Set(resource.methods.map(m => m.verb.toUpperCase()))]
-  const other = verb === 'update' && verbs.includes('REPLACE') ? 'use REPLACE … SET … WHERE, which sets the whole resource' : `it has ${verbs.join(', ')}; SHOW METHODS IN ${fullName(resource)} lists them`
-  throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no ${verb.toUpperCase()}`, { span, hint: other })
+  const other =
+    verb === 'update' && verbs.includes('REPLACE')
+      ? 'use REPLACE … SET … WHERE, which sets the whole resource'
+      : `it has ${verbs.join(', ')}; SHOW METHODS IN ${fullName(resource)} lists them`
+  throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no ${verb.toUpperCase()}`, {
+    span,
+    hint: other,
+  })
 }

@@ -14,9 +14,15 @@ export function planWait(plan: CallsPlan): WaitPlan | undefined {
   const until = plan.verb === 'DELETE' ? 'gone' : 'final'
   if (plan.verb === 'EXEC' || (until === 'final' && !resource.settles)) return undefined
   const phase = until === 'final' ? resource.settles!.phase : undefined
-  const serves = (m: Method): boolean => phase === undefined || !m.columns || m.columns.some(c => c.name === phase.split('.')[0])
-  const identity = keyColumns(resource.methods.find(m => m.verb === 'select' && m.single) ?? resource.methods.find(m => m.verb === 'delete'))
-  const reading = resource.methods.filter(m => m.verb === 'select' && serves(m)).sort((a, b) => Number(b.single ?? false) - Number(a.single ?? false))
+  const serves = (m: Method): boolean =>
+    phase === undefined || !m.columns || m.columns.some(c => c.name === phase.split('.')[0])
+  const identity = keyColumns(
+    resource.methods.find(m => m.verb === 'select' && m.single)
+      ?? resource.methods.find(m => m.verb === 'delete'),
+  )
+  const reading = resource.methods
+    .filter(m => m.verb === 'select' && serves(m))
+    .sort((a, b) => Number(b.single ?? false) - Number(a.single ?? false))
   for (const reader of reading) {
     const url = reader.params.find(p => p.in === 'host' && plan.targets.some(t => t.name === p.name))
     const columns = [...new Set([...keyColumns(reader), ...identity, ...(url ? [url.name] : [])])]
@@ -37,11 +43,17 @@ function keyColumns(method: Method | undefined): string[] {
 function keyOf(plan: CallsPlan, reader: Method, column: string): WaitKey | undefined {
   const param = reader.params.find(p => p.column === column)?.name
   const found = (from: WaitKey['from']): WaitKey => ({ column, from, ...(param !== undefined && { param }) })
-  const given = plan.method.params.find(p => (p.column ?? p.name) === column && plan.targets.some(t => (t.kind === 'param' ? t.name : t.param) === p.name))
+  const given = plan.method.params.find(
+    p =>
+      (p.column ?? p.name) === column
+      && plan.targets.some(t => (t.kind === 'param' ? t.name : t.param) === p.name),
+  )
   if (given) return found({ kind: 'param', at: given.name })
   const at = answerPath(plan, column)
   if (at !== undefined) return found({ kind: 'answer', at })
-  return plan.targets.some(t => t.kind === 'body' && t.name === column) ? found({ kind: 'body', at: column }) : undefined
+  return plan.targets.some(t => t.kind === 'body' && t.name === column)
+    ? found({ kind: 'body', at: column })
+    : undefined
 }
 
 /** JSON path of a column, or of a part of one, in the answer to the change. */

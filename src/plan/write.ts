@@ -30,7 +30,14 @@ function checkNoView(name: string, span: Span, { provider, tables, views }: Plan
   const names = [name, `${provider ?? ''}.${name}`].map(n => n.toLowerCase())
   const isView = names.some(n => views.has(n))
   if (!isView && !names.some(n => tables.has(n))) return
-  throw new ConfluentqlError('UNSUPPORTED', `"${name}" is ${isView ? 'a view' : 'no resource'}: the API has no methods for it`, { span, ...(isView && { hint: `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them` }) })
+  throw new ConfluentqlError(
+    'UNSUPPORTED',
+    `"${name}" is ${isView ? 'a view' : 'no resource'}: the API has no methods for it`,
+    {
+      span,
+      ...(isView && { hint: `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them` }),
+    },
+  )
 }
 
 /** INSERT: a call for each row of VALUES or SELECT. */
@@ -39,11 +46,18 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
   const span = spanOf(source, s.target.range)
   const methods = methodsFor(resource, 'insert', span)
   if (s.columns.length === 0) {
-    throw new ConfluentqlError('SYNTAX', 'INSERT needs the names of its columns', { span, hint: `SHOW INSERT INTO ${fullName(resource)} gives a template` })
+    throw new ConfluentqlError('SYNTAX', 'INSERT needs the names of its columns', {
+      span,
+      hint: `SHOW INSERT INTO ${fullName(resource)} gives a template`,
+    })
   }
   const each = planQuery(source, s.query, context)
   if (each.columns.length !== s.columns.length) {
-    throw new ConfluentqlError('VALUE', `${s.columns.length} columns are named but a row has ${each.columns.length} values`, { span: spanOf(source, s.query) })
+    throw new ConfluentqlError(
+      'VALUE',
+      `${s.columns.length} columns are named but a row has ${each.columns.length} values`,
+      { span: spanOf(source, s.query) },
+    )
   }
   const targets = (m: Method): (CallTarget | undefined)[] => s.columns.map(c => targetOf(m, c.path))
   const fitting = methods.filter(m => targets(m).every(t => t !== undefined))
@@ -51,17 +65,38 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
     const wrong = s.columns.find(c => methods.every(m => !targetOf(m, c.path)))!
     throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
   }
-  const twice = s.columns.find((c, i) => s.columns.findIndex(d => d.path.join('.').toLowerCase() === c.path.join('.').toLowerCase()) !== i)
-  if (twice) throw new ConfluentqlError('VALUE', `column "${twice.path.join('.')}" is named twice`, { span: spanOf(source, twice.range) })
-  const ready = fitting.find(m => uncovered(m, targets(m) as CallTarget[], resource.provider, context).length === 0)
+  const twice = s.columns.find(
+    (c, i) =>
+      s.columns.findIndex(d => d.path.join('.').toLowerCase() === c.path.join('.').toLowerCase()) !== i,
+  )
+  if (twice)
+    throw new ConfluentqlError('VALUE', `column "${twice.path.join('.')}" is named twice`, {
+      span: spanOf(source, twice.range),
+    })
+  const ready = fitting.find(
+    m => uncovered(m, targets(m) as CallTarget[], resource.provider, context).length === 0,
+  )
   if (!ready) {
     const missing = uncovered(fitting[0]!, targets(fitting[0]!) as CallTarget[], resource.provider, context)
-    throw new ConfluentqlError('MISSING_PARAMETER', `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`, {
-      span, hint: `add ${missing.join(', ')} to the columns; SHOW INSERT INTO ${fullName(resource)} gives a template`,
-    })
+    throw new ConfluentqlError(
+      'MISSING_PARAMETER',
+      `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`,
+      {
+        span,
+        hint: `add ${missing.join(', ')} to the columns; SHOW INSERT INTO ${fullName(resource)} gives a template`,
+      },
+    )
   }
   const own = targets(ready) as CallTarget[]
-  return { kind: 'calls', verb: 'INSERT', resource, method: ready, each, targets: own, ...planReturning(s.returning, resource, ready, source, context) }
+  return {
+    kind: 'calls',
+    verb: 'INSERT',
+    resource,
+    method: ready,
+    each,
+    targets: own,
+    ...planReturning(s.returning, resource, ready, source, context),
+  }
 }
 
 /** EXEC: one call of a method by its name. */
@@ -73,40 +108,106 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
     return found
   })
   if (s.json) {
-    if (!method.body) throw new ConfluentqlError('VALUE', `${method.name} takes no body`, { span: spanOf(source, s.json) })
-    targets.push({ kind: 'whole body', name: '@@json', shape: { type: method.body.kind === 'array' ? 'array' : 'object' } })
+    if (!method.body)
+      throw new ConfluentqlError('VALUE', `${method.name} takes no body`, { span: spanOf(source, s.json) })
+    targets.push({
+      kind: 'whole body',
+      name: '@@json',
+      shape: { type: method.body.kind === 'array' ? 'array' : 'object' },
+    })
   }
-  const missing = uncovered(method, targets, resource.provider, context).filter(m => !s.json || method.params.some(p => p.name === m))
+  const missing = uncovered(method, targets, resource.provider, context).filter(
+    m => !s.json || method.params.some(p => p.name === m),
+  )
   if (missing.length > 0) {
-    throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.map(m => `@${m}`).join(' and ')}`, { span, hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}` })
+    throw new ConfluentqlError(
+      'MISSING_PARAMETER',
+      `${method.name} needs ${missing.map(m => `@${m}`).join(' and ')}`,
+      { span, hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}` },
+    )
   }
   const expressions = [...s.args.map(a => a.expr), ...(s.json ? [s.json] : [])]
-  const text = compose(source, ['SELECT ', ...expressions.flatMap((e, i) => (i > 0 ? [', ', e] : [e])), ...(expressions.length === 0 ? ['1'] : [])])
+  const text = compose(source, [
+    'SELECT ',
+    ...expressions.flatMap((e, i) => (i > 0 ? [', ', e] : [e])),
+    ...(expressions.length === 0 ? ['1'] : []),
+  ])
   const each = text.run(() => planQuery(text.source, text.range, context))
-  return { kind: 'calls', verb: 'EXEC', resource, method, each, targets, ...(method.rows && execRows(resource, method)) }
+  return {
+    kind: 'calls',
+    verb: 'EXEC',
+    resource,
+    method,
+    each,
+    targets,
+    ...(method.rows && execRows(resource, method)),
+  }
 }
 
 /** What EXEC prints of an answer: its columns where they are known, else the answer as it is. */
 function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
   const known = method.columns ?? (method.verb === 'exec' ? undefined : resource.columns.filter(c => !c.echo))
-  if (!known) return { returning: { sql: '', into: ANSWER, load: [], shown: [], columns: [{ name: 'response', type: 'object' }] } }
+  if (!known)
+    return {
+      returning: {
+        sql: '',
+        into: ANSWER,
+        load: [],
+        shown: [],
+        columns: [{ name: 'response', type: 'object' }],
+      },
+    }
   const load = known.map(c => c.name)
   const columns = known.map(c => ({ name: c.name, type: c.type }))
-  return { returning: { sql: `SELECT ${load.map(quote).join(', ')} FROM temp.${quote(ANSWER)}`, into: ANSWER, load, shown: [], columns } }
+  return {
+    returning: {
+      sql: `SELECT ${load.map(quote).join(', ')} FROM temp.${quote(ANSWER)}`,
+      into: ANSWER,
+      load,
+      shown: [],
+      columns,
+    },
+  }
 }
 
 /** RETURNING, evaluated over a table of the answers. */
-export function planReturning(range: Range | undefined, resource: Resource, method: Method, source: Source, context: PlanContext, alias?: string): Pick<CallsPlan, 'returning'> {
+export function planReturning(
+  range: Range | undefined,
+  resource: Resource,
+  method: Method,
+  source: Source,
+  context: PlanContext,
+  alias?: string,
+): Pick<CallsPlan, 'returning'> {
   if (!range) return {}
   if (!method.rows) {
-    throw new ConfluentqlError('UNSUPPORTED', `${method.name} answers with nothing that could be returned`, { span: spanOf(source, range), hint: 'leave out RETURNING' })
+    throw new ConfluentqlError('UNSUPPORTED', `${method.name} answers with nothing that could be returned`, {
+      span: spanOf(source, range),
+      hint: 'leave out RETURNING',
+    })
   }
-  const text = compose(source, ['SELECT ', range, ` FROM ${[resource.provider, resource.service, resource.name].map(quote).join('.')}${alias ? ` AS ${quote(alias)}` : ''}`])
+  const text = compose(source, [
+    'SELECT ',
+    range,
+    ` FROM ${[resource.provider, resource.service, resource.name].map(quote).join('.')}${alias ? ` AS ${quote(alias)}` : ''}`,
+  ])
   return text.run(() => {
     const checked = checkQuery(text.source, text.range, context, 'answer~')
     const [ref, other] = checked.binder.refs
-    if (other) throw new ConfluentqlError('UNSUPPORTED', 'RETURNING can read only what the API answers', { span: spanOf(other.source, other.name), hint: 'read other tables in a statement of its own' })
+    if (other)
+      throw new ConfluentqlError('UNSUPPORTED', 'RETURNING can read only what the API answers', {
+        span: spanOf(other.source, other.name),
+        hint: 'read other tables in a statement of its own',
+      })
     const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n.toLowerCase()))
-    return { returning: { sql: checked.sql, into: ref!.table, load, shown: checked.binder.chainsIn(text.source, text.range).flatMap(c => secretOf(c) ?? []), columns: resultColumns(checked, text.source) } }
+    return {
+      returning: {
+        sql: checked.sql,
+        into: ref!.table,
+        load,
+        shown: checked.binder.chainsIn(text.source, text.range).flatMap(c => secretOf(c) ?? []),
+        columns: resultColumns(checked, text.source),
+      },
+    }
   })
 }

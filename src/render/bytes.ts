@@ -55,8 +55,15 @@ export class Bytes {
   field(text: string, style: FieldStyle): void {
     const { length } = text
     const [first, last] = [text.charCodeAt(0), text.charCodeAt(length - 1)]
-    const isOther = length === 0 || length > LONGEST || first > 127 || last > 127 || style.ends[first] === 1 || style.ends[last] === 1
-    if (isOther || !(length < LONG ? this.#short(text, style) : this.#long(text, style))) this.text(style.other(text))
+    const isOther =
+      length === 0
+      || length > LONGEST
+      || first > 127
+      || last > 127
+      || style.ends[first] === 1
+      || style.ends[last] === 1
+    if (isOther || !(length < LONG ? this.#short(text, style) : this.#long(text, style)))
+      this.text(style.other(text))
   }
 
   /** Adds packed rows as lines of csv. */

@@ -19,16 +19,20 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   const unsafe = new RegExp(`["\\r\\n\\u{${(delimiter.codePointAt(0) ?? 0).toString(16)}}]|^\\s|\\s$`, 'u')
   const quoted = (text: string): string => (unsafe.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
   const nullField = quoted(nullText)
-  const field = (text: string): string => (text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text))
+  const field = (text: string): string =>
+    text === '' || text === nullText ? `"${text.replaceAll('"', '""')}"` : quoted(text)
   const line = (fields: string[]): string => onTerminal(`${fields.join(delimiter)}\n`, options)
   const cell = (value: Value | undefined, column: ResultColumn): string => {
     if (typeof value === 'string') return field(shielded(value))
     const text = textOf(value, column)
     return text === undefined ? nullField : field(text)
   }
-  const style = delimiter < '\u0080' && options.width === undefined ? styleOf(delimiter, (text) => field(shielded(text))) : undefined
+  const style =
+    delimiter < '\u0080' && options.width === undefined
+      ? styleOf(delimiter, text => field(shielded(text)))
+      : undefined
   return streamed(write, '', (_about, columns) => ({
-    head: options.header ? line(columns.map((column) => field(shielded(column.name)))) : '',
+    head: options.header ? line(columns.map(column => field(shielded(column.name)))) : '',
     row(row, _index, bytes) {
       if (!style) return bytes.text(line(columns.map((column, i) => cell(row[i], column))))
       for (let i = 0; i < columns.length; i++) {
@@ -39,19 +43,25 @@ export function csv(options: RenderOptions, write: Write): Renderer {
       }
       bytes.text('\n')
     },
-    packed: style && nullText === '' ? (rows, bytes) => { bytes.rows(rows, style) } : undefined,
+    packed:
+      style && nullText === ''
+        ? (rows, bytes) => {
+            bytes.rows(rows, style)
+          }
+        : undefined,
   }))
 }
 
 /** Fields that are no formula and have ASCII at their ends, and no blanks, as most have, are told by their bytes. */
 function styleOf(delimiter: string, other: FieldStyle['other']): FieldStyle {
-  const kindOf = (c: string): number => (c === '"' ? DOUBLED : c === delimiter || c === '\r' || c === '\n' ? QUOTED : PLAIN)
+  const kindOf = (c: string): number =>
+    c === '"' ? DOUBLED : c === delimiter || c === '\r' || c === '\n' ? QUOTED : PLAIN
   const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
   const kinds = new Uint8Array(256)
   kinds.set(ascii.map(kindOf))
   for (const byte of [FIELD, ROW, NULL]) kinds[byte] = END
   const ends = new Uint8Array(256).fill(1)
-  ends.set(ascii.map((c) => (/[\s'=+\-@]/.test(c) ? 1 : 0)))
+  ends.set(ascii.map(c => (/[\s'=+\-@]/.test(c) ? 1 : 0)))
   return { kinds, ends, delimiter: delimiter.charCodeAt(0), other }
 }
 
@@ -64,14 +74,16 @@ export function tsv(options: RenderOptions, write: Write): Renderer {
   const field = (text: string): string => text.replace(/[\b\t\n\v\f\r\\]/g, escapeTsv)
   const line = (fields: string[]): string => onTerminal(`${fields.join('\t')}\n`, options)
   return streamed(write, '', (_about, columns) => ({
-    head: options.header ? line(columns.map((column) => field(column.name))) : '',
+    head: options.header ? line(columns.map(column => field(column.name))) : '',
     row: (row, _index, bytes) =>
-      bytes.text(line(
-        columns.map((column, i) => {
-          const text = textOf(row[i], column)
-          return text === undefined ? nullField : field(text)
-        }),
-      )),
+      bytes.text(
+        line(
+          columns.map((column, i) => {
+            const text = textOf(row[i], column)
+            return text === undefined ? nullField : field(text)
+          }),
+        ),
+      ),
   }))
 }
 
@@ -96,7 +108,9 @@ function onTerminal(line: string, options: RenderOptions): string {
 
 function checkDelimiter(delimiter: string): string {
   if (Array.from(delimiter).length === 1 && !/["\r\n\p{Cs}]/u.test(delimiter)) return delimiter
-  throw new ConfluentqlError('USAGE', `the csv delimiter must be one character, not a quote or a line end: ${JSON.stringify(delimiter)}`, {
-    hint: `for example --delimiter ';'`,
-  })
+  throw new ConfluentqlError(
+    'USAGE',
+    `the csv delimiter must be one character, not a quote or a line end: ${JSON.stringify(delimiter)}`,
+    { hint: `for example --delimiter ';'` },
+  )
 }

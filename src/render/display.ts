@@ -29,12 +29,15 @@ export function visible(text: string): string {
 
 /** The same, with tabs and line ends left as they are; `mark` sets off what is spelled out. */
 export function visibleLines(text: string, mark = (spelled: string): string => spelled): string {
-  return isPlain(text) ? text : text.replace(hiddenButLayout(), (character) => mark(spell(character)))
+  return isPlain(text) ? text : text.replace(hiddenButLayout(), character => mark(spell(character)))
 }
 
 function spell(character: string): string {
   const code = character.codePointAt(0) ?? 0
-  return ESCAPES[character] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : code < 0x10000 ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 5)}}`)
+  return (
+    ESCAPES[character]
+    ?? (code < 0x100 ? `\\x${hex(code, 2)}` : code < 0x10000 ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 5)}}`)
+  )
 }
 
 /** Columns of a terminal that the text takes. */

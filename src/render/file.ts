@@ -37,7 +37,11 @@ export async function checkFile(path: string): Promise<void> {
     const existing = await statOf(path)
     if (existing?.isDirectory()) throw new ConfluentqlError('OUTPUT', `cannot write ${path}: it is a folder`)
     if (existing !== undefined) await files.access(path, constants.W_OK)
-    if (existing === undefined || existing.isFile()) await files.access(dirname(existing === undefined ? await newPath(path) : await files.realpath(path)), constants.W_OK | constants.X_OK)
+    if (existing === undefined || existing.isFile())
+      await files.access(
+        dirname(existing === undefined ? await newPath(path) : await files.realpath(path)),
+        constants.W_OK | constants.X_OK,
+      )
   } catch (error) {
     throw fileError(path, error)
   }
@@ -102,7 +106,10 @@ async function beside(path: string, target: string, existing: Stats | undefined)
 /** `.confluentql-<machine and target>-<process>-<chance>.tmp` beside the target; process and chance left out: how such names begin. */
 async function temporaryFor(target: string, pid: number | undefined): Promise<string> {
   const { createHash, randomBytes } = await import('node:crypto')
-  const whose = createHash('sha256').update(`${hostname()}\0${basename(target)}`).digest('hex').slice(0, 16)
+  const whose = createHash('sha256')
+    .update(`${hostname()}\0${basename(target)}`)
+    .digest('hex')
+    .slice(0, 16)
   const own = pid === undefined ? '' : `${pid}-${randomBytes(6).toString('hex')}.tmp`
   return join(dirname(target), `.confluentql-${whose}-${own}`)
 }
@@ -112,8 +119,11 @@ async function removeStale(target: string): Promise<void> {
   const start = basename(await temporaryFor(target, undefined))
   const names = await files.readdir(dirname(target)).catch(() => [])
   for (const name of names) {
-    const pid = name.startsWith(start) ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(name.slice(start.length))?.[1] : undefined
-    if (pid !== undefined && !isAlive(Number(pid))) await files.unlink(join(dirname(target), name)).catch(() => {})
+    const pid = name.startsWith(start)
+      ? /^(\d+)-[0-9a-f]{12}\.tmp$/.exec(name.slice(start.length))?.[1]
+      : undefined
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await files.unlink(join(dirname(target), name)).catch(() => {})
   }
 }
 
@@ -147,7 +157,7 @@ function direct(path: string, file: FileHandle): Output {
 }
 
 function writer(path: string, file: FileHandle): Write {
-  return async (text) => {
+  return async text => {
     try {
       await file.writeFile(text)
     } catch (error) {
@@ -186,11 +196,11 @@ async function closeQuietly(file: FileHandle): Promise<void> {
 }
 
 const REASONS: Readonly<Record<string, (path: string) => string>> = {
-  ENOENT: (path) => `there is no folder ${dirname(path)}`,
-  ENOTDIR: (path) => `${dirname(path)} is not a folder`,
+  ENOENT: path => `there is no folder ${dirname(path)}`,
+  ENOTDIR: path => `${dirname(path)} is not a folder`,
   EISDIR: () => 'it is a folder',
-  EACCES: (path) => `no permission for it or for the folder ${dirname(path)}`,
-  EPERM: (path) => `no permission for it or for the folder ${dirname(path)}`,
+  EACCES: path => `no permission for it or for the folder ${dirname(path)}`,
+  EPERM: path => `no permission for it or for the folder ${dirname(path)}`,
   EROFS: () => 'the file system is read-only',
   ENOSPC: () => 'the disk is full',
   EDQUOT: () => 'the disk quota is used up',

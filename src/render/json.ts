@@ -9,7 +9,7 @@ export function json(_options: RenderOptions, write: Write): Renderer {
     return {
       head: '[',
       row: (row, index, bytes) => bytes.text(`${index === 0 ? '' : ','}\n${object(row)}`),
-      tail: (count) => (count === 0 ? ']\n' : '\n]\n'),
+      tail: count => (count === 0 ? ']\n' : '\n]\n'),
     }
   })
 }
@@ -24,5 +24,5 @@ export function ndjson(_options: RenderOptions, write: Write): Renderer {
 
 function objects(columns: readonly ResultColumn[]): (row: Row) => string {
   const keys = distinctNames(columns).map(quote)
-  return (row) => `{${columns.map((column, i) => `${keys[i]}:${jsonOf(row[i], column)}`).join(',')}}`
+  return row => `{${columns.map((column, i) => `${keys[i]}:${jsonOf(row[i], column)}`).join(',')}}`
 }

@@ -9,17 +9,21 @@ export function markdown(options: RenderOptions, write: Write): Renderer {
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |\n`
   return streamed(write, '\n', ({ title, note }, columns) => ({
     head:
-      (title === undefined ? '' : `## ${literal(title)}\n\n`) +
-      paragraphsOf(note).map((text) => `${literal(text)}\n\n`).join('') +
-      line(columns.map((column) => literal(column.name))) +
-      line(columns.map(({ type }) => (type === 'integer' || type === 'number' ? '---:' : '---'))),
+      (title === undefined ? '' : `## ${literal(title)}\n\n`)
+      + paragraphsOf(note)
+        .map(text => `${literal(text)}\n\n`)
+        .join('')
+      + line(columns.map(column => literal(column.name)))
+      + line(columns.map(({ type }) => (type === 'integer' || type === 'number' ? '---:' : '---'))),
     row: (row, _index, bytes) =>
-      bytes.text(line(
-        columns.map((column, i) => {
-          const text = textOf(row[i], column)
-          return text === undefined ? nullCell : literal(text)
-        }),
-      )),
+      bytes.text(
+        line(
+          columns.map((column, i) => {
+            const text = textOf(row[i], column)
+            return text === undefined ? nullCell : literal(text)
+          }),
+        ),
+      ),
   }))
 }
 
@@ -31,10 +35,10 @@ const MARKUP = /[\\`*[\]~|$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu
 function literal(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
-    .map((part) =>
+    .map(part =>
       visible(part)
         .replace(MARKUP, String.raw`\$&`)
-        .replace(/[&<>]/g, (c) => ENTITIES[c] ?? c),
+        .replace(/[&<>]/g, c => ENTITIES[c] ?? c),
     )
     .join('<br>')
 }

@@ -20,10 +20,10 @@ function openStream(stream: Writable): Output {
     if (failure === undefined) stream.off('error', onError)
   }
   return {
-    write: (data) =>
+    write: data =>
       new Promise((resolve, reject) => {
         // a stream may hand bytes on later than it says that it took them
-        stream.write(typeof data === 'string' ? data : Buffer.from(data), (error) => {
+        stream.write(typeof data === 'string' ? data : Buffer.from(data), error => {
           if (!error) return resolve()
           failure ??= streamError(error)
           return reject(failure)
@@ -39,11 +39,15 @@ function openStream(stream: Writable): Output {
 
 function streamError(error: NodeJS.ErrnoException): ConfluentqlError {
   if (isReaderGone(error)) return readerGone(error)
-  return new ConfluentqlError('OUTPUT', `cannot write to standard output: ${reasonOf(error, '')}`, { cause: error })
+  return new ConfluentqlError('OUTPUT', `cannot write to standard output: ${reasonOf(error, '')}`, {
+    cause: error,
+  })
 }
 
 /** Node's own stream for a standard output that is a file takes a short write (a full disk) for a whole one; this one does not. */
 function sound(stream: Writable): Writable {
   const { fd } = stream as { readonly fd?: unknown }
-  return typeof fd === 'number' && fstatSync(fd).isFile() ? createWriteStream('', { fd, autoClose: false }) : stream
+  return typeof fd === 'number' && fstatSync(fd).isFile()
+    ? createWriteStream('', { fd, autoClose: false })
+    : stream
 }

@@ -28,10 +28,28 @@ const FORMATS: Readonly<Record<Format, FormatInfo>> = {
   json: { extensions: ['.json'], several: false, open: json },
   ndjson: { extensions: ['.ndjson', '.jsonl'], several: true, open: ndjson },
   markdown: { extensions: ['.md'], several: true, open: markdown },
-  html: { extensions: ['.html', '.htm'], several: true, open: async (options, write) => (await import('./html/html.ts')).html(options, write) },
-  xlsx: { extensions: ['.xlsx'], several: true, binary: true, open: async (options, write) => (await import('./xlsx/xlsx.ts')).xlsx(options, write) },
-  parquet: { extensions: ['.parquet'], several: false, binary: true, open: async (options, write) => (await import('./parquet/parquet.ts')).parquet(options, write) },
-  chart: { extensions: [], several: true, open: async (options, write) => (await import('./chart/chart.ts')).chart(options, write) },
+  html: {
+    extensions: ['.html', '.htm'],
+    several: true,
+    open: async (options, write) => (await import('./html/html.ts')).html(options, write),
+  },
+  xlsx: {
+    extensions: ['.xlsx'],
+    several: true,
+    binary: true,
+    open: async (options, write) => (await import('./xlsx/xlsx.ts')).xlsx(options, write),
+  },
+  parquet: {
+    extensions: ['.parquet'],
+    several: false,
+    binary: true,
+    open: async (options, write) => (await import('./parquet/parquet.ts')).parquet(options, write),
+  },
+  chart: {
+    extensions: [],
+    several: true,
+    open: async (options, write) => (await import('./chart/chart.ts')).chart(options, write),
+  },
 }
 
 /** The names that `-o` takes. */
@@ -39,9 +57,15 @@ export const FORMAT_NAMES = Object.keys(FORMATS) as readonly Format[]
 
 /** Begins the document of one run: `write` receives it in chunks and is waited for. @throws ConfluentqlError USAGE, OUTPUT */
 export function createRenderer(options: RenderOptions, write: Write): Renderer {
-  const { open, binary, extensions: [extension = ''] } = FORMATS[options.format]
+  const {
+    open,
+    binary,
+    extensions: [extension = ''],
+  } = FORMATS[options.format]
   if (binary && options.width !== undefined) {
-    throw new ConfluentqlError('OUTPUT', `${options.format} is not text, and the output is a terminal`, { hint: `name a file: --out report${extension}` })
+    throw new ConfluentqlError('OUTPUT', `${options.format} is not text, and the output is a terminal`, {
+      hint: `name a file: --out report${extension}`,
+    })
   }
   const opening = open(options, write)
   let count = 0
@@ -71,7 +95,7 @@ export function holdsOne(format: Format): boolean {
  */
 export function checkResultCount(format: Format, count: number): void {
   if (count < 2 || FORMATS[format].several) return
-  const others = FORMAT_NAMES.filter((name) => FORMATS[name].several).join(', ')
+  const others = FORMAT_NAMES.filter(name => FORMATS[name].several).join(', ')
   throw new ConfluentqlError('OUTPUT', `${format} holds one result, and this run has more`, {
     hint: `give each result its own file (.once FILE on a line before its statement, or a run with --out FILE), or choose one of ${others}`,
   })
@@ -80,10 +104,11 @@ export function checkResultCount(format: Format, count: number): void {
 /** The format that a file's extension stands for, in any case. */
 export function formatOf(path: string): Format {
   const extension = extname(path).toLowerCase()
-  const found = FORMAT_NAMES.find((name) => FORMATS[name].extensions.includes(extension))
+  const found = FORMAT_NAMES.find(name => FORMATS[name].extensions.includes(extension))
   if (found !== undefined) return found
-  const known = FORMAT_NAMES.flatMap((name) => FORMATS[name].extensions).join(' ')
-  const what = extension === '' ? 'has no extension' : `ends in ${JSON.stringify(extension)}, which is no known format`
+  const known = FORMAT_NAMES.flatMap(name => FORMATS[name].extensions).join(' ')
+  const what =
+    extension === '' ? 'has no extension' : `ends in ${JSON.stringify(extension)}, which is no known format`
   throw new ConfluentqlError('USAGE', `no format for ${JSON.stringify(path)}: it ${what}`, {
     hint: `name the format with -o, or end the file's name in one of ${known}`,
   })

@@ -55,7 +55,7 @@ function empty(columns: readonly ResultColumn[], options: RenderOptions): Held {
   return {
     columns,
     rows: [],
-    widths: columns.map((column) => (options.header ? widthOf(visible(column.name)) : 0)),
+    widths: columns.map(column => (options.header ? widthOf(visible(column.name)) : 0)),
     numeric: columns.map(() => undefined),
   }
 }
@@ -87,18 +87,31 @@ function* lines(held: Held, title: string | undefined, options: RenderOptions): 
   const widths = held.rows.length === 0 ? held.widths : fit(held, options)
   yield titleLine(title)
   if (widths === undefined) {
-    const record = records(held.columns.map((column) => column.name), options)
+    const record = records(
+      held.columns.map(column => column.name),
+      options,
+    )
     for (const [index, row] of held.rows.entries()) yield record(row, index)
     return
   }
   if (options.header) {
-    yield line(held.columns.map((column) => column.name), widths, held, options)
-    yield `${widths.map((width) => '-'.repeat(width + 2)).join('+')}\n`
+    yield line(
+      held.columns.map(column => column.name),
+      widths,
+      held,
+      options,
+    )
+    yield `${widths.map(width => '-'.repeat(width + 2)).join('+')}\n`
   }
   for (const row of held.rows) yield line(row, widths, held, options)
 }
 
-function line(texts: readonly (string | undefined)[], widths: readonly number[], held: Held, options: RenderOptions): string {
+function line(
+  texts: readonly (string | undefined)[],
+  widths: readonly number[],
+  held: Held,
+  options: RenderOptions,
+): string {
   const last = widths.length - 1
   const cells = widths.map((width, i) => {
     const text = texts[i]
@@ -118,7 +131,8 @@ function fit({ columns, widths, numeric }: Held, options: RenderOptions): number
     const name = options.header ? widthOf(visible(column.name)) : 0
     return numeric[i] || column.type === 'timestamp' ? width : Math.min(width, Math.max(SHORTEST, name))
   })
-  const capped = (cap: number): number[] => widths.map((width, i) => Math.min(width, Math.max(cap, least[i] ?? 0)))
+  const capped = (cap: number): number[] =>
+    widths.map((width, i) => Math.min(width, Math.max(cap, least[i] ?? 0)))
   const fits = (cap: number): boolean => capped(cap).reduce((sum, width) => sum + width, 0) <= available
   let high = Math.max(0, ...widths)
   if (fits(high)) return [...widths]

@@ -14,7 +14,18 @@ export interface Rows extends AsyncIterable<Row> {
   batches(): AsyncIterable<readonly Row[] | PackedRows>
 }
 
-export type Format = 'table' | 'vertical' | 'csv' | 'tsv' | 'json' | 'ndjson' | 'markdown' | 'html' | 'xlsx' | 'parquet' | 'chart'
+export type Format =
+  | 'table'
+  | 'vertical'
+  | 'csv'
+  | 'tsv'
+  | 'json'
+  | 'ndjson'
+  | 'markdown'
+  | 'html'
+  | 'xlsx'
+  | 'parquet'
+  | 'chart'
 
 /** What the whole document says of itself, in formats that have room for it. */
 export interface DocumentInfo {

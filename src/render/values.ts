@@ -9,7 +9,8 @@ import type { ResultColumn } from './types.ts'
 export function textOf(value: Value | undefined, column: ResultColumn): string | undefined {
   if (value === null || value === undefined) return undefined
   if (typeof value === 'string') return value
-  if (value instanceof Uint8Array) return `x'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}'`
+  if (value instanceof Uint8Array)
+    return `x'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}'`
   return booleanOf(value, column) ?? String(value)
 }
 
@@ -19,7 +20,8 @@ export function textOf(value: Value | undefined, column: ResultColumn): string |
  */
 export function jsonOf(value: Value | undefined, column: ResultColumn): string {
   if (value === null || value === undefined) return 'null'
-  if (typeof value === 'string') return isNested(column) && isJson(value) ? printable(oneLine(value)) : quote(value)
+  if (typeof value === 'string')
+    return isNested(column) && isJson(value) ? printable(oneLine(value)) : quote(value)
   if (value instanceof Uint8Array) return quote(textOf(value, column) ?? '')
   if (typeof value === 'number' && !Number.isFinite(value)) return 'null'
   return booleanOf(value, column) ?? String(Object.is(value, -0) ? 0 : value)
@@ -32,12 +34,12 @@ export function quote(text: string): string {
 
 /** The paragraphs of a note. */
 export function paragraphsOf(note: string | undefined): string[] {
-  return (note ?? '').split(/\n\s*\n/).filter((text) => text.trim() !== '')
+  return (note ?? '').split(/\n\s*\n/).filter(text => text.trim() !== '')
 }
 
 /** The names as keys of one JSON object: a name that came before gets `_2`, `_3`, … so that no value is lost. */
 export function distinctNames(columns: readonly ResultColumn[]): string[] {
-  const given = new Set(columns.map((column) => column.name))
+  const given = new Set(columns.map(column => column.name))
   const used = new Set<string>()
   return columns.map(({ name }) => {
     let key = name
@@ -75,7 +77,10 @@ function oneLine(json: string): string {
 
 /** In valid JSON these characters stand only inside strings, where an escape means the same. */
 function printable(json: string): string {
-  return json.replace(/[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${hex(c.charCodeAt(0), 4)}`)
+  return json.replace(
+    /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    c => `\\u${hex(c.charCodeAt(0), 4)}`,
+  )
 }
 
 /** `n` in lower-case hexadecimal, at least `digits` long. */

@@ -8,12 +8,21 @@ const RULE = 40
 /** vertical: one line per value under a numbered rule, as psql's `\x` does. An empty result has no lines. */
 export function vertical(options: RenderOptions, write: Write): Renderer {
   return streamed(write, '\n', ({ title }, columns) => {
-    const record = records(columns.map((column) => column.name), options)
+    const record = records(
+      columns.map(column => column.name),
+      options,
+    )
     let heading = titleLine(title)
     return {
       head: '',
       row: (row, index, bytes) => {
-        bytes.text(heading + record(columns.map((column, i) => textOf(row[i], column)), index))
+        bytes.text(
+          heading
+            + record(
+              columns.map((column, i) => textOf(row[i], column)),
+              index,
+            ),
+        )
         heading = ''
       },
     }
@@ -27,12 +36,12 @@ export function records(
 ): (texts: readonly (string | undefined)[], index: number) => string {
   const shown = names.map(visible)
   const width = shown.reduce((widest, name) => Math.max(widest, widthOf(name)), 0)
-  const labels = shown.map((name) => `${name}${' '.repeat(width - widthOf(name))} |`)
+  const labels = shown.map(name => `${name}${' '.repeat(width - widthOf(name))} |`)
   const nullText = visible(options.nullText ?? 'NULL')
   const nullCell = options.color === true ? dim(nullText) : nullText
   return (texts, index) =>
-    `${`-[ ${index + 1} ]`.padEnd(Math.max(RULE, width + 3), '-')}\n` +
-    labels
+    `${`-[ ${index + 1} ]`.padEnd(Math.max(RULE, width + 3), '-')}\n`
+    + labels
       .map((label, i) => {
         const text = texts[i]
         return text === '' ? `${label}\n` : `${label} ${text === undefined ? nullCell : visible(text)}\n`

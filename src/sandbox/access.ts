@@ -19,7 +19,7 @@ export function denial(
 ): Reply | undefined {
   if (host.auth.kind === 'none' && host.tokenEnv === undefined) return undefined
   const [scheme = '', given = ''] = (authorization ?? '').split(' ')
-  const key = kind.plane.credentials[kind.hosts.find((other) => other.host === host)?.name ?? '']
+  const key = kind.plane.credentials[kind.hosts.find(other => other.host === host)?.name ?? '']
   if (scheme.toLowerCase() === 'bearer') {
     if (state.tokens.has(given) || (host.auth.kind === 'none' && given === key?.password)) return undefined
   } else if (scheme.toLowerCase() === 'basic' && host.auth.kind === 'basic') {

@@ -46,7 +46,9 @@ function parse(declared: Body, text: string, media: string | undefined): Taken {
   if (declared.kind === 'form') return { body: formBody(declared, text) }
   if (text.trim() === '') return { body: {} }
   if (!/^application\/([\w.-]+\+)?json\b/i.test(media ?? '')) {
-    return { refused: failure(415, 'The body must be sent as application/json', { code: 'unsupported_media_type' }) }
+    return {
+      refused: failure(415, 'The body must be sent as application/json', { code: 'unsupported_media_type' }),
+    }
   }
   let value: Json
   try {
@@ -54,18 +56,32 @@ function parse(declared: Body, text: string, media: string | undefined): Taken {
   } catch {
     return { refused: failure(400, 'The body is not valid JSON', { code: 'invalid_request_body' }) }
   }
-  const inner = declared.kind === 'array' && Array.isArray(value) && value.length === 1 ? (value as readonly Json[])[0] : value
-  if (!isObject(inner)) return { refused: failure(400, `The body must be a JSON ${declared.kind}`, { code: 'invalid_request_body' }) }
+  const inner =
+    declared.kind === 'array' && Array.isArray(value) && value.length === 1
+      ? (value as readonly Json[])[0]
+      : value
+  if (!isObject(inner))
+    return {
+      refused: failure(400, `The body must be a JSON ${declared.kind}`, { code: 'invalid_request_body' }),
+    }
   return { body: inner }
 }
 
 function formBody({ fields }: Body, text: string): JsonObject {
-  const isNumber = (name: string) => fields.some(({ path, type }) => path === name && (type === 'integer' || type === 'number'))
-  return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, isNumber(name) ? Number(value) : value]))
+  const isNumber = (name: string) =>
+    fields.some(({ path, type }) => path === name && (type === 'integer' || type === 'number'))
+  return Object.fromEntries(
+    [...new URLSearchParams(text)].map(([name, value]) => [name, isNumber(name) ? Number(value) : value]),
+  )
 }
 
 function refuse(path: string, text: string): Taken {
-  return { refused: failure(422, `${path} ${text}`, { code: 'invalid_configuration', pointer: `/${path.replaceAll('.', '/')}` }) }
+  return {
+    refused: failure(422, `${path} ${text}`, {
+      code: 'invalid_configuration',
+      pointer: `/${path.replaceAll('.', '/')}`,
+    }),
+  }
 }
 
 interface Problem {
@@ -74,11 +90,11 @@ interface Problem {
 }
 
 const CHECKS: Readonly<Record<Shape['type'], (value: Json) => boolean>> = {
-  string: (value) => typeof value === 'string',
-  timestamp: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  string: value => typeof value === 'string',
+  timestamp: value => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
   integer: Number.isInteger,
-  number: (value) => typeof value === 'number',
-  boolean: (value) => typeof value === 'boolean',
+  number: value => typeof value === 'number',
+  boolean: value => typeof value === 'boolean',
   object: isObject,
   array: Array.isArray,
 }
@@ -105,7 +121,7 @@ function mismatch(value: Json, shape: Shape): Problem | undefined {
 function prune(value: Json, shape: Shape): Json {
   if (Array.isArray(value)) {
     const { items } = shape
-    return items === undefined ? value : (value as readonly Json[]).map((element) => prune(element, items))
+    return items === undefined ? value : (value as readonly Json[]).map(element => prune(element, items))
   }
   const { fields } = shape
   if (!isObject(value) || fields === undefined || Object.keys(fields).length === 0) return value

@@ -30,7 +30,10 @@ export interface Birth {
 }
 
 /** The default export of seed.mjs: rows by full name of their resource, the same ones every time. */
-export type Seed = (given: { readonly now: string; readonly vars: JsonObject }) => Readonly<Record<string, readonly Birth[]>>
+export type Seed = (given: {
+  readonly now: string
+  readonly vars: JsonObject
+}) => Readonly<Record<string, readonly Birth[]>>
 
 interface Organization extends Omit<SandboxData, 'resources'> {
   readonly provider: string
@@ -54,20 +57,31 @@ export async function composeSandboxData(srcDirs: readonly string[]): Promise<Sa
   const [main = ''] = srcDirs
   const { provider: _, ...organization } = (await readYaml(join(main, 'organization.yaml'))) as Organization
   const behaviours = new Map<string, Behaviour>()
-  for (const dir of srcDirs) for (const [name, behaviour] of await readBehaviours(dir)) behaviours.set(name, behaviour)
+  for (const dir of srcDirs)
+    for (const [name, behaviour] of await readBehaviours(dir)) behaviours.set(name, behaviour)
   const { default: seed } = (await import(pathToFileURL(resolve(main, 'seed.mjs')).href)) as { default: Seed }
   const { now, vars, references } = organization
   const births = seed({ now, vars })
-  const unknown = Object.keys(births).find((name) => !behaviours.has(name))
+  const unknown = Object.keys(births).find(name => !behaviours.has(name))
   if (unknown !== undefined)
-    throw new ConfluentqlError('PROVIDER', `${main}: seed.mjs has rows of ${unknown}, whose behaviour no file tells`)
-  const servers = Object.values(organization.planes ?? {}).flatMap((plane) => plane.sites ?? [])
-  const sites = Object.fromEntries(servers.map((name) => [name, siteMark(name)]))
+    throw new ConfluentqlError(
+      'PROVIDER',
+      `${main}: seed.mjs has rows of ${unknown}, whose behaviour no file tells`,
+    )
+  const servers = Object.values(organization.planes ?? {}).flatMap(plane => plane.sites ?? [])
+  const sites = Object.fromEntries(servers.map(name => [name, siteMark(name)]))
   const random = randomFrom(1)
   const resources = [...behaviours].map(([name, behaviour]) => {
-    const rows = (births[name] ?? []).map((birth) => {
+    const rows = (births[name] ?? []).map(birth => {
       const { at: time = now, keys: param = {}, site } = birth
-      const names = { ...vars, now: time, now_ms: milliseconds(time), param, sites, ...(site !== undefined && { site }) }
+      const names = {
+        ...vars,
+        now: time,
+        now_ms: milliseconds(time),
+        param,
+        sites,
+        ...(site !== undefined && { site }),
+      }
       return bear(behaviour, birth, { names, references, random, site })
     })
     return [name, { ...behaviour, rows }] as const
@@ -81,14 +95,20 @@ async function readYaml(file: string): Promise<unknown> {
 
 async function readBehaviours(dir: string): Promise<readonly (readonly [string, Behaviour])[]> {
   const provider = basename(dirname(resolve(dir)))
-  const names = (await readdir(dir)).filter((name) => name.endsWith('.yaml') && name !== 'organization.yaml').sort()
-  const files = await Promise.all(names.map(async (name) => (await readYaml(join(dir, name))) as ServiceFile))
+  const names = (await readdir(dir))
+    .filter(name => name.endsWith('.yaml') && name !== 'organization.yaml')
+    .sort()
+  const files = await Promise.all(names.map(async name => (await readYaml(join(dir, name))) as ServiceFile))
   return files.flatMap(({ service, errors, refuse = [], resources }) =>
     Object.entries(resources).map(([name, written]) => {
       const { usual, ...own } = written ?? {}
       const behaviour = usual === undefined ? own : withUsual(usual, own)
       const refusals = [...refuse, ...(behaviour.refuse ?? [])]
-      const whole = { ...(errors && { errors }), ...behaviour, ...(refusals.length > 0 && { refuse: refusals }) }
+      const whole = {
+        ...(errors && { errors }),
+        ...behaviour,
+        ...(refusals.length > 0 && { refuse: refusals }),
+      }
       return [`${provider}.${service}.${name}`, whole] as const
     }),
   )
@@ -127,12 +147,22 @@ export async function buildSandboxData(srcDirs: readonly string[], outFile: stri
   await mkdir(dirname(rowsFile(outFile, '')), { recursive: true })
   const written: WrittenData = { ...rest, resources: behaviours }
   await writeFile(outFile, JSON.stringify(written))
-  await Promise.all([...services].map(([service, rows]) => writeFile(rowsFile(outFile, service), gzipSync(JSON.stringify(rows), { level: 9 }))))
+  await Promise.all(
+    [...services].map(([service, rows]) =>
+      writeFile(rowsFile(outFile, service), gzipSync(JSON.stringify(rows), { level: 9 })),
+    ),
+  )
 }
 
 function bear(behaviour: Behaviour, birth: Birth, scope: Scope): SeedRow {
   const made = make(behaviour, birth.body ?? {}, scope, birth.let ?? {})
   const whole = mergeObjects(made.doc, birth.over)
-  const doc = Object.fromEntries(Object.entries(whole).filter(([name]) => birth.omit?.includes(name) !== true))
-  return { ...(birth.keys && { keys: birth.keys }), ...(birth.site !== undefined && { site: birth.site }), doc }
+  const doc = Object.fromEntries(
+    Object.entries(whole).filter(([name]) => birth.omit?.includes(name) !== true),
+  )
+  return {
+    ...(birth.keys && { keys: birth.keys }),
+    ...(birth.site !== undefined && { site: birth.site }),
+    doc,
+  }
 }

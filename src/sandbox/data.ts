@@ -40,7 +40,10 @@ export async function readSandboxData(file: string): Promise<SandboxData> {
   }
   const resources = Object.entries(data.resources).map(([name, behaviour]) => {
     const rows = { enumerable: true, get: () => rowsOf(name) }
-    return [name, Object.defineProperty({ ...behaviour }, 'rows', rows) as SandboxData['resources'][string]] as const
+    return [
+      name,
+      Object.defineProperty({ ...behaviour }, 'rows', rows) as SandboxData['resources'][string],
+    ] as const
   })
   return { ...data, resources: Object.fromEntries(resources) }
 }

@@ -7,12 +7,22 @@ import { fill, fillString, withNames, type Scope } from './template.ts'
 import type { Effect, HttpMethod, Json, Refusal } from './types.ts'
 
 /** The first of the resource's refusals that holds for a request; `row` is the one it is about, if any. */
-export function refusal(state: State, resource: string, http: HttpMethod, row: Row | undefined, scope: Scope): Reply | undefined {
+export function refusal(
+  state: State,
+  resource: string,
+  http: HttpMethod,
+  row: Row | undefined,
+  scope: Scope,
+): Reply | undefined {
   for (const rule of state.behaviour(resource).refuse ?? []) {
     const hit = rule.on.includes(http) ? holds(state, rule, row, scope) : undefined
     if (hit === undefined) continue
     const inTheWay = hit === true ? undefined : at(hit.doc, 'metadata.self')
-    const reply = failure(rule.status, fillString(rule.detail, scope), { code: rule.code, number: rule.number, pointer: rule.pointer })
+    const reply = failure(rule.status, fillString(rule.detail, scope), {
+      code: rule.code,
+      number: rule.number,
+      pointer: rule.pointer,
+    })
     return typeof inTheWay === 'string' && rule.status === 409 ? { ...reply, location: inTheWay } : reply
   }
   return undefined
@@ -20,10 +30,11 @@ export function refusal(state: State, resource: string, http: HttpMethod, row: R
 
 /** The row that a rule found, true if it holds for another reason, undefined if it does not hold. */
 function holds(state: State, rule: Refusal, row: Row | undefined, scope: Scope): Row | true | undefined {
-  if (rule.when !== undefined && (row === undefined || !state.matches(row, rule.when, scope))) return undefined
+  if (rule.when !== undefined && (row === undefined || !state.matches(row, rule.when, scope)))
+    return undefined
   if (rule.missing !== undefined) {
-    const found = rule.missing.map((pick) => state.find(pick, scope)).filter((rows) => rows !== undefined)
-    if (found.length === 0 || found.some((rows) => rows.length > 0)) return undefined
+    const found = rule.missing.map(pick => state.find(pick, scope)).filter(rows => rows !== undefined)
+    if (found.length === 0 || found.some(rows => rows.length > 0)) return undefined
   }
   if (rule.found === undefined) return true
   return state.find(rule.found, scope)?.find(({ seq }) => seq !== row?.seq)
@@ -34,9 +45,11 @@ const DEEPEST = 10
 
 /** Does what else follows from a request that succeeded; deletions have their own effects in turn. */
 export function follow(state: State, resource: string, http: HttpMethod, scope: Scope, depth = 0): void {
-  if (depth > DEEPEST) throw new ConfluentqlError('PROVIDER', `sandbox data: the effects of ${http} on ${resource} have no end`)
+  if (depth > DEEPEST)
+    throw new ConfluentqlError('PROVIDER', `sandbox data: the effects of ${http} on ${resource} have no end`)
   for (const effect of state.behaviour(resource).after ?? []) {
-    if (effect.on.includes(http)) for (const item of items(effect, scope)) apply(state, effect, withNames(scope, { item }), depth)
+    if (effect.on.includes(http))
+      for (const item of items(effect, scope)) apply(state, effect, withNames(scope, { item }), depth)
   }
 }
 
@@ -64,7 +77,10 @@ function apply(state: State, effect: Effect, scope: Scope, depth: number): void 
       state.replace(
         resource,
         row,
-        [filledObject(set, inner), filledObject(state.behaviour(resource).touch, inner)].reduce(mergeObjects, row.doc),
+        [filledObject(set, inner), filledObject(state.behaviour(resource).touch, inner)].reduce(
+          mergeObjects,
+          row.doc,
+        ),
       )
     }
   }

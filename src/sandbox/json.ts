@@ -17,7 +17,7 @@ export function at(value: Json | undefined, path: string): Json | undefined {
 
 /** All values at a dotted path; arrays on the way, and at its end, give those of each element. */
 export function allAt(value: Json | undefined, path: string): readonly Json[] {
-  if (Array.isArray(value)) return (value as readonly Json[]).flatMap((element) => allAt(element, path))
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap(element => allAt(element, path))
   if (path === '') return value === undefined ? [] : [value]
   if (!isObject(value)) return []
   if (Object.hasOwn(value, path)) return allAt(value[path], '')
@@ -37,7 +37,8 @@ export function merge(base: Json | undefined, patch: Json | undefined): Json {
   if (patch === undefined) return base ?? null
   if (!isObject(base) || !isObject(patch)) return patch
   const merged: Record<string, Json> = { ...base }
-  for (const [key, value] of Object.entries(patch)) define(merged, key, Object.hasOwn(base, key) ? merge(base[key], value) : value)
+  for (const [key, value] of Object.entries(patch))
+    define(merged, key, Object.hasOwn(base, key) ? merge(base[key], value) : value)
   return merged
 }
 

@@ -6,56 +6,68 @@ import type { Json, JsonObject, Matcher } from './types.ts'
 export type Narrow = (rows: readonly Row[]) => readonly Row[]
 
 /** What a parameter with a matcher does to the rows. `values` are those that count, none if it was not sent. */
-export function matched(matcher: Matcher, param: string, values: readonly string[], query: URLSearchParams): Narrow {
+export function matched(
+  matcher: Matcher,
+  param: string,
+  values: readonly string[],
+  query: URLSearchParams,
+): Narrow {
   const yes = values[0]?.toLowerCase() === 'true'
   switch (matcher.match) {
     case 'marked':
-      if (yes || (matcher.unless !== undefined && query.get(matcher.unless) === 'true')) return (rows) => rows
-      return (rows) => rows.filter(({ doc }) => at(doc, matcher.column) !== true)
+      if (yes || (matcher.unless !== undefined && query.get(matcher.unless) === 'true')) return rows => rows
+      return rows => rows.filter(({ doc }) => at(doc, matcher.column) !== true)
     case 'only':
-      return (rows) => (yes ? rows.filter(({ doc }) => at(doc, matcher.column) === true) : rows)
+      return rows => (yes ? rows.filter(({ doc }) => at(doc, matcher.column) === true) : rows)
     case 'showing':
-      return (rows) => (yes ? rows : rows.map((row) => ({ ...row, doc: without(row.doc, matcher.shows) })))
+      return rows => (yes ? rows : rows.map(row => ({ ...row, doc: without(row.doc, matcher.shows) })))
     case 'newest':
-      return (rows) => (yes ? newest(rows, matcher.column) : rows)
+      return rows => (yes ? newest(rows, matcher.column) : rows)
     case 'all':
-      return (rows) => rows
+      return rows => rows
     case 'pattern':
       return byPattern(matcher, param, values, query)
     default:
   }
-  if (values.length === 0) return (rows) => rows
-  if (matcher.match === 'form') return (rows) => inForm(rows, matcher, values)
+  if (values.length === 0) return rows => rows
+  if (matcher.match === 'form') return rows => inForm(rows, matcher, values)
   const accepts = acceptor(matcher, values, query)
-  return (rows) => rows.filter(({ doc }) => allAt(doc, matcher.column).some((value) => accepts(String(value))))
+  return rows => rows.filter(({ doc }) => allAt(doc, matcher.column).some(value => accepts(String(value))))
 }
 
 type Plain = Extract<
   Matcher,
-  { readonly match: 'exact' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors' }
+  {
+    readonly match:
+      'exact' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors'
+  }
 >
 
-function acceptor(matcher: Plain, wanted: readonly string[], query: URLSearchParams): (value: string) => boolean {
+function acceptor(
+  matcher: Plain,
+  wanted: readonly string[],
+  query: URLSearchParams,
+): (value: string) => boolean {
   switch (matcher.match) {
     case 'wild':
-      return (value) => wanted.includes('ANY') || wanted.includes(value)
+      return value => wanted.includes('ANY') || wanted.includes(value)
     case 'from':
-      return (value) => wanted.some((first) => value >= first)
+      return value => wanted.some(first => value >= first)
     case 'until':
-      return (value) => wanted.some((last) => value <= last)
+      return value => wanted.some(last => value <= last)
     case 'prefix':
-      return (value) => wanted.some((beginning) => value.startsWith(beginning))
+      return value => wanted.some(beginning => value.startsWith(beginning))
     case 'within':
-      return (value) => wanted.some((part) => value.toLowerCase().includes(part.toLowerCase()))
+      return value => wanted.some(part => value.toLowerCase().includes(part.toLowerCase()))
     case 'latest':
-      return (value) => wanted.some((one) => one === 'latest' || one === '-1' || one === value)
+      return value => wanted.some(one => one === 'latest' || one === '-1' || one === value)
     case 'scope':
-      return (value) => wanted.some((scope) => value === withoutStar(scope) || isBelow(value, scope))
+      return value => wanted.some(scope => value === withoutStar(scope) || isBelow(value, scope))
     case 'ancestors':
-      if (query.get(matcher.with) !== 'true') return (value) => wanted.includes(value)
-      return (value) => wanted.some((scope) => value === scope || scope.startsWith(`${value}/`))
+      if (query.get(matcher.with) !== 'true') return value => wanted.includes(value)
+      return value => wanted.some(scope => value === scope || scope.startsWith(`${value}/`))
     case 'exact':
-      return (value) => wanted.includes(value)
+      return value => wanted.includes(value)
   }
 }
 
@@ -68,16 +80,21 @@ function isBelow(value: string, scope: string): boolean {
 }
 
 function newest(rows: readonly Row[], column: string): readonly Row[] {
-  const last = new Map(rows.map((row) => [at(row.doc, column), row.seq]))
-  return rows.filter((row) => last.get(at(row.doc, column)) === row.seq)
+  const last = new Map(rows.map(row => [at(row.doc, column), row.seq]))
+  return rows.filter(row => last.get(at(row.doc, column)) === row.seq)
 }
 
-function inForm(rows: readonly Row[], matcher: Matcher & { match: 'form' }, values: readonly string[]): readonly Row[] {
+function inForm(
+  rows: readonly Row[],
+  matcher: Matcher & { match: 'form' },
+  values: readonly string[],
+): readonly Row[] {
   const { column, other, every } = matcher
   const all = values.includes(every)
-  return rows.flatMap((row) => {
+  return rows.flatMap(row => {
     const second = row.doc[other]
-    if (second !== undefined && (all || values.includes(String(second)))) return [{ ...row, doc: withMember(row.doc, column, second) }]
+    if (second !== undefined && (all || values.includes(String(second))))
+      return [{ ...row, doc: withMember(row.doc, column, second) }]
     return all || values.includes(String(row.doc[column])) ? [row] : []
   })
 }
@@ -89,17 +106,22 @@ function withMember(doc: JsonObject, name: string, value: Json): JsonObject {
 }
 
 /** Either of the two parameters of a pattern may be without the other; together with MATCH they mean more than each alone. */
-function byPattern(matcher: Matcher & { match: 'pattern' }, param: string, values: readonly string[], query: URLSearchParams): Narrow {
+function byPattern(
+  matcher: Matcher & { match: 'pattern' },
+  param: string,
+  values: readonly string[],
+  query: URLSearchParams,
+): Narrow {
   const isName = param === matcher.name
   const matching = (isName ? query.get(matcher.column) : values[0]) === 'MATCH'
   if (!matching) {
     const column = isName ? matcher.name : matcher.column
     const any = values.length === 0 || values[0] === 'ANY'
-    return (rows) => (any ? rows : rows.filter(({ doc }) => values.includes(String(doc[column]))))
+    return rows => (any ? rows : rows.filter(({ doc }) => values.includes(String(doc[column]))))
   }
   const name = query.get(matcher.name)
-  if (name === null || name === '') return (rows) => rows
-  return (rows) =>
+  if (name === null || name === '') return rows => rows
+  return rows =>
     rows.filter(({ doc }) => {
       const own = String(doc[matcher.name])
       return own === name || own === '*' || (doc[matcher.column] === 'PREFIXED' && name.startsWith(own))

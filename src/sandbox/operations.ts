@@ -47,9 +47,16 @@ export function answer(state: State, asked: Asked): Reply {
   const base = own.in ?? name
   const deed = own.does ?? usualDeed(method)
   const context = { ...asked, state, name, behaviour, base, ground: state.behaviour(base), own, deed }
-  const taken = own.into === undefined ? takeBody(method.body, behaviour.patterns ?? {}, asked) : takeWhole(asked, own.into)
+  const taken =
+    own.into === undefined
+      ? takeBody(method.body, behaviour.patterns ?? {}, asked)
+      : takeWhole(asked, own.into)
   const query = Object.fromEntries([...args.query].toReversed())
-  const names = { param: { ...query, ...args.path }, url: `${asked.origin}${asked.path}`, origin: asked.origin }
+  const names = {
+    param: { ...query, ...args.path },
+    url: `${asked.origin}${asked.path}`,
+    origin: asked.origin,
+  }
   const scope = state.scope(method.http !== 'GET', names, asked.site)
   const reply = 'refused' in taken ? taken.refused : perform(context, taken.body, scope)
   if (reply.problem === undefined) return reply
@@ -78,7 +85,8 @@ const DEEDS: Readonly<Record<Deed, (context: Context, body: JsonObject, scope: S
   create,
   change,
   remove: change,
-  put: (context, body, scope) => (about(context, withNames(scope, { body })).length > 0 ? change : create)(context, body, scope),
+  put: (context, body, scope) =>
+    (about(context, withNames(scope, { body })).length > 0 ? change : create)(context, body, scope),
   nothing: (context, _, scope) => answered(context, [], scope),
 }
 
@@ -99,7 +107,8 @@ function performOne(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, method, args, deed } = context
   const row = changes(deed) || deed === 'put' ? about(context, scope)[0] : undefined
   const absent = checkRequired(method, args)
-  const refused = absent ?? (row === undefined && changes(deed) ? undefined : refusalOf(state, name, method, row, scope))
+  const refused =
+    absent ?? (row === undefined && changes(deed) ? undefined : refusalOf(state, name, method, row, scope))
   return refused ?? DEEDS[deed](context, body, scope)
 }
 
@@ -107,17 +116,29 @@ function changes(deed: Deed): boolean {
   return deed === 'change' || deed === 'remove'
 }
 
-function refusalOf(state: State, name: string, method: Method, row: Row | undefined, scope: Scope): Reply | undefined {
-  return refusal(state, name, method.http, row, row === undefined ? scope : withNames(scope, { doc: row.doc }))
+function refusalOf(
+  state: State,
+  name: string,
+  method: Method,
+  row: Row | undefined,
+  scope: Scope,
+): Reply | undefined {
+  return refusal(
+    state,
+    name,
+    method.http,
+    row,
+    row === undefined ? scope : withNames(scope, { doc: row.doc }),
+  )
 }
 
 /** The rows that the request picks, on its server. */
 function picked(context: Context, scope: Scope): readonly Row[] {
   const { state, base, own, site } = context
   const { where = {} } = own
-  const here = state.rows(base).filter((row) => row.site === site)
+  const here = state.rows(base).filter(row => row.site === site)
   const rows = pickRows(here, { ...context, behaviour: context.ground, filters: state.data.filters ?? {} })
-  return Object.keys(where).length === 0 ? rows : rows.filter((row) => state.matches(row, where, scope))
+  return Object.keys(where).length === 0 ? rows : rows.filter(row => state.matches(row, where, scope))
 }
 
 /** Of the rows that the request picks, those it is about: one unless it says otherwise. */
@@ -130,7 +151,10 @@ function about(context: Context, scope: Scope): readonly Row[] {
 function notFound({ resource, args, own, behaviour }: Context, scope: Scope): Reply {
   const asked = Object.entries(args.path).map(([key, value]) => `${key} ${value}`)
   const { status, number, detail } = { ...behaviour.absent, ...own.absent }
-  const text = detail === undefined ? `No ${resource.name} with ${asked.join(', ') || 'these parameters'}` : fillString(detail, scope)
+  const text =
+    detail === undefined
+      ? `No ${resource.name} with ${asked.join(', ') || 'these parameters'}`
+      : fillString(detail, scope)
   return failure(status ?? 404, text, { number })
 }
 
@@ -145,7 +169,7 @@ function getOne(context: Context, _: JsonObject, scope: Scope): Reply {
 function instead({ state, own, args, site }: Context): Row | undefined {
   const { otherwise } = own
   if (otherwise === undefined || args.query.get(otherwise.param) !== 'true') return undefined
-  return state.rows(otherwise.in).find((row) => row.site === site)
+  return state.rows(otherwise.in).find(row => row.site === site)
 }
 
 function list(context: Context, _: JsonObject, scope: Scope): Reply {
@@ -155,7 +179,7 @@ function list(context: Context, _: JsonObject, scope: Scope): Reply {
   const filters = knownQuery(method, args.query)
   const all = tell(
     context,
-    rows.map((row) => state.read(base, row) ?? row),
+    rows.map(row => state.read(base, row) ?? row),
     scope,
   )
   const page = cutPage(all, method.paging, { query: args.query, filters, path, pageSize: behaviour.pageSize })
@@ -168,14 +192,15 @@ function list(context: Context, _: JsonObject, scope: Scope): Reply {
   if (method.paging?.kind !== 'token') return { status: 200, body: mergeObjects(envelope, body) }
   const query = filters.size === 0 ? '' : `?${filters.toString()}`
   const first = nest('metadata', { first: `${origin}${path}${query}`, total_size: all.length })
-  const next = page.next === undefined ? {} : nest(dotted(method.paging.next), `${origin}${path}?${page.next}`)
+  const next =
+    page.next === undefined ? {} : nest(dotted(method.paging.next), `${origin}${path}?${page.next}`)
   return { status: 200, body: [first, next, body].reduce<JsonObject>(mergeObjects, envelope) }
 }
 
 /** A map of rows by the column that is the map's key, which the rows then do not have. */
 function byKey(resource: Resource, values: readonly Json[]): JsonObject {
-  const key = resource.columns.find((column) => column.at === '#key')?.name ?? 'id'
-  return Object.fromEntries(values.filter(isObject).map((doc) => [String(doc[key]), without(doc, key)]))
+  const key = resource.columns.find(column => column.at === '#key')?.name ?? 'id'
+  return Object.fromEntries(values.filter(isObject).map(doc => [String(doc[key]), without(doc, key)]))
 }
 
 /** Rows at the place in the body where the method says they are. */
@@ -204,9 +229,13 @@ const TRIES = 100
 function create(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, base, ground, resource, args, own, site } = context
   const taken = new Set(ground.numbers === undefined ? state.rows(base).map(({ doc }) => doc.id) : [])
-  const making = own.set === undefined ? ground : { ...ground, set: mergeObjects((ground.set ?? {}) as JsonObject, own.set) }
+  const making =
+    own.set === undefined
+      ? ground
+      : { ...ground, set: mergeObjects((ground.set ?? {}) as JsonObject, own.set) }
   let made: Made = make(making, body, scope)
-  for (let tries = 1; made.doc.id !== undefined && taken.has(made.doc.id) && tries < TRIES; tries++) made = make(making, body, scope)
+  for (let tries = 1; made.doc.id !== undefined && taken.has(made.doc.id) && tries < TRIES; tries++)
+    made = make(making, body, scope)
   const doc = numbered(context, base === name ? shown(resource, made.doc) : made.doc)
   const id = String(doc.id)
   if (ground.opens !== undefined) state.sites.open(ground.opens, id)
@@ -214,15 +243,21 @@ function create(context: Context, body: JsonObject, scope: Scope): Reply {
   const inner = withNames(made.scope, { doc, sites: state.sites.urls() })
   follow(state, name, 'POST', inner)
   const self = at(doc, 'metadata.self')
-  const docs = tell(context, [{ ...row, doc: mergeObjects(doc, filledObject(ground.once, inner)) }], inner).map(({ value }) => value)
+  const docs = tell(
+    context,
+    [{ ...row, doc: mergeObjects(doc, filledObject(ground.once, inner)) }],
+    inner,
+  ).map(({ value }) => value)
   return { ...answered(context, docs, inner), ...(typeof self === 'string' ? { location: self } : {}) }
 }
 
 /** A row with the members that are numbered. */
 function numbered({ state, base, ground, site }: Context, doc: JsonObject): JsonObject {
   const numbers = Object.entries(ground.numbers ?? {}).map(([member, paths]) => {
-    const alike = state.rows(base).filter((row) => row.site === site && paths.every((path) => at(row.doc, path) === at(doc, path)))
-    return [member, Math.max(0, ...alike.map((row) => Number(row.doc[member] ?? 0))) + 1] as const
+    const alike = state
+      .rows(base)
+      .filter(row => row.site === site && paths.every(path => at(row.doc, path) === at(doc, path)))
+    return [member, Math.max(0, ...alike.map(row => Number(row.doc[member] ?? 0))) + 1] as const
   })
   return { ...doc, ...Object.fromEntries(numbers) }
 }
@@ -233,7 +268,9 @@ function change(context: Context, body: JsonObject, scope: Scope): Reply {
   const rows = about(context, scope)
   const [head] = rows
   if (head === undefined)
-    return context.own.every === true && context.own.absent === undefined ? answered(context, [], scope) : notFound(context, scope)
+    return context.own.every === true && context.own.absent === undefined
+      ? answered(context, [], scope)
+      : notFound(context, scope)
   const after: Row[] = []
   for (const row of rows) {
     const inner = withNames(scope, { doc: row.doc })
@@ -268,12 +305,25 @@ function refusedFor({ status, number, detail }: Refused, scope: Scope): Reply {
 }
 
 /** A row with the body merged into it; a PUT first takes out all that a body can set. */
-function changed({ base, name, resource, ground, method, own }: Context, doc: JsonObject, body: JsonObject, scope: Scope): JsonObject {
+function changed(
+  { base, name, resource, ground, method, own }: Context,
+  doc: JsonObject,
+  body: JsonObject,
+  scope: Scope,
+): JsonObject {
   if (method.body?.media === 'application/json-patch+json') return patched(doc, body)
-  const settable = method.http === 'PUT' ? (own.into === undefined ? (method.body?.fields.map(({ path }) => path) ?? []) : [own.into]) : []
+  const settable =
+    method.http === 'PUT'
+      ? own.into === undefined
+        ? (method.body?.fields.map(({ path }) => path) ?? [])
+        : [own.into]
+      : []
   const kept = mergeObjects(filledObject(ground.defaults, scope), settable.reduce(without, doc))
   const given = own.of === undefined ? body : {}
-  const merged = [given, filledObject(own.set, scope)].reduce(mergeObjects, method.http === 'PUT' ? kept : doc)
+  const merged = [given, filledObject(own.set, scope)].reduce(
+    mergeObjects,
+    method.http === 'PUT' ? kept : doc,
+  )
   const touched = mergeObjects(merged, filledObject(ground.touch, withNames(scope, { doc: merged })))
   return base === name ? shown(resource, touched) : touched
 }

@@ -24,19 +24,28 @@ const DEFAULT_SIZE = 10
 export function cutPage<T extends Numbered>(
   rows: readonly T[],
   paging: Paging | undefined,
-  { query, filters, path, pageSize }: { query: URLSearchParams; filters: URLSearchParams; path: string; pageSize: number | undefined },
+  {
+    query,
+    filters,
+    path,
+    pageSize,
+  }: { query: URLSearchParams; filters: URLSearchParams; path: string; pageSize: number | undefined },
 ): PageOfRows<T> | Reply {
   if (paging === undefined) return { rows }
   if (paging.kind === 'offset') return cutByOffset(rows, paging, query)
   const bound = digest(`${path}?${sorted(filters)}`)
   const token = query.get(paging.param)
   const from = token === null || token === '' ? { after: 0, size: undefined } : readToken(token, bound)
-  if (from === undefined) return failure(400, 'invalid page token', { code: 'invalid_filter', parameter: paging.param })
+  if (from === undefined)
+    return failure(400, 'invalid page token', { code: 'invalid_filter', parameter: paging.param })
   const max = paging.max ?? Number.POSITIVE_INFINITY
   const asked = paging.size === undefined ? null : query.get(paging.size)
   const size = asked === null ? (from.size ?? Math.min(pageSize ?? DEFAULT_SIZE, max)) : Number(asked)
   if (asked !== null && (!/^\d{1,9}$/.test(asked) || size < 1 || size > max)) {
-    return failure(400, `${paging.size} must be a number from 1 to ${max}`, { code: 'invalid_filter', parameter: paging.size ?? '' })
+    return failure(400, `${paging.size} must be a number from 1 to ${max}`, {
+      code: 'invalid_filter',
+      parameter: paging.size ?? '',
+    })
   }
   const rest = rows.filter(({ seq }) => seq > from.after)
   const page = rest.slice(0, size)
@@ -46,11 +55,17 @@ export function cutPage<T extends Numbered>(
   return { rows: page, next: next.toString() }
 }
 
-function cutByOffset<T>(rows: readonly T[], paging: Paging & { kind: 'offset' }, query: URLSearchParams): PageOfRows<T> | Reply {
+function cutByOffset<T>(
+  rows: readonly T[],
+  paging: Paging & { kind: 'offset' },
+  query: URLSearchParams,
+): PageOfRows<T> | Reply {
   const offset = Number(query.get(paging.offset) ?? 0)
   const limit = Number(query.get(paging.limit) ?? -1)
-  if (!Number.isInteger(offset) || offset < 0) return failure(422, `${paging.offset} must be a number from 0`, { parameter: paging.offset })
-  if (!Number.isInteger(limit)) return failure(422, `${paging.limit} must be a whole number`, { parameter: paging.limit })
+  if (!Number.isInteger(offset) || offset < 0)
+    return failure(422, `${paging.offset} must be a number from 0`, { parameter: paging.offset })
+  if (!Number.isInteger(limit))
+    return failure(422, `${paging.limit} must be a whole number`, { parameter: paging.limit })
   return { rows: limit < 0 ? rows.slice(offset) : rows.slice(offset, offset + limit) }
 }
 
@@ -60,7 +75,9 @@ function writeToken(after: number, size: number, bound: string): string {
 }
 
 function readToken(token: string, bound: string): { after: number; size: number } | undefined {
-  const [after = '', size = '', query = '', check = ''] = Buffer.from(token, 'base64url').toString().split('.')
+  const [after = '', size = '', query = '', check = ''] = Buffer.from(token, 'base64url')
+    .toString()
+    .split('.')
   if (check !== digest(`${after}.${size}.${query}`) || query !== bound) return undefined
   return { after: Number(after), size: Number(size) }
 }

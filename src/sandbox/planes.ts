@@ -16,7 +16,8 @@ export function kindsOf(catalog: Catalog, data: SandboxData): readonly Kind[] {
   for (const full of Object.keys(data.resources)) {
     const [provider = '', service = '', resource = ''] = full.split('.')
     const found = catalog.resource(provider, service, resource)
-    if (found === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: the catalog has no resource ${full}`)
+    if (found === undefined)
+      throw new ConfluentqlError('PROVIDER', `sandbox data: the catalog has no resource ${full}`)
     for (const { host } of found.methods) {
       const name = `${provider}.${host}`
       if (!told.has(name)) kinds.set(name, { hosts: [name], credentials: { [name]: data.credentials } })
@@ -26,7 +27,7 @@ export function kindsOf(catalog: Catalog, data: SandboxData): readonly Kind[] {
   return [...kinds].map(([name, plane]) => ({
     name,
     plane,
-    hosts: plane.hosts.map((full) => ({ name: full, host: hostOf(catalog, full) })),
+    hosts: plane.hosts.map(full => ({ name: full, host: hostOf(catalog, full) })),
   }))
 }
 
@@ -47,7 +48,8 @@ export function variables({ hosts, plane }: Kind, url: string): Record<string, s
       env[host.auth.userEnv] = credentials.user
       env[host.auth.passwordEnv] = credentials.password
     }
-    if (host.auth.kind === 'none' && host.tokenEnv !== undefined && credentials !== undefined) env[host.tokenEnv] = credentials.password
+    if (host.auth.kind === 'none' && host.tokenEnv !== undefined && credentials !== undefined)
+      env[host.tokenEnv] = credentials.password
   }
   return env
 }

@@ -69,8 +69,18 @@ function errorBody(status: number, problem: Problem, family: ErrorFamily, id: st
   if (family === 'error_code') return { error_code: number ?? status, message: detail }
   if (family === 'error') return { error: { code: number ?? status, message: detail } }
   if (family === 'code') return { code: number ?? status, message: detail }
-  const source = { ...(pointer === undefined ? {} : { pointer }), ...(parameter === undefined ? {} : { parameter }) }
-  const error = { id, status: String(status), ...(code === undefined ? {} : { code }), title: titleOf(status), detail, source }
+  const source = {
+    ...(pointer === undefined ? {} : { pointer }),
+    ...(parameter === undefined ? {} : { parameter }),
+  }
+  const error = {
+    id,
+    status: String(status),
+    ...(code === undefined ? {} : { code }),
+    title: titleOf(status),
+    detail,
+    source,
+  }
   return { errors: [error] }
 }
 

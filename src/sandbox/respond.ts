@@ -41,22 +41,45 @@ async function readText(request: IncomingMessage): Promise<string | undefined> {
   return size <= LARGEST_BODY ? Buffer.concat(chunks).toString() : undefined
 }
 
-function granted({ kind, site, routes, state }: Station, request: IncomingMessage, origin: string, text: string | undefined): Reply {
+function granted(
+  { kind, site, routes, state }: Station,
+  request: IncomingMessage,
+  origin: string,
+  text: string | undefined,
+): Reply {
   const url = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : undefined
-  const found = url === undefined ? { allowed: [] } : findRoute(routes(), request.method ?? '', url.pathname, url.searchParams)
+  const found =
+    url === undefined
+      ? { allowed: [] }
+      : findRoute(routes(), request.method ?? '', url.pathname, url.searchParams)
   const host = 'route' in found ? found.route.host : kind.hosts[0]?.host
   const denied = host && denial(request.headers.authorization, kind, host, site, state)
   if (denied !== undefined) return denied
-  if (text === undefined) return { ...failure(413, `The body is larger than ${LARGEST_BODY} bytes`), headers: { Connection: 'close' } }
+  if (text === undefined)
+    return {
+      ...failure(413, `The body is larger than ${LARGEST_BODY} bytes`),
+      headers: { Connection: 'close' },
+    }
   if (url === undefined) return failure(400, 'The request target is not a path')
   if ('allowed' in found) {
     if (found.allowed.length === 0) return failure(404, `No such path: ${url.pathname}`)
-    return { ...failure(405, `${url.pathname} takes ${found.allowed.join(', ')}`), headers: { Allow: found.allowed.join(', ') } }
+    return {
+      ...failure(405, `${url.pathname} takes ${found.allowed.join(', ')}`),
+      headers: { Allow: found.allowed.join(', ') },
+    }
   }
   const path = decoded(found.path)
   if (path === undefined) return failure(400, `The path is not well encoded: ${url.pathname}`)
   const media = request.headers['content-type']
-  return answer(state, { ...found.route, args: { path, query: url.searchParams }, path: url.pathname, text, media, origin, site })
+  return answer(state, {
+    ...found.route,
+    args: { path, query: url.searchParams },
+    path: url.pathname,
+    text,
+    media,
+    origin,
+    site,
+  })
 }
 
 function decoded(path: Readonly<Record<string, string>>): Record<string, string> | undefined {

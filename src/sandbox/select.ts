@@ -13,13 +13,17 @@ export interface Arguments {
 
 /** A refusal if a required query parameter is not there or empty. */
 export function checkRequired(method: Method, args: Arguments): Reply | undefined {
-  const absent = method.params.find(({ name, in: place, required }) => place === 'query' && required && !args.query.get(name))
-  return absent && failure(400, `${absent.name} is required`, { code: 'invalid_filter', parameter: absent.name })
+  const absent = method.params.find(
+    ({ name, in: place, required }) => place === 'query' && required && !args.query.get(name),
+  )
+  return (
+    absent && failure(400, `${absent.name} is required`, { code: 'invalid_filter', parameter: absent.name })
+  )
 }
 
 /** The query's parameters that a method knows, as sent. All others are ignored, as the API ignores them. */
 export function knownQuery(method: Method, query: URLSearchParams): URLSearchParams {
-  const known = new Set(method.params.filter((param) => param.in === 'query').map(({ name }) => name))
+  const known = new Set(method.params.filter(param => param.in === 'query').map(({ name }) => name))
   return new URLSearchParams([...query].filter(([name, value]) => known.has(name) && value !== ''))
 }
 
@@ -41,21 +45,31 @@ export function pickRows(rows: readonly Row[], picking: Picking): readonly Row[]
 }
 
 function narrow(param: Param, { resource, behaviour, own, args, filters }: Picking): Narrow {
-  const keep: Narrow = (rows) => rows
+  const keep: Narrow = rows => rows
   const ownColumn = own.params?.[param.name]
   if (param.in === 'header' || param.in === 'host' || ownColumn === false) return keep
-  const sent = param.in === 'path' ? [args.path[param.name] ?? ''] : args.query.getAll(param.name).filter((value) => value !== '')
+  const sent =
+    param.in === 'path'
+      ? [args.path[param.name] ?? '']
+      : args.query.getAll(param.name).filter(value => value !== '')
   const values = param.repeat === true ? sent : sent.slice(0, 1)
   const selected = ownColumn ?? param.column ?? (param.in === 'path' ? param.name : undefined)
-  const echoed = resource.columns.some((column) => column.echo === true && column.name === selected)
-  const matcher = ownColumn === undefined ? (behaviour.filters?.[param.name] ?? (echoed ? filters[param.name] : undefined)) : undefined
+  const echoed = resource.columns.some(column => column.echo === true && column.name === selected)
+  const matcher =
+    ownColumn === undefined
+      ? (behaviour.filters?.[param.name] ?? (echoed ? filters[param.name] : undefined))
+      : undefined
   if (matcher !== undefined) return matched(matcher, param.name, values, args.query)
-  const helper = Object.values(behaviour.filters ?? {}).some((other) => 'with' in other && other.with === param.name)
+  const helper = Object.values(behaviour.filters ?? {}).some(
+    other => 'with' in other && other.with === param.name,
+  )
   if (helper || selected === undefined || values.length === 0) return keep
-  return (rows) =>
+  return rows =>
     rows.filter(({ doc, keys }) => {
       const key = ownColumn === undefined ? keys[param.name] : undefined
-      return key === undefined ? allAt(doc, selected).some((value) => values.includes(String(value))) : values.includes(key)
+      return key === undefined
+        ? allAt(doc, selected).some(value => values.includes(String(value)))
+        : values.includes(key)
     })
 }
 
@@ -63,5 +77,7 @@ function narrow(param: Param, { resource, behaviour, own, args, filters }: Picki
 export function elementsOf(body: Row['doc'], path: string, name: string): readonly Row['doc'][] {
   const list = at(body, path)
   if (!Array.isArray(list)) return []
-  return (list as readonly Row['doc'][]).map((element) => (typeof element === 'object' ? element : { [name]: element }))
+  return (list as readonly Row['doc'][]).map(element =>
+    typeof element === 'object' ? element : { [name]: element },
+  )
 }

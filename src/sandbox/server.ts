@@ -42,7 +42,15 @@ const RATE_LIMIT = 1000
  * each cluster that has a URL of its own, gets a port of its own, `port` (default: any free one) being that
  * of the first. The data is not changed, and the same data gives the same answers every time.
  */
-export async function startSandbox({ catalog, data, port = 0 }: { catalog: Catalog; data: SandboxData; port?: number }): Promise<Sandbox> {
+export async function startSandbox({
+  catalog,
+  data,
+  port = 0,
+}: {
+  catalog: Catalog
+  data: SandboxData
+  port?: number
+}): Promise<Sandbox> {
   const fleet = new Fleet(catalog, data)
   try {
     await fleet.start(port)
@@ -70,19 +78,29 @@ class Fleet implements Sites {
   constructor(catalog: Catalog, data: SandboxData) {
     const resources = new Set(Object.keys(data.resources))
     this.kinds = kindsOf(catalog, data)
-    this.routes = new Map(this.kinds.map(({ name, plane }) => [name, once(() => routesOf(catalog, new Set(plane.hosts), resources))]))
+    this.routes = new Map(
+      this.kinds.map(({ name, plane }) => [
+        name,
+        once(() => routesOf(catalog, new Set(plane.hosts), resources)),
+      ]),
+    )
     this.state = new State(data, this)
   }
 
   async start(port: number): Promise<void> {
     const [main, ...others] = this.kinds
     if (main !== undefined) this.url = await this.listen(main, undefined, port)
-    const urls = others.map(async (kind) => {
-      const [first] = await Promise.all((kind.plane.sites ?? [undefined]).map((site) => this.listen(kind, site, 0)))
+    const urls = others.map(async kind => {
+      const [first] = await Promise.all(
+        (kind.plane.sites ?? [undefined]).map(site => this.listen(kind, site, 0)),
+      )
       return [kind, first ?? ''] as const
     })
     const found = await Promise.allSettled(urls)
-    for (const [kind, url] of [...(main === undefined ? [] : [[main, this.url] as const]), ...found.map(valueOf)]) {
+    for (const [kind, url] of [
+      ...(main === undefined ? [] : [[main, this.url] as const]),
+      ...found.map(valueOf),
+    ]) {
       Object.assign(this.env, variables(kind, url))
     }
   }
@@ -97,7 +115,7 @@ class Fleet implements Sites {
   }
 
   open(plane: string, name: string): void {
-    const kind = this.kinds.find((one) => one.name === plane)
+    const kind = this.kinds.find(one => one.name === plane)
     if (kind !== undefined) this.changing.push(this.listen(kind, name, 0))
   }
 
@@ -117,7 +135,12 @@ class Fleet implements Sites {
   }
 
   private server(station: Station): Server {
-    const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 })
+    const server = createServer({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 60_000,
+      maxHeaderSize: 64 * 1024,
+    })
     server.maxConnections = 256
     server.on('request', (request, response) => {
       const id = characters(this.random, 'hex', 32) ?? ''
@@ -127,13 +150,23 @@ class Fleet implements Sites {
     return server
   }
 
-  private async serve(station: Station, request: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
+  private async serve(
+    station: Station,
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+  ): Promise<void> {
     const origin = `http://${LOOPBACK}:${request.socket.localPort}`
     const reply = await respond(station, request, origin)
     await Promise.all(this.changing.splice(0))
     if (response.destroyed) return
     const { site } = station
-    this.log.push({ method: request.method ?? '', url: request.url ?? '', status: reply.status, ...(site === undefined ? {} : { site }) })
+    this.log.push({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      status: reply.status,
+      ...(site === undefined ? {} : { site }),
+    })
     if (this.log.length > LONGEST_LOG) this.log.shift()
     send(response, station, reply, { id, origin })
   }
@@ -149,7 +182,12 @@ function valueOf<T>(result: PromiseSettledResult<T>): T {
   return result.value
 }
 
-function send(response: ServerResponse, { kind }: Station, reply: Reply, { id, origin }: { id: string; origin: string }): void {
+function send(
+  response: ServerResponse,
+  { kind }: Station,
+  reply: Reply,
+  { id, origin }: { id: string; origin: string },
+): void {
   const { status, location, headers } = reply
   response.statusCode = status
   response.setHeader('X-Request-Id', id)
@@ -168,9 +206,14 @@ function send(response: ServerResponse, { kind }: Station, reply: Reply, { id, o
 async function listen(server: Server, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const hint = error.code === 'EADDRINUSE' ? { hint: 'choose another port with --port, or 0 for any free one' } : {}
+      const hint =
+        error.code === 'EADDRINUSE' ? { hint: 'choose another port with --port, or 0 for any free one' } : {}
       reject(
-        new ConfluentqlError('NETWORK', `the sandbox cannot listen on ${LOOPBACK}:${port}: ${error.message}`, { ...hint, cause: error }),
+        new ConfluentqlError(
+          'NETWORK',
+          `the sandbox cannot listen on ${LOOPBACK}:${port}: ${error.message}`,
+          { ...hint, cause: error },
+        ),
       )
     })
     server.listen(port, LOOPBACK, resolve)
@@ -180,7 +223,7 @@ async function listen(server: Server, port: number): Promise<string> {
 
 async function stop(server: Server): Promise<void> {
   if (!server.listening) return
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const closed = new Promise<void>(resolve => server.close(() => resolve()))
   server.closeAllConnections()
   await closed
 }

@@ -22,14 +22,17 @@ export function siteMark(name: string): string {
  * A server that is not there has the empty URL.
  */
 export function located<T extends Json>(value: T, urls: JsonObject): T {
-  if (typeof value === 'string') return value.startsWith(MARK) ? (urlOf(value.slice(MARK.length), urls) as T) : value
+  if (typeof value === 'string')
+    return value.startsWith(MARK) ? (urlOf(value.slice(MARK.length), urls) as T) : value
   if (typeof value !== 'object' || value === null) return value
   let copy: Record<string, Json> | undefined
   for (const key of Object.keys(value)) {
     const member = (value as JsonObject)[key] ?? null
     const put = located(member, urls)
     if (put === member) continue
-    copy ??= (Array.isArray(value) ? [...(value as readonly Json[])] : { ...(value as JsonObject) }) as Record<string, Json>
+    copy ??= (
+      Array.isArray(value) ? [...(value as readonly Json[])] : { ...(value as JsonObject) }
+    ) as Record<string, Json>
     define(copy, key, put)
   }
   return copy === undefined ? value : (copy as unknown as T)

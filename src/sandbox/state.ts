@@ -60,7 +60,7 @@ export class State {
   /** Counts a reading of a row that moves on by itself, and gives what it is then; undefined for any other row. */
   read(resource: string, { seq }: Row): Row | undefined {
     const { phases } = this.behaviour(resource)
-    const row = phases && this.table(resource).find((other) => other.seq === seq)
+    const row = phases && this.table(resource).find(other => other.seq === seq)
     if (phases === undefined || row?.reads === undefined) return undefined
     const reads = row.reads + 1
     const due = phases.find(({ after }) => after + 1 === reads)
@@ -81,7 +81,9 @@ export class State {
   find(pick: Pick, scope: Scope): readonly Row[] | undefined {
     const wanted = wantedValues(pick.where, scope)
     const seen = ({ site }: Row) => scope.site === undefined || site === undefined || site === scope.site
-    return wanted === undefined ? undefined : this.table(pick.in).filter((row) => seen(row) && hasValues(row, wanted))
+    return wanted === undefined
+      ? undefined
+      : this.table(pick.in).filter(row => seen(row) && hasValues(row, wanted))
   }
 
   /** Whether a row has the values of a `where`. */
@@ -141,5 +143,5 @@ function wantedValues(where: Where, scope: Scope): Wanted | undefined {
 
 function hasValues({ doc, keys, site }: Row, wanted: Wanted): boolean {
   const row = { ...doc, ...keys, ...(site === undefined ? {} : { $site: site }) }
-  return wanted.every(([path, values]) => allAt(row, path).some((value) => values.includes(value)))
+  return wanted.every(([path, values]) => allAt(row, path).some(value => values.includes(value)))
 }

@@ -38,12 +38,12 @@ function listAt(doc: JsonObject, path: string): readonly Json[] {
 
 /** The column that is the whole row, where rows are no objects with members. */
 function wholeRow(columns: readonly Column[]): string | undefined {
-  return columns.find((column) => column.at === '$')?.name
+  return columns.find(column => column.at === '$')?.name
 }
 
 function plain(doc: JsonObject, whole: string | undefined): Json | undefined {
   if (whole !== undefined) return doc[whole]
-  return Object.keys(doc).some((name) => name.startsWith('_'))
+  return Object.keys(doc).some(name => name.startsWith('_'))
     ? Object.fromEntries(Object.entries(doc).filter(([name]) => !name.startsWith('_')))
     : doc
 }
@@ -51,7 +51,11 @@ function plain(doc: JsonObject, whole: string | undefined): Json | undefined {
 /** Names of the members that an answer's rows have for the columns. */
 export function membersOf(columns: readonly Column[]): ReadonlySet<string> {
   const told = columns.filter(({ echo }) => echo !== true)
-  return new Set(told.map(({ name, at: path }) => (path?.startsWith('$.') === true ? (dotted(path).split('.')[0] ?? name) : name)))
+  return new Set(
+    told.map(({ name, at: path }) =>
+      path?.startsWith('$.') === true ? (dotted(path).split('.')[0] ?? name) : name,
+    ),
+  )
 }
 
 /** The dotted path of a SQLite JSON path that steps through objects. */

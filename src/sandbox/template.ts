@@ -38,7 +38,9 @@ const PLACEHOLDER = /\{([^{}]+)\}/g
 export function fill(template: Template, scope: Scope): Json | undefined {
   if (typeof template === 'string') return fillText(template, scope)
   if (Array.isArray(template)) {
-    return (template as readonly Template[]).map((element) => fill(element, scope)).filter((value) => value !== undefined)
+    return (template as readonly Template[])
+      .map(element => fill(element, scope))
+      .filter(value => value !== undefined)
   }
   if (!isObject(template)) return template
   if (typeof template.$ref === 'string') {
@@ -48,7 +50,7 @@ export function fill(template: Template, scope: Scope): Json | undefined {
   if (typeof template.$refs === 'string') {
     const list = lookUp(template.$refs, scope)
     if (!Array.isArray(list)) return undefined
-    return (list as readonly Json[]).map((element) =>
+    return (list as readonly Json[]).map(element =>
       isObject(element) ? mergeObjects(element, reference(at(element, 'id'), scope)) : element,
     )
   }
@@ -93,7 +95,8 @@ function evaluateOne(expression: string, scope: Scope): Json | undefined {
   const generated = /^(\w+):(\d+)$/.exec(expression)
   if (generated?.[1] !== undefined) {
     const made = characters(scope.random, generated[1], Number(generated[2]))
-    if (made === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: unknown generator {${expression}}`)
+    if (made === undefined)
+      throw new ConfluentqlError('PROVIDER', `sandbox data: unknown generator {${expression}}`)
     return made
   }
   return lookUp(expression, scope)
@@ -102,8 +105,10 @@ function evaluateOne(expression: string, scope: Scope): Json | undefined {
 const STEP = /@\([^)]*\)|[^.]+/g
 
 function lookUp(path: string, scope: Scope): Json | undefined {
-  const steps = (path.match(STEP) ?? []).map((step) => (step.startsWith('@') ? at(scope.names, step.replace(/^@\(?|\)$/g, '')) : step))
-  if (!steps.every((step) => typeof step === 'string')) return undefined
+  const steps = (path.match(STEP) ?? []).map(step =>
+    step.startsWith('@') ? at(scope.names, step.replace(/^@\(?|\)$/g, '')) : step,
+  )
+  if (!steps.every(step => typeof step === 'string')) return undefined
   return steps.reduce<Json | undefined>((value, step) => at(value, step), scope.names)
 }
 
@@ -111,7 +116,7 @@ function lookUp(path: string, scope: Scope): Json | undefined {
 function reference(id: Json | undefined, scope: Scope): Json {
   if (typeof id !== 'string') return {}
   const prefix = Object.keys(scope.references)
-    .filter((known) => id.startsWith(known))
+    .filter(known => id.startsWith(known))
     .sort((a, b) => b.length - a.length)[0]
   if (prefix === undefined) return { id }
   return fill(scope.references[prefix] ?? {}, withNames(scope, { id })) ?? { id }

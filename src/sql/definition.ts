@@ -5,9 +5,29 @@ import { afterParen } from './skeleton.ts'
 
 /** Statements about tables and views of the session. */
 export type Definition =
-  | { readonly kind: 'create table'; readonly name: Name; readonly temporary: boolean; readonly ifNotExists: boolean; readonly query?: Range; readonly columns?: Range }
-  | { readonly kind: 'create view'; readonly name: Name; readonly temporary: boolean; readonly materialized: boolean; readonly replace: boolean; readonly ifNotExists: boolean; readonly query: Range }
-  | { readonly kind: 'drop'; readonly what: 'table' | 'view' | 'materialized view'; readonly name: Name; readonly ifExists: boolean }
+  | {
+      readonly kind: 'create table'
+      readonly name: Name
+      readonly temporary: boolean
+      readonly ifNotExists: boolean
+      readonly query?: Range
+      readonly columns?: Range
+    }
+  | {
+      readonly kind: 'create view'
+      readonly name: Name
+      readonly temporary: boolean
+      readonly materialized: boolean
+      readonly replace: boolean
+      readonly ifNotExists: boolean
+      readonly query: Range
+    }
+  | {
+      readonly kind: 'drop'
+      readonly what: 'table' | 'view' | 'materialized view'
+      readonly name: Name
+      readonly ifExists: boolean
+    }
   | { readonly kind: 'refresh'; readonly name: Name }
 
 /** CREATE [TEMP] TABLE … AS query or (columns); CREATE [OR REPLACE] [TEMP] [MATERIALIZED] VIEW … AS query. */
@@ -19,9 +39,20 @@ export function readCreate(r: Reader): Definition {
   const materialized = r.accept('MATERIALIZED')
   const isView = isWord(r.token, 'VIEW')
   if (!isView && (!isWord(r.token, 'TABLE') || materialized)) {
-    throw r.error('UNSUPPORTED', `CREATE ${r.token?.text ?? ''} is not supported`, r.token, 'write CREATE TABLE … AS SELECT, CREATE VIEW … AS SELECT or CREATE MATERIALIZED VIEW … AS SELECT')
+    throw r.error(
+      'UNSUPPORTED',
+      `CREATE ${r.token?.text ?? ''} is not supported`,
+      r.token,
+      'write CREATE TABLE … AS SELECT, CREATE VIEW … AS SELECT or CREATE MATERIALIZED VIEW … AS SELECT',
+    )
   }
-  if (!isView && replace) throw r.error('UNSUPPORTED', 'CREATE OR REPLACE TABLE is not supported', r.token, 'write DROP TABLE IF EXISTS first, or CREATE OR REPLACE MATERIALIZED VIEW')
+  if (!isView && replace)
+    throw r.error(
+      'UNSUPPORTED',
+      'CREATE OR REPLACE TABLE is not supported',
+      r.token,
+      'write DROP TABLE IF EXISTS first, or CREATE OR REPLACE MATERIALIZED VIEW',
+    )
   r.at++
   const ifNotExists = readIf(r, 'NOT')
   const name = localName(r)
@@ -34,7 +65,8 @@ export function readCreate(r: Reader): Definition {
   }
   r.expect('AS')
   const query = r.upTo()
-  if (!isWord(r.source.tokens[query.from], 'SELECT', 'WITH', 'VALUES') || query.to <= query.from) throw r.error('SYNTAX', 'AS needs a SELECT', r.source.tokens[query.from])
+  if (!isWord(r.source.tokens[query.from], 'SELECT', 'WITH', 'VALUES') || query.to <= query.from)
+    throw r.error('SYNTAX', 'AS needs a SELECT', r.source.tokens[query.from])
   if (!isView) return { kind: 'create table', name, temporary, ifNotExists, query }
   return { kind: 'create view', name, temporary, materialized, replace, ifNotExists, query }
 }
@@ -44,7 +76,13 @@ export function readDrop(r: Reader): Definition {
   const materialized = r.accept('MATERIALIZED')
   const what = r.accept('VIEW') ? (materialized ? 'materialized view' : 'view') : 'table'
   if (what === 'table') {
-    if (!isWord(r.token, 'TABLE') || materialized) throw r.error('UNSUPPORTED', `DROP ${r.token?.text ?? ''} is not supported`, r.token, 'write DROP TABLE, DROP VIEW or DROP MATERIALIZED VIEW')
+    if (!isWord(r.token, 'TABLE') || materialized)
+      throw r.error(
+        'UNSUPPORTED',
+        `DROP ${r.token?.text ?? ''} is not supported`,
+        r.token,
+        'write DROP TABLE, DROP VIEW or DROP MATERIALIZED VIEW',
+      )
     r.at++
   }
   const ifExists = readIf(r)
@@ -73,8 +111,20 @@ function readIf(r: Reader, ...not: readonly string[]): boolean {
 function localName(r: Reader): Name {
   const token = r.token
   const name = r.name('a name')
-  if (name.parts.length !== 1) throw r.error('UNSUPPORTED', 'a table or view of the session has a name of one part', token, 'tables of a provider are made by its API: INSERT INTO provider.service.resource')
-  if (!isLocalName(name.parts[0]!)) throw r.error('SYNTAX', `"${name.parts[0]}" cannot be a name`, token, 'use letters, digits and _, not beginning with sqlite_ or confluentql_')
+  if (name.parts.length !== 1)
+    throw r.error(
+      'UNSUPPORTED',
+      'a table or view of the session has a name of one part',
+      token,
+      'tables of a provider are made by its API: INSERT INTO provider.service.resource',
+    )
+  if (!isLocalName(name.parts[0]!))
+    throw r.error(
+      'SYNTAX',
+      `"${name.parts[0]}" cannot be a name`,
+      token,
+      'use letters, digits and _, not beginning with sqlite_ or confluentql_',
+    )
   return name
 }
 

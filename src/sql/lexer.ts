@@ -26,8 +26,14 @@ export interface Lexed {
 const WORD_START = /[A-Za-z_\u0080-\uffff]/
 const BLOB: Pattern = ['blob', /[xX]'[0-9A-Fa-f]*'/y]
 const WORD: Pattern = ['word', /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y]
-const NUMBER: Pattern = ['number', /0[xX][0-9A-Fa-f](?:_?[0-9A-Fa-f])*|(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y]
-const PARAM: Pattern = ['param', /@@[A-Za-z_]\w*|[:@$#][A-Za-z0-9_\u0080-\uffff$]+(?:::[A-Za-z0-9_$]+)*|\?\d*/y]
+const NUMBER: Pattern = [
+  'number',
+  /0[xX][0-9A-Fa-f](?:_?[0-9A-Fa-f])*|(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y,
+]
+const PARAM: Pattern = [
+  'param',
+  /@@[A-Za-z_]\w*|[:@$#][A-Za-z0-9_\u0080-\uffff$]+(?:::[A-Za-z0-9_$]+)*|\?\d*/y,
+]
 const OP: Pattern = ['op', /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[=<>+\-*/%&|~,;().]/y]
 type Pattern = readonly [TokenKind, RegExp]
 
@@ -59,7 +65,14 @@ export function lex(text: string): Lexed {
     else if (c === '-' && text[at + 1] === '-') at = endOf(text, '\n', at)
     else if (c === '/' && text[at + 1] === '*') {
       const end = endOf(text, '*/', at + 2)
-      if (text[at + 2] === '+') hints.push({ text: text.slice(at + 3, end - 2).trim().toUpperCase(), start: at })
+      if (text[at + 2] === '+')
+        hints.push({
+          text: text
+            .slice(at + 3, end - 2)
+            .trim()
+            .toUpperCase(),
+          start: at,
+        })
       at = end
     } else {
       const token = QUOTES[c] ? quoted(text, at) : plain(text, at)
@@ -104,13 +117,21 @@ function plain(text: string, start: number): Token {
     const raw = found[0]
     const end = start + raw.length
     if (kind === 'number' && end < text.length && WORD_START.test(text[end]!)) break
-    const value = kind === 'word' ? raw.toUpperCase() : kind === 'param' ? raw.replace(/^(?:@@|[:@$#?])/, '') : raw
+    const value =
+      kind === 'word' ? raw.toUpperCase() : kind === 'param' ? raw.replace(/^(?:@@|[:@$#?])/, '') : raw
     return { kind, text: raw, value, start, end }
   }
   if (text[start] === '\0') nul(start)
   const shown = JSON.stringify(String.fromCodePoint(text.codePointAt(start)!))
-  const hint = text.startsWith('::', start) ? { hint: 'write CAST(value AS type)' } : text.startsWith('{{', start) ? { hint: 'write :name, and give its value with -v name=… or .set name …' } : {}
-  throw new ConfluentqlError('SYNTAX', `unexpected character ${shown}`, { span: { start, end: start + 1 }, ...hint })
+  const hint = text.startsWith('::', start)
+    ? { hint: 'write CAST(value AS type)' }
+    : text.startsWith('{{', start)
+      ? { hint: 'write :name, and give its value with -v name=… or .set name …' }
+      : {}
+  throw new ConfluentqlError('SYNTAX', `unexpected character ${shown}`, {
+    span: { start, end: start + 1 },
+    ...hint,
+  })
 }
 
 function nul(start: number): never {
@@ -149,7 +170,11 @@ export function isName(token: Token | undefined): token is Token & { readonly ki
 
 /** Characters of documents and chats that are parts of names to SQLite: what to write instead; undefined if the word has none. */
 export function typographic(word: string): string | undefined {
-  if (/[\u2018\u2019\u201a\u201c-\u201e\u00ab\u00bb]/.test(word)) return 'a text is written in straight single quotes: \'…\''
-  if (/[\u00a0\u2000-\u200b\u202f\u3000]/.test(word)) return 'there is a no-break space, or another that is none to SQL: write a plain one'
-  return /[\u2013\u2014]/.test(word) ? 'a dash is no minus: a comment begins with two plain ones, --' : undefined
+  if (/[\u2018\u2019\u201a\u201c-\u201e\u00ab\u00bb]/.test(word))
+    return "a text is written in straight single quotes: '…'"
+  if (/[\u00a0\u2000-\u200b\u202f\u3000]/.test(word))
+    return 'there is a no-break space, or another that is none to SQL: write a plain one'
+  return /[\u2013\u2014]/.test(word)
+    ? 'a dash is no minus: a comment begins with two plain ones, --'
+    : undefined
 }

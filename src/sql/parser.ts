@@ -51,7 +51,12 @@ function toTree(node: Node): BooleanTree {
     const values = node.value as readonly Node[]
     return values.length === 1 ? toTree(values[0]!) : { kind: 'other', args: values.map(toTree) }
   }
-  return { kind: 'other', args: [node.expr, node.args, node.left, node.right].filter(n => n !== undefined && n !== null).map(toTree) }
+  return {
+    kind: 'other',
+    args: [node.expr, node.args, node.left, node.right]
+      .filter(n => n !== undefined && n !== null)
+      .map(toTree),
+  }
 }
 
 /**
@@ -63,7 +68,11 @@ function regroup(node: Node): BooleanTree {
   const operands: BooleanTree[] = []
   const operators: string[] = []
   const flatten = (n: Node): void => {
-    if (n.type === 'binary_expr' && (n.operator === 'AND' || n.operator === 'OR') && (n === node || !n.parentheses)) {
+    if (
+      n.type === 'binary_expr'
+      && (n.operator === 'AND' || n.operator === 'OR')
+      && (n === node || !n.parentheses)
+    ) {
       flatten(n.left!)
       operators.push(n.operator)
       flatten(n.right!)

@@ -81,7 +81,8 @@ export function conjuncts(source: Source, range: Range): Range[] {
   parts.push({ from, to: range.to })
   return parts.flatMap(part => {
     const open = isOp(tokens[part.from], '(') && afterParen(source, part.from, part.to) === part.to
-    if (open && !isWord(tokens[part.from + 1], 'SELECT', 'WITH', 'VALUES')) return conjuncts(source, { from: part.from + 1, to: part.to - 1 })
+    if (open && !isWord(tokens[part.from + 1], 'SELECT', 'WITH', 'VALUES'))
+      return conjuncts(source, { from: part.from + 1, to: part.to - 1 })
     return [part]
   })
 }
@@ -125,7 +126,8 @@ class Writer {
         this.#at++
       }
       if (!this.#operand(range.to) || this.leaves.length > MAX_LEAVES) return false
-      while (this.#at < range.to && !isWord(this.#token(), 'AND', 'OR')) if (!this.#comparison(range.to)) return false
+      while (this.#at < range.to && !isWord(this.#token(), 'AND', 'OR'))
+        if (!this.#comparison(range.to)) return false
       if (this.#at >= range.to) return true
       this.text += ` ${this.#token()!.value} `
       this.#at++
@@ -136,7 +138,8 @@ class Writer {
     const from = this.#at
     if (isOp(this.#token(), '(')) {
       const close = afterParen(this.#source, from, to)
-      if ((close === to || this.#isLoose(close)) && this.#isGroup(from + 1, close - 1)) return this.#group(from, close)
+      if ((close === to || this.#isLoose(close)) && this.#isGroup(from + 1, close - 1))
+        return this.#group(from, close)
     }
     this.#skipTight(to)
     if (this.#at === from) return false
@@ -146,7 +149,10 @@ class Writer {
 
   #group(from: number, close: number): boolean {
     let inner = { from: from + 1, to: close - 1 }
-    while (isOp(this.#source.tokens[inner.from], '(') && afterParen(this.#source, inner.from, inner.to) === inner.to) {
+    while (
+      isOp(this.#source.tokens[inner.from], '(')
+      && afterParen(this.#source, inner.from, inner.to) === inner.to
+    ) {
       inner = { from: inner.from + 1, to: inner.to - 1 }
     }
     this.text += '('
@@ -261,7 +267,8 @@ export function splitList(source: Source, range: Range): Range[] {
 }
 
 function toPredicate(tree: BooleanTree, leaves: readonly Leaf[], whole: Range): Predicate {
-  if (tree.kind === 'and' || tree.kind === 'or') return { kind: tree.kind, args: tree.args.map(a => toPredicate(a, leaves, whole)) }
+  if (tree.kind === 'and' || tree.kind === 'or')
+    return { kind: tree.kind, args: tree.args.map(a => toPredicate(a, leaves, whole)) }
   if (tree.kind === 'leaf') {
     const leaf = leaves[tree.leaf]!
     return { kind: leaf.kind === 'operand' ? 'operand' : 'other', range: leaf.range }
@@ -273,7 +280,8 @@ function toPredicate(tree: BooleanTree, leaves: readonly Leaf[], whole: Range): 
 function comparison(kind: 'equal' | 'in' | 'other', left: Leaf, right: Leaf): Predicate | undefined {
   if (kind === 'other' || left.kind !== 'operand') return undefined
   const range = { from: left.range.from, to: right.range.to + (right.kind === 'operand' ? 0 : 1) }
-  if (kind === 'equal') return right.kind === 'operand' ? { kind, left: left.range, right: right.range, range } : undefined
+  if (kind === 'equal')
+    return right.kind === 'operand' ? { kind, left: left.range, right: right.range, range } : undefined
   if (right.kind === 'list') return { kind, left: left.range, list: right.items, range }
   return right.kind === 'query' ? { kind: 'inQuery', left: left.range, query: right.range, range } : undefined
 }

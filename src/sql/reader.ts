@@ -25,7 +25,12 @@ export class Reader {
     return this.at < this.range.to ? this.source.tokens[this.at] : undefined
   }
 
-  error(code: 'SYNTAX' | 'UNSUPPORTED', message: string, token: Token | undefined = this.token, hint?: string): ConfluentqlError {
+  error(
+    code: 'SYNTAX' | 'UNSUPPORTED',
+    message: string,
+    token: Token | undefined = this.token,
+    hint?: string,
+  ): ConfluentqlError {
     const end = this.source.tokens[this.range.to - 1]?.end ?? 0
     const span = token ? { start: token.start, end: token.end } : { start: Math.max(0, end - 1), end }
     return new ConfluentqlError(code, message, { span, ...(hint !== undefined && { hint }) })

@@ -1,6 +1,17 @@
 import { ConfluentqlError } from '../errors.ts'
 import { isName, isOp, isWord, nameOf } from './lexer.ts'
-import type { ClauseName, Core, Cte, FromNode, JoinNode, Limit, Query, Range, SelectItem, Source } from './query.ts'
+import type {
+  ClauseName,
+  Core,
+  Cte,
+  FromNode,
+  JoinNode,
+  Limit,
+  Query,
+  Range,
+  SelectItem,
+  Source,
+} from './query.ts'
 
 const MAX_DEPTH = 100
 const SET_OPS = ['UNION', 'INTERSECT', 'EXCEPT']
@@ -42,8 +53,14 @@ export function readQuery(source: Source, range: Range, depth = 0): Query {
   const orderBy = isWord(peek(c), 'ORDER') ? readClause(c, ['LIMIT'], 'select', tail, 2) : undefined
   const limit = isWord(peek(c), 'LIMIT') ? readLimit(c, tail) : undefined
   return {
-    source, range, ...withClause, cores, setOps, subqueries: tail.map(t => t.query),
-    ...(orderBy && { orderBy }), ...(limit && { limit }),
+    source,
+    range,
+    ...withClause,
+    cores,
+    setOps,
+    subqueries: tail.map(t => t.query),
+    ...(orderBy && { orderBy }),
+    ...(limit && { limit }),
   }
 }
 
@@ -66,7 +83,8 @@ export function afterParen(source: Source, open: number, end: number): number {
 /** Whether each bracket in a range is closed in it. */
 function isBalanced(source: Source, { from, to }: Range): boolean {
   let depth = 0
-  for (let i = from; i < to; i++) if (isOp(source.tokens[i], '(', ')')) depth += isOp(source.tokens[i], '(') ? 1 : -1
+  for (let i = from; i < to; i++)
+    if (isOp(source.tokens[i], '(', ')')) depth += isOp(source.tokens[i], '(') ? 1 : -1
   return depth === 0
 }
 
@@ -96,13 +114,22 @@ function readWith(c: Cursor): { ctes: Cte[]; recursive: boolean } {
 
 function readNames(c: Cursor): string[] {
   const close = afterParen(c.source, c.at, c.end)
-  const names = c.source.tokens.slice(c.at + 1, close - 1).filter(isName).map(nameOf)
+  const names = c.source.tokens
+    .slice(c.at + 1, close - 1)
+    .filter(isName)
+    .map(nameOf)
   c.at = close
   return names
 }
 
 /** Reads from the cursor to the first of `stops` outside brackets, notes subqueries, and moves past. `skip` words belong to the keyword. */
-function readClause(c: Cursor, stops: readonly string[], clause: ClauseName, found: Found, skip: number): Range {
+function readClause(
+  c: Cursor,
+  stops: readonly string[],
+  clause: ClauseName,
+  found: Found,
+  skip: number,
+): Range {
   c.at = Math.min(c.end, c.at + skip)
   const from = c.at
   while (c.at < c.end && !stopsAt(c, stops)) {
@@ -120,7 +147,15 @@ function readClause(c: Cursor, stops: readonly string[], clause: ClauseName, fou
 function stopsAt(c: Cursor, stops: readonly string[]): boolean {
   if (!isWord(peek(c), ...stops)) return false
   const before = c.source.tokens[c.at - 1]
-  return !isOp(before, '.') && !(isWord(peek(c), 'FROM') && isWord(before, 'DISTINCT') && c.at - 2 >= 0 && isWord(c.source.tokens[c.at - 2], 'IS', 'NOT'))
+  return (
+    !isOp(before, '.')
+    && !(
+      isWord(peek(c), 'FROM')
+      && isWord(before, 'DISTINCT')
+      && c.at - 2 >= 0
+      && isWord(c.source.tokens[c.at - 2], 'IS', 'NOT')
+    )
+  )
 }
 
 /** Notes the subqueries in a range of tokens. */
@@ -158,14 +193,30 @@ function readCore(c: Cursor): Core {
   const items = readItems(c, found)
   const from = isWord(peek(c), 'FROM') ? readFrom(c, found) : undefined
   const clause = (word: string, name: ClauseName, skip: number): Range | undefined =>
-    isWord(peek(c), word) ? readClause(c, CLAUSES.filter(w => w !== word), name, found, skip) : undefined
+    isWord(peek(c), word)
+      ? readClause(
+          c,
+          CLAUSES.filter(w => w !== word),
+          name,
+          found,
+          skip,
+        )
+      : undefined
   const where = clause('WHERE', 'where', 1)
   const groupBy = clause('GROUP', 'group', 2)
   const having = clause('HAVING', 'having', 1)
   const window = clause('WINDOW', 'window', 1)
   return {
-    kind: 'select', range: { from: start, to: c.at }, distinct, items, subqueries: found,
-    ...(from && { from }), ...(where && { where }), ...(groupBy && { groupBy }), ...(having && { having }), ...(window && { window }),
+    kind: 'select',
+    range: { from: start, to: c.at },
+    distinct,
+    items,
+    subqueries: found,
+    ...(from && { from }),
+    ...(where && { where }),
+    ...(groupBy && { groupBy }),
+    ...(having && { having }),
+    ...(window && { window }),
   }
 }
 
@@ -184,7 +235,10 @@ function readItem(source: Source, range: Range): SelectItem {
   const { tokens } = source
   const last = tokens[range.to - 1]
   if (isOp(last, '*') && (range.to - range.from === 1 || isOp(tokens[range.to - 2], '.'))) {
-    const qualifier = tokens.slice(range.from, range.to - 1).filter(isName).map(nameOf)
+    const qualifier = tokens
+      .slice(range.from, range.to - 1)
+      .filter(isName)
+      .map(nameOf)
     return { expr: range, star: { qualifier } }
   }
   const named = isName(last) || last?.kind === 'string'
@@ -192,8 +246,17 @@ function readItem(source: Source, range: Range): SelectItem {
     return { expr: { from: range.from, to: range.to - 2 }, alias: nameOf(last!) }
   }
   const before = tokens[range.to - 2]
-  const ends = before && range.to - range.from > 1 && (before.kind !== 'op' || before.value === ')') && !isWord(before, 'COLLATE', 'NOT', 'IS', 'AND', 'OR', 'LIKE', 'IN')
-  if (named && ends && !isWord(last, 'END', 'NULL', 'ISNULL', 'NOTNULL') && !(last!.kind === 'string' && before.kind === 'word' && before.value === 'ESCAPE')) {
+  const ends =
+    before
+    && range.to - range.from > 1
+    && (before.kind !== 'op' || before.value === ')')
+    && !isWord(before, 'COLLATE', 'NOT', 'IS', 'AND', 'OR', 'LIKE', 'IN')
+  if (
+    named
+    && ends
+    && !isWord(last, 'END', 'NULL', 'ISNULL', 'NOTNULL')
+    && !(last!.kind === 'string' && before.kind === 'word' && before.value === 'ESCAPE')
+  ) {
     return { expr: { from: range.from, to: range.to - 1 }, alias: nameOf(last!) }
   }
   return { expr: range }
@@ -233,7 +296,10 @@ function readConstraint(c: Cursor, join: JoinNode, found: Found): JoinNode {
     return isOp(peek(c), '(') ? { ...join, using: readNames(c) } : join
   }
   if (!isWord(peek(c), 'ON')) return join
-  return { ...join, on: readClause(c, [...CLAUSES.filter(w => w !== 'FROM'), ...JOIN_WORDS, ','], 'on', found, 1) }
+  return {
+    ...join,
+    on: readClause(c, [...CLAUSES.filter(w => w !== 'FROM'), ...JOIN_WORDS, ','], 'on', found, 1),
+  }
 }
 
 function readAlias(c: Cursor): { alias?: string } {
@@ -293,5 +359,7 @@ function readBracketed(c: Cursor, found: Found): FromNode | undefined {
   c.at = close
   const alias = readAlias(c)
   // SQLite forgets an alias inside brackets around one table, so the brackets belong to its name
-  return isWhole && node?.kind === 'table' && node.alias === undefined ? { ...node, name: whole, ...alias } : node
+  return isWhole && node?.kind === 'table' && node.alias === undefined
+    ? { ...node, name: whole, ...alias }
+    : node
 }

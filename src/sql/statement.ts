@@ -18,11 +18,42 @@ export type Statement =
   | Definition
   | { readonly kind: 'query'; readonly query: Range }
   | { readonly kind: 'explain'; readonly analyze: boolean; readonly inner: Statement }
-  | { readonly kind: 'insert'; readonly target: Name; readonly columns: readonly { readonly path: readonly string[]; readonly range: Range }[]; readonly query: Range; readonly returning?: Range }
-  | { readonly kind: 'update' | 'replace'; readonly target: Name; readonly alias?: string; readonly set: readonly SetItem[]; readonly where?: Range; readonly returning?: Range }
-  | { readonly kind: 'delete'; readonly target: Name; readonly alias?: string; readonly where?: Range; readonly returning?: Range }
-  | { readonly kind: 'exec'; readonly target: Name; readonly args: readonly { readonly name: string; readonly range: Range; readonly expr: Range }[]; readonly json?: Range }
-  | { readonly kind: 'show'; readonly what: ShowWhat; readonly extended: boolean; readonly target?: Name; readonly like?: Range; readonly hints: readonly string[] }
+  | {
+      readonly kind: 'insert'
+      readonly target: Name
+      readonly columns: readonly { readonly path: readonly string[]; readonly range: Range }[]
+      readonly query: Range
+      readonly returning?: Range
+    }
+  | {
+      readonly kind: 'update' | 'replace'
+      readonly target: Name
+      readonly alias?: string
+      readonly set: readonly SetItem[]
+      readonly where?: Range
+      readonly returning?: Range
+    }
+  | {
+      readonly kind: 'delete'
+      readonly target: Name
+      readonly alias?: string
+      readonly where?: Range
+      readonly returning?: Range
+    }
+  | {
+      readonly kind: 'exec'
+      readonly target: Name
+      readonly args: readonly { readonly name: string; readonly range: Range; readonly expr: Range }[]
+      readonly json?: Range
+    }
+  | {
+      readonly kind: 'show'
+      readonly what: ShowWhat
+      readonly extended: boolean
+      readonly target?: Name
+      readonly like?: Range
+      readonly hints: readonly string[]
+    }
   | { readonly kind: 'describe'; readonly method: boolean; readonly extended: boolean; readonly target: Name }
   | { readonly kind: 'use'; readonly provider: string; readonly range: Range }
 export type ShowWhat = 'PROVIDERS' | 'SERVICES' | 'RESOURCES' | 'METHODS' | 'INSERT' | 'TABLES' | 'COLUMNS'
@@ -37,7 +68,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   END: 'there are no transactions over this API: each call takes effect at once',
   ATTACH: 'statements cannot open files',
   DETACH: 'statements cannot open files',
-  PRAGMA: 'SQLite\'s settings cannot be changed',
+  PRAGMA: "SQLite's settings cannot be changed",
   VACUUM: 'statements cannot write files',
   REINDEX: 'there are no indexes',
   ANALYZE: 'there are no indexes; EXPLAIN shows what a statement does',
@@ -62,7 +93,24 @@ const REFUSED: Readonly<Record<string, string>> = {
   EXIT: 'write .quit',
   CALL: 'write EXEC provider.service.resource.method @name = value',
 }
-const STARTS = ['SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC', 'SHOW', 'DESCRIBE', 'DESC', 'USE', 'CREATE', 'DROP', 'REFRESH']
+const STARTS = [
+  'SELECT',
+  'WITH',
+  'VALUES',
+  'EXPLAIN',
+  'INSERT',
+  'UPDATE',
+  'REPLACE',
+  'DELETE',
+  'EXEC',
+  'SHOW',
+  'DESCRIBE',
+  'DESC',
+  'USE',
+  'CREATE',
+  'DROP',
+  'REFRESH',
+]
 
 /**
  * Reads one statement of a script.
@@ -90,26 +138,35 @@ function read(source: Source, range: Range, hints: readonly string[]): Statement
   if (isWord(first, 'REFRESH')) return readRefresh(r)
   const why = first?.kind === 'word' ? REFUSED[first.value] : undefined
   if (why !== undefined) throw r.error('UNSUPPORTED', `${first!.value} is not supported: ${why}`, first)
-  throw r.error('SYNTAX', `a statement cannot begin with ${JSON.stringify(first?.text.slice(0, 40) ?? '')}`, first, typographic(first?.text ?? '') ?? `statements begin with ${STARTS.join(', ')}`)
+  throw r.error(
+    'SYNTAX',
+    `a statement cannot begin with ${JSON.stringify(first?.text.slice(0, 40) ?? '')}`,
+    first,
+    typographic(first?.text ?? '') ?? `statements begin with ${STARTS.join(', ')}`,
+  )
 }
 
 function readExplain(source: Source, range: Range, hints: readonly string[]): Statement {
   const analyze = isWord(source.tokens[range.from + 1], 'ANALYZE')
   const from = range.from + (analyze ? 2 : 1)
   const plan = isWord(source.tokens[from], 'QUERY') && isWord(source.tokens[from + 1], 'PLAN') ? 2 : 0
-  if (from + plan >= range.to) throw new Reader(source, range).error('SYNTAX', 'EXPLAIN needs a statement', source.tokens[range.to - 1])
+  if (from + plan >= range.to)
+    throw new Reader(source, range).error('SYNTAX', 'EXPLAIN needs a statement', source.tokens[range.to - 1])
   const inner = read(source, { from: from + plan, to: range.to }, hints)
   return { kind: 'explain', analyze, inner }
 }
 
 function readInsert(r: Reader): Statement {
   r.at++
-  if (isWord(r.token, 'OR')) throw r.error('UNSUPPORTED', 'INSERT OR … is not supported: the API decides what a conflict is')
+  if (isWord(r.token, 'OR'))
+    throw r.error('UNSUPPORTED', 'INSERT OR … is not supported: the API decides what a conflict is')
   r.expect('INTO')
   const target = r.name('a table')
   if (isWord(r.token, 'AS')) r.alias()
-  const columns = isOp(r.token, '(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
-  if (!isWord(r.token, 'SELECT', 'VALUES', 'WITH')) throw r.error('SYNTAX', `expected VALUES or SELECT${r.found()}`)
+  const columns =
+    isOp(r.token, '(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
+  if (!isWord(r.token, 'SELECT', 'VALUES', 'WITH'))
+    throw r.error('SYNTAX', `expected VALUES or SELECT${r.found()}`)
   const query = r.upTo('RETURNING')
   const returning = r.clause('RETURNING')
   return { kind: 'insert', target, columns, query, ...(returning && { returning }) }
@@ -119,22 +176,40 @@ function readColumns(r: Reader): { path: readonly string[]; range: Range }[] {
   const close = afterParen(r.source, r.at, r.range.to)
   const inside = { from: r.at + 1, to: close - 1 }
   r.at = close
-  return splitList(r.source, inside).map(range => ({ path: new Reader(r.source, range).name('a column').parts, range }))
+  return splitList(r.source, inside).map(range => ({
+    path: new Reader(r.source, range).name('a column').parts,
+    range,
+  }))
 }
 
 function readUpdate(r: Reader): Statement {
   const kind = isWord(r.token, 'UPDATE') ? 'update' : 'replace'
   r.at++
   if (isWord(r.token, 'OR')) throw r.error('UNSUPPORTED', 'UPDATE OR … is not supported')
-  if (isWord(r.token, 'INTO')) throw r.error('UNSUPPORTED', 'REPLACE INTO is not supported', r.token, 'write REPLACE table SET column = value WHERE key = …')
+  if (isWord(r.token, 'INTO'))
+    throw r.error(
+      'UNSUPPORTED',
+      'REPLACE INTO is not supported',
+      r.token,
+      'write REPLACE table SET column = value WHERE key = …',
+    )
   const target = r.name('a table')
   const alias = r.alias()
   r.expect('SET')
   const all = r.upTo('FROM', 'WHERE', 'RETURNING', ...TAIL)
-  if (isWord(r.token, 'FROM')) throw r.error('UNSUPPORTED', 'UPDATE … FROM is not supported', r.token, 'write SET column = (SELECT …) or WHERE key IN (SELECT …)')
+  if (isWord(r.token, 'FROM'))
+    throw r.error(
+      'UNSUPPORTED',
+      'UPDATE … FROM is not supported',
+      r.token,
+      'write SET column = (SELECT …) or WHERE key IN (SELECT …)',
+    )
   const set = splitList(r.source, all).map(range => readSet(r, range))
   if (set.length === 0) throw r.error('SYNTAX', 'nothing follows SET')
-  refuseTwice(r, set.map(i => ({ name: i.path.join('.'), range: i.range })))
+  refuseTwice(
+    r,
+    set.map(i => ({ name: i.path.join('.'), range: i.range })),
+  )
   const where = readWhere(r)
   const returning = r.clause('RETURNING')
   r.done()
@@ -147,13 +222,20 @@ const TAIL = ['ORDER', 'LIMIT', 'GROUP', 'HAVING', 'WINDOW', 'UNION', 'INTERSECT
 function readWhere(r: Reader): Range | undefined {
   const where = r.clause('WHERE', 'RETURNING', ...TAIL)
   if (isWord(r.token, ...TAIL)) {
-    throw r.error('UNSUPPORTED', `${r.token!.value} cannot stand in UPDATE and DELETE`, r.token, 'pick the rows in a subquery: WHERE key IN (SELECT key … ORDER BY … LIMIT …)')
+    throw r.error(
+      'UNSUPPORTED',
+      `${r.token!.value} cannot stand in UPDATE and DELETE`,
+      r.token,
+      'pick the rows in a subquery: WHERE key IN (SELECT key … ORDER BY … LIMIT …)',
+    )
   }
   return where
 }
 
 function refuseTwice(r: Reader, items: readonly { name: string; range: Range }[]): void {
-  const twice = items.find((item, i) => items.findIndex(x => x.name.toLowerCase() === item.name.toLowerCase()) < i)
+  const twice = items.find(
+    (item, i) => items.findIndex(x => x.name.toLowerCase() === item.name.toLowerCase()) < i,
+  )
   if (twice) throw r.error('SYNTAX', `"${twice.name}" is given twice`, r.source.tokens[twice.range.from])
 }
 
@@ -186,19 +268,30 @@ export function readExec(r: Reader): Extract<Statement, { kind: 'exec' }> {
   for (const range of splitList(r.source, { from: r.at, to: r.range.to })) {
     const item = new Reader(r.source, range)
     const { token } = item
-    if (token?.kind !== 'param' || !token.text.startsWith('@')) throw item.error('SYNTAX', `expected @name = value${item.found()}`, token)
+    if (token?.kind !== 'param' || !token.text.startsWith('@'))
+      throw item.error('SYNTAX', `expected @name = value${item.found()}`, token)
     let name = token.value
     item.at++
     while (isOp(item.token, '.') && isName(r.source.tokens[item.at + 1])) {
       name += `.${nameOf(r.source.tokens[item.at + 1]!)}`
       item.at += 2
     }
-    if (!isOp(item.token, '=') || item.at + 1 >= range.to) throw item.error('SYNTAX', `expected @${name} = value${item.found()}`)
+    if (!isOp(item.token, '=') || item.at + 1 >= range.to)
+      throw item.error('SYNTAX', `expected @${name} = value${item.found()}`)
     const expr = { from: item.at + 1, to: range.to }
-    const next = r.source.tokens.findIndex((_, i) => i > expr.from && i < expr.to && isLeftOpen(r.source.tokens, i))
-    if (next >= 0) throw item.error('SYNTAX', `a comma is missing before ${r.source.tokens[next]!.text}`, r.source.tokens[next], 'arguments are written @name = value, @other = value')
+    const next = r.source.tokens.findIndex(
+      (_, i) => i > expr.from && i < expr.to && isLeftOpen(r.source.tokens, i),
+    )
+    if (next >= 0)
+      throw item.error(
+        'SYNTAX',
+        `a comma is missing before ${r.source.tokens[next]!.text}`,
+        r.source.tokens[next],
+        'arguments are written @name = value, @other = value',
+      )
     if (token.text.startsWith('@@')) {
-      if (name.toLowerCase() !== 'json') throw item.error('SYNTAX', `@@${name} is not known`, token, 'the whole body is given as @@json')
+      if (name.toLowerCase() !== 'json')
+        throw item.error('SYNTAX', `@@${name} is not known`, token, 'the whole body is given as @@json')
       json = expr
     } else args.push({ name, range: { from: range.from, to: item.at }, expr })
   }
@@ -211,7 +304,12 @@ function readShow(r: Reader, hints: readonly string[]): Statement {
   const extended = r.accept('EXTENDED')
   const what = r.token?.value
   if (!isWord(r.token, 'PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS')) {
-    throw r.error('SYNTAX', `SHOW does not know "${r.token?.text ?? ''}"`, r.token, 'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES or COLUMNS IN t')
+    throw r.error(
+      'SYNTAX',
+      `SHOW does not know "${r.token?.text ?? ''}"`,
+      r.token,
+      'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES or COLUMNS IN t',
+    )
   }
   r.at++
   const late = r.accept('EXTENDED')
@@ -219,9 +317,17 @@ function readShow(r: Reader, hints: readonly string[]): Statement {
   if (what === 'INSERT') r.expect('INTO')
   if (what === 'INSERT' || r.accept('IN', 'FROM')) target = r.name('a name')
   const like = r.accept('LIKE') ? r.upTo() : undefined
-  if (like && like.to - like.from !== 1) throw r.error('SYNTAX', 'LIKE needs one text', r.source.tokens[like.from])
+  if (like && like.to - like.from !== 1)
+    throw r.error('SYNTAX', 'LIKE needs one text', r.source.tokens[like.from])
   r.done()
-  return { kind: 'show', what: what as ShowWhat, extended: extended || late, hints, ...(target && { target }), ...(like && { like }) }
+  return {
+    kind: 'show',
+    what: what as ShowWhat,
+    extended: extended || late,
+    hints,
+    ...(target && { target }),
+    ...(like && { like }),
+  }
 }
 
 function readDescribe(r: Reader): Statement {

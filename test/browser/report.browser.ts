@@ -28,30 +28,44 @@ const KEYS: Result = {
   note: 'Who must rotate them.',
   sql: 'SELECT owner, count(*) AS keys FROM t',
   columns: [column('owner', 'string'), column('keys', 'integer'), column('big', 'any')],
-  rows: [['topic-10', 9, 9007199254740993n], ['topic-2', 100, 9007199254740992n], ['Ärger', null, 0], ['NULL', -5, 1.5], [null, 10, null]],
+  rows: [
+    ['topic-10', 9, 9007199254740993n],
+    ['topic-2', 100, 9007199254740992n],
+    ['Ärger', null, 0],
+    ['NULL', -5, 1.5],
+    [null, 10, null],
+  ],
 }
 
 /** Opens the page; whatever it asks for besides itself, or complains of, is in `found`. */
-async function open(results: readonly Result[], context: BrowserContextOptions = {}): Promise<{ page: Page; found: string[] }> {
+async function open(
+  results: readonly Result[],
+  context: BrowserContextOptions = {},
+): Promise<{ page: Page; found: string[] }> {
   const path = join(folder, 'report.html')
-  writeFileSync(path, await render(options('html', { document: { at: new Date(0), profile: 'prod' } }), ...results))
+  writeFileSync(
+    path,
+    await render(options('html', { document: { at: new Date(0), profile: 'prod' } }), ...results),
+  )
   const page = await (await browser.newContext(context)).newPage()
   const found: string[] = []
-  page.on('request', (request) => {
+  page.on('request', request => {
     if (request.url().split('#')[0] !== pathToFileURL(path).href) found.push(`request: ${request.url()}`)
   })
-  page.on('console', (message) => found.push(`console: ${message.text()}`))
-  page.on('pageerror', (error) => found.push(`error: ${error.message}`))
+  page.on('console', message => found.push(`console: ${message.text()}`))
+  page.on('pageerror', error => found.push(`error: ${error.message}`))
   await page.goto(pathToFileURL(path).href)
   return { page, found }
 }
 
-const columnOf = (page: Page, number: number): Promise<string[]> => page.locator(`tbody tr td:nth-child(${number})`).allTextContents()
-const sorted = async (page: Page | Locator, name: string): Promise<void> => page.getByRole('button', { name, exact: true }).press('Enter')
+const columnOf = (page: Page, number: number): Promise<string[]> =>
+  page.locator(`tbody tr td:nth-child(${number})`).allTextContents()
+const sorted = async (page: Page | Locator, name: string): Promise<void> =>
+  page.getByRole('button', { name, exact: true }).press('Enter')
 
 test('sorts by type from the keyboard, up, down and back; NULL is last', async () => {
   const { page, found } = await open([KEYS])
-  const names = KEYS.rows.map((row) => row[0] ?? 'NULL')
+  const names = KEYS.rows.map(row => row[0] ?? 'NULL')
   await sorted(page, 'keys')
   expect(await columnOf(page, 2)).toEqual(['-5', '9', '10', '100', 'NULL'])
   expect(await page.locator('th').nth(1).getAttribute('aria-sort')).toBe('ascending')
@@ -70,10 +84,17 @@ test('sorts by type from the keyboard, up, down and back; NULL is last', async (
 })
 
 test('sorts times by what they mean', async () => {
-  const times = ['2026-01-01T00:00:00.2Z', '2026-01-01T00:00:00.19Z', '2026-01-01T02:00:00+03:00', '2025-12-31 23:30:00', '2026-01-01T00:00:00.218302Z', '2026-01-01T00:00:00.2183Z']
-  const { page } = await open([{ columns: [column('at', 'timestamp')], rows: times.map((time) => [time]) }])
+  const times = [
+    '2026-01-01T00:00:00.2Z',
+    '2026-01-01T00:00:00.19Z',
+    '2026-01-01T02:00:00+03:00',
+    '2025-12-31 23:30:00',
+    '2026-01-01T00:00:00.218302Z',
+    '2026-01-01T00:00:00.2183Z',
+  ]
+  const { page } = await open([{ columns: [column('at', 'timestamp')], rows: times.map(time => [time]) }])
   await sorted(page, 'at')
-  expect(await columnOf(page, 1)).toEqual([2, 3, 1, 0, 5, 4].map((i) => times[i]))
+  expect(await columnOf(page, 1)).toEqual([2, 3, 1, 0, 5, 4].map(i => times[i]))
 })
 
 test('filters each table by itself, and says how many rows are left', async () => {
@@ -88,14 +109,37 @@ test('filters each table by itself, and says how many rows are left', async () =
   await expect.poll(() => first.locator('.count').textContent()).toBe('0 of 5 rows')
   await first.getByRole('searchbox', { name: 'Filter' }).fill('')
   await expect.poll(() => first.locator('.count').textContent()).toBe('5 rows')
-  expect(await first.locator('tbody tr td:nth-child(2)').allTextContents()).toEqual(['-5', '9', '10', '100', 'NULL'])
+  expect(await first.locator('tbody tr td:nth-child(2)').allTextContents()).toEqual([
+    '-5',
+    '9',
+    '10',
+    '100',
+    'NULL',
+  ])
   expect(found).toEqual([])
 })
 
 test('hostile values are text: nothing runs, nothing is loaded', async () => {
-  const hostile = ['<img src=http://127.0.0.1:9/x onerror=alert(1)>', '</td><script>document.title="run"</script>', '"><svg onload=alert(1)>', '&lt;b&gt;', 'javascript:alert(1)']
-  const { page, found } = await open([HARD, { title: hostile[1]!, note: hostile[0]!, sql: hostile[1]!, columns: hostile.map((name) => column(name)), rows: [hostile, hostile.map((text) => JSON.stringify({ text }))] }])
-  expect(await page.locator('section').nth(1).locator('tbody tr').first().locator('td').allTextContents()).toEqual(hostile)
+  const hostile = [
+    '<img src=http://127.0.0.1:9/x onerror=alert(1)>',
+    '</td><script>document.title="run"</script>',
+    '"><svg onload=alert(1)>',
+    '&lt;b&gt;',
+    'javascript:alert(1)',
+  ]
+  const { page, found } = await open([
+    HARD,
+    {
+      title: hostile[1]!,
+      note: hostile[0]!,
+      sql: hostile[1]!,
+      columns: hostile.map(name => column(name)),
+      rows: [hostile, hostile.map(text => JSON.stringify({ text }))],
+    },
+  ])
+  expect(
+    await page.locator('section').nth(1).locator('tbody tr').first().locator('td').allTextContents(),
+  ).toEqual(hostile)
   await page.locator('section').nth(1).locator('th button').first().click()
   expect(await page.title()).toBe('Query results')
   expect(found).toEqual([])
@@ -107,11 +151,13 @@ test('the policy refuses what is put into the page afterwards', async () => {
     asked += 1
     response.end()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { page, found } = await open([KEYS])
   const html = `<img src="http://127.0.0.1:${(server.address() as AddressInfo).port}/x"><p onclick="1" style="color:red">`
   await page.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(html)})`)
-  await expect.poll(() => found.filter((text) => text.includes('Content Security Policy')).length).toBeGreaterThan(1)
+  await expect
+    .poll(() => found.filter(text => text.includes('Content Security Policy')).length)
+    .toBeGreaterThan(1)
   server.close()
   expect(asked).toBe(0)
 })
@@ -123,33 +169,66 @@ for (const [name, context] of Object.entries<BrowserContextOptions>({
 })) {
   test(`passes the accessibility check: ${name}`, async () => {
     const days = Array.from({ length: 5 }, (_, i) => [`2026-01-0${i + 1}`, i * i])
-    const { page } = await open([KEYS, HARD, { columns: [column('day', 'any'), column('n', 'integer')], rows: days }, { columns: [column('a')], rows: [] }], { ...context, bypassCSP: true })
+    const { page } = await open(
+      [
+        KEYS,
+        HARD,
+        { columns: [column('day', 'any'), column('n', 'integer')], rows: days },
+        { columns: [column('a')], rows: [] },
+      ],
+      { ...context, bypassCSP: true },
+    )
     await sorted(page.locator('section').first(), 'keys')
     await page.locator('details').first().locator('summary').click()
     await page.evaluate(AXE)
-    const { violations, passes } = (await page.evaluate('axe.run({ resultTypes: ["violations", "passes"] })')) as Record<'violations' | 'passes', { id: string; nodes: { html: string; failureSummary: string }[] }[]>
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('\n')}`)).toEqual([])
-    expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'scrollable-region-focusable', 'svg-img-alt']))
+    const { violations, passes } = (await page.evaluate(
+      'axe.run({ resultTypes: ["violations", "passes"] })',
+    )) as Record<'violations' | 'passes', { id: string; nodes: { html: string; failureSummary: string }[] }[]>
+    expect(
+      violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html} ${node.failureSummary}`).join('\n')}`,
+      ),
+    ).toEqual([])
+    expect(passes.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['color-contrast', 'scrollable-region-focusable', 'svg-img-alt']),
+    )
   })
 }
 
 test('on a phone an id is one line, and what is longer takes no more than half of the screen', async () => {
-  const table = (id: string): Result => ({ columns: ['id', 'a', 'b', 'c'].map(name => column(name, 'string')), rows: [[id, 'x'.repeat(20), 'y'.repeat(20), 'z'.repeat(20)]] })
-  const long = ['a name of several words-with-hyphens', 'a1b2c3d4-0000-4444-8888-abcdefabcdef', `crn://confluent.cloud/${'part=of-it/'.repeat(10)}`]
-  const { page } = await open(['u-08mnyy', 'env-1-2-3-4', ...long].map(table), { viewport: { width: 360, height: 740 } })
+  const table = (id: string): Result => ({
+    columns: ['id', 'a', 'b', 'c'].map(name => column(name, 'string')),
+    rows: [[id, 'x'.repeat(20), 'y'.repeat(20), 'z'.repeat(20)]],
+  })
+  const long = [
+    'a name of several words-with-hyphens',
+    'a1b2c3d4-0000-4444-8888-abcdefabcdef',
+    `crn://confluent.cloud/${'part=of-it/'.repeat(10)}`,
+  ]
+  const { page } = await open(['u-08mnyy', 'env-1-2-3-4', ...long].map(table), {
+    viewport: { width: 360, height: 740 },
+  })
   const cells = page.locator('tbody td:first-child')
-  const lines = await cells.evaluateAll(all => all.map(cell => {
-    const range = cell.ownerDocument.createRange()
-    range.selectNodeContents(cell)
-    return range.getClientRects().length
-  }))
+  const lines = await cells.evaluateAll(all =>
+    all.map(cell => {
+      const range = cell.ownerDocument.createRange()
+      range.selectNodeContents(cell)
+      return range.getClientRects().length
+    }),
+  )
   expect(lines.map(n => n > 1)).toEqual([false, false, ...long.map(() => true)])
   for (const cell of await cells.all()) expect((await cell.boundingBox())!.width).toBeLessThanOrEqual(181)
 })
 
 test('on a phone the page itself does not scroll sideways; header and first column of a table stay', async () => {
-  const wide = { columns: Array.from({ length: 12 }, (_, i) => column(`column_${i}`, 'string')), rows: Array.from({ length: 100 }, (_, r) => Array.from({ length: 12 }, (__, i) => `value ${r}/${i}`)) }
-  const { page } = await open([{ ...wide, title: 'A title-that-is-one-very-long-word-that-no-phone-is-wide-enough-for' }], { viewport: { width: 390, height: 844 } })
+  const wide = {
+    columns: Array.from({ length: 12 }, (_, i) => column(`column_${i}`, 'string')),
+    rows: Array.from({ length: 100 }, (_, r) => Array.from({ length: 12 }, (__, i) => `value ${r}/${i}`)),
+  }
+  const { page } = await open(
+    [{ ...wide, title: 'A title-that-is-one-very-long-word-that-no-phone-is-wide-enough-for' }],
+    { viewport: { width: 390, height: 844 } },
+  )
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
   await page.evaluate('document.querySelector(".scroll").scrollTo(500, 900)')
   const box = await page.locator('.scroll').boundingBox()
@@ -176,7 +255,9 @@ test('a long table shows more rows as one scrolls, all when asked, and sorts and
   await sorted(page, 's')
   expect(await page.locator('tbody tr').first().textContent()).toContain('name 8999')
   await page.getByRole('searchbox').fill('name 899')
-  await expect.poll(() => page.locator('.count').textContent()).toBe(`${rows.filter((row) => row.some((value) => String(value).includes('899'))).length} of 9000 rows`)
+  await expect
+    .poll(() => page.locator('.count').textContent())
+    .toBe(`${rows.filter(row => row.some(value => String(value).includes('899'))).length} of 9000 rows`)
   await page.getByRole('searchbox').fill('')
   await expect.poll(() => page.locator('.count').textContent()).toBe('9000 rows')
   await page.getByRole('button', { name: 'Show all' }).click()
@@ -191,7 +272,9 @@ test('prints with its header on each page, all rows, nothing to press, and what 
   await page.emulateMedia({ media: 'print' })
   expect(await page.locator('tbody:visible').count()).toBe(3)
   expect(await page.locator('input:visible, .rest:visible').count()).toBe(0)
-  expect(await page.evaluate('getComputedStyle(document.querySelector("thead")).display')).toBe('table-header-group')
+  expect(await page.evaluate('getComputedStyle(document.querySelector("thead")).display')).toBe(
+    'table-header-group',
+  )
   expect(await page.evaluate('getComputedStyle(document.querySelector(".scroll")).overflow')).toBe('visible')
   await page.evaluate('dispatchEvent(new Event("beforeprint"))')
   expect(await page.locator('details:not([open])').count()).toBe(0)

@@ -20,7 +20,7 @@ function method(of: string, name: string): Method {
 
 describe('lookups', () => {
   it('finds providers, services and resources without regard to case', () => {
-    expect(catalog.providers().map((p) => p.name)).toContain('confluent')
+    expect(catalog.providers().map(p => p.name)).toContain('confluent')
     expect(catalog.provider('Confluent')?.hosts['cloud']).toEqual({
       name: 'cloud',
       url: 'https://api.confluent.cloud',
@@ -30,8 +30,12 @@ describe('lookups', () => {
       auth: { kind: 'basic', userEnv: 'CONFLUENT_CLOUD_API_KEY', passwordEnv: 'CONFLUENT_CLOUD_API_SECRET' },
     })
     expect(catalog.provider('kafka')?.hosts['cluster']).toMatchObject({
-      kind: 'kafka', url: '', urlParam: 'rest_endpoint', domains: ['confluent.cloud', 'confluentgov.com'],
-      resource: { params: ['cluster_id'], idEnv: 'KAFKA_ID' }, oauth: { identity_pool_id: 'confluent-identity-pool-id' },
+      kind: 'kafka',
+      url: '',
+      urlParam: 'rest_endpoint',
+      domains: ['confluent.cloud', 'confluentgov.com'],
+      resource: { params: ['cluster_id'], idEnv: 'KAFKA_ID' },
+      oauth: { identity_pool_id: 'confluent-identity-pool-id' },
     })
     expect(catalog.resource('CONFLUENT', 'IAM', 'Invitations')).toBe(resource('invitations'))
     expect(catalog.service('confluent', 'iam')?.size).toBe(13)
@@ -54,7 +58,9 @@ describe('lookups', () => {
   })
 
   it('fails with a hint where nothing is compiled', () => {
-    expect(() => loadCatalog('/nonexistent/providers')).toThrow(expect.objectContaining({ code: 'PROVIDER', hint: 'build them with npm run build' }))
+    expect(() => loadCatalog('/nonexistent/providers')).toThrow(
+      expect.objectContaining({ code: 'PROVIDER', hint: 'build them with npm run build' }),
+    )
   })
 })
 
@@ -75,27 +81,38 @@ describe('closest', () => {
 
 describe('confluent.iam', () => {
   it('gives invitations their columns in order', () => {
-    expect(resource('invitations').columns.map((c) => c.name)).toEqual([
-      'id', 'accepted_at', 'api_version', 'auth_type', 'creator', 'email', 'expires_at', 'kind', 'metadata', 'status', 'user',
+    expect(resource('invitations').columns.map(c => c.name)).toEqual([
+      'id',
+      'accepted_at',
+      'api_version',
+      'auth_type',
+      'creator',
+      'email',
+      'expires_at',
+      'kind',
+      'metadata',
+      'status',
+      'user',
     ])
-    const types = Object.fromEntries(resource('invitations').columns.map((c) => [c.name, c.type]))
+    const types = Object.fromEntries(resource('invitations').columns.map(c => [c.name, c.type]))
     expect(types).toMatchObject({ accepted_at: 'timestamp', user: 'object', email: 'string' })
-    const user = resource('invitations').columns.find((c) => c.name === 'user')
+    const user = resource('invitations').columns.find(c => c.name === 'user')
     expect(Object.keys(user?.fields ?? {})).toEqual(['id', 'related', 'resource_name', 'api_version', 'kind'])
   })
 
   it('puts id first and echoes last in every resource, and the rest in order', () => {
     for (const { name, columns } of catalog.service('confluent', 'iam')?.values() ?? []) {
-      const echoes = columns.map((c) => c.echo === true)
+      const echoes = columns.map(c => c.echo === true)
       expect(echoes, name).toEqual(echoes.toSorted())
-      const rest = columns.filter((c) => !c.echo && c.name !== 'id').map((c) => c.name)
+      const rest = columns.filter(c => !c.echo && c.name !== 'id').map(c => c.name)
       expect(rest, name).toEqual(rest.toSorted())
-      if (columns.some((c) => c.name === 'id')) expect(columns[0]?.name, name).toBe('id')
+      if (columns.some(c => c.name === 'id')) expect(columns[0]?.name, name).toBe('id')
     }
   })
 
   it('says what each parameter selects by', () => {
-    const by = (of: string, name: string) => method(of, name).params.map((p) => [p.name, p.column, p.filter, p.required])
+    const by = (of: string, name: string) =>
+      method(of, name).params.map(p => [p.name, p.column, p.filter, p.required])
     expect(by('invitations', 'list_iam_v2invitations')).toEqual([
       ['email', 'email', 'exact', false],
       ['status', 'status', 'exact', false],
@@ -111,13 +128,15 @@ describe('confluent.iam', () => {
       ['provider_id', 'provider_id', 'exact', true],
       ['id', 'id', 'exact', true],
     ])
-    expect(by('service_accounts', 'create_iam_v2service_account')).toEqual([['assigned_resource_owner', undefined, undefined, false]])
+    expect(by('service_accounts', 'create_iam_v2service_account')).toEqual([
+      ['assigned_resource_owner', undefined, undefined, false],
+    ])
   })
 
   it('selects role bindings by the echo scope, so that crn_pattern keeps what the answer says', () => {
-    const crn = method('role_bindings', 'list_iam_v2role_bindings').params.find((p) => p.name === 'crn_pattern')
+    const crn = method('role_bindings', 'list_iam_v2role_bindings').params.find(p => p.name === 'crn_pattern')
     expect(crn).toMatchObject({ required: true, column: 'scope', filter: 'exact' })
-    const columns = new Map(resource('role_bindings').columns.map((c) => [c.name, c]))
+    const columns = new Map(resource('role_bindings').columns.map(c => [c.name, c]))
     expect(columns.get('scope')?.echo).toBe(true)
     expect(columns.get('crn_pattern')?.echo).toBeUndefined()
   })
@@ -127,7 +146,13 @@ describe('confluent.iam', () => {
       for (const { name, paging, rows, verb, single } of methods) {
         expect(paging !== undefined, name).toBe(name.startsWith('list_'))
         if (paging) {
-          expect(paging).toEqual({ kind: 'token', param: 'page_token', size: 'page_size', max: 100, next: '$.metadata.next' })
+          expect(paging).toEqual({
+            kind: 'token',
+            param: 'page_token',
+            size: 'page_size',
+            max: 100,
+            next: '$.metadata.next',
+          })
           expect(rows).toEqual({ at: '$.data', kind: 'array' })
         }
         expect(single === true, name).toBe(verb === 'select' && !paging)
@@ -136,26 +161,39 @@ describe('confluent.iam', () => {
   })
 
   it('reads rows of a delete only where the API sends them', () => {
-    const answering = [...(catalog.service('confluent', 'iam')?.values() ?? [])].flatMap((r) => r.methods)
-      .filter((m) => m.verb === 'delete' && m.rows)
-      .map((m) => m.name)
+    const answering = [...(catalog.service('confluent', 'iam')?.values() ?? [])]
+      .flatMap(r => r.methods)
+      .filter(m => m.verb === 'delete' && m.rows)
+      .map(m => m.name)
     expect(answering).toEqual([
-      'delete_iam_v2role_binding', 'delete_iam_v2certificate_authority', 'delete_iam_v2certificate_identity_pool',
+      'delete_iam_v2role_binding',
+      'delete_iam_v2certificate_authority',
+      'delete_iam_v2certificate_identity_pool',
     ])
   })
 
   it('takes the settable fields of a body, marks secrets, and lists the answer of an exec', () => {
-    expect(method('api_keys', 'create_iam_v2api_key').body?.fields.map((f) => f.path)).toEqual([
-      'spec.display_name', 'spec.description', 'spec.owner.id', 'spec.resource.id', 'spec.resource.environment',
+    expect(method('api_keys', 'create_iam_v2api_key').body?.fields.map(f => f.path)).toEqual([
+      'spec.display_name',
+      'spec.description',
+      'spec.owner.id',
+      'spec.resource.id',
+      'spec.resource.environment',
     ])
     expect(method('invitations', 'create_iam_v2invitation').body).toMatchObject({
       media: 'application/json',
       kind: 'object',
-      fields: [{ path: 'email', type: 'string', required: true }, { path: 'auth_type', required: false, values: ['AUTH_TYPE_LOCAL', 'AUTH_TYPE_SSO'] }],
+      fields: [
+        { path: 'email', type: 'string', required: true },
+        { path: 'auth_type', required: false, values: ['AUTH_TYPE_LOCAL', 'AUTH_TYPE_SSO'] },
+      ],
     })
-    expect(resource('api_keys').columns.find((c) => c.name === 'spec')?.fields?.['secret']?.secret).toBe(true)
-    expect(method('identity_providers', 'refresh_iam_v2json_web_key_set').columns?.map((c) => c.name)).toEqual([
-      'api_version', 'kind', 'spec', 'status',
+    expect(resource('api_keys').columns.find(c => c.name === 'spec')?.fields?.['secret']?.secret).toBe(true)
+    expect(method('identity_providers', 'refresh_iam_v2json_web_key_set').columns?.map(c => c.name)).toEqual([
+      'api_version',
+      'kind',
+      'spec',
+      'status',
     ])
   })
 })

@@ -4,24 +4,33 @@ import { cli, folder, sandboxed, type Outcome } from './support.ts'
 
 const U = 'confluent.iam.users'
 const I = 'confluent.iam.invitations'
-const many = (n: number, of: (i: number) => string, glue: string): string => Array.from({ length: n }, (_, i) => of(i)).join(glue)
-const nested = (n: number, before: string, inside: string, after: string): string => before.repeat(n) + inside + after.repeat(n)
+const many = (n: number, of: (i: number) => string, glue: string): string =>
+  Array.from({ length: n }, (_, i) => of(i)).join(glue)
+const nested = (n: number, before: string, inside: string, after: string): string =>
+  before.repeat(n) + inside + after.repeat(n)
 
 /** Runs a statement from standard input, in a folder that must stay empty. */
 async function run(sql: string | Buffer, ...options: string[]): Promise<Outcome> {
   const dir = folder()
-  const outcome = await sandboxed(['-o', 'csv', '--no-header', '--trace', ...options], { stdin: sql, cwd: dir })
+  const outcome = await sandboxed(['-o', 'csv', '--no-header', '--trace', ...options], {
+    stdin: sql,
+    cwd: dir,
+  })
   expect(readdirSync(dir)).toEqual([])
   return outcome
 }
 
 describe.concurrent('odd scripts', () => {
   it.each<readonly [name: string, sql: string, message: RegExp]>([
-    ['a NUL byte', 'SELECT \'a\0\'', /^error: 1:10: the statement has a NUL byte\n {2}SELECT 'a\\x00'\n/],
+    ['a NUL byte', "SELECT 'a\0'", /^error: 1:10: the statement has a NUL byte\n {2}SELECT 'a\\x00'\n/],
     ['an unterminated comment', '/* SELECT 1', /^error: there is no statement/],
-    ['files that SQLite could open', `ATTACH 'x.db' AS x; VACUUM INTO 'x.db'; SELECT writefile('x', 'y')`, /^error: 1:1: ATTACH is not supported/],
-    ['VACUUM INTO', 'VACUUM INTO \'x.db\'', /VACUUM is not supported/],
-    ['writefile', 'SELECT writefile(\'x\', \'y\')', /no function "writefile"/],
+    [
+      'files that SQLite could open',
+      `ATTACH 'x.db' AS x; VACUUM INTO 'x.db'; SELECT writefile('x', 'y')`,
+      /^error: 1:1: ATTACH is not supported/,
+    ],
+    ['VACUUM INTO', "VACUUM INTO 'x.db'", /VACUUM is not supported/],
+    ['writefile', "SELECT writefile('x', 'y')", /no function "writefile"/],
     ['a word of 100,000 letters', `SELECT ${'x'.repeat(100_000)} FROM ${U}`, /^error: 1:8: no column "xxx/],
     ['5,000 columns', `SELECT ${many(5000, () => 'id', ', ')} FROM ${U}`, /^error: .*too many columns/],
     ['escapes of terminals', `SELECT "\u001b[2J" FROM ${U}`, /^error: .*\\x1b\[2J/],
@@ -36,9 +45,21 @@ describe.concurrent('odd scripts', () => {
   it.each<readonly [name: string, sql: string, stdout: string]>([
     ['a byte order mark', '\ufeffSELECT 1', '1\n'],
     ['CRLF and empty statements', ';;\r\nSELECT\r\n1\r\n;\r\n;;', '1\n'],
-    ['10,000 ids in IN', `SELECT id FROM ${U} WHERE id IN (${many(10_000, i => `'e${i}'`, ', ')}, 'u-08mnyy')`, 'u-08mnyy\n'],
-    ['60 parentheses with OR', `SELECT id FROM ${U} WHERE ${nested(60, '(', 'id = \'u-08mnyy\' OR id = \'x\'', ')')} OR NOT (id > 'b')`, 'u-08mnyy\n'],
-    ['names and text of any script', `SELECT ünïcode."😀" AS 表 FROM (SELECT full_name AS "😀" FROM ${U} WHERE id = 'u-08mnyy') ünïcode`, '최민준\n'],
+    [
+      '10,000 ids in IN',
+      `SELECT id FROM ${U} WHERE id IN (${many(10_000, i => `'e${i}'`, ', ')}, 'u-08mnyy')`,
+      'u-08mnyy\n',
+    ],
+    [
+      '60 parentheses with OR',
+      `SELECT id FROM ${U} WHERE ${nested(60, '(', "id = 'u-08mnyy' OR id = 'x'", ')')} OR NOT (id > 'b')`,
+      'u-08mnyy\n',
+    ],
+    [
+      'names and text of any script',
+      `SELECT ünïcode."😀" AS 表 FROM (SELECT full_name AS "😀" FROM ${U} WHERE id = 'u-08mnyy') ünïcode`,
+      '최민준\n',
+    ],
     ['escapes of terminals', `SELECT '${'\u001b[31m'}red'`, '\u001b[31mred\n'],
   ])('%s', async (_name, sql, stdout) => {
     const outcome = await run(sql)
@@ -51,14 +72,22 @@ describe.concurrent('odd scripts', () => {
   })
 
   it('a value too long for a URL fails with a message that can be read', async () => {
-    const { status, stderr } = await sandboxed([], { stdin: `SELECT id FROM ${I} WHERE id = '${'x'.repeat(500_000)}'` })
+    const { status, stderr } = await sandboxed([], {
+      stdin: `SELECT id FROM ${I} WHERE id = '${'x'.repeat(500_000)}'`,
+    })
     expect(status).toBe(1)
     expect(stderr).toMatch(/^error: GET http/)
     expect(stderr.length).toBeLessThan(6000)
   })
 
   it('2,000 statements, and a change of 300 rows', async () => {
-    expect((await cli(['-o', 'ndjson'], { stdin: many(2000, i => `SELECT ${i} AS a`, ';') })).stdout.split('\n')).toHaveLength(2001)
-    expect(await sandboxed([], { stdin: `INSERT INTO confluent.iam.ip_groups (group_name, cidr_blocks) VALUES ${many(300, i => `('g${i}', '["10.0.0.0/8"]')`, ', ')}` })).toMatchObject({ status: 0, stderr: 'INSERT 300\n' })
+    expect(
+      (await cli(['-o', 'ndjson'], { stdin: many(2000, i => `SELECT ${i} AS a`, ';') })).stdout.split('\n'),
+    ).toHaveLength(2001)
+    expect(
+      await sandboxed([], {
+        stdin: `INSERT INTO confluent.iam.ip_groups (group_name, cidr_blocks) VALUES ${many(300, i => `('g${i}', '["10.0.0.0/8"]')`, ', ')}`,
+      }),
+    ).toMatchObject({ status: 0, stderr: 'INSERT 300\n' })
   })
 })

@@ -4,7 +4,11 @@ import { readItems } from '../../src/cli/script/items.ts'
 
 const items = (text: string): string[] => {
   const { items: found } = readItems(text)
-  return found.map(i => (i.kind === 'meta' ? `meta ${text.slice(i.at.start, i.at.end)}` : `${i.vertical ? 'vertical ' : ''}${text.slice(i.piece.start, i.piece.end)}`))
+  return found.map(i =>
+    i.kind === 'meta'
+      ? `meta ${text.slice(i.at.start, i.at.end)}`
+      : `${i.vertical ? 'vertical ' : ''}${text.slice(i.piece.start, i.piece.end)}`,
+  )
 }
 
 describe('a script', () => {
@@ -12,15 +16,21 @@ describe('a script', () => {
     ['SELECT 1; SELECT 2', ['SELECT 1', 'SELECT 2']],
     ['.mode csv\nSELECT 1;\n  \\x\nSELECT 2', ['meta .mode csv', 'SELECT 1', 'meta \\x', 'SELECT 2']],
     ['SELECT 1;\r\n.mode csv\r\nSELECT 2;\r\n', ['SELECT 1', 'meta .mode csv\r', 'SELECT 2']],
-    ['SELECT \'\n.mode csv\n\';', ['SELECT \'\n.mode csv\n\'']],
-    ['SELECT \'it\'\'s\n.mode csv\n\', "a""\n.mode", `\n.x`, [\n.y];', ['SELECT \'it\'\'s\n.mode csv\n\', "a""\n.mode", `\n.x`, [\n.y]']],
+    ["SELECT '\n.mode csv\n';", ["SELECT '\n.mode csv\n'"]],
+    [
+      'SELECT \'it\'\'s\n.mode csv\n\', "a""\n.mode", `\n.x`, [\n.y];',
+      ['SELECT \'it\'\'s\n.mode csv\n\', "a""\n.mode", `\n.x`, [\n.y]'],
+    ],
     ['/*\n.mode csv\n*/ SELECT 1; -- ;\n-- \\x\n.timer on', ['SELECT 1', 'meta .timer on']],
     ['SELECT a\n.b FROM a', ['SELECT a\n.b FROM a']],
-    ['SELECT 1\\gx\nSELECT 2 \\G SELECT 3 -- c\n\\g SELECT 4', ['vertical SELECT 1', 'vertical SELECT 2', 'SELECT 3', 'SELECT 4']],
-    ['SELECT \'\\gx\';', ['SELECT \'\\gx\'']],
-    ['#!/bin/x\'y\nSELECT 1', ['SELECT 1']],
-    ['SELECT 1;\n.quit\n\'', ['SELECT 1', 'meta .quit']],
-    ['SELECT 1;\n\\q; -- enough\n\'', ['SELECT 1', 'meta \\q; -- enough']],
+    [
+      'SELECT 1\\gx\nSELECT 2 \\G SELECT 3 -- c\n\\g SELECT 4',
+      ['vertical SELECT 1', 'vertical SELECT 2', 'SELECT 3', 'SELECT 4'],
+    ],
+    ["SELECT '\\gx';", ["SELECT '\\gx'"]],
+    ["#!/bin/x'y\nSELECT 1", ['SELECT 1']],
+    ["SELECT 1;\n.quit\n'", ['SELECT 1', 'meta .quit']],
+    ["SELECT 1;\n\\q; -- enough\n'", ['SELECT 1', 'meta \\q; -- enough']],
     ['SELECT 1;\n.quiteslow\n', ['SELECT 1', 'meta .quiteslow']],
     ['-- nothing', []],
     ['\f\ufeff.x\n a', ['meta .x', 'a']],
@@ -35,7 +45,7 @@ describe('a script', () => {
   })
 
   it('fails where SQL does', () => {
-    expect(() => readItems('.mode csv\nSELECT \'a')).toThrow('unterminated string')
+    expect(() => readItems(".mode csv\nSELECT 'a")).toThrow('unterminated string')
     expect(() => readItems('SELECT 1 \\y')).toThrow('unexpected character')
   })
 })

@@ -16,13 +16,16 @@ describe('the table', () => {
 
   it('has both spellings that people know', () => {
     const all = new Set(META.flatMap(spellings))
-    const wanted = '.help .tables .schema .describe .mode .output .once .read .timer .headers .nullvalue .explain .trace .watch .edit .set .profile .cache .quit \\d \\dt \\x \\o \\i \\timing \\watch \\e \\set \\q \\?'
+    const wanted =
+      '.help .tables .schema .describe .mode .output .once .read .timer .headers .nullvalue .explain .trace .watch .edit .set .profile .cache .quit \\d \\dt \\x \\o \\i \\timing \\watch \\e \\set \\q \\?'
     expect(wanted.split(' ').filter(w => !all.has(w))).toEqual([])
   })
 
   it('is what .help shows, or all spellings of one', () => {
     expect(META.filter(c => !metaHelp(undefined, 80).includes(` .${c.name} `))).toEqual([])
-    expect(metaHelp('timing', 80)).toBe('.timer [on|off]\n\\timing [on|off]\n  rows, requests and time after each statement\n')
+    expect(metaHelp('timing', 80)).toBe(
+      '.timer [on|off]\n\\timing [on|off]\n  rows, requests and time after each statement\n',
+    )
     expect(metaHelp('.mode', 80)).toBe(metaHelp('mode', 80))
     expect(() => metaHelp('tabels', 80)).toThrow('did you mean "tables"')
   })
@@ -37,9 +40,9 @@ describe('a line', () => {
     ['.tables;', 'tables'],
     ['.once a.csv -- for the auditors', 'once', 'a.csv'],
     ['.once "my file.csv"', 'once', 'my file.csv'],
-    ['.set who \'it\'\'s;\'', 'set', 'who', 'it\'s;'],
+    [".set who 'it''s;'", 'set', 'who', "it's;"],
     ['.set d "2026-01-01";  -- a day', 'set', 'd', '2026-01-01'],
-    ['.nullvalue \'\'', 'nullvalue', ''],
+    [".nullvalue ''", 'nullvalue', ''],
     ['.output a;b.csv', 'output', 'a;b.csv'],
     ['.once C:\\tmp\\a.csv', 'once', 'C:\\tmp\\a.csv'],
     ['.once --odd.csv', 'once', '--odd.csv'],
@@ -64,12 +67,19 @@ describe('a line', () => {
     ['.toString', /^no command \.toString$/, /^\.help lists them$/],
   ])('of another shell says what there is instead: %s', (line, message, hint) => {
     expect(isMeta(line)).toBe(true)
-    expect(() => readMeta(line)).toThrow(expect.objectContaining({ message: expect.stringMatching(message) as string, hint: expect.stringMatching(hint) as string }))
+    expect(() => readMeta(line)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(message) as string,
+        hint: expect.stringMatching(hint) as string,
+      }),
+    )
   })
 
   it('names no command that there is as one of another shell', () => {
     expect(META.flatMap(spellings).filter(s => insteadOf(s) !== undefined)).toEqual([])
-    expect(() => metaHelp('\\copy', 80)).toThrow(expect.objectContaining({ hint: expect.stringContaining('.once FILE') as string }))
+    expect(() => metaHelp('\\copy', 80)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('.once FILE') as string }),
+    )
   })
 
   it.each([
@@ -78,7 +88,7 @@ describe('a line', () => {
     ['.once', '.once needs FILE'],
     ['.once a b', '.once has no use for "b"'],
     ['\\q now', '\\q has no use for "now"'],
-    ['.once \'a', '.once: a quote is not closed'],
+    [".once 'a", '.once: a quote is not closed'],
   ])('%s: %s', (line, message) => {
     expect(() => readMeta(line)).toThrow(message)
   })

@@ -7,17 +7,29 @@ const U = 'confluent.iam.users'
 
 test('.profile goes on with other addresses and credentials; tables stay, and an unknown one changes nothing', async () => {
   const sent: string[] = []
-  const [one, two] = await Promise.all(['one', 'two'].map(name => server((request, response) => {
-    sent.push(`${name} ${Buffer.from(String(request.headers.authorization).slice(6), 'base64').toString()}`)
-    response.end(page([`u-${name}`]))
-  })))
+  const [one, two] = await Promise.all(
+    ['one', 'two'].map(name =>
+      server((request, response) => {
+        sent.push(
+          `${name} ${Buffer.from(String(request.headers.authorization).slice(6), 'base64').toString()}`,
+        )
+        response.end(page([`u-${name}`]))
+      }),
+    ),
+  )
   const home = folder()
   mkdirSync(join(home, 'confluentql'))
-  const profile = (name: string, url: string): string => `  ${name}:\n    endpoints: { cloud: '${url}' }\n    credentials: [{ for: cloud, key: key-${name}, secret: secret-${name} }]\n`
-  writeFileSync(join(home, 'confluentql', 'config.yaml'), `profiles:\n${profile('one', one!)}${profile('two', two!)}`, { mode: 0o600 })
+  const profile = (name: string, url: string): string =>
+    `  ${name}:\n    endpoints: { cloud: '${url}' }\n    credentials: [{ for: cloud, key: key-${name}, secret: secret-${name} }]\n`
+  writeFileSync(
+    join(home, 'confluentql', 'config.yaml'),
+    `profiles:\n${profile('one', one!)}${profile('two', two!)}`,
+    { mode: 0o600 },
+  )
   const text = `CREATE TABLE kept AS SELECT id FROM ${U};\n.profile two\n.profile\nSELECT id FROM ${U} UNION SELECT id FROM kept ORDER BY 1;\n.profile three\nSELECT id FROM ${U};`
   const outcome = await cli(['--profile', 'one', '-o', 'ndjson', '--continue-on-error', '-q', '-f', '-'], {
-    stdin: text, env: { XDG_CONFIG_HOME: home, CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined },
+    stdin: text,
+    env: { XDG_CONFIG_HOME: home, CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined },
   })
   expect(outcome.stdout).toBe('{"id":"u-one"}\n{"id":"u-two"}\n{"id":"u-two"}\n')
   expect(outcome.stderr).toMatch(/^profile: two\nerror: <stdin>:5:1: there is no profile "three": /)

@@ -7,7 +7,12 @@ const U = 'confluent.iam.users'
 const I = 'confluent.iam.invitations'
 
 /** Runs a script of a file in a folder of its own, and tells what is in the folder afterwards. */
-async function script(text: string, args: readonly string[] = [], run = cli, files: Readonly<Record<string, string>> = {}): Promise<Outcome & { files: Record<string, string> }> {
+async function script(
+  text: string,
+  args: readonly string[] = [],
+  run = cli,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Outcome & { files: Record<string, string> }> {
   const dir = folder()
   const given = { 's.sql': text, ...files }
   for (const [name, content] of Object.entries(given)) {
@@ -15,8 +20,13 @@ async function script(text: string, args: readonly string[] = [], run = cli, fil
     writeFileSync(join(dir, name), content)
   }
   const outcome = await run(['-f', 's.sql', ...args], { cwd: dir })
-  const left = readdirSync(dir, { recursive: true, withFileTypes: true }).filter(e => e.isFile() && !e.name.endsWith('.sql'))
-  return { ...outcome, files: Object.fromEntries(left.map(e => [e.name, readFileSync(join(e.parentPath, e.name), 'utf8')])) }
+  const left = readdirSync(dir, { recursive: true, withFileTypes: true }).filter(
+    e => e.isFile() && !e.name.endsWith('.sql'),
+  )
+  return {
+    ...outcome,
+    files: Object.fromEntries(left.map(e => [e.name, readFileSync(join(e.parentPath, e.name), 'utf8')])),
+  }
 }
 
 describe.concurrent('one script, several files', () => {
@@ -34,15 +44,25 @@ SELECT 4 AS d, 'x' AS e;
 SELECT 5 AS e;
 `)
     expect(outcome).toMatchObject({
-      status: 0, stderr: '', stdout: 'e\n5\n',
-      files: { 'a.csv': 'a\n1\n', 'b.md': '| b |\n| --- |\n| 2 |\n\n| c |\n| --- |\n| 3 |\n', 'd.txt': 'd\te\n4\tx\n' },
+      status: 0,
+      stderr: '',
+      stdout: 'e\n5\n',
+      files: {
+        'a.csv': 'a\n1\n',
+        'b.md': '| b |\n| --- |\n| 2 |\n\n| c |\n| --- |\n| 3 |\n',
+        'd.txt': 'd\te\n4\tx\n',
+      },
     })
   })
 
   it('what finished before a failure is whole, the one that failed leaves no file', async () => {
     const text = `.once a.csv\nSELECT 1 AS a;\n.output b.json\nSELECT 2 AS b;\n.output c.md\nSELECT 3 AS c; SELECT nope;\n.once d.csv\nSELECT 4 AS d;`
     const stopped = await script(text)
-    expect(stopped).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^error: s\.sql:6:23: no column "nope"/) })
+    expect(stopped).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: s\.sql:6:23: no column "nope"/),
+    })
     expect(stopped.files).toEqual({ 'a.csv': 'a\n1\n', 'b.json': '[\n{"b":2}\n]\n' })
     const all = await script(text, ['--continue-on-error'])
     expect(all.status).toBe(1)
@@ -51,26 +71,47 @@ SELECT 5 AS e;
 
   it('a file whose only result failed is not written, and stays as it was', async () => {
     const text = '.output a.csv\nSELECT nope;\n.output b.csv\nSELECT 2 AS b;\n.output c.csv\nSELECT nope;'
-    expect(await script(text, ['--continue-on-error'], cli, { 'c.csv': 'old\n' })).toMatchObject({ status: 1, files: { 'b.csv': 'b\n2\n', 'c.csv': 'old\n' } })
+    expect(await script(text, ['--continue-on-error'], cli, { 'c.csv': 'old\n' })).toMatchObject({
+      status: 1,
+      files: { 'b.csv': 'b\n2\n', 'c.csv': 'old\n' },
+    })
     expect((await script(text, ['--continue-on-error'])).files).toEqual({ 'b.csv': 'b\n2\n' })
-    expect(await script('SELECT nope;', ['--continue-on-error', '--out', 'c.csv'], cli, { 'c.csv': 'old\n' })).toMatchObject({ status: 1, files: { 'c.csv': 'old\n' } })
+    expect(
+      await script('SELECT nope;', ['--continue-on-error', '--out', 'c.csv'], cli, { 'c.csv': 'old\n' }),
+    ).toMatchObject({ status: 1, files: { 'c.csv': 'old\n' } })
   })
 
   it('the result after a failed one does not go to its file', async () => {
-    const outcome = await script('.once a.csv\nSELECT json(\'{\') AS a;\nSELECT 2 AS b;', ['--continue-on-error', '-o', 'csv'])
+    const outcome = await script(".once a.csv\nSELECT json('{') AS a;\nSELECT 2 AS b;", [
+      '--continue-on-error',
+      '-o',
+      'csv',
+    ])
     expect(outcome).toMatchObject({ status: 1, stdout: 'b\n2\n', files: {} })
   })
 
   it.each([
-    ['.once a.csv\nSELECT 1;\n.once b.csv\n', 's.sql:3:1: .once b.csv: no result follows that would go there'],
+    [
+      '.once a.csv\nSELECT 1;\n.once b.csv\n',
+      's.sql:3:1: .once b.csv: no result follows that would go there',
+    ],
     ['SELECT 1;\n.once a.csv\n.once b.csv\nSELECT 2;', 's.sql:2:1: .once a.csv: no result follows'],
     ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once a.csv\nSELECT 2;', 's.sql:4:1: a.csv is written twice'],
     ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once ./a.csv\nSELECT 2;', 's.sql:4:1: ./a.csv is written twice'],
     ['.output a.csv\nSELECT 1;\nSELECT 2;', 's.sql:3:1: a.csv has its result: csv holds one'],
     ['SELECT 1;\n.once a.dat\nSELECT 2;', 's.sql:3:1: no format for "a.dat"'],
-    ['SELECT 1;\n.output a.md\nSELECT 1;\n.mode csv\nSELECT 2;', 's.sql:4:1: a.md has a result as markdown already'],
-    ['SELECT 1 AS a;\n.once none/a.csv\nSELECT 2;', 's.sql:2:1: cannot write none/a.csv: there is no folder none'],
-    ['SELECT 1 AS a;\n.output s.sql/a.csv\nSELECT 2;', 's.sql:2:1: cannot write s.sql/a.csv: s.sql is not a folder'],
+    [
+      'SELECT 1;\n.output a.md\nSELECT 1;\n.mode csv\nSELECT 2;',
+      's.sql:4:1: a.md has a result as markdown already',
+    ],
+    [
+      'SELECT 1 AS a;\n.once none/a.csv\nSELECT 2;',
+      's.sql:2:1: cannot write none/a.csv: there is no folder none',
+    ],
+    [
+      'SELECT 1 AS a;\n.output s.sql/a.csv\nSELECT 2;',
+      's.sql:2:1: cannot write s.sql/a.csv: s.sql is not a folder',
+    ],
     ['SELECT 1 AS a;\n.mode csv\n.output .\nSELECT 2;', 's.sql:3:1: cannot write .: it is a folder'],
     ['SELECT 1;\n.mode xml\n', 's.sql:2:1: no output format "xml"'],
     ['SELECT 1;\n.moed csv\n', 's.sql:2:1: no command .moed; did you mean ".mode"?'],
@@ -89,14 +130,29 @@ SELECT 5 AS e;
 
 describe.concurrent('.read', () => {
   it('runs a file beside the one that reads it; errors name it', async () => {
-    const files = { 'lib/one.sql': '.read two.sql\nSELECT 2 AS b', 'lib/two.sql': 'SELECT 1 AS a;\n.quit\nnothing \'here', 'lib/bad.sql': '\nSELECT nope;' }
-    expect(await script('.mode ndjson\n.read lib/one.sql\nSELECT 3 AS c;', [], cli, files)).toMatchObject({ status: 0, stdout: '{"a":1}\n{"b":2}\n{"c":3}\n', stderr: '' })
-    expect(await script('.read lib/bad.sql', [], cli, files)).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error: lib\/bad\.sql:2:8: no column "nope"/) })
+    const files = {
+      'lib/one.sql': '.read two.sql\nSELECT 2 AS b',
+      'lib/two.sql': "SELECT 1 AS a;\n.quit\nnothing 'here",
+      'lib/bad.sql': '\nSELECT nope;',
+    }
+    expect(await script('.mode ndjson\n.read lib/one.sql\nSELECT 3 AS c;', [], cli, files)).toMatchObject({
+      status: 0,
+      stdout: '{"a":1}\n{"b":2}\n{"c":3}\n',
+      stderr: '',
+    })
+    expect(await script('.read lib/bad.sql', [], cli, files)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^error: lib\/bad\.sql:2:8: no column "nope"/),
+    })
   })
 
   it('a circle is an error', async () => {
     const outcome = await script('.read a.sql', [], cli, { 'a.sql': 'SELECT 1;\n.read ./s.sql' })
-    expect(outcome).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^error: a\.sql:2:1: s\.sql is being read already/) })
+    expect(outcome).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: a\.sql:2:1: s\.sql is being read already/),
+    })
   })
 })
 
@@ -110,28 +166,59 @@ SELECT :since AS a, :name AS b, :most AS c, :isAll AS d, :ratio AS e, typeof(:na
 `
 
   it('have defaults and types', async () => {
-    expect((await script(HEAD, ['-o', 'ndjson', '-v', 'name=007'])).stdout).toBe('{"a":"2026-01-01","b":"007","c":20,"d":0,"e":null,"f":"text"}\n')
-    const given = ['-v', 'name=12', '-v', 'since=2026-02-03 04:05+02:00', '-v', 'most=5', '-v', 'isAll=TRUE', '-v', 'ratio=1e3']
-    expect((await script(HEAD, ['-o', 'ndjson', ...given])).stdout).toBe('{"a":"2026-02-03T02:05:00Z","b":"12","c":5,"d":1,"e":1000,"f":"text"}\n')
+    expect((await script(HEAD, ['-o', 'ndjson', '-v', 'name=007'])).stdout).toBe(
+      '{"a":"2026-01-01","b":"007","c":20,"d":0,"e":null,"f":"text"}\n',
+    )
+    const given = [
+      '-v',
+      'name=12',
+      '-v',
+      'since=2026-02-03 04:05+02:00',
+      '-v',
+      'most=5',
+      '-v',
+      'isAll=TRUE',
+      '-v',
+      'ratio=1e3',
+    ]
+    expect((await script(HEAD, ['-o', 'ndjson', ...given])).stdout).toBe(
+      '{"a":"2026-02-03T02:05:00Z","b":"12","c":5,"d":1,"e":1000,"f":"text"}\n',
+    )
   })
 
   it('of a file hold in it and in what it reads; -v comes before both', async () => {
     const files = { 'lib.sql': '-- var: a integer = 1\n-- var: b integer = 1\nSELECT :a AS a, :b AS b;' }
     const text = '-- var: a integer = 2\n.read lib.sql\nSELECT :a AS a;'
     expect((await script(text, ['-o', 'ndjson'], cli, files)).stdout).toBe('{"a":2,"b":1}\n{"a":2}\n')
-    expect((await script(text, ['-o', 'ndjson', '-v', 'b=3'], cli, files)).stdout).toBe('{"a":2,"b":3}\n{"a":2}\n')
+    expect((await script(text, ['-o', 'ndjson', '-v', 'b=3'], cli, files)).stdout).toBe(
+      '{"a":2,"b":3}\n{"a":2}\n',
+    )
   })
 
   it('.set gives values, .unset takes them away', async () => {
-    expect((await script('.set a 5\n.set b "x y"\n.set\nSELECT :a AS a, :b AS b;\n.unset a\n', ['-o', 'ndjson']))).toMatchObject({ status: 0, stdout: '{"a":5,"b":"x y"}\n', stderr: 'a = 5\nb = x y\n' })
-    expect(await script('.set a 5\nSELECT :a;\n.unset a\nSELECT :a;')).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('s.sql:4:8: no value for :a') })
+    expect(
+      await script('.set a 5\n.set b "x y"\n.set\nSELECT :a AS a, :b AS b;\n.unset a\n', ['-o', 'ndjson']),
+    ).toMatchObject({ status: 0, stdout: '{"a":5,"b":"x y"}\n', stderr: 'a = 5\nb = x y\n' })
+    expect(await script('.set a 5\nSELECT :a;\n.unset a\nSELECT :a;')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('s.sql:4:8: no value for :a'),
+    })
   })
 
   it.each<readonly [string, readonly string[], string]>([
     [HEAD, [], 'error: s.sql:2:1: no value for :name (text: whose)\n'],
     [`${HEAD}SELECT :other, :more;`, [], 'no value for :name (text: whose), :other, :more\n'],
-    [HEAD, ['-v', 'name=x', '-v', 'most=1.5'], 'error: s.sql:3:1: :most cannot be "1.5": it is declared integer, a whole number'],
-    [HEAD, ['-v', 'name=x', '-v', 'since=2026-02-30'], 'error: s.sql:1:1: :since cannot be "2026-02-30": it is declared timestamp, a day'],
+    [
+      HEAD,
+      ['-v', 'name=x', '-v', 'most=1.5'],
+      'error: s.sql:3:1: :most cannot be "1.5": it is declared integer, a whole number',
+    ],
+    [
+      HEAD,
+      ['-v', 'name=x', '-v', 'since=2026-02-30'],
+      'error: s.sql:1:1: :since cannot be "2026-02-30": it is declared timestamp, a day',
+    ],
     [HEAD, ['-v', 'nmae=x', '-v', 'name=y'], 'error: -v nmae: no statement has :nmae; did you mean "name"?'],
     ['SELECT 1; SELECT :a, :b;', [], 'error: s.sql:1:18: no value for :a, :b\n'],
   ])('%#', async (text, args, message) => {
@@ -152,26 +239,49 @@ describe.concurrent('what a statement shows', () => {
 
   it('\\x and \\gx turn rows', async () => {
     const rule = `-[ 1 ]${'-'.repeat(34)}\n`
-    expect((await script('SELECT 1 AS a\\gx\nSELECT 2 AS b\\g\n\\x\nSELECT \'\\G;\' AS c -- why\n\\G')).stdout).toBe(`${rule}a | 1\n\n b\n---\n 2\n\n${rule}c | \\G;\n`)
+    expect(
+      (await script("SELECT 1 AS a\\gx\nSELECT 2 AS b\\g\n\\x\nSELECT '\\G;' AS c -- why\n\\G")).stdout,
+    ).toBe(`${rule}a | 1\n\n b\n---\n 2\n\n${rule}c | \\G;\n`)
   })
 
   it('.timer, .headers, .nullvalue, .explain', async () => {
-    const { stdout, stderr } = await script(`.timer on\n.headers off\n.nullvalue nix\nSELECT id, NULL FROM ${U} ORDER BY id LIMIT 1;\n.timer\n.explain on\nSELECT count(*) FROM ${U};`, [], sandboxed)
+    const { stdout, stderr } = await script(
+      `.timer on\n.headers off\n.nullvalue nix\nSELECT id, NULL FROM ${U} ORDER BY id LIMIT 1;\n.timer\n.explain on\nSELECT count(*) FROM ${U};`,
+      [],
+      sandboxed,
+    )
     expect(stdout).toBe(' u-08mnyy | nix\n\n 140\n')
-    expect(stderr).toMatch(/^\(1 row, 2 requests, \d+\.\d\d s\)\ntimer: off\n step \| table .*\n.*\n +1 \| confluent\.iam\.users/)
+    expect(stderr).toMatch(
+      /^\(1 row, 2 requests, \d+\.\d\d s\)\ntimer: off\n step \| table .*\n.*\n +1 \| confluent\.iam\.users/,
+    )
   })
 
   it('.tables, .own, .describe are results like others', async () => {
-    const { stdout, status, files } = await script(`CREATE TABLE mine AS SELECT 1 AS a;\n.mode ndjson\n.tables confluent.org\n\\dt\n\\d mine\n.once t.csv\n.tables invitat`, ['-q'], sandboxed)
+    const { stdout, status, files } = await script(
+      `CREATE TABLE mine AS SELECT 1 AS a;\n.mode ndjson\n.tables confluent.org\n\\dt\n\\d mine\n.once t.csv\n.tables invitat`,
+      ['-q'],
+      sandboxed,
+    )
     expect(status).toBe(0)
-    expect(stdout.split('\n')).toEqual(['{"table":"confluent.org.environments","type":"resource"}', '{"table":"confluent.org.organizations","type":"resource"}', '{"table":"mine","type":"table"}', '{"name":"a","type":"string"}', ''])
+    expect(stdout.split('\n')).toEqual([
+      '{"table":"confluent.org.environments","type":"resource"}',
+      '{"table":"confluent.org.organizations","type":"resource"}',
+      '{"table":"mine","type":"table"}',
+      '{"name":"a","type":"string"}',
+      '',
+    ])
     expect(files['t.csv']).toMatch(/^table,type\nconfluent\.iam\.invitations,resource\n/)
-    expect(await script('SELECT 1;\n.tables nothing.here', [], sandboxed)).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error: s\.sql:2:1: no provider "nothing"/) })
+    expect(await script('SELECT 1;\n.tables nothing.here', [], sandboxed)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^error: s\.sql:2:1: no provider "nothing"/),
+    })
   })
 
   it('a command that is not on a line of its own is told as one', async () => {
     for (const text of ['SELECT 1\n.mode csv\n', 'SELECT 1; .mode csv']) {
-      expect((await script(text)).stderr).toContain('hint: .mode is a command only on a line of its own, after a statement that ends with ;')
+      expect((await script(text)).stderr).toContain(
+        'hint: .mode is a command only on a line of its own, after a statement that ends with ;',
+      )
     }
   })
 })
@@ -179,20 +289,33 @@ describe.concurrent('what a statement shows', () => {
 describe.concurrent('texts that come one by one', () => {
   it('have an output each, on standard output; a file of .output goes on', async () => {
     const dir = folder()
-    const outcome = await cli(['shell'], { cwd: dir, stdin: '.mode csv\nSELECT 1 AS a;\nSELECT nope;\nSELECT 2 AS b;\n.output o.md\nSELECT 3 AS c;\nSELECT nope;\nSELECT 4 AS d;\n.once p.csv\n' })
+    const outcome = await cli(['shell'], {
+      cwd: dir,
+      stdin:
+        '.mode csv\nSELECT 1 AS a;\nSELECT nope;\nSELECT 2 AS b;\n.output o.md\nSELECT 3 AS c;\nSELECT nope;\nSELECT 4 AS d;\n.once p.csv\n',
+    })
     expect(outcome).toMatchObject({ status: 1, stdout: 'a\n1\nb\n2\n' })
     expect(readFileSync(join(dir, 'o.md'), 'utf8')).toBe('| c |\n| --- |\n| 3 |\n\n| d |\n| --- |\n| 4 |\n')
     expect(readdirSync(dir)).toEqual(['o.md'])
   })
 
   it('show the requests of --dry-run as they come, among what is read', async () => {
-    const { stdout, stderr } = await sandboxed(['shell', '--dry-run', '-o', 'csv', '--no-header'], { stdin: `SELECT 1;\nDELETE FROM ${I} WHERE id = 'i-021i0';\nSELECT count(*) FROM ${I};` })
-    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^1\nDELETE,http:.*\n230\n$/), stderr: '' })
+    const { stdout, stderr } = await sandboxed(['shell', '--dry-run', '-o', 'csv', '--no-header'], {
+      stdin: `SELECT 1;\nDELETE FROM ${I} WHERE id = 'i-021i0';\nSELECT count(*) FROM ${I};`,
+    })
+    expect({ stdout, stderr }).toEqual({
+      stdout: expect.stringMatching(/^1\nDELETE,http:.*\n230\n$/),
+      stderr: '',
+    })
   })
 })
 
 it('an error of the API is told with its statement in the file', async () => {
-  const { status, stderr } = await script(`SELECT 1;\n  INSERT INTO ${I} (email) VALUES ('minjun.choi@example.com');`, [], sandboxed)
+  const { status, stderr } = await script(
+    `SELECT 1;\n  INSERT INTO ${I} (email) VALUES ('minjun.choi@example.com');`,
+    [],
+    sandboxed,
+  )
   expect(status).toBe(1)
   expect(stderr).toMatch(/^error: s\.sql:2:3: .*409.*\n {4}INSERT INTO .*\n {4}\^{6}\n/)
 })
@@ -200,10 +323,20 @@ it('an error of the API is told with its statement in the file', async () => {
 describe.concurrent('--dry-run', () => {
   it('lists the requests of the whole script in one table, sends none of them, and writes no file', async () => {
     const text = `.once a.csv\nSELECT 1 AS a;\nCREATE TABLE old AS SELECT id FROM ${I} WHERE id = 'i-021i0';\nDELETE FROM ${I}\nWHERE id IN (SELECT id FROM old);\nINSERT INTO ${I} (email) VALUES ('a@example.net');`
-    const { status, stdout, stderr, files } = await script(text, ['--dry-run', '--trace', '-o', 'ndjson', '--db', 'x.db'], sandboxed)
+    const { status, stdout, stderr, files } = await script(
+      text,
+      ['--dry-run', '--trace', '-o', 'ndjson', '--db', 'x.db'],
+      sandboxed,
+    )
     expect(status).toBe(0)
-    const rows = stdout.trim().split('\n').map(l => JSON.parse(l) as Record<string, string>)
-    expect(rows.map(r => [r.place, r.method])).toEqual([['s.sql:4', 'DELETE'], ['s.sql:6', 'POST']])
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map(l => JSON.parse(l) as Record<string, string>)
+    expect(rows.map(r => [r.place, r.method])).toEqual([
+      ['s.sql:4', 'DELETE'],
+      ['s.sql:6', 'POST'],
+    ])
     expect(stderr.match(/^[A-Z]+ (?=http)/gm)).toEqual(['GET '])
     expect(Object.keys(files).filter(f => f !== 'x.db')).toEqual([])
   })
@@ -211,20 +344,42 @@ describe.concurrent('--dry-run', () => {
   it('leaves the file of --db as it was', async () => {
     const dir = folder()
     await cli(['--dry-run', '--db', 'x.db', 'CREATE TABLE t AS SELECT 1 AS a'], { cwd: dir })
-    expect(await cli(['--db', 'x.db', 'SELECT * FROM t'], { cwd: dir })).toMatchObject({ status: 1, stdout: '' })
+    expect(await cli(['--db', 'x.db', 'SELECT * FROM t'], { cwd: dir })).toMatchObject({
+      status: 1,
+      stdout: '',
+    })
     expect(existsSync(join(dir, 'x.db'))).toBe(true)
   })
 
   it('leaves the file of --db as it was after a conflict that ends its transaction', async () => {
     const dir = folder()
-    await cli(['--db', 'x.db', "CREATE TABLE t (a TEXT UNIQUE ON CONFLICT ROLLBACK); INSERT INTO t VALUES ('b')"], { cwd: dir })
+    await cli(
+      ['--db', 'x.db', "CREATE TABLE t (a TEXT UNIQUE ON CONFLICT ROLLBACK); INSERT INTO t VALUES ('b')"],
+      { cwd: dir },
+    )
     const text = `SELECT id FROM ${I} LIMIT 1; INSERT INTO t VALUES ('b'); SELECT id FROM ${I} LIMIT 1; DELETE FROM t; INSERT INTO t VALUES ('c');`
-    expect(await sandboxed(['--dry-run', '--continue-on-error', '--db', 'x.db', text], { cwd: dir })).toMatchObject({ status: 1, stderr: 'error: SQLite: UNIQUE constraint failed: t.a\nnotice: no statement would change anything\n' })
-    expect(await cli(['--db', 'x.db', '-o', 'csv', 'SELECT * FROM t'], { cwd: dir })).toMatchObject({ status: 0, stdout: 'a\nb\n' })
+    expect(
+      await sandboxed(['--dry-run', '--continue-on-error', '--db', 'x.db', text], { cwd: dir }),
+    ).toMatchObject({
+      status: 1,
+      stderr: 'error: SQLite: UNIQUE constraint failed: t.a\nnotice: no statement would change anything\n',
+    })
+    expect(await cli(['--db', 'x.db', '-o', 'csv', 'SELECT * FROM t'], { cwd: dir })).toMatchObject({
+      status: 0,
+      stdout: 'a\nb\n',
+    })
   })
 
   it('says so when nothing would change, and still finds what is wrong', async () => {
-    expect(await cli(['--dry-run', '-o', 'csv', 'SELECT 1'])).toMatchObject({ status: 0, stdout: 'method,url,body\n', stderr: 'notice: no statement would change anything\n' })
-    expect(await cli(['--dry-run', 'SELECT nope'])).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('no column "nope"') })
+    expect(await cli(['--dry-run', '-o', 'csv', 'SELECT 1'])).toMatchObject({
+      status: 0,
+      stdout: 'method,url,body\n',
+      stderr: 'notice: no statement would change anything\n',
+    })
+    expect(await cli(['--dry-run', 'SELECT nope'])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('no column "nope"'),
+    })
   })
 })

@@ -7,33 +7,61 @@ import { cli, folder, page, PROGRAM, server, spawned } from './support.ts'
 const U = 'confluent.iam.users'
 
 describe.concurrent('interrupted', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends a request that hangs with 130 and leaves no file', async signal => {
-    const dir = folder()
-    let asked = (): void => {}
-    const isAsked = new Promise<void>(resolve => { asked = resolve })
-    const url = await server((request, response) => {
-      if (!request.url!.includes('page_token')) response.end(page(Array.from({ length: 100 }, (_, i) => `u-${i}`), 'two'))
-      else asked()
-    })
-    const { status, stdout, stderr } = await cli(['--out', 'r.csv', '--endpoint', url, `SELECT id FROM ${U}`], {
-      cwd: dir, started: child => { void isAsked.then(() => child.kill(signal)) },
-    })
-    expect({ status, stdout }).toEqual({ status: 130, stdout: '' })
-    expect(stderr).toBe('error: interrupted\n')
-    expect(readdirSync(dir)).toEqual([])
-  })
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends a request that hangs with 130 and leaves no file',
+    async signal => {
+      const dir = folder()
+      let asked = (): void => {}
+      const isAsked = new Promise<void>(resolve => {
+        asked = resolve
+      })
+      const url = await server((request, response) => {
+        if (!request.url!.includes('page_token'))
+          response.end(
+            page(
+              Array.from({ length: 100 }, (_, i) => `u-${i}`),
+              'two',
+            ),
+          )
+        else asked()
+      })
+      const { status, stdout, stderr } = await cli(
+        ['--out', 'r.csv', '--endpoint', url, `SELECT id FROM ${U}`],
+        {
+          cwd: dir,
+          started: child => {
+            void isAsked.then(() => child.kill(signal))
+          },
+        },
+      )
+      expect({ status, stdout }).toEqual({ status: 130, stdout: '' })
+      expect(stderr).toBe('error: interrupted\n')
+      expect(readdirSync(dir)).toEqual([])
+    },
+  )
 
   it('a change that is interrupted says which rows were sent', async () => {
     let count = 0
     let asked = (): void => {}
-    const isAsked = new Promise<void>(resolve => { asked = resolve })
+    const isAsked = new Promise<void>(resolve => {
+      asked = resolve
+    })
     const url = await server((_request, response) => {
       if (++count === 2) asked()
       else response.writeHead(201).end('{"id":"i-1"}')
     })
-    const { status, stderr } = await cli(['--endpoint', url, 'INSERT INTO confluent.iam.invitations (email) VALUES (\'a@example.com\'), (\'b@example.com\'), (\'c@example.com\')'], {
-      started: child => { void isAsked.then(() => child.kill('SIGINT')) },
-    })
+    const { status, stderr } = await cli(
+      [
+        '--endpoint',
+        url,
+        "INSERT INTO confluent.iam.invitations (email) VALUES ('a@example.com'), ('b@example.com'), ('c@example.com')",
+      ],
+      {
+        started: child => {
+          void isAsked.then(() => child.kill('SIGINT'))
+        },
+      },
+    )
     expect(status).toBe(130)
     expect(stderr).toMatch(/row 2 of 3.*interrupted/s)
     expect(stderr).toMatch(/row 1 succeeded/)
@@ -41,14 +69,20 @@ describe.concurrent('interrupted', () => {
 })
 
 /** Never ends; `some` rows come before SQLite goes on without any. */
-const runaway = (some: number): string => `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, hex(randomblob(100)) AS y FROM n WHERE x <= ${some}`
+const runaway = (some: number): string =>
+  `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, hex(randomblob(100)) AS y FROM n WHERE x <= ${some}`
 
 describe.concurrent('while SQLite keeps the thread', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends the program, and no file is left', async name => {
     const dir = folder()
     writeFileSync(join(dir, 's.sql'), `SELECT 1 AS ready;\n.once r.csv\n${runaway(0)};`)
     const { status, signal } = await cli(['-f', 's.sql'], {
-      cwd: dir, started: child => { child.stdout!.once('data', () => { setTimeout(() => child.kill(name), 300) }) },
+      cwd: dir,
+      started: child => {
+        child.stdout!.once('data', () => {
+          setTimeout(() => child.kill(name), 300)
+        })
+      },
     })
     expect(status === 130 || signal === name).toBe(true)
     expect(readdirSync(dir)).toEqual(['s.sql'])
@@ -61,7 +95,8 @@ describe.concurrent('while SQLite keeps the thread', () => {
       cwd: dir,
       started: child => {
         const look = setInterval(() => {
-          if (parts().length > 0 && statSync(join(dir, parts()[0]!), { throwIfNoEntry: false })?.size) child.kill('SIGTERM')
+          if (parts().length > 0 && statSync(join(dir, parts()[0]!), { throwIfNoEntry: false })?.size)
+            child.kill('SIGTERM')
         }, 20)
         child.on('exit', () => clearInterval(look))
       },
@@ -75,7 +110,8 @@ describe.concurrent('while SQLite keeps the thread', () => {
 
 describe.concurrent('a reader that stops', () => {
   it.each(['table', 'csv', 'json', 'ndjson', 'vertical', 'markdown'])('closes %s quietly', async format => {
-    const sql = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT x, \'some text to fill the pipe\' AS t FROM n'
+    const sql =
+      "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT x, 'some text to fill the pipe' AS t FROM n"
     const line = `"$0" "$1" -o ${format} "$2" | head -n 2; echo "status \${PIPESTATUS[0]}"`
     const { stdout, stderr } = await spawned('bash', ['-c', line, process.execPath, PROGRAM, sql], {})
     expect(stderr).toBe('')
@@ -84,7 +120,16 @@ describe.concurrent('a reader that stops', () => {
   })
 
   it('that is gone on stderr does not crash the program', async () => {
-    const { stdout } = await spawned('bash', ['-c', '"$0" "$1" --sandbox --trace -o csv --no-header "SELECT count(*) FROM confluent.iam.users" 2> >(exec 0<&-; exit 0)', process.execPath, PROGRAM], {})
+    const { stdout } = await spawned(
+      'bash',
+      [
+        '-c',
+        '"$0" "$1" --sandbox --trace -o csv --no-header "SELECT count(*) FROM confluent.iam.users" 2> >(exec 0<&-; exit 0)',
+        process.execPath,
+        PROGRAM,
+      ],
+      {},
+    )
     expect(stdout).toBe('140\n')
   })
 })
@@ -95,15 +140,19 @@ describe.concurrent('sandbox', () => {
     const { status, stdout, stderr } = await cli(['sandbox', '--port', '0'], {
       started: child => {
         queried = once(child.stdout!, 'data').then(async ([text]) => {
-          const env = Object.fromEntries([...String(text).matchAll(/^export (\w+)=(.*)$/gm)].map(([, k, v]) => [k, v]))
+          const env = Object.fromEntries(
+            [...String(text).matchAll(/^export (\w+)=(.*)$/gm)].map(([, k, v]) => [k, v]),
+          )
           const answer = await cli(['-o', 'csv', '--no-header', `SELECT count(*) FROM ${U}`], { env })
-          const refused = await cli([`SELECT count(*) FROM ${U}`], { env: { ...env, CONFLUENT_CLOUD_API_SECRET: 'no' } })
+          const refused = await cli([`SELECT count(*) FROM ${U}`], {
+            env: { ...env, CONFLUENT_CLOUD_API_SECRET: 'no' },
+          })
           child.kill('SIGINT')
           return [answer, refused]
         })
       },
     })
-    const [answer, refused] = await queried as [unknown, unknown]
+    const [answer, refused] = (await queried) as [unknown, unknown]
     expect(answer).toMatchObject({ status: 0, stdout: '140\n', stderr: '' })
     expect(refused).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^error: .*401/) })
     expect(stdout).toMatch(/^export CONFLUENT_CLOUD_ENDPOINT=http:\/\/127\.0\.0\.1:\d+$/m)

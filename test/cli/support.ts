@@ -16,8 +16,14 @@ export const PLANTED = {
   SCHEMA_REGISTRY_API_SECRET: 'planted-registry-secret',
   FLINK_API_SECRET: 'planted-flink-secret',
 } as const
-const SECRETS = Object.values(PLANTED).flatMap(s => [s, encodeURIComponent(s), Buffer.from(s).toString('base64').replace(/=+$/, '')])
-const BASIC = Buffer.from(`${PLANTED.CONFLUENT_CLOUD_API_KEY}:${PLANTED.CONFLUENT_CLOUD_API_SECRET}`).toString('base64')
+const SECRETS = Object.values(PLANTED).flatMap(s => [
+  s,
+  encodeURIComponent(s),
+  Buffer.from(s).toString('base64').replace(/=+$/, ''),
+])
+const BASIC = Buffer.from(
+  `${PLANTED.CONFLUENT_CLOUD_API_KEY}:${PLANTED.CONFLUENT_CLOUD_API_SECRET}`,
+).toString('base64')
 
 /** The secrets that a text shows. */
 export function secretsIn(text: string): string[] {
@@ -46,15 +52,25 @@ export async function cli(args: readonly string[], options: RunOptions = {}): Pr
   const outcome = await spawned(process.execPath, [PROGRAM, ...args], options)
   const text = outcome.stdout + outcome.stderr
   if (secretsIn(text).length > 0) throw new Error(`a secret is shown:\n${text}`)
-  if (/^\s+at .+:\d+:\d+\)?$/m.test(text) || text.includes('fault of confluentql')) throw new Error(`a stack trace or an internal error is shown:\n${text}`)
+  if (/^\s+at .+:\d+:\d+\)?$/m.test(text) || text.includes('fault of confluentql'))
+    throw new Error(`a stack trace or an internal error is shown:\n${text}`)
   return outcome
 }
 
 /** The same on the embedded sandbox. */
-export const sandboxed = (args: readonly string[], options?: RunOptions): Promise<Outcome> => cli(['--sandbox', ...args], options)
+export const sandboxed = (args: readonly string[], options?: RunOptions): Promise<Outcome> =>
+  cli(['--sandbox', ...args], options)
 
-export async function spawned(command: string, args: readonly string[], { stdin, env, cwd, started }: RunOptions): Promise<Outcome> {
-  const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, ...PLANTED, ...env }, stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
+export async function spawned(
+  command: string,
+  args: readonly string[],
+  { stdin, env, cwd, started }: RunOptions,
+): Promise<Outcome> {
+  const child = spawn(command, args, {
+    cwd,
+    env: { PATH: process.env.PATH, ...PLANTED, ...env },
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  })
   const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }
   child.stdout!.on('data', (chunk: Buffer) => chunks.stdout.push(chunk))
   child.stderr!.on('data', (chunk: Buffer) => chunks.stderr.push(chunk))
@@ -68,11 +84,17 @@ export async function spawned(command: string, args: readonly string[], { stdin,
   })
   clearTimeout(limit)
   const [stdout, stderr] = [chunks.stdout, chunks.stderr].map(all => Buffer.concat(all).toString('utf8'))
-  if (signal === 'SIGKILL') throw new Error(`the program did not end: ${args.slice(1).join(' ').slice(0, 300)}\n${stdout}${stderr}`)
+  if (signal === 'SIGKILL')
+    throw new Error(`the program did not end: ${args.slice(1).join(' ').slice(0, 300)}\n${stdout}${stderr}`)
   return { status, signal, stdout: stdout!, stderr: stderr! }
 }
 
 /** A page of users as the API answers it; `next` is the token of the page after it. */
 export function page(ids: readonly string[], next?: string): string {
-  return JSON.stringify({ data: ids.map(id => ({ id, email: `${id}@example.com` })), metadata: { ...(next !== undefined && { next: `https://api.confluent.cloud/iam/v2/users?page_token=${next}` }) } })
+  return JSON.stringify({
+    data: ids.map(id => ({ id, email: `${id}@example.com` })),
+    metadata: {
+      ...(next !== undefined && { next: `https://api.confluent.cloud/iam/v2/users?page_token=${next}` }),
+    },
+  })
 }

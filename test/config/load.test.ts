@@ -16,7 +16,9 @@ const keyOf = async (env: Record<string, string>, name?: string): Promise<unknow
 describe('the profile', () => {
   it('is looked for in the XDG configuration folder, else below the home', () => {
     expect(profileFile({ XDG_CONFIG_HOME: '/x', HOME: '/h' })).toBe('/x/confluentql/config.yaml')
-    expect(profileFile({ XDG_CONFIG_HOME: 'relative', HOME: '/h' })).toBe('/h/.config/confluentql/config.yaml')
+    expect(profileFile({ XDG_CONFIG_HOME: 'relative', HOME: '/h' })).toBe(
+      '/h/.config/confluentql/config.yaml',
+    )
     expect(profileFile({ HOME: '/h' })).toBe('/h/.config/confluentql/config.yaml')
     expect(profileFile({})).toBeUndefined()
   })
@@ -26,37 +28,59 @@ describe('the profile', () => {
     const env = { XDG_CONFIG_HOME: home }
     expect(await keyOf(env)).toEqual({ kind: 'literal', text: 'D' })
     expect(await keyOf({ ...env, CONFLUENTQL_PROFILE: 'prod' })).toEqual({ kind: 'literal', text: 'P' })
-    expect(await keyOf({ ...env, CONFLUENTQL_PROFILE: 'prod' }, 'default')).toEqual({ kind: 'literal', text: 'D' })
+    expect(await keyOf({ ...env, CONFLUENTQL_PROFILE: 'prod' }, 'default')).toEqual({
+      kind: 'literal',
+      text: 'D',
+    })
   })
 
   it('need not exist unless it is named', async () => {
     const none = { XDG_CONFIG_HOME: folder() }
     expect(await loadProfile({ env: none, kinds: KINDS })).toMatchObject({ endpoints: {}, credentials: [] })
     expect(await loadProfile({ env: {}, kinds: KINDS })).toMatchObject({ credentials: [] })
-    await expect(loadProfile({ env: none, name: 'prod', kinds: KINDS })).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(/no profile "prod".*does not exist/) })
-    const { home } = configFile(TWO)
-    await expect(loadProfile({ env: { XDG_CONFIG_HOME: home }, name: 'dev', kinds: KINDS })).rejects.toMatchObject({ message: expect.stringMatching(/no profile "dev".*default, prod/) })
-  })
-
-  it.skipIf(process.platform === 'win32').each([0o644, 0o640, 0o604, 0o660, 0o610])('with secrets is refused with mode %o', async (mode) => {
-    const { home, file } = configFile(SECRET)
-    chmodSync(file, mode)
-    await expect(loadProfile({ env: { XDG_CONFIG_HOME: home }, kinds: KINDS })).rejects.toMatchObject({
-      code: 'USAGE', message: expect.stringContaining('holds secrets'), hint: `Run: chmod 600 ${file}`,
+    await expect(loadProfile({ env: none, name: 'prod', kinds: KINDS })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/no profile "prod".*does not exist/),
     })
+    const { home } = configFile(TWO)
+    await expect(
+      loadProfile({ env: { XDG_CONFIG_HOME: home }, name: 'dev', kinds: KINDS }),
+    ).rejects.toMatchObject({ message: expect.stringMatching(/no profile "dev".*default, prod/) })
   })
 
-  it.skipIf(process.platform === 'win32').each([0o600, 0o400])('with secrets is taken with mode %o', async (mode) => {
-    const { home, file } = configFile(SECRET)
-    chmodSync(file, mode)
-    expect(await keyOf({ XDG_CONFIG_HOME: home })).toEqual({ kind: 'literal', text: 'D' })
-  })
+  it.skipIf(process.platform === 'win32').each([0o644, 0o640, 0o604, 0o660, 0o610])(
+    'with secrets is refused with mode %o',
+    async mode => {
+      const { home, file } = configFile(SECRET)
+      chmodSync(file, mode)
+      await expect(loadProfile({ env: { XDG_CONFIG_HOME: home }, kinds: KINDS })).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringContaining('holds secrets'),
+        hint: `Run: chmod 600 ${file}`,
+      })
+    },
+  )
 
-  it.skipIf(process.platform === 'win32')('without secrets may be read by others, but not changed', async () => {
-    const { home, file } = configFile(TWO)
-    chmodSync(file, 0o644)
-    expect(await keyOf({ XDG_CONFIG_HOME: home })).toEqual({ kind: 'literal', text: 'D' })
-    chmodSync(file, 0o664)
-    await expect(keyOf({ XDG_CONFIG_HOME: home })).rejects.toMatchObject({ message: expect.stringContaining('can be changed by others'), hint: expect.stringContaining('chmod 600') })
-  })
+  it.skipIf(process.platform === 'win32').each([0o600, 0o400])(
+    'with secrets is taken with mode %o',
+    async mode => {
+      const { home, file } = configFile(SECRET)
+      chmodSync(file, mode)
+      expect(await keyOf({ XDG_CONFIG_HOME: home })).toEqual({ kind: 'literal', text: 'D' })
+    },
+  )
+
+  it.skipIf(process.platform === 'win32')(
+    'without secrets may be read by others, but not changed',
+    async () => {
+      const { home, file } = configFile(TWO)
+      chmodSync(file, 0o644)
+      expect(await keyOf({ XDG_CONFIG_HOME: home })).toEqual({ kind: 'literal', text: 'D' })
+      chmodSync(file, 0o664)
+      await expect(keyOf({ XDG_CONFIG_HOME: home })).rejects.toMatchObject({
+        message: expect.stringContaining('can be changed by others'),
+        hint: expect.stringContaining('chmod 600'),
+      })
+    },
+  )
 })

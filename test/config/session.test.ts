@@ -12,17 +12,37 @@ const JOINED = `SELECT c.id, t.topic_name FROM confluent.managed_kafka_clusters.
 
 /** An organization with a server for the API and one for each cluster, of which `lkc-3` has none yet. */
 async function organization(): Promise<{ cloud: TestServer; planes: TestServer[] }> {
-  const planes = await Promise.all([1, 2].map((n) => serve((_, response) => json(response, { data: [{ topic_name: `topic-${n}`, cluster_id: `lkc-${n}` }] }))))
+  const planes = await Promise.all(
+    [1, 2].map(n =>
+      serve((_, response) =>
+        json(response, { data: [{ topic_name: `topic-${n}`, cluster_id: `lkc-${n}` }] }),
+      ),
+    ),
+  )
   const endpoints = [...planes.map(({ url }) => url), '']
-  const cloud = await serve((_, response) => json(response, {
-    data: endpoints.map((url, i) => ({ id: `lkc-${i + 1}`, spec: { display_name: `c${i + 1}`, http_endpoint: url, environment: { id: 'env-1' } } })), metadata: {},
-  }))
+  const cloud = await serve((_, response) =>
+    json(response, {
+      data: endpoints.map((url, i) => ({
+        id: `lkc-${i + 1}`,
+        spec: { display_name: `c${i + 1}`, http_endpoint: url, environment: { id: 'env-1' } },
+      })),
+      metadata: {},
+    }),
+  )
   return { cloud, planes }
 }
 
-function open(options: SessionOptions): { rows: (sql: string) => Promise<(readonly Value[])[]>; notices: string[] } {
+function open(options: SessionOptions): {
+  rows: (sql: string) => Promise<(readonly Value[])[]>
+  notices: string[]
+} {
   const notices: string[] = []
-  const session = new Session({ providers: compiledDir(), retries: 0, onNotice: (text) => notices.push(text), ...options })
+  const session = new Session({
+    providers: compiledDir(),
+    retries: 0,
+    onNotice: text => notices.push(text),
+    ...options,
+  })
   onTestFinished(() => session.close())
   const rows = async (sql: string): Promise<(readonly Value[])[]> => {
     const all: (readonly Value[])[] = []
@@ -46,24 +66,37 @@ describe('clusters of an organization', () => {
       - { for: lkc-2, key: key-2, secret: secret-2 }
 `)
     const { rows, notices } = open({ env: { ...CLOUD, XDG_CONFIG_HOME: home, SECRET_1: 'secret-1' } })
-    expect(await rows(JOINED)).toEqual([['lkc-1', 'topic-1'], ['lkc-2', 'topic-2']])
+    expect(await rows(JOINED)).toEqual([
+      ['lkc-1', 'topic-1'],
+      ['lkc-2', 'topic-2'],
+    ])
     expect(planes.map(sentTo)).toEqual([[basic('key-1', 'secret-1')], [basic('key-2', 'secret-2')]])
     expect(sentTo(cloud)).toEqual([basic('cloud-key', 'cloud-secret')])
-    expect(notices).toEqual(['kafka.kafka.topics was not asked where rest_endpoint is empty (a cluster that is still being made has none): cluster_id lkc-3'])
+    expect(notices).toEqual([
+      'kafka.kafka.topics was not asked where rest_endpoint is empty (a cluster that is still being made has none): cluster_id lkc-3',
+    ])
   })
 
   it('are not asked at all when one has no key', async () => {
     const { cloud, planes } = await organization()
     const profile = await profileOf('credentials: [{ for: lkc-1, key: key-1, secret: secret-1 }]')
     const { rows } = open({ env: { ...CLOUD, CONFLUENT_CLOUD_ENDPOINT: cloud.url }, profile })
-    await expect(rows(JOINED)).rejects.toMatchObject({ code: 'CREDENTIALS', message: expect.stringContaining(`no credentials for kafka at ${planes[1]!.url} (lkc-2)`) })
+    await expect(rows(JOINED)).rejects.toMatchObject({
+      code: 'CREDENTIALS',
+      message: expect.stringContaining(`no credentials for kafka at ${planes[1]!.url} (lkc-2)`),
+    })
     expect(planes.map(({ seen }) => seen.length)).toEqual([0, 0])
   })
 
   it('are not asked with one key for all', async () => {
     const { cloud, planes } = await organization()
-    const { rows } = open({ env: { ...CLOUD, CONFLUENT_CLOUD_ENDPOINT: cloud.url, KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' } })
-    await expect(rows(JOINED)).rejects.toMatchObject({ code: 'CREDENTIALS', message: expect.stringContaining('which of them KAFKA_API_KEY and KAFKA_API_SECRET are for') })
+    const { rows } = open({
+      env: { ...CLOUD, CONFLUENT_CLOUD_ENDPOINT: cloud.url, KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' },
+    })
+    await expect(rows(JOINED)).rejects.toMatchObject({
+      code: 'CREDENTIALS',
+      message: expect.stringContaining('which of them KAFKA_API_KEY and KAFKA_API_SECRET are for'),
+    })
     expect(planes.map(({ seen }) => seen.length)).toEqual([0, 0])
   })
 })
@@ -72,38 +105,77 @@ describe('one cluster', () => {
   const ONE = "SELECT topic_name, rest_endpoint FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1'"
 
   it('is reached by variables alone', async () => {
-    const { planes: [plane] } = await organization()
-    const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's', KAFKA_REST_ENDPOINT: plane!.url } })
+    const {
+      planes: [plane],
+    } = await organization()
+    const { rows } = open({
+      env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's', KAFKA_REST_ENDPOINT: plane!.url },
+    })
     expect(await rows(ONE)).toEqual([['topic-1', plane!.url]])
     expect(sentTo(plane!)).toEqual([basic('k', 's')])
   })
 
   it('is reached by a profile alone, and by the address in the statement before all others', async () => {
-    const { planes: [plane, other] } = await organization()
-    const profile = await profileOf(`endpoints: { lkc-1: '${plane!.url}', kafka: '${other!.url}' }\ncredentials: [{ for: lkc-1, key: k, secret: s }, { for: kafka, key: l, secret: t }]`)
+    const {
+      planes: [plane, other],
+    } = await organization()
+    const profile = await profileOf(
+      `endpoints: { lkc-1: '${plane!.url}', kafka: '${other!.url}' }\ncredentials: [{ for: lkc-1, key: k, secret: s }, { for: kafka, key: l, secret: t }]`,
+    )
     const { rows } = open({ env: {}, profile })
     expect(await rows(ONE)).toEqual([['topic-1', plane!.url]])
-    expect(await rows(`${ONE.replace('lkc-1', 'lkc-2')} AND rest_endpoint = '${other!.url}'`)).toEqual([['topic-2', other!.url]])
+    expect(await rows(`${ONE.replace('lkc-1', 'lkc-2')} AND rest_endpoint = '${other!.url}'`)).toEqual([
+      ['topic-2', other!.url],
+    ])
     expect([sentTo(plane!), sentTo(other!)]).toEqual([[basic('k', 's')], [basic('l', 't')]])
   })
 
   it('without an address is refused before any request, with what would give it', async () => {
     const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' } })
     await expect(rows(ONE)).rejects.toMatchObject({
-      code: 'MISSING_PARAMETER', message: expect.stringMatching(/^kafka.kafka.topics needs "rest_endpoint"/), hint: expect.stringContaining('a profile can have it, or KAFKA_REST_ENDPOINT'),
+      code: 'MISSING_PARAMETER',
+      message: expect.stringMatching(/^kafka.kafka.topics needs "rest_endpoint"/),
+      hint: expect.stringContaining('a profile can have it, or KAFKA_REST_ENDPOINT'),
     })
-    await expect(rows("INSERT INTO kafka.kafka.topics (cluster_id, topic_name) VALUES ('lkc-1', 'a')")).rejects.toMatchObject({ code: 'MISSING_PARAMETER', message: expect.stringContaining('"rest_endpoint"') })
-    await expect(rows("DELETE FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1' AND topic_name = 'a'")).rejects.toMatchObject({ code: 'MISSING_PARAMETER', message: expect.stringContaining('"rest_endpoint"') })
+    await expect(
+      rows("INSERT INTO kafka.kafka.topics (cluster_id, topic_name) VALUES ('lkc-1', 'a')"),
+    ).rejects.toMatchObject({
+      code: 'MISSING_PARAMETER',
+      message: expect.stringContaining('"rest_endpoint"'),
+    })
+    await expect(
+      rows("DELETE FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1' AND topic_name = 'a'"),
+    ).rejects.toMatchObject({
+      code: 'MISSING_PARAMETER',
+      message: expect.stringContaining('"rest_endpoint"'),
+    })
   })
 
   it('is changed where it is read', async () => {
-    const { planes: [plane] } = await organization()
-    const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's', KAFKA_REST_ENDPOINT: plane!.url } })
+    const {
+      planes: [plane],
+    } = await organization()
+    const { rows } = open({
+      env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's', KAFKA_REST_ENDPOINT: plane!.url },
+    })
     await rows("DELETE FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1' AND topic_name = 'a'")
-    await rows(`INSERT INTO kafka.kafka.topics (cluster_id, topic_name, rest_endpoint) VALUES ('lkc-1', 'b', '${plane!.url}')`)
-    expect(plane!.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['DELETE /kafka/v3/clusters/lkc-1/topics/a', 'POST /kafka/v3/clusters/lkc-1/topics'])
-    await expect(rows("INSERT INTO kafka.kafka.topics (cluster_id, topic_name, rest_endpoint) VALUES ('lkc-1', 'b', 'https://evil.example')")).rejects.toMatchObject({ code: 'CREDENTIALS' })
-    await expect(rows("INSERT INTO kafka.kafka.topics (cluster_id, topic_name, rest_endpoint) VALUES ('lkc-1', 'b', '')")).rejects.toMatchObject({ code: 'VALUE', message: expect.stringContaining('rest_endpoint is empty') })
+    await rows(
+      `INSERT INTO kafka.kafka.topics (cluster_id, topic_name, rest_endpoint) VALUES ('lkc-1', 'b', '${plane!.url}')`,
+    )
+    expect(plane!.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'DELETE /kafka/v3/clusters/lkc-1/topics/a',
+      'POST /kafka/v3/clusters/lkc-1/topics',
+    ])
+    await expect(
+      rows(
+        "INSERT INTO kafka.kafka.topics (cluster_id, topic_name, rest_endpoint) VALUES ('lkc-1', 'b', 'https://evil.example')",
+      ),
+    ).rejects.toMatchObject({ code: 'CREDENTIALS' })
+    await expect(
+      rows(
+        "INSERT INTO kafka.kafka.topics (cluster_id, topic_name, rest_endpoint) VALUES ('lkc-1', 'b', '')",
+      ),
+    ).rejects.toMatchObject({ code: 'VALUE', message: expect.stringContaining('rest_endpoint is empty') })
   })
 
   it('whose address is empty in the statement gives no row and a notice', async () => {
@@ -114,18 +186,35 @@ describe('one cluster', () => {
 })
 
 describe('EXPLAIN', () => {
-  const request = async (env: Record<string, string>, sql: string, options: SessionOptions = {}): Promise<Value | undefined> => {
+  const request = async (
+    env: Record<string, string>,
+    sql: string,
+    options: SessionOptions = {},
+  ): Promise<Value | undefined> => {
     const all = await open({ env, ...options }).rows(`EXPLAIN ${sql}`)
     return all.at(-1)?.[4]
   }
 
   it('shows the address, or where it comes from, and needs no credential', async () => {
     const one = "SELECT topic_name FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1'"
-    expect(await request({}, `${one} AND rest_endpoint = 'https://statement.example'`)).toBe('GET https://statement.example/kafka/v3/clusters/lkc-1/topics')
-    expect(await request({ KAFKA_REST_ENDPOINT: 'https://variable.example' }, one)).toBe('GET https://variable.example/kafka/v3/clusters/lkc-1/topics')
-    expect(await request({}, JOINED)).toMatch(/^GET \{.*http_endpoint.*\}\/kafka\/v3\/clusters\/\{.*id.*\}\/topics$/)
+    expect(await request({}, `${one} AND rest_endpoint = 'https://statement.example'`)).toBe(
+      'GET https://statement.example/kafka/v3/clusters/lkc-1/topics',
+    )
+    expect(await request({ KAFKA_REST_ENDPOINT: 'https://variable.example' }, one)).toBe(
+      'GET https://variable.example/kafka/v3/clusters/lkc-1/topics',
+    )
+    expect(await request({}, JOINED)).toMatch(
+      /^GET \{.*http_endpoint.*\}\/kafka\/v3\/clusters\/\{.*id.*\}\/topics$/,
+    )
     const profile = await profileOf("endpoints: { lkc-1: 'https://one.example' }")
-    expect(await request({}, JOINED.replace('AND t.rest_endpoint = c.spec.http_endpoint', ''), { profile })).toMatch(/^GET \{rest_endpoint\}\/kafka\/v3\/clusters\/\{.*id.*\}\/topics$/)
-    expect(await request({}, "DELETE FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1' AND topic_name = 'a' AND rest_endpoint = 'https://statement.example'")).toContain('DELETE {rest_endpoint}/kafka/v3/clusters/{cluster_id}/topics/{topic_name}')
+    expect(
+      await request({}, JOINED.replace('AND t.rest_endpoint = c.spec.http_endpoint', ''), { profile }),
+    ).toMatch(/^GET \{rest_endpoint\}\/kafka\/v3\/clusters\/\{.*id.*\}\/topics$/)
+    expect(
+      await request(
+        {},
+        "DELETE FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1' AND topic_name = 'a' AND rest_endpoint = 'https://statement.example'",
+      ),
+    ).toContain('DELETE {rest_endpoint}/kafka/v3/clusters/{cluster_id}/topics/{topic_name}')
   })
 })

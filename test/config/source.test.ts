@@ -6,11 +6,21 @@ import type { Source } from '../../src/config/types.ts'
 import { folder } from './support.ts'
 
 const env = { PATH: process.env['PATH'], NAME: 'from-env' }
-const script = (code: string, ...args: string[]): Source => ({ kind: 'command', argv: [process.execPath, '-e', code, ...args] })
-const read = (source: Source, timeout?: number) => readSource(source, 'secret of config.yaml:3', { env, ...(timeout !== undefined && { timeout }) })
+const script = (code: string, ...args: string[]): Source => ({
+  kind: 'command',
+  argv: [process.execPath, '-e', code, ...args],
+})
+const read = (source: Source, timeout?: number) =>
+  readSource(source, 'secret of config.yaml:3', { env, ...(timeout !== undefined && { timeout }) })
 const failure = async (source: Source, timeout?: number): Promise<string> => {
-  const error: unknown = await read(source, timeout).then(() => undefined, (reason: unknown) => reason)
-  expect(error).toMatchObject({ code: 'CREDENTIALS', message: expect.stringContaining('secret of config.yaml:3') })
+  const error: unknown = await read(source, timeout).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toMatchObject({
+    code: 'CREDENTIALS',
+    message: expect.stringContaining('secret of config.yaml:3'),
+  })
   const { message, hint } = error as { message: string; hint: string }
   expect(`${message} ${hint}`).not.toContain('hunter2')
   return message
@@ -25,7 +35,9 @@ describe('a source', () => {
   })
 
   it('runs commands without a shell', async () => {
-    expect(await read(script('process.stdout.write(process.argv[1])', '$NAME; echo `x` > y'))).toBe('$NAME; echo `x` > y')
+    expect(await read(script('process.stdout.write(process.argv[1])', '$NAME; echo `x` > y'))).toBe(
+      '$NAME; echo `x` > y',
+    )
   })
 
   it('loses one line end and nothing else', async () => {
@@ -34,16 +46,27 @@ describe('a source', () => {
   })
 
   it('says what a command did wrong, not what it printed', async () => {
-    expect(await failure(script('console.log("hunter2"); console.error("hunter2"); process.exit(3)'))).toContain('ended with status 3')
+    expect(
+      await failure(script('console.log("hunter2"); console.error("hunter2"); process.exit(3)')),
+    ).toContain('ended with status 3')
     expect(await failure(script('', 'hunter2'))).toContain('printed nothing')
-    expect(await failure({ kind: 'command', argv: ['/nonexistent/program', 'hunter2'] })).toContain('the command program was not found')
-    expect(await failure(script('process.stdout.write("hunter2".repeat(20000)); setInterval(() => {}, 1000)'))).toContain('printed more than 64 KB')
+    expect(await failure({ kind: 'command', argv: ['/nonexistent/program', 'hunter2'] })).toContain(
+      'the command program was not found',
+    )
+    expect(
+      await failure(script('process.stdout.write("hunter2".repeat(20000)); setInterval(() => {}, 1000)')),
+    ).toContain('printed more than 64 KB')
   })
 
   it('ends a command that takes too long, whatever it left behind', async () => {
     const file = join(folder(), 'child.cjs')
-    writeFileSync(file, `require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 5000)'], { stdio: 'inherit' })\nsetTimeout(() => {}, 60000)`)
-    expect(await failure({ kind: 'command', argv: [process.execPath, file] }, 300)).toContain('took longer than 0.3 s')
+    writeFileSync(
+      file,
+      `require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 5000)'], { stdio: 'inherit' })\nsetTimeout(() => {}, 60000)`,
+    )
+    expect(await failure({ kind: 'command', argv: [process.execPath, file] }, 300)).toContain(
+      'took longer than 0.3 s',
+    )
   })
 
   it('ends a command when it is no longer wanted', async () => {

@@ -25,7 +25,10 @@ export function configFile(text: string, mode = 0o600): { readonly home: string;
 
 /** The profile `default` with these lines in it. */
 export async function profileOf(lines: string): Promise<Profile> {
-  const text = `profiles:\n  default:\n${lines.split('\n').map((line) => `    ${line}`).join('\n')}\n`
+  const text = `profiles:\n  default:\n${lines
+    .split('\n')
+    .map(line => `    ${line}`)
+    .join('\n')}\n`
   const { profiles } = await parseProfiles(text, 'config.yaml', KINDS)
   return profiles.get('default')!
 }

@@ -25,7 +25,9 @@ interface Holding {
 }
 
 /** A server that leaves requests without an answer, but for those that `answer` answers. */
-async function holding(answer: (request: IncomingMessage, response: ServerResponse) => boolean): Promise<Holding> {
+async function holding(
+  answer: (request: IncomingMessage, response: ServerResponse) => boolean,
+): Promise<Holding> {
   const held = new Set<ServerResponse>()
   const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
@@ -33,11 +35,13 @@ async function holding(answer: (request: IncomingMessage, response: ServerRespon
     held.add(response)
     response.on('close', () => held.delete(response))
   })
-  server.on('connection', (socket) => {
+  server.on('connection', socket => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
@@ -46,11 +50,18 @@ async function holding(answer: (request: IncomingMessage, response: ServerRespon
 }
 
 function open(url: string, options: Partial<ClientOptions> = {}): Session {
-  return new Session({ catalog, connect: async onTrace => createClient({ env: { P_URL: url }, onTrace, retries: 0, ...options }) })
+  return new Session({
+    catalog,
+    connect: async onTrace => createClient({ env: { P_URL: url }, onTrace, retries: 0, ...options }),
+  })
 }
 
 /** The timers and sockets of the process. */
-const resources = (): string[] => process.getActiveResourcesInfo().filter(name => /Timeout|TCPSocketWrap|TLSWrap|GetAddrInfo/.test(name)).sort()
+const resources = (): string[] =>
+  process
+    .getActiveResourcesInfo()
+    .filter(name => /Timeout|TCPSocketWrap|TLSWrap|GetAddrInfo/.test(name))
+    .sort()
 
 async function read(session: Session, sql: string, signal?: AbortSignal): Promise<number> {
   let count = 0
@@ -63,7 +74,8 @@ async function read(session: Session, sql: string, signal?: AbortSignal): Promis
 
 /** Waits until no resources are left beyond `others`, but not for ever; without expect.poll, which has timers of its own. What is left. */
 async function left(others: readonly string[], tries: number): Promise<string[]> {
-  const beyond = (): string[] => resources().filter((name, i, all) => i - all.indexOf(name) >= others.filter(o => o === name).length)
+  const beyond = (): string[] =>
+    resources().filter((name, i, all) => i - all.indexOf(name) >= others.filter(o => o === name).length)
   for (let n = 0; n < tries && beyond().length > 0; n++) await sleep(20)
   return beyond()
 }
@@ -76,7 +88,11 @@ const page = (response: ServerResponse, next: string): boolean => {
 }
 
 describe('a statement that is cancelled', () => {
-  it.each([['a listing', LIST, 1], ['a fan-out', FAN_OUT, 4], ['a change', "DELETE FROM p.s.things WHERE id IN ('t1', 't2')", 1]])('ends the requests of %s that are under way, and sends no more', async (_, sql, count) => {
+  it.each([
+    ['a listing', LIST, 1],
+    ['a fan-out', FAN_OUT, 4],
+    ['a change', "DELETE FROM p.s.things WHERE id IN ('t1', 't2')", 1],
+  ])('ends the requests of %s that are under way, and sends no more', async (_, sql, count) => {
     let asked = 0
     const server = await holding(() => {
       asked++
@@ -97,7 +113,9 @@ describe('a statement that is cancelled', () => {
   it('leaves no timer and no socket behind, nor does one that took too long or met its LIMIT', async () => {
     // what test files before this one have left in this process, and may keep
     const others = await left([], 100)
-    const server = await holding((request, response) => !request.url!.includes('page_token') && page(response, '?page_token=2'))
+    const server = await holding(
+      (request, response) => !request.url!.includes('page_token') && page(response, '?page_token=2'),
+    )
     const session = open(server.url, { timeout: 300 })
     await expect(read(session, LIST)).rejects.toMatchObject({ code: 'NETWORK' })
     expect(await read(session, `${LIST} LIMIT 2`)).toBe(2)
@@ -119,8 +137,12 @@ describe('a statement that is cancelled', () => {
     const server = await holding(() => false)
     const session = open(server.url)
     const controller = new AbortController()
-    const ended = expect(read(session, "INSERT INTO p.s.things (id) VALUES ('n1')", controller.signal)).rejects.toMatchObject({
-      code: 'ABORTED', uncertain: true, hint: expect.stringContaining("SELECT * FROM p.s.things WHERE id = 'n1'"),
+    const ended = expect(
+      read(session, "INSERT INTO p.s.things (id) VALUES ('n1')", controller.signal),
+    ).rejects.toMatchObject({
+      code: 'ABORTED',
+      uncertain: true,
+      hint: expect.stringContaining("SELECT * FROM p.s.things WHERE id = 'n1'"),
     })
     await expect.poll(() => server.held.size).toBe(1)
     controller.abort()

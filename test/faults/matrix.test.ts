@@ -7,7 +7,9 @@ const DOCS = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url)
 const TABLE = /(?<=<!-- faults -->\n)[^]*?(?=<!-- end -->)/
 let all: Judged[]
 
-beforeAll(async () => { all = await runMatrix() })
+beforeAll(async () => {
+  all = await runMatrix()
+})
 
 describe('whatever goes wrong at any request of any statement', () => {
   it('is one of more than a thousand cases', () => {
@@ -17,7 +19,12 @@ describe('whatever goes wrong at any request of any statement', () => {
 
   it('the outcome is the right answer, or an error that names the request and what to do; no change is carried out twice', () => {
     const wrong = all.filter(j => j.wrong.length > 0)
-    expect(wrong.map(({ of, wrong: what, message }) => `${of.fault?.name}, ${of.situation.name}, ${of.isOnce ? 'once' : 'always'}: ${what.join('; ')} (${message})`)).toEqual([])
+    expect(
+      wrong.map(
+        ({ of, wrong: what, message }) =>
+          `${of.fault?.name}, ${of.situation.name}, ${of.isOnce ? 'once' : 'always'}: ${what.join('; ')} (${message})`,
+      ),
+    ).toEqual([])
   })
 
   it('the table of outcomes in docs/reliability.md is what was found', () => {

@@ -7,7 +7,9 @@ import { createClient } from '../../src/http/client.ts'
 import { startWorld, type World } from './world.ts'
 
 let world: World
-beforeAll(async () => { world = await startWorld() })
+beforeAll(async () => {
+  world = await startWorld()
+})
 
 interface Thing {
   readonly id: string
@@ -18,11 +20,22 @@ interface Thing {
 async function listed(things: Thing[], change: () => void, sql: string): Promise<unknown[][]> {
   const server = createServer((request, response) => {
     const from = Number(new URL(request.url!, 'http://127.0.0.1').searchParams.get('page_token') ?? 0)
-    response.end(JSON.stringify({ data: things.slice(from, from + 2), metadata: from + 2 < things.length ? { next: `?page_token=${from + 2}` } : {} }))
+    response.end(
+      JSON.stringify({
+        data: things.slice(from, from + 2),
+        metadata: from + 2 < things.length ? { next: `?page_token=${from + 2}` } : {},
+      }),
+    )
     if (from === 0) change()
   })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  const session = new Session({ catalog: loadCatalog(world.providers), connect: async () => createClient({ env: { P_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } }) })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const session = new Session({
+    catalog: loadCatalog(world.providers),
+    connect: async () =>
+      createClient({ env: { P_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } }),
+  })
   onTestFinished(async () => {
     await session.close()
     server.close()
@@ -34,12 +47,17 @@ async function listed(things: Thing[], change: () => void, sql: string): Promise
 
 const things = (): Thing[] => ['a', 'b', 'c', 'd', 'e'].map(id => ({ id, name: `name of ${id}` }))
 
-it.each(['SELECT id FROM p.s.things', 'SELECT count(*) FROM p.s.things'])('a listing that moves while it is read fails %s', async sql => {
-  const all = things()
-  await expect(listed(all, () => all.unshift({ id: 'new', name: 'new' }), sql)).rejects.toMatchObject({
-    code: 'RESPONSE', message: expect.stringMatching(/page_token=2: id "b" comes twice in the listing/), hint: expect.stringContaining('run the statement again'),
-  })
-})
+it.each(['SELECT id FROM p.s.things', 'SELECT count(*) FROM p.s.things'])(
+  'a listing that moves while it is read fails %s',
+  async sql => {
+    const all = things()
+    await expect(listed(all, () => all.unshift({ id: 'new', name: 'new' }), sql)).rejects.toMatchObject({
+      code: 'RESPONSE',
+      message: expect.stringMatching(/page_token=2: id "b" comes twice in the listing/),
+      hint: expect.stringContaining('run the statement again'),
+    })
+  },
+)
 
 it('rows of one id that differ are rows of their own', async () => {
   const all = ['x', 'y', 'z'].map(name => ({ id: 'same', name }))

@@ -20,7 +20,16 @@ export interface Subqueries {
 
 const isScalar = ({ col }: Use): boolean => typeof col.of === 'string'
 const domainOf = (col: Col): Domain => (typeof col.of === 'string' ? col.of : 'word')
-const COMPARE: readonly (readonly [number, string])[] = [[10, '='], [1, '=='], [2, '<>'], [1, '!='], [1, '<'], [1, '<='], [1, '>'], [1, '>=']]
+const COMPARE: readonly (readonly [number, string])[] = [
+  [10, '='],
+  [1, '=='],
+  [2, '<>'],
+  [1, '!='],
+  [1, '<'],
+  [1, '<='],
+  [1, '>'],
+  [1, '>='],
+]
 
 /** Makes expressions over the columns in scope. */
 export class Expressions {
@@ -38,8 +47,18 @@ export class Expressions {
     const r = this.#random
     const known = r.pick(DOMAINS[r.chance(0.93) ? domain : r.pick(['org', 'word', 'num', 'kind'] as const)])
     if (r.chance(0.04)) return value('NULL')
-    if (typeof known === 'boolean') return value(r.pick(known ? ['1', 'TRUE', '1', "'1'"] : ['0', 'FALSE', '0', "'0'"]))
-    if (typeof known === 'number') return value(r.weighted([[8, String(known)], [3, `'${known}'`], [1, `${known}.0`], [1, `'${known}.0'`], [2, `'0${known}'`]]))
+    if (typeof known === 'boolean')
+      return value(r.pick(known ? ['1', 'TRUE', '1', "'1'"] : ['0', 'FALSE', '0', "'0'"]))
+    if (typeof known === 'number')
+      return value(
+        r.weighted([
+          [8, String(known)],
+          [3, `'${known}'`],
+          [1, `${known}.0`],
+          [1, `'${known}.0'`],
+          [2, `'0${known}'`],
+        ]),
+      )
     if (/^\d+$/.test(known) && r.chance(0.3)) return value(String(Number(known)))
     return r.chance(0.03) ? value(quoted(`${known} `)) : value(quoted(known))
   }
@@ -53,21 +72,45 @@ export class Expressions {
   value(scope: Scope, depth: number): Node {
     const r = this.#random
     const plain = (): Node => this.column(scope, u => isScalar(u) && !u.col.soft) ?? this.literal('num')
-    if (depth <= 0 || r.chance(0.5)) return r.chance(0.85) ? plain() : this.literal(r.pick(['word', 'num', 'kind'] as const))
+    if (depth <= 0 || r.chance(0.5))
+      return r.chance(0.85) ? plain() : this.literal(r.pick(['word', 'num', 'kind'] as const))
     const inner = (): Node => this.value(scope, depth - 1)
     switch (r.int(0, 11)) {
-      case 0: return value('coalesce(', inner(), ', ', inner(), ')')
-      case 1: return value('(', inner(), ' || ', inner(), ')')
-      case 2: return value('(', this.column(scope, u => u.col.of === 'num') ?? inner(), r.pick([' + ', ' * ', ' - ']), '1)')
-      case 3: return value(r.pick(['lower', 'upper', 'length', 'typeof', 'trim', 'hex', 'quote']), '(', inner(), ')')
-      case 4: return value('CASE WHEN ', this.test(scope, depth - 1), ' THEN ', inner(), ' ELSE ', inner(), ' END')
-      case 5: return value('CASE ', inner(), ' WHEN ', inner(), ' THEN ', inner(), ' END')
-      case 6: return value(':', r.pick(['text', 'org', 'number', 'nothing', 'user'] as const))
-      case 7: return value('nullif(', inner(), ', ', inner(), ')')
-      case 8: return value('CAST(', inner(), ' AS ', r.pick(['TEXT', 'INTEGER']), ')')
-      case 9: this.#tag('scalar subquery'); return value('(', this.#sub.scalar(scope, depth - 1), ')')
-      case 10: return value('(', this.test(scope, depth - 1), ')')
-      default: return value('iif(', this.test(scope, depth - 1), ', ', inner(), ', ', inner(), ')')
+      case 0:
+        return value('coalesce(', inner(), ', ', inner(), ')')
+      case 1:
+        return value('(', inner(), ' || ', inner(), ')')
+      case 2:
+        return value(
+          '(',
+          this.column(scope, u => u.col.of === 'num') ?? inner(),
+          r.pick([' + ', ' * ', ' - ']),
+          '1)',
+        )
+      case 3:
+        return value(
+          r.pick(['lower', 'upper', 'length', 'typeof', 'trim', 'hex', 'quote']),
+          '(',
+          inner(),
+          ')',
+        )
+      case 4:
+        return value('CASE WHEN ', this.test(scope, depth - 1), ' THEN ', inner(), ' ELSE ', inner(), ' END')
+      case 5:
+        return value('CASE ', inner(), ' WHEN ', inner(), ' THEN ', inner(), ' END')
+      case 6:
+        return value(':', r.pick(['text', 'org', 'number', 'nothing', 'user'] as const))
+      case 7:
+        return value('nullif(', inner(), ', ', inner(), ')')
+      case 8:
+        return value('CAST(', inner(), ' AS ', r.pick(['TEXT', 'INTEGER']), ')')
+      case 9:
+        this.#tag('scalar subquery')
+        return value('(', this.#sub.scalar(scope, depth - 1), ')')
+      case 10:
+        return value('(', this.test(scope, depth - 1), ')')
+      default:
+        return value('iif(', this.test(scope, depth - 1), ', ', inner(), ', ', inner(), ')')
     }
   }
 
@@ -84,15 +127,39 @@ export class Expressions {
       [5, () => this.#in(use, scope)],
       [2, () => this.#null(use, scope)],
       [2, () => this.#like(use, scope)],
-      [2, () => test(columnNode(use, scope, r), r.pick([' BETWEEN ', ' NOT BETWEEN ']), this.literal(domainOf(use.col)), ' AND ', this.literal(domainOf(use.col)))],
+      [
+        2,
+        () =>
+          test(
+            columnNode(use, scope, r),
+            r.pick([' BETWEEN ', ' NOT BETWEEN ']),
+            this.literal(domainOf(use.col)),
+            ' AND ',
+            this.literal(domainOf(use.col)),
+          ),
+      ],
       [2, () => this.#between(use, scope)],
       [1, () => this.#collate(use, scope)],
       [1, () => this.#row(scope, depth)],
       [1, () => this.#constant()],
       [depth > 0 ? 3 : 0, () => this.#inQuery(use, scope, depth)],
       [depth > 0 ? 4 : 0, () => this.#exists(scope, depth)],
-      [depth > 0 ? 3 : 0, () => test(this.value(scope, depth - 1), ' ', r.weighted(COMPARE), ' ', this.value(scope, depth - 1))],
-      [depth > 0 ? 1.5 : 0, () => test('(', this.#sub.scalar(scope, depth - 1), ') ', r.weighted(COMPARE), ' ', r.chance(0.5) ? value(String(r.int(0, 2))) : columnNode(use, scope, r))],
+      [
+        depth > 0 ? 3 : 0,
+        () => test(this.value(scope, depth - 1), ' ', r.weighted(COMPARE), ' ', this.value(scope, depth - 1)),
+      ],
+      [
+        depth > 0 ? 1.5 : 0,
+        () =>
+          test(
+            '(',
+            this.#sub.scalar(scope, depth - 1),
+            ') ',
+            r.weighted(COMPARE),
+            ' ',
+            r.chance(0.5) ? value(String(r.int(0, 2))) : columnNode(use, scope, r),
+          ),
+      ],
       [1, () => test(columnNode(use, scope, r), r.pick([' IS TRUE', ' IS NOT TRUE', ' IS FALSE', '']))],
     ])()
   }
@@ -102,7 +169,14 @@ export class Expressions {
     const r = this.#random
     const column = columnNode(use, scope, r)
     const literal = this.literal(domainOf(use.col))
-    const other = r.weighted<Node>([[12, literal], [1, value(':', r.pick(['text', 'org', 'number', 'user', 'real', 'nothing'] as const))], [1, value('(', literal, ')')], [1, value('lower(', literal, ')')], [1, value(literal, " || ''")], [1, value('+', literal)]])
+    const other = r.weighted<Node>([
+      [12, literal],
+      [1, value(':', r.pick(['text', 'org', 'number', 'user', 'real', 'nothing'] as const))],
+      [1, value('(', literal, ')')],
+      [1, value('lower(', literal, ')')],
+      [1, value(literal, " || ''")],
+      [1, value('+', literal)],
+    ])
     const op = ` ${r.weighted(COMPARE)} `
     return r.chance(0.75) ? test(column, op, other) : test(other, op, column)
   }
@@ -122,20 +196,46 @@ export class Expressions {
     const object = impliedNode(r.pick(uses), scope, r)
     const literal = (): Node => this.literal('user')
     switch (r.int(0, 5)) {
-      case 0: return test(object, r.pick([' IN (', ' NOT IN (']), list([literal(), literal(), literal()], ', '), ')')
-      case 1: return test(literal(), ' = ', object)
-      case 2: return test(object, r.pick([' <> ', ' < ', ' LIKE ']), literal())
+      case 0:
+        return test(
+          object,
+          r.pick([' IN (', ' NOT IN (']),
+          list([literal(), literal(), literal()], ', '),
+          ')',
+        )
+      case 1:
+        return test(literal(), ' = ', object)
+      case 2:
+        return test(object, r.pick([' <> ', ' < ', ' LIKE ']), literal())
       // never NULL: whether there is an object is asked of the object itself
-      case 5: return test(object, r.pick([' IS ', ' IS NOT ']), value(quoted(r.pick(DOMAINS.user) as string)))
-      case 3: return test(object, ' = ', this.column(scope, u => u.col.of === 'user' && !u.col.implied) ?? literal())
-      default: return test(object, ' = ', literal())
+      case 5:
+        return test(object, r.pick([' IS ', ' IS NOT ']), value(quoted(r.pick(DOMAINS.user) as string)))
+      case 3:
+        return test(
+          object,
+          ' = ',
+          this.column(scope, u => u.col.of === 'user' && !u.col.implied) ?? literal(),
+        )
+      default:
+        return test(object, ' = ', literal())
     }
   }
 
   #in(use: Use, scope: Scope): Node {
     const r = this.#random
     this.#tag('IN list')
-    const items = Array.from({ length: r.weighted([[8, 2], [3, 1], [6, 3], [1, 0], [1, 12]]) }, () => this.literal(domainOf(use.col)))
+    const items = Array.from(
+      {
+        length: r.weighted([
+          [8, 2],
+          [3, 1],
+          [6, 3],
+          [1, 0],
+          [1, 12],
+        ]),
+      },
+      () => this.literal(domainOf(use.col)),
+    )
     if (r.chance(0.1)) items.push(value(r.pick(['NULL', ':org', ':number', ':nothing', ':real'])))
     if (r.chance(0.05)) items.push(this.column(scope) ?? this.literal('num'))
     return test(columnNode(use, scope, r), r.chance(0.8) ? ' IN (' : ' NOT IN (', list(items, ', ', 0), ')')
@@ -145,9 +245,16 @@ export class Expressions {
     const column = columnNode(use, scope, this.#random)
     const other = this.column(scope) ?? this.literal('word')
     return this.#random.pick([
-      test(column, ' IS NULL'), test(column, ' IS NOT NULL'), test(column, ' ISNULL'), test(column, ' NOTNULL'), test(column, ' NOT NULL'),
-      test(column, ' IS ', this.literal(domainOf(use.col))), test(column, ' IS NOT ', this.literal(domainOf(use.col))),
-      test(column, ' IS NOT DISTINCT FROM ', other), test(column, ' IS DISTINCT FROM ', other), test(column, ' = NULL'),
+      test(column, ' IS NULL'),
+      test(column, ' IS NOT NULL'),
+      test(column, ' ISNULL'),
+      test(column, ' NOTNULL'),
+      test(column, ' NOT NULL'),
+      test(column, ' IS ', this.literal(domainOf(use.col))),
+      test(column, ' IS NOT ', this.literal(domainOf(use.col))),
+      test(column, ' IS NOT DISTINCT FROM ', other),
+      test(column, ' IS DISTINCT FROM ', other),
+      test(column, ' = NULL'),
     ])
   }
 
@@ -160,10 +267,18 @@ export class Expressions {
   #between(use: Use, scope: Scope): Node {
     const r = this.#random
     const column = columnNode(use, scope, r)
-    const other = this.column(scope, u => isScalar(u) && u.col.of === use.col.of && u !== use) ?? this.literal(domainOf(use.col))
+    const other =
+      this.column(scope, u => isScalar(u) && u.col.of === use.col.of && u !== use)
+      ?? this.literal(domainOf(use.col))
     if (r.chance(0.25)) {
       this.#tag('chained equality')
-      return test(column, ' = ', other, ' = ', r.pick([value('1'), value('0'), this.literal(domainOf(use.col))]))
+      return test(
+        column,
+        ' = ',
+        other,
+        ' = ',
+        r.pick([value('1'), value('0'), this.literal(domainOf(use.col))]),
+      )
     }
     return test(column, ` ${r.weighted(COMPARE)} `, other)
   }
@@ -174,9 +289,13 @@ export class Expressions {
     const column = columnNode(use, scope, r)
     const literal = this.literal(domainOf(use.col))
     return r.pick([
-      test(column, ' = ', literal, ' COLLATE NOCASE'), test(column, ' COLLATE NOCASE = ', literal), test('(', column, ' COLLATE NOCASE) = ', literal),
+      test(column, ' = ', literal, ' COLLATE NOCASE'),
+      test(column, ' COLLATE NOCASE = ', literal),
+      test('(', column, ' COLLATE NOCASE) = ', literal),
       test(column, ' COLLATE NOCASE IN (', list([literal, this.literal(domainOf(use.col))], ', '), ')'),
-      test(literal, ' COLLATE NOCASE = ', column), test(column, ' = (', literal, ' COLLATE NOCASE)'), test(column, ' COLLATE RTRIM = ', literal),
+      test(literal, ' COLLATE NOCASE = ', column),
+      test(column, ' = (', literal, ' COLLATE NOCASE)'),
+      test(column, ' COLLATE RTRIM = ', literal),
       test(literal, ' = ', column, ' COLLATE NOCASE'),
     ])
   }
@@ -187,25 +306,63 @@ export class Expressions {
     const [a, b] = [r.pick(uses), r.pick(uses)]
     this.#tag('row value')
     const left = test('(', columnNode(a, scope, r), ', ', columnNode(b, scope, r), ')')
-    const pair = (): Node => value('(', this.literal(domainOf(a.col)), ', ', this.literal(domainOf(b.col)), ')')
+    const pair = (): Node =>
+      value('(', this.literal(domainOf(a.col)), ', ', this.literal(domainOf(b.col)), ')')
     switch (r.int(0, depth > 0 ? 4 : 3)) {
-      case 0: return test(left, r.pick([' = ', ' <> ', ' < ', ' IS ']), pair())
-      case 1: return test(left, ' IN (VALUES ', list([pair(), pair(), pair()], ', '), ')')
-      case 2: return test(pair(), ' = ', left)
-      case 3: return test(left, r.pick([' = ', ' IS ']), '(', columnNode(r.pick(uses), scope, r), ', ', columnNode(r.pick(uses), scope, r), ')')
-      default: return test(left, ' IN (', this.#sub.tuple(scope, [domainOf(a.col), domainOf(b.col)], depth - 1), ')')
+      case 0:
+        return test(left, r.pick([' = ', ' <> ', ' < ', ' IS ']), pair())
+      case 1:
+        return test(left, ' IN (VALUES ', list([pair(), pair(), pair()], ', '), ')')
+      case 2:
+        return test(pair(), ' = ', left)
+      case 3:
+        return test(
+          left,
+          r.pick([' = ', ' IS ']),
+          '(',
+          columnNode(r.pick(uses), scope, r),
+          ', ',
+          columnNode(r.pick(uses), scope, r),
+          ')',
+        )
+      default:
+        return test(left, ' IN (', this.#sub.tuple(scope, [domainOf(a.col), domainOf(b.col)], depth - 1), ')')
     }
   }
 
   #constant(): Node {
     this.#tag('constant predicate')
-    return test(this.#random.pick(['TRUE', 'FALSE', 'NULL', '1', '0', "'1'", "''", "'a'", '1 = 1', '1 = 2', 'NOT NULL', "'a' = 'A' COLLATE NOCASE", ':nothing', ':number = 1', '0.5', "'0.5'"]))
+    return test(
+      this.#random.pick([
+        'TRUE',
+        'FALSE',
+        'NULL',
+        '1',
+        '0',
+        "'1'",
+        "''",
+        "'a'",
+        '1 = 1',
+        '1 = 2',
+        'NOT NULL',
+        "'a' = 'A' COLLATE NOCASE",
+        ':nothing',
+        ':number = 1',
+        '0.5',
+        "'0.5'",
+      ]),
+    )
   }
 
   #inQuery(use: Use, scope: Scope, depth: number): Node {
     const r = this.#random
     this.#tag('IN subquery')
-    return test(columnNode(use, scope, r), r.chance(0.75) ? ' IN (' : ' NOT IN (', this.#sub.column(scope, domainOf(use.col), depth - 1), ')')
+    return test(
+      columnNode(use, scope, r),
+      r.chance(0.75) ? ' IN (' : ' NOT IN (',
+      this.#sub.column(scope, domainOf(use.col), depth - 1),
+      ')',
+    )
   }
 
   #exists(scope: Scope, depth: number): Node {
@@ -217,14 +374,22 @@ export class Expressions {
     const r = this.#random
     const inner = (): Node => this.test(scope, depth - 1)
     switch (r.int(0, 7)) {
-      case 0: return test('NOT ', inner())
-      case 1: return test('NOT (', inner(), r.pick([' AND ', ' OR ']), inner(), ')')
-      case 2: return test(inner(), ' OR ', inner(), ' AND ', inner())
-      case 3: return test('(', inner(), ' OR ', inner(), ') AND ', inner())
-      case 4: return test('((', inner(), ' AND ', inner(), ')) OR (', inner(), ')')
-      case 5: return test('(', inner(), ' AND ', inner(), ')')
-      case 6: return test('CASE WHEN ', inner(), ' THEN ', inner(), ' ELSE ', inner(), ' END')
-      default: return test('(', list([inner(), inner(), inner()], ' OR '), ')')
+      case 0:
+        return test('NOT ', inner())
+      case 1:
+        return test('NOT (', inner(), r.pick([' AND ', ' OR ']), inner(), ')')
+      case 2:
+        return test(inner(), ' OR ', inner(), ' AND ', inner())
+      case 3:
+        return test('(', inner(), ' OR ', inner(), ') AND ', inner())
+      case 4:
+        return test('((', inner(), ' AND ', inner(), ')) OR (', inner(), ')')
+      case 5:
+        return test('(', inner(), ' AND ', inner(), ')')
+      case 6:
+        return test('CASE WHEN ', inner(), ' THEN ', inner(), ' ELSE ', inner(), ' END')
+      default:
+        return test('(', list([inner(), inner(), inner()], ' OR '), ')')
     }
   }
 }

@@ -56,11 +56,25 @@ interface Leaf {
 }
 type Join = 'inner' | 'left' | 'right' | 'full' | 'cross' | 'comma' | 'using' | 'natural'
 
-const JOINS: Readonly<Record<Join, string>> = { inner: ' JOIN ', left: ' LEFT JOIN ', right: ' RIGHT JOIN ', full: ' FULL JOIN ', cross: ' CROSS JOIN ', comma: ', ', using: ' JOIN ', natural: ' JOIN ' }
+const JOINS: Readonly<Record<Join, string>> = {
+  inner: ' JOIN ',
+  left: ' LEFT JOIN ',
+  right: ' RIGHT JOIN ',
+  full: ' FULL JOIN ',
+  cross: ' CROSS JOIN ',
+  comma: ', ',
+  using: ' JOIN ',
+  natural: ' JOIN ',
+}
 /** Columns of json_each besides `value` and `key` (sqlite.org/json1.html). */
 const EACH = ['type', 'atom', 'id', 'parent', 'fullkey', 'path', 'json', 'root']
 /** The variable whose value is of a domain. */
-const VARIABLE_OF: Readonly<Partial<Record<Domain, string>>> = { org: ':org', user: ':user', kind: ':text', shard: ':number' }
+const VARIABLE_OF: Readonly<Partial<Record<Domain, string>>> = {
+  org: ':org',
+  user: ':user',
+  kind: ':text',
+  shard: ':number',
+}
 const isScalar = (u: Use): boolean => typeof u.col.of === 'string' && !u.col.soft
 
 /** Builds one FROM clause. */
@@ -79,7 +93,12 @@ export class FromBuilder {
   readonly #tables: readonly Table[] | undefined
 
   /** @param tables the only ones it may name, if anything else is out of place */
-  constructor(surroundings: Surroundings, outer: Scope | undefined, depth: number, tables?: readonly Table[]) {
+  constructor(
+    surroundings: Surroundings,
+    outer: Scope | undefined,
+    depth: number,
+    tables?: readonly Table[],
+  ) {
     this.#tables = tables
     this.#s = surroundings
     this.#outer = outer
@@ -95,7 +114,8 @@ export class FromBuilder {
       this.#left--
       node = this.#join(node, i)
     }
-    for (const { use, id } of this.#later) this.#where.push(this.#supply(use, id, this.#candidates(use), true))
+    for (const { use, id } of this.#later)
+      this.#where.push(this.#supply(use, id, this.#candidates(use), true))
     return { node, items: this.#items, where: this.#where, merged: this.#merged }
   }
 
@@ -107,8 +127,18 @@ export class FromBuilder {
     const { random: r, tag } = this.#s
     const before = [...this.#items]
     const right = this.#leaf()
-    const type = right.isLateral ? r.pick(['inner', 'left', 'comma', 'cross'] as const)
-      : r.weighted<Join>([[8, 'inner'], [6, 'left'], [2, 'right'], [2, 'full'], [1, 'cross'], [3, 'comma'], [2, 'using'], [1, 'natural']])
+    const type = right.isLateral
+      ? r.pick(['inner', 'left', 'comma', 'cross'] as const)
+      : r.weighted<Join>([
+          [8, 'inner'],
+          [6, 'left'],
+          [2, 'right'],
+          [2, 'full'],
+          [1, 'cross'],
+          [3, 'comma'],
+          [2, 'using'],
+          [1, 'natural'],
+        ])
     tag(`${type} join`)
     // two tables with a view would be merged by it, and the view of one is then asked of the other too
     const views = this.#items.filter(i => i.table?.of.view !== undefined).length
@@ -126,38 +156,66 @@ export class FromBuilder {
       return group('from', left, JOINS[type], right.node)
     }
     if (on.length === 0 && type !== 'inner') on.push(test('TRUE'))
-    const side = index > 1 && right.item.full && right.item.table?.of.view === undefined && r.chance(0.3) ? group('from', '(', right.node, ')') : right.node
-    return group('from', left, r.chance(0.2) && type !== 'inner' ? JOINS[type].replace(' JOIN', ' OUTER JOIN') : JOINS[type], side, list(on, ' AND ', 0, ' ON '))
+    const side =
+      index > 1 && right.item.full && right.item.table?.of.view === undefined && r.chance(0.3)
+        ? group('from', '(', right.node, ')')
+        : right.node
+    return group(
+      'from',
+      left,
+      r.chance(0.2) && type !== 'inner' ? JOINS[type].replace(' JOIN', ' OUTER JOIN') : JOINS[type],
+      side,
+      list(on, ' AND ', 0, ' ON '),
+    )
   }
 
   #merging(type: 'using' | 'natural', left: Node, right: Leaf, before: readonly Item[]): Node {
     const { random: r } = this.#s
     const names = new Set(before.flatMap(i => i.cols.map(c => c.name)))
     const common = [...new Set(right.item.cols.map(c => c.name))].filter(n => names.has(n))
-    const form = r.weighted([[6, ''], [3, ' LEFT'], [1, ' RIGHT'], [1, ' FULL']])
+    const form = r.weighted([
+      [6, ''],
+      [3, ' LEFT'],
+      [1, ' RIGHT'],
+      [1, ' FULL'],
+    ])
     this.#s.tag(`${type}${form.toLowerCase()} join`)
     const chosen = type === 'natural' ? common : r.sample(common, r.int(1, 2))
     const isFilter = form === '' || form === ' LEFT'
     this.#keys(right, 'comma', undefined, isFilter ? chosen : [])
     this.#merged.push(...chosen)
     if (type === 'natural') return group('from', left, ` NATURAL${form} JOIN `, right.node)
-    return chosen.length === 0 ? group('from', left, ', ', right.node) : group('from', left, `${form} JOIN `, right.node, ` USING (${chosen.join(', ')})`)
+    return chosen.length === 0
+      ? group('from', left, ', ', right.node)
+      : group('from', left, `${form} JOIN `, right.node, ` USING (${chosen.join(', ')})`)
   }
 
   #equality(before: readonly Item[], item: Item): Node | undefined {
     const { random: r, expressions } = this.#s
     const mine = item.cols.map(col => ({ item, col })).filter(u => typeof u.col.of === 'string')
-    const theirs = before.flatMap(i => i.cols.map(col => ({ item: i, col }))).filter(u => typeof u.col.of === 'string')
+    const theirs = before
+      .flatMap(i => i.cols.map(col => ({ item: i, col })))
+      .filter(u => typeof u.col.of === 'string')
     const pairs = mine.flatMap(m => theirs.filter(t => t.col.of === m.col.of).map(t => [m, t] as const))
     if (pairs.length > 0 && r.chance(0.92)) return expressions.equal(...r.pick(pairs), this.#scope)
-    return mine.length > 0 && theirs.length > 0 ? expressions.equal(r.pick(mine), r.pick(theirs), this.#scope) : undefined
+    return mine.length > 0 && theirs.length > 0
+      ? expressions.equal(r.pick(mine), r.pick(theirs), this.#scope)
+      : undefined
   }
 
   #leaf(): Leaf {
     const { random: r, ctes, query, tag } = this.#s
     const known = ctes()
     const taken = this.#items.map(i => i.alias)
-    const kind = r.weighted([[14, 'table'], [this.#depth > 0 ? 3 : 0, 'derived'], [known.length > 0 ? 9 : 0, 'cte'], [0.4, 'values'], [0.3, 'each'], [this.#s.named ? 2.5 : 0, 'named'], [this.#items.length > 0 ? 0.7 : 0, 'lateral']])
+    const kind = r.weighted([
+      [14, 'table'],
+      [this.#depth > 0 ? 3 : 0, 'derived'],
+      [known.length > 0 ? 9 : 0, 'cte'],
+      [0.4, 'values'],
+      [0.3, 'each'],
+      [this.#s.named ? 2.5 : 0, 'named'],
+      [this.#items.length > 0 ? 0.7 : 0, 'lateral'],
+    ])
     const add = (leaf: Leaf): Leaf => {
       this.#items.push(leaf.item)
       return leaf
@@ -168,11 +226,22 @@ export class FromBuilder {
       tag('derived table')
       const outer = r.chance(0.3) ? this.#outer : undefined
       const { node, cols, isPartial } = query(outer, this.#depth - 1)
-      return add({ node: group('from', '(', node, `) AS ${alias}`), item: { alias, cols, ...(outer && { isDependent: true }), ...(isPartial && { others: 'any' }) } })
+      return add({
+        node: group('from', '(', node, `) AS ${alias}`),
+        item: { alias, cols, ...(outer && { isDependent: true }), ...(isPartial && { others: 'any' }) },
+      })
     }
     if (kind === 'cte') {
       const cte = r.pick(known)
-      return add({ node: group('from', `${cte.name} AS ${alias}`), item: { alias, cols: cte.cols, ...(cte.isDependent && { isDependent: true }), ...(cte.isPartial && { others: 'any' }) } })
+      return add({
+        node: group('from', `${cte.name} AS ${alias}`),
+        item: {
+          alias,
+          cols: cte.cols,
+          ...(cte.isDependent && { isDependent: true }),
+          ...(cte.isPartial && { others: 'any' }),
+        },
+      })
     }
     if (kind === 'named') return add(this.#named(alias, taken))
     if (kind === 'lateral') return add(this.#lateral(alias))
@@ -185,9 +254,16 @@ export class FromBuilder {
     tag(kind === 'values' ? 'VALUES table' : 'json_each')
     const domain = r.pick(['org', 'user', 'region', 'shard'] as const)
     const item = (name: string, of: Domain): Item => ({ alias, cols: [{ name, path: [], of }] })
-    if (kind === 'each') return { node: group('from', `json_each(${quoted(JSON.stringify(r.sample(DOMAINS[domain], 3)))}) AS ${alias}`), item: { ...item('value', domain), others: EACH } }
+    if (kind === 'each')
+      return {
+        node: group('from', `json_each(${quoted(JSON.stringify(r.sample(DOMAINS[domain], 3)))}) AS ${alias}`),
+        item: { ...item('value', domain), others: EACH },
+      }
     const rows = Array.from({ length: 3 }, () => value('(', expressions.literal(domain), ')'))
-    return { node: group('from', '(VALUES ', list(rows, ', '), `) AS ${alias}`), item: item('column1', domain) }
+    return {
+      node: group('from', '(VALUES ', list(rows, ', '), `) AS ${alias}`),
+      item: item('column1', domain),
+    }
   }
 
   #named(alias: string, taken: readonly string[]): Leaf {
@@ -196,7 +272,12 @@ export class FromBuilder {
     tag(of.make?.includes('TABLE') ? 'table of the session' : 'view')
     const id = this.#s.tableId()
     const bare = r.chance(0.15) && !taken.includes(of.plain)
-    return { node: { kind: 'named', of, alias: bare ? undefined : alias, id }, item: { alias: bare ? of.plain : alias, cols: of.cols }, id, ways: of.ways }
+    return {
+      node: { kind: 'named', of, alias: bare ? undefined : alias, id },
+      item: { alias: bare ? of.plain : alias, cols: of.cols },
+      id,
+      ways: of.ways,
+    }
   }
 
   /** json_each over a column of an item to its left. */
@@ -205,12 +286,23 @@ export class FromBuilder {
     tag('json_each over a column')
     const uses = this.#items.flatMap(item => item.cols.map(col => ({ item, col })))
     const objects = uses.filter(u => typeof u.col.of !== 'string')
-    const item = (of: Domain): Item => ({ alias, cols: [{ name: 'value', path: [], of }, { name: 'key', path: [], of: 'num' }], others: EACH })
+    const item = (of: Domain): Item => ({
+      alias,
+      cols: [
+        { name: 'value', path: [], of },
+        { name: 'key', path: [], of: 'num' },
+      ],
+      others: EACH,
+    })
     const scope = { ...this.#scope, open: true }
     if (objects.length > 0 && r.chance(0.4)) {
       const object = r.pick(objects)
       this.#needs.set(alias, new Set([object.item.alias]))
-      return { node: group('from', 'json_each(', columnNode(object, scope, r), `) AS ${alias}`), item: item('user'), isLateral: true }
+      return {
+        node: group('from', 'json_each(', columnNode(object, scope, r), `) AS ${alias}`),
+        item: item('user'),
+        isLateral: true,
+      }
     }
     const plain = uses.filter(isScalar)
     if (plain.length === 0) return this.#constants('each', alias)
@@ -218,7 +310,19 @@ export class FromBuilder {
     const of = use.col.of as Domain
     const second = r.pick(plain.filter(u => u.col.of === of))
     this.#needs.set(alias, new Set([use.item.alias, second.item.alias]))
-    const node = group('from', 'json_each(json_array(', list([fixed(columnNode(use, scope, r)), fixed(columnNode(second, scope, r)), this.#s.expressions.literal(of)], ', '), `)) AS ${alias}`)
+    const node = group(
+      'from',
+      'json_each(json_array(',
+      list(
+        [
+          fixed(columnNode(use, scope, r)),
+          fixed(columnNode(second, scope, r)),
+          this.#s.expressions.literal(of),
+        ],
+        ', ',
+      ),
+      `)) AS ${alias}`,
+    )
     return { node, item: item(of), isLateral: true }
   }
 
@@ -228,14 +332,26 @@ export class FromBuilder {
     const id = this.#s.tableId()
     const bare = r.chance(0.15) && !taken.includes(name)
     const item: Item = {
-      alias: bare ? name : alias, cols: columnsOf(of).filter(c => c.name !== of.view || c.path.length > 0), table: { of, id },
+      alias: bare ? name : alias,
+      cols: columnsOf(of).filter(c => c.name !== of.view || c.path.length > 0),
+      table: { of, id },
       ...(bare && { full: [`fz.${service}.${name}`, `${service}.${name}`] }),
     }
-    return { node: { kind: 'table', table: of, alias: bare ? undefined : alias, id }, item, id, ways: of.resource.methods.map(m => m.params.filter(p => p.required).map(p => p.column!)) }
+    return {
+      node: { kind: 'table', table: of, alias: bare ? undefined : alias, id },
+      item,
+      id,
+      ways: of.resource.methods.map(m => m.params.filter(p => p.required).map(p => p.column!)),
+    }
   }
 
   /** Adds the conditions that give a table the parameters it must have, to its ON where that serves, else to WHERE. */
-  #keys({ item, id, ways = [] }: Leaf, type: Join, on: Node[] | undefined, given: readonly string[] = []): void {
+  #keys(
+    { item, id, ways = [] }: Leaf,
+    type: Join,
+    on: Node[] | undefined,
+    given: readonly string[] = [],
+  ): void {
     const { random: r, unsure } = this.#s
     if (item.table?.of.view !== undefined && r.chance(0.5)) this.#view(item, item.table)
     if (id === undefined || ways.length === 0 || ways.some(w => w.length === 0)) return
@@ -263,14 +379,25 @@ export class FromBuilder {
     tag('parameter that is no column')
     const col: Col = { name: of.view!, path: [], of: 'kind' }
     const values = r.sample(DOMAINS.kind as readonly string[], r.chance(0.7) ? 1 : 2)
-    this.#where.push({ kind: 'view', id, column: { ...columnNode({ item, col }, this.#scope, r), qualifier: item.alias }, values })
+    this.#where.push({
+      kind: 'view',
+      id,
+      column: { ...columnNode({ item, col }, this.#scope, r), qualifier: item.alias },
+      values,
+    })
   }
 
   /** Columns of other items that can give a key its values without waiting for its table; not of one around it whose alias may yet be taken. */
   #candidates({ item, col }: Use): Use[] {
-    const waits = (alias: string): boolean => alias === item.alias || [...(this.#needs.get(alias) ?? [])].some(waits)
+    const waits = (alias: string): boolean =>
+      alias === item.alias || [...(this.#needs.get(alias) ?? [])].some(waits)
     const collated = this.#s.random.chance(0.1)
-    return usable(this.#scope).filter(u => (isScalar(u) || (collated && u.col.soft === true)) && u.col.of === col.of && (this.#items.includes(u.item) ? !waits(u.item.alias) : this.#left === 0))
+    return usable(this.#scope).filter(
+      u =>
+        (isScalar(u) || (collated && u.col.soft === true))
+        && u.col.of === col.of
+        && (this.#items.includes(u.item) ? !waits(u.item.alias) : this.#left === 0),
+    )
   }
 
   #supply(use: Use, id: number, candidates: readonly Use[], late: boolean): Node {
@@ -285,16 +412,42 @@ export class FromBuilder {
       tag('key from a join')
       if (other.col.soft || other.item.isDependent) this.#s.unsure()
       const theirs = columnNode(other, scope, r)
-      const given = r.chance(0.1) ? value(...(domain === 'shard' ? ['(', theirs, ' + 0)'] : ['(', theirs, " || '')"])) : theirs
+      const given = r.chance(0.1)
+        ? value(...(domain === 'shard' ? ['(', theirs, ' + 0)'] : ['(', theirs, " || '')"]))
+        : theirs
       return r.chance(0.5) ? keyed(id, column(), ' = ', given) : keyed(id, given, ' = ', column())
     }
-    const way = r.weighted([[3, 'one'], [6, 'list'], [2, 'or'], [this.#depth > 0 ? 4 : 0, 'query'], [this.#depth > 0 ? 1 : 0, 'scalar'], [VARIABLE_OF[domain] === undefined ? 0 : 1, 'variable'], [1, 'expression']])
+    const way = r.weighted([
+      [3, 'one'],
+      [6, 'list'],
+      [2, 'or'],
+      [this.#depth > 0 ? 4 : 0, 'query'],
+      [this.#depth > 0 ? 1 : 0, 'scalar'],
+      [VARIABLE_OF[domain] === undefined ? 0 : 1, 'variable'],
+      [1, 'expression'],
+    ])
     tag(`key by ${way}`)
     if (way === 'one') return keyed(id, column(), ' = ', literal())
-    if (way === 'variable') return r.chance(0.5) ? keyed(id, column(), ' = ', VARIABLE_OF[domain]!) : keyed(id, column(), ' IN (', list([value(VARIABLE_OF[domain]!), literal()], ', '), ')')
-    if (way === 'expression') return keyed(id, column(), ' = ', r.pick([value('coalesce(NULL, ', literal(), ')'), value("'' || ", literal()), value('upper(', literal(), ')'), value('(', literal(), ')')]))
-    if (way === 'list') return keyed(id, column(), ' IN (', list(Array.from({ length: r.int(2, 6) }, literal), ', '), ')')
-    if (way === 'or') return keyed(id, '(', column(), ' = ', literal(), ' OR ', column(), ' = ', literal(), ')')
+    if (way === 'variable')
+      return r.chance(0.5)
+        ? keyed(id, column(), ' = ', VARIABLE_OF[domain]!)
+        : keyed(id, column(), ' IN (', list([value(VARIABLE_OF[domain]!), literal()], ', '), ')')
+    if (way === 'expression')
+      return keyed(
+        id,
+        column(),
+        ' = ',
+        r.pick([
+          value('coalesce(NULL, ', literal(), ')'),
+          value("'' || ", literal()),
+          value('upper(', literal(), ')'),
+          value('(', literal(), ')'),
+        ]),
+      )
+    if (way === 'list')
+      return keyed(id, column(), ' IN (', list(Array.from({ length: r.int(2, 6) }, literal), ', '), ')')
+    if (way === 'or')
+      return keyed(id, '(', column(), ' = ', literal(), ' OR ', column(), ' = ', literal(), ')')
     if (way === 'query') return keyed(id, column(), ' IN (', values(domain, this.#depth - 1), ')')
     return keyed(id, column(), ' = (SELECT max(q.c1) FROM (', values(domain, this.#depth - 1), ') AS q)')
   }

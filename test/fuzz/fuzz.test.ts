@@ -36,10 +36,15 @@ interface Failure {
 async function smallest({ seed, statement, verdict }: Failure): Promise<Failure> {
   const small = await shrink(statement, async candidate => {
     const again = await bench.check(candidate)
-    return again.fault === verdict.fault && (again.fault !== 'missing parameter' || keepsKeys(statement.tree, candidate.tree))
+    return (
+      again.fault === verdict.fault
+      && (again.fault !== 'missing parameter' || keepsKeys(statement.tree, candidate.tree))
+    )
   })
   const last = await bench.check(small)
-  return last.fault ? { seed, statement: small, verdict: last } : { seed, statement, verdict: { ...verdict, detail: `(only once) ${verdict.detail}` } }
+  return last.fault
+    ? { seed, statement: small, verdict: last }
+    : { seed, statement, verdict: { ...verdict, detail: `(only once) ${verdict.detail}` } }
 }
 
 function report({ seed, statement, verdict }: Failure): string {
@@ -47,12 +52,15 @@ function report({ seed, statement, verdict }: Failure): string {
 }
 
 /** Whether there is more to try, of what began then. */
-const goesOn = (tried: number, count: number, started: number): boolean => (SECONDS > 0 ? performance.now() - started < SECONDS * 1000 / 2 : tried < count)
+const goesOn = (tried: number, count: number, started: number): boolean =>
+  SECONDS > 0 ? performance.now() - started < (SECONDS * 1000) / 2 : tried < count
 
 test(`${SECONDS > 0 ? '' : `${COUNT} `}generated statements from seed ${SEED} give the rows that SQLite gives on the complete tables`, async () => {
   const failures: Failure[] = []
   const tally = new Map<string, number>()
-  const add = (name: string): void => { tally.set(name, (tally.get(name) ?? 0) + 1) }
+  const add = (name: string): void => {
+    tally.set(name, (tally.get(name) ?? 0) + 1)
+  }
   const started = performance.now()
   for (let seed = SEED; goesOn(seed - SEED, COUNT, started) && failures.length < MOST; seed++) {
     await loadFor(seed)
@@ -65,10 +73,16 @@ test(`${SECONDS > 0 ? '' : `${COUNT} `}generated statements from seed ${SEED} gi
   }
   if (process.env.FUZZ_REPORT) {
     const lines = [...tally].sort((a, b) => b[1] - a[1]).map(([name, n]) => `${n}\t${name}`)
-    writeFileSync(process.env.FUZZ_REPORT, `${Math.round(performance.now() - started)} ms\n${lines.join('\n')}\n\n${failures.map(report).join('\n\n')}\n`)
+    writeFileSync(
+      process.env.FUZZ_REPORT,
+      `${Math.round(performance.now() - started)} ms\n${lines.join('\n')}\n\n${failures.map(report).join('\n\n')}\n`,
+    )
   }
   expect(failures.map(report).join('\n\n')).toBe('')
-  const checked = [...tally].reduce((sum, [name, n]) => (/^(?:ANSWERED|REFUSED .*)$/.test(name) ? sum + n : sum), 0)
+  const checked = [...tally].reduce(
+    (sum, [name, n]) => (/^(?:ANSWERED|REFUSED .*)$/.test(name) ? sum + n : sum),
+    0,
+  )
   if (SECONDS > 0) console.log(`${checked} statements from seed ${SEED}`)
   expect(tally.get('ANSWERED') ?? 0).toBeGreaterThanOrEqual(Math.floor(checked / 2))
 }, 3_600_000)
@@ -82,8 +96,14 @@ test(`${SECONDS > 0 ? '' : `${Math.ceil(COUNT / 3)} `}lookups cost no more reque
     await loadFor(seed)
     const lookup = makeLookup(new Random(seed))
     const verdict = await bench.check(lookup.statement)
-    const wrong = verdict.fault === undefined ? (verdict.refused === undefined ? excess(lookup, verdict.asked, bench.provider.data) : undefined) : `${verdict.fault}: ${verdict.detail}`
-    if (wrong !== undefined) faults.push(`FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${printed(lookup.statement)}\n  ${wrong}`)
+    const wrong =
+      verdict.fault === undefined
+        ? verdict.refused === undefined
+          ? excess(lookup, verdict.asked, bench.provider.data)
+          : undefined
+        : `${verdict.fault}: ${verdict.detail}`
+    if (wrong !== undefined)
+      faults.push(`FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${printed(lookup.statement)}\n  ${wrong}`)
     else if (verdict.refused === undefined) answered++
   }
   expect(faults.join('\n\n')).toBe('')

@@ -3,10 +3,19 @@ import type { Value } from '../../src/catalog/types.ts'
 import { NAMED, plainText } from './named.ts'
 import { DOMAINS, viewed, type Data, type Dataset, type Json, type Table } from './world.ts'
 
-const DECLARED = { string: 'TEXT', timestamp: 'TEXT', object: 'TEXT', array: 'TEXT', integer: 'INTEGER', number: 'NUMERIC', boolean: 'NUMERIC' } as const
+const DECLARED = {
+  string: 'TEXT',
+  timestamp: 'TEXT',
+  object: 'TEXT',
+  array: 'TEXT',
+  integer: 'INTEGER',
+  number: 'NUMERIC',
+  boolean: 'NUMERIC',
+} as const
 
 /** Rows, or why there are none; `refused` where SQLite does not take the text at all. */
-export type Outcome = { readonly rows: readonly (readonly Value[])[] } | { readonly error: string; readonly refused: boolean }
+export type Outcome =
+  { readonly rows: readonly (readonly Value[])[] } | { readonly error: string; readonly refused: boolean }
 
 /** SQLite over the complete tables. */
 export class Judge {
@@ -21,13 +30,18 @@ export class Judge {
     for (const { plain } of NAMED) for (const kind of ['view', 'table']) this.#drop(kind, plain)
     for (const [table, rows] of data) {
       this.#create(table.resource.name, table, rows, undefined)
-      if (table.view !== undefined) for (const view of DOMAINS.kind as readonly string[]) this.#create(variant(table, view), table, viewed(rows, view), view)
+      if (table.view !== undefined)
+        for (const view of DOMAINS.kind as readonly string[])
+          this.#create(variant(table, view), table, viewed(rows, view), view)
     }
-    for (const { make, query, plain } of NAMED) this.#db.exec(plainText(make ?? `CREATE VIEW ${plain} AS ${query!}`))
+    for (const { make, query, plain } of NAMED)
+      this.#db.exec(plainText(make ?? `CREATE VIEW ${plain} AS ${query!}`))
   }
 
   #drop(kind: string, name: string): void {
-    const found = this.#db.prepare('SELECT 1 FROM pragma_table_list WHERE name = ? AND type = ?').get(name, kind)
+    const found = this.#db
+      .prepare('SELECT 1 FROM pragma_table_list WHERE name = ? AND type = ?')
+      .get(name, kind)
     if (found) this.#db.exec(`DROP ${kind} "${name}"`)
   }
 
@@ -35,7 +49,10 @@ export class Judge {
     const columns = table.resource.columns.map(c => `"${c.name}" ${DECLARED[c.type]}`)
     this.#db.exec(`DROP TABLE IF EXISTS "${name}"; CREATE TABLE "${name}" (${columns.join(', ')})`)
     const insert = this.#db.prepare(`INSERT INTO "${name}" VALUES (${columns.map(() => '?').join(', ')})`)
-    for (const row of rows) insert.run(table.resource.columns.map(c => (c.name === table.view ? view ?? null : stored(row[c.name]!))))
+    for (const row of rows)
+      insert.run(
+        table.resource.columns.map(c => (c.name === table.view ? (view ?? null) : stored(row[c.name]!))),
+      )
   }
 
   run(sql: string, variables: Readonly<Record<string, Value>>): Outcome {
@@ -43,7 +60,9 @@ export class Judge {
     try {
       const statement = this.#db.prepare(sql).raw()
       refused = false
-      const used = Object.fromEntries(Object.entries(variables).filter(([name]) => new RegExp(`:${name}\\b`).test(sql)))
+      const used = Object.fromEntries(
+        Object.entries(variables).filter(([name]) => new RegExp(`:${name}\\b`).test(sql)),
+      )
       const rows = (Object.keys(used).length > 0 ? statement.all(used) : statement.all()) as Value[][]
       return { rows }
     } catch (error) {

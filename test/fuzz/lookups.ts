@@ -21,49 +21,113 @@ export function makeLookup(r: Random): Lookup {
   const { methods } = table.resource
   const chosen = r.pick(methods)
   const params = new Map(methods.flatMap(m => m.params).map(p => [p.column!, p]))
-  const wanted = [...params].filter(([key, p]) => (chosen.params.some(c => c.column === key) ? p.required || r.chance(0.6) : r.chance(0.2)))
+  const wanted = [...params].filter(([key, p]) =>
+    chosen.params.some(c => c.column === key) ? p.required || r.chance(0.6) : r.chance(0.2),
+  )
   const values = new Map<string, readonly string[]>()
   const conditions = wanted.map(([key, p]) => {
     const { node, given } = condition(r, table, p, key)
     values.set(key, given)
     return node
   })
-  const other = r.chance(0.3) ? Object.entries(table.fields).find(([name, of]) => typeof of === 'string' && !params.has(name)) : undefined
+  const other = r.chance(0.3)
+    ? Object.entries(table.fields).find(([name, of]) => typeof of === 'string' && !params.has(name))
+    : undefined
   if (other) conditions.push(test(column(other[0], []), r.pick([' IS NOT NULL', " <> 'a'", " LIKE '%'"])))
   const isWhole = r.chance(0.5)
-  const loose = isWhole && r.chance(0.5) ? { loose: { limit: r.int(0, 7), offset: r.chance(0.2) ? 1 : 0 } } : {}
-  const tree = fixed(isWhole ? 'SELECT *' : r.pick(['SELECT count(*)', 'SELECT DISTINCT 1']), ' FROM ', { kind: 'table', table, alias: undefined, id: 1 }, list(r.sample(conditions, conditions.length), ' AND ', 0, ' WHERE '))
-  return { statement: { tree, ...loose, answerable: methods.some(m => isEligible(m, values)), features: [] }, table, values, isPartial: other !== undefined }
+  const loose =
+    isWhole && r.chance(0.5) ? { loose: { limit: r.int(0, 7), offset: r.chance(0.2) ? 1 : 0 } } : {}
+  const tree = fixed(
+    isWhole ? 'SELECT *' : r.pick(['SELECT count(*)', 'SELECT DISTINCT 1']),
+    ' FROM ',
+    { kind: 'table', table, alias: undefined, id: 1 },
+    list(r.sample(conditions, conditions.length), ' AND ', 0, ' WHERE '),
+  )
+  return {
+    statement: { tree, ...loose, answerable: methods.some(m => isEligible(m, values)), features: [] },
+    table,
+    values,
+    isPartial: other !== undefined,
+  }
 }
 
 function column(name: string, path: readonly string[], implied: readonly string[] = []): ColumnNode {
   return { kind: 'column', qualifier: undefined, name, path, ...(implied.length > 0 && { implied }) }
 }
 
-function condition(r: Random, table: Table, param: Param, key: string): { node: Node; given: readonly string[] } {
+function condition(
+  r: Random,
+  table: Table,
+  param: Param,
+  key: string,
+): { node: Node; given: readonly string[] } {
   const path = key.split('.')
-  const domain = path.reduce<Domain | Fields>((of, name) => (typeof of === 'string' ? of : of[name]!), table.fields) as Domain
-  const given = r.sample(DOMAINS[domain], r.weighted([[5, 1], [2, 2], [2, 4], [1, 20]])).map(String)
-  if (key === table.view) return { node: { kind: 'view', id: 1, column: column(key, []), values: given }, given }
+  const domain = path.reduce<Domain | Fields>(
+    (of, name) => (typeof of === 'string' ? of : of[name]!),
+    table.fields,
+  ) as Domain
+  const given = r
+    .sample(
+      DOMAINS[domain],
+      r.weighted([
+        [5, 1],
+        [2, 2],
+        [2, 4],
+        [1, 20],
+      ]),
+    )
+    .map(String)
+  if (key === table.view)
+    return { node: { kind: 'view', id: 1, column: column(key, []), values: given }, given }
   const stated = param.name.split('.')
-  const node = (): ColumnNode => (param.name !== key && r.chance(0.5) ? column(stated[0]!, stated.slice(1), path.slice(stated.length)) : column(path[0]!, path.slice(1)))
+  const node = (): ColumnNode =>
+    param.name !== key && r.chance(0.5)
+      ? column(stated[0]!, stated.slice(1), path.slice(stated.length))
+      : column(path[0]!, path.slice(1))
   const text = (v: string): string => ({ true: '1', false: '0' })[v] ?? v
-  const literal = (v: string): Node => value(typeof DOMAINS[domain][0] === 'string' || r.chance(0.2) ? quoted(text(v)) : text(v))
+  const literal = (v: string): Node =>
+    value(typeof DOMAINS[domain][0] === 'string' || r.chance(0.2) ? quoted(text(v)) : text(v))
   const all = given.map(literal)
-  if (all.length === 1) return { node: r.chance(0.7) ? test(node(), ' = ', all[0]!) : test(all[0]!, ' = ', node()), given }
-  if (r.chance(0.3)) return { node: fixed('(', list(all.map(v => test(node(), ' = ', v)), ' OR '), ')'), given }
-  return { node: test(node(), ' IN (', list([...all, ...(r.chance(0.2) ? [all[0]!, value('NULL')] : [])], ', '), ')'), given }
+  if (all.length === 1)
+    return { node: r.chance(0.7) ? test(node(), ' = ', all[0]!) : test(all[0]!, ' = ', node()), given }
+  if (r.chance(0.3))
+    return {
+      node: fixed(
+        '(',
+        list(
+          all.map(v => test(node(), ' = ', v)),
+          ' OR ',
+        ),
+        ')',
+      ),
+      given,
+    }
+  return {
+    node: test(
+      node(),
+      ' IN (',
+      list([...all, ...(r.chance(0.2) ? [all[0]!, value('NULL')] : [])], ', '),
+      ')',
+    ),
+    given,
+  }
 }
 
-const isEligible = (m: Method, values: Lookup['values']): boolean => m.params.every(p => !p.required || values.has(p.column!))
+const isEligible = (m: Method, values: Lookup['values']): boolean =>
+  m.params.every(p => !p.required || values.has(p.column!))
 
 /** What a lookup cost too much of, if it did: the least that could answer it is worked out from the methods and the data. */
-export function excess({ statement, table, values, isPartial }: Lookup, asked: readonly string[], data: Dataset): string | undefined {
+export function excess(
+  { statement, table, values, isPartial }: Lookup,
+  asked: readonly string[],
+  data: Dataset,
+): string | undefined {
   const limit = statement.loose && statement.loose.limit + statement.loose.offset
   if (statement.loose?.limit === 0) return asked.length > 0 ? `LIMIT 0 asks ${asked.join(' ')}` : undefined
   const eligible = table.resource.methods.filter(m => isEligible(m, values))
   const bound = (m: Method): readonly Param[] => m.params.filter(p => values.has(p.column!))
-  const product = (params: readonly Param[]): number => params.reduce((n, p) => n * (p.repeat ? 1 : values.get(p.column!)!.length), 1)
+  const product = (params: readonly Param[]): number =>
+    params.reduce((n, p) => n * (p.repeat ? 1 : values.get(p.column!)!.length), 1)
   const calls = asked.filter(url => !/[?&](?:page_token=|offset=[^0])/.test(url)).length
   const most = Math.max(...eligible.map(m => bound(m).length))
   const best = eligible.filter(m => bound(m).length === most)
@@ -71,12 +135,21 @@ export function excess({ statement, table, values, isPartial }: Lookup, asked: r
   const allowed = Math.min(Math.max(FAN_OUT, least), Math.max(least, ...best.map(m => product(bound(m)))))
   if (calls > allowed) return `${calls} calls where ${allowed} can do: ${asked.join(' ')}`
   if ([...values.values()].some(v => v.length > 1)) return undefined
-  const pages = Math.max(...best.map(m => {
-    const given = new Map(bound(m).map(p => [p.name, values.get(p.column!)!]))
-    const all = pagesOf(m, select(table, m, data.get(table)!, given).length)
-    const isExact = !isPartial && values.size === bound(m).length && bound(m).every(p => p.in === 'path' || p.filter === 'exact')
-    // one more, since a list may begin with an empty page
-    return limit === undefined || !isExact ? all : Math.min(all, Math.ceil(limit / (m.paging?.max ?? Infinity)) + 1)
-  }))
-  return asked.length > pages ? `${asked.length} requests where ${pages} can do: ${asked.join(' ')}` : undefined
+  const pages = Math.max(
+    ...best.map(m => {
+      const given = new Map(bound(m).map(p => [p.name, values.get(p.column!)!]))
+      const all = pagesOf(m, select(table, m, data.get(table)!, given).length)
+      const isExact =
+        !isPartial
+        && values.size === bound(m).length
+        && bound(m).every(p => p.in === 'path' || p.filter === 'exact')
+      // one more, since a list may begin with an empty page
+      return limit === undefined || !isExact
+        ? all
+        : Math.min(all, Math.ceil(limit / (m.paging?.max ?? Infinity)) + 1)
+    }),
+  )
+  return asked.length > pages
+    ? `${asked.length} requests where ${pages} can do: ${asked.join(' ')}`
+    : undefined
 }

@@ -9,14 +9,28 @@ const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const { open, serve } = await startServer()
 const SECRETS = ['pl4nted-1', 'pl4nted-2', 'pl4nted-1', '', null]
 const KEYS = [1, 2, 3, 4, 5].map((n, i) => ({
-  id: `k${n}`, name: n % 2 ? 'odd' : 'even', secret: SECRETS[i], spec: { owner: `u${n % 3}`, secret: SECRETS[(i + 2) % 5] },
-  parts: n === 2 ? null : [{ name: 'a', value: SECRETS[(i + 1) % 5] }, { name: `k${n}`, value: 'pl4nted-3' }], settings: n === 3 ? null : { user: SECRETS[(i + 3) % 5] },
+  id: `k${n}`,
+  name: n % 2 ? 'odd' : 'even',
+  secret: SECRETS[i],
+  spec: { owner: `u${n % 3}`, secret: SECRETS[(i + 2) % 5] },
+  parts:
+    n === 2
+      ? null
+      : [
+          { name: 'a', value: SECRETS[(i + 1) % 5] },
+          { name: `k${n}`, value: 'pl4nted-3' },
+        ],
+  settings: n === 3 ? null : { user: SECRETS[(i + 3) % 5] },
 }))
-const sorted = (rows: readonly object[]): string[] => rows.map(row => JSON.stringify(row).replace(/pl4nted-\d/g, '********')).sort()
+const sorted = (rows: readonly object[]): string[] =>
+  rows.map(row => JSON.stringify(row).replace(/pl4nted-\d/g, '********')).sort()
 
 it('a statement over masked secrets gives what it gives without masks, or is refused', async () => {
   const statements = new MaskedStatements(new Random(SEED))
-  serve({ 'GET /keys': () => ({ data: KEYS }), ...Object.fromEntries(KEYS.map(key => [`GET /keys/${key.id}`, () => key])) })
+  serve({
+    'GET /keys': () => ({ data: KEYS }),
+    ...Object.fromEntries(KEYS.map(key => [`GET /keys/${key.id}`, () => key])),
+  })
   const [masked, shown] = [open(), open({ showSecrets: true })]
   const came = { refused: 0, same: 0, failed: 0 }
   for (let i = 0; i < COUNT; i++) {
@@ -25,7 +39,8 @@ it('a statement over masked secrets gives what it gives without masks, or is ref
     const actual = await objects(masked, sql).then(sorted, (e: Error) => e)
     const isRefused = actual instanceof Error && actual.message.includes('is a secret and masked')
     came[expected instanceof Error ? 'failed' : isRefused ? 'refused' : 'same']++
-    if (!(expected instanceof Error || isRefused)) expect(actual, `seed ${SEED}, statement ${i}: ${sql}`).toEqual(expected)
+    if (!(expected instanceof Error || isRefused))
+      expect(actual, `seed ${SEED}, statement ${i}: ${sql}`).toEqual(expected)
   }
   expect(came.failed).toBeLessThan(came.same / 4)
   expect(came.same).toBeGreaterThan(COUNT / 3)

@@ -19,11 +19,17 @@ const cols = (of: Readonly<Record<string, Domain | Fields>>, more: Partial<Col> 
 
 function below(name: string, path: readonly string[], of: Domain | Fields): Col[] {
   if (typeof of === 'string') return []
-  return Object.entries(of).flatMap(([field, f]) => [{ name, path: [...path, field], of: f }, ...below(name, [...path, field], f)])
+  return Object.entries(of).flatMap(([field, f]) => [
+    { name, path: [...path, field], of: f },
+    ...below(name, [...path, field], f),
+  ])
 }
 
 /** A snapshot does not know the fields of its objects, so a path ends at the first one. */
-const flat = (of: Domain | Fields): Domain | Fields => (typeof of === 'string' ? of : Object.fromEntries(Object.entries(of).filter(([, f]) => typeof f === 'string')))
+const flat = (of: Domain | Fields): Domain | Fields =>
+  typeof of === 'string'
+    ? of
+    : Object.fromEntries(Object.entries(of).filter(([, f]) => typeof f === 'string'))
 
 const OWNER: Fields = { id: 'user', name: 'word' }
 const ORGS = DOMAINS.org.map(o => `'${String(o)}'`).join(', ')
@@ -31,43 +37,72 @@ const orgs = TABLES.find(t => t.resource.name === 'orgs')!
 
 export const NAMED: readonly Named[] = [
   {
-    name: 'fz.main.open_tasks', plain: 'open_tasks', ways: [['org', 'project']],
-    query: 'SELECT t.org, t.project AS project, code AS name, assignee AS user, t.points n FROM fz.main.tasks t WHERE t.done = 1 OR points > 0',
+    name: 'fz.main.open_tasks',
+    plain: 'open_tasks',
+    ways: [['org', 'project']],
+    query:
+      'SELECT t.org, t.project AS project, code AS name, assignee AS user, t.points n FROM fz.main.tasks t WHERE t.done = 1 OR points > 0',
     cols: cols({ org: 'org', project: 'project', name: 'word', user: 'user', n: 'num' }),
   },
   {
-    name: 'fz.main.owned', plain: 'owned', ways: [],
-    query: 'SELECT o.id AS org, o.owner AS owner, {o.spec.cloud} AS kind, r.name AS region_name, o.region FROM fz.main.orgs o LEFT JOIN fz.geo.regions r ON r.id = o.region',
-    cols: cols({ org: 'org', owner: OWNER, kind: 'kind', region_name: 'word', region: 'region' }).map(c => (c.name === 'owner' && c.path.length === 0 ? { ...c, implied: ['id'] } : c)),
+    name: 'fz.main.owned',
+    plain: 'owned',
+    ways: [],
+    query:
+      'SELECT o.id AS org, o.owner AS owner, {o.spec.cloud} AS kind, r.name AS region_name, o.region FROM fz.main.orgs o LEFT JOIN fz.geo.regions r ON r.id = o.region',
+    cols: cols({ org: 'org', owner: OWNER, kind: 'kind', region_name: 'word', region: 'region' }).map(c =>
+      c.name === 'owner' && c.path.length === 0 ? { ...c, implied: ['id'] } : c,
+    ),
   },
   {
-    name: 'people', plain: 'people', ways: [['org']],
+    name: 'people',
+    plain: 'people',
+    ways: [['org']],
     make: "CREATE TEMP VIEW people AS SELECT {lead.id} AS user, org, id AS project, 'lead' AS role FROM fz.main.projects UNION ALL SELECT user, org, NULL, role FROM fz.main.members",
     cols: cols({ user: 'user', org: 'org', project: 'project', role: 'kind' }),
   },
   {
-    name: 'labelled', plain: 'labelled', ways: [],
+    name: 'labelled',
+    plain: 'labelled',
+    ways: [],
     make: 'CREATE VIEW labelled AS SELECT name COLLATE NOCASE AS name, value AS kind, n FROM fz.geo.labels',
     cols: [...cols({ name: 'word' }, { soft: true }), ...cols({ kind: 'kind', n: 'num' })],
   },
   {
-    name: 'busy', plain: 'busy', ways: [],
+    name: 'busy',
+    plain: 'busy',
+    ways: [],
     make: 'CREATE VIEW busy AS WITH e AS (SELECT * FROM fz.log.events WHERE level >= 0) SELECT source AS user, count(*) AS n, max(topic) AS kind FROM e GROUP BY 1',
     cols: cols({ user: 'user', n: 'num', kind: 'kind' }),
   },
-  { name: 'Snap', plain: 'snap', ways: [], make: 'CREATE TABLE snap AS SELECT * FROM fz.main.orgs', cols: columnsOf(orgs).filter(c => c.path.length < 2 && (c.path.length === 0 || typeof c.of === 'string')).map(({ name, path, of }) => ({ name, path, of: flat(of) })) },
   {
-    name: 'pairs', plain: 'pairs', ways: [],
+    name: 'Snap',
+    plain: 'snap',
+    ways: [],
+    make: 'CREATE TABLE snap AS SELECT * FROM fz.main.orgs',
+    cols: columnsOf(orgs)
+      .filter(c => c.path.length < 2 && (c.path.length === 0 || typeof c.of === 'string'))
+      .map(({ name, path, of }) => ({ name, path, of: flat(of) })),
+  },
+  {
+    name: 'pairs',
+    plain: 'pairs',
+    ways: [],
     make: `CREATE TEMP TABLE pairs AS SELECT org, id AS project, n, state AS kind FROM fz.main.projects WHERE org IN (${ORGS})`,
     cols: cols({ org: 'org', project: 'project', n: 'num', kind: 'kind' }),
   },
   {
-    name: 'given', plain: 'given', ways: [],
+    name: 'given',
+    plain: 'given',
+    ways: [],
     make: "CREATE TABLE given (org TEXT, shard INTEGER, user); INSERT INTO given VALUES ('o1', 1, 'u1'), (NULL, 2, NULL), ('O1', 9, 'U1'); INSERT INTO given (user, org) SELECT {owner.id}, id FROM fz.main.orgs WHERE tier > 0",
     cols: cols({ org: 'org', shard: 'shard', user: 'user' }),
   },
   {
-    name: 'words', plain: 'words', ways: [], make: "CREATE TABLE words (word TEXT COLLATE NOCASE, kind TEXT COLLATE NOCASE); INSERT INTO words VALUES ('X', 'a'), ('x', 'AB'), (NULL, 'A')",
+    name: 'words',
+    plain: 'words',
+    ways: [],
+    make: "CREATE TABLE words (word TEXT COLLATE NOCASE, kind TEXT COLLATE NOCASE); INSERT INTO words VALUES ('X', 'a'), ('x', 'AB'), (NULL, 'A')",
     cols: cols({ word: 'word', kind: 'kind' }, { soft: true }),
   },
 ]

@@ -30,7 +30,9 @@ interface Core extends Derived {
 }
 
 /** Tables with a list that needs no key. */
-const LISTED = TABLES.filter(t => t.size[1] > 0 && t.resource.methods.some(m => m.paging && m.params.every(p => !p.required)))
+const LISTED = TABLES.filter(
+  t => t.size[1] > 0 && t.resource.methods.some(m => m.paging && m.params.every(p => !p.required)),
+)
 
 /** Makes statements. */
 export class Generator {
@@ -53,7 +55,9 @@ export class Generator {
       any: (scope, depth) => this.#exists(scope, depth),
       scalar: (scope, depth) => this.#scalar(scope, depth),
     }
-    const tag = (f: string): void => { this.#features.add(f) }
+    const tag = (f: string): void => {
+      this.#features.add(f)
+    }
     this.#expressions = new Expressions(random, sub, tag)
     this.#summaries = new Summaries(random, this.#expressions, tag)
   }
@@ -63,7 +67,9 @@ export class Generator {
     const r = this.#random
     const made = this.#statement()
     if (r.chance(0.03)) return { ...made, tree: spoil(made.tree, r), isSpoilt: true, features: ['mistake'] }
-    return r.chance(0.15) ? { ...made, spelling: r.int(1, 1_000_000), features: [...made.features, 'spelling'] } : made
+    return r.chance(0.15)
+      ? { ...made, spelling: r.int(1, 1_000_000), features: [...made.features, 'spelling'] }
+      : made
   }
 
   #statement(): Statement {
@@ -73,41 +79,84 @@ export class Generator {
     const r = this.#random
     const { node, cols, width, isStar } = this.#query(undefined, r.chance(0.1) ? 5 : 3, true)
     const columns = isStar ? [] : Array.from({ length: width }, (_, i) => i)
-    const made = (tree: Node, more: Partial<Statement> = {}): Statement => ({ tree, answerable: this.#answerable, features: [...this.#features], ...more })
-    const kind = r.weighted([[5, 'none'], [columns.length > 0 ? 3 : 0, 'total'], [columns.length > 0 ? 1 : 0, 'part'], [1.5, 'loose']])
+    const made = (tree: Node, more: Partial<Statement> = {}): Statement => ({
+      tree,
+      answerable: this.#answerable,
+      features: [...this.#features],
+      ...more,
+    })
+    const kind = r.weighted([
+      [5, 'none'],
+      [columns.length > 0 ? 3 : 0, 'total'],
+      [columns.length > 0 ? 1 : 0, 'part'],
+      [1.5, 'loose'],
+    ])
     if (kind === 'loose') {
       this.#features.add('LIMIT without order')
       return made(node, { loose: { limit: r.int(0, 6), offset: r.chance(0.3) ? r.int(0, 3) : 0 } })
     }
     if (kind === 'none') return made(node)
     const soft = softColumns(cols)
-    const order = r.sample(columns, kind === 'total' ? columns.length : r.int(1, columns.length)).map(column => ({ column, nocase: soft[column]! || (kind === 'part' && r.chance(0.3)) }))
+    const order = r
+      .sample(columns, kind === 'total' ? columns.length : r.int(1, columns.length))
+      .map(column => ({ column, nocase: soft[column]! || (kind === 'part' && r.chance(0.3)) }))
     const limit = kind === 'total' && !soft.includes(true) && r.chance(0.6) ? this.#limit() : fixed('')
     this.#features.add('ORDER BY')
-    return made(node, { order, tail: group('query', ' ORDER BY ', list(order.map(o => this.#orderTerm(o)), ', '), limit) })
+    return made(node, {
+      order,
+      tail: group(
+        'query',
+        ' ORDER BY ',
+        list(
+          order.map(o => this.#orderTerm(o)),
+          ', ',
+        ),
+        limit,
+      ),
+    })
   }
 
   #orderTerm({ column, nocase }: { column: number; nocase: boolean }): Node {
-    return fixed(String(column + 1), nocase ? ' COLLATE NOCASE' : '', this.#random.pick(['', ' DESC', ' ASC']), this.#random.pick(['', '', ' NULLS FIRST', ' NULLS LAST']))
+    return fixed(
+      String(column + 1),
+      nocase ? ' COLLATE NOCASE' : '',
+      this.#random.pick(['', ' DESC', ' ASC']),
+      this.#random.pick(['', '', ' NULLS FIRST', ' NULLS LAST']),
+    )
   }
 
   #limit(): Node {
     const r = this.#random
     this.#features.add('LIMIT')
-    if (r.chance(0.1)) return fixed(' LIMIT (SELECT count(*) FROM ', this.#tableNode('regions', 'l', ++this.#next), ')')
-    return fixed(r.pick([` LIMIT ${r.int(0, 6)}`, ` LIMIT ${r.int(0, 6)} OFFSET ${r.int(0, 4)}`, ` LIMIT ${r.int(0, 3)}, ${r.int(0, 5)}`, ' LIMIT -1 OFFSET 2', ' LIMIT :number', ' LIMIT 1 + 1', ' LIMIT :number + 2 OFFSET :number']))
+    if (r.chance(0.1))
+      return fixed(' LIMIT (SELECT count(*) FROM ', this.#tableNode('regions', 'l', ++this.#next), ')')
+    return fixed(
+      r.pick([
+        ` LIMIT ${r.int(0, 6)}`,
+        ` LIMIT ${r.int(0, 6)} OFFSET ${r.int(0, 4)}`,
+        ` LIMIT ${r.int(0, 3)}, ${r.int(0, 5)}`,
+        ' LIMIT -1 OFFSET 2',
+        ' LIMIT :number',
+        ' LIMIT 1 + 1',
+        ' LIMIT :number + 2 OFFSET :number',
+      ]),
+    )
   }
 
   #surroundings(): Surroundings {
     return {
-      random: this.#random, expressions: this.#expressions, ctes: () => this.#ctes,
+      random: this.#random,
+      expressions: this.#expressions,
+      ctes: () => this.#ctes,
       query: (outer, depth) => this.#query(outer, depth, false),
       values: (domain, depth) => this.#core(undefined, depth, [domain]).node,
       alias: (taken, outer) => this.#alias(taken, outer),
       tableId: () => ++this.#next,
       tag: f => this.#features.add(f),
       named: this.#named,
-      unsure: () => { this.#answerable = false },
+      unsure: () => {
+        this.#answerable = false
+      },
     }
   }
 
@@ -132,7 +181,16 @@ export class Generator {
     if (depth > 0 && r.chance(0.05)) definitions.push(this.#unused(depth))
     const body = r.chance(top ? 0.12 : 0.08) ? this.#compound(outer, depth) : this.#core(outer, depth)
     this.#ctes = around
-    return { ...body, node: group('query', list(definitions, ', ', 0, recursive ? 'WITH RECURSIVE ' : 'WITH '), definitions.length > 0 ? ' ' : '', body.node, top ? '' : this.#innerLimit(body)) }
+    return {
+      ...body,
+      node: group(
+        'query',
+        list(definitions, ', ', 0, recursive ? 'WITH RECURSIVE ' : 'WITH '),
+        definitions.length > 0 ? ' ' : '',
+        body.node,
+        top ? '' : this.#innerLimit(body),
+      ),
+    }
   }
 
   /** A LIMIT inside a statement, after an order that leaves no choice. */
@@ -147,12 +205,25 @@ export class Generator {
     const around = outer && r.chance(0.2) ? outer : undefined
     const { node, cols, isStar, isPartial } = this.#query(around, depth - 1, false)
     const more = { ...(around && { isDependent: true }), ...(isPartial && { isPartial }) }
-    const hint = r.weighted([[6, ''], [1, ' MATERIALIZED'], [1, ' NOT MATERIALIZED']])
+    const hint = r.weighted([
+      [6, ''],
+      [1, ' MATERIALIZED'],
+      [1, ' NOT MATERIALIZED'],
+    ])
     this.#features.add('CTE')
-    if (isStar || !r.chance(0.3)) return { node: group('fixed', `${name} AS${hint} (`, node, ')'), cte: { name, cols, ...more }, isRecursive: false }
+    if (isStar || !r.chance(0.3))
+      return {
+        node: group('fixed', `${name} AS${hint} (`, node, ')'),
+        cte: { name, cols, ...more },
+        isRecursive: false,
+      }
     const named = cols.filter(c => c.path.length === 0).map(c => c.name)
     const renamed = cols.map(c => ({ ...c, name: `n${named.indexOf(c.name) + 1}` }))
-    return { node: group('fixed', `${name}(${named.map((_, i) => `n${i + 1}`).join(', ')}) AS${hint} (`, node, ')'), cte: { name, cols: renamed, ...more }, isRecursive: false }
+    return {
+      node: group('fixed', `${name}(${named.map((_, i) => `n${i + 1}`).join(', ')}) AS${hint} (`, node, ')'),
+      cte: { name, cols: renamed, ...more },
+      isRecursive: false,
+    }
   }
 
   /** A CTE that nothing reads: it need not be answerable, and must cost no request. */
@@ -169,19 +240,42 @@ export class Generator {
     this.#features.add('recursive CTE')
     const col = (column: string, of: Domain): Col => ({ name: column, path: [], of })
     const t = (n: number) => `t${this.#next + n}`
-    if (this.#random.chance(0.4)) return { node: fixed(`${name}(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM ${name} WHERE n < 3)`), cte: { name, cols: [col('n', 'shard')] }, isRecursive: true }
+    if (this.#random.chance(0.4))
+      return {
+        node: fixed(`${name}(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM ${name} WHERE n < 3)`),
+        cte: { name, cols: [col('n', 'shard')] },
+        isRecursive: true,
+      }
     const id = ++this.#next
     if (this.#random.chance(0.5)) {
       const seed = this.#core(undefined, 0, ['region', 'org'])
-      const orgs: Node = fixed(`SELECT ${t(9)}.region, ${name}.y FROM ${name} JOIN `, this.#tableNode('orgs', t(9), id), ` ON ${t(9)}.region > ${name}.x`)
+      const orgs: Node = fixed(
+        `SELECT ${t(9)}.region, ${name}.y FROM ${name} JOIN `,
+        this.#tableNode('orgs', t(9), id),
+        ` ON ${t(9)}.region > ${name}.x`,
+      )
       this.#next += 10
-      return { node: group('fixed', `${name}(x, y) AS (`, seed.node, ' UNION ', orgs, ')'), cte: { name, cols: [col('x', 'region'), col('y', 'org')] }, isRecursive: true }
+      return {
+        node: group('fixed', `${name}(x, y) AS (`, seed.node, ' UNION ', orgs, ')'),
+        cte: { name, cols: [col('x', 'region'), col('y', 'org')] },
+        isRecursive: true,
+      }
     }
     const seed = this.#core(undefined, 0, ['user'])
-    const members: Node = fixed(`SELECT ${t(9)}.user FROM ${name}, `, this.#tableNode('members', t(9), id), `, `, this.#tableNode('members', t(8), id + 1), ` WHERE ${t(8)}.user = ${name}.u AND ${t(9)}.org = ${t(8)}.org`)
+    const members: Node = fixed(
+      `SELECT ${t(9)}.user FROM ${name}, `,
+      this.#tableNode('members', t(9), id),
+      `, `,
+      this.#tableNode('members', t(8), id + 1),
+      ` WHERE ${t(8)}.user = ${name}.u AND ${t(9)}.org = ${t(8)}.org`,
+    )
     this.#next += 10
     this.#answerable = false
-    return { node: group('fixed', `${name}(u) AS (`, seed.node, ' UNION ', members, ')'), cte: { name, cols: [col('u', 'user')] }, isRecursive: true }
+    return {
+      node: group('fixed', `${name}(u) AS (`, seed.node, ' UNION ', members, ')'),
+      cte: { name, cols: [col('u', 'user')] },
+      isRecursive: true,
+    }
   }
 
   #tableNode(name: string, alias: string, id: number): Node {
@@ -190,48 +284,115 @@ export class Generator {
 
   #compound(outer: Scope | undefined, depth: number): Core {
     const r = this.#random
-    const domains = Array.from({ length: r.int(1, 3) }, () => r.pick([undefined, 'org', 'user', 'kind', 'num', 'word'] as const))
+    const domains = Array.from({ length: r.int(1, 3) }, () =>
+      r.pick([undefined, 'org', 'user', 'kind', 'num', 'word'] as const),
+    )
     const cores = Array.from({ length: r.chance(0.7) ? 2 : 3 }, () => this.#core(outer, depth - 1, domains))
     const op = (): string => r.pick([' UNION ', ' UNION ALL ', ' INTERSECT ', ' EXCEPT '])
     this.#features.add('set operation')
     const parts = cores.flatMap((c, i) => (i === 0 ? [c.node] : [op(), c.node]))
-    return { node: group('query', ...parts), cols: cores[0]!.cols.map(({ name, path, of }) => ({ name, path, of })), width: domains.length, isStar: false }
+    return {
+      node: group('query', ...parts),
+      cols: cores[0]!.cols.map(({ name, path, of }) => ({ name, path, of })),
+      width: domains.length,
+      isStar: false,
+    }
   }
 
   /** One SELECT. `domains` asks for columns of these, without grouping by name; `isSingle` for one table of many pages, of which often only the first rows count. */
-  #core(outer: Scope | undefined, depth: number, domains?: readonly (Domain | undefined)[], isSingle = false): Core {
+  #core(
+    outer: Scope | undefined,
+    depth: number,
+    domains?: readonly (Domain | undefined)[],
+    isSingle = false,
+  ): Core {
     const r = this.#random
     const most = depth >= 3 ? 4 : depth >= 1 ? 2 : 1
-    const count = Math.min(isSingle ? 1 : most, r.weighted([[10, 1], [8, 2], [3, 3], [1, 4]]))
-    const from = new FromBuilder(this.#surroundings(), outer, depth, isSingle ? LISTED : undefined).build(count)
+    const count = Math.min(
+      isSingle ? 1 : most,
+      r.weighted([
+        [10, 1],
+        [8, 2],
+        [3, 3],
+        [1, 4],
+      ]),
+    )
+    const from = new FromBuilder(this.#surroundings(), outer, depth, isSingle ? LISTED : undefined).build(
+      count,
+    )
     const scope: Scope = { items: from.items, outer, merged: from.merged }
     const conditions = [...from.where]
-    for (let n = r.weighted([[isSingle ? 20 : 7, 0], [5, 1], [1, 2]]); n > 0; n--) conditions.push(fixed('(', this.#expressions.test(scope, Math.min(2, depth)), ')'))
+    for (
+      let n = r.weighted([
+        [isSingle ? 20 : 7, 0],
+        [5, 1],
+        [1, 2],
+      ]);
+      n > 0;
+      n--
+    )
+      conditions.push(fixed('(', this.#expressions.test(scope, Math.min(2, depth)), ')'))
     if (outer && r.chance(isSingle ? 0.8 : 0.4)) conditions.push(...this.#correlation(scope))
     const bare = conditions.length === 1 && from.where.length === 0
-    const where = bare ? list([this.#expressions.test(scope, Math.min(2, depth))], '', 0, ' WHERE ') : list(r.sample(conditions, conditions.length), ' AND ', 0, ' WHERE ')
+    const where = bare
+      ? list([this.#expressions.test(scope, Math.min(2, depth))], '', 0, ' WHERE ')
+      : list(r.sample(conditions, conditions.length), ' AND ', 0, ' WHERE ')
     const finish = (select: string, outputs: readonly Output[], tail: Node = fixed('')): Core => ({
-      node: group('query', select, list(outputs.map((o, i) => fixed(o.node, ` AS ${nameAt(i)}`)), ', '), ' FROM ', from.node, where, tail),
-      cols: outputs.flatMap((o, i) => below({ ...o.col, name: nameAt(i), path: [] })), width: outputs.length, isStar: false,
+      node: group(
+        'query',
+        select,
+        list(
+          outputs.map((o, i) => fixed(o.node, ` AS ${nameAt(i)}`)),
+          ', ',
+        ),
+        ' FROM ',
+        from.node,
+        where,
+        tail,
+      ),
+      cols: outputs.flatMap((o, i) => below({ ...o.col, name: nameAt(i), path: [] })),
+      width: outputs.length,
+      isStar: false,
     })
-    if (domains) return finish(r.chance(0.15) ? 'SELECT DISTINCT ' : 'SELECT ', domains.map(d => this.#summaries.ofDomain(scope, d)))
-    const kind = r.weighted([[6, 'plain'], [2, 'star'], [3, 'group'], [1, 'distinct'], [1, 'window'], [1, 'total']])
-    if (kind === 'star') return this.#star(group('query', 'SELECT *', ' FROM ', from.node, where), scope, count)
+    if (domains)
+      return finish(
+        r.chance(0.15) ? 'SELECT DISTINCT ' : 'SELECT ',
+        domains.map(d => this.#summaries.ofDomain(scope, d)),
+      )
+    const kind = r.weighted([
+      [6, 'plain'],
+      [2, 'star'],
+      [3, 'group'],
+      [1, 'distinct'],
+      [1, 'window'],
+      [1, 'total'],
+    ])
+    if (kind === 'star')
+      return this.#star(group('query', 'SELECT *', ' FROM ', from.node, where), scope, count)
     if (kind === 'group') return this.#grouped(scope, finish)
-    if (kind === 'total') return finish('SELECT ', [this.#summaries.aggregate(scope), this.#summaries.aggregate(scope)])
+    if (kind === 'total')
+      return finish('SELECT ', [this.#summaries.aggregate(scope), this.#summaries.aggregate(scope)])
     if (kind === 'window') {
       const { tail, ...window } = this.#summaries.window(scope)
       return finish('SELECT ', [...this.#outputs(scope, depth, 2), window], tail)
     }
     if (kind === 'distinct') this.#features.add('DISTINCT')
-    return finish(kind === 'distinct' ? 'SELECT DISTINCT ' : 'SELECT ', this.#outputs(scope, depth, r.int(1, 4), kind === 'plain'))
+    return finish(
+      kind === 'distinct' ? 'SELECT DISTINCT ' : 'SELECT ',
+      this.#outputs(scope, depth, r.int(1, 4), kind === 'plain'),
+    )
   }
 
   #star(node: Node, scope: Scope, count: number): Core {
     this.#features.add('SELECT *')
     const names = scope.items.flatMap(i => i.cols.filter(c => c.path.length === 0).map(c => c.name))
-    const isSole = (c: Col): boolean => c.path.length === 0 && (count === 1 || (scope.items.every(i => i.others === undefined) && names.filter(n => n === c.name).length === 1))
-    const cols = (scope.items.length === count ? scope.items : []).flatMap(i => i.cols.filter(isSole).flatMap(below))
+    const isSole = (c: Col): boolean =>
+      c.path.length === 0
+      && (count === 1
+        || (scope.items.every(i => i.others === undefined) && names.filter(n => n === c.name).length === 1))
+    const cols = (scope.items.length === count ? scope.items : []).flatMap(i =>
+      i.cols.filter(isSole).flatMap(below),
+    )
     return { node, cols, width: 0, isStar: true, ...(count > 1 && { isPartial: true }) }
   }
 
@@ -253,9 +414,15 @@ export class Generator {
         const use = r.pick(objects)
         return { node: columnNode(use, scope, r), col: { ...use.col, path: [] } }
       }
-      if (r.chance(0.25)) return { node: this.#expressions.value(scope, Math.min(depth, 1)), col: { name: '', path: [], of: 'word' } }
+      if (r.chance(0.25))
+        return {
+          node: this.#expressions.value(scope, Math.min(depth, 1)),
+          col: { name: '', path: [], of: 'word' },
+        }
       const made = this.#summaries.ofDomain(scope, undefined)
-      return soft && r.chance(0.08) ? { node: fixed(made.node, ' COLLATE NOCASE'), col: { ...made.col, soft: true } } : made
+      return soft && r.chance(0.08)
+        ? { node: fixed(made.node, ' COLLATE NOCASE'), col: { ...made.col, soft: true } }
+        : made
     })
   }
 
@@ -265,13 +432,26 @@ export class Generator {
     const keys = Array.from({ length: r.int(1, 2) }, () => this.#summaries.ofDomain(scope, undefined))
     const aggregates = Array.from({ length: r.int(1, 2) }, () => this.#summaries.aggregate(scope))
     const by = r.chance(0.3) ? keys.map((_, i) => fixed(String(i + 1))) : keys.map(k => k.node)
-    const having = r.chance(0.3) ? fixed(' HAVING ', test(this.#summaries.aggregate(scope).node, r.pick([' > ', ' = ', ' <> ']), this.#expressions.literal('num'))) : fixed('')
+    const having = r.chance(0.3)
+      ? fixed(
+          ' HAVING ',
+          test(
+            this.#summaries.aggregate(scope).node,
+            r.pick([' > ', ' = ', ' <> ']),
+            this.#expressions.literal('num'),
+          ),
+        )
+      : fixed('')
     return finish('SELECT ', [...keys, ...aggregates], fixed(' GROUP BY ', list(by, ', '), having))
   }
 
   #scalar(scope: Scope, depth: number): Node {
     const r = this.#random
-    const way = r.weighted([[2, 'limit'], [1, 'aggregate'], [1, 'count']])
+    const way = r.weighted([
+      [2, 'limit'],
+      [1, 'aggregate'],
+      [1, 'count'],
+    ])
     const inner = this.#core(scope, depth, [undefined], way === 'count' && r.chance(0.6)).node
     if (way === 'count') return this.#counted(inner)
     if (way === 'limit') return group('query', inner, ' ORDER BY 1', r.pick(['', ' DESC']), ' LIMIT 1')
@@ -282,24 +462,37 @@ export class Generator {
   #counted(query: Node): Node {
     const r = this.#random
     this.#features.add('LIMIT in a subquery')
-    return group('query', 'SELECT count(*) FROM (', query, ` LIMIT ${r.pick(['0', '1', '2', ':number', '1 + 2', '-1'])}${r.chance(0.3) ? ` OFFSET ${r.int(0, 2)}` : ''}) AS q`)
+    return group(
+      'query',
+      'SELECT count(*) FROM (',
+      query,
+      ` LIMIT ${r.pick(['0', '1', '2', ':number', '1 + 2', '-1'])}${r.chance(0.3) ? ` OFFSET ${r.int(0, 2)}` : ''}) AS q`,
+    )
   }
 
   #exists(scope: Scope, depth: number): Node {
     const r = this.#random
     const { node } = this.#core(scope, depth, [undefined], r.chance(0.5))
-    return r.chance(0.2) ? group('query', node, r.pick([' LIMIT 1', ' LIMIT 1 OFFSET 1', ' LIMIT 0', ' LIMIT :number OFFSET 2'])) : node
+    return r.chance(0.2)
+      ? group('query', node, r.pick([' LIMIT 1', ' LIMIT 1 OFFSET 1', ' LIMIT 0', ' LIMIT :number OFFSET 2']))
+      : node
   }
 }
 
 /** For each column of a query, whether it compares without regard to case. */
-const softColumns = (cols: readonly Col[]): boolean[] => cols.filter(c => c.path.length === 0).map(c => c.soft === true)
+const softColumns = (cols: readonly Col[]): boolean[] =>
+  cols.filter(c => c.path.length === 0).map(c => c.soft === true)
 
 const nameAt = (i: number): string => `c${i + 1}`
 
 /** A column with the paths into it. */
 function below(col: Col): Col[] {
   const paths = (of: Domain | Fields, path: readonly string[]): Col[] =>
-    typeof of === 'string' ? [] : Object.entries(of).flatMap(([name, f]) => [{ name: col.name, path: [...path, name], of: f }, ...paths(f, [...path, name])])
+    typeof of === 'string'
+      ? []
+      : Object.entries(of).flatMap(([name, f]) => [
+          { name: col.name, path: [...path, name], of: f },
+          ...paths(f, [...path, name]),
+        ])
   return [col, ...paths(col.of, [])]
 }

@@ -39,7 +39,8 @@ export class Random {
   sample<T>(list: readonly T[], count: number): T[] {
     const rest = [...list]
     const found: T[] = []
-    while (found.length < count && rest.length > 0) found.push(...rest.splice(this.int(0, rest.length - 1), 1))
+    while (found.length < count && rest.length > 0)
+      found.push(...rest.splice(this.int(0, rest.length - 1), 1))
     return found
   }
 }

@@ -44,14 +44,23 @@ export class Bench {
     this.provider.data = data
     this.judge.load(data)
     await this.#session?.close()
-    const views = NAMED.filter(n => n.query !== undefined).map(n => ({ name: n.name, summary: n.plain, sql: oursText(n.query!) }))
-    this.#session = new Session({ catalog: catalogAt(this.provider.url, views), connect: async () => createClient({ env: {}, retries: 0 }), variables: VARIABLES })
+    const views = NAMED.filter(n => n.query !== undefined).map(n => ({
+      name: n.name,
+      summary: n.plain,
+      sql: oursText(n.query!),
+    }))
+    this.#session = new Session({
+      catalog: catalogAt(this.provider.url, views),
+      connect: async () => createClient({ env: {}, retries: 0 }),
+      variables: VARIABLES,
+    })
     for (const { make } of NAMED) if (make !== undefined) await this.#run(oursText(make))
   }
 
   async #run(sql: string): Promise<(readonly Value[])[]> {
     const rows: (readonly Value[])[] = []
-    for await (const result of this.#session!.run(sql, AbortSignal.timeout(20_000))) for await (const row of result.rows) rows.push([...row])
+    for await (const result of this.#session!.run(sql, AbortSignal.timeout(20_000)))
+      for await (const row of result.rows) rows.push([...row])
     return rows
   }
 
@@ -83,10 +92,12 @@ export class Bench {
     const counts = { asked, rows: rows.length }
     const twice = asked.find((url, i) => asked.indexOf(url) !== i)
     if (error !== undefined) return { ...counts, ...judgeError(error, statement, expected, asked) }
-    if ('error' in expected) return { ...counts, fault: 'accepted', detail: `SQLite refuses it: ${expected.error}` }
+    if ('error' in expected)
+      return { ...counts, fault: 'accepted', detail: `SQLite refuses it: ${expected.error}` }
     if (statement.isSpoilt) return { ...counts, refused: 'no mistake' }
     const wrong = compare(statement, expected.rows, rows)
-    if (wrong && NUMBER_BESIDE_PATH.test(judged(statement))) return { ...counts, refused: 'number beside a path' }
+    if (wrong && NUMBER_BESIDE_PATH.test(judged(statement)))
+      return { ...counts, refused: 'number beside a path' }
     if (wrong && ECHO_MERGED.test(judged(statement))) return { ...counts, refused: 'echo in NATURAL JOIN' }
     if (wrong) return { ...counts, ...wrong }
     return twice === undefined ? counts : { ...counts, fault: 'sent twice', detail: twice }
@@ -94,15 +105,18 @@ export class Bench {
 }
 
 /** Ours compares a variable that is a number as a text beside a text in an object, as beside a column of texts; plain SQLite does not. test/plan has that rule. */
-const NUMBER_BESIDE_PATH = /->> '[^']*'\)+ (?:[=<>!]+|IS|LIKE|GLOB) :(?:number|real)\b|:(?:number|real) [=<>!]+ \(+[\w."]+ ->> /i
+const NUMBER_BESIDE_PATH =
+  /->> '[^']*'\)+ (?:[=<>!]+|IS|LIKE|GLOB) :(?:number|real)\b|:(?:number|real) [=<>!]+ \(+[\w."]+ ->> /i
 
 /** NATURAL JOIN asks the second table for the view that the first was asked for, as an equality would; the judge gives it the rows of no view. */
-const ECHO_MERGED = /\bnotes\b.*NATURAL (?:(?:LEFT|RIGHT|FULL|INNER) )?(?:OUTER )?JOIN (?:\(SELECT \* FROM )?"?notes\b/
+const ECHO_MERGED =
+  /\bnotes\b.*NATURAL (?:(?:LEFT|RIGHT|FULL|INNER) )?(?:OUTER )?JOIN (?:\(SELECT \* FROM )?"?notes\b/
 
 /** The statement as our users write it. */
 export function printed(statement: Statement): string {
   const { loose, spelling } = statement
-  const limit = loose === undefined ? '' : ` LIMIT ${loose.limit}${loose.offset > 0 ? ` OFFSET ${loose.offset}` : ''}`
+  const limit =
+    loose === undefined ? '' : ` LIMIT ${loose.limit}${loose.offset > 0 ? ` OFFSET ${loose.offset}` : ''}`
   const text = whole(statement, 'ours') + limit
   return spelling === undefined ? text : respell(text, spelling)
 }
@@ -122,28 +136,54 @@ const AS_NUMBER = 'compare it with CAST(… AS TEXT)'
 /** A number or a boolean beside a constant text, or a text beside a constant number, is an error of ours, where SQLite answers as no one would mean it. test/plan has the rule. */
 const BESIDE_TEXT = /is an? \w+, which does not compare as meant with the (?:text|number|boolean)/
 
-function judgeError(error: unknown, statement: Statement, expected: Outcome, asked: readonly string[]): Pick<Verdict, 'fault' | 'detail' | 'refused'> {
-  if (!(error instanceof ConfluentqlError)) return { fault: 'crash', detail: error instanceof Error ? error.stack ?? error.message : String(error) }
+function judgeError(
+  error: unknown,
+  statement: Statement,
+  expected: Outcome,
+  asked: readonly string[],
+): Pick<Verdict, 'fault' | 'detail' | 'refused'> {
+  if (!(error instanceof ConfluentqlError))
+    return { fault: 'crash', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   const detail = `${error.code}: ${error.message}`
-  const planned = ['SYNTAX', 'UNKNOWN_NAME', 'MISSING_PARAMETER', 'UNSUPPORTED'].includes(error.code) || ('refused' in expected && expected.refused)
-  if (planned && asked.length > 0) return { fault: 'request before an error', detail: `${detail}; ${asked.join(' ')}` }
+  const planned =
+    ['SYNTAX', 'UNKNOWN_NAME', 'MISSING_PARAMETER', 'UNSUPPORTED'].includes(error.code)
+    || ('refused' in expected && expected.refused)
+  if (planned && asked.length > 0)
+    return { fault: 'request before an error', detail: `${detail}; ${asked.join(' ')}` }
   if (statement.isSpoilt && 'rows' in expected) return { refused: 'no mistake' }
-  if (BESIDE_TEXT.test(error.message) && 'rows' in expected) return asked.length > 0 ? { fault: 'request before an error', detail } : { refused: 'number beside a text' }
+  if (BESIDE_TEXT.test(error.message) && 'rows' in expected)
+    return asked.length > 0
+      ? { fault: 'request before an error', detail }
+      : { refused: 'number beside a text' }
   if (error.code === 'MISSING_PARAMETER' && 'rows' in expected) {
     if (error.hint?.includes(AS_NUMBER)) return { refused: 'text key compared with a number' }
     return statement.answerable ? { fault: 'missing parameter', detail } : { refused: 'missing parameter' }
   }
   // SQLite finds an aggregate of the query around only where it has not left out the column that it stands in
-  if (/misuse of aggregate/.test(error.message) && asked.length === 0) return { refused: 'misuse of aggregate' }
-  if ('error' in expected) return { refused: statement.isSpoilt ? 'mistake' : expected.error.replace(/:.*/s, '') }
+  if (/misuse of aggregate/.test(error.message) && asked.length === 0)
+    return { refused: 'misuse of aggregate' }
+  if ('error' in expected)
+    return { refused: statement.isSpoilt ? 'mistake' : expected.error.replace(/:.*/s, '') }
   return { fault: `error ${error.code}`, detail }
 }
 
 function keyOf(row: readonly Value[]): string {
-  return JSON.stringify(row, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v === null ? null : typeof v === 'object' && !Array.isArray(v) ? String(v) : v))
+  return JSON.stringify(row, (_, v: unknown) =>
+    typeof v === 'bigint'
+      ? Number(v)
+      : v === null
+        ? null
+        : typeof v === 'object' && !Array.isArray(v)
+          ? String(v)
+          : v,
+  )
 }
 
-function compare({ order, loose }: Statement, expected: Rows, actual: Rows): Pick<Verdict, 'fault' | 'detail'> | undefined {
+function compare(
+  { order, loose }: Statement,
+  expected: Rows,
+  actual: Rows,
+): Pick<Verdict, 'fault' | 'detail'> | undefined {
   const count = (rows: Rows): Map<string, number> => {
     const counts = new Map<string, number>()
     for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1)
@@ -154,24 +194,35 @@ function compare({ order, loose }: Statement, expected: Rows, actual: Rows): Pic
   const extra = [...have].filter(([k, n]) => (want.get(k) ?? 0) < n).map(([k]) => k)
   const size = loose ? Math.min(loose.limit, Math.max(0, expected.length - loose.offset)) : expected.length
   const detail = `${actual.length} rows, ${size} expected; missing: ${lost.slice(0, 3).join(' ') || '-'}; too many: ${extra.slice(0, 3).join(' ') || '-'}`
-  if (actual.length !== size || extra.length > 0 || (!loose && lost.length > 0)) return { fault: 'rows', detail }
+  if (actual.length !== size || extra.length > 0 || (!loose && lost.length > 0))
+    return { fault: 'rows', detail }
   if (!order) return undefined
-  const keys = (rows: Rows): string[] => rows.map(r => keyOf(order.map(({ column, nocase }) => {
-    const v = r[column] ?? null
-    return nocase && typeof v === 'string' ? v.replace(/[A-Z]/g, c => c.toLowerCase()) : v
-  })))
+  const keys = (rows: Rows): string[] =>
+    rows.map(r =>
+      keyOf(
+        order.map(({ column, nocase }) => {
+          const v = r[column] ?? null
+          return nocase && typeof v === 'string' ? v.replace(/[A-Z]/g, c => c.toLowerCase()) : v
+        }),
+      ),
+    )
   const [wanted, found] = [keys(expected), keys(actual)]
   const at = wanted.findIndex((k, i) => k !== found[i])
-  return at < 0 ? undefined : { fault: 'order', detail: `row ${at + 1}: ${found[at]}, expected ${wanted[at]}` }
+  return at < 0
+    ? undefined
+    : { fault: 'order', detail: `row ${at + 1}: ${found[at]}, expected ${wanted[at]}` }
 }
 
 /** Whether a smaller tree still gives each of its tables all the keys that the first one did. */
 export function keepsKeys(from: Node, to: Node): boolean {
   const keys = (root: Node): Map<number, number> => {
     const found = new Map<number, number>()
-    for (const n of everything(root)) if (n.kind === 'group' && n.keyOf !== undefined) found.set(n.keyOf, (found.get(n.keyOf) ?? 0) + 1)
+    for (const n of everything(root))
+      if (n.kind === 'group' && n.keyOf !== undefined) found.set(n.keyOf, (found.get(n.keyOf) ?? 0) + 1)
     return found
   }
   const [before, after] = [keys(from), keys(to)]
-  return everything(to).every(n => (n.kind !== 'table' && n.kind !== 'named') || (before.get(n.id) ?? 0) === (after.get(n.id) ?? 0))
+  return everything(to).every(
+    n => (n.kind !== 'table' && n.kind !== 'named') || (before.get(n.id) ?? 0) === (after.get(n.id) ?? 0),
+  )
 }

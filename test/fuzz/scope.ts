@@ -51,7 +51,10 @@ export function columnsOf(table: Table): Col[] {
     const key = [name, ...path].join('.')
     const param = params.find(p => p.name === key && p.column?.startsWith(`${key}.`))
     const implied = param && { implied: param.column!.slice(key.length + 1).split('.') }
-    return [{ name, path, of, ...implied }, ...Object.entries(of).flatMap(([field, f]) => below(name, [...path, field], f))]
+    return [
+      { name, path, of, ...implied },
+      ...Object.entries(of).flatMap(([field, f]) => below(name, [...path, field], f)),
+    ]
   }
   return Object.entries(table.fields).flatMap(([name, of]) => below(name, [], of))
 }
@@ -61,7 +64,8 @@ export function usable(scope: Scope): Use[] {
   const seen = new Set<string>()
   const found: Use[] = []
   for (let s: Scope | undefined = scope; s; s = s.outer) {
-    for (const item of s.items) if (!seen.has(item.alias)) found.push(...item.cols.map(col => ({ item, col })))
+    for (const item of s.items)
+      if (!seen.has(item.alias)) found.push(...item.cols.map(col => ({ item, col })))
     for (const item of s.items) seen.add(item.alias)
   }
   return found
@@ -70,10 +74,26 @@ export function usable(scope: Scope): Use[] {
 /** A column as a node: mostly qualified, alone where nothing else can be meant. */
 export function columnNode({ item, col }: Use, scope: Scope, random: Random): ColumnNode {
   const own = scope.items.includes(item)
-  const has = (i: Item): boolean => i.others === 'any' || [...(i.others ?? []), ...i.cols.map(c => c.name)].some(n => n.toLowerCase() === col.name.toLowerCase())
+  const has = (i: Item): boolean =>
+    i.others === 'any'
+    || [...(i.others ?? []), ...i.cols.map(c => c.name)].some(n => n.toLowerCase() === col.name.toLowerCase())
   const alone = own && scope.open !== true && scope.items.every(i => i === item || !has(i))
-  const base = { kind: 'column' as const, name: random.chance(0.03) ? col.name.toUpperCase() : col.name, path: col.path }
-  if ((alone || (own && scope.open !== true && scope.merged.includes(col.name) && scope.items.length === 2 && typeof col.of === 'string' && col.path.length === 0)) && random.chance(0.3)) return { ...base, qualifier: undefined }
+  const base = {
+    kind: 'column' as const,
+    name: random.chance(0.03) ? col.name.toUpperCase() : col.name,
+    path: col.path,
+  }
+  if (
+    (alone
+      || (own
+        && scope.open !== true
+        && scope.merged.includes(col.name)
+        && scope.items.length === 2
+        && typeof col.of === 'string'
+        && col.path.length === 0))
+    && random.chance(0.3)
+  )
+    return { ...base, qualifier: undefined }
   const full = item.full && random.chance(0.3) ? { full: random.pick(item.full) } : {}
   return { ...base, qualifier: item.alias, ...full }
 }

@@ -10,10 +10,12 @@ interface Route {
   readonly names: readonly string[]
 }
 
-const ROUTES: readonly Route[] = TABLES.flatMap(table => table.resource.methods.map(method => {
-  const names = [...method.path.matchAll(/\{(\w+)\}/g)].map(m => m[1]!)
-  return { table, method, names, pattern: new RegExp(`^${method.path.replace(/\{\w+\}/g, '([^/]+)')}$`) }
-}))
+const ROUTES: readonly Route[] = TABLES.flatMap(table =>
+  table.resource.methods.map(method => {
+    const names = [...method.path.matchAll(/\{(\w+)\}/g)].map(m => m[1]!)
+    return { table, method, names, pattern: new RegExp(`^${method.path.replace(/\{\w+\}/g, '([^/]+)')}$`) }
+  }),
+)
 
 /** A provider on the loopback interface: it answers by what world.ts says of its methods, and notes what it is asked. */
 export class Provider {
@@ -46,7 +48,9 @@ export class Provider {
       const found = pattern.exec(url.pathname)
       if (!found) continue
       const given = new Map<string, string[]>(names.map((n, i) => [n, [decodeURIComponent(found[i + 1]!)]]))
-      for (const p of method.params) if (p.in === 'query' && url.searchParams.has(p.name)) given.set(p.name, url.searchParams.getAll(p.name))
+      for (const p of method.params)
+        if (p.in === 'query' && url.searchParams.has(p.name))
+          given.set(p.name, url.searchParams.getAll(p.name))
       const missing = method.params.find(p => p.required && !given.has(p.name))
       if (missing) return { status: 400, body: { errors: [{ detail: `${missing.name} is missing` }] } }
       return page(table, method, select(table, method, this.data.get(table)!, given), url)
@@ -56,39 +60,72 @@ export class Provider {
 }
 
 function at(row: Data, path: string): Json {
-  return path.split('.').reduce<Json>((value, name) => (typeof value === 'object' && value !== null ? value[name] ?? null : null), row)
+  return path
+    .split('.')
+    .reduce<Json>(
+      (value, name) => (typeof value === 'object' && value !== null ? (value[name] ?? null) : null),
+      row,
+    )
 }
 
 function matches(value: Json, given: string, param: Param): boolean {
   if (value === null) return false
   const text = String(value)
   switch (behaviours.get(param)) {
-    case 'exact': return text === given
-    case 'any case': return text.toLowerCase() === given.toLowerCase()
-    case 'prefix': return text.startsWith(given)
-    default: return true
+    case 'exact':
+      return text === given
+    case 'any case':
+      return text.toLowerCase() === given.toLowerCase()
+    case 'prefix':
+      return text.startsWith(given)
+    default:
+      return true
   }
 }
 
 /** The rows that the server gives for the parameters of a call. */
-export function select(table: Table, method: Method, rows: readonly Data[], given: ReadonlyMap<string, readonly string[]>): readonly Data[] {
+export function select(
+  table: Table,
+  method: Method,
+  rows: readonly Data[],
+  given: ReadonlyMap<string, readonly string[]>,
+): readonly Data[] {
   const view = table.view === undefined ? undefined : given.get(table.view)?.[0]
-  return viewed(rows, view).filter(row => method.params.every(p => {
-    const values = given.get(p.name)
-    return values === undefined || p.name === table.view || values.some(v => matches(at(row, p.column!), v, p))
-  }))
+  return viewed(rows, view).filter(row =>
+    method.params.every(p => {
+      const values = given.get(p.name)
+      return (
+        values === undefined || p.name === table.view || values.some(v => matches(at(row, p.column!), v, p))
+      )
+    }),
+  )
 }
 
-function page(table: Table, method: Method, rows: readonly Data[], url: URL): { status: number; body: unknown } {
+function page(
+  table: Table,
+  method: Method,
+  rows: readonly Data[],
+  url: URL,
+): { status: number; body: unknown } {
   const shown = rows.map(row => shape(table, row))
-  if (method.single) return shown[0] ? { status: 200, body: shown[0] } : { status: 404, body: { errors: [{ detail: 'not found' }] } }
-  if (method.rows!.kind === 'map') return { status: 200, body: { labels: Object.fromEntries(rows.map((r, i) => [String(r.name), shown[i]])) } }
+  if (method.single)
+    return shown[0]
+      ? { status: 200, body: shown[0] }
+      : { status: 404, body: { errors: [{ detail: 'not found' }] } }
+  if (method.rows!.kind === 'map')
+    return {
+      status: 200,
+      body: { labels: Object.fromEntries(rows.map((r, i) => [String(r.name), shown[i]])) },
+    }
   const { paging } = method
   if (!paging) return { status: 200, body: { data: shown } }
   const asked = (name: string, otherwise: number): number => Number(url.searchParams.get(name) ?? otherwise)
   if (paging.kind === 'offset') {
     const offset = asked(paging.offset, 0)
-    return { status: 200, body: { data: shown.slice(offset, offset + Math.min(paging.max, asked(paging.limit, paging.max))) } }
+    return {
+      status: 200,
+      body: { data: shown.slice(offset, offset + Math.min(paging.max, asked(paging.limit, paging.max))) },
+    }
   }
   const size = Math.min(paging.max!, asked('page_size', 2))
   const from = asked('page_token', 0)
@@ -97,7 +134,13 @@ function page(table: Table, method: Method, rows: readonly Data[], url: URL): { 
   const empty = shown.length % 2 === 1 && url.searchParams.get('page_token') === null
   const token = empty ? '0' : String(from + size)
   const link = shown.length % 3 === 0 ? token : `https://elsewhere.invalid${url.pathname}?page_token=${token}`
-  return { status: 200, body: { data: empty ? [] : shown.slice(from, from + size), metadata: { next: empty || more ? link : null } } }
+  return {
+    status: 200,
+    body: {
+      data: empty ? [] : shown.slice(from, from + size),
+      metadata: { next: empty || more ? link : null },
+    },
+  }
 }
 
 /** How many requests a list of so many rows takes, with the largest pages. */

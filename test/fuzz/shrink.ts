@@ -8,11 +8,13 @@ export function* smaller(root: Node): Generator<Node, void, void> {
     for (let i = 0; i < root.items.length && root.items.length > root.min; i++) {
       yield { ...root, items: root.items.filter((_, j) => j !== i) }
     }
-    for (const [i, item] of root.items.entries()) for (const less of smaller(item)) yield { ...root, items: root.items.with(i, less) }
+    for (const [i, item] of root.items.entries())
+      for (const less of smaller(item)) yield { ...root, items: root.items.with(i, less) }
   }
   if (root.kind === 'group') {
     for (const [i, part] of root.parts.entries()) {
-      if (typeof part !== 'string') for (const less of smaller(part)) yield { ...root, parts: root.parts.with(i, less) }
+      if (typeof part !== 'string')
+        for (const less of smaller(part)) yield { ...root, parts: root.parts.with(i, less) }
     }
     if (root.sort === 'value' && root.parts.length > 1) yield { kind: 'group', sort: 'value', parts: ['1'] }
     if (root.sort === 'test' && root.parts.length > 1) yield { kind: 'group', sort: 'test', parts: ['TRUE'] }
@@ -20,7 +22,11 @@ export function* smaller(root: Node): Generator<Node, void, void> {
 }
 
 /** Makes a tree smaller for as long as it still fails, trying at most `tries` trees. */
-export async function shrink<T extends { readonly tree: Node }>(failing: T, fails: (candidate: T) => Promise<boolean>, tries = 1500): Promise<T> {
+export async function shrink<T extends { readonly tree: Node }>(
+  failing: T,
+  fails: (candidate: T) => Promise<boolean>,
+  tries = 1500,
+): Promise<T> {
   let best = failing
   for (let left = tries; left > 0;) {
     let found = false

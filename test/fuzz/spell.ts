@@ -1,35 +1,75 @@
 import { Random } from './random.ts'
 import { everything, type Node } from './tree.ts'
 
-const KEYWORDS = new Set(`SELECT DISTINCT FROM WHERE AND OR NOT IN IS NULL LIKE GLOB BETWEEN JOIN LEFT RIGHT FULL OUTER INNER CROSS NATURAL ON USING AS WITH RECURSIVE
+const KEYWORDS = new Set(
+  `SELECT DISTINCT FROM WHERE AND OR NOT IN IS NULL LIKE GLOB BETWEEN JOIN LEFT RIGHT FULL OUTER INNER CROSS NATURAL ON USING AS WITH RECURSIVE
   MATERIALIZED UNION ALL INTERSECT EXCEPT ORDER BY GROUP HAVING LIMIT OFFSET CASE WHEN THEN ELSE END EXISTS VALUES COLLATE NOCASE RTRIM NULLS FIRST LAST ASC DESC
-  CAST TEXT INTEGER TRUE FALSE FILTER OVER PARTITION WINDOW ISNULL NOTNULL`.split(/\s+/))
+  CAST TEXT INTEGER TRUE FALSE FILTER OVER PARTITION WINDOW ISNULL NOTNULL`.split(/\s+/),
+)
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|:\w+|[A-Za-z_]\w*|\d[\w.]*|\s+|./gs
 
 /** The same statement in other words: letters of either case, comments, line ends, and names in quotes. */
 export function respell(text: string, seed: number): string {
   const r = new Random(seed)
   const tokens = text.match(TOKEN) ?? []
-  return tokens.map((t, i) => {
-    if (/^\s+$/.test(t)) return r.weighted([[12, t], [2, '\n'], [1, ' /* FROM x.y; */ '], [1, " -- don't\n"], [1, '\t \r\n']])
-    if (!/^[A-Za-z_]\w*$/.test(t)) return t
-    if (KEYWORDS.has(t.toUpperCase())) return r.weighted([[2, t], [1, t.toLowerCase()], [1, [...t].map(c => (r.chance(0.5) ? c.toLowerCase() : c)).join('')]])
-    // SQLite takes the quotes of a window's name for a part of it
-    if (t === 'w' || t === 'v') return t
-    if (tokens[i + 1] === '(') return r.chance(0.2) ? t.toUpperCase() : t
-    return r.weighted([[6, t], [1, `"${t}"`], [0.5, `[${t}]`], [0.5, `\`${t}\``], [tokens[i - 1] === '.' ? 0 : 1, t.toUpperCase()]])
-  }).join('')
+  return tokens
+    .map((t, i) => {
+      if (/^\s+$/.test(t))
+        return r.weighted([
+          [12, t],
+          [2, '\n'],
+          [1, ' /* FROM x.y; */ '],
+          [1, " -- don't\n"],
+          [1, '\t \r\n'],
+        ])
+      if (!/^[A-Za-z_]\w*$/.test(t)) return t
+      if (KEYWORDS.has(t.toUpperCase()))
+        return r.weighted([
+          [2, t],
+          [1, t.toLowerCase()],
+          [1, [...t].map(c => (r.chance(0.5) ? c.toLowerCase() : c)).join('')],
+        ])
+      // SQLite takes the quotes of a window's name for a part of it
+      if (t === 'w' || t === 'v') return t
+      if (tokens[i + 1] === '(') return r.chance(0.2) ? t.toUpperCase() : t
+      return r.weighted([
+        [6, t],
+        [1, `"${t}"`],
+        [0.5, `[${t}]`],
+        [0.5, `\`${t}\``],
+        [tokens[i - 1] === '.' ? 0 : 1, t.toUpperCase()],
+      ])
+    })
+    .join('')
 }
 
 /** The statement with a mistake in it; the mistake may happen to be none. */
 export function spoil(root: Node, random: Random): Node {
   const groups = everything(root).filter(n => n.kind === 'group')
   const target = random.pick(groups)
-  const wrong = random.pick([' nofunction(1) ', ' SELECT ', ')', '(', ' , ', ' FROM ', ' nowhere.name ', ' + ', " 'a", ' 1x ', ' ON ', ' abs() ', ' fz.main.nothing ', ' LIMIT ', ' ORDER '])
+  const wrong = random.pick([
+    ' nofunction(1) ',
+    ' SELECT ',
+    ')',
+    '(',
+    ' , ',
+    ' FROM ',
+    ' nowhere.name ',
+    ' + ',
+    " 'a",
+    ' 1x ',
+    ' ON ',
+    ' abs() ',
+    ' fz.main.nothing ',
+    ' LIMIT ',
+    ' ORDER ',
+  ])
   const at = random.int(0, target.kind === 'group' ? target.parts.length : 0)
   const place = (node: Node): Node => {
-    if (node === target && node.kind === 'group') return { ...node, parts: [...node.parts.slice(0, at), wrong, ...node.parts.slice(at)] }
-    if (node.kind === 'group') return { ...node, parts: node.parts.map(p => (typeof p === 'string' ? p : place(p))) }
+    if (node === target && node.kind === 'group')
+      return { ...node, parts: [...node.parts.slice(0, at), wrong, ...node.parts.slice(at)] }
+    if (node.kind === 'group')
+      return { ...node, parts: node.parts.map(p => (typeof p === 'string' ? p : place(p))) }
     return node.kind === 'list' ? { ...node, items: node.items.map(place) } : node
   }
   return place(root)

@@ -31,7 +31,10 @@ export class Summaries {
       const use = this.#random.pick(from)
       return { node: columnNode(use, scope, this.#random), col: { name: '', path: [], of: use.col.of } }
     }
-    return { node: this.#expressions.literal(domain ?? 'word'), col: { name: '', path: [], of: domain ?? 'word' } }
+    return {
+      node: this.#expressions.literal(domain ?? 'word'),
+      col: { name: '', path: [], of: domain ?? 'word' },
+    }
   }
 
   aggregate(scope: Scope): Output {
@@ -43,13 +46,32 @@ export class Summaries {
       return some.length > 0 ? columnNode(r.pick(some), scope, r) : this.#expressions.literal('num')
     }
     const call = r.pick([
-      () => value('count(*)'), () => value('count(', column(), ')'), () => value('sum(', column(u => u.col.of === 'num'), ')'), () => value('max(', column(), ')'),
-      () => value('min(', column(), ')'), () => value('count(DISTINCT ', column(), ')'), () => value('total(', column(u => u.col.of === 'num'), ')'),
-      () => this.#ordered(column()), () => this.#ordered(column()),
+      () => value('count(*)'),
+      () => value('count(', column(), ')'),
+      () =>
+        value(
+          'sum(',
+          column(u => u.col.of === 'num'),
+          ')',
+        ),
+      () => value('max(', column(), ')'),
+      () => value('min(', column(), ')'),
+      () => value('count(DISTINCT ', column(), ')'),
+      () =>
+        value(
+          'total(',
+          column(u => u.col.of === 'num'),
+          ')',
+        ),
+      () => this.#ordered(column()),
+      () => this.#ordered(column()),
     ])()
     if (!r.chance(0.25)) return { node: call, col: { name: '', path: [], of: 'num' } }
     this.#tag('FILTER')
-    return { node: value(call, ' FILTER (WHERE ', this.#expressions.test(scope, 1), ')'), col: { name: '', path: [], of: 'num' } }
+    return {
+      node: value(call, ' FILTER (WHERE ', this.#expressions.test(scope, 1), ')'),
+      col: { name: '', path: [], of: 'num' },
+    }
   }
 
   /** An aggregate whose result depends on the order of its rows, which is given. */
@@ -68,13 +90,23 @@ export class Summaries {
     const partition = list(r.chance(0.7) ? [column()] : [], ', ', 0, 'PARTITION BY ')
     const order = fixed(' ORDER BY ', column(), r.pick(['', ' DESC']))
     const call = r.pick([
-      () => value('rank()'), () => value('dense_rank()'), () => value('count(*)'), () => value('sum(', this.ofDomain(scope, 'num').node, ')'),
-      () => value('max(', column(), ')'), () => value('min(', column(), ')'), () => value('count(*) FILTER (WHERE ', this.#expressions.test(scope, 1), ')'),
+      () => value('rank()'),
+      () => value('dense_rank()'),
+      () => value('count(*)'),
+      () => value('sum(', this.ofDomain(scope, 'num').node, ')'),
+      () => value('max(', column(), ')'),
+      () => value('min(', column(), ')'),
+      () => value('count(*) FILTER (WHERE ', this.#expressions.test(scope, 1), ')'),
     ])()
     const col: Col = { name: '', path: [], of: 'num' }
     if (r.chance(0.6)) return { node: value(call, ' OVER (', partition, order, ')'), col, tail: fixed('') }
     this.#tag('WINDOW clause')
-    if (r.chance(0.5)) return { node: value(call, ' OVER w'), col, tail: fixed(' WINDOW w AS (', partition, order, ')') }
-    return { node: value(call, ' OVER (w', order, ')'), col, tail: fixed(' WINDOW w AS (', partition, '), v AS (w)') }
+    if (r.chance(0.5))
+      return { node: value(call, ' OVER w'), col, tail: fixed(' WINDOW w AS (', partition, order, ')') }
+    return {
+      node: value(call, ' OVER (w', order, ')'),
+      col,
+      tail: fixed(' WINDOW w AS (', partition, '), v AS (w)'),
+    }
   }
 }

@@ -10,13 +10,29 @@ export type Sort = 'value' | 'test' | 'query' | 'from' | 'fixed'
  * plain SQLite over local tables. Only columns and tables differ.
  */
 export type Node =
-  | { readonly kind: 'group'; readonly sort: Sort; readonly parts: readonly (string | Node)[]; readonly keyOf?: number }
-  | { readonly kind: 'list'; readonly lead: string; readonly between: string; readonly min: number; readonly items: readonly Node[] }
+  | {
+      readonly kind: 'group'
+      readonly sort: Sort
+      readonly parts: readonly (string | Node)[]
+      readonly keyOf?: number
+    }
+  | {
+      readonly kind: 'list'
+      readonly lead: string
+      readonly between: string
+      readonly min: number
+      readonly items: readonly Node[]
+    }
   | ColumnNode
   | { readonly kind: 'table'; readonly table: Table; readonly alias: string | undefined; readonly id: number }
   | { readonly kind: 'named'; readonly of: Named; readonly alias: string | undefined; readonly id: number }
   /** Says that a table is asked for by these views; it is what makes the judge read the tables of those views. */
-  | { readonly kind: 'view'; readonly id: number; readonly column: ColumnNode; readonly values: readonly string[] }
+  | {
+      readonly kind: 'view'
+      readonly id: number
+      readonly column: ColumnNode
+      readonly values: readonly string[]
+    }
 
 export interface ColumnNode {
   readonly kind: 'column'
@@ -31,14 +47,29 @@ export interface ColumnNode {
 
 export type Dialect = 'ours' | 'plain'
 
-export const group = (sort: Sort, ...parts: readonly (string | Node)[]): Node => ({ kind: 'group', sort, parts })
+export const group = (sort: Sort, ...parts: readonly (string | Node)[]): Node => ({
+  kind: 'group',
+  sort,
+  parts,
+})
 export const value = (...parts: readonly (string | Node)[]): Node => group('value', ...parts)
 export const test = (...parts: readonly (string | Node)[]): Node => group('test', ...parts)
 export const fixed = (...parts: readonly (string | Node)[]): Node => group('fixed', ...parts)
-export const list = (items: readonly Node[], between: string, min = 1, lead = ''): Node => ({ kind: 'list', lead, between, min, items })
+export const list = (items: readonly Node[], between: string, min = 1, lead = ''): Node => ({
+  kind: 'list',
+  lead,
+  between,
+  min,
+  items,
+})
 
 /** A condition that gives the table `id` a value it cannot be asked without. */
-export const keyed = (id: number, ...parts: readonly (string | Node)[]): Node => ({ kind: 'group', sort: 'fixed', parts, keyOf: id })
+export const keyed = (id: number, ...parts: readonly (string | Node)[]): Node => ({
+  kind: 'group',
+  sort: 'fixed',
+  parts,
+  keyOf: id,
+})
 
 export function sortOf(node: Node): Sort | undefined {
   if (node.kind === 'group') return node.sort
@@ -66,18 +97,28 @@ export function print(root: Node, dialect: Dialect): string {
   note(root)
   const write = (node: Node): string => {
     switch (node.kind) {
-      case 'group': return node.parts.map(p => (typeof p === 'string' ? p : write(p))).join('')
-      case 'list': return node.items.length === 0 ? '' : node.lead + node.items.map(write).join(node.between)
-      case 'column': return column(node, dialect)
-      case 'view': return `${column(node.column, dialect)}${node.values.length === 1 ? ` = ${quoted(node.values[0]!)}` : ` IN (${node.values.map(quoted).join(', ')})`}`
-      case 'table': return table(node, dialect, views)
-      case 'named': return `${dialect === 'ours' ? node.of.name : node.of.plain}${node.alias === undefined ? '' : ` AS ${node.alias}`}`
+      case 'group':
+        return node.parts.map(p => (typeof p === 'string' ? p : write(p))).join('')
+      case 'list':
+        return node.items.length === 0 ? '' : node.lead + node.items.map(write).join(node.between)
+      case 'column':
+        return column(node, dialect)
+      case 'view':
+        return `${column(node.column, dialect)}${node.values.length === 1 ? ` = ${quoted(node.values[0]!)}` : ` IN (${node.values.map(quoted).join(', ')})`}`
+      case 'table':
+        return table(node, dialect, views)
+      case 'named':
+        return `${dialect === 'ours' ? node.of.name : node.of.plain}${node.alias === undefined ? '' : ` AS ${node.alias}`}`
     }
   }
   return write(root)
 }
 
-function table(node: Node & { readonly kind: 'table' }, dialect: Dialect, views: ReadonlyMap<number, readonly string[]>): string {
+function table(
+  node: Node & { readonly kind: 'table' },
+  dialect: Dialect,
+  views: ReadonlyMap<number, readonly string[]>,
+): string {
   const { resource } = node.table
   const alias = node.alias === undefined ? '' : ` AS ${node.alias}`
   if (dialect === 'ours') return `fz.${resource.service}.${resource.name}${alias}`
@@ -88,7 +129,7 @@ function table(node: Node & { readonly kind: 'table' }, dialect: Dialect, views:
 }
 
 function column(node: ColumnNode, dialect: Dialect): string {
-  const qualifier = dialect === 'ours' ? node.full ?? node.qualifier : node.qualifier
+  const qualifier = dialect === 'ours' ? (node.full ?? node.qualifier) : node.qualifier
   const name = `${qualifier === undefined ? '' : `${qualifier}.`}${node.name}`
   if (dialect === 'ours') return [name, ...node.path].join('.')
   const path = [...node.path, ...(node.implied ?? [])]

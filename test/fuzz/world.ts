@@ -1,8 +1,19 @@
-import type { Catalog, Column, Method, Paging, Param, Provider, Resource, RowsAt, Shape } from '../../src/catalog/types.ts'
+import type {
+  Catalog,
+  Column,
+  Method,
+  Paging,
+  Param,
+  Provider,
+  Resource,
+  RowsAt,
+  Shape,
+} from '../../src/catalog/types.ts'
 import type { Random } from './random.ts'
 
 /** What a column's values are taken from: columns of one domain join. */
-export type Domain = 'org' | 'project' | 'user' | 'region' | 'kind' | 'word' | 'num' | 'bool' | 'time' | 'shard' | 'event'
+export type Domain =
+  'org' | 'project' | 'user' | 'region' | 'kind' | 'word' | 'num' | 'bool' | 'time' | 'shard' | 'event'
 
 /** Values of each domain, few and awkward: cases, blanks, quotes, numbers as text, characters that URLs escape. */
 export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolean)[]>> = {
@@ -16,7 +27,29 @@ export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolea
   bool: [true, false],
   time: ['2024-01-01T00:00:00Z', '2024-06-01T12:00:00Z', '2025-01-01T00:00:00Z'],
   shard: [1, 2, 3],
-  event: ['e1', 'e2', 'e3', 'E3', 'e4', 'e5', 'e6', 'e7', 'e8', 'e9', 'e10', 'e11', 'e12', 'e13', 'e14', 'e15', 'e16', 'e17', 'e18', 'e19', 'e20'],
+  event: [
+    'e1',
+    'e2',
+    'e3',
+    'E3',
+    'e4',
+    'e5',
+    'e6',
+    'e7',
+    'e8',
+    'e9',
+    'e10',
+    'e11',
+    'e12',
+    'e13',
+    'e14',
+    'e15',
+    'e16',
+    'e17',
+    'e18',
+    'e19',
+    'e20',
+  ],
 }
 
 /** What the server does with a filter, whatever it is said to do. */
@@ -41,11 +74,19 @@ export interface Table {
 
 export const behaviours = new Map<Param, Behaviour>()
 
-const KINDS: Readonly<Record<string, Column['type']>> = { num: 'integer', shard: 'integer', bool: 'boolean', time: 'timestamp' }
+const KINDS: Readonly<Record<string, Column['type']>> = {
+  num: 'integer',
+  shard: 'integer',
+  bool: 'boolean',
+  time: 'timestamp',
+}
 
 function shapeOf(of: Domain | Fields): Shape {
   if (typeof of === 'string') return { type: KINDS[of] ?? 'string' }
-  return { type: 'object', fields: Object.fromEntries(Object.entries(of).map(([name, f]) => [name, shapeOf(f)])) }
+  return {
+    type: 'object',
+    fields: Object.fromEntries(Object.entries(of).map(([name, f]) => [name, shapeOf(f)])),
+  }
 }
 
 type ParamGiven = Partial<Param> & { readonly does?: Behaviour }
@@ -53,15 +94,28 @@ type ParamGiven = Partial<Param> & { readonly does?: Behaviour }
 function param(name: string, given: ParamGiven = {}): Param {
   const { does = 'exact', ...rest } = given
   const made: Param = {
-    name, in: 'query', type: 'string', required: false, column: name, filter: does === 'exact' || does === 'view' ? 'exact' : 'inexact', ...rest,
+    name,
+    in: 'query',
+    type: 'string',
+    required: false,
+    column: name,
+    filter: does === 'exact' || does === 'view' ? 'exact' : 'inexact',
+    ...rest,
   }
   behaviours.set(made, does)
   return made
 }
 
-const key = (name: string, given: ParamGiven = {}): Param => param(name, { in: 'path', required: true, ...given })
+const key = (name: string, given: ParamGiven = {}): Param =>
+  param(name, { in: 'path', required: true, ...given })
 
-const paged = (max: number): Paging => ({ kind: 'token', param: 'page_token', next: '$.metadata.next', size: 'page_size', max })
+const paged = (max: number): Paging => ({
+  kind: 'token',
+  param: 'page_token',
+  next: '$.metadata.next',
+  size: 'page_size',
+  max,
+})
 const LIST: RowsAt = { at: '$.data', kind: 'array' }
 
 function method(name: string, path: string, params: readonly Param[], more: Partial<Method> = {}): Method {
@@ -76,10 +130,19 @@ interface Given extends Partial<Omit<Table, 'resource' | 'fields'>> {
   readonly at?: Readonly<Record<string, string>>
 }
 
-function table(service: string, name: string, fields: Fields, methods: readonly Method[], given: Given = {}): Table {
+function table(
+  service: string,
+  name: string,
+  fields: Fields,
+  methods: readonly Method[],
+  given: Given = {},
+): Table {
   const { echoes = [], at = {}, unique = [], filled = [], size = [3, 12], ...rest } = given
   const columns = Object.entries(fields).map(([column, of]): Column => ({
-    name: column, ...shapeOf(of), ...(echoes.includes(column) && { echo: true }), ...(at[column] !== undefined && { at: at[column] }),
+    name: column,
+    ...shapeOf(of),
+    ...(echoes.includes(column) && { echo: true }),
+    ...(at[column] !== undefined && { at: at[column] }),
   }))
   const resource: Resource = { provider: 'fz', service, name, summary: name, columns, methods }
   return { resource, fields, unique, filled: [...filled, ...unique], size, ...rest }
@@ -88,73 +151,218 @@ function table(service: string, name: string, fields: Fields, methods: readonly 
 const OWNER: Fields = { id: 'user', name: 'word' }
 
 export const TABLES: readonly Table[] = [
-  table('geo', 'regions', { id: 'region', name: 'word', size: 'num', active: 'bool', created: 'time' }, [
-    get('get_region', '/regions/{id}', [key('id')]),
-    method('list_regions', '/regions', [], { paging: paged(3) }),
-  ], { unique: ['id'], size: [2, 3], at: { created: '$.metadata.created_at' } }),
+  table(
+    'geo',
+    'regions',
+    { id: 'region', name: 'word', size: 'num', active: 'bool', created: 'time' },
+    [
+      get('get_region', '/regions/{id}', [key('id')]),
+      method('list_regions', '/regions', [], { paging: paged(3) }),
+    ],
+    { unique: ['id'], size: [2, 3], at: { created: '$.metadata.created_at' } },
+  ),
 
-  table('main', 'orgs', { id: 'org', name: 'word', kind: 'kind', region: 'region', tier: 'num', active: 'bool', owner: OWNER, spec: { cloud: 'kind', size: 'num', owner: { id: 'user' } } }, [
-    get('get_org', '/orgs/{id}', [key('id')]),
-    method('list_orgs', '/orgs', [
-      param('kind'), param('tier', { type: 'integer' }), param('active', { type: 'boolean' }), param('name', { does: 'ignored' }),
-      param('owner', { column: 'owner.id' }), param('spec.cloud', { does: 'any case' }),
-    ], { paging: paged(4) }),
-  ], { unique: ['id'], size: [3, 5] }),
+  table(
+    'main',
+    'orgs',
+    {
+      id: 'org',
+      name: 'word',
+      kind: 'kind',
+      region: 'region',
+      tier: 'num',
+      active: 'bool',
+      owner: OWNER,
+      spec: { cloud: 'kind', size: 'num', owner: { id: 'user' } },
+    },
+    [
+      get('get_org', '/orgs/{id}', [key('id')]),
+      method(
+        'list_orgs',
+        '/orgs',
+        [
+          param('kind'),
+          param('tier', { type: 'integer' }),
+          param('active', { type: 'boolean' }),
+          param('name', { does: 'ignored' }),
+          param('owner', { column: 'owner.id' }),
+          param('spec.cloud', { does: 'any case' }),
+        ],
+        { paging: paged(4) },
+      ),
+    ],
+    { unique: ['id'], size: [3, 5] },
+  ),
 
-  table('main', 'projects', { org: 'org', id: 'project', title: 'word', state: 'kind', n: 'num', lead: OWNER }, [
-    get('get_project', '/orgs/{org}/projects/{id}', [key('org'), key('id')]),
-    method('list_projects', '/orgs/{org}/projects', [key('org'), param('state', { does: 'prefix' })], { paging: paged(3) }),
-  ], { echoes: ['org'], unique: ['org', 'id'], size: [6, 14] }),
+  table(
+    'main',
+    'projects',
+    { org: 'org', id: 'project', title: 'word', state: 'kind', n: 'num', lead: OWNER },
+    [
+      get('get_project', '/orgs/{org}/projects/{id}', [key('org'), key('id')]),
+      method('list_projects', '/orgs/{org}/projects', [key('org'), param('state', { does: 'prefix' })], {
+        paging: paged(3),
+      }),
+    ],
+    { echoes: ['org'], unique: ['org', 'id'], size: [6, 14] },
+  ),
 
-  table('main', 'tasks', { org: 'org', project: 'project', code: 'word', status: 'kind', points: 'num', assignee: 'user', done: 'bool' }, [
-    method('list_tasks', '/orgs/{org}/projects/{project}/tasks', [key('org'), key('project'), param('status', { does: 'any case' }), param('assignee', { repeat: true })], { paging: paged(7) }),
-  ], { echoes: ['org'], filled: ['org', 'project'], size: [16, 50] }),
+  table(
+    'main',
+    'tasks',
+    {
+      org: 'org',
+      project: 'project',
+      code: 'word',
+      status: 'kind',
+      points: 'num',
+      assignee: 'user',
+      done: 'bool',
+    },
+    [
+      method(
+        'list_tasks',
+        '/orgs/{org}/projects/{project}/tasks',
+        [
+          key('org'),
+          key('project'),
+          param('status', { does: 'any case' }),
+          param('assignee', { repeat: true }),
+        ],
+        { paging: paged(7) },
+      ),
+    ],
+    { echoes: ['org'], filled: ['org', 'project'], size: [16, 50] },
+  ),
 
-  table('main', 'keys', { region: 'region', id: 'word', owner: OWNER, spec: { cloud: 'kind', owner: { id: 'user' } }, rank: 'num', expires: 'time' }, [
-    method('list_keys', '/keys', [
-      param('region', { required: true }), param('owner', { column: 'owner.id', repeat: true }), param('spec.owner', { column: 'spec.owner.id', does: 'ignored' }),
-      param('rank', { type: 'integer' }),
-    ], { paging: paged(5) }),
-  ], { filled: ['region'], size: [8, 20] }),
+  table(
+    'main',
+    'keys',
+    {
+      region: 'region',
+      id: 'word',
+      owner: OWNER,
+      spec: { cloud: 'kind', owner: { id: 'user' } },
+      rank: 'num',
+      expires: 'time',
+    },
+    [
+      method(
+        'list_keys',
+        '/keys',
+        [
+          param('region', { required: true }),
+          param('owner', { column: 'owner.id', repeat: true }),
+          param('spec.owner', { column: 'spec.owner.id', does: 'ignored' }),
+          param('rank', { type: 'integer' }),
+        ],
+        { paging: paged(5) },
+      ),
+    ],
+    { filled: ['region'], size: [8, 20] },
+  ),
 
-  table('log', 'events', { id: 'event', topic: 'kind', source: 'user', level: 'num', at: 'time', payload: { user: 'user', n: 'num' } }, [
-    get('get_event', '/events/{id}', [key('id')]),
-    method('list_topic_events', '/topics/{topic}/events', [key('topic')], { paging: paged(4) }),
-    method('list_source_events', '/sources/{source}/levels/{level}/events', [key('source'), key('level', { type: 'integer' })]),
-    method('list_events', '/events', [param('level', { type: 'integer' }), param('source', { does: 'ignored' })], { paging: paged(2) }),
-  ], { unique: ['id'], size: [0, 18] }),
+  table(
+    'log',
+    'events',
+    {
+      id: 'event',
+      topic: 'kind',
+      source: 'user',
+      level: 'num',
+      at: 'time',
+      payload: { user: 'user', n: 'num' },
+    },
+    [
+      get('get_event', '/events/{id}', [key('id')]),
+      method('list_topic_events', '/topics/{topic}/events', [key('topic')], { paging: paged(4) }),
+      method('list_source_events', '/sources/{source}/levels/{level}/events', [
+        key('source'),
+        key('level', { type: 'integer' }),
+      ]),
+      method(
+        'list_events',
+        '/events',
+        [param('level', { type: 'integer' }), param('source', { does: 'ignored' })],
+        { paging: paged(2) },
+      ),
+    ],
+    { unique: ['id'], size: [0, 18] },
+  ),
 
-  table('main', 'members', { org: 'org', user: 'user', role: 'kind', since: 'time' }, [
-    method('list_org_members', '/orgs/{org}/members', [key('org'), param('role', { does: 'any case' })], { paging: { kind: 'offset', offset: 'offset', limit: 'limit', max: 3 } }),
-    method('list_user_members', '/users/{user}/members', [key('user')]),
-  ], { size: [6, 16], filled: ['org', 'user'] }),
+  table(
+    'main',
+    'members',
+    { org: 'org', user: 'user', role: 'kind', since: 'time' },
+    [
+      method('list_org_members', '/orgs/{org}/members', [key('org'), param('role', { does: 'any case' })], {
+        paging: { kind: 'offset', offset: 'offset', limit: 'limit', max: 3 },
+      }),
+      method('list_user_members', '/users/{user}/members', [key('user')]),
+    ],
+    { size: [6, 16], filled: ['org', 'user'] },
+  ),
 
-  table('log', 'notes', { id: 'num', body: 'word', author: 'user', view: 'kind' }, [
-    method('list_notes', '/notes', [param('view', { does: 'view' }), param('author')], { paging: paged(2) }),
-  ], { echoes: ['view'], size: [2, 9], view: 'view' }),
+  table(
+    'log',
+    'notes',
+    { id: 'num', body: 'word', author: 'user', view: 'kind' },
+    [
+      method('list_notes', '/notes', [param('view', { does: 'view' }), param('author')], {
+        paging: paged(2),
+      }),
+    ],
+    { echoes: ['view'], size: [2, 9], view: 'view' },
+  ),
 
-  table('log', 'shards', { shard: 'shard', name: 'word', size: 'num', region: 'region' }, [
-    method('list_shards', '/shards/{shard}/parts', [key('shard', { type: 'integer' })], { paging: paged(7) }),
-  ], { echoes: ['shard'], filled: ['shard'], size: [4, 12] }),
+  table(
+    'log',
+    'shards',
+    { shard: 'shard', name: 'word', size: 'num', region: 'region' },
+    [
+      method('list_shards', '/shards/{shard}/parts', [key('shard', { type: 'integer' })], {
+        paging: paged(7),
+      }),
+    ],
+    { echoes: ['shard'], filled: ['shard'], size: [4, 12] },
+  ),
 
-  table('geo', 'labels', { name: 'word', value: 'kind', n: 'num' }, [
-    method('list_labels', '/labels', [], { rows: { at: '$.labels', kind: 'map' } }),
-  ], { unique: ['name'], size: [0, 5], at: { name: '#key' } }),
+  table(
+    'geo',
+    'labels',
+    { name: 'word', value: 'kind', n: 'num' },
+    [method('list_labels', '/labels', [], { rows: { at: '$.labels', kind: 'map' } })],
+    { unique: ['name'], size: [0, 5], at: { name: '#key' } },
+  ),
 
-  table('geo', 'voids', { id: 'org', kind: 'kind', n: 'num' }, [
-    method('list_voids', '/voids', [param('kind')], { paging: paged(7) }),
-  ], { size: [0, 0] }),
+  table(
+    'geo',
+    'voids',
+    { id: 'org', kind: 'kind', n: 'num' },
+    [method('list_voids', '/voids', [param('kind')], { paging: paged(7) })],
+    { size: [0, 0] },
+  ),
 ]
 
 /** The catalog of the test's provider, whose one host is at `url`. */
 export function catalogAt(url: string, views: Provider['views'] = []): Catalog {
   const services = [...new Set(TABLES.map(t => t.resource.service))]
   const provider: Provider = {
-    name: 'fz', title: 'Fuzz', version: '1', services: services.map(name => ({ name, title: name })), views,
+    name: 'fz',
+    title: 'Fuzz',
+    version: '1',
+    services: services.map(name => ({ name, title: name })),
+    views,
     hosts: { main: { name: 'main', url, auth: { kind: 'none' } } },
   }
-  const byService = new Map(services.map(s => [s, new Map(TABLES.filter(t => t.resource.service === s).map(t => [t.resource.name, t.resource]))]))
-  const find = (p: string, s: string) => (p.toLowerCase() === 'fz' ? byService.get(s.toLowerCase()) : undefined)
+  const byService = new Map(
+    services.map(s => [
+      s,
+      new Map(TABLES.filter(t => t.resource.service === s).map(t => [t.resource.name, t.resource])),
+    ]),
+  )
+  const find = (p: string, s: string) =>
+    p.toLowerCase() === 'fz' ? byService.get(s.toLowerCase()) : undefined
   return {
     providers: () => [provider],
     provider: name => (name.toLowerCase() === 'fz' ? provider : undefined),
@@ -175,7 +383,12 @@ function makeRows(t: Table, random: Random): Data[] {
   const seen = new Set<string>()
   const count = random.int(...t.size)
   for (let tries = 0; rows.length < count && tries < 200; tries++) {
-    const row = Object.fromEntries(Object.entries(t.fields).map(([name, of]) => [name, t.view === name ? null : makeValue(of, random, t.filled.includes(name))]))
+    const row = Object.fromEntries(
+      Object.entries(t.fields).map(([name, of]) => [
+        name,
+        t.view === name ? null : makeValue(of, random, t.filled.includes(name)),
+      ]),
+    )
     const id = JSON.stringify(t.unique.map(u => row[u]))
     if (t.unique.length > 0 && seen.has(id)) continue
     seen.add(id)
@@ -187,7 +400,9 @@ function makeRows(t: Table, random: Random): Data[] {
 function makeValue(of: Domain | Fields, random: Random, filled: boolean): Json {
   if (!filled && random.chance(0.2)) return null
   if (typeof of === 'string') return random.pick(DOMAINS[of])
-  const fields = Object.entries(of).filter(() => random.chance(0.9)).map(([name, f]) => [name, makeValue(f, random, false)] as const)
+  const fields = Object.entries(of)
+    .filter(() => random.chance(0.9))
+    .map(([name, f]) => [name, makeValue(f, random, false)] as const)
   return Object.fromEntries(fields)
 }
 

@@ -5,20 +5,30 @@ import type { Trace } from '../../src/http/types.ts'
 import { call, client, collect, CREATE, DELETE, failing, GET, json, LIST, rowsOf, serve } from './support.ts'
 
 /** Numbers its answers, in two pages. */
-const numbered = () => serve((request, response, index) => json(response, request.query.has('page_token')
-  ? { data: [index] } : { data: [index], metadata: { next: 't1' } }))
+const numbered = () =>
+  serve((request, response, index) =>
+    json(
+      response,
+      request.query.has('page_token') ? { data: [index] } : { data: [index], metadata: { next: 't1' } },
+    ),
+  )
 
 describe('reads with a cache', () => {
   it('are answered from memory page by page, and traced so', async () => {
     const traces: Trace[] = []
     const server = await numbered()
-    const http = client({ cache: () => 60, onTrace: (trace) => traces.push(trace) })
+    const http = client({ cache: () => 60, onTrace: trace => traces.push(trace) })
     expect(await rowsOf(http, call(server, LIST))).toEqual([0, 1])
     expect(await rowsOf(http, call(server, LIST))).toEqual([0, 1])
     expect(await rowsOf(http, call(server, LIST, { email: ['a'] }))).toEqual([2, 3])
     expect(server.seen).toHaveLength(4)
-    expect(traces.map((trace) => trace.cached ?? false)).toEqual([false, false, true, true, false, false])
-    expect(traces[2]).toMatchObject({ method: 'GET', url: `${server.url}/v2/things?page_size=100`, status: 200, bytes: 0 })
+    expect(traces.map(trace => trace.cached ?? false)).toEqual([false, false, true, true, false, false])
+    expect(traces[2]).toMatchObject({
+      method: 'GET',
+      url: `${server.url}/v2/things?page_size=100`,
+      status: 200,
+      bytes: 0,
+    })
   })
 
   it('are sent when it is off, and when it is switched off, or the answer has become too old', async () => {
@@ -36,7 +46,9 @@ describe('reads with a cache', () => {
   })
 
   it('are not answered with what another key was told', async () => {
-    const server = await serve((request, response) => json(response, { data: [request.headers.authorization] }))
+    const server = await serve((request, response) =>
+      json(response, { data: [request.headers.authorization] }),
+    )
     const env: Record<string, string> = { TEST_KEY: 'one', TEST_SECRET: 'first-secret-0123456789' }
     const http = client({ cache: () => 60, env })
     const [first] = await rowsOf(http, call(server, LIST))
@@ -45,7 +57,7 @@ describe('reads with a cache', () => {
     expect(second).not.toBe(first)
   })
 
-  it.each(['answered', 'refused', 'lost'])('are sent again after a change that was %s', async (how) => {
+  it.each(['answered', 'refused', 'lost'])('are sent again after a change that was %s', async how => {
     const server = await serve((request, response, index) => {
       if (request.method === 'GET') return json(response, { data: [index] })
       if (how === 'lost') return response.socket?.destroy()
@@ -84,12 +96,18 @@ describe('reads with a cache', () => {
 it('a cache holds no more than it may, and lets the oldest go first', () => {
   const cache = createCache(() => 60, 10)
   const request = (path: string): Request => ({ method: 'GET', origin: 'https://a', path, headers: {} })
-  const keep = (path: string, text: string): void => cache.keep(request(path), { text, status: 200 }, cache.epoch())
+  const keep = (path: string, text: string): void =>
+    cache.keep(request(path), { text, status: 200 }, cache.epoch())
   keep('/a', '1234')
   keep('/b', '1234')
   keep('/c', '1234')
   keep('/d', 'longer than all')
-  expect(['/a', '/b', '/c', '/d'].map((path) => cache.find(request(path))?.text)).toEqual([undefined, '1234', '1234', undefined])
+  expect(['/a', '/b', '/c', '/d'].map(path => cache.find(request(path))?.text)).toEqual([
+    undefined,
+    '1234',
+    '1234',
+    undefined,
+  ])
   keep('/b', '123456')
-  expect(['/b', '/c'].map((path) => cache.find(request(path))?.text)).toEqual(['123456', '1234'])
+  expect(['/b', '/c'].map(path => cache.find(request(path))?.text)).toEqual(['123456', '1234'])
 })

@@ -13,7 +13,11 @@ describe('an aborted signal', () => {
 
   it('ends a call in flight, and its connection', async () => {
     let closed = false
-    const server = await serve((_, response) => { response.on('close', () => { closed = true }) })
+    const server = await serve((_, response) => {
+      response.on('close', () => {
+        closed = true
+      })
+    })
     const controller = new AbortController()
     const ended = failing('ABORTED', collect(client(), call(server, LIST), controller.signal))
     await expect.poll(() => server.seen.length).toBe(1)
@@ -23,21 +27,28 @@ describe('an aborted signal', () => {
   })
 
   it('ends a call within its body', async () => {
-    const server = await serve((_, response) => { response.writeHead(200).write('{') })
+    const server = await serve((_, response) => {
+      response.writeHead(200).write('{')
+    })
     const controller = new AbortController()
-    const ended = failing('ABORTED', client({ timeout: 60_000 }).send(call(server, CREATE, {}, {}), controller.signal))
+    const ended = failing(
+      'ABORTED',
+      client({ timeout: 60_000 }).send(call(server, CREATE, {}, {}), controller.signal),
+    )
     await expect.poll(() => server.seen.length).toBe(1)
     controller.abort()
     await ended
   })
 
-  it.each([429, 503])('ends the wait after %i, and leaves no timer', async (status) => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  it.each([429, 503])('ends the wait after %i, and leaves no timer', async status => {
+    const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
     const before = timers()
     const server = await serve((_, response) => json(response, {}, status, { 'retry-after': '200' }))
     const controller = new AbortController()
     const http = client({ concurrency: 1, onTrace: () => setImmediate(() => controller.abort()) })
-    await Promise.all([1, 2, 3].map(() => failing('ABORTED', collect(http, call(server, LIST), controller.signal))))
+    await Promise.all(
+      [1, 2, 3].map(() => failing('ABORTED', collect(http, call(server, LIST), controller.signal))),
+    )
     expect(server.seen.length).toBeLessThan(4)
     await http.close()
     // others of the process come and go in a second; the one that waits would be there for 200
@@ -46,7 +57,9 @@ describe('an aborted signal', () => {
 
   it('ends the wait for other calls, and leaves them alone', async () => {
     const release: (() => void)[] = []
-    const server = await serve((_, response) => { release.push(() => json(response, {})) })
+    const server = await serve((_, response) => {
+      release.push(() => json(response, {}))
+    })
     const http = client({ concurrency: 1 })
     const controller = new AbortController()
     const first = collect(http, call(server, GET, { id: ['first'] }))
@@ -60,18 +73,33 @@ describe('an aborted signal', () => {
     await expect.poll(() => release.length).toBe(2)
     release[1]?.()
     expect(await third).toHaveLength(1)
-    expect(server.seen.map((request) => request.url)).toEqual(['/v2/things/first', '/v2/things/third'])
+    expect(server.seen.map(request => request.url)).toEqual(['/v2/things/first', '/v2/things/third'])
   })
 
   it('ends a connection that is still being made', async () => {
     const blackhole = createServer().listen(0, '127.0.0.1')
-    onTestFinished(() => { blackhole.close() })
-    await new Promise((resolve) => { blackhole.once('listening', resolve) })
+    onTestFinished(() => {
+      blackhole.close()
+    })
+    await new Promise(resolve => {
+      blackhole.once('listening', resolve)
+    })
     const controller = new AbortController()
-    const ended = failing('ABORTED', collect(client(), {
-      host: hostAt(`https://127.0.0.1:${(blackhole.address() as AddressInfo).port}`), method: LIST, args: {},
-    }, controller.signal))
-    await new Promise((resolve) => { blackhole.once('connection', resolve) })
+    const ended = failing(
+      'ABORTED',
+      collect(
+        client(),
+        {
+          host: hostAt(`https://127.0.0.1:${(blackhole.address() as AddressInfo).port}`),
+          method: LIST,
+          args: {},
+        },
+        controller.signal,
+      ),
+    )
+    await new Promise(resolve => {
+      blackhole.once('connection', resolve)
+    })
     controller.abort()
     await ended
   })
@@ -80,7 +108,9 @@ describe('an aborted signal', () => {
     const { ConfluentqlError } = await import('../../src/errors.ts')
     const reason = new ConfluentqlError('ABORTED', 'the statement took too long')
     const server = await serve(() => {})
-    expect(await failing('ABORTED', collect(client(), call(server, LIST), AbortSignal.abort(reason)))).toBe(reason)
+    expect(await failing('ABORTED', collect(client(), call(server, LIST), AbortSignal.abort(reason)))).toBe(
+      reason,
+    )
   })
 })
 
@@ -89,7 +119,10 @@ describe('a walk that is left', () => {
     let closed = false
     const server = await serve((_, response, index) => {
       if (index === 0) json(response, { data: [1], metadata: { next: 't1' } })
-      else response.on('close', () => { closed = true })
+      else
+        response.on('close', () => {
+          closed = true
+        })
     })
     for await (const _ of client().pages(call(server, LIST), extract, undefined, { ahead: () => true })) {
       await expect.poll(() => server.seen.length).toBe(2)
@@ -105,23 +138,33 @@ describe('close', () => {
       if (request.url.endsWith('/failing')) json(response, {}, 503)
     })
     const http = client({ concurrency: 2 }, { backoff: 100_000_000 })
-    const ended = ['failing', 'a', 'b', 'c'].map((id) => failing('ABORTED', collect(http, call(server, GET, { id: [id] }))))
+    const ended = ['failing', 'a', 'b', 'c'].map(id =>
+      failing('ABORTED', collect(http, call(server, GET, { id: [id] }))),
+    )
     await expect.poll(() => server.seen.length).toBe(3)
     await http.close()
     await Promise.all(ended)
     await failing('ABORTED', collect(http, call(server, LIST)))
-    expect(process.getActiveResourcesInfo().filter((name) => name === 'TLSSocketWrap')).toEqual([])
+    expect(process.getActiveResourcesInfo().filter(name => name === 'TLSSocketWrap')).toEqual([])
   })
 
   it('holds for two thousand waiting calls without a warning', async () => {
     const warnings: unknown[] = []
-    const onWarning = (warning: unknown): void => { warnings.push(warning) }
+    const onWarning = (warning: unknown): void => {
+      warnings.push(warning)
+    }
     process.on('warning', onWarning)
-    onTestFinished(() => { process.off('warning', onWarning) })
+    onTestFinished(() => {
+      process.off('warning', onWarning)
+    })
     const server = await serve((_, response) => json(response, {}))
     const http = client()
     const controller = new AbortController()
-    await Promise.all(Array.from({ length: 2000 }, (_, n) => collect(http, call(server, GET, { id: [String(n)] }), controller.signal)))
+    await Promise.all(
+      Array.from({ length: 2000 }, (_, n) =>
+        collect(http, call(server, GET, { id: [String(n)] }), controller.signal),
+      ),
+    )
     expect(server.seen).toHaveLength(2000)
     expect(warnings).toEqual([])
   })

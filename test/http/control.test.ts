@@ -33,7 +33,10 @@ class Clock {
   }
 
   next(): boolean {
-    const first = this.#events.reduce((found, event, i) => (event.at < this.#events[found]!.at ? i : found), 0)
+    const first = this.#events.reduce(
+      (found, event, i) => (event.at < this.#events[found]!.at ? i : found),
+      0,
+    )
     const [event] = this.#events.splice(first, 1)
     if (event === undefined) return false
     this.now = Math.max(this.now, event.at)
@@ -50,7 +53,7 @@ function simulate(calls: number, limit: number, limits: Limits): Outcome {
   let [tokens, filled, serving, running, left, pausedUntil] = [limits.burst, 0, 0, 0, calls, 0]
   let timer = Infinity
   const serve = (): boolean => {
-    tokens = Math.min(limits.burst, tokens + (clock.now - filled) * limits.rate / 1000)
+    tokens = Math.min(limits.burst, tokens + ((clock.now - filled) * limits.rate) / 1000)
     filled = clock.now
     if (serving >= limits.width || tokens < 1) return false
     tokens--
@@ -89,7 +92,13 @@ function simulate(calls: number, limit: number, limits: Limits): Outcome {
     let wait = left > 0 ? control.wait(clock.now, running) : Infinity
     for (; wait === 0; wait = left > 0 ? control.wait(clock.now, running) : Infinity) send()
     const at = clock.now + Math.ceil(wait)
-    if (at < timer) clock.at(timer = at, () => { if (timer === at) { timer = Infinity; drain() } })
+    if (at < timer)
+      clock.at((timer = at), () => {
+        if (timer === at) {
+          timer = Infinity
+          drain()
+        }
+      })
   }
   drain()
   while (found.accepted < calls && clock.now < 3_600_000 && clock.next());
@@ -101,9 +110,14 @@ const NONE = 1_000_000
 describe('a control', () => {
   it('sends as many at once as it may where nothing is refused', () => {
     const open = simulate(2000, 4, { rate: NONE, burst: NONE, width: 100, latency: 10, asked: 1000 })
-    expect(open).toMatchObject({ accepted: 2000, refused: 0, most: 4, ms: 2000 / 4 * 12 })
-    expect(simulate(2000, 32, { rate: NONE, burst: NONE, width: 100, latency: 10, asked: 1000 }).most).toBe(32)
-    expect(simulate(20, 1, { rate: NONE, burst: NONE, width: 100, latency: 10, asked: 1000 })).toMatchObject({ most: 1, ms: 240 })
+    expect(open).toMatchObject({ accepted: 2000, refused: 0, most: 4, ms: (2000 / 4) * 12 })
+    expect(simulate(2000, 32, { rate: NONE, burst: NONE, width: 100, latency: 10, asked: 1000 }).most).toBe(
+      32,
+    )
+    expect(simulate(20, 1, { rate: NONE, burst: NONE, width: 100, latency: 10, asked: 1000 })).toMatchObject({
+      most: 1,
+      ms: 240,
+    })
   })
 
   it.each<[string, number, Limits]>([
@@ -111,13 +125,21 @@ describe('a control', () => {
     ['a rate, and says so', 4, { rate: 100, burst: 100, width: 100, latency: 10, asked: 1000, left: true }],
     ['a rate, with slow answers', 16, { rate: 100, burst: 100, width: 100, latency: 100, asked: 1000 }],
     ['a rate and a width', 16, { rate: 100, burst: 100, width: 6, latency: 10, asked: 1000 }],
-    ['a rate and a width, and says which', 16, { rate: 100, burst: 100, width: 6, latency: 10, asked: 1000, left: true }],
+    [
+      'a rate and a width, and says which',
+      16,
+      { rate: 100, burst: 100, width: 6, latency: 10, asked: 1000, left: true },
+    ],
     ['a rate and a width just below ours', 4, { rate: 100, burst: 100, width: 3, latency: 10, asked: 1000 }],
     ['a low rate with a small burst', 4, { rate: 20, burst: 5, width: 4, latency: 10, asked: 1000 }],
-    ['a low rate with a small burst, for many at once', 16, { rate: 20, burst: 5, width: 100, latency: 50, asked: 1000, left: true }],
+    [
+      'a low rate with a small burst, for many at once',
+      16,
+      { rate: 20, burst: 5, width: 100, latency: 50, asked: 1000, left: true },
+    ],
   ])('uses nearly all of what a server allows that limits %s', (_, limit, limits) => {
     const { ms, accepted, refused, early, most } = simulate(2000, limit, limits)
-    const ideal = (2000 - limits.burst) / limits.rate * 1000
+    const ideal = ((2000 - limits.burst) / limits.rate) * 1000
     expect(accepted).toBe(2000)
     expect(early).toBe(0)
     expect(most).toBeLessThanOrEqual(limit)

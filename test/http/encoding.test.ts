@@ -7,21 +7,86 @@ import { client, hostAt, json, serve } from './support.ts'
 /** Numbers below `limit`, the same in every run. */
 function numbers(seed: number): (limit: number) => number {
   let state = seed
-  return (limit) => {
+  return limit => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor(state / 2 ** 32 * limit)
+    return Math.floor((state / 2 ** 32) * limit)
   }
 }
 
 const PIECES = [
-  '..', '.', '/', '\\', '%2f', '%2F', '%2e%2e', '%00', '%0d%0a', '%', '%zz', '\r\n', '\n', '\r', '\0', '\t', ' ', '?', '#', '&', '=', '+', ';', ':', '@', '//', 'http://evil.example/',
-  '@evil.example', 'Host: evil', 'X-Evil: 1', '\ud800', '\udc00', '\ud83d\ude00', 'é', '\u2028', '\u202e', '{id}', '$&', '$1', '"', "'", '<', 'a', 'lkc-1', '*', '[', ']', '|', '^', '`', '~',
+  '..',
+  '.',
+  '/',
+  '\\',
+  '%2f',
+  '%2F',
+  '%2e%2e',
+  '%00',
+  '%0d%0a',
+  '%',
+  '%zz',
+  '\r\n',
+  '\n',
+  '\r',
+  '\0',
+  '\t',
+  ' ',
+  '?',
+  '#',
+  '&',
+  '=',
+  '+',
+  ';',
+  ':',
+  '@',
+  '//',
+  'http://evil.example/',
+  '@evil.example',
+  'Host: evil',
+  'X-Evil: 1',
+  '\ud800',
+  '\udc00',
+  '\ud83d\ude00',
+  'é',
+  '\u2028',
+  '\u202e',
+  '{id}',
+  '$&',
+  '$1',
+  '"',
+  "'",
+  '<',
+  'a',
+  'lkc-1',
+  '*',
+  '[',
+  ']',
+  '|',
+  '^',
+  '`',
+  '~',
 ]
 
-const param = (name: string, where: Param['in'], more: Partial<Param> = {}): Param => ({ name, in: where, type: 'string', required: where === 'path', ...more })
+const param = (name: string, where: Param['in'], more: Partial<Param> = {}): Param => ({
+  name,
+  in: where,
+  type: 'string',
+  required: where === 'path',
+  ...more,
+})
 const METHOD: Method = {
-  name: 'get_part', verb: 'select', http: 'GET', path: '/v1/things/{thing}/parts/{part}', host: 'main',
-  params: [param('thing', 'path'), param('part', 'path'), param('filter', 'query'), param('id', 'query', { repeat: true }), param('Org-Id', 'header')],
+  name: 'get_part',
+  verb: 'select',
+  http: 'GET',
+  path: '/v1/things/{thing}/parts/{part}',
+  host: 'main',
+  params: [
+    param('thing', 'path'),
+    param('part', 'path'),
+    param('filter', 'query'),
+    param('id', 'query', { repeat: true }),
+    param('Org-Id', 'header'),
+  ],
   rows: { at: '$', kind: 'one' },
 }
 const HOST: Host = { ...hostAt('https://api.example.com'), auth: { kind: 'none' } }
@@ -47,7 +112,9 @@ describe('a value, whatever is in it', () => {
       if (shape instanceof ConfluentqlError) {
         expect(shape.code).toBe('VALUE')
         const all = [thing, part, filter, id]
-        expect(['', '.', '..'].some(t => t === thing || t === part) || all.some(t => /[\ud800-\udfff]/u.test(t))).toBe(true)
+        expect(
+          ['', '.', '..'].some(t => t === thing || t === part) || all.some(t => /[\ud800-\udfff]/u.test(t)),
+        ).toBe(true)
         refused++
         continue
       }
@@ -57,8 +124,20 @@ describe('a value, whatever is in it', () => {
       expect(shape.url.startsWith(`${url.origin}${url.pathname}?`)).toBe(true)
       expect(url.origin).toBe('https://api.example.com')
       expect(url.hash + url.username + url.password).toBe('')
-      expect(url.pathname.split('/').map(decodeURIComponent)).toEqual(['', 'prefix', 'v1', 'things', thing, 'parts', part])
-      expect([...url.searchParams]).toEqual([['filter', filter], ['id', id], ['id', 'second']])
+      expect(url.pathname.split('/').map(decodeURIComponent)).toEqual([
+        '',
+        'prefix',
+        'v1',
+        'things',
+        thing,
+        'parts',
+        part,
+      ])
+      expect([...url.searchParams]).toEqual([
+        ['filter', filter],
+        ['id', id],
+        ['id', 'second'],
+      ])
     }
     expect(sent).toBeGreaterThan(5000)
     expect(refused).toBeGreaterThan(500)
@@ -72,18 +151,27 @@ describe('a value, whatever is in it', () => {
       json(response, {})
     })
     const http = client()
-    const text = (): string => Array.from({ length: 1 + random(4) }, () => PIECES[random(PIECES.length)]).join('')
+    const text = (): string =>
+      Array.from({ length: 1 + random(4) }, () => PIECES[random(PIECES.length)]).join('')
     let sent = 0
     for (let n = 0; n < 300; n++) {
       const args = { thing: [`x${text()}`], part: [`x${text()}`], filter: [text()], 'Org-Id': [text()] }
-      sent += await http.send({ host: { ...hostAt(server.url), auth: { kind: 'none' } }, method: METHOD, args }).then(() => 1, (error: unknown) => {
-        expect(error).toMatchObject({ code: 'VALUE' })
-        return 0
-      })
+      sent += await http
+        .send({ host: { ...hostAt(server.url), auth: { kind: 'none' } }, method: METHOD, args })
+        .then(
+          () => 1,
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: 'VALUE' })
+            return 0
+          },
+        )
     }
     expect(raw).toHaveLength(sent)
     expect(sent).toBeGreaterThan(50)
-    expect(new Set(raw.map(([, ...names]) => names.join()))).toEqual(new Set(['accept,accept-encoding,connection,host,org-id,user-agent']))
-    for (const [url = ''] of raw) expect(url).toMatch(/^\/v1\/things\/[^/?#]+\/parts\/[^/?#]+\?filter=[^&?#]*$/)
+    expect(new Set(raw.map(([, ...names]) => names.join()))).toEqual(
+      new Set(['accept,accept-encoding,connection,host,org-id,user-agent']),
+    )
+    for (const [url = ''] of raw)
+      expect(url).toMatch(/^\/v1\/things\/[^/?#]+\/parts\/[^/?#]+\?filter=[^&?#]*$/)
   })
 })

@@ -2,7 +2,19 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Method } from '../../src/catalog/types.ts'
-import { call, client, collect, extract, failing, GET, json, LIST, rowsOf, serve, type TestServer } from './support.ts'
+import {
+  call,
+  client,
+  collect,
+  extract,
+  failing,
+  GET,
+  json,
+  LIST,
+  rowsOf,
+  serve,
+  type TestServer,
+} from './support.ts'
 
 interface Listing {
   readonly data: unknown
@@ -39,18 +51,28 @@ describe('following page tokens', () => {
     ['another host and path prefix', 'https://example.com/api/v2/things?page_token=t1&email=other#part'],
     ['the token alone', 't1'],
   ])('takes the token from %s, and sends the original arguments again', async (_, next) => {
-    const server = await listing([{ data: [1], metadata: { next } }, { data: [2], metadata: {} }])
+    const server = await listing([
+      { data: [1], metadata: { next } },
+      { data: [2], metadata: {} },
+    ])
     expect(await rowsOf(client(), call(server, LIST, { email: ['a@b.c'] }))).toEqual([1, 2])
-    expect(server.seen.map((request) => request.url)).toEqual([
-      '/v2/things?email=a%40b.c&page_size=100', '/v2/things?email=a%40b.c&page_size=100&page_token=t1',
+    expect(server.seen.map(request => request.url)).toEqual([
+      '/v2/things?email=a%40b.c&page_size=100',
+      '/v2/things?email=a%40b.c&page_size=100&page_token=t1',
     ])
   })
 
-  it.each([[{}], [{ next: null }], [{ next: '' }], [null], [undefined]])('ends at metadata %j', async (metadata) => {
-    const server = await listing([{ data: [1], metadata: { next: '?page_token=t1' } }, { data: [2], metadata }])
-    expect(await rowsOf(client(), call(server, LIST))).toEqual([1, 2])
-    expect(server.seen).toHaveLength(2)
-  })
+  it.each([[{}], [{ next: null }], [{ next: '' }], [null], [undefined]])(
+    'ends at metadata %j',
+    async metadata => {
+      const server = await listing([
+        { data: [1], metadata: { next: '?page_token=t1' } },
+        { data: [2], metadata },
+      ])
+      expect(await rowsOf(client(), call(server, LIST))).toEqual([1, 2])
+      expect(server.seen).toHaveLength(2)
+    },
+  )
 
   it('goes on after short and empty pages, and believes no total_size', async () => {
     const server = await listing([
@@ -64,16 +86,22 @@ describe('following page tokens', () => {
 
   it('sends a token back as it was', async () => {
     const token = 'a+b/c==&d é'
-    const server = await serve((request, response) => json(response, {
-      data: [], metadata: request.query.has('page_token') ? {} : { next: `?x=1&${new URLSearchParams({ page_token: token })}` },
-    }))
+    const server = await serve((request, response) =>
+      json(response, {
+        data: [],
+        metadata: request.query.has('page_token')
+          ? {}
+          : { next: `?x=1&${new URLSearchParams({ page_token: token })}` },
+      }),
+    )
     await collect(client(), call(server, LIST))
     expect(server.seen[1]?.query.get('page_token')).toBe(token)
   })
 
   it('fails when a token comes again', async () => {
     const server = await listing([
-      { data: [1], metadata: { next: '?page_token=t1' } }, { data: [2], metadata: { next: '?page_token=t2' } },
+      { data: [1], metadata: { next: '?page_token=t1' } },
+      { data: [2], metadata: { next: '?page_token=t2' } },
       { data: [3], metadata: { next: '?page_token=t1' } },
     ])
     const error = await failing('RESPONSE', collect(client(), call(server, LIST)))
@@ -83,13 +111,20 @@ describe('following page tokens', () => {
 
   it('fails when the link holds no token, and when the answer is not JSON after all', async () => {
     const without = await listing([{ data: [1], metadata: { next: 'https://x.example/v2/things?token=1' } }])
-    expect((await failing('RESPONSE', collect(client(), call(without, LIST)))).message).toContain('no page_token')
+    expect((await failing('RESPONSE', collect(client(), call(without, LIST)))).message).toContain(
+      'no page_token',
+    )
     const broken = await serve((_, response) => response.end('{"data": [}'))
-    expect((await failing('RESPONSE', collect(client(), call(broken, LIST)))).message).toContain('not valid JSON')
+    expect((await failing('RESPONSE', collect(client(), call(broken, LIST)))).message).toContain(
+      'not valid JSON',
+    )
   })
 
   it('asks for a page only when it is wanted, unless told to read ahead', async () => {
-    const pages = Array.from({ length: 5 }, (_, n) => ({ data: [n], metadata: { next: n < 4 ? `?page_token=t${n + 1}` : null } }))
+    const pages = Array.from({ length: 5 }, (_, n) => ({
+      data: [n],
+      metadata: { next: n < 4 ? `?page_token=t${n + 1}` : null },
+    }))
     const lazy = await listing(pages)
     for await (const page of client().pages(call(lazy, LIST), extract)) if (page.text.includes('[1]')) break
     expect(lazy.seen).toHaveLength(2)
@@ -99,27 +134,42 @@ describe('following page tokens', () => {
     await walk.next()
     await expect.poll(() => eager.seen.length).toBe(2)
     await walk.return()
-    expect((await collect(client(), call(eager, LIST), undefined, { ahead: () => true })).map((page) => JSON.parse(page.text).data[0])).toEqual([0, 1, 2, 3, 4])
+    expect(
+      (await collect(client(), call(eager, LIST), undefined, { ahead: () => true })).map(
+        page => JSON.parse(page.text).data[0],
+      ),
+    ).toEqual([0, 1, 2, 3, 4])
     expect(eager.seen).toHaveLength(7)
   })
 
   it('has a page on its way before the one before it is handed on, be the consumer never so busy', async () => {
     const asked = new Int32Array(new SharedArrayBuffer(4))
     const worker = new Worker(COUNTING_SERVER, { eval: true, workerData: asked })
-    onTestFinished(async () => { await worker.terminate() })
-    const [port] = await once(worker, 'message') as [number]
+    onTestFinished(async () => {
+      await worker.terminate()
+    })
+    const [port] = (await once(worker, 'message')) as [number]
     let pages = 0
-    for await (const _ of client().pages(call({ url: `http://127.0.0.1:${port}`, seen: [] }, LIST), extract, undefined, { ahead: () => true })) {
+    for await (const _ of client().pages(
+      call({ url: `http://127.0.0.1:${port}`, seen: [] }, LIST),
+      extract,
+      undefined,
+      { ahead: () => true },
+    )) {
       pages++
       // this thread does nothing meanwhile, as SQLite has it
-      if (pages < 6) expect(Atomics.wait(asked, 0, pages, 20_000), `page ${pages + 1} was asked for`).not.toBe('timed-out')
+      if (pages < 6)
+        expect(Atomics.wait(asked, 0, pages, 20_000), `page ${pages + 1} was asked for`).not.toBe('timed-out')
     }
     expect(pages).toBe(6)
   })
 
   it('fails at the page read ahead, when its turn comes', async () => {
-    const server = await serve((request, response) => request.query.has('page_token')
-      ? json(response, {}, 403) : json(response, { data: [1], metadata: { next: 't1' } }))
+    const server = await serve((request, response) =>
+      request.query.has('page_token')
+        ? json(response, {}, 403)
+        : json(response, { data: [1], metadata: { next: 't1' } }),
+    )
     const walk = client().pages(call(server, LIST), extract, undefined, { ahead: () => true })
     expect((await walk.next()).value?.text).toContain('[1]')
     await expect.poll(() => server.seen.length).toBe(2)
@@ -128,23 +178,44 @@ describe('following page tokens', () => {
 })
 
 describe('following offsets', () => {
-  const method: Method = { ...LIST, rows: { at: '$.found.items', kind: 'array' }, paging: { kind: 'offset', offset: 'from', limit: 'limit', max: 3 } }
-  const rows = (count: number) => serve((request, response) => {
-    const from = Number(request.query.get('from'))
-    json(response, { found: { items: Array.from({ length: count }, (_, n) => n).slice(from, from + Number(request.query.get('limit'))) } })
-  })
+  const method: Method = {
+    ...LIST,
+    rows: { at: '$.found.items', kind: 'array' },
+    paging: { kind: 'offset', offset: 'from', limit: 'limit', max: 3 },
+  }
+  const rows = (count: number) =>
+    serve((request, response) => {
+      const from = Number(request.query.get('from'))
+      json(response, {
+        found: {
+          items: Array.from({ length: count }, (_, n) => n).slice(
+            from,
+            from + Number(request.query.get('limit')),
+          ),
+        },
+      })
+    })
 
-  it.each([[0, 1], [2, 1], [3, 2], [7, 3]])('reads %i rows in %i requests', async (count, requests) => {
+  it.each([
+    [0, 1],
+    [2, 1],
+    [3, 2],
+    [7, 3],
+  ])('reads %i rows in %i requests', async (count, requests) => {
     const server = await rows(count)
     const pages = await collect(client(), call(server, method))
-    expect(pages.flatMap((page) => JSON.parse(page.text).found.items)).toEqual(Array.from({ length: count }, (_, n) => n))
+    expect(pages.flatMap(page => JSON.parse(page.text).found.items)).toEqual(
+      Array.from({ length: count }, (_, n) => n),
+    )
     expect(server.seen).toHaveLength(requests)
   })
 
   it('reads bare arrays', async () => {
-    const server = await serve((request, response) => json(response, request.query.get('from') === '0' ? ['a', 'b', 'c'] : ['d']))
+    const server = await serve((request, response) =>
+      json(response, request.query.get('from') === '0' ? ['a', 'b', 'c'] : ['d']),
+    )
     const pages = await collect(client(), call(server, { ...method, rows: { at: '$', kind: 'array' } }))
-    expect(pages.map((page) => page.text)).toEqual(['["a","b","c"]', '["d"]'])
+    expect(pages.map(page => page.text)).toEqual(['["a","b","c"]', '["d"]'])
   })
 
   it('ends when the server sends everything at once, and fails when it stands still', async () => {
@@ -165,7 +236,9 @@ describe('a lookup', () => {
   })
 
   it('yields nothing at 404, whatever the API says in it', async () => {
-    const server = await serve((_, response, index) => index === 0 ? json(response, { errors: [] }, 404) : response.writeHead(404).end())
+    const server = await serve((_, response, index) =>
+      index === 0 ? json(response, { errors: [] }, 404) : response.writeHead(404).end(),
+    )
     expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([])
     expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([])
   })
@@ -173,10 +246,16 @@ describe('a lookup', () => {
   it('fails at 403, at a 404 that is no answer of an API, and at a 404 of a listing', async () => {
     const server = await serve((request, response) => {
       if (request.url.endsWith('/forbidden')) return json(response, {}, 403)
-      return response.writeHead(404, { 'content-type': 'text/html' }).end('<html><title>Not here</title></html>')
+      return response
+        .writeHead(404, { 'content-type': 'text/html' })
+        .end('<html><title>Not here</title></html>')
     })
-    expect(await failing('API', collect(client(), call(server, GET, { id: ['forbidden'] })))).toMatchObject({ status: 403 })
-    expect((await failing('API', collect(client(), call(server, GET, { id: ['x'] })))).message).toContain('Not here')
+    expect(await failing('API', collect(client(), call(server, GET, { id: ['forbidden'] })))).toMatchObject({
+      status: 403,
+    })
+    expect((await failing('API', collect(client(), call(server, GET, { id: ['x'] })))).message).toContain(
+      'Not here',
+    )
     const json404 = await serve((_, response) => json(response, {}, 404))
     expect(await failing('API', collect(client(), call(json404, LIST)))).toMatchObject({ status: 404 })
   })

@@ -4,8 +4,14 @@ import { json, serve, type TestServer } from './support.ts'
 
 /** A host whose base URL is a parameter. */
 export const PLANE: Host = {
-  name: 'cluster', kind: 'kafka', url: '', urlParam: 'rest_endpoint', urlEnv: 'PLANE_URL', domains: ['planes.example'],
-  resource: { params: ['cluster_id'], idEnv: 'PLANE_ID' }, environment: 'environment_id',
+  name: 'cluster',
+  kind: 'kafka',
+  url: '',
+  urlParam: 'rest_endpoint',
+  urlEnv: 'PLANE_URL',
+  domains: ['planes.example'],
+  resource: { params: ['cluster_id'], idEnv: 'PLANE_ID' },
+  environment: 'environment_id',
   oauth: { identity_pool_id: 'x-pool', logical_cluster: 'x-cluster' },
   auth: { kind: 'basic', userEnv: 'PLANE_KEY', passwordEnv: 'PLANE_SECRET' },
 }
@@ -13,7 +19,12 @@ export const PLANE: Host = {
 export const KEY = { PLANE_KEY: 'PLANEKEY', PLANE_SECRET: 'plane-secret-0123456789' }
 
 const TOPICS: Method = {
-  name: 'list_topics', verb: 'select', http: 'GET', path: '/topics', host: 'cluster', rows: { at: '$.data', kind: 'array' },
+  name: 'list_topics',
+  verb: 'select',
+  http: 'GET',
+  path: '/topics',
+  host: 'cluster',
+  rows: { at: '$.data', kind: 'array' },
   params: [
     { name: 'cluster_id', in: 'query', type: 'string', required: false },
     { name: 'environment_id', in: 'query', type: 'string', required: false },
@@ -24,7 +35,11 @@ const TOPICS: Method = {
 /** A call of the plane; without a URL, whatever else gives it. */
 export function at(url: string | undefined, args: Record<string, string> = {}, host: Host = PLANE): Call {
   const given = { ...args, ...(url !== undefined && { rest_endpoint: url }) }
-  return { host, method: TOPICS, args: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])) }
+  return {
+    host,
+    method: TOPICS,
+    args: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]])),
+  }
 }
 
 /** A server that answers every request with no rows. */

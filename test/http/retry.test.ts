@@ -3,25 +3,41 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { askedWait } from '../../src/http/retry.ts'
 import type { Trace } from '../../src/http/types.ts'
-import { call, client, collect, CREATE, DELETE, failing, GET, json, LIST, REPLACE, rowsOf, serve, type Respond } from './support.ts'
+import {
+  call,
+  client,
+  collect,
+  CREATE,
+  DELETE,
+  failing,
+  GET,
+  json,
+  LIST,
+  REPLACE,
+  rowsOf,
+  serve,
+  type Respond,
+} from './support.ts'
 
 /** Answers with each status in turn, the last one for ever. */
-const statuses = (...all: readonly number[]): Respond => (_, response, index) => {
-  const status = all[Math.min(index, all.length - 1)] ?? 500
-  if (status === 204) response.writeHead(204).end()
-  else json(response, status < 300 ? { data: ['ok'] } : { errors: [{ code: `code_${status}` }] }, status)
-}
+const statuses =
+  (...all: readonly number[]): Respond =>
+  (_, response, index) => {
+    const status = all[Math.min(index, all.length - 1)] ?? 500
+    if (status === 204) response.writeHead(204).end()
+    else json(response, status < 300 ? { data: ['ok'] } : { errors: [{ code: `code_${status}` }] }, status)
+  }
 
 const lose: Respond = (_, response) => response.socket?.destroy()
 
 describe('a read', () => {
-  it.each([429, 500, 502, 503, 504])('is sent again after %i', async (status) => {
+  it.each([429, 500, 502, 503, 504])('is sent again after %i', async status => {
     const server = await serve(statuses(status, status, 200))
     expect(await rowsOf(client(), call(server, LIST))).toEqual(['ok'])
     expect(server.seen).toHaveLength(3)
   })
 
-  it.each([400, 401, 402, 403, 409, 422, 501, 505, 600])('is not sent again after %i', async (status) => {
+  it.each([400, 401, 402, 403, 409, 422, 501, 505, 600])('is not sent again after %i', async status => {
     const server = await serve(statuses(status, 200))
     expect(await failing('API', collect(client(), call(server, LIST)))).toMatchObject({ status })
     expect(server.seen).toHaveLength(1)
@@ -38,20 +54,48 @@ describe('a read', () => {
 
   it.each<[string, Respond]>([
     ['before the answer', lose],
-    ['within the headers', (_, response) => { response.socket?.end('HTTP/1.1 200 OK\r\nContent-Ty') }],
-    ['within the body', (_, response) => {
-      response.writeHead(200, { 'content-length': '100' }).write('{"data": [1')
-      setImmediate(() => response.socket?.destroy())
-    }],
-    ['within a chunked body', (_, response) => {
-      response.writeHead(200).write('{"data": [1')
-      setImmediate(() => response.socket?.destroy())
-    }],
-    ['in a body that only the connection delimits', (_, response) => { response.socket?.end('HTTP/1.1 200 OK\r\n\r\n{"data": [1') }],
-    ['with a length above the body', (_, response) => { response.socket?.end('HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"data": [1]}') }],
-    ['with what is not HTTP', (_, response) => { response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n') }],
+    [
+      'within the headers',
+      (_, response) => {
+        response.socket?.end('HTTP/1.1 200 OK\r\nContent-Ty')
+      },
+    ],
+    [
+      'within the body',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{"data": [1')
+        setImmediate(() => response.socket?.destroy())
+      },
+    ],
+    [
+      'within a chunked body',
+      (_, response) => {
+        response.writeHead(200).write('{"data": [1')
+        setImmediate(() => response.socket?.destroy())
+      },
+    ],
+    [
+      'in a body that only the connection delimits',
+      (_, response) => {
+        response.socket?.end('HTTP/1.1 200 OK\r\n\r\n{"data": [1')
+      },
+    ],
+    [
+      'with a length above the body',
+      (_, response) => {
+        response.socket?.end('HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"data": [1]}')
+      },
+    ],
+    [
+      'with what is not HTTP',
+      (_, response) => {
+        response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n')
+      },
+    ],
   ])('is sent again when the connection is lost %s', async (_, breakIt) => {
-    const once = await serve((request, response, index) => index === 0 ? breakIt(request, response, index) : json(response, { data: ['ok'] }))
+    const once = await serve((request, response, index) =>
+      index === 0 ? breakIt(request, response, index) : json(response, { data: ['ok'] }),
+    )
     expect(await rowsOf(client(), call(once, LIST))).toEqual(['ok'])
     expect(once.seen).toHaveLength(2)
 
@@ -63,7 +107,9 @@ describe('a read', () => {
   })
 
   it('takes a whole body without length or chunks', async () => {
-    const server = await serve((_, response) => { response.socket?.end('HTTP/1.1 200 OK\r\n\r\n{"data": [1]}\n') })
+    const server = await serve((_, response) => {
+      response.socket?.end('HTTP/1.1 200 OK\r\n\r\n{"data": [1]}\n')
+    })
     expect(await rowsOf(client(), call(server, LIST))).toEqual([1])
   })
 
@@ -73,49 +119,63 @@ describe('a read', () => {
       return json(response, { data: [index], metadata: index === 0 ? { next: '?page_token=t1' } : {} })
     })
     expect(await rowsOf(client(), call(server, LIST))).toEqual([0, 2])
-    expect(server.seen.map((request) => request.query.get('page_token'))).toEqual([null, 't1', 't1'])
+    expect(server.seen.map(request => request.query.get('page_token'))).toEqual([null, 't1', 't1'])
   })
 })
 
 describe('a POST', () => {
-  it.each([500, 502, 503, 504])('is sent once at %i, and its outcome is called unknown', async (status) => {
+  it.each([500, 502, 503, 504])('is sent once at %i, and its outcome is called unknown', async status => {
     const server = await serve(statuses(status, 201))
     const error = await failing('API', client().send(call(server, CREATE, {}, {})))
-    expect(error).toMatchObject({ status, message: expect.stringContaining('unknown'), hint: expect.stringContaining('SELECT') })
+    expect(error).toMatchObject({
+      status,
+      message: expect.stringContaining('unknown'),
+      hint: expect.stringContaining('SELECT'),
+    })
     expect(server.seen).toHaveLength(1)
   })
 
   it('is sent once when the connection is lost', async () => {
     const server = await serve(lose)
     const error = await failing('NETWORK', client().send(call(server, CREATE, {}, {})))
-    expect(error).toMatchObject({ message: expect.stringContaining('whether it was carried out is unknown'), hint: expect.stringContaining('SELECT') })
+    expect(error).toMatchObject({
+      message: expect.stringContaining('whether it was carried out is unknown'),
+      hint: expect.stringContaining('SELECT'),
+    })
     expect(server.seen).toHaveLength(1)
   })
 
   it('is sent again after 429', async () => {
     const server = await serve(statuses(429, 429, 201))
     expect(await client().send(call(server, CREATE, {}, { a: 1 }))).toMatchObject({ status: 201 })
-    expect(server.seen.map((request) => request.body)).toEqual(['{"a":1}', '{"a":1}', '{"a":1}'])
+    expect(server.seen.map(request => request.body)).toEqual(['{"a":1}', '{"a":1}', '{"a":1}'])
   })
 
   it('is plainly refused at 4xx: nothing is unknown', async () => {
     const server = await serve(statuses(409))
-    expect((await failing('API', client().send(call(server, CREATE, {}, {})))).message).not.toContain('unknown')
+    expect((await failing('API', client().send(call(server, CREATE, {}, {})))).message).not.toContain(
+      'unknown',
+    )
   })
 
   it('is sent again while the connection is refused', async () => {
     const traces: Trace[] = []
     const port = await freePort()
-    const http = client({ retries: 2, onTrace: (trace) => traces.push(trace) })
-    const error = await failing('NETWORK', http.send(call({ url: `http://127.0.0.1:${port}`, seen: [] }, CREATE, {}, {})))
+    const http = client({ retries: 2, onTrace: trace => traces.push(trace) })
+    const error = await failing(
+      'NETWORK',
+      http.send(call({ url: `http://127.0.0.1:${port}`, seen: [] }, CREATE, {}, {})),
+    )
     expect(error.message).toMatch(/refused the connection \(sent 3 times\)$/)
-    expect(traces.map((trace) => trace.attempt)).toEqual([1, 2, 3])
+    expect(traces.map(trace => trace.attempt)).toEqual([1, 2, 3])
   })
 })
 
 describe('PUT and DELETE', () => {
   it('are sent again after a lost answer, and 404 then means that the thing is deleted', async () => {
-    const server = await serve((request, response, index) => index === 0 ? lose(request, response, index) : json(response, {}, 404))
+    const server = await serve((request, response, index) =>
+      index === 0 ? lose(request, response, index) : json(response, {}, 404),
+    )
     expect(await client().send(call(server, DELETE, { id: ['x'] }))).toMatchObject({ status: 204, text: '' })
     expect(server.seen).toHaveLength(2)
   })
@@ -124,18 +184,26 @@ describe('PUT and DELETE', () => {
     const plain = await serve(statuses(404))
     await failing('API', client().send(call(plain, DELETE, { id: ['x'] })))
     const limited = await serve(statuses(429, 404))
-    expect((await failing('API', client().send(call(limited, DELETE, { id: ['x'] })))).message).not.toContain('unknown')
+    expect((await failing('API', client().send(call(limited, DELETE, { id: ['x'] })))).message).not.toContain(
+      'unknown',
+    )
   })
 
   it('say that the outcome is unknown when a retry ends in another error', async () => {
-    const server = await serve((request, response, index) => index === 0 ? lose(request, response, index) : json(response, {}, 404))
+    const server = await serve((request, response, index) =>
+      index === 0 ? lose(request, response, index) : json(response, {}, 404),
+    )
     const error = await failing('API', client().send(call(server, REPLACE, {}, {})))
     expect(error).toMatchObject({ status: 404, message: expect.stringContaining('unknown') })
   })
 
   it('take 204', async () => {
     const server = await serve(statuses(503, 204))
-    expect(await client().send(call(server, DELETE, { id: ['x'] }))).toMatchObject({ status: 204, text: '', bytes: 0 })
+    expect(await client().send(call(server, DELETE, { id: ['x'] }))).toMatchObject({
+      status: 204,
+      text: '',
+      bytes: 0,
+    })
   })
 })
 
@@ -165,13 +233,14 @@ describe('the wait that a server asks for', () => {
       if (index === 0) json(response, {}, 429, { 'x-ratelimit-reset': '0.05' })
       else json(response, {})
     })
-    const http = client({ concurrency: 1, onTrace: (trace) => traces.push(trace) })
-    const all = ['a', 'b', 'c', 'd'].map((id) => collect(http, call(server, GET, { id: [id] })))
+    const http = client({ concurrency: 1, onTrace: trace => traces.push(trace) })
+    const all = ['a', 'b', 'c', 'd'].map(id => collect(http, call(server, GET, { id: [id] })))
     await Promise.all(all)
-    expect(server.seen.map((request) => request.url.at(-1))).toEqual(['a', 'a', 'b', 'c', 'd'])
+    expect(server.seen.map(request => request.url.at(-1))).toEqual(['a', 'a', 'b', 'c', 'd'])
     expect(traces.map(({ status, attempt, retryIn }) => ({ status, attempt, retryIn }))).toEqual([
-      { status: 429, attempt: 1, retryIn: 50 }, { status: 200, attempt: 2, retryIn: undefined },
-      ...[1, 1, 1].map((attempt) => ({ status: 200, attempt, retryIn: undefined })),
+      { status: 429, attempt: 1, retryIn: 50 },
+      { status: 200, attempt: 2, retryIn: undefined },
+      ...[1, 1, 1].map(attempt => ({ status: 200, attempt, retryIn: undefined })),
     ])
   })
 
@@ -185,8 +254,11 @@ describe('the wait that a server asks for', () => {
   it('is at most the backoff, doubled each time, when the server names none', async () => {
     const traces: Trace[] = []
     const server = await serve(statuses(500))
-    await failing('API', collect(client({ onTrace: (trace) => traces.push(trace) }, { backoff: 4 }), call(server, LIST)))
-    const waits = traces.map((trace) => trace.retryIn)
+    await failing(
+      'API',
+      collect(client({ onTrace: trace => traces.push(trace) }, { backoff: 4 }), call(server, LIST)),
+    )
+    const waits = traces.map(trace => trace.retryIn)
     expect(waits).toHaveLength(5)
     expect(waits[4]).toBeUndefined()
     waits.slice(0, 4).forEach((wait, n) => expect(wait).toBeLessThanOrEqual(4 * 2 ** n))
@@ -196,10 +268,19 @@ describe('the wait that a server asks for', () => {
 describe('the trace', () => {
   it('tells every attempt, without credentials', async () => {
     const traces: Trace[] = []
-    const server = await serve((request, response, index) => index === 0 ? lose(request, response, index) : json(response, { data: [] }))
-    await collect(client({ onTrace: (trace) => traces.push(trace) }), call(server, LIST))
+    const server = await serve((request, response, index) =>
+      index === 0 ? lose(request, response, index) : json(response, { data: [] }),
+    )
+    await collect(client({ onTrace: trace => traces.push(trace) }), call(server, LIST))
     expect(traces).toMatchObject([
-      { method: 'GET', url: `${server.url}/v2/things?page_size=100`, attempt: 1, bytes: 0, retryIn: expect.any(Number), error: expect.stringContaining('lost') },
+      {
+        method: 'GET',
+        url: `${server.url}/v2/things?page_size=100`,
+        attempt: 1,
+        bytes: 0,
+        retryIn: expect.any(Number),
+        error: expect.stringContaining('lost'),
+      },
       { method: 'GET', url: `${server.url}/v2/things?page_size=100`, attempt: 2, bytes: 11, status: 200 },
     ])
     expect(JSON.stringify(traces)).not.toContain('secret')
@@ -208,9 +289,13 @@ describe('the trace', () => {
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => { server.once('listening', resolve) })
+  await new Promise(resolve => {
+    server.once('listening', resolve)
+  })
   const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
+  await new Promise(resolve => {
+    server.close(resolve)
+  })
   return port
 }
 
@@ -226,25 +311,34 @@ describe('a server that is overloaded', () => {
     }
   }
 
-  it.each([{ 'x-ratelimit-reset': '0.05' }, {}])('fails no call as long as it takes some, with %j', async (headers) => {
-    const server = await serve(limited(20, headers))
-    const http = client({ retries: 4, concurrency: 16 }, { backoff: 60 })
-    const all = await Promise.all(Array.from({ length: 300 }, (_, n) => collect(http, call(server, GET, { id: [String(n)] }))))
-    expect(all.flat()).toHaveLength(300)
-    expect(server.seen.length).toBeLessThan(600)
-  })
+  it.each([{ 'x-ratelimit-reset': '0.05' }, {}])(
+    'fails no call as long as it takes some, with %j',
+    async headers => {
+      const server = await serve(limited(20, headers))
+      const http = client({ retries: 4, concurrency: 16 }, { backoff: 60 })
+      const all = await Promise.all(
+        Array.from({ length: 300 }, (_, n) => collect(http, call(server, GET, { id: [String(n)] }))),
+      )
+      expect(all.flat()).toHaveLength(300)
+      expect(server.seen.length).toBeLessThan(600)
+    },
+  )
 
   it('fails a call when it takes none any more', async () => {
     const server = await serve((_, response, index) => json(response, {}, index < 3 ? 200 : 429))
     const http = client({ retries: 2, concurrency: 2 })
-    const results = await Promise.allSettled(Array.from({ length: 6 }, (_, n) => collect(http, call(server, GET, { id: [String(n)] }))))
-    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(3)
+    const results = await Promise.allSettled(
+      Array.from({ length: 6 }, (_, n) => collect(http, call(server, GET, { id: [String(n)] }))),
+    )
+    expect(results.filter(result => result.status === 'fulfilled')).toHaveLength(3)
   })
 
   it('is left alone by all calls while it says with 503 when it will be back', async () => {
-    const server = await serve((_, response, index) => index === 0 ? json(response, {}, 503, { 'retry-after': '1' }) : json(response, {}))
+    const server = await serve((_, response, index) =>
+      index === 0 ? json(response, {}, 503, { 'retry-after': '1' }) : json(response, {}),
+    )
     const http = client({ concurrency: 1 })
-    await Promise.all(['a', 'b', 'c'].map((id) => collect(http, call(server, GET, { id: [id] }))))
-    expect(server.seen.map((request) => request.url.at(-1))).toEqual(['a', 'a', 'b', 'c'])
+    await Promise.all(['a', 'b', 'c'].map(id => collect(http, call(server, GET, { id: [id] }))))
+    expect(server.seen.map(request => request.url.at(-1))).toEqual(['a', 'a', 'b', 'c'])
   })
 })

@@ -31,14 +31,19 @@ export async function serve(respond: Respond): Promise<TestServer> {
     request.on('end', () => {
       const url = request.url ?? ''
       const entry: Seen = {
-        method: request.method ?? '', url, headers: request.headers, body: Buffer.concat(chunks).toString(),
+        method: request.method ?? '',
+        url,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
         query: new URLSearchParams(url.split('?')[1] ?? ''),
       }
       respond(entry, response, seen.push(entry) - 1)
     })
   })
   server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => { server.once('listening', resolve) })
+  await new Promise(resolve => {
+    server.once('listening', resolve)
+  })
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
@@ -47,7 +52,12 @@ export async function serve(respond: Respond): Promise<TestServer> {
 }
 
 /** Writes a JSON answer. */
-export function json(response: ServerResponse, body: unknown, status = 200, headers: Record<string, string> = {}): void {
+export function json(
+  response: ServerResponse,
+  body: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(JSON.stringify(body))
 }
@@ -57,7 +67,12 @@ export const AUTHORIZATION = `Basic ${Buffer.from(`${ENV.TEST_KEY}:${ENV.TEST_SE
 
 /** A host at `url` with Basic credentials of the test environment. */
 export function hostAt(url: string, more: Partial<Host> = {}): Host {
-  return { name: 'test', url, auth: { kind: 'basic', userEnv: 'TEST_KEY', passwordEnv: 'TEST_SECRET' }, ...more }
+  return {
+    name: 'test',
+    url,
+    auth: { kind: 'basic', userEnv: 'TEST_KEY', passwordEnv: 'TEST_SECRET' },
+    ...more,
+  }
 }
 
 /** A client that waits a few milliseconds before it sends again, closed when the test ends. */
@@ -68,7 +83,11 @@ export function client(options: Partial<ClientOptions> = {}, tuning: Partial<Tun
 }
 
 export const LIST: Method = {
-  name: 'list_things', verb: 'select', http: 'GET', path: '/v2/things', host: 'main',
+  name: 'list_things',
+  verb: 'select',
+  http: 'GET',
+  path: '/v2/things',
+  host: 'main',
   params: [
     { name: 'email', in: 'query', type: 'string', required: false },
     { name: 'id', in: 'query', type: 'string', required: false, repeat: true },
@@ -80,13 +99,25 @@ export const LIST: Method = {
 }
 
 export const GET: Method = {
-  name: 'get_thing', verb: 'select', http: 'GET', path: '/v2/things/{id}', host: 'main', single: true,
-  params: [{ name: 'id', in: 'path', type: 'string', required: true }], rows: { at: '$', kind: 'one' },
+  name: 'get_thing',
+  verb: 'select',
+  http: 'GET',
+  path: '/v2/things/{id}',
+  host: 'main',
+  single: true,
+  params: [{ name: 'id', in: 'path', type: 'string', required: true }],
+  rows: { at: '$', kind: 'one' },
 }
 
 export const CREATE: Method = {
-  name: 'create_thing', verb: 'insert', http: 'POST', path: '/v2/things', host: 'main', params: [],
-  body: { media: 'application/json', kind: 'object', fields: [] }, rows: { at: '$', kind: 'one' },
+  name: 'create_thing',
+  verb: 'insert',
+  http: 'POST',
+  path: '/v2/things',
+  host: 'main',
+  params: [],
+  body: { media: 'application/json', kind: 'object', fields: [] },
+  rows: { at: '$', kind: 'one' },
 }
 
 export const DELETE: Method = { ...GET, name: 'delete_thing', verb: 'delete', http: 'DELETE', single: false }
@@ -106,7 +137,12 @@ export const extract: Extract = (text, path) => {
 }
 
 /** Every page of a call. */
-export async function collect(from: HttpClient, what: Call, signal?: AbortSignal, options?: PageOptions): Promise<Page[]> {
+export async function collect(
+  from: HttpClient,
+  what: Call,
+  signal?: AbortSignal,
+  options?: PageOptions,
+): Promise<Page[]> {
   const pages: Page[] = []
   for await (const page of from.pages(what, extract, signal, options)) pages.push(page)
   return pages
@@ -115,12 +151,15 @@ export async function collect(from: HttpClient, what: Call, signal?: AbortSignal
 /** The rows of every page of a listing. */
 export async function rowsOf(from: HttpClient, what: Call): Promise<unknown[]> {
   const pages = await collect(from, what)
-  return pages.flatMap((page) => (JSON.parse(page.text) as { data: unknown[] | null }).data ?? [])
+  return pages.flatMap(page => (JSON.parse(page.text) as { data: unknown[] | null }).data ?? [])
 }
 
 /** The error that a promise rejects with: always ours, of this code, and without the secret. */
 export async function failing(code: ErrorCode, promise: Promise<unknown>): Promise<ConfluentqlError> {
-  const error = await promise.then(() => undefined, (reason: unknown) => reason)
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
   expect(error, 'an error was expected').toBeInstanceOf(ConfluentqlError)
   const ours = error as ConfluentqlError
   expect(ours.code, ours.message).toBe(code)

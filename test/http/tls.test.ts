@@ -16,14 +16,37 @@ const server = createServer()
 
 beforeAll(async () => {
   const key = join(dir, 'key.pem')
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', certificate,
-    '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' })
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+      '-days',
+      '2',
+      '-subj',
+      '/CN=127.0.0.1',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+    ],
+    { stdio: 'ignore' },
+  )
   server.setSecureContext({ key: readFileSync(key), cert: readFileSync(certificate) })
   server.on('request', (_request, response) => {
     asked++
     response.end(page(['u-1', 'u-2']))
   })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
 afterAll(() => {
@@ -31,29 +54,44 @@ afterAll(() => {
   server.close()
 })
 
-const query = (env: Record<string, string>) => cli(['-o', 'csv', '--no-header', '--retries', '0', '--endpoint', url, 'SELECT id FROM confluent.iam.users'], { env })
+const query = (env: Record<string, string>) =>
+  cli(
+    ['-o', 'csv', '--no-header', '--retries', '0', '--endpoint', url, 'SELECT id FROM confluent.iam.users'],
+    { env },
+  )
 
 describe('a certificate', () => {
   it('of an authority that is not known is refused, and the error names the way to make it known', async () => {
     const { status, stdout, stderr } = await query({})
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-    expect(stderr).toMatch(/^error: GET https:\/\/127.*no secure connection to 127\.0\.0\.1:\d+ \(DEPTH_ZERO_SELF_SIGNED_CERT\)\nhint: .*NODE_EXTRA_CA_CERTS/)
+    expect(stderr).toMatch(
+      /^error: GET https:\/\/127.*no secure connection to 127\.0\.0\.1:\d+ \(DEPTH_ZERO_SELF_SIGNED_CERT\)\nhint: .*NODE_EXTRA_CA_CERTS/,
+    )
     expect(asked).toBe(0)
   })
 
   it('is good when NODE_EXTRA_CA_CERTS names its authority', async () => {
-    expect(await query({ NODE_EXTRA_CA_CERTS: certificate })).toMatchObject({ status: 0, stdout: 'u-1\nu-2\n', stderr: '' })
+    expect(await query({ NODE_EXTRA_CA_CERTS: certificate })).toMatchObject({
+      status: 0,
+      stdout: 'u-1\nu-2\n',
+      stderr: '',
+    })
   })
 
   it('is checked whatever NODE_TLS_REJECT_UNAUTHORIZED says, and the variable is refused', async () => {
     const before = asked
     const { status, stderr } = await query({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })
     expect(status).toBe(2)
-    expect(stderr).toMatch(/error: NODE_TLS_REJECT_UNAUTHORIZED=0 asks not to check certificates.*\nhint: Unset it/)
+    expect(stderr).toMatch(
+      /error: NODE_TLS_REJECT_UNAUTHORIZED=0 asks not to check certificates.*\nhint: Unset it/,
+    )
     // the variable of the process, unknown to the client
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
     try {
-      const error = await failing('NETWORK', collect(client({ retries: 0 }), { host: hostAt(url), method: LIST, args: {} }))
+      const error = await failing(
+        'NETWORK',
+        collect(client({ retries: 0 }), { host: hostAt(url), method: LIST, args: {} }),
+      )
       expect(error.message).toContain('no secure connection')
     } finally {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']

@@ -3,7 +3,18 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { folder, profileOf } from '../config/support.ts'
 import { at, plane } from './planes.ts'
-import { client, collect, failing, hostAt, json, LIST, rowsOf, serve, type Seen, type TestServer } from './support.ts'
+import {
+  client,
+  collect,
+  failing,
+  hostAt,
+  json,
+  LIST,
+  rowsOf,
+  serve,
+  type Seen,
+  type TestServer,
+} from './support.ts'
 
 const SUBJECT = 'subject-token-0123456789'
 const ACCESS = 'access-token-0123456789'
@@ -16,7 +27,10 @@ interface Cloud {
 }
 
 /** An API that takes only the tokens it gave out, which `accepts` tells by their number. */
-async function cloud(answer: (n: number) => unknown, accepts: (n: number) => boolean = () => true): Promise<Cloud> {
+async function cloud(
+  answer: (n: number) => unknown,
+  accepts: (n: number) => boolean = () => true,
+): Promise<Cloud> {
   let given = 0
   const server = await serve((request, response) => {
     if (request.url === EXCHANGE) json(response, answer(++given))
@@ -30,40 +44,63 @@ async function cloud(answer: (n: number) => unknown, accepts: (n: number) => boo
   }
 }
 
-const token = (n: number, seconds?: number): unknown => ({ access_token: `${ACCESS}-${n}`, token_type: 'Bearer', ...(seconds !== undefined && { expires_in: seconds }) })
-const calling = ({ server }: Cloud) => ({ host: hostAt(server.url, { kind: 'cloud', exchange: EXCHANGE }), method: LIST, args: {} })
-const profile = await profileOf('credentials: [{ for: cloud, sts: { identity_pool_id: pool-1, subject_token: { env: SUBJECT } } }]')
+const token = (n: number, seconds?: number): unknown => ({
+  access_token: `${ACCESS}-${n}`,
+  token_type: 'Bearer',
+  ...(seconds !== undefined && { expires_in: seconds }),
+})
+const calling = ({ server }: Cloud) => ({
+  host: hostAt(server.url, { kind: 'cloud', exchange: EXCHANGE }),
+  method: LIST,
+  args: {},
+})
+const profile = await profileOf(
+  'credentials: [{ for: cloud, sts: { identity_pool_id: pool-1, subject_token: { env: SUBJECT } } }]',
+)
 const options = { env: { SUBJECT }, profile }
 
 describe('the exchange of tokens', () => {
   it('happens once for many calls, as RFC 8693 says', async () => {
-    const api = await cloud((n) => token(n, 3600))
+    const api = await cloud(n => token(n, 3600))
     const made = client(options)
     await Promise.all(Array.from({ length: 5 }, () => rowsOf(made, calling(api))))
     await rowsOf(made, calling(api))
     expect(api.exchanges()).toHaveLength(1)
     const [{ method, headers, body }] = api.exchanges() as [Seen]
-    expect({ method, type: headers['content-type'], authorization: headers.authorization }).toEqual({ method: 'POST', type: 'application/x-www-form-urlencoded', authorization: undefined })
+    expect({ method, type: headers['content-type'], authorization: headers.authorization }).toEqual({
+      method: 'POST',
+      type: 'application/x-www-form-urlencoded',
+      authorization: undefined,
+    })
     expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', subject_token: SUBJECT, identity_pool_id: 'pool-1',
-      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt', requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: SUBJECT,
+      identity_pool_id: 'pool-1',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     })
     expect(new Set(api.used())).toEqual(new Set([`Bearer ${ACCESS}-1`]))
   })
 
   it('is repeated when the token has expired', async () => {
-    const api = await cloud((n) => token(n, n === 1 ? 0 : 3600))
+    const api = await cloud(n => token(n, n === 1 ? 0 : 3600))
     const made = client(options)
     for (let i = 0; i < 3; i++) await rowsOf(made, calling(api))
-    expect(api.used()).toEqual([1, 2, 2].map((n) => `Bearer ${ACCESS}-${n}`))
+    expect(api.used()).toEqual([1, 2, 2].map(n => `Bearer ${ACCESS}-${n}`))
   })
 
   it('is repeated once when the token is refused', async () => {
-    const api = await cloud((n) => token(n, 3600), (n) => n > 1)
+    const api = await cloud(
+      n => token(n, 3600),
+      n => n > 1,
+    )
     const made = client(options)
     await Promise.all(Array.from({ length: 3 }, () => rowsOf(made, calling(api))))
     expect(api.exchanges()).toHaveLength(2)
-    const refused = await cloud((n) => token(n), () => false)
+    const refused = await cloud(
+      n => token(n),
+      () => false,
+    )
     const error = await failing('API', rowsOf(client(options), calling(refused)))
     expect(error.message).toContain('not Bearer [hidden]')
     expect(error.hint).toContain('Check the credential at config.yaml:3')
@@ -71,19 +108,32 @@ describe('the exchange of tokens', () => {
   })
 
   it('fails by its own request, without the token', async () => {
-    const denying = await serve((request, response) => json(response, { error: 'invalid_grant', error_description: `bad ${new URLSearchParams(request.body).get('subject_token')}` }, 400))
+    const denying = await serve((request, response) =>
+      json(
+        response,
+        {
+          error: 'invalid_grant',
+          error_description: `bad ${new URLSearchParams(request.body).get('subject_token')}`,
+        },
+        400,
+      ),
+    )
     const error = await failing('API', rowsOf(client(options), { ...calling({ server: denying } as Cloud) }))
     expect(error.message).toContain(`POST ${denying.url}${EXCHANGE}: 400`)
     expect(error.message).toContain('invalid_grant: bad [hidden]')
     expect(denying.seen).toHaveLength(1)
     const empty = await cloud(() => ({}))
-    expect((await failing('RESPONSE', rowsOf(client(options), calling(empty)))).message).toContain('without an access_token')
+    expect((await failing('RESPONSE', rowsOf(client(options), calling(empty)))).message).toContain(
+      'without an access_token',
+    )
     expect(empty.used()).toEqual([])
   })
 
   it('is not for hosts that do not offer it', async () => {
     const server = await plane()
-    const other = await profileOf('credentials: [{ for: kafka, sts: { identity_pool_id: pool-1, subject_token: { env: SUBJECT } } }]')
+    const other = await profileOf(
+      'credentials: [{ for: kafka, sts: { identity_pool_id: pool-1, subject_token: { env: SUBJECT } } }]',
+    )
     await failing('CREDENTIALS', collect(client({ env: { SUBJECT }, profile: other }), at(server.url)))
     expect(server.seen).toHaveLength(0)
   })
@@ -92,7 +142,14 @@ describe('the exchange of tokens', () => {
     const silent = await serve(() => {})
     const cancel = new AbortController()
     const made = client(options)
-    const reading = failing('ABORTED', collect(made, { host: hostAt(silent.url, { kind: 'cloud', exchange: EXCHANGE }), method: LIST, args: {} }, cancel.signal))
+    const reading = failing(
+      'ABORTED',
+      collect(
+        made,
+        { host: hostAt(silent.url, { kind: 'cloud', exchange: EXCHANGE }), method: LIST, args: {} },
+        cancel.signal,
+      ),
+    )
     cancel.abort()
     await reading
   })
@@ -101,26 +158,46 @@ describe('the exchange of tokens', () => {
 describe('a token of an identity provider', () => {
   it('is sent as it is, with the headers that the host wants', async () => {
     const server = await plane()
-    const external = await profileOf('credentials: [{ for: kafka, oauth: { token: { env: SUBJECT }, identity_pool_id: pool-1, logical_cluster: lsrc-1 } }]')
+    const external = await profileOf(
+      'credentials: [{ for: kafka, oauth: { token: { env: SUBJECT }, identity_pool_id: pool-1, logical_cluster: lsrc-1 } }]',
+    )
     await collect(client({ env: { SUBJECT }, profile: external }), at(server.url))
-    expect(server.seen[0]?.headers).toMatchObject({ authorization: `Bearer ${SUBJECT}`, 'x-pool': 'pool-1', 'x-cluster': 'lsrc-1' })
+    expect(server.seen[0]?.headers).toMatchObject({
+      authorization: `Bearer ${SUBJECT}`,
+      'x-pool': 'pool-1',
+      'x-cluster': 'lsrc-1',
+    })
   })
 
   it('is asked of its command again, once, when it is refused', async () => {
     const script = join(folder(), 'token.cjs')
-    writeFileSync(script, "const fs = require('node:fs'); const f = __filename + '.n'; const n = fs.existsSync(f) ? +fs.readFileSync(f) + 1 : 1; fs.writeFileSync(f, '' + n); console.log('external-token-' + n)")
-    const external = await profileOf(`credentials: [{ for: kafka, oauth: { token: { command: ['${process.execPath}', '${script}'] } } }]`)
-    const server = await serve((request, response) => (request.headers.authorization === 'Bearer external-token-2' ? json(response, { data: [] }) : json(response, {}, 401)))
+    writeFileSync(
+      script,
+      "const fs = require('node:fs'); const f = __filename + '.n'; const n = fs.existsSync(f) ? +fs.readFileSync(f) + 1 : 1; fs.writeFileSync(f, '' + n); console.log('external-token-' + n)",
+    )
+    const external = await profileOf(
+      `credentials: [{ for: kafka, oauth: { token: { command: ['${process.execPath}', '${script}'] } } }]`,
+    )
+    const server = await serve((request, response) =>
+      request.headers.authorization === 'Bearer external-token-2'
+        ? json(response, { data: [] })
+        : json(response, {}, 401),
+    )
     const made = client({ env: { PATH: process.env['PATH'] }, profile: external })
     await collect(made, at(server.url))
     await collect(made, at(server.url))
-    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual([1, 2, 2].map((n) => `Bearer external-token-${n}`))
+    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(
+      [1, 2, 2].map(n => `Bearer external-token-${n}`),
+    )
   })
 
   it('that is none is not sent', async () => {
     const server = await plane()
     const external = await profileOf('credentials: [{ for: kafka, oauth: { token: { env: SUBJECT } } }]')
-    await failing('CREDENTIALS', collect(client({ env: { SUBJECT: 'two\r\nlines: x' }, profile: external }), at(server.url)))
+    await failing(
+      'CREDENTIALS',
+      collect(client({ env: { SUBJECT: 'two\r\nlines: x' }, profile: external }), at(server.url)),
+    )
     expect(server.seen).toHaveLength(0)
   })
 })

@@ -8,17 +8,29 @@ const BODY = JSON.stringify({ data: ['é', 'x'.repeat(1000)] })
 
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => { server.once('listening', resolve) })
-  onTestFinished(() => { server.close() })
+  await new Promise(resolve => {
+    server.once('listening', resolve)
+  })
+  onTestFinished(() => {
+    server.close()
+  })
   return (server.address() as AddressInfo).port
 }
 
 describe('compression', () => {
   it.each<[string, Buffer]>([
-    ['gzip', zlib.gzipSync(BODY)], ['x-gzip', zlib.gzipSync(BODY)], ['br', zlib.brotliCompressSync(BODY)], ['deflate', zlib.deflateSync(BODY)],
-    ['deflate', zlib.deflateRawSync(BODY)], ['gzip, br', zlib.brotliCompressSync(zlib.gzipSync(BODY))], ['identity', Buffer.from(BODY)], ['GZIP', zlib.gzipSync(BODY)],
+    ['gzip', zlib.gzipSync(BODY)],
+    ['x-gzip', zlib.gzipSync(BODY)],
+    ['br', zlib.brotliCompressSync(BODY)],
+    ['deflate', zlib.deflateSync(BODY)],
+    ['deflate', zlib.deflateRawSync(BODY)],
+    ['gzip, br', zlib.brotliCompressSync(zlib.gzipSync(BODY))],
+    ['identity', Buffer.from(BODY)],
+    ['GZIP', zlib.gzipSync(BODY)],
   ])('%s is undone', async (encoding, bytes) => {
-    const server = await serve((_, response) => response.writeHead(200, { 'content-encoding': encoding }).end(bytes))
+    const server = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(bytes),
+    )
     const [page] = await collect(client(), call(server, LIST))
     expect(page).toMatchObject({ text: BODY, bytes: bytes.length })
     expect(server.seen[0]?.headers['accept-encoding']).toBe('gzip, br, deflate')
@@ -26,12 +38,20 @@ describe('compression', () => {
 
   it('that is cut short is a lost connection; damaged or unknown, an answer that cannot be used', async () => {
     const whole = zlib.gzipSync(BODY)
-    const cut = await serve((_, response, index) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(index === 0 ? whole.subarray(0, 40) : whole))
+    const cut = await serve((_, response, index) =>
+      response
+        .writeHead(200, { 'content-encoding': 'gzip' })
+        .end(index === 0 ? whole.subarray(0, 40) : whole),
+    )
     expect(await rowsOf(client(), call(cut, LIST))).toHaveLength(2)
     expect(cut.seen).toHaveLength(2)
-    const damaged = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not compressed'))
+    const damaged = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end('not compressed'),
+    )
     expect((await failing('RESPONSE', collect(client(), call(damaged, LIST)))).message).toContain('damaged')
-    const unknown = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'zzz' }).end('{}'))
+    const unknown = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'zzz' }).end('{}'),
+    )
     expect((await failing('RESPONSE', collect(client(), call(unknown, LIST)))).message).toContain('zzz')
   })
 })
@@ -40,7 +60,9 @@ describe('size', () => {
   it('is bounded, as received and as decompressed', async () => {
     const large = JSON.stringify({ data: ['x'.repeat(3 << 20)] })
     const plain = await serve((_, response) => response.end(large))
-    const packed = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(zlib.gzipSync(large)))
+    const packed = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(zlib.gzipSync(large)),
+    )
     for (const server of [plain, packed]) {
       const error = await failing('LIMIT', collect(client({}, { maxBody: 1 << 20 }), call(server, LIST)))
       expect(error.message).toContain('larger than 1 MB')
@@ -50,12 +72,18 @@ describe('size', () => {
   })
 
   it('of headers is bounded', async () => {
-    const server = await serve((_, response) => response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end('{}'))
-    expect((await failing('NETWORK', collect(client(), call(server, LIST)))).message).toContain('headers above 16 KB')
+    const server = await serve((_, response) =>
+      response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end('{}'),
+    )
+    expect((await failing('NETWORK', collect(client(), call(server, LIST)))).message).toContain(
+      'headers above 16 KB',
+    )
   })
 
   it('is told when it is not HTTP', async () => {
-    const server = await serve((_, response) => { response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n') })
+    const server = await serve((_, response) => {
+      response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n')
+    })
     const error = await failing('NETWORK', collect(client({ retries: 0 }), call(server, LIST)))
     expect(error.message).toMatch(/127\.0\.0\.1:\d+ sent what is not HTTP \(Response does not match/)
   })
@@ -71,10 +99,18 @@ describe('time', () => {
       }
     })
     for (const id of ['silent', 'drip']) {
-      const error = await failing('NETWORK', collect(client({ timeout: 60 }), call(server, GET, { id: [id] })))
-      expect(error).toMatchObject({ message: expect.stringContaining('within 0.06 s'), hint: expect.stringContaining('--timeout') })
+      const error = await failing(
+        'NETWORK',
+        collect(client({ timeout: 60 }), call(server, GET, { id: [id] })),
+      )
+      expect(error).toMatchObject({
+        message: expect.stringContaining('within 0.06 s'),
+        hint: expect.stringContaining('--timeout'),
+      })
     }
-    expect((await failing('NETWORK', client({ timeout: 60 }).send(call(server, CREATE, {}, {})))).message).toContain('unknown')
+    expect(
+      (await failing('NETWORK', client({ timeout: 60 }).send(call(server, CREATE, {}, {})))).message,
+    ).toContain('unknown')
     expect(server.seen).toHaveLength(3)
   })
 })
@@ -89,7 +125,11 @@ describe('a host that cannot be reached', () => {
   })
 
   it('is named when it does not speak TLS', async () => {
-    const port = await listen(createTcpServer((socket) => { socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n') }))
+    const port = await listen(
+      createTcpServer(socket => {
+        socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n')
+      }),
+    )
     const error = await failing('NETWORK', get(`https://127.0.0.1:${port}`))
     expect(error.message).toContain(`no secure connection to 127.0.0.1:${port}`)
     expect(error.hint).toContain('https')
@@ -120,9 +160,14 @@ describe('connections', () => {
     })
     const http = client({ concurrency: 3 })
     const ids = Array.from({ length: 60 }, (_, n) => String(n))
-    await Promise.all(ids.map((id) => collect(http, call(server, GET, { id: [id] }))))
+    await Promise.all(ids.map(id => collect(http, call(server, GET, { id: [id] }))))
     expect(most).toBe(3)
-    expect(server.seen.slice(0, 3).map((request) => request.url).sort()).toEqual(['/v2/things/0', '/v2/things/1', '/v2/things/2'])
+    expect(
+      server.seen
+        .slice(0, 3)
+        .map(request => request.url)
+        .sort(),
+    ).toEqual(['/v2/things/0', '/v2/things/1', '/v2/things/2'])
     expect(server.seen.at(-1)?.url).toMatch(/5[789]$/)
   })
 
@@ -130,17 +175,29 @@ describe('connections', () => {
     /** A proxy that answers every CONNECT with `status`, and whatever comes through the tunnel with an empty object. */
     const proxy = async (status: string) => {
       const asked: string[] = []
-      const port = await listen(createTcpServer((socket) => {
-        socket.on('error', () => {}).on('data', (data: Buffer) => {
-          const line = data.toString().split('\r\n')[0] ?? ''
-          asked.push(line)
-          socket.write(line.startsWith('CONNECT') ? `HTTP/1.1 ${status}\r\n\r\n` : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}')
-        })
-      }))
+      const port = await listen(
+        createTcpServer(socket => {
+          socket
+            .on('error', () => {})
+            .on('data', (data: Buffer) => {
+              const line = data.toString().split('\r\n')[0] ?? ''
+              asked.push(line)
+              socket.write(
+                line.startsWith('CONNECT')
+                  ? `HTTP/1.1 ${status}\r\n\r\n`
+                  : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}',
+              )
+            })
+        }),
+      )
       return { asked, url: `http://127.0.0.1:${port}` }
     }
     const get = (url: string, env: Record<string, string>) =>
-      collect(client({ env, retries: 0 }), { host: { ...hostAt(url), auth: { kind: 'none' } }, method: LIST, args: {} })
+      collect(client({ env, retries: 0 }), {
+        host: { ...hostAt(url), auth: { kind: 'none' } },
+        method: LIST,
+        args: {},
+      })
 
     it('go through the one that the environment names', async () => {
       const { asked, url } = await proxy('200 OK')
@@ -152,7 +209,14 @@ describe('connections', () => {
       const { asked, url } = await proxy('200 OK')
       const server = await serve((_, response) => json(response, {}))
       expect(await get(server.url, { HTTPS_PROXY: url, HTTP_PROXY: url })).toHaveLength(1)
-      expect((await failing('NETWORK', get('https://direct.invalid', { HTTPS_PROXY: url, NO_PROXY: 'direct.invalid' }))).message).toContain('direct.invalid')
+      expect(
+        (
+          await failing(
+            'NETWORK',
+            get('https://direct.invalid', { HTTPS_PROXY: url, NO_PROXY: 'direct.invalid' }),
+          )
+        ).message,
+      ).toContain('direct.invalid')
       expect(asked).toEqual([])
     })
 
@@ -164,43 +228,95 @@ describe('connections', () => {
       expect(error.message).not.toContain('hunter2')
       const gone = await failing('NETWORK', get('https://api.invalid', { HTTPS_PROXY: 'http://127.0.0.1:9' }))
       expect(gone.message).toContain('127.0.0.1:9 for api.invalid refused the connection')
-      for (const HTTP_PROXY of ['proxy:3128', 'socks5://proxy', 'http://']) expect(() => client({ env: { HTTP_PROXY } })).toThrow(/HTTP_PROXY is not a/)
-      for (const HTTPS_PROXY of ['http://proxy:3128/path', 'http://proxy/?a=1', 'http://proxy#x']) expect(() => client({ env: { HTTPS_PROXY } })).toThrow('HTTPS_PROXY has more than a host and a port')
-      expect(() => client({ env: { HTTPS_PROXY: 'http://user:hunter2%zz@proxy' } })).toThrow('HTTPS_PROXY has a % in its user or password that begins no escape: write it as %25')
+      for (const HTTP_PROXY of ['proxy:3128', 'socks5://proxy', 'http://'])
+        expect(() => client({ env: { HTTP_PROXY } })).toThrow(/HTTP_PROXY is not a/)
+      for (const HTTPS_PROXY of ['http://proxy:3128/path', 'http://proxy/?a=1', 'http://proxy#x'])
+        expect(() => client({ env: { HTTPS_PROXY } })).toThrow('HTTPS_PROXY has more than a host and a port')
+      expect(() => client({ env: { HTTPS_PROXY: 'http://user:hunter2%zz@proxy' } })).toThrow(
+        'HTTPS_PROXY has a % in its user or password that begins no escape: write it as %25',
+      )
     })
 
     it.each([
-      ['ends the connection', (socket: Socket) => { socket.end() }],
-      ['resets the connection', (socket: Socket) => { socket.resetAndDestroy() }],
-      ['does not speak HTTP', (socket: Socket) => { socket.write('SSH-2.0-OpenSSH_9.6\r\n') }],
+      [
+        'ends the connection',
+        (socket: Socket) => {
+          socket.end()
+        },
+      ],
+      [
+        'resets the connection',
+        (socket: Socket) => {
+          socket.resetAndDestroy()
+        },
+      ],
+      [
+        'does not speak HTTP',
+        (socket: Socket) => {
+          socket.write('SSH-2.0-OpenSSH_9.6\r\n')
+        },
+      ],
     ])('fail when it %s instead, asked once a try', async (_, act) => {
       let asked = 0
-      const port = await listen(createTcpServer((socket) => {
-        socket.on('error', () => {}).once('data', () => {
-          asked++
-          act(socket)
-        })
-      }))
+      const port = await listen(
+        createTcpServer(socket => {
+          socket
+            .on('error', () => {})
+            .once('data', () => {
+              asked++
+              act(socket)
+            })
+        }),
+      )
       const http = client({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` }, retries: 1, timeout: 5000 })
-      const create = { host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' as const } }, method: CREATE, args: {}, body: {} }
+      const create = {
+        host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' as const } },
+        method: CREATE,
+        args: {},
+        body: {},
+      }
       const error = await failing('NETWORK', http.send(create))
       expect(error.message).toMatch(/the proxy did not connect to api\.invalid: .* \(sent 2 times\)$/)
       expect(asked).toBe(2)
     })
 
     it('that do not answer leave no doubt whether a change was made: nothing was sent', async () => {
-      const port = await listen(createTcpServer((socket) => { socket.on('error', () => {}).resume() }))
+      const port = await listen(
+        createTcpServer(socket => {
+          socket.on('error', () => {}).resume()
+        }),
+      )
       const http = client({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` }, timeout: 200 })
-      const error = await failing('NETWORK', http.send({ host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: CREATE, args: {}, body: {} }))
+      const error = await failing(
+        'NETWORK',
+        http.send({
+          host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } },
+          method: CREATE,
+          args: {},
+          body: {},
+        }),
+      )
       expect(error.message).toMatch(/no complete answer within 0\.2 s$/)
       expect(error.hint).toContain('--timeout')
     })
 
     it('that do not answer leave no doubt either when the change is interrupted', async () => {
-      const port = await listen(createTcpServer((socket) => { socket.on('error', () => {}).resume() }))
+      const port = await listen(
+        createTcpServer(socket => {
+          socket.on('error', () => {}).resume()
+        }),
+      )
       const http = client({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` } })
       const interrupt = new AbortController()
-      const sending = http.send({ host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: CREATE, args: {}, body: {} }, interrupt.signal)
+      const sending = http.send(
+        {
+          host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } },
+          method: CREATE,
+          args: {},
+          body: {},
+        },
+        interrupt.signal,
+      )
       setTimeout(() => interrupt.abort(), 100)
       const error = await failing('ABORTED', sending)
       expect(error.message).toBe('interrupted')
@@ -210,12 +326,21 @@ describe('connections', () => {
     it('leave no connection that is still being made when the client is closed', async () => {
       const sockets = new Set<Socket>()
       // says nothing, so that TLS with it is never made
-      const port = await listen(createTcpServer((socket) => {
-        sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)))
-        socket.resume()
-      }))
+      const port = await listen(
+        createTcpServer(socket => {
+          sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)))
+          socket.resume()
+        }),
+      )
       const http = client({ env: { HTTPS_PROXY: `https://localhost:${port}` } })
-      const ended = failing('ABORTED', collect(http, { host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } }, method: LIST, args: {} }))
+      const ended = failing(
+        'ABORTED',
+        collect(http, {
+          host: { ...hostAt('https://api.invalid'), auth: { kind: 'none' } },
+          method: LIST,
+          args: {},
+        }),
+      )
       await expect.poll(() => sockets.size).toBe(1)
       await http.close()
       await ended

@@ -17,38 +17,59 @@ const SIZE = 400
 const ROWS = PAGES * SIZE
 
 const dir = folder()
-const ids = (at: number): string[] => Array.from({ length: SIZE }, (_, i) => `u-${String(at * SIZE + i).padStart(6, '0')}`)
+const ids = (at: number): string[] =>
+  Array.from({ length: SIZE }, (_, i) => `u-${String(at * SIZE + i).padStart(6, '0')}`)
 let url = ''
 
 beforeAll(async () => {
   url = await server((request, response) => {
     const at = Number(new URL(request.url!, 'http://h').searchParams.get('page_token') ?? 0)
-    setTimeout(() => response.setHeader('content-type', 'application/json').end(page(ids(at), at + 1 < PAGES ? String(at + 1) : undefined)), 5)
+    setTimeout(
+      () =>
+        response
+          .setHeader('content-type', 'application/json')
+          .end(page(ids(at), at + 1 < PAGES ? String(at + 1) : undefined)),
+      5,
+    )
   })
 })
 
 /** Runs the program and kills it after `ms`; how long it ran, and whether it ended by itself. */
 async function killedAfter(ms: number, ...args: string[]): Promise<{ ended: boolean; ms: number }> {
   const started = performance.now()
-  const child = spawn(process.execPath, [PROGRAM, '--endpoint', url, ...args], { cwd: dir, env: { PATH: process.env.PATH, ...PLANTED }, stdio: 'ignore' })
+  const child = spawn(process.execPath, [PROGRAM, '--endpoint', url, ...args], {
+    cwd: dir,
+    env: { PATH: process.env.PATH, ...PLANTED },
+    stdio: 'ignore',
+  })
   const timer = setTimeout(() => child.kill('SIGKILL'), ms)
-  const [status] = await once(child, 'close') as [number | null]
+  const [status] = (await once(child, 'close')) as [number | null]
   clearTimeout(timer)
   return { ended: status === 0, ms: performance.now() - started }
 }
 
 /** Instants spread over the whole run and a little beyond it, never twice the same. */
-const instant = (i: number, kills: number, whole: number): number => whole * 1.1 * ((i + Math.random()) / kills)
+const instant = (i: number, kills: number, whole: number): number =>
+  whole * 1.1 * ((i + Math.random()) / kills)
 
 /** What killed runs left beside their files, besides hidden files that the next run removes. */
-const strangers = (known: readonly string[]): string[] => readdirSync(dir).filter(f => !known.includes(f) && !/^\.confluentql-[0-9a-f]{16}-\d+-[0-9a-f]{12}\.tmp$/.test(f))
+const strangers = (known: readonly string[]): string[] =>
+  readdirSync(dir).filter(
+    f => !known.includes(f) && !/^\.confluentql-[0-9a-f]{16}-\d+-[0-9a-f]{12}\.tmp$/.test(f),
+  )
 
 const LIST = 'SELECT id, email FROM confluent.iam.users'
 
 it('killed at any instant, a run leaves its output file absent or whole, and its database readable', async () => {
   const kills = Math.ceil(KILLS * 0.4)
   const [out, db] = [join(dir, 'users.csv'), join(dir, 'inventory.db')]
-  const args = ['--db', db, '--out', out, `${LIST}; CREATE TABLE IF NOT EXISTS users AS ${LIST}; DELETE FROM users; INSERT INTO users ${LIST}`]
+  const args = [
+    '--db',
+    db,
+    '--out',
+    out,
+    `${LIST}; CREATE TABLE IF NOT EXISTS users AS ${LIST}; DELETE FROM users; INSERT INTO users ${LIST}`,
+  ]
   const whole = await killedAfter(30_000, ...args)
   expect(whole.ended).toBe(true)
   const expected = readFileSync(out, 'utf8')
@@ -65,8 +86,9 @@ it('killed at any instant, a run leaves its output file absent or whole, and its
     if (!existsSync(db)) continue
     const base = new Database(db)
     expect(base.pragma('integrity_check', { simple: true })).toBe('ok')
-    const isThere = base.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'users'").pluck().get() === 1
-    const rows = isThere ? base.prepare('SELECT count(*) FROM users').pluck().get() as number : 0
+    const isThere =
+      base.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'users'").pluck().get() === 1
+    const rows = isThere ? (base.prepare('SELECT count(*) FROM users').pluck().get() as number) : 0
     base.close()
     seen.tables.add(rows)
   }
@@ -77,7 +99,8 @@ it('killed at any instant, a run leaves its output file absent or whole, and its
 
 /** How many rows a whole file has. It fails where the file is not whole. */
 const rowsOf: Readonly<Record<string, (bytes: Buffer) => Promise<number> | number>> = {
-  xlsx: bytes => Buffer.from(unzipSync(bytes)['xl/worksheets/sheet1.xml']!).toString().split('<row ').length - 2,
+  xlsx: bytes =>
+    Buffer.from(unzipSync(bytes)['xl/worksheets/sheet1.xml']!).toString().split('<row ').length - 2,
   parquet: async bytes => (await parquetReadObjects({ file: new Uint8Array(bytes).buffer })).length,
   html: bytes => {
     expect(bytes.toString()).toMatch(/<\/html>\s*$/)
@@ -85,20 +108,24 @@ const rowsOf: Readonly<Record<string, (bytes: Buffer) => Promise<number> | numbe
   },
 }
 
-it.each(['xlsx', 'parquet', 'html'])('killed at any instant, a run leaves the %s file that was there, or the new one', async format => {
-  const kills = Math.ceil(KILLS * 0.1)
-  const name = `report.${format}`
-  const args = ['--out', name, LIST]
-  const whole = await killedAfter(30_000, ...args)
-  expect(whole.ended).toBe(true)
-  expect(await rowsOf[format]!(readFileSync(join(dir, name)))).toBe(ROWS)
-  for (let i = 0; i < kills; i++) {
-    writeFileSync(join(dir, name), 'as it was before')
-    await killedAfter(instant(i, kills, whole.ms), ...args)
-    const bytes = readFileSync(join(dir, name))
-    if (bytes.toString() !== 'as it was before') expect(await rowsOf[format]!(bytes)).toBe(ROWS)
-  }
-}, 600_000)
+it.each(['xlsx', 'parquet', 'html'])(
+  'killed at any instant, a run leaves the %s file that was there, or the new one',
+  async format => {
+    const kills = Math.ceil(KILLS * 0.1)
+    const name = `report.${format}`
+    const args = ['--out', name, LIST]
+    const whole = await killedAfter(30_000, ...args)
+    expect(whole.ended).toBe(true)
+    expect(await rowsOf[format]!(readFileSync(join(dir, name)))).toBe(ROWS)
+    for (let i = 0; i < kills; i++) {
+      writeFileSync(join(dir, name), 'as it was before')
+      await killedAfter(instant(i, kills, whole.ms), ...args)
+      const bytes = readFileSync(join(dir, name))
+      if (bytes.toString() !== 'as it was before') expect(await rowsOf[format]!(bytes)).toBe(ROWS)
+    }
+  },
+  600_000,
+)
 
 it('killed at any instant, a script leaves each of its files absent, as it was, or whole', async () => {
   const kills = Math.ceil(KILLS * 0.15)
@@ -112,12 +139,25 @@ it('killed at any instant, a script leaves each of its files absent, as it was, 
     rmSync(join(dir, files[0]!), { force: true })
     for (const f of files.slice(1)) writeFileSync(join(dir, f), 'as it was before')
     await killedAfter(instant(i, kills, whole.ms), '-f', 'all.sql')
-    const found = files.map(f => (existsSync(join(dir, f)) ? readFileSync(join(dir, f), 'utf8') : 'as it was before'))
+    const found = files.map(f =>
+      existsSync(join(dir, f)) ? readFileSync(join(dir, f), 'utf8') : 'as it was before',
+    )
     // in their order: none is new before the one above it
     const fresh = found.findIndex(text => text === 'as it was before')
-    found.forEach((text, at) => expect(text === (fresh >= 0 && at >= fresh ? 'as it was before' : expected[at])).toBe(true))
+    found.forEach((text, at) =>
+      expect(text === (fresh >= 0 && at >= fresh ? 'as it was before' : expected[at])).toBe(true),
+    )
   }
-  const known = ['all.sql', 'users.csv', 'inventory.db', 'inventory.db-journal', 'inventory.db-wal', 'inventory.db-shm', ...files, ...Object.keys(rowsOf).map(f => `report.${f}`)]
+  const known = [
+    'all.sql',
+    'users.csv',
+    'inventory.db',
+    'inventory.db-journal',
+    'inventory.db-wal',
+    'inventory.db-shm',
+    ...files,
+    ...Object.keys(rowsOf).map(f => `report.${f}`),
+  ]
   expect(strangers(known)).toEqual([])
 }, 600_000)
 
@@ -130,7 +170,9 @@ it('killed at any instant, a shell leaves a history that reads', async () => {
     await shell.until(/> ?$/)
     const entered = Array.from({ length: 200 }, (_, n) => statement(n))
     shell.send(entered.map(text => `${text}\r`).join(''))
-    await new Promise(resolve => { setTimeout(resolve, 100 + Math.random() * 600) })
+    await new Promise(resolve => {
+      setTimeout(resolve, 100 + Math.random() * 600)
+    })
     // its own process, since the one that holds the terminal would only hang up
     shell.killProgram()
     await shell.ended

@@ -31,9 +31,23 @@ test('a strict program type-checks against the package alone', async () => {
     symlinkSync(root, join(dir, 'node_modules', 'confluentql'))
     writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
     writeFileSync(join(dir, 'program.ts'), PROGRAM)
-    const compilerOptions = { target: 'ES2022', lib: ['ES2022', 'DOM'], module: 'NodeNext', moduleResolution: 'NodeNext', strict: true, noEmit: true, skipLibCheck: false, types: [], preserveSymlinks: true }
+    const compilerOptions = {
+      target: 'ES2022',
+      lib: ['ES2022', 'DOM'],
+      module: 'NodeNext',
+      moduleResolution: 'NodeNext',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      types: [],
+      preserveSymlinks: true,
+    }
     writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
-    const result = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', dir]).catch((e: { stdout: string }) => e)
+    const result = await run(process.execPath, [
+      join(root, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      dir,
+    ]).catch((e: { stdout: string }) => e)
     expect(result.stdout).toBe('')
   } finally {
     rmSync(dir, { recursive: true })
@@ -43,14 +57,42 @@ test('a strict program type-checks against the package alone', async () => {
 test('the package has the program, its types and its data, and depends on SQLite alone', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
   const files = (JSON.parse(stdout) as [{ files: { path: string }[] }])[0].files.map(f => f.path)
-  expect(files).toEqual(expect.arrayContaining(['dist/cli.js', 'dist/index.js', 'dist/types/index.d.ts', 'dist/providers/confluent/iam.json', 'dist/THIRD-PARTY-LICENSES', 'LICENSE', 'README.md']))
-  expect(files.filter(f => !/^(?:dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(f))).toEqual([])
-  expect(Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }).dependencies)).toEqual(['better-sqlite3'])
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'dist/cli.js',
+      'dist/index.js',
+      'dist/types/index.d.ts',
+      'dist/providers/confluent/iam.json',
+      'dist/THIRD-PARTY-LICENSES',
+      'LICENSE',
+      'README.md',
+    ]),
+  )
+  expect(
+    files.filter(f => !/^(?:dist\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/.test(f)),
+  ).toEqual([])
+  expect(
+    Object.keys(
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }).dependencies,
+    ),
+  ).toEqual(['better-sqlite3'])
 })
 
 test('the package has the licence of every library that is built into it', () => {
   const notices = readFileSync(join(root, 'dist/THIRD-PARTY-LICENSES'), 'utf8')
   const named = [...notices.matchAll(/^-+\n(\S+) (\S+) \((.+)\)\n\n(?=.)/gm)].map(([, name]) => name)
-  expect(named).toEqual(expect.arrayContaining(['csv-parse', 'fastest-levenshtein', 'fflate', 'hyparquet', 'hyparquet-writer', 'node-sql-parser', 'string-width', 'undici', 'yaml']))
+  expect(named).toEqual(
+    expect.arrayContaining([
+      'csv-parse',
+      'fastest-levenshtein',
+      'fflate',
+      'hyparquet',
+      'hyparquet-writer',
+      'node-sql-parser',
+      'string-width',
+      'undici',
+      'yaml',
+    ]),
+  )
   expect(named).not.toContain('vitest')
 })

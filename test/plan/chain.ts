@@ -47,13 +47,26 @@ resources:
 `
 
 type Json = Readonly<Record<string, unknown>>
-const ENVIRONMENTS = ['e1', 'e2', 'e3', 'e4', 'e5'].map((id, i) => ({ id, name: i < 2 ? 'prod' : `dev${i}`, size: i }))
+const ENVIRONMENTS = ['e1', 'e2', 'e3', 'e4', 'e5'].map((id, i) => ({
+  id,
+  name: i < 2 ? 'prod' : `dev${i}`,
+  size: i,
+}))
 const CLUSTERS: Readonly<Record<string, readonly Json[]>> = {
-  e1: [{ id: 'c1', kind: 'Basic', spec: { name: 'one' } }, { id: 'c2', kind: 'Dedicated', spec: { name: 'two' } }],
+  e1: [
+    { id: 'c1', kind: 'Basic', spec: { name: 'one' } },
+    { id: 'c2', kind: 'Dedicated', spec: { name: 'two' } },
+  ],
   e2: [{ id: 'c3', kind: 'Basic', spec: { name: 'three' } }],
   e3: [],
 }
-const CONNECTORS: Readonly<Record<string, readonly Json[]>> = { 'e1/c1': [{ name: 'k1', state: 'RUNNING' }, { name: 'k2', state: 'FAILED' }], 'e2/c3': [{ name: 'k3', state: 'FAILED' }] }
+const CONNECTORS: Readonly<Record<string, readonly Json[]>> = {
+  'e1/c1': [
+    { name: 'k1', state: 'RUNNING' },
+    { name: 'k2', state: 'FAILED' },
+  ],
+  'e2/c3': [{ name: 'k3', state: 'FAILED' }],
+}
 
 export interface Chain {
   /** The requests so far, in the order they came, emptied by reading. */
@@ -72,18 +85,26 @@ export async function startChain(): Promise<Chain> {
   const url = await listen(async (request, response) => {
     log.push(withoutSize(request.url!))
     most = Math.max(most, ++busy)
-    await new Promise(resolve => { setTimeout(resolve, 5) })
+    await new Promise(resolve => {
+      setTimeout(resolve, 5)
+    })
     busy--
     if (/\/clusters\/(html|denied)\//.test(request.url!)) {
       const isHtml = request.url!.includes('/html/')
-      response.writeHead(isHtml ? 404 : 403, { 'content-type': isHtml ? 'text/html' : 'application/json' }).end(isHtml ? '<html><title>Not found</title></html>' : '{"errors":[{"detail":"no"}]}')
+      response
+        .writeHead(isHtml ? 404 : 403, { 'content-type': isHtml ? 'text/html' : 'application/json' })
+        .end(isHtml ? '<html><title>Not found</title></html>' : '{"errors":[{"detail":"no"}]}')
       return
     }
     const answer = reply(new URL(request.url!, 'http://127.0.0.1'))
-    response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? { errors: [{ detail: 'not found' }] }))
+    response
+      .writeHead(answer ? 200 : 404, { 'content-type': 'application/json' })
+      .end(JSON.stringify(answer ?? { errors: [{ detail: 'not found' }] }))
   })
   const sessions: Session[] = []
-  atEnd(async () => { for (const s of sessions) await s.close() })
+  atEnd(async () => {
+    for (const s of sessions) await s.close()
+  })
   return {
     requests: () => log.splice(0),
     busiest: () => {
@@ -92,7 +113,11 @@ export async function startChain(): Promise<Chain> {
       return was
     },
     session(options = {}) {
-      const session = new Session({ catalog: loadCatalog(providers), connect: async onTrace => createClient({ env: { P_URL: url }, onTrace }), ...options })
+      const session = new Session({
+        catalog: loadCatalog(providers),
+        connect: async onTrace => createClient({ env: { P_URL: url }, onTrace }),
+        ...options,
+      })
       sessions.push(session)
       return session
     },
@@ -102,26 +127,47 @@ export async function startChain(): Promise<Chain> {
 /** A request's path and query without the page size, the page token named `after`. */
 function withoutSize(url: string): string {
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1')
-  const rest = [...searchParams].filter(([name]) => name !== 'page_size').map(([name, value]) => `${name === 'page_token' ? 'after' : name}=${value}`)
+  const rest = [...searchParams]
+    .filter(([name]) => name !== 'page_size')
+    .map(([name, value]) => `${name === 'page_token' ? 'after' : name}=${value}`)
   return pathname + (rest.length > 0 ? `?${rest.join('&')}` : '')
 }
 
 function reply({ pathname, searchParams: q }: URL): unknown {
   const parts = pathname.split('/').slice(1)
-  if (pathname === '/environments') return page(ENVIRONMENTS.filter(e => !q.has('name') || e.name === q.get('name')), q)
-  if (pathname === '/clusters') return page((CLUSTERS[q.get('environment')!] ?? []).filter(c => !q.has('kind') || c.kind === q.get('kind')), q)
+  if (pathname === '/environments')
+    return page(
+      ENVIRONMENTS.filter(e => !q.has('name') || e.name === q.get('name')),
+      q,
+    )
+  if (pathname === '/clusters')
+    return page(
+      (CLUSTERS[q.get('environment')!] ?? []).filter(c => !q.has('kind') || c.kind === q.get('kind')),
+      q,
+    )
   if (pathname === '/owners') return { data: [{ key: q.get('key'), who: `owner of ${q.get('key')}` }] }
   if (parts.length === 2 && parts[0] === 'environments') return ENVIRONMENTS.find(e => e.id === parts[1])
   if (parts.length === 2) return CLUSTERS[q.get('environment')!]?.find(c => c.id === parts[1])
   const [, environment, , cluster, , connector] = parts
-  if (parts.length === 5) return CLUSTERS[environment!]?.some(c => c.id === cluster) ? { data: CONNECTORS[`${environment}/${cluster}`] ?? [] } : undefined
-  return { data: [{ id: 0, state: connector === 'k3' ? 'FAILED' : 'RUNNING' }, { id: 1, state: 'RUNNING' }] }
+  if (parts.length === 5)
+    return CLUSTERS[environment!]?.some(c => c.id === cluster)
+      ? { data: CONNECTORS[`${environment}/${cluster}`] ?? [] }
+      : undefined
+  return {
+    data: [
+      { id: 0, state: connector === 'k3' ? 'FAILED' : 'RUNNING' },
+      { id: 1, state: 'RUNNING' },
+    ],
+  }
 }
 
 function page(rows: readonly Json[], q: URLSearchParams): unknown {
   const from = Number(q.get('page_token') ?? 0)
   const to = from + Number(q.get('page_size'))
-  return { data: rows.slice(from, to), metadata: { next: to < rows.length ? `http://elsewhere/x?page_token=${to}` : '' } }
+  return {
+    data: rows.slice(from, to),
+    metadata: { next: to < rows.length ? `http://elsewhere/x?page_token=${to}` : '' },
+  }
 }
 
 /** The rows of the last statement of a script. */

@@ -6,7 +6,11 @@ import { compiledCatalog } from '../catalog/compiled.ts'
 const catalog = compiledCatalog()
 const sessions: Session[] = []
 function open(variables = {}): Session {
-  const session = new Session({ catalog, variables, connect: () => Promise.reject(new Error('nothing may be sent')) })
+  const session = new Session({
+    catalog,
+    variables,
+    connect: () => Promise.reject(new Error('nothing may be sent')),
+  })
   sessions.push(session)
   return session
 }
@@ -17,7 +21,8 @@ afterAll(async () => {
 const POOLS = "SELECT id FROM confluent.flink_compute_pools.compute_pools p WHERE environment = 'e' AND "
 const KEYS = 'SELECT id FROM confluent.iam.api_keys k WHERE '
 const INVITED = 'SELECT id FROM confluent.iam.invitations WHERE '
-const KEKS = "SELECT name FROM confluent.encryption_keys.key_encryption_keys WHERE rest_endpoint = 'https://x' AND name = 'k' AND "
+const KEKS =
+  "SELECT name FROM confluent.encryption_keys.key_encryption_keys WHERE rest_endpoint = 'https://x' AND name = 'k' AND "
 const INT = "does not compare as meant with the text '3'"
 
 const LIKE_API = 'the API writes a T before the hour and a Z behind it: write'
@@ -28,50 +33,194 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   [`${POOLS}spec.max_cfu > «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
   [`${POOLS}p.spec.max_cfu = «'3'»`, `p.spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
   [`${POOLS}«'3'» <= spec.max_cfu`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}NOT ((spec.max_cfu) <> «'3'»)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}spec.max_cfu IN (1, «'3'»)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}spec.max_cfu NOT IN («'3'», 1)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}spec.max_cfu BETWEEN 1 AND «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}spec.max_cfu NOT BETWEEN «'3'» AND 9`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}«'3'» BETWEEN spec.max_cfu AND 9`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}spec.max_cfu IS NOT DISTINCT FROM «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}(id = 'x' OR spec.max_cfu = «'3' || ''»)`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}CASE spec.max_cfu WHEN 1 THEN 0 WHEN «'3'» THEN 1 END`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}nullif(spec.max_cfu, «'3'») IS NULL`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}EXISTS (SELECT 1 FROM (SELECT spec.max_cfu AS n FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e') d WHERE n = «'3'»)`, `n is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`SELECT count(*) FILTER (WHERE spec.max_cfu > «'3'») FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e'`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`SELECT 1 FROM confluent.org.environments e JOIN confluent.flink_compute_pools.compute_pools p ON p.environment = e.id AND p.spec.max_cfu = «'3'»`, `p.spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
-  [`${POOLS}spec.max_cfu > «'many'»`, "spec.max_cfu is an integer, which does not compare as meant with the text 'many'", 'compare it with a number, or as a text: CAST(spec.max_cfu AS TEXT)'],
-  [`${POOLS}spec.max_cfu > «:size»`, "spec.max_cfu is an integer, which does not compare as meant with the text '7' of :size", 'give :size as a number'],
-  [`${KEKS}shared = «'true'»`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
-  [`${KEKS}«'FALSE'» = shared`, "shared is a boolean, which does not compare as meant with the text 'FALSE'", 'write false, without quotes'],
-  [`${KEKS}shared IN («'true'»)`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
-  [`${KEKS}shared = «:on»`, "shared is a boolean, which does not compare as meant with the text 'true' of :on", 'give :on as 1'],
-  [`${KEKS}ts > «'2024-01-01'»`, "ts is an integer, which does not compare as meant with the text '2024-01-01'", 'compare it with a number, or as a text: CAST(ts AS TEXT)'],
-  [`${KEYS}metadata.created_at < «2025»`, 'metadata.created_at is a timestamp, which does not compare as meant with the number 2025', "write '2025'"],
-  [`${KEYS}«1735689600» > k.metadata.created_at`, 'k.metadata.created_at is a timestamp, which does not compare as meant with the number 1735689600', "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"],
-  [`${KEYS}metadata.created_at < «julianday('2026-01-01') - 90»`, 'metadata.created_at is a timestamp, which does not compare as meant with the number 2460951.5', "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"],
-  ['SELECT id FROM confluent.iam.api_keys_with_owners WHERE created_at < «2025»', 'created_at is a timestamp, which does not compare as meant with the number 2025', "write '2025'"],
-  [`${INVITED}expires_at < «1735689600»`, 'expires_at is a timestamp, which does not compare as meant with the number 1735689600', "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"],
-  [`${KEYS}spec.display_name IN ('x', «12»)`, 'spec.display_name is a string, which does not compare as meant with the number 12', "write '12', or compare it as a number: CAST(spec.display_name AS NUMERIC)"],
-  [`${INVITED}expires_at < «'01/06/2025'»`, "expires_at is a timestamp, which does not compare as meant with the text '01/06/2025'", `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`],
-  [`${INVITED}expires_at IN ('2025-06-01', «'2025-6-1'»)`, "expires_at is a timestamp, which does not compare as meant with the text '2025-6-1'", `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`],
-  [`${INVITED}expires_at BETWEEN '2025-06-01' AND «'2025-06-30 23:59:59'»`, "expires_at is a timestamp, which does not compare as meant with the text '2025-06-30 23:59:59'", `${LIKE_API} '2025-06-30T23:59:59Z'${COMPUTED}`],
-  [`${KEYS}metadata.created_at < «datetime('2026-01-01', '-90 days')»`, "metadata.created_at is a timestamp, which does not compare as meant with the text '2025-10-03 00:00:00'", `${LIKE_API} '2025-10-03T00:00:00Z'${COMPUTED}`],
-  [`${INVITED}expires_at < «:when»`, "expires_at is a timestamp, which does not compare as meant with the text 'yesterday' of :when", `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`],
-  [`${INVITED}email = «TRUE»`, 'email is a string, which does not compare as meant with the boolean TRUE', "write 'true', or compare it as a number: CAST(email AS NUMERIC)"],
-  [`CREATE VIEW v AS ${KEKS}shared = «'true'»`, "shared is a boolean, which does not compare as meant with the text 'true'", 'write true, without quotes'],
-  [`UPDATE confluent.flink_compute_pools.compute_pools SET spec.max_cfu = 5 WHERE id = 'x' AND environment = 'e' AND spec.max_cfu = «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
+  [
+    `${POOLS}NOT ((spec.max_cfu) <> «'3'»)`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}spec.max_cfu IN (1, «'3'»)`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}spec.max_cfu NOT IN («'3'», 1)`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}spec.max_cfu BETWEEN 1 AND «'3'»`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}spec.max_cfu NOT BETWEEN «'3'» AND 9`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}«'3'» BETWEEN spec.max_cfu AND 9`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}spec.max_cfu IS NOT DISTINCT FROM «'3'»`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}(id = 'x' OR spec.max_cfu = «'3' || ''»)`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}CASE spec.max_cfu WHEN 1 THEN 0 WHEN «'3'» THEN 1 END`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}nullif(spec.max_cfu, «'3'») IS NULL`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}EXISTS (SELECT 1 FROM (SELECT spec.max_cfu AS n FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e') d WHERE n = «'3'»)`,
+    `n is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `SELECT count(*) FILTER (WHERE spec.max_cfu > «'3'») FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e'`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `SELECT 1 FROM confluent.org.environments e JOIN confluent.flink_compute_pools.compute_pools p ON p.environment = e.id AND p.spec.max_cfu = «'3'»`,
+    `p.spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
+  [
+    `${POOLS}spec.max_cfu > «'many'»`,
+    "spec.max_cfu is an integer, which does not compare as meant with the text 'many'",
+    'compare it with a number, or as a text: CAST(spec.max_cfu AS TEXT)',
+  ],
+  [
+    `${POOLS}spec.max_cfu > «:size»`,
+    "spec.max_cfu is an integer, which does not compare as meant with the text '7' of :size",
+    'give :size as a number',
+  ],
+  [
+    `${KEKS}shared = «'true'»`,
+    "shared is a boolean, which does not compare as meant with the text 'true'",
+    'write true, without quotes',
+  ],
+  [
+    `${KEKS}«'FALSE'» = shared`,
+    "shared is a boolean, which does not compare as meant with the text 'FALSE'",
+    'write false, without quotes',
+  ],
+  [
+    `${KEKS}shared IN («'true'»)`,
+    "shared is a boolean, which does not compare as meant with the text 'true'",
+    'write true, without quotes',
+  ],
+  [
+    `${KEKS}shared = «:on»`,
+    "shared is a boolean, which does not compare as meant with the text 'true' of :on",
+    'give :on as 1',
+  ],
+  [
+    `${KEKS}ts > «'2024-01-01'»`,
+    "ts is an integer, which does not compare as meant with the text '2024-01-01'",
+    'compare it with a number, or as a text: CAST(ts AS TEXT)',
+  ],
+  [
+    `${KEYS}metadata.created_at < «2025»`,
+    'metadata.created_at is a timestamp, which does not compare as meant with the number 2025',
+    "write '2025'",
+  ],
+  [
+    `${KEYS}«1735689600» > k.metadata.created_at`,
+    'k.metadata.created_at is a timestamp, which does not compare as meant with the number 1735689600',
+    "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+  ],
+  [
+    `${KEYS}metadata.created_at < «julianday('2026-01-01') - 90»`,
+    'metadata.created_at is a timestamp, which does not compare as meant with the number 2460951.5',
+    "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+  ],
+  [
+    'SELECT id FROM confluent.iam.api_keys_with_owners WHERE created_at < «2025»',
+    'created_at is a timestamp, which does not compare as meant with the number 2025',
+    "write '2025'",
+  ],
+  [
+    `${INVITED}expires_at < «1735689600»`,
+    'expires_at is a timestamp, which does not compare as meant with the number 1735689600',
+    "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+  ],
+  [
+    `${KEYS}spec.display_name IN ('x', «12»)`,
+    'spec.display_name is a string, which does not compare as meant with the number 12',
+    "write '12', or compare it as a number: CAST(spec.display_name AS NUMERIC)",
+  ],
+  [
+    `${INVITED}expires_at < «'01/06/2025'»`,
+    "expires_at is a timestamp, which does not compare as meant with the text '01/06/2025'",
+    `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
+  ],
+  [
+    `${INVITED}expires_at IN ('2025-06-01', «'2025-6-1'»)`,
+    "expires_at is a timestamp, which does not compare as meant with the text '2025-6-1'",
+    `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
+  ],
+  [
+    `${INVITED}expires_at BETWEEN '2025-06-01' AND «'2025-06-30 23:59:59'»`,
+    "expires_at is a timestamp, which does not compare as meant with the text '2025-06-30 23:59:59'",
+    `${LIKE_API} '2025-06-30T23:59:59Z'${COMPUTED}`,
+  ],
+  [
+    `${KEYS}metadata.created_at < «datetime('2026-01-01', '-90 days')»`,
+    "metadata.created_at is a timestamp, which does not compare as meant with the text '2025-10-03 00:00:00'",
+    `${LIKE_API} '2025-10-03T00:00:00Z'${COMPUTED}`,
+  ],
+  [
+    `${INVITED}expires_at < «:when»`,
+    "expires_at is a timestamp, which does not compare as meant with the text 'yesterday' of :when",
+    `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
+  ],
+  [
+    `${INVITED}email = «TRUE»`,
+    'email is a string, which does not compare as meant with the boolean TRUE',
+    "write 'true', or compare it as a number: CAST(email AS NUMERIC)",
+  ],
+  [
+    `CREATE VIEW v AS ${KEKS}shared = «'true'»`,
+    "shared is a boolean, which does not compare as meant with the text 'true'",
+    'write true, without quotes',
+  ],
+  [
+    `UPDATE confluent.flink_compute_pools.compute_pools SET spec.max_cfu = 5 WHERE id = 'x' AND environment = 'e' AND spec.max_cfu = «'3'»`,
+    `spec.max_cfu is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ],
 ]
 
 describe('a number or boolean beside a text', () => {
   test.each(REFUSED)('%s', async (marked, message, hint) => {
     const sql = marked.replace(/[«»]/g, '')
-    const error: unknown = await open({ size: '7', on: 'true', when: 'yesterday' }).plan(sql).catch((e: unknown) => e)
+    const error: unknown = await open({ size: '7', on: 'true', when: 'yesterday' })
+      .plan(sql)
+      .catch((e: unknown) => e)
     expect(error).toBeInstanceOf(ConfluentqlError)
     const { code, span, ...found } = error as ConfluentqlError
-    expect({ code, message: (error as ConfluentqlError).message, hint: found.hint }).toEqual({ code: 'VALUE', message, hint })
-    expect(span && sql.slice(span.start, span.end)).toBe(marked.slice(marked.indexOf('«') + 1, marked.indexOf('»')))
+    expect({ code, message: (error as ConfluentqlError).message, hint: found.hint }).toEqual({
+      code: 'VALUE',
+      message,
+      hint,
+    })
+    expect(span && sql.slice(span.start, span.end)).toBe(
+      marked.slice(marked.indexOf('«') + 1, marked.indexOf('»')),
+    )
   })
 
   test.each([
@@ -98,7 +247,7 @@ describe('a number or boolean beside a text', () => {
     `${INVITED}expires_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now') AND datetime(expires_at) < datetime('now') AND date(expires_at) = '2026-01-31'`,
     `${INVITED}expires_at LIKE '%-01-%' AND substr(expires_at, 6, 2) = '01' AND coalesce(accepted_at, 'never') = 'never'`,
     "SELECT name FROM confluent.connect.connectors WHERE environment_id = 'e' AND kafka_cluster_id = 'c' AND config.\"tasks.max\" = 1",
-  `${KEKS}shared = true`,
+    `${KEKS}shared = true`,
     `${KEKS}shared IS NOT TRUE`,
     `${KEKS}name = 'true'`,
     `${KEKS}(shared, name) = (1, 'x')`,

@@ -19,22 +19,40 @@ describe('tables of the session', () => {
     const session = chain.session()
     await rowsOf(session, `CREATE TABLE snap AS SELECT id, spec, kind FROM ${C} WHERE environment = 'e1'`)
     chain.requests()
-    expect(await rowsOf(session, `SELECT s.id, s.spec.name FROM snap s WHERE spec.name = 'two'`)).toEqual([['c2', 'two']])
-    expect(await rowsOf(session, 'DESCRIBE snap')).toEqual([['id', 'string'], ['spec', 'object'], ['kind', 'string']])
+    expect(await rowsOf(session, `SELECT s.id, s.spec.name FROM snap s WHERE spec.name = 'two'`)).toEqual([
+      ['c2', 'two'],
+    ])
+    expect(await rowsOf(session, 'DESCRIBE snap')).toEqual([
+      ['id', 'string'],
+      ['spec', 'object'],
+      ['kind', 'string'],
+    ])
     expect(chain.requests()).toEqual([])
   })
 
   test('a snapshot knows the fields of its objects, in another session too, until it is dropped', async () => {
     const db = join(dir, 'shapes.db')
     const first = chain.session({ db })
-    await rowsOf(first, `CREATE TABLE snap AS SELECT id, spec FROM ${C} WHERE environment = 'e1'; CREATE MATERIALIZED VIEW mv AS SELECT spec AS s FROM snap`)
-    await expect(rowsOf(first, 'SELECT spec.nmae FROM snap')).rejects.toMatchObject({ message: 'no field "nmae" in snap.spec; did you mean "name"?' })
+    await rowsOf(
+      first,
+      `CREATE TABLE snap AS SELECT id, spec FROM ${C} WHERE environment = 'e1'; CREATE MATERIALIZED VIEW mv AS SELECT spec AS s FROM snap`,
+    )
+    await expect(rowsOf(first, 'SELECT spec.nmae FROM snap')).rejects.toMatchObject({
+      message: 'no field "nmae" in snap.spec; did you mean "name"?',
+    })
     await first.close()
     const second = chain.session({ db })
-    await expect(rowsOf(second, 'SELECT m.s.nmae FROM mv m')).rejects.toMatchObject({ message: 'no field "nmae" in m.s; did you mean "name"?' })
-    await rowsOf(second, 'DROP TABLE snap; CREATE TABLE snap (spec JSON); CREATE OR REPLACE MATERIALIZED VIEW mv AS SELECT spec AS s FROM snap')
+    await expect(rowsOf(second, 'SELECT m.s.nmae FROM mv m')).rejects.toMatchObject({
+      message: 'no field "nmae" in m.s; did you mean "name"?',
+    })
+    await rowsOf(
+      second,
+      'DROP TABLE snap; CREATE TABLE snap (spec JSON); CREATE OR REPLACE MATERIALIZED VIEW mv AS SELECT spec AS s FROM snap',
+    )
     expect(await rowsOf(second, 'SELECT spec.nmae, mv.s.nmae FROM snap, mv')).toEqual([])
-    expect((await rowsOf(second, 'SHOW TABLES')).flat().filter(n => String(n).startsWith('confluentql_'))).toEqual([])
+    expect(
+      (await rowsOf(second, 'SHOW TABLES')).flat().filter(n => String(n).startsWith('confluentql_')),
+    ).toEqual([])
     chain.requests()
   })
 
@@ -47,28 +65,50 @@ describe('tables of the session', () => {
 
   test('what changed since is a query', async () => {
     const session = chain.session()
-    await rowsOf(session, `CREATE TABLE old AS SELECT id, name FROM ${E}; DELETE FROM old WHERE id = 'e1'; UPDATE old SET name = name || '!' WHERE id IN (SELECT id FROM ${E} WHERE size = 1)`)
-    expect(await rowsOf(session, `SELECT id, name FROM ${E} EXCEPT SELECT id, name FROM old ORDER BY 1`)).toEqual([['e1', 'prod'], ['e2', 'prod']])
+    await rowsOf(
+      session,
+      `CREATE TABLE old AS SELECT id, name FROM ${E}; DELETE FROM old WHERE id = 'e1'; UPDATE old SET name = name || '!' WHERE id IN (SELECT id FROM ${E} WHERE size = 1)`,
+    )
+    expect(
+      await rowsOf(session, `SELECT id, name FROM ${E} EXCEPT SELECT id, name FROM old ORDER BY 1`),
+    ).toEqual([
+      ['e1', 'prod'],
+      ['e2', 'prod'],
+    ])
   })
 
   test('counts are told', async () => {
     const session = chain.session()
     const told: unknown[] = []
-    for await (const r of session.run(`CREATE TABLE t AS SELECT 1 AS a UNION SELECT 2; INSERT INTO t SELECT size FROM ${E}; UPDATE t SET a = 0 WHERE a = 1; DELETE FROM t; DROP TABLE t`)) told.push(r.affected)
-    expect(told).toEqual([{ verb: 'CREATE TABLE', count: 2 }, { verb: 'INSERT', count: 5 }, { verb: 'UPDATE', count: 2 }, { verb: 'DELETE', count: 7 }, { verb: 'DROP TABLE' }])
+    for await (const r of session.run(
+      `CREATE TABLE t AS SELECT 1 AS a UNION SELECT 2; INSERT INTO t SELECT size FROM ${E}; UPDATE t SET a = 0 WHERE a = 1; DELETE FROM t; DROP TABLE t`,
+    ))
+      told.push(r.affected)
+    expect(told).toEqual([
+      { verb: 'CREATE TABLE', count: 2 },
+      { verb: 'INSERT', count: 5 },
+      { verb: 'UPDATE', count: 2 },
+      { verb: 'DELETE', count: 7 },
+      { verb: 'DROP TABLE' },
+    ])
   })
 
   test('a failing statement changes nothing', async () => {
     const session = chain.session()
     await rowsOf(session, 'CREATE TABLE t (a INTEGER CHECK (a < 3))')
-    await expect(rowsOf(session, `INSERT INTO t SELECT size FROM ${E}`)).rejects.toMatchObject({ code: 'VALUE' })
+    await expect(rowsOf(session, `INSERT INTO t SELECT size FROM ${E}`)).rejects.toMatchObject({
+      code: 'VALUE',
+    })
     expect(await rowsOf(session, 'SELECT count(*) FROM t')).toEqual([[0]])
   })
 
   test('--db keeps tables and views; TEMP ones end with the session', async () => {
     const db = join(dir, 'kept.db')
     const first = chain.session({ db })
-    await rowsOf(first, `CREATE TABLE kept AS SELECT id FROM ${E}; CREATE TEMP TABLE gone AS SELECT 1 AS x; CREATE VIEW v AS SELECT id FROM kept WHERE id < 'e3'; CREATE TEMP VIEW w AS SELECT 1 AS x`)
+    await rowsOf(
+      first,
+      `CREATE TABLE kept AS SELECT id FROM ${E}; CREATE TEMP TABLE gone AS SELECT 1 AS x; CREATE VIEW v AS SELECT id FROM kept WHERE id < 'e3'; CREATE TEMP VIEW w AS SELECT 1 AS x`,
+    )
     await first.close()
     chain.requests()
     const second = chain.session({ db })
@@ -79,7 +119,9 @@ describe('tables of the session', () => {
   })
 
   test('a file that is no database is refused', () => {
-    expect(() => chain.session({ db: new URL(import.meta.url).pathname })).toThrow(/cannot open .*file is not a database/)
+    expect(() => chain.session({ db: new URL(import.meta.url).pathname })).toThrow(
+      /cannot open .*file is not a database/,
+    )
   })
 
   test.each([
@@ -108,25 +150,44 @@ describe('tables of the session', () => {
 describe('views', () => {
   test('a view of a view passes conditions down to the request', async () => {
     const session = chain.session()
-    await rowsOf(session, `CREATE VIEW a AS SELECT c.environment AS env, c.id, c.kind FROM ${C} c; CREATE VIEW b AS SELECT env, id FROM a WHERE kind = 'Basic'`)
+    await rowsOf(
+      session,
+      `CREATE VIEW a AS SELECT c.environment AS env, c.id, c.kind FROM ${C} c; CREATE VIEW b AS SELECT env, id FROM a WHERE kind = 'Basic'`,
+    )
     chain.requests()
-    expect(await rowsOf(session, `SELECT id FROM b WHERE env IN ('e1', 'e2') ORDER BY id`)).toEqual([['c1'], ['c3']])
-    expect(chain.requests().sort()).toEqual(['/clusters?environment=e1&kind=Basic', '/clusters?environment=e2&kind=Basic'])
+    expect(await rowsOf(session, `SELECT id FROM b WHERE env IN ('e1', 'e2') ORDER BY id`)).toEqual([
+      ['c1'],
+      ['c3'],
+    ])
+    expect(chain.requests().sort()).toEqual([
+      '/clusters?environment=e1&kind=Basic',
+      '/clusters?environment=e2&kind=Basic',
+    ])
   })
 
   test('is replaced and dropped', async () => {
     const session = chain.session()
-    const sql = 'CREATE VIEW v AS SELECT 1 AS a; CREATE OR REPLACE VIEW v AS SELECT 2 AS a; CREATE VIEW IF NOT EXISTS v AS SELECT 3; SELECT a FROM v'
+    const sql =
+      'CREATE VIEW v AS SELECT 1 AS a; CREATE OR REPLACE VIEW v AS SELECT 2 AS a; CREATE VIEW IF NOT EXISTS v AS SELECT 3; SELECT a FROM v'
     expect(await rowsOf(session, sql)).toEqual([[2]])
-    await expect(rowsOf(session, 'DROP VIEW v; DROP VIEW IF EXISTS v; SELECT * FROM v')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
+    await expect(
+      rowsOf(session, 'DROP VIEW v; DROP VIEW IF EXISTS v; SELECT * FROM v'),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
   })
 
   test('that comes to refer to itself is an error', async () => {
-    await expect(rowsOf(chain.session(), 'CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW w AS SELECT * FROM v; CREATE OR REPLACE VIEW v AS SELECT * FROM w; SELECT * FROM v')).rejects.toThrow(/refers to itself|no table/)
+    await expect(
+      rowsOf(
+        chain.session(),
+        'CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW w AS SELECT * FROM v; CREATE OR REPLACE VIEW v AS SELECT * FROM w; SELECT * FROM v',
+      ),
+    ).rejects.toThrow(/refers to itself|no table/)
   })
 
   test('a wrong view is refused when it is made', async () => {
-    await expect(rowsOf(chain.session(), `CREATE VIEW v AS SELECT nmae FROM ${E}`)).rejects.toThrow('no column "nmae" in p.s.environments; did you mean "name"?')
+    await expect(rowsOf(chain.session(), `CREATE VIEW v AS SELECT nmae FROM ${E}`)).rejects.toThrow(
+      'no column "nmae" in p.s.environments; did you mean "name"?',
+    )
   })
 
   test('a materialized view is read once and again when it is refreshed', async () => {
@@ -143,27 +204,60 @@ describe('views', () => {
 
 test('a number that a program gives for a variable is an integer where it is whole', async () => {
   const session = chain.session({ variables: { n: 1, half: 1.5, big: 9007199254740993n } })
-  expect(await rowsOf(session, "SELECT typeof(:n), :n || '', typeof(:half), typeof(:big)")).toEqual([['integer', '1', 'real', 'integer']])
+  expect(await rowsOf(session, "SELECT typeof(:n), :n || '', typeof(:half), typeof(:big)")).toEqual([
+    ['integer', '1', 'real', 'integer'],
+  ])
   chain.requests()
-  expect(await rowsOf(session, "SELECT who FROM p.s.owners WHERE key = :n")).toEqual([['owner of 1']])
+  expect(await rowsOf(session, 'SELECT who FROM p.s.owners WHERE key = :n')).toEqual([['owner of 1']])
   expect(chain.requests()).toEqual(['/owners?key=1'])
 })
 
 describe('information_schema', () => {
   test('columns of views', async () => {
     const session = chain.session()
-    await rowsOf(session, `CREATE TABLE t (a INTEGER); CREATE VIEW one AS SELECT id, spec.name AS n, 1 AS x FROM ${C}; CREATE VIEW two AS SELECT * FROM one; CREATE VIEW lost AS SELECT a FROM t; DROP TABLE t; CREATE MATERIALIZED VIEW mat AS SELECT 1 AS y`)
-    expect(await rowsOf(session, "SELECT table_name, column_name, ordinal_position, data_type FROM information_schema.columns WHERE table_name IN ('one', 'two', 'lost', 'mat') ORDER BY 1, 3"))
-      .toEqual([['mat', 'y', 1, 'string'], ['one', 'id', 1, 'string'], ['one', 'n', 2, 'string'], ['one', 'x', 3, 'any'], ['two', 'id', 1, 'string'], ['two', 'n', 2, 'string'], ['two', 'x', 3, 'any']])
+    await rowsOf(
+      session,
+      `CREATE TABLE t (a INTEGER); CREATE VIEW one AS SELECT id, spec.name AS n, 1 AS x FROM ${C}; CREATE VIEW two AS SELECT * FROM one; CREATE VIEW lost AS SELECT a FROM t; DROP TABLE t; CREATE MATERIALIZED VIEW mat AS SELECT 1 AS y`,
+    )
+    expect(
+      await rowsOf(
+        session,
+        "SELECT table_name, column_name, ordinal_position, data_type FROM information_schema.columns WHERE table_name IN ('one', 'two', 'lost', 'mat') ORDER BY 1, 3",
+      ),
+    ).toEqual([
+      ['mat', 'y', 1, 'string'],
+      ['one', 'id', 1, 'string'],
+      ['one', 'n', 2, 'string'],
+      ['one', 'x', 3, 'any'],
+      ['two', 'id', 1, 'string'],
+      ['two', 'n', 2, 'string'],
+      ['two', 'x', 3, 'any'],
+    ])
   })
 
   test('tables and columns', async () => {
     const session = chain.session()
     await rowsOf(session, 'CREATE TABLE own (a INTEGER, b TEXT)')
-    expect(await rowsOf(session, "SELECT table_catalog, table_schema, table_name, table_type FROM information_schema.tables WHERE table_name IN ('own', 'clusters') ORDER BY 3"))
-      .toEqual([['p', 's', 'clusters', 'BASE TABLE'], [null, null, 'own', 'LOCAL TABLE']])
-    expect(await rowsOf(session, "SELECT c.column_name, c.ordinal_position, c.data_type FROM information_schema.columns c WHERE c.table_name = 'clusters' ORDER BY 2"))
-      .toEqual([['id', 1, 'string'], ['kind', 2, 'string'], ['spec', 3, 'object'], ['environment', 4, 'string']])
+    expect(
+      await rowsOf(
+        session,
+        "SELECT table_catalog, table_schema, table_name, table_type FROM information_schema.tables WHERE table_name IN ('own', 'clusters') ORDER BY 3",
+      ),
+    ).toEqual([
+      ['p', 's', 'clusters', 'BASE TABLE'],
+      [null, null, 'own', 'LOCAL TABLE'],
+    ])
+    expect(
+      await rowsOf(
+        session,
+        "SELECT c.column_name, c.ordinal_position, c.data_type FROM information_schema.columns c WHERE c.table_name = 'clusters' ORDER BY 2",
+      ),
+    ).toEqual([
+      ['id', 1, 'string'],
+      ['kind', 2, 'string'],
+      ['spec', 3, 'object'],
+      ['environment', 4, 'string'],
+    ])
     expect(chain.requests()).toEqual([])
   })
 })

@@ -7,24 +7,50 @@ import { makeData } from '../fuzz/world.ts'
 
 /** Statements that test/fuzz found to go wrong once, each with what was wrong; `{a.b}` is a path into an object column. */
 const FOUND: readonly (readonly [string, string])[] = [
-  ['a column of a recursive CTE was taken for one of the query around it',
-    "SELECT t.id FROM fz.main.projects t WHERE t.org IN (WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 3) SELECT n FROM c)"],
-  ['a column of a recursive CTE was read as an object of the query around it',
-    "SELECT t.id FROM fz.main.projects t WHERE t.org IN ('o1', 'O1', '1') AND 'u2' IN (WITH RECURSIVE c(lead) AS (SELECT 'u1' UNION SELECT 'u2' FROM c WHERE lead = 'u1') SELECT lead FROM c)"],
-  ['the columns of * over a join with USING were not known',
-    'SELECT {d.owner.name}, d.region FROM (SELECT * FROM fz.main.orgs a JOIN (SELECT id, kind AS k FROM fz.main.orgs) b USING (id)) d WHERE {d.owner.id} IS NOT NULL'],
-  ['the columns of * over a join with USING were counted twice',
-    'WITH c(id, region, own) AS (SELECT * FROM (SELECT id, region FROM fz.main.orgs) a JOIN (SELECT id, owner FROM fz.main.orgs) b USING (id)) SELECT {c.own.id} FROM c WHERE {c.own.id} IS NOT NULL'],
-  ['SELECT * was thought to compare as a number', 'SELECT id FROM fz.main.keys WHERE region IN (SELECT * FROM (SELECT region FROM fz.main.orgs))'],
-  ['a whole number in an object was thought to compare as a number', 'SELECT id FROM fz.main.projects WHERE org IN (SELECT {payload.n} FROM fz.log.events)'],
-  ['the CTE in a condition on a view was not known where the view is loaded',
-    "WITH c AS (SELECT id FROM fz.main.orgs) SELECT v.name FROM fz.main.open_tasks v WHERE v.org = (SELECT max(q.id) FROM c q) AND v.project IN ('p1', 'P1', 'p 2')"],
-  ["a number and a text that the key's column takes for the same were thought to have nothing in common", "SELECT id FROM fz.main.projects WHERE org IN ('o1', '1') AND org IN (1, 'o1')"],
-  ['a value given twice was not found among the values of another table that have no type',
-    "SELECT p.id FROM fz.main.projects p JOIN (SELECT {payload.n} AS n, 'P1' AS id FROM fz.log.events UNION ALL SELECT 1, 'P1') e ON p.org = e.n AND p.id = e.id WHERE p.org = '1'"],
-  ['a key from a derived table that depends on rows around it was not known',
-    "SELECT l.name FROM fz.geo.labels l WHERE EXISTS (SELECT 1 FROM (SELECT * FROM fz.main.members m WHERE m.org IN ('o1', 'O1', '1') AND m.role >= l.value) d WHERE EXISTS (SELECT 1 FROM fz.main.projects p WHERE p.org = d.org))"],
-  ['NATURAL JOIN with json_each forgot the table in its argument', "SELECT count(*) FROM people p CROSS JOIN json_each(json_array(p.role)) e NATURAL JOIN fz.main.orgs o WHERE p.org = 'o1'"],
+  [
+    'a column of a recursive CTE was taken for one of the query around it',
+    'SELECT t.id FROM fz.main.projects t WHERE t.org IN (WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 3) SELECT n FROM c)',
+  ],
+  [
+    'a column of a recursive CTE was read as an object of the query around it',
+    "SELECT t.id FROM fz.main.projects t WHERE t.org IN ('o1', 'O1', '1') AND 'u2' IN (WITH RECURSIVE c(lead) AS (SELECT 'u1' UNION SELECT 'u2' FROM c WHERE lead = 'u1') SELECT lead FROM c)",
+  ],
+  [
+    'the columns of * over a join with USING were not known',
+    'SELECT {d.owner.name}, d.region FROM (SELECT * FROM fz.main.orgs a JOIN (SELECT id, kind AS k FROM fz.main.orgs) b USING (id)) d WHERE {d.owner.id} IS NOT NULL',
+  ],
+  [
+    'the columns of * over a join with USING were counted twice',
+    'WITH c(id, region, own) AS (SELECT * FROM (SELECT id, region FROM fz.main.orgs) a JOIN (SELECT id, owner FROM fz.main.orgs) b USING (id)) SELECT {c.own.id} FROM c WHERE {c.own.id} IS NOT NULL',
+  ],
+  [
+    'SELECT * was thought to compare as a number',
+    'SELECT id FROM fz.main.keys WHERE region IN (SELECT * FROM (SELECT region FROM fz.main.orgs))',
+  ],
+  [
+    'a whole number in an object was thought to compare as a number',
+    'SELECT id FROM fz.main.projects WHERE org IN (SELECT {payload.n} FROM fz.log.events)',
+  ],
+  [
+    'the CTE in a condition on a view was not known where the view is loaded',
+    "WITH c AS (SELECT id FROM fz.main.orgs) SELECT v.name FROM fz.main.open_tasks v WHERE v.org = (SELECT max(q.id) FROM c q) AND v.project IN ('p1', 'P1', 'p 2')",
+  ],
+  [
+    "a number and a text that the key's column takes for the same were thought to have nothing in common",
+    "SELECT id FROM fz.main.projects WHERE org IN ('o1', '1') AND org IN (1, 'o1')",
+  ],
+  [
+    'a value given twice was not found among the values of another table that have no type',
+    "SELECT p.id FROM fz.main.projects p JOIN (SELECT {payload.n} AS n, 'P1' AS id FROM fz.log.events UNION ALL SELECT 1, 'P1') e ON p.org = e.n AND p.id = e.id WHERE p.org = '1'",
+  ],
+  [
+    'a key from a derived table that depends on rows around it was not known',
+    "SELECT l.name FROM fz.geo.labels l WHERE EXISTS (SELECT 1 FROM (SELECT * FROM fz.main.members m WHERE m.org IN ('o1', 'O1', '1') AND m.role >= l.value) d WHERE EXISTS (SELECT 1 FROM fz.main.projects p WHERE p.org = d.org))",
+  ],
+  [
+    'NATURAL JOIN with json_each forgot the table in its argument',
+    "SELECT count(*) FROM people p CROSS JOIN json_each(json_array(p.role)) e NATURAL JOIN fz.main.orgs o WHERE p.org = 'o1'",
+  ],
 ]
 
 const bench = new Bench()
@@ -41,7 +67,8 @@ async function ours(text: string): Promise<{ rows: readonly (readonly unknown[])
   return { rows, asked: [...bench.provider.asked] }
 }
 
-const sorted = (rows: readonly (readonly unknown[])[]): string[] => rows.map(r => r.map(String).join('|')).sort()
+const sorted = (rows: readonly (readonly unknown[])[]): string[] =>
+  rows.map(r => r.map(String).join('|')).sort()
 
 describe('the rows that SQLite gives on the complete tables', () => {
   test.each(FOUND)('%s', async (_, text) => {
@@ -54,9 +81,14 @@ describe('the rows that SQLite gives on the complete tables', () => {
 
 describe('a key of text that is compared with a number', () => {
   test('is not asked for, since more than one text equals the number, and the error says what to do', async () => {
-    const error: unknown = await ours('SELECT title FROM fz.main.projects WHERE org IN (SELECT n FROM fz.geo.labels)').catch((e: unknown) => e)
+    const error: unknown = await ours(
+      'SELECT title FROM fz.main.projects WHERE org IN (SELECT n FROM fz.geo.labels)',
+    ).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(ConfluentqlError)
-    expect(error).toMatchObject({ code: 'MISSING_PARAMETER', hint: expect.stringContaining('org is compared with a number') })
+    expect(error).toMatchObject({
+      code: 'MISSING_PARAMETER',
+      hint: expect.stringContaining('org is compared with a number'),
+    })
     expect(bench.provider.asked).toEqual([])
   })
 
@@ -69,28 +101,49 @@ describe('a key of text that is compared with a number', () => {
 })
 
 describe('calls', () => {
-  const calls = (asked: readonly string[]): string[] => [...new Set(asked.map(url => url.split('?')[0]!))].sort()
+  const calls = (asked: readonly string[]): string[] =>
+    [...new Set(asked.map(url => url.split('?')[0]!))].sort()
 
   test('a filter of several values is given up, and a key is not, where both come to too many', async () => {
-    const { asked } = await ours("SELECT * FROM fz.main.members WHERE org IN ('o1', 'O1', '1', '01') AND role IN ('a', 'A', 'ab', 'B ')")
-    expect(calls(asked)).toEqual(['/orgs/01/members', '/orgs/1/members', '/orgs/O1/members', '/orgs/o1/members'])
+    const { asked } = await ours(
+      "SELECT * FROM fz.main.members WHERE org IN ('o1', 'O1', '1', '01') AND role IN ('a', 'A', 'ab', 'B ')",
+    )
+    expect(calls(asked)).toEqual([
+      '/orgs/01/members',
+      '/orgs/1/members',
+      '/orgs/O1/members',
+      '/orgs/o1/members',
+    ])
     expect(asked.some(url => url.includes('role='))).toBe(false)
   })
 
-  test.each(["org = 'o1' AND org = 'O1'", "org IN ('o1', '1') AND org IN ('O1', 'o2')", "org = '1' AND org = '01'"])('values that no row can have are not asked for: %s', async condition => {
+  test.each([
+    "org = 'o1' AND org = 'O1'",
+    "org IN ('o1', '1') AND org IN ('O1', 'o2')",
+    "org = '1' AND org = '01'",
+  ])('values that no row can have are not asked for: %s', async condition => {
     expect(await ours(`SELECT * FROM fz.main.projects WHERE ${condition}`)).toEqual({ rows: [], asked: [] })
   })
 
   test('a parameter that is no column of the answer is never given up', async () => {
-    const { asked } = await ours("SELECT * FROM fz.log.notes WHERE view IN ('a', 'A', 'ab', 'B ') AND author IN ('u1', 'U1', 'u2')")
-    expect(asked.filter(url => !url.includes('page_token')).sort()).toEqual(['a', 'A', 'ab', 'B%20'].map(v => `/notes?view=${v}&page_size=2`).sort())
+    const { asked } = await ours(
+      "SELECT * FROM fz.log.notes WHERE view IN ('a', 'A', 'ab', 'B ') AND author IN ('u1', 'U1', 'u2')",
+    )
+    expect(asked.filter(url => !url.includes('page_token')).sort()).toEqual(
+      ['a', 'A', 'ab', 'B%20'].map(v => `/notes?view=${v}&page_size=2`).sort(),
+    )
   })
 })
 
 describe('a mistake is an error before any request', () => {
   test.each([
-    'SELECT * FROM (fz.geo.voids LIMIT 6', 'SELECT * FROM ((fz.geo.voids) LIMIT 6', 'SELECT * FROM (fz.geo.voids', 'SELECT * FROM (fz.geo.regions))',
-    'SELECT nofunction(id) FROM fz.main.orgs', 'SELECT id FROM fz.main.orgs WHERE', 'SELECT count(*) FROM (EXEC fz.geo.regions.list_regions',
+    'SELECT * FROM (fz.geo.voids LIMIT 6',
+    'SELECT * FROM ((fz.geo.voids) LIMIT 6',
+    'SELECT * FROM (fz.geo.voids',
+    'SELECT * FROM (fz.geo.regions))',
+    'SELECT nofunction(id) FROM fz.main.orgs',
+    'SELECT id FROM fz.main.orgs WHERE',
+    'SELECT count(*) FROM (EXEC fz.geo.regions.list_regions',
   ])('%s', async text => {
     await expect(ours(text)).rejects.toBeInstanceOf(ConfluentqlError)
     expect(bench.provider.asked).toEqual([])

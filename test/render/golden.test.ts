@@ -101,7 +101,7 @@ i-3\t👩‍👩‍👧 x\\ty\\\\\t\\N\t\\N\tnot json\t0.5
 `,
 }
 
-test.each(Object.keys(EXPECTED) as (keyof typeof EXPECTED)[])('%s of a small result', async (format) => {
+test.each(Object.keys(EXPECTED) as (keyof typeof EXPECTED)[])('%s of a small result', async format => {
   expect(await render(options(format), SMALL)).toBe(EXPECTED[format].slice(1))
 })
 
@@ -114,7 +114,9 @@ test.each([
   ['ndjson', ''],
   ['markdown', '| id | n |\n| --- | ---: |\n'],
 ] as const)('%s of an empty result', async (format, expected) => {
-  expect(await render(options(format), { columns: [column('id', 'string'), column('n', 'integer')], rows: [] })).toBe(expected)
+  expect(
+    await render(options(format), { columns: [column('id', 'string'), column('n', 'integer')], rows: [] }),
+  ).toBe(expected)
 })
 
 const ONE: Result = { title: 'First', columns: [column('a')], rows: [['x']] }
@@ -131,7 +133,9 @@ test.each([
 
 test('markdown tells the note, and no value is markup', async () => {
   const result = { title: 'T', note: 'One\nand <b>.\n\nTwo.', columns: [column('a')], rows: [['$x$ | *y*']] }
-  expect(await render(options('markdown'), result)).toBe('## T\n\nOne<br>and &lt;b&gt;.\n\nTwo.\n\n| a |\n| --- |\n| \\$x\\$ \\| \\*y\\* |\n')
+  expect(await render(options('markdown'), result)).toBe(
+    '## T\n\nOne<br>and &lt;b&gt;.\n\nTwo.\n\n| a |\n| --- |\n| \\$x\\$ \\| \\*y\\* |\n',
+  )
 })
 
 test('results without lines leave no blank ones', async () => {
@@ -139,7 +143,7 @@ test('results without lines leave no blank ones', async () => {
   expect(await render(options('vertical'), NONE, ONE, NONE)).toBe(vertical)
 })
 
-test.each(['csv', 'tsv', 'json'] as const)('%s refuses a second result and says what to do', async (format) => {
+test.each(['csv', 'tsv', 'json'] as const)('%s refuses a second result and says what to do', async format => {
   await expect(render(options(format), ONE, ONE)).rejects.toMatchObject({
     code: 'OUTPUT',
     message: expect.stringContaining(format),
@@ -163,25 +167,40 @@ test('with a text for NULL', async () => {
 })
 
 test('csv quotes what a reader might trim', async () => {
-  const result: Result = { columns: [column(' a'), column('b')], rows: [['x ', 'x y'], ['\t', '\ufeffx']] }
+  const result: Result = {
+    columns: [column(' a'), column('b')],
+    rows: [
+      ['x ', 'x y'],
+      ['\t', '\ufeffx'],
+    ],
+  }
   expect(await render(options('csv'), result)).toBe('" a",b\n"x ",x y\n"\'\t","\ufeffx"\n')
 })
 
 test('numbers JSON cannot hold', async () => {
-  const result: Result = { columns: [column('a'), column('b'), column('c'), column('d', 'number')], rows: [[Infinity, -Infinity, Number.NaN, -0]] }
+  const result: Result = {
+    columns: [column('a'), column('b'), column('c'), column('d', 'number')],
+    rows: [[Infinity, -Infinity, Number.NaN, -0]],
+  }
   expect(await render(options('ndjson'), result)).toBe('{"a":null,"b":null,"c":null,"d":0}\n')
   expect(await render(options('csv', { header: false }), result)).toBe('Infinity,-Infinity,NaN,0\n')
 })
 
 test('columns of one name keep their values in JSON', async () => {
   const names = ['a', 'a', 'a_2', 'a', 'A']
-  const result: Result = { columns: names.map((name) => column(name)), rows: [[1, 2, 3, 4, 5]] }
+  const result: Result = { columns: names.map(name => column(name)), rows: [[1, 2, 3, 4, 5]] }
   expect(await render(options('ndjson'), result)).toBe('{"a":1,"a_3":2,"a_2":3,"a_4":4,"A":5}\n')
 })
 
 test('only JSON text of nested columns is passed on as JSON', async () => {
   const result: Result = {
-    columns: [column('o', 'object'), column('l', 'array'), column('j', 'json'), column('s', 'string'), column('x', 'any')],
+    columns: [
+      column('o', 'object'),
+      column('l', 'array'),
+      column('j', 'json'),
+      column('s', 'string'),
+      column('x', 'any'),
+    ],
     rows: [
       ['{}', '[1e400]', '12345678901234567890', '{}', '[]'],
       ['{', '', 'NaN', '', 'null'],
@@ -194,6 +213,10 @@ test('only JSON text of nested columns is passed on as JSON', async () => {
 
 test('NULL is dim in colour, unlike the text NULL', async () => {
   const result: Result = { columns: [column('a'), column('b')], rows: [[null, 'NULL']] }
-  expect(await render(options('table', { color: true, header: false }), result)).toBe(' \x1b[2mNULL\x1b[22m | NULL\n')
-  expect(await render(options('vertical', { color: true }), result)).toContain('a | \x1b[2mNULL\x1b[22m\nb | NULL\n')
+  expect(await render(options('table', { color: true, header: false }), result)).toBe(
+    ' \x1b[2mNULL\x1b[22m | NULL\n',
+  )
+  expect(await render(options('vertical', { color: true }), result)).toContain(
+    'a | \x1b[2mNULL\x1b[22m\nb | NULL\n',
+  )
 })

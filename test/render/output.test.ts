@@ -67,7 +67,9 @@ describe('a file', () => {
     const [temporary = ''] = readdirSync(folder)
     expect(temporary).toContain(`-${process.pid}-`)
     const stale = temporary.replace(`-${process.pid}-`, `-${dead}-`)
-    const others = temporary.replace(/^\.confluentql-\w+/, '.confluentql-0123456789abcdef').replace(`-${process.pid}-`, `-${dead}-`)
+    const others = temporary
+      .replace(/^\.confluentql-\w+/, '.confluentql-0123456789abcdef')
+      .replace(`-${process.pid}-`, `-${dead}-`)
     for (const name of [stale, others]) writeFileSync(join(folder, name), 'half')
     const again = await open('new.csv')
     expect(readdirSync(folder).sort()).toEqual([temporary, others].sort())
@@ -82,7 +84,7 @@ describe('a file', () => {
     expect(readFileSync(join(folder, 'new.csv'), 'utf8')).toBe('a')
   })
 
-  test.each([0o600, 0o640, 0o666])('keeps its mode %o', async (mode) => {
+  test.each([0o600, 0o640, 0o666])('keeps its mode %o', async mode => {
     const path = join(folder, 'old.csv')
     writeFileSync(path, 'old')
     chmodSync(path, mode)
@@ -93,7 +95,7 @@ describe('a file', () => {
     expect(statSync(path).mode & 0o777).toBe(mode)
   })
 
-  test.each([true, false])('a symlink is written through (its target exists: %s)', async (exists) => {
+  test.each([true, false])('a symlink is written through (its target exists: %s)', async exists => {
     mkdirSync(join(folder, 'real'))
     if (exists) writeFileSync(join(folder, 'real', 'file.csv'), 'old')
     symlinkSync('real/file.csv', join(folder, 'middle'))
@@ -103,7 +105,12 @@ describe('a file', () => {
     await output.commit()
     expect(readlinkSync(join(folder, 'link.csv'))).toBe('middle')
     expect(readFileSync(join(folder, 'real', 'file.csv'), 'utf8')).toBe('new')
-    expect([...readdirSync(folder).sort(), ...readdirSync(join(folder, 'real'))]).toEqual(['link.csv', 'middle', 'real', 'file.csv'])
+    expect([...readdirSync(folder).sort(), ...readdirSync(join(folder, 'real'))]).toEqual([
+      'link.csv',
+      'middle',
+      'real',
+      'file.csv',
+    ])
   })
 
   test('that cannot be written is an error that says why', async () => {
@@ -119,7 +126,10 @@ describe('a file', () => {
     }
     for (const [name, reason] of Object.entries(cases)) {
       const failing = open(name)
-      await expect(failing).rejects.toMatchObject({ code: 'OUTPUT', message: expect.stringContaining(join(folder, name)) })
+      await expect(failing).rejects.toMatchObject({
+        code: 'OUTPUT',
+        message: expect.stringContaining(join(folder, name)),
+      })
       await expect(failing).rejects.toThrow(reason)
     }
     expect(readdirSync(folder).sort()).toEqual(['file', 'loop', 'sub'])
@@ -128,9 +138,15 @@ describe('a file', () => {
   test('that one has no right to is an error', async () => {
     writeFileSync(join(folder, 'old.csv'), 'old', { mode: 0o444 })
     await unprivileged(async () => {
-      await expect(open('old.csv')).rejects.toMatchObject({ code: 'OUTPUT', message: expect.stringContaining('no permission') })
+      await expect(open('old.csv')).rejects.toMatchObject({
+        code: 'OUTPUT',
+        message: expect.stringContaining('no permission'),
+      })
       makeReadOnly(folder)
-      await expect(open('new.csv')).rejects.toMatchObject({ code: 'OUTPUT', message: expect.stringContaining('no permission') })
+      await expect(open('new.csv')).rejects.toMatchObject({
+        code: 'OUTPUT',
+        message: expect.stringContaining('no permission'),
+      })
     })
     chmodSync(folder, 0o755)
     expect(readdirSync(folder)).toEqual(['old.csv'])
@@ -146,7 +162,10 @@ describe('a file', () => {
 
   test.runIf(existsSync('/dev/full'))('devices are written to, not replaced', async () => {
     const full = await openOutput('/dev/full', nowhere)
-    await expect(full.write('x')).rejects.toMatchObject({ code: 'OUTPUT', message: 'cannot write /dev/full: the disk is full' })
+    await expect(full.write('x')).rejects.toMatchObject({
+      code: 'OUTPUT',
+      message: 'cannot write /dev/full: the disk is full',
+    })
     await full.abort()
     const sink = await openOutput('/dev/null', nowhere)
     await sink.write('x')
@@ -197,7 +216,9 @@ describe('a stream', () => {
   })
 
   test('whose reader leaves ends the result', async () => {
-    const reader = spawn(process.execPath, ['-e', 'process.stdin.once("data", () => process.exit(0))'], { stdio: ['pipe', 'ignore', 'ignore'] })
+    const reader = spawn(process.execPath, ['-e', 'process.stdin.once("data", () => process.exit(0))'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
     const output = await openOutput(undefined, reader.stdin)
     const rows = Array.from({ length: 20_000 }, () => ['x'.repeat(1000)])
     const writing = createRenderer(options('ndjson'), output.write).result({}, [column('a')], iterate(rows))
@@ -209,16 +230,23 @@ describe('a stream', () => {
   })
 
   test('that fails otherwise is an error, and stays one', async () => {
-    const full = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left'), { code: 'ENOSPC' })) })
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
+    })
     const output = await openOutput(undefined, full)
-    await expect(output.write('a')).rejects.toMatchObject({ code: 'OUTPUT', message: 'cannot write to standard output: the disk is full' })
+    await expect(output.write('a')).rejects.toMatchObject({
+      code: 'OUTPUT',
+      message: 'cannot write to standard output: the disk is full',
+    })
     await expect(output.write('b')).rejects.toMatchObject({ code: 'OUTPUT' })
     expect(output.closed).toBe(false)
     await output.abort()
   })
 
   test('that is a file is written to without the stream, which would not notice a short write', async () => {
-    const stream = Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), { fd: openSync(join(folder, 'stdout'), 'w') })
+    const stream = Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), {
+      fd: openSync(join(folder, 'stdout'), 'w'),
+    })
     for (const text of ['a\n', 'b\n']) {
       const output = await openOutput(undefined, stream)
       await output.write(text)
@@ -241,7 +269,7 @@ test.each([
   ['json', '[\n{"a":"x"}'],
 ] as const)('%s: rows before a failure are written, and json is not closed', async (format, expected) => {
   let text = ''
-  const renderer = createRenderer(options(format), async (chunk) => {
+  const renderer = createRenderer(options(format), async chunk => {
     text += chunk
   })
   const failure = new Error('the third row')
@@ -250,22 +278,30 @@ test.each([
   expect(text).toBe(expected)
 })
 
-test.each(['table', 'vertical', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as const)('%s is written in chunks of about 256 KB, and what there is does not wait for them', async (format) => {
-  const chunks: number[] = []
-  const renderer = createRenderer(options(format), async (chunk) => {
-    chunks.push(chunk.length)
-  })
-  await renderer.result({}, [column('a')], iterate(Array.from({ length: 1000 }, () => ['x'.repeat(1000)])))
-  await renderer.end()
-  expect(Math.max(...chunks)).toBeLessThan(270_000)
-  expect(chunks.length).toBeLessThan(100)
-  if (format !== 'table') expect(chunks[0]).toBeLessThan(3000)
-})
+test.each(['table', 'vertical', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as const)(
+  '%s is written in chunks of about 256 KB, and what there is does not wait for them',
+  async format => {
+    const chunks: number[] = []
+    const renderer = createRenderer(options(format), async chunk => {
+      chunks.push(chunk.length)
+    })
+    await renderer.result({}, [column('a')], iterate(Array.from({ length: 1000 }, () => ['x'.repeat(1000)])))
+    await renderer.end()
+    expect(Math.max(...chunks)).toBeLessThan(270_000)
+    expect(chunks.length).toBeLessThan(100)
+    if (format !== 'table') expect(chunks[0]).toBeLessThan(3000)
+  },
+)
 
 test('the format follows the extension', () => {
   const formats = ['a.csv', 'a.TSV', 'b/a.json', 'a.ndjson', 'a.jsonl', 'a.md', 'a.x.txt'].map(formatOf)
   expect(formats).toEqual(['csv', 'tsv', 'json', 'ndjson', 'ndjson', 'markdown', 'table'])
   for (const path of ['a.doc', 'csv', '.csv', '/dev/stdout', '']) {
-    expect(() => formatOf(path)).toThrow(expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining('.csv .tsv .json .ndjson .jsonl .md') }))
+    expect(() => formatOf(path)).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        hint: expect.stringContaining('.csv .tsv .json .ndjson .jsonl .md'),
+      }),
+    )
   }
 })

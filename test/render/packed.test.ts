@@ -17,7 +17,15 @@ let session: Session
 
 /** An invitation with anything at all in it. */
 function invitation(next: () => number): Record<string, unknown> {
-  const value = (): unknown => pick(next, [() => arbitraryText(next), () => arbitraryText(next).repeat(20), () => null, () => arbitraryJson(next), () => (halves ? 'a\ud83d'.repeat(30) : '\ud7ff'), () => '\ufffd\u0000ÿþý\x1e'])()
+  const value = (): unknown =>
+    pick(next, [
+      () => arbitraryText(next),
+      () => arbitraryText(next).repeat(20),
+      () => null,
+      () => arbitraryJson(next),
+      () => (halves ? 'a\ud83d'.repeat(30) : '\ud7ff'),
+      () => '\ufffd\u0000ÿþý\x1e',
+    ])()
   const row = Object.fromEntries(MEMBERS.filter(() => next() < 0.9).map(name => [name, value()]))
   return { ...row, user: { id: pick<unknown>(next, [value(), value(), 5, true]), related: value() } }
 }
@@ -25,14 +33,22 @@ function invitation(next: () => number): Record<string, unknown> {
 const server = createServer((request, response) => {
   const at = Number(new URL(request.url!, 'http://p').searchParams.get('page_token') ?? 0)
   const next = random(seed * 100 + at)
-  const data = Array.from({ length: Math.floor(next() * 6) }, (_, i) => ({ ...invitation(next), ...(i === 0 && { kind: `page ${at}` }) }))
+  const data = Array.from({ length: Math.floor(next() * 6) }, (_, i) => ({
+    ...invitation(next),
+    ...(i === 0 && { kind: `page ${at}` }),
+  }))
   response.end(JSON.stringify({ metadata: at < 2 ? { next: `?page_token=${at + 1}` } : {}, data }))
 })
 
 beforeAll(async () => {
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  session = new Session({ env: { CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_CLOUD_API_KEY: 'k', CONFLUENT_CLOUD_API_SECRET: 's' }, providers: compiledDir() })
+  session = new Session({
+    env: { CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_CLOUD_API_KEY: 'k', CONFLUENT_CLOUD_API_SECRET: 's' },
+    providers: compiledDir(),
+  })
 })
 afterAll(async () => {
   await session.close()
@@ -40,18 +56,28 @@ afterAll(async () => {
 })
 
 /** What a statement is as csv, a character for each byte, and how many of its batches came packed; `packed` as the renderer asks for it. */
-async function csvOf(sql: string, packed: boolean, more: Partial<RenderOptions> = {}): Promise<{ text: string; packs: number; batches: number }> {
+async function csvOf(
+  sql: string,
+  packed: boolean,
+  more: Partial<RenderOptions> = {},
+): Promise<{ text: string; packs: number; batches: number }> {
   const chunks: Uint8Array[] = []
-  const renderer = createRenderer(options('csv', more), async chunk => { chunks.push(Buffer.from(chunk as Uint8Array)) })
+  const renderer = createRenderer(options('csv', more), async chunk => {
+    chunks.push(Buffer.from(chunk as Uint8Array))
+  })
   let [packs, batches] = [0, 0]
   for await (const { columns, rows } of session.run(sql)) {
-    await renderer.result({}, columns, rowsOf(async function* () {
-      for await (const batch of rows.batches(packed)) {
-        batches++
-        if (batch instanceof PackedRows) packs++
-        yield batch
-      }
-    }))
+    await renderer.result(
+      {},
+      columns,
+      rowsOf(async function* () {
+        for await (const batch of rows.batches(packed)) {
+          batches++
+          if (batch instanceof PackedRows) packs++
+          yield batch
+        }
+      }),
+    )
   }
   await renderer.end()
   return { text: Buffer.concat(chunks).toString('latin1'), packs, batches }
@@ -103,8 +129,11 @@ test('what is no UTF-8 in SQLite, half a surrogate pair, is the same characters 
 })
 
 test.each([
-  ['more columns than a function takes', `SELECT ${Array(501).fill('id').join(', ')} FROM confluent.iam.invitations`],
-  ['what is computed', 'SELECT upper(email), cast(x\'fdfeff\' AS TEXT) FROM confluent.iam.invitations'],
+  [
+    'more columns than a function takes',
+    `SELECT ${Array(501).fill('id').join(', ')} FROM confluent.iam.invitations`,
+  ],
+  ['what is computed', "SELECT upper(email), cast(x'fdfeff' AS TEXT) FROM confluent.iam.invitations"],
   ['numbers', 'SELECT id, count(*) OVER () FROM confluent.iam.invitations'],
   ['what LIMIT cuts', 'SELECT id, email FROM confluent.iam.invitations LIMIT 3 OFFSET 2'],
   ['what is sorted', 'SELECT id, email FROM confluent.iam.invitations ORDER BY 2, 1'],

@@ -10,9 +10,11 @@ const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1)
 /** What a reader of text should find. */
 function asText(value: Value, type: ResultColumn['type']): string | null {
   if (value === null) return null
-  if (value instanceof Uint8Array) return `x'${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}'`
+  if (value instanceof Uint8Array)
+    return `x'${Array.from(value, byte => byte.toString(16).padStart(2, '0')).join('')}'`
   // oxlint-disable-next-line eqeqeq -- 1 and 1n are both true
-  if (type === 'boolean' && typeof value !== 'string') return value == 1 ? 'true' : value == 0 ? 'false' : String(value)
+  if (type === 'boolean' && typeof value !== 'string')
+    return value == 1 ? 'true' : value == 0 ? 'false' : String(value)
   return String(value)
 }
 
@@ -32,30 +34,55 @@ function asJson(value: Value, type: ResultColumn['type']): unknown {
 }
 
 function texts({ columns, rows }: Result): (string | null)[][] {
-  return [columns.map(({ name }) => name), ...rows.map((row) => columns.map(({ type }, i) => asText(row[i] ?? null, type)))]
+  return [
+    columns.map(({ name }) => name),
+    ...rows.map(row => columns.map(({ type }, i) => asText(row[i] ?? null, type))),
+  ]
 }
 
 function objects({ columns, rows }: Result): unknown[] {
-  return rows.map((row) => columns.map(({ name, type }, i) => [name, asJson(row[i] ?? null, type)]))
+  return rows.map(row => columns.map(({ name, type }, i) => [name, asJson(row[i] ?? null, type)]))
 }
 
-test.each([',', ';', '|', '\t', '€', '😀', '-', ']', '^'])('csv separated by %j is read back', async (delimiter) => {
-  for (const seed of SEEDS) {
-    const result = arbitraryResult(random(seed))
-    const text = await render(options('csv', { delimiter }), result)
-    const read: unknown = parse(text, { delimiter, cast: (value, { quoting }) => (value === '' && !quoting ? null : unshielded(value)) })
-    expect(read, `seed ${seed}`).toEqual(texts(result))
-  }
-})
+test.each([',', ';', '|', '\t', '€', '😀', '-', ']', '^'])(
+  'csv separated by %j is read back',
+  async delimiter => {
+    for (const seed of SEEDS) {
+      const result = arbitraryResult(random(seed))
+      const text = await render(options('csv', { delimiter }), result)
+      const read: unknown = parse(text, {
+        delimiter,
+        cast: (value, { quoting }) => (value === '' && !quoting ? null : unshielded(value)),
+      })
+      expect(read, `seed ${seed}`).toEqual(texts(result))
+    }
+  },
+)
 
-test.each([[',', undefined], [';', 'NULL'], ['€', ''], ['a', 'aa'], [' ', 'null']])('csv separated by %j quotes a text only where it must (NULL: %j)', async (delimiter, nullText) => {
+test.each([
+  [',', undefined],
+  [';', 'NULL'],
+  ['€', ''],
+  ['a', 'aa'],
+  [' ', 'null'],
+])('csv separated by %j quotes a text only where it must (NULL: %j)', async (delimiter, nullText) => {
   for (const seed of SEEDS) {
     const { columns, rows } = arbitraryResult(random(seed))
-    const values = [...rows.flatMap((row) => row.filter((value) => typeof value === 'string')), ...(seed === 1 ? ['x'.repeat(70_000), `${'"'.repeat(70_000)}é`] : [])]
-    const text = await render(options('csv', { delimiter, nullText, header: false }), { columns: columns.slice(0, 1), rows: values.map((value) => [value]) })
-    const fields = values.map((value) => {
+    const values = [
+      ...rows.flatMap(row => row.filter(value => typeof value === 'string')),
+      ...(seed === 1 ? ['x'.repeat(70_000), `${'"'.repeat(70_000)}é`] : []),
+    ]
+    const text = await render(options('csv', { delimiter, nullText, header: false }), {
+      columns: columns.slice(0, 1),
+      rows: values.map(value => [value]),
+    })
+    const fields = values.map(value => {
       const field = shielded(value)
-      const must = field === '' || field === (nullText ?? '') || /["\r\n]|^\s|\s$/.test(field) || field.includes(delimiter)
+      const must =
+        field === ''
+        || field === (nullText ?? '')
+        || /["\r\n]|^\s|\s$/.test(field)
+        || field.includes(delimiter)
       return `${must ? `"${field.replaceAll('"', '""')}"` : field}\n`
     })
     expect(text).toBe(fields.join(''))
@@ -66,7 +93,9 @@ test('csv with a text for NULL is read back', async () => {
   for (const seed of SEEDS) {
     const result = arbitraryResult(random(seed))
     const text = await render(options('csv', { nullText: 'NULL' }), result)
-    const read: unknown = parse(text, { cast: (value, { quoting }) => (value === 'NULL' && !quoting ? null : unshielded(value)) })
+    const read: unknown = parse(text, {
+      cast: (value, { quoting }) => (value === 'NULL' && !quoting ? null : unshielded(value)),
+    })
     expect(read, `seed ${seed}`).toEqual(texts(result))
   }
 })
@@ -77,8 +106,12 @@ test('tsv is read back as COPY reads it', async () => {
     const result = arbitraryResult(random(seed))
     const lines = (await render(options('tsv'), result)).split('\n')
     expect(lines.pop()).toBe('')
-    const read = lines.map((line) =>
-      line.split('\t').map((field) => (field === '\\N' ? null : field.replace(/\\(.)/g, (_, c: string) => escapes[c] ?? `bad escape ${c}`))),
+    const read = lines.map(line =>
+      line
+        .split('\t')
+        .map(field =>
+          field === '\\N' ? null : field.replace(/\\(.)/g, (_, c: string) => escapes[c] ?? `bad escape ${c}`),
+        ),
     )
     expect(read, `seed ${seed}`).toEqual(texts(result))
   }
@@ -88,12 +121,15 @@ test('json and ndjson are read back', async () => {
   for (const seed of SEEDS) {
     const result = arbitraryResult(random(seed))
     const entries = (row: unknown): unknown => Object.entries(row as object).sort()
-    const expected = objects(result).map((row) => (row as unknown[]).sort())
+    const expected = objects(result).map(row => (row as unknown[]).sort())
     const whole = JSON.parse(await render(options('json'), result)) as unknown[]
     expect(whole.map(entries), `seed ${seed}`).toEqual(expected)
     const lines = (await render(options('ndjson'), result)).split('\n')
     expect(lines.pop()).toBe('')
-    expect(lines.map((line) => entries(JSON.parse(line))), `seed ${seed}`).toEqual(expected)
+    expect(
+      lines.map(line => entries(JSON.parse(line))),
+      `seed ${seed}`,
+    ).toEqual(expected)
   }
 })
 
@@ -109,7 +145,10 @@ test('markdown has one line per row and its cells', async () => {
   }
 })
 
-test.each(['', ',,', '"', '\n', '\r', '\ud800'])('the delimiter %j is refused', async (delimiter) => {
+test.each(['', ',,', '"', '\n', '\r', '\ud800'])('the delimiter %j is refused', async delimiter => {
   const refused = render(options('csv', { delimiter }), { columns: [], rows: [] })
-  await expect(refused).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('delimiter') })
+  await expect(refused).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('delimiter'),
+  })
 })

@@ -30,7 +30,7 @@ export async function render(settings: RenderOptions, ...results: Result[]): Pro
 /** The bytes of a run with these results. */
 export async function renderBytes(settings: RenderOptions, ...results: Result[]): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  const renderer = createRenderer(settings, async (chunk) => {
+  const renderer = createRenderer(settings, async chunk => {
     chunks.push(Buffer.from(chunk as Uint8Array))
   })
   for (const { title, note, sql, columns, rows } of results) {
@@ -57,11 +57,70 @@ export function random(seed: number): () => number {
 }
 
 const PIECES = [
-  'a', 'Z', '0', ' ', '  ', ',', ';', '|', '"', '""', "'", '\\', '\\N', '\\n', '\n', '\r', '\r\n', '\t', '\0', '\b', '\v', '\f',
-  '\x1b[31m', '\x1b]0;x\x07',
-  '\x7f', '\x9b2J', '\u061c', '\u200b', '\u200d', '\u202e', '\u2066', '\u2028', '\ufeff', '\u00a0', 'é', 'e\u0301',
-  '日本', '한국', '👩‍👩‍👧', '🇩🇪', '👍🏽', '✈️', '`', '*', '_', '<b>',
-  '&amp;', '[x](y)', 'NULL', 'null', '{}', '[1,', '=1+1', '-', '+', '@', '\'=', '-5', '+49 30', '\uff1d', '#', '…', 'ｱﾞ', 'नी',
+  'a',
+  'Z',
+  '0',
+  ' ',
+  '  ',
+  ',',
+  ';',
+  '|',
+  '"',
+  '""',
+  "'",
+  '\\',
+  '\\N',
+  '\\n',
+  '\n',
+  '\r',
+  '\r\n',
+  '\t',
+  '\0',
+  '\b',
+  '\v',
+  '\f',
+  '\x1b[31m',
+  '\x1b]0;x\x07',
+  '\x7f',
+  '\x9b2J',
+  '\u061c',
+  '\u200b',
+  '\u200d',
+  '\u202e',
+  '\u2066',
+  '\u2028',
+  '\ufeff',
+  '\u00a0',
+  'é',
+  'e\u0301',
+  '日本',
+  '한국',
+  '👩‍👩‍👧',
+  '🇩🇪',
+  '👍🏽',
+  '✈️',
+  '`',
+  '*',
+  '_',
+  '<b>',
+  '&amp;',
+  '[x](y)',
+  'NULL',
+  'null',
+  '{}',
+  '[1,',
+  '=1+1',
+  '-',
+  '+',
+  '@',
+  "'=",
+  '-5',
+  '+49 30',
+  '\uff1d',
+  '#',
+  '…',
+  'ｱﾞ',
+  'नी',
 ]
 
 export function pick<T>(next: () => number, from: readonly T[]): T {
@@ -88,7 +147,17 @@ export function arbitraryJson(next: () => number, depth = 0): unknown {
   return kind === 4 ? parts : Object.fromEntries(parts.map((part, i) => [`${i}${arbitraryText(next)}`, part]))
 }
 
-const TYPES: ResultColumn['type'][] = ['string', 'timestamp', 'integer', 'number', 'boolean', 'object', 'array', 'json', 'any']
+const TYPES: ResultColumn['type'][] = [
+  'string',
+  'timestamp',
+  'integer',
+  'number',
+  'boolean',
+  'object',
+  'array',
+  'json',
+  'any',
+]
 
 function arbitraryValue(next: () => number, type: ResultColumn['type']): Value {
   if (next() < 0.15) return null
@@ -97,11 +166,30 @@ function arbitraryValue(next: () => number, type: ResultColumn['type']): Value {
     return JSON.stringify(arbitraryJson(next), null, pick(next, [0, 2]))
   }
   if ((type === 'integer' || type === 'number') && next() < 0.8) return arbitraryNumber(next)
-  return pick<() => Value>(next, [() => arbitraryText(next), () => arbitraryText(next), () => longText(next), () => arbitraryNumber(next), () => bytes(next)])()
+  return pick<() => Value>(next, [
+    () => arbitraryText(next),
+    () => arbitraryText(next),
+    () => longText(next),
+    () => arbitraryNumber(next),
+    () => bytes(next),
+  ])()
 }
 
 function arbitraryNumber(next: () => number): Value {
-  return pick<Value>(next, [0, 1, -1, 5.0, 0.1, -2.5e-9, 1e21, 2 ** 53, 9007199254740993n, -9223372036854775808n, Math.floor(next() * 1e9), next()])
+  return pick<Value>(next, [
+    0,
+    1,
+    -1,
+    5.0,
+    0.1,
+    -2.5e-9,
+    1e21,
+    2 ** 53,
+    9007199254740993n,
+    -9223372036854775808n,
+    Math.floor(next() * 1e9),
+    next(),
+  ])
 }
 
 function bytes(next: () => number): Uint8Array {
@@ -110,7 +198,11 @@ function bytes(next: () => number): Uint8Array {
 
 /** A result of up to six columns with arbitrary names (distinct unless `doubles`) and values. */
 export function arbitraryResult(next: () => number): Result {
-  const columns = Array.from({ length: 1 + Math.floor(next() * 6) }, (_, i) => column(`${i}${arbitraryText(next)}`, pick(next, TYPES)))
-  const rows = Array.from({ length: Math.floor(next() * 12) }, () => columns.map(({ type }) => arbitraryValue(next, type)))
+  const columns = Array.from({ length: 1 + Math.floor(next() * 6) }, (_, i) =>
+    column(`${i}${arbitraryText(next)}`, pick(next, TYPES)),
+  )
+  const rows = Array.from({ length: Math.floor(next() * 12) }, () =>
+    columns.map(({ type }) => arbitraryValue(next, type)),
+  )
   return { columns, rows }
 }

@@ -23,7 +23,8 @@ test('a table is aligned by display width', async () => {
     expect(rule).toMatch(/^-+(\+-+)*$/)
     for (const [position, mark] of Array.from(rule).entries()) {
       if (mark !== '+') continue
-      for (const [i, line] of lines.entries()) if (i !== 1) expect(at(line, position), `seed ${seed}: ${line}`).toBe('|')
+      for (const [i, line] of lines.entries())
+        if (i !== 1) expect(at(line, position), `seed ${seed}: ${line}`).toBe('|')
     }
     for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(rule.length)
   }
@@ -48,8 +49,10 @@ test('a table on a terminal keeps to its width or turns vertical, and cuts no nu
       expect(shown).toBe(await render(options('vertical'), result))
     } else {
       seen.cut += 1
-      for (const line of shown.split('\n')) expect(stringWidth(line), `seed ${seed}: ${line}`).toBeLessThanOrEqual(70)
-      for (const value of result.rows.flat()) if (typeof value === 'bigint' && value > 1n) expect(shown).toContain(String(value))
+      for (const line of shown.split('\n'))
+        expect(stringWidth(line), `seed ${seed}: ${line}`).toBeLessThanOrEqual(70)
+      for (const value of result.rows.flat())
+        if (typeof value === 'bigint' && value > 1n) expect(shown).toContain(String(value))
     }
   }
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(5)
@@ -57,8 +60,22 @@ test('a table on a terminal keeps to its width or turns vertical, and cuts no nu
 
 test('only long texts are cut, and as little as it takes', async () => {
   const result: Result = {
-    columns: [column('id'), column('at', 'timestamp'), column('n', 'integer'), column('text'), column('更多')],
-    rows: [['lkc-123', '2025-11-23T19:00:00.000Z', 12345678901234567890n, '0123456789'.repeat(4), '日本語'.repeat(6)]],
+    columns: [
+      column('id'),
+      column('at', 'timestamp'),
+      column('n', 'integer'),
+      column('text'),
+      column('更多'),
+    ],
+    rows: [
+      [
+        'lkc-123',
+        '2025-11-23T19:00:00.000Z',
+        12345678901234567890n,
+        '0123456789'.repeat(4),
+        '日本語'.repeat(6),
+      ],
+    ],
   }
   expect((await render(options('table', { width: 112, header: false }), result)).trimEnd()).toBe(
     ` lkc-123 | 2025-11-23T19:00:00.000Z | 12345678901234567890 | 0123456789012345678901… | 日本語日本語日本語日本…`,
@@ -68,7 +85,9 @@ test('only long texts are cut, and as little as it takes', async () => {
 
 test('an empty result is its header, however narrow the terminal', async () => {
   const columns = [column('a long name of a column'), column('another long name')]
-  expect(await render(options('table', { width: 10 }), { columns, rows: [] })).toMatch(/^ a long name of a column \| another long name\n-+\+-+\n$/)
+  expect(await render(options('table', { width: 10 }), { columns, rows: [] })).toMatch(
+    /^ a long name of a column \| another long name\n-+\+-+\n$/,
+  )
 })
 
 /** What a terminal would obey or hide. */
@@ -87,14 +106,17 @@ test.each([
   }
 })
 
-test.each(['json', 'ndjson'] as const)('%s leaves nothing bare that a terminal would obey', async (format: Format) => {
-  for (const seed of SEEDS) {
-    const text = await render(options(format), arbitraryResult(random(seed)))
-    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u)
-  }
-})
+test.each(['json', 'ndjson'] as const)(
+  '%s leaves nothing bare that a terminal would obey',
+  async (format: Format) => {
+    for (const seed of SEEDS) {
+      const text = await render(options(format), arbitraryResult(random(seed)))
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u)
+    }
+  },
+)
 
-test.each(['csv', 'tsv'] as const)('%s is exact in a pipe and harmless on a terminal', async (format) => {
+test.each(['csv', 'tsv'] as const)('%s is exact in a pipe and harmless on a terminal', async format => {
   const result: Result = { columns: [column('a')], rows: [['\x1b[2J\u202e\x9b1m']] }
   expect(await render(options(format), result)).toContain('\x1b[2J\u202e\x9b1m')
   expect(await render(options(format, { width: 80 }), result)).toContain(String.raw`\x1b[2J\u202e\x9b1m`)
@@ -102,5 +124,7 @@ test.each(['csv', 'tsv'] as const)('%s is exact in a pipe and harmless on a term
 
 test('escapes are readable', async () => {
   const result: Result = { columns: [column('a')], rows: [['\t\r\n\0\x1b\x9f\u202e\ud800\u{e0041}']] }
-  expect(await render(options('table', { header: false }), result)).toBe(String.raw` \t\r\n\x00\x1b\x9f\u202e\ud800\u{e0041}` + '\n')
+  expect(await render(options('table', { header: false }), result)).toBe(
+    String.raw` \t\r\n\x00\x1b\x9f\u202e\ud800\u{e0041}` + '\n',
+  )
 })

@@ -8,13 +8,25 @@ import { Session } from '../../src/index.ts'
 const PROVIDERS = fileURLToPath(new URL('../../dist/providers', import.meta.url))
 const catalog = loadCatalog(PROVIDERS)
 const known: Known = {
-  catalog, formats: ['table', 'csv', 'json'], profiles: ['prod', 'stage'],
+  catalog,
+  formats: ['table', 'csv', 'json'],
+  profiles: ['prod', 'stage'],
   files: path => ['report.sql', 'reports/', 'other.csv'].filter(f => f.startsWith(path)),
   facts: {
-    functions: ['count', 'coalesce', 'lower', 'json_extract'], variables: ['since', 'until'],
+    functions: ['count', 'coalesce', 'lower', 'json_extract'],
+    variables: ['since', 'until'],
     tables: [
-      { name: 'mine', columns: [{ name: 'n', shape: { type: 'integer' } }, { name: 'doc', shape: { type: 'object' } }] },
-      ...catalog.providers().flatMap(p => p.views ?? []).map(v => ({ name: v.name, columns: [{ name: 'seen', shape: { type: 'string' as const } }] })),
+      {
+        name: 'mine',
+        columns: [
+          { name: 'n', shape: { type: 'integer' } },
+          { name: 'doc', shape: { type: 'object' } },
+        ],
+      },
+      ...catalog
+        .providers()
+        .flatMap(p => p.views ?? [])
+        .map(v => ({ name: v.name, columns: [{ name: 'seen', shape: { type: 'string' as const } }] })),
     ],
   },
 }
@@ -22,47 +34,110 @@ const known: Known = {
 /** Candidates at the `|` of a text. */
 function at(marked: string, more: Partial<Known> = {}): string[] {
   const cursor = marked.indexOf('|')
-  return complete(marked.replace('|', ''), cursor, { ...known, ...more }).candidates.map(c => c.shown ?? c.text)
+  return complete(marked.replace('|', ''), cursor, { ...known, ...more }).candidates.map(
+    c => c.shown ?? c.text,
+  )
 }
 
 describe('completion of SQL', () => {
   it.each<[string, string]>([
-    ['|', 'SELECT'], ['sel|', 'select'], ['SELECT 1; INS|', 'INSERT'], ['EXPLAIN |', 'ANALYZE'], ['INSERT |', 'INTO'], ['DELETE |', 'FROM'], ['SELECT 1 UNION |', 'ALL'], ['CREATE |', 'TABLE'],
-    ['SELECT * FROM |', 'confluent'], ['SELECT * FROM |', 'kafka'], ['SELECT * FROM |', 'mine'], ['SELECT * FROM con|', 'confluent'],
-    ['SELECT * FROM confluent.|', 'iam'], ['SELECT * FROM confluent.|', 'kafka_topics'], ['SELECT * FROM confluent.iam.|', 'users'], ['SELECT * FROM confluent.iam.|', 'api_keys_with_owners'],
-    ['SELECT * FROM mine, confluent.iam.u|', 'users'], ['SELECT * FROM mine JOIN confluent.iam.inv|', 'invitations'], ['SELECT * FROM (|', 'SELECT'], ['WITH recent AS (SELECT 1) SELECT * FROM rec|', 'recent'],
-    ['SELECT * FROM confluent.iam.users |', 'WHERE'], ['SELECT * FROM confluent.iam.users u |', 'JOIN'], ['SELECT * FROM mine JOIN confluent.iam.users u |', 'ON'], ['SELECT * FROM mine WHERE n = 1 |', 'AND'],
-    ['SELECT * FROM mine GROUP |', 'BY'], ['SELECT * FROM mine ORDER BY n |', 'DESC'],
-    ['SELECT | FROM confluent.iam.users', 'email'], ['SELECT em| FROM confluent.iam.users', 'email'], ['SELECT u.| FROM confluent.iam.users u', 'full_name'],
-    ['SELECT i.creator.| FROM confluent.iam.invitations i', 'id'], ['SELECT creator.| FROM confluent.iam.invitations i', 'id'], ['SELECT * FROM confluent.iam.api_keys k WHERE k.spec.owner.|', 'id'],
-    ['SELECT * FROM confluent.iam.users u JOIN confluent.iam.invitations i ON i.creator.id = u.|', 'id'], ['SELECT * FROM confluent.iam.users WHERE e|', 'email'],
-    ['SELECT * FROM (SELECT id AS key_id, spec FROM confluent.iam.api_keys) t WHERE t.|', 'key_id'], ['SELECT * FROM (SELECT id AS key_id, spec FROM confluent.iam.api_keys) t WHERE t.spec.ow|', 'owner'],
-    ['WITH x AS (SELECT email FROM confluent.iam.users) SELECT | FROM x', 'email'], ['WITH x AS (SELECT em| FROM confluent.iam.users) SELECT 1', 'email'],
-    ['SELECT * FROM confluent.iam.users u WHERE EXISTS (SELECT 1 FROM confluent.iam.invitations i WHERE i.creator.id = u.|', 'id'],
+    ['|', 'SELECT'],
+    ['sel|', 'select'],
+    ['SELECT 1; INS|', 'INSERT'],
+    ['EXPLAIN |', 'ANALYZE'],
+    ['INSERT |', 'INTO'],
+    ['DELETE |', 'FROM'],
+    ['SELECT 1 UNION |', 'ALL'],
+    ['CREATE |', 'TABLE'],
+    ['SELECT * FROM |', 'confluent'],
+    ['SELECT * FROM |', 'kafka'],
+    ['SELECT * FROM |', 'mine'],
+    ['SELECT * FROM con|', 'confluent'],
+    ['SELECT * FROM confluent.|', 'iam'],
+    ['SELECT * FROM confluent.|', 'kafka_topics'],
+    ['SELECT * FROM confluent.iam.|', 'users'],
+    ['SELECT * FROM confluent.iam.|', 'api_keys_with_owners'],
+    ['SELECT * FROM mine, confluent.iam.u|', 'users'],
+    ['SELECT * FROM mine JOIN confluent.iam.inv|', 'invitations'],
+    ['SELECT * FROM (|', 'SELECT'],
+    ['WITH recent AS (SELECT 1) SELECT * FROM rec|', 'recent'],
+    ['SELECT * FROM confluent.iam.users |', 'WHERE'],
+    ['SELECT * FROM confluent.iam.users u |', 'JOIN'],
+    ['SELECT * FROM mine JOIN confluent.iam.users u |', 'ON'],
+    ['SELECT * FROM mine WHERE n = 1 |', 'AND'],
+    ['SELECT * FROM mine GROUP |', 'BY'],
+    ['SELECT * FROM mine ORDER BY n |', 'DESC'],
+    ['SELECT | FROM confluent.iam.users', 'email'],
+    ['SELECT em| FROM confluent.iam.users', 'email'],
+    ['SELECT u.| FROM confluent.iam.users u', 'full_name'],
+    ['SELECT i.creator.| FROM confluent.iam.invitations i', 'id'],
+    ['SELECT creator.| FROM confluent.iam.invitations i', 'id'],
+    ['SELECT * FROM confluent.iam.api_keys k WHERE k.spec.owner.|', 'id'],
+    ['SELECT * FROM confluent.iam.users u JOIN confluent.iam.invitations i ON i.creator.id = u.|', 'id'],
+    ['SELECT * FROM confluent.iam.users WHERE e|', 'email'],
+    ['SELECT * FROM (SELECT id AS key_id, spec FROM confluent.iam.api_keys) t WHERE t.|', 'key_id'],
+    ['SELECT * FROM (SELECT id AS key_id, spec FROM confluent.iam.api_keys) t WHERE t.spec.ow|', 'owner'],
+    ['WITH x AS (SELECT email FROM confluent.iam.users) SELECT | FROM x', 'email'],
+    ['WITH x AS (SELECT em| FROM confluent.iam.users) SELECT 1', 'email'],
+    [
+      'SELECT * FROM confluent.iam.users u WHERE EXISTS (SELECT 1 FROM confluent.iam.invitations i WHERE i.creator.id = u.|',
+      'id',
+    ],
     ['SELECT * FROM confluent.iam.users WHERE id IN (SELECT creator.| FROM confluent.iam.invitations)', 'id'],
-    ['SELECT count(|) FROM mine', 'n'], ['SELECT lower(e|) FROM confluent.iam.users', 'email'], ['SELECT coa|', 'coalesce'], ['SELECT n FROM mine WHERE co|', 'coalesce'], ['SELECT key FROM json_each(\'[]\') WHERE v|', 'value'],
-    ['SELECT * FROM confluent.iam.invitations WHERE status = |', '\'INVITE_STATUS_SENT\''], ['SELECT * FROM confluent.iam.invitations WHERE status = \'INVITE_STATUS_S|', '\'INVITE_STATUS_SENT\''],
-    ['SELECT * FROM confluent.iam.invitations i WHERE i.status IN (\'INVITE_STATUS_SENT\', |)', '\'INVITE_STATUS_STAGED\''], ['SELECT * FROM mine WHERE n > :s|', ':since'], ['SELECT :|', ':until'],
-    ['USE |', 'confluent'], ['SHOW |', 'SERVICES IN'], ['SHOW SERVICES |', 'IN'], ['SHOW RESOURCES IN confluent.|', 'iam'], ['SHOW METHODS IN confluent.iam.us|', 'users'], ['DESCRIBE confluent.iam.|', 'users'],
-    ['EXEC confluent.iam.users.|', 'list_iam_v2users'], ['EXEC confluent.iam.users.get_iam_v2user |', '@id*'], ['EXEC confluent.iam.users.get_iam_v2user @i|', '@id*'],
-    ['INSERT INTO confluent.iam.invitations (|', 'email*'], ['INSERT INTO confluent.iam.|', 'invitations'], ['INSERT INTO confluent.iam.invitations (email) |', 'VALUES'], ['UPDATE confluent.iam.users SET |', 'full_name'],
-    ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (\'a\', |', '\'AUTH_TYPE_SSO\''], ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (\'a\', \'AUTH_|', '\'AUTH_TYPE_SSO\''],
-    ['DELETE FROM confluent.iam.|', 'invitations'], ['DELETE FROM confluent.iam.invitations WHERE |', 'id*'], ['DROP TABLE |', 'mine'], ['SELECT n FROM mine; SELECT d| FROM mine', 'doc'],
+    ['SELECT count(|) FROM mine', 'n'],
+    ['SELECT lower(e|) FROM confluent.iam.users', 'email'],
+    ['SELECT coa|', 'coalesce'],
+    ['SELECT n FROM mine WHERE co|', 'coalesce'],
+    ["SELECT key FROM json_each('[]') WHERE v|", 'value'],
+    ['SELECT * FROM confluent.iam.invitations WHERE status = |', "'INVITE_STATUS_SENT'"],
+    ["SELECT * FROM confluent.iam.invitations WHERE status = 'INVITE_STATUS_S|", "'INVITE_STATUS_SENT'"],
+    [
+      "SELECT * FROM confluent.iam.invitations i WHERE i.status IN ('INVITE_STATUS_SENT', |)",
+      "'INVITE_STATUS_STAGED'",
+    ],
+    ['SELECT * FROM mine WHERE n > :s|', ':since'],
+    ['SELECT :|', ':until'],
+    ['USE |', 'confluent'],
+    ['SHOW |', 'SERVICES IN'],
+    ['SHOW SERVICES |', 'IN'],
+    ['SHOW RESOURCES IN confluent.|', 'iam'],
+    ['SHOW METHODS IN confluent.iam.us|', 'users'],
+    ['DESCRIBE confluent.iam.|', 'users'],
+    ['EXEC confluent.iam.users.|', 'list_iam_v2users'],
+    ['EXEC confluent.iam.users.get_iam_v2user |', '@id*'],
+    ['EXEC confluent.iam.users.get_iam_v2user @i|', '@id*'],
+    ['INSERT INTO confluent.iam.invitations (|', 'email*'],
+    ['INSERT INTO confluent.iam.|', 'invitations'],
+    ['INSERT INTO confluent.iam.invitations (email) |', 'VALUES'],
+    ['UPDATE confluent.iam.users SET |', 'full_name'],
+    ["INSERT INTO confluent.iam.invitations (email, auth_type) VALUES ('a', |", "'AUTH_TYPE_SSO'"],
+    ["INSERT INTO confluent.iam.invitations (email, auth_type) VALUES ('a', 'AUTH_|", "'AUTH_TYPE_SSO'"],
+    ['DELETE FROM confluent.iam.|', 'invitations'],
+    ['DELETE FROM confluent.iam.invitations WHERE |', 'id*'],
+    ['DROP TABLE |', 'mine'],
+    ['SELECT n FROM mine; SELECT d| FROM mine', 'doc'],
   ])('%s offers %s', (marked, wanted) => {
     expect(at(marked)).toContain(wanted)
   })
 
   it.each<[string, string]>([
-    ['SELECT \'a | b\'', 'FROM'], ['SELECT 1 -- sel|', 'select'], ['SELECT /* sel|', 'select'], ['SELECT * FROM confluent.|', 'confluent'], ['SELECT * FROM confluent.iam.users WHERE |', 'lower'],
-    ['SELECT u.| FROM confluent.iam.users u JOIN confluent.iam.invitations i', 'accepted_at'], ['INSERT INTO confluent.iam.|', 'api_keys_with_owners'],
-    ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (|', '\'AUTH_TYPE_SSO\''],
+    ["SELECT 'a | b'", 'FROM'],
+    ['SELECT 1 -- sel|', 'select'],
+    ['SELECT /* sel|', 'select'],
+    ['SELECT * FROM confluent.|', 'confluent'],
+    ['SELECT * FROM confluent.iam.users WHERE |', 'lower'],
+    ['SELECT u.| FROM confluent.iam.users u JOIN confluent.iam.invitations i', 'accepted_at'],
+    ['INSERT INTO confluent.iam.|', 'api_keys_with_owners'],
+    ['INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (|', "'AUTH_TYPE_SSO'"],
   ])('%s does not offer %s', (marked, unwanted) => {
     expect(at(marked)).not.toContain(unwanted)
   })
 
   it('what a table needs comes first, marked', () => {
     expect(at('SELECT * FROM confluent.managed_kafka_clusters.clusters WHERE |')[0]).toBe('environment*')
-    expect(at('SELECT * FROM confluent.managed_kafka_clusters.clusters c WHERE c.|')).toContain('environment*')
+    expect(at('SELECT * FROM confluent.managed_kafka_clusters.clusters c WHERE c.|')).toContain(
+      'environment*',
+    )
   })
 
   it('with a default provider the name of the provider may be left out', () => {
@@ -80,8 +155,18 @@ describe('completion of SQL', () => {
 
 describe('completion of meta-commands', () => {
   it.each<[string, string]>([
-    ['.mo|', '.mode'], ['\\d|', '\\dt'], ['\\|', '\\x'], ['.mode c|', 'csv'], ['.headers o|', 'off'], ['.profile p|', 'prod'], ['.help .mo|', '.mode'], ['.read rep|', 'report.sql'], ['\\i rep|', 'reports/'],
-    ['.describe confluent.iam.us|', 'users'], ['\\d mi|', 'mine'], ['SELECT 1;\n.mode j|', 'json'],
+    ['.mo|', '.mode'],
+    ['\\d|', '\\dt'],
+    ['\\|', '\\x'],
+    ['.mode c|', 'csv'],
+    ['.headers o|', 'off'],
+    ['.profile p|', 'prod'],
+    ['.help .mo|', '.mode'],
+    ['.read rep|', 'report.sql'],
+    ['\\i rep|', 'reports/'],
+    ['.describe confluent.iam.us|', 'users'],
+    ['\\d mi|', 'mine'],
+    ['SELECT 1;\n.mode j|', 'json'],
   ])('%s offers %s', (marked, wanted) => {
     expect(at(marked)).toContain(wanted)
   })
@@ -93,9 +178,9 @@ describe('completion of meta-commands', () => {
 
 describe('whatever is typed', () => {
   const STATEMENTS = [
-    'SELECT i.email, u.full_name AS sent_by FROM confluent.iam.invitations i LEFT JOIN confluent.iam.users u ON u.id = i.creator.id WHERE i.status = \'INVITE_STATUS_SENT\' AND i.expires_at < :since GROUP BY 1 ORDER BY 2 DESC LIMIT 3;',
+    "SELECT i.email, u.full_name AS sent_by FROM confluent.iam.invitations i LEFT JOIN confluent.iam.users u ON u.id = i.creator.id WHERE i.status = 'INVITE_STATUS_SENT' AND i.expires_at < :since GROUP BY 1 ORDER BY 2 DESC LIMIT 3;",
     'WITH a AS (SELECT id FROM confluent.iam.users), b(x) AS (SELECT * FROM a) SELECT (SELECT max(x) FROM b) FROM mine, json_each(doc) e WHERE e.value IN (1, 2);',
-    'INSERT INTO confluent.iam.invitations (email, auth_type) VALUES (\'a\', \'AUTH_TYPE_SSO\') RETURNING id; UPDATE confluent.iam.users SET full_name = \'x\' WHERE id = \'u-1\';',
+    "INSERT INTO confluent.iam.invitations (email, auth_type) VALUES ('a', 'AUTH_TYPE_SSO') RETURNING id; UPDATE confluent.iam.users SET full_name = 'x' WHERE id = 'u-1';",
     'EXEC confluent.iam.users.get_iam_v2user @id = \'u-1\';\n.mode csv\nSHOW METHODS IN confluent.iam.users; /* c */ DESCRIBE "mine" -- end',
   ]
 
@@ -107,7 +192,9 @@ describe('whatever is typed', () => {
           const { from, to, candidates } = complete(shown, i, known)
           expect(to).toBe(i)
           expect(from).toBeLessThanOrEqual(i)
-          for (const c of candidates) if (!c.text.toLowerCase().startsWith(shown.slice(from, to).toLowerCase())) throw new Error(`${c.text} at ${i} of ${shown}`)
+          for (const c of candidates)
+            if (!c.text.toLowerCase().startsWith(shown.slice(from, to).toLowerCase()))
+              throw new Error(`${c.text} at ${i} of ${shown}`)
           count += candidates.length
         }
       }
@@ -118,12 +205,51 @@ describe('whatever is typed', () => {
   it('nor on texts that are no SQL', () => {
     let seed = 7
     const next = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n
-    const bits = ['SELECT', 'FROM', 'WITH', 'AS', '(', ')', '\'', '"', '[', '.', ',', ' ', '\n', ';', '--', '/*', '*/', 'confluent', 'iam', 'users', 'IN', ':', '@', '\\', '漢', '\0', '*', '=', 'EXEC', 'INTO', 'SET', 'UPDATE', 'x', '.mode']
+    const bits = [
+      'SELECT',
+      'FROM',
+      'WITH',
+      'AS',
+      '(',
+      ')',
+      "'",
+      '"',
+      '[',
+      '.',
+      ',',
+      ' ',
+      '\n',
+      ';',
+      '--',
+      '/*',
+      '*/',
+      'confluent',
+      'iam',
+      'users',
+      'IN',
+      ':',
+      '@',
+      '\\',
+      '漢',
+      '\0',
+      '*',
+      '=',
+      'EXEC',
+      'INTO',
+      'SET',
+      'UPDATE',
+      'x',
+      '.mode',
+    ]
     for (let n = 0; n < 3000; n++) {
-      const text = Array.from({ length: next(14) }, () => bits[next(bits.length)]).join(next(3) > 0 ? ' ' : '')
+      const text = Array.from({ length: next(14) }, () => bits[next(bits.length)]).join(
+        next(3) > 0 ? ' ' : '',
+      )
       const cursor = next(text.length + 1)
       const { from, candidates } = complete(text, cursor, known)
-      for (const c of candidates) if (!c.text.toLowerCase().startsWith(text.slice(from, cursor).toLowerCase())) throw new Error(`${c.text} at ${cursor} of ${JSON.stringify(text)}`)
+      for (const c of candidates)
+        if (!c.text.toLowerCase().startsWith(text.slice(from, cursor).toLowerCase()))
+          throw new Error(`${c.text} at ${cursor} of ${JSON.stringify(text)}`)
     }
   })
 
@@ -133,7 +259,8 @@ describe('whatever is typed', () => {
   it('every table that is offered can be selected from, with the keys that it needs', async () => {
     const offered: string[] = []
     const walk = (before: string): void => {
-      for (const { text, tail } of complete(`SELECT * FROM ${before}`, 14 + before.length, known).candidates) {
+      for (const { text, tail } of complete(`SELECT * FROM ${before}`, 14 + before.length, known)
+        .candidates) {
         if (tail === '.') walk(`${before}${text}.`)
         else if (text !== 'SELECT' && text !== 'mine') offered.push(before + text)
       }

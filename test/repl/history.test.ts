@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,13 +20,17 @@ const dir = mkdtempSync(join(tmpdir(), 'confluentql-history-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 let count = 0
 const file = (): string => join(dir, String(++count), 'confluentql', 'history')
-const open = (path: string): History => new History(path, text => { throw new Error(text) })
+const open = (path: string): History =>
+  new History(path, text => {
+    throw new Error(text)
+  })
 
 describe('history', () => {
   it('is kept, statements of many lines whole, the same twice in a row once', () => {
     const path = file()
     const history = open(path)
-    for (const entry of ['SELECT 1;', 'SELECT\n  2;', 'SELECT\n  2;', 'SELECT 1;', '  SELECT 3;', '', '\tx;']) history.add(entry)
+    for (const entry of ['SELECT 1;', 'SELECT\n  2;', 'SELECT\n  2;', 'SELECT 1;', '  SELECT 3;', '', '\tx;'])
+      history.add(entry)
     expect(open(path).entries).toEqual(['SELECT 1;', 'SELECT\n  2;', 'SELECT 1;'])
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(readFileSync(path, 'utf8')).toBe('"SELECT 1;"\n"SELECT\\n  2;"\n"SELECT 1;"\n')
@@ -81,14 +94,27 @@ describe('history', () => {
     const { rolldown } = await import('rolldown')
     const bundle = await rolldown({ input: module, platform: 'node', logLevel: 'silent' })
     await bundle.write({ file: join(dir, 'history.mjs'), format: 'esm', codeSplitting: false })
-    writeFileSync(writer, `import { History } from './history.mjs'
+    writeFileSync(
+      writer,
+      `import { History } from './history.mjs'
 const h = new History(process.argv[2], () => {})
-for (let i = 0; i < 400; i++) h.add('SELECT ' + process.argv[3] + ', ' + i + ', ' + 'x'.repeat(i) + ';')`)
-    const children = ['a', 'b', 'c'].map(name => spawn(process.execPath, [writer, path, name], { stdio: 'inherit' }))
+for (let i = 0; i < 400; i++) h.add('SELECT ' + process.argv[3] + ', ' + i + ', ' + 'x'.repeat(i) + ';')`,
+    )
+    const children = ['a', 'b', 'c'].map(name =>
+      spawn(process.execPath, [writer, path, name], { stdio: 'inherit' }),
+    )
     setTimeout(() => children[2]!.kill('SIGKILL'), 120)
-    await Promise.all(children.map(c => new Promise(resolve => { c.once('exit', resolve) })))
+    await Promise.all(
+      children.map(
+        c =>
+          new Promise(resolve => {
+            c.once('exit', resolve)
+          }),
+      ),
+    )
     const { entries } = open(path)
-    for (const name of ['a', 'b']) expect(entries.filter(e => e.startsWith(`SELECT ${name},`))).toHaveLength(400)
+    for (const name of ['a', 'b'])
+      expect(entries.filter(e => e.startsWith(`SELECT ${name},`))).toHaveLength(400)
     for (const entry of entries) expect(entry).toMatch(/^SELECT [abc], (\d+), x*;$/)
   })
 })
@@ -97,9 +123,17 @@ describe('secrets', () => {
   const KEY = 'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5lM7oR9tU1xA3cD5fG7iK9mN2pQ4s'
 
   it.each([
-    '.set api_secret abc', '\\set password \'x y\'', '.set token abc', `.set key ${KEY}`, `SELECT '${KEY}';`, 'SELECT * FROM t WHERE spec.secret = \'x\';',
-    'INSERT INTO confluent.connect.connectors (name, config) VALUES (\'c\', \'{"kafka.api.secret":"abc"}\');', 'UPDATE t SET private_key = \'abc\' WHERE id = 1;',
-    'EXEC confluent.sts.tokens.exchange @subject_token = \'abc\';', 'SELECT \'eyJhbGciOi.eyJzdWIi.c2ln\';', 'INSERT INTO t (client_secret) VALUES (\'a\'); SELECT \'open',
+    '.set api_secret abc',
+    "\\set password 'x y'",
+    '.set token abc',
+    `.set key ${KEY}`,
+    `SELECT '${KEY}';`,
+    "SELECT * FROM t WHERE spec.secret = 'x';",
+    'INSERT INTO confluent.connect.connectors (name, config) VALUES (\'c\', \'{"kafka.api.secret":"abc"}\');',
+    "UPDATE t SET private_key = 'abc' WHERE id = 1;",
+    "EXEC confluent.sts.tokens.exchange @subject_token = 'abc';",
+    "SELECT 'eyJhbGciOi.eyJzdWIi.c2ln';",
+    "INSERT INTO t (client_secret) VALUES ('a'); SELECT 'open",
   ])('%s is not kept', entry => {
     expect(mayHoldSecret(entry)).toBe(true)
     const path = file()
@@ -110,8 +144,13 @@ describe('secrets', () => {
   })
 
   it.each([
-    'SELECT * FROM confluent.iam.api_keys WHERE id = \'ABCDEFGHIJKLMNOP\';', 'SELECT spec.secret FROM confluent.iam.api_keys;', '.set since 2026-01-01', '.mode csv', '\\?',
-    'SELECT * FROM confluent.iam.users WHERE email LIKE \'%@example.com\';', 'SELECT \'https://api.confluent.cloud/iam/v2/users/a-rather-long-path-with-words\';',
+    "SELECT * FROM confluent.iam.api_keys WHERE id = 'ABCDEFGHIJKLMNOP';",
+    'SELECT spec.secret FROM confluent.iam.api_keys;',
+    '.set since 2026-01-01',
+    '.mode csv',
+    '\\?',
+    "SELECT * FROM confluent.iam.users WHERE email LIKE '%@example.com';",
+    "SELECT 'https://api.confluent.cloud/iam/v2/users/a-rather-long-path-with-words';",
   ])('%s is kept', entry => {
     expect(mayHoldSecret(entry)).toBe(false)
   })

@@ -8,7 +8,8 @@ import { Screen } from './screen.ts'
 const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 if (!existsSync(PROGRAM)) throw new Error('dist/cli.js is not there: run npm run build')
 // part of every Debian and Fedora; without it nothing here could tell whether the prompt works
-if (spawnSync('script', ['--version']).error) throw new Error('these tests need a pseudo-terminal: install script (util-linux)')
+if (spawnSync('script', ['--version']).error)
+  throw new Error('these tests need a pseudo-terminal: install script (util-linux)')
 
 const LONGEST_WAIT = 20_000
 
@@ -37,15 +38,27 @@ export class PtyShell {
   #waiting: (() => void)[] = []
   #isEnded = false
 
-  constructor(args: readonly string[], { env = {}, width = 100, height = 30, by = 'exec "$@"', home: own = home() }: ShellOptions = {}) {
+  constructor(
+    args: readonly string[],
+    { env = {}, width = 100, height = 30, by = 'exec "$@"', home: own = home() }: ShellOptions = {},
+  ) {
     this.screen = new Screen(width, height)
     this.home = own
     this.#tty = join(own, 'tty')
     mkdirSync(join(own, 'tmp'), { recursive: true })
     const command = `tty > '${this.#tty}'; stty cols ${width} rows ${height}; set -- '${process.execPath}' '${PROGRAM}' ${args.map(a => `'${a}'`).join(' ')}; ${by}`
     this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
-      cwd: own, stdio: ['pipe', 'pipe', 'inherit'],
-      env: { PATH: process.env.PATH, HOME: own, TMPDIR: join(own, 'tmp'), TERM: 'xterm-256color', SHELL: '/bin/sh', PAGER: '', ...env },
+      cwd: own,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: {
+        PATH: process.env.PATH,
+        HOME: own,
+        TMPDIR: join(own, 'tmp'),
+        TERM: 'xterm-256color',
+        SHELL: '/bin/sh',
+        PAGER: '',
+        ...env,
+      },
     })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.output += text
@@ -77,9 +90,13 @@ export class PtyShell {
       }
       const look = (): void => {
         if (pattern.test(this.screen.text)) done()
-        else if (this.#isEnded) done(new Error(`the program ended before ${pattern} was seen:\n${this.screen.text}`))
+        else if (this.#isEnded)
+          done(new Error(`the program ended before ${pattern} was seen:\n${this.screen.text}`))
       }
-      const limit = setTimeout(() => done(new Error(`${pattern} was not seen:\n${this.screen.text}`)), LONGEST_WAIT)
+      const limit = setTimeout(
+        () => done(new Error(`${pattern} was not seen:\n${this.screen.text}`)),
+        LONGEST_WAIT,
+      )
       this.#waiting.push(look)
       look()
     })
@@ -104,7 +121,9 @@ export class PtyShell {
 
   /** Kills the program itself, at once. */
   killProgram(): void {
-    const [pid = ''] = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/children`, 'utf8').trim().split(' ')
+    const [pid = ''] = readFileSync(`/proc/${this.#child.pid}/task/${this.#child.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
     process.kill(Number(pid), 'SIGKILL')
   }
 

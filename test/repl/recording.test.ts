@@ -27,36 +27,65 @@ ORDER BY i.expires_at LIMIT 5;`
 
 const SCENES: readonly Scene[] = [
   {
-    title: 'A statement of several lines', text: 'Two tables of the API, joined; the users are asked for by the ids that the invitations have.',
+    title: 'A statement of several lines',
+    text: 'Two tables of the API, joined; the users are asked for by the ids that the invitations have.',
     keys: [[`${SENT.replaceAll('\n', '\r')}\r`, DONE]],
   },
   {
-    title: 'Completion', text: 'Tab completed `inv`, `sta`, `\'` and `ST` here. Where there are several ways to go on, Tab again lists them. `\\gx` instead of `;` shows a line for each value.',
+    title: 'Completion',
+    text: "Tab completed `inv`, `sta`, `'` and `ST` here. Where there are several ways to go on, Tab again lists them. `\\gx` instead of `;` shows a line for each value.",
     keys: [
-      ['SELECT email, status, creator.id FROM confluent.iam.inv\t', /invitations ?$/], ['\rWHERE sta\t', /status$/], [' = \'\t', /'INVITE_STATUS_$/], ['\t', /EXPIRED'\n[^]*INVITE_STATUS_$/],
-      ['ST\t', /STAGED' ?$/], ['LIMIT 1 \\gx\r', DONE],
+      ['SELECT email, status, creator.id FROM confluent.iam.inv\t', /invitations ?$/],
+      ['\rWHERE sta\t', /status$/],
+      [" = '\t", /'INVITE_STATUS_$/],
+      ['\t', /EXPIRED'\n[^]*INVITE_STATUS_$/],
+      ['ST\t', /STAGED' ?$/],
+      ['LIMIT 1 \\gx\r', DONE],
     ],
   },
   {
-    title: 'A report', text: '`.once` sends the next result to a file, in the format that its name says; `\\x` turns on a line for each value for all results, and off again.',
+    title: 'A report',
+    text: '`.once` sends the next result to a file, in the format that its name says; `\\x` turns on a line for each value for all results, and off again.',
     keys: [
-      ['.once report.html\r', /html\nsandbox>$/], ['SELECT owner_name, count(*) AS keys FROM confluent.iam.api_keys_with_owners GROUP BY 1;\r', DONE],
-      ['\\x\r', /on\nsandbox>$/], ['SELECT id, email FROM confluent.iam.users LIMIT 1;\r', DONE], ['\\x\r', /off\nsandbox>$/],
+      ['.once report.html\r', /html\nsandbox>$/],
+      ['SELECT owner_name, count(*) AS keys FROM confluent.iam.api_keys_with_owners GROUP BY 1;\r', DONE],
+      ['\\x\r', /on\nsandbox>$/],
+      ['SELECT id, email FROM confluent.iam.users LIMIT 1;\r', DONE],
+      ['\\x\r', /off\nsandbox>$/],
     ],
   },
   {
-    title: 'The cache', text: '`.cache on` answers equal reads from memory, and says so beside the count of rows.',
-    keys: [['.cache on\r', /300 s\nsandbox>$/], ['SELECT count(*) AS users FROM confluent.iam.users;\r', DONE], ['\x1b[A\r', /from the cache, .*\)\nsandbox>$/]],
-  },
-  {
-    title: 'Again and again', text: '`\\watch` repeats a statement until Ctrl-C.',
+    title: 'The cache',
+    text: '`.cache on` answers equal reads from memory, and says so beside the count of rows.',
     keys: [
-      ['.cache off\r', /off\nsandbox>$/], ['SELECT count(*) AS keys FROM confluent.iam.api_keys \\watch 1\r', /\(1 row[^\n]*\)\n[^\n]*ends it\)\n[^(]*\(1 row[^\n]*\)$/], ['\x03', PROMPT],
+      ['.cache on\r', /300 s\nsandbox>$/],
+      ['SELECT count(*) AS users FROM confluent.iam.users;\r', DONE],
+      ['\x1b[A\r', /from the cache, .*\)\nsandbox>$/],
     ],
   },
   {
-    title: 'Ctrl-C', text: 'Ctrl-C ends whatever runs. What SQLite itself would never end is ended from without, and the session is as it was.',
-    keys: [['WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\r', /FROM n;$/], [BUSY, /$/], ['\x03', /anew\)\nsandbox>$/]],
+    title: 'Again and again',
+    text: '`\\watch` repeats a statement until Ctrl-C.',
+    keys: [
+      ['.cache off\r', /off\nsandbox>$/],
+      [
+        'SELECT count(*) AS keys FROM confluent.iam.api_keys \\watch 1\r',
+        /\(1 row[^\n]*\)\n[^\n]*ends it\)\n[^(]*\(1 row[^\n]*\)$/,
+      ],
+      ['\x03', PROMPT],
+    ],
+  },
+  {
+    title: 'Ctrl-C',
+    text: 'Ctrl-C ends whatever runs. What SQLite itself would never end is ended from without, and the session is as it was.',
+    keys: [
+      [
+        'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\r',
+        /FROM n;$/,
+      ],
+      [BUSY, /$/],
+      ['\x03', /anew\)\nsandbox>$/],
+    ],
   },
 ]
 
@@ -64,7 +93,8 @@ const SCENES: readonly Scene[] = [
 async function record(): Promise<{ readonly page: string; readonly picture: string }> {
   const shell = new PtyShell(['--sandbox'], { height: 50 })
   await shell.until(PROMPT)
-  let page = '# A session\n\nTyped at a terminal and written down by `npm run recording`, from the sandbox; a test repeats it.\n\n'
+  let page =
+    '# A session\n\nTyped at a terminal and written down by `npm run recording`, from the sandbox; a test repeats it.\n\n'
   let row = 0
   let end = 0
   for (const [i, { title, text, keys }] of SCENES.entries()) {
@@ -81,7 +111,13 @@ async function record(): Promise<{ readonly page: string; readonly picture: stri
 }
 
 /** Without what differs from one time to the next. */
-const lasting = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS').replaceAll(/\d\d?\.\d\d s/g, 'SECONDS').replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(/g, 'TIME (').replaceAll(/confluentql \d+\.\d+\.\d+/g, 'VERSION').replaceAll(/ textLength="[\d.]+"/g, '')
+const lasting = (text: string): string =>
+  text
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
+    .replaceAll(/\d\d?\.\d\d s/g, 'SECONDS')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(/g, 'TIME (')
+    .replaceAll(/confluentql \d+\.\d+\.\d+/g, 'VERSION')
+    .replaceAll(/ textLength="[\d.]+"/g, '')
 
 it('docs/session.md is what the shell shows', async () => {
   const { page, picture } = await record()
@@ -89,6 +125,10 @@ it('docs/session.md is what the shell shows', async () => {
     writeFileSync(PAGE, page)
     writeFileSync(PICTURE, picture)
   }
-  expect(lasting(readFileSync(PAGE, 'utf8')), 'docs/session.md is stale: npm run recording').toBe(lasting(page))
-  expect(lasting(readFileSync(PICTURE, 'utf8')), 'docs/pictures/shell.svg is stale: npm run recording').toBe(lasting(picture))
+  expect(lasting(readFileSync(PAGE, 'utf8')), 'docs/session.md is stale: npm run recording').toBe(
+    lasting(page),
+  )
+  expect(lasting(readFileSync(PICTURE, 'utf8')), 'docs/pictures/shell.svg is stale: npm run recording').toBe(
+    lasting(picture),
+  )
 })

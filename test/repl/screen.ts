@@ -24,7 +24,14 @@ export class Screen {
 
   /** Everything, with the scrolled lines, without blanks at the ends of lines. */
   get text(): string {
-    return this.lines.map(l => Array.from(l, c => c ?? ' ').join('').trimEnd()).join('\n').trimEnd()
+    return this.lines
+      .map(l =>
+        Array.from(l, c => c ?? ' ')
+          .join('')
+          .trimEnd(),
+      )
+      .join('\n')
+      .trimEnd()
   }
 
   write(text: string): void {
@@ -50,7 +57,9 @@ export class Screen {
         at++
       } else if (c < ' ') at++
       else {
-        const [{ segment }] = new Intl.Segmenter().segment(all.slice(at, at + 40)) as unknown as [{ segment: string }]
+        const [{ segment }] = new Intl.Segmenter().segment(all.slice(at, at + 40)) as unknown as [
+          { segment: string },
+        ]
         this.#put(segment)
         at += segment.length
       }

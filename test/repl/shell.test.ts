@@ -17,11 +17,18 @@ async function started(...args: ConstructorParameters<typeof PtyShell>): Promise
 describe.concurrent('at a terminal', () => {
   it('types, edits and runs a statement of several lines; Ctrl-D leaves', async () => {
     const shell = await started([])
-    expect(shell.screen.text).toMatch(/^confluentql \d+\.\d+\.\d+, CONFLUENT_CLOUD_API_KEY is not set \(\.help for help\)\nconfluentql>$/)
+    expect(shell.screen.text).toMatch(
+      /^confluentql \d+\.\d+\.\d+, CONFLUENT_CLOUD_API_KEY is not set \(\.help for help\)\nconfluentql>$/,
+    )
     await shell.type('SELECT 1 AS a,\r', /\n {10}-> ?$/)
-    await shell.type('\'x\r', /\n {10}'> ?$/)
-    const text = await shell.type('y\' AS c;\x1b[A\x1b[A\x05\x7f\x7fbb,\r', /\(1 row, \d+\.\d\d s\)\nconfluentql>$/)
-    expect(text).toContain('confluentql> SELECT 1 AS bb,\n          -> \'x\n          \'> y\' AS c;\n bb | c\n----+------\n  1 | x\\ny\n')
+    await shell.type("'x\r", /\n {10}'> ?$/)
+    const text = await shell.type(
+      "y' AS c;\x1b[A\x1b[A\x05\x7f\x7fbb,\r",
+      /\(1 row, \d+\.\d\d s\)\nconfluentql>$/,
+    )
+    expect(text).toContain(
+      "confluentql> SELECT 1 AS bb,\n          -> 'x\n          '> y' AS c;\n bb | c\n----+------\n  1 | x\\ny\n",
+    )
     expect(await shell.leave()).toBe(0)
     expect(readdirSync(join(shell.home, 'tmp'))).toEqual([])
   })
@@ -30,14 +37,23 @@ describe.concurrent('at a terminal', () => {
     const shell = await started(['--sandbox'])
     await shell.type('select em', /em$/)
     await shell.type(' from confluent.iam.inv\t', /invitations ?$/)
-    await shell.type('where sta\t= \'INVITE_STATUS_SE\t', /status= 'INVITE_STATUS_SENT' ?$/)
+    await shell.type("where sta\t= 'INVITE_STATUS_SE\t", /status= 'INVITE_STATUS_SENT' ?$/)
     await shell.type('\x15select * from confluent.iam.u\t', /users ?$/)
-    await shell.type('where \t\t', /\nid +api_version +auth_type +email +full_name +kind +metadata\nsandbox> select \* from confluent\.iam\.users where ?$/)
-    await shell.type('\x15select * from confluent.iam.invitations where status = \'I\t\t', /'INVITE_STATUS_SENT' +.*'INVITE_STATUS_ACCEPTED'[^]*> select .*= 'INVITE_STATUS_$/)
+    await shell.type(
+      'where \t\t',
+      /\nid +api_version +auth_type +email +full_name +kind +metadata\nsandbox> select \* from confluent\.iam\.users where ?$/,
+    )
+    await shell.type(
+      "\x15select * from confluent.iam.invitations where status = 'I\t\t",
+      /'INVITE_STATUS_SENT' +.*'INVITE_STATUS_ACCEPTED'[^]*> select .*= 'INVITE_STATUS_$/,
+    )
     await shell.type('\x15select seen, own_thing from confluent.kafka_topi\t_con\t', /kafka_topic_configs ?$/)
     await shell.type('\x15create table mine as select 1 as own_column;\r', /CREATE TABLE 1\n.*\nsandbox>$/)
     await shell.type('select own_c from min\t\x01\x1bf\x1bf\t', /> select own_column from mine ?$/)
-    await shell.type('\x15\x0bselect rtree\t, matchi\t, sqlite_v\t, octet_l\t', /> select rtree, matchi, sqlite_v, octet_length\($/)
+    await shell.type(
+      '\x15\x0bselect rtree\t, matchi\t, sqlite_v\t, octet_l\t',
+      /> select rtree, matchi, sqlite_v, octet_length\($/,
+    )
     await shell.type('\x15\x0b.he\t', /> \.he$/)
     await shell.type('\t', /\.help +\.headers\nsandbox> \.he$/)
     expect(await shell.type('\x03', /sandbox> \.he\nsandbox>$/)).toBeTruthy()
@@ -52,7 +68,9 @@ describe.concurrent('at a terminal', () => {
     await first.type(' SELECT 4 AS hidden;\r', / {6}4\n\(1 row/)
     await first.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row/)
     expect(await first.leave()).toBe(0)
-    expect(readFileSync(join(folder, '.local/state/confluentql/history'), 'utf8')).toBe('"SELECT 11\\n+ 1 AS sum;"\n"SELECT 3 AS three;"\n')
+    expect(readFileSync(join(folder, '.local/state/confluentql/history'), 'utf8')).toBe(
+      '"SELECT 11\\n+ 1 AS sum;"\n"SELECT 3 AS three;"\n',
+    )
     const second = await started([], { home: folder })
     await second.type('\x1b[A\x1b[A', /confluentql> SELECT 11\n {10}-> \+ 1 AS sum;$/)
     await second.type('\x03\x12thr', /\(reverse-i-search\)`thr': SELECT 3 AS three;$/)
@@ -63,11 +81,21 @@ describe.concurrent('at a terminal', () => {
 
   it('Ctrl-C ends a statement whose page does not come, and its request', async () => {
     let asked = (): void => {}
-    const isAsked = new Promise<void>(resolve => { asked = resolve })
+    const isAsked = new Promise<void>(resolve => {
+      asked = resolve
+    })
     let gone = (): void => {}
-    const isGone = new Promise<void>(resolve => { gone = resolve })
+    const isGone = new Promise<void>(resolve => {
+      gone = resolve
+    })
     const url = await server((request, response) => {
-      if (!request.url!.includes('page_token')) return response.end(page(Array.from({ length: 100 }, (_, i) => `u-${i}`), 'two'))
+      if (!request.url!.includes('page_token'))
+        return response.end(
+          page(
+            Array.from({ length: 100 }, (_, i) => `u-${i}`),
+            'two',
+          ),
+        )
       response.on('close', gone)
       return asked()
     })
@@ -86,18 +114,31 @@ describe.concurrent('at a terminal', () => {
     await shell.type('CREATE TABLE mine AS SELECT 42 AS n;\r', /CREATE TABLE 1\n.*sandbox>$/s)
     await shell.type('USE confluent;\r.set name mira\r.mode csv\r', /\.mode csv\nsandbox>$/)
     shell.send(`${RUNAWAY}`)
-    await new Promise(resolve => { setTimeout(resolve, 300) })
-    await shell.type('\x03', /cancelled \(the statement kept SQLite busy; its engine was started anew\)\nsandbox>$/)
-    await shell.type('SELECT n, :name AS name, (SELECT count(*) FROM iam.users) AS users FROM mine;\r', /n,name,users\n42,mira,140\n/)
+    await new Promise(resolve => {
+      setTimeout(resolve, 300)
+    })
+    await shell.type(
+      '\x03',
+      /cancelled \(the statement kept SQLite busy; its engine was started anew\)\nsandbox>$/,
+    )
+    await shell.type(
+      'SELECT n, :name AS name, (SELECT count(*) FROM iam.users) AS users FROM mine;\r',
+      /n,name,users\n42,mira,140\n/,
+    )
     expect(await shell.leave()).toBe(0)
   })
 
   it('Ctrl-C while the engine still starts takes the statement back', async () => {
     const slow = join(home(), 'slow.mjs')
-    writeFileSync(slow, 'if (process.argv[1]?.endsWith("engine.js")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)\n')
+    writeFileSync(
+      slow,
+      'if (process.argv[1]?.endsWith("engine.js")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)\n',
+    )
     const shell = await started([], { env: { NODE_OPTIONS: `--import ${slow}` } })
     shell.send('SELECT 1 AS one;\r')
-    await new Promise(resolve => { setTimeout(resolve, 200) })
+    await new Promise(resolve => {
+      setTimeout(resolve, 200)
+    })
     await shell.type('\x03', /;\ncancelled \(it had not begun: the engine still starts\)\nconfluentql>$/)
     expect(await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n.*\nconfluentql>$/)).not.toMatch(/ one\n/)
     expect(await shell.leave()).toBe(0)
@@ -116,41 +157,60 @@ describe.concurrent('at a terminal', () => {
     const [engine] = processes(shell, 'dist/engine.js')
     process.kill(engine!, 'SIGKILL')
     await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
-    await shell.type('SELECT 2 AS two;\r', /error: .*r\.ndjson was not written: its results are lost with the engine that held them\nhint: [^]*confluentql>$/)
-    expect(await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)).not.toMatch(/three[^]*was not written/)
+    await shell.type(
+      'SELECT 2 AS two;\r',
+      /error: .*r\.ndjson was not written: its results are lost with the engine that held them\nhint: [^]*confluentql>$/,
+    )
+    expect(await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)).not.toMatch(
+      /three[^]*was not written/,
+    )
     expect(await shell.leave()).toBe(0)
     expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
   })
 
   it('Ctrl-C counts from the moment at which a statement was entered, while the engine still begins as well', async () => {
     const shells = await Promise.all(Array.from({ length: 3 }, () => started(['--sandbox'])))
-    await Promise.all(shells.map(async (shell, i) => {
-      // the first gets both at once
-      shell.send(RUNAWAY + (i === 0 ? '\x03' : ''))
-      await new Promise(resolve => { setTimeout(resolve, 30 * i) })
-      await shell.type(i === 0 ? '' : '\x03', /cancelled[^]*sandbox>$/)
-      expect(await shell.leave()).toBe(0)
-    }))
+    await Promise.all(
+      shells.map(async (shell, i) => {
+        // the first gets both at once
+        shell.send(RUNAWAY + (i === 0 ? '\x03' : ''))
+        await new Promise(resolve => {
+          setTimeout(resolve, 30 * i)
+        })
+        await shell.type(i === 0 ? '' : '\x03', /cancelled[^]*sandbox>$/)
+        expect(await shell.leave()).toBe(0)
+      }),
+    )
   })
 
   it('an engine that is lost is told in one line, and another takes its place', async () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)
-    await new Promise(resolve => { setTimeout(resolve, 500) })
+    await new Promise(resolve => {
+      setTimeout(resolve, 500)
+    })
     const engines = processes(shell, 'dist/engine.js')
     expect(engines).toHaveLength(1)
     process.kill(engines[0]!, 'SIGKILL')
-    await shell.until(/error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was started anew\nconfluentql>$/)
+    await shell.until(
+      /error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was started anew\nconfluentql>$/,
+    )
     await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n/)
     expect(await shell.leave()).toBe(0)
   })
 
   it('runs the statements of a paste one after the other; the first that fails ends them', async () => {
     const shell = await started([])
-    await shell.type('\x1b[200~SELECT 1 AS\tone;\nSELECT 2 AS two;\n\x1b[201~', /SELECT 2 AS two;\n {10}->$|SELECT 2 AS two;\n *\S*>$/)
+    await shell.type(
+      '\x1b[200~SELECT 1 AS\tone;\nSELECT 2 AS two;\n\x1b[201~',
+      /SELECT 2 AS two;\n {10}->$|SELECT 2 AS two;\n *\S*>$/,
+    )
     const text = await shell.type('\r', /two\n-+\n +2\n\(1 row.*\nconfluentql>$/s)
     expect(text).toMatch(/one\n-+\n +1\n\(1 row/)
-    await shell.type('\x1b[200~SELECT nope;\rSELECT 3 AS three;\rSELECT 4;\x1b[201~\r', /error: 1:8: .*nope.*\n2 more statements were not run\nconfluentql>$/s)
+    await shell.type(
+      '\x1b[200~SELECT nope;\rSELECT 3 AS three;\rSELECT 4;\x1b[201~\r',
+      /error: 1:8: .*nope.*\n2 more statements were not run\nconfluentql>$/s,
+    )
     await shell.type('\x1b[A', /SELECT 4;$/)
     expect(await shell.type('\x03', /SELECT 4;\nconfluentql>$/)).not.toContain(' three\n--')
     expect(await shell.leave()).toBe(0)
@@ -158,7 +218,9 @@ describe.concurrent('at a terminal', () => {
 
   it('keys that are pressed while a statement runs are for the next prompt', async () => {
     let asked = (_answer: () => void): void => {}
-    const isAsked = new Promise<() => void>(resolve => { asked = resolve })
+    const isAsked = new Promise<() => void>(resolve => {
+      asked = resolve
+    })
     const url = await server((_request, response) => asked(() => response.end(page(['u-1']))))
     const shell = await started(['--endpoint', url], { env: PLANTED })
     shell.send('SELECT id FROM confluent.iam.users;\rSELECT 6 AS six;')
@@ -171,21 +233,33 @@ describe.concurrent('at a terminal', () => {
 
   it('draws the entry anew when the terminal changes its size', async () => {
     const shell = await started([])
-    await shell.type('SELECT \'aaaaaaaaaaaaaaaaaaaa\', \'bbbbbbbbbbbbbbbbbbbb\'', /b'$/)
+    await shell.type("SELECT 'aaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbb'", /b'$/)
     shell.resize(40)
     await shell.until(/^confluentql> SELECT 'aaaaaaaaaaaaaaaaaaa\na', 'bbbbbbbbbbbbbbbbbbbb'$/m)
     await shell.type(' AS c;\r', /\(1 row/)
-    await shell.type('.expanded auto\rSELECT \'aaaaaaaaaaaaaaaaaaaa\' AS a, \'bbbbbbbbbbbbbbbbbbbb\' AS b;\r', /-\[ 1 \]-+\na \| a+\nb \| b+\n/)
+    await shell.type(
+      ".expanded auto\rSELECT 'aaaaaaaaaaaaaaaaaaaa' AS a, 'bbbbbbbbbbbbbbbbbbbb' AS b;\r",
+      /-\[ 1 \]-+\na \| a+\nb \| b+\n/,
+    )
     expect(await shell.leave()).toBe(0)
   })
 
   it('says what was meant, and goes on', async () => {
     const shell = await started(['--sandbox'])
-    await shell.type('.tabels\r', /error: no command \.tabels; did you mean "\.tables"\?\nhint: .*\nsandbox>$/)
+    await shell.type(
+      '.tabels\r',
+      /error: no command \.tabels; did you mean "\.tables"\?\nhint: .*\nsandbox>$/,
+    )
     await shell.type('SELECT emial FROM confluent.iam.users;\r', /did you mean "email"\?\n.*sandbox>$/s)
     await shell.type('\\dt\r', /\(0 rows, .* s\)\nnotice: \.tables lists those of the API\nsandbox>$/)
-    await shell.type('SELECT :x, :y;\r', /no value for :x, :y\n.*\nhint: write \.set x … and \.set y … before it\nsandbox>$/s)
-    await shell.type('SELECT 1\r\\q\r', /> SELECT 1\n +-> \\q\n +->\n\(that is part of the statement, which no ; has ended; Ctrl-C gives it up\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/)
+    await shell.type(
+      'SELECT :x, :y;\r',
+      /no value for :x, :y\n.*\nhint: write \.set x … and \.set y … before it\nsandbox>$/s,
+    )
+    await shell.type(
+      'SELECT 1\r\\q\r',
+      /> SELECT 1\n +-> \\q\n +->\n\(that is part of the statement, which no ; has ended; Ctrl-C gives it up\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/,
+    )
     await shell.type('\x03', /\nsandbox>$/)
     await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
     await shell.type('help\r', /> help\nlook .*sandbox>$/s)
@@ -208,12 +282,20 @@ describe.concurrent('at a terminal', () => {
   it('edits with $EDITOR, and shows long results with the pager', async () => {
     const folder = home()
     writeFileSync(join(folder, 'editor'), '#!/bin/sh\nsed -i s/two/three/ "$1"\n', { mode: 0o755 })
-    writeFileSync(join(folder, 'pager'), '#!/bin/sh\necho PAGER BEGINS; head -n 3; echo PAGER ENDS\n', { mode: 0o755 })
-    const shell = await started([], { home: folder, env: { EDITOR: join(folder, 'editor'), CONFLUENTQL_PAGER: join(folder, 'pager') } })
+    writeFileSync(join(folder, 'pager'), '#!/bin/sh\necho PAGER BEGINS; head -n 3; echo PAGER ENDS\n', {
+      mode: 0o755,
+    })
+    const shell = await started([], {
+      home: folder,
+      env: { EDITOR: join(folder, 'editor'), CONFLUENTQL_PAGER: join(folder, 'pager') },
+    })
     await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n/)
     await shell.type('\\e\r', /confluentql> SELECT 2 AS three;$/)
     await shell.type('\r', /three\n-+\n +2\n\(1 row/)
-    await shell.type('WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100) SELECT x FROM n;\r', /PAGER BEGINS\n +x\n-+\n +1\nPAGER ENDS\n\(100 rows.*\nconfluentql>$/s)
+    await shell.type(
+      'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100) SELECT x FROM n;\r',
+      /PAGER BEGINS\n +x\n-+\n +1\nPAGER ENDS\n\(100 rows.*\nconfluentql>$/s,
+    )
     await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n\(1 row.*\nconfluentql>$/s)
     expect(await shell.leave()).toBe(0)
   })
@@ -221,20 +303,26 @@ describe.concurrent('at a terminal', () => {
   it('reads the start file; what is wrong in it is told with its line', async () => {
     const folder = home()
     mkdirSync(join(folder, '.config/confluentql'), { recursive: true })
-    writeFileSync(join(folder, '.config/confluentql/shellrc'), '-- how I like it\n.mode csv\n.timer off\n\nSELECT 1 AS one;\nSELECT nope;\n')
+    writeFileSync(
+      join(folder, '.config/confluentql/shellrc'),
+      '-- how I like it\n.mode csv\n.timer off\n\nSELECT 1 AS one;\nSELECT nope;\n',
+    )
     const shell = await started([], { home: folder })
     await shell.until(/one\n1\nerror: .*shellrc:6:8: .*nope[^]*confluentql>$/)
     await shell.type('SELECT 2 AS two;\r', /two\n2\nconfluentql>$/)
     expect(await shell.leave()).toBe(0)
   })
 
-  it.each([{ HOME: '/proc/nonexistent' }, { XDG_STATE_HOME: '/proc/none' }])('begins without a history where none can be kept: %j', async env => {
-    const shell = await started([], { env })
-    await shell.type('SELECT 1 AS one;\r', /notice: the history is not kept: [^]* one\n-+\n +1\n\(1 row/)
-    expect(await shell.type('\x1b[A', /> SELECT 1 AS one;$/)).toBeTruthy()
-    await shell.type('\x15', PROMPT)
-    expect(await shell.leave()).toBe(0)
-  })
+  it.each([{ HOME: '/proc/nonexistent' }, { XDG_STATE_HOME: '/proc/none' }])(
+    'begins without a history where none can be kept: %j',
+    async env => {
+      const shell = await started([], { env })
+      await shell.type('SELECT 1 AS one;\r', /notice: the history is not kept: [^]* one\n-+\n +1\n\(1 row/)
+      expect(await shell.type('\x1b[A', /> SELECT 1 AS one;$/)).toBeTruthy()
+      await shell.type('\x15', PROMPT)
+      expect(await shell.leave()).toBe(0)
+    },
+  )
 
   it('a terminal that can do nothing has a prompt without editing; NO_COLOR has no colours', async () => {
     const shell = await started([], { env: { TERM: 'dumb' } })
@@ -242,7 +330,9 @@ describe.concurrent('at a terminal', () => {
     await shell.type('AS one;\r', /one\n-+\n +1\n\(1 row, \d+\.\d\d s\)\nconfluentql> ?$/)
     expect(shell.output).not.toContain('\x1b')
     await shell.type(RUNAWAY, /n;$/)
-    await new Promise(resolve => { setTimeout(resolve, 500) })
+    await new Promise(resolve => {
+      setTimeout(resolve, 500)
+    })
     await shell.type('\x03', /cancelled[^]*confluentql> ?$/)
     expect(await shell.leave()).toBe(0)
     const colored = await started([])
@@ -251,7 +341,12 @@ describe.concurrent('at a terminal', () => {
     const plain = await started([], { env: { NO_COLOR: '1' } })
     await plain.type('SELECT', /SELECT$/)
     expect(plain.output).not.toMatch(/\x1b\[[\d;]*m/)
-    expect(await Promise.all([colored.type('\x03', PROMPT).then(() => colored.leave()), plain.type('\x03', PROMPT).then(() => plain.leave())])).toEqual([0, 0])
+    expect(
+      await Promise.all([
+        colored.type('\x03', PROMPT).then(() => colored.leave()),
+        plain.type('\x03', PROMPT).then(() => plain.leave()),
+      ]),
+    ).toEqual([0, 0])
   })
 
   it('leaves nothing behind when its terminal goes, or when it is killed, whatever runs', async () => {
@@ -262,28 +357,41 @@ describe.concurrent('at a terminal', () => {
       await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).toHaveLength(1))
       if (signal === 'SIGKILL') process.kill(processes(shell, 'dist/cli.js')[0]!, signal)
       else shell.kill()
-      await vi.waitFor(() => expect([...processes(shell, 'dist/engine.js'), ...processes(shell, 'dist/cli.js')]).toEqual([]), { timeout: 15_000, interval: 100 })
+      await vi.waitFor(
+        () => expect([...processes(shell, 'dist/engine.js'), ...processes(shell, 'dist/cli.js')]).toEqual([]),
+        { timeout: 15_000, interval: 100 },
+      )
       expect(signal === 'SIGKILL' ? [] : readdirSync(join(shell.home, 'tmp'))).toEqual([])
     }
   })
 
   it('ends by the signal when its terminal goes, not by a crash', async () => {
-    const shells = await Promise.all(Array.from({ length: 4 }, () => started([], { by: 'trap "" HUP; "$@"; echo $? > status' })))
+    const shells = await Promise.all(
+      Array.from({ length: 4 }, () => started([], { by: 'trap "" HUP; "$@"; echo $? > status' })),
+    )
     for (const shell of shells) shell.kill()
     const statuses = () => shells.map(({ home: at }) => readFileSync(join(at, 'status'), 'utf8').trim())
-    await vi.waitFor(() => expect(statuses()).toEqual(shells.map(() => '129')), { timeout: 15_000, interval: 100 })
+    await vi.waitFor(() => expect(statuses()).toEqual(shells.map(() => '129')), {
+      timeout: 15_000,
+      interval: 100,
+    })
   })
 
   it('with --dry-run each statement shows what it would send', async () => {
     const shell = await started(['--sandbox', '--dry-run'])
-    await shell.type('DELETE FROM confluent.iam.invitations WHERE id = \'i-1\';\r', /DELETE \| http:.*\/iam\/v2\/invitations\/i-1 [^]*sandbox>$/)
+    await shell.type(
+      "DELETE FROM confluent.iam.invitations WHERE id = 'i-1';\r",
+      /DELETE \| http:.*\/iam\/v2\/invitations\/i-1 [^]*sandbox>$/,
+    )
     expect(await shell.leave()).toBe(0)
   })
 
   it('without a folder for its tables it ends with status 2, and its sandbox too', async () => {
     const shell = new PtyShell(['--sandbox'], { env: { TMPDIR: '/nowhere' } })
     expect(await shell.ended).toBe(2)
-    expect(shell.screen.text).toMatch(/^error: cannot keep tables of the shell in \/nowhere: ENOENT: no such file or directory\nhint: set TMPDIR/)
+    expect(shell.screen.text).toMatch(
+      /^error: cannot keep tables of the shell in \/nowhere: ENOENT: no such file or directory\nhint: set TMPDIR/,
+    )
   })
 
   it('a session that cannot be had ends it with status 2', async () => {
@@ -304,7 +412,13 @@ function processes({ home: folder }: PtyShell, file: string): number[] {
   }
   const isOne = (pid: string): boolean => {
     const [program, script = ''] = read(`/proc/${pid}/cmdline`).split('\0')
-    return program === process.execPath && script.endsWith(file) && read(`/proc/${pid}/environ`).includes(`HOME=${folder}\0`)
+    return (
+      program === process.execPath
+      && script.endsWith(file)
+      && read(`/proc/${pid}/environ`).includes(`HOME=${folder}\0`)
+    )
   }
-  return readdirSync('/proc').filter(p => /^\d+$/.test(p) && isOne(p)).map(Number)
+  return readdirSync('/proc')
+    .filter(p => /^\d+$/.test(p) && isOne(p))
+    .map(Number)
 }

@@ -7,7 +7,14 @@ import { Screen } from './screen.ts'
 
 const plain = (text: string): string => text.replaceAll(/\x1b\[[\d;]*m/g, '')
 const view = (text: string, cursor: number, width = 20, height = 50): View =>
-  layout({ text, cursor, width, height, highlight: (from, to) => highlight(text, () => false, from, to), prompt: promptsOf('x', text) })
+  layout({
+    text,
+    cursor,
+    width,
+    height,
+    highlight: (from, to) => highlight(text, () => false, from, to),
+    prompt: promptsOf('x', text),
+  })
 
 describe('layout', () => {
   it('puts a prompt before each line, and says where the cursor is', () => {
@@ -43,20 +50,44 @@ describe('drawing', () => {
   it('what is drawn step by step is what is drawn at once', () => {
     let seed = 11
     const next = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n
-    const bits = ['a', 'SELECT ', '\'', '漢字', '\n', 'x = 1', '(', ')', '👍', '-- c', '\t', 'long words here ', ';']
+    const bits = [
+      'a',
+      'SELECT ',
+      "'",
+      '漢字',
+      '\n',
+      'x = 1',
+      '(',
+      ')',
+      '👍',
+      '-- c',
+      '\t',
+      'long words here ',
+      ';',
+    ]
     const screen = new Screen(24, 40)
     screen.write('before\r\n')
     let old: View | undefined
     let text = ''
     for (let i = 0; i < 1500; i++) {
       const at = next(text.length + 1)
-      text = next(4) === 0 ? text.slice(0, at) + text.slice(at + 1 + next(5)) : next(40) === 0 ? '' : text.slice(0, at) + bits[next(bits.length)] + text.slice(at)
+      text =
+        next(4) === 0
+          ? text.slice(0, at) + text.slice(at + 1 + next(5))
+          : next(40) === 0
+            ? ''
+            : text.slice(0, at) + bits[next(bits.length)] + text.slice(at)
       if (text.length > 200) text = text.slice(100)
       text = text.replaceAll(/\p{Cs}/gu, '')
       const now = view(text, next(text.length + 1), 24, 30)
       screen.write(difference(old, now, 24))
       old = now
-      expect(screen.text, JSON.stringify(text)).toBe(`before\n${now.rows.map(plain).map(r => r.trimEnd()).join('\n')}`.trimEnd())
+      expect(screen.text, JSON.stringify(text)).toBe(
+        `before\n${now.rows
+          .map(plain)
+          .map(r => r.trimEnd())
+          .join('\n')}`.trimEnd(),
+      )
       expect([screen.row, screen.column]).toEqual([now.row + 1, Math.min(now.column, 23)])
     }
   })
@@ -81,7 +112,10 @@ describe('drawing', () => {
   })
 
   it('a key in a long statement is drawn in less than 5 ms', () => {
-    const text = 'SELECT i.email, u.full_name AS sent_by FROM confluent.iam.invitations i -- why\nWHERE status = \'x\' AND n > 12\n'.repeat(40)
+    const text =
+      "SELECT i.email, u.full_name AS sent_by FROM confluent.iam.invitations i -- why\nWHERE status = 'x' AND n > 12\n".repeat(
+        40,
+      )
     let old = view(text, 0, 100)
     const times: number[] = []
     for (let i = 0; i < 40; i++) {
@@ -97,16 +131,31 @@ describe('drawing', () => {
 })
 
 describe('highlighting', () => {
-  const styled = (text: string): [string, string][] => highlight(text, parts => parts.join('.') === 'confluent.iam.users').map(s => [text.slice(s.start, s.end), s.style])
+  const styled = (text: string): [string, string][] =>
+    highlight(text, parts => parts.join('.') === 'confluent.iam.users').map(s => [
+      text.slice(s.start, s.end),
+      s.style,
+    ])
 
   it('knows keywords, strings, numbers, comments, parameters and tables', () => {
-    expect(styled('SELECT id, 12, \'it\'\'s\' FROM confluent.iam.users -- all\nWHERE x = :v /* c */')).toEqual([
-      ['SELECT', '1;34'], ['12', '36'], ['\'it\'\'s\'', '32'], ['FROM', '1;34'], ['confluent.iam.users', '36;1'], ['-- all', '90'], ['WHERE', '1;34'], [':v', '33'], ['/* c */', '90'],
+    expect(styled("SELECT id, 12, 'it''s' FROM confluent.iam.users -- all\nWHERE x = :v /* c */")).toEqual([
+      ['SELECT', '1;34'],
+      ['12', '36'],
+      ["'it''s'", '32'],
+      ['FROM', '1;34'],
+      ['confluent.iam.users', '36;1'],
+      ['-- all', '90'],
+      ['WHERE', '1;34'],
+      [':v', '33'],
+      ['/* c */', '90'],
     ])
   })
 
   it('knows what is not closed yet, and what was never opened', () => {
-    expect(styled('SELECT \'abc')).toEqual([['SELECT', '1;34'], ['\'abc', '32']])
+    expect(styled("SELECT 'abc")).toEqual([
+      ['SELECT', '1;34'],
+      ["'abc", '32'],
+    ])
     expect(styled('SELECT (1))')).toContainEqual([')', '1;31'])
     expect(styled('.mode csv')).toEqual([['.mode', '35']])
     expect(styled('SELECT /* open')).toContainEqual(['/* open', '90'])

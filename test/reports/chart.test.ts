@@ -11,7 +11,13 @@ const DAYS = [column('at', 'timestamp'), column('n')]
 const lines = async (columns: ResultColumn[], rows: Row[], more: object = {}): Promise<string[]> =>
   (await render(options('chart', { width: 40, ...more }), { columns, rows })).split('\n').slice(0, -1)
 
-const KEYS: Row[] = [['a', 8], ['bb', 4n], ['日本', 1], [null, 0], ['e', null]]
+const KEYS: Row[] = [
+  ['a', 8],
+  ['bb', 4n],
+  ['日本', 1],
+  [null, 0],
+  ['e', null],
+]
 
 test('bars of labels and numbers', async () => {
   expect(await lines(NAMES, KEYS)).toEqual([
@@ -31,7 +37,13 @@ test('bars of labels and numbers', async () => {
 })
 
 test('several columns are grouped on one scale; what is below zero goes left', async () => {
-  expect(await lines(PAIRS, [['a', 10, -5], ['b', 5.5, null], ['c', 0.01, -0.01]])).toEqual([
+  expect(
+    await lines(PAIRS, [
+      ['a', 10, -5],
+      ['b', 5.5, null],
+      ['c', 0.01, -0.01],
+    ]),
+  ).toEqual([
     'a up            █████████████████▍ 10',
     '  down ▐████████ -5',
     'b up            █████████▌ 5.5',
@@ -41,7 +53,12 @@ test('several columns are grouped on one scale; what is below zero goes left', a
   ])
 })
 
-const WEEK: Row[] = [['2026-01-03', 9], ['2026-01-01', 0], ['2026-01-02', 5], ['2026-01-05', 0]]
+const WEEK: Row[] = [
+  ['2026-01-03', 9],
+  ['2026-01-01', 0],
+  ['2026-01-02', 5],
+  ['2026-01-05', 0],
+]
 
 test('times and numbers are a line, in the order of time', async () => {
   expect(await lines(DAYS, WEEK)).toEqual([
@@ -59,10 +76,17 @@ test('times and numbers are a line, in the order of time', async () => {
 })
 
 test('a line in ASCII, broken at NULL; one drawing for each column', async () => {
-  const ascii = await lines(DAYS, [...WEEK.slice(0, 3), ['2026-01-04', null], ['2026-01-05', 0]], { ascii: true })
+  const ascii = await lines(DAYS, [...WEEK.slice(0, 3), ['2026-01-04', null], ['2026-01-05', 0]], {
+    ascii: true,
+  })
   expect(ascii[1]).toBe('9 |                 **')
   expect(ascii[8]).toBe(`0 |**${' '.repeat(34)}*`)
-  expect(await lines([...DAYS, column('m', 'integer')], WEEK.map((row) => [...row, 1]))).toHaveLength(21)
+  expect(
+    await lines(
+      [...DAYS, column('m', 'integer')],
+      WEEK.map(row => [...row, 1]),
+    ),
+  ).toHaveLength(21)
 })
 
 test('fewer than three times, or one time twice, are bars', async () => {
@@ -71,20 +95,45 @@ test('fewer than three times, or one time twice, are bars', async () => {
 })
 
 test('of nothing but numbers, the first column names the rows', async () => {
-  expect(await lines([column('partition', 'integer'), column('lag', 'integer')], [[0, 9], [1, 3]])).toEqual([`0 ${'█'.repeat(36)} 9`, `1 ${'█'.repeat(12)} 3`])
+  expect(
+    await lines(
+      [column('partition', 'integer'), column('lag', 'integer')],
+      [
+        [0, 9],
+        [1, 3],
+      ],
+    ),
+  ).toEqual([`0 ${'█'.repeat(36)} 9`, `1 ${'█'.repeat(12)} 3`])
 })
 
 test('a title, several results, none, colours, escapes', async () => {
   const settings = options('chart', { color: true })
-  const text = await render(settings, { title: 'T', columns: NAMES, rows: [['\x1b[2Ja', 1]] }, { columns: NAMES, rows: [] })
+  const text = await render(
+    settings,
+    { title: 'T', columns: NAMES, rows: [['\x1b[2Ja', 1]] },
+    { columns: NAMES, rows: [] },
+  )
   expect(text).toBe(`T\n\\x1b[2Ja \x1b[36m${'█'.repeat(69)}\x1b[39m 1\n\n(no rows)\n`)
 })
 
 test('no line is wider than the terminal', async () => {
   for (const width of [30, 41, 80, 200]) {
-    const long = [['a label that is much longer than the terminal is wide, 日本日本日本日本日本日本', -12345.678, 99999999999n], ['b', 1, 2]] as Row[]
-    const times = Array.from({ length: 50 }, (_, i) => [`2026-01-01T00:00:${String(i).padStart(2, '0')}Z`, Math.sin(i) * 1e6, i] as Row)
-    const all = [...(await lines(PAIRS, long, { width })), ...(await lines([column('at'), column('x'), column('y')], times, { width, color: true }))]
+    const long = [
+      [
+        'a label that is much longer than the terminal is wide, 日本日本日本日本日本日本',
+        -12345.678,
+        99999999999n,
+      ],
+      ['b', 1, 2],
+    ] as Row[]
+    const times = Array.from(
+      { length: 50 },
+      (_, i) => [`2026-01-01T00:00:${String(i).padStart(2, '0')}Z`, Math.sin(i) * 1e6, i] as Row,
+    )
+    const all = [
+      ...(await lines(PAIRS, long, { width })),
+      ...(await lines([column('at'), column('x'), column('y')], times, { width, color: true })),
+    ]
     for (const line of all) expect(stringWidth(stripped(line)), line).toBeLessThanOrEqual(width)
   }
 })
@@ -95,12 +144,16 @@ test.each<[string, ResultColumn[], Row]>([
   ['one column', [column('n', 'integer')], [1]],
   ['a number beside text', [column('a', 'string'), column('n', 'boolean')], ['x', 1]],
 ])('%s are no chart, and the error says what is', async (_, columns, row) => {
-  await expect(lines(columns, [row])).rejects.toMatchObject({ code: 'OUTPUT', message: expect.stringContaining('a chart needs one column of labels or times'), hint: expect.stringContaining('-o table') })
+  await expect(lines(columns, [row])).rejects.toMatchObject({
+    code: 'OUTPUT',
+    message: expect.stringContaining('a chart needs one column of labels or times'),
+    hint: expect.stringContaining('-o table'),
+  })
 })
 
 test('when rows fail, what came is drawn and the failure told', async () => {
   let text = ''
-  const renderer = createRenderer(options('chart'), async (chunk) => void (text += chunk))
+  const renderer = createRenderer(options('chart'), async chunk => void (text += chunk))
   await expect(renderer.result({}, NAMES, iterate([['a', 1]], new Error('broken')))).rejects.toThrow('broken')
   expect(text).toMatch(/^a █+ 1\n$/)
 })

@@ -12,35 +12,64 @@ const dir = folder()
 const path = (name: string): string => join(dir, name)
 
 test('the report of the docs as a page and as a workbook', async () => {
-  expect(await sandboxed([...REPORT, '--out', path('report.html')])).toMatchObject({ status: 0, stdout: '', stderr: '' })
+  expect(await sandboxed([...REPORT, '--out', path('report.html')])).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  })
   const html = readFileSync(path('report.html'), 'utf8')
   expect(html.match(/<section/g)).toHaveLength(4)
   expect(html.match(/<svg/g)).toHaveLength(4)
   expect(html).toMatch(/<time datetime="[^"]+">[^<]+ UTC<\/time> · sandbox · 4 results/)
-  expect(await sandboxed([...REPORT, '--out', path('report.xlsx')])).toMatchObject({ status: 0, stdout: '', stderr: '' })
+  expect(await sandboxed([...REPORT, '--out', path('report.xlsx')])).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  })
   const sheets = (await readSheets(path('report.xlsx'))) as unknown as { data: unknown[][] }[]
-  expect(sheets.map(({ data }) => data[0])).toEqual([['day', 'amount'], ['owner', 'keys'], ['cluster', 'topics', 'partitions'], ['id', 'email', 'expires_at', 'sent_by', 'creator']])
+  expect(sheets.map(({ data }) => data[0])).toEqual([
+    ['day', 'amount'],
+    ['owner', 'keys'],
+    ['cluster', 'topics', 'partitions'],
+    ['id', 'email', 'expires_at', 'sent_by', 'creator'],
+  ])
 })
 
 test('parquet holds what json holds', async () => {
-  const sql = 'SELECT id, email, created_at FROM (SELECT id, email, expires_at AS created_at FROM confluent.iam.invitations) ORDER BY id'
+  const sql =
+    'SELECT id, email, created_at FROM (SELECT id, email, expires_at AS created_at FROM confluent.iam.invitations) ORDER BY id'
   const json = JSON.parse((await sandboxed(['-o', 'json', sql])).stdout) as { created_at: string }[]
   await sandboxed(['--out', path('i.parquet'), sql])
   const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(path('i.parquet'))).buffer })
-  expect(rows.map((row) => ({ ...row, created_at: (row.created_at as Date).getTime() }))).toEqual(json.map((row) => ({ ...row, created_at: Date.parse(row.created_at) })))
+  expect(rows.map(row => ({ ...row, created_at: (row.created_at as Date).getTime() }))).toEqual(
+    json.map(row => ({ ...row, created_at: Date.parse(row.created_at) })),
+  )
 })
 
 test('a chart, and what is none', async () => {
-  const chart = await sandboxed(['-o', 'chart', "SELECT 'a' AS k, 2 AS n UNION ALL SELECT 'b', 1"], { env: { LC_ALL: 'C' } })
-  expect(chart).toMatchObject({ status: 0, stdout: `a ${'#'.repeat(76)} 2\nb ${'#'.repeat(38)} 1\n`, stderr: '' })
+  const chart = await sandboxed(['-o', 'chart', "SELECT 'a' AS k, 2 AS n UNION ALL SELECT 'b', 1"], {
+    env: { LC_ALL: 'C' },
+  })
+  expect(chart).toMatchObject({
+    status: 0,
+    stdout: `a ${'#'.repeat(76)} 2\nb ${'#'.repeat(38)} 1\n`,
+    stderr: '',
+  })
   const none = await sandboxed(['-o', 'chart', "SELECT 'a', 'b'"])
-  expect(none).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^error: a chart needs one column of labels/) })
+  expect(none).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: a chart needs one column of labels/),
+  })
 })
 
 test('two results are refused by parquet before anything runs, and a value too long for xlsx leaves no file', async () => {
   const two = await sandboxed(['--out', path('two.parquet'), 'SELECT 1; SELECT 2'])
   expect([two.status, two.stderr]).toEqual([1, expect.stringContaining('parquet holds one result')])
   const long = await sandboxed(['--out', path('long.xlsx'), "SELECT 1 AS a, printf('%40000s', 'x') AS b"])
-  expect([long.status, long.stderr]).toEqual([1, expect.stringContaining('column "b": a value of 40000 characters')])
-  expect(readdirSync(dir).filter((name) => /two|long|tmp/.test(name))).toEqual([])
+  expect([long.status, long.stderr]).toEqual([
+    1,
+    expect.stringContaining('column "b": a value of 40000 characters'),
+  ])
+  expect(readdirSync(dir).filter(name => /two|long|tmp/.test(name))).toEqual([])
 })

@@ -8,29 +8,68 @@ import { HARD } from './hard.ts'
 
 async function read(bytes: Buffer): Promise<Record<string, unknown>[]> {
   const file = new Uint8Array(bytes).buffer
-  return parquetReadObjects({ file, parsers: { timestampFromMicroseconds: (n: bigint) => n, timestampFromNanoseconds: (n: bigint) => n } as never })
+  return parquetReadObjects({
+    file,
+    parsers: {
+      timestampFromMicroseconds: (n: bigint) => n,
+      timestampFromNanoseconds: (n: bigint) => n,
+    } as never,
+  })
 }
 
 const types = (bytes: Buffer): Record<string, unknown> =>
-  Object.fromEntries(parquetSchema(parquetMetadata(new Uint8Array(bytes).buffer)).children.map(({ element: e }) => [e.name, e.logical_type?.type ?? e.type]))
+  Object.fromEntries(
+    parquetSchema(parquetMetadata(new Uint8Array(bytes).buffer)).children.map(({ element: e }) => [
+      e.name,
+      e.logical_type?.type ?? e.type,
+    ]),
+  )
 
-const oneColumn = (type: ResultColumn['type'], values: Value[]): Result => ({ columns: [column('c', type)], rows: values.map((v) => [v]) })
+const oneColumn = (type: ResultColumn['type'], values: Value[]): Result => ({
+  columns: [column('c', type)],
+  rows: values.map(v => [v]),
+})
 const stored = async (type: ResultColumn['type'], values: Value[]): Promise<[unknown, unknown[]]> => {
   const bytes = await renderBytes(options('parquet'), oneColumn(type, values))
-  return [types(bytes).c, (await read(bytes)).map((row) => row.c)]
+  return [types(bytes).c, (await read(bytes)).map(row => row.c)]
 }
 
 test('every value comes back, typed', async () => {
   const bytes = await renderBytes(options('parquet'), HARD)
-  expect(types(bytes)).toEqual({ text: 'STRING', n: 'INT64', x: 'DOUBLE', ok: 'BOOLEAN', at: 'TIMESTAMP', user: 'JSON', any: 'DATE', '=name': 'INT64' })
+  expect(types(bytes)).toEqual({
+    text: 'STRING',
+    n: 'INT64',
+    x: 'DOUBLE',
+    ok: 'BOOLEAN',
+    at: 'TIMESTAMP',
+    user: 'JSON',
+    any: 'DATE',
+    '=name': 'INT64',
+  })
   const rows = await read(bytes)
-  expect(rows.map((row) => row.text)).toEqual(HARD.rows.map((row) => row[0]))
-  expect(rows.map((row) => row.n)).toEqual([9007199254740993n, -9223372036854775808n, null, 0n, 123456789012345n, 42n])
-  expect(rows.map((row) => row.x)).toEqual([0.1, -2.5e-9, null, 5, 1e21, -0.5])
-  expect(rows.map((row) => row.ok)).toEqual([true, false, null, true, false, true])
-  expect(rows.map((row) => row.at)).toEqual([1760026073218302n, -1n, null, 1760026073000000n, 1760026073000000n, 253339228800000000n])
-  expect(rows.map((row) => row.any && (row.any as Date).toISOString().slice(0, 10))).toEqual(HARD.rows.map((row) => row[6]))
-  expect(rows.map((row) => row['=name'])).toEqual([1n, 9223372036854775807n, null, -5n, 0n, 7n])
+  expect(rows.map(row => row.text)).toEqual(HARD.rows.map(row => row[0]))
+  expect(rows.map(row => row.n)).toEqual([
+    9007199254740993n,
+    -9223372036854775808n,
+    null,
+    0n,
+    123456789012345n,
+    42n,
+  ])
+  expect(rows.map(row => row.x)).toEqual([0.1, -2.5e-9, null, 5, 1e21, -0.5])
+  expect(rows.map(row => row.ok)).toEqual([true, false, null, true, false, true])
+  expect(rows.map(row => row.at)).toEqual([
+    1760026073218302n,
+    -1n,
+    null,
+    1760026073000000n,
+    1760026073000000n,
+    253339228800000000n,
+  ])
+  expect(rows.map(row => row.any && (row.any as Date).toISOString().slice(0, 10))).toEqual(
+    HARD.rows.map(row => row[6]),
+  )
+  expect(rows.map(row => row['=name'])).toEqual([1n, 9223372036854775807n, null, -5n, 0n, 7n])
 })
 
 test('nested values are JSON text whose numbers keep every digit', async () => {
@@ -64,30 +103,48 @@ test.each<[ResultColumn['type'], Value[], string]>([
   const [is, back] = await stored(type, values)
   expect(is).toBe(expected)
   expect(back).toHaveLength(values.length)
-  if (expected === 'STRING') expect(back).toEqual(values.map((value) => (value === null ? null : String(value))))
+  if (expected === 'STRING')
+    expect(back).toEqual(values.map(value => (value === null ? null : String(value))))
 })
 
 test('nanoseconds keep their digits', async () => {
-  expect((await stored('timestamp', ['2026-01-01T10:00:00.123456789Z', '2026-01-01T10:00:00Z']))[1]).toEqual([1767261600123456789n, 1767261600000000000n])
+  expect((await stored('timestamp', ['2026-01-01T10:00:00.123456789Z', '2026-01-01T10:00:00Z']))[1]).toEqual([
+    1767261600123456789n,
+    1767261600000000000n,
+  ])
 })
 
 test('many rows come in groups, none lost; an empty result keeps its columns', async () => {
   const rows = Array.from({ length: 230_000 }, (_, i) => [i, `name ${i % 100}`])
-  const bytes = await renderBytes(options('parquet'), { columns: [column('n', 'integer'), column('s', 'string')], rows })
+  const bytes = await renderBytes(options('parquet'), {
+    columns: [column('n', 'integer'), column('s', 'string')],
+    rows,
+  })
   const metadata = parquetMetadata(new Uint8Array(bytes).buffer)
-  expect(metadata.row_groups.map((group) => Number(group.num_rows))).toEqual([100_000, 100_000, 30_000])
+  expect(metadata.row_groups.map(group => Number(group.num_rows))).toEqual([100_000, 100_000, 30_000])
   const back = await read(bytes)
   expect(back).toHaveLength(rows.length)
   expect(back.at(-1)).toEqual({ n: 229_999n, s: 'name 99' })
-  const empty = await renderBytes(options('parquet'), { columns: [column('n', 'integer'), column('n', 'any')], rows: [] })
+  const empty = await renderBytes(options('parquet'), {
+    columns: [column('n', 'integer'), column('n', 'any')],
+    rows: [],
+  })
   expect(types(empty)).toEqual({ n: 'INT64', n_2: 'STRING' })
   expect(await read(empty)).toEqual([])
 })
 
 test('wide rows come in more groups, and are held with every digit and byte', async () => {
-  const rows: Value[][] = Array.from({ length: 20_000 }, (_, i) => [`${i} ${'wide é'.repeat(150)}`, BigInt(i) + 2n ** 60n, Uint8Array.of(i & 255, i >> 8), i % 3 === 0 ? null : i / 3])
-  const bytes = await renderBytes(options('parquet'), { columns: [column('s', 'string'), column('n', 'integer'), column('b'), column('x', 'number')], rows })
-  const groups = parquetMetadata(new Uint8Array(bytes).buffer).row_groups.map((group) => Number(group.num_rows))
+  const rows: Value[][] = Array.from({ length: 20_000 }, (_, i) => [
+    `${i} ${'wide é'.repeat(150)}`,
+    BigInt(i) + 2n ** 60n,
+    Uint8Array.of(i & 255, i >> 8),
+    i % 3 === 0 ? null : i / 3,
+  ])
+  const bytes = await renderBytes(options('parquet'), {
+    columns: [column('s', 'string'), column('n', 'integer'), column('b'), column('x', 'number')],
+    rows,
+  })
+  const groups = parquetMetadata(new Uint8Array(bytes).buffer).row_groups.map(group => Number(group.num_rows))
   expect(groups.length).toBeGreaterThan(1)
   const back = await parquetReadObjects({ file: new Uint8Array(bytes).buffer, utf8: false })
   expect(back.map(({ s, n, b, x }) => [s, n, b, x])).toEqual(rows)
@@ -95,13 +152,17 @@ test('wide rows come in more groups, and are held with every digit and byte', as
 
 test('a result that fails leaves a file that no reader takes for the whole', async () => {
   const chunks: Uint8Array[] = []
-  const renderer = createRenderer(options('parquet'), async (chunk) => void chunks.push(chunk as Uint8Array))
-  await expect(renderer.result({}, [column('a')], iterate([['x']], new Error('broken')))).rejects.toThrow('broken')
+  const renderer = createRenderer(options('parquet'), async chunk => void chunks.push(chunk as Uint8Array))
+  await expect(renderer.result({}, [column('a')], iterate([['x']], new Error('broken')))).rejects.toThrow(
+    'broken',
+  )
   expect(() => parquetMetadata(new Uint8Array(Buffer.concat(chunks)).buffer)).toThrow(/parquet/i)
 })
 
 test('it is no text, so a terminal does not get it', () => {
   for (const format of ['parquet', 'xlsx'] as const) {
-    expect(() => createRenderer(options(format, { width: 80 }), async () => {})).toThrow(/the output is a terminal/)
+    expect(() => createRenderer(options(format, { width: 80 }), async () => {})).toThrow(
+      /the output is a terminal/,
+    )
   }
 })

@@ -17,18 +17,33 @@ interface One {
 
 const all: readonly One[] = catalog
   .providers()
-  .flatMap((provider) =>
-    provider.services.flatMap((service) =>
-      [...(catalog.service(provider.name, service.name)?.values() ?? [])].flatMap((resource) =>
-        resource.methods.map((method) => ({ resource, method, full: `${provider.name}.${service.name}.${resource.name}` })),
+  .flatMap(provider =>
+    provider.services.flatMap(service =>
+      [...(catalog.service(provider.name, service.name)?.values() ?? [])].flatMap(resource =>
+        resource.methods.map(method => ({
+          resource,
+          method,
+          full: `${provider.name}.${service.name}.${resource.name}`,
+        })),
       ),
     ),
   )
 
-function send(to: Sandbox, target: string, site: string | undefined, { resource, method }: One, body?: { text: string; media: string }) {
+function send(
+  to: Sandbox,
+  target: string,
+  site: string | undefined,
+  { resource, method }: One,
+  body?: { text: string; media: string },
+) {
   const url = site === undefined ? to.url : (to.sites[site] ?? '')
   const headers = { Authorization: keyOf(data(), `${resource.provider}.${method.host}`, site) }
-  return askAt(url, target, body?.text, body === undefined ? headers : { ...headers, 'Content-Type': body.media })
+  return askAt(
+    url,
+    target,
+    body?.text,
+    body === undefined ? headers : { ...headers, 'Content-Type': body.media },
+  )
 }
 
 /** Rows of an answer, as objects by column. */
@@ -36,9 +51,11 @@ function rowsIn(body: Json, { resource, method }: One): readonly JsonObject[] {
   const path = (method.rows?.at ?? '$').replace(/^\$\.?/, '')
   const found = path === '' ? body : at(body, path)
   if (method.rows?.kind === 'map')
-    return Object.entries(found as JsonObject).map(([key, value]) => columnsOf(value, method.columns ?? resource.columns, key))
+    return Object.entries(found as JsonObject).map(([key, value]) =>
+      columnsOf(value, method.columns ?? resource.columns, key),
+    )
   const list = method.rows?.kind === 'array' ? (found as readonly Json[]) : [found ?? null]
-  return list.map((row) => columnsOf(row, method.columns ?? resource.columns))
+  return list.map(row => columnsOf(row, method.columns ?? resource.columns))
 }
 
 function columnsOf(row: Json, columns: readonly Column[], key = ''): JsonObject {
@@ -48,27 +65,30 @@ function columnsOf(row: Json, columns: readonly Column[], key = ''): JsonObject 
     if (place === '$') return row
     return at(row, (place ?? `$.${name}`).slice(2))
   }
-  return Object.fromEntries(told.map((column) => [column.name, value(column) ?? null]))
+  return Object.fromEntries(told.map(column => [column.name, value(column) ?? null]))
 }
 
 describe('every select', () => {
-  test.each(all.filter(({ method }) => method.verb === 'select').map((one) => [`${one.full}.${one.method.name}`, one] as const))(
-    '%s',
-    async (_, one) => {
-      const { resource, method } = one
-      const ready = requestFor(data(), resource, method)
-      expect(ready).toBeDefined()
-      const { status, body } = await send(sandbox(), ready?.target ?? '', ready?.site, one)
-      expect([ready?.target, status, status < 300 ? '' : body]).toEqual([ready?.target, 200, ''])
-      const rows = rowsIn(body, one)
-      expect(rows.length).toBeGreaterThan(0)
-      const columns = method.columns ?? resource.columns
-      const wrong = rows.flatMap((row) => columns.flatMap((column) => misfits(row[column.name], column, column.name)))
-      expect(wrong).toEqual([])
-      expect(rows.some((row) => Object.values(row).some((value) => value !== null))).toBe(true)
-      expect(JSON.stringify(body)).not.toMatch(/"_|site:/)
-    },
-  )
+  test.each(
+    all
+      .filter(({ method }) => method.verb === 'select')
+      .map(one => [`${one.full}.${one.method.name}`, one] as const),
+  )('%s', async (_, one) => {
+    const { resource, method } = one
+    const ready = requestFor(data(), resource, method)
+    expect(ready).toBeDefined()
+    const { status, body } = await send(sandbox(), ready?.target ?? '', ready?.site, one)
+    expect([ready?.target, status, status < 300 ? '' : body]).toEqual([ready?.target, 200, ''])
+    const rows = rowsIn(body, one)
+    expect(rows.length).toBeGreaterThan(0)
+    const columns = method.columns ?? resource.columns
+    const wrong = rows.flatMap(row =>
+      columns.flatMap(column => misfits(row[column.name], column, column.name)),
+    )
+    expect(wrong).toEqual([])
+    expect(rows.some(row => Object.values(row).some(value => value !== null))).toBe(true)
+    expect(JSON.stringify(body)).not.toMatch(/"_|site:/)
+  })
 })
 
 /** Rows that a change is granted on, where not all are. */
@@ -89,12 +109,17 @@ const PARTS: Readonly<Record<string, (row: JsonObject | undefined) => Readonly<R
   'kafka.kafka.cluster_link_configs': () => ({ 'data[].name': 'acl.sync.enable' }),
   'kafka.kafka.group_configs': () => ({ 'data[].name': 'consumer.session.timeout.ms' }),
   'kafka.kafka.mirror_topics': () => ({ 'mirror_topic_names[]': 'orders.events.mirror' }),
-  'confluent.catalog.tag_defs': (row) => ({ name: row?.name ?? '' }),
-  'confluent.catalog.business_metadata_defs': (row) => ({ name: row?.name ?? '' }),
-  'confluent.catalog.tags': (row) => ({ typeName: row?.typeName ?? '', entityName: row?.entityName ?? '' }),
-  'confluent.catalog.business_metadata': (row) => ({ typeName: row?.typeName ?? '', entityName: row?.entityName ?? '' }),
-  'confluent.schema_registry.subjects': (row) => ({ schema: row?.schema ?? '' }),
-  'confluent.sts.oauth_tokens': () => ({ identity_pool_id: String(data().resources['confluent.iam.identity_pools']?.rows[0]?.doc.id) }),
+  'confluent.catalog.tag_defs': row => ({ name: row?.name ?? '' }),
+  'confluent.catalog.business_metadata_defs': row => ({ name: row?.name ?? '' }),
+  'confluent.catalog.tags': row => ({ typeName: row?.typeName ?? '', entityName: row?.entityName ?? '' }),
+  'confluent.catalog.business_metadata': row => ({
+    typeName: row?.typeName ?? '',
+    entityName: row?.entityName ?? '',
+  }),
+  'confluent.schema_registry.subjects': row => ({ schema: row?.schema ?? '' }),
+  'confluent.sts.oauth_tokens': () => ({
+    identity_pool_id: String(data().resources['confluent.iam.identity_pools']?.rows[0]?.doc.id),
+  }),
   'confluent.sql.statements': () => ({ path: '/spec/principal', op: 'replace' }),
 }
 
@@ -107,28 +132,31 @@ const TOO_LITTLE: Readonly<Record<string, number>> = {
   'POST /subjects/{subject}': 404,
 }
 
-describe.each(['minimal', 'full'] as const)('every other method with a %s body', (size) => {
-  test.each(all.filter(({ method }) => method.verb !== 'select').map((one) => [`${one.full}.${one.method.name}`, one] as const))(
-    '%s',
-    async (_, one) => {
-      const { resource, method, full } = one
-      const signature = `${method.http} ${method.path}`
-      const ready = requestFor(data(), resource, method, CHANGEABLE[`${method.http} ${full}`])
-      expect(ready).toBeDefined()
-      const other = await startSandbox({ catalog, data: data() })
-      const sent = bodyFor(method, size, PARTS[full]?.(ready?.row?.doc) ?? {})
-      const { status, body } = await send(other, ready?.target ?? '', ready?.site, one, sent)
-      await other.close()
-      const usual = method.http === 'GET' ? 200 : method.http === 'POST' ? 201 : method.rows === undefined ? 204 : 200
-      const expected = (size === 'minimal' ? TOO_LITTLE[signature] : undefined) ?? DOCUMENTED[signature] ?? usual
-      expect([ready?.target, status, status === expected ? '' : body]).toEqual([ready?.target, expected, ''])
-      if (method.rows === undefined || status >= 300) return
-      const wrong = rowsIn(body, one).flatMap((row) =>
-        (method.columns ?? resource.columns).flatMap((column) => misfits(row[column.name], column, column.name)),
-      )
-      expect(wrong).toEqual([])
-    },
-  )
+describe.each(['minimal', 'full'] as const)('every other method with a %s body', size => {
+  test.each(
+    all
+      .filter(({ method }) => method.verb !== 'select')
+      .map(one => [`${one.full}.${one.method.name}`, one] as const),
+  )('%s', async (_, one) => {
+    const { resource, method, full } = one
+    const signature = `${method.http} ${method.path}`
+    const ready = requestFor(data(), resource, method, CHANGEABLE[`${method.http} ${full}`])
+    expect(ready).toBeDefined()
+    const other = await startSandbox({ catalog, data: data() })
+    const sent = bodyFor(method, size, PARTS[full]?.(ready?.row?.doc) ?? {})
+    const { status, body } = await send(other, ready?.target ?? '', ready?.site, one, sent)
+    await other.close()
+    const usual =
+      method.http === 'GET' ? 200 : method.http === 'POST' ? 201 : method.rows === undefined ? 204 : 200
+    const expected =
+      (size === 'minimal' ? TOO_LITTLE[signature] : undefined) ?? DOCUMENTED[signature] ?? usual
+    expect([ready?.target, status, status === expected ? '' : body]).toEqual([ready?.target, expected, ''])
+    if (method.rows === undefined || status >= 300) return
+    const wrong = rowsIn(body, one).flatMap(row =>
+      (method.columns ?? resource.columns).flatMap(column => misfits(row[column.name], column, column.name)),
+    )
+    expect(wrong).toEqual([])
+  })
 })
 
 test('all methods of both providers are there', () => {

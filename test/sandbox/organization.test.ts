@@ -10,12 +10,12 @@ beforeAll(async () => {
 })
 
 const rows = (name: string) => seeded(data, name)
-const ids = (name: string, path = 'id') => new Set(rows(name).map((row) => String(at(row, path))))
+const ids = (name: string, path = 'id') => new Set(rows(name).map(row => String(at(row, path))))
 const texts = (value: Json | undefined): readonly string[] =>
   typeof value === 'string'
     ? [value]
     : typeof value === 'object' && value !== null
-      ? Object.values(value).flatMap((one) => texts(one as Json))
+      ? Object.values(value).flatMap(one => texts(one as Json))
       : []
 
 /** Ids by their beginning, and the resource whose rows have them. */
@@ -45,11 +45,17 @@ describe('ids', () => {
     const lost = new Set<string>()
     for (const [name, { rows: all }] of Object.entries(data.resources)) {
       for (const { doc, keys, site } of all) {
-        const words = [...texts(doc), ...Object.values(keys ?? {}), site ?? ''].filter((text) => !text.includes('example.com'))
-        const found = words.flatMap((text) => text.match(/(?<![\w-])[A-Za-z]+-[0-9a-z]{6}(?![\w-])/g) ?? [])
+        const words = [...texts(doc), ...Object.values(keys ?? {}), site ?? ''].filter(
+          text => !text.includes('example.com'),
+        )
+        const found = words.flatMap(text => text.match(/(?<![\w-])[A-Za-z]+-[0-9a-z]{6}(?![\w-])/g) ?? [])
         for (const id of found) {
           const set = known.find(([prefix]) => id.startsWith(prefix) && id.length === prefix.length + 6)?.[1]
-          if (set !== undefined && !set.has(id) && !ids('confluent.provider_integrations.integrations_v2').has(id))
+          if (
+            set !== undefined
+            && !set.has(id)
+            && !ids('confluent.provider_integrations.integrations_v2').has(id)
+          )
             lost.add(`${name} ${id}`)
         }
       }
@@ -60,35 +66,42 @@ describe('ids', () => {
   test('of service accounts and users in rows of other services are there too', () => {
     const accounts = new Set([...ids('confluent.iam.service_accounts'), ...ids('confluent.iam.users')])
     const named = [
-      ...rows('kafka.kafka.acls').map((row) => String(row._principal ?? '').replace(/^User:\*?/, '')),
-      ...rows('confluent.sql.statements').map((row) => String(at(row, 'spec.principal'))),
-      ...rows('confluent.quotas.client_quotas').flatMap((row) => allAt(row, 'spec.principals.id').map(String)),
-    ].filter((id) => id !== '' && id !== '<default>')
+      ...rows('kafka.kafka.acls').map(row => String(row._principal ?? '').replace(/^User:\*?/, '')),
+      ...rows('confluent.sql.statements').map(row => String(at(row, 'spec.principal'))),
+      ...rows('confluent.quotas.client_quotas').flatMap(row => allAt(row, 'spec.principals.id').map(String)),
+    ].filter(id => id !== '' && id !== '<default>')
     expect(named.length).toBeGreaterThan(50)
-    expect(named.filter((id) => !accounts.has(id))).toEqual([])
+    expect(named.filter(id => !accounts.has(id))).toEqual([])
   })
 
   test('of clusters in role bindings name the environment of the cluster', () => {
-    const environments = new Map(rows(KINDS['lkc-'] ?? '').map((row) => [row.id, at(row, 'spec.environment.id')]))
+    const environments = new Map(
+      rows(KINDS['lkc-'] ?? '').map(row => [row.id, at(row, 'spec.environment.id')]),
+    )
     for (const { crn_pattern } of rows('confluent.iam.role_bindings')) {
-      const [, environment, cluster] = /environment=([^/]+)\/cloud-cluster=([^/]+)/.exec(String(crn_pattern)) ?? []
-      if (cluster !== undefined) expect([crn_pattern, environments.get(cluster)]).toEqual([crn_pattern, environment])
+      const [, environment, cluster] =
+        /environment=([^/]+)\/cloud-cluster=([^/]+)/.exec(String(crn_pattern)) ?? []
+      if (cluster !== undefined)
+        expect([crn_pattern, environments.get(cluster)]).toEqual([crn_pattern, environment])
     }
   })
 })
 
 describe('what there is', () => {
-  const values = (name: string, path: string) => new Set(rows(name).flatMap((row) => allAt(row, path).map(String)))
+  const values = (name: string, path: string) =>
+    new Set(rows(name).flatMap(row => allAt(row, path).map(String)))
 
   test('clusters of every type, one not ready, one zone, own keys and networks', () => {
     const clusters = rows('confluent.managed_kafka_clusters.clusters')
     expect(values('confluent.managed_kafka_clusters.clusters', 'spec.config.kind')).toEqual(
       new Set(['Dedicated', 'Enterprise', 'Freight', 'Standard', 'Basic']),
     )
-    const waiting = clusters.filter((row) => at(row, 'status.phase') === 'PROVISIONING')
-    expect(waiting.map((row) => at(row, 'spec.http_endpoint'))).toEqual([''])
-    expect(values('confluent.managed_kafka_clusters.clusters', 'spec.availability')).toEqual(new Set(['HIGH', 'LOW']))
-    const used = new Set(clusters.flatMap((row) => allAt(row, 'spec.byok.id')))
+    const waiting = clusters.filter(row => at(row, 'status.phase') === 'PROVISIONING')
+    expect(waiting.map(row => at(row, 'spec.http_endpoint'))).toEqual([''])
+    expect(values('confluent.managed_kafka_clusters.clusters', 'spec.availability')).toEqual(
+      new Set(['HIGH', 'LOW']),
+    )
+    const used = new Set(clusters.flatMap(row => allAt(row, 'spec.byok.id')))
     for (const key of rows('confluent.encryption_keys.keys'))
       expect([key.id, key.state]).toEqual([key.id, used.has(key.id ?? '') ? 'IN_USE' : 'AVAILABLE'])
   })
@@ -98,7 +111,9 @@ describe('what there is', () => {
     expect(values('confluent.connect.connectors', 'status.connector.state')).toEqual(
       new Set(['RUNNING', 'FAILED', 'PAUSED', 'DEGRADED', 'PROVISIONING']),
     )
-    const failed = connectors.flatMap((row) => (at(row, 'status.tasks') as readonly JsonObject[]).filter(({ state }) => state === 'FAILED'))
+    const failed = connectors.flatMap(row =>
+      (at(row, 'status.tasks') as readonly JsonObject[]).filter(({ state }) => state === 'FAILED'),
+    )
     expect(failed.length).toBeGreaterThan(3)
     expect(failed.every(({ msg }) => String(msg).length > 20)).toBe(true)
   })
@@ -116,20 +131,24 @@ describe('what there is', () => {
   test('lags that add up to the summary of their group, members that are there', () => {
     for (const { site, doc } of data.resources['kafka.kafka.consumers_lag_summary']?.rows ?? []) {
       const lags = (data.resources['kafka.kafka.consumers_lags']?.rows ?? []).filter(
-        (row) => row.site === site && row.doc.consumer_group_id === doc.consumer_group_id,
+        row => row.site === site && row.doc.consumer_group_id === doc.consumer_group_id,
       )
       expect(lags.reduce((sum, row) => sum + Number(row.doc.lag), 0)).toBe(doc.total_lag)
-      expect(Math.max(...lags.map((row) => Number(row.doc.lag)))).toBe(doc.max_lag)
+      expect(Math.max(...lags.map(row => Number(row.doc.lag)))).toBe(doc.max_lag)
       const members = new Set(
-        (data.resources['kafka.kafka.consumers']?.rows ?? []).filter((row) => row.site === site).map((row) => row.doc.consumer_id),
+        (data.resources['kafka.kafka.consumers']?.rows ?? [])
+          .filter(row => row.site === site)
+          .map(row => row.doc.consumer_id),
       )
-      for (const row of lags) if (row.doc.consumer_id !== '') expect(members.has(row.doc.consumer_id ?? null)).toBe(true)
+      for (const row of lags)
+        if (row.doc.consumer_id !== '') expect(members.has(row.doc.consumer_id ?? null)).toBe(true)
     }
   })
 
   test('as many partitions and settings as each topic says', () => {
     const count = (name: string, site: string | undefined, topic: Json | undefined) =>
-      (data.resources[name]?.rows ?? []).filter((row) => row.site === site && row.doc.topic_name === topic).length
+      (data.resources[name]?.rows ?? []).filter(row => row.site === site && row.doc.topic_name === topic)
+        .length
     const settings = (data.vars.topic_settings as readonly Json[]).length
     for (const { site, doc } of data.resources['kafka.kafka.topics']?.rows ?? []) {
       expect(count('kafka.kafka.topic_partitions', site, doc.topic_name)).toBe(doc.partitions_count)

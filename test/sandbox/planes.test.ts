@@ -11,7 +11,13 @@ afterEach(async () => {
   other = undefined
 })
 
-function askSite(site: string, request: string, body?: unknown, key = keyOf(data(), '', site), of: Sandbox = sandbox()) {
+function askSite(
+  site: string,
+  request: string,
+  body?: unknown,
+  key = keyOf(data(), '', site),
+  of: Sandbox = sandbox(),
+) {
   return askAt(of.sites[site] ?? '', request, body, { Authorization: key })
 }
 
@@ -27,24 +33,38 @@ describe('servers of clusters', () => {
         expect([id, spec.http_endpoint]).toEqual([id, status.phase === 'PROVISIONED' ? sites[id] : ''])
       }
       const registries = (await ask(`GET /srcm/v3/clusters?environment=${environment}`)).body.data
-      expect(registries.map(({ id, spec }: { id: string; spec: { http_endpoint: string } }) => spec.http_endpoint === sites[id])).toEqual([
-        true,
-      ])
+      expect(
+        registries.map(
+          ({ id, spec }: { id: string; spec: { http_endpoint: string } }) => spec.http_endpoint === sites[id],
+        ),
+      ).toEqual([true])
     }
     const regions = (await ask('GET /fcpm/v2/regions')).body.data
     expect(regions.map(({ http_endpoint }: { http_endpoint: string }) => http_endpoint)).toEqual(
-      ['aws.eu-central-1', 'aws.us-east-1', 'azure.westeurope', 'gcp.europe-west1'].map((id) => sites[id]),
+      ['aws.eu-central-1', 'aws.us-east-1', 'azure.westeurope', 'gcp.europe-west1'].map(id => sites[id]),
     )
   })
 
   test('take their own key and that of their kind, and no other', async () => {
     const request = `GET ${KAFKA}/lkc-8q3w0f/topics`
     expect((await askSite('lkc-8q3w0f', request)).status).toBe(200)
-    expect((await askSite('lkc-8q3w0f', request, undefined, basic('sandbox-kafka:sandbox-kafka'))).status).toBe(200)
-    for (const key of ['sandbox:sandbox', 'lkc-7p2v9d:sandbox-lkc-7p2v9d', 'lkc-8q3w0f:sandbox', 'sandbox-registry:sandbox-registry', ''])
+    expect(
+      (await askSite('lkc-8q3w0f', request, undefined, basic('sandbox-kafka:sandbox-kafka'))).status,
+    ).toBe(200)
+    for (const key of [
+      'sandbox:sandbox',
+      'lkc-7p2v9d:sandbox-lkc-7p2v9d',
+      'lkc-8q3w0f:sandbox',
+      'sandbox-registry:sandbox-registry',
+      '',
+    ])
       expect([key, (await askSite('lkc-8q3w0f', request, undefined, basic(key))).status]).toEqual([key, 401])
     expect(
-      (await askAt(sandbox().url, 'GET /org/v2/environments', undefined, { Authorization: basic('sandbox-kafka:sandbox-kafka') })).status,
+      (
+        await askAt(sandbox().url, 'GET /org/v2/environments', undefined, {
+          Authorization: basic('sandbox-kafka:sandbox-kafka'),
+        })
+      ).status,
     ).toBe(401)
     expect((await ask('GET /tableflow/v1/regions')).status).toBe(401)
   })
@@ -56,25 +76,44 @@ describe('servers of clusters', () => {
       'text/html;charset=iso-8859-1',
       expect.stringContaining('<title>Error 401 Unauthorized</title>'),
     ])
-    expect((await askSite('lsrc-1v5d8k', 'GET /subjects', undefined, wrong)).body).toEqual({ error_code: 401, message: expect.any(String) })
-    const flink = await askSite('aws.us-east-1', 'GET /sql/v1/organizations/o/environments/e/statements', undefined, wrong)
+    expect((await askSite('lsrc-1v5d8k', 'GET /subjects', undefined, wrong)).body).toEqual({
+      error_code: 401,
+      message: expect.any(String),
+    })
+    const flink = await askSite(
+      'aws.us-east-1',
+      'GET /sql/v1/organizations/o/environments/e/statements',
+      undefined,
+      wrong,
+    )
     expect(flink.body.errors[0]).toMatchObject({ status: '401', code: 'user_unauthenticated' })
   })
 
   test('tell what is wrong in their own way', async () => {
     const gone = await askSite('lkc-7p2v9d', `GET ${KAFKA}/lkc-7p2v9d/topics/none`)
-    expect([gone.status, gone.body]).toEqual([404, { error_code: 40403, message: 'This server does not host this topic-partition.' }])
+    expect([gone.status, gone.body]).toEqual([
+      404,
+      { error_code: 40403, message: 'This server does not host this topic-partition.' },
+    ])
     const subject = await askSite('lsrc-1v5d8k', 'GET /subjects/none/versions')
-    expect([subject.status, subject.body]).toEqual([404, { error_code: 40401, message: "Subject 'none' not found." }])
+    expect([subject.status, subject.body]).toEqual([
+      404,
+      { error_code: 40401, message: "Subject 'none' not found." },
+    ])
     const connector = await ask('GET /connect/v1/environments/env-p7r2k1/clusters/lkc-7p2v9d/connectors/none')
     expect([connector.status, connector.body.error_code]).toEqual([404, 404])
   })
 
   test('have their own rows alone', async () => {
     const wrong = await askSite('lkc-4n7a5k', `GET ${KAFKA}/lkc-7p2v9d/topics`)
-    expect([wrong.status, wrong.body]).toEqual([404, { error_code: 404, message: 'Cluster lkc-7p2v9d not found' }])
+    expect([wrong.status, wrong.body]).toEqual([
+      404,
+      { error_code: 404, message: 'Cluster lkc-7p2v9d not found' },
+    ])
     const names = async (site: string) =>
-      (await askSite(site, `GET ${KAFKA}/${site}/topics`)).body.data.map((one: { topic_name: string }) => one.topic_name)
+      (await askSite(site, `GET ${KAFKA}/${site}/topics`)).body.data.map(
+        (one: { topic_name: string }) => one.topic_name,
+      )
     expect(await names('lkc-4n7a5k')).toEqual([
       'orders.events',
       'orders.state',
@@ -102,7 +141,11 @@ describe('time goes by', () => {
       },
     })
     const { id } = made.body
-    expect([made.status, made.body.status.phase, made.body.spec.http_endpoint]).toEqual([202, 'PROVISIONING', ''])
+    expect([made.status, made.body.status.phase, made.body.spec.http_endpoint]).toEqual([
+      202,
+      'PROVISIONING',
+      '',
+    ])
     const phases = []
     let endpoint = ''
     for (let reads = 0; reads < 4; reads++) {
@@ -120,16 +163,29 @@ describe('time goes by', () => {
       headers,
     )
     expect([topic.status, topic.body.metadata.self]).toEqual([200, `${endpoint}${KAFKA}/${id}/topics/t`])
-    expect((await askAt(endpoint, `GET ${KAFKA}/${id}/topics/t/partitions`, undefined, headers)).body.data).toHaveLength(2)
-    const config = await askAt(endpoint, `GET ${KAFKA}/${id}/topics/t/configs/retention.ms`, undefined, headers)
-    expect([config.body.value, config.body.is_default, config.body.source]).toEqual(['1', false, 'DYNAMIC_TOPIC_CONFIG'])
+    expect(
+      (await askAt(endpoint, `GET ${KAFKA}/${id}/topics/t/partitions`, undefined, headers)).body.data,
+    ).toHaveLength(2)
+    const config = await askAt(
+      endpoint,
+      `GET ${KAFKA}/${id}/topics/t/configs/retention.ms`,
+      undefined,
+      headers,
+    )
+    expect([config.body.value, config.body.is_default, config.body.source]).toEqual([
+      '1',
+      false,
+      'DYNAMIC_TOPIC_CONFIG',
+    ])
     expect((await askAt(to.url, `DELETE /cmk/v2/clusters/${id}?environment=env-d3v8n5`)).status).toBe(204)
     await expect(fetch(endpoint)).rejects.toThrow('fetch failed')
   })
 
   test('a list counts as a read; what was there from the start stays as it is', async () => {
     other = await startSandbox({ catalog, data: data() })
-    await askAt(other.url, 'POST /fcpm/v2/compute-pools', { spec: { display_name: 'new', environment: { id: 'env-s4t9q6' } } })
+    await askAt(other.url, 'POST /fcpm/v2/compute-pools', {
+      spec: { display_name: 'new', environment: { id: 'env-s4t9q6' } },
+    })
     const phases = []
     for (let reads = 0; reads < 3; reads++) {
       const { body } = await askAt(other.url, 'GET /fcpm/v2/compute-pools?environment=env-s4t9q6')
@@ -146,8 +202,14 @@ describe('time goes by', () => {
     other = await startSandbox({ catalog, data: data() })
     const { url } = other
     const path = '/connect/v1/environments/env-d3v8n5/clusters/lkc-4n7a5k/connectors'
-    const made = await askAt(url, `POST ${path}`, { name: 'c', config: { 'connector.class': 'S3_SINK', name: 'c' } })
-    expect([made.status, made.body]).toMatchObject([201, { name: 'c', type: 'sink', config: { 'connector.class': 'S3_SINK' } }])
+    const made = await askAt(url, `POST ${path}`, {
+      name: 'c',
+      config: { 'connector.class': 'S3_SINK', name: 'c' },
+    })
+    expect([made.status, made.body]).toMatchObject([
+      201,
+      { name: 'c', type: 'sink', config: { 'connector.class': 'S3_SINK' } },
+    ])
     const state = async () => (await askAt(url, `GET ${path}/c/status`)).body.connector.state as string
     expect([await state(), await state(), await state()]).toEqual(['PROVISIONING', 'PROVISIONING', 'RUNNING'])
     expect((await askAt(url, `PUT ${path}/c/pause`)).status).toBe(202)
@@ -162,16 +224,18 @@ describe('time goes by', () => {
 
 describe('access control lists', () => {
   const principals = async (query: string): Promise<string[]> =>
-    (await askSite('lkc-7p2v9d', `GET ${KAFKA}/lkc-7p2v9d/acls${query}`)).body.data.map((one: { principal: string }) => one.principal)
+    (await askSite('lkc-7p2v9d', `GET ${KAFKA}/lkc-7p2v9d/acls${query}`)).body.data.map(
+      (one: { principal: string }) => one.principal,
+    )
 
   test('name principals by number, unless asked for UserV2:*, which leaves the deleted ones', async () => {
     const plain = await principals('')
-    expect(plain.every((one) => /^User:(\d+|\*)$/.test(one))).toBe(true)
+    expect(plain.every(one => /^User:(\d+|\*)$/.test(one))).toBe(true)
     const named = await principals('?principal=UserV2:*')
     expect(named).toHaveLength(plain.length)
-    expect(named.filter((one) => /^User:\d+$/.test(one))).toEqual(['User:209871'])
-    expect(named.filter((one) => one.startsWith('User:sa-')).length).toBeGreaterThan(10)
-    const one = named.find((principal) => principal.startsWith('User:sa-')) ?? ''
+    expect(named.filter(one => /^User:\d+$/.test(one))).toEqual(['User:209871'])
+    expect(named.filter(one => one.startsWith('User:sa-')).length).toBeGreaterThan(10)
+    const one = named.find(principal => principal.startsWith('User:sa-')) ?? ''
     expect(new Set(await principals(`?principal=${one}`))).toEqual(new Set([one]))
     expect(await principals('?principal=User:*')).toEqual(['User:*'])
   })
@@ -198,7 +262,10 @@ describe('access control lists', () => {
     }
     const send = (request: string, body?: unknown) => askSite('lkc-4n7a5k', request, body, undefined, other)
     expect((await send(`POST ${KAFKA}/lkc-4n7a5k/acls`, acl)).status).toBe(201)
-    expect((await send(`POST ${KAFKA}/lkc-4n7a5k/acls:batch`, { data: [acl, { ...acl, operation: 'WRITE' }] })).status).toBe(201)
+    expect(
+      (await send(`POST ${KAFKA}/lkc-4n7a5k/acls:batch`, { data: [acl, { ...acl, operation: 'WRITE' }] }))
+        .status,
+    ).toBe(201)
     const gone = await send(
       `DELETE ${KAFKA}/lkc-4n7a5k/acls?resource_type=TOPIC&resource_name=x&pattern_type=LITERAL&operation=READ&permission=ALLOW`,
     )
@@ -211,9 +278,18 @@ test('what is asked for several mirrors is told for each', async () => {
   other = await startSandbox({ catalog, data: data() })
   const path = `${KAFKA}/lkc-2k5y3h/links/from-production/mirrors`
   const names = ['orders.events.mirror', 'orders.state.mirror']
-  const { status, body } = await askSite('lkc-2k5y3h', `POST ${path}:pause`, { mirror_topic_names: names }, undefined, other)
-  const told = body.data.map((one: { mirror_topic_name: string; mirror_status: string }) => [one.mirror_topic_name, one.mirror_status])
-  expect([status, told]).toEqual([200, names.map((name) => [name, 'PAUSED'])])
+  const { status, body } = await askSite(
+    'lkc-2k5y3h',
+    `POST ${path}:pause`,
+    { mirror_topic_names: names },
+    undefined,
+    other,
+  )
+  const told = body.data.map((one: { mirror_topic_name: string; mirror_status: string }) => [
+    one.mirror_topic_name,
+    one.mirror_status,
+  ])
+  expect([status, told]).toEqual([200, names.map(name => [name, 'PAUSED'])])
 })
 
 test('settings are changed and taken back, several at once', async () => {
@@ -221,8 +297,14 @@ test('settings are changed and taken back, several at once', async () => {
   const path = `${KAFKA}/lkc-4n7a5k/topics/orders.events/configs`
   const send = (request: string, body?: unknown) => askSite('lkc-4n7a5k', request, body, undefined, other)
   const values = async () => {
-    const all = (await send(`GET ${path}`)).body.data as { name: string; value: string; is_default: boolean }[]
-    return all.filter(({ name }) => /^(retention|segment)\.ms$/.test(name)).map(({ value, is_default }) => [value, is_default])
+    const all = (await send(`GET ${path}`)).body.data as {
+      name: string
+      value: string
+      is_default: boolean
+    }[]
+    return all
+      .filter(({ name }) => /^(retention|segment)\.ms$/.test(name))
+      .map(({ value, is_default }) => [value, is_default])
   }
   const week = '604800000'
   expect(await values()).toEqual([
@@ -238,7 +320,9 @@ test('settings are changed and taken back, several at once', async () => {
     ['1', false],
     ['2', false],
   ])
-  expect((await send(`POST ${path}:alter`, { data: [{ name: 'retention.ms', operation: 'DELETE' }] })).status).toBe(204)
+  expect(
+    (await send(`POST ${path}:alter`, { data: [{ name: 'retention.ms', operation: 'DELETE' }] })).status,
+  ).toBe(204)
   expect((await send(`DELETE ${path}/segment.ms`)).status).toBe(204)
   expect(await values()).toEqual([
     [week, true],
@@ -250,16 +334,23 @@ test('a Schema Registry is provisioned, told by both versions of its API, and go
   other = await startSandbox({ catalog, data: data() })
   const { url } = other
   const environment = (await askAt(url, 'POST /org/v2/environments', { display_name: 'new' })).body.id
-  const made = await askAt(url, 'POST /srcm/v2/clusters', { spec: { package: 'ESSENTIALS', environment: { id: environment } } })
+  const made = await askAt(url, 'POST /srcm/v2/clusters', {
+    spec: { package: 'ESSENTIALS', environment: { id: environment } },
+  })
   const { id } = made.body
-  const read = async (version: number) => (await askAt(url, `GET /srcm/v${version}/clusters/${id}?environment=${environment}`)).body
+  const read = async (version: number) =>
+    (await askAt(url, `GET /srcm/v${version}/clusters/${id}?environment=${environment}`)).body
   for (const version of [2, 3]) {
-    const phases = [await read(version), await read(version), await read(version)].map(({ status }) => status.phase)
+    const phases = [await read(version), await read(version), await read(version)].map(
+      ({ status }) => status.phase,
+    )
     expect(phases).toEqual(['PROVISIONING', 'PROVISIONING', 'PROVISIONED'])
     expect((await read(version)).spec.http_endpoint).toBe(other.sites[id])
   }
   const endpoint = other.sites[id] ?? ''
-  expect((await askSite(id, 'GET /config', undefined, undefined, other)).body).toMatchObject({ compatibilityLevel: 'BACKWARD' })
+  expect((await askSite(id, 'GET /config', undefined, undefined, other)).body).toMatchObject({
+    compatibilityLevel: 'BACKWARD',
+  })
   expect((await askSite(id, 'GET /subjects', undefined, undefined, other)).body).toEqual([])
   expect((await askAt(url, `DELETE /org/v2/environments/${environment}`)).status).toBe(204)
   expect((await askAt(url, `GET /srcm/v3/clusters?environment=${environment}`)).body.data).toEqual([])
@@ -273,8 +364,15 @@ describe('schemas', () => {
     const first = await send('POST /subjects/new/versions', { schema: '"int"' })
     expect([first.status, first.body.version]).toEqual([200, 1])
     expect((await send('POST /subjects/new/versions', { schema: '"long"' })).body.version).toBe(2)
-    expect((await send('POST /subjects/new/versions', { schema: '"int"' })).body).toMatchObject({ id: first.body.id, version: 1 })
-    expect((await send('GET /subjects/new/versions/latest')).body).toMatchObject({ subject: 'new', version: 2, schema: '"long"' })
+    expect((await send('POST /subjects/new/versions', { schema: '"int"' })).body).toMatchObject({
+      id: first.body.id,
+      version: 1,
+    })
+    expect((await send('GET /subjects/new/versions/latest')).body).toMatchObject({
+      subject: 'new',
+      version: 2,
+      schema: '"long"',
+    })
     const subjects = (await send('GET /subjects')).body
     expect((await send('GET /subjects?offset=1&limit=2')).body).toEqual(subjects.slice(1, 3))
     expect((await send('DELETE /subjects/new?permanent=true')).body.error_code).toBe(40405)
@@ -289,7 +387,9 @@ describe('schemas', () => {
     const of = async (path: string) => (await askSite('lsrc-1v5d8k', `GET ${path}`)).body
     expect(await of('/config/orders.events-value')).toMatchObject({ compatibilityLevel: 'FULL_TRANSITIVE' })
     expect(await of('/config/payments.events-value')).toMatchObject({ error_code: 40408 })
-    expect(await of('/config/payments.events-value?defaultToGlobal=true')).toMatchObject({ compatibilityLevel: 'BACKWARD' })
+    expect(await of('/config/payments.events-value?defaultToGlobal=true')).toMatchObject({
+      compatibilityLevel: 'BACKWARD',
+    })
     expect(await of('/mode')).toEqual({ mode: 'READWRITE' })
   })
 })
@@ -305,12 +405,22 @@ test('a token that was exchanged opens the cloud', async () => {
     expires_in: '900',
   })
   const media = { 'Content-Type': 'application/x-www-form-urlencoded' }
-  const response = await fetch(`${sandbox().url}/sts/v1/oauth2/token`, { method: 'POST', headers: media, body: form })
+  const response = await fetch(`${sandbox().url}/sts/v1/oauth2/token`, {
+    method: 'POST',
+    headers: media,
+    body: form,
+  })
   const token = (await response.json()) as { access_token: string; expires_in: number; token_type: string }
   expect([response.status, token.expires_in, token.token_type]).toEqual([200, 900, 'Bearer'])
   const bearer = { Authorization: `Bearer ${token.access_token}` }
   expect((await askAt(sandbox().url, 'GET /org/v2/environments', undefined, bearer)).status).toBe(200)
-  expect((await askAt(sandbox().url, 'GET /org/v2/environments', undefined, { Authorization: 'Bearer made-up' })).status).toBe(401)
+  expect(
+    (await askAt(sandbox().url, 'GET /org/v2/environments', undefined, { Authorization: 'Bearer made-up' }))
+      .status,
+  ).toBe(401)
   form.set('identity_pool_id', 'pool-none')
-  expect((await fetch(`${sandbox().url}/sts/v1/oauth2/token`, { method: 'POST', headers: media, body: form })).status).toBe(400)
+  expect(
+    (await fetch(`${sandbox().url}/sts/v1/oauth2/token`, { method: 'POST', headers: media, body: form }))
+      .status,
+  ).toBe(400)
 })

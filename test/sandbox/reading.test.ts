@@ -27,11 +27,13 @@ describe('a list', () => {
   })
 
   test('is paged by 10, or as asked, to 100; each row comes once', async () => {
-    expect((await walk('/iam/v2/invitations')).map((page) => page.length)).toEqual(Array.from({ length: 23 }, () => 10))
+    expect((await walk('/iam/v2/invitations')).map(page => page.length)).toEqual(
+      Array.from({ length: 23 }, () => 10),
+    )
     const pages = await walk('/iam/v2/invitations?page_size=100')
-    expect(pages.map((page) => page.length)).toEqual([100, 100, 30])
+    expect(pages.map(page => page.length)).toEqual([100, 100, 30])
     expect(pages.flat()).toEqual(rows('invitations'))
-    expect((await walk('/iam/v2/users?page_size=70')).map((page) => page.length)).toEqual([70, 70])
+    expect((await walk('/iam/v2/users?page_size=70')).map(page => page.length)).toEqual([70, 70])
   })
 
   test('names the next page by a full URL with token and filters, without the size', async () => {
@@ -45,20 +47,34 @@ describe('a list', () => {
   test('has no next on the last page, even a full one', async () => {
     const [last] = (await walk('/iam/v2/invitations?status=INVITE_STATUS_STAGED&page_size=6')).slice(-1)
     expect(last).toHaveLength(6)
-    expect((await ask('GET /iam/v2/invitations?page_size=6&status=INVITE_STATUS_STAGED')).body.metadata).not.toHaveProperty('next')
+    expect(
+      (await ask('GET /iam/v2/invitations?page_size=6&status=INVITE_STATUS_STAGED')).body.metadata,
+    ).not.toHaveProperty('next')
   })
 
-  test.each(['0', '101', '-1', 'x', '1.5', '', '1e1'])('refuses page_size=%s', async (size) => {
+  test.each(['0', '101', '-1', 'x', '1.5', '', '1e1'])('refuses page_size=%s', async size => {
     const { status, body } = await ask(`GET /iam/v2/users?page_size=${size}`)
-    expect([status, body.errors[0].code, body.errors[0].source]).toEqual([400, 'invalid_filter', { parameter: 'page_size' }])
+    expect([status, body.errors[0].code, body.errors[0].source]).toEqual([
+      400,
+      'invalid_filter',
+      { parameter: 'page_size' },
+    ])
   })
 
   test('a token is good for its own query alone', async () => {
     const token =
-      new URL((await ask('GET /iam/v2/invitations?status=INVITE_STATUS_EXPIRED')).body.metadata.next).searchParams.get('page_token') ?? ''
-    expect((await ask(`GET /iam/v2/invitations?page_token=${token}&status=INVITE_STATUS_EXPIRED`)).status).toBe(200)
+      new URL(
+        (await ask('GET /iam/v2/invitations?status=INVITE_STATUS_EXPIRED')).body.metadata.next,
+      ).searchParams.get('page_token') ?? ''
     expect(
-      (await ask(`GET /iam/v2/invitations?page_token=${token}&status=INVITE_STATUS_EXPIRED&made_up=1&page_size=50`)).body.data,
+      (await ask(`GET /iam/v2/invitations?page_token=${token}&status=INVITE_STATUS_EXPIRED`)).status,
+    ).toBe(200)
+    expect(
+      (
+        await ask(
+          `GET /iam/v2/invitations?page_token=${token}&status=INVITE_STATUS_EXPIRED&made_up=1&page_size=50`,
+        )
+      ).body.data,
     ).toHaveLength(42)
     const others = [
       `/iam/v2/invitations?page_token=${token}`,
@@ -89,22 +105,29 @@ describe('filters', () => {
     expect((await ask(`GET /iam/v2/invitations?email=${email}`)).body.data).toEqual([first])
     expect((await ask(`GET /iam/v2/invitations?user=${user}`)).body.data).toEqual([first])
     const sent = (await walk(`/iam/v2/invitations?creator=${creator}&status=${String(first?.status)}`)).flat()
-    expect(sent).toEqual(rows('invitations').filter((one) => at(one, 'creator.id') === creator && one.status === first?.status))
+    expect(sent).toEqual(
+      rows('invitations').filter(one => at(one, 'creator.id') === creator && one.status === first?.status),
+    )
     expect((await ask(`GET /iam/v2/invitations?user=${user}&email=nobody@example.com`)).body.data).toEqual([])
   })
 
   test('by the owner and the resource of a key', async () => {
     const owner = String(at(rows('api_keys')[0], 'spec.owner.id'))
     const found = (await walk(`/iam/v2/api-keys?spec.owner=${owner}`)).flat()
-    expect(found).toEqual(rows('api_keys').filter((key) => at(key, 'spec.owner.id') === owner))
+    expect(found).toEqual(rows('api_keys').filter(key => at(key, 'spec.owner.id') === owner))
     const clouds = (await walk('/iam/v2/api-keys?spec.resource=cloud&page_size=100')).flat()
-    expect(clouds).toEqual(rows('api_keys').filter((key) => at(key, 'spec.resource.id') === 'cloud'))
+    expect(clouds).toEqual(rows('api_keys').filter(key => at(key, 'spec.resource.id') === 'cloud'))
   })
 
   test('one that repeats takes any of its values; one that does not, the first', async () => {
     const [first, second] = rows('service_accounts').map(({ display_name }) => String(display_name))
-    expect((await ask(`GET /iam/v2/service-accounts?display_name=${first}&display_name=${second}`)).body.data).toHaveLength(2)
-    expect((await ask('GET /iam/v2/invitations?status=INVITE_STATUS_STAGED&status=INVITE_STATUS_SENT')).body.metadata.total_size).toBe(6)
+    expect(
+      (await ask(`GET /iam/v2/service-accounts?display_name=${first}&display_name=${second}`)).body.data,
+    ).toHaveLength(2)
+    expect(
+      (await ask('GET /iam/v2/invitations?status=INVITE_STATUS_STAGED&status=INVITE_STATUS_SENT')).body
+        .metadata.total_size,
+    ).toBe(6)
   })
 
   test('unknown and empty ones are ignored', async () => {
@@ -115,14 +138,17 @@ describe('filters', () => {
   test('role bindings: a scope alone, or with /* and all below', async () => {
     const org = String(data().vars.org_crn)
     const count = async (pattern: string, more = '') =>
-      (await ask(`GET /iam/v2/role-bindings?crn_pattern=${encodeURIComponent(pattern)}${more}`)).body.metadata.total_size
+      (await ask(`GET /iam/v2/role-bindings?crn_pattern=${encodeURIComponent(pattern)}${more}`)).body.metadata
+        .total_size
     const expected = (test_: (crn: string) => boolean) =>
       rows('role_bindings').filter(({ crn_pattern }) => test_(String(crn_pattern))).length
     const environment = `${org}/environment=env-p7r2k1`
     expect(await count(`${org}/*`)).toBe(rows('role_bindings').length)
-    expect(await count(org)).toBe(expected((crn) => crn === org))
-    expect(await count(environment)).toBe(expected((crn) => crn === environment))
-    expect(await count(`${environment}/*`)).toBe(expected((crn) => crn === environment || crn.startsWith(`${environment}/`)))
+    expect(await count(org)).toBe(expected(crn => crn === org))
+    expect(await count(environment)).toBe(expected(crn => crn === environment))
+    expect(await count(`${environment}/*`)).toBe(
+      expected(crn => crn === environment || crn.startsWith(`${environment}/`)),
+    )
     expect(await count(`${environment}/*`)).toBeGreaterThan(await count(environment))
     expect(await count(`${environment.slice(0, -1)}/*`)).toBe(0)
     expect(await count(`${org}/*`, '&role_name=OrganizationAdmin')).toBe(4)
@@ -143,10 +169,16 @@ describe('filters', () => {
   test('ip filters: of a scope, or with those of the scopes above', async () => {
     const scope = encodeURIComponent(`${String(data().vars.org_crn)}/environment=env-s4t9q6`)
     const names = async (query: string) =>
-      (await ask(`GET /iam/v2/ip-filters?${query}`)).body.data.map((one: { filter_name: string }) => one.filter_name).sort()
+      (await ask(`GET /iam/v2/ip-filters?${query}`)).body.data
+        .map((one: { filter_name: string }) => one.filter_name)
+        .sort()
     expect(await names(`resource_scope=${scope}`)).toEqual(['Staging', 'Vendors'])
     expect(await names(`resource_scope=${scope}&include_parent_scopes=false`)).toEqual(['Staging', 'Vendors'])
-    expect(await names(`resource_scope=${scope}&include_parent_scopes=true`)).toEqual(['Management from the office', 'Staging', 'Vendors'])
+    expect(await names(`resource_scope=${scope}&include_parent_scopes=true`)).toEqual([
+      'Management from the office',
+      'Staging',
+      'Vendors',
+    ])
     expect(await names('include_parent_scopes=true')).toHaveLength(5)
   })
 })
@@ -170,12 +202,16 @@ describe('one row', () => {
     const parent = String(pool?.keys?.provider_id)
     const other = rows('identity_providers')
       .map(({ id }) => String(id))
-      .find((id) => id !== parent)
+      .find(id => id !== parent)
     const id = String(pool?.doc.id)
-    expect((await ask(`GET /iam/v2/identity-providers/${parent}/identity-pools/${id}`)).body).toEqual(pool?.doc)
+    expect((await ask(`GET /iam/v2/identity-providers/${parent}/identity-pools/${id}`)).body).toEqual(
+      pool?.doc,
+    )
     expect((await ask(`GET /iam/v2/identity-providers/${other}/identity-pools/${id}`)).status).toBe(404)
     const lists = [parent, other].map(
-      async (one) => (await ask(`GET /iam/v2/identity-providers/${one}/identity-pools`)).body.metadata.total_size as number,
+      async one =>
+        (await ask(`GET /iam/v2/identity-providers/${one}/identity-pools`)).body.metadata
+          .total_size as number,
     )
     expect((await Promise.all(lists)).sort()).toEqual([4, 6])
     expect((await ask('GET /iam/v2/identity-providers/op-none/identity-pools')).status).toBe(404)

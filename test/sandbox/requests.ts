@@ -20,14 +20,19 @@ const ASKED: Readonly<Record<string, string>> = {
   'confluent.connect.connectors environment_id': 'env-p7r2k1',
   'confluent.schema_registry.compatibilities subject': 'orders.events-value',
   'confluent.schema_registry.compatibilities version': 'latest',
-  'confluent.iam.role_bindings crn_pattern': 'crn://confluent.cloud/organization=3f6c1d0e-52b7-4c1a-9f27-8e0d4b7a91c5/*',
+  'confluent.iam.role_bindings crn_pattern':
+    'crn://confluent.cloud/organization=3f6c1d0e-52b7-4c1a-9f27-8e0d4b7a91c5/*',
   'confluent.stream_sharing.provider_shared_resources file_name': 'logo.png',
   'POST kafka.kafka.cluster_links link_name': 'new-link',
   'kafka.kafka.records topic_name': 'orders.events',
 }
 
 /** Servers of requests that are about no row. */
-const SITES: Readonly<Record<string, string>> = { kafka: 'lkc-7p2v9d', registry: 'lsrc-1v5d8k', flink: 'aws.eu-central-1' }
+const SITES: Readonly<Record<string, string>> = {
+  kafka: 'lkc-7p2v9d',
+  registry: 'lsrc-1v5d8k',
+  flink: 'aws.eu-central-1',
+}
 
 /**
  * The request of a method with all that it requires, its values taken from a row that the data has; undefined if
@@ -43,18 +48,27 @@ export function requestFor(
   const behaviour = data.resources[name]
   const own = behaviour?.methods?.[signatureOf(method)]
   const base = own?.in ?? name
-  const plane = Object.entries(data.planes ?? {}).find(([, { hosts }]) => hosts.includes(`${resource.provider}.${method.host}`))
+  const plane = Object.entries(data.planes ?? {}).find(([, { hosts }]) =>
+    hosts.includes(`${resource.provider}.${method.host}`),
+  )
   const sited = plane?.[1].sites !== undefined
   const rows = (data.resources[base]?.rows ?? []).filter(fits)
   for (const row of [...rows, undefined]) {
     const site = sited ? (row?.site ?? SITES[plane?.[0] ?? '']) : undefined
     const values = method.params.map((param): readonly [typeof param, string | undefined] => {
-      const places = [own?.params?.[param.name], ...matchedBy(data, base, param.name), param.column, param.name]
+      const places = [
+        own?.params?.[param.name],
+        ...matchedBy(data, base, param.name),
+        param.column,
+        param.name,
+      ]
       const asked = ASKED[`${method.http} ${name} ${param.name}`] ?? ASKED[`${name} ${param.name}`]
       if (param.name === 'cluster_id' && site !== undefined) return [param, site]
-      const found = places.flatMap((place) => (typeof place === 'string' && row !== undefined ? allAt(row.doc, place) : []))
+      const found = places.flatMap(place =>
+        typeof place === 'string' && row !== undefined ? allAt(row.doc, place) : [],
+      )
       const key = own?.params?.[param.name] === undefined ? row?.keys?.[param.name] : undefined
-      const value = asked ?? key ?? found.find((one) => typeof one !== 'object')
+      const value = asked ?? key ?? found.find(one => typeof one !== 'object')
       return [param, value === undefined || value === null ? undefined : String(value)]
     })
     const needed = values.filter(([param]) => param.in !== 'host' && (param.in === 'path' || param.required))
@@ -64,7 +78,9 @@ export function requestFor(
     )
     const query = new URLSearchParams([
       ...Object.entries(method.query ?? {}),
-      ...needed.filter(([param]) => param.in === 'query').map(([param, value]): [string, string] => [param.name, value ?? '']),
+      ...needed
+        .filter(([param]) => param.in === 'query')
+        .map(([param, value]): [string, string] => [param.name, value ?? '']),
     ])
     return { target: `${method.http} ${path}${query.size === 0 ? '' : `?${query.toString()}`}`, site, row }
   }
@@ -95,9 +111,15 @@ const VALUES: Readonly<Record<string, Json>> = {
 export function sample(shape: Shape, path: string, values: Readonly<Record<string, Json>>): Json {
   const known = values[path] ?? VALUES[path]
   if (known !== undefined) return known
-  if (shape.type === 'array') return shape.items === undefined ? [] : [sample(shape.items, `${path}[]`, values)]
+  if (shape.type === 'array')
+    return shape.items === undefined ? [] : [sample(shape.items, `${path}[]`, values)]
   if (shape.type === 'object')
-    return Object.fromEntries(Object.entries(shape.fields ?? {}).map(([name, inner]) => [name, sample(inner, `${path}.${name}`, values)]))
+    return Object.fromEntries(
+      Object.entries(shape.fields ?? {}).map(([name, inner]) => [
+        name,
+        sample(inner, `${path}.${name}`, values),
+      ]),
+    )
   if (shape.type === 'boolean') return true
   if (shape.type === 'string') return shape.values?.[0] ?? `a ${path}`
   return shape.type === 'timestamp' ? '2026-01-01T00:00:00Z' : 1
@@ -112,8 +134,12 @@ export function bodyFor(
   const { body } = method
   if (body === undefined) return undefined
   const fields = size === 'full' ? body.fields : body.fields.filter(({ required }: BodyField) => required)
-  const object = fields.reduce<Json>((whole, field) => merge(whole, nest(field.path, sample(field, field.path, values))), {})
-  if (body.kind === 'form') return { text: new URLSearchParams(object as Record<string, string>).toString(), media: body.media }
+  const object = fields.reduce<Json>(
+    (whole, field) => merge(whole, nest(field.path, sample(field, field.path, values))),
+    {},
+  )
+  if (body.kind === 'form')
+    return { text: new URLSearchParams(object as Record<string, string>).toString(), media: body.media }
   return { text: JSON.stringify(body.kind === 'array' ? [object] : object), media: body.media }
 }
 
@@ -130,12 +156,18 @@ export function misfits(value: Json | undefined, shape: Shape, path: string): re
     array: 'object',
   } as const
   const right = typeof value === is[shape.type] && Array.isArray(value) === (shape.type === 'array')
-  if (!right || (shape.type === 'integer' && !Number.isInteger(value))) return [`${path} is no ${shape.type}: ${JSON.stringify(value)}`]
-  if (shape.type === 'timestamp' && Number.isNaN(Date.parse(String(value)))) return [`${path} is no time: ${JSON.stringify(value)}`]
+  if (!right || (shape.type === 'integer' && !Number.isInteger(value)))
+    return [`${path} is no ${shape.type}: ${JSON.stringify(value)}`]
+  if (shape.type === 'timestamp' && Number.isNaN(Date.parse(String(value))))
+    return [`${path} is no time: ${JSON.stringify(value)}`]
   if (Array.isArray(value)) {
     const { items } = shape
-    return items === undefined ? [] : (value as readonly Json[]).flatMap((element, index) => misfits(element, items, `${path}[${index}]`))
+    return items === undefined
+      ? []
+      : (value as readonly Json[]).flatMap((element, index) => misfits(element, items, `${path}[${index}]`))
   }
   const fields = Object.entries(shape.fields ?? {})
-  return fields.flatMap(([name, inner]) => misfits((value as Record<string, Json>)[name], inner, `${path}.${name}`))
+  return fields.flatMap(([name, inner]) =>
+    misfits((value as Record<string, Json>)[name], inner, `${path}.${name}`),
+  )
 }

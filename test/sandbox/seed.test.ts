@@ -15,7 +15,9 @@ import { sandboxDir, seeded } from './support.ts'
 const catalog = compiledCatalog()
 const resources = catalog
   .providers()
-  .flatMap((provider) => provider.services.flatMap(({ name }) => [...(catalog.service(provider.name, name)?.values() ?? [])]))
+  .flatMap(provider =>
+    provider.services.flatMap(({ name }) => [...(catalog.service(provider.name, name)?.values() ?? [])]),
+  )
 let data: SandboxData
 beforeAll(async () => {
   data = await composeSandboxData(sandboxDir)
@@ -38,7 +40,10 @@ describe('the organization', () => {
 
   test('has the size of a real one', () => {
     const sizes = Object.fromEntries(
-      Object.entries(data.resources).map(([name, { rows: all }]) => [name.replace('confluent.iam.', ''), all.length]),
+      Object.entries(data.resources).map(([name, { rows: all }]) => [
+        name.replace('confluent.iam.', ''),
+        all.length,
+      ]),
     )
     expect(sizes).toMatchObject({
       users: 140,
@@ -64,12 +69,14 @@ describe('the organization', () => {
 
   test('says of each resource only what fits the catalog', () => {
     const known = new Set(
-      'let patterns defaults set once numbers touch phases opens errors absent list pageSize filters methods refuse after rows'.split(' '),
+      'let patterns defaults set once numbers touch phases opens errors absent list pageSize filters methods refuse after rows'.split(
+        ' ',
+      ),
     )
     const paramsOf = (service: string) =>
       new Set(
         resources
-          .filter((one) => one.service === service)
+          .filter(one => one.service === service)
           .flatMap(({ methods }) => methods.flatMap(({ params }) => params.map(({ name }) => name))),
       )
     for (const resource of resources) {
@@ -77,15 +84,23 @@ describe('the organization', () => {
       const behaviour = data.resources[name] ?? { rows: [] }
       const signatures = new Set(resource.methods.map(signatureOf))
       const params = paramsOf(resource.service)
-      expect(Object.keys(behaviour).filter((key) => !known.has(key))).toEqual([])
-      expect([name, Object.keys(behaviour.methods ?? {}).filter((signature) => !signatures.has(signature))]).toEqual([name, []])
-      expect([name, Object.keys(behaviour.filters ?? {}).filter((param) => !params.has(param))]).toEqual([name, []])
+      expect(Object.keys(behaviour).filter(key => !known.has(key))).toEqual([])
+      expect([
+        name,
+        Object.keys(behaviour.methods ?? {}).filter(signature => !signatures.has(signature)),
+      ]).toEqual([name, []])
+      expect([name, Object.keys(behaviour.filters ?? {}).filter(param => !params.has(param))]).toEqual([
+        name,
+        [],
+      ])
       const picks = [
         ...(behaviour.refuse ?? []).flatMap(({ found, missing = [] }) => [found, ...missing]),
-        ...(behaviour.after ?? []).map((effect) => effect.delete ?? effect.update ?? effect.insert),
-        ...Object.values(behaviour.methods ?? {}).map((own) => (own.in === undefined ? undefined : { in: own.in })),
+        ...(behaviour.after ?? []).map(effect => effect.delete ?? effect.update ?? effect.insert),
+        ...Object.values(behaviour.methods ?? {}).map(own =>
+          own.in === undefined ? undefined : { in: own.in },
+        ),
       ]
-      expect(picks.filter((pick) => pick !== undefined && data.resources[pick.in] === undefined)).toEqual([])
+      expect(picks.filter(pick => pick !== undefined && data.resources[pick.in] === undefined)).toEqual([])
     }
   })
 
@@ -102,7 +117,7 @@ describe('the organization', () => {
     }
     for (const [name, form] of Object.entries(forms)) {
       expect(ids(name).size).toBe(rows(name).length)
-      expect([...ids(name)].filter((id) => !form.test(id))).toEqual([])
+      expect([...ids(name)].filter(id => !form.test(id))).toEqual([])
     }
   })
 
@@ -110,7 +125,7 @@ describe('the organization', () => {
     for (const resource of resources) {
       const members = new Set([...membersOf(resource.columns), ...resource.columns.map(({ name }) => name)])
       for (const { doc } of data.resources[fullName(resource)]?.rows ?? []) {
-        const strange = Object.keys(doc).filter((key) => !members.has(key) && !key.startsWith('_'))
+        const strange = Object.keys(doc).filter(key => !members.has(key) && !key.startsWith('_'))
         expect([fullName(resource), strange]).toEqual([fullName(resource), []])
         const made = at(doc, 'metadata.created_at')
         if (made === undefined) continue
@@ -128,55 +143,63 @@ describe('references', () => {
     const joined = new Set(['INVITE_STATUS_ACCEPTED', 'INVITE_STATUS_SENT', 'INVITE_STATUS_STAGED'])
     for (const invitation of rows('invitations')) {
       const there = joined.has(String(invitation.status))
-      expect([invitation.id, users.has(text(invitation, 'user.id')), emails.has(invitation.email ?? null)]).toEqual([
+      expect([
         invitation.id,
-        there,
-        there,
-      ])
+        users.has(text(invitation, 'user.id')),
+        emails.has(invitation.email ?? null),
+      ]).toEqual([invitation.id, there, there])
     }
   })
 
   test('most creators of invitations are users; those who left are few and have no row anywhere', () => {
     const users = ids('users')
-    const orphaned = rows('invitations').filter((invitation) => !users.has(text(invitation, 'creator.id')))
-    expect(new Set(orphaned.map((invitation) => text(invitation, 'creator.id'))).size).toBe(3)
+    const orphaned = rows('invitations').filter(invitation => !users.has(text(invitation, 'creator.id')))
+    expect(new Set(orphaned.map(invitation => text(invitation, 'creator.id'))).size).toBe(3)
     expect(orphaned.length).toBeLessThan(70)
   })
 
   test('owners of keys exist, but for six whose owner is gone and two that show none', () => {
     const owners = new Set([...ids('users'), ...ids('service_accounts')])
     const keys = rows('api_keys')
-    expect(count(keys, (key) => at(key, 'spec.owner') === null)).toBe(2)
-    expect(count(keys, (key) => at(key, 'spec.owner') !== null && !owners.has(text(key, 'spec.owner.id')))).toBe(6)
+    expect(count(keys, key => at(key, 'spec.owner') === null)).toBe(2)
+    expect(
+      count(keys, key => at(key, 'spec.owner') !== null && !owners.has(text(key, 'spec.owner.id'))),
+    ).toBe(6)
   })
 
   test('keys open the cloud and every cluster and registry of the organization, four of them a cluster that is gone', () => {
     const opened = (prefix: string) =>
       new Set(
         rows('api_keys')
-          .map((key) => text(key, 'spec.resource.id'))
-          .filter((id) => id.startsWith(prefix)),
+          .map(key => text(key, 'spec.resource.id'))
+          .filter(id => id.startsWith(prefix)),
       )
     const known = Object.keys(data.vars.environment_of as JsonObject)
     expect([...opened('lkc-'), ...opened('lsrc-'), ...opened('lksqlc-')].sort()).toEqual(known.sort())
-    expect(count(rows('api_keys'), (key) => text(key, 'spec.resource.id') === 'lkc-0gone1')).toBe(4)
-    expect(count(rows('api_keys'), (key) => text(key, 'spec.resource.kind') === 'Cloud')).toBeGreaterThan(50)
+    expect(count(rows('api_keys'), key => text(key, 'spec.resource.id') === 'lkc-0gone1')).toBe(4)
+    expect(count(rows('api_keys'), key => text(key, 'spec.resource.kind') === 'Cloud')).toBeGreaterThan(50)
   })
 
   test('principals of role bindings exist, but for two', () => {
-    const principals = ['users', 'service_accounts', 'identity_pools', 'certificate_identity_pools', 'group_mappings'].flatMap((name) => [
-      ...ids(name),
-    ])
-    const known = new Set(principals.map((id) => `User:${id}`))
+    const principals = [
+      'users',
+      'service_accounts',
+      'identity_pools',
+      'certificate_identity_pools',
+      'group_mappings',
+    ].flatMap(name => [...ids(name)])
+    const known = new Set(principals.map(id => `User:${id}`))
     expect(count(rows('role_bindings'), ({ principal }) => !known.has(String(principal)))).toBe(2)
     for (const kind of ['u-', 'sa-', 'pool-', 'group-']) {
-      expect(count(rows('role_bindings'), ({ principal }) => String(principal).startsWith(`User:${kind}`))).toBeGreaterThan(3)
+      expect(
+        count(rows('role_bindings'), ({ principal }) => String(principal).startsWith(`User:${kind}`)),
+      ).toBeGreaterThan(3)
     }
   })
 
   test('role bindings stand at every level, below the organization', () => {
     const crns = rows('role_bindings').map(({ crn_pattern }) => String(crn_pattern))
-    expect(crns.every((crn) => crn.startsWith(String(data.vars.org_crn)))).toBe(true)
+    expect(crns.every(crn => crn.startsWith(String(data.vars.org_crn)))).toBe(true)
     for (const level of [
       /organization=[^/]+$/,
       /environment=[^/]+$/,
@@ -186,7 +209,7 @@ describe('references', () => {
       /group=/,
       /subject=/,
     ]) {
-      expect(crns.some((crn) => level.test(crn))).toBe(true)
+      expect(crns.some(crn => level.test(crn))).toBe(true)
     }
   })
 
@@ -197,7 +220,8 @@ describe('references', () => {
         expect(parents.has(Object.values(keys ?? {})[0] ?? '')).toBe(true)
     }
     for (const filter of rows('ip_filters')) {
-      for (const group of filter.ip_groups as JsonObject[]) expect(ids('ip_groups').has(String(group.id))).toBe(true)
+      for (const group of filter.ip_groups as JsonObject[])
+        expect(ids('ip_groups').has(String(group.id))).toBe(true)
     }
   })
 })
@@ -205,24 +229,44 @@ describe('references', () => {
 describe('variety', () => {
   test('invitations come in every status; some were sent, never accepted, and are out of date', () => {
     const invitations = rows('invitations')
-    const values = catalog.resource('confluent', 'iam', 'invitations')?.columns.find(({ name }) => name === 'status')?.values
+    const values = catalog
+      .resource('confluent', 'iam', 'invitations')
+      ?.columns.find(({ name }) => name === 'status')?.values
     expect(new Set(invitations.map(({ status }) => status))).toEqual(new Set(values))
-    expect(count(invitations, (one) => one.status === 'INVITE_STATUS_SENT' && String(one.expires_at) < data.now)).toBe(14)
+    expect(
+      count(invitations, one => one.status === 'INVITE_STATUS_SENT' && String(one.expires_at) < data.now),
+    ).toBe(14)
     for (const one of invitations) expect('accepted_at' in one).toBe(one.status === 'INVITE_STATUS_ACCEPTED')
   })
 
   test('some users have no role, some accounts neither key nor role', () => {
     const bound = new Set(rows('role_bindings').map(({ principal }) => principal))
-    const owners = new Set(rows('api_keys').map((key) => text(key, 'spec.owner.id')))
+    const owners = new Set(rows('api_keys').map(key => text(key, 'spec.owner.id')))
     expect(count(rows('users'), ({ id }) => !bound.has(`User:${id}`))).toBeGreaterThan(40)
-    expect(count(rows('service_accounts'), ({ id }) => !bound.has(`User:${id}`) && !owners.has(String(id)))).toBeGreaterThan(3)
+    expect(
+      count(rows('service_accounts'), ({ id }) => !bound.has(`User:${id}`) && !owners.has(String(id))),
+    ).toBeGreaterThan(3)
   })
 
   test('names and descriptions put output formats to the test', () => {
     const everything = JSON.stringify(data.resources)
-    for (const odd of ['\\n', '\\t', '|', ', ', '\\"', "'", '"=', '<script>', '🦊', '山田', 'محمد', 'null', 'é'])
+    for (const odd of [
+      '\\n',
+      '\\t',
+      '|',
+      ', ',
+      '\\"',
+      "'",
+      '"=',
+      '<script>',
+      '🦊',
+      '山田',
+      'محمد',
+      'null',
+      'é',
+    ])
       expect(everything).toContain(odd)
     const addresses = [...rows('users'), ...rows('invitations')].map(({ email }) => String(email))
-    expect(addresses.filter((email) => !/^[a-z.+]+@example\.(com|org)$/.test(email))).toEqual([])
+    expect(addresses.filter(email => !/^[a-z.+]+@example\.(com|org)$/.test(email))).toEqual([])
   })
 })

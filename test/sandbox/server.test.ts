@@ -24,7 +24,16 @@ describe('credentials', () => {
       expect(response.headers.get('www-authenticate')).toContain(`Basic error="${reason}"`)
       const id = response.headers.get('x-request-id')
       expect(await response.json()).toEqual({
-        errors: [{ id, status: '401', code: 'user_unauthenticated', title: 'Unauthorized', detail: expect.any(String), source: {} }],
+        errors: [
+          {
+            id,
+            status: '401',
+            code: 'user_unauthenticated',
+            title: 'Unauthorized',
+            detail: expect.any(String),
+            source: {},
+          },
+        ],
       })
     }
   })
@@ -71,7 +80,11 @@ describe('what it does not have', () => {
   test('a path that is unknown: 404', async () => {
     const { status, body, headers } = await ask('GET /iam/v3/users')
     expect(status).toBe(404)
-    expect(body.errors[0]).toMatchObject({ id: headers.get('x-request-id'), status: '404', title: 'Not Found' })
+    expect(body.errors[0]).toMatchObject({
+      id: headers.get('x-request-id'),
+      status: '404',
+      title: 'Not Found',
+    })
   })
 
   test('a method that a path does not take: 405 and those that it takes', async () => {
@@ -79,10 +92,13 @@ describe('what it does not have', () => {
     expect([status, headers.get('allow')]).toEqual([405, 'GET, DELETE'])
   })
 
-  test.each(['/iam/v2/users/%E0%A4%A', '/iam/v2/users//', '/iam/v2/users/'])('a broken path, %s', async (path) => {
-    const { status } = await ask(`GET ${path}`)
-    expect([400, 404]).toContain(status)
-  })
+  test.each(['/iam/v2/users/%E0%A4%A', '/iam/v2/users//', '/iam/v2/users/'])(
+    'a broken path, %s',
+    async path => {
+      const { status } = await ask(`GET ${path}`)
+      expect([400, 404]).toContain(status)
+    },
+  )
 
   test('a body above 1 MB: 413, and the server lives on', async () => {
     const { status, body } = await ask('POST /iam/v2/invitations', { email: 'x'.repeat(1_100_000) })
@@ -102,10 +118,10 @@ describe('the server', () => {
     const { hostname, port } = new URL(sandbox().url)
     expect(hostname).toBe('127.0.0.1')
     const others = Object.values(networkInterfaces())
-      .flatMap((list) => list ?? [])
+      .flatMap(list => list ?? [])
       .filter(({ family, internal }) => family === 'IPv4' && !internal)
     for (const host of ['127.0.0.2', ...others.map(({ address }) => address)]) {
-      const outcome = await new Promise((resolve) => {
+      const outcome = await new Promise(resolve => {
         const socket = createConnection({ host, port: Number(port), timeout: 1000 })
         socket
           .on('connect', () => resolve('connected'))
@@ -138,8 +154,8 @@ describe('the server', () => {
   test('ends at once, connections and all, and twice does no harm', async () => {
     const ending = await startSandbox({ catalog, data: data() })
     const socket = createConnection({ host: '127.0.0.1', port: Number(new URL(ending.url).port) })
-    const closed = new Promise((resolve) => socket.on('close', resolve).on('error', () => {}))
-    await new Promise((resolve) => socket.on('connect', resolve))
+    const closed = new Promise(resolve => socket.on('close', resolve).on('error', () => {}))
+    await new Promise(resolve => socket.on('connect', resolve))
     socket.write('GET /iam/v2/users HTTP/1.1\r\nHost: x\r\n')
     await ending.close()
     await closed
@@ -171,7 +187,10 @@ describe('several hosts', () => {
     resources: { 'p.s.here': { rows: [{ doc: { id: 'a' } }] }, 'p.s.there': empty },
   }
   const hosts = smallCatalog(['main', 'other'], {
-    here: { columns: [{ name: 'id', type: 'string' }], methods: [method('GET', '/here/{id}', { rows: { at: '$', kind: 'one' } })] },
+    here: {
+      columns: [{ name: 'id', type: 'string' }],
+      methods: [method('GET', '/here/{id}', { rows: { at: '$', kind: 'one' } })],
+    },
     there: {
       columns: [{ name: 'id', type: 'string' }],
       methods: [method('GET', '/there', { host: 'other', rows: { at: '$', kind: 'array' } })],

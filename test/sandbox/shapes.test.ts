@@ -13,7 +13,11 @@ afterEach(async () => {
 
 const column = (name: string, more: Partial<Column> = {}): Column => ({ name, type: 'string', ...more })
 
-async function serve(methods: readonly Method[], docs: readonly JsonObject[], more: Behaviour & { columns?: readonly Column[] } = {}) {
+async function serve(
+  methods: readonly Method[],
+  docs: readonly JsonObject[],
+  more: Behaviour & { columns?: readonly Column[] } = {},
+) {
   const { columns = [column('id'), column('name')], ...behaviour } = more
   sandbox = await startSandbox({
     catalog: smallCatalog(['main'], { things: { columns, methods } }),
@@ -22,11 +26,12 @@ async function serve(methods: readonly Method[], docs: readonly JsonObject[], mo
       credentials: { user: 'sandbox', password: 'sandbox' },
       vars: {},
       references: {},
-      resources: { 'p.s.things': { ...behaviour, rows: docs.map((doc) => ({ doc })) } },
+      resources: { 'p.s.things': { ...behaviour, rows: docs.map(doc => ({ doc })) } },
     },
   })
   const { url } = sandbox
-  return (request: string, body?: unknown, headers?: Readonly<Record<string, string>>) => askAt(url, request, body, headers)
+  return (request: string, body?: unknown, headers?: Readonly<Record<string, string>>) =>
+    askAt(url, request, body, headers)
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `${index}` }))
@@ -34,7 +39,10 @@ const numbered = (count: number) => Array.from({ length: count }, (_, index) => 
 describe('answers of other shapes', () => {
   test('a bare array, paged by offset and limit', async () => {
     const paging = { kind: 'offset', offset: 'offset', limit: 'limit', max: 100 } as const
-    const ask = await serve([method('GET', '/things', { rows: { at: '$', kind: 'array' }, paging })], numbered(7))
+    const ask = await serve(
+      [method('GET', '/things', { rows: { at: '$', kind: 'array' }, paging })],
+      numbered(7),
+    )
     expect((await ask('GET /things')).body).toHaveLength(7)
     expect((await ask('GET /things?offset=5&limit=10')).body).toEqual([{ id: '5' }, { id: '6' }])
     expect((await ask('GET /things?limit=-1&offset=6')).body).toEqual([{ id: '6' }])
@@ -43,13 +51,20 @@ describe('answers of other shapes', () => {
 
   test('a map by key', async () => {
     const columns = [column('name', { at: '#key' }), column('state')]
-    const ask = await serve([method('GET', '/things', { rows: { at: '$', kind: 'map' } })], [{ name: 'a', state: 'UP' }], { columns })
+    const ask = await serve(
+      [method('GET', '/things', { rows: { at: '$', kind: 'map' } })],
+      [{ name: 'a', state: 'UP' }],
+      { columns },
+    )
     expect((await ask('GET /things')).body).toEqual({ a: { state: 'UP' } })
   })
 
   test('rows and the next page elsewhere', async () => {
     const paging = { kind: 'token', param: 't', next: '$.meta.pages.next', size: 'n', max: 3 } as const
-    const ask = await serve([method('GET', '/things', { rows: { at: '$.result.items', kind: 'array' }, paging })], numbered(5))
+    const ask = await serve(
+      [method('GET', '/things', { rows: { at: '$.result.items', kind: 'array' }, paging })],
+      numbered(5),
+    )
     const { body } = await ask('GET /things')
     expect(body.result.items).toHaveLength(3)
     expect((await ask(`GET ${body.meta.pages.next}`)).body.result.items).toEqual([{ id: '3' }, { id: '4' }])
@@ -58,7 +73,10 @@ describe('answers of other shapes', () => {
   test('the path written out goes before the one with a parameter', async () => {
     const one = { rows: { at: '$', kind: 'one' } } as const
     const ask = await serve(
-      [method('GET', '/things/{id}', one), method('GET', '/things/all', { rows: { at: '$', kind: 'array' } })],
+      [
+        method('GET', '/things/{id}', one),
+        method('GET', '/things/all', { rows: { at: '$', kind: 'array' } }),
+      ],
       [{ id: 'a' }],
     )
     expect((await ask('GET /things/all')).body).toEqual([{ id: 'a' }])
@@ -66,7 +84,10 @@ describe('answers of other shapes', () => {
   })
 
   test('an id with reserved characters', async () => {
-    const ask = await serve([method('GET', '/things/{id}', { rows: { at: '$', kind: 'one' } })], [{ id: 'a/b ?&é%' }])
+    const ask = await serve(
+      [method('GET', '/things/{id}', { rows: { at: '$', kind: 'one' } })],
+      [{ id: 'a/b ?&é%' }],
+    )
     expect((await ask(`GET /things/${encodeURIComponent('a/b ?&é%')}`)).body).toEqual({ id: 'a/b ?&é%' })
   })
 })
@@ -81,9 +102,12 @@ describe('bodies of other shapes', () => {
     { path: 'tags', type: 'array', items: { type: 'string' }, required: false },
     { path: 'owner', type: 'object', fields: { id: { type: 'string' } }, required: false },
   ] as const
-  const columns = ['id', ...fields.map(({ path }) => path)].map((name) => column(name))
+  const columns = ['id', ...fields.map(({ path }) => path)].map(name => column(name))
   const taking = (kind: 'object' | 'array' | 'form') =>
-    method('POST', '/things', { body: { media: 'application/json', kind, fields }, rows: { at: '$', kind: 'one' } })
+    method('POST', '/things', {
+      body: { media: 'application/json', kind, fields },
+      rows: { at: '$', kind: 'one' },
+    })
   const made = { columns, let: { id: 't-{digits:3}' }, set: { id: '{id}' } }
 
   test('an array of one object', async () => {
@@ -94,13 +118,23 @@ describe('bodies of other shapes', () => {
 
   test('a form', async () => {
     const ask = await serve([taking('form')], [], made)
-    const { status, body } = await ask('POST /things', 'name=a+b%26c', { 'Content-Type': 'application/x-www-form-urlencoded' })
+    const { status, body } = await ask('POST /things', 'name=a+b%26c', {
+      'Content-Type': 'application/x-www-form-urlencoded',
+    })
     expect([status, body.name]).toEqual([201, 'a b&c'])
   })
 
   test('each type is checked; what an object does not know is left out', async () => {
     const ask = await serve([taking('object')], [], made)
-    const whole = { name: 'a', size: 2, share: 0.5, on: false, when: '2026-01-01T00:00:00Z', tags: ['x'], owner: { id: 'u', other: 1 } }
+    const whole = {
+      name: 'a',
+      size: 2,
+      share: 0.5,
+      on: false,
+      when: '2026-01-01T00:00:00Z',
+      tags: ['x'],
+      owner: { id: 'u', other: 1 },
+    }
     expect((await ask('POST /things', whole)).body).toMatchObject({ ...whole, owner: { id: 'u' } })
     expect((await ask('POST /things', whole)).body.owner).toEqual({ id: 'u' })
     const wrong: [JsonObject, string][] = [
@@ -130,11 +164,18 @@ describe('bodies of other shapes', () => {
 
 describe('data that is wrong', () => {
   test('an unknown generator or resource is a 500 that says so', async () => {
-    const post = method('POST', '/things', { body: { media: 'application/json', kind: 'object', fields: [] } })
+    const post = method('POST', '/things', {
+      body: { media: 'application/json', kind: 'object', fields: [] },
+    })
     const ask = await serve([post], [], { let: { id: '{letters:3}' } })
-    expect((await ask('POST /things', {})).body.errors[0]).toMatchObject({ status: '500', detail: expect.stringContaining('{letters:3}') })
+    expect((await ask('POST /things', {})).body.errors[0]).toMatchObject({
+      status: '500',
+      detail: expect.stringContaining('{letters:3}'),
+    })
     await sandbox?.close()
-    const other = await serve([post], [], { after: [{ on: ['POST'], delete: { in: 'p.s.none', where: { id: 'x' } } }] })
+    const other = await serve([post], [], {
+      after: [{ on: ['POST'], delete: { in: 'p.s.none', where: { id: 'x' } } }],
+    })
     expect((await other('POST /things', {})).body.errors[0].detail).toContain('p.s.none')
   })
 
@@ -143,13 +184,21 @@ describe('data that is wrong', () => {
     const round = { on: ['DELETE'] as const, delete: { in: 'p.s.things', where: { name: '{doc.id}' } } }
     const chain = Array.from({ length: 20 }, (_, index) => ({ id: `${index + 1}`, name: `${index}` }))
     const ask = await serve([remove], [...chain, { id: '0', name: 'none' }], { after: [round] })
-    expect((await ask('DELETE /things/0')).body.errors[0]).toMatchObject({ status: '500', detail: expect.stringContaining('no end') })
+    expect((await ask('DELETE /things/0')).body.errors[0]).toMatchObject({
+      status: '500',
+      detail: expect.stringContaining('no end'),
+    })
   })
 })
 
 describe('templates', () => {
   const scope: Scope = {
-    names: { now: '2026-02-27T10:20:30.123456Z', body: { n: 5, list: [{ id: 'u-1' }], none: null }, which: 'b', map: { b: 'found' } },
+    names: {
+      now: '2026-02-27T10:20:30.123456Z',
+      body: { n: 5, list: [{ id: 'u-1' }], none: null },
+      which: 'b',
+      map: { b: 'found' },
+    },
     references: { 'u-': { id: '{id}', kind: 'User' }, 'u-1': { id: '{id}', kind: 'First' } },
     random: () => 0,
   }

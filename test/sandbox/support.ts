@@ -5,7 +5,9 @@ import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject, SandboxData } from '../../src/sandbox/types.ts'
 import { compiledCatalog, sandboxData } from '../catalog/compiled.ts'
 
-export const sandboxDir = ['confluent', 'kafka'].map((name) => fileURLToPath(new URL(`../../providers/${name}/sandbox`, import.meta.url)))
+export const sandboxDir = ['confluent', 'kafka'].map(name =>
+  fileURLToPath(new URL(`../../providers/${name}/sandbox`, import.meta.url)),
+)
 
 export interface Answer {
   readonly status: number
@@ -15,21 +17,38 @@ export interface Answer {
   readonly body: any
 }
 
-export type Ask = (request: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
+export type Ask = (
+  request: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Answer>
 
 const AUTHORIZATION = `Basic ${Buffer.from('sandbox:sandbox').toString('base64')}`
 
 /** `ask('GET /path?x=1')` of a server, with the sandbox's credentials. */
-export async function askAt(url: string, request: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+export async function askAt(
+  url: string,
+  request: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const [http = '', target = ''] = request.split(/ (.*)/s)
   const response = await fetch(target.startsWith('http') ? target : `${url}${target}`, {
     method: http,
-    headers: { Authorization: AUTHORIZATION, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+    headers: {
+      Authorization: AUTHORIZATION,
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.includes('json') === true
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : isJson ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
+  }
 }
 
 export interface Real {
@@ -49,14 +68,21 @@ export function realSandbox(): Real {
     sandbox = await startSandbox({ catalog, data })
   })
   afterAll(() => sandbox.close())
-  return { catalog, data: () => data, sandbox: () => sandbox, ask: (...request) => askAt(sandbox.url, ...request) }
+  return {
+    catalog,
+    data: () => data,
+    sandbox: () => sandbox,
+    ask: (...request) => askAt(sandbox.url, ...request),
+  }
 }
 
 /** The header of the key for a host, or of a server's own key if it is one of several alike. */
 export function keyOf(data: SandboxData, host: string, site?: string): string {
   const plane = Object.values(data.planes ?? {}).find(({ hosts }) => hosts.includes(host))
   const { user, password } =
-    site === undefined ? (plane?.credentials[host] ?? { user: '', password: '' }) : { user: site, password: `sandbox-${site}` }
+    site === undefined
+      ? (plane?.credentials[host] ?? { user: '', password: '' })
+      : { user: site, password: `sandbox-${site}` }
   if (host === 'confluent.partner') return `Bearer ${password}`
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
@@ -77,7 +103,7 @@ export function smallCatalog(
     version: '1',
     services: [{ name: 's', title: 'S' }],
     hosts: Object.fromEntries(
-      hosts.map((name) => {
+      hosts.map(name => {
         const upper = name.toUpperCase()
         return [
           name,
@@ -91,10 +117,15 @@ export function smallCatalog(
       }),
     ),
   }
-  const all = new Map(Object.entries(resources).map(([name, rest]) => [name, { provider: 'p', service: 's', name, summary: '', ...rest }]))
+  const all = new Map(
+    Object.entries(resources).map(([name, rest]) => [
+      name,
+      { provider: 'p', service: 's', name, summary: '', ...rest },
+    ]),
+  )
   return {
     providers: () => [provider],
-    provider: (name) => (name === 'p' ? provider : undefined),
+    provider: name => (name === 'p' ? provider : undefined),
     service: () => all,
     resource: (_provider, _service, name) => all.get(name),
   }
@@ -108,6 +139,8 @@ export function method(http: Method['http'], path: string, rest: Partial<Method>
     required: true,
     column: name,
   }))
-  const verb = ({ GET: 'select', POST: 'insert', PUT: 'replace', PATCH: 'update', DELETE: 'delete' } as const)[http]
+  const verb = (
+    { GET: 'select', POST: 'insert', PUT: 'replace', PATCH: 'update', DELETE: 'delete' } as const
+  )[http]
   return { name: `${http} ${path}`, verb, http, path, params, host: 'main', ...rest }
 }

@@ -7,7 +7,7 @@ const rows = (name: string) => seeded(data(), `confluent.iam.${name}`)
 const org = () => String(data().vars.org_crn)
 const invited = (status: string) =>
   rows('invitations')
-    .filter((one) => one.status === status)
+    .filter(one => one.status === status)
     .map(({ id }) => String(id))
 const total = async (path: string): Promise<number> => (await ask(`GET ${path}`)).body.metadata.total_size
 
@@ -19,7 +19,10 @@ beforeEach(() => {
 describe('creating', () => {
   test('an invitation: 201, Location, and all that the server sets', async () => {
     const email = `fresh${fresh}@example.com`
-    const { status, body, headers } = await ask('POST /iam/v2/invitations', { email, auth_type: 'AUTH_TYPE_LOCAL' })
+    const { status, body, headers } = await ask('POST /iam/v2/invitations', {
+      email,
+      auth_type: 'AUTH_TYPE_LOCAL',
+    })
     expect(status).toBe(201)
     expect(body).toEqual({
       api_version: 'iam/v2',
@@ -48,7 +51,11 @@ describe('creating', () => {
     const again = await ask(`GET ${headers.get('location')}`)
     expect(again.body).toEqual(body)
     expect((await ask(`GET /iam/v2/invitations?email=${email}`)).body.data).toEqual([body])
-    expect((await ask(`GET /iam/v2/users/${body.user.id}`)).body).toMatchObject({ email, auth_type: 'AUTH_TYPE_LOCAL', kind: 'User' })
+    expect((await ask(`GET /iam/v2/users/${body.user.id}`)).body).toMatchObject({
+      email,
+      auth_type: 'AUTH_TYPE_LOCAL',
+      kind: 'User',
+    })
   })
 
   test('a second invitation for an address: 409 and where the first is', async () => {
@@ -90,7 +97,13 @@ describe('creating', () => {
   })
 
   test('a body of another media type: 415', async () => {
-    expect((await ask('POST /iam/v2/invitations', 'email=a', { 'Content-Type': 'application/x-www-form-urlencoded' })).status).toBe(415)
+    expect(
+      (
+        await ask('POST /iam/v2/invitations', 'email=a', {
+          'Content-Type': 'application/x-www-form-urlencoded',
+        })
+      ).status,
+    ).toBe(415)
   })
 
   test('read-only and unknown parts are ignored, and names like __proto__ are only names', async () => {
@@ -110,7 +123,11 @@ describe('creating', () => {
     })
     expect([status, body.id]).toEqual([202, expect.stringMatching(/^[A-Z2-7]{16}$/)])
     expect(body.spec.secret).toMatch(/^cflt[\w+/]{60}$/)
-    expect(body.spec.owner).toMatchObject({ kind: 'ServiceAccount', id: owner, related: expect.stringContaining(owner) })
+    expect(body.spec.owner).toMatchObject({
+      kind: 'ServiceAccount',
+      id: owner,
+      related: expect.stringContaining(owner),
+    })
     expect(body.spec.resource).toMatchObject({
       kind: 'Cluster',
       environment: 'env-p7r2k1',
@@ -123,7 +140,11 @@ describe('creating', () => {
 
   test('a key without owner and resource is the caller’s, for the cloud', async () => {
     const { body } = await ask('POST /iam/v2/api-keys', { spec: { display_name: 'mine' } })
-    expect([body.spec.owner.id, body.spec.resource.kind, body.spec.description]).toEqual([data().vars.caller, 'Cloud', ''])
+    expect([body.spec.owner.id, body.spec.resource.kind, body.spec.description]).toEqual([
+      data().vars.caller,
+      'Cloud',
+      '',
+    ])
   })
 
   test('a key of an owner that is not there: 400', async () => {
@@ -136,17 +157,29 @@ describe('creating', () => {
     expect((await ask('POST /iam/v2/service-accounts', { display_name: taken })).status).toBe(409)
     const { principal, role_name, crn_pattern } = rows('role_bindings')[0] ?? {}
     expect((await ask('POST /iam/v2/role-bindings', { principal, role_name, crn_pattern })).status).toBe(409)
-    expect((await ask('POST /iam/v2/role-bindings', { principal, role_name: 'Operator', crn_pattern })).status).toBe(201)
-    expect((await ask('POST /iam/v2/role-bindings', { principal: 'u-1', role_name: 'Operator', crn_pattern })).status).toBe(422)
+    expect(
+      (await ask('POST /iam/v2/role-bindings', { principal, role_name: 'Operator', crn_pattern })).status,
+    ).toBe(201)
+    expect(
+      (await ask('POST /iam/v2/role-bindings', { principal: 'u-1', role_name: 'Operator', crn_pattern }))
+        .status,
+    ).toBe(422)
   })
 
   test('under a parent: seen there alone, and refused when there is no such parent', async () => {
     const [first, second] = rows('identity_providers').map(({ id }) => String(id))
     const pool = { display_name: 'p', description: 'd', identity_claim: 'claims.sub', filter: 'true' }
-    const { status, body, headers } = await ask(`POST /iam/v2/identity-providers/${first}/identity-pools`, pool)
+    const { status, body, headers } = await ask(
+      `POST /iam/v2/identity-providers/${first}/identity-pools`,
+      pool,
+    )
     expect([status, body.principal, body.state]).toEqual([201, body.id, 'ENABLED'])
-    expect(headers.get('location')).toBe(`${sandbox().url}/iam/v2/identity-providers/${first}/identity-pools/${body.id}`)
-    expect((await ask(`GET /iam/v2/identity-providers/${first}/identity-pools/${body.id}`)).body).toEqual(body)
+    expect(headers.get('location')).toBe(
+      `${sandbox().url}/iam/v2/identity-providers/${first}/identity-pools/${body.id}`,
+    )
+    expect((await ask(`GET /iam/v2/identity-providers/${first}/identity-pools/${body.id}`)).body).toEqual(
+      body,
+    )
     expect((await ask(`GET /iam/v2/identity-providers/${second}/identity-pools/${body.id}`)).status).toBe(404)
     expect((await ask('POST /iam/v2/identity-providers/op-none/identity-pools', pool)).status).toBe(404)
   })
@@ -172,15 +205,23 @@ describe('changing', () => {
 
   test('PATCH merges inside objects too', async () => {
     const before = rows('api_keys')[0] ?? {}
-    const { body } = await ask(`PATCH /iam/v2/api-keys/${String(before.id)}`, { spec: { display_name: 'renamed' } })
+    const { body } = await ask(`PATCH /iam/v2/api-keys/${String(before.id)}`, {
+      spec: { display_name: 'renamed' },
+    })
     expect(body.spec).toEqual({ ...(before.spec as object), display_name: 'renamed' })
   })
 
   test('a list of references takes the place of the old one, written out', async () => {
     const [group] = rows('ip_groups')
-    const { body } = await ask(`PATCH /iam/v2/ip-filters/${String(rows('ip_filters')[0]?.id)}`, { ip_groups: [{ id: group?.id }] })
+    const { body } = await ask(`PATCH /iam/v2/ip-filters/${String(rows('ip_filters')[0]?.id)}`, {
+      ip_groups: [{ id: group?.id }],
+    })
     expect(body.ip_groups).toEqual([
-      { id: group?.id, related: expect.stringContaining(String(group?.id)), resource_name: expect.stringContaining('ip-group=') },
+      {
+        id: group?.id,
+        related: expect.stringContaining(String(group?.id)),
+        resource_name: expect.stringContaining('ip-group='),
+      },
     ])
   })
 
@@ -190,14 +231,21 @@ describe('changing', () => {
       display_name: 'Renamed',
       certificate_chain: 'PEM',
     })
-    expect([status, body.display_name, body.description, body.crl_url]).toEqual([200, 'Renamed', '', undefined])
+    expect([status, body.display_name, body.description, body.crl_url]).toEqual([
+      200,
+      'Renamed',
+      '',
+      undefined,
+    ])
     expect([body.id, body.state, body.fingerprints]).toEqual([before.id, before.state, before.fingerprints])
     expect(body).not.toHaveProperty('certificate_chain')
   })
 
   test('a part of a row by a path of its own, answered without a body', async () => {
     const user = rows('users').find(({ auth_type }) => auth_type === 'AUTH_TYPE_SSO')
-    const { status, body } = await ask(`PATCH /iam/v2/users/${String(user?.id)}/auth`, { auth_type: 'AUTH_TYPE_LOCAL' })
+    const { status, body } = await ask(`PATCH /iam/v2/users/${String(user?.id)}/auth`, {
+      auth_type: 'AUTH_TYPE_LOCAL',
+    })
     expect([status, body]).toEqual([204, undefined])
     expect((await ask(`GET /iam/v2/users/${String(user?.id)}`)).body.auth_type).toBe('AUTH_TYPE_LOCAL')
   })
@@ -215,9 +263,23 @@ describe('changing', () => {
   test('what is not there: 404; a name that is taken: 409, but one’s own is not', async () => {
     expect((await ask('PATCH /iam/v2/users/u-000000', { full_name: 'x' })).status).toBe(404)
     const [first, second] = rows('service_accounts').slice(10)
-    expect((await ask(`PATCH /iam/v2/service-accounts/${String(first?.id)}`, { display_name: second?.display_name })).status).toBe(409)
-    expect((await ask(`PATCH /iam/v2/service-accounts/${String(first?.id)}`, { display_name: first?.display_name })).status).toBe(200)
-    expect((await ask(`PATCH /iam/v2/service-accounts/${String(first?.id)}`, { description: 7 })).status).toBe(422)
+    expect(
+      (
+        await ask(`PATCH /iam/v2/service-accounts/${String(first?.id)}`, {
+          display_name: second?.display_name,
+        })
+      ).status,
+    ).toBe(409)
+    expect(
+      (
+        await ask(`PATCH /iam/v2/service-accounts/${String(first?.id)}`, {
+          display_name: first?.display_name,
+        })
+      ).status,
+    ).toBe(200)
+    expect(
+      (await ask(`PATCH /iam/v2/service-accounts/${String(first?.id)}`, { description: 7 })).status,
+    ).toBe(422)
   })
 })
 
@@ -246,14 +308,18 @@ describe('deleting', () => {
 
   test('a user: with keys and role bindings; the invitation is deactivated', async () => {
     const { user, id } = rows('invitations').findLast(
-      (one) =>
-        one.status === 'INVITE_STATUS_ACCEPTED' &&
-        rows('api_keys').some((key) => JSON.stringify(key.spec).includes(String((one.user as { id: string }).id))) &&
-        rows('role_bindings').some(({ principal }) => principal === `User:${(one.user as { id: string }).id}`),
+      one =>
+        one.status === 'INVITE_STATUS_ACCEPTED'
+        && rows('api_keys').some(key =>
+          JSON.stringify(key.spec).includes(String((one.user as { id: string }).id)),
+        )
+        && rows('role_bindings').some(
+          ({ principal }) => principal === `User:${(one.user as { id: string }).id}`,
+        ),
     ) as { user: { id: string }; id: string }
     const bindings = `/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(`${org()}/*`)}&principal=User:${user.id}`
     const keys = `/iam/v2/api-keys?spec.owner=${user.id}`
-    expect([await total(bindings), await total(keys)].every((n) => n > 0)).toBe(true)
+    expect([await total(bindings), await total(keys)].every(n => n > 0)).toBe(true)
     expect((await ask(`DELETE /iam/v2/users/${user.id}`)).status).toBe(204)
     expect([await total(bindings), await total(keys)]).toEqual([0, 0])
     expect((await ask(`GET /iam/v2/invitations/${id}`)).body.status).toBe('INVITE_STATUS_DEACTIVATED')
@@ -269,7 +335,10 @@ describe('deleting', () => {
     expect(await total(bindings)).toBeGreaterThan(0)
     expect((await ask(`DELETE /iam/v2/identity-providers/${keys?.provider_id}`)).status).toBe(204)
     expect(await total(bindings)).toBe(0)
-    expect((await ask(`GET /iam/v2/identity-providers/${keys?.provider_id}/identity-pools/${String(doc.id)}`)).status).toBe(404)
+    expect(
+      (await ask(`GET /iam/v2/identity-providers/${keys?.provider_id}/identity-pools/${String(doc.id)}`))
+        .status,
+    ).toBe(404)
   })
 
   test('what the API answers with the row: 200 and the row', async () => {
@@ -291,6 +360,8 @@ describe('deleting', () => {
     const first = (await ask('GET /iam/v2/service-accounts?page_size=50')).body
     expect((await ask(`DELETE /iam/v2/service-accounts/${first.data[20].id}`)).status).toBe(204)
     const second = (await ask(`GET ${first.metadata.next}`)).body
-    expect([...first.data, ...second.data].map(({ id }: { id: string }) => id)).toEqual(rows('service_accounts').map(({ id }) => id))
+    expect([...first.data, ...second.data].map(({ id }: { id: string }) => id)).toEqual(
+      rows('service_accounts').map(({ id }) => id),
+    )
   })
 })

@@ -24,7 +24,13 @@ async function holding(isAnswered: (url: string) => boolean): Promise<Held> {
   let last = 0
   const waiters: { count: number; resolve: () => void }[] = []
   const server = createServer((request, response) => {
-    if (isAnswered(request.url!)) return response.end(page(Array.from({ length: 100 }, (_, i) => `u-${i}`), 'two'))
+    if (isAnswered(request.url!))
+      return response.end(
+        page(
+          Array.from({ length: 100 }, (_, i) => `u-${i}`),
+          'two',
+        ),
+      )
     held.push(response)
     for (const { count, resolve } of waiters) if (held.length >= count) resolve()
     return undefined
@@ -37,24 +43,32 @@ async function holding(isAnswered: (url: string) => boolean): Promise<Held> {
       last = performance.now()
     })
   })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets, closed: () => last,
-    waiting: count => new Promise(resolve => {
-      if (held.length >= count) resolve()
-      else waiters.push({ count, resolve })
-    }),
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sockets,
+    closed: () => last,
+    waiting: count =>
+      new Promise(resolve => {
+        if (held.length >= count) resolve()
+        else waiters.push({ count, resolve })
+      }),
   }
 }
 
 const USERS = 'SELECT id FROM confluent.iam.users'
 const FAN_OUT = `${USERS} WHERE id IN (${Array.from({ length: 8 }, (_, i) => `'u-${i}'`).join(', ')})`
 const CASES: readonly (readonly [string, string, number])[] = [
-  ['a first page', USERS, 1], ['a second page', `${USERS} /* two */`, 1], ['a fan-out', FAN_OUT, 4], ['a change', "INSERT INTO confluent.iam.invitations (email) VALUES ('a@b.example')", 1],
+  ['a first page', USERS, 1],
+  ['a second page', `${USERS} /* two */`, 1],
+  ['a fan-out', FAN_OUT, 4],
+  ['a change', "INSERT INTO confluent.iam.invitations (email) VALUES ('a@b.example')", 1],
 ]
 
 describe('requests under way end when the program is told to', () => {
@@ -62,18 +76,31 @@ describe('requests under way end when the program is told to', () => {
     const server = await holding(url => sql.includes('two') && !url.includes('page_token'))
     const dir = folder()
     let at = Infinity
-    const { status } = await cli(['--endpoint', server.url, '--retries', '0', '--out', 'r.csv', ...(sql.startsWith('INSERT') ? [`${sql} RETURNING id`] : [sql])], {
-      cwd: dir, started: child => {
-        void server.waiting(count).then(() => {
-          at = performance.now()
-          return child.kill('SIGINT')
-        })
+    const { status } = await cli(
+      [
+        '--endpoint',
+        server.url,
+        '--retries',
+        '0',
+        '--out',
+        'r.csv',
+        ...(sql.startsWith('INSERT') ? [`${sql} RETURNING id`] : [sql]),
+      ],
+      {
+        cwd: dir,
+        started: child => {
+          void server.waiting(count).then(() => {
+            at = performance.now()
+            return child.kill('SIGINT')
+          })
+        },
       },
-    })
+    )
     expect(status).toBe(130)
     await expect.poll(() => server.sockets.size).toBe(0)
     const took = server.closed() - at
-    if (process.env['SHOW_CANCEL'] !== undefined) console.log(`SIGINT, ${sql.slice(0, 40)}: ${took.toFixed(1)} ms`)
+    if (process.env['SHOW_CANCEL'] !== undefined)
+      console.log(`SIGINT, ${sql.slice(0, 40)}: ${took.toFixed(1)} ms`)
     expect(took).toBeLessThan(BOUND)
     expect(readdirSync(dir)).toEqual([])
   })
@@ -81,12 +108,27 @@ describe('requests under way end when the program is told to', () => {
   it('by --timeout, and because LIMIT is reached', async () => {
     const silent = await holding(() => false)
     const began = performance.now()
-    expect(await cli(['--endpoint', silent.url, '--retries', '0', '--timeout', '0.5', FAN_OUT])).toMatchObject({ status: 1, stdout: '' })
+    expect(
+      await cli(['--endpoint', silent.url, '--retries', '0', '--timeout', '0.5', FAN_OUT]),
+    ).toMatchObject({ status: 1, stdout: '' })
     expect(silent.closed() - began).toBeGreaterThan(500)
     await expect.poll(() => silent.sockets.size).toBe(0)
 
     const half = await holding(url => !url.includes('page_token'))
-    expect(await cli(['--endpoint', half.url, '--retries', '0', '--timeout', '20', '-o', 'csv', '--no-header', `${USERS} WHERE email LIKE '%' LIMIT 100`])).toMatchObject({ status: 0, stderr: '' })
+    expect(
+      await cli([
+        '--endpoint',
+        half.url,
+        '--retries',
+        '0',
+        '--timeout',
+        '20',
+        '-o',
+        'csv',
+        '--no-header',
+        `${USERS} WHERE email LIKE '%' LIMIT 100`,
+      ]),
+    ).toMatchObject({ status: 0, stderr: '' })
     await expect.poll(() => half.sockets.size).toBe(0)
   })
 })

@@ -23,20 +23,40 @@ const ENDLESS = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)
 
 describe.concurrent('a database file in which what is ours is not what we made', () => {
   it.each([
-    ['a view that never ends', [`CREATE VIEW confluentql_views AS ${ENDLESS} SELECT 'a' AS name, 'view' AS kind, x AS sql FROM n`]],
+    [
+      'a view that never ends',
+      [`CREATE VIEW confluentql_views AS ${ENDLESS} SELECT 'a' AS name, 'view' AS kind, x AS sql FROM n`],
+    ],
     ['a virtual table', ['CREATE VIRTUAL TABLE confluentql_views USING fts3(name, kind, sql)']],
-    ['a virtual table for shapes', ['CREATE VIRTUAL TABLE confluentql_shapes USING fts5(table_name, column_name, shape)']],
+    [
+      'a virtual table for shapes',
+      ['CREATE VIRTUAL TABLE confluentql_shapes USING fts5(table_name, column_name, shape)'],
+    ],
     ['other columns', ['CREATE TABLE confluentql_views (a)']],
-    ['a view in the place of a resource', [VIEWS, "INSERT INTO confluentql_views VALUES ('confluent.iam.users', 'view', 'SELECT 1 AS id')"]],
+    [
+      'a view in the place of a resource',
+      [VIEWS, "INSERT INTO confluentql_views VALUES ('confluent.iam.users', 'view', 'SELECT 1 AS id')"],
+    ],
     ['no name', [VIEWS, 'INSERT INTO confluentql_views VALUES (NULL, NULL, NULL)']],
     ['a blob for a statement', [VIEWS, "INSERT INTO confluentql_views VALUES ('v', 'view', x'00')"]],
-    ['shapes that are no JSON', ['CREATE TABLE confluentql_shapes (table_name, column_name, shape)', "INSERT INTO confluentql_shapes VALUES ('t', 'a', '{no')"]],
+    [
+      'shapes that are no JSON',
+      [
+        'CREATE TABLE confluentql_shapes (table_name, column_name, shape)',
+        "INSERT INTO confluentql_shapes VALUES ('t', 'a', '{no')",
+      ],
+    ],
   ])('%s: it is refused', async (name, statements) => {
     const file = database(`${name.replaceAll(' ', '-')}.db`, 'CREATE TABLE t (a)', ...statements)
-    for (const args of [['--db', file, 'SELECT * FROM t'], ['diff', `${file}:t`, `${file}:t`]]) {
+    for (const args of [
+      ['--db', file, 'SELECT * FROM t'],
+      ['diff', `${file}:t`, `${file}:t`],
+    ]) {
       const { status, stdout, stderr } = await cli(args)
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-      expect(stderr).toMatch(/^error: cannot open .* its (?:view|virtual|table) confluentql_(?:views|shapes) was not made by confluentql\n/)
+      expect(stderr).toMatch(
+        /^error: cannot open .* its (?:view|virtual|table) confluentql_(?:views|shapes) was not made by confluentql\n/,
+      )
     }
   })
 })
@@ -46,13 +66,21 @@ function journal(file: string, named: string): void {
   const magic = Buffer.from('d9d505f920a163d7', 'hex')
   const head = Buffer.alloc(512)
   magic.copy(head)
-  for (const [value, at] of [[statSync(file).size / 4096, 16], [512, 20], [4096, 24]] as const) head.writeUInt32BE(value, at)
+  for (const [value, at] of [
+    [statSync(file).size / 4096, 16],
+    [512, 20],
+    [4096, 24],
+  ] as const)
+    head.writeUInt32BE(value, at)
   const lock = Buffer.alloc(4)
   lock.writeUInt32BE(262_145)
   const name = Buffer.from(named)
   const tail = Buffer.alloc(8)
   tail.writeUInt32BE(name.length)
-  tail.writeUInt32BE(name.reduce((sum, byte) => sum + byte, 0), 4)
+  tail.writeUInt32BE(
+    name.reduce((sum, byte) => sum + byte, 0),
+    4,
+  )
   writeFileSync(`${file}-journal`, Buffer.concat([head, lock, name, tail, magic]))
 }
 
@@ -62,7 +90,11 @@ describe('a journal beside a database file', () => {
     const link = join(dir, 'link.db')
     symlinkSync(file, link)
     const precious = join(dir, 'precious.txt')
-    for (const args of [['--db', file, 'SELECT * FROM t'], ['--db', link, 'SELECT * FROM t'], ['diff', `${file}:t`, `${link}:t`]]) {
+    for (const args of [
+      ['--db', file, 'SELECT * FROM t'],
+      ['--db', link, 'SELECT * FROM t'],
+      ['diff', `${file}:t`, `${link}:t`],
+    ]) {
       writeFileSync(precious, 'precious')
       journal(file, precious)
       const { status, stderr } = await cli(args)
@@ -77,7 +109,9 @@ describe('a journal beside a database file', () => {
   it('of a change that was cut off is played back by --db, and left alone by diff', async () => {
     const file = database('hot.db', 'CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)')
     const writer = new Database(file)
-    writer.exec('PRAGMA cache_spill = 1; PRAGMA cache_size = 2; BEGIN; UPDATE t SET a = 2; CREATE TABLE u (x)')
+    writer.exec(
+      'PRAGMA cache_spill = 1; PRAGMA cache_size = 2; BEGIN; UPDATE t SET a = 2; CREATE TABLE u (x)',
+    )
     writer.exec(`INSERT INTO u ${ENDLESS} SELECT hex(randomblob(500)) FROM n LIMIT 200`)
     const torn = join(dir, 'torn.db')
     for (const part of ['', '-journal']) writeFileSync(`${torn}${part}`, readFileSync(`${file}${part}`))
@@ -88,7 +122,10 @@ describe('a journal beside a database file', () => {
     expect(compared.status).toBe(2)
     expect(compared.stderr).toMatch(/^error: cannot open .*torn\.db/)
     expect(readFileSync(torn).equals(before)).toBe(true)
-    expect(await cli(['--db', torn, '-o', 'csv', '--no-header', 'SELECT a FROM t'])).toMatchObject({ status: 0, stdout: '1\n' })
+    expect(await cli(['--db', torn, '-o', 'csv', '--no-header', 'SELECT a FROM t'])).toMatchObject({
+      status: 0,
+      stdout: '1\n',
+    })
     expect(existsSync(`${torn}-journal`)).toBe(false)
   })
 })
@@ -96,11 +133,21 @@ describe('a journal beside a database file', () => {
 describe.concurrent('the schema of a database file', () => {
   it('runs no function that reaches out, by triggers, defaults, generated columns and checks', async () => {
     const written = join(dir, 'written')
-    const file = database('schema.db', 'CREATE TABLE t (a, b DEFAULT (load_extension(\'x\')))', 'CREATE TABLE g (a)', 'CREATE TABLE log (a)', 'CREATE VIEW w AS SELECT load_extension(\'x\') AS a',
-      'CREATE TRIGGER one AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END', `CREATE TRIGGER two AFTER INSERT ON g BEGIN SELECT writefile('${written}', 'x'); END`,
-      'CREATE TRIGGER three AFTER UPDATE ON g BEGIN SELECT fts3_tokenizer(\'simple\'); END')
-    const run = (sql: string): Promise<{ status: number | null; stdout: string; stderr: string }> => cli(['--db', file, '-o', 'csv', '--no-header', sql])
-    expect((await run('INSERT INTO t (a) VALUES (1)')).stderr).toMatch(/unsafe use of load_extension|not authorized/)
+    const file = database(
+      'schema.db',
+      "CREATE TABLE t (a, b DEFAULT (load_extension('x')))",
+      'CREATE TABLE g (a)',
+      'CREATE TABLE log (a)',
+      "CREATE VIEW w AS SELECT load_extension('x') AS a",
+      'CREATE TRIGGER one AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END',
+      `CREATE TRIGGER two AFTER INSERT ON g BEGIN SELECT writefile('${written}', 'x'); END`,
+      "CREATE TRIGGER three AFTER UPDATE ON g BEGIN SELECT fts3_tokenizer('simple'); END",
+    )
+    const run = (sql: string): Promise<{ status: number | null; stdout: string; stderr: string }> =>
+      cli(['--db', file, '-o', 'csv', '--no-header', sql])
+    expect((await run('INSERT INTO t (a) VALUES (1)')).stderr).toMatch(
+      /unsafe use of load_extension|not authorized/,
+    )
     expect((await run('INSERT INTO g VALUES (1)')).stderr).toMatch(/no such function: writefile/)
     expect((await run('SELECT * FROM w')).stderr).toMatch(/no table "w"/)
     expect(existsSync(written)).toBe(false)
@@ -110,7 +157,11 @@ describe.concurrent('the schema of a database file', () => {
     const file = database('names.db', 'CREATE TABLE "a\x1b[31m\u202e" ("c\x9b2J" TEXT)')
     const shown = await cli(['--db', file, 'SHOW TABLES'])
     expect(shown.stdout).toContain('a\\x1b[31m\\u202e')
-    expect(shown.stdout + (await cli(['--db', file, 'SELECT * FROM "a\x1b[31m\u202e"; SELECT d FROM "a\x1b[31m\u202e"'])).stderr).not.toMatch(/[\x1b\x9b\u202e]/)
+    expect(
+      shown.stdout
+        + (await cli(['--db', file, 'SELECT * FROM "a\x1b[31m\u202e"; SELECT d FROM "a\x1b[31m\u202e"']))
+          .stderr,
+    ).not.toMatch(/[\x1b\x9b\u202e]/)
   })
 })
 
@@ -121,10 +172,17 @@ describe.concurrent('FILE:TABLE of a diff', () => {
       asked++
       response.end(page(['u-1']))
     })
-    const file = database('views.db', 'CREATE TABLE t (a)', VIEWS, "INSERT INTO confluentql_views VALUES ('mine', 'view', 'SELECT a FROM t'), ('theirs', 'view', 'SELECT id FROM confluent.iam.users')")
+    const file = database(
+      'views.db',
+      'CREATE TABLE t (a)',
+      VIEWS,
+      "INSERT INTO confluentql_views VALUES ('mine', 'view', 'SELECT a FROM t'), ('theirs', 'view', 'SELECT id FROM confluent.iam.users')",
+    )
     const before = readFileSync(file)
     expect(await cli(['diff', '--endpoint', url, `${file}:mine`, `${file}:t`])).toMatchObject({ status: 0 })
-    const { status, stderr } = await cli(['diff', '--endpoint', url, `${file}:theirs`, `${file}:t`], { env: { CONFLUENT_CLOUD_ENDPOINT: url } })
+    const { status, stderr } = await cli(['diff', '--endpoint', url, `${file}:theirs`, `${file}:t`], {
+      env: { CONFLUENT_CLOUD_ENDPOINT: url },
+    })
     expect(status).toBeGreaterThan(0)
     expect(stderr).toMatch(/theirs is a view that cannot be read from the file alone/)
     expect(asked).toBe(0)
@@ -134,9 +192,19 @@ describe.concurrent('FILE:TABLE of a diff', () => {
   it('is refused where the file is none', async () => {
     const path = join(dir, 'socket.db')
     const socket = createServer().listen(path)
-    await new Promise(resolve => { socket.once('listening', resolve) })
-    for (const args of [['diff', `${path}:t`, `${path}:t`], ['--db', path, 'SELECT 1'], ['--db', dir, 'SELECT 1'], ['--db', '/dev/null', 'SELECT 1']]) {
-      expect(await cli(args)).toMatchObject({ status: 2, stderr: expect.stringMatching(/^error: cannot open .* it is (?:no file|a folder)\n/) })
+    await new Promise(resolve => {
+      socket.once('listening', resolve)
+    })
+    for (const args of [
+      ['diff', `${path}:t`, `${path}:t`],
+      ['--db', path, 'SELECT 1'],
+      ['--db', dir, 'SELECT 1'],
+      ['--db', '/dev/null', 'SELECT 1'],
+    ]) {
+      expect(await cli(args)).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/^error: cannot open .* it is (?:no file|a folder)\n/),
+      })
     }
     socket.close()
   })

@@ -42,10 +42,15 @@ describe('two providers that take a credential from the same variable', () => {
     ['another port', `url: 'https://shop.example:444', ${AUTH}`],
     ['addresses from a variable', `url: 'https://shop.example', url_env: THIEF_URL, ${AUTH}`],
     ['addresses from statements', `url_param: endpoint, domains: [thief.example], ${AUTH}`],
-    ['the secret for a user name', "url: 'https://thief.example', auth: { kind: basic, user_env: SHOP_SECRET, password_env: THIEF_SECRET }"],
+    [
+      'the secret for a user name',
+      "url: 'https://thief.example', auth: { kind: basic, user_env: SHOP_SECRET, password_env: THIEF_SECRET }",
+    ],
     ['the secret for a token', "url: 'https://thief.example', token_env: SHOP_SECRET, auth: { kind: none }"],
   ])('are refused with %s', (_, thief) => {
-    expect(() => loadCatalog(compiled({ shop, thief }))).toThrow(/the providers shop and thief take a credential from SHOP_(?:KEY|SECRET) for different hosts: https:\/\/shop\.example; and /)
+    expect(() => loadCatalog(compiled({ shop, thief }))).toThrow(
+      /the providers shop and thief take a credential from SHOP_(?:KEY|SECRET) for different hosts: https:\/\/shop\.example; and /,
+    )
     expect(() => loadCatalog(compiled({ another: thief, shop }))).toThrow(/for different hosts/)
   })
 
@@ -56,29 +61,53 @@ describe('two providers that take a credential from the same variable', () => {
   it('is not so among those that are shipped', () => {
     const out = folder()
     compileProviders(providersDir, out)
-    expect(loadCatalog(out).providers().map(p => p.name)).toEqual(['confluent', 'kafka'])
+    expect(
+      loadCatalog(out)
+        .providers()
+        .map(p => p.name),
+    ).toEqual(['confluent', 'kafka'])
   })
 })
 
 describe('a probe', () => {
-  const probed = (probe: string) => (): unknown => compileProvider(parseSource('provider.yaml', provider('shop', `url: 'https://shop.example', probe: "${probe}", ${AUTH}`), 'provider'))
+  const probed = (probe: string) => (): unknown =>
+    compileProvider(
+      parseSource(
+        'provider.yaml',
+        provider('shop', `url: 'https://shop.example', probe: "${probe}", ${AUTH}`),
+        'provider',
+      ),
+    )
   it('takes ids from the environment, and nothing else', () => {
     expect(probed('SELECT id FROM shop.stock.items WHERE id = :SHOP_ID')).not.toThrow()
     for (const name of ['AWS_SECRET_ACCESS_KEY', 'SHOP_SECRET', 'PATH', 'shop_secret', 'SHOP_ID2']) {
-      expect(probed(`SELECT id FROM shop.stock.items WHERE id = :${name}`)).toThrow(new RegExp(`^provider\\.yaml:\\d+: hosts\\.main\\.probe: takes ids from variables, which end with _ID, and no ${name}$`))
+      expect(probed(`SELECT id FROM shop.stock.items WHERE id = :${name}`)).toThrow(
+        new RegExp(
+          `^provider\\.yaml:\\d+: hosts\\.main\\.probe: takes ids from variables, which end with _ID, and no ${name}$`,
+        ),
+      )
     }
   })
 })
 
 describe('compiled providers', () => {
   it.each([
-    ['a provider whose name is a path', (json: Record<string, unknown>) => ({ ...json, name: '../elsewhere' })],
+    [
+      'a provider whose name is a path',
+      (json: Record<string, unknown>) => ({ ...json, name: '../elsewhere' }),
+    ],
     ['a provider of another folder', (json: Record<string, unknown>) => ({ ...json, name: 'other' })],
-    ['a service whose name is a path', (json: Record<string, unknown>) => ({ ...json, services: [{ name: '../../secrets', title: 'x' }] })],
+    [
+      'a service whose name is a path',
+      (json: Record<string, unknown>) => ({ ...json, services: [{ name: '../../secrets', title: 'x' }] }),
+    ],
   ])('cannot have %s', (_, change) => {
     const out = compiled({ shop: `url: 'https://shop.example', ${AUTH}` })
     const file = join(out, 'shop', 'provider.json')
-    writeFileSync(file, JSON.stringify(change(loadCatalog(out).provider('shop') as unknown as Record<string, unknown>)))
+    writeFileSync(
+      file,
+      JSON.stringify(change(loadCatalog(out).provider('shop') as unknown as Record<string, unknown>)),
+    )
     expect(() => loadCatalog(out)).toThrow(/not compiled as the provider of its folder/)
   })
 })

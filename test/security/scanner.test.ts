@@ -13,8 +13,14 @@ it.each([
   ['on stderr', 'process.stderr.write(process.env.X_API_SECRET)'],
   ['as JSON', 'process.stdout.write(JSON.stringify(process.env))'],
   ['in a URL', 'process.stdout.write(encodeURIComponent(process.env.X_API_SECRET))'],
-  ['as Basic', 'process.stdout.write(Buffer.from(process.env.X_API_KEY + ":" + process.env.X_API_SECRET).toString("base64"))'],
-  ['in two pieces', 'process.stdout.write(process.env.X_API_SECRET.slice(0, 9)); setTimeout(() => process.stdout.write(process.env.X_API_SECRET.slice(9)), 100)'],
+  [
+    'as Basic',
+    'process.stdout.write(Buffer.from(process.env.X_API_KEY + ":" + process.env.X_API_SECRET).toString("base64"))',
+  ],
+  [
+    'in two pieces',
+    'process.stdout.write(process.env.X_API_SECRET.slice(0, 9)); setTimeout(() => process.stdout.write(process.env.X_API_SECRET.slice(9)), 100)',
+  ],
   ['that the test did not give', `process.stdout.write(process.env.${Object.keys(SPARE)[0]})`],
 ])('a secret that a child shows %s is found', async (_, program) => {
   await run(process.execPath, ['-e', program], { env })

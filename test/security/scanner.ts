@@ -15,10 +15,20 @@ const SHORTEST = 12
 
 /** The secrets of an environment, in the forms that a program may write them in. */
 export function secretsOf(env: Readonly<Record<string, string | undefined>>): string[] {
-  const named = Object.entries(env).filter(([name, value]) => /(?:SECRET|TOKEN|PASSWORD|API_KEY)$/.test(name) && (value?.length ?? 0) >= SHORTEST)
-  const pairs = named.filter(([name]) => name.endsWith('_API_SECRET')).map(([name, secret]) => `${env[name.replace(/SECRET$/, 'KEY')]}:${secret}`)
+  const named = Object.entries(env).filter(
+    ([name, value]) => /(?:SECRET|TOKEN|PASSWORD|API_KEY)$/.test(name) && (value?.length ?? 0) >= SHORTEST,
+  )
+  const pairs = named
+    .filter(([name]) => name.endsWith('_API_SECRET'))
+    .map(([name, secret]) => `${env[name.replace(/SECRET$/, 'KEY')]}:${secret}`)
   const plain = named.map(([, value]) => value!)
-  const forms = (text: string): string[] => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), Buffer.from(text).toString('hex'), base64(text)]
+  const forms = (text: string): string[] => [
+    text,
+    encodeURIComponent(text),
+    JSON.stringify(text).slice(1, -1),
+    Buffer.from(text).toString('hex'),
+    base64(text),
+  ]
   return [...new Set([...plain.flatMap(forms), ...pairs.map(base64)])]
 }
 
@@ -28,7 +38,9 @@ interface Launch {
   readonly args: readonly string[]
   envPairs: string[]
 }
-const { prototype } = ChildProcess as unknown as { prototype: ChildProcess & { spawn: (launch: Launch) => unknown } }
+const { prototype } = ChildProcess as unknown as {
+  prototype: ChildProcess & { spawn: (launch: Launch) => unknown }
+}
 /** Where what was found is kept: files of tests that share a process load this module anew, and it must not watch twice. */
 const KEPT = Symbol.for('confluentql: command lines that showed a secret')
 const global = globalThis as unknown as { [KEPT]?: string[] }
@@ -36,13 +48,21 @@ const isNew = global[KEPT] === undefined
 const found = (global[KEPT] ??= [])
 
 const original = prototype.spawn
-if (isNew) prototype.spawn = function spawn(this: ChildProcess, launch: Launch) {
-  launch.envPairs = [...launch.envPairs, ...Object.entries(SPARE).map(([name, value]) => `${name}=${value}`)]
-  const secrets = secretsOf(Object.fromEntries(launch.envPairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])))
-  const answer = original.call(this, launch)
-  for (const stream of [this.stdout, this.stderr]) if (stream) watch(stream, secrets, launch.args)
-  return answer
-}
+if (isNew)
+  prototype.spawn = function spawn(this: ChildProcess, launch: Launch) {
+    launch.envPairs = [
+      ...launch.envPairs,
+      ...Object.entries(SPARE).map(([name, value]) => `${name}=${value}`),
+    ]
+    const secrets = secretsOf(
+      Object.fromEntries(
+        launch.envPairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+      ),
+    )
+    const answer = original.call(this, launch)
+    for (const stream of [this.stdout, this.stderr]) if (stream) watch(stream, secrets, launch.args)
+    return answer
+  }
 
 /** Looks at what comes before anybody reads it, whoever that is and however. */
 function watch(stream: Readable, secrets: readonly string[], args: readonly string[]): void {

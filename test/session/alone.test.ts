@@ -15,13 +15,19 @@ describe('a second statement at once is refused, and the first is whole', () => 
     const session = open()
     const [one, two] = await Promise.allSettled([rowsOf(session, first), rowsOf(session, second)])
     expect(one).toEqual({ status: 'fulfilled', value: [[USERS]] })
-    expect(two).toMatchObject({ status: 'rejected', reason: { code: 'USAGE', hint: expect.stringContaining('need a session each') } })
+    expect(two).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'USAGE', hint: expect.stringContaining('need a session each') },
+    })
     expect(await rowsOf(session, COUNT)).toEqual([[USERS]])
   })
 
   it('a snapshot and a list', async () => {
     const session = open()
-    const [one, two] = await Promise.allSettled([rowsOf(session, `CREATE TABLE t AS ${LIST}`), rowsOf(session, LIST)])
+    const [one, two] = await Promise.allSettled([
+      rowsOf(session, `CREATE TABLE t AS ${LIST}`),
+      rowsOf(session, LIST),
+    ])
     expect([one.status, two.status]).toEqual(['fulfilled', 'rejected'])
     expect(await rowsOf(session, 'SELECT count(*) FROM t')).toEqual([[INVITATIONS]])
   })
@@ -29,10 +35,16 @@ describe('a second statement at once is refused, and the first is whole', () => 
   it('one whose rows are asked for while those of another are read', async () => {
     const session = open()
     const [piece] = session.statements(LIST)
-    const [one, two] = [await session.runPiece(LIST, piece!, new AbortController().signal), await session.runPiece(LIST, piece!, new AbortController().signal)]
+    const [one, two] = [
+      await session.runPiece(LIST, piece!, new AbortController().signal),
+      await session.runPiece(LIST, piece!, new AbortController().signal),
+    ]
     const first = one.rows[Symbol.asyncIterator]()
     await first.next()
-    await expect(two.rows[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'USAGE', message: 'the result before this one is still being read' })
+    await expect(two.rows[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'the result before this one is still being read',
+    })
     let rest = 0
     while (!(await first.next()).done) rest++
     expect(rest).toBe(INVITATIONS - 1)
@@ -44,7 +56,9 @@ describe('a second statement at once is refused, and the first is whole', () => 
     for await (const { rows } of session.run(LIST)) {
       for await (const batch of rows.batches()) {
         pages.push(batch.length)
-        await expect(session.plan(`SELECT * FROM (${LIST}) JOIN confluent.iam.users`)).rejects.toMatchObject({ code: 'USAGE' })
+        await expect(session.plan(`SELECT * FROM (${LIST}) JOIN confluent.iam.users`)).rejects.toMatchObject({
+          code: 'USAGE',
+        })
       }
     }
     expect(pages).toEqual([100, 100, 30])
@@ -52,19 +66,36 @@ describe('a second statement at once is refused, and the first is whole', () => 
 })
 
 describe('a session that is closed', () => {
-  it.each([['streams', LIST], ['is sorted', `${LIST} ORDER BY 1`], ['is joined', 'SELECT k.id FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON k.spec.owner.id = u.id']])('while rows are read ends what %s, and says so', async (_, sql) => {
+  it.each([
+    ['streams', LIST],
+    ['is sorted', `${LIST} ORDER BY 1`],
+    [
+      'is joined',
+      'SELECT k.id FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON k.spec.owner.id = u.id',
+    ],
+  ])('while rows are read ends what %s, and says so', async (_, sql) => {
     const session = open()
     const reading = async (): Promise<void> => {
       for await (const { rows } of session.run(sql)) for await (const _row of rows) await session.close()
     }
-    await expect(reading()).rejects.toMatchObject({ name: 'ConfluentqlError', code: 'ABORTED', message: 'the session was closed' })
+    await expect(reading()).rejects.toMatchObject({
+      name: 'ConfluentqlError',
+      code: 'ABORTED',
+      message: 'the session was closed',
+    })
   })
 
   it('runs and plans nothing more, and closes as often as it is asked to', async () => {
     const session = open()
     await session.close()
     await session.close()
-    await expect(session.plan(COUNT)).rejects.toMatchObject({ code: 'ABORTED', message: 'the session was closed' })
-    await expect(rowsOf(session, COUNT)).rejects.toMatchObject({ code: 'ABORTED', message: 'the session was closed' })
+    await expect(session.plan(COUNT)).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'the session was closed',
+    })
+    await expect(rowsOf(session, COUNT)).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'the session was closed',
+    })
   })
 })

@@ -12,7 +12,14 @@ const ALL = `'${ORG}/*'`
 const ENV = `'${ORG}/environment=env-p7r2k1/*'`
 
 /** Values of `:name` in the statements. */
-export const VARIABLES = { status: 'INVITE_STATUS_SENT', n: 5n, who: 'u-4k9x2m', like: '%example.org', text: 'O\'Brien; DROP', none: null }
+export const VARIABLES = {
+  status: 'INVITE_STATUS_SENT',
+  n: 5n,
+  who: 'u-4k9x2m',
+  like: '%example.org',
+  text: "O'Brien; DROP",
+  none: null,
+}
 
 export const FILTERS: readonly Case[] = [
   `SELECT * FROM ${I}`,
@@ -26,8 +33,8 @@ export const FILTERS: readonly Case[] = [
   'SELECT * FROM confluent.iam.group_mappings',
   'SELECT * FROM confluent.iam.certificate_authorities',
   `SELECT * FROM confluent.iam.ip_filter_summaries WHERE scope = '${ORG}'`,
-  'SELECT * FROM confluent.iam.identity_pools WHERE provider_id = \'op-qboi\'',
-  'SELECT * FROM confluent.iam.certificate_identity_pools WHERE certificate_authority_id = \'op-i9hp\'',
+  "SELECT * FROM confluent.iam.identity_pools WHERE provider_id = 'op-qboi'",
+  "SELECT * FROM confluent.iam.certificate_identity_pools WHERE certificate_authority_id = 'op-i9hp'",
   `SELECT id, email FROM ${I} WHERE id = 'i-001z4'`,
   `SELECT id, email FROM ${I} WHERE 'i-001z4' = id`,
   `SELECT id FROM ${I} WHERE id = 'i-nobody'`,
@@ -80,10 +87,22 @@ export const FILTERS: readonly Case[] = [
 export const PATHS: readonly Case[] = [
   `SELECT id, user.id, creator.id FROM ${I}`,
   `SELECT i.id, i.user.id AS who FROM ${I} i WHERE i.creator.id = 'u-4k9x2m'`,
-  [`SELECT id FROM ${I} WHERE user = 'u-dmemzf'`, 'SELECT id FROM invitations WHERE user ->> \'$.id\' = \'u-dmemzf\''],
-  [`SELECT id FROM ${I} WHERE creator = 'u-4k9x2m'`, 'SELECT id FROM invitations WHERE creator ->> \'$.id\' = \'u-4k9x2m\''],
-  [`SELECT id FROM ${I} i WHERE i.creator <> 'u-4k9x2m'`, 'SELECT id FROM invitations WHERE creator ->> \'$.id\' <> \'u-4k9x2m\''],
-  [`SELECT id FROM ${I} WHERE user IN ('u-dmemzf', 'u-zch132')`, 'SELECT id FROM invitations WHERE user ->> \'$.id\' IN (\'u-dmemzf\', \'u-zch132\')'],
+  [
+    `SELECT id FROM ${I} WHERE user = 'u-dmemzf'`,
+    "SELECT id FROM invitations WHERE user ->> '$.id' = 'u-dmemzf'",
+  ],
+  [
+    `SELECT id FROM ${I} WHERE creator = 'u-4k9x2m'`,
+    "SELECT id FROM invitations WHERE creator ->> '$.id' = 'u-4k9x2m'",
+  ],
+  [
+    `SELECT id FROM ${I} i WHERE i.creator <> 'u-4k9x2m'`,
+    "SELECT id FROM invitations WHERE creator ->> '$.id' <> 'u-4k9x2m'",
+  ],
+  [
+    `SELECT id FROM ${I} WHERE user IN ('u-dmemzf', 'u-zch132')`,
+    "SELECT id FROM invitations WHERE user ->> '$.id' IN ('u-dmemzf', 'u-zch132')",
+  ],
   `SELECT id FROM ${I} WHERE user.id = 'u-dmemzf'`,
   `SELECT id FROM ${I} WHERE user.id IN ('u-dmemzf', 'u-zch132') ORDER BY user.id DESC`,
   `SELECT creator.id, count(*) FROM ${I} GROUP BY creator.id ORDER BY 2 DESC, 1`,
@@ -94,8 +113,14 @@ export const PATHS: readonly Case[] = [
   `SELECT spec.resource.kind, count(*) FROM ${K} GROUP BY 1`,
   `SELECT id FROM ${K} WHERE spec.owner.id = 'sa-hwzi8r'`,
   `SELECT id FROM ${K} WHERE spec.resource.environment IS NULL`,
-  [`SELECT id FROM ${K} WHERE spec.owner = 'sa-hwzi8r'`, 'SELECT id FROM api_keys WHERE spec ->> \'$.owner.id\' = \'sa-hwzi8r\''],
-  [`SELECT id FROM ${K} WHERE spec.resource = 'lkc-8q3w0f'`, 'SELECT id FROM api_keys WHERE spec ->> \'$.resource.id\' = \'lkc-8q3w0f\''],
+  [
+    `SELECT id FROM ${K} WHERE spec.owner = 'sa-hwzi8r'`,
+    "SELECT id FROM api_keys WHERE spec ->> '$.owner.id' = 'sa-hwzi8r'",
+  ],
+  [
+    `SELECT id FROM ${K} WHERE spec.resource = 'lkc-8q3w0f'`,
+    "SELECT id FROM api_keys WHERE spec ->> '$.resource.id' = 'lkc-8q3w0f'",
+  ],
   `SELECT id, spec ->> '$.owner.id' FROM ${K} WHERE spec ->> '$.owner.kind' = 'User'`,
   `SELECT id, spec -> '$.resource' FROM ${K} LIMIT 3`,
   `SELECT json_extract(spec, '$.display_name') FROM ${K} WHERE json_extract(spec, '$.resource.id') = 'cloud'`,
@@ -104,8 +129,10 @@ export const PATHS: readonly Case[] = [
   `SELECT max(metadata.created_at), min(metadata.created_at) FROM ${K}`,
   `SELECT CASE WHEN user.id IS NULL THEN 'none' ELSE user.id END FROM ${I}`,
   `SELECT id FROM ${I} WHERE coalesce(user.id, '') LIKE 'u-1%'`,
-  ['SELECT "i"."user"."id" FROM confluent.iam.invitations "i" WHERE "i"."status" = \'INVITE_STATUS_STAGED\'',
-    'SELECT user ->> \'$.id\' FROM invitations WHERE status = \'INVITE_STATUS_STAGED\''],
+  [
+    'SELECT "i"."user"."id" FROM confluent.iam.invitations "i" WHERE "i"."status" = \'INVITE_STATUS_STAGED\'',
+    "SELECT user ->> '$.id' FROM invitations WHERE status = 'INVITE_STATUS_STAGED'",
+  ],
 ]
 
 export const JOINS: readonly Case[] = [
@@ -170,7 +197,7 @@ export const QUERIES: readonly Case[] = [
   `SELECT id, 'user' AS what FROM ${U} UNION ALL SELECT id, 'account' FROM ${S} ORDER BY what, id LIMIT 20 OFFSET 50`,
   `SELECT status FROM ${I} WHERE status = 'INVITE_STATUS_SENT' UNION SELECT status FROM ${I} WHERE status = 'INVITE_STATUS_EXPIRED'`,
   `VALUES (1, 'a'), (2, (SELECT count(*) FROM ${U}))`,
-  'SELECT 1, \'a\', NULL, 1.5, x\'00ff\', 9007199254740991',
+  "SELECT 1, 'a', NULL, 1.5, x'00ff', 9007199254740991",
   `SELECT id FROM ${U} ORDER BY id LIMIT 5`,
   `SELECT id FROM ${U} ORDER BY id DESC LIMIT 5 OFFSET 137`,
   `SELECT id FROM ${U} LIMIT 3, 4`,
@@ -209,7 +236,7 @@ export const FUNCTIONS: readonly Case[] = [
   `SELECT json_group_array(id) FROM (SELECT id FROM ${S} ORDER BY id LIMIT 3)`,
   'SELECT g.group_name, e.value FROM confluent.iam.ip_groups g, json_each(g.cidr_blocks) e',
   'SELECT id, json_array_length(cidr_blocks) FROM confluent.iam.ip_groups',
-  'SELECT i.id, k.value ->> \'$.kid\' FROM confluent.iam.identity_providers i JOIN json_each(i.keys) k',
+  "SELECT i.id, k.value ->> '$.kid' FROM confluent.iam.identity_providers i JOIN json_each(i.keys) k",
   'SELECT cidr_blocks ->> 0, cidr_blocks -> 0 FROM confluent.iam.ip_groups',
   `SELECT c.value ->> '$.name', c.value ->> '$.status' FROM confluent.iam.ip_filter_summaries s, json_each(s.categories) c WHERE s.scope = '${ORG}'`,
   `SELECT t.key, t.atom FROM ${K} k, json_tree(k.spec) t WHERE k.id = '22N4PB5MMWAQFC5R'`,
@@ -230,8 +257,11 @@ export const FUNCTIONS: readonly Case[] = [
   `SELECT max(length(email), length(id)), abs(-5), sign(-2), hex(id) FROM ${U} WHERE id = 'u-4k9x2m'`,
   `SELECT id AS "the id", email AS 'e mail', 1 AS [x y] FROM ${U} LIMIT 1`,
   `SELECT id -- a comment; with a semicolon\nFROM ${U} /* and ' another */ LIMIT 2`,
-  'select Id, EMAIL from Confluent.IAM.Users where AUTH_TYPE = \'AUTH_TYPE_LOCAL\'',
-  ['SELECT id FROM "confluent"."iam"."users" WHERE "auth_type" = \'AUTH_TYPE_LOCAL\'', 'SELECT id FROM users WHERE auth_type = \'AUTH_TYPE_LOCAL\''],
+  "select Id, EMAIL from Confluent.IAM.Users where AUTH_TYPE = 'AUTH_TYPE_LOCAL'",
+  [
+    'SELECT id FROM "confluent"."iam"."users" WHERE "auth_type" = \'AUTH_TYPE_LOCAL\'',
+    "SELECT id FROM users WHERE auth_type = 'AUTH_TYPE_LOCAL'",
+  ],
 ]
 
 export const BOUND: readonly Case[] = [
@@ -288,9 +318,9 @@ export const QUESTIONS: readonly Case[] = [
   // Local passwords among people that should use SSO.
   `SELECT auth_type, count(*), round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS percent FROM ${U} GROUP BY auth_type`,
   // IP groups that no filter uses.
-  'SELECT group_name FROM confluent.iam.ip_groups WHERE id NOT IN (SELECT e.value ->> \'$.id\' FROM confluent.iam.ip_filters f, json_each(f.ip_groups) e)',
+  "SELECT group_name FROM confluent.iam.ip_groups WHERE id NOT IN (SELECT e.value ->> '$.id' FROM confluent.iam.ip_filters f, json_each(f.ip_groups) e)",
   // Certificates that end within a year.
-  'SELECT c.display_name, e.value FROM confluent.iam.certificate_authorities c, json_each(c.expiration_dates) e WHERE e.value < \'2027-11-01\'',
+  "SELECT c.display_name, e.value FROM confluent.iam.certificate_authorities c, json_each(c.expiration_dates) e WHERE e.value < '2027-11-01'",
   // What pools may do.
   `SELECT p.display_name, b.role_name, b.crn_pattern FROM confluent.iam.identity_providers i
    JOIN confluent.iam.identity_pools p ON p.provider_id = i.id
@@ -298,6 +328,8 @@ export const QUESTIONS: readonly Case[] = [
   // Everything that one person has.
   `SELECT 'key' AS what, id FROM ${K} WHERE spec.owner.id = 'u-4k9x2m' UNION ALL SELECT role_name, crn_pattern FROM ${R} WHERE scope = ${ALL} AND principal = 'User:u-4k9x2m' ORDER BY 1, 2`,
   // One binding by its id: what was asked for as scope is not known then.
-  [`SELECT id, role_name, scope FROM ${R} WHERE id = (SELECT min(id) FROM ${R} WHERE scope = ${ALL})`,
-    `SELECT id, role_name, NULL FROM role_bindings WHERE scope = ${ALL} ORDER BY id LIMIT 1`],
+  [
+    `SELECT id, role_name, scope FROM ${R} WHERE id = (SELECT min(id) FROM ${R} WHERE scope = ${ALL})`,
+    `SELECT id, role_name, NULL FROM role_bindings WHERE scope = ${ALL} ORDER BY id LIMIT 1`,
+  ],
 ]

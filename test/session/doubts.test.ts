@@ -19,11 +19,16 @@ describe('a text that is nearly a known value is told', () => {
     ["SELECT id FROM confluent.iam.users WHERE auth_type = 'auth_type_local'", LOCAL],
     ["SELECT count(*) FROM confluent.iam.users WHERE auth_type = 'auth_type_local'", LOCAL],
     ["SELECT id FROM confluent.iam.invitations WHERE status IN ('SENT', 'INVITE_STATUS_STAGED')", SENT],
-    ["SELECT id FROM confluent.iam.invitations WHERE status = :status", SENT],
+    ['SELECT id FROM confluent.iam.invitations WHERE status = :status', SENT],
     ["SELECT id FROM confluent.iam.pending_invitations WHERE status = 'SENT'", SENT],
-    ["SELECT a.id FROM confluent.iam.invitations a, confluent.iam.invitations b WHERE a.status = 'SENT' AND b.status = 'SENT'", SENT],
-    ["SELECT id FROM confluent.managed_kafka_clusters.clusters WHERE environment = 'env-p7r2k1' AND status.phase = 'Provisioned'",
-      text('status.phase', 'managed_kafka_clusters.clusters', 'Provisioned', 'PROVISIONED')],
+    [
+      "SELECT a.id FROM confluent.iam.invitations a, confluent.iam.invitations b WHERE a.status = 'SENT' AND b.status = 'SENT'",
+      SENT,
+    ],
+    [
+      "SELECT id FROM confluent.managed_kafka_clusters.clusters WHERE environment = 'env-p7r2k1' AND status.phase = 'Provisioned'",
+      text('status.phase', 'managed_kafka_clusters.clusters', 'Provisioned', 'PROVISIONED'),
+    ],
   ])('%s', async (sql, ...notices) => {
     expect(await told(sql, { status: 'SENT' })).toEqual(notices)
   })

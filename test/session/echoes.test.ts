@@ -8,38 +8,65 @@ const R = 'confluent.schema_registry'
 describe('several calls of a method with columns of its own', () => {
   it('keep their rows in a join', async () => {
     const subjects = await rowsOf(open(), `SELECT subject FROM ${R}.subjects ORDER BY 1`)
-    const joined = await rowsOf(open(), `SELECT DISTINCT v.subject FROM ${R}.subjects s JOIN ${R}.versions v ON v.subject = s.subject ORDER BY 1`)
+    const joined = await rowsOf(
+      open(),
+      `SELECT DISTINCT v.subject FROM ${R}.subjects s JOIN ${R}.versions v ON v.subject = s.subject ORDER BY 1`,
+    )
     expect(joined).toEqual(subjects)
     expect(joined.length).toBeGreaterThan(2)
   })
 
   it('keep their rows in a list', async () => {
-    const one = async (id: number) => await rowsOf(open(), `SELECT id, schema FROM ${R}.schemas WHERE id = ${id}`)
-    const [[first], [second]] = await rowsOf(open(), `SELECT DISTINCT id FROM ${R}.schemas ORDER BY 1 LIMIT 2`) as [number[], number[]]
-    const both = await rowsOf(open(), `SELECT id, schema FROM ${R}.schemas WHERE id IN (${first}, ${second}) ORDER BY 1`)
-    expect(both).toEqual([...await one(first!), ...await one(second!)])
+    const one = async (id: number) =>
+      await rowsOf(open(), `SELECT id, schema FROM ${R}.schemas WHERE id = ${id}`)
+    const [[first], [second]] = (await rowsOf(
+      open(),
+      `SELECT DISTINCT id FROM ${R}.schemas ORDER BY 1 LIMIT 2`,
+    )) as [number[], number[]]
+    const both = await rowsOf(
+      open(),
+      `SELECT id, schema FROM ${R}.schemas WHERE id IN (${first}, ${second}) ORDER BY 1`,
+    )
+    expect(both).toEqual([...(await one(first!)), ...(await one(second!))])
     expect(both).toHaveLength(2)
   })
 })
 
 /** A method may only repeat, where it is given, what other methods of the resource find in their answers. */
 describe('a column that one method only repeats', () => {
-  const DEKS = "confluent.encryption_keys.dek_versions WHERE name = 'customer-data' AND subject = 'orders.events-value'"
+  const DEKS =
+    "confluent.encryption_keys.dek_versions WHERE name = 'customer-data' AND subject = 'orders.events-value'"
 
   it('is read by another', async () => {
-    const [[id, subject]] = await rowsOf(open(), `SELECT id, subject FROM ${R}.schemas WHERE version = 2`) as [[number, string]]
+    const [[id, subject]] = (await rowsOf(
+      open(),
+      `SELECT id, subject FROM ${R}.schemas WHERE version = 2`,
+    )) as [[number, string]]
     expect(await rowsOf(open(), `SELECT subject FROM ${R}.schemas WHERE id = ${id}`)).toEqual([[subject]])
-    expect(await requestsOf(() => rowsOf(open(), `SELECT schema FROM ${R}.schemas WHERE id = ${id}`))).toEqual([`GET /schemas/ids/${id}`])
+    expect(
+      await requestsOf(() => rowsOf(open(), `SELECT schema FROM ${R}.schemas WHERE id = ${id}`)),
+    ).toEqual([`GET /schemas/ids/${id}`])
   })
 
   it('is an error where no other can be called, and what was given where it is', async () => {
-    await expect(rowsOf(open(), `SELECT version, algorithm FROM ${DEKS}`)).rejects.toThrow('dek_versions needs "version", or "algorithm"')
-    expect(await rowsOf(open(), `SELECT version, algorithm FROM ${DEKS} AND version = 2`)).toEqual([[2, 'AES256_GCM']])
-    expect(await rowsOf(open(), `SELECT version, algorithm FROM ${DEKS} AND algorithm = 'AES256_GCM'`)).toEqual([[1, 'AES256_GCM'], [2, 'AES256_GCM']])
+    await expect(rowsOf(open(), `SELECT version, algorithm FROM ${DEKS}`)).rejects.toThrow(
+      'dek_versions needs "version", or "algorithm"',
+    )
+    expect(await rowsOf(open(), `SELECT version, algorithm FROM ${DEKS} AND version = 2`)).toEqual([
+      [2, 'AES256_GCM'],
+    ])
+    expect(
+      await rowsOf(open(), `SELECT version, algorithm FROM ${DEKS} AND algorithm = 'AES256_GCM'`),
+    ).toEqual([
+      [1, 'AES256_GCM'],
+      [2, 'AES256_GCM'],
+    ])
   })
 
   it('is left out of what is missing', async () => {
-    await expect(rowsOf(open(), `SELECT encryptedKeyMaterial FROM ${DEKS}`)).rejects.toThrow(/dek_versions needs "version"$/)
+    await expect(rowsOf(open(), `SELECT encryptedKeyMaterial FROM ${DEKS}`)).rejects.toThrow(
+      /dek_versions needs "version"$/,
+    )
   })
 })
 
@@ -47,14 +74,26 @@ describe('a column that one method only repeats', () => {
 describe('a column whose name also asks', () => {
   const ACLS = "kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND asked_principal = 'UserV2:*'"
   const COSTS = "confluent.billing.costs WHERE from_date = '2026-10-01' AND to_date = '2026-11-01'"
-  const TAGS = "confluent.catalog.tags WHERE ofType = 'kafka_topic' AND qualifiedName = 'lkc-7p2v9d:orders.events'"
+  const TAGS =
+    "confluent.catalog.tags WHERE ofType = 'kafka_topic' AND qualifiedName = 'lkc-7p2v9d:orders.events'"
   const ROLES = `confluent.iam.role_bindings WHERE scope = '${ORG}/*'`
 
   it.each([
     ['principal', ACLS, "principal = 'User:*'"],
-    ['resource_name', `${ACLS} AND asked_resource_name = 'orders.events' AND asked_pattern_type = 'MATCH'`, "resource_name IN ('orders.')"],
+    [
+      'resource_name',
+      `${ACLS} AND asked_resource_name = 'orders.events' AND asked_pattern_type = 'MATCH'`,
+      "resource_name IN ('orders.')",
+    ],
     ['start_date', COSTS, "start_date = '2026-10-05'"],
-    ['start_date', COSTS.replace("from_date = '2026-10-01' AND to_date = '2026-11-01'", "(from_date, to_date) = ('2026-10-01', '2026-11-01')"), "start_date IN ('2026-10-05', '2026-10-06')"],
+    [
+      'start_date',
+      COSTS.replace(
+        "from_date = '2026-10-01' AND to_date = '2026-11-01'",
+        "(from_date, to_date) = ('2026-10-01', '2026-11-01')",
+      ),
+      "start_date IN ('2026-10-05', '2026-10-06')",
+    ],
     ['crn_pattern', ROLES, `crn_pattern = '${ORG}'`],
     ['typeName', TAGS, "typeName = 'PII'"],
   ])('is %s of the answer in %s AND %s', async (column, from, condition) => {
@@ -68,7 +107,10 @@ describe('a column whose name also asks', () => {
   it('is that of the answer in a join', async () => {
     const sql = `SELECT count(DISTINCT s.id) FROM confluent.iam.service_accounts s JOIN kafka.kafka.acls a
       ON a.principal = 'User:' || s.id AND a.cluster_id = 'lkc-7p2v9d' AND a.asked_principal = 'UserV2:*'`
-    const named = await rowsOf(open(), `SELECT DISTINCT principal FROM ${ACLS} AND principal LIKE 'User:sa-%'`)
+    const named = await rowsOf(
+      open(),
+      `SELECT DISTINCT principal FROM ${ACLS} AND principal LIKE 'User:sa-%'`,
+    )
     expect(await rowsOf(open(), sql)).toEqual([[named.length]])
   })
 })
@@ -81,20 +123,30 @@ describe('what rows cannot tell is sent', () => {
     "rest_endpoint = (SELECT http_endpoint FROM confluent.clusters WHERE id = 'lkc-7p2v9d')",
     "rest_endpoint IN (SELECT http_endpoint FROM confluent.clusters WHERE id = 'lkc-7p2v9d')",
     '(cluster_id, rest_endpoint) IN (SELECT id, http_endpoint FROM confluent.clusters)',
-  ])('though it comes from other tables: %s', async (condition) => {
+  ])('though it comes from other tables: %s', async condition => {
     expect(await rowsOf(open(), `${TOPICS} AND ${condition}`)).toEqual(await rowsOf(open(), TOPICS))
   })
 
   it('though another method could do without it', async () => {
-    const all = await rowsOf(open(), `SELECT id, role_name FROM confluent.iam.role_bindings WHERE scope = '${ORG}/*' ORDER BY id LIMIT 1`)
-    expect(await rowsOf(open(), `SELECT id, role_name FROM confluent.iam.role_bindings WHERE scope = '${ORG}/*' AND id = '${String(all[0]![0])}'`)).toEqual(all)
+    const all = await rowsOf(
+      open(),
+      `SELECT id, role_name FROM confluent.iam.role_bindings WHERE scope = '${ORG}/*' ORDER BY id LIMIT 1`,
+    )
+    expect(
+      await rowsOf(
+        open(),
+        `SELECT id, role_name FROM confluent.iam.role_bindings WHERE scope = '${ORG}/*' AND id = '${String(all[0]![0])}'`,
+      ),
+    ).toEqual(all)
   })
 })
 
 /** Of keys in row values, one may be known by a condition of its own: the others must come from its rows. */
 describe('keys of row values belong together', () => {
   it('at hosts of their own', async () => {
-    const pairs = ['lkc-7p2v9d', 'lkc-8q3w0f'].map(id => `('${id}', '${sandbox().sites[id] ?? ''}')`).join(', ')
+    const pairs = ['lkc-7p2v9d', 'lkc-8q3w0f']
+      .map(id => `('${id}', '${sandbox().sites[id] ?? ''}')`)
+      .join(', ')
     const sql = `SELECT count(*) FROM kafka.kafka.topics WHERE (cluster_id, rest_endpoint) IN (VALUES ${pairs}) AND cluster_id = 'lkc-7p2v9d'`
     expect(await requestsOf(() => rowsOf(open(), sql))).toEqual(['GET /kafka/v3/clusters/lkc-7p2v9d/topics'])
   })

@@ -6,7 +6,13 @@ import { ORG } from './support.ts'
 type Doc = Record<string, unknown>
 
 /** Scopes that role bindings are asked for; each gives rows of its own, with the scope in the column `scope`. */
-const SCOPES = [ORG, `${ORG}/*`, `${ORG}/environment=env-p7r2k1`, `${ORG}/environment=env-p7r2k1/*`, `${ORG}/environment=env-none/*`]
+const SCOPES = [
+  ORG,
+  `${ORG}/*`,
+  `${ORG}/environment=env-p7r2k1`,
+  `${ORG}/environment=env-p7r2k1/*`,
+  `${ORG}/environment=env-none/*`,
+]
 
 /**
  * Every row of the iam service, asked for page by page without any of the
@@ -23,20 +29,36 @@ export async function fullTables(ask: Ask, catalog: Catalog): Promise<Database.D
   }
   const list = async (path: string): Promise<Doc[]> => everyPage(ask, path)
   for (const [name, path] of Object.entries({
-    users: 'users', invitations: 'invitations', service_accounts: 'service-accounts', api_keys: 'api-keys', ip_groups: 'ip-groups',
-    ip_filters: 'ip-filters', identity_providers: 'identity-providers', group_mappings: 'sso/group-mappings',
+    users: 'users',
+    invitations: 'invitations',
+    service_accounts: 'service-accounts',
+    api_keys: 'api-keys',
+    ip_groups: 'ip-groups',
+    ip_filters: 'ip-filters',
+    identity_providers: 'identity-providers',
+    group_mappings: 'sso/group-mappings',
     certificate_authorities: 'certificate-authorities',
-  })) load(name, await list(`/iam/v2/${path}`))
+  }))
+    load(name, await list(`/iam/v2/${path}`))
   for (const scope of SCOPES) {
     const docs = await list(`/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(scope)}`)
-    load('role_bindings', docs.map(d => ({ ...d, scope })))
+    load(
+      'role_bindings',
+      docs.map(d => ({ ...d, scope })),
+    )
   }
   for (const { id } of db.prepare('SELECT id FROM identity_providers').all() as { id: string }[]) {
-    load('identity_pools', (await list(`/iam/v2/identity-providers/${id}/identity-pools`)).map(d => ({ ...d, provider_id: id })))
+    load(
+      'identity_pools',
+      (await list(`/iam/v2/identity-providers/${id}/identity-pools`)).map(d => ({ ...d, provider_id: id })),
+    )
   }
   for (const { id } of db.prepare('SELECT id FROM certificate_authorities').all() as { id: string }[]) {
     const docs = await list(`/iam/v2/certificate-authorities/${id}/identity-pools`)
-    load('certificate_identity_pools', docs.map(d => ({ ...d, certificate_authority_id: id })))
+    load(
+      'certificate_identity_pools',
+      docs.map(d => ({ ...d, certificate_authority_id: id })),
+    )
   }
   const summary = await ask(`GET /iam/v2/ip-filter-summary?scope=${encodeURIComponent(ORG)}`)
   load('ip_filter_summaries', [{ ...summary.body, scope: ORG }])
@@ -47,7 +69,9 @@ async function everyPage(ask: Ask, path: string): Promise<Doc[]> {
   const docs: Doc[] = []
   const glue = path.includes('?') ? '&' : '?'
   for (let token: string | null = ''; token !== null;) {
-    const answer = await ask(`GET ${path}${glue}page_size=100${token === '' ? '' : `&page_token=${encodeURIComponent(token)}`}`)
+    const answer = await ask(
+      `GET ${path}${glue}page_size=100${token === '' ? '' : `&page_token=${encodeURIComponent(token)}`}`,
+    )
     if (answer.status !== 200) throw new Error(`GET ${path}: ${answer.status}`)
     docs.push(...(answer.body.data as Doc[]))
     const next = answer.body.metadata?.next as string | null | undefined
@@ -70,8 +94,10 @@ const PATH = /'(?:[^']|'')*'|\b(?:(\w+)\.)?(user|creator|metadata|spec)\.([a-z_]
  * path into an object column such as `i.user.id` is `(i.user ->> '$.id')`.
  */
 export function forPlainTables(sql: string): string {
-  return sql.replaceAll(/confluent\s*\.\s*iam\s*\.\s*/gi, '').replaceAll(PATH, (all, table?: string, column?: string, first?: string, second?: string) => {
-    if (column === undefined) return all
-    return `(${table === undefined ? '' : `${table}.`}${column} ->> '$.${first}${second === undefined ? '' : `.${second}`}')`
-  })
+  return sql
+    .replaceAll(/confluent\s*\.\s*iam\s*\.\s*/gi, '')
+    .replaceAll(PATH, (all, table?: string, column?: string, first?: string, second?: string) => {
+      if (column === undefined) return all
+      return `(${table === undefined ? '' : `${table}.`}${column} ->> '$.${first}${second === undefined ? '' : `.${second}`}')`
+    })
 }

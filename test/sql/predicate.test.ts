@@ -11,7 +11,11 @@ beforeAll(async () => {
 })
 
 const sourceOf = (text: string): Source => ({ text, tokens: lex(text).tokens })
-const textOf = (s: Source, r: Range): string => s.tokens.slice(r.from, r.to).map(t => t.text).join(' ')
+const textOf = (s: Source, r: Range): string =>
+  s.tokens
+    .slice(r.from, r.to)
+    .map(t => t.text)
+    .join(' ')
 
 /** A predicate written out: what a planner can know of it. */
 function shown(s: Source, p: Predicate | undefined): string {
@@ -25,7 +29,9 @@ function shown(s: Source, p: Predicate | undefined): string {
 
 function read(text: string): string {
   const source = sourceOf(text)
-  return conjuncts(source, { from: 0, to: source.tokens.length }).map(r => shown(source, readPredicate(source, r, parse))).join(' & ')
+  return conjuncts(source, { from: 0, to: source.tokens.length })
+    .map(r => shown(source, readPredicate(source, r, parse)))
+    .join(' & ')
 }
 
 describe('what is read of a condition', () => {
@@ -59,11 +65,17 @@ describe('what is read of a condition', () => {
     ['NOT (a = 1) OR NOT b', 'or(?, ?)'],
     ['NOT NOT a = 1 OR b = 1', 'or(?, b = 1)'],
     ['count(*) FILTER (WHERE x = 1) = 2 OR a = 1', 'or(count ( * ) FILTER ( WHERE x = 1 ) = 2, a = 1)'],
-    ['CASE WHEN a = 1 OR b = 2 THEN 1 ELSE 2 END = 1 OR c = 3', 'or(CASE WHEN a = 1 OR b = 2 THEN 1 ELSE 2 END = 1, c = 3)'],
+    [
+      'CASE WHEN a = 1 OR b = 2 THEN 1 ELSE 2 END = 1 OR c = 3',
+      'or(CASE WHEN a = 1 OR b = 2 THEN 1 ELSE 2 END = 1, c = 3)',
+    ],
     ["a -> '$.x' = 1 OR b ->> 'y' = 2", "or(a -> '$.x' = 1, b ->> 'y' = 2)"],
     ['(a, b) = (1, 2) OR c = 3', 'or(( a , b ) = ( 1 , 2 ), c = 3)'],
     ['a = - - 3 OR b = +0x1F', 'or(a = - - 3, b = + 0x1F)'],
-    ['a = 1 OR a IN (SELECT x FROM t WHERE y = 1 OR z = 2)', 'or(a = 1, a IN query[SELECT x FROM t WHERE y = 1 OR z = 2])'],
+    [
+      'a = 1 OR a IN (SELECT x FROM t WHERE y = 1 OR z = 2)',
+      'or(a = 1, a IN query[SELECT x FROM t WHERE y = 1 OR z = 2])',
+    ],
     ['EXISTS (SELECT 1) OR a = 1', 'or((EXISTS ( SELECT 1 )), a = 1)'],
     ['t.end = 1 AND "and" = 2', 't . end = 1 & "and" = 2'],
     ['((((a = 1))))', 'a = 1'],
@@ -79,7 +91,9 @@ describe('what is read of a condition', () => {
 
   test('a thousand ORs, a list of ten thousand', () => {
     expect(read(Array.from({ length: 1000 }, (_, i) => `a = ${i}`).join(' OR '))).toContain('a = 999')
-    expect(read(`a IN (${Array.from({ length: 10_000 }, (_, i) => `'v${i}'`).join(', ')}) OR b = 1`)).toContain("'v9999'")
+    expect(
+      read(`a IN (${Array.from({ length: 10_000 }, (_, i) => `'v${i}'`).join(', ')}) OR b = 1`),
+    ).toContain("'v9999'")
   })
 })
 
@@ -96,7 +110,8 @@ describe('truth', () => {
   function make(next: () => number, depth: number): string {
     const r = next()
     const name = NAMES[Math.floor(next() * 4)]!
-    if (depth === 0 || r < 0.25) return next() < 0.7 ? `${name} = 1` : next() < 0.5 ? `${name} IN (1, 2)` : `1 = ${name}`
+    if (depth === 0 || r < 0.25)
+      return next() < 0.7 ? `${name} = 1` : next() < 0.5 ? `${name} IN (1, 2)` : `1 = ${name}`
     if (r < 0.85) {
       const parts = Array.from({ length: 2 + Math.floor(next() * 3) }, () => make(next, depth - 1))
       return parts.reduce((x, y) => `${x} ${next() < 0.5 ? 'AND' : 'OR'} ${y}`)
@@ -107,23 +122,31 @@ describe('truth', () => {
   function holds(s: Source, p: Predicate, row: Readonly<Record<string, number>>): boolean {
     if (p.kind === 'and') return p.args.every(a => holds(s, a, row))
     if (p.kind === 'or') return p.args.some(a => holds(s, a, row))
-    if (p.kind === 'equal') return NAMES.some(n => [textOf(s, p.left), textOf(s, p.right)].includes(n) && row[n] === 1)
+    if (p.kind === 'equal')
+      return NAMES.some(n => [textOf(s, p.left), textOf(s, p.right)].includes(n) && row[n] === 1)
     if (p.kind === 'in') return row[textOf(s, p.left)] === 1
     throw new Error(`not read: ${p.kind}`)
   }
 
   test('2,000 random conditions mean what SQLite says on every row', () => {
     const db = new Database(':memory:')
-    const rows = Array.from({ length: 16 }, (_, i) => Object.fromEntries(NAMES.map((n, j) => [n, (i >> j) & 1])))
+    const rows = Array.from({ length: 16 }, (_, i) =>
+      Object.fromEntries(NAMES.map((n, j) => [n, (i >> j) & 1])),
+    )
     db.exec('CREATE TABLE t (a, b, c, d)')
     for (const row of rows) db.prepare('INSERT INTO t VALUES (?, ?, ?, ?)').run(...NAMES.map(n => row[n]))
     const next = random(7)
     for (let i = 0; i < 2000; i++) {
       const text = make(next, 3)
       const source = sourceOf(text)
-      const parts = conjuncts(source, { from: 0, to: source.tokens.length }).map(r => readPredicate(source, r, parse)!)
+      const parts = conjuncts(source, { from: 0, to: source.tokens.length }).map(r =>
+        readPredicate(source, r, parse)!,
+      )
       const expected = db.prepare(`SELECT ${text} FROM t`).pluck().all()
-      expect(rows.map(row => Number(parts.every(p => holds(source, p, row)))), text).toEqual(expected)
+      expect(
+        rows.map(row => Number(parts.every(p => holds(source, p, row)))),
+        text,
+      ).toEqual(expected)
     }
     db.close()
   })

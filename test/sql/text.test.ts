@@ -16,24 +16,32 @@ describe('lex', () => {
     ["x'00Ff' X''", ["x'00Ff'", "X''"]],
     ['1.5e-3 .5 0x1F 1_000 5.', ['1.5e-3', '.5', '0x1F', '1_000', '5.']],
     [':v @w $x ?1 ? @@json', [':v', '@w', '$x', '?1', '?', '@@json']],
-    ['a->>b->c||d<<e<>f!=g==h', ['a', '->>', 'b', '->', 'c', '||', 'd', '<<', 'e', '<>', 'f', '!=', 'g', '==', 'h']],
+    [
+      'a->>b->c||d<<e<>f!=g==h',
+      ['a', '->>', 'b', '->', 'c', '||', 'd', '<<', 'e', '<>', 'f', '!=', 'g', '==', 'h'],
+    ],
     ['größe 名前 🙂', ['größe', '名前', '🙂']],
   ])('%s', (text, expected) => {
     expect(tokens(text)).toEqual(expected)
   })
 
-  test.each([["SELECT 'abc", 7, 'unterminated string'], ['SELECT "a', 7, 'unterminated quoted name'], ['SELECT \0', 7, 'the statement has a NUL byte'], ['a ^ b', 2, 'unexpected character "^"'], ['a::text', 1, 'unexpected character ":"']])(
-    '%j is refused at its place', (text, start, message) => {
-      const error = (() => {
-        try {
-          return lex(text)
-        } catch (e) {
-          return e
-        }
-      })()
-      expect(error).toBeInstanceOf(ConfluentqlError)
-      expect(error).toMatchObject({ message, span: { start } })
-    })
+  test.each([
+    ["SELECT 'abc", 7, 'unterminated string'],
+    ['SELECT "a', 7, 'unterminated quoted name'],
+    ['SELECT \0', 7, 'the statement has a NUL byte'],
+    ['a ^ b', 2, 'unexpected character "^"'],
+    ['a::text', 1, 'unexpected character ":"'],
+  ])('%j is refused at its place', (text, start, message) => {
+    const error = (() => {
+      try {
+        return lex(text)
+      } catch (e) {
+        return e
+      }
+    })()
+    expect(error).toBeInstanceOf(ConfluentqlError)
+    expect(error).toMatchObject({ message, span: { start } })
+  })
 })
 
 describe('split', () => {
@@ -61,14 +69,18 @@ describe('skeleton', () => {
   }
   const shape = (node: FromNode | undefined): string => {
     if (!node) return '-'
-    if (node.kind === 'join') return `(${shape(node.left)} ${node.natural ? 'natural ' : ''}${node.type}${node.using ? ` using ${node.using.join()}` : ''} ${shape(node.right)})`
+    if (node.kind === 'join')
+      return `(${shape(node.left)} ${node.natural ? 'natural ' : ''}${node.type}${node.using ? ` using ${node.using.join()}` : ''} ${shape(node.right)})`
     if (node.kind === 'table') return node.parts.join('.') + (node.alias ? `:${node.alias}` : '')
     if (node.kind === 'function') return `${node.name}()`
     return `${node.kind}${node.alias ? `:${node.alias}` : ''}`
   }
 
   test.each([
-    ['SELECT * FROM a, b c JOIN d ON 1 LEFT OUTER JOIN e USING (x)', '(((a inner b:c) inner d) left using x e)'],
+    [
+      'SELECT * FROM a, b c JOIN d ON 1 LEFT OUTER JOIN e USING (x)',
+      '(((a inner b:c) inner d) left using x e)',
+    ],
     ['SELECT * FROM a NATURAL JOIN b', '(a natural inner b)'],
     ['SELECT * FROM a CROSS JOIN b RIGHT JOIN c FULL OUTER JOIN d', '(((a inner b) right c) full d)'],
     ['SELECT * FROM (a JOIN b ON 1) JOIN (SELECT 1) x', '((a inner b) inner derived:x)'],
@@ -83,9 +95,14 @@ describe('skeleton', () => {
   })
 
   test('CTEs, set operations, clauses, subqueries', () => {
-    const q = queryOf('WITH RECURSIVE a(x) AS (SELECT 1), b AS NOT MATERIALIZED (SELECT 2) SELECT x, (SELECT 3) FROM a WHERE x IN (SELECT 4) GROUP BY 1 HAVING 1 UNION ALL VALUES (5) ORDER BY 1 LIMIT 6 OFFSET 7')
+    const q = queryOf(
+      'WITH RECURSIVE a(x) AS (SELECT 1), b AS NOT MATERIALIZED (SELECT 2) SELECT x, (SELECT 3) FROM a WHERE x IN (SELECT 4) GROUP BY 1 HAVING 1 UNION ALL VALUES (5) ORDER BY 1 LIMIT 6 OFFSET 7',
+    )
     expect(q.recursive).toBe(true)
-    expect(q.ctes.map(c => [c.name, c.columns])).toEqual([['a', ['x']], ['b', undefined]])
+    expect(q.ctes.map(c => [c.name, c.columns])).toEqual([
+      ['a', ['x']],
+      ['b', undefined],
+    ])
     expect(q.setOps).toEqual(['UNION ALL'])
     expect(q.cores[0]!.subqueries.map(s => s.clause)).toEqual(['select', 'where'])
     expect(q.cores[1]!.kind).toBe('values')
@@ -100,7 +117,33 @@ describe('skeleton', () => {
   })
 
   test('any text is read without a fault', () => {
-    const words = ['SELECT', 'FROM', 'WHERE', '(', ')', ',', 'JOIN', 'ON', 'a', 'b.c', 'AS', 'WITH', 'UNION', "'x'", 'GROUP', 'BY', 'LIMIT', '1', 'CASE', 'END', 'EXEC', 'VALUES', '=', 'IN', 'NOT']
+    const words = [
+      'SELECT',
+      'FROM',
+      'WHERE',
+      '(',
+      ')',
+      ',',
+      'JOIN',
+      'ON',
+      'a',
+      'b.c',
+      'AS',
+      'WITH',
+      'UNION',
+      "'x'",
+      'GROUP',
+      'BY',
+      'LIMIT',
+      '1',
+      'CASE',
+      'END',
+      'EXEC',
+      'VALUES',
+      '=',
+      'IN',
+      'NOT',
+    ]
     let seed = 1
     const next = (n: number): number => {
       seed = (seed * 48271) % 2147483647
@@ -113,6 +156,8 @@ describe('skeleton', () => {
   })
 
   test('subqueries nested too deep are an error, not a crash', () => {
-    expect(() => queryOf(`${'SELECT ('.repeat(300)}1${')'.repeat(300)}`)).toThrow('subqueries nest deeper than 100')
+    expect(() => queryOf(`${'SELECT ('.repeat(300)}1${')'.repeat(300)}`)).toThrow(
+      'subqueries nest deeper than 100',
+    )
   })
 })

@@ -28,7 +28,9 @@ export function folder(name = 'test'): string {
 /** A server on 127.0.0.1 that ends with the test file; its base URL. */
 export async function listen(answer: RequestListener): Promise<string> {
   const server = createServer(answer)
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   atEnd(() => {
     server.closeAllConnections()
     server.close()

@@ -21,7 +21,10 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const compiled = { providers: join(dir, 'providers'), sandbox: join(dir, 'sandbox.json') }
   const compile = async (): Promise<void> => {
     compileProviders(at('providers'), compiled.providers)
-    await buildSandboxData(['confluent', 'kafka'].map(name => at(`providers/${name}/sandbox`)), compiled.sandbox)
+    await buildSandboxData(
+      ['confluent', 'kafka'].map(name => at(`providers/${name}/sandbox`)),
+      compiled.sandbox,
+    )
   }
   await compile()
   project.onTestsRerun(compile)

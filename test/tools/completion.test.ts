@@ -12,7 +12,11 @@ describe('completions', () => {
   beforeAll(() => {
     home = folder()
     mkdirSync(join(home, 'confluentql'))
-    writeFileSync(join(home, 'confluentql/config.yaml'), 'profiles:\n  default: {}\n  production: {}\n  preview: {}\n', { mode: 0o600 })
+    writeFileSync(
+      join(home, 'confluentql/config.yaml'),
+      'profiles:\n  default: {}\n  production: {}\n  preview: {}\n',
+      { mode: 0o600 },
+    )
     mkdirSync(join(home, 'bin'))
     symlinkSync(PROGRAM, join(home, 'bin/confluentql'))
     writeFileSync(join(home, 'a report.json'), '[]')
@@ -21,8 +25,12 @@ describe('completions', () => {
 
   /** What bash offers for the last of these words. */
   async function offered(...words: string[]): Promise<string[]> {
-    const script = 'source <(confluentql completion bash); COMP_WORDS=(confluentql "$@"); COMP_CWORD=$#; _confluentql; printf \'%s\\n\' "${COMPREPLY[@]}"'
-    const { stdout, stderr, status } = await spawned('bash', ['-c', script, 'bash', ...words], { cwd: home, env: { PATH: `${join(home, 'bin')}:${process.env['PATH']}`, XDG_CONFIG_HOME: home } })
+    const script =
+      'source <(confluentql completion bash); COMP_WORDS=(confluentql "$@"); COMP_CWORD=$#; _confluentql; printf \'%s\\n\' "${COMPREPLY[@]}"'
+    const { stdout, stderr, status } = await spawned('bash', ['-c', script, 'bash', ...words], {
+      cwd: home,
+      env: { PATH: `${join(home, 'bin')}:${process.env['PATH']}`, XDG_CONFIG_HOME: home },
+    })
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
     return stdout.split('\n').filter(l => l !== '')
   }
@@ -33,16 +41,28 @@ describe('completions', () => {
     [['--s'], ['--sandbox', '--show-secrets']],
     [['--sandbox', '-o', 'js'], ['json']],
     [['--output', 'n'], ['ndjson']],
-    [['--profile', 'pr'], ['production', 'preview']],
-    [['doctor', '--profile', ''], ['default', 'production', 'preview']],
+    [
+      ['--profile', 'pr'],
+      ['production', 'preview'],
+    ],
+    [
+      ['doctor', '--profile', ''],
+      ['default', 'production', 'preview'],
+    ],
     [['diff', '--k'], ['--key']],
     [['--k'], []],
     [['diff', 'a '], ['a report.json']],
     [['-f', 'a.'], ['a.sql']],
     [['--timeout', ''], []],
     [['-o', 'diff', '--ret'], ['--retries']],
-    [['sandbox', '--'], ['--port', '--help', '--version']],
-    [['completion', ''], ['bash', 'zsh', 'fish']],
+    [
+      ['sandbox', '--'],
+      ['--port', '--help', '--version'],
+    ],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
     [['help', 'do'], ['doctor']],
   ])('bash: %j', async (words, expected) => {
     expect(await offered(...words)).toEqual(expected)
@@ -52,19 +72,37 @@ describe('completions', () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
       const { stdout, status, stderr } = await cli(['completion', shell])
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-      for (const { name } of [...OPTIONS, ...EVERYWHERE]) expect(stdout).toMatch(new RegExp(shell === 'fish' ? `-l ${name} ` : `--${name}\\b`))
+      for (const { name } of [...OPTIONS, ...EVERYWHERE])
+        expect(stdout).toMatch(new RegExp(shell === 'fish' ? `-l ${name} ` : `--${name}\\b`))
       for (const { name } of COMMANDS) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
     }
   })
 
   it('of another shell, and of a profile file that is broken or not there', async () => {
-    expect(await cli(['completion', 'bsh'])).toMatchObject({ status: 2, stdout: '', stderr: 'error: no completions for "bsh"; did you mean "bash"?\nhint: shells: bash, zsh, fish\n' })
-    expect(await cli(['completion'])).toMatchObject({ status: 2, stderr: expect.stringContaining('SHELL is missing') })
+    expect(await cli(['completion', 'bsh'])).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: 'error: no completions for "bsh"; did you mean "bash"?\nhint: shells: bash, zsh, fish\n',
+    })
+    expect(await cli(['completion'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('SHELL is missing'),
+    })
     const empty = folder()
-    expect(await cli(['completion', 'profiles'], { env: { XDG_CONFIG_HOME: empty } })).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+    expect(await cli(['completion', 'profiles'], { env: { XDG_CONFIG_HOME: empty } })).toEqual({
+      status: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+    })
     mkdirSync(join(empty, 'confluentql'))
     writeFileSync(join(empty, 'confluentql/config.yaml'), 'profiles: [')
-    expect(await cli(['completion', 'profiles'], { env: { XDG_CONFIG_HOME: empty } })).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+    expect(await cli(['completion', 'profiles'], { env: { XDG_CONFIG_HOME: empty } })).toEqual({
+      status: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+    })
   })
 })
 
@@ -72,8 +110,13 @@ describe('manual page', () => {
   const page = manPage('1.2.3', new Date('2026-02-03T00:00:00Z'))
 
   it('is built and named in package.json', () => {
-    const { man, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { man: string; version: string }
-    expect(readFileSync(join(ROOT, man), 'utf8').replace(/^\.Dd .*/, '')).toBe(manPage(version, new Date()).replace(/^\.Dd .*/, ''))
+    const { man, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      man: string
+      version: string
+    }
+    expect(readFileSync(join(ROOT, man), 'utf8').replace(/^\.Dd .*/, '')).toBe(
+      manPage(version, new Date()).replace(/^\.Dd .*/, ''),
+    )
   })
 
   it('has every command, option and exit status', () => {
@@ -84,8 +127,32 @@ describe('manual page', () => {
   })
 
   it('has no line that the formatter would take for something else', () => {
-    const requests = page.split('\n').filter(l => /^[.']/.test(l)).map(l => l.slice(1, 3))
-    expect([...new Set(requests)].sort()).toEqual(['Ar', 'Bd', 'Bl', 'Cm', 'Dd', 'Dt', 'Ed', 'El', 'Ev', 'Fl', 'It', 'Nd', 'Nm', 'Op', 'Os', 'Pp', 'Sh', 'Ss', 'Sy', 'Xr'])
+    const requests = page
+      .split('\n')
+      .filter(l => /^[.']/.test(l))
+      .map(l => l.slice(1, 3))
+    expect([...new Set(requests)].sort()).toEqual([
+      'Ar',
+      'Bd',
+      'Bl',
+      'Cm',
+      'Dd',
+      'Dt',
+      'Ed',
+      'El',
+      'Ev',
+      'Fl',
+      'It',
+      'Nd',
+      'Nm',
+      'Op',
+      'Os',
+      'Pp',
+      'Sh',
+      'Ss',
+      'Sy',
+      'Xr',
+    ])
     expect(page.split('\n').filter(l => l.length > 120 || l === '').length).toBe(1)
   })
 })

@@ -13,10 +13,20 @@ interface Finding {
 
 const findings = ({ stdout }: Outcome): Finding[] => JSON.parse(stdout) as Finding[]
 const of = (outcome: Outcome, check: string): Finding[] => findings(outcome).filter(f => f.check === check)
-const NONE = Object.fromEntries(['KAFKA_API_KEY', 'KAFKA_API_SECRET', 'SCHEMA_REGISTRY_API_SECRET', 'FLINK_API_SECRET'].map(name => [name, undefined]))
+const NONE = Object.fromEntries(
+  ['KAFKA_API_KEY', 'KAFKA_API_SECRET', 'SCHEMA_REGISTRY_API_SECRET', 'FLINK_API_SECRET'].map(name => [
+    name,
+    undefined,
+  ]),
+)
 
 /** Runs doctor with variables of its own, in a home that has this profile file. */
-async function doctor(env: Readonly<Record<string, string | undefined>>, profile?: string, mode = 0o600, ...args: string[]): Promise<Outcome> {
+async function doctor(
+  env: Readonly<Record<string, string | undefined>>,
+  profile?: string,
+  mode = 0o600,
+  ...args: string[]
+): Promise<Outcome> {
   const home = folder()
   if (profile !== undefined) {
     mkdirSync(join(home, 'confluentql'))
@@ -26,77 +36,164 @@ async function doctor(env: Readonly<Record<string, string | undefined>>, profile
   return cli(['doctor', '-o', 'json', ...args], { env: { ...NONE, XDG_CONFIG_HOME: home, ...env } })
 }
 
-const answering = (status: number, date = new Date()): Promise<string> => server((_request, response) => {
-  response.sendDate = false
-  response.writeHead(status, { Date: date.toUTCString() }).end(status < 300 ? '{"data":[{"id":"env-1","name":"x"}],"metadata":{}}' : '{"errors":[{"detail":"no"}]}')
-})
+const answering = (status: number, date = new Date()): Promise<string> =>
+  server((_request, response) => {
+    response.sendDate = false
+    response
+      .writeHead(status, { Date: date.toUTCString() })
+      .end(
+        status < 300 ? '{"data":[{"id":"env-1","name":"x"}],"metadata":{}}' : '{"errors":[{"detail":"no"}]}',
+      )
+  })
 
 describe.concurrent('doctor', () => {
   it('finds the sandbox well, in lines for people', async () => {
     const { status, stdout, stderr } = await cli(['doctor', '--sandbox'])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/^ok {7}Node: \d+\.\d+\.\d+\nok {7}SQLite: 3\.\d+\.\d+\n/)
-    for (const host of ['cloud', 'tableflow', 'partner', 'telemetry', 'registry', 'catalog']) expect(stdout).toMatch(new RegExp(`^ok {7}${host}: http://127\\.0\\.0\\.1:\\d+ answered in \\d+ ms$`, 'm'))
+    for (const host of ['cloud', 'tableflow', 'partner', 'telemetry', 'registry', 'catalog'])
+      expect(stdout).toMatch(
+        new RegExp(`^ok {7}${host}: http://127\\.0\\.0\\.1:\\d+ answered in \\d+ ms$`, 'm'),
+      )
     expect(stdout).not.toMatch(/not asked/)
     expect(stdout).toMatch(/^ok {7}clock: /m)
     expect(stdout).not.toMatch(/sandbox-/)
   })
 
   it('tells what is missing to ask a host', async () => {
-    const { stdout } = await cli(['doctor'], { env: { KAFKA_REST_ENDPOINT: 'http://127.0.0.1:1', CONFLUENT_CLOUD_ENDPOINT: 'http://127.0.0.1:1' } })
-    expect(stdout).toMatch(/^warning {2}cluster: not asked: KAFKA_ID would say for what\n {9}→ set KAFKA_ID$/m)
+    const { stdout } = await cli(['doctor'], {
+      env: { KAFKA_REST_ENDPOINT: 'http://127.0.0.1:1', CONFLUENT_CLOUD_ENDPOINT: 'http://127.0.0.1:1' },
+    })
+    expect(stdout).toMatch(
+      /^warning {2}cluster: not asked: KAFKA_ID would say for what\n {9}→ set KAFKA_ID$/m,
+    )
   })
 
   it('asks each configured host once, and changes nothing', async () => {
     const asked: string[] = []
     const url = await server((request, response) => {
       asked.push(`${request.method} ${request.url}`)
-      response.end(request.url!.includes('/clusters/') ? '{"cluster_id":"lkc-1"}' : '{"data":[{"id":"x"}],"metadata":{"next":""}}')
+      response.end(
+        request.url!.includes('/clusters/')
+          ? '{"cluster_id":"lkc-1"}'
+          : '{"data":[{"id":"x"}],"metadata":{"next":""}}',
+      )
     })
-    const outcome = await doctor({ CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_TELEMETRY_ENDPOINT: url, KAFKA_REST_ENDPOINT: url, KAFKA_ID: 'lkc-1', KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' })
+    const outcome = await doctor({
+      CONFLUENT_CLOUD_ENDPOINT: url,
+      CONFLUENT_TELEMETRY_ENDPOINT: url,
+      KAFKA_REST_ENDPOINT: url,
+      KAFKA_ID: 'lkc-1',
+      KAFKA_API_KEY: 'k',
+      KAFKA_API_SECRET: 's',
+    })
     expect(outcome).toMatchObject({ status: 0, stderr: '' })
-    expect(asked.sort()).toEqual(['GET /kafka/v3/clusters/lkc-1', 'GET /org/v2/environments?page_size=1', expect.stringMatching(/^GET \/v2\/metrics\/cloud\/descriptors\/resources\?/)])
+    expect(asked.sort()).toEqual([
+      'GET /kafka/v3/clusters/lkc-1',
+      'GET /org/v2/environments?page_size=1',
+      expect.stringMatching(/^GET \/v2\/metrics\/cloud\/descriptors\/resources\?/),
+    ])
   })
 
-  it.each<readonly [status: number, mend: RegExp]>([[401, /CONFLUENT_CLOUD_API_KEY/], [403, /roles of its owner/]])('a host that answers %d', async (code, mend) => {
+  it.each<readonly [status: number, mend: RegExp]>([
+    [401, /CONFLUENT_CLOUD_API_KEY/],
+    [403, /roles of its owner/],
+  ])('a host that answers %d', async (code, mend) => {
     const url = await answering(code)
     const outcome = await doctor({ CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_TELEMETRY_ENDPOINT: url })
     expect(outcome).toMatchObject({ status: 1, stderr: '' })
-    expect(of(outcome, 'cloud')).toEqual([{ check: 'cloud', status: 'wrong', detail: expect.stringContaining(String(code)), mend: expect.stringMatching(mend) }])
+    expect(of(outcome, 'cloud')).toEqual([
+      {
+        check: 'cloud',
+        status: 'wrong',
+        detail: expect.stringContaining(String(code)),
+        mend: expect.stringMatching(mend),
+      },
+    ])
   })
 
   it('a host that nobody serves, and credentials that are missing or halved', async () => {
-    const outcome = await doctor({ CONFLUENT_CLOUD_ENDPOINT: 'http://127.0.0.1:1', CONFLUENT_TELEMETRY_ENDPOINT: 'http://127.0.0.1:1', KAFKA_API_KEY: 'k' })
+    const outcome = await doctor({
+      CONFLUENT_CLOUD_ENDPOINT: 'http://127.0.0.1:1',
+      CONFLUENT_TELEMETRY_ENDPOINT: 'http://127.0.0.1:1',
+      KAFKA_API_KEY: 'k',
+    })
     expect(outcome.status).toBe(1)
-    expect(of(outcome, 'cloud')[0]).toMatchObject({ status: 'wrong', detail: expect.stringMatching(/127\.0\.0\.1:1/), mend: expect.any(String) })
-    expect(of(outcome, 'credentials')).toContainEqual({ check: 'credentials', status: 'wrong', detail: 'KAFKA_API_KEY is set, KAFKA_API_SECRET is not', mend: 'set KAFKA_API_SECRET, or unset the other' })
+    expect(of(outcome, 'cloud')[0]).toMatchObject({
+      status: 'wrong',
+      detail: expect.stringMatching(/127\.0\.0\.1:1/),
+      mend: expect.any(String),
+    })
+    expect(of(outcome, 'credentials')).toContainEqual({
+      check: 'credentials',
+      status: 'wrong',
+      detail: 'KAFKA_API_KEY is set, KAFKA_API_SECRET is not',
+      mend: 'set KAFKA_API_SECRET, or unset the other',
+    })
     const none = await doctor({ CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined })
     expect(none.status).toBe(1)
-    expect(of(none, 'cloud')[0]).toMatchObject({ status: 'wrong', detail: expect.stringContaining('CONFLUENT_CLOUD_API_KEY'), mend: expect.stringContaining('--sandbox') })
+    expect(of(none, 'cloud')[0]).toMatchObject({
+      status: 'wrong',
+      detail: expect.stringContaining('CONFLUENT_CLOUD_API_KEY'),
+      mend: expect.stringContaining('--sandbox'),
+    })
   })
 
   it('a clock that is wrong', async () => {
     const url = await answering(200, new Date(Date.now() + 600_000))
     const outcome = await doctor({ CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_TELEMETRY_ENDPOINT: url })
-    expect(of(outcome, 'clock')).toEqual([{ check: 'clock', status: 'warning', detail: expect.stringMatching(/^is (?:59\d|60\d) s behind the hosts$/), mend: expect.stringContaining('NTP') }])
+    expect(of(outcome, 'clock')).toEqual([
+      {
+        check: 'clock',
+        status: 'warning',
+        detail: expect.stringMatching(/^is (?:59\d|60\d) s behind the hosts$/),
+        mend: expect.stringContaining('NTP'),
+      },
+    ])
   })
 
   it('the profile: whom its keys are for and where from, never what they are', async () => {
     const url = await answering(200)
     const text = `profiles:\n  default:\n    endpoints: { cloud: '${url}' }\n    credentials:\n      - { for: cloud, key: LITERALKEY, secret: literal-secret }\n      - { for: lkc-1, key: { env: NO_SUCH_KEY }, secret: { command: [echo, from-a-command] } }\n`
-    const outcome = await doctor({ CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined }, text)
-    expect(of(outcome, 'profile')[0]).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^default of .*config\.yaml: 2 credentials, 1 endpoint$/) })
+    const outcome = await doctor(
+      { CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined },
+      text,
+    )
+    expect(of(outcome, 'profile')[0]).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/^default of .*config\.yaml: 2 credentials, 1 endpoint$/),
+    })
     expect(of(outcome, 'credentials')).toEqual([
-      { check: 'credentials', status: 'ok', detail: expect.stringMatching(/config\.yaml:5: a key for cloud, from the file$/), mend: null },
-      { check: 'credentials', status: 'wrong', detail: expect.stringMatching(/config\.yaml:6: a key for lkc-1: NO_SUCH_KEY not set$/), mend: 'set NO_SUCH_KEY' },
+      {
+        check: 'credentials',
+        status: 'ok',
+        detail: expect.stringMatching(/config\.yaml:5: a key for cloud, from the file$/),
+        mend: null,
+      },
+      {
+        check: 'credentials',
+        status: 'wrong',
+        detail: expect.stringMatching(/config\.yaml:6: a key for lkc-1: NO_SUCH_KEY not set$/),
+        mend: 'set NO_SUCH_KEY',
+      },
     ])
     expect(of(outcome, 'cloud')[0]).toMatchObject({ status: 'ok' })
     expect(outcome.stdout).not.toMatch(/LITERALKEY|literal-secret|from-a-command/)
     const open = await doctor({}, text, 0o644)
-    expect(of(open, 'profile')[0]).toMatchObject({ status: 'wrong', detail: expect.stringContaining('open to others'), mend: expect.stringMatching(/chmod 600/) })
+    expect(of(open, 'profile')[0]).toMatchObject({
+      status: 'wrong',
+      detail: expect.stringContaining('open to others'),
+      mend: expect.stringMatching(/chmod 600/),
+    })
     expect(open).toMatchObject({ status: 1 })
-    expect(of(await doctor({}, 'profiles: ['), 'profile')[0]).toMatchObject({ status: 'wrong', detail: expect.stringContaining('is not YAML') })
-    expect(of(await doctor({}, text, 0o600, '--profile', 'other'), 'profile')[0]).toMatchObject({ status: 'wrong', detail: expect.stringContaining('no profile "other"') })
+    expect(of(await doctor({}, 'profiles: ['), 'profile')[0]).toMatchObject({
+      status: 'wrong',
+      detail: expect.stringContaining('is not YAML'),
+    })
+    expect(of(await doctor({}, text, 0o600, '--profile', 'other'), 'profile')[0]).toMatchObject({
+      status: 'wrong',
+      detail: expect.stringContaining('no profile "other"'),
+    })
   })
 
   it('proxies and certificates', async () => {
@@ -106,14 +203,31 @@ describe.concurrent('doctor', () => {
     writeFileSync(bad, 'no certificate')
     const url = await answering(200)
     const base = { CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_TELEMETRY_ENDPOINT: url }
-    const outcome = await doctor({ ...base, HTTPS_PROXY: 'http://someone:proxy-password@proxy.example.com:8080', NO_PROXY: 'localhost', NODE_EXTRA_CA_CERTS: good, NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+    const outcome = await doctor({
+      ...base,
+      HTTPS_PROXY: 'http://someone:proxy-password@proxy.example.com:8080',
+      NO_PROXY: 'localhost',
+      NODE_EXTRA_CA_CERTS: good,
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    })
     expect(outcome.status).toBe(0)
-    expect(of(outcome, 'proxy').map(f => f.detail)).toEqual(['HTTPS_PROXY is http://proxy.example.com:8080', 'NO_PROXY is localhost'])
-    expect(of(outcome, 'certificates')).toMatchObject([{ status: 'ok', detail: expect.stringContaining('2 certificates') }, { status: 'warning', detail: expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED') }])
+    expect(of(outcome, 'proxy').map(f => f.detail)).toEqual([
+      'HTTPS_PROXY is http://proxy.example.com:8080',
+      'NO_PROXY is localhost',
+    ])
+    expect(of(outcome, 'certificates')).toMatchObject([
+      { status: 'ok', detail: expect.stringContaining('2 certificates') },
+      { status: 'warning', detail: expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED') },
+    ])
     expect(outcome.stdout + outcome.stderr).not.toContain('proxy-password')
-    for (const [file, words] of [[bad, 'has no certificate'], [join(dir, 'none.pem'), 'is not there']] as const) {
+    for (const [file, words] of [
+      [bad, 'has no certificate'],
+      [join(dir, 'none.pem'), 'is not there'],
+    ] as const) {
       const found = await doctor({ ...base, NODE_EXTRA_CA_CERTS: file, HTTPS_PROXY: 'nonsense' })
-      expect(of(found, 'certificates')).toMatchObject([{ status: 'wrong', detail: expect.stringContaining(words) }])
+      expect(of(found, 'certificates')).toMatchObject([
+        { status: 'wrong', detail: expect.stringContaining(words) },
+      ])
       expect(of(found, 'proxy')).toMatchObject([{ status: 'wrong', detail: 'HTTPS_PROXY is not a URL' }])
     }
   })

@@ -5,14 +5,20 @@ import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 
 function read(...argv: string[]): CliOptions {
-  const options = readOptions(argv, '1.2.3', () => { throw new Error('nothing is to be printed') })
+  const options = readOptions(argv, '1.2.3', () => {
+    throw new Error('nothing is to be printed')
+  })
   if (!options) throw new Error('no options')
   return options
 }
 
 function printed(...argv: string[]): string {
   let text = ''
-  expect(readOptions(argv, '1.2.3', t => { text += t })).toBeUndefined()
+  expect(
+    readOptions(argv, '1.2.3', t => {
+      text += t
+    }),
+  ).toBeUndefined()
   return text
 }
 
@@ -28,42 +34,106 @@ function refused(...argv: string[]): string {
 
 describe('words of the command line', () => {
   it('options stand before and after the SQL, in every spelling', () => {
-    const expected = { command: 'run', sql: 'SELECT 1', format: 'json', quiet: true, files: ['a.sql', 'b.sql', '-'], variables: { x: '=1', y: 'a b' } }
+    const expected = {
+      command: 'run',
+      sql: 'SELECT 1',
+      format: 'json',
+      quiet: true,
+      files: ['a.sql', 'b.sql', '-'],
+      variables: { x: '=1', y: 'a b' },
+    }
     for (const argv of [
       ['-qojson', '-fa.sql', '--file=b.sql', '-i', '-', '-v', 'x==1', '--var=y=a b', 'SELECT 1'],
       ['SELECT 1', '--quiet', '-o=json', '--infile', 'a.sql', '-i', 'b.sql', '-f=-', '-vx==1', '-v=y=a b'],
-      ['exec', '-f', 'a.sql', '-qo', 'JSON', '-fb.sql', '-f-', '--var', 'x==1', '-v', 'y=a b', '--', 'SELECT 1'],
-    ]) expect(read(...argv)).toMatchObject(expected)
+      [
+        'exec',
+        '-f',
+        'a.sql',
+        '-qo',
+        'JSON',
+        '-fb.sql',
+        '-f-',
+        '--var',
+        'x==1',
+        '-v',
+        'y=a b',
+        '--',
+        'SELECT 1',
+      ],
+    ])
+      expect(read(...argv)).toMatchObject(expected)
   })
 
   it('SQL may begin with a comment, and with anything after --', () => {
-    for (const sql of ['-- note\nSELECT 1', '--\tnote\nSELECT 1', '--\nSELECT 1']) expect(read(sql, '-o', 'csv')).toMatchObject({ sql, format: 'csv' })
-    for (const sql of ['--note\nSELECT 1', '-q', '--sandbox', 'shell']) expect(read('-o', 'csv', '--', sql)).toMatchObject({ command: 'run', sql, sandbox: false, quiet: false })
-    expect(read('--null', '-- none', '--delimiter', '-')).toMatchObject({ nullText: '-- none', delimiter: '-', sql: undefined })
+    for (const sql of ['-- note\nSELECT 1', '--\tnote\nSELECT 1', '--\nSELECT 1'])
+      expect(read(sql, '-o', 'csv')).toMatchObject({ sql, format: 'csv' })
+    for (const sql of ['--note\nSELECT 1', '-q', '--sandbox', 'shell'])
+      expect(read('-o', 'csv', '--', sql)).toMatchObject({
+        command: 'run',
+        sql,
+        sandbox: false,
+        quiet: false,
+      })
+    expect(read('--null', '-- none', '--delimiter', '-')).toMatchObject({
+      nullText: '-- none',
+      delimiter: '-',
+      sql: undefined,
+    })
     expect(read('--null=-', '--out=-- x.csv')).toMatchObject({ nullText: '-', out: '-- x.csv' })
   })
 
   it('a command is the first word, wherever the options are', () => {
-    expect(read('--sandbox', 'shell', '-q')).toMatchObject({ command: 'shell', sandbox: true, quiet: true, sql: undefined })
+    expect(read('--sandbox', 'shell', '-q')).toMatchObject({
+      command: 'shell',
+      sandbox: true,
+      quiet: true,
+      sql: undefined,
+    })
     expect(read('sandbox', '--port=8080')).toMatchObject({ command: 'sandbox', port: 8080 })
-    expect(read('diff', 'a.json', '--key', 'a, b', 'SELECT 1', '--key=c')).toMatchObject({ command: 'diff', operands: ['a.json', 'SELECT 1'], key: ['a', 'b', 'c'], sql: undefined })
+    expect(read('diff', 'a.json', '--key', 'a, b', 'SELECT 1', '--key=c')).toMatchObject({
+      command: 'diff',
+      operands: ['a.json', 'SELECT 1'],
+      key: ['a', 'b', 'c'],
+      sql: undefined,
+    })
     expect(read('exec')).toMatchObject({ command: 'run', sql: undefined })
   })
 
   it.each<readonly [argv: readonly string[], message: string]>([
-    [['--sandbx', 'SELECT 1'], 'no option --sandbx; did you mean --sandbox? | confluentql --help lists the options'],
+    [
+      ['--sandbx', 'SELECT 1'],
+      'no option --sandbx; did you mean --sandbox? | confluentql --help lists the options',
+    ],
     [['-x'], 'no option -x | confluentql --help lists the options'],
     [['-qx'], 'no option -x | confluentql --help lists the options'],
     [['--f', 'a.sql'], 'no option --f; did you mean --file? | confluentql --help lists the options'],
-    [['sandbox', '--prot', '1'], 'no option --prot; did you mean --port? | confluentql sandbox --help lists the options'],
-    [['sandbox', '--trace'], 'confluentql sandbox has no option --trace | confluentql sandbox --help lists the options'],
-    [['--port', '1', 'SELECT 1'], '--port is an option of confluentql sandbox | confluentql --help lists commands and options'],
+    [
+      ['sandbox', '--prot', '1'],
+      'no option --prot; did you mean --port? | confluentql sandbox --help lists the options',
+    ],
+    [
+      ['sandbox', '--trace'],
+      'confluentql sandbox has no option --trace | confluentql sandbox --help lists the options',
+    ],
+    [
+      ['--port', '1', 'SELECT 1'],
+      '--port is an option of confluentql sandbox | confluentql --help lists commands and options',
+    ],
     [['--trace=yes', 'SELECT 1'], '--trace takes no value | confluentql --help lists commands and options'],
-    [['SELECT 1', '--out'], '--out needs a value: --out FILE | confluentql --help lists commands and options'],
-    [['-o', 'csv', '--output=json'], '--output is given twice | confluentql --help lists commands and options'],
+    [
+      ['SELECT 1', '--out'],
+      '--out needs a value: --out FILE | confluentql --help lists commands and options',
+    ],
+    [
+      ['-o', 'csv', '--output=json'],
+      '--output is given twice | confluentql --help lists commands and options',
+    ],
     [['-o', 'cvs', 'SELECT 1'], 'no output format "cvs"; did you mean "csv"? | formats: table, '],
     [['-o', 'line', 'SELECT 1'], 'no output format "line"; did you mean "vertical"? | formats: table, '],
-    [['-o', 'jsonlines', 'SELECT 1'], 'no output format "jsonlines"; did you mean "ndjson"? | formats: table, '],
+    [
+      ['-o', 'jsonlines', 'SELECT 1'],
+      'no output format "jsonlines"; did you mean "ndjson"? | formats: table, ',
+    ],
     [['exec', '-i', 'a.iql', '--outfile', 'x.json'], 'no option --outfile; did you mean --out? | '],
     [['--hideheaders', 'SELECT 1'], 'no option --hideheaders; did you mean --no-header? | '],
     [['-csv', 'SELECT 1'], 'no option -csv; did you mean -o csv? | '],
@@ -71,14 +141,29 @@ describe('words of the command line', () => {
     [['-c', 'SELECT 1'], 'no option -c | SQL is a word without an option: confluentql "SELECT …"'],
     [['sandbox', '--json'], 'no option --json | confluentql sandbox --help'],
     [['review.sql'], 'review.sql is no SQL | a script is run with -f review.sql'],
-    [['exec', 'audits/review.SQL'], 'audits/review.SQL is no SQL | a script is run with -f audits/review.SQL'],
+    [
+      ['exec', 'audits/review.SQL'],
+      'audits/review.SQL is no SQL | a script is run with -f audits/review.SQL',
+    ],
     [['version'], 'no command version; did you mean --version? | '],
-    [['shel'], 'no command shel; did you mean shell? | commands: exec, shell, diff, doctor, sandbox, completion, help'],
-    [['SELECT', 'id', 'FROM', 'x'], 'SELECT is no command, and SQL is one word | put the SQL in quotes: confluentql "SELECT id FROM x"'],
-    [['SELECT 1', 'SELECT 2'], '"SELECT 2" is one word too many | give all statements in one word, in quotes'],
+    [
+      ['shel'],
+      'no command shel; did you mean shell? | commands: exec, shell, diff, doctor, sandbox, completion, help',
+    ],
+    [
+      ['SELECT', 'id', 'FROM', 'x'],
+      'SELECT is no command, and SQL is one word | put the SQL in quotes: confluentql "SELECT id FROM x"',
+    ],
+    [
+      ['SELECT 1', 'SELECT 2'],
+      '"SELECT 2" is one word too many | give all statements in one word, in quotes',
+    ],
     [['diff', 'a.json'], 'NEW is missing | usage: confluentql diff OLD NEW'],
     [['diff', 'a', 'b', 'c'], '"c" is one word too many | usage: confluentql diff OLD NEW'],
-    [['diff', 'a', 'b', '--key', 'id,'], '--key needs names of columns, with commas between them | confluentql --help lists commands and options'],
+    [
+      ['diff', 'a', 'b', '--key', 'id,'],
+      '--key needs names of columns, with commas between them | confluentql --help lists commands and options',
+    ],
     [['--help', 'dif'], 'taken'],
   ])('%j', (argv, message) => {
     if (message === 'taken') expect(printed(...argv)).toBe(helpText('run'))
@@ -88,11 +173,19 @@ describe('words of the command line', () => {
 
 describe('help', () => {
   it('is of the program or of a command, however it is asked for', () => {
-    for (const argv of [['--help'], ['-h'], ['help'], ['-qh'], ['help', '--help']]) expect(printed(...argv)).toBe(helpText('run'))
+    for (const argv of [['--help'], ['-h'], ['help'], ['-qh'], ['help', '--help']])
+      expect(printed(...argv)).toBe(helpText('run'))
     for (const { name } of COMMANDS.filter(c => c.name !== 'run' && c.name !== 'help')) {
-      for (const argv of [[name, '--help'], ['-h', name], ['help', name]]) expect(printed(...argv)).toBe(helpText(name))
+      for (const argv of [
+        [name, '--help'],
+        ['-h', name],
+        ['help', name],
+      ])
+        expect(printed(...argv)).toBe(helpText(name))
     }
-    expect(refused('help', 'difff')).toBe('no command difff; did you mean "diff"? | commands: exec, shell, diff, doctor, sandbox, completion, help')
+    expect(refused('help', 'difff')).toBe(
+      'no command difff; did you mean "diff"? | commands: exec, shell, diff, doctor, sandbox, completion, help',
+    )
     expect(printed('SELECT 1', '--version')).toBe('1.2.3\n')
   })
 
@@ -101,15 +194,20 @@ describe('help', () => {
       const text = helpText(name)
       expect(text.split('\n').filter(l => l.length > 80 && !examples.some(e => l.endsWith(e)))).toEqual([])
       expect(text.split('\n').length).toBeLessThan(65)
-      for (const o of OPTIONS.filter(x => x.commands.includes(name))) expect(text).toContain(`--${o.name}${o.value === undefined ? '' : ` ${o.value}`}  `)
+      for (const o of OPTIONS.filter(x => x.commands.includes(name)))
+        expect(text).toContain(`--${o.name}${o.value === undefined ? '' : ` ${o.value}`}  `)
       for (const example of examples) expect(text).toContain(`\n  confluentql ${example}`)
     }
-    for (const c of COMMANDS.filter(x => x.name !== 'run')) expect(helpText('run')).toContain(`  ${[c.name, ...c.operands].join(' ')} `)
+    for (const c of COMMANDS.filter(x => x.name !== 'run'))
+      expect(helpText('run')).toContain(`  ${[c.name, ...c.operands].join(' ')} `)
     expect(OPTIONS.filter(o => !GROUPS.includes(o.group) || o.commands.length === 0)).toEqual([])
   })
 
   it('explains each option in one line', () => {
-    const rest = helpText('run').split('\n').filter(l => /^ {28}\S/.test(l)).map(l => l.trim())
+    const rest = helpText('run')
+      .split('\n')
+      .filter(l => /^ {28}\S/.test(l))
+      .map(l => l.trim())
     expect(rest.filter(l => !/^(?:\w+, )*\w+$/.test(l))).toEqual([])
   })
 })

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { cli, folder, PROGRAM, spawned } from '../cli/support.ts'
 
 const DIST = dirname(PROGRAM)
-const SQL = ['-o', 'csv', '--no-header', '--sandbox', 'SELECT count(*) FROM confluent.iam.users WHERE id = \'u-08mnyy\' OR id = \'x\'']
+const SQL = [
+  '-o',
+  'csv',
+  '--no-header',
+  '--sandbox',
+  "SELECT count(*) FROM confluent.iam.users WHERE id = 'u-08mnyy' OR id = 'x'",
+]
 
 /** A copy of what is installed, in which a test may break things. */
 function copy(): string {
@@ -17,9 +23,14 @@ function copy(): string {
 
 describe.concurrent('start', () => {
   it('takes the code that the build compiled, for every file that a statement needs', async () => {
-    const report = 'for (const [file, s] of require(process.argv[1]).scripts) console.error(`${s.cachedDataRejected} ${file}`)'
+    const report =
+      'for (const [file, s] of require(process.argv[1]).scripts) console.error(`${s.cachedDataRejected} ${file}`)'
     const hook = `process.on('exit', () => { ${report} })`
-    const { stdout, stderr } = await spawned(process.execPath, ['-e', `require(process.argv[1]); ${hook}`, PROGRAM, ...SQL], {})
+    const { stdout, stderr } = await spawned(
+      process.execPath,
+      ['-e', `require(process.argv[1]); ${hook}`, PROGRAM, ...SQL],
+      {},
+    )
     expect(stdout).toBe('1\n')
     const lines = stderr.trim().split('\n')
     expect(lines.length).toBeGreaterThan(8)
@@ -30,7 +41,8 @@ describe.concurrent('start', () => {
     const root = copy()
     const caches = readdirSync(join(root, 'dist')).filter(f => f.endsWith('.cache'))
     expect(caches.length).toBeGreaterThan(8)
-    const run = (...flags: string[]): ReturnType<typeof spawned> => spawned(process.execPath, [...flags, join(root, 'dist/cli.js'), ...SQL], {})
+    const run = (...flags: string[]): ReturnType<typeof spawned> =>
+      spawned(process.execPath, [...flags, join(root, 'dist/cli.js'), ...SQL], {})
     const expected = { status: 0, stdout: '1\n', stderr: '' }
     expect(await run('--no-opt', '--stack-size=900')).toMatchObject(expected)
     for (const file of caches) {
@@ -46,10 +58,16 @@ describe.concurrent('start', () => {
   })
 
   it('serves both import and require', async () => {
-    const program = 'new Session().run("SELECT 1 AS a").next().then(r => console.log(r.value.columns[0].name))'
-    for (const [flags, load] of [[['--input-type=module'], 'import { Session } from'], [[], 'const { Session } = require']] as const) {
+    const program =
+      'new Session().run("SELECT 1 AS a").next().then(r => console.log(r.value.columns[0].name))'
+    for (const [flags, load] of [
+      [['--input-type=module'], 'import { Session } from'],
+      [[], 'const { Session } = require'],
+    ] as const) {
       const from = load.startsWith('import') ? `${load} "confluentql"` : `${load}("confluentql")`
-      expect(await spawned(process.execPath, [...flags, '-e', `${from}; ${program}`], { cwd: join(DIST, '..') })).toMatchObject({ status: 0, stdout: 'a\n' })
+      expect(
+        await spawned(process.execPath, [...flags, '-e', `${from}; ${program}`], { cwd: join(DIST, '..') }),
+      ).toMatchObject({ status: 0, stdout: 'a\n' })
     }
   })
 
@@ -57,12 +75,17 @@ describe.concurrent('start', () => {
     const root = copy()
     rmSync(join(root, 'dist/main.js'))
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-    expect(await spawned(process.execPath, [join(root, 'dist/cli.js'), '--version'], {})).toMatchObject({ status: 0, stdout: `${version}\n` })
+    expect(await spawned(process.execPath, [join(root, 'dist/cli.js'), '--version'], {})).toMatchObject({
+      status: 0,
+      stdout: `${version}\n`,
+    })
   })
 
   it('help needs no database', async () => {
     const root = copy()
     rmSync(join(root, 'node_modules'))
-    expect((await spawned(process.execPath, [join(root, 'dist/cli.js'), '--help'], {})).stdout).toBe((await cli(['--help'])).stdout)
+    expect((await spawned(process.execPath, [join(root, 'dist/cli.js'), '--help'], {})).stdout).toBe(
+      (await cli(['--help'])).stdout,
+    )
   })
 })

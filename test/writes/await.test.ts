@@ -4,24 +4,33 @@ import { objects, outcome, startServer, Status, type Routes } from './support.ts
 const server = await startServer()
 const { open, requests, serve } = server
 
-const network = (id: string, phase: string, message = ''): object => ({ id, name: id, spec: { environment: { id: 'e1' }, size: 1 }, status: { phase, message } })
+const network = (id: string, phase: string, message = ''): object => ({
+  id,
+  name: id,
+  spec: { environment: { id: 'e1' }, size: 1 },
+  status: { phase, message },
+})
 
 /** A network that has the phases in turn: the first as it is accepted, each other one for a reading, the last for good. */
 function making(...phases: readonly string[]): Routes {
   return {
     'POST /networks': () => new Status(202, network('n1', phases[0]!)),
-    'GET /networks/n1': ({ nth }) => network('n1', phases[Math.min(nth, phases.length - 1)]!, 'no addresses left'),
+    'GET /networks/n1': ({ nth }) =>
+      network('n1', phases[Math.min(nth, phases.length - 1)]!, 'no addresses left'),
   }
 }
 
-const INSERT = "INSERT /*+ AWAIT */ INTO p.s.networks (name, spec.environment.id) VALUES ('n', 'e1') RETURNING id, status.phase, environment"
+const INSERT =
+  "INSERT /*+ AWAIT */ INTO p.s.networks (name, spec.environment.id) VALUES ('n', 'e1') RETURNING id, status.phase, environment"
 const POST = 'POST /networks {"name":"n","spec":{"environment":{"id":"e1"}}}'
 const GET = 'GET /networks/n1?environment=e1'
 
 describe('AWAIT', () => {
   it('without it the row is returned as it was accepted', async () => {
     serve(making('MAKING', 'READY'))
-    expect(await objects(open(), INSERT.replace('/*+ AWAIT */', ''))).toEqual([{ id: 'n1', 'status.phase': 'MAKING', environment: 'e1' }])
+    expect(await objects(open(), INSERT.replace('/*+ AWAIT */', ''))).toEqual([
+      { id: 'n1', 'status.phase': 'MAKING', environment: 'e1' },
+    ])
     expect(requests()).toEqual([POST])
     expect(server.progress).toEqual([])
   })
@@ -30,7 +39,9 @@ describe('AWAIT', () => {
     serve(making('MAKING', 'MAKING', 'MAKING', 'READY'))
     expect(await objects(open(), INSERT)).toEqual([{ id: 'n1', 'status.phase': 'READY', environment: 'e1' }])
     expect(requests()).toEqual([POST, GET, GET, GET])
-    expect(server.progress.map(p => `${p.name}: ${p.phase}`)).toEqual(Array.from({ length: 3 }, () => 'p.s.networks n1: MAKING'))
+    expect(server.progress.map(p => `${p.name}: ${p.phase}`)).toEqual(
+      Array.from({ length: 3 }, () => 'p.s.networks n1: MAKING'),
+    )
   })
 
   it('a session can wait in every statement', async () => {
@@ -52,7 +63,11 @@ describe('AWAIT', () => {
   })
 
   it('what cannot be found yet is waited for as well', async () => {
-    serve({ ...making('MAKING'), 'GET /networks/n1': ({ nth }) => (nth < 3 ? new Status(404, { errors: [{ detail: 'not found' }] }) : network('n1', 'READY')) })
+    serve({
+      ...making('MAKING'),
+      'GET /networks/n1': ({ nth }) =>
+        nth < 3 ? new Status(404, { errors: [{ detail: 'not found' }] }) : network('n1', 'READY'),
+    })
     expect(await objects(open(), INSERT)).toMatchObject([{ 'status.phase': 'READY' }])
     expect(requests()).toHaveLength(4)
   })
@@ -61,14 +76,22 @@ describe('AWAIT', () => {
     serve(making('MAKING', 'FAILED'))
     const { rows, error } = await outcome(open(), INSERT)
     expect(rows).toEqual([{ id: 'n1', 'status.phase': 'FAILED', environment: 'e1' }])
-    expect(error).toMatchObject({ code: 'API', message: 'p.s.networks n1 is FAILED: no addresses left', hint: 'the request was accepted, but what it began has failed' })
+    expect(error).toMatchObject({
+      code: 'API',
+      message: 'p.s.networks n1 is FAILED: no addresses left',
+      hint: 'the request was accepted, but what it began has failed',
+    })
   })
 
   it('gives up in the end, and says what is known', async () => {
     serve(making('MAKING'))
     const { rows, error } = await outcome(open({ waiting: { every: 1, timeout: 20 } }), INSERT)
     expect(rows).toMatchObject([{ 'status.phase': 'MAKING' }])
-    expect(error).toMatchObject({ code: 'API', message: 'p.s.networks n1 is still MAKING after 0 s', hint: expect.stringMatching(/accepted/) })
+    expect(error).toMatchObject({
+      code: 'API',
+      message: 'p.s.networks n1 is still MAKING after 0 s',
+      hint: expect.stringMatching(/accepted/),
+    })
     expect(requests().length).toBeGreaterThan(1)
   })
 
@@ -76,45 +99,105 @@ describe('AWAIT', () => {
     serve({ ...making('MAKING'), 'GET /networks/n1': () => new Status(403, { errors: [{ detail: 'no' }] }) })
     const { rows, error } = await outcome(open(), INSERT)
     expect(rows).toMatchObject([{ 'status.phase': 'MAKING' }])
-    expect(error).toMatchObject({ code: 'API', status: 403, hint: expect.stringMatching(/^the request for p\.s\.networks n1 was accepted; what became of it is not known/) })
+    expect(error).toMatchObject({
+      code: 'API',
+      status: 403,
+      hint: expect.stringMatching(
+        /^the request for p\.s\.networks n1 was accepted; what became of it is not known/,
+      ),
+    })
   })
 
   it('an interruption ends the wait, and says that the request was accepted', async () => {
     const stop = new AbortController()
-    serve({ ...making('MAKING'), 'GET /networks/n1': () => { stop.abort(); return network('n1', 'MAKING') } })
+    serve({
+      ...making('MAKING'),
+      'GET /networks/n1': () => {
+        stop.abort()
+        return network('n1', 'MAKING')
+      },
+    })
     const session = open()
     const result = await session.runPiece(INSERT, session.statements(INSERT)[0]!, stop.signal)
-    for await (const _ of result.rows) { /* to the end */ }
-    expect(() => result.finish()).toThrow(expect.objectContaining({ code: 'ABORTED', hint: expect.stringMatching(/accepted/) }))
+    for await (const _ of result.rows) {
+      /* to the end */
+    }
+    expect(() => result.finish()).toThrow(
+      expect.objectContaining({ code: 'ABORTED', hint: expect.stringMatching(/accepted/) }),
+    )
     expect(result.affected).toEqual({ verb: 'INSERT', count: 1 })
   })
 
   it('several rows are sent first and then waited for together; each failure is told', async () => {
     serve({
       'POST /networks': ({ nth }) => network(`n${nth}`, 'MAKING'),
-      ...Object.fromEntries(['READY', 'FAILED', 'READY', 'FAILED'].map((phase, i) => [`GET /networks/n${i + 1}`, () => network(`n${i + 1}`, phase, 'why')])),
+      ...Object.fromEntries(
+        ['READY', 'FAILED', 'READY', 'FAILED'].map((phase, i) => [
+          `GET /networks/n${i + 1}`,
+          () => network(`n${i + 1}`, phase, 'why'),
+        ]),
+      ),
     })
-    const { rows, error } = await outcome(open(), "INSERT /*+ await */ INTO p.s.networks (name, spec.environment.id) VALUES ('a', 'e1'), ('b', 'e1'), ('c', 'e1'), ('d', 'e1') RETURNING id, status.phase")
-    expect(rows.map(r => `${String(r.id)} ${String(r['status.phase'])}`)).toEqual(['n1 READY', 'n2 FAILED', 'n3 READY', 'n4 FAILED'])
-    expect(error).toMatchObject({ message: 'INSERT on p.s.networks: 2 of 4 did not end well: p.s.networks n2 is FAILED: why; p.s.networks n4 is FAILED: why' })
-    expect(requests().map(r => r.split(' ')[0])).toEqual(['POST', 'POST', 'POST', 'POST', 'GET', 'GET', 'GET', 'GET'])
+    const { rows, error } = await outcome(
+      open(),
+      "INSERT /*+ await */ INTO p.s.networks (name, spec.environment.id) VALUES ('a', 'e1'), ('b', 'e1'), ('c', 'e1'), ('d', 'e1') RETURNING id, status.phase",
+    )
+    expect(rows.map(r => `${String(r.id)} ${String(r['status.phase'])}`)).toEqual([
+      'n1 READY',
+      'n2 FAILED',
+      'n3 READY',
+      'n4 FAILED',
+    ])
+    expect(error).toMatchObject({
+      message:
+        'INSERT on p.s.networks: 2 of 4 did not end well: p.s.networks n2 is FAILED: why; p.s.networks n4 is FAILED: why',
+    })
+    expect(requests().map(r => r.split(' ')[0])).toEqual([
+      'POST',
+      'POST',
+      'POST',
+      'POST',
+      'GET',
+      'GET',
+      'GET',
+      'GET',
+    ])
   })
 
   it('what was accepted before a row that failed is waited for', async () => {
-    serve({ ...making('MAKING', 'READY'), 'POST /networks': ({ nth }) => (nth === 1 ? network('n1', 'MAKING') : new Status(409, { errors: [{ detail: 'exists' }] })) })
-    const { rows, error } = await outcome(open(), "INSERT /*+ AWAIT */ INTO p.s.networks (name, spec.environment.id) VALUES ('a', 'e1'), ('b', 'e1') RETURNING id, status.phase")
+    serve({
+      ...making('MAKING', 'READY'),
+      'POST /networks': ({ nth }) =>
+        nth === 1 ? network('n1', 'MAKING') : new Status(409, { errors: [{ detail: 'exists' }] }),
+    })
+    const { rows, error } = await outcome(
+      open(),
+      "INSERT /*+ AWAIT */ INTO p.s.networks (name, spec.environment.id) VALUES ('a', 'e1'), ('b', 'e1') RETURNING id, status.phase",
+    )
     expect(rows).toEqual([{ id: 'n1', 'status.phase': 'READY' }])
     expect(error).toMatchObject({ status: 409, message: expect.stringMatching(/failed at row 2 of 2/) })
   })
 
   it('UPDATE waits too', async () => {
-    serve({ 'PATCH /networks/n1': () => network('n1', 'MAKING'), 'GET /networks/n1': ({ nth }) => network('n1', nth < 3 ? 'MAKING' : 'READY') })
-    expect(await objects(open(), "UPDATE /*+ AWAIT */ p.s.networks SET spec.size = 2 WHERE id = 'n1' AND environment = 'e1' RETURNING status.phase")).toEqual([{ 'status.phase': 'READY' }])
+    serve({
+      'PATCH /networks/n1': () => network('n1', 'MAKING'),
+      'GET /networks/n1': ({ nth }) => network('n1', nth < 3 ? 'MAKING' : 'READY'),
+    })
+    expect(
+      await objects(
+        open(),
+        "UPDATE /*+ AWAIT */ p.s.networks SET spec.size = 2 WHERE id = 'n1' AND environment = 'e1' RETURNING status.phase",
+      ),
+    ).toEqual([{ 'status.phase': 'READY' }])
     expect(requests()).toEqual([GET, 'PATCH /networks/n1 {"spec":{"size":2}}', GET, GET])
   })
 
   it('DELETE waits until the thing is not found', async () => {
-    serve({ 'DELETE /networks/n1': () => new Status(204), 'GET /networks/n1': ({ nth }) => (nth < 3 ? network('n1', 'FAILED') : new Status(404, { errors: [{ detail: 'gone' }] })) })
+    serve({
+      'DELETE /networks/n1': () => new Status(204),
+      'GET /networks/n1': ({ nth }) =>
+        nth < 3 ? network('n1', 'FAILED') : new Status(404, { errors: [{ detail: 'gone' }] }),
+    })
     await objects(open(), "DELETE /*+ AWAIT */ FROM p.s.networks WHERE id = 'n1' AND environment = 'e1'")
     expect(requests()).toEqual(['DELETE /networks/n1?environment=e1', GET, GET, GET])
     expect(server.progress.map(p => p.phase)).toEqual(['being deleted', 'FAILED', 'FAILED'])
@@ -123,14 +206,23 @@ describe('AWAIT', () => {
   it('DELETE takes 403 as gone only of what it could read before', async () => {
     const sql = "DELETE /*+ AWAIT */ FROM p.s.networks WHERE id = 'n1' AND environment = 'e1'"
     const forbidden = new Status(403, { errors: [{ detail: 'forbidden' }] })
-    serve({ 'DELETE /networks/n1': () => new Status(204), 'GET /networks/n1': ({ nth }) => (nth < 2 ? network('n1', 'READY') : forbidden) })
+    serve({
+      'DELETE /networks/n1': () => new Status(204),
+      'GET /networks/n1': ({ nth }) => (nth < 2 ? network('n1', 'READY') : forbidden),
+    })
     await objects(open(), sql)
     serve({ 'DELETE /networks/n1': () => new Status(204), 'GET /networks/n1': () => forbidden })
-    expect((await outcome(open(), sql)).error).toMatchObject({ status: 403, hint: expect.stringMatching(/accepted/) })
+    expect((await outcome(open(), sql)).error).toMatchObject({
+      status: 403,
+      hint: expect.stringMatching(/accepted/),
+    })
   })
 
   it('DELETE of what has no phase waits as well', async () => {
-    serve({ 'DELETE /keys/k1': () => new Status(204), 'GET /keys/k1': ({ nth }) => (nth < 2 ? { id: 'k1' } : new Status(404, {})) })
+    serve({
+      'DELETE /keys/k1': () => new Status(204),
+      'GET /keys/k1': ({ nth }) => (nth < 2 ? { id: 'k1' } : new Status(404, {})),
+    })
     await objects(open(), "DELETE /*+ AWAIT */ FROM p.s.keys WHERE id = 'k1'")
     expect(requests()).toEqual(['DELETE /keys/k1', 'GET /keys/k1', 'GET /keys/k1'])
   })
@@ -138,9 +230,15 @@ describe('AWAIT', () => {
   it('a phase that only the list has is read there, of the one row that is meant', async () => {
     serve({
       'POST /clusters/c1/connectors': () => ({ name: 'k2' }),
-      'GET /clusters/c1/connectors': ({ nth }) => ({ k1: { status: { state: 'FAILED' } }, k2: { status: { state: nth < 2 ? 'PROVISIONING' : 'RUNNING' } } }),
+      'GET /clusters/c1/connectors': ({ nth }) => ({
+        k1: { status: { state: 'FAILED' } },
+        k2: { status: { state: nth < 2 ? 'PROVISIONING' : 'RUNNING' } },
+      }),
     })
-    const rows = await objects(open(), "INSERT /*+ AWAIT */ INTO p.s.connectors (cluster, name, config) VALUES ('c1', 'k2', '{}') RETURNING *")
+    const rows = await objects(
+      open(),
+      "INSERT /*+ AWAIT */ INTO p.s.connectors (cluster, name, config) VALUES ('c1', 'k2', '{}') RETURNING *",
+    )
     expect(rows).toEqual([{ name: 'k2', state: 'RUNNING', cluster: 'c1' }])
     expect(requests().slice(1)).toEqual(['GET /clusters/c1/connectors', 'GET /clusters/c1/connectors'])
   })
@@ -153,25 +251,46 @@ describe('AWAIT', () => {
 
   it('EXEC, and what cannot be looked for, refuse it; --await passes over them', async () => {
     serve({ 'POST /networks/n1/restart': () => new Status(204), 'DELETE /subjects/s': () => [1] })
-    await expect(objects(open(), "EXEC /*+ AWAIT */ p.s.networks.restart_network @id = 'n1'")).rejects.toMatchObject({ code: 'UNSUPPORTED', message: 'AWAIT: nothing tells when what EXEC begins is over' })
+    await expect(
+      objects(open(), "EXEC /*+ AWAIT */ p.s.networks.restart_network @id = 'n1'"),
+    ).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: 'AWAIT: nothing tells when what EXEC begins is over',
+    })
     expect(requests()).toEqual([])
-    await objects(open({ await: true }), "EXEC p.s.networks.restart_network @id = 'n1'; DELETE FROM p.s.subjects WHERE subject = 's'")
+    await objects(
+      open({ await: true }),
+      "EXEC p.s.networks.restart_network @id = 'n1'; DELETE FROM p.s.subjects WHERE subject = 's'",
+    )
     expect(requests()).toEqual(['POST /networks/n1/restart', 'DELETE /subjects/s'])
-    await expect(objects(open(), "DELETE /*+ AWAIT */ FROM p.s.subjects WHERE subject = 's'")).resolves.toEqual([])
+    await expect(
+      objects(open(), "DELETE /*+ AWAIT */ FROM p.s.subjects WHERE subject = 's'"),
+    ).resolves.toEqual([])
   })
 
   it('EXPLAIN shows what is read meanwhile', async () => {
     serve({})
     const rows = await objects(open(), `EXPLAIN ${INSERT}`)
     expect(rows.map(r => [r.method, r.requests, r.request])).toEqual([
-      ['create_network', 'one for each row', expect.stringMatching(/^POST .*with name, spec\.environment\.id$/)],
-      ['get_network', 'every 0.5 s for each row, until status.phase is READY, WAITING, FAILED, at most 60 s', expect.stringMatching(/\/networks\/\{id\}\?environment=\{environment\}$/)],
+      [
+        'create_network',
+        'one for each row',
+        expect.stringMatching(/^POST .*with name, spec\.environment\.id$/),
+      ],
+      [
+        'get_network',
+        'every 0.5 s for each row, until status.phase is READY, WAITING, FAILED, at most 60 s',
+        expect.stringMatching(/\/networks\/\{id\}\?environment=\{environment\}$/),
+      ],
     ])
     expect(requests()).toEqual([])
   })
 
   it('an answer without the key is an error', async () => {
     serve({ 'POST /networks': () => ({ status: { phase: 'MAKING' } }) })
-    expect((await outcome(open(), INSERT)).error).toMatchObject({ code: 'RESPONSE', message: 'create_network was accepted, but cannot be waited for: its answer has no id' })
+    expect((await outcome(open(), INSERT)).error).toMatchObject({
+      code: 'RESPONSE',
+      message: 'create_network was accepted, but cannot be waited for: its answer has no id',
+    })
   })
 })

@@ -7,28 +7,44 @@ const { open, requests, serve } = server
 describe('arrays and forms', () => {
   it('an array body has one element, a request for each row', async () => {
     serve({ 'POST /defs': ({ body }) => JSON.parse(body) as unknown })
-    const rows = await objects(open(), `INSERT INTO p.s.defs (name, level, attrs) VALUES ('a', 1, '[{"x":1}]'), ('b', NULL, NULL) RETURNING name, level`)
-    expect(requests()).toEqual(['POST /defs [{"name":"a","level":1,"attrs":[{"x":1}]}]', 'POST /defs [{"name":"b"}]'])
-    expect(rows).toEqual([{ name: 'a', level: 1 }, { name: 'b', level: null }])
+    const rows = await objects(
+      open(),
+      `INSERT INTO p.s.defs (name, level, attrs) VALUES ('a', 1, '[{"x":1}]'), ('b', NULL, NULL) RETURNING name, level`,
+    )
+    expect(requests()).toEqual([
+      'POST /defs [{"name":"a","level":1,"attrs":[{"x":1}]}]',
+      'POST /defs [{"name":"b"}]',
+    ])
+    expect(rows).toEqual([
+      { name: 'a', level: 1 },
+      { name: 'b', level: null },
+    ])
   })
 
   it('REPLACE with an array body', async () => {
     serve({ 'PUT /defs': ({ body }) => JSON.parse(body) as unknown })
-    expect(await objects(open(), "REPLACE p.s.defs SET name = 'a', level = 2 RETURNING *")).toEqual([{ name: 'a', level: 2, attrs: null }])
+    expect(await objects(open(), "REPLACE p.s.defs SET name = 'a', level = 2 RETURNING *")).toEqual([
+      { name: 'a', level: 2, attrs: null },
+    ])
     expect(requests()).toEqual(['PUT /defs [{"name":"a","level":2}]'])
   })
 
   it('@@json takes an array as it is, and wraps an object', async () => {
     serve({ 'POST /defs': ({ body }) => JSON.parse(body) as unknown })
-    expect(await objects(open(), `EXEC p.s.defs.create_defs @@json = '[{"name":"a"},{"name":"b"}]'`)).toMatchObject([{ name: 'a' }, { name: 'b' }])
+    expect(
+      await objects(open(), `EXEC p.s.defs.create_defs @@json = '[{"name":"a"},{"name":"b"}]'`),
+    ).toMatchObject([{ name: 'a' }, { name: 'b' }])
     expect(requests()).toEqual(['POST /defs [{"name":"a"},{"name":"b"}]'])
   })
 
   it('a form is encoded, and its secrets are masked in --dry-run', async () => {
     serve({ 'POST /token': () => ({ access_token: 'tok', expires_in: 60 }) })
-    const sql = "EXEC p.s.tokens.exchange_token @grant_type = 'urn:x:token exchange', @subject_token = 'a&b=c+d', @expires_in = 60"
+    const sql =
+      "EXEC p.s.tokens.exchange_token @grant_type = 'urn:x:token exchange', @subject_token = 'a&b=c+d', @expires_in = 60"
     expect(await objects(open(), sql)).toEqual([{ response: '{"access_token":"********","expires_in":60}' }])
-    expect(requests()).toEqual(['POST /token grant_type=urn%3Ax%3Atoken%20exchange&subject_token=a%26b%3Dc%2Bd&expires_in=60'])
+    expect(requests()).toEqual([
+      'POST /token grant_type=urn%3Ax%3Atoken%20exchange&subject_token=a%26b%3Dc%2Bd&expires_in=60',
+    ])
     const [row] = await objects(open({ dryRun: true }), sql)
     expect(row!.body).toBe('grant_type=urn%3Ax%3Atoken%20exchange&subject_token=********&expires_in=60')
   })
@@ -37,28 +53,55 @@ describe('arrays and forms', () => {
 describe('one column for a parameter and a field', () => {
   it('INSERT fills both', async () => {
     serve({ 'POST /artifacts': ({ body }) => ({ id: 'a1', ...(JSON.parse(body) as object) }) })
-    expect(await objects(open(), "INSERT INTO p.s.artifacts (cloud, region, name) VALUES ('AWS', 'eu', 'x') RETURNING id, cloud")).toEqual([{ id: 'a1', cloud: 'AWS' }])
-    expect(requests()).toEqual(['POST /artifacts?cloud=AWS&region=eu {"cloud":"AWS","region":"eu","name":"x"}'])
+    expect(
+      await objects(
+        open(),
+        "INSERT INTO p.s.artifacts (cloud, region, name) VALUES ('AWS', 'eu', 'x') RETURNING id, cloud",
+      ),
+    ).toEqual([{ id: 'a1', cloud: 'AWS' }])
+    expect(requests()).toEqual([
+      'POST /artifacts?cloud=AWS&region=eu {"cloud":"AWS","region":"eu","name":"x"}',
+    ])
   })
 
   it('UPDATE has the parameter from WHERE and the field from SET', async () => {
     serve({ 'PATCH /artifacts/a1': () => ({}) })
-    await objects(open(), "UPDATE p.s.artifacts SET region = 'us', name = 'y' WHERE id = 'a1' AND cloud = 'AWS' AND region = 'eu'")
+    await objects(
+      open(),
+      "UPDATE p.s.artifacts SET region = 'us', name = 'y' WHERE id = 'a1' AND cloud = 'AWS' AND region = 'eu'",
+    )
     await objects(open(), "UPDATE p.s.artifacts SET cloud = 'GCP', region = 'us' WHERE id = 'a1'")
-    expect(requests()).toEqual(['PATCH /artifacts/a1?cloud=AWS&region=eu {"region":"us","name":"y"}', 'PATCH /artifacts/a1?cloud=GCP&region=us {"cloud":"GCP","region":"us"}'])
+    expect(requests()).toEqual([
+      'PATCH /artifacts/a1?cloud=AWS&region=eu {"region":"us","name":"y"}',
+      'PATCH /artifacts/a1?cloud=GCP&region=us {"cloud":"GCP","region":"us"}',
+    ])
   })
 })
 
 describe('a parameter of the read method that bears the name of another column', () => {
   const answers = {
-    'GET /types/topic/names/t1/tags': () => [{ typeName: 'PII', kept: true }, { typeName: 'OLD', kept: false }],
-    'DELETE /types/topic/names/t1/tags/PII': () => ({}), 'DELETE /types/topic/names/t1/tags/OLD': () => ({}), 'PATCH /types/topic/names/t1/tags/PII': () => ({}),
+    'GET /types/topic/names/t1/tags': () => [
+      { typeName: 'PII', kept: true },
+      { typeName: 'OLD', kept: false },
+    ],
+    'DELETE /types/topic/names/t1/tags/PII': () => ({}),
+    'DELETE /types/topic/names/t1/tags/OLD': () => ({}),
+    'PATCH /types/topic/names/t1/tags/PII': () => ({}),
   }
 
   it.each([
-    ["DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1' AND typeName = 'PII' AND kept", ['GET /types/topic/names/t1/tags', 'DELETE /types/topic/names/t1/tags/PII']],
-    ["DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1' AND typeName IN (SELECT typeName FROM p.s.tags WHERE typeName = 'topic' AND name = 't1' AND kept) AND NOT kept = 0", ['GET /types/topic/names/t1/tags', 'DELETE /types/topic/names/t1/tags/PII']],
-    ["UPDATE p.s.tags SET kept = false WHERE ofType = 'topic' AND name = 't1' AND typeName = 'PII' AND kept", ['GET /types/topic/names/t1/tags', 'PATCH /types/topic/names/t1/tags/PII {"kept":false}']],
+    [
+      "DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1' AND typeName = 'PII' AND kept",
+      ['GET /types/topic/names/t1/tags', 'DELETE /types/topic/names/t1/tags/PII'],
+    ],
+    [
+      "DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1' AND typeName IN (SELECT typeName FROM p.s.tags WHERE typeName = 'topic' AND name = 't1' AND kept) AND NOT kept = 0",
+      ['GET /types/topic/names/t1/tags', 'DELETE /types/topic/names/t1/tags/PII'],
+    ],
+    [
+      "UPDATE p.s.tags SET kept = false WHERE ofType = 'topic' AND name = 't1' AND typeName = 'PII' AND kept",
+      ['GET /types/topic/names/t1/tags', 'PATCH /types/topic/names/t1/tags/PII {"kept":false}'],
+    ],
   ])('is the column in a change that reads first: %s', async (sql, expected) => {
     serve(answers)
     await objects(open(), sql)
@@ -66,18 +109,41 @@ describe('a parameter of the read method that bears the name of another column',
   })
 
   it('is called by that column where it is missing', async () => {
-    await expect(objects(open(), "DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1'")).rejects.toMatchObject({ message: expect.stringContaining('needs "typeName"'), hint: expect.stringContaining("add WHERE typeName = '…'") })
+    await expect(
+      objects(open(), "DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1'"),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('needs "typeName"'),
+      hint: expect.stringContaining("add WHERE typeName = '…'"),
+    })
   })
 })
 
 describe('a field that the body of an UPDATE must have', () => {
-  const answers = { 'GET /integrations/i1': () => ({ id: 'i1', environment: { id: 'e1' }, note: 'old' }), 'PATCH /integrations/i1': () => ({}) }
+  const answers = {
+    'GET /integrations/i1': () => ({ id: 'i1', environment: { id: 'e1' }, note: 'old' }),
+    'PATCH /integrations/i1': () => ({}),
+  }
 
   it.each([
-    ["UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment.id = 'e1'", ['PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}']],
-    ["UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment = 'e1'", ['PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}']],
-    ["UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment = 'e1' AND note LIKE 'o%'", ['GET /integrations/i1?environment=e1', 'PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}']],
-    ["UPDATE p.s.integrations SET note = 'x', environment.id = 'e2' WHERE id = 'i1'", ['PATCH /integrations/i1 {"note":"x","environment":{"id":"e2"}}']],
+    [
+      "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment.id = 'e1'",
+      ['PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}'],
+    ],
+    [
+      "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment = 'e1'",
+      ['PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}'],
+    ],
+    [
+      "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1' AND environment = 'e1' AND note LIKE 'o%'",
+      [
+        'GET /integrations/i1?environment=e1',
+        'PATCH /integrations/i1 {"environment":{"id":"e1"},"note":"x"}',
+      ],
+    ],
+    [
+      "UPDATE p.s.integrations SET note = 'x', environment.id = 'e2' WHERE id = 'i1'",
+      ['PATCH /integrations/i1 {"note":"x","environment":{"id":"e2"}}'],
+    ],
   ])('can be said in WHERE: %s', async (sql, expected) => {
     serve(answers)
     await objects(open(), sql)
@@ -85,23 +151,42 @@ describe('a field that the body of an UPDATE must have', () => {
   })
 
   it('is asked for', async () => {
-    await expect(objects(open(), "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1'")).rejects.toMatchObject({
-      message: 'UPDATE of p.s.integrations must also set "environment.id"', hint: 'add it to SET; what it is already can be said in WHERE: AND environment.id = …',
+    await expect(
+      objects(open(), "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1'"),
+    ).rejects.toMatchObject({
+      message: 'UPDATE of p.s.integrations must also set "environment.id"',
+      hint: 'add it to SET; what it is already can be said in WHERE: AND environment.id = …',
     })
   })
 })
 
 describe('options of a DELETE', () => {
-  const answers = { 'DELETE /subjects/s1': () => [1], 'DELETE /subjects/s2': () => [1], 'GET /subjects': () => ['s1', 's2', 't1'] }
+  const answers = {
+    'DELETE /subjects/s1': () => [1],
+    'DELETE /subjects/s2': () => [1],
+    'GET /subjects': () => ['s1', 's2', 't1'],
+  }
 
   it.each([
     ["subject = 's1' AND permanent = true", ['DELETE /subjects/s1?permanent=true']],
     ["permanent = 0 AND subject = 's1'", ['DELETE /subjects/s1?permanent=false']],
-    ["subject = 's1' AND subjects.permanent = 'true' AND reason = 'a' || 'b'", ['DELETE /subjects/s1?permanent=true&reason=ab']],
+    [
+      "subject = 's1' AND subjects.permanent = 'true' AND reason = 'a' || 'b'",
+      ['DELETE /subjects/s1?permanent=true&reason=ab'],
+    ],
     ["subject = 's1'", ['DELETE /subjects/s1']],
-    ["subject IN ('s1', 's2') AND permanent = true", ['DELETE /subjects/s1?permanent=true', 'DELETE /subjects/s2?permanent=true']],
-    ["subject IN (SELECT subject FROM p.s.subjects WHERE subject LIKE 's%') AND permanent = true", ['GET /subjects', 'DELETE /subjects/s1?permanent=true', 'DELETE /subjects/s2?permanent=true']],
-    ["subject IN ('s1', 't1') AND subject LIKE 's%' AND permanent = true", ['GET /subjects', 'DELETE /subjects/s1?permanent=true']],
+    [
+      "subject IN ('s1', 's2') AND permanent = true",
+      ['DELETE /subjects/s1?permanent=true', 'DELETE /subjects/s2?permanent=true'],
+    ],
+    [
+      "subject IN (SELECT subject FROM p.s.subjects WHERE subject LIKE 's%') AND permanent = true",
+      ['GET /subjects', 'DELETE /subjects/s1?permanent=true', 'DELETE /subjects/s2?permanent=true'],
+    ],
+    [
+      "subject IN ('s1', 't1') AND subject LIKE 's%' AND permanent = true",
+      ['GET /subjects', 'DELETE /subjects/s1?permanent=true'],
+    ],
     ["subject = 's1' AND permanent = NULL", ['DELETE /subjects/s1']],
   ])('WHERE %s', async (where, expected) => {
     serve(answers)
@@ -121,13 +206,18 @@ describe('options of a DELETE', () => {
     serve(answers)
     const before = 'DELETE FROM p.s.subjects WHERE '
     const error = await objects(open(), before + marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
-    expect(error).toMatchObject({ code, span: { start: before.length + marked.indexOf('«'), end: before.length + marked.indexOf('»') - 1 } })
+    expect(error).toMatchObject({
+      code,
+      span: { start: before.length + marked.indexOf('«'), end: before.length + marked.indexOf('»') - 1 },
+    })
     expect(requests()).toEqual([])
   })
 
   it('an option alone picks no rows', async () => {
     serve(answers)
-    await expect(objects(open(), 'DELETE FROM p.s.subjects WHERE permanent = true')).rejects.toMatchObject({ code: 'MISSING_PARAMETER' })
+    await expect(objects(open(), 'DELETE FROM p.s.subjects WHERE permanent = true')).rejects.toMatchObject({
+      code: 'MISSING_PARAMETER',
+    })
   })
 
   it('several rows with the same keys make one request', async () => {
@@ -138,7 +228,9 @@ describe('options of a DELETE', () => {
 
   it('a value of the wrong type is found before anything is sent', async () => {
     serve(answers)
-    await expect(objects(open(), "DELETE FROM p.s.subjects WHERE subject = 's1' AND permanent = 'maybe'")).rejects.toMatchObject({ code: 'VALUE', message: 'permanent needs true or false, not "maybe"' })
+    await expect(
+      objects(open(), "DELETE FROM p.s.subjects WHERE subject = 's1' AND permanent = 'maybe'"),
+    ).rejects.toMatchObject({ code: 'VALUE', message: 'permanent needs true or false, not "maybe"' })
     expect(requests()).toEqual([])
   })
 })
@@ -150,36 +242,90 @@ describe('what there is but one of', () => {
     ["REPLACE p.s.modes SET mode = 'RO'", ['PUT /mode {"mode":"RO"}']],
     ["REPLACE p.s.modes SET mode = 'RO' WHERE force = true", ['PUT /mode?force=true {"mode":"RO"}']],
     ["REPLACE p.s.modes SET mode = 'RO', force = true", ['PUT /mode?force=true {"mode":"RO"}']],
-    ["REPLACE p.s.modes SET mode = lower(mode)", ['GET /mode', 'PUT /mode {"mode":"rw"}']],
+    ['REPLACE p.s.modes SET mode = lower(mode)', ['GET /mode', 'PUT /mode {"mode":"rw"}']],
     ["DELETE FROM p.s.modes WHERE mode = 'RO'", ['GET /mode']],
   ])('%s', async (sql, expected) => {
-    serve({ 'GET /mode': () => ({ mode: 'RW' }), 'PUT /mode': () => ({ mode: 'RO' }), 'DELETE /mode': () => ({}) })
+    serve({
+      'GET /mode': () => ({ mode: 'RW' }),
+      'PUT /mode': () => ({ mode: 'RO' }),
+      'DELETE /mode': () => ({}),
+    })
     await objects(open(), sql)
     expect(requests()).toEqual(expected)
   })
 })
 
 describe('deep paths and expressions', () => {
-  const doc = { id: 'd1', spec: { name: 'one', limits: { low: 1, high: { soft: 5, hard: 9 } }, labels: { a: 'x' } } }
+  const doc = {
+    id: 'd1',
+    spec: { name: 'one', limits: { low: 1, high: { soft: 5, hard: 9 } }, labels: { a: 'x' } },
+  }
   const answers = {
-    'GET /docs/d1': () => doc, 'GET /docs': () => ({ data: [doc, { ...doc, id: 'd2', spec: { ...doc.spec, name: 'two' } }] }),
-    'PATCH /docs/d1': () => doc, 'PATCH /docs/d2': () => doc, 'PUT /docs/d1': () => doc, 'PUT /docs/d1/raw': () => new Status(204), 'POST /docs': () => doc,
-    'GET /subjects': () => ['s1', 's2'], 'GET /keys': () => ({ data: [{ id: 'k1', name: 'd1' }] }),
+    'GET /docs/d1': () => doc,
+    'GET /docs': () => ({ data: [doc, { ...doc, id: 'd2', spec: { ...doc.spec, name: 'two' } }] }),
+    'PATCH /docs/d1': () => doc,
+    'PATCH /docs/d2': () => doc,
+    'PUT /docs/d1': () => doc,
+    'PUT /docs/d1/raw': () => new Status(204),
+    'POST /docs': () => doc,
+    'GET /subjects': () => ['s1', 's2'],
+    'GET /keys': () => ({ data: [{ id: 'k1', name: 'd1' }] }),
   }
 
   it.each([
-    ["UPDATE p.s.docs SET spec.limits.low = 2, spec.limits.high.hard = 10 WHERE id = 'd1'", ['PATCH /docs/d1 {"spec":{"limits":{"low":2,"high":{"hard":10}}}}']],
-    ["UPDATE p.s.docs SET spec.limits.low = spec.limits.low + 1, spec.name = upper(spec.name) WHERE id = 'd1'", ['GET /docs/d1', 'PATCH /docs/d1 {"spec":{"limits":{"low":2},"name":"ONE"}}']],
-    ["UPDATE p.s.docs SET spec.labels = json_set(spec.labels, '$.b', 'y') WHERE id IN (SELECT id FROM p.s.docs WHERE spec.name = 'two')", ['GET /docs', 'PATCH /docs/d2 {"spec":{"labels":{"a":"x","b":"y"}}}']],
-    [`UPDATE p.s.docs SET spec.labels.team = 'core' WHERE id = 'd1'`, ['PATCH /docs/d1 {"spec":{"labels":{"team":"core"}}}']],
-    [`UPDATE p.s.docs SET spec = '{"name":"n","limits":{"low":3}}' WHERE id = 'd1'`, ['PATCH /docs/d1 {"spec":{"name":"n","limits":{"low":3}}}']],
-    ["UPDATE p.s.docs SET spec.limits.low = (SELECT count(*) FROM p.s.subjects) WHERE id = 'd1'", ['GET /subjects', 'PATCH /docs/d1 {"spec":{"limits":{"low":2}}}']],
-    ["UPDATE p.s.docs AS d SET spec.name = (SELECT k.id FROM p.s.keys k WHERE k.name = d.id) WHERE d.id IN ('d1')", ['GET /docs/d1', 'GET /keys', 'PATCH /docs/d1 {"spec":{"name":"k1"}}']],
-    ["REPLACE p.s.docs SET spec.name = 'r', spec.limits.low = 0 WHERE id = 'd1'", ['PUT /docs/d1 {"spec":{"name":"r","limits":{"low":0}}}']],
-    [`EXEC p.s.docs.put_doc @id = 'd1', @@json = '{"a":{"b":[1,2]},"c":12345678901234567890}'`, ['PUT /docs/d1/raw {"a":{"b":[1,2]},"c":12345678901234567890}']],
-    [`EXEC p.s.docs.update_doc @id = 'd1', @spec.limits.low = 7, @@json = '{"spec":{"name":"n"}}'`, ['PATCH /docs/d1 {"spec":{"name":"n","limits":{"low":7}}}']],
-    ["INSERT INTO p.s.docs (spec.name, spec.limits.low, spec.limits.high.soft) SELECT k.name || '-' || s.subject, 1, 2 FROM p.s.keys k, p.s.subjects s ORDER BY s.subject", ['GET /keys', 'GET /subjects', 'POST /docs {"spec":{"name":"d1-s1","limits":{"low":1,"high":{"soft":2}}}}', 'POST /docs {"spec":{"name":"d1-s2","limits":{"low":1,"high":{"soft":2}}}}']],
-    ["INSERT INTO p.s.docs (spec.name) WITH a AS (SELECT subject FROM p.s.subjects) SELECT subject FROM a WHERE subject > 's1'", ['GET /subjects', 'POST /docs {"spec":{"name":"s2"}}']],
+    [
+      "UPDATE p.s.docs SET spec.limits.low = 2, spec.limits.high.hard = 10 WHERE id = 'd1'",
+      ['PATCH /docs/d1 {"spec":{"limits":{"low":2,"high":{"hard":10}}}}'],
+    ],
+    [
+      "UPDATE p.s.docs SET spec.limits.low = spec.limits.low + 1, spec.name = upper(spec.name) WHERE id = 'd1'",
+      ['GET /docs/d1', 'PATCH /docs/d1 {"spec":{"limits":{"low":2},"name":"ONE"}}'],
+    ],
+    [
+      "UPDATE p.s.docs SET spec.labels = json_set(spec.labels, '$.b', 'y') WHERE id IN (SELECT id FROM p.s.docs WHERE spec.name = 'two')",
+      ['GET /docs', 'PATCH /docs/d2 {"spec":{"labels":{"a":"x","b":"y"}}}'],
+    ],
+    [
+      `UPDATE p.s.docs SET spec.labels.team = 'core' WHERE id = 'd1'`,
+      ['PATCH /docs/d1 {"spec":{"labels":{"team":"core"}}}'],
+    ],
+    [
+      `UPDATE p.s.docs SET spec = '{"name":"n","limits":{"low":3}}' WHERE id = 'd1'`,
+      ['PATCH /docs/d1 {"spec":{"name":"n","limits":{"low":3}}}'],
+    ],
+    [
+      "UPDATE p.s.docs SET spec.limits.low = (SELECT count(*) FROM p.s.subjects) WHERE id = 'd1'",
+      ['GET /subjects', 'PATCH /docs/d1 {"spec":{"limits":{"low":2}}}'],
+    ],
+    [
+      "UPDATE p.s.docs AS d SET spec.name = (SELECT k.id FROM p.s.keys k WHERE k.name = d.id) WHERE d.id IN ('d1')",
+      ['GET /docs/d1', 'GET /keys', 'PATCH /docs/d1 {"spec":{"name":"k1"}}'],
+    ],
+    [
+      "REPLACE p.s.docs SET spec.name = 'r', spec.limits.low = 0 WHERE id = 'd1'",
+      ['PUT /docs/d1 {"spec":{"name":"r","limits":{"low":0}}}'],
+    ],
+    [
+      `EXEC p.s.docs.put_doc @id = 'd1', @@json = '{"a":{"b":[1,2]},"c":12345678901234567890}'`,
+      ['PUT /docs/d1/raw {"a":{"b":[1,2]},"c":12345678901234567890}'],
+    ],
+    [
+      `EXEC p.s.docs.update_doc @id = 'd1', @spec.limits.low = 7, @@json = '{"spec":{"name":"n"}}'`,
+      ['PATCH /docs/d1 {"spec":{"name":"n","limits":{"low":7}}}'],
+    ],
+    [
+      "INSERT INTO p.s.docs (spec.name, spec.limits.low, spec.limits.high.soft) SELECT k.name || '-' || s.subject, 1, 2 FROM p.s.keys k, p.s.subjects s ORDER BY s.subject",
+      [
+        'GET /keys',
+        'GET /subjects',
+        'POST /docs {"spec":{"name":"d1-s1","limits":{"low":1,"high":{"soft":2}}}}',
+        'POST /docs {"spec":{"name":"d1-s2","limits":{"low":1,"high":{"soft":2}}}}',
+      ],
+    ],
+    [
+      "INSERT INTO p.s.docs (spec.name) WITH a AS (SELECT subject FROM p.s.subjects) SELECT subject FROM a WHERE subject > 's1'",
+      ['GET /subjects', 'POST /docs {"spec":{"name":"s2"}}'],
+    ],
     ["UPDATE p.s.docs SET spec.name = NULL WHERE id = 'd1'", ['PATCH /docs/d1 {}']],
   ])('%s', async (sql, expected) => {
     serve(answers)
@@ -195,27 +341,62 @@ describe('deep paths and expressions', () => {
     const script = `INSERT INTO p.s.docs (spec.name) SELECT subject FROM p.s.subjects; UPDATE p.s.docs SET spec.limits.low = spec.limits.low + 1 WHERE id = 'd1'; DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE name = 'd1'); EXEC p.s.docs.put_doc @id = 'd1', @@json = '{"password":"x","on":1}'`
     const { rows, error } = await outcome(open({ dryRun: true }), script)
     expect(error).toBeUndefined()
-    expect(rows.map(r => `${String(r.method)} ${new URL(String(r.url)).pathname} ${String(r.body)}`)).toEqual([
-      'POST /docs {"spec":{"name":"s1"}}', 'POST /docs {"spec":{"name":"s2"}}', 'PATCH /docs/d1 {"spec":{"limits":{"low":2}}}', 'DELETE /keys/k1 null', 'PUT /docs/d1/raw {"password":"********","on":1}',
-    ])
+    expect(rows.map(r => `${String(r.method)} ${new URL(String(r.url)).pathname} ${String(r.body)}`)).toEqual(
+      [
+        'POST /docs {"spec":{"name":"s1"}}',
+        'POST /docs {"spec":{"name":"s2"}}',
+        'PATCH /docs/d1 {"spec":{"limits":{"low":2}}}',
+        'DELETE /keys/k1 null',
+        'PUT /docs/d1/raw {"password":"********","on":1}',
+      ],
+    )
     expect(requests()).toEqual(['GET /subjects', 'GET /docs/d1', 'GET /keys'])
   })
 })
 
 describe('row values', () => {
   const answers = {
-    'GET /providers/a/pools': () => ({ data: [{ id: 'p1', name: 'x' }, { id: 'p2', name: 'y' }] }), 'GET /providers/b/pools': () => ({ data: [{ id: 'p1', name: 'z' }] }),
+    'GET /providers/a/pools': () => ({
+      data: [
+        { id: 'p1', name: 'x' },
+        { id: 'p2', name: 'y' },
+      ],
+    }),
+    'GET /providers/b/pools': () => ({ data: [{ id: 'p1', name: 'z' }] }),
     'GET /subjects': () => ['a', 'b'],
-    'DELETE /providers/a/pools/p1': () => new Status(204), 'DELETE /providers/b/pools/p1': () => new Status(204), 'PUT /providers/a/pools/p1': () => ({}),
-    'GET /providers/a/pools/p1': () => ({ id: 'p1', name: 'x' }), 'GET /providers/b/pools/p1': () => ({ id: 'p1', name: 'z' }),
+    'DELETE /providers/a/pools/p1': () => new Status(204),
+    'DELETE /providers/b/pools/p1': () => new Status(204),
+    'PUT /providers/a/pools/p1': () => ({}),
+    'GET /providers/a/pools/p1': () => ({ id: 'p1', name: 'x' }),
+    'GET /providers/b/pools/p1': () => ({ id: 'p1', name: 'z' }),
     'DELETE /keys/k1': () => new Status(204),
   }
   it.each([
     ["DELETE FROM p.s.keys WHERE (id) = ('k1')", ['DELETE /keys/k1']],
     ["DELETE FROM p.s.pools WHERE (id, provider_id) = ('p1', 'a')", ['DELETE /providers/a/pools/p1']],
-    ["DELETE FROM p.s.pools WHERE (provider_id, id) IN (VALUES ('a', 'p1'), ('b', 'p1'))", ['GET /providers/a/pools/p1', 'GET /providers/b/pools/p1', 'DELETE /providers/a/pools/p1', 'DELETE /providers/b/pools/p1']],
-    ["DELETE FROM p.s.pools WHERE (provider_id, id) IN (SELECT subject, 'p1' FROM p.s.subjects)", ['GET /subjects', 'GET /providers/a/pools', 'GET /providers/b/pools', 'DELETE /providers/a/pools/p1', 'DELETE /providers/b/pools/p1']],
-    ["UPDATE p.s.pools AS x SET name = 'n' WHERE (x.provider_id, x.id) == ('a', 'p' || 1)", ['PUT /providers/a/pools/p1 {"name":"n"}']],
+    [
+      "DELETE FROM p.s.pools WHERE (provider_id, id) IN (VALUES ('a', 'p1'), ('b', 'p1'))",
+      [
+        'GET /providers/a/pools/p1',
+        'GET /providers/b/pools/p1',
+        'DELETE /providers/a/pools/p1',
+        'DELETE /providers/b/pools/p1',
+      ],
+    ],
+    [
+      "DELETE FROM p.s.pools WHERE (provider_id, id) IN (SELECT subject, 'p1' FROM p.s.subjects)",
+      [
+        'GET /subjects',
+        'GET /providers/a/pools',
+        'GET /providers/b/pools',
+        'DELETE /providers/a/pools/p1',
+        'DELETE /providers/b/pools/p1',
+      ],
+    ],
+    [
+      "UPDATE p.s.pools AS x SET name = 'n' WHERE (x.provider_id, x.id) == ('a', 'p' || 1)",
+      ['PUT /providers/a/pools/p1 {"name":"n"}'],
+    ],
     ["DELETE FROM p.s.keys WHERE (id) IN (SELECT 'k1')", ['DELETE /keys/k1']],
   ])('%s', async (sql, expected) => {
     serve(answers)

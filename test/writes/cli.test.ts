@@ -3,7 +3,8 @@ import { cli, sandboxed, server } from '../cli/support.ts'
 
 const NETWORK = `INTO confluent.networking.networks (spec.display_name, spec.cloud, spec.region, spec.connection_types, spec.environment.id)
   VALUES ('n', 'AWS', 'eu-central-1', '["PEERING"]', 'env-p7r2k1') RETURNING status.phase`
-const KEY = "INSERT INTO confluent.iam.api_keys (spec.owner.id, spec.resource.id) VALUES ('sa-hwzi8r', 'cloud')"
+const KEY =
+  "INSERT INTO confluent.iam.api_keys (spec.owner.id, spec.resource.id) VALUES ('sa-hwzi8r', 'cloud')"
 
 describe.concurrent('waiting', () => {
   it('--await and the hint tell on stderr what a thing is at, whenever that changes', async () => {
@@ -15,15 +16,37 @@ describe.concurrent('waiting', () => {
   })
 
   it('-q and --no-progress say nothing', async () => {
-    for (const option of ['-q', '--no-progress']) expect(await sandboxed([option, '-o', 'csv', '--no-header', '--await', `INSERT ${NETWORK}`])).toMatchObject({ status: 0, stdout: 'READY\n', stderr: '' })
+    for (const option of ['-q', '--no-progress'])
+      expect(
+        await sandboxed([option, '-o', 'csv', '--no-header', '--await', `INSERT ${NETWORK}`]),
+      ).toMatchObject({ status: 0, stdout: 'READY\n', stderr: '' })
   })
 
   it('--await-timeout ends it with an error after the row', async () => {
-    const url = await server((_, response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"id":"n-1","spec":{"environment":{"id":"env-p7r2k1"}},"status":{"phase":"PROVISIONING"}}'))
-    const { status, stdout, stderr } = await cli(['--endpoint', url, '--await', '--await-timeout', '0.05', '-o', 'csv', '--no-header', `INSERT ${NETWORK}`])
+    const url = await server((_, response) =>
+      response
+        .writeHead(200, { 'Content-Type': 'application/json' })
+        .end('{"id":"n-1","spec":{"environment":{"id":"env-p7r2k1"}},"status":{"phase":"PROVISIONING"}}'),
+    )
+    const { status, stdout, stderr } = await cli([
+      '--endpoint',
+      url,
+      '--await',
+      '--await-timeout',
+      '0.05',
+      '-o',
+      'csv',
+      '--no-header',
+      `INSERT ${NETWORK}`,
+    ])
     expect({ status, stdout }).toEqual({ status: 1, stdout: 'PROVISIONING\n' })
-    expect(stderr).toMatch(/^error: .*networks n-1 is still PROVISIONING after 0 s\nhint: the request was accepted/m)
-    expect(await cli(['--await-timeout', 'soon', 'SELECT 1'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/--await-timeout soon/) })
+    expect(stderr).toMatch(
+      /^error: .*networks n-1 is still PROVISIONING after 0 s\nhint: the request was accepted/m,
+    )
+    expect(await cli(['--await-timeout', 'soon', 'SELECT 1'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--await-timeout soon/),
+    })
   })
 })
 
@@ -33,12 +56,16 @@ describe.concurrent('secrets', () => {
       const masked = await sandboxed(['-o', format, `${KEY} RETURNING *`])
       expect(masked.stdout).toMatch(/(?:\\?\*){8}/)
       expect(masked.stdout + masked.stderr).not.toContain('cflt')
-      expect((await sandboxed(['-o', format, '--show-secrets', `${KEY} RETURNING spec`])).stdout).toMatch(/cflt/)
+      expect((await sandboxed(['-o', format, '--show-secrets', `${KEY} RETURNING spec`])).stdout).toMatch(
+        /cflt/,
+      )
     }
   })
 
   it('what is lost without being shown is told', async () => {
     const { stderr } = await sandboxed([KEY])
-    expect(stderr).toBe('notice: the answer of create_iam_v2api_key holds a secret that was not shown, spec.secret: RETURNING spec.secret, or --show-secrets, shows it\nINSERT 1\n')
+    expect(stderr).toBe(
+      'notice: the answer of create_iam_v2api_key holds a secret that was not shown, spec.secret: RETURNING spec.secret, or --show-secrets, shows it\nINSERT 1\n',
+    )
   })
 })

@@ -8,14 +8,27 @@ const { open, requests, serve } = server
 const PLANTED = 'pl4nted'
 const MASK = '********'
 const KEY = {
-  id: 'k1', name: 'one', secret: `${PLANTED}-1`,
-  spec: { owner: 'u1', secret: `${PLANTED}-2`, inner: { token: `${PLANTED}-3`, big: 12345678901234567890123n.toString() } },
+  id: 'k1',
+  name: 'one',
+  secret: `${PLANTED}-1`,
+  spec: {
+    owner: 'u1',
+    secret: `${PLANTED}-2`,
+    inner: { token: `${PLANTED}-3`, big: 12345678901234567890123n.toString() },
+  },
   parts: [{ name: 'a', value: `${PLANTED}-4` }, { name: 'b', value: '' }, { name: 'c' }],
   settings: { user: `${PLANTED}-5`, on: true },
   codes: [`${PLANTED}-6`, `${PLANTED}-7`],
 }
 const TEXT = JSON.stringify(KEY)
-const EMPTY = { id: 'k2', name: 'two', secret: '', spec: { owner: 'u2', secret: null, inner: null }, parts: null, settings: null }
+const EMPTY = {
+  id: 'k2',
+  name: 'two',
+  secret: '',
+  spec: { owner: 'u2', secret: null, inner: null },
+  parts: null,
+  settings: null,
+}
 const routes = {
   'GET /keys': () => ({ data: [KEY, EMPTY] }),
   'GET /keys/k1': () => KEY,
@@ -33,27 +46,47 @@ describe('secrets in results', () => {
     expect(TEXT.match(/pl4nted/g)).toHaveLength(7)
     const [one, two] = await objects(open(), 'SELECT * FROM p.s.keys')
     expect(one).toEqual({
-      id: 'k1', name: 'one', secret: MASK,
+      id: 'k1',
+      name: 'one',
+      secret: MASK,
       spec: JSON.stringify({ owner: 'u1', secret: MASK, inner: { token: MASK, big: KEY.spec.inner.big } }),
       parts: JSON.stringify([{ name: 'a', value: MASK }, { name: 'b', value: '' }, { name: 'c' }]),
       settings: JSON.stringify({ user: MASK, on: MASK }),
       codes: JSON.stringify([MASK, MASK]),
     })
-    expect(two).toEqual({ id: 'k2', name: 'two', secret: '', spec: JSON.stringify(EMPTY.spec), parts: null, settings: null, codes: null })
+    expect(two).toEqual({
+      id: 'k2',
+      name: 'two',
+      secret: '',
+      spec: JSON.stringify(EMPTY.spec),
+      parts: null,
+      settings: null,
+      codes: null,
+    })
   })
 
   it('are shown to a session that asks for them', async () => {
     serve(routes)
     const [one] = await objects(open({ showSecrets: true }), 'SELECT * FROM p.s.keys')
-    expect(one).toEqual({ ...KEY, spec: JSON.stringify(KEY.spec), parts: JSON.stringify(KEY.parts), settings: JSON.stringify(KEY.settings), codes: JSON.stringify(KEY.codes) })
+    expect(one).toEqual({
+      ...KEY,
+      spec: JSON.stringify(KEY.spec),
+      parts: JSON.stringify(KEY.parts),
+      settings: JSON.stringify(KEY.settings),
+      codes: JSON.stringify(KEY.codes),
+    })
   })
 
   it('a row that is one column as a whole is text, with and without its secrets', async () => {
     serve({ 'GET /configs/c': () => ({ a: PLANTED, n: 1 }), 'GET /configs': () => [{ a: 1 }, 'text', 2] })
-    expect(await objects(open(), "SELECT config, config ->> 'a' AS a, codes FROM p.s.configs WHERE name = 'c'")).toEqual([
-      { config: `{"a":"${PLANTED}","n":1}`, a: PLANTED, codes: `{"a":"${MASK}","n":"${MASK}"}` },
+    expect(
+      await objects(open(), "SELECT config, config ->> 'a' AS a, codes FROM p.s.configs WHERE name = 'c'"),
+    ).toEqual([{ config: `{"a":"${PLANTED}","n":1}`, a: PLANTED, codes: `{"a":"${MASK}","n":"${MASK}"}` }])
+    expect(await objects(open(), 'EXEC p.s.configs.list_configs')).toEqual([
+      { config: '{"a":1}' },
+      { config: 'text' },
+      { config: '2' },
     ])
-    expect(await objects(open(), 'EXEC p.s.configs.list_configs')).toEqual([{ config: '{"a":1}' }, { config: 'text' }, { config: '2' }])
   })
 
   it.each([
@@ -64,8 +97,8 @@ describe('secrets in results', () => {
     'SELECT group_concat(secret), json_group_array(settings) FROM p.s.keys',
     'SELECT k.parts, count(DISTINCT id), json_array_length(parts) FROM p.s.keys k GROUP BY id ORDER BY secret IS NULL LIMIT 5',
     "SELECT * FROM p.s.keys WHERE id = 'k1'",
-    "WITH a AS (SELECT * FROM p.s.keys) SELECT a.spec, (SELECT b.secret FROM p.s.keys b WHERE b.id = a.id) FROM a",
-    "CREATE TEMP TABLE t AS SELECT * FROM p.s.keys; SELECT * FROM t",
+    'WITH a AS (SELECT * FROM p.s.keys) SELECT a.spec, (SELECT b.secret FROM p.s.keys b WHERE b.id = a.id) FROM a',
+    'CREATE TEMP TABLE t AS SELECT * FROM p.s.keys; SELECT * FROM t',
     "EXPLAIN SELECT secret FROM p.s.keys WHERE id = 'k1'",
   ])('cannot be had in another way: %s', async sql => {
     serve(routes)
@@ -79,9 +112,9 @@ describe('secrets in results', () => {
     "SELECT id FROM p.s.keys WHERE «secret» = 'x'",
     "SELECT id FROM p.s.keys k WHERE id = 'k1' AND length(«k.spec.secret») > 3",
     "SELECT id FROM (SELECT id, spec FROM p.s.keys) WHERE «spec.inner.token» LIKE 'a%'",
-    "WITH a AS (SELECT secret AS s FROM p.s.keys) SELECT b.id FROM p.s.keys b JOIN a ON «a.s» = b.id",
+    'WITH a AS (SELECT secret AS s FROM p.s.keys) SELECT b.id FROM p.s.keys b JOIN a ON «a.s» = b.id',
     "SELECT name FROM p.s.keys GROUP BY name HAVING max(«secret») > 'a'",
-    "SELECT id FROM p.s.docs WHERE id IN (SELECT «secret» FROM p.s.keys)",
+    'SELECT id FROM p.s.docs WHERE id IN (SELECT «secret» FROM p.s.keys)',
     "SELECT id FROM p.s.keys WHERE «settings.user» <> 'x'",
     "SELECT id FROM p.s.keys WHERE «spec» ->> '$.inner.token' = 'x'",
     "SELECT id FROM p.s.keys WHERE «spec» -> 'inner' ->> 'token' LIKE 'x%'",
@@ -95,7 +128,8 @@ describe('secrets in results', () => {
     serve(routes)
     const sql = marked.replace(/[«»]/g, '')
     await expect(objects(open(), sql)).rejects.toMatchObject({
-      code: 'UNSUPPORTED', message: expect.stringMatching(/is a secret and masked, so a condition on it cannot be told$/),
+      code: 'UNSUPPORTED',
+      message: expect.stringMatching(/is a secret and masked, so a condition on it cannot be told$/),
       span: { start: marked.indexOf('«'), end: marked.indexOf('»') - 1 },
     })
     expect(requests()).toEqual([])
@@ -103,7 +137,10 @@ describe('secrets in results', () => {
 
   it.each([
     ['SELECT a.id FROM p.s.keys a JOIN «p.s.keys» b USING (id, secret)', 'USING, which compares it,'],
-    ['SELECT count(*) FROM (SELECT id, spec FROM p.s.docs) d NATURAL JOIN (SELECT spec FROM «p.s.keys») k', 'NATURAL JOIN, which compares it,'],
+    [
+      'SELECT count(*) FROM (SELECT id, spec FROM p.s.docs) d NATURAL JOIN (SELECT spec FROM «p.s.keys») k',
+      'NATURAL JOIN, which compares it,',
+    ],
     ['SELECT DISTINCT name, «secret» FROM p.s.keys', 'what is distinct by it'],
     ['SELECT DISTINCT «k.*» FROM p.s.keys k', 'what is distinct by it'],
     ['SELECT count(DISTINCT «secret») FROM p.s.keys', 'what is distinct by it'],
@@ -113,7 +150,10 @@ describe('secrets in results', () => {
     ['SELECT id, row_number() OVER (PARTITION BY «secret» ORDER BY id) FROM p.s.keys', 'groups by it'],
   ])('so is what compares it without a condition: %s', async (marked, what) => {
     serve(routes)
-    await expect(objects(open(), marked.replace(/[«»]/g, ''))).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(`is a secret and masked, so ${what} cannot be told`) })
+    await expect(objects(open(), marked.replace(/[«»]/g, ''))).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining(`is a secret and masked, so ${what} cannot be told`),
+    })
     expect(requests()).toEqual([])
   })
 
@@ -130,19 +170,45 @@ describe('secrets in results', () => {
 
   it('whether there is one can be asked, and anything where they are shown', async () => {
     serve(routes)
-    expect(await objects(open(), "SELECT id FROM p.s.keys WHERE spec.secret IS NOT NULL AND secret <> ''")).toEqual([{ id: 'k1' }])
+    expect(
+      await objects(open(), "SELECT id FROM p.s.keys WHERE spec.secret IS NOT NULL AND secret <> ''"),
+    ).toEqual([{ id: 'k1' }])
     expect(await objects(open(), "SELECT id FROM p.s.keys WHERE secret = ''")).toEqual([{ id: 'k2' }])
-    expect(await objects(open({ showSecrets: true }), `SELECT id FROM p.s.keys WHERE secret = '${PLANTED}-1'`)).toEqual([{ id: 'k1' }])
+    expect(
+      await objects(open({ showSecrets: true }), `SELECT id FROM p.s.keys WHERE secret = '${PLANTED}-1'`),
+    ).toEqual([{ id: 'k1' }])
   })
 
   it('so it can be in an object or a list that is a secret as a whole', async () => {
-    serve({ 'GET /keys': () => ({ data: [{ ...KEY, settings: { user: '', on: null, list: [PLANTED], none: [] }, codes: ['', null, PLANTED, 1] }] }) })
+    serve({
+      'GET /keys': () => ({
+        data: [
+          {
+            ...KEY,
+            settings: { user: '', on: null, list: [PLANTED], none: [] },
+            codes: ['', null, PLANTED, 1],
+          },
+        ],
+      }),
+    })
     const sql = "SELECT settings, codes FROM p.s.keys WHERE settings.user = '' AND settings.on IS NULL"
-    expect(await objects(open(), sql)).toEqual([{ settings: JSON.stringify({ user: '', on: null, list: MASK, none: MASK }), codes: JSON.stringify(['', null, MASK, MASK]) }])
+    expect(await objects(open(), sql)).toEqual([
+      {
+        settings: JSON.stringify({ user: '', on: null, list: MASK, none: MASK }),
+        codes: JSON.stringify(['', null, MASK, MASK]),
+      },
+    ])
   })
 
   it('what is no JSON where there should be some is masked as a whole', async () => {
-    serve({ 'GET /keys/k1': () => ({ ...KEY, spec: `${PLANTED}, no object`, settings: `{${PLANTED}`, parts: [`${PLANTED}`, { value: { deep: PLANTED } }] }) })
+    serve({
+      'GET /keys/k1': () => ({
+        ...KEY,
+        spec: `${PLANTED}, no object`,
+        settings: `{${PLANTED}`,
+        parts: [`${PLANTED}`, { value: { deep: PLANTED } }],
+      }),
+    })
     const rows = await objects(open(), "SELECT spec, settings, parts FROM p.s.keys WHERE id = 'k1'")
     expect(rows.every(masked)).toBe(true)
   })
@@ -153,8 +219,12 @@ describe('RETURNING', () => {
 
   it('shows a secret that it names, and no other', async () => {
     serve(routes)
-    expect(await objects(open(), `${INSERT} RETURNING id, spec.secret`)).toEqual([{ id: 'k1', 'spec.secret': `${PLANTED}-2` }])
-    expect(await objects(open(), `${INSERT} RETURNING secret, spec`)).toEqual([{ secret: `${PLANTED}-1`, spec: expect.not.stringContaining(PLANTED) }])
+    expect(await objects(open(), `${INSERT} RETURNING id, spec.secret`)).toEqual([
+      { id: 'k1', 'spec.secret': `${PLANTED}-2` },
+    ])
+    expect(await objects(open(), `${INSERT} RETURNING secret, spec`)).toEqual([
+      { secret: `${PLANTED}-1`, spec: expect.not.stringContaining(PLANTED) },
+    ])
     expect(await objects(open(), `${INSERT} RETURNING settings.user AS u`)).toEqual([{ u: `${PLANTED}-5` }])
   })
 
@@ -163,14 +233,18 @@ describe('RETURNING', () => {
     const rows = await objects(open(), `${INSERT} RETURNING *`)
     expect(rows).toHaveLength(1)
     expect(rows.every(masked)).toBe(true)
-    expect(server.notices).toEqual(['the answer of create_key holds a secret that was not shown, secret, spec.secret, codes: RETURNING secret, spec.secret, codes, or --show-secrets, shows it'])
+    expect(server.notices).toEqual([
+      'the answer of create_key holds a secret that was not shown, secret, spec.secret, codes: RETURNING secret, spec.secret, codes, or --show-secrets, shows it',
+    ])
   })
 
   it('tells it of an INSERT without RETURNING too, but not of secrets that were named, shown or given', async () => {
     serve(routes)
     await objects(open(), INSERT)
     expect(server.notices).toEqual([expect.stringMatching(/^the answer of create_key holds a secret/)])
-    serve({ 'POST /keys': () => ({ id: 'k1', spec: { secret: `${PLANTED}-2`, inner: { token: `${PLANTED}-3` } } }) })
+    serve({
+      'POST /keys': () => ({ id: 'k1', spec: { secret: `${PLANTED}-2`, inner: { token: `${PLANTED}-3` } } }),
+    })
     await objects(open(), `${INSERT} RETURNING spec.secret`)
     await objects(open({ showSecrets: true }), INSERT)
     serve({ 'POST /keys': () => ({ id: 'k1', secret: '', spec: { secret: null } }) })
@@ -181,8 +255,12 @@ describe('RETURNING', () => {
   it('EXEC masks what its answer is known to hold', async () => {
     serve(routes)
     expect(await objects(open(), "EXEC p.s.keys.rotate_key @id = 'k1'")).toEqual([{ secret: MASK, id: 'k1' }])
-    expect(server.notices).toEqual(['the answer of rotate_key holds a secret that was not shown, secret: --show-secrets shows it'])
-    expect(await objects(open({ showSecrets: true }), "EXEC p.s.keys.rotate_key @id = 'k1'")).toEqual([{ secret: `${PLANTED}-8`, id: 'k1' }])
+    expect(server.notices).toEqual([
+      'the answer of rotate_key holds a secret that was not shown, secret: --show-secrets shows it',
+    ])
+    expect(await objects(open({ showSecrets: true }), "EXEC p.s.keys.rotate_key @id = 'k1'")).toEqual([
+      { secret: `${PLANTED}-8`, id: 'k1' },
+    ])
   })
 
   it('an answer that is printed as it comes does not repeat the secrets that were sent', async () => {
@@ -200,7 +278,11 @@ describe('secrets in requests', () => {
     serve(routes)
     const [row] = await objects(open({ dryRun: true }), SET)
     expect(JSON.parse(String(row!.body))).toEqual({
-      name: 'n', spec: { inner: { token: MASK } }, parts: [{ name: 'p', value: MASK }], settings: { user: MASK }, config: { 'kafka.api.secret': MASK, 'sasl.jaas.config': MASK, topic: 't' },
+      name: 'n',
+      spec: { inner: { token: MASK } },
+      parts: [{ name: 'p', value: MASK }],
+      settings: { user: MASK },
+      config: { 'kafka.api.secret': MASK, 'sasl.jaas.config': MASK, topic: 't' },
     })
     expect(requests()).toEqual([])
     await objects(open(), SET)
@@ -212,15 +294,29 @@ describe('secrets in requests', () => {
 
   it('that are read to be written are written as they are, and masked in --dry-run', async () => {
     serve(routes)
-    const sql = "UPDATE p.s.keys SET name = spec.secret, settings = json_set(settings, '$.more', 1) WHERE id = 'k1'"
+    const sql =
+      "UPDATE p.s.keys SET name = spec.secret, settings = json_set(settings, '$.more', 1) WHERE id = 'k1'"
     await objects(open(), sql)
-    expect(requests()).toEqual(['GET /keys/k1', `PATCH /keys/k1 {"name":"${PLANTED}-2","settings":{"user":"${PLANTED}-5","on":true,"more":1}}`])
+    expect(requests()).toEqual([
+      'GET /keys/k1',
+      `PATCH /keys/k1 {"name":"${PLANTED}-2","settings":{"user":"${PLANTED}-5","on":true,"more":1}}`,
+    ])
     serve({ ...routes, 'DELETE /keys/k1': () => new Status(204) })
-    await objects(open(), `DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE spec.secret = '${PLANTED}-2')`)
+    await objects(
+      open(),
+      `DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE spec.secret = '${PLANTED}-2')`,
+    )
     expect(requests()).toEqual(['GET /keys', 'DELETE /keys/k1'])
     const rows = await objects(open({ dryRun: true }), sql)
-    expect(rows).toEqual([{ method: 'PATCH', url: expect.stringMatching(/\/keys\/k1$/), body: expect.stringContaining(MASK) }])
-    rows.push(...await objects(open({ dryRun: true }), "UPDATE p.s.keys SET name = (SELECT k.spec.secret FROM p.s.keys k WHERE k.id = 'k1') WHERE id IN (SELECT 'k1')"))
+    expect(rows).toEqual([
+      { method: 'PATCH', url: expect.stringMatching(/\/keys\/k1$/), body: expect.stringContaining(MASK) },
+    ])
+    rows.push(
+      ...(await objects(
+        open({ dryRun: true }),
+        "UPDATE p.s.keys SET name = (SELECT k.spec.secret FROM p.s.keys k WHERE k.id = 'k1') WHERE id IN (SELECT 'k1')",
+      )),
+    )
     expect(rows).toHaveLength(2)
     expect(rows.every(masked)).toBe(true)
   })
@@ -230,19 +326,42 @@ describe('secrets in requests', () => {
     const session = open()
     await objects(session, 'CREATE TABLE kept AS SELECT * FROM p.s.keys')
     requests()
-    await expect(objects(session, "INSERT INTO p.s.keys (name, parts) SELECT name, parts FROM kept WHERE id = 'k1'")).rejects.toMatchObject({ code: 'VALUE', message: 'parts.0.value would be sent as ********, which stands for a secret' })
+    await expect(
+      objects(session, "INSERT INTO p.s.keys (name, parts) SELECT name, parts FROM kept WHERE id = 'k1'"),
+    ).rejects.toMatchObject({
+      code: 'VALUE',
+      message: 'parts.0.value would be sent as ********, which stands for a secret',
+    })
     expect(requests()).toEqual([])
   })
 
   it.each([
-    ['an error that repeats the body', SET, () => new Status(400, { errors: [{ detail: `bad token ${PLANTED}-a, settings ${PLANTED}-c, ${PLANTED}-e` }] })],
-    ['an error with many rows', `${SET}, ('m', '${PLANTED}-f', '[]', '{}', '{}')`, () => new Status(422, { error_code: 1, message: `no ${PLANTED}-a` })],
-    ['a value of the wrong type', `INSERT INTO p.s.keys (name, settings) VALUES ('n', '${PLANTED}')`, () => KEY],
+    [
+      'an error that repeats the body',
+      SET,
+      () =>
+        new Status(400, {
+          errors: [{ detail: `bad token ${PLANTED}-a, settings ${PLANTED}-c, ${PLANTED}-e` }],
+        }),
+    ],
+    [
+      'an error with many rows',
+      `${SET}, ('m', '${PLANTED}-f', '[]', '{}', '{}')`,
+      () => new Status(422, { error_code: 1, message: `no ${PLANTED}-a` }),
+    ],
+    [
+      'a value of the wrong type',
+      `INSERT INTO p.s.keys (name, settings) VALUES ('n', '${PLANTED}')`,
+      () => KEY,
+    ],
     ['a body that is no JSON', `INSERT INTO p.s.keys (name, config) VALUES ('n', '{${PLANTED}')`, () => KEY],
     ['an array that is no JSON', `INSERT INTO p.s.keys (name, parts) VALUES ('n', '[${PLANTED}')`, () => KEY],
   ])('are in no error: %s', async (_name, sql, answer) => {
     serve({ 'POST /keys': answer })
-    const error = await outcome(open(), sql).then(o => o.error, (e: unknown) => e)
+    const error = await outcome(open(), sql).then(
+      o => o.error,
+      (e: unknown) => e,
+    )
     expect(error).toBeInstanceOf(Error)
     expect(`${(error as Error).message} ${String((error as { hint?: string }).hint)}`).not.toContain(PLANTED)
   })

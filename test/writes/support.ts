@@ -189,22 +189,30 @@ export async function startServer(): Promise<Server> {
   const log: string[] = []
   const url = await listen((request, response) => {
     const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-      const body = Buffer.concat(chunks).toString()
-      const asked = new URL(request.url!, 'http://127.0.0.1')
-      const key = `${request.method} ${decodeURIComponent(asked.pathname)}`
-      const nth = (counts.get(key) ?? 0) + 1
-      counts.set(key, nth)
-      log.push(`${request.method} ${request.url}${body === '' ? '' : ` ${body}`}`)
-      const found = routes[key] ? routes[key]({ query: asked.searchParams, body, nth }) : new Status(404, { errors: [{ detail: `no ${key}` }] })
-      const answer = found instanceof Status ? found : new Status(200, found)
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body === undefined ? '' : JSON.stringify(answer.body))
-    })
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => {
+        const body = Buffer.concat(chunks).toString()
+        const asked = new URL(request.url!, 'http://127.0.0.1')
+        const key = `${request.method} ${decodeURIComponent(asked.pathname)}`
+        const nth = (counts.get(key) ?? 0) + 1
+        counts.set(key, nth)
+        log.push(`${request.method} ${request.url}${body === '' ? '' : ` ${body}`}`)
+        const found = routes[key]
+          ? routes[key]({ query: asked.searchParams, body, nth })
+          : new Status(404, { errors: [{ detail: `no ${key}` }] })
+        const answer = found instanceof Status ? found : new Status(200, found)
+        response
+          .writeHead(answer.status, { 'content-type': 'application/json' })
+          .end(answer.body === undefined ? '' : JSON.stringify(answer.body))
+      })
   })
   const sessions: Session[] = []
   const progress: Progress[] = []
   const notices: string[] = []
-  atEnd(async () => { for (const session of sessions) await session.close() })
+  atEnd(async () => {
+    for (const session of sessions) await session.close()
+  })
   const env = { P_URL: url }
   return {
     progress,
@@ -239,10 +247,14 @@ export async function objects(session: Session, sql: string): Promise<Record<str
 }
 
 /** The rows of one statement, and what was thrown after them. */
-export async function outcome(session: Session, sql: string): Promise<{ rows: Record<string, Value>[]; error: unknown }> {
+export async function outcome(
+  session: Session,
+  sql: string,
+): Promise<{ rows: Record<string, Value>[]; error: unknown }> {
   const rows: Record<string, Value>[] = []
   for await (const result of session.run(sql)) {
-    for await (const row of result.rows) rows.push(Object.fromEntries(result.columns.map((c, i) => [c.name, row[i]!])))
+    for await (const row of result.rows)
+      rows.push(Object.fromEntries(result.columns.map((c, i) => [c.name, row[i]!])))
     try {
       result.finish()
     } catch (error) {

@@ -5,7 +5,7 @@ const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** Keys of users and accounts, and a few of owners who are gone. */
 export function apiKeys({ random, now, clusters, registries }, { people, accounts, gone }) {
-  const keyOwner = (index) => {
+  const keyOwner = index => {
     if (index < gone.length * 2) return gone[index % gone.length]
     return random.chance(0.68) ? random.pick(accounts) : random.pick(people)
   }
@@ -25,7 +25,12 @@ export function apiKeys({ random, now, clusters, registries }, { people, account
       body: {
         spec: {
           display_name: random.pick([`${team} key`, `${team}, ${id}`, '', `ci-${team}`]),
-          description: random.pick(['', null, `Made by hand for "${team}"`, `Rotate with the ${team} runbook`]),
+          description: random.pick([
+            '',
+            null,
+            `Made by hand for "${team}"`,
+            `Rotate with the ${team} runbook`,
+          ]),
           owner: { id: keyOwner(index) },
           resource: { id },
         },
@@ -43,8 +48,8 @@ export function roleBindings(
   { random, now, org_crn, environment_of, clusters, registries },
   { admins, active, accounts, pools, groups, gone },
 ) {
-  const environment = (id) => `${org_crn}/environment=${id}`
-  const cluster = (id) => `${environment(environment_of[id])}/cloud-cluster=${id}`
+  const environment = id => `${org_crn}/environment=${id}`
+  const cluster = id => `${environment(environment_of[id])}/cloud-cluster=${id}`
   const inCluster = (kind, name) => {
     const id = random.pick(clusters)
     return `${cluster(id)}/kafka=${id}/${kind}=${name}`
@@ -64,16 +69,17 @@ export function roleBindings(
       body: { principal, role_name, crn_pattern },
     })
   }
-  const topic = () => random.pick([`${random.pick(TEAMS)}*`, `${random.pick(TEAMS)}.events`, `${random.pick(TEAMS)}.events`])
+  const topic = () =>
+    random.pick([`${random.pick(TEAMS)}*`, `${random.pick(TEAMS)}.events`, `${random.pick(TEAMS)}.events`])
   const shapes = [
-    (id) => bind(id, 'EnvironmentAdmin', environment(random.pick(Object.keys(STAGES)))),
-    (id) => bind(id, 'CloudClusterAdmin', cluster(random.pick(clusters))),
-    (id) => bind(id, 'MetricsViewer', org_crn),
-    (id) => bind(id, 'DeveloperRead', inCluster('topic', topic())),
-    (id) => bind(id, 'DeveloperWrite', inCluster('topic', topic())),
-    (id) => bind(id, 'DeveloperManage', inCluster('topic', topic())),
-    (id) => bind(id, 'DeveloperRead', inCluster('group', `${random.pick(TEAMS)}-*`)),
-    (id) => bind(id, 'ResourceOwner', subject()),
+    id => bind(id, 'EnvironmentAdmin', environment(random.pick(Object.keys(STAGES)))),
+    id => bind(id, 'CloudClusterAdmin', cluster(random.pick(clusters))),
+    id => bind(id, 'MetricsViewer', org_crn),
+    id => bind(id, 'DeveloperRead', inCluster('topic', topic())),
+    id => bind(id, 'DeveloperWrite', inCluster('topic', topic())),
+    id => bind(id, 'DeveloperManage', inCluster('topic', topic())),
+    id => bind(id, 'DeveloperRead', inCluster('group', `${random.pick(TEAMS)}-*`)),
+    id => bind(id, 'ResourceOwner', subject()),
   ]
   for (const id of admins) bind(id, 'OrganizationAdmin', org_crn)
   for (const id of active.slice(0, 2)) bind(id, 'AccountAdmin', org_crn)
@@ -81,7 +87,8 @@ export function roleBindings(
   for (const id of accounts.slice(0, 3)) bind(id, 'ResourceOwner', inCluster('topic', '*'))
   bind(accounts[3], 'EnvironmentAdmin', environment('env-p7r2k1'))
   for (const id of active.slice(5, 80)) for (let n = random.below(3); n >= 0; n--) random.pick(shapes)(id)
-  for (const id of accounts.slice(0, 45)) for (let n = random.below(4); n >= 0; n--) random.pick(shapes.slice(3))(id)
+  for (const id of accounts.slice(0, 45))
+    for (let n = random.below(4); n >= 0; n--) random.pick(shapes.slice(3))(id)
   for (const id of [...pools, ...groups]) for (let n = random.below(2); n >= 0; n--) random.pick(shapes)(id)
   bind(gone[0], 'EnvironmentAdmin', environment('env-d3v8n5'))
   bind(gone[1], 'DeveloperRead', inCluster('topic', 'ledger*'))

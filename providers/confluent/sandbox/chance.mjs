@@ -12,7 +12,7 @@ export function chooser(start) {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
-  const below = (n) => Math.floor(next() * n)
+  const below = n => Math.floor(next() * n)
   const used = new Set()
   const text = (letters, length) => Array.from({ length }, () => letters[below(letters.length)]).join('')
   const id = (prefix, length, letters = BASE36) => {
@@ -21,7 +21,7 @@ export function chooser(start) {
     used.add(made)
     return made
   }
-  return { below, id, text, chance: (part) => next() < part, pick: (list) => list[below(list.length)] }
+  return { below, id, text, chance: part => next() < part, pick: list => list[below(list.length)] }
 }
 
 /** A time as the API writes it, with microseconds. */

@@ -21,8 +21,12 @@ const CONNECTORS = [
 
 /** Connectors in all states, and plugins for them. */
 export function connect({ random, now, environment_of }) {
-  const at = (days) => stamp(now - days * DAY, random)
-  return { 'confluent.connect.connectors': connectors(at, random, environment_of), ...plugins(at), ...versions(at) }
+  const at = days => stamp(now - days * DAY, random)
+  return {
+    'confluent.connect.connectors': connectors(at, random, environment_of),
+    ...plugins(at),
+    ...versions(at),
+  }
 }
 
 function connectors(at, random, environment_of) {
@@ -43,7 +47,10 @@ function connectors(at, random, environment_of) {
           : { 'kafka.topic': `${name.split(/\W/)[0]}.events` }),
       },
       offsets: [
-        { partition: { kafka_partition: 0, kafka_topic: `${name.split(/\W/)[0]}.events` }, offset: { kafka_offset: 1200 + index * 37 } },
+        {
+          partition: { kafka_partition: 0, kafka_topic: `${name.split(/\W/)[0]}.events` },
+          offset: { kafka_offset: 1200 + index * 37 },
+        },
       ],
     },
     over: {
@@ -125,7 +132,14 @@ function versions(at) {
       {
         at: at(120),
         let: { id: 'plugin-2r7c5y' },
-        body: { spec: { cloud: 'AWS', display_name: 'Queue source', description: 'By environment', environment: { id: 'env-p7r2k1' } } },
+        body: {
+          spec: {
+            cloud: 'AWS',
+            display_name: 'Queue source',
+            description: 'By environment',
+            environment: { id: 'env-p7r2k1' },
+          },
+        },
       },
     ],
     'confluent.ccpm.custom_connect_plugin_versions': ['1.0.0', '1.1.0'].map((version, index) => ({
@@ -141,7 +155,12 @@ function versions(at) {
           environment: { id: 'env-p7r2k1' },
         },
       },
-      over: { status: { phase: index === 0 ? 'READY' : 'FAILED', error_message: index === 0 ? '' : 'The archive has no manifest' } },
+      over: {
+        status: {
+          phase: index === 0 ? 'READY' : 'FAILED',
+          error_message: index === 0 ? '' : 'The archive has no manifest',
+        },
+      },
     })),
     'confluent.ccl.custom_code_loggings': [
       {
@@ -151,7 +170,12 @@ function versions(at) {
           cloud: 'AWS',
           region: 'eu-central-1',
           environment: { id: 'env-p7r2k1' },
-          destination_settings: { kind: 'Kafka', cluster_id: 'lkc-7p2v9d', topic: 'telemetry.events', log_level: 'INFO' },
+          destination_settings: {
+            kind: 'Kafka',
+            cluster_id: 'lkc-7p2v9d',
+            topic: 'telemetry.events',
+            log_level: 'INFO',
+          },
         },
       },
     ],

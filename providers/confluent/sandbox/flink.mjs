@@ -48,7 +48,15 @@ const STATEMENTS = [
     'STOPPED',
     'Stopped by its owner',
   ],
-  ['try-things', 'env-d3v8n5', 'lfcp-0j1k2l', 'aws.eu-central-1', 'SELECT 1', 'FAILED', 'The compute pool is not available'],
+  [
+    'try-things',
+    'env-d3v8n5',
+    'lfcp-0j1k2l',
+    'aws.eu-central-1',
+    'SELECT 1',
+    'FAILED',
+    'The compute pool is not available',
+  ],
 ]
 
 /** What runs on Flink, by region, and programs for it. */
@@ -57,8 +65,9 @@ export function flink({ random, now, org }, { accounts }) {
   const put = (resource, row) => {
     ;(all[`confluent.${resource}`] ??= []).push(row)
   }
-  const at = (days) => stamp(now - days * DAY, random)
-  for (const [index, statement] of STATEMENTS.entries()) addStatement(put, { at, org, accounts, index }, statement)
+  const at = days => stamp(now - days * DAY, random)
+  for (const [index, statement] of STATEMENTS.entries())
+    addStatement(put, { at, org, accounts, index }, statement)
   addConnections(put, { at, org })
   addTables(put, { at, org, accounts })
   put('flink_artifacts.flink_artifacts', {
@@ -109,7 +118,10 @@ function addConnections(put, { at, org }) {
     at: at(70),
     site,
     keys,
-    body: { name: 'documents', spec: { connection_type: 'MONGODB', endpoint: 'https://documents.example.com' } },
+    body: {
+      name: 'documents',
+      spec: { connection_type: 'MONGODB', endpoint: 'https://documents.example.com' },
+    },
     over: { status: { phase: 'UNREACHABLE', detail: 'No answer' } },
   })
 }
@@ -155,18 +167,31 @@ function addTables(put, { at, org, accounts }) {
     keys: inDatabase,
     body: {
       name: 'order-helper',
-      spec: { description: 'Answers questions on orders', model: 'helper', prompt: 'Be brief.', tools: ['find-order'], properties: {} },
+      spec: {
+        description: 'Answers questions on orders',
+        model: 'helper',
+        prompt: 'Be brief.',
+        tools: ['find-order'],
+        properties: {},
+      },
     },
   })
   put('sql.tools', {
     at: at(50),
     site,
     keys: { ...keys, database_name: 'lkc-7p2v9d' },
-    body: { name: 'find-order', spec: { connection: 'model-server', function: 'find_order', comment: 'Finds an order', options: {} } },
+    body: {
+      name: 'find-order',
+      spec: { connection: 'model-server', function: 'find_order', comment: 'Finds an order', options: {} },
+    },
   })
 }
 
-function addStatement(put, { at, org, accounts, index }, [name, environment_id, pool, site, statement, phase, detail]) {
+function addStatement(
+  put,
+  { at, org, accounts, index },
+  [name, environment_id, pool, site, statement, phase, detail],
+) {
   const keys = { organization_id: org, environment_id }
   put('sql.statements', {
     at: at(90 - index * 10),
@@ -192,7 +217,16 @@ function addStatement(put, { at, org, accounts, index }, [name, environment_id, 
         scaling_status: { scaling_state: index === 1 ? 'POOL_EXHAUSTED' : 'OK', last_updated: at(1) },
         traits: { sql_kind: statement.split(' ')[0], is_bounded: index === 4, is_append_only: index !== 0 },
         ...(index === 1
-          ? { warnings: [{ severity: 'MODERATE', created_at: at(1), reason: 'STATE_GROWS', message: 'The state has no limit' }] }
+          ? {
+              warnings: [
+                {
+                  severity: 'MODERATE',
+                  created_at: at(1),
+                  reason: 'STATE_GROWS',
+                  message: 'The state has no limit',
+                },
+              ],
+            }
           : {}),
       },
     },
@@ -208,6 +242,9 @@ function addStatement(put, { at, org, accounts, index }, [name, environment_id, 
       put('sql.statement_results', {
         site,
         keys: { ...keys, name },
-        body: { ...(index === 0 ? { op: 0 } : {}), row: index === 0 ? [String(n), `minute ${n}`] : [`table_${n}`] },
+        body: {
+          ...(index === 0 ? { op: 0 } : {}),
+          row: index === 0 ? [String(n), `minute ${n}`] : [`table_${n}`],
+        },
       })
 }

@@ -9,7 +9,12 @@ const CONTENT = {
 }
 
 const record = (name, fields) =>
-  JSON.stringify({ type: 'record', name, namespace: 'com.example', fields: fields.map(([field, type]) => ({ name: field, type })) })
+  JSON.stringify({
+    type: 'record',
+    name,
+    namespace: 'com.example',
+    fields: fields.map(([field, type]) => ({ name: field, type })),
+  })
 
 /** Schema registries: subjects and versions, their settings, exporters, keys, and what the catalog says of topics. */
 export function governance({ random, now, caller }) {
@@ -48,16 +53,17 @@ function addRegistry(add) {
       subjects: ['orders.*'],
       contextType: 'CUSTOM',
       context: 'production',
-      config: { 'schema.registry.url': 'https://registry.example.com', 'basic.auth.user.info': 'exporter:not-a-real-secret' },
+      config: {
+        'schema.registry.url': 'https://registry.example.com',
+        'basic.auth.user.info': 'exporter:not-a-real-secret',
+      },
     },
     { over: { _status: { state: 'RUNNING', offset: 5121 } } },
   )
   add(
     'schema_registry.exporters',
     { name: 'paused "one"', contextType: 'NONE', config: {} },
-    {
-      over: { _status: { state: 'PAUSED', trace: 'The other registry refused the credentials' } },
-    },
+    { over: { _status: { state: 'PAUSED', trace: 'The other registry refused the credentials' } } },
   )
 }
 
@@ -66,16 +72,13 @@ function addSchemas(add, teams) {
   const versions = []
   const register = (subject, schema, more = {}) => {
     id++
-    const version = versions.filter((one) => one.subject === subject).length + 1
+    const version = versions.filter(one => one.subject === subject).length + 1
     versions.push({ subject, version })
     const { deleted, ...body } = more
     add(
       'schema_registry.versions',
       { schema, ...body },
-      {
-        keys: { subject },
-        over: { subject, version, id, ...(deleted === true ? { _deleted: true } : {}) },
-      },
+      { keys: { subject }, over: { subject, version, id, ...(deleted === true ? { _deleted: true } : {}) } },
     )
   }
   register(
@@ -109,7 +112,16 @@ function addTeam(register, team, index) {
     {
       metadata: { properties: { owner: `${team}@example.com` }, tags: { 'com.example.note': ['PII'] } },
       ruleSet: {
-        domainRules: [{ name: 'positive', kind: 'CONDITION', mode: 'WRITE', type: 'CEL', expr: 'message.amount > 0', disabled: false }],
+        domainRules: [
+          {
+            name: 'positive',
+            kind: 'CONDITION',
+            mode: 'WRITE',
+            type: 'CEL',
+            expr: 'message.amount > 0',
+            disabled: false,
+          },
+        ],
       },
     },
   )
@@ -119,7 +131,10 @@ function addTeam(register, team, index) {
       JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', title: 'State' }),
       { schemaType: 'JSON' },
     )
-  if (index === 1) register(`${team}.state-value`, 'syntax = "proto3";\nmessage State { string id = 1; }', { schemaType: 'PROTOBUF' })
+  if (index === 1)
+    register(`${team}.state-value`, 'syntax = "proto3";\nmessage State { string id = 1; }', {
+      schemaType: 'PROTOBUF',
+    })
   register(
     `${team}.dlq-value`,
     record(`${name}Failure`, [
@@ -154,10 +169,7 @@ function addKeys(add, teams) {
       add(
         'encryption_keys.dek_versions',
         { subject, algorithm: index === 1 ? 'AES256_SIV' : 'AES256_GCM' },
-        {
-          keys: { name: 'customer-data' },
-          over: { kekName: 'customer-data', version },
-        },
+        { keys: { name: 'customer-data' }, over: { kekName: 'customer-data', version } },
       )
   }
 }

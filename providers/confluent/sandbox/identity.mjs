@@ -3,7 +3,7 @@ import { TEAMS } from './names.mjs'
 
 /** Issuers of tokens and their pools. */
 export function tokenIdentity({ random, now }) {
-  const old = (days) => stamp(now - days * DAY, random)
+  const old = days => stamp(now - days * DAY, random)
   const providers = [
     {
       name: 'Workforce OIDC',
@@ -40,43 +40,61 @@ export function tokenIdentity({ random, now }) {
 
 /** Issuers of certificates and their pools. */
 export function certificateIdentity({ random, now }) {
-  const old = (days) => stamp(now - days * DAY, random)
+  const old = days => stamp(now - days * DAY, random)
   const authorities = ['Plant floor CA', 'Büro "Intern" CA'].map((display_name, index) => ({
     at: old(700 - index * 100),
     let: { id: random.id('op-', 4) },
-    body: { display_name, description: 'Issues client certificates', certificate_chain_filename: `ca-${index + 1}.pem` },
+    body: {
+      display_name,
+      description: 'Issues client certificates',
+      certificate_chain_filename: `ca-${index + 1}.pem`,
+    },
     over: {
       fingerprints: [random.text('0123456789abcdef', 40)],
       expiration_dates: [index === 0 ? '2026-12-15T00:00:00.000000Z' : '2029-06-30T00:00:00.000000Z'],
       serial_numbers: [random.text('0123456789abcdef', 16)],
-      ...(index === 1 ? { crl_source: 'URL', crl_url: 'https://crl.example.org/intern.crl', crl_updated_at: old(3) } : {}),
+      ...(index === 1
+        ? { crl_source: 'URL', crl_url: 'https://crl.example.org/intern.crl', crl_updated_at: old(3) }
+        : {}),
     },
   }))
   const certificatePools = authorities.flatMap((authority, index) =>
-    ['sensors', 'gateways', 'presses'].slice(0, 2 + index).map((name) => ({
-      at: old(500),
-      keys: { certificate_authority_id: authority.let.id },
-      let: { id: random.id('pool-', 4) },
-      body: {
-        display_name: `${name} by certificate`,
-        description: `All ${name}`,
-        external_identifier: 'CN',
-        filter: `O=='Example' && OU=='${name}'`,
-      },
-    })),
+    ['sensors', 'gateways', 'presses']
+      .slice(0, 2 + index)
+      .map(name => ({
+        at: old(500),
+        keys: { certificate_authority_id: authority.let.id },
+        let: { id: random.id('pool-', 4) },
+        body: {
+          display_name: `${name} by certificate`,
+          description: `All ${name}`,
+          external_identifier: 'CN',
+          filter: `O=='Example' && OU=='${name}'`,
+        },
+      })),
   )
   return { authorities, certificatePools }
 }
 
 /** Groups of the single sign-on. */
 export function groupMappings({ random, now }) {
-  const old = (days) => stamp(now - days * DAY, random)
-  const groups = ['Administrators', 'Developers', 'Analysts', 'Auditors', 'On call', 'Kontraktoren (extern)', '開発者'].map(
-    (display_name, index) => ({
-      at: old(800 - index * 30),
-      let: { id: random.id('group-', 4) },
-      body: { display_name, description: `People of the group ${display_name}`, filter: `"${display_name.toLowerCase()}" in groups` },
-    }),
-  )
+  const old = days => stamp(now - days * DAY, random)
+  const groups = [
+    'Administrators',
+    'Developers',
+    'Analysts',
+    'Auditors',
+    'On call',
+    'Kontraktoren (extern)',
+    '開発者',
+  ].map((display_name, index) => ({
+    at: old(800 - index * 30),
+    let: { id: random.id('group-', 4) },
+    body: {
+      display_name,
+      description: `People of the group ${display_name}`,
+      filter: `"${display_name.toLowerCase()}" in groups`,
+    },
+  }))
   return groups.sort(byId)
 }

@@ -20,7 +20,7 @@ export function kafka({ random, topic_settings, cluster_settings, link_settings 
     const add = (resource, body, more = {}) => put(resource, { site, body, ...more })
     add('kafka.clusters', {})
     for (const { name, value } of cluster_settings) add('kafka.cluster_configs', { name, value })
-    const topics = teams.flatMap((team) => topicsOf(team, partitions))
+    const topics = teams.flatMap(team => topicsOf(team, partitions))
     for (const topic of topics) addTopic(add, topic, topic_settings)
     for (const [index, team] of teams.entries()) addGroups(add, { random, team, partitions, index })
     for (const acl of aclsOf({ random, teams, accounts })) addAcl(add, acl)
@@ -34,8 +34,16 @@ export function kafka({ random, topic_settings, cluster_settings, link_settings 
 function topicsOf(team, partitions) {
   const days = 86_400_000
   return [
-    { name: `${team}.events`, partitions, set: { 'retention.ms': String(7 * days), 'min.insync.replicas': '2' } },
-    { name: `${team}.state`, partitions: Math.ceil(partitions / 2), set: { 'cleanup.policy': 'compact', 'retention.ms': '-1' } },
+    {
+      name: `${team}.events`,
+      partitions,
+      set: { 'retention.ms': String(7 * days), 'min.insync.replicas': '2' },
+    },
+    {
+      name: `${team}.state`,
+      partitions: Math.ceil(partitions / 2),
+      set: { 'cleanup.policy': 'compact', 'retention.ms': '-1' },
+    },
     { name: `${team}.dlq`, partitions: 1, set: { 'min.insync.replicas': '1' } },
   ]
 }
@@ -45,10 +53,13 @@ function addTopic(add, { name: topic_name, partitions, set }, settings) {
   for (const { name, value } of settings) {
     const own = set[name]
     const changed =
-      own === undefined || own === value ? {} : { value: own, is_default: false, source: 'DYNAMIC_TOPIC_CONFIG', _default: value }
+      own === undefined || own === value
+        ? {}
+        : { value: own, is_default: false, source: 'DYNAMIC_TOPIC_CONFIG', _default: value }
     add('kafka.topic_configs', { topic_name, name, value, ...changed })
   }
-  for (let partition_id = 0; partition_id < partitions; partition_id++) add('kafka.topic_partitions', { topic_name, partition_id })
+  for (let partition_id = 0; partition_id < partitions; partition_id++)
+    add('kafka.topic_partitions', { topic_name, partition_id })
 }
 
 const STATES = ['STABLE', 'STABLE', 'EMPTY', 'PREPARING_REBALANCE', 'STABLE']
@@ -60,7 +71,7 @@ function addGroups(add, { random, team, partitions, index }) {
   const members =
     state === 'EMPTY'
       ? []
-      : ['a', 'b'].map((letter) => ({
+      : ['a', 'b'].map(letter => ({
           consumer_id: `${team}-${letter}-${random.text('0123456789abcdef', 8)}`,
           client_id: `${team}-${letter}`,
         }))
@@ -77,7 +88,8 @@ function addGroups(add, { random, team, partitions, index }) {
   const lags = Array.from({ length: partitions }, (_, partition_id) => {
     const lag = state === 'EMPTY' ? 40_000 + random.below(90_000) : random.below(index === 1 ? 2500 : 60)
     const log_end_offset = 500_000 + random.below(4_000_000)
-    const owner = members.length === 0 ? { consumer_id: '', client_id: '' } : members[partition_id % members.length]
+    const owner =
+      members.length === 0 ? { consumer_id: '', client_id: '' } : members[partition_id % members.length]
     return {
       consumer_group_id,
       topic_name,
@@ -119,7 +131,10 @@ function aclsOf({ random, teams, accounts }) {
   const acls = []
   const allow = (owner, resource_type, resource_name, pattern_type, operation, permission = 'ALLOW') =>
     acls.push({ ...owner, host: '*', resource_type, resource_name, pattern_type, operation, permission })
-  const account = (n) => ({ principal: `User:${n + 210_000}`, _principal: `User:${accounts[n % accounts.length]}` })
+  const account = n => ({
+    principal: `User:${n + 210_000}`,
+    _principal: `User:${accounts[n % accounts.length]}`,
+  })
   for (const [index, team] of teams.entries()) {
     const owner = account(index * 7 + random.below(5))
     allow(owner, 'TOPIC', `${team}.`, 'PREFIXED', 'WRITE')
@@ -141,12 +156,23 @@ function addLink(put, settings) {
     put('kafka.cluster_links', {
       site,
       keys,
-      body: { link_name, source_cluster_id: 'lkc-7p2v9d', destination_cluster_id: null, remote_cluster_id: 'lkc-7p2v9d', ...more },
+      body: {
+        link_name,
+        source_cluster_id: 'lkc-7p2v9d',
+        destination_cluster_id: null,
+        remote_cluster_id: 'lkc-7p2v9d',
+        ...more,
+      },
     })
   link('from-production', { topic_names: ['orders.events.mirror', 'orders.state.mirror'] })
-  link('broken', { link_state: 'FAILED', link_error: 'AUTHENTICATION_ERROR', link_error_message: 'The API key of the link was deleted' })
+  link('broken', {
+    link_state: 'FAILED',
+    link_error: 'AUTHENTICATION_ERROR',
+    link_error_message: 'The API key of the link was deleted',
+  })
   for (const link_name of ['from-production', 'broken'])
-    for (const { name, value } of settings) put('kafka.cluster_link_configs', { site, body: { link_name, name, value } })
+    for (const { name, value } of settings)
+      put('kafka.cluster_link_configs', { site, body: { link_name, name, value } })
   for (const [name, lag, mirror_status] of [
     ['orders.events', 120, 'ACTIVE'],
     ['orders.state', 0, 'PAUSED'],
@@ -155,7 +181,11 @@ function addLink(put, settings) {
       site,
       keys,
       body: { link_name: 'from-production', source_topic_name: name, mirror_topic_name: `${name}.mirror` },
-      over: { mirror_status, num_partitions: 1, mirror_lags: [{ partition: 0, lag, last_source_fetch_offset: 88_410 }] },
+      over: {
+        mirror_status,
+        num_partitions: 1,
+        mirror_lags: [{ partition: 0, lag, last_source_fetch_offset: 88_410 }],
+      },
     })
 }
 
@@ -170,7 +200,7 @@ function addShareGroups(put) {
     state: 'STABLE',
     consumer_count: 1,
     partition_count: 2,
-    assigned_topic_partitions: [0, 1].map((partition_id) => ({
+    assigned_topic_partitions: [0, 1].map(partition_id => ({
       kind: 'KafkaShareGroupTopicPartition',
       topic_name: 'orders.events',
       partition_id,
@@ -185,7 +215,12 @@ function addShareGroups(put) {
   })
   add('share_group.consumers', { group_id: share_group_id, consumer_id, client_id: 'orders-worker' })
   for (const partition_id of [0, 1])
-    add('share_group.consumer_assignments', { group_id: share_group_id, consumer_id, topic_name: 'orders.events', partition_id })
+    add('share_group.consumer_assignments', {
+      group_id: share_group_id,
+      consumer_id,
+      topic_name: 'orders.events',
+      partition_id,
+    })
 }
 
 /** A streams group and what its only member does. */

@@ -34,7 +34,11 @@ export function peopleAndInvitations({ random, now, caller }) {
   const leavers = Array.from({ length: 3 }, () => random.id('u-', 6))
   const users = admins.map((id, index) => {
     const { full_name, email } = people[200 + index]
-    return { at: stamp(now - (1400 - index * 9) * DAY, random), let: { id }, body: { full_name, email, auth_type: 'AUTH_TYPE_LOCAL' } }
+    return {
+      at: stamp(now - (1400 - index * 9) * DAY, random),
+      let: { id },
+      body: { full_name, email, auth_type: 'AUTH_TYPE_LOCAL' },
+    }
   })
   const strangers = people.filter((_, index) => index < 200 || index >= 204)
   const invitations = []
@@ -45,7 +49,10 @@ export function peopleAndInvitations({ random, now, caller }) {
       const at = stamp(sent, random)
       const auth_type = random.chance(0.75) ? 'AUTH_TYPE_SSO' : 'AUTH_TYPE_LOCAL'
       const user_id = random.id('u-', 6)
-      const accepted = status === 'INVITE_STATUS_ACCEPTED' ? { accepted_at: stamp(sent + random.below(6 * 86_400) * 1000, random) } : {}
+      const accepted =
+        status === 'INVITE_STATUS_ACCEPTED'
+          ? { accepted_at: stamp(sent + random.below(6 * 86_400) * 1000, random) }
+          : {}
       const creator = random.pick(sent < now - 500 * DAY ? [...admins, ...leavers] : admins)
       invitations.push({
         at,
@@ -54,11 +61,14 @@ export function peopleAndInvitations({ random, now, caller }) {
         over: { status, ...accepted },
       })
       if (!joined) continue
-      const full_name = accepted.accepted_at === undefined && random.chance(0.7) ? random.pick(['', null]) : person.full_name
+      const full_name =
+        accepted.accepted_at === undefined && random.chance(0.7) ? random.pick(['', null]) : person.full_name
       users.push({ at, let: { id: user_id }, body: { email: person.email, full_name, auth_type } })
     }
   }
-  const active = invitations.filter(({ over }) => over.status === 'INVITE_STATUS_ACCEPTED').map((invitation) => invitation.let.user_id)
+  const active = invitations
+    .filter(({ over }) => over.status === 'INVITE_STATUS_ACCEPTED')
+    .map(invitation => invitation.let.user_id)
   return { users: users.sort(byId), invitations: invitations.sort(byId), admins, leavers, active }
 }
 
@@ -78,7 +88,8 @@ export function serviceAccounts({ random, now }) {
   const accounts = []
   for (let index = 0; index < 60; index++) {
     const display_name = `${TEAMS[index % 10]}-${jobs[Math.floor(index / 10)]}-${Object.values(STAGES)[index % 3]}`
-    const description = ODD_DESCRIPTIONS[index] ?? random.pick([`Used by the ${TEAMS[index % 10]} team`, '', null])
+    const description =
+      ODD_DESCRIPTIONS[index] ?? random.pick([`Used by the ${TEAMS[index % 10]} team`, '', null])
     accounts.push({
       at: stamp(now - random.below(1300 * 86_400) * 1000 - DAY, random),
       let: { id: random.id('sa-', 6) },

@@ -7,16 +7,45 @@ const LINES = [
   ['KAFKA', 'KAFKA_NETWORK_WRITE', 'GB', 0.05, 410, 'lkc-7p2v9d', 'orders-prod', 'env-p7r2k1', 'PEERED_VPC'],
   ['KAFKA', 'KAFKA_NETWORK_READ', 'GB', 0.05, 1220, 'lkc-7p2v9d', 'orders-prod', 'env-p7r2k1', 'PEERED_VPC'],
   ['KAFKA', 'KAFKA_BASE', 'Hour', 2.0, 24, 'lkc-8q3w0f', 'payments-prod', 'env-p7r2k1', 'PRIVATE_LINK'],
-  ['KAFKA', 'KAFKA_NETWORK_WRITE', 'GB', 0.045, 130, 'lkc-8q3w0f', 'payments-prod', 'env-p7r2k1', 'PRIVATE_LINK'],
+  [
+    'KAFKA',
+    'KAFKA_NETWORK_WRITE',
+    'GB',
+    0.045,
+    130,
+    'lkc-8q3w0f',
+    'payments-prod',
+    'env-p7r2k1',
+    'PRIVATE_LINK',
+  ],
   ['KAFKA', 'KAFKA_STORAGE', 'GB-hour', 0.00013, 22_100, 'lkc-8q3w0f', 'payments-prod', 'env-p7r2k1'],
-  ['KAFKA', 'KAFKA_NETWORK_WRITE', 'GB', 0.02, 3900, 'lkc-9r4x1g', 'telemetry-prod', 'env-p7r2k1', 'INTERNET'],
+  [
+    'KAFKA',
+    'KAFKA_NETWORK_WRITE',
+    'GB',
+    0.02,
+    3900,
+    'lkc-9r4x1g',
+    'telemetry-prod',
+    'env-p7r2k1',
+    'INTERNET',
+  ],
   ['KAFKA', 'KAFKA_BASE', 'Hour', 1.5, 24, 'lkc-2k5y3h', 'orders-staging', 'env-s4t9q6', 'INTERNET'],
   ['KAFKA', 'KAFKA_BASE', 'Hour', 1.5, 24, 'lkc-3m6z4j', 'payments "staging"', 'env-s4t9q6', 'INTERNET'],
   ['KAFKA', 'KAFKA_STORAGE', 'GB-hour', 0.00011, 310, 'lkc-4n7a5k', 'sandbox-dev', 'env-d3v8n5'],
   ['CONNECT', 'CONNECT_NUM_TASKS', 'Task-hour', 0.1, 72, 'lkc-7p2v9d', 'orders-prod', 'env-p7r2k1'],
   ['CONNECT', 'CONNECT_THROUGHPUT', 'GB', 0.025, 55, 'lkc-8q3w0f', 'payments-prod', 'env-p7r2k1'],
   ['KSQL', 'KSQL_NUM_CSUS', 'CSU-hour', 0.23, 192, 'lksqlc-6t1q4z', 'orders-enrichment', 'env-p7r2k1'],
-  ['STREAM_GOVERNANCE', 'GOVERNANCE_BASE', 'Hour', 1.0, 24, 'lsrc-1v5d8k', 'Stream Governance Package', 'env-p7r2k1'],
+  [
+    'STREAM_GOVERNANCE',
+    'GOVERNANCE_BASE',
+    'Hour',
+    1.0,
+    24,
+    'lsrc-1v5d8k',
+    'Stream Governance Package',
+    'env-p7r2k1',
+  ],
   ['FLINK', 'FLINK_NUM_CFUS', 'CFU-minute', 0.0035, 24_480, 'lfcp-1a2b3c', 'orders', 'env-p7r2k1'],
   ['FLINK', 'FLINK_NUM_CFUS', 'CFU-minute', 0.0035, 17_280, 'lfcp-4d5e6f', 'fraud detection', 'env-p7r2k1'],
   ['CLUSTER_LINK', 'CLUSTER_LINKING_PER_LINK', 'Hour', 0.5, 48, 'lkc-2k5y3h', 'orders-staging', 'env-s4t9q6'],
@@ -25,7 +54,7 @@ const LINES = [
 ]
 
 const round = (value, digits) => Number(value.toFixed(digits))
-const day = (ms) => new Date(ms).toISOString().slice(0, 10)
+const day = ms => new Date(ms).toISOString().slice(0, 10)
 
 /** What the last quarter cost, by day. */
 export function costs({ random, now }) {
@@ -33,8 +62,21 @@ export function costs({ random, now }) {
   for (let back = 92; back > 0; back--) {
     const date = now - back * DAY
     const week = [0.75, 1, 1.02, 1.05, 1.03, 1, 0.8][new Date(date).getUTCDay()]
-    for (const [product, line_type, unit, price, usual, id, display_name, environment, network_access_type] of LINES) {
-      const quantity = round(usual * (unit.includes('our') || id === undefined ? 1 : week * (0.9 + random.below(200) / 1000)), 3)
+    for (const [
+      product,
+      line_type,
+      unit,
+      price,
+      usual,
+      id,
+      display_name,
+      environment,
+      network_access_type,
+    ] of LINES) {
+      const quantity = round(
+        usual * (unit.includes('our') || id === undefined ? 1 : week * (0.9 + random.below(200) / 1000)),
+        3,
+      )
       const original_amount = round(price * quantity, 4)
       const discount_amount = product === 'KAFKA' ? round(original_amount * 0.1, 4) : 0
       rows.push({
@@ -83,10 +125,42 @@ const LIMITS = [
   ['ORGANIZATION', 'byok.max_keys.per_org', 'Keys of your own', 3, 20, 3],
   ['ORGANIZATION', 'notifications.max_integrations.per_organization', 'Integrations', 1000, 1000, undefined],
   ...['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5'].flatMap((id, index) => [
-    ['ENVIRONMENT', 'kafka.max_kafka_clusters.per_env', 'Kafka clusters', 20, 20, [3, 2, 2][index], { environment: { id } }],
-    ['ENVIRONMENT', 'kafka.max_pending_kafka_clusters.per_env', 'Pending Kafka clusters', 3, 3, [0, 0, 1][index], { environment: { id } }],
-    ['ENVIRONMENT', 'networking.max_network.per_environment', 'Networks', 3, 3, [2, 1, 2][index], { environment: { id } }],
-    ['ENVIRONMENT', 'flink.max_compute_pools.per_env', 'Compute pools', 10, 10, [2, 1, 1][index], { environment: { id } }],
+    [
+      'ENVIRONMENT',
+      'kafka.max_kafka_clusters.per_env',
+      'Kafka clusters',
+      20,
+      20,
+      [3, 2, 2][index],
+      { environment: { id } },
+    ],
+    [
+      'ENVIRONMENT',
+      'kafka.max_pending_kafka_clusters.per_env',
+      'Pending Kafka clusters',
+      3,
+      3,
+      [0, 0, 1][index],
+      { environment: { id } },
+    ],
+    [
+      'ENVIRONMENT',
+      'networking.max_network.per_environment',
+      'Networks',
+      3,
+      3,
+      [2, 1, 2][index],
+      { environment: { id } },
+    ],
+    [
+      'ENVIRONMENT',
+      'flink.max_compute_pools.per_env',
+      'Compute pools',
+      10,
+      10,
+      [2, 1, 1][index],
+      { environment: { id } },
+    ],
   ]),
   [
     'NETWORK',
@@ -106,7 +180,7 @@ const LIMITS = [
     1,
     { network: { id: 'n-6kq3mz' }, environment: { id: 'env-p7r2k1' } },
   ],
-  ...['lkc-7p2v9d', 'lkc-8q3w0f'].map((id) => [
+  ...['lkc-7p2v9d', 'lkc-8q3w0f'].map(id => [
     'KAFKA_CLUSTER',
     'kafka.max_api_keys.per_cluster',
     'API keys',
@@ -116,15 +190,38 @@ const LIMITS = [
     { kafka_cluster: { id }, environment: { id: 'env-p7r2k1' } },
   ]),
   ['IDENTITY_PROVIDER', 'iam.max_jwks.per_identity_provider', 'Keys of a provider', 15, 15, 1],
-  ['CERTIFICATE_AUTHORITY', 'iam.max_identity_pools.per_certificate_authority', 'Pools of an authority', 100, 100, 3],
+  [
+    'CERTIFICATE_AUTHORITY',
+    'iam.max_identity_pools.per_certificate_authority',
+    'Pools of an authority',
+    100,
+    100,
+    3,
+  ],
 ]
 
 /** What is limited, and how far it is used. */
 export function quotas({ caller, accounts }) {
   const limits = [
     ...LIMITS,
-    ['USER_ACCOUNT', 'iam.max_cloud_api_keys.per_user', 'Cloud API keys', 10, 10, 2, { user: { id: caller } }],
-    ['SERVICE_ACCOUNT', 'iam.max_cloud_api_keys.per_service_account', 'Cloud API keys', 100, 100, 1, { user: { id: accounts[0] } }],
+    [
+      'USER_ACCOUNT',
+      'iam.max_cloud_api_keys.per_user',
+      'Cloud API keys',
+      10,
+      10,
+      2,
+      { user: { id: caller } },
+    ],
+    [
+      'SERVICE_ACCOUNT',
+      'iam.max_cloud_api_keys.per_service_account',
+      'Cloud API keys',
+      100,
+      100,
+      1,
+      { user: { id: accounts[0] } },
+    ],
   ]
   const scopes = [...new Set(limits.map(([scope]) => scope))]
   const client = (id, display_name, cluster, ingress, egress, principals) => ({
@@ -141,10 +238,22 @@ export function quotas({ caller, accounts }) {
     },
   })
   return {
-    'confluent.quotas.applied_quotas': limits.map(([scope, id, display_name, applied_limit, default_limit, usage, more = {}]) => ({
-      body: { id, scope, display_name, applied_limit, default_limit, ...(usage === undefined ? {} : { usage }), ...more },
+    'confluent.quotas.applied_quotas': limits.map(
+      ([scope, id, display_name, applied_limit, default_limit, usage, more = {}]) => ({
+        body: {
+          id,
+          scope,
+          display_name,
+          applied_limit,
+          default_limit,
+          ...(usage === undefined ? {} : { usage }),
+          ...more,
+        },
+      }),
+    ),
+    'confluent.quotas.scopes': scopes.map(id => ({
+      body: { id, description: `Limits of scope ${id.toLowerCase().replace('_', ' ')}` },
     })),
-    'confluent.quotas.scopes': scopes.map((id) => ({ body: { id, description: `Limits of scope ${id.toLowerCase().replace('_', ' ')}` } })),
     'confluent.quotas.client_quotas': [
       client(
         'cq-4m8x2p',
@@ -152,7 +261,7 @@ export function quotas({ caller, accounts }) {
         'lkc-7p2v9d',
         '5242880',
         '10485760',
-        accounts.slice(0, 3).map((id) => ({ id })),
+        accounts.slice(0, 3).map(id => ({ id })),
       ),
       client('cq-9z1k6t', 'everyone else', 'lkc-7p2v9d', '1048576', '1048576', [{ id: '<default>' }]),
     ],

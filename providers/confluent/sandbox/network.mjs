@@ -17,7 +17,7 @@ export function network({ random, now, org_crn }) {
     let: { id: random.id('ipg-', 5) },
     body: { group_name, cidr_blocks },
   }))
-  const scopes = [org_crn, ...Object.keys(STAGES).map((id) => `${org_crn}/environment=${id}`)]
+  const scopes = [org_crn, ...Object.keys(STAGES).map(id => `${org_crn}/environment=${id}`)]
   const filters = [
     ['Management from the office', 0, ['MANAGEMENT'], [0, 1, 2]],
     ['Prod data plane', 1, ['SCHEMA', 'FLINK'], [0, 3]],
@@ -32,20 +32,26 @@ export function network({ random, now, org_crn }) {
       resource_group: scope === 0 ? 'management' : 'multiple',
       resource_scope: scopes[scope],
       operation_groups,
-      ip_groups: of.map((n) => ({ id: groups[n].let.id })),
+      ip_groups: of.map(n => ({ id: groups[n].let.id })),
     },
   }))
   const summaries = scopes.map((scope, index) => {
-    const status = (name) =>
-      filters.some(({ body }) => body.resource_scope === scope && body.operation_groups.includes(name)) ? 'limited' : 'open'
-    const operation_groups = ['SCHEMA', 'FLINK'].map((name) => ({ name, status: status(name) }))
+    const status = name =>
+      filters.some(({ body }) => body.resource_scope === scope && body.operation_groups.includes(name))
+        ? 'limited'
+        : 'open'
+    const operation_groups = ['SCHEMA', 'FLINK'].map(name => ({ name, status: status(name) }))
     const categories = [
       {
         name: 'Management',
         status: index === 0 ? 'limited' : status('MANAGEMENT'),
         operation_groups: [{ name: 'MANAGEMENT', status: status('MANAGEMENT') }],
       },
-      { name: 'Data', status: operation_groups.some((group) => group.status === 'limited') ? 'mixed' : 'open', operation_groups },
+      {
+        name: 'Data',
+        status: operation_groups.some(group => group.status === 'limited') ? 'mixed' : 'open',
+        operation_groups,
+      },
     ]
     return { at: stamp(now, random), body: { scope, categories } }
   })

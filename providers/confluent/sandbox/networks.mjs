@@ -7,7 +7,7 @@ const KAFKA_NET = { id: 'n-6kq3mz' }
 
 /** Networks of the environments, and everything that is connected to them. */
 export function networks({ random, now }) {
-  const at = (days) => stamp(now - days * DAY, random)
+  const at = days => stamp(now - days * DAY, random)
   const row = (id, days, spec, status = {}) => ({
     at: at(days),
     let: { id },
@@ -75,11 +75,21 @@ function otherNetworks(row, at) {
     row(
       'n-4xw1rc',
       420,
-      { display_name: 'staging, unused', cloud: 'AZURE', region: 'westeurope', connection_types: ['PRIVATELINK'], environment: STAGING },
+      {
+        display_name: 'staging, unused',
+        cloud: 'AZURE',
+        region: 'westeurope',
+        connection_types: ['PRIVATELINK'],
+        environment: STAGING,
+      },
       {
         active_connection_types: [],
         idle_since: at(200),
-        cloud: { kind: 'AzureNetwork', vnet: '/subscriptions/0/vnets/staging', subscription: '00000000-0000-0000-0000-000000000003' },
+        cloud: {
+          kind: 'AzureNetwork',
+          vnet: '/subscriptions/0/vnets/staging',
+          subscription: '00000000-0000-0000-0000-000000000003',
+        },
       },
     ),
     row(
@@ -163,7 +173,12 @@ function peeringsRows(row) {
           environment: PROD,
           network: KAFKA_NET,
         },
-        { cloud: { kind: 'AwsTransitGatewayAttachmentStatus', transit_gateway_attachment_id: 'tgw-attach-0a1b2c3d' } },
+        {
+          cloud: {
+            kind: 'AwsTransitGatewayAttachmentStatus',
+            transit_gateway_attachment_id: 'tgw-attach-0a1b2c3d',
+          },
+        },
       ),
     ],
   }
@@ -235,7 +250,9 @@ function privateLinkAttachmentsRows(row) {
           dns_domain: 'us-east-1.aws.private.example.com',
           cloud: {
             kind: 'AwsPrivateLinkAttachmentStatus',
-            vpc_endpoint_service: { vpc_endpoint_service_name: 'com.amazonaws.vpce.us-east-1.vpce-svc-1b2c3d4e' },
+            vpc_endpoint_service: {
+              vpc_endpoint_service_name: 'com.amazonaws.vpce.us-east-1.vpce-svc-1b2c3d4e',
+            },
           },
         },
       ),
@@ -248,7 +265,9 @@ function privateLinkAttachmentsRows(row) {
           dns_domain: 'eu-central-1.aws.private.example.com',
           cloud: {
             kind: 'AwsPrivateLinkAttachmentStatus',
-            vpc_endpoint_service: { vpc_endpoint_service_name: 'com.amazonaws.vpce.eu-central-1.vpce-svc-2c3d4e5f' },
+            vpc_endpoint_service: {
+              vpc_endpoint_service_name: 'com.amazonaws.vpce.eu-central-1.vpce-svc-2c3d4e5f',
+            },
           },
         },
       ),
@@ -285,7 +304,11 @@ function gatewaysRows(row) {
       row(
         'gw-3c7n5t',
         500,
-        { display_name: 'payments ingress', config: { kind: 'AwsIngressPrivateLinkGatewaySpec', region: 'us-east-1' }, environment: PROD },
+        {
+          display_name: 'payments ingress',
+          config: { kind: 'AwsIngressPrivateLinkGatewaySpec', region: 'us-east-1' },
+          environment: PROD,
+        },
         {
           cloud_gateway: {
             kind: 'AwsIngressPrivateLinkGatewayStatus',
@@ -296,8 +319,17 @@ function gatewaysRows(row) {
       row(
         'gw-8b2j6y',
         480,
-        { display_name: 'egress', config: { kind: 'AwsEgressPrivateLinkGatewaySpec', region: 'eu-central-1' }, environment: PROD },
-        { cloud_gateway: { kind: 'AwsEgressPrivateLinkGatewayStatus', principal_arn: 'arn:aws:iam::000000000002:role/egress' } },
+        {
+          display_name: 'egress',
+          config: { kind: 'AwsEgressPrivateLinkGatewaySpec', region: 'eu-central-1' },
+          environment: PROD,
+        },
+        {
+          cloud_gateway: {
+            kind: 'AwsEgressPrivateLinkGatewayStatus',
+            principal_arn: 'arn:aws:iam::000000000002:role/egress',
+          },
+        },
       ),
     ],
   }
@@ -376,7 +408,7 @@ function dnsRecordsRows(row) {
 function addresses() {
   return {
     'confluent.networking.ip_addresses': ['AWS', 'GCP', 'AZURE'].flatMap((cloud, index) =>
-      [0, 1, 2, 3].map((n) => ({
+      [0, 1, 2, 3].map(n => ({
         body: {
           cloud,
           region: ['eu-central-1', 'europe-west1', 'westeurope'][index],

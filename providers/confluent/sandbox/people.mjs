@@ -4,8 +4,10 @@
  */
 export const cultures = [
   {
-    given: 'Ada Brian Chloe Daniel Emma Grace Henry Isla Jack Laura'.split(' ').map((name) => [name, name]),
-    family: 'Baker Carter Dixon Evans Foster Hughes Mason Palmer Reed Walsh'.split(' ').map((name) => [name, name]),
+    given: 'Ada Brian Chloe Daniel Emma Grace Henry Isla Jack Laura'.split(' ').map(name => [name, name]),
+    family: 'Baker Carter Dixon Evans Foster Hughes Mason Palmer Reed Walsh'
+      .split(' ')
+      .map(name => [name, name]),
   },
   {
     given: [

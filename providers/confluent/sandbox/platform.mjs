@@ -97,7 +97,7 @@ const POOLS = [
 
 /** The organization, its environments and what runs in them. */
 export function platform({ random, now, org, isReady }) {
-  const ago = (days) => stamp(now - days * DAY, random)
+  const ago = days => stamp(now - days * DAY, random)
   const environments = [
     ['env-p7r2k1', 'production', 'ADVANCED'],
     ['env-s4t9q6', 'staging', 'ESSENTIALS'],
@@ -108,7 +108,9 @@ export function platform({ random, now, org, isReady }) {
     body: { display_name, stream_governance_config: { package: pack } },
   }))
   return {
-    'confluent.org.organizations': [{ at: ago(1400), let: { id: org }, body: { display_name: 'Sandbox & Sons, Inc.', jit_enabled: true } }],
+    'confluent.org.organizations': [
+      { at: ago(1400), let: { id: org }, body: { display_name: 'Sandbox & Sons, Inc.', jit_enabled: true } },
+    ],
     'confluent.org.environments': environments,
     'confluent.managed_kafka_clusters.clusters': clusters(ago, isReady),
     'confluent.schema_registry_clusters.v2_clusters': registries(ago, 2),
@@ -128,14 +130,30 @@ function clusters(ago, isReady) {
     return {
       at: ready ? ago(1200 - index * 90) : ago(0.01),
       let: { id },
-      body: { spec: { display_name, cloud, region, availability, config, environment: { id: environment }, ...more } },
+      body: {
+        spec: {
+          display_name,
+          cloud,
+          region,
+          availability,
+          config,
+          environment: { id: environment },
+          ...more,
+        },
+      },
       over: ready
         ? {
             spec: {
               http_endpoint: url,
               api_endpoint: url,
               kafka_bootstrap_endpoint: `SASL_SSL://${host}:9092`,
-              endpoints: { PUBLIC: { kafka_bootstrap_endpoint: `${host}:9092`, http_endpoint: url, connection_type: 'PUBLIC' } },
+              endpoints: {
+                PUBLIC: {
+                  kafka_bootstrap_endpoint: `${host}:9092`,
+                  http_endpoint: url,
+                  connection_type: 'PUBLIC',
+                },
+              },
             },
             status: { phase: 'PROVISIONED', ...(config.cku === undefined ? {} : { cku: config.cku }) },
           }
@@ -162,7 +180,9 @@ function registries(ago, version) {
           ? {
               catalog_http_endpoint: `site:${id}`,
               private_http_endpoint: `https://${id}.${region}.${cloud.toLowerCase()}.private.example.com`,
-              private_networking_config: { regional_endpoints: { [region]: `https://${id}-${region}.private.example.com` } },
+              private_networking_config: {
+                regional_endpoints: { [region]: `https://${id}-${region}.private.example.com` },
+              },
             }
           : {}),
       },
@@ -226,21 +246,34 @@ function others(ago) {
             environment: { id: 'env-p7r2k1' },
           },
         },
-        over: { status: { phase: 'PROVISIONED', http_endpoint: 'https://pksqlc-6t1q4z.eu-central-1.aws.example.com:443' } },
+        over: {
+          status: {
+            phase: 'PROVISIONED',
+            http_endpoint: 'https://pksqlc-6t1q4z.eu-central-1.aws.example.com:443',
+          },
+        },
       },
     ],
     'confluent.encryption_keys.keys': [
       [
         'cck-4d9x1q',
         'orders key',
-        { kind: 'AwsKey', key_arn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b2c3d', roles: ['arn:aws:iam::000000000001:role/kafka'] },
+        {
+          kind: 'AwsKey',
+          key_arn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b2c3d',
+          roles: ['arn:aws:iam::000000000001:role/kafka'],
+        },
         'IN_USE',
         'VALID',
       ],
       [
         'cck-8s2v7w',
         'payments key',
-        { kind: 'AwsKey', key_arn: 'arn:aws:kms:us-east-1:000000000000:key/4e5f6071', roles: ['arn:aws:iam::000000000001:role/kafka'] },
+        {
+          kind: 'AwsKey',
+          key_arn: 'arn:aws:kms:us-east-1:000000000000:key/4e5f6071',
+          roles: ['arn:aws:iam::000000000001:role/kafka'],
+        },
         'IN_USE',
         'VALID',
       ],
@@ -289,20 +322,33 @@ function endpoints() {
     ]
   })
   const registriesOf = REGISTRIES.map(([id, environment, , cloud, region]) =>
-    row(`ep-${id.slice(5)}s`, 'SCHEMA_REGISTRY', { environment, cloud, region }, `site:${id}`, { resource: { id } }),
+    row(`ep-${id.slice(5)}s`, 'SCHEMA_REGISTRY', { environment, cloud, region }, `site:${id}`, {
+      resource: { id },
+    }),
   )
-  const flink = ['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5'].flatMap((environment) =>
+  const flink = ['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5'].flatMap(environment =>
     REGIONS.map(([cloud, region], index) =>
-      row(`ep-${environment.slice(4)}f${index}`, 'FLINK', { environment, cloud, region }, `site:${cloud.toLowerCase()}.${region}`),
+      row(
+        `ep-${environment.slice(4)}f${index}`,
+        'FLINK',
+        { environment, cloud, region },
+        `site:${cloud.toLowerCase()}.${region}`,
+      ),
     ),
   )
   const payments = { environment: 'env-p7r2k1', cloud: 'AWS', region: 'us-east-1' }
-  const hidden = row('ep-8q3w0fp', 'KAFKA', payments, 'https://lkc-8q3w0f-ap5q2.us-east-1.aws.accesspoint.example.com', {
-    resource: { id: 'lkc-8q3w0f' },
-    is_private: true,
-    connection_type: 'PRIVATE_LINK',
-    gateway: { id: 'gw-3c7n5t' },
-    access_point: { id: 'ap-5q2k8d' },
-  })
+  const hidden = row(
+    'ep-8q3w0fp',
+    'KAFKA',
+    payments,
+    'https://lkc-8q3w0f-ap5q2.us-east-1.aws.accesspoint.example.com',
+    {
+      resource: { id: 'lkc-8q3w0f' },
+      is_private: true,
+      connection_type: 'PRIVATE_LINK',
+      gateway: { id: 'gw-3c7n5t' },
+      access_point: { id: 'ap-5q2k8d' },
+    },
+  )
   return [...kafka, ...registriesOf, ...flink, hidden]
 }

@@ -23,7 +23,8 @@ const PENDING = 'lkc-5p8b6m'
 
 export default function seed({ now, vars }) {
   const { environment_of, org_crn, caller } = vars
-  const ids = (prefix) => Object.keys(environment_of).filter((id) => id.startsWith(prefix) && !id.includes('gone'))
+  const ids = prefix =>
+    Object.keys(environment_of).filter(id => id.startsWith(prefix) && !id.includes('gone'))
   const context = {
     random: chooser(20261101),
     now: Date.parse(now),
@@ -33,7 +34,7 @@ export default function seed({ now, vars }) {
     clusters: ids('lkc-'),
     registries: ids('lsrc-'),
   }
-  const idsOf = (births) => births.map((birth) => birth.let.id)
+  const idsOf = births => births.map(birth => birth.let.id)
   const { users, invitations, admins, leavers, active } = peopleAndInvitations(context)
   const accounts = serviceAccounts(context)
   const { providers, pools } = tokenIdentity(context)
@@ -43,13 +44,17 @@ export default function seed({ now, vars }) {
   const named = idsOf(accounts)
   const net = network(context)
   // The parts below have numbers of their own, so that they can grow without changing the ones above.
-  const given = { ...vars, now: context.now, isReady: (id) => id !== PENDING }
-  const part = (start) => ({ ...given, random: chooser(start) })
+  const given = { ...vars, now: context.now, isReady: id => id !== PENDING }
+  const part = start => ({ ...given, random: chooser(start) })
   return {
     'confluent.iam.users': users,
     'confluent.iam.invitations': invitations,
     'confluent.iam.service_accounts': accounts,
-    'confluent.iam.api_keys': apiKeys(context, { people: [...admins, ...active], accounts: named.slice(8, 52), gone }),
+    'confluent.iam.api_keys': apiKeys(context, {
+      people: [...admins, ...active],
+      accounts: named.slice(8, 52),
+      gone,
+    }),
     'confluent.iam.role_bindings': roleBindings(context, {
       admins,
       active,

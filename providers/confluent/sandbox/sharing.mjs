@@ -11,7 +11,7 @@ const TYPES = [
 
 /** What reaches beyond the organization: shares, notifications, identities with cloud providers, tables, clusters elsewhere. */
 export function sharing({ random, now, org_crn, org, caller }) {
-  const at = (days) => stamp(now - days * DAY, random)
+  const at = days => stamp(now - days * DAY, random)
   const cluster = `${org_crn}/environment=env-p7r2k1/cloud-cluster=lkc-7p2v9d`
   const topic = `${cluster}/kafka=lkc-7p2v9d/topic=orders.events`
   const prod = { id: 'env-p7r2k1' }
@@ -100,7 +100,15 @@ function providerSharesRows({ at, topic }) {
           organization_description: '',
           organization_contact: 'share@example.net',
           tags: [],
-          schemas: [{ subject: 'catalogue.products-value', version: 1, id: 100_001, schema_type: 'AVRO', schema: '"string"' }],
+          schemas: [
+            {
+              subject: 'catalogue.products-value',
+              version: 1,
+              id: 100_001,
+              schema_type: 'AVRO',
+              schema: '"string"',
+            },
+          ],
           logo_url: '',
         },
         over: { _shares: ['cs-6v2j9k'] },
@@ -134,7 +142,10 @@ function consumerSharesRows({ at, cluster, prod, caller }) {
         body: {
           display_name: 'warehouse bucket',
           provider: 'AWS',
-          config: { kind: 'AwsIntegrationConfig', customer_iam_role_arn: 'arn:aws:iam::000000000004:role/warehouse' },
+          config: {
+            kind: 'AwsIntegrationConfig',
+            customer_iam_role_arn: 'arn:aws:iam::000000000004:role/warehouse',
+          },
           environment: prod,
         },
         over: { usages: [`${cluster}/connector=orders-to-s3`] },
@@ -157,7 +168,7 @@ function consumerSharesRows({ at, cluster, prod, caller }) {
       },
       { let: { id: 'cspi-1x6n5q' }, body: { display_name: 'draft', provider: 'GCP', environment: prod } },
     ],
-    'confluent.tableflow.regions': ['eu-central-1', 'us-east-1'].map((region) => ({
+    'confluent.tableflow.regions': ['eu-central-1', 'us-east-1'].map(region => ({
       at: at(400),
       let: { id: `aws.${region}` },
       body: { cloud: 'AWS', region },
@@ -192,7 +203,11 @@ function topicsRows({ at, prod }) {
           phase,
           error_message,
           catalog_sync_statuses: [
-            { catalog_integration_id: 'tci-5p8d2s', catalog_type: 'AWS_GLUE', sync_status: index === 0 ? 'SYNCED' : 'PENDING' },
+            {
+              catalog_integration_id: 'tci-5p8d2s',
+              catalog_type: 'AWS_GLUE',
+              sync_status: index === 0 ? 'SYNCED' : 'PENDING',
+            },
           ],
         },
       },
@@ -245,7 +260,11 @@ function kafkaClustersRows({ at, prod, org }) {
       {
         at: at(300),
         let: { id: org },
-        body: { name: 'Sandbox & Sons, Inc.', sso_config: { kind: 'Google' }, sso_url: `https://login.example.com/${org}` },
+        body: {
+          name: 'Sandbox & Sons, Inc.',
+          sso_config: { kind: 'Google' },
+          sso_url: `https://login.example.com/${org}`,
+        },
       },
     ],
     'confluent.partner.entitlements': [
@@ -271,19 +290,21 @@ function notifications(at, cluster, caller) {
 
 function notificationTypesRows(at, cluster, caller) {
   return {
-    'confluent.notifications.notification_types': TYPES.map(([id, category, severity, display_name, kinds]) => ({
-      at: at(900),
-      let: { id },
-      body: {
-        display_name,
-        description: `${display_name}.`,
-        category,
-        severity,
-        is_included_in_plan: true,
-        subscription_priority: severity === 'CRITICAL' ? 'RECOMMENDED' : 'OPTIONAL',
-      },
-      over: { _resource_types: kinds },
-    })),
+    'confluent.notifications.notification_types': TYPES.map(
+      ([id, category, severity, display_name, kinds]) => ({
+        at: at(900),
+        let: { id },
+        body: {
+          display_name,
+          description: `${display_name}.`,
+          category,
+          severity,
+          is_included_in_plan: true,
+          subscription_priority: severity === 'CRITICAL' ? 'RECOMMENDED' : 'OPTIONAL',
+        },
+        over: { _resource_types: kinds },
+      }),
+    ),
     'confluent.notifications.integrations': [
       {
         at: at(500),
@@ -297,24 +318,42 @@ function notificationTypesRows(at, cluster, caller) {
       {
         at: at(480),
         let: { id: 'NI-100002' },
-        body: { display_name: 'chat', target: { kind: 'Slack', webhook_url: 'https://hooks.example.com/chat' } },
+        body: {
+          display_name: 'chat',
+          target: { kind: 'Slack', webhook_url: 'https://hooks.example.com/chat' },
+        },
       },
-      { at: at(470), let: { id: 'NI-100003' }, body: { display_name: 'unused mail', target: { kind: 'UserEmail', user: { id: caller } } } },
+      {
+        at: at(470),
+        let: { id: 'NI-100003' },
+        body: { display_name: 'unused mail', target: { kind: 'UserEmail', user: { id: caller } } },
+      },
     ],
     'confluent.notifications.subscriptions': [
       {
         at: at(450),
         let: { id: 'S-200001' },
-        body: { notification_type: { id: 'connector-failed' }, integrations: [{ id: 'NI-100001' }, { id: 'NI-100002' }] },
+        body: {
+          notification_type: { id: 'connector-failed' },
+          integrations: [{ id: 'NI-100001' }, { id: 'NI-100002' }],
+        },
       },
       {
         at: at(440),
         let: { id: 'S-200002' },
-        body: { notification_type: { id: 'invoice-due' }, integrations: [{ id: 'NI-100002' }], current_state: 'DISABLED' },
+        body: {
+          notification_type: { id: 'invoice-due' },
+          integrations: [{ id: 'NI-100002' }],
+          current_state: 'DISABLED',
+        },
       },
     ],
     'confluent.notifications.resource_preferences': [
-      { at: at(430), let: { id: 'rp-5d9x1m' }, body: { resource: cluster, resource_type: 'CLUSTER', current_state: 'ENABLED' } },
+      {
+        at: at(430),
+        let: { id: 'rp-5d9x1m' },
+        body: { resource: cluster, resource_type: 'CLUSTER', current_state: 'ENABLED' },
+      },
     ],
   }
 }

@@ -1,4 +1,12 @@
-import { COMMANDS, commandOf, EVERYWHERE, GROUPS, optionsOf, type CommandName, type OptionSpec } from './grammar.ts'
+import {
+  COMMANDS,
+  commandOf,
+  EVERYWHERE,
+  GROUPS,
+  optionsOf,
+  type CommandName,
+  type OptionSpec,
+} from './grammar.ts'
 
 /** Columns of a line of help. */
 const WIDTH = 80
@@ -7,13 +15,27 @@ const WIDTH = 80
 export function helpText(name: CommandName): string {
   const { operands, required, help, about, examples } = commandOf(name)
   const isProgram = name === 'run'
-  const usage = ['confluentql', ...(isProgram ? [] : [name]), '[options]', ...operands.map((o, i) => (i < required ? o : `[${o}]`))].join(' ')
+  const usage = [
+    'confluentql',
+    ...(isProgram ? [] : [name]),
+    '[options]',
+    ...operands.map((o, i) => (i < required ? o : `[${o}]`)),
+  ].join(' ')
   const sections = [
     [wrap(capital(help), 0)],
     [`Usage: ${usage}`, ...(isProgram ? ['       confluentql COMMAND [options]'] : [])],
     about.map(text => wrap(text, 0)),
     ['Examples:', ...examples.map(e => `  confluentql ${e}`)],
-    ...(isProgram ? [['Commands:', ...COMMANDS.filter(c => c.name !== 'run').map(c => entry([c.name, ...c.operands].join(' '), c.help))]] : []),
+    ...(isProgram
+      ? [
+          [
+            'Commands:',
+            ...COMMANDS.filter(c => c.name !== 'run').map(c =>
+              entry([c.name, ...c.operands].join(' '), c.help),
+            ),
+          ],
+        ]
+      : []),
     ...optionSections(name),
   ]
   return `${sections.map(lines => lines.join('\n')).join('\n\n')}\n`
@@ -21,10 +43,16 @@ export function helpText(name: CommandName): string {
 
 function optionSections(name: CommandName): string[][] {
   const options = optionsOf(name)
-  const grouped = GROUPS.map(group => ({ group: group as string, list: options.filter(o => o.group === group) })).filter(g => g.list.length > 0)
+  const grouped = GROUPS.map(group => ({
+    group: group as string,
+    list: options.filter(o => o.group === group),
+  })).filter(g => g.list.length > 0)
   const isShort = options.length < 5
   const all = isShort ? [{ group: 'Options', list: [...options] }] : grouped
-  return all.map(({ group, list }, i) => [`${group}:`, ...(i === all.length - 1 ? [...list, ...EVERYWHERE] : list).map(o => entry(spelling(o), o.help))])
+  return all.map(({ group, list }, i) => [
+    `${group}:`,
+    ...(i === all.length - 1 ? [...list, ...EVERYWHERE] : list).map(o => entry(spelling(o), o.help)),
+  ])
 }
 
 /** `-f, --file FILE`, `    --db FILE` */

@@ -3,30 +3,67 @@ import { capital } from './help.ts'
 
 /** The manual page confluentql(1), in mdoc, of the same table as `--help`. */
 export function manPage(version: string, date: Date): string {
-  const day = date.toLocaleDateString('en-US', { year: 'numeric', month: 'long', day: 'numeric', timeZone: 'UTC' })
+  const day = date.toLocaleDateString('en-US', {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    timeZone: 'UTC',
+  })
   const { help, about } = commandOf('run')
   return [
-    `.Dd ${day}`, '.Dt CONFLUENTQL 1', `.Os confluentql ${version}`,
-    '.Sh NAME', '.Nm confluentql', `.Nd ${text(help)}`,
-    '.Sh SYNOPSIS', ...synopsis(),
-    '.Sh DESCRIPTION', 'Each resource of the API is a table:', '.Sy provider.service.resource .', 'SELECT, INSERT, UPDATE and DELETE become calls, and SQLite evaluates the SQL.', ...about.map(text),
-    '.Pp', 'Rows go to standard output, everything else to standard error.',
-    '.Sh COMMANDS', ...commands(),
-    '.Sh OPTIONS', 'Options may stand before and after SQL;', '.Fl Fl', 'ends them.', ...options(),
+    `.Dd ${day}`,
+    '.Dt CONFLUENTQL 1',
+    `.Os confluentql ${version}`,
+    '.Sh NAME',
+    '.Nm confluentql',
+    `.Nd ${text(help)}`,
+    '.Sh SYNOPSIS',
+    ...synopsis(),
+    '.Sh DESCRIPTION',
+    'Each resource of the API is a table:',
+    '.Sy provider.service.resource .',
+    'SELECT, INSERT, UPDATE and DELETE become calls, and SQLite evaluates the SQL.',
+    ...about.map(text),
+    '.Pp',
+    'Rows go to standard output, everything else to standard error.',
+    '.Sh COMMANDS',
+    ...commands(),
+    '.Sh OPTIONS',
+    'Options may stand before and after SQL;',
+    '.Fl Fl',
+    'ends them.',
+    ...options(),
     ...ENVIRONMENT,
-    '.Sh EXAMPLES', '.Bd -literal', ...COMMANDS.flatMap(c => c.examples).map(e => text(`confluentql ${e}`)), '.Ed',
-    '.Sh SEE ALSO', '.Xr jq 1 ,', '.Xr sqlite3 1', '',
+    '.Sh EXAMPLES',
+    '.Bd -literal',
+    ...COMMANDS.flatMap(c => c.examples).map(e => text(`confluentql ${e}`)),
+    '.Ed',
+    '.Sh SEE ALSO',
+    '.Xr jq 1 ,',
+    '.Xr sqlite3 1',
+    '',
   ].join('\n')
 }
 
 function synopsis(): string[] {
   return COMMANDS.flatMap(c => [
-    '.Nm', ...(c.name === 'run' ? [] : [`.Cm ${c.name}`]), ...(optionsOf(c.name).length > 0 ? ['.Op Ar options'] : []), ...c.operands.map((o, i) => (i < c.required ? `.Ar ${o}` : `.Op Ar ${o}`)),
+    '.Nm',
+    ...(c.name === 'run' ? [] : [`.Cm ${c.name}`]),
+    ...(optionsOf(c.name).length > 0 ? ['.Op Ar options'] : []),
+    ...c.operands.map((o, i) => (i < c.required ? `.Ar ${o}` : `.Op Ar ${o}`)),
   ])
 }
 
 function commands(): string[] {
-  const items = COMMANDS.flatMap(c => (c.name === 'run' ? [] : [`.It Cm ${c.name}${c.operands.map((o, i) => (i < c.required ? ` Ar ${o}` : ` Op Ar ${o}`)).join('')}`, text(`${capital(c.help)}.`), ...c.about.flatMap(sentences)]))
+  const items = COMMANDS.flatMap(c =>
+    c.name === 'run'
+      ? []
+      : [
+          `.It Cm ${c.name}${c.operands.map((o, i) => (i < c.required ? ` Ar ${o}` : ` Op Ar ${o}`)).join('')}`,
+          text(`${capital(c.help)}.`),
+          ...c.about.flatMap(sentences),
+        ],
+  )
   return ['.Bl -tag -width Ds', ...items, '.El']
 }
 
@@ -35,34 +72,77 @@ function options(): string[] {
   return [...listed, '.Ss Of every command', ...list(EVERYWHERE)]
 }
 
-function list(all: readonly Pick<OptionSpec, 'name' | 'short' | 'value' | 'help' | 'commands' | 'hidden'>[] | typeof EVERYWHERE): string[] {
+function list(
+  all:
+    | readonly Pick<OptionSpec, 'name' | 'short' | 'value' | 'help' | 'commands' | 'hidden'>[]
+    | typeof EVERYWHERE,
+): string[] {
   const item = (o: Partial<OptionSpec> & Pick<OptionSpec, 'name' | 'help'>): string[] => {
     const forms = [...(o.short === undefined ? [] : [`Fl ${o.short}`]), `Fl Fl ${o.name}`]
     const only = o.commands && !o.commands.includes('run') ? ` Of ${o.commands.join(', ')} only.` : ''
-    return [`.It ${forms.join(' , ')}${o.value === undefined ? '' : ` Ar ${text(o.value)}`}`, ...sentences(`${o.help}.${only}`)]
+    return [
+      `.It ${forms.join(' , ')}${o.value === undefined ? '' : ` Ar ${text(o.value)}`}`,
+      ...sentences(`${o.help}.${only}`),
+    ]
   }
   return ['.Bl -tag -width Ds', ...all.flatMap(item), '.El']
 }
 
 const ENVIRONMENT = [
-  '.Sh ENVIRONMENT', '.Bl -tag -width Ds',
-  '.It Ev CONFLUENT_CLOUD_API_KEY , CONFLUENT_CLOUD_API_SECRET', 'A key of the cloud API.',
-  '.It Ev KAFKA_API_KEY , KAFKA_API_SECRET , KAFKA_REST_ENDPOINT , KAFKA_ID', 'A cluster and its key.',
-  'Likewise for', '.Ev SCHEMA_REGISTRY_ ,', '.Ev FLINK_', 'and', '.Ev TABLEFLOW_ .',
-  '.It Ev CONFLUENTQL_PROFILE', 'The profile, where', '.Fl Fl profile', 'does not say.',
-  '.It Ev HTTPS_PROXY , HTTP_PROXY , NO_PROXY', 'Proxies.',
-  '.It Ev NO_COLOR', 'No colours.', '.El',
-  '.Sh FILES', '.Bl -tag -width Ds', '.It Pa ~/.config/confluentql/config.yaml', 'Profiles: addresses and keys.', 'It must be readable by its owner alone if it holds secrets.', '.El',
-  '.Sh EXIT STATUS', '.Bl -tag -width Ds', '.It 0', 'All statements succeeded.', '.It 1', 'A statement failed.', '.It 2', 'The command line is wrong, or credentials are missing.',
-  '.It 3', '.Cm diff', 'found differences.', '.It 130', 'Interrupted.', '.El',
+  '.Sh ENVIRONMENT',
+  '.Bl -tag -width Ds',
+  '.It Ev CONFLUENT_CLOUD_API_KEY , CONFLUENT_CLOUD_API_SECRET',
+  'A key of the cloud API.',
+  '.It Ev KAFKA_API_KEY , KAFKA_API_SECRET , KAFKA_REST_ENDPOINT , KAFKA_ID',
+  'A cluster and its key.',
+  'Likewise for',
+  '.Ev SCHEMA_REGISTRY_ ,',
+  '.Ev FLINK_',
+  'and',
+  '.Ev TABLEFLOW_ .',
+  '.It Ev CONFLUENTQL_PROFILE',
+  'The profile, where',
+  '.Fl Fl profile',
+  'does not say.',
+  '.It Ev HTTPS_PROXY , HTTP_PROXY , NO_PROXY',
+  'Proxies.',
+  '.It Ev NO_COLOR',
+  'No colours.',
+  '.El',
+  '.Sh FILES',
+  '.Bl -tag -width Ds',
+  '.It Pa ~/.config/confluentql/config.yaml',
+  'Profiles: addresses and keys.',
+  'It must be readable by its owner alone if it holds secrets.',
+  '.El',
+  '.Sh EXIT STATUS',
+  '.Bl -tag -width Ds',
+  '.It 0',
+  'All statements succeeded.',
+  '.It 1',
+  'A statement failed.',
+  '.It 2',
+  'The command line is wrong, or credentials are missing.',
+  '.It 3',
+  '.Cm diff',
+  'found differences.',
+  '.It 130',
+  'Interrupted.',
+  '.El',
 ]
 
 /** Text in which nothing is a request to the formatter. */
 function text(words: string): string {
-  return words.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^([.'])/, '\\&$1')
+  return words
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^([.'])/, '\\&$1')
 }
 
 /** Each sentence on lines of its own, as mdoc wants it. */
 function sentences(words: string): string[] {
-  return words.split(/(?<=\.) (?=[A-Z])/).flatMap(s => s.match(/\S.{0,70}\S(?= |$)|\S+/g) ?? []).map(text)
+  return words
+    .split(/(?<=\.) (?=[A-Z])/)
+    .flatMap(s => s.match(/\S.{0,70}\S(?= |$)|\S+/g) ?? [])
+    .map(text)
 }

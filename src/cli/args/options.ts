@@ -52,7 +52,11 @@ export interface CliOptions {
  * Reads the words after `confluentql`. What ends the program at once (help, the version) goes to `print` and gives undefined.
  * @throws ConfluentqlError USAGE
  */
-export function readOptions(argv: readonly string[], version: string, print: (text: string) => void): CliOptions | undefined {
+export function readOptions(
+  argv: readonly string[],
+  version: string,
+  print: (text: string) => void,
+): CliOptions | undefined {
   const words = readWords(argv)
   if (words.asks === 'version') print(`${version}\n`)
   else if (words.asks === 'help' || words.command === 'help') print(helpText(helpedCommand(words)))
@@ -73,25 +77,42 @@ function toOptions({ command, operands, values }: Words): CliOptions {
   const many = (name: string): readonly string[] => values.get(name) ?? []
   const has = (name: string): boolean => values.has(name)
   const out = one('out')
-  if (command === 'diff' && one('output')?.toLowerCase() === 'chart') throw usage('a diff cannot be drawn as a chart', 'choose table, html or another format')
+  if (command === 'diff' && one('output')?.toLowerCase() === 'chart')
+    throw usage('a diff cannot be drawn as a chart', 'choose table, html or another format')
   if (out === '') throw usage('--out needs a file')
   if (one('db') === '') throw usage('--db needs a file')
   if (has('sandbox') && has('profile')) throw usage('--sandbox and --profile exclude each other')
   if (has('sandbox') && has('endpoint')) throw usage('--sandbox and --endpoint exclude each other')
   return {
     command: command === 'exec' || command === 'help' ? 'run' : command,
-    sql: command === 'run' || command === 'exec' ? operands[0] : undefined, files: many('file'), out, operands,
+    sql: command === 'run' || command === 'exec' ? operands[0] : undefined,
+    files: many('file'),
+    out,
+    operands,
     format: format(one('output'), out),
     variables: Object.fromEntries(many('var').map(variable)),
-    db: one('db'), key: columns('key', many('key')), ignore: columns('ignore', many('ignore')),
-    sandbox: has('sandbox'), port: whole('port', one('port'), 0, 65_535) ?? 0,
-    endpoint: one('endpoint'), profile: one('profile'), dryRun: has('dry-run'), trace: has('trace'),
-    showSecrets: has('show-secrets'), await: has('await'),
+    db: one('db'),
+    key: columns('key', many('key')),
+    ignore: columns('ignore', many('ignore')),
+    sandbox: has('sandbox'),
+    port: whole('port', one('port'), 0, 65_535) ?? 0,
+    endpoint: one('endpoint'),
+    profile: one('profile'),
+    dryRun: has('dry-run'),
+    trace: has('trace'),
+    showSecrets: has('show-secrets'),
+    await: has('await'),
     awaitTimeout: scale(number('await-timeout', one('await-timeout'), 0.001, 604_800), 1000),
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
-    retries: whole('retries', one('retries'), 0, 100), concurrency: whole('concurrency', one('concurrency'), 1, 1000),
-    header: !has('no-header'), nullText: one('null'), delimiter: delimiter(one('delimiter')),
-    keepGoing: has('continue-on-error'), quiet: has('quiet'), progress: !has('no-progress'), color: has('no-color') ? false : undefined,
+    retries: whole('retries', one('retries'), 0, 100),
+    concurrency: whole('concurrency', one('concurrency'), 1, 1000),
+    header: !has('no-header'),
+    nullText: one('null'),
+    delimiter: delimiter(one('delimiter')),
+    keepGoing: has('continue-on-error'),
+    quiet: has('quiet'),
+    progress: !has('no-progress'),
+    color: has('no-color') ? false : undefined,
   }
 }
 
@@ -102,7 +123,8 @@ function columns(option: string, texts: readonly string[]): string[] {
   return names
 }
 
-const scale = (value: number | undefined, by: number): number | undefined => (value === undefined ? undefined : value * by)
+const scale = (value: number | undefined, by: number): number | undefined =>
+  value === undefined ? undefined : value * by
 
 function format(name: string | undefined, out: string | undefined): Format {
   if (name === undefined) return out === undefined ? 'table' : formatOf(out)

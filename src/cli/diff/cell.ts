@@ -14,12 +14,17 @@ const EXACT = '\u0001\u0002'
 /** JSON with every digit of its numbers: parses like JSON.parse, but long numbers become marked texts. @throws SyntaxError */
 export function parseExact(text: string): unknown {
   if (!/\d[\d.]{14}|\d[eE][+-]?\d/.test(text)) return JSON.parse(text)
-  return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, token => (token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"\\u0001\\u0002${token}"`)))
+  return JSON.parse(
+    text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, token =>
+      token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"\\u0001\\u0002${token}"`,
+    ),
+  )
 }
 
 /** The cell of a value that `parseExact` gave. */
 export function cellOfJson(value: unknown): string {
-  if (typeof value === 'string') return value.startsWith(EXACT) ? number(value.slice(EXACT.length)) : cellOfText(value)
+  if (typeof value === 'string')
+    return value.startsWith(EXACT) ? number(value.slice(EXACT.length)) : cellOfText(value)
   return canonical(value)
 }
 
@@ -29,7 +34,11 @@ export function cellOfValue(value: Value, column: Pick<PlanColumn, 'type'>): str
   if (typeof value === 'string') return cellOfText(value)
   if (value instanceof Uint8Array || column.type === 'boolean') {
     const text = textOf(value, { name: '', type: column.type }) ?? ''
-    return text === 'true' || text === 'false' ? text : value instanceof Uint8Array ? JSON.stringify(text) : number(text)
+    return text === 'true' || text === 'false'
+      ? text
+      : value instanceof Uint8Array
+        ? JSON.stringify(text)
+        : number(text)
   }
   return number(String(value))
 }
@@ -63,13 +72,15 @@ export function timed(cell: string): string {
 /** The value of a cell, for formats without types: a text, or undefined for NULL. */
 export function textOfCell(cell: string): string | null {
   if (cell === 'null') return null
-  return cell.startsWith('"') ? JSON.parse(cell) as string : cell
+  return cell.startsWith('"') ? (JSON.parse(cell) as string) : cell
 }
 
 function canonical(value: unknown): string {
-  if (typeof value === 'string') return value.startsWith(EXACT) ? number(value.slice(EXACT.length)) : JSON.stringify(value)
+  if (typeof value === 'string')
+    return value.startsWith(EXACT) ? number(value.slice(EXACT.length)) : JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return typeof value === 'number' ? number(String(value)) : JSON.stringify(value)
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'number' ? number(String(value)) : JSON.stringify(value)
   const sorted = Object.keys(value).sort()
   return `{${sorted.map(key => `${JSON.stringify(key)}:${canonical((value as Record<string, unknown>)[key])}`).join(',')}}`
 }
@@ -78,7 +89,10 @@ function canonical(value: unknown): string {
 function number(text: string): string {
   if (/^-?\d+$/.test(text)) return String(BigInt(text))
   const value = Number(text)
-  const digits = text.replace(/[eE].*$/, '').replace(/^[-0.]+|\./g, '').replace(/0+$/, '').length
+  const digits = text
+    .replace(/[eE].*$/, '')
+    .replace(/^[-0.]+|\./g, '')
+    .replace(/0+$/, '').length
   if (!Number.isFinite(value)) return JSON.stringify(text)
   return digits > 17 ? text : String(Object.is(value, -0) ? 0 : value)
 }

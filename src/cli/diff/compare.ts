@@ -18,7 +18,11 @@ export interface Change {
   /** Cells of the key; without one, of the whole row. */
   readonly key: readonly string[]
   /** The cells that differ; of a row that is there only once, all that are not NULL. */
-  readonly cells: readonly { readonly column: string; readonly old: string | undefined; readonly new: string | undefined }[]
+  readonly cells: readonly {
+    readonly column: string
+    readonly old: string | undefined
+    readonly new: string | undefined
+  }[]
 }
 
 export interface Comparison {
@@ -35,7 +39,12 @@ export interface Comparison {
   /** Columns on one side only, which are not compared. */
   readonly onlyOld: readonly string[]
   readonly onlyNew: readonly string[]
-  readonly counts: { readonly added: number; readonly removed: number; readonly changed: number; readonly same: number }
+  readonly counts: {
+    readonly added: number
+    readonly removed: number
+    readonly changed: number
+    readonly same: number
+  }
   /** In the order of the old rows, then those that are new. */
   changes(): Iterable<Change>
   close(): void
@@ -48,10 +57,17 @@ const GLUE = '\n'
  * Compares two results, of which the second is opened when the first has been read. The rows are kept in a temporary file of SQLite, so that there may be more than memory holds.
  * @throws ConfluentqlError USAGE for columns that are not there, VALUE for a key that two rows have
  */
-export async function compare(before: Side, open: () => Promise<Side>, rule: Rule, signal: AbortSignal): Promise<Comparison> {
+export async function compare(
+  before: Side,
+  open: () => Promise<Side>,
+  rule: Rule,
+  signal: AbortSignal,
+): Promise<Comparison> {
   const db = new Database('')
   try {
-    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -100000')
+    db.exec(
+      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -100000',
+    )
     await load(db, 'raw0', before, signal)
     const after = await open()
     await load(db, 'raw1', after, signal)
@@ -76,36 +92,66 @@ async function load(db: Database.Database, table: string, side: Side, signal: Ab
   db.exec('COMMIT')
 }
 
-function build(db: Database.Database, sides: readonly [Side, Side], columns: readonly [readonly string[], readonly string[]], rule: Rule): Comparison {
+function build(
+  db: Database.Database,
+  sides: readonly [Side, Side],
+  columns: readonly [readonly string[], readonly string[]],
+  rule: Rule,
+): Comparison {
   const [old, now] = columns
   for (const option of ['key', 'ignore'] as const) checkNames(option, rule[option], columns, sides)
   const both = old.filter(c => now.includes(c) && !rule.ignore.includes(c))
-  if (both.length === 0 && old.length > 0) throw new ConfluentqlError('USAGE', `${sides[0].name} and ${sides[1].name} have no column in common to compare`)
-  const isLeft = (names: readonly string[], others: readonly string[]): string[] => names.filter(c => !others.includes(c) && !rule.ignore.includes(c))
+  if (both.length === 0 && old.length > 0)
+    throw new ConfluentqlError(
+      'USAGE',
+      `${sides[0].name} and ${sides[1].name} have no column in common to compare`,
+    )
+  const isLeft = (names: readonly string[], others: readonly string[]): string[] =>
+    names.filter(c => !others.includes(c) && !rule.ignore.includes(c))
   const normal = normalizer(sides)
-  const fill = (key: readonly string[]): string | undefined => columns.map((names, i) => fillTable(db, i, names, key, both, normal)).find(d => d !== undefined)
+  const fill = (key: readonly string[]): string | undefined =>
+    columns.map((names, i) => fillTable(db, i, names, key, both, normal)).find(d => d !== undefined)
   const pick = (): { key: readonly string[]; isWhole: boolean } => {
     const key = rule.key.length > 0 ? rule.key : both.filter(c => c === 'id')
     const twice = key.length > 0 ? fill(key) : ''
     if (twice === undefined) return { key, isWhole: false }
-    if (rule.key.length > 0) throw new ConfluentqlError('VALUE', twice.replace('%', key.join(', ')), { hint: 'name more columns: --key a,b' })
+    if (rule.key.length > 0)
+      throw new ConfluentqlError('VALUE', twice.replace('%', key.join(', ')), {
+        hint: 'name more columns: --key a,b',
+      })
     for (const i of [0, 1]) fillTable(db, i, columns[i]!, [], both, normal)
     return { key: both, isWhole: true }
   }
   const { key, isWhole } = pick()
   const rest = isWhole ? both : both.filter(c => !key.includes(c))
   return {
-    names: [sides[0].name, sides[1].name], ambiguous: hasEmptyTexts(db, sides), isMasked: hasMasks(db),
-    key, isWhole, onlyOld: isLeft(old, now), onlyNew: isLeft(now, old), counts: isWhole ? countWhole(db) : countKeyed(db),
-    changes: () => (isWhole ? wholeChanges(db) : keyedChanges(db, rest, normal('null'))), close: () => db.close(),
+    names: [sides[0].name, sides[1].name],
+    ambiguous: hasEmptyTexts(db, sides),
+    isMasked: hasMasks(db),
+    key,
+    isWhole,
+    onlyOld: isLeft(old, now),
+    onlyNew: isLeft(now, old),
+    counts: isWhole ? countWhole(db) : countKeyed(db),
+    changes: () => (isWhole ? wholeChanges(db) : keyedChanges(db, rest, normal('null'))),
+    close: () => db.close(),
   }
 }
 
-function checkNames(option: keyof Rule, names: readonly string[], columns: readonly (readonly string[])[], sides: readonly [Side, Side]): void {
+function checkNames(
+  option: keyof Rule,
+  names: readonly string[],
+  columns: readonly (readonly string[])[],
+  sides: readonly [Side, Side],
+): void {
   for (const name of names) {
     const lacking = columns.findIndex(c => !c.includes(name))
     if (lacking < 0 || (option === 'ignore' && columns.some(c => c.includes(name)))) continue
-    throw new ConfluentqlError('USAGE', `--${option}: ${sides[lacking]!.name} has no column ${JSON.stringify(name)}${didYouMean(name, columns[lacking]!)}`, { hint: `columns: ${columns[lacking]!.join(', ')}` })
+    throw new ConfluentqlError(
+      'USAGE',
+      `--${option}: ${sides[lacking]!.name} has no column ${JSON.stringify(name)}${didYouMean(name, columns[lacking]!)}`,
+      { hint: `columns: ${columns[lacking]!.join(', ')}` },
+    )
   }
 }
 
@@ -117,62 +163,117 @@ function normalizer(sides: readonly [Side, Side]): (cell: string) => string {
 function hasEmptyTexts(db: Database.Database, sides: readonly [Side, Side]): boolean {
   const typed = sides.findIndex(s => s.has !== 'text')
   if (typed < 0 || sides.every(s => s.has !== 'text')) return false
-  return db.prepare(`SELECT EXISTS (SELECT 1 FROM raw${typed} WHERE instr(char(10) || cells || char(10), char(10) || '""' || char(10)))`).pluck().get() === 1
+  return (
+    db
+      .prepare(
+        `SELECT EXISTS (SELECT 1 FROM raw${typed} WHERE instr(char(10) || cells || char(10), char(10) || '""' || char(10)))`,
+      )
+      .pluck()
+      .get() === 1
+  )
 }
 
 function hasMasks(db: Database.Database): boolean {
-  const of = (table: string): string => `EXISTS (SELECT 1 FROM ${table} WHERE instr(key, '${MASK}') OR instr(row, '${MASK}'))`
-  return db.prepare(`SELECT ${of('side0')} AND ${of('side1')}`).pluck().get() === 1
+  const of = (table: string): string =>
+    `EXISTS (SELECT 1 FROM ${table} WHERE instr(key, '${MASK}') OR instr(row, '${MASK}'))`
+  return (
+    db
+      .prepare(`SELECT ${of('side0')} AND ${of('side1')}`)
+      .pluck()
+      .get() === 1
+  )
 }
 
 /** Puts the rows of a side into a table of keys and the cells beside them; says so if two have one key. */
-function fillTable(db: Database.Database, side: number, names: readonly string[], key: readonly string[], both: readonly string[], normal: (cell: string) => string): string | undefined {
+function fillTable(
+  db: Database.Database,
+  side: number,
+  names: readonly string[],
+  key: readonly string[],
+  both: readonly string[],
+  normal: (cell: string) => string,
+): string | undefined {
   const places = (wanted: readonly string[]): number[] => wanted.map(c => names.indexOf(c))
-  const part = (at: readonly number[]) => (cells: unknown): string => {
-    const all = String(cells).split(GLUE)
-    return at.map(i => normal(all[i] ?? 'null')).join(GLUE)
-  }
+  const part =
+    (at: readonly number[]) =>
+    (cells: unknown): string => {
+      const all = String(cells).split(GLUE)
+      return at.map(i => normal(all[i] ?? 'null')).join(GLUE)
+    }
   const table = `side${side}`
   db.function('key_of', { deterministic: true }, part(places(key)))
   db.function('row_of', { deterministic: true }, part(places(both.filter(c => !key.includes(c)))))
-  db.exec(`DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (key TEXT, row TEXT); INSERT INTO ${table} SELECT key_of(cells), row_of(cells) FROM raw${side} ORDER BY rowid`)
+  db.exec(
+    `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (key TEXT, row TEXT); INSERT INTO ${table} SELECT key_of(cells), row_of(cells) FROM raw${side} ORDER BY rowid`,
+  )
   if (key.length === 0) return undefined
   db.exec(`CREATE INDEX ${table}_key ON ${table} (key)`)
-  const twice = db.prepare(`SELECT key FROM ${table} GROUP BY key HAVING count(*) > 1 LIMIT 1`).pluck().get() as string | undefined
-  return twice === undefined ? undefined : `several rows of the ${side === 0 ? 'old' : 'new'} result have the key % = ${twice.split(GLUE).map(c => textOfCell(c) ?? 'NULL').join(', ')}`
+  const twice = db
+    .prepare(`SELECT key FROM ${table} GROUP BY key HAVING count(*) > 1 LIMIT 1`)
+    .pluck()
+    .get() as string | undefined
+  return twice === undefined
+    ? undefined
+    : `several rows of the ${side === 0 ? 'old' : 'new'} result have the key % = ${twice
+        .split(GLUE)
+        .map(c => textOfCell(c) ?? 'NULL')
+        .join(', ')}`
 }
 
 function countKeyed(db: Database.Database): Comparison['counts'] {
-  const { total, removed, changed } = db.prepare(`SELECT count(*) AS total, count(*) FILTER (WHERE n.key IS NULL) AS removed, count(*) FILTER (WHERE n.row <> o.row) AS changed
-    FROM side0 o LEFT JOIN side1 n ON n.key = o.key`).get() as { total: number; removed: number; changed: number }
-  const added = db.prepare('SELECT count(*) FROM side1 n WHERE NOT EXISTS (SELECT 1 FROM side0 o WHERE o.key = n.key)').pluck().get() as number
+  const { total, removed, changed } = db
+    .prepare(
+      `SELECT count(*) AS total, count(*) FILTER (WHERE n.key IS NULL) AS removed, count(*) FILTER (WHERE n.row <> o.row) AS changed
+    FROM side0 o LEFT JOIN side1 n ON n.key = o.key`,
+    )
+    .get() as { total: number; removed: number; changed: number }
+  const added = db
+    .prepare('SELECT count(*) FROM side1 n WHERE NOT EXISTS (SELECT 1 FROM side0 o WHERE o.key = n.key)')
+    .pluck()
+    .get() as number
   return { added, removed, changed, same: total - removed - changed }
 }
 
-function* keyedChanges(db: Database.Database, columns: readonly string[], none: string): Generator<Change, void, void> {
-  const cells = (text: string | null): readonly (string | undefined)[] => (text === null ? columns.map(() => undefined) : text.split(GLUE))
-  const rows = db.prepare(`SELECT o.key, o.row, n.row FROM side0 o LEFT JOIN side1 n ON n.key = o.key WHERE n.key IS NULL OR n.row <> o.row
-    UNION ALL SELECT n.key, NULL, n.row FROM side1 n WHERE NOT EXISTS (SELECT 1 FROM side0 o WHERE o.key = n.key)`).raw()
+function* keyedChanges(
+  db: Database.Database,
+  columns: readonly string[],
+  none: string,
+): Generator<Change, void, void> {
+  const cells = (text: string | null): readonly (string | undefined)[] =>
+    text === null ? columns.map(() => undefined) : text.split(GLUE)
+  const rows = db
+    .prepare(
+      `SELECT o.key, o.row, n.row FROM side0 o LEFT JOIN side1 n ON n.key = o.key WHERE n.key IS NULL OR n.row <> o.row
+    UNION ALL SELECT n.key, NULL, n.row FROM side1 n WHERE NOT EXISTS (SELECT 1 FROM side0 o WHERE o.key = n.key)`,
+    )
+    .raw()
   for (const [key, old, now] of rows.iterate() as IterableIterator<[string, string | null, string | null]>) {
     const [before, after] = [cells(old), cells(now)]
     const isOne = old === null || now === null
     const all = columns.map((column, i) => ({ column, old: before[i], new: after[i] }))
     yield {
-      kind: old === null ? 'added' : now === null ? 'removed' : 'changed', key: key.split(GLUE),
+      kind: old === null ? 'added' : now === null ? 'removed' : 'changed',
+      key: key.split(GLUE),
       cells: all.filter(c => (isOne ? (c.old ?? c.new) !== none : c.old !== c.new)),
     }
   }
 }
 
-const WHOLE = 'SELECT row, sum(d > 0) AS o, sum(d < 0) AS n, min(at) AS at FROM (SELECT row, 1 AS d, rowid AS at FROM side0 UNION ALL SELECT row, -1, rowid FROM side1) GROUP BY row'
+const WHOLE =
+  'SELECT row, sum(d > 0) AS o, sum(d < 0) AS n, min(at) AS at FROM (SELECT row, 1 AS d, rowid AS at FROM side0 UNION ALL SELECT row, -1, rowid FROM side1) GROUP BY row'
 
 function countWhole(db: Database.Database): Comparison['counts'] {
-  return db.prepare(`SELECT coalesce(sum(max(n - o, 0)), 0) AS added, coalesce(sum(max(o - n, 0)), 0) AS removed, 0 AS changed, coalesce(sum(min(o, n)), 0) AS same FROM (${WHOLE})`).get() as Comparison['counts']
+  return db
+    .prepare(
+      `SELECT coalesce(sum(max(n - o, 0)), 0) AS added, coalesce(sum(max(o - n, 0)), 0) AS removed, 0 AS changed, coalesce(sum(min(o, n)), 0) AS same FROM (${WHOLE})`,
+    )
+    .get() as Comparison['counts']
 }
 
 function* wholeChanges(db: Database.Database): Generator<Change, void, void> {
   const rows = db.prepare(`SELECT row, o - n FROM (${WHOLE}) WHERE o <> n ORDER BY o < n, at`).raw()
   for (const [row, more] of rows.iterate() as IterableIterator<[string, number]>) {
-    for (let i = 0; i < Math.abs(more); i++) yield { kind: more > 0 ? 'removed' : 'added', key: row.split(GLUE), cells: [] }
+    for (let i = 0; i < Math.abs(more); i++)
+      yield { kind: more > 0 ? 'removed' : 'added', key: row.split(GLUE), cells: [] }
   }
 }

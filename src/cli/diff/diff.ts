@@ -15,12 +15,22 @@ import { openSide } from './side.ts'
 const DIFFERENT = 3
 
 /** `confluentql diff OLD NEW`: writes what differs, counts it on stderr; returns the exit status. */
-export async function diff(session: Session, options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
+export async function diff(
+  session: Session,
+  options: CliOptions,
+  world: World,
+  signal: AbortSignal,
+): Promise<number> {
   const [old, now] = options.operands as [string, string]
   world.line?.start()
   // one after the other: both may be statements, of which a session runs one at a time
   const before = await openSide(old, session, options, signal, world.onBusy)
-  const found = await compare(before, () => openSide(now, session, options, signal, world.onBusy), options, signal)
+  const found = await compare(
+    before,
+    () => openSide(now, session, options, signal, world.onBusy),
+    options,
+    signal,
+  )
   try {
     world.line?.stop()
     const notices = noticesOf(found)
@@ -39,32 +49,68 @@ function isDifferent({ counts, onlyOld, onlyNew }: Comparison): boolean {
 
 function noticesOf({ isWhole, onlyOld, onlyNew, names, ambiguous, isMasked }: Comparison): string[] {
   return [
-    ...(isWhole ? ['there is no key, so rows are compared whole; --key names the columns that tell one row from another'] : []),
+    ...(isWhole
+      ? [
+          'there is no key, so rows are compared whole; --key names the columns that tell one row from another',
+        ]
+      : []),
     ...(onlyOld.length > 0 ? [`only ${names[0]} has ${onlyOld.join(', ')}`] : []),
     ...(onlyNew.length > 0 ? [`only ${names[1]} has ${onlyNew.join(', ')}`] : []),
-    ...(ambiguous ? ['a file without types is compared by texts, where NULL and an empty text are the same'] : []),
-    ...(isMasked ? ['secrets are masked, so that whether they differ cannot be told; --show-secrets reads them as they are'] : []),
+    ...(ambiguous
+      ? ['a file without types is compared by texts, where NULL and an empty text are the same']
+      : []),
+    ...(isMasked
+      ? [
+          'secrets are masked, so that whether they differ cannot be told; --show-secrets reads them as they are',
+        ]
+      : []),
   ]
 }
 
 function summary({ counts, onlyOld, onlyNew }: Comparison): string {
-  const columns = [...(onlyNew.length > 0 ? [`${count(onlyNew.length, 'column')} added`] : []), ...(onlyOld.length > 0 ? [`${count(onlyOld.length, 'column')} removed`] : [])]
-  return [`${counts.added} added`, `${counts.removed} removed`, `${counts.changed} changed`, `${counts.same} the same`, ...columns].join(', ')
+  const columns = [
+    ...(onlyNew.length > 0 ? [`${count(onlyNew.length, 'column')} added`] : []),
+    ...(onlyOld.length > 0 ? [`${count(onlyOld.length, 'column')} removed`] : []),
+  ]
+  return [
+    `${counts.added} added`,
+    `${counts.removed} removed`,
+    `${counts.changed} changed`,
+    `${counts.same} the same`,
+    ...columns,
+  ].join(', ')
 }
 
 async function write(found: Comparison, options: CliOptions, world: World): Promise<void> {
   const { format } = options
   const terminal = options.out === undefined ? world.terminal : undefined
-  if (options.out === undefined && !isDifferent(found) && (format === 'table' || format === 'vertical' || format === 'markdown')) return
+  if (
+    options.out === undefined
+    && !isDifferent(found)
+    && (format === 'table' || format === 'vertical' || format === 'markdown')
+  )
+    return
   const output = await openOutput(options.out, world.stdout)
   try {
-    const renderer = createRenderer({
-      format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: terminal?.columns, color: terminal?.color,
-    }, output.write)
+    const renderer = createRenderer(
+      {
+        format,
+        header: options.header,
+        nullText: options.nullText,
+        delimiter: options.delimiter,
+        width: terminal?.columns,
+        color: terminal?.color,
+      },
+      output.write,
+    )
     const about = { title: `${found.names[0]} → ${found.names[1]}`, note: summary(found) }
     const isTyped = format === 'json' || format === 'ndjson'
     const spare = format === 'table' || format === 'markdown'
-    await renderer.result(spare ? {} : about, columnsOf(found, isTyped), made(found.isWhole ? wholeRows(found, isTyped) : cellRows(found, isTyped, spare)))
+    await renderer.result(
+      spare ? {} : about,
+      columnsOf(found, isTyped),
+      made(found.isWhole ? wholeRows(found, isTyped) : cellRows(found, isTyped, spare)),
+    )
     await renderer.end()
     await output.commit()
   } catch (error) {
@@ -81,7 +127,8 @@ function columnsOf({ key, isWhole }: Comparison, isTyped: boolean): ResultColumn
   return [text('change'), ...key.map(any), ...(isWhole ? [] : [text('column'), any('old'), any('new')])]
 }
 
-const valueOf = (cell: string, isTyped: boolean): string | null => (cell === 'null' ? null : isTyped ? cell : textOfCell(cell))
+const valueOf = (cell: string, isTyped: boolean): string | null =>
+  cell === 'null' ? null : isTyped ? cell : textOfCell(cell)
 
 function* wholeRows(found: Comparison, isTyped: boolean): Generator<Row, void, void> {
   for (const { kind, key } of found.changes()) yield [kind, ...key.map(c => valueOf(c, isTyped))]

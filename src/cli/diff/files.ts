@@ -17,13 +17,23 @@ import { distinct, type Side } from './types.ts'
 export function readFile(file: string, delimiter: string | undefined, onBusy: World['onBusy']): Side {
   const extension = extname(file).toLowerCase()
   const columns: string[] = []
-  const side = (rows: AsyncIterable<readonly string[]>, has: Side['has'] = 'types'): Side => ({ name: file, has, columns, rows: readable(file, rows) })
+  const side = (rows: AsyncIterable<readonly string[]>, has: Side['has'] = 'types'): Side => ({
+    name: file,
+    has,
+    columns,
+    rows: readable(file, rows),
+  })
   switch (extension) {
-    case '.csv': return side(csvRows(file, columns, delimiter ?? ','), 'text')
-    case '.tsv': return side(tsvRows(file, columns), 'text')
-    case '.parquet': return side(objects(file, columns, parquetRows(file, onBusy)), 'times')
-    case '.json': return side(objects(file, columns, jsonRows(file)))
-    default: return side(objects(file, columns, lines(file, true)))
+    case '.csv':
+      return side(csvRows(file, columns, delimiter ?? ','), 'text')
+    case '.tsv':
+      return side(tsvRows(file, columns), 'text')
+    case '.parquet':
+      return side(objects(file, columns, parquetRows(file, onBusy)), 'times')
+    case '.json':
+      return side(objects(file, columns, jsonRows(file)))
+    default:
+      return side(objects(file, columns, lines(file, true)))
   }
 }
 
@@ -34,18 +44,26 @@ async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerato
   } catch (cause) {
     if (cause instanceof ConfluentqlError) throw cause
     // what a reader trips over where bytes are not what they should be says nothing to its user
-    const isDamaged = cause instanceof TypeError || cause instanceof RangeError || (cause as Error).message.includes('undefined')
+    const isDamaged =
+      cause instanceof TypeError
+      || cause instanceof RangeError
+      || (cause as Error).message.includes('undefined')
     throw cannotRead(file, isDamaged ? new Error(DAMAGED, { cause }) : cause)
   }
 }
 
 /** Objects as cells; a column is where its name was first seen. */
-async function* objects(file: string, columns: string[], rows: AsyncIterable<unknown>): AsyncGenerator<string[], void, void> {
+async function* objects(
+  file: string,
+  columns: string[],
+  rows: AsyncIterable<unknown>,
+): AsyncGenerator<string[], void, void> {
   const places = new Map<string, number>()
   let count = 0
   for await (const row of rows) {
     count++
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) throw wrong(file, `row ${count} is not an object`)
+    if (typeof row !== 'object' || row === null || Array.isArray(row))
+      throw wrong(file, `row ${count} is not an object`)
     const cells: string[] = Array.from({ length: columns.length }, () => 'null')
     for (const [name, value] of Object.entries(row)) {
       const place = places.get(name) ?? columns.push(name) - 1
@@ -56,13 +74,17 @@ async function* objects(file: string, columns: string[], rows: AsyncIterable<unk
   }
 }
 
-const wrong = (file: string, what: string): ConfluentqlError => new ConfluentqlError('USAGE', `cannot read ${file}: ${what}`)
+const wrong = (file: string, what: string): ConfluentqlError =>
+  new ConfluentqlError('USAGE', `cannot read ${file}: ${what}`)
 
 function parsed(file: string, text: string, line: number): unknown {
   try {
     return parseExact(text)
   } catch (cause) {
-    throw new ConfluentqlError('USAGE', `cannot read ${file}: line ${line} is not JSON`, { cause, hint: 'it may have been written in part only' })
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: line ${line} is not JSON`, {
+      cause,
+      hint: 'it may have been written in part only',
+    })
   }
 }
 
@@ -77,7 +99,10 @@ async function* lines(file: string, isBare: boolean): AsyncGenerator<unknown, vo
     if (!isBare && text === ']') isClosed = true
     else yield parsed(file, isBare ? text : text.replace(/,$/, ''), count)
   }
-  if (!isClosed) throw new ConfluentqlError('USAGE', `cannot read ${file}: its last line is not ]`, { hint: 'it was written in part only' })
+  if (!isClosed)
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: its last line is not ]`, {
+      hint: 'it was written in part only',
+    })
 }
 
 const BEGINNING = 64 * 1024
@@ -95,7 +120,8 @@ async function* jsonRows(file: string): AsyncGenerator<unknown, void, void> {
 /** Whether the file begins with a bracket alone in its line, and a whole object in the next. */
 async function isLineByLine(file: string): Promise<boolean> {
   let beginning = ''
-  for await (const chunk of createReadStream(file, { encoding: 'utf8', end: BEGINNING })) beginning += chunk as string
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', end: BEGINNING }))
+    beginning += chunk as string
   const [first, second] = beginning.split('\n')
   try {
     return first?.trim() === '[' && typeof JSON.parse(second?.trim().replace(/,$/, '') ?? '') === 'object'
@@ -104,11 +130,17 @@ async function isLineByLine(file: string): Promise<boolean> {
   }
 }
 
-async function* csvRows(file: string, columns: string[], delimiter: string): AsyncGenerator<string[], void, void> {
+async function* csvRows(
+  file: string,
+  columns: string[],
+  delimiter: string,
+): AsyncGenerator<string[], void, void> {
   const { parse } = await import('csv-parse')
   const parser = parse({ bom: true, delimiter, skip_empty_lines: false })
   // a pipe passes on no error of its source
-  createReadStream(file).on('error', error => parser.destroy(error)).pipe(parser)
+  createReadStream(file)
+    .on('error', error => parser.destroy(error))
+    .pipe(parser)
   let isHead = true
   for await (const record of parser as AsyncIterable<string[]>) {
     if (isHead) columns.push(...distinct(record.map(unshielded), file))
@@ -118,9 +150,20 @@ async function* csvRows(file: string, columns: string[], delimiter: string): Asy
   if (isHead) throw headless(file)
 }
 
-const headless = (file: string): ConfluentqlError => new ConfluentqlError('USAGE', `cannot read ${file}: it is empty, without even names of columns`, { hint: 'it may have been written in part only' })
+const headless = (file: string): ConfluentqlError =>
+  new ConfluentqlError('USAGE', `cannot read ${file}: it is empty, without even names of columns`, {
+    hint: 'it may have been written in part only',
+  })
 
-const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '\\': '\\' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  b: '\b',
+  t: '\t',
+  n: '\n',
+  v: '\v',
+  f: '\f',
+  r: '\r',
+  '\\': '\\',
+}
 
 async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[], void, void> {
   const plain = (text: string): string => text.replace(/\\(.)/g, (_all, c: string) => ESCAPES[c] ?? c)
@@ -128,7 +171,8 @@ async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[
   for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
     const fields = (count++ === 0 ? line.replace(/^\ufeff/, '') : line).split('\t')
     if (count === 1) columns.push(...distinct(fields.map(plain), file))
-    else if (fields.length !== columns.length) throw wrong(file, `line ${count} has ${fields.length} values, the first line ${columns.length}`)
+    else if (fields.length !== columns.length)
+      throw wrong(file, `line ${count} has ${fields.length} values, the first line ${columns.length}`)
     else yield fields.map(field => (field === '\\N' ? 'null' : cellOfText(plain(field))))
   }
   if (count === 0) throw headless(file)

@@ -47,8 +47,10 @@ function must(isSo: boolean): asserts isSo {
 function pageValues(page: Uint8Array, header: Struct, chunk: Chunk): number {
   const size = int(header, 2)
   switch (int(header, 1)) {
-    case 0: return firstVersion(inflated(page, size, chunk.codec), struct(header, 5), chunk)
-    case 3: return secondVersion(page, size, struct(header, 8), chunk)
+    case 0:
+      return firstVersion(inflated(page, size, chunk.codec), struct(header, 5), chunk)
+    case 3:
+      return secondVersion(page, size, struct(header, 8), chunk)
     default:
       inflated(page, size, chunk.codec)
       return 0
@@ -59,7 +61,8 @@ function firstVersion(bytes: Uint8Array, header: Struct, chunk: Chunk): number {
   const count = within(int(header, 1), chunk.values)
   const from: Cursor = { bytes, at: 0 }
   if (chunk.repetition > 0) runs(sized(from), widthOf(chunk.repetition), count)
-  const present = chunk.definition > 0 ? runs(sized(from), widthOf(chunk.definition), count, chunk.definition) : count
+  const present =
+    chunk.definition > 0 ? runs(sized(from), widthOf(chunk.definition), count, chunk.definition) : count
   if (!isInRuns(int(header, 2))) return count
   const width = chunk.isBoolean ? 1 : within(byteAt(from), 32)
   // an index of no bits is the first, without runs
@@ -77,7 +80,10 @@ function secondVersion(page: Uint8Array, size: number, header: Struct, chunk: Ch
   if (chunk.repetition > 0) runs({ bytes: repeated, at: 0 }, widthOf(chunk.repetition), count)
   if (chunk.definition > 0) runs({ bytes: defined, at: 0 }, widthOf(chunk.definition), count)
   const rest = page.subarray(from.at)
-  const values: Cursor = { bytes: header[7] === 0 ? rest : inflated(rest, size - definitions - repetitions, chunk.codec), at: 0 }
+  const values: Cursor = {
+    bytes: header[7] === 0 ? rest : inflated(rest, size - definitions - repetitions, chunk.codec),
+    at: 0,
+  }
   const encoding = int(header, 4)
   if (encoding === RLE) runs(sized(values), 1, present)
   else if (isInRuns(encoding)) runs(values, within(byteAt(values), 32), present)
@@ -87,7 +93,8 @@ function secondVersion(page: Uint8Array, size: number, header: Struct, chunk: Ch
 const [PLAIN_DICTIONARY, RLE, RLE_DICTIONARY] = [2, 3, 8]
 
 /** Values that are numbers of entries in the dictionary, or booleans, in runs; other encodings have a length for all they hold. */
-const isInRuns = (encoding: number): boolean => encoding === PLAIN_DICTIONARY || encoding === RLE || encoding === RLE_DICTIONARY
+const isInRuns = (encoding: number): boolean =>
+  encoding === PLAIN_DICTIONARY || encoding === RLE || encoding === RLE_DICTIONARY
 
 /** Values that a last group of eight, and writers that fill up more of them, may have too many. */
 const SPARE = 512
@@ -160,7 +167,9 @@ function inflatedSize(bytes: Uint8Array): number {
 }
 
 /** A struct of Thrift's compact protocol: its numbers and structs, by the numbers of the fields. */
-interface Struct { readonly [field: number]: number | Struct }
+interface Struct {
+  readonly [field: number]: number | Struct
+}
 
 function structAt(from: Cursor): Struct {
   const fields: Record<number, number | Struct> = {}
@@ -172,15 +181,28 @@ function structAt(from: Cursor): Struct {
     id = head >> 4 === 0 ? zigzag(from) : id + (head >> 4)
     switch (type) {
       case 1:
-      case 2: fields[id] = 2 - type; break
-      case 3: fields[id] = (byteAt(from) << 24) >> 24; break
+      case 2:
+        fields[id] = 2 - type
+        break
+      case 3:
+        fields[id] = (byteAt(from) << 24) >> 24
+        break
       case 4:
       case 5:
-      case 6: fields[id] = zigzag(from); break
-      case 7: part(from, 8); break
-      case 8: part(from, varint(from)); break
-      case 12: fields[id] = structAt(from); break
-      default: must(false)
+      case 6:
+        fields[id] = zigzag(from)
+        break
+      case 7:
+        part(from, 8)
+        break
+      case 8:
+        part(from, varint(from))
+        break
+      case 12:
+        fields[id] = structAt(from)
+        break
+      default:
+        must(false)
     }
   }
 }

@@ -6,26 +6,36 @@ import type { Chunk } from './pages.ts'
 /** What is said of a file whose bytes are not what they should be. */
 export const DAMAGED = 'it is damaged'
 
-const damaged = (file: string): ConfluentqlError => new ConfluentqlError('USAGE', `cannot read ${file}: ${DAMAGED}`)
+const damaged = (file: string): ConfluentqlError =>
+  new ConfluentqlError('USAGE', `cannot read ${file}: ${DAMAGED}`)
 
 /**
  * The rows of a Parquet file, a part of it at a time, whose pages are checked before they are decoded.
  * @param onBusy told before and after the time in which a part is decoded, which may be long
  * @throws ConfluentqlError USAGE; RangeError, TypeError where bytes are damaged
  */
-export async function* parquetRows(file: string, onBusy: World['onBusy']): AsyncGenerator<Record<string, unknown>, void, void> {
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { checkPages }] = await Promise.all([import('hyparquet'), import('./pages.ts')])
+export async function* parquetRows(
+  file: string,
+  onBusy: World['onBusy'],
+): AsyncGenerator<Record<string, unknown>, void, void> {
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { checkPages }] =
+    await Promise.all([import('hyparquet'), import('./pages.ts')])
   const source = await asyncBufferFromFile(file)
   const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
-    throw new ConfluentqlError('USAGE', `cannot read ${file}: it is no whole parquet file`, { cause, hint: 'it may have been written in part only' })
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: it is no whole parquet file`, {
+      cause,
+      hint: 'it may have been written in part only',
+    })
   })
   const schema = parquetSchema(metadata)
   if (!metadata.row_groups.every(group => isWhole(group, schema))) throw damaged(file)
   const flat = schema.children.filter(c => c.children.length === 0).map(c => c.element.name)
   const decoder = new TextDecoder()
   const parsers = {
-    timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n), timestampFromMicroseconds: (n: bigint) => timeOf(n, 1_000_000n),
-    timestampFromNanoseconds: (n: bigint) => timeOf(n, 1_000_000_000n), dateFromDays: (n: number) => new Date(n * 86_400_000).toISOString().slice(0, 10),
+    timestampFromMilliseconds: (n: bigint) => timeOf(n, 1_000n),
+    timestampFromMicroseconds: (n: bigint) => timeOf(n, 1_000_000n),
+    timestampFromNanoseconds: (n: bigint) => timeOf(n, 1_000_000_000n),
+    dateFromDays: (n: number) => new Date(n * 86_400_000).toISOString().slice(0, 10),
     jsonFromBytes: (bytes: Uint8Array | undefined) => bytes && decoder.decode(bytes),
   }
   let from = 0
@@ -52,15 +62,32 @@ export async function* parquetRows(file: string, onBusy: World['onBusy']): Async
  * Whether a part of the file has the columns of its schema, each with as many values as the part has rows: a column that
  * the schema lacks would fail where nothing waits for it, which ends the program, and as many rows are made as a part says.
  */
-function isWhole({ columns, num_rows: rows }: FileMetaData['row_groups'][number], schema: SchemaTree): boolean {
+function isWhole(
+  { columns, num_rows: rows }: FileMetaData['row_groups'][number],
+  schema: SchemaTree,
+): boolean {
   const there = columns.map(c => c.meta_data?.path_in_schema[0])
-  const isFilled = columns.every(c => c.meta_data !== undefined && (c.meta_data.path_in_schema.length > 1 ? c.meta_data.num_values >= rows : c.meta_data.num_values === rows))
+  const isFilled = columns.every(
+    c =>
+      c.meta_data !== undefined
+      && (c.meta_data.path_in_schema.length > 1
+        ? c.meta_data.num_values >= rows
+        : c.meta_data.num_values === rows),
+  )
   const named = schema.children.map(c => [c.element.name, c.children.length > 0] as const)
-  return isFilled && there.every(name => named.some(([n]) => n === name)) && named.every(([name, isNested]) => isNested || there.filter(n => n === name).length === 1)
+  return (
+    isFilled
+    && there.every(name => named.some(([n]) => n === name))
+    && named.every(([name, isNested]) => isNested || there.filter(n => n === name).length === 1)
+  )
 }
 
 /** @throws RangeError if the file has no such bytes */
-async function chunkOf({ meta_data: meta }: FileMetaData['row_groups'][number]['columns'][number], source: AsyncBuffer, schema: SchemaTree): Promise<Chunk> {
+async function chunkOf(
+  { meta_data: meta }: FileMetaData['row_groups'][number]['columns'][number],
+  source: AsyncBuffer,
+  schema: SchemaTree,
+): Promise<Chunk> {
   if (meta === undefined) throw new RangeError('a column without a description')
   const path: SchemaTree[] = []
   for (const name of meta.path_in_schema) {
@@ -70,11 +97,18 @@ async function chunkOf({ meta_data: meta }: FileMetaData['row_groups'][number]['
   }
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset)
   const end = start + Number(meta.total_compressed_size)
-  if (!(start >= 0 && end >= start && end <= source.byteLength)) throw new RangeError('pages outside the file')
-  const levels = (isOne: (type: string | undefined) => boolean): number => path.filter(({ element }) => isOne(element.repetition_type)).length
+  if (!(start >= 0 && end >= start && end <= source.byteLength))
+    throw new RangeError('pages outside the file')
+  const levels = (isOne: (type: string | undefined) => boolean): number =>
+    path.filter(({ element }) => isOne(element.repetition_type)).length
   return {
-    bytes: new Uint8Array(await source.slice(start, end)), codec: meta.codec, isBoolean: meta.type === 'BOOLEAN', isFlat: path.length === 1, values: Number(meta.num_values),
-    definition: levels(type => type !== 'REQUIRED'), repetition: levels(type => type === 'REPEATED'),
+    bytes: new Uint8Array(await source.slice(start, end)),
+    codec: meta.codec,
+    isBoolean: meta.type === 'BOOLEAN',
+    isFlat: path.length === 1,
+    values: Number(meta.num_values),
+    definition: levels(type => type !== 'REQUIRED'),
+    repetition: levels(type => type === 'REPEATED'),
   }
 }
 
@@ -83,15 +117,21 @@ function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return `\u0001\u0002${value}`
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
   if (Array.isArray(value)) return value.map(plain)
-  return typeof value === 'object' && value !== null ? plainOf(value) : value ?? null
+  return typeof value === 'object' && value !== null ? plainOf(value) : (value ?? null)
 }
 
-const plainOf = (row: object): Record<string, unknown> => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+const plainOf = (row: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
 
 /** RFC 3339 of a time in parts of a second since 1970, as few digits as it needs. */
 function timeOf(count: bigint, perSecond: bigint): string {
   const part = ((count % perSecond) + perSecond) % perSecond
   const seconds = (count - part) / perSecond
-  const digits = part === 0n ? '' : `.${String(part).padStart(String(perSecond).length - 1, '0').replace(/0+$/, '')}`
+  const digits =
+    part === 0n
+      ? ''
+      : `.${String(part)
+          .padStart(String(perSecond).length - 1, '0')
+          .replace(/0+$/, '')}`
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}${digits}Z`
 }

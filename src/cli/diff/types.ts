@@ -16,5 +16,7 @@ export interface Side {
 export function distinct(names: readonly string[], where: string): readonly string[] {
   const twice = names.find((name, i) => names.indexOf(name) < i)
   if (twice === undefined) return names
-  throw new ConfluentqlError('USAGE', `${where} has two columns ${JSON.stringify(twice)}`, { hint: 'give them different names, with AS' })
+  throw new ConfluentqlError('USAGE', `${where} has two columns ${JSON.stringify(twice)}`, {
+    hint: 'give them different names, with AS',
+  })
 }

@@ -8,14 +8,20 @@ import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** The profile of the configuration file, and what is to say of it; undefined where it cannot be used. */
-export async function checkProfile(env: Env, name: string | undefined, catalog: Catalog): Promise<{ readonly profile: Profile | undefined; readonly findings: readonly Finding[] }> {
+export async function checkProfile(
+  env: Env,
+  name: string | undefined,
+  catalog: Catalog,
+): Promise<{ readonly profile: Profile | undefined; readonly findings: readonly Finding[] }> {
   const check = 'profile'
   try {
     const profile = await loadProfile({ env, name, kinds: kindsOf(catalog) })
     const { credentials, endpoints } = profile
     const size = `${count(credentials.length, 'credential')}, ${count(Object.keys(endpoints).length, 'endpoint')}`
     const isThere = credentials.length > 0 || Object.keys(endpoints).length > 0
-    const found = isThere ? `${profile.name} of ${profile.file}: ${size}` : `${profileFile(env) ?? 'no configuration folder'}: no profile, so variables alone count`
+    const found = isThere
+      ? `${profile.name} of ${profile.file}: ${size}`
+      : `${profileFile(env) ?? 'no configuration folder'}: no profile, so variables alone count`
     return { profile, findings: [ok(check, found), ...credentials.map(entry => checkEntry(entry, env))] }
   } catch (error) {
     return { profile: undefined, findings: [failed(check, error)] }
@@ -23,10 +29,14 @@ export async function checkProfile(env: Env, name: string | undefined, catalog: 
 }
 
 function checkEntry({ at, scopes, secret }: Entry, env: Env): Finding {
-  const sources = secret.kind === 'key' ? [secret.key, secret.secret] : [secret.kind === 'sts' ? secret.subjectToken : secret.token]
+  const sources =
+    secret.kind === 'key'
+      ? [secret.key, secret.secret]
+      : [secret.kind === 'sts' ? secret.subjectToken : secret.token]
   const unset = sources.flatMap(s => (s.kind === 'env' && !env[s.name] ? [s.name] : []))
   const what = `${at}: ${{ key: 'a key', sts: 'a token to exchange', oauth: 'a token' }[secret.kind]} for ${scopes.map(s => Object.values(s).join(' ')).join(', ')}`
-  if (unset.length > 0) return wrong('credentials', `${what}: ${unset.join(' and ')} not set`, `set ${unset.join(' and ')}`)
+  if (unset.length > 0)
+    return wrong('credentials', `${what}: ${unset.join(' and ')} not set`, `set ${unset.join(' and ')}`)
   return ok('credentials', `${what}, from ${[...new Set(sources.map(originOf))].join(' and ')}`)
 }
 
@@ -40,18 +50,31 @@ export function checkVariables(env: Env, catalog: Catalog): Finding[] {
   const hosts = hostsOf(catalog)
   const names = new Map<string, { readonly needed: readonly string[]; readonly for: string[] }>()
   for (const host of hosts) {
-    const needed = [...(host.auth.kind === 'basic' ? [[host.auth.userEnv, host.auth.passwordEnv]] : []), ...(host.tokenEnv === undefined ? [] : [[host.tokenEnv]])]
+    const needed = [
+      ...(host.auth.kind === 'basic' ? [[host.auth.userEnv, host.auth.passwordEnv]] : []),
+      ...(host.tokenEnv === undefined ? [] : [[host.tokenEnv]]),
+    ]
     for (const pair of needed) {
       const known = names.get(pair.join()) ?? { needed: pair, for: [] }
       if (!known.for.includes(kindOf(host))) known.for.push(kindOf(host))
       names.set(pair.join(), known)
     }
   }
-  return [...names.values()].filter(n => n.needed.some(name => env[name])).map(({ needed, for: kinds }) => {
-    const unset = needed.filter(name => !env[name])
-    if (unset.length > 0) return wrong('credentials', `${needed.filter(name => env[name]).join()} is set, ${unset.join()} is not`, `set ${unset.join()}, or unset the other`)
-    return ok('credentials', `${needed.join(' and ')} ${needed.length > 1 ? 'are' : 'is'} set, for ${kinds.join(', ')}`)
-  })
+  return [...names.values()]
+    .filter(n => n.needed.some(name => env[name]))
+    .map(({ needed, for: kinds }) => {
+      const unset = needed.filter(name => !env[name])
+      if (unset.length > 0)
+        return wrong(
+          'credentials',
+          `${needed.filter(name => env[name]).join()} is set, ${unset.join()} is not`,
+          `set ${unset.join()}, or unset the other`,
+        )
+      return ok(
+        'credentials',
+        `${needed.join(' and ')} ${needed.length > 1 ? 'are' : 'is'} set, for ${kinds.join(', ')}`,
+      )
+    })
 }
 
 function hostsOf(catalog: Catalog): Host[] {
@@ -68,20 +91,40 @@ export interface Probe {
 }
 
 /** The calls for all hosts that are configured, and what is to say of those that cannot be asked. */
-export function probesFor(catalog: Catalog, env: Env, profile: Profile): { readonly probes: readonly Probe[]; readonly findings: readonly Finding[] } {
+export function probesFor(
+  catalog: Catalog,
+  env: Env,
+  profile: Profile,
+): { readonly probes: readonly Probe[]; readonly findings: readonly Finding[] } {
   const all = hostsOf(catalog).filter(h => h.probe !== undefined)
   const configured = all.filter(h => isConfigured(h, env, profile))
   const probes: Probe[] = []
   const findings: Finding[] = []
   for (const host of configured.length > 0 ? configured : all.slice(0, 1)) {
     const idEnv = host.resource?.idEnv
-    const ids = host.resource && profileEndpoint(host, profile) === undefined && !(host.urlEnv && env[host.urlEnv]) ? Object.keys(profile.endpoints).filter(isResourceId) : []
+    const ids =
+      host.resource && profileEndpoint(host, profile) === undefined && !(host.urlEnv && env[host.urlEnv])
+        ? Object.keys(profile.endpoints).filter(isResourceId)
+        : []
     for (const id of ids.length > 0 ? ids : [undefined]) {
       const given = id === undefined || idEnv === undefined ? env : { ...env, [idEnv]: id }
       const names = [...host.probe!.matchAll(/:([A-Z][A-Z0-9_]*)/g)].map(m => m[1]!)
       const unset = names.filter(name => !given[name])
-      if (unset.length > 0) findings.push(warning(host.name, `not asked: ${unset.join(' and ')} would say for what`, `set ${unset.join(' and ')}`))
-      else probes.push({ host, ...(id !== undefined && { id }), sql: host.probe!, variables: Object.fromEntries(names.map(name => [name, given[name]!])) })
+      if (unset.length > 0)
+        findings.push(
+          warning(
+            host.name,
+            `not asked: ${unset.join(' and ')} would say for what`,
+            `set ${unset.join(' and ')}`,
+          ),
+        )
+      else
+        probes.push({
+          host,
+          ...(id !== undefined && { id }),
+          sql: host.probe!,
+          variables: Object.fromEntries(names.map(name => [name, given[name]!])),
+        })
     }
   }
   return { probes, findings }
@@ -89,8 +132,19 @@ export function probesFor(catalog: Catalog, env: Env, profile: Profile): { reado
 
 /** Whether the user has given what a call of the host takes: a credential, or its URL where it has none of its own. */
 function isConfigured(host: Host, env: Env, profile: Profile): boolean {
-  if (host.url === '') return Boolean(host.urlEnv && env[host.urlEnv]) || profileEndpoint(host, profile) !== undefined || (host.resource !== undefined && Object.keys(profile.endpoints).some(isResourceId))
-  const names = [host.tokenEnv, ...(host.auth.kind === 'basic' ? [host.auth.userEnv, host.auth.passwordEnv] : [])]
+  if (host.url === '')
+    return (
+      Boolean(host.urlEnv && env[host.urlEnv])
+      || profileEndpoint(host, profile) !== undefined
+      || (host.resource !== undefined && Object.keys(profile.endpoints).some(isResourceId))
+    )
+  const names = [
+    host.tokenEnv,
+    ...(host.auth.kind === 'basic' ? [host.auth.userEnv, host.auth.passwordEnv] : []),
+  ]
   const isOfKind = (kind: string | undefined): boolean => kind === kindOf(host) || kind === host.name
-  return names.some(name => name !== undefined && env[name]) || profile.credentials.some(c => c.scopes.some(s => isOfKind(s.kind)))
+  return (
+    names.some(name => name !== undefined && env[name])
+    || profile.credentials.some(c => c.scopes.some(s => isOfKind(s.kind)))
+  )
 }

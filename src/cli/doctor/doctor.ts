@@ -33,12 +33,19 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
     const env = { ...world.env, ...sandbox?.env }
     const { loadCatalog } = await import('../../catalog/load.ts')
     const catalog = loadCatalog((await import('../../index.ts')).PROVIDERS)
-    const { profile, findings: ofProfile } = sandbox ? { profile: sandbox.profile, findings: [] } : await checkProfile(env, options.profile, catalog)
+    const { profile, findings: ofProfile } = sandbox
+      ? { profile: sandbox.profile, findings: [] }
+      : await checkProfile(env, options.profile, catalog)
     const config = [...machine, ...ofProfile, ...checkVariables(env, catalog)]
     if (!profile) return config
     const { probes, findings: notAsked } = probesFor(catalog, env, profile)
     const asked = await Promise.all(probes.map(probe => ask(probe, profile, env, options, world, signal)))
-    return [...config, ...asked.map(a => a.finding), ...(sandbox ? [] : notAsked), ...clockOf(asked.flatMap(a => a.skews))]
+    return [
+      ...config,
+      ...asked.map(a => a.finding),
+      ...(sandbox ? [] : notAsked),
+      ...clockOf(asked.flatMap(a => a.skews)),
+    ]
   } finally {
     await sandbox?.close()
   }
@@ -51,7 +58,14 @@ interface Asked {
 }
 
 /** Runs the host's statement, which reads at most a page. */
-async function ask({ host, id, sql, variables }: Probe, profile: Profile, env: World['env'], options: CliOptions, world: World, signal: AbortSignal): Promise<Asked> {
+async function ask(
+  { host, id, sql, variables }: Probe,
+  profile: Profile,
+  env: World['env'],
+  options: CliOptions,
+  world: World,
+  signal: AbortSignal,
+): Promise<Asked> {
   const { Session } = await import('../../index.ts')
   const skews: number[] = []
   let url = ''
@@ -60,13 +74,28 @@ async function ask({ host, id, sql, variables }: Probe, profile: Profile, env: W
     url = new URL(t.url).origin
     ms = t.ms
     // the header has whole seconds
-    if (t.date !== undefined && !Number.isNaN(Date.parse(t.date))) skews.push(Date.parse(t.date) + 500 - (Date.now() - t.ms / 2))
-    if (options.trace) world.stderr.write(`${t.method} ${visible(t.url)} ${t.status ?? visible(t.error ?? 'no answer')} ${Math.round(t.ms)} ms\n`)
+    if (t.date !== undefined && !Number.isNaN(Date.parse(t.date)))
+      skews.push(Date.parse(t.date) + 500 - (Date.now() - t.ms / 2))
+    if (options.trace)
+      world.stderr.write(
+        `${t.method} ${visible(t.url)} ${t.status ?? visible(t.error ?? 'no answer')} ${Math.round(t.ms)} ms\n`,
+      )
   }
-  const session = new Session({ env, profile, endpoint: options.endpoint, variables, onTrace, timeout: options.timeout ?? PATIENCE, retries: options.retries ?? 0 })
+  const session = new Session({
+    env,
+    profile,
+    endpoint: options.endpoint,
+    variables,
+    onTrace,
+    timeout: options.timeout ?? PATIENCE,
+    retries: options.retries ?? 0,
+  })
   const name = id === undefined ? host.name : `${host.name} ${id}`
   try {
-    for await (const { rows } of session.run(sql, signal)) for await (const _ of rows) { /* that they come is enough */ }
+    for await (const { rows } of session.run(sql, signal))
+      for await (const _ of rows) {
+        /* that they come is enough */
+      }
     return { finding: ok(name, `${url} answered in ${Math.round(ms)} ms`), skews }
   } catch (error) {
     return { finding: failed(name, error), skews }
@@ -80,19 +109,43 @@ function clockOf(skews: readonly number[]): Finding[] {
   if (least === undefined) return []
   const seconds = Math.round(Math.abs(least) / 1000)
   if (Math.abs(least) < SKEW) return [ok('clock', 'agrees with the hosts')]
-  return [warning('clock', `is ${seconds} s ${least > 0 ? 'behind' : 'ahead of'} the hosts`, 'set it by NTP: tokens and conditions on times depend on it')]
+  return [
+    warning(
+      'clock',
+      `is ${seconds} s ${least > 0 ? 'behind' : 'ahead of'} the hosts`,
+      'set it by NTP: tokens and conditions on times depend on it',
+    ),
+  ]
 }
 
-const COLUMNS: readonly ResultColumn[] = ['check', 'status', 'detail', 'mend'].map(name => ({ name, type: 'string' }))
+const COLUMNS: readonly ResultColumn[] = ['check', 'status', 'detail', 'mend'].map(name => ({
+  name,
+  type: 'string',
+}))
 
 async function write(found: readonly Finding[], options: CliOptions, world: World): Promise<void> {
   const output = await openOutput(options.out, world.stdout)
   const terminal = options.out === undefined ? world.terminal : undefined
   try {
-    if (options.format === 'table') await output.write(found.map(f => lines(f, terminal?.color ?? false)).join(''))
+    if (options.format === 'table')
+      await output.write(found.map(f => lines(f, terminal?.color ?? false)).join(''))
     else {
-      const renderer = createRenderer({ format: options.format, header: options.header, nullText: options.nullText, delimiter: options.delimiter, width: terminal?.columns, color: terminal?.color }, output.write)
-      await renderer.result({ title: 'confluentql doctor' }, COLUMNS, listed(found.map(f => [f.check, f.status, f.detail, f.mend ?? null])))
+      const renderer = createRenderer(
+        {
+          format: options.format,
+          header: options.header,
+          nullText: options.nullText,
+          delimiter: options.delimiter,
+          width: terminal?.columns,
+          color: terminal?.color,
+        },
+        output.write,
+      )
+      await renderer.result(
+        { title: 'confluentql doctor' },
+        COLUMNS,
+        listed(found.map(f => [f.check, f.status, f.detail, f.mend ?? null])),
+      )
       await renderer.end()
     }
     await output.commit()

@@ -11,8 +11,18 @@ export interface Finding {
 }
 
 export const ok = (check: string, detail: string): Finding => ({ check, status: 'ok', detail })
-export const warning = (check: string, detail: string, mend?: string): Finding => ({ check, status: 'warning', detail, mend })
-export const wrong = (check: string, detail: string, mend?: string): Finding => ({ check, status: 'wrong', detail, mend })
+export const warning = (check: string, detail: string, mend?: string): Finding => ({
+  check,
+  status: 'warning',
+  detail,
+  mend,
+})
+export const wrong = (check: string, detail: string, mend?: string): Finding => ({
+  check,
+  status: 'wrong',
+  detail,
+  mend,
+})
 
 /** An error of ours as a finding; any other is thrown on. */
 export function failed(check: string, error: unknown): Finding {

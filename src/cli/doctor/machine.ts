@@ -11,7 +11,9 @@ const OLDEST = [20, 19] as const
 export async function checkRuntime(version: string): Promise<Finding[]> {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const isOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
-  const node = isOld ? wrong('Node', `${version} is too old`, `install Node ${OLDEST.join('.')} or later`) : ok('Node', version)
+  const node = isOld
+    ? wrong('Node', `${version} is too old`, `install Node ${OLDEST.join('.')} or later`)
+    : ok('Node', version)
   return [node, await checkSqlite()]
 }
 
@@ -24,7 +26,11 @@ async function checkSqlite(): Promise<Finding> {
     return ok('SQLite', version)
   } catch (error) {
     const [line = ''] = (error as Error).message.split('\n')
-    return wrong('SQLite', `better-sqlite3 cannot be loaded: ${line}`, 'install confluentql anew with the Node that runs it, install scripts allowed, or run npm rebuild better-sqlite3 in its folder')
+    return wrong(
+      'SQLite',
+      `better-sqlite3 cannot be loaded: ${line}`,
+      'install confluentql anew with the Node that runs it, install scripts allowed, or run npm rebuild better-sqlite3 in its folder',
+    )
   }
 }
 
@@ -37,7 +43,8 @@ function checkProxies(env: Env): Finding[] {
   const set = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].filter(name => env[name])
   const findings = set.map(name => {
     const text = env[name]!
-    if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return wrong('proxy', `${name} is not a URL`, `set it like ${name}=http://proxy.example.com:8080`)
+    if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
+      return wrong('proxy', `${name} is not a URL`, `set it like ${name}=http://proxy.example.com:8080`)
     const { protocol, host } = new URL(text)
     return ok('proxy', `${name} is ${protocol}//${host}`)
   })
@@ -50,20 +57,50 @@ function checkAuthorities(env: Env, now: Date): Finding[] {
   if (!file) return []
   const check = 'certificates'
   try {
-    const blocks = readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-    if (blocks.length === 0) return [wrong(check, `NODE_EXTRA_CA_CERTS: ${file} has no certificate`, 'it must be a PEM file, with lines -----BEGIN CERTIFICATE-----')]
+    const blocks =
+      readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+    if (blocks.length === 0)
+      return [
+        wrong(
+          check,
+          `NODE_EXTRA_CA_CERTS: ${file} has no certificate`,
+          'it must be a PEM file, with lines -----BEGIN CERTIFICATE-----',
+        ),
+      ]
     const all = blocks.map(block => new X509Certificate(block))
     const late = all.filter(c => new Date(c.validTo) < now)
     const count = `NODE_EXTRA_CA_CERTS: ${file} has ${all.length === 1 ? 'one certificate' : `${all.length} certificates`}`
-    if (late.length < all.length) return [ok(check, late.length === 0 ? count : `${count}, ${late.length} of them expired`)]
-    return [warning(check, `${count}, expired on ${late.map(c => new Date(c.validTo).toISOString().slice(0, 10)).sort().at(-1)}`, 'put its successor in')]
+    if (late.length < all.length)
+      return [ok(check, late.length === 0 ? count : `${count}, ${late.length} of them expired`)]
+    return [
+      warning(
+        check,
+        `${count}, expired on ${late
+          .map(c => new Date(c.validTo).toISOString().slice(0, 10))
+          .sort()
+          .at(-1)}`,
+        'put its successor in',
+      ),
+    ]
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return [wrong(check, `NODE_EXTRA_CA_CERTS: ${file} ${isMissing ? 'is not there' : 'cannot be read as certificates'}`, 'Node goes on without it, and TLS fails where it is needed: name a PEM file')]
+    return [
+      wrong(
+        check,
+        `NODE_EXTRA_CA_CERTS: ${file} ${isMissing ? 'is not there' : 'cannot be read as certificates'}`,
+        'Node goes on without it, and TLS fails where it is needed: name a PEM file',
+      ),
+    ]
   }
 }
 
 function checkVerification(env: Env): Finding[] {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return []
-  return [warning('certificates', 'NODE_TLS_REJECT_UNAUTHORIZED=0: nobody checks who answers, so that keys may go to anybody', 'unset it; NODE_EXTRA_CA_CERTS names further authorities')]
+  return [
+    warning(
+      'certificates',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0: nobody checks who answers, so that keys may go to anybody',
+      'unset it; NODE_EXTRA_CA_CERTS names further authorities',
+    ),
+  ]
 }

@@ -4,17 +4,30 @@ import { visible } from '../../render/display.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** What is said first: the version, where one is, which keys there are, how to get help. */
-export function banner(version: string, profileGiven: string | undefined, sandbox: { readonly url: string } | undefined, catalog: Catalog, env: Env): string {
+export function banner(
+  version: string,
+  profileGiven: string | undefined,
+  sandbox: { readonly url: string } | undefined,
+  catalog: Catalog,
+  env: Env,
+): string {
   const profile = profileGiven ?? (env.CONFLUENTQL_PROFILE || undefined)
-  const where = sandbox ? `sandbox at ${sandbox.url}` : `${profile === undefined ? '' : `profile ${visible(profile)}, `}${keysSaid(catalog, env)}`
+  const where = sandbox
+    ? `sandbox at ${sandbox.url}`
+    : `${profile === undefined ? '' : `profile ${visible(profile)}, `}${keysSaid(catalog, env)}`
   return `confluentql ${version}, ${where} (.help for help)\n`
 }
 
 /** Which keys of the provider's own host are there: what to say before the first request fails for want of them. */
 function keysSaid(catalog: Catalog, env: Env): string {
-  const hosts = catalog.providers().flatMap(p => Object.values(p.hosts)).filter(h => h.auth.kind === 'basic')
+  const hosts = catalog
+    .providers()
+    .flatMap(p => Object.values(p.hosts))
+    .filter(h => h.auth.kind === 'basic')
   const main = hosts.find(h => h.url !== '')
-  const set = [...new Set(hosts.flatMap(h => (h.auth.kind === 'basic' && env[h.auth.userEnv] ? [h.auth.userEnv] : [])))]
+  const set = [
+    ...new Set(hosts.flatMap(h => (h.auth.kind === 'basic' && env[h.auth.userEnv] ? [h.auth.userEnv] : []))),
+  ]
   if (main?.auth.kind === 'basic' && !env[main.auth.userEnv]) {
     return `${main.auth.userEnv} is not set${set.length > 0 ? ` (${set.join(', ')} ${set.length > 1 ? 'are' : 'is'})` : ''}`
   }

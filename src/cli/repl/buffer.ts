@@ -16,14 +16,18 @@ export const lineEnd = ({ text, cursor }: Buffer): number => {
 }
 
 /** A buffer with the cursor elsewhere. */
-export const moved = (buffer: Buffer, cursor: number): Buffer => ({ text: buffer.text, cursor: Math.max(0, Math.min(buffer.text.length, cursor)) })
+export const moved = (buffer: Buffer, cursor: number): Buffer => ({
+  text: buffer.text,
+  cursor: Math.max(0, Math.min(buffer.text.length, cursor)),
+})
 
 /** Replaces what stands between two offsets; the cursor goes behind it. */
 export function replaced({ text }: Buffer, from: number, to: number, by: string): Buffer {
   return { text: text.slice(0, from) + by + text.slice(to), cursor: from + by.length }
 }
 
-export const inserted = (buffer: Buffer, what: string): Buffer => replaced(buffer, buffer.cursor, buffer.cursor, what)
+export const inserted = (buffer: Buffer, what: string): Buffer =>
+  replaced(buffer, buffer.cursor, buffer.cursor, what)
 
 /** Offset of the character before the cursor; lines count as joined. */
 export function before(buffer: Buffer): number {
@@ -41,12 +45,16 @@ export function after(buffer: Buffer): number {
   const { text, cursor } = buffer
   if (cursor >= text.length) return text.length
   if (text[cursor] === '\n') return cursor + 1
-  for (const { segment } of graphemes.segment(text.slice(cursor, lineEnd(buffer)))) return cursor + segment.length
+  for (const { segment } of graphemes.segment(text.slice(cursor, lineEnd(buffer))))
+    return cursor + segment.length
   return text.length
 }
 
 /** Offset of the beginning of the word before the cursor. */
-export function wordBefore({ text, cursor }: Buffer, isPart: (character: string) => boolean = c => WORD.test(c)): number {
+export function wordBefore(
+  { text, cursor }: Buffer,
+  isPart: (character: string) => boolean = c => WORD.test(c),
+): number {
   let at = cursor
   while (at > 0 && !isPart(text[at - 1]!)) at--
   while (at > 0 && isPart(text[at - 1]!)) at--
@@ -74,7 +82,8 @@ export function transposed(buffer: Buffer): Buffer {
 }
 
 /** Characters from the beginning of the line to the cursor. */
-export const columnOf = (buffer: Buffer): number => [...graphemes.segment(buffer.text.slice(lineStart(buffer), buffer.cursor))].length
+export const columnOf = (buffer: Buffer): number =>
+  [...graphemes.segment(buffer.text.slice(lineStart(buffer), buffer.cursor))].length
 
 /** The cursor in the line above (-1) or below (1), at most at `column`; undefined where there is none. */
 export function vertical(buffer: Buffer, by: -1 | 1, column: number): Buffer | undefined {

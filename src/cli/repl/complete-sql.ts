@@ -18,11 +18,16 @@ export function completeSql(text: string, cursor: number, known: Known): Found {
   const place = placeAt(text, cursor)
   const { from } = place
   switch (place.kind) {
-    case 'nothing': return { from, candidates: [] }
-    case 'string': return { from, candidates: values(place, scopeAt(place, known), known) }
-    case 'variable': return { from, candidates: known.facts.variables.map(name => ({ text: `${place.typed[0]}${name}` })) }
-    case 'argument': return { from, candidates: execArguments(place, known) }
-    default: return { from, candidates: unique(names(place, known)) }
+    case 'nothing':
+      return { from, candidates: [] }
+    case 'string':
+      return { from, candidates: values(place, scopeAt(place, known), known) }
+    case 'variable':
+      return { from, candidates: known.facts.variables.map(name => ({ text: `${place.typed[0]}${name}` })) }
+    case 'argument':
+      return { from, candidates: execArguments(place, known) }
+    default:
+      return { from, candidates: unique(names(place, known)) }
   }
 }
 
@@ -36,18 +41,35 @@ function names(place: Place, known: Known): Candidate[] {
   if (isWord(first, 'USE')) return known.catalog.providers().map(p => ({ text: p.name }))
   if (isWord(first, 'SHOW')) return show(place, known)
   if (isWord(first, 'DESCRIBE', 'DESC') && qualifier.length === 3) return methods(qualifier, known)
-  if (isTablePlace(place)) return [...tables(qualifier, useOf(tokens), known), ...(qualifier.length > 0 ? [] : [...ctes(tokens), ...keywords(tableKeywords(last), place)])]
-  if (tokens.length === 0 || isStart(last)) return qualifier.length > 0 ? [] : keywords(startsAfter(last), place)
+  if (isTablePlace(place))
+    return [
+      ...tables(qualifier, useOf(tokens), known),
+      ...(qualifier.length > 0 ? [] : [...ctes(tokens), ...keywords(tableKeywords(last), place)]),
+    ]
+  if (tokens.length === 0 || isStart(last))
+    return qualifier.length > 0 ? [] : keywords(startsAfter(last), place)
   if (clause.word === 'INTO') return into(place, known)
-  return takesOperand(place) ? operands(place, known) : qualifier.length > 0 ? [] : keywords(followers(place), place)
+  return takesOperand(place)
+    ? operands(place, known)
+    : qualifier.length > 0
+      ? []
+      : keywords(followers(place), place)
 }
 
 function isTablePlace({ tokens, clause }: Place): boolean {
   const last = tokens.at(-1)
-  if (isWord(last, ...TABLE_WORDS)) return !isWord(tokens.at(-2), 'CREATE', 'TEMP', 'TEMPORARY', 'MATERIALIZED') && !isOp(tokens.at(-2), '.') && !(isWord(last, 'FROM') && isWord(tokens.at(-2), 'DISTINCT'))
+  if (isWord(last, ...TABLE_WORDS))
+    return (
+      !isWord(tokens.at(-2), 'CREATE', 'TEMP', 'TEMPORARY', 'MATERIALIZED')
+      && !isOp(tokens.at(-2), '.')
+      && !(isWord(last, 'FROM') && isWord(tokens.at(-2), 'DISTINCT'))
+    )
   if (clause.word === 'REFRESH' || (isWord(last, 'EXISTS') && isWord(tokens[0], 'DROP'))) return true
   const opens = clause.paren === tokens.length - 1 && clause.at === tokens.length - 2
-  return (clause.word === 'FROM' || clause.word === 'JOIN') && (opens || (isOp(last, ',') && clause.paren === undefined))
+  return (
+    (clause.word === 'FROM' || clause.word === 'JOIN')
+    && (opens || (isOp(last, ',') && clause.paren === undefined))
+  )
 }
 
 function useOf(tokens: readonly Token[]): Verb | 'any' {
@@ -61,23 +83,67 @@ function useOf(tokens: readonly Token[]): Verb | 'any' {
 
 /** Names that WITH gives. */
 function ctes(tokens: readonly Token[]): Candidate[] {
-  return tokens.flatMap((t, i) => (isName(t) && isWord(tokens[i + 1], 'AS') && isOp(tokens[i + 2], '(') && (isWord(tokens[i - 1], 'WITH', 'RECURSIVE') || isOp(tokens[i - 1], ',')) ? [{ text: t.text, tail: ' ' }] : []))
+  return tokens.flatMap((t, i) =>
+    isName(t)
+    && isWord(tokens[i + 1], 'AS')
+    && isOp(tokens[i + 2], '(')
+    && (isWord(tokens[i - 1], 'WITH', 'RECURSIVE') || isOp(tokens[i - 1], ','))
+      ? [{ text: t.text, tail: ' ' }]
+      : [],
+  )
 }
 
-const tableKeywords = (last: Token | undefined): string[] => (isWord(last, 'FROM', 'JOIN') || isOp(last, '(') ? ['SELECT'] : isWord(last, 'DESCRIBE', 'DESC') ? ['EXTENDED', 'METHOD'] : [])
+const tableKeywords = (last: Token | undefined): string[] =>
+  isWord(last, 'FROM', 'JOIN') || isOp(last, '(')
+    ? ['SELECT']
+    : isWord(last, 'DESCRIBE', 'DESC')
+      ? ['EXTENDED', 'METHOD']
+      : []
 
-const isStart = (last: Token | undefined): boolean => isWord(last, 'EXPLAIN', 'ANALYZE', 'UNION', 'ALL', 'EXCEPT', 'INTERSECT', 'DELETE', 'INSERT', 'CREATE', 'DROP', 'REFRESH', 'TEMP', 'TEMPORARY', 'MATERIALIZED', 'WITH')
+const isStart = (last: Token | undefined): boolean =>
+  isWord(
+    last,
+    'EXPLAIN',
+    'ANALYZE',
+    'UNION',
+    'ALL',
+    'EXCEPT',
+    'INTERSECT',
+    'DELETE',
+    'INSERT',
+    'CREATE',
+    'DROP',
+    'REFRESH',
+    'TEMP',
+    'TEMPORARY',
+    'MATERIALIZED',
+    'WITH',
+  )
 
 const AFTER: Readonly<Record<string, readonly string[]>> = {
-  EXPLAIN: ['ANALYZE', ...STARTS.filter(w => w !== 'EXPLAIN')], ANALYZE: ['SELECT', 'WITH'], UNION: ['ALL', 'SELECT', 'VALUES'], ALL: ['SELECT', 'VALUES'], EXCEPT: ['SELECT'], INTERSECT: ['SELECT'],
-  DELETE: ['FROM'], INSERT: ['INTO'], CREATE: ['TABLE', 'VIEW', 'TEMP', 'MATERIALIZED VIEW'], DROP: ['TABLE', 'VIEW', 'MATERIALIZED VIEW'], REFRESH: ['MATERIALIZED VIEW'], TEMP: ['TABLE', 'VIEW'], TEMPORARY: ['TABLE', 'VIEW'],
-  MATERIALIZED: ['VIEW'], WITH: ['RECURSIVE'],
+  EXPLAIN: ['ANALYZE', ...STARTS.filter(w => w !== 'EXPLAIN')],
+  ANALYZE: ['SELECT', 'WITH'],
+  UNION: ['ALL', 'SELECT', 'VALUES'],
+  ALL: ['SELECT', 'VALUES'],
+  EXCEPT: ['SELECT'],
+  INTERSECT: ['SELECT'],
+  DELETE: ['FROM'],
+  INSERT: ['INTO'],
+  CREATE: ['TABLE', 'VIEW', 'TEMP', 'MATERIALIZED VIEW'],
+  DROP: ['TABLE', 'VIEW', 'MATERIALIZED VIEW'],
+  REFRESH: ['MATERIALIZED VIEW'],
+  TEMP: ['TABLE', 'VIEW'],
+  TEMPORARY: ['TABLE', 'VIEW'],
+  MATERIALIZED: ['VIEW'],
+  WITH: ['RECURSIVE'],
 }
-const startsAfter = (last: Token | undefined): readonly string[] => (last ? AFTER[last.value] ?? [] : STARTS)
+const startsAfter = (last: Token | undefined): readonly string[] =>
+  last ? (AFTER[last.value] ?? []) : STARTS
 
 /** Keywords in the case that the statement is written in. */
 function keywords(all: readonly string[], { typed, tokens }: Place): Candidate[] {
-  const sample = typed !== '' ? typed : tokens.find(t => t.kind === 'word' && isKeyword(t.value))?.text ?? ''
+  const sample =
+    typed !== '' ? typed : (tokens.find(t => t.kind === 'word' && isKeyword(t.value))?.text ?? '')
   const isLower = sample !== '' && sample === sample.toLowerCase()
   return all.map(word => ({ text: isLower ? word.toLowerCase() : word, tail: ' ' }))
 }
@@ -88,20 +154,39 @@ function into(place: Place, known: Known): Candidate[] {
   if (clause.paren === undefined) return keywords(FOLLOW.into!, place)
   const target = nameFrom(tokens, clause.at + 1)
   const resource = target && tableOf(target.parts, known)?.resource
-  if (!resource) return target ? (tableOf(target.parts, known)?.columns ?? []).map(c => ({ text: spelled(c.name) })) : []
-  const before = qualifier.map(q => `${q}.`).join('').toLowerCase()
-  return settable(resource, 'insert').filter(c => c.text.toLowerCase().startsWith(before)).map(c => ({ ...c, text: c.text.slice(before.length), ...(c.shown !== undefined && { shown: c.shown.slice(before.length) }) }))
+  if (!resource)
+    return target ? (tableOf(target.parts, known)?.columns ?? []).map(c => ({ text: spelled(c.name) })) : []
+  const before = qualifier
+    .map(q => `${q}.`)
+    .join('')
+    .toLowerCase()
+  return settable(resource, 'insert')
+    .filter(c => c.text.toLowerCase().startsWith(before))
+    .map(c => ({
+      ...c,
+      text: c.text.slice(before.length),
+      ...(c.shown !== undefined && { shown: c.shown.slice(before.length) }),
+    }))
 }
 
 function exec({ qualifier, tokens, typed }: Place, known: Known): Candidate[] {
   if (!isWord(tokens.at(-1), 'EXEC')) return typed === '' ? execArguments({ tokens } as Place, known) : []
-  const full = known.facts.provider !== undefined && qualifier.length === 2 && !known.catalog.provider(qualifier[0]!) ? [known.facts.provider, ...qualifier] : qualifier
-  return full.length === 3 ? methods(full, known) : tables(qualifier, 'any', { ...known, facts: { ...known.facts, tables: [] } }).map(c => ({ text: c.text, tail: '.' }))
+  const full =
+    known.facts.provider !== undefined && qualifier.length === 2 && !known.catalog.provider(qualifier[0]!)
+      ? [known.facts.provider, ...qualifier]
+      : qualifier
+  return full.length === 3
+    ? methods(full, known)
+    : tables(qualifier, 'any', { ...known, facts: { ...known.facts, tables: [] } }).map(c => ({
+        text: c.text,
+        tail: '.',
+      }))
 }
 
 function execArguments({ tokens }: Place, { catalog }: Known): Candidate[] {
   const at = tokens.findLastIndex(t => isWord(t, 'EXEC'))
-  const [provider = '', service = '', resource = '', name = ''] = at < 0 ? [] : nameFrom(tokens, at + 1)?.parts ?? []
+  const [provider = '', service = '', resource = '', name = ''] =
+    at < 0 ? [] : (nameFrom(tokens, at + 1)?.parts ?? [])
   const found = catalog.resource(provider, service, resource)
   const method = found && findMethod(found, name)
   const given = new Set(tokens.flatMap(t => (t.kind === 'param' ? [t.text] : [])))
@@ -111,18 +196,69 @@ function execArguments({ tokens }: Place, { catalog }: Known): Candidate[] {
 function show(place: Place, known: Known): Candidate[] {
   const { tokens, qualifier } = place
   const what = tokens.find((t, i) => i > 0 && !isWord(t, 'EXTENDED'))?.value
-  if (what === undefined) return keywords(['PROVIDERS', 'SERVICES IN', 'RESOURCES IN', 'METHODS IN', 'INSERT INTO', 'TABLES', 'COLUMNS IN', 'EXTENDED'], place)
-  if (!isWord(tokens.at(-1), 'IN', 'FROM', 'INTO')) return keywords(isWord(tokens.at(-1), what) ? ['IN', 'LIKE'] : ['LIKE'], place)
+  if (what === undefined)
+    return keywords(
+      [
+        'PROVIDERS',
+        'SERVICES IN',
+        'RESOURCES IN',
+        'METHODS IN',
+        'INSERT INTO',
+        'TABLES',
+        'COLUMNS IN',
+        'EXTENDED',
+      ],
+      place,
+    )
+  if (!isWord(tokens.at(-1), 'IN', 'FROM', 'INTO'))
+    return keywords(isWord(tokens.at(-1), what) ? ['IN', 'LIKE'] : ['LIKE'], place)
   const deep = what === 'SERVICES' ? 1 : what === 'RESOURCES' ? 2 : 3
-  return qualifier.length >= deep ? [] : tables(qualifier, what === 'INSERT' ? 'insert' : 'any', known).map(c => ({ text: c.text, ...(qualifier.length + 1 < deep && { tail: '.' }) }))
+  return qualifier.length >= deep
+    ? []
+    : tables(qualifier, what === 'INSERT' ? 'insert' : 'any', known).map(c => ({
+        text: c.text,
+        ...(qualifier.length + 1 < deep && { tail: '.' }),
+      }))
 }
 
-const AFTER_OPERATOR = ['SELECT', 'DISTINCT', 'ALL', 'WHERE', 'ON', 'BY', 'HAVING', 'SET', 'AND', 'OR', 'NOT', 'LIKE', 'GLOB', 'BETWEEN', 'IN', 'CASE', 'WHEN', 'THEN', 'ELSE', 'LIMIT', 'OFFSET', 'RETURNING', 'COLLATE', 'IS', 'FROM', 'USING']
+const AFTER_OPERATOR = [
+  'SELECT',
+  'DISTINCT',
+  'ALL',
+  'WHERE',
+  'ON',
+  'BY',
+  'HAVING',
+  'SET',
+  'AND',
+  'OR',
+  'NOT',
+  'LIKE',
+  'GLOB',
+  'BETWEEN',
+  'IN',
+  'CASE',
+  'WHEN',
+  'THEN',
+  'ELSE',
+  'LIMIT',
+  'OFFSET',
+  'RETURNING',
+  'COLLATE',
+  'IS',
+  'FROM',
+  'USING',
+]
 
 /** Whether an expression begins here, rather than goes on. */
 function takesOperand({ tokens, qualifier }: Place): boolean {
   const last = tokens.at(-1)
-  return qualifier.length > 0 || isWord(last, ...AFTER_OPERATOR) || (last?.kind === 'op' && !isOp(last, ')', '*', ';')) || (isOp(last, '*') && !isOp(tokens.at(-2), ',', '.') && !isWord(tokens.at(-2), 'SELECT', 'DISTINCT'))
+  return (
+    qualifier.length > 0
+    || isWord(last, ...AFTER_OPERATOR)
+    || (last?.kind === 'op' && !isOp(last, ')', '*', ';'))
+    || (isOp(last, '*') && !isOp(tokens.at(-2), ',', '.') && !isWord(tokens.at(-2), 'SELECT', 'DISTINCT'))
+  )
 }
 
 function followers({ tokens, clause }: Place): readonly string[] {
@@ -137,33 +273,61 @@ function operands(place: Place, known: Known): Candidate[] {
   const { qualifier, clause, typed, tokens } = place
   const scope = scopeAt(place, known)
   if (qualifier.length > 0) return parts(qualifier, scope, clause.word)
-  const isSet = clause.word === 'SET' && (isWord(tokens.at(-1), 'SET') || (isOp(tokens.at(-1), ',') && clause.paren === undefined))
+  const isSet =
+    clause.word === 'SET'
+    && (isWord(tokens.at(-1), 'SET') || (isOp(tokens.at(-1), ',') && clause.paren === undefined))
   const [target] = scope.slice(-1)
   const verb = isWord(tokens[0], 'REPLACE') ? 'replace' : 'update'
   if (isSet && target?.resource) return settable(target.resource, verb).map(c => ({ ...c, tail: ' = ' }))
   const compared = values(place, scope, known)
   if (typed === '' && compared.length > 0) return compared
   const found = [...compared, ...columns(scope, place)]
-  const others = [...aliases(scope), ...keywords(OPERANDS, place), ...known.facts.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, tail: '(' }))]
+  const others = [
+    ...aliases(scope),
+    ...keywords(OPERANDS, place),
+    ...known.facts.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, tail: '(' })),
+  ]
   return typed === '' && found.length > 0 ? found : [...found, ...others]
 }
 
 function columns(scope: readonly InScope[], { clause, tokens }: Place): Candidate[] {
-  const verb = isWord(tokens[0], 'DELETE') ? 'delete' : isWord(tokens[0], 'UPDATE') ? 'update' : isWord(tokens[0], 'REPLACE') ? 'replace' : 'select'
+  const verb = isWord(tokens[0], 'DELETE')
+    ? 'delete'
+    : isWord(tokens[0], 'UPDATE')
+      ? 'update'
+      : isWord(tokens[0], 'REPLACE')
+        ? 'replace'
+        : 'select'
   const needed = new Set(scope.flatMap(s => (s.resource ? [...required(s.resource, verb)] : [])))
-  const found = marked([...needed, ...scope.flatMap(s => s.columns.map(c => c.name))].filter(n => !n.includes('.') || clause.word !== 'SELECT'), name => needed.has(name))
-  return clause.word === 'WHERE' || clause.word === 'ON' ? found : found.toSorted((a, b) => orderOf(a, scope) - orderOf(b, scope))
+  const found = marked(
+    [...needed, ...scope.flatMap(s => s.columns.map(c => c.name))].filter(
+      n => !n.includes('.') || clause.word !== 'SELECT',
+    ),
+    name => needed.has(name),
+  )
+  return clause.word === 'WHERE' || clause.word === 'ON'
+    ? found
+    : found.toSorted((a, b) => orderOf(a, scope) - orderOf(b, scope))
 }
 
 /** Columns in the order of their tables. */
-const orderOf = ({ text }: Candidate, scope: readonly InScope[]): number => scope.flatMap(s => s.columns).findIndex(c => spelled(c.name) === text)
+const orderOf = ({ text }: Candidate, scope: readonly InScope[]): number =>
+  scope.flatMap(s => s.columns).findIndex(c => spelled(c.name) === text)
 
-const aliases = (scope: readonly InScope[]): Candidate[] => scope.flatMap(s => (s.names.length === 1 ? [{ text: spelled(s.names[0]!), tail: '.' }] : []))
+const aliases = (scope: readonly InScope[]): Candidate[] =>
+  scope.flatMap(s => (s.names.length === 1 ? [{ text: spelled(s.names[0]!), tail: '.' }] : []))
 
 /** What follows a dot: columns of a table or alias, fields of an object column. */
 function parts(qualifier: readonly string[], scope: readonly InScope[], clause: string): Candidate[] {
   const tablesNamed = scope.filter(s => s.names.length > 0 && qualifies(s, qualifier) === qualifier.length)
-  const own = tablesNamed.flatMap(s => s.columns.map((c: KnownColumn) => ({ text: spelled(c.name), ...(s.resource && clause !== 'SELECT' && required(s.resource, 'select').has(c.name) && { shown: `${c.name}*` }) })))
+  const own = tablesNamed.flatMap(s =>
+    s.columns.map((c: KnownColumn) => ({
+      text: spelled(c.name),
+      ...(s.resource
+        && clause !== 'SELECT'
+        && required(s.resource, 'select').has(c.name) && { shown: `${c.name}*` }),
+    })),
+  )
   const fields = Object.keys(shapeOf(qualifier, scope)?.fields ?? {}).map(text => ({ text }))
   return [...own, ...fields]
 }
@@ -174,14 +338,19 @@ const COMPARE = ['=', '==', '<>', '!=', '<', '>', '<=', '>=']
 function values({ tokens, clause, typed }: Place, scope: readonly InScope[], known: Known): Candidate[] {
   const path = clause.word === 'VALUES' ? insertedInto(tokens, clause) : comparedWith(tokens)
   if (!path) return []
-  const shape = path.argument === undefined ? shapeOf(path.parts, scope) ?? setShape(path.parts, scope) : argumentShape(tokens, path.argument, known)
+  const shape =
+    path.argument === undefined
+      ? (shapeOf(path.parts, scope) ?? setShape(path.parts, scope))
+      : argumentShape(tokens, path.argument, known)
   if (typed === '' && shape?.type === 'boolean') return [{ text: 'TRUE' }, { text: 'FALSE' }]
   const tail = clause.paren === undefined ? ' ' : ''
-  return (shape?.values ?? []).map(v => ({ text: `'${v.replaceAll('\'', '\'\'')}'`, tail }))
+  return (shape?.values ?? []).map(v => ({ text: `'${v.replaceAll("'", "''")}'`, tail }))
 }
 
 /** The name on the other side of the comparison that ends the tokens. */
-function comparedWith(tokens: readonly Token[]): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
+function comparedWith(
+  tokens: readonly Token[],
+): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
   let end = tokens.length
   if (isOp(tokens[end - 1], ...COMPARE) || isWord(tokens[end - 1], 'LIKE')) end--
   else if (isOp(tokens[end - 1], '(', ',')) {
@@ -191,14 +360,24 @@ function comparedWith(tokens: readonly Token[]): { readonly parts: readonly stri
   } else return undefined
   if (isWord(tokens[end - 1], 'NOT')) end--
   const argument = tokens[end - 1]
-  if (argument?.kind === 'param' && argument.text.startsWith('@')) return { parts: [], argument: argument.value }
+  if (argument?.kind === 'param' && argument.text.startsWith('@'))
+    return { parts: [], argument: argument.value }
   return nameBefore(tokens, end)
 }
 
 /** The column of INSERT INTO t (a, b) VALUES (…, that the place is the value of. */
-function insertedInto(tokens: readonly Token[], { at, paren }: Place['clause']): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
+function insertedInto(
+  tokens: readonly Token[],
+  { at, paren }: Place['clause'],
+): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
   const open = nameFrom(tokens, 2)?.to ?? 0
-  if (paren === undefined || !isOp(tokens.at(-1), '(', ',') || !isWord(tokens[0], 'INSERT') || !isOp(tokens[open], '(')) return undefined
+  if (
+    paren === undefined
+    || !isOp(tokens.at(-1), '(', ',')
+    || !isWord(tokens[0], 'INSERT')
+    || !isOp(tokens[open], '(')
+  )
+    return undefined
   let depth = 0
   let index = 0
   for (const token of tokens.slice(paren + 1)) {
@@ -218,12 +397,16 @@ function insertedInto(tokens: readonly Token[], { at, paren }: Place['clause']):
 /** A part of the body that UPDATE or INSERT sets need not be a column. */
 function setShape(path: readonly string[], scope: readonly InScope[]): Shape | undefined {
   const name = path.join('.').toLowerCase()
-  return scope.flatMap(s => s.resource?.methods ?? []).flatMap(m => m.body?.fields ?? []).find(f => f.path.toLowerCase() === name)
+  return scope
+    .flatMap(s => s.resource?.methods ?? [])
+    .flatMap(m => m.body?.fields ?? [])
+    .find(f => f.path.toLowerCase() === name)
 }
 
 function argumentShape(tokens: readonly Token[], name: string, { catalog }: Known): Shape | undefined {
   const at = tokens.findLastIndex(t => isWord(t, 'EXEC'))
-  const [provider = '', service = '', resource = '', method = ''] = at < 0 ? [] : nameFrom(tokens, at + 1)?.parts ?? []
+  const [provider = '', service = '', resource = '', method = ''] =
+    at < 0 ? [] : (nameFrom(tokens, at + 1)?.parts ?? [])
   const found = catalog.resource(provider, service, resource)
   const called = found && findMethod(found, method)
   return called?.params.find(p => p.name === name) ?? called?.body?.fields.find(f => f.path === name)

@@ -27,8 +27,12 @@ export interface Completion {
 export function complete(text: string, cursor: number, known: Known): Completion {
   const lineStart = text.lastIndexOf('\n', cursor - 1) + 1
   const line = text.slice(lineStart, cursor)
-  const isFree = scan(text.slice(0, lineStart)).open === undefined && /(?:^|[;\n])\s*$/.test(text.slice(0, lineStart))
-  const { from, candidates } = isFree && (isMeta(line) || /^\s*[.\\]$/.test(line)) ? completeMeta(line, lineStart, known) : completeSql(text, cursor, known)
+  const isFree =
+    scan(text.slice(0, lineStart)).open === undefined && /(?:^|[;\n])\s*$/.test(text.slice(0, lineStart))
+  const { from, candidates } =
+    isFree && (isMeta(line) || /^\s*[.\\]$/.test(line))
+      ? completeMeta(line, lineStart, known)
+      : completeSql(text, cursor, known)
   const typed = text.slice(from, cursor).toLowerCase()
   return { from, to: cursor, candidates: candidates.filter(c => c.text.toLowerCase().startsWith(typed)) }
 }
@@ -42,7 +46,14 @@ function completeMeta(line: string, lineStart: number, known: Known): Found {
   const [, blanks = '', spelling = '', rest] = /^(\s*)(\S+)(\s.*)?$/s.exec(line) ?? []
   if (rest === undefined) {
     const mark = spelling[0]
-    return { from: lineStart + blanks.length, candidates: META.flatMap(c => spellings(c).filter(s => s[0] === mark).map(text => ({ text, tail: c.args === '' ? '' : ' ' }))) }
+    return {
+      from: lineStart + blanks.length,
+      candidates: META.flatMap(c =>
+        spellings(c)
+          .filter(s => s[0] === mark)
+          .map(text => ({ text, tail: c.args === '' ? '' : ' ' })),
+      ),
+    }
   }
   const command = META.find(c => spellings(c).includes(spelling))
   const typed = /\S*$/.exec(rest)![0]
@@ -56,15 +67,27 @@ const plain = (texts: readonly string[]): Candidate[] => texts.map(text => ({ te
 
 function argument(kind: (typeof META)[number]['complete'], typed: string, from: number, known: Known): Found {
   switch (kind) {
-    case 'format': return { from, candidates: plain(known.formats) }
-    case 'on-off': return { from, candidates: plain(['on', 'off', 'auto']) }
-    case 'profile': return { from, candidates: plain(known.profiles) }
-    case 'command': return { from, candidates: META.flatMap(c => plain(spellings(c))) }
-    case 'file': return { from, candidates: known.files(typed).map(text => ({ text, tail: text.endsWith('/') ? '' : ' ' })) }
+    case 'format':
+      return { from, candidates: plain(known.formats) }
+    case 'on-off':
+      return { from, candidates: plain(['on', 'off', 'auto']) }
+    case 'profile':
+      return { from, candidates: plain(known.profiles) }
+    case 'command':
+      return { from, candidates: META.flatMap(c => plain(spellings(c))) }
+    case 'file':
+      return {
+        from,
+        candidates: known.files(typed).map(text => ({ text, tail: text.endsWith('/') ? '' : ' ' })),
+      }
     case 'table': {
       const parts = typed.split('.')
-      return { from: from + typed.length - parts.at(-1)!.length, candidates: tables(parts.slice(0, -1), 'any', known) }
+      return {
+        from: from + typed.length - parts.at(-1)!.length,
+        candidates: tables(parts.slice(0, -1), 'any', known),
+      }
     }
-    default: return { from, candidates: [] }
+    default:
+      return { from, candidates: [] }
   }
 }

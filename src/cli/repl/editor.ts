@@ -24,7 +24,8 @@ export interface Editor {
 }
 
 /** What is left to do for the one who owns the terminal. `enter`: the text is to run; `stray`: what looks like a command went into a statement. */
-export type Effect = 'enter' | 'interrupt' | 'end' | 'complete' | 'clear' | 'suspend' | 'bell' | 'stray' | undefined
+export type Effect =
+  'enter' | 'interrupt' | 'end' | 'complete' | 'clear' | 'suspend' | 'bell' | 'stray' | undefined
 
 export interface Step {
   readonly editor: Editor
@@ -36,7 +37,17 @@ const UNDO_STEPS = 500
 /** An editor at the beginning of an entry. */
 export function startEditor(history: readonly string[], cut = '', initial = ''): Editor {
   const buffer = { text: initial, cursor: initial.length }
-  return { buffer, cut, last: 'other', column: 0, undo: [], history, at: history.length, drafts: {}, search: undefined }
+  return {
+    buffer,
+    cut,
+    last: 'other',
+    column: 0,
+    undo: [],
+    history,
+    at: history.length,
+    drafts: {},
+    search: undefined,
+  }
 }
 
 /** What a key makes of the editor. */
@@ -73,21 +84,36 @@ function type(editor: Editor, what: string): Editor {
 
 /** Text as a terminal pastes it, with \r for line ends, becomes a part of the entry; nothing in it is a command. */
 export function paste(editor: Editor, pasted: string): Editor {
-  return insertText({ ...editor, search: undefined }, pasted.replaceAll(/\r\n?/g, '\n').replaceAll(/(?![\n\t])\p{Cc}/gu, ''))
+  return insertText(
+    { ...editor, search: undefined },
+    pasted.replaceAll(/\r\n?/g, '\n').replaceAll(/(?![\n\t])\p{Cc}/gu, ''),
+  )
 }
 
 type Move = (buffer: Buffer) => number
 const MOVES: Partial<Readonly<Record<Command, Move>>> = {
-  left: text.before, right: text.after, 'word left': b => text.wordBefore(b), 'word right': text.wordAfter,
-  'line start': text.lineStart, 'line end': text.lineEnd, 'text start': () => 0, 'text end': b => b.text.length,
+  left: text.before,
+  right: text.after,
+  'word left': b => text.wordBefore(b),
+  'word right': text.wordAfter,
+  'line start': text.lineStart,
+  'line end': text.lineEnd,
+  'text start': () => 0,
+  'text end': b => b.text.length,
 }
 /** Commands that cut from the cursor to a place before or behind it. */
 const CUTS: Partial<Readonly<Record<Command, Move>>> = {
   'kill line': b => (text.lineEnd(b) === b.cursor ? text.after(b) : text.lineEnd(b)),
   'kill back': b => (text.lineStart(b) === b.cursor ? text.before(b) : text.lineStart(b)),
-  'kill blank word': text.blankBefore, 'kill word back': b => text.wordBefore(b), 'kill word': text.wordAfter,
+  'kill blank word': text.blankBefore,
+  'kill word back': b => text.wordBefore(b),
+  'kill word': text.wordAfter,
 }
-const DELETES: Partial<Readonly<Record<Command, Move>>> = { backspace: text.before, delete: text.after, 'end or delete': text.after }
+const DELETES: Partial<Readonly<Record<Command, Move>>> = {
+  backspace: text.before,
+  delete: text.after,
+  'end or delete': text.after,
+}
 
 function run(editor: Editor, command: Command): Step {
   const { buffer } = editor
@@ -99,21 +125,53 @@ function run(editor: Editor, command: Command): Step {
   const end = DELETES[command]?.(buffer)
   if (end !== undefined) {
     if (end === buffer.cursor) return { editor, effect: 'bell' }
-    return { editor: change(editor, text.replaced(buffer, Math.min(end, buffer.cursor), Math.max(end, buffer.cursor), '')) }
+    return {
+      editor: change(
+        editor,
+        text.replaced(buffer, Math.min(end, buffer.cursor), Math.max(end, buffer.cursor), ''),
+      ),
+    }
   }
   switch (command) {
-    case 'up': return walk(editor, -1)
-    case 'down': return walk(editor, 1)
-    case 'older': return recall(editor, editor.at - 1)
-    case 'newer': return recall(editor, editor.at + 1)
-    case 'yank': return editor.cut === '' ? { editor, effect: 'bell' } : { editor: insertText(editor, editor.cut) }
-    case 'transpose': return { editor: change(editor, text.transposed(buffer)) }
-    case 'newline': return { editor: insertText(editor, '\n') }
-    case 'enter': return enter(editor)
-    case 'search': case 'search forward': return { editor: { ...editor, search: { pattern: '', at: editor.at, isFound: true, direction: command === 'search' ? -1 : 1, origin: editor } } }
-    case 'undo': return undo(editor)
-    case 'interrupt': case 'complete': case 'clear': case 'suspend': return { editor, effect: command }
-    default: return { editor }
+    case 'up':
+      return walk(editor, -1)
+    case 'down':
+      return walk(editor, 1)
+    case 'older':
+      return recall(editor, editor.at - 1)
+    case 'newer':
+      return recall(editor, editor.at + 1)
+    case 'yank':
+      return editor.cut === '' ? { editor, effect: 'bell' } : { editor: insertText(editor, editor.cut) }
+    case 'transpose':
+      return { editor: change(editor, text.transposed(buffer)) }
+    case 'newline':
+      return { editor: insertText(editor, '\n') }
+    case 'enter':
+      return enter(editor)
+    case 'search':
+    case 'search forward':
+      return {
+        editor: {
+          ...editor,
+          search: {
+            pattern: '',
+            at: editor.at,
+            isFound: true,
+            direction: command === 'search' ? -1 : 1,
+            origin: editor,
+          },
+        },
+      }
+    case 'undo':
+      return undo(editor)
+    case 'interrupt':
+    case 'complete':
+    case 'clear':
+    case 'suspend':
+      return { editor, effect: command }
+    default:
+      return { editor }
   }
 }
 
@@ -138,17 +196,24 @@ export function recall(editor: Editor, at: number): Step {
   if (at < 0 || at > editor.history.length) return { editor, effect: 'bell' }
   const drafts = { ...editor.drafts, [editor.at]: editor.buffer.text }
   const shown = drafts[at] ?? editor.history[at] ?? ''
-  return { editor: { ...editor, drafts, at, buffer: { text: shown, cursor: shown.length }, undo: [], last: 'other' } }
+  return {
+    editor: { ...editor, drafts, at, buffer: { text: shown, cursor: shown.length }, undo: [], last: 'other' },
+  }
 }
 
 /** A text that is not whole gets another line; at the end of one that is, Enter runs it wherever the cursor is. */
 function enter(editor: Editor): Step {
   const { text: whole, cursor } = editor.buffer
   if (isComplete(whole)) return { editor, effect: 'enter' }
-  return { editor: insertText(editor, '\n'), effect: cursor === whole.length && endsInStray(whole) ? 'stray' : undefined }
+  return {
+    editor: insertText(editor, '\n'),
+    effect: cursor === whole.length && endsInStray(whole) ? 'stray' : undefined,
+  }
 }
 
 function undo(editor: Editor): Step {
   const buffer = editor.undo.at(-1)
-  return buffer ? { editor: { ...editor, buffer, undo: editor.undo.slice(0, -1), last: 'other' } } : { editor, effect: 'bell' }
+  return buffer
+    ? { editor: { ...editor, buffer, undo: editor.undo.slice(0, -1), last: 'other' } }
+    : { editor, effect: 'bell' }
 }

@@ -43,26 +43,43 @@ class Engine {
     this.#terminal = terminal && { ...terminal }
     Object.assign(this.#sites, sandbox?.sites)
     const meter = new Meter()
-    const line = options.progress && !options.quiet && terminal ? new StatusLine(this.#progress(), meter) : undefined
+    const line =
+      options.progress && !options.quiet && terminal ? new StatusLine(this.#progress(), meter) : undefined
     const world: World = {
-      stdin: Readable.from([]), stdout: this.#rows(), stderr: texts(text => this.#note(text)), env: process.env, meter, line, terminal: this.#terminal,
+      stdin: Readable.from([]),
+      stdout: this.#rows(),
+      stderr: texts(text => this.#note(text)),
+      env: process.env,
+      meter,
+      line,
+      terminal: this.#terminal,
     }
-    this.#session = openSession(options, this.#settings, world, sandbox && { env: sandbox.env, profile: profileOf(this.#sites) })
+    this.#session = openSession(
+      options,
+      this.#settings,
+      world,
+      sandbox && { env: sandbox.env, profile: profileOf(this.#sites) },
+    )
     this.#runner = new Runner(this.#session, this.#settings, world)
   }
 
   /** Goes on with the provider that USE chose; a run waits for that, and for the facts after it. */
   start(provider: string | undefined): void {
-    this.#idle = this.#use(provider).then(() => this.#lookAtViews()).catch(() => {})
+    this.#idle = this.#use(provider)
+      .then(() => this.#lookAtViews())
+      .catch(() => {})
   }
 
   async #use(provider: string | undefined): Promise<void> {
-    if (provider !== undefined) for await (const _ of this.#session.run(`USE ${provider}`)) { /* has no rows */ }
+    if (provider !== undefined)
+      for await (const _ of this.#session.run(`USE ${provider}`)) {
+        /* has no rows */
+      }
   }
 
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
     // before anything is waited for, so that a cancellation meanwhile is of this run
-    const { signal } = this.#cancel = new AbortController()
+    const { signal } = (this.#cancel = new AbortController())
     this.#isWanted = true
     await this.#idle
     this.#isWanted = false
@@ -70,14 +87,22 @@ class Engine {
     Object.assign(this.#sites, sandbox?.sites)
     this.#text = text
     this.#hasLeft = false
-    const begun = signal.aborted ? Promise.reject(signal.reason as Error) : this.#runner.run({ name, text }, signal)
+    const begun = signal.aborted
+      ? Promise.reject(signal.reason as Error)
+      : this.#runner.run({ name, text }, signal)
     const status = await begun.catch((error: unknown) => {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
     if (/^\s*(?:CREATE|DROP)\b/i.test(text)) this.#views.clear()
     this.#tellFacts()
-    send({ kind: 'done', status, settings: this.#settings, provider: this.#known.provider, writing: this.#runner.writing })
+    send({
+      kind: 'done',
+      status,
+      settings: this.#settings,
+      provider: this.#known.provider,
+      writing: this.#runner.writing,
+    })
     // a help only; a statement that needs what cannot be looked at will say so
     this.#idle = this.#lookAtViews().catch(() => {})
   }
@@ -117,16 +142,22 @@ class Engine {
   /** Nobody reads the rest: what only reads is ended, what changes something goes on. */
   #leave(): void {
     this.#hasLeft = true
-    if (/^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()*(?:SELECT|WITH|VALUES)\b/i.test(this.#text)) this.#cancel.abort(LEFT)
+    if (/^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()*(?:SELECT|WITH|VALUES)\b/i.test(this.#text))
+      this.#cancel.abort(LEFT)
   }
 
   #note(text: string): void {
-    send({ kind: 'note', text: this.#hasLeft && text.startsWith(`error: ${LEFT.message}`) ? `(${LEFT.message})\n` : text })
+    send({
+      kind: 'note',
+      text: this.#hasLeft && text.startsWith(`error: ${LEFT.message}`) ? `(${LEFT.message})\n` : text,
+    })
   }
 
   #progress(): Writable & { readonly columns: number } {
     const stream = texts(text => send({ kind: 'progress', text }))
-    return Object.defineProperty(stream, 'columns', { get: () => this.#terminal?.columns ?? 80 }) as Writable & { readonly columns: number }
+    return Object.defineProperty(stream, 'columns', {
+      get: () => this.#terminal?.columns ?? 80,
+    }) as Writable & { readonly columns: number }
   }
 
   /** What statements may name now; what was known last if the database cannot be read. */
@@ -142,8 +173,18 @@ class Engine {
   /** Tells what is known now. */
   #tellFacts(): void {
     const { provider, tables, views, functions } = this.#names()
-    const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(({ name, columns }) => ({ name, columns }))
-    send({ kind: 'facts', facts: { provider, functions: functions.toSorted(), variables: Object.keys(this.#settings.variables), tables: shown } })
+    const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(
+      ({ name, columns }) => ({ name, columns }),
+    )
+    send({
+      kind: 'facts',
+      facts: {
+        provider,
+        functions: functions.toSorted(),
+        variables: Object.keys(this.#settings.variables),
+        tables: shown,
+      },
+    })
   }
 
   /**
@@ -161,9 +202,17 @@ class Engine {
   }
 
   async #columnsOf(name: string): Promise<KnownTable['columns']> {
-    const quoted = name.split('.').map(part => `"${part}"`).join('.')
+    const quoted = name
+      .split('.')
+      .map(part => `"${part}"`)
+      .join('.')
     const plan = await this.#session.plan(`SELECT * FROM ${quoted}`).catch(() => undefined)
-    return plan?.kind === 'query' ? plan.columns.map(c => ({ name: c.name, shape: { type: c.type === 'any' || c.type === 'json' ? 'string' : c.type } })) : []
+    return plan?.kind === 'query'
+      ? plan.columns.map(c => ({
+          name: c.name,
+          shape: { type: c.type === 'any' || c.type === 'json' ? 'string' : c.type },
+        }))
+      : []
   }
 }
 
@@ -183,7 +232,8 @@ function send(message: FromEngine): void {
 
 /** Ends this process when the prompt's is gone, even while SQLite keeps the thread. */
 function watchParent(): void {
-  const code = 'const { workerData } = require("worker_threads"); setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL") }, 1000)'
+  const code =
+    'const { workerData } = require("worker_threads"); setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL") }, 1000)'
   new Worker(code, { eval: true, workerData: process.ppid }).unref()
 }
 
@@ -193,7 +243,9 @@ function main(): void {
   process.on('SIGINT', () => {})
   watchParent()
   let engine: Engine | undefined
-  process.on('disconnect', () => { void Promise.resolve(engine?.close()).finally(() => process.exit()) })
+  process.on('disconnect', () => {
+    void Promise.resolve(engine?.close()).finally(() => process.exit())
+  })
   process.on('message', (message: ToEngine) => {
     switch (message.kind) {
       case 'start':
@@ -205,9 +257,12 @@ function main(): void {
           send({ kind: 'failed', text: errorText(error), status: exitStatus(error) })
         }
         break
-      case 'run': return void engine?.run(message)
-      case 'cancel': return engine?.cancel()
-      case 'taken': return engine?.taken(message.isClosed)
+      case 'run':
+        return void engine?.run(message)
+      case 'cancel':
+        return engine?.cancel()
+      case 'taken':
+        return engine?.taken(message.isClosed)
       default:
     }
   })

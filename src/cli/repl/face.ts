@@ -21,10 +21,21 @@ export function editorFace(streams: Streams, around: Surroundings): Face {
   const editor = new LineEditor(terminal, around)
   return {
     isTerminal: true,
-    get isGone() { return terminal.isGone },
-    get width() { return terminal.width },
-    get height() { return terminal.height },
-    open: () => terminal.open(), close: () => terminal.close(), write: text => terminal.write(text), note: text => terminal.note(text), lend: use => terminal.lend(use),
-    read: (name, initial) => editor.read(name, initial), end: () => editor.take({ kind: 'gone' }),
+    get isGone() {
+      return terminal.isGone
+    },
+    get width() {
+      return terminal.width
+    },
+    get height() {
+      return terminal.height
+    },
+    open: () => terminal.open(),
+    close: () => terminal.close(),
+    write: text => terminal.write(text),
+    note: text => terminal.note(text),
+    lend: use => terminal.lend(use),
+    read: (name, initial) => editor.read(name, initial),
+    end: () => editor.take({ kind: 'gone' }),
   }
 }

@@ -9,25 +9,112 @@ export interface Key {
 
 /** What a key asks for; the editor carries out those that change the text, the prompt the others. */
 export type Command =
-  | 'enter' | 'newline' | 'complete' | 'interrupt' | 'end or delete' | 'clear' | 'suspend' | 'search' | 'search forward' | 'cancel'
-  | 'left' | 'right' | 'word left' | 'word right' | 'line start' | 'line end' | 'text start' | 'text end' | 'up' | 'down' | 'older' | 'newer'
-  | 'backspace' | 'delete' | 'kill line' | 'kill back' | 'kill blank word' | 'kill word back' | 'kill word' | 'yank' | 'transpose' | 'undo'
-  | 'paste' | 'paste end'
+  | 'enter'
+  | 'newline'
+  | 'complete'
+  | 'interrupt'
+  | 'end or delete'
+  | 'clear'
+  | 'suspend'
+  | 'search'
+  | 'search forward'
+  | 'cancel'
+  | 'left'
+  | 'right'
+  | 'word left'
+  | 'word right'
+  | 'line start'
+  | 'line end'
+  | 'text start'
+  | 'text end'
+  | 'up'
+  | 'down'
+  | 'older'
+  | 'newer'
+  | 'backspace'
+  | 'delete'
+  | 'kill line'
+  | 'kill back'
+  | 'kill blank word'
+  | 'kill word back'
+  | 'kill word'
+  | 'yank'
+  | 'transpose'
+  | 'undo'
+  | 'paste'
+  | 'paste end'
 
 const CTRL: Readonly<Record<string, Command>> = {
-  a: 'line start', e: 'line end', b: 'left', f: 'right', p: 'up', n: 'down', h: 'backspace', d: 'end or delete', k: 'kill line', u: 'kill back',
-  w: 'kill blank word', y: 'yank', t: 'transpose', l: 'clear', c: 'interrupt', z: 'suspend', r: 'search', s: 'search forward', g: 'cancel', j: 'enter', m: 'enter', i: 'complete',
-  left: 'word left', right: 'word right', home: 'text start', end: 'text end', up: 'older', down: 'newer', backspace: 'kill word back', delete: 'kill word',
+  a: 'line start',
+  e: 'line end',
+  b: 'left',
+  f: 'right',
+  p: 'up',
+  n: 'down',
+  h: 'backspace',
+  d: 'end or delete',
+  k: 'kill line',
+  u: 'kill back',
+  w: 'kill blank word',
+  y: 'yank',
+  t: 'transpose',
+  l: 'clear',
+  c: 'interrupt',
+  z: 'suspend',
+  r: 'search',
+  s: 'search forward',
+  g: 'cancel',
+  j: 'enter',
+  m: 'enter',
+  i: 'complete',
+  left: 'word left',
+  right: 'word right',
+  home: 'text start',
+  end: 'text end',
+  up: 'older',
+  down: 'newer',
+  backspace: 'kill word back',
+  delete: 'kill word',
 }
 const META: Readonly<Record<string, Command>> = {
-  b: 'word left', f: 'word right', left: 'word left', right: 'word right', d: 'kill word', delete: 'kill word', backspace: 'kill word back',
-  return: 'newline', enter: 'newline', up: 'older', down: 'newer', p: 'older', n: 'newer', escape: 'cancel',
+  b: 'word left',
+  f: 'word right',
+  left: 'word left',
+  right: 'word right',
+  d: 'kill word',
+  delete: 'kill word',
+  backspace: 'kill word back',
+  return: 'newline',
+  enter: 'newline',
+  up: 'older',
+  down: 'newer',
+  p: 'older',
+  n: 'newer',
+  escape: 'cancel',
 }
 const PLAIN: Readonly<Record<string, Command>> = {
-  return: 'enter', enter: 'enter', tab: 'complete', left: 'left', right: 'right', up: 'up', down: 'down', home: 'line start', end: 'line end',
-  backspace: 'backspace', delete: 'delete', pageup: 'older', pagedown: 'newer', 'paste-start': 'paste', 'paste-end': 'paste end',
+  return: 'enter',
+  enter: 'enter',
+  tab: 'complete',
+  left: 'left',
+  right: 'right',
+  up: 'up',
+  down: 'down',
+  home: 'line start',
+  end: 'line end',
+  backspace: 'backspace',
+  delete: 'delete',
+  pageup: 'older',
+  pagedown: 'newer',
+  'paste-start': 'paste',
+  'paste-end': 'paste end',
 }
-const SEQUENCES: Readonly<Record<string, Command>> = { '\x1f': 'undo', '\x1b<': 'text start', '\x1b>': 'text end', '\x1b[Z': 'cancel' }
+const SEQUENCES: Readonly<Record<string, Command>> = {
+  '\x1f': 'undo',
+  '\x1b<': 'text start',
+  '\x1b>': 'text end',
+  '\x1b[Z': 'cancel',
+}
 
 /** The command of a key; undefined for one that types its text, or does nothing. */
 export function commandOf(key: Key): Command | undefined {

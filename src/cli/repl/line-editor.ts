@@ -53,7 +53,9 @@ export class LineEditor {
     this.#name = name
     this.#editor = startEditor(this.#around.history(), this.#cut, initial)
     this.#screen = undefined
-    const entry = new Promise<Entry>(resolve => { this.#settle = resolve })
+    const entry = new Promise<Entry>(resolve => {
+      this.#settle = resolve
+    })
     const waiting = this.#waiting
     this.#waiting = []
     this.#paint()
@@ -85,19 +87,26 @@ export class LineEditor {
 
   #carryOut(effect: Effect): void {
     switch (effect) {
-      case 'enter': return this.#done({ kind: 'text', text: this.#editor!.buffer.text })
-      case 'end': return this.#done({ kind: 'end' })
-      case 'interrupt': return this.#abandon()
-      case 'complete': return this.#complete()
-      case 'clear': return this.#clear()
-      case 'stray': return this.#list(['(that is part of the statement, which no ; has ended; Ctrl-C gives it up)'])
+      case 'enter':
+        return this.#done({ kind: 'text', text: this.#editor!.buffer.text })
+      case 'end':
+        return this.#done({ kind: 'end' })
+      case 'interrupt':
+        return this.#abandon()
+      case 'complete':
+        return this.#complete()
+      case 'clear':
+        return this.#clear()
+      case 'stray':
+        return this.#list(['(that is part of the statement, which no ; has ended; Ctrl-C gives it up)'])
       case 'suspend':
         this.#finish()
         return this.#terminal.suspend(() => {
           this.#screen = undefined
           this.#paint()
         })
-      case 'bell': return this.#terminal.write(BELL)
+      case 'bell':
+        return this.#terminal.write(BELL)
       default:
     }
   }
@@ -111,7 +120,11 @@ export class LineEditor {
 
   /** Leaves the entry on the screen and goes below it. */
   #finish(): void {
-    this.#editor = { ...this.#editor!, search: undefined, buffer: { ...this.#editor!.buffer, cursor: this.#editor!.buffer.text.length } }
+    this.#editor = {
+      ...this.#editor!,
+      search: undefined,
+      buffer: { ...this.#editor!.buffer, cursor: this.#editor!.buffer.text.length },
+    }
     this.#paint()
     if (this.#screen) this.#terminal.write(below(this.#screen))
     this.#screen = undefined
@@ -146,7 +159,12 @@ export class LineEditor {
       this.#tabbed = editor
       return this.#terminal.write(BELL)
     }
-    return this.#list(columns(candidates.map(c => visible(c.shown ?? c.text)), this.#terminal.width))
+    return this.#list(
+      columns(
+        candidates.map(c => visible(c.shown ?? c.text)),
+        this.#terminal.width,
+      ),
+    )
   }
 
   #list(lines: readonly string[]): void {
@@ -159,7 +177,12 @@ export class LineEditor {
   /** Shows as many lines as fit; whether the others are wanted a key says. */
   #page(lines: readonly string[], count: number): void {
     const shown = lines.length <= count + 1 ? lines.length : count
-    this.#terminal.write(lines.slice(0, shown).map(l => `${l}\n`).join(''))
+    this.#terminal.write(
+      lines
+        .slice(0, shown)
+        .map(l => `${l}\n`)
+        .join(''),
+    )
     this.#rest = lines.slice(shown)
     if (this.#rest.length > 0) this.#terminal.write(MORE)
     else this.#paint()
@@ -197,11 +220,21 @@ export class LineEditor {
 
   #paint(): void {
     this.#isStale = false
-    const { buffer: { text, cursor }, search } = this.#editor!
+    const {
+      buffer: { text, cursor },
+      search,
+    } = this.#editor!
     const { width, height } = this.#terminal
     const prompt = promptsOf(this.#name, text)
     const highlight = (from: number, to: number): readonly Styled[] => this.#around.highlight(text, from, to)
-    const screen = layout({ text, cursor, width, height, highlight, prompt: line => (line === 0 && search ? searchPrompt(search) : prompt(line)) })
+    const screen = layout({
+      text,
+      cursor,
+      width,
+      height,
+      highlight,
+      prompt: line => (line === 0 && search ? searchPrompt(search) : prompt(line)),
+    })
     this.#terminal.write(difference(this.#screen, screen, width))
     this.#screen = screen
   }

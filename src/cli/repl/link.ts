@@ -35,7 +35,12 @@ export interface Listener {
   onFailed(text: string, status: number): void
 }
 
-type Running = { readonly sink: Sink; readonly settle: (outcome: Outcome) => void; isCancelled: boolean; timer: NodeJS.Timeout | undefined }
+type Running = {
+  readonly sink: Sink
+  readonly settle: (outcome: Outcome) => void
+  isCancelled: boolean
+  timer: NodeJS.Timeout | undefined
+}
 
 /** The engine's process: one at a time, started anew with the same settings when it is lost. From `start` to `close`. */
 export class Link {
@@ -70,7 +75,9 @@ export class Link {
     if (this.#child || this.#isClosed) return
     const child = fork(PROGRAM, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let words = ''
-    child.stderr!.on('data', (text: Buffer) => { words = (words + text.toString('utf8')).slice(-4000) })
+    child.stderr!.on('data', (text: Buffer) => {
+      words = (words + text.toString('utf8')).slice(-4000)
+    })
     child.on('message', message => this.#take(child, message as FromEngine))
     child.on('error', () => {})
     child.on('exit', (code, signal) => this.#ended(child, howItEnded(code, signal, words)))
@@ -108,7 +115,9 @@ export class Link {
     process.off('exit', this.kill)
     const child = this.#child
     if (!child) return
-    const ended = new Promise(resolve => { child.once('exit', resolve) })
+    const ended = new Promise(resolve => {
+      child.once('exit', resolve)
+    })
     child.disconnect()
     const timer = setTimeout(() => child.kill('SIGKILL'), 1000)
     await ended
@@ -116,7 +125,9 @@ export class Link {
   }
 
   /** Ends the engine at once. */
-  readonly kill = (): void => { this.#child?.kill('SIGKILL') }
+  readonly kill = (): void => {
+    this.#child?.kill('SIGKILL')
+  }
 
   #giveUp(): void {
     const running = this.#running
@@ -141,15 +152,21 @@ export class Link {
         if (this.#waiting) this.#send(this.#waiting)
         this.#waiting = undefined
         return
-      case 'facts': return this.#listener.onFacts(message.facts)
-      case 'cancelling': return clearTimeout(running?.timer)
+      case 'facts':
+        return this.#listener.onFacts(message.facts)
+      case 'cancelling':
+        return clearTimeout(running?.timer)
       case 'failed':
         this.#listener.onFailed(message.text, message.status)
         return this.#settle({ status: message.status })
-      case 'note': return running?.sink.note(message.text)
-      case 'progress': return running?.sink.progress(message.text)
+      case 'note':
+        return running?.sink.note(message.text)
+      case 'progress':
+        return running?.sink.progress(message.text)
       case 'rows':
-        void (running?.sink.rows(message.text) ?? Promise.resolve(false)).then(isRead => this.#send({ kind: 'taken', isClosed: !isRead }))
+        void (running?.sink.rows(message.text) ?? Promise.resolve(false)).then(isRead =>
+          this.#send({ kind: 'taken', isClosed: !isRead }),
+        )
         return
       case 'done':
         this.#failures = 0
@@ -188,7 +205,10 @@ export class Link {
 /** In one line: a signal, or the last thing that it said. */
 function howItEnded(code: number | null, signal: NodeJS.Signals | null, words: string): string {
   if (/heap out of memory|allocation failed/i.test(words)) return 'it ran out of memory'
-  const said = words.split('\n').find(l => /error|cannot/i.test(l))?.trim()
+  const said = words
+    .split('\n')
+    .find(l => /error|cannot/i.test(l))
+    ?.trim()
   if (signal === 'SIGKILL') return 'it was killed, perhaps for want of memory'
   return said ?? (signal ? `it was ended by ${signal}` : `it ended with status ${code}`)
 }

@@ -7,7 +7,9 @@ export function columns(texts: readonly string[], width: number): string[] {
   const down = Math.ceil(texts.length / across)
   return Array.from({ length: down }, (_, row) => {
     const cells = texts.filter((_text, i) => i % down === row)
-    return cells.map((text, i) => (i === cells.length - 1 ? text : text + ' '.repeat(cell - widthOf(text)))).join('')
+    return cells
+      .map((text, i) => (i === cells.length - 1 ? text : text + ' '.repeat(cell - widthOf(text))))
+      .join('')
   })
 }
 
@@ -17,7 +19,8 @@ export function commonPrefix(texts: readonly string[]): string {
   let length = first.length
   for (const text of rest) {
     let same = 0
-    while (same < length && same < text.length && text[same]!.toLowerCase() === first[same]!.toLowerCase()) same++
+    while (same < length && same < text.length && text[same]!.toLowerCase() === first[same]!.toLowerCase())
+      same++
     length = same
   }
   return first.slice(0, length)

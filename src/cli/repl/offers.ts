@@ -36,21 +36,29 @@ function namedParts(qualifier: readonly string[], { facts }: Known): Candidate[]
 function resourceParts(qualifier: readonly string[], use: Use, { catalog }: Known): Candidate[] {
   const [provider, service] = qualifier
   if (provider === undefined) return catalog.providers().map(p => ({ text: p.name, tail: '.' }))
-  if (service === undefined) return (catalog.provider(provider)?.services ?? []).map(s => ({ text: s.name, tail: '.' }))
+  if (service === undefined)
+    return (catalog.provider(provider)?.services ?? []).map(s => ({ text: s.name, tail: '.' }))
   if (qualifier.length > 2) return []
-  const resources = [...catalog.service(provider, service)?.values() ?? []]
-  return resources.filter(r => use === 'any' || r.methods.some(m => m.verb === use)).map(r => ({ text: spelled(r.name), tail: use === 'exec' ? '.' : ' ' }))
+  const resources = [...(catalog.service(provider, service)?.values() ?? [])]
+  return resources
+    .filter(r => use === 'any' || r.methods.some(m => m.verb === use))
+    .map(r => ({ text: spelled(r.name), tail: use === 'exec' ? '.' : ' ' }))
 }
 
 /** Methods of a resource, after its three parts. */
 export function methods(qualifier: readonly string[], { catalog }: Known): Candidate[] {
   const [provider = '', service = '', resource = ''] = qualifier
-  return (catalog.resource(provider, service, resource)?.methods ?? []).map(m => ({ text: m.name, tail: ' ' }))
+  return (catalog.resource(provider, service, resource)?.methods ?? []).map(m => ({
+    text: m.name,
+    tail: ' ',
+  }))
 }
 
 /** Names of what a statement must give for a table to be read, by the parameters that each way to read it requires. */
 export function required(resource: Resource, verb: Verb): ReadonlySet<string> {
-  const needs = resource.methods.filter(m => m.verb === verb).map(m => m.params.filter(p => p.required && p.in !== 'host').map(p => p.name))
+  const needs = resource.methods
+    .filter(m => m.verb === verb)
+    .map(m => m.params.filter(p => p.required && p.in !== 'host').map(p => p.name))
   const least = Math.min(...needs.map(n => n.length))
   if (needs.length === 0 || least === 0) return new Set()
   const all = needs[0]!.filter(name => needs.every(n => n.includes(name)))
@@ -61,18 +69,26 @@ export function required(resource: Resource, verb: Verb): ReadonlySet<string> {
 export function settable(resource: Resource, verb: Verb): Candidate[] {
   const found = resource.methods.filter(m => m.verb === verb)
   const all = found.flatMap(inputs)
-  const isRequired = (name: string): boolean => found.every(m => inputs(m).some(i => i.name === name && i.required))
-  return marked(all.map(i => i.name), isRequired)
+  const isRequired = (name: string): boolean =>
+    found.every(m => inputs(m).some(i => i.name === name && i.required))
+  return marked(
+    all.map(i => i.name),
+    isRequired,
+  )
 }
 
 /** What a method takes, as arguments of EXEC. */
 export function argumentsOf(method: Method): Candidate[] {
   const all = inputs(method)
-  return marked(all.map(i => i.name), name => all.some(i => i.name === name && i.required)).map(c => ({ text: `@${c.text}`, shown: `@${c.shown ?? c.text}`, tail: ' = ' }))
+  return marked(
+    all.map(i => i.name),
+    name => all.some(i => i.name === name && i.required),
+  ).map(c => ({ text: `@${c.text}`, shown: `@${c.shown ?? c.text}`, tail: ' = ' }))
 }
 
 const inputs = ({ params, body }: Method): { name: string; required: boolean }[] => [
-  ...params.map(p => ({ name: p.name, required: p.required })), ...(body?.fields ?? []).map(f => ({ name: f.path, required: f.required })),
+  ...params.map(p => ({ name: p.name, required: p.required })),
+  ...(body?.fields ?? []).map(f => ({ name: f.path, required: f.required })),
 ]
 
 /** Candidates of these names; what is required comes first, with a star. */
@@ -84,7 +100,11 @@ export function marked(names: readonly string[], isRequired: (name: string) => b
   ]
 }
 
-const spelledPath = (path: string): string => path.split('.').map((part, i) => (i === 0 ? spelled(part) : part)).join('.')
+const spelledPath = (path: string): string =>
+  path
+    .split('.')
+    .map((part, i) => (i === 0 ? spelled(part) : part))
+    .join('.')
 
 /** One candidate for each text. */
 export function unique(candidates: readonly Candidate[]): Candidate[] {
@@ -92,7 +112,8 @@ export function unique(candidates: readonly Candidate[]): Candidate[] {
   for (const c of candidates) {
     const other = seen.get(c.text)
     // a name that is whole and the beginning of others: what follows is for the user to say
-    if (other && other.tail !== c.tail) seen.set(c.text, { text: c.text, ...(other.shown !== undefined && { shown: other.shown }) })
+    if (other && other.tail !== c.tail)
+      seen.set(c.text, { text: c.text, ...(other.shown !== undefined && { shown: other.shown }) })
     else if (!other) seen.set(c.text, c)
   }
   return [...seen.values()]

@@ -9,8 +9,17 @@ import { visibleLines } from '../../render/display.ts'
 export function historyText(entries: readonly string[], pattern: string | undefined): string {
   const wanted = pattern?.toLowerCase() ?? ''
   const width = String(entries.length).length
-  return entries.map((entry, i) => [entry, `${String(i + 1).padStart(width)}  ${visibleLines(entry).replaceAll('\n', `\n${' '.repeat(width + 2)}`)}\n`] as const)
-    .filter(([entry]) => entry.toLowerCase().includes(wanted)).map(([, text]) => text).join('')
+  return entries
+    .map(
+      (entry, i) =>
+        [
+          entry,
+          `${String(i + 1).padStart(width)}  ${visibleLines(entry).replaceAll('\n', `\n${' '.repeat(width + 2)}`)}\n`,
+        ] as const,
+    )
+    .filter(([entry]) => entry.toLowerCase().includes(wanted))
+    .map(([, text]) => text)
+    .join('')
 }
 
 /** The seconds of `.watch`; 2 where none are given. @throws ConfluentqlError USAGE */
@@ -24,7 +33,11 @@ export function watchSeconds(text: string | undefined): number {
  * Has a text edited with $VISUAL or $EDITOR (`vi` where neither is set), in a file that only the user can read; or the
  * file that is given. Gives what is in it then. @throws ConfluentqlError USAGE, OUTPUT
  */
-export async function edit(text: string, file: string | undefined, env: Readonly<Record<string, string | undefined>>): Promise<string> {
+export async function edit(
+  text: string,
+  file: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
   const folder = file === undefined ? await mkdtemp(join(tmpdir(), 'confluentql-edit-')) : undefined
   const path = file ?? join(folder!, 'statement.sql')
   try {
@@ -32,9 +45,14 @@ export async function edit(text: string, file: string | undefined, env: Readonly
     const command = env.VISUAL || env.EDITOR || 'vi'
     const status = await new Promise<number | null>((resolve, reject) => {
       // the path is an argument of its own, so that no blank in it is read by the shell
-      spawn('sh', ['-c', `${command} "$1"`, 'sh', path], { stdio: 'inherit' }).once('exit', resolve).once('error', reject)
+      spawn('sh', ['-c', `${command} "$1"`, 'sh', path], { stdio: 'inherit' })
+        .once('exit', resolve)
+        .once('error', reject)
     })
-    if (status !== 0) throw new ConfluentqlError('USAGE', `${command} ended with status ${status}: nothing is changed`, { hint: 'set VISUAL or EDITOR to the editor to use' })
+    if (status !== 0)
+      throw new ConfluentqlError('USAGE', `${command} ended with status ${status}: nothing is changed`, {
+        hint: 'set VISUAL or EDITOR to the editor to use',
+      })
     return (await readFile(path, 'utf8')).trimEnd()
   } catch (cause) {
     if (cause instanceof ConfluentqlError) throw cause

@@ -30,8 +30,13 @@ export class Pager {
 
   constructor(command: string, env: Env) {
     // less: ends by itself with a text that fits, shows colours, leaves the text on the screen, goes sideways instead of breaking lines
-    this.#child = spawn('sh', ['-c', command], { stdio: ['pipe', 'inherit', 'inherit'], env: { ...env, LESS: env.LESS ?? 'FRSX' } })
-    this.#child.stdin!.on('error', () => { this.#isGone = true })
+    this.#child = spawn('sh', ['-c', command], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...env, LESS: env.LESS ?? 'FRSX' },
+    })
+    this.#child.stdin!.on('error', () => {
+      this.#isGone = true
+    })
     this.ended = new Promise(resolve => {
       const end = (): void => {
         this.#isGone = true
@@ -45,7 +50,9 @@ export class Pager {
   /** Resolves when more may come, with false when the user has left. */
   async write(text: string): Promise<boolean> {
     if (this.#isGone) return false
-    const written = new Promise<void>(resolve => { this.#child.stdin!.write(text, () => resolve()) })
+    const written = new Promise<void>(resolve => {
+      this.#child.stdin!.write(text, () => resolve())
+    })
     await Promise.race([written, this.ended])
     return !this.#isGone
   }

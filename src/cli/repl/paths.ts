@@ -5,9 +5,18 @@ import { dirname, isAbsolute, join } from 'node:path'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** A file of ours below a folder of the XDG specification, which has relative paths ignored. */
-export function xdgFile(env: Env, variable: 'XDG_STATE_HOME' | 'XDG_CONFIG_HOME', byDefault: readonly string[], name: string): string {
+export function xdgFile(
+  env: Env,
+  variable: 'XDG_STATE_HOME' | 'XDG_CONFIG_HOME',
+  byDefault: readonly string[],
+  name: string,
+): string {
   const given = env[variable]
-  return join(given && isAbsolute(given) ? given : join(env.HOME || homedir(), ...byDefault), 'confluentql', name)
+  return join(
+    given && isAbsolute(given) ? given : join(env.HOME || homedir(), ...byDefault),
+    'confluentql',
+    name,
+  )
 }
 
 const MOST_FILES = 1000
@@ -18,8 +27,12 @@ export function filesLike(typed: string, env: Env): string[] {
   const shown = folder === './' && !typed.startsWith('./') ? '' : folder === '//' ? '/' : folder
   const start = typed.slice(shown.length)
   try {
-    return readdirSync(shown.startsWith('~/') ? join(env.HOME ?? homedir(), shown.slice(2)) : shown || '.', { withFileTypes: true })
-      .filter(f => f.name.startsWith(start) && (start !== '' || !f.name.startsWith('.')) && !/[\s'"]/.test(f.name))
+    return readdirSync(shown.startsWith('~/') ? join(env.HOME ?? homedir(), shown.slice(2)) : shown || '.', {
+      withFileTypes: true,
+    })
+      .filter(
+        f => f.name.startsWith(start) && (start !== '' || !f.name.startsWith('.')) && !/[\s'"]/.test(f.name),
+      )
       .slice(0, MOST_FILES)
       .map(f => `${shown}${f.name}${f.isDirectory() ? '/' : ''}`)
       .sort()

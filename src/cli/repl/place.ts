@@ -27,19 +27,51 @@ export interface Clause {
   readonly paren: number | undefined
 }
 
-const CLAUSES = ['SELECT', 'FROM', 'JOIN', 'WHERE', 'ON', 'GROUP', 'ORDER', 'HAVING', 'LIMIT', 'SET', 'VALUES', 'RETURNING', 'INTO', 'EXEC', 'USE', 'SHOW', 'DESCRIBE', 'UNION', 'EXCEPT', 'INTERSECT', 'WITH', 'TABLE', 'VIEW', 'USING']
+const CLAUSES = [
+  'SELECT',
+  'FROM',
+  'JOIN',
+  'WHERE',
+  'ON',
+  'GROUP',
+  'ORDER',
+  'HAVING',
+  'LIMIT',
+  'SET',
+  'VALUES',
+  'RETURNING',
+  'INTO',
+  'EXEC',
+  'USE',
+  'SHOW',
+  'DESCRIBE',
+  'UNION',
+  'EXCEPT',
+  'INTERSECT',
+  'WITH',
+  'TABLE',
+  'VIEW',
+  'USING',
+]
 /** Clauses only where a statement begins with them. */
 const FIRST = ['UPDATE', 'REPLACE', 'DELETE', 'DESC', 'EXPLAIN', 'CREATE', 'DROP', 'REFRESH', 'INSERT']
 
 /** Reads what stands before the cursor in SQL. */
 export function placeAt(text: string, cursor: number): Place {
-  const item = scan(text).items.find(i => i.kind === 'sql' && i.start <= cursor && (cursor < i.end || (cursor === i.end && !i.isClosed)))
-  const statement = item ? { text: text.slice(item.start, item.end), start: item.start } : { text: '', start: cursor }
+  const item = scan(text).items.find(
+    i => i.kind === 'sql' && i.start <= cursor && (cursor < i.end || (cursor === i.end && !i.isClosed)),
+  )
+  const statement = item
+    ? { text: text.slice(item.start, item.end), start: item.start }
+    : { text: '', start: cursor }
   const before = text.slice(statement.start, cursor)
   const tokens = tokensOf(before, statement.start)
   const { open } = scan(before)
-  const isComment = open === '/*' || /--[^\n]*$/.test(before.slice((tokens.at(-1)?.end ?? statement.start) - statement.start))
-  const { typed, kind } = isComment ? { typed: '', kind: 'nothing' as const } : typedAt(before, tokens.at(-1), cursor, open)
+  const isComment =
+    open === '/*' || /--[^\n]*$/.test(before.slice((tokens.at(-1)?.end ?? statement.start) - statement.start))
+  const { typed, kind } = isComment
+    ? { typed: '', kind: 'nothing' as const }
+    : typedAt(before, tokens.at(-1), cursor, open)
   const from = cursor - typed.length
   const rest = tokens.filter(t => t.end <= from)
   const end = kind === 'name' ? chainStart(rest) : rest.length
@@ -48,11 +80,17 @@ export function placeAt(text: string, cursor: number): Place {
   return { tokens: own, qualifier, typed, from, kind, clause: clauseOf(own), statement }
 }
 
-function typedAt(before: string, last: Token | undefined, cursor: number, open: string | undefined): { typed: string; kind: Place['kind'] } {
+function typedAt(
+  before: string,
+  last: Token | undefined,
+  cursor: number,
+  open: string | undefined,
+): { typed: string; kind: Place['kind'] } {
   if (open === "'") return { typed: last?.text ?? '', kind: 'string' }
   if (open === '"') return { typed: '', kind: 'nothing' }
   const variable = /(?:^|[^\w@:$#])([:$]\w*|@[\w.]*)$/.exec(before)?.[1]
-  if (variable !== undefined) return { typed: variable, kind: variable.startsWith('@') ? 'argument' : 'variable' }
+  if (variable !== undefined)
+    return { typed: variable, kind: variable.startsWith('@') ? 'argument' : 'variable' }
   if (last?.end !== cursor || last.kind === 'op') return { typed: '', kind: 'name' }
   return last.kind === 'word' ? { typed: last.text, kind: 'name' } : { typed: '', kind: 'nothing' }
 }
@@ -73,7 +111,12 @@ function clauseOf(tokens: readonly Token[]): Clause {
     else if (isOp(token, '(')) {
       if (depth > 0) depth--
       else paren ??= i
-    } else if (depth === 0 && !isOp(tokens[i - 1], '.') && (isWord(token, ...CLAUSES) || (i === 0 && isWord(token, ...FIRST))) && !isFromOfDistinct(tokens, i)) {
+    } else if (
+      depth === 0
+      && !isOp(tokens[i - 1], '.')
+      && (isWord(token, ...CLAUSES) || (i === 0 && isWord(token, ...FIRST)))
+      && !isFromOfDistinct(tokens, i)
+    ) {
       return { word: token!.value, at: i, paren }
     }
   }
@@ -82,11 +125,18 @@ function clauseOf(tokens: readonly Token[]): Clause {
 
 /** IS [NOT] DISTINCT FROM compares. */
 function isFromOfDistinct(tokens: readonly Token[], index: number): boolean {
-  return isWord(tokens[index], 'FROM') && isWord(tokens[index - 1], 'DISTINCT') && isWord(tokens[index - 2], 'IS', 'NOT')
+  return (
+    isWord(tokens[index], 'FROM')
+    && isWord(tokens[index - 1], 'DISTINCT')
+    && isWord(tokens[index - 2], 'IS', 'NOT')
+  )
 }
 
 /** The dotted name that ends before an index, if one does. */
-export function nameBefore(tokens: readonly Token[], end: number): { readonly parts: string[]; readonly from: number } | undefined {
+export function nameBefore(
+  tokens: readonly Token[],
+  end: number,
+): { readonly parts: string[]; readonly from: number } | undefined {
   if (!isName(tokens[end - 1])) return undefined
   let from = end - 1
   while (isOp(tokens[from - 1], '.') && isName(tokens[from - 2])) from -= 2
@@ -94,7 +144,10 @@ export function nameBefore(tokens: readonly Token[], end: number): { readonly pa
 }
 
 /** The dotted name that begins at an index, if one does. */
-export function nameFrom(tokens: readonly Token[], start: number): { readonly parts: string[]; readonly to: number } | undefined {
+export function nameFrom(
+  tokens: readonly Token[],
+  start: number,
+): { readonly parts: string[]; readonly to: number } | undefined {
   if (!isName(tokens[start])) return undefined
   let to = start + 1
   while (isOp(tokens[to], '.') && isName(tokens[to + 1])) to += 2

@@ -62,7 +62,9 @@ export class PlainFace implements Face {
     this.#name = name
     this.#text = initial === '' ? '' : `${initial}\n`
     this.note(this.#text)
-    const entry = new Promise<Entry>(resolve => { this.#settle = resolve })
+    const entry = new Promise<Entry>(resolve => {
+      this.#settle = resolve
+    })
     this.#ask()
     this.#go()
     return entry
@@ -84,7 +86,8 @@ export class PlainFace implements Face {
       this.#text += '\n'
       this.#ask()
     }
-    if (this.#settle && this.#isOver) this.#give(this.#text.trim() === '' ? { kind: 'end' } : { kind: 'text', text: this.#text })
+    if (this.#settle && this.#isOver)
+      this.#give(this.#text.trim() === '' ? { kind: 'end' } : { kind: 'text', text: this.#text })
   }
 
   #give(entry: Entry): void {

@@ -27,7 +27,13 @@ export interface Start {
 export type ToEngine =
   | Start
   /** One statement or meta-command. */
-  | { readonly kind: 'run'; readonly text: string; readonly name: string | undefined; readonly terminal: Terminal | undefined; readonly sandbox: SandboxSites | undefined }
+  | {
+      readonly kind: 'run'
+      readonly text: string
+      readonly name: string | undefined
+      readonly terminal: Terminal | undefined
+      readonly sandbox: SandboxSites | undefined
+    }
   | { readonly kind: 'cancel' }
   /** The text that came last was taken; `isClosed`: nobody reads on. */
   | { readonly kind: 'taken'; readonly isClosed: boolean }
@@ -45,7 +51,13 @@ export type FromEngine =
   /** Asked to cancel, and able to. */
   | { readonly kind: 'cancelling' }
   /** `writing`: the file that results go to, if it has some that only its end makes whole. */
-  | { readonly kind: 'done'; readonly status: number; readonly settings: Settings; readonly provider: string | undefined; readonly writing: string | undefined }
+  | {
+      readonly kind: 'done'
+      readonly status: number
+      readonly settings: Settings
+      readonly provider: string | undefined
+      readonly writing: string | undefined
+    }
   | { readonly kind: 'facts'; readonly facts: Facts }
   /** There can be no session as it is asked for. */
   | { readonly kind: 'failed'; readonly text: string; readonly status: number }

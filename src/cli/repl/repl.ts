@@ -27,37 +27,71 @@ type Env = Readonly<Record<string, string | undefined>>
  * `confluentql shell`: reads statements and meta-commands at a prompt until the user leaves; resolves with the exit status.
  * @throws ConfluentqlError if there cannot be a sandbox, or a folder for tables
  */
-export async function repl(options: CliOptions, streams: Streams & { readonly env: Env }, version: string): Promise<number> {
+export async function repl(
+  options: CliOptions,
+  streams: Streams & { readonly env: Env },
+  version: string,
+): Promise<number> {
   const { env } = streams
   // before there is a sandbox, which would hold the process
   const folder = options.db === undefined ? ownFolder() : undefined
-  const clean = (): void => { if (folder !== undefined) rmSync(folder, { recursive: true, force: true }) }
+  const clean = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  }
   // however the process ends, short of being killed
   process.once('exit', clean)
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
   const catalog = loadCatalog(PROVIDERS)
   let profiles: readonly string[] = []
-  void (async () => { profiles = await profileNames(env) })()
+  void (async () => {
+    profiles = await profileNames(env)
+  })()
   // until the engine has told more
-  let facts: Facts = { tables: catalog.providers().flatMap(p => p.views ?? []).map(({ name }) => ({ name, columns: [] })), functions: [], variables: [] }
-  const known = (): Known => ({ catalog, facts, formats: FORMAT_NAMES, profiles, files: path => filesLike(path, env) })
+  let facts: Facts = {
+    tables: catalog
+      .providers()
+      .flatMap(p => p.views ?? [])
+      .map(({ name }) => ({ name, columns: [] })),
+    functions: [],
+    variables: [],
+  }
+  const known = (): Known => ({
+    catalog,
+    facts,
+    formats: FORMAT_NAMES,
+    profiles,
+    files: path => filesLike(path, env),
+  })
   const sites = () => sandbox && { env: sandbox.env, sites: { ...sandbox.sites } }
   const isDumb = env.TERM === 'dumb' || !streams.stdout.isTTY
   const color = options.color !== false && !env.NO_COLOR && !isDumb
-  const history = new History(xdgFile(env, 'XDG_STATE_HOME', ['.local', 'state'], 'history'), text => streams.stderr.write(`notice: ${visible(text)}\n`))
+  const history = new History(xdgFile(env, 'XDG_STATE_HOME', ['.local', 'state'], 'history'), text =>
+    streams.stderr.write(`notice: ${visible(text)}\n`),
+  )
   const onInterrupt = (): void => shell.interrupt()
-  const face = isDumb ? new PlainFace(streams, onInterrupt) : editorFace(streams, {
-    complete: (text, cursor) => complete(text, cursor, known()),
-    highlight: (text, from, to) => (color ? highlight(text, parts => tableOf(parts, known()) !== undefined, from, to) : []),
-    history: () => history.entries, onInterrupt,
-  })
+  const face = isDumb
+    ? new PlainFace(streams, onInterrupt)
+    : editorFace(streams, {
+        complete: (text, cursor) => complete(text, cursor, known()),
+        highlight: (text, from, to) =>
+          color ? highlight(text, parts => tableOf(parts, known()) !== undefined, from, to) : [],
+        history: () => history.entries,
+        onInterrupt,
+      })
   const link = new Link(
     {
-      kind: 'start', options: folder === undefined ? options : { ...options, db: join(folder, 'session.db') }, settings: undefined, provider: undefined, sandbox: sites(),
-      isSeen: streams.stdout.isTTY, terminal: face.isTerminal ? { columns: face.width, color } : undefined,
+      kind: 'start',
+      options: folder === undefined ? options : { ...options, db: join(folder, 'session.db') },
+      settings: undefined,
+      provider: undefined,
+      sandbox: sites(),
+      isSeen: streams.stdout.isTTY,
+      terminal: face.isTerminal ? { columns: face.width, color } : undefined,
     },
     {
-      onFacts: found => { facts = found },
+      onFacts: found => {
+        facts = found
+      },
       onFailed: (text, status) => {
         face.note(text)
         shell.end(status)
@@ -97,7 +131,11 @@ function ownFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'confluentql-'))
   } catch (cause) {
-    throw new ConfluentqlError('USAGE', `cannot keep tables of the shell in ${tmpdir()}: ${(cause as Error).message.replace(/, mkdtemp .*$/, '')}`, { cause, hint: 'set TMPDIR to a folder that can be written, or give --db FILE' })
+    throw new ConfluentqlError(
+      'USAGE',
+      `cannot keep tables of the shell in ${tmpdir()}: ${(cause as Error).message.replace(/, mkdtemp .*$/, '')}`,
+      { cause, hint: 'set TMPDIR to a folder that can be written, or give --db FILE' },
+    )
   }
 }
 
@@ -110,7 +148,9 @@ function onSignals(face: Face, shell: Shell, leave: () => void): () => void {
     process.off(signal, end)
     hangUp()
   }
-  const interrupt = (): void => { if (face.isTerminal) shell.interrupt() }
+  const interrupt = (): void => {
+    if (face.isTerminal) shell.interrupt()
+  }
   process.on('SIGTERM', end)
   process.on('SIGHUP', end)
   process.on('SIGINT', interrupt)

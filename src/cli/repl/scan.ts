@@ -59,7 +59,8 @@ export function scan(text: string): Scanned {
       continue
     }
     const found = statement(text, at, lines)
-    if (found.hasToken || found.open !== undefined) items.push({ kind: 'sql', start: at, end: found.end, isClosed: found.open === undefined })
+    if (found.hasToken || found.open !== undefined)
+      items.push({ kind: 'sql', start: at, end: found.end, isClosed: found.open === undefined })
     at = found.end
     open = found.open
   }
@@ -93,7 +94,12 @@ function statement(text: string, start: number, lines: (Open | undefined)[]): Fo
     const c = text[at]!
     const [open, end] = quoted(text, at)
     if (open !== undefined) {
-      for (let i = text.indexOf('\n', at); i >= 0 && i < end - (open === '-' ? 1 : 0); i = text.indexOf('\n', i + 1)) lines.push(open)
+      for (
+        let i = text.indexOf('\n', at);
+        i >= 0 && i < end - (open === '-' ? 1 : 0);
+        i = text.indexOf('\n', i + 1)
+      )
+        lines.push(open)
       const isOver = open === '-' || (end <= text.length && closes(text, at, end))
       hasToken ||= open !== '-' && open !== '/*'
       if (!isOver) return { end: text.length, open, hasToken }

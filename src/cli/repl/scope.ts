@@ -1,6 +1,13 @@
 import type { Resource, Shape } from '../../catalog/types.ts'
 import { isName, isOp, isWord, nameOf, type Token } from '../../sql/lexer.ts'
-import { leaves, type Core, type FromNode, type Query, type SelectItem, type Source } from '../../sql/query.ts'
+import {
+  leaves,
+  type Core,
+  type FromNode,
+  type Query,
+  type SelectItem,
+  type Source,
+} from '../../sql/query.ts'
 import { readQuery } from '../../sql/skeleton.ts'
 import type { Known, KnownColumn } from './facts.ts'
 import { tokensOf } from './highlight.ts'
@@ -15,10 +22,15 @@ export interface InScope {
   readonly resource?: Resource
 }
 
-const EACH: readonly KnownColumn[] = ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(name => ({ name, shape: { type: 'string' } }))
+const EACH: readonly KnownColumn[] = ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(
+  name => ({ name, shape: { type: 'string' } }),
+)
 
 /** The table of that name; with a default provider its name may be left out. */
-export function tableOf(parts: readonly string[], { catalog, facts }: Known): { readonly columns: readonly KnownColumn[]; readonly resource?: Resource } | undefined {
+export function tableOf(
+  parts: readonly string[],
+  { catalog, facts }: Known,
+): { readonly columns: readonly KnownColumn[]; readonly resource?: Resource } | undefined {
   const split = parts.length === 1 ? parts[0]!.split('.') : parts
   const full = split.length === 2 && facts.provider !== undefined ? [facts.provider, ...split] : split
   const resource = full.length === 3 ? catalog.resource(full[0]!, full[1]!, full[2]!) : undefined
@@ -35,14 +47,20 @@ export function scopeAt(place: Place, known: Known): InScope[] {
   const cursor = at + 1
   const source = { text, tokens: balanced(tokensOf(text)) }
   const found = queriesOf(source).flatMap(query => enclosing(query, cursor))
-  return [...found.reverse().flatMap(({ core, ctes }) => coreScope(core, ctes, known)), ...targetScope(source.tokens, known)]
+  return [
+    ...found.reverse().flatMap(({ core, ctes }) => coreScope(core, ctes, known)),
+    ...targetScope(source.tokens, known),
+  ]
 }
 
 /** Tokens with the parentheses closed that are still open. */
 function balanced(tokens: readonly Token[]): Token[] {
   const depth = tokens.reduce((d, t) => (isOp(t, '(') ? d + 1 : isOp(t, ')') ? Math.max(0, d - 1) : d), 0)
   const end = tokens.at(-1)?.end ?? 0
-  return [...tokens, ...Array.from({ length: depth }, () => ({ kind: 'op' as const, text: ')', value: ')', start: end, end }))]
+  return [
+    ...tokens,
+    ...Array.from({ length: depth }, () => ({ kind: 'op' as const, text: ')', value: ')', start: end, end })),
+  ]
 }
 
 /** The outermost queries of a statement of any kind. */
@@ -82,7 +100,11 @@ function enclosing(query: Query, offset: number, outer: ReadonlyMap<string, Quer
   }
   const core = query.cores.findLast(c => (tokens[c.range.from]?.start ?? 0) <= offset) ?? query.cores[0]
   if (!core) return []
-  const below = [...query.subqueries, ...core.subqueries.map(s => s.query), ...leaves(core.from).flatMap(n => (n.kind === 'derived' ? [n.query] : []))]
+  const below = [
+    ...query.subqueries,
+    ...core.subqueries.map(s => s.query),
+    ...leaves(core.from).flatMap(n => (n.kind === 'derived' ? [n.query] : [])),
+  ]
   for (const inner of below) {
     const inside = offset <= endOf(inner) ? enclosing(inner, offset, ctes) : []
     if (inside.length > 0) return [{ core, ctes }, ...inside]
@@ -93,17 +115,35 @@ function enclosing(query: Query, offset: number, outer: ReadonlyMap<string, Quer
 const endOf = (query: Query): number => query.source.tokens[query.range.to]?.start ?? Infinity
 
 function coreScope(core: Core, ctes: ReadonlyMap<string, Query>, known: Known, depth = 0): InScope[] {
-  return leaves(core.from).map(node => itemOf(node, ctes, known, depth)).filter(i => i !== undefined)
+  return leaves(core.from)
+    .map(node => itemOf(node, ctes, known, depth))
+    .filter(i => i !== undefined)
 }
 
-function itemOf(node: FromNode, ctes: ReadonlyMap<string, Query>, known: Known, depth: number): InScope | undefined {
+function itemOf(
+  node: FromNode,
+  ctes: ReadonlyMap<string, Query>,
+  known: Known,
+  depth: number,
+): InScope | undefined {
   if (depth > 20) return undefined
-  if (node.kind === 'function') return { names: [node.alias ?? node.name], columns: /^json_(?:each|tree)$/i.test(node.name) ? EACH : [] }
-  if (node.kind === 'derived') return { names: node.alias === undefined ? [] : [node.alias], columns: outputs(node.query, ctes, known, depth + 1) }
+  if (node.kind === 'function')
+    return { names: [node.alias ?? node.name], columns: /^json_(?:each|tree)$/i.test(node.name) ? EACH : [] }
+  if (node.kind === 'derived')
+    return {
+      names: node.alias === undefined ? [] : [node.alias],
+      columns: outputs(node.query, ctes, known, depth + 1),
+    }
   if (node.kind !== 'table') return undefined
   const cte = node.parts.length === 1 ? ctes.get(node.parts[0]!.toLowerCase()) : undefined
-  const found = cte ? { columns: outputs(cte, without(ctes, node.parts[0]!), known, depth + 1) } : tableOf(node.parts, known)
-  return { names: node.alias === undefined ? node.parts : [node.alias], columns: found?.columns ?? [], ...(found && 'resource' in found && found.resource && { resource: found.resource }) }
+  const found = cte
+    ? { columns: outputs(cte, without(ctes, node.parts[0]!), known, depth + 1) }
+    : tableOf(node.parts, known)
+  return {
+    names: node.alias === undefined ? node.parts : [node.alias],
+    columns: found?.columns ?? [],
+    ...(found && 'resource' in found && found.resource && { resource: found.resource }),
+  }
 }
 
 /** A recursive query does not define its own columns. */
@@ -112,7 +152,12 @@ function without(ctes: ReadonlyMap<string, Query>, name: string): ReadonlyMap<st
 }
 
 /** The columns that a query gives, as far as its text says. */
-function outputs(query: Query, outer: ReadonlyMap<string, Query>, known: Known, depth: number): KnownColumn[] {
+function outputs(
+  query: Query,
+  outer: ReadonlyMap<string, Query>,
+  known: Known,
+  depth: number,
+): KnownColumn[] {
   const [core] = query.cores
   if (!core) return []
   const ctes = new Map([...outer, ...query.ctes.map(c => [c.name.toLowerCase(), c.query] as const)])
@@ -123,14 +168,16 @@ function outputs(query: Query, outer: ReadonlyMap<string, Query>, known: Known, 
 function outputOf(item: SelectItem, source: Source, scope: readonly InScope[]): KnownColumn[] {
   if (item.star) {
     const [name] = item.star.qualifier
-    return scope.filter(s => name === undefined || s.names.at(-1)?.toLowerCase() === name.toLowerCase()).flatMap(s => s.columns)
+    return scope
+      .filter(s => name === undefined || s.names.at(-1)?.toLowerCase() === name.toLowerCase())
+      .flatMap(s => s.columns)
   }
   const tokens = source.tokens.slice(item.expr.from, item.expr.to)
   const isChain = tokens.length > 0 && tokens.every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
   const path = isChain ? tokens.filter(isName).map(nameOf) : []
   const name = item.alias ?? path.at(-1)
   if (name === undefined) return []
-  return [{ name, shape: isChain ? shapeOf(path, scope) ?? { type: 'string' } : { type: 'string' } }]
+  return [{ name, shape: isChain ? (shapeOf(path, scope) ?? { type: 'string' }) : { type: 'string' } }]
 }
 
 /** UPDATE, DELETE and INSERT name one table. */

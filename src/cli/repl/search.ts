@@ -13,14 +13,30 @@ export interface Search {
 }
 
 /** What a key does in a search; undefined: it ends the search and is for the text that was found. */
-export function searchKey(editor: Editor, search: Search, key: Key, command: Command | undefined): Step | undefined {
+export function searchKey(
+  editor: Editor,
+  search: Search,
+  key: Key,
+  command: Command | undefined,
+): Step | undefined {
   switch (command) {
-    case 'search': return next(editor, { ...search, direction: -1 }, search.at - 1)
-    case 'search forward': return next(editor, { ...search, direction: 1 }, search.at + 1)
-    case 'backspace': return look({ ...search.origin, search }, { ...search, pattern: search.pattern.slice(0, -1), at: search.origin.at, isFound: true }, search.origin.at)
-    case 'interrupt': case 'cancel': return { editor: { ...search.origin, search: undefined } }
-    case undefined: break
-    default: return undefined
+    case 'search':
+      return next(editor, { ...search, direction: -1 }, search.at - 1)
+    case 'search forward':
+      return next(editor, { ...search, direction: 1 }, search.at + 1)
+    case 'backspace':
+      return look(
+        { ...search.origin, search },
+        { ...search, pattern: search.pattern.slice(0, -1), at: search.origin.at, isFound: true },
+        search.origin.at,
+      )
+    case 'interrupt':
+    case 'cancel':
+      return { editor: { ...search.origin, search: undefined } }
+    case undefined:
+      break
+    default:
+      return undefined
   }
   const what = typed(key)
   if (what === '') return { editor }
@@ -42,7 +58,13 @@ function look(editor: Editor, search: Search, from: number): Step {
     const place = fold(history[at]!).lastIndexOf(wanted)
     if (place < 0) continue
     const shown = recall({ ...search.origin, search: undefined }, at).editor
-    return { editor: { ...shown, buffer: { text: history[at]!, cursor: place }, search: { ...search, at, isFound: true } } }
+    return {
+      editor: {
+        ...shown,
+        buffer: { text: history[at]!, cursor: place },
+        search: { ...search, at, isFound: true },
+      },
+    }
   }
   return { editor: { ...editor, search: { ...search, isFound: false } }, effect: 'bell' }
 }

@@ -70,7 +70,10 @@ export class Shell {
       const entry = await face.read(this.#name(), initial)
       if (entry.kind === 'end') break
       const { items } = scan(entry.text)
-      for (const item of items) history.add((items[0] === item ? entry.text.slice(0, item.start) : '') + entry.text.slice(item.start, item.end))
+      for (const item of items)
+        history.add(
+          (items[0] === item ? entry.text.slice(0, item.start) : '') + entry.text.slice(item.start, item.end),
+        )
       await this.#all(entry.text, items)
     }
     return this.#status
@@ -82,7 +85,7 @@ export class Shell {
       const item = text.slice(start, end)
       // line ends before it keep the line of an error right
       const padded = '\n'.repeat(text.slice(0, start).split('\n').length - 1) + item
-      if (this.#isOver || await this.#one(kind, item, name, padded) !== 0) return
+      if (this.#isOver || (await this.#one(kind, item, name, padded)) !== 0) return
     }
   }
 
@@ -100,7 +103,7 @@ export class Shell {
   /** What the prompt shows: the sandbox, the profile, or the program. */
   #name(): string {
     const { link, env, sandbox } = this.#parts
-    return sandbox() ? 'sandbox' : link.settings?.profile ?? (env.CONFLUENTQL_PROFILE || 'confluentql')
+    return sandbox() ? 'sandbox' : (link.settings?.profile ?? (env.CONFLUENTQL_PROFILE || 'confluentql'))
   }
 
   /** Runs one statement or meta-command; resolves with its status. */
@@ -109,7 +112,9 @@ export class Shell {
     try {
       if (kind === 'meta') {
         const call = readMeta(marked(text))
-        return call.command.by === 'prompt' ? await this.#own(call.command.name, call.args) : await this.#run(padded, name)
+        return call.command.by === 'prompt'
+          ? await this.#own(call.command.name, call.args)
+          : await this.#run(padded, name)
       }
       const [ending, word, argument] = ENDING.exec(text) ?? []
       const sql = ending === undefined ? text : text.slice(0, -ending.length).trimEnd()
@@ -117,7 +122,14 @@ export class Shell {
       this.#last = sql
       return word === 'watch' ? await this.#watch(argument) : await this.#run(padded, name)
     } catch (error) {
-      this.#parts.face.note(name === undefined ? errorText(error) : errorText(error).replace(/^error: /, () => `error: ${visible(name)}:${padded.length - text.length + 1}: `))
+      this.#parts.face.note(
+        name === undefined
+          ? errorText(error)
+          : errorText(error).replace(
+              /^error: /,
+              () => `error: ${visible(name)}:${padded.length - text.length + 1}: `,
+            ),
+      )
       return 1
     }
   }
@@ -127,10 +139,14 @@ export class Shell {
       case 'quit':
         this.end(0)
         return 0
-      case 'help': return this.#show(metaHelp(args[0], this.#parts.face.width))
-      case 'history': return this.#show(historyText(this.#parts.history.entries, args[0]))
-      case 'edit': return this.#edit(args[0], this.#last)
-      default: return this.#watch(args[0])
+      case 'help':
+        return this.#show(metaHelp(args[0], this.#parts.face.width))
+      case 'history':
+        return this.#show(historyText(this.#parts.history.entries, args[0]))
+      case 'edit':
+        return this.#edit(args[0], this.#last)
+      default:
+        return this.#watch(args[0])
     }
   }
 
@@ -176,7 +192,11 @@ export class Shell {
 
   #output(isWatched = false): Output {
     const { face, env } = this.#parts
-    return new Output({ terminal: face, env, pager: () => (face.isTerminal && !isWatched ? pagerCommand(env) : undefined) })
+    return new Output({
+      terminal: face,
+      env,
+      pager: () => (face.isTerminal && !isWatched ? pagerCommand(env) : undefined),
+    })
   }
 
   #terminal(): TerminalFacts | undefined {
@@ -190,6 +210,15 @@ function lossText({ lost, how, isUnbegun, file }: Outcome): string {
     cancelled: 'cancelled (the statement kept SQLite busy; its engine was started anew)\n',
     died: `error: the engine ended while the statement ran: ${visible(how ?? '')}; it was started anew\n`,
   }
-  const ofFile = file === undefined ? '' : `error: ${visible(file)} was not written: its results are lost with the engine that held them\nhint: .output FILE begins it anew; until then results are shown here\n`
-  return (isUnbegun ? 'cancelled (it had not begun: the engine still starts)\n' : lost === undefined ? '' : texts[lost]) + ofFile
+  const ofFile =
+    file === undefined
+      ? ''
+      : `error: ${visible(file)} was not written: its results are lost with the engine that held them\nhint: .output FILE begins it anew; until then results are shown here\n`
+  return (
+    (isUnbegun
+      ? 'cancelled (it had not begun: the engine still starts)\n'
+      : lost === undefined
+        ? ''
+        : texts[lost]) + ofFile
+  )
 }

@@ -88,11 +88,19 @@ export function layout(page: Page): Screen {
 }
 
 /** The lines that may be on the screen: of a text with more, those about the cursor. */
-function near({ text, cursor, height }: Page): { readonly lines: readonly string[]; readonly first: number; readonly start: number } {
+function near({ text, cursor, height }: Page): {
+  readonly lines: readonly string[]
+  readonly first: number
+  readonly start: number
+} {
   const lines = text.split('\n')
   const at = text.slice(0, cursor).split('\n').length - 1
   const first = Math.max(0, at - height)
-  return { lines: lines.slice(first, at + height + 1), first, start: lines.slice(0, first).reduce((sum, l) => sum + l.length + 1, 0) }
+  return {
+    lines: lines.slice(first, at + height + 1),
+    first,
+    start: lines.slice(0, first).reduce((sum, l) => sum + l.length + 1, 0),
+  }
 }
 
 /** Characters as people see them, with their offsets; most lines are plain ASCII and need no search for them. */
@@ -117,7 +125,12 @@ const takesOf = (shown: string): number => (/^[\x20-\x7e]*$/.test(shown) ? shown
 function windowed(screen: Screen, height: number): Screen {
   if (screen.rows.length <= height) return screen
   const from = Math.max(0, Math.min(screen.row - Math.floor(height / 2), screen.rows.length - height))
-  return { ...screen, rows: screen.rows.slice(from, from + height), widths: screen.widths.slice(from, from + height), row: screen.row - from }
+  return {
+    ...screen,
+    rows: screen.rows.slice(from, from + height),
+    widths: screen.widths.slice(from, from + height),
+    row: screen.row - from,
+  }
 }
 
 /** What turns one screen into another, with the cursor where the first left it. Only lines that differ are written. */
@@ -148,7 +161,9 @@ export function difference(old: Screen | undefined, now: Screen, width: number):
 /** Goes to the first line of a screen after the terminal has changed its width, which may have broken its lines again, and clears it. */
 export function afterResize(screen: Screen, width: number): string {
   const broken = (columns: number): number => Math.max(1, Math.ceil(columns / width))
-  const above = screen.widths.slice(0, screen.row).reduce((sum, w) => sum + broken(w), 0) + Math.floor(screen.column / width)
+  const above =
+    screen.widths.slice(0, screen.row).reduce((sum, w) => sum + broken(w), 0)
+    + Math.floor(screen.column / width)
   return `${above > 0 ? `\x1b[${above}A` : ''}\r\x1b[J`
 }
 

@@ -19,12 +19,23 @@ export interface Acting {
 }
 
 /** Carries out a meta-command that changes or tells a setting; false for one that does something else. */
-export async function changeSetting({ call: { command, spelling, args } }: MetaStep, acting: Acting): Promise<boolean> {
+export async function changeSetting(
+  { call: { command, spelling, args } }: MetaStep,
+  acting: Acting,
+): Promise<boolean> {
   const { settings, say } = acting
   switch (command.name) {
-    case 'headers': toggle('header', 'headers'); return true
-    case 'timer': case 'explain': case 'trace': toggle(command.name, command.name); return true
-    case 'expanded': expanded(); return true
+    case 'headers':
+      toggle('header', 'headers')
+      return true
+    case 'timer':
+    case 'explain':
+    case 'trace':
+      toggle(command.name, command.name)
+      return true
+    case 'expanded':
+      expanded()
+      return true
     case 'nullvalue':
       settings.nullText = args[0]
       return true
@@ -32,11 +43,20 @@ export async function changeSetting({ call: { command, spelling, args } }: MetaS
       if (args.length > 0) settings.cache = cacheSeconds(spelling, args)
       tell(`cache: ${settings.cache === undefined ? 'off' : `${settings.cache} s`}`)
       return true
-    case 'set': set(args, acting); return true
-    case 'unset': unset(args[0]!, acting); return true
-    case 'profile': await profile(args[0], acting); return true
-    case 'help': say(metaHelp(args[0], Infinity).trimEnd()); return true
-    default: return false
+    case 'set':
+      set(args, acting)
+      return true
+    case 'unset':
+      unset(args[0]!, acting)
+      return true
+    case 'profile':
+      await profile(args[0], acting)
+      return true
+    case 'help':
+      say(metaHelp(args[0], Infinity).trimEnd())
+      return true
+    default:
+      return false
   }
 
   function tell(text: string): void {
@@ -47,7 +67,8 @@ export async function changeSetting({ call: { command, spelling, args } }: MetaS
     tell(`${name}: ${settings[key] ? 'on' : 'off'}`)
   }
   function expanded(): void {
-    settings.expanded = args[0] === undefined ? (settings.expanded === 'on' ? 'off' : 'on') : onOff(spelling, args[0], ['auto'])
+    settings.expanded =
+      args[0] === undefined ? (settings.expanded === 'on' ? 'off' : 'on') : onOff(spelling, args[0], ['auto'])
     tell(`expanded: ${settings.expanded}`)
   }
 }
@@ -58,7 +79,8 @@ export function modeOf({ call: { args } }: MetaStep): ReturnType<typeof formatNa
 }
 
 function set([name, text]: readonly string[], { settings: { variables }, say }: Acting): void {
-  if (name !== undefined && !/^\w+$/.test(name)) throw new ConfluentqlError('SYNTAX', `${JSON.stringify(name)} cannot be the name of a variable`)
+  if (name !== undefined && !/^\w+$/.test(name))
+    throw new ConfluentqlError('SYNTAX', `${JSON.stringify(name)} cannot be the name of a variable`)
   if (name !== undefined && text !== undefined) {
     variables[name] = plainValue(text)
     return
@@ -75,7 +97,11 @@ function unset(name: string, { settings: { variables } }: Acting): void {
 }
 
 function unknownVariable(name: string, variables: Settings['variables']): ConfluentqlError {
-  return new ConfluentqlError('UNKNOWN_NAME', `no variable ${name} is set${didYouMean(name, Object.keys(variables))}`, { hint: `.set ${name} VALUE sets it; .set lists all` })
+  return new ConfluentqlError(
+    'UNKNOWN_NAME',
+    `no variable ${name} is set${didYouMean(name, Object.keys(variables))}`,
+    { hint: `.set ${name} VALUE sets it; .set lists all` },
+  )
 }
 
 async function profile(name: string | undefined, { session, settings, world, say }: Acting): Promise<void> {
@@ -83,7 +109,10 @@ async function profile(name: string | undefined, { session, settings, world, say
     say(`profile: ${visible(profileName(settings, world) ?? 'default')}`)
     return
   }
-  if (settings.sandbox) throw new ConfluentqlError('UNSUPPORTED', 'the sandbox has addresses and credentials of its own', { hint: 'start without --sandbox to use a profile' })
+  if (settings.sandbox)
+    throw new ConfluentqlError('UNSUPPORTED', 'the sandbox has addresses and credentials of its own', {
+      hint: 'start without --sandbox to use a profile',
+    })
   await session.useProfile(name)
   settings.profile = name
 }

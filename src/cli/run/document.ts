@@ -35,7 +35,12 @@ export class Document {
   }
 
   /** Writes a result; resolves with its number of rows. */
-  async result(options: RenderOptions, about: About, columns: readonly ResultColumn[], rows: Rows): Promise<number> {
+  async result(
+    options: RenderOptions,
+    about: About,
+    columns: readonly ResultColumn[],
+    rows: Rows,
+  ): Promise<number> {
     const renderer = await this.#begin(options)
     this.#results++
     try {
@@ -48,10 +53,16 @@ export class Document {
 
   async #begin(options: RenderOptions): Promise<Renderer> {
     const before = this.#options
-    const isSame = before !== undefined && before.format === options.format && (!RESTARTS.has(options.format) || keyOf(before) === keyOf(options))
+    const isSame =
+      before !== undefined
+      && before.format === options.format
+      && (!RESTARTS.has(options.format) || keyOf(before) === keyOf(options))
     if (this.#renderer && isSame) return this.#renderer
     await this.#renderer?.end()
-    let gap = this.#results > 0 && before !== undefined && PAGES.has(before.format) && PAGES.has(options.format) ? '\n' : ''
+    let gap =
+      this.#results > 0 && before !== undefined && PAGES.has(before.format) && PAGES.has(options.format)
+        ? '\n'
+        : ''
     this.#options = options
     this.#renderer = createRenderer(options, async data => {
       if (gap !== '') await this.#output.write(gap)
@@ -66,7 +77,8 @@ export class Document {
     if (this.#isDone) return
     this.#isDone = true
     try {
-      if (!this.isBroken && (this.#results > 0 || isEmptyToo)) await (this.#renderer ?? createRenderer(options, this.#output.write)).end()
+      if (!this.isBroken && (this.#results > 0 || isEmptyToo))
+        await (this.#renderer ?? createRenderer(options, this.#output.write)).end()
       await this.#output.commit()
     } catch (error) {
       await this.#output.abort()

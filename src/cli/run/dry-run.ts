@@ -19,8 +19,22 @@ export class DryRun {
    */
   async take(step: StatementStep, session: Session, signal: AbortSignal): Promise<void> {
     const { sql, piece, script, at } = step
-    if (!isWord(piece.tokens[0], 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC', 'CREATE', 'DROP', 'REFRESH', 'USE')) {
-      if (!isWord(piece.tokens[0], 'SHOW', 'DESCRIBE', 'DESC')) await session.plan(sql.slice(piece.start, piece.end))
+    if (
+      !isWord(
+        piece.tokens[0],
+        'INSERT',
+        'UPDATE',
+        'REPLACE',
+        'DELETE',
+        'EXEC',
+        'CREATE',
+        'DROP',
+        'REFRESH',
+        'USE',
+      )
+    ) {
+      if (!isWord(piece.tokens[0], 'SHOW', 'DESCRIBE', 'DESC'))
+        await session.plan(sql.slice(piece.start, piece.end))
       return
     }
     const result = await session.runPiece(sql, piece, signal)
@@ -32,6 +46,9 @@ export class DryRun {
   /** One table; with the statements' places where there are several statements. */
   table(hasPlaces: boolean): { readonly columns: readonly ResultColumn[]; readonly rows: Rows } {
     const rows = this.#rows.map(row => (hasPlaces ? row : row.slice(1)))
-    return { columns: [...(hasPlaces ? [{ name: 'place', type: 'string' } as const] : []), ...DRY_COLUMNS], rows: listed(rows) }
+    return {
+      columns: [...(hasPlaces ? [{ name: 'place', type: 'string' } as const] : []), ...DRY_COLUMNS],
+      rows: listed(rows),
+    }
   }
 }

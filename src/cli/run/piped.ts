@@ -8,14 +8,20 @@ import type { World } from '../world.ts'
  * `confluentql shell` without a terminal: runs statements as they come, each when its line ends with `;`, and goes on
  * after one that fails; the last needs no `;`. The exit status is that of the worst statement. (The prompt is in repl/.)
  */
-export async function runPiped(session: Session, settings: Settings, world: World, signal: AbortSignal): Promise<number> {
+export async function runPiped(
+  session: Session,
+  settings: Settings,
+  world: World,
+  signal: AbortSignal,
+): Promise<number> {
   const runner = new Runner(session, settings, world)
   let text = ''
   let status = 0
   const runText = async (): Promise<void> => {
     const script = text
     text = ''
-    if (script.trim() !== '') status = Math.max(status, await runner.run({ name: undefined, text: script }, signal))
+    if (script.trim() !== '')
+      status = Math.max(status, await runner.run({ name: undefined, text: script }, signal))
   }
   for await (const entered of createInterface({ input: world.stdin })) {
     text += `${entered}\n`

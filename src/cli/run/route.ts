@@ -34,7 +34,8 @@ export class Route {
     const other = new Route({ format: this.#format, out: undefined })
     const main = { ...this.main }
     return Object.assign(Object.defineProperty(other, 'main', { value: main }), {
-      current: this.current === this.main ? main : { ...this.current }, once: this.once && { ...this.once },
+      current: this.current === this.main ? main : { ...this.current },
+      once: this.once && { ...this.once },
     })
   }
 
@@ -46,8 +47,15 @@ export class Route {
   /** `.mode`: for standard output, and for the file that results go to now. */
   mode(format: Format): void {
     const target = this.once ?? this.current
-    if (target.path !== undefined && target.results > 0 && target.shown !== format && !isPage(target.shown, format)) {
-      throw new ConfluentqlError('OUTPUT', `${target.path} has a result as ${target.shown} already`, { hint: 'begin another file with .output before .mode' })
+    if (
+      target.path !== undefined
+      && target.results > 0
+      && target.shown !== format
+      && !isPage(target.shown, format)
+    ) {
+      throw new ConfluentqlError('OUTPUT', `${target.path} has a result as ${target.shown} already`, {
+        hint: 'begin another file with .output before .mode',
+      })
     }
     this.#format = format
     this.#isGiven = true
@@ -71,7 +79,8 @@ export class Route {
     const target = this.once ?? this.current
     const format = this.#formatFor(target)
     if (target.path !== undefined && target !== this.main) checkRoom(target.path, format, target.results)
-    else checkResultCount(format, target.path === undefined && target.shown !== format ? 1 : target.results + 1)
+    else
+      checkResultCount(format, target.path === undefined && target.shown !== format ? 1 : target.results + 1)
     return { target, format }
   }
 
@@ -98,7 +107,9 @@ const newTarget = (path: string): Target => ({ path, chosen: undefined, shown: u
 
 function checkRoom(path: string, format: Format, results: number): void {
   if (results === 0 || !holdsOne(format)) return
-  throw new ConfluentqlError('OUTPUT', `${path} has its result: ${format} holds one`, { hint: 'name another file with .output or .once; .output alone ends this one' })
+  throw new ConfluentqlError('OUTPUT', `${path} has its result: ${format} holds one`, {
+    hint: 'name another file with .output or .once; .output alone ends this one',
+  })
 }
 
 /** Whether two formats can follow each other in one file. */

@@ -7,7 +7,14 @@ import { checkResults, checkVariables, givesRows } from '../script/check.ts'
 import { changeSetting, modeOf, profileName } from './commands.ts'
 import { Document } from './document.ts'
 import { DryRun } from './dry-run.ts'
-import { homely, loadProgram, type MetaStep, type Program, type StatementStep, type Step } from '../script/program.ts'
+import {
+  homely,
+  loadProgram,
+  type MetaStep,
+  type Program,
+  type StatementStep,
+  type Step,
+} from '../script/program.ts'
 import { errorText, exitStatus, placedError, type Script } from '../report.ts'
 import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
@@ -101,7 +108,14 @@ export class Runner {
   async #meta(step: MetaStep): Promise<void> {
     const { command, args } = step.call
     const path = args[0] === undefined ? undefined : homely(args[0], this.#world.env)
-    const acting = { session: this.#session, settings: this.#settings, world: this.#world, say: (text: string) => { this.#world.stderr.write(`${text}\n`) } }
+    const acting = {
+      session: this.#session,
+      settings: this.#settings,
+      world: this.#world,
+      say: (text: string) => {
+        this.#world.stderr.write(`${text}\n`)
+      },
+    }
     if (await changeSetting(step, acting)) return
     if (command.name === 'mode') {
       const format = modeOf(step)
@@ -131,7 +145,7 @@ export class Runner {
       line?.stop()
       return
     }
-    let way = await givesRows(step, this.#session) ? this.#route.next() : undefined
+    let way = (await givesRows(step, this.#session)) ? this.#route.next() : undefined
     let rows: number | undefined
     try {
       if (this.#settings.explain) await this.#explain(step, signal)
@@ -150,7 +164,8 @@ export class Runner {
     }
     line?.stop()
     this.#tellCount(rows)
-    if (rows === 0 && step.ifEmpty !== undefined && this.#settings.interactive && !this.#settings.quiet) this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
+    if (rows === 0 && step.ifEmpty !== undefined && this.#settings.interactive && !this.#settings.quiet)
+      this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
   }
 
   /** Gives the session the values of variables as they are where the statement stands. */
@@ -186,7 +201,10 @@ export class Runner {
   }
 
   #tell({ affected, columns }: Result): void {
-    if (affected && columns.length === 0 && !this.#settings.quiet) this.#world.stderr.write(`${affected.verb}${affected.count === undefined ? '' : ` ${affected.count}`}\n`)
+    if (affected && columns.length === 0 && !this.#settings.quiet)
+      this.#world.stderr.write(
+        `${affected.verb}${affected.count === undefined ? '' : ` ${affected.count}`}\n`,
+      )
   }
 
   /** A result is where it belongs: what can hold no other is complete. */
@@ -210,8 +228,16 @@ export class Runner {
     this.#world.line?.clear()
     const { terminal, stderr } = this.#world
     // what a failed write would tell is lost as well
-    const written: Write = data => new Promise(resolve => { stderr.write(data, () => { resolve() }) })
-    const renderer = createRenderer({ format: 'table', header: true, width: terminal?.columns, color: terminal?.color }, written)
+    const written: Write = data =>
+      new Promise(resolve => {
+        stderr.write(data, () => {
+          resolve()
+        })
+      })
+    const renderer = createRenderer(
+      { format: 'table', header: true, width: terminal?.columns, color: terminal?.color },
+      written,
+    )
     await renderer.result({}, plan.columns, plan.rows)
     await renderer.end()
   }
@@ -223,8 +249,14 @@ export class Runner {
     const { LC_ALL, LC_CTYPE, LANG } = this.#world.env
     return {
       format: format === 'table' && (isVertical || expanded === 'on') ? 'vertical' : format,
-      header, nullText, delimiter, width: terminal?.columns, color: terminal?.color, expand: expanded === 'auto',
-      ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''), document: { title: this.#title, profile, at: new Date() },
+      header,
+      nullText,
+      delimiter,
+      width: terminal?.columns,
+      color: terminal?.color,
+      expand: expanded === 'auto',
+      ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
+      document: { title: this.#title, profile, at: new Date() },
     }
   }
 
@@ -233,7 +265,10 @@ export class Runner {
     const { meter, stderr } = this.#world
     const { timer, quiet } = this.#settings
     if (!timer && (meter.cached === 0 || quiet)) return
-    const parts = [...(rows === undefined ? [] : [count(rows, 'row')]), ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')])]
+    const parts = [
+      ...(rows === undefined ? [] : [count(rows, 'row')]),
+      ...(meter.requests === 0 ? [] : [count(meter.requests, 'request')]),
+    ]
     if (meter.cached > 0) parts.push(`${count(meter.cached, 'request')} from the cache`)
     if (timer) parts.push(`${(meter.ms / 1000).toFixed(2)} s`)
     if (parts.length > 0) stderr.write(`(${parts.join(', ')})\n`)
@@ -265,7 +300,11 @@ export class Runner {
 
   /** Nothing whole is in it: what was there before is better. */
   #isGivenUp(target: Target, document: Document): boolean {
-    return !document.isPrecious && (document.isBroken || (target.path !== undefined && target.results === 0 && this.#missing.has(target)))
+    return (
+      !document.isPrecious
+      && (document.isBroken
+        || (target.path !== undefined && target.results === 0 && this.#missing.has(target)))
+    )
   }
 
   async #abort(target: Target): Promise<void> {
@@ -278,13 +317,20 @@ export class Runner {
     const { main } = this.#route
     if (main.path !== undefined) return
     main.results = 0
-    await this.#documents.get(main)?.pause().catch((error: unknown) => this.#fail(error))
+    await this.#documents
+      .get(main)
+      ?.pause()
+      .catch((error: unknown) => this.#fail(error))
   }
 
   /** Completes the outputs, or takes back what a failed run wrote to files, unless it cannot be had again. @returns the exit status */
   async finish(status: number): Promise<number> {
     if (this.#steps === 0 && status === 0 && !this.#settings.interactive) {
-      return this.#fail(new ConfluentqlError('USAGE', 'there is no statement to run', { hint: 'confluentql "SELECT …", or -f FILE; --help lists the options' }))
+      return this.#fail(
+        new ConfluentqlError('USAGE', 'there is no statement to run', {
+          hint: 'confluentql "SELECT …", or -f FILE; --help lists the options',
+        }),
+      )
     }
     let worst = status
     try {
@@ -294,9 +340,17 @@ export class Runner {
     }
     for (const [target, document] of this.#documents) {
       try {
-        const isGivenUp = target === this.#route.once || (worst > 0 && (this.#isGivenUp(target, document) || (!document.isPrecious && !(this.#settings.keepGoing || this.#settings.interactive))))
+        const isGivenUp =
+          target === this.#route.once
+          || (worst > 0
+            && (this.#isGivenUp(target, document)
+              || (!document.isPrecious && !(this.#settings.keepGoing || this.#settings.interactive))))
         if (isGivenUp) await document.abort()
-        else await document.end(this.#options({ target, format: target.shown ?? target.chosen ?? this.#route.format }), worst === 0)
+        else
+          await document.end(
+            this.#options({ target, format: target.shown ?? target.chosen ?? this.#route.format }),
+            worst === 0,
+          )
       } catch (error) {
         worst = Math.max(worst, this.#fail(error))
       }
@@ -310,9 +364,12 @@ export class Runner {
     const way = { target: this.#route.main, format: this.#route.main.chosen ?? this.#route.format }
     const { columns, rows } = this.#dry!.table(this.#hasPlaces)
     await this.#documents.get(way.target)?.result(this.#options(way), {}, columns, rows)
-    const tell = (text: string): void => { if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`) }
+    const tell = (text: string): void => {
+      if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`)
+    }
     if (this.#dry!.changes === 0) tell('no statement would change anything')
-    if (this.#dry!.changes > 1) tell('nothing was sent: each statement was planned without what those before it would have changed')
+    if (this.#dry!.changes > 1)
+      tell('nothing was sent: each statement was planned without what those before it would have changed')
   }
 }
 
@@ -334,11 +391,16 @@ function told(error: unknown, step: Step): unknown {
   if (!(error instanceof ConfluentqlError)) return error
   if (step.kind === 'meta' || step.isMeta) return placedError(unplaced(error), step.script, step.at)
   const [first] = step.piece.tokens
-  const isOfStatement = step.script.name !== undefined && first && error.code !== 'ABORTED' && error.code !== 'CREDENTIALS'
+  const isOfStatement =
+    step.script.name !== undefined && first && error.code !== 'ABORTED' && error.code !== 'CREDENTIALS'
   return placedError(error, step.script, isOfStatement ? { start: first.start, end: first.end } : undefined)
 }
 
 function unplaced(error: ConfluentqlError): ConfluentqlError {
   const { code, message, hint, status } = error
-  return new ConfluentqlError(code, message, { cause: error, ...(hint !== undefined && { hint }), ...(status !== undefined && { status }) })
+  return new ConfluentqlError(code, message, {
+    cause: error,
+    ...(hint !== undefined && { hint }),
+    ...(status !== undefined && { status }),
+  })
 }

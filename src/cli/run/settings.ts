@@ -40,17 +40,36 @@ export interface Settings {
 /** How a run, or a shell, begins. `atTerminal`: a person types, and is told more than a pipe. */
 export function settingsOf(options: CliOptions, { interactive = false, atTerminal = false } = {}): Settings {
   return {
-    interactive, format: options.format, expanded: atTerminal ? 'auto' : 'off', header: options.header, nullText: options.nullText, delimiter: options.delimiter,
-    timer: atTerminal && !options.quiet, explain: false, trace: options.trace, quiet: options.quiet, keepGoing: options.keepGoing, dryRun: options.dryRun, out: options.out,
-    variables: { ...options.variables }, bound: { ...options.variables }, profile: options.profile, sandbox: options.sandbox, cache: undefined,
+    interactive,
+    format: options.format,
+    expanded: atTerminal ? 'auto' : 'off',
+    header: options.header,
+    nullText: options.nullText,
+    delimiter: options.delimiter,
+    timer: atTerminal && !options.quiet,
+    explain: false,
+    trace: options.trace,
+    quiet: options.quiet,
+    keepGoing: options.keepGoing,
+    dryRun: options.dryRun,
+    out: options.out,
+    variables: { ...options.variables },
+    bound: { ...options.variables },
+    profile: options.profile,
+    sandbox: options.sandbox,
+    cache: undefined,
   }
 }
 
 /** The format of that name. @throws ConfluentqlError USAGE */
 export function formatNamed(name: string): Format {
-  const found = FORMAT_NAMES.find(f => f === name.toLowerCase()) ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
+  const found =
+    FORMAT_NAMES.find(f => f === name.toLowerCase())
+    ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
   if (found) return found
   const called = formatCalled(name.toLowerCase())
   const near = called === undefined ? didYouMean(name, FORMAT_NAMES) : `; did you mean "${called}"?`
-  throw new ConfluentqlError('USAGE', `no output format ${JSON.stringify(name)}${near}`, { hint: `formats: ${FORMAT_NAMES.join(', ')}` })
+  throw new ConfluentqlError('USAGE', `no output format ${JSON.stringify(name)}${near}`, {
+    hint: `formats: ${FORMAT_NAMES.join(', ')}`,
+  })
 }

@@ -12,10 +12,17 @@ import type { Route } from '../run/route.ts'
 import { declaredValue } from './variables.ts'
 
 /** Whether a statement will give rows, as far as can be known before it runs. */
-export async function givesRows({ sql, piece }: Pick<StatementStep, 'sql' | 'piece'>, session: Session): Promise<boolean> {
+export async function givesRows(
+  { sql, piece }: Pick<StatementStep, 'sql' | 'piece'>,
+  session: Session,
+): Promise<boolean> {
   const [first] = piece.tokens
-  if (isWord(first, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE')) return piece.tokens.some(t => isWord(t, 'RETURNING'))
-  if (!isWord(first, 'EXEC')) return isOp(first, '(') || isWord(first, 'SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'SHOW', 'DESCRIBE', 'DESC')
+  if (isWord(first, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE'))
+    return piece.tokens.some(t => isWord(t, 'RETURNING'))
+  if (!isWord(first, 'EXEC'))
+    return (
+      isOp(first, '(') || isWord(first, 'SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'SHOW', 'DESCRIBE', 'DESC')
+    )
   const plan = await session.plan(sql.slice(piece.start, piece.end)).catch(() => undefined)
   return plan?.kind === 'calls' && (plan.returning?.columns.length ?? 0) > 0
 }
@@ -26,17 +33,30 @@ export async function givesRows({ sql, piece }: Pick<StatementStep, 'sql' | 'pie
  */
 export function checkVariables(programs: readonly Program[], settings: Settings): void {
   const given = new Set(Object.keys(settings.variables))
-  const missing = new Map<string, { name: string; error: (message: string, hint: string) => unknown; what: string }>()
+  const missing = new Map<
+    string,
+    { name: string; error: (message: string, hint: string) => unknown; what: string }
+  >()
   const named = new Set<string>()
   for (const { steps, declared } of programs) {
     const all = new Map(declared.map(d => [d.declaration.name, d]))
-    const isSet = new Set(steps.flatMap(s => (s.kind === 'meta' && s.call.command.name === 'set' && s.call.args.length > 1 ? [s.call.args[0]!] : [])))
+    const isSet = new Set(
+      steps.flatMap(s =>
+        s.kind === 'meta' && s.call.command.name === 'set' && s.call.args.length > 1 ? [s.call.args[0]!] : [],
+      ),
+    )
     for (const { declaration, script } of all.values()) {
       const { name, type, about, at, value } = declaration
       named.add(name)
-      if (Object.hasOwn(settings.variables, name)) placed(script, () => declaredValue(declaration, settings.variables[name]!), at)
+      if (Object.hasOwn(settings.variables, name))
+        placed(script, () => declaredValue(declaration, settings.variables[name]!), at)
       else if (value === undefined && !isSet.has(name)) {
-        missing.set(name, { name: `:${name}`, what: ` (${type}${about === undefined ? '' : `: ${about}`})`, error: (message, hint) => placedError(new ConfluentqlError('USAGE', message, { hint, span: at }), script) })
+        missing.set(name, {
+          name: `:${name}`,
+          what: ` (${type}${about === undefined ? '' : `: ${about}`})`,
+          error: (message, hint) =>
+            placedError(new ConfluentqlError('USAGE', message, { hint, span: at }), script),
+        })
       }
     }
     for (const step of steps) {
@@ -45,20 +65,34 @@ export function checkVariables(programs: readonly Program[], settings: Settings)
         for (const { text, value: name, start, end } of parametersOf(step.piece.tokens)) {
           named.add(name)
           if (given.has(name) || step.scope.has(name) || missing.has(name)) continue
-          missing.set(name, { name: text, what: '', error: (message, hint) => placedError(new ConfluentqlError('USAGE', message, { hint, span: { start, end } }), step.script) })
+          missing.set(name, {
+            name: text,
+            what: '',
+            error: (message, hint) =>
+              placedError(
+                new ConfluentqlError('USAGE', message, { hint, span: { start, end } }),
+                step.script,
+              ),
+          })
         }
       }
     }
   }
   const [first] = missing.values()
-  if (first) throw first.error(`no value for ${[...missing.values()].map(m => m.name + m.what).join(', ')}`, giving([...missing.keys()], settings))
+  if (first)
+    throw first.error(
+      `no value for ${[...missing.values()].map(m => m.name + m.what).join(', ')}`,
+      giving([...missing.keys()], settings),
+    )
   if (!settings.interactive && programs.some(p => p.declared.length > 0)) checkGiven(settings, named)
 }
 
 /** How to give variables their values: at a prompt there are no options. */
 function giving(variables: readonly string[], { interactive }: Settings): string {
   const names = variables.map(v => v || 'name')
-  const how = interactive ? `write ${names.map(n => `.set ${n} …`).join(' and ')} before it` : `give ${names.map(n => `-v ${n}=…`).join(' ')}`
+  const how = interactive
+    ? `write ${names.map(n => `.set ${n} …`).join(' and ')} before it`
+    : `give ${names.map(n => `-v ${n}=…`).join(' ')}`
   return variables.includes('') ? `name it (:name instead of ?), and ${how}` : how
 }
 
@@ -72,7 +106,11 @@ function follow({ call: { command, args } }: MetaStep, given: Set<string>): void
 function checkGiven({ variables }: Settings, named: ReadonlySet<string>): void {
   const unknown = Object.keys(variables).find(name => !named.has(name))
   if (unknown === undefined) return
-  throw new ConfluentqlError('USAGE', `-v ${unknown}: no statement has :${unknown}${didYouMean(unknown, named)}`, { hint: `variables: ${[...named].join(', ')}` })
+  throw new ConfluentqlError(
+    'USAGE',
+    `-v ${unknown}: no statement has :${unknown}${didYouMean(unknown, named)}`,
+    { hint: `variables: ${[...named].join(', ')}` },
+  )
 }
 
 /**
@@ -80,40 +118,62 @@ function checkGiven({ variables }: Settings, named: ReadonlySet<string>): void {
  * fit its file or nobody may write there, and no file is written twice.
  * @throws ConfluentqlError with the place of the statement or meta-command
  */
-export async function checkResults(programs: readonly Program[], route: Route, session: Session, settings: Settings, env: Readonly<Record<string, string | undefined>>): Promise<void> {
+export async function checkResults(
+  programs: readonly Program[],
+  route: Route,
+  session: Session,
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   const trial = route.copy()
   const written = new Map<string, true>()
   let once: MetaStep | undefined
   const write = (path: string): void => {
     if (path.startsWith('/dev/')) return
     const file = resolve(path)
-    if (written.has(file)) throw new ConfluentqlError('OUTPUT', `${path} is written twice`, { hint: 'the second result would take the place of the first' })
+    if (written.has(file))
+      throw new ConfluentqlError('OUTPUT', `${path} is written twice`, {
+        hint: 'the second result would take the place of the first',
+      })
     written.set(file, true)
   }
   if (settings.out !== undefined && !settings.interactive) write(settings.out)
   for (const step of programs.flatMap(p => p.steps)) {
     if (step.kind === 'statement') {
-      if (!await givesRows(step, session)) continue
+      if (!(await givesRows(step, session))) continue
       const [first] = step.piece.tokens
-      placed(step.script, () => take(trial, step), step.isMeta || !first ? step.at : { start: first.start, end: first.end })
+      placed(
+        step.script,
+        () => take(trial, step),
+        step.isMeta || !first ? step.at : { start: first.start, end: first.end },
+      )
       once = undefined
       continue
     }
     const { command, args } = step.call
     const path = args[0] === undefined ? undefined : homely(args[0], env)
-    const isWritten = path !== undefined && !settings.interactive && (command.name === 'output' || command.name === 'once')
-    placed(step.script, () => {
-      checkCommand(step)
-      if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
-      if (command.name === 'output') trial.output(path)
-      if (command.name === 'once') {
-        if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
-        trial.onceTo(path!)
-        once = step
-      }
-      if (isWritten) write(path)
-    }, step.at)
-    if (isWritten) await checkFile(path).catch((error: unknown) => { throw placedError(error, step.script, step.at) })
+    const isWritten =
+      path !== undefined && !settings.interactive && (command.name === 'output' || command.name === 'once')
+    placed(
+      step.script,
+      () => {
+        checkCommand(step)
+        if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
+        if (command.name === 'output') trial.output(path)
+        if (command.name === 'once') {
+          if (once !== undefined && !settings.interactive)
+            throw placedError(noResult(once), once.script, once.at)
+          trial.onceTo(path!)
+          once = step
+        }
+        if (isWritten) write(path)
+      },
+      step.at,
+    )
+    if (isWritten)
+      await checkFile(path).catch((error: unknown) => {
+        throw placedError(error, step.script, step.at)
+      })
   }
   if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
 }
@@ -122,13 +182,20 @@ export async function checkResults(programs: readonly Program[], route: Route, s
 function take(trial: Route, { piece }: StatementStep): void {
   const way = trial.next()
   if (way.format === 'chart' && isWord(piece.tokens[0], 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC')) {
-    throw new ConfluentqlError('OUTPUT', 'a chart is not for the rows of changes: those that cannot be drawn would be lost', { hint: 'choose another format with -o or .mode' })
+    throw new ConfluentqlError(
+      'OUTPUT',
+      'a chart is not for the rows of changes: those that cannot be drawn would be lost',
+      { hint: 'choose another format with -o or .mode' },
+    )
   }
   trial.took(way)
 }
 
 function noResult({ call }: MetaStep): ConfluentqlError {
-  return new ConfluentqlError('OUTPUT', `${call.spelling} ${call.args[0]}: no result follows that would go there`)
+  return new ConfluentqlError(
+    'OUTPUT',
+    `${call.spelling} ${call.args[0]}: no result follows that would go there`,
+  )
 }
 
 /** What can be wrong with a meta-command by itself, and the ones that only a prompt has. */
@@ -136,18 +203,26 @@ function checkCommand({ call: { command, spelling, args } }: MetaStep): void {
   if (command.by === 'prompt' && !['quit', 'help'].includes(command.name)) {
     throw new ConfluentqlError('UNSUPPORTED', `${spelling} is for the prompt; a script has no use for it`)
   }
-  if (command.complete === 'on-off' && args[0] !== undefined) onOff(spelling, args[0], command.args.includes('auto') ? ['auto'] : [])
+  if (command.complete === 'on-off' && args[0] !== undefined)
+    onOff(spelling, args[0], command.args.includes('auto') ? ['auto'] : [])
   if (command.name === 'cache') cacheSeconds(spelling, args)
 }
 
 /** @throws ConfluentqlError SYNTAX for anything but on, off and the words given */
-export function onOff<T extends string>(spelling: string, text: string, more: readonly T[]): 'on' | 'off' | T {
+export function onOff<T extends string>(
+  spelling: string,
+  text: string,
+  more: readonly T[],
+): 'on' | 'off' | T {
   const word = text.toLowerCase()
   if (word === 'on' || word === 'true' || word === '1') return 'on'
   if (word === 'off' || word === 'false' || word === '0') return 'off'
   const found = more.find(m => m === word)
   if (found !== undefined) return found
-  throw new ConfluentqlError('SYNTAX', `${spelling} takes ${['on', 'off', ...more].join(', ')}, not ${JSON.stringify(text)}`)
+  throw new ConfluentqlError(
+    'SYNTAX',
+    `${spelling} takes ${['on', 'off', ...more].join(', ')}, not ${JSON.stringify(text)}`,
+  )
 }
 
 /** Seconds that a read is kept when none are given. */
@@ -158,5 +233,8 @@ export function cacheSeconds(spelling: string, [word = 'on', text]: readonly str
   if (onOff(spelling, word, []) === 'off') return undefined
   const seconds = text === undefined ? CACHE_SECONDS : Number(text)
   if (seconds > 0 && seconds <= 604_800) return seconds
-  throw new ConfluentqlError('SYNTAX', `${spelling} on takes a number of seconds, not ${JSON.stringify(text)}`)
+  throw new ConfluentqlError(
+    'SYNTAX',
+    `${spelling} on takes a number of seconds, not ${JSON.stringify(text)}`,
+  )
 }

@@ -11,17 +11,32 @@ export interface CommentLine extends Span {
 }
 
 /** The lines of comments that stand in a text between two offsets. */
-export function commentLines(text: string, comments: readonly Span[], from: number, to: number): CommentLine[] {
+export function commentLines(
+  text: string,
+  comments: readonly Span[],
+  from: number,
+  to: number,
+): CommentLine[] {
   let last = from
-  return comments.filter(c => c.start >= from && c.end <= to).flatMap(comment => {
-    const isApart = (text.slice(last, comment.start).match(/\n/g) ?? []).length > 1 || text.slice(last, comment.start).trim() !== ''
-    const isBlock = text.startsWith('/*', comment.start)
-    const raw = text.slice(comment.start, comment.end)
-    last = comment.end
-    if (!isBlock) return [{ ...comment, text: raw.replace(/^--/, '').trim(), isApart }]
-    const lines = raw.replace(/^\/\*+/, '').replace(/\*+\/$/, '').split('\n').map(l => l.replace(/^\s*\*(?=\s|$)/, '').trim())
-    return lines.map((line, i) => ({ ...comment, text: line, isApart: i === 0 && isApart })).filter((l, i) => l.text !== '' || (i > 0 && i < lines.length - 1))
-  })
+  return comments
+    .filter(c => c.start >= from && c.end <= to)
+    .flatMap(comment => {
+      const isApart =
+        (text.slice(last, comment.start).match(/\n/g) ?? []).length > 1
+        || text.slice(last, comment.start).trim() !== ''
+      const isBlock = text.startsWith('/*', comment.start)
+      const raw = text.slice(comment.start, comment.end)
+      last = comment.end
+      if (!isBlock) return [{ ...comment, text: raw.replace(/^--/, '').trim(), isApart }]
+      const lines = raw
+        .replace(/^\/\*+/, '')
+        .replace(/\*+\/$/, '')
+        .split('\n')
+        .map(l => l.replace(/^\s*\*(?=\s|$)/, '').trim())
+      return lines
+        .map((line, i) => ({ ...comment, text: line, isApart: i === 0 && isApart }))
+        .filter((l, i) => l.text !== '' || (i > 0 && i < lines.length - 1))
+    })
 }
 
 const KEYWORD = /^(title|report|var)\s*:\s*/i
@@ -52,7 +67,12 @@ export function aboutOf(text: string, comments: readonly Span[], from: number, p
 function adjacent(text: string, lines: readonly CommentLine[], start: number): readonly CommentLine[] {
   const last = lines.at(-1)
   if (!last || (text.slice(last.end, start).match(/\n/g) ?? []).length > 1) return []
-  return lines.slice(Math.max(0, lines.findLastIndex(l => l.isApart)))
+  return lines.slice(
+    Math.max(
+      0,
+      lines.findLastIndex(l => l.isApart),
+    ),
+  )
 }
 
 /** Lines run on; an empty one, or a blank line between comments, begins a paragraph, and a list keeps its lines. */
@@ -60,7 +80,11 @@ function paragraphs(lines: readonly CommentLine[]): string {
   let result = ''
   for (const { text, isApart } of lines) {
     if (text === '' || (isApart && result !== '')) result = `${result.trimEnd()}\n\n`
-    if (text !== '') result += result === '' || result.endsWith('\n') ? text : `${/^(?:[-*•]|\d+[.)])\s/.test(text) ? '\n' : ' '}${text}`
+    if (text !== '')
+      result +=
+        result === '' || result.endsWith('\n')
+          ? text
+          : `${/^(?:[-*•]|\d+[.)])\s/.test(text) ? '\n' : ' '}${text}`
   }
   return result.trim()
 }

@@ -2,20 +2,41 @@
 const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ['\\l \\list \\dn .databases', 'SHOW PROVIDERS, SHOW SERVICES IN provider and .tables say what there is'],
   ['\\dv \\dm .views', '.own lists what this session has made, .tables all'],
-  ['\\du \\dg \\dp \\z', 'people and their rights are in tables of the API: .tables PATTERN finds tables by a part of their name'],
-  ['\\di .indexes .indices .keys', 'there are no indexes; SHOW METHODS IN a table says what can be asked of it'],
-  ['\\df \\h .functions', 'SQL and its functions are SQLite\'s: sqlite.org/lang.html'],
+  [
+    '\\du \\dg \\dp \\z',
+    'people and their rights are in tables of the API: .tables PATTERN finds tables by a part of their name',
+  ],
+  [
+    '\\di .indexes .indices .keys',
+    'there are no indexes; SHOW METHODS IN a table says what can be asked of it',
+  ],
+  ['\\df \\h .functions', "SQL and its functions are SQLite's: sqlite.org/lang.html"],
   ['\\c \\connect \\conninfo', '.profile NAME goes on with other addresses and credentials'],
-  ['.open .save .backup .restore .attach', '--db FILE keeps tables and views of the session in a SQLite file'],
+  [
+    '.open .save .backup .restore .attach',
+    '--db FILE keeps tables and views of the session in a SQLite file',
+  ],
   ['\\copy .import .load', '.once FILE writes the next result to a file; no file is read into a table'],
   ['.excel .csv', '.once FILE.xlsx, or FILE.csv, writes the next result to a file'],
-  ['\\pset \\a \\t \\f \\H \\C .columns .rows .line .lines .width .maxrows .maxwidth .separator .large_number_rendering', 'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto'],
+  [
+    '\\pset \\a \\t \\f \\H \\C .columns .rows .line .lines .width .maxrows .maxwidth .separator .large_number_rendering',
+    'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto',
+  ],
   ['\\g \\G \\gx', 'it stands for the ; of a statement; the key Up brings the last statement back'],
-  ['\\gset \\gexec', '.set NAME VALUE gives :NAME a value; CREATE TABLE name AS SELECT … keeps rows for later statements'],
+  [
+    '\\gset \\gexec',
+    '.set NAME VALUE gives :NAME a value; CREATE TABLE name AS SELECT … keeps rows for later statements',
+  ],
   ['\\gdesc', 'EXPLAIN shows what a statement would do; CREATE VIEW and .describe show its columns'],
-  ['\\p \\r \\reset \\w', 'Ctrl-C gives an entry up, .history lists those before, .edit takes the last to the editor'],
-  ['\\echo \\qecho \\warn .print', 'write SELECT \'text\'; in scripts, -- title: … stands above a result'],
-  ['\\! .shell .system .sh', 'no commands of the system are run from here; Ctrl-Z leaves the prompt for a while'],
+  [
+    '\\p \\r \\reset \\w',
+    'Ctrl-C gives an entry up, .history lists those before, .edit takes the last to the editor',
+  ],
+  ['\\echo \\qecho \\warn .print', "write SELECT 'text'; in scripts, -- title: … stands above a result"],
+  [
+    '\\! .shell .system .sh',
+    'no commands of the system are run from here; Ctrl-Z leaves the prompt for a while',
+  ],
   ['\\cd .cd', 'paths count from the folder in which the program was started'],
   ['.bail', 'a statement that fails ends a script; with --continue-on-error the others run'],
   ['.echo .eqp', '.explain on shows the plan of each statement, .trace on its requests'],
@@ -33,8 +54,23 @@ export function insteadOf(spelling: string): string | undefined {
 
 /** Formats by the names that others give them. */
 const FORMATS: Readonly<Record<string, string>> = {
-  line: 'vertical', lines: 'vertical', expanded: 'vertical', box: 'table', duckbox: 'table', column: 'table', columns: 'table', aligned: 'table', pretty: 'table', psql: 'table',
-  tabs: 'tsv', text: 'tsv', list: 'tsv', unaligned: 'tsv', jsonlines: 'ndjson', md: 'markdown', excel: 'xlsx',
+  line: 'vertical',
+  lines: 'vertical',
+  expanded: 'vertical',
+  box: 'table',
+  duckbox: 'table',
+  column: 'table',
+  columns: 'table',
+  aligned: 'table',
+  pretty: 'table',
+  psql: 'table',
+  tabs: 'tsv',
+  text: 'tsv',
+  list: 'tsv',
+  unaligned: 'tsv',
+  jsonlines: 'ndjson',
+  md: 'markdown',
+  excel: 'xlsx',
 }
 
 /** Our name of a format that others call so. */

@@ -16,18 +16,27 @@ const PAIRS: Readonly<Record<string, string>> = {
 /** The meta-commands in groups, in both spellings, as wide as the terminal; or one of them with its arguments. @throws ConfluentqlError UNKNOWN_NAME */
 export function metaHelp(name: string | undefined, width: number): string {
   if (name !== undefined) return helpOn(name)
-  const lines = GROUPS.flatMap(([title, all]) => all.map((names, i) => (i === 0 ? title : '').padEnd(9) + helpLine(names)))
-  return [...lines, 'A statement ends with ; or \\gx (a line for each value).'].map(l => `${cut(l, width)}\n`).join('')
+  const lines = GROUPS.flatMap(([title, all]) =>
+    all.map((names, i) => (i === 0 ? title : '').padEnd(9) + helpLine(names)),
+  )
+  return [...lines, 'A statement ends with ; or \\gx (a line for each value).']
+    .map(l => `${cut(l, width)}\n`)
+    .join('')
 }
 
 function helpLine(names: string): string {
   const commands = names.split(' ').flatMap(n => META.filter(c => c.name === n))
   const aliases = commands.flatMap(c => (commands.length > 1 ? c.aliases.slice(0, 1) : c.aliases))
-  return `${commands.map(c => `.${c.name}`).join(' ').padEnd(12)}${aliases.join(' ').padEnd(8)} ${PAIRS[names] ?? commands[0]!.help}`
+  return `${commands
+    .map(c => `.${c.name}`)
+    .join(' ')
+    .padEnd(12)}${aliases.join(' ').padEnd(8)} ${PAIRS[names] ?? commands[0]!.help}`
 }
 
 function helpOn(name: string): string {
   const found = META.find(c => spellings(c).some(s => s === name || s.slice(1) === name))
   if (!found) throw noCommand(name, true)
-  return `${spellings(found).map(s => `${s} ${found.args}`.trimEnd()).join('\n')}\n  ${found.help}\n`
+  return `${spellings(found)
+    .map(s => `${s} ${found.args}`.trimEnd())
+    .join('\n')}\n  ${found.help}\n`
 }

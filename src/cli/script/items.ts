@@ -4,7 +4,11 @@ import { isMeta } from './meta.ts'
 
 /** A part of a script, in the order in which they stand. All offsets count in the whole script. */
 export type Item =
-  | { readonly kind: 'statement'; readonly piece: Piece; /** Ended by `\gx` or `\G`: its rows are shown as in vertical. */ readonly vertical: boolean }
+  | {
+      readonly kind: 'statement'
+      readonly piece: Piece
+      /** Ended by `\gx` or `\G`: its rows are shown as in vertical. */ readonly vertical: boolean
+    }
   | { readonly kind: 'meta'; readonly at: Span }
 
 export interface Items {
@@ -25,7 +29,11 @@ export function readItems(text: string): Items {
   const sql = blanked(text, blanks, stop)
   const pieces = split(sql)
   const vertical = new Set(ends.filter(e => e.isVertical).map(e => pieces.findLast(p => p.end <= e.start)))
-  const statements = pieces.map(piece => ({ kind: 'statement' as const, piece, vertical: vertical.has(piece) }))
+  const statements = pieces.map(piece => ({
+    kind: 'statement' as const,
+    piece,
+    vertical: vertical.has(piece),
+  }))
   const lines = metas.map(at => ({ kind: 'meta' as const, at }))
   const start = (item: Item): number => (item.kind === 'meta' ? item.at.start : item.piece.start)
   return { items: [...statements, ...lines].sort((a, b) => start(a) - start(b)), sql, comments }
@@ -46,7 +54,7 @@ interface Scanned {
 const BLANK = /[ \t\n\r\f\ufeff]/
 const PLAIN = /[^\s'"`[\-/;\\]+/y
 const END = /\\(?:gx|g|G)(?![A-Za-z0-9_])/y
-const CLOSING: Readonly<Record<string, string>> = { '\'': '\'', '"': '"', '`': '`', '[': ']' }
+const CLOSING: Readonly<Record<string, string>> = { "'": "'", '"': '"', '`': '`', '[': ']' }
 
 /** Knows of SQL only where strings, names and comments end. */
 function scan(text: string): Scanned {
@@ -66,7 +74,12 @@ function scan(text: string): Scanned {
       continue
     }
     const end = lineEnd(text, at)
-    if (isLineStart && !isOpen && (c === '.' || c === '\\') && isMeta(text.slice(at, Math.min(end, at + 2)))) {
+    if (
+      isLineStart
+      && !isOpen
+      && (c === '.' || c === '\\')
+      && isMeta(text.slice(at, Math.min(end, at + 2)))
+    ) {
       at = metaLine(text, at, end, found)
       continue
     }

@@ -20,28 +20,165 @@ export interface MetaCommand {
 
 /** All meta-commands, in the order in which `.help` lists them. */
 export const META: readonly MetaCommand[] = [
-  { name: 'help', aliases: ['\\?'], args: '[COMMAND]', help: 'list these commands', by: 'prompt', complete: 'command' },
-  { name: 'quit', aliases: ['\\q', '.exit'], args: '', help: 'leave; a script ends here with status 0', by: 'prompt' },
-  { name: 'tables', aliases: [], args: '[PATTERN]', help: 'tables and views: all, those LIKE a pattern, or those of provider.service', by: 'runner', complete: 'table' },
-  { name: 'own', aliases: ['\\dt'], args: '[PATTERN]', help: 'tables and views that this session has made', by: 'runner', complete: 'table' },
-  { name: 'describe', aliases: ['\\d'], args: '[TABLE]', help: 'columns of a table or view', by: 'runner', complete: 'table' },
-  { name: 'schema', aliases: ['\\d+'], args: 'TABLE', help: 'columns of a table or view with all that is known of them', by: 'runner', complete: 'table' },
-  { name: 'mode', aliases: [], args: '[FORMAT]', help: 'format of results: table, vertical, csv, json …', by: 'runner', complete: 'format' },
-  { name: 'output', aliases: ['\\o'], args: '[FILE]', help: 'write the results from here on to a file; without one, back to where they went before', by: 'runner', complete: 'file' },
-  { name: 'once', aliases: [], args: 'FILE', help: 'write the next result to a file', by: 'runner', complete: 'file' },
-  { name: 'read', aliases: ['\\i', '\\ir'], args: 'FILE', help: 'run a script', by: 'runner', complete: 'file' },
-  { name: 'expanded', aliases: ['\\x'], args: '[on|off|auto]', help: 'a line for each value; auto: where a table would be too wide', by: 'runner', complete: 'on-off' },
-  { name: 'headers', aliases: [], args: '[on|off]', help: 'names of columns (table, csv, tsv)', by: 'runner', complete: 'on-off' },
+  {
+    name: 'help',
+    aliases: ['\\?'],
+    args: '[COMMAND]',
+    help: 'list these commands',
+    by: 'prompt',
+    complete: 'command',
+  },
+  {
+    name: 'quit',
+    aliases: ['\\q', '.exit'],
+    args: '',
+    help: 'leave; a script ends here with status 0',
+    by: 'prompt',
+  },
+  {
+    name: 'tables',
+    aliases: [],
+    args: '[PATTERN]',
+    help: 'tables and views: all, those LIKE a pattern, or those of provider.service',
+    by: 'runner',
+    complete: 'table',
+  },
+  {
+    name: 'own',
+    aliases: ['\\dt'],
+    args: '[PATTERN]',
+    help: 'tables and views that this session has made',
+    by: 'runner',
+    complete: 'table',
+  },
+  {
+    name: 'describe',
+    aliases: ['\\d'],
+    args: '[TABLE]',
+    help: 'columns of a table or view',
+    by: 'runner',
+    complete: 'table',
+  },
+  {
+    name: 'schema',
+    aliases: ['\\d+'],
+    args: 'TABLE',
+    help: 'columns of a table or view with all that is known of them',
+    by: 'runner',
+    complete: 'table',
+  },
+  {
+    name: 'mode',
+    aliases: [],
+    args: '[FORMAT]',
+    help: 'format of results: table, vertical, csv, json …',
+    by: 'runner',
+    complete: 'format',
+  },
+  {
+    name: 'output',
+    aliases: ['\\o'],
+    args: '[FILE]',
+    help: 'write the results from here on to a file; without one, back to where they went before',
+    by: 'runner',
+    complete: 'file',
+  },
+  {
+    name: 'once',
+    aliases: [],
+    args: 'FILE',
+    help: 'write the next result to a file',
+    by: 'runner',
+    complete: 'file',
+  },
+  {
+    name: 'read',
+    aliases: ['\\i', '\\ir'],
+    args: 'FILE',
+    help: 'run a script',
+    by: 'runner',
+    complete: 'file',
+  },
+  {
+    name: 'expanded',
+    aliases: ['\\x'],
+    args: '[on|off|auto]',
+    help: 'a line for each value; auto: where a table would be too wide',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
+    name: 'headers',
+    aliases: [],
+    args: '[on|off]',
+    help: 'names of columns (table, csv, tsv)',
+    by: 'runner',
+    complete: 'on-off',
+  },
   { name: 'nullvalue', aliases: [], args: '[TEXT]', help: 'text for NULL', by: 'runner' },
-  { name: 'timer', aliases: ['\\timing'], args: '[on|off]', help: 'rows, requests and time after each statement', by: 'runner', complete: 'on-off' },
-  { name: 'explain', aliases: [], args: '[on|off]', help: 'the plan of each statement before its rows', by: 'runner', complete: 'on-off' },
-  { name: 'trace', aliases: [], args: '[on|off]', help: 'each request as it is answered', by: 'runner', complete: 'on-off' },
-  { name: 'set', aliases: ['\\set'], args: '[NAME [VALUE]]', help: 'give :NAME a value; without one, show it; without a name, show all', by: 'runner' },
+  {
+    name: 'timer',
+    aliases: ['\\timing'],
+    args: '[on|off]',
+    help: 'rows, requests and time after each statement',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
+    name: 'explain',
+    aliases: [],
+    args: '[on|off]',
+    help: 'the plan of each statement before its rows',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
+    name: 'trace',
+    aliases: [],
+    args: '[on|off]',
+    help: 'each request as it is answered',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
+    name: 'set',
+    aliases: ['\\set'],
+    args: '[NAME [VALUE]]',
+    help: 'give :NAME a value; without one, show it; without a name, show all',
+    by: 'runner',
+  },
   { name: 'unset', aliases: ['\\unset'], args: 'NAME', help: 'take the value of :NAME away', by: 'runner' },
-  { name: 'profile', aliases: [], args: '[NAME]', help: 'go on with the addresses and credentials of another profile', by: 'runner', complete: 'profile' },
-  { name: 'cache', aliases: [], args: '[on|off [SECONDS]]', help: 'answer equal reads from memory for a while', by: 'runner', complete: 'on-off' },
-  { name: 'watch', aliases: ['\\watch'], args: '[SECONDS]', help: 'run the last statement again and again', by: 'prompt' },
-  { name: 'edit', aliases: ['\\e'], args: '[FILE]', help: 'write the statement in $EDITOR', by: 'prompt', complete: 'file' },
+  {
+    name: 'profile',
+    aliases: [],
+    args: '[NAME]',
+    help: 'go on with the addresses and credentials of another profile',
+    by: 'runner',
+    complete: 'profile',
+  },
+  {
+    name: 'cache',
+    aliases: [],
+    args: '[on|off [SECONDS]]',
+    help: 'answer equal reads from memory for a while',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
+    name: 'watch',
+    aliases: ['\\watch'],
+    args: '[SECONDS]',
+    help: 'run the last statement again and again',
+    by: 'prompt',
+  },
+  {
+    name: 'edit',
+    aliases: ['\\e'],
+    args: '[FILE]',
+    help: 'write the statement in $EDITOR',
+    by: 'prompt',
+    complete: 'file',
+  },
   { name: 'history', aliases: ['\\s'], args: '[PATTERN]', help: 'what was entered before', by: 'prompt' },
 ]
 
@@ -75,23 +212,42 @@ export function readMeta(line: string): MetaCall {
   const args = words(rest, spelling)
   const wanted = command.args === '' ? [] : command.args.split(' ')
   const least = wanted.filter(w => !w.startsWith('[')).length
-  if (args.length < least) throw new ConfluentqlError('SYNTAX', `${spelling} needs ${wanted[args.length]}`, { hint: usage(command, spelling) })
+  if (args.length < least)
+    throw new ConfluentqlError('SYNTAX', `${spelling} needs ${wanted[args.length]}`, {
+      hint: usage(command, spelling),
+    })
   const extra = args[wanted.length]
-  if (extra !== undefined) throw new ConfluentqlError('SYNTAX', `${spelling} has no use for ${JSON.stringify(extra)}`, { hint: wanted.length === 0 ? usage(command, spelling) : `${usage(command, spelling)}; a value with blanks is written in quotes` })
+  if (extra !== undefined)
+    throw new ConfluentqlError('SYNTAX', `${spelling} has no use for ${JSON.stringify(extra)}`, {
+      hint:
+        wanted.length === 0
+          ? usage(command, spelling)
+          : `${usage(command, spelling)}; a value with blanks is written in quotes`,
+    })
   return { command, spelling, args }
 }
 
 /** For a command that there is none of, as it was typed; `bare`: it may be typed without its dot or backslash. */
 export function noCommand(spelling: string, bare = false): ConfluentqlError {
   const instead = insteadOf(spelling)
-  const near = instead === undefined ? didYouMean(spelling, META.flatMap(c => [...spellings(c), ...(bare ? [c.name] : [])])) : ''
-  return new ConfluentqlError('UNKNOWN_NAME', `no command ${spelling}${near}`, { hint: instead ?? '.help lists them' })
+  const near =
+    instead === undefined
+      ? didYouMean(
+          spelling,
+          META.flatMap(c => [...spellings(c), ...(bare ? [c.name] : [])]),
+        )
+      : ''
+  return new ConfluentqlError('UNKNOWN_NAME', `no command ${spelling}${near}`, {
+    hint: instead ?? '.help lists them',
+  })
 }
 
 /** A command in the text of a statement that began before it or on its line, so that it was not read as one. */
 export function strayMeta(sql: string): string | undefined {
   const all = new Set(META.flatMap(spellings))
-  return [...sql.matchAll(/^[ \t]*([.\\][A-Za-z?]+)(?=[\s;]|$)/gm)].map(([, word = '']) => word).find(word => all.has(word))
+  return [...sql.matchAll(/^[ \t]*([.\\][A-Za-z?]+)(?=[\s;]|$)/gm)]
+    .map(([, word = '']) => word)
+    .find(word => all.has(word))
 }
 
 function usage({ args }: MetaCommand, spelling: string): string {
@@ -100,15 +256,23 @@ function usage({ args }: MetaCommand, spelling: string): string {
 
 function words(text: string, spelling: string): string[] {
   const found: string[] = []
-  const word = /\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(['"])|(--(?:\s|$)|;\s*(?:$|--\s))|((?:[^\s;'"]|;(?!\s*(?:$|--\s)))+))/y
+  const word =
+    /\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(['"])|(--(?:\s|$)|;\s*(?:$|--\s))|((?:[^\s;'"]|;(?!\s*(?:$|--\s)))+))/y
   while (text.slice(word.lastIndex).trim() !== '') {
     const at = word.lastIndex
     const match = word.exec(text)
-    if (!match) throw new ConfluentqlError('SYNTAX', `${spelling}: cannot read ${JSON.stringify(text.slice(at).trim().slice(0, 40))}`)
+    if (!match)
+      throw new ConfluentqlError(
+        'SYNTAX',
+        `${spelling}: cannot read ${JSON.stringify(text.slice(at).trim().slice(0, 40))}`,
+      )
     const [, single, double, open, end, plain] = match
-    if (open !== undefined) throw new ConfluentqlError('SYNTAX', `${spelling}: a quote is not closed`, { hint: `close it with ${open}` })
+    if (open !== undefined)
+      throw new ConfluentqlError('SYNTAX', `${spelling}: a quote is not closed`, {
+        hint: `close it with ${open}`,
+      })
     if (end !== undefined) break
-    found.push(single?.replaceAll('\'\'', '\'') ?? double?.replaceAll('""', '"') ?? plain ?? '')
+    found.push(single?.replaceAll("''", "'") ?? double?.replaceAll('""', '"') ?? plain ?? '')
   }
   return found
 }

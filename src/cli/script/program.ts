@@ -53,10 +53,18 @@ export interface Program {
  * Takes a script and the files that it reads apart.
  * @throws ConfluentqlError with the place; the script that it is in is told by `placed`
  */
-export async function loadProgram(script: Script, env: Readonly<Record<string, string | undefined>>): Promise<Program> {
+export async function loadProgram(
+  script: Script,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Program> {
   const declared: { declaration: Declaration; script: Script }[] = []
   const own = await identity(script)
-  const { steps, title } = await load(script, { env, declared, scope: new Map(), reading: own === undefined ? [] : [own] })
+  const { steps, title } = await load(script, {
+    env,
+    declared,
+    scope: new Map(),
+    reading: own === undefined ? [] : [own],
+  })
   return { script, steps, declared, title }
 }
 
@@ -79,19 +87,37 @@ async function load(script: Script, loading: Loading): Promise<{ steps: Step[]; 
   const steps: Step[] = []
   for (const step of stepsOf(script, items, scope)) {
     if (step.kind === 'statement' || step.call.command.name !== 'read') steps.push(step)
-    else steps.push(...await loadFile(step, { ...loading, scope }))
+    else steps.push(...(await loadFile(step, { ...loading, scope })))
   }
   return { steps, title: lines.map(l => marked(l.text)).find(m => m?.word === 'report')?.rest }
 }
 
 async function loadFile({ script, call, at }: MetaStep, loading: Loading): Promise<Step[]> {
   const path = within(script, homely(call.args[0]!, loading.env))
-  const file = await readScript(path).catch((error: unknown) => placed(script, () => { throw error }, at))
+  const file = await readScript(path).catch((error: unknown) =>
+    placed(
+      script,
+      () => {
+        throw error
+      },
+      at,
+    ),
+  )
   const id = await identity(file)
   if (id !== undefined && loading.reading.includes(id)) {
-    return placed(script, () => { throw new ConfluentqlError('SYNTAX', `${path} is being read already: the files read each other in a circle`) }, at)
+    return placed(
+      script,
+      () => {
+        throw new ConfluentqlError(
+          'SYNTAX',
+          `${path} is being read already: the files read each other in a circle`,
+        )
+      },
+      at,
+    )
   }
-  return (await load(file, { ...loading, reading: [...loading.reading, ...(id === undefined ? [] : [id])] })).steps
+  return (await load(file, { ...loading, reading: [...loading.reading, ...(id === undefined ? [] : [id])] }))
+    .steps
 }
 
 /** A path as the script means it: from the folder that it is in. */
@@ -115,12 +141,33 @@ function stepsOf(script: Script, { items, sql, comments }: Items, scope: Scope):
       const { piece, vertical } = item
       const about = aboutOf(script.text, comments, before, piece)
       before = piece.end
-      return { kind: 'statement', script, sql, piece, about, vertical, at: { start: piece.start, end: piece.end }, isMeta: false, scope }
+      return {
+        kind: 'statement',
+        script,
+        sql,
+        piece,
+        about,
+        vertical,
+        at: { start: piece.start, end: piece.end },
+        isMeta: false,
+        scope,
+      }
     }
     const call = placed(script, () => readMeta(script.text.slice(item.at.start, item.at.end)), item.at)
     const text = placed(script, () => statementFor(call), item.at)
     if (text === undefined) return { kind: 'meta', script, call, at: item.at }
     before = item.at.end
-    return { kind: 'statement', script, sql: text, piece: split(text)[0]!, about: {}, vertical: false, at: item.at, isMeta: true, ...(call.command.name === 'own' && { ifEmpty: '.tables lists those of the API' }), scope }
+    return {
+      kind: 'statement',
+      script,
+      sql: text,
+      piece: split(text)[0]!,
+      about: {},
+      vertical: false,
+      at: item.at,
+      isMeta: true,
+      ...(call.command.name === 'own' && { ifEmpty: '.tables lists those of the API' }),
+      scope,
+    }
   })
 }

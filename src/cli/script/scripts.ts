@@ -5,17 +5,28 @@ import type { CliOptions } from '../args/options.ts'
 import type { Script } from '../report.ts'
 
 /** The scripts of the command line, in order: the SQL argument, then the files; standard input if there is neither. */
-export async function readScripts(options: CliOptions, streams: { readonly stdin: Readable }): Promise<Script[]> {
+export async function readScripts(
+  options: CliOptions,
+  streams: { readonly stdin: Readable },
+): Promise<Script[]> {
   const scripts: Script[] = options.sql === undefined ? [] : [{ name: undefined, text: options.sql }]
   const files = options.files.length === 0 && options.sql === undefined ? ['-'] : options.files
   for (const file of files) {
-    if (file === '-') scripts.push({ name: options.sql === undefined && options.files.length === 0 ? undefined : '<stdin>', text: await readAll(streams.stdin) })
+    if (file === '-')
+      scripts.push({
+        name: options.sql === undefined && options.files.length === 0 ? undefined : '<stdin>',
+        text: await readAll(streams.stdin),
+      })
     else scripts.push(await readScript(file))
   }
   return scripts
 }
 
-const REASONS: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'no permission' }
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'no permission',
+}
 
 /** A file as a script, named by its path. @throws ConfluentqlError USAGE */
 export async function readScript(file: string): Promise<Script> {
@@ -44,6 +55,9 @@ function decoded(bytes: Buffer, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new ConfluentqlError('USAGE', `cannot read ${name}: it is not UTF-8 text`, { cause, hint: 'save it as UTF-8' })
+    throw new ConfluentqlError('USAGE', `cannot read ${name}: it is not UTF-8 text`, {
+      cause,
+      hint: 'save it as UTF-8',
+    })
   }
 }

@@ -17,10 +17,21 @@ export interface Declaration {
 
 const FORM = /^([A-Za-z_][A-Za-z0-9_]*)\s+([A-Za-z]+)(?:\s*=\s*('(?:[^']|'')*'|[^\s']\S*))?(?:\s+--\s*(.*))?$/
 const TYPES: Readonly<Record<string, VariableType>> = {
-  text: 'text', string: 'text', integer: 'integer', int: 'integer', number: 'number', boolean: 'boolean', bool: 'boolean', timestamp: 'timestamp', date: 'timestamp',
+  text: 'text',
+  string: 'text',
+  integer: 'integer',
+  int: 'integer',
+  number: 'number',
+  boolean: 'boolean',
+  bool: 'boolean',
+  timestamp: 'timestamp',
+  date: 'timestamp',
 }
 const WANTED: Readonly<Record<VariableType, string>> = {
-  text: 'a text', integer: 'a whole number', number: 'a number', boolean: 'true or false',
+  text: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
   timestamp: 'a day (2026-01-31), a time (2026-01-31T12:00:00Z), today or now',
 }
 
@@ -31,7 +42,8 @@ export function declarationsOf(lines: readonly CommentLine[]): Map<string, Decla
     const mark = marked(line.text)
     if (mark?.word !== 'var') continue
     const declaration = readDeclaration(mark.rest, { start: line.start, end: line.end })
-    if (found.has(declaration.name)) throw wrong(`variable ${declaration.name} is declared twice`, declaration.at)
+    if (found.has(declaration.name))
+      throw wrong(`variable ${declaration.name} is declared twice`, declaration.at)
     found.set(declaration.name, declaration)
   }
   return found
@@ -39,16 +51,29 @@ export function declarationsOf(lines: readonly CommentLine[]): Map<string, Decla
 
 function readDeclaration(text: string, at: Span): Declaration {
   const [, name, typeName, written, about] = FORM.exec(text) ?? []
-  if (name === undefined || typeName === undefined) throw wrong('cannot read the declaration of a variable', at)
+  if (name === undefined || typeName === undefined)
+    throw wrong('cannot read the declaration of a variable', at)
   const type = TYPES[typeName.toLowerCase()]
-  if (!type) throw wrong(`no type ${JSON.stringify(typeName)} for a variable${didYouMean(typeName, Object.keys(TYPES))}`, at, `types: ${[...new Set(Object.values(TYPES))].join(', ')}`)
+  if (!type)
+    throw wrong(
+      `no type ${JSON.stringify(typeName)} for a variable${didYouMean(typeName, Object.keys(TYPES))}`,
+      at,
+      `types: ${[...new Set(Object.values(TYPES))].join(', ')}`,
+    )
   if (written === undefined) return { name, type, value: undefined, about, at }
-  const value = written.toLowerCase() === 'null' ? null : fit(type, written.startsWith('\'') ? written.slice(1, -1).replaceAll('\'\'', '\'') : written)
+  const value =
+    written.toLowerCase() === 'null'
+      ? null
+      : fit(type, written.startsWith("'") ? written.slice(1, -1).replaceAll("''", "'") : written)
   if (value === undefined) throw wrong(`the default of ${name}, ${written}, is not ${WANTED[type]}`, at)
   return { name, type, value, about, at }
 }
 
-function wrong(message: string, span: Span, hint = 'write -- var: name type = default -- what it is for'): ConfluentqlError {
+function wrong(
+  message: string,
+  span: Span,
+  hint = 'write -- var: name type = default -- what it is for',
+): ConfluentqlError {
   return new ConfluentqlError('SYNTAX', message, { span, hint })
 }
 
@@ -56,16 +81,22 @@ function wrong(message: string, span: Span, hint = 'write -- var: name type = de
 export function declaredValue({ name, type, about }: Declaration, given: Value): Value {
   const value = given === null ? null : fit(type, String(given))
   if (value !== undefined) return value
-  throw new ConfluentqlError('USAGE', `:${name} cannot be ${JSON.stringify(String(given))}: it is declared ${type}, ${WANTED[type]}`, { ...(about !== undefined && { hint: `${name}: ${about}` }) })
+  throw new ConfluentqlError(
+    'USAGE',
+    `:${name} cannot be ${JSON.stringify(String(given))}: it is declared ${type}, ${WANTED[type]}`,
+    { ...(about !== undefined && { hint: `${name}: ${about}` }) },
+  )
 }
 
 /** A text as a value of a type; undefined if it is none. */
 function fit(type: VariableType, text: string): Value | undefined {
   if (type === 'text') return text
   if (type === 'timestamp') return instant(text)
-  if (type === 'boolean') return /^(?:true|yes|on|1)$/i.test(text) ? 1 : /^(?:false|no|off|0)$/i.test(text) ? 0 : undefined
+  if (type === 'boolean')
+    return /^(?:true|yes|on|1)$/i.test(text) ? 1 : /^(?:false|no|off|0)$/i.test(text) ? 0 : undefined
   if (type === 'integer') return /^[+-]?\d{1,18}$/.test(text) ? BigInt(text) : undefined
-  const isNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) && Number.isFinite(Number(text))
+  const isNumber =
+    /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) && Number.isFinite(Number(text))
   return isNumber ? (/^[+-]?\d{1,18}$/.test(text) ? BigInt(text) : Number(text)) : undefined
 }
 
@@ -74,13 +105,16 @@ function instant(text: string): string | undefined {
   const now = new Date().toISOString()
   if (text.toLowerCase() === 'today') return now.slice(0, 10)
   if (text.toLowerCase() === 'now') return now
-  const [, day, time, zone] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? []
+  const [, day, time, zone] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? []
   if (day === undefined || !isDay(day)) return undefined
   if (time === undefined) return day
   const offset = zone === undefined ? 'Z' : zone.toUpperCase().replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')
   const [whole = '', fraction] = time.split('.')
   const at = new Date(`${day}T${whole.length === 5 ? `${whole}:00` : whole}${offset}`)
-  return Number.isNaN(at.getTime()) ? undefined : `${at.toISOString().slice(0, 19)}${fraction === undefined ? '' : `.${fraction}`}Z`
+  return Number.isNaN(at.getTime())
+    ? undefined
+    : `${at.toISOString().slice(0, 19)}${fraction === undefined ? '' : `.${fraction}`}Z`
 }
 
 function isDay(text: string): boolean {

@@ -19,10 +19,13 @@ export function barLines({ labels, series }: Drawing, canvas: Canvas): string[] 
   const isGroup = series.length > 1
   const names = series.map(({ name }) => (isGroup ? cut(visible(name), Math.floor(canvas.width / 4)) : ''))
   const nameWidth = widest(names)
-  const textWidth = widest(series.flatMap(({ texts }) => texts.map((text) => text ?? 'NULL')))
+  const textWidth = widest(series.flatMap(({ texts }) => texts.map(text => text ?? 'NULL')))
   const besides = nameWidth + textWidth + (isGroup ? 3 : 2)
-  const longest = Math.max(SHORTEST_LABEL, Math.min(Math.floor(canvas.width * LABELS), canvas.width - besides - SHORTEST_BAR))
-  const shown = labels.map((label) => cut(visible(label), longest))
+  const longest = Math.max(
+    SHORTEST_LABEL,
+    Math.min(Math.floor(canvas.width * LABELS), canvas.width - besides - SHORTEST_BAR),
+  )
+  const shown = labels.map(label => cut(visible(label), longest))
   const labelWidth = widest(shown)
   const scale = scaleOf(series, Math.max(SHORTEST_BAR, canvas.width - labelWidth - besides))
   return labels.flatMap((_, row) =>
@@ -45,7 +48,10 @@ interface Scale {
 }
 
 function scaleOf(series: readonly Series[], cells: number): Scale {
-  const { low, high } = rangeOf(series.flatMap(({ values }) => values), 'bars')
+  const { low, high } = rangeOf(
+    series.flatMap(({ values }) => values),
+    'bars',
+  )
   // Where zero lies between two cells, both sides have a part of one.
   const cellsPerUnit = (low < 0 ? cells - 1 : cells) / (high - low)
   return { zero: Math.ceil(-low * cellsPerUnit), cellsPerUnit }

@@ -23,7 +23,11 @@ export interface Canvas {
  */
 export function chart(options: RenderOptions, write: Write): Renderer {
   const sink = new Sink(write, '\n')
-  const canvas = { width: Math.max(NARROWEST, options.width ?? WIDTH), ascii: options.ascii === true, color: options.color === true }
+  const canvas = {
+    width: Math.max(NARROWEST, options.width ?? WIDTH),
+    ascii: options.ascii === true,
+    color: options.color === true,
+  }
   return {
     async result({ title }, columns, rows) {
       const held: Row[] = []
@@ -59,8 +63,16 @@ function labelOf(columns: readonly ResultColumn[], rows: readonly Row[]): number
   const numeric = numericColumns(columns, rows)
   const others = numeric.flatMap((isNumeric, i) => (isNumeric ? [] : [i]))
   if (columns.length > 1 && others.length < 2) return others[0] ?? 0
-  const names = (wanted: boolean): string => columns.filter((_, i) => numeric[i] === wanted).map((column) => visible(column.name)).join(', ') || 'none'
-  throw new ConfluentqlError('OUTPUT', `a chart needs one column of labels or times and one or more of numbers; here numbers are: ${names(true)}; others: ${names(false)}`, {
-    hint: 'name just those columns in SELECT (labels can be joined: a || \' / \' || b), or write a table with -o table',
-  })
+  const names = (wanted: boolean): string =>
+    columns
+      .filter((_, i) => numeric[i] === wanted)
+      .map(column => visible(column.name))
+      .join(', ') || 'none'
+  throw new ConfluentqlError(
+    'OUTPUT',
+    `a chart needs one column of labels or times and one or more of numbers; here numbers are: ${names(true)}; others: ${names(false)}`,
+    {
+      hint: "name just those columns in SELECT (labels can be joined: a || ' / ' || b), or write a table with -o table",
+    },
+  )
 }

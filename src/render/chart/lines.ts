@@ -13,16 +13,21 @@ export function graphLines({ series, labels }: Drawing, times: readonly number[]
   return series.flatMap((each, i) => {
     const { low, high } = rangeOf(each.values, 'lines')
     const axis = [short(high), short(low)]
-    const margin = Math.max(...axis.map((text) => text.length))
+    const margin = Math.max(...axis.map(text => text.length))
     const cells = Math.max(8, canvas.width - margin - 2)
     const dots = plot(each, times, cells, { low, high }, canvas)
     const rows = dots.map((row, y) => {
       const text = y === 0 ? axis[0] : y === HEIGHT - 1 ? axis[1] : ''
       return `${(text ?? '').padStart(margin)} ${canvas.ascii ? '|' : '┤'}${canvas.color ? `\x1b[${COLOR}m${row}\x1b[39m` : row}`
     })
-    const [begin, end] = [first, last].map((text) => cut(text, Math.floor((cells - 1) / 2)))
+    const [begin, end] = [first, last].map(text => cut(text, Math.floor((cells - 1) / 2)))
     const gap = ' '.repeat(Math.max(1, cells - (begin?.length ?? 0) - (end?.length ?? 0)))
-    return [...(i === 0 ? [] : ['']), visible(each.name), ...rows, `${' '.repeat(margin + 2)}${begin}${gap}${end}`]
+    return [
+      ...(i === 0 ? [] : ['']),
+      visible(each.name),
+      ...rows,
+      `${' '.repeat(margin + 2)}${begin}${gap}${end}`,
+    ]
   })
 }
 
@@ -31,7 +36,13 @@ function short(value: number): string {
 }
 
 /** Draws a line through the points, broken where a value is NULL, on a grid of braille dots (2 by 4 a cell) or of characters. */
-function plot({ values }: Series, times: readonly number[], cells: number, { low, high }: { low: number; high: number }, { ascii }: Canvas): string[] {
+function plot(
+  { values }: Series,
+  times: readonly number[],
+  cells: number,
+  { low, high }: { low: number; high: number },
+  { ascii }: Canvas,
+): string[] {
   const [across, down] = ascii ? [1, 1] : [2, 4]
   const width = cells * across
   const height = HEIGHT * down
@@ -54,11 +65,20 @@ function plot({ values }: Series, times: readonly number[], cells: number, { low
     }
     last = { x, y }
   }
-  return Array.from({ length: HEIGHT }, (_, row) => Array.from({ length: cells }, (__, cell) => cellOf(grid, width, row * down, cell * across, ascii)).join(''))
+  return Array.from({ length: HEIGHT }, (_, row) =>
+    Array.from({ length: cells }, (__, cell) => cellOf(grid, width, row * down, cell * across, ascii)).join(
+      '',
+    ),
+  )
 }
 
 /** Bits of the dots of a braille cell, by line and column (Unicode, U+2800). */
-const DOTS = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
+const DOTS = [
+  [0x01, 0x08],
+  [0x02, 0x10],
+  [0x04, 0x20],
+  [0x40, 0x80],
+]
 
 function cellOf(grid: Uint8Array, width: number, top: number, left: number, ascii: boolean): string {
   if (ascii) return grid[top * width + left] ? '*' : ' '

@@ -26,32 +26,46 @@ const FEWEST_POINTS = 3
 export function numericColumns(columns: readonly ResultColumn[], rows: readonly Row[]): boolean[] {
   return columns.map(({ type }, i) => {
     if (type === 'boolean') return false
-    const present = rows.map((row) => row[i]).filter((value) => value !== null && value !== undefined)
+    const present = rows.map(row => row[i]).filter(value => value !== null && value !== undefined)
     if (present.length === 0) return type === 'integer' || type === 'number'
-    return present.every((value) => typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
+    return present.every(
+      value => typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)),
+    )
   })
 }
 
 /** The drawing of a result whose column `label` names its rows and whose other columns are numbers. */
 export function drawingOf(columns: readonly ResultColumn[], rows: readonly Row[], label: number): Drawing {
   const column = columns[label]
-  const times = rows.map((row) => secondsOf(row[label]))
-  const isTime = rows.length >= FEWEST_POINTS && times.every((time) => time !== undefined) && new Set(times).size === times.length
+  const times = rows.map(row => secondsOf(row[label]))
+  const isTime =
+    rows.length >= FEWEST_POINTS
+    && times.every(time => time !== undefined)
+    && new Set(times).size === times.length
   const order = rows.map((_, i) => i)
   if (isTime) order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0))
   return {
     label: column?.name ?? '',
-    labels: order.map((i) => (column && textOf(rows[i]?.[label], column)) ?? 'NULL'),
-    times: isTime ? order.map((i) => times[i] ?? 0) : undefined,
-    series: columns.flatMap((each, c) => (c === label ? [] : [seriesOf(each, order.map((i) => rows[i]?.[c]))])),
+    labels: order.map(i => (column && textOf(rows[i]?.[label], column)) ?? 'NULL'),
+    times: isTime ? order.map(i => times[i] ?? 0) : undefined,
+    series: columns.flatMap((each, c) =>
+      c === label
+        ? []
+        : [
+            seriesOf(
+              each,
+              order.map(i => rows[i]?.[c]),
+            ),
+          ],
+    ),
   }
 }
 
 function seriesOf(column: ResultColumn, values: readonly (Value | undefined)[]): Series {
   return {
     name: column.name,
-    values: values.map((value) => (value === null || value === undefined ? undefined : Number(value))),
-    texts: values.map((value) => textOf(value, column)),
+    values: values.map(value => (value === null || value === undefined ? undefined : Number(value))),
+    texts: values.map(value => textOf(value, column)),
   }
 }
 
@@ -64,7 +78,10 @@ function secondsOf(value: Value | undefined): number | undefined {
 }
 
 /** Lowest and highest value to draw from and to: with zero for bars, for lines where zero is not far off. */
-export function rangeOf(values: readonly (number | undefined)[], kind: 'bars' | 'lines'): { readonly low: number; readonly high: number } {
+export function rangeOf(
+  values: readonly (number | undefined)[],
+  kind: 'bars' | 'lines',
+): { readonly low: number; readonly high: number } {
   let low = Infinity
   let high = -Infinity
   for (const value of values) {

@@ -22,7 +22,13 @@ export interface CellStyle {
 }
 
 /** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. `isNumeric`: the column holds numbers. */
-export function cellOf(value: Value | undefined, column: ResultColumn, isNumeric: boolean, isFirst: boolean, { nullText, folds }: CellStyle): string {
+export function cellOf(
+  value: Value | undefined,
+  column: ResultColumn,
+  isNumeric: boolean,
+  isFirst: boolean,
+  { nullText, folds }: CellStyle,
+): string {
   const text = textOf(value, column)
   if (text === undefined) return `<td class="null${isNumeric ? ' num' : ''}">${content(nullText)}</td>`
   if (typeof value === 'number' || typeof value === 'bigint') {

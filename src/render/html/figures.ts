@@ -25,33 +25,50 @@ export function figuresOf(columns: readonly ResultColumn[], rows: readonly Row[]
   const label = numeric.indexOf(false)
   const numbers = numeric.filter(Boolean).length
   const column = columns[label]
-  if (rows.length < 2 || column === undefined || isNested(column) || numbers === 0 || numbers > MOST_FIGURES || numbers !== columns.length - 1) return ''
+  if (
+    rows.length < 2
+    || column === undefined
+    || isNested(column)
+    || numbers === 0
+    || numbers > MOST_FIGURES
+    || numbers !== columns.length - 1
+  )
+    return ''
   const drawing = drawingOf(columns, rows, label)
-  const figures = drawing.series.map((series) => figure(drawing, series))
+  const figures = drawing.series.map(series => figure(drawing, series))
   return `<div class="figures">${figures.join('')}</div>\n`
 }
 
 function figure(drawing: Drawing, series: Series): string {
   const { labels, times } = drawing
   const shown = times === undefined ? Math.min(labels.length, MOST_BARS) : labels.length
-  const part = shown < labels.length ? ` <span class="muted">first ${shown} of ${labels.length} rows</span>` : ''
+  const part =
+    shown < labels.length ? ` <span class="muted">first ${shown} of ${labels.length} rows</span>` : ''
   const title = `${content(series.name)} by ${content(drawing.label)}`
   const svg = times === undefined ? bars(drawing, series, shown) : lines(drawing, series, times)
   return `<figure><figcaption>${title}${part}</figcaption>${svg}</figure>\n`
 }
 
-function open(height: number, kind: string, { label, labels }: Drawing, { name, values, texts }: Series): string {
-  const highest = values.reduce<number>((best, value, i) => (value !== undefined && value > (values[best] ?? -Infinity) ? i : best), 0)
+function open(
+  height: number,
+  kind: string,
+  { label, labels }: Drawing,
+  { name, values, texts }: Series,
+): string {
+  const highest = values.reduce<number>(
+    (best, value, i) => (value !== undefined && value > (values[best] ?? -Infinity) ? i : best),
+    0,
+  )
   const summary = `${kind} of ${name} by ${label}; the highest is ${texts[highest] ?? 'NULL'} at ${labels[highest] ?? ''}. The table has all values.`
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${attribute(summary)}">`
 }
 
 function bars(drawing: Drawing, series: Series, shown: number): string {
-  const labels = drawing.labels.slice(0, shown).map((text) => cut(visible(text), 24))
+  const labels = drawing.labels.slice(0, shown).map(text => cut(visible(text), 24))
   const values = series.values.slice(0, shown)
-  const texts = series.texts.slice(0, shown).map((text) => text ?? 'NULL')
+  const texts = series.texts.slice(0, shown).map(text => text ?? 'NULL')
   const left = Math.max(...labels.map(widthOf)) * LETTER + 10
-  const right = Math.max(...texts.map((text) => text.length)) * LETTER + 8
+  const right = Math.max(...texts.map(text => text.length)) * LETTER + 8
   const { low, high } = rangeOf(values, 'bars')
   const scale = Math.max(60, WIDTH - left - right) / (high - low)
   const zero = left - low * scale
@@ -88,11 +105,15 @@ function lines(drawing: Drawing, series: Series, times: readonly number[]): stri
     const point = `${round(xOf(i))} ${round(yOf(value))}`
     path += `${isBroken ? 'M' : 'L'}${point}`
     isBroken = false
-    if (series.values.length <= MOST_MARKS) marks.push(mark(point, `${drawing.labels[i] ?? ''}: ${series.texts[i] ?? ''}`))
+    if (series.values.length <= MOST_MARKS)
+      marks.push(mark(point, `${drawing.labels[i] ?? ''}: ${series.texts[i] ?? ''}`))
   }
-  const grid = [high, low].map((value) => `<line class="grid" x1="${round(left)}" x2="${WIDTH}" y1="${round(yOf(value))}" y2="${round(yOf(value))}"/>\
-<text class="label" x="${round(left - 8)}" y="${round(yOf(value) + 4)}">${tick(value)}</text>\n`)
-  const day = (text: string | undefined): string => content(visible(text ?? '').replace(/T00:00:00(?:\.0+)?Z$/, ''))
+  const grid = [high, low].map(
+    value => `<line class="grid" x1="${round(left)}" x2="${WIDTH}" y1="${round(yOf(value))}" y2="${round(yOf(value))}"/>\
+<text class="label" x="${round(left - 8)}" y="${round(yOf(value) + 4)}">${tick(value)}</text>\n`,
+  )
+  const day = (text: string | undefined): string =>
+    content(visible(text ?? '').replace(/T00:00:00(?:\.0+)?Z$/, ''))
   return `${open(GRAPH.height, 'Line', drawing, series)}${grid.join('')}<path class="line" d="${path}"/>\n${marks.join('')}\
 <text class="tick" x="${round(left)}" y="${GRAPH.height - 6}">${day(drawing.labels[0])}</text>\
 <text class="label" x="${WIDTH}" y="${GRAPH.height - 6}">${day(drawing.labels.at(-1))}</text></svg>`

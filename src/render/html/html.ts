@@ -52,24 +52,45 @@ export function html(options: RenderOptions, write: Write): Renderer {
   }
 }
 
-function sectionOf(number: number, about: About, columns: readonly ResultColumn[], table: Table, isWhole: boolean): Section {
+function sectionOf(
+  number: number,
+  about: About,
+  columns: readonly ResultColumn[],
+  table: Table,
+  isWhole: boolean,
+): Section {
   const title = about.title ?? `Result ${number}`
   const id = `result-${number}`
   const count = table.count === 1 ? '1 row' : `${table.count} rows`
   const { figures, texts } = table.end()
-  const names = columns.map((column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`)
+  const names = columns.map(
+    (column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`,
+  )
   const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${askedFor(about)}${isWhole ? figures : ''}\
 <div class="controls"><p class="count" role="status">${count}</p></div>
 <div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
 <table aria-labelledby="${id}-title">
 <thead><tr>${names.join('')}</tr></thead>
 `
-  return { id, title, isTitled: about.title !== undefined, count, texts: [head, ...texts, '</table>\n</div>\n</section>\n'] }
+  return {
+    id,
+    title,
+    isTitled: about.title !== undefined,
+    count,
+    texts: [head, ...texts, '</table>\n</div>\n</section>\n'],
+  }
 }
 
 function askedFor({ note, sql }: About): string {
-  const asked = sql === undefined ? '' : `<details class="sql"><summary>SQL</summary><pre><code>${content(sql)}</code></pre></details>\n`
-  return paragraphsOf(note).map((text) => `<p class="note">${content(text)}</p>\n`).join('') + asked
+  const asked =
+    sql === undefined
+      ? ''
+      : `<details class="sql"><summary>SQL</summary><pre><code>${content(sql)}</code></pre></details>\n`
+  return (
+    paragraphsOf(note)
+      .map(text => `<p class="note">${content(text)}</p>\n`)
+      .join('') + asked
+  )
 }
 
 /** The rows of one table, as text. The first are held, to see which columns hold numbers, and to draw. */
@@ -116,14 +137,17 @@ class Table {
 
   #write(row: Row): void {
     let text = '<tr>'
-    for (const [i, column] of this.#columns.entries()) text += cellOf(row[i], column, this.numeric[i] === true, i === 0, this.#style)
+    for (const [i, column] of this.#columns.entries())
+      text += cellOf(row[i], column, this.numeric[i] === true, i === 0, this.#style)
     this.#body += `${text}</tr>\n`
     this.#rows += 1
     if (this.#rows % BODY === 0) this.#endBody()
   }
 
   #endBody(): void {
-    this.#texts.push(`<tbody${this.#texts.length < SHOWN_BODIES ? '' : ' class="more"'}>\n${this.#body}</tbody>\n`)
+    this.#texts.push(
+      `<tbody${this.#texts.length < SHOWN_BODIES ? '' : ' class="more"'}>\n${this.#body}</tbody>\n`,
+    )
     this.#body = ''
   }
 }

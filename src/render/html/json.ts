@@ -31,7 +31,7 @@ export function flatJson(json: string): string {
 }
 
 function flatten(tokens: readonly string[]): string {
-  return tokens.map((token) => (token === ',' || token === ':' ? `${token} ` : token)).join('')
+  return tokens.map(token => (token === ',' || token === ':' ? `${token} ` : token)).join('')
 }
 
 function isClosing(token: string | undefined): boolean {

@@ -25,7 +25,8 @@ export function pageHead(sections: readonly Section[], document: DocumentInfo | 
   const title = document?.title ?? (only?.isTitled ? only.title : 'Query results')
   const isHeading = only !== undefined && !hasHeading(only, true, document)
   const facts = [
-    document && `<time datetime="${document.at.toISOString()}">${document.at.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`,
+    document
+      && `<time datetime="${document.at.toISOString()}">${document.at.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`,
     document?.profile && content(document.profile),
     sections.length > 1 && `${sections.length} results`,
   ].filter(Boolean)
@@ -50,13 +51,18 @@ ${sections.length === 0 ? '<p>No statement gave rows.</p>\n' : ''}`
 }
 
 function contents(sections: readonly Section[]): string {
-  const items = sections.map(({ id, title, count }) => `<li><a href="#${id}">${content(title)}</a> <span class="muted">${count}</span></li>`)
+  const items = sections.map(
+    ({ id, title, count }) =>
+      `<li><a href="#${id}">${content(title)}</a> <span class="muted">${count}</span></li>`,
+  )
   return `<nav aria-label="Contents"><ol>\n${items.join('\n')}\n</ol></nav>\n`
 }
 
 /** What begins a result. */
 export function sectionStart(section: Section, isOnly: boolean, document: DocumentInfo | undefined): string {
-  const heading = hasHeading(section, isOnly, document) ? `<h2 id="${section.id}-title">${content(section.title)}</h2>\n` : ''
+  const heading = hasHeading(section, isOnly, document)
+    ? `<h2 id="${section.id}-title">${content(section.title)}</h2>\n`
+    : ''
   return `<section id="${section.id}">\n${heading}`
 }
 

@@ -35,13 +35,13 @@ export class Narrowing {
 
   constructor(column: ResultColumn) {
     this.#column = column
-    this.#left = (CANDIDATES[column.type] ?? []).map((make) => make())
+    this.#left = (CANDIDATES[column.type] ?? []).map(make => make())
   }
 
   add(value: Value): void {
     if (value === null) return
     this.#isEmpty = false
-    if (this.#left.length > 0 && !this.#left.every((candidate) => candidate.takes(value))) this.#drop(value)
+    if (this.#left.length > 0 && !this.#left.every(candidate => candidate.takes(value))) this.#drop(value)
   }
 
   /** How a column of this name holds what was added. */
@@ -55,17 +55,38 @@ export class Narrowing {
   }
 
   #drop(value: Value): void {
-    this.#left = this.#left.filter((candidate) => candidate.takes(value))
+    this.#left = this.#left.filter(candidate => candidate.takes(value))
   }
 }
 
-const BOOLEAN = (): Candidate => plain({ type: 'BOOLEAN' }, (v) => (typeof v === 'number' || typeof v === 'bigint') && (Number(v) === 0 || Number(v) === 1), (v) => Number(v) === 1)
-const INTEGER = (): Candidate => plain({ type: 'INT64' }, isInteger, (v) => BigInt(v as number))
+const BOOLEAN = (): Candidate =>
+  plain(
+    { type: 'BOOLEAN' },
+    v => (typeof v === 'number' || typeof v === 'bigint') && (Number(v) === 0 || Number(v) === 1),
+    v => Number(v) === 1,
+  )
+const INTEGER = (): Candidate => plain({ type: 'INT64' }, isInteger, v => BigInt(v as number))
 const REAL = (): Candidate => plain({ type: 'DOUBLE' }, isReal, Number)
-const BYTES = (): Candidate => plain({ type: 'BYTE_ARRAY' }, (v) => v instanceof Uint8Array, (v) => v)
+const BYTES = (): Candidate =>
+  plain(
+    { type: 'BYTE_ARRAY' },
+    v => v instanceof Uint8Array,
+    v => v,
+  )
 /** The text as it stands: its numbers keep every digit. */
-const JSON_TEXT = (): Candidate => plain({ type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }, (v) => typeof v === 'string' && isJson(v), (v) => encoder.encode(v as string))
-const DAY = (): Candidate => plain({ type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } }, (v) => typeof v === 'string' && dayOf(v) !== undefined, (v) => dayOf(v as string), true)
+const JSON_TEXT = (): Candidate =>
+  plain(
+    { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
+    v => typeof v === 'string' && isJson(v),
+    v => encoder.encode(v as string),
+  )
+const DAY = (): Candidate =>
+  plain(
+    { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
+    v => typeof v === 'string' && dayOf(v) !== undefined,
+    v => dayOf(v as string),
+    true,
+  )
 
 /** In the order in which they are preferred. */
 const CANDIDATES: Partial<Readonly<Record<ResultColumn['type'], readonly (() => Candidate)[]>>> = {
@@ -80,23 +101,37 @@ const CANDIDATES: Partial<Readonly<Record<ResultColumn['type'], readonly (() => 
 }
 
 /** A type that each value fits or does not fit by itself. `needsOne`: a column without a value is not of it. */
-function plain(type: Omit<SchemaElement, 'name' | 'repetition_type'>, test: (value: Value) => boolean, convert: (value: Value) => unknown, needsOne = false): Candidate {
+function plain(
+  type: Omit<SchemaElement, 'name' | 'repetition_type'>,
+  test: (value: Value) => boolean,
+  convert: (value: Value) => unknown,
+  needsOne = false,
+): Candidate {
   let has = false
   return {
     takes(value) {
       has = true
       return test(value)
     },
-    stored: (name) => (needsOne && !has ? undefined : stored(name, type, convert)),
+    stored: name => (needsOne && !has ? undefined : stored(name, type, convert)),
   }
 }
 
-function stored(name: string, type: Omit<SchemaElement, 'name' | 'repetition_type'>, convert: (value: Value) => unknown): Stored {
-  return { element: { name, repetition_type: 'OPTIONAL', ...type }, convert: (value) => (value === null ? null : convert(value)) }
+function stored(
+  name: string,
+  type: Omit<SchemaElement, 'name' | 'repetition_type'>,
+  convert: (value: Value) => unknown,
+): Stored {
+  return {
+    element: { name, repetition_type: 'OPTIONAL', ...type },
+    convert: value => (value === null ? null : convert(value)),
+  }
 }
 
 function isInteger(value: Value): boolean {
-  return typeof value === 'bigint' ? value <= INT64_MAX && value >= -INT64_MAX - 1n : Number.isSafeInteger(value)
+  return typeof value === 'bigint'
+    ? value <= INT64_MAX && value >= -INT64_MAX - 1n
+    : Number.isSafeInteger(value)
 }
 
 /** Whether a double holds the value, all of it. */
@@ -107,7 +142,9 @@ function isReal(value: Value): boolean {
 const encoder = new TextEncoder()
 
 function textColumn(name: string, column: ResultColumn): Stored {
-  return stored(name, { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }, (v) => textOf(v, column))
+  return stored(name, { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }, v =>
+    textOf(v, column),
+  )
 }
 
 /** Timestamps in microseconds or, where a value has more digits, nanoseconds; not if some have no zone and others do. */
@@ -124,7 +161,10 @@ function times(): Candidate {
       zones.add(moment.zoned)
       return true
     },
-    stored: (name) => (zones.size > 1 || (isFine && farthest >= FARTHEST_NANOS) ? undefined : timeColumn(name, isFine, !zones.has(false))),
+    stored: name =>
+      zones.size > 1 || (isFine && farthest >= FARTHEST_NANOS)
+        ? undefined
+        : timeColumn(name, isFine, !zones.has(false)),
   }
 }
 
@@ -133,8 +173,12 @@ function timeColumn(name: string, isFine: boolean, isAdjustedToUTC: boolean): St
   const perUnit = isFine ? 1 : 1000
   return stored(
     name,
-    { type: 'INT64', ...(!isFine && isAdjustedToUTC && { converted_type: 'TIMESTAMP_MICROS' }), logical_type: { type: 'TIMESTAMP', isAdjustedToUTC, unit: isFine ? 'NANOS' : 'MICROS' } },
-    (v) => {
+    {
+      type: 'INT64',
+      ...(!isFine && isAdjustedToUTC && { converted_type: 'TIMESTAMP_MICROS' }),
+      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC, unit: isFine ? 'NANOS' : 'MICROS' },
+    },
+    v => {
       const moment = momentOf(v as string)
       return moment && BigInt(moment.seconds) * perSecond + BigInt(moment.nanos / perUnit)
     },

@@ -14,7 +14,8 @@ export class Held {
 
   add(row: Row): void {
     this.#rows.push(row)
-    for (const value of row) if (typeof value === 'string' || value instanceof Uint8Array) this.#size += value.length
+    for (const value of row)
+      if (typeof value === 'string' || value instanceof Uint8Array) this.#size += value.length
     if (this.#rows.length < ROWS && this.#size < SIZE) return
     this.#full.push(deflateRawSync(serialize(this.#rows), { level: 1 }))
     this.#rows = []
@@ -23,7 +24,8 @@ export class Held {
 
   /** The groups in order, once; what was read of them is let go. */
   *groups(): Generator<readonly Row[], void, void> {
-    for (let full = this.#full.shift(); full !== undefined; full = this.#full.shift()) yield deserialize(inflateRawSync(full)) as readonly Row[]
+    for (let full = this.#full.shift(); full !== undefined; full = this.#full.shift())
+      yield deserialize(inflateRawSync(full)) as readonly Row[]
     if (this.#rows.length > 0) yield this.#rows
   }
 }

@@ -11,7 +11,7 @@ import { Held } from './held.ts'
 export function parquet(options: RenderOptions, write: Write): Renderer {
   return {
     async result(about, columns, rows) {
-      const types = columns.map((column) => new Narrowing(column))
+      const types = columns.map(column => new Narrowing(column))
       const held = new Held()
       let count = 0
       let failure: { readonly error: unknown } | undefined
@@ -26,7 +26,13 @@ export function parquet(options: RenderOptions, write: Write): Renderer {
       } catch (error) {
         failure = { error }
       }
-      await writeFile(storedAs(columns, types), held, properties(about, options.document), failure === undefined, write)
+      await writeFile(
+        storedAs(columns, types),
+        held,
+        properties(about, options.document),
+        failure === undefined,
+        write,
+      )
       if (failure !== undefined) throw failure.error
       return count
     },
@@ -40,7 +46,13 @@ function storedAs(columns: readonly ResultColumn[], types: readonly Narrowing[])
 }
 
 /** Without `whole` the footer is left out, without which no reader takes the file. */
-async function writeFile(stored: readonly Stored[], held: Held, kvMetadata: { key: string; value: string }[], whole: boolean, write: Write): Promise<void> {
+async function writeFile(
+  stored: readonly Stored[],
+  held: Held,
+  kvMetadata: { key: string; value: string }[],
+  whole: boolean,
+  write: Write,
+): Promise<void> {
   const bytes = new ByteWriter()
   const flush = async (): Promise<void> => {
     const ready = bytes.getBytes().slice()
@@ -51,19 +63,30 @@ async function writeFile(stored: readonly Stored[], held: Held, kvMetadata: { ke
   const writer = new ParquetWriter({ writer: bytes, schema, kvMetadata, createdBy: 'confluentql' })
   for (const rows of held.groups()) {
     const columnData = stored.map(({ element, convert }, i) => ({
-      name: element.name, data: rows.map((row) => convert(row[i] ?? null)), statistics: element.logical_type?.type !== 'JSON',
+      name: element.name,
+      data: rows.map(row => convert(row[i] ?? null)),
+      statistics: element.logical_type?.type !== 'JSON',
     }))
     await writer.write({ columnData, rowGroupSize: rows.length })
     await flush()
   }
   // Told of it earlier, the library would make JSON strings of what is JSON already. DuckDB knows JSON by this type alone.
-  writer.schema = schema.map((element) => ('logical_type' in element && element.logical_type?.type === 'JSON' ? { ...element, converted_type: 'JSON' } : element))
+  writer.schema = schema.map(element =>
+    'logical_type' in element && element.logical_type?.type === 'JSON'
+      ? { ...element, converted_type: 'JSON' }
+      : element,
+  )
   if (whole) await writer.finish()
   await flush()
 }
 
 /** What was asked, for whoever finds the file. */
-function properties({ title, note, sql }: About, document: DocumentInfo | undefined): { key: string; value: string }[] {
+function properties(
+  { title, note, sql }: About,
+  document: DocumentInfo | undefined,
+): { key: string; value: string }[] {
   const all = { title, note, sql, profile: document?.profile, at: document?.at.toISOString() }
-  return Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [{ key: `confluentql.${key}`, value }]))
+  return Object.entries(all).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ key: `confluentql.${key}`, value }],
+  )
 }

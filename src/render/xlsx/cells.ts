@@ -7,7 +7,16 @@ import { textOf } from '../values.ts'
 import { xmlText } from './xml.ts'
 
 /** Indexes into cellXfs of styles.xml (parts.ts). */
-export const STYLE = { plain: 0, header: 1, seconds: 2, millis: 3, day: 4, integer: 5, digits: 6, shielded: 7 } as const
+export const STYLE = {
+  plain: 0,
+  header: 1,
+  seconds: 2,
+  millis: 3,
+  day: 4,
+  integer: 5,
+  digits: 6,
+  shielded: 7,
+} as const
 
 /** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: characters in a cell. */
 const LONGEST = 32_767
@@ -34,14 +43,20 @@ export interface Cell {
  */
 export function cellOf(value: Value | undefined, column: ResultColumn): Cell | undefined {
   if (value === null || value === undefined) return undefined
-  if (typeof value === 'string') return timeCell(value, column) ?? textCell(value, isFormula(value) ? STYLE.shielded : STYLE.plain)
+  if (typeof value === 'string')
+    return timeCell(value, column) ?? textCell(value, isFormula(value) ? STYLE.shielded : STYLE.plain)
   const text = textOf(value, column) ?? ''
   if (value instanceof Uint8Array) return textCell(text, STYLE.plain)
-  if (text === 'true' || text === 'false') return { attributes: ' t="b"', content: `<v>${text === 'true' ? 1 : 0}</v>`, width: 5 }
+  if (text === 'true' || text === 'false')
+    return { attributes: ' t="b"', content: `<v>${text === 'true' ? 1 : 0}</v>`, width: 5 }
   if (typeof value === 'number' && !Number.isFinite(value)) return textCell(text, STYLE.plain)
   if (isLong(value)) return textCell(text, STYLE.digits)
   const isWide = Number.isInteger(Number(value)) && Math.abs(Number(value)) > SHOWN
-  return { attributes: isWide && Math.abs(Number(value)) <= EXACT ? styled(STYLE.integer) : '', content: `<v>${text}</v>`, width: text.length }
+  return {
+    attributes: isWide && Math.abs(Number(value)) <= EXACT ? styled(STYLE.integer) : '',
+    content: `<v>${text}</v>`,
+    width: text.length,
+  }
 }
 
 function isLong(value: number | bigint): boolean {
@@ -53,22 +68,36 @@ function isLong(value: number | bigint): boolean {
 /** A text cell. @throws ConfluentqlError OUTPUT if it is longer than a cell holds */
 export function textCell(text: string, style: number): Cell {
   if (text.length > LONGEST) {
-    throw new ConfluentqlError('OUTPUT', `a value of ${text.length} characters, and an xlsx cell holds ${LONGEST}`)
+    throw new ConfluentqlError(
+      'OUTPUT',
+      `a value of ${text.length} characters, and an xlsx cell holds ${LONGEST}`,
+    )
   }
   const space = /^\s|\s$|\n/.test(text) ? ' xml:space="preserve"' : ''
-  return { attributes: `${styled(style)} t="inlineStr"`, content: `<is><t${space}>${xmlText(text)}</t></is>`, width: longestLine(text) }
+  return {
+    attributes: `${styled(style)} t="inlineStr"`,
+    content: `<is><t${space}>${xmlText(text)}</t></is>`,
+    width: longestLine(text),
+  }
 }
 
 function timeCell(text: string, { type }: ResultColumn): Cell | undefined {
   if (type !== 'timestamp' && type !== 'any') return undefined
   const day = dayOf(text)
-  if (day !== undefined) return inRange(day + EPOCH) ? { attributes: styled(STYLE.day), content: `<v>${day + EPOCH}</v>`, width: 10 } : undefined
+  if (day !== undefined)
+    return inRange(day + EPOCH)
+      ? { attributes: styled(STYLE.day), content: `<v>${day + EPOCH}</v>`, width: 10 }
+      : undefined
   const moment = momentOf(text)
   if (moment === undefined || moment.nanos % 1000 !== 0) return undefined
   const serial = serialOf(moment)
   if (serial === undefined) return undefined
   const isWhole = moment.nanos === 0
-  return { attributes: styled(isWhole ? STYLE.seconds : STYLE.millis), content: `<v>${serial}</v>`, width: isWhole ? 19 : 23 }
+  return {
+    attributes: styled(isWhole ? STYLE.seconds : STYLE.millis),
+    content: `<v>${serial}</v>`,
+    width: isWhole ? 19 : 23,
+  }
 }
 
 /** A time as days, with a fraction of which every digit of the time can be had back; undefined where a double has too few. */
@@ -79,7 +108,8 @@ function serialOf({ seconds, nanos }: Moment): number | undefined {
   const unit = nanos === 0 ? 1 : nanos % 1_000_000 === 0 ? 1e3 : 1e6
   let serial = day + EPOCH + rest / 86_400
   // Some readers cut to milliseconds instead of rounding: what is a hair below a second would lose it.
-  if (Math.floor((serial - EPOCH) * 86_400e3) < seconds * 1e3 + Math.floor(nanos / 1e6)) serial *= 1 + Number.EPSILON
+  if (Math.floor((serial - EPOCH) * 86_400e3) < seconds * 1e3 + Math.floor(nanos / 1e6))
+    serial *= 1 + Number.EPSILON
   return Math.round((serial - day - EPOCH) * 86_400 * unit) === Math.round(rest * unit) ? serial : undefined
 }
 
@@ -88,5 +118,12 @@ const inRange = (day: number): boolean => day >= FIRST_DAY && day <= LAST_DAY
 const styled = (style: number): string => (style === STYLE.plain ? '' : ` s="${style}"`)
 
 function longestLine(text: string): number {
-  return text.includes('\n') ? Math.max(...text.slice(0, 1000).split('\n').map((line) => line.length)) : text.length
+  return text.includes('\n')
+    ? Math.max(
+        ...text
+          .slice(0, 1000)
+          .split('\n')
+          .map(line => line.length),
+      )
+    : text.length
 }

@@ -24,9 +24,13 @@ export class SheetNames {
   }
 
   #free(title: string): string {
-    const clean = title.replace(FORBIDDEN, ' ').replace(/\s+/g, ' ').replace(/^[' ]+|[' ]+$/g, '')
-    const name = clean === '' || clean.toLowerCase() === 'history' ? `Result${clean === '' ? '' : ` ${clean}`}` : clean
-    const used = new Set(this.#names.map((n) => n.toLowerCase()))
+    const clean = title
+      .replace(FORBIDDEN, ' ')
+      .replace(/\s+/g, ' ')
+      .replace(/^[' ]+|[' ]+$/g, '')
+    const name =
+      clean === '' || clean.toLowerCase() === 'history' ? `Result${clean === '' ? '' : ` ${clean}`}` : clean
+    const used = new Set(this.#names.map(n => n.toLowerCase()))
     for (let n = 1; ; n += 1) {
       const ending = n === 1 ? '' : ` (${n})`
       const free = shortened(name, LONGEST - ending.length) + ending

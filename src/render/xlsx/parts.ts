@@ -11,7 +11,10 @@ const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
 
 /** Says of each part of the file what it is. */
 export function contentTypes(sheets: number): string {
-  const entries = Array.from({ length: sheets }, (_, i) => `<Override PartName="/xl/worksheets/sheet${i + 1}.xml" ContentType="${TYPE}.worksheet+xml"/>`)
+  const entries = Array.from(
+    { length: sheets },
+    (_, i) => `<Override PartName="/xl/worksheets/sheet${i + 1}.xml" ContentType="${TYPE}.worksheet+xml"/>`,
+  )
   return `${XML}<Types xmlns="${PACKAGE}/content-types">\
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>\
 <Default Extension="xml" ContentType="application/xml"/>\
@@ -57,19 +60,27 @@ ${title === undefined ? '' : `<dc:title>${xmlPlain(title)}</dc:title>`}${about}<
 
 /** The list of sheets, by their names. */
 export function workbook(sheets: readonly string[]): string {
-  const entries = sheets.map((name, i) => `<sheet name="${xmlPlain(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`).join('')
+  const entries = sheets
+    .map((name, i) => `<sheet name="${xmlPlain(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`)
+    .join('')
   return `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${entries}</sheets></workbook>`
 }
 
 /** Where the sheets of that list and the styles are in the file. */
 export function workbookRelations(sheets: number): string {
-  const entries = Array.from({ length: sheets }, (_, i) => `<Relationship Id="rId${i + 1}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${i + 1}.xml"/>`)
+  const entries = Array.from(
+    { length: sheets },
+    (_, i) =>
+      `<Relationship Id="rId${i + 1}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${i + 1}.xml"/>`,
+  )
   return `${XML}<Relationships xmlns="${PACKAGE}/relationships">${entries.join('')}<Relationship Id="rId${sheets + 1}" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`
 }
 
 /** What comes before the rows: the first row stays in view, and columns have widths in characters. */
 export function sheetHead(widths: readonly number[], isFirst: boolean): string {
-  const cols = widths.map((width, i) => `<col min="${i + 1}" max="${i + 1}" width="${width}" customWidth="1"/>`).join('')
+  const cols = widths
+    .map((width, i) => `<col min="${i + 1}" max="${i + 1}" width="${width}" customWidth="1"/>`)
+    .join('')
   return `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView${isFirst ? ' tabSelected="1"' : ''} workbookViewId="0">\
 <pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/></sheetView></sheetViews>\
 <sheetFormatPr defaultRowHeight="15"/>${cols === '' ? '' : `<cols>${cols}</cols>`}<sheetData>`

@@ -3,7 +3,16 @@ import { visible } from '../display.ts'
 import type { About, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
 import { type Cell, cellOf, STYLE, textCell } from './cells.ts'
 import { SheetNames } from './names.ts'
-import { contentTypes, coreProperties, ROOT_RELATIONS, sheetHead, sheetTail, STYLES, workbook, workbookRelations } from './parts.ts'
+import {
+  contentTypes,
+  coreProperties,
+  ROOT_RELATIONS,
+  sheetHead,
+  sheetTail,
+  STYLES,
+  workbook,
+  workbookRelations,
+} from './parts.ts'
 import { ZipFile } from './zip.ts'
 
 /** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: rows and columns of a sheet. */
@@ -63,17 +72,30 @@ export function xlsx(options: RenderOptions, write: Write): Renderer {
 
 async function* nothing(): AsyncGenerator<Row> {}
 
-async function sheet(zip: ZipFile, name: string, columns: readonly ResultColumn[], rows: AsyncIterable<Row>, number: number): Promise<number> {
+async function sheet(
+  zip: ZipFile,
+  name: string,
+  columns: readonly ResultColumn[],
+  rows: AsyncIterable<Row>,
+  number: number,
+): Promise<number> {
   if (columns.length > MOST_COLUMNS) throw tooMuch(name, 'columns', MOST_COLUMNS)
   const letters = columns.map((_, i) => lettersOf(i))
-  const header = columns.map((column, i) => reading(name, 1, columns[i], () => textCell(column.name, STYLE.header)))
+  const header = columns.map((column, i) =>
+    reading(name, 1, columns[i], () => textCell(column.name, STYLE.header)),
+  )
   // Room for the arrow of the filter beside the name.
-  const widths = header.map((cell) => cell.width + 4)
+  const widths = header.map(cell => cell.width + 4)
   let held: string | undefined = rowXml(1, header, letters)
   let count = 0
   zip.begin(`xl/worksheets/sheet${number}.xml`)
   const head = (): void => {
-    zip.add(sheetHead(widths.map((width) => Math.min(WIDEST, Math.max(NARROWEST, width))), number === 1) + (held ?? ''))
+    zip.add(
+      sheetHead(
+        widths.map(width => Math.min(WIDEST, Math.max(NARROWEST, width))),
+        number === 1,
+      ) + (held ?? ''),
+    )
     held = undefined
   }
   try {
@@ -105,16 +127,22 @@ function reading<T>(sheetName: string, row: number, column: ResultColumn | undef
     return read()
   } catch (error) {
     if (!(error instanceof ConfluentqlError)) throw error
-    throw new ConfluentqlError('OUTPUT', `xlsx: sheet "${sheetName}", row ${row}, column "${visible(column?.name ?? '')}": ${error.message}`, {
-      hint: 'take a part of it in the statement (substr(…, 1, 32767)), or write csv, json, html or parquet',
-    })
+    throw new ConfluentqlError(
+      'OUTPUT',
+      `xlsx: sheet "${sheetName}", row ${row}, column "${visible(column?.name ?? '')}": ${error.message}`,
+      {
+        hint: 'take a part of it in the statement (substr(…, 1, 32767)), or write csv, json, html or parquet',
+      },
+    )
   }
 }
 
 function tooMuch(name: string, what: string, most: number): ConfluentqlError {
-  return new ConfluentqlError('OUTPUT', `xlsx: sheet "${name}" would have more ${what} than a sheet holds (${most.toLocaleString('en')})`, {
-    hint: 'write csv or parquet, or select less',
-  })
+  return new ConfluentqlError(
+    'OUTPUT',
+    `xlsx: sheet "${name}" would have more ${what} than a sheet holds (${most.toLocaleString('en')})`,
+    { hint: 'write csv or parquet, or select less' },
+  )
 }
 
 function rowXml(row: number, cells: readonly (Cell | undefined)[], letters: readonly string[]): string {

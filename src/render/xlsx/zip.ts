@@ -69,7 +69,11 @@ export class ZipFile {
     this.#text = ''
     this.#partSize += bytes.length
     if (this.#partSize > LARGEST || this.#size > LARGEST) {
-      throw new ConfluentqlError('OUTPUT', 'xlsx: the result is larger than 4 GiB, more than its zip file holds', { hint: 'write csv or parquet, or select less' })
+      throw new ConfluentqlError(
+        'OUTPUT',
+        'xlsx: the result is larger than 4 GiB, more than its zip file holds',
+        { hint: 'write csv or parquet, or select less' },
+      )
     }
     this.#part?.push(bytes, last)
   }

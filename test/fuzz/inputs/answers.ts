@@ -34,23 +34,39 @@ resources:
 `
 
 /** A session on a server that answers everything with the text that it is given. */
-export async function open(): Promise<{ readonly session: Session; answer: (text: string) => void; close: () => Promise<void> }> {
+export async function open(): Promise<{
+  readonly session: Session
+  answer: (text: string) => void
+  close: () => Promise<void>
+}> {
   const dir = mkdtempSync(join(tmpdir(), 'confluentql-fuzz-'))
   mkdirSync(join(dir, 'in', 'p'), { recursive: true })
   writeFileSync(join(dir, 'in', 'p', 'provider.yaml'), PROVIDER)
   writeFileSync(join(dir, 'in', 'p', 's.yaml'), SERVICE)
   compileProviders(join(dir, 'in'), join(dir, 'out'))
   let body = ''
-  const server = createServer((_request, response) => { response.setHeader('content-type', 'application/json').end(body) })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json').end(body)
+  })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const env = { P_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-  const session = new Session({ catalog: loadCatalog(join(dir, 'out')), connect: async () => createClient({ env, retries: 0 }) })
+  const session = new Session({
+    catalog: loadCatalog(join(dir, 'out')),
+    connect: async () => createClient({ env, retries: 0 }),
+  })
   return {
-    session, answer: text => { body = text },
+    session,
+    answer: text => {
+      body = text
+    },
     async close() {
       await session.close()
       server.closeAllConnections()
-      await new Promise(resolve => { server.close(resolve) })
+      await new Promise(resolve => {
+        server.close(resolve)
+      })
       rmSync(dir, { recursive: true })
     },
   }
@@ -62,21 +78,89 @@ export async function rowsOf(session: Session, sql: string): Promise<unknown[][]
   return rows
 }
 
-const JSON_PIECES = ['{', '}', '[', ']', ',', ':', '"', '"id"', '"data"', '"x":', 'null', 'true', 'NaN', 'Infinity', '0x10', '1e400', '-', '01', '.5', "'a'", '\\u0000', '\\ud800', '\\', '//', '/**/', '"metadata":{"next":"t"}', '\t', '\0', '\ufeff', '{}', '[]', '9007199254740993', '"__proto__":1,']
+const JSON_PIECES = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '"',
+  '"id"',
+  '"data"',
+  '"x":',
+  'null',
+  'true',
+  'NaN',
+  'Infinity',
+  '0x10',
+  '1e400',
+  '-',
+  '01',
+  '.5',
+  "'a'",
+  '\\u0000',
+  '\\ud800',
+  '\\',
+  '//',
+  '/**/',
+  '"metadata":{"next":"t"}',
+  '\t',
+  '\0',
+  '\ufeff',
+  '{}',
+  '[]',
+  '9007199254740993',
+  '"__proto__":1,',
+]
 
 function anyJson(r: Random, depth = 0): unknown {
   return r.weighted<() => unknown>([
-    [2, () => null], [2, () => r.chance(0.5)], [3, () => r.int(-9, 999)], [2, () => r.pick([0.1, 1e21, -2.5e-9, 2 ** 53])], [5, () => noise(r, 6)],
+    [2, () => null],
+    [2, () => r.chance(0.5)],
+    [3, () => r.int(-9, 999)],
+    [2, () => r.pick([0.1, 1e21, -2.5e-9, 2 ** 53])],
+    [5, () => noise(r, 6)],
     [depth < 3 ? 2 : 0, () => Array.from({ length: r.int(0, 3) }, () => anyJson(r, depth + 1))],
-    [depth < 3 ? 3 : 0, () => Object.fromEntries(Array.from({ length: r.int(0, 3) }, () => [keyName(r), anyJson(r, depth + 1)]))],
+    [
+      depth < 3 ? 3 : 0,
+      () =>
+        Object.fromEntries(Array.from({ length: r.int(0, 3) }, () => [keyName(r), anyJson(r, depth + 1)])),
+    ],
   ])()
 }
 
 /** Without NUL, up to which SQLite reads a key of an object. */
-const keyName = (r: Random): string => (r.chance(0.6) ? r.pick(['a', 'b', 'id', 'name', 'a b', 'a.b', 'A', '0', '$', '', '__proto__', 'select', 'é', '"', "'", '\\', '[0]', '#']) : noise(r, 3).replaceAll('\0', ''))
+const keyName = (r: Random): string =>
+  r.chance(0.6)
+    ? r.pick([
+        'a',
+        'b',
+        'id',
+        'name',
+        'a b',
+        'a.b',
+        'A',
+        '0',
+        '$',
+        '',
+        '__proto__',
+        'select',
+        'é',
+        '"',
+        "'",
+        '\\',
+        '[0]',
+        '#',
+      ])
+    : noise(r, 3).replaceAll('\0', '')
 
 async function answers(r: Random, { session, answer }: Awaited<ReturnType<typeof open>>): Promise<void> {
-  const data = Array.from({ length: r.int(0, 4) }, () => ({ id: r.chance(0.8) ? noise(r, 8) : anyJson(r), size: r.chance(0.8) ? r.int(-5, 5) : anyJson(r), spec: anyJson(r) }))
+  const data = Array.from({ length: r.int(0, 4) }, () => ({
+    id: r.chance(0.8) ? noise(r, 8) : anyJson(r),
+    size: r.chance(0.8) ? r.int(-5, 5) : anyJson(r),
+    spec: anyJson(r),
+  }))
   const right = JSON.stringify({ data, metadata: {} }, null, r.pick([0, 2]))
   const text = r.chance(0.8) ? mutated(r, right, JSON_PIECES, 3) : right
   answer(text)
@@ -84,7 +168,11 @@ async function answers(r: Random, { session, answer }: Awaited<ReturnType<typeof
   const parsed = parse(Buffer.from(text).toString())
   const list = parsed?.data
   if (error) {
-    must(['RESPONSE', 'LIMIT'].includes(error.code) && error.message.includes('/things'), `${error.code}: ${error.message}`, text)
+    must(
+      ['RESPONSE', 'LIMIT'].includes(error.code) && error.message.includes('/things'),
+      `${error.code}: ${error.message}`,
+      text,
+    )
     must(text !== right || isOdd(data), `refused: ${error.message}`, text)
     return
   }
@@ -96,7 +184,12 @@ async function answers(r: Random, { session, answer }: Awaited<ReturnType<typeof
   if (text !== right) return
   rows.forEach(([id], i) => {
     const { id: given } = wanted[i]!
-    if (typeof given === 'string') must(whole(id as string) === whole(given), `id ${JSON.stringify(id)} is not ${JSON.stringify(given)}`, text)
+    if (typeof given === 'string')
+      must(
+        whole(id as string) === whole(given),
+        `id ${JSON.stringify(id)} is not ${JSON.stringify(given)}`,
+        text,
+      )
     else if (given === null) must(id === null, `id ${String(id)} is not NULL`, text)
   })
 }
@@ -115,7 +208,8 @@ function parse(text: string): { readonly data?: unknown } | undefined {
 }
 
 /** What is not refused for its form may be for what it is: rows that come twice. */
-const isOdd = (data: readonly unknown[]): boolean => new Set(data.map(d => JSON.stringify(d))).size < data.length
+const isOdd = (data: readonly unknown[]): boolean =>
+  new Set(data.map(d => JSON.stringify(d))).size < data.length
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -123,38 +217,74 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 async function paths(r: Random, { session, answer }: Awaited<ReturnType<typeof open>>): Promise<void> {
   const names = Array.from({ length: r.int(1, 4) }, () => keyName(r))
   const value = anyJson(r, 2)
-  const spec = names.reduceRight<unknown>((inside, name) => Object.fromEntries([...(r.chance(0.5) ? [[keyName(r), anyJson(r, 3)] as const] : []), [name, inside]]), value)
+  const spec = names.reduceRight<unknown>(
+    (inside, name) =>
+      Object.fromEntries([...(r.chance(0.5) ? [[keyName(r), anyJson(r, 3)] as const] : []), [name, inside]]),
+    value,
+  )
   answer(JSON.stringify({ data: [{ id: 'x', spec }] }))
   const asked = r.chance(0.2) ? [...names.slice(0, -1), keyName(r)] : names
   const path = asked.map(n => (/^[a-z]+$/i.test(n) && n !== 'select' ? n : quoted(n))).join('.')
   const sql = `SELECT ${r.pick(['', 't.', 'T.'])}spec.${path} AS v FROM p.s.things t`
   const what = `${sql} of ${JSON.stringify(spec)}`
   const { value: rows, error } = await ours(what, () => rowsOf(session, sql))
-  if (error) return must(asked.some(n => !/^[\w $.#[\]é]+$/.test(n)), `refused: ${error.code} ${error.message}`, what)
-  const there = asked.reduce<unknown>((at, name) => (typeof at === 'object' && at !== null && !Array.isArray(at) && Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : null), spec)
-  must(rows.length === 1 && same(rows[0]![0], there), `gives ${shown(String(rows[0]?.[0]))}, there is ${shown(JSON.stringify(there))}`, what)
+  if (error)
+    return must(
+      asked.some(n => !/^[\w $.#[\]é]+$/.test(n)),
+      `refused: ${error.code} ${error.message}`,
+      what,
+    )
+  const there = asked.reduce<unknown>(
+    (at, name) =>
+      typeof at === 'object' && at !== null && !Array.isArray(at) && Object.hasOwn(at, name)
+        ? (at as Record<string, unknown>)[name]
+        : null,
+    spec,
+  )
+  must(
+    rows.length === 1 && same(rows[0]![0], there),
+    `gives ${shown(String(rows[0]?.[0]))}, there is ${shown(JSON.stringify(there))}`,
+    what,
+  )
 }
 
 function same(found: unknown, wanted: unknown): boolean {
   if (typeof wanted === 'boolean') return Number(found) === Number(wanted)
   if (typeof wanted === 'number') return Number(found) === wanted
-  if (typeof wanted === 'object' && wanted !== null) return JSON.stringify(JSON.parse(String(found))) === JSON.stringify(wanted)
+  if (typeof wanted === 'object' && wanted !== null)
+    return JSON.stringify(JSON.parse(String(found))) === JSON.stringify(wanted)
   return wanted === null ? found === null : whole(String(found)) === whole(String(wanted))
 }
 
 /** Half of a pair is no character of UTF-8; how many marks stand for it does not matter. */
-const whole = (text: string): string => Buffer.from(text).toString().replace(/\ufffd+/g, '\ufffd')
+const whole = (text: string): string =>
+  Buffer.from(text)
+    .toString()
+    .replace(/\ufffd+/g, '\ufffd')
 
 async function likes(r: Random, { session }: Awaited<ReturnType<typeof open>>): Promise<void> {
   const names = ['things', 'a_thing_of_their_own', 'things_k']
-  const piece = (): string => r.weighted<() => string>([[4, () => '%'], [2, () => '_'], [3, () => r.pick(names).slice(r.int(0, 5), r.int(5, 20))], [2, () => r.pick(['T', 'K', '\u212a', 'İ', 'i', '\\', '%%', "'", 'ſ'])], [1, () => noise(r, 2)]])()
-  const pattern = Array.from({ length: r.int(0, 6) }, piece).join('').replaceAll('\0', '')
+  const piece = (): string =>
+    r.weighted<() => string>([
+      [4, () => '%'],
+      [2, () => '_'],
+      [3, () => r.pick(names).slice(r.int(0, 5), r.int(5, 20))],
+      [2, () => r.pick(['T', 'K', '\u212a', 'İ', 'i', '\\', '%%', "'", 'ſ'])],
+      [1, () => noise(r, 2)],
+    ])()
+  const pattern = Array.from({ length: r.int(0, 6) }, piece)
+    .join('')
+    .replaceAll('\0', '')
   const sql = `SHOW RESOURCES IN p.s LIKE '${pattern.replaceAll("'", "''")}'`
   const { value: plan, error } = await ours(sql, () => session.plan(sql))
   must(plan?.kind === 'rows', `refused: ${error?.message}`, sql)
   const wanted = names.filter(n => like.get(n, pattern) === 1).toSorted()
   const found = plan.rows.map(row => String(row[0])).toSorted()
-  must(JSON.stringify(found) === JSON.stringify(wanted), `gives ${found.join()}, LIKE gives ${wanted.join()}`, sql)
+  must(
+    JSON.stringify(found) === JSON.stringify(wanted),
+    `gives ${found.join()}, LIKE gives ${wanted.join()}`,
+    sql,
+  )
   // as long as patterns and names can be
   const long = r.pick(['a', 'ab', '%a', '_a']).repeat(r.int(1, 300))
   const text = r.pick(['a', 'ab', 'aab']).repeat(r.int(1, 300))
@@ -162,16 +292,28 @@ async function likes(r: Random, { session }: Awaited<ReturnType<typeof open>>): 
 }
 
 export const ANSWERS: readonly Target[] = [
-  { name: 'answers of the API', few: 60, open: async () => {
-    const world = await open()
-    return { attempt: r => answers(r, world), close: world.close }
-  } },
-  { name: 'dotted paths', few: 80, open: async () => {
-    const world = await open()
-    return { attempt: r => paths(r, world), close: world.close }
-  } },
-  { name: 'patterns of SHOW', few: 200, open: async () => {
-    const world = await open()
-    return { attempt: r => likes(r, world), close: world.close }
-  } },
+  {
+    name: 'answers of the API',
+    few: 60,
+    open: async () => {
+      const world = await open()
+      return { attempt: r => answers(r, world), close: world.close }
+    },
+  },
+  {
+    name: 'dotted paths',
+    few: 80,
+    open: async () => {
+      const world = await open()
+      return { attempt: r => paths(r, world), close: world.close }
+    },
+  },
+  {
+    name: 'patterns of SHOW',
+    few: 200,
+    open: async () => {
+      const world = await open()
+      return { attempt: r => likes(r, world), close: world.close }
+    },
+  },
 ]

@@ -14,11 +14,17 @@ import type { Random } from '../random.ts'
 import { must, ours, type Target } from './target.ts'
 
 /** A place for texts, and the world around a command that writes there. */
-export function worldTo(texts: { out: string; err: string }, env: Readonly<Record<string, string>> = {}): World {
-  const into = (key: 'out' | 'err'): Writable => new Writable({ write: (chunk: Buffer, _encoding, done) => {
-    texts[key] += chunk.toString('utf8')
-    done()
-  } })
+export function worldTo(
+  texts: { out: string; err: string },
+  env: Readonly<Record<string, string>> = {},
+): World {
+  const into = (key: 'out' | 'err'): Writable =>
+    new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        texts[key] += chunk.toString('utf8')
+        done()
+      },
+    })
   return { stdin: Readable.from([]), stdout: into('out'), stderr: into('err'), env, meter: new Meter() }
 }
 
@@ -26,7 +32,8 @@ const FORMATS = ['csv', 'tsv', 'json', 'ndjson', 'parquet'] as const satisfies r
 
 function damaged(r: Random, bytes: Buffer): Buffer {
   const result = Buffer.from(bytes)
-  const at = (): number => (r.chance(0.4) ? r.int(Math.max(0, result.length - 400), result.length - 1) : r.int(0, result.length - 1))
+  const at = (): number =>
+    r.chance(0.4) ? r.int(Math.max(0, result.length - 400), result.length - 1) : r.int(0, result.length - 1)
   for (let n = r.int(1, 6); n > 0; n--) {
     if (r.chance(0.5)) result[at()]! ^= 1 << r.int(0, 7)
     else result[at()] = r.pick([0, 1, 0x22, 0x2c, 0x0a, 0x5c, 0x7f, 0x80, 0xff, r.int(0, 255)])
@@ -38,13 +45,18 @@ function damaged(r: Random, bytes: Buffer): Buffer {
 
 class Comparing {
   readonly #dir = mkdtempSync(join(tmpdir(), 'confluentql-fuzz-'))
-  readonly #session = new Session({ env: {} , providers: join(import.meta.dirname, '../../../dist/providers') })
+  readonly #session = new Session({
+    env: {},
+    providers: join(import.meta.dirname, '../../../dist/providers'),
+  })
   readonly #base: Buffer
 
   constructor() {
     const file = join(this.#dir, 'base.db')
     const db = new Database(file)
-    db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, at TEXT); CREATE TABLE u (x); CREATE VIEW v AS SELECT * FROM t; CREATE INDEX i ON t (name); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) INSERT INTO t SELECT i, 'name ' || i, NULL FROM n")
+    db.exec(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, at TEXT); CREATE TABLE u (x); CREATE VIEW v AS SELECT * FROM t; CREATE INDEX i ON t (name); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) INSERT INTO t SELECT i, 'name ' || i, NULL FROM n",
+    )
     db.close()
     this.#base = readFileSync(file)
   }
@@ -67,8 +79,17 @@ class Comparing {
 
   async #database(r: Random): Promise<void> {
     const base = this.#file('a.db', this.#base)
-    const bytes = damaged(r, r.chance(0.5) ? this.#base : Buffer.concat([damaged(r, this.#base.subarray(0, 4096)), this.#base.subarray(4096)]))
-    await this.#diff(`damaged db ${bytes.subarray(0, 4096).toString('base64')}`, `${base}:t`, `${this.#file('b.db', bytes)}:${r.pick(['t', 'u', 'v', 'nothing'])}`)
+    const bytes = damaged(
+      r,
+      r.chance(0.5)
+        ? this.#base
+        : Buffer.concat([damaged(r, this.#base.subarray(0, 4096)), this.#base.subarray(4096)]),
+    )
+    await this.#diff(
+      `damaged db ${bytes.subarray(0, 4096).toString('base64')}`,
+      `${base}:t`,
+      `${this.#file('b.db', bytes)}:${r.pick(['t', 'u', 'v', 'nothing'])}`,
+    )
   }
 
   #file(name: string, bytes: Buffer): string {
@@ -78,10 +99,19 @@ class Comparing {
     return path
   }
 
-  async #diff(input: string, a: string, b: string): Promise<{ readonly value?: number | undefined; readonly error?: { readonly message: string } | undefined }> {
+  async #diff(
+    input: string,
+    a: string,
+    b: string,
+  ): Promise<{
+    readonly value?: number | undefined
+    readonly error?: { readonly message: string } | undefined
+  }> {
     const texts = { out: '', err: '' }
     const given = readOptions(['diff', a, b], '1', () => {})!
-    const found = await ours(input, () => diff(this.#session, given, worldTo(texts), new AbortController().signal))
+    const found = await ours(input, () =>
+      diff(this.#session, given, worldTo(texts), new AbortController().signal),
+    )
     if (found.value !== undefined) must([0, 3].includes(found.value), `status ${found.value}`, input)
     return found
   }
@@ -92,7 +122,13 @@ class Comparing {
   }
 }
 
-export const COMPARED: readonly Target[] = [{ name: 'results that are compared', few: 80, open: async () => {
-  const comparing = new Comparing()
-  return { attempt: r => comparing.attempt(r), close: () => comparing.close() }
-} }]
+export const COMPARED: readonly Target[] = [
+  {
+    name: 'results that are compared',
+    few: 80,
+    open: async () => {
+      const comparing = new Comparing()
+      return { attempt: r => comparing.attempt(r), close: () => comparing.close() }
+    },
+  },
+]

@@ -15,7 +15,9 @@ const DIM = /\x1b\[(?:2|22|0|39|3[0-7]|9[0-7])m/g
 
 function resultOf(r: Random): Result {
   const result = arbitraryResult(() => r.next())
-  const rows = result.rows.map(row => row.map(v => (typeof v === 'string' && r.chance(0.2) && !/^[[{]/.test(v) ? noise(r, 12) : v)))
+  const rows = result.rows.map(row =>
+    row.map(v => (typeof v === 'string' && r.chance(0.2) && !/^[[{]/.test(v) ? noise(r, 12) : v)),
+  )
   return { ...result, rows, title: noise(r, 6), note: noise(r, 12), sql: `SELECT '${noise(r, 6)}'` }
 }
 
@@ -25,28 +27,64 @@ const whole = (text: string): string => Buffer.from(text).toString()
 function textOf(value: Value, type: ResultColumn['type']): string | null {
   if (value === null) return null
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
-  if (type === 'boolean' && typeof value !== 'string' && (Number(value) === 0 || Number(value) === 1)) return Number(value) === 1 ? 'true' : 'false'
+  if (type === 'boolean' && typeof value !== 'string' && (Number(value) === 0 || Number(value) === 1))
+    return Number(value) === 1 ? 'true' : 'false'
   return whole(String(value))
 }
 
-const textsOf = ({ columns, rows }: Result): (string | null)[][] => [columns.map(c => whole(c.name)), ...rows.map(row => columns.map(({ type }, i) => textOf(row[i] ?? null, type)))]
-const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', v: '\v', f: '\f', r: '\r', '\\': '\\' }
+const textsOf = ({ columns, rows }: Result): (string | null)[][] => [
+  columns.map(c => whole(c.name)),
+  ...rows.map(row => columns.map(({ type }, i) => textOf(row[i] ?? null, type))),
+]
+const ESCAPES: Readonly<Record<string, string>> = {
+  b: '\b',
+  t: '\t',
+  n: '\n',
+  v: '\v',
+  f: '\f',
+  r: '\r',
+  '\\': '\\',
+}
 
 type Check = (result: Result, input: string, r: Random) => Promise<void>
 
 const CHECKS: Readonly<Record<Format, Check>> = {
   csv: async (result, input, r) => {
     const delimiter = r.pick([',', ';', '|', '\t'])
-    const read: unknown = parse(await render(options('csv', { delimiter }), result), { delimiter, cast: (value, { quoting }) => (value === '' && !quoting ? null : unshielded(value)) })
-    must(JSON.stringify(read) === JSON.stringify(textsOf(result)), `csv is read back as ${JSON.stringify(read)}`, input)
+    const read: unknown = parse(await render(options('csv', { delimiter }), result), {
+      delimiter,
+      cast: (value, { quoting }) => (value === '' && !quoting ? null : unshielded(value)),
+    })
+    must(
+      JSON.stringify(read) === JSON.stringify(textsOf(result)),
+      `csv is read back as ${JSON.stringify(read)}`,
+      input,
+    )
   },
   tsv: async (result, input) => {
     const lines = (await render(options('tsv'), result)).split('\n').slice(0, -1)
-    const read = lines.map(line => line.split('\t').map(f => (f === '\\N' ? null : f.replace(/\\(.)/g, (_, c: string) => ESCAPES[c] ?? `?${c}`))))
-    must(JSON.stringify(read) === JSON.stringify(textsOf(result)), `tsv is read back as ${JSON.stringify(read)}`, input)
+    const read = lines.map(line =>
+      line
+        .split('\t')
+        .map(f => (f === '\\N' ? null : f.replace(/\\(.)/g, (_, c: string) => ESCAPES[c] ?? `?${c}`))),
+    )
+    must(
+      JSON.stringify(read) === JSON.stringify(textsOf(result)),
+      `tsv is read back as ${JSON.stringify(read)}`,
+      input,
+    )
   },
-  json: async (result, input) => objects(JSON.parse(await render(options('json'), result)) as unknown[], result, input),
-  ndjson: async (result, input) => objects((await render(options('ndjson'), result)).split('\n').slice(0, -1).map(l => JSON.parse(l) as unknown), result, input),
+  json: async (result, input) =>
+    objects(JSON.parse(await render(options('json'), result)) as unknown[], result, input),
+  ndjson: async (result, input) =>
+    objects(
+      (await render(options('ndjson'), result))
+        .split('\n')
+        .slice(0, -1)
+        .map(l => JSON.parse(l) as unknown),
+      result,
+      input,
+    ),
   markdown: async (result, input) => {
     const text = await render(options('markdown'), { ...result, note: '' })
     must(!OBEYED.test(text), `markdown has ${JSON.stringify(OBEYED.exec(text)?.[0])}`, input)
@@ -55,29 +93,57 @@ const CHECKS: Readonly<Record<Format, Check>> = {
   },
   html: async (result, input) => {
     const page = await render(options('html', { document: { at: new Date(0) } }), result)
-    const empty = await render(options('html', { document: { at: new Date(0) } }), { columns: result.columns.map((c, i) => ({ ...c, name: `c${i}` })), rows: [] })
+    const empty = await render(options('html', { document: { at: new Date(0) } }), {
+      columns: result.columns.map((c, i) => ({ ...c, name: `c${i}` })),
+      rows: [],
+    })
     must(!OBEYED.test(page.replaceAll('\t', '')), `html has ${JSON.stringify(OBEYED.exec(page)?.[0])}`, input)
-    for (const tag of ['<script', '<style', '<iframe', '<img', '<a ']) must(page.split(tag).length === empty.split(tag).length, `html has another ${tag}`, input)
-    must(page.split('<td').length === result.rows.length * result.columns.length + 1, 'html has other cells', input)
+    for (const tag of ['<script', '<style', '<iframe', '<img', '<a '])
+      must(page.split(tag).length === empty.split(tag).length, `html has another ${tag}`, input)
+    must(
+      page.split('<td').length === result.rows.length * result.columns.length + 1,
+      'html has other cells',
+      input,
+    )
   },
   xlsx: async (result, input) => {
     const bytes = await renderBytes(options('xlsx'), result)
     const sheet = Buffer.from(unzipSync(bytes)['xl/worksheets/sheet1.xml']!).toString('utf8')
-    must(!/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/.test(sheet.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '')), 'xlsx has what is no character of XML', input)
-    must(!sheet.includes('<f') && sheet.split('<row ').length === result.rows.length + 2, `xlsx has ${sheet.split('<row ').length - 1} rows`, input)
+    must(
+      !/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/.test(sheet.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '')),
+      'xlsx has what is no character of XML',
+      input,
+    )
+    must(
+      !sheet.includes('<f') && sheet.split('<row ').length === result.rows.length + 2,
+      `xlsx has ${sheet.split('<row ').length - 1} rows`,
+      input,
+    )
     const texts = [...sheet.matchAll(/<t(?: [^>]*)?>([^<]*)<\/t>/g)].map(m => m[1])
-    must(texts.length <= (result.rows.length + 1) * result.columns.length, 'xlsx has more cells than there are', input)
+    must(
+      texts.length <= (result.rows.length + 1) * result.columns.length,
+      'xlsx has more cells than there are',
+      input,
+    )
   },
   parquet: async (result, input) => {
     const bytes = await renderBytes(options('parquet'), result)
-    const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer, utf8: false }) as Record<string, unknown>[]
+    const rows = (await parquetReadObjects({ file: new Uint8Array(bytes).buffer, utf8: false })) as Record<
+      string,
+      unknown
+    >[]
     must(rows.length === result.rows.length, `${rows.length} rows of parquet`, input)
     const names = Object.keys(rows[0] ?? {})
     if (names.length !== result.columns.length || names.some(n => /^\d+$/.test(n))) return
     result.columns.forEach(({ type }, i) => {
-      if (type !== 'string' || !result.rows.every(row => row[i] === null || typeof row[i] === 'string')) return
+      if (type !== 'string' || !result.rows.every(row => row[i] === null || typeof row[i] === 'string'))
+        return
       const back = rows.map(row => row[names[i]!] as string | null)
-      must(JSON.stringify(back) === JSON.stringify(result.rows.map(row => textOf(row[i] ?? null, type))), `parquet is read back as ${JSON.stringify(back)}`, input)
+      must(
+        JSON.stringify(back) === JSON.stringify(result.rows.map(row => textOf(row[i] ?? null, type))),
+        `parquet is read back as ${JSON.stringify(back)}`,
+        input,
+      )
     })
   },
   table: (result, input, r) => terminal('table', result, input, r),
@@ -87,18 +153,39 @@ const CHECKS: Readonly<Record<Format, Check>> = {
 
 function objects(read: readonly unknown[], { columns, rows }: Result, input: string): void {
   must(read.length === rows.length, `${read.length} objects`, input)
-  read.forEach((object, i) => columns.forEach(({ name, type }, j) => {
-    const value = rows[i]![j] ?? null
-    if (typeof value === 'string' && ['object', 'array', 'json'].includes(type)) return
-    const found = (object as Record<string, unknown>)[whole(name)]
-    const wanted = textOf(value, type)
-    must(wanted === null ? found === null : typeof value === 'string' ? whole(String(found)) === wanted : Number(found) === Number(value) || String(found) === wanted, `${name} is read back as ${JSON.stringify(found)}`, input)
-  }))
+  read.forEach((object, i) =>
+    columns.forEach(({ name, type }, j) => {
+      const value = rows[i]![j] ?? null
+      if (typeof value === 'string' && ['object', 'array', 'json'].includes(type)) return
+      const found = (object as Record<string, unknown>)[whole(name)]
+      const wanted = textOf(value, type)
+      must(
+        wanted === null
+          ? found === null
+          : typeof value === 'string'
+            ? whole(String(found)) === wanted
+            : Number(found) === Number(value) || String(found) === wanted,
+        `${name} is read back as ${JSON.stringify(found)}`,
+        input,
+      )
+    }),
+  )
 }
 
 async function terminal(format: Format, result: Result, input: string, r: Random): Promise<void> {
-  const { value: text, error } = await ours(input, () => render(options(format, { width: r.int(10, 120), color: r.chance(0.5), expand: r.chance(0.5), ascii: r.chance(0.3) }), result))
-  if (error) return must(format === 'chart' && error.code === 'OUTPUT', `${error.code}: ${error.message}`, input)
+  const { value: text, error } = await ours(input, () =>
+    render(
+      options(format, {
+        width: r.int(10, 120),
+        color: r.chance(0.5),
+        expand: r.chance(0.5),
+        ascii: r.chance(0.3),
+      }),
+      result,
+    ),
+  )
+  if (error)
+    return must(format === 'chart' && error.code === 'OUTPUT', `${error.code}: ${error.message}`, input)
   const plain = text.replace(DIM, '')
   must(!OBEYED.test(plain), `${format} has ${JSON.stringify(OBEYED.exec(plain)?.[0])}`, input)
 }
@@ -112,4 +199,6 @@ async function writes(r: Random): Promise<void> {
   await CHECKS[format](result, input, r)
 }
 
-export const OUTPUTS: readonly Target[] = [{ name: 'values in every format', few: 200, open: async () => ({ attempt: writes }) }]
+export const OUTPUTS: readonly Target[] = [
+  { name: 'values in every format', few: 200, open: async () => ({ attempt: writes }) },
+]

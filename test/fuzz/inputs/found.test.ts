@@ -16,16 +16,35 @@ describe('dotted paths', async () => {
   afterAll(() => world.close())
 
   it.each([
-    ['"', 'spec.""""'], ['a"b', 'spec."a""b"'], ['\\', 'spec."\\"'], ['a\\', 'spec."a\\"'], ['\\"', 'spec."\\"""'], ["'", 'spec."\'"'], ['$', 'spec."$"'], ['[0]', 'spec."[0]"'], ['a.b', 'spec."a.b"'], ['', 'spec.""'],
+    ['"', 'spec.""""'],
+    ['a"b', 'spec."a""b"'],
+    ['\\', 'spec."\\"'],
+    ['a\\', 'spec."a\\"'],
+    ['\\"', 'spec."\\"""'],
+    ["'", 'spec."\'"'],
+    ['$', 'spec."$"'],
+    ['[0]', 'spec."[0]"'],
+    ['a.b', 'spec."a.b"'],
+    ['', 'spec.""'],
   ])('the key %j is found by %s', async (key, path) => {
     world.answer(JSON.stringify({ data: [{ id: 'x', spec: { [key]: { in: 'there' } } }] }))
     expect(await rowsOf(world.session, `SELECT ${path}."in" FROM p.s.things`)).toEqual([['there']])
-    expect(await rowsOf(world.session, `SELECT id FROM p.s.things WHERE ${path}."in" = 'there' ORDER BY ${path}."in"`)).toEqual([['x']])
+    expect(
+      await rowsOf(
+        world.session,
+        `SELECT id FROM p.s.things WHERE ${path}."in" = 'there' ORDER BY ${path}."in"`,
+      ),
+    ).toEqual([['x']])
   })
 })
 
 describe('patterns of SHOW', () => {
-  it.each([['things_k', '%\u212a', false], ['things_k', '%K', true], ['ſ', 's', false], ['É', 'é', false]])('%j LIKE %j: %s', (text, pattern, wanted) => {
+  it.each([
+    ['things_k', '%\u212a', false],
+    ['things_k', '%K', true],
+    ['ſ', 's', false],
+    ['É', 'é', false],
+  ])('%j LIKE %j: %s', (text, pattern, wanted) => {
     expect(isLike(text, pattern)).toBe(wanted)
   })
 })
@@ -44,7 +63,13 @@ describe('a damaged Parquet file', () => {
   /** With the first page overwritten, and the n-th time that the name of the first column stands in it, another name. */
   const damaged = async (n: number): Promise<Buffer> => {
     const column = (name: string) => ({ name, type: 'string' as const })
-    const bytes = await renderBytes(options('parquet'), { columns: [column('first_one'), column('second_one')], rows: [['a', 'b'], ['c', 'd']] })
+    const bytes = await renderBytes(options('parquet'), {
+      columns: [column('first_one'), column('second_one')],
+      rows: [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    })
     let at = -1
     for (let i = 0; i < n; i++) at = bytes.indexOf('first_one', at + 1)
     if (at >= 0) bytes.write('first_two', at)
@@ -64,21 +89,38 @@ describe('a damaged Parquet file', () => {
   /** Levels are runs of 100 values, of which the first is made one of two thousand million. */
   const endless = (): Buffer => {
     const data = Array.from({ length: 2000 }, (_, i) => (Math.floor(i / 100) % 2 === 0 ? 'a' : null))
-    const bytes = Buffer.from(parquetWriteBuffer({ codec: 'UNCOMPRESSED', columnData: [{ name: 'x', data, type: 'STRING' }] }))
+    const bytes = Buffer.from(
+      parquetWriteBuffer({ codec: 'UNCOMPRESSED', columnData: [{ name: 'x', data, type: 'STRING' }] }),
+    )
     const runs = bytes.indexOf(Buffer.from([200, 1, 1, 200, 1, 0]))
     expect(runs).toBeGreaterThan(0)
-    return Buffer.concat([bytes.subarray(0, runs), Buffer.from([0xfe, 0xff, 0xff, 0xff, 0x0f, 1]), bytes.subarray(runs + 6)])
+    return Buffer.concat([
+      bytes.subarray(0, runs),
+      Buffer.from([0xfe, 0xff, 0xff, 0xff, 0x0f, 1]),
+      bytes.subarray(runs + 6),
+    ])
   }
   /** What is compressed is one literal, whose length is made such that its reader steps back to it. */
   const circling = async (): Promise<Buffer> => {
-    const bytes = await renderBytes(options('parquet'), { columns: [{ name: 'x', type: 'string' }], rows: [['0123456789abcdef']] })
+    const bytes = await renderBytes(options('parquet'), {
+      columns: [{ name: 'x', type: 'string' }],
+      rows: [['0123456789abcdef']],
+    })
     bytes.set([0xfc, 0xfa, 0xff, 0xff, 0xff], bytes.indexOf('0123456789') - 5)
     return bytes
   }
 
-  it.each([['runs', endless], ['literals', circling]])('with %s that never end is read no further', async (name, make) => {
+  it.each([
+    ['runs', endless],
+    ['literals', circling],
+  ])('with %s that never end is read no further', async (name, make) => {
     const file = join(dir, `${name}.parquet`)
     writeFileSync(file, await make())
-    expect(await cli(['diff', file, file])).toEqual({ status: 2, signal: null, stdout: '', stderr: `error: cannot read ${file}: it is damaged\n` })
+    expect(await cli(['diff', file, file])).toEqual({
+      status: 2,
+      signal: null,
+      stdout: '',
+      stderr: `error: cannot read ${file}: it is damaged\n`,
+    })
   })
 })

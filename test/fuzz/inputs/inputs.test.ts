@@ -18,23 +18,36 @@ const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const MOST = Number(process.env.FUZZ_FAILURES ?? 1)
 const COUNT = process.env.FUZZ_INPUTS === undefined ? undefined : Number(process.env.FUZZ_INPUTS)
 
-const ALL: readonly Target[] = [...SQL, ...ANSWERS, ...PROVIDERS, ...OUTPUTS, ...COMPARED, ...SCRIPTS, ...SPLICES]
+const ALL: readonly Target[] = [
+  ...SQL,
+  ...ANSWERS,
+  ...PROVIDERS,
+  ...OUTPUTS,
+  ...COMPARED,
+  ...SCRIPTS,
+  ...SPLICES,
+]
 const targets = ALL.filter(t => t.name.includes(process.env.FUZZ_TARGET ?? ''))
 const watchdog = new Watchdog(targets.map(t => t.name))
 
-test.each(targets.map((target, i) => [target.name, target, i] as const))('%s: whatever comes in, it answers or says what is wrong', async (name, target, index) => {
-  const tries = await target.open()
-  const failures: string[] = []
-  const until = performance.now() + SECONDS * 1000 / targets.length
-  let count = 0
-  const isOver = (): boolean => (SECONDS > 0 ? performance.now() > until : count >= (COUNT ?? target.few))
-  for (let seed = SEED; !isOver() && failures.length < MOST; seed++, count++) {
-    watchdog.watch(index, seed)
-    const wrong = await tried(tries, seed)
-    if (wrong !== undefined) failures.push(`FUZZ_TARGET="${name}" FUZZ_SEED=${seed} FUZZ_INPUTS=1: ${wrong}`)
-  }
-  watchdog.rest()
-  await tries.close?.()
-  if (SECONDS > 0) console.log(`${name}: ${count} inputs from seed ${SEED}`)
-  expect(failures.join('\n\n')).toBe('')
-}, 3_600_000)
+test.each(targets.map((target, i) => [target.name, target, i] as const))(
+  '%s: whatever comes in, it answers or says what is wrong',
+  async (name, target, index) => {
+    const tries = await target.open()
+    const failures: string[] = []
+    const until = performance.now() + (SECONDS * 1000) / targets.length
+    let count = 0
+    const isOver = (): boolean => (SECONDS > 0 ? performance.now() > until : count >= (COUNT ?? target.few))
+    for (let seed = SEED; !isOver() && failures.length < MOST; seed++, count++) {
+      watchdog.watch(index, seed)
+      const wrong = await tried(tries, seed)
+      if (wrong !== undefined)
+        failures.push(`FUZZ_TARGET="${name}" FUZZ_SEED=${seed} FUZZ_INPUTS=1: ${wrong}`)
+    }
+    watchdog.rest()
+    await tries.close?.()
+    if (SECONDS > 0) console.log(`${name}: ${count} inputs from seed ${SEED}`)
+    expect(failures.join('\n\n')).toBe('')
+  },
+  3_600_000,
+)

@@ -21,26 +21,37 @@ function kept(text: string): string[] {
     else if (isTextOf(tokens, i)) {
       found.push(tokens[i + 2]!.text)
       i += 5
-    }
-    else if (isOp(tokens[i], ')') && found.at(-1) === '(') found.pop()
-    else if (!isPlainName(tokens[i]!) && !isOp(tokens[i], '.') && !isWord(tokens[i], 'AS')) found.push(tokens[i]!.kind === 'word' ? tokens[i]!.value : tokens[i]!.text)
+    } else if (isOp(tokens[i], ')') && found.at(-1) === '(') found.pop()
+    else if (!isPlainName(tokens[i]!) && !isOp(tokens[i], '.') && !isWord(tokens[i], 'AS'))
+      found.push(tokens[i]!.kind === 'word' ? tokens[i]!.value : tokens[i]!.text)
   }
   return found
 }
 
 /** Words that are no names in the statements that are made here. */
-const KEYWORDS = new Set('SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET UNION ALL INTERSECT EXCEPT WITH RECURSIVE MATERIALIZED NOT IN EXISTS AND OR IS NULL LIKE GLOB ESCAPE BETWEEN CASE WHEN THEN ELSE END CAST COLLATE NOCASE JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL ON USING VALUES ASC DESC NULLS FIRST LAST OVER PARTITION ROWS FILTER INDEXED ISNULL NOTNULL'.split(' '))
-const isPlainName = (token: Token): boolean => token.kind === 'name' || (token.kind === 'word' && !KEYWORDS.has(token.value))
+const KEYWORDS = new Set(
+  'SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET UNION ALL INTERSECT EXCEPT WITH RECURSIVE MATERIALIZED NOT IN EXISTS AND OR IS NULL LIKE GLOB ESCAPE BETWEEN CASE WHEN THEN ELSE END CAST COLLATE NOCASE JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL ON USING VALUES ASC DESC NULLS FIRST LAST OVER PARTITION ROWS FILTER INDEXED ISNULL NOTNULL'.split(
+    ' ',
+  ),
+)
+const isPlainName = (token: Token): boolean =>
+  token.kind === 'name' || (token.kind === 'word' && !KEYWORDS.has(token.value))
 
 /** Whether `CAST(:x AS TEXT)` begins here: a variable beside a text in an object is compared as one. */
-const isTextOf = (tokens: readonly Token[], at: number): boolean => isWord(tokens[at], 'CAST') && tokens[at + 2]?.kind === 'param' && isWord(tokens[at + 4], 'TEXT')
+const isTextOf = (tokens: readonly Token[], at: number): boolean =>
+  isWord(tokens[at], 'CAST') && tokens[at + 2]?.kind === 'param' && isWord(tokens[at + 4], 'TEXT')
 
 /** The index behind `(x.y ->> '$.z')`; the index itself where there is none. */
 function pathAt(tokens: readonly Token[], at: number): number {
   if (!isOp(tokens[at], '(')) return at
   let i = at + 1
   while (isName(tokens[i]) || isOp(tokens[i], '.')) i++
-  const isPath = i > at + 1 && isOp(tokens[i], '->>') && tokens[i + 1]?.kind === 'string' && tokens[i + 1]!.value.startsWith('$') && isOp(tokens[i + 2], ')')
+  const isPath =
+    i > at + 1
+    && isOp(tokens[i], '->>')
+    && tokens[i + 1]?.kind === 'string'
+    && tokens[i + 1]!.value.startsWith('$')
+    && isOp(tokens[i + 2], ')')
   return isPath ? i + 3 : at
 }
 
@@ -52,10 +63,24 @@ async function splices(r: Random, session: Session): Promise<void> {
   const { value: plan } = await ours(sql, () => session.plan(sql))
   if (plan?.kind !== 'query') return
   const [typed, given] = [kept(sql), kept(plan.sql)]
-  must(JSON.stringify(given) === JSON.stringify(typed), `SQLite is given ${plan.sql}\n  typed ${typed.join(' ')}\n  given ${given.join(' ')}`, sql)
+  must(
+    JSON.stringify(given) === JSON.stringify(typed),
+    `SQLite is given ${plan.sql}\n  typed ${typed.join(' ')}\n  given ${given.join(' ')}`,
+    sql,
+  )
 }
 
-export const SPLICES: readonly Target[] = [{ name: 'what SQLite is given', few: 150, open: async () => {
-  const session = new Session({ catalog: catalogAt('http://127.0.0.1:1'), connect: async () => createClient({ env: {}, retries: 0 }), variables: VARIABLES })
-  return { attempt: r => splices(r, session), close: () => session.close() }
-} }]
+export const SPLICES: readonly Target[] = [
+  {
+    name: 'what SQLite is given',
+    few: 150,
+    open: async () => {
+      const session = new Session({
+        catalog: catalogAt('http://127.0.0.1:1'),
+        connect: async () => createClient({ env: {}, retries: 0 }),
+        variables: VARIABLES,
+      })
+      return { attempt: r => splices(r, session), close: () => session.close() }
+    },
+  },
+]

@@ -19,7 +19,8 @@ export interface Tries {
 export class Fault extends Error {}
 
 /** The text as a literal of JavaScript, for a message. */
-export const shown = (input: string): string => (input.length > 3000 ? `${JSON.stringify(input.slice(0, 3000))}…` : JSON.stringify(input))
+export const shown = (input: string): string =>
+  input.length > 3000 ? `${JSON.stringify(input.slice(0, 3000))}…` : JSON.stringify(input)
 
 /** @throws Fault */
 export function must(holds: boolean, what: string, input: string): asserts holds {
@@ -27,13 +28,28 @@ export function must(holds: boolean, what: string, input: string): asserts holds
 }
 
 /** The error of ours that work ends with, if it fails; any other is a crash. @throws Fault */
-export async function ours<T>(input: string, work: () => Promise<T> | T): Promise<{ readonly value: T; readonly error?: undefined } | { readonly value?: undefined; readonly error: ConfluentqlError }> {
+export async function ours<T>(
+  input: string,
+  work: () => Promise<T> | T,
+): Promise<
+  | { readonly value: T; readonly error?: undefined }
+  | { readonly value?: undefined; readonly error: ConfluentqlError }
+> {
   try {
     return { value: await work() }
   } catch (error) {
     if (error instanceof Fault) throw error
-    must(error instanceof ConfluentqlError, `crash: ${error instanceof Error ? error.stack : String(error)}`, input)
-    must(error.message !== '' && (!/\bundefined\b|\[object /.test(error.message) || /undefined|\[object/.test(input)), `a message that says nothing: ${error.message}`, input)
+    must(
+      error instanceof ConfluentqlError,
+      `crash: ${error instanceof Error ? error.stack : String(error)}`,
+      input,
+    )
+    must(
+      error.message !== ''
+        && (!/\bundefined\b|\[object /.test(error.message) || /undefined|\[object/.test(input)),
+      `a message that says nothing: ${error.message}`,
+      input,
+    )
     return { error }
   }
 }
@@ -49,7 +65,9 @@ export async function tried(tries: Tries, seed: number): Promise<string | undefi
     try {
       await tries.attempt(new Random(seed))
     } catch (error) {
-      return error instanceof Fault ? error.message : `crash: ${error instanceof Error ? error.stack : String(error)}`
+      return error instanceof Fault
+        ? error.message
+        : `crash: ${error instanceof Error ? error.stack : String(error)}`
     }
     const { user, system } = process.cpuUsage(before)
     seconds = (user + system) / 1e6

@@ -5,34 +5,183 @@ import type { Random } from '../random.ts'
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
 
 /** Characters that are none of ASCII's, or that something treats in its own way. */
-const STRANGE = ['\0', '\x01', '\b', '\v', '\f', '\x1b', '\x7f', '\x85', '\xa0', '\u00ad', '\u061c', '\u200b', '\u200d', '\u2028', '\u202e', '\ufeff', '\ufffd', '\ud800', '\udc00', 'é', 'ß', 'İ', 'ſ', '漢', '👩‍👩‍👧', '𝒳']
+const STRANGE = [
+  '\0',
+  '\x01',
+  '\b',
+  '\v',
+  '\f',
+  '\x1b',
+  '\x7f',
+  '\x85',
+  '\xa0',
+  '\u00ad',
+  '\u061c',
+  '\u200b',
+  '\u200d',
+  '\u2028',
+  '\u202e',
+  '\ufeff',
+  '\ufffd',
+  '\ud800',
+  '\udc00',
+  'é',
+  'ß',
+  'İ',
+  'ſ',
+  '漢',
+  '👩‍👩‍👧',
+  '𝒳',
+]
 
 const PIECES = [
-  'SELECT', 'FROM', 'WHERE', 'AND', 'OR', 'NOT', 'IN', 'LIKE', 'AS', 'JOIN', 'ON', 'GROUP BY', 'ORDER BY', 'LIMIT', 'UNION', 'WITH', 'INSERT INTO', 'VALUES', 'UPDATE', 'SET', 'DELETE FROM', 'EXEC', 'SHOW', 'DESCRIBE', 'USE', 'EXPLAIN', 'CREATE TABLE', 'DROP', 'RETURNING', 'CASE', 'END', 'NULL', 'x', 'id', 'a.b', 'confluent.iam.users', 'iam',
-  '(', ')', ',', ';', '.', '..', '*', '=', '==', '<>', '->', '->>', '||', '%', '?', '?1', ':x', '@x', '@@json', '$x', '#', '\\', '\\G', '\\gx', '\\g', '\\watch 2', '\\e', '\\d', '\\x', '.mode', '.mode csv', '.read', '.quit', '\n.quit\n', '\n.once a.csv\n', '\n.x', '.once "',
-  "'", "''", '"', '""', '`', '[', ']', "'a'", '"b"', '`c`', '[d]', "x'00ff'", "x'0'", '--', '-- c\n', '/*', '*/', '/*+', '/*+ AWAIT */', '/* c */', '#!', '#!/bin/x\n',
-  '0', '1', '1.5', '.5', '5.', '1e', '1e5', '1e+5', '0x', '0xfF', '1_000', '9223372036854775808', ' ', '  ', '\t', '\n', '\r\n', '\r', '-- title: t\n', '-- var: x integer = 1\n', '-- report: r\n',
+  'SELECT',
+  'FROM',
+  'WHERE',
+  'AND',
+  'OR',
+  'NOT',
+  'IN',
+  'LIKE',
+  'AS',
+  'JOIN',
+  'ON',
+  'GROUP BY',
+  'ORDER BY',
+  'LIMIT',
+  'UNION',
+  'WITH',
+  'INSERT INTO',
+  'VALUES',
+  'UPDATE',
+  'SET',
+  'DELETE FROM',
+  'EXEC',
+  'SHOW',
+  'DESCRIBE',
+  'USE',
+  'EXPLAIN',
+  'CREATE TABLE',
+  'DROP',
+  'RETURNING',
+  'CASE',
+  'END',
+  'NULL',
+  'x',
+  'id',
+  'a.b',
+  'confluent.iam.users',
+  'iam',
+  '(',
+  ')',
+  ',',
+  ';',
+  '.',
+  '..',
+  '*',
+  '=',
+  '==',
+  '<>',
+  '->',
+  '->>',
+  '||',
+  '%',
+  '?',
+  '?1',
+  ':x',
+  '@x',
+  '@@json',
+  '$x',
+  '#',
+  '\\',
+  '\\G',
+  '\\gx',
+  '\\g',
+  '\\watch 2',
+  '\\e',
+  '\\d',
+  '\\x',
+  '.mode',
+  '.mode csv',
+  '.read',
+  '.quit',
+  '\n.quit\n',
+  '\n.once a.csv\n',
+  '\n.x',
+  '.once "',
+  "'",
+  "''",
+  '"',
+  '""',
+  '`',
+  '[',
+  ']',
+  "'a'",
+  '"b"',
+  '`c`',
+  '[d]',
+  "x'00ff'",
+  "x'0'",
+  '--',
+  '-- c\n',
+  '/*',
+  '*/',
+  '/*+',
+  '/*+ AWAIT */',
+  '/* c */',
+  '#!',
+  '#!/bin/x\n',
+  '0',
+  '1',
+  '1.5',
+  '.5',
+  '5.',
+  '1e',
+  '1e5',
+  '1e+5',
+  '0x',
+  '0xfF',
+  '1_000',
+  '9223372036854775808',
+  ' ',
+  '  ',
+  '\t',
+  '\n',
+  '\r\n',
+  '\r',
+  '-- title: t\n',
+  '-- var: x integer = 1\n',
+  '-- report: r\n',
 ]
 
 let examples: readonly string[] | undefined
 
 /** Scripts that mean something. */
 export function realScripts(): readonly string[] {
-  examples ??= readdirSync(EXAMPLES).filter(f => f.endsWith('.sql')).map(f => readFileSync(`${EXAMPLES}/${f}`, 'utf8'))
+  examples ??= readdirSync(EXAMPLES)
+    .filter(f => f.endsWith('.sql'))
+    .map(f => readFileSync(`${EXAMPLES}/${f}`, 'utf8'))
   return examples
 }
 
 /** Pieces of SQL, meta-commands and comments in no order. */
 export function salad(r: Random, most = 20): string {
   const between = r.pick(['', ' ', ' ', '\n'])
-  return Array.from({ length: r.int(0, most) }, () => (r.chance(0.05) ? r.pick(STRANGE) : r.pick(PIECES))).join(between)
+  return Array.from({ length: r.int(0, most) }, () =>
+    r.chance(0.05) ? r.pick(STRANGE) : r.pick(PIECES),
+  ).join(between)
 }
 
 /** Characters in no order, many of them strange. */
 export function noise(r: Random, most = 20): string {
-  return Array.from({ length: r.int(0, most) }, () => r.weighted<() => string>([
-    [4, () => String.fromCharCode(r.int(32, 126))], [2, () => r.pick(STRANGE)], [1, () => String.fromCharCode(r.int(0, 0xffff))], [1, () => String.fromCodePoint(r.int(0, 0x10ffff))],
-  ])()).join('')
+  return Array.from({ length: r.int(0, most) }, () =>
+    r.weighted<() => string>([
+      [4, () => String.fromCharCode(r.int(32, 126))],
+      [2, () => r.pick(STRANGE)],
+      [1, () => String.fromCharCode(r.int(0, 0xffff))],
+      [1, () => String.fromCodePoint(r.int(0, 0x10ffff))],
+    ])(),
+  ).join('')
 }
 
 /** The text with some of it taken out, doubled, moved, or replaced. */
@@ -40,11 +189,30 @@ export function mutated(r: Random, text: string, pieces: readonly string[] = PIE
   let result = text
   for (let n = r.int(1, most); n > 0; n--) {
     const at = r.int(0, result.length)
-    const end = Math.min(result.length, at + r.weighted([[3, 1], [2, r.int(0, 8)], [1, r.int(0, 80)]]))
+    const end = Math.min(
+      result.length,
+      at
+        + r.weighted([
+          [3, 1],
+          [2, r.int(0, 8)],
+          [1, r.int(0, 80)],
+        ]),
+    )
     const part = result.slice(at, end)
     const by = r.weighted<() => string>([
-      [3, () => ''], [2, () => part + part], [3, () => r.pick(pieces)], [2, () => r.pick(pieces) + part], [1, () => noise(r, 3)], [1, () => part.toUpperCase()],
-      [1, () => { const from = r.int(0, result.length); return result.slice(from, from + r.int(0, 40)) }],
+      [3, () => ''],
+      [2, () => part + part],
+      [3, () => r.pick(pieces)],
+      [2, () => r.pick(pieces) + part],
+      [1, () => noise(r, 3)],
+      [1, () => part.toUpperCase()],
+      [
+        1,
+        () => {
+          const from = r.int(0, result.length)
+          return result.slice(from, from + r.int(0, 40))
+        },
+      ],
     ])()
     result = result.slice(0, at) + by + result.slice(end)
   }
@@ -54,5 +222,10 @@ export function mutated(r: Random, text: string, pieces: readonly string[] = PIE
 
 /** One of these forms; at most a few thousand characters. */
 export function scriptText(r: Random): string {
-  return r.weighted<() => string>([[4, () => salad(r)], [1, () => noise(r)], [4, () => mutated(r, r.pick(realScripts()))], [1, () => salad(r, 5).repeat(r.int(1, 200)).slice(0, 4000)]])()
+  return r.weighted<() => string>([
+    [4, () => salad(r)],
+    [1, () => noise(r)],
+    [4, () => mutated(r, r.pick(realScripts()))],
+    [1, () => salad(r, 5).repeat(r.int(1, 200)).slice(0, 4000)],
+  ])()
 }
