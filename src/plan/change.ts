@@ -5,7 +5,7 @@ import type { Range, Source } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import type { SetItem, Statement } from '../sql/statement.ts'
 import { Binder } from './bind.ts'
-import { compose } from './compose.ts'
+import { allOf, bracketed, checkBrackets, compose, type Part } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { both, ANYTHING, type Alternatives, type Operand } from './alternatives.ts'
 import { FilterReader } from './filters.ts'
@@ -35,6 +35,7 @@ interface Keys {
 export function planChange(s: Change, source: Source, context: PlanContext): CallsPlan {
   const resource = targetResource(s.target, source, context)
   const verb = s.kind
+  if (s.where) checkBrackets(source, s.where)
   const methods = methodsFor(resource, verb, spanOf(source, s.target.range))
   const set = s.kind === 'delete' ? [] : s.set
   const wrong = set.find(i => methods.every(m => !targetOf(m, i.path)))
@@ -46,7 +47,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     s.alias ?? resource.name,
     source,
   )
-  const rest = conditions.flatMap((c, i) => [...(i > 0 ? [' AND '] : []), ...withoutRowValues(source, c)])
+  const rest = allOf(conditions.map(c => withoutRowValues(source, c)))
   const keys = readKeys(s, rest, set, resource, source, context)
   const method = pick(
     s,
@@ -190,7 +191,7 @@ function readKeys(
 ): Keys {
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
   const alias = s.alias ?? resource.name
-  const values = set.flatMap(i => [', ', i.expr])
+  const values = set.flatMap(i => [', ', ...bracketed(i.expr)])
   const text = compose(source, [
     'SELECT 1',
     ...values,
@@ -248,10 +249,10 @@ function planDirect(
   source: Source,
   context: PlanContext,
 ): QueryPlan {
-  const parts: (string | Range)[] = []
+  const parts: Part[] = []
   const row = (): void => {
     parts.push('SELECT DISTINCT ', columns.map((_, i) => `k${i}.v`).join(', '))
-    values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', expr, ')'))
+    values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', ...bracketed(expr)))
     if (columns.length + values.length === 0) parts.push('1')
   }
   const alternatives = known.filter(a => columns.every(c => a.has(c)))
@@ -306,8 +307,8 @@ function planRead(
   const alias = s.alias ?? resource.name
   const path = (key: string): string => [alias, ...key.split('.')].map(quote).join('.')
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
-  const parts: (string | Range)[] = ['SELECT DISTINCT ', columns.map(path).join(', ')]
-  values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', '(', expr, ')'))
+  const parts: Part[] = ['SELECT DISTINCT ', columns.map(path).join(', ')]
+  values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', ...bracketed(expr)))
   if (columns.length + values.length === 0) parts.push('1')
   parts.push(` FROM ${table} AS ${quote(alias)}`, ...(where.length > 0 ? [' WHERE ', ...where] : []))
   const text = compose(source, parts)

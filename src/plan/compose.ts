@@ -1,6 +1,7 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
-import { lex } from '../sql/lexer.ts'
+import { isOp, lex } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
+import { spanOf } from './names.ts'
 
 /** A query made of our own words and of pieces of the user's text, which keep their positions in messages. */
 export interface Composed {
@@ -10,13 +11,30 @@ export interface Composed {
   run<T>(plan: () => T): T
 }
 
-/** Joins texts and token ranges of `original` into a new source. */
-export function compose(original: Source, parts: readonly (string | Range)[]): Composed {
+/** A text of ours, or a range of tokens of the user's statement. */
+export type Part = string | Range
+
+/** An expression in brackets, so that no operator beside it can take a part of it. */
+export function bracketed(...parts: readonly Part[]): Part[] {
+  return ['(', ...parts, ')']
+}
+
+/** Conditions joined by AND, each in brackets. */
+export function allOf(conditions: readonly (readonly Part[])[]): Part[] {
+  return conditions.flatMap((c, i) => [...(i > 0 ? [' AND '] : []), ...bracketed(...c)])
+}
+
+/**
+ * Joins texts and token ranges of `original` into a new source.
+ * @throws ConfluentqlError SYNTAX for a range whose brackets do not match: it would end a bracket of ours
+ */
+export function compose(original: Source, parts: readonly Part[]): Composed {
   let text = ''
   const pieces: { at: number; length: number; from: number }[] = []
   for (const part of parts) {
     if (typeof part === 'string') text += part
     else if (part.to > part.from) {
+      checkBrackets(original, part)
       const from = original.tokens[part.from]!.start
       const piece = original.text.slice(from, original.tokens[part.to - 1]!.end)
       pieces.push({ at: text.length, length: piece.length, from })
@@ -50,4 +68,21 @@ export function compose(original: Source, parts: readonly (string | Range)[]): C
       }
     },
   }
+}
+
+/** @throws ConfluentqlError SYNTAX for a range whose brackets do not match */
+export function checkBrackets(source: Source, { from, to }: Range): void {
+  const open: number[] = []
+  for (let i = from; i < to; i++) {
+    if (isOp(source.tokens[i], '(')) open.push(i)
+    else if (isOp(source.tokens[i], ')') && open.pop() === undefined) throw unmatched(source, i)
+  }
+  if (open.length > 0) throw unmatched(source, open.at(-1)!)
+}
+
+function unmatched(source: Source, at: number): ConfluentqlError {
+  const text = source.tokens[at]!.text
+  return new ConfluentqlError('SYNTAX', `no bracket matches this "${text}"`, {
+    span: spanOf(source, { from: at, to: at + 1 }),
+  })
 }

@@ -3,7 +3,7 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Definition } from '../sql/definition.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Statement } from '../sql/statement.ts'
-import { compose } from './compose.ts'
+import { bracketed, compose } from './compose.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { spanOf } from './names.ts'
 import type { LocalPlan, PlanColumn } from './plan.ts'
@@ -305,12 +305,12 @@ export function planLocalChange(
     })
   const set = s.kind === 'update' ? s.set : []
   const alias = s.alias ?? table.name
-  const values = set.flatMap(i => [', ', i.expr])
+  const values = set.flatMap(i => [', ', ...bracketed(i.expr)])
   const text = compose(source, [
     'SELECT 1',
     ...values,
     ` FROM ${quote(table.name)} AS ${quote(alias)}`,
-    ...(s.where ? [' WHERE ', s.where] : []),
+    ...(s.where ? [' WHERE ', ...bracketed(s.where)] : []),
   ])
   return text.run(() => {
     const checked = checkQuery(text.source, text.range, context)

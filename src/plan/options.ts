@@ -1,7 +1,7 @@
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isName, isOp, isWord, nameOf } from '../sql/lexer.ts'
-import { conjuncts } from '../sql/predicate.ts'
+import { conjuncts, readPredicate } from '../sql/predicate.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { eachChain } from './chains.ts'
 import { fullName, spanOf } from './names.ts'
@@ -67,10 +67,16 @@ function optionAt(source: Source, range: Range, names: readonly string[], alias:
   if (!isName(tokens[at]) || !isOp(tokens[at + 1], '=', '==')) return undefined
   const name = names.find(n => n.toLowerCase() === nameOf(tokens[at]!).toLowerCase())
   const expr = { from: at + 2, to: range.to }
-  if (name === undefined || expr.to <= expr.from) return undefined
+  if (name === undefined || expr.to <= expr.from || !isEquality(source, range, expr)) return undefined
   let isConstant = !tokens.slice(expr.from, expr.to).some(t => isWord(t, 'SELECT', 'VALUES'))
   eachChain(source, expr, [], (chain, parts) => {
     if (parts.length > 1 || !isWord(tokens[chain.from], 'TRUE', 'FALSE')) isConstant = false
   })
   return isConstant ? { name, expr } : undefined
+}
+
+/** Whether the right side of = goes to the end of the condition: `a = 1 = 0` compares the outcome of the first. */
+function isEquality(source: Source, range: Range, right: Range): boolean {
+  const predicate = readPredicate(source, range, () => undefined)
+  return predicate?.kind === 'equal' && predicate.right.from === right.from && predicate.right.to === right.to
 }

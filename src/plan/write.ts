@@ -2,7 +2,7 @@ import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Name, Statement } from '../sql/statement.ts'
 import type { Range, Source } from '../sql/query.ts'
-import { compose } from './compose.ts'
+import { bracketed, compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { findCall, noArgument } from './exec.ts'
 import { findResource, fullName, spanOf, unknownTable } from './names.ts'
@@ -129,7 +129,7 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
   const expressions = [...s.args.map(a => a.expr), ...(s.json ? [s.json] : [])]
   const text = compose(source, [
     'SELECT ',
-    ...expressions.flatMap((e, i) => (i > 0 ? [', ', e] : [e])),
+    ...expressions.flatMap((e, i) => [i > 0 ? ', ' : '', ...bracketed(e)]),
     ...(expressions.length === 0 ? ['1'] : []),
   ])
   const each = text.run(() => planQuery(text.source, text.range, context))

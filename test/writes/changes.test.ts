@@ -201,6 +201,9 @@ describe('options of a DELETE', () => {
     ["subject = 's1' AND «permanent» IN (true)", 'VALUE'],
     ["subject = 's1' AND «permanent» = (SELECT 1)", 'VALUE'],
     ["subject = 's1' AND reason = 'a' AND «reason = 'b'»", 'VALUE'],
+    ["subject = 's1' AND «permanent» = true = false", 'VALUE'],
+    ["subject = 's1' AND «permanent» = true IS NULL", 'VALUE'],
+    ["subject = 's1' AND «permanent» = 'x' LIKE 'y'", 'VALUE'],
     ["«permanent» = subject AND subject = 's1'", 'VALUE'],
   ])('in no other way: WHERE %s', async (marked, code) => {
     serve(answers)
@@ -402,5 +405,89 @@ describe('row values', () => {
     serve(answers)
     await objects(open(), sql)
     expect(requests()).toEqual(expected)
+  })
+})
+
+describe('an OR in WHERE', () => {
+  const data = [
+    { id: 'd1', spec: { name: 'one' } },
+    { id: 'd2', spec: { name: 'two' } },
+    { id: 'd3', spec: { name: 'two' } },
+  ]
+  const answers = {
+    'GET /docs': () => ({ data }),
+    ...Object.fromEntries(
+      data.flatMap(d => ['GET', 'PATCH', 'PUT'].map(m => [`${m} /docs/${d.id}`, () => d] as const)),
+    ),
+    'GET /subjects': () => ['s1', 's2', 't1'],
+    'DELETE /subjects/s2': () => [1],
+  }
+  const changes = (): string[] => requests().filter(r => !r.startsWith('GET'))
+
+  it.each([
+    [
+      "UPDATE p.s.docs SET spec.limits.low = 1 WHERE (id = 'd1' OR id = 'd2') AND spec.name = 'two'",
+      ['PATCH /docs/d2 {"spec":{"limits":{"low":1}}}'],
+    ],
+    [
+      "UPDATE p.s.docs SET spec.limits.low = 1 WHERE spec.name = 'two' AND ((id = 'd1' OR (id = 'd2')))",
+      ['PATCH /docs/d2 {"spec":{"limits":{"low":1}}}'],
+    ],
+    ["UPDATE p.s.docs SET spec.limits.low = 1 WHERE (id = 'd1' OR id = 'd2') AND spec.name = 'nope'", []],
+    [
+      "REPLACE p.s.docs SET spec.name = 'n' WHERE id IN ('d1', 'd2', 'd3') AND (spec.name = 'one' OR id = 'd3')",
+      ['PUT /docs/d1 {"spec":{"name":"n"}}', 'PUT /docs/d3 {"spec":{"name":"n"}}'],
+    ],
+    [
+      "DELETE FROM p.s.subjects WHERE (subject = 's1' OR subject = 's2') AND (subject LIKE '%2' OR 0)",
+      ['DELETE /subjects/s2'],
+    ],
+    [
+      "DELETE FROM p.s.subjects WHERE permanent = true AND (subject = 's1' OR subject = 's2') AND NOT subject LIKE '%1'",
+      ['DELETE /subjects/s2?permanent=true'],
+    ],
+  ])('stays one condition: %s', async (sql, expected) => {
+    serve(answers)
+    await objects(open(), sql)
+    expect(changes()).toEqual(expected)
+  })
+
+  it('stays one condition in a table of the session', async () => {
+    const session = open()
+    await objects(
+      session,
+      "CREATE TABLE own AS SELECT column1 AS a, column2 AS b FROM (VALUES (1, 'x'), (2, 'y'))",
+    )
+    await objects(session, "DELETE FROM own WHERE (a = 1 OR a = 2) AND b = 'y'")
+    expect(await objects(session, 'SELECT * FROM own')).toEqual([{ a: 1, b: 'x' }])
+  })
+})
+
+describe('a part of a statement that would end a bracket of ours', () => {
+  it.each([
+    ["DELETE FROM p.s.subjects WHERE subject = 's1'«)» OR (1", ')'],
+    ["DELETE FROM p.s.subjects WHERE permanent = true AND «(»subject = 's1'", '('],
+    ["UPDATE p.s.docs SET spec.name = 'x'«)» OR (1 WHERE id = 'd1'", ')'],
+    ["EXEC p.s.networks.restart_network @id = 'n1'«)» || ('x'", ')'],
+    ["INSERT INTO p.s.keys (name) VALUES ('x') RETURNING id«)», (name", ')'],
+  ])('is refused: %s', async (marked, bracket) => {
+    serve({})
+    const error = await objects(open(), marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
+    expect(error).toMatchObject({
+      code: 'SYNTAX',
+      message: `no bracket matches this "${bracket}"`,
+      span: { start: marked.indexOf('«'), end: marked.indexOf('»') - 1 },
+    })
+    expect(requests()).toEqual([])
+  })
+
+  it('an alias behind a value is no value', async () => {
+    const session = open()
+    await objects(session, 'CREATE TABLE own AS SELECT 1 AS a')
+    await expect(objects(session, 'UPDATE own SET a = 2 b')).rejects.toMatchObject({ code: 'SYNTAX' })
+    await expect(objects(session, "EXEC p.s.networks.restart_network @id = 'n1' AS b")).rejects.toMatchObject(
+      { code: 'SYNTAX' },
+    )
+    expect(requests()).toEqual([])
   })
 })

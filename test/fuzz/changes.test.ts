@@ -1,0 +1,156 @@
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { loadCatalog } from '../../src/catalog/load.ts'
+import { Session } from '../../src/engine/session.ts'
+import { ConfluentqlError } from '../../src/errors.ts'
+import { createClient } from '../../src/http/client.ts'
+import { compiledProvider } from '../catalog/compiled.ts'
+import { atEnd, listen } from '../support/cleanup.ts'
+import { KEYS, makeChange, makeRows, type Change, type Row, type TableName } from './changes.ts'
+import { Random } from './random.ts'
+
+const SEED = Number(process.env.FUZZ_SEED ?? 1)
+const COUNT = Number(process.env.FUZZ_STATEMENTS ?? (process.env.FUZZ_SECONDS === undefined ? 400 : 5000))
+/** Statements over one set of data. */
+const PER_DATASET = 50
+
+const PROVIDER = `
+provider: p
+title: Test
+version: 1.0.0
+hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
+host: main
+services: { s: { title: S } }
+`
+const COLUMNS = '{ id: string, part: string, name: string, note: string, n: integer, flag: boolean }'
+const SERVICE = `
+service: s
+resources:
+  items:
+    summary: One key
+    columns: ${COLUMNS}
+    methods:
+      get_item: { sql: select, call: 'GET /items/{id}' }
+      list_items: { sql: select, call: GET /items, rows: $.data, params: { name: inexact } }
+      update_item: { sql: update, call: 'PATCH /items/{id}', body: { name: optional } }
+      replace_item: { sql: replace, call: 'PUT /items/{id}', body: { name: optional } }
+      delete_item: { sql: delete, call: 'DELETE /items/{id}' }
+  pairs:
+    summary: Two keys
+    columns: ${COLUMNS}
+    methods:
+      get_pair: { sql: select, call: 'GET /pairs/{id}/{part}' }
+      list_pairs: { sql: select, call: GET /pairs, rows: $.data, params: { part: exact } }
+      update_pair: { sql: update, call: 'PATCH /pairs/{id}/{part}', body: { name: optional } }
+      replace_pair: { sql: replace, call: 'PUT /pairs/{id}/{part}', body: { name: optional } }
+      delete_pair: { sql: delete, call: 'DELETE /pairs/{id}/{part}' }
+`
+
+let rows: Readonly<Record<TableName, readonly Row[]>> = { items: [], pairs: [] }
+/** Keys and new names of the rows that exist and were changed; the calls for others do no harm. */
+let changed: string[] = []
+let sent = 0
+
+const db = new Database(':memory:')
+atEnd(() => db.close())
+
+const url = await listen((request, response) => {
+  const chunks: Buffer[] = []
+  request
+    .on('data', (chunk: Buffer) => chunks.push(chunk))
+    .on('end', () => {
+      const { pathname, searchParams } = new URL(request.url!, 'http://127.0.0.1')
+      const [, table, ...keys] = pathname.split('/').map(decodeURIComponent)
+      const all = rows[table as TableName]
+      const found = all.filter(row => KEYS[table as TableName].every((k, i) => row[k] === keys[i]))
+      const answer = (status: number, body: unknown): void => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      }
+      if (request.method === 'GET' && keys.length === 0) {
+        const part = searchParams.get('part')
+        return answer(200, { data: all.filter(r => part === null || r.part === part) })
+      }
+      if (request.method === 'GET') return answer(found[0] ? 200 : 404, found[0] ?? {})
+      sent++
+      const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as { name?: string }
+      if (found.length > 0) changed.push(JSON.stringify([...keys, body.name ?? null]))
+      answer(200, {})
+    })
+})
+
+const session = new Session({
+  catalog: loadCatalog(compiledProvider(PROVIDER, SERVICE)),
+  connect: async () => createClient({ env: { P_URL: url }, retries: 0 }),
+})
+atEnd(() => session.close())
+
+/** Gives the server and SQLite the same rows. */
+function load(dataset: number): void {
+  const random = new Random(dataset + 2_000_000)
+  rows = { items: makeRows(random, 'items'), pairs: makeRows(random, 'pairs') }
+  for (const [table, all] of Object.entries(rows)) {
+    db.exec(
+      `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (id TEXT, part TEXT, name TEXT, note TEXT, n INTEGER, flag BOOLEAN)`,
+    )
+    const insert = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`)
+    for (const { id, part, name, note, n, flag } of all)
+      insert.run(id, part, name, note, n, flag === null ? null : Number(flag))
+  }
+}
+
+interface Verdict {
+  readonly fault?: string
+  readonly refused?: string
+  readonly rows: number
+}
+
+async function check({ sql, plain }: Change): Promise<Verdict> {
+  const expected = (db.prepare(plain).raw().all() as unknown[][]).map(row => JSON.stringify(row)).sort()
+  changed = []
+  sent = 0
+  try {
+    for await (const result of session.run(sql)) {
+      for await (const _ of result.rows);
+      result.finish()
+    }
+  } catch (error) {
+    const shown = error instanceof Error ? error.message : String(error)
+    if (!(error instanceof ConfluentqlError)) return { fault: `crash: ${shown}`, rows: 0 }
+    if (sent > 0) return { fault: `sent before an error: ${shown}`, rows: 0 }
+    return { refused: error.code, rows: 0 }
+  }
+  const [wrong, lost] = [
+    changed.filter(k => !expected.includes(k)),
+    expected.filter(k => !changed.includes(k)),
+  ]
+  const isRight = wrong.length === 0 && lost.length === 0 && changed.length === expected.length
+  return {
+    rows: expected.length,
+    ...(!isRight && {
+      fault: `changed ${changed.length} of ${expected.length} rows; wrong: ${wrong.slice(0, 3).join(' ')}; lost: ${lost.slice(0, 3).join(' ')}`,
+    }),
+  }
+}
+
+test(`the calls of ${COUNT} random changes are exactly the rows of the same WHERE in SQLite`, async () => {
+  const faults: string[] = []
+  const tally = { answered: 0, withRows: 0, refused: 0 }
+  let loaded = -1
+  for (let seed = SEED; seed < SEED + COUNT && faults.length < 3; seed++) {
+    const dataset = Math.floor(seed / PER_DATASET)
+    if (dataset !== loaded) load(dataset)
+    loaded = dataset
+    const change = makeChange(new Random(seed))
+    const verdict = await check(change)
+    if (verdict.refused !== undefined) tally.refused++
+    else tally.answered++
+    if (verdict.rows > 0) tally.withRows++
+    if (verdict.fault !== undefined)
+      faults.push(`FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}\n  ${change.sql}\n  ${change.plain}`)
+  }
+  expect(faults.join('\n\n')).toBe('')
+  if (COUNT < 100) return
+  if (process.env.FUZZ_SECONDS !== undefined) console.log(JSON.stringify(tally))
+  expect(tally.withRows / tally.answered).toBeGreaterThan(0.5)
+  expect(tally.answered / COUNT).toBeGreaterThan(0.6)
+}, 3_600_000)
