@@ -25,6 +25,15 @@ export function targetOf(method: Method, path: readonly string[]): CallTarget | 
   return undefined
 }
 
+/**
+ * What SET of UPDATE and REPLACE assigns to: a field of the body. Keys and all other parameters of the request say which
+ * row is meant, or how, and are given in WHERE.
+ */
+export function settable(method: Method, path: readonly string[]): CallTarget | undefined {
+  const target = targetOf(method, path)
+  return target?.kind === 'body' ? { kind: 'body', name: target.name, shape: target.shape } : undefined
+}
+
 /** A field inside an object that the body takes as a whole. */
 function inside(above: BodyField, path: readonly string[]): CallTarget | undefined {
   const depth = above.path.split('.').length
@@ -40,20 +49,49 @@ function inside(above: BodyField, path: readonly string[]): CallTarget | undefin
   return { kind: 'body', name: names.join('.'), shape }
 }
 
-/** The error for a column that no method of the verb takes. */
+/** The error for a column that no method of INSERT takes. */
+export function notInsertable(
+  resource: Resource,
+  methods: readonly Method[],
+  path: readonly string[],
+  span: Span,
+): ConfluentqlError {
+  const takes = methods.flatMap(m => [...fieldsOf(m), ...m.params.map(p => p.name)])
+  return notTaken(resource, takes, path, span)
+}
+
+/** The error for an assignment that no method of UPDATE or REPLACE takes. */
 export function notSettable(
   resource: Resource,
   methods: readonly Method[],
   path: readonly string[],
   span: Span,
 ): ConfluentqlError {
+  const name = path.join('.').toLowerCase()
+  const fields = methods.flatMap(fieldsOf)
+  const param = methods
+    .flatMap(m => m.params)
+    .find(p => p.name.toLowerCase() === name || p.column?.toLowerCase() === name)
+  if (!param) return notTaken(resource, fields, path, span)
+  const isKey = param.column !== undefined
+  return new ConfluentqlError(
+    'VALUE',
+    `"${path.join('.')}" of ${fullName(resource)} ${isKey ? 'says which row is meant' : 'is a parameter of the request'}, so it cannot be set`,
+    { span, hint: `give it in WHERE: ${param.column ?? param.name} = …; SET takes ${listed(fields)}` },
+  )
+}
+
+const fieldsOf = (method: Method): string[] => method.body?.fields.map(f => f.path) ?? []
+const listed = (names: readonly string[]): string => [...new Set(names)].join(', ') || 'nothing'
+
+function notTaken(
+  resource: Resource,
+  takes: readonly string[],
+  path: readonly string[],
+  span: Span,
+): ConfluentqlError {
   const name = path.join('.')
-  const takes = [
-    ...new Set(
-      methods.flatMap(m => [...(m.body?.fields.map(f => f.path) ?? []), ...m.params.map(p => p.name)]),
-    ),
-  ]
-  const hint = `it takes ${takes.join(', ') || 'nothing'}`
+  const hint = `it takes ${listed(takes)}`
   const isColumn = resource.columns.some(c => c.name.toLowerCase() === path[0]?.toLowerCase())
   if (isColumn)
     return new ConfluentqlError(

@@ -9,7 +9,7 @@ import { findResource, fullName, spanOf, unknownTable } from './names.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
 import { secretOf } from './secrets.ts'
 import { checkQuery, planQuery, resultColumns } from './select.ts'
-import { methodsFor, notSettable, targetOf, uncovered } from './targets.ts'
+import { methodsFor, notInsertable, targetOf, uncovered } from './targets.ts'
 import { quote } from './splice.ts'
 
 /** Table of an EXEC's answer; a name that no table of a session can have. */
@@ -63,7 +63,7 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
   const fitting = methods.filter(m => targets(m).every(t => t !== undefined))
   if (fitting.length === 0) {
     const wrong = s.columns.find(c => methods.every(m => !targetOf(m, c.path)))!
-    throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
+    throw notInsertable(resource, methods, wrong.path, spanOf(source, wrong.range))
   }
   const twice = s.columns.find(
     (c, i) =>

@@ -66,15 +66,24 @@ describe('one column for a parameter and a field', () => {
 
   it('UPDATE has the parameter from WHERE and the field from SET', async () => {
     serve({ 'PATCH /artifacts/a1': () => ({}) })
-    await objects(
-      open(),
-      "UPDATE p.s.artifacts SET region = 'us', name = 'y' WHERE id = 'a1' AND cloud = 'AWS' AND region = 'eu'",
-    )
-    await objects(open(), "UPDATE p.s.artifacts SET cloud = 'GCP', region = 'us' WHERE id = 'a1'")
+    const where = "id = 'a1' AND cloud = 'AWS' AND region = 'eu'"
+    await objects(open(), `UPDATE p.s.artifacts SET region = 'us', name = 'y' WHERE ${where}`)
+    await objects(open(), `UPDATE p.s.artifacts SET cloud = 'GCP', region = 'us' WHERE ${where}`)
     expect(requests()).toEqual([
       'PATCH /artifacts/a1?cloud=AWS&region=eu {"region":"us","name":"y"}',
-      'PATCH /artifacts/a1?cloud=GCP&region=us {"cloud":"GCP","region":"us"}',
+      'PATCH /artifacts/a1?cloud=AWS&region=eu {"cloud":"GCP","region":"us"}',
     ])
+  })
+
+  it('SET does not stand for the parameter', async () => {
+    serve({})
+    await expect(
+      objects(open(), "UPDATE p.s.artifacts SET cloud = 'GCP', region = 'us' WHERE id = 'a1'"),
+    ).rejects.toMatchObject({
+      code: 'MISSING_PARAMETER',
+      message: expect.stringMatching('"cloud" and "region"'),
+    })
+    expect(requests()).toEqual([])
   })
 })
 
@@ -244,7 +253,6 @@ describe('what there is but one of', () => {
     ['DELETE FROM p.s.modes WHERE 0', []],
     ["REPLACE p.s.modes SET mode = 'RO'", ['PUT /mode {"mode":"RO"}']],
     ["REPLACE p.s.modes SET mode = 'RO' WHERE force = true", ['PUT /mode?force=true {"mode":"RO"}']],
-    ["REPLACE p.s.modes SET mode = 'RO', force = true", ['PUT /mode?force=true {"mode":"RO"}']],
     ['REPLACE p.s.modes SET mode = lower(mode)', ['GET /mode', 'PUT /mode {"mode":"rw"}']],
     ["DELETE FROM p.s.modes WHERE mode = 'RO'", ['GET /mode']],
   ])('%s', async (sql, expected) => {
@@ -488,6 +496,99 @@ describe('a part of a statement that would end a bracket of ours', () => {
     await expect(objects(session, "EXEC p.s.networks.restart_network @id = 'n1' AS b")).rejects.toMatchObject(
       { code: 'SYNTAX' },
     )
+    expect(requests()).toEqual([])
+  })
+})
+
+describe('SET', () => {
+  const answers = {
+    'PATCH /docs/d1': () => ({}),
+    'PATCH /docs/d2': () => ({}),
+    'GET /docs/d1': () => ({ id: 'd1', spec: { name: 'one' } }),
+    'GET /docs/d2': () => ({ id: 'd2', spec: { name: 'two' } }),
+  }
+
+  it.each([
+    [
+      "UPDATE p.s.docs SET «id» = 'd2', spec.name = 'x' WHERE id = 'd1'",
+      '"id" of p.s.docs says which row is meant, so it cannot be set',
+      'give it in WHERE: id = …; SET takes spec.name, spec.limits.low, spec.limits.high, spec.labels',
+    ],
+    [
+      "UPDATE p.s.docs SET spec.name = 'x', «ID» = id || '' WHERE id = 'd1'",
+      '"ID" of p.s.docs says which row is meant, so it cannot be set',
+      expect.stringContaining('SET takes spec.name'),
+    ],
+    [
+      "UPDATE p.s.pools SET name = 'x', «provider_id» = 'b' WHERE id = 'p1' AND provider_id = 'a'",
+      '"provider_id" of p.s.pools says which row is meant, so it cannot be set',
+      'give it in WHERE: provider_id = …; SET takes name',
+    ],
+    [
+      "REPLACE p.s.modes SET mode = 'RO', «force» = true",
+      '"force" of p.s.modes is a parameter of the request, so it cannot be set',
+      'give it in WHERE: force = …; SET takes mode',
+    ],
+    [
+      "UPDATE p.s.tags SET «typeName» = 'x' WHERE ofType = 't' AND name = 'n' AND typeName = 'y'",
+      '"typeName" of p.s.tags says which row is meant, so it cannot be set',
+      'give it in WHERE: typeName = …; SET takes kept',
+    ],
+    [
+      "UPDATE p.s.docs SET «id» = id WHERE id = 'd1'",
+      expect.stringContaining('SET changes nothing'),
+      undefined,
+    ],
+  ])('takes no key: %s', async (marked, message, hint) => {
+    serve(answers)
+    const error = await objects(open(), marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
+    expect(error).toMatchObject({ code: 'VALUE', message, ...(hint !== undefined && { hint }) })
+    expect((error as { span: { start: number } }).span.start).toBe(marked.indexOf('«'))
+    expect(requests()).toEqual([])
+  })
+
+  it.each([
+    [
+      "UPDATE p.s.docs SET id = id, spec.name = 'x' WHERE id = 'd1'",
+      ['PATCH /docs/d1 {"spec":{"name":"x"}}'],
+    ],
+    [
+      "UPDATE p.s.docs AS d SET spec.name = 'x', \"ID\" = d.id WHERE id = 'd1'",
+      ['PATCH /docs/d1 {"spec":{"name":"x"}}'],
+    ],
+    [
+      "UPDATE p.s.docs SET spec.name = 'x' || id WHERE id IN ('d1', 'd2')",
+      [
+        'GET /docs/d1',
+        'GET /docs/d2',
+        'PATCH /docs/d1 {"spec":{"name":"xd1"}}',
+        'PATCH /docs/d2 {"spec":{"name":"xd2"}}',
+      ],
+    ],
+  ])('may name a key beside itself and in a value: %s', async (sql, expected) => {
+    serve(answers)
+    await objects(open(), sql)
+    expect(requests()).toEqual(expected)
+  })
+
+  it.each([
+    ['«v»', 'no column "v"'],
+    ['«k0.v»', 'no table or object column "k0"'],
+    ["upper(«v») || 'x'", 'no column "v"'],
+    ['(SELECT «v»)', 'no column "v"'],
+    ['(SELECT max(«k0.v») FROM p.s.subjects)', 'no table or object column "k0"'],
+    ['«max(spec.name)»', 'misuse of aggregate'],
+    ['«count»(*)', 'misuse of aggregate'],
+    ['row_number() OVER ()', 'misuse of window function'],
+  ])('is judged over the columns of the target: SET spec.name = %s', async (marked, message) => {
+    serve(answers)
+    const before = 'UPDATE p.s.docs SET spec.name = '
+    const value = marked.replace(/[«»]/g, '')
+    const error = await objects(open(), `${before}${value} WHERE id IN ('d1', 'd2')`).catch((e: unknown) => e)
+    expect(error).toMatchObject({
+      message: expect.stringContaining(message),
+      ...(marked.includes('«') && { span: { start: before.length + marked.indexOf('«') } }),
+    })
     expect(requests()).toEqual([])
   })
 })

@@ -1,0 +1,77 @@
+import type { Method, Resource } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { isName, isOp, nameOf } from '../sql/lexer.ts'
+import type { Range, Source } from '../sql/query.ts'
+import type { SetItem, Statement } from '../sql/statement.ts'
+import { bracketed, compose } from './compose.ts'
+import type { PlanContext } from './context.ts'
+import { spanOf } from './names.ts'
+import { checkQuery } from './select.ts'
+import { quote } from './splice.ts'
+import { notSettable, settable } from './targets.ts'
+
+type Update = Extract<Statement, { kind: 'update' | 'replace' }>
+
+/**
+ * The assignments of SET, each to a field of the body. `key = key` is left out.
+ * @throws ConfluentqlError for a key or another parameter of the request, an unknown name, or a value that is no
+ * expression over the columns of one row
+ */
+export function takeAssignments(
+  s: Update,
+  resource: Resource,
+  methods: readonly Method[],
+  source: Source,
+  context: PlanContext,
+): readonly SetItem[] {
+  const alias = s.alias ?? resource.name
+  const isSettable = (i: SetItem): boolean => methods.some(m => settable(m, i.path))
+  const set = s.set.filter(i => isSettable(i) || !isOwnKey(i, methods, alias, source))
+  const wrong = set.find(i => !isSettable(i))
+  if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
+  if (set.length === 0)
+    throw new ConfluentqlError('VALUE', 'SET changes nothing: it gives each key the value that it has', {
+      span: spanOf(source, s.set[0]!.range),
+    })
+  checkValues(set, alias, resource, source, context)
+  return set
+}
+
+/** `id = id`, where id is a key. */
+function isOwnKey(
+  { path, expr }: SetItem,
+  methods: readonly Method[],
+  alias: string,
+  source: Source,
+): boolean {
+  const written = chainOf(source, expr)
+  const name = path.join('.').toLowerCase()
+  const isSame = written === name || written === `${alias}.${name}`.toLowerCase()
+  return isSame && methods.some(m => m.params.some(p => p.column?.toLowerCase() === name))
+}
+
+/** A range that is nothing but a chain of names, in lower case. */
+function chainOf({ tokens }: Source, { from, to }: Range): string | undefined {
+  const all = tokens.slice(from, to)
+  const isChain = all.length % 2 === 1 && all.every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
+  return isChain
+    ? all
+        .filter(isName)
+        .map(t => nameOf(t).toLowerCase())
+        .join('.')
+    : undefined
+}
+
+/** SQLite judges the values as it would in an UPDATE: over the columns of a row, without aggregates and window functions. */
+function checkValues(
+  set: readonly SetItem[],
+  alias: string,
+  resource: Resource,
+  source: Source,
+  context: PlanContext,
+): void {
+  const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
+  const tests = set.flatMap((i, n) => [n > 0 ? ' OR ' : '', ...bracketed(i.expr), ' IS NULL'])
+  const text = compose(source, [`SELECT 1 FROM ${table} AS ${quote(alias)} WHERE `, ...tests])
+  text.run(() => checkQuery(text.source, text.range, context))
+}
