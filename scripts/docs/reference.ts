@@ -1,5 +1,5 @@
 import type { Catalog, Column, Host, Method, Param, Provider, Resource, ServiceInfo } from '../../src/catalog/types.ts'
-import { repeatedColumns } from '../../src/plan/serving.ts'
+import { repeatedColumns } from '../../src/plan/access/covers.ts'
 import { columnTable } from './columns.ts'
 import { examplesOf } from './examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'

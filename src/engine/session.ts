@@ -201,7 +201,7 @@ export class Session {
       provider: this.#provider,
       tables: [...store.tables().values()],
       views,
-      functions: store.functions(),
+      functions: store.functionNames(),
     }
   }
 

@@ -1,20 +1,20 @@
 import type { Resource } from '../catalog/types.ts'
-import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
+import type { Expression } from '../sql/expression.ts'
 import type { Source } from '../sql/query.ts'
-import { readQuery } from '../sql/skeleton.ts'
+import { readAlone, readQuery } from '../sql/read-query.ts'
 import type { SetItem } from '../sql/statement.ts'
-import { both, ANYTHING, type Alternatives } from './alternatives.ts'
+import { splitAnd } from './predicates/conjuncts.ts'
+import { both, UNCONSTRAINED, type Disjunction } from './predicates/constraints.ts'
 import { takeAssignments } from './assignments.ts'
-import { Binder } from './bind.ts'
-import { allOf, bracketed, checkBrackets, compose } from './compose.ts'
+import { Binder } from './binding/binder.ts'
+import { allOf, bracketed, checkBrackets, compose, type Part } from './compose.ts'
 import type { PlanContext } from './context.ts'
-import { FilterReader } from './filters.ts'
+import { ConstraintReader } from './predicates/constraint-reader.ts'
 import { chooseMethod, unsetFields, type Change, type Keys } from './keys.ts'
 import { spanOf } from './names.ts'
 import { takeOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
 import { keysOnly, rowsRead } from './rows.ts'
-import { withoutRowValues, type Parts } from './rowvalues.ts'
 import { quote } from './splice.ts'
 import { methodsFor, settable } from './targets.ts'
 import { planReturning, targetResource } from './write.ts'
@@ -26,8 +26,9 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const methods = methodsFor(resource, s.kind, spanOf(source, s.target.range))
   const alias = s.alias ?? resource.name
   const set = s.kind === 'delete' ? [] : takeAssignments(s, resource, methods, source, context)
-  const { options, rest: conditions } = takeOptions(s.where, resource, methods, alias, source)
-  const where = allOf(conditions.map(c => withoutRowValues(source, c)))
+  const given = s.where ? splitAnd(readAlone(source, s.where, context.parse)) : []
+  const { options, rest: conditions } = takeOptions(given, resource, methods, alias)
+  const where = allOf(conditions.map(c => [c.range]))
   const keys = readKeys(s, where, set, resource, source, context)
   const method = chooseMethod(s, { resource, methods, set, options, keys }, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
@@ -74,7 +75,7 @@ function optionTarget(method: CallsPlan['method'], { name }: Option): CallTarget
 
 function readKeys(
   s: Change,
-  where: Parts,
+  where: readonly Part[],
   set: readonly SetItem[],
   resource: Resource,
   source: Source,
@@ -90,44 +91,33 @@ function readKeys(
     ...(where.length > 0 ? [' WHERE ', ...where] : []),
   ])
   return text.run(() => {
-    const binder = new Binder(
-      context,
-      undefined,
-      resource.methods.filter(m => m.verb === s.kind),
-    )
-    const root = binder.query(readQuery(text.source, text.range))
+    const own = resource.methods.filter(m => m.verb === s.kind)
+    const binder = new Binder(context, undefined, own)
+    const root = binder.bind(readQuery(text.source, text.range, context.parse))
     const core = root.cores[0]!
     const item = core.items[0]!
-    const reader = new FilterReader(binder, context)
-    const constant = core.core.items.slice(1).every(i => binder.chainsIn(text.source, i.expr).length === 0)
-    if (!core.core.where) return { known: ANYTHING, whole: true, constant, alias }
-    const ranges = conjuncts(text.source, core.core.where)
-    const parts = ranges.map(r => readPredicate(text.source, r, context.parse))
-    const each = ranges.map((range, i) =>
-      reader.conjunct({ source: text.source, range, predicate: parts[i] }, item),
-    )
-    const whole = parts.every(
-      (p, i) =>
-        p !== undefined && isExact(p, x => reader.predicate(text.source, x, item)) && each[i]!.length <= 1,
-    )
-    return { known: each.reduce(both, ANYTHING), whole: whole && noKeyTwice(each), constant, alias }
+    const reader = new ConstraintReader(binder, context)
+    const constant = core.core.items.slice(1).every(i => binder.columnsIn(i.expr).length === 0)
+    if (!core.core.where) return { known: UNCONSTRAINED, whole: true, constant, alias }
+    const read = (e: Expression): Disjunction => reader.condition(e, item)
+    const conditions = splitAnd(core.core.where)
+    const each = conditions.map(read)
+    const whole = conditions.every((e, i) => isExact(e, read) && each[i]!.length <= 1)
+    return { known: each.reduce(both, UNCONSTRAINED), whole: whole && noKeyTwice(each), constant, alias }
   })
 }
 
-function noKeyTwice(each: readonly Alternatives[]): boolean {
+function noKeyTwice(each: readonly Disjunction[]): boolean {
   const keys = each.flatMap(a => a.flatMap(m => [...m.keys()]))
   return new Set(keys).size === keys.length
 }
 
-/** Whether the alternatives say all that a predicate says: equalities and INs with values, and ORs of them. */
-function isExact(p: Predicate, read: (p: Predicate) => Alternatives): boolean {
-  if (p.kind === 'or') return p.args.every(a => isExact(a, read))
-  const found = read(p)
-  return (
-    p.kind !== 'and'
-    && p.kind !== 'other'
-    && p.kind !== 'operand'
-    && found.length <= 1
-    && found.every(a => a.size === 1)
-  )
+/** Whether what was read says all that a condition says: equalities and INs with values, and ORs of them. */
+function isExact(e: Expression, read: (e: Expression) => Disjunction): boolean {
+  if (e.kind === 'or') return e.operands.every(x => isExact(x, read))
+  if (e.kind !== 'comparison' && e.kind !== 'in list' && e.kind !== 'in query') return false
+  const width = e.left.kind === 'row' ? e.left.items.length : 1
+  const isOfValues = e.kind === 'comparison' && e.right.kind === 'row'
+  const found = read(e)
+  return (width === 1 || isOfValues) && found.length <= 1 && found.every(a => a.size === width)
 }

@@ -1,12 +1,18 @@
 import type { Catalog, Shape, Value } from '../catalog/types.ts'
 import type { ParseBoolean } from '../sql/parser.ts'
+import type { Functions } from '../sql/properties.ts'
 
 /** A table with its columns, for the judge and for the store. */
 export interface TableShape {
   readonly name: string
   /** Of a table of the session: where it is kept. */
   readonly schema?: string
-  readonly columns: readonly { readonly name: string; readonly shape: Shape; readonly collated?: boolean }[]
+  readonly columns: readonly {
+    readonly name: string
+    readonly shape: Shape
+    readonly collated?: boolean
+    readonly declared?: string
+  }[]
 }
 
 export interface Judgement {
@@ -28,7 +34,8 @@ export interface Judge {
   /** Values of constant expressions. @throws what SQLite throws. */
   values(expressions: readonly string[]): readonly Value[]
   /** Names of the functions that SQLite has. */
-  functions(): readonly string[]
+  functionNames(): readonly string[]
+  functions(): Functions
 }
 
 /** A view: its name and the text of its query; `schema` where the session keeps it, none for a provider's. */

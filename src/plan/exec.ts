@@ -5,7 +5,7 @@ import { Reader } from '../sql/reader.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { readExec, type Name } from '../sql/statement.ts'
 import type { PlanContext } from './context.ts'
-import { neededParams } from './hosts.ts'
+import { neededParams } from './access/hosts.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
 
 /** A method by its name, without regard to case and underscores. */

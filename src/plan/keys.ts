@@ -2,10 +2,10 @@ import type { BodyField, Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Source } from '../sql/query.ts'
 import type { SetItem, Statement } from '../sql/statement.ts'
-import type { Alternatives } from './alternatives.ts'
+import type { Disjunction } from './predicates/constraints.ts'
 import type { PlanContext } from './context.ts'
-import { neededParams } from './hosts.ts'
-import { suppliers } from './missing.ts'
+import { neededParams } from './access/hosts.ts'
+import { suppliers } from './access/missing.ts'
 import { fullName, spanOf } from './names.ts'
 import type { Option } from './options.ts'
 import { settable } from './targets.ts'
@@ -14,7 +14,7 @@ export type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' 
 
 /** What WHERE says of the rows to change. */
 export interface Keys {
-  readonly known: Alternatives
+  readonly known: Disjunction
   /** WHERE says nothing but values of keys: no row need be read. */
   readonly whole: boolean
   /** The values of SET are the same for all rows. */

@@ -1,14 +1,16 @@
 import type { Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Definition } from '../sql/definition.ts'
+import type { Expression } from '../sql/expression.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Statement } from '../sql/statement.ts'
 import { bracketed, compose } from './compose.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { spanOf } from './names.ts'
 import type { LocalPlan, PlanColumn } from './plan.ts'
-import { maskedOutputs } from './secrets.ts'
-import { checkQuery, finishQuery, outputShapes, paramsIn, planScans, type Checked } from './select.ts'
+import { declaredTypes, outputShapes } from './result-columns.ts'
+import { maskedOutputs } from './secrets/checks.ts'
+import { checkQuery, finishQuery, paramsIn, planScans, type Checked } from './select.ts'
 import { literal, quote } from './splice.ts'
 
 type Change = Extract<Statement, { kind: 'update' | 'delete' | 'replace' }>
@@ -19,19 +21,6 @@ export const VIEWS_TABLE = 'confluentql_views'
 
 /** Where it is kept what the objects in columns of snapshots look like, as JSON of a Shape. */
 export const SHAPES_TABLE = 'confluentql_shapes'
-
-/** Declared types that give a column its affinity and tell its type when the table is read again. */
-const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
-  string: 'TEXT',
-  timestamp: 'TIMESTAMP TEXT',
-  object: 'JSON TEXT',
-  array: 'JSON ARRAY TEXT',
-  json: 'JSON TEXT',
-  integer: 'INTEGER',
-  number: 'NUMERIC',
-  boolean: 'BOOLEAN',
-  any: '',
-}
 
 /** The table of the session that a statement changes, if its target is one. */
 export function localTarget(
@@ -120,7 +109,8 @@ function planSnapshot(
       span: spanOf(source, query),
       hint: 'give one of them another name with AS',
     })
-  const columns = plan.columns.map(c => `${quote(c.name)} ${DECLARED[c.type]}`.trim())
+  const types = declaredTypes(checked, plan.columns)
+  const columns = plan.columns.map((c, i) => `${quote(c.name)} ${types[i]}`.trim())
   const table = `${schema}.${quote(name)}`
   return {
     kind: 'local',
@@ -315,7 +305,7 @@ export function planLocalChange(
   return text.run(() => {
     const checked = checkQuery(text.source, text.range, context)
     const { core } = checked.root.cores[0]!
-    const render = (range: Range): string => checked.binder.splices.render(text.source, range, false)
+    const render = (e: Expression): string => checked.binder.splices.render(e.source, e.range, false)
     const where = core.where ? ` WHERE ${render(core.where)}` : ''
     const target = `${quote(table.name)} AS ${quote(alias)}`
     const assignments = set.map(

@@ -1,9 +1,9 @@
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isName, isOp, isWord, nameOf } from '../sql/lexer.ts'
-import { conjuncts, readPredicate } from '../sql/predicate.ts'
-import type { Range, Source } from '../sql/query.ts'
-import { eachChain } from './chains.ts'
+import { walk, type ColumnReference, type Expression } from '../sql/expression.ts'
+import { hasSubquery } from '../sql/properties.ts'
+import type { Range } from '../sql/query.ts'
+import { nodesBelow } from './binding/traverse.ts'
 import { fullName, spanOf } from './names.ts'
 
 /** A parameter that says how a change is made, not of which rows: `permanent = true`. */
@@ -13,41 +13,45 @@ export interface Option {
 }
 
 /**
- * Takes the options out of a WHERE: conditions `name = value` joined by AND whose name is a parameter of a method that
- * selects no rows, and no column. The rest, condition by condition, is what picks the rows.
+ * Takes the options out of the conditions of a change: `name = value` whose name is a parameter of a method that selects no
+ * rows, and no column. The rest is what picks the rows.
  * @throws ConfluentqlError where such a name is used in any other way, since no row has it
  */
 export function takeOptions(
-  where: Range | undefined,
+  conditions: readonly Expression[],
   resource: Resource,
   methods: readonly Method[],
   alias: string,
-  source: Source,
-): { readonly options: readonly Option[]; readonly rest: readonly Range[] } {
-  if (!where) return { options: [], rest: [] }
+): { readonly options: readonly Option[]; readonly rest: readonly Expression[] } {
   const names = optionNames(resource, methods)
+  const nameOf = (e: ColumnReference): string | undefined =>
+    isBare(e.parts, alias) ? names.find(n => n.toLowerCase() === e.parts.at(-1)!.toLowerCase()) : undefined
   const options: Option[] = []
-  const kept: Range[] = []
-  for (const range of conjuncts(source, where)) {
-    const option = optionAt(source, range, names, alias)
+  const rest: Expression[] = []
+  for (const e of conditions) {
+    const option = optionOf(e, nameOf)
     if (option && options.some(o => o.name === option.name))
-      throw new ConfluentqlError('VALUE', `"${option.name}" is given twice`, { span: spanOf(source, range) })
+      throw new ConfluentqlError('VALUE', `"${option.name}" is given twice`, {
+        span: spanOf(e.source, e.range),
+      })
     if (option) options.push(option)
-    else kept.push(range)
+    else rest.push(e)
   }
-  const refuse = (range: Range): void =>
-    eachChain(source, range, [], (at, parts) => {
-      const name = names.find(n => n.toLowerCase() === parts.at(-1)!.toLowerCase() && isBare(parts, alias))
-      if (name === undefined) return
-      throw new ConfluentqlError(
-        'VALUE',
-        `"${name}" of ${fullName(resource)} is a parameter of the request, not data: the condition cannot be told from its rows`,
-        { span: spanOf(source, at), hint: `give it by itself, with a constant: AND ${name} = …` },
-      )
-    })
-  kept.forEach(refuse)
-  options.forEach(o => refuse(o.expr))
-  return { options, rest: kept }
+  for (const e of rest) {
+    for (const node of nodesBelow(e)) {
+      const name = node.kind === 'column' ? nameOf(node) : undefined
+      if (name !== undefined) throw misplaced(name, resource, node)
+    }
+  }
+  return { options, rest }
+}
+
+function misplaced(name: string, resource: Resource, at: Expression): ConfluentqlError {
+  return new ConfluentqlError(
+    'VALUE',
+    `"${name}" of ${fullName(resource)} is a parameter of the request, not data: the condition cannot be told from its rows`,
+    { span: spanOf(at.source, at.range), hint: `give it by itself, with a constant: AND ${name} = …` },
+  )
 }
 
 function optionNames(resource: Resource, methods: readonly Method[]): string[] {
@@ -58,25 +62,9 @@ function optionNames(resource: Resource, methods: readonly Method[]): string[] {
 const isBare = (parts: readonly string[], alias: string): boolean =>
   parts.length === 1 || (parts.length === 2 && parts[0]!.toLowerCase() === alias.toLowerCase())
 
-function optionAt(source: Source, range: Range, names: readonly string[], alias: string): Option | undefined {
-  const { tokens } = source
-  const first = tokens[range.from]
-  const isQualified =
-    isName(first) && nameOf(first!).toLowerCase() === alias.toLowerCase() && isOp(tokens[range.from + 1], '.')
-  const at = range.from + (isQualified ? 2 : 0)
-  if (!isName(tokens[at]) || !isOp(tokens[at + 1], '=', '==')) return undefined
-  const name = names.find(n => n.toLowerCase() === nameOf(tokens[at]!).toLowerCase())
-  const expr = { from: at + 2, to: range.to }
-  if (name === undefined || expr.to <= expr.from || !isEquality(source, range, expr)) return undefined
-  let isConstant = !tokens.slice(expr.from, expr.to).some(t => isWord(t, 'SELECT', 'VALUES'))
-  eachChain(source, expr, [], (chain, parts) => {
-    if (parts.length > 1 || !isWord(tokens[chain.from], 'TRUE', 'FALSE')) isConstant = false
-  })
-  return isConstant ? { name, expr } : undefined
-}
-
-/** Whether the right side of = goes to the end of the condition: `a = 1 = 0` compares the outcome of the first. */
-function isEquality(source: Source, range: Range, right: Range): boolean {
-  const predicate = readPredicate(source, range, () => undefined)
-  return predicate?.kind === 'equal' && predicate.right.from === right.from && predicate.right.to === right.to
+function optionOf(e: Expression, nameOf: (e: ColumnReference) => string | undefined): Option | undefined {
+  if (e.kind !== 'comparison' || e.operator !== '=' || e.left.kind !== 'column') return undefined
+  const name = nameOf(e.left)
+  const isConstant = !hasSubquery(e.right) && ![...walk(e.right)].some(x => x.kind === 'column')
+  return name !== undefined && isConstant ? { name, expr: e.right.range } : undefined
 }

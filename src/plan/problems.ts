@@ -1,10 +1,11 @@
 import type { Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
+import type { ColumnReference } from '../sql/expression.ts'
 import { typographic } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
-import type { Binder } from './bind.ts'
-import { coresOf, type BoundCore, type BoundQuery, type ItemColumn } from './bound.ts'
-import { eachChain } from './chains.ts'
+import type { Binder } from './binding/binder.ts'
+import { coresOf, type BoundCore, type BoundQuery, type ItemColumn } from './binding/bound.ts'
+import { nodesOf } from './binding/traverse.ts'
 import type { PlanContext, TableShape } from './context.ts'
 import { didYouMean, fullName, spanOf } from './names.ts'
 
@@ -40,15 +41,16 @@ export function explainRefusal(r: Refused): ConfluentqlError {
   return new ConfluentqlError('SYNTAX', r.message, { span: spanOf(r.source, r.range) })
 }
 
-function findChain(r: Refused, name: string): { source: Source; range: Range; parts: string[] } | undefined {
+/** The first name of a statement that no column was found for, and that SQLite calls so. */
+function findName(r: Refused, name: string): ColumnReference | undefined {
   const wanted = name.toLowerCase()
-  let found: { source: Source; range: Range; parts: string[] } | undefined
-  eachChain(r.source, r.range, [], (range, parts) => {
-    const same =
-      parts.join('.').toLowerCase() === wanted || parts.slice(-2).join('.').toLowerCase() === wanted
-    if (same && !found && !r.binder.chainAt(r.source, range)) found = { source: r.source, range, parts }
-  })
-  return found
+  for (const e of nodesOf(r.root.query)) {
+    if (e.kind !== 'column' || r.binder.columnOf(e)) continue
+    const { parts } = e
+    if (parts.join('.').toLowerCase() === wanted || parts.slice(-2).join('.').toLowerCase() === wanted)
+      return e
+  }
+  return undefined
 }
 
 /** The tables whose columns may stand at a place, or everywhere: those of the queries around it. */
@@ -82,16 +84,16 @@ function fieldsCalled(name: string, qualifier: string, columns: readonly ItemCol
 }
 
 function unknownColumn(r: Refused, name: string): ConfluentqlError {
-  const chain = findChain(r, name)
-  const span = chain && spanOf(chain.source, chain.range)
-  const parts = chain?.parts ?? name.split('.')
+  const written = findName(r, name)
+  const span = written && spanOf(written.source, written.name)
+  const parts = written?.parts ?? name.split('.')
   const detail = (hint: string) => ({ hint, ...(span && { span }) })
   const aliases = coresOf(r.root)
     .flatMap(c => c.items.map(i => i.alias))
     .filter(a => a !== '')
   const qualified = parts.length > 1 && aliases.some(a => a.toLowerCase() === parts[0]!.toLowerCase())
   if (parts.length > 1 && !qualified) {
-    const objects = tablesOf(r, undefined, chain?.range).flatMap(t => t.columns)
+    const objects = tablesOf(r, undefined, written?.name).flatMap(t => t.columns)
     if (!objects.some(c => c.toLowerCase() === parts[0]!.toLowerCase())) {
       return new ConfluentqlError(
         'UNKNOWN_NAME',
@@ -105,7 +107,7 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
       detail(`write ${parts[0]}`),
     )
   }
-  const tables = tablesOf(r, qualified ? parts[0] : undefined, chain?.range)
+  const tables = tablesOf(r, qualified ? parts[0] : undefined, written?.name)
   const wanted = parts[qualified ? 1 : 0]!
   if (tables.length === 0)
     return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, {
@@ -139,9 +141,10 @@ function shorten(names: readonly string[]): string {
 function ambiguousColumn(r: Refused, name: string): ConfluentqlError {
   const parts = name.split('.')
   let span: Span | undefined
-  eachChain(r.source, r.range, [], (range, found) => {
-    if (!span && found[0]!.toLowerCase() === parts.at(-1)!.toLowerCase()) span = spanOf(r.source, range)
-  })
+  for (const e of nodesOf(r.root.query)) {
+    const isIt = e.kind === 'column' && e.parts[0]!.toLowerCase() === parts.at(-1)!.toLowerCase()
+    if (isIt && !span) span = spanOf(e.source, e.name)
+  }
   const owners = coresOf(r.root)
     .flatMap(c => c.items)
     .filter(i => i.columns?.some(c => c.name.toLowerCase() === parts.at(-1)!.toLowerCase()))
@@ -171,7 +174,7 @@ function badFunction(r: Refused, name: string): ConfluentqlError {
     return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}" in SQLite`, { hint: instead, ...span })
   return new ConfluentqlError(
     'UNKNOWN_NAME',
-    `no function "${name}"${didYouMean(name, r.context.judge.functions())}`,
+    `no function "${name}"${didYouMean(name, r.context.judge.functionNames())}`,
     { hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...span },
   )
 }

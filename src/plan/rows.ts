@@ -1,19 +1,18 @@
 import type { Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Range, Source } from '../sql/query.ts'
-import type { Alternatives, Operand } from './alternatives.ts'
+import type { Disjunction, Operand } from './predicates/constraints.ts'
 import { bracketed, compose, type Part } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import type { Change } from './keys.ts'
 import { fullName, spanOf } from './names.ts'
 import type { QueryPlan } from './plan.ts'
-import type { Parts } from './rowvalues.ts'
 import { planQuery } from './select.ts'
 import { quote, valueText } from './splice.ts'
 
 /** The rows of keys as WHERE gives them, with the values of SET and of options: nothing is read. */
 export function keysOnly(
-  known: Alternatives,
+  known: Disjunction,
   columns: readonly string[],
   values: readonly Range[],
   source: Source,
@@ -60,7 +59,7 @@ function operandText(operand: Operand): string {
 /** The rows are read first, as a SELECT with the same WHERE would; those with the same keys and values make one call. */
 export function rowsRead(
   s: Change,
-  where: Parts,
+  where: readonly Part[],
   resource: Resource,
   columns: readonly string[],
   values: readonly Range[],

@@ -1,34 +1,18 @@
-import type { Method, Shape } from '../catalog/types.ts'
+import type { Method } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isOp, isWord, nameOf } from '../sql/lexer.ts'
-import type { Range, SelectItem, Source } from '../sql/query.ts'
-import { readQuery } from '../sql/skeleton.ts'
-import { Binder } from './bind.ts'
-import { refsOf, type BoundQuery, type Output, type Ref } from './bound.ts'
-import { checkComparisons } from './comparisons.ts'
+import type { Range, Source } from '../sql/query.ts'
+import { readQuery } from '../sql/read-query.ts'
+import { Binder } from './binding/binder.ts'
+import { refsOf, type BoundColumn, type BoundQuery, type Ref } from './binding/bound.ts'
+import { checkTypes } from './predicates/type-checks.ts'
 import type { Judgement, PlanContext, TableShape } from './context.ts'
 import { fullName, spanOf } from './names.ts'
 import type { PlanColumn, QueryPlan, Scan } from './plan.ts'
 import { explainRefusal } from './problems.ts'
-import { combinesRows } from './grouping.ts'
-import { ScanPlanner } from './scans.ts'
-import { originOf } from './scope.ts'
-import { checkSecrets } from './secrets.ts'
-
-/** Functions whose result is JSON text (sqlite.org/json1.html). */
-const JSON_FUNCTIONS = [
-  'JSON',
-  'JSON_ARRAY',
-  'JSON_OBJECT',
-  'JSON_GROUP_ARRAY',
-  'JSON_GROUP_OBJECT',
-  'JSON_PATCH',
-  'JSON_SET',
-  'JSON_INSERT',
-  'JSON_REPLACE',
-  'JSON_REMOVE',
-  'JSON_QUOTE',
-]
+import { combinesRows } from './access/grouping.ts'
+import { ScanPlanner } from './access/scan-planner.ts'
+import { resultColumns } from './result-columns.ts'
+import { checkSecrets } from './secrets/checks.ts'
 
 /** A query that has been checked, before its scans are planned. */
 export interface Checked {
@@ -64,7 +48,8 @@ export function checkQuery(
   changing?: readonly Method[],
 ): Checked {
   const binder = new Binder(context, prefix, changing)
-  const root = binder.query(readQuery(source, range))
+  const query = readQuery(source, range, context.parse)
+  const root = binder.bind(query)
   const tables = binder.refs.map(refTable)
   const sql = binder.splices.render(source, range)
   const judgement = context.judge.check(sql, tables)
@@ -75,7 +60,7 @@ export function checkQuery(
       span: spanOf(source, range),
     })
   }
-  checkComparisons(binder, source, range, context.judge)
+  checkTypes(binder, query, context.judge)
   return { binder, root, sql, judgement, isChange: changing !== undefined }
 }
 
@@ -133,69 +118,28 @@ export function finishQuery(checked: Checked, source: Source, range: Range, cont
 /** A parameter that is no column of the answer can be tested only where it is also sent. */
 function checkEchoes(binder: Binder, scan: Scan): void {
   const ref = binder.refs.find(r => r.id === scan.id)!
-  for (const [name, range] of ref.tested) {
+  for (const [name, tested] of ref.tested) {
     const column = scan.resource.columns.find(c => c.name.toLowerCase() === name)
     if (!column?.echo || scan.sets.length === 0) continue
     const param = scan.method.params.find(p => p.column === column.name)?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
-    throw unsent(ref, scan, column.name, param ?? column.name, range)
+    throw unsent(ref, scan, column.name, param ?? column.name, tested)
   }
 }
 
-function unsent(ref: Ref, scan: Scan, column: string, param: string, range: Range): ConfluentqlError {
-  const written = nameOf(ref.source.tokens[range.to - 1]!)
+function unsent(ref: Ref, scan: Scan, column: string, param: string, tested: BoundColumn): ConfluentqlError {
+  const written = tested.node.parts.at(-1)!
   const isOwn = written.toLowerCase() === column.toLowerCase()
   const asks = isOwn ? 'is' : `beside = or IN asks for "${column}", which is`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
     `"${isOwn ? column : written}" of ${fullName(scan.resource)} ${asks} a parameter of the request, not data: the condition cannot be told from its rows`,
     {
-      span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(ref.source, range),
+      span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(tested.source, tested.node.name),
       hint: `give it by itself: AND ${isOwn ? column : param} = '…'${isOwn ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
     },
   )
-}
-
-/** Names as typed, types where a result column is a column or a part of one. */
-export function resultColumns(checked: Checked, source: Source): PlanColumn[] {
-  const { root, judgement, binder } = checked
-  const shapes = outputShapes(checked)
-  const items = itemsOf(root, judgement.columns.length)
-  return judgement.columns.map((c, i) => {
-    const item = items[i]
-    const isText = item !== undefined && c.name === binder.splices.render(source, item.expr, false)
-    const name = isText
-      ? binder.splices.original(source, item.expr)
-      : binder.splices.restore(source, c.name, item?.expr)
-    return { name, type: shapes[i]?.type ?? (item && isJson(source, item.expr) ? 'json' : 'any') }
-  })
-}
-
-/** What each result column was written as; undefined for those of `*`, and for all where there is more than one `*`. */
-function itemsOf(root: BoundQuery, columns: number): readonly (SelectItem | undefined)[] {
-  const { items } = root.cores[0]!.core
-  const stars = items.filter(i => i.star).length
-  if (stars > 1 || (stars === 0 && items.length !== columns)) return []
-  return items.flatMap(i =>
-    i.star ? Array.from({ length: Math.max(0, columns - items.length + 1) }, () => undefined) : [i],
-  )
-}
-
-/** The shapes of the result columns that are columns of a resource, or parts of one. */
-export function outputShapes({ root, judgement }: Checked): readonly (Shape | undefined)[] {
-  const outputs = root.cores.length === 1 ? root.cores[0]!.outputs : undefined
-  return outputs?.length === judgement.columns.length ? outputs.map(shapeOf) : []
-}
-
-function shapeOf({ from, shape }: Output): Shape | undefined {
-  const origin = from && originOf(from.item, from.column, from.path)
-  return origin?.item.kind === 'ref' || origin?.item.kind === 'local' ? shape : undefined
-}
-
-function isJson(source: Source, expr: Range): boolean {
-  const [first, second] = [source.tokens[expr.from], source.tokens[expr.from + 1]]
-  return isWord(first, ...JSON_FUNCTIONS) && isOp(second, '(')
 }
 
 /** Whether rows of the one scan can pass through SQLite by themselves, and the text that does it. */
@@ -216,14 +160,14 @@ function streamed(
     && core!.subqueries.length === 0
     && !core!.core.distinct
     && !query.orderBy
-    && !combinesRows(core!)
+    && !combinesRows(core!, context.judge.functions())
     && query.subqueries.length === 0
   if (!simple) return undefined
   if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0 }
   const { limit } = query
   if (source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')) return undefined
-  const expressions = [limit.count, ...(limit.offset ? [limit.offset] : [])].map(r =>
-    binder.splices.original(source, r),
+  const expressions = [limit.count, ...(limit.offset ? [limit.offset] : [])].map(e =>
+    binder.splices.original(e.source, e.range),
   )
   const [count, offset = 0n] = context.judge.values(expressions)
   if (typeof count !== 'bigint' || typeof offset !== 'bigint') return undefined

@@ -39,6 +39,12 @@ export class Splices {
     known.set(range.from, { to: range.to, text, tail: '' })
   }
 
+  /** What a range is replaced by. */
+  textAt(source: Source, range: Range): (() => string) | undefined {
+    const text = this.#of.get(source)?.get(range.from)?.text
+    return typeof text === 'string' ? () => text : text
+  }
+
   /** Adds a text behind a replacement made before. */
   append(source: Source, range: Range, tail: string): void {
     const splice = this.#of.get(source)?.get(range.from)

@@ -1,7 +1,7 @@
 import type { BodyField, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { PlanContext } from './context.ts'
-import { neededParams } from './hosts.ts'
+import { neededParams } from './access/hosts.ts'
 import { didYouMean, fullName, requiredOf } from './names.ts'
 import type { CallTarget } from './plan.ts'
 

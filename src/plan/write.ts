@@ -7,8 +7,9 @@ import type { PlanContext } from './context.ts'
 import { findCall, noArgument } from './exec.ts'
 import { findResource, fullName, spanOf, unknownTable } from './names.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
-import { secretOf } from './secrets.ts'
-import { checkQuery, planQuery, resultColumns } from './select.ts'
+import { secretOf } from './secrets/checks.ts'
+import { resultColumns } from './result-columns.ts'
+import { checkQuery, planQuery } from './select.ts'
 import { methodsFor, notInsertable, targetOf, uncovered } from './targets.ts'
 import { quote } from './splice.ts'
 
@@ -205,7 +206,7 @@ export function planReturning(
         sql: checked.sql,
         into: ref!.table,
         load,
-        shown: checked.binder.chainsIn(text.source, text.range).flatMap(c => secretOf(c) ?? []),
+        shown: [...checked.binder.columns()].flatMap(c => secretOf(c) ?? []),
         columns: resultColumns(checked, text.source),
       },
     }

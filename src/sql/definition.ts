@@ -1,7 +1,7 @@
 import { isOp, isWord } from './lexer.ts'
 import type { Range } from './query.ts'
 import type { Name, Reader } from './reader.ts'
-import { afterParen } from './skeleton.ts'
+import { afterParen } from './tokens.ts'
 
 /** Statements about tables and views of the session. */
 export type Definition =

@@ -1,12 +1,13 @@
 /**
- * The boundary to node-sql-parser: the one file that knows its tree. It is given
- * only what predicate.ts writes (parameters, AND, OR, NOT, =, <, IN, brackets),
- * never the user's text, and nothing it prints is ever used.
+ * The boundary to node-sql-parser: the one file that knows its tree. It is given only what read-expression.ts writes
+ * (numbered parameters, AND, OR, NOT), never the user's text, and nothing it prints is ever used.
  */
 
+/** AND, OR and NOT over operands, which are numbered from 0 in the order of the text. */
 export type BooleanTree =
-  | { readonly kind: 'and' | 'or' | 'equal' | 'in' | 'other'; readonly args: readonly BooleanTree[] }
-  | { readonly kind: 'leaf'; readonly leaf: number }
+  | { readonly kind: 'and' | 'or'; readonly args: readonly BooleanTree[] }
+  | { readonly kind: 'not'; readonly arg: BooleanTree }
+  | { readonly kind: 'operand'; readonly index: number }
 
 /** Text of a boolean expression over parameters `:n0`, `:n1`, … → its tree, or undefined if it cannot be read. */
 export type ParseBoolean = (text: string) => BooleanTree | undefined
@@ -15,15 +16,13 @@ export type ParseBoolean = (text: string) => BooleanTree | undefined
 interface Node {
   readonly type?: string
   readonly operator?: string
-  readonly parentheses?: boolean
   readonly left?: Node
   readonly right?: Node
   readonly expr?: Node
-  readonly args?: Node
-  readonly value?: string | number | readonly Node[]
+  readonly value?: string | number
 }
 
-/** Loads the parser (about 0.1 s of start-up, so only when a statement has a predicate). */
+/** Loads the parser (about 0.1 s of start-up, so only when a statement has an OR or a NOT). */
 export async function loadParser(): Promise<ParseBoolean> {
   const module = await import('node-sql-parser/build/postgresql.js')
   const { Parser } = module.default
@@ -40,45 +39,31 @@ export async function loadParser(): Promise<ParseBoolean> {
   }
 }
 
-function toTree(node: Node): BooleanTree {
-  if (node.type === 'param') return { kind: 'leaf', leaf: Number(String(node.value).slice(1)) }
-  if (node.type === 'binary_expr' && (node.operator === 'AND' || node.operator === 'OR')) return regroup(node)
-  if (node.type === 'binary_expr' && node.left && node.right) {
-    const kind = node.operator === '=' ? 'equal' : node.operator === 'IN' ? 'in' : 'other'
-    return { kind, args: [toTree(node.left), toTree(node.right)] }
+function toTree(node: Node): BooleanTree | undefined {
+  if (node.type === 'param') return { kind: 'operand', index: Number(String(node.value).slice(1)) }
+  if (node.type === 'unary_expr' && node.operator === 'NOT' && node.expr) {
+    const arg = toTree(node.expr)
+    return arg && { kind: 'not', arg }
   }
-  if (node.type === 'expr_list' && Array.isArray(node.value)) {
-    const values = node.value as readonly Node[]
-    return values.length === 1 ? toTree(values[0]!) : { kind: 'other', args: values.map(toTree) }
-  }
-  return {
-    kind: 'other',
-    args: [node.expr, node.args, node.left, node.right]
-      .filter(n => n !== undefined && n !== null)
-      .map(toTree),
-  }
+  return node.type === 'binary_expr' ? regroup(node) : undefined
 }
 
 /**
- * node-sql-parser 5.4.0 reads `a OR b AND c` as `(a OR b) AND c` in this
- * dialect. The chain is taken apart down to brackets and built again with AND
- * binding tighter (sqlite.org/lang_expr.html).
+ * node-sql-parser 5.4.0 reads `a OR b AND c` as `(a OR b) AND c` in this dialect. The chain is taken apart (the text has
+ * no brackets) and built again with AND binding tighter (sqlite.org/lang_expr.html).
  */
-function regroup(node: Node): BooleanTree {
-  const operands: BooleanTree[] = []
+function regroup(node: Node): BooleanTree | undefined {
+  const operands: (BooleanTree | undefined)[] = []
   const operators: string[] = []
-  const flatten = (n: Node): void => {
-    if (
-      n.type === 'binary_expr'
-      && (n.operator === 'AND' || n.operator === 'OR')
-      && (n === node || !n.parentheses)
-    ) {
-      flatten(n.left!)
-      operators.push(n.operator)
-      flatten(n.right!)
-    } else operands.push(toTree(n))
+  // a long chain leans to the left: it is walked in a loop, since recursion has a limit
+  let at: Node | undefined = node
+  for (; at?.type === 'binary_expr'; at = at.left) {
+    if ((at.operator !== 'AND' && at.operator !== 'OR') || at.right?.type === 'binary_expr') return undefined
+    operands.unshift(at.right && toTree(at.right))
+    operators.unshift(at.operator)
   }
-  flatten(node)
+  operands.unshift(at && toTree(at))
+  if (!operands.every(o => o !== undefined)) return undefined
   const groups: BooleanTree[][] = [[operands[0]!]]
   operators.forEach((op, i) => {
     if (op === 'OR') groups.push([operands[i + 1]!])

@@ -1,3 +1,4 @@
+import type { Expression, Window } from './expression.ts'
 import type { Token } from './lexer.ts'
 
 /** A text and its tokens; ranges index the tokens, token offsets count in the text. */
@@ -13,18 +14,20 @@ export interface Range {
 }
 
 /**
- * The skeleton of a query: where its tables, joins, clauses and subqueries
- * stand. Expressions stay token ranges. It is built without judging the text:
- * on a text that SQLite refuses it is incomplete, and SQLite says why.
+ * The tree of a query: its tables, joins, clauses and expressions. It is built without judging the text: on a text that
+ * SQLite refuses it is incomplete, and SQLite says why.
  */
 export interface Query {
+  /** 'table': the name of a table where a query could stand, as in `x IN name`. */
+  readonly form: 'query' | 'table'
   readonly source: Source
   readonly range: Range
   readonly ctes: readonly Cte[]
   readonly recursive: boolean
   readonly cores: readonly Core[]
   readonly setOps: readonly string[]
-  readonly orderBy?: Range
+  /** The terms, without their directions. */
+  readonly orderBy?: readonly Expression[]
   readonly limit?: Limit
   /** Subqueries in ORDER BY and LIMIT. */
   readonly subqueries: readonly Query[]
@@ -33,14 +36,16 @@ export interface Query {
 /** `range` is the whole clause; `LIMIT a, b` has its offset first. */
 export interface Limit {
   readonly range: Range
-  readonly count: Range
-  readonly offset?: Range
+  readonly count: Expression
+  readonly offset?: Expression
 }
 
 export interface Cte {
   readonly name: string
   readonly columns?: readonly string[]
   readonly query: Query
+  /** The tokens of its name. */
+  readonly at: Range
 }
 
 export type ClauseName = 'select' | 'where' | 'group' | 'having' | 'window' | 'on' | 'from'
@@ -52,17 +57,20 @@ export interface Core {
   readonly distinct: boolean
   readonly items: readonly SelectItem[]
   readonly from?: FromNode
-  readonly where?: Range
-  readonly groupBy?: Range
-  readonly having?: Range
-  readonly window?: Range
+  readonly where?: Expression
+  readonly groupBy?: readonly Expression[]
+  readonly having?: Expression
+  /** Windows that the WINDOW clause defines. */
+  readonly windows: readonly Window[]
+  /** Expressions of VALUES, row by row. */
+  readonly values: readonly (readonly Expression[])[]
   /** Subqueries standing in expressions of this core, with the clause they stand in. */
   readonly subqueries: readonly { readonly clause: ClauseName; readonly query: Query }[]
 }
 
 export interface SelectItem {
-  /** The expression, without its alias. */
-  readonly expr: Range
+  /** The expression, without its alias. Of a star: the tokens alone. */
+  readonly expr: Expression
   readonly alias?: string
   /** `*` or `x.*` */
   readonly star?: { readonly qualifier: readonly string[] }
@@ -96,7 +104,10 @@ export interface ExecNode {
 export interface FunctionNode {
   readonly kind: 'function'
   readonly name: string
-  readonly args: Range
+  readonly args: readonly Expression[]
+  /** The tokens of its name, and of its arguments without the brackets. */
+  readonly at: Range
+  readonly inside: Range
   readonly alias?: string
 }
 
@@ -106,7 +117,7 @@ export interface JoinNode {
   readonly natural: boolean
   readonly left: FromNode
   readonly right: FromNode
-  readonly on?: Range
+  readonly on?: Expression
   readonly using?: readonly string[]
 }
 

@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../errors.ts'
 import { isName, isOp, isWord, nameOf, type Token } from './lexer.ts'
 import type { Range, Source } from './query.ts'
-import { afterParen } from './skeleton.ts'
+import { afterParen } from './tokens.ts'
 
 /** A name of one to four parts, as written. */
 export interface Name {

@@ -3,9 +3,9 @@ import { isName, isOp, isWord, nameOf, typographic } from './lexer.ts'
 import type { Range, Source } from './query.ts'
 import { isLeftOpen } from './parameters.ts'
 import { Reader, type Name } from './reader.ts'
-import { afterParen } from './skeleton.ts'
+import { afterParen } from './tokens.ts'
 import type { Piece } from './split.ts'
-import { splitList } from './predicate.ts'
+import { splitList } from './tokens.ts'
 
 export interface SetItem {
   readonly path: readonly string[]

@@ -111,16 +111,19 @@ describe('layers', () => {
 
   it('the check sees every form of import', () => {
     const of = (path: string, text: string): string[] => wrongImports({ path, text })
-    expect(of('src/sql/x.ts', "import { a } from '../catalog/types.ts'")).toHaveLength(1)
-    expect(of('src/sql/x.ts', "import {\n  a,\n  b,\n} from '../plan/plan.ts'")).toHaveLength(1)
-    expect(of('src/sql/x.ts', 'export type { A } from "../catalog/types.ts"')).toHaveLength(1)
-    expect(of('src/http/x.ts', "const a = await import('../engine/store.ts')")).toHaveLength(1)
-    expect(of('src/http/x.ts', "import '../cli/main.ts'")).toHaveLength(1)
-    expect(of('src/render/x.ts', "import { a } from '../catalog/names.ts'")).toHaveLength(1)
-    expect(of('src/render/x.ts', "import type { A } from '../catalog/types.ts'")).toEqual([])
+    expect(of('src/sql/x.ts', "import { a } from '../../src/catalog/types.ts'")).toHaveLength(1)
+    expect(of('src/sql/x.ts', "import {\n  a,\n  b,\n} from '../../src/plan/plan.ts'")).toHaveLength(1)
+    expect(of('src/sql/x.ts', 'export type { A } from "../../src/catalog/types.ts"')).toHaveLength(1)
+    expect(of('src/http/x.ts', "const a = await import('../../src/engine/store.ts')")).toHaveLength(1)
+    expect(of('src/http/x.ts', "import '../../src/cli/main.ts'")).toHaveLength(1)
+    expect(of('src/render/x.ts', "import { a } from '../../src/catalog/names.ts'")).toHaveLength(1)
+    expect(of('src/render/x.ts', "import type { A } from '../../src/catalog/types.ts'")).toEqual([])
     expect(of('src/plan/x.ts', "import { a } from '../../test/support.ts'")).toHaveLength(1)
     expect(
-      of('src/plan/x.ts', "// import { a } from '../http/client.ts'\nimport { b } from '../sql/lexer.ts'"),
+      of(
+        'src/plan/x.ts',
+        "// import { a } from '../../src/http/client.ts'\nimport { b } from '../../src/sql/lexer.ts'",
+      ),
     ).toEqual([])
     expect(of('src/other/x.ts', '')).toHaveLength(1)
   })

@@ -267,7 +267,7 @@ describe.concurrent('what a statement shows', () => {
       '{"table":"confluent.org.environments","type":"resource"}',
       '{"table":"confluent.org.organizations","type":"resource"}',
       '{"table":"mine","type":"table"}',
-      '{"name":"a","type":"string"}',
+      '{"name":"a","type":null}',
       '',
     ])
     expect(files['t.csv']).toMatch(/^table,type\nconfluent\.iam\.invitations,resource\n/)

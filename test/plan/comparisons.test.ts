@@ -30,6 +30,28 @@ const COMPUTED = "; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 
 
 /** With «» around the text that the error points to. */
 const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[] = [
+  // the type is that of the column which the value comes from, wherever it is compared
+  ...[
+    `${POOLS}+spec.max_cfu > «'3'»`,
+    `${POOLS}spec.max_cfu COLLATE NOCASE = «'3'»`,
+    `${POOLS}CASE WHEN id = 'x' THEN spec.max_cfu END = «'3'»`,
+    `${POOLS}coalesce(spec.max_cfu, NULL) = «'3'»`,
+    `${POOLS}(id, spec.max_cfu) = ('a', «'3'»)`,
+    `${POOLS}(id, spec.max_cfu) IN (VALUES ('a', «'3'»))`,
+    `${POOLS}«'3'» IN (spec.max_cfu)`,
+    `${POOLS}(SELECT spec.max_cfu) = «'3'»`,
+    "SELECT count(*) FILTER (WHERE spec.max_cfu = «'3'») FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e'",
+    "SELECT display_name FROM (SELECT id AS display_name, spec.max_cfu FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e') GROUP BY 1 HAVING max(\"spec.max_cfu\") > «'3'»",
+  ].map((sql): [string, string, string] => [
+    sql,
+    `${sql.includes('"spec.max_cfu"') ? '"spec.max_cfu"' : 'spec.max_cfu'} is an integer, which ${INT}`,
+    'write 3 without quotes',
+  ]),
+  ...[
+    "SELECT id, spec.max_cfu AS m FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e' AND m = «'3'»",
+    "SELECT id FROM (SELECT id, spec.max_cfu AS m FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e') WHERE m = «'3'»",
+    "WITH c(n, m) AS (SELECT id, spec.max_cfu FROM confluent.flink_compute_pools.compute_pools WHERE environment = 'e') SELECT n FROM c WHERE (m) IN (1, «'3'»)",
+  ].map((sql): [string, string, string] => [sql, `m is an integer, which ${INT}`, 'write 3 without quotes']),
   [`${POOLS}spec.max_cfu > «'3'»`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
   [`${POOLS}p.spec.max_cfu = «'3'»`, `p.spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],
   [`${POOLS}«'3'» <= spec.max_cfu`, `spec.max_cfu is an integer, which ${INT}`, 'write 3 without quotes'],

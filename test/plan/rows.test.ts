@@ -51,6 +51,52 @@ const FOUND: readonly (readonly [string, string])[] = [
     'NATURAL JOIN with json_each forgot the table in its argument',
     "SELECT count(*) FROM people p CROSS JOIN json_each(json_array(p.role)) e NATURAL JOIN fz.main.orgs o WHERE p.org = 'o1'",
   ],
+  [
+    'a CTE behind IN without brackets was not loaded',
+    'WITH c AS (SELECT id FROM fz.geo.regions) SELECT id FROM fz.main.orgs WHERE region IN c',
+  ],
+  [
+    'a CTE behind NOT IN without brackets was not loaded',
+    "WITH c AS (SELECT id FROM fz.geo.regions WHERE id = 'r1') SELECT id FROM fz.main.orgs WHERE region NOT IN c",
+  ],
+  [
+    'a CTE behind IN gave no keys',
+    'WITH c AS (SELECT id FROM fz.main.orgs) SELECT p.id FROM fz.main.projects p WHERE p.org IN c',
+  ],
+  ...[
+    'a.id IS NULL',
+    "coalesce(a.id, 'none') = 'none'",
+    "a.region IS NOT 'r1'",
+    'NOT (a.id IS NOT NULL)',
+    "a.name IS NULL OR a.name = 'x'",
+  ].map((condition): [string, string] => [
+    `keys were taken only from rows that ${condition}, though such rows have no partner`,
+    `SELECT b.id, a.id FROM fz.main.orgs b LEFT JOIN (fz.main.orgs a JOIN fz.main.projects p ON p.org = a.id) ON a.id = b.id WHERE ${condition}`,
+  ]),
+  [
+    'keys of a table in EXISTS of an ON were taken only from rows that have no partner',
+    'SELECT b.id FROM fz.main.orgs b LEFT JOIN fz.main.orgs a ON a.id = b.id AND EXISTS (SELECT 1 FROM fz.main.projects p WHERE p.org = a.id) WHERE a.id IS NULL',
+  ],
+  [
+    'an alias of a subquery was taken for a column of the query around it',
+    "SELECT o.id FROM fz.main.orgs o WHERE EXISTS (SELECT r.id AS region FROM fz.geo.regions r WHERE r.id = region AND r.id = 'r1')",
+  ],
+  [
+    'a column that is named like a path was taken for the path',
+    "SELECT d.id FROM (SELECT id, owner, kind AS \"owner.id\" FROM fz.main.orgs) d WHERE d.\"owner.id\" IN ('a', 'A', 'ab', 'B ')",
+  ],
+  [
+    'a CTE was used before the one that it reads was defined',
+    'WITH a AS (SELECT * FROM b), b AS (SELECT id FROM fz.main.orgs) SELECT p.id FROM fz.main.projects p JOIN a ON a.id = p.org',
+  ],
+  [
+    'a quoted aggregate was taken for a function of each row',
+    'SELECT "count"(*), "max"(id) FROM fz.main.orgs',
+  ],
+  [
+    'names in single quotes ended the reading of FROM',
+    "SELECT 'o'.'id', 'o'.name FROM fz.main.orgs AS 'o' JOIN fz.main.projects 'p' ON 'p'.'org' = 'o'.'id'",
+  ],
 ]
 
 const bench = new Bench()

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ConfluentqlError } from '../../src/errors.ts'
+import type { Expression } from '../../src/sql/expression.ts'
 import { lex } from '../../src/sql/lexer.ts'
 import { leaves, type FromNode, type Query, type Source } from '../../src/sql/query.ts'
-import { readQuery } from '../../src/sql/skeleton.ts'
+import { readQuery } from '../../src/sql/read-query.ts'
 import { split } from '../../src/sql/split.ts'
 
 const tokens = (text: string): string[] => lex(text).tokens.map(t => t.text)
@@ -61,11 +62,11 @@ describe('split', () => {
   })
 })
 
-describe('skeleton', () => {
+describe('the tree of a query', () => {
   const source = (text: string): Source => ({ text, tokens: lex(text).tokens })
   const queryOf = (text: string): Query => {
     const s = source(text)
-    return readQuery(s, { from: 0, to: s.tokens.length })
+    return readQuery(s, { from: 0, to: s.tokens.length }, () => undefined)
   }
   const shape = (node: FromNode | undefined): string => {
     if (!node) return '-'
@@ -112,7 +113,7 @@ describe('skeleton', () => {
 
   test('LIMIT a, b has its offset first', () => {
     const q = queryOf('SELECT 1 LIMIT 5, 6')
-    const at = (r: { from: number } | undefined): string => q.source.tokens[r!.from]!.text
+    const at = (e: Expression | undefined): string => q.source.tokens[e!.range.from]!.text
     expect([at(q.limit?.count), at(q.limit?.offset)]).toEqual(['6', '5'])
   })
 

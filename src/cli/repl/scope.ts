@@ -1,5 +1,5 @@
 import type { Resource, Shape } from '../../catalog/types.ts'
-import { isName, isOp, isWord, nameOf, type Token } from '../../sql/lexer.ts'
+import { isOp, isWord, type Token } from '../../sql/lexer.ts'
 import {
   leaves,
   type Core,
@@ -8,7 +8,7 @@ import {
   type SelectItem,
   type Source,
 } from '../../sql/query.ts'
-import { readQuery } from '../../sql/skeleton.ts'
+import { readQuery } from '../../sql/read-query.ts'
 import type { Known, KnownColumn } from './facts.ts'
 import { tokensOf } from './highlight.ts'
 import { nameFrom, type Place } from './place.ts'
@@ -76,7 +76,8 @@ function queriesOf(source: Source): Query[] {
       else if (isOp(tokens[to], ')')) depth--
       to++
     }
-    found.push(readQuery(source, { from: i, to }))
+    // what conditions say is of no interest here
+    found.push(readQuery(source, { from: i, to }, () => undefined))
     i = to
   }
   return found
@@ -162,22 +163,20 @@ function outputs(
   if (!core) return []
   const ctes = new Map([...outer, ...query.ctes.map(c => [c.name.toLowerCase(), c.query] as const)])
   const scope = coreScope(core, ctes, known, depth)
-  return core.items.flatMap(item => outputOf(item, query.source, scope))
+  return core.items.flatMap(item => outputOf(item, scope))
 }
 
-function outputOf(item: SelectItem, source: Source, scope: readonly InScope[]): KnownColumn[] {
+function outputOf(item: SelectItem, scope: readonly InScope[]): KnownColumn[] {
   if (item.star) {
     const [name] = item.star.qualifier
     return scope
       .filter(s => name === undefined || s.names.at(-1)?.toLowerCase() === name.toLowerCase())
       .flatMap(s => s.columns)
   }
-  const tokens = source.tokens.slice(item.expr.from, item.expr.to)
-  const isChain = tokens.length > 0 && tokens.every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
-  const path = isChain ? tokens.filter(isName).map(nameOf) : []
+  const path = item.expr.kind === 'column' ? item.expr.parts : []
   const name = item.alias ?? path.at(-1)
   if (name === undefined) return []
-  return [{ name, shape: isChain ? (shapeOf(path, scope) ?? { type: 'string' }) : { type: 'string' } }]
+  return [{ name, shape: (path.length > 0 ? shapeOf(path, scope) : undefined) ?? { type: 'string' } }]
 }
 
 /** UPDATE, DELETE and INSERT name one table. */

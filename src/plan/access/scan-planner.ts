@@ -1,20 +1,34 @@
-import type { Method, Param, Shape, Value } from '../catalog/types.ts'
-import { isWord } from '../sql/lexer.ts'
-import type { Binder } from './bind.ts'
-import { coresOf, keyOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
-import { CallWriter, readBy, typeOfKey } from './calls.ts'
-import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './choice.ts'
-import type { PlanContext } from './context.ts'
-import { ANYTHING, both, type Alternative, type Alternatives, type Operand } from './alternatives.ts'
-import { conjunctsOf, onFilters, type Conjunct } from './conjuncts.ts'
-import { doubtsOf } from './doubts.ts'
-import { FilterReader } from './filters.ts'
+import type { Method, Param, Shape, Value } from '../../catalog/types.ts'
+import type { Binder } from '../binding/binder.ts'
+import {
+  coresOf,
+  keyOf,
+  keyParts,
+  type BoundCore,
+  type BoundQuery,
+  type Item,
+  type Ref,
+} from '../binding/bound.ts'
+import { expressionsOf, ownNodes } from '../binding/traverse.ts'
+import { CallWriter, readBy, typeOfKey } from './call-writer.ts'
+import { choose, fewer, isNarrowCall, type Candidate, type Choice } from './method-choice.ts'
+import type { PlanContext } from '../context.ts'
+import {
+  UNCONSTRAINED,
+  both,
+  type Conjunction,
+  type Disjunction,
+  type Operand,
+} from '../predicates/constraints.ts'
+import { conjunctsOf, onFilters, type Conjunct } from '../predicates/conjuncts.ts'
+import { doubtsOf } from '../predicates/warnings.ts'
+import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { combinesRows, groupKeys } from './grouping.ts'
-import { fitAll } from './fit.ts'
+import { fitAll } from '../predicates/coerce.ts'
 import { missingParameters } from './missing.ts'
-import type { Scan, Support } from './plan.ts'
-import { neededFor, serves } from './serving.ts'
-import { quote } from './splice.ts'
+import type { Scan, Support } from '../plan.ts'
+import { neededFor, serves } from './covers.ts'
+import { quote } from '../splice.ts'
 
 /** The last where tables wait for each other: a key is what it must equal through the columns of others. */
 type Mode = 'alone' | 'sources' | 'anyhow' | 'through'
@@ -40,7 +54,7 @@ function isTestedEcho(ref: Ref, key: string): boolean {
 /** Chooses method and calls for every resource of a statement, in an order in which each scan's sources come before it. */
 export class ScanPlanner {
   readonly #binder: Binder
-  readonly #reader: FilterReader
+  readonly #reader: ConstraintReader
   readonly #context: PlanContext
   readonly #conditions = new Map<BoundCore, Conjunct[]>()
   readonly #owner = new Map<BoundQuery, Item>()
@@ -48,16 +62,16 @@ export class ScanPlanner {
   readonly #planned = new Map<Ref, Scan>()
   readonly #narrow = new Set<Ref>()
   readonly #reaches = new Map<Ref, Reach>()
-  readonly #alternatives = new Map<Item, Alternatives>()
+  readonly #alternatives = new Map<Item, Disjunction>()
   readonly #calls: CallWriter
 
   constructor(binder: Binder, context: PlanContext, root: BoundQuery) {
     this.#binder = binder
     this.#context = context
-    this.#reader = new FilterReader(binder, context)
+    this.#reader = new ConstraintReader(binder, context)
     this.#calls = new CallWriter(binder, this.#reader, this.#conditions, this.#owner)
     for (const core of coresOf(root)) {
-      this.#conditions.set(core, conjunctsOf(core, context))
+      this.#conditions.set(core, conjunctsOf(core))
       for (const item of core.items) {
         if (item.kind === 'ref') this.#itemOf.set(item.ref, item)
         else if (item.kind === 'derived') this.#owner.set(item.query, item)
@@ -91,35 +105,35 @@ export class ScanPlanner {
     return [...this.#planned.values()]
   }
 
-  #all(ref: Ref): Alternatives {
+  #all(ref: Ref): Disjunction {
     return this.#of(this.#itemOf.get(ref)!)
   }
 
   /** What is known of an item, by its own core and by what is asked of the derived table it stands in. */
-  #of(item: Item): Alternatives {
+  #of(item: Item): Disjunction {
     const known = this.#alternatives.get(item)
     if (known) return known
-    this.#alternatives.set(item, ANYTHING)
+    this.#alternatives.set(item, UNCONSTRAINED)
     const own = this.#reader.of(item, this.#conditions.get(item.core) ?? [])
     const all = both(own, this.#inherited(item))
     this.#alternatives.set(item, all)
     return all
   }
 
-  #inherited(item: Item): Alternatives {
+  #inherited(item: Item): Disjunction {
     const query = item.core.parent
     const owner = this.#owner.get(query)
     const outputs = item.core.outputs
-    if (!owner || !outputs || query.query.limit) return ANYTHING
-    const grouped = combinesRows(item.core) ? groupKeys(item.core, this.#binder) : undefined
-    if (grouped === undefined && combinesRows(item.core)) return ANYTHING
+    if (!owner || !outputs || query.query.limit) return UNCONSTRAINED
+    const grouped = this.#combinesRows(item.core) ? groupKeys(item.core, this.#binder) : undefined
+    if (grouped === undefined && this.#combinesRows(item.core)) return UNCONSTRAINED
     const names = owner.columns?.map(c => c.name.toLowerCase()) ?? []
     const translate = (key: string): string | undefined => {
-      const index = names.findIndex(n => key.toLowerCase() === n || key.toLowerCase().startsWith(`${n}.`))
+      const [name, ...rest] = keyParts(key)
+      const index = names.indexOf(name!.toLowerCase())
       const from = outputs[index]?.from
       if (!from || from.item !== item || grouped?.has(index) === false) return undefined
-      const rest = key.slice(names[index]!.length + 1)
-      return keyOf({ column: from.column, path: [...from.path, ...(rest === '' ? [] : rest.split('.'))] })
+      return keyOf({ column: from.column, path: [...from.path, ...rest] })
     }
     return this.#of(owner).map(
       a =>
@@ -175,7 +189,7 @@ export class ScanPlanner {
    * is known by value but also stands in those rows comes from them too: two keys
    * belong together, and a pair that no row has may be an error of the API.
    */
-  #pair(choice: Map<string, Operand>, all: Alternative, mode: Mode): void {
+  #pair(choice: Map<string, Operand>, all: Conjunction, mode: Mode): void {
     const origins = new Set([...choice.values()].map(rowsOf))
     if (mode === 'alone') return
     for (const [key, picked] of choice) {
@@ -226,7 +240,7 @@ export class ScanPlanner {
     return true
   }
 
-  #reach(ref: Ref, all: Alternatives): Reach {
+  #reach(ref: Ref, all: Disjunction): Reach {
     const found = this.#reaches.get(ref)
     if (found) return found
     const selects = ref.resource.methods.filter(m => m.verb === 'select' && serves(m, ref))
@@ -245,7 +259,7 @@ export class ScanPlanner {
   #scan(
     ref: Ref,
     { candidate, fallback }: { candidate: Candidate; fallback?: Candidate },
-    all: Alternatives,
+    all: Disjunction,
   ): Scan {
     const item = this.#itemOf.get(ref)!
     const calls = this.#calls.of(item, candidate)
@@ -264,6 +278,10 @@ export class ScanPlanner {
     }
   }
 
+  #combinesRows(core: BoundCore): boolean {
+    return combinesRows(core, this.#context.judge.functions())
+  }
+
   /** For a table that stands alone in a subquery of which only the first rows count: how many, if every condition speaks of it alone. */
   #enough(item: Item): { enough?: number } {
     const { core } = item
@@ -274,23 +292,19 @@ export class ScanPlanner {
       && core.subqueries.length === 0
       && !query.orderBy
       && !core.core.distinct
-      && !combinesRows(core)
-    if (
-      !alone
-      || !(this.#conditions.get(core) ?? []).every(
-        c => this.#reader.isOver(c, [item]) || this.#reader.conjunct(c, item).length === 0,
-      )
-    )
-      return {}
-    const { tokens } = query.source
-    const limit = query.limit && this.#reader.wholeNumber(query.source, query.limit.count)
-    const offset = query.limit?.offset ? this.#reader.wholeNumber(query.source, query.limit.offset) : 0
-    const isExists = outer !== undefined && isWord(tokens[query.range.from - 2], 'EXISTS')
+      && !this.#combinesRows(core)
+    const speaksOfItem = (c: Conjunct): boolean =>
+      this.#reader.isOver(c, [item]) || this.#reader.condition(c.condition, item).length === 0
+    if (!alone || !(this.#conditions.get(core) ?? []).every(speaksOfItem)) return {}
+    const limit = query.limit && this.#reader.wholeNumber(query.limit.count)
+    const offset = query.limit?.offset ? this.#reader.wholeNumber(query.limit.offset) : 0
+    const nodes = outer ? expressionsOf(outer.core).flatMap(ownNodes) : []
+    const isExists = nodes.some(e => e.kind === 'exists' && e.query === query)
     if (query.limit) return limit === undefined || offset === undefined ? {} : { enough: limit + offset }
     return isExists ? { enough: 1 } : {}
   }
 
-  #execScan(ref: Ref, { method, args }: NonNullable<Ref['exec']>, all: Alternatives): Scan {
+  #execScan(ref: Ref, { method, args }: NonNullable<Ref['exec']>, all: Disjunction): Scan {
     const item = this.#itemOf.get(ref)!
     const columns = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
     const binds = Object.entries(args)
@@ -312,7 +326,9 @@ export class ScanPlanner {
       c => (!c.join || onFilters(item.core, c.join, item)) && this.#reader.isOver(c, [item]),
     )
     if (own.length === 0 || item.kind !== 'ref') return {}
-    const tests = own.map(c => `(${this.#binder.splices.render(c.source, c.range, false)})`)
+    const tests = own.map(
+      c => `(${this.#binder.splices.render(c.condition.source, c.condition.range, false)})`,
+    )
     return {
       kept: `SELECT count(*) FROM ${quote(item.ref.table)} AS ${quote(item.alias)} WHERE ${tests.join(' AND ')}`,
     }
@@ -321,17 +337,20 @@ export class ScanPlanner {
   #explain(
     item: Item,
     { method, alternatives }: Candidate,
-    all: Alternatives,
+    all: Disjunction,
   ): Pick<Scan, 'pushed' | 'local' | 'kept'> {
     const bound = (key: string): Param | undefined =>
       alternatives.every(a => a.has(key)) ? method.params.find(p => p.column === key) : undefined
     const pushed: { text: string; support: Support }[] = []
     const local: string[] = []
     for (const c of this.#conditions.get(item.core) ?? []) {
-      const others = this.#binder.chainsIn(c.source, c.range).filter(x => x.item.core === item.core)
-      if (!others.some(x => x.item === item)) continue
-      const text = this.#binder.splices.original(c.source, c.range).replace(/\s+/g, ' ')
-      const alone = this.#reader.conjunct(c, item)
+      const { condition } = c
+      const others = this.#binder.columnsIn(condition).filter(x => x.item.core === item.core)
+      const isOpen =
+        others.length === 0 && item.core.items.length === 1 && !this.#reader.isConstant(condition)
+      if (!isOpen && !others.some(x => x.item === item)) continue
+      const text = this.#binder.splices.original(condition.source, condition.range).replace(/\s+/g, ' ')
+      const alone = this.#reader.condition(condition, item)
       const params = [...new Set(alone.flatMap(a => [...a.keys()]))].map(bound)
       const isPushed = alone.every(a => a.size > 0) && params.length > 0 && params.every(p => p !== undefined)
       if (!isPushed && others.some(x => x.item !== item)) continue
@@ -349,7 +368,7 @@ export class ScanPlanner {
     }
     const own = new Set(
       (this.#conditions.get(item.core) ?? []).flatMap(c =>
-        this.#reader.conjunct(c, item).flatMap(a => [...a.keys()]),
+        this.#reader.condition(c.condition, item).flatMap(a => [...a.keys()]),
       ),
     )
     const around = method.params.filter(

@@ -1,5 +1,5 @@
-import type { Value } from '../catalog/types.ts'
-import type { BoundCore, BoundQuery, Item } from './bound.ts'
+import type { Value } from '../../catalog/types.ts'
+import type { BoundCore, BoundQuery, Item } from '../binding/bound.ts'
 
 /** What a column is known to equal. */
 export type Operand =
@@ -25,28 +25,28 @@ export type Operand =
     }
 
 /** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
-export type Alternative = ReadonlyMap<string, readonly Operand[]>
-/** One of these must hold. None: no row can matter. One that is empty: nothing is known. */
-export type Alternatives = readonly Alternative[]
+export type Conjunction = ReadonlyMap<string, readonly Operand[]>
+/** Disjunction. `[]` is always false: no row can matter; an empty map is unconstrained. */
+export type Disjunction = readonly Conjunction[]
 
-export const ANYTHING: Alternatives = [new Map()]
-const MAX_ALTERNATIVES = 64
+export const UNCONSTRAINED: Disjunction = [new Map()]
+const MAX_DISJUNCTS = 64
 
 /** One key that must equal an operand. NULL equals nothing; a REAL or a blob may compare in ways that a request cannot say. */
-export function one(key: string, operand: Operand): Alternatives {
+export function one(key: string, operand: Operand): Disjunction {
   if (operand.kind !== 'values') return [new Map([[key, [operand]]])]
   const values = [...new Set(operand.values.filter(v => v !== null))]
   if (values.length === 0) return []
   return values.some(v => typeof v === 'number' || v instanceof Uint8Array)
-    ? ANYTHING
+    ? UNCONSTRAINED
     : [new Map([[key, [{ kind: 'values', values }]]])]
 }
 
 /** AND of two. */
-export function both(a: Alternatives, b: Alternatives): Alternatives {
-  if (isAnything(a)) return b
-  if (isAnything(b)) return a
-  if (a.length * b.length > MAX_ALTERNATIVES) return a.length <= b.length ? a : b
+export function both(a: Disjunction, b: Disjunction): Disjunction {
+  if (isUnconstrained(a)) return b
+  if (isUnconstrained(b)) return a
+  if (a.length * b.length > MAX_DISJUNCTS) return a.length <= b.length ? a : b
   return a.flatMap(x =>
     b.map(y => {
       const merged = new Map(x)
@@ -56,22 +56,22 @@ export function both(a: Alternatives, b: Alternatives): Alternatives {
   )
 }
 
-function isAnything(all: Alternatives): boolean {
+function isUnconstrained(all: Disjunction): boolean {
   return all.length === 1 && all[0]!.size === 0
 }
 
 /** OR of several: unless each says something, nothing is known. */
-export function either(parts: readonly Alternatives[]): Alternatives {
+export function either(parts: readonly Disjunction[]): Disjunction {
   const all = parts.flat()
-  if (all.some(a => a.size === 0)) return ANYTHING
+  if (all.some(a => a.size === 0)) return UNCONSTRAINED
   const merged = mergeSingles(all)
-  return merged.length > MAX_ALTERNATIVES ? ANYTHING : merged
+  return merged.length > MAX_DISJUNCTS ? UNCONSTRAINED : merged
 }
 
 /** `a = 1 OR a = 2` becomes one alternative with two values. */
-function mergeSingles(all: Alternatives): Alternatives {
+function mergeSingles(all: Disjunction): Disjunction {
   const singles = new Map<string, Set<Value>>()
-  const rest: Alternative[] = []
+  const rest: Conjunction[] = []
   for (const alternative of all) {
     const [key, operands] = [...alternative][0]!
     const [only] = operands

@@ -1,5 +1,6 @@
-import { leaves } from '../sql/query.ts'
-import type { Binder } from './bind.ts'
+import { leaves, type ClauseName } from '../../sql/query.ts'
+import { rejectsNull } from '../../sql/properties.ts'
+import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
   itemRefs,
@@ -8,41 +9,45 @@ import {
   type BoundQuery,
   type Item,
   type Ref,
-} from './bound.ts'
-import { onFilters, type Conjunct } from './conjuncts.ts'
-import type { FilterReader } from './filters.ts'
-import { quote } from './splice.ts'
+} from '../binding/bound.ts'
+import { isNullable, isUnder, nulledWith, onFilters, type Conjunct } from '../predicates/conjuncts.ts'
+import type { ConstraintReader } from '../predicates/constraint-reader.ts'
+import { quote } from '../splice.ts'
 
 /** A query over tables loaded before, and the refs that it reads. */
-export interface SourceQuery {
+export interface KeyQuery {
   readonly sql: string
   readonly refs: readonly Ref[]
 }
 
+/** Where in a core the table to be loaded stands: the item that is or contains it, or the clause of the subquery that does. */
+export type Place =
+  | { readonly kind: 'item'; readonly item: Item }
+  | { readonly kind: 'subquery'; readonly clause: ClauseName }
+  | { readonly kind: 'unknown' }
+
 /**
- * The values that expressions over some items of a core take in rows that can
- * matter to `target`: `SELECT DISTINCT … FROM items WHERE …`, with every
- * condition of the core that speaks of these items alone and that such a row
- * must meet.
+ * The values that expressions over some items of a core take in rows that can matter to the table to be loaded:
+ * `SELECT DISTINCT … FROM items WHERE …`, with every condition of the core that speaks of these items alone and that such
+ * a row must meet.
  *
  * @param among further tests, on the expressions
- * @param target the item of the same core that is, or contains, the table to be loaded; undefined for one in a subquery of an expression
  */
-export function sourceQuery(
+export function keyQuery(
   binder: Binder,
-  reader: FilterReader,
+  reader: ConstraintReader,
   core: BoundCore,
   expressions: readonly string[],
   among: readonly string[],
   items: readonly Item[],
-  target: Item | undefined,
+  place: Place,
   conditions: readonly Conjunct[],
-): SourceQuery {
-  const usable = conditions.filter(c => reader.isOver(c, items) && holds(core, c, items, target))
+): KeyQuery {
+  const usable = conditions.filter(c => reader.isOver(c, items) && holds(binder, core, c, items, place))
   const tests = [
     ...expressions.map(e => `${e} IS NOT NULL`),
     ...among,
-    ...usable.map(c => `(${binder.splices.render(c.source, c.range, false)})`),
+    ...usable.map(c => `(${binder.splices.render(c.condition.source, c.condition.range, false)})`),
   ]
   const from = leaves(core.core.from)
     .map(l => core.itemOf.get(l)!)
@@ -53,25 +58,48 @@ export function sourceQuery(
   return { sql, refs: [...new Set(items.flatMap(i => itemRefs(i)))] }
 }
 
-/** Whether each row of the items that can matter to the target must meet the condition. */
-function holds(core: BoundCore, c: Conjunct, items: readonly Item[], target: Item | undefined): boolean {
-  const { join } = c
+/**
+ * Whether each row of the items that can matter to the table to be loaded must meet the condition. One that holds where
+ * items are NULL is met by rows that appear only because that table's rows were left out, so it must reject NULL.
+ */
+function holds(binder: Binder, core: BoundCore, c: Conjunct, items: readonly Item[], place: Place): boolean {
+  const target = place.kind === 'item' ? place.item : undefined
+  if (!reaches(core, c, items, target)) return false
+  const isSafe = place.kind === 'subquery' && place.clause !== 'on'
+  const nulled = target
+    ? nulledWith(core, target, items, c.join)
+    : isSafe
+      ? []
+      : items.filter(i => isNullable(core, i)).map(i => [i])
+  return nulled.every(missing =>
+    rejectsNull(c.condition, e => {
+      const column = binder.columnOf(e)
+      return column !== undefined && missing.includes(column.item)
+    }),
+  )
+}
+
+/** Whether a condition decides about rows of the items: one of an outer join's ON leaves the rows of the preserved side. */
+function reaches(
+  core: BoundCore,
+  { join }: Conjunct,
+  items: readonly Item[],
+  target: Item | undefined,
+): boolean {
   if (!join || join.type === 'inner') return true
   if (join.type === 'full') return false
   if (target && onFilters(core, join, target)) return true
-  const nullable = new Set(
-    leaves(join.type === 'left' ? join.right : join.left).map(l => core.itemOf.get(l)!),
-  )
-  return items.some(i => nullable.has(i))
+  const nullable = join.type === 'left' ? join.right : join.left
+  return items.some(i => isUnder(core, nullable, i))
 }
 
 function fromText(binder: Binder, core: BoundCore, item: Item): string {
   const { source } = core.parent.query
   if (item.kind === 'ref') return `${quote(item.ref.table)} AS ${quote(item.alias)}`
   if (item.kind === 'cte') return `${quote(item.cte.name)} AS ${quote(item.alias)}`
-  if (item.kind === 'local') return `${quote(item.table)} AS ${quote(item.alias)}`
+  if (item.kind === 'local') return `${item.schema}.${quote(item.table)} AS ${quote(item.alias)}`
   if (item.kind === 'function')
-    return `${item.node.name}(${binder.splices.render(source, item.node.args, false)}) AS ${quote(item.alias)}`
+    return `${item.node.name}(${binder.splices.render(source, item.node.inside, false)}) AS ${quote(item.alias)}`
   return `(${binder.splices.render(item.query.query.source, item.query.query.range)}) AS ${quote(item.alias)}`
 }
 

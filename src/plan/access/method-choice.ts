@@ -1,7 +1,7 @@
-import type { Method, Param, Value } from '../catalog/types.ts'
-import type { Operand } from './alternatives.ts'
+import type { Method, Param, Value } from '../../catalog/types.ts'
+import type { Operand } from '../predicates/constraints.ts'
 import { isParent } from './hosts.ts'
-import { FAN_OUT } from './plan.ts'
+import { FAN_OUT } from '../plan.ts'
 
 /** Values for parameters, by key: of what is known of a column the one operand to use. */
 export type Choice = ReadonlyMap<string, Operand>
@@ -129,7 +129,7 @@ export function fewer(
   return { candidate, ...(fallback && size(fallback) < size(candidate) && { fallback }) }
 }
 
-/** Alternatives reduced to the method's parameters; those that ask for the same are one. */
+/** Disjunction reduced to the method's parameters; those that ask for the same are one. */
 function distinct({ method, alternatives }: Candidate): readonly Choice[] {
   const seen = new Map<string, Choice>()
   for (const a of alternatives) {

@@ -1,14 +1,14 @@
-import { shapeAt } from '../catalog/shapes.ts'
-import type { Resource } from '../catalog/types.ts'
-import type { Alternatives } from './alternatives.ts'
-import { fullName } from './names.ts'
-import { literal } from './splice.ts'
+import { shapeAt } from '../../catalog/shapes.ts'
+import type { Resource } from '../../catalog/types.ts'
+import type { Disjunction } from './constraints.ts'
+import { fullName } from '../names.ts'
+import { literal } from '../splice.ts'
 
 /**
  * Texts that conditions ask a column for, and that are a known value of it but for their case or what that begins with: no row
  * comes, where rows of that value were meant. Lists of values are open, so that any other text may be right.
  */
-export function doubtsOf(resource: Resource, all: Alternatives): readonly string[] {
+export function doubtsOf(resource: Resource, all: Disjunction): readonly string[] {
   const found = all.flatMap(alternative =>
     [...alternative].flatMap(([key, operands]) => {
       const shape = shapeAt(resource.columns, key)

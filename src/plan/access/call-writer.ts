@@ -1,14 +1,22 @@
-import type { Method, Param, Shape, Value } from '../catalog/types.ts'
-import type { Operand } from './alternatives.ts'
-import type { Binder } from './bind.ts'
-import { coresOf, itemRefs, refsOf, type BoundCore, type BoundQuery, type Item, type Ref } from './bound.ts'
-import type { Candidate, Choice } from './choice.ts'
-import type { Conjunct } from './conjuncts.ts'
-import type { FilterReader } from './filters.ts'
-import { castAs } from './fit.ts'
-import type { Bind, CallSet, ScanCalls } from './plan.ts'
-import { sourceQuery, withText } from './sources.ts'
-import { valueText } from './splice.ts'
+import type { Method, Param, Shape, Value } from '../../catalog/types.ts'
+import type { Operand } from '../predicates/constraints.ts'
+import type { Binder } from '../binding/binder.ts'
+import {
+  coresOf,
+  itemRefs,
+  refsOf,
+  type BoundCore,
+  type BoundQuery,
+  type Item,
+  type Ref,
+} from '../binding/bound.ts'
+import type { Candidate, Choice } from './method-choice.ts'
+import type { Conjunct } from '../predicates/conjuncts.ts'
+import type { ConstraintReader } from '../predicates/constraint-reader.ts'
+import { castAs } from '../predicates/coerce.ts'
+import type { Bind, CallSet, ScanCalls } from '../plan.ts'
+import { keyQuery, withText, type Place } from './key-query.ts'
+import { valueText } from '../splice.ts'
 
 /** Parameters that get their values from rows of one core together. */
 interface Group {
@@ -30,13 +38,13 @@ interface Asked {
 /** Writes down the calls that were chosen: where the values of their parameters come from. */
 export class CallWriter {
   readonly #binder: Binder
-  readonly #reader: FilterReader
+  readonly #reader: ConstraintReader
   readonly #conditions: ReadonlyMap<BoundCore, readonly Conjunct[]>
   readonly #owner: ReadonlyMap<BoundQuery, Item>
 
   constructor(
     binder: Binder,
-    reader: FilterReader,
+    reader: ConstraintReader,
     conditions: ReadonlyMap<BoundCore, readonly Conjunct[]>,
     owner: ReadonlyMap<BoundQuery, Item>,
   ) {
@@ -99,15 +107,14 @@ export class CallWriter {
   }
 
   #joined(item: Item, core: BoundCore, group: Group): Bind {
-    const target = this.#within(item, core)
-    const found = sourceQuery(
+    const found = keyQuery(
       this.#binder,
       this.#reader,
       core,
       group.sql,
       group.among,
       [...group.items],
-      target,
+      this.#placeOf(item, core),
       this.#conditions.get(core) ?? [],
     )
     return {
@@ -119,11 +126,18 @@ export class CallWriter {
     }
   }
 
-  /** The item of a core that is, or contains, another. */
-  #within(item: Item, core: BoundCore): Item | undefined {
-    for (let at: Item | undefined = item; at; at = this.#owner.get(at.core.parent))
-      if (at.core === core) return at
-    return undefined
+  /** Where an item stands as seen from a core around it. */
+  #placeOf(item: Item, core: BoundCore): Place {
+    if (item.core === core) return { kind: 'item', item }
+    for (let at = item.core; ;) {
+      const query = at.parent
+      const owner = this.#owner.get(query)
+      if (owner?.core === core) return { kind: 'item', item: owner }
+      if (owner) at = owner.core
+      else if (query.outer === core) return { kind: 'subquery', clause: query.clause! }
+      else if (query.outer) at = query.outer
+      else return { kind: 'unknown' }
+    }
   }
 }
 

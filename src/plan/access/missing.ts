@@ -1,17 +1,17 @@
-import type { Catalog, Method, Param, Resource } from '../catalog/types.ts'
-import { ConfluentqlError } from '../errors.ts'
-import { keyOf, type BoundCore, type ColumnPath, type Ref } from './bound.ts'
-import type { Alternatives } from './alternatives.ts'
-import type { PlanContext } from './context.ts'
-import { fullName, spanOf } from './names.ts'
-import { neededFor, serves } from './serving.ts'
+import type { Catalog, Method, Param, Resource } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { keyOf, type BoundCore, type ColumnPath, type Ref } from '../binding/bound.ts'
+import type { Disjunction } from '../predicates/constraints.ts'
+import type { PlanContext } from '../context.ts'
+import { fullName, spanOf } from '../names.ts'
+import { neededFor, serves } from './covers.ts'
 
 /** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
 export function missingParameters(
   context: PlanContext,
   cores: readonly BoundCore[],
   refs: readonly Ref[],
-  known: (ref: Ref) => Alternatives,
+  known: (ref: Ref) => Disjunction,
 ): ConfluentqlError {
   const [first] = refs
   const messages = refs.map(r => describe(context, cores, r, known(r)))
@@ -25,7 +25,7 @@ function describe(
   context: PlanContext,
   cores: readonly BoundCore[],
   ref: Ref,
-  known: Alternatives,
+  known: Disjunction,
 ): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
   const missing = (m: Method): Param[] =>
@@ -49,9 +49,12 @@ function describe(
       hints: ['two tables wait for each other: give one of the values in WHERE'],
     }
   const shortest = ways.find(w => w.length > 0) ?? []
-  const asNumber = selects.flatMap(missing).find(p => p.column !== undefined && ref.asNumber.has(p.column))
-  if (asNumber) {
-    const hint = `${asNumber.name} is compared with a number, so that '01' equals 1 and no request can ask for all it may be: compare it with CAST(… AS TEXT)`
+  const unusable = selects.flatMap(missing).find(p => p.column !== undefined && ref.unusable.has(p.column))
+  if (unusable) {
+    const hint =
+      ref.unusable.get(unusable.column!) === 'number'
+        ? `${unusable.name} is compared with a number, so that '01' equals 1 and no request can ask for all it may be: compare it with CAST(… AS TEXT)`
+        : `${unusable.name} is compared with what is another value each time, as by random(): keep it in a table first, with CREATE TEMP TABLE … AS SELECT …`
     return { message: `${name} needs ${options.join(', or ')}`, hints: [hint] }
   }
   const supply = shortest.flatMap(n =>

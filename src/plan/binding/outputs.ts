@@ -1,9 +1,7 @@
-import type { Shape } from '../catalog/types.ts'
-import { isWord } from '../sql/lexer.ts'
-import { splitList } from '../sql/predicate.ts'
-import type { FromNode, Range, Source } from '../sql/query.ts'
-import { afterParen } from '../sql/skeleton.ts'
-import type { BoundCore, BoundCte, BoundQuery, Item, ItemColumn, Output } from './bound.ts'
+import type { Shape } from '../../catalog/types.ts'
+import { someNode, type Expression } from '../../sql/expression.ts'
+import type { FromNode } from '../../sql/query.ts'
+import type { Affinity, BoundCore, BoundCte, BoundQuery, Item, ItemColumn, Output } from './bound.ts'
 import { mergedColumns, mergedNames } from './scope.ts'
 
 /** Columns of SQLite's table-valued functions (sqlite.org/json1.html). */
@@ -13,15 +11,19 @@ export const FUNCTION_COLUMNS: Readonly<Record<string, readonly ItemColumn[]>> =
     ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(c => ({
       name: c,
       shape: { type: 'string' as const },
+      affinity: 'none' as const,
     })),
   ]),
 )
 
-/** SQLite names the columns of VALUES column1, column2, …; the first row tells how many. */
-export function valuesColumns(source: Source, range: Range): Output[] {
-  const close = afterParen(source, range.from + 1, range.to)
-  const first = splitList(source, { from: range.from + 2, to: close - 1 })
-  return first.map((_, i) => ({ name: `column${i + 1}`, shape: undefined, from: undefined }))
+/** SQLite names the columns of VALUES column1, column2, …; the first row says how many. */
+export function valuesColumns(rows: readonly (readonly Expression[])[]): Output[] {
+  return (rows[0] ?? []).map((_, i) => ({
+    name: `column${i + 1}`,
+    shape: undefined,
+    affinity: 'none',
+    from: undefined,
+  }))
 }
 
 /** The columns that `*` or `x.*` stands for; undefined where they are not all known. */
@@ -35,9 +37,14 @@ export function expandStar(core: BoundCore, qualifier: readonly string[]): Outpu
     item
       .columns!.filter(c => !hidden.get(item)?.includes(c.name.toLowerCase()))
       .map(c => {
-        const from =
-          alias === undefined && mergedColumns(core, c.name) ? undefined : { item, column: c.name, path: [] }
-        return { name: c.name, shape: c.shape, from, ...(c.collated && { collated: true }) }
+        const isMerged = alias === undefined && mergedColumns(core, c.name)
+        return {
+          name: c.name,
+          shape: c.shape,
+          affinity: c.affinity,
+          from: isMerged ? undefined : { item, column: c.name, path: [] },
+          ...(c.collated && { collated: true }),
+        }
       }),
   )
 }
@@ -59,17 +66,24 @@ function hiddenColumns(
   ])
 }
 
-/** Whether a word stands in a range of tokens. */
-export function mentions(source: Source, range: Range, word: string): boolean {
-  return source.tokens.slice(range.from, range.to).some(t => isWord(t, word))
+/** Whether COLLATE stands somewhere in an expression, outside subqueries: it then compares by that (sqlite.org/datatype3.html, 7.1). */
+export function hasCollate(e: Expression): boolean {
+  return someNode(e, x => x.kind === 'collate')
 }
 
-/** CAST gives its result an affinity, which a derived table hands on. */
-export function castShape(source: Source, range: Range): Shape | undefined {
-  const { tokens } = source
-  if (!isWord(tokens[range.from], 'CAST') || afterParen(source, range.from + 1, range.to) !== range.to)
-    return undefined
-  return { type: isWord(tokens[range.to - 2], 'TEXT', 'CHAR', 'VARCHAR', 'CLOB') ? 'string' : 'number' }
+/** The affinity that a declared type of a column gives it (sqlite.org/datatype3.html, 3.1). */
+export function affinityOfType(declared: string): Affinity {
+  const type = declared.toUpperCase()
+  if (type.includes('INT')) return 'numeric'
+  if (/CHAR|CLOB|TEXT/.test(type)) return 'text'
+  return type === '' || type.includes('BLOB') ? 'none' : 'numeric'
+}
+
+/** The shape of an expression that has an affinity of its own and is no column: CAST gives one, which a derived table hands on. */
+export function castShape(e: Expression): Shape | undefined {
+  if (e.kind !== 'cast') return undefined
+  const affinity = affinityOfType(e.type)
+  return affinity === 'none' ? undefined : { type: affinity === 'text' ? 'string' : 'number' }
 }
 
 const ANY: Shape = { type: 'string' }
@@ -80,10 +94,11 @@ export function outputColumns(
   names?: readonly string[],
 ): readonly ItemColumn[] | undefined {
   const outputs = query.cores[0]?.outputs
-  if (!outputs) return names?.map(name => ({ name, shape: ANY }))
+  if (!outputs) return names?.map(name => ({ name, shape: ANY, affinity: 'none' }))
   return outputs.map((o, i) => ({
     name: names?.[i] ?? o.name,
     shape: o.shape ?? ANY,
+    affinity: o.affinity,
     ...(o.collated && { collated: true }),
   }))
 }

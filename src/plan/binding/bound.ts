@@ -1,5 +1,8 @@
-import type { Column, Method, Resource, Shape, Value } from '../catalog/types.ts'
+import type { Column, Method, Resource, Shape, Value } from '../../catalog/types.ts'
+import type { ColumnReference } from '../../sql/expression.ts'
+import { isNumeric } from '../predicates/coerce.ts'
 import type {
+  ClauseName,
   Core,
   DerivedNode,
   ExecNode,
@@ -9,7 +12,7 @@ import type {
   Range,
   Source,
   TableNode,
-} from '../sql/query.ts'
+} from '../../sql/query.ts'
 
 /**
  * The bound tree: the skeleton of a query with its table names resolved. One
@@ -20,6 +23,8 @@ export interface BoundQuery {
   readonly cores: BoundCore[]
   /** The core whose columns it may use besides its own (a correlated subquery). */
   readonly outer: BoundCore | undefined
+  /** The clause of that core in which it stands: names of result columns are visible in all but its list of results. */
+  readonly clause: ClauseName | undefined
   /** CTEs that this query defines, by lower-case name. */
   readonly ctes: Map<string, BoundCte>
 }
@@ -27,6 +32,7 @@ export interface BoundQuery {
 export interface BoundCte {
   readonly name: string
   readonly columns: readonly string[] | undefined
+  /** Bound when a table first names it; CTEs of one WITH may name each other in any order. */
   query: BoundQuery | undefined
   uses: number
   recursive: boolean
@@ -49,9 +55,15 @@ export interface BoundCore {
 export interface ItemColumn {
   readonly name: string
   readonly shape: Shape
+  readonly affinity: Affinity
   /** Compares by a collation of its own, so that what equals it cannot be told to a server. */
   readonly collated?: boolean
+  /** Of a table of the session: the declared type. */
+  readonly declared?: string
 }
+
+/** How SQLite compares a value (sqlite.org/datatype3.html, 3.1); INTEGER, REAL and NUMERIC compare alike. */
+export type Affinity = 'text' | 'numeric' | 'none'
 
 interface ItemBase {
   readonly core: BoundCore
@@ -67,7 +79,12 @@ export type Item =
       readonly node: DerivedNode | TableNode
     })
   | (ItemBase & { readonly kind: 'cte'; readonly cte: BoundCte; readonly node: TableNode })
-  | (ItemBase & { readonly kind: 'local'; readonly table: string; readonly node: TableNode })
+  | (ItemBase & {
+      readonly kind: 'local'
+      readonly table: string
+      readonly schema: string
+      readonly node: TableNode
+    })
   | (ItemBase & { readonly kind: 'function'; readonly node: FunctionNode })
 
 /** One place that names a resource: it becomes a scan. */
@@ -79,9 +96,9 @@ export interface Ref {
   /** Columns that the statement names, lower case. */
   readonly used: Set<string>
   /** Echo columns used in a predicate: those whose parameter must be bound. */
-  readonly tested: Map<string, Range>
-  /** Keys of text that a condition compares as numbers, so that it cannot supply them. */
-  readonly asNumber: Set<string>
+  readonly tested: Map<string, BoundColumn>
+  /** Keys that a condition speaks of in a way that cannot supply them: texts compared as numbers, values that change each time. */
+  readonly unusable: Map<string, 'number' | 'volatile'>
   readonly source: Source
   readonly name: Range
   /** Where the statement names the view that this place is in, if it is in one. */
@@ -94,6 +111,7 @@ export interface Ref {
 export interface Output {
   readonly name: string
   readonly shape: Shape | undefined
+  readonly affinity: Affinity
   readonly from: ColumnPath | undefined
   readonly collated?: boolean
 }
@@ -106,23 +124,43 @@ export interface ColumnPath {
   readonly path: readonly string[]
 }
 
-/** A chain of names in an expression that was found to be a column. */
-export interface Chain extends ColumnPath {
-  readonly range: Range
+/** A column that an expression names. */
+export interface BoundColumn extends ColumnPath {
+  readonly node: ColumnReference
+  readonly source: Source
+  /** The core in whose clauses it is written. */
+  readonly core: BoundCore
   readonly shape: Shape
+  readonly affinity: Affinity
   /** Compared with a scalar while an object: reads this field. */
   readonly implied: readonly string[]
   /** A column that USING or NATURAL merged from both sides of a RIGHT or FULL join. */
   readonly merged: boolean
+  /** The name is that of a result column, which is this column: its text means nothing in another query. */
+  readonly isAlias: boolean
 }
 
-/** Dotted key of a column path, the form that Param.column has: `spec.owner.id`. */
-export function keyOf(chain: {
-  column: string
-  path: readonly string[]
-  implied?: readonly string[]
-}): string {
-  return [chain.column, ...chain.path, ...(chain.implied ?? [])].join('.')
+/** Dotted name of a column path, as it is written: `spec.owner.id`. */
+export function dotted(of: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
+  return [of.column, ...of.path, ...(of.implied ?? [])].join('.')
+}
+
+/**
+ * Key of a column path, the form that Param.column has: `spec.owner.id`. A dot inside a name is replaced, so that a
+ * column named "user.id" is not taken for the field of an object.
+ */
+export function keyOf(of: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
+  return [of.column, ...of.path, ...(of.implied ?? [])].map(keyPart).join('.')
+}
+
+/** A name as it stands in a key. */
+export function keyPart(name: string): string {
+  return name.replaceAll('.', '\0')
+}
+
+/** The names that a key was made of. */
+export function keyParts(key: string): string[] {
+  return key.split('.').map(part => part.replaceAll('\0', '.'))
 }
 
 /** All refs that evaluating a query reads: those of its tables, of its subqueries, and of the CTEs that are used. */
@@ -158,5 +196,5 @@ export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundC
 
 /** A resource's columns as an item offers them. */
 export function columnsOf(columns: readonly Column[]): ItemColumn[] {
-  return columns.map(c => ({ name: c.name, shape: c }))
+  return columns.map(c => ({ name: c.name, shape: c, affinity: isNumeric(c.type) ? 'numeric' : 'text' }))
 }

@@ -1,0 +1,170 @@
+import type { Shape } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Expression } from '../../sql/expression.ts'
+import { leaves, type JoinNode, type Range, type Source } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import { coresOf, type BoundColumn, type BoundCore, type BoundQuery } from '../binding/bound.ts'
+import { joinsOf, mergedNames } from '../binding/scope.ts'
+import type { PlanContext } from '../context.ts'
+import { spanOf } from '../names.ts'
+import type { Comparison } from './comparing.ts'
+import { itemAt, secretIn, SecretLineage, secretOfAll, type TaintedOperand } from './lineage.ts'
+
+/** Dotted path of the secret that a column is, or is a part of. */
+export function secretOf({ item, column, path }: BoundColumn): string | undefined {
+  const names = [column, ...path]
+  let shape: Shape | undefined = item.columns?.find(c => c.name === column)?.shape
+  for (let depth = 1; shape; depth++) {
+    if (shape.secret) return names.slice(0, depth).join('.')
+    shape = depth < names.length ? shape.fields?.[names[depth]!] : undefined
+  }
+  return undefined
+}
+
+const REASONS: Readonly<Record<Comparison, string>> = {
+  condition: 'a condition on it',
+  group: 'groups by it',
+  order: 'an order by it',
+  distinct: 'what is distinct by it',
+  extreme: 'which is the least or greatest',
+}
+
+/**
+ * Refuses what would compare secrets that are masked, or what is made of them, wherever a query, view or CTE hands them on:
+ * conditions, joins, DISTINCT, GROUP BY, ORDER BY, windows, min and max, set operations. They would compare the mask, and
+ * rows would be missing without a word. Whether there is a secret can be told.
+ *
+ * @param isChange the outermost DISTINCT is ours: it is over the keys of rows to change, and what is sent for them
+ */
+export function checkSecrets(
+  binder: Binder,
+  root: BoundQuery,
+  context: PlanContext,
+  isChange: boolean,
+): void {
+  if (context.showSecrets || !readsSecrets(binder, root)) return
+  const checker = new Checker(binder)
+  for (const core of coresOf(root)) checker.core(core, isChange && root.cores.includes(core))
+  for (const query of new Set(coresOf(root).map(c => c.parent))) checker.tail(query)
+}
+
+/** Positions, from 0, of the result columns that hold masked secrets in a way that their shapes do not tell. */
+export function maskedOutputs(
+  binder: Binder,
+  root: BoundQuery,
+  count: number,
+  shapes: readonly (Shape | undefined)[],
+  context: PlanContext,
+): readonly number[] {
+  if (context.showSecrets || !readsSecrets(binder, root)) return []
+  const lineage = new SecretLineage(binder)
+  return Array.from({ length: count }, (_, i) => i).filter(
+    i => secretIn(shapes[i], '') === undefined && secretOfAll(lineage.output(root, i)) !== undefined,
+  )
+}
+
+/** Whether a secret can be in what is read at all: by its name, by a `*`, or by columns that a join merges. */
+function readsSecrets(binder: Binder, root: BoundQuery): boolean {
+  const isOpen = ({ core }: BoundCore): boolean =>
+    core.items.some(i => i.star) || joinsOf(core.from).some(j => j.natural || j.using !== undefined)
+  if (coresOf(root).some(isOpen)) return true
+  for (const column of binder.columns())
+    if (secretOf(column) !== undefined || secretIn(column.shape, '') !== undefined) return true
+  return false
+}
+
+class Checker {
+  readonly #binder: Binder
+  readonly #lineage: SecretLineage
+
+  constructor(binder: Binder) {
+    this.#binder = binder
+    this.#lineage = new SecretLineage(binder)
+  }
+
+  core(bound: BoundCore, isOurs: boolean): void {
+    const { core, parent } = bound
+    const joins = joinsOf(core.from)
+    for (const e of [core.where, core.having, ...joins.map(j => j.on)]) if (e) this.#condition(bound, e)
+    const args = leaves(core.from).flatMap(l => (l.kind === 'function' ? l.args : []))
+    const results = core.items.flatMap(i => (i.star ? [] : [i.expr]))
+    for (const e of [...results, ...args, ...core.values.flat()]) this.#compared(bound, e)
+    for (const w of core.windows) {
+      for (const e of w.partitionBy) this.#compared(bound, e, 'group')
+      for (const e of w.orderBy) this.#compared(bound, e, 'order')
+    }
+    for (const e of core.groupBy ?? []) this.#term(bound, e, 'group')
+    if ((core.distinct || parent.query.setOps.some(op => op !== 'UNION ALL')) && !isOurs)
+      for (const operand of this.#lineage.outputOperands(bound)) this.#refuse(operand, 'distinct')
+    for (const join of joins) this.#merged(bound, join)
+  }
+
+  /** ORDER BY and LIMIT. */
+  tail({ query, cores }: BoundQuery): void {
+    for (const e of query.orderBy ?? []) for (const core of cores) this.#term(core, e, 'order')
+    const { limit } = query
+    for (const e of limit ? [limit.count, limit.offset] : []) if (e) this.#condition(cores[0]!, e)
+  }
+
+  /** A term of GROUP BY or ORDER BY: the number or the name of a result column, or an expression. */
+  #term(core: BoundCore, e: Expression, what: 'group' | 'order'): void {
+    const term = e.kind === 'collate' ? e.operand : e
+    const name = term.kind === 'column' && term.parts.length === 1 ? term.parts[0]!.toLowerCase() : undefined
+    const outputs = core.parent.cores[0]!.outputs
+    const named =
+      what === 'order' && name !== undefined
+        ? (outputs?.findIndex(o => o.name.toLowerCase() === name) ?? -1)
+        : -1
+    const isNumber = term.kind === 'literal' && term.type === 'number'
+    const index = isNumber ? Number(term.source.tokens[term.at]!.text) - 1 : named
+    if (index < 0) {
+      if (core.parent.cores[0] === core) this.#compared(core, e, what)
+      return
+    }
+    const secret = secretOfAll(this.#lineage.outputOf(core, index))
+    if (secret === undefined) return
+    const written = itemAt(core, index)
+    const inside =
+      named < 0 && written && !written.star ? this.#lineage.operands(core, written.item.expr)[0] : undefined
+    const place = inside?.place ?? e
+    throw this.#refusal(secret, place.source, place.range, REASONS[what])
+  }
+
+  #condition(core: BoundCore, e: Expression): void {
+    for (const operand of this.#lineage.operands(core, e, 'condition')) this.#refuse(operand, 'condition')
+  }
+
+  #compared(core: BoundCore, e: Expression, comparison?: Comparison): void {
+    for (const operand of this.#lineage.operands(core, e, comparison))
+      if (operand.comparison) this.#refuse(operand, operand.comparison)
+  }
+
+  /** USING and NATURAL compare the columns that they merge. */
+  #merged(core: BoundCore, join: JoinNode): void {
+    for (const name of mergedNames(core, join)) {
+      for (const item of core.items) {
+        const secret = secretOfAll(this.#lineage.column(item, name))
+        if (secret === undefined) continue
+        const place = item.node.kind === 'table' ? item.node.name : core.core.range
+        const what = `${join.natural ? 'NATURAL JOIN' : 'USING'}, which compares it,`
+        throw this.#refusal(secret, core.parent.query.source, place, what)
+      }
+    }
+  }
+
+  #refuse({ secret, place }: TaintedOperand, what: Comparison): never {
+    throw this.#refusal(secret, place.source, place.range, REASONS[what])
+  }
+
+  #refusal(secret: string, source: Source, range: Range, what: string): ConfluentqlError {
+    const site = this.#binder.refs.find(r => r.source === source)?.site
+    return new ConfluentqlError(
+      'UNSUPPORTED',
+      `"${secret}" is a secret and masked, so ${what} cannot be told`,
+      {
+        span: site ? spanOf(site.source, site.name) : spanOf(source, range),
+        hint: "--show-secrets reads it as it is; IS NULL and = '' need no more than this",
+      },
+    )
+  }
+}

@@ -1,0 +1,110 @@
+import { children, someNode, type Expression } from './expression.ts'
+
+/** What SQLite says of its functions (pragma_function_list). */
+export interface Functions {
+  /** Whether a function of so many arguments looks at several rows: an aggregate or a window function. */
+  readonly combinesRows: (name: string, args: number) => boolean
+  /** Whether it gives the same for the same arguments, all through a statement. */
+  readonly isDeterministic: (name: string) => boolean
+}
+
+const isQuery = (e: Expression): boolean =>
+  e.kind === 'subquery' || e.kind === 'exists' || e.kind === 'in query'
+
+/** Whether a subquery stands in an expression. */
+export function hasSubquery(e: Expression): boolean {
+  return someNode(e, isQuery)
+}
+
+/** Whether a call in an expression, outside its subqueries, gives another value each time. */
+export function isVolatile(e: Expression, functions: Functions): boolean {
+  return someNode(e, x => x.kind === 'call' && !functions.isDeterministic(x.name))
+}
+
+/** Whether an expression is such a call. */
+export function isCombining(e: Expression, functions: Functions): boolean {
+  return (
+    e.kind === 'call' && (e.over !== undefined || functions.combinesRows(e.name, e.star ? 0 : e.args.length))
+  )
+}
+
+/** Whether an expression has the same value for every row: no columns, no subqueries, nothing volatile. */
+export function isConstant(e: Expression, functions: Functions): boolean {
+  return !someNode(
+    e,
+    x =>
+      x.kind === 'column'
+      || x.kind === 'unknown'
+      || isQuery(x)
+      || isCombining(x, functions)
+      || (x.kind === 'call' && !functions.isDeterministic(x.name)),
+  )
+}
+
+/**
+ * Whether an expression is certainly NULL where some of its columns are NULL.
+ * @param isNull says which of its nodes are NULL; asked about columns
+ */
+export function isNullWhere(e: Expression, isNull: (e: Expression) => boolean): boolean {
+  const sub = (x: Expression): boolean => isNullWhere(x, isNull)
+  switch (e.kind) {
+    case 'column':
+      return isNull(e)
+    case 'literal':
+      return e.type === 'null'
+    case 'unary':
+    case 'not':
+    case 'cast':
+    case 'collate':
+      return sub(e.operand)
+    case 'binary':
+      return sub(e.left) || sub(e.right)
+    case 'comparison':
+      return e.left.kind !== 'row' && e.right.kind !== 'row' && (sub(e.left) || sub(e.right))
+    case 'match':
+      return sub(e.left) || sub(e.right)
+    case 'between':
+      return sub(e.operand)
+    case 'in list':
+      return e.list.length > 0 && sub(e.left)
+    case 'and':
+    case 'or':
+      return e.operands.every(sub)
+    default:
+      return false
+  }
+}
+
+/** Whether a condition certainly does not hold where some columns are NULL. */
+export function rejectsNull(e: Expression, isNull: (e: Expression) => boolean): boolean {
+  if (isNullWhere(e, isNull)) return true
+  const isNullNode = (x: Expression): boolean => isNullWhere(x, isNull)
+  switch (e.kind) {
+    case 'and':
+      return e.operands.some(x => rejectsNull(x, isNull))
+    case 'or':
+      return e.operands.every(x => rejectsNull(x, isNull))
+    case 'is':
+      return e.right ? !e.negated && isNullNode(e.left) && isValue(e.right) : e.negated && isNullNode(e.left)
+    case 'in list':
+      return !e.negated && isNullNode(e.left)
+    case 'in query':
+      return !e.negated && isNullNode(e.left)
+    case 'between':
+      return !e.negated && children(e).some(isNullNode)
+    case 'comparison':
+      return (
+        e.left.kind === 'row'
+        && e.right.kind === 'row'
+        && e.operator === '='
+        && [...e.left.items, ...e.right.items].some(isNullNode)
+      )
+    default:
+      return false
+  }
+}
+
+/** A literal that is not NULL. */
+function isValue(e: Expression): boolean {
+  return e.kind === 'literal' && e.type !== 'null'
+}

@@ -1,0 +1,39 @@
+import { isOp } from './lexer.ts'
+import type { Range, Source } from './query.ts'
+
+/** Index of the token after the bracket that closes the one at `open`, or `end`. */
+export function afterParen(source: Source, open: number, end: number): number {
+  let depth = 0
+  for (let i = open; i < end; i++) {
+    const t = source.tokens[i]!
+    if (t.kind !== 'op') continue
+    if (t.value === '(') depth++
+    else if (t.value === ')' && --depth === 0) return i + 1
+  }
+  return end
+}
+
+/** Whether each bracket in a range is closed in it. */
+export function isBalanced(source: Source, { from, to }: Range): boolean {
+  let depth = 0
+  for (let i = from; i < to; i++)
+    if (isOp(source.tokens[i], '(', ')')) depth += isOp(source.tokens[i], '(') ? 1 : -1
+  return depth === 0
+}
+
+/** Splits a range at its commas outside brackets; an empty range has no items. */
+export function splitList(source: Source, range: Range): Range[] {
+  const items: Range[] = []
+  let from = range.from
+  for (let i = range.from; i < range.to; i++) {
+    const t = source.tokens[i]!
+    if (t.kind !== 'op') continue
+    if (t.value === '(') i = afterParen(source, i, range.to) - 1
+    else if (t.value === ',') {
+      items.push({ from, to: i })
+      from = i + 1
+    }
+  }
+  if (from < range.to) items.push({ from, to: range.to })
+  return items
+}
