@@ -100,12 +100,21 @@ export interface ParamInFull {
 
 export type ParamSource = 'required' | 'optional' | 'exact' | 'inexact' | ParamInFull
 
+export interface FailureSource {
+  readonly at: string
+  readonly code: string
+  readonly success?: readonly (string | number)[]
+  readonly message?: string
+  readonly name?: string
+}
+
 export interface MethodSource {
   readonly sql: 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
   readonly call: string
   readonly host?: string
   readonly rows?: string | { readonly at: string; readonly kind: 'array' | 'map' | 'one' }
   readonly single?: boolean
+  readonly failure?: 'none' | FailureSource
   readonly paging?: string | { readonly use: string; readonly max?: number }
   readonly query?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, ParamSource>>

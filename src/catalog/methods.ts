@@ -43,6 +43,7 @@ export function compileMethod(
     throw wrong([...path, 'paging'], 'only a method with rows in an array can have paging')
   const body = source.body && bodyOf(source, source.body, path, around)
   const params = [...paramsOf(source, url, path, around), ...hostParams(source, around.hosts[host])]
+  const columns = source.columns && ownColumns(source, params, path, around)
   return {
     name,
     verb: source.sql,
@@ -54,7 +55,8 @@ export function compileMethod(
     ...(rows && { rows }),
     ...(paging && { paging }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
-    ...(source.columns && { columns: ownColumns(source, params, path, around) }),
+    ...failureOf(source.failure, rows, columns ?? around.columns),
+    ...(columns && { columns }),
     host,
     ...(source.stage && { stage: source.stage }),
     ...(source.about && { about: source.about }),
@@ -99,6 +101,20 @@ function rowsOf({ sql, rows }: MethodSource): RowsAt | undefined {
   if (rows === 'none' || (rows === undefined && sql === 'delete')) return undefined
   if (rows === undefined) return { at: '$', kind: 'one' }
   return typeof rows === 'string' ? { at: rows, kind: 'array' } : rows
+}
+
+function failureOf(
+  source: MethodSource['failure'],
+  rows: RowsAt | undefined,
+  columns: readonly Column[],
+): Pick<Method, 'failure'> {
+  if (source === 'none') return { failure: source }
+  if (source) {
+    const { success, ...rest } = source
+    return { failure: { ...rest, ...(success && { success: success.map(String) }) } }
+  }
+  const areNamesData = rows?.at === '$' && (rows.kind === 'map' || columns.some(c => c.at === '$'))
+  return areNamesData ? { failure: 'whole' } : {}
 }
 
 function pagingOf(

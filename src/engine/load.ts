@@ -1,8 +1,10 @@
 import type Database from 'better-sqlite3'
-import type { Column, Method, Resource, Shape, Value } from '../catalog/types.ts'
+import type { Column, Method, Resource, RowsAt, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { parsed } from '../http/api-error.ts'
 import type { Page } from '../http/types.ts'
 import { literal, quote } from '../plan/splice.ts'
+import { inexactValue } from './exact.ts'
 import { maskedColumn, type Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 
@@ -13,6 +15,9 @@ export interface OwnValue {
 }
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
+
+/** What is wrong with a text that SQLite does not take for JSON. */
+class NotJson extends Error {}
 
 /** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has, secrets masked. */
 export class Loader {
@@ -42,7 +47,8 @@ export class Loader {
     this.#table = table
     this.#shown = shown
     this.#columns = columns.map(name => columnOf(method, resource, name))
-    this.#page = store.db.prepare('SELECT jsonb(?)').pluck()
+    // SQLite reads JSON5 as well, and says of a text that it has read whether it was JSON (RFC 8259)
+    this.#page = store.db.prepare('SELECT iif(json_valid($text), jsonb($text), NULL)').pluck()
   }
 
   /** Reads a text at a JSON path of a page, for paging. */
@@ -64,9 +70,14 @@ export class Loader {
     return value === '' ? null : value
   }
 
+  /** @throws NotJson */
   #parse(text: string): Buffer {
-    if (this.#last?.text !== text) this.#last = { text, blob: this.#page.get(text) as Buffer }
-    return this.#last.blob
+    if (this.#last?.text === text) return this.#last.blob
+    const blob = this.#page.get({ text }) as Buffer | null
+    if (blob === null)
+      throw new NotJson(parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep')
+    this.#last = { text, blob }
+    return blob
   }
 
   /**
@@ -83,7 +94,9 @@ export class Loader {
     if (!rows) return 0
     try {
       const blob = this.#parse(page.text)
-      this.#checkShape(page, blob, rows)
+      if (this.#checkShape(page, blob, rows) === 'null') return 0
+      const inexact = inexactValue(page.text)
+      if (inexact !== undefined) throw this.#wrong(page, `has ${inexact}`)
       check?.(page, blob)
       const bind: Record<string, Value | Buffer> = { page: blob }
       for (const c of this.#columns) if (c.echo) bind[`e_${c.name}`] = echoes[c.name] ?? null
@@ -95,7 +108,8 @@ export class Loader {
       return this.#insert(own).run(bind).changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
-      throw this.#wrong(page, `is not as expected: ${(error as Error).message}`, error)
+      const { message } = error as Error
+      throw this.#wrong(page, error instanceof NotJson ? message : `is not as expected: ${message}`, error)
     } finally {
       this.#last = undefined
     }
@@ -114,18 +128,23 @@ export class Loader {
     )
   }
 
-  /** A page has rows of the kind that is said of it; a row whose columns are its members must have members. */
-  #checkShape(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
+  /**
+   * A page has rows of the kind that the provider file says, and tells of no failure. Gives the JSON type of what has the
+   * rows; null stands for a list without any, which is how some APIs end a listing.
+   */
+  #checkShape(page: Page, blob: Buffer, rows: RowsAt): string {
+    const types = rowTypes(this.#method.columns ?? this.#resource.columns)
     this.#shape ??= this.#store.db.prepare(
-      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${this.#notRows(rows)}) AS wrong`,
+      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${notRows(rows, types)}) AS wrong, ${mayFail(this.#method)} AS failure`,
     )
-    const { type, wrong } = this.#shape.get({ page: blob }) as { type: string | null; wrong: string | null }
-    const wanted = {
-      array: ['array', 'null'],
-      map: ['object', 'null'],
-      one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'],
-    }[rows.kind]
-    const what = { array: 'an array', map: 'an object', one: 'a value' }[rows.kind]
+    const { type, wrong, failure } = this.#shape.get({ page: blob }) as {
+      type: string | null
+      wrong: string | null
+      failure: bigint
+    }
+    const error = failure === 0n ? undefined : page.failure()
+    if (error) throw error
+    const [wanted, what] = CONTAINERS[rows.kind]
     if (type === null || !wanted.includes(type))
       throw this.#wrong(
         page,
@@ -134,19 +153,9 @@ export class Loader {
     if (wrong !== null)
       throw this.#wrong(
         page,
-        `has ${named(wrong)} at ${rows.at} where a row, which is an object, was expected`,
+        `has ${named(wrong)} at ${rows.at} where a row, which is ${types === SCALARS ? 'a single value' : named(types![0]!)}, was expected`,
       )
-  }
-
-  /** A query for the type of a row that is no object, where rows have members. */
-  #notRows(rows: NonNullable<Method['rows']>): string {
-    const of = this.#method.columns ?? this.#resource.columns
-    if (of.some(c => c.at === '$' || c.at === '#key') || !of.some(c => !c.echo)) return 'NULL'
-    const each =
-      rows.kind === 'one'
-        ? `SELECT json_type(@page, ${literal(rows.at)}) AS type`
-        : `SELECT type FROM jsonb_each(@page, ${literal(rows.at)})`
-    return `SELECT type FROM (${each}) WHERE type <> 'object' LIMIT 1`
+    return type
   }
 
   #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
@@ -183,6 +192,39 @@ export class Loader {
     const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
     return `CAST(${rowPath(column, path)} AS ${as}) IN (${list.join(', ')})`
   }
+}
+
+/** JSON types that can hold rows of a kind, and their name. */
+const CONTAINERS: Readonly<Record<RowsAt['kind'], readonly [types: readonly string[], name: string]>> = {
+  array: [['array', 'null'], 'an array'],
+  map: [['object', 'null'], 'an object'],
+  one: [['object', 'array', 'text', 'integer', 'real', 'true', 'false'], 'a value'],
+}
+const SCALARS: readonly string[] = ['text', 'integer', 'real', 'true', 'false']
+
+/** JSON types that a row with such columns can be; undefined: any. */
+function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
+  const whole = columns.find(c => c.at === '$')
+  if (whole) return whole.type === 'object' || whole.type === 'array' ? [whole.type] : SCALARS
+  return columns.some(c => !c.echo && c.at !== '#key') ? ['object'] : undefined
+}
+
+/** A query for the type of a row that is none. */
+function notRows({ at, kind }: RowsAt, types: readonly string[] | undefined): string {
+  if (types === undefined) return 'NULL'
+  const each =
+    kind === 'one'
+      ? `SELECT json_type(@page, ${literal(at)}) AS type`
+      : `SELECT type FROM jsonb_each(@page, ${literal(at)}) WHERE json_type(@page, ${literal(at)}) <> 'null'`
+  return `SELECT type FROM (${each}) WHERE type NOT IN (${types.map(literal).join(', ')}) LIMIT 1`
+}
+
+/** An expression for whether an answer may tell of a failure, so that it is worth while to look. */
+function mayFail({ failure }: Method): string {
+  if (failure !== undefined) return failure === 'none' ? '0' : '1'
+  const members = ['errors', 'error', 'error_code', 'message']
+  const types = members.map(name => `nullif(json_type(@page, '$.${name}'), 'null')`)
+  return `coalesce(${types.join(', ')}) IS NOT NULL`
 }
 
 /** A JSON type with its article. */

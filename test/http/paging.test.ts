@@ -231,7 +231,13 @@ describe('a lookup', () => {
   it('yields its one page', async () => {
     const server = await serve((_, response) => json(response, { id: 'x' }))
     expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([
-      { text: '{"id":"x"}', status: 200, bytes: 10, request: `GET ${server.url}/v2/things/x` },
+      {
+        text: '{"id":"x"}',
+        status: 200,
+        bytes: 10,
+        request: `GET ${server.url}/v2/things/x`,
+        failure: expect.any(Function),
+      },
     ])
   })
 
