@@ -156,7 +156,9 @@ async function* pagesOf(
         return
       }
       const page = pageOf(asked)
-      query = next(page)
+      const after = next(page)
+      if (after === 'over') return
+      query = after
       early = query !== undefined && ahead() ? ask(call, query, controller.signal, fresh) : undefined
       // it is awaited after the consumer's turn; until then its failure is nobody's
       early?.catch(() => {})

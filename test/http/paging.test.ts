@@ -198,8 +198,9 @@ describe('following offsets', () => {
 
   it.each([
     [0, 1],
-    [2, 1],
+    [2, 2],
     [3, 2],
+    [6, 3],
     [7, 3],
   ])('reads %i rows in %i requests', async (count, requests) => {
     const server = await rows(count)
