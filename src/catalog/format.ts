@@ -94,6 +94,7 @@ export interface ParamInFull {
   readonly column?: string | boolean
   readonly filter?: 'exact' | 'inexact'
   readonly repeat?: boolean
+  readonly default?: string
   readonly values?: readonly string[]
   readonly about?: string
 }

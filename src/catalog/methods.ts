@@ -157,6 +157,8 @@ function paramOf(
     throw around.wrong(path, 'is in the path, so it is required')
   }
   if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
+  if (source.default !== undefined && (inPath || source.required))
+    throw around.wrong([...path, 'default'], 'is never sent, as the parameter is required')
   if (source.in === 'header' && !isFreeHeader(name))
     throw around.wrong(path, 'is a header that no parameter may be')
   const column = selectsBy(name, source, method, path, around)
@@ -182,6 +184,7 @@ function paramOf(
     ...(column !== undefined && { column }),
     ...(filter && { filter }),
     ...(source.repeat && { repeat: true }),
+    ...(source.default !== undefined && { default: source.default }),
     ...(values && { values }),
     ...(about && { about }),
   }

@@ -59,6 +59,8 @@ export interface Param {
    * inexact: it holds at least those.
    */
   readonly filter?: 'exact' | 'inexact'
+  /** Sent when no value is given. */
+  readonly default?: string
   /** Several values go into one request (`?id=a&id=b`). */
   readonly repeat?: boolean
   readonly values?: readonly string[]

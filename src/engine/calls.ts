@@ -96,11 +96,16 @@ function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]):
   })
 }
 
-/** What a row must have to belong to a call, for parameters that the answer shows; only needed when there are several calls. */
+/**
+ * What a row must have to belong to a call, for parameters that the answer shows, but for those of the path, which nothing
+ * ignores; only needed when there are several calls.
+ */
 export function ownValues(method: Method, args: Args, echoes: ReadonlySet<string>): OwnValue[] {
   return Object.entries(args)
     .filter(([name]) =>
-      method.params.some(p => p.name === name && p.column !== undefined && !echoes.has(p.column)),
+      method.params.some(
+        p => p.name === name && p.in !== 'path' && p.column !== undefined && !echoes.has(p.column),
+      ),
     )
     .map(([param, values]) => ({ param, values }))
 }

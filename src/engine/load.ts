@@ -1,9 +1,11 @@
 import type Database from 'better-sqlite3'
-import type { Column, Method, Resource, RowsAt, Shape, Value } from '../catalog/types.ts'
+import type { Column, Method, Resource, RowsAt, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { parsed } from '../http/api-error.ts'
 import type { Page } from '../http/types.ts'
 import { literal, quote } from '../plan/splice.ts'
+import { AskedKeys } from './asked-keys.ts'
+import { columnOf, fieldType } from './columns.ts'
 import { inexactValue } from './exact.ts'
 import { maskedColumn, type Shown } from './secrets.ts'
 import type { Store } from './store.ts'
@@ -28,6 +30,8 @@ export class Loader {
   readonly #table: string
   readonly #shown: Shown
   readonly #page: Database.Statement
+  /** Tells how answers spelled the keys that they were asked for by. */
+  readonly askedKeys: AskedKeys
   readonly #inserts = new Map<string, Database.Statement>()
   #next: Database.Statement | undefined
   #shape: Database.Statement | undefined
@@ -47,6 +51,7 @@ export class Loader {
     this.#table = table
     this.#shown = shown
     this.#columns = columns.map(name => columnOf(method, resource, name))
+    this.askedKeys = new AskedKeys(store, resource, method, table, columns)
     // SQLite reads JSON5 as well, and says of a text that it has read whether it was JSON (RFC 8259)
     this.#page = store.db.prepare('SELECT iif(json_valid($text), jsonb($text), NULL)').pluck()
   }
@@ -81,7 +86,7 @@ export class Loader {
   }
 
   /**
-   * Adds a page's rows; returns how many.
+   * Adds a page's rows; returns how many. `echoes` are the values of the call's parameters, by the columns that they select by.
    * @throws ConfluentqlError RESPONSE when the page is not what the provider file says
    */
   load(
@@ -105,7 +110,9 @@ export class Loader {
           bind[`w_${i}_${j}`] = v
         }),
       )
-      return this.#insert(own).run(bind).changes
+      const { changes, lastInsertRowid } = this.#insert(own).run(bind)
+      if (changes > 0) this.askedKeys.apply(echoes, BigInt(lastInsertRowid) - BigInt(changes))
+      return changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
       const { message } = error as Error
@@ -232,12 +239,6 @@ function named(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-function fieldType(column: Column, path: readonly string[]): Shape['type'] {
-  let at: Shape = column
-  for (const p of path) at = at.fields?.[p] ?? { type: 'string' }
-  return at.type
-}
-
 /** An echo is what was asked for; where nothing was, what the answer says at its place. */
 function valueOf(column: Column, shown: Shown): string {
   if (!column.echo) return maskedColumn(rowPath(column), column, shown)
@@ -254,9 +255,4 @@ function rowPath(column: Column, path: readonly string[] = []): string {
 
 function key(name: string): string {
   return /^\w+$/.test(name) ? name : `"${name}"`
-}
-
-/** A column as a method's answer has it. */
-export function columnOf(method: Method, resource: Resource, name: string): Column {
-  return (method.columns ?? []).find(c => c.name === name) ?? resource.columns.find(c => c.name === name)!
 }

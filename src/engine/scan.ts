@@ -6,9 +6,11 @@ import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { Absent } from './absent.ts'
 import { echoesOf, expandCalls, namesOf, ownValues, type Args } from './calls.ts'
-import { columnOf, Loader } from './load.ts'
+import { columnOf } from './columns.ts'
+import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
+import { Sharing, type OnMissing } from './sharing.ts'
 import type { Store } from './store.ts'
 
 /** What a scan did; told when it is over. */
@@ -149,49 +151,6 @@ async function* pagesOf(
   }
 }
 
-type OnMissing = (error: ConfluentqlError) => void
-
-/** Remembers the pages of a statement's calls where two scans may ask for the same, so that it is asked once. */
-class Sharing {
-  readonly #pages = new Map<string, Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }>>()
-  readonly #several: ReadonlySet<string>
-
-  constructor(scans: readonly Scan[]) {
-    const names = scans.map(s => fullName(s.resource))
-    this.#several = new Set(names.filter((n, i) => names.indexOf(n) !== i))
-  }
-
-  /** The pages of a call: one stream for each consumer, one set of requests for all. */
-  async *pages(
-    scan: Scan,
-    id: string,
-    onMissing: OnMissing,
-    fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
-  ): AsyncGenerator<Page, void, void> {
-    if (!this.#several.has(fullName(scan.resource))) {
-      yield* fetch(onMissing)
-      return
-    }
-    const known = this.#pages.get(id) ?? collect(fetch)
-    this.#pages.set(id, known)
-    const { pages, missing } = await known
-    if (missing) onMissing(missing)
-    yield* pages
-  }
-}
-
-async function collect(
-  fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
-): Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }> {
-  const pages: Page[] = []
-  let missing: ConfluentqlError | undefined
-  for await (const page of fetch(error => {
-    missing = error
-  }))
-    pages.push(page)
-  return { pages, missing }
-}
-
 async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Promise<void> {
   context.signal.throwIfAborted()
   const { chosen, calls, nowhere } = chooseCalls(scan, context.store)
@@ -247,6 +206,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   if (failure) throw failure.reason
   context.onActivity?.({ kind: 'scanned' })
   absent.tell(context)
+  loader.askedKeys.tell(context)
   tell(report, started, context)
 }
 
@@ -293,6 +253,7 @@ export async function* streamScan(
       clear.run()
     }
   } finally {
+    loader.askedKeys.tell(context)
     report.ms = now() - started
     context.onScan?.(report)
   }
