@@ -160,7 +160,7 @@ export class Loader {
     if (wrong !== null)
       throw this.#wrong(
         page,
-        `has ${named(wrong)} at ${rows.at} where a row, which is ${types === SCALARS ? 'a single value' : named(types![0]!)}, was expected`,
+        `has ${named(wrong)} at ${rows.at} where a row, which is ${ROWS.get(types) ?? 'an object'}, was expected`,
       )
     return type
   }
@@ -201,18 +201,24 @@ export class Loader {
   }
 }
 
+const SCALARS: readonly string[] = ['text', 'integer', 'real', 'true', 'false']
+const VALUES: readonly string[] = ['object', 'array', ...SCALARS]
 /** JSON types that can hold rows of a kind, and their name. */
 const CONTAINERS: Readonly<Record<RowsAt['kind'], readonly [types: readonly string[], name: string]>> = {
   array: [['array', 'null'], 'an array'],
   map: [['object', 'null'], 'an object'],
-  one: [['object', 'array', 'text', 'integer', 'real', 'true', 'false'], 'a value'],
+  one: [VALUES, 'a value'],
 }
-const SCALARS: readonly string[] = ['text', 'integer', 'real', 'true', 'false']
+/** What a row must be, in words. */
+const ROWS: ReadonlyMap<readonly string[] | undefined, string> = new Map([
+  [SCALARS, 'a single value'],
+  [VALUES, 'a value'],
+])
 
 /** JSON types that a row with such columns can be; undefined: any. */
 function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
   const whole = columns.find(c => c.at === '$')
-  if (whole) return whole.type === 'object' || whole.type === 'array' ? [whole.type] : SCALARS
+  if (whole) return whole.type === 'object' || whole.type === 'array' ? VALUES : SCALARS
   return columns.some(c => !c.echo && c.at !== '#key') ? ['object'] : undefined
 }
 

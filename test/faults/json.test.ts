@@ -80,8 +80,8 @@ describe('null', () => {
     ['SELECT name FROM p.s.names', '["a",{"name":"b"}]', 'an object at $'],
     [
       'SELECT part FROM p.s.parts',
-      '{"parts":["a"]}',
-      'a text at $.parts where a row, which is an object, was expected',
+      '{"parts":[{},null]}',
+      'a null at $.parts where a row, which is a value, was expected',
     ],
     ['SELECT name FROM p.s.entries', '{"a":{"state":"x"},"b":null}', 'a null at $'],
     [THINGS, '{"metadata":{}}', 'nothing at $.data where an array was expected'],
