@@ -228,3 +228,94 @@ describe('schemas', () => {
     )
   })
 })
+
+describe('a key that cannot stand in a path', () => {
+  const GROUPS = {
+    '/kafka/v3/clusters/lkc-1/consumer-groups': {
+      data: ['', '.', '..', 'a/b', 'ok'].map(id => ({ cluster_id: 'lkc-1', consumer_group_id: id })),
+    },
+    ...Object.fromEntries(
+      ['a/b', 'ok'].map(id => [
+        `/kafka/v3/clusters/lkc-1/consumer-groups/${id}/lag-summary`,
+        { cluster_id: 'lkc-1', consumer_group_id: id, total_lag: 7 },
+      ]),
+    ),
+  }
+  const G = "kafka.kafka.consumer_groups g WHERE g.cluster_id = 'lkc-1'"
+  const LAG = `SELECT l.consumer_group_id, l.total_lag FROM kafka.kafka.consumer_groups g
+    JOIN kafka.kafka.consumers_lag_summary l ON l.cluster_id = g.cluster_id AND l.consumer_group_id = g.consumer_group_id`
+
+  it.each([
+    ["id = ''", "id cannot be '' in confluent.iam.service_accounts: it is a part of the URL's path"],
+    ["id = '.'", "id cannot be '.'"],
+    ["id IN ('sa-1', '..')", "id cannot be '..'"],
+    ["id = 'sa-1' OR id = ''", "id cannot be ''"],
+  ])('is an error where the statement gives it: %s', async (condition, message) => {
+    await expect(
+      asked(`SELECT * FROM confluent.iam.service_accounts WHERE ${condition}`, {}),
+    ).rejects.toMatchObject({
+      code: 'VALUE',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining("id || '' = '"),
+    })
+  })
+
+  it('can be looked for as the error says', async () => {
+    expect(
+      (await asked(`SELECT consumer_group_id FROM ${G} AND consumer_group_id || '' = '.'`, GROUPS)).rows,
+    ).toEqual([['.']])
+  })
+
+  it.each([
+    [
+      `${LAG} WHERE g.cluster_id = 'lkc-1' ORDER BY 1`,
+      3,
+      "consumer_group_id '', cluster_id lkc-1 consumer_group_id '.'",
+    ],
+    [
+      `${LAG} WHERE g.cluster_id = 'lkc-1' AND g.consumer_group_id || '' IN ('.', 'ok', 'a/b') ORDER BY 1`,
+      1,
+      "consumer_group_id '.'",
+    ],
+    [
+      "SELECT consumer_group_id, total_lag FROM kafka.kafka.consumers_lag_summary WHERE cluster_id = 'lkc-1' AND consumer_group_id IN (SELECT column1 FROM (VALUES ('ok'), ('..'), ('a/b'))) ORDER BY 1",
+      1,
+      "consumer_group_id '..'",
+    ],
+  ])('is counted where rows give it: %s', async (sql, count, example) => {
+    const { rows, notices } = await asked(sql, GROUPS)
+    expect(rows).toEqual([
+      ['a/b', 7],
+      ['ok', 7],
+    ])
+    expect(notices).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^kafka\\.kafka\\.consumers_lag_summary: ${count} keys? of other tables cannot stand in a path`,
+        ),
+      ),
+    ])
+    expect(notices[0]).toContain(example)
+  })
+
+  it('is counted where no row is left, and where one is', async () => {
+    const of = (id: string): string =>
+      `SELECT total_lag FROM kafka.kafka.consumers_lag_summary WHERE cluster_id = 'lkc-1' AND consumer_group_id IN (SELECT ${id})`
+    expect(await asked(of("''"), GROUPS)).toMatchObject({
+      rows: [],
+      notices: [expect.stringContaining('1 key of')],
+    })
+    expect(await asked(of("'ok' UNION SELECT '.'"), GROUPS)).toMatchObject({
+      rows: [[7]],
+      notices: [expect.stringContaining('1 key of')],
+    })
+  })
+
+  it('stops a change before its first request', async () => {
+    const sql = `DELETE FROM confluent.iam.service_accounts WHERE id IN (SELECT '.' UNION SELECT 'sa-1')`
+    await expect(asked(sql, {})).rejects.toThrow("parameter id cannot be '.'")
+    await expect(asked("DELETE FROM confluent.iam.service_accounts WHERE id = ''", {})).rejects.toThrow(
+      "cannot be ''",
+    )
+  })
+})
