@@ -89,11 +89,11 @@ function query(sql: string, store: Store): Value[][] {
 }
 
 /** What names nothing in a path. */
-const UNNAMED = ['', '.', '..']
+const UNNAMED: ReadonlySet<string> = new Set(['', '.', '..'])
 
 /** Whether a value cannot stand in a path. */
 function isUnnamed(param: Param, value: Value | undefined): boolean {
-  return param.in === 'path' && value !== undefined && UNNAMED.includes(String(value))
+  return param.in === 'path' && value !== undefined && UNNAMED.has(String(value))
 }
 
 function unnamedKey(resource: Resource, { name, column = name }: Param, value: Value): ConfluentqlError {
@@ -165,5 +165,5 @@ export function namesOf({ params }: Method, calls: readonly Args[], without?: st
 }
 
 function shown(value: Value): string {
-  return UNNAMED.includes(String(value)) ? `'${String(value)}'` : String(value)
+  return UNNAMED.has(String(value)) ? `'${String(value)}'` : String(value)
 }
