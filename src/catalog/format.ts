@@ -94,11 +94,20 @@ export interface ParamInFull {
   readonly column?: string | boolean
   readonly filter?: 'exact' | 'inexact'
   readonly repeat?: boolean
+  readonly default?: string
   readonly values?: readonly string[]
   readonly about?: string
 }
 
 export type ParamSource = 'required' | 'optional' | 'exact' | 'inexact' | ParamInFull
+
+export interface FailureSource {
+  readonly at: string
+  readonly code: string
+  readonly success?: readonly (string | number)[]
+  readonly message?: string
+  readonly name?: string
+}
 
 export interface MethodSource {
   readonly sql: 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
@@ -106,6 +115,7 @@ export interface MethodSource {
   readonly host?: string
   readonly rows?: string | { readonly at: string; readonly kind: 'array' | 'map' | 'one' }
   readonly single?: boolean
+  readonly failure?: 'none' | FailureSource
   readonly paging?: string | { readonly use: string; readonly max?: number }
   readonly query?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, ParamSource>>

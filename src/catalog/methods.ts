@@ -43,6 +43,7 @@ export function compileMethod(
     throw wrong([...path, 'paging'], 'only a method with rows in an array can have paging')
   const body = source.body && bodyOf(source, source.body, path, around)
   const params = [...paramsOf(source, url, path, around), ...hostParams(source, around.hosts[host])]
+  const columns = source.columns && ownColumns(source, params, path, around)
   return {
     name,
     verb: source.sql,
@@ -54,7 +55,8 @@ export function compileMethod(
     ...(rows && { rows }),
     ...(paging && { paging }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
-    ...(source.columns && { columns: ownColumns(source, params, path, around) }),
+    ...failureOf(source.failure, rows, columns ?? around.columns),
+    ...(columns && { columns }),
     host,
     ...(source.stage && { stage: source.stage }),
     ...(source.about && { about: source.about }),
@@ -101,6 +103,20 @@ function rowsOf({ sql, rows }: MethodSource): RowsAt | undefined {
   return typeof rows === 'string' ? { at: rows, kind: 'array' } : rows
 }
 
+function failureOf(
+  source: MethodSource['failure'],
+  rows: RowsAt | undefined,
+  columns: readonly Column[],
+): Pick<Method, 'failure'> {
+  if (source === 'none') return { failure: source }
+  if (source) {
+    const { success, ...rest } = source
+    return { failure: { ...rest, ...(success && { success: success.map(String) }) } }
+  }
+  const areNamesData = rows?.at === '$' && (rows.kind === 'map' || columns.some(c => c.at === '$'))
+  return areNamesData ? { failure: 'whole' } : {}
+}
+
 function pagingOf(
   source: NonNullable<MethodSource['paging']>,
   path: KeyPath,
@@ -141,6 +157,8 @@ function paramOf(
     throw around.wrong(path, 'is in the path, so it is required')
   }
   if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
+  if (source.default !== undefined && (inPath || source.required))
+    throw around.wrong([...path, 'default'], 'is never sent, as the parameter is required')
   if (source.in === 'header' && !isFreeHeader(name))
     throw around.wrong(path, 'is a header that no parameter may be')
   const column = selectsBy(name, source, method, path, around)
@@ -166,6 +184,7 @@ function paramOf(
     ...(column !== undefined && { column }),
     ...(filter && { filter }),
     ...(source.repeat && { repeat: true }),
+    ...(source.default !== undefined && { default: source.default }),
     ...(values && { values }),
     ...(about && { about }),
   }

@@ -59,6 +59,8 @@ export interface Param {
    * inexact: it holds at least those.
    */
   readonly filter?: 'exact' | 'inexact'
+  /** Sent when no value is given. */
+  readonly default?: string
   /** Several values go into one request (`?id=a&id=b`). */
   readonly repeat?: boolean
   readonly values?: readonly string[]
@@ -82,6 +84,20 @@ export interface Body {
 export interface RowsAt {
   readonly at: string
   readonly kind: 'array' | 'map' | 'one'
+}
+
+/** Where an answer whose status is a success says that what it is about failed. */
+export interface FailureAt {
+  /** A SQLite JSON path to the object that says it, or to an array whose elements each may. */
+  readonly at: string
+  /** Dotted path of the code below `at`: there is a failure where it is neither absent nor null nor in `success`. */
+  readonly code: string
+  /** Codes that mean success. */
+  readonly success?: readonly string[]
+  /** Dotted path of what says why. */
+  readonly message?: string
+  /** Dotted path of the name of what failed. */
+  readonly name?: string
 }
 
 export type Paging =
@@ -122,6 +138,12 @@ export interface Method {
   readonly paging?: Paging
   /** A lookup of one thing by its keys: 404 means no row. */
   readonly single?: boolean
+  /**
+   * Where the answer says that something failed, besides the places that are looked at by default
+   * (src/http/told-failures.ts). `none`: nowhere, what stands there is data. `whole`: only a body that is nothing but an
+   * error says so, since the names of its members are data (a map of rows, settings).
+   */
+  readonly failure?: FailureAt | 'none' | 'whole'
   /** Key into Provider.hosts. */
   readonly host: string
   readonly stage?: 'preview' | 'early access' | 'deprecated'

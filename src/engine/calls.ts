@@ -1,6 +1,7 @@
 import type { Method, Param, Resource, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { fitValue, keyType } from '../plan/predicates/coerce.ts'
+import { fullName } from '../plan/names.ts'
 import type { Bind, ScanCalls } from '../plan/plan.ts'
 import type { OwnValue } from './load.ts'
 import type { Store } from './store.ts'
@@ -11,18 +12,22 @@ export type Args = Readonly<Record<string, readonly Value[]>>
 /** Most values of a parameter that repeats in one request: keeps URLs below common limits. */
 const REPEATS = 50
 
+/** The calls of a scan, and those that cannot be made. */
+export interface Calls {
+  readonly calls: readonly Args[]
+  /** Their base URL is empty or NULL: a cluster has none until it is provisioned. */
+  readonly unaddressed: readonly Args[]
+  /** A key that rows gave cannot stand in a path. */
+  readonly unnamed: readonly Args[]
+}
+
 /**
- * All calls of a scan: the combinations of its binds, each once, values that cannot be called with left out.
- * Those whose base URL is empty or NULL, as that of a cluster is that is still being made, go into `nowhere`.
+ * All calls of a scan: the combinations of its binds, each once.
+ * @throws ConfluentqlError VALUE for a key of the statement's own that cannot stand in a path
  */
-export function expandCalls(
-  { method, sets }: ScanCalls,
-  resource: Resource,
-  store: Store,
-  nowhere: Args[] = [],
-): Args[] {
+export function expandCalls({ method, sets }: ScanCalls, resource: Resource, store: Store): Calls {
   const url = method.params.find(p => p.in === 'host')?.name
-  const found = new Map<string, Record<string, readonly Value[]>>()
+  const found = { calls: newSet(), unaddressed: newSet(), unnamed: newSet() }
   for (const set of sets) {
     let combined: Record<string, Value>[] = [{}]
     for (const bind of set) {
@@ -31,23 +36,35 @@ export function expandCalls(
         rows.map(row => ({ ...c, ...Object.fromEntries(bind.params.map((p, i) => [p, row[i]!])) })),
       )
     }
-    for (const args of combined) {
-      if (!isCallable(method, args)) continue
-      const id = Object.entries(args)
+    for (const values of combined) {
+      const isNamed = method.params.every(p => !isUnnamed(p, values[p.name]))
+      const into = !isNamed ? 'unnamed' : url !== undefined && values[url] === '' ? 'unaddressed' : 'calls'
+      const args = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, [v]]))
+      const id = Object.entries(values)
         .map(([k, v]) => `${k}=${String(v)}`)
         .sort()
         .join('\u0000')
-      if (url !== undefined && args[url] === '')
-        nowhere.push(Object.fromEntries(Object.entries(args).map(([k, v]) => [k, [v]])))
-      else if (!found.has(id))
-        found.set(id, Object.fromEntries(Object.entries(args).map(([k, v]) => [k, [v]])))
+      if (!found[into].has(id)) found[into].set(id, args)
     }
   }
-  return joinRepeats(method, [...found.values()])
+  return {
+    calls: joinRepeats(method, [...found.calls.values()]),
+    unaddressed: [...found.unaddressed.values()],
+    unnamed: [...found.unnamed.values()],
+  }
 }
 
+const newSet = (): Map<string, Record<string, readonly Value[]>> => new Map()
+
 function rowsOf(bind: Bind, method: Method, resource: Resource, store: Store): readonly (readonly Value[])[] {
-  if (bind.kind === 'values') return bind.rows
+  if (bind.kind === 'values') {
+    bind.params.forEach((name, i) => {
+      const param = method.params.find(p => p.name === name)!
+      const wrong = bind.rows.find(row => isUnnamed(param, row[i]))
+      if (wrong) throw unnamedKey(resource, param, wrong[i]!)
+    })
+    return bind.rows
+  }
   const params = bind.params.map(name => method.params.find(p => p.name === name)!)
   const fit = (value: Value, param: Param): Value | undefined =>
     value === null && param.in === 'host' ? '' : fitValue(value, keyType(resource, param) ?? 'string')
@@ -71,9 +88,24 @@ function query(sql: string, store: Store): Value[][] {
   }
 }
 
-/** An empty text, `.` or `..` names nothing in a path, so nothing can be found there. */
-function isCallable(method: Method, args: Readonly<Record<string, Value>>): boolean {
-  return method.params.every(p => p.in !== 'path' || !['', '.', '..'].includes(String(args[p.name])))
+/** What names nothing in a path. */
+const UNNAMED: ReadonlySet<string> = new Set(['', '.', '..'])
+
+/** Whether a value cannot stand in a path. */
+function isUnnamed(param: Param, value: Value | undefined): boolean {
+  return param.in === 'path' && value !== undefined && UNNAMED.has(String(value))
+}
+
+function unnamedKey(resource: Resource, { name, column = name }: Param, value: Value): ConfluentqlError {
+  return new ConfluentqlError(
+    'VALUE',
+    `${column} cannot be '${String(value)}' in ${fullName(resource)}: it is a part of the URL's path`,
+    {
+      hint: resource.columns.some(c => c.name === column && c.echo)
+        ? 'leave it out'
+        : `leave it out, or look for it among all rows with ${column} || '' = '${String(value)}'`,
+    },
+  )
 }
 
 function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]): Args[] {
@@ -96,11 +128,16 @@ function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]):
   })
 }
 
-/** What a row must have to belong to a call, for parameters that the answer shows; only needed when there are several calls. */
+/**
+ * What a row must have to belong to a call, for parameters that the answer shows, but for those of the path, which nothing
+ * ignores; only needed when there are several calls.
+ */
 export function ownValues(method: Method, args: Args, echoes: ReadonlySet<string>): OwnValue[] {
   return Object.entries(args)
     .filter(([name]) =>
-      method.params.some(p => p.name === name && p.column !== undefined && !echoes.has(p.column)),
+      method.params.some(
+        p => p.name === name && p.in !== 'path' && p.column !== undefined && !echoes.has(p.column),
+      ),
     )
     .map(([param, values]) => ({ param, values }))
 }
@@ -120,9 +157,13 @@ export function namesOf({ params }: Method, calls: readonly Args[], without?: st
   const name = (args: Args): string =>
     params
       .flatMap(p =>
-        p.name === without || !args[p.name] ? [] : [`${p.name} ${args[p.name]!.map(String).join(' ')}`],
+        p.name === without || !args[p.name] ? [] : [`${p.name} ${args[p.name]!.map(shown).join(' ')}`],
       )
       .join(' ')
   const all = [...new Set(calls.map(name).filter(t => t !== ''))]
   return `${all.slice(0, 5).join(', ')}${all.length > 5 ? ` and ${all.length - 5} more` : ''}`
+}
+
+function shown(value: Value): string {
+  return UNNAMED.has(String(value)) ? `'${String(value)}'` : String(value)
 }

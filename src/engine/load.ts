@@ -1,8 +1,12 @@
 import type Database from 'better-sqlite3'
-import type { Column, Method, Resource, Shape, Value } from '../catalog/types.ts'
+import type { Column, Method, Resource, RowsAt, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { parsed } from '../http/api-error.ts'
 import type { Page } from '../http/types.ts'
 import { literal, quote } from '../plan/splice.ts'
+import { AskedKeys } from './asked-keys.ts'
+import { columnOf, fieldType } from './columns.ts'
+import { inexactValue } from './exact.ts'
 import { maskedColumn, type Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 
@@ -14,6 +18,9 @@ export interface OwnValue {
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
+/** What is wrong with a text that SQLite does not take for JSON. */
+class NotJson extends Error {}
+
 /** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has, secrets masked. */
 export class Loader {
   readonly #store: Store
@@ -23,6 +30,8 @@ export class Loader {
   readonly #table: string
   readonly #shown: Shown
   readonly #page: Database.Statement
+  /** Tells how answers spelled the keys that they were asked for by. */
+  readonly askedKeys: AskedKeys
   readonly #inserts = new Map<string, Database.Statement>()
   #next: Database.Statement | undefined
   #shape: Database.Statement | undefined
@@ -42,7 +51,9 @@ export class Loader {
     this.#table = table
     this.#shown = shown
     this.#columns = columns.map(name => columnOf(method, resource, name))
-    this.#page = store.db.prepare('SELECT jsonb(?)').pluck()
+    this.askedKeys = new AskedKeys(store, resource, method, table, columns)
+    // SQLite reads JSON5 as well, and says of a text that it has read whether it was JSON (RFC 8259)
+    this.#page = store.db.prepare('SELECT iif(json_valid($text), jsonb($text), NULL)').pluck()
   }
 
   /** Reads a text at a JSON path of a page, for paging. */
@@ -64,13 +75,18 @@ export class Loader {
     return value === '' ? null : value
   }
 
+  /** @throws NotJson */
   #parse(text: string): Buffer {
-    if (this.#last?.text !== text) this.#last = { text, blob: this.#page.get(text) as Buffer }
-    return this.#last.blob
+    if (this.#last?.text === text) return this.#last.blob
+    const blob = this.#page.get({ text }) as Buffer | null
+    if (blob === null)
+      throw new NotJson(parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep')
+    this.#last = { text, blob }
+    return blob
   }
 
   /**
-   * Adds a page's rows; returns how many.
+   * Adds a page's rows; returns how many. `echoes` are the values of the call's parameters, by the columns that they select by.
    * @throws ConfluentqlError RESPONSE when the page is not what the provider file says
    */
   load(
@@ -83,7 +99,9 @@ export class Loader {
     if (!rows) return 0
     try {
       const blob = this.#parse(page.text)
-      this.#checkShape(page, blob, rows)
+      if (this.#checkShape(page, blob, rows) === 'null') return 0
+      const inexact = inexactValue(page.text)
+      if (inexact !== undefined) throw this.#wrong(page, `has ${inexact}`)
       check?.(page, blob)
       const bind: Record<string, Value | Buffer> = { page: blob }
       for (const c of this.#columns) if (c.echo) bind[`e_${c.name}`] = echoes[c.name] ?? null
@@ -92,10 +110,13 @@ export class Loader {
           bind[`w_${i}_${j}`] = v
         }),
       )
-      return this.#insert(own).run(bind).changes
+      const { changes, lastInsertRowid } = this.#insert(own).run(bind)
+      if (changes > 0) this.askedKeys.apply(echoes, BigInt(lastInsertRowid) - BigInt(changes))
+      return changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
-      throw this.#wrong(page, `is not as expected: ${(error as Error).message}`, error)
+      const { message } = error as Error
+      throw this.#wrong(page, error instanceof NotJson ? message : `is not as expected: ${message}`, error)
     } finally {
       this.#last = undefined
     }
@@ -114,18 +135,23 @@ export class Loader {
     )
   }
 
-  /** A page has rows of the kind that is said of it; a row whose columns are its members must have members. */
-  #checkShape(page: Page, blob: Buffer, rows: NonNullable<Method['rows']>): void {
+  /**
+   * A page has rows of the kind that the provider file says, and tells of no failure. Gives the JSON type of what has the
+   * rows; null stands for a list without any, which is how some APIs end a listing.
+   */
+  #checkShape(page: Page, blob: Buffer, rows: RowsAt): string {
+    const types = rowTypes(this.#method.columns ?? this.#resource.columns)
     this.#shape ??= this.#store.db.prepare(
-      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${this.#notRows(rows)}) AS wrong`,
+      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${notRows(rows, types)}) AS wrong, ${mayFail(this.#method)} AS failure`,
     )
-    const { type, wrong } = this.#shape.get({ page: blob }) as { type: string | null; wrong: string | null }
-    const wanted = {
-      array: ['array', 'null'],
-      map: ['object', 'null'],
-      one: ['object', 'array', 'text', 'integer', 'real', 'true', 'false'],
-    }[rows.kind]
-    const what = { array: 'an array', map: 'an object', one: 'a value' }[rows.kind]
+    const { type, wrong, failure } = this.#shape.get({ page: blob }) as {
+      type: string | null
+      wrong: string | null
+      failure: bigint
+    }
+    const error = failure === 0n ? undefined : page.failure()
+    if (error) throw error
+    const [wanted, what] = CONTAINERS[rows.kind]
     if (type === null || !wanted.includes(type))
       throw this.#wrong(
         page,
@@ -134,19 +160,9 @@ export class Loader {
     if (wrong !== null)
       throw this.#wrong(
         page,
-        `has ${named(wrong)} at ${rows.at} where a row, which is an object, was expected`,
+        `has ${named(wrong)} at ${rows.at} where a row, which is ${ROWS.get(types) ?? 'an object'}, was expected`,
       )
-  }
-
-  /** A query for the type of a row that is no object, where rows have members. */
-  #notRows(rows: NonNullable<Method['rows']>): string {
-    const of = this.#method.columns ?? this.#resource.columns
-    if (of.some(c => c.at === '$' || c.at === '#key') || !of.some(c => !c.echo)) return 'NULL'
-    const each =
-      rows.kind === 'one'
-        ? `SELECT json_type(@page, ${literal(rows.at)}) AS type`
-        : `SELECT type FROM jsonb_each(@page, ${literal(rows.at)})`
-    return `SELECT type FROM (${each}) WHERE type <> 'object' LIMIT 1`
+    return type
   }
 
   #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
@@ -185,15 +201,48 @@ export class Loader {
   }
 }
 
+const SCALARS: readonly string[] = ['text', 'integer', 'real', 'true', 'false']
+const VALUES: readonly string[] = ['object', 'array', ...SCALARS]
+/** JSON types that can hold rows of a kind, and their name. */
+const CONTAINERS: Readonly<Record<RowsAt['kind'], readonly [types: readonly string[], name: string]>> = {
+  array: [['array', 'null'], 'an array'],
+  map: [['object', 'null'], 'an object'],
+  one: [VALUES, 'a value'],
+}
+/** What a row must be, in words. */
+const ROWS: ReadonlyMap<readonly string[] | undefined, string> = new Map([
+  [SCALARS, 'a single value'],
+  [VALUES, 'a value'],
+])
+
+/** JSON types that a row with such columns can be; undefined: any. */
+function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
+  const whole = columns.find(c => c.at === '$')
+  if (whole) return whole.type === 'object' || whole.type === 'array' ? VALUES : SCALARS
+  return columns.some(c => !c.echo && c.at !== '#key') ? ['object'] : undefined
+}
+
+/** A query for the type of a row that is none. */
+function notRows({ at, kind }: RowsAt, types: readonly string[] | undefined): string {
+  if (types === undefined) return 'NULL'
+  const each =
+    kind === 'one'
+      ? `SELECT json_type(@page, ${literal(at)}) AS type`
+      : `SELECT type FROM jsonb_each(@page, ${literal(at)}) WHERE json_type(@page, ${literal(at)}) <> 'null'`
+  return `SELECT type FROM (${each}) WHERE type NOT IN (${types.map(literal).join(', ')}) LIMIT 1`
+}
+
+/** An expression for whether an answer may tell of a failure, so that it is worth while to look. */
+function mayFail({ failure }: Method): string {
+  if (failure !== undefined) return failure === 'none' ? '0' : '1'
+  const members = ['errors', 'error', 'error_code', 'message']
+  const types = members.map(name => `nullif(json_type(@page, '$.${name}'), 'null')`)
+  return `coalesce(${types.join(', ')}) IS NOT NULL`
+}
+
 /** A JSON type with its article. */
 function named(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
-}
-
-function fieldType(column: Column, path: readonly string[]): Shape['type'] {
-  let at: Shape = column
-  for (const p of path) at = at.fields?.[p] ?? { type: 'string' }
-  return at.type
 }
 
 /** An echo is what was asked for; where nothing was, what the answer says at its place. */
@@ -212,9 +261,4 @@ function rowPath(column: Column, path: readonly string[] = []): string {
 
 function key(name: string): string {
   return /^\w+$/.test(name) ? name : `"${name}"`
-}
-
-/** A column as a method's answer has it. */
-export function columnOf(method: Method, resource: Resource, name: string): Column {
-  return (method.columns ?? []).find(c => c.name === name) ?? resource.columns.find(c => c.name === name)!
 }

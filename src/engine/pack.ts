@@ -19,8 +19,8 @@ const [field, row, none] = [FIELD, ROW, NULL].map(byte => `x'${byte.toString(16)
 
 /**
  * Evaluates a text over scans again and again, all its rows at once and packed. Undefined where a result column is no column
- * of a scan, or part of one, whose values are texts: those come from JSON that SQLite was given as a string, so that they
- * are UTF-8 but for halves of surrogate pairs. The function gives undefined where rows cannot be packed after all.
+ * of a scan, or part of one, whose values are texts: those come from JSON that SQLite was given as a string, and halves of
+ * surrogate pairs are refused, so that they are UTF-8. The function gives undefined where rows cannot be packed after all.
  */
 export function packer(
   store: Store,
@@ -49,7 +49,7 @@ export function packer(
   return () => {
     try {
       const [bytes, length, unlike] = statement.get(...bind) as [Buffer | null, bigint, bigint | null]
-      return bytes === null || unlike || bytes.length > MOST || hasHalf(bytes)
+      return bytes === null || unlike || bytes.length > MOST
         ? undefined
         : new PackedRows(bytes, Number(length), names.length)
     } catch {
@@ -57,11 +57,4 @@ export function packer(
       return undefined
     }
   }
-}
-
-/** Whether the bytes have half a surrogate pair, which is no UTF-8 (RFC 3629 §3): JSON may have it as an escape, such as `\ud83d`. */
-function hasHalf(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1))
-    if (bytes[at + 1]! >= 0xa0) return true
-  return false
 }

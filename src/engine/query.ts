@@ -22,9 +22,9 @@ export async function* queryRows(
     const [scan] = plan.scans
     if (plan.stream && scan) {
       createTable(scan, store)
-      const { calls, chosen, nowhere } = chooseCalls(scan, store)
+      const { calls, chosen, unaddressed, unnamed } = chooseCalls(scan, store)
       if (plan.stream.limit === 0) return
-      if (calls.length === 1 && nowhere.length === 0 && chosen === scan) {
+      if (calls.length === 1 && unaddressed.length + unnamed.length === 0 && chosen === scan) {
         yield* streamRows(plan, scan, calls[0]!, context, packed)
         return
       }

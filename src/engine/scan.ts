@@ -5,10 +5,12 @@ import type { Call, HttpClient, Page, PageOptions } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { Absent } from './absent.ts'
-import { echoesOf, expandCalls, namesOf, ownValues, type Args } from './calls.ts'
-import { columnOf, Loader } from './load.ts'
+import { echoesOf, expandCalls, namesOf, ownValues, type Args, type Calls } from './calls.ts'
+import { columnOf } from './columns.ts'
+import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
+import { Sharing, type OnMissing } from './sharing.ts'
 import type { Store } from './store.ts'
 
 /** What a scan did; told when it is over. */
@@ -52,36 +54,36 @@ export function hostOf(
   return host
 }
 
-/** The calls of a scan, by its first choice or, when that comes to too many, by the other; and those that have nowhere to go. */
-export function chooseCalls(scan: Scan, store: Store): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
+/** The calls of a scan, by its first choice or, when that comes to too many, by the other. */
+export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
   const first = expandAll(scan, scan, store)
   if (!scan.otherwise || first.calls.length <= FAN_OUT) return first
   const other = expandAll(scan.otherwise, scan, store)
   return other.calls.length < first.calls.length ? other : first
 }
 
-function expandAll(
-  chosen: ScanCalls,
-  scan: Scan,
-  store: Store,
-): { chosen: ScanCalls; calls: Args[]; nowhere: Args[] } {
-  const nowhere: Args[] = []
-  return { chosen, calls: store.busily(() => expandCalls(chosen, scan.resource, store, nowhere)), nowhere }
+function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
+  return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
 }
 
-/** Says which calls were left out for want of a base URL. */
-function tellNowhere(
+/** Tells which calls cannot be made: for want of a base URL, or of a key that can stand in a path. */
+function tellUnmade(
   scan: Scan,
-  { method }: ScanCalls,
-  nowhere: readonly Args[],
+  { chosen: { method }, unaddressed, unnamed }: ReturnType<typeof chooseCalls>,
   { onNotice }: ScanContext,
 ): void {
   const url = method.params.find(p => p.in === 'host')?.name
-  if (nowhere.length === 0 || !onNotice) return
-  const named = namesOf(method, nowhere, url)
-  onNotice(
-    `${fullName(scan.resource)} was not asked where ${url} is empty (a cluster that is still being made has none)${named === '' ? '' : `: ${named}`}`,
-  )
+  const name = fullName(scan.resource)
+  if (unaddressed.length > 0) {
+    const named = namesOf(method, unaddressed, url)
+    onNotice?.(
+      `${name} was not asked where ${url} is empty (a cluster that is still being made has none)${named === '' ? '' : `: ${named}`}`,
+    )
+  }
+  if (unnamed.length > 0)
+    onNotice?.(
+      `${name}: ${unnamed.length} ${unnamed.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${namesOf(method, unnamed, url)}`,
+    )
 }
 
 /** What a call's rows are told besides the answer: its arguments, and the base URL where the statement did not give it. */
@@ -149,54 +151,12 @@ async function* pagesOf(
   }
 }
 
-type OnMissing = (error: ConfluentqlError) => void
-
-/** Remembers the pages of a statement's calls where two scans may ask for the same, so that it is asked once. */
-class Sharing {
-  readonly #pages = new Map<string, Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }>>()
-  readonly #several: ReadonlySet<string>
-
-  constructor(scans: readonly Scan[]) {
-    const names = scans.map(s => fullName(s.resource))
-    this.#several = new Set(names.filter((n, i) => names.indexOf(n) !== i))
-  }
-
-  /** The pages of a call: one stream for each consumer, one set of requests for all. */
-  async *pages(
-    scan: Scan,
-    id: string,
-    onMissing: OnMissing,
-    fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
-  ): AsyncGenerator<Page, void, void> {
-    if (!this.#several.has(fullName(scan.resource))) {
-      yield* fetch(onMissing)
-      return
-    }
-    const known = this.#pages.get(id) ?? collect(fetch)
-    this.#pages.set(id, known)
-    const { pages, missing } = await known
-    if (missing) onMissing(missing)
-    yield* pages
-  }
-}
-
-async function collect(
-  fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
-): Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }> {
-  const pages: Page[] = []
-  let missing: ConfluentqlError | undefined
-  for await (const page of fetch(error => {
-    missing = error
-  }))
-    pages.push(page)
-  return { pages, missing }
-}
-
 async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Promise<void> {
   context.signal.throwIfAborted()
-  const { chosen, calls, nowhere } = chooseCalls(scan, context.store)
+  const found = chooseCalls(scan, context.store)
+  const { chosen, calls } = found
   const { method } = chosen
-  tellNowhere(scan, chosen, nowhere, context)
+  tellUnmade(scan, found, context)
   const report = newReport(scan, calls.length)
   const started = now()
   const loader = new Loader(
@@ -247,6 +207,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   if (failure) throw failure.reason
   context.onActivity?.({ kind: 'scanned' })
   absent.tell(context)
+  loader.askedKeys.tell(context)
   tell(report, started, context)
 }
 
@@ -293,6 +254,7 @@ export async function* streamScan(
       clear.run()
     }
   } finally {
+    loader.askedKeys.tell(context)
     report.ms = now() - started
     context.onScan?.(report)
   }

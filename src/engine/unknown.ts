@@ -32,7 +32,7 @@ export function lookFor(plan: CallsPlan, prepared: Prepared): string | undefined
   const { resource } = plan
   const sent = valuesSent(plan, prepared)
   const selects = resource.methods
-    .filter(m => m.verb === 'select' && !m.columns)
+    .filter(m => m.verb === 'select' && hasAllColumns(m, resource))
     .map(method => ({
       method,
       keys: method.params
@@ -55,6 +55,11 @@ export function lookFor(plan: CallsPlan, prepared: Prepared): string | undefined
     path => `${path.split('.').map(name).join('.')} = ${valueText(sent.get(path)!)}`,
   )
   return `SELECT * FROM ${fullName(resource)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
+}
+
+/** Whether a method serves `SELECT *`. */
+function hasAllColumns({ columns }: Method, resource: Resource): boolean {
+  return !columns || resource.columns.every(({ name: wanted }) => columns.some(c => c.name === wanted))
 }
 
 /** Values that were sent, by the paths of columns; no secrets. */

@@ -1,8 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 import { ConfluentqlError } from '../errors.ts'
+import { DAMAGED } from './decode.ts'
 import { type Answer, labelOf, type Request } from './exchange.ts'
 import { askedWait, UNKNOWN_HINT } from './retry.ts'
 import { visible } from './text.ts'
+import type { ToldFailures } from './told-failures.ts'
 
 /** The error for an answer whose status is not a success. `from` says where the credentials came from; `hide` removes them from what the server wrote. */
 export function apiError(
@@ -29,17 +31,47 @@ export function apiError(
   })
 }
 
+/** The error for an answer whose status is a success, and which says itself that something failed. */
+export function toldError(
+  request: Request,
+  answer: Answer,
+  { failures, among, code, isCertain }: ToldFailures,
+  from: string | undefined,
+  hide: (text: string) => string,
+): ConfluentqlError {
+  const count =
+    among === undefined ? 'the answer tells of a failure' : `${failures.length} of ${among} failed`
+  const id = requestId(answer)
+  const uncertain = request.method !== 'GET' && !isCertain
+  const message = [
+    `${labelOf(request)}: ${answer.status}, but ${count}: ${listed(failures.map(text => visible(hide(text))))}`,
+    id === undefined ? '' : ` [request id ${visible(hide(id), 100)}]`,
+    uncertain ? '; whether it was carried out is unknown' : '',
+  ].join('')
+  // codes such as 40403 begin with the status that they stand for
+  const status = Number(/^[45]\d\d/.exec(code)?.[0] ?? 400)
+  const others = among !== undefined && among > failures.length ? 'The others were done. ' : ''
+  const hint = uncertain ? UNKNOWN_HINT : `${others}${hintFor({ ...answer, status }, from)}`
+  return new ConfluentqlError('API', message, { status: answer.status, uncertain, hint })
+}
+
 /** The error for a success whose body is not JSON. */
 export function notJson(request: Request, answer: Answer, hide: (text: string) => string): ConfluentqlError {
   const type = visible(answer.headers['content-type'] ?? 'no content type', 80)
-  const start = answer.text.trim() === '' ? 'nothing' : visible(hide(answer.text.trimStart()), 80)
   const uncertain = request.method !== 'GET'
   const maybeDone = uncertain ? '; it was probably carried out' : ''
-  return new ConfluentqlError(
-    'RESPONSE',
-    `${labelOf(request)} answered ${answer.status} with ${type}, not JSON: ${start}${maybeDone}`,
-    { hint: 'Is this the address of the API? A proxy or a login page may answer in its place', uncertain },
-  )
+  const what = `${labelOf(request)} answered ${answer.status} with ${type}`
+  // JSON that is damaged may have secrets in it
+  if (/^\s*["{[]/.test(answer.text))
+    return new ConfluentqlError('RESPONSE', `${what}, but it is not valid JSON${maybeDone}`, {
+      hint: DAMAGED,
+      uncertain,
+    })
+  const start = answer.text.trim() === '' ? 'nothing' : visible(hide(answer.text.trimStart()), 80)
+  return new ConfluentqlError('RESPONSE', `${what}, not JSON: ${start}${maybeDone}`, {
+    hint: 'Is this the address of the API? A proxy or a login page may answer in its place',
+    uncertain,
+  })
 }
 
 function requestId(answer: Answer): string | undefined {
@@ -74,9 +106,11 @@ function listed(errors: readonly string[]): string {
   return errors.length > 3 ? `${shown}; and ${errors.length - 3} more` : shown
 }
 
-type Fields = Readonly<Record<string, unknown>>
+/** A JSON object. */
+export type Fields = Readonly<Record<string, unknown>>
 
-function describeOne(error: Fields): string {
+/** What one error says: its code, its words, and the parameter or field that it is about. Empty if it says nothing. */
+export function describeOne(error: Fields): string {
   const code = textOf(error['code']) ?? textOf(error['error_code']) ?? textOf(error['error']) ?? ''
   const detail =
     textOf(error['detail'])
@@ -119,7 +153,8 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [409, 'It exists already, or is being changed'],
 ])
 
-function parsed(text: string): unknown {
+/** JSON as data; undefined for what is no JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -127,11 +162,13 @@ function parsed(text: string): unknown {
   }
 }
 
-function isObject(value: unknown): value is Fields {
+/** Whether a value is a JSON object, or an array. */
+export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
 }
 
-function textOf(value: unknown): string | undefined {
+/** A number or a text that is not empty, as text. */
+export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && value !== '' ? value : undefined
 }

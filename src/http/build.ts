@@ -51,7 +51,7 @@ function checkNames(call: Call): void {
   }
 }
 
-/** The values given for a parameter as texts; NULL stands for a parameter left out. */
+/** The values given for a parameter, or its default, as texts; NULL stands for a parameter left out. */
 function paramTexts(call: Call, param: Param): readonly string[] {
   const values = argument(call, param.name).filter(value => value !== null)
   if (values.length > 1 && !param.repeat) {
@@ -60,6 +60,7 @@ function paramTexts(call: Call, param: Param): readonly string[] {
       `parameter ${param.name} of method ${call.method.name} takes one value, not ${values.length}`,
     )
   }
+  if (values.length === 0 && param.default !== undefined) return [param.default]
   return values.map(value => scalarText(value, param.type, `parameter ${param.name}`))
 }
 

@@ -13,6 +13,8 @@ export interface Cache {
   find(request: Request): Kept | undefined
   /** Keeps an answer, unless a change was sent since `epoch`. */
   keep(request: Request, answer: Kept, epoch: number): void
+  /** Forgets the answer of an identical request: it tells of a failure. */
+  drop(request: Request): void
   /** Forgets everything: a change may change any answer. */
   clear(): void
   /** Grows whenever everything is forgotten. */
@@ -55,6 +57,7 @@ export function createCache(seconds: () => number | undefined, most = MOST): Cac
         drop(oldest)
       }
     },
+    drop: request => drop(idOf(request)),
     clear() {
       kept.clear()
       size = 0

@@ -1,9 +1,9 @@
 import { ConfluentqlError } from '../errors.ts'
-import { apiError, notJson } from './api-error.ts'
+import { apiError, notJson, parsed, toldError } from './api-error.ts'
 import { createAuthority, type Credential } from './auth.ts'
 import { locate } from './base.ts'
 import { buildRequest } from './build.ts'
-import { createCache } from './cache.ts'
+import { type Cache, createCache } from './cache.ts'
 import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
 import { type Answer, nameOf, type Request, type Send } from './exchange.ts'
@@ -14,6 +14,7 @@ import { withRedirects } from './redirect.ts'
 import { withRetries } from './retry.ts'
 import { aborted, link, nextTurn, untilAborted } from './signal.ts'
 import { createExchange } from './sts.ts'
+import { toldFailures } from './told-failures.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import { createWire } from './undici.ts'
@@ -38,19 +39,17 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   })
   const authority = createAuthority({ ...options, hider, exchange, signal: closing })
 
-  const answered = withCache(send, options)
+  const cache = options.cache && createCache(options.cache)
+  const answered = cache ? withCache(send, cache, options) : send
 
   const ask: Ask = async (call, query, signal, fresh = false) => {
     const base = locate(call, options)
     const request = buildRequest(call, base, query)
     const sent = async (getting: Promise<Credential>): Promise<Asked> => {
       const credential = await orAborted(getting, signal)
-      const answer = await answered(
-        { ...request, headers: { ...request.headers, ...credential.headers } },
-        signal,
-        fresh,
-      )
-      return { call, request, credential, answer, hider }
+      const signed = { ...request, headers: { ...request.headers, ...credential.headers } }
+      const answer = await answered(signed, signal, fresh)
+      return { call, request, credential, answer, hider, forget: () => cache?.drop(signed) }
     }
     const first = await sent(authority.credential({ call, base }))
     // a request that was refused has done nothing, so it can be sent again
@@ -69,7 +68,10 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     async send(call, signal) {
       const { controller, unlink } = link(signal, closing)
       try {
-        return pageOf(await ask(call, firstQuery(call), controller.signal))
+        const page = pageOf(await ask(call, firstQuery(call), controller.signal))
+        const failure = page.failure()
+        if (failure) throw failure
+        return page
       } finally {
         unlink()
       }
@@ -81,9 +83,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
 type Answering = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>
 
 /** Answers reads from memory where that is wanted. Whatever changes something empties it: as it is sent, and when it is over. */
-function withCache(send: Answering, { cache: seconds, onTrace }: ClientOptions): Answering {
-  if (seconds === undefined) return send
-  const cache = createCache(seconds)
+function withCache(send: Answering, cache: Cache, { onTrace }: ClientOptions): Answering {
   return async (request, signal, fresh = false) => {
     if (request.method !== 'GET') {
       cache.clear()
@@ -123,6 +123,8 @@ interface Asked {
   readonly credential: Credential
   readonly answer: Answer
   readonly hider: Hider
+  /** Takes the answer out of the cache. */
+  readonly forget: () => void
 }
 
 type Ask = (call: Call, query: PageQuery, signal: AbortSignal, fresh?: boolean) => Promise<Asked>
@@ -154,7 +156,9 @@ async function* pagesOf(
         return
       }
       const page = pageOf(asked)
-      query = next(page)
+      const after = next(page)
+      if (after === 'over') return
+      query = after
       early = query !== undefined && ahead() ? ask(call, query, controller.signal, fresh) : undefined
       // it is awaited after the consumer's turn; until then its failure is nobody's
       early?.catch(() => {})
@@ -181,7 +185,8 @@ function isMissing({ call, answer }: Asked): boolean {
 }
 
 /** The page, if the answer is a success with a body that can be one. 206 is a part of an answer that nobody asked for in parts. */
-function pageOf({ call, request, credential, answer, hider }: Asked): Page {
+function pageOf(asked: Asked): Page {
+  const { call, request, credential, answer, hider } = asked
   const { status, text, bytes } = answer
   const isDone = status >= 200 && status < 300
   const uncertain = answer.uncertain || (isDone && request.method !== 'GET')
@@ -190,7 +195,25 @@ function pageOf({ call, request, credential, answer, hider }: Asked): Page {
   const empty = text.trim() === ''
   const needed = call.method.verb === 'select' && call.method.rows !== undefined
   if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, hider.hide)
-  return { text, status, bytes, request: nameOf(request) }
+  return { text, status, bytes, request: nameOf(request), failure: () => failureOf(asked) }
+}
+
+/** The error that a success tells, if it tells one. */
+function failureOf({
+  call,
+  request,
+  credential,
+  answer,
+  hider,
+  forget,
+}: Asked): ConfluentqlError | undefined {
+  if (answer.text.trim() === '') return undefined
+  const body = parsed(answer.text)
+  if (body === undefined) throw notJson(request, answer, hider.hide)
+  const told = toldFailures(call.method, body)
+  if (told === undefined) return undefined
+  forget()
+  return toldError(request, answer, told, credential.from, hider.hide)
 }
 
 interface Stack {

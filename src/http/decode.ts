@@ -9,7 +9,8 @@ const brotli = promisify(zlib.brotliDecompress)
 const inflate = promisify(zlib.inflate)
 const inflateRaw = promisify(zlib.inflateRaw)
 
-const DAMAGED = 'The server, or a proxy on the way, damages its answers'
+/** The hint for an answer that does not fit together. */
+export const DAMAGED = 'The server, or a proxy on the way, damages its answers'
 
 /** A body that stops before its end: as good as a lost connection. */
 export class TruncatedBody extends Error {}

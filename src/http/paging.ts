@@ -9,15 +9,69 @@ export type PageQuery = Readonly<Record<string, string>>
 /** Follows a listing: which query each page is asked for with. One walk serves one listing. */
 export interface Walk {
   readonly first: PageQuery
-  /** The query of the page after `page`; undefined after the last. Throws RESPONSE when the listing does not advance. */
-  next(page: Page): PageQuery | undefined
+  /**
+   * The query of the page after `page`; undefined if that is the last, `over` if the one before it was the last and
+   * `page` has no row that did not come before. Throws RESPONSE when the listing does not advance.
+   */
+  next(page: Page): PageQuery | undefined | 'over'
 }
 
-/** The walk of a method's paging; one page if it has none. */
+/** The walk of a method's paging. */
 export function walk(method: Method, extract: Extract): Walk {
-  const { paging } = method
-  if (paging === undefined) return { first: {}, next: () => undefined }
-  return paging.kind === 'token' ? tokenWalk(paging, extract) : offsetWalk(paging, method.rows?.at ?? '$')
+  const { paging, rows } = method
+  if (paging === undefined)
+    return rows?.kind === 'array' && rows.at !== '$'
+      ? linkWalk(method, extract)
+      : { first: {}, next: () => undefined }
+  return paging.kind === 'token' ? tokenWalk(paging, extract) : offsetWalk(paging, rows?.at ?? '$')
+}
+
+/** Where an answer of a list that is documented to have one page says that there are more nevertheless. */
+const NEXT = '$.metadata.next'
+
+/** The walk of a listing that has no paging: its answer may have a link to another page, of which the unknown parameters are used. */
+function linkWalk(method: Method, extract: Extract): Walk {
+  const known = new Set([...method.params.map(param => param.name), ...Object.keys(method.query ?? {})])
+  const seen = new Set<string>()
+  return {
+    first: {},
+    next(page) {
+      const next = read(page, extract, NEXT)
+      if (next === null) return undefined
+      const given = [...queryOf(next)].filter(([name]) => !known.has(name))
+      if (given.length === 0)
+        throw stuck(
+          page,
+          `there are more pages, but the link to the next one, ${visible(next, 120)}, has nothing to ask for it with`,
+        )
+      checkNew(seen, JSON.stringify(given), page, visible(next, 120))
+      return Object.fromEntries(given)
+    },
+  }
+}
+
+function queryOf(link: string): URLSearchParams {
+  const mark = link.indexOf('?')
+  return new URLSearchParams(mark < 0 ? '' : (link.slice(mark + 1).split('#')[0] ?? ''))
+}
+
+function stuck(page: Page, what: string): ConfluentqlError {
+  return new ConfluentqlError('RESPONSE', `${shortened(page.request, 300)}: ${what}`, {
+    hint: 'The pages after it cannot be asked for; report it to the provider',
+  })
+}
+
+function checkNew(seen: Set<string>, id: string, page: Page, name: string): void {
+  if (seen.has(id)) throw repeated(page, name)
+  seen.add(id)
+}
+
+function repeated(page: Page, name: string): ConfluentqlError {
+  return new ConfluentqlError(
+    'RESPONSE',
+    `${shortened(page.request, 300)}: the server repeats a page (${name})`,
+    { hint: 'The listing would never end; try again, or report it to the provider' },
+  )
 }
 
 function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
@@ -30,14 +84,7 @@ function tokenWalk(paging: PagingOf<'token'>, extract: Extract): Walk {
       const next = read(page, extract, paging.next)
       if (next === null || next === '') return undefined
       const token = tokenOf(next, paging.param, page)
-      if (seen.has(token)) {
-        throw new ConfluentqlError(
-          'RESPONSE',
-          `${shortened(page.request, 300)}: the server repeats a page (${paging.param} ${visible(token, 40)})`,
-          { hint: 'The listing would never end; try again, or report it to the provider' },
-        )
-      }
-      seen.add(token)
+      checkNew(seen, token, page, `${paging.param} ${visible(token, 40)}`)
       return { ...size, [paging.param]: token }
     },
   }
@@ -67,44 +114,55 @@ function malformed(page: Page, cause: unknown): ConfluentqlError {
 /** The token in a link to the next page, of which nothing else is used: its host and path may be others than ours. */
 function tokenOf(next: string, param: string, page: Page): string {
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(next)
-  const mark = next.indexOf('?')
-  if (!isUrl && mark < 0) return next
-  const query = mark < 0 ? '' : (next.slice(mark + 1).split('#')[0] ?? '')
-  const token = new URLSearchParams(query).get(param)
+  if (!isUrl && !next.includes('?')) return next
+  const token = queryOf(next).get(param)
   if (token) return token
-  throw new ConfluentqlError(
-    'RESPONSE',
-    `${shortened(page.request, 300)}: the link to the next page has no ${param}: ${visible(next, 120)}`,
-    { hint: 'The pages after it cannot be asked for; report it to the provider' },
-  )
+  throw stuck(page, `the link to the next page has no ${param}: ${visible(next, 120)}`)
 }
 
+/**
+ * The walk by offsets. A server may allow fewer rows a page than were asked for, so that only an empty page, or one with
+ * fewer rows than another had, is the last.
+ */
 function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
   let offset = 0
-  let previous: string | undefined
+  let largest = 0
+  let before: readonly string[] = []
   const query = (): PageQuery => ({ [paging.offset]: String(offset), [paging.limit]: String(paging.max) })
   return {
     first: query(),
     next(page) {
-      const rows = countRows(page, rowsAt)
-      // more than asked for: the server does not know the parameters, and has sent everything
-      if (rows !== paging.max) return undefined
-      if (page.text === previous) {
-        throw new ConfluentqlError(
-          'RESPONSE',
-          `${shortened(page.request, 300)}: the server repeats a page (${paging.offset} ${offset})`,
-          { hint: 'The listing would never end; try again, or report it to the provider' },
-        )
+      const rows = rowsIn(page, rowsAt)
+      if (rows === undefined) return undefined
+      if (rows.length === 0 && offset > 0) {
+        // some servers leave out the list where it is empty
+        const failure = page.failure()
+        if (failure) throw failure
+        return 'over'
       }
-      previous = page.text
-      offset += rows
+      if (rows.length > 0 && before.includes(rows[0]!)) {
+        const isSame = rows.length === before.length && textOf(rows) === textOf(before)
+        // what is sent again, whatever the offset, is all there is: unless the limit was kept, which is for pages
+        if (isSame && before.length < paging.max) return 'over'
+        if (isSame || rows[0] === before[0]) throw repeated(page, `${paging.offset} ${offset}`)
+      }
+      // more than asked for: the server does not know the parameters, and has sent everything
+      if (rows.length === 0 || rows.length < largest || rows.length > paging.max) return undefined
+      largest = rows.length
+      before = rows
+      offset += rows.length
       return query()
     },
   }
 }
 
-/** The number of rows at a path of the form `$` or `$.name.name`. */
-function countRows(page: Page, at: string): number {
+/** Rows as one text, in whatever order they came. */
+function textOf(rows: readonly string[]): string {
+  return [...rows].sort().join()
+}
+
+/** The rows at a path of the form `$` or `$.name.name`, as texts; undefined where something else stands there. */
+function rowsIn(page: Page, at: string): readonly string[] | undefined {
   let value: unknown
   try {
     value = JSON.parse(page.text)
@@ -113,6 +171,6 @@ function countRows(page: Page, at: string): number {
   }
   for (const name of at.split('.').slice(1))
     value = (value as Readonly<Record<string, unknown>> | null)?.[name]
-  if (Array.isArray(value)) return value.length
-  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0
+  if (value === null || value === undefined) return []
+  return Array.isArray(value) ? value.map(row => JSON.stringify(row)) : undefined
 }

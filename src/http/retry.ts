@@ -148,7 +148,8 @@ function waitBefore(
 /** Milliseconds that an answer asks to wait: Retry-After (seconds, or a date), else X-RateLimit-Reset (seconds from now) of a 429. */
 export function askedWait({ status, headers }: Pick<Answer, 'status' | 'headers'>): number | undefined {
   const after = headers['retry-after']?.trim() ?? ''
-  if (/^\d+$/.test(after)) return positive(Number(after) * 1000)
+  // whole seconds by the standard (RFC 9110 §10.2.3); some servers send fractions
+  if (/^\d+(?:\.\d+)?$/.test(after)) return positive(Number(after) * 1000)
   if (after !== '') {
     // measured on the server's own clock where it tells it
     const theirs = Date.parse(headers['date'] ?? '')

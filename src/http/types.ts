@@ -27,6 +27,8 @@ export interface Page {
   readonly request: string
   /** Bytes of the body as received. */
   readonly bytes: number
+  /** The error that the answer tells although its status is a success. It parses the answer: ask only where there may be one. */
+  readonly failure: () => ConfluentqlError | undefined
 }
 
 /** A request that was answered or failed; told as it happens. `url` carries no credentials. */

@@ -1,10 +1,12 @@
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
-import type { Agent as UndiciAgent, Dispatcher } from 'undici'
-import buildConnector from 'undici/lib/core/connect.js'
+import type { Agent as UndiciAgent, buildConnector, Dispatcher } from 'undici'
+import connectorOf from 'undici/lib/core/connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import { ConfluentqlError } from '../errors.ts'
 import { isLoopback } from './base.ts'
+import { skipContinue } from './continue.ts'
+import { proxyVariable, readNoProxy } from './no-proxy.ts'
 
 /** What goes over the wire. */
 export interface WireRequest {
@@ -62,9 +64,10 @@ export function createWire(options: WireOptions): Wire {
   const settings = agentSettings(options, sockets)
   const direct = new Agent(settings)
   const proxies = proxyVariables(options.env)
+  const noProxy = readNoProxy(proxyVariable(options.env, 'NO_PROXY'))
   let proxied: Promise<Dispatcher> | undefined
   const dispatcherFor = (origin: string): Dispatcher | Promise<Dispatcher> => {
-    if (proxies === undefined || isLoopback(new URL(origin).hostname)) return direct
+    if (proxies === undefined || isLoopback(new URL(origin).hostname) || noProxy.has(origin)) return direct
     proxied ??= loadProxyAgent(settings, proxies)
     return proxied
   }
@@ -180,28 +183,39 @@ function refuseUnchecked(origin: string, env: WireOptions['env']): void {
 }
 
 function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.Options {
-  const connector = buildConnector({ timeout: options.connectTimeout, ...CHECKED })
+  const connector = connectorOf({ timeout: options.connectTimeout, ...CHECKED })
   return {
     connections: options.connections,
     maxResponseSize: options.maxBody,
     // undici leaves a socket that is still connecting to its own timeout, which would keep the process alive
     connect: (target, callback) => {
-      const socket = connector(target, (...made) => compiledOnce(() => callback(...made)))
+      const socket = connector(named(target), (...made) => compiledOnce(() => callback(...reading(made))))
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     },
   }
 }
 
+type Connected = Parameters<buildConnector.Callback>
+
+function reading(made: Connected): Connected {
+  const [error, socket] = made
+  return error === null ? [null, skipContinue(socket!)] : made
+}
+
+/** The name of a server is no address (RFC 6066 §3); undici gives that of a proxy as it is. */
+function named(target: buildConnector.Options): buildConnector.Options {
+  const name = target.servername?.replace(/^\[|\]$/g, '') ?? ''
+  return isIP(name) === 0 ? target : { ...target, servername: '' }
+}
+
 interface Proxies {
   readonly httpProxy: string
   readonly httpsProxy: string
-  readonly noProxy: string
 }
 
 function proxyVariables(env: WireOptions['env']): Proxies | undefined {
-  const read = (name: string): string => env[name.toLowerCase()] || env[name] || ''
-  const found = { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') }
+  const found = { httpProxy: proxyVariable(env, 'HTTP_PROXY'), httpsProxy: proxyVariable(env, 'HTTPS_PROXY') }
   for (const [name, value] of [
     ['HTTP_PROXY', found.httpProxy],
     ['HTTPS_PROXY', found.httpsProxy],
@@ -240,9 +254,18 @@ async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): 
   Object.assign(Base.prototype, { connect: tunnelling(connect) })
   // of itself undici makes the connections to the proxy without our settings
   const clientFactory = (proxy: URL): Dispatcher => new Pool(proxy, { connect: settings.connect! })
+  const factory = (origin: string | URL, options: object): Dispatcher => {
+    const { connect: open } = options as { connect: buildConnector.connector }
+    return new Pool(origin, {
+      ...options,
+      connect: (target, callback) => open(target, (...made) => callback(...reading(made))),
+    })
+  }
   return new EnvHttpProxyAgent({
     ...settings,
     ...proxies,
+    noProxy: '',
+    factory,
     clientFactory,
     requestTls: CHECKED,
     proxyTls: CHECKED,

@@ -56,7 +56,7 @@ function acceptor(
     case 'until':
       return value => wanted.some(last => value <= last)
     case 'prefix':
-      return value => wanted.some(beginning => value.startsWith(beginning))
+      return value => wanted.some(beginning => beginning === matcher.every || value.startsWith(beginning))
     case 'within':
       return value => wanted.some(part => value.toLowerCase().includes(part.toLowerCase()))
     case 'latest':

@@ -67,8 +67,8 @@ export type Matcher =
   | { readonly match: 'from'; readonly column: string }
   /** The column's text is the value or comes before it. */
   | { readonly match: 'until'; readonly column: string }
-  /** The value is the beginning of the column's. */
-  | { readonly match: 'prefix'; readonly column: string }
+  /** The value is the beginning of the column's, or `every`, which leaves all. */
+  | { readonly match: 'prefix'; readonly column: string; readonly every?: string }
   /** The value is the column's, or `ANY`, which leaves all. */
   | { readonly match: 'wild'; readonly column: string }
   /** The column's text has the value in it, whatever the case. */

@@ -98,7 +98,7 @@ describe.concurrent('conditions on views spare requests', () => {
     ],
     [
       `SELECT subject FROM confluent.subjects WHERE environment = 'env-s4t9q6'`,
-      [ENVIRONMENT, '/srcm/v3/clusters?environment=env-s4t9q6', '/subjects?offset=0&limit=1000'],
+      [ENVIRONMENT, '/srcm/v3/clusters?environment=env-s4t9q6', '/subjects?offset=0&limit=1000', '/subjects?offset=9&limit=1000'],
     ],
     [
       `SELECT name FROM confluent.flink_statements WHERE environment = 'env-s4t9q6'`,

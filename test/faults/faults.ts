@@ -94,6 +94,14 @@ const CONNECTION: readonly Fault[] = [
     ),
   },
   {
+    name: '100 Continue before the answer',
+    isDone: true,
+    act: raw(
+      text =>
+        `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    ),
+  },
+  {
     name: 'body ended by the connection alone',
     isDone: true,
     act: raw(text => `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${text}`),

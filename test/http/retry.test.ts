@@ -212,6 +212,9 @@ describe('the wait that a server asks for', () => {
   it.each<[number, Record<string, string>, number | undefined]>([
     [429, { 'retry-after': '7' }, 7000],
     [503, { 'retry-after': '7' }, 7000],
+    [429, { 'retry-after': '1.5', 'x-ratelimit-reset': '9' }, 1500],
+    [503, { 'retry-after': ' 0.25 ' }, 250],
+    [429, { 'retry-after': '0.0' }, undefined],
     [429, { 'retry-after': 'Wed, 21 Oct 2015 07:28:09 GMT', date }, 9000],
     [429, { 'retry-after': date, date }, undefined],
     [429, { 'retry-after': '0' }, undefined],

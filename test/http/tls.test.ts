@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cli, folder, page } from '../cli/support.ts'
 import { client, collect, failing, hostAt, LIST } from './support.ts'
@@ -35,7 +36,7 @@ beforeAll(async () => {
       '-subj',
       '/CN=127.0.0.1',
       '-addext',
-      'subjectAltName=IP:127.0.0.1',
+      'subjectAltName=IP:127.0.0.1,DNS:api.invalid',
     ],
     { stdio: 'ignore' },
   )
@@ -97,5 +98,56 @@ describe('a certificate', () => {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
     }
     expect(asked).toBe(before)
+  })
+})
+
+/** A proxy that speaks TLS, at an address, and behind it a server that answers what nobody asked for before its answer. */
+describe('a proxy at an address, by https', () => {
+  let proxy: string
+  const tunnels: string[] = []
+  const text = page(['u-1', 'u-2'])
+  const secure = createTlsServer(socket => {
+    socket
+      .on('error', () => {})
+      .on('data', () => {
+        socket.write('HTTP/1.1 100 Continue\r\n\r\n')
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`)
+      })
+  })
+  const tunnelling = createServer()
+
+  beforeAll(async () => {
+    const pair = { key: readFileSync(join(dir, 'key.pem')), cert: readFileSync(certificate) }
+    for (const each of [secure, tunnelling]) {
+      each.setSecureContext(pair)
+      await new Promise<void>(resolve => {
+        each.listen(0, '127.0.0.1', resolve)
+      })
+    }
+    tunnelling.on('connect', (request, socket) => {
+      tunnels.push(request.url ?? '')
+      const through = connect((secure.address() as AddressInfo).port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        socket.pipe(through).pipe(socket)
+      })
+      for (const end of [socket, through]) end.on('error', () => {})
+    })
+    proxy = `https://127.0.0.1:${(tunnelling.address() as AddressInfo).port}`
+  })
+  afterAll(() => {
+    tunnelling.closeAllConnections()
+    tunnelling.close()
+    secure.close()
+  })
+
+  it('is used without a word of Node, and 100 Continue within the tunnel is left out', async () => {
+    const options = ['-o', 'csv', '--no-header', '--retries', '0', '--endpoint', 'https://api.invalid']
+    const env = { HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: certificate, NO_PROXY: '127.0.0.1' }
+    expect(await cli([...options, 'SELECT id FROM confluent.iam.users'], { env })).toMatchObject({
+      status: 0,
+      stdout: 'u-1\nu-2\n',
+      stderr: '',
+    })
+    expect(tunnels).toEqual(['api.invalid:443'])
   })
 })

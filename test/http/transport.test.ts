@@ -220,6 +220,21 @@ describe('connections', () => {
       expect(asked).toEqual([])
     })
 
+    it.each([
+      ['* in a list', 'localhost, *'],
+      ['a domain with a dot', '.invalid'],
+      ['a domain with a star, in capitals', 'x.example,*.INVALID'],
+      ['the host with its port', 'direct.invalid:443'],
+      ['the host with a dot at its end', 'direct.invalid.'],
+    ])('go past it to what NO_PROXY names by %s', async (_, NO_PROXY) => {
+      const { asked, url } = await proxy('200 OK')
+      for (const env of [{ NO_PROXY }, { no_proxy: NO_PROXY, NO_PROXY: 'other.invalid' }])
+        expect(
+          (await failing('NETWORK', get('https://direct.invalid', { HTTPS_PROXY: url, ...env }))).message,
+        ).toContain('there is no host direct.invalid')
+      expect(asked).toEqual([])
+    })
+
     it('fail with its answer, or its address', async () => {
       const { url } = await proxy('407 Proxy Authentication Required')
       const env = { HTTPS_PROXY: url.replace('//', '//user:hunter2-hunter2@') }

@@ -215,6 +215,21 @@ describe.concurrent('doctor', () => {
       'HTTPS_PROXY is http://proxy.example.com:8080',
       'NO_PROXY is localhost',
     ])
+    const odd = await doctor({
+      ...base,
+      HTTPS_PROXY: 'http://p:1',
+      NO_PROXY: 'x',
+      no_proxy: '*.x, 10.0.0.0/99,a*b',
+    })
+    expect(of(odd, 'proxy')).toMatchObject([
+      { status: 'ok' },
+      { status: 'ok', detail: 'NO_PROXY is *.x, 10.0.0.0/99,a*b' },
+      {
+        status: 'warning',
+        detail: 'NO_PROXY: 10.0.0.0/99, a*b name no host',
+        mend: expect.stringContaining('10.0.0.0/8'),
+      },
+    ])
     expect(of(outcome, 'certificates')).toMatchObject([
       { status: 'ok', detail: expect.stringContaining('2 certificates') },
       { status: 'warning', detail: expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED') },

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { proxyVariable, readNoProxy } from '../../http/no-proxy.ts'
 import { type Finding, ok, warning, wrong } from './finding.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -48,8 +49,17 @@ function checkProxies(env: Env): Finding[] {
     const { protocol, host } = new URL(text)
     return ok('proxy', `${name} is ${protocol}//${host}`)
   })
-  const without = env['NO_PROXY'] || env['no_proxy']
-  return set.length > 0 && without ? [...findings, ok('proxy', `NO_PROXY is ${without}`)] : findings
+  const without = proxyVariable(env, 'NO_PROXY')
+  if (set.length === 0 || without === '') return findings
+  const { strange } = readNoProxy(without)
+  const named = ok('proxy', `NO_PROXY is ${without}`)
+  if (strange.length === 0) return [...findings, named]
+  const said = warning(
+    'proxy',
+    `NO_PROXY: ${strange.join(', ')} ${strange.length === 1 ? 'names' : 'name'} no host`,
+    'write names (example.com, for all below it too), addresses, ranges such as 10.0.0.0/8, or * for everything, between commas',
+  )
+  return [...findings, named, said]
 }
 
 function checkAuthorities(env: Env, now: Date): Finding[] {

@@ -1,0 +1,91 @@
+import type Database from 'better-sqlite3'
+import type { Method, Resource, Value } from '../catalog/types.ts'
+import { fullName } from '../plan/names.ts'
+import { literal, quote } from '../plan/splice.ts'
+import { columnOf, fieldType } from './columns.ts'
+import type { Store } from './store.ts'
+
+/** A key in the path of a request, where the answer has it as well. */
+interface PathKey {
+  /** Dotted path of the column. */
+  readonly column: string
+  readonly find: Database.Statement
+  readonly replace: Database.Statement
+}
+
+/** A key that an answer spells otherwise than it was asked for. */
+interface OtherKey {
+  readonly column: string
+  readonly asked: Value
+  readonly answered: Value
+}
+
+/**
+ * Keys of rows that were asked for by their path. What a path leads to belongs to its keys, however the answer spells them
+ * (the name behind an alias), so rows are kept under what was asked for; a spelling of the answer's own is told.
+ */
+export class AskedKeys {
+  readonly #keys: readonly PathKey[]
+  readonly #others: OtherKey[] = []
+  readonly #resource: Resource
+
+  constructor(store: Store, resource: Resource, method: Method, table: string, loaded: readonly string[]) {
+    this.#resource = resource
+    this.#keys = method.verb === 'select' ? keysOf(store, resource, method, table, loaded) : []
+  }
+
+  /** Gives the rows of the table that came after a row id the keys that they were asked for by. */
+  apply(asked: Readonly<Record<string, Value>>, after: bigint): void {
+    for (const { column, find, replace } of this.#keys) {
+      const value = asked[column] ?? null
+      if (value === null) continue
+      const bind = { after, asked: value }
+      const { n, answered } = find.get(bind) as { n: bigint; answered: Value }
+      if (n === 0n) continue
+      replace.run(bind)
+      if (answered !== null) this.#others.push({ column, asked: value, answered })
+    }
+  }
+
+  /** Tells of spellings that are not those that were asked for. */
+  tell({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
+    const [first] = this.#others
+    if (!first) return
+    const { column, asked, answered } = first
+    const more = this.#others.length > 1 ? `, and so with ${this.#others.length - 1} more` : ''
+    onNotice?.(
+      `${fullName(this.#resource)}: asked for ${column} ${String(asked)}, the API answered with ${column} ${String(answered)}${more}; the rows are shown under what was asked for`,
+    )
+  }
+}
+
+function keysOf(
+  { db }: Store,
+  resource: Resource,
+  method: Method,
+  table: string,
+  loaded: readonly string[],
+): PathKey[] {
+  return method.params.flatMap(param => {
+    if (param.in !== 'path' || param.column === undefined) return []
+    const [name, ...path] = param.column.split('.')
+    const column = columnOf(method, resource, name!)
+    if (column.echo || !loaded.includes(name!)) return []
+    const type = fieldType(column, path)
+    const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
+    const at = literal(['$', ...path.map(field => JSON.stringify(field))].join('.'))
+    const [own, asked] = [
+      path.length === 0 ? quote(name!) : `${quote(name!)} ->> ${at}`,
+      `CAST(@asked AS ${as})`,
+    ]
+    const where = `WHERE rowid > @after AND CAST(${own} AS ${as}) IS NOT ${asked}`
+    const set = path.length === 0 ? asked : `json_set(coalesce(${quote(name!)}, '{}'), ${at}, ${asked})`
+    return [
+      {
+        column: param.column,
+        find: db.prepare(`SELECT count(*) AS n, min(${own}) AS answered FROM temp.${quote(table)} ${where}`),
+        replace: db.prepare(`UPDATE temp.${quote(table)} SET ${quote(name!)} = ${set} ${where}`),
+      },
+    ]
+  })
+}

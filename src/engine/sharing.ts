@@ -1,0 +1,48 @@
+import type { ConfluentqlError } from '../errors.ts'
+import type { Page } from '../http/types.ts'
+import { fullName } from '../plan/names.ts'
+import type { Scan } from '../plan/plan.ts'
+
+/** Told that an API has nothing of the kind that a call asks for. */
+export type OnMissing = (error: ConfluentqlError) => void
+
+/** Remembers the pages of a statement's calls where two scans may ask for the same, so that it is asked once. */
+export class Sharing {
+  readonly #pages = new Map<string, Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }>>()
+  readonly #several: ReadonlySet<string>
+
+  constructor(scans: readonly Scan[]) {
+    const names = scans.map(s => fullName(s.resource))
+    this.#several = new Set(names.filter((n, i) => names.indexOf(n) !== i))
+  }
+
+  /** The pages of a call: one stream for each consumer, one set of requests for all. */
+  async *pages(
+    scan: Scan,
+    id: string,
+    onMissing: OnMissing,
+    fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
+  ): AsyncGenerator<Page, void, void> {
+    if (!this.#several.has(fullName(scan.resource))) {
+      yield* fetch(onMissing)
+      return
+    }
+    const known = this.#pages.get(id) ?? collect(fetch)
+    this.#pages.set(id, known)
+    const { pages, missing } = await known
+    if (missing) onMissing(missing)
+    yield* pages
+  }
+}
+
+async function collect(
+  fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
+): Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }> {
+  const pages: Page[] = []
+  let missing: ConfluentqlError | undefined
+  for await (const page of fetch(error => {
+    missing = error
+  }))
+    pages.push(page)
+  return { pages, missing }
+}

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest'
+import { Session } from '../../src/index.ts'
+import { compiledDir, compiledProvider } from '../catalog/compiled.ts'
+import { run } from '../session/support.ts'
+import { atEnd, listen } from '../support/cleanup.ts'
+
+const providers = compiledProvider(
+  `
+provider: p
+title: Test
+version: 1.0.0
+hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
+host: main
+paging: { offset: { kind: offset, offset: offset, limit: limit, max: 5 } }
+services: { s: { title: S } }
+`,
+  `
+service: s
+resources:
+  names:
+    summary: Names
+    columns: { name: { type: string, at: $ } }
+    methods: { list_names: { sql: select, call: GET /names, rows: $, paging: offset } }
+  things:
+    summary: Things
+    columns: { id: string, kind: { type: string, echo: true }, grp: { type: string, echo: true } }
+    methods:
+      list_things: { sql: select, call: GET /things, rows: $.data, params: { kind: optional }, query: { all: 'true' } }
+      list_of_group: { sql: select, call: 'GET /groups/{grp}/things', rows: $.data }
+`,
+)
+
+interface Asked {
+  readonly rows: readonly (readonly unknown[])[]
+  readonly requests: readonly string[]
+}
+
+/** The rows of a statement and the requests that it sent, each answered by what `answer` gives for its URL. */
+async function asked(sql: string, answer: (url: URL) => unknown): Promise<Asked> {
+  const requests: string[] = []
+  const url = await listen((request, response) => {
+    requests.push(request.url!)
+    response.end(JSON.stringify(answer(new URL(request.url!, 'http://127.0.0.1'))))
+  })
+  const session = new Session({ env: { P_URL: url }, providers })
+  atEnd(() => session.close())
+  return { rows: (await run(session, sql)).rows, requests }
+}
+
+const NAMES = Array.from({ length: 12 }, (_, i) => `n${String(i).padStart(2, '0')}`)
+const NAMED = 'SELECT name FROM p.s.names'
+
+/** A server that gives at most `cap` of so many names a page. */
+const capped =
+  (count: number, cap: number) =>
+  ({ searchParams }: URL): readonly string[] => {
+    const from = Number(searchParams.get('offset'))
+    return NAMES.slice(0, count).slice(from, from + Math.min(cap, Number(searchParams.get('limit'))))
+  }
+
+describe('pages by offset', () => {
+  it.each([
+    [12, 3],
+    [12, 5],
+    [12, 1],
+    [11, 4],
+    [3, 3],
+    [3, 5],
+    [5, 5],
+    [1, 1],
+    [0, 3],
+  ])(
+    'of %i names, of which the server gives at most %i at once, are read to the last',
+    async (count, cap) => {
+      const expected = NAMES.slice(0, count).map(name => [name])
+      expect((await asked(NAMED, capped(count, cap))).rows).toEqual(expected)
+      expect((await asked(`${NAMED} ORDER BY name DESC`, capped(count, cap))).rows).toEqual(
+        expected.toReversed(),
+      )
+      expect((await asked(`SELECT count(*) FROM p.s.names`, capped(count, cap))).rows).toEqual([[count]])
+    },
+  )
+
+  it('end at a page that is shorter than another, and at an empty one', async () => {
+    expect((await asked(NAMED, capped(11, 4))).requests).toEqual(
+      [0, 4, 8].map(offset => `/names?offset=${offset}&limit=5`),
+    )
+    expect((await asked(NAMED, capped(6, 3))).requests).toHaveLength(3)
+    expect((await asked(`${NAMED} LIMIT 3`, capped(12, 3))).requests).toEqual(['/names?offset=0&limit=3'])
+    expect((await asked(`${NAMED} LIMIT 4`, capped(12, 3))).rows).toHaveLength(4)
+  })
+
+  it('that come again whatever is asked for are shown once', async () => {
+    const all = await asked(NAMED, () => ['a', 'b'])
+    expect(all).toEqual({
+      rows: [['a'], ['b']],
+      requests: expect.arrayContaining(['/names?offset=2&limit=5']),
+    })
+    let n = 0
+    const shuffled = await asked(NAMED, () => (n++ % 2 === 0 ? ['a', 'b'] : ['b', 'a']))
+    expect(shuffled.rows).toEqual([['a'], ['b']])
+    expect((await asked(NAMED, () => NAMES)).requests).toHaveLength(1)
+  })
+
+  it('that come again and are full, or come again in part, are an error', async () => {
+    await expect(asked(NAMED, () => ['a', 'b', 'c', 'd', 'e'])).rejects.toThrow(
+      'the server repeats a page (offset 5)',
+    )
+    let n = 0
+    await expect(asked(NAMED, () => (n++ === 0 ? ['a', 'b'] : ['a', 'c']))).rejects.toThrow('repeats a page')
+  })
+
+  it('that tell of a failure, or are none, are an error after the first as well', async () => {
+    const after = (answer: unknown) => (url: URL) => (url.searchParams.get('offset') === '0' ? ['a'] : answer)
+    await expect(asked(NAMED, after({ error_code: 50001, message: 'broken' }))).rejects.toThrow(
+      '50001: broken',
+    )
+    await expect(asked(NAMED, after({ names: [] }))).rejects.toThrow('an object at $')
+    expect((await asked(NAMED, after(null))).rows).toEqual([['a']])
+  })
+
+  it('are read to the last of a registry that allows less than is asked for', async () => {
+    const url = await listen((request, response) => {
+      const { searchParams: query } = new URL(request.url!, 'http://127.0.0.1')
+      const from = Number(query.get('offset'))
+      response.end(JSON.stringify(Array.from({ length: 650 }, (_, i) => `s-${i}`).slice(from, from + 200)))
+    })
+    const env = {
+      SCHEMA_REGISTRY_REST_ENDPOINT: url,
+      SCHEMA_REGISTRY_API_KEY: 'k',
+      SCHEMA_REGISTRY_API_SECRET: 's',
+    }
+    const session = new Session({ env, providers: compiledDir() })
+    atEnd(() => session.close())
+    expect((await run(session, 'SELECT count(*) FROM confluent.schema_registry.subjects')).rows).toEqual([
+      [650],
+    ])
+  })
+})
+
+describe('a list that is documented to have one page', () => {
+  const page = (ids: readonly string[], next?: unknown) => ({
+    data: ids.map(id => ({ id })),
+    metadata: { self: 'x', ...(next !== undefined && { next }) },
+  })
+  const THINGS = 'SELECT id FROM p.s.things'
+
+  it.each([[undefined], [null], ['']])('ends where the next page is %j', async next => {
+    const found = await asked(THINGS, () => page(['a'], next))
+    expect(found).toEqual({ rows: [['a']], requests: ['/things?all=true'] })
+  })
+
+  it.each([
+    [
+      'https://elsewhere.example.com/other/things?all=true&kind=x&page_token=t%2B1&size=2',
+      'page_token=t%2B1&size=2',
+    ],
+    ['/things?page_token=t1#part', 'page_token=t1'],
+    ['?cursor=9', 'cursor=9'],
+  ])('is read on with what a link adds: %s', async (next, query) => {
+    const found = await asked(`${THINGS} WHERE kind = 'y'`, url =>
+      url.search.endsWith(`&${query}`) ? page(['b']) : page(['a'], next),
+    )
+    expect(found.rows).toEqual([['a'], ['b']])
+    expect(found.requests).toEqual(['/things?kind=y&all=true', `/things?kind=y&all=true&${query}`])
+  })
+
+  it('is read on for each of several calls', async () => {
+    const found = await asked(`SELECT grp, id FROM p.s.things WHERE grp IN ('g', 'h') ORDER BY 1, 2`, url =>
+      url.search === '' ? page(['a'], '?page_token=2') : page(['b']),
+    )
+    expect(found.rows).toEqual(
+      ['g', 'h'].flatMap(grp => [
+        [grp, 'a'],
+        [grp, 'b'],
+      ]),
+    )
+  })
+
+  it.each([
+    ['a-token-alone', 'has nothing to ask for it with'],
+    ['https://elsewhere.example.com/things?all=true&kind=x', 'has nothing to ask for it with'],
+    ['?page_token=same', 'the server repeats a page'],
+    [{ token: 1 }, 'has an object at $.metadata.next'],
+  ])('is an error where the link cannot be followed: %j', async (next, message) => {
+    await expect(asked(THINGS, () => page(['a'], next))).rejects.toThrow(message)
+  })
+})
