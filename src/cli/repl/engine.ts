@@ -10,6 +10,8 @@ import { errorText, exitStatus } from '../report.ts'
 import { Runner } from '../run/runner.ts'
 import { settingsOf, type Settings } from '../run/settings.ts'
 import { profileOf } from '../sandbox.ts'
+import { lexOpen } from '../../sql/lexer.ts'
+import { typeOf } from '../../sql/statement.ts'
 import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
 import type { KnownTable } from './facts.ts'
@@ -29,8 +31,8 @@ class Engine {
   readonly #terminal: { columns: number; readonly color: boolean } | undefined
   #cancel = new AbortController()
   #taken: ((isClosed: boolean) => void) | undefined
-  /** What runs. */
-  #text = ''
+  /** What runs only reads. */
+  #isQuery = false
   #hasLeft = false
   /** Columns of views, since finding them takes a plan. */
   #views = new Map<string, KnownTable>()
@@ -85,7 +87,8 @@ class Engine {
     this.#isWanted = false
     if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
     Object.assign(this.#sites, sandbox?.sites)
-    this.#text = text
+    const entered = typeOf(lexOpen(text))
+    this.#isQuery = entered === 'query'
     this.#hasLeft = false
     const begun = signal.aborted
       ? Promise.reject(signal.reason as Error)
@@ -94,7 +97,7 @@ class Engine {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
-    if (/^\s*(?:CREATE|DROP)\b/i.test(text)) this.#views.clear()
+    if (entered === 'definition') this.#views.clear()
     this.#tellFacts()
     send({
       kind: 'done',
@@ -142,8 +145,7 @@ class Engine {
   /** Nobody reads the rest: what only reads is ended, what changes something goes on. */
   #leave(): void {
     this.#hasLeft = true
-    if (/^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()*(?:SELECT|WITH|VALUES)\b/i.test(this.#text))
-      this.#cancel.abort(LEFT)
+    if (this.#isQuery) this.#cancel.abort(LEFT)
   }
 
   #note(text: string): void {
