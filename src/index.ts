@@ -4,6 +4,7 @@ import type { Value } from './catalog/types.ts'
 import { hasEndpoint, kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
+import { credentialVariables } from './config/variables.ts'
 import type { Activity, Progress } from './engine/result.ts'
 import { Session as EngineSession } from './engine/session.ts'
 import type { Trace } from './http/types.ts'
@@ -120,6 +121,7 @@ export class Session extends EngineSession {
           env,
           endpoint,
           profile: await profile(),
+          withheld: credentialVariables(catalog, await profile()),
           onNotice,
           timeout,
           retries,

@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { page, PLANTED, server } from '../cli/support.ts'
+import { page, PLANTED, secretsIn, server } from '../cli/support.ts'
 import { home, PtyShell } from './pty.ts'
 
 const PROMPT = /confluentql>$/
+const LONG = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 200) SELECT x FROM n'
 const RUNAWAY = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\r'
 
 /** A shell that is at its first prompt. */
@@ -298,6 +299,61 @@ describe.concurrent('at a terminal', () => {
     )
     await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n\(1 row.*\nconfluentql>$/s)
     expect(await shell.leave()).toBe(0)
+  })
+
+  it('gives the editor and the pager no credentials', async () => {
+    const folder = home()
+    const program = (name: string, rest: string): string => {
+      writeFileSync(join(folder, name), `#!/bin/sh\nenv > "$HOME/${name}.seen"; ${rest}\n`, { mode: 0o755 })
+      return join(folder, name)
+    }
+    const shell = await started([], {
+      home: folder,
+      env: {
+        ...PLANTED,
+        EDITOR: program('editor', 'true'),
+        CONFLUENTQL_PAGER: program('pager', 'cat'),
+        CONFLUENT_CLOUD_API_TOKEN: '',
+        KEPT: 'kept',
+      },
+    })
+    await shell.type(`${LONG};\r`, /200\n\(200 rows.*\nconfluentql>$/s)
+    await shell.type('\\e\r', /confluentql> WITH [^]*;$/)
+    await shell.type('\x03', PROMPT)
+    expect(await shell.leave()).toBe(0)
+    for (const name of ['editor', 'pager']) {
+      const seen = readFileSync(join(folder, `${name}.seen`), 'utf8')
+      expect(seen).toMatch(/^KEPT=kept$/m)
+      expect(secretsIn(seen)).toEqual([])
+    }
+  })
+
+  it('a pager that is not there loses no rows', async () => {
+    for (const pager of ['no-such-pager -x', '/dev/null']) {
+      const shell = await started([], { env: { CONFLUENTQL_PAGER: pager } })
+      const text = await shell.type(`${LONG};\r`, /\n +200\n\(200 rows[^]*confluentql>$/)
+      expect(text).toContain(`notice: the pager could not be run: ${pager}; results are shown without it`)
+      expect(text.match(/^ +\d+$/gm)).toHaveLength(200)
+      await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n\(1 row.*\nconfluentql>$/s)
+      await shell.type(`${LONG.replace('200', '201')};\r`, /\n +201\n\(201 rows[^]*confluentql>$/)
+      expect(await shell.leave()).toBe(0)
+    }
+  })
+
+  it('gives the terminal back before the pager starts', async () => {
+    for (let i = 0; i < 6; i++) {
+      const folder = home()
+      // what less does: takes the terminal as it finds it, sets it for keys, and waits for one
+      writeFileSync(
+        join(folder, 'pager'),
+        '#!/bin/sh\nstty -icanon -echo </dev/tty; cat >/dev/null; echo READY; k=$(dd bs=1 count=1 2>/dev/null </dev/tty); echo "GOT $k"; stty sane </dev/tty\n',
+        { mode: 0o755 },
+      )
+      const shell = await started([], { home: folder, env: { CONFLUENTQL_PAGER: join(folder, 'pager') } })
+      await shell.type(`${LONG};\r`, /READY/)
+      await shell.type('q', /GOT q\n\(200 rows[^]*confluentql>$/)
+      expect(await shell.leave()).toBe(0)
+    }
   })
 
   it('reads the start file; what is wrong in it is told with its line', async () => {

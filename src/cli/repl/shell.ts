@@ -21,6 +21,8 @@ export interface Parts {
   readonly link: Link
   readonly history: History
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What other programs get of it: no credentials. */
+  readonly childEnv: () => Promise<NodeJS.ProcessEnv>
   /** Colours are wanted. */
   readonly color: boolean
   readonly sandbox: () => SandboxSites | undefined
@@ -64,6 +66,8 @@ export class Shell {
   #status = 0
   /** Ctrl-C came since the entry was read; what has not begun does not begin. */
   #isInterrupted = false
+  /** The command line of a pager that could not be run. */
+  #deadPager: string | undefined
   /** Ends what waits between two runs of `.watch`. */
   #stop = new AbortController()
 
@@ -179,7 +183,8 @@ export class Shell {
   }
 
   async #edit(file: string | undefined, text: string): Promise<number> {
-    const { face, env } = this.#parts
+    const { face, childEnv } = this.#parts
+    const env = await childEnv()
     this.#initial = await face.lend(() => edit(text, file, env))
     return 0
   }
@@ -212,11 +217,16 @@ export class Shell {
   }
 
   #output(isWatched = false): Output {
-    const { face, env } = this.#parts
+    const { face, env, childEnv } = this.#parts
+    const usable = (command: string | undefined): string | undefined =>
+      command === this.#deadPager ? undefined : command
     return new Output({
       terminal: face,
-      env,
-      pager: () => (face.isTerminal && !isWatched ? pagerCommand(env) : undefined),
+      childEnv,
+      pager: () => (face.isTerminal && !isWatched ? usable(pagerCommand(env)) : undefined),
+      onPagerFailed: command => {
+        this.#deadPager = command
+      },
     })
   }
 
