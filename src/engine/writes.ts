@@ -4,21 +4,14 @@ import type { Call, Page, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { quote } from '../plan/splice.ts'
+import { MASK, maskUrl } from '../secrets.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { echoesOf } from './calls.ts'
 import { columnOf, Loader } from './load.ts'
 import { evaluate, queryRows } from './query.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
-import {
-  hidden,
-  hiddenError,
-  MASK,
-  maskedAnswer,
-  secretPaths,
-  withoutSecrets,
-  type Shown,
-} from './secrets.ts'
+import { hidden, hiddenError, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
 import { withLook } from './unknown.ts'
 import { waitFor, type Waited } from './wait.ts'
 
@@ -48,9 +41,9 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
   for await (const batch of queryRows(plan.each, context)) for (const row of batch) rows.push(row)
   return rows.map((row, i) => {
     const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
-    return context.client.shape(
-      callOf(plan, context.showSecrets ? prepared : maskedCall(plan, prepared), context),
-    )
+    if (context.showSecrets) return context.client.shape(callOf(plan, prepared, context))
+    const shape = context.client.shape(callOf(plan, maskedCall(plan, prepared), context))
+    return { ...shape, url: maskUrl(shape.url) }
   })
 }
 

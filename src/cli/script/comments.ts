@@ -1,7 +1,7 @@
 import type { Span } from '../../errors.ts'
 import type { About } from '../../render/types.ts'
 import type { Piece } from '../../sql/split.ts'
-import { shownStatement } from './secrets.ts'
+import { shownStatement } from '../../sql/secrets.ts'
 
 /** A line of a comment, without its marks. */
 export interface CommentLine extends Span {
