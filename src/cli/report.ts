@@ -51,6 +51,8 @@ function upToLine(text: string, { start, end }: Span): string {
   return text.slice(text.lastIndexOf(';', start - 1) + 1, stop < 0 ? text.length : stop)
 }
 
+/** Shorter ones stand in ordinary words. */
+const SHORTEST = 4
 const NONE: ScriptSecrets = { spans: [], texts: [] }
 
 /**
@@ -62,7 +64,13 @@ export function errorText(error: unknown): string {
   const script = places.get(error)
   const secrets = script && error.span ? secretsOfScript(script.text, wholeLines(script, error.span)) : NONE
   const place = script && error.span ? placeOf(script, error.span, secrets) : undefined
-  const shown = (text: string): string => short(hideSecrets(text, secrets.texts))
+  const shown = (text: string): string =>
+    short(
+      hideSecrets(
+        text,
+        secrets.texts.filter(s => s.length >= SHORTEST),
+      ),
+    )
   const where = place
     ? `${script?.name ? `${visible(script.name)}:` : ''}${place.line}:${place.column}: `
     : ''

@@ -1,5 +1,5 @@
 import type { Span } from '../errors.ts'
-import { isSecretName, MASK, mayBeSecret } from '../secrets.ts'
+import { isSecretName, MASK, mayBeSecret, secretsIn } from '../secrets.ts'
 import { isName, isOp, isWord, lexOpen, nameOf, type Token } from './lexer.ts'
 
 /**
@@ -14,6 +14,15 @@ export function secretTokens(tokens: readonly Token[]): readonly Token[] {
       return t.value !== '' && (columns.size > 0 || mayBeSecret(t.value))
     if (!isGiven(tokens, i)) return false
     return columns.has(tokens[i - 2]!) || (t.kind === 'name' && mayBeSecret(t.value))
+  })
+}
+
+/** The texts of a statement that are secrets for certain: by their form, or by the name that they are compared with or given to. */
+export function secretValues(tokens: readonly Token[]): string[] {
+  const columns = secretColumns(tokens)
+  return tokens.flatMap((t, i) => {
+    if (t.kind === 'string' && isAfterEquals(tokens, i) && columns.has(tokens[i - 2]!)) return [t.value]
+    return t.kind === 'string' || t.kind === 'name' ? secretsIn(t.value) : []
   })
 }
 
@@ -47,11 +56,14 @@ function isGiven(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index]!
   if (token.kind !== 'number' && !isName(token)) return false
   return (
-    isOp(tokens[index - 1], '=', '==', '<>', '!=')
+    isAfterEquals(tokens, index)
     && !isOp(tokens[index + 1], '.', '(')
     && !isWord(token, 'NULL', 'TRUE', 'FALSE')
   )
 }
+
+const isAfterEquals = (tokens: readonly Token[], index: number): boolean =>
+  isOp(tokens[index - 1], '=', '==', '<>', '!=')
 
 /** A text of SQL as it may be shown: as it was written, with a mask for each value that may be a secret. */
 export function maskSql(sql: string): string {

@@ -149,6 +149,16 @@ describe.concurrent('secrets of a statement', () => {
       [`DELETE FROM t WHERE a = 'https://me:hush-1@h'; SELECT nope WHERE a.token = hush`],
     ],
     ['the message of an error', [`EXEC confluent.iam.users.list_iam_v2users @page_size = 'password=hush-1'`]],
+    [
+      'the message of an error, by its name',
+      [
+        `SELECT 1 FROM confluent.iam.users WHERE page_size = 'x' AND client_secret = 'hush-1' AND id = 'hush-1'`,
+      ],
+    ],
+    [
+      'the message of an error of a variable',
+      ['-v', 'password=hush-1', '-- var: password integer\nSELECT :password'],
+    ],
     ['a command with too many words', ['.set password hush-1 hush-2']],
     ['the answer to an insert', ['--trace', insert]],
     [

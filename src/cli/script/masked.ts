@@ -1,8 +1,8 @@
 import type { Span } from '../../errors.ts'
-import { isSecretName, secretParts, secretsIn } from '../../secrets.ts'
+import { isSecretName, secretParts } from '../../secrets.ts'
 import { lexOpen } from '../../sql/lexer.ts'
 import { scan, type Scan } from '../../sql/scan.ts'
-import { secretTokens } from '../../sql/secrets.ts'
+import { secretTokens, secretValues } from '../../sql/secrets.ts'
 import { META, SCRIPT, spellings } from './meta.ts'
 
 /** Secrets in a script, as far as can be told. */
@@ -35,10 +35,9 @@ export function secretsOfScript(text: string, { start, end }: Span): ScriptSecre
       texts.push(...found.map(s => part.slice(s.start, s.end)))
       continue
     }
-    for (const token of secretTokens(lexOpen(part, item.start))) {
-      spans.push(token)
-      texts.push(...secretsIn(token.value))
-    }
+    const tokens = lexOpen(part, item.start)
+    spans.push(...secretTokens(tokens))
+    texts.push(...secretValues(tokens))
   }
   for (const comment of comments.filter(isNear))
     for (const s of secretParts(text.slice(comment.start, comment.end)))
