@@ -356,6 +356,26 @@ describe.concurrent('at a terminal', () => {
     }
   })
 
+  it('goes on showing results after an output that cannot be had', async () => {
+    const shell = await started([])
+    await shell.type(
+      '.once /no/such/dir/x.csv\r',
+      /error: .*cannot write \/no\/such\/dir\/x\.csv.*\n[^]*confluentql>$/,
+    )
+    await shell.type('SELECT 1 AS one;\r', /one\n-+\n +1\n\(1 row.*\nconfluentql>$/s)
+    await shell.type(
+      '.mode xlsx\r',
+      /error: .*xlsx is not text, and results go to the terminal\n[^]*hint: .*\.once report\.xlsx.*\nconfluentql>$/,
+    )
+    await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n\(1 row.*\nconfluentql>$/s)
+    await shell.type(".mode chart\rSELECT 'a' AS a, 'b' AS b;\r", /error: .*\n[^]*confluentql>$/)
+    await shell.type('.mode table\rSELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/s)
+    const file = join(shell.home, 'x.bin')
+    await shell.type(`.output ${file}\r.mode xlsx\rSELECT 4 AS four;\r.output\r`, /\.output\nconfluentql>$/)
+    expect(readFileSync(file).subarray(0, 2).toString()).toBe('PK')
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('reads the start file; what is wrong in it is told with its line', async () => {
     const folder = home()
     mkdirSync(join(folder, '.config/confluentql'), { recursive: true })

@@ -156,11 +156,11 @@ export async function checkResults(
       () => {
         checkCommand(step)
         if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
-        if (command.name === 'output') trial.output(path)
+        if (command.name === 'output') trial.output(trial.target(path))
         if (command.name === 'once') {
           if (once !== undefined && !settings.interactive)
             throw placedError(noResult(once), once.script, once.at)
-          trial.onceTo(path!)
+          trial.once = trial.target(path)
           once = step
         }
         if (isWritten) write(path)
