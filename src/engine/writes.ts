@@ -7,6 +7,7 @@ import { quote } from '../plan/splice.ts'
 import { MASK, maskUrl } from '../secrets.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { echoesOf } from './calls.ts'
+import { confirmChange } from './confirm.ts'
 import { columnOf, Loader } from './load.ts'
 import { evaluate, queryRows } from './query.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
@@ -67,6 +68,7 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   for (const p of prepared) refuseMask(p)
   for (const p of prepared) context.client.shape(callOf(plan, p, context))
   context.client.check(prepared.map(p => callOf(plan, p, context)))
+  await confirmChange(plan, prepared, context.confirm)
   const { returning } = plan
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])
   const { accepted, failure } = await sendAll(plan, prepared, context)

@@ -363,6 +363,21 @@ describe.concurrent('texts that come one by one', () => {
     expect(readdirSync(dir)).toEqual([])
   })
 
+  it('nobody is asked about a change of several rows', async () => {
+    const sql = `DELETE FROM ${I} WHERE id IN ('i-021i0', 'i-02417');`
+    for (const args of [['shell'], [], ['-f', '-']])
+      expect(await sandboxed(args, { stdin: sql })).toMatchObject({ status: 0, stderr: 'DELETE 2\n' })
+  })
+
+  it('.dryrun holds for what follows', async () => {
+    const stdin = `.dryrun on\nDELETE FROM ${I} WHERE id = 'i-021i0';\n.dryrun off\nSELECT count(*) FROM ${I};\n`
+    const { status, stdout } = await sandboxed(['shell', '-o', 'csv', '--no-header'], { stdin })
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^DELETE,http:.*\n230\n$/),
+    })
+  })
+
   it('show the requests of --dry-run as they come, among what is read', async () => {
     const { stdout, stderr } = await sandboxed(['shell', '--dry-run', '-o', 'csv', '--no-header'], {
       stdin: `SELECT 1;\nDELETE FROM ${I} WHERE id = 'i-021i0';\nSELECT count(*) FROM ${I};`,

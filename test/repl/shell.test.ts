@@ -462,6 +462,102 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it('.dryrun shows what changes would send, and sends nothing until it is off', async () => {
+    const shell = await started(['--sandbox'])
+    const sql = "DELETE FROM confluent.iam.invitations WHERE id = 'i-021i0';\r"
+    await shell.type(
+      `.dryrun on\r${sql}`,
+      /dryrun: on\n[^]*DELETE \| http:.*\/invitations\/i-021i0 [^]*sandbox>$/,
+    )
+    await shell.type(
+      "SELECT count(*) AS n FROM confluent.iam.invitations WHERE id = 'i-021i0';\r",
+      /\n n\n-+\n 1\n/,
+    )
+    await shell.type(`.dryrun off\r${sql}`, /dryrun: off\n[^]*DELETE 1\n.*\nsandbox>$/)
+    expect(await shell.leave()).toBe(0)
+    const dry = await started(['--sandbox', '--dry-run'])
+    await dry.type('.dryrun off\r', /error: .*started with --dry-run.*\n[^]*sandbox>$/)
+    await dry.type(sql, /DELETE \| http:.*\/invitations\/i-021i0 [^]*sandbox>$/)
+    expect(await dry.leave()).toBe(0)
+  })
+
+  it('a change of several rows is sent only after a yes', async () => {
+    const shell = await started(['--sandbox'], { width: 160 })
+    const where = "WHERE id IN ('i-021i0', 'i-02417', 'i-02osh', 'i-nope')"
+    const count = async (n: number): Promise<unknown> =>
+      shell.type(
+        `SELECT count(*) AS n FROM confluent.iam.invitations;\r`,
+        new RegExp(`\\n +n\\n-+\\n +${n}\\n[^?]*sandbox>$`),
+      )
+    const asked =
+      /DELETE of 4 rows of confluent\.iam\.invitations: id = i-021i0; id = i-02417; id = i-02osh; …\nSend it\? \(y\/N\) ?$/
+    for (const answer of [
+      '\r',
+      'n\r',
+      'yy\r',
+      'yess\r',
+      'y\x03',
+      '\x04',
+      '\x1b[200~y\r\x1b[201~\r',
+      'x\x7f\r',
+      'y ok\r',
+    ]) {
+      await shell.type(`DELETE FROM confluent.iam.invitations ${where};\r`, asked)
+      await shell.type(answer, /Send it\? .*\nerror: nothing was sent\nsandbox>$/)
+    }
+    await count(230)
+    // what was typed before the question is for the next entry
+    await shell.type(
+      "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id IN (SELECT id FROM confluent.iam.service_accounts WHERE display_name LIKE '%-dev');\ry",
+      /UPDATE of \d+ rows of confluent\.iam\.service_accounts: id = sa-[^\n]*\nSend it\? \(y\/N\) ?$/,
+    )
+    await shell.type('\r', /error: nothing was sent\nsandbox> y$/)
+    await shell.type('\x15', /sandbox>$/)
+    await shell.type(
+      "DELETE FROM confluent.iam.invitations WHERE id = 'i-021i0';\r",
+      /DELETE 1\n.*\nsandbox>$/,
+    )
+    await shell.type(
+      "DELETE FROM confluent.iam.invitations WHERE id IN ('i-02417', 'i-02osh');\r",
+      /\(y\/N\) ?$/,
+    )
+    await shell.type('Yes\r', /\(y\/N\) Yes\nDELETE 2\n.*\nsandbox>$/)
+    await count(227)
+    writeFileSync(
+      join(shell.home, 's.sql'),
+      "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id IN (SELECT id FROM confluent.iam.service_accounts WHERE display_name LIKE '%-dev');",
+    )
+    await shell.type('.read s.sql\r', /UPDATE \d+\n.*\nsandbox>$/)
+    await shell.type(
+      ".confirm off\rUPDATE confluent.iam.service_accounts SET description = 'y' WHERE id IN (SELECT id FROM confluent.iam.service_accounts WHERE display_name LIKE '%-dev');\r",
+      /confirm: off\n[^]*UPDATE \d+\n.*\nsandbox>$/,
+    )
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('asks where lines are read plainly, too', async () => {
+    const shell = await started(['--sandbox'], { env: { TERM: 'dumb' } })
+    const sql = "DELETE FROM confluent.iam.invitations WHERE id IN ('i-021i0', 'i-02417');\r"
+    await shell.type(sql, /Send it\? \(y\/N\) ?$/)
+    await shell.type('n\r', /error: nothing was sent\nsandbox> ?$/)
+    await shell.type(sql, /Send it\? \(y\/N\) ?$/)
+    await shell.type('\x03', /error: nothing was sent\nsandbox> ?$/)
+    await shell.type(sql, /Send it\? \(y\/N\) ?$/)
+    await shell.type('y\r', /DELETE 2\n.*\nsandbox> ?$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('.help has no line that is longer than the terminal, and loses no word', async () => {
+    const narrow = await started([], { width: 60, height: 60 })
+    const text = (await narrow.type('.help\r', /A statement ends with[^]*> ?$/)).split('\n').slice(3)
+    expect(Math.max(...text.map(l => l.length))).toBeLessThanOrEqual(60)
+    expect(text.join(' ').replace(/ +/g, ' ')).toContain('the plan of each statement before its rows')
+    expect(await narrow.leave()).toBe(0)
+    const usual = await started([], { width: 80, height: 24, env: { CONFLUENTQL_PAGER: 'echo PAGED' } })
+    expect(await usual.type('.help\r', /A statement ends with[^]*> ?$/)).not.toContain('PAGED')
+    expect(await usual.leave()).toBe(0)
+  })
+
   it('without a folder for its tables it ends with status 2, and its sandbox too', async () => {
     const shell = new PtyShell(['--sandbox'], { env: { TMPDIR: '/nowhere' } })
     expect(await shell.ended).toBe(2)

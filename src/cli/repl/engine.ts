@@ -30,6 +30,7 @@ class Engine {
   readonly #sites: Record<string, string> = {}
   readonly #terminal: { columns: number; readonly color: boolean } | undefined
   #cancel = new AbortController()
+  #answered: ((isYes: boolean) => void) | undefined
   #taken: ((isClosed: boolean) => void) | undefined
   /** What runs only reads. */
   #isQuery = false
@@ -55,6 +56,7 @@ class Engine {
       meter,
       line,
       terminal: this.#terminal,
+      asker: { isTyped: false, ask: question => this.#ask(question) },
     }
     this.#session = openSession(
       options,
@@ -110,7 +112,21 @@ class Engine {
     this.#idle = this.#lookAtViews().catch(() => {})
   }
 
+  /** The prompt has the answer to a question. */
+  answered(isYes: boolean): void {
+    this.#answered?.(isYes)
+    this.#answered = undefined
+  }
+
+  #ask(question: string): Promise<boolean> {
+    return new Promise(resolve => {
+      this.#answered = resolve
+      send({ kind: 'ask', question })
+    })
+  }
+
   cancel(): void {
+    this.answered(false)
     send({ kind: 'cancelling' })
     this.#cancel.abort(new ConfluentqlError('ABORTED', 'cancelled'))
     this.#taken?.(false)
@@ -263,6 +279,8 @@ function main(): void {
         return void engine?.run(message)
       case 'cancel':
         return engine?.cancel()
+      case 'answer':
+        return engine?.answered(message.isYes)
       case 'taken':
         return engine?.taken(message.isClosed)
       default:

@@ -9,6 +9,8 @@ export interface Surface {
   write(text: string): void
   /** Notes, which are no rows. */
   note(text: string): void
+  /** Asks for a line, and resolves with it; empty if the user gives up. What was typed before the question is no answer. */
+  ask(question: string): Promise<string>
   /** Lets another program have the terminal. */
   lend<T>(use: () => Promise<T>): Promise<T>
 }
@@ -73,6 +75,12 @@ export class Output implements Sink {
     if (this.#pager) return
     this.#isProgressShown = text !== CLEAR_LINE
     this.#on.terminal.note(text)
+  }
+
+  async ask(question: string): Promise<boolean> {
+    this.progress(CLEAR_LINE)
+    const answer = await this.#on.terminal.ask(question)
+    return /^\s*y(?:es)?\s*$/i.test(answer)
   }
 
   /** The run is over: shows what is left. */

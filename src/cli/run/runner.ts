@@ -123,8 +123,9 @@ export class Runner {
   }
 
   async #statement(step: StatementStep, signal: AbortSignal): Promise<void> {
-    const { meter, line } = this.#world
+    const { meter, line, asker } = this.#world
     meter.reset()
+    if (asker) asker.isTyped = step.script.name === undefined
     this.#bind(step)
     line?.start()
     if (this.#dry) {

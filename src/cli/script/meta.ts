@@ -142,6 +142,22 @@ export const META: readonly MetaCommand[] = [
     complete: 'on-off',
   },
   {
+    name: 'dryrun',
+    aliases: [],
+    args: '[on|off]',
+    help: 'show the requests of changes instead of sending them',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
+    name: 'confirm',
+    aliases: [],
+    args: '[on|off]',
+    help: 'ask before a typed change of several rows is sent',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
     name: 'set',
     aliases: ['\\set'],
     args: '[NAME [VALUE]]',
