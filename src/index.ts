@@ -4,12 +4,15 @@ import type { Value } from './catalog/types.ts'
 import { hasEndpoint, kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
+import { credentialVariables } from './config/variables.ts'
+import type { Confirm } from './engine/confirm.ts'
 import type { Activity, Progress } from './engine/result.ts'
 import { Session as EngineSession } from './engine/session.ts'
 import type { Trace } from './http/types.ts'
 
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
 export type { Value } from './catalog/types.ts'
+export type { Confirm, PendingChange } from './engine/confirm.ts'
 export type { Activity, Progress, Result, Row } from './engine/result.ts'
 export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './plan/plan.ts'
 export type { Trace } from './http/types.ts'
@@ -37,8 +40,10 @@ export interface SessionOptions {
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for tables and views that the session makes; none: they end with it. */
   readonly db?: string | undefined
-  /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them. */
+  /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them; looked at before each statement. */
   readonly dryRun?: boolean | undefined
+  /** Asked before an UPDATE, REPLACE or DELETE of more than one row is sent; false: nothing is sent, which is an error ABORTED. Default: not asked. */
+  readonly confirm?: Confirm | undefined
   /** Show secrets that the API answers with, instead of masking them. */
   readonly showSecrets?: boolean | undefined
   /** Wait for the end of what changes begin, where that takes time, as `/*+ AWAIT *\/` does in one statement. */
@@ -79,7 +84,6 @@ export class Session extends EngineSession {
     const {
       providers = PROVIDERS,
       variables,
-      dryRun,
       db,
       env = process.env,
       endpoint,
@@ -102,7 +106,11 @@ export class Session extends EngineSession {
     super({
       catalog,
       variables,
-      dryRun,
+      // looked at before each statement
+      get dryRun() {
+        return options.dryRun
+      },
+      confirm: options.confirm,
       db,
       onNotice,
       onActivity: options.onActivity,
@@ -120,6 +128,7 @@ export class Session extends EngineSession {
           env,
           endpoint,
           profile: await profile(),
+          withheld: credentialVariables(catalog, await profile()),
           onNotice,
           timeout,
           retries,

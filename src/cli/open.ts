@@ -1,13 +1,15 @@
 import type { Progress } from '../engine/result.ts'
 import type { Trace } from '../http/types.ts'
-import { type Profile, Session } from '../index.ts'
+import { type PendingChange, type Profile, Session } from '../index.ts'
 import { visible } from '../render/display.ts'
 import type { CliOptions } from './args/options.ts'
 import type { Settings } from './run/settings.ts'
-import type { World } from './world.ts'
+import type { Asker, World } from './world.ts'
 
 /** Milliseconds between two looks at what is waited for in the sandbox, where each look moves it on. */
 const SANDBOX_EVERY = 200
+/** Characters of a key in a question. */
+const LONGEST_KEY = 100
 
 /** A session as the command line asks for it; against a sandbox, with its addresses and credentials instead of the user's. */
 export function openSession(
@@ -28,7 +30,10 @@ export function openSession(
     retries: options.retries,
     concurrency: options.concurrency,
     variables: settings.bound,
-    dryRun: options.dryRun,
+    get dryRun() {
+      return settings.dryRun
+    },
+    confirm: world.asker && (change => confirm(change, settings, world, world.asker!)),
     db: options.db,
     showSecrets: options.showSecrets,
     await: options.await,
@@ -44,6 +49,25 @@ export function openSession(
     },
     onNotice: options.quiet ? undefined : text => say(`notice: ${visible(text)}\n`),
   })
+}
+
+/** Asks whether a change that was typed may be sent. */
+async function confirm(
+  change: PendingChange,
+  settings: Settings,
+  world: World,
+  asker: Asker,
+): Promise<boolean> {
+  if (!settings.confirm || !asker.isTyped) return true
+  world.line?.stop()
+  const isYes = await asker.ask(questionOf(change))
+  world.line?.start()
+  return isYes
+}
+
+function questionOf({ verb, table, rows, keys }: PendingChange): string {
+  const shown = keys.map(k => visible(k.length > LONGEST_KEY ? `${k.slice(0, LONGEST_KEY)}…` : k)).join('; ')
+  return `${verb} of ${rows} rows of ${visible(table)}: ${shown}${rows > keys.length ? '; …' : ''}\nSend it? (y/N) `
 }
 
 /** Tells how far what is waited for has come: a line whenever that changes. */

@@ -1,5 +1,7 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
 import { visible } from '../render/display.ts'
+import { hideSecrets, MASK } from '../secrets.ts'
+import { secretsOfScript, type ScriptSecrets } from './script/masked.ts'
 import { strayMeta } from './script/meta.ts'
 
 /** Where a text comes from and how to name it: a file's path, or nothing for the command line. */
@@ -49,6 +51,10 @@ function upToLine(text: string, { start, end }: Span): string {
   return text.slice(text.lastIndexOf(';', start - 1) + 1, stop < 0 ? text.length : stop)
 }
 
+/** Shorter ones stand in ordinary words. */
+const SHORTEST = 4
+const NONE: ScriptSecrets = { spans: [], texts: [] }
+
 /**
  * An error for people: a line that begins `error:`, with the place in the text
  * if there is one, the line it points into with a caret, and at most one hint.
@@ -56,13 +62,21 @@ function upToLine(text: string, { start, end }: Span): string {
 export function errorText(error: unknown): string {
   if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
   const script = places.get(error)
-  const place = script && error.span ? placeOf(script, error.span.start, error.span.end) : undefined
+  const secrets = script && error.span ? secretsOfScript(script.text, wholeLines(script, error.span)) : NONE
+  const place = script && error.span ? placeOf(script, error.span, secrets) : undefined
+  const shown = (text: string): string =>
+    short(
+      hideSecrets(
+        text,
+        secrets.texts.filter(s => s.length >= SHORTEST),
+      ),
+    )
   const where = place
     ? `${script?.name ? `${visible(script.name)}:` : ''}${place.line}:${place.column}: `
     : ''
-  const lines = [`error: ${where}${short(error.message)}`]
+  const lines = [`error: ${where}${shown(error.message)}`]
   if (place) lines.push(`  ${place.text}`, `  ${place.caret}`)
-  if (error.hint) lines.push(`hint: ${short(error.hint)}`)
+  if (error.hint) lines.push(`hint: ${shown(error.hint)}`)
   return `${lines.join('\n')}\n`
 }
 
@@ -85,26 +99,63 @@ export function lineOf(text: string, at: number): number {
   return text.slice(0, text.lastIndexOf('\n', at - 1) + 1).split('\n').length
 }
 
-/** Line and column, from 1, and the line with a caret under the place; a long line is cut around it. */
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end
+}
+
+function wholeLines({ text }: Script, { start, end }: Span): Span {
+  return { start: text.lastIndexOf('\n', start - 1) + 1, end: lineEnd(text, end) }
+}
+
+/** Line and column, from 1, and the line, without secrets, with a caret under the place; a long line is cut around it. */
 function placeOf(
   { text }: Script,
-  start: number,
-  end: number,
+  span: Span,
+  secrets: ScriptSecrets,
 ): { line: number; column: number; text: string; caret: string } {
-  const begin = text.lastIndexOf('\n', start - 1) + 1
-  const stop = text.indexOf('\n', begin)
-  const whole = text.slice(begin, stop < 0 ? text.length : stop).replace(/\r$/, '')
-  const at = start - begin
-  const from = at > WIDEST - 20 ? at - 40 : 0
+  const begin = text.lastIndexOf('\n', span.start - 1) + 1
+  const line = { start: begin, end: lineEnd(text, begin) }
+  const { shown: masked, start, width } = maskedLine(text, line, span, secrets.spans)
+  const whole = masked.replace(/\r$/, '')
+  const from = start > WIDEST - 20 ? start - 40 : 0
   const shown = whole.slice(from, from + WIDEST)
-  const width = Math.max(1, Math.min(end - start, shown.length - (at - from)))
-  const before = shown.slice(0, at - from).replace(/[^\t]/g, ' ')
+  const before = shown.slice(0, start - from).replace(/[^\t]/g, ' ')
   return {
-    line: lineOf(text, start),
-    column: at + 1,
+    line: lineOf(text, span.start),
+    column: span.start - begin + 1,
     text: visible(shown).replaceAll('\\t', '\t'),
-    caret: before + '^'.repeat(width),
+    caret: before + '^'.repeat(Math.max(1, Math.min(width, shown.length - (start - from)))),
   }
+}
+
+/** A line with masks for the secrets in it; where a place begins in that, and how wide it is. */
+function maskedLine(
+  text: string,
+  line: Span,
+  place: Span,
+  secrets: readonly Span[],
+): { readonly shown: string; readonly start: number; readonly width: number } {
+  let shown = ''
+  let from = line.start
+  /** Offsets in the text, and what they have become. */
+  const moved = (offset: number): number => shown.length + offset - from
+  let start = place.start - line.start
+  let end = place.end - line.start
+  for (const secret of secrets) {
+    if (secret.end <= from || secret.start >= line.end) continue
+    if (place.start >= from && place.start < secret.start) start = moved(place.start)
+    if (place.end > from && place.end <= secret.start) end = moved(place.end)
+    shown += text.slice(from, Math.max(from, secret.start))
+    if (place.start >= secret.start && place.start < secret.end) start = shown.length
+    shown += `'${MASK}'`
+    if (place.end > secret.start && place.end <= secret.end) end = shown.length
+    from = Math.min(secret.end, line.end)
+  }
+  if (place.start >= from) start = moved(place.start)
+  if (place.end > from) end = moved(place.end)
+  shown += text.slice(from, line.end)
+  return { shown, start, width: end - start }
 }
 
 /** The exit status that an error ends the program with (0 success, 1 a statement failed, 2 usage or credentials, 130 interrupted). */

@@ -9,6 +9,14 @@ export interface Terminal {
   readonly color: boolean
 }
 
+/** Asks questions at a prompt. */
+export interface Asker {
+  /** What runs was typed, and is not of a script. */
+  isTyped: boolean
+  /** Resolves with whether the answer is yes. */
+  ask(question: string): Promise<boolean>
+}
+
 /** The streams and variables of the process, handed in so that what runs statements does not touch it. */
 export interface World {
   readonly stdin: Readable
@@ -19,6 +27,8 @@ export interface World {
   readonly terminal?: Terminal | undefined
   /** Counts what the session does. */
   readonly meter: Meter
+  /** Asks whoever types; none where nobody does. */
+  readonly asker?: Asker | undefined
   /** Shows long work; none where nobody watches. */
   readonly line?: StatusLine | undefined
   /** Told before and after the time in which SQLite keeps the thread. */

@@ -36,13 +36,14 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
       return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
     throw unknown(wanted, `${file ?? 'the configuration folder'} does not exist`)
   }
-  const { parseProfiles } = await import('./parse.ts')
+  const { parseProfiles, shownKey } = await import('./parse.ts')
   const { profiles, hasSecrets } = await parseProfiles(found.text, file, kinds)
   checkMode(file, found.mode, hasSecrets)
   const profile = profiles.get(wanted ?? NONE)
   if (profile) return profile
-  if (wanted === undefined) return { name: NONE, file, endpoints: {}, credentials: [] }
-  throw unknown(wanted, `${file} has ${[...profiles.keys()].join(', ') || 'none'}`)
+  const [{ variables = [] } = { variables: [] }] = profiles.values()
+  if (wanted === undefined) return { name: NONE, file, endpoints: {}, credentials: [], variables }
+  throw unknown(wanted, `${file} has ${[...profiles.keys()].map(shownKey).join(', ') || 'none'}`)
 }
 
 /** Names of the profiles in the file, for completion; none where there is no file, or one that cannot be read: doctor says why. */

@@ -1,7 +1,9 @@
 import { ConfluentqlError } from '../errors.ts'
+import { maskText } from '../secrets.ts'
 import { isResourceId } from './endpoints.ts'
 import type { Entry, Profile, Scope, Secret, Source } from './types.ts'
 import { isLoopback, readBaseUrl } from './url.ts'
+import { entryVariables } from './variables.ts'
 
 /** Keys and indexes from the top of the file down to a value. */
 type Path = readonly (string | number)[]
@@ -10,8 +12,8 @@ interface Reader {
   readonly kinds: readonly string[]
   /** `config.yaml:12` */
   readonly place: (path: Path) => string
-  /** The error for what stands at a path. Values are never told: they may be secrets. */
-  readonly wrong: (path: Path, message: string) => ConfluentqlError
+  /** The error for what stands at a path, whose last key may be shown as `last`. Values are not shown: they may be secrets. */
+  readonly wrong: (path: Path, message: string, hint?: string, last?: string) => ConfluentqlError
 }
 
 /**
@@ -46,19 +48,26 @@ export async function parseProfiles(
     return 0
   }
   const place = (path: Path): string => `${file}:${lines.linePos(offset(path)).line}`
-  const wrong = (path: Path, message: string): ConfluentqlError =>
-    new ConfluentqlError(
+  const wrong: Reader['wrong'] = (path, message, hint, last = shownKey(path.at(-1) ?? '')) => {
+    const what = path.length > 0 ? [...path.slice(0, -1).map(shownKey), last].join('.') : 'the file'
+    return new ConfluentqlError(
       'USAGE',
-      `${place(path)}: ${path.length > 0 ? `${path.join('.')} ` : 'the file '}${message}`,
+      `${place(path)}: ${what} ${message}`,
+      hint === undefined ? {} : { hint },
     )
+  }
   const reader: Reader = { kinds, place, wrong }
   const profiles = profilesOf(
     plain(() => document.toJS({ maxAliasCount: 100 }), wrong),
     file,
     reader,
   )
-  const secrets = [...profiles.values()].flatMap(p => p.credentials.map(c => hidden(c.secret)))
-  return { profiles, hasSecrets: secrets.some(source => source.kind === 'literal') }
+  const entries = [...profiles.values()].flatMap(p => p.credentials)
+  const variables = entryVariables(entries)
+  return {
+    profiles: new Map([...profiles].map(([name, profile]) => [name, { ...profile, variables }])),
+    hasSecrets: entries.some(({ secret }) => hidden(secret).kind === 'literal'),
+  }
 }
 
 function plain(read: () => unknown, wrong: Reader['wrong']): unknown {
@@ -105,9 +114,34 @@ function fields(
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrong(path, `must be an object${known ? ` with ${known.join(', ')}` : ''}`)
   const stranger = known && Object.keys(value).find(key => !known.includes(key))
-  if (stranger !== undefined)
-    throw wrong([...path, stranger], `is not known here; known are ${known!.join(', ')}`)
+  if (stranger !== undefined) throw unknownKey(stranger, path, known!, wrong)
   return value as Readonly<Record<string, unknown>>
+}
+
+/**
+ * A key as messages show it: of what is no plain name the beginning, since a missing blank makes a value a part of its
+ * key (`secret:…`).
+ */
+export function shownKey(key: string | number): string {
+  const text = String(key)
+  const [name = ''] = /^[\p{L}\p{N}_.-]*/u.exec(text) ?? []
+  if (maskText(text) !== text) return '…'
+  return name === text ? name : `${name}…`
+}
+
+function unknownKey(
+  key: string,
+  path: Path,
+  known: readonly string[],
+  wrong: Reader['wrong'],
+): ConfluentqlError {
+  const begun = known.find(name => key.startsWith(name))
+  return wrong(
+    [...path, key],
+    `is not known here; known are ${known.join(', ')}`,
+    begun === undefined ? undefined : `Write ${begun}: and a blank before the value`,
+    begun === undefined ? shownKey(key) : `${begun}…`,
+  )
 }
 
 function endpointsOf(value: unknown, path: Path, reader: Reader): Record<string, string> {

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process'
 import { basename } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
+import { maskText } from '../secrets.ts'
+import { without } from './variables.ts'
 import type { Source } from './types.ts'
 
 export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Variables that a command does not get: it has no use for our credentials. */
+  readonly withheld?: readonly string[] | undefined
   /** Ends a command that runs. */
   readonly signal?: AbortSignal
   /** Milliseconds that a command may take. Default 30,000. */
@@ -23,25 +27,29 @@ export async function readSource(source: Source, what: string, options: SourceOp
   if (source.kind === 'env') {
     const text = options.env[source.name]
     if (text) return text
-    throw new ConfluentqlError('CREDENTIALS', `${what}: ${source.name} is not set`, {
-      hint: `Set ${source.name}`,
-    })
+    const name = shownVariable(source.name)
+    throw new ConfluentqlError('CREDENTIALS', `${what}: ${name} is not set`, { hint: `Set ${name}` })
   }
   const text = (await run(source.argv, what, options)).replace(/\r?\n$/, '')
   if (text !== '') return text
   throw failed(source.argv, what, 'printed nothing')
 }
 
+/** The name of a variable as messages show it: a secret may stand where the name belongs. */
+export function shownVariable(name: string): string {
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) && maskText(name) === name ? name : 'the variable that its env names'
+}
+
 function run(
   [program, ...args]: readonly [string, ...string[]],
   what: string,
-  { env, signal, timeout = 30_000 }: SourceOptions,
+  { env, withheld = [], signal, timeout = 30_000 }: SourceOptions,
 ): Promise<string> {
   const argv: readonly [string, ...string[]] = [program, ...args]
   return new Promise((resolve, reject) => {
     // what it writes to stderr may be a secret too
     const child = spawn(program, args, {
-      env: env as NodeJS.ProcessEnv,
+      env: without(env, withheld),
       stdio: ['ignore', 'pipe', 'ignore'],
       windowsHide: true,
       shell: false,

@@ -44,4 +44,6 @@ export interface Profile {
   /** Base URLs by kind of host, name of host, or id of resource; without a slash at the end. */
   readonly endpoints: Readonly<Record<string, string>>
   readonly credentials: readonly Entry[]
+  /** Variables that any profile of the file takes a credential from. */
+  readonly variables?: readonly string[]
 }

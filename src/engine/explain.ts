@@ -12,6 +12,8 @@ import {
   type ScanCalls,
   type WaitPlan,
 } from '../plan/plan.ts'
+import { maskUrl } from '../secrets.ts'
+import { maskSql } from '../sql/secrets.ts'
 import { hostOf, type ScanContext, type ScanReport } from './scan.ts'
 
 const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']
@@ -43,7 +45,7 @@ function scanRows(
 ): void {
   for (const scan of scans) {
     const isAsked = scan.sets.length > 0
-    const pushed = isAsked ? scan.pushed.map(p => `${p.text} (${p.support})`).join(', ') : ''
+    const pushed = isAsked ? scan.pushed.map(p => `${maskSql(p.text)} (${p.support})`).join(', ') : ''
     rows.push([
       rows.length + 1,
       fullName(scan.resource),
@@ -51,7 +53,7 @@ function scanRows(
       countText(scan),
       requestText(scan, scan, context),
       pushed === '' ? null : pushed,
-      scan.local.length === 0 ? null : scan.local.join(', '),
+      scan.local.length === 0 ? null : scan.local.map(maskSql).join(', '),
     ])
   }
 }
@@ -79,7 +81,7 @@ function setCount(set: CallSet): { count: number; text?: string } {
   const dynamic = set.filter(b => b.kind === 'query')
   const count = set.reduce((n, b) => (b.kind === 'values' ? n * b.rows.length : n), 1)
   if (dynamic.length === 0) return { count }
-  const text = `one for each ${dynamic.flatMap(b => (b.kind === 'query' ? b.text : [])).join(', ')}${count > 1 ? ` × ${count}` : ''}`
+  const text = `one for each ${dynamic.flatMap(b => (b.kind === 'query' ? b.text.map(maskSql) : [])).join(', ')}${count > 1 ? ` × ${count}` : ''}`
   return { count, text }
 }
 
@@ -121,7 +123,7 @@ function requestText(
 /** A value that stands in a request for what is not known yet, and can be found in it again. */
 function markFor(marks: Map<string, string>, text: string, isUrl: boolean): string {
   const mark = isUrl ? `https://q${marks.size}q.invalid` : `q${marks.size}q`
-  marks.set(mark, `{${text}}`)
+  marks.set(mark, `{${maskSql(text)}}`)
   return mark
 }
 
@@ -134,7 +136,7 @@ function shownRequest(call: Call, marks: Map<string, string>, client: HttpClient
     ),
   }
   const shape = client.shape({ ...call, method, args: { ...urlArgument(call, marks, client), ...call.args } })
-  let { url } = shape
+  let url = maskUrl(shape.url)
   for (const [mark, text] of marks) url = url.replace(mark, () => text)
   return `${shape.method} ${url}`
 }

@@ -11,6 +11,7 @@ import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
 import { Sharing, type OnMissing } from './sharing.ts'
+import type { Confirm } from './confirm.ts'
 import type { Store } from './store.ts'
 
 /** What a scan did; told when it is over. */
@@ -41,6 +42,8 @@ export interface ScanContext {
   /** Nothing is read from a cache. */
   readonly fresh?: boolean | undefined
   readonly waiting?: Waiting | undefined
+  /** Asked before a change of several rows is sent. */
+  readonly confirm?: Confirm | undefined
 }
 
 /** The host that a method's calls go to. */

@@ -1,9 +1,7 @@
 import type { Body, Column, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { literal } from '../plan/splice.ts'
-
-/** What stands for a secret. */
-export const MASK = '********'
+import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
 
 /** Secrets that are not masked: all, or those at these dotted paths. */
 export type Shown = 'all' | readonly string[]
@@ -77,9 +75,6 @@ function guarded(sql: string, then: string): string {
   return `CASE WHEN ${sql} IS NULL THEN NULL WHEN json_valid(${sql}, 6) THEN ${then} ELSE '"${MASK}"' END`
 }
 
-/** Names that tell of a secret, of fields that no provider file lists. */
-const TELLING = /secret|passw|token|credential|private[._-]?key|key[._-]?material|user[._-]?info|jaas/i
-
 /** A body as it may be shown, and the secrets that were in it. */
 export function withoutSecrets(
   body: unknown,
@@ -116,17 +111,31 @@ function shapeOfBody(body: Body | undefined, resource: Resource): Shape {
 function maskData(value: unknown, shape: Shape | undefined, secrets: string[]): unknown {
   if (shape?.secret) return maskAll(value, secrets)
   if (Array.isArray(value)) return value.map(v => maskData(v, shape?.items, secrets))
+  if (typeof value === 'string') return maskInside(value, secrets)
   if (typeof value !== 'object' || value === null) return value
   const fields = shape?.fields ?? {}
+  const isSetting = isSecretSetting(value)
   return Object.fromEntries(
     Object.entries(value).map(([name, v]) => {
       const known = Object.hasOwn(fields, name) ? fields[name] : undefined
-      return [
-        name,
-        known === undefined && TELLING.test(name) ? maskAll(v, secrets) : maskData(v, known, secrets),
-      ]
+      const isSecret = (known === undefined && isSecretName(name)) || (isSetting && name === 'value')
+      return [name, isSecret ? maskAll(v, secrets) : maskData(v, known, secrets)]
     }),
   )
+}
+
+/** Whether an object gives a setting its value, as `{"name": "sasl.password", "value": "x"}` does. */
+function isSecretSetting(value: object): boolean {
+  return Object.entries(value).some(
+    ([key, name]) => (key === 'name' || key === 'key') && typeof name === 'string' && isSecretName(name),
+  )
+}
+
+/** A text in which there may be passwords: a URL, a list of settings, JSON. */
+function maskInside(text: string, secrets: string[]): string {
+  const found = secretsIn(text)
+  secrets.push(...found)
+  return found.length > 0 ? maskText(text) : text
 }
 
 function maskAll(value: unknown, secrets: string[]): unknown {
@@ -149,14 +158,10 @@ const SHORTEST = 4
 
 /** A text that others wrote, with the secrets of a body masked in it. */
 export function hidden(text: string, secrets: readonly string[]): string {
-  const escaped = (s: string): string => JSON.stringify(s).slice(1, -1)
-  return [...secrets]
-    .filter(s => s.length >= SHORTEST)
-    .sort((a, b) => b.length - a.length)
-    .reduce(
-      (t, s) => [s, escaped(s), escaped(escaped(s))].reduce((all, form) => all.replaceAll(form, MASK), t),
-      text,
-    )
+  return hideSecrets(
+    text,
+    secrets.filter(s => s.length >= SHORTEST),
+  )
 }
 
 /** An error with the secrets of a body masked in what it says; its cause, which may hold them, is left behind. */

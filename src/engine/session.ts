@@ -18,6 +18,7 @@ import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
+import type { Confirm } from './confirm.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
 import {
   listed,
@@ -59,6 +60,8 @@ export interface SessionOptions {
   readonly showSecrets?: boolean | undefined
   /** Wait for the end of what changes begin, where the provider file says that it takes time; `/*+ AWAIT *\/` does so in one statement. */
   readonly await?: boolean | undefined
+  /** Asked before an UPDATE, REPLACE or DELETE of more than one row is sent; false: nothing is sent, which is an error ABORTED. */
+  readonly confirm?: Confirm | undefined
   /** How long, how often, and whom to tell. */
   readonly waiting?: Waiting | undefined
 }
@@ -221,7 +224,7 @@ export class Session {
   }
 
   async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
-    const { onNotice, onActivity, showSecrets, waiting } = this.#options
+    const { onNotice, onActivity, showSecrets, waiting, confirm } = this.#options
     this.#client ??= this.#options.connect(t => {
       if (t.attempt > 1) this.#retries++
     })
@@ -235,6 +238,7 @@ export class Session {
       onNotice,
       showSecrets,
       waiting,
+      confirm,
     }
   }
 

@@ -5,7 +5,8 @@ import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { quote, valueText } from '../plan/splice.ts'
 import type { Prepared } from './body.ts'
-import { MASK, withoutSecrets } from './secrets.ts'
+import { MASK } from '../secrets.ts'
+import { withoutSecrets } from './secrets.ts'
 
 /** The error of a change whose outcome is unknown, with the SELECT that tells what became of it; any other as it is. */
 export function withLook(plan: CallsPlan, prepared: Prepared, error: unknown): unknown {
@@ -83,7 +84,7 @@ function valuesSent(plan: CallsPlan, { args, body }: Prepared): Map<string, Valu
 function leaves(value: unknown, path: readonly string[]): (readonly [string, Value])[] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return Object.entries(value).flatMap(([key, v]) => leaves(v, [...path, key]))
-  if (value === MASK || path.length === 0) return []
+  if ((typeof value === 'string' && value.includes(MASK)) || path.length === 0) return []
   if (typeof value === 'boolean') return [[path.join('.'), value ? 1 : 0]]
   const isPlain =
     typeof value === 'number'

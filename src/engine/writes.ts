@@ -4,22 +4,17 @@ import type { Call, Page, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { quote } from '../plan/splice.ts'
+import { MASK, maskUrl } from '../secrets.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { echoesOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
+import { confirmChange } from './confirm.ts'
+import { columnOf, Loader } from './load.ts'
 import { evaluate, queryRows } from './query.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
-import {
-  hidden,
-  hiddenError,
-  MASK,
-  maskedAnswer,
-  secretPaths,
-  withoutSecrets,
-  type Shown,
-} from './secrets.ts'
+import { hidden, hiddenError, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
 import { withLook } from './unknown.ts'
 import { waitFor, type Waited } from './wait.ts'
 
@@ -49,9 +44,9 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
   for await (const batch of queryRows(plan.each, context)) for (const row of batch) rows.push(row)
   return rows.map((row, i) => {
     const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
-    return context.client.shape(
-      callOf(plan, context.showSecrets ? prepared : maskedCall(plan, prepared), context),
-    )
+    if (context.showSecrets) return context.client.shape(callOf(plan, prepared, context))
+    const shape = context.client.shape(callOf(plan, maskedCall(plan, prepared), context))
+    return { ...shape, url: maskUrl(shape.url) }
   })
 }
 
@@ -75,6 +70,7 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   for (const p of prepared) refuseMask(p)
   for (const p of prepared) context.client.shape(callOf(plan, p, context))
   context.client.check(prepared.map(p => callOf(plan, p, context)))
+  await confirmChange(plan, prepared, context.confirm)
   const { returning } = plan
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])
   const { accepted, failure } = await sendAll(plan, prepared, context)

@@ -26,7 +26,7 @@ export interface Authority {
   credential(place: Place): Promise<Credential>
 }
 
-export interface AuthorityOptions extends Pick<ClientOptions, 'env' | 'profile' | 'onNotice'> {
+export interface AuthorityOptions extends Pick<ClientOptions, 'env' | 'withheld' | 'profile' | 'onNotice'> {
   readonly hider: Hider
   readonly exchange: Exchange
   /** Ends commands that run. */
@@ -37,13 +37,13 @@ const NONE: Credential = { headers: {}, from: undefined }
 
 /** What commands print is kept as long as the client lives, or until the server refuses it. */
 export function createAuthority(options: AuthorityOptions): Authority {
-  const { hider, exchange, env, signal } = options
+  const { hider, exchange, env, withheld, signal } = options
   const keyring = createKeyring(options)
   const printed = new Map<Source, Promise<string>>()
 
   const read = async (source: Source, what: string): Promise<string> => {
     if (source.kind !== 'command') return readSource(source, what, { env })
-    const reading = printed.get(source) ?? readSource(source, what, { env, signal })
+    const reading = printed.get(source) ?? readSource(source, what, { env, withheld, signal })
     printed.set(source, reading)
     try {
       return await reading

@@ -33,6 +33,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   const hider = createHider()
   const exchange = createExchange({
     env: options.env,
+    withheld: options.withheld,
     hider,
     signal: closing,
     send: request => send(request, closing),

@@ -1,4 +1,5 @@
 import type { ConfluentqlError } from '../errors.ts'
+import { maskUrl } from '../secrets.ts'
 import { shortened } from './text.ts'
 
 /** A request ready to send. */
@@ -52,9 +53,9 @@ export function isFailure(outcome: Outcome): outcome is Failure {
   return 'error' in outcome
 }
 
-/** `GET https://host/path?query` */
+/** `GET https://host/path?query`, without secrets. */
 export function nameOf(request: Request): string {
-  return `${request.method} ${request.origin}${request.path}`
+  return `${request.method} ${maskUrl(request.origin + request.path)}`
 }
 
 /** The name of a request at a length fit for a message. */

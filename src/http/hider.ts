@@ -1,3 +1,5 @@
+import { hideSecrets } from '../secrets.ts'
+
 /** Knows the secrets of a client, and replaces them in texts that others wrote. */
 export interface Hider {
   add(...secrets: readonly string[]): void
@@ -7,27 +9,13 @@ export interface Hider {
 /** Shorter texts are no real secrets, and would be found inside ordinary words. */
 const SHORTEST_SECRET = 12
 
-/** A hider that knows each secret as it is, and as JSON and forms write it. */
+/** A hider that finds each secret as it is, and as JSON and forms write it. */
 export function createHider(): Hider {
   const known = new Set<string>()
-  const hidden = new Set<string>()
   return {
     add(...secrets) {
-      for (const secret of secrets) {
-        if (secret.length < SHORTEST_SECRET || known.has(secret)) continue
-        known.add(secret)
-        for (const form of [
-          secret,
-          JSON.stringify(secret).slice(1, -1),
-          new URLSearchParams([['', secret]]).toString().slice(1),
-        ])
-          hidden.add(form)
-      }
+      for (const secret of secrets) if (secret.length >= SHORTEST_SECRET) known.add(secret)
     },
-    // longest first: one may be a part of another
-    hide: text =>
-      [...hidden]
-        .sort((a, b) => b.length - a.length)
-        .reduce((all, secret) => all.replaceAll(secret, '[hidden]'), text),
+    hide: text => hideSecrets(text, known, '[hidden]'),
   }
 }

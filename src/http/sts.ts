@@ -20,7 +20,7 @@ export interface AccessToken {
 /** The access token of a credential, told from others by `id`, for a host: the one at hand while it is good, else that of an exchange. */
 export type Exchange = (place: Place, id: string, secret: Sts, from: string) => Promise<AccessToken>
 
-export interface ExchangeOptions extends Pick<ClientOptions, 'env'> {
+export interface ExchangeOptions extends Pick<ClientOptions, 'env' | 'withheld'> {
   readonly send: (request: Request) => Promise<Answer>
   readonly hider: Hider
   readonly signal: AbortSignal
@@ -73,9 +73,9 @@ async function exchange(
   { call: { host }, base }: Place,
   secret: Sts,
   from: string,
-  { send, hider, env, signal }: ExchangeOptions,
+  { send, hider, env, withheld, signal }: ExchangeOptions,
 ): Promise<Token> {
-  const subject = await readSource(secret.subjectToken, `subject_token of ${from}`, { env, signal })
+  const subject = await readSource(secret.subjectToken, `subject_token of ${from}`, { env, withheld, signal })
   hider.add(subject)
   const body = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

@@ -55,6 +55,8 @@ export interface ClientOptions {
   readonly endpoint?: string | undefined
   /** Where credentials and proxies are read from. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Variables that hold credentials, which no command of the profile gets. */
+  readonly withheld?: readonly string[] | undefined
   /** More credentials, and base URLs; variables come before what it says of a whole kind of hosts. */
   readonly profile?: Profile | undefined
   /** Told what the user should know and is no error. */

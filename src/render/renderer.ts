@@ -84,6 +84,16 @@ export function takesPacked(format: Format): boolean {
   return FORMATS[format].packed ?? false
 }
 
+/** Whether a document of the format is bytes that no terminal can show. */
+export function isBinary(format: Format): boolean {
+  return FORMATS[format].binary ?? false
+}
+
+/** The extensions of files that stand for a format. */
+export function extensionsOf(format: Format): readonly string[] {
+  return FORMATS[format].extensions
+}
+
 /** Whether a document of the format is complete with its first result. */
 export function holdsOne(format: Format): boolean {
   return !FORMATS[format].several

@@ -51,58 +51,106 @@ const QUOTES: Readonly<Record<string, { close: string; kind: TokenKind; what: st
   '[': { close: ']', kind: 'name', what: 'quoted name' },
 }
 
+/** A part of a text that ends somewhere, or that nothing closes. */
+export interface Ending {
+  readonly end: number
+  readonly isClosed: boolean
+}
+
+/** What separates tokens; other blanks, a no-break space say, are parts of names to SQLite. */
+export function isBlank(c: string): boolean {
+  return c === ' ' || c === '\n' || c === '\t' || c === '\r' || c === '\f' || c === '\ufeff'
+}
+
+/** Where a comment ends that begins at an offset; a line comment ends before its line end. Undefined if none begins there. */
+export function commentEnd(text: string, at: number): Ending | undefined {
+  if (text.startsWith('--', at)) {
+    const end = text.indexOf('\n', at)
+    return { end: end < 0 ? text.length : end, isClosed: true }
+  }
+  if (!text.startsWith('/*', at)) return undefined
+  const end = text.indexOf('*/', at + 2)
+  return end < 0 ? { end: text.length, isClosed: false } : { end: end + 2, isClosed: true }
+}
+
+/** Where a string or quoted name ends that begins at an offset. Undefined if none begins there. */
+export function quotedEnd(text: string, at: number): Ending | undefined {
+  const close = Object.hasOwn(QUOTES, text[at] ?? '') ? QUOTES[text[at]!]!.close : undefined
+  if (close === undefined) return undefined
+  for (let end = text.indexOf(close, at + 1); end >= 0; end = text.indexOf(close, end + 2))
+    if (close === ']' || text[end + 1] !== close) return { end: end + 1, isClosed: true }
+  return { end: text.length, isClosed: false }
+}
+
 /**
- * Splits text into tokens by SQLite's rules (sqlite.org/lang_expr.html; tokenize.c), leaving out blanks and comments.
+ * Splits text, or what is between two offsets of it, into tokens by SQLite's rules (sqlite.org/lang_expr.html; tokenize.c),
+ * leaving out blanks and comments.
  * @throws ConfluentqlError SYNTAX for an unterminated string or name, a NUL, or a character that no token begins with.
  */
-export function lex(text: string): Lexed {
+export function lex(text: string, from = 0, to = text.length): Lexed {
   const tokens: Token[] = []
   const hints: { text: string; start: number }[] = []
-  let at = 0
-  while (at < text.length) {
-    const c = text[at]!
-    if (c === ' ' || c === '\n' || c === '\t' || c === '\r' || c === '\f' || c === '\ufeff') at++
-    else if (c === '-' && text[at + 1] === '-') at = endOf(text, '\n', at)
-    else if (c === '/' && text[at + 1] === '*') {
-      const end = endOf(text, '*/', at + 2)
-      if (text[at + 2] === '+')
-        hints.push({
-          text: text
-            .slice(at + 3, end - 2)
-            .trim()
-            .toUpperCase(),
-          start: at,
-        })
-      at = end
-    } else {
-      const token = QUOTES[c] ? quoted(text, at) : plain(text, at)
-      tokens.push(token)
-      at = token.end
+  let at = from
+  while (at < to) {
+    if (isBlank(text[at]!)) {
+      at++
+      continue
     }
+    const comment = commentEnd(text, at)
+    if (comment) {
+      if (text.startsWith('/*+', at)) hints.push({ text: hintText(text, at, comment), start: at })
+      at = comment.end
+      continue
+    }
+    const token = quotedEnd(text, at) ? quoted(text, at) : plain(text, at)
+    tokens.push(token)
+    at = token.end
   }
   return { tokens, hints }
 }
 
-function endOf(text: string, what: string, from: number): number {
-  const found = text.indexOf(what, from)
-  return found < 0 ? text.length : found + what.length
+function hintText(text: string, at: number, { end, isClosed }: Ending): string {
+  return text
+    .slice(at + 3, isClosed ? end - 2 : end)
+    .trim()
+    .toUpperCase()
+}
+
+/** The tokens of a text that may end anywhere, at their offsets in a larger one. Of an open string or name, what is there so far. */
+export function lexOpen(typed: string, offset = 0): Token[] {
+  const text = typed.replaceAll('\0', ' ')
+  const found: Token[] = []
+  let from = 0
+  while (from < text.length) {
+    try {
+      found.push(...lex(text, from).tokens)
+      break
+    } catch (error) {
+      const at = (error instanceof ConfluentqlError ? error.span?.start : undefined) ?? from
+      found.push(...lex(text, from, at).tokens)
+      const isOpen = quotedEnd(text, at) !== undefined
+      if (isOpen)
+        found.push({
+          kind: QUOTES[text[at]!]!.kind,
+          text: text.slice(at),
+          value: text.slice(at + 1),
+          start: at,
+          end: text.length,
+        })
+      from = isOpen ? text.length : at + 1
+    }
+  }
+  return offset === 0 ? found : found.map(t => ({ ...t, start: t.start + offset, end: t.end + offset }))
 }
 
 function quoted(text: string, start: number): Token {
   const { close, kind, what } = QUOTES[text[start]!]!
-  let end = start + 1
-  for (;;) {
-    end = text.indexOf(close, end)
-    if (end < 0) {
-      throw new ConfluentqlError('SYNTAX', `unterminated ${what}`, {
-        span: { start, end: Math.min(text.length, start + 1) },
-        hint: `close it with ${close}`,
-      })
-    }
-    end++
-    if (close === ']' || text[end] !== close) break
-    end++
-  }
+  const { end, isClosed } = quotedEnd(text, start)!
+  if (!isClosed)
+    throw new ConfluentqlError('SYNTAX', `unterminated ${what}`, {
+      span: { start, end: Math.min(text.length, start + 1) },
+      hint: `close it with ${close}`,
+    })
   const raw = text.slice(start, end)
   const value = close === ']' ? raw.slice(1, -1) : raw.slice(1, -1).replaceAll(close + close, close)
   if (raw.includes('\0')) nul(start + raw.indexOf('\0'))

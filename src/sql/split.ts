@@ -1,4 +1,6 @@
+import type { Span } from '../errors.ts'
 import { lex, type Token } from './lexer.ts'
+import { scan } from './scan.ts'
 
 /** One statement of a script: its tokens, whose offsets count in the whole script. */
 export interface Piece {
@@ -10,26 +12,18 @@ export interface Piece {
   readonly hints: readonly string[]
 }
 
-/** Splits a script at its semicolons; pieces without a token (blanks, comments) are left out. */
+/**
+ * The statements of a script; those without a token (blanks, comments) are left out.
+ * @throws ConfluentqlError SYNTAX for what is no token
+ */
 export function split(script: string): readonly Piece[] {
-  const { tokens, hints } = lex(script)
-  const pieces: Piece[] = []
-  let from = 0
-  let begin = 0
-  const close = (to: number, end: number): void => {
-    const own = tokens.slice(from, to)
-    if (own.length > 0) {
-      const inside = hints.filter(h => h.start >= begin && h.start < end).map(h => h.text)
-      pieces.push({ tokens: own, start: own[0]!.start, end: own.at(-1)!.end, hints: inside })
-    }
-  }
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i]!
-    if (token.kind !== 'op' || token.value !== ';') continue
-    close(i, token.start)
-    from = i + 1
-    begin = token.end
-  }
-  close(tokens.length, script.length)
-  return pieces
+  return scan(script)
+    .items.filter(item => item.hasToken)
+    .map(item => pieceOf(script, item))
+}
+
+/** The statement between two offsets, at one of which it may have comments. @throws ConfluentqlError SYNTAX */
+export function pieceOf(script: string, { start, end }: Span): Piece {
+  const { tokens, hints } = lex(script, start, end)
+  return { tokens, start: tokens[0]!.start, end: tokens.at(-1)!.end, hints: hints.map(h => h.text) }
 }

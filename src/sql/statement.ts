@@ -1,5 +1,5 @@
 import { readCreate, readDrop, readRefresh, type Definition } from './definition.ts'
-import { isName, isOp, isWord, nameOf, typographic } from './lexer.ts'
+import { isName, isOp, isWord, nameOf, typographic, type Token } from './lexer.ts'
 import type { Range, Source } from './query.ts'
 import { isLeftOpen } from './parameters.ts'
 import { Reader, type Name } from './reader.ts'
@@ -93,24 +93,58 @@ const REFUSED: Readonly<Record<string, string>> = {
   EXIT: 'write .quit',
   CALL: 'write EXEC provider.service.resource.method @name = value',
 }
-const STARTS = [
-  'SELECT',
-  'WITH',
-  'VALUES',
-  'EXPLAIN',
-  'INSERT',
-  'UPDATE',
-  'REPLACE',
-  'DELETE',
-  'EXEC',
-  'SHOW',
-  'DESCRIBE',
-  'DESC',
-  'USE',
-  'CREATE',
-  'DROP',
-  'REFRESH',
-]
+
+/** What running a statement comes to. */
+export type StatementType =
+  /** Rows are read. */
+  | 'query'
+  /** Rows of a table are changed, of the API or of the session. */
+  | 'change'
+  /** A method is called. */
+  | 'call'
+  /** Tables and views of the session. */
+  | 'definition'
+  /** What the catalog says. */
+  | 'listing'
+  | 'explain'
+  | 'use'
+
+type Read = (r: Reader, hints: readonly string[]) => Statement
+
+/** The statements by the word that they begin with: what they come to, and what reads them. */
+const STATEMENTS: Readonly<Record<string, { readonly type: StatementType; readonly read: Read }>> = {
+  SELECT: { type: 'query', read: readSelect },
+  WITH: { type: 'query', read: readSelect },
+  VALUES: { type: 'query', read: readSelect },
+  EXPLAIN: { type: 'explain', read: readExplain },
+  INSERT: { type: 'change', read: readInsert },
+  UPDATE: { type: 'change', read: readUpdate },
+  REPLACE: { type: 'change', read: readUpdate },
+  DELETE: { type: 'change', read: readDelete },
+  EXEC: { type: 'call', read: readExec },
+  SHOW: { type: 'listing', read: readShow },
+  DESCRIBE: { type: 'listing', read: readDescribe },
+  DESC: { type: 'listing', read: readDescribe },
+  USE: { type: 'use', read: readUse },
+  CREATE: { type: 'definition', read: readCreate },
+  DROP: { type: 'definition', read: readDrop },
+  REFRESH: { type: 'definition', read: readRefresh },
+}
+
+/** The words that statements begin with. */
+export const STARTS: readonly string[] = Object.keys(STATEMENTS)
+
+function formOf(first: Token | undefined): (typeof STATEMENTS)[string] | undefined {
+  if (isOp(first, '(')) return STATEMENTS['SELECT']
+  return first?.kind === 'word' && Object.hasOwn(STATEMENTS, first.value)
+    ? STATEMENTS[first.value]
+    : undefined
+}
+
+/** What a statement comes to, as its first token says; undefined for what no statement begins with. */
+export function typeOf(tokens: readonly Token[]): StatementType | undefined {
+  return formOf(tokens[0])?.type
+}
 
 /**
  * Reads one statement of a script.
@@ -124,18 +158,8 @@ export function readStatement(text: string, piece: Piece): { statement: Statemen
 function read(source: Source, range: Range, hints: readonly string[]): Statement {
   const first = source.tokens[range.from]
   const r = new Reader(source, range)
-  if (isWord(first, 'SELECT', 'WITH', 'VALUES') || isOp(first, '(')) return { kind: 'query', query: range }
-  if (isWord(first, 'EXPLAIN')) return readExplain(source, range, hints)
-  if (isWord(first, 'INSERT')) return readInsert(r)
-  if (isWord(first, 'UPDATE', 'REPLACE')) return readUpdate(r)
-  if (isWord(first, 'DELETE')) return readDelete(r)
-  if (isWord(first, 'EXEC')) return readExec(r)
-  if (isWord(first, 'SHOW')) return readShow(r, hints)
-  if (isWord(first, 'DESCRIBE', 'DESC')) return readDescribe(r)
-  if (isWord(first, 'USE')) return readUse(r)
-  if (isWord(first, 'CREATE')) return readCreate(r)
-  if (isWord(first, 'DROP')) return readDrop(r)
-  if (isWord(first, 'REFRESH')) return readRefresh(r)
+  const form = formOf(first)
+  if (form) return form.read(r, hints)
   const why = first?.kind === 'word' ? REFUSED[first.value] : undefined
   if (why !== undefined) throw r.error('UNSUPPORTED', `${first!.value} is not supported: ${why}`, first)
   throw r.error(
@@ -146,7 +170,11 @@ function read(source: Source, range: Range, hints: readonly string[]): Statement
   )
 }
 
-function readExplain(source: Source, range: Range, hints: readonly string[]): Statement {
+function readSelect({ range }: Reader): Statement {
+  return { kind: 'query', query: range }
+}
+
+function readExplain({ source, range }: Reader, hints: readonly string[]): Statement {
   const analyze = isWord(source.tokens[range.from + 1], 'ANALYZE')
   const from = range.from + (analyze ? 2 : 1)
   const plan = isWord(source.tokens[from], 'QUERY') && isWord(source.tokens[from + 1], 'PLAN') ? 2 : 0

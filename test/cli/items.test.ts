@@ -39,11 +39,6 @@ describe('a script', () => {
     expect(items(text)).toEqual(expected)
   })
 
-  it('keeps every offset', () => {
-    const text = '#!x\n.mode csv\nSELECT 1\\gx\n SELECT 2'
-    expect(readItems(text).sql).toHaveLength(text.length)
-  })
-
   it('fails where SQL does', () => {
     expect(() => readItems(".mode csv\nSELECT 'a")).toThrow('unterminated string')
     expect(() => readItems('SELECT 1 \\y')).toThrow('unexpected character')

@@ -201,6 +201,17 @@ describe.concurrent('where SQL comes from', () => {
     expect(
       await cli(['shell', '-o', 'csv', '--no-header'], { stdin: 'SELECT nope;\nSELECT 2;\nquit\nSELECT 3;' }),
     ).toMatchObject({ status: 1, stdout: '2\n', stderr: expect.stringMatching(/^error: 1:8/) })
+    for (const stdin of [
+      "SELECT 'a;\nb' AS x;\n",
+      '-- c;\nSELECT 1; -- d\n',
+      'SELECT 1 /* ;\n*/ AS x;\n',
+      'SELECT 1 AS "x;\ny"',
+      '.mode csv\nSELECT 1\\gx\nSELECT 2 -- ;\n;\n.quit\nSELECT 3;',
+    ]) {
+      const { status, stderr, stdout } = await cli(['shell', '-o', 'csv', '--no-header'], { stdin })
+      expect([stdin, status, stderr]).toEqual([stdin, 0, ''])
+      expect(stdout).not.toBe('')
+    }
     expect(await cli(['shell'], { stdin: '' })).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
   })
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cli, folder, sandboxed, type Outcome } from './support.ts'
+import { cli, folder, page, sandboxed, server, type Outcome } from './support.ts'
 
 const U = 'confluent.iam.users'
 const I = 'confluent.iam.invitations'
@@ -286,6 +286,25 @@ describe.concurrent('what a statement shows', () => {
   })
 })
 
+describe.concurrent('several outputs', () => {
+  it('the first is there again after .output', async () => {
+    const cwd = folder()
+    const stdin = 'SELECT 1 AS a;\n.output b.html\nSELECT 2 AS b;\n.output\nSELECT 3 AS c;\n'
+    expect(await cli(['--out', 'a.html', '-f', '-'], { cwd, stdin })).toMatchObject({ status: 0, stderr: '' })
+    const [a, b] = ['a', 'b'].map(name => readFileSync(join(cwd, `${name}.html`), 'utf8').match(/<table/g))
+    expect([a?.length, b?.length]).toEqual([2, 1])
+  })
+
+  it.each(['csv', 'table', 'json'])('%s of an insert that failed has no header', async format => {
+    const url = await server((_request, response) =>
+      response.writeHead(400).end('{"errors":[{"detail":"no"}]}'),
+    )
+    const sql = "INSERT INTO confluent.iam.invitations (email) VALUES ('a@example.com') RETURNING id"
+    const { status, stdout } = await cli(['-o', format, '--endpoint', url, sql])
+    expect([status, stdout]).toEqual([1, ''])
+  })
+})
+
 describe.concurrent('texts that come one by one', () => {
   it('have an output each, on standard output; a file of .output goes on', async () => {
     const dir = folder()
@@ -297,6 +316,66 @@ describe.concurrent('texts that come one by one', () => {
     expect(outcome).toMatchObject({ status: 1, stdout: 'a\n1\nb\n2\n' })
     expect(readFileSync(join(dir, 'o.md'), 'utf8')).toBe('| c |\n| --- |\n| 3 |\n\n| d |\n| --- |\n| 4 |\n')
     expect(readdirSync(dir)).toEqual(['o.md'])
+  })
+
+  it('go where they went before when an output cannot be had', async () => {
+    const dir = folder()
+    const outcome = await cli(['shell', '-o', 'csv', '--no-header'], {
+      cwd: dir,
+      stdin:
+        '.once no/such/x.csv\nSELECT 1;\n.output no/such/y.csv\nSELECT 2;\n.output o.csv\nSELECT 3;\n.output no/z.csv\n.once no/z.csv\n.output\nSELECT 4;\n',
+    })
+    expect(outcome).toMatchObject({ status: 1, stdout: '1\n2\n4\n' })
+    expect(outcome.stderr.match(/^error: .*cannot write no\/.*$/gm)).toHaveLength(4)
+    expect(outcome.stderr).not.toContain('still being read')
+    expect(readFileSync(join(dir, 'o.csv'), 'utf8')).toBe('3\n')
+  })
+
+  it('a result that cannot be written is closed, and others follow', async () => {
+    const { status, stdout, stderr } = await cli(['shell', '--no-header'], {
+      stdin: ".mode chart\nSELECT 'a' AS a, 'b' AS b;\n.mode csv\nSELECT 2;\n",
+    })
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '2\n' })
+    expect(stderr).toMatch(/^error: .*chart.*\n/)
+    expect(stderr.match(/^error/gm)).toHaveLength(1)
+  })
+
+  it('a file in the middle of which a result failed is told to be missing', async () => {
+    const dir = folder()
+    let asked = 0
+    const url = await server((_request, response) => {
+      asked++
+      if (asked > 1) response.writeHead(500).end('{}')
+      else
+        response.end(
+          page(
+            Array.from({ length: 100 }, (_, i) => `u-${i}`),
+            'next',
+          ),
+        )
+    })
+    const { status, stderr } = await cli(['shell', '--retries', '0', '--endpoint', url], {
+      cwd: dir,
+      stdin: `.output o.ndjson\nSELECT 1 AS a;\nSELECT id FROM confluent.iam.users;\n.output\nSELECT 2 AS b;\n`,
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/error: 1:1: o\.ndjson was not written: a result failed in the middle of it\n/)
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  it('nobody is asked about a change of several rows', async () => {
+    const sql = `DELETE FROM ${I} WHERE id IN ('i-021i0', 'i-02417');`
+    for (const args of [['shell'], [], ['-f', '-']])
+      expect(await sandboxed(args, { stdin: sql })).toMatchObject({ status: 0, stderr: 'DELETE 2\n' })
+  })
+
+  it('.dryrun holds for what follows', async () => {
+    const stdin = `.dryrun on\nDELETE FROM ${I} WHERE id = 'i-021i0';\n.dryrun off\nSELECT count(*) FROM ${I};\n`
+    const { status, stdout } = await sandboxed(['shell', '-o', 'csv', '--no-header'], { stdin })
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^DELETE,http:.*\n230\n$/),
+    })
   })
 
   it('show the requests of --dry-run as they come, among what is read', async () => {

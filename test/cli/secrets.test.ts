@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MASK } from '../../src/secrets.ts'
 import { cli, folder, page, PLANTED, secretsIn, server, type Outcome } from './support.ts'
 
 const { CONFLUENT_CLOUD_API_KEY: KEY, CONFLUENT_CLOUD_API_SECRET: SECRET } = PLANTED
@@ -120,6 +121,128 @@ describe.concurrent('credentials show up nowhere', () => {
 it('the search finds a secret in any of its spellings', () => {
   for (const text of [`key ${KEY}!`, SECRET, encodeURIComponent(SECRET), `Authorization: Basic ${BASIC}`])
     expect(secretsIn(text).length).toBeGreaterThan(0)
+})
+
+const CONNECTOR = JSON.stringify({
+  topics: 'orders',
+  'github.access.token': 'hush-1',
+  'azblob.account.key': 'hush-2',
+  'sasl.jaas.config': 'required username="u" password="hush-3";',
+  'connection.url': 'jdbc:postgresql://me:hush-4@db.example.com/x?password=hush-5',
+  'ssl.key.passphrase': 'hush-6',
+  'transforms.settings': [{ name: 'elastic.password', value: 'hush-7' }],
+  'aws.secret.access.key': ['hush-8', { a: 'hush-9' }],
+})
+
+describe.concurrent('secrets of a statement', () => {
+  const insert = `INSERT INTO confluent.connect.connectors (environment_id, kafka_cluster_id, name, config)
+ VALUES ('env-1', 'lkc-1', 'c', '${CONNECTOR}')`
+  const scan =
+    "SELECT name FROM confluent.connect.connectors WHERE environment_id = 'env-1' AND kafka_cluster_id = 'lkc-1'"
+
+  it.each<readonly [string, readonly string[]]>([
+    ['a dry run', ['--dry-run', '-o', 'ndjson', insert]],
+    ['EXPLAIN', ['-o', 'ndjson', `EXPLAIN ${scan} AND config."sasl.password" = 'hush-1'`]],
+    ['the line of an error', [insert.replace('name,', 'nmae,')]],
+    [
+      'the line of an error, of another statement',
+      [`DELETE FROM t WHERE a = 'https://me:hush-1@h'; SELECT nope WHERE a.token = hush`],
+    ],
+    ['the message of an error', [`EXEC confluent.iam.users.list_iam_v2users @page_size = 'password=hush-1'`]],
+    [
+      'the message of an error, by its name',
+      [
+        `SELECT 1 FROM confluent.iam.users WHERE page_size = 'x' AND client_secret = 'hush-1' AND id = 'hush-1'`,
+      ],
+    ],
+    [
+      'the message of an error of a variable',
+      ['-v', 'password=hush-1', '-- var: password integer\nSELECT :password'],
+    ],
+    ['a command with too many words', ['.set password hush-1 hush-2']],
+    ['the answer to an insert', ['--trace', insert]],
+    [
+      'a URL',
+      [
+        '--dry-run',
+        '--trace',
+        `DELETE FROM confluent.connect.connectors WHERE environment_id = 'env-1' AND kafka_cluster_id = 'lkc-1' AND name = 'https://me:hush-1@h'`,
+      ],
+    ],
+  ])('are not shown by %s', async (_what, args) => {
+    const { stdout, stderr } = await cli(['--sandbox', ...args])
+    expect(stdout + stderr).not.toContain('hush')
+    expect(stdout + stderr).not.toBe('')
+  })
+
+  it('what is none is shown by a dry run', async () => {
+    const { stdout } = await cli(['--sandbox', '--dry-run', '-o', 'ndjson', insert])
+    const { body } = JSON.parse(stdout) as { body: { config: object } }
+    expect(body.config).toEqual({
+      topics: 'orders',
+      'github.access.token': MASK,
+      'azblob.account.key': MASK,
+      'sasl.jaas.config': MASK,
+      'connection.url': `jdbc:postgresql://me:${MASK}@db.example.com/x?password=${MASK}`,
+      'ssl.key.passphrase': MASK,
+      'transforms.settings': [{ name: 'elastic.password', value: MASK }],
+      'aws.secret.access.key': [MASK, { a: MASK }],
+    })
+  })
+
+  it('keep the caret of an error in its place', async () => {
+    const { stderr } = await cli(["SELECT 'https://me:hush@h' AS a, nope, 'password=x'"])
+    expect(stderr).toBe(
+      `error: 1:34: no column "nope": there is no FROM\n  SELECT '${MASK}' AS a, nope, '${MASK}'\n  ${' '.repeat(24)}^^^^\n`,
+    )
+  })
+
+  it('a trace has no value of a parameter that is called like a secret, and has page tokens', async () => {
+    const url = await server((request, response) =>
+      response.end(page(['u-1'], request.url!.includes('page_token') ? undefined : 'abc')),
+    )
+    const { stderr } = await cli(['--trace', '--endpoint', url, SELECT])
+    expect(stderr).toContain('page_token=abc')
+  })
+})
+
+describe.concurrent('what other programs are given', () => {
+  it('a command of the profile gets the environment without the credentials', async () => {
+    const sent: (string | undefined)[] = []
+    const url = await server((request, response) => {
+      sent.push(request.headers.authorization)
+      response.end(page([]))
+    })
+    const home = folder()
+    mkdirSync(join(home, 'confluentql'))
+    const command = `env > ${home}/seen; echo word`
+    writeFileSync(
+      join(home, 'confluentql', 'config.yaml'),
+      `profiles:
+  default:
+    endpoints: { cloud: '${url}' }
+    credentials: [{ for: cloud, key: k, secret: { command: [sh, -c, '${command}'] } }, { for: 'https://a.example', key: k, secret: { env: MINE } }]
+  other:
+    credentials: [{ for: cloud, oauth: { token: { env: THEIRS } } }]
+`,
+      { mode: 0o600 },
+    )
+    const outcome = await cli([SELECT], {
+      env: {
+        XDG_CONFIG_HOME: home,
+        CONFLUENT_CLOUD_API_KEY: '',
+        MINE: 'hush-mine',
+        THEIRS: 'hush-theirs',
+        KEPT: 'kept',
+      },
+    })
+    expect(outcome).toMatchObject({ status: 0, stderr: '' })
+    expect(sent).toEqual([`Basic ${Buffer.from('k:word').toString('base64')}`])
+    const seen = readFileSync(join(home, 'seen'), 'utf8')
+    expect(seen).toMatch(/^KEPT=kept$/m)
+    expect(secretsIn(seen)).toEqual([])
+    expect(seen).not.toContain('hush')
+  })
 })
 
 describe('a statement that is shown beside its rows', () => {

@@ -129,12 +129,31 @@ credentials:
     expect(await refusal(text)).toContain(message)
   })
 
+  it('a blank that is missing behind a colon is told', async () => {
+    const error: unknown = await read(one('{ for: kafka, key: k, secret:hunter2 }')).catch((e: unknown) => e)
+    expect(error).toMatchObject({
+      message:
+        'config.yaml:7: profiles.default.credentials.1.secret… is not known here; known are for, key, secret, sts, oauth',
+      hint: 'Write secret: and a blank before the value',
+    })
+  })
+
   it('is refused without a word of what it holds', async () => {
     for (const text of [
       one('{ for: kafka, key: k, secret: hunter2-hunter2: x }'),
       one('"hunter2-hunter2'),
       one('{ for: hunter2_hunter2, key: k, secret: s }'),
       one('hunter2-hunter2'),
+      // a blank is missing behind the colon
+      one('{ for: kafka, key: k, secret:hunter2 }'),
+      one('{ for: kafka, key: k, secrethunter2: }'),
+      one('{ for: kafka, key: k, secret=hunter2 }'),
+      one('{ for: kafka, key: k, "a hunter2": b }'),
+      one('{ for: kafka, oauth: { token:hunter2 } }'),
+      one('{ for: kafka, key: k, secret: { env:hunter2 } }'),
+      'profiles: { a: { endpoints: { "kafka:https://u:hunter2@h": x } } }',
+      'profiles: { "secret:hunter2": { x: 1 } }',
+      'secret:hunter2: x',
     ]) {
       expect(await refusal(text)).not.toContain('hunter2')
     }

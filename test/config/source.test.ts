@@ -40,6 +40,13 @@ describe('a source', () => {
     )
   })
 
+  it('does not show what stands where the name of a variable belongs', async () => {
+    for (const name of ['hunter2', 'aB3dE5gH7jK9', 'a b'])
+      expect(await failure({ kind: 'env', name })).toBe(
+        'secret of config.yaml:3: the variable that its env names is not set',
+      )
+  })
+
   it('loses one line end and nothing else', async () => {
     expect(await read(script('process.stdout.write(" a b \\r\\n")'))).toBe(' a b ')
     expect(await read(script('process.stdout.write("a\\n\\n")'))).toBe('a\n')

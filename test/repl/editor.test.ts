@@ -173,7 +173,8 @@ describe('where one is', () => {
     ['  \n', true],
     ['SELECT 1', false],
     ['SELECT 1;', true],
-    ['SELECT 1; -- done', false],
+    ['SELECT 1; -- done', true],
+    ['SELECT 1;\n-- next', false],
     ["SELECT ';", false],
     ["SELECT 'a'';';", true],
     ['SELECT "a;', false],
@@ -214,7 +215,7 @@ describe('where one is', () => {
       '-> ',
     ])
     expect(scan(text).items.map(i => text.slice(i.start, i.end))).toEqual([
-      text.slice(0, text.indexOf(';') + 1),
+      text.slice(0, text.indexOf(';')),
       '.mode csv',
       'SELECT',
     ])

@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { page, PLANTED, server } from '../cli/support.ts'
+import { page, PLANTED, secretsIn, server } from '../cli/support.ts'
 import { home, PtyShell } from './pty.ts'
 
 const PROMPT = /confluentql>$/
+const LONG = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 200) SELECT x FROM n'
 const RUNAWAY = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\r'
 
 /** A shell that is at its first prompt. */
@@ -300,6 +301,81 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it('gives the editor and the pager no credentials', async () => {
+    const folder = home()
+    const program = (name: string, rest: string): string => {
+      writeFileSync(join(folder, name), `#!/bin/sh\nenv > "$HOME/${name}.seen"; ${rest}\n`, { mode: 0o755 })
+      return join(folder, name)
+    }
+    const shell = await started([], {
+      home: folder,
+      env: {
+        ...PLANTED,
+        EDITOR: program('editor', 'true'),
+        CONFLUENTQL_PAGER: program('pager', 'cat'),
+        CONFLUENT_CLOUD_API_TOKEN: '',
+        KEPT: 'kept',
+      },
+    })
+    await shell.type(`${LONG};\r`, /200\n\(200 rows.*\nconfluentql>$/s)
+    await shell.type('\\e\r', /confluentql> WITH [^]*;$/)
+    await shell.type('\x03', PROMPT)
+    expect(await shell.leave()).toBe(0)
+    for (const name of ['editor', 'pager']) {
+      const seen = readFileSync(join(folder, `${name}.seen`), 'utf8')
+      expect(seen).toMatch(/^KEPT=kept$/m)
+      expect(secretsIn(seen)).toEqual([])
+    }
+  })
+
+  it('a pager that is not there loses no rows', async () => {
+    for (const pager of ['no-such-pager -x', '/dev/null']) {
+      const shell = await started([], { env: { CONFLUENTQL_PAGER: pager } })
+      const text = await shell.type(`${LONG};\r`, /\n +200\n\(200 rows[^]*confluentql>$/)
+      expect(text).toContain(`notice: the pager could not be run: ${pager}; results are shown without it`)
+      expect(text.match(/^ +\d+$/gm)).toHaveLength(200)
+      await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n\(1 row.*\nconfluentql>$/s)
+      await shell.type(`${LONG.replace('200', '201')};\r`, /\n +201\n\(201 rows[^]*confluentql>$/)
+      expect(await shell.leave()).toBe(0)
+    }
+  })
+
+  it('gives the terminal back before the pager starts', async () => {
+    for (let i = 0; i < 6; i++) {
+      const folder = home()
+      // what less does: takes the terminal as it finds it, sets it for keys, and waits for one
+      writeFileSync(
+        join(folder, 'pager'),
+        '#!/bin/sh\nstty -icanon -echo </dev/tty; cat >/dev/null; echo READY; k=$(dd bs=1 count=1 2>/dev/null </dev/tty); echo "GOT $k"; stty sane </dev/tty\n',
+        { mode: 0o755 },
+      )
+      const shell = await started([], { home: folder, env: { CONFLUENTQL_PAGER: join(folder, 'pager') } })
+      await shell.type(`${LONG};\r`, /READY/)
+      await shell.type('q', /GOT q\n\(200 rows[^]*confluentql>$/)
+      expect(await shell.leave()).toBe(0)
+    }
+  })
+
+  it('goes on showing results after an output that cannot be had', async () => {
+    const shell = await started([])
+    await shell.type(
+      '.once /no/such/dir/x.csv\r',
+      /error: .*cannot write \/no\/such\/dir\/x\.csv.*\n[^]*confluentql>$/,
+    )
+    await shell.type('SELECT 1 AS one;\r', /one\n-+\n +1\n\(1 row.*\nconfluentql>$/s)
+    await shell.type(
+      '.mode xlsx\r',
+      /error: .*xlsx is not text, and results go to the terminal\n[^]*hint: .*\.once report\.xlsx.*\nconfluentql>$/,
+    )
+    await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n\(1 row.*\nconfluentql>$/s)
+    await shell.type(".mode chart\rSELECT 'a' AS a, 'b' AS b;\r", /error: .*\n[^]*confluentql>$/)
+    await shell.type('.mode table\rSELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/s)
+    const file = join(shell.home, 'x.bin')
+    await shell.type(`.output ${file}\r.mode xlsx\rSELECT 4 AS four;\r.output\r`, /\.output\nconfluentql>$/)
+    expect(readFileSync(file).subarray(0, 2).toString()).toBe('PK')
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('reads the start file; what is wrong in it is told with its line', async () => {
     const folder = home()
     mkdirSync(join(folder, '.config/confluentql'), { recursive: true })
@@ -384,6 +460,102 @@ describe.concurrent('at a terminal', () => {
       /DELETE \| http:.*\/iam\/v2\/invitations\/i-1 [^]*sandbox>$/,
     )
     expect(await shell.leave()).toBe(0)
+  })
+
+  it('.dryrun shows what changes would send, and sends nothing until it is off', async () => {
+    const shell = await started(['--sandbox'])
+    const sql = "DELETE FROM confluent.iam.invitations WHERE id = 'i-021i0';\r"
+    await shell.type(
+      `.dryrun on\r${sql}`,
+      /dryrun: on\n[^]*DELETE \| http:.*\/invitations\/i-021i0 [^]*sandbox>$/,
+    )
+    await shell.type(
+      "SELECT count(*) AS n FROM confluent.iam.invitations WHERE id = 'i-021i0';\r",
+      /\n n\n-+\n 1\n/,
+    )
+    await shell.type(`.dryrun off\r${sql}`, /dryrun: off\n[^]*DELETE 1\n.*\nsandbox>$/)
+    expect(await shell.leave()).toBe(0)
+    const dry = await started(['--sandbox', '--dry-run'])
+    await dry.type('.dryrun off\r', /error: .*started with --dry-run.*\n[^]*sandbox>$/)
+    await dry.type(sql, /DELETE \| http:.*\/invitations\/i-021i0 [^]*sandbox>$/)
+    expect(await dry.leave()).toBe(0)
+  })
+
+  it('a change of several rows is sent only after a yes', async () => {
+    const shell = await started(['--sandbox'], { width: 160 })
+    const where = "WHERE id IN ('i-021i0', 'i-02417', 'i-02osh', 'i-nope')"
+    const count = async (n: number): Promise<unknown> =>
+      shell.type(
+        `SELECT count(*) AS n FROM confluent.iam.invitations;\r`,
+        new RegExp(`\\n +n\\n-+\\n +${n}\\n[^?]*sandbox>$`),
+      )
+    const asked =
+      /DELETE of 4 rows of confluent\.iam\.invitations: id = i-021i0; id = i-02417; id = i-02osh; …\nSend it\? \(y\/N\) ?$/
+    for (const answer of [
+      '\r',
+      'n\r',
+      'yy\r',
+      'yess\r',
+      'y\x03',
+      '\x04',
+      '\x1b[200~y\r\x1b[201~\r',
+      'x\x7f\r',
+      'y ok\r',
+    ]) {
+      await shell.type(`DELETE FROM confluent.iam.invitations ${where};\r`, asked)
+      await shell.type(answer, /Send it\? .*\nerror: nothing was sent\nsandbox>$/)
+    }
+    await count(230)
+    // what was typed before the question is for the next entry
+    await shell.type(
+      "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id IN (SELECT id FROM confluent.iam.service_accounts WHERE display_name LIKE '%-dev');\ry",
+      /UPDATE of \d+ rows of confluent\.iam\.service_accounts: id = sa-[^\n]*\nSend it\? \(y\/N\) ?$/,
+    )
+    await shell.type('\r', /error: nothing was sent\nsandbox> y$/)
+    await shell.type('\x15', /sandbox>$/)
+    await shell.type(
+      "DELETE FROM confluent.iam.invitations WHERE id = 'i-021i0';\r",
+      /DELETE 1\n.*\nsandbox>$/,
+    )
+    await shell.type(
+      "DELETE FROM confluent.iam.invitations WHERE id IN ('i-02417', 'i-02osh');\r",
+      /\(y\/N\) ?$/,
+    )
+    await shell.type('Yes\r', /\(y\/N\) Yes\nDELETE 2\n.*\nsandbox>$/)
+    await count(227)
+    writeFileSync(
+      join(shell.home, 's.sql'),
+      "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id IN (SELECT id FROM confluent.iam.service_accounts WHERE display_name LIKE '%-dev');",
+    )
+    await shell.type('.read s.sql\r', /UPDATE \d+\n.*\nsandbox>$/)
+    await shell.type(
+      ".confirm off\rUPDATE confluent.iam.service_accounts SET description = 'y' WHERE id IN (SELECT id FROM confluent.iam.service_accounts WHERE display_name LIKE '%-dev');\r",
+      /confirm: off\n[^]*UPDATE \d+\n.*\nsandbox>$/,
+    )
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('asks where lines are read plainly, too', async () => {
+    const shell = await started(['--sandbox'], { env: { TERM: 'dumb' } })
+    const sql = "DELETE FROM confluent.iam.invitations WHERE id IN ('i-021i0', 'i-02417');\r"
+    await shell.type(sql, /Send it\? \(y\/N\) ?$/)
+    await shell.type('n\r', /error: nothing was sent\nsandbox> ?$/)
+    await shell.type(sql, /Send it\? \(y\/N\) ?$/)
+    await shell.type('\x03', /error: nothing was sent\nsandbox> ?$/)
+    await shell.type(sql, /Send it\? \(y\/N\) ?$/)
+    await shell.type('y\r', /DELETE 2\n.*\nsandbox> ?$/)
+    expect(await shell.leave()).toBe(0)
+  })
+
+  it('.help has no line that is longer than the terminal, and loses no word', async () => {
+    const narrow = await started([], { width: 60, height: 60 })
+    const text = (await narrow.type('.help\r', /A statement ends with[^]*> ?$/)).split('\n').slice(3)
+    expect(Math.max(...text.map(l => l.length))).toBeLessThanOrEqual(60)
+    expect(text.join(' ').replace(/ +/g, ' ')).toContain('the plan of each statement before its rows')
+    expect(await narrow.leave()).toBe(0)
+    const usual = await started([], { width: 80, height: 24, env: { CONFLUENTQL_PAGER: 'echo PAGED' } })
+    expect(await usual.type('.help\r', /A statement ends with[^]*> ?$/)).not.toContain('PAGED')
+    expect(await usual.leave()).toBe(0)
   })
 
   it('without a folder for its tables it ends with status 2, and its sandbox too', async () => {

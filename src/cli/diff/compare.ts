@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { MASK } from '../../engine/secrets.ts'
+import { MASK } from '../../secrets.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { textOfCell, timed, untyped } from './cell.ts'

@@ -1,6 +1,7 @@
 import type { Catalog, Host } from '../../catalog/types.ts'
 import { isResourceId, kindOf, kindsOf, profileEndpoint } from '../../config/endpoints.ts'
 import { loadProfile, profileFile } from '../../config/load.ts'
+import { shownVariable } from '../../config/source.ts'
 import type { Entry, Profile, Source } from '../../config/types.ts'
 import { count } from '../count.ts'
 import { failed, type Finding, ok, warning, wrong } from './finding.ts'
@@ -33,7 +34,7 @@ function checkEntry({ at, scopes, secret }: Entry, env: Env): Finding {
     secret.kind === 'key'
       ? [secret.key, secret.secret]
       : [secret.kind === 'sts' ? secret.subjectToken : secret.token]
-  const unset = sources.flatMap(s => (s.kind === 'env' && !env[s.name] ? [s.name] : []))
+  const unset = sources.flatMap(s => (s.kind === 'env' && !env[s.name] ? [shownVariable(s.name)] : []))
   const what = `${at}: ${{ key: 'a key', sts: 'a token to exchange', oauth: 'a token' }[secret.kind]} for ${scopes.map(s => Object.values(s).join(' ')).join(', ')}`
   if (unset.length > 0)
     return wrong('credentials', `${what}: ${unset.join(' and ')} not set`, `set ${unset.join(' and ')}`)
@@ -41,7 +42,7 @@ function checkEntry({ at, scopes, secret }: Entry, env: Env): Finding {
 }
 
 function originOf(source: Source): string {
-  if (source.kind === 'env') return source.name
+  if (source.kind === 'env') return shownVariable(source.name)
   return source.kind === 'command' ? 'a command' : 'the file'
 }
 

@@ -6,7 +6,8 @@ import type { Known, KnownColumn } from './facts.ts'
 import { argumentsOf, marked, methods, required, settable, spelled, tables, unique } from './offers.ts'
 import { nameBefore, nameFrom, placeAt, type Place } from './place.ts'
 import { qualifies, scopeAt, shapeOf, tableOf, type InScope } from './scope.ts'
-import { FOLLOW, isKeyword, OPERANDS, STARTS } from './words.ts'
+import { STARTS } from '../../sql/statement.ts'
+import { FOLLOW, isKeyword, OPERANDS } from './words.ts'
 
 interface Found {
   readonly from: number

@@ -10,6 +10,8 @@ import { errorText, exitStatus } from '../report.ts'
 import { Runner } from '../run/runner.ts'
 import { settingsOf, type Settings } from '../run/settings.ts'
 import { profileOf } from '../sandbox.ts'
+import { lexOpen } from '../../sql/lexer.ts'
+import { typeOf } from '../../sql/statement.ts'
 import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
 import type { KnownTable } from './facts.ts'
@@ -28,9 +30,10 @@ class Engine {
   readonly #sites: Record<string, string> = {}
   readonly #terminal: { columns: number; readonly color: boolean } | undefined
   #cancel = new AbortController()
+  #answered: ((isYes: boolean) => void) | undefined
   #taken: ((isClosed: boolean) => void) | undefined
-  /** What runs. */
-  #text = ''
+  /** What runs only reads. */
+  #isQuery = false
   #hasLeft = false
   /** Columns of views, since finding them takes a plan. */
   #views = new Map<string, KnownTable>()
@@ -53,6 +56,7 @@ class Engine {
       meter,
       line,
       terminal: this.#terminal,
+      asker: { isTyped: false, ask: question => this.#ask(question) },
     }
     this.#session = openSession(
       options,
@@ -85,7 +89,8 @@ class Engine {
     this.#isWanted = false
     if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
     Object.assign(this.#sites, sandbox?.sites)
-    this.#text = text
+    const entered = typeOf(lexOpen(text))
+    this.#isQuery = entered === 'query'
     this.#hasLeft = false
     const begun = signal.aborted
       ? Promise.reject(signal.reason as Error)
@@ -94,7 +99,7 @@ class Engine {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
-    if (/^\s*(?:CREATE|DROP)\b/i.test(text)) this.#views.clear()
+    if (entered === 'definition') this.#views.clear()
     this.#tellFacts()
     send({
       kind: 'done',
@@ -107,7 +112,21 @@ class Engine {
     this.#idle = this.#lookAtViews().catch(() => {})
   }
 
+  /** The prompt has the answer to a question. */
+  answered(isYes: boolean): void {
+    this.#answered?.(isYes)
+    this.#answered = undefined
+  }
+
+  #ask(question: string): Promise<boolean> {
+    return new Promise(resolve => {
+      this.#answered = resolve
+      send({ kind: 'ask', question })
+    })
+  }
+
   cancel(): void {
+    this.answered(false)
     send({ kind: 'cancelling' })
     this.#cancel.abort(new ConfluentqlError('ABORTED', 'cancelled'))
     this.#taken?.(false)
@@ -142,8 +161,7 @@ class Engine {
   /** Nobody reads the rest: what only reads is ended, what changes something goes on. */
   #leave(): void {
     this.#hasLeft = true
-    if (/^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/|\()*(?:SELECT|WITH|VALUES)\b/i.test(this.#text))
-      this.#cancel.abort(LEFT)
+    if (this.#isQuery) this.#cancel.abort(LEFT)
   }
 
   #note(text: string): void {
@@ -261,6 +279,8 @@ function main(): void {
         return void engine?.run(message)
       case 'cancel':
         return engine?.cancel()
+      case 'answer':
+        return engine?.answered(message.isYes)
       case 'taken':
         return engine?.taken(message.isClosed)
       default:

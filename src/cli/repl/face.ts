@@ -34,6 +34,7 @@ export function editorFace(streams: Streams, around: Surroundings): Face {
     close: () => terminal.close(),
     write: text => terminal.write(text),
     note: text => terminal.note(text),
+    ask: question => editor.ask(question),
     lend: use => terminal.lend(use),
     read: (name, initial) => editor.read(name, initial),
     end: () => editor.take({ kind: 'gone' }),

@@ -2,7 +2,7 @@ import { visible } from '../../render/display.ts'
 import { replaced } from './buffer.ts'
 import type { Completion } from './complete.ts'
 import { change, paste, press, startEditor, type Editor, type Effect } from './editor.ts'
-import type { Key } from './keys.ts'
+import { typed, type Key } from './keys.ts'
 import { columns, commonPrefix } from './listing.ts'
 import { promptsOf, searchPrompt } from './prompts.ts'
 import type { Terminal, TerminalEvent } from './terminal.ts'
@@ -21,6 +21,13 @@ export interface Surroundings {
 /** An entry to run, or the end of the shell. */
 export type Entry = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'end' }
 
+/** A question that waits, and what was answered so far. */
+interface Question {
+  readonly typed: string
+  readonly resolve: (answer: string) => void
+}
+
+const LONGEST_ANSWER = 20
 const MORE = '--More--'
 const CLEAR_SCREEN = '\x1b[H\x1b[2J'
 const BELL = '\x07'
@@ -40,6 +47,7 @@ export class LineEditor {
   /** Lines of a list that are still to be shown. */
   #rest: readonly string[] = []
   #settle: ((entry: Entry) => void) | undefined
+  #question: Question | undefined
   #isGone = false
 
   constructor(terminal: Terminal, around: Surroundings) {
@@ -50,6 +58,8 @@ export class LineEditor {
   /** Reads one entry. `initial` is in the buffer already. */
   read(name: string, initial = ''): Promise<Entry> {
     if (this.#isGone) return Promise.resolve({ kind: 'end' })
+    this.#question?.resolve('')
+    this.#question = undefined
     this.#name = name
     this.#editor = startEditor(this.#around.history(), this.#cut, initial)
     this.#screen = undefined
@@ -63,9 +73,19 @@ export class LineEditor {
     return entry
   }
 
+  /** Asks for a line while nothing is read, and resolves with it; empty if the user gives up. Keys from before wait for the next entry. */
+  ask(question: string): Promise<string> {
+    if (this.#isGone) return Promise.resolve('')
+    this.#terminal.write(question)
+    return new Promise(resolve => {
+      this.#question = { typed: '', resolve }
+    })
+  }
+
   /** Something happened at the terminal. */
   take(event: TerminalEvent): void {
     if (event.kind === 'gone') this.#isGone = true
+    if (this.#question && event.kind !== 'resize') return this.#answer(this.#question, event)
     if (!this.#editor) {
       if (event.kind === 'key' && event.command === 'interrupt') {
         this.#waiting = []
@@ -77,6 +97,26 @@ export class LineEditor {
     else if (this.#rest.length > 0) this.#more(event)
     else if (event.kind === 'paste') this.#show(paste(this.#editor, event.text))
     else this.#key(event.key, event.command)
+  }
+
+  #answer({ typed: before, resolve }: Question, event: TerminalEvent): void {
+    const done = (answer: string): void => {
+      this.#question = undefined
+      this.#terminal.write('\n')
+      resolve(answer)
+    }
+    if (event.kind !== 'key') return event.kind === 'gone' ? done('') : undefined
+    const { command, key } = event
+    if (command === 'enter') return done(before)
+    if (command === 'interrupt' || command === 'cancel' || command === 'end or delete') return done('')
+    if (command === 'backspace' && before !== '') {
+      this.#question = { typed: before.slice(0, -1), resolve }
+      return this.#terminal.write('\b \b')
+    }
+    // an answer is short; anything else is no yes
+    const more = command === undefined && before.length < LONGEST_ANSWER ? typed(key) : ''
+    this.#question = { typed: before + more, resolve }
+    return this.#terminal.write(more)
   }
 
   #key(key: Key, command: Parameters<typeof press>[2]): void {

@@ -26,6 +26,8 @@ export interface Sink {
   rows(text: string): Promise<boolean>
   note(text: string): void
   progress(text: string): void
+  /** Resolves with whether the user says yes. */
+  ask(question: string): Promise<boolean>
 }
 
 /** Told what comes outside a run. */
@@ -163,6 +165,8 @@ export class Link {
         return running?.sink.note(message.text)
       case 'progress':
         return running?.sink.progress(message.text)
+      case 'ask':
+        return void this.#ask(child, message.question)
       case 'rows':
         void (running?.sink.rows(message.text) ?? Promise.resolve(false)).then(isRead =>
           this.#send({ kind: 'taken', isClosed: !isRead }),
@@ -175,6 +179,11 @@ export class Link {
         return this.#settle({ status: message.status })
       default:
     }
+  }
+
+  async #ask(child: ChildProcess, question: string): Promise<void> {
+    const isYes = (await this.#running?.sink.ask(question)) ?? false
+    if (child === this.#child) this.#send({ kind: 'answer', isYes })
   }
 
   #ended(child: ChildProcess, how: string): void {

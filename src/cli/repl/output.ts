@@ -1,4 +1,4 @@
-import { widthOf } from '../../render/display.ts'
+import { visible, widthOf } from '../../render/display.ts'
 import type { Sink } from './link.ts'
 import { Pager } from './pager.ts'
 
@@ -9,6 +9,8 @@ export interface Surface {
   write(text: string): void
   /** Notes, which are no rows. */
   note(text: string): void
+  /** Asks for a line, and resolves with it; empty if the user gives up. What was typed before the question is no answer. */
+  ask(question: string): Promise<string>
   /** Lets another program have the terminal. */
   lend<T>(use: () => Promise<T>): Promise<T>
 }
@@ -18,7 +20,9 @@ export interface Shown {
   readonly terminal: Surface
   /** The pager's command line. */
   readonly pager: () => string | undefined
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly childEnv: () => Promise<NodeJS.ProcessEnv>
+  /** Told of a command line that cannot be run. */
+  readonly onPagerFailed: (command: string) => void
 }
 
 /** The line below the names of a table's columns: what has one is not readable when its lines are broken. */
@@ -36,6 +40,7 @@ export class Output implements Sink {
   #notes = ''
   #isProgressShown = false
   #pager: Pager | undefined
+  #command = ''
   /** Resolves when the pager has ended and the terminal is ours again. */
   #lent: Promise<void> | undefined
 
@@ -44,7 +49,7 @@ export class Output implements Sink {
   }
 
   async rows(text: string): Promise<boolean> {
-    if (this.#pager) return this.#pager.write(text)
+    if (this.#pager) return (await this.#pager.write(text)) || this.#withoutPager()
     this.#held += text
     const { width, height } = this.#on.terminal
     for (const line of text.split('\n')) {
@@ -72,13 +77,19 @@ export class Output implements Sink {
     this.#on.terminal.note(text)
   }
 
+  async ask(question: string): Promise<boolean> {
+    this.progress(CLEAR_LINE)
+    const answer = await this.#on.terminal.ask(question)
+    return /^\s*y(?:es)?\s*$/i.test(answer)
+  }
+
   /** The run is over: shows what is left. */
   async end(): Promise<void> {
     // an engine that was lost did not clear it
     if (this.#isProgressShown) this.#on.terminal.note(CLEAR_LINE)
     this.#isProgressShown = false
     if (this.#pager) await this.#pager.end()
-    await this.#lent
+    await this.#withoutPager()
     this.#flush()
     this.#on.terminal.note(this.#notes)
     this.#notes = ''
@@ -90,12 +101,35 @@ export class Output implements Sink {
     this.#lines = 0
   }
 
-  #page(command: string): Promise<boolean> {
-    const pager = new Pager(command, this.#on.env)
+  /** Starts the pager once the terminal is given back: less reads its keys as the terminal is when it starts. */
+  async #page(command: string): Promise<boolean> {
+    const env = await this.#on.childEnv()
+    const pager = await new Promise<Pager>(resolve => {
+      this.#lent = this.#on.terminal.lend(() => {
+        const started = new Pager(command, env)
+        resolve(started)
+        return started.ended
+      })
+    })
     this.#pager = pager
-    this.#lent = this.#on.terminal.lend(() => pager.ended)
+    this.#command = command
     const held = this.#held
     this.#held = ''
-    return pager.write(held)
+    return (await pager.write(held)) || this.#withoutPager()
+  }
+
+  /** The pager has ended: one that could not be run leaves its text to the screen. Resolves with whether more may come. */
+  async #withoutPager(): Promise<boolean> {
+    await this.#lent
+    this.#lent = undefined
+    const unseen = this.#pager?.unseen
+    if (unseen === undefined) return false
+    this.#pager = undefined
+    this.#on.onPagerFailed(this.#command)
+    this.#on.terminal.note(
+      `notice: the pager could not be run: ${visible(this.#command)}; results are shown without it\n`,
+    )
+    this.#on.terminal.write(unseen)
+    return true
   }
 }

@@ -31,13 +31,9 @@ export function watchSeconds(text: string | undefined): number {
 
 /**
  * Has a text edited with $VISUAL or $EDITOR (`vi` where neither is set), in a file that only the user can read; or the
- * file that is given. Gives what is in it then. @throws ConfluentqlError USAGE, OUTPUT
+ * file that is given. Gives what is in it then. `env` is what the editor gets. @throws ConfluentqlError USAGE, OUTPUT
  */
-export async function edit(
-  text: string,
-  file: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
+export async function edit(text: string, file: string | undefined, env: NodeJS.ProcessEnv): Promise<string> {
   const folder = file === undefined ? await mkdtemp(join(tmpdir(), 'confluentql-edit-')) : undefined
   const path = file ?? join(folder!, 'statement.sql')
   try {
@@ -45,7 +41,7 @@ export async function edit(
     const command = env.VISUAL || env.EDITOR || 'vi'
     const status = await new Promise<number | null>((resolve, reject) => {
       // the path is an argument of its own, so that no blank in it is read by the shell
-      spawn('sh', ['-c', `${command} "$1"`, 'sh', path], { stdio: 'inherit' })
+      spawn('sh', ['-c', `${command} "$1"`, 'sh', path], { stdio: 'inherit', env })
         .once('exit', resolve)
         .once('error', reject)
     })

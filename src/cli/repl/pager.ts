@@ -22,44 +22,69 @@ function isThere(program: string, env: Env): boolean {
   })
 }
 
-/** A pager that runs; it has the terminal until it has ended. */
+/** What a pipe holds: when more than that was taken, somebody reads. */
+const PIPE = 128 * 1024
+/** The statuses with which a shell says that a program cannot be run, or is not there. */
+const NOT_RUN: ReadonlySet<number> = new Set([126, 127])
+
+/** A pager that runs, from the moment at which it has the terminal until it has ended. */
 export class Pager {
   readonly #child: ChildProcess
   readonly ended: Promise<void>
   #isGone = false
+  #hasFailed = false
+  /** What it was given, as long as nobody may have read it. */
+  #unread: string[] | undefined = []
+  #size = 0
 
-  constructor(command: string, env: Env) {
+  constructor(command: string, env: NodeJS.ProcessEnv) {
     // less: ends by itself with a text that fits, shows colours, leaves the text on the screen, goes sideways instead of breaking lines
     this.#child = spawn('sh', ['-c', command], {
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...env, LESS: env.LESS ?? 'FRSX' },
     })
-    this.#child.stdin!.on('error', () => {
+    this.#child.stdin?.on('error', () => {
       this.#isGone = true
     })
     this.ended = new Promise(resolve => {
-      const end = (): void => {
+      const end = (hasFailed: boolean): void => {
         this.#isGone = true
+        this.#hasFailed = hasFailed
         resolve()
       }
-      this.#child.once('close', end)
-      this.#child.once('error', end)
+      this.#child.once('close', code => end(code !== null && NOT_RUN.has(code)))
+      this.#child.once('error', () => end(true))
     })
   }
 
-  /** Resolves when more may come, with false when the user has left. */
+  /** Resolves when more may come, with false when the user has left, or it could not be run. */
   async write(text: string): Promise<boolean> {
-    if (this.#isGone) return false
-    const written = new Promise<void>(resolve => {
-      this.#child.stdin!.write(text, () => resolve())
-    })
-    await Promise.race([written, this.ended])
+    this.#keep(text)
+    if (!this.#isGone) {
+      const written = new Promise<void>(resolve => {
+        this.#child.stdin!.write(text, () => resolve())
+      })
+      await Promise.race([written, this.ended])
+    }
+    // whether it has begun its end says
+    if (this.#isGone && this.#unread) await this.ended
     return !this.#isGone
   }
 
   /** Nothing follows; resolves when the user has left it. */
   async end(): Promise<void> {
-    this.#child.stdin!.end()
+    this.#child.stdin?.end()
     await this.ended
+  }
+
+  /** The text that nobody has seen, if the program could not be run. */
+  get unseen(): string | undefined {
+    return this.#hasFailed ? this.#unread?.join('') : undefined
+  }
+
+  #keep(text: string): void {
+    if (this.#size > PIPE) this.#unread = undefined
+    this.#unread?.push(text)
+    this.#size += text.length
   }
 }

@@ -1,5 +1,4 @@
-import { isName, isOp, isWord, nameOf, type Token } from '../../sql/lexer.ts'
-import { tokensOf } from './highlight.ts'
+import { isName, isOp, isWord, lexOpen, nameOf, type Token } from '../../sql/lexer.ts'
 import { scan } from './scan.ts'
 
 /** The statement that the cursor is in, and what stands right before the cursor. */
@@ -58,14 +57,12 @@ const FIRST = ['UPDATE', 'REPLACE', 'DELETE', 'DESC', 'EXPLAIN', 'CREATE', 'DROP
 
 /** Reads what stands before the cursor in SQL. */
 export function placeAt(text: string, cursor: number): Place {
-  const item = scan(text).items.find(
-    i => i.kind === 'sql' && i.start <= cursor && (cursor < i.end || (cursor === i.end && !i.isClosed)),
-  )
+  const item = scan(text).items.find(i => i.kind === 'statement' && i.start <= cursor && cursor <= i.end)
   const statement = item
     ? { text: text.slice(item.start, item.end), start: item.start }
     : { text: '', start: cursor }
   const before = text.slice(statement.start, cursor)
-  const tokens = tokensOf(before, statement.start)
+  const tokens = lexOpen(before, statement.start)
   const { open } = scan(before)
   const isComment =
     open === '/*' || /--[^\n]*$/.test(before.slice((tokens.at(-1)?.end ?? statement.start) - statement.start))

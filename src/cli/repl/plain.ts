@@ -19,6 +19,7 @@ export class PlainFace implements Face {
   #text = ''
   #name = ''
   #settle: ((entry: Entry) => void) | undefined
+  #answer: ((line: string) => void) | undefined
 
   constructor(streams: Streams, onInterrupt: () => void) {
     this.#streams = streams
@@ -28,8 +29,9 @@ export class PlainFace implements Face {
   open(): void {
     this.#input = createInterface({ input: this.#streams.stdin, terminal: false })
     this.#input.on('line', line => {
+      if (this.#answer) return this.#answered(line)
       this.#lines.push(line)
-      this.#go()
+      return this.#go()
     })
     this.#input.on('close', () => this.end())
     process.on('SIGINT', this.#interrupt)
@@ -49,6 +51,14 @@ export class PlainFace implements Face {
     this.#streams.stderr.write(text)
   }
 
+  ask(question: string): Promise<string> {
+    this.note(question)
+    return new Promise(resolve => {
+      if (this.#isOver) resolve('')
+      else this.#answer = resolve
+    })
+  }
+
   async lend<T>(use: () => Promise<T>): Promise<T> {
     this.#input?.pause()
     try {
@@ -62,6 +72,7 @@ export class PlainFace implements Face {
     this.#name = name
     this.#text = initial === '' ? '' : `${initial}\n`
     this.note(this.#text)
+    this.#answered('')
     const entry = new Promise<Entry>(resolve => {
       this.#settle = resolve
     })
@@ -72,7 +83,14 @@ export class PlainFace implements Face {
 
   end(): void {
     this.#isOver = true
+    this.#answered('')
     this.#go()
+  }
+
+  #answered(line: string): void {
+    const answer = this.#answer
+    this.#answer = undefined
+    answer?.(line)
   }
 
   #ask(): void {
@@ -98,6 +116,10 @@ export class PlainFace implements Face {
   }
 
   readonly #interrupt = (): void => {
+    if (this.#answer) {
+      this.note('\n')
+      return this.#answered('')
+    }
     if (!this.#settle) return this.#onInterrupt()
     this.#text = ''
     this.note('\n')

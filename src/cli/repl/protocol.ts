@@ -35,6 +35,8 @@ export type ToEngine =
       readonly sandbox: SandboxSites | undefined
     }
   | { readonly kind: 'cancel' }
+  /** What was answered to a question. */
+  | { readonly kind: 'answer'; readonly isYes: boolean }
   /** The text that came last was taken; `isClosed`: nobody reads on. */
   | { readonly kind: 'taken'; readonly isClosed: boolean }
 
@@ -48,6 +50,8 @@ export type FromEngine =
   | { readonly kind: 'note'; readonly text: string }
   /** A line that shows long work, and the text that clears it. */
   | { readonly kind: 'progress'; readonly text: string }
+  /** A question, which an answer must follow before the run goes on. */
+  | { readonly kind: 'ask'; readonly question: string }
   /** Asked to cancel, and able to. */
   | { readonly kind: 'cancelling' }
   /** `writing`: the file that results go to, if it has some that only its end makes whole. */

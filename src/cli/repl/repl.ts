@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadCatalog } from '../../catalog/load.ts'
-import { profileNames } from '../../config/load.ts'
+import { kindsOf } from '../../config/endpoints.ts'
+import { loadProfile, profileNames } from '../../config/load.ts'
+import { credentialVariables, without } from '../../config/variables.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { PROVIDERS } from '../../index.ts'
 import { visible } from '../../render/display.ts'
@@ -46,6 +48,8 @@ export async function repl(
   void (async () => {
     profiles = await profileNames(env)
   })()
+  // one that is wrong has no variables to use: the session says so
+  const profile = loadProfile({ env, name: options.profile, kinds: kindsOf(catalog) }).catch(() => undefined)
   // until the engine has told more
   let facts: Facts = {
     tables: catalog
@@ -98,7 +102,9 @@ export async function repl(
       },
     },
   )
-  const shell = new Shell({ face, link, history, env, color, sandbox: sites })
+  const childEnv = async (): Promise<NodeJS.ProcessEnv> =>
+    without(env, credentialVariables(catalog, await profile))
+  const shell = new Shell({ face, link, history, env, childEnv, color, sandbox: sites })
   const release = onSignals(face, shell, () => {
     clean()
     link.kill()

@@ -1,5 +1,6 @@
 import type { Resource, Shape } from '../../catalog/types.ts'
 import { isOp, isWord, type Token } from '../../sql/lexer.ts'
+import { isName, isOp, isWord, lexOpen, nameOf, type Token } from '../../sql/lexer.ts'
 import {
   leaves,
   type Core,
@@ -10,7 +11,6 @@ import {
 } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import type { Known, KnownColumn } from './facts.ts'
-import { tokensOf } from './highlight.ts'
 import { nameFrom, type Place } from './place.ts'
 
 /** A table of FROM: what it is called, and its columns. */
@@ -45,7 +45,7 @@ export function scopeAt(place: Place, known: Known): InScope[] {
   const at = from - statement.start
   const text = `${statement.text.slice(0, at)} q ${statement.text.slice(at + typed.length)}`
   const cursor = at + 1
-  const source = { text, tokens: balanced(tokensOf(text)) }
+  const source = { text, tokens: balanced(lexOpen(text)) }
   const found = queriesOf(source).flatMap(query => enclosing(query, cursor))
   return [
     ...found.reverse().flatMap(({ core, ctes }) => coreScope(core, ctes, known)),

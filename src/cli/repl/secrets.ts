@@ -1,13 +1,12 @@
+import { maskText } from '../../secrets.ts'
+import { lexOpen } from '../../sql/lexer.ts'
+import { typeOf } from '../../sql/statement.ts'
+import { secretsOfScript } from '../script/masked.ts'
 import { isMeta } from '../script/meta.ts'
-import { SECRET_NAME, SECRET_TEXT, secretTexts } from '../script/secrets.ts'
-import { tokensOf } from './highlight.ts'
 
-/** Whether an entry may hold a secret, so that it must not be kept: in a statement, or as `.set` of a name that is called like one. */
+/** Whether an entry may hold a secret, so that it must not be kept: a command, or a statement with its comments. */
 export function mayHoldSecret(entry: string): boolean {
-  if (isMeta(entry))
-    return (
-      SECRET_NAME.test(entry.replace(/^\s*\S+\s*/, '').split(/\s/)[0] ?? '')
-      || entry.split(/\s+/).some(w => SECRET_TEXT.test(w.replaceAll(/^['"]|['";]+$/g, '')))
-    )
-  return secretTexts(tokensOf(entry)).length > 0
+  if (secretsOfScript(entry, { start: 0, end: entry.length }).spans.length > 0) return true
+  // what is no statement may be a line for another program
+  return !isMeta(entry) && typeOf(lexOpen(entry)) === undefined && maskText(entry) !== entry
 }

@@ -12,7 +12,8 @@ import { Output } from './output.ts'
 import { edit, historyText, watchSeconds } from './own.ts'
 import { pagerCommand } from './pager.ts'
 import type { SandboxSites } from './protocol.ts'
-import { marked, scan, type Item } from './scan.ts'
+import type { ScanItem } from '../../sql/scan.ts'
+import { marked, scan } from './scan.ts'
 
 /** What the shell works with. */
 export interface Parts {
@@ -20,13 +21,39 @@ export interface Parts {
   readonly link: Link
   readonly history: History
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What other programs get of it: no credentials. */
+  readonly childEnv: () => Promise<NodeJS.ProcessEnv>
   /** Colours are wanted. */
   readonly color: boolean
   readonly sandbox: () => SandboxSites | undefined
 }
 
-/** A statement that ends with `\watch 5`, `\e` and so on instead of a semicolon. */
-const ENDING = /\\(watch|e)(?:[ \t]+([\d.]+))?[ \t]*;?$/
+/** A statement or command as it is run. */
+interface Entered {
+  readonly kind: ScanItem['kind']
+  /** With what ends it. */
+  readonly text: string
+  /** The statement itself. */
+  readonly sql: string
+  /** What stands for the semicolon: `\watch 5`, `\e`. */
+  readonly mark: string
+  readonly start: number
+  readonly end: number
+}
+
+/** What there is to run in a text. */
+function enteredIn(text: string): Entered[] {
+  return scan(text)
+    .items.filter(i => i.hasToken)
+    .map(({ kind, start, end, ending }) => ({
+      kind,
+      start,
+      end: ending?.end ?? end,
+      text: text.slice(start, ending?.end ?? end),
+      sql: text.slice(start, end).trimEnd(),
+      mark: ending ? text.slice(ending.start, ending.end) : '',
+    }))
+}
 
 /** The loop of reading and running. Lives from the first prompt to the last. */
 export class Shell {
@@ -39,6 +66,8 @@ export class Shell {
   #status = 0
   /** Ctrl-C came since the entry was read; what has not begun does not begin. */
   #isInterrupted = false
+  /** The command line of a pager that could not be run. */
+  #deadPager: string | undefined
   /** Ends what waits between two runs of `.watch`. */
   #stop = new AbortController()
 
@@ -69,29 +98,25 @@ export class Shell {
       this.#isInterrupted = false
       const entry = await face.read(this.#name(), initial)
       if (entry.kind === 'end') break
-      const { items } = scan(entry.text)
-      for (const item of items)
-        history.add(
-          (items[0] === item ? entry.text.slice(0, item.start) : '') + entry.text.slice(item.start, item.end),
-        )
-      await this.#all(entry.text, items)
+      const all = enteredIn(entry.text)
+      for (const [i, { start, end }] of all.entries()) history.add(entry.text.slice(i === 0 ? 0 : start, end))
+      await this.#all(all)
     }
     return this.#status
   }
 
   /** Runs the start file; what fails in it is told with its line, and the rest of it is left out. */
   async file(name: string, text: string): Promise<void> {
-    for (const { kind, start, end } of scan(text).items) {
-      const item = text.slice(start, end)
+    for (const item of enteredIn(text)) {
       // line ends before it keep the line of an error right
-      const padded = '\n'.repeat(text.slice(0, start).split('\n').length - 1) + item
-      if (this.#isOver || (await this.#one(kind, item, name, padded)) !== 0) return
+      const padded = '\n'.repeat(text.slice(0, item.start).split('\n').length - 1) + item.text
+      if (this.#isOver || (await this.#one(item, name, padded)) !== 0) return
     }
   }
 
-  async #all(text: string, items: readonly Item[]): Promise<void> {
-    for (const [i, { kind, start, end }] of items.entries()) {
-      const status = await this.#one(kind, text.slice(start, end), undefined)
+  async #all(items: readonly Entered[]): Promise<void> {
+    for (const [i, item] of items.entries()) {
+      const status = await this.#one(item, undefined)
       const left = items.length - i - 1
       if (this.#isOver) return
       if (status === 0 || left === 0) continue
@@ -107,19 +132,19 @@ export class Shell {
   }
 
   /** Runs one statement or meta-command; resolves with its status. */
-  async #one(kind: Item['kind'], text: string, name: string | undefined, padded = text): Promise<number> {
+  async #one(item: Entered, name: string | undefined, padded = item.text): Promise<number> {
+    const { kind, text, sql, mark } = item
     this.#stop = new AbortController()
     try {
-      if (kind === 'meta') {
+      if (kind === 'command') {
         const call = readMeta(marked(text))
         return call.command.by === 'prompt'
           ? await this.#own(call.command.name, call.args)
           : await this.#run(padded, name)
       }
-      const [ending, word, argument] = ENDING.exec(text) ?? []
-      const sql = ending === undefined ? text : text.slice(0, -ending.length).trimEnd()
+      const [, word, argument] = /^\\(watch|e)(?:[ \t]+([\d.]+))?/.exec(mark) ?? []
       if (word === 'e') return await this.#edit(undefined, sql)
-      this.#last = sql
+      this.#last = word === undefined ? text : sql
       return word === 'watch' ? await this.#watch(argument) : await this.#run(padded, name)
     } catch (error) {
       this.#parts.face.note(
@@ -158,7 +183,8 @@ export class Shell {
   }
 
   async #edit(file: string | undefined, text: string): Promise<number> {
-    const { face, env } = this.#parts
+    const { face, childEnv } = this.#parts
+    const env = await childEnv()
     this.#initial = await face.lend(() => edit(text, file, env))
     return 0
   }
@@ -191,11 +217,16 @@ export class Shell {
   }
 
   #output(isWatched = false): Output {
-    const { face, env } = this.#parts
+    const { face, env, childEnv } = this.#parts
+    const usable = (command: string | undefined): string | undefined =>
+      command === this.#deadPager ? undefined : command
     return new Output({
       terminal: face,
-      env,
-      pager: () => (face.isTerminal && !isWatched ? pagerCommand(env) : undefined),
+      childEnv,
+      pager: () => (face.isTerminal && !isWatched ? usable(pagerCommand(env)) : undefined),
+      onPagerFailed: command => {
+        this.#deadPager = command
+      },
     })
   }
 

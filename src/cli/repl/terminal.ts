@@ -22,7 +22,7 @@ const BRACKETED_PASTE = { on: '\x1b[?2004h', off: '\x1b[?2004l' }
 const ESCAPE_WAIT = 50
 
 /** The terminal in raw mode: keys, pastes and changes of its size come as events, from `open` to `close`. */
-export class Terminal implements Surface {
+export class Terminal implements Omit<Surface, 'ask'> {
   readonly #stdin: NodeJS.ReadStream
   readonly #stdout: NodeJS.WriteStream
   readonly #stderr: NodeJS.WriteStream

@@ -1,10 +1,7 @@
+import { STARTS } from '../../sql/statement.ts'
+
 /** Words of the language, as completion and highlighting know them; whether a statement is right only SQLite says. */
 const words = (text: string): readonly string[] => text.split(/\s+/)
-
-/** Words that a statement begins with. */
-export const STARTS = words(
-  'SELECT WITH INSERT UPDATE REPLACE DELETE EXEC EXPLAIN SHOW DESCRIBE USE CREATE DROP REFRESH VALUES',
-)
 
 /** Keywords that may follow what is complete, by the clause it stands in. */
 export const FOLLOW: Readonly<Record<string, readonly string[]>> = {

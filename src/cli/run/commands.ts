@@ -33,6 +33,12 @@ export async function changeSetting(
     case 'trace':
       toggle(command.name, command.name)
       return true
+    case 'confirm':
+      toggle('confirm', 'confirm')
+      return true
+    case 'dryrun':
+      dryRun()
+      return true
     case 'expanded':
       expanded()
       return true
@@ -62,9 +68,17 @@ export async function changeSetting(
   function tell(text: string): void {
     if (args.length === 0 || settings.interactive) say(text)
   }
-  function toggle(key: 'header' | 'timer' | 'explain' | 'trace', name: string): void {
+  function toggle(key: 'header' | 'timer' | 'explain' | 'trace' | 'confirm' | 'dryRun', name: string): void {
     settings[key] = args[0] === undefined ? !settings[key] : onOff(spelling, args[0], []) === 'on'
     tell(`${name}: ${settings[key] ? 'on' : 'off'}`)
+  }
+  function dryRun(): void {
+    toggle('dryRun', 'dryrun')
+    if (settings.dryRun || !settings.onlyDry) return
+    settings.dryRun = true
+    throw new ConfluentqlError('UNSUPPORTED', 'the program was started with --dry-run, so nothing is sent', {
+      hint: 'start it again without --dry-run',
+    })
   }
   function expanded(): void {
     settings.expanded =

@@ -63,13 +63,15 @@ export class Document {
       this.#results > 0 && before !== undefined && PAGES.has(before.format) && PAGES.has(options.format)
         ? '\n'
         : ''
-    this.#options = options
-    this.#renderer = createRenderer(options, async data => {
+    this.#renderer = undefined
+    const renderer = createRenderer(options, async data => {
       if (gap !== '') await this.#output.write(gap)
       gap = ''
       await this.#output.write(data)
     })
-    return this.#renderer
+    this.#options = options
+    this.#renderer = renderer
+    return renderer
   }
 
   /** Nothing more comes: what there is stands, as it is when a result of it is broken. `isEmptyToo`: without any result as well. */
@@ -86,11 +88,13 @@ export class Document {
     }
   }
 
-  /** Ends the document at a prompt; the next result begins another. */
+  /** Ends the document at a prompt, unless a result of it is broken; the next result begins another. */
   async pause(): Promise<void> {
-    await this.#renderer?.end()
+    const renderer = this.isBroken ? undefined : this.#renderer
     this.#renderer = undefined
     this.#results = 0
+    this.isBroken = false
+    await renderer?.end()
   }
 
   /** A file: it is as it was before. */

@@ -3,7 +3,7 @@ import { DRY_COLUMNS } from '../../engine/explain.ts'
 import { listed, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import type { ResultColumn } from '../../render/types.ts'
-import { isWord } from '../../sql/lexer.ts'
+import { typeOf } from '../../sql/statement.ts'
 import type { StatementStep } from '../script/program.ts'
 import { lineOf } from '../report.ts'
 
@@ -19,22 +19,10 @@ export class DryRun {
    */
   async take(step: StatementStep, session: Session, signal: AbortSignal): Promise<void> {
     const { sql, piece, script, at } = step
-    if (
-      !isWord(
-        piece.tokens[0],
-        'INSERT',
-        'UPDATE',
-        'REPLACE',
-        'DELETE',
-        'EXEC',
-        'CREATE',
-        'DROP',
-        'REFRESH',
-        'USE',
-      )
-    ) {
-      if (!isWord(piece.tokens[0], 'SHOW', 'DESCRIBE', 'DESC'))
-        await session.plan(sql.slice(piece.start, piece.end))
+    const type = typeOf(piece.tokens)
+    if (type === 'listing') return
+    if (type !== 'change' && type !== 'call' && type !== 'definition' && type !== 'use') {
+      await session.plan(sql.slice(piece.start, piece.end))
       return
     }
     const result = await session.runPiece(sql, piece, signal)

@@ -1,11 +1,15 @@
 import { createInterface } from 'node:readline'
 import type { Session } from '../../index.ts'
+import { scan } from '../../sql/scan.ts'
+import { SCRIPT } from '../script/meta.ts'
 import { Runner } from './runner.ts'
 import type { Settings } from './settings.ts'
 import type { World } from '../world.ts'
 
+const QUIT = /^\s*(?:\\q|quit|exit|\.quit)\s*;?\s*$/i
+
 /**
- * `confluentql shell` without a terminal: runs statements as they come, each when its line ends with `;`, and goes on
+ * `confluentql shell` without a terminal: runs statements as they come, each when its line ends it, and goes on
  * after one that fails; the last needs no `;`. The exit status is that of the worst statement. (The prompt is in repl/.)
  */
 export async function runPiped(
@@ -25,11 +29,12 @@ export async function runPiped(
   }
   for await (const entered of createInterface({ input: world.stdin })) {
     text += `${entered}\n`
-    if (/^\s*(?:\\q|quit|exit|\.quit)\s*;?\s*$/i.test(text)) {
+    if (QUIT.test(text)) {
       text = ''
       break
     }
-    if (/;\s*$/.test(text) || text.trim() === '') await runText()
+    // without one of these characters a line ends nothing
+    if (/[;\\.]/.test(entered) && scan(text, SCRIPT).open === undefined) await runText()
     if (signal.aborted) break
   }
   await runText()

@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
-import { checkResultCount, formatOf, holdsOne } from '../../render/renderer.ts'
+import { checkResultCount, extensionsOf, formatOf, holdsOne, isBinary } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import type { Settings } from './settings.ts'
 
@@ -21,8 +21,11 @@ export class Route {
   #format: Format
   /** A format was named by the command line or `.mode`, not only assumed. */
   #isGiven: boolean
+  readonly #isTerminal: boolean
 
-  constructor({ format, out }: Pick<Settings, 'format' | 'out'>) {
+  /** `isTerminal`: standard output is one, which takes no bytes that are not text. */
+  constructor({ format, out }: Pick<Settings, 'format' | 'out'>, isTerminal: boolean) {
+    this.#isTerminal = isTerminal
     this.main = { path: out, chosen: out === undefined ? undefined : format, shown: undefined, results: 0 }
     this.current = this.main
     this.#format = out === undefined ? format : 'table'
@@ -31,7 +34,7 @@ export class Route {
 
   /** Another that begins where this one is, to try out what comes. */
   copy(): Route {
-    const other = new Route({ format: this.#format, out: undefined })
+    const other = new Route({ format: this.#format, out: undefined }, this.#isTerminal)
     const main = { ...this.main }
     return Object.assign(Object.defineProperty(other, 'main', { value: main }), {
       current: this.current === this.main ? main : { ...this.current },
@@ -57,27 +60,27 @@ export class Route {
         hint: 'begin another file with .output before .mode',
       })
     }
+    if (target.path === undefined) this.#checkTerminal(format)
     this.#format = format
     this.#isGiven = true
     if (target.path !== undefined) target.chosen = format
   }
 
-  /** `.output`: results go there from here on; without a path, where they went at the beginning. */
-  output(path: string | undefined): Target {
-    this.current = path === undefined ? this.main : newTarget(path)
-    return this.current
+  /** A target that results have not gone to yet; without a path, where they went at the beginning. */
+  target(path: string | undefined): Target {
+    return path === undefined ? this.main : { path, chosen: undefined, shown: undefined, results: 0 }
   }
 
-  /** `.once`: the next result goes there. */
-  onceTo(path: string): Target {
-    this.once = newTarget(path)
-    return this.once
+  /** `.output`: results go there from here on. */
+  output(target: Target): void {
+    this.current = target
   }
 
   /** Where the next result goes. @throws ConfluentqlError OUTPUT when the document there is full, USAGE when it has no format */
   next(): { readonly target: Target; readonly format: Format } {
     const target = this.once ?? this.current
     const format = this.#formatFor(target)
+    if (target.path === undefined) this.#checkTerminal(format)
     if (target.path !== undefined && target !== this.main) checkRoom(target.path, format, target.results)
     else
       checkResultCount(format, target.path === undefined && target.shown !== format ? 1 : target.results + 1)
@@ -91,6 +94,14 @@ export class Route {
     if (target === this.once) this.once = undefined
   }
 
+  #checkTerminal(format: Format): void {
+    if (!this.#isTerminal || !isBinary(format)) return
+    const [extension = ''] = extensionsOf(format)
+    throw new ConfluentqlError('OUTPUT', `${format} is not text, and results go to the terminal`, {
+      hint: `name a file first: .once report${extension}, or .output report${extension}`,
+    })
+  }
+
   #formatFor({ path, chosen }: Target): Format {
     if (path === undefined) return this.#format
     if (chosen !== undefined) return chosen
@@ -102,8 +113,6 @@ export class Route {
     }
   }
 }
-
-const newTarget = (path: string): Target => ({ path, chosen: undefined, shown: undefined, results: 0 })
 
 function checkRoom(path: string, format: Format, results: number): void {
   if (results === 0 || !holdsOne(format)) return

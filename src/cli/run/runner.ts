@@ -1,11 +1,10 @@
 import { ConfluentqlError } from '../../errors.ts'
-import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
+import type { Result } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
-import { createRenderer, holdsOne, takesPacked } from '../../render/renderer.ts'
-import type { RenderOptions, Write } from '../../render/types.ts'
+import { createRenderer } from '../../render/renderer.ts'
+import type { Write } from '../../render/types.ts'
 import { checkResults, checkVariables, givesRows } from '../script/check.ts'
-import { changeSetting, modeOf, profileName } from './commands.ts'
-import { Document } from './document.ts'
+import { changeSetting, modeOf } from './commands.ts'
 import { DryRun } from './dry-run.ts'
 import {
   homely,
@@ -16,13 +15,11 @@ import {
   type Step,
 } from '../script/program.ts'
 import { errorText, exitStatus, placedError, type Script } from '../report.ts'
-import { Route, type Target } from './route.ts'
+import { Outputs } from './outputs.ts'
 import type { Settings } from './settings.ts'
 import { count } from '../count.ts'
 import { declaredValue } from '../script/variables.ts'
 import type { World } from '../world.ts'
-
-type Way = ReturnType<Route['next']>
 
 /**
  * Runs scripts: their statements and meta-commands. One lives as long as its session, so that what meta-commands have
@@ -34,28 +31,23 @@ export class Runner {
   readonly #session: Session
   readonly #settings: Settings
   readonly #world: World
-  readonly #route: Route
-  readonly #documents = new Map<Target, Document>()
-  /** Of which a result did not come. */
-  readonly #missing = new WeakSet<Target>()
+  readonly #outputs: Outputs
   readonly #dry: DryRun | undefined
   #steps = 0
-  #title: string | undefined
   #hasPlaces = false
 
   constructor(session: Session, settings: Settings, world: World) {
     this.#session = session
     this.#settings = settings
     this.#world = world
-    this.#route = new Route(settings)
+    this.#outputs = new Outputs(settings, world)
     // at a prompt each request is shown when its statement was entered
     this.#dry = settings.dryRun && !settings.interactive ? new DryRun() : undefined
   }
 
   /** The file that results go to, if it has some that only its end makes whole. */
   get writing(): string | undefined {
-    const { current } = this.#route
-    return current.results > 0 && this.#documents.has(current) ? current.path : undefined
+    return this.#outputs.writing
   }
 
   /** Runs a script; resolves with the exit status that it makes. */
@@ -71,23 +63,24 @@ export class Runner {
       for (const script of scripts) programs.push(await loadProgram(script, this.#world.env))
       await this.#check(programs)
       for (const program of programs) {
-        this.#title = program.title ?? this.#title
+        this.#outputs.title = program.title ?? this.#outputs.title
         status = Math.max(status, await this.#program(program.steps, signal))
         if (this.isOver || (status > 0 && !this.#settings.keepGoing)) break
       }
     } catch (error) {
       status = this.#fail(error)
     }
-    if (this.#settings.interactive) await this.#pause()
+    if (this.#settings.interactive) await this.#outputs.pause().catch((error: unknown) => this.#fail(error))
     return status
   }
 
   async #check(programs: readonly Program[]): Promise<void> {
     checkVariables(programs, this.#settings)
-    if (!this.#dry) await checkResults(programs, this.#route, this.#session, this.#settings, this.#world.env)
+    if (!this.#dry)
+      await checkResults(programs, this.#outputs.route, this.#session, this.#settings, this.#world.env)
     const steps = programs.flatMap(p => p.steps)
     this.#hasPlaces ||= steps.filter(s => s.kind === 'statement').length > 1
-    if (steps.length > 0 && !this.#documents.has(this.#route.main)) await this.#open(this.#route.main)
+    if (steps.length > 0) await this.#outputs.openMain()
     this.#steps += steps.length
   }
 
@@ -117,27 +110,22 @@ export class Runner {
       },
     }
     if (await changeSetting(step, acting)) return
+    const { route } = this.#outputs
     if (command.name === 'mode') {
       const format = modeOf(step)
-      if (format !== undefined) this.#route.mode(format)
-      this.#settings.format = this.#route.format
-      if (format === undefined) acting.say(`mode: ${this.#route.format}`)
+      if (format !== undefined) route.mode(format)
+      this.#settings.format = route.format
+      if (format === undefined) acting.say(`mode: ${route.format}`)
     }
     if (this.#dry) return
-    if (command.name === 'output') {
-      await this.#end(this.#route.current)
-      const target = this.#route.output(path)
-      if (path !== undefined) await this.#open(target)
-    }
-    if (command.name === 'once') {
-      if (this.#route.once) await this.#abort(this.#route.once)
-      await this.#open(this.#route.onceTo(path!))
-    }
+    if (command.name === 'output') await this.#outputs.output(path)
+    if (command.name === 'once') await this.#outputs.once(path!)
   }
 
   async #statement(step: StatementStep, signal: AbortSignal): Promise<void> {
-    const { meter, line } = this.#world
+    const { meter, line, asker } = this.#world
     meter.reset()
+    if (asker) asker.isTyped = step.script.name === undefined
     this.#bind(step)
     line?.start()
     if (this.#dry) {
@@ -145,27 +133,38 @@ export class Runner {
       line?.stop()
       return
     }
-    let way = (await givesRows(step, this.#session)) ? this.#route.next() : undefined
-    let rows: number | undefined
-    try {
-      if (this.#settings.explain) await this.#explain(step, signal)
-      const result = await this.#session.runPiece(step.sql, step.piece, signal)
-      if (result.columns.length > 0) {
-        way ??= this.#route.next()
-        rows = await this.#show(way, step, result)
-      }
-      this.#finish(result)
-      if (way && result.columns.length > 0) await this.#took(way)
-    } catch (error) {
-      // a change of which nothing was accepted has no answer that would be worth a file
-      if (way && (rows === undefined || !this.#documents.get(way.target)?.isPrecious)) await this.#missed(way)
-      else if (way) await this.#took(way).catch(() => {})
-      throw error
-    }
+    const rows = await this.#result(step, signal)
     line?.stop()
     this.#tellCount(rows)
     if (rows === 0 && step.ifEmpty !== undefined && this.#settings.interactive && !this.#settings.quiet)
       this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
+  }
+
+  /** Runs a statement and writes its result; resolves with its number of rows, if it has any. */
+  async #result(step: StatementStep, signal: AbortSignal): Promise<number | undefined> {
+    const { route } = this.#outputs
+    let way = (await givesRows(step, this.#session)) ? route.next() : undefined
+    let rows: number | undefined
+    let result: Result | undefined
+    try {
+      if (this.#settings.explain) await this.#explain(step, signal)
+      result = await this.#session.runPiece(step.sql, step.piece, signal)
+      if (result.columns.length > 0) {
+        way ??= route.next()
+        // a change of which nothing was accepted has no answer, not even a header
+        if (result.affected?.count === 0) result.finish()
+        rows = await this.#outputs.show(way, step, result)
+      }
+      this.#finish(result)
+      if (way && result.columns.length > 0) await this.#outputs.took(way)
+      return rows
+    } catch (error) {
+      if (way) await this.#outputs.failed(way, rows !== undefined)
+      throw error
+    } finally {
+      // a session gives no other result while one is being read
+      if (result) await close(result)
+    }
   }
 
   /** Gives the session the values of variables as they are where the statement stands. */
@@ -177,15 +176,6 @@ export class Runner {
       const declaration = scope.get(name)
       bound[name] = declaration ? declaredValue(declaration, value) : value
     }
-  }
-
-  async #show(way: Way, step: StatementStep, result: Result): Promise<number> {
-    const rows = await begun(result.rows, takesPacked(way.format))
-    if (way.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
-    const document = this.#documents.get(way.target)!
-    const shown = await document.result(this.#options(way, step.vertical), step.about, result.columns, rows)
-    document.isPrecious ||= (result.affected?.count ?? 0) > 0
-    return shown
   }
 
   /** What went wrong after the rows of a change; its count is told either way. */
@@ -205,21 +195,6 @@ export class Runner {
       this.#world.stderr.write(
         `${affected.verb}${affected.count === undefined ? '' : ` ${affected.count}`}\n`,
       )
-  }
-
-  /** A result is where it belongs: what can hold no other is complete. */
-  async #took(way: Way): Promise<void> {
-    const isOnce = way.target === this.#route.once
-    this.#route.took(way)
-    if (isOnce || (way.target.path !== undefined && holdsOne(way.format))) await this.#end(way.target)
-  }
-
-  /** A result did not come: its file is not written, and the next result does not take its place. */
-  async #missed(way: Way): Promise<void> {
-    this.#missing.add(way.target)
-    if (way.target !== this.#route.once) return
-    this.#route.once = undefined
-    await this.#abort(way.target)
   }
 
   async #explain({ sql, piece }: StatementStep, signal: AbortSignal): Promise<void> {
@@ -242,24 +217,6 @@ export class Runner {
     await renderer.end()
   }
 
-  #options({ target, format }: Way, isVertical = false): RenderOptions {
-    const { expanded, header, nullText, delimiter } = this.#settings
-    const terminal = target.path === undefined ? this.#world.terminal : undefined
-    const profile = profileName(this.#settings, this.#world)
-    const { LC_ALL, LC_CTYPE, LANG } = this.#world.env
-    return {
-      format: format === 'table' && (isVertical || expanded === 'on') ? 'vertical' : format,
-      header,
-      nullText,
-      delimiter,
-      width: terminal?.columns,
-      color: terminal?.color,
-      expand: expanded === 'auto',
-      ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
-      document: { title: this.#title, profile, at: new Date() },
-    }
-  }
-
   /** Rows, requests, what came from the cache, and time. */
   #tellCount(rows: number | undefined): void {
     const { meter, stderr } = this.#world
@@ -276,51 +233,12 @@ export class Runner {
 
   #fail(error: unknown): number {
     this.#world.line?.stop()
-    if (this.#documents.get(this.#route.main)?.closed) {
+    if (this.#outputs.isOver) {
       this.isOver = true
       return 0
     }
     this.#world.stderr.write(errorText(error))
     return exitStatus(error)
-  }
-
-  async #open(target: Target): Promise<void> {
-    this.#documents.set(target, await Document.open(target.path, this.#world.stdout))
-  }
-
-  /** Completes a file that results no longer go to; the main output waits for the end. */
-  async #end(target: Target): Promise<void> {
-    const document = this.#documents.get(target)
-    if (!document || (target === this.#route.main && target.path === undefined)) return
-    if (target === this.#route.main && target.results === 0) return
-    this.#documents.delete(target)
-    if (this.#isGivenUp(target, document)) await document.abort()
-    else await document.end(this.#options({ target, format: target.shown ?? 'table' }), true)
-  }
-
-  /** Nothing whole is in it: what was there before is better. */
-  #isGivenUp(target: Target, document: Document): boolean {
-    return (
-      !document.isPrecious
-      && (document.isBroken
-        || (target.path !== undefined && target.results === 0 && this.#missing.has(target)))
-    )
-  }
-
-  async #abort(target: Target): Promise<void> {
-    const document = this.#documents.get(target)
-    this.#documents.delete(target)
-    await document?.abort()
-  }
-
-  async #pause(): Promise<void> {
-    const { main } = this.#route
-    if (main.path !== undefined) return
-    main.results = 0
-    await this.#documents
-      .get(main)
-      ?.pause()
-      .catch((error: unknown) => this.#fail(error))
   }
 
   /** Completes the outputs, or takes back what a failed run wrote to files, unless it cannot be had again. @returns the exit status */
@@ -338,32 +256,16 @@ export class Runner {
     } catch (error) {
       worst = Math.max(worst, this.#fail(error))
     }
-    for (const [target, document] of this.#documents) {
-      try {
-        const isGivenUp =
-          target === this.#route.once
-          || (worst > 0
-            && (this.#isGivenUp(target, document)
-              || (!document.isPrecious && !(this.#settings.keepGoing || this.#settings.interactive))))
-        if (isGivenUp) await document.abort()
-        else
-          await document.end(
-            this.#options({ target, format: target.shown ?? target.chosen ?? this.#route.format }),
-            worst === 0,
-          )
-      } catch (error) {
-        worst = Math.max(worst, this.#fail(error))
-      }
-    }
-    this.#documents.clear()
+    await this.#outputs.finish(worst > 0, error => {
+      worst = Math.max(worst, this.#fail(error))
+      return worst > 0
+    })
     return worst
   }
 
   async #showDry(status: number): Promise<void> {
     if (status > 0 && !this.#settings.keepGoing) return
-    const way = { target: this.#route.main, format: this.#route.main.chosen ?? this.#route.format }
-    const { columns, rows } = this.#dry!.table(this.#hasPlaces)
-    await this.#documents.get(way.target)?.result(this.#options(way), {}, columns, rows)
+    await this.#outputs.showDry(this.#dry!.table(this.#hasPlaces))
     const tell = (text: string): void => {
       if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`)
     }
@@ -373,17 +275,9 @@ export class Runner {
   }
 }
 
-/** The rows, once the first are there: what fails before them leaves no header of an answer that never came. */
-async function begun(rows: Rows, packed: boolean): Promise<Rows> {
-  const iterator = rows.batches(packed)[Symbol.asyncIterator]()
-  const first = await iterator.next()
-  return rowsOf(async function* () {
-    try {
-      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
-    } finally {
-      await iterator.return?.()
-    }
-  })
+/** Ends the reading of a result's rows. */
+async function close({ rows }: Result): Promise<void> {
+  await rows.batches()[Symbol.asyncIterator]().return?.()
 }
 
 /** The error with its place: that of the step, where it has none of its own or one in a text that the user did not write. */

@@ -22,7 +22,11 @@ export interface Settings {
   trace: boolean
   readonly quiet: boolean
   readonly keepGoing: boolean
-  readonly dryRun: boolean
+  dryRun: boolean
+  /** It was begun so, and stays so. */
+  readonly onlyDry: boolean
+  /** A change of several rows that was typed at a prompt is asked about before it is sent. */
+  confirm: boolean
   /** The file of --out. */
   readonly out: string | undefined
   /** Values of `:name` that the user gave. */
@@ -52,6 +56,8 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     quiet: options.quiet,
     keepGoing: options.keepGoing,
     dryRun: options.dryRun,
+    onlyDry: options.dryRun,
+    confirm: true,
     out: options.out,
     variables: { ...options.variables },
     bound: { ...options.variables },

@@ -3,7 +3,8 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { checkFile } from '../../render/file.ts'
-import { isOp, isWord } from '../../sql/lexer.ts'
+import { isWord } from '../../sql/lexer.ts'
+import { typeOf } from '../../sql/statement.ts'
 import { parametersOf } from '../../sql/parameters.ts'
 import { formatNamed, type Settings } from '../run/settings.ts'
 import { homely, type MetaStep, type Program, type StatementStep } from './program.ts'
@@ -16,13 +17,9 @@ export async function givesRows(
   { sql, piece }: Pick<StatementStep, 'sql' | 'piece'>,
   session: Session,
 ): Promise<boolean> {
-  const [first] = piece.tokens
-  if (isWord(first, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE'))
-    return piece.tokens.some(t => isWord(t, 'RETURNING'))
-  if (!isWord(first, 'EXEC'))
-    return (
-      isOp(first, '(') || isWord(first, 'SELECT', 'WITH', 'VALUES', 'EXPLAIN', 'SHOW', 'DESCRIBE', 'DESC')
-    )
+  const type = typeOf(piece.tokens)
+  if (type === 'change') return piece.tokens.some(t => isWord(t, 'RETURNING'))
+  if (type !== 'call') return type === 'query' || type === 'explain' || type === 'listing'
   const plan = await session.plan(sql.slice(piece.start, piece.end)).catch(() => undefined)
   return plan?.kind === 'calls' && (plan.returning?.columns.length ?? 0) > 0
 }
@@ -159,11 +156,11 @@ export async function checkResults(
       () => {
         checkCommand(step)
         if (command.name === 'mode' && args[0] !== undefined) trial.mode(formatNamed(args[0]))
-        if (command.name === 'output') trial.output(path)
+        if (command.name === 'output') trial.output(trial.target(path))
         if (command.name === 'once') {
           if (once !== undefined && !settings.interactive)
             throw placedError(noResult(once), once.script, once.at)
-          trial.onceTo(path!)
+          trial.once = trial.target(path)
           once = step
         }
         if (isWritten) write(path)
@@ -181,7 +178,8 @@ export async function checkResults(
 /** The next result goes where it is to; a drawing, of which only the rows tell whether there can be one, is not for rows that come once. */
 function take(trial: Route, { piece }: StatementStep): void {
   const way = trial.next()
-  if (way.format === 'chart' && isWord(piece.tokens[0], 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC')) {
+  const type = typeOf(piece.tokens)
+  if (way.format === 'chart' && (type === 'change' || type === 'call')) {
     throw new ConfluentqlError(
       'OUTPUT',
       'a chart is not for the rows of changes: those that cannot be drawn would be lost',

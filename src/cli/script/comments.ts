@@ -1,7 +1,8 @@
 import type { Span } from '../../errors.ts'
 import type { About } from '../../render/types.ts'
 import type { Piece } from '../../sql/split.ts'
-import { shownStatement } from './secrets.ts'
+import { maskText } from '../../secrets.ts'
+import { shownStatement } from '../../sql/secrets.ts'
 
 /** A line of a comment, without its marks. */
 export interface CommentLine extends Span {
@@ -60,7 +61,11 @@ export function aboutOf(text: string, comments: readonly Span[], from: number, p
   const title = at < 0 ? undefined : marked(lines[at]!.text)?.rest
   const own = at < 0 ? adjacent(text, lines, piece.start) : lines.slice(at + 1)
   const note = paragraphs(own.filter(l => marked(l.text) === undefined))
-  return { ...(title !== undefined && title !== '' && { title }), ...(note !== '' && { note }), sql }
+  return {
+    ...(title !== undefined && title !== '' && { title: maskText(title) }),
+    ...(note !== '' && { note: maskText(note) }),
+    sql,
+  }
 }
 
 /** The lines that nothing parts from each other and from what follows. */

@@ -1,36 +1,56 @@
-import { cut } from '../../render/display.ts'
 import { META, noCommand, spellings } from './meta.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['look', ['tables', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
-  ['results', ['mode', 'expanded', 'headers', 'nullvalue', 'output', 'once']],
-  ['session', ['read', 'set unset', 'profile', 'cache']],
+  ['results', ['mode', 'expanded', 'headers nullvalue', 'output', 'once']],
+  ['session', ['read', 'set unset', 'profile', 'cache', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
 ]
-/** What is said of two commands on one line, so that all fit on a screen of 24. */
-const PAIRS: Readonly<Record<string, string>> = {
+/** What the list says of commands, and of two on one line, so that all fit on a screen of 80 by 24. */
+const SHORT: Readonly<Record<string, string>> = {
+  tables: 'tables and views: all, of a service, by a pattern',
+  schema: 'columns of a table or view, with all details',
+  expanded: 'a line a value; auto: where a table is too wide',
+  output: 'results go to a file from here on; alone: back',
+  profile: 'addresses and credentials of another profile',
+  'headers nullvalue': 'names of columns; text for NULL',
   'set unset': 'give :NAME a value, or show it; take it away',
-  'help quit': 'this, or more of one command; leave (.exit, Ctrl-D)',
+  'dryrun confirm': 'show changes, send none; ask before large ones',
+  'help quit': 'this, or one command; leave (.exit, Ctrl-D)',
 }
+/** Columns before the text, and the least that the text has. */
+const LEFT = 30
+const NARROWEST = 20
 
-/** The meta-commands in groups, in both spellings, as wide as the terminal; or one of them with its arguments. @throws ConfluentqlError UNKNOWN_NAME */
+/** The meta-commands in groups, in both spellings, with lines no longer than the terminal; or one of them with its arguments. @throws ConfluentqlError UNKNOWN_NAME */
 export function metaHelp(name: string | undefined, width: number): string {
   if (name !== undefined) return helpOn(name)
   const lines = GROUPS.flatMap(([title, all]) =>
-    all.map((names, i) => (i === 0 ? title : '').padEnd(9) + helpLine(names)),
+    all.flatMap((names, i) => helpLines(i === 0 ? title : '', names, width)),
   )
-  return [...lines, 'A statement ends with ; or \\gx (a line for each value).']
-    .map(l => `${cut(l, width)}\n`)
-    .join('')
+  const end = wrapped('A statement ends with ; or \\gx (a line for each value).', width)
+  return [...lines, ...end].map(l => `${l}\n`).join('')
 }
 
-function helpLine(names: string): string {
+function helpLines(title: string, names: string, width: number): string[] {
   const commands = names.split(' ').flatMap(n => META.filter(c => c.name === n))
-  const aliases = commands.flatMap(c => (commands.length > 1 ? c.aliases.slice(0, 1) : c.aliases))
-  return `${commands
-    .map(c => `.${c.name}`)
-    .join(' ')
-    .padEnd(12)}${aliases.join(' ').padEnd(8)} ${PAIRS[names] ?? commands[0]!.help}`
+  const aliases = commands.flatMap(c => (commands.length > 1 ? c.aliases.slice(0, 1) : c.aliases)).join(' ')
+  const spelled = commands.map(c => `.${c.name}`).join(' ')
+  const left = `${title.padEnd(9)}${`${spelled.padEnd(12)}${aliases}`.padEnd(LEFT - 10)} `
+  const text = wrapped(SHORT[names] ?? commands[0]!.help, Math.max(NARROWEST, width - left.length))
+  return text.map((line, i) => (i === 0 ? left : ' '.repeat(LEFT)) + line)
+}
+
+/** A text in lines that are no longer than a width, broken at blanks. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 function helpOn(name: string): string {

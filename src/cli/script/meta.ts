@@ -1,5 +1,6 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
+import type { Dialect } from '../../sql/scan.ts'
 import { insteadOf } from './habits.ts'
 
 /** A command of the program itself, beside SQL: a line of its own that begins with a dot or a backslash. */
@@ -141,6 +142,22 @@ export const META: readonly MetaCommand[] = [
     complete: 'on-off',
   },
   {
+    name: 'dryrun',
+    aliases: [],
+    args: '[on|off]',
+    help: 'show the requests of changes instead of sending them',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
+    name: 'confirm',
+    aliases: [],
+    args: '[on|off]',
+    help: 'ask before a typed change of several rows is sent',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
     name: 'set',
     aliases: ['\\set'],
     args: '[NAME [VALUE]]',
@@ -193,6 +210,14 @@ export interface MetaCall {
 /** Whether a line that begins where a statement could begin is a meta-command. */
 export function isMeta(line: string): boolean {
   return /^[ \t]*(?:\.[A-Za-z]|\\[A-Za-z?!])/.test(line)
+}
+
+/** What a script takes besides SQL: commands on lines of their own, and marks that run a statement. */
+export const SCRIPT: Dialect = { isCommand: isMeta, inLine: false, mark: /\\(?:gx|g|G)(?![A-Za-z0-9_])/y }
+
+/** Whether a meta-command ends its script. */
+export function isQuit(line: string): boolean {
+  return /^\s*(?:\.quit|\.exit|\\q)\s*(?:;\s*)?(?:--.*)?$/.test(line)
 }
 
 /** All spellings of a command, the one with the dot first. */

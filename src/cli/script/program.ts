@@ -134,7 +134,7 @@ async function identity({ name }: Script): Promise<string | undefined> {
   return name === undefined ? undefined : files.realpath(name).catch(() => undefined)
 }
 
-function stepsOf(script: Script, { items, sql, comments }: Items, scope: Scope): Step[] {
+function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step[] {
   let before = 0
   return items.map(item => {
     if (item.kind === 'statement') {
@@ -144,7 +144,7 @@ function stepsOf(script: Script, { items, sql, comments }: Items, scope: Scope):
       return {
         kind: 'statement',
         script,
-        sql,
+        sql: script.text,
         piece,
         about,
         vertical,

@@ -1,6 +1,7 @@
 import type { Value } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
+import { isSecretName, maskText } from '../../secrets.ts'
 import { marked, type CommentLine } from './comments.ts'
 
 type VariableType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp'
@@ -81,9 +82,10 @@ function wrong(
 export function declaredValue({ name, type, about }: Declaration, given: Value): Value {
   const value = given === null ? null : fit(type, String(given))
   if (value !== undefined) return value
+  const shown = isSecretName(name) ? 'what was given' : JSON.stringify(maskText(String(given)))
   throw new ConfluentqlError(
     'USAGE',
-    `:${name} cannot be ${JSON.stringify(String(given))}: it is declared ${type}, ${WANTED[type]}`,
+    `:${name} cannot be ${shown}: it is declared ${type}, ${WANTED[type]}`,
     { ...(about !== undefined && { hint: `${name}: ${about}` }) },
   )
 }

@@ -1,0 +1,205 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
+import { holdsOne, takesPacked } from '../../render/renderer.ts'
+import type { Format, RenderOptions } from '../../render/types.ts'
+import type { StatementStep } from '../script/program.ts'
+import type { World } from '../world.ts'
+import { profileName } from './commands.ts'
+import { Document } from './document.ts'
+import { Route, type Target } from './route.ts'
+import type { Settings } from './settings.ts'
+
+/** Where a result goes, and in which format. */
+export type Way = ReturnType<Route['next']>
+
+/**
+ * The outputs of a run: opens them, writes results to them and completes them. A file is whole or as it was before; an
+ * output that cannot be opened leaves the route as it was.
+ */
+export class Outputs {
+  readonly route: Route
+  /** Of a report. */
+  title: string | undefined
+  readonly #settings: Settings
+  readonly #world: World
+  readonly #documents = new Map<Target, Document>()
+  /** Targets whose last result failed. */
+  readonly #failed = new WeakSet<Target>()
+
+  constructor(settings: Settings, world: World) {
+    this.#settings = settings
+    this.#world = world
+    this.route = new Route(settings, world.terminal !== undefined)
+  }
+
+  /** Nobody reads standard output any more. */
+  get isOver(): boolean {
+    return this.#documents.get(this.route.main)?.closed ?? false
+  }
+
+  /** The file that results go to, if it has some that only its end makes whole. */
+  get writing(): string | undefined {
+    const { current } = this.route
+    return current.results > 0 && this.#documents.has(current) ? current.path : undefined
+  }
+
+  /** Opens the first output. @throws ConfluentqlError OUTPUT */
+  async openMain(): Promise<void> {
+    if (!this.#documents.has(this.route.main)) await this.#open(this.route.main)
+  }
+
+  /** `.output`: completes the file that results go to, and goes on with another, or with the first output. @throws ConfluentqlError OUTPUT */
+  async output(path: string | undefined): Promise<void> {
+    const { current, main } = this.route
+    const next = this.route.target(path)
+    if (path !== undefined) await this.#open(next)
+    this.route.output(next)
+    if (current !== main) await this.#complete(current)
+  }
+
+  /** `.once`: the next result goes to a file. @throws ConfluentqlError OUTPUT */
+  async once(path: string): Promise<void> {
+    const before = this.route.once
+    const next = this.route.target(path)
+    await this.#open(next)
+    this.route.once = next
+    if (before) await this.#abort(before)
+  }
+
+  /** Writes a result; resolves with its number of rows. The result is closed, whatever happens. */
+  async show(way: Way, step: Pick<StatementStep, 'vertical' | 'about'>, result: Result): Promise<number> {
+    const document = this.#documents.get(way.target)
+    if (!document) throw new ConfluentqlError('OUTPUT', 'there is no output for the result')
+    const rows = await begun(result.rows, takesPacked(way.format))
+    if (way.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
+    const shown = await document.result(this.#options(way, step.vertical), step.about, result.columns, rows)
+    document.isPrecious ||= (result.affected?.count ?? 0) > 0
+    return shown
+  }
+
+  /** The table of a dry run. */
+  async showDry({ columns, rows }: Pick<Result, 'columns' | 'rows'>): Promise<void> {
+    const { main, format } = this.route
+    const options = this.#options({ target: main, format: main.chosen ?? format })
+    await this.#documents.get(main)?.result(options, {}, columns, rows)
+  }
+
+  /** A result is where it belongs: what can hold no other is complete. */
+  async took(way: Way): Promise<void> {
+    const isOnce = way.target === this.route.once
+    this.route.took(way)
+    if (isOnce || (way.target.path !== undefined && holdsOne(way.format))) await this.#complete(way.target)
+  }
+
+  /** A result failed: its file is not written, and the next result does not take its place. `isShown`: all its rows were written. */
+  async failed(way: Way, isShown: boolean): Promise<void> {
+    // a change of which nothing was accepted has no answer that would be worth a file
+    if (isShown && this.#documents.get(way.target)?.isPrecious) return this.took(way).catch(() => {})
+    this.#failed.add(way.target)
+    if (way.target !== this.route.once) return
+    this.route.once = undefined
+    await this.#abort(way.target)
+  }
+
+  /** Ends what is on standard output, at a prompt. @throws what its end throws */
+  async pause(): Promise<void> {
+    const { main } = this.route
+    if (main.path !== undefined) return
+    main.results = 0
+    await this.#documents.get(main)?.pause()
+  }
+
+  /**
+   * Completes the outputs, or takes back what a failed run wrote to files, unless it cannot be had again. `onError` is told
+   * what goes wrong, and says whether the run has failed now.
+   */
+  async finish(hasFailed: boolean, onError: (error: unknown) => boolean): Promise<void> {
+    let isWrong = hasFailed
+    for (const [target, document] of this.#documents) {
+      try {
+        if (target === this.route.once || (isWrong && this.#isTakenBack(target, document)))
+          await document.abort()
+        else {
+          const format = target.shown ?? target.chosen ?? this.route.format
+          await document.end(this.#options({ target, format }), !isWrong)
+        }
+      } catch (error) {
+        isWrong = onError(error) || isWrong
+      }
+    }
+    this.#documents.clear()
+  }
+
+  #isTakenBack(target: Target, document: Document): boolean {
+    const { keepGoing, interactive } = this.#settings
+    return isGivenUp(target, document, this.#failed) || (!document.isPrecious && !keepGoing && !interactive)
+  }
+
+  async #open(target: Target): Promise<void> {
+    this.#documents.set(target, await Document.open(target.path, this.#world.stdout))
+  }
+
+  /** Completes a file that no more results go to. */
+  async #complete(target: Target): Promise<void> {
+    const document = this.#documents.get(target)
+    if (!document || target.path === undefined) return
+    this.#documents.delete(target)
+    if (!isGivenUp(target, document, this.#failed))
+      return document.end(this.#options({ target, format: target.shown ?? 'table' }), true)
+    await document.abort()
+    if (target.results > 0)
+      throw new ConfluentqlError(
+        'OUTPUT',
+        `${target.path} was not written: a result failed in the middle of it`,
+        { hint: 'run its statements again, each with a file of its own (.once FILE)' },
+      )
+  }
+
+  async #abort(target: Target): Promise<void> {
+    const document = this.#documents.get(target)
+    this.#documents.delete(target)
+    await document?.abort()
+  }
+
+  #options(
+    { target, format }: { readonly target: Target; readonly format: Format },
+    isVertical = false,
+  ): RenderOptions {
+    const { expanded, header, nullText, delimiter } = this.#settings
+    const terminal = target.path === undefined ? this.#world.terminal : undefined
+    const profile = profileName(this.#settings, this.#world)
+    const { LC_ALL, LC_CTYPE, LANG } = this.#world.env
+    return {
+      format: format === 'table' && (isVertical || expanded === 'on') ? 'vertical' : format,
+      header,
+      nullText,
+      delimiter,
+      width: terminal?.columns,
+      color: terminal?.color,
+      expand: expanded === 'auto',
+      ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
+      document: { title: this.title, profile, at: new Date() },
+    }
+  }
+}
+
+/** Nothing whole is in it: what was there before is better. */
+function isGivenUp(target: Target, document: Document, failed: WeakSet<Target>): boolean {
+  return (
+    !document.isPrecious
+    && (document.isBroken || (target.path !== undefined && target.results === 0 && failed.has(target)))
+  )
+}
+
+/** The rows, once the first are there: what fails before them leaves no header of an answer that never came. */
+async function begun(rows: Rows, packed: boolean): Promise<Rows> {
+  const iterator = rows.batches(packed)[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return rowsOf(async function* () {
+    try {
+      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.()
+    }
+  })
+}

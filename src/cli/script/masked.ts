@@ -1,0 +1,59 @@
+import type { Span } from '../../errors.ts'
+import { isSecretName, secretParts } from '../../secrets.ts'
+import { lexOpen } from '../../sql/lexer.ts'
+import { scan, type Scan } from '../../sql/scan.ts'
+import { secretTokens, secretValues } from '../../sql/secrets.ts'
+import { META, SCRIPT, spellings } from './meta.ts'
+
+/** Secrets in a script, as far as can be told. */
+export interface ScriptSecrets {
+  /** Where they stand, in order; of a text with its quotes. */
+  readonly spans: readonly Span[]
+  /** Those that are secrets wherever they are found. */
+  readonly texts: readonly string[]
+}
+
+let last: { readonly text: string; readonly scan: Scan } | undefined
+
+/** Errors of a script come one after the other, each with all of its text. */
+function scanned(text: string): Scan {
+  if (last?.text !== text) last = { text, scan: scan(text, SCRIPT) }
+  return last.scan
+}
+
+/** The secrets in the statements, commands and comments of a script that have to do with a part of it. */
+export function secretsOfScript(text: string, { start, end }: Span): ScriptSecrets {
+  const { items, comments } = scanned(text)
+  const isNear = (span: Span): boolean => span.start <= end && span.end >= start
+  const spans: Span[] = []
+  const texts: string[] = []
+  for (const item of items.filter(isNear)) {
+    const part = text.slice(item.start, item.end)
+    if (item.kind === 'command') {
+      const found = secretsOfCommand(part)
+      spans.push(...found.map(s => ({ start: s.start + item.start, end: s.end + item.start })))
+      texts.push(...found.map(s => part.slice(s.start, s.end)))
+      continue
+    }
+    const tokens = lexOpen(part, item.start)
+    spans.push(...secretTokens(tokens))
+    texts.push(...secretValues(tokens))
+  }
+  for (const comment of comments.filter(isNear))
+    for (const s of secretParts(text.slice(comment.start, comment.end)))
+      spans.push({ start: s.start + comment.start, end: s.end + comment.start })
+  return { spans: spans.sort((a, b) => a.start - b.start), texts }
+}
+
+/** What stands behind a name that is called like a secret in `.set`, or in what may have been meant for it; and what looks like a secret. */
+export function secretsOfCommand(line: string): readonly Span[] {
+  const [spelling = ''] = /\S+/.exec(line) ?? []
+  const known = META.find(c => spellings(c).includes(spelling))
+  if (known !== undefined && known.name !== 'set') return secretParts(line)
+  const words = [...line.matchAll(/\S+/g)].slice(1)
+  const named = words.findIndex(([word]) => isSecretName(word))
+  const rest = named < 0 ? [] : words.slice(named + 1)
+  return rest.length === 0
+    ? secretParts(line)
+    : rest.map(({ index, 0: word }) => ({ start: index, end: index + word.length }))
+}

@@ -1,0 +1,32 @@
+import { variablesOf } from '../catalog/credentials.ts'
+import type { Catalog } from '../catalog/types.ts'
+import type { Entry, Profile, Source } from './types.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The variables that credentials come from: those of the providers' hosts, and those that the profile file names. */
+export function credentialVariables(catalog: Catalog, profile: Profile | undefined): string[] {
+  const hosts = catalog.providers().flatMap(provider => Object.values(provider.hosts))
+  return [
+    ...new Set([
+      ...hosts.flatMap(variablesOf),
+      ...(profile?.variables ?? []),
+      ...entryVariables(profile?.credentials ?? []),
+    ]),
+  ]
+}
+
+/** The variables that entries of a profile take a credential from. */
+export function entryVariables(entries: readonly Entry[]): string[] {
+  return entries.flatMap(({ secret }) => sourcesOf(secret).flatMap(s => (s.kind === 'env' ? [s.name] : [])))
+}
+
+function sourcesOf(secret: Entry['secret']): readonly Source[] {
+  if (secret.kind === 'key') return [secret.key, secret.secret]
+  return [secret.kind === 'sts' ? secret.subjectToken : secret.token]
+}
+
+/** An environment for another program, without some variables. */
+export function without(env: Env, names: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
+}
