@@ -94,6 +94,7 @@ export interface ParamInFull {
   readonly column?: string | boolean
   readonly filter?: 'exact' | 'inexact'
   readonly repeat?: boolean
+  readonly wildcards?: readonly string[]
   readonly values?: readonly string[]
   readonly about?: string
 }

@@ -166,6 +166,7 @@ function paramOf(
     ...(column !== undefined && { column }),
     ...(filter && { filter }),
     ...(source.repeat && { repeat: true }),
+    ...(source.wildcards && { wildcards: source.wildcards }),
     ...(values && { values }),
     ...(about && { about }),
   }

@@ -1,6 +1,6 @@
 import type { Resource } from '../catalog/types.ts'
 import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
-import type { Source } from '../sql/query.ts'
+import type { Range, Source } from '../sql/query.ts'
 import { readQuery } from '../sql/skeleton.ts'
 import type { SetItem } from '../sql/statement.ts'
 import { both, ANYTHING, type Alternatives } from './alternatives.ts'
@@ -9,14 +9,16 @@ import { Binder } from './bind.ts'
 import { allOf, bracketed, checkBrackets, compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { FilterReader } from './filters.ts'
-import { chooseMethod, unsetFields, type Change, type Keys } from './keys.ts'
+import { chooseMethod, isKnown, unsetFields, type Change, type Keys } from './keys.ts'
 import { spanOf } from './names.ts'
 import { takeOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
 import { keysOnly, rowsRead } from './rows.ts'
-import { withoutRowValues, type Parts } from './rowvalues.ts'
+import { readRowTest, withoutRowValues, type Parts } from './rowvalues.ts'
 import { quote } from './splice.ts'
 import { methodsFor, settable } from './targets.ts'
+import { isData } from './whole-keys.ts'
+import { refuseWildcards } from './wildcards.ts'
 import { planReturning, targetResource } from './write.ts'
 
 /** UPDATE, REPLACE and DELETE: a call for each row that WHERE picks, by the keys of the method. */
@@ -29,10 +31,11 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const { options, rest: conditions } = takeOptions(s.where, resource, methods, alias, source)
   const where = allOf(conditions.map(c => withoutRowValues(source, c)))
   const keys = readKeys(s, where, set, resource, source, context)
-  const method = chooseMethod(s, { resource, methods, set, options, keys }, source, context)
+  const given = { statement: s, resource, methods, set, conditions, options, keys }
+  const method = chooseMethod(given, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
-  const known = usable.filter(p => keys.known.every(a => a.has(p.column!)))
-  const kept = unsetFields(method, set).filter(f => keys.known.every(a => a.has(f.path)))
+  const known = usable.filter(p => isKnown(keys, p.column))
+  const kept = unsetFields(method, set).filter(f => isKnown(keys, f.path))
   const direct =
     keys.whole
     && keys.constant
@@ -49,9 +52,9 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   ]
   const columns = [...params.map(p => p.column!), ...kept.map(f => f.path)]
   const values = [...set.map(i => i.expr), ...options.map(o => o.expr)]
-  const each = direct
-    ? keysOnly(keys.known, columns, values, source, context)
-    : rowsRead(s, where, resource, columns, values, source, context)
+  const wanted = { statement: s, resource, where, columns, values }
+  if (direct) refuseWildcards({ ...given, method }, source, context)
+  const each = direct ? keysOnly(keys.known, wanted, source, context) : rowsRead(wanted, source, context)
   return {
     kind: 'calls',
     verb: s.kind.toUpperCase() as CallsPlan['verb'],
@@ -61,11 +64,6 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     targets,
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
-}
-
-/** Whether a column, or the one that a path goes into, is in the answer. */
-function isData(resource: Resource, path: string): boolean {
-  return resource.columns.some(c => !c.echo && c.name === path.split('.')[0])
 }
 
 function optionTarget(method: CallsPlan['method'], { name }: Option): CallTarget {
@@ -108,10 +106,21 @@ function readKeys(
     )
     const whole = parts.every(
       (p, i) =>
-        p !== undefined && isExact(p, x => reader.predicate(text.source, x, item)) && each[i]!.length <= 1,
+        isRowQuery(text.source, ranges[i]!, each[i]!)
+        || (p !== undefined
+          && isExact(p, x => reader.predicate(text.source, x, item))
+          && each[i]!.length <= 1),
     )
     return { known: each.reduce(both, ANYTHING), whole: whole && noKeyTwice(each), constant, alias }
   })
+}
+
+/** `(a, b) IN (SELECT …)` of which each column is a key: its rows are all that it says. */
+function isRowQuery(source: Source, range: Range, alternatives: Alternatives): boolean {
+  const test = readRowTest(source, range)
+  return (
+    test?.query !== undefined && alternatives.length === 1 && alternatives[0]!.size === test.columns.length
+  )
 }
 
 function noKeyTwice(each: readonly Alternatives[]): boolean {
