@@ -95,6 +95,7 @@ export interface ParamInFull {
   readonly filter?: 'exact' | 'inexact'
   readonly repeat?: boolean
   readonly default?: string
+  readonly wildcards?: readonly string[]
   readonly values?: readonly string[]
   readonly about?: string
 }

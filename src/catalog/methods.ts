@@ -185,6 +185,7 @@ function paramOf(
     ...(filter && { filter }),
     ...(source.repeat && { repeat: true }),
     ...(source.default !== undefined && { default: source.default }),
+    ...(source.wildcards && { wildcards: source.wildcards }),
     ...(values && { values }),
     ...(about && { about }),
   }

@@ -63,6 +63,8 @@ export interface Param {
   readonly default?: string
   /** Several values go into one request (`?id=a&id=b`). */
   readonly repeat?: boolean
+  /** Values, in any case, that select more rows than those whose `column` equals them: a change takes none of them. */
+  readonly wildcards?: readonly string[]
   readonly values?: readonly string[]
   readonly about?: string
 }

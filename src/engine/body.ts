@@ -1,6 +1,7 @@
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { CallsPlan, CallTarget } from '../plan/plan.ts'
+import { isWildcard, wildcardMessage } from '../plan/wildcards.ts'
 import { isTellable } from './secrets.ts'
 
 /** One call that will be sent: arguments, and a body if the method has one. */
@@ -22,8 +23,10 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
     if (value === null) {
       if (isRequired(plan, target))
         throw new ConfluentqlError('MISSING_PARAMETER', `${at} is required and cannot be NULL`)
+      checkKey(plan, target, value, at)
       return
     }
+    checkKey(plan, target, value, at)
     const typed = typedValue(value, target.shape, at)
     const param = target.kind === 'param' ? target.name : target.param
     if (param !== undefined) args[param] = [typed as Value]
@@ -51,6 +54,21 @@ function merge(whole: unknown, fields: unknown): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A change must not be sent for more rows than its keys say. */
+function checkKey({ verb, method }: CallsPlan, target: CallTarget, value: Value, at: string): void {
+  if (target.kind !== 'param' || verb === 'INSERT' || verb === 'EXEC') return
+  const param = method.params.find(p => p.name === target.name)
+  if (param?.column === undefined) return
+  if (isWildcard(param, value))
+    throw new ConfluentqlError('VALUE', wildcardMessage(param, value), {
+      hint: 'give WHERE values that rows have',
+    })
+  if (value === null && param.in === 'query')
+    throw new ConfluentqlError('VALUE', `${at} is NULL: a request without it would change other rows too`, {
+      hint: `add AND ${param.column} IS NOT NULL`,
+    })
 }
 
 function isRequired(plan: CallsPlan, target: CallTarget): boolean {

@@ -10,7 +10,6 @@ import { echoesOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { confirmChange } from './confirm.ts'
-import { columnOf, Loader } from './load.ts'
 import { evaluate, queryRows } from './query.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
@@ -89,9 +88,24 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   return {
     columns: returning?.columns ?? [],
     rows: rowsOf(() => returnedRows(plan, answers, context)),
-    affected: { verb: plan.verb, count: accepted.length },
+    affected: { verb: plan.verb, count: countChanged(plan, accepted, context) },
     finish,
   }
+}
+
+/** How many rows a change changed: those that the API answers with, where a DELETE has such an answer; else one a call. */
+function countChanged(
+  { verb, method }: CallsPlan,
+  accepted: readonly Accepted[],
+  { store }: ScanContext,
+): number {
+  const { rows } = method
+  if (verb !== 'DELETE' || !rows || rows.kind === 'one') return accepted.length
+  const counter = store.db.prepare('SELECT json_array_length(?, ?)').pluck()
+  return accepted.reduce((sum, { page }) => {
+    const count = page.text.trim() === '' ? null : (counter.get(page.text, rows.at) as number | bigint | null)
+    return sum + (count === null ? 1 : Number(count))
+  }, 0)
 }
 
 /** A mask that was kept in a table of the session must not become what it stands for. */

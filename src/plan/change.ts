@@ -10,13 +10,15 @@ import { Binder } from './binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { ConstraintReader } from './predicates/constraint-reader.ts'
-import { chooseMethod, unsetFields, type Change, type Keys } from './keys.ts'
+import { chooseMethod, isKnown, unsetFields, type Change, type Keys } from './keys.ts'
 import { spanOf } from './names.ts'
 import { takeOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
 import { keysOnly, rowsRead } from './rows.ts'
 import { quote } from './splice.ts'
 import { methodsFor, settable } from './targets.ts'
+import { isData } from './whole-keys.ts'
+import { refuseWildcards } from './wildcards.ts'
 import { planReturning, targetResource } from './write.ts'
 
 /** UPDATE, REPLACE and DELETE: a call for each row that WHERE picks, by the keys of the method. */
@@ -26,14 +28,15 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const methods = methodsFor(resource, s.kind, spanOf(source, s.target.range))
   const alias = s.alias ?? resource.name
   const set = s.kind === 'delete' ? [] : takeAssignments(s, resource, methods, source, context)
-  const given = s.where ? splitAnd(readAlone(source, s.where, context.parse)) : []
-  const { options, rest: conditions } = takeOptions(given, resource, methods, alias)
+  const all = s.where ? splitAnd(readAlone(source, s.where, context.parse)) : []
+  const { options, rest: conditions } = takeOptions(all, resource, methods, alias)
   const where = allOf(conditions.map(c => [c.range]))
   const keys = readKeys(s, where, set, resource, source, context)
-  const method = chooseMethod(s, { resource, methods, set, options, keys }, source, context)
+  const given = { statement: s, resource, methods, set, conditions, options, keys }
+  const method = chooseMethod(given, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
-  const known = usable.filter(p => keys.known.every(a => a.has(p.column!)))
-  const kept = unsetFields(method, set).filter(f => keys.known.every(a => a.has(f.path)))
+  const known = usable.filter(p => isKnown(keys, p.column))
+  const kept = unsetFields(method, set).filter(f => isKnown(keys, f.path))
   const direct =
     keys.whole
     && keys.constant
@@ -50,9 +53,9 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   ]
   const columns = [...params.map(p => p.column!), ...kept.map(f => f.path)]
   const values = [...set.map(i => i.expr), ...options.map(o => o.expr)]
-  const each = direct
-    ? keysOnly(keys.known, columns, values, source, context)
-    : rowsRead(s, where, resource, columns, values, source, context)
+  const wanted = { statement: s, resource, where, columns, values }
+  if (direct) refuseWildcards({ ...given, method }, source, context)
+  const each = direct ? keysOnly(keys.known, wanted, source, context) : rowsRead(wanted, source, context)
   return {
     kind: 'calls',
     verb: s.kind.toUpperCase() as CallsPlan['verb'],
@@ -62,11 +65,6 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     targets,
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
-}
-
-/** Whether a column, or the one that a path goes into, is in the answer. */
-function isData(resource: Resource, path: string): boolean {
-  return resource.columns.some(c => !c.echo && c.name === path.split('.')[0])
 }
 
 function optionTarget(method: CallsPlan['method'], { name }: Option): CallTarget {
@@ -117,7 +115,8 @@ function isExact(e: Expression, read: (e: Expression) => Disjunction): boolean {
   if (e.kind === 'or') return e.operands.every(x => isExact(x, read))
   if (e.kind !== 'comparison' && e.kind !== 'in list' && e.kind !== 'in query') return false
   const width = e.left.kind === 'row' ? e.left.items.length : 1
-  const isOfValues = e.kind === 'comparison' && e.right.kind === 'row'
+  // of = (SELECT …) it is the first row alone that counts
+  const isOfFirstRow = e.kind === 'comparison' && width > 1 && e.right.kind !== 'row'
   const found = read(e)
-  return (width === 1 || isOfValues) && found.length <= 1 && found.every(a => a.size === width)
+  return !isOfFirstRow && found.length <= 1 && found.every(a => a.size === width)
 }

@@ -1,5 +1,6 @@
 import type { BodyField, Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import type { Expression } from '../sql/expression.ts'
 import type { Source } from '../sql/query.ts'
 import type { SetItem, Statement } from '../sql/statement.ts'
 import type { Disjunction } from './predicates/constraints.ts'
@@ -9,6 +10,7 @@ import { suppliers } from './access/missing.ts'
 import { fullName, spanOf } from './names.ts'
 import type { Option } from './options.ts'
 import { settable } from './targets.ts'
+import { byWholeKeys } from './whole-keys.ts'
 
 export type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' }>
 
@@ -23,10 +25,13 @@ export interface Keys {
 }
 
 /** What a change gives to the method that carries it out. */
-interface Given {
+export interface Given {
+  readonly statement: Change
   readonly resource: Resource
   readonly methods: readonly Method[]
   readonly set: readonly SetItem[]
+  /** Conditions of WHERE that pick rows. */
+  readonly conditions: readonly Expression[]
   readonly options: readonly Option[]
   readonly keys: Keys
 }
@@ -35,20 +40,21 @@ interface Given {
  * The method that carries a change out: one whose keys WHERE gives, and that takes what SET and the options say.
  * @throws ConfluentqlError MISSING_PARAMETER that says which keys or fields are missing
  */
-export function chooseMethod(s: Change, given: Given, source: Source, context: PlanContext): Method {
-  const { resource, methods, set, options, keys } = given
+export function chooseMethod(given: Given, source: Source, context: PlanContext): Method {
+  const { statement: s, resource, methods, set, options, keys } = given
   const fits = methods.filter(
     m => set.every(i => settable(m, i.path)) && options.every(o => m.params.some(p => p.name === o.name)),
   )
-  const isKnown = (path: string | undefined): boolean =>
-    path !== undefined && keys.known.every(a => a.has(path))
   const missing = (m: Method): string[] =>
     neededParams(m, resource.provider, context)
-      .filter(p => !isKnown(p.column) && !options.some(o => o.name === p.name))
+      .filter(p => !isKnown(keys, p.column) && !options.some(o => o.name === p.name))
       .map(p => p.column ?? p.name)
   const found = fits.find(m => missing(m).length === 0)
-  if (!found) throw missingKeys(s, resource, missing(fits[0] ?? methods[0]!), source, context)
-  const fields = unsetFields(found, set).filter(f => !isKnown(f.path))
+  if (!found) {
+    const method = fits[0] ?? methods[0]!
+    throw missingKeys({ ...given, method }, missing(method), source, context)
+  }
+  const fields = unsetFields(found, set).filter(f => !isKnown(keys, f.path))
   if (fields.length === 0) return found
   throw new ConfluentqlError(
     'MISSING_PARAMETER',
@@ -60,28 +66,43 @@ export function chooseMethod(s: Change, given: Given, source: Source, context: P
   )
 }
 
+/** Whether WHERE says what a column equals in each row. */
+export function isKnown({ known }: Keys, column: string | undefined): boolean {
+  return column !== undefined && known.every(a => a.has(column))
+}
+
 function missingKeys(
-  s: Change,
-  resource: Resource,
+  given: Given & { readonly method: Method },
   names: readonly string[],
   source: Source,
   context: PlanContext,
 ): ConfluentqlError {
-  const verb = s.kind.toUpperCase()
-  const own = resource.methods.some(
-    m => m.verb === 'select' && m.params.every(p => !p.required || p.name !== names[0]),
+  const { statement: s, resource } = given
+  const complete = byWholeKeys(given, names, source, context)
+  const supply = names.flatMap(n =>
+    suppliers(context.catalog, resource, n)
+      .slice(0, 1)
+      .map(c => `${n} is ${c}`),
   )
-  const [supplier] = own ? [] : suppliers(context.catalog, resource, names[0]!)
-  const column = supplier?.split('.').at(-1) ?? names[0]
-  const table = supplier?.split('.').slice(0, -1).join('.') ?? fullName(resource)
+  const conditions = names.map(n => `${n} = '…'`).join(' AND ')
+  const added = !s.where
+    ? `add WHERE ${conditions}`
+    : hasOr(given)
+      ? `write WHERE (…) AND ${conditions}`
+      : `add AND ${conditions}`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
-    `${verb} of ${fullName(resource)} needs ${names.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`,
+    `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${names.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`,
     {
       span: spanOf(source, s.target.range),
-      hint: `add WHERE ${names.map(n => `${n} = '…'`).join(' AND ')}, or pick rows with WHERE ${names[0]} IN (SELECT ${column} FROM ${table} WHERE …)`,
+      hint: `${added}${supply.length === 0 ? '' : ` (${supply.join(', ')})`}${complete === undefined ? '' : `, or let a SELECT give all keys of the rows: ${complete}`}`,
     },
   )
+}
+
+/** Whether WHERE is an OR, so that what is added behind it would belong to its last part alone. */
+function hasOr({ conditions }: Given): boolean {
+  return conditions.length === 1 && conditions[0]!.kind === 'or'
 }
 
 /** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */

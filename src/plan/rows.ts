@@ -1,47 +1,83 @@
-import type { Resource } from '../catalog/types.ts'
+import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { Disjunction, Operand } from './predicates/constraints.ts'
-import { bracketed, compose, type Part } from './compose.ts'
+import { bracketed, compose, type Composed, type Part } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import type { Change } from './keys.ts'
 import { fullName, spanOf } from './names.ts'
 import type { QueryPlan } from './plan.ts'
-import { planQuery } from './select.ts'
+import { checkQuery, planQuery } from './select.ts'
 import { quote, valueText } from './splice.ts'
 
-/** The rows of keys as WHERE gives them, with the values of SET and of options: nothing is read. */
+/** What the query of a change's rows is made of. */
+export interface RowsWanted {
+  readonly statement: Change
+  readonly resource: Resource
+  /** Conditions of WHERE that pick rows. */
+  readonly where: readonly Part[]
+  /** Columns that the query gives: keys, and fields that stay what WHERE says they are. */
+  readonly columns: readonly string[]
+  /** Expressions that it gives behind them: of SET and of options. */
+  readonly values: readonly Range[]
+}
+
+/**
+ * The rows of keys as WHERE gives them: nothing is read but what its subqueries read.
+ * @throws ConfluentqlError for what a SELECT with this WHERE would refuse
+ */
 export function keysOnly(
   known: Disjunction,
-  columns: readonly string[],
-  values: readonly Range[],
+  wanted: RowsWanted,
   source: Source,
   context: PlanContext,
 ): QueryPlan {
-  const parts: Part[] = []
-  const row = (): void => {
-    parts.push('SELECT DISTINCT ', columns.map((_, i) => `k${i}.v`).join(', '))
-    values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', ...bracketed(expr)))
-    if (columns.length + values.length === 0) parts.push('1')
-  }
+  const { columns, values } = wanted
+  const judged = rowsText(wanted, source)
+  judged.run(() => checkQuery(judged.source, judged.range, context, undefined, methodsOf(wanted)))
   const alternatives = known.filter(a => columns.every(c => a.has(c)))
   if (alternatives.length === 0) return planQuery(...empty(columns.length + values.length), context)
-  alternatives.forEach((a, n) => {
-    if (n > 0) parts.push(' UNION ')
-    row()
-    if (columns.length > 0)
-      parts.push(
-        ' FROM ',
-        columns
-          .map(
-            (c, i) =>
-              `(WITH "key~"(v) AS (${operandText(a.get(c)![0]!)}) SELECT v FROM "key~" WHERE v IS NOT NULL) AS k${i}`,
-          )
-          .join(', '),
-      )
-  })
+  const parts = alternatives.flatMap((a, n) => [
+    ...(n > 0 ? [' UNION '] : []),
+    ...keysOf(
+      columns.map(c => a.get(c)![0]!),
+      values,
+    ),
+  ])
   const text = compose(source, parts)
   return text.run(() => planQuery(text.source, text.range, context, []))
+}
+
+/** SELECT of one operand for each column; those of one query of row values are taken from the same rows. */
+function keysOf(operands: readonly Operand[], values: readonly Range[]): Part[] {
+  const from: string[] = []
+  const queries = new Map<object, string>()
+  const names = operands.map((operand, i) => {
+    const row = operand.kind === 'query' ? operand.row : undefined
+    const query = operand.kind === 'query' && row ? operand.queries[0]! : operand
+    const alias = queries.get(query) ?? `k${i}`
+    if (!queries.has(query)) from.push(`${keyRows(operand, row?.width ?? 1)} AS ${alias}`)
+    queries.set(query, alias)
+    return `${alias}.v${row?.index ?? 0}`
+  })
+  return [
+    'SELECT DISTINCT ',
+    ...listOf(names, values),
+    ...(from.length > 0 ? [` FROM ${from.join(', ')}`] : []),
+  ]
+}
+
+/** A table of the values of an operand that are not NULL, which equals nothing. */
+function keyRows(operand: Operand, width: number): string {
+  const names = Array.from({ length: width }, (_, i) => `v${i}`)
+  const isThere = names.map(n => `${n} IS NOT NULL`).join(' AND ')
+  return `(WITH "key~"(${names.join(', ')}) AS (${operandText(operand)}) SELECT * FROM "key~" WHERE ${isThere})`
+}
+
+/** Result columns of texts, then of the user's expressions; at least one. */
+function listOf(texts: readonly string[], values: readonly Range[]): Part[] {
+  const all = [...texts.map(t => [t]), ...values.map(v => bracketed(v))]
+  return all.length === 0 ? ['1'] : all.flatMap((parts, i) => [...(i > 0 ? [', '] : []), ...parts])
 }
 
 function empty(columns: number): [Source, Range] {
@@ -57,15 +93,8 @@ function operandText(operand: Operand): string {
 }
 
 /** The rows are read first, as a SELECT with the same WHERE would; those with the same keys and values make one call. */
-export function rowsRead(
-  s: Change,
-  where: readonly Part[],
-  resource: Resource,
-  columns: readonly string[],
-  values: readonly Range[],
-  source: Source,
-  context: PlanContext,
-): QueryPlan {
+export function rowsRead(wanted: RowsWanted, source: Source, context: PlanContext): QueryPlan {
+  const { statement: s, resource, columns } = wanted
   if (!resource.methods.some(m => m.verb === 'select')) {
     throw new ConfluentqlError(
       'UNSUPPORTED',
@@ -73,20 +102,24 @@ export function rowsRead(
       { span: spanOf(source, s.target.range), hint: `WHERE ${columns.join(' = … AND ')} = …` },
     )
   }
+  const text = rowsText(wanted, source)
+  return text.run(() => planQuery(text.source, text.range, context, methodsOf(wanted)))
+}
+
+/** The SELECT of the rows that WHERE picks. */
+function rowsText({ statement: s, resource, where, columns, values }: RowsWanted, source: Source): Composed {
   const alias = s.alias ?? resource.name
   const path = (key: string): string => [alias, ...key.split('.')].map(quote).join('.')
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
-  const parts: Part[] = ['SELECT DISTINCT ', columns.map(path).join(', ')]
-  values.forEach((expr, i) => parts.push(i + columns.length > 0 ? ', ' : '', ...bracketed(expr)))
-  if (columns.length + values.length === 0) parts.push('1')
-  parts.push(` FROM ${table} AS ${quote(alias)}`, ...(where.length > 0 ? [' WHERE ', ...where] : []))
-  const text = compose(source, parts)
-  return text.run(() =>
-    planQuery(
-      text.source,
-      text.range,
-      context,
-      resource.methods.filter(m => m.verb === s.kind),
-    ),
-  )
+  return compose(source, [
+    'SELECT DISTINCT ',
+    ...listOf(columns.map(path), values),
+    ` FROM ${table} AS ${quote(alias)}`,
+    ...(where.length > 0 ? [' WHERE ', ...where] : []),
+  ])
+}
+
+/** In WHERE of a change a name means what the change's own parameters select by. */
+function methodsOf({ statement, resource }: RowsWanted): readonly Method[] {
+  return resource.methods.filter(m => m.verb === statement.kind)
 }

@@ -45,7 +45,7 @@ function keyOf(plan: CallsPlan, reader: Method, column: string): WaitKey | undef
   const found = (from: WaitKey['from']): WaitKey => ({ column, from, ...(param !== undefined && { param }) })
   const given = plan.method.params.find(
     p =>
-      (p.column ?? p.name) === column
+      ((p.column ?? p.name) === column || p.name === param)
       && plan.targets.some(t => (t.kind === 'param' ? t.name : t.param) === p.name),
   )
   if (given) return found({ kind: 'param', at: given.name })

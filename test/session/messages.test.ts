@@ -200,7 +200,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'missing key of a delete',
     "DELETE FROM «confluent.iam.invitations» WHERE status = 'x'",
     'DELETE of confluent.iam.invitations needs "id": nothing is sent without the keys of the rows',
-    "add WHERE id = '…', or pick rows with WHERE id IN (SELECT id FROM confluent.iam.invitations WHERE …)",
+    "add AND id = '…', or let a SELECT give all keys of the rows: DELETE FROM confluent.iam.invitations WHERE id IN (SELECT id FROM confluent.iam.invitations WHERE status = 'x')",
   ],
   [
     'missing argument of EXEC',
@@ -365,7 +365,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'missing parent of a delete',
     "DELETE FROM «confluent.iam.identity_pools» WHERE id = 'p'",
     'DELETE of confluent.iam.identity_pools needs "provider_id": nothing is sent without the keys of the rows',
-    "add WHERE provider_id = '…', or pick rows with WHERE provider_id IN (SELECT id FROM confluent.iam.identity_providers WHERE …)",
+    "add AND provider_id = '…' (provider_id is confluent.iam.identity_providers.id)",
   ],
   ['column without a table', 'SELECT «nope»', 'no column "nope": there is no FROM'],
   [

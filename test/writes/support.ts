@@ -136,6 +136,21 @@ resources:
       get_tags: { sql: select, call: 'GET /types/{typeName}/names/{name}/tags', rows: $, params: { typeName: { column: ofType } } }
       update_tag: { sql: update, call: 'PATCH /types/{ofType}/names/{name}/tags/{typeName}', body: { kept: optional } }
       delete_tag: { sql: delete, call: 'DELETE /types/{typeName}/names/{name}/tags/{tagName}', params: { typeName: { column: ofType }, tagName: { column: typeName } } }
+  rules:
+    summary: Deleted by what they say, several at once
+    columns:
+      kind: string
+      name: string
+      who: string
+      cluster: { type: string, echo: true }
+      asked_who: { type: string, echo: true }
+    methods:
+      list_rules: { sql: select, call: 'GET /clusters/{cluster}/rules', rows: $.data, params: { kind: inexact, who: { column: asked_who } } }
+      delete_rules:
+        sql: delete
+        call: DELETE /clusters/{cluster}/rules
+        rows: $.data
+        params: { kind: { required: true, wildcards: [ANY] }, name: optional, who: optional }
   docs:
     summary: Deep
     columns:

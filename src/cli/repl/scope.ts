@@ -1,6 +1,5 @@
 import type { Resource, Shape } from '../../catalog/types.ts'
-import { isOp, isWord, type Token } from '../../sql/lexer.ts'
-import { isName, isOp, isWord, lexOpen, nameOf, type Token } from '../../sql/lexer.ts'
+import { isOp, isWord, lexOpen, type Token } from '../../sql/lexer.ts'
 import {
   leaves,
   type Core,

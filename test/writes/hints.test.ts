@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import type { Method, Resource } from '../../src/catalog/types.ts'
+import { harness, rowsOf } from '../session/support.ts'
+
+const { open, catalog } = harness()
+const PROPOSAL = 'let a SELECT give all keys of the rows: '
+
+async function proposalFor(sql: string): Promise<string | undefined> {
+  const error = await open({ dryRun: true })
+    .plan(sql)
+    .catch((e: unknown) => e)
+  expect(error).toMatchObject({ code: 'MISSING_PARAMETER' })
+  return (error as { hint: string }).hint.split(PROPOSAL)[1]
+}
+
+const columnsOf = (method: Method): string[] =>
+  method.params.flatMap(p => (p.required && p.column !== undefined ? [p.column] : []))
+
+/** Of each resource that can be read and deleted: what its list needs, and what its DELETE needs besides. */
+function deletable(): { resource: Resource; given: readonly string[] }[] {
+  return catalog()
+    .providers()
+    .flatMap(p => p.services.flatMap(v => [...catalog().service(p.name, v.name)!.values()]))
+    .flatMap(resource => {
+      const deletes = resource.methods.filter(m => m.verb === 'delete').map(columnsOf)
+      const [given] = resource.methods
+        .filter(m => m.verb === 'select' && (!m.columns || m.single !== true))
+        .map(columnsOf)
+        .sort((a, b) => a.length - b.length)
+      const lacks = (columns: readonly string[]): boolean => columns.some(c => !given!.includes(c))
+      return given && deletes.length > 0 && deletes.every(lacks) ? [{ resource, given }] : []
+    })
+}
+
+describe('the statement that the hint for missing keys proposes', () => {
+  it('can be planned for every resource', async () => {
+    const faults: string[] = []
+    let planned = 0
+    for (const { resource, given } of deletable()) {
+      const name = `${resource.provider}.${resource.service}.${resource.name}`
+      const isNumber = (c: string): boolean =>
+        resource.columns.some(x => x.name === c && x.type === 'integer')
+      const conditions = [...given.map(c => `${c} = ${isNumber(c) ? 1 : "'x'"}`), '1 = 1']
+      const proposal = await proposalFor(`DELETE FROM ${name} WHERE ${conditions.join(' AND ')}`)
+      if (proposal === undefined) {
+        faults.push(name)
+        continue
+      }
+      const plan = await open({ dryRun: true }).plan(proposal)
+      expect(plan).toMatchObject({ kind: 'calls', resource: { name: resource.name } })
+      expect(plan.kind === 'calls' && plan.each.scans.length, proposal).toBe(1)
+      planned++
+    }
+    // these need the key that is missing to be read at all
+    expect(faults).toEqual([
+      'confluent.encryption_keys.data_encryption_keys',
+      'confluent.encryption_keys.dek_versions',
+      'confluent.schema_registry.modes',
+      'confluent.sql.agents',
+    ])
+    expect(planned).toBeGreaterThan(40)
+  })
+
+  it.each([
+    [
+      "DELETE FROM kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND principal = 'User:sa-0w3vj0'",
+      "SELECT resource_type, resource_name, operation FROM kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND principal = 'User:sa-0w3vj0'",
+    ],
+    [
+      "DELETE FROM kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND host = '*' AND resource_name LIKE 'orders%'",
+      "SELECT resource_type, resource_name, operation FROM kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND host = '*' AND resource_name LIKE 'orders%'",
+    ],
+  ])('deletes the rows that a SELECT shows: %s', async (sql, select) => {
+    const proposal = (await proposalFor(sql))!
+    const sent = await rowsOf(open({ dryRun: true }), proposal)
+    const asked = sent.map(([, url]) => {
+      const query = new URL(String(url)).searchParams
+      return ['resource_type', 'resource_name', 'operation'].map(name => query.get(name))
+    })
+    const shown = await rowsOf(open(), select)
+    expect(shown.length).toBeGreaterThan(1)
+    expect(asked.map(a => a.join(' ')).sort()).toEqual(shown.map(r => r.join(' ')).sort())
+  })
+})
+
+describe('words that mean all ACLs', () => {
+  const WHERE =
+    "cluster_id = 'lkc-7p2v9d' AND resource_type = 'ANY' AND pattern_type = 'ANY' AND operation = 'ANY' AND permission = 'ANY'"
+
+  it('are refused, and the hint names the keys', async () => {
+    const error = await rowsOf(open(), `DELETE FROM kafka.kafka.acls WHERE ${WHERE} AND host = '*'`).catch(
+      (e: unknown) => e,
+    )
+    expect(error).toMatchObject({
+      code: 'VALUE',
+      message: expect.stringMatching('resource_type = "ANY"'),
+      hint: expect.stringMatching(
+        /DELETE FROM kafka\.kafka\.acls WHERE \(cluster_id, resource_type, .*permission\) IN \(SELECT .* WHERE cluster_id = 'lkc-7p2v9d' AND host = '\*'\)$/,
+      ),
+    })
+    expect(
+      await rowsOf(open(), `SELECT count(*) > 10 FROM kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d'`),
+    ).toEqual([[1]])
+  })
+
+  it.each([
+    [
+      "pattern_type = 'MATCH' AND resource_type = 'TOPIC' AND operation = 'READ' AND permission = 'ALLOW'",
+      'MATCH',
+    ],
+    [
+      "principal = 'UserV2:*' AND pattern_type = 'LITERAL' AND resource_type = 'TOPIC' AND operation = 'READ' AND permission = 'ALLOW'",
+      'UserV2:*',
+    ],
+  ])('WHERE %s', async (where, word) => {
+    await expect(
+      rowsOf(open(), `DELETE FROM kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND ${where}`),
+    ).rejects.toMatchObject({ code: 'VALUE', message: expect.stringContaining(word) })
+  })
+})

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { objects, outcome, startServer } from './support.ts'
+
+const server = await startServer()
+const { open, requests, serve } = server
+
+interface Rule {
+  readonly kind: string
+  readonly name: string
+  readonly who: string | null
+}
+let rules: readonly Rule[] = []
+
+/** A server that takes ANY and an empty text for no filter, and answers a DELETE with what it deleted. */
+function start(): void {
+  rules = [
+    { kind: 'READ', name: 'a', who: 'ann' },
+    { kind: 'READ', name: 'b', who: 'ann' },
+    { kind: 'READ', name: 'b', who: 'bob' },
+    { kind: 'WRITE', name: 'a', who: 'ann' },
+    { kind: 'WRITE', name: 'c', who: null },
+  ]
+  const matching = (query: URLSearchParams): readonly Rule[] =>
+    rules.filter(rule =>
+      (['kind', 'name', 'who'] as const).every(key => {
+        const wanted = query.get(key) ?? ''
+        return wanted === '' || wanted === 'ANY' || rule[key] === wanted
+      }),
+    )
+  serve({
+    'GET /clusters/c1/rules': ({ query }) => ({ data: matching(query) }),
+    'DELETE /clusters/c1/rules': ({ query }) => {
+      const data = matching(query)
+      rules = rules.filter(r => !data.includes(r))
+      return { data }
+    },
+  })
+}
+
+const deletes = (): string[] => requests().filter(r => r.startsWith('DELETE'))
+
+async function count(sql: string): Promise<unknown> {
+  for await (const result of open().run(sql)) {
+    for await (const _ of result.rows);
+    result.finish()
+    return result.affected
+  }
+}
+
+describe('a value that stands for more than the rows that have it', () => {
+  it.each([
+    ["cluster = 'c1' AND «kind = 'ANY'»", 'kind = "ANY"'],
+    ["cluster = 'c1' AND «kind = 'any'»", 'kind = "any"'],
+    ["cluster = 'c1' AND «kind IN ('READ', 'Any')» AND who = 'ann'", 'kind = "Any"'],
+    ["cluster = 'c1' AND kind = 'READ' AND «name = ''»", 'name = ""'],
+    ["cluster = 'c1' AND «'A' || 'NY' = kind»", 'kind = "ANY"'],
+  ])('is refused in WHERE %s', async (marked, what) => {
+    start()
+    const before = 'DELETE FROM p.s.rules WHERE '
+    const error = await objects(open(), before + marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
+    expect(error).toMatchObject({
+      code: 'VALUE',
+      message: `${what} stands for more than the rows that have it, so a change cannot be given it`,
+      span: { start: before.length + marked.indexOf('«'), end: before.length + marked.indexOf('»') - 1 },
+    })
+    expect(requests()).toEqual([])
+  })
+
+  it('is refused where a query gives it', async () => {
+    start()
+    const sql = "DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind IN (SELECT 'READ' UNION SELECT 'ANY')"
+    await expect(objects(open(), sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: expect.stringMatching('"ANY"'),
+    })
+    expect(requests()).toEqual([])
+  })
+
+  it('deletes nothing where rows are read, as a SELECT shows none', async () => {
+    start()
+    expect(
+      await count("DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind = 'ANY' AND name LIKE '%'"),
+    ).toEqual({ verb: 'DELETE', count: 0 })
+    expect(deletes()).toEqual([])
+  })
+
+  it('has a hint that deletes what the other conditions pick', async () => {
+    start()
+    const error = await objects(
+      open(),
+      "DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind = 'ANY' AND name = 'a'",
+    ).catch((e: unknown) => e)
+    const { hint } = error as { hint: string }
+    expect(hint).toBe(
+      "leave it out and let a SELECT give all keys of the rows: DELETE FROM p.s.rules WHERE (cluster, kind, name, who) IN (SELECT cluster, kind, name, who FROM p.s.rules WHERE cluster = 'c1' AND name = 'a')",
+    )
+    expect(await count(hint.slice(hint.indexOf('DELETE')))).toEqual({ verb: 'DELETE', count: 2 })
+    expect(rules.map(r => `${r.kind} ${r.name} ${r.who}`)).toEqual([
+      'READ b ann',
+      'READ b bob',
+      'WRITE c null',
+    ])
+  })
+
+  it('a row without a value for a filter is not deleted with others', async () => {
+    start()
+    const sql = "DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind = 'WRITE' AND name LIKE 'c%'"
+    await expect(objects(open(), sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: 'who is NULL: a request without it would change other rows too',
+    })
+    expect(deletes()).toEqual([])
+  })
+})
+
+describe('the count of a DELETE that is answered with what it deleted', () => {
+  it.each([
+    ["cluster = 'c1' AND kind = 'READ'", 3],
+    ["cluster = 'c1' AND kind = 'READ' AND who = 'ann'", 2],
+    ["cluster = 'c1' AND kind = 'NONE'", 0],
+    ["cluster = 'c1' AND kind IN ('READ', 'WRITE') AND name = 'a'", 2],
+  ])('WHERE %s: %d', async (where, expected) => {
+    start()
+    const before = rules.length
+    expect(await count(`DELETE FROM p.s.rules WHERE ${where}`)).toEqual({ verb: 'DELETE', count: expected })
+    expect(before - rules.length).toBe(expected)
+  })
+
+  it('RETURNING has those rows', async () => {
+    start()
+    const { rows } = await outcome(
+      open(),
+      "DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind = 'READ' RETURNING kind, name, who, cluster",
+    )
+    expect(rows.map(r => Object.values(r).join(' '))).toEqual([
+      'READ a ann c1',
+      'READ b ann c1',
+      'READ b bob c1',
+    ])
+  })
+})
+
+describe('the hint for missing keys', () => {
+  it.each([
+    ["DELETE FROM p.s.rules WHERE cluster = 'c1' AND who = 'ann'", ['READ b bob', 'WRITE c null']],
+    [
+      "DELETE FROM p.s.rules AS r WHERE (r.cluster = 'c1') AND r.name <> 'b' AND (r.kind = 'READ' OR name = 'a')",
+      ['READ b ann', 'READ b bob', 'WRITE c null'],
+    ],
+    [
+      "DELETE FROM p.s.rules WHERE cluster = 'c1' AND name = 'a' OR name > 'b' AND cluster = 'c1' -- both",
+      ['READ b ann', 'READ b bob', 'WRITE c null'],
+    ],
+  ])('is a statement that deletes just the rows of the condition: %s', async (sql, expected) => {
+    start()
+    const error = await objects(open(), sql).catch((e: unknown) => e)
+    expect(error).toMatchObject({
+      code: 'MISSING_PARAMETER',
+      message: expect.stringContaining('needs "kind"'),
+    })
+    expect(requests()).toEqual([])
+    const { hint } = error as { hint: string }
+    expect(hint).toMatch(
+      /^(?:add|write WHERE \(…\)) AND kind = '…', or let a SELECT give all keys of the rows: DELETE FROM /,
+    )
+    await objects(open(), hint.slice(hint.indexOf('DELETE')))
+    expect(rules.map(r => `${r.kind} ${r.name} ${r.who}`)).toEqual(expected)
+  })
+})
