@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ON_THAT_DAY } from '../support/sandbox-day.ts'
 import { atEnd, folder } from '../support/cleanup.ts'
 import { Screen } from './screen.ts'
 
@@ -57,6 +58,7 @@ export class PtyShell {
         TERM: 'xterm-256color',
         SHELL: '/bin/sh',
         PAGER: '',
+        ...ON_THAT_DAY,
         ...env,
       },
     })

@@ -94,7 +94,7 @@ async function record(): Promise<{ readonly page: string; readonly picture: stri
   const shell = new PtyShell(['--sandbox'], { height: 50 })
   await shell.until(PROMPT)
   let page =
-    '# A session\n\nTyped at a terminal and written down by `npm run recording`, from the sandbox; a test repeats it.\n\n'
+    '# A session\n\nTyped at a terminal and written down by `npm run recording`, from the sandbox on 2026-11-01; a test repeats it.\n\n'
   let row = 0
   let end = 0
   for (const [i, { title, text, keys }] of SCENES.entries()) {
