@@ -125,7 +125,7 @@ describe('an error of the API', () => {
     })
   })
 
-  it('is what a partial answer is', async () => {
+  it('comes of a partial answer (206)', async () => {
     const server = await serve((_, response) => json(response, { data: [1] }, 206))
     const error = await failing('API', collect(client(), call(server, LIST)))
     expect([error.status, server.seen.length]).toEqual([206, 1])

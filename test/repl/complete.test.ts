@@ -202,7 +202,7 @@ describe('whatever is typed', () => {
     expect(count).toBeGreaterThan(1000)
   })
 
-  it('nor on texts that are no SQL', () => {
+  it('offers continue what is there, in texts that are no SQL', () => {
     let seed = 7
     const next = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n
     const bits = [
