@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // a test in which nothing is asserted fails
+    expect: { requireAssertions: true },
     globalSetup: 'test/support/global.ts',
     setupFiles: ['test/support/setup.ts', 'test/security/scanner.ts'],
     // test files of a worker share what they import, which halves the time; none of them changes a module or the environment

@@ -21,7 +21,11 @@ const args = [
   '--out',
   report,
 ]
-execFileSync(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: root, stdio: 'inherit' })
+execFileSync(process.execPath, [join(root, 'dist/cli.js'), ...args], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, CONFLUENTQL_SANDBOX_DATE: '2026-11-01' },
+})
 
 const executablePath =
   process.env.CHROMIUM

@@ -2,18 +2,30 @@ import { fileURLToPath } from 'node:url'
 import { once } from 'node:events'
 import { loadCatalog } from '../catalog/load.ts'
 import { PROVIDERS, type Profile } from '../index.ts'
+import { readDay, steppingClock, systemClock } from '../sandbox/clock.ts'
 import { readSandboxData } from '../sandbox/data.ts'
 import { startSandbox, type Sandbox } from '../sandbox/server.ts'
 import type { World } from './world.ts'
 
 const DATA = fileURLToPath(new URL('./sandbox.json', import.meta.url))
 
-/** Starts the simulated provider on a port of 127.0.0.1; 0 is any free one. The profile has a key for each cluster's server. */
-export async function start(port: number): Promise<Sandbox & { readonly profile: Profile }> {
+/** The day that the sandbox starts on, instead of today. */
+const DATE = 'CONFLUENTQL_SANDBOX_DATE'
+
+/**
+ * Starts the simulated provider on a port of 127.0.0.1; 0 is any free one. The profile has a key for each cluster's server.
+ * @throws ConfluentqlError of code USAGE if CONFLUENTQL_SANDBOX_DATE is not a day
+ */
+export async function start(
+  port: number,
+  { [DATE]: day }: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Sandbox & { readonly profile: Profile }> {
+  const clock = day === undefined || day === '' ? systemClock() : steppingClock(readDay(day, DATE))
   const sandbox = await startSandbox({
     catalog: loadCatalog(PROVIDERS),
     data: await readSandboxData(DATA),
     port,
+    clock,
   })
   return { ...sandbox, profile: profileOf(sandbox.sites) }
 }

@@ -7,6 +7,7 @@ import { ConfluentqlError } from '../errors.ts'
 import { rowsFile, serviceOf, type WrittenData } from './data.ts'
 import { make } from './document.ts'
 import { mergeObjects } from './json.ts'
+import { momentMark } from './days.ts'
 import { randomFrom } from './random.ts'
 import { siteMark } from './sites.ts'
 import { milliseconds, type Scope } from './template.ts'
@@ -77,7 +78,7 @@ export async function composeSandboxData(srcDirs: readonly string[]): Promise<Sa
       const names = {
         ...vars,
         now: time,
-        now_ms: milliseconds(time),
+        now_ms: momentMark(milliseconds(time)),
         param,
         sites,
         ...(site !== undefined && { site }),

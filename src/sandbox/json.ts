@@ -59,3 +59,20 @@ export function without(value: JsonObject, path: string): JsonObject {
   const { [head]: member, ...others } = value
   return rest.length > 0 && isObject(member) ? { ...value, [head]: without(member, rest.join('.')) } : others
 }
+
+/** A value with each text in it replaced by what `change` gives for it; the value itself if nothing changes. */
+export function mapTexts<T extends Json>(value: T, change: (text: string) => Json): T {
+  if (typeof value === 'string') return change(value) as T
+  if (typeof value !== 'object' || value === null) return value
+  let copy: Record<string, Json> | undefined
+  for (const key of Object.keys(value)) {
+    const member = (value as JsonObject)[key] ?? null
+    const put = mapTexts(member, change)
+    if (put === member) continue
+    copy ??= (
+      Array.isArray(value) ? [...(value as readonly Json[])] : { ...(value as JsonObject) }
+    ) as Record<string, Json>
+    define(copy, key, put)
+  }
+  return copy === undefined ? value : (copy as unknown as T)
+}

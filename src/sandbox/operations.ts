@@ -5,7 +5,7 @@ import { follow, refusal } from './effects.ts'
 import { at, isObject, mergeObjects, nest, without } from './json.ts'
 import { cutPage } from './pages.ts'
 import { failure, type Reply } from './reply.ts'
-import { checkRequired, elementsOf, knownQuery, pickRows, type Arguments } from './select.ts'
+import { checkRequired, checkWindow, elementsOf, knownQuery, pickRows, type Arguments } from './select.ts'
 import type { Row, State } from './state.ts'
 import { dotted, membersOf, tell } from './tell.ts'
 import { fill, fillString, withNames, type Scope } from './template.ts'
@@ -106,7 +106,8 @@ function perform(context: Context, body: JsonObject, scope: Scope): Reply {
 function performOne(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, method, args, deed } = context
   const row = changes(deed) || deed === 'put' ? about(context, scope)[0] : undefined
-  const absent = checkRequired(method, args)
+  const absent =
+    checkRequired(method, args) ?? checkWindow(context.behaviour.window, args, String(scope.names.now))
   const refused =
     absent ?? (row === undefined && changes(deed) ? undefined : refusalOf(state, name, method, row, scope))
   return refused ?? DEEDS[deed](context, body, scope)

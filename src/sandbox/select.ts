@@ -2,8 +2,9 @@ import type { Method, Param, Resource } from '../catalog/types.ts'
 import { allAt, at } from './json.ts'
 import { matched, type Narrow } from './matchers.ts'
 import { failure, type Reply } from './reply.ts'
+import { daysBetween, isDay } from './days.ts'
 import type { Row } from './state.ts'
-import type { Behaviour, Matcher, MethodBehaviour } from './types.ts'
+import type { Behaviour, Matcher, MethodBehaviour, Window } from './types.ts'
 
 /** The values a request gives to a method: path parameters decoded, the query as sent. */
 export interface Arguments {
@@ -28,7 +29,25 @@ export function knownQuery(method: Method, query: URLSearchParams): URLSearchPar
 }
 
 /** What picks the rows of a request. */
-export interface Picking {
+export /** A refusal of days that are none, or that are outside the window. `today` begins with `YYYY-MM-DD`. */
+function checkWindow(window: Window | undefined, { query }: Arguments, today: string): Reply | undefined {
+  if (window === undefined) return undefined
+  const { from, to, days, years } = window
+  const refused = (parameter: string, text: string): Reply =>
+    failure(400, text, { code: 'invalid_filter', parameter })
+  const [first = '', end = ''] = [query.get(from) ?? '', query.get(to) ?? '']
+  if (!isDay(first)) return refused(from, `${from} must be a day as YYYY-MM-DD`)
+  if (!isDay(end)) return refused(to, `${to} must be a day as YYYY-MM-DD`)
+  const oldest = new Date(today.slice(0, 10))
+  oldest.setUTCFullYear(oldest.getUTCFullYear() - years)
+  const earliest = oldest.toISOString().slice(0, 10)
+  if (first < earliest) return refused(from, `${from} must be ${earliest} or later`)
+  if (end <= first) return refused(to, `${to} must come after ${from}`)
+  if (daysBetween(first, end) > days) return refused(to, `${to} is more than ${days} days after ${from}`)
+  return undefined
+}
+
+interface Picking {
   readonly resource: Resource
   readonly method: Method
   /** Of the resource whose rows they are. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Catalog } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { steppingClock, type Clock } from './clock.ts'
 import { kindsOf, variables, type Kind } from './planes.ts'
 import { characters, randomFrom } from './random.ts'
 import { contentOf, type Reply } from './reply.ts'
@@ -40,18 +41,21 @@ const RATE_LIMIT = 1000
 /**
  * Starts a simulation of the providers that `data` describes, on 127.0.0.1 only: each host of theirs, and
  * each cluster that has a URL of its own, gets a port of its own, `port` (default: any free one) being that
- * of the first. The data is not changed, and the same data gives the same answers every time.
+ * of the first. The data is not changed. The same data on the same day gives the same answers every time.
+ * @param clock  whose day the organization is seen on; default: one that steps, from the day that the data is written for
  */
 export async function startSandbox({
   catalog,
   data,
   port = 0,
+  clock = steppingClock(data.now.slice(0, 10)),
 }: {
   catalog: Catalog
   data: SandboxData
   port?: number
+  clock?: Clock
 }): Promise<Sandbox> {
-  const fleet = new Fleet(catalog, data)
+  const fleet = new Fleet(catalog, data, clock)
   try {
     await fleet.start(port)
   } catch (error) {
@@ -75,7 +79,7 @@ class Fleet implements Sites {
   private readonly random = randomFrom(0x1d)
   private changing: Promise<unknown>[] = []
 
-  constructor(catalog: Catalog, data: SandboxData) {
+  constructor(catalog: Catalog, data: SandboxData, clock: Clock) {
     const resources = new Set(Object.keys(data.resources))
     this.kinds = kindsOf(catalog, data)
     this.routes = new Map(
@@ -84,7 +88,7 @@ class Fleet implements Sites {
         once(() => routesOf(catalog, new Set(plane.hosts), resources)),
       ]),
     )
-    this.state = new State(data, this)
+    this.state = new State(data, this, clock)
   }
 
   async start(port: number): Promise<void> {

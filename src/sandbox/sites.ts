@@ -1,5 +1,4 @@
-import { define } from './json.ts'
-import type { Json, JsonObject } from './types.ts'
+import type { JsonObject } from './types.ts'
 
 /** The servers that rows name. */
 export interface Sites {
@@ -17,25 +16,9 @@ export function siteMark(name: string): string {
   return `${MARK}${name}`
 }
 
-/**
- * A value with the URLs of servers in the place of their names; the value itself if it names none.
- * A server that is not there has the empty URL.
- */
-export function located<T extends Json>(value: T, urls: JsonObject): T {
-  if (typeof value === 'string')
-    return value.startsWith(MARK) ? (urlOf(value.slice(MARK.length), urls) as T) : value
-  if (typeof value !== 'object' || value === null) return value
-  let copy: Record<string, Json> | undefined
-  for (const key of Object.keys(value)) {
-    const member = (value as JsonObject)[key] ?? null
-    const put = located(member, urls)
-    if (put === member) continue
-    copy ??= (
-      Array.isArray(value) ? [...(value as readonly Json[])] : { ...(value as JsonObject) }
-    ) as Record<string, Json>
-    define(copy, key, put)
-  }
-  return copy === undefined ? value : (copy as unknown as T)
+/** A text of a seed row, with the URL of a server in the place of its name; a server that is not there has the empty URL. */
+export function locatedText(text: string, urls: JsonObject): string {
+  return text.startsWith(MARK) ? urlOf(text.slice(MARK.length), urls) : text
 }
 
 function urlOf(text: string, urls: JsonObject): string {

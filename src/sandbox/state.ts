@@ -1,10 +1,12 @@
 import { ConfluentqlError } from '../errors.ts'
-import { allAt, mergeObjects } from './json.ts'
+import type { Clock } from './clock.ts'
+import { allAt, at, mapTexts, mergeObjects } from './json.ts'
 import { filledObject } from './document.ts'
+import { daysBetween, movedText } from './days.ts'
 import { randomFrom, type Random } from './random.ts'
-import { located, type Sites } from './sites.ts'
-import { addSeconds, fill, milliseconds, type Scope } from './template.ts'
-import type { Behaviour, Json, JsonObject, Pick, SandboxData, Where } from './types.ts'
+import { locatedText, type Sites } from './sites.ts'
+import { fill, milliseconds, type Scope } from './template.ts'
+import type { Behaviour, Json, JsonObject, Pick, SandboxData, SeedRow, Where } from './types.ts'
 
 export interface Row {
   /** Grows with each row made; pages are cut by it, so that rows that come or go between two pages move none. */
@@ -24,19 +26,20 @@ export type NewRow = Omit<Row, 'seq'>
 export class State {
   readonly data: SandboxData
   readonly sites: Sites
+  readonly clock: Clock
   /** Bearer tokens that were given out. */
   readonly tokens = new Set<string>()
   private readonly tables = new Map<string, Row[]>()
   private readonly random: Random = randomFrom(0x5ab0)
   private seq = 0
-  private changes = 0
 
-  constructor(data: SandboxData, sites: Sites) {
+  constructor(data: SandboxData, sites: Sites, clock: Clock) {
     this.data = data
     this.sites = sites
+    this.clock = clock
   }
 
-  behaviour(resource: string): Behaviour {
+  behaviour(resource: string): Behaviour & { readonly rows: readonly SeedRow[] } {
     const found = this.data.resources[resource]
     if (found === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: no resource ${resource}`)
     return found
@@ -92,10 +95,9 @@ export class State {
     return wanted !== undefined && hasValues(row, wanted)
   }
 
-  /** The scope of a request to a server. A change takes the next second of the clock. */
+  /** The scope of a request to a server, with the time of the clock. */
   scope(changes: boolean, names: JsonObject, site?: string): Scope {
-    if (changes) this.changes++
-    const now = addSeconds(this.data.now, this.changes)
+    const now = this.clock.now(changes)
     const all = {
       ...this.data.vars,
       now,
@@ -117,15 +119,23 @@ export class State {
   private table(resource: string): Row[] {
     const known = this.tables.get(resource)
     if (known !== undefined) return known
-    const { rows } = this.data.resources[resource] ?? {}
-    if (rows === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: no resource ${resource}`)
-    const urls = this.sites.urls()
-    const table = rows.map(({ keys, site, doc }, index): Row => {
-      return { seq: index + 1, keys: keys ?? {}, site, doc: located(doc, urls) }
-    })
+    const table = this.seeded(resource).map((row, index): Row => ({ ...row, seq: index + 1 }))
     this.seq = Math.max(this.seq, table.length)
     this.tables.set(resource, table)
     return table
+  }
+
+  /** The rows to begin with, as they are on the day on which the sandbox starts. */
+  private seeded(resource: string): readonly NewRow[] {
+    const { rows, weekly } = this.behaviour(resource)
+    const urls = this.sites.urls()
+    const { day } = this.clock
+    const days = daysBetween(this.data.now, day)
+    const shift = weekly === undefined ? days : Math.floor(days / 7) * 7
+    const all = rows.map(({ keys, site, doc }): NewRow => {
+      return { keys: keys ?? {}, site, doc: mapTexts(doc, text => movedText(locatedText(text, urls), shift)) }
+    })
+    return weekly === undefined ? all : all.filter(({ doc }) => String(at(doc, weekly)) < day)
   }
 }
 

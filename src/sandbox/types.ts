@@ -167,6 +167,16 @@ export interface Phase {
   readonly set: Template
 }
 
+/** Limits to the days between two parameters, of which the second is the day after the last. */
+export interface Window {
+  readonly from: string
+  readonly to: string
+  /** Most days of one request. */
+  readonly days: number
+  /** How many years before today the first day may be. */
+  readonly years: number
+}
+
 export interface Behaviour {
   /** Values for templates, evaluated in this order when a row is made. One of them is the key, `id`. */
   readonly let?: Readonly<Record<string, Template>>
@@ -186,6 +196,13 @@ export interface Behaviour {
   readonly phases?: readonly Phase[]
   /** A row has a server of this kind, named by its id. */
   readonly opens?: string
+  /**
+   * Rows are of days, which this column names. The rows to begin with stay on their day of the week whatever the
+   * day on which the sandbox starts, and there are none of that day and those after it.
+   */
+  readonly weekly?: string
+  /** The days that a list can be asked for. */
+  readonly window?: Window
   /** Error bodies by status; the one named `default` for all others. */
   readonly errors?: Readonly<Record<string, ErrorFamily>>
   /** What was asked for is not there. */
@@ -203,7 +220,8 @@ export interface Behaviour {
 /**
  * A row to begin with. `keys` are the path parameters it was made under that are no part of it,
  * `site` is the server that has it. Members whose names begin with an underscore are never told.
- * Text that begins with `site:` and the name of a server is a URL of that server.
+ * Text that begins with `site:` and the name of a server is a URL of that server; `ms:` and a number is that
+ * moment in milliseconds. Text that is a day or a timestamp is a time, and moves with the day (days.ts).
  */
 export interface SeedRow {
   readonly keys?: Readonly<Record<string, string>>
@@ -233,7 +251,7 @@ export interface Plane {
 }
 
 export interface SandboxData {
-  /** The time at which the sandbox starts, always; each change comes one second later. */
+  /** The midnight that the rows are written for. A sandbox that starts on another day moves their times by as many days. */
   readonly now: string
   readonly credentials: Credentials
   readonly planes?: Readonly<Record<string, Plane>>

@@ -190,7 +190,7 @@ for (const [name, context] of Object.entries<BrowserContextOptions>({
       ),
     ).toEqual([])
     expect(passes.map(({ id }) => id)).toEqual(
-      expect.arrayContaining(['color-contrast', 'scrollable-region-focusable', 'svg-img-alt']),
+      expect.arrayContaining(['color-contrast', 'scrollable-region-focusable', 'role-img-alt']),
     )
   })
 }
@@ -282,4 +282,96 @@ test('prints with its header on each page, all rows, nothing to press, and what 
   expect(await page.locator('details[open]').count()).toBe(0)
   const pdf = await page.pdf({ format: 'A4' })
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
+})
+
+const drawn = (
+  title: string,
+  rows: readonly (readonly [string | null, ...(number | bigint | null)[]])[],
+): Result => ({
+  title,
+  columns: [column('label'), ...rows[0]!.slice(1).map((_, i) => column(`n${i}`))],
+  rows: rows.map(row => [...row]),
+})
+const DRAWN: readonly Result[] = [
+  drawn(
+    'capitals',
+    Array.from({ length: 3 }, (_, i) => ['W'.repeat(30) + i, i]),
+  ),
+  drawn('resource names', [
+    ['crn://confluent.cloud/organization=3f6c1d0e/environment=env-p7r2k1/cloud-cluster=lkc-7p2v9d', 1],
+    ['sa', 2],
+  ]),
+  drawn('scripts', [
+    ['発注データの取り込みを監視するサービスアカウントの名前', 12345678901],
+    ['محمد علي محمد علي محمد علي محمد علي محمد علي', -3],
+    ['Дмитрий Орлов Дмитрий Орлов Дмитрий Орлов', 5.123456789012],
+    ['👩‍👩‍👧'.repeat(20), 0],
+    [null, null],
+  ]),
+  drawn('below zero', [
+    ['a', -123456789.123, -1],
+    ['b', 987654321.5, -98765432100.5],
+  ]),
+  drawn('long numbers', [
+    ['a'.repeat(80), 1.7976931348623157e308],
+    ['b'.repeat(80), -1.234567890123456e-300],
+    ['c', 9223372036854775807n],
+  ]),
+  drawn(
+    'many bars',
+    Array.from({ length: 80 }, (_, i) => [`label number ${i}`, i * i, -i, i * 1e6 + 0.5]),
+  ),
+  drawn('equal values', [
+    ['a', 0],
+    ['b', 0],
+  ]),
+  drawn('long times', [
+    ['2026-01-01T00:00:00.218302123Z', 1e10, -1e15],
+    ['2026-01-02T00:00:00.218302Z', 2, 1],
+    ['2026-01-03T00:00:00.218302+05:30', 3, null],
+  ]),
+  drawn('days', [
+    ['2026-01-01', 1e12],
+    ['2026-01-02', 1e12 + 1],
+    ['2026-01-03', 1e12 + 2],
+  ]),
+]
+
+/** Texts of drawings of which something lies outside of what they are in, and how far; what is cut on purpose ends there. */
+const OUTSIDE = `[...document.querySelectorAll('figure')].flatMap(figure => {
+  const within = figure.getBoundingClientRect()
+  const texts = document.createTreeWalker(figure, NodeFilter.SHOW_TEXT)
+  const found = []
+  for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    let { left, right, top, bottom } = range.getBoundingClientRect()
+    for (let box = node.parentElement; box !== figure; box = box.parentElement) {
+      if (getComputedStyle(box).textOverflow !== 'ellipsis') continue
+      const edges = box.getBoundingClientRect()
+      left = Math.max(left, edges.left)
+      right = Math.min(right, edges.right)
+    }
+    const over = [within.left - left, right - within.right, within.top - top, bottom - within.bottom]
+    const isSeen = node.data.trim() !== '' && range.getClientRects().length > 0
+    if (isSeen && Math.max(...over) > 0.5) found.push(node.data + ': ' + over.map(Math.round))
+  }
+  return found
+})`
+
+/** Drawings in which labels, svg and numbers overlap, or the svg has no room. */
+const OVERLAPPING = `[...document.querySelectorAll('.bars')].flatMap(bars => {
+  const [labels, svg, numbers] = [...bars.children].map(part => part.getBoundingClientRect())
+  return labels.right <= svg.left && svg.right <= numbers.left && svg.width >= 48 ? [] : [bars.textContent]
+})`
+
+test.each([390, 1280])('no text leaves its drawing, or the page, on a screen of %i pixels', async width => {
+  const { page } = await open(DRAWN, { viewport: { width, height: 900 } })
+  expect(await page.locator('figure').count()).toBe(13)
+  expect(await page.evaluate(OUTSIDE)).toEqual([])
+  expect(await page.evaluate(OVERLAPPING)).toEqual([])
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+  expect(await page.locator('.numbers span, .scale span').allTextContents()).toEqual(
+    expect.arrayContaining(['1.7976931348623157e+308', '-98765432100.5', '1000000000002']),
+  )
 })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { untilBusy } from '../support/busy.ts'
 import { cli, folder, page, PROGRAM, server, spawned } from './support.ts'
 
 const U = 'confluent.iam.users'
@@ -80,7 +81,7 @@ describe.concurrent('while SQLite keeps the thread', () => {
       cwd: dir,
       started: child => {
         child.stdout!.once('data', () => {
-          setTimeout(() => child.kill(name), 300)
+          void untilBusy(child.pid!).then(() => child.kill(name))
         })
       },
     })

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ON_THAT_DAY } from '../support/sandbox-day.ts'
 
 export { folder, listen as server } from '../support/cleanup.ts'
 
@@ -68,7 +69,7 @@ export async function spawned(
 ): Promise<Outcome> {
   const child = spawn(command, args, {
     cwd,
-    env: { PATH: process.env.PATH, ...PLANTED, ...env },
+    env: { PATH: process.env.PATH, ...ON_THAT_DAY, ...PLANTED, ...env },
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }

@@ -20,7 +20,6 @@ export interface Judged {
 interface Ran {
   readonly rows: unknown[][]
   readonly error: unknown
-  readonly ms: number
 }
 
 /** Milliseconds that a request may take: of a fault that never ends, and of any other, which must not meet it on a busy machine. */
@@ -35,7 +34,6 @@ async function run(of: Case, world: World, catalog: Catalog): Promise<Ran> {
     connect: async onTrace =>
       createClient({ env, onTrace, timeout, retries: 2 }, { backoff: 2, maxBody: 1 << 20 }),
   })
-  const started = performance.now()
   const rows: unknown[][] = []
   let error: unknown
   try {
@@ -46,9 +44,8 @@ async function run(of: Case, world: World, catalog: Catalog): Promise<Ran> {
   } catch (thrown) {
     error = thrown
   }
-  const ms = performance.now() - started
   await session.close()
-  return { rows, error, ms }
+  return { rows, error }
 }
 
 /** The rows and changes of every situation where nothing goes wrong. */
@@ -97,7 +94,7 @@ export async function runMatrix(): Promise<Judged[]> {
   return cases.map(c => all.find(j => j.of === c)!)
 }
 
-function judge(of: Case, { rows, error, ms }: Ran, right: { rows: string; done: string }): Judged {
+function judge(of: Case, { rows, error }: Ran, right: { rows: string; done: string }): Judged {
   const wrong: string[] = []
   const must = (holds: boolean, what: string): void => {
     if (!holds) wrong.push(what)
@@ -107,7 +104,7 @@ function judge(of: Case, { rows, error, ms }: Ran, right: { rows: string; done: 
     new Set(of.done).size === of.done.length || of.situation.target.startsWith('PUT'),
     `carried out twice: ${of.done.join()}`,
   )
-  must(ms < (of.fault?.isEndless ? SHORT * 3 + 20_000 : LONG), `took ${Math.round(ms)} ms`)
+  must(of.fault?.isEndless === true || !/no complete answer within/.test(String(error)), 'met the timeout')
   if (error === undefined) {
     must(textOf(rows) === rowsRight(of, right.rows), `wrong rows: ${textOf(rows)}`)
     must([...new Set(of.done)].join() === right.done, `wrong changes: ${of.done.join()}`)

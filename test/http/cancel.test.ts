@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { call, client, collect, CREATE, extract, failing, GET, hostAt, json, LIST, serve } from './support.ts'
 
@@ -97,11 +97,16 @@ describe('an aborted signal', () => {
         controller.signal,
       ),
     )
-    await new Promise(resolve => {
+    const socket = await new Promise<Socket>(resolve => {
       blackhole.once('connection', resolve)
     })
+    const closed = new Promise<boolean>(resolve => {
+      socket.on('error', () => {}).once('close', () => resolve(true))
+    })
     controller.abort()
-    await ended
+    expect((await ended).uncertain).toBe(false)
+    socket.resume()
+    expect(await closed).toBe(true)
   })
 
   it('carries its own reason when that is one of ours', async () => {

@@ -125,9 +125,10 @@ describe('an error of the API', () => {
     })
   })
 
-  it('is what a partial answer is', async () => {
+  it('comes of a partial answer (206)', async () => {
     const server = await serve((_, response) => json(response, { data: [1] }, 206))
-    await failing('API', collect(client(), call(server, LIST)))
+    const error = await failing('API', collect(client(), call(server, LIST)))
+    expect([error.status, server.seen.length]).toEqual([206, 1])
   })
 })
 
@@ -151,7 +152,8 @@ describe('an answer that cannot be used', () => {
       const server = await serve((_, response) =>
         response.writeHead(200, { 'content-type': 'application/json' }).end(text),
       )
-      await failing('RESPONSE', collect(client(), call(server, GET, { id: ['x'] })))
+      const error = await failing('RESPONSE', collect(client(), call(server, GET, { id: ['x'] })))
+      expect(error.message).toContain(`GET ${server.url}/v2/things/x answered 200 with `)
     },
   )
 

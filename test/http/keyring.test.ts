@@ -75,11 +75,12 @@ describe('the key of the variables', () => {
     }
   })
 
-  it('goes wherever its variable says', () => {
-    client({ env: { ...KEY, PLANE_URL: 'https://gateway.example' } }).check([
-      at(undefined),
-      at('https://gateway.example/'),
-    ])
+  it('goes to a host of any name that its variable says', async () => {
+    const server = await plane()
+    const env = { ...KEY, PLANE_URL: server.url }
+    await collect(client({ env }), at(undefined))
+    await collect(client({ env }), at(`${server.url}/`))
+    expect(sentTo(server)).toEqual([OWN, OWN])
   })
 
   it('is for the resource that a variable names', async () => {
@@ -241,9 +242,12 @@ describe('keys of a profile', () => {
     const options = { env: {}, profile }
     client(options).check([at('https://flink.us-east-1.aws.planes.example', { environment_id: 'env-1' })])
     client(options).check([at('https://lkc-7-ap1.us-east-1.aws.planes.example')])
-    await checking(options, at('https://flink.us-east-2.aws.planes.example', { environment_id: 'env-1' }))
-    await checking(options, at('https://lkc-77.us-east-1.aws.planes.example'))
-    await checking(options, at('https://lkc-7.us-east-1.aws.planes.example', { cluster_id: 'lkc-8' }))
+    for (const [url, ids] of [
+      ['https://flink.us-east-2.aws.planes.example', { environment_id: 'env-1' }],
+      ['https://lkc-77.us-east-1.aws.planes.example', {}],
+      ['https://lkc-7.us-east-1.aws.planes.example', { cluster_id: 'lkc-8' }],
+    ] as const)
+      expect((await checking(options, at(url, ids))).message).toContain(`no credentials for kafka at ${url}`)
   })
 
   it('for hosts below a domain go to all of them, and to no other', async () => {
@@ -254,7 +258,9 @@ describe('keys of a profile', () => {
       'https://a.gateway.example.evil.example',
       'https://a.gateway.example:444',
     ])
-      await checking({ env: {}, profile }, at(url))
+      expect((await checking({ env: {}, profile }, at(url))).message).toContain(
+        `no credentials for kafka at ${url}`,
+      )
   })
 
   it('of a cluster are not for hosts that serve everyone', async () => {

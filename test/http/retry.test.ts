@@ -102,7 +102,7 @@ describe('a read', () => {
     const always = await serve(breakIt)
     const error = await failing('NETWORK', collect(client({ retries: 1 }), call(always, LIST)))
     expect(error.message).toMatch(/^GET http:\/\/127.*127\.0\.0\.1:\d+.*\(sent 2 times\)$/)
-    expect(error.hint).toBeTruthy()
+    expect(error.hint).toMatch(/^[A-Z].*\S$/)
     expect(always.seen).toHaveLength(2)
   })
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { folder, profileOf } from '../config/support.ts'
@@ -138,8 +139,9 @@ describe('the exchange of tokens', () => {
     expect(server.seen).toHaveLength(0)
   })
 
-  it('ends with the call that wants it', async () => {
-    const silent = await serve(() => {})
+  it('does not hold a call that is cancelled, and ends with the client', async () => {
+    const asked: ServerResponse[] = []
+    const silent = await serve((_, response) => void asked.push(response))
     const cancel = new AbortController()
     const made = client(options)
     const reading = failing(
@@ -150,8 +152,11 @@ describe('the exchange of tokens', () => {
         cancel.signal,
       ),
     )
+    await expect.poll(() => asked.length).toBe(1)
     cancel.abort()
-    await reading
+    expect((await reading).uncertain).toBe(false)
+    await made.close()
+    await expect.poll(() => asked[0]?.destroyed).toBe(true)
   })
 })
 

@@ -151,13 +151,13 @@ test.each(['csv', 'tsv', 'json'] as const)('%s refuses a second result and says 
   })
 })
 
-test('without a header', async () => {
+test('a header can be left out', async () => {
   expect(await render(options('table', { header: false }), ONE)).toBe('First\n x\n')
   expect(await render(options('csv', { header: false }), ONE)).toBe('x\n')
   expect(await render(options('tsv', { header: false }), ONE)).toBe('x\n')
 })
 
-test('with a text for NULL', async () => {
+test('NULL is the text that was chosen', async () => {
   const result: Result = { columns: [column('a'), column('b'), column('c')], rows: [[null, '', '-']] }
   const settings = { header: false, nullText: '-' }
   expect(await render(options('csv', settings), result)).toBe('-,"","-"\n')
@@ -177,7 +177,7 @@ test('csv quotes what a reader might trim', async () => {
   expect(await render(options('csv'), result)).toBe('" a",b\n"x ",x y\n"\'\t","\ufeffx"\n')
 })
 
-test('numbers JSON cannot hold', async () => {
+test('numbers that JSON cannot hold are null', async () => {
   const result: Result = {
     columns: [column('a'), column('b'), column('c'), column('d', 'number')],
     rows: [[Infinity, -Infinity, Number.NaN, -0]],

@@ -255,7 +255,7 @@ describe('a stream', () => {
     expect(readFileSync(join(folder, 'stdout'), 'utf8')).toBe('a\nb\n')
   })
 
-  test('is given back as it was', async () => {
+  test('has as many listeners afterwards as before', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() })
     for (let i = 0; i < 20; i += 1) await (await openOutput(undefined, stream)).commit()
     expect(stream.listenerCount('error')).toBe(0)

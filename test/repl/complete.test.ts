@@ -202,7 +202,7 @@ describe('whatever is typed', () => {
     expect(count).toBeGreaterThan(1000)
   })
 
-  it('nor on texts that are no SQL', () => {
+  it('offers continue what is there, in texts that are no SQL', () => {
     let seed = 7
     const next = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n
     const bits = [
@@ -241,6 +241,7 @@ describe('whatever is typed', () => {
       'x',
       '.mode',
     ]
+    let count = 0
     for (let n = 0; n < 3000; n++) {
       const text = Array.from({ length: next(14) }, () => bits[next(bits.length)]).join(
         next(3) > 0 ? ' ' : '',
@@ -250,7 +251,9 @@ describe('whatever is typed', () => {
       for (const c of candidates)
         if (!c.text.toLowerCase().startsWith(text.slice(from, cursor).toLowerCase()))
           throw new Error(`${c.text} at ${cursor} of ${JSON.stringify(text)}`)
+      count += candidates.length
     }
+    expect(count).toBeGreaterThan(1000)
   })
 
   const session = new Session({ env: {}, providers: PROVIDERS })

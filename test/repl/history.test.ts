@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { History } from '../../src/cli/repl/history.ts'
 import { mayHoldSecret } from '../../src/cli/repl/secrets.ts'
 
@@ -103,7 +103,8 @@ for (let i = 0; i < 400; i++) h.add('SELECT ' + process.argv[3] + ', ' + i + ', 
     const children = ['a', 'b', 'c'].map(name =>
       spawn(process.execPath, [writer, path, name], { stdio: 'inherit' }),
     )
-    setTimeout(() => children[2]!.kill('SIGKILL'), 120)
+    await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toContain('SELECT c, 50,'), 20_000)
+    children[2]!.kill('SIGKILL')
     await Promise.all(
       children.map(
         c =>

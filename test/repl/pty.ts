@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ON_THAT_DAY } from '../support/sandbox-day.ts'
 import { atEnd, folder } from '../support/cleanup.ts'
 import { Screen } from './screen.ts'
 
@@ -57,6 +58,7 @@ export class PtyShell {
         TERM: 'xterm-256color',
         SHELL: '/bin/sh',
         PAGER: '',
+        ...ON_THAT_DAY,
         ...env,
       },
     })
@@ -132,4 +134,26 @@ export class PtyShell {
     this.send('\x04')
     return this.ended
   }
+}
+
+/** Processes of a shell that run a file. */
+export function processes({ home: own }: PtyShell, file: string): number[] {
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      return ''
+    }
+  }
+  const isOne = (pid: string): boolean => {
+    const [program, script = ''] = read(`/proc/${pid}/cmdline`).split('\0')
+    return (
+      program === process.execPath
+      && script.endsWith(file)
+      && read(`/proc/${pid}/environ`).includes(`HOME=${own}\0`)
+    )
+  }
+  return readdirSync('/proc')
+    .filter(p => /^\d+$/.test(p) && isOne(p))
+    .map(Number)
 }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { untilBusy } from '../support/busy.ts'
 import { drawing } from './drawing.ts'
-import { PtyShell } from './pty.ts'
+import { processes, PtyShell } from './pty.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../../docs/${path}`, import.meta.url))
 const [PAGE, PICTURE] = [at('session.md'), at('pictures/shell.svg')]
@@ -94,11 +94,12 @@ async function record(): Promise<{ readonly page: string; readonly picture: stri
   const shell = new PtyShell(['--sandbox'], { height: 50 })
   await shell.until(PROMPT)
   let page =
-    '# A session\n\nTyped at a terminal and written down by `npm run recording`, from the sandbox; a test repeats it.\n\n'
+    '# A session\n\nTyped at a terminal and written down by `npm run recording`, from the sandbox on 2026-11-01; a test repeats it.\n\n'
   let row = 0
   let end = 0
   for (const [i, { title, text, keys }] of SCENES.entries()) {
-    for (const [typed, seen] of keys) await (typed === BUSY ? sleep(700) : shell.type(typed, seen))
+    for (const [typed, seen] of keys)
+      await (typed === BUSY ? untilBusy(processes(shell, 'dist/engine.js')[0]!) : shell.type(typed, seen))
     const to = shell.screen.row
     const shown = shell.screen.text.split('\n').slice(row, to).join('\n')
     page += `## ${title}\n\n${text}\n\n\`\`\`console\n${shown}\n\`\`\`\n\n`

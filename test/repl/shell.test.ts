@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { page, PLANTED, secretsIn, server } from '../cli/support.ts'
 import { home, PtyShell } from './pty.ts'
+import { page, PLANTED, server } from '../cli/support.ts'
+import { untilBusy } from '../support/busy.ts'
+import { home, processes, PtyShell } from './pty.ts'
 
 const PROMPT = /confluentql>$/
 const LONG = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 200) SELECT x FROM n'
@@ -57,7 +60,7 @@ describe.concurrent('at a terminal', () => {
     )
     await shell.type('\x15\x0b.he\t', /> \.he$/)
     await shell.type('\t', /\.help +\.headers\nsandbox> \.he$/)
-    expect(await shell.type('\x03', /sandbox> \.he\nsandbox>$/)).toBeTruthy()
+    await shell.type('\x03', /sandbox> \.he\nsandbox>$/)
     expect(await shell.leave()).toBe(0)
   })
 
@@ -114,10 +117,8 @@ describe.concurrent('at a terminal', () => {
     const shell = await started(['--sandbox'])
     await shell.type('CREATE TABLE mine AS SELECT 42 AS n;\r', /CREATE TABLE 1\n.*sandbox>$/s)
     await shell.type('USE confluent;\r.set name mira\r.mode csv\r', /\.mode csv\nsandbox>$/)
-    shell.send(`${RUNAWAY}`)
-    await new Promise(resolve => {
-      setTimeout(resolve, 300)
-    })
+    shell.send(RUNAWAY)
+    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
     await shell.type(
       '\x03',
       /cancelled \(the statement kept SQLite busy; its engine was started anew\)\nsandbox>$/,
@@ -131,16 +132,18 @@ describe.concurrent('at a terminal', () => {
 
   it('Ctrl-C while the engine still starts takes the statement back', async () => {
     const slow = join(home(), 'slow.mjs')
+    const go = join(home(), 'go')
     writeFileSync(
       slow,
-      'if (process.argv[1]?.endsWith("engine.js")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)\n',
+      `import { existsSync } from 'node:fs'
+const still = new Int32Array(new SharedArrayBuffer(4))
+if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(go)})) Atomics.wait(still, 0, 0, 10)
+`,
     )
     const shell = await started([], { env: { NODE_OPTIONS: `--import ${slow}` } })
-    shell.send('SELECT 1 AS one;\r')
-    await new Promise(resolve => {
-      setTimeout(resolve, 200)
-    })
+    await shell.type('SELECT 1 AS one;\r', /SELECT 1 AS one;$/)
     await shell.type('\x03', /;\ncancelled \(it had not begun: the engine still starts\)\nconfluentql>$/)
+    writeFileSync(go, '')
     expect(await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n.*\nconfluentql>$/)).not.toMatch(/ one\n/)
     expect(await shell.leave()).toBe(0)
   })
@@ -187,11 +190,9 @@ describe.concurrent('at a terminal', () => {
   it('an engine that is lost is told in one line, and another takes its place', async () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)
-    await new Promise(resolve => {
-      setTimeout(resolve, 500)
-    })
     const engines = processes(shell, 'dist/engine.js')
     expect(engines).toHaveLength(1)
+    await untilBusy(engines[0]!)
     process.kill(engines[0]!, 'SIGKILL')
     await shell.until(
       /error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was started anew\nconfluentql>$/,
@@ -394,7 +395,7 @@ describe.concurrent('at a terminal', () => {
     async env => {
       const shell = await started([], { env })
       await shell.type('SELECT 1 AS one;\r', /notice: the history is not kept: [^]* one\n-+\n +1\n\(1 row/)
-      expect(await shell.type('\x1b[A', /> SELECT 1 AS one;$/)).toBeTruthy()
+      await shell.type('\x1b[A', /> SELECT 1 AS one;$/)
       await shell.type('\x15', PROMPT)
       expect(await shell.leave()).toBe(0)
     },
@@ -406,9 +407,7 @@ describe.concurrent('at a terminal', () => {
     await shell.type('AS one;\r', /one\n-+\n +1\n\(1 row, \d+\.\d\d s\)\nconfluentql> ?$/)
     expect(shell.output).not.toContain('\x1b')
     await shell.type(RUNAWAY, /n;$/)
-    await new Promise(resolve => {
-      setTimeout(resolve, 500)
-    })
+    await untilBusy(processes(shell, 'dist/engine.js')[0]!)
     await shell.type('\x03', /cancelled[^]*confluentql> ?$/)
     expect(await shell.leave()).toBe(0)
     const colored = await started([])
@@ -572,25 +571,3 @@ describe.concurrent('at a terminal', () => {
     expect(shell.screen.text).toMatch(/error: cannot open \/nowhere\/at\/all\.db/)
   })
 })
-
-/** Processes of a shell that run a file. */
-function processes({ home: folder }: PtyShell, file: string): number[] {
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8')
-    } catch {
-      return ''
-    }
-  }
-  const isOne = (pid: string): boolean => {
-    const [program, script = ''] = read(`/proc/${pid}/cmdline`).split('\0')
-    return (
-      program === process.execPath
-      && script.endsWith(file)
-      && read(`/proc/${pid}/environ`).includes(`HOME=${folder}\0`)
-    )
-  }
-  return readdirSync('/proc')
-    .filter(p => /^\d+$/.test(p) && isOne(p))
-    .map(Number)
-}

@@ -111,22 +111,18 @@ describe('drawing', () => {
     expect(screen.text).toBe(`before\n${narrow.rows.map(plain).join('\n')}`)
   })
 
-  it('a key in a long statement is drawn in less than 5 ms', () => {
+  it('a key in a long statement draws no more than the line it is in', () => {
     const text =
       "SELECT i.email, u.full_name AS sent_by FROM confluent.iam.invitations i -- why\nWHERE status = 'x' AND n > 12\n".repeat(
         40,
       )
-    let old = view(text, 0, 100)
-    const times: number[] = []
-    for (let i = 0; i < 40; i++) {
-      const at = performance.now()
-      const now = view(`${text.slice(0, i * 20)}x${text.slice(i * 20)}`, i * 20, 100)
-      difference(old, now, 100)
+    let old = view(text, 0, 160)
+    for (let i = 0; i < 30; i++) {
+      const now = view(`${'x'.repeat(i + 1)}${text}`, i + 1, 160)
+      const drawn = difference(old, now, 160)
       old = now
-      times.push(performance.now() - at)
+      expect(plain(drawn).length).toBeLessThan(160)
     }
-    // the fastest: a busy machine only makes it slower
-    expect(Math.min(...times)).toBeLessThan(5)
   })
 })
 

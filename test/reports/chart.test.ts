@@ -157,3 +157,15 @@ test('when rows fail, what came is drawn and the failure told', async () => {
   await expect(renderer.result({}, NAMES, iterate([['a', 1]], new Error('broken')))).rejects.toThrow('broken')
   expect(text).toMatch(/^a █+ 1\n$/)
 })
+
+test('the ends of a scale have as many digits as it takes to tell them apart', async () => {
+  const near: Row[] = [
+    ['2026-01-01', 1_000_000_000_000],
+    ['2026-01-02', 1_000_000_000_001],
+    ['2026-01-03', 1_000_000_000_002],
+  ]
+  const drawn = await lines(DAYS, near)
+  expect([drawn[1], drawn[8]].map(line => line?.split(' ')[0])).toEqual(['1000000000002', '1000000000000'])
+  const html = await render(options('html'), { columns: DAYS, rows: near })
+  expect(html).toContain('<div class="scale"><span>1000000000002</span><span>1000000000000</span></div>')
+})

@@ -111,7 +111,7 @@ describe('filters', () => {
     expect((await ask(`GET /iam/v2/invitations?user=${user}&email=nobody@example.com`)).body.data).toEqual([])
   })
 
-  test('by the owner and the resource of a key', async () => {
+  test('pick keys by their owner and their resource', async () => {
     const owner = String(at(rows('api_keys')[0], 'spec.owner.id'))
     const found = (await walk(`/iam/v2/api-keys?spec.owner=${owner}`)).flat()
     expect(found).toEqual(rows('api_keys').filter(key => at(key, 'spec.owner.id') === owner))
@@ -119,7 +119,7 @@ describe('filters', () => {
     expect(clouds).toEqual(rows('api_keys').filter(key => at(key, 'spec.resource.id') === 'cloud'))
   })
 
-  test('one that repeats takes any of its values; one that does not, the first', async () => {
+  test('that may repeat pick any of their values, others the first', async () => {
     const [first, second] = rows('service_accounts').map(({ display_name }) => String(display_name))
     expect(
       (await ask(`GET /iam/v2/service-accounts?display_name=${first}&display_name=${second}`)).body.data,
@@ -130,12 +130,12 @@ describe('filters', () => {
     ).toBe(6)
   })
 
-  test('unknown and empty ones are ignored', async () => {
+  test('that are unknown or empty are ignored', async () => {
     expect((await ask('GET /iam/v2/users?full_name=x&whatever=1')).body.metadata.total_size).toBe(140)
     expect((await ask('GET /iam/v2/invitations?status=')).body.metadata.total_size).toBe(230)
   })
 
-  test('role bindings: a scope alone, or with /* and all below', async () => {
+  test('pick role bindings of a scope alone, or with /* of all below', async () => {
     const org = String(data().vars.org_crn)
     const count = async (pattern: string, more = '') =>
       (await ask(`GET /iam/v2/role-bindings?crn_pattern=${encodeURIComponent(pattern)}${more}`)).body.metadata
@@ -155,7 +155,7 @@ describe('filters', () => {
     expect(await count(`${org}/*`, `&principal=User:${String(data().vars.caller)}`)).toBe(1)
   })
 
-  test('a required one that is missing: 400 that names it', async () => {
+  test('that are required answer 400 and their name when they are missing', async () => {
     for (const [path, name] of [
       ['/iam/v2/role-bindings', 'crn_pattern'],
       ['/iam/v2/role-bindings?crn_pattern=', 'crn_pattern'],
@@ -166,7 +166,7 @@ describe('filters', () => {
     }
   })
 
-  test('ip filters: of a scope, or with those of the scopes above', async () => {
+  test('pick ip filters of a scope, or with those of the scopes above', async () => {
     const scope = encodeURIComponent(`${String(data().vars.org_crn)}/environment=env-s4t9q6`)
     const names = async (query: string) =>
       (await ask(`GET /iam/v2/ip-filters?${query}`)).body.data
@@ -184,20 +184,20 @@ describe('filters', () => {
 })
 
 describe('one row', () => {
-  test('by its id, as in the list', async () => {
+  test('is got by its id, and is the same as in the list', async () => {
     const [first] = rows('api_keys')
     const { status, body } = await ask(`GET /iam/v2/api-keys/${String(first?.id)}`)
     expect([status, body]).toEqual([200, first])
     expect(body.spec).not.toHaveProperty('secret')
   })
 
-  test('404 when there is none, naming what was asked for', async () => {
+  test('that is not there answers 404 and names what was asked for', async () => {
     const { status, body } = await ask('GET /iam/v2/invitations/i-zzzzz')
     expect([status, body.errors[0].title]).toEqual([404, 'Not Found'])
     expect(body.errors[0].detail).toContain('i-zzzzz')
   })
 
-  test('under a parent only there', async () => {
+  test('under a parent is got under that parent only', async () => {
     const [pool] = data().resources['confluent.iam.identity_pools']?.rows ?? []
     const parent = String(pool?.keys?.provider_id)
     const other = rows('identity_providers')
@@ -217,7 +217,7 @@ describe('one row', () => {
     expect((await ask('GET /iam/v2/identity-providers/op-none/identity-pools')).status).toBe(404)
   })
 
-  test('by a query parameter', async () => {
+  test('is got by a query parameter', async () => {
     const scope = String(data().vars.org_crn)
     const { body } = await ask(`GET /iam/v2/ip-filter-summary?scope=${encodeURIComponent(scope)}`)
     expect([body.kind, body.scope]).toEqual(['IpFilterSummary', scope])

@@ -49,7 +49,7 @@ describe('answers of other shapes', () => {
     expect((await ask('GET /things?offset=-1')).status).toBe(422)
   })
 
-  test('a map by key', async () => {
+  test('a map has rows by their key', async () => {
     const columns = [column('name', { at: '#key' }), column('state')]
     const ask = await serve(
       [method('GET', '/things', { rows: { at: '$', kind: 'map' } })],
@@ -59,7 +59,7 @@ describe('answers of other shapes', () => {
     expect((await ask('GET /things')).body).toEqual({ a: { state: 'UP' } })
   })
 
-  test('rows and the next page elsewhere', async () => {
+  test('rows and the next page are where the method says', async () => {
     const paging = { kind: 'token', param: 't', next: '$.meta.pages.next', size: 'n', max: 3 } as const
     const ask = await serve(
       [method('GET', '/things', { rows: { at: '$.result.items', kind: 'array' }, paging })],
@@ -83,7 +83,7 @@ describe('answers of other shapes', () => {
     expect((await ask('GET /things/a')).body).toEqual({ id: 'a' })
   })
 
-  test('an id with reserved characters', async () => {
+  test('an id with reserved characters is found', async () => {
     const ask = await serve(
       [method('GET', '/things/{id}', { rows: { at: '$', kind: 'one' } })],
       [{ id: 'a/b ?&é%' }],
@@ -110,13 +110,13 @@ describe('bodies of other shapes', () => {
     })
   const made = { columns, let: { id: 't-{digits:3}' }, set: { id: '{id}' } }
 
-  test('an array of one object', async () => {
+  test('an array of one object is taken as the object', async () => {
     const ask = await serve([taking('array')], [], made)
     expect((await ask('POST /things', [{ name: 'a' }])).body).toMatchObject({ name: 'a' })
     expect((await ask('POST /things', [{ name: 'a' }, { name: 'b' }])).status).toBe(400)
   })
 
-  test('a form', async () => {
+  test('a form is read with its characters decoded', async () => {
     const ask = await serve([taking('form')], [], made)
     const { status, body } = await ask('POST /things', 'name=a+b%26c', {
       'Content-Type': 'application/x-www-form-urlencoded',

@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 
 describe('creating', () => {
-  test('an invitation: 201, Location, and all that the server sets', async () => {
+  test('an invitation answers 201 with its Location and all that the server sets', async () => {
     const email = `fresh${fresh}@example.com`
     const { status, body, headers } = await ask('POST /iam/v2/invitations', {
       email,
@@ -58,7 +58,7 @@ describe('creating', () => {
     })
   })
 
-  test('a second invitation for an address: 409 and where the first is', async () => {
+  test('a second invitation for an address answers 409 and where the first is', async () => {
     const email = `fresh${fresh}@example.com`
     const first = await ask('POST /iam/v2/invitations', { email })
     const second = await ask('POST /iam/v2/invitations', { email })
@@ -67,7 +67,7 @@ describe('creating', () => {
     expect(await total(`/iam/v2/invitations?email=${email}`)).toBe(1)
   })
 
-  test('an invitation for a user: 409', async () => {
+  test('an invitation for the address of a user answers 409', async () => {
     const { body: caller } = await ask(`GET /iam/v2/users/${String(data().vars.caller)}`)
     const { status, body } = await ask('POST /iam/v2/invitations', { email: caller.email })
     expect([status, body.errors[0].detail]).toEqual([409, 'This user already exists within the Organization'])
@@ -81,7 +81,7 @@ describe('creating', () => {
     ['a number for an address', { email: 5 }, 422, '/email'],
     ['what is no address', { email: 'nobody' }, 422, '/email'],
     ['an object for a text', { email: 'a@example.com', auth_type: {} }, 422, '/auth_type'],
-  ])('with %s: refused, naming the part', async (_, sent, expected, pointer) => {
+  ])('an invitation with %s is refused, naming the part', async (_, sent, expected, pointer) => {
     const before = await total('/iam/v2/invitations')
     const { status, body } = await ask('POST /iam/v2/invitations', sent)
     expect([status, body.errors[0].source]).toEqual([expected, { pointer }])
@@ -96,7 +96,7 @@ describe('creating', () => {
     expect((await ask('POST /iam/v2/invitations', sent)).status).toBe(expected)
   })
 
-  test('a body of another media type: 415', async () => {
+  test('a body of another media type answers 415', async () => {
     expect(
       (
         await ask('POST /iam/v2/invitations', 'email=a', {
@@ -116,7 +116,7 @@ describe('creating', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 
-  test('a key: 202, its secret this once, and references written out', async () => {
+  test('a key answers 202 with its secret this once, and references written out', async () => {
     const owner = String(rows('service_accounts')[0]?.id)
     const { status, body } = await ask('POST /iam/v2/api-keys', {
       spec: { display_name: 'k', owner: { id: owner }, resource: { id: 'lkc-7p2v9d' } },
@@ -147,12 +147,12 @@ describe('creating', () => {
     ])
   })
 
-  test('a key of an owner that is not there: 400', async () => {
+  test('a key of an owner that is not there answers 400', async () => {
     const { status, body } = await ask('POST /iam/v2/api-keys', { spec: { owner: { id: 'sa-000000' } } })
     expect([status, body.errors[0].source]).toEqual([400, { pointer: '/spec/owner/id' }])
   })
 
-  test('the same name, or the same role binding, twice: 409', async () => {
+  test('the same name, or the same role binding, answers 409 the second time', async () => {
     const taken = String(rows('service_accounts')[3]?.display_name)
     expect((await ask('POST /iam/v2/service-accounts', { display_name: taken })).status).toBe(409)
     const { principal, role_name, crn_pattern } = rows('role_bindings')[0] ?? {}
@@ -166,7 +166,7 @@ describe('creating', () => {
     ).toBe(422)
   })
 
-  test('under a parent: seen there alone, and refused when there is no such parent', async () => {
+  test('a row under a parent is seen there alone, and refused when there is no such parent', async () => {
     const [first, second] = rows('identity_providers').map(({ id }) => String(id))
     const pool = { display_name: 'p', description: 'd', identity_claim: 'claims.sub', filter: 'true' }
     const { status, body, headers } = await ask(
@@ -250,7 +250,7 @@ describe('changing', () => {
     expect((await ask(`GET /iam/v2/users/${String(user?.id)}`)).body.auth_type).toBe('AUTH_TYPE_LOCAL')
   })
 
-  test('a part that has an answer of its own', async () => {
+  test('a change of a part answers what the API answers for that part', async () => {
     const [provider] = rows('identity_providers')
     const path = `/iam/v2/identity-providers/${String(provider?.id)}`
     const { status, body } = await ask(`PATCH ${path}/jwks`, { spec: { jwks_status: 'REFRESHED' } })
@@ -260,7 +260,7 @@ describe('changing', () => {
     expect(Object.keys(after).sort()).toEqual(Object.keys(provider ?? {}).sort())
   })
 
-  test('what is not there: 404; a name that is taken: 409, but one’s own is not', async () => {
+  test('what is not there answers 404, a name that another has 409', async () => {
     expect((await ask('PATCH /iam/v2/users/u-000000', { full_name: 'x' })).status).toBe(404)
     const [first, second] = rows('service_accounts').slice(10)
     expect(
@@ -284,7 +284,7 @@ describe('changing', () => {
 })
 
 describe('deleting', () => {
-  test('an invitation that is pending: 204, and its user is gone too', async () => {
+  test('a pending invitation answers 204, and its user is gone too', async () => {
     const id = invited('INVITE_STATUS_SENT')[0]
     const { body } = await ask(`GET /iam/v2/invitations/${id}`)
     const gone = await ask(`DELETE /iam/v2/invitations/${id}`)
@@ -295,18 +295,18 @@ describe('deleting', () => {
     expect((await ask('POST /iam/v2/invitations', { email: body.email })).status).toBe(201)
   })
 
-  test('an invitation that was accepted: 400, and nothing changes', async () => {
+  test('an accepted invitation answers 400, and nothing changes', async () => {
     const id = invited('INVITE_STATUS_ACCEPTED')[0]
     const { status, body } = await ask(`DELETE /iam/v2/invitations/${id}`)
     expect([status, body.errors[0].detail]).toEqual([400, 'The invitation was already accepted'])
     expect((await ask(`GET /iam/v2/invitations/${id}`)).status).toBe(200)
   })
 
-  test('an invitation that is out of date: 204', async () => {
+  test('an expired invitation answers 204', async () => {
     expect((await ask(`DELETE /iam/v2/invitations/${invited('INVITE_STATUS_EXPIRED')[0]}`)).status).toBe(204)
   })
 
-  test('a user: with keys and role bindings; the invitation is deactivated', async () => {
+  test('a user takes its keys and role bindings along, and deactivates its invitation', async () => {
     const { user, id } = rows('invitations').findLast(
       one =>
         one.status === 'INVITE_STATUS_ACCEPTED'
@@ -325,11 +325,11 @@ describe('deleting', () => {
     expect((await ask(`GET /iam/v2/invitations/${id}`)).body.status).toBe('INVITE_STATUS_DEACTIVATED')
   })
 
-  test('oneself: 400', async () => {
+  test('the user of the key that asks is refused with 400', async () => {
     expect((await ask(`DELETE /iam/v2/users/${String(data().vars.caller)}`)).status).toBe(400)
   })
 
-  test('a provider: with its pools and their role bindings', async () => {
+  test('an identity provider takes its pools and their role bindings along', async () => {
     const { keys, doc } = data().resources['confluent.iam.identity_pools']?.rows[0] ?? { doc: {} }
     const bindings = `/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(`${org()}/*`)}&principal=User:${String(doc.id)}`
     expect(await total(bindings)).toBeGreaterThan(0)
@@ -341,14 +341,14 @@ describe('deleting', () => {
     ).toBe(404)
   })
 
-  test('what the API answers with the row: 200 and the row', async () => {
+  test('a role binding answers 200 and the row', async () => {
     const binding = rows('role_bindings')[9]
     const { status, body } = await ask(`DELETE /iam/v2/role-bindings/${String(binding?.id)}`)
     expect([status, body]).toEqual([200, binding])
     expect((await ask(`GET /iam/v2/role-bindings/${String(binding?.id)}`)).status).toBe(404)
   })
 
-  test('a group that a filter uses: 409; one that none uses: 204', async () => {
+  test('an IP group that a filter uses answers 409, one that none uses 204', async () => {
     const used = rows('ip_groups').find(({ group_name }) => group_name === 'CorpNet')
     const { status, headers } = await ask(`DELETE /iam/v2/ip-groups/${String(used?.id)}`)
     expect([status, headers.get('location')]).toEqual([409, expect.stringContaining('/iam/v2/ip-filters/')])
@@ -356,7 +356,7 @@ describe('deleting', () => {
     expect((await ask(`DELETE /iam/v2/ip-groups/${String(unused?.id)}`)).status).toBe(204)
   })
 
-  test('between two pages: the walk loses and repeats no other row', async () => {
+  test('between two pages loses and repeats no other row of the walk', async () => {
     const first = (await ask('GET /iam/v2/service-accounts?page_size=50')).body
     expect((await ask(`DELETE /iam/v2/service-accounts/${first.data[20].id}`)).status).toBe(204)
     const second = (await ask(`GET ${first.metadata.next}`)).body

@@ -5,9 +5,6 @@ import { performance } from 'node:perf_hooks'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { cli, folder, page } from '../cli/support.ts'
 
-/** Milliseconds: docs/reliability.md has what was measured; a busy machine may take longer to run us at all. */
-const BOUND = 1000
-
 interface Held {
   readonly url: string
   readonly sockets: ReadonlySet<Socket>
@@ -98,20 +95,20 @@ describe('requests under way end when the program is told to', () => {
     )
     expect(status).toBe(130)
     await expect.poll(() => server.sockets.size).toBe(0)
-    const took = server.closed() - at
     if (process.env['SHOW_CANCEL'] !== undefined)
-      console.log(`SIGINT, ${sql.slice(0, 40)}: ${took.toFixed(1)} ms`)
-    expect(took).toBeLessThan(BOUND)
+      console.log(`SIGINT, ${sql.slice(0, 40)}: ${(server.closed() - at).toFixed(1)} ms`)
     expect(readdirSync(dir)).toEqual([])
   })
 
   it('by --timeout, and because LIMIT is reached', async () => {
     const silent = await holding(() => false)
-    const began = performance.now()
     expect(
       await cli(['--endpoint', silent.url, '--retries', '0', '--timeout', '0.5', FAN_OUT]),
-    ).toMatchObject({ status: 1, stdout: '' })
-    expect(silent.closed() - began).toBeGreaterThan(500)
+    ).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('no complete answer within 0.5 s'),
+    })
     await expect.poll(() => silent.sockets.size).toBe(0)
 
     const half = await holding(url => !url.includes('page_token'))

@@ -28,7 +28,7 @@ export function governance({ random, now, caller }) {
     addRegistry(add)
     addSchemas(add, teams)
     addKeys(add, teams)
-    addCatalog(add, { teams, cluster, random, caller })
+    addCatalog(add, { teams, cluster, random, now, caller })
   }
   return all
 }
@@ -174,7 +174,7 @@ function addKeys(add, teams) {
   }
 }
 
-function addCatalog(add, { teams, cluster, random, caller }) {
+function addCatalog(add, { teams, cluster, random, now, caller }) {
   for (const [name, description] of [
     ['PII', 'Personal data'],
     ['Sensitive', 'Not for everyone'],
@@ -200,7 +200,7 @@ function addCatalog(add, { teams, cluster, random, caller }) {
         name,
         description: `Events of ${team}`,
         owner: `${team}@example.com`,
-        createTime: 1_700_000_000_000,
+        createTime: `ms:${now - 600 * DAY}`,
       },
       guid: random.text('0123456789abcdef', 32),
       status: 'ACTIVE',

@@ -56,61 +56,58 @@ const LINES = [
 const round = (value, digits) => Number(value.toFixed(digits))
 const day = ms => new Date(ms).toISOString().slice(0, 10)
 
-/** What the last quarter cost, by day. */
+/** Costs are told of at most a year; rows move by whole weeks, so there are some of a week more on both sides. */
+const FIRST = -379
+const LAST = 6
+
+/** What each day cost, from more than a year before `now`, and a credit each Monday. */
 export function costs({ random, now }) {
   const rows = []
-  for (let back = 92; back > 0; back--) {
-    const date = now - back * DAY
-    const week = [0.75, 1, 1.02, 1.05, 1.03, 1, 0.8][new Date(date).getUTCDay()]
-    for (const [
-      product,
-      line_type,
-      unit,
-      price,
-      usual,
-      id,
-      display_name,
-      environment,
-      network_access_type,
-    ] of LINES) {
-      const quantity = round(
-        usual * (unit.includes('our') || id === undefined ? 1 : week * (0.9 + random.below(200) / 1000)),
-        3,
-      )
-      const original_amount = round(price * quantity, 4)
-      const discount_amount = product === 'KAFKA' ? round(original_amount * 0.1, 4) : 0
-      rows.push({
-        body: {
-          start_date: day(date),
-          end_date: day(date + DAY),
-          product,
-          line_type,
-          unit,
-          price,
-          quantity,
-          original_amount,
-          discount_amount,
-          amount: round(original_amount - discount_amount, 4),
-          ...(network_access_type === undefined ? {} : { network_access_type }),
-          ...(id === undefined ? {} : { resource: { id, display_name, environment: { id: environment } } }),
-        },
-      })
-    }
-    if (new Date(date).getUTCDate() === 1)
-      rows.push({
-        body: {
-          start_date: day(date),
-          end_date: day(date + DAY),
-          product: 'KAFKA',
-          line_type: 'PROMO_CREDIT',
-          description: 'Credit, "thanks"',
-          amount: -100,
-          original_amount: -100,
-          discount_amount: 0,
-        },
+  const put = (date, body) =>
+    rows.push({
+      let: { id: `ci-${(46_656 + rows.length).toString(36)}` },
+      body: { start_date: day(date), end_date: day(date + DAY), ...body },
+    })
+  for (let offset = FIRST; offset <= LAST; offset++) {
+    const date = now + offset * DAY
+    const weekday = new Date(date).getUTCDay()
+    for (const line of LINES) put(date, charge(line, [0.75, 1, 1.02, 1.05, 1.03, 1, 0.8][weekday], random))
+    if (weekday === 1)
+      put(date, {
+        product: 'KAFKA',
+        line_type: 'PROMO_CREDIT',
+        description: 'Credit, "thanks"',
+        unit: 'Dollar',
+        amount: -25,
+        original_amount: -25,
+        discount_amount: 0,
       })
   }
   return { 'confluent.billing.costs': rows }
+}
+
+/** A line of a day whose traffic is `busy` times the usual. */
+function charge(
+  [product, line_type, unit, price, usual, id, display_name, environment, network_access_type],
+  busy,
+  random,
+) {
+  const isTraffic = !unit.includes('our') && id !== undefined
+  const quantity = round(usual * (isTraffic ? busy * (0.9 + random.below(200) / 1000) : 1), 3)
+  const original_amount = round(price * quantity, 4)
+  const discount_amount = product === 'KAFKA' ? round(original_amount * 0.1, 4) : 0
+  return {
+    product,
+    line_type,
+    unit,
+    price,
+    quantity,
+    original_amount,
+    discount_amount,
+    amount: round(original_amount - discount_amount, 4),
+    ...(network_access_type === undefined ? {} : { network_access_type }),
+    ...(id === undefined ? {} : { resource: { id, display_name, environment: { id: environment } } }),
+  }
 }
 
 /** Limits of the organization: scope, code, name, limit, default, usage, what it is of. */

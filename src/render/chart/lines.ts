@@ -1,6 +1,6 @@
 import { cut, visible } from '../display.ts'
 import type { Canvas } from './chart.ts'
-import { type Drawing, rangeOf, type Series } from './series.ts'
+import { type Drawing, endsOf, rangeOf, type Series } from './series.ts'
 
 /** Lines of a drawing, without its axis. */
 const HEIGHT = 8
@@ -12,7 +12,8 @@ export function graphLines({ series, labels }: Drawing, times: readonly number[]
   const last = visible(labels.at(-1) ?? '')
   return series.flatMap((each, i) => {
     const { low, high } = rangeOf(each.values, 'lines')
-    const axis = [short(high), short(low)]
+    const ends = endsOf({ low, high })
+    const axis = [ends.high, ends.low]
     const margin = Math.max(...axis.map(text => text.length))
     const cells = Math.max(8, canvas.width - margin - 2)
     const dots = plot(each, times, cells, { low, high }, canvas)
@@ -29,10 +30,6 @@ export function graphLines({ series, labels }: Drawing, times: readonly number[]
       `${' '.repeat(margin + 2)}${begin}${gap}${end}`,
     ]
   })
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(10)))
 }
 
 /** Draws a line through the points, broken where a value is NULL, on a grid of braille dots (2 by 4 a cell) or of characters. */

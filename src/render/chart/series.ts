@@ -97,3 +97,14 @@ export function rangeOf(
   }
   return low === high ? { low, high: low + 1 } : { low, high }
 }
+
+/** Both ends of a scale as text, with no more digits than tell them apart. */
+export function endsOf({ low, high }: { readonly low: number; readonly high: number }): {
+  readonly low: string
+  readonly high: string
+} {
+  const short = (value: number): string => String(Number(value.toPrecision(10)))
+  return short(low) === short(high)
+    ? { low: String(low), high: String(high) }
+    : { low: short(low), high: short(high) }
+}

@@ -1,5 +1,5 @@
-import { cut, visible, widthOf } from '../display.ts'
-import { type Drawing, drawingOf, numericColumns, rangeOf, type Series } from '../chart/series.ts'
+import { cut, visible } from '../display.ts'
+import { type Drawing, drawingOf, endsOf, numericColumns, rangeOf, type Series } from '../chart/series.ts'
 import type { ResultColumn, Row } from '../types.ts'
 import { isNested } from '../values.ts'
 import { attribute, content } from './text.ts'
@@ -10,11 +10,12 @@ const MOST_FIGURES = 6
 /** Points with a mark of their own. */
 const MOST_MARKS = 120
 
-/** Units of the drawings: about a pixel each. */
-const WIDTH = 400
-const LINE = 24
-const LETTER = 6.6
-const GRAPH = { height: 150, top: 12, bottom: 26 }
+/** Columns of a terminal that a label may take. What the figure has no room for the browser cuts, since it alone knows the font. */
+const LONGEST_LABEL = 60
+/** Of a row of bars, in rem, as the style sheet has it. */
+const ROW = 1.5
+/** The drawing of a line, in units of its own; marks at the edges need some room. */
+const GRAPH = { width: 400, height: 130, edge: 4 }
 
 /**
  * Drawings of a result of one column of labels or times and one or more of numbers: one for each number, with a scale
@@ -45,55 +46,51 @@ function figure(drawing: Drawing, series: Series): string {
   const part =
     shown < labels.length ? ` <span class="muted">first ${shown} of ${labels.length} rows</span>` : ''
   const title = `${content(series.name)} by ${content(drawing.label)}`
-  const svg = times === undefined ? bars(drawing, series, shown) : lines(drawing, series, times)
-  return `<figure><figcaption>${title}${part}</figcaption>${svg}</figure>\n`
+  const drawn = times === undefined ? bars(drawing, series, shown) : lines(drawing, series, times)
+  return `<figure><figcaption>${title}${part}</figcaption>${drawn}</figure>\n`
 }
 
-function open(
-  height: number,
-  kind: string,
-  { label, labels }: Drawing,
-  { name, values, texts }: Series,
-): string {
+/** The element that is the drawing; its texts are HTML, beside an svg without any. */
+function open(kind: 'bars' | 'line', { label, labels }: Drawing, { name, values, texts }: Series): string {
   const highest = values.reduce<number>(
     (best, value, i) => (value !== undefined && value > (values[best] ?? -Infinity) ? i : best),
     0,
   )
-  const summary = `${kind} of ${name} by ${label}; the highest is ${texts[highest] ?? 'NULL'} at ${labels[highest] ?? ''}. The table has all values.`
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${attribute(summary)}">`
+  const summary = `${kind === 'bars' ? 'Bars' : 'Line'} of ${name} by ${label}; the highest is ${texts[highest] ?? 'NULL'} at ${labels[highest] ?? ''}. The table has all values.`
+  return `<div class="${kind}" role="img" aria-label="${attribute(summary)}">`
 }
 
+/** Labels, bars and numbers: three columns with rows of one height. */
 function bars(drawing: Drawing, series: Series, shown: number): string {
-  const labels = drawing.labels.slice(0, shown).map(text => cut(visible(text), 24))
   const values = series.values.slice(0, shown)
-  const texts = series.texts.slice(0, shown).map(text => text ?? 'NULL')
-  const left = Math.max(...labels.map(widthOf)) * LETTER + 10
-  const right = Math.max(...texts.map(text => text.length)) * LETTER + 8
   const { low, high } = rangeOf(values, 'bars')
-  const scale = Math.max(60, WIDTH - left - right) / (high - low)
-  const zero = left - low * scale
-  const height = shown * LINE + 4
-  const rows = labels.map((label, i) => {
-    const value = values[i] ?? 0
-    const y = i * LINE + 4
-    const width = value === 0 ? 0 : Math.max(1, Math.abs(value) * scale)
+  const percent = (value: number): number => (value / (high - low)) * 100
+  const zero = percent(-low)
+  const rects = values.map((value = 0, i) => {
+    const width = value === 0 ? 0 : Math.max(0.5, percent(Math.abs(value)))
     const x = value < 0 ? zero - width : zero
-    return `<text class="label" x="${round(left - 8)}" y="${y + 13}">${content(label)}</text>\
-<rect class="bar" x="${round(x)}" y="${y}" width="${round(width)}" height="16" rx="1.5"/>\
-<text x="${round(Math.max(x + width, zero) + 6)}" y="${y + 13}">${content(texts[i] ?? '')}</text>\n`
+    return `<rect class="bar" x="${round(x)}" y="${i + 0.15}" width="${round(width)}" height=".7"/>\n`
   })
-  return `${open(height, 'Bars', drawing, series)}<line class="axis" x1="${round(zero)}" x2="${round(zero)}" y1="0" y2="${height}"/>\n${rows.join('')}</svg>`
+  const labels = drawing.labels.slice(0, shown).map(text => `<span dir="auto">${labelText(text)}</span>`)
+  const numbers = series.texts.slice(0, shown).map(text => `<span>${content(text ?? 'NULL')}</span>`)
+  return `${open('bars', drawing, series)}<div class="labels">${labels.join('\n')}</div>
+<svg viewBox="0 0 100 ${shown}" height="${shown * ROW}rem" preserveAspectRatio="none" aria-hidden="true">\
+<line class="axis" x1="${round(zero)}" x2="${round(zero)}" y1="0" y2="${shown}"/>\n${rects.join('')}</svg>
+<div class="numbers">${numbers.join('\n')}</div></div>`
 }
 
+function labelText(text: string): string {
+  return content(cut(visible(text), LONGEST_LABEL))
+}
+
+/** A line over time, the ends of its scale beside it, the first and the last time below. */
 function lines(drawing: Drawing, series: Series, times: readonly number[]): string {
+  const { width, height, edge } = GRAPH
   const { low, high } = rangeOf(series.values, 'lines')
-  const tick = (value: number): string => String(Number(value.toPrecision(10)))
-  const left = Math.max(tick(low).length, tick(high).length) * LETTER + 10
   const begin = times[0] ?? 0
   const span = (times.at(-1) ?? 0) - begin || 1
-  const floor = GRAPH.height - GRAPH.bottom
-  const xOf = (i: number): number => left + (((times[i] ?? 0) - begin) / span) * (WIDTH - left - 6)
-  const yOf = (value: number): number => floor - ((value - low) / (high - low)) * (floor - GRAPH.top)
+  const xOf = (i: number): number => edge + (((times[i] ?? 0) - begin) / span) * (width - 2 * edge)
+  const yOf = (value: number): number => height - ((value - low) / (high - low)) * height
   let path = ''
   let isBroken = true
   const marks: string[] = []
@@ -108,15 +105,17 @@ function lines(drawing: Drawing, series: Series, times: readonly number[]): stri
     if (series.values.length <= MOST_MARKS)
       marks.push(mark(point, `${drawing.labels[i] ?? ''}: ${series.texts[i] ?? ''}`))
   }
-  const grid = [high, low].map(
-    value => `<line class="grid" x1="${round(left)}" x2="${WIDTH}" y1="${round(yOf(value))}" y2="${round(yOf(value))}"/>\
-<text class="label" x="${round(left - 8)}" y="${round(yOf(value) + 4)}">${tick(value)}</text>\n`,
-  )
-  const day = (text: string | undefined): string =>
-    content(visible(text ?? '').replace(/T00:00:00(?:\.0+)?Z$/, ''))
-  return `${open(GRAPH.height, 'Line', drawing, series)}${grid.join('')}<path class="line" d="${path}"/>\n${marks.join('')}\
-<text class="tick" x="${round(left)}" y="${GRAPH.height - 6}">${day(drawing.labels[0])}</text>\
-<text class="label" x="${WIDTH}" y="${GRAPH.height - 6}">${day(drawing.labels.at(-1))}</text></svg>`
+  const ends = endsOf({ low, high })
+  const grid = [0, height].map(y => `<line class="grid" x1="0" x2="${width}" y1="${y}" y2="${y}"/>`)
+  const ticks = [drawing.labels[0], drawing.labels.at(-1)].map(text => `<span>${timeText(text ?? '')}</span>`)
+  return `${open('line', drawing, series)}<div class="scale"><span>${ends.high}</span><span>${ends.low}</span></div>
+<svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${grid.join('')}<path class="path" d="${path}"/>\n${marks.join('')}</svg>
+<div class="ticks">${ticks.join('')}</div></div>`
+}
+
+/** A time, without a midnight; where it is too long it is broken before the time of the day. */
+function timeText(text: string): string {
+  return content(visible(text).replace(/T00:00:00(?:\.0+)?Z$/, '')).replace(/[T ](?=\d\d:)/, '$&<wbr>')
 }
 
 function mark(point: string, text: string): string {
@@ -125,5 +124,5 @@ function mark(point: string, text: string): string {
 }
 
 function round(value: number): number {
-  return Math.round(value * 10) / 10
+  return Math.round(value * 100) / 100
 }

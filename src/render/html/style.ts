@@ -37,14 +37,21 @@ pre, .json { font: .8125rem/1.25rem ui-monospace, "SF Mono", "Cascadia Code", Me
 figure { margin: 0; max-width: 30rem; }
 figcaption { margin-bottom: .35rem; font-size: .875rem; font-weight: 600; }
 figcaption .muted { font-weight: 400; }
-svg { display: block; width: 100%; height: auto; overflow: visible; }
-svg text { fill: var(--ink); font-size: 12px; font-variant-numeric: tabular-nums; }
-svg .label, svg .tick { fill: var(--muted); }
-svg .label { text-anchor: end; }
+.bars, .line { display: grid; column-gap: .5rem; font-size: .75rem; font-variant-numeric: tabular-nums; }
+.bars { grid-template-columns: fit-content(45%) minmax(3rem, 1fr) max-content; line-height: 1.5rem; }
+.labels { min-width: 0; overflow: hidden; color: var(--muted); }
+.labels span { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: right; }
+.numbers span { display: block; text-align: right; }
+.line { grid-template-columns: max-content minmax(0, 1fr); padding-top: .75rem; }
+.scale { display: flex; flex-direction: column; justify-content: space-between; margin: -.75rem 0; line-height: 1.5rem; text-align: right; color: var(--muted); }
+.ticks { grid-column: 2; display: flex; justify-content: space-between; gap: 1rem; margin-top: .5rem; line-height: 1rem; color: var(--muted); }
+.ticks span { min-width: 0; overflow-wrap: anywhere; }
+.ticks span + span { text-align: right; }
+svg { display: block; width: 100%; overflow: visible; }
 .bar { fill: var(--bar); }
-.axis, .grid { stroke: var(--strong); stroke-width: 1; }
+.axis, .grid { stroke: var(--strong); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .grid { stroke: var(--rule); }
-.line { fill: none; stroke: var(--accent); stroke-width: 1.75; stroke-linejoin: round; }
+.path { fill: none; stroke: var(--accent); stroke-width: 1.75; stroke-linejoin: round; }
 .mark { fill: var(--accent); }
 .controls { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem 1.25rem; margin: 0 0 .6rem; font-size: .875rem; }
 .controls p { margin: 0; font-variant-numeric: tabular-nums; }

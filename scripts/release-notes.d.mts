@@ -1,0 +1,1 @@
+export function notesOf(tag: string, version: string, changelog: string): string
