@@ -11,6 +11,10 @@ import type { World } from './world.ts'
 /** Start of the program: reads the command line and runs what it says. Modules are loaded when they are needed. */
 async function main(): Promise<number> {
   const argv = process.argv.slice(2)
+  if (argv[0] === '--get-yargs-completions') {
+    const found = await (await import('./args/offers.ts')).offers(argv.slice(1), process.env)
+    return print(found.map(word => `${word}\n`).join(''))
+  }
   const { version } = JSON.parse(
     readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'),
   ) as { version: string }
