@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { leanYargs } from './lean-yargs.mjs'
 import { thirdPartyLicenses } from './licenses.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,7 +24,7 @@ const lazyWidths = {
       .replace('export default function stringWidth', 'function stringWidth')
     if (body.includes('export ') || !body.includes('function stringWidth'))
       throw new Error(`${id} exports something else than it did`)
-    return `${imports.join('\n')}\nlet made;\nexport default (...all) => (made ??= make())(...all);\nfunction make() {\n${body}\nreturn stringWidth;\n}`
+    return `${imports.join('\n')}\nlet made;\nexport default (text, ...rest) => typeof text === 'string' && /^[ -~]*$/.test(text) ? text.length : (made ??= make())(text, ...rest);\nfunction make() {\n${body}\nreturn stringWidth;\n}`
   },
 }
 
@@ -52,7 +53,7 @@ const shipped = await rolldown({
   },
   platform: 'node',
   external,
-  plugins: [lazyWidths],
+  plugins: [lazyWidths, leanYargs],
   logLevel: 'warn',
 })
 const { output } = await shipped.write({

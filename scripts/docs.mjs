@@ -1,4 +1,4 @@
-// Writes docs/reference and the table in docs/coverage.md from the provider files, and the commands in docs/shell.md.
+// Writes docs/reference and the table in docs/coverage.md from the provider files; docs/command-line.md and the commands in docs/shell.md.
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { compileProviders } from '../../src/catalog/compile.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
+import { commandPage } from './commands.ts'
 import { withCoverage } from './coverage.ts'
 import { referencePages } from './reference.ts'
 import { withCommands } from './shell.ts'
 
-/** Writes what is made of the provider files in `root`/providers, docs/reference anew and the table in docs/coverage.md, and the commands in docs/shell.md. */
+/**
+ * Writes what is made of the provider files in `root`/providers, docs/reference anew and the table in docs/coverage.md,
+ * and what is made of the program's tables of commands: docs/command-line.md and the table in docs/shell.md.
+ */
 export function writeDocs(root: string): void {
   const compiled = mkdtempSync(join(tmpdir(), 'confluentql-'))
   try {
@@ -23,6 +27,7 @@ export function writeDocs(root: string): void {
     writeFileSync(coverage, withCoverage(readFileSync(coverage, 'utf8'), catalog))
     const shell = join(root, 'docs/shell.md')
     writeFileSync(shell, withCommands(readFileSync(shell, 'utf8')))
+    writeFileSync(join(root, 'docs/command-line.md'), commandPage())
   } finally {
     rmSync(compiled, { recursive: true })
   }

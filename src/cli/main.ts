@@ -11,6 +11,10 @@ import type { World } from './world.ts'
 /** Start of the program: reads the command line and runs what it says. Modules are loaded when they are needed. */
 async function main(): Promise<number> {
   const argv = process.argv.slice(2)
+  if (argv[0] === '--get-yargs-completions') {
+    const found = await (await import('./args/offers.ts')).offers(argv.slice(1), process.env)
+    return print(found.map(word => `${word}\n`).join(''))
+  }
   const { version } = JSON.parse(
     readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'),
   ) as { version: string }
@@ -83,6 +87,8 @@ function worldOf(
 
 async function run(options: CliOptions, version: string): Promise<number> {
   const { env } = process
+  // for this process and the engine of a shell
+  if (options.config !== undefined) env['CONFLUENTQL_CONFIG'] = options.config
   const noText = options.sql === undefined && options.files.length === 0
   const isShell = options.command === 'shell'
   // a prompt has its own way with Ctrl-C
@@ -104,6 +110,7 @@ async function run(options: CliOptions, version: string): Promise<number> {
   const world = worldOf(options, signals.onBusy, line, meter)
   if (options.command === 'completion')
     return print(await (await import('./args/completion.ts')).completion(options.operands[0]!, env))
+  if (options.command === 'init') return (await import('./init/init.ts')).init(options, world, signals.signal)
   if (options.command === 'doctor')
     return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
   if (options.command === 'sandbox')

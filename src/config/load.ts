@@ -13,8 +13,12 @@ export interface LoadOptions {
 
 const NONE = 'default'
 
-/** Where profiles are kept: confluentql/config.yaml in the XDG configuration folder. Undefined where there is no home. */
+/**
+ * Where profiles are kept: the file that CONFLUENTQL_CONFIG names, else confluentql/config.yaml in the XDG
+ * configuration folder. Undefined where there is no home.
+ */
 export function profileFile(env: LoadOptions['env']): string | undefined {
+  if (env['CONFLUENTQL_CONFIG']) return env['CONFLUENTQL_CONFIG']
   const xdg = env['XDG_CONFIG_HOME']
   const home = env['HOME'] || env['USERPROFILE']
   // the XDG specification has relative paths ignored
@@ -24,7 +28,7 @@ export function profileFile(env: LoadOptions['env']): string | undefined {
 
 /**
  * Reads the profile of that name: `name`, else CONFLUENTQL_PROFILE, else `default`, which need not exist.
- * Without a file or a profile its credentials and endpoints are empty.
+ * Without a file or a profile its credentials and endpoints are empty; a file that CONFLUENTQL_CONFIG names must exist.
  * @throws ConfluentqlError USAGE with file and line of what is wrong, and for a file that others may read or write
  */
 export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Profile> {
@@ -32,6 +36,10 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
   const file = profileFile(env)
   const found = file === undefined ? undefined : readOwn(file)
   if (file === undefined || found === undefined) {
+    if (env['CONFLUENTQL_CONFIG'])
+      throw new ConfluentqlError('USAGE', `there is no profile file ${file}`, {
+        hint: 'It is named by --config or CONFLUENTQL_CONFIG; confluentql init writes one',
+      })
     if (wanted === undefined || wanted === NONE)
       return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
     throw unknown(wanted, `${file ?? 'the configuration folder'} does not exist`)

@@ -130,6 +130,21 @@ describe('layers', () => {
     expect(of('src/other/x.ts', '')).toHaveLength(1)
   })
 
+  it('of src/cli, args does not lead to script or run, nor script to run', () => {
+    const reached = (folder: string): string[] => {
+      const found = new Set(sources.filter(s => s.path.startsWith(`src/cli/${folder}/`)).map(s => s.path))
+      for (const path of found) {
+        const text = sources.find(s => s.path === path)?.text ?? ''
+        for (const { from } of importsOf(text))
+          if (from.startsWith('.')) found.add(join(dirname(path), from).split(sep).join('/'))
+      }
+      return [...found]
+    }
+    expect(reached('run')).toContain('src/cli/script/program.ts')
+    expect(reached('args').filter(path => /^src\/cli\/(?:script|run)\//.test(path))).toEqual([])
+    expect(reached('script').filter(path => path.startsWith('src/cli/run/'))).toEqual([])
+  })
+
   it('planning is pure: no await, clock, environment, file or network', () => {
     const impure = /\bawait\b|\basync\b|\bDate\b|\bperformance\b|\bprocess\b|\bfetch\b|['"]node:|Math\.random/
     const found = sources

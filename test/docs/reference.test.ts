@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { commandPage } from '../../scripts/docs/commands.ts'
 import { withCoverage } from '../../scripts/docs/coverage.ts'
 import { referencePages } from '../../scripts/docs/reference.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
@@ -37,6 +38,12 @@ describe('docs/coverage.md', () => {
   it('has the numbers of the catalog', () => {
     const text = readFileSync(join(docs, 'coverage.md'), 'utf8')
     expect(text, `docs/coverage.md ${HINT}`).toBe(withCoverage(text, catalog))
+  })
+})
+
+describe('docs/command-line.md', () => {
+  it('has every command and option', () => {
+    expect(readFileSync(join(docs, 'command-line.md'), 'utf8'), `docs/command-line.md ${HINT}`).toBe(commandPage())
   })
 })
 

@@ -92,6 +92,9 @@ test('the package has the licence of every library that is built into it', () =>
       'string-width',
       'undici',
       'yaml',
+      'yargs',
+      'yargs-parser',
+      'cliui',
     ]),
   )
   expect(named).not.toContain('vitest')

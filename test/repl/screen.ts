@@ -55,6 +55,9 @@ export class Screen {
         this.column = 0
         this.#isFull = false
         at++
+      } else if (c === '\b') {
+        this.column = Math.max(0, this.column - 1)
+        at++
       } else if (c < ' ') at++
       else {
         const [{ segment }] = new Intl.Segmenter().segment(all.slice(at, at + 40)) as unknown as [

@@ -36,7 +36,7 @@ describe('completions', () => {
   }
 
   it.each<readonly [words: readonly string[], expected: readonly string[]]>([
-    [[''], ['exec', 'shell', 'diff', 'doctor', 'sandbox', 'completion', 'help']],
+    [[''], ['exec', 'shell', 'diff', 'init', 'doctor', 'sandbox', 'completion', 'help']],
     [['d'], ['diff', 'doctor']],
     [['--s'], ['--sandbox', '--show-secrets']],
     [['--sandbox', '-o', 'js'], ['json']],
@@ -55,9 +55,15 @@ describe('completions', () => {
     [['-f', 'a.'], ['a.sql']],
     [['--timeout', ''], []],
     [['-o', 'diff', '--ret'], ['--retries']],
+    [['-o', 'diff', '--k'], []],
+    [['-f', 'a.sql', '--fi'], ['--file']],
+    [['-q', '-o', 'json', '--out'], ['--out']],
+    [['shell', ''], []],
+    [['init', '--f'], ['--force']],
+    [['exec', '--trace', '--tr'], []],
     [
       ['sandbox', '--'],
-      ['--port', '--help', '--version'],
+      ['--help', '--version', '--port'],
     ],
     [
       ['completion', ''],
@@ -69,13 +75,49 @@ describe('completions', () => {
   })
 
   it('know every command and option, in each shell', async () => {
-    for (const shell of ['bash', 'zsh', 'fish']) {
-      const { stdout, status, stderr } = await cli(['completion', shell])
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-      for (const { name } of [...OPTIONS, ...EVERYWHERE])
-        expect(stdout).toMatch(new RegExp(shell === 'fish' ? `-l ${name} ` : `--${name}\\b`))
-      for (const { name } of COMMANDS) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
+    const asked = async (shell: string, ...words: string[]): Promise<string[]> =>
+      (
+        await cli(['--get-yargs-completions', 'confluentql', ...words], { env: { SHELL: shell } })
+      ).stdout.split('\n')
+    for (const { name } of COMMANDS) {
+      const options = [...OPTIONS.filter(o => o.commands.includes(name)), ...EVERYWHERE]
+      const words = name === 'run' ? ['-'] : [name, '-']
+      expect(new Set(await asked('bash', ...words))).toEqual(
+        new Set([...options.map(o => `--${o.name}`), '']),
+      )
+      expect(new Set(await asked('/bin/zsh', ...words))).toEqual(
+        new Set([...options.map(o => `--${o.name}:${o.help}`), '']),
+      )
     }
+    expect(await asked('zsh', '')).toEqual([
+      ...COMMANDS.filter(c => c.name !== 'run').map(c => `${c.name}:${c.help}`),
+      '',
+    ])
+    const { stdout } = await cli(['completion', 'fish'])
+    for (const { name } of [...OPTIONS, ...EVERYWHERE]) expect(stdout).toMatch(new RegExp(`-l ${name} `))
+    for (const { name } of COMMANDS) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
+  })
+
+  it('a script asks the program for what fits', async () => {
+    for (const shell of ['bash', 'zsh'])
+      expect(await cli(['completion', shell])).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(`SHELL=${shell} confluentql --get-yargs-completions `),
+        stderr: '',
+      })
+  })
+
+  it('offer no name that a shell would run', async () => {
+    const dir = folder()
+    mkdirSync(join(dir, 'confluentql'))
+    writeFileSync(
+      join(dir, 'confluentql/config.yaml'),
+      `profiles:\n  plain: {}\n  '$(touch x)': {}\n  '\`touch x\`': {}\n  'a b': {}\n`,
+    )
+    const { stdout } = await cli(['--get-yargs-completions', 'confluentql', '--profile', ''], {
+      env: { XDG_CONFIG_HOME: dir },
+    })
+    expect(stdout).toBe('plain\n')
   })
 
   it('of another shell, and of a profile file that is broken or not there', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { COMMANDS, GROUPS, OPTIONS } from '../../src/cli/args/grammar.ts'
+import { aliasesOf, COMMANDS, EVERYWHERE, GROUPS, OPTIONS, signature } from '../../src/cli/args/grammar.ts'
+import { CALLED, instead } from '../../src/cli/args/habits.ts'
 import { helpText } from '../../src/cli/args/help.ts'
 import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
@@ -148,7 +149,7 @@ describe('words of the command line', () => {
     [['version'], 'no command version; did you mean --version? | '],
     [
       ['shel'],
-      'no command shel; did you mean shell? | commands: exec, shell, diff, doctor, sandbox, completion, help',
+      'no command shel; did you mean shell? | commands: exec, shell, diff, init, doctor, sandbox, completion, help',
     ],
     [
       ['SELECT', 'id', 'FROM', 'x'],
@@ -165,9 +166,122 @@ describe('words of the command line', () => {
       '--key needs names of columns, with commas between them | confluentql --help lists commands and options',
     ],
     [['--help', 'dif'], 'taken'],
+    [['--__proto__', 'SELECT 1'], 'no option --___proto___ | '],
+    [['--constructor', 'SELECT 1'], 'no option --constructor | '],
+    [['--no-trace', 'SELECT 1'], 'no option --no-trace'],
+    [['--dryRun', 'SELECT 1'], 'no option --dryRun; did you mean --dry-run? | '],
+    [['SELECT 1', '-qo'], '-o needs a value: -o FORMAT | '],
+    [['-q=1', 'SELECT 1'], '-q takes no value | '],
+    [['-q', 'true', 'SELECT 1'], 'true is no command, and SQL is one word | '],
+    [['-1'], 'no command -1 | '],
+    [['-'], 'no command - | '],
+    [['--sandbox', '--profile', 'x', 'SELECT 1'], '--sandbox and --profile exclude each other | '],
+    [['--config', 'x', '--sandbox', 'SELECT 1'], '--sandbox and --config exclude each other | '],
+    [['--config', '', 'SELECT 1'], '--config needs a file | '],
+    [['init', 'x'], '"x" is one word too many | usage: confluentql init'],
+    [['init', '--sandbox'], 'confluentql init has no option --sandbox | '],
   ])('%j', (argv, message) => {
     if (message === 'taken') expect(printed(...argv)).toBe(helpText('run'))
     else expect(refused(...argv)).toContain(message)
+  })
+})
+
+describe("StackQL's options", () => {
+  it.each<readonly [argv: readonly string[], message: string]>([
+    [
+      ['exec', '-i', 'a.iql', '-q', 'data.jsonnet'],
+      'data.jsonnet is no SQL | -q is --quiet here; values for :NAME',
+    ],
+    [
+      ['exec', '-i', 'a.iql', '--iqldata', 'data.json'],
+      'no option --iqldata | values for :NAME in the SQL are given',
+    ],
+    [['-d', ';', 'SELECT 1'], 'no option -d; did you mean --delimiter? | '],
+    [
+      ['SELECT 1', '-o', 'csv', '-f', 'out.csv'],
+      '-f out.csv: -f runs a script, and out.csv is none | --out out.csv writes the result there',
+    ],
+    [
+      ['--auth', '{}', 'SELECT 1'],
+      'no option --auth | keys come from environment variables or a profile: confluentql init',
+    ],
+    [
+      ['--registry={}', 'SELECT 1'],
+      'no option --registry | providers come with confluentql: SHOW PROVIDERS lists them',
+    ],
+    [['--http.proxy.host=x', 'SELECT 1'], 'no option --http.proxy.host | proxies are taken from HTTPS_PROXY'],
+    [
+      ['--http.response.pageLimit', '-1', 'SELECT 1'],
+      'no option --http.response.pageLimit | every list is read to its last page',
+    ],
+    [['--http.log.enabled', 'SELECT 1'], 'no option --http.log.enabled; did you mean --trace? | '],
+    [
+      ['--execution.concurrency.limit', '8', 'SELECT 1'],
+      'no option --execution.concurrency.limit; did you mean --concurrency? | ',
+    ],
+    [
+      ['--approot', '.', 'SELECT 1'],
+      'no option --approot | there is no such folder: profiles are in ~/.config',
+    ],
+    [['-o', 'text', 'SELECT 1'], 'no output format "text"; did you mean "tsv"? | '],
+    [['--dryrun', 'SELECT 1'], 'no option --dryrun; did you mean --dry-run? | '],
+    [['-H', 'SELECT 1'], 'no option -H; did you mean --no-header? | '],
+    [['--configfile', 'x', 'SELECT 1'], 'no option --configfile; did you mean --config? | '],
+    [['--env.file', '.env', 'SELECT 1'], 'no option --env.file | export the variables'],
+    [['--tls.allowInsecure', 'SELECT 1'], 'no option --tls.allowInsecure | NODE_EXTRA_CA_CERTS='],
+    [['--provider', 'confluent', 'SELECT 1'], 'no option --provider | write USE PROVIDER;'],
+  ])('%j', (argv, message) => {
+    expect(refused(...argv)).toContain(message)
+  })
+
+  it('no option of ours is one of another program', () => {
+    const ours = [...OPTIONS, ...EVERYWHERE].flatMap(o => [
+      `--${o.name}`,
+      ...aliasesOf(o).map(a => (a.length === 1 ? `-${a}` : `--${a}`)),
+    ])
+    expect(ours.filter(o => CALLED[o] !== undefined || instead(o) !== undefined)).toEqual([])
+    expect(Object.values(CALLED).filter(o => !ours.includes(o))).toEqual([])
+  })
+})
+
+describe('values', () => {
+  it('are taken as they are written, whatever they look like', () => {
+    const values = [
+      '',
+      '-',
+      '--',
+      '-q',
+      '-ojson',
+      '-o=json',
+      '-f=',
+      '--help',
+      '-- x',
+      'a=b',
+      '=',
+      '"x"',
+      "'x'",
+      '1e3',
+      '0x10',
+      '007',
+      'true',
+      'a\nb',
+      '=\n',
+      '[1]',
+    ]
+    for (const value of values) {
+      for (const argv of [['--null', value], [`--null=${value}`]])
+        expect([argv, read(...argv, 'SELECT 1').nullText]).toEqual([argv, value])
+      for (const argv of [
+        ['-v', `x=${value}`],
+        [`-vx=${value}`],
+        [`-v=x=${value}`],
+        ['-qv', `x=${value}`],
+        [`--var=x=${value}`],
+      ])
+        expect([argv, read(...argv, 'SELECT 1').variables]).toEqual([argv, { x: value }])
+      expect(read('--', value).sql).toBe(value)
+      expect(read('diff', '--', value, value).operands).toEqual([value, value])
+    }
   })
 })
 
@@ -184,7 +298,7 @@ describe('help', () => {
         expect(printed(...argv)).toBe(helpText(name))
     }
     expect(refused('help', 'difff')).toBe(
-      'no command difff; did you mean "diff"? | commands: exec, shell, diff, doctor, sandbox, completion, help',
+      'no command difff; did you mean "diff"? | commands: exec, shell, diff, init, doctor, sandbox, completion, help',
     )
     expect(printed('SELECT 1', '--version')).toBe('1.2.3\n')
   })
@@ -199,15 +313,33 @@ describe('help', () => {
       for (const example of examples) expect(text).toContain(`\n  confluentql ${example}`)
     }
     for (const c of COMMANDS.filter(x => x.name !== 'run'))
-      expect(helpText('run')).toContain(`  ${[c.name, ...c.operands].join(' ')} `)
+      expect(helpText('run')).toContain(`\n  ${signature(c)} `)
     expect(OPTIONS.filter(o => !GROUPS.includes(o.group) || o.commands.length === 0)).toEqual([])
   })
 
-  it('explains each option in one line', () => {
-    const rest = helpText('run')
-      .split('\n')
-      .filter(l => /^ {28}\S/.test(l))
-      .map(l => l.trim())
-    expect(rest.filter(l => !/^(?:\w+, )*\w+$/.test(l))).toEqual([])
+  it('explains each option in one line, in the same column for all', () => {
+    for (const { name } of COMMANDS) {
+      const lines = helpText(name)
+        .split('\n')
+        .filter(l => /^ {2}(?:-\w, | {4})--| {28}\S/.test(l))
+      expect(lines.length).toBeGreaterThan(1)
+      expect(lines.filter(l => !/^.{27} \S/.test(l))).toEqual([])
+      // the formats alone take two
+      const rest = lines.filter(l => /^ {28}/.test(l)).map(l => l.trim())
+      expect(rest.filter(l => !/^(?:\w+, )*\w+$/.test(l))).toEqual([])
+    }
+  })
+
+  it('is shown whatever else is wrong', () => {
+    for (const argv of [
+      ['--help', '--nonsense'],
+      ['--constructor', '--help'],
+      ['diff', '--help'],
+      ['-h', '-o', 'csv', '-o', 'json'],
+      ['--trace=yes', '--help'],
+      ['--help', '--port', '1', '--sandbox', '--profile', 'x'],
+    ])
+      expect(printed(...argv)).toBe(helpText(argv[0] === 'diff' ? 'diff' : 'run'))
+    expect(printed('--nonsense', '--version')).toBe('1.2.3\n')
   })
 })

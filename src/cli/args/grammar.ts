@@ -6,9 +6,13 @@ export type Kind = 'file' | 'format' | 'profile' | 'shell' | 'command'
 /** Headings of `--help`, in its order. */
 export const GROUPS = ['Input', 'Output', 'API', 'Changes', 'Messages'] as const
 
-export type CommandName = 'run' | 'exec' | 'shell' | 'sandbox' | 'diff' | 'doctor' | 'completion' | 'help'
+/** Shells that there are completions for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
-/** An option. Parsing, help, man page and completions are made of these. */
+export type CommandName =
+  'run' | 'exec' | 'shell' | 'diff' | 'init' | 'doctor' | 'sandbox' | 'completion' | 'help'
+
+/** An option. Parsing, help, completions, the man page and docs/command-line.md are made of these. */
 export interface OptionSpec {
   /** Without the dashes. */
   readonly name: string
@@ -19,6 +23,8 @@ export interface OptionSpec {
   readonly value?: string
   readonly kind?: Kind
   readonly isRepeatable?: boolean
+  /** Options that cannot be given with it. */
+  readonly excludes?: readonly string[]
   /** One line, in small letters, without a full stop. */
   readonly help: string
   readonly group: (typeof GROUPS)[number]
@@ -115,14 +121,28 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: CALLS,
     help: 'csv: the character between values',
   },
-  { name: 'sandbox', group: 'API', commands: CALLS, help: 'run against a simulated organization' },
+  {
+    name: 'sandbox',
+    excludes: ['profile', 'config', 'endpoint'],
+    group: 'API',
+    commands: CALLS,
+    help: 'run against a simulated organization',
+  },
   {
     name: 'profile',
     value: 'NAME',
     kind: 'profile',
     group: 'API',
-    commands: CALLS,
-    help: 'of ~/.config/confluentql/config.yaml',
+    commands: [...CALLS, 'init'],
+    help: 'the profile of that name in the profile file',
+  },
+  {
+    name: 'config',
+    value: 'FILE',
+    kind: 'file',
+    group: 'API',
+    commands: [...CALLS, 'init'],
+    help: 'instead of ~/.config/confluentql/config.yaml',
   },
   {
     name: 'endpoint',
@@ -159,6 +179,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'quiet', short: 'q', group: 'Messages', commands: CALLS, help: 'only rows and errors' },
   { name: 'no-progress', group: 'Messages', commands: CALLS, help: 'no progress line' },
   { name: 'no-color', group: 'Messages', commands: CALLS, help: 'no colours' },
+  { name: 'force', group: 'Changes', commands: ['init'], help: 'replace a profile file that exists' },
   {
     name: 'port',
     value: 'N',
@@ -220,6 +241,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'init',
+    operands: [],
+    required: 0,
+    help: 'write a profile file',
+    about: [
+      'On a terminal it asks for what the file needs; nothing that is typed as a secret is shown. Elsewhere it writes a commented sample without secrets. Only you can read the file. A file that exists is not touched without --force.',
+    ],
+    examples: ['init', 'init --profile production --config ./confluentql.yaml'],
+  },
+  {
     name: 'doctor',
     operands: [],
     required: 0,
@@ -245,7 +276,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     help: 'print completions for bash, zsh or fish',
     about: ['Prints a script that makes the Tab key complete commands, options and their values.'],
     examples: [
-      'completion bash > ~/.local/share/bash-completion/completions/confluentql',
+      'completion bash >> ~/.bash_completion',
       'completion zsh > ~/.zfunc/_confluentql',
       'completion fish > ~/.config/fish/completions/confluentql.fish',
     ],
@@ -269,4 +300,14 @@ export function commandOf(name: CommandName): CommandSpec {
 /** The options that a command takes, without `--help` and `--version`. */
 export function optionsOf(name: CommandName): readonly OptionSpec[] {
   return OPTIONS.filter(o => o.commands.includes(name))
+}
+
+/** Other spellings of an option, without dashes. */
+export function aliasesOf({ short, hidden = [] }: Pick<OptionSpec, 'short' | 'hidden'>): string[] {
+  return [...(short === undefined ? [] : [short]), ...hidden]
+}
+
+/** `diff OLD NEW`, `exec [SQL]` */
+export function signature({ name, operands, required }: CommandSpec): string {
+  return [name, ...operands.map((o, i) => (i < required ? o : `[${o}]`))].join(' ')
 }

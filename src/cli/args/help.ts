@@ -1,83 +1,74 @@
 import {
   COMMANDS,
   commandOf,
+  type CommandName,
   EVERYWHERE,
   GROUPS,
   optionsOf,
-  type CommandName,
   type OptionSpec,
+  signature,
 } from './grammar.ts'
+import { blankParser } from './parser.ts'
 
 /** Columns of a line of help. */
 const WIDTH = 80
 
-/** What `--help` shows, of the program or of one command; lines of at most 80 columns. */
+/** Columns for the names of options and commands; yargs adds two blanks on each side. */
+const NAMES = 24
+
+/** With so few options headings are of no use. */
+const FEW = 5
+
+type Listed = Pick<OptionSpec, 'name' | 'short' | 'value' | 'help'>
+
+/**
+ * What `--help` shows, of the program or of one command, laid out by yargs in lines of at most 80 columns. yargs has
+ * no names for values, so here, where nothing is parsed, an option is called `output FORMAT`.
+ */
 export function helpText(name: CommandName): string {
-  const { operands, required, help, about, examples } = commandOf(name)
-  const isProgram = name === 'run'
-  const usage = [
-    'confluentql',
-    ...(isProgram ? [] : [name]),
-    '[options]',
-    ...operands.map((o, i) => (i < required ? o : `[${o}]`)),
-  ].join(' ')
-  const sections = [
-    [wrap(capital(help), 0)],
-    [`Usage: ${usage}`, ...(isProgram ? ['       confluentql COMMAND [options]'] : [])],
-    about.map(text => wrap(text, 0)),
-    ['Examples:', ...examples.map(e => `  confluentql ${e}`)],
-    ...(isProgram
-      ? [
-          [
-            'Commands:',
-            ...COMMANDS.filter(c => c.name !== 'run').map(c =>
-              entry([c.name, ...c.operands].join(' '), c.help),
-            ),
-          ],
-        ]
-      : []),
-    ...optionSections(name),
-  ]
-  return `${sections.map(lines => lines.join('\n')).join('\n\n')}\n`
+  const { about, examples, help } = commandOf(name)
+  const parser = blankParser()
+    // what stands before each command in the list
+    .scriptName('')
+    .usageConfiguration({ 'hide-types': true })
+    .wrap(WIDTH)
+    .usage([capital(help), `Usage: ${usageOf(name)}`, ...about].join('\n\n'))
+  if (name === 'run') for (const c of COMMANDS.slice(1)) parser.command(signature(c).padEnd(NAMES), c.help)
+  for (const [group, options] of groupsOf(name))
+    for (const option of options)
+      parser.option(labelOf(option), {
+        ...(option.short !== undefined && { alias: option.short }),
+        group: `${group}:`,
+        describe: option.help,
+      })
+  for (const example of examples) parser.example(`confluentql ${example}`, '')
+  let text = ''
+  parser.showHelp(made => {
+    text = made
+  })
+  return `${text}\n`
 }
 
-function optionSections(name: CommandName): string[][] {
+function usageOf(name: CommandName): string {
+  return name === 'run'
+    ? 'confluentql [options] [SQL] or confluentql COMMAND [options]'
+    : `confluentql ${name} [options]${signature(commandOf(name)).slice(name.length)}`
+}
+
+/** The options of a command under their headings; the last have those of every command. */
+function groupsOf(name: CommandName): (readonly [heading: string, options: readonly Listed[]])[] {
   const options = optionsOf(name)
-  const grouped = GROUPS.map(group => ({
-    group: group as string,
-    list: options.filter(o => o.group === group),
-  })).filter(g => g.list.length > 0)
-  const isShort = options.length < 5
-  const all = isShort ? [{ group: 'Options', list: [...options] }] : grouped
-  return all.map(({ group, list }, i) => [
-    `${group}:`,
-    ...(i === all.length - 1 ? [...list, ...EVERYWHERE] : list).map(o => entry(spelling(o), o.help)),
-  ])
+  if (options.length < FEW) return [['Options', [...options, ...EVERYWHERE]]]
+  return GROUPS.map(group => {
+    const own = options.filter(o => o.group === group)
+    return [group, group === GROUPS.at(-1) ? [...own, ...EVERYWHERE] : own] as const
+  })
 }
 
-/** `-f, --file FILE`, `    --db FILE` */
-export function spelling({ name, short, value }: Pick<OptionSpec, 'name' | 'short' | 'value'>): string {
-  return `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
-}
-
-/** Where the explanations of options and commands begin. */
-const COLUMN = 28
-
-function entry(left: string, help: string): string {
-  return `  ${left.padEnd(COLUMN - 3)} ${wrap(help, COLUMN).trimStart()}`
-}
-
-/** The text in lines, each indented. */
-function wrap(text: string, indent: number): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].map(l => ' '.repeat(indent) + l).join('\n')
+/** The name and what its value is called, as wide as all of them. */
+function labelOf({ name, value }: Listed): string {
+  const dashes = '-x, --'.length
+  return `${name}${value === undefined ? '' : ` ${value}`}`.padEnd(NAMES - dashes)
 }
 
 /** With its first letter in upper case. */

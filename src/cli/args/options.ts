@@ -1,12 +1,12 @@
-import type { Format } from '../../render/types.ts'
 import { didYouMean } from '../../plan/names.ts'
-import type { Value } from '../../catalog/types.ts'
 import { formatOf } from '../../render/renderer.ts'
+import type { Format } from '../../render/types.ts'
+import { formatNamed } from '../formats.ts'
+import { usage } from './faults.ts'
 import { COMMANDS, type CommandName } from './grammar.ts'
 import { helpText } from './help.ts'
-import { readWords, usage, type Words } from './words.ts'
-import { formatNamed } from '../run/settings.ts'
-import { plainValue } from '../script/variables.ts'
+import { readWords } from './read.ts'
+import type { Words } from './words.ts'
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -18,7 +18,8 @@ export interface CliOptions {
   readonly files: readonly string[]
   readonly format: Format
   readonly out: string | undefined
-  readonly variables: Readonly<Record<string, Value>>
+  /** As they are written. */
+  readonly variables: Readonly<Record<string, string>>
   /** Columns for diff: those that say which rows belong together, and those that are not compared. */
   readonly key: readonly string[]
   readonly ignore: readonly string[]
@@ -27,8 +28,12 @@ export interface CliOptions {
   readonly db: string | undefined
   readonly port: number
   readonly endpoint: string | undefined
-  /** Of the profile file. */
+  /** In the profile file. */
   readonly profile: string | undefined
+  /** The profile file, instead of the user's own. */
+  readonly config: string | undefined
+  /** `init`: replace a file that exists. */
+  readonly force: boolean
   readonly dryRun: boolean
   readonly showSecrets: boolean
   readonly await: boolean
@@ -58,8 +63,9 @@ export function readOptions(
   print: (text: string) => void,
 ): CliOptions | undefined {
   const words = readWords(argv)
-  if (words.asks === 'version') print(`${version}\n`)
-  else if (words.asks === 'help' || words.command === 'help') print(helpText(helpedCommand(words)))
+  if (words.values.has('help')) print(helpText(helpedCommand(words)))
+  else if (words.values.has('version')) print(`${version}\n`)
+  else if (words.command === 'help') print(helpText(helpedCommand(words)))
   else return toOptions(words)
   return undefined
 }
@@ -81,8 +87,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     throw usage('a diff cannot be drawn as a chart', 'choose table, html or another format')
   if (out === '') throw usage('--out needs a file')
   if (one('db') === '') throw usage('--db needs a file')
-  if (has('sandbox') && has('profile')) throw usage('--sandbox and --profile exclude each other')
-  if (has('sandbox') && has('endpoint')) throw usage('--sandbox and --endpoint exclude each other')
+  if (one('config') === '') throw usage('--config needs a file')
   return {
     command: command === 'exec' || command === 'help' ? 'run' : command,
     sql: command === 'run' || command === 'exec' ? operands[0] : undefined,
@@ -98,6 +103,8 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     port: whole('port', one('port'), 0, 65_535) ?? 0,
     endpoint: one('endpoint'),
     profile: one('profile'),
+    config: one('config'),
+    force: has('force'),
     dryRun: has('dry-run'),
     trace: has('trace'),
     showSecrets: has('show-secrets'),
@@ -132,11 +139,11 @@ function format(name: string | undefined, out: string | undefined): Format {
 }
 
 /** NAME=VALUE. */
-function variable(text: string): [string, Value] {
+function variable(text: string): [string, string] {
   const at = text.indexOf('=')
   if (at < 1) throw usage(`-v ${text}: write -v NAME=VALUE`)
   if (/^[:$@]/.test(text)) throw usage(`-v ${text}: write the name without ${text[0]!}, -v ${text.slice(1)}`)
-  return [text.slice(0, at), plainValue(text.slice(at + 1))]
+  return [text.slice(0, at), text.slice(at + 1)]
 }
 
 function number(name: string, text: string | undefined, min: number, max: number): number | undefined {

@@ -3,7 +3,7 @@ import type { Result } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import type { Write } from '../../render/types.ts'
-import { checkResults, checkVariables, givesRows } from '../script/check.ts'
+import { checkResults, checkVariables, givesRows } from './check.ts'
 import { changeSetting, modeOf } from './commands.ts'
 import { DryRun } from './dry-run.ts'
 import {

@@ -1,10 +1,7 @@
 import type { Value } from '../../catalog/types.ts'
-import { ConfluentqlError } from '../../errors.ts'
-import { didYouMean } from '../../plan/names.ts'
-import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
-import { formatCalled } from '../script/habits.ts'
+import { plainValue } from '../script/variables.ts'
 
 /** What statements run with: the command line says how it begins, meta-commands change it. */
 export interface Settings {
@@ -43,6 +40,7 @@ export interface Settings {
 
 /** How a run, or a shell, begins. `atTerminal`: a person types, and is told more than a pipe. */
 export function settingsOf(options: CliOptions, { interactive = false, atTerminal = false } = {}): Settings {
+  const variables = Object.entries(options.variables).map(([name, text]) => [name, plainValue(text)] as const)
   return {
     interactive,
     format: options.format,
@@ -59,23 +57,10 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     onlyDry: options.dryRun,
     confirm: true,
     out: options.out,
-    variables: { ...options.variables },
-    bound: { ...options.variables },
+    variables: Object.fromEntries(variables),
+    bound: Object.fromEntries(variables),
     profile: options.profile,
     sandbox: options.sandbox,
     cache: undefined,
   }
-}
-
-/** The format of that name. @throws ConfluentqlError USAGE */
-export function formatNamed(name: string): Format {
-  const found =
-    FORMAT_NAMES.find(f => f === name.toLowerCase())
-    ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
-  if (found) return found
-  const called = formatCalled(name.toLowerCase())
-  const near = called === undefined ? didYouMean(name, FORMAT_NAMES) : `; did you mean "${called}"?`
-  throw new ConfluentqlError('USAGE', `no output format ${JSON.stringify(name)}${near}`, {
-    hint: `formats: ${FORMAT_NAMES.join(', ')}`,
-  })
 }

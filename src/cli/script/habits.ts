@@ -51,29 +51,3 @@ export function insteadOf(spelling: string): string | undefined {
   const plain = spelling.startsWith('\\') ? spelling.replace(/(?<=.{2})[S+]+$/, '') : spelling.toLowerCase()
   return HABITS.find(([spellings]) => spellings.split(' ').includes(plain))?.[1]
 }
-
-/** Formats by the names that others give them. */
-const FORMATS: Readonly<Record<string, string>> = {
-  line: 'vertical',
-  lines: 'vertical',
-  expanded: 'vertical',
-  box: 'table',
-  duckbox: 'table',
-  column: 'table',
-  columns: 'table',
-  aligned: 'table',
-  pretty: 'table',
-  psql: 'table',
-  tabs: 'tsv',
-  text: 'tsv',
-  list: 'tsv',
-  unaligned: 'tsv',
-  jsonlines: 'ndjson',
-  md: 'markdown',
-  excel: 'xlsx',
-}
-
-/** Our name of a format that others call so. */
-export function formatCalled(name: string): string | undefined {
-  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined
-}

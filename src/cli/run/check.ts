@@ -6,11 +6,12 @@ import { checkFile } from '../../render/file.ts'
 import { isWord } from '../../sql/lexer.ts'
 import { typeOf } from '../../sql/statement.ts'
 import { parametersOf } from '../../sql/parameters.ts'
-import { formatNamed, type Settings } from '../run/settings.ts'
-import { homely, type MetaStep, type Program, type StatementStep } from './program.ts'
+import { formatNamed } from '../formats.ts'
 import { placed, placedError } from '../report.ts'
-import type { Route } from '../run/route.ts'
-import { declaredValue } from './variables.ts'
+import { homely, type MetaStep, type Program, type StatementStep } from '../script/program.ts'
+import { declaredValue } from '../script/variables.ts'
+import type { Route } from './route.ts'
+import type { Settings } from './settings.ts'
 
 /** Whether a statement will give rows, as far as can be known before it runs. */
 export async function givesRows(

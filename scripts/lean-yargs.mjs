@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const PLATFORM = fileURLToPath(new URL('yargs-platform.mjs', import.meta.url))
+const STRING_WIDTH = createRequire(import.meta.url).resolve('string-width')
+/** Modules of yargs that have no use here: configuration files; types of arguments, which the compiler has checked. */
+const EMPTY = {
+  'apply-extends.js': 'export const applyExtends = config => config',
+  'argsert.js': 'export const argsert = () => {}',
+}
+
+/** yargs without what it does at the start for features that are not used here: locales, configuration files, help. */
+export const leanYargs = {
+  name: 'lean-yargs',
+  resolveId(source, importer = '') {
+    if (/[\\/]yargs[\\/]index\.mjs$/.test(importer) && source.endsWith('/platform-shims/esm.mjs'))
+      return PLATFORM
+    const name = source.slice(source.lastIndexOf('/') + 1)
+    if (/[\\/]yargs[\\/]build[\\/]/.test(importer) && Object.hasOwn(EMPTY, name)) return `\0yargs/${name}`
+    // one for all, of which the tables are lazy
+    if (source === 'string-width') return STRING_WIDTH
+    return undefined
+  },
+  load(id) {
+    return id.startsWith('\0yargs/') ? EMPTY[id.slice('\0yargs/'.length)] : undefined
+  },
+}

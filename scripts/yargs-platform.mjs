@@ -1,0 +1,48 @@
+/*
+ * What yargs asks its platform for, in our bundle, in the place of yargs/lib/platform-shims/esm.mjs. That one reads
+ * locales and package.json and makes the layout of help as it is loaded: at each start of the program, for a help that
+ * few runs show. Here the language is English, the layout is loaded when help is made, and no file is read.
+ */
+import { format } from 'node:util'
+import stringWidth from 'string-width'
+import Parser from 'yargs-parser'
+
+const texts = {}
+const translated = (text, ...values) => format(texts[text] ?? text, ...values)
+
+export default {
+  assert: { strictEqual: assert((a, b) => a === b), notStrictEqual: assert((a, b) => a !== b) },
+  cliui: options => require('cliui')(options),
+  // instead of looking for a package.json
+  findUp: () => 'package.json',
+  readFileSync: () => '{}',
+  getEnv: name => process.env[name],
+  getProcessArgvBin: () => process.argv[1],
+  inspect: value => format('%o', value),
+  mainFilename: '/',
+  Parser,
+  path: require('node:path'),
+  process: {
+    argv: () => process.argv,
+    cwd: () => process.cwd(),
+    emitWarning: (warning, type) => process.emitWarning(warning, type),
+    execPath: () => process.execPath,
+    exit: code => process.exit(code),
+    nextTick: process.nextTick,
+    stdColumns: null,
+  },
+  stringWidth,
+  y18n: {
+    __: translated,
+    __n: (one, many, count, ...values) => translated(count === 1 ? one : many, ...values),
+    getLocale: () => 'en',
+    setLocale: () => {},
+    updateLocale: more => Object.assign(texts, more),
+  },
+}
+
+function assert(holds) {
+  return (a, b, message) => {
+    if (!holds(a, b)) throw new Error(message ?? 'yargs is used in a wrong way')
+  }
+}

@@ -1,0 +1,131 @@
+import { closest } from '../../catalog/names.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
+import { formatCalled } from '../formats.ts'
+import { COMMANDS, commandOf, type CommandName, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
+import { CALLED, instead } from './habits.ts'
+import type { Words } from './words.ts'
+
+export const usage = (
+  message: string,
+  hint = 'confluentql --help lists commands and options',
+): ConfluentqlError => new ConfluentqlError('USAGE', message, { hint })
+
+/** What a failed check of yargs is for people: `message` as yargs puts it, or the error of a check of ours. */
+export function faultOf(
+  message: string,
+  error: Error | undefined,
+  words: Words,
+  argv: readonly string[],
+): ConfluentqlError {
+  if (error instanceof ConfluentqlError) return error
+  const [name] = words.unknown
+  if (name !== undefined) return unknownOption(name, words.command, argv)
+  const [, missing] = /^Not enough arguments following: (.*)$/.exec(message) ?? []
+  if (missing !== undefined) {
+    const spelling = spelled(missing)
+    return usage(`${spelling} needs a value: ${spelling} ${optionOf(missing)?.value}`)
+  }
+  const [, unexpected] = /^Argument unexpected for: (.*)$/.exec(message) ?? []
+  if (unexpected !== undefined) return usage(`${spelled(unexpected)} takes no value`)
+  const [, one, other] = /^Arguments (.*) and (.*) are mutually exclusive$/.exec(message) ?? []
+  if (one !== undefined) return usage(`--${one} and --${other} exclude each other`)
+  return operandFault(words) ?? usage(message)
+}
+
+/** Checks what yargs has no check for. @throws ConfluentqlError USAGE */
+export function checkWords(words: Words, argv: readonly string[]): void {
+  const { command, values } = words
+  // yargs takes --f for -f
+  const end = argv.indexOf('--')
+  const letter = argv.slice(0, end < 0 ? undefined : end).find(word => /^--[a-z](?:=|$)/i.test(word))
+  if (letter !== undefined) throw unknownOption(letter.slice(0, 3), command, argv)
+  const twice = optionsOf(command).find(o => !o.isRepeatable && (values.get(o.name)?.length ?? 0) > 1)
+  if (twice) throw usage(`--${twice.name} is given twice`)
+  const fault = operandFault(words)
+  if (fault) throw fault
+  for (const file of values.get('file') ?? []) checkScript(file)
+}
+
+const spelled = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`)
+
+function optionOf(name: string): (typeof OPTIONS)[number] | undefined {
+  return OPTIONS.find(o => o.name === name || o.short === name || o.hidden?.includes(name))
+}
+
+/** `name` as yargs has it: a letter stands for a word of letters in which it is. */
+function unknownOption(name: string, command: CommandName, argv: readonly string[]): ConfluentqlError {
+  const option = optionOf(name)
+  if (option) return notOfCommand(option, command)
+  const spelling = name.startsWith('-') ? name : spelled(name)
+  const word = argv.find(w =>
+    spelling.length > 2 ? w.startsWith(spelling) : /^-[^-]/.test(w) && w.includes(name),
+  )
+  const names = [...optionsOf(command), ...EVERYWHERE].map(o => `--${o.name}`)
+  const plain = word?.replace(/^--?/, '').toLowerCase() ?? name
+  const format = FORMAT_NAMES.find(f => f === plain) ?? formatCalled(plain)
+  if (format !== undefined && names.includes('--output'))
+    return usage(`no option ${word}; did you mean -o ${format}?`, hintOf(command))
+  const advice = instead(spelling)
+  if (advice !== undefined) return usage(`no option ${spelling}`, advice)
+  const called = names.find(n => n === CALLED[spelling])
+  const near = called ?? (spelling.length > 2 ? closest(spelling, names) : undefined)
+  return usage(`no option ${spelling}${near === undefined ? '' : `; did you mean ${near}?`}`, hintOf(command))
+}
+
+function notOfCommand({ name, commands }: (typeof OPTIONS)[number], command: CommandName): ConfluentqlError {
+  return command === 'run'
+    ? usage(`--${name} is an option of confluentql ${commands.join(', ')}`)
+    : usage(`confluentql ${command} has no option --${name}`, hintOf(command))
+}
+
+const hintOf = (command: CommandName): string =>
+  `confluentql ${command === 'run' ? '' : `${command} `}--help lists the options`
+
+/** What is wrong with the operands: their number, or a word that is no SQL. */
+function operandFault(words: Words): ConfluentqlError | undefined {
+  const { command, operands } = words
+  const { operands: names, required } = commandOf(command)
+  const fault = command === 'run' || command === 'exec' ? sqlFault(words) : undefined
+  if (fault) return fault
+  const lines = `usage: confluentql ${[command, ...names].join(' ')}`
+  const extra = operands[names.length]
+  if (extra !== undefined)
+    return usage(
+      `${JSON.stringify(extra)} is one word too many`,
+      names[0] === 'SQL' ? 'give all statements in one word, in quotes' : lines,
+    )
+  return operands.length < required ? usage(`${names[operands.length]} is missing`, lines) : undefined
+}
+
+/** What is wrong with a word that is to be SQL: the name of a file, a command that does not exist, SQL without quotes. */
+function sqlFault({ command, operands, plain, values }: Words): ConfluentqlError | undefined {
+  const [first] = operands
+  if (first === undefined || plain === 0) return undefined
+  const file = operands.slice(0, plain).find(o => /^\S+\.(?:sql|iql)$/i.test(o))
+  if (file !== undefined) return usage(`${file} is no SQL`, `a script is run with -f ${file}`)
+  const data = operands.slice(0, plain).find(o => /^\S+\.(?:json|jsonnet)$/i.test(o))
+  if (data !== undefined)
+    return usage(
+      `${data} is no SQL`,
+      `${values.has('quiet') ? '-q is --quiet here; ' : ''}values for :NAME in the SQL are given with -v NAME=VALUE`,
+    )
+  if (command !== 'run' || !/^[\w-]+$/.test(first)) return undefined
+  if (operands.length > 1)
+    return usage(
+      `${first} is no command, and SQL is one word`,
+      `put the SQL in quotes: confluentql "${operands.join(' ')}"`,
+    )
+  const commands = COMMANDS.filter(c => c.name !== 'run').map(c => c.name as string)
+  const near = first === 'version' ? '--version' : closest(first, commands)
+  return usage(
+    `no command ${first}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `commands: ${commands.join(', ')}; SQL is a word with blanks, in quotes`,
+  )
+}
+
+/** The file of a result is no script: `-f` names the output elsewhere. @throws ConfluentqlError USAGE */
+function checkScript(file: string): void {
+  if (/\.(?:csv|tsv|json|ndjson|jsonl|md|html|xlsx|parquet)$/i.test(file))
+    throw usage(`-f ${file}: -f runs a script, and ${file} is none`, `--out ${file} writes the result there`)
+}

@@ -1,0 +1,119 @@
+import type { Argv } from 'yargs'
+import { FORMAT_NAMES } from '../../render/renderer.ts'
+import {
+  aliasesOf,
+  COMMANDS,
+  EVERYWHERE,
+  type Kind,
+  OPTIONS,
+  optionsOf,
+  type OptionSpec,
+  SHELLS,
+  signature,
+} from './grammar.ts'
+import { blankParser, READING } from './parser.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The first word by which a shell's script asks what may stand for the last of the words behind it. */
+export const ASKS = '--get-yargs-completions'
+
+/** Said instead of words where the name of a file may stand. */
+export const FILES = ':files'
+
+/**
+ * What may stand for the last of the words, the first of which is the program: words for bash, `word:description` for
+ * zsh (the variable SHELL says which), whatever they begin with; or FILES. yargs finds them.
+ */
+export async function offers(words: readonly string[], env: Env): Promise<string[]> {
+  const current = words.at(-1) ?? ''
+  const before = valuedOption(words.at(-2))
+  if (before && before.kind === undefined) return []
+  if (before?.kind === 'file' || (!before && kindOfOperand(words) === 'file' && !current.startsWith('-')))
+    return [FILES]
+  const profiles =
+    before?.kind === 'profile' ? await (await import('../../config/load.ts')).profileNames(env) : []
+  let found = ''
+  await parserFor(choices(profiles)).parse(
+    [ASKS, ...plain(words)],
+    (_error: unknown, _read: unknown, output: string) => {
+      found = output
+    },
+  )
+  return (
+    found
+      .split('\n')
+      .filter(line => line.startsWith('-') === current.startsWith('-'))
+      // a shell would expand what else may stand in the name of a profile
+      .filter(line => /^[\w.:@%+=-]+(?::.*)?$/.test(line))
+  )
+}
+
+const choices = (profiles: readonly string[]): Readonly<Partial<Record<Kind, readonly string[]>>> => ({
+  format: FORMAT_NAMES,
+  shell: SHELLS,
+  command: COMMANDS.filter(c => c.name !== 'run').map(c => c.name),
+  profile: profiles,
+})
+
+/** yargs with what completions show: descriptions and known values. */
+function parserFor(known: ReturnType<typeof choices>): Argv {
+  const parser = blankParser().parserConfiguration(READING)
+  const declare = (to: Argv, options: readonly Partial<OptionSpec>[], more: object): void => {
+    for (const option of options)
+      to.option(option.name!, {
+        type: option.value === undefined ? 'boolean' : 'string',
+        nargs: option.value === undefined ? 0 : 1,
+        describe: option.help,
+        choices: option.kind && known[option.kind],
+        ...more,
+      })
+  }
+  declare(parser, optionsOf('run'), { global: false })
+  // known, so that their values are, but not shown
+  declare(
+    parser,
+    OPTIONS.filter(o => !o.commands.includes('run')),
+    { global: false, hidden: true },
+  )
+  for (const command of COMMANDS.slice(1))
+    parser.command(signature(command), command.help, own => {
+      declare(own, optionsOf(command.name), {})
+      const values = command.kind && known[command.kind]
+      if (values) for (const operand of command.operands) own.positional(operand, { choices: values })
+    })
+  declare(parser, EVERYWHERE, {})
+  return parser
+}
+
+/** The words with options by their long names, without those that can come again, and without values that may look like commands. */
+function plain(words: readonly string[]): string[] {
+  const found: string[] = []
+  const last = words.length - 1
+  for (let i = 0; i <= last; i++) {
+    const option = i < last ? valuedOption(words[i]) : undefined
+    // of a name that is typed whole yargs would think that it is given already
+    if (!option) found.push(i === last && words[i]!.startsWith('-') ? '-' : words[i]!)
+    else if (i + 1 === last) found.push(`--${option.name}`)
+    else {
+      i += 1
+      if (!option.isRepeatable) found.push(`--${option.name}`, 'value')
+    }
+  }
+  return found
+}
+
+/** The option that a word is, if it takes a value. */
+function valuedOption(word: string | undefined): OptionSpec | undefined {
+  return OPTIONS.find(
+    o =>
+      o.value !== undefined
+      && [o.name, ...aliasesOf(o)].some(n => word === (n.length === 1 ? `-${n}` : `--${n}`)),
+  )
+}
+
+/** What the operands of the command among the words are. */
+function kindOfOperand(words: readonly string[]): Kind | undefined {
+  const first = words.slice(1, -1).find((word, i) => !word.startsWith('-') && !valuedOption(words[i]))
+  return COMMANDS.find(c => c.name !== 'run' && c.name === first)?.kind
+}

@@ -1,0 +1,108 @@
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { ReadStream } from 'node:tty'
+import { loadCatalog } from '../../catalog/load.ts'
+import type { Catalog } from '../../catalog/types.ts'
+import { kindsOf } from '../../config/endpoints.ts'
+import { profileFile } from '../../config/load.ts'
+import { parseProfiles } from '../../config/parse.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { PROVIDERS } from '../../index.ts'
+import { visible } from '../../render/display.ts'
+import type { CliOptions } from '../args/options.ts'
+import type { World } from '../world.ts'
+import { interview } from './interview.ts'
+import { Prompt } from './prompt.ts'
+import { type Answers, type KeyPair, profileText } from './text.ts'
+
+/**
+ * `confluentql init`: writes a profile file that only its owner can read. On a terminal it asks for what the file
+ * needs; elsewhere it writes a sample that takes the key from variables.
+ * @throws ConfluentqlError USAGE if the file exists and is not to be replaced, OUTPUT if it cannot be written, ABORTED
+ */
+export async function init(
+  { profile, config, force }: CliOptions,
+  { stdin, stderr, env }: Pick<World, 'stdin' | 'stderr' | 'env'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const file = profileFile(env)
+  if (file === undefined)
+    throw new ConfluentqlError('USAGE', 'there is no home folder for the profile file', {
+      hint: 'name the file with --config FILE',
+    })
+  if (!force && existsSync(file)) throw exists(file)
+  const catalog = loadCatalog(PROVIDERS)
+  const variables = variablesOf(catalog)
+  const isAsked = isTerminal(stdin) && isTerminal(stderr)
+  const answers: Answers = isAsked
+    ? await asked(file, profile, variables, new Prompt(stdin as ReadStream, stderr, signal))
+    : { name: profile ?? 'default', key: undefined, variables, others: [] }
+  const text = profileText(answers)
+  // what could not be read again is not written
+  await parseProfiles(text, file, kindsOf(catalog))
+  write(file, text, force)
+  const more = [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(answers.name === 'default' ? [] : ['--profile', answers.name]),
+  ]
+  stderr.write(`wrote ${visible(file)}, which only you can read\n`)
+  stderr.write(`to check it: ${visible(['confluentql doctor', ...more.map(shellWord)].join(' '))}\n`)
+  return 0
+}
+
+/** A word as a shell takes it. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+function isTerminal(stream: object): boolean {
+  return 'isTTY' in stream && stream.isTTY === true
+}
+
+async function asked(
+  file: string,
+  name: string | undefined,
+  variables: KeyPair,
+  prompt: Prompt,
+): Promise<Answers> {
+  prompt.open()
+  try {
+    prompt.say(`This writes ${visible(file)}. An empty answer takes what stands in brackets.\n`)
+    return await interview(prompt, name, variables)
+  } finally {
+    prompt.close()
+  }
+}
+
+/** The variables of the first host that has a URL of its own and takes a key: the API of the organization. */
+function variablesOf(catalog: Catalog): KeyPair {
+  for (const { url, auth } of catalog.providers().flatMap(p => Object.values(p.hosts)))
+    if (url !== '' && auth.kind === 'basic') return { key: auth.userEnv, secret: auth.passwordEnv }
+  throw new Error('no host takes a key')
+}
+
+function exists(file: string): ConfluentqlError {
+  return new ConfluentqlError('USAGE', `${file} exists`, {
+    hint: 'change it with an editor, or have it replaced with confluentql init --force',
+  })
+}
+
+/** The file is there whole or not at all, and never readable by others. */
+function write(file: string, text: string, isReplaced: boolean): void {
+  const draft = `${file}.${process.pid}.tmp`
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
+    try {
+      if (isReplaced) renameSync(draft, file)
+      // unlike a rename it does not take the place of a file that has come meanwhile
+      else linkSync(draft, file)
+    } finally {
+      rmSync(draft, { force: true })
+    }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST' && existsSync(file)) throw exists(file)
+    throw new ConfluentqlError('OUTPUT', `cannot write ${file}: ${message}`, { cause })
+  }
+}
