@@ -2,8 +2,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { page, PLANTED, secretsIn, server } from '../cli/support.ts'
-import { home, PtyShell } from './pty.ts'
-import { page, PLANTED, server } from '../cli/support.ts'
 import { untilBusy } from '../support/busy.ts'
 import { home, processes, PtyShell } from './pty.ts'
 
