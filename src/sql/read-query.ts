@@ -4,13 +4,9 @@ import type { Expression, Window } from './expression.ts'
 import { isOp, isWord, nameOf } from './lexer.ts'
 import type { ParseBoolean } from './parser.ts'
 import type { ClauseName, Core, Cte, FromNode, Limit, Query, Range, SelectItem, Source } from './query.ts'
-import {
-  readExpression,
-  readExpressions,
-  readFirst,
-  readWindow,
-  type ReadContext,
-} from './read-expression.ts'
+import { readExpression, readExpressions, readFirst } from './read-expression.ts'
+import type { ReadContext } from './read-operand.ts'
+import { readWindow } from './read-window.ts'
 import { readFrom } from './read-from.ts'
 import { splitList } from './tokens.ts'
 
@@ -205,7 +201,9 @@ class QueryReader {
   #windows(range: Range, found: Found): Window[] {
     const context = this.#context('window', found)
     return splitList(this.#source, range).map(({ from, to }) =>
-      readWindow(this.#source, { from: Math.min(from + 3, to), to: to - 1 }, context),
+      readWindow(this.#source, { from: Math.min(from + 3, to), to: to - 1 }, part =>
+        readExpression(this.#source, part, context),
+      ),
     )
   }
 

@@ -1,4 +1,4 @@
-import type { Method, Resource } from '../../catalog/types.ts'
+import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { lex } from '../../sql/lexer.ts'
@@ -8,56 +8,42 @@ import {
   type Core,
   type FromNode,
   type FunctionNode,
-  type ExecNode,
   type Query,
-  type Range,
   type Source,
   type TableNode,
 } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
-import type { PlanContext, TableShape } from '../context.ts'
-import { readCall } from '../exec.ts'
-import { findResource, spanOf, unknownTable } from '../names.ts'
+import type { PlanContext } from '../context.ts'
+import { spanOf } from '../names.ts'
 import { jsonPath, literal, quote, Splices } from '../splice.ts'
 import {
-  columnsOf,
   dotted,
+  type Affinity,
   type BoundColumn,
   type BoundCore,
   type BoundCte,
   type BoundQuery,
   type Item,
-  type Output,
   type Ref,
 } from './bound.ts'
+import { affinityOf, isBracketed, outputsOf } from './core-outputs.ts'
 import { ExpressionBinder, type Clause } from './expressions.ts'
-import {
-  affinityOfType,
-  castShape,
-  cteColumns,
-  expandStar,
-  FUNCTION_COLUMNS,
-  hasCollate,
-  outputColumns,
-  valuesColumns,
-} from './outputs.ts'
+import { cteColumns, expandStar, FUNCTION_COLUMNS, outputColumns } from './outputs.ts'
 import { impliedPath, joinsOf, originsOf, UNKNOWN } from './scope.ts'
+import { TableBinder } from './tables.ts'
 import { columnsBelow, nodesBelow } from './traverse.ts'
 
 const MAX_VIEW_DEPTH = 20
 
 /** Resolves the names of one statement; holds what it finds. */
 export class Binder {
-  readonly refs: Ref[] = []
   readonly splices = new Splices()
   readonly #expressions: ExpressionBinder
   readonly #queries = new Map<Query, BoundQuery>()
   readonly #enclosing = new Map<BoundQuery, BoundQuery>()
   readonly #context: PlanContext
   readonly #views: string[] = []
-  /** Where the statement names the view that is being bound: the place that errors in it point to. */
-  #site: { readonly source: Source; readonly name: Range } | undefined
-  readonly #tablePrefix: string
+  readonly #tables: TableBinder
 
   /**
    * @param tablePrefix what the names of the tables begin with into which resources are loaded
@@ -65,8 +51,13 @@ export class Binder {
    */
   constructor(context: PlanContext, tablePrefix = 'scan~', changing: readonly Method[] = []) {
     this.#context = context
-    this.#tablePrefix = tablePrefix
+    this.#tables = new TableBinder(context, this.splices, tablePrefix)
     this.#expressions = new ExpressionBinder(this.splices, changing)
+  }
+
+  /** The places that name a resource, in the order in which they are bound. */
+  get refs(): readonly Ref[] {
+    return this.#tables.refs
   }
 
   /**
@@ -207,7 +198,7 @@ export class Binder {
     }
     for (const { query, clause } of core.subqueries)
       bound.subqueries.push(this.#query(query, { core: bound, clause }, parent))
-    bound.outputs = this.#outputs(bound)
+    bound.outputs = outputsOf(bound, this)
     return bound
   }
 
@@ -235,7 +226,7 @@ export class Binder {
       if (!columns) throw noFunction(leaf, core.parent.query.source)
       return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns, node: leaf }
     }
-    if (leaf.kind === 'exec') return this.#exec(leaf, core)
+    if (leaf.kind === 'exec') return this.#tables.exec(leaf, core)
     if (leaf.kind === 'derived') {
       const { outer, clause } = core.parent
       const query = this.#query(leaf.query, outer && { core: outer, clause: clause! }, core.parent)
@@ -264,67 +255,14 @@ export class Binder {
       return { kind: 'cte', core, alias, columns: cteColumns(cte), cte, node }
     }
     const local = this.#context.tables.get(parts.join('.').toLowerCase())
-    if (local) return this.#localItem(local, node, core, alias)
+    if (local) return this.#tables.local(local, node, core, alias)
     // "provider.service.resource" in one pair of quotes
     const split =
       parts.length === 1 && parts[0]!.includes('.') ? { ...node, parts: parts[0]!.split('.') } : node
     const name = node.alias ?? split.parts.at(-1)!
-    const view = this.#view(split.parts)
+    const view = this.#tables.view(split.parts)
     if (view) return this.#viewItem(view, split, core, name)
-    return this.#resourceItem(this.#resource(split, core.parent.query.source), split, core, name)
-  }
-
-  /** The schema is written out: a CTE of the statement may have the name of a table that a view reads. */
-  #localItem(local: TableShape, node: TableNode, core: BoundCore, alias: string): Item {
-    this.#spliceTable(node, core, `${local.schema ?? 'temp'}.${quote(local.name)}`, alias)
-    const columns = local.columns.map(c => ({
-      name: c.name,
-      shape: c.shape,
-      affinity:
-        c.declared === undefined
-          ? columnsOf([{ ...c.shape, name: c.name }])[0]!.affinity
-          : affinityOfType(c.declared),
-      ...(c.declared !== undefined && { declared: c.declared }),
-      ...(c.collated && { collated: true }),
-    }))
-    return { kind: 'local', core, alias, columns, table: local.name, schema: local.schema ?? 'temp', node }
-  }
-
-  /** Replaces the name of a table; where a query could stand, by a query. */
-  #spliceTable(
-    { name, alias: given }: TableNode,
-    { parent }: BoundCore,
-    table: string | (() => string),
-    alias: string,
-  ): void {
-    const { form, source } = parent.query
-    const write = (text: string): string =>
-      form === 'table'
-        ? `(SELECT * FROM ${text})`
-        : `${text}${given === undefined ? ` AS ${quote(alias)}` : ''}`
-    this.splices.add(source, name, typeof table === 'string' ? write(table) : () => write(table()))
-  }
-
-  #exec(node: ExecNode, core: BoundCore): Item {
-    const { source } = core.parent.query
-    const call = readCall(source, node.range, this.#context)
-    const ref: Ref = { ...this.#ref(call.resource, source, node.whole), exec: call }
-    this.refs.push(ref)
-    const alias = node.alias ?? call.method.name
-    this.splices.add(source, node.whole, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
-    return { kind: 'ref', core, alias, columns: columnsOf(call.resource.columns), ref, node }
-  }
-
-  #ref(resource: Resource, source: Source, name: Range): Ref {
-    const id = this.refs.length + 1
-    const table = `${this.#tablePrefix}${id}`
-    return { id, resource, table, used: new Set(), tested: new Map(), unusable: new Map(), source, name }
-  }
-
-  #view(parts: readonly string[]) {
-    const { views, provider } = this.#context
-    const name = parts.join('.').toLowerCase()
-    return views.get(name) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)
+    return this.#tables.resource(split, core, name)
   }
 
   #viewItem(view: { name: string; sql: string }, node: TableNode, core: BoundCore, alias: string): Item {
@@ -335,30 +273,14 @@ export class Binder {
       )
     }
     const source = { text: view.sql, tokens: lex(view.sql).tokens }
-    const site = this.#site
-    this.#site ??= { source: core.parent.query.source, name: node.name }
+    const { site } = this.#tables
+    this.#tables.site ??= { source: core.parent.query.source, name: node.name }
     this.#views.push(view.name)
     const query = this.#query(readQuery(source, { from: 0, to: source.tokens.length }, this.#context.parse))
     this.#views.pop()
-    this.#site = site
-    this.#spliceTable(node, core, () => `(${this.splices.render(source, query.query.range)})`, alias)
+    this.#tables.site = site
+    this.#tables.splice(node, core, () => `(${this.splices.render(source, query.query.range)})`, alias)
     return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
-  }
-
-  #resource(node: TableNode, source: Source): Resource {
-    const { catalog, provider } = this.#context
-    const span = spanOf(source, node.name)
-    if (node.parts.length === 3) return findResource(catalog, node.parts, span)
-    if (node.parts.length === 2 && provider) return findResource(catalog, [provider, ...node.parts], span)
-    throw unknownTable(node.parts, this.#context, span)
-  }
-
-  #resourceItem(resource: Resource, node: TableNode, core: BoundCore, alias: string): Item {
-    const { source } = core.parent.query
-    const ref: Ref = { ...this.#ref(resource, source, node.name), ...(this.#site && { site: this.#site }) }
-    this.refs.push(ref)
-    this.#spliceTable(node, core, quote(ref.table), alias)
-    return { kind: 'ref', core, alias, columns: columnsOf(resource.columns), ref, node }
   }
 
   #use(item: Item, column: string): void {
@@ -386,57 +308,10 @@ export class Binder {
       )
   }
 
-  #outputs(core: BoundCore): readonly Output[] | undefined {
-    const outputs: Output[] = []
-    if (core.core.kind === 'values') return valuesColumns(core.core.values)
-    for (const item of core.core.items) {
-      if (!item.star) {
-        outputs.push(this.#output(item.expr, item.alias))
-        continue
-      }
-      const expanded = expandStar(core, item.star.qualifier)
-      if (!expanded) return undefined
-      outputs.push(...expanded)
-    }
-    return outputs
-  }
-
-  #output(e: Expression, alias: string | undefined): Output {
-    const column = this.columnOf(e)
-    const isNamed = column && (column.path.length === 0 || !isBracketed(column))
-    const name = alias ?? (isNamed ? dotted({ ...column, implied: [] }) : '')
-    if (!column) {
-      const shape = castShape(e)
-      return {
-        name,
-        shape,
-        affinity: this.affinityOf(e),
-        from: undefined,
-        ...(hasCollate(e) && { collated: true }),
-      }
-    }
-    const collated = column.item.columns?.find(c => c.name === column.column)?.collated
-    const { item, implied, affinity } = column
-    const path = [...column.path, ...implied]
-    const from = column.merged ? undefined : { item, column: column.column, path }
-    const shape = implied.reduce((at, field) => at.fields?.[field] ?? UNKNOWN, column.shape)
-    return { name, shape, affinity, from, ...(collated && { collated }) }
-  }
-
   /** The affinity of an expression (sqlite.org/datatype3.html, 3.2). */
-  affinityOf(e: Expression): BoundColumn['affinity'] {
-    if (e.kind === 'column') return this.columnOf(e)?.affinity ?? 'none'
-    if (e.kind === 'cast') return affinityOfType(e.type)
-    if (e.kind === 'collate') return this.affinityOf(e.operand)
-    if (e.kind === 'row') return e.items[0] ? this.affinityOf(e.items[0]) : 'none'
-    if (e.kind === 'subquery') return this.boundQuery(e.query).cores[0]?.outputs?.[0]?.affinity ?? 'none'
-    return 'none'
+  affinityOf(e: Expression): Affinity {
+    return affinityOf(e, this)
   }
-}
-
-/** Whether brackets stand around a column: SQLite then names a path by its text. */
-function isBracketed({ node }: BoundColumn): boolean {
-  return node.range.from !== node.name.from
 }
 
 /** Table-valued functions are a closed list: SQLite's others show its settings and its file. */

@@ -8,7 +8,8 @@ import { joinsOf, mergedNames } from '../binding/scope.ts'
 import type { PlanContext } from '../context.ts'
 import { spanOf } from '../names.ts'
 import type { Comparison } from './comparing.ts'
-import { itemAt, secretIn, SecretLineage, secretOfAll, type TaintedOperand } from './lineage.ts'
+import { SecretLineage } from './lineage.ts'
+import { itemAt, secretIn, secretOfAll, type TaintedOperand } from './taint.ts'
 
 /** Dotted path of the secret that a column is, or is a part of. */
 export function secretOf({ item, column, path }: BoundColumn): string | undefined {

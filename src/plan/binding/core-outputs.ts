@@ -1,0 +1,88 @@
+import type { Expression } from '../../sql/expression.ts'
+import type { Query } from '../../sql/query.ts'
+import type { TableShape } from '../context.ts'
+import {
+  columnsOf,
+  dotted,
+  type Affinity,
+  type BoundColumn,
+  type BoundCore,
+  type BoundQuery,
+  type ItemColumn,
+  type Output,
+} from './bound.ts'
+import { affinityOfType, castShape, expandStar, hasCollate, valuesColumns } from './outputs.ts'
+import { UNKNOWN } from './scope.ts'
+
+/** What names in expressions are bound to. */
+export interface Columns {
+  columnOf(e: Expression): BoundColumn | undefined
+  boundQuery(query: Query): BoundQuery
+}
+
+/** The result columns of a core; undefined where a star stands for columns that are not known. */
+export function outputsOf(core: BoundCore, columns: Columns): readonly Output[] | undefined {
+  const outputs: Output[] = []
+  if (core.core.kind === 'values') return valuesColumns(core.core.values)
+  for (const item of core.core.items) {
+    if (!item.star) {
+      outputs.push(outputOf(item.expr, item.alias, columns))
+      continue
+    }
+    const expanded = expandStar(core, item.star.qualifier)
+    if (!expanded) return undefined
+    outputs.push(...expanded)
+  }
+  return outputs
+}
+
+function outputOf(e: Expression, alias: string | undefined, columns: Columns): Output {
+  const column = columns.columnOf(e)
+  const isNamed = column && (column.path.length === 0 || !isBracketed(column))
+  const name = alias ?? (isNamed ? dotted({ ...column, implied: [] }) : '')
+  if (!column) {
+    const shape = castShape(e)
+    return {
+      name,
+      shape,
+      affinity: affinityOf(e, columns),
+      from: undefined,
+      ...(hasCollate(e) && { collated: true }),
+    }
+  }
+  const collated = column.item.columns?.find(c => c.name === column.column)?.collated
+  const { item, implied, affinity } = column
+  const path = [...column.path, ...implied]
+  const from = column.merged ? undefined : { item, column: column.column, path }
+  const shape = implied.reduce((at, field) => at.fields?.[field] ?? UNKNOWN, column.shape)
+  return { name, shape, affinity, from, ...(collated && { collated }) }
+}
+
+/** The affinity of an expression (sqlite.org/datatype3.html, 3.2). */
+export function affinityOf(e: Expression, columns: Columns): Affinity {
+  if (e.kind === 'column') return columns.columnOf(e)?.affinity ?? 'none'
+  if (e.kind === 'cast') return affinityOfType(e.type)
+  if (e.kind === 'collate') return affinityOf(e.operand, columns)
+  if (e.kind === 'row') return e.items[0] ? affinityOf(e.items[0], columns) : 'none'
+  if (e.kind === 'subquery') return columns.boundQuery(e.query).cores[0]?.outputs?.[0]?.affinity ?? 'none'
+  return 'none'
+}
+
+/** Whether brackets stand around a column: SQLite then names a path by its text. */
+export function isBracketed({ node }: BoundColumn): boolean {
+  return node.range.from !== node.name.from
+}
+
+/** The columns of a table of the session. */
+export function localColumns(local: TableShape): ItemColumn[] {
+  return local.columns.map(c => ({
+    name: c.name,
+    shape: c.shape,
+    affinity:
+      c.declared === undefined
+        ? columnsOf([{ ...c.shape, name: c.name }])[0]!.affinity
+        : affinityOfType(c.declared),
+    ...(c.declared !== undefined && { declared: c.declared }),
+    ...(c.collated && { collated: true }),
+  }))
+}

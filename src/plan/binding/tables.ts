@@ -1,0 +1,88 @@
+import type { Resource } from '../../catalog/types.ts'
+import type { ExecNode, Range, Source, TableNode } from '../../sql/query.ts'
+import type { PlanContext, TableShape, View } from '../context.ts'
+import { readCall } from '../exec.ts'
+import { findResource, spanOf, unknownTable } from '../names.ts'
+import { quote, type Splices } from '../splice.ts'
+import { columnsOf, type BoundCore, type Item, type Ref } from './bound.ts'
+import { localColumns } from './core-outputs.ts'
+
+/** Binds the places in FROM that name a resource or a table of the session, and splices their names. */
+export class TableBinder {
+  readonly refs: Ref[] = []
+  /** Where the statement names the view that is being bound: the place that errors in it point to. */
+  site: { readonly source: Source; readonly name: Range } | undefined
+  readonly splices: Splices
+  readonly #context: PlanContext
+  readonly #tablePrefix: string
+
+  constructor(context: PlanContext, splices: Splices, tablePrefix: string) {
+    this.#context = context
+    this.splices = splices
+    this.#tablePrefix = tablePrefix
+  }
+
+  /** The schema is written out: a CTE of the statement may have the name of a table that a view reads. */
+  local(local: TableShape, node: TableNode, core: BoundCore, alias: string): Item {
+    this.splice(node, core, `${local.schema ?? 'temp'}.${quote(local.name)}`, alias)
+    const columns = localColumns(local)
+    return { kind: 'local', core, alias, columns, table: local.name, schema: local.schema ?? 'temp', node }
+  }
+
+  /** Replaces the name of a table; where a query could stand, by a query. */
+  splice(
+    { name, alias: given }: TableNode,
+    { parent }: BoundCore,
+    table: string | (() => string),
+    alias: string,
+  ): void {
+    const { form, source } = parent.query
+    const write = (text: string): string =>
+      form === 'table'
+        ? `(SELECT * FROM ${text})`
+        : `${text}${given === undefined ? ` AS ${quote(alias)}` : ''}`
+    this.splices.add(source, name, typeof table === 'string' ? write(table) : () => write(table()))
+  }
+
+  /** The call of an EXEC in FROM, as a table. */
+  exec(node: ExecNode, core: BoundCore): Item {
+    const { source } = core.parent.query
+    const call = readCall(source, node.range, this.#context)
+    const ref: Ref = { ...this.#ref(call.resource, source, node.whole), exec: call }
+    this.refs.push(ref)
+    const alias = node.alias ?? call.method.name
+    this.splices.add(source, node.whole, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
+    return { kind: 'ref', core, alias, columns: columnsOf(call.resource.columns), ref, node }
+  }
+
+  #ref(resource: Resource, source: Source, name: Range): Ref {
+    const id = this.refs.length + 1
+    const table = `${this.#tablePrefix}${id}`
+    return { id, resource, table, used: new Set(), tested: new Map(), unusable: new Map(), source, name }
+  }
+
+  /** The view of a name, if there is one. */
+  view(parts: readonly string[]): View | undefined {
+    const { views, provider } = this.#context
+    const name = parts.join('.').toLowerCase()
+    return views.get(name) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)
+  }
+
+  #find(node: TableNode, source: Source): Resource {
+    const { catalog, provider } = this.#context
+    const span = spanOf(source, node.name)
+    if (node.parts.length === 3) return findResource(catalog, node.parts, span)
+    if (node.parts.length === 2 && provider) return findResource(catalog, [provider, ...node.parts], span)
+    throw unknownTable(node.parts, this.#context, span)
+  }
+
+  /** @throws ConfluentqlError UNKNOWN_NAME with the position */
+  resource(node: TableNode, core: BoundCore, alias: string): Item {
+    const { source } = core.parent.query
+    const resource = this.#find(node, source)
+    const ref: Ref = { ...this.#ref(resource, source, node.name), ...(this.site && { site: this.site }) }
+    this.refs.push(ref)
+    this.splice(node, core, quote(ref.table), alias)
+    return { kind: 'ref', core, alias, columns: columnsOf(resource.columns), ref, node }
+  }
+}

@@ -1,0 +1,120 @@
+import type { Shape } from '../../catalog/types.ts'
+import type { Call, Expression } from '../../sql/expression.ts'
+import type { SelectItem } from '../../sql/query.ts'
+import type { BoundCore } from '../binding/bound.ts'
+import { expandStar } from '../binding/outputs.ts'
+import { compared, type Comparison } from './comparing.ts'
+
+/** Secret taint of a value: a secret, an object or array with secrets in it, or, if `derived`, computed from one. */
+export interface Taint {
+  /** Dotted path in the resource, for messages. */
+  readonly path: string
+  readonly shape: Shape | undefined
+  readonly derived?: true
+}
+
+/** An operand of an expression that holds a secret. */
+export interface TaintedOperand {
+  readonly secret: string
+  readonly taint: readonly Taint[]
+  /** The operand. */
+  readonly at: Expression
+  /** Where the secret is named; in a subquery that is the operand, it is in there. */
+  readonly place: Expression
+  /** What it is compared for within the expression. */
+  readonly comparison: Comparison | undefined
+}
+
+/** Dotted path, from `path` on, of the first secret that a shape is or has in it. */
+export function secretIn(shape: Shape | undefined, path: string): string | undefined {
+  if (!shape) return undefined
+  if (shape.secret) return path
+  for (const [name, field] of Object.entries(shape.fields ?? {})) {
+    const found = secretIn(field, `${path}.${name}`)
+    if (found !== undefined) return found
+  }
+  return secretIn(shape.items, `${path}[]`)
+}
+
+/** The first secret in any of them. */
+export function secretOfAll(taint: readonly Taint[]): string | undefined {
+  for (const t of taint) {
+    const found = secretIn(t.shape, t.path)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+export const steps = (text: string): string[] =>
+  text.startsWith('$')
+    ? [...text.matchAll(/\.(?:"([^"]*)"|([^.["]+))|(\[)[^\]]*\]/g)].map(m => (m[3] ? '[]' : (m[1] ?? m[2]!)))
+    : [text]
+
+/** What fields and elements (`[]`) lead to. */
+export function below(taint: readonly Taint[], names: readonly string[]): readonly Taint[] {
+  return taint.map(start => {
+    let at = start
+    for (const name of names) {
+      if (at.shape?.secret) break
+      at =
+        name === '[]'
+          ? { shape: at.shape?.items, path: `${at.path}[]` }
+          : { shape: at.shape?.fields?.[name], path: `${at.path}.${name}` }
+    }
+    return at
+  })
+}
+
+export function derived(operands: readonly TaintedOperand[]): readonly Taint[] {
+  return operands.map(({ secret }) => ({
+    path: secret,
+    shape: { type: 'string', secret: true },
+    derived: true,
+  }))
+}
+
+export function opaque(taint: readonly Taint[]): readonly Taint[] {
+  return taint.flatMap(t => {
+    const secret = secretIn(t.shape, t.path)
+    return secret === undefined
+      ? []
+      : [{ path: secret, shape: { type: 'string' as const, secret: true }, derived: true as const }]
+  })
+}
+
+/** The text of a literal. */
+export function textOf(e: Expression): string | undefined {
+  return e.kind === 'literal' && e.type === 'string' ? e.source.tokens[e.at]!.value : undefined
+}
+
+/** The operand and the constant path of `->`, `->>` and json_extract; an index is an element. */
+export function pathOf(e: Expression): { of: Expression; path: string | undefined } | undefined {
+  if (e.kind === 'binary' && (e.operator === '->' || e.operator === '->>'))
+    return { of: e.left, path: textOf(e.right) }
+  const isExtract = (c: Call): boolean => /^jsonb?_extract$/.test(c.name) && c.args.length === 2
+  return e.kind === 'call' && isExtract(e) ? { of: e.args[0]!, path: textOf(e.args[1]!) } : undefined
+}
+
+/** The nodes of an expression that are asked only whether they are there: beside IS NULL, = '' and their opposites. */
+export function presenceTests(e: Expression): ReadonlySet<Expression> {
+  const found = new Set<Expression>()
+  for (const { node } of compared(e, undefined)) {
+    if (node.kind === 'is' && !node.right) found.add(node.left)
+    const isSame = node.kind === 'comparison' && (node.operator === '=' || node.operator === '<>')
+    if (isSame && textOf(node.right) === '') found.add(node.left)
+  }
+  return found
+}
+
+/** What was written for a result column, and which of the columns of `*` it is; undefined where that is not known. */
+export function itemAt(core: BoundCore, index: number) {
+  let at = 0
+  for (const item of core.core.items) {
+    const columns = item.star ? expandStar(core, item.star.qualifier) : [undefined]
+    if (!columns) return undefined
+    if (index < at + columns.length)
+      return index < 0 ? undefined : { item: item as SelectItem, star: columns[index - at] }
+    at += columns.length
+  }
+  return undefined
+}

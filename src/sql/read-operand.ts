@@ -1,0 +1,276 @@
+import type { Call, Expression, Window } from './expression.ts'
+import { isName, isOp, isWord, nameOf, type Token } from './lexer.ts'
+import { isReserved } from './operators.ts'
+import type { ParseBoolean } from './parser.ts'
+import type { Query, Range, Source } from './query.ts'
+import { readWindow, withoutOrder } from './read-window.ts'
+import { afterParen, splitList } from './tokens.ts'
+
+/** What reading an expression needs besides its tokens. */
+export interface ReadContext {
+  /** Reads the boolean structure of a condition that has OR or NOT. */
+  readonly parse: ParseBoolean
+  /** Reads a subquery; called for each in the order of the text. */
+  readonly readQuery: (range: Range) => Query
+  /** Reads the table or table-valued function of `x IN name`. */
+  readonly readTable: (name: Range, parts: readonly string[], args: TableArguments | undefined) => Query
+}
+
+/** The arguments of a table-valued function, and the tokens between its brackets. */
+export interface TableArguments {
+  readonly args: readonly Expression[]
+  readonly inside: Range
+}
+
+const MAX_DEPTH = 500
+
+/** Walks through the tokens of one expression; reads what stands between operators. */
+export abstract class OperandReader {
+  protected at: number
+  protected readonly source: Source
+  protected readonly range: Range
+  protected readonly context: ReadContext
+  protected depth: number
+
+  constructor(source: Source, range: Range, context: ReadContext, depth: number) {
+    this.source = source
+    this.range = range
+    this.context = context
+    this.at = range.from
+    this.depth = depth
+  }
+
+  /** Reads what AND, OR and NOT hold together. */
+  protected abstract boolean(): Expression
+
+  /** Reads NOT where an operand of something tighter stands. */
+  protected abstract not(): Expression
+
+  /** Reads a whole range as an expression of its own. */
+  protected abstract readWhole(range: Range, depth: number): Expression
+
+  protected token(ahead = 0): Token | undefined {
+    return this.at + ahead < this.range.to ? this.source.tokens[this.at + ahead] : undefined
+  }
+
+  protected accept(...words: readonly string[]): boolean {
+    if (!isWord(this.token(), ...words)) return false
+    this.at++
+    return true
+  }
+
+  protected from(from: number): Range {
+    return { from, to: this.at }
+  }
+
+  /** Where a node that begins at `from` and ends here stands. */
+  protected node(from: number): { source: Source; range: Range } {
+    return { source: this.source, range: this.from(from) }
+  }
+
+  protected unary(): Expression {
+    const from = this.at
+    const token = this.token()
+    if (isWord(token, 'NOT')) return this.not()
+    if (!isOp(token, '+', '-', '~')) return this.#primary()
+    this.at++
+    if (++this.depth > MAX_DEPTH) return this.#skip(from)
+    const operand = this.unary()
+    this.depth--
+    return { kind: 'unary', operator: token!.value as '+', operand, ...this.node(from) }
+  }
+
+  #primary(): Expression {
+    const from = this.at
+    const token = this.token()
+    if (!token) return { kind: 'unknown', parts: [], ...this.node(from) }
+    if (isOp(token, '(')) return this.#bracketed()
+    if (token.kind === 'param') {
+      this.at++
+      return { kind: 'parameter', name: token.value, at: from, ...this.node(from) }
+    }
+    if (
+      token.kind === 'number'
+      || token.kind === 'blob'
+      || (token.kind === 'string' && !isOp(this.token(1), '.'))
+    ) {
+      this.at++
+      return { kind: 'literal', type: token.kind, at: from, ...this.node(from) }
+    }
+    if (isWord(token, 'CASE')) return this.#case()
+    if (isWord(token, 'CAST') && isOp(this.token(1), '(')) return this.#cast()
+    if (isWord(token, 'EXISTS') && isOp(this.token(1), '(')) return this.#exists()
+    const literal = this.#wordLiteral(token)
+    if (literal) return literal
+    if ((isName(token) || token.kind === 'string') && !isReserved(token)) return this.#named()
+    if (isName(token) && isOp(this.token(1), '(')) return this.#named()
+    this.at++
+    return { kind: 'unknown', parts: [], ...this.node(from) }
+  }
+
+  #wordLiteral(token: Token): Expression | undefined {
+    if (token.kind !== 'word' || isOp(this.token(1), '.', '(')) return undefined
+    const from = this.at
+    const type = isWord(token, 'NULL')
+      ? 'null'
+      : isWord(token, 'TRUE', 'FALSE')
+        ? 'boolean'
+        : isWord(token, 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIMESTAMP')
+          ? 'time'
+          : undefined
+    if (!type) return undefined
+    this.at++
+    return { kind: 'literal', type, at: from, ...this.node(from) }
+  }
+
+  /** Brackets: a query, a row value, or a whole expression, whose range then has the brackets too. */
+  #bracketed(): Expression {
+    const from = this.at
+    const inside = this.brackets()
+    const at = this.node(from)
+    if (this.startsQuery(inside)) return { kind: 'subquery', query: this.context.readQuery(inside), ...at }
+    const items = this.list(inside)
+    return items.length === 1 ? { ...items[0]!, ...at } : { kind: 'row', items, ...at }
+  }
+
+  /** Moves past the brackets at the cursor. @returns what is inside */
+  protected brackets(): Range {
+    const from = this.at
+    const { tokens } = this.source
+    this.at = afterParen(this.source, from, this.range.to)
+    const isClosed = isOp(tokens[this.at - 1], ')') && this.at - 1 > from
+    return { from: from + 1, to: isClosed ? this.at - 1 : this.at }
+  }
+
+  protected startsQuery({ from, to }: Range): boolean {
+    return from < to && isWord(this.source.tokens[from], 'SELECT', 'WITH', 'VALUES')
+  }
+
+  protected list(range: Range): Expression[] {
+    return splitList(this.source, range).map(part => this.inside(part))
+  }
+
+  protected inside(range: Range): Expression {
+    if (this.depth >= MAX_DEPTH) return { kind: 'unknown', parts: [], source: this.source, range }
+    return this.readWhole(range, this.depth + 1)
+  }
+
+  #skip(from: number): Expression {
+    this.at = this.range.to
+    return { kind: 'unknown', parts: [], ...this.node(from) }
+  }
+
+  #case(): Expression {
+    const from = this.at++
+    const base = isWord(this.token(), 'WHEN') ? undefined : this.boolean()
+    const branches: { when: Expression; result: Expression }[] = []
+    while (this.accept('WHEN')) {
+      const when = this.boolean()
+      if (!this.accept('THEN')) break
+      branches.push({ when, result: this.boolean() })
+    }
+    const otherwise = this.accept('ELSE') ? this.boolean() : undefined
+    this.accept('END')
+    return { kind: 'case', base, branches, otherwise, ...this.node(from) }
+  }
+
+  #cast(): Expression {
+    const from = this.at++
+    const inside = this.brackets()
+    const { tokens } = this.source
+    let as = inside.to - 1
+    while (as > inside.from && !isWord(tokens[as], 'AS')) as--
+    const operand = this.inside({ from: inside.from, to: as })
+    const names = tokens.slice(as + 1, inside.to).map(t => (isName(t) ? nameOf(t) : t.text))
+    return { kind: 'cast', operand, type: names.join(' ').toUpperCase(), ...this.node(from) }
+  }
+
+  #exists(): Expression {
+    const from = this.at++
+    const inside = this.brackets()
+    if (!this.startsQuery(inside)) return { kind: 'unknown', parts: this.list(inside), ...this.node(from) }
+    return { kind: 'exists', query: this.context.readQuery(inside), ...this.node(from) }
+  }
+
+  /** A column or a function call. */
+  #named(): Expression {
+    const from = this.at
+    const parts = this.names()
+    const name = this.from(from)
+    if (!isOp(this.token(), '(')) {
+      if (isOp(this.token(), '.')) this.at++
+      return { kind: 'column', parts, name, ...this.node(from) }
+    }
+    return this.#call(parts.join('.'), from)
+  }
+
+  protected names(): string[] {
+    const parts: string[] = []
+    const isPart = (t: Token | undefined): t is Token => isName(t) || t?.kind === 'string'
+    while (isPart(this.token())) {
+      parts.push(nameOf(this.token()!))
+      this.at++
+      if (!isOp(this.token(), '.') || !isPart(this.token(1))) break
+      this.at++
+    }
+    return parts
+  }
+
+  #call(name: string, from: number): Expression {
+    const { tokens } = this.source
+    let { from: start, to } = this.brackets()
+    const distinct = isWord(tokens[start], 'DISTINCT')
+    if (start < to && isWord(tokens[start], 'DISTINCT', 'ALL')) start++
+    const star = to - start === 1 && isOp(tokens[start], '*')
+    const order = this.#orderIn({ from: start, to })
+    const args = star ? [] : this.list({ from: start, to: order?.from ?? to })
+    const orderBy = order ? this.#terms({ from: order.from + 2, to: order.to }) : []
+    let filter: Expression | undefined
+    if (isWord(this.token(), 'FILTER') && isOp(this.token(1), '(')) {
+      this.at++
+      const inside = this.brackets()
+      filter = this.inside(
+        isWord(tokens[inside.from], 'WHERE') ? { from: inside.from + 1, to: inside.to } : inside,
+      )
+    }
+    const over = this.#over()
+    const call: Omit<Call, 'range' | 'source'> = {
+      kind: 'call',
+      name: name.toLowerCase(),
+      distinct,
+      args,
+      star,
+      orderBy,
+      filter,
+      over,
+    }
+    return { ...call, ...this.node(from) }
+  }
+
+  /** Terms of ORDER BY, without their directions. */
+  #terms(range: Range): Expression[] {
+    return splitList(this.source, range).map(part => this.inside(withoutOrder(this.source, part)))
+  }
+
+  /** Where ORDER BY stands outside brackets. */
+  #orderIn({ from, to }: Range): Range | undefined {
+    for (let i = from; i < to; i++) {
+      if (isOp(this.source.tokens[i], '(')) i = afterParen(this.source, i, to) - 1
+      else if (isWord(this.source.tokens[i], 'ORDER') && isWord(this.source.tokens[i + 1], 'BY'))
+        return { from: i, to }
+    }
+    return undefined
+  }
+
+  #over(): Window | undefined {
+    if (!isWord(this.token(), 'OVER')) return undefined
+    const next = this.token(1)
+    if (isOp(next, '(')) {
+      this.at++
+      return readWindow(this.source, this.brackets(), range => this.inside(range))
+    }
+    if (!isName(next)) return undefined
+    this.at += 2
+    return { name: nameOf(next), partitionBy: [], orderBy: [], bounds: [] }
+  }
+}
