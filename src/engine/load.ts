@@ -21,6 +21,11 @@ const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as docu
 /** What is wrong with a text that SQLite does not take for JSON. */
 class NotJson extends Error {}
 
+function whatIsWrong(text: string): string {
+  if (text.trim() === '') return 'is empty'
+  return parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep'
+}
+
 /** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has, secrets masked. */
 export class Loader {
   readonly #store: Store
@@ -79,8 +84,7 @@ export class Loader {
   #parse(text: string): Buffer {
     if (this.#last?.text === text) return this.#last.blob
     const blob = this.#page.get({ text }) as Buffer | null
-    if (blob === null)
-      throw new NotJson(parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep')
+    if (blob === null) throw new NotJson(whatIsWrong(text))
     this.#last = { text, blob }
     return blob
   }
