@@ -74,12 +74,12 @@ function keysOf(
     const type = fieldType(column, path)
     const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
     const at = literal(['$', ...path.map(field => JSON.stringify(field))].join('.'))
-    const [own, asked] = [
-      path.length === 0 ? quote(name!) : `${quote(name!)} ->> ${at}`,
-      `CAST(@asked AS ${as})`,
-    ]
-    const where = `WHERE rowid > @after AND CAST(${own} AS ${as}) IS NOT ${asked}`
-    const set = path.length === 0 ? asked : `json_set(coalesce(${quote(name!)}, '{}'), ${at}, ${asked})`
+    const isWhole = path.length === 0
+    // a column compares by its affinity, a field of an object has none
+    const own = isWhole ? quote(name!) : `CAST(${quote(name!)} ->> ${at} AS ${as})`
+    const asked = isWhole ? '@asked' : `CAST(@asked AS ${as})`
+    const where = `WHERE rowid > @after AND ${own} IS NOT ${asked}`
+    const set = isWhole ? asked : `json_set(coalesce(${quote(name!)}, '{}'), ${at}, ${asked})`
     return [
       {
         column: param.column,

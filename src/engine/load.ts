@@ -21,6 +21,11 @@ const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as docu
 /** What is wrong with a text that SQLite does not take for JSON. */
 class NotJson extends Error {}
 
+function whatIsWrong(text: string): string {
+  if (text.trim() === '') return 'is empty'
+  return parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep'
+}
+
 /** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has, secrets masked. */
 export class Loader {
   readonly #store: Store
@@ -35,6 +40,7 @@ export class Loader {
   readonly #inserts = new Map<string, Database.Statement>()
   #next: Database.Statement | undefined
   #shape: Database.Statement | undefined
+  #infinite: Database.Statement | undefined
   #last: { text: string; blob: Buffer } | undefined
 
   constructor(
@@ -52,8 +58,10 @@ export class Loader {
     this.#shown = shown
     this.#columns = columns.map(name => columnOf(method, resource, name))
     this.askedKeys = new AskedKeys(store, resource, method, table, columns)
-    // SQLite reads JSON5 as well, and says of a text that it has read whether it was JSON (RFC 8259)
-    this.#page = store.db.prepare('SELECT iif(json_valid($text), jsonb($text), NULL)').pluck()
+    // SQLite reads JSON5 as well, but tells of a text that it has read whether it was JSON (RFC 8259)
+    this.#page = store.db
+      .prepare('WITH page(text) AS (VALUES (?)) SELECT iif(json_valid(text), jsonb(text), NULL) FROM page')
+      .pluck()
   }
 
   /** Reads a text at a JSON path of a page, for paging. */
@@ -78,9 +86,8 @@ export class Loader {
   /** @throws NotJson */
   #parse(text: string): Buffer {
     if (this.#last?.text === text) return this.#last.blob
-    const blob = this.#page.get({ text }) as Buffer | null
-    if (blob === null)
-      throw new NotJson(parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep')
+    const blob = this.#page.get(text) as Buffer | null
+    if (blob === null) throw new NotJson(whatIsWrong(text))
     this.#last = { text, blob }
     return blob
   }
@@ -111,7 +118,11 @@ export class Loader {
         }),
       )
       const { changes, lastInsertRowid } = this.#insert(own).run(bind)
-      if (changes > 0) this.askedKeys.apply(echoes, BigInt(lastInsertRowid) - BigInt(changes))
+      const before = BigInt(lastInsertRowid) - BigInt(changes)
+      if (changes > 0) {
+        this.#checkNumbers(page, before)
+        this.askedKeys.apply(echoes, before)
+      }
       return changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
@@ -163,6 +174,21 @@ export class Loader {
         `has ${named(wrong)} at ${rows.at} where a row, which is ${ROWS.get(types) ?? 'an object'}, was expected`,
       )
     return type
+  }
+
+  /** A number that SQLite cannot hold, such as 1e400, would become infinite. */
+  #checkNumbers(page: Page, before: bigint): void {
+    const names = this.#columns.filter(c => c.type === 'number' || c.type === 'integer').map(c => c.name)
+    if (names.length === 0) return
+    const tests = names.map(name => `${quote(name)} IN (9e999, -9e999)`)
+    this.#infinite ??= this.#store.db
+      .prepare(
+        `SELECT CASE ${names.map((name, i) => `WHEN ${tests[i]} THEN ${literal(name)}`).join(' ')} END
+        FROM temp.${quote(this.#table)} WHERE rowid > ? AND (${tests.join(' OR ')}) LIMIT 1`,
+      )
+      .pluck()
+    const name = this.#infinite.get(before) as string | undefined
+    if (name !== undefined) throw this.#wrong(page, `has a number in ${name} that is too large to be shown`)
   }
 
   #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {

@@ -198,6 +198,8 @@ function loadAnswers(
     })
     const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
     for (const a of accepted) {
+      // what EXEC runs need not answer anything
+      if (plan.verb === 'EXEC' && a.page.text.trim() === '') continue
       if (!copyWaited(returning.into, returning.load, a, context))
         loader.load(a.page, { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) })
     }

@@ -1,41 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Session } from '../../src/index.ts'
-import { compiledDir } from '../catalog/compiled.ts'
-import { run } from '../session/support.ts'
-import { atEnd, listen } from '../support/cleanup.ts'
-
-const URLS = ['CONFLUENT_CLOUD_ENDPOINT', 'KAFKA_REST_ENDPOINT', 'SCHEMA_REGISTRY_REST_ENDPOINT']
-const KEYS = ['CONFLUENT_CLOUD', 'KAFKA', 'SCHEMA_REGISTRY', 'TABLEFLOW'].flatMap(name => [
-  [`${name}_API_KEY`, 'k'],
-  [`${name}_API_SECRET`, 's'],
-])
-
-interface Asked {
-  readonly rows: readonly (readonly unknown[])[]
-  readonly requests: readonly string[]
-  readonly notices: readonly string[]
-}
-
-type Answers = Readonly<Record<string, unknown>>
-
-/** What a statement gives where each request is answered by its method and path, decoded; 404 where there is no answer. */
-async function asked(sql: string, answers: Answers): Promise<Asked> {
-  const requests: string[] = []
-  const notices: string[] = []
-  const url = await listen((request, response) => {
-    requests.push(`${request.method} ${request.url}`)
-    const found = answers[decodeURIComponent(request.url!.split('?')[0]!)]
-    if (found === undefined) response.writeHead(404).end('{}')
-    else if (request.method === 'GET') response.end(JSON.stringify(found))
-    else response.writeHead(204).end()
-  })
-  const env = Object.fromEntries([...KEYS, ...URLS.map(name => [name, url])])
-  const session = new Session({ env, providers: compiledDir(), onNotice: text => notices.push(text) })
-  atEnd(() => session.close())
-  const ran = await run(session, sql)
-  if (ran.error !== undefined) throw ran.error
-  return { rows: ran.rows, requests, notices }
-}
+import { type Answers, asked } from './asked.ts'
 
 const V = 'confluent.schema_registry.versions'
 const REAL = { subject: 'orders-value', version: 3, id: 7, schema: '"string"' }
