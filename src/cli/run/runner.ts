@@ -4,6 +4,7 @@ import type { Session } from '../../index.ts'
 import { createRenderer, holdsOne, takesPacked } from '../../render/renderer.ts'
 import type { RenderOptions, Write } from '../../render/types.ts'
 import { checkResults, checkVariables, givesRows } from '../script/check.ts'
+import { planAll } from '../script/plan-all.ts'
 import { changeSetting, modeOf, profileName } from './commands.ts'
 import { Document } from './document.ts'
 import { DryRun } from './dry-run.ts'
@@ -15,11 +16,12 @@ import {
   type StatementStep,
   type Step,
 } from '../script/program.ts'
-import { errorText, exitStatus, placedError, type Script } from '../report.ts'
+import { errorText, exitStatus, type Script } from '../report.ts'
+import { stepError } from '../script/step-error.ts'
 import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
 import { count } from '../count.ts'
-import { declaredValue } from '../script/variables.ts'
+import { boundValues } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
 type Way = ReturnType<Route['next']>
@@ -86,6 +88,7 @@ export class Runner {
     checkVariables(programs, this.#settings)
     if (!this.#dry) await checkResults(programs, this.#route, this.#session, this.#settings, this.#world.env)
     const steps = programs.flatMap(p => p.steps)
+    if (!this.#settings.keepGoing) await planAll(steps, this.#session, this.#settings.variables)
     this.#hasPlaces ||= steps.filter(s => s.kind === 'statement').length > 1
     if (steps.length > 0 && !this.#documents.has(this.#route.main)) await this.#open(this.#route.main)
     this.#steps += steps.length
@@ -98,7 +101,7 @@ export class Runner {
         if (step.kind === 'meta') await this.#meta(step)
         else await this.#statement(step, signal)
       } catch (error) {
-        status = Math.max(status, this.#fail(told(error, step)))
+        status = Math.max(status, this.#fail(stepError(error, step)))
         if (this.isOver || !this.#settings.keepGoing || signal.aborted) return status
       }
     }
@@ -172,11 +175,7 @@ export class Runner {
   #bind({ scope }: StatementStep): void {
     const { variables, bound } = this.#settings
     for (const name of Object.keys(bound)) delete bound[name]
-    for (const { name, value } of scope.values()) if (value !== undefined) bound[name] = value
-    for (const [name, value] of Object.entries(variables)) {
-      const declaration = scope.get(name)
-      bound[name] = declaration ? declaredValue(declaration, value) : value
-    }
+    Object.assign(bound, boundValues(scope, variables))
   }
 
   async #show(way: Way, step: StatementStep, result: Result): Promise<number> {
@@ -383,24 +382,5 @@ async function begun(rows: Rows, packed: boolean): Promise<Rows> {
     } finally {
       await iterator.return?.()
     }
-  })
-}
-
-/** The error with its place: that of the step, where it has none of its own or one in a text that the user did not write. */
-function told(error: unknown, step: Step): unknown {
-  if (!(error instanceof ConfluentqlError)) return error
-  if (step.kind === 'meta' || step.isMeta) return placedError(unplaced(error), step.script, step.at)
-  const [first] = step.piece.tokens
-  const isOfStatement =
-    step.script.name !== undefined && first && error.code !== 'ABORTED' && error.code !== 'CREDENTIALS'
-  return placedError(error, step.script, isOfStatement ? { start: first.start, end: first.end } : undefined)
-}
-
-function unplaced(error: ConfluentqlError): ConfluentqlError {
-  const { code, message, hint, status } = error
-  return new ConfluentqlError(code, message, {
-    cause: error,
-    ...(hint !== undefined && { hint }),
-    ...(status !== undefined && { status }),
   })
 }
