@@ -85,7 +85,8 @@ export interface ShapeInFull {
 }
 
 export type ColumnSource = string | (ShapeInFull & { readonly at?: string; readonly echo?: boolean })
-export type BodyFieldSource = 'required' | 'optional' | (ShapeInFull & { readonly required?: boolean })
+export type BodyFieldSource =
+  'required' | 'optional' | (ShapeInFull & { readonly required?: boolean; readonly nullable?: boolean })
 
 export interface ParamInFull {
   readonly in?: 'path' | 'query' | 'header'

@@ -246,12 +246,13 @@ function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around:
       required: source === 'required',
     }
   }
-  const { required = false, ...shape } = source
+  const { required = false, nullable, ...shape } = source
+  const says = { required, ...(nullable && { nullable }) }
   const column = shapeAt(around.columns, name)
   if (column === undefined || column === 'open' || shape.type !== undefined || shape.fields || shape.items) {
-    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), required }
+    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), ...says }
   }
-  return { path: name, ...plain(column), ...shape, required } as BodyField
+  return { path: name, ...plain(column), ...shape, ...says } as BodyField
 }
 
 /** A column as a shape alone. */

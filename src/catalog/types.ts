@@ -71,6 +71,8 @@ export interface Param {
 export interface BodyField extends Shape {
   readonly path: string
   readonly required: boolean
+  /** The API takes null for it: NULL is sent as that. */
+  readonly nullable?: boolean
 }
 
 export interface Body {

@@ -151,6 +151,12 @@ resources:
         call: DELETE /clusters/{cluster}/rules
         rows: $.data
         params: { kind: { required: true, wildcards: [ANY] }, name: optional, who: optional }
+  subsets:
+    summary: Written as a whole
+    columns: { id: string, note: string }
+    methods:
+      get_subset: { sql: select, call: 'GET /subsets/{id}' }
+      set_subset: { sql: replace, call: 'PUT /subsets/{id}', body: { note: optional } }
   docs:
     summary: Deep
     columns:
@@ -160,7 +166,7 @@ resources:
       get_doc: { sql: select, call: 'GET /docs/{id}' }
       list_docs: { sql: select, call: GET /docs, rows: $.data }
       create_doc: { sql: insert, call: POST /docs, body: { spec.name: required, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
-      update_doc: { sql: update, call: 'PATCH /docs/{id}', body: { spec.name: optional, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
+      update_doc: { sql: update, call: 'PATCH /docs/{id}', body: { spec.name: optional, spec.limits.low: optional, spec.limits.high: { nullable: true }, spec.labels: optional } }
       replace_doc: { sql: replace, call: 'PUT /docs/{id}', body: { spec.name: required, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
       put_doc: { sql: exec, call: 'PUT /docs/{id}/raw', rows: none, body: {} }
 `
