@@ -108,6 +108,7 @@ export interface MethodSource {
   readonly host?: string
   readonly rows?: string | { readonly at: string; readonly kind: 'array' | 'map' | 'one' }
   readonly single?: boolean
+  readonly once?: readonly string[]
   readonly paging?: string | { readonly use: string; readonly max?: number }
   readonly query?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, ParamSource>>

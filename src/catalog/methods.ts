@@ -54,11 +54,30 @@ export function compileMethod(
     ...(rows && { rows }),
     ...(paging && { paging }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
+    ...(source.once && { once: onceOf(source, source.once, path, around) }),
     ...(source.columns && { columns: ownColumns(source, params, path, around) }),
     host,
     ...(source.stage && { stage: source.stage }),
     ...(source.about && { about: source.about }),
   }
+}
+
+/** Paths of secrets in the answer of a change. */
+function onceOf(
+  { sql, columns }: MethodSource,
+  once: readonly string[],
+  path: KeyPath,
+  around: Surroundings,
+): readonly string[] {
+  const here = [...path, 'once']
+  if (sql === 'select') throw around.wrong(here, 'what a select answers, it answers again')
+  const all = columns ? columnsOf(columns, [...path, 'columns'], around.types, around.wrong) : around.columns
+  const wrong = once.find(name => {
+    const shape = shapeAt(all, name)
+    return shape === undefined || shape === 'open' || !shape.secret
+  })
+  if (wrong !== undefined) throw around.wrong(here, `${wrong} is no secret of the answer`)
+  return once
 }
 
 /** The columns of a method's own answer. Of a select: columns of the resource, and the echoes of its parameters with them. */

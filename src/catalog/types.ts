@@ -126,6 +126,8 @@ export interface Method {
   readonly paging?: Paging
   /** A lookup of one thing by its keys: 404 means no row. */
   readonly single?: boolean
+  /** Dotted paths of secrets that this answer has, and no answer after it. */
+  readonly once?: readonly string[]
   /** Key into Provider.hosts. */
   readonly host: string
   readonly stage?: 'preview' | 'early access' | 'deprecated'

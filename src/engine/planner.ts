@@ -4,6 +4,7 @@ import { planChange } from '../plan/change.ts'
 import type { PlanContext, View } from '../plan/context.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
+import { lostError, lostSecrets } from '../plan/once.ts'
 import type { Plan, PlanColumn } from '../plan/plan.ts'
 import { planQuery } from '../plan/select.ts'
 import { columnsOfTable, planDescribe, planShow } from '../plan/show.ts'
@@ -26,6 +27,8 @@ export interface PlannerOptions {
   readonly dryRun?: boolean | undefined
   readonly showSecrets?: boolean | undefined
   readonly await?: boolean | undefined
+  /** Told what the user should know and is no error. */
+  readonly onNotice?: ((text: string) => void) | undefined
 }
 
 /** Plans statements: knows the default provider, and loads what planning needs when a statement first needs it. */
@@ -83,6 +86,19 @@ export class Planner {
       throw new ConfluentqlError('UNSUPPORTED', `AWAIT: ${why}`, { hint: 'leave the hint out' })
     }
     return wait ? { ...plan, wait } : plan
+  }
+
+  /**
+   * Refuses a change after which a secret would be lost, which a dry run tells.
+   * @throws ConfluentqlError VALUE with the RETURNING to add
+   */
+  checkSecrets(plan: Plan, isTold = true): void {
+    const { dryRun, showSecrets = false, onNotice } = this.#options
+    const lost = plan.kind === 'calls' ? lostSecrets(plan, showSecrets) : []
+    if (plan.kind !== 'calls' || lost.length === 0) return
+    const error = lostError(plan, lost)
+    if (!dryRun) throw error
+    if (isTold) onNotice?.(`${error.message}: ${error.hint}`)
   }
 
   /** USE: from here on names of two parts are of that provider. @throws ConfluentqlError UNKNOWN_NAME */

@@ -90,9 +90,12 @@ export class Session {
         pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement',
       )
     const { statement, source } = readStatement(sql, pieces[0]!)
-    return this.#alone(() =>
-      this.#planner.plan(statement.kind === 'explain' ? statement.inner : statement, source, pieces[0]!),
-    )
+    return this.#alone(async () => {
+      const isExplained = statement.kind === 'explain'
+      const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, pieces[0]!)
+      if (!isExplained) this.#planner.checkSecrets(plan)
+      return plan
+    })
   }
 
   /**
@@ -175,6 +178,7 @@ export class Session {
     if (plan.kind === 'local') return this.#local(plan, signal)
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
+      this.#planner.checkSecrets(plan)
       if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
       return runCalls(plan, context)
     }

@@ -42,7 +42,10 @@ export class Trial {
     const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, piece, variables)
     if (isExplained && statement.analyze && plan.kind !== 'query') throw notAnalyzed()
     if (plan.kind === 'local' && !isExplained) this.#define(plan)
-    if (plan.kind === 'calls' && !isExplained) this.#checkConstants(plan, piece)
+    if (plan.kind === 'calls' && !isExplained) {
+      this.#planner.checkSecrets(plan, false)
+      this.#checkConstants(plan, piece)
+    }
     return plan
   }
 

@@ -66,6 +66,13 @@ resources:
       delete_key: { sql: delete, call: 'DELETE /keys/{id}' }
       rotate_key: { sql: exec, call: 'POST /keys/{id}/rotate', columns: { secret: { type: string, secret: true }, id: string } }
       check_key: { sql: exec, call: 'POST /keys/{id}/check', body: { secret: { type: string, secret: true } } }
+  credentials:
+    summary: Their secrets are shown once
+    columns: { id: string, spec: { fields: { owner: string, secret: { type: string, secret: true } } } }
+    methods:
+      get_credential: { sql: select, call: 'GET /credentials/{id}' }
+      create_credential: { sql: insert, call: POST /credentials, once: [spec.secret], body: { spec.owner: optional } }
+      redeem_credential: { sql: exec, call: POST /credentials/redeem, once: [secret], columns: { id: string, secret: { type: string, secret: true } } }
   configs:
     summary: Its rows are settings as a whole
     columns: { config: { type: object, at: $ }, codes: { type: object, secret: true, at: $ }, name: { type: string, echo: true } }
