@@ -27,7 +27,7 @@ function statement(resource: Resource, method: Method): string {
     case 'insert': {
       const columns = given(keys, fields)
       if (columns.length === 0) return exec(name, method, keys, fields)
-      return `INSERT INTO ${name} (${columns.map(quoted).join(', ')})\nVALUES (${columns.map(variable).join(', ')})`
+      return `INSERT INTO ${name} (${columns.map(quoted).join(', ')})\nVALUES (${columns.map(variable).join(', ')})${method.once ? `\nRETURNING ${['id', ...method.once].join(', ')}` : ''}`
     }
     case 'update':
     case 'replace':

@@ -85,7 +85,8 @@ export interface ShapeInFull {
 }
 
 export type ColumnSource = string | (ShapeInFull & { readonly at?: string; readonly echo?: boolean })
-export type BodyFieldSource = 'required' | 'optional' | (ShapeInFull & { readonly required?: boolean })
+export type BodyFieldSource =
+  'required' | 'optional' | (ShapeInFull & { readonly required?: boolean; readonly nullable?: boolean })
 
 export interface ParamInFull {
   readonly in?: 'path' | 'query' | 'header'
@@ -117,6 +118,7 @@ export interface MethodSource {
   readonly rows?: string | { readonly at: string; readonly kind: 'array' | 'map' | 'one' }
   readonly single?: boolean
   readonly failure?: 'none' | FailureSource
+  readonly once?: readonly string[]
   readonly paging?: string | { readonly use: string; readonly max?: number }
   readonly query?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, ParamSource>>

@@ -55,12 +55,31 @@ export function compileMethod(
     ...(rows && { rows }),
     ...(paging && { paging }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
+    ...(source.once && { once: onceOf(source, source.once, path, around) }),
     ...failureOf(source.failure, rows, columns ?? around.columns),
     ...(columns && { columns }),
     host,
     ...(source.stage && { stage: source.stage }),
     ...(source.about && { about: source.about }),
   }
+}
+
+/** Paths of secrets in the answer of a change. */
+function onceOf(
+  { sql, columns }: MethodSource,
+  once: readonly string[],
+  path: KeyPath,
+  around: Surroundings,
+): readonly string[] {
+  const here = [...path, 'once']
+  if (sql === 'select') throw around.wrong(here, 'what a select answers, it answers again')
+  const all = columns ? columnsOf(columns, [...path, 'columns'], around.types, around.wrong) : around.columns
+  const wrong = once.find(name => {
+    const shape = shapeAt(all, name)
+    return shape === undefined || shape === 'open' || !shape.secret
+  })
+  if (wrong !== undefined) throw around.wrong(here, `${wrong} is no secret of the answer`)
+  return once
 }
 
 /** The columns of a method's own answer. Of a select: columns of the resource, and the echoes of its parameters with them. */
@@ -265,12 +284,13 @@ function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around:
       required: source === 'required',
     }
   }
-  const { required = false, ...shape } = source
+  const { required = false, nullable, ...shape } = source
+  const says = { required, ...(nullable && { nullable }) }
   const column = shapeAt(around.columns, name)
   if (column === undefined || column === 'open' || shape.type !== undefined || shape.fields || shape.items) {
-    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), required }
+    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), ...says }
   }
-  return { path: name, ...plain(column), ...shape, required } as BodyField
+  return { path: name, ...plain(column), ...shape, ...says } as BodyField
 }
 
 /** A column as a shape alone. */

@@ -73,6 +73,8 @@ export interface Param {
 export interface BodyField extends Shape {
   readonly path: string
   readonly required: boolean
+  /** The API takes null for it: NULL is sent as that. */
+  readonly nullable?: boolean
 }
 
 export interface Body {
@@ -146,6 +148,8 @@ export interface Method {
    * error says so, since the names of its members are data (a map of rows, settings).
    */
   readonly failure?: FailureAt | 'none' | 'whole'
+  /** Dotted paths of secrets that this answer has, and no answer after it. */
+  readonly once?: readonly string[]
   /** Key into Provider.hosts. */
   readonly host: string
   readonly stage?: 'preview' | 'early access' | 'deprecated'

@@ -21,9 +21,9 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
     const value = row[i] ?? null
     const at = `${target.name}${number > 0 ? ` in row ${number}` : ''}`
     if (value === null) {
-      if (isRequired(plan, target))
-        throw new ConfluentqlError('MISSING_PARAMETER', `${at} is required and cannot be NULL`)
-      checkKey(plan, target, value, at)
+      if (fieldOf(plan, target)?.nullable)
+        setPath(body as Record<string, unknown>, target.name.split('.'), null)
+      else checkNull(plan, target, at)
       return
     }
     checkKey(plan, target, value, at)
@@ -34,7 +34,40 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
     if (target.kind === 'whole body') body = merge(typed, body)
     else setPath(body as Record<string, unknown>, target.name.split('.'), typed)
   })
+  checkBody(plan, body)
   return { args, ...(body !== undefined && { body }) }
+}
+
+/** What NULL means where the API takes no null: a value that INSERT, REPLACE and EXEC leave out. */
+function checkNull(plan: CallsPlan, target: CallTarget, at: string): void {
+  if (isRequired(plan, target))
+    throw new ConfluentqlError('MISSING_PARAMETER', `${at} is required and cannot be NULL`)
+  checkKey(plan, target, null, at)
+  if (plan.verb !== 'UPDATE' || target.kind !== 'body') return
+  const empty = EMPTY[target.shape.type]
+  throw new ConfluentqlError('VALUE', `${at} cannot be cleared: the API takes no null for it`, {
+    hint: `${empty === undefined ? 'give it another value' : `SET ${target.name} = '${empty[0]}' sends ${empty[1]}, which clears it where the API takes one`}; leave it out of SET to keep it as it is`,
+  })
+}
+
+/** What is sent instead of null to clear a field. */
+const EMPTY: Readonly<Partial<Record<Shape['type'], readonly [string, string]>>> = {
+  string: ['', 'an empty text'],
+  array: ['[]', 'an empty array'],
+  object: ['{}', 'an empty object'],
+}
+
+function checkBody({ verb, method }: CallsPlan, body: unknown): void {
+  if (verb !== 'UPDATE' && verb !== 'REPLACE') return
+  if (!method.body || method.body.fields.length === 0 || !isObject(body) || Object.keys(body).length > 0)
+    return
+  throw new ConfluentqlError('VALUE', 'SET gives no field a value, so there is nothing to send', {
+    hint: `it takes ${method.body.fields.map(f => f.path).join(', ')}`,
+  })
+}
+
+function fieldOf({ method }: CallsPlan, { kind, name }: CallTarget) {
+  return kind === 'body' ? method.body?.fields.find(f => f.path === name) : undefined
 }
 
 /** What is given besides the whole body comes before what is in it, field by field. */

@@ -3,18 +3,8 @@ import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { aborted } from '../http/signal.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
-import { planChange } from '../plan/change.ts'
-import type { PlanContext, TableShape, View } from '../plan/context.ts'
-import type { LocalPlan, Plan, PlanColumn } from '../plan/plan.ts'
-import { planQuery } from '../plan/select.ts'
-import { columnsOfTable, planDescribe, planShow } from '../plan/show.ts'
-import { didYouMean, spanOf } from '../plan/names.ts'
-import { planExec, planInsert } from '../plan/write.ts'
-import { planWait } from '../plan/wait.ts'
-import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
-import { parametersOf } from '../sql/parameters.ts'
-import { isName, nameOf } from '../sql/lexer.ts'
-import { loadParser, type ParseBoolean } from '../sql/parser.ts'
+import type { TableShape } from '../plan/context.ts'
+import type { LocalPlan, Plan } from '../plan/plan.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
@@ -30,10 +20,11 @@ import {
   type Rows,
   type Waiting,
 } from './result.ts'
+import { Planner } from './planner.ts'
 import { queryRows } from './query.ts'
-import { describeAll } from './information.ts'
 import { runScans, type ScanContext, type ScanReport } from './scan.ts'
 import { Store } from './store.ts'
+import { notAnalyzed, Trial } from './trial.ts'
 import { previewCalls, runCalls } from './writes.ts'
 
 export interface SessionOptions {
@@ -70,19 +61,17 @@ export interface SessionOptions {
 export class Session {
   readonly #options: SessionOptions
   readonly #store: Store
+  readonly #planner: Planner
   #client: Promise<HttpClient> | undefined
-  #parse: ParseBoolean | undefined
-  #provider: string | undefined
   #retries = 0
   /** What of a statement is under way. Scans of two would be loaded into the same tables. */
   #busy: string | undefined
   #isClosed = false
-  #views: ReturnType<typeof viewsOf> | undefined
-  #supplies: Promise<(host: Host) => boolean> | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#store = new Store(options.db, options.onBusy, options.readonly)
+    this.#planner = new Planner(options, this.#store)
     // what a dry run makes in the file of the session is taken back when it is closed
     if (options.dryRun && options.db !== undefined) this.#store.db.exec('BEGIN')
   }
@@ -104,17 +93,42 @@ export class Session {
         pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement',
       )
     const { statement, source } = readStatement(sql, pieces[0]!)
-    return this.#alone(() =>
-      this.#plan(statement.kind === 'explain' ? statement.inner : statement, source, pieces[0]!),
-    )
+    return this.#alone(async () => {
+      const isExplained = statement.kind === 'explain'
+      const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, pieces[0]!)
+      if (!isExplained) this.#planner.checkSecrets(plan)
+      return plan
+    })
   }
 
-  /** Runs a script, statement by statement; each result must be read, or closed, before the next is asked for. */
+  /**
+   * Runs a script, statement by statement; each result must be read, or closed, before the next is asked for. Before the
+   * first runs all are planned, so that what can be found wrong without a request is thrown before anything is sent.
+   */
   async *run(
     script: string,
     signal: AbortSignal = new AbortController().signal,
   ): AsyncGenerator<Result, void, void> {
-    for (const piece of split(script)) yield await this.runPiece(script, piece, signal)
+    const pieces = split(script)
+    if (pieces.length > 1) {
+      const trial = this.trial()
+      try {
+        for (const piece of pieces) await trial.take(script, piece)
+      } finally {
+        trial.close()
+      }
+    }
+    for (const piece of pieces) yield await this.runPiece(script, piece, signal)
+  }
+
+  /** Plans statements in order as if each had run, without a request and without changing the session. */
+  trial(): Pick<Trial, 'take' | 'forgetAddresses' | 'close'> {
+    const trial = new Trial(this.#planner, this.#store)
+    return {
+      take: (script, piece, variables) => this.#alone(() => trial.take(script, piece, variables)),
+      forgetAddresses: () => trial.forgetAddresses(),
+      close: () => trial.close(),
+    }
   }
 
   /** Runs one statement of a script that `statements` has split. */
@@ -157,13 +171,17 @@ export class Session {
 
   async #runStatement(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     const { statement, source } = readStatement(script, piece)
-    if (statement.kind === 'use') return this.#use(statement, source)
+    if (statement.kind === 'use') {
+      this.#planner.use(statement, source)
+      return { columns: [], rows: listed([]), finish: () => {} }
+    }
     if (statement.kind === 'explain') return this.#explain(statement, source, piece, signal)
-    const plan = await this.#plan(statement, source, piece)
+    const plan = await this.#planner.plan(statement, source, piece)
     if (plan.kind === 'rows') return constant(plan)
     if (plan.kind === 'local') return this.#local(plan, signal)
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
+      this.#planner.checkSecrets(plan)
       if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
       return runCalls(plan, context)
     }
@@ -184,7 +202,7 @@ export class Session {
     )
       return undefined
     return this.#alone(async () =>
-      constant(explainPlan(await this.#plan(statement, source, piece), await this.#context(signal))),
+      constant(explainPlan(await this.#planner.plan(statement, source, piece), await this.#context(signal))),
     )
   }
 
@@ -201,7 +219,7 @@ export class Session {
       ...store.views().values(),
     ].map(v => v.name)
     return {
-      provider: this.#provider,
+      provider: this.#planner.provider,
       tables: [...store.tables().values()],
       views,
       functions: store.functionNames(),
@@ -212,7 +230,7 @@ export class Session {
   protected async disconnect(): Promise<void> {
     const client = await this.#client?.catch(() => undefined)
     this.#client = undefined
-    this.#supplies = undefined
+    this.#planner.forgetAddresses()
     await client?.close()
   }
 
@@ -248,14 +266,13 @@ export class Session {
       if (plan.scans.length > 0) await runScans(plan.scans, await this.#context(signal))
       // from here on nothing sees to a signal: one that came while it was planned would be lost
       if (signal.aborted) throw aborted(signal)
-      const count = this.#store.apply(plan.steps, plan.params)
-      const counted =
-        /^(?:INSERT|UPDATE|DELETE)$/.test(plan.verb)
-        || (/^CREATE TABLE|MATERIALIZED/.test(plan.verb) && plan.steps.some(t => t.startsWith('INSERT INTO')))
+      const isCounted = plan.rows !== undefined
+      const steps = isCounted ? [...plan.steps, plan.rows] : plan.steps
+      const count = this.#store.apply(steps, plan.params)
       return {
         columns: [],
         rows: listed([]),
-        affected: { verb: plan.verb, ...(counted && { count }) },
+        affected: { verb: plan.verb, ...(isCounted && { count }) },
         finish: () => {},
       }
     } catch (error) {
@@ -266,132 +283,15 @@ export class Session {
     }
   }
 
-  async #plan(statement: Statement, source: Source, { hints }: Piece): Promise<Plan> {
-    const plan = await this.#planOnce(statement, source)
-    if (plan.kind !== 'calls') return plan
-    const isAsked = hints.includes('AWAIT')
-    const wait = isAsked || (this.#options.await && plan.resource.settles) ? planWait(plan) : undefined
-    if (isAsked && !wait && (plan.verb === 'EXEC' || plan.verb === 'DELETE')) {
-      const why =
-        plan.verb === 'EXEC'
-          ? 'nothing tells when what EXEC begins is over'
-          : 'what it deletes cannot be looked for'
-      throw new ConfluentqlError('UNSUPPORTED', `AWAIT: ${why}`, { hint: 'leave the hint out' })
-    }
-    return wait ? { ...plan, wait } : plan
-  }
-
-  async #planOnce(statement: Statement, source: Source): Promise<Plan> {
-    this.#bindVariables(source)
-    const found = await this.#planContext(source)
-    const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
-    const local =
-      'target' in statement && statement.target ? localTarget({ target: statement.target }, found) : undefined
-    // what a change sends is read as it is
-    const context = {
-      ...found,
-      showSecrets: found.showSecrets || (isChange && !local && !this.#options.dryRun),
-    }
-    switch (statement.kind) {
-      case 'query':
-        return planQuery(source, statement.query, context)
-      case 'insert':
-        return local
-          ? planLocalInsert(statement, local, source, context)
-          : planInsert(statement, source, context)
-      case 'update':
-      case 'replace':
-      case 'delete':
-        return local
-          ? planLocalChange(statement, local, source, context)
-          : planChange(statement, source, context)
-      case 'create table':
-      case 'create view':
-      case 'drop':
-      case 'refresh':
-        return planDefinition(statement, source, context)
-      case 'exec':
-        return planExec(statement, source, context)
-      case 'show':
-        return planShow(statement, source, context)
-      case 'describe':
-        return planDescribe(statement, source, context)
-      default:
-        throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
-    }
-  }
-
-  async #planContext(source: Source): Promise<PlanContext> {
-    const { catalog } = this.#options
-    const own = this.#store.views()
-    const { views: known, names } = (this.#views ??= viewsOf(catalog))
-    const views = own.size === 0 ? known : new Map([...known, ...own])
-    const words = source.tokens.filter(isName).map(t => nameOf(t).toLowerCase())
-    const isParsed =
-      own.size > 0 || words.some(w => w === 'or' || w === 'not' || names.has(w.slice(w.lastIndexOf('.') + 1)))
-    if (isParsed) this.#parse ??= await loadParser()
-    this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
-    const supplies = await this.#supplies
-    const supplied = (provider: string, name: string): boolean => {
-      const host = catalog.provider(provider)?.hosts[name]
-      return host !== undefined && supplies(host)
-    }
-    const context = {
-      catalog,
-      judge: this.#store,
-      parse: this.#parse ?? (() => undefined),
-      provider: this.#provider,
-      tables: this.#store.tables(),
-      views,
-      supplied,
-      showSecrets: this.#options.showSecrets ?? false,
-    }
-    if (!words.some(w => w.includes('information_schema'))) return context
-    describeAll(this.#store, catalog, views, view => columnsOfView(view, context))
-    return { ...context, tables: this.#store.tables() }
-  }
-
-  #bindVariables(source: Source): void {
-    const given = this.#options.variables ?? {}
-    const named = parametersOf(source.tokens)
-    const missing = [...new Set(named.filter(t => !Object.hasOwn(given, t.value)).map(t => t.text))]
-    if (missing.length > 0) {
-      const first = named.find(t => t.text === missing[0])!
-      throw new ConfluentqlError('USAGE', `no value for ${missing.join(', ')}`, {
-        span: { start: first.start, end: first.end },
-        hint: `give ${missing.map(m => `-v ${m.slice(1) || 'name'}=…`).join(' ')}`,
-      })
-    }
-    this.#store.params = Object.fromEntries(named.map(t => [t.value, whole(given[t.value]!)]))
-  }
-
-  #use(statement: Extract<Statement, { kind: 'use' }>, source: Source): Result {
-    const found = this.#options.catalog.provider(statement.provider)
-    if (!found) {
-      const names = this.#options.catalog.providers().map(p => p.name)
-      throw new ConfluentqlError(
-        'UNKNOWN_NAME',
-        `no provider "${statement.provider}"${didYouMean(statement.provider, names)}`,
-        { span: spanOf(source, statement.range), hint: `providers: ${names.join(', ')}` },
-      )
-    }
-    this.#provider = found.name
-    return { columns: [], rows: listed([]), finish: () => {} }
-  }
-
   async #explain(
     statement: Extract<Statement, { kind: 'explain' }>,
     source: Source,
     piece: Piece,
     signal: AbortSignal,
   ): Promise<Result> {
-    const plan = await this.#plan(statement.inner, source, piece)
+    const plan = await this.#planner.plan(statement.inner, source, piece)
     if (!statement.analyze) return constant(explainPlan(plan, await this.#context(signal)))
-    if (plan.kind !== 'query')
-      throw new ConfluentqlError(
-        'UNSUPPORTED',
-        'EXPLAIN ANALYZE runs its statement, so it takes only queries',
-      )
+    if (plan.kind !== 'query') throw notAnalyzed()
     const reports: ScanReport[] = []
     const started = now()
     const before = this.#retries
@@ -405,33 +305,6 @@ export class Session {
 /** SQLite itself says no more than that its connection is not open. */
 function closed(): ConfluentqlError {
   return new ConfluentqlError('ABORTED', 'the session was closed')
-}
-
-/** The views of a catalog by name, and the last parts of their names. */
-function viewsOf(catalog: Catalog): {
-  readonly views: ReadonlyMap<string, View>
-  readonly names: ReadonlySet<string>
-} {
-  const all = catalog.providers().flatMap(p => p.views ?? [])
-  return {
-    views: new Map(all.map(v => [v.name, { ...v, kind: 'view' }])),
-    names: new Set(all.map(v => v.name.slice(v.name.lastIndexOf('.') + 1))),
-  }
-}
-
-/** A whole number as an integer: SQLite would take it for a REAL, which is no key and a text of its own, `1.0`. */
-function whole(value: Value): Value {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
-}
-
-/** None of a view whose query has become wrong, such as by a table that was dropped. */
-function columnsOfView({ name }: View, context: PlanContext): readonly PlanColumn[] {
-  try {
-    return columnsOfTable(name, context)
-  } catch (error) {
-    if (error instanceof ConfluentqlError) return []
-    throw error
-  }
 }
 
 function constant(plan: { columns: Result['columns']; rows: readonly Row[] }): Result {

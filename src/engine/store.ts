@@ -186,6 +186,30 @@ export class Store implements Judge {
     this.db.exec('BEGIN')
   }
 
+  /** Another database in memory, with the tables of this one but not their rows, and with its views. */
+  emptyCopy(): Store {
+    const copy = new Store()
+    copy.#hasOwn = true
+    for (const schema of ['main', 'temp']) {
+      const tables = this.db
+        .prepare(
+          `SELECT name, sql FROM ${schema}.sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE TABLE%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '%~%'`,
+        )
+        .all() as { name: string; sql: string }[]
+      for (const { name, sql } of tables) {
+        copy.db.exec(schema === 'temp' ? sql.replace(/^CREATE TABLE/i, 'CREATE TEMP TABLE') : sql)
+        if (name === VIEWS_TABLE || name === SHAPES_TABLE) copy.#copyRows(this, schema, name)
+      }
+    }
+    return copy
+  }
+
+  #copyRows(from: Store, schema: string, table: string): void {
+    const rows = from.db.prepare(`SELECT * FROM ${schema}.${table}`).raw().all() as Value[][]
+    for (const row of rows)
+      this.db.prepare(`INSERT INTO ${schema}.${table} VALUES (${row.map(() => '?').join(', ')})`).run(...row)
+  }
+
   create(table: TableShape): void {
     // those of scans have names that no table of the session can have
     this.#hasOwn ||= !table.name.includes('~')

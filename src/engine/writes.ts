@@ -25,7 +25,14 @@ async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prep
   const rows: Row[] = []
   for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true }))
     for (const row of batch) rows.push(row)
-  return rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
+  return checkRows(plan, rows)
+}
+
+/** The calls of rows of values. @throws ConfluentqlError for a row that cannot be sent */
+export function checkRows(plan: CallsPlan, rows: readonly Row[]): Prepared[] {
+  const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
+  for (const p of prepared) refuseMask(p)
+  return prepared
 }
 
 function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanContext, 'catalog'>): Call {
@@ -66,7 +73,6 @@ interface Accepted {
  */
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const prepared = await prepareCalls(plan, context)
-  for (const p of prepared) refuseMask(p)
   for (const p of prepared) context.client.shape(callOf(plan, p, context))
   context.client.check(prepared.map(p => callOf(plan, p, context)))
   await confirmChange(plan, prepared, context.confirm)

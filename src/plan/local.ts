@@ -120,8 +120,8 @@ function planSnapshot(
     steps: [
       `CREATE TABLE ${table} (${columns.join(', ')})`,
       ...rememberShapes(schema, name, plan.columns, shapesOf(checked, plan.columns, context)),
-      `INSERT INTO ${table} ${plan.sql}`,
     ],
+    rows: `INSERT INTO ${table} ${plan.sql}`,
   }
 }
 
@@ -276,7 +276,8 @@ export function planLocalInsert(
     verb: 'INSERT',
     scans: plan.scans,
     params: plan.params,
-    steps: [...rememberMasked(table, masked), `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`],
+    steps: rememberMasked(table, masked),
+    rows: `INSERT INTO ${quote(table.name)}${columns} ${plan.sql}`,
   }
 }
 
@@ -311,7 +312,7 @@ export function planLocalChange(
     const assignments = set.map(
       (item, i) => `${quote(item.path.join('.'))} = (${render(core.items[i + 1]!.expr)})`,
     )
-    const step =
+    const rows =
       s.kind === 'delete'
         ? `DELETE FROM ${target}${where}`
         : `UPDATE ${target} SET ${assignments.join(', ')}${where}`
@@ -323,7 +324,8 @@ export function planLocalChange(
       verb: s.kind.toUpperCase(),
       scans: planScans(checked, context),
       params: paramsIn(text.source, text.range),
-      steps: [...rememberMasked(table, masked), step],
+      steps: rememberMasked(table, masked),
+      rows,
     }
   })
 }

@@ -130,7 +130,10 @@ export interface LocalPlan {
   readonly kind: 'local'
   readonly verb: string
   readonly scans: readonly Scan[]
+  /** What the statement defines: tables, views, and what is known of their columns. */
   readonly steps: readonly string[]
+  /** What it does to rows, after the steps; only this reads the tables of the scans. */
+  readonly rows?: string
   readonly params: readonly string[]
 }
 

@@ -206,7 +206,7 @@ function insertTemplate(resource: Resource, requiredOnly: boolean, source: Sourc
   // without any columns it would be no statement
   const names = requiredOnly && required.length > 0 ? required : [...required, ...optionalOf(method)]
   const values = names.map(n => `:${n.replace(/\W/g, '_')}`)
-  return `INSERT INTO ${fullName(resource)} (${names.map(quoted).join(', ')}) VALUES (${values.join(', ')})${method.rows ? ' RETURNING *' : ''};`
+  return `INSERT INTO ${fullName(resource)} (${names.map(quoted).join(', ')}) VALUES (${values.join(', ')})${method.rows ? ` RETURNING ${['*', ...(method.once ?? [])].join(', ')}` : ''};`
 }
 
 function quoted(name: string): string {

@@ -56,17 +56,25 @@ SELECT 5 AS e;
   })
 
   it('what finished before a failure is whole, the one that failed leaves no file', async () => {
-    const text = `.once a.csv\nSELECT 1 AS a;\n.output b.json\nSELECT 2 AS b;\n.output c.md\nSELECT 3 AS c; SELECT nope;\n.once d.csv\nSELECT 4 AS d;`
+    const text = `.once a.csv\nSELECT 1 AS a;\n.output b.json\nSELECT 2 AS b;\n.output c.md\nSELECT 3 AS c; SELECT json('{');\n.once d.csv\nSELECT 4 AS d;`
     const stopped = await script(text)
     expect(stopped).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^error: s\.sql:6:23: no column "nope"/),
+      stderr: expect.stringMatching(/^error: s\.sql:6:16: SQLite: malformed JSON/),
     })
     expect(stopped.files).toEqual({ 'a.csv': 'a\n1\n', 'b.json': '[\n{"b":2}\n]\n' })
     const all = await script(text, ['--continue-on-error'])
     expect(all.status).toBe(1)
     expect(all.files).toEqual({ ...stopped.files, 'c.md': '| c |\n| --- |\n| 3 |\n', 'd.csv': 'd\n4\n' })
+  })
+
+  it('nothing is written if a statement is wrong', async () => {
+    expect(await script('.once a.csv\nSELECT 1 AS a;\n.once b.csv\nSELECT nope;')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^error: s\.sql:4:8: no column "nope"/),
+      files: {},
+    })
   })
 
   it('a file whose only result failed is not written, and stays as it was', async () => {

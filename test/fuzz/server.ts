@@ -145,7 +145,9 @@ function page(
 
 /** How many requests a list of so many rows takes, with the largest pages. */
 export function pagesOf({ paging }: Method, rows: number): number {
-  if (paging?.kind === 'offset') return Math.floor(rows / paging.max) + 1
+  // a first page that is not full may be as large as the server allows: the next one says
+  if (paging?.kind === 'offset')
+    return rows === 0 ? 1 : rows < paging.max ? 2 : Math.floor(rows / paging.max) + 1
   return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 

@@ -170,7 +170,7 @@ const LINES: readonly (readonly string[])[] = [
   ['--dry-run', INSERT],
   ['--dry-run', '-o', 'html', '--out', 'dry.html', INSERT],
   [`EXPLAIN ${INSERT}`],
-  [`${INSERT} RETURNING id, metadata`],
+  [`${INSERT} RETURNING id, spec.secret IS NULL`],
   ['diff', KEYS, USERS],
   ['diff', '--out', 'diff.html', 'out.json', KEYS],
   ['doctor'],

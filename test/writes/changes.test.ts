@@ -337,7 +337,6 @@ describe('deep paths and expressions', () => {
       "INSERT INTO p.s.docs (spec.name) WITH a AS (SELECT subject FROM p.s.subjects) SELECT subject FROM a WHERE subject > 's1'",
       ['GET /subjects', 'POST /docs {"spec":{"name":"s2"}}'],
     ],
-    ["UPDATE p.s.docs SET spec.name = NULL WHERE id = 'd1'", ['PATCH /docs/d1 {}']],
   ])('%s', async (sql, expected) => {
     serve(answers)
     await objects(open(), sql)
@@ -579,5 +578,80 @@ describe('SET', () => {
       ...(marked.includes('«') && { span: { start: before.length + marked.indexOf('«') } }),
     })
     expect(requests()).toEqual([])
+  })
+})
+
+describe('NULL', () => {
+  const doc = { id: 'd1', spec: { name: 'one', limits: { low: null, high: {} }, labels: {} } }
+  const answers = {
+    'GET /docs/d1': () => doc,
+    'GET /docs': () => ({ data: [doc, { id: 'd2', spec: { name: null } }] }),
+    'PATCH /docs/d1': () => doc,
+    'PUT /docs/d1': () => doc,
+    'POST /docs': () => doc,
+    'PUT /mode': () => ({}),
+  }
+
+  it.each([
+    [
+      "UPDATE p.s.docs SET spec.limits.high = NULL WHERE id = 'd1'",
+      ['PATCH /docs/d1 {"spec":{"limits":{"high":null}}}'],
+    ],
+    [
+      "UPDATE p.s.docs SET spec.name = 'x', spec.limits.high = spec.limits.low WHERE id = 'd1'",
+      ['PATCH /docs/d1 {"spec":{"name":"x","limits":{"high":null}}}'],
+    ],
+    [
+      "REPLACE p.s.docs SET spec.name = 'x', spec.labels = NULL WHERE id = 'd1'",
+      ['PUT /docs/d1 {"spec":{"name":"x"}}'],
+    ],
+    [
+      "INSERT INTO p.s.docs (spec.name, spec.limits.low) VALUES ('x', NULL)",
+      ['POST /docs {"spec":{"name":"x"}}'],
+    ],
+  ])(
+    'is null where the API takes that, and left out of what is sent as a whole: %s',
+    async (sql, expected) => {
+      serve(answers)
+      await objects(open(), sql)
+      expect(requests().filter(r => !r.startsWith('GET'))).toEqual(expected)
+    },
+  )
+
+  it.each([
+    [
+      "UPDATE p.s.docs SET spec.name = NULL WHERE id = 'd1'",
+      'spec.name cannot be cleared: the API takes no null for it',
+      "SET spec.name = '' sends an empty text, which clears it where the API takes one; leave it out of SET to keep it as it is",
+    ],
+    [
+      "UPDATE p.s.docs SET spec.name = 'x', spec.labels = NULL WHERE id = 'd1'",
+      'spec.labels cannot be cleared: the API takes no null for it',
+      expect.stringContaining("SET spec.labels = '{}' sends an empty object"),
+    ],
+    [
+      "UPDATE p.s.docs SET spec.labels.team = NULL WHERE id = 'd1'",
+      'spec.labels.team cannot be cleared: the API takes no null for it',
+      expect.stringContaining('leave it out of SET'),
+    ],
+    [
+      "UPDATE p.s.docs SET spec.limits.low = NULL WHERE id = 'd1'",
+      'spec.limits.low cannot be cleared: the API takes no null for it',
+      'give it another value; leave it out of SET to keep it as it is',
+    ],
+    [
+      'UPDATE p.s.docs SET spec.name = spec.name WHERE id IN (SELECT id FROM p.s.docs) AND id IS NOT NULL',
+      'spec.name in row 2 cannot be cleared: the API takes no null for it',
+      expect.stringContaining("SET spec.name = ''"),
+    ],
+    [
+      "REPLACE p.s.subsets SET note = NULL WHERE id = 'a'",
+      'SET gives no field a value, so there is nothing to send',
+      'it takes note',
+    ],
+  ])('is refused where nothing could be sent for it: %s', async (sql, message, hint) => {
+    serve(answers)
+    await expect(objects(open(), sql)).rejects.toMatchObject({ code: 'VALUE', message, hint })
+    expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
   })
 })

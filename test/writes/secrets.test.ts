@@ -271,6 +271,67 @@ describe('RETURNING', () => {
   })
 })
 
+describe('a secret that only the answer to a change has', () => {
+  const INSERT = "INSERT INTO p.s.credentials (spec.owner) VALUES ('u1')"
+  const EXEC = 'EXEC p.s.credentials.redeem_credential'
+  const answers = {
+    'POST /credentials': () => ({ id: 'c1', spec: { owner: 'u1', secret: `${PLANTED}-1` } }),
+    'POST /credentials/redeem': () => ({ id: 'c1', secret: `${PLANTED}-2` }),
+    'DELETE /keys/k1': () => ({}),
+  }
+  const shown = { showSecrets: true }
+
+  it.each([
+    [INSERT, {}],
+    [`${INSERT} RETURNING id`, {}],
+    [`${INSERT} RETURNING *`, {}],
+    [`${INSERT} RETURNING spec`, {}],
+    [INSERT, shown],
+    [`${INSERT} RETURNING id`, shown],
+    [`DELETE FROM p.s.keys WHERE id = 'k1'; ${INSERT}`, {}],
+  ])('is not lost: %s %j', async (sql, options) => {
+    serve(answers)
+    await expect(objects(open(options), sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: 'only the answer to this INSERT has spec.secret of p.s.credentials, and it would not be shown',
+      hint: 'add RETURNING id, spec.secret',
+    })
+    expect(requests()).toEqual([])
+  })
+
+  it('nor that of an EXEC, which has no RETURNING', async () => {
+    serve(answers)
+    await expect(objects(open(), EXEC)).rejects.toMatchObject({
+      message:
+        'only the answer to redeem_credential has secret of p.s.credentials, and it would not be shown',
+      hint: '--show-secrets shows it',
+    })
+    expect(requests()).toEqual([])
+    expect(await objects(open(shown), EXEC)).toEqual([{ id: 'c1', secret: `${PLANTED}-2` }])
+  })
+
+  it.each([
+    [`${INSERT} RETURNING id, spec.secret`, {}],
+    [`${INSERT} RETURNING *, spec.secret AS s`, {}],
+    [`${INSERT} RETURNING *`, shown],
+    [`${INSERT} RETURNING spec`, shown],
+  ])('is shown by %s %j', async (sql, options) => {
+    serve(answers)
+    expect(JSON.stringify(await objects(open(options), sql))).toContain(PLANTED)
+    expect(requests()).toEqual(['POST /credentials {"spec":{"owner":"u1"}}'])
+  })
+
+  it('a dry run and EXPLAIN send nothing; the dry run says what is missing', async () => {
+    serve(answers)
+    expect(await objects(open({ dryRun: true }), `${INSERT}; SELECT 1`)).toHaveLength(2)
+    expect(server.notices).toEqual([
+      'only the answer to this INSERT has spec.secret of p.s.credentials, and it would not be shown: add RETURNING id, spec.secret',
+    ])
+    expect(await objects(open(), `EXPLAIN ${INSERT}`)).toHaveLength(1)
+    expect(requests()).toEqual([])
+  })
+})
+
 describe('secrets in requests', () => {
   const SET = `INSERT INTO p.s.keys (name, spec.inner.token, parts, settings, config) VALUES ('n', '${PLANTED}-a', '[{"name":"p","value":"${PLANTED}-b"}]', '{"user":"${PLANTED}-c"}', '{"kafka.api.secret":"${PLANTED}-d","sasl.jaas.config":"${PLANTED}-e","topic":"t"}')`
 

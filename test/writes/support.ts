@@ -66,6 +66,13 @@ resources:
       delete_key: { sql: delete, call: 'DELETE /keys/{id}' }
       rotate_key: { sql: exec, call: 'POST /keys/{id}/rotate', columns: { secret: { type: string, secret: true }, id: string } }
       check_key: { sql: exec, call: 'POST /keys/{id}/check', body: { secret: { type: string, secret: true } } }
+  credentials:
+    summary: Their secrets are shown once
+    columns: { id: string, spec: { fields: { owner: string, secret: { type: string, secret: true } } } }
+    methods:
+      get_credential: { sql: select, call: 'GET /credentials/{id}' }
+      create_credential: { sql: insert, call: POST /credentials, once: [spec.secret], body: { spec.owner: optional } }
+      redeem_credential: { sql: exec, call: POST /credentials/redeem, once: [secret], columns: { id: string, secret: { type: string, secret: true } } }
   configs:
     summary: Its rows are settings as a whole
     columns: { config: { type: object, at: $ }, codes: { type: object, secret: true, at: $ }, name: { type: string, echo: true } }
@@ -151,6 +158,12 @@ resources:
         call: DELETE /clusters/{cluster}/rules
         rows: $.data
         params: { kind: { required: true, wildcards: [ANY] }, name: optional, who: optional }
+  subsets:
+    summary: Written as a whole
+    columns: { id: string, note: string }
+    methods:
+      get_subset: { sql: select, call: 'GET /subsets/{id}' }
+      set_subset: { sql: replace, call: 'PUT /subsets/{id}', body: { note: optional } }
   docs:
     summary: Deep
     columns:
@@ -160,7 +173,7 @@ resources:
       get_doc: { sql: select, call: 'GET /docs/{id}' }
       list_docs: { sql: select, call: GET /docs, rows: $.data }
       create_doc: { sql: insert, call: POST /docs, body: { spec.name: required, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
-      update_doc: { sql: update, call: 'PATCH /docs/{id}', body: { spec.name: optional, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
+      update_doc: { sql: update, call: 'PATCH /docs/{id}', body: { spec.name: optional, spec.limits.low: optional, spec.limits.high: { nullable: true }, spec.labels: optional } }
       replace_doc: { sql: replace, call: 'PUT /docs/{id}', body: { spec.name: required, spec.limits.low: optional, spec.limits.high: optional, spec.labels: optional } }
       put_doc: { sql: exec, call: 'PUT /docs/{id}/raw', rows: none, body: {} }
 `

@@ -5,6 +5,7 @@ import { createRenderer } from '../../render/renderer.ts'
 import type { Write } from '../../render/types.ts'
 import { checkResults, checkVariables, givesRows } from './check.ts'
 import { changeSetting, modeOf } from './commands.ts'
+import { planAll } from '../script/plan-all.ts'
 import { DryRun } from './dry-run.ts'
 import {
   homely,
@@ -16,9 +17,12 @@ import {
 } from '../script/program.ts'
 import { errorText, exitStatus, placedError, type Script } from '../report.ts'
 import { Outputs } from './outputs.ts'
+import { errorText, exitStatus, type Script } from '../report.ts'
+import { stepError } from '../script/step-error.ts'
+import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
 import { count } from '../count.ts'
-import { declaredValue } from '../script/variables.ts'
+import { boundValues } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -79,6 +83,7 @@ export class Runner {
     if (!this.#dry)
       await checkResults(programs, this.#outputs.route, this.#session, this.#settings, this.#world.env)
     const steps = programs.flatMap(p => p.steps)
+    if (!this.#settings.keepGoing) await planAll(steps, this.#session, this.#settings.variables)
     this.#hasPlaces ||= steps.filter(s => s.kind === 'statement').length > 1
     if (steps.length > 0) await this.#outputs.openMain()
     this.#steps += steps.length
@@ -91,7 +96,7 @@ export class Runner {
         if (step.kind === 'meta') await this.#meta(step)
         else await this.#statement(step, signal)
       } catch (error) {
-        status = Math.max(status, this.#fail(told(error, step)))
+        status = Math.max(status, this.#fail(stepError(error, step)))
         if (this.isOver || !this.#settings.keepGoing || signal.aborted) return status
       }
     }
@@ -171,11 +176,7 @@ export class Runner {
   #bind({ scope }: StatementStep): void {
     const { variables, bound } = this.#settings
     for (const name of Object.keys(bound)) delete bound[name]
-    for (const { name, value } of scope.values()) if (value !== undefined) bound[name] = value
-    for (const [name, value] of Object.entries(variables)) {
-      const declaration = scope.get(name)
-      bound[name] = declaration ? declaredValue(declaration, value) : value
-    }
+    Object.assign(bound, boundValues(scope, variables))
   }
 
   /** What went wrong after the rows of a change; its count is told either way. */
@@ -278,23 +279,4 @@ export class Runner {
 /** Ends the reading of a result's rows. */
 async function close({ rows }: Result): Promise<void> {
   await rows.batches()[Symbol.asyncIterator]().return?.()
-}
-
-/** The error with its place: that of the step, where it has none of its own or one in a text that the user did not write. */
-function told(error: unknown, step: Step): unknown {
-  if (!(error instanceof ConfluentqlError)) return error
-  if (step.kind === 'meta' || step.isMeta) return placedError(unplaced(error), step.script, step.at)
-  const [first] = step.piece.tokens
-  const isOfStatement =
-    step.script.name !== undefined && first && error.code !== 'ABORTED' && error.code !== 'CREDENTIALS'
-  return placedError(error, step.script, isOfStatement ? { start: first.start, end: first.end } : undefined)
-}
-
-function unplaced(error: ConfluentqlError): ConfluentqlError {
-  const { code, message, hint, status } = error
-  return new ConfluentqlError(code, message, {
-    cause: error,
-    ...(hint !== undefined && { hint }),
-    ...(status !== undefined && { status }),
-  })
 }

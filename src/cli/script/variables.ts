@@ -129,3 +129,17 @@ export function plainValue(text: string): Value {
   const isDecimal = /^-?\d+\.\d+$/.test(text) && String(Number(text)) === text
   return /^(?:0|-?[1-9]\d{0,17})$/.test(text) ? BigInt(text) : isDecimal ? Number(text) : text
 }
+
+/** The values that a statement is run with: those that were given, as their declarations have them, and declared defaults. */
+export function boundValues(
+  scope: ReadonlyMap<string, Declaration>,
+  given: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  const bound: Record<string, Value> = {}
+  for (const { name, value } of scope.values()) if (value !== undefined) bound[name] = value
+  for (const [name, value] of Object.entries(given)) {
+    const declaration = scope.get(name)
+    bound[name] = declaration ? declaredValue(declaration, value) : value
+  }
+  return bound
+}

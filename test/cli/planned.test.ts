@@ -1,0 +1,98 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cli, folder, page, server } from './support.ts'
+
+/** A server that counts requests, and what it was asked. */
+async function counting(): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = []
+  const url = await server((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    response.end(request.method === 'GET' ? page(['u-1']) : '{}')
+  })
+  return { url, asked }
+}
+
+const DELETE = "DELETE FROM confluent.iam.users WHERE id = 'u-1'"
+
+describe('a script is planned whole before its first statement', () => {
+  it.each([
+    ['in one argument', (script: string) => ({ args: [script] })],
+    ['on standard input', (script: string) => ({ args: [], stdin: script })],
+    [
+      'in a file',
+      (script: string) => {
+        const file = join(folder(), 's.sql')
+        writeFileSync(file, script)
+        return { args: ['-f', file] }
+      },
+    ],
+  ])('%s', async (_, made) => {
+    const { url, asked } = await counting()
+    const { args, stdin } = { stdin: undefined, ...made(`${DELETE};\nSELECT nope FROM confluent.iam.users;`) }
+    const { status, stdout, stderr } = await cli(
+      ['--endpoint', url, ...args],
+      stdin === undefined ? {} : { stdin },
+    )
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(/^error: (?:.*:)?2:8: no column "nope" in confluent\.iam\.users\n/)
+    expect(asked).toEqual([])
+  })
+
+  it('across files, with what meta-commands set and files that are read', async () => {
+    const { url, asked } = await counting()
+    const dir = folder()
+    writeFileSync(
+      join(dir, 'a.sql'),
+      `.set who 'u-1'\n.read b.sql\nDELETE FROM confluent.iam.users WHERE id = :who;\n`,
+    )
+    writeFileSync(join(dir, 'b.sql'), 'CREATE TABLE t AS SELECT id FROM confluent.iam.users;\n')
+    writeFileSync(join(dir, 'c.sql'), 'SELECT id FROM t;\nSELECT email FROM t;\n')
+    const { status, stderr } = await cli(
+      ['--endpoint', url, '-f', join(dir, 'a.sql'), '-f', join(dir, 'c.sql')],
+      {},
+    )
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^error: .*c\.sql:2:8: no column "email" in t\n/)
+    expect(asked).toEqual([])
+  })
+
+  it('and then runs', async () => {
+    const { url, asked } = await counting()
+    const { status, stdout, stderr } = await cli([
+      '--endpoint',
+      url,
+      '-o',
+      'ndjson',
+      `CREATE TABLE t AS SELECT id FROM confluent.iam.users; DELETE FROM confluent.iam.users WHERE id IN (SELECT id FROM t); SELECT id FROM t`,
+    ])
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '{"id":"u-1"}\n' })
+    expect(stderr).toBe('CREATE TABLE 1\nDELETE 1\n')
+    expect(asked.map(a => a.split('?')[0])).toEqual(['GET /iam/v2/users', 'DELETE /iam/v2/users/u-1'])
+  })
+
+  it('--continue-on-error runs what is right', async () => {
+    const { url, asked } = await counting()
+    const { status, stderr } = await cli([
+      '--endpoint',
+      url,
+      '--continue-on-error',
+      `SELECT nope FROM confluent.iam.users; ${DELETE}`,
+    ])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/no column "nope"[\s\S]*\nDELETE 1\n$/)
+    expect(asked).toEqual(['DELETE /iam/v2/users/u-1'])
+  })
+
+  it('a dry run shows no request of a script that is wrong', async () => {
+    const { url, asked } = await counting()
+    const { status, stdout } = await cli([
+      '--endpoint',
+      url,
+      '--dry-run',
+      `${DELETE}; SELECT nope FROM confluent.iam.users`,
+    ])
+    expect({ status, stdout, asked }).toEqual({ status: 1, stdout: '', asked: [] })
+  })
+})
