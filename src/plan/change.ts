@@ -38,7 +38,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const methods = methodsFor(resource, verb, spanOf(source, s.target.range))
   const set = s.kind === 'delete' ? [] : s.set
   const wrong = set.find(i => methods.every(m => !targetOf(m, i.path)))
-  if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
+  if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
   const { options, rest: conditions } = takeOptions(
     s.where,
     resource,

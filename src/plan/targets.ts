@@ -2,6 +2,7 @@ import type { BodyField, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { PlanContext } from './context.ts'
 import { neededParams } from './hosts.ts'
+import { insteadOfColumn } from './instead.ts'
 import { didYouMean, fullName, requiredOf } from './names.ts'
 import type { CallTarget } from './plan.ts'
 
@@ -46,6 +47,7 @@ export function notSettable(
   methods: readonly Method[],
   path: readonly string[],
   span: Span,
+  { catalog }: Pick<PlanContext, 'catalog'>,
 ): ConfluentqlError {
   const name = path.join('.')
   const takes = [
@@ -64,7 +66,7 @@ export function notSettable(
   return new ConfluentqlError(
     'UNKNOWN_NAME',
     `no column "${name}" to set in ${fullName(resource)}${didYouMean(name, takes)}`,
-    { span, hint },
+    { span, hint: insteadOfColumn(name, resource, catalog) ?? hint },
   )
 }
 
