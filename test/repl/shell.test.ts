@@ -110,14 +110,34 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it.each([
+    ['json', '"u-99"}'],
+    ['csv', 'u-99'],
+  ])('Ctrl-C in the middle of a result is told once, on a line of its own: %s', async (mode, last) => {
+    const rows = Array.from({ length: 100 }, (_, i) => `u-${i}`)
+    const url = await server((request, response) => {
+      if (!request.url!.includes('page_token')) response.end(page(rows, 'two'))
+    })
+    const shell = await started(['--endpoint', url], { env: PLANTED })
+    shell.send(`.mode ${mode}\rSELECT id FROM confluent.iam.users;\r`)
+    await shell.until(new RegExp(`${last}$`))
+    const text = await shell.type('\x03', /cancelled\nconfluentql>$/)
+    expect(text).toContain(`${last}\nerror: cancelled\n`)
+    expect(text.match(/cancelled/g)).toHaveLength(1)
+    shell.send('SELECT count(*) FROM confluent.iam.users;\r')
+    await shell.until(/users;$/)
+    const again = await shell.type('\x03\x03', /cancelled[^]*cancelled.*\nconfluentql>$/)
+    expect(again.match(/cancelled/g)).toHaveLength(2)
+    expect(again).not.toContain('SQLite busy')
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('Ctrl-C ends what SQLite would never end; tables, variables and settings are still there', async () => {
     const shell = await started(['--sandbox'])
     await shell.type('CREATE TABLE mine AS SELECT 42 AS n;\r', /CREATE TABLE 1\n.*sandbox>$/s)
     await shell.type('USE confluent;\r.set name mira\r.mode csv\r', /\.mode csv\nsandbox>$/)
-    shell.send(`${RUNAWAY}`)
-    await new Promise(resolve => {
-      setTimeout(resolve, 300)
-    })
+    shell.send(RUNAWAY)
+    await isBusy(shell)
     await shell.type(
       '\x03',
       /cancelled \(the statement kept SQLite busy; its engine was started anew\)\nsandbox>$/,
@@ -187,9 +207,7 @@ describe.concurrent('at a terminal', () => {
   it('an engine that is lost is told in one line, and another takes its place', async () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)
-    await new Promise(resolve => {
-      setTimeout(resolve, 500)
-    })
+    await isBusy(shell)
     const engines = processes(shell, 'dist/engine.js')
     expect(engines).toHaveLength(1)
     process.kill(engines[0]!, 'SIGKILL')
@@ -406,9 +424,7 @@ describe.concurrent('at a terminal', () => {
     await shell.type('AS one;\r', /one\n-+\n +1\n\(1 row, \d+\.\d\d s\)\nconfluentql> ?$/)
     expect(shell.output).not.toContain('\x1b')
     await shell.type(RUNAWAY, /n;$/)
-    await new Promise(resolve => {
-      setTimeout(resolve, 500)
-    })
+    await isBusy(shell)
     await shell.type('\x03', /cancelled[^]*confluentql> ?$/)
     expect(await shell.leave()).toBe(0)
     const colored = await started([])
@@ -572,6 +588,17 @@ describe.concurrent('at a terminal', () => {
     expect(shell.screen.text).toMatch(/error: cannot open \/nowhere\/at\/all\.db/)
   })
 })
+
+/** Waits until the engine of a shell works on a statement: it takes half a second of the processor and more. */
+async function isBusy(shell: PtyShell): Promise<void> {
+  const ticks = (): number => {
+    const [pid] = processes(shell, 'dist/engine.js')
+    const fields = pid === undefined ? '' : readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '')
+    return Number(fields.split(' ')[11] ?? 0)
+  }
+  const before = ticks()
+  await vi.waitFor(() => expect(ticks()).toBeGreaterThan(before + 50), { timeout: 15_000, interval: 100 })
+}
 
 /** Processes of a shell that run a file. */
 function processes({ home: folder }: PtyShell, file: string): number[] {
