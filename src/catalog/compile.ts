@@ -69,6 +69,7 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
       summary: view.summary,
       sql: view.sql.trim(),
     })),
+    ...(source.instead && { instead: source.instead }),
   }
 }
 

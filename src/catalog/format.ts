@@ -16,6 +16,10 @@ export interface ProviderSource {
   readonly paging?: Readonly<Record<string, PagingSource>>
   readonly services: Readonly<Record<string, { readonly title: string; readonly about?: string }>>
   readonly views?: Readonly<Record<string, { readonly summary: string; readonly sql: string }>>
+  readonly instead?: {
+    readonly tables?: Readonly<Record<string, string>>
+    readonly columns?: Readonly<Record<string, string>>
+  }
 }
 
 export interface HostSource {

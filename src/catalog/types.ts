@@ -226,6 +226,14 @@ export interface Provider {
   readonly services: readonly ServiceInfo[]
   /** Ready-made queries. */
   readonly views?: readonly ViewInfo[]
+  /** Names that people bring from elsewhere, in lower case, and what to write for them. */
+  readonly instead?: InsteadOf
+}
+
+/** What to write for names that a provider does not have. A name of a table may end in `*`: `{name}` in its text is the table called by the rest. */
+export interface InsteadOf {
+  readonly tables?: Readonly<Record<string, string>>
+  readonly columns?: Readonly<Record<string, string>>
 }
 
 /** A view: its full dotted name, and a query over resources and other views. */

@@ -224,8 +224,10 @@ export class Store implements Judge {
 
   check(sql: string, tables: readonly TableShape[]): Judgement {
     for (const t of tables) this.#keepEmpty(t)
+    // a database that cannot be opened is no fault of the text
+    const { db } = this
     try {
-      const statement = this.db.prepare(sql)
+      const statement = db.prepare(sql)
       const reader = statement.reader && statement.readonly
       const columns = reader
         ? statement.columns().map(c => ({ name: c.name, table: c.table, column: c.column }))
@@ -306,6 +308,7 @@ function opened(file: string | undefined, isReadonly: boolean): Database.Databas
   try {
     return openDatabase(file, isReadonly)
   } catch (cause) {
+    if (cause instanceof ConfluentqlError) throw cause
     throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, {
       cause,
       hint: '--db takes a SQLite file, or a path for a new one',

@@ -28,7 +28,7 @@ export function takeAssignments(
   const isSettable = (i: SetItem): boolean => methods.some(m => settable(m, i.path))
   const set = s.set.filter(i => isSettable(i) || !isOwnKey(i, methods, alias, source))
   const wrong = set.find(i => !isSettable(i))
-  if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range))
+  if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
   if (set.length === 0)
     throw new ConfluentqlError('VALUE', 'SET changes nothing: it gives each key the value that it has', {
       span: spanOf(source, s.set[0]!.range),

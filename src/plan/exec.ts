@@ -6,6 +6,7 @@ import type { Range, Source } from '../sql/query.ts'
 import { readExec, type Name } from '../sql/statement.ts'
 import type { PlanContext } from './context.ts'
 import { neededParams } from './access/hosts.ts'
+import { insteadOfColumn } from './instead.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
 
 /** A method by its name, without regard to case and underscores. */
@@ -41,11 +42,19 @@ export function findCall(
 }
 
 /** The error for an argument that a method does not take. */
-export function noArgument(method: Method, name: string, span: Span): ConfluentqlError {
+export function noArgument(
+  { provider }: Resource,
+  method: Method,
+  name: string,
+  span: Span,
+  { catalog }: Pick<PlanContext, 'catalog'>,
+): ConfluentqlError {
   const takes = [...requiredOf(method), ...optionalOf(method)]
   return new ConfluentqlError('UNKNOWN_NAME', `${method.name} takes no "${name}"${didYouMean(name, takes)}`, {
     span,
-    hint: `it takes ${takes.join(', ') || 'nothing'}`,
+    hint:
+      insteadOfColumn(name, { provider, methods: [method] }, catalog)
+      ?? `it takes ${takes.join(', ') || 'nothing'}`,
   })
 }
 
@@ -67,7 +76,7 @@ export function readCall(
   const args: Record<string, Value> = {}
   for (const arg of statement.args) {
     const param = method.params.find(p => p.name.toLowerCase() === arg.name.toLowerCase())
-    if (!param) throw noArgument(method, arg.name, spanOf(source, arg.range))
+    if (!param) throw noArgument(resource, method, arg.name, spanOf(source, arg.range), context)
     const text = source.text.slice(source.tokens[arg.expr.from]!.start, source.tokens[arg.expr.to - 1]!.end)
     try {
       args[param.name] = context.judge.values([text])[0]!

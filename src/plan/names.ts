@@ -3,6 +3,7 @@ import type { Catalog, Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { PlanContext } from './context.ts'
+import { insteadOfTable } from './instead.ts'
 
 /** Offsets of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {
@@ -53,24 +54,33 @@ export function findResource(catalog: Catalog, parts: readonly string[], span?: 
   throw new ConfluentqlError(
     'UNKNOWN_NAME',
     `no resource "${resource}" in ${p.name}.${service}${didYouMean(resource, names)}`,
-    detail(`SHOW RESOURCES IN ${p.name}.${service} lists them`),
+    detail(
+      insteadOfTable(provider, service, resource, catalog)
+        ?? `SHOW RESOURCES IN ${p.name}.${service} lists them`,
+    ),
   )
 }
 
 /** For a name that is no table's: the resources that end so, else the closest of the session's tables and views. */
 export function unknownTable(
   parts: readonly string[],
-  { catalog, tables, views }: PlanContext,
+  { catalog, tables, views, provider }: PlanContext,
   span: Span,
 ): ConfluentqlError {
   const name = parts.join('.')
   const wanted = parts.at(-1)!.toLowerCase()
+  const above = aboveTables(parts, catalog, provider)
   const same = catalog.providers().flatMap(p =>
     p.services.flatMap(s => {
       const inside = parts.length === 1 || s.name === parts[0]!.toLowerCase()
       return inside && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
     }),
   )
+  if (above && same.length === 0)
+    return new ConfluentqlError('UNKNOWN_NAME', `"${name}" is a ${above.kind}, not a table`, {
+      span,
+      hint: above.hint,
+    })
   const known = [...tables.values()].map(t => t.name).concat([...views.values()].map(v => v.name))
   return new ConfluentqlError(
     'UNKNOWN_NAME',
@@ -80,6 +90,21 @@ export function unknownTable(
       hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
     },
   )
+}
+
+/** The provider or service that a name means, and what lists what is below it. */
+function aboveTables(
+  parts: readonly string[],
+  catalog: Catalog,
+  current: string | undefined,
+): { readonly kind: 'provider' | 'service'; readonly hint: string } | undefined {
+  const [first = '', second] = parts
+  const provider = catalog.provider(first)
+  if (provider && second === undefined)
+    return { kind: 'provider', hint: `SHOW SERVICES IN ${provider.name} lists its services` }
+  const [above, service] = second === undefined ? [current ?? '', first] : [first, second]
+  if (parts.length > 2 || !catalog.service(above, service)) return undefined
+  return { kind: 'service', hint: `SHOW RESOURCES IN ${parts.join('.')} lists its tables` }
 }
 
 /** What a method needs before it can be called: required parameters, then required body fields; one name for both is one. */

@@ -1,24 +1,14 @@
-import type { Shape } from '../catalog/types.ts'
+import type { Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { ColumnReference } from '../sql/expression.ts'
-import { typographic } from '../sql/lexer.ts'
+import { isName, isOp, isWord, typographic } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
-import type { Binder } from './binding/binder.ts'
-import { coresOf, type BoundCore, type BoundQuery, type ItemColumn } from './binding/bound.ts'
+import { coresOf, type BoundCore, type ItemColumn } from './binding/bound.ts'
 import { nodesOf } from './binding/traverse.ts'
-import type { PlanContext, TableShape } from './context.ts'
+import { insteadOfColumn } from './instead.ts'
+import { explainMisuse } from './misuse.ts'
 import { didYouMean, fullName, spanOf } from './names.ts'
-
-/** What is known when SQLite refuses a text. */
-export interface Refused {
-  readonly message: string
-  readonly source: Source
-  readonly range: Range
-  readonly binder: Binder
-  readonly root: BoundQuery
-  readonly context: PlanContext
-  readonly tables: readonly TableShape[]
-}
+import type { Refused } from './refused.ts'
 
 /** Turns SQLite's refusal into an error with a position, the closest name, and what to do. */
 export function explainRefusal(r: Refused): ConfluentqlError {
@@ -38,7 +28,7 @@ export function explainRefusal(r: Refused): ConfluentqlError {
     })
   }
   if (/syntax error|incomplete input|unrecognized token/.test(r.message)) return syntaxError(r)
-  return new ConfluentqlError('SYNTAX', r.message, { span: spanOf(r.source, r.range) })
+  return explainMisuse(r)
 }
 
 /** The first name of a statement that no column was found for, and that SQLite calls so. */
@@ -53,12 +43,15 @@ function findName(r: Refused, name: string): ColumnReference | undefined {
   return undefined
 }
 
+interface TableAt {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly shapes: readonly ItemColumn[]
+  readonly resource?: Resource
+}
+
 /** The tables whose columns may stand at a place, or everywhere: those of the queries around it. */
-function tablesOf(
-  r: Refused,
-  qualifier: string | undefined,
-  at: Range | undefined,
-): { name: string; columns: readonly string[]; shapes: readonly ItemColumn[] }[] {
+function tablesOf(r: Refused, qualifier: string | undefined, at: Range | undefined): TableAt[] {
   const isAround = ({ parent: { query } }: BoundCore): boolean =>
     query.source === r.source && (!at || (query.range.from <= at.from && at.to <= query.range.to))
   const items = coresOf(r.root)
@@ -69,6 +62,7 @@ function tablesOf(
     name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery',
     columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== ''),
     shapes: i.columns ?? [],
+    ...(i.kind === 'ref' && { resource: i.ref.resource }),
   }))
 }
 
@@ -127,10 +121,13 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
       : span && r.source.text[span.start] === '"'
         ? 'a text is written in single quotes; '
         : ''
+  const instead = tables
+    .map(t => t.resource && insteadOfColumn(wanted, t.resource, r.context.catalog))
+    .find(hint => hint !== undefined)
   return new ConfluentqlError(
     'UNKNOWN_NAME',
-    `no column "${wanted}"${where}${near || didYouMean(wanted, columns)}`,
-    detail(`${quoted}columns: ${shorten(columns)}`),
+    `no column "${wanted}"${where}${near || (instead === undefined ? didYouMean(wanted, columns) : '')}`,
+    detail(instead ?? `${quoted}columns: ${shorten(columns)}`),
   )
 }
 
@@ -241,6 +238,34 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   left: 'write substr(text, 1, n)',
 }
 
+/** Calls that the SQL standard writes with words between their arguments. */
+const CALLS: Readonly<Record<string, string>> = {
+  extract: "write strftime('%Y', t) for the year, '%m' for the month, '%d' for the day",
+  substring: 'write substr(text, start, length)',
+  trim: "write trim(text, 'characters'), ltrim or rtrim",
+  overlay: 'write substr() and || around the new text',
+  position: 'write instr(text, part)',
+  cast: 'write CAST(value AS type)',
+}
+
+/** The name of the function in whose brackets an index stands. */
+function enclosingCall({ tokens }: Source, index: number): string | undefined {
+  let depth = 0
+  for (let i = index - 1; i > 0; i--) {
+    if (isOp(tokens[i], ')')) depth++
+    else if (isOp(tokens[i], '(') && depth-- === 0)
+      return isName(tokens[i - 1]) ? tokens[i - 1]!.text : undefined
+  }
+  return undefined
+}
+
+/** Where the dotted name begins that a dot at an index is in. */
+function chainStart({ tokens }: Source, dot: number): number {
+  let at = dot - 1
+  while (isOp(tokens[at - 1], '.') && isName(tokens[at - 2])) at -= 2
+  return at
+}
+
 function hintFor(text: string, source: Source, after: number): { hint?: string } {
   const upper = text.toUpperCase()
   const before = source.tokens[after - 2]?.text.toUpperCase()
@@ -260,6 +285,12 @@ function hintFor(text: string, source: Source, after: number): { hint?: string }
       .map(t => typographic(t.text))
       .find(t => t !== undefined)
   if (told !== undefined) return { hint: told }
+  const called = CALLS[enclosingCall(source, after - 1)?.toLowerCase() ?? '']
+  if (called !== undefined) return { hint: called }
+  if (text === '.' && isWord(source.tokens[chainStart(source, after - 1) - 1], 'IN'))
+    return {
+      hint: 'IN takes values in brackets, or a query: IN (SELECT column FROM provider.service.resource)',
+    }
   if (text === '.' && source.tokens[after])
     return { hint: 'a table is named provider.service.resource, in FROM or JOIN' }
   return {}

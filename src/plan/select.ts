@@ -57,7 +57,7 @@ export function checkQuery(
     throw explainRefusal({ message: judgement.error, source, range, binder, root, context, tables })
   if (!judgement.reader) {
     throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', {
-      span: spanOf(source, range),
+      span: spanOf(source, { from: range.from, to: range.from + 1 }),
     })
   }
   checkTypes(binder, query, context.judge)

@@ -162,12 +162,21 @@ function scope(
     throw new ConfluentqlError(
       'UNKNOWN_NAME',
       `"${full.join('.')}" has ${names.length} parts, not ${parts}`,
-      { ...span },
+      { ...span, hint: insteadOfShow(names) },
     )
   const service = names[1] ?? ''
   if (parts === 2 && !catalog.service(provider.name, service))
     findResource(catalog, [provider.name, service, ''], span?.span)
   return { provider, service }
+}
+
+/** What tells of a name of so many parts. */
+function insteadOfShow(names: readonly string[]): string {
+  const name = names.join('.')
+  if (names.length === 2) return `SHOW RESOURCES IN ${name} lists the tables of a service`
+  if (names.length === 3)
+    return `DESCRIBE ${name} lists the columns of a table, SHOW METHODS IN ${name} its methods`
+  return names.length === 4 ? `DESCRIBE METHOD ${name} tells of a method` : 'SHOW TABLES lists the tables'
 }
 
 /** SQL's LIKE: % is any text, _ any character, case ignored, of ASCII as in SQLite. Works in time linear in the text for each %. */

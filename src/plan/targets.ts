@@ -2,6 +2,7 @@ import type { BodyField, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { PlanContext } from './context.ts'
 import { neededParams } from './access/hosts.ts'
+import { insteadOfColumn } from './instead.ts'
 import { didYouMean, fullName, requiredOf } from './names.ts'
 import type { CallTarget } from './plan.ts'
 
@@ -55,9 +56,10 @@ export function notInsertable(
   methods: readonly Method[],
   path: readonly string[],
   span: Span,
+  context: Pick<PlanContext, 'catalog'>,
 ): ConfluentqlError {
   const takes = methods.flatMap(m => [...fieldsOf(m), ...m.params.map(p => p.name)])
-  return notTaken(resource, takes, path, span)
+  return notTaken(resource, takes, path, span, context)
 }
 
 /** The error for an assignment that no method of UPDATE or REPLACE takes. */
@@ -66,13 +68,14 @@ export function notSettable(
   methods: readonly Method[],
   path: readonly string[],
   span: Span,
+  context: Pick<PlanContext, 'catalog'>,
 ): ConfluentqlError {
   const name = path.join('.').toLowerCase()
   const fields = methods.flatMap(fieldsOf)
   const param = methods
     .flatMap(m => m.params)
     .find(p => p.name.toLowerCase() === name || p.column?.toLowerCase() === name)
-  if (!param) return notTaken(resource, fields, path, span)
+  if (!param) return notTaken(resource, fields, path, span, context)
   const isKey = param.column !== undefined
   return new ConfluentqlError(
     'VALUE',
@@ -89,6 +92,7 @@ function notTaken(
   takes: readonly string[],
   path: readonly string[],
   span: Span,
+  { catalog }: Pick<PlanContext, 'catalog'>,
 ): ConfluentqlError {
   const name = path.join('.')
   const hint = `it takes ${listed(takes)}`
@@ -102,7 +106,7 @@ function notTaken(
   return new ConfluentqlError(
     'UNKNOWN_NAME',
     `no column "${name}" to set in ${fullName(resource)}${didYouMean(name, takes)}`,
-    { span, hint },
+    { span, hint: insteadOfColumn(name, resource, catalog) ?? hint },
   )
 }
 

@@ -64,7 +64,7 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
   const fitting = methods.filter(m => targets(m).every(t => t !== undefined))
   if (fitting.length === 0) {
     const wrong = s.columns.find(c => methods.every(m => !targetOf(m, c.path)))!
-    throw notInsertable(resource, methods, wrong.path, spanOf(source, wrong.range))
+    throw notInsertable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
   }
   const twice = s.columns.find(
     (c, i) =>
@@ -105,7 +105,7 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
   const { resource, method, span } = findCall(s.target, source, context)
   const targets: CallTarget[] = s.args.map(a => {
     const found = targetOf(method, a.name.split('.'))
-    if (!found) throw noArgument(method, a.name, spanOf(source, a.range))
+    if (!found) throw noArgument(resource, method, a.name, spanOf(source, a.range), context)
     return found
   })
   if (s.json) {

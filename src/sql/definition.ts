@@ -1,6 +1,6 @@
 import { isOp, isWord } from './lexer.ts'
 import type { Range } from './query.ts'
-import type { Name, Reader } from './reader.ts'
+import { withoutBrackets, type Name, type Reader } from './reader.ts'
 import { afterParen } from './tokens.ts'
 
 /** Statements about tables and views of the session. */
@@ -64,7 +64,7 @@ export function readCreate(r: Reader): Definition {
     return { kind: 'create table', name, temporary, ifNotExists, columns }
   }
   r.expect('AS')
-  const query = r.upTo()
+  const query = withoutBrackets(r.source, r.upTo())
   if (!isWord(r.source.tokens[query.from], 'SELECT', 'WITH', 'VALUES') || query.to <= query.from)
     throw r.error('SYNTAX', 'AS needs a SELECT', r.source.tokens[query.from])
   if (!isView) return { kind: 'create table', name, temporary, ifNotExists, query }

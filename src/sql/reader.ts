@@ -92,3 +92,9 @@ export class Reader {
     return range
   }
 }
+
+/** A range without the brackets around all of it: SQLite takes none around a query. */
+export function withoutBrackets(source: Source, { from, to }: Range): Range {
+  const isWhole = isOp(source.tokens[from], '(') && to - from > 2 && afterParen(source, from, to) === to
+  return isWhole ? withoutBrackets(source, { from: from + 1, to: to - 1 }) : { from, to }
+}

@@ -1,6 +1,7 @@
 import type { Span } from '../errors.ts'
 import { lex, type Token } from './lexer.ts'
 import { scan } from './scan.ts'
+import { refuseTemplates } from './template.ts'
 
 /** One statement of a script: its tokens, whose offsets count in the whole script. */
 export interface Piece {
@@ -14,7 +15,7 @@ export interface Piece {
 
 /**
  * The statements of a script; those without a token (blanks, comments) are left out.
- * @throws ConfluentqlError SYNTAX for what is no token
+ * @throws ConfluentqlError SYNTAX for what is no token, and for a template of another program
  */
 export function split(script: string): readonly Piece[] {
   return scan(script)
@@ -25,5 +26,6 @@ export function split(script: string): readonly Piece[] {
 /** The statement between two offsets, at one of which it may have comments. @throws ConfluentqlError SYNTAX */
 export function pieceOf(script: string, { start, end }: Span): Piece {
   const { tokens, hints } = lex(script, start, end)
+  refuseTemplates(tokens)
   return { tokens, start: tokens[0]!.start, end: tokens.at(-1)!.end, hints: hints.map(h => h.text) }
 }

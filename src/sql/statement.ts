@@ -2,8 +2,8 @@ import { readCreate, readDrop, readRefresh, type Definition } from './definition
 import { isName, isOp, isWord, nameOf, typographic, type Token } from './lexer.ts'
 import type { Range, Source } from './query.ts'
 import { isLeftOpen } from './parameters.ts'
-import { Reader, type Name } from './reader.ts'
 import { afterParen } from './tokens.ts'
+import { Reader, withoutBrackets, type Name } from './reader.ts'
 import type { Piece } from './split.ts'
 import { splitList } from './tokens.ts'
 
@@ -170,13 +170,49 @@ function read(source: Source, range: Range, hints: readonly string[]): Statement
   )
 }
 
-function readSelect({ range }: Reader): Statement {
-  return { kind: 'query', query: range }
+function readSelect(r: Reader): Statement {
+  const query = withoutBrackets(r.source, r.range)
+  const verb = verbAfterWith(r.source, query)
+  if (verb) {
+    const word = verb.value
+    throw r.error(
+      'UNSUPPORTED',
+      `a query can only read: WITH cannot stand before ${word}`,
+      verb,
+      word === 'INSERT'
+        ? 'write INSERT INTO table WITH … SELECT …'
+        : `write it in a subquery: ${word} … WHERE key IN (WITH … SELECT key FROM …)`,
+    )
+  }
+  return { kind: 'query', query }
+}
+
+/** The verb of a change that WITH stands before. */
+function verbAfterWith({ tokens }: Source, { from, to }: Range): Token | undefined {
+  if (!isWord(tokens[from], 'WITH')) return undefined
+  let depth = 0
+  for (let i = from; i < to; i++) {
+    if (isOp(tokens[i], '(')) depth++
+    if (isOp(tokens[i], ')')) depth--
+    if (depth > 0) continue
+    if (isWord(tokens[i], 'SELECT', 'VALUES')) return undefined
+    const isVerb = isOp(tokens[i - 1], ')') && isWord(tokens[i], 'INSERT', 'UPDATE', 'REPLACE', 'DELETE')
+    if (isVerb) return tokens[i]
+  }
+  return undefined
 }
 
 function readExplain({ source, range }: Reader, hints: readonly string[]): Statement {
   const analyze = isWord(source.tokens[range.from + 1], 'ANALYZE')
   const from = range.from + (analyze ? 2 : 1)
+  const option = source.tokens[isOp(source.tokens[from], '(') ? from + 1 : from]
+  if (isWord(option, 'ANALYZE', 'VERBOSE', 'FORMAT', 'COSTS', 'BUFFERS', 'SETTINGS', 'TIMING', 'SUMMARY'))
+    throw new Reader(source, range).error(
+      'SYNTAX',
+      `EXPLAIN has no option ${option!.value}${isOp(source.tokens[from], '(') ? ' in brackets' : ''}`,
+      option,
+      'write EXPLAIN SELECT …, or EXPLAIN ANALYZE SELECT … to run it as well',
+    )
   const plan = isWord(source.tokens[from], 'QUERY') && isWord(source.tokens[from + 1], 'PLAN') ? 2 : 0
   if (from + plan >= range.to)
     throw new Reader(source, range).error('SYNTAX', 'EXPLAIN needs a statement', source.tokens[range.to - 1])
@@ -193,9 +229,12 @@ function readInsert(r: Reader): Statement {
   if (isWord(r.token, 'AS')) r.alias()
   const columns =
     isOp(r.token, '(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
-  if (!isWord(r.token, 'SELECT', 'VALUES', 'WITH'))
+  const written = r.upTo('RETURNING')
+  const query = withoutBrackets(r.source, written)
+  if (!isWord(r.source.tokens[query.from], 'SELECT', 'VALUES', 'WITH')) {
+    r.at = written.from
     throw r.error('SYNTAX', `expected VALUES or SELECT${r.found()}`)
-  const query = r.upTo('RETURNING')
+  }
   const returning = r.clause('RETURNING')
   return { kind: 'insert', target, columns, query, ...(returning && { returning }) }
 }

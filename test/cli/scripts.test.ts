@@ -294,6 +294,12 @@ describe.concurrent('what a statement shows', () => {
   })
 })
 
+it('a query may stand in brackets', async () => {
+  const sql = `CREATE VIEW v AS (SELECT 1 AS a); CREATE TABLE t AS ((SELECT a FROM v)); INSERT INTO t (a) (VALUES (2));
+INSERT INTO t (SELECT 3); (SELECT group_concat(a) AS a FROM t)`
+  expect(await cli(['-q', '-o', 'csv', '--no-header', sql])).toMatchObject({ status: 0, stdout: '"1,2,3"\n' })
+})
+
 describe.concurrent('several outputs', () => {
   it('the first is there again after .output', async () => {
     const cwd = folder()

@@ -111,6 +111,28 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
+  it.each([
+    ['json', '"u-99"}'],
+    ['csv', 'u-99'],
+  ])('Ctrl-C in the middle of a result is told once, on a line of its own: %s', async (mode, last) => {
+    const rows = Array.from({ length: 100 }, (_, i) => `u-${i}`)
+    const url = await server((request, response) => {
+      if (!request.url!.includes('page_token')) response.end(page(rows, 'two'))
+    })
+    const shell = await started(['--endpoint', url], { env: PLANTED })
+    shell.send(`.mode ${mode}\rSELECT id FROM confluent.iam.users;\r`)
+    await shell.until(new RegExp(`${last}$`))
+    const text = await shell.type('\x03', /cancelled\nconfluentql>$/)
+    expect(text).toContain(`${last}\nerror: cancelled\n`)
+    expect(text.match(/cancelled/g)).toHaveLength(1)
+    shell.send('SELECT count(*) FROM confluent.iam.users;\r')
+    await shell.until(/users;$/)
+    const again = await shell.type('\x03\x03', /cancelled[^]*cancelled.*\nconfluentql>$/)
+    expect(again.match(/cancelled/g)).toHaveLength(2)
+    expect(again).not.toContain('SQLite busy')
+    expect(await shell.leave()).toBe(0)
+  })
+
   it('Ctrl-C ends what SQLite would never end; tables, variables and settings are still there', async () => {
     const shell = await started(['--sandbox'])
     await shell.type('CREATE TABLE mine AS SELECT 42 AS n;\r', /CREATE TABLE 1\n.*sandbox>$/s)

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { cli, folder, server, type Outcome } from '../cli/support.ts'
+import { cli, folder, PROGRAM, server, spawned, type Outcome } from '../cli/support.ts'
 
 interface Finding {
   readonly check: string
@@ -45,6 +45,44 @@ const answering = (status: number, date = new Date()): Promise<string> =>
         status < 300 ? '{"data":[{"id":"env-1","name":"x"}],"metadata":{}}' : '{"errors":[{"detail":"no"}]}',
       )
   })
+
+describe.concurrent("a program without SQLite's module", () => {
+  const program = (): string => {
+    const dir = folder()
+    cpSync(dirname(PROGRAM), join(dir, 'dist'), { recursive: true })
+    cpSync(join(dirname(PROGRAM), '../package.json'), join(dir, 'package.json'))
+    return join(dir, 'dist/cli.js')
+  }
+  const MISSING =
+    /better-sqlite3 cannot be loaded: .*\n(?:hint:| *→) install confluentql anew with the Node that runs it/
+
+  it.each([['SELECT 1'], ['doctor'], ['diff', 'a.csv', 'a.csv']])(
+    'says how to install it: %s',
+    async (...args) => {
+      const file = program()
+      writeFileSync(join(dirname(file), 'a.csv'), 'a\n1\n')
+      const { status, stdout, stderr } = await spawned(process.execPath, [file, ...args], {
+        cwd: dirname(file),
+      })
+      expect(status).toBeGreaterThan(0)
+      expect(stdout + stderr).toMatch(MISSING)
+      expect(stderr).not.toContain('^')
+    },
+  )
+
+  it('that is there, and not for this Node, says the same', async () => {
+    const file = program()
+    const modules = join(dirname(file), '../node_modules')
+    const from = join(dirname(PROGRAM), '../node_modules')
+    for (const name of ['bindings', 'file-uri-to-path', 'better-sqlite3/lib', 'better-sqlite3/package.json'])
+      cpSync(join(from, name), join(modules, name), { recursive: true })
+    mkdirSync(join(modules, 'better-sqlite3/build/Release'), { recursive: true })
+    writeFileSync(join(modules, 'better-sqlite3/build/Release/better_sqlite3.node'), 'no module')
+    const { status, stderr } = await spawned(process.execPath, [file, 'SELECT 1'], {})
+    expect(status).toBe(2)
+    expect(stderr).toMatch(MISSING)
+  })
+})
 
 describe.concurrent('doctor', () => {
   it('finds the sandbox well, in lines for people', async () => {

@@ -1,4 +1,5 @@
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { openSqlite } from '../../engine/native.ts'
 import { MASK } from '../../secrets.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
@@ -63,7 +64,7 @@ export async function compare(
   rule: Rule,
   signal: AbortSignal,
 ): Promise<Comparison> {
-  const db = new Database('')
+  const db = openSqlite('')
   try {
     db.exec(
       'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -100000',

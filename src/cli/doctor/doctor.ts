@@ -24,7 +24,7 @@ export async function doctor(options: CliOptions, world: World, signal: AbortSig
 }
 
 async function findings(options: CliOptions, world: World, signal: AbortSignal): Promise<Finding[]> {
-  const runtime = await checkRuntime(process.versions.node)
+  const runtime = checkRuntime(process.versions.node)
   const machine = [...runtime, ...checkConnections(world.env, new Date())]
   // what reads the API cannot be loaded without SQLite
   if (runtime.some(f => f.check === 'SQLite' && f.status === 'wrong')) return machine

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { proxyVariable, readNoProxy } from '../../http/no-proxy.ts'
-import { type Finding, ok, warning, wrong } from './finding.ts'
+import { openSqlite } from '../../engine/native.ts'
+import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -9,29 +10,23 @@ type Env = Readonly<Record<string, string | undefined>>
 const OLDEST = [20, 19] as const
 
 /** Node and SQLite. */
-export async function checkRuntime(version: string): Promise<Finding[]> {
+export function checkRuntime(version: string): Finding[] {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const isOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
   const node = isOld
     ? wrong('Node', `${version} is too old`, `install Node ${OLDEST.join('.')} or later`)
     : ok('Node', version)
-  return [node, await checkSqlite()]
+  return [node, checkSqlite()]
 }
 
-async function checkSqlite(): Promise<Finding> {
+function checkSqlite(): Finding {
   try {
-    const { default: Database } = await import('better-sqlite3')
-    const db = new Database(':memory:')
+    const db = openSqlite(':memory:')
     const version = db.prepare('SELECT sqlite_version()').pluck().get() as string
     db.close()
     return ok('SQLite', version)
   } catch (error) {
-    const [line = ''] = (error as Error).message.split('\n')
-    return wrong(
-      'SQLite',
-      `better-sqlite3 cannot be loaded: ${line}`,
-      'install confluentql anew with the Node that runs it, install scripts allowed, or run npm rebuild better-sqlite3 in its folder',
-    )
+    return failed('SQLite', error)
   }
 }
 

@@ -10,8 +10,8 @@ const PATIENCE = 250
 /** What comes of a run. */
 export interface Outcome {
   readonly status: number
-  /** The engine is another one: the run was given up because it kept SQLite busy, or the engine died. */
-  readonly lost?: 'cancelled' | 'died'
+  /** The engine is another one: the run was given up because it kept SQLite busy, or was cancelled twice; or the engine died. */
+  readonly lost?: 'busy' | 'forced' | 'died'
   /** How it died. */
   readonly how?: string
   /** It was given up while the engine still started. */
@@ -106,9 +106,9 @@ export class Link {
       this.#waiting = undefined
       return this.#settle({ status: 130, isUnbegun: true })
     }
-    if (running.isCancelled) return this.#giveUp()
+    if (running.isCancelled) return this.#giveUp('forced')
     running.isCancelled = true
-    running.timer = setTimeout(() => this.#giveUp(), PATIENCE)
+    running.timer = setTimeout(() => this.#giveUp('busy'), PATIENCE)
     this.#send({ kind: 'cancel' })
   }
 
@@ -131,12 +131,12 @@ export class Link {
     this.#child?.kill('SIGKILL')
   }
 
-  #giveUp(): void {
+  #giveUp(why: 'busy' | 'forced'): void {
     const running = this.#running
     const child = this.#child
     if (!running || !child) return
     this.#child = undefined
-    child.once('exit', () => this.#settle({ status: 130, lost: 'cancelled' }))
+    child.once('exit', () => this.#settle({ status: 130, lost: why }))
     child.kill('SIGKILL')
   }
 

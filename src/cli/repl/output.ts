@@ -33,6 +33,8 @@ const MOST = 4_000_000
 
 /** The texts of one run: rows that fit go to the screen at its end, more of them to the pager as they come; notes keep their place. */
 export class Output implements Sink {
+  /** It was told that the run was cancelled. */
+  isCancelled = false
   readonly #on: Shown
   #held = ''
   #lines = 0
@@ -67,6 +69,7 @@ export class Output implements Sink {
   }
 
   note(text: string): void {
+    this.isCancelled ||= /^error: .*\bcancelled$/m.test(text)
     if (this.#held !== '' || this.#pager) this.#notes += text
     else this.#on.terminal.note(text)
   }

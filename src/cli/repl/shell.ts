@@ -212,7 +212,7 @@ export class Shell {
     const output = this.#output(isWatched)
     const outcome = await link.run({ text, name, terminal: this.#terminal(), sandbox: sandbox() }, output)
     await output.end()
-    face.note(lossText(outcome))
+    face.note(lossText(outcome, output.isCancelled))
     return outcome.status
   }
 
@@ -236,9 +236,10 @@ export class Shell {
   }
 }
 
-function lossText({ lost, how, isUnbegun, file }: Outcome): string {
+function lossText({ lost, how, isUnbegun, file }: Outcome, isTold: boolean): string {
   const texts = {
-    cancelled: 'cancelled (the statement kept SQLite busy; its engine was started anew)\n',
+    busy: 'cancelled (the statement kept SQLite busy; its engine was started anew)\n',
+    forced: isTold ? '' : 'cancelled (its engine was started anew)\n',
     died: `error: the engine ended while the statement ran: ${visible(how ?? '')}; it was started anew\n`,
   }
   const ofFile =

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream'
 
 /** Formats in which a result can follow another that was written with other options. */
 const RESTARTS: ReadonlySet<Format> = new Set(['table', 'vertical', 'csv', 'tsv', 'ndjson'])
+const LF = 10
 const PAGES: ReadonlySet<Format> = new Set(['table', 'vertical'])
 
 /** What is written to one file, or to standard output, from the first result to the last. */
@@ -18,6 +19,7 @@ export class Document {
   #renderer: Renderer | undefined
   #options: RenderOptions | undefined
   #isDone = false
+  #isLineOpen = false
   readonly #output: Output
 
   private constructor(output: Output) {
@@ -67,11 +69,19 @@ export class Document {
     const renderer = createRenderer(options, async data => {
       if (gap !== '') await this.#output.write(gap)
       gap = ''
+      this.#isLineOpen =
+        data.length > 0 ? data.at(-1) !== (typeof data === 'string' ? '\n' : LF) : this.#isLineOpen
       await this.#output.write(data)
     })
     this.#options = options
     this.#renderer = renderer
     return renderer
+  }
+
+  /** Ends the line that a broken result ended in: on a terminal its error begins a line. */
+  async endLine(): Promise<void> {
+    if (this.isBroken && this.#isLineOpen) await this.#output.write('\n')
+    this.#isLineOpen = false
   }
 
   /** Nothing more comes: what there is stands, as it is when a result of it is broken. `isEmptyToo`: without any result as well. */

@@ -95,6 +95,11 @@ export class Outputs {
   async failed(way: Way, isShown: boolean): Promise<void> {
     // a change of which nothing was accepted has no answer that would be worth a file
     if (isShown && this.#documents.get(way.target)?.isPrecious) return this.took(way).catch(() => {})
+    if (way.target.path === undefined && this.#world.terminal)
+      await this.#documents
+        .get(way.target)
+        ?.endLine()
+        .catch(() => {})
     this.#failed.add(way.target)
     if (way.target !== this.route.once) return
     this.route.once = undefined

@@ -15,11 +15,9 @@ import {
   type StatementStep,
   type Step,
 } from '../script/program.ts'
-import { errorText, exitStatus, placedError, type Script } from '../report.ts'
 import { Outputs } from './outputs.ts'
 import { errorText, exitStatus, type Script } from '../report.ts'
 import { stepError } from '../script/step-error.ts'
-import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
 import { count } from '../count.ts'
 import { boundValues } from '../script/variables.ts'

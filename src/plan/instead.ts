@@ -1,0 +1,46 @@
+import type { Catalog, Method, Resource } from '../catalog/types.ts'
+
+/*
+ * Names that people bring from elsewhere: what stands for them here. Those that are particular to a provider are in its
+ * provider file.
+ */
+
+/** What stands for a column, parameter or argument that a resource does not have; undefined where nothing is known. */
+export function insteadOfColumn(
+  name: string,
+  { provider, methods }: Pick<Resource, 'provider' | 'methods'>,
+  catalog: Catalog,
+): string | undefined {
+  const wanted = name.toLowerCase()
+  if (methods.some(m => pageParams(m).includes(wanted)))
+    return 'lists are read to the last page; leave it out'
+  const known = catalog.provider(provider)?.instead?.columns ?? {}
+  return Object.hasOwn(known, wanted) ? known[wanted] : undefined
+}
+
+/** Names of the parameters by which a list is paged, which no statement gives. */
+function pageParams({ paging }: Method): readonly string[] {
+  if (!paging) return []
+  return paging.kind === 'offset'
+    ? [paging.offset, paging.limit]
+    : [paging.param, ...(paging.size === undefined ? [] : [paging.size])]
+}
+
+/** What stands for a resource that a service does not have. A name in the provider file may end in `*`, which is `{name}` in its text. */
+export function insteadOfTable(
+  provider: string,
+  service: string,
+  name: string,
+  catalog: Catalog,
+): string | undefined {
+  const wanted = name.toLowerCase()
+  const known = Object.entries(catalog.provider(provider)?.instead?.tables ?? {})
+  const found = known.find(([pattern]) =>
+    pattern.endsWith('*') ? wanted.startsWith(pattern.slice(0, -1)) : pattern === wanted,
+  )
+  if (!found) return undefined
+  const [pattern, text] = found
+  const rest = wanted.slice(pattern.replace(/\*$/, '').length)
+  const other = catalog.resource(provider, service, rest)
+  return text.replaceAll('{name}', other ? `${provider}.${service}.${other.name}` : 'the table itself')
+}

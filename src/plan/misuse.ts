@@ -1,0 +1,203 @@
+import { ConfluentqlError, type Span } from '../errors.ts'
+import { isName, isOp, isWord, nameOf } from '../sql/lexer.ts'
+import type { Core, Query, Range } from '../sql/query.ts'
+import { coresOf } from './binding/bound.ts'
+import { joinsOf } from './binding/scope.ts'
+import { didYouMean, spanOf } from './names.ts'
+import type { Refused } from './refused.ts'
+
+/** What SQLite refuses although its grammar and its names of columns and functions are right, with the part that it is about. */
+export function explainMisuse(r: Refused): ConfluentqlError {
+  for (const [pattern, explain] of MISUSES) {
+    const found = pattern.exec(r.message)
+    const error = found && explain(r, found)
+    if (error) return error
+  }
+  return wrong(r, r.message, partAtFault(r))
+}
+
+type Explain = (r: Refused, found: RegExpExecArray) => ConfluentqlError | undefined
+
+/** SQLite's messages (select.c, resolve.c, expr.c, build.c), and what to say for them. */
+const MISUSES: readonly (readonly [RegExp, Explain])[] = [
+  [/^no such table: (.*)$/s, (r, [, name = '']) => noTable(r, name)],
+  [
+    /^misuse of window function (.*)\(\)$/s,
+    (r, [, name = '']) =>
+      wrong(r, `${name}() is a window function`, tokenAt(r, name, '('), `write ${name}() OVER (ORDER BY …)`),
+  ],
+  [
+    /^no such window: (.*)$/s,
+    (r, [, name = '']) =>
+      wrong(
+        r,
+        `no window "${name}"`,
+        tokenAt(r, name),
+        `define it: WINDOW ${name} AS (ORDER BY …), before ORDER BY`,
+      ),
+  ],
+  [
+    /^(\d+)\w+ (ORDER|GROUP) BY term out of range - should be between 1 and (\d+)$/,
+    (r, [, nth = '', clause = '', count = '']) =>
+      wrong(
+        r,
+        `${clause} BY has a number that is no column: the query has ${count}`,
+        termAt(r, clause, Number(nth), Number(count)),
+        `write ${count === '1' ? '1' : `a number from 1 to ${count}`}, or an expression`,
+      ),
+  ],
+  [
+    /^sub-select returns (\d+) columns - expected (\d+)$/,
+    (r, [, count = '', wanted = '']) =>
+      wrong(
+        r,
+        `the subquery has ${count} columns where ${wanted === '1' ? 'one is' : `${wanted} are`} needed`,
+        partAtFault(r),
+      ),
+  ],
+  [
+    /^SELECTs to the left and right of (\w+)/,
+    (r, [, word = '']) =>
+      wrong(r, `the queries around ${word} have different numbers of columns`, tokenAt(r, word)),
+  ],
+  [
+    /^all VALUES must have the same number of terms$/,
+    r => wrong(r, 'all rows of VALUES must have the same number of values', tokenAt(r, 'VALUES')),
+  ],
+  [
+    /^cannot join using column (.*) - column not present in both tables$/s,
+    (r, [, name = '']) =>
+      wrong(
+        r,
+        `USING (${name}): not both tables have a column "${name}"`,
+        tokenAt(r, name, undefined, 'USING'),
+        'write ON a.x = b.y',
+      ),
+  ],
+  [
+    /^table (.*) has (\d+) values for (\d+) columns$/s,
+    (r, [, name = '', values = '', columns = '']) =>
+      wrong(
+        r,
+        `"${name}" is given ${columns} names of columns, and its query has ${values}`,
+        tokenAt(r, name),
+      ),
+  ],
+  [
+    /^circular reference: (.*)$/s,
+    (r, [, name = '']) =>
+      wrong(
+        r,
+        `"${name}" reads itself without a part that begins it`,
+        tokenAt(r, name),
+        'write SELECT … UNION ALL SELECT … FROM it',
+      ),
+  ],
+  [/^row value misused$/, r => wrong(r, 'a row value stands where one value is needed', partAtFault(r))],
+]
+
+function wrong(r: Refused, message: string, span: Span | undefined, hint?: string): ConfluentqlError {
+  return new ConfluentqlError('SYNTAX', message, {
+    span: span ?? spanOf(r.source, { from: r.range.from, to: r.range.from + 1 }),
+    ...(hint !== undefined && { hint }),
+  })
+}
+
+/** The first token of that text or name; before `next`, if that is given, and behind the word `after`. */
+function tokenAt({ source, range }: Refused, text: string, next?: string, after?: string): Span | undefined {
+  const { tokens } = source
+  const wanted = text.toLowerCase()
+  let isBehind = after === undefined
+  for (let i = range.from; i < range.to; i++) {
+    const token = tokens[i]!
+    isBehind ||= isWord(token, after ?? '')
+    const same =
+      token.text.toLowerCase() === wanted || (isName(token) && nameOf(token).toLowerCase() === wanted)
+    if (isBehind && same && (next === undefined || isOp(tokens[i + 1], next)))
+      return { start: token.start, end: token.end }
+  }
+  return undefined
+}
+
+/** A name that is no table: after IN, or before `.*`; and calls of other databases' functions that read so. */
+function noTable(r: Refused, name: string): ConfluentqlError | undefined {
+  const { tokens } = r.source
+  for (let i = r.range.from; i < r.range.to; i++) {
+    const chain = chainFrom(r, i)
+    if (!chain || chain.name.toLowerCase() !== name.toLowerCase()) continue
+    const span = { start: tokens[i]!.start, end: tokens[chain.to - 1]!.end }
+    const unknown = (hint: string, near = ''): ConfluentqlError =>
+      new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${near}`, { span, hint })
+    if (isOp(tokens[chain.to], '.') && isOp(tokens[chain.to + 1], '*')) {
+      const aliases = coresOf(r.root)
+        .flatMap(c => c.items.map(item => item.alias))
+        .filter(a => a !== '')
+      return unknown(`names in scope: ${aliases.join(', ')}`, didYouMean(name, aliases))
+    }
+    if (!isWord(tokens[i - 1], 'IN')) continue
+    const text = tokens[i - 2]
+    const isPosition = isWord(tokens[i - 4], 'POSITION') && isOp(tokens[i - 3], '(') && text
+    return unknown(
+      isPosition
+        ? `write instr(${name}, ${text.text}) for position(${text.text} IN ${name})`
+        : 'IN takes values in brackets, or a query: IN (SELECT column FROM provider.service.resource)',
+    )
+  }
+  return undefined
+}
+
+/** The dotted name that begins at an index, without a `.*` behind it. */
+function chainFrom({ source: { tokens } }: Refused, from: number): { name: string; to: number } | undefined {
+  const first = tokens[from]
+  if (!isName(first) || isOp(tokens[from - 1], '.')) return undefined
+  const parts = [nameOf(first)]
+  let to = from + 1
+  while (isOp(tokens[to], '.') && isName(tokens[to + 1])) {
+    parts.push(nameOf(tokens[to + 1]!))
+    to += 2
+  }
+  return { name: parts.join('.'), to }
+}
+
+/** The term of an ORDER BY or GROUP BY that SQLite counts: the first number that is out of range there. */
+function termAt(r: Refused, clause: string, nth: number, count: number): Span | undefined {
+  for (const { core, parent } of coresOf(r.root)) {
+    const { source } = parent.query
+    const terms = clause === 'GROUP' ? core.groupBy : parent.query.orderBy
+    const term = source === r.source ? terms?.[nth - 1] : undefined
+    const token = term && source.tokens[term.range.from]
+    if (term && token?.kind === 'number' && (Number(token.text) < 1 || Number(token.text) > count))
+      return spanOf(source, term.range)
+  }
+  return undefined
+}
+
+/** The smallest part without which SQLite takes the text: a result column, a clause, a condition of a join. */
+function partAtFault(r: Refused): Span | undefined {
+  const { source } = r
+  const parts = coresOf(r.root)
+    .filter(c => c.parent.query.source === source)
+    .flatMap(c => partsOf(c.core, c.parent.query))
+    .sort((a, b) => a.to - a.from - (b.to - b.from))
+  const found = parts.find(part => isTakenWithout(r, part))
+  return found && spanOf(source, found)
+}
+
+function partsOf(core: Core, { orderBy = [], limit }: Query): Range[] {
+  const { items, where, groupBy = [], having, from } = core
+  const expressions = [
+    ...items.filter(i => !i.star).map(i => i.expr),
+    ...(where ? [where] : []),
+    ...(having ? [having] : []),
+    ...groupBy,
+    ...orderBy,
+    ...joinsOf(from).flatMap(j => (j.on ? [j.on] : [])),
+  ]
+  return [...expressions.map(e => e.range), ...(limit ? [limit.range] : [])]
+}
+
+function isTakenWithout({ source, range, binder, context, tables }: Refused, part: Range): boolean {
+  const render = (from: number, to: number): string => binder.splices.render(source, { from, to })
+  const text = `${render(range.from, part.from)} 1 ${render(part.to, range.to)}`
+  return context.judge.check(text, tables).error === undefined
+}
