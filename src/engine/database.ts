@@ -4,9 +4,6 @@ import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from
 import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/local.ts'
 import { isLocalName } from '../sql/definition.ts'
 
-// loaded when a database is opened, and at once
-const load = createRequire(import.meta.url)
-
 /** Functions by which a statement would run code of its own, or tell addresses in memory (sqlite.org/fts3.html#custom_tokenizers). */
 export const REFUSED: readonly string[] = ['fts3_tokenizer', 'load_extension']
 
@@ -17,7 +14,8 @@ export const REFUSED: readonly string[] = ['fts3_tokenizer', 'load_extension']
  */
 export function openDatabase(file: string | undefined, isReadonly: boolean): Database.Database {
   if (file !== undefined) checkFile(file)
-  const Sqlite = load('better-sqlite3') as typeof Database
+  // loaded when a database is opened, and at once
+  const Sqlite = createRequire(import.meta.filename)('better-sqlite3') as typeof Database
   const db = new Sqlite(file ?? ':memory:', { readonly: isReadonly })
   try {
     db.pragma('temp_store = MEMORY')

@@ -6,9 +6,13 @@ import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 
 function read(...argv: string[]): CliOptions {
-  const options = readOptions(argv, '1.2.3', () => {
-    throw new Error('nothing is to be printed')
-  })
+  const options = readOptions(
+    argv,
+    () => '1.2.3',
+    () => {
+      throw new Error('nothing is to be printed')
+    },
+  )
   if (!options) throw new Error('no options')
   return options
 }
@@ -16,9 +20,13 @@ function read(...argv: string[]): CliOptions {
 function printed(...argv: string[]): string {
   let text = ''
   expect(
-    readOptions(argv, '1.2.3', t => {
-      text += t
-    }),
+    readOptions(
+      argv,
+      () => '1.2.3',
+      t => {
+        text += t
+      },
+    ),
   ).toBeUndefined()
   return text
 }

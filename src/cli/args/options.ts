@@ -59,12 +59,12 @@ export interface CliOptions {
  */
 export function readOptions(
   argv: readonly string[],
-  version: string,
+  version: () => string,
   print: (text: string) => void,
 ): CliOptions | undefined {
   const words = readWords(argv)
   if (words.values.has('help')) print(helpText(helpedCommand(words)))
-  else if (words.values.has('version')) print(`${version}\n`)
+  else if (words.values.has('version')) print(`${version()}\n`)
   else if (words.command === 'help') print(helpText(helpedCommand(words)))
   else return toOptions(words)
   return undefined
