@@ -29,8 +29,8 @@ const lazyWidths = {
 }
 
 /**
- * Code with all that is not ASCII as escapes. A file of ASCII is read in a tenth of the time: a single other character
- * makes V8 hold all of it at two bytes a character.
+ * Code with all that is not ASCII as escapes. A file of ASCII is read in half the time: a single other character makes V8
+ * hold all of it at two bytes a character.
  */
 function asciiOnly(code, name) {
   if (/\\[^\0-\x7f]/.test(code)) throw new Error(`${name}: a backslash before a character that is not ASCII`)

@@ -35,7 +35,9 @@ export function faultOf(
 
 /** Checks what yargs has no check for. @throws ConfluentqlError USAGE */
 export function checkWords(words: Words, argv: readonly string[]): void {
-  const { command, values } = words
+  const { command, values, unknown } = words
+  const [other] = unknown
+  if (other !== undefined) throw unknownOption(other, command, argv)
   // yargs takes --f for -f
   const end = argv.indexOf('--')
   const letter = argv.slice(0, end < 0 ? undefined : end).find(word => /^--[a-z](?:=|$)/i.test(word))
