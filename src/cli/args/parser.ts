@@ -1,15 +1,6 @@
 import yargs, { type Argv } from 'yargs'
-import {
-  aliasesOf,
-  COMMANDS,
-  commandOf,
-  type CommandName,
-  type CommandSpec,
-  EVERYWHERE,
-  OPTIONS,
-  optionsOf,
-  type OptionSpec,
-} from './grammar.ts'
+import { aliasesOf, COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
+import type { CommandName, CommandSpec, OptionSpec } from './spec.ts'
 
 // parts of yargs 18 that its types have not yet
 declare module 'yargs' {

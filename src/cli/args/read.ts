@@ -1,5 +1,5 @@
 import { checkWords, faultOf } from './faults.ts'
-import type { CommandName } from './grammar.ts'
+import type { CommandName } from './spec.ts'
 import { mark } from './marks.ts'
 import { parserOf, type Read } from './parser.ts'
 import { toWords, type Words } from './words.ts'
