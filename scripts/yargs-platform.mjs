@@ -3,9 +3,24 @@
  * locales and package.json and makes the layout of help as it is loaded: at each start of the program, for a help that
  * few runs show. Here the language is English, the layout is loaded when help is made, and no file is read.
  */
+import path from 'node:path'
 import { format } from 'node:util'
 import stringWidth from 'string-width'
-import Parser from 'yargs-parser'
+import { YargsParser } from 'yargs-parser'
+
+const parser = new YargsParser({
+  cwd: () => process.cwd(),
+  env: () => process.env,
+  format,
+  normalize: path.normalize,
+  resolve: path.resolve,
+})
+const Parser = {
+  detailed: (words, options) => parser.parse(words.slice(), options),
+  camelCase: text => text,
+  decamelize: text => text,
+  looksLikeNumber: () => false,
+}
 
 const texts = {}
 const translated = (text, ...values) => format(texts[text] ?? text, ...values)
@@ -21,7 +36,7 @@ export default {
   inspect: value => format('%o', value),
   mainFilename: '/',
   Parser,
-  path: require('node:path'),
+  path,
   process: {
     argv: () => process.argv,
     cwd: () => process.cwd(),

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { loadCatalog } from './catalog/load.ts'
 import type { Value } from './catalog/types.ts'
 import { hasEndpoint, kindsOf } from './config/endpoints.ts'
@@ -19,7 +19,7 @@ export type { Trace } from './http/types.ts'
 export type { Entry, Profile, Scope, Secret, Source } from './config/types.ts'
 
 /** Folder of the compiled provider files, beside the built program. */
-export const PROVIDERS = fileURLToPath(new URL('./providers', import.meta.url))
+export const PROVIDERS = join(import.meta.dirname, 'providers')
 
 export interface SessionOptions {
   /** Credentials, base URLs and proxies; default `process.env`. */

@@ -1,12 +1,6 @@
 import { capital } from '../../src/cli/args/help.ts'
-import {
-  COMMANDS,
-  EVERYWHERE,
-  GROUPS,
-  OPTIONS,
-  type OptionSpec,
-  signature,
-} from '../../src/cli/args/grammar.ts'
+import { COMMANDS, EVERYWHERE, OPTIONS, signature } from '../../src/cli/args/grammar.ts'
+import { GROUPS, type OptionSpec } from '../../src/cli/args/spec.ts'
 import { cell, code, table } from './markdown.ts'
 
 /** docs/command-line.md: every command and option, from the grammar of the command line. */

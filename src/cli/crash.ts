@@ -1,3 +1,5 @@
+import { errorText } from './report.ts'
+
 /**
  * What this process leaves when it fails by a fault of its own holds no secret: a message instead of the error with all
  * that hangs on it, and no diagnostic report with the environment in it, be it asked for by NODE_OPTIONS.
@@ -15,9 +17,8 @@ export function guardCrashes(): void {
   process.on('uncaughtException', end)
 }
 
-async function end(error: unknown): Promise<void> {
+function end(error: unknown): void {
   try {
-    const { errorText } = await import('./report.ts')
     process.stderr.write(errorText(error))
   } finally {
     process.exit(1)

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isatty, type ReadStream } from 'node:tty'
-import { fileURLToPath } from 'node:url'
 import { guardCrashes } from './crash.ts'
 import type { Session } from '../index.ts'
 import { Meter } from './meter.ts'
 import type { CliOptions } from './args/options.ts'
+import { errorText, exitStatus } from './report.ts'
 import { Signals } from './signals.ts'
 import type { World } from './world.ts'
 
@@ -15,15 +16,18 @@ async function main(): Promise<number> {
     const found = await (await import('./args/offers.ts')).offers(argv.slice(1), process.env)
     return print(found.map(word => `${word}\n`).join(''))
   }
-  const { version } = JSON.parse(
-    readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'),
-  ) as { version: string }
   const { readOptions } = await import('./args/options.ts')
   let said = ''
   const options = readOptions(argv, version, text => {
     said += text
   })
-  return options ? run(options, version) : print(said)
+  return options ? run(options) : print(said)
+}
+
+/** Of the package. */
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }
 
 /** Writes a text to standard output; what prevents it is an error, but for a reader that has gone. */
@@ -85,7 +89,7 @@ function worldOf(
   })
 }
 
-async function run(options: CliOptions, version: string): Promise<number> {
+async function run(options: CliOptions): Promise<number> {
   const { env } = process
   // for this process and the engine of a shell
   if (options.config !== undefined) env['CONFLUENTQL_CONFIG'] = options.config
@@ -97,7 +101,7 @@ async function run(options: CliOptions, version: string): Promise<number> {
     return (await import('./repl/repl.ts')).repl(
       options,
       { stdin: stdin as ReadStream, stdout, stderr, env },
-      version,
+      version(),
     )
   }
   const scripts =
@@ -139,7 +143,6 @@ async function start(): Promise<void> {
   try {
     process.exitCode = await main()
   } catch (error) {
-    const { errorText, exitStatus } = await import('./report.ts')
     process.stderr.write(errorText(error))
     process.exitCode = exitStatus(error)
   }

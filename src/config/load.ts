@@ -38,7 +38,7 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
   if (file === undefined || found === undefined) {
     if (env['CONFLUENTQL_CONFIG'])
       throw new ConfluentqlError('USAGE', `there is no profile file ${file}`, {
-        hint: 'It is named by --config or CONFLUENTQL_CONFIG; confluentql init writes one',
+        hint: 'It is named by --config or CONFLUENTQL_CONFIG; confluentql init --config FILE writes one',
       })
     if (wanted === undefined || wanted === NONE)
       return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }

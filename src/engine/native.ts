@@ -2,9 +2,6 @@ import { createRequire } from 'node:module'
 import type Database from 'better-sqlite3'
 import { ConfluentqlError } from '../errors.ts'
 
-// loaded when a database is opened, and at once
-const load = createRequire(import.meta.url)
-
 /** What to do where SQLite's native module cannot be loaded. */
 export const INSTALL_ANEW =
   'install confluentql anew with the Node that runs it, install scripts allowed, or run npm rebuild better-sqlite3 in its folder'
@@ -12,7 +9,8 @@ export const INSTALL_ANEW =
 /** Opens a database with SQLite's native module. @throws ConfluentqlError USAGE where that is missing or was built for another Node; what SQLite throws */
 export function openSqlite(file: string, options?: Database.Options): Database.Database {
   try {
-    const Sqlite = load('better-sqlite3') as typeof Database
+    // loaded when a database is opened, and at once
+    const Sqlite = createRequire(import.meta.filename)('better-sqlite3') as typeof Database
     return new Sqlite(file, options)
   } catch (error) {
     throw notLoaded(error) ?? error

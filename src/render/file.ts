@@ -2,7 +2,6 @@ import * as fs from 'node:fs'
 // node:fs/promises is loaded when `promises` is first asked for, which saves a millisecond where no file is written
 import { closeSync, constants, openSync, promises as files, type Stats, unlinkSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { ConfluentqlError } from '../errors.ts'
@@ -105,7 +104,10 @@ async function beside(path: string, target: string, existing: Stats | undefined)
 
 /** `.confluentql-<machine and target>-<process>-<chance>.tmp` beside the target; process and chance left out: how such names begin. */
 async function temporaryFor(target: string, pid: number | undefined): Promise<string> {
-  const { createHash, randomBytes } = await import('node:crypto')
+  const [{ createHash, randomBytes }, { hostname }] = await Promise.all([
+    import('node:crypto'),
+    import('node:os'),
+  ])
   const whose = createHash('sha256')
     .update(`${hostname()}\0${basename(target)}`)
     .digest('hex')

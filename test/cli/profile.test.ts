@@ -36,3 +36,29 @@ test('.profile goes on with other addresses and credentials; tables stay, and an
   expect(outcome.status).toBe(2)
   expect(sent).toEqual(['one key-one:secret-one', 'two key-two:secret-two', 'two key-two:secret-two'])
 })
+
+test('--config names the profile file, for a statement and for the shell', async () => {
+  const sent: string[] = []
+  const url = await server((request, response) => {
+    sent.push(Buffer.from(String(request.headers.authorization).slice(6), 'base64').toString())
+    response.end(page(['u-1']))
+  })
+  const dir = folder()
+  const profile = (name: string): string =>
+    `  ${name}: { endpoints: { cloud: '${url}' }, credentials: [{ for: cloud, key: k-${name}, secret: s }] }\n`
+  writeFileSync(join(dir, 'own.yaml'), `profiles:\n${profile('default')}${profile('other')}`, { mode: 0o600 })
+  const env = { CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined }
+  const run = (args: string[], stdin?: string): ReturnType<typeof cli> =>
+    cli(args, { cwd: dir, env, ...(stdin !== undefined && { stdin }) })
+  const config = ['--config', 'own.yaml', '-o', 'ndjson']
+  expect(await run([...config, `SELECT id FROM ${U}`])).toMatchObject({ status: 0, stdout: '{"id":"u-1"}\n' })
+  expect(await run(['shell', ...config, '--profile', 'other'], `SELECT id FROM ${U};`)).toMatchObject({
+    status: 0,
+  })
+  expect(sent).toEqual(['k-default:s', 'k-other:s'])
+  expect(await run(['--config', 'not.yaml', `SELECT id FROM ${U}`])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: there is no profile file not\.yaml\nhint: .*confluentql init/),
+  })
+})

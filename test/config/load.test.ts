@@ -21,6 +21,8 @@ describe('the profile', () => {
     )
     expect(profileFile({ HOME: '/h' })).toBe('/h/.config/confluentql/config.yaml')
     expect(profileFile({})).toBeUndefined()
+    expect(profileFile({ CONFLUENTQL_CONFIG: 'own.yaml', XDG_CONFIG_HOME: '/x' })).toBe('own.yaml')
+    expect(profileFile({ CONFLUENTQL_CONFIG: '', HOME: '/h' })).toBe('/h/.config/confluentql/config.yaml')
   })
 
   it('is the one named, else that of CONFLUENTQL_PROFILE, else default', async () => {
@@ -32,6 +34,17 @@ describe('the profile', () => {
       kind: 'literal',
       text: 'D',
     })
+  })
+
+  it('is in the file that CONFLUENTQL_CONFIG names, which must exist', async () => {
+    const { home, file } = configFile(TWO)
+    expect(await keyOf({ CONFLUENTQL_CONFIG: file }, 'prod')).toEqual({ kind: 'literal', text: 'P' })
+    const none = { CONFLUENTQL_CONFIG: `${file}.not`, XDG_CONFIG_HOME: home }
+    for (const name of [undefined, 'default', 'prod'])
+      await expect(loadProfile({ env: none, name, kinds: KINDS })).rejects.toMatchObject({
+        code: 'USAGE',
+        message: `there is no profile file ${file}.not`,
+      })
   })
 
   it('need not exist unless it is named', async () => {

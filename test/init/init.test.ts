@@ -87,6 +87,7 @@ describe('the text', () => {
     ])
     expect(profiles.get('default')?.endpoints).toEqual({
       'lkc-abc123': 'https://pkc-12345.us-east-1.aws.confluent.cloud',
+      'lsrc-abc123': 'https://psrc-12345.us-east-1.aws.confluent.cloud',
     })
     expect(profiles.get('staging')?.credentials).toHaveLength(1)
     expect((await parseProfiles(SAMPLE, 'config.yaml', KINDS)).hasSecrets).toBe(false)
@@ -139,8 +140,8 @@ describe.concurrent('on a terminal', () => {
     await terminal.type('a b\r', /without blanks\.\nIts secret \(not shown\): ?$/)
     await terminal.type('s3cr#t:x"y\r', /Its id \[none, or no more\]: ?$/)
     await terminal.type('cluster\r', /looks like lkc-abc123\.\nIts id .*: ?$/)
-    await terminal.type('lkc-1\r', /Its base URL .*: ?$/)
-    await terminal.type('http://example.com\r', /must begin with https:\/\/\.\nIts base URL .*: ?$/)
+    await terminal.type('lkc-1\r', /Its base URL, .*: ?$/)
+    await terminal.type('http://example.com\r', /must begin with https:\/\/\.\nIts base URL, .*: ?$/)
     await terminal.type(`${url}\r`, /Its API key \[none\]: ?$/)
     // a key and its secret, pasted together
     await terminal.type('KAFKAKEY\nkafka-secret\n', /Its secret \(not shown\):\nIts id .*: ?$/)

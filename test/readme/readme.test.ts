@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -31,6 +31,13 @@ describe('README', () => {
       cwd: root,
     })
     expect(withoutPort(stdout)).toBe(withoutPort(output))
+  })
+
+  test('links to what there is, and to every guide', () => {
+    const links = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to)
+    expect(links.filter(to => !existsSync(join(root, to)))).toEqual([])
+    const guides = readdirSync(join(root, 'docs')).filter(file => file.endsWith('.md'))
+    expect(guides.filter(file => !links.includes(`docs/${file}`))).toEqual([])
   })
 
   test('the example of the library runs', async () => {

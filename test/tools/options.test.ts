@@ -1,14 +1,20 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { aliasesOf, COMMANDS, EVERYWHERE, GROUPS, OPTIONS, signature } from '../../src/cli/args/grammar.ts'
+import { aliasesOf, COMMANDS, EVERYWHERE, OPTIONS, signature } from '../../src/cli/args/grammar.ts'
+import { GROUPS } from '../../src/cli/args/spec.ts'
 import { CALLED, instead } from '../../src/cli/args/habits.ts'
 import { helpText } from '../../src/cli/args/help.ts'
 import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 
 function read(...argv: string[]): CliOptions {
-  const options = readOptions(argv, '1.2.3', () => {
-    throw new Error('nothing is to be printed')
-  })
+  const options = readOptions(
+    argv,
+    () => '1.2.3',
+    () => {
+      throw new Error('nothing is to be printed')
+    },
+  )
   if (!options) throw new Error('no options')
   return options
 }
@@ -16,9 +22,13 @@ function read(...argv: string[]): CliOptions {
 function printed(...argv: string[]): string {
   let text = ''
   expect(
-    readOptions(argv, '1.2.3', t => {
-      text += t
-    }),
+    readOptions(
+      argv,
+      () => '1.2.3',
+      t => {
+        text += t
+      },
+    ),
   ).toBeUndefined()
   return text
 }
@@ -232,6 +242,19 @@ describe("StackQL's options", () => {
     [['--provider', 'confluent', 'SELECT 1'], 'no option --provider | write USE PROVIDER;'],
   ])('%j', (argv, message) => {
     expect(refused(...argv)).toContain(message)
+  })
+
+  it('are answered as docs/stackql.md says', () => {
+    const page = readFileSync(new URL('../../docs/stackql.md', import.meta.url), 'utf8')
+    const [, table = ''] = /## Its options.*?\n\n([^]*?)\n\n/.exec(page) ?? []
+    const rows = table.split('\n').slice(2)
+    expect(rows.length).toBeGreaterThan(15)
+    for (const row of rows)
+      for (const [, option = ''] of row.split(' | ')[0]!.matchAll(/`(--[\w.]+)/g))
+        expect([option, refused(option, 'x', 'SELECT 1')]).toEqual([
+          option,
+          expect.stringMatching(/^no option .*(?:did you mean --|\| (?!confluentql --help))/),
+        ])
   })
 
   it('no option of ours is one of another program', () => {

@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { fish } from './fish.ts'
-import { SHELLS } from './grammar.ts'
+import { SHELLS } from './spec.ts'
 import { ASKS, FILES } from './offers.ts'
 
 /*

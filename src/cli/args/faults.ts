@@ -2,7 +2,8 @@ import { closest } from '../../catalog/names.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import { formatCalled } from '../formats.ts'
-import { COMMANDS, commandOf, type CommandName, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
+import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
+import type { CommandName } from './spec.ts'
 import { CALLED, instead } from './habits.ts'
 import type { Words } from './words.ts'
 
@@ -35,7 +36,9 @@ export function faultOf(
 
 /** Checks what yargs has no check for. @throws ConfluentqlError USAGE */
 export function checkWords(words: Words, argv: readonly string[]): void {
-  const { command, values } = words
+  const { command, values, unknown } = words
+  const [other] = unknown
+  if (other !== undefined) throw unknownOption(other, command, argv)
   // yargs takes --f for -f
   const end = argv.indexOf('--')
   const letter = argv.slice(0, end < 0 ? undefined : end).find(word => /^--[a-z](?:=|$)/i.test(word))

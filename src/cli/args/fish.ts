@@ -1,5 +1,6 @@
 import { FORMAT_NAMES } from '../../render/renderer.ts'
-import { aliasesOf, COMMANDS, EVERYWHERE, type Kind, OPTIONS, type OptionSpec, SHELLS } from './grammar.ts'
+import { aliasesOf, COMMANDS, EVERYWHERE, OPTIONS } from './grammar.ts'
+import { type Kind, type OptionSpec, SHELLS } from './spec.ts'
 
 const WORDS = COMMANDS.filter(c => c.name !== 'run').map(c => c.name)
 

@@ -1,13 +1,5 @@
-import {
-  COMMANDS,
-  commandOf,
-  type CommandName,
-  EVERYWHERE,
-  GROUPS,
-  optionsOf,
-  type OptionSpec,
-  signature,
-} from './grammar.ts'
+import { COMMANDS, commandOf, EVERYWHERE, optionsOf, signature } from './grammar.ts'
+import { type CommandName, GROUPS, type OptionSpec } from './spec.ts'
 import { blankParser } from './parser.ts'
 
 /** Columns of a line of help. */

@@ -1,4 +1,5 @@
-import { COMMANDS, commandOf, EVERYWHERE, GROUPS, OPTIONS, optionsOf, type OptionSpec } from './grammar.ts'
+import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
+import { GROUPS, type OptionSpec } from './spec.ts'
 import { capital } from './help.ts'
 
 /** The manual page confluentql(1), in mdoc, of the same table as `--help`. */

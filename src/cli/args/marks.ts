@@ -1,4 +1,5 @@
-import { aliasesOf, EVERYWHERE, OPTIONS, type OptionSpec } from './grammar.ts'
+import { aliasesOf, EVERYWHERE, OPTIONS } from './grammar.ts'
+import type { OptionSpec } from './spec.ts'
 
 /*
  * Two forms of words that yargs reads in another way than other programs do. SQL may begin with a comment

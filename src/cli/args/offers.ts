@@ -1,16 +1,7 @@
 import type { Argv } from 'yargs'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
-import {
-  aliasesOf,
-  COMMANDS,
-  EVERYWHERE,
-  type Kind,
-  OPTIONS,
-  optionsOf,
-  type OptionSpec,
-  SHELLS,
-  signature,
-} from './grammar.ts'
+import { aliasesOf, COMMANDS, EVERYWHERE, OPTIONS, optionsOf, signature } from './grammar.ts'
+import { type Kind, type OptionSpec, SHELLS } from './spec.ts'
 import { blankParser, READING } from './parser.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -31,8 +22,7 @@ export async function offers(words: readonly string[], env: Env): Promise<string
   if (before && before.kind === undefined) return []
   if (before?.kind === 'file' || (!before && kindOfOperand(words) === 'file' && !current.startsWith('-')))
     return [FILES]
-  const profiles =
-    before?.kind === 'profile' ? await (await import('../../config/load.ts')).profileNames(env) : []
+  const profiles = before?.kind === 'profile' ? await plainProfiles(env) : []
   let found = ''
   await parserFor(choices(profiles)).parse(
     [ASKS, ...plain(words)],
@@ -40,13 +30,13 @@ export async function offers(words: readonly string[], env: Env): Promise<string
       found = output
     },
   )
-  return (
-    found
-      .split('\n')
-      .filter(line => line.startsWith('-') === current.startsWith('-'))
-      // a shell would expand what else may stand in the name of a profile
-      .filter(line => /^[\w.:@%+=-]+(?::.*)?$/.test(line))
-  )
+  return found.split('\n').filter(line => line !== '' && line.startsWith('-') === current.startsWith('-'))
+}
+
+/** Names of profiles, but for those with characters that a shell would expand. */
+async function plainProfiles(env: Env): Promise<string[]> {
+  const names = await (await import('../../config/load.ts')).profileNames(env)
+  return names.filter(name => /^[\w.@%+=-]+$/.test(name))
 }
 
 const choices = (profiles: readonly string[]): Readonly<Partial<Record<Kind, readonly string[]>>> => ({

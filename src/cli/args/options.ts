@@ -3,7 +3,8 @@ import { formatOf } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import { formatNamed } from '../formats.ts'
 import { usage } from './faults.ts'
-import { COMMANDS, type CommandName } from './grammar.ts'
+import { COMMANDS } from './grammar.ts'
+import type { CommandName } from './spec.ts'
 import { helpText } from './help.ts'
 import { readWords } from './read.ts'
 import type { Words } from './words.ts'
@@ -59,12 +60,12 @@ export interface CliOptions {
  */
 export function readOptions(
   argv: readonly string[],
-  version: string,
+  version: () => string,
   print: (text: string) => void,
 ): CliOptions | undefined {
   const words = readWords(argv)
   if (words.values.has('help')) print(helpText(helpedCommand(words)))
-  else if (words.values.has('version')) print(`${version}\n`)
+  else if (words.values.has('version')) print(`${version()}\n`)
   else if (words.command === 'help') print(helpText(helpedCommand(words)))
   else return toOptions(words)
   return undefined

@@ -1,13 +1,6 @@
 import yargs, { type Argv } from 'yargs'
-import {
-  aliasesOf,
-  COMMANDS,
-  EVERYWHERE,
-  OPTIONS,
-  optionsOf,
-  type CommandName,
-  type OptionSpec,
-} from './grammar.ts'
+import { aliasesOf, COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
+import type { CommandName, CommandSpec, OptionSpec } from './spec.ts'
 
 // parts of yargs 18 that its types have not yet
 declare module 'yargs' {
@@ -40,47 +33,42 @@ export const READING = {
 
 /** Callbacks of a parser, in the order in which they are called. */
 export interface Handlers {
-  /** The command is known. */
+  /** The first word is a command. */
   onCommand(command: CommandName): void
   /** Called when one of yargs' checks fails, with its message, and for an error that `check` has thrown. Must throw. */
   onFault(message: string, error: Error | undefined): never
   /** Checks that yargs does not have. @throws ConfluentqlError USAGE */
   check(read: Read): void
-  /** Everything holds. */
-  onRead(read: Read): void
 }
 
 /**
- * yargs over the grammar. The first word may be a command, `run` is the default; each command has its own options and
- * number of operands; anything else is a fault.
+ * yargs over the grammar. The first word may be a command, which has its own options and number of operands; anything
+ * else is a fault. Without a command the options of all are read, since which words are values must be known before
+ * the command is: `check` refuses those that `run` does not have.
  */
 export function parserOf(handlers: Handlers): Argv {
   const parser = blankParser()
     .parserConfiguration(READING)
     .strictOptions()
     .fail((message, error) => handlers.onFault(message, error))
+  const demand = (to: Argv, { name, operands, required }: CommandSpec): void => {
+    for (const { name: option, excludes } of optionsOf(name)) if (excludes) to.conflicts(option, excludes)
+    to.demandCommand(required, operands.length).check(read => {
+      handlers.check(read as Read)
+      return true
+    }, false)
+  }
   declare(parser, EVERYWHERE)
-  // the options of every command: which words are values must be known before the command is
   declare(parser, OPTIONS)
+  demand(parser, commandOf('run'))
   const names = OPTIONS.map(o => o.name)
   parser.global(names, false)
-  for (const { name, help, operands, required } of COMMANDS) {
-    parser.command(
-      name === 'run' ? '$0' : name,
-      help,
-      own => {
-        handlers.onCommand(name)
-        const options = optionsOf(name)
-        declare(own, options)
-        for (const { name: option, excludes } of options) if (excludes) own.conflicts(option, excludes)
-        own.demandCommand(required, operands.length).check(read => {
-          handlers.check(read as Read)
-          return true
-        })
-      },
-      read => handlers.onRead(read as unknown as Read),
-    )
-  }
+  for (const command of COMMANDS.slice(1))
+    parser.command(command.name, command.help, own => {
+      handlers.onCommand(command.name)
+      declare(own, optionsOf(command.name))
+      demand(own, command)
+    })
   return parser
 }
 

@@ -1,5 +1,5 @@
 import { checkWords, faultOf } from './faults.ts'
-import type { CommandName } from './grammar.ts'
+import type { CommandName } from './spec.ts'
 import { mark } from './marks.ts'
 import { parserOf, type Read } from './parser.ts'
 import { toWords, type Words } from './words.ts'
@@ -14,26 +14,25 @@ const ENOUGH = new Error('help or the version is asked for')
  */
 export function readWords(argv: readonly string[]): Words {
   let command: CommandName = 'run'
-  let words: Words | undefined
+  let asked: Words | undefined
   const parser = parserOf({
     onCommand: name => {
       command = name
     },
     onFault: (message, error) => {
-      words = toWords((parser.parsed as { readonly argv: Read }).argv, command)
-      throw words.values.has('help') || words.values.has('version')
-        ? ENOUGH
-        : faultOf(message, error, words, argv)
+      const words = toWords((parser.parsed as { readonly argv: Read }).argv, command)
+      if (!words.values.has('help') && !words.values.has('version'))
+        throw faultOf(message, error, words, argv)
+      asked = words
+      throw ENOUGH
     },
     check: read => checkWords(toWords(read, command), argv),
-    onRead: read => {
-      words = toWords(read, command)
-    },
   })
   try {
-    parser.parseSync(argv.map(mark))
+    const read = parser.parseSync(argv.map(mark)) as unknown as Read
+    return toWords(read, command)
   } catch (error) {
-    if (error !== ENOUGH) throw error
+    if (error === ENOUGH && asked) return asked
+    throw error
   }
-  return words!
 }

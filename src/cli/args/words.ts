@@ -1,4 +1,5 @@
-import { type CommandName, EVERYWHERE, optionsOf } from './grammar.ts'
+import { EVERYWHERE, optionsOf } from './grammar.ts'
+import type { CommandName } from './spec.ts'
 import { unmark } from './marks.ts'
 import type { Read } from './parser.ts'
 

@@ -40,7 +40,11 @@ async function askOthers(prompt: Prompt): Promise<OwnAddress[]> {
       return isResourceId(text) ? undefined : 'An id looks like lkc-abc123.'
     })
     if (id === '') return found
-    const url = await askUntil(prompt, 'Its base URL [from the statement or the API]: ', urlFault)
+    const url = await askUntil(
+      prompt,
+      'Its base URL, which a Kafka cluster can do without [none]: ',
+      urlFault,
+    )
     const key = await askKey(prompt, 'Its API key [none]: ')
     found.push({ id, url: url === '' ? undefined : url, key })
   }

@@ -44,8 +44,10 @@ ${others.flatMap(o => (o.key ? [keyLines(o.id, o.key)] : [])).join('')}      # A
       # - for: { kind: flink, environment: env-abc123, region: aws.us-east-1 }
       #   key: { env: FLINK_KEY }
       #   secret: { env: FLINK_SECRET }
-    # Base URLs, by the id of a resource or by the kind of a host. A statement that joins to the cluster's row needs none.
+    # Base URLs, by the id of a resource or by the kind of a host. The key of a Schema Registry needs its URL; that of a
+    # Kafka cluster does not, where the statement takes the URL from the cluster's row.
 ${own.length > 0 ? `    endpoints:\n${own.map(o => `      ${o.id}: ${JSON.stringify(o.url)}\n`).join('')}` : '    # endpoints:\n'}    #   lkc-abc123: https://pkc-12345.us-east-1.aws.confluent.cloud
+    #   lsrc-abc123: https://psrc-12345.us-east-1.aws.confluent.cloud
   # Another organization: confluentql --profile ${isCommon ? 'staging' : 'another'}
   # ${isCommon ? 'staging' : 'another'}:
   #   credentials:
