@@ -119,7 +119,7 @@ function tokenAt({ source, range }: Refused, text: string, next?: string, after?
   return undefined
 }
 
-/** A name that is no table: after IN, or before `.*`; and calls of other databases' functions that read so. */
+/** A name before `.*` that is no table. */
 function noTable(r: Refused, name: string): ConfluentqlError | undefined {
   const { tokens } = r.source
   for (let i = r.range.from; i < r.range.to; i++) {
@@ -134,14 +134,6 @@ function noTable(r: Refused, name: string): ConfluentqlError | undefined {
         .filter(a => a !== '')
       return unknown(`names in scope: ${aliases.join(', ')}`, didYouMean(name, aliases))
     }
-    if (!isWord(tokens[i - 1], 'IN')) continue
-    const text = tokens[i - 2]
-    const isPosition = isWord(tokens[i - 4], 'POSITION') && isOp(tokens[i - 3], '(') && text
-    return unknown(
-      isPosition
-        ? `write instr(${name}, ${text.text}) for position(${text.text} IN ${name})`
-        : 'IN takes values in brackets, or a query: IN (SELECT column FROM provider.service.resource)',
-    )
   }
   return undefined
 }

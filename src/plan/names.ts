@@ -1,6 +1,7 @@
 import { closest } from '../catalog/names.ts'
 import type { Catalog, Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
+import { isOp, isWord } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
 import type { PlanContext } from './context.ts'
 import { insteadOfTable } from './instead.ts'
@@ -59,6 +60,21 @@ export function findResource(catalog: Catalog, parts: readonly string[], span?: 
         ?? `SHOW RESOURCES IN ${p.name}.${service} lists them`,
     ),
   )
+}
+
+/** For a name behind IN that is no table's: a mistake, or a function of other databases that is written so. */
+export function unknownBehindIn(source: Source, name: Range): ConfluentqlError {
+  const { tokens } = source
+  const span = spanOf(source, name)
+  const written = source.text.slice(span.start, span.end)
+  const text = tokens[name.from - 2]
+  const isPosition = isWord(tokens[name.from - 4], 'POSITION') && isOp(tokens[name.from - 3], '(') && text
+  return new ConfluentqlError('UNKNOWN_NAME', `no table "${written}"`, {
+    span,
+    hint: isPosition
+      ? `write instr(${written}, ${text.text}) for position(${text.text} IN ${written})`
+      : 'IN takes values in brackets, or a query: IN (SELECT column FROM provider.service.resource)',
+  })
 }
 
 /** For a name that is no table's: the resources that end so, else the closest of the session's tables and views. */

@@ -567,7 +567,7 @@ describe('SET', () => {
     ['(SELECT max(«k0.v») FROM p.s.subjects)', 'no table or object column "k0"'],
     ['«max(spec.name)»', 'misuse of aggregate'],
     ['«count»(*)', 'misuse of aggregate'],
-    ['row_number() OVER ()', 'misuse of window function'],
+    ['row_number() OVER ()', 'row_number() is a window function'],
   ])('is judged over the columns of the target: SET spec.name = %s', async (marked, message) => {
     serve(answers)
     const before = 'UPDATE p.s.docs SET spec.name = '

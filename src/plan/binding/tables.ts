@@ -1,8 +1,8 @@
 import type { Resource } from '../../catalog/types.ts'
-import type { ExecNode, Range, Source, TableNode } from '../../sql/query.ts'
+import type { ExecNode, Query, Range, Source, TableNode } from '../../sql/query.ts'
 import type { PlanContext, TableShape, View } from '../context.ts'
 import { readCall } from '../exec.ts'
-import { findResource, spanOf, unknownTable } from '../names.ts'
+import { findResource, spanOf, unknownBehindIn, unknownTable } from '../names.ts'
 import { quote, type Splices } from '../splice.ts'
 import { columnsOf, type BoundCore, type Item, type Ref } from './bound.ts'
 import { localColumns } from './core-outputs.ts'
@@ -68,18 +68,20 @@ export class TableBinder {
     return views.get(name) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)
   }
 
-  #find(node: TableNode, source: Source): Resource {
+  #find(node: TableNode, { form, source }: Query): Resource {
     const { catalog, provider } = this.#context
     const span = spanOf(source, node.name)
     if (node.parts.length === 3) return findResource(catalog, node.parts, span)
     if (node.parts.length === 2 && provider) return findResource(catalog, [provider, ...node.parts], span)
-    throw unknownTable(node.parts, this.#context, span)
+    throw form === 'table'
+      ? unknownBehindIn(source, node.name)
+      : unknownTable(node.parts, this.#context, span)
   }
 
   /** @throws ConfluentqlError UNKNOWN_NAME with the position */
   resource(node: TableNode, core: BoundCore, alias: string): Item {
     const { source } = core.parent.query
-    const resource = this.#find(node, source)
+    const resource = this.#find(node, core.parent.query)
     const ref: Ref = { ...this.#ref(resource, source, node.name), ...(this.site && { site: this.site }) }
     this.refs.push(ref)
     this.splice(node, core, quote(ref.table), alias)
