@@ -1,7 +1,7 @@
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { CallsPlan, CallTarget } from '../plan/plan.ts'
-import { isWildcard, wildcardMessage } from '../plan/wildcards.ts'
+import { isWildcard, wildcardMessage } from '../plan/statements/wildcards.ts'
 import { isTellable } from './secrets.ts'
 
 /** One call that will be sent: arguments, and a body if the method has one. */

@@ -1,6 +1,6 @@
 import type { Method, Param, Resource, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { fitValue, keyType } from '../plan/predicates/coerce.ts'
+import { fitValue, keyType } from '../plan/coerce.ts'
 import { fullName } from '../plan/names.ts'
 import type { Bind, ScanCalls } from '../plan/plan.ts'
 import type { OwnValue } from './load.ts'

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/local.ts'
+import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/statements/local.ts'
 import { openSqlite } from './native.ts'
 import { isLocalName } from '../sql/definition.ts'
 

@@ -1,15 +1,12 @@
 import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { planChange } from '../plan/change.ts'
 import type { PlanContext, View } from '../plan/context.ts'
-import { localTarget, planDefinition, planLocalChange, planLocalInsert } from '../plan/local.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
-import { lostError, lostSecrets } from '../plan/once.ts'
+import { lostError, lostSecrets } from '../plan/statements/once.ts'
 import type { Plan, PlanColumn } from '../plan/plan.ts'
-import { planQuery } from '../plan/select.ts'
-import { columnsOfTable, planDescribe, planShow } from '../plan/show.ts'
-import { planWait } from '../plan/wait.ts'
-import { planExec, planInsert } from '../plan/write.ts'
+import { columnsOfTable } from '../plan/statements/show.ts'
+import { planWait } from '../plan/statements/wait.ts'
+import { planStatement } from '../plan/statements/statement.ts'
 import { isName, nameOf } from '../sql/lexer.ts'
 import { parametersOf } from '../sql/parameters.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
@@ -118,41 +115,7 @@ export class Planner {
 
   async #planOnce(statement: Statement, source: Source): Promise<Plan> {
     const found = await this.#planContext(source)
-    const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
-    const local =
-      'target' in statement && statement.target ? localTarget({ target: statement.target }, found) : undefined
-    // what a change sends is read as it is
-    const context = {
-      ...found,
-      showSecrets: found.showSecrets || (isChange && !local && !this.#options.dryRun),
-    }
-    switch (statement.kind) {
-      case 'query':
-        return planQuery(source, statement.query, context)
-      case 'insert':
-        return local
-          ? planLocalInsert(statement, local, source, context)
-          : planInsert(statement, source, context)
-      case 'update':
-      case 'replace':
-      case 'delete':
-        return local
-          ? planLocalChange(statement, local, source, context)
-          : planChange(statement, source, context)
-      case 'create table':
-      case 'create view':
-      case 'drop':
-      case 'refresh':
-        return planDefinition(statement, source, context)
-      case 'exec':
-        return planExec(statement, source, context)
-      case 'show':
-        return planShow(statement, source, context)
-      case 'describe':
-        return planDescribe(statement, source, context)
-      default:
-        throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
-    }
+    return planStatement(statement, source, found, this.#options.dryRun === true)
   }
 
   async #planContext(source: Source): Promise<PlanContext> {

@@ -5,7 +5,7 @@ import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject } from '../../src/sandbox/types.ts'
 import { compiledCatalog, sandboxData } from '../catalog/compiled.ts'
 import { cli } from '../cli/support.ts'
-import { askAt, keyOf, seeded } from '../sandbox/support.ts'
+import { askAt, keyOf, seeded } from './support.ts'
 
 const DAY = 86_400_000
 const WRITTEN_FOR = '2026-11-01'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Resource } from '../../src/catalog/types.ts'
 import type { CallTarget, QueryPlan } from '../../src/plan/plan.ts'
-import { planWait } from '../../src/plan/wait.ts'
+import { planWait } from '../../src/plan/statements/wait.ts'
 import { harness, rowsOf, run } from '../session/support.ts'
 
 const { open, requestsOf, catalog } = harness()

@@ -13,7 +13,7 @@ import {
 import type { Candidate, Choice } from './method-choice.ts'
 import type { Conjunct } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
-import { castAs } from '../predicates/coerce.ts'
+import { castAs } from '../coerce.ts'
 import type { Bind, CallSet, ScanCalls } from '../plan.ts'
 import { keyQuery, withText, type Place } from './key-query.ts'
 import { valueText } from '../splice.ts'

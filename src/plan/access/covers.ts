@@ -1,7 +1,7 @@
 import type { Column, Method, Param, Resource } from '../../catalog/types.ts'
 import type { Ref } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
-import { neededParams } from './hosts.ts'
+import { neededParams } from '../hosts.ts'
 
 /** Whether a method's answer has all columns that the statement uses. */
 export function serves(method: Method, ref: Ref): boolean {

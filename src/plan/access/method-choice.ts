@@ -1,6 +1,6 @@
 import type { Method, Param, Value } from '../../catalog/types.ts'
 import type { Operand } from '../predicates/constraints.ts'
-import { isParent } from './hosts.ts'
+import { isParent } from '../hosts.ts'
 import { FAN_OUT } from '../plan.ts'
 
 /** Values for parameters, by key: of what is known of a column the one operand to use. */

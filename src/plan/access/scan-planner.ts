@@ -24,7 +24,7 @@ import { conjunctsOf, onFilters, type Conjunct } from '../predicates/conjuncts.t
 import { doubtsOf } from '../predicates/warnings.ts'
 import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { combinesRows, groupKeys } from './grouping.ts'
-import { fitAll } from '../predicates/coerce.ts'
+import { fitAll } from '../coerce.ts'
 import { missingParameters } from './missing.ts'
 import type { Scan, Support } from '../plan.ts'
 import { neededFor, serves } from './covers.ts'

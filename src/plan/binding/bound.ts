@@ -1,6 +1,6 @@
 import type { Column, Method, Resource, Shape, Value } from '../../catalog/types.ts'
 import type { ColumnReference } from '../../sql/expression.ts'
-import { isNumeric } from '../predicates/coerce.ts'
+import { isNumeric } from '../coerce.ts'
 import type {
   ClauseName,
   Core,

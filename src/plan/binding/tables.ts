@@ -1,7 +1,7 @@
 import type { Resource } from '../../catalog/types.ts'
 import type { ExecNode, Query, Range, Source, TableNode } from '../../sql/query.ts'
 import type { PlanContext, TableShape, View } from '../context.ts'
-import { readCall } from '../exec.ts'
+import { readCall } from './exec.ts'
 import { findResource, spanOf, unknownBehindIn, unknownTable } from '../names.ts'
 import { quote, type Splices } from '../splice.ts'
 import { columnsOf, type BoundCore, type Item, type Ref } from './bound.ts'

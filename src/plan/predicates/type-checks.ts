@@ -9,7 +9,7 @@ import { onlyOrigin, originOf, UNKNOWN } from '../binding/scope.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import type { Judge } from '../context.ts'
 import { spanOf } from '../names.ts'
-import { isNumber, isNumeric } from './coerce.ts'
+import { isNumber, isNumeric } from '../coerce.ts'
 
 /** Two operands that are compared; `equality`: a test of being the same (=, <>, IS, IN). */
 interface Comparing {

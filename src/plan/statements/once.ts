@@ -1,6 +1,6 @@
-import { ConfluentqlError } from '../errors.ts'
-import { fullName } from './names.ts'
-import type { CallsPlan } from './plan.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { fullName } from '../names.ts'
+import type { CallsPlan } from '../plan.ts'
 
 /** Dotted paths of the secrets that only the answer to a change has, and that it would not show. */
 export function lostSecrets({ method, returning }: CallsPlan, showSecrets: boolean): string[] {

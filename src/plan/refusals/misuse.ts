@@ -1,9 +1,9 @@
-import { ConfluentqlError, type Span } from '../errors.ts'
-import { isName, isOp, isWord, nameOf } from '../sql/lexer.ts'
-import type { Core, Query, Range } from '../sql/query.ts'
-import { coresOf } from './binding/bound.ts'
-import { joinsOf } from './binding/scope.ts'
-import { didYouMean, spanOf } from './names.ts'
+import { ConfluentqlError, type Span } from '../../errors.ts'
+import { isName, isOp, isWord, nameOf } from '../../sql/lexer.ts'
+import type { Core, Query, Range } from '../../sql/query.ts'
+import { coresOf } from '../binding/bound.ts'
+import { joinsOf } from '../binding/scope.ts'
+import { didYouMean, spanOf } from '../names.ts'
 import type { Refused } from './refused.ts'
 
 /** What SQLite refuses although its grammar and its names of columns and functions are right, with the part that it is about. */

@@ -1,5 +1,5 @@
-import type { Method, Param } from '../../catalog/types.ts'
-import type { PlanContext } from '../context.ts'
+import type { Method, Param } from '../catalog/types.ts'
+import type { PlanContext } from './context.ts'
 
 /** Whether a parameter decides what is asked, and of whom, so that it is not given up to save calls: a key, or the base URL. */
 export function isParent(param: Param): boolean {

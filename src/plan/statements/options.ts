@@ -1,10 +1,10 @@
-import type { Method, Resource } from '../catalog/types.ts'
-import { ConfluentqlError } from '../errors.ts'
-import { walk, type ColumnReference, type Expression } from '../sql/expression.ts'
-import { hasSubquery } from '../sql/properties.ts'
-import type { Range } from '../sql/query.ts'
-import { nodesBelow } from './binding/traverse.ts'
-import { fullName, spanOf } from './names.ts'
+import type { Method, Resource } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import { walk, type ColumnReference, type Expression } from '../../sql/expression.ts'
+import { hasSubquery } from '../../sql/properties.ts'
+import type { Range } from '../../sql/query.ts'
+import { nodesBelow } from '../binding/traverse.ts'
+import { fullName, spanOf } from '../names.ts'
 
 /** A parameter that says how a change is made, not of which rows: `permanent = true`. */
 export interface Option {

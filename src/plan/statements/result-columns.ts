@@ -1,10 +1,10 @@
-import type { Shape } from '../catalog/types.ts'
-import type { Expression } from '../sql/expression.ts'
-import type { SelectItem, Source } from '../sql/query.ts'
-import type { BoundQuery, ColumnPath, Output } from './binding/bound.ts'
-import { originOf } from './binding/scope.ts'
-import type { PlanColumn } from './plan.ts'
-import type { Checked } from './select.ts'
+import type { Shape } from '../../catalog/types.ts'
+import type { Expression } from '../../sql/expression.ts'
+import type { SelectItem, Source } from '../../sql/query.ts'
+import type { BoundQuery, ColumnPath, Output } from '../binding/bound.ts'
+import { originOf } from '../binding/scope.ts'
+import type { PlanColumn } from '../plan.ts'
+import type { Checked } from './query.ts'
 
 /** Names as typed, types where a result column is a column or a part of one. */
 export function resultColumns(checked: Checked, source: Source): PlanColumn[] {

@@ -1,5 +1,5 @@
-import type { Column, Method } from '../catalog/types.ts'
-import type { CallsPlan, WaitKey, WaitPlan } from './plan.ts'
+import type { Column, Method } from '../../catalog/types.ts'
+import type { CallsPlan, WaitKey, WaitPlan } from '../plan.ts'
 
 /** Seconds between two looks at what is being deleted, and until giving up, where its resource does not say. */
 const EVERY = 5

@@ -1,7 +1,7 @@
-import type { Range, Source } from '../sql/query.ts'
-import type { Binder } from './binding/binder.ts'
-import type { BoundQuery } from './binding/bound.ts'
-import type { PlanContext, TableShape } from './context.ts'
+import type { Range, Source } from '../../sql/query.ts'
+import type { Binder } from '../binding/binder.ts'
+import type { BoundQuery } from '../binding/bound.ts'
+import type { PlanContext, TableShape } from '../context.ts'
 
 /** What is known when SQLite refuses a text. */
 export interface Refused {

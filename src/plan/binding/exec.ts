@@ -1,13 +1,13 @@
-import type { Method, Resource, Value } from '../catalog/types.ts'
-import { findMethod } from '../catalog/names.ts'
-import { ConfluentqlError, type Span } from '../errors.ts'
-import { Reader } from '../sql/reader.ts'
-import type { Range, Source } from '../sql/query.ts'
-import { readExec, type Name } from '../sql/statement.ts'
-import type { PlanContext } from './context.ts'
-import { neededParams } from './access/hosts.ts'
-import { insteadOfColumn } from './instead.ts'
-import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from './names.ts'
+import type { Method, Resource, Value } from '../../catalog/types.ts'
+import { findMethod } from '../../catalog/names.ts'
+import { ConfluentqlError, type Span } from '../../errors.ts'
+import { Reader } from '../../sql/reader.ts'
+import type { Range, Source } from '../../sql/query.ts'
+import { readExec, type Name } from '../../sql/statement.ts'
+import type { PlanContext } from '../context.ts'
+import { neededParams } from '../hosts.ts'
+import { insteadOfColumn } from '../instead.ts'
+import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from '../names.ts'
 
 /** A method by its name, without regard to case and underscores. */
 function methodNamed(resource: Resource, name: string, span: Span): Method {

@@ -1,11 +1,11 @@
-import type { Method, Param, Value } from '../catalog/types.ts'
-import { ConfluentqlError } from '../errors.ts'
-import type { Source } from '../sql/query.ts'
-import type { Expression } from '../sql/expression.ts'
-import { nodesBelow } from './binding/traverse.ts'
-import type { PlanContext } from './context.ts'
+import type { Method, Param, Value } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Source } from '../../sql/query.ts'
+import type { Expression } from '../../sql/expression.ts'
+import { nodesBelow } from '../binding/traverse.ts'
+import type { PlanContext } from '../context.ts'
 import type { Given } from './keys.ts'
-import { spanOf } from './names.ts'
+import { spanOf } from '../names.ts'
 import { byWholeKeys } from './whole-keys.ts'
 
 /**

@@ -1,0 +1,55 @@
+import { ConfluentqlError } from '../../errors.ts'
+import type { Source } from '../../sql/query.ts'
+import type { Statement } from '../../sql/statement.ts'
+import type { PlanContext } from '../context.ts'
+import type { Plan } from '../plan.ts'
+import { planChange } from './change.ts'
+import { localTarget, planDefinition, planLocalChange, planLocalInsert } from './local.ts'
+import { planQuery } from './query.ts'
+import { planDescribe, planShow } from './show.ts'
+import { planExec, planInsert } from './write.ts'
+
+/**
+ * Plans a statement of any kind that has a plan.
+ * @param isDry nothing will be sent that changes anything, so that secrets stay masked
+ * @throws ConfluentqlError for all that is wrong with it, with its position
+ */
+export function planStatement(
+  statement: Statement,
+  source: Source,
+  given: PlanContext,
+  isDry: boolean,
+): Plan {
+  const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
+  const local =
+    'target' in statement && statement.target ? localTarget({ target: statement.target }, given) : undefined
+  // what a change sends is read as it is
+  const context = { ...given, showSecrets: given.showSecrets || (isChange && !local && !isDry) }
+  switch (statement.kind) {
+    case 'query':
+      return planQuery(source, statement.query, context)
+    case 'insert':
+      return local
+        ? planLocalInsert(statement, local, source, context)
+        : planInsert(statement, source, context)
+    case 'update':
+    case 'replace':
+    case 'delete':
+      return local
+        ? planLocalChange(statement, local, source, context)
+        : planChange(statement, source, context)
+    case 'create table':
+    case 'create view':
+    case 'drop':
+    case 'refresh':
+      return planDefinition(statement, source, context)
+    case 'exec':
+      return planExec(statement, source, context)
+    case 'show':
+      return planShow(statement, source, context)
+    case 'describe':
+      return planDescribe(statement, source, context)
+    default:
+      throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
+  }
+}
