@@ -144,7 +144,7 @@ export interface Method {
   readonly single?: boolean
   /**
    * Where the answer says that something failed, besides the places that are looked at by default
-   * (src/http/told-failures.ts). `none`: nowhere, what stands there is data. `whole`: only a body that is nothing but an
+   * (src/http/reported-failures.ts). `none`: nowhere, what stands there is data. `whole`: only a body that is nothing but an
    * error says so, since the names of its members are data (a map of rows, settings).
    */
   readonly failure?: FailureAt | 'none' | 'whole'

@@ -5,7 +5,7 @@ import { literal, quote } from '../plan/splice.ts'
 import { columnOf, fieldType } from './columns.ts'
 import type { Store } from './store.ts'
 
-/** A key in the path of a request, where the answer has it as well. */
+/** A key in the path of a request that is a column of the answer too. */
 interface PathKey {
   /** Dotted path of the column. */
   readonly column: string
@@ -13,7 +13,7 @@ interface PathKey {
   readonly replace: Database.Statement
 }
 
-/** A key that an answer spells otherwise than it was asked for. */
+/** A key that an answer spells otherwise than the request. */
 interface OtherKey {
   readonly column: string
   readonly asked: Value
@@ -21,8 +21,8 @@ interface OtherKey {
 }
 
 /**
- * Keys of rows that were asked for by their path. What a path leads to belongs to its keys, however the answer spells them
- * (the name behind an alias), so rows are kept under what was asked for; a spelling of the answer's own is told.
+ * The keys of a request's path, in the rows of its answer. An answer may spell a key otherwise (the name behind an alias);
+ * its rows are kept under the key that was requested, and a notice says how the answer spelled it.
  */
 export class AskedKeys {
   readonly #keys: readonly PathKey[]
@@ -34,7 +34,7 @@ export class AskedKeys {
     this.#keys = method.verb === 'select' ? keysOf(store, resource, method, table, loaded) : []
   }
 
-  /** Gives the rows of the table that came after a row id the keys that they were asked for by. */
+  /** Sets the keys of the rows after a row id to those that were requested. */
   apply(asked: Readonly<Record<string, Value>>, after: bigint): void {
     for (const { column, find, replace } of this.#keys) {
       const value = asked[column] ?? null
@@ -47,7 +47,7 @@ export class AskedKeys {
     }
   }
 
-  /** Tells of spellings that are not those that were asked for. */
+  /** Emits the notice, if any key was spelled otherwise. */
   tell({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
     const [first] = this.#others
     if (!first) return

@@ -1,16 +1,17 @@
-const INTEGERS = { least: -(2n ** 63n), most: 2n ** 63n - 1n }
+const LEAST = -(2n ** 63n)
+const MOST = 2n ** 63n - 1n
 /** Digits of 2^63. */
 const LONGEST = 19
-/** A string, or a number, of a JSON text (RFC 8259). */
-const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+/** Escapes of a JSON text (RFC 8259 §7), and the beginning of one that is half of a surrogate pair. */
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|.)/g
+const SURROGATE = /\\u[dD][89a-fA-F]/
 
-/** What a JSON text has that SQLite would change without a word, in words: an integer beyond 64 bits, half a surrogate pair. */
+/** A value in a JSON text that SQLite would change silently, described for a message: an integer beyond 64 bits, half a surrogate pair. */
 export function inexactValue(text: string): string | undefined {
   return (hasLongNumber(text) ? bigInteger(text) : undefined) ?? halfPair(text)
 }
 
-/** Whether so many digits stand in a row. Every run of them has one at a multiple of its length, so that few characters are looked at. */
+/** Whether the text has a run of LONGEST digits. Such a run covers a multiple of its length, so one character in LONGEST is enough. */
 function hasLongNumber(text: string): boolean {
   for (let at = LONGEST - 1; at < text.length; at += LONGEST) {
     if (!isDigit(text.charCodeAt(at))) continue
@@ -27,18 +28,38 @@ function isDigit(code: number): boolean {
 }
 
 function bigInteger(text: string): string | undefined {
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token.length < LONGEST || !/^-?\d+$/.test(token)) continue
-    const value = BigInt(token)
-    if (value < INTEGERS.least || value > INTEGERS.most)
-      return `the integer ${token.length > 60 ? `${token.slice(0, 57)}…` : token}, which has more than 64 bits`
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '"') at = endOfString(text, at)
+    else if (text[at] === '-' || isDigit(text.charCodeAt(at))) {
+      let to = at + 1
+      while (/[0-9.eE+-]/.test(text[to] ?? '')) to++
+      const token = text.slice(at, to)
+      if (isBig(token))
+        return `the integer ${token.length > 60 ? `${token.slice(0, 57)}…` : token}, which has more than 64 bits`
+      at = to - 1
+    }
   }
   return undefined
 }
 
+function isBig(token: string): boolean {
+  if (!/^-?\d{19,}$/.test(token)) return false
+  return token.length > LONGEST + 1 || BigInt(token) < LEAST || BigInt(token) > MOST
+}
+
+/** Where the closing quote of a string stands. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === '"') return at
+  }
+  return text.length
+}
+
 /** An escape such as `\ud83d` without its other half, which is no character (RFC 8259 §8.2). */
 function halfPair(text: string): string | undefined {
-  if (!text.includes('\\u')) return undefined
+  // most texts have no escape at all, which is found sooner
+  if (!text.includes('\\') || !SURROGATE.test(text)) return undefined
   let high: RegExpExecArray | undefined
   for (const escape of text.matchAll(ESCAPE)) {
     const code = escape[1] === undefined ? 0 : Number.parseInt(escape[1], 16)

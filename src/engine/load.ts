@@ -58,7 +58,7 @@ export class Loader {
     this.#shown = shown
     this.#columns = columns.map(name => columnOf(method, resource, name))
     this.askedKeys = new AskedKeys(store, resource, method, table, columns)
-    // SQLite reads JSON5 as well, but tells of a text that it has read whether it was JSON (RFC 8259)
+    // jsonb takes JSON5 as well; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
     this.#page = store.db
       .prepare('WITH page(text) AS (VALUES (?)) SELECT iif(json_valid(text), jsonb(text), NULL) FROM page')
       .pluck()
@@ -147,8 +147,8 @@ export class Loader {
   }
 
   /**
-   * A page has rows of the kind that the provider file says, and tells of no failure. Gives the JSON type of what has the
-   * rows; null stands for a list without any, which is how some APIs end a listing.
+   * Checks that a page has rows of the kind that the provider file says, and reports no failure. Returns the JSON type of
+   * the container of rows; some APIs end a listing with null.
    */
   #checkShape(page: Page, blob: Buffer, rows: RowsAt): string {
     const types = rowTypes(this.#method.columns ?? this.#resource.columns)
@@ -258,7 +258,7 @@ function notRows({ at, kind }: RowsAt, types: readonly string[] | undefined): st
   return `SELECT type FROM (${each}) WHERE type NOT IN (${types.map(literal).join(', ')}) LIMIT 1`
 }
 
-/** An expression for whether an answer may tell of a failure, so that it is worth while to look. */
+/** A SQL expression: whether an answer may report a failure, so that it must be parsed. */
 function mayFail({ failure }: Method): string {
   if (failure !== undefined) return failure === 'none' ? '0' : '1'
   const members = ['errors', 'error', 'error_code', 'message']

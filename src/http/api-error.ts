@@ -4,7 +4,7 @@ import { DAMAGED } from './decode.ts'
 import { type Answer, labelOf, type Request } from './exchange.ts'
 import { askedWait, UNKNOWN_HINT } from './retry.ts'
 import { visible } from './text.ts'
-import type { ToldFailures } from './told-failures.ts'
+import type { ReportedFailures } from './reported-failures.ts'
 
 /** The error for an answer whose status is not a success. `from` says where the credentials came from; `hide` removes them from what the server wrote. */
 export function apiError(
@@ -32,15 +32,14 @@ export function apiError(
 }
 
 /** The error for an answer whose status is a success, and which says itself that something failed. */
-export function toldError(
+export function reportedError(
   request: Request,
   answer: Answer,
-  { failures, among, code, isCertain }: ToldFailures,
+  { failures, among, code, isCertain }: ReportedFailures,
   from: string | undefined,
   hide: (text: string) => string,
 ): ConfluentqlError {
-  const count =
-    among === undefined ? 'the answer tells of a failure' : `${failures.length} of ${among} failed`
+  const count = among === undefined ? 'the answer reports a failure' : `${failures.length} of ${among} failed`
   const id = requestId(answer)
   const uncertain = request.method !== 'GET' && !isCertain
   const message = [

@@ -13,7 +13,7 @@ export interface Cache {
   find(request: Request): Kept | undefined
   /** Keeps an answer, unless a change was sent since `epoch`. */
   keep(request: Request, answer: Kept, epoch: number): void
-  /** Forgets the answer of an identical request: it tells of a failure. */
+  /** Forgets the answer of an identical request: it reports a failure. */
   drop(request: Request): void
   /** Forgets everything: a change may change any answer. */
   clear(): void

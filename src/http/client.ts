@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../errors.ts'
-import { apiError, notJson, parsed, toldError } from './api-error.ts'
+import { apiError, notJson, parsed, reportedError } from './api-error.ts'
 import { createAuthority, type Credential } from './auth.ts'
 import { locate } from './base.ts'
 import { buildRequest } from './build.ts'
@@ -14,7 +14,7 @@ import { withRedirects } from './redirect.ts'
 import { withRetries } from './retry.ts'
 import { aborted, link, nextTurn, untilAborted } from './signal.ts'
 import { createExchange } from './sts.ts'
-import { toldFailures } from './told-failures.ts'
+import { reportedFailures } from './reported-failures.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import { createWire } from './undici.ts'
@@ -199,7 +199,7 @@ function pageOf(asked: Asked): Page {
   return { text, status, bytes, request: nameOf(request), failure: () => failureOf(asked) }
 }
 
-/** The error that a success tells, if it tells one. */
+/** The error that the body of a successful answer reports, if any. */
 function failureOf({
   call,
   request,
@@ -211,10 +211,10 @@ function failureOf({
   if (answer.text.trim() === '') return undefined
   const body = parsed(answer.text)
   if (body === undefined) throw notJson(request, answer, hider.hide)
-  const told = toldFailures(call.method, body)
+  const told = reportedFailures(call.method, body)
   if (told === undefined) return undefined
   forget()
-  return toldError(request, answer, told, credential.from, hider.hide)
+  return reportedError(request, answer, told, credential.from, hider.hide)
 }
 
 interface Stack {

@@ -8,9 +8,9 @@ const H = 'H'.charCodeAt(0)
 const MOST = 16_384
 
 /**
- * Leaves `100 Continue` out of what is read from a socket: some servers and proxies send it although nobody waits for it
- * (RFC 9110 §15.2 has clients expect that), and undici then ends the connection. No other answer of ours begins so within a
- * piece of its body, since JSON has no line ends in its texts.
+ * Drops `100 Continue` from what is read from a socket. Some servers and proxies send it unasked, which clients must accept
+ * (RFC 9110 §15.2), and undici closes the connection. A piece of a JSON body cannot begin so, since its strings have no line
+ * ends.
  */
 export function skipContinue<S extends Socket>(socket: S): S {
   if (Object.hasOwn(socket, 'read')) return socket

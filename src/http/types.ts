@@ -27,7 +27,7 @@ export interface Page {
   readonly request: string
   /** Bytes of the body as received. */
   readonly bytes: number
-  /** The error that the answer tells although its status is a success. It parses the answer: ask only where there may be one. */
+  /** The error that the body reports although the status is a success. Parses the body, so call it only where there may be one. */
   readonly failure: () => ConfluentqlError | undefined
 }
 

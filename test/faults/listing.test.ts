@@ -110,7 +110,7 @@ describe('pages by offset', () => {
     await expect(asked(NAMED, () => (n++ === 0 ? ['a', 'b'] : ['a', 'c']))).rejects.toThrow('repeats a page')
   })
 
-  it('that tell of a failure, or are none, are an error after the first as well', async () => {
+  it('that report a failure, or are none, are an error after the first as well', async () => {
     const after = (answer: unknown) => (url: URL) => (url.searchParams.get('offset') === '0' ? ['a'] : answer)
     await expect(asked(NAMED, after({ error_code: 50001, message: 'broken' }))).rejects.toThrow(
       '50001: broken',

@@ -145,9 +145,8 @@ function page(
 
 /** How many requests a list of so many rows takes, with the largest pages. */
 export function pagesOf({ paging }: Method, rows: number): number {
-  // a first page that is not full may be as large as the server allows: the next one says
-  if (paging?.kind === 'offset')
-    return rows === 0 ? 1 : rows < paging.max ? 2 : Math.floor(rows / paging.max) + 1
+  // a list that is shorter than a page may be all that the server allows at once
+  if (paging?.kind === 'offset') return rows > 0 && rows < paging.max ? 2 : Math.floor(rows / paging.max) + 1
   return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 

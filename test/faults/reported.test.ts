@@ -56,12 +56,12 @@ const ACCOUNT = "confluent.iam.service_accounts WHERE id = 'sa-1'"
 const FAILED = { code: 'out_of_gas', detail: 'Something went wrong' }
 
 /** An answer of status 200 may say itself that nothing, or not everything, was done. */
-describe('a success that tells of a failure is an error', () => {
+describe('a success that reports a failure is an error', () => {
   it.each<[string, unknown, string]>([
     [
       PRODUCE,
       { error_code: 40002, message: 'Record too large' },
-      '200, but the answer tells of a failure: 40002: Record too large',
+      '200, but the answer reports a failure: 40002: Record too large',
     ],
     [
       PRODUCE,

@@ -1,19 +1,19 @@
 import type { FailureAt, Method } from '../catalog/types.ts'
 import { describeOne, type Fields, isObject, textOf } from './api-error.ts'
 
-/** What an answer whose status is a success says of failures. */
-export interface ToldFailures {
-  /** Each in words: name, code, message. */
+/** Failures that the body of a successful answer reports. */
+export interface ReportedFailures {
+  /** One text each: name, code and message. */
   readonly failures: readonly string[]
-  /** Of how many things the answer tells; undefined where it is about one. */
+  /** How many things the answer reports on; undefined if it is about one. */
   readonly among?: number
   /** The code of the first failure. */
   readonly code: string
-  /** Whether the answer says nothing but the failure, or says of each thing whether it failed: nothing else is in doubt. */
+  /** The answer is nothing but an error, or reports on each thing: what was done is known. */
   readonly isCertain: boolean
 }
 
-/** Members that an error body may have. One that has no others is no data. */
+/** Members of error bodies. A body without any other member is not data. */
 const ERROR_MEMBERS: ReadonlySet<string> = new Set([
   'errors',
   'error',
@@ -36,10 +36,10 @@ const ERROR_MEMBERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The failures that an answer tells, undefined if it tells none. Where it may tell them: at `method.failure`; in a list
- * `errors`, an `error`, or an `error_code` at the top; in a body that has nothing but what error bodies have.
+ * The failures that an answer reports; undefined if there are none. They are looked for at `method.failure`, in the members
+ * `errors`, `error` and `error_code` at the top, and in a body that has only members of error bodies.
  */
-export function toldFailures(method: Method, body: unknown): ToldFailures | undefined {
+export function reportedFailures(method: Method, body: unknown): ReportedFailures | undefined {
   const place = method.failure
   if (place === 'none') return undefined
   const declared = typeof place === 'object' ? declaredFailures(place, body) : undefined
@@ -49,20 +49,20 @@ export function toldFailures(method: Method, body: unknown): ToldFailures | unde
   if (!isErrorBody && place === 'whole') return undefined
   const { errors, error } = body
   const list = isObject(errors) ? Object.values(errors) : []
-  if (list.length > 0) return told(list.map(textOfAny), codeOf(list[0]), isErrorBody)
+  if (list.length > 0) return report(list.map(textOfAny), codeOf(list[0]), isErrorBody)
   if (isSaid(error))
-    return told([isObject(error) ? textOfAny(error) : describeOne(body)], codeOf(error), isErrorBody)
+    return report([isObject(error) ? textOfAny(error) : describeOne(body)], codeOf(error), isErrorBody)
   const isOwn = typeof place === 'object' && place.at === '$' && place.code === 'error_code'
   if (isErrorBody || (!isOwn && isErrorCode(body['error_code'])))
-    return told([textOfAny(body)], codeOf(body), isErrorBody)
+    return report([textOfAny(body)], codeOf(body), isErrorBody)
   return undefined
 }
 
-function told(failures: readonly string[], code: string, isCertain: boolean): ToldFailures {
+function report(failures: readonly string[], code: string, isCertain: boolean): ReportedFailures {
   return { failures, code, isCertain }
 }
 
-function declaredFailures(place: FailureAt, body: unknown): ToldFailures | undefined {
+function declaredFailures(place: FailureAt, body: unknown): ReportedFailures | undefined {
   const there = valueAt(body, place.at.split('.').slice(1).map(unquoted))
   const things = Array.isArray(there) ? there : [there]
   const failed = things.filter(thing => isFailed(place, thing))
@@ -90,7 +90,7 @@ function isFailed({ code, success = [], message }: FailureAt, thing: unknown): b
   return message !== undefined && textOf(valueAt(thing, message.split('.'))) !== undefined
 }
 
-/** Whether a body has nothing but members of error bodies, and says with them what went wrong. */
+/** Whether a body has only members of error bodies, an error among them. */
 function isOnlyError(body: Fields): boolean {
   if (!isBare(body)) return false
   const { errors, error, message } = body
@@ -103,12 +103,12 @@ function isBare(body: Fields): boolean {
   return Object.keys(body).every(name => ERROR_MEMBERS.has(name))
 }
 
-/** Whether a member for errors says that there is one: not where it is empty, null or false. */
+/** Whether a member for errors has one: it is not empty, null or false. */
 function isSaid(value: unknown): boolean {
   return isObject(value) ? Object.keys(value).length > 0 : value === true || textOf(value) !== undefined
 }
 
-/** Whether a code says that something failed; 0 and those of HTTP's successes do not. */
+/** Whether a code means a failure: any but 0 and HTTP's 2xx. */
 function isErrorCode(code: unknown): boolean {
   const text = textOf(code)
   return text !== undefined && !/^(?:0|2\d\d)$/.test(text)
