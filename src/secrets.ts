@@ -23,6 +23,8 @@ const WORDS: ReadonlySet<string> = new Set([
   'sig',
   'otp',
 ])
+/** What every name of a secret has in it, whatever separates its words: most texts have none of it. */
+const ANY_NAME = /secret|pass|cred|token|jaas|sasl|key|info|auth|conn|pwd|pw|cookie|sas|sig|otp/i
 /** Names of positions in a listing, which are no credentials. */
 const NOT_SECRET = /^(?:next|prev|previous)?page(?:token|size)s?$|^(?:max|min|num|count|total).*tokens?$/
 
@@ -61,6 +63,7 @@ export function secretParts(text: string): Span[] {
 
 /** Values that stand behind a name that tells, and `=` or `:`. */
 function* assigned(text: string): Generator<Span, void, void> {
+  if (!ANY_NAME.test(text)) return
   for (const { index, 0: separator } of text.matchAll(SEPARATOR)) {
     if (!isSecretName(nameBefore(text, index))) continue
     const part = valueAt(text, index + separator.length)
@@ -148,6 +151,7 @@ export function secretsIn(text: string): string[] {
 /** Whether a text is a secret, has one in it, or speaks of one beside anything else: `{"name": "sasl.password", "value": "x"}`. */
 export function mayBeSecret(text: string): boolean {
   if (secretParts(text).length > 0) return true
+  if (!ANY_NAME.test(text)) return false
   const rest = text.replaceAll(/[A-Za-z_][\w.-]*/g, word => (isSecretName(word) ? '' : word))
   return rest.length < text.length && /[A-Za-z0-9]/.test(rest)
 }

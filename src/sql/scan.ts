@@ -59,6 +59,8 @@ class Scanner {
   #hasToken = false
   #depth = 0
   #isLineStart = true
+  /** The line end that was found last. */
+  #lineEnd = -1
   /** What the text ends in. */
   #cut: Open | undefined
 
@@ -142,10 +144,15 @@ class Scanner {
 
   /** Goes to the end of what lines may be in. */
   #pass(end: number, as: Open, isClosed: boolean): void {
-    for (let i = this.#text.indexOf('\n', this.at); i >= 0 && i < end; i = this.#text.indexOf('\n', i + 1))
-      this.#lines.push(as)
+    for (let i = this.#lineEndFrom(this.at); i < end; i = this.#lineEndFrom(i + 1)) this.#lines.push(as)
     if (!isClosed) this.#cut = as
     this.at = end
+  }
+
+  /** The next line end; it is looked for once, since many strings may stand on a long line. */
+  #lineEndFrom(at: number): number {
+    if (this.#lineEnd < at) this.#lineEnd = lineEnd(this.#text, at)
+    return this.#lineEnd
   }
 
   #push(end: number, ending: Span | undefined): void {

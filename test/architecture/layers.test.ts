@@ -107,6 +107,27 @@ function wrongImports({ path, text }: Source): string[] {
     })
 }
 
+/** Files that can be reached from themselves by imports, of types as well. */
+function circles(files: readonly Source[]): string[] {
+  const imports = new Map(
+    files.map(({ path, text }) => [
+      path,
+      importsOf(text).map(i => join(dirname(path), i.from).split(sep).join('/')),
+    ]),
+  )
+  const reached = (from: string): Set<string> => {
+    const all = new Set<string>()
+    const waiting = [...(imports.get(from) ?? [])]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (all.has(next)) continue
+      all.add(next)
+      waiting.push(...(imports.get(next) ?? []))
+    }
+    return all
+  }
+  return files.map(f => f.path).filter(path => reached(path).has(path))
+}
+
 describe('layers', () => {
   it('each folder imports only what its layer may', () => {
     expect(sources.length).toBeGreaterThan(50)
@@ -159,7 +180,7 @@ describe('layers', () => {
     )
     expect([...new Set(files.map(f => room(f.path)))].filter(r => !ROOMS.includes(r))).toEqual([])
     expect(up).toEqual([])
-    const circles = files.filter(file => {
+    const circular = files.filter(file => {
       const reached = new Set(targetsOf(file, true))
       for (const path of reached)
         for (const target of targetsOf(
@@ -169,7 +190,25 @@ describe('layers', () => {
           reached.add(target)
       return reached.has(file.path)
     })
-    expect(circles.map(f => f.path)).toEqual([])
+    expect(circular.map(f => f.path)).toEqual([])
+  })
+
+  it('no files of a part of src/cli import each other in a circle', () => {
+    const parts = ['repl', 'run', 'script'].map(part =>
+      sources.filter(s => s.path.startsWith(`src/cli/${part}/`)),
+    )
+    expect(parts.every(files => files.length > 3)).toBe(true)
+    expect(parts.flatMap(circles)).toEqual([])
+  })
+
+  it('the check of circles finds one', () => {
+    const file = (path: string, from: string): Source => ({
+      path,
+      text: `import type { A } from './${from}.ts'`,
+    })
+    expect(
+      circles([file('x/a.ts', 'b'), file('x/b.ts', 'c'), file('x/c.ts', 'a'), file('x/d.ts', 'a')]),
+    ).toEqual(['x/a.ts', 'x/b.ts', 'x/c.ts'])
   })
 
   it('planning is pure: no await, clock, environment, file or network', () => {

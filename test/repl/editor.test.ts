@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { paste, press, startEditor, type Editor, type Effect } from '../../src/cli/repl/editor.ts'
+import { startEditor, type Editor, type Effect } from '../../src/cli/repl/edited.ts'
+import { paste, press } from '../../src/cli/repl/editor.ts'
 import { commandOf, type Key } from '../../src/cli/repl/keys.ts'
 import { promptsOf } from '../../src/cli/repl/prompts.ts'
 import { isComplete, scan } from '../../src/cli/repl/scan.ts'

@@ -1,13 +1,14 @@
 import { findMethod } from '../../catalog/names.ts'
-import type { Shape, Verb } from '../../catalog/types.ts'
+import type { Verb } from '../../catalog/types.ts'
 import { isName, isOp, isWord, type Token } from '../../sql/lexer.ts'
-import type { Candidate } from './complete.ts'
+import type { Candidate } from './candidate.ts'
 import type { Known, KnownColumn } from './facts.ts'
 import { argumentsOf, marked, methods, required, settable, spelled, tables, unique } from './offers.ts'
-import { nameBefore, nameFrom, placeAt, type Place } from './place.ts'
+import { nameFrom, placeAt, type Place } from './place.ts'
 import { qualifies, scopeAt, shapeOf, tableOf, type InScope } from './scope.ts'
-import { STARTS } from '../../sql/statement.ts'
-import { FOLLOW, isKeyword, OPERANDS } from './words.ts'
+import { values } from './complete-values.ts'
+import { followers, isStart, keywords, startsAfter, tableKeywords, takesOperand } from './keywords.ts'
+import { FOLLOW, OPERANDS } from './words.ts'
 
 interface Found {
   readonly from: number
@@ -94,61 +95,6 @@ function ctes(tokens: readonly Token[]): Candidate[] {
   )
 }
 
-const tableKeywords = (last: Token | undefined): string[] =>
-  isWord(last, 'FROM', 'JOIN') || isOp(last, '(')
-    ? ['SELECT']
-    : isWord(last, 'DESCRIBE', 'DESC')
-      ? ['EXTENDED', 'METHOD']
-      : []
-
-const isStart = (last: Token | undefined): boolean =>
-  isWord(
-    last,
-    'EXPLAIN',
-    'ANALYZE',
-    'UNION',
-    'ALL',
-    'EXCEPT',
-    'INTERSECT',
-    'DELETE',
-    'INSERT',
-    'CREATE',
-    'DROP',
-    'REFRESH',
-    'TEMP',
-    'TEMPORARY',
-    'MATERIALIZED',
-    'WITH',
-  )
-
-const AFTER: Readonly<Record<string, readonly string[]>> = {
-  EXPLAIN: ['ANALYZE', ...STARTS.filter(w => w !== 'EXPLAIN')],
-  ANALYZE: ['SELECT', 'WITH'],
-  UNION: ['ALL', 'SELECT', 'VALUES'],
-  ALL: ['SELECT', 'VALUES'],
-  EXCEPT: ['SELECT'],
-  INTERSECT: ['SELECT'],
-  DELETE: ['FROM'],
-  INSERT: ['INTO'],
-  CREATE: ['TABLE', 'VIEW', 'TEMP', 'MATERIALIZED VIEW'],
-  DROP: ['TABLE', 'VIEW', 'MATERIALIZED VIEW'],
-  REFRESH: ['MATERIALIZED VIEW'],
-  TEMP: ['TABLE', 'VIEW'],
-  TEMPORARY: ['TABLE', 'VIEW'],
-  MATERIALIZED: ['VIEW'],
-  WITH: ['RECURSIVE'],
-}
-const startsAfter = (last: Token | undefined): readonly string[] =>
-  last ? (AFTER[last.value] ?? []) : STARTS
-
-/** Keywords in the case that the statement is written in. */
-function keywords(all: readonly string[], { typed, tokens }: Place): Candidate[] {
-  const sample =
-    typed !== '' ? typed : (tokens.find(t => t.kind === 'word' && isKeyword(t.value))?.text ?? '')
-  const isLower = sample !== '' && sample === sample.toLowerCase()
-  return all.map(word => ({ text: isLower ? word.toLowerCase() : word, tail: ' ' }))
-}
-
 /** After INSERT INTO table: its columns in parentheses, then the values. */
 function into(place: Place, known: Known): Candidate[] {
   const { tokens, clause, qualifier } = place
@@ -222,54 +168,6 @@ function show(place: Place, known: Known): Candidate[] {
       }))
 }
 
-const AFTER_OPERATOR = [
-  'SELECT',
-  'DISTINCT',
-  'ALL',
-  'WHERE',
-  'ON',
-  'BY',
-  'HAVING',
-  'SET',
-  'AND',
-  'OR',
-  'NOT',
-  'LIKE',
-  'GLOB',
-  'BETWEEN',
-  'IN',
-  'CASE',
-  'WHEN',
-  'THEN',
-  'ELSE',
-  'LIMIT',
-  'OFFSET',
-  'RETURNING',
-  'COLLATE',
-  'IS',
-  'FROM',
-  'USING',
-]
-
-/** Whether an expression begins here, rather than goes on. */
-function takesOperand({ tokens, qualifier }: Place): boolean {
-  const last = tokens.at(-1)
-  return (
-    qualifier.length > 0
-    || isWord(last, ...AFTER_OPERATOR)
-    || (last?.kind === 'op' && !isOp(last, ')', '*', ';'))
-    || (isOp(last, '*') && !isOp(tokens.at(-2), ',', '.') && !isWord(tokens.at(-2), 'SELECT', 'DISTINCT'))
-  )
-}
-
-function followers({ tokens, clause }: Place): readonly string[] {
-  const last = tokens.at(-1)
-  if (isWord(last, 'GROUP', 'ORDER')) return ['BY']
-  if (isWord(last, 'LEFT', 'CROSS', 'FULL', 'INNER', 'NATURAL', 'RIGHT')) return ['JOIN']
-  if (clause.word === 'JOIN') return ['ON', 'USING', 'AS', ...FOLLOW.from!]
-  return FOLLOW[clause.word.toLowerCase()] ?? []
-}
-
 function operands(place: Place, known: Known): Candidate[] {
   const { qualifier, clause, typed, tokens } = place
   const scope = scopeAt(place, known)
@@ -331,84 +229,4 @@ function parts(qualifier: readonly string[], scope: readonly InScope[], clause: 
   )
   const fields = Object.keys(shapeOf(qualifier, scope)?.fields ?? {}).map(text => ({ text }))
   return [...own, ...fields]
-}
-
-const COMPARE = ['=', '==', '<>', '!=', '<', '>', '<=', '>=']
-
-/** Known values of what the place is compared with. */
-function values({ tokens, clause, typed }: Place, scope: readonly InScope[], known: Known): Candidate[] {
-  const path = clause.word === 'VALUES' ? insertedInto(tokens, clause) : comparedWith(tokens)
-  if (!path) return []
-  const shape =
-    path.argument === undefined
-      ? (shapeOf(path.parts, scope) ?? setShape(path.parts, scope))
-      : argumentShape(tokens, path.argument, known)
-  if (typed === '' && shape?.type === 'boolean') return [{ text: 'TRUE' }, { text: 'FALSE' }]
-  const tail = clause.paren === undefined ? ' ' : ''
-  return (shape?.values ?? []).map(v => ({ text: `'${v.replaceAll("'", "''")}'`, tail }))
-}
-
-/** The name on the other side of the comparison that ends the tokens. */
-function comparedWith(
-  tokens: readonly Token[],
-): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
-  let end = tokens.length
-  if (isOp(tokens[end - 1], ...COMPARE) || isWord(tokens[end - 1], 'LIKE')) end--
-  else if (isOp(tokens[end - 1], '(', ',')) {
-    while (end > 0 && !isOp(tokens[end - 1], '(', ')')) end--
-    if (!isOp(tokens[end - 1], '(') || !isWord(tokens[end - 2], 'IN')) return undefined
-    end -= 2
-  } else return undefined
-  if (isWord(tokens[end - 1], 'NOT')) end--
-  const argument = tokens[end - 1]
-  if (argument?.kind === 'param' && argument.text.startsWith('@'))
-    return { parts: [], argument: argument.value }
-  return nameBefore(tokens, end)
-}
-
-/** The column of INSERT INTO t (a, b) VALUES (…, that the place is the value of. */
-function insertedInto(
-  tokens: readonly Token[],
-  { at, paren }: Place['clause'],
-): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
-  const open = nameFrom(tokens, 2)?.to ?? 0
-  if (
-    paren === undefined
-    || !isOp(tokens.at(-1), '(', ',')
-    || !isWord(tokens[0], 'INSERT')
-    || !isOp(tokens[open], '(')
-  )
-    return undefined
-  let depth = 0
-  let index = 0
-  for (const token of tokens.slice(paren + 1)) {
-    if (isOp(token, '(', ')')) depth += isOp(token, '(') ? 1 : -1
-    else if (depth === 0 && isOp(token, ',')) index++
-  }
-  let from = open + 1
-  for (let i = open + 1; i < at && index > 0; i++) {
-    if (!isOp(tokens[i], ',')) continue
-    index--
-    from = i + 1
-  }
-  const name = index === 0 ? nameFrom(tokens, from) : undefined
-  return name && { parts: name.parts }
-}
-
-/** A part of the body that UPDATE or INSERT sets need not be a column. */
-function setShape(path: readonly string[], scope: readonly InScope[]): Shape | undefined {
-  const name = path.join('.').toLowerCase()
-  return scope
-    .flatMap(s => s.resource?.methods ?? [])
-    .flatMap(m => m.body?.fields ?? [])
-    .find(f => f.path.toLowerCase() === name)
-}
-
-function argumentShape(tokens: readonly Token[], name: string, { catalog }: Known): Shape | undefined {
-  const at = tokens.findLastIndex(t => isWord(t, 'EXEC'))
-  const [provider = '', service = '', resource = '', method = ''] =
-    at < 0 ? [] : (nameFrom(tokens, at + 1)?.parts ?? [])
-  const found = catalog.resource(provider, service, resource)
-  const called = found && findMethod(found, method)
-  return called?.params.find(p => p.name === name) ?? called?.body?.fields.find(f => f.path === name)
 }

@@ -1,24 +1,9 @@
 import { isMeta, META, spellings } from '../script/meta.ts'
+import type { Candidate, Completion } from './candidate.ts'
 import type { Known } from './facts.ts'
 import { completeSql } from './complete-sql.ts'
 import { scan } from './scan.ts'
 import { tables } from './offers.ts'
-
-/** One way to go on. */
-export interface Candidate {
-  readonly text: string
-  /** How a list shows it: `environment*`. */
-  readonly shown?: string
-  /** What follows it when it is the only one: a dot, a blank. */
-  readonly tail?: string
-}
-
-/** What could stand between two offsets of the text, of which the text up to the cursor is the beginning. */
-export interface Completion {
-  readonly from: number
-  readonly to: number
-  readonly candidates: readonly Candidate[]
-}
 
 /**
  * What could be typed at the cursor. Each candidate begins with what stands between `from` and the cursor, but for upper

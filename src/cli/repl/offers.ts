@@ -1,5 +1,5 @@
 import type { Method, Resource, Verb } from '../../catalog/types.ts'
-import type { Candidate } from './complete.ts'
+import type { Candidate } from './candidate.ts'
 import type { Known } from './facts.ts'
 import { isKeyword } from './words.ts'
 

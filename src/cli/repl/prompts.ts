@@ -1,6 +1,6 @@
 import { visible, widthOf } from '../../render/display.ts'
 import { scan } from './scan.ts'
-import type { Search } from './search.ts'
+import type { Search } from './edited.ts'
 
 /** What stands before each line of an entry: the name of where one is, then what is open at the beginning of the line. */
 export function promptsOf(name: string, text: string): (line: number) => string {

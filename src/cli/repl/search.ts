@@ -1,16 +1,5 @@
-import { recall, type Editor, type Step } from './editor.ts'
+import { recall, type Editor, type Search, type Step } from './edited.ts'
 import { typed, type Command, type Key } from './keys.ts'
-
-/** A search through the history as it is typed. */
-export interface Search {
-  readonly pattern: string
-  /** Index of the entry that is shown. */
-  readonly at: number
-  readonly isFound: boolean
-  readonly direction: -1 | 1
-  /** What to go back to when the search is given up. */
-  readonly origin: Editor
-}
 
 /** What a key does in a search; undefined: it ends the search and is for the text that was found. */
 export function searchKey(

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Session } from '../../index.ts'
 import { scan } from '../../sql/scan.ts'
-import { SCRIPT } from '../script/meta.ts'
+import { SCRIPT } from '../script/dialect.ts'
 import { Runner } from './runner.ts'
 import type { Settings } from './settings.ts'
 import type { World } from '../world.ts'

@@ -1,7 +1,7 @@
 import type { Span } from '../../errors.ts'
 import { scan } from '../../sql/scan.ts'
 import { pieceOf, type Piece } from '../../sql/split.ts'
-import { isQuit, SCRIPT } from './meta.ts'
+import { isQuit, SCRIPT } from './dialect.ts'
 
 /** A part of a script, in the order in which they stand. All offsets count in the whole script. */
 export type Item =

@@ -3,7 +3,8 @@ import { isSecretName, secretParts } from '../../secrets.ts'
 import { lexOpen } from '../../sql/lexer.ts'
 import { scan, type Scan } from '../../sql/scan.ts'
 import { secretTokens, secretValues } from '../../sql/secrets.ts'
-import { META, SCRIPT, spellings } from './meta.ts'
+import { SCRIPT } from './dialect.ts'
+import { META, spellings } from './meta.ts'
 
 /** Secrets in a script, as far as can be told. */
 export interface ScriptSecrets {

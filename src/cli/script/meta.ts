@@ -1,6 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
-import type { Dialect } from '../../sql/scan.ts'
 import { insteadOf } from './habits.ts'
 
 /** A command of the program itself, beside SQL: a line of its own that begins with a dot or a backslash. */
@@ -210,14 +209,6 @@ export interface MetaCall {
 /** Whether a line that begins where a statement could begin is a meta-command. */
 export function isMeta(line: string): boolean {
   return /^[ \t]*(?:\.[A-Za-z]|\\[A-Za-z?!])/.test(line)
-}
-
-/** What a script takes besides SQL: commands on lines of their own, and marks that run a statement. */
-export const SCRIPT: Dialect = { isCommand: isMeta, inLine: false, mark: /\\(?:gx|g|G)(?![A-Za-z0-9_])/y }
-
-/** Whether a meta-command ends its script. */
-export function isQuit(line: string): boolean {
-  return /^\s*(?:\.quit|\.exit|\\q)\s*(?:;\s*)?(?:--.*)?$/.test(line)
 }
 
 /** All spellings of a command, the one with the dot first. */

@@ -164,6 +164,9 @@ function termAt(r: Refused, clause: string, nth: number, count: number): Span | 
   return undefined
 }
 
+/** SQLite reads the text anew for each part that is tried. */
+const MOST_PARTS = 100
+
 /** The smallest part without which SQLite takes the text: a result column, a clause, a condition of a join. */
 function partAtFault(r: Refused): Span | undefined {
   const { source } = r
@@ -171,6 +174,7 @@ function partAtFault(r: Refused): Span | undefined {
     .filter(c => c.parent.query.source === source)
     .flatMap(c => partsOf(c.core, c.parent.query))
     .sort((a, b) => a.to - a.from - (b.to - b.from))
+  if (parts.length > MOST_PARTS) return undefined
   const found = parts.find(part => isTakenWithout(r, part))
   return found && spanOf(source, found)
 }

@@ -1,0 +1,91 @@
+import { findMethod } from '../../catalog/names.ts'
+import type { Shape } from '../../catalog/types.ts'
+import { isOp, isWord, type Token } from '../../sql/lexer.ts'
+import type { Candidate } from './candidate.ts'
+import type { Known } from './facts.ts'
+import { nameBefore, nameFrom, type Place } from './place.ts'
+import { shapeOf, type InScope } from './scope.ts'
+
+const COMPARE = ['=', '==', '<>', '!=', '<', '>', '<=', '>=']
+
+/** Known values of what the place is compared with. */
+export function values(
+  { tokens, clause, typed }: Place,
+  scope: readonly InScope[],
+  known: Known,
+): Candidate[] {
+  const path = clause.word === 'VALUES' ? insertedInto(tokens, clause) : comparedWith(tokens)
+  if (!path) return []
+  const shape =
+    path.argument === undefined
+      ? (shapeOf(path.parts, scope) ?? setShape(path.parts, scope))
+      : argumentShape(tokens, path.argument, known)
+  if (typed === '' && shape?.type === 'boolean') return [{ text: 'TRUE' }, { text: 'FALSE' }]
+  const tail = clause.paren === undefined ? ' ' : ''
+  return (shape?.values ?? []).map(v => ({ text: `'${v.replaceAll("'", "''")}'`, tail }))
+}
+
+/** The name on the other side of the comparison that ends the tokens. */
+function comparedWith(
+  tokens: readonly Token[],
+): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
+  let end = tokens.length
+  if (isOp(tokens[end - 1], ...COMPARE) || isWord(tokens[end - 1], 'LIKE')) end--
+  else if (isOp(tokens[end - 1], '(', ',')) {
+    while (end > 0 && !isOp(tokens[end - 1], '(', ')')) end--
+    if (!isOp(tokens[end - 1], '(') || !isWord(tokens[end - 2], 'IN')) return undefined
+    end -= 2
+  } else return undefined
+  if (isWord(tokens[end - 1], 'NOT')) end--
+  const argument = tokens[end - 1]
+  if (argument?.kind === 'param' && argument.text.startsWith('@'))
+    return { parts: [], argument: argument.value }
+  return nameBefore(tokens, end)
+}
+
+/** The column of INSERT INTO t (a, b) VALUES (…, that the place is the value of. */
+function insertedInto(
+  tokens: readonly Token[],
+  { at, paren }: Place['clause'],
+): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
+  const open = nameFrom(tokens, 2)?.to ?? 0
+  if (
+    paren === undefined
+    || !isOp(tokens.at(-1), '(', ',')
+    || !isWord(tokens[0], 'INSERT')
+    || !isOp(tokens[open], '(')
+  )
+    return undefined
+  let depth = 0
+  let index = 0
+  for (const token of tokens.slice(paren + 1)) {
+    if (isOp(token, '(', ')')) depth += isOp(token, '(') ? 1 : -1
+    else if (depth === 0 && isOp(token, ',')) index++
+  }
+  let from = open + 1
+  for (let i = open + 1; i < at && index > 0; i++) {
+    if (!isOp(tokens[i], ',')) continue
+    index--
+    from = i + 1
+  }
+  const name = index === 0 ? nameFrom(tokens, from) : undefined
+  return name && { parts: name.parts }
+}
+
+/** A part of the body that UPDATE or INSERT sets need not be a column. */
+function setShape(path: readonly string[], scope: readonly InScope[]): Shape | undefined {
+  const name = path.join('.').toLowerCase()
+  return scope
+    .flatMap(s => s.resource?.methods ?? [])
+    .flatMap(m => m.body?.fields ?? [])
+    .find(f => f.path.toLowerCase() === name)
+}
+
+function argumentShape(tokens: readonly Token[], name: string, { catalog }: Known): Shape | undefined {
+  const at = tokens.findLastIndex(t => isWord(t, 'EXEC'))
+  const [provider = '', service = '', resource = '', method = ''] =
+    at < 0 ? [] : (nameFrom(tokens, at + 1)?.parts ?? [])
+  const found = catalog.resource(provider, service, resource)
+  const called = found && findMethod(found, method)
+  return called?.params.find(p => p.name === name) ?? called?.body?.fields.find(f => f.path === name)
+}
