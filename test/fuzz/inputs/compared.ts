@@ -108,7 +108,11 @@ class Comparing {
     readonly error?: { readonly message: string } | undefined
   }> {
     const texts = { out: '', err: '' }
-    const given = readOptions(['diff', a, b], () => '1', () => {})!
+    const given = readOptions(
+      ['diff', a, b],
+      () => '1',
+      () => {},
+    )!
     const found = await ours(input, () =>
       diff(this.#session, given, worldTo(texts), new AbortController().signal),
     )

@@ -280,7 +280,11 @@ class Scripts {
       '-f',
       'none',
     ]
-    const options = readOptions(words, () => '1', () => {})!
+    const options = readOptions(
+      words,
+      () => '1',
+      () => {},
+    )!
     const env = { HOME: this.#home, ...this.#sandbox.env }
     const world = worldTo(texts, env)
     const settings = settingsOf(options, { interactive: r.chance(0.3) })
