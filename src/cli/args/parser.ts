@@ -58,8 +58,7 @@ export function parserOf(handlers: Handlers): Argv {
       return true
     }, false)
   }
-  declare(parser, EVERYWHERE)
-  declare(parser, OPTIONS)
+  declare(parser, [...OPTIONS, ...EVERYWHERE])
   demand(parser, commandOf('run'))
   const names = OPTIONS.map(o => o.name)
   parser.global(names, false)
