@@ -39,7 +39,7 @@ type Plain = Extract<
   Matcher,
   {
     readonly match:
-      'exact' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors'
+      'exact' | 'words' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors'
   }
 >
 
@@ -66,6 +66,8 @@ function acceptor(
     case 'ancestors':
       if (query.get(matcher.with) !== 'true') return value => wanted.includes(value)
       return value => wanted.some(scope => value === scope || scope.startsWith(`${value}/`))
+    case 'words':
+      return value => wanted.some(word => matcher.words[word] === value)
     case 'exact':
       return value => wanted.includes(value)
   }

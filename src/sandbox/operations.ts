@@ -183,18 +183,29 @@ function list(context: Context, _: JsonObject, scope: Scope): Reply {
     rows.map(row => state.read(base, row) ?? row),
     scope,
   )
-  const page = cutPage(all, method.paging, { query: args.query, filters, path, pageSize: behaviour.pageSize })
+  const { pageSize, end } = behaviour
+  const page = cutPage(all, method.paging, {
+    query: args.query,
+    filters,
+    path,
+    pageSize,
+    trails: end?.trails,
+  })
   if ('status' in page) return page
   const values = page.rows.map(({ value }) => value)
-  const body = within(method, method.rows?.kind === 'map' ? byKey(context.resource, values) : values)
+  const isTrail = end?.trails === true && values.length === 0 && all.length > 0
+  const body = within(
+    method,
+    method.rows?.kind === 'map' ? byKey(context.resource, values) : isTrail ? null : values,
+  )
   const template = own.list ?? behaviour.list
   if (!isObject(body) || method.rows?.kind === 'map') return { status: 200, body }
   const envelope = filledObject(template, scope)
   if (method.paging?.kind !== 'token') return { status: 200, body: mergeObjects(envelope, body) }
   const query = filters.size === 0 ? '' : `?${filters.toString()}`
   const first = nest('metadata', { first: `${origin}${path}${query}`, total_size: all.length })
-  const next =
-    page.next === undefined ? {} : nest(dotted(method.paging.next), `${origin}${path}?${page.next}`)
+  const link = page.next === undefined ? end?.next : `${origin}${path}?${page.next}`
+  const next = link === undefined ? {} : nest(dotted(method.paging.next), link)
   return { status: 200, body: [first, next, body].reduce<JsonObject>(mergeObjects, envelope) }
 }
 
@@ -243,12 +254,10 @@ function create(context: Context, body: JsonObject, scope: Scope): Reply {
   const row = state.add(base, { keys: args.path, site, reads: 0, doc })
   const inner = withNames(made.scope, { doc, sites: state.sites.urls() })
   follow(state, name, 'POST', inner)
+  const whole = mergeObjects(doc, filledObject(ground.once, inner))
+  state.keep(base, withNames(inner, { doc: whole }))
   const self = at(doc, 'metadata.self')
-  const docs = tell(
-    context,
-    [{ ...row, doc: mergeObjects(doc, filledObject(ground.once, inner)) }],
-    inner,
-  ).map(({ value }) => value)
+  const docs = tell(context, [{ ...row, doc: whole }], inner).map(({ value }) => value)
   return { ...answered(context, docs, inner), ...(typeof self === 'string' ? { location: self } : {}) }
 }
 
@@ -313,18 +322,13 @@ function changed(
   scope: Scope,
 ): JsonObject {
   if (method.body?.media === 'application/json-patch+json') return patched(doc, body)
-  const settable =
-    method.http === 'PUT'
-      ? own.into === undefined
-        ? (method.body?.fields.map(({ path }) => path) ?? [])
-        : [own.into]
-      : []
-  const kept = mergeObjects(filledObject(ground.defaults, scope), settable.reduce(without, doc))
+  const settable = own.into === undefined ? (method.body?.fields.map(({ path }) => path) ?? []) : [own.into]
+  const replaces = method.http === 'PUT' && own.merges !== true
+  const kept = replaces
+    ? mergeObjects(filledObject(ground.defaults, scope), settable.reduce(without, doc))
+    : doc
   const given = own.of === undefined ? body : {}
-  const merged = [given, filledObject(own.set, scope)].reduce(
-    mergeObjects,
-    method.http === 'PUT' ? kept : doc,
-  )
+  const merged = [given, filledObject(own.set, scope)].reduce(mergeObjects, kept)
   const touched = mergeObjects(merged, filledObject(ground.touch, withNames(scope, { doc: merged })))
   return base === name ? shown(resource, touched) : touched
 }

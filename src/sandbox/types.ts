@@ -42,9 +42,19 @@ export interface Refusal {
   readonly pointer?: string
 }
 
+/** How an object looks that refers to a thing, filled from `id`; `row` is the thing, if it is a row of the resource `in`. */
+export interface Reference {
+  readonly in?: string
+  readonly as: Template
+}
+
 /** What else happens once a request has succeeded. */
 export interface Effect {
   readonly on: readonly HttpMethod[]
+  /** Only if there is such a row. */
+  readonly given?: Pick
+  /** Only if there is no such row. */
+  readonly unless?: Pick
   /** Once for each element of the list, or that many times, with `item` as the element or its number. */
   readonly each?: Template
   readonly delete?: Pick
@@ -61,6 +71,8 @@ export interface Effect {
 /** How a parameter picks rows when that is not by equality with the column that the catalog names. */
 export type Matcher =
   | { readonly match: 'exact'; readonly column: string }
+  /** The API has words of its own for values of the column. Others pick none. */
+  | { readonly match: 'words'; readonly column: string; readonly words: Readonly<Record<string, string>> }
   /** It leaves all rows. */
   | { readonly match: 'all' }
   /** The column's text is the value or comes after it. */
@@ -122,6 +134,8 @@ export interface MethodBehaviour {
   readonly of?: string
   /** Name that such an element has as a body, if it is not an object. */
   readonly named?: string
+  /** What a PUT does not give stays as it is. */
+  readonly merges?: boolean
   /** The body is taken whole, whatever is in it, and goes to this place of the row. */
   readonly into?: string
   /** Merged into the row besides the body. */
@@ -161,10 +175,28 @@ export interface Refused {
 /** Bodies of errors: a list of errors; a code and a message; those within `error`; a page for people. */
 export type ErrorFamily = 'errors' | 'error_code' | 'error' | 'code' | 'page'
 
-/** A row moves on by itself: after `after` reads it gets `set`. */
+/** A row moves on by itself: after `after` reads it gets `set`, and what it does not have yet of `defaults`. */
 export interface Phase {
   readonly after: number
+  readonly defaults?: Template
   readonly set: Template
+}
+
+/** The row's id and a password open servers. Both templates are of the row as the answer to its creation tells it. */
+export interface Key {
+  readonly password: Template
+  /** Name of a server, or the word that a host has in `opened`. */
+  readonly opens: Template
+  /** How many requests are refused before the key is known everywhere. */
+  readonly refusals: number
+}
+
+/** How the last page of a list looks. */
+export interface End {
+  /** What it has for the link to the next page. */
+  readonly next?: null | ''
+  /** A page that is full is never the last; the one after the last row has null for rows. */
+  readonly trails?: boolean
 }
 
 /** Limits to the days between two parameters, of which the second is the day after the last. */
@@ -196,6 +228,8 @@ export interface Behaviour {
   readonly phases?: readonly Phase[]
   /** A row has a server of this kind, named by its id. */
   readonly opens?: string
+  /** A row that is made is a key. */
+  readonly key?: Key
   /**
    * Rows are of days, which this column names. The rows to begin with stay on their day of the week whatever the
    * day on which the sandbox starts, and there are none of that day and those after it.
@@ -211,6 +245,8 @@ export interface Behaviour {
   readonly list?: Template
   /** Rows in a page when the request does not say. Default 10. */
   readonly pageSize?: number
+  /** How lists end, where that is not a page without a link to the next. */
+  readonly end?: End
   readonly filters?: Readonly<Record<string, Matcher>>
   readonly methods?: Readonly<Record<string, MethodBehaviour>>
   readonly refuse?: readonly Refusal[]
@@ -245,6 +281,8 @@ export interface Plane {
    * each takes its name with the secret `sandbox-` and its name.
    */
   readonly sites?: readonly string[]
+  /** By host: what keys that are made must open to be taken, where the servers have no names. */
+  readonly opened?: Readonly<Record<string, string>>
   readonly errors?: ErrorFamily
   /** Body of the answer to a wrong key. */
   readonly denied?: ErrorFamily
@@ -260,7 +298,7 @@ export interface SandboxData {
   /** Values for all templates. */
   readonly vars: JsonObject
   /** By the beginning of an id: the object that refers to the thing of that id. */
-  readonly references: Readonly<Record<string, Template>>
+  readonly references: Readonly<Record<string, Reference>>
   /** By full name, `provider.service.resource`. */
   readonly resources: Readonly<Record<string, Behaviour & { readonly rows: readonly SeedRow[] }>>
 }

@@ -116,6 +116,7 @@ const PARTS: Readonly<Record<string, (row: JsonObject | undefined) => Readonly<R
     typeName: row?.typeName ?? '',
     entityName: row?.entityName ?? '',
   }),
+  'confluent.catalog.entities': row => ({ entity: row?.entity ?? {} }),
   'confluent.schema_registry.subjects': row => ({ schema: row?.schema ?? '' }),
   'confluent.sts.oauth_tokens': () => ({
     identity_pool_id: String(data().resources['confluent.iam.identity_pools']?.rows[0]?.doc.id),
@@ -128,6 +129,7 @@ const TOO_LITTLE: Readonly<Record<string, number>> = {
   'PUT /catalog/v1/types/tagdefs': 404,
   'PUT /catalog/v1/types/businessmetadatadefs': 404,
   'PUT /catalog/v1/entity/tags': 404,
+  'PUT /catalog/v1/entity': 404,
   'PUT /catalog/v1/entity/businessmetadata': 404,
   'POST /subjects/{subject}': 404,
 }
