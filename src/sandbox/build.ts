@@ -117,7 +117,7 @@ async function readBehaviours(dir: string): Promise<readonly (readonly [string, 
 
 /**
  * What most resources have in common, from `usual: api_version Kind /path crn`: their kind, metadata and list.
- * Of the CRN only its part below the organization is told, as a template.
+ * Of the CRN only its part below the organization is given, as a template.
  */
 function withUsual(usual: string, own: Behaviour): Behaviour {
   const [api_version = '', kind = '', path = '', crn = ''] = usual.split(' ')

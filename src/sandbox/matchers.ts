@@ -1,6 +1,7 @@
 import { allAt, at, define, without } from './json.ts'
 import type { Row } from './state.ts'
-import type { Json, JsonObject, Matcher } from './types.ts'
+import type { Matcher } from './matcher.ts'
+import type { Json, JsonObject } from './types.ts'
 
 /** Leaves out rows, or changes how they look. */
 export type Narrow = (rows: readonly Row[]) => readonly Row[]

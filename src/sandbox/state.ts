@@ -85,7 +85,7 @@ export class State {
     if (this.behaviour(resource).key !== undefined) this.keys.delete(String(row.doc.id))
   }
 
-  /** Remembers a row that is a key; the scope has it as `doc`, with what is told once. */
+  /** Remembers a row that is a key; the scope has it as `doc`, with what only the answer to its creation has. */
   keep(resource: string, scope: Scope): void {
     const { key } = this.behaviour(resource)
     if (key === undefined) return
