@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +35,23 @@ describe('the organization', () => {
     await buildSandboxData(sandboxDir, join(dir, 'deep', 'sandbox.json'))
     expect(await readSandboxData(join(dir, 'deep', 'sandbox.json'))).toEqual(data)
     expect(readFileSync(join(dir, 'deep', 'sandbox.json'), 'utf8')).not.toContain('undefined')
+    await rm(dir, { recursive: true })
+  })
+
+  test('that cannot be read is an error that names its file and says what to do', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'confluentql-'))
+    const file = join(dir, 'sandbox.json')
+    const hint = 'build the project anew: npm run build'
+    const message = `cannot read the sandbox's data, ${file}`
+    await expect(readSandboxData(file)).rejects.toMatchObject({ code: 'PROVIDER', message, hint })
+    await buildSandboxData(sandboxDir, file)
+    const rowsOfIam = join(dir, 'sandbox', 'confluent.iam.json.gz')
+    writeFileSync(rowsOfIam, readFileSync(rowsOfIam).subarray(0, 1000))
+    const damaged = await readSandboxData(file)
+    expect(damaged.resources['confluent.org.environments']?.rows).toHaveLength(3)
+    expect(() => damaged.resources['confluent.iam.users']?.rows).toThrow(
+      `cannot read the sandbox's data, ${rowsOfIam}`,
+    )
     await rm(dir, { recursive: true })
   })
 
