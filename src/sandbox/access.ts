@@ -7,7 +7,7 @@ const REASON = 'The API key or its secret is not valid'
 
 /**
  * A refusal of a request that does not carry what the host asks for: one of its keys, the key of the very
- * server, or a token that was given out here.
+ * server, a key that was made for it, or a token that was given out here.
  * @param site  name of the server, if it is one of several alike
  */
 export function denial(
@@ -19,13 +19,17 @@ export function denial(
 ): Reply | undefined {
   if (host.auth.kind === 'none' && host.tokenEnv === undefined) return undefined
   const [scheme = '', given = ''] = (authorization ?? '').split(' ')
-  const key = kind.plane.credentials[kind.hosts.find(other => other.host === host)?.name ?? '']
+  const named = kind.hosts.find(other => other.host === host)?.name
+  const key = kind.plane.credentials[named ?? '']
   if (scheme.toLowerCase() === 'bearer') {
     if (state.tokens.has(given) || (host.auth.kind === 'none' && given === key?.password)) return undefined
   } else if (scheme.toLowerCase() === 'basic' && host.auth.kind === 'basic') {
     const pair = Buffer.from(given, 'base64').toString()
     if (key !== undefined && pair === `${key.user}:${key.password}`) return undefined
     if (site !== undefined && pair === `${site}:sandbox-${site}`) return undefined
+    const [user = '', password = ''] = pair.split(/:(.*)/s)
+    const opened = site ?? kind.plane.opened?.[named ?? '']
+    if (opened !== undefined && state.opens(user, password, opened)) return undefined
   }
   const reason = scheme === '' ? 'missing_key' : 'invalid_key'
   return {

@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { ConfluentqlError } from '../errors.ts'
 import { rowsFile, serviceOf, type WrittenData } from './data.ts'
 import { make } from './document.ts'
-import { mergeObjects } from './json.ts'
+import { mergeObjects, without } from './json.ts'
 import { momentMark } from './days.ts'
 import { randomFrom } from './random.ts'
 import { siteMark } from './sites.ts'
@@ -26,7 +26,7 @@ export interface Birth {
   readonly body?: JsonObject
   /** Merged over what came out. */
   readonly over?: JsonObject
-  /** Members of what came out to leave out. */
+  /** Dotted paths of what came out to leave out. */
   readonly omit?: readonly string[]
 }
 
@@ -117,7 +117,7 @@ async function readBehaviours(dir: string): Promise<readonly (readonly [string, 
 
 /**
  * What most resources have in common, from `usual: api_version Kind /path crn`: their kind, metadata and list.
- * Of the CRN only its part below the organization is told, as a template.
+ * Of the CRN only its part below the organization is given, as a template.
  */
 function withUsual(usual: string, own: Behaviour): Behaviour {
   const [api_version = '', kind = '', path = '', crn = ''] = usual.split(' ')
@@ -157,10 +157,7 @@ export async function buildSandboxData(srcDirs: readonly string[], outFile: stri
 
 function bear(behaviour: Behaviour, birth: Birth, scope: Scope): SeedRow {
   const made = make(behaviour, birth.body ?? {}, scope, birth.let ?? {})
-  const whole = mergeObjects(made.doc, birth.over)
-  const doc = Object.fromEntries(
-    Object.entries(whole).filter(([name]) => birth.omit?.includes(name) !== true),
-  )
+  const doc = (birth.omit ?? []).reduce(without, mergeObjects(made.doc, birth.over))
   return {
     ...(birth.keys && { keys: birth.keys }),
     ...(birth.site !== undefined && { site: birth.site }),

@@ -4,7 +4,7 @@ import { filledObject, make } from './document.ts'
 import { failure, type Reply } from './reply.ts'
 import type { Row, State } from './state.ts'
 import { fill, fillString, withNames, type Scope } from './template.ts'
-import type { Effect, HttpMethod, Json, Refusal } from './types.ts'
+import type { Effect, HttpMethod, Json, Pick, Refusal } from './types.ts'
 
 /** The first of the resource's refusals that holds for a request; `row` is the one it is about, if any. */
 export function refusal(
@@ -48,9 +48,14 @@ export function follow(state: State, resource: string, http: HttpMethod, scope: 
   if (depth > DEEPEST)
     throw new ConfluentqlError('PROVIDER', `sandbox data: the effects of ${http} on ${resource} have no end`)
   for (const effect of state.behaviour(resource).after ?? []) {
-    if (effect.on.includes(http))
+    if (effect.on.includes(http) && isDue(state, effect, scope))
       for (const item of items(effect, scope)) apply(state, effect, withNames(scope, { item }), depth)
   }
+}
+
+function isDue(state: State, { given, unless }: Effect, scope: Scope): boolean {
+  const there = (pick: Pick): boolean => (state.find(pick, scope)?.length ?? 0) > 0
+  return (given === undefined || there(given)) && (unless === undefined || !there(unless))
 }
 
 /** What the effect is repeated for: the elements of its list, or numbers from 0. */
@@ -88,7 +93,10 @@ function apply(state: State, effect: Effect, scope: Scope, depth: number): void 
     const { in: resource, let: given, body, site: named } = effect.insert
     const site = named === undefined ? scope.site : fillString(named, scope)
     const inner = site === undefined ? scope : { ...withNames(scope, { site }), site }
-    const made = make(state.behaviour(resource), filledObject(body, inner), inner, filledObject(given, inner))
-    state.add(resource, { keys: {}, site, reads: 0, doc: made.doc })
+    const behaviour = state.behaviour(resource)
+    const { doc, scope: made } = make(behaviour, filledObject(body, inner), inner, filledObject(given, inner))
+    if (behaviour.opens !== undefined) state.sites.open(behaviour.opens, String(doc.id))
+    state.add(resource, { keys: {}, site, reads: 0, doc })
+    follow(state, resource, 'POST', withNames(made, { doc }), depth + 1)
   }
 }

@@ -1,6 +1,7 @@
 import { allAt, at, define, without } from './json.ts'
 import type { Row } from './state.ts'
-import type { Json, JsonObject, Matcher } from './types.ts'
+import type { Matcher } from './matcher.ts'
+import type { Json, JsonObject } from './types.ts'
 
 /** Leaves out rows, or changes how they look. */
 export type Narrow = (rows: readonly Row[]) => readonly Row[]
@@ -39,7 +40,7 @@ type Plain = Extract<
   Matcher,
   {
     readonly match:
-      'exact' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors'
+      'exact' | 'words' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors'
   }
 >
 
@@ -66,6 +67,8 @@ function acceptor(
     case 'ancestors':
       if (query.get(matcher.with) !== 'true') return value => wanted.includes(value)
       return value => wanted.some(scope => value === scope || scope.startsWith(`${value}/`))
+    case 'words':
+      return value => wanted.some(word => matcher.words[word] === value)
     case 'exact':
       return value => wanted.includes(value)
   }

@@ -20,6 +20,7 @@ const DEFAULT_SIZE = 10
  * @param query  of the request, as sent
  * @param filters  the query's part that the method knows as filters; a token is good for these alone
  * @param path  of the request; a token is good for this one alone
+ * @param trails  a page that is full has a next one, if only an empty one
  */
 export function cutPage<T extends Numbered>(
   rows: readonly T[],
@@ -29,7 +30,14 @@ export function cutPage<T extends Numbered>(
     filters,
     path,
     pageSize,
-  }: { query: URLSearchParams; filters: URLSearchParams; path: string; pageSize: number | undefined },
+    trails = false,
+  }: {
+    query: URLSearchParams
+    filters: URLSearchParams
+    path: string
+    pageSize: number | undefined
+    trails?: boolean | undefined
+  },
 ): PageOfRows<T> | Reply {
   if (paging === undefined) return { rows }
   if (paging.kind === 'offset') return cutByOffset(rows, paging, query)
@@ -50,7 +58,8 @@ export function cutPage<T extends Numbered>(
   const rest = rows.filter(({ seq }) => seq > from.after)
   const page = rest.slice(0, size)
   const last = page.at(-1)
-  if (last === undefined || rest.length === page.length) return { rows: page }
+  const isLast = rest.length === page.length && !(trails && page.length === size)
+  if (last === undefined || isLast) return { rows: page }
   const next = new URLSearchParams([[paging.param, writeToken(last.seq, size, bound)], ...filters])
   return { rows: page, next: next.toString() }
 }

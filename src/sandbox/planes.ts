@@ -9,10 +9,10 @@ export interface Kind {
   readonly hosts: readonly { readonly name: string; readonly host: Host }[]
 }
 
-/** The kinds of servers that the data tells, and one for each host that it does not tell of but has resources of. */
+/** The kinds of servers that the data describes, and one for each other host that it has resources of. */
 export function kindsOf(catalog: Catalog, data: SandboxData): readonly Kind[] {
   const kinds = new Map<string, Plane>(Object.entries(data.planes ?? {}))
-  const told = new Set([...kinds.values()].flatMap(({ hosts }) => hosts))
+  const described = new Set([...kinds.values()].flatMap(({ hosts }) => hosts))
   for (const full of Object.keys(data.resources)) {
     const [provider = '', service = '', resource = ''] = full.split('.')
     const found = catalog.resource(provider, service, resource)
@@ -20,8 +20,8 @@ export function kindsOf(catalog: Catalog, data: SandboxData): readonly Kind[] {
       throw new ConfluentqlError('PROVIDER', `sandbox data: the catalog has no resource ${full}`)
     for (const { host } of found.methods) {
       const name = `${provider}.${host}`
-      if (!told.has(name)) kinds.set(name, { hosts: [name], credentials: { [name]: data.credentials } })
-      told.add(name)
+      if (!described.has(name)) kinds.set(name, { hosts: [name], credentials: { [name]: data.credentials } })
+      described.add(name)
     }
   }
   return [...kinds].map(([name, plane]) => ({

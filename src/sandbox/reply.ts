@@ -2,10 +2,10 @@ import type { ErrorFamily, Json, JsonObject } from './types.ts'
 
 export interface Reply {
   readonly status: number
-  /** Absent: no content, unless there is a problem to tell. */
+  /** Absent: no content, unless there is a problem. */
   readonly body?: Json
   readonly problem?: Problem
-  /** How the problem is told, if not as the server tells all others. */
+  /** Form of the error body, if not that of the server. */
   readonly family?: ErrorFamily | undefined
   /** Address of the thing made, or of the one in the way: a URL, of which the server puts its own origin in front of the path. */
   readonly location?: string
@@ -55,9 +55,9 @@ export interface Content {
 export function contentOf(reply: Reply, family: ErrorFamily, id: string): Content | undefined {
   const { status, body, problem } = reply
   if (problem === undefined) return body === undefined ? undefined : json(body)
-  const told = reply.family ?? family
-  if (told === 'page') return { media: 'text/html;charset=iso-8859-1', text: page(status, problem.detail) }
-  return json(errorBody(status, problem, told, id))
+  const form = reply.family ?? family
+  if (form === 'page') return { media: 'text/html;charset=iso-8859-1', text: page(status, problem.detail) }
+  return json(errorBody(status, problem, form, id))
 }
 
 function json(body: Json): Content {

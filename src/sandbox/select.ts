@@ -1,10 +1,11 @@
 import type { Method, Param, Resource } from '../catalog/types.ts'
 import { allAt, at } from './json.ts'
+import type { Matcher } from './matcher.ts'
 import { matched, type Narrow } from './matchers.ts'
 import { failure, type Reply } from './reply.ts'
 import { daysBetween, isDay } from './days.ts'
 import type { Row } from './state.ts'
-import type { Behaviour, Matcher, MethodBehaviour, Window } from './types.ts'
+import type { Behaviour, MethodBehaviour, Window } from './types.ts'
 
 /** The values a request gives to a method: path parameters decoded, the query as sent. */
 export interface Arguments {

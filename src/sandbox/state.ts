@@ -5,7 +5,7 @@ import { filledObject } from './document.ts'
 import { daysBetween, movedText } from './days.ts'
 import { randomFrom, type Random } from './random.ts'
 import { locatedText, type Sites } from './sites.ts'
-import { fill, milliseconds, type Scope } from './template.ts'
+import { fill, fillString, milliseconds, withNames, type Scope } from './template.ts'
 import type { Behaviour, Json, JsonObject, Pick, SandboxData, SeedRow, Where } from './types.ts'
 
 export interface Row {
@@ -29,6 +29,11 @@ export class State {
   readonly clock: Clock
   /** Bearer tokens that were given out. */
   readonly tokens = new Set<string>()
+  /** Keys that were made, by their ids. */
+  private readonly keys = new Map<
+    string,
+    { readonly password: string; readonly opens: string; left: number }
+  >()
   private readonly tables = new Map<string, Row[]>()
   private readonly random: Random = randomFrom(0x5ab0)
   private seq = 0
@@ -68,13 +73,31 @@ export class State {
     const reads = row.reads + 1
     const due = phases.find(({ after }) => after + 1 === reads)
     const scope = this.scope(false, { doc: row.doc, id: row.doc.id ?? null }, row.site)
-    return this.put(resource, { ...row, reads, doc: mergeObjects(row.doc, filledObject(due?.set, scope)) })
+    const given = mergeObjects(filledObject(due?.defaults, scope), row.doc)
+    const inner = withNames(scope, { doc: given })
+    return this.put(resource, { ...row, reads, doc: mergeObjects(given, filledObject(due?.set, inner)) })
   }
 
   remove(resource: string, row: Row): void {
     const table = this.table(resource)
     const index = table.findIndex(({ seq }) => seq === row.seq)
     if (index >= 0) table.splice(index, 1)
+    if (this.behaviour(resource).key !== undefined) this.keys.delete(String(row.doc.id))
+  }
+
+  /** Remembers a row that is a key; the scope has it as `doc`, with what only the answer to its creation has. */
+  keep(resource: string, scope: Scope): void {
+    const { key } = this.behaviour(resource)
+    if (key === undefined) return
+    const [password, opens] = [fillString(key.password, scope), fillString(key.opens, scope)]
+    this.keys.set(fillString('{doc.id}', scope), { password, opens, left: key.refusals })
+  }
+
+  /** Whether a key that was made opens what bears the name, and is known there by now. */
+  opens(user: string, password: string, name: string): boolean {
+    const key = this.keys.get(user)
+    if (key?.password !== password || key.opens !== name) return false
+    return key.left-- <= 0
   }
 
   /**
@@ -106,7 +129,9 @@ export class State {
       ...(site === undefined ? {} : { site }),
       ...names,
     }
-    return { names: all, references: this.data.references, random: this.random, site }
+    const rowOf = (resource: string, id: string): JsonObject | undefined =>
+      this.table(resource).find(({ doc }) => doc.id === id)?.doc
+    return { names: all, references: this.data.references, rowOf, random: this.random, site }
   }
 
   private put(resource: string, row: Row): Row {

@@ -1,13 +1,15 @@
 import { ConfluentqlError } from '../errors.ts'
 import { at, define, isObject, mergeObjects } from './json.ts'
 import { characters, type Random } from './random.ts'
-import type { Json, JsonObject, Template } from './types.ts'
+import type { Json, JsonObject, Reference, Template } from './types.ts'
 
 /** What templates are filled from. */
 export interface Scope {
   /** Named values: `now`, `body`, `doc`, `param`, the data's `vars`, and what `let` defines. */
   readonly names: JsonObject
-  readonly references: Readonly<Record<string, Template>>
+  readonly references: Readonly<Record<string, Reference>>
+  /** The document of a resource's row with that id, where rows can be looked up. */
+  readonly rowOf?: ((resource: string, id: string) => JsonObject | undefined) | undefined
   readonly random: Random
   /** The server that the request came to, if it is one of several alike. */
   readonly site?: string | undefined
@@ -34,6 +36,8 @@ const PLACEHOLDER = /\{([^{}]+)\}/g
  *
  * `{"$ref": "id"}` is the object that refers to the thing of that id, and
  * `{"$refs": "path"}` one such object for each element of a list of objects with ids.
+ * `{"$case": "path", "A": …, "$else": …}` is what the value at the path, or the first of its elements, has here.
+ * `{"$each": "path", "key": "{item}", "value": …}` has a member for each element of a list; without `key` it is a list.
  */
 export function fill(template: Template, scope: Scope): Json | undefined {
   if (typeof template === 'string') return fillText(template, scope)
@@ -54,12 +58,31 @@ export function fill(template: Template, scope: Scope): Json | undefined {
       isObject(element) ? mergeObjects(element, reference(at(element, 'id'), scope)) : element,
     )
   }
+  if (typeof template.$case === 'string') return chosen(template.$case, template, scope)
+  if (typeof template.$each === 'string') return repeated(template.$each, template, scope)
   const filled: Record<string, Json> = {}
   for (const [key, member] of Object.entries(template)) {
     const value = fill(member, scope)
     if (value !== undefined) define(filled, key, value)
   }
   return filled
+}
+
+function chosen(path: string, branches: JsonObject, scope: Scope): Json | undefined {
+  const value = lookUp(path, scope)
+  const names = Array.isArray(value) ? (value as readonly Json[]) : [value]
+  const name = names.map(String).find(one => Object.hasOwn(branches, one))
+  const branch = branches[name ?? '$else']
+  return branch === undefined ? undefined : fill(branch, scope)
+}
+
+function repeated(path: string, { key, value }: JsonObject, scope: Scope): Json | undefined {
+  const list = lookUp(path, scope)
+  if (!Array.isArray(list)) return undefined
+  const scopes = (list as readonly Json[]).map(item => withNames(scope, { item }))
+  const values = scopes.map(inner => fill(value ?? '{item}', inner) ?? null)
+  if (key === undefined) return values
+  return Object.fromEntries(scopes.map((inner, index) => [fillString(key, inner), values[index] ?? null]))
 }
 
 /** Fills a template that must give text. */
@@ -118,8 +141,10 @@ function reference(id: Json | undefined, scope: Scope): Json {
   const prefix = Object.keys(scope.references)
     .filter(known => id.startsWith(known))
     .sort((a, b) => b.length - a.length)[0]
-  if (prefix === undefined) return { id }
-  return fill(scope.references[prefix] ?? {}, withNames(scope, { id })) ?? { id }
+  const known = prefix === undefined ? undefined : scope.references[prefix]
+  if (known === undefined) return { id }
+  const row = known.in === undefined ? undefined : scope.rowOf?.(known.in, id)
+  return fill(known.as, withNames(scope, { id, ...(row && { row }) })) ?? { id }
 }
 
 /** A timestamp of the API's form, with six decimals, `days` later. The sixth decimals of the original are kept. */

@@ -1,5 +1,7 @@
+import type { Matcher } from './matcher.ts'
+
 /**
- * What the sandbox is told besides the catalog: how resources behave, and the
+ * What the sandbox needs besides the catalog: how resources behave, and the
  * rows they begin with. It is plain JSON, so that the build can write it next
  * to the compiled provider files.
  */
@@ -42,9 +44,19 @@ export interface Refusal {
   readonly pointer?: string
 }
 
+/** How an object looks that refers to a thing, filled from `id`; `row` is the thing, if it is a row of the resource `in`. */
+export interface Reference {
+  readonly in?: string
+  readonly as: Template
+}
+
 /** What else happens once a request has succeeded. */
 export interface Effect {
   readonly on: readonly HttpMethod[]
+  /** Only if there is such a row. */
+  readonly given?: Pick
+  /** Only if there is no such row. */
+  readonly unless?: Pick
   /** Once for each element of the list, or that many times, with `item` as the element or its number. */
   readonly each?: Template
   readonly delete?: Pick
@@ -58,50 +70,16 @@ export interface Effect {
   }
 }
 
-/** How a parameter picks rows when that is not by equality with the column that the catalog names. */
-export type Matcher =
-  | { readonly match: 'exact'; readonly column: string }
-  /** It leaves all rows. */
-  | { readonly match: 'all' }
-  /** The column's text is the value or comes after it. */
-  | { readonly match: 'from'; readonly column: string }
-  /** The column's text is the value or comes before it. */
-  | { readonly match: 'until'; readonly column: string }
-  /** The value is the beginning of the column's, or `every`, which leaves all. */
-  | { readonly match: 'prefix'; readonly column: string; readonly every?: string }
-  /** The value is the column's, or `ANY`, which leaves all. */
-  | { readonly match: 'wild'; readonly column: string }
-  /** The column's text has the value in it, whatever the case. */
-  | { readonly match: 'within'; readonly column: string }
-  /** Rows with the mark `column` are picked only when the value is `true`, or that of the parameter `unless`. */
-  | { readonly match: 'marked'; readonly column: string; readonly unless?: string }
-  /** Only rows with the mark `column` are picked when the value is `true`. */
-  | { readonly match: 'only'; readonly column: string }
-  /** The member `shows` of a row is told only when the value is `true`. */
-  | { readonly match: 'showing'; readonly shows: string }
-  /** The value is the column's or that of its `other` form; `every` stands for all. Rows show the form that was asked for. */
-  | { readonly match: 'form'; readonly column: string; readonly other: string; readonly every: string }
-  /** The value is the column's, or `latest` or -1, which picks all. */
-  | { readonly match: 'latest'; readonly column: string }
-  /** With `true`, the last row of each value of `column`. */
-  | { readonly match: 'newest'; readonly column: string }
-  /** With the value `MATCH`, the parameter `name` gives the name of a thing, and the rows are those whose pattern takes it in. */
-  | { readonly match: 'pattern'; readonly column: string; readonly name: string }
-  /** A slash-separated scope: that one, or with a trailing `/*` that one and all below. */
-  | { readonly match: 'scope'; readonly column: string }
-  /** That scope, and those above it when the parameter named `with` is `true`. */
-  | { readonly match: 'ancestors'; readonly column: string; readonly with: string }
-
 /**
  * What a request does: get one row, list rows, make one, change or remove those it is about, or nothing.
  * `put` changes the row or makes it.
  */
-export type Deed = 'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing'
+export type Operation = 'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing'
 
 /** Of one method, by its signature `PATCH /path/{id}/part`. */
 export interface MethodBehaviour {
   /** Where it is not get or list for GET by the rows of the method, create for POST, change for PUT and PATCH, remove for DELETE. */
-  readonly does?: Deed
+  readonly does?: Operation
   /** The resource whose rows it is about, if another. */
   readonly in?: string
   /** The rows it is about have these values, besides what the parameters say. */
@@ -114,26 +92,28 @@ export interface MethodBehaviour {
   readonly last?: boolean
   /** It is about all rows that are picked. */
   readonly every?: boolean
-  /** Each row is told once for each element of this list in it, as `item`. */
+  /** Each row appears once for each element of this list in it, as `item`. */
   readonly each?: string
-  /** How a row is told, filled from `doc` and `item`. Rows that come out alike are told once. */
+  /** How a row appears, filled from `doc` and `item`. Rows that come out alike appear once. */
   readonly as?: Template
   /** The request is done once for each element of this list in its body, as if that were the body. */
   readonly of?: string
   /** Name that such an element has as a body, if it is not an object. */
   readonly named?: string
+  /** What a PUT does not give stays as it is. */
+  readonly merges?: boolean
   /** The body is taken whole, whatever is in it, and goes to this place of the row. */
   readonly into?: string
   /** Merged into the row besides the body. */
   readonly set?: Template
-  /** The body of the answer, instead of the row; of `docs`, the rows as told, and `doc`, the first of them. */
+  /** The body of the answer, instead of the row; of `docs`, the rows as they would appear, and `doc`, the first of them. */
   readonly answer?: Template
   /** Member of the answer that is a bearer token from now on. */
   readonly grants?: string
   readonly mark?: Marking
   /** What was asked for is not there. */
   readonly absent?: Refused
-  /** Where there is no such row, the first of another resource is told if the parameter is `true`. */
+  /** Where there is no such row, the first of another resource is answered if the parameter is `true`. */
   readonly otherwise?: { readonly in: string; readonly param: string }
   /** Constant members of the object around the rows, instead of the resource's. */
   readonly list?: Template
@@ -161,10 +141,28 @@ export interface Refused {
 /** Bodies of errors: a list of errors; a code and a message; those within `error`; a page for people. */
 export type ErrorFamily = 'errors' | 'error_code' | 'error' | 'code' | 'page'
 
-/** A row moves on by itself: after `after` reads it gets `set`. */
+/** A row moves on by itself: after `after` reads it gets `set`, and what it does not have yet of `defaults`. */
 export interface Phase {
   readonly after: number
+  readonly defaults?: Template
   readonly set: Template
+}
+
+/** The row's id and a password open servers. Both templates are of the row as the answer to its creation has it. */
+export interface Key {
+  readonly password: Template
+  /** Name of a server, or the word that a host has in `opened`. */
+  readonly opens: Template
+  /** How many requests are refused before the key is known everywhere. */
+  readonly refusals: number
+}
+
+/** How the last page of a list looks. */
+export interface End {
+  /** What it has for the link to the next page. */
+  readonly next?: null | ''
+  /** A page that is full is never the last; the one after the last row has null for rows. */
+  readonly trails?: boolean
 }
 
 /** Limits to the days between two parameters, of which the second is the day after the last. */
@@ -186,7 +184,7 @@ export interface Behaviour {
   readonly defaults?: Template
   /** Values that it may not. */
   readonly set?: Template
-  /** Values told once, in the answer to the creation. */
+  /** Values that only the answer to the creation has. */
   readonly once?: Template
   /** Members that are numbered from 1, each among the rows that have the same values at the paths given. */
   readonly numbers?: Readonly<Record<string, readonly string[]>>
@@ -196,6 +194,8 @@ export interface Behaviour {
   readonly phases?: readonly Phase[]
   /** A row has a server of this kind, named by its id. */
   readonly opens?: string
+  /** A row that is made is a key. */
+  readonly key?: Key
   /**
    * Rows are of days, which this column names. The rows to begin with stay on their day of the week whatever the
    * day on which the sandbox starts, and there are none of that day and those after it.
@@ -211,6 +211,8 @@ export interface Behaviour {
   readonly list?: Template
   /** Rows in a page when the request does not say. Default 10. */
   readonly pageSize?: number
+  /** How lists end, where that is not a page without a link to the next. */
+  readonly end?: End
   readonly filters?: Readonly<Record<string, Matcher>>
   readonly methods?: Readonly<Record<string, MethodBehaviour>>
   readonly refuse?: readonly Refusal[]
@@ -219,7 +221,7 @@ export interface Behaviour {
 
 /**
  * A row to begin with. `keys` are the path parameters it was made under that are no part of it,
- * `site` is the server that has it. Members whose names begin with an underscore are never told.
+ * `site` is the server that has it. Members whose names begin with an underscore never appear in answers.
  * Text that begins with `site:` and the name of a server is a URL of that server; `ms:` and a number is that
  * moment in milliseconds. Text that is a day or a timestamp is a time, and moves with the day (days.ts).
  */
@@ -245,6 +247,8 @@ export interface Plane {
    * each takes its name with the secret `sandbox-` and its name.
    */
   readonly sites?: readonly string[]
+  /** By host: what keys that are made must open to be taken, where the servers have no names. */
+  readonly opened?: Readonly<Record<string, string>>
   readonly errors?: ErrorFamily
   /** Body of the answer to a wrong key. */
   readonly denied?: ErrorFamily
@@ -260,7 +264,7 @@ export interface SandboxData {
   /** Values for all templates. */
   readonly vars: JsonObject
   /** By the beginning of an id: the object that refers to the thing of that id. */
-  readonly references: Readonly<Record<string, Template>>
+  readonly references: Readonly<Record<string, Reference>>
   /** By full name, `provider.service.resource`. */
   readonly resources: Readonly<Record<string, Behaviour & { readonly rows: readonly SeedRow[] }>>
 }

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { loadProfile, profileFile } from '../../src/config/load.ts'
+import { loadProfile, profileFile, profileNames } from '../../src/config/load.ts'
 import { configFile, folder, KINDS } from './support.ts'
 
 const TWO = `profiles:
@@ -96,4 +96,20 @@ describe('the profile', () => {
       })
     },
   )
+})
+
+describe('the names of profiles', () => {
+  it('are those of the file, in its order', async () => {
+    expect(await profileNames({ XDG_CONFIG_HOME: configFile(TWO).home })).toEqual(['default', 'prod'])
+  })
+
+  it.each([
+    ['without a file', undefined],
+    ['of a file that is no YAML', 'profiles: {'],
+    ['of a file without profiles', 'other: 1'],
+    ['of profiles that are a list', 'profiles: [a, b]'],
+  ])('are none %s', async (_, text) => {
+    const home = text === undefined ? folder() : configFile(text).home
+    expect(await profileNames({ XDG_CONFIG_HOME: home })).toEqual([])
+  })
 })

@@ -218,3 +218,45 @@ describe('EXPLAIN', () => {
     ).toContain('DELETE {rest_endpoint}/kafka/v3/clusters/{cluster_id}/topics/{topic_name}')
   })
 })
+
+describe('another profile', () => {
+  const USERS = 'SELECT id FROM confluent.iam.users'
+  const two = async (): Promise<{ one: TestServer; other: TestServer; session: Session }> => {
+    const users = (id: string): Promise<TestServer> =>
+      serve((_, response) => json(response, { data: [{ id }], metadata: {} }))
+    const [one, other] = [await users('u-1'), await users('u-2')]
+    const { home } = configFile(`profiles:
+  default: { endpoints: { cloud: '${one.url}' }, credentials: [{ for: cloud, key: K1, secret: S1 }] }
+  prod: { endpoints: { cloud: '${other.url}' }, credentials: [{ for: cloud, key: K2, secret: S2 }] }
+`)
+    const session = new Session({ providers: compiledDir(), env: { XDG_CONFIG_HOME: home } })
+    onTestFinished(() => session.close())
+    return { one, other, session }
+  }
+  const rowsOf = async (session: Session, sql: string): Promise<unknown[][]> => {
+    const all: unknown[][] = []
+    for await (const result of session.run(sql)) {
+      for await (const row of result.rows) all.push([...row])
+      result.finish()
+    }
+    return all
+  }
+
+  it('is asked from then on, with its own key; tables of the session stay', async () => {
+    const { one, other, session } = await two()
+    expect(await rowsOf(session, `CREATE TABLE mine AS ${USERS}; SELECT * FROM mine`)).toEqual([['u-1']])
+    await session.useProfile('prod')
+    expect(await rowsOf(session, `${USERS} UNION ALL SELECT id FROM mine`)).toEqual([['u-2'], ['u-1']])
+    expect([sentTo(one), sentTo(other)]).toEqual([[basic('K1', 'S1')], [basic('K2', 'S2')]])
+  })
+
+  it('that is not there leaves the session with the one it has', async () => {
+    const { other, session } = await two()
+    await expect(session.useProfile('none')).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('there is no profile "none"'),
+    })
+    expect(await rowsOf(session, USERS)).toEqual([['u-1']])
+    expect(other.seen).toEqual([])
+  })
+})

@@ -274,24 +274,6 @@ describe('access control lists', () => {
   })
 })
 
-test('what is asked for several mirrors is told for each', async () => {
-  other = await startSandbox({ catalog, data: data() })
-  const path = `${KAFKA}/lkc-2k5y3h/links/from-production/mirrors`
-  const names = ['orders.events.mirror', 'orders.state.mirror']
-  const { status, body } = await askSite(
-    'lkc-2k5y3h',
-    `POST ${path}:pause`,
-    { mirror_topic_names: names },
-    undefined,
-    other,
-  )
-  const told = body.data.map((one: { mirror_topic_name: string; mirror_status: string }) => [
-    one.mirror_topic_name,
-    one.mirror_status,
-  ])
-  expect([status, told]).toEqual([200, names.map(name => [name, 'PAUSED'])])
-})
-
 test('settings are changed and taken back, several at once', async () => {
   other = await startSandbox({ catalog, data: data() })
   const path = `${KAFKA}/lkc-4n7a5k/topics/orders.events/configs`

@@ -1,5 +1,5 @@
 import type { BodyField, Method, Resource, Shape } from '../../src/catalog/types.ts'
-import { signatureOf } from '../../src/sandbox/operations.ts'
+import { signatureOf } from '../../src/sandbox/request.ts'
 import { allAt, merge, nest } from '../../src/sandbox/json.ts'
 import type { Json, SandboxData, SeedRow } from '../../src/sandbox/types.ts'
 
@@ -104,6 +104,15 @@ const VALUES: Readonly<Record<string, Json>> = {
   'spec.resource.id': 'lkc-7p2v9d',
   'environment.id': 'env-p7r2k1',
   'spec.environment.id': 'env-p7r2k1',
+  'spec.network.id': 'n-6kq3mz',
+  'spec.byok.id': 'cck-1z0y9x',
+  'spec.gateway.id': 'gw-3c7n5t',
+  'spec.network_link_service.id': 'nls-3y9b7f',
+  'spec.private_link_attachment.id': 'platt-4f8r2c',
+  'spec.cluster.id': 'lkc-7p2v9d',
+  'spec.kafka_cluster.id': 'lkc-7p2v9d',
+  'spec.credential_identity.id': 'u-4k9x2m',
+  'spec.region.id': 'sgreg-2',
   environment: 'env-p7r2k1',
 }
 

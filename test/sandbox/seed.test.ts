@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { buildSandboxData, composeSandboxData } from '../../src/sandbox/build.ts'
 import { readSandboxData } from '../../src/sandbox/data.ts'
 import { at } from '../../src/sandbox/json.ts'
-import { fullName, signatureOf } from '../../src/sandbox/operations.ts'
-import { membersOf } from '../../src/sandbox/tell.ts'
+import { fullName, signatureOf } from '../../src/sandbox/request.ts'
+import { membersOf } from '../../src/sandbox/serialize.ts'
 import type { JsonObject, SandboxData } from '../../src/sandbox/types.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
 import { sandboxDir, seeded } from './support.ts'
@@ -35,6 +35,23 @@ describe('the organization', () => {
     await buildSandboxData(sandboxDir, join(dir, 'deep', 'sandbox.json'))
     expect(await readSandboxData(join(dir, 'deep', 'sandbox.json'))).toEqual(data)
     expect(readFileSync(join(dir, 'deep', 'sandbox.json'), 'utf8')).not.toContain('undefined')
+    await rm(dir, { recursive: true })
+  })
+
+  test('that cannot be read is an error that names its file and says what to do', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'confluentql-'))
+    const file = join(dir, 'sandbox.json')
+    const hint = 'build the project anew: npm run build'
+    const message = `cannot read the sandbox's data, ${file}`
+    await expect(readSandboxData(file)).rejects.toMatchObject({ code: 'PROVIDER', message, hint })
+    await buildSandboxData(sandboxDir, file)
+    const rowsOfIam = join(dir, 'sandbox', 'confluent.iam.json.gz')
+    writeFileSync(rowsOfIam, readFileSync(rowsOfIam).subarray(0, 1000))
+    const damaged = await readSandboxData(file)
+    expect(damaged.resources['confluent.org.environments']?.rows).toHaveLength(3)
+    expect(() => damaged.resources['confluent.iam.users']?.rows).toThrow(
+      `cannot read the sandbox's data, ${rowsOfIam}`,
+    )
     await rm(dir, { recursive: true })
   })
 
@@ -69,7 +86,7 @@ describe('the organization', () => {
 
   test('says of each resource only what fits the catalog', () => {
     const known = new Set(
-      'let patterns defaults set once numbers touch phases opens weekly window errors absent list pageSize filters methods refuse after rows'.split(
+      'let patterns defaults set once numbers touch phases opens key weekly window errors absent list pageSize end filters methods refuse after rows'.split(
         ' ',
       ),
     )
@@ -161,9 +178,9 @@ describe('references', () => {
   test('owners of keys exist, but for six whose owner is gone and two that show none', () => {
     const owners = new Set([...ids('users'), ...ids('service_accounts')])
     const keys = rows('api_keys')
-    expect(count(keys, key => at(key, 'spec.owner') === null)).toBe(2)
+    expect(count(keys, key => at(key, 'spec.owner') === undefined)).toBe(2)
     expect(
-      count(keys, key => at(key, 'spec.owner') !== null && !owners.has(text(key, 'spec.owner.id'))),
+      count(keys, key => at(key, 'spec.owner') !== undefined && !owners.has(text(key, 'spec.owner.id'))),
     ).toBe(6)
   })
 

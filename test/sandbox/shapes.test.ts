@@ -195,11 +195,17 @@ describe('templates', () => {
   const scope: Scope = {
     names: {
       now: '2026-02-27T10:20:30.123456Z',
-      body: { n: 5, list: [{ id: 'u-1' }], none: null },
+      body: { n: 5, list: [{ id: 'u-1' }], none: null, kinds: ['X', 'Y'] },
       which: 'b',
       map: { b: 'found' },
     },
-    references: { 'u-': { id: '{id}', kind: 'User' }, 'u-1': { id: '{id}', kind: 'First' } },
+    references: {
+      'u-': { as: { id: '{id}', kind: 'User' } },
+      'u-1': { as: { id: '{id}', kind: 'First' } },
+      'r-': { in: 'rows', as: { id: '{id}', name: '{row.name|none}', kind: "{row.kind|'Unknown'}" } },
+    },
+    rowOf: (resource: string, id: string) =>
+      resource === 'rows' && id === 'r-1' ? { name: 'first', kind: 'Row' } : undefined,
     random: () => 0,
   }
   test.each([
@@ -220,6 +226,19 @@ describe('templates', () => {
     [{ $ref: 'u-2' }, { id: 'u-2', kind: 'User' }],
     [{ $ref: 'u-1' }, { id: 'u-1', kind: 'First' }],
     [{ $ref: 'x-1' }, { id: 'x-1' }],
+    [{ $ref: 'r-1' }, { id: 'r-1', name: 'first', kind: 'Row' }],
+    [{ $ref: 'r-2' }, { id: 'r-2', kind: 'Unknown' }],
+    [{ $case: 'which', a: 1, b: '{body.n}' }, 5],
+    [{ $case: 'which', a: 1 }, undefined],
+    [{ $case: 'body.kinds', Y: 'second', Z: 'last' }, 'second'],
+    [{ $case: 'body.missing', a: 1 }, undefined],
+    [{ $case: 'body.missing', a: 1, $else: '{which}' }, 'b'],
+    [
+      { $each: 'body.kinds', key: 'k-{item}', value: '{item}{body.n}' },
+      { 'k-X': 'X5', 'k-Y': 'Y5' },
+    ],
+    [{ $each: 'body.kinds', value: '{item}!' }, ['X!', 'Y!']],
+    [{ $each: 'body.missing', value: '{item}!' }, undefined],
     [{ a: { $ref: '{body.missing}' } }, {}],
     [{ $refs: 'body.list' }, [{ id: 'u-1', kind: 'First' }]],
     [true, true],

@@ -1,4 +1,4 @@
-import { byId, DAY, stamp } from './chance.mjs'
+import { byId, DAY, stamp, untold } from './chance.mjs'
 import { STAGES, TEAMS } from './names.mjs'
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -19,7 +19,7 @@ export function apiKeys({ random, now, clusters, registries }, { people, account
   for (let index = 0; index < 320; index++) {
     const id = index < 4 ? 'lkc-0gone1' : resource()
     const team = random.pick(TEAMS)
-    keys.push({
+    const key = {
       at: stamp(now - random.below(1250 * 86_400) * 1000 - DAY, random),
       let: { id: random.id('', 16, UPPER) },
       body: {
@@ -37,8 +37,9 @@ export function apiKeys({ random, now, clusters, registries }, { people, account
       },
       // A key without a resource, and one without an owner, both of which the API may show.
       ...(index % 80 === 41 ? { over: { spec: { resource: null } } } : {}),
-      ...(index % 160 === 42 ? { over: { spec: { owner: null } } } : {}),
-    })
+      ...(index % 160 === 42 ? { omit: ['spec.owner'] } : {}),
+    }
+    keys.push(untold(key))
   }
   return keys.sort(byId)
 }

@@ -29,5 +29,16 @@ export function stamp(ms, random) {
   return `${new Date(ms).toISOString().slice(0, 19)}.${random.text('0123456789', 6)}Z`
 }
 
+/** A row in whose answer the members of the body that are null are left out, as the API does it where it says no null. */
+export function untold(birth) {
+  const paths = (value, path) =>
+    value === null
+      ? [path.join('.')]
+      : typeof value === 'object'
+        ? Object.entries(value).flatMap(([key, inner]) => paths(inner, [...path, key]))
+        : []
+  return { ...birth, omit: [...(birth.omit ?? []), ...paths(birth.body, [])] }
+}
+
 /** Puts rows in the order of their ids, which is none that means anything. */
 export const byId = (a, b) => (a.let.id < b.let.id ? -1 : 1)

@@ -110,7 +110,7 @@ function plugins(at) {
     'confluent.connect.custom_connector_runtimes': [
       ['3.9.0', 'GA', ['11', '17'], '2027-06-30T00:00:00.000000Z'],
       ['4.0.0', 'GA', ['17'], '2028-06-30T00:00:00.000000Z'],
-      ['4.1.0', 'PREVIEW', ['17', '21'], null],
+      ['4.1.0', 'PREVIEW', ['17', '21'], '2029-06-30T00:00:00.000000Z'],
     ].map(([version, product_maturity, supported_java_versions, end_of_life_at]) => ({
       body: {
         id: `ccr-${version}`,

@@ -141,8 +141,13 @@ function addTables(put, { at, org, accounts }) {
         principal: accounts[0],
         query: 'SELECT day, COUNT(*) FROM `orders.events` GROUP BY day',
         columns: [
-          { name: 'day', type: 'DATE' },
-          { name: 'orders', type: 'BIGINT' },
+          { kind: 'Physical', name: 'day', type: { type: 'DATE', nullable: false } },
+          {
+            kind: 'Computed',
+            name: 'orders',
+            type: { type: 'BIGINT', nullable: false },
+            expression: 'COUNT(*)',
+          },
         ],
       },
     },

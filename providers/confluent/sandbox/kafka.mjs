@@ -25,7 +25,7 @@ export function kafka({ random, topic_settings, cluster_settings, link_settings 
     for (const [index, team] of teams.entries()) addGroups(add, { random, team, partitions, index })
     for (const acl of aclsOf({ random, teams, accounts })) addAcl(add, acl)
   }
-  addLink(put, link_settings)
+  addLink(put, link_settings, topic_settings)
   addShareGroups(put)
   addStreamsGroup(put)
   return all
@@ -149,7 +149,7 @@ function aclsOf({ random, teams, accounts }) {
   return acls
 }
 
-function addLink(put, settings) {
+function addLink(put, settings, topicSettings) {
   const site = 'lkc-2k5y3h'
   const keys = { cluster_id: site }
   const link = (link_name, more) =>
@@ -176,7 +176,9 @@ function addLink(put, settings) {
   for (const [name, lag, mirror_status] of [
     ['orders.events', 120, 'ACTIVE'],
     ['orders.state', 0, 'PAUSED'],
-  ])
+  ]) {
+    const add = (resource, body) => put(resource, { site, body })
+    addTopic(add, { name: `${name}.mirror`, partitions: 1, set: {} }, topicSettings)
     put('kafka.mirror_topics', {
       site,
       keys,
@@ -187,12 +189,14 @@ function addLink(put, settings) {
         mirror_lags: [{ partition: 0, lag, last_source_fetch_offset: 88_410 }],
       },
     })
+  }
 }
 
 /** Share groups of the first cluster. */
 function addShareGroups(put) {
   const site = 'lkc-7p2v9d'
   const add = (resource, body) => put(resource, { site, body })
+  const base = `site:${site}/kafka/v3/clusters/${site}`
   const share_group_id = 'orders-workers'
   const consumer_id = 'orders-worker-1'
   add('share_group.share_groups', {
@@ -202,8 +206,10 @@ function addShareGroups(put) {
     partition_count: 2,
     assigned_topic_partitions: [0, 1].map(partition_id => ({
       kind: 'KafkaShareGroupTopicPartition',
+      metadata: { self: `${base}/share-groups/${share_group_id}`, resource_name: null },
       topic_name: 'orders.events',
       partition_id,
+      partition: { related: `${base}/topics/orders.events/partitions/${partition_id}` },
     })),
   })
   add('share_group.share_groups', {
@@ -248,7 +254,7 @@ function addStreamsGroup(put) {
     ...member,
     client_id: 'orders-enricher',
     process_id: 'p-1',
-    instance_id: null,
+    instance_id: '',
     is_classic: false,
     member_epoch: 7,
     topology_epoch: 1,

@@ -133,7 +133,6 @@ export function measures({ home, home_cluster, org_crn }) {
         body: {
           spec: {
             cloud: 'AWS',
-            region: 'eu-central-1',
             environment: home,
             display_name: 'mask-fields',
             description: 'Masks names and addresses',

@@ -1,4 +1,4 @@
-import { byId, DAY, stamp } from './chance.mjs'
+import { byId, DAY, stamp, untold } from './chance.mjs'
 import { STAGES, TEAMS } from './names.mjs'
 import { cultures, oddPeople } from './people.mjs'
 
@@ -63,7 +63,7 @@ export function peopleAndInvitations({ random, now, caller }) {
       if (!joined) continue
       const full_name =
         accepted.accepted_at === undefined && random.chance(0.7) ? random.pick(['', null]) : person.full_name
-      users.push({ at, let: { id: user_id }, body: { email: person.email, full_name, auth_type } })
+      users.push(untold({ at, let: { id: user_id }, body: { email: person.email, full_name, auth_type } }))
     }
   }
   const active = invitations
@@ -90,11 +90,13 @@ export function serviceAccounts({ random, now }) {
     const display_name = `${TEAMS[index % 10]}-${jobs[Math.floor(index / 10)]}-${Object.values(STAGES)[index % 3]}`
     const description =
       ODD_DESCRIPTIONS[index] ?? random.pick([`Used by the ${TEAMS[index % 10]} team`, '', null])
-    accounts.push({
-      at: stamp(now - random.below(1300 * 86_400) * 1000 - DAY, random),
-      let: { id: random.id('sa-', 6) },
-      body: { display_name, description },
-    })
+    accounts.push(
+      untold({
+        at: stamp(now - random.below(1300 * 86_400) * 1000 - DAY, random),
+        let: { id: random.id('sa-', 6) },
+        body: { display_name, description },
+      }),
+    )
   }
   return accounts.sort(byId)
 }

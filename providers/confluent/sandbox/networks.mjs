@@ -351,6 +351,7 @@ function accessPointsRows(row) {
           config: {
             kind: 'AwsIngressPrivateLinkEndpointStatus',
             vpc_endpoint_id: 'vpce-1b2c3d4e',
+            vpc_endpoint_service_name: 'com.amazonaws.vpce.us-east-1.vpce-svc-3d4e5f60',
             dns_domain: 'ap-5q2k8d.us-east-1.aws.accesspoint.example.com',
           },
         },

@@ -5,30 +5,30 @@ import { fill, withNames, type Scope } from './template.ts'
 import type { Json, JsonObject, MethodBehaviour } from './types.ts'
 
 /** A row as an answer has it. */
-export interface Told {
+export interface Serialized {
   readonly seq: number
   readonly value: Json
 }
 
-/** How rows look in the answer of a method: repeated, put in its own form, without what is never told. */
-export function tell(
+/** How rows look in the answer of a method: repeated, put in its own form, without members that never appear. */
+export function serialize(
   { resource, method, own }: { resource: Resource; method: Method; own: MethodBehaviour },
   rows: readonly Row[],
   scope: Scope,
-): readonly Told[] {
+): readonly Serialized[] {
   const whole = wholeRow(method.columns ?? resource.columns)
   const seen = new Set<string>()
-  const told: Told[] = []
+  const rowsOut: Serialized[] = []
   for (const { seq, doc } of rows) {
     for (const item of own.each === undefined ? [null] : listAt(doc, own.each)) {
       const value = own.as === undefined ? plain(doc, whole) : fill(own.as, withNames(scope, { doc, item }))
       const text = own.as === undefined ? '' : JSON.stringify(value)
       if (value === undefined || (own.as !== undefined && seen.has(text))) continue
       seen.add(text)
-      told.push({ seq, value })
+      rowsOut.push({ seq, value })
     }
   }
-  return told
+  return rowsOut
 }
 
 function listAt(doc: JsonObject, path: string): readonly Json[] {
@@ -50,9 +50,9 @@ function plain(doc: JsonObject, whole: string | undefined): Json | undefined {
 
 /** Names of the members that an answer's rows have for the columns. */
 export function membersOf(columns: readonly Column[]): ReadonlySet<string> {
-  const told = columns.filter(({ echo }) => echo !== true)
+  const answered = columns.filter(({ echo }) => echo !== true)
   return new Set(
-    told.map(({ name, at: path }) =>
+    answered.map(({ name, at: path }) =>
       path?.startsWith('$.') === true ? (dotted(path).split('.')[0] ?? name) : name,
     ),
   )

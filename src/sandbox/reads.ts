@@ -1,0 +1,73 @@
+import type { Resource } from '../catalog/types.ts'
+import { filledObject } from './document.ts'
+import { isObject, mergeObjects, nest, without } from './json.ts'
+import { cutPage } from './pages.ts'
+import type { Reply } from './reply.ts'
+import { about, answered, notFound, picked, within, type Context } from './request.ts'
+import { knownQuery } from './select.ts'
+import type { Row } from './state.ts'
+import { dotted, serialize } from './serialize.ts'
+import { withNames, type Scope } from './template.ts'
+import type { Json, JsonObject } from './types.ts'
+
+/** The row that a request is about. */
+export function getOne(context: Context, _: JsonObject, scope: Scope): Reply {
+  const row = about(context, scope)[0] ?? instead(context)
+  if (row === undefined) return notFound(context, scope)
+  const serialized = serialize(context, [context.state.read(context.baseName, row) ?? row], scope)[0]
+  return answered(
+    context,
+    serialized === undefined ? [] : [serialized.value],
+    withNames(scope, { doc: row.doc }),
+  )
+}
+
+/** The row that stands in for one that is not there, where the request asks for that. */
+function instead({ state, own, args, site }: Context): Row | undefined {
+  const { otherwise } = own
+  if (otherwise === undefined || args.query.get(otherwise.param) !== 'true') return undefined
+  return state.rows(otherwise.in).find(row => row.site === site)
+}
+
+/** A page of the rows that a request picks. */
+export function list(context: Context, _: JsonObject, scope: Scope): Reply {
+  const { method, args, behaviour, own, state, baseName, path, origin } = context
+  const rows = picked(context, scope)
+  if (rows.length === 0 && own.absent !== undefined) return notFound(context, scope)
+  const filters = knownQuery(method, args.query)
+  const all = serialize(
+    context,
+    rows.map(row => state.read(baseName, row) ?? row),
+    scope,
+  )
+  const { pageSize, end } = behaviour
+  const page = cutPage(all, method.paging, {
+    query: args.query,
+    filters,
+    path,
+    pageSize,
+    trails: end?.trails,
+  })
+  if ('status' in page) return page
+  const values = page.rows.map(({ value }) => value)
+  const isTrail = end?.trails === true && values.length === 0 && all.length > 0
+  const body = within(
+    method,
+    method.rows?.kind === 'map' ? byKey(context.resource, values) : isTrail ? null : values,
+  )
+  const template = own.list ?? behaviour.list
+  if (!isObject(body) || method.rows?.kind === 'map') return { status: 200, body }
+  const envelope = filledObject(template, scope)
+  if (method.paging?.kind !== 'token') return { status: 200, body: mergeObjects(envelope, body) }
+  const query = filters.size === 0 ? '' : `?${filters.toString()}`
+  const first = nest('metadata', { first: `${origin}${path}${query}`, total_size: all.length })
+  const link = page.next === undefined ? end?.next : `${origin}${path}?${page.next}`
+  const next = link === undefined ? {} : nest(dotted(method.paging.next), link)
+  return { status: 200, body: [first, next, body].reduce<JsonObject>(mergeObjects, envelope) }
+}
+
+/** A map of rows by the column that is the map's key, which the rows then do not have. */
+function byKey(resource: Resource, values: readonly Json[]): JsonObject {
+  const key = resource.columns.find(column => column.at === '#key')?.name ?? 'id'
+  return Object.fromEntries(values.filter(isObject).map(doc => [String(doc[key]), without(doc, key)]))
+}

@@ -1,0 +1,122 @@
+import type { Resource } from '../catalog/types.ts'
+import { filledObject, make, type Made } from './document.ts'
+import { follow } from './effects.ts'
+import { at, mergeObjects, nest, without } from './json.ts'
+import { failure, type Reply } from './reply.ts'
+import { about, answered, notFound, type Context } from './request.ts'
+import type { Row } from './state.ts'
+import { membersOf, serialize } from './serialize.ts'
+import { fillString, withNames, type Scope } from './template.ts'
+import type { JsonObject, Refused } from './types.ts'
+
+const TRIES = 100
+
+/** Makes a row, and what follows from it. */
+export function create(context: Context, body: JsonObject, scope: Scope): Reply {
+  const { state, name, baseName, base, resource, args, own, site } = context
+  const taken = new Set(base.numbers === undefined ? state.rows(baseName).map(({ doc }) => doc.id) : [])
+  const making =
+    own.set === undefined ? base : { ...base, set: mergeObjects((base.set ?? {}) as JsonObject, own.set) }
+  let made: Made = make(making, body, scope)
+  for (let tries = 1; made.doc.id !== undefined && taken.has(made.doc.id) && tries < TRIES; tries++)
+    made = make(making, body, scope)
+  const doc = numbered(context, baseName === name ? shown(resource, made.doc) : made.doc)
+  const id = String(doc.id)
+  if (base.opens !== undefined) state.sites.open(base.opens, id)
+  const row = state.add(baseName, { keys: args.path, site, reads: 0, doc })
+  const inner = withNames(made.scope, { doc, sites: state.sites.urls() })
+  follow(state, name, 'POST', inner)
+  const whole = mergeObjects(doc, filledObject(base.once, inner))
+  state.keep(baseName, withNames(inner, { doc: whole }))
+  const self = at(doc, 'metadata.self')
+  const docs = serialize(context, [{ ...row, doc: whole }], inner).map(({ value }) => value)
+  return { ...answered(context, docs, inner), ...(typeof self === 'string' ? { location: self } : {}) }
+}
+
+/** A row with the members that are numbered. */
+function numbered({ state, baseName, base, site }: Context, doc: JsonObject): JsonObject {
+  const numbers = Object.entries(base.numbers ?? {}).map(([member, paths]) => {
+    const alike = state
+      .rows(baseName)
+      .filter(row => row.site === site && paths.every(path => at(row.doc, path) === at(doc, path)))
+    return [member, Math.max(0, ...alike.map(row => Number(row.doc[member] ?? 0))) + 1] as const
+  })
+  return { ...doc, ...Object.fromEntries(numbers) }
+}
+
+/** PATCH, PUT and DELETE, and what does the same. */
+export function change(context: Context, body: JsonObject, scope: Scope): Reply {
+  const { state, name, baseName, base, method, operation, site } = context
+  const rows = about(context, scope)
+  const [head] = rows
+  if (head === undefined)
+    return context.own.every === true && context.own.absent === undefined
+      ? answered(context, [], scope)
+      : notFound(context, scope)
+  const after: Row[] = []
+  for (const row of rows) {
+    const inner = withNames(scope, { doc: row.doc })
+    if (operation === 'remove') {
+      const refused = removed(context, row, inner)
+      if (refused !== undefined) return refused
+      after.push(row)
+      if (base.opens !== undefined && site === undefined) state.sites.drop(String(row.doc.id))
+    } else after.push(state.replace(baseName, row, changed(context, row.doc, body, inner)))
+    follow(state, name, method.http, withNames(inner, { doc: after.at(-1)?.doc ?? {} }))
+  }
+  const inner = withNames(scope, { doc: after[0]?.doc ?? {} })
+  return answered(
+    context,
+    serialize(context, after, inner).map(({ value }) => value),
+    inner,
+  )
+}
+
+/** Takes a row away, or marks it where the API only does that at first. */
+function removed(
+  { state, baseName, own: { mark }, args }: Context,
+  row: Row,
+  scope: Scope,
+): Reply | undefined {
+  const marked = mark !== undefined && row.doc[mark.member] === true
+  const forGood = mark === undefined || args.query.get(mark.param) === 'true'
+  if (mark !== undefined && marked !== forGood) return refusedFor(forGood ? mark.early : mark.again, scope)
+  if (mark === undefined || forGood) state.remove(baseName, row)
+  else state.replace(baseName, row, { ...row.doc, [mark.member]: true })
+  return undefined
+}
+
+function refusedFor({ status, number, detail }: Refused, scope: Scope): Reply {
+  return failure(status ?? 404, fillString(detail ?? '', scope), { number })
+}
+
+/** A row with the body merged into it; a PUT first takes out all that a body can set. */
+function changed(
+  { baseName, name, resource, base, method, own }: Context,
+  doc: JsonObject,
+  body: JsonObject,
+  scope: Scope,
+): JsonObject {
+  if (method.body?.media === 'application/json-patch+json') return patched(doc, body)
+  const settable = own.into === undefined ? (method.body?.fields.map(({ path }) => path) ?? []) : [own.into]
+  const replaces = method.http === 'PUT' && own.merges !== true
+  const kept = replaces
+    ? mergeObjects(filledObject(base.defaults, scope), settable.reduce(without, doc))
+    : doc
+  const given = own.of === undefined ? body : {}
+  const merged = [given, filledObject(own.set, scope)].reduce(mergeObjects, kept)
+  const touched = mergeObjects(merged, filledObject(base.touch, withNames(scope, { doc: merged })))
+  return baseName === name ? shown(resource, touched) : touched
+}
+
+/** One step of a JSON patch. */
+function patched(doc: JsonObject, { op, path, value }: JsonObject): JsonObject {
+  const place = String(path).split('/').slice(1).join('.')
+  return op === 'remove' ? without(doc, place) : mergeObjects(doc, nest(place, value ?? null))
+}
+
+/** The members of a row that the resource has columns for, and those that never appear in answers. */
+function shown(resource: Resource, doc: JsonObject): JsonObject {
+  const names = membersOf(resource.columns)
+  return Object.fromEntries(Object.entries(doc).filter(([key]) => names.has(key) || key.startsWith('_')))
+}
