@@ -156,6 +156,8 @@ describe.concurrent('secrets of a statement', () => {
       'the message of an error of a variable',
       ['-v', 'password=hush-1', '-- var: password integer\nSELECT :password'],
     ],
+    ['a variable without =', ['-v', 'password:hush', 'SELECT 1']],
+    ['a variable with a colon before it', ['-v', ':password=hush', 'SELECT 1']],
     ['a command with too many words', ['.set password hush-1 hush-2']],
     ['the answer to an insert', ['--trace', insert]],
     [

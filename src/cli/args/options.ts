@@ -5,6 +5,8 @@ import { formatNamed } from '../formats.ts'
 import { usage } from './faults.ts'
 import { COMMANDS } from './grammar.ts'
 import type { CommandName } from './spec.ts'
+import { maskText } from '../../secrets.ts'
+import { COMMANDS, type CommandName } from './grammar.ts'
 import { helpText } from './help.ts'
 import { readWords } from './read.ts'
 import type { Words } from './words.ts'
@@ -142,8 +144,13 @@ function format(name: string | undefined, out: string | undefined): Format {
 /** NAME=VALUE. */
 function variable(text: string): [string, string] {
   const at = text.indexOf('=')
-  if (at < 1) throw usage(`-v ${text}: write -v NAME=VALUE`)
-  if (/^[:$@]/.test(text)) throw usage(`-v ${text}: write the name without ${text[0]!}, -v ${text.slice(1)}`)
+  // what stands behind the name may be a secret
+  const [shown = ''] = /^[\w.]*/.exec(text) ?? []
+  if (at < 1) throw usage(`-v ${shown}${shown === text ? '' : '…'}: write -v NAME=VALUE`)
+  if (/^[:$@]/.test(text)) {
+    const masked = maskText(text)
+    throw usage(`-v ${masked}: write the name without ${text[0]!}, -v ${masked.slice(1)}`)
+  }
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
