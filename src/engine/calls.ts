@@ -1,8 +1,10 @@
-import type { Method, Param, Resource, Value } from '../catalog/types.ts'
+import type { Column, Method, Param, Resource, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { fitValue, keyType } from '../plan/coerce.ts'
+import { fitValue } from '../plan/predicates/coerce.ts'
 import { fullName } from '../plan/names.ts'
 import type { Bind, ScanCalls } from '../plan/plan.ts'
+import { columnOf, fieldType } from './columns.ts'
 import type { OwnValue } from './load.ts'
 import type { Store } from './store.ts'
 
@@ -67,10 +69,17 @@ function rowsOf(bind: Bind, method: Method, resource: Resource, store: Store): r
   }
   const params = bind.params.map(name => method.params.find(p => p.name === name)!)
   const fit = (value: Value, param: Param): Value | undefined =>
-    value === null && param.in === 'host' ? '' : fitValue(value, keyType(resource, param) ?? 'string')
+    value === null && param.in === 'host' ? '' : fitValue(value, typeOf(param, method, resource))
   return query(bind.sql, store)
     .map(row => row.map((v, i) => fit(v, params[i]!)))
     .filter((r): r is Value[] => !r.includes(undefined))
+}
+
+/** The type of what a parameter selects by: a field of an object has its own. */
+function typeOf({ column }: Param, method: Method, resource: Resource): Shape['type'] {
+  const [name, ...path] = (column ?? '').split('.')
+  const found: Column | undefined = columnOf(method, resource, name!)
+  return found ? fieldType(found, path) : 'string'
 }
 
 function query(sql: string, store: Store): Value[][] {

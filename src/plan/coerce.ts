@@ -1,4 +1,5 @@
 import type { Param, Resource, Shape, Value } from '../catalog/types.ts'
+import type { Shape, Value } from '../../catalog/types.ts'
 
 /**
  * A value as a column of a type compares with it (sqlite.org/datatype3.html, 4.2): a text that looks like a number
@@ -32,11 +33,6 @@ function numberOf(value: string | number | bigint): number | bigint | undefined 
 /** Whether values of a type make SQLite compare as numbers. */
 export function isNumeric(type: Shape['type'] | undefined): boolean {
   return type === 'integer' || type === 'number' || type === 'boolean'
-}
-
-/** The type of the column that a parameter selects by; undefined for a field of an object, which compares as it stands. */
-export function keyType(resource: Pick<Resource, 'columns'>, param: Param): Shape['type'] | undefined {
-  return resource.columns.find(c => c.name === param.column)?.type
 }
 
 /** An expression as a column of a type compares with it, so that it can be looked up among values that are fitted to it. */

@@ -187,6 +187,7 @@ export const TABLES: readonly Table[] = [
           param('name', { does: 'ignored' }),
           param('owner', { column: 'owner.id' }),
           param('spec.cloud', { does: 'any case' }),
+          param('spec.size', { type: 'integer' }),
         ],
         { paging: paged(4) },
       ),

@@ -97,6 +97,14 @@ const FOUND: readonly (readonly [string, string])[] = [
     'names in single quotes ended the reading of FROM',
     "SELECT 'o'.'id', 'o'.name FROM fz.main.orgs AS 'o' JOIN fz.main.projects 'p' ON 'p'.'org' = 'o'.'id'",
   ],
+  [
+    'an aggregate of the query around was computed of each row',
+    'SELECT o.region, (SELECT count(*) FROM fz.main.projects p WHERE p.org = max(o.id)) AS n FROM fz.main.orgs o GROUP BY o.region',
+  ],
+  [
+    'a whole number with a point was sent as it is for a field of whole numbers',
+    'SELECT id FROM fz.main.orgs WHERE {spec.size} IN (SELECT 0.0 UNION SELECT 1.0 UNION SELECT 2.0 UNION SELECT 3.0)',
+  ],
 ]
 
 const bench = new Bench()

@@ -1,6 +1,6 @@
 import type { Value } from '../../catalog/types.ts'
 import type { Comparison, Expression, InList, InQuery } from '../../sql/expression.ts'
-import { isConstant, isNullWhere, isVolatile } from '../../sql/properties.ts'
+import { isCombining, isConstant, isNullWhere, isVolatile } from '../../sql/properties.ts'
 import { leaves, type JoinNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
@@ -190,6 +190,8 @@ export class ConstraintReader {
       const values = this.#values([e])
       return values && { kind: 'values', values }
     }
+    const extreme = extremeOf(e)
+    if (extreme) return this.operand(extreme, item)
     const subqueries = subqueriesIn(e)
     if (subqueries.length > 0) return this.#independent(e, subqueries)
     const { columns, isPlain } = this.#contentsOf(e)
@@ -307,7 +309,8 @@ export class ConstraintReader {
     const isForeign = (x: Expression): boolean =>
       this.#binder.isUnresolved(x) || this.#binder.columnOf(x)?.isAlias === true || x.kind === 'unknown'
     const nodes = ownNodes(e)
-    const isPlain = subqueriesIn(e).length === 0 && !isVolatile(e, functions) && !nodes.some(isForeign)
+    const isOther = (x: Expression): boolean => isForeign(x) || isCombining(x, functions)
+    const isPlain = subqueriesIn(e).length === 0 && !isVolatile(e, functions) && !nodes.some(isOther)
     const found = { columns: columnsBelow(nodes, this.#binder), isPlain }
     this.#contents.set(e, found)
     return found
@@ -376,6 +379,12 @@ function literalValue(e: Expression): Value | undefined {
   if (e.type === 'string') return token.value
   if (e.type === 'number' && /^\d{1,18}$/.test(token.text)) return BigInt(token.text)
   return e.type === 'null' ? null : undefined
+}
+
+/** What the least or greatest of is taken: it is among the values of that. */
+function extremeOf(e: Expression): Expression | undefined {
+  const isOfRows = e.kind === 'call' && /^(?:min|max)$/.test(e.name) && e.args.length === 1
+  return isOfRows ? e.args[0] : undefined
 }
 
 type BoundQuerySource = Pick<InQuery, 'query'>
