@@ -44,7 +44,21 @@ export class Draft {
 
   /** A table, one with rows if there is any. */
   table(wanted: (t: Table) => boolean = isFree): Placed {
+    return this.#place(TABLES.filter(wanted))
+  }
+
+  /** A table that one of these columns can be joined with, by its key if it needs one. */
+  near(others: readonly Use[], wanted: (t: Table) => boolean = isFree): Placed {
+    const domains = new Set(others.map(u => u.col.of))
+    const joins = (t: Table): boolean => columnsOf(t).some(c => domains.has(c.of))
+    const joinsByKey = (t: Table): boolean => waysOf(t).some(w => w.some(k => domains.has(t.fields[k]!)))
     const all = TABLES.filter(wanted)
+    const near = all.filter(t => (isKeyed(t) ? joinsByKey(t) : joins(t)))
+    return this.#place(near.length > 0 ? near : all)
+  }
+
+  #place(tables: readonly Table[]): Placed {
+    const all = tables.length > 0 ? tables : TABLES.filter(isFree)
     const filled = all.filter(t => this.#data.get(t)!.length > 0)
     const table = this.random.pick(filled.length > 0 ? filled : all)
     const alias = this.name('t')
@@ -56,15 +70,6 @@ export class Draft {
       item: { alias, cols, table: { of: table, id } },
       node: { kind: 'table', table, alias, id },
     }
-  }
-
-  /** A table that one of these columns can be joined with. */
-  near(others: readonly Use[], wanted: (t: Table) => boolean = isFree): Placed {
-    const domains = new Set(others.map(u => u.col.of))
-    const joins = (t: Table): boolean => columnsOf(t).some(c => domains.has(c.of))
-    const joinsByKey = (t: Table): boolean => waysOf(t).some(w => w.some(k => domains.has(t.fields[k]!)))
-    const isNear = (t: Table): boolean => wanted(t) && (isKeyed(t) ? joinsByKey(t) : joins(t))
-    return this.table(TABLES.some(isNear) ? isNear : wanted)
   }
 
   /** Conditions that give a table its keys: from the other columns, else all values that there are. */

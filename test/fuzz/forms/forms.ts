@@ -6,6 +6,7 @@ import { collation, quotedCall } from './calls.ts'
 import { comparison } from './comparisons.ts'
 import { Draft, type Made } from './draft.ts'
 import { membership } from './memberships.ts'
+import { script } from './scripts.ts'
 import { aliasHere, aliasInside, cteNames, quotedNames } from './names.ts'
 
 /** Forms of statements that need more than chance to have rows; each is counted by its name. */
@@ -19,6 +20,7 @@ export const FORMS: Readonly<Record<string, (d: Draft) => Made>> = {
   'quoted call': quotedCall,
   collation,
   comparison,
+  script,
 }
 
 /** How often a statement without rows is made anew. */
