@@ -1,6 +1,7 @@
 import type { Item, Use } from '../scope.ts'
 import { fixed, group, list, test, value, type Node } from '../tree.ts'
-import { isFree, isKeyed, on, scalars, where, type Draft, type Made, type Placed } from './draft.ts'
+import { compared } from './comparisons.ts'
+import { feeds, isKeyed, on, scalars, where, type Draft, type Made, type Placed } from './draft.ts'
 
 /** The nullable side of an outer join. */
 interface Side {
@@ -12,7 +13,7 @@ interface Side {
 /** Rows that have no partner, told by any condition that lets NULL pass. */
 export function antiJoin(d: Draft): Made {
   const r = d.random
-  const kept = d.table(t => isFree(t) || r.chance(0.2))
+  const kept = d.table(t => feeds(t) || r.chance(0.2))
   const mine = scalars(kept.item)
   const side = r.weighted<(d: Draft, kept: Placed) => Side>([
     [3, alone],
@@ -34,6 +35,7 @@ export function antiJoin(d: Draft): Made {
   const conditions = [...before, missing(d, r.pick(all), mine)]
   if (r.chance(0.3)) conditions.push(unmatched(d, r.pick(all), theirs))
   if (r.chance(0.2)) conditions.push(test(d.column(r.pick(mine)), ' IS NOT NULL'))
+  if (r.chance(0.15)) conditions.push(compared(d, kept.item))
   const items = [kept.item, ...side.items, ...(chained?.items ?? [])]
   return { tree: shown(d, items, from, r.sample(conditions, conditions.length)) }
 }
@@ -65,7 +67,7 @@ function linked(d: Draft, left: Placed, right: Placed): Node[] {
 /** A join in brackets, whose inner table needs a key that another in it gives. */
 function bracketed(d: Draft, kept: Placed): Side {
   const r = d.random
-  const b = d.near(scalars(kept.item))
+  const b = d.near(scalars(kept.item), feeds)
   const k = d.near(scalars(b.item), isKeyed)
   const inner = on(linked(d, b, k))
   const equal = d.equality(scalars(kept.item), scalars(b.item)) ?? test('TRUE')
@@ -81,7 +83,7 @@ function bracketed(d: Draft, kept: Placed): Side {
 function deep(d: Draft, kept: Placed): Side {
   const r = d.random
   const b = d.near(scalars(kept.item))
-  const c = d.near(scalars(b.item))
+  const c = d.near(scalars(b.item), feeds)
   const k = d.near(scalars(c.item), isKeyed)
   const keyed = fixed('(', c.node, r.pick([' JOIN ', ' LEFT JOIN ']), k.node, on(linked(d, c, k)), ')')
   const equal = d.equality(scalars(b.item), scalars(c.item)) ?? test('TRUE')
@@ -95,7 +97,7 @@ function deep(d: Draft, kept: Placed): Side {
 
 function derived(d: Draft, kept: Placed): Side {
   const r = d.random
-  const b = d.near(scalars(kept.item))
+  const b = d.near(scalars(kept.item), feeds)
   const k = d.near(scalars(b.item), isKeyed)
   const uses = [r.pick(scalars(b.item)), r.pick(scalars(b.item)), r.pick(scalars(k.item))]
   const alias = d.name('d')
@@ -120,7 +122,7 @@ function derived(d: Draft, kept: Placed): Side {
 
 /** A condition of ON that needs another table, whose key the nullable side gives. */
 function exists(d: Draft, kept: Placed): Side {
-  const b = d.near(scalars(kept.item))
+  const b = d.near(scalars(kept.item), feeds)
   const k = d.near(scalars(b.item), isKeyed)
   const not = d.random.chance(0.3) ? 'NOT ' : ''
   const inner = test(not, 'EXISTS (SELECT 1 FROM ', k.node, where(linked(d, b, k)), ')')

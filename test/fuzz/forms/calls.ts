@@ -1,6 +1,7 @@
 import type { Use } from '../scope.ts'
 import { fixed, group, list, test, value, type Node } from '../tree.ts'
-import { isFree, scalars, where, type Draft, type Made, type Placed } from './draft.ts'
+import { feeds, isFree, isKeyed, scalars, where, type Draft, type Made, type Placed } from './draft.ts'
+import { isRequired, others } from './names.ts'
 
 const QUOTES = [
   ['"', '"'],
@@ -135,6 +136,7 @@ export function collation(d: Draft): Made {
   const other = same.length > 0 ? r.pick(same) : text(d, o)
   const keys = d.keys(t)
   const c = d.column(use)
+  if (r.chance(0.2)) return collatedKey(d)
   switch (r.int(0, 5)) {
     case 0:
       return {
@@ -176,6 +178,29 @@ export function collation(d: Draft): Made {
         tree: d.select([t.item], ' FROM ', t.node, where(r.sample([...keys, member(d, use, o, other)], 9))),
       }
   }
+}
+
+/** A key beside a COLLATE, which may be no value to ask for. */
+function collatedKey(d: Draft): Made {
+  const r = d.random
+  const o = d.table(feeds)
+  const k = d.near(scalars(o.item), isKeyed)
+  const key = scalars(k.item).find(u => isRequired(k, u))!
+  const same = scalars(o.item).filter(u => u.col.of === key.col.of)
+  const x = d.column(same.length > 0 ? r.pick(same) : r.pick(scalars(o.item)))
+  const c = d.column(key)
+  const given = r.pick([
+    test(c, ' IN (SELECT ', x, collate(d), ' FROM ', o.node, ')'),
+    test(c, collate(d), ' IN (SELECT ', x, ' FROM ', o.node, ')'),
+    test(c, ' IN (SELECT q.y FROM (SELECT ', x, collate(d), ' AS y FROM ', o.node, ') AS q)'),
+    test(c, ' = (SELECT max(', x, collate(d), ') FROM ', o.node, ')'),
+    test(c, ' = ', d.literal(key), collate(d)),
+    test(c, collate(d), ' IN (', d.literal(key), ', ', d.literal(key), ')'),
+    test('EXISTS (SELECT 1 FROM ', o.node, ' WHERE ', x, collate(d), ' = ', c, ')'),
+  ])
+  const conditions = [given, ...others(d, k, key)]
+  if (r.chance(0.4)) conditions.push(d.allKeys(key, k.id))
+  return { answerable: false, tree: d.select([k.item], ' FROM ', k.node, where(r.sample(conditions, 9))) }
 }
 
 const collate = (d: Draft): string =>

@@ -54,7 +54,7 @@ function placedIn(d: Draft, t: Placed, conditions: readonly Node[]): Node {
 }
 
 /** A condition that holds for some row, mostly. */
-function compared(d: Draft, item: Item): Node {
+export function compared(d: Draft, item: Item): Node {
   const r = d.random
   const implied = usesOf(item).filter(u => u.col.implied)
   if (implied.length > 0 && r.chance(0.35)) {

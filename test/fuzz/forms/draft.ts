@@ -22,6 +22,10 @@ const waysOf = (t: Table): (readonly string[])[] =>
 export const isFree = (t: Table): boolean => t.size[1] > 0 && waysOf(t).some(w => w.length === 0)
 export const isKeyed = (t: Table): boolean => !waysOf(t).some(w => w.length === 0)
 
+/** It has a column that may give a key its values. */
+export const feeds = (t: Table): boolean =>
+  isFree(t) && columnsOf(t).some(c => ['org', 'region', 'user', 'project'].includes(c.of as string))
+
 export const isScalar = (u: Use): boolean => typeof u.col.of === 'string' && !u.col.soft
 export const usesOf = (item: Item): Use[] => item.cols.map(col => ({ item, col }))
 export const scalars = (...items: readonly Item[]): Use[] => items.flatMap(usesOf).filter(isScalar)

@@ -1,5 +1,6 @@
 import type { Statement } from '../queries.ts'
 import { Random } from '../random.ts'
+import { fixed, spelt, type Node } from '../tree.ts'
 import type { Dataset } from '../world.ts'
 import { antiJoin } from './antijoins.ts'
 import { collation, quotedCall } from './calls.ts'
@@ -37,12 +38,36 @@ export function makeForm(
   hasRows: (statement: Statement) => boolean,
 ): Statement {
   const random = new Random(seed)
-  const make = (): Statement => ({
-    answerable: true,
-    features: [name],
-    ...FORMS[name]!(new Draft(random, data)),
-  })
+  const make = (): Statement => {
+    const draft = new Draft(random, data)
+    const made = FORMS[name]!(draft)
+    const isWhole = made.order === undefined && made.before === undefined
+    const spelling = random.chance(0.15) ? { spelling: random.int(1, 1_000_000) } : {}
+    const statement = { answerable: true, features: [name], ...spelling, ...made }
+    return isWhole && random.chance(0.3) ? { ...statement, ...within(draft, made.tree) } : statement
+  }
   let made = make()
   for (let left = random.chance(0.2) ? 0 : TRIES; left > 0 && !hasRows(made); left--) made = make()
   return made
+}
+
+/** The statement inside another: as a derived table, a CTE, a part of a set operation, a view or a table of the session. */
+function within(d: Draft, tree: Node): Made {
+  const name = d.name('w')
+  const rows = fixed(`SELECT * FROM ${name}`)
+  const after = (kind: string, create: string, plain: string): Made => ({
+    before: { script: fixed(spelt(create, plain), ` ${name} AS `, tree), makes: [[kind, name]] },
+    tree: rows,
+  })
+  return d.random.pick<() => Made>([
+    () => ({ tree: fixed('SELECT * FROM (', tree, `) AS ${name}`) }),
+    () => ({ tree: fixed('SELECT count(*) FROM (', tree, ')') }),
+    () => ({ tree: fixed('SELECT 1 WHERE EXISTS (', tree, ')') }),
+    () => ({
+      tree: fixed(`WITH ${name} AS (`, tree, `) SELECT * FROM ${name} UNION ALL SELECT * FROM ${name}`),
+    }),
+    () => after('VIEW', 'CREATE TEMP VIEW', 'CREATE VIEW'),
+    () => after('TABLE', 'CREATE TABLE', 'CREATE TABLE'),
+    () => after('MATERIALIZED VIEW', 'CREATE MATERIALIZED VIEW', 'CREATE TABLE'),
+  ])()
 }

@@ -2,6 +2,7 @@ import { NAMED } from '../named.ts'
 import { columnNode, type Col, type Use } from '../scope.ts'
 import { fixed, group, keyed, list, spelt, test, value, type Node } from '../tree.ts'
 import type { Domain } from '../world.ts'
+import { compared } from './comparisons.ts'
 import { isFree, isKeyed, scalars, scopeOf, where, type Draft, type Made, type Placed } from './draft.ts'
 
 /** What stands behind IN without brackets. */
@@ -31,7 +32,7 @@ export function membership(d: Draft): Made {
   const isKey = isKeyed(t.table) && uses.length === 1 && r.chance(0.7) && byKey(t, uses[0]!)
   const conditions = isKey
     ? [keyed(t.id, d.column(uses[0]!), ' IN ', name.node)]
-    : [...d.keys(t), inName(d, uses, name)]
+    : [...d.keys(t), ...(r.chance(0.15) ? [compared(d, t.item)] : []), inName(d, uses, name)]
   return {
     answerable: !isKey,
     tree: fixed(list(ctes, ', ', 0, 'WITH '), ctes.length > 0 ? ' ' : '', shown(d, t, conditions)),

@@ -1,6 +1,7 @@
 import type { Col, Item, Use } from '../scope.ts'
 import { fixed, group, keyed, list, spelt, test, type ColumnNode, type Node } from '../tree.ts'
 import {
+  feeds,
   isFree,
   isKeyed,
   isScalar,
@@ -71,7 +72,10 @@ export function aliasHere(d: Draft): Made {
   const { node, use: meant } = meaning(t.item, alias, use)
   const keys = d.keys(t)
   const first = fixed('SELECT ', d.column(use), ` AS ${alias}`)
-  switch (r.int(0, 4)) {
+  switch (r.int(0, 7)) {
+    case 5:
+    case 6:
+      return keyByAlias(d)
     case 0:
       return {
         tree: group(
@@ -128,6 +132,39 @@ export function aliasHere(d: Draft): Made {
           where(r.sample([...keys, tested(d, node, meant), tested(d, node, meant)], 9)),
         ),
       }
+  }
+}
+
+/** The key of a table that is given by an alias of a result column over another. */
+function keyByAlias(d: Draft): Made {
+  const r = d.random
+  const o = d.table(feeds)
+  const k = d.near(scalars(o.item), isKeyed)
+  const required = scalars(k.item).filter(u => isRequired(k, u))
+  const pairs = required.flatMap(key =>
+    scalars(o.item).flatMap(use => (use.col.of === key.col.of ? [{ key, use }] : [])),
+  )
+  if (pairs.length === 0) return aliasHere(d)
+  const { key, use } = r.pick(pairs)
+  const alias = d.name('al')
+  const given = keyed(k.id, d.column(key), ' = ', r.pick([alias, `(${alias})`, `+${alias}`, `"${alias}"`]))
+  const conditions = r.sample([given, ...others(d, k, key)], 9)
+  const shown = fixed(
+    'SELECT ',
+    d.column(use),
+    ` AS ${alias}, `,
+    d.column(r.pick(scalars(k.item))),
+    ' AS c2 FROM ',
+  )
+  return {
+    tree: group(
+      'query',
+      shown,
+      o.node,
+      r.pick([' JOIN ', ', ', ' CROSS JOIN ']),
+      k.node,
+      where([...conditions, ...(r.chance(0.3) ? [tested(d, fixed(alias), use)] : [])]),
+    ),
   }
 }
 
@@ -272,11 +309,11 @@ function keyedBy(d: Draft, inner: Node, q: string, uses: readonly Use[], outside
   }
 }
 
-const isRequired = ({ table }: Placed, { col }: Use): boolean =>
+export const isRequired = ({ table }: Placed, { col }: Use): boolean =>
   col.path.length === 0
   && table.resource.methods.at(-1)!.params.some(p => p.required && p.column === col.name)
 
-const others = (d: Draft, k: Placed, key: Use): Node[] =>
+export const others = (d: Draft, k: Placed, key: Use): Node[] =>
   k.table.resource.methods
     .at(-1)!
     .params.filter(p => p.required && p.column !== key.col.name)
