@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FORMS, makeForm } from './forms/forms.ts'
 import { excess, makeLookup } from './lookups.ts'
 import { Generator, type Statement } from './queries.ts'
 import { Random } from './random.ts'
-import { Bench, judged, keepsKeys, printed, type Verdict } from './run.ts'
+import { Bench, judged, keepsKeys, printed, scriptOf, type Verdict } from './run.ts'
 import { shrink } from './shrink.ts'
 import { makeData } from './world.ts'
 
@@ -48,7 +49,7 @@ async function smallest({ seed, statement, verdict }: Failure): Promise<Failure>
 }
 
 function report({ seed, statement, verdict }: Failure): string {
-  return `FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}: ${verdict.detail}\n  ours:  ${printed(statement)}\n  plain: ${judged(statement)}`
+  return `FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}: ${verdict.detail}\n  ours:  ${scriptOf(statement)}\n  plain: ${judged(statement)}`
 }
 
 /** Whether there is more to try, of what began then. */
@@ -108,4 +109,57 @@ test(`${SECONDS > 0 ? '' : `${Math.ceil(COUNT / 3)} `}lookups cost no more reque
   }
   expect(faults.join('\n\n')).toBe('')
   expect(answered).toBeGreaterThanOrEqual(Math.floor(tried / 2))
+}, 3_600_000)
+
+/** What became of the statements of a form. */
+interface Tally {
+  tried: number
+  answered: number
+  /** Answers that SQLite says have no row. */
+  empty: number
+  readonly refused: Map<string, number>
+}
+
+/** A form's line in the report: how many were tried, answered, and answered with rows. */
+function line(name: string, { tried, answered, empty, refused }: Tally): string {
+  const reasons = [...refused].map(([reason, n]) => `${n} ${reason}`).join(', ')
+  return `${name}: ${tried} tried, ${answered} answered, ${answered - empty} with rows${reasons ? `; refused: ${reasons}` : ''}`
+}
+
+/** The forms to try, all unless FUZZ_FORM names one. */
+const NAMES = Object.keys(FORMS).filter(name => [undefined, name].includes(process.env.FUZZ_FORM))
+
+test(`${SECONDS > 0 ? '' : `${COUNT} `}statements of the forms from seed ${SEED}, most with rows, give the rows that SQLite gives`, async () => {
+  const failures: Failure[] = []
+  const tallies = new Map(
+    NAMES.map((n): [string, Tally] => [n, { tried: 0, answered: 0, empty: 0, refused: new Map() }]),
+  )
+  const rowsOf = (statement: Statement): number => {
+    const expected = bench.expected(statement)
+    return 'rows' in expected ? expected.rows.length : 0
+  }
+  const started = performance.now()
+  for (let seed = SEED; goesOn(seed - SEED, COUNT, started) && failures.length < MOST; seed++) {
+    await loadFor(seed)
+    const name = NAMES[seed % NAMES.length]!
+    const statement = makeForm(name, seed, bench.provider.data, s => rowsOf(s) > 0)
+    const verdict = await bench.check(statement)
+    const tally = tallies.get(name)!
+    tally.tried++
+    if (verdict.refused !== undefined)
+      tally.refused.set(verdict.refused, (tally.refused.get(verdict.refused) ?? 0) + 1)
+    else if (verdict.fault === undefined) tally.answered++
+    if (verdict.refused === undefined && verdict.fault === undefined && verdict.rows === 0) tally.empty++
+    if (verdict.fault) failures.push(await smallest({ seed, statement, verdict }))
+  }
+  const lines = [...tallies].map(([name, tally]) => line(name, tally))
+  if (process.env.FUZZ_REPORT)
+    appendFileSync(process.env.FUZZ_REPORT, `\n${lines.join('\n')}\n\n${failures.map(report).join('\n\n')}\n`)
+  expect(failures.map(report).join('\n\n')).toBe('')
+  for (const [name, { tried, answered, empty, refused }] of tallies) {
+    expect(answered * 2, line(name, { tried, answered, empty, refused })).toBeGreaterThanOrEqual(tried)
+    expect((answered - empty) * 2, line(name, { tried, answered, empty, refused })).toBeGreaterThanOrEqual(
+      answered,
+    )
+  }
 }, 3_600_000)

@@ -70,6 +70,19 @@ export class Judge {
     }
   }
 
+  /** Runs a statement after others, of which nothing stays. */
+  runAfter(script: string, sql: string, variables: Readonly<Record<string, Value>>): Outcome {
+    this.#db.exec('SAVEPOINT script')
+    try {
+      this.#db.exec(script)
+      return this.run(sql, variables)
+    } catch (error) {
+      return { error: (error as Error).message, refused: false }
+    } finally {
+      this.#db.exec('ROLLBACK TO script; RELEASE script')
+    }
+  }
+
   close(): void {
     this.#db.close()
   }

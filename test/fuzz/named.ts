@@ -105,6 +105,34 @@ export const NAMED: readonly Named[] = [
     make: "CREATE TABLE words (word TEXT COLLATE NOCASE, kind TEXT COLLATE NOCASE); INSERT INTO words VALUES ('X', 'a'), ('x', 'AB'), (NULL, 'A')",
     cols: cols({ word: 'word', kind: 'kind' }, { soft: true }),
   },
+  {
+    name: 'fz.geo.region_ids',
+    plain: 'region_ids',
+    ways: [],
+    query: "SELECT id FROM fz.geo.regions WHERE id <> 'r2'",
+    cols: cols({ id: 'region' }),
+  },
+  {
+    name: 'chosen',
+    plain: 'chosen',
+    ways: [],
+    make: "CREATE TABLE chosen (user TEXT); INSERT INTO chosen VALUES ('u1'), ('x%25'), ('1')",
+    cols: cols({ user: 'user' }),
+  },
+  {
+    name: 'leads',
+    plain: 'leads',
+    ways: [],
+    make: `CREATE VIEW leads AS SELECT {lead.id} AS user FROM fz.main.projects WHERE org IN (${ORGS}) AND {lead.id} IS NOT NULL`,
+    cols: cols({ user: 'user' }),
+  },
+  {
+    name: 'given_orgs',
+    plain: 'given_orgs',
+    ways: [],
+    make: "CREATE VIEW given_orgs AS SELECT org FROM given WHERE org <> 'O1'",
+    cols: cols({ org: 'org' }),
+  },
 ]
 
 /** A text of ours, paths and all. */

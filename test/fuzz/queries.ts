@@ -10,6 +10,11 @@ import { TABLES, type Domain, type Fields } from './world.ts'
 /** One generated statement and what is known of it. */
 export interface Statement {
   readonly tree: Node
+  /** Statements that run before it, and the names of the tables and views that they make, each with its kind. */
+  readonly before?: {
+    readonly script: Node
+    readonly makes: readonly (readonly [kind: string, name: string])[]
+  }
   /** ORDER BY and LIMIT of the whole. */
   readonly tail?: Node
   /** Every required parameter is given in one of the forms that must be understood. */

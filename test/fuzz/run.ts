@@ -57,10 +57,13 @@ export class Bench {
     for (const { make } of NAMED) if (make !== undefined) await this.#run(oursText(make))
   }
 
+  /** The rows of the last statement of a script. */
   async #run(sql: string): Promise<(readonly Value[])[]> {
-    const rows: (readonly Value[])[] = []
-    for await (const result of this.#session!.run(sql, AbortSignal.timeout(20_000)))
+    let rows: (readonly Value[])[] = []
+    for await (const result of this.#session!.run(sql, AbortSignal.timeout(20_000))) {
+      rows = []
       for await (const row of result.rows) rows.push([...row])
+    }
     return rows
   }
 
@@ -84,13 +87,23 @@ export class Bench {
     return first.fault === 'sent twice' ? this.#compare(statement) : first
   }
 
+  /** What plain SQLite says to a statement, with what runs before it. */
+  expected(statement: Statement): Outcome {
+    const text = judged(statement)
+    return statement.before
+      ? this.judge.runAfter(print(statement.before.script, 'plain'), text, VARIABLES)
+      : this.judge.run(text, VARIABLES)
+  }
+
   async #compare(statement: Statement): Promise<Verdict> {
-    const expected = this.judge.run(judged(statement), VARIABLES)
+    const expected = this.expected(statement)
     this.provider.asked.length = 0
-    const { rows, error } = await this.ours(printed(statement))
+    const { rows, error } = await this.ours(scriptOf(statement))
     const asked = [...this.provider.asked]
+    for (const [kind, name] of [...(statement.before?.makes ?? [])].reverse())
+      await this.#run(`DROP ${kind} IF EXISTS ${name}`)
     const counts = { asked, rows: rows.length }
-    const twice = asked.find((url, i) => asked.indexOf(url) !== i)
+    const twice = statement.before ? undefined : asked.find((url, i) => asked.indexOf(url) !== i)
     if (error !== undefined) return { ...counts, ...judgeError(error, statement, expected, asked) }
     if ('error' in expected)
       return { ...counts, fault: 'accepted', detail: `SQLite refuses it: ${expected.error}` }
@@ -119,6 +132,12 @@ export function printed(statement: Statement): string {
     loose === undefined ? '' : ` LIMIT ${loose.limit}${loose.offset > 0 ? ` OFFSET ${loose.offset}` : ''}`
   const text = whole(statement, 'ours') + limit
   return spelling === undefined ? text : respell(text, spelling)
+}
+
+/** The statement as our users write it, with what runs before it. */
+export function scriptOf(statement: Statement): string {
+  const before = statement.before ? `${print(statement.before.script, 'ours')}; ` : ''
+  return before + printed(statement)
 }
 
 /** The statement for the judge, who gives all rows where LIMIT leaves any of them. */

@@ -6,7 +6,7 @@ const KEYWORDS = new Set(
   MATERIALIZED UNION ALL INTERSECT EXCEPT ORDER BY GROUP HAVING LIMIT OFFSET CASE WHEN THEN ELSE END EXISTS VALUES COLLATE NOCASE RTRIM NULLS FIRST LAST ASC DESC
   CAST TEXT INTEGER TRUE FALSE FILTER OVER PARTITION WINDOW ISNULL NOTNULL`.split(/\s+/),
 )
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|:\w+|[A-Za-z_]\w*|\d[\w.]*|\s+|./gs
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\[[^\]]*\]|`[^`]*`|:\w+|[A-Za-z_]\w*|\d[\w.]*|\s+|./gs
 
 /** The same statement in other words: letters of either case, comments, line ends, and names in quotes. */
 export function respell(text: string, seed: number): string {
@@ -31,7 +31,14 @@ export function respell(text: string, seed: number): string {
         ])
       // SQLite takes the quotes of a window's name for a part of it
       if (t === 'w' || t === 'v') return t
-      if (tokens[i + 1] === '(') return r.chance(0.2) ? t.toUpperCase() : t
+      if (tokens[i + 1] === '(')
+        return r.weighted([
+          [6, t],
+          [2, t.toUpperCase()],
+          [1, `"${t}"`],
+          [0.5, `[${t}]`],
+          [0.5, `\`${t}\``],
+        ])
       return r.weighted([
         [6, t],
         [1, `"${t}"`],

@@ -24,6 +24,8 @@ export type Node =
       readonly items: readonly Node[]
     }
   | ColumnNode
+  /** A text that the two dialects spell in their own ways. */
+  | { readonly kind: 'spelt'; readonly ours: string; readonly plain: string }
   | { readonly kind: 'table'; readonly table: Table; readonly alias: string | undefined; readonly id: number }
   | { readonly kind: 'named'; readonly of: Named; readonly alias: string | undefined; readonly id: number }
   /** Says that a table is asked for by these views; it is what makes the judge read the tables of those views. */
@@ -62,6 +64,8 @@ export const list = (items: readonly Node[], between: string, min = 1, lead = ''
   min,
   items,
 })
+
+export const spelt = (ours: string, plain: string): Node => ({ kind: 'spelt', ours, plain })
 
 /** A condition that gives the table `id` a value it cannot be asked without. */
 export const keyed = (id: number, ...parts: readonly (string | Node)[]): Node => ({
@@ -103,6 +107,8 @@ export function print(root: Node, dialect: Dialect): string {
         return node.items.length === 0 ? '' : node.lead + node.items.map(write).join(node.between)
       case 'column':
         return column(node, dialect)
+      case 'spelt':
+        return node[dialect]
       case 'view':
         return `${column(node.column, dialect)}${node.values.length === 1 ? ` = ${quoted(node.values[0]!)}` : ` IN (${node.values.map(quoted).join(', ')})`}`
       case 'table':
