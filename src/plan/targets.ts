@@ -3,6 +3,7 @@ import { ConfluentqlError, type Span } from '../errors.ts'
 import type { PlanContext } from './context.ts'
 import { neededParams } from './access/hosts.ts'
 import { insteadOfColumn } from './instead.ts'
+import type { SetItem } from '../sql/statement.ts'
 import { didYouMean, fullName, requiredOf } from './names.ts'
 import type { CallTarget } from './plan.ts'
 
@@ -49,6 +50,18 @@ function inside(above: BodyField, path: readonly string[]): CallTarget | undefin
   }
   return { kind: 'body', name: names.join('.'), shape }
 }
+
+/** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */
+export function unsetFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
+  return (
+    method.body?.fields.filter(
+      f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
+    ) ?? []
+  )
+}
+
+const covers = (given: string, wanted: string): boolean =>
+  given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)
 
 /** The error for a column that no method of INSERT takes. */
 export function notInsertable(
