@@ -55,12 +55,12 @@ function inside(above: BodyField, path: readonly string[]): CallTarget | undefin
 export function unsetFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
   return (
     method.body?.fields.filter(
-      f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
+      f => f.required && !set.some(i => overlaps(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
     ) ?? []
   )
 }
 
-const covers = (given: string, wanted: string): boolean =>
+const overlaps = (given: string, wanted: string): boolean =>
   given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)
 
 /** The error for a column that no method of INSERT takes. */
