@@ -65,6 +65,23 @@ export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen
   return other.calls.length < first.calls.length ? other : first
 }
 
+/**
+ * Finds what can be wrong with the calls of a scan without sending one: keys, base URLs, credentials. Calls whose values come
+ * from rows are not known yet.
+ * @throws ConfluentqlError
+ */
+export function checkScan(
+  scan: Scan,
+  { store, client, catalog }: Pick<ScanContext, 'store' | 'client' | 'catalog'>,
+): void {
+  if (scan.sets.flat().some(b => b.kind === 'query')) return
+  const { chosen, calls } = chooseCalls(scan, store)
+  const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
+  const all = calls.map(args => ({ host, method: chosen.method, args }))
+  for (const call of all) client.shape(call)
+  client.check(all)
+}
+
 function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
   return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
 }

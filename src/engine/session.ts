@@ -22,10 +22,10 @@ import {
 } from './result.ts'
 import { Planner } from './planner.ts'
 import { queryRows } from './query.ts'
-import { runScans, type ScanContext, type ScanReport } from './scan.ts'
+import { checkScan, runScans, type ScanContext, type ScanReport } from './scan.ts'
 import { Store } from './store.ts'
 import { notAnalyzed, Trial } from './trial.ts'
-import { previewCalls, runCalls } from './writes.ts'
+import { checkCalls, previewCalls, runCalls } from './writes.ts'
 
 export interface SessionOptions {
   readonly catalog: Catalog
@@ -123,7 +123,15 @@ export class Session {
 
   /** Plans statements in order as if each had run, without a request and without changing the session. */
   trial(): Pick<Trial, 'take' | 'forgetAddresses' | 'close'> {
-    const trial = new Trial(this.#planner, this.#store)
+    const { dryRun } = this.#options
+    const context = (): Promise<ScanContext> => this.#context(new AbortController().signal)
+    const trial = new Trial(this.#planner, this.#store, {
+      calls: async (plan, prepared) => checkCalls(plan, prepared, await context(), dryRun),
+      scans: async scans => {
+        const found = await context()
+        for (const scan of scans) checkScan(scan, found)
+      },
+    })
     return {
       take: (script, piece, variables) => this.#alone(() => trial.take(script, piece, variables)),
       forgetAddresses: () => trial.forgetAddresses(),

@@ -1,15 +1,24 @@
 import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { CallsPlan, LocalPlan, Plan } from '../plan/plan.ts'
+import type { CallsPlan, LocalPlan, Plan, Scan } from '../plan/plan.ts'
 import { isName, nameOf } from '../sql/lexer.ts'
 import type { Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/statement.ts'
 import type { Planner } from './planner.ts'
 import { evaluate } from './query.ts'
 import type { Store } from './store.ts'
+import type { Prepared } from './body.ts'
 import { checkRows } from './writes.ts'
 
 type Variables = Readonly<Record<string, Value>>
+
+/** What can be wrong with requests is found without sending any: their paths, base URLs, credentials. */
+interface RequestChecks {
+  /** Of a change whose values are known. @throws ConfluentqlError */
+  calls(plan: CallsPlan, prepared: readonly Prepared[]): Promise<void>
+  /** Of scans whose values the statement gives. @throws ConfluentqlError */
+  scans(scans: readonly Scan[]): Promise<void>
+}
 
 /**
  * Plans the statements of a script in order, each as if those before it had run: what they define is known, and nothing is
@@ -19,11 +28,16 @@ export class Trial {
   #planner: Planner
   #store: Store
   #copy: Store | undefined
+  #checks: RequestChecks | undefined
 
-  /** @param store the session's own */
-  constructor(planner: Planner, store: Store) {
+  /**
+   * @param store the session's own
+   * @param checks asked about requests that are known before any is sent
+   */
+  constructor(planner: Planner, store: Store, checks: RequestChecks) {
     this.#planner = planner.over(store)
     this.#store = store
+    this.#checks = checks
   }
 
   /**
@@ -42,15 +56,18 @@ export class Trial {
     const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, piece, variables)
     if (isExplained && statement.analyze && plan.kind !== 'query') throw notAnalyzed()
     if (plan.kind === 'local' && !isExplained) this.#define(plan)
+    const scans = isExplained || plan.kind === 'rows' ? [] : (plan.kind === 'calls' ? plan.each : plan).scans
+    if (scans.length > 0) await this.#checks?.scans(scans)
     if (plan.kind === 'calls' && !isExplained) {
       this.#planner.checkSecrets(plan, false)
-      this.#checkConstants(plan, piece)
+      await this.#checkConstants(plan, piece)
     }
     return plan
   }
 
-  /** From here on base URLs may be others than now, so that none is missing. */
+  /** From here on base URLs and credentials may be others than now, so that none is missing. */
   forgetAddresses(): void {
+    this.#checks = undefined
     this.#planner = this.#planner.over(this.#store, { supplies: async () => () => true })
   }
 
@@ -74,11 +91,12 @@ export class Trial {
   }
 
   /** The values of a change that reads nothing are known; those of tables of the session are not. */
-  #checkConstants(plan: CallsPlan, { tokens }: Piece): void {
+  async #checkConstants(plan: CallsPlan, { tokens }: Piece): Promise<void> {
     if (plan.each.scans.length > 0) return
     const own = new Set([...this.#store.tables().keys(), ...this.#store.views().keys()])
     if (tokens.some(t => isName(t) && own.has(nameOf(t).toLowerCase()))) return
-    checkRows(plan, [...evaluate(this.#store, plan.each.sql, plan.each.params)])
+    const rows = evaluate(this.#store, plan.each.sql, plan.each.params)
+    await this.#checks?.calls(plan, checkRows(plan, [...rows]))
   }
 }
 

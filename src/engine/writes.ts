@@ -35,6 +35,21 @@ export function checkRows(plan: CallsPlan, rows: readonly Row[]): Prepared[] {
   return prepared
 }
 
+/**
+ * Finds what can be wrong with calls before any is sent: their paths and base URLs, and, unless none is to be sent, credentials.
+ * @throws ConfluentqlError
+ */
+export function checkCalls(
+  plan: CallsPlan,
+  prepared: readonly Prepared[],
+  context: Pick<ScanContext, 'catalog' | 'client'>,
+  dryRun = false,
+): void {
+  const calls = prepared.map(p => callOf(plan, p, context))
+  for (const call of calls) context.client.shape(call)
+  if (!dryRun) context.client.check(calls)
+}
+
 function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanContext, 'catalog'>): Call {
   return {
     host: hostOf(context.catalog, plan),
@@ -73,8 +88,7 @@ interface Accepted {
  */
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const prepared = await prepareCalls(plan, context)
-  for (const p of prepared) context.client.shape(callOf(plan, p, context))
-  context.client.check(prepared.map(p => callOf(plan, p, context)))
+  checkCalls(plan, prepared, context)
   await confirmChange(plan, prepared, context.confirm)
   const { returning } = plan
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])

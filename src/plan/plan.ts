@@ -90,6 +90,8 @@ export interface Returning {
   readonly load: readonly string[]
   /** Dotted paths of the secrets that it names, which are shown. */
   readonly shown: readonly string[]
+  /** Dotted paths of the columns that are result columns as they are, in each row. */
+  readonly whole: readonly string[]
 }
 
 export interface CallTarget {

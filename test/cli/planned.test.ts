@@ -58,6 +58,18 @@ describe('a script is planned whole before its first statement', () => {
     expect(asked).toEqual([])
   })
 
+  it.each([
+    "DELETE FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1' AND topic_name = 't'",
+    "SELECT topic_name FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1'",
+  ])('with the credentials that it needs: %s', async later => {
+    const { url, asked } = await counting()
+    const { status, stderr } = await cli(['--endpoint', url, `${DELETE}; ${later}`], {
+      env: { KAFKA_REST_ENDPOINT: url, KAFKA_API_KEY: '', KAFKA_API_SECRET: '' },
+    })
+    expect(stderr).toMatch(/^error: no credentials for kafka at /)
+    expect({ status, asked }).toEqual({ status: 2, asked: [] })
+  })
+
   it('and then runs', async () => {
     const { url, asked } = await counting()
     const { status, stdout, stderr } = await cli([

@@ -83,6 +83,27 @@ describe('the statement that the hint for missing keys proposes', () => {
   })
 })
 
+describe('the proposal for a method whose body must have fields', () => {
+  it('takes them from the rows, so that it can be followed', async () => {
+    const table = 'confluent.configuration_control.policies'
+    const sql = `UPDATE ${table} SET spec.mode = 'x' WHERE metadata.name LIKE 'repl%'`
+    const sent = await rowsOf(open({ dryRun: true }), (await proposalFor(sql))!)
+    const shown = await rowsOf(
+      open(),
+      `SELECT metadata.name, json_object('spec', json_object('action', spec.action, 'rules', json(spec.rules), 'mode', 'x')) FROM ${table} WHERE metadata.name LIKE 'repl%'`,
+    )
+    expect(shown.length).toBeGreaterThan(0)
+    expect(sent.map(([, url, body]) => [String(url).split('/').at(-1), body])).toEqual(shown)
+  })
+
+  it('names a row by its environment as well, where that is in the body', async () => {
+    const table = 'confluent.provider_integrations.integrations_v2'
+    expect(await proposalFor(`UPDATE ${table} SET config.kind = 'x' WHERE status = 'DRAFT'`)).toBe(
+      `UPDATE ${table} SET config.kind = 'x' WHERE (id, environment.id) IN (SELECT id, environment.id FROM ${table} WHERE status = 'DRAFT' AND environment.id = '…')`,
+    )
+  })
+})
+
 describe('words that mean all ACLs', () => {
   const WHERE =
     "cluster_id = 'lkc-7p2v9d' AND resource_type = 'ANY' AND pattern_type = 'ANY' AND operation = 'ANY' AND permission = 'ANY'"

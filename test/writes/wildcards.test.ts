@@ -102,6 +102,18 @@ describe('a value that stands for more than the rows that have it', () => {
     ])
   })
 
+  it.each([
+    "cluster = 'c1' AND kind = 'READ' AND who = ''",
+    "cluster = 'c1' AND kind = 'ANY' AND who = ''",
+    "cluster = 'c1' AND (kind, who) = ('ANY', 'bob')",
+    "cluster = 'c1' AND kind = 'ANY' AND who IN (SELECT who FROM p.s.rules WHERE cluster = 'c1' AND kind = 'WRITE')",
+  ])('has no hint to leave out more than the word: WHERE %s', async where => {
+    start()
+    const error = await objects(open(), `DELETE FROM p.s.rules WHERE ${where}`).catch((e: unknown) => e)
+    expect(error).toMatchObject({ code: 'VALUE', hint: 'give WHERE values that rows have' })
+    expect(requests()).toEqual([])
+  })
+
   it('a row without a value for a filter is not deleted with others', async () => {
     start()
     const sql = "DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind = 'WRITE' AND name LIKE 'c%'"

@@ -8,8 +8,9 @@ import type { PlanContext } from '../context.ts'
 import { neededParams } from '../hosts.ts'
 import { suppliers } from '../access/missing.ts'
 import { fullName, spanOf } from '../names.ts'
+import type { Method, Resource } from '../catalog/types.ts'
 import type { Option } from './options.ts'
-import { settable } from './targets.ts'
+import { settable, unsetFields } from './targets.ts'
 import { byWholeKeys } from './whole-keys.ts'
 
 export type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' }>
@@ -104,15 +105,3 @@ function missingKeys(
 function hasOr({ conditions }: Given): boolean {
   return conditions.length === 1 && conditions[0]!.kind === 'or'
 }
-
-/** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */
-export function unsetFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
-  return (
-    method.body?.fields.filter(
-      f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
-    ) ?? []
-  )
-}
-
-const covers = (given: string, wanted: string): boolean =>
-  given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)

@@ -1,15 +1,27 @@
 import { ConfluentqlError } from '../../errors.ts'
 import { fullName } from '../names.ts'
 import type { CallsPlan } from '../plan.ts'
+import { combinesRows } from './access/grouping.ts'
+import type { PlanContext } from './context.ts'
+import type { Checked } from './select.ts'
 
 /** Dotted paths of the secrets that only the answer to a change has, and that it would not show. */
 export function lostSecrets({ method, returning }: CallsPlan, showSecrets: boolean): string[] {
-  const columns = returning?.load ?? []
+  const { shown = [], whole = [], sql } = returning ?? {}
   const isShown = (path: string): boolean =>
     showSecrets
-      ? columns.includes(path.split('.')[0]!) || returning?.sql === ''
-      : (returning?.shown.includes(path) ?? false)
+      ? sql === '' || whole.some(w => w === path || path.startsWith(`${w}.`))
+      : whole.includes(path) && shown.includes(path)
   return (method.once ?? []).filter(path => !isShown(path))
+}
+
+/** Dotted paths of the columns that are result columns as they are, in each row: what is computed of a secret may not tell it. */
+export function wholeColumns({ root }: Checked, { judge }: PlanContext): string[] {
+  const [core, other] = root.cores
+  if (!core || other || core.core.distinct || combinesRows(core, judge.functions())) return []
+  return (core.outputs ?? []).flatMap(({ from }) =>
+    from?.item.kind === 'ref' ? [[from.column, ...from.path].join('.')] : [],
+  )
 }
 
 /** The error for a change after which a secret would be lost. */

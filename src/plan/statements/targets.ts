@@ -5,6 +5,7 @@ import { neededParams } from '../hosts.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, requiredOf } from '../names.ts'
 import type { CallTarget } from '../plan.ts'
+import type { SetItem } from '../sql/statement.ts'
 
 /** What a column named in INSERT or SET is to a method: a parameter, a field of the body, or something inside an object field. */
 export function targetOf(method: Method, path: readonly string[]): CallTarget | undefined {
@@ -49,6 +50,18 @@ function inside(above: BodyField, path: readonly string[]): CallTarget | undefin
   }
   return { kind: 'body', name: names.join('.'), shape }
 }
+
+/** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */
+export function unsetFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
+  return (
+    method.body?.fields.filter(
+      f => f.required && !set.some(i => overlaps(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
+    ) ?? []
+  )
+}
+
+const overlaps = (given: string, wanted: string): boolean =>
+  given === wanted || wanted.startsWith(`${given}.`) || given.startsWith(`${wanted}.`)
 
 /** The error for a column that no method of INSERT takes. */
 export function notInsertable(

@@ -11,6 +11,7 @@ import type { Change, Given } from './keys.ts'
 import { fullName } from '../names.ts'
 import { planQuery } from './query.ts'
 import { quote } from '../splice.ts'
+import { unsetFields } from './targets.ts'
 
 /** Columns that name a row to a method: of its parameters, those that it needs, and those that the answer to a SELECT has. */
 export function keyColumns(method: Method, resource: Resource, context: PlanContext): string[] {
@@ -41,7 +42,11 @@ export function byWholeKeys(
   context: PlanContext,
 ): string | undefined {
   const { statement: s, resource, method, conditions, options } = change
-  const keys = keyColumns(method, resource, context)
+  // a field that the body must have says which row is meant as well (environment.id), and stays what it is
+  const kept = unsetFields(method, change.set)
+    .map(f => f.path)
+    .filter(path => isData(resource, path))
+  const keys = [...new Set([...keyColumns(method, resource, context), ...kept])]
   const missing = missingToRead(change, keys, source, context)
   if (missing === undefined || (absent.length > 0 && absent.every(c => missing.includes(c)))) return undefined
   const table = `${fullName(resource)}${s.alias === undefined ? '' : ` AS ${nameText(s.alias)}`}`

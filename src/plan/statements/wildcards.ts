@@ -4,6 +4,8 @@ import type { Source } from '../../sql/query.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { nodesBelow } from '../binding/traverse.ts'
 import type { PlanContext } from '../context.ts'
+import { walk, type Expression } from '../sql/expression.ts'
+import { hasSubquery } from '../sql/properties.ts'
 import type { Given } from './keys.ts'
 import { spanOf } from '../names.ts'
 import { byWholeKeys } from './whole-keys.ts'
@@ -45,16 +47,31 @@ export function refuseWildcards(
   if (!first) return
   const columns = found.map(f => f.param.column!.toLowerCase())
   const isAbout = (condition: Expression): boolean =>
-    [...nodesBelow(condition)].some(e => {
-      const name = e.kind === 'column' ? e.parts.join('.').toLowerCase() : undefined
-      return name !== undefined && columns.some(c => name === c || name.endsWith(`.${c}`))
-    })
-  const rest = conditions.filter(c => !isAbout(c))
-  const complete = byWholeKeys({ ...given, conditions: rest }, [], source, context)
+    [...nodesBelow(condition)].some(e => isOneOf(e, columns))
+  const about = conditions.filter(isAbout)
+  // an empty text is often a value that is missing, and what else such a condition says must not be lost
+  const canBeLeftOut =
+    found.every(f => f.value !== '') && about.every(c => saysNothingElse(c, e => isOneOf(e, columns)))
+  const rest = conditions.filter(c => !about.includes(c))
+  const complete = canBeLeftOut ? byWholeKeys({ ...given, conditions: rest }, [], source, context) : undefined
   throw new ConfluentqlError('VALUE', wildcardMessage(first.param, first.value), {
-    span: spanOf(source, conditions.find(isAbout)?.range ?? given.statement.target.range),
-    ...(complete !== undefined && {
-      hint: `leave it out and let a SELECT give all keys of the rows: ${complete}`,
-    }),
+    span: spanOf(source, about[0]?.range ?? given.statement.target.range),
+    hint:
+      complete === undefined
+        ? 'give WHERE values that rows have'
+        : `leave it out and let a SELECT give all keys of the rows: ${complete}`,
   })
+}
+
+function isOneOf(e: Expression, columns: readonly string[]): boolean {
+  const name = e.kind === 'column' ? e.parts.join('.').toLowerCase() : undefined
+  return name !== undefined && columns.some(c => name === c || name.endsWith(`.${c}`))
+}
+
+/** Whether a condition is `column = value` or `column IN (values)`, so that nothing but that is lost with it. */
+function saysNothingElse(e: Expression, isColumn: (e: Expression) => boolean): boolean {
+  const isValue = (x: Expression): boolean => !hasSubquery(x) && ![...walk(x)].some(y => y.kind === 'column')
+  if (e.kind === 'in list') return !e.negated && isColumn(e.left) && e.list.every(isValue)
+  if (e.kind !== 'comparison' || e.operator !== '=') return false
+  return isColumn(e.left) ? isValue(e.right) : isColumn(e.right) && isValue(e.left)
 }

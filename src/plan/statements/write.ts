@@ -10,6 +10,7 @@ import type { CallsPlan, CallTarget } from '../plan.ts'
 import { secretOf } from '../secrets/checks.ts'
 import { resultColumns } from './result-columns.ts'
 import { checkQuery, planQuery } from './query.ts'
+import { wholeColumns } from './once.ts'
 import { methodsFor, notInsertable, targetOf, uncovered } from './targets.ts'
 import { quote } from '../splice.ts'
 
@@ -155,6 +156,7 @@ function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returnin
         into: ANSWER,
         load: [],
         shown: [],
+        whole: [],
         columns: [{ name: 'response', type: 'object' }],
       },
     }
@@ -166,6 +168,7 @@ function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returnin
       into: ANSWER,
       load,
       shown: [],
+      whole: load,
       columns,
     },
   }
@@ -207,6 +210,7 @@ export function planReturning(
         into: ref!.table,
         load,
         shown: [...checked.binder.columns()].flatMap(c => secretOf(c) ?? []),
+        whole: wholeColumns(checked, context),
         columns: resultColumns(checked, text.source),
       },
     }
