@@ -1,7 +1,6 @@
 import type { Column, Method, Param, Resource, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { fitValue, keyType } from '../plan/coerce.ts'
-import { fitValue } from '../plan/predicates/coerce.ts'
+import { fitValue } from '../plan/coerce.ts'
 import { fullName } from '../plan/names.ts'
 import type { Bind, ScanCalls } from '../plan/plan.ts'
 import { columnOf, fieldType } from './columns.ts'

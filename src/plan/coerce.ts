@@ -1,5 +1,4 @@
-import type { Param, Resource, Shape, Value } from '../catalog/types.ts'
-import type { Shape, Value } from '../../catalog/types.ts'
+import type { Shape, Value } from '../catalog/types.ts'
 
 /**
  * A value as a column of a type compares with it (sqlite.org/datatype3.html, 4.2): a text that looks like a number

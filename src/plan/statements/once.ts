@@ -1,9 +1,9 @@
+import { combinesRows } from '../access/grouping.ts'
+import type { PlanContext } from '../context.ts'
+import type { Checked } from './query.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { fullName } from '../names.ts'
 import type { CallsPlan } from '../plan.ts'
-import { combinesRows } from './access/grouping.ts'
-import type { PlanContext } from './context.ts'
-import type { Checked } from './select.ts'
 
 /** Dotted paths of the secrets that only the answer to a change has, and that it would not show. */
 export function lostSecrets({ method, returning }: CallsPlan, showSecrets: boolean): string[] {

@@ -1,3 +1,4 @@
+import type { SetItem } from '../../sql/statement.ts'
 import type { BodyField, Method, Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { PlanContext } from '../context.ts'
@@ -5,7 +6,6 @@ import { neededParams } from '../hosts.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, requiredOf } from '../names.ts'
 import type { CallTarget } from '../plan.ts'
-import type { SetItem } from '../sql/statement.ts'
 
 /** What a column named in INSERT or SET is to a method: a parameter, a field of the body, or something inside an object field. */
 export function targetOf(method: Method, path: readonly string[]): CallTarget | undefined {
