@@ -247,10 +247,28 @@ function bodyOf(
   const media =
     method.body_media ?? (kind === 'form' ? 'application/x-www-form-urlencoded' : 'application/json')
   const here = [...path, 'body']
+  for (const [name, source] of Object.entries(fields)) checkTests(name, source, fields, here, around)
   return {
     media,
     kind,
     fields: Object.entries(fields).map(([name, source]) => bodyField(name, source, [...here, name], around)),
+  }
+}
+
+/** What is said of other fields must be said of fields that there are. */
+function checkTests(
+  name: string,
+  source: BodyFieldSource,
+  fields: Readonly<Record<string, BodyFieldSource>>,
+  path: KeyPath,
+  { wrong }: Surroundings,
+): void {
+  if (typeof source === 'string') return
+  for (const key of ['text_when', 'base64_when'] as const) {
+    if (source[key] && source.type !== 'json')
+      throw wrong([...path, name, key], 'is for a field of type json')
+    const stranger = Object.keys(source[key] ?? {}).find(f => !Object.hasOwn(fields, f))
+    if (stranger !== undefined) throw wrong([...path, name, key], `there is no field ${stranger}`)
   }
 }
 
@@ -265,8 +283,13 @@ function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around:
       required: source === 'required',
     }
   }
-  const { required = false, nullable, ...shape } = source
+  const { required = false, nullable, text_when: textWhen, base64_when: base64When, ...shape } = source
   const says = { required, ...(nullable && { nullable }) }
+  if (shape.type === 'json') {
+    const { about, secret } = shape
+    const json = { ...(textWhen && { textWhen }), ...(base64When && { base64When }) }
+    return { path: name, type: 'string', json, ...(secret && { secret }), ...(about && { about }), ...says }
+  }
   const column = shapeAt(around.columns, name)
   if (column === undefined || column === 'open' || shape.type !== undefined || shape.fields || shape.items) {
     return { path: name, ...shapeOf(shape, path, around.types, around.wrong), ...says }

@@ -78,7 +78,7 @@ export class Trial {
     if (plan.each.scans.length > 0) return
     const own = new Set([...this.#store.tables().keys(), ...this.#store.views().keys()])
     if (tokens.some(t => isName(t) && own.has(nameOf(t).toLowerCase()))) return
-    checkRows(plan, [...evaluate(this.#store, plan.each.sql, plan.each.params)])
+    checkRows(plan, [...evaluate(this.#store, plan.each.sql, plan.each.params, true)])
   }
 }
 

@@ -28,7 +28,7 @@ import { waitFor, type Waited } from './wait.ts'
  */
 async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
   const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true }))
+  for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true }, false, true))
     for (const row of batch) rows.push(row)
   return checkRows(plan, rows)
 }
@@ -52,7 +52,8 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
 /** The requests that a change would send, without sending any; secrets in them are masked, those that were read as well. */
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestShape[]> {
   const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, context)) for (const row of batch) rows.push(row)
+  for await (const batch of queryRows(plan.each, context, false, true))
+    for (const row of batch) rows.push(row)
   return rows.map((row, i) => {
     const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
     return context.client.shape(
@@ -178,7 +179,7 @@ function readAnswers(
   try {
     return loadAnswers(plan, accepted, context, shown)
   } catch (error) {
-    if (!(error instanceof ConfluentqlError)) throw error
+    if (!(error instanceof ConfluentqlError) || plan.method.http === 'GET') throw error
     const { code, message, cause, hint = '' } = error
     const all =
       accepted.length === 1 ? 'the change was accepted' : `all ${accepted.length} changes were accepted`

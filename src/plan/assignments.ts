@@ -1,8 +1,8 @@
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { isName, isOp, nameOf } from '../sql/lexer.ts'
-import type { Range, Source } from '../sql/query.ts'
+import type { Source } from '../sql/query.ts'
 import type { SetItem, Statement } from '../sql/statement.ts'
+import { chainAt } from './booleans.ts'
 import { bracketed, compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { spanOf } from './names.ts'
@@ -44,22 +44,10 @@ function isOwnKey(
   alias: string,
   source: Source,
 ): boolean {
-  const written = chainOf(source, expr)
+  const written = chainAt(source, expr)?.toLowerCase()
   const name = path.join('.').toLowerCase()
   const isSame = written === name || written === `${alias}.${name}`.toLowerCase()
   return isSame && methods.some(m => m.params.some(p => p.column?.toLowerCase() === name))
-}
-
-/** A range that is nothing but a chain of names, in lower case. */
-function chainOf({ tokens }: Source, { from, to }: Range): string | undefined {
-  const all = tokens.slice(from, to)
-  const isChain = all.length % 2 === 1 && all.every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
-  return isChain
-    ? all
-        .filter(isName)
-        .map(t => nameOf(t).toLowerCase())
-        .join('.')
-    : undefined
 }
 
 /** SQLite judges the values as it would in an UPDATE: over the columns of a row, without aggregates and window functions. */

@@ -1,3 +1,4 @@
+import { shapeAt } from '../catalog/shapes.ts'
 import type { Resource } from '../catalog/types.ts'
 import { conjuncts, readPredicate, type Predicate } from '../sql/predicate.ts'
 import type { Range, Source } from '../sql/query.ts'
@@ -6,10 +7,11 @@ import type { SetItem } from '../sql/statement.ts'
 import { both, ANYTHING, type Alternatives } from './alternatives.ts'
 import { takeAssignments } from './assignments.ts'
 import { Binder } from './bind.ts'
+import { valueFor } from './booleans.ts'
 import { allOf, bracketed, checkBrackets, compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { FilterReader } from './filters.ts'
-import { chooseMethod, isKnown, unsetFields, type Change, type Keys } from './keys.ts'
+import { chooseMethod, isKnown, keptFields, type Change, type Keys } from './keys.ts'
 import { spanOf } from './names.ts'
 import { takeOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
@@ -35,7 +37,7 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const method = chooseMethod(given, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
   const known = usable.filter(p => isKnown(keys, p.column))
-  const kept = unsetFields(method, set).filter(f => isKnown(keys, f.path))
+  const kept = keptFields(method, set, keys)
   const direct =
     keys.whole
     && keys.constant
@@ -51,7 +53,11 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     ...options.map(o => optionTarget(method, o)),
   ]
   const columns = [...params.map(p => p.column!), ...kept.map(f => f.path)]
-  const values = [...set.map(i => i.expr), ...options.map(o => o.expr)]
+  const isBoolean = (path: string): boolean => isBooleanColumn(resource, alias, path)
+  const values = [
+    ...set.map(i => valueFor(source, i.expr, settable(method, i.path)!.shape, isBoolean)),
+    ...options.map(o => bracketed(o.expr)),
+  ]
   const wanted = { statement: s, resource, where, columns, values }
   if (direct) refuseWildcards({ ...given, method }, source, context)
   const each = direct ? keysOnly(keys.known, wanted, source, context) : rowsRead(wanted, source, context)
@@ -64,6 +70,14 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     targets,
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
+}
+
+function isBooleanColumn(resource: Resource, alias: string, written: string): boolean {
+  const [first = '', ...rest] = written.toLowerCase().split('.')
+  const names = first === alias.toLowerCase() && rest.length > 0 ? rest : [first, ...rest]
+  const column = resource.columns.find(c => c.name.toLowerCase() === names[0])
+  const shape = column && shapeAt(resource.columns, [column.name, ...names.slice(1)].join('.'))
+  return shape !== undefined && shape !== 'open' && shape.type === 'boolean'
 }
 
 function optionTarget(method: CallsPlan['method'], { name }: Option): CallTarget {

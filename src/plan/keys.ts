@@ -110,9 +110,20 @@ function hasOr({ conditions }: Given, source: Source): boolean {
 
 /** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */
 export function unsetFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
+  return unset(method, set).filter(f => f.required)
+}
+
+/** Fields that are sent as WHERE says they are: those that the body must have, and of one that is written as a whole its keys. */
+export function keptFields(method: Method, set: readonly SetItem[], keys: Keys): readonly BodyField[] {
+  const isKey = (f: BodyField): boolean =>
+    method.verb === 'replace' && method.params.some(p => p.column === f.path)
+  return unset(method, set).filter(f => (f.required || isKey(f)) && isKnown(keys, f.path))
+}
+
+function unset(method: Method, set: readonly SetItem[]): readonly BodyField[] {
   return (
     method.body?.fields.filter(
-      f => f.required && !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
+      f => !set.some(i => covers(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
     ) ?? []
   )
 }

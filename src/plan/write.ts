@@ -2,7 +2,8 @@ import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import type { Name, Statement } from '../sql/statement.ts'
 import type { Range, Source } from '../sql/query.ts'
-import { bracketed, compose } from './compose.ts'
+import { valueFor, withWrittenBooleans } from './booleans.ts'
+import { compose } from './compose.ts'
 import type { PlanContext } from './context.ts'
 import { findCall, noArgument } from './exec.ts'
 import { findResource, fullName, spanOf, unknownTable } from './names.ts'
@@ -88,12 +89,17 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
     )
   }
   const own = targets(ready) as CallTarget[]
+  const text = withWrittenBooleans(
+    source,
+    s.query,
+    own.map(t => t.shape),
+  )
   return {
     kind: 'calls',
     verb: 'INSERT',
     resource,
     method: ready,
-    each,
+    each: text?.run(() => planQuery(text.source, text.range, context)) ?? each,
     targets: own,
     ...planReturning(s.returning, resource, ready, source, context),
   }
@@ -129,7 +135,7 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
   const expressions = [...s.args.map(a => a.expr), ...(s.json ? [s.json] : [])]
   const text = compose(source, [
     'SELECT ',
-    ...expressions.flatMap((e, i) => [i > 0 ? ', ' : '', ...bracketed(e)]),
+    ...expressions.flatMap((e, i) => [i > 0 ? ', ' : '', ...valueFor(source, e, targets[i]!.shape)]),
     ...(expressions.length === 0 ? ['1'] : []),
   ])
   const each = text.run(() => planQuery(text.source, text.range, context))
