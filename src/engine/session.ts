@@ -50,6 +50,8 @@ export interface SessionOptions {
   readonly showSecrets?: boolean | undefined
   /** Wait for the end of what changes begin, where the provider file says that it takes time; `/*+ AWAIT *\/` does so in one statement. */
   readonly await?: boolean | undefined
+  /** Go on with the other rows of a change when one fails; `/*+ CONTINUE *\/` does so in one statement. */
+  readonly continueOnError?: boolean | undefined
   /** How long, how often, and whom to tell. */
   readonly waiting?: Waiting | undefined
 }

@@ -15,7 +15,7 @@ import { chooseMethod, isKnown, keptFields, type Change, type Keys } from './key
 import { spanOf } from './names.ts'
 import { takeOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from './plan.ts'
-import { keysOnly, rowsRead } from './rows.ts'
+import { keysOnly, operandText, rowsRead } from './rows.ts'
 import { readRowTest, withoutRowValues, type Parts } from './rowvalues.ts'
 import { quote } from './splice.ts'
 import { methodsFor, settable } from './targets.ts'
@@ -68,8 +68,18 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     method,
     each,
     targets,
+    ...(s.kind === 'delete' && direct && isList(keys) && { isListed: true }),
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
+}
+
+/** Whether the statement lists several values of a key. */
+function isList({ known }: Keys): boolean {
+  const operands = known.flatMap(a => [...a.values()].flat())
+  return (
+    known.length > 1
+    || operands.some(o => (o.kind === 'values' ? o.values.length > 1 : /^VALUES\b/i.test(operandText(o))))
+  )
 }
 
 function isBooleanColumn(resource: Resource, alias: string, written: string): boolean {

@@ -88,7 +88,8 @@ function empty(columns: number): [Source, Range] {
   return [text.source, text.range]
 }
 
-function operandText(operand: Operand): string {
+/** The query, or VALUES, that gives what an operand has. */
+export function operandText(operand: Operand): string {
   if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${valueText(v)})`).join(', ')}`
   return operand.kind === 'query' ? operand.original : 'SELECT NULL WHERE 0'
 }

@@ -279,6 +279,7 @@ export class Runner {
       this.isOver = true
       return 0
     }
+    for (const one of failuresOf(error)) this.#world.stderr.write(errorText(one))
     this.#world.stderr.write(errorText(error))
     return exitStatus(error)
   }
@@ -383,4 +384,9 @@ async function begun(rows: Rows, packed: boolean): Promise<Rows> {
       await iterator.return?.()
     }
   })
+}
+
+/** The errors of single rows that an error sums up. */
+function failuresOf(error: unknown): readonly ConfluentqlError[] {
+  return error instanceof ConfluentqlError ? error.failures : []
 }
