@@ -38,27 +38,28 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const usable = method.params.filter(p => p.column !== undefined)
   const known = usable.filter(p => isKnown(keys, p.column))
   const kept = keptFields(method, set, keys)
-  const direct =
-    keys.whole
-    && keys.constant
-    && keys.known.every(a =>
-      [...a.keys()].every(k => known.some(p => p.column === k) || kept.some(f => f.path === k)),
-    )
+  const named = new Set([...known.map(p => p.column!), ...kept.map(f => f.path)])
+  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => named.has(k)))
   // A row that was read is named by all that the method takes, or the call could mean others too.
   const params = direct ? known : usable.filter(p => known.includes(p) || isData(resource, p.column!))
+  const assigned = set.map(i => settable(method, i.path)!)
   const targets: CallTarget[] = [
     ...params.map(p => ({ kind: 'param' as const, name: p.name, shape: p })),
     ...kept.map(f => ({ kind: 'body' as const, name: f.path, shape: f })),
-    ...set.map(i => settable(method, i.path)!),
+    ...assigned,
     ...options.map(o => optionTarget(method, o)),
   ]
-  const columns = [...params.map(p => p.column!), ...kept.map(f => f.path)]
   const isBoolean = (path: string): boolean => isBooleanColumn(resource, alias, path)
-  const values = [
-    ...set.map(i => valueFor(source, i.expr, settable(method, i.path)!.shape, isBoolean)),
-    ...options.map(o => bracketed(o.expr)),
-  ]
-  const wanted = { statement: s, resource, where, columns, values }
+  const wanted = {
+    statement: s,
+    resource,
+    where,
+    columns: [...params.map(p => p.column!), ...kept.map(f => f.path)],
+    values: [
+      ...set.map((item, i) => valueFor(source, item.expr, assigned[i]!.shape, isBoolean)),
+      ...options.map(o => bracketed(o.expr)),
+    ],
+  }
   if (direct) refuseWildcards({ ...given, method }, source, context)
   const each = direct ? keysOnly(keys.known, wanted, source, context) : rowsRead(wanted, source, context)
   return {
