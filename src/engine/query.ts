@@ -120,11 +120,14 @@ export function* evaluate(
   exact = false,
 ): Generator<Row, void, void> {
   const statement = store.db.prepare(sql).raw()
-  const bind = bound(store, params)
+  const rows = statement.iterate(...bound(store, params)) as IterableIterator<Value[]>
+  const done = store.reading(rows)
   try {
-    for (const row of statement.iterate(...bind) as IterableIterator<Value[]>) yield exact ? row : plain(row)
+    for (const row of rows) yield exact ? row : plain(row)
   } catch (error) {
     throw failed(error)
+  } finally {
+    done()
   }
 }
 

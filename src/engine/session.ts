@@ -104,6 +104,8 @@ export class Session {
     this.#begin('the result before this one is still being read')
     try {
       yield* rows.batches(packed)
+      // rows that end because the session was closed are not all
+      if (this.#isClosed) throw closed()
     } catch (error) {
       throw this.#isClosed ? closed() : error
     } finally {
