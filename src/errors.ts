@@ -29,6 +29,10 @@ export interface ErrorDetail {
   readonly status?: number
   /** Of a change: it may have been carried out, or not. */
   readonly uncertain?: boolean
+  /** The API itself said 404: what was addressed is not there. A page of HTML does not say so. */
+  readonly missing?: boolean
+  /** Of a change of several rows that went on: the error of each row that failed. */
+  readonly failures?: readonly ConfluentqlError[]
 }
 
 /** The one error class: `message` says what and where, `hint` what to do next. */
@@ -38,6 +42,8 @@ export class ConfluentqlError extends Error {
   readonly span: Span | undefined
   readonly status: number | undefined
   readonly uncertain: boolean
+  readonly missing: boolean
+  readonly failures: readonly ConfluentqlError[]
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -47,5 +53,7 @@ export class ConfluentqlError extends Error {
     this.span = detail.span
     this.status = detail.status
     this.uncertain = detail.uncertain ?? false
+    this.missing = detail.missing ?? false
+    this.failures = detail.failures ?? []
   }
 }

@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly showSecrets?: boolean | undefined
   /** Wait for the end of what changes begin, where that takes time, as `/*+ AWAIT *\/` does in one statement. */
   readonly await?: boolean | undefined
+  /** Go on with the other rows of a change when one fails, as `/*+ CONTINUE *\/` does in one statement. */
+  readonly continueOnError?: boolean | undefined
   /** Milliseconds to wait for one thing; default what the provider file says of it. */
   readonly awaitTimeout?: number | undefined
   /** Milliseconds between two looks at a thing that is waited for; default what the provider file says of it. */
@@ -117,6 +119,7 @@ export class Session extends EngineSession {
       onBusy: options.onBusy,
       showSecrets,
       await: options.await,
+      continueOnError: options.continueOnError,
       waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },
       supplies: async () => {
         const found = await profile()

@@ -89,8 +89,14 @@ export interface ShapeInFull {
 }
 
 export type ColumnSource = string | (ShapeInFull & { readonly at?: string; readonly echo?: boolean })
-export type BodyFieldSource =
-  'required' | 'optional' | (ShapeInFull & { readonly required?: boolean; readonly nullable?: boolean })
+export interface BodyFieldInFull extends ShapeInFull {
+  readonly required?: boolean
+  readonly nullable?: boolean
+  readonly text_when?: Readonly<Record<string, readonly string[]>>
+  readonly base64_when?: Readonly<Record<string, readonly string[]>>
+}
+
+export type BodyFieldSource = 'required' | 'optional' | BodyFieldInFull
 
 export interface ParamInFull {
   readonly in?: 'path' | 'query' | 'header'

@@ -1,15 +1,8 @@
-import type {
-  BodyFieldSource,
-  HostSource,
-  KeyPath,
-  MethodSource,
-  PagingSource,
-  ParamInFull,
-  ParamSource,
-} from './format.ts'
+import type { HostSource, KeyPath, MethodSource, PagingSource, ParamInFull, ParamSource } from './format.ts'
+import { bodyOf } from './bodies.ts'
 import { isFreeHeader } from './headers.ts'
-import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
-import type { Body, BodyField, Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
+import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
+import type { Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
 
 /** What a method may refer to. */
 export interface Surroundings {
@@ -254,48 +247,4 @@ function isEcho(column: string, { columns }: Surroundings): boolean {
 
 function scalar(shape: Shape | undefined): ScalarType | undefined {
   return shape === undefined || shape.type === 'object' || shape.type === 'array' ? undefined : shape.type
-}
-
-function bodyOf(
-  method: MethodSource,
-  fields: Readonly<Record<string, BodyFieldSource>>,
-  path: KeyPath,
-  around: Surroundings,
-): Body {
-  const kind = method.body_kind ?? 'object'
-  const media =
-    method.body_media ?? (kind === 'form' ? 'application/x-www-form-urlencoded' : 'application/json')
-  const here = [...path, 'body']
-  return {
-    media,
-    kind,
-    fields: Object.entries(fields).map(([name, source]) => bodyField(name, source, [...here, name], around)),
-  }
-}
-
-function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around: Surroundings): BodyField {
-  if (typeof source === 'string') {
-    const shape = shapeAt(around.columns, name)
-    if (shape === undefined)
-      throw around.wrong(path, `no column has the path ${name}, so its type must be given`)
-    return {
-      path: name,
-      ...(shape === 'open' ? { type: 'string' } : plain(shape)),
-      required: source === 'required',
-    }
-  }
-  const { required = false, nullable, ...shape } = source
-  const says = { required, ...(nullable && { nullable }) }
-  const column = shapeAt(around.columns, name)
-  if (column === undefined || column === 'open' || shape.type !== undefined || shape.fields || shape.items) {
-    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), ...says }
-  }
-  return { path: name, ...plain(column), ...shape, ...says } as BodyField
-}
-
-/** A column as a shape alone. */
-function plain(shape: Shape): Shape {
-  const { type, fields, items, values, secret, about } = shape
-  const parts = { ...(fields && { fields }), ...(items && { items }), ...(values && { values }) }
-  return { type, ...parts, ...(secret && { secret }), ...(about && { about }) }
 }

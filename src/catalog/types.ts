@@ -75,7 +75,20 @@ export interface BodyField extends Shape {
   readonly required: boolean
   /** The API takes null for it: NULL is sent as that. */
   readonly nullable?: boolean
+  /** It takes any JSON value: a text, a number, a boolean, an object, an array. `type` is string. */
+  readonly json?: AnyJson
 }
+
+/** What is sent for a field that takes any JSON; a text is read as JSON, unless other fields say otherwise. */
+export interface AnyJson {
+  /** A text is sent as it is. */
+  readonly textWhen?: FieldTest
+  /** A blob is sent as base64, and a text as it is. */
+  readonly base64When?: FieldTest
+}
+
+/** Paths of fields, and the values of which each must have one, in any case. */
+export type FieldTest = Readonly<Record<string, readonly string[]>>
 
 export interface Body {
   readonly media: string

@@ -40,6 +40,7 @@ export function placedError(error: unknown, script: Script, span?: Span): unknow
           ...(at && { span: at }),
           ...(hint !== undefined && { hint }),
           ...(status !== undefined && { status }),
+          failures: error.failures,
         })
   places.set(own, script)
   return own

@@ -1,8 +1,8 @@
-import type { Shape, Value } from '../catalog/types.ts'
+import type { FieldTest, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { CallsPlan, CallTarget } from '../plan/plan.ts'
 import { isWildcard, wildcardMessage } from '../plan/statements/wildcards.ts'
-import { isTellable } from './secrets.ts'
+import { typedValue } from './typed.ts'
 
 /** One call that will be sent: arguments, and a body if the method has one. */
 export interface Prepared {
@@ -27,7 +27,10 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
       return
     }
     checkKey(plan, target, value, at)
-    const typed = typedValue(value, target.shape, at)
+    const typed = typedValue(value, target.shape, at, {
+      isBoolean: plan.each.columns[i]?.type === 'boolean',
+      fieldIs: test => isGiven(test, plan, row),
+    })
     const param = target.kind === 'param' ? target.name : target.param
     if (param !== undefined) args[param] = [typed as Value]
     if (target.kind === 'param') return
@@ -68,6 +71,14 @@ function checkBody({ verb, method }: CallsPlan, body: unknown): void {
 
 function fieldOf({ method }: CallsPlan, { kind, name }: CallTarget) {
   return kind === 'body' ? method.body?.fields.find(f => f.path === name) : undefined
+}
+
+/** Whether a row gives each of some fields one of some values. */
+function isGiven(test: FieldTest, plan: CallsPlan, row: readonly Value[]): boolean {
+  return Object.entries(test).every(([path, values]) => {
+    const given = row[plan.targets.findIndex(t => t.kind === 'body' && t.name === path)] ?? null
+    return given !== null && values.some(v => v.toLowerCase() === String(given).toLowerCase())
+  })
 }
 
 /** What is given besides the whole body comes before what is in it, field by field. */
@@ -134,83 +145,4 @@ function setPath(into: Record<string, unknown>, path: readonly string[], value: 
     writable: true,
     configurable: true,
   })
-}
-
-/** A SQLite value as the type says: the conversions that lose nothing are made, any other is an error. */
-function typedValue(value: Value, shape: Shape, at: string): unknown {
-  const wrong = (needs: string): ConfluentqlError =>
-    new ConfluentqlError(
-      'VALUE',
-      `${at} needs ${needs}, not ${isTellable(shape) ? shown(value) : 'what it was given'}`,
-    )
-  if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)
-  if (shape.type === 'string' || shape.type === 'timestamp') {
-    if (typeof value === 'string') return value
-    if (Number.isInteger(Number(value))) return String(value)
-    throw wrong('a text')
-  }
-  if (shape.type === 'integer') {
-    if (typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : Number.isInteger(Number(value)))
-      return plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim()))
-    throw wrong('an integer')
-  }
-  if (shape.type === 'number') {
-    const number = Number(value)
-    if (String(value).trim() !== '' && Number.isFinite(number)) return number
-    throw wrong('a number')
-  }
-  if (shape.type === 'boolean') return booleanOf(value) ?? fail(wrong('true or false'))
-  return nested(value, shape.type) ?? fail(wrong(shape.type === 'object' ? 'a JSON object' : 'a JSON array'))
-}
-
-function fail(error: ConfluentqlError): never {
-  throw error
-}
-
-function plainInteger(n: bigint): number | bigint {
-  return Number.isSafeInteger(Number(n)) ? Number(n) : n
-}
-
-function booleanOf(value: Value): boolean | undefined {
-  const text = String(value).toLowerCase()
-  if (text === 'true' || text === '1') return true
-  return text === 'false' || text === '0' ? false : undefined
-}
-
-function nested(value: Value, type: 'object' | 'array'): unknown {
-  if (typeof value !== 'string') return undefined
-  try {
-    const data: unknown = parseJson(value)
-    return type === 'array'
-      ? Array.isArray(data)
-        ? data
-        : undefined
-      : typeof data === 'object' && data !== null && !Array.isArray(data)
-        ? data
-        : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function shown(value: Value): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
-}
-
-/** Marks an integer that a number cannot hold. */
-const BIG = '\u0000int:'
-
-/** JSON.parse that keeps integers beyond 2^53, as bigint. @throws SyntaxError */
-function parseJson(text: string): unknown {
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, t =>
-    /^-?\d{16,}$/.test(t) && !Number.isSafeInteger(Number(t)) ? JSON.stringify(BIG + t) : t,
-  )
-  const isMarked = marked.length > text.length
-  return JSON.parse(
-    marked,
-    isMarked
-      ? (_, v: unknown) => (typeof v === 'string' && v.startsWith(BIG) ? BigInt(v.slice(BIG.length)) : v)
-      : undefined,
-  )
 }

@@ -24,6 +24,7 @@ export interface PlannerOptions {
   readonly dryRun?: boolean | undefined
   readonly showSecrets?: boolean | undefined
   readonly await?: boolean | undefined
+  readonly continueOnError?: boolean | undefined
   /** Told what the user should know and is no error. */
   readonly onNotice?: ((text: string) => void) | undefined
 }
@@ -73,7 +74,9 @@ export class Planner {
     this.#bindVariables(source, variables)
     const plan = await this.#planOnce(statement, source)
     if (plan.kind !== 'calls') return plan
-    const isAsked = hints.includes('AWAIT')
+    const words = new Set(hints.flatMap(h => h.split(/[\s,]+/)))
+    const keepGoing = words.has('CONTINUE') || this.#options.continueOnError === true
+    const isAsked = words.has('AWAIT')
     const wait = isAsked || (this.#options.await && plan.resource.settles) ? planWait(plan) : undefined
     if (isAsked && !wait && (plan.verb === 'EXEC' || plan.verb === 'DELETE')) {
       const why =
@@ -82,7 +85,7 @@ export class Planner {
           : 'what it deletes cannot be looked for'
       throw new ConfluentqlError('UNSUPPORTED', `AWAIT: ${why}`, { hint: 'leave the hint out' })
     }
-    return wait ? { ...plan, wait } : plan
+    return { ...plan, ...(wait && { wait }), ...(keepGoing && { keepGoing }) }
   }
 
   /**

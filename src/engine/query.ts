@@ -10,12 +10,14 @@ import type { Params, Store } from './store.ts'
 
 /**
  * Rows of a query plan, as they come; its requests are sent while they are read. Tables that it made are dropped at the end.
- * `packed`: the reader is faster with packed rows, where they can be had.
+ * `packed`: the reader is faster with packed rows, where they can be had. `exact`: every INTEGER is a bigint, so that it can
+ * be told from a REAL.
  */
 export async function* queryRows(
   plan: QueryPlan,
   context: ScanContext,
   packed = false,
+  exact = false,
 ): AsyncGenerator<Batch, void, void> {
   const { store } = context
   try {
@@ -25,12 +27,12 @@ export async function* queryRows(
       const { calls, chosen, unaddressed, unnamed } = chooseCalls(scan, store)
       if (plan.stream.limit === 0) return
       if (calls.length === 1 && unaddressed.length + unnamed.length === 0 && chosen === scan) {
-        yield* streamRows(plan, scan, calls[0]!, context, packed)
+        yield* streamRows(plan, scan, calls[0]!, context, packed, exact)
         return
       }
     }
     await runScans(plan.scans, context)
-    yield* evaluateChunks(plan.sql, plan.params, context)
+    yield* evaluateChunks(plan.sql, plan.params, context, exact)
   } finally {
     for (const scan of plan.scans) store.drop(scan.into)
   }
@@ -42,10 +44,11 @@ async function* streamRows(
   args: Parameters<typeof streamScan>[1],
   context: ScanContext,
   packed: boolean,
+  exact: boolean,
 ): AsyncGenerator<Batch, void, void> {
   const { store } = context
   const { sql, limit = Infinity, offset } = plan.stream!
-  const read = evaluator(store, sql, plan.params)
+  const read = evaluator(store, sql, plan.params, exact)
   const pack = packed ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
   // without a subquery a page is done at once
   const busily = /\bselect\b.*\bselect\b/is.test(sql)
@@ -82,8 +85,9 @@ async function* evaluateChunks(
   sql: string,
   params: readonly string[],
   { store, signal }: ScanContext,
+  exact: boolean,
 ): AsyncGenerator<Row[], void, void> {
-  const rows = evaluate(store, sql, params)
+  const rows = evaluate(store, sql, params, exact)
   try {
     for (;;) {
       await nextTurn()
@@ -109,23 +113,32 @@ function take(rows: Generator<Row, void, void>): { chunk: Row[]; done: boolean }
 }
 
 /** Rows of a SQL text over the store. The text was prepared before; it can only fail on data (malformed JSON, an overflow). */
-export function* evaluate(store: Store, sql: string, params: readonly string[]): Generator<Row, void, void> {
+export function* evaluate(
+  store: Store,
+  sql: string,
+  params: readonly string[],
+  exact = false,
+): Generator<Row, void, void> {
   const statement = store.db.prepare(sql).raw()
-  const bind = bound(store, params)
+  const rows = statement.iterate(...bound(store, params)) as IterableIterator<Value[]>
+  const done = store.reading(rows)
   try {
-    for (const row of statement.iterate(...bind) as IterableIterator<Value[]>) yield plain(row)
+    for (const row of rows) yield exact ? row : plain(row)
   } catch (error) {
     throw failed(error)
+  } finally {
+    done()
   }
 }
 
 /** The same for a text that is evaluated again and again, all its rows at once. */
-function evaluator(store: Store, sql: string, params: readonly string[]): () => Row[] {
+function evaluator(store: Store, sql: string, params: readonly string[], exact: boolean): () => Row[] {
   const statement = store.db.prepare(sql).raw()
   const bind = bound(store, params)
   return () => {
     try {
-      return (statement.all(...bind) as Value[][]).map(plain)
+      const rows = statement.all(...bind) as Value[][]
+      return exact ? rows : rows.map(plain)
     } catch (error) {
       throw failed(error)
     }

@@ -1,5 +1,6 @@
 import type { Body, Column, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { RawNumber } from '../http/body.ts'
 import { literal } from '../plan/splice.ts'
 import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
 
@@ -112,7 +113,7 @@ function maskData(value: unknown, shape: Shape | undefined, secrets: string[]): 
   if (shape?.secret) return maskAll(value, secrets)
   if (Array.isArray(value)) return value.map(v => maskData(v, shape?.items, secrets))
   if (typeof value === 'string') return maskInside(value, secrets)
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof RawNumber) return value
   const fields = shape?.fields ?? {}
   const isSetting = isSecretSetting(value)
   return Object.fromEntries(
@@ -140,7 +141,7 @@ function maskInside(text: string, secrets: string[]): string {
 
 function maskAll(value: unknown, secrets: string[]): unknown {
   if (Array.isArray(value)) return value.map(v => maskAll(v, secrets))
-  if (typeof value === 'object' && value !== null)
+  if (typeof value === 'object' && value !== null && !(value instanceof RawNumber))
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, maskAll(v, secrets)]))
   if (value === null || value === undefined || value === '') return value
   if (typeof value === 'string') secrets.push(value)

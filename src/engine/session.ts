@@ -1,61 +1,23 @@
 import { now } from '../clock.ts'
-import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { aborted } from '../http/signal.ts'
-import type { HttpClient, Trace } from '../http/types.ts'
+import type { HttpClient } from '../http/types.ts'
 import type { TableShape } from '../plan/context.ts'
 import type { LocalPlan, Plan } from '../plan/plan.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
-import type { Confirm } from './confirm.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
-import {
-  listed,
-  rowsOf,
-  type Activity,
-  type Batch,
-  type Result,
-  type Row,
-  type Rows,
-  type Waiting,
-} from './result.ts'
+import { listed, rowsOf, type Batch, type Result, type Row, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
 import { queryRows } from './query.ts'
 import { checkScan, runScans, type ScanContext, type ScanReport } from './scan.ts'
+import type { SessionOptions } from './session-options.ts'
 import { Store } from './store.ts'
 import { notAnalyzed, Trial } from './trial.ts'
 import { checkCalls, previewCalls, runCalls } from './writes.ts'
 
-export interface SessionOptions {
-  readonly catalog: Catalog
-  /** Makes the HTTP client when the first statement needs one. */
-  readonly connect: (onTrace: (trace: Trace) => void) => Promise<HttpClient>
-  /** Whether calls to a host can have a base URL that no statement gives; asked before the first plan. Default: where the host has one. */
-  readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
-  /** Told what the user should know and is no error. */
-  readonly onNotice?: ((text: string) => void) | undefined
-  /** Told how far the scans of a statement have come. */
-  readonly onActivity?: ((activity: Activity) => void) | undefined
-  /** Told when SQLite begins to keep the thread for what may be long, and when it has done: nothing else is served meanwhile. */
-  readonly onBusy?: ((isBusy: boolean) => void) | undefined
-  /** Values of `:name` in statements, looked up when one is planned; never put into the text. */
-  readonly variables?: Readonly<Record<string, Value>> | undefined
-  /** SQLite file for the session's own tables and views; none: they end with the session. */
-  readonly db?: string | undefined
-  /** Change nothing in that file. */
-  readonly readonly?: boolean | undefined
-  /** Plan changes and show their requests instead of sending them. */
-  readonly dryRun?: boolean | undefined
-  /** Show secrets that the API answers with, instead of masking them. */
-  readonly showSecrets?: boolean | undefined
-  /** Wait for the end of what changes begin, where the provider file says that it takes time; `/*+ AWAIT *\/` does so in one statement. */
-  readonly await?: boolean | undefined
-  /** Asked before an UPDATE, REPLACE or DELETE of more than one row is sent; false: nothing is sent, which is an error ABORTED. */
-  readonly confirm?: Confirm | undefined
-  /** How long, how often, and whom to tell. */
-  readonly waiting?: Waiting | undefined
-}
+export type { SessionOptions } from './session-options.ts'
 
 /** Runs statements, one at a time: a second at once is an error USAGE. Holds the SQLite database, the HTTP client and the default provider. */
 export class Session {
@@ -150,6 +112,8 @@ export class Session {
     this.#begin('the result before this one is still being read')
     try {
       yield* rows.batches(packed)
+      // rows that end because the session was closed are not all
+      if (this.#isClosed) throw closed()
     } catch (error) {
       throw this.#isClosed ? closed() : error
     } finally {

@@ -47,6 +47,7 @@ export class Store implements Judge {
   /** The database may have tables or views of the session. */
   #hasOwn: boolean
   #opened: Database.Database | undefined
+  readonly #reading = new Set<Iterator<unknown>>()
   readonly #onBusy: ((isBusy: boolean) => void) | undefined
 
   /**
@@ -294,7 +295,17 @@ export class Store implements Judge {
     return (this.#list = list)
   }
 
+  /** Keeps rows that are read, which `close` ends; to be called when they are done with. */
+  reading(rows: Iterator<unknown>): () => void {
+    this.#reading.add(rows)
+    return () => {
+      this.#reading.delete(rows)
+    }
+  }
+
+  /** Ends what is read, since SQLite does not close before. */
   close(): void {
+    for (const rows of this.#reading) rows.return?.()
     this.#opened?.close()
   }
 }

@@ -92,10 +92,10 @@ export class Trial {
 
   /** The values of a change that reads nothing are known; those of tables of the session are not. */
   async #checkConstants(plan: CallsPlan, { tokens }: Piece): Promise<void> {
-    if (plan.each.scans.length > 0) return
+    if (plan.each.scans.length > 0 || plan.keepGoing) return
     const own = new Set([...this.#store.tables().keys(), ...this.#store.views().keys()])
     if (tokens.some(t => isName(t) && own.has(nameOf(t).toLowerCase()))) return
-    const rows = evaluate(this.#store, plan.each.sql, plan.each.params)
+    const rows = evaluate(this.#store, plan.each.sql, plan.each.params, true)
     await this.#checks?.calls(plan, checkRows(plan, [...rows]))
   }
 }

@@ -1,38 +1,37 @@
-import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Call, Page, RequestShape } from '../http/types.ts'
+import type { Call, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
-import { quote } from '../plan/splice.ts'
+import { countChanged, readAnswers, returnedRows, secretsOf, tellSecrets, type Accepted } from './answers.ts'
 import { MASK, maskUrl } from '../secrets.ts'
 import { prepareCall, type Prepared } from './body.ts'
-import { echoesOf } from './calls.ts'
-import { columnOf } from './columns.ts'
-import { Loader } from './load.ts'
 import { confirmChange } from './confirm.ts'
-import { evaluate, queryRows } from './query.ts'
+import { queryRows } from './query.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
+import { failureOf, maskedCall, nameOfCall, type RowFailure } from './row-failures.ts'
 import { hostOf, type ScanContext } from './scan.ts'
-import { hidden, hiddenError, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
+import { hiddenError } from './secrets.ts'
 import { withLook } from './unknown.ts'
-import { waitFor, type Waited } from './wait.ts'
+import { waitFor } from './wait.ts'
 
-/**
- * Rows whose values make the calls, all checked before anything is sent. What is read for them is read with its secrets,
- * which may be what is to be sent, and from no cache.
- */
-async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prepared[]> {
+/** Rows whose values make the calls. What is read for them is read with its secrets, which may be what is to be sent, and from no cache. */
+async function readRows(plan: CallsPlan, context: ScanContext): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, { ...context, showSecrets: true, fresh: true }))
-    for (const row of batch) rows.push(row)
-  return checkRows(plan, rows)
+  const exact = { ...context, showSecrets: true, fresh: true }
+  for await (const batch of queryRows(plan.each, exact, false, true)) for (const row of batch) rows.push(row)
+  return rows
+}
+
+/** The call of a row of values. @throws ConfluentqlError for a row that cannot be sent */
+function checkRow(plan: CallsPlan, row: Row, index: number, count: number): Prepared {
+  const prepared = prepareCall(plan, row, count > 1 ? index + 1 : 0)
+  refuseMask(prepared)
+  return prepared
 }
 
 /** The calls of rows of values. @throws ConfluentqlError for a row that cannot be sent */
 export function checkRows(plan: CallsPlan, rows: readonly Row[]): Prepared[] {
-  const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
-  for (const p of prepared) refuseMask(p)
-  return prepared
+  return rows.map((row, i) => checkRow(plan, row, i, rows.length))
 }
 
 /**
@@ -62,7 +61,8 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
 /** The requests that a change would send, without sending any; secrets in them are masked, those that were read as well. */
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestShape[]> {
   const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, context)) for (const row of batch) rows.push(row)
+  for await (const batch of queryRows(plan.each, context, false, true))
+    for (const row of batch) rows.push(row)
   return rows.map((row, i) => {
     const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
     if (context.showSecrets) return context.client.shape(callOf(plan, prepared, context))
@@ -71,28 +71,20 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
   })
 }
 
-function maskedCall(plan: CallsPlan, { args, body }: Prepared): Prepared {
-  return { args, ...(body !== undefined && { body: withoutSecrets(body, plan.method, plan.resource).shown }) }
-}
-
-/** A call that was accepted, its answer, and what came of waiting for its end. */
-interface Accepted {
-  readonly prepared: Prepared
-  readonly page: Page
-  waited?: Waited
-}
-
 /**
- * Sends one request for each row, one after the other, and stops at the first that fails; then waits for what was
- * accepted, all at once, if the statement is to. The rows that RETURNING made come first, then `finish` throws.
+ * Sends one request for each row, one after the other, and stops at the first that fails, unless the plan keeps going;
+ * then waits for what was accepted, all at once, if the statement is to. The rows that RETURNING made come first, then
+ * `finish` throws.
  */
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
-  const prepared = await prepareCalls(plan, context)
+  const { ready, failures, count } = prepareAll(plan, await readRows(plan, context), context)
+  const prepared = ready.map(r => r.prepared)
   checkCalls(plan, prepared, context)
   await confirmChange(plan, prepared, context.confirm)
   const { returning } = plan
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])
-  const { accepted, failure } = await sendAll(plan, prepared, context)
+  const sent = await sendAll(plan, ready, context)
+  const { accepted } = sent
   if (plan.wait)
     await Promise.all(
       accepted.map(async (a, i) => {
@@ -101,7 +93,12 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
     )
   const answers = readAnswers(plan, accepted, context, shown)
   tellSecrets(plan, accepted, context, shown)
-  const error = failure ?? waitFailure(plan, accepted)
+  tellGone(plan, sent.gone, count, context)
+  const waits = plan.keepGoing ? waitFailures(accepted) : []
+  const failed = [...failures, ...sent.failures, ...waits].toSorted((a, b) => a.index - b.index)
+  const error =
+    failureOf(plan, { count, failures: failed, accepted, gone: sent.gone.length })
+    ?? waitFailure(plan, accepted)
   const finish = (): void => {
     if (error !== undefined) throw error
   }
@@ -113,19 +110,30 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   }
 }
 
-/** How many rows a change changed: those that the API answers with, where a DELETE has such an answer; else one a call. */
-function countChanged(
-  { verb, method }: CallsPlan,
-  accepted: readonly Accepted[],
-  { store }: ScanContext,
-): number {
-  const { rows } = method
-  if (verb !== 'DELETE' || !rows || rows.kind === 'one') return accepted.length
-  const counter = store.db.prepare('SELECT json_array_length(?, ?)').pluck()
-  return accepted.reduce((sum, { page }) => {
-    const count = page.text.trim() === '' ? null : (counter.get(page.text, rows.at) as number | bigint | null)
-    return sum + (count === null ? 1 : Number(count))
-  }, 0)
+interface Ready {
+  readonly index: number
+  readonly prepared: Prepared
+}
+
+/** The calls of all rows, before any is sent; where the plan keeps going, those that cannot be made are failures. */
+function prepareAll(
+  plan: CallsPlan,
+  rows: readonly Row[],
+  context: ScanContext,
+): { readonly ready: readonly Ready[]; readonly failures: readonly RowFailure[]; readonly count: number } {
+  const ready: Ready[] = []
+  const failures: RowFailure[] = []
+  for (const [index, row] of rows.entries()) {
+    try {
+      const prepared = checkRow(plan, row, index, rows.length)
+      context.client.shape(callOf(plan, prepared, context))
+      ready.push({ index, prepared })
+    } catch (error) {
+      if (!plan.keepGoing) throw error
+      failures.push({ index, error })
+    }
+  }
+  return { ready, failures, count: rows.length }
 }
 
 /** A mask that was kept in a table of the session must not become what it stands for. */
@@ -148,176 +156,52 @@ function maskedPaths(value: unknown, path: string): string[] {
 
 async function sendAll(
   plan: CallsPlan,
-  prepared: readonly Prepared[],
+  ready: readonly Ready[],
   context: ScanContext,
-): Promise<{ accepted: Accepted[]; failure: unknown }> {
+): Promise<{ accepted: Accepted[]; failures: RowFailure[]; gone: Prepared[] }> {
   const accepted: Accepted[] = []
-  for (const p of prepared) {
+  const failures: RowFailure[] = []
+  const gone: Prepared[] = []
+  for (const { index, prepared } of ready) {
     try {
       context.signal.throwIfAborted()
-      accepted.push({
-        prepared: p,
-        page: await context.client.send(callOf(plan, p, context), context.signal),
-      })
+      const page = await context.client.send(callOf(plan, prepared, context), context.signal)
+      accepted.push({ index, prepared, page })
     } catch (error) {
-      return {
-        accepted,
-        failure: report(
-          plan,
-          prepared,
-          accepted.length,
-          hiddenError(withLook(plan, p, error), secretsOf(plan, p)),
-        ),
+      if (plan.isListed && error instanceof ConfluentqlError && error.missing) {
+        gone.push(prepared)
+        continue
       }
+      failures.push({
+        index,
+        prepared,
+        error: hiddenError(withLook(plan, prepared, error), secretsOf(plan, prepared)),
+      })
+      if (!plan.keepGoing || context.signal.aborted) break
     }
   }
-  return { accepted, failure: undefined }
+  return { accepted, failures, gone }
 }
 
-function secretsOf(plan: CallsPlan, { body }: Prepared): readonly string[] {
-  return body === undefined ? [] : withoutSecrets(body, plan.method, plan.resource).secrets
-}
-
-/** An answer that cannot be read leaves no doubt that the change was accepted, which its error says. */
-function readAnswers(
+/** Rows that a list of keys names and that are not there are as the DELETE wants them. */
+function tellGone(
   plan: CallsPlan,
-  accepted: readonly Accepted[],
-  context: ScanContext,
-  shown: Shown,
-): string[] {
-  try {
-    return loadAnswers(plan, accepted, context, shown)
-  } catch (error) {
-    if (!(error instanceof ConfluentqlError)) throw error
-    const { code, message, cause, hint = '' } = error
-    const all =
-      accepted.length === 1 ? 'the change was accepted' : `all ${accepted.length} changes were accepted`
-    throw new ConfluentqlError(code, `${message}; ${all}`, {
-      cause,
-      hint: `Only what was answered cannot be shown. ${hint}`,
-    })
-  }
-}
-
-/** Puts the answers, or what was waited for, into the table that RETURNING reads; the texts, where there is no such table. */
-function loadAnswers(
-  plan: CallsPlan,
-  accepted: readonly Accepted[],
-  context: ScanContext,
-  shown: Shown,
-): string[] {
-  const { returning, method, resource } = plan
-  const { store } = context
-  try {
-    if (returning?.sql === '')
-      return accepted.map(a => (shown === 'all' ? a.page.text : maskedText(plan, a, context)))
-    if (!returning) return []
-    store.create({
-      name: returning.into,
-      columns: returning.load.map(n => ({ name: n, shape: columnOf(method, resource, n) })),
-    })
-    const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
-    for (const a of accepted) {
-      // what EXEC runs need not answer anything
-      if (plan.verb === 'EXEC' && a.page.text.trim() === '') continue
-      if (!copyWaited(returning.into, returning.load, a, context))
-        loader.load(a.page, { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) })
-    }
-    return []
-  } finally {
-    for (const a of accepted) if (a.waited?.table !== undefined) store.drop(a.waited.table)
-  }
-}
-
-/** An answer that is printed as it comes, without the secrets that are known to be in it, and those that were sent. */
-function maskedText(plan: CallsPlan, { page, prepared }: Accepted, { store }: ScanContext): string {
-  const text =
-    page.text.trim() === ''
-      ? ''
-      : (store.db
-          .prepare(
-            `SELECT ${maskedAnswer(
-              '@text',
-              plan.resource.columns.filter(c => c.at === undefined),
-            )}`,
-          )
-          .pluck()
-          .get({ text: page.text }) as string)
-  return hidden(text, secretsOf(plan, prepared))
-}
-
-/** Takes a row as it was seen last; false if it was never seen. */
-function copyWaited(
-  into: string,
-  load: readonly string[],
-  { waited }: Accepted,
-  { store }: ScanContext,
-): boolean {
-  const { table, columns = [] } = waited ?? {}
-  if (table === undefined) return false
-  const names = load.filter(n => columns.includes(n)).map(quote)
-  const [to, what] = names.length === 0 ? ['', 'NULL'] : [` (${names.join(', ')})`, names.join(', ')]
-  return (
-    store.db
-      .prepare(
-        `INSERT INTO temp.${quote(into)}${names.length === 0 && load.length > 0 ? ` (${quote(load[0]!)})` : to} SELECT ${what} FROM temp.${quote(table)} LIMIT 1`,
-      )
-      .run().changes > 0
-  )
-}
-
-/** A parent key given in the body belongs to the rows as well. */
-function bodyEchoes(plan: CallsPlan, { body }: Prepared): Record<string, Value> {
-  const given = (body ?? {}) as Record<string, unknown>
-  return Object.fromEntries(
-    plan.resource.columns.flatMap(c =>
-      c.echo && typeof given[c.name] === 'string' ? [[c.name, given[c.name] as string]] : [],
-    ),
-  )
-}
-
-async function* returnedRows(
-  plan: CallsPlan,
-  answers: readonly string[],
-  { store }: ScanContext,
-): AsyncGenerator<readonly Row[], void, void> {
-  const { returning } = plan
-  if (!returning) return
-  try {
-    if (returning.sql === '') yield answers.map(text => [text === '' ? null : text])
-    else yield [...evaluate(store, returning.sql, Object.keys(store.params))]
-  } finally {
-    store.drop(returning.into)
-  }
-}
-
-/** A secret that the API made, and that nothing may ever show again, was in an answer and is not printed. */
-function tellSecrets(
-  { verb, method, resource }: CallsPlan,
-  accepted: readonly Accepted[],
-  context: ScanContext,
-  shown: Shown,
+  gone: readonly Prepared[],
+  count: number,
+  { onNotice }: ScanContext,
 ): void {
-  if (shown === 'all' || method.rows?.kind !== 'one' || !context.onNotice) return
-  const given = method.body?.fields.map(f => f.path) ?? []
-  const columns = method.columns ?? resource.columns
-  const at = method.rows.at
-  const paths = secretPaths(columns).filter(
-    p => !p.includes('[]') && !given.includes(p) && !shown.includes(p),
+  if (gone.length === 0) return
+  const names = gone.slice(0, 5).map(p => nameOfCall(plan, p))
+  const more = gone.length > names.length ? ` and ${gone.length - names.length} more` : ''
+  onNotice?.(
+    `${fullName(plan.resource)}: ${gone.length} of ${count} rows ${gone.length === 1 ? 'was' : 'were'} not there (404), so there was nothing to delete: ${names.join('; ')}${more}`,
   )
-  const found = paths.filter(p =>
-    accepted.some(a => {
-      if (a.page.text.trim() === '') return false
-      const path = [at, ...p.split('.').map(k => JSON.stringify(k))].join('.')
-      const value = context.store.db.prepare('SELECT ? ->> ?').pluck().get(a.page.text, path) as Value
-      return value !== null && value !== ''
-    }),
-  )
-  if (found.length === 0) return
-  const how =
-    verb === 'EXEC' ? '--show-secrets shows it' : `RETURNING ${found.join(', ')}, or --show-secrets, shows it`
-  context.onNotice(
-    `the answer of ${method.name} holds a secret that was not shown, ${found.join(', ')}: ${how}`,
+}
+
+/** The rows of which the wait failed. */
+function waitFailures(accepted: readonly Accepted[]): RowFailure[] {
+  return accepted.flatMap(({ index, prepared, waited }) =>
+    waited?.error === undefined ? [] : [{ index, prepared, error: waited.error }],
   )
 }
 
@@ -335,35 +219,4 @@ function waitFailure({ verb, resource }: CallsPlan, accepted: readonly Accepted[
     `${verb} on ${fullName(resource)}: ${errors.length} of ${accepted.length} did not end well: ${first.message}; ${rest}`,
     { cause: first, ...(first.hint !== undefined && { hint: first.hint }) },
   )
-}
-
-/** What happened to each row when one of several failed. */
-function report(plan: CallsPlan, prepared: readonly Prepared[], done: number, error: unknown): unknown {
-  if (prepared.length < 2 || !(error instanceof ConfluentqlError)) return error
-  const name = (p: Prepared): string => nameOfCall(maskedCall(plan, p))
-  const rest = prepared.length - done - 1
-  const succeeded =
-    done === 0
-      ? 'none before it'
-      : `${done === 1 ? 'row 1' : `rows 1 to ${done}`} succeeded (${prepared.slice(0, done).map(name).join(', ').slice(0, 300)})`
-  const remaining =
-    rest === 0
-      ? 'it was the last'
-      : `${rest === 1 ? 'the row' : `the ${rest} rows`} after it ${rest === 1 ? 'was' : 'were'} not sent`
-  const message = `${plan.verb} on ${fullName(plan.resource)} failed at row ${done + 1} of ${prepared.length} (${name(prepared[done]!)}): ${error.message}`
-  return new ConfluentqlError(error.code, message, {
-    cause: error,
-    uncertain: error.uncertain,
-    hint: `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`,
-    ...(error.status !== undefined && { status: error.status }),
-  })
-}
-
-/** A short name for a call: its first values. */
-function nameOfCall({ args, body }: Prepared): string {
-  const fields = Object.entries(args).map(([k, v]) => `${k} ${String(v[0])}`)
-  const plain = Object.entries((body ?? {}) as Record<string, unknown>)
-    .filter(([, v]) => typeof v === 'string')
-    .map(([k, v]) => `${k} ${String(v)}`)
-  return [...new Set([...fields, ...plain])].slice(0, 2).join(', ').slice(0, 100) || 'no values'
 }

@@ -27,6 +27,7 @@ export function apiError(
   return new ConfluentqlError('API', message, {
     status,
     uncertain: answer.uncertain,
+    missing: status === 404 && (answer.text.trim() === '' || isObject(parsed(answer.text))),
     ...(hint !== undefined && { hint }),
   })
 }

@@ -5,6 +5,20 @@ import { numberText, scalarText } from './scalar.ts'
 /** Deeper than any API's body, and shallower than the stack. */
 const DEEPEST = 500
 
+/** A number that is sent as it is written, such as 1.0. */
+export class RawNumber {
+  readonly #text: string
+
+  /** @param text a number of JSON */
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  toString(): string {
+    return this.#text
+  }
+}
+
 /** A body as the method's media type has it; JSON when the method declares none. */
 export function encodeBody(method: Method, body: unknown): { media: string; text: string } {
   const kind = method.body?.kind ?? 'object'
@@ -18,7 +32,7 @@ function encodeJson(value: unknown, depth = 0): string {
   if (depth > DEEPEST)
     throw new ConfluentqlError('LIMIT', `the request body is nested more than ${DEEPEST} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'bigint' || value instanceof RawNumber) return value.toString()
   if (typeof value === 'number') return numberText(value, 'a number in the request body')
   if (Array.isArray(value)) return `[${value.map(item => encodeJson(item ?? null, depth + 1)).join(',')}]`
   if (typeof value !== 'object' || value instanceof Uint8Array) {

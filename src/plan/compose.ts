@@ -26,15 +26,17 @@ export function allOf(conditions: readonly (readonly Part[])[]): Part[] {
 
 /**
  * Joins texts and token ranges of `original` into a new source.
+ *
+ * @param isChecked false for ranges that are cut out of one whose brackets match
  * @throws ConfluentqlError SYNTAX for a range whose brackets do not match: it would end a bracket of ours
  */
-export function compose(original: Source, parts: readonly Part[]): Composed {
+export function compose(original: Source, parts: readonly Part[], isChecked = true): Composed {
   let text = ''
   const pieces: { at: number; length: number; from: number }[] = []
   for (const part of parts) {
     if (typeof part === 'string') text += part
     else if (part.to > part.from) {
-      checkBrackets(original, part)
+      if (isChecked) checkBrackets(original, part)
       const from = original.tokens[part.from]!.start
       const piece = original.text.slice(from, original.tokens[part.to - 1]!.end)
       pieces.push({ at: text.length, length: piece.length, from })

@@ -81,6 +81,10 @@ export interface CallsPlan {
   readonly returning?: Returning
   /** What comes after the answer, if the statement is to wait for the end of what it began. */
   readonly wait?: WaitPlan
+  /** A row that fails does not keep those after it from being sent. */
+  readonly keepGoing?: boolean
+  /** A DELETE whose keys the statement lists itself: one that is not there is as it is to be. */
+  readonly isListed?: boolean
 }
 
 export interface Returning {

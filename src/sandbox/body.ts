@@ -26,7 +26,7 @@ export function takeBody(
       if (field.required) return refuse(field.path, 'is required')
       if (value === undefined) continue
     }
-    const problem = value === null ? undefined : mismatch(value, field)
+    const problem = value === null || field.json ? undefined : mismatch(value, field)
     if (problem !== undefined) return refuse(`${field.path}${problem.path}`, problem.text)
     const pattern = patterns[field.path]
     if (pattern !== undefined && !new RegExp(pattern, 'u').test(String(value)))

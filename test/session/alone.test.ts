@@ -70,6 +70,10 @@ describe('a session that is closed', () => {
     ['streams', LIST],
     ['is sorted', `${LIST} ORDER BY 1`],
     [
+      'takes long',
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT i, length(replace(hex(zeroblob(500000)), '0', 'ab')) FROM n",
+    ],
+    [
       'is joined',
       'SELECT k.id FROM confluent.iam.users u JOIN confluent.iam.api_keys k ON k.spec.owner.id = u.id',
     ],

@@ -50,6 +50,29 @@ describe.concurrent('waiting', () => {
   })
 })
 
+describe.concurrent('--continue-on-error', () => {
+  it('tries all rows of a change, tells each that failed, and ends with status 1', async () => {
+    const sql =
+      "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id IN ('sa-0iivp4', 'sa-nope', 'sa-0w3vj0', 'sa-none') RETURNING id"
+    const { status, stdout, stderr } = await sandboxed([
+      '--continue-on-error',
+      '-o',
+      'csv',
+      '--no-header',
+      sql,
+    ])
+    expect({ status, stdout }).toEqual({ status: 1, stdout: 'sa-0iivp4\nsa-0w3vj0\n' })
+    expect(stderr.match(/^error: .*/gm)).toEqual([
+      expect.stringMatching(/^error: UPDATE .* failed at row 2 of 4 \(id sa-nope, .*404/),
+      expect.stringMatching(/^error: UPDATE .* failed at row 4 of 4 \(id sa-none, .*404/),
+      expect.stringMatching(
+        /^error: UPDATE .*: 2 of 4 rows failed: row 2 \(id sa-nope, .*row 4 \(id sa-none/,
+      ),
+    ])
+    expect(stderr).toMatch(/\nhint: all rows were tried, 2 succeeded\n$/)
+  })
+})
+
 describe.concurrent('secrets', () => {
   it('--show-secrets shows what is masked without it, in every format', async () => {
     const select =

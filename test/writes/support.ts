@@ -164,6 +164,28 @@ resources:
     methods:
       get_subset: { sql: select, call: 'GET /subsets/{id}' }
       set_subset: { sql: replace, call: 'PUT /subsets/{id}', body: { note: optional } }
+  messages:
+    summary: Take any JSON
+    columns: { id: string, text: string, flag: boolean, n: integer, ratio: number, settings: object }
+    methods:
+      list_messages: { sql: select, call: GET /messages, rows: $.data }
+      get_message: { sql: select, call: 'GET /messages/{id}' }
+      create_message:
+        sql: insert
+        call: POST /messages
+        body:
+          text: optional
+          flag: optional
+          n: optional
+          ratio: optional
+          settings: optional
+          any: { type: json }
+          value.type: { type: string }
+          value.data: { type: json, nullable: true, text_when: { value.type: [STRING] }, base64_when: { value.type: [BINARY] } }
+      update_message: { sql: update, call: 'PATCH /messages/{id}', body: { text: optional, settings: optional, any: { type: json } } }
+      replace_message: { sql: replace, call: 'PUT /messages/{id}', body: { id: optional, text: optional } }
+      send_message: { sql: exec, call: POST /send, rows: none, body: { text: { type: string }, any: { type: json } } }
+      look_up: { sql: exec, call: 'GET /messages/{id}/deep', rows: $.data, columns: { id: string } }
   docs:
     summary: Deep
     columns:

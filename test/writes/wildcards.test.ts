@@ -178,4 +178,29 @@ describe('the hint for missing keys', () => {
     await objects(open(), hint.slice(hint.indexOf('DELETE')))
     expect(rules.map(r => `${r.kind} ${r.name} ${r.who}`)).toEqual(expected)
   })
+
+  it.each([
+    [
+      "DELETE FROM p.s.subjects WHERE permanent = true AND subject LIKE 's%'",
+      "DELETE FROM p.s.subjects WHERE subject IN (SELECT subject FROM p.s.subjects WHERE subject LIKE 's%') AND permanent = true",
+    ],
+    [
+      'UPDATE p.s.docs AS d SET spec.name = upper(d.spec.name) /* all */ WHERE d.spec.limits.low > 1 RETURNING id',
+      'UPDATE p.s.docs AS d SET spec.name = upper(d.spec.name) WHERE id IN (SELECT id FROM p.s.docs AS d WHERE d.spec.limits.low > 1) RETURNING id',
+    ],
+    ['DELETE FROM p.s.keys', 'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE …)'],
+    [
+      `DELETE FROM p.s.keys WHERE name <> '${'long '.repeat(200)}'`,
+      'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE …)',
+    ],
+    [
+      "DELETE FROM p.s.keys WHERE name <> 'a\nb'",
+      'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE …)',
+    ],
+  ])('keeps all that the statement says, or shows that a part is left out: %s', async (sql, proposal) => {
+    start()
+    const error = await objects(open(), sql).catch((e: unknown) => e)
+    expect((error as { hint: string }).hint).toMatch(/all keys of the rows: /)
+    expect((error as { hint: string }).hint.split('all keys of the rows: ')[1]).toBe(proposal)
+  })
 })

@@ -128,7 +128,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: 'continue-on-error',
     group: 'Messages',
     commands: SQL,
-    help: 'run the remaining statements after one fails',
+    help: 'go on after a statement, or a row of a change, fails',
   },
   { name: 'trace', group: 'Messages', commands: CALLS, help: 'each request on standard error' },
   { name: 'quiet', short: 'q', group: 'Messages', commands: CALLS, help: 'only rows and errors' },

@@ -236,6 +236,7 @@ export class Runner {
       this.isOver = true
       return 0
     }
+    for (const one of failuresOf(error)) this.#world.stderr.write(errorText(one))
     this.#world.stderr.write(errorText(error))
     return exitStatus(error)
   }
@@ -277,4 +278,9 @@ export class Runner {
 /** Ends the reading of a result's rows. */
 async function close({ rows }: Result): Promise<void> {
   await rows.batches()[Symbol.asyncIterator]().return?.()
+}
+
+/** The errors of single rows that an error sums up. */
+function failuresOf(error: unknown): readonly ConfluentqlError[] {
+  return error instanceof ConfluentqlError ? error.failures : []
 }

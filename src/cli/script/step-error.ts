@@ -18,5 +18,6 @@ function unplaced(error: ConfluentqlError): ConfluentqlError {
     cause: error,
     ...(hint !== undefined && { hint }),
     ...(status !== undefined && { status }),
+    failures: error.failures,
   })
 }

@@ -1,7 +1,7 @@
 import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { isName, isOp, nameOf } from '../../sql/lexer.ts'
-import type { Range, Source } from '../../sql/query.ts'
+import type { Source } from '../../sql/query.ts'
+import { readAlone } from '../../sql/read-query.ts'
 import type { SetItem, Statement } from '../../sql/statement.ts'
 import { bracketed, compose } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
@@ -26,7 +26,7 @@ export function takeAssignments(
 ): readonly SetItem[] {
   const alias = s.alias ?? resource.name
   const isSettable = (i: SetItem): boolean => methods.some(m => settable(m, i.path))
-  const set = s.set.filter(i => isSettable(i) || !isOwnKey(i, methods, alias, source))
+  const set = s.set.filter(i => isSettable(i) || !isOwnKey(i, methods, alias, source, context))
   const wrong = set.find(i => !isSettable(i))
   if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
   if (set.length === 0)
@@ -43,23 +43,13 @@ function isOwnKey(
   methods: readonly Method[],
   alias: string,
   source: Source,
+  { parse }: Pick<PlanContext, 'parse'>,
 ): boolean {
-  const written = chainOf(source, expr)
+  const value = readAlone(source, expr, parse)
+  const written = value.kind === 'column' ? value.parts.join('.').toLowerCase() : undefined
   const name = path.join('.').toLowerCase()
   const isSame = written === name || written === `${alias}.${name}`.toLowerCase()
   return isSame && methods.some(m => m.params.some(p => p.column?.toLowerCase() === name))
-}
-
-/** A range that is nothing but a chain of names, in lower case. */
-function chainOf({ tokens }: Source, { from, to }: Range): string | undefined {
-  const all = tokens.slice(from, to)
-  const isChain = all.length % 2 === 1 && all.every((t, i) => (i % 2 === 0 ? isName(t) : isOp(t, '.')))
-  return isChain
-    ? all
-        .filter(isName)
-        .map(t => nameOf(t).toLowerCase())
-        .join('.')
-    : undefined
 }
 
 /** SQLite judges the values as it would in an UPDATE: over the columns of a row, without aggregates and window functions. */

@@ -1,3 +1,4 @@
+import { shapeAt } from '../../catalog/shapes.ts'
 import type { Resource } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Source } from '../../sql/query.ts'
@@ -11,13 +12,13 @@ import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.
 import type { PlanContext } from '../context.ts'
 import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { spanOf } from '../names.ts'
-import { chooseMethod, isKnown, type Change, type Keys } from './keys.ts'
+import { valueFor } from './booleans.ts'
+import { chooseMethod, isKnown, keptFields, refuseKeyless, type Change, type Keys } from './keys.ts'
 import { takeOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
-import { keysOnly, rowsRead } from './rows.ts'
+import { keysOnly, operandText, rowsRead } from './rows.ts'
 import { quote } from '../splice.ts'
 import { methodsFor, settable } from './targets.ts'
-import { unsetFields } from './targets.ts'
 import { isData } from './whole-keys.ts'
 import { refuseWildcards } from './wildcards.ts'
 import { planReturning, targetResource } from './write.ts'
@@ -37,24 +38,32 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const method = chooseMethod(given, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
   const known = usable.filter(p => isKnown(keys, p.column))
-  const kept = unsetFields(method, set).filter(f => isKnown(keys, f.path))
-  const direct =
-    keys.whole
-    && keys.constant
-    && keys.known.every(a =>
-      [...a.keys()].every(k => known.some(p => p.column === k) || kept.some(f => f.path === k)),
-    )
+  const kept = keptFields(method, set, keys)
+  const named = new Set([...known.map(p => p.column!), ...kept.map(f => f.path)])
+  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => named.has(k)))
+  if (!direct) refuseKeyless(given, method, source)
   // A row that was read is named by all that the method takes, or the call could mean others too.
   const params = direct ? known : usable.filter(p => known.includes(p) || isData(resource, p.column!))
+  const assigned = set.map(i => settable(method, i.path)!)
   const targets: CallTarget[] = [
     ...params.map(p => ({ kind: 'param' as const, name: p.name, shape: p })),
     ...kept.map(f => ({ kind: 'body' as const, name: f.path, shape: f })),
-    ...set.map(i => settable(method, i.path)!),
+    ...assigned,
     ...options.map(o => optionTarget(method, o)),
   ]
-  const columns = [...params.map(p => p.column!), ...kept.map(f => f.path)]
-  const values = [...set.map(i => i.expr), ...options.map(o => o.expr)]
-  const wanted = { statement: s, resource, where, columns, values }
+  const isBoolean = (path: string): boolean => isBooleanColumn(resource, alias, path)
+  const wanted = {
+    statement: s,
+    resource,
+    where,
+    columns: [...params.map(p => p.column!), ...kept.map(f => f.path)],
+    values: [
+      ...set.map((item, i) =>
+        valueFor(readAlone(source, item.expr, context.parse), assigned[i]!.shape, isBoolean),
+      ),
+      ...options.map(o => bracketed(o.expr)),
+    ],
+  }
   if (direct) refuseWildcards({ ...given, method }, source, context)
   const each = direct ? keysOnly(keys.known, wanted, source, context) : rowsRead(wanted, source, context)
   return {
@@ -64,8 +73,26 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     method,
     each,
     targets,
+    ...(s.kind === 'delete' && direct && isList(keys) && { isListed: true }),
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
+}
+
+/** Whether the statement lists several values of a key. */
+function isList({ known }: Keys): boolean {
+  const operands = known.flatMap(a => [...a.values()].flat())
+  return (
+    known.length > 1
+    || operands.some(o => (o.kind === 'values' ? o.values.length > 1 : /^VALUES\b/i.test(operandText(o))))
+  )
+}
+
+function isBooleanColumn(resource: Resource, alias: string, written: string): boolean {
+  const [first = '', ...rest] = written.toLowerCase().split('.')
+  const names = first === alias.toLowerCase() && rest.length > 0 ? rest : [first, ...rest]
+  const column = resource.columns.find(c => c.name.toLowerCase() === names[0])
+  const shape = column && shapeAt(resource.columns, [column.name, ...names.slice(1)].join('.'))
+  return shape !== undefined && shape !== 'open' && shape.type === 'boolean'
 }
 
 function optionTarget(method: CallsPlan['method'], { name }: Option): CallTarget {

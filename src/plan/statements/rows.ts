@@ -2,7 +2,7 @@ import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import type { Disjunction, Operand } from '../predicates/constraints.ts'
-import { bracketed, compose, type Composed, type Part } from '../compose.ts'
+import { compose, type Composed, type Part } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import type { Change } from './keys.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -19,7 +19,7 @@ export interface RowsWanted {
   /** Columns that the query gives: keys, and fields that stay what WHERE says they are. */
   readonly columns: readonly string[]
   /** Expressions that it gives behind them: of SET and of options. */
-  readonly values: readonly Range[]
+  readonly values: readonly (readonly Part[])[]
 }
 
 /**
@@ -49,7 +49,7 @@ export function keysOnly(
 }
 
 /** SELECT of one operand for each column; those of one query of row values are taken from the same rows. */
-function keysOf(operands: readonly Operand[], values: readonly Range[]): Part[] {
+function keysOf(operands: readonly Operand[], values: RowsWanted['values']): Part[] {
   const from: string[] = []
   const queries = new Map<object, string>()
   const names = operands.map((operand, i) => {
@@ -75,8 +75,8 @@ function keyRows(operand: Operand, width: number): string {
 }
 
 /** Result columns of texts, then of the user's expressions; at least one. */
-function listOf(texts: readonly string[], values: readonly Range[]): Part[] {
-  const all = [...texts.map(t => [t]), ...values.map(v => bracketed(v))]
+function listOf(texts: readonly string[], values: RowsWanted['values']): Part[] {
+  const all = [...texts.map(t => [t]), ...values]
   return all.length === 0 ? ['1'] : all.flatMap((parts, i) => [...(i > 0 ? [', '] : []), ...parts])
 }
 
@@ -87,7 +87,8 @@ function empty(columns: number): [Source, Range] {
   return [text.source, text.range]
 }
 
-function operandText(operand: Operand): string {
+/** The query, or VALUES, that gives what an operand has. */
+export function operandText(operand: Operand): string {
   if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${valueText(v)})`).join(', ')}`
   return operand.kind === 'query' ? operand.original : 'SELECT NULL WHERE 0'
 }

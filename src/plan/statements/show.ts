@@ -1,4 +1,4 @@
-import type { Catalog, Column, Method, Param, Resource, Shape } from '../../catalog/types.ts'
+import type { BodyField, Catalog, Column, Method, Param, Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Name, Statement } from '../../sql/statement.ts'
@@ -291,10 +291,10 @@ function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext)
   )
 }
 
-function line(name: string, shape: (Shape & { path?: string }) | Param, required: boolean): Rows[number] {
+function line(name: string, shape: BodyField | Param, required: boolean): Rows[number] {
   return [
     name,
-    shape.type,
+    'json' in shape ? 'json' : shape.type,
     required ? 'input_required' : 'input_optional',
     shapeText(shape),
     shape.about ?? null,

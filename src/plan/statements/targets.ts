@@ -53,9 +53,14 @@ function inside(above: BodyField, path: readonly string[]): CallTarget | undefin
 
 /** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */
 export function unsetFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
+  return fieldsBeside(method, set).filter(f => f.required)
+}
+
+/** Fields of the body that SET does not give, nor a part of them. */
+export function fieldsBeside(method: Method, set: readonly SetItem[]): readonly BodyField[] {
   return (
     method.body?.fields.filter(
-      f => f.required && !set.some(i => overlaps(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
+      f => !set.some(i => overlaps(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
     ) ?? []
   )
 }

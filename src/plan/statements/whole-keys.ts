@@ -29,8 +29,8 @@ export function isData(resource: Resource, path: string | undefined): boolean {
 
 /**
  * The same statement, complete, on exactly the rows that a SELECT with its WHERE shows: the SELECT gives all keys of each
- * row. `'…'` stands for values that the SELECT needs and the statement does not give, `WHERE …` for the WHERE that it does
- * not have. Undefined where no SELECT can give the keys, or where it needs all that is missing.
+ * row. `'…'` stands for values that the SELECT needs and the statement does not give, `…` for a WHERE that it does not have
+ * and for texts that cannot be shown whole. Undefined where no SELECT can give the keys, or where it needs all that is missing.
  *
  * @param absent columns that the method needs and WHERE does not give
  * @throws ConfluentqlError for a wrong name or syntax in WHERE
@@ -51,12 +51,13 @@ export function byWholeKeys(
   if (missing === undefined || (absent.length > 0 && absent.every(c => missing.includes(c)))) return undefined
   const table = `${fullName(resource)}${s.alias === undefined ? '' : ` AS ${nameText(s.alias)}`}`
   const list = keys.map(pathText).join(', ')
+  const own = shown(conditions.map(c => conditionText(c)).join(' AND '))
   const where = [
-    ...(conditions.length > 0 ? conditions.map(c => conditionText(c)) : ['…']),
+    own === '' ? '…' : own,
     ...missing.map(column => `${pathText(column)} = ${isNumberAt(resource, column) ? '…' : "'…'"}`),
   ]
   const rows = `SELECT ${list} FROM ${table} WHERE ${where.join(' AND ')}`
-  const set = s.kind === 'delete' ? '' : ` SET ${s.set.map(i => setText(source, i)).join(', ')}`
+  const set = s.kind === 'delete' ? '' : ` SET ${shown(s.set.map(i => setText(source, i)).join(', '))}`
   return [
     `${s.kind === 'delete' ? 'DELETE FROM' : s.kind.toUpperCase()} ${table}${set}`,
     ` WHERE ${keys.length > 1 ? `(${list})` : list} IN (${rows})`,
@@ -118,6 +119,13 @@ function isPlannable(
 function isNumberAt(resource: Resource, path: string): boolean {
   const shape = shapeAt(resource.columns, path)
   return shape !== undefined && shape !== 'open' && isNumeric(shape.type)
+}
+
+/** A longer text, or one with characters that a terminal does not show, would be another when it is copied. */
+const LONGEST = 600
+
+function shown(text: string): string {
+  return text.length > LONGEST || /\p{C}/u.test(text) ? '…' : text
 }
 
 /** A range as typed, without its comments and line breaks. */

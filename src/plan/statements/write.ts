@@ -2,7 +2,9 @@ import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { Name, Statement } from '../../sql/statement.ts'
 import type { Range, Source } from '../../sql/query.ts'
-import { bracketed, compose } from '../compose.ts'
+import { readAlone } from '../../sql/read-query.ts'
+import { compose } from '../compose.ts'
+import { valueFor, withWrittenBooleans } from './booleans.ts'
 import type { PlanContext } from '../context.ts'
 import { findCall, noArgument } from '../binding/exec.ts'
 import { findResource, fullName, spanOf, unknownTable } from '../names.ts'
@@ -61,8 +63,38 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
       { span: spanOf(source, s.query) },
     )
   }
-  const targets = (m: Method): (CallTarget | undefined)[] => s.columns.map(c => targetOf(m, c.path))
-  const fitting = methods.filter(m => targets(m).every(t => t !== undefined))
+  const method = insertMethod(s, resource, methods, source, context)
+  const own = insertTargets(s, method) as CallTarget[]
+  const text = withWrittenBooleans(
+    source,
+    s.query,
+    own.map(t => t.shape),
+    context.parse,
+  )
+  return {
+    kind: 'calls',
+    verb: 'INSERT',
+    resource,
+    method,
+    each: text?.run(() => planQuery(text.source, text.range, context)) ?? each,
+    targets: own,
+    ...planReturning(s.returning, resource, method, source, context),
+  }
+}
+
+function insertTargets(s: Of<'insert'>, method: Method): (CallTarget | undefined)[] {
+  return s.columns.map(c => targetOf(method, c.path))
+}
+
+/** The method that takes all columns of an INSERT, and needs no others. */
+function insertMethod(
+  s: Of<'insert'>,
+  resource: Resource,
+  methods: readonly Method[],
+  source: Source,
+  context: PlanContext,
+): Method {
+  const fitting = methods.filter(m => insertTargets(s, m).every(t => t !== undefined))
   if (fitting.length === 0) {
     const wrong = s.columns.find(c => methods.every(m => !targetOf(m, c.path)))!
     throw notInsertable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
@@ -76,29 +108,23 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
       span: spanOf(source, twice.range),
     })
   const ready = fitting.find(
-    m => uncovered(m, targets(m) as CallTarget[], resource.provider, context).length === 0,
+    m => uncovered(m, insertTargets(s, m) as CallTarget[], resource.provider, context).length === 0,
   )
-  if (!ready) {
-    const missing = uncovered(fitting[0]!, targets(fitting[0]!) as CallTarget[], resource.provider, context)
-    throw new ConfluentqlError(
-      'MISSING_PARAMETER',
-      `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`,
-      {
-        span,
-        hint: `add ${missing.join(', ')} to the columns; SHOW INSERT INTO ${fullName(resource)} gives a template`,
-      },
-    )
-  }
-  const own = targets(ready) as CallTarget[]
-  return {
-    kind: 'calls',
-    verb: 'INSERT',
-    resource,
-    method: ready,
-    each,
-    targets: own,
-    ...planReturning(s.returning, resource, ready, source, context),
-  }
+  if (ready) return ready
+  const missing = uncovered(
+    fitting[0]!,
+    insertTargets(s, fitting[0]!) as CallTarget[],
+    resource.provider,
+    context,
+  )
+  throw new ConfluentqlError(
+    'MISSING_PARAMETER',
+    `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`,
+    {
+      span: spanOf(source, s.target.range),
+      hint: `add ${missing.join(', ')} to the columns; SHOW INSERT INTO ${fullName(resource)} gives a template`,
+    },
+  )
 }
 
 /** EXEC: one call of a method by its name. */
@@ -131,7 +157,10 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
   const expressions = [...s.args.map(a => a.expr), ...(s.json ? [s.json] : [])]
   const text = compose(source, [
     'SELECT ',
-    ...expressions.flatMap((e, i) => [i > 0 ? ', ' : '', ...bracketed(e)]),
+    ...expressions.flatMap((e, i) => [
+      i > 0 ? ', ' : '',
+      ...valueFor(readAlone(source, e, context.parse), targets[i]!.shape),
+    ]),
     ...(expressions.length === 0 ? ['1'] : []),
   ])
   const each = text.run(() => planQuery(text.source, text.range, context))

@@ -1,0 +1,140 @@
+import { ConfluentqlError } from '../errors.ts'
+import { fullName } from '../plan/names.ts'
+import type { CallsPlan } from '../plan/plan.ts'
+import type { Accepted } from './answers.ts'
+import type { Prepared } from './body.ts'
+import { withoutSecrets } from './secrets.ts'
+
+/** A row of a change for which it failed. */
+export interface RowFailure {
+  /** Its place among the rows of the change, from 0. */
+  readonly index: number
+  /** What was, or was to be, sent for it; none: it could not be made. */
+  readonly prepared?: Prepared
+  readonly error: unknown
+}
+
+/** What came of the rows of a change. */
+export interface Outcome {
+  readonly count: number
+  /** In the order of the rows. */
+  readonly failures: readonly RowFailure[]
+  readonly accepted: readonly Accepted[]
+  /** How many were not there to be deleted. */
+  readonly gone: number
+}
+
+/** The names of more failed rows than this are left out of the summary. */
+const MOST_NAMES = 20
+
+/** A call as it may be shown. */
+export function maskedCall(plan: CallsPlan, { args, body }: Prepared): Prepared {
+  return { args, ...(body !== undefined && { body: withoutSecrets(body, plan.method, plan.resource).shown }) }
+}
+
+/** A short name for a call: its first values. */
+export function nameOfCall(plan: CallsPlan, prepared: Prepared): string {
+  const { args, body } = maskedCall(plan, prepared)
+  const fields = Object.entries(args).map(([k, v]) => `${k} ${String(v[0])}`)
+  return [...new Set([...fields, ...textsIn(body, '')])].slice(0, 2).join(', ').slice(0, 100) || 'no values'
+}
+
+/** The texts in a body, by path. */
+function textsIn(value: unknown, path: string): string[] {
+  if (typeof value === 'string') return [`${path} ${value}`]
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  return Object.entries(value).flatMap(([k, v]) => textsIn(v, path === '' ? k : `${path}.${k}`))
+}
+
+/** The failures of a change as one error; undefined without any. */
+export function failureOf(plan: CallsPlan, outcome: Outcome): unknown {
+  const { count, failures } = outcome
+  const [first] = failures
+  if (!first || count < 2 || !(first.error instanceof ConfluentqlError)) return first?.error
+  if (!plan.keepGoing) return stopped(plan, outcome, first, first.error)
+  const errors = failures.map(f => rowError(plan, count, f))
+  const lead = failures.map(f => f.error).find(isAborted) ?? first.error
+  const others = othersText(outcome)
+  const [error] = errors
+  if (errors.length === 1 && error instanceof ConfluentqlError)
+    return restated(error, error.message, `${others}${error.hint ? `. ${error.hint}` : ''}`)
+  const known = errors.filter(e => e instanceof ConfluentqlError)
+  const names = failures.slice(0, MOST_NAMES).map(f => rowName(plan, f))
+  const more = failures.length > MOST_NAMES ? ` and ${failures.length - MOST_NAMES} more` : ''
+  return new ConfluentqlError(
+    lead.code,
+    `${plan.verb} on ${fullName(plan.resource)}: ${failures.length} of ${count} rows failed: ${names.join(', ')}${more}`,
+    {
+      cause: lead,
+      uncertain: known.some(e => e.uncertain),
+      failures: known,
+      hint: others,
+      ...(lead.status !== undefined && { status: lead.status }),
+    },
+  )
+}
+
+function isAborted(error: unknown): error is ConfluentqlError {
+  return error instanceof ConfluentqlError && error.code === 'ABORTED'
+}
+
+function othersText({ count, failures, accepted, gone }: Outcome): string {
+  const failed = new Set(failures.map(f => f.index))
+  const succeeded = gone + accepted.filter(a => !failed.has(a.index)).length
+  const untried = count - succeeded - failed.size
+  return [
+    untried === 0 ? 'all rows were tried' : `${untried} ${untried === 1 ? 'row was' : 'rows were'} not tried`,
+    succeeded === 0 ? 'none succeeded' : `${succeeded} succeeded`,
+  ].join(', ')
+}
+
+function rowName(plan: CallsPlan, { index, prepared }: RowFailure): string {
+  return `row ${index + 1}${prepared ? ` (${nameOfCall(plan, prepared)})` : ''}`
+}
+
+function rowError(plan: CallsPlan, count: number, failure: RowFailure): unknown {
+  const { error } = failure
+  if (!(error instanceof ConfluentqlError)) return error
+  return restated(error, failedAt(plan, count, failure, error), error.hint)
+}
+
+function failedAt(plan: CallsPlan, count: number, failure: RowFailure, error: ConfluentqlError): string {
+  const { index, prepared } = failure
+  const name = prepared ? ` (${nameOfCall(plan, prepared)})` : ''
+  return `${plan.verb} on ${fullName(plan.resource)} failed at row ${index + 1} of ${count}${name}: ${error.message}`
+}
+
+/** What happened to each row when one of several failed, and those after it were not sent. */
+function stopped(
+  plan: CallsPlan,
+  { count, accepted }: Outcome,
+  failure: RowFailure,
+  error: ConfluentqlError,
+): ConfluentqlError {
+  const rest = count - failure.index - 1
+  const succeeded =
+    failure.index === 0
+      ? 'none before it'
+      : `${failure.index === 1 ? 'row 1' : `rows 1 to ${failure.index}`} succeeded (${accepted
+          .map(a => nameOfCall(plan, a.prepared))
+          .join(', ')
+          .slice(0, 300)})`
+  const remaining =
+    rest === 0
+      ? 'it was the last'
+      : `${rest === 1 ? 'the row' : `the ${rest} rows`} after it ${rest === 1 ? 'was' : 'were'} not sent`
+  return restated(
+    error,
+    failedAt(plan, count, failure, error),
+    `${succeeded}; ${remaining}${error.hint ? `. ${error.hint}` : ''}`,
+  )
+}
+
+function restated(error: ConfluentqlError, message: string, hint: string | undefined): ConfluentqlError {
+  return new ConfluentqlError(error.code, message, {
+    cause: error,
+    uncertain: error.uncertain,
+    ...(hint !== undefined && { hint }),
+    ...(error.status !== undefined && { status: error.status }),
+  })
+}

@@ -1,0 +1,152 @@
+import type { AnyJson, BodyField, FieldTest, Shape, Value } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import { RawNumber } from '../http/body.ts'
+import { isTellable } from './secrets.ts'
+
+/** What is known of a value besides what SQLite says: it has no booleans. */
+export interface About {
+  /** It comes from a column of booleans. */
+  readonly isBoolean: boolean
+  /** What the same row gives other fields of the body. */
+  readonly fieldIs: (test: FieldTest) => boolean
+}
+
+/**
+ * A SQLite value as the type of what it is sent for: the conversions that lose nothing are made. An INTEGER is a bigint,
+ * a REAL a number.
+ * @param at what it is for, in the error
+ * @throws ConfluentqlError VALUE for any other value
+ */
+export function typedValue(value: Exclude<Value, null>, shape: Shape, at: string, about: About): unknown {
+  const wrong = (needs: string, hint?: string): ConfluentqlError =>
+    new ConfluentqlError(
+      'VALUE',
+      `${at} needs ${needs}, not ${isTellable(shape) ? shown(value) : 'what it was given'}`,
+      hint === undefined ? {} : { hint },
+    )
+  const { json } = shape as Partial<BodyField>
+  if (json) return anyJson(value, json, about, wrong)
+  if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)
+  switch (shape.type) {
+    case 'string':
+    case 'timestamp':
+      return textOf(value, about)
+    case 'integer':
+      return integerOf(value) ?? fail(wrong('an integer'))
+    case 'number': {
+      const number = Number(value)
+      return String(value).trim() !== '' && Number.isFinite(number) ? number : fail(wrong('a number'))
+    }
+    case 'boolean':
+      return booleanOf(value) ?? fail(wrong('true or false'))
+    case 'object':
+    case 'array':
+      return (
+        nested(value, shape.type) ?? fail(wrong(shape.type === 'object' ? 'a JSON object' : 'a JSON array'))
+      )
+  }
+}
+
+function fail(error: ConfluentqlError): never {
+  throw error
+}
+
+/** Text as JSON, numbers and booleans as such; other fields may say that a text is a text, or that bytes are base64. */
+function anyJson(
+  value: Exclude<Value, null>,
+  { textWhen, base64When }: AnyJson,
+  about: About,
+  wrong: (needs: string, hint?: string) => ConfluentqlError,
+): unknown {
+  const isBytes = base64When !== undefined && about.fieldIs(base64When)
+  if (value instanceof Uint8Array) {
+    if (isBytes) return Buffer.from(value).toString('base64')
+    throw wrong('JSON', base64When && `a blob is for ${written(base64When)}`)
+  }
+  if (isBytes || (textWhen && about.fieldIs(textWhen))) return textOf(value, about)
+  if (about.isBoolean && booleanOf(value) !== undefined) return booleanOf(value)
+  if (typeof value === 'bigint') return plainInteger(value)
+  if (typeof value === 'number') return new RawNumber(realText(value))
+  try {
+    return parseJson(value)
+  } catch {
+    const asText = textWhen ? `, or with ${written(textWhen)}` : ''
+    throw wrong('JSON', `a text is written with quotes in it, '"…"'${asText}`)
+  }
+}
+
+/** A test as a condition: `value.type = 'STRING'`. */
+function written(test: FieldTest): string {
+  return Object.entries(test)
+    .map(([path, values]) => `${path} = '${values[0]}'`)
+    .join(' and ')
+}
+
+function textOf(value: string | number | bigint, { isBoolean }: About): string {
+  if (typeof value === 'string') return value
+  if (isBoolean && booleanOf(value) !== undefined) return String(booleanOf(value))
+  return typeof value === 'bigint' ? String(value) : realText(value)
+}
+
+/** A REAL as SQLite writes it: 1.0 stays one. */
+function realText(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toFixed(1) : String(value)
+}
+
+function integerOf(value: string | number | bigint): number | bigint | undefined {
+  const isWhole =
+    typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : Number.isInteger(Number(value))
+  return isWhole ? plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim())) : undefined
+}
+
+function plainInteger(n: bigint): number | bigint {
+  return Number.isSafeInteger(Number(n)) ? Number(n) : n
+}
+
+function booleanOf(value: string | number | bigint): boolean | undefined {
+  const text = String(value).toLowerCase()
+  if (text === 'true' || text === '1') return true
+  return text === 'false' || text === '0' ? false : undefined
+}
+
+function nested(value: string | number | bigint, type: 'object' | 'array'): unknown {
+  if (typeof value !== 'string') return undefined
+  try {
+    const data: unknown = parseJson(value)
+    const isObject = typeof data === 'object' && data !== null && !(data instanceof RawNumber)
+    return isObject && Array.isArray(data) === (type === 'array') ? data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function shown(value: Exclude<Value, null>): string {
+  if (value instanceof Uint8Array) return 'a blob'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+
+/** JSON.parse that keeps numbers as they are written: integers beyond 2^53 as bigint, others such as 1.0 as RawNumber. @throws SyntaxError */
+function parseJson(text: string): unknown {
+  let n = 0
+  while (text.includes(`u0000${n}:`)) n++
+  const mark = `\u0000${n}:`
+  let isMarked = false
+  const marked = text.replace(TOKEN, token => {
+    if (token.startsWith('"') || String(Number(token)) === token) return token
+    isMarked = true
+    return JSON.stringify(mark + token)
+  })
+  return JSON.parse(
+    marked,
+    isMarked
+      ? (_, v: unknown) => (typeof v === 'string' && v.startsWith(mark) ? numberOf(v.slice(mark.length)) : v)
+      : undefined,
+  )
+}
+
+function numberOf(text: string): bigint | RawNumber {
+  return /^-?[1-9]\d*$/.test(text) ? BigInt(text) : new RawNumber(text)
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { ConfluentqlError } from '../../src/errors.ts'
+import { objects, outcome, startServer, Status } from './support.ts'
+
+const server = await startServer()
+const { open, requests, serve } = server
+
+const gone = new Status(404, { errors: [{ detail: 'not found' }] })
+const broken = new Status(500, { errors: [{ detail: 'broken' }] })
+
+/** Deletes k1, k3, k5; fails for k2 and k4; k6 is gone. */
+const answers = {
+  'DELETE /keys/k1': () => new Status(204),
+  'DELETE /keys/k2': () => broken,
+  'DELETE /keys/k3': () => new Status(204),
+  'DELETE /keys/k4': () => new Status(409, { errors: [{ detail: 'in use' }] }),
+  'DELETE /keys/k5': () => new Status(204),
+  'DELETE /keys/k6': () => gone,
+  'DELETE /keys/k7': () => gone,
+  'GET /keys': () => ({ data: ['k1', 'k2', 'k6'].map(id => ({ id, name: id })) }),
+  'POST /docs': ({ body }: { body: string }) =>
+    body.includes('bad') ? broken : { id: (JSON.parse(body) as { spec: { name: string } }).spec.name },
+}
+const KEYS = "('k1', 'k2', 'k3', 'k4', 'k5')"
+
+async function affected(session: ReturnType<typeof open>, sql: string): Promise<unknown> {
+  for await (const result of session.run(sql)) {
+    for await (const _ of result.rows);
+    return result.affected
+  }
+}
+
+describe('a change that keeps going', () => {
+  it.each([
+    ['by a hint', `DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`, {}],
+    ['by one of several hints', `DELETE /*+ AWAIT, CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`, {}],
+    ['by an option', `DELETE FROM p.s.keys WHERE id IN ${KEYS}`, { continueOnError: true }],
+  ])('%s tries all rows, and tells each that failed', async (_, sql, options) => {
+    serve(answers)
+    const { error } = await outcome(open(options), sql)
+    expect(requests().filter(r => r.startsWith('DELETE'))).toEqual(
+      ['k1', 'k2', 'k3', 'k4', 'k5'].map(id => `DELETE /keys/${id}`),
+    )
+    expect(error).toMatchObject({
+      code: 'API',
+      status: 500,
+      message: 'DELETE on p.s.keys: 2 of 5 rows failed: row 2 (id k2), row 4 (id k4)',
+      hint: 'all rows were tried, 3 succeeded',
+    })
+    const { failures } = error as ConfluentqlError
+    expect(failures.map(f => f.message)).toEqual([
+      expect.stringMatching(/^DELETE on p\.s\.keys failed at row 2 of 5 \(id k2\): DELETE .*: 500 .*broken/),
+      expect.stringMatching(/^DELETE on p\.s\.keys failed at row 4 of 5 \(id k4\): DELETE .*: 409 .*in use/),
+    ])
+  })
+
+  it('counts what was done, and RETURNING has it', async () => {
+    serve(answers)
+    expect(await affected(open(), `DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`)).toEqual({
+      verb: 'DELETE',
+      count: 3,
+    })
+    const { rows, error } = await outcome(
+      open(),
+      "INSERT /*+ CONTINUE */ INTO p.s.docs (spec.name) VALUES ('a'), ('bad'), (NULL), ('b') RETURNING id",
+    )
+    expect(rows).toEqual([{ id: 'a' }, { id: 'b' }])
+    expect(error).toMatchObject({
+      message: 'INSERT on p.s.docs: 2 of 4 rows failed: row 2 (spec.name bad), row 3',
+      hint: 'all rows were tried, 2 succeeded',
+    })
+    expect((error as ConfluentqlError).failures.map(f => f.message)).toEqual([
+      expect.stringContaining('failed at row 2 of 4'),
+      'INSERT on p.s.docs failed at row 3 of 4: spec.name in row 3 is required and cannot be NULL',
+    ])
+  })
+
+  it('tells one failed row by itself', async () => {
+    serve(answers)
+    const { error } = await outcome(
+      open(),
+      "DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ('k1', 'k2', 'k3')",
+    )
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^DELETE on p\.s\.keys failed at row 2 of 3 \(id k2\): /),
+      hint: expect.stringMatching(/^all rows were tried, 2 succeeded\. /),
+      failures: [],
+    })
+  })
+
+  it('ends when it is cancelled', async () => {
+    const abort = new AbortController()
+    serve({
+      ...answers,
+      'DELETE /keys/k3': () => {
+        abort.abort(new ConfluentqlError('ABORTED', 'enough'))
+        return new Status(204)
+      },
+    })
+    const session = open()
+    const sql = `DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`
+    for await (const result of session.run(sql, abort.signal))
+      expect(() => result.finish()).toThrow(expect.objectContaining({ code: 'ABORTED' }) as Error)
+    expect(requests()).toHaveLength(3)
+  })
+
+  it('otherwise stops at the first', async () => {
+    serve(answers)
+    const { error } = await outcome(open(), `DELETE FROM p.s.keys WHERE id IN ${KEYS}`)
+    expect(requests()).toEqual(['DELETE /keys/k1', 'DELETE /keys/k2'])
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/failed at row 2 of 5/),
+      hint: expect.stringMatching(/^row 1 succeeded \(id k1\); the 3 rows after it were not sent\. /),
+    })
+  })
+})
+
+describe('a DELETE of what is not there', () => {
+  it.each([
+    ["id IN ('k1', 'k6', 'k3')", 2, '1 of 3 rows was not there (404), so there was nothing to delete: id k6'],
+    ["id = 'k6' OR id = 'k1'", 1, '1 of 2 rows was not there (404), so there was nothing to delete: id k6'],
+    [
+      "id IN ('k6', 'k7')",
+      0,
+      '2 of 2 rows were not there (404), so there was nothing to delete: id k6; id k7',
+    ],
+    [
+      "(id) IN (VALUES ('k1'), ('k6'))",
+      1,
+      '1 of 2 rows was not there (404), so there was nothing to delete: id k6',
+    ],
+  ])('is done where the statement lists the keys: %s', async (where, count, notice) => {
+    serve(answers)
+    expect(await affected(open(), `DELETE FROM p.s.keys WHERE ${where}`)).toEqual({ verb: 'DELETE', count })
+    expect(server.notices).toEqual([`p.s.keys: ${notice}`])
+  })
+
+  it.each([
+    "DELETE FROM p.s.keys WHERE id = 'k6'",
+    'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys)',
+    "UPDATE p.s.keys SET name = 'x' WHERE id IN ('k6', 'k7')",
+  ])('is an error elsewhere: %s', async sql => {
+    serve({ ...answers, 'DELETE /keys/k2': () => new Status(204) })
+    await expect(objects(open(), sql)).rejects.toMatchObject({ code: 'API', status: 404 })
+    expect(server.notices).toEqual([])
+  })
+})

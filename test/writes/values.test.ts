@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { harness, rowsOf } from '../session/support.ts'
+import { objects, startServer } from './support.ts'
+
+const server = await startServer()
+const { open, requests, serve } = server
+
+const answers = {
+  'POST /messages': () => ({ id: 'm1' }),
+  'POST /send': () => ({}),
+  'PATCH /messages/m1': () => ({}),
+  'PATCH /messages/m2': () => ({}),
+  'PUT /messages/m1': () => ({}),
+  'GET /messages': () => ({
+    data: [
+      { id: 'm1', text: 'x', flag: true, n: 3, ratio: 1.5 },
+      { id: 'm2', text: '', flag: false, n: 0, ratio: 2 },
+    ],
+  }),
+}
+
+/** The bodies of the changes that a statement sent. */
+async function bodiesOf(sql: string): Promise<string[]> {
+  serve(answers)
+  await objects(open(), sql)
+  return requests()
+    .filter(r => !r.startsWith('GET'))
+    .map(r => r.split(' ').slice(2).join(' '))
+}
+
+describe('a field of text', () => {
+  it.each([
+    ['true', '"true"'],
+    ['FALSE', '"false"'],
+    ['(true)', '"true"'],
+    ['1', '"1"'],
+    ['1.0', '"1.0"'],
+    ['-0.25', '"-0.25"'],
+    ['12345678901234567', '"12345678901234567"'],
+    ["'1'", '"1"'],
+    ['1 < 2', '"true"'],
+    ['NOT 1', '"false"'],
+    ["'a' IN ('b')", '"false"'],
+    ['CASE WHEN 1 THEN false ELSE NULL END', '"false"'],
+    ['CASE WHEN 1 THEN 0 ELSE true END', '"0"'],
+    ['coalesce(NULL, true)', '"true"'],
+    ['iif(1, false, true)', '"false"'],
+    ['1 + (2 > 1)', '"2"'],
+    ["'true' || ''", '"true"'],
+    ['true || 1', '"11"'],
+  ])('is given %s as %s, in each statement', async (value, expected) => {
+    expect(await bodiesOf(`INSERT INTO p.s.messages (text) VALUES (${value})`)).toEqual([
+      `{"text":${expected}}`,
+    ])
+    expect(await bodiesOf(`INSERT INTO p.s.messages (n, text) SELECT 1, ${value} AS v`)).toEqual([
+      `{"n":1,"text":${expected}}`,
+    ])
+    expect(await bodiesOf(`UPDATE p.s.messages SET text = ${value} WHERE id = 'm1'`)).toEqual([
+      `{"text":${expected}}`,
+    ])
+    expect(await bodiesOf(`EXEC p.s.messages.send_message @text = ${value}`)).toEqual([
+      `{"text":${expected}}`,
+    ])
+    expect(await bodiesOf(`UPDATE p.s.messages SET settings.any.key = ${value} WHERE id = 'm1'`)).toEqual([
+      `{"settings":{"any":{"key":${expected}}}}`,
+    ])
+  })
+
+  it('is given each row its own, and a column of booleans as words', async () => {
+    expect(
+      await bodiesOf("INSERT INTO p.s.messages (text, n) VALUES (true, 1), ('x', TRUE), (2, NULL)"),
+    ).toEqual(['{"text":"true","n":1}', '{"text":"x","n":1}', '{"text":"2"}'])
+    expect(
+      await bodiesOf('INSERT INTO p.s.messages (text) SELECT flag FROM p.s.messages ORDER BY id'),
+    ).toEqual(['{"text":"true"}', '{"text":"false"}'])
+    expect(
+      await bodiesOf(
+        'UPDATE p.s.messages AS m SET text = m.flag WHERE id IN (SELECT id FROM p.s.messages) AND n < 9',
+      ),
+    ).toEqual(['{"text":"true"}', '{"text":"false"}'])
+    expect(
+      await bodiesOf('INSERT INTO p.s.messages (text) SELECT true UNION ALL SELECT n > 1 FROM p.s.messages'),
+    ).toEqual(['{"text":"true"}', '{"text":"true"}', '{"text":"false"}'])
+  })
+
+  it('leaves fields of other types as they are', async () => {
+    expect(
+      await bodiesOf(
+        'INSERT INTO p.s.messages (flag, n, ratio, settings) VALUES (true, true, 1.0, \'{"a":1.0,"b":1e3,"c":[0.10]}\')',
+      ),
+    ).toEqual(['{"flag":true,"n":1,"ratio":1,"settings":{"a":1.0,"b":1e3,"c":[0.10]}}'])
+  })
+})
+
+describe('a field that takes any JSON', () => {
+  it.each([
+    [`'{"a":1.0,"b":[true,null]}'`, '{"a":1.0,"b":[true,null]}'],
+    [`'"text"'`, '"text"'],
+    ["'5'", '5'],
+    ["'1.0'", '1.0'],
+    ["'12345678901234567890'", '12345678901234567890'],
+    ["'-0'", '-0'],
+    ["'null'", 'null'],
+    ["'[]'", '[]'],
+    ['5', '5'],
+    ['1.0', '1.0'],
+    ['true', 'true'],
+    ['2 > 3', 'false'],
+    ["json_object('a', json('true'))", '{"a":true}'],
+    [String.raw`'"\u00001:5"'`, String.raw`"\u00001:5"`],
+  ])('is given %s as %s', async (value, expected) => {
+    expect(await bodiesOf(`INSERT INTO p.s.messages (any) VALUES (${value})`)).toEqual([
+      `{"any":${expected}}`,
+    ])
+    expect(await bodiesOf(`UPDATE p.s.messages SET any = ${value} WHERE id = 'm1'`)).toEqual([
+      `{"any":${expected}}`,
+    ])
+    expect(await bodiesOf(`EXEC p.s.messages.send_message @any = ${value}`)).toEqual([`{"any":${expected}}`])
+  })
+
+  it.each([
+    ['JSON', `'{"a":"x"}'`, '{"a":"x"}'],
+    ['json', "'[1]'", '[1]'],
+    ['STRING', "'5'", '"5"'],
+    ['string', `'{"a":1}'`, String.raw`"{\"a\":1}"`],
+    ['STRING', '5', '"5"'],
+    ['STRING', 'true', '"true"'],
+    ['BINARY', "x'00ff10'", '"AP8Q"'],
+    ['BINARY', "'AP8Q'", '"AP8Q"'],
+    ['BINARY', "x''", '""'],
+    ['JSON', 'NULL', 'null'],
+  ])('follows the type beside it: %s, %s', async (type, value, expected) => {
+    expect(
+      await bodiesOf(`INSERT INTO p.s.messages (value.type, value.data) VALUES ('${type}', ${value})`),
+    ).toEqual([`{"value":{"type":"${type}","data":${expected}}}`])
+  })
+
+  it.each([
+    [
+      "(value.type, value.data) VALUES ('JSON', 'hello')",
+      'value.data needs JSON, not "hello"',
+      `a text is written with quotes in it, '"…"', or with value.type = 'STRING'`,
+    ],
+    [
+      "(value.type, value.data) VALUES ('STRING', x'00')",
+      'value.data needs JSON, not a blob',
+      "a blob is for value.type = 'BINARY'",
+    ],
+    ["(any) VALUES ('{a:1}')", 'any needs JSON, not "{a:1}"', expect.stringContaining('quotes')],
+    ["(text) VALUES (x'00')", 'text needs a string, not a blob', undefined],
+  ])('is refused what is none: %s', async (rest, message, hint) => {
+    serve(answers)
+    await expect(objects(open(), `INSERT INTO p.s.messages ${rest}`)).rejects.toMatchObject({
+      code: 'VALUE',
+      message,
+      ...(hint !== undefined && { hint }),
+    })
+    expect(requests()).toEqual([])
+  })
+})
+
+describe('on the sandbox', () => {
+  const sandbox = harness()
+
+  it('records of every type are taken', async () => {
+    const RECORD = 'INSERT INTO kafka.kafka.records (cluster_id, topic_name, value.type, value.data)'
+    for (const [type, data] of [
+      ['JSON', `'{"a":[1.0]}'`],
+      ['JSON', 'true'],
+      ['STRING', "'plain'"],
+      ['BINARY', "x'00ff'"],
+      ['JSON', 'NULL'],
+    ])
+      expect(
+        await rowsOf(
+          sandbox.open(),
+          `${RECORD} VALUES ('lkc-7p2v9d', 'orders.events', '${type}', ${data}) RETURNING error_code, value.type`,
+        ),
+      ).toEqual([[200, type]])
+  })
+
+  it('REPLACE of a materialized table says in which cluster it is', async () => {
+    const keys =
+      "organization_id = '3f6c1d0e-52b7-4c1a-9f27-8e0d4b7a91c5' AND environment_id = 'env-p7r2k1' AND spec.kafka_cluster_id = 'lkc-7p2v9d' AND name = 't'"
+    const [row] = await rowsOf(
+      sandbox.open({ dryRun: true }),
+      `REPLACE confluent.sql.materialized_tables SET spec.stopped = true WHERE ${keys} AND rest_endpoint = 'https://flink.eu-central-1.aws.confluent.cloud'`,
+    )
+    expect(row![2]).toBe('{"name":"t","spec":{"kafka_cluster_id":"lkc-7p2v9d","stopped":true}}')
+  })
+})
+
+it('REPLACE sends the keys that are fields of what it writes', async () => {
+  expect(await bodiesOf("REPLACE p.s.messages SET text = 'x' WHERE id = 'm1'")).toEqual([
+    '{"id":"m1","text":"x"}',
+  ])
+})
+
+it('an EXEC that only reads does not say that a change was accepted', async () => {
+  serve({ 'GET /messages/m1/deep': () => ({ data: 'no list' }) })
+  const error = await objects(open(), "EXEC p.s.messages.look_up @id = 'm1'").catch(
+    (e: unknown) => e as Error,
+  )
+  expect(`${(error as Error).message} ${(error as { hint?: string }).hint}`).not.toMatch(/accepted/)
+  expect(error).toMatchObject({ name: 'ConfluentqlError' })
+})
