@@ -1,6 +1,6 @@
 import { maskText } from '../../secrets.ts'
 import { lexOpen } from '../../sql/lexer.ts'
-import { typeOf } from '../../sql/statement.ts'
+import { typeOf } from '../../sql/read-statement.ts'
 import { secretsOfScript } from '../script/masked.ts'
 import { isMeta } from '../script/meta.ts'
 

@@ -1,4 +1,4 @@
-import { STARTS } from '../../sql/statement.ts'
+import { STARTS } from '../../sql/read-statement.ts'
 
 /** Words of the language, as completion and highlighting know them; whether a statement is right only SQLite says. */
 const words = (text: string): readonly string[] => text.split(/\s+/)

@@ -3,7 +3,7 @@ import { DRY_COLUMNS } from '../../engine/explain.ts'
 import { listed, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import type { ResultColumn } from '../../render/types.ts'
-import { typeOf } from '../../sql/statement.ts'
+import { typeOf } from '../../sql/read-statement.ts'
 import type { StatementStep } from '../script/program.ts'
 import { lineOf } from '../report.ts'
 

@@ -1,0 +1,152 @@
+import { isName, isOp, isWord, nameOf } from './lexer.ts'
+import { isLeftOpen } from './parameters.ts'
+import type { Range } from './query.ts'
+import { Reader, withoutBrackets } from './reader.ts'
+import type { SetItem, Statement } from './statement.ts'
+import { afterParen, splitList } from './tokens.ts'
+
+export function readInsert(r: Reader): Statement {
+  r.at++
+  if (isWord(r.token, 'OR'))
+    throw r.error('UNSUPPORTED', 'INSERT OR … is not supported: the API decides what a conflict is')
+  r.expect('INTO')
+  const target = r.name('a table')
+  if (isWord(r.token, 'AS')) r.alias()
+  const columns =
+    isOp(r.token, '(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
+  const written = r.upTo('RETURNING')
+  const query = withoutBrackets(r.source, written)
+  if (!isWord(r.source.tokens[query.from], 'SELECT', 'VALUES', 'WITH')) {
+    r.at = written.from
+    throw r.error('SYNTAX', `expected VALUES or SELECT${r.found()}`)
+  }
+  const returning = r.clause('RETURNING')
+  return { kind: 'insert', target, columns, query, ...(returning && { returning }) }
+}
+
+function readColumns(r: Reader): { path: readonly string[]; range: Range }[] {
+  const close = afterParen(r.source, r.at, r.range.to)
+  const inside = { from: r.at + 1, to: close - 1 }
+  r.at = close
+  return splitList(r.source, inside).map(range => ({
+    path: new Reader(r.source, range).name('a column').parts,
+    range,
+  }))
+}
+
+export function readUpdate(r: Reader): Statement {
+  const kind = isWord(r.token, 'UPDATE') ? 'update' : 'replace'
+  r.at++
+  if (isWord(r.token, 'OR')) throw r.error('UNSUPPORTED', 'UPDATE OR … is not supported')
+  if (isWord(r.token, 'INTO'))
+    throw r.error(
+      'UNSUPPORTED',
+      'REPLACE INTO is not supported',
+      r.token,
+      'write REPLACE table SET column = value WHERE key = …',
+    )
+  const target = r.name('a table')
+  const alias = r.alias()
+  r.expect('SET')
+  const all = r.upTo('FROM', 'WHERE', 'RETURNING', ...TAIL)
+  if (isWord(r.token, 'FROM'))
+    throw r.error(
+      'UNSUPPORTED',
+      'UPDATE … FROM is not supported',
+      r.token,
+      'write SET column = (SELECT …) or WHERE key IN (SELECT …)',
+    )
+  const set = splitList(r.source, all).map(range => readSet(r, range))
+  if (set.length === 0) throw r.error('SYNTAX', 'nothing follows SET')
+  refuseTwice(
+    r,
+    set.map(i => ({ name: i.path.join('.'), range: i.range })),
+  )
+  const where = readWhere(r)
+  const returning = r.clause('RETURNING')
+  r.done()
+  return { kind, target, ...alias, set, ...(where && { where }), ...(returning && { returning }) }
+}
+
+const TAIL = ['ORDER', 'LIMIT', 'GROUP', 'HAVING', 'WINDOW', 'UNION', 'INTERSECT', 'EXCEPT']
+
+/** WHERE of a change; what only a query can have behind it would widen or narrow the change unseen, so it is refused. */
+function readWhere(r: Reader): Range | undefined {
+  const where = r.clause('WHERE', 'RETURNING', ...TAIL)
+  if (isWord(r.token, ...TAIL)) {
+    throw r.error(
+      'UNSUPPORTED',
+      `${r.token!.value} cannot stand in UPDATE and DELETE`,
+      r.token,
+      'pick the rows in a subquery: WHERE key IN (SELECT key … ORDER BY … LIMIT …)',
+    )
+  }
+  return where
+}
+
+function refuseTwice(r: Reader, items: readonly { name: string; range: Range }[]): void {
+  const twice = items.find(
+    (item, i) => items.findIndex(x => x.name.toLowerCase() === item.name.toLowerCase()) < i,
+  )
+  if (twice) throw r.error('SYNTAX', `"${twice.name}" is given twice`, r.source.tokens[twice.range.from])
+}
+
+function readSet(r: Reader, range: Range): SetItem {
+  const item = new Reader(r.source, range)
+  const name = item.name('a column')
+  if (!isOp(item.token, '=')) throw item.error('SYNTAX', `expected =${item.found()}`)
+  const expr = { from: item.at + 1, to: range.to }
+  if (expr.to <= expr.from) throw item.error('SYNTAX', `no value for ${name.parts.join('.')}`)
+  return { path: name.parts, range: name.range, expr }
+}
+
+export function readDelete(r: Reader): Statement {
+  r.at++
+  r.expect('FROM')
+  const target = r.name('a table')
+  const alias = r.alias()
+  const where = readWhere(r)
+  const returning = r.clause('RETURNING')
+  r.done()
+  return { kind: 'delete', target, ...alias, ...(where && { where }), ...(returning && { returning }) }
+}
+
+/** EXEC p.s.r.m @name = value, … */
+export function readExec(r: Reader): Extract<Statement, { kind: 'exec' }> {
+  r.at++
+  const target = r.name('provider.service.resource.method')
+  const args: { name: string; range: Range; expr: Range }[] = []
+  let json: Range | undefined
+  for (const range of splitList(r.source, { from: r.at, to: r.range.to })) {
+    const item = new Reader(r.source, range)
+    const { token } = item
+    if (token?.kind !== 'param' || !token.text.startsWith('@'))
+      throw item.error('SYNTAX', `expected @name = value${item.found()}`, token)
+    let name = token.value
+    item.at++
+    while (isOp(item.token, '.') && isName(r.source.tokens[item.at + 1])) {
+      name += `.${nameOf(r.source.tokens[item.at + 1]!)}`
+      item.at += 2
+    }
+    if (!isOp(item.token, '=') || item.at + 1 >= range.to)
+      throw item.error('SYNTAX', `expected @${name} = value${item.found()}`)
+    const expr = { from: item.at + 1, to: range.to }
+    const next = r.source.tokens.findIndex(
+      (_, i) => i > expr.from && i < expr.to && isLeftOpen(r.source.tokens, i),
+    )
+    if (next >= 0)
+      throw item.error(
+        'SYNTAX',
+        `a comma is missing before ${r.source.tokens[next]!.text}`,
+        r.source.tokens[next],
+        'arguments are written @name = value, @other = value',
+      )
+    if (token.text.startsWith('@@')) {
+      if (name.toLowerCase() !== 'json')
+        throw item.error('SYNTAX', `@@${name} is not known`, token, 'the whole body is given as @@json')
+      json = expr
+    } else args.push({ name, range: { from: range.from, to: item.at }, expr })
+  }
+  refuseTwice(r, args)
+  return { kind: 'exec', target, args, ...(json && { json }) }
+}

@@ -1,0 +1,202 @@
+import { readCreate, readDrop, readRefresh } from './definition.ts'
+import { isName, isOp, isWord, typographic, type Token } from './lexer.ts'
+import type { Range, Source } from './query.ts'
+import { readDelete, readExec, readInsert, readUpdate } from './read-change.ts'
+import { Reader, withoutBrackets, type Name } from './reader.ts'
+import type { Piece } from './split.ts'
+import type { ShowWhat, Statement, StatementType } from './statement.ts'
+
+const REFUSED: Readonly<Record<string, string>> = {
+  BEGIN: 'there are no transactions over this API: each call takes effect at once',
+  COMMIT: 'there are no transactions over this API: each call takes effect at once',
+  ROLLBACK: 'there are no transactions over this API: what was sent cannot be taken back',
+  SAVEPOINT: 'there are no transactions over this API',
+  RELEASE: 'there are no transactions over this API',
+  END: 'there are no transactions over this API: each call takes effect at once',
+  ATTACH: 'statements cannot open files',
+  DETACH: 'statements cannot open files',
+  PRAGMA: "SQLite's settings cannot be changed",
+  VACUUM: 'statements cannot write files',
+  REINDEX: 'there are no indexes',
+  ANALYZE: 'there are no indexes; EXPLAIN shows what a statement does',
+  ALTER: 'the tables are those of the API',
+  GRANT: 'role bindings are rows: INSERT INTO confluent.iam.role_bindings',
+  TRUNCATE: 'write DELETE with the keys of the rows',
+  MERGE: 'write INSERT, UPDATE or DELETE',
+  REVOKE: 'role bindings are rows: DELETE FROM confluent.iam.role_bindings',
+  START: 'there are no transactions over this API: each call takes effect at once',
+  REGISTRY: 'providers come with the program; SHOW PROVIDERS lists them',
+  AUTH: 'credentials are taken from variables or a profile; confluentql doctor says whether they are right',
+  PURGE: 'no answers are kept, unless .cache is on',
+  NATIVEQUERY: 'SQLite evaluates every statement as it is',
+  COPY: 'write .once FILE on a line before a SELECT, or --out FILE; no file is read into a table',
+  SET: 'write .set NAME VALUE on a line of its own, or -v NAME=VALUE, and :NAME in statements',
+  FROM: 'write SELECT * FROM …',
+  TABLE: 'write SELECT * FROM …',
+  SUMMARIZE: 'write SELECT count(*), min(column), max(column) FROM …',
+  LIST: 'SHOW TABLES lists the tables, SHOW METHODS IN a table what can be done with it',
+  HELP: 'write .help, or confluentql --help',
+  QUIT: 'write .quit',
+  EXIT: 'write .quit',
+  CALL: 'write EXEC provider.service.resource.method @name = value',
+}
+
+type Read = (r: Reader, hints: readonly string[]) => Statement
+
+/** The statements by the word that they begin with: what they come to, and what reads them. */
+const STATEMENTS: Readonly<Record<string, { readonly type: StatementType; readonly read: Read }>> = {
+  SELECT: { type: 'query', read: readSelect },
+  WITH: { type: 'query', read: readSelect },
+  VALUES: { type: 'query', read: readSelect },
+  EXPLAIN: { type: 'explain', read: readExplain },
+  INSERT: { type: 'change', read: readInsert },
+  UPDATE: { type: 'change', read: readUpdate },
+  REPLACE: { type: 'change', read: readUpdate },
+  DELETE: { type: 'change', read: readDelete },
+  EXEC: { type: 'call', read: readExec },
+  SHOW: { type: 'listing', read: readShow },
+  DESCRIBE: { type: 'listing', read: readDescribe },
+  DESC: { type: 'listing', read: readDescribe },
+  USE: { type: 'use', read: readUse },
+  CREATE: { type: 'definition', read: readCreate },
+  DROP: { type: 'definition', read: readDrop },
+  REFRESH: { type: 'definition', read: readRefresh },
+}
+
+/** The words that statements begin with. */
+export const STARTS: readonly string[] = Object.keys(STATEMENTS)
+
+function formOf(first: Token | undefined): (typeof STATEMENTS)[string] | undefined {
+  if (isOp(first, '(')) return STATEMENTS['SELECT']
+  return first?.kind === 'word' && Object.hasOwn(STATEMENTS, first.value)
+    ? STATEMENTS[first.value]
+    : undefined
+}
+
+/** What a statement comes to, as its first token says; undefined for what no statement begins with. */
+export function typeOf(tokens: readonly Token[]): StatementType | undefined {
+  return formOf(tokens[0])?.type
+}
+
+/**
+ * Reads one statement of a script.
+ * @throws ConfluentqlError SYNTAX or UNSUPPORTED with the position
+ */
+export function readStatement(text: string, piece: Piece): { statement: Statement; source: Source } {
+  const source = { text, tokens: piece.tokens }
+  return { source, statement: read(source, { from: 0, to: piece.tokens.length }, piece.hints) }
+}
+
+function read(source: Source, range: Range, hints: readonly string[]): Statement {
+  const first = source.tokens[range.from]
+  const r = new Reader(source, range)
+  const form = formOf(first)
+  if (form) return form.read(r, hints)
+  const why = first?.kind === 'word' ? REFUSED[first.value] : undefined
+  if (why !== undefined) throw r.error('UNSUPPORTED', `${first!.value} is not supported: ${why}`, first)
+  throw r.error(
+    'SYNTAX',
+    `a statement cannot begin with ${JSON.stringify(first?.text.slice(0, 40) ?? '')}`,
+    first,
+    typographic(first?.text ?? '') ?? `statements begin with ${STARTS.join(', ')}`,
+  )
+}
+
+function readSelect(r: Reader): Statement {
+  const query = withoutBrackets(r.source, r.range)
+  const verb = verbAfterWith(r.source, query)
+  if (verb) {
+    const word = verb.value
+    throw r.error(
+      'UNSUPPORTED',
+      `a query can only read: WITH cannot stand before ${word}`,
+      verb,
+      word === 'INSERT'
+        ? 'write INSERT INTO table WITH … SELECT …'
+        : `write it in a subquery: ${word} … WHERE key IN (WITH … SELECT key FROM …)`,
+    )
+  }
+  return { kind: 'query', query }
+}
+
+/** The verb of a change that WITH stands before. */
+function verbAfterWith({ tokens }: Source, { from, to }: Range): Token | undefined {
+  if (!isWord(tokens[from], 'WITH')) return undefined
+  let depth = 0
+  for (let i = from; i < to; i++) {
+    if (isOp(tokens[i], '(')) depth++
+    if (isOp(tokens[i], ')')) depth--
+    if (depth > 0) continue
+    if (isWord(tokens[i], 'SELECT', 'VALUES')) return undefined
+    const isVerb = isOp(tokens[i - 1], ')') && isWord(tokens[i], 'INSERT', 'UPDATE', 'REPLACE', 'DELETE')
+    if (isVerb) return tokens[i]
+  }
+  return undefined
+}
+
+function readExplain({ source, range }: Reader, hints: readonly string[]): Statement {
+  const analyze = isWord(source.tokens[range.from + 1], 'ANALYZE')
+  const from = range.from + (analyze ? 2 : 1)
+  const option = source.tokens[isOp(source.tokens[from], '(') ? from + 1 : from]
+  if (isWord(option, 'ANALYZE', 'VERBOSE', 'FORMAT', 'COSTS', 'BUFFERS', 'SETTINGS', 'TIMING', 'SUMMARY'))
+    throw new Reader(source, range).error(
+      'SYNTAX',
+      `EXPLAIN has no option ${option!.value}${isOp(source.tokens[from], '(') ? ' in brackets' : ''}`,
+      option,
+      'write EXPLAIN SELECT …, or EXPLAIN ANALYZE SELECT … to run it as well',
+    )
+  const plan = isWord(source.tokens[from], 'QUERY') && isWord(source.tokens[from + 1], 'PLAN') ? 2 : 0
+  if (from + plan >= range.to)
+    throw new Reader(source, range).error('SYNTAX', 'EXPLAIN needs a statement', source.tokens[range.to - 1])
+  const inner = read(source, { from: from + plan, to: range.to }, hints)
+  return { kind: 'explain', analyze, inner }
+}
+
+function readShow(r: Reader, hints: readonly string[]): Statement {
+  r.at++
+  const extended = r.accept('EXTENDED')
+  const what = r.token?.value
+  if (!isWord(r.token, 'PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS')) {
+    throw r.error(
+      'SYNTAX',
+      `SHOW does not know "${r.token?.text ?? ''}"`,
+      r.token,
+      'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES or COLUMNS IN t',
+    )
+  }
+  r.at++
+  const late = r.accept('EXTENDED')
+  let target: Name | undefined
+  if (what === 'INSERT') r.expect('INTO')
+  if (what === 'INSERT' || r.accept('IN', 'FROM')) target = r.name('a name')
+  const like = r.accept('LIKE') ? r.upTo() : undefined
+  if (like && like.to - like.from !== 1)
+    throw r.error('SYNTAX', 'LIKE needs one text', r.source.tokens[like.from])
+  r.done()
+  return {
+    kind: 'show',
+    what: what as ShowWhat,
+    extended: extended || late,
+    hints,
+    ...(target && { target }),
+    ...(like && { like }),
+  }
+}
+
+function readDescribe(r: Reader): Statement {
+  r.at++
+  let extended = r.accept('EXTENDED')
+  const method = isWord(r.token, 'METHOD') && isName(r.source.tokens[r.at + 1]) && r.at + 1 < r.range.to
+  if (method) r.at++
+  extended = r.accept('EXTENDED') || extended
+  const target = r.name(method ? 'provider.service.resource.method' : 'a table')
+  r.done()
+  return { kind: 'describe', method, extended, target }
+}
+
+function readUse(r: Reader): Statement {
+  r.at++
+  const name = r.name('a provider')
+  r.done()
+  return { kind: 'use', provider: name.parts.join('.'), range: name.range }
+}
