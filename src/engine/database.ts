@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/statements/local.ts'
+import { VIEWS_TABLE } from '../plan/statements/local.ts'
+import { SHAPES_TABLE } from '../plan/statements/shapes.ts'
 import { openSqlite } from './native.ts'
 import { isLocalName } from '../sql/definition.ts'
 

@@ -2,9 +2,11 @@ import type Database from 'better-sqlite3'
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Judge, Judgement, TableShape, View } from '../plan/context.ts'
-import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/statements/local.ts'
+import { VIEWS_TABLE } from '../plan/statements/local.ts'
+import { SHAPES_TABLE } from '../plan/statements/shapes.ts'
 import { quote } from '../plan/splice.ts'
 import type { Functions } from '../sql/properties.ts'
+import { FunctionList } from './functions.ts'
 import { openDatabase, REFUSED } from './database.ts'
 
 /** Functions for SQLite's virtual tables (full text, r-tree), which there are none of, and for those who build SQLite. */
@@ -22,25 +24,13 @@ const DECLARED: Readonly<Record<Shape['type'], string>> = {
   boolean: 'NUMERIC',
 }
 
-/** SQLITE_DETERMINISTIC of a function's flags (sqlite.org/pragma.html#pragma_function_list). */
-const DETERMINISTIC = 0x800
-
-interface FunctionEntry {
-  /** s: scalar, a: aggregate, w: window. */
-  readonly type: string
-  /** How many arguments it takes; negative: any number. */
-  readonly args: number
-  readonly isDeterministic: boolean
-}
-
 export type Params = Readonly<Record<string, Value>>
 
 /** One SQLite database: the judge of texts, the store of rows, and the tables of the session. Lives as long as a session. */
 export class Store implements Judge {
   /** Values of `:name` in the statement that is planned or runs. */
   params: Params = {}
-  #functions: Functions | undefined
-  #list: ReadonlyMap<string, readonly FunctionEntry[]> | undefined
+  readonly #functionList = new FunctionList(() => this.db)
   #isUtf8: boolean | undefined
   /** Empty tables by which texts are judged, and the texts that made them. */
   readonly #judged = new Map<string, string>()
@@ -259,40 +249,11 @@ export class Store implements Judge {
 
   /** Names of functions that a statement may want. */
   functionNames(): readonly string[] {
-    return [...this.#functionList().keys()].filter(name => !REFUSED.includes(name) && !INTERNAL.test(name))
+    return this.#functionList.names().filter(name => !REFUSED.includes(name) && !INTERNAL.test(name))
   }
 
   functions(): Functions {
-    this.#functions ??= {
-      combinesRows: (name, args) =>
-        this.#functionList()
-          .get(name)
-          ?.some(f => f.type !== 's' && (f.args === args || f.args < 0)) ?? false,
-      isDeterministic: name =>
-        this.#functionList()
-          .get(name)
-          ?.every(f => f.isDeterministic) ?? true,
-    }
-    return this.#functions
-  }
-
-  /** SQLite's functions by lower-case name; one for each number of arguments that it takes. */
-  #functionList(): ReadonlyMap<string, readonly FunctionEntry[]> {
-    if (this.#list) return this.#list
-    const rows = this.db
-      .prepare('SELECT lower(name), type, narg, flags FROM pragma_function_list')
-      .raw()
-      .all()
-    const list = new Map<string, FunctionEntry[]>()
-    for (const [name, type, args, flags] of rows as [string, string, bigint, bigint][]) {
-      const entry = {
-        type,
-        args: Number(args),
-        isDeterministic: (Number(flags) & DETERMINISTIC) !== 0 || type !== 's',
-      }
-      list.set(name, [...(list.get(name) ?? []), entry])
-    }
-    return (this.#list = list)
+    return this.#functionList
   }
 
   /** Keeps rows that are read, which `close` ends; to be called when they are done with. */

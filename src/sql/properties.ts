@@ -3,9 +3,9 @@ import { children, someNode, type Expression } from './expression.ts'
 /** What SQLite says of its functions (pragma_function_list). */
 export interface Functions {
   /** Whether a function of so many arguments looks at several rows: an aggregate or a window function. */
-  readonly combinesRows: (name: string, args: number) => boolean
+  combinesRows(name: string, args: number): boolean
   /** Whether it gives the same for the same arguments, all through a statement. */
-  readonly isDeterministic: (name: string) => boolean
+  isDeterministic(name: string): boolean
 }
 
 const isQuery = (e: Expression): boolean =>

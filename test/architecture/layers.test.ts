@@ -312,7 +312,7 @@ function namesIn({ text }: Source, known: ReadonlySet<string>): string[] {
 
 /** Messages that show an example; each says the file and the words that its text shows. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
-  'src/sql/statement.ts': ['confluent', 'iam', 'role_bindings'],
+  'src/sql/read-statement.ts': ['confluent', 'iam', 'role_bindings'],
   'src/plan/names.ts': ['confluent', 'iam'],
 }
 

@@ -1,23 +1,15 @@
-import type { BodyField, Catalog, Column, Method, Param, Resource, Shape } from '../../catalog/types.ts'
+import { planDescribe } from './describe.ts'
+import { table, type Rows } from './listing.ts'
+import type { Catalog, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Name, Statement } from '../../sql/statement.ts'
-import { compose } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from '../names.ts'
-import type { PlanColumn, RowsPlan } from '../plan.ts'
-import { findCall } from '../binding/exec.ts'
-import { resultColumns } from './result-columns.ts'
-import { checkQuery } from './query.ts'
-import { quote } from '../splice.ts'
+import type { RowsPlan } from '../plan.ts'
 import { targetResource } from './write.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
-type Rows = RowsPlan['rows']
-
-function table(names: readonly string[], rows: Rows): RowsPlan {
-  return { kind: 'rows', columns: names.map(name => ({ name, type: 'string' })), rows }
-}
 
 /** SHOW PROVIDERS, SERVICES, RESOURCES, METHODS and INSERT: StackQL's columns in StackQL's order, ours after them. */
 export function planShow(s: Of<'show'>, source: Source, context: PlanContext): RowsPlan {
@@ -223,91 +215,4 @@ function quoted(name: string): string {
     .split('.')
     .map(p => (/^[A-Za-z_]\w*$/.test(p) ? p : `"${p}"`))
     .join('.')
-}
-
-/** The columns of what can stand in FROM under a name. @throws ConfluentqlError as a query of it would */
-export function columnsOfTable(name: string, context: PlanContext): readonly PlanColumn[] {
-  const text = compose({ text: '', tokens: [] }, [`SELECT * FROM ${name.split('.').map(quote).join('.')}`])
-  return text.run(() => resultColumns(checkQuery(text.source, text.range, context), text.source))
-}
-
-/** DESCRIBE a resource, or a method: what goes in and what comes out. */
-export function planDescribe(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
-  if (s.method) return describeMethod(s, source, context)
-  const full = s.target.parts.join('.').toLowerCase()
-  if (
-    context.tables.has(full)
-    || context.views.has(full)
-    || (context.provider && context.views.has(`${context.provider}.${full}`))
-  ) {
-    const text = compose(source, ['SELECT * FROM ', s.target.range])
-    const checked = text.run(() => checkQuery(text.source, text.range, context))
-    return table(
-      ['name', 'type'],
-      resultColumns(checked, text.source).map(c => [c.name, c.type === 'any' ? null : c.type]),
-    )
-  }
-  const resource = targetResource(s.target, source, context)
-  const rows = resource.columns.map(c => [
-    c.name,
-    c.type,
-    c.about ?? null,
-    c.values?.join(', ') ?? null,
-    fieldsOf(c),
-  ])
-  return table(
-    s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'],
-    rows.map(r => (s.extended ? r : r.slice(0, 2))),
-  )
-}
-
-/** Dotted names below an object column, comma-separated. */
-function fieldsOf(column: Column): string | null {
-  const below = (shape: Shape, path: string): string[] =>
-    Object.entries(shape.fields ?? {}).flatMap(([k, v]) =>
-      v.fields ? below(v, `${path}${k}.`) : [`${path}${k}`],
-    )
-  const names = below(column.type === 'array' && column.items ? column.items : column, '')
-  return names.length > 0 ? names.join(', ') : null
-}
-
-function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
-  const { resource, method } = findCall(s.target, source, context)
-  const inputs = (required: boolean): Rows => [
-    ...method.params.filter(p => p.required === required).map(p => line(p.name, p, required)),
-    ...(method.body?.fields ?? []).filter(f => f.required === required).map(f => line(f.path, f, required)),
-  ]
-  const outputs =
-    method.rows && (method.columns || method.verb !== 'exec')
-      ? (method.columns ?? resource.columns)
-          .filter(c => !c.echo)
-          .map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null])
-      : []
-  const rows = [...inputs(true), ...inputs(false), ...outputs]
-  const names = ['name', 'type', 'param_type', 'shape', 'description']
-  return table(
-    s.extended ? names : names.slice(0, 4),
-    rows.map(r => (s.extended ? r : r.slice(0, 4))),
-  )
-}
-
-function line(name: string, shape: BodyField | Param, required: boolean): Rows[number] {
-  return [
-    name,
-    'json' in shape ? 'json' : shape.type,
-    required ? 'input_required' : 'input_optional',
-    shapeText(shape),
-    shape.about ?? null,
-  ]
-}
-
-/** Fields of an object, elements of an array, known values. */
-function shapeText(shape: Shape | Param | Method): string {
-  if ('fields' in shape && shape.fields)
-    return `{${Object.entries(shape.fields)
-      .map(([k, v]) => `${k}: ${v.fields ? shapeText(v) : v.type}`)
-      .join(', ')}}`
-  if ('items' in shape && shape.items)
-    return `[${shape.items.fields ? shapeText(shape.items) : shape.items.type}]`
-  return 'values' in shape && shape.values ? shape.values.join(' | ') : ''
 }

@@ -6,7 +6,8 @@ import type { Plan } from '../plan.ts'
 import { planChange } from './change.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from './local.ts'
 import { planQuery } from './query.ts'
-import { planDescribe, planShow } from './show.ts'
+import { planShow } from './show.ts'
+import { planDescribe } from './describe.ts'
 import { planExec, planInsert } from './write.ts'
 
 /**
