@@ -113,10 +113,39 @@ export function unsetFields(method: Method, set: readonly SetItem[]): readonly B
   return unset(method, set).filter(f => f.required)
 }
 
+/** Whether a request says only in its body which row is meant. */
+export function isKeyless(method: Method): boolean {
+  return !method.params.some(p => p.column !== undefined && p.in !== 'host')
+}
+
+/**
+ * Refuses a WHERE that picks rows for a method whose request has no key: it would write what SET says, whichever rows
+ * WHERE picks. Of what there is but one, WHERE may say whether it is changed.
+ * @throws ConfluentqlError UNSUPPORTED
+ */
+export function refuseKeyless(
+  { statement: s, resource, conditions }: Given,
+  method: Method,
+  source: Source,
+): void {
+  const isOnly = resource.methods.some(
+    m => m.verb === 'select' && m.single === true && m.params.every(p => !p.required),
+  )
+  if (conditions.length === 0 || isOnly || !isKeyless(method)) return
+  throw new ConfluentqlError(
+    'UNSUPPORTED',
+    `${s.kind.toUpperCase()} of ${fullName(resource)} has no key in its request: what it writes says which row is meant`,
+    {
+      span: spanOf(source, conditions[0]!),
+      hint: 'say once what names the row, in SET or as column = value in WHERE; other conditions are for a SELECT',
+    },
+  )
+}
+
 /** Fields that are sent as WHERE says they are: those that the body must have, and of one that is written as a whole its keys. */
 export function keptFields(method: Method, set: readonly SetItem[], keys: Keys): readonly BodyField[] {
   const isKey = (f: BodyField): boolean =>
-    method.verb === 'replace' && method.params.some(p => p.column === f.path)
+    method.verb === 'replace' && (isKeyless(method) || method.params.some(p => p.column === f.path))
   return unset(method, set).filter(f => (f.required || isKey(f)) && isKnown(keys, f.path))
 }
 

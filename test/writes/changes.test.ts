@@ -655,3 +655,42 @@ describe('NULL', () => {
     expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
   })
 })
+
+describe('a REPLACE whose request has no key', () => {
+  const answers = {
+    'GET /defs': () => [
+      { name: 'a', level: 1 },
+      { name: 'b', level: 2 },
+    ],
+    'PUT /defs': ({ body }: { body: string }) => JSON.parse(body) as unknown,
+  }
+
+  it.each([
+    ["REPLACE p.s.defs SET name = 'a', level = 3", ['PUT /defs [{"name":"a","level":3}]']],
+    ["REPLACE p.s.defs SET level = 3 WHERE name = 'a'", ['PUT /defs [{"name":"a","level":3}]']],
+    [
+      "REPLACE p.s.defs SET level = 3 WHERE name IN ('a', 'b')",
+      ['PUT /defs [{"name":"a","level":3}]', 'PUT /defs [{"name":"b","level":3}]'],
+    ],
+    ["REPLACE p.s.defs SET level = level + 1 WHERE name = 'b'", ['PUT /defs [{"name":"b","level":3}]']],
+  ])('says in its body which row is meant: %s', async (sql, expected) => {
+    serve(answers)
+    await objects(open(), sql)
+    expect(requests().filter(r => !r.startsWith('GET'))).toEqual(expected)
+  })
+
+  it.each([
+    "REPLACE p.s.defs SET name = 'a', level = 3 WHERE «name = 'b'»",
+    "REPLACE p.s.defs SET name = 'a' WHERE «level > 1»",
+    "REPLACE p.s.defs SET level = 3 WHERE «name = 'a'» AND level = 1 AND level > 0",
+  ])('takes no condition that picks other rows: %s', async marked => {
+    serve(answers)
+    const error = await objects(open(), marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
+    expect(error).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: 'REPLACE of p.s.defs has no key in its request: what it writes says which row is meant',
+      span: { start: marked.indexOf('«'), end: marked.indexOf('»') - 1 },
+    })
+    expect(requests()).toEqual([])
+  })
+})
