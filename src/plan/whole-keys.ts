@@ -32,6 +32,7 @@ export function isData(resource: Resource, path: string | undefined): boolean {
  * and for texts that cannot be shown whole. Undefined where no SELECT can give the keys, or where it needs all that is missing.
  *
  * @param absent columns that the method needs and WHERE does not give
+ * @param isOpen the WHERE is to be completed: `AND …` ends it
  * @throws ConfluentqlError for a wrong name or syntax in WHERE
  */
 export function byWholeKeys(
@@ -39,6 +40,7 @@ export function byWholeKeys(
   absent: readonly string[],
   source: Source,
   context: PlanContext,
+  isOpen = false,
 ): string | undefined {
   const { statement: s, resource, method, conditions, options } = change
   const keys = keyColumns(method, resource, context)
@@ -49,6 +51,7 @@ export function byWholeKeys(
   const own = shown(conditions.map(c => conditionText(source, c)).join(' AND '))
   const where = [
     own === '' ? '…' : own,
+    ...(isOpen && own !== '' ? ['…'] : []),
     ...missing.map(column => `${pathText(column)} = ${isNumberAt(resource, column) ? '…' : "'…'"}`),
   ]
   const rows = `SELECT ${list} FROM ${table} WHERE ${where.join(' AND ')}`

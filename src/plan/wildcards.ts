@@ -26,7 +26,7 @@ export function wildcardMessage(param: Param, value: Value): string {
 
 /**
  * Refuses constants in WHERE that would change more rows than a SELECT with the same WHERE shows.
- * @throws ConfluentqlError VALUE with the statement that changes the rows that the other conditions pick
+ * @throws ConfluentqlError VALUE with the form of a statement in which a SELECT says which rows are meant
  */
 export function refuseWildcards(
   given: Given & { readonly method: Method },
@@ -51,11 +51,11 @@ export function refuseWildcards(
   const isAbout = (range: (typeof conditions)[number]): boolean =>
     names(range).some(n => columns.some(c => n === c || n.endsWith(`.${c}`)))
   const rest = conditions.filter(c => !isAbout(c))
-  const complete = byWholeKeys({ ...given, conditions: rest }, [], source, context)
+  const form = byWholeKeys({ ...given, conditions: rest }, [], source, context, true)
   throw new ConfluentqlError('VALUE', wildcardMessage(first.param, first.value), {
     span: spanOf(source, conditions.find(isAbout) ?? given.statement.target.range),
-    ...(complete !== undefined && {
-      hint: `leave it out and let a SELECT give all keys of the rows: ${complete}`,
+    ...(form !== undefined && {
+      hint: `say which rows are meant in a SELECT that gives all their keys: ${form}`,
     }),
   })
 }
