@@ -672,16 +672,16 @@ describe('a REPLACE whose request has no key', () => {
       "REPLACE p.s.defs SET level = 3 WHERE name IN ('a', 'b')",
       ['PUT /defs [{"name":"a","level":3}]', 'PUT /defs [{"name":"b","level":3}]'],
     ],
+    ["REPLACE p.s.defs SET level = level + 1 WHERE name = 'b'", ['PUT /defs [{"name":"b","level":3}]']],
   ])('says in its body which row is meant: %s', async (sql, expected) => {
     serve(answers)
     await objects(open(), sql)
-    expect(requests()).toEqual(expected)
+    expect(requests().filter(r => !r.startsWith('GET'))).toEqual(expected)
   })
 
   it.each([
     "REPLACE p.s.defs SET name = 'a', level = 3 WHERE «name = 'b'»",
     "REPLACE p.s.defs SET name = 'a' WHERE «level > 1»",
-    "REPLACE p.s.defs SET level = level + 1 WHERE «name = 'a'»",
     "REPLACE p.s.defs SET level = 3 WHERE «name = 'a'» AND level = 1 AND level > 0",
   ])('takes no condition that picks other rows: %s', async marked => {
     serve(answers)

@@ -40,8 +40,9 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const known = usable.filter(p => isKnown(keys, p.column))
   const kept = keptFields(method, set, keys)
   const named = new Set([...known.map(p => p.column!), ...kept.map(f => f.path)])
-  const direct = keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => named.has(k)))
-  if (!direct) refuseKeyless(given, method, source)
+  const isKeysOnly = keys.whole && keys.known.every(a => [...a.keys()].every(k => named.has(k)))
+  const direct = isKeysOnly && keys.constant
+  if (!isKeysOnly) refuseKeyless(given, method, source)
   // A row that was read is named by all that the method takes, or the call could mean others too.
   const params = direct ? known : usable.filter(p => known.includes(p) || isData(resource, p.column!))
   const assigned = set.map(i => settable(method, i.path)!)

@@ -33,6 +33,7 @@ export function isData(resource: Resource, path: string | undefined): boolean {
  * and for texts that cannot be shown whole. Undefined where no SELECT can give the keys, or where it needs all that is missing.
  *
  * @param absent columns that the method needs and WHERE does not give
+ * @param isOpen the WHERE is to be completed: `AND …` ends it
  * @throws ConfluentqlError for a wrong name or syntax in WHERE
  */
 export function byWholeKeys(
@@ -40,6 +41,7 @@ export function byWholeKeys(
   absent: readonly string[],
   source: Source,
   context: PlanContext,
+  isOpen = false,
 ): string | undefined {
   const { statement: s, resource, method, conditions, options } = change
   // a field that the body must have says which row is meant as well (environment.id), and stays what it is
@@ -54,6 +56,7 @@ export function byWholeKeys(
   const own = shown(conditions.map(c => conditionText(c)).join(' AND '))
   const where = [
     own === '' ? '…' : own,
+    ...(isOpen && own !== '' ? ['…'] : []),
     ...missing.map(column => `${pathText(column)} = ${isNumberAt(resource, column) ? '…' : "'…'"}`),
   ]
   const rows = `SELECT ${list} FROM ${table} WHERE ${where.join(' AND ')}`

@@ -28,7 +28,7 @@ export function wildcardMessage(param: Param, value: Value): string {
 
 /**
  * Refuses constants in WHERE that would change more rows than a SELECT with the same WHERE shows.
- * @throws ConfluentqlError VALUE with the statement that changes the rows that the other conditions pick
+ * @throws ConfluentqlError VALUE with the form of a statement in which a SELECT says which rows are meant
  */
 export function refuseWildcards(
   given: Given & { readonly method: Method },
@@ -52,13 +52,15 @@ export function refuseWildcards(
   const canBeLeftOut =
     found.every(f => f.value !== '') && about.every(c => saysNothingElse(c, e => isOneOf(e, columns)))
   const rest = conditions.filter(c => !about.includes(c))
-  const complete = canBeLeftOut ? byWholeKeys({ ...given, conditions: rest }, [], source, context) : undefined
+  const form = canBeLeftOut
+    ? byWholeKeys({ ...given, conditions: rest }, [], source, context, true)
+    : undefined
   throw new ConfluentqlError('VALUE', wildcardMessage(first.param, first.value), {
     span: spanOf(source, about[0]?.range ?? given.statement.target.range),
     hint:
-      complete === undefined
+      form === undefined
         ? 'give WHERE values that rows have'
-        : `leave it out and let a SELECT give all keys of the rows: ${complete}`,
+        : `say which rows are meant in a SELECT that gives all their keys: ${form}`,
   })
 }
 
