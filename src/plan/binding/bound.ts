@@ -62,8 +62,23 @@ export interface ItemColumn {
   readonly declared?: string
 }
 
-/** How SQLite compares a value (sqlite.org/datatype3.html, 3.1); INTEGER, REAL and NUMERIC compare alike. */
-export type Affinity = 'text' | 'numeric' | 'none'
+/**
+ * How SQLite compares a value (sqlite.org/datatype3.html, 3.1); INTEGER, REAL and NUMERIC compare alike. mixed: a column of
+ * a set operation of which some parts are numeric and others are not.
+ */
+export type Affinity = 'text' | 'numeric' | 'none' | 'mixed'
+
+/** The affinity of a column that several queries give together. */
+export function affinityOfAll(parts: readonly Affinity[]): Affinity {
+  const [first = 'none'] = parts
+  if (parts.every(a => a === first)) return first
+  return parts.some(mayBeNumeric) ? 'mixed' : 'none'
+}
+
+/** Whether a value may make what it is compared with compare as a number. */
+export function mayBeNumeric(affinity: Affinity): boolean {
+  return affinity === 'numeric' || affinity === 'mixed'
+}
 
 interface ItemBase {
   readonly core: BoundCore

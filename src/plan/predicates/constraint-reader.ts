@@ -6,6 +6,7 @@ import type { Binder } from '../binding/binder.ts'
 import {
   keyOf,
   keyPart,
+  mayBeNumeric,
   type BoundColumn,
   type BoundCore,
   type BoundQuery,
@@ -105,7 +106,7 @@ export class ConstraintReader {
   /** Whether the other side makes a key of text compare as a number, so that '01' equals 1: a server would miss it. */
   #comparesAsNumber(key: BoundColumn, other: Expression): boolean {
     return (
-      key.affinity !== 'numeric' && this.#binder.affinityOf(other) === 'numeric' && this.#noted(key, 'number')
+      key.affinity !== 'numeric' && mayBeNumeric(this.#binder.affinityOf(other)) && this.#noted(key, 'number')
     )
   }
 
@@ -156,7 +157,7 @@ export class ConstraintReader {
     const outputs = bound.cores.map(core => core.outputs?.[row?.index ?? 0])
     // the collation of either side decides (sqlite.org/datatype3.html, 7.1)
     if (outputs.some(o => !o || o.collated)) return UNCONSTRAINED
-    if (key.affinity !== 'numeric' && outputs.some(o => o!.affinity === 'numeric')) {
+    if (key.affinity !== 'numeric' && outputs.some(o => mayBeNumeric(o!.affinity))) {
       this.#noted(key, 'number')
       return UNCONSTRAINED
     }
@@ -285,7 +286,7 @@ export class ConstraintReader {
     if (!other || !mine || (another && mergedColumns(core, name))) return UNCONSTRAINED
     const theirs = columnOf(other)!
     if (mine.collated || theirs.collated) return UNCONSTRAINED
-    if (theirs.affinity === 'numeric' && mine.affinity !== 'numeric') {
+    if (mayBeNumeric(theirs.affinity) && mine.affinity !== 'numeric') {
       const origin = originOf(item, mine.name, [])
       if (origin?.item.kind === 'ref') origin.item.ref.unusable.set(keyOf(origin), 'number')
       return UNCONSTRAINED
