@@ -105,6 +105,13 @@ const FOUND: readonly (readonly [string, string])[] = [
     'a part of a UNION that has texts was asked for by numbers, since another part has numbers',
     "SELECT x.s FROM (SELECT tier AS s FROM fz.main.orgs UNION SELECT id FROM fz.main.orgs) x WHERE x.s IN (SELECT CAST('1' AS INTEGER))",
   ],
+  ...[
+    'fz.main.orgs a JOIN (SELECT org AS id, id AS p FROM fz.main.projects WHERE org IN (SELECT id FROM fz.main.orgs)) b USING (id)',
+    '(SELECT id FROM fz.main.orgs) NATURAL JOIN (SELECT org AS id, id AS p FROM fz.main.projects WHERE org IN (SELECT id FROM fz.main.orgs))',
+  ].map((joined): [string, string] => [
+    `a name that a join merges was ambiguous where keys are taken from ${joined}`,
+    `SELECT t.code FROM ${joined} JOIN fz.main.tasks t ON t.org = id AND t.project = p WHERE id <> 'none'`,
+  ]),
   [
     'an aggregate of the query around was computed of each row',
     'SELECT o.region, (SELECT count(*) FROM fz.main.projects p WHERE p.org = max(o.id)) AS n FROM fz.main.orgs o GROUP BY o.region',

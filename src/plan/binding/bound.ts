@@ -178,6 +178,11 @@ export function keyParts(key: string): string[] {
   return key.split('.').map(part => part.replaceAll('\0', '.'))
 }
 
+/** What an item is called in a query of our own: a derived table need not have an alias. */
+export function aliasApart(item: Item): string {
+  return item.alias === '' ? `derived~${item.core.items.indexOf(item)}` : item.alias
+}
+
 /** All refs that evaluating a query reads: those of its tables, of its subqueries, and of the CTEs that are used. */
 export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): Ref[] {
   if (seen.has(query)) return []

@@ -253,6 +253,11 @@ export function mergedColumns(core: BoundCore, column: string): boolean {
   )
 }
 
+/** Whether USING or NATURAL merges columns of a name in some join of a core. */
+export function isMergedName(core: BoundCore, column: string): boolean {
+  return joinsOf(core.core.from).some(join => mergedNames(core, join).includes(column.toLowerCase()))
+}
+
 /** Lower-case names of the columns that a join merges. */
 export function mergedNames(core: BoundCore, node: JoinNode): string[] {
   if (node.using) return node.using.map(u => u.toLowerCase())

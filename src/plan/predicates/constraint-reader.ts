@@ -4,6 +4,7 @@ import { isCombining, isConstant, isNullWhere, isVolatile } from '../../sql/prop
 import { leaves, type JoinNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
+  aliasApart,
   keyOf,
   keyPart,
   mayBeNumeric,
@@ -212,7 +213,7 @@ export class ConstraintReader {
       kind: 'rows',
       core,
       items,
-      sql: this.#binder.splices.render(e.source, e.range, false),
+      sql: this.#binder.splices.renderApart(e.source, e.range),
       text: this.#binder.splices.original(e.source, e.range),
       ...(column && isText && { column: { item: column.item, key: keyOf(column) } }),
     }
@@ -227,7 +228,7 @@ export class ConstraintReader {
       kind: 'rows',
       core: origin.item.core,
       items: [origin.item],
-      sql: columnText(origin.item.alias, origin.column, [...origin.path, ...column!.implied]),
+      sql: columnText(aliasApart(origin.item), origin.column, [...origin.path, ...column!.implied]),
       text: this.#binder.splices.original(e.source, e.range),
     }
   }
@@ -297,7 +298,7 @@ export class ConstraintReader {
       kind: 'rows',
       core,
       items,
-      sql: `${quote(other.alias)}.${quote(name)}`,
+      sql: `${quote(aliasApart(other))}.${quote(name)}`,
       text: `${other.alias}.${name}`,
     })
   }
