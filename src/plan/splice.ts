@@ -32,10 +32,18 @@ export function valueText(value: Value): string {
 /** Replacements of token ranges, by source. Ranges do not overlap. */
 export class Splices {
   readonly #of = new Map<Source, Map<number, { to: number; text: Text; tail: string }>>()
+  readonly #apart = new Map<Source, Map<number, { to: number; text: string; tail: string }>>()
 
   add(source: Source, range: Range, text: Text): void {
     const known = this.#of.get(source) ?? new Map<number, { to: number; text: Text; tail: string }>()
     this.#of.set(source, known)
+    known.set(range.from, { to: range.to, text, tail: '' })
+  }
+
+  /** What a range is replaced by in `renderApart`. */
+  addApart(source: Source, range: Range, text: string): void {
+    const known = this.#apart.get(source) ?? new Map<number, { to: number; text: string; tail: string }>()
+    this.#apart.set(source, known)
     known.set(range.from, { to: range.to, text, tail: '' })
   }
 
@@ -66,12 +74,26 @@ export class Splices {
 
   /** The text of a range with the replacements in it; blanks and comments between tokens stay as they are. `aliases` false leaves out what append() added. */
   render(source: Source, range: Range, aliases = true): string {
+    return this.#render(source, range, aliases, undefined)
+  }
+
+  /** The text of an expression that is to stand in another query over the same tables: without what append() added, names as addApart() has them. */
+  renderApart(source: Source, range: Range): string {
+    return this.#render(source, range, false, this.#apart.get(source))
+  }
+
+  #render(
+    source: Source,
+    range: Range,
+    aliases: boolean,
+    apart: ReadonlyMap<number, { to: number; text: string; tail: string }> | undefined,
+  ): string {
     if (range.to <= range.from) return ''
     const splices = this.#of.get(source)
     let out = ''
     let copied = source.tokens[range.from]!.start
     for (let i = range.from; i < range.to; i++) {
-      const splice = splices?.get(i)
+      const splice = apart?.get(i) ?? splices?.get(i)
       if (!splice || splice.to > range.to) continue
       out += source.text.slice(copied, source.tokens[i]!.start)
       out += typeof splice.text === 'string' ? splice.text : splice.text()

@@ -98,6 +98,21 @@ const FOUND: readonly (readonly [string, string])[] = [
     "SELECT 'o'.'id', 'o'.name FROM fz.main.orgs AS 'o' JOIN fz.main.projects 'p' ON 'p'.'org' = 'o'.'id'",
   ],
   [
+    'values that only some parts of a UNION compare as numbers were asked for as texts',
+    "SELECT o.id FROM (SELECT 1 + 0 AS s UNION SELECT CAST('1' AS INTEGER)) x JOIN fz.main.orgs o ON o.id = x.s",
+  ],
+  [
+    'a part of a UNION that has texts was asked for by numbers, since another part has numbers',
+    "SELECT x.s FROM (SELECT tier AS s FROM fz.main.orgs UNION SELECT id FROM fz.main.orgs) x WHERE x.s IN (SELECT CAST('1' AS INTEGER))",
+  ],
+  ...[
+    'fz.main.orgs a JOIN (SELECT org AS id, id AS p FROM fz.main.projects WHERE org IN (SELECT id FROM fz.main.orgs)) b USING (id)',
+    '(SELECT id FROM fz.main.orgs) NATURAL JOIN (SELECT org AS id, id AS p FROM fz.main.projects WHERE org IN (SELECT id FROM fz.main.orgs))',
+  ].map((joined): [string, string] => [
+    `a name that a join merges was ambiguous where keys are taken from ${joined}`,
+    `SELECT t.code FROM ${joined} JOIN fz.main.tasks t ON t.org = id AND t.project = p WHERE id <> 'none'`,
+  ]),
+  [
     'an aggregate of the query around was computed of each row',
     'SELECT o.region, (SELECT count(*) FROM fz.main.projects p WHERE p.org = max(o.id)) AS n FROM fz.main.orgs o GROUP BY o.region',
   ],

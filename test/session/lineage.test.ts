@@ -111,6 +111,25 @@ describe('names mean what SQLite takes them for', () => {
   })
 })
 
+describe('a snapshot has the values of its query', () => {
+  it.each([
+    "SELECT a FROM (SELECT i AS a FROM n UNION ALL SELECT '01')",
+    'WITH c AS (SELECT i AS a FROM n UNION SELECT t FROM n) SELECT a FROM c',
+    'SELECT a FROM (SELECT t AS a FROM n UNION ALL SELECT i FROM n)',
+    'SELECT (SELECT i FROM n WHERE 0 UNION SELECT t FROM n) AS a',
+    "WITH RECURSIVE c(a) AS (SELECT i FROM n UNION ALL SELECT a || '0' FROM c WHERE length(a) < 3) SELECT a FROM c",
+  ])('%s', async sql => {
+    const session = open()
+    await rowsOf(session, 'CREATE TABLE n (i INTEGER, t TEXT)')
+    await rowsOf(session, "INSERT INTO n VALUES (7, '07')")
+    await rowsOf(session, `CREATE TABLE s AS ${sql}`)
+    const typed = (of: string): string => `SELECT a, typeof(a) FROM ${of}`
+    const rows = await rowsOf(session, typed('s'))
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows).toEqual(await rowsOf(session, typed(`(${sql})`)))
+  })
+})
+
 describe('values that change each time', () => {
   it('pick rows from a whole list, evaluated once', async () => {
     const sql =

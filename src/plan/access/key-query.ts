@@ -2,6 +2,7 @@ import { leaves, type ClauseName } from '../../sql/query.ts'
 import { rejectsNull } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
+  aliasApart,
   coresOf,
   itemRefs,
   type BoundCore,
@@ -47,7 +48,7 @@ export function keyQuery(
   const tests = [
     ...expressions.map(e => `${e} IS NOT NULL`),
     ...among,
-    ...usable.map(c => `(${binder.splices.render(c.condition.source, c.condition.range, false)})`),
+    ...usable.map(c => `(${binder.splices.renderApart(c.condition.source, c.condition.range)})`),
   ]
   const from = leaves(core.core.from)
     .map(l => core.itemOf.get(l)!)
@@ -95,12 +96,13 @@ function reaches(
 
 function fromText(binder: Binder, core: BoundCore, item: Item): string {
   const { source } = core.parent.query
-  if (item.kind === 'ref') return `${quote(item.ref.table)} AS ${quote(item.alias)}`
-  if (item.kind === 'cte') return `${quote(item.cte.name)} AS ${quote(item.alias)}`
-  if (item.kind === 'local') return `${item.schema}.${quote(item.table)} AS ${quote(item.alias)}`
+  const alias = quote(aliasApart(item))
+  if (item.kind === 'ref') return `${quote(item.ref.table)} AS ${alias}`
+  if (item.kind === 'cte') return `${quote(item.cte.name)} AS ${alias}`
+  if (item.kind === 'local') return `${item.schema}.${quote(item.table)} AS ${alias}`
   if (item.kind === 'function')
-    return `${item.node.name}(${binder.splices.render(source, item.node.inside, false)}) AS ${quote(item.alias)}`
-  return `(${binder.splices.render(item.query.query.source, item.query.query.range)}) AS ${quote(item.alias)}`
+    return `${item.node.name}(${binder.splices.renderApart(source, item.node.inside)}) AS ${alias}`
+  return `(${binder.splices.render(item.query.query.source, item.query.query.range)}) AS ${alias}`
 }
 
 /** The WITH clause that makes the CTEs which some items read known to a text taken out of a query. */

@@ -326,9 +326,7 @@ export class ScanPlanner {
       c => (!c.join || onFilters(item.core, c.join, item)) && this.#reader.isOver(c, [item]),
     )
     if (own.length === 0 || item.kind !== 'ref') return {}
-    const tests = own.map(
-      c => `(${this.#binder.splices.render(c.condition.source, c.condition.range, false)})`,
-    )
+    const tests = own.map(c => `(${this.#binder.splices.renderApart(c.condition.source, c.condition.range)})`)
     return {
       kept: `SELECT count(*) FROM ${quote(item.ref.table)} AS ${quote(item.alias)} WHERE ${tests.join(' AND ')}`,
     }

@@ -62,8 +62,23 @@ export interface ItemColumn {
   readonly declared?: string
 }
 
-/** How SQLite compares a value (sqlite.org/datatype3.html, 3.1); INTEGER, REAL and NUMERIC compare alike. */
-export type Affinity = 'text' | 'numeric' | 'none'
+/**
+ * How SQLite compares a value (sqlite.org/datatype3.html, 3.1); INTEGER, REAL and NUMERIC compare alike. mixed: a column of
+ * a set operation of which some parts are numeric and others are not.
+ */
+export type Affinity = 'text' | 'numeric' | 'none' | 'mixed'
+
+/** The affinity of a column that several queries give together. */
+export function affinityOfAll(parts: readonly Affinity[]): Affinity {
+  const [first = 'none'] = parts
+  if (parts.every(a => a === first)) return first
+  return parts.some(mayBeNumeric) ? 'mixed' : 'none'
+}
+
+/** Whether a value may make what it is compared with compare as a number. */
+export function mayBeNumeric(affinity: Affinity): boolean {
+  return affinity === 'numeric' || affinity === 'mixed'
+}
 
 interface ItemBase {
   readonly core: BoundCore
@@ -161,6 +176,11 @@ export function keyPart(name: string): string {
 /** The names that a key was made of. */
 export function keyParts(key: string): string[] {
   return key.split('.').map(part => part.replaceAll('\0', '.'))
+}
+
+/** What an item is called in a query of our own: a derived table need not have an alias. */
+export function aliasApart(item: Item): string {
+  return item.alias === '' ? `derived~${item.core.items.indexOf(item)}` : item.alias
 }
 
 /** All refs that evaluating a query reads: those of its tables, of its subqueries, and of the CTEs that are used. */

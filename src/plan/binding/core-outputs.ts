@@ -2,6 +2,7 @@ import type { Expression } from '../../sql/expression.ts'
 import type { Query } from '../../sql/query.ts'
 import type { TableShape } from '../context.ts'
 import {
+  affinityOfAll,
   columnsOf,
   dotted,
   type Affinity,
@@ -64,7 +65,8 @@ export function affinityOf(e: Expression, columns: Columns): Affinity {
   if (e.kind === 'cast') return affinityOfType(e.type)
   if (e.kind === 'collate') return affinityOf(e.operand, columns)
   if (e.kind === 'row') return e.items[0] ? affinityOf(e.items[0], columns) : 'none'
-  if (e.kind === 'subquery') return columns.boundQuery(e.query).cores[0]?.outputs?.[0]?.affinity ?? 'none'
+  if (e.kind === 'subquery')
+    return affinityOfAll(columns.boundQuery(e.query).cores.map(c => c.outputs?.[0]?.affinity ?? 'none'))
   return 'none'
 }
 

@@ -3,12 +3,13 @@ import { ConfluentqlError } from '../../errors.ts'
 import { children, type ColumnReference, type Expression } from '../../sql/expression.ts'
 import type { ClauseName, Query } from '../../sql/query.ts'
 import { spanOf } from '../names.ts'
-import { jsonPath, literal, quote, type Splices } from '../splice.ts'
-import type { BoundColumn, BoundCore, Item } from './bound.ts'
+import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
+import { aliasApart, type BoundColumn, type BoundCore, type Item } from './bound.ts'
 import {
   fieldPath,
   impliedPath,
   insteadOf,
+  isMergedName,
   isAskedItself,
   lookup,
   mergedColumns,
@@ -292,6 +293,10 @@ export class ExpressionBinder {
   #splice(column: BoundColumn, qualifier: number): void {
     const { source, node } = column
     const below = [...column.path, ...column.implied]
+    const { item } = column
+    // where a join with USING is taken apart, both sides have the name
+    if (qualifier === 0 && isMergedName(item.core, column.column))
+      this.#splices.addApart(source, node.name, columnText(aliasApart(item), column.column, below))
     if (below.length === 0 && qualifier < 2) return
     const { from } = node.name
     const written = this.#splices.original(source, { from, to: from + qualifier * 2 + 1 })

@@ -1,7 +1,16 @@
 import type { Shape } from '../../catalog/types.ts'
 import { someNode, type Expression } from '../../sql/expression.ts'
 import type { FromNode } from '../../sql/query.ts'
-import type { Affinity, BoundCore, BoundCte, BoundQuery, Item, ItemColumn, Output } from './bound.ts'
+import {
+  affinityOfAll,
+  type Affinity,
+  type BoundCore,
+  type BoundCte,
+  type BoundQuery,
+  type Item,
+  type ItemColumn,
+  type Output,
+} from './bound.ts'
 import { mergedColumns, mergedNames } from './scope.ts'
 
 /** Columns of SQLite's table-valued functions (sqlite.org/json1.html). */
@@ -95,12 +104,15 @@ export function outputColumns(
 ): readonly ItemColumn[] | undefined {
   const outputs = query.cores[0]?.outputs
   if (!outputs) return names?.map(name => ({ name, shape: ANY, affinity: 'none' }))
-  return outputs.map((o, i) => ({
-    name: names?.[i] ?? o.name,
-    shape: o.shape ?? ANY,
-    affinity: o.affinity,
-    ...(o.collated && { collated: true }),
-  }))
+  return outputs.map((o, i) => {
+    const parts = query.cores.map(core => core.outputs?.[i])
+    return {
+      name: names?.[i] ?? o.name,
+      shape: o.shape ?? ANY,
+      affinity: affinityOfAll(parts.map(part => part?.affinity ?? 'none')),
+      ...(parts.some(part => part?.collated) && { collated: true }),
+    }
+  })
 }
 
 /** Columns that a CTE offers, to itself too: by then its first part is bound. */

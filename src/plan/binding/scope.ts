@@ -211,12 +211,30 @@ export function originsOf(of: ColumnPath, seen = new Set<Item>()): ColumnPath[] 
   )
 }
 
+/** The same, if no part gives values that are computed; undefined otherwise. */
+export function allOrigins(of: ColumnPath, seen = new Set<Item>()): readonly ColumnPath[] | undefined {
+  if (of.item.kind !== 'derived' && of.item.kind !== 'cte') return [of]
+  if (seen.has(of.item)) return []
+  seen.add(of.item)
+  const parts = outputsNamed(of.item, of.column).map(
+    from => from && allOrigins({ ...from, path: [...from.path, ...of.path] }, seen),
+  )
+  return parts.every(part => part !== undefined) ? parts.flat() : undefined
+}
+
 /** The same, if each row's value comes from one column: no set operation on the way. */
 export function onlyOrigin({ item, column, path }: ColumnPath): ColumnPath | undefined {
   if (item.kind !== 'derived' && item.kind !== 'cte') return { item, column, path }
   const all = outputsNamed(item, column)
   const from = all.length === 1 ? all[0] : undefined
   return from && onlyOrigin({ ...from, path: [...from.path, ...path] })
+}
+
+/** The type of what stands at a path in a column. */
+export function typeAt({ item, column, path }: ColumnPath): Shape['type'] | undefined {
+  let at = item.columns?.find(c => c.name === column)?.shape
+  for (const field of path) at = at?.fields?.[field] ?? UNKNOWN
+  return at?.type
 }
 
 /** Where each part of the query below an item takes a column from; undefined for one that is computed. */
@@ -233,6 +251,11 @@ export function mergedColumns(core: BoundCore, column: string): boolean {
       (join.type === 'right' || join.type === 'full')
       && mergedNames(core, join).includes(column.toLowerCase()),
   )
+}
+
+/** Whether USING or NATURAL merges columns of a name in some join of a core. */
+export function isMergedName(core: BoundCore, column: string): boolean {
+  return joinsOf(core.core.from).some(join => mergedNames(core, join).includes(column.toLowerCase()))
 }
 
 /** Lower-case names of the columns that a join merges. */

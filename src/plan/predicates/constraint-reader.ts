@@ -4,8 +4,10 @@ import { isCombining, isConstant, isNullWhere, isVolatile } from '../../sql/prop
 import { leaves, type JoinNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
+  aliasApart,
   keyOf,
   keyPart,
+  mayBeNumeric,
   type BoundColumn,
   type BoundCore,
   type BoundQuery,
@@ -105,7 +107,7 @@ export class ConstraintReader {
   /** Whether the other side makes a key of text compare as a number, so that '01' equals 1: a server would miss it. */
   #comparesAsNumber(key: BoundColumn, other: Expression): boolean {
     return (
-      key.affinity !== 'numeric' && this.#binder.affinityOf(other) === 'numeric' && this.#noted(key, 'number')
+      key.affinity !== 'numeric' && mayBeNumeric(this.#binder.affinityOf(other)) && this.#noted(key, 'number')
     )
   }
 
@@ -156,7 +158,7 @@ export class ConstraintReader {
     const outputs = bound.cores.map(core => core.outputs?.[row?.index ?? 0])
     // the collation of either side decides (sqlite.org/datatype3.html, 7.1)
     if (outputs.some(o => !o || o.collated)) return UNCONSTRAINED
-    if (key.affinity !== 'numeric' && outputs.some(o => o!.affinity === 'numeric')) {
+    if (key.affinity !== 'numeric' && outputs.some(o => mayBeNumeric(o!.affinity))) {
       this.#noted(key, 'number')
       return UNCONSTRAINED
     }
@@ -211,7 +213,7 @@ export class ConstraintReader {
       kind: 'rows',
       core,
       items,
-      sql: this.#binder.splices.render(e.source, e.range, false),
+      sql: this.#binder.splices.renderApart(e.source, e.range),
       text: this.#binder.splices.original(e.source, e.range),
       ...(column && isText && { column: { item: column.item, key: keyOf(column) } }),
     }
@@ -226,7 +228,7 @@ export class ConstraintReader {
       kind: 'rows',
       core: origin.item.core,
       items: [origin.item],
-      sql: columnText(origin.item.alias, origin.column, [...origin.path, ...column!.implied]),
+      sql: columnText(aliasApart(origin.item), origin.column, [...origin.path, ...column!.implied]),
       text: this.#binder.splices.original(e.source, e.range),
     }
   }
@@ -285,7 +287,7 @@ export class ConstraintReader {
     if (!other || !mine || (another && mergedColumns(core, name))) return UNCONSTRAINED
     const theirs = columnOf(other)!
     if (mine.collated || theirs.collated) return UNCONSTRAINED
-    if (theirs.affinity === 'numeric' && mine.affinity !== 'numeric') {
+    if (mayBeNumeric(theirs.affinity) && mine.affinity !== 'numeric') {
       const origin = originOf(item, mine.name, [])
       if (origin?.item.kind === 'ref') origin.item.ref.unusable.set(keyOf(origin), 'number')
       return UNCONSTRAINED
@@ -296,7 +298,7 @@ export class ConstraintReader {
       kind: 'rows',
       core,
       items,
-      sql: `${quote(other.alias)}.${quote(name)}`,
+      sql: `${quote(aliasApart(other))}.${quote(name)}`,
       text: `${other.alias}.${name}`,
     })
   }

@@ -2,7 +2,7 @@ import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
 import type { BoundQuery, ColumnPath, Output } from '../binding/bound.ts'
-import { originOf } from '../binding/scope.ts'
+import { allOrigins, onlyOrigin, typeAt } from '../binding/scope.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { Checked } from './query.ts'
 
@@ -38,12 +38,15 @@ export function outputShapes({ root, judgement }: Checked): readonly (Shape | un
   return outputs?.length === judgement.columns.length ? outputs.map(shapeOf) : []
 }
 
-/** A column of the session's tables without a declared type may hold anything. */
+/** What a column is in all parts of a query; a column of the session's tables without a declared type may hold anything. */
 function shapeOf({ from, shape }: Output): Shape | undefined {
-  const origin = from && originOf(from.item, from.column, from.path)
-  if (origin?.item.kind === 'ref') return shape
-  if (origin?.item.kind !== 'local') return undefined
-  return origin.path.length > 0 || isKnownType(declaredOf(origin)) ? shape : undefined
+  const origins = from && allOrigins(from)
+  return origins?.length && origins.every(o => isKnown(o) && typeAt(o) === shape?.type) ? shape : undefined
+}
+
+function isKnown(origin: ColumnPath): boolean {
+  if (origin.item.kind === 'ref') return true
+  return origin.item.kind === 'local' && (origin.path.length > 0 || isKnownType(declaredOf(origin)))
 }
 
 /** The declared type of a column of the session's tables. */
@@ -72,18 +75,26 @@ const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
   any: '',
 }
 
+/** Declared types that give no more than an affinity. */
+const AFFINITIES: Readonly<Record<Output['affinity'], string>> = {
+  text: 'TEXT',
+  numeric: 'NUMERIC',
+  none: '',
+  mixed: '',
+}
+
 /** The types with which a table is declared that is made of a query's rows, so that its columns compare as those of the query do. */
 export function declaredTypes(checked: Checked, columns: readonly PlanColumn[]): readonly string[] {
   const { cores } = checked.root
   const outputs = cores.length === 1 ? cores[0]!.outputs : undefined
   return columns.map((c, i) => {
     const output = outputs?.length === columns.length ? outputs[i] : undefined
-    const origin = output?.from && originOf(output.from.item, output.from.column, output.from.path)
+    const origin = output?.from && onlyOrigin(output.from)
     const declared =
       origin?.item.kind === 'local' && origin.path.length === 0 ? declaredOf(origin) : undefined
     if (declared !== undefined) return declared
     if (c.type !== 'any' || !output) return DECLARED[c.type]
-    return output.affinity === 'none' ? '' : output.affinity === 'text' ? 'TEXT' : 'NUMERIC'
+    return AFFINITIES[output.affinity]
   })
 }
 
