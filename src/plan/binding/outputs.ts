@@ -86,6 +86,11 @@ export function castShape(e: Expression): Shape | undefined {
   return affinity === 'none' ? undefined : { type: affinity === 'text' ? 'string' : 'number' }
 }
 
+/** Whether a declared type gives the affinity REAL (sqlite.org/datatype3.html, 3.1). */
+export function isRealType(declared: string): boolean {
+  return /REAL|FLOA|DOUB/i.test(declared) && !/INT|CHAR|CLOB|TEXT|BLOB/i.test(declared)
+}
+
 const ANY: Shape = { type: 'string' }
 
 /** Columns that a derived table offers; undefined where they are not all known. */
@@ -98,9 +103,19 @@ export function outputColumns(
   return outputs.map((o, i) => ({
     name: names?.[i] ?? o.name,
     shape: o.shape ?? ANY,
-    affinity: o.affinity,
+    affinity: compoundAffinity(query, i, o.affinity),
     ...(o.collated && { collated: true }),
+    ...(o.declared !== undefined && query.cores.length === 1 && { declared: o.declared }),
   }))
+}
+
+/** The affinity of a column of a compound: none where one part gives numbers and another may give texts. */
+function compoundAffinity({ cores }: BoundQuery, at: number, first: Affinity): Affinity {
+  const outputs = cores.map(c => c.outputs?.[at])
+  const given = new Set(outputs.map(o => (o?.affinity === 'none' ? (o.holds ?? 'none') : o?.affinity)))
+  given.delete(undefined)
+  if (given.size > 1) return 'none'
+  return outputs.find(o => o && o.affinity !== 'none')?.affinity ?? first
 }
 
 /** Columns that a CTE offers, to itself too: by then its first part is bound. */

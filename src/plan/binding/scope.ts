@@ -219,6 +219,16 @@ export function onlyOrigin({ item, column, path }: ColumnPath): ColumnPath | und
   return from && onlyOrigin({ ...from, path: [...from.path, ...path] })
 }
 
+/** The same with undefined for each part of a set operation that is computed. */
+export function partsOf(of: ColumnPath, seen = new Set<Item>()): (ColumnPath | undefined)[] {
+  if (of.item.kind !== 'derived' && of.item.kind !== 'cte') return [of]
+  if (seen.has(of.item)) return []
+  seen.add(of.item)
+  return outputsNamed(of.item, of.column).flatMap(from =>
+    from ? partsOf({ ...from, path: [...from.path, ...of.path] }, seen) : [undefined],
+  )
+}
+
 /** Where each part of the query below an item takes a column from; undefined for one that is computed. */
 function outputsNamed(item: Item, column: string): readonly (ColumnPath | undefined)[] {
   const query = item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
