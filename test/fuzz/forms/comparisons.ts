@@ -5,7 +5,7 @@ import { isFree, isScalar, scalars, usesOf, where, type Draft, type Made, type P
 /** A column, or an object that stands for a field of it, compared with constants through whatever keeps its meaning. */
 export function comparison(d: Draft): Made {
   const r = d.random
-  const t = d.table(t => isFree(t) || r.chance(0.4))
+  const t = d.table(x => isFree(x) || r.chance(0.4))
   const conditions = [...d.keys(t), compared(d, t.item)]
   if (r.chance(0.3)) conditions.push(compared(d, t.item))
   return { tree: placedIn(d, t, conditions) }

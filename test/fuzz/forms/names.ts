@@ -53,6 +53,9 @@ function aliased(d: Draft, item: Item): { use: Use; alias: string } {
 function tested(d: Draft, node: Node, use: Use): Node {
   const r = d.random
   const literal = d.literal(use)
+  // whether there is an object is asked of the object itself
+  if (node.kind === 'column' && node.implied)
+    return r.pick([test(node, ' = ', literal), test(node, ' IN (', literal, ', ', d.literal(use), ')')])
   return r.pick([
     test(node, ' = ', literal),
     test(node, ' IN (', literal, ', ', d.literal(use), ')'),

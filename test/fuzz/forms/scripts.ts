@@ -191,7 +191,7 @@ function query(d: Draft, of: Local, all: readonly Local[]): { node: Node; cols: 
     }
     case 3: {
       const [key, other] = [r.pick(scalars(item)), r.pick(scalars(item))]
-      const call = r.pick(['max', 'min', 'count', 'sum', 'group_concat'])
+      const call = r.pick(['max', 'min', 'count', 'sum', 'total'])
       const node = fixed(
         'SELECT ',
         d.column(key),
@@ -201,7 +201,7 @@ function query(d: Draft, of: Local, all: readonly Local[]): { node: Node; cols: 
         from,
         ' GROUP BY 1',
       )
-      const of2 = call === 'count' || call === 'sum' ? 'num' : other.col.of
+      const of2 = ['count', 'sum', 'total'].includes(call) ? 'num' : other.col.of
       return {
         node,
         cols: [
