@@ -130,6 +130,11 @@ const SCRIPTS: readonly (readonly [string, string, string])[] = [
     'SELECT typeof(x), typeof(y) FROM b',
   ],
   [
+    'a snapshot of a compound of REAL columns held integers',
+    'CREATE TABLE a (r REAL); INSERT INTO a VALUES (10); CREATE TABLE b AS SELECT DISTINCT * FROM (SELECT * FROM (SELECT r FROM a UNION ALL SELECT r FROM a))',
+    'SELECT r, typeof(r) FROM b',
+  ],
+  [
     'a compound of numbers and texts was thought to compare as a number',
     "CREATE TABLE a (n INT, t TEXT); INSERT INTO a VALUES (1, 'o1'), (2, 'O1'); CREATE VIEW b AS SELECT n AS org FROM a UNION ALL SELECT t FROM a",
     'SELECT p.id FROM b JOIN fz.main.projects p ON p.org = b.org',

@@ -100,13 +100,23 @@ export function outputColumns(
 ): readonly ItemColumn[] | undefined {
   const outputs = query.cores[0]?.outputs
   if (!outputs) return names?.map(name => ({ name, shape: ANY, affinity: 'none' }))
-  return outputs.map((o, i) => ({
-    name: names?.[i] ?? o.name,
-    shape: o.shape ?? ANY,
-    affinity: compoundAffinity(query, i, o.affinity),
-    ...(o.collated && { collated: true }),
-    ...(o.declared !== undefined && query.cores.length === 1 && { declared: o.declared }),
-  }))
+  return outputs.map((o, i) => {
+    const affinity = compoundAffinity(query, i, o.affinity)
+    return {
+      name: names?.[i] ?? o.name,
+      shape: o.shape ?? ANY,
+      affinity,
+      ...(o.collated && { collated: true }),
+      ...(affinity === 'numeric' && givesReal(o, query.cores.length > 1) && { declared: 'REAL' }),
+    }
+  })
+}
+
+/** Whether a column keeps the affinity REAL; a CAST at the top of a compound does not. */
+function givesReal({ from, declared }: Output, isCompound: boolean): boolean {
+  if (!isCompound && declared !== undefined) return isRealType(declared)
+  const column = from?.path.length === 0 ? from.item.columns?.find(c => c.name === from.column) : undefined
+  return isRealType(column?.declared ?? '')
 }
 
 /** The affinity of a column of a compound: none where one part gives numbers and another may give texts. */
