@@ -58,7 +58,7 @@ export interface ItemColumn {
   readonly affinity: Affinity
   /** Compares by a collation of its own, so that what equals it cannot be told to a server. */
   readonly collated?: boolean
-  /** Of a table of the session: the declared type. */
+  /** Of a table of the session: the declared type; elsewhere REAL, where CAST gave that. */
   readonly declared?: string
 }
 
@@ -129,6 +129,10 @@ export interface Output {
   readonly affinity: Affinity
   readonly from: ColumnPath | undefined
   readonly collated?: boolean
+  /** What an expression without an affinity holds, besides NULL, if it is always one of these. */
+  readonly holds?: Exclude<Affinity, 'none'>
+  /** REAL, where CAST gives that: a whole number is kept as it is by any other numeric type. */
+  readonly declared?: string
 }
 
 /** A column of an item, or a dotted path into it. */

@@ -12,7 +12,7 @@ import {
   type ItemColumn,
   type Output,
 } from './bound.ts'
-import { affinityOfType, castShape, expandStar, hasCollate, valuesColumns } from './outputs.ts'
+import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
 import { UNKNOWN } from './scope.ts'
 
 /** What names in expressions are bound to. */
@@ -43,12 +43,15 @@ function outputOf(e: Expression, alias: string | undefined, columns: Columns): O
   const name = alias ?? (isNamed ? dotted({ ...column, implied: [] }) : '')
   if (!column) {
     const shape = castShape(e)
+    const holds = holdsOnly(e)
     return {
       name,
       shape,
       affinity: affinityOf(e, columns),
       from: undefined,
       ...(hasCollate(e) && { collated: true }),
+      ...(holds && { holds }),
+      ...(isReal(e, columns) && { declared: 'REAL' }),
     }
   }
   const collated = column.item.columns?.find(c => c.name === column.column)?.collated
@@ -57,6 +60,27 @@ function outputOf(e: Expression, alias: string | undefined, columns: Columns): O
   const from = column.merged ? undefined : { item, column: column.column, path }
   const shape = implied.reduce((at, field) => at.fields?.[field] ?? UNKNOWN, column.shape)
   return { name, shape, affinity, from, ...(collated && { collated }) }
+}
+
+/** What operators give that do not compute a number: a text, or anything. */
+const NOT_NUMBERS: Readonly<Record<string, 'text' | 'any'>> = { '||': 'text', '->': 'any', '->>': 'any' }
+
+/** Whether an expression is a number, or a text, whatever its operands are (SQLite reads expressions so, for the affinity of compounds). */
+function holdsOnly(e: Expression): Output['holds'] {
+  if (e.kind === 'literal') return e.type === 'string' ? 'text' : e.type === 'number' ? 'numeric' : undefined
+  if (e.kind === 'unary') return e.operator === '+' ? holdsOnly(e.operand) : 'numeric'
+  const held = e.kind === 'binary' ? (NOT_NUMBERS[e.operator] ?? 'numeric') : 'any'
+  return held === 'any' ? undefined : held
+}
+
+/** Whether an expression is a CAST to REAL, or a subquery that gives one or a column declared so. */
+function isReal(e: Expression, columns: Columns): boolean {
+  if (e.kind === 'cast') return isRealType(e.type)
+  if (e.kind !== 'subquery') return false
+  const output = columns.boundQuery(e.query).cores[0]?.outputs?.[0]
+  const { item, column, path } = output?.from ?? {}
+  const own = path?.length === 0 ? item!.columns?.find(c => c.name === column)?.declared : undefined
+  return isRealType(output?.declared ?? own ?? '')
 }
 
 /** The affinity of an expression (sqlite.org/datatype3.html, 3.2). */

@@ -238,32 +238,37 @@ export class ExpressionBinder {
     return input !== undefined && !isAskedItself(item.core, item, input) ? input : undefined
   }
 
-  /** The name of a result column is the column that this is, if it is one. */
+  /** The name of a result column is the column that this is, if it is one; in a condition of its own query its text stands for it. */
   #bindAlias(
     core: BoundCore,
     node: ColumnReference,
     { core: of, index }: Extract<Found, { kind: 'alias' }>,
     use: Use,
   ): void {
-    const column = this.columnOf(of.core.items[index]!.expr)
+    const { expr } = of.core.items[index]!
+    const column = this.columnOf(expr)
     if (!column) {
       this.#unresolved.set(node, of)
       return
     }
     const implied = use.compared ? impliedPath(column, column.shape) : { path: [], shape: column.shape }
     const isField = implied.path.length > 0 && column.implied.length === 0
+    const { source } = core.parent.query
+    const isOwn = of === core && (use.clause === 'where' || use.clause === 'on')
     const bound: BoundColumn = {
       ...column,
       node,
       core,
-      source: core.parent.query.source,
-      isAlias: true,
+      source,
+      isAlias: !isOwn,
       ...(isField && { implied: implied.path, affinity: 'none' as const }),
     }
     this.#remember(bound, use.condition)
-    if (!isField) return
-    const text = this.#splices.original(bound.source, node.name)
-    this.#splices.add(bound.source, node.name, `(${text} ->> ${literal(jsonPath(implied.path))})`)
+    const text = () =>
+      isOwn ? `(${this.#splices.render(source, expr.range)})` : this.#splices.original(source, node.name)
+    if (isField)
+      this.#splices.add(source, node.name, () => `(${text()} ->> ${literal(jsonPath(implied.path))})`)
+    else if (isOwn) this.#splices.add(source, node.name, text)
   }
 
   /** @throws ConfluentqlError for SQLite's own number of a row, which a table of the API does not have */

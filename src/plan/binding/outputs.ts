@@ -2,7 +2,6 @@ import type { Shape } from '../../catalog/types.ts'
 import { someNode, type Expression } from '../../sql/expression.ts'
 import type { FromNode } from '../../sql/query.ts'
 import {
-  affinityOfAll,
   type Affinity,
   type BoundCore,
   type BoundCte,
@@ -95,6 +94,11 @@ export function castShape(e: Expression): Shape | undefined {
   return affinity === 'none' ? undefined : { type: affinity === 'text' ? 'string' : 'number' }
 }
 
+/** Whether a declared type gives the affinity REAL (sqlite.org/datatype3.html, 3.1). */
+export function isRealType(declared: string): boolean {
+  return /REAL|FLOA|DOUB/i.test(declared) && !/INT|CHAR|CLOB|TEXT|BLOB/i.test(declared)
+}
+
 const ANY: Shape = { type: 'string' }
 
 /** Columns that a derived table offers; undefined where they are not all known. */
@@ -105,14 +109,31 @@ export function outputColumns(
   const outputs = query.cores[0]?.outputs
   if (!outputs) return names?.map(name => ({ name, shape: ANY, affinity: 'none' }))
   return outputs.map((o, i) => {
-    const parts = query.cores.map(core => core.outputs?.[i])
+    const affinity = compoundAffinity(query, i, o.affinity)
     return {
       name: names?.[i] ?? o.name,
       shape: o.shape ?? ANY,
-      affinity: affinityOfAll(parts.map(part => part?.affinity ?? 'none')),
-      ...(parts.some(part => part?.collated) && { collated: true }),
+      affinity,
+      ...(query.cores.some(core => core.outputs?.[i]?.collated) && { collated: true }),
+      ...(affinity === 'numeric' && givesReal(o, query.cores.length > 1) && { declared: 'REAL' }),
     }
   })
+}
+
+/** Whether a column keeps the affinity REAL; a CAST at the top of a compound does not. */
+function givesReal({ from, declared }: Output, isCompound: boolean): boolean {
+  if (!isCompound && declared !== undefined) return isRealType(declared)
+  const column = from?.path.length === 0 ? from.item.columns?.find(c => c.name === from.column) : undefined
+  return isRealType(column?.declared ?? '')
+}
+
+/** The affinity of a column of a compound: none where one part gives numbers and another may give texts. */
+function compoundAffinity({ cores }: BoundQuery, at: number, first: Affinity): Affinity {
+  const outputs = cores.map(c => c.outputs?.[at])
+  const given = new Set(outputs.map(o => (o?.affinity === 'none' ? (o.holds ?? 'none') : o?.affinity)))
+  given.delete(undefined)
+  if (given.size > 1) return 'none'
+  return outputs.find(o => o && o.affinity !== 'none')?.affinity ?? first
 }
 
 /** Columns that a CTE offers, to itself too: by then its first part is bound. */

@@ -211,17 +211,6 @@ export function originsOf(of: ColumnPath, seen = new Set<Item>()): ColumnPath[] 
   )
 }
 
-/** The same, if no part gives values that are computed; undefined otherwise. */
-export function allOrigins(of: ColumnPath, seen = new Set<Item>()): readonly ColumnPath[] | undefined {
-  if (of.item.kind !== 'derived' && of.item.kind !== 'cte') return [of]
-  if (seen.has(of.item)) return []
-  seen.add(of.item)
-  const parts = outputsNamed(of.item, of.column).map(
-    from => from && allOrigins({ ...from, path: [...from.path, ...of.path] }, seen),
-  )
-  return parts.every(part => part !== undefined) ? parts.flat() : undefined
-}
-
 /** The same, if each row's value comes from one column: no set operation on the way. */
 export function onlyOrigin({ item, column, path }: ColumnPath): ColumnPath | undefined {
   if (item.kind !== 'derived' && item.kind !== 'cte') return { item, column, path }
@@ -230,11 +219,14 @@ export function onlyOrigin({ item, column, path }: ColumnPath): ColumnPath | und
   return from && onlyOrigin({ ...from, path: [...from.path, ...path] })
 }
 
-/** The type of what stands at a path in a column. */
-export function typeAt({ item, column, path }: ColumnPath): Shape['type'] | undefined {
-  let at = item.columns?.find(c => c.name === column)?.shape
-  for (const field of path) at = at?.fields?.[field] ?? UNKNOWN
-  return at?.type
+/** Where each part of a set operation takes a column from; undefined for one that is computed. */
+export function partsOf(of: ColumnPath, seen = new Set<Item>()): (ColumnPath | undefined)[] {
+  if (of.item.kind !== 'derived' && of.item.kind !== 'cte') return [of]
+  if (seen.has(of.item)) return []
+  seen.add(of.item)
+  return outputsNamed(of.item, of.column).flatMap(from =>
+    from ? partsOf({ ...from, path: [...from.path, ...of.path] }, seen) : [undefined],
+  )
 }
 
 /** Where each part of the query below an item takes a column from; undefined for one that is computed. */

@@ -1,8 +1,9 @@
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
-import type { BoundQuery, ColumnPath, Output } from '../binding/bound.ts'
-import { allOrigins, onlyOrigin, typeAt } from '../binding/scope.ts'
+import type { BoundQuery, ColumnPath, ItemColumn, Output } from '../binding/bound.ts'
+import { affinityOfType } from '../binding/outputs.ts'
+import { onlyOrigin, partsOf } from '../binding/scope.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { Checked } from './query.ts'
 
@@ -38,21 +39,25 @@ export function outputShapes({ root, judgement }: Checked): readonly (Shape | un
   return outputs?.length === judgement.columns.length ? outputs.map(shapeOf) : []
 }
 
-/** What a column is in all parts of a query; a column of the session's tables without a declared type may hold anything. */
+/** The shape of a result column that each part of the query takes from a column of one type. */
 function shapeOf({ from, shape }: Output): Shape | undefined {
-  const origins = from && allOrigins(from)
-  return origins?.length && origins.every(o => isKnown(o) && typeAt(o) === shape?.type) ? shape : undefined
+  const parts = from ? partsOf(from) : []
+  const types = new Set(parts.map(part => part && isTyped(part) && typeAt(part)))
+  return types.size === 1 && !types.has(undefined) && !types.has(false) ? shape : undefined
 }
 
-function isKnown(origin: ColumnPath): boolean {
-  if (origin.item.kind === 'ref') return true
-  return origin.item.kind === 'local' && (origin.path.length > 0 || isKnownType(declaredOf(origin)))
+/** A column of the session's tables without a declared type may hold anything. */
+function isTyped(part: ColumnPath): boolean {
+  if (part.item.kind === 'ref') return true
+  return part.item.kind === 'local' && (part.path.length > 0 || isKnownType(columnOf(part)?.declared))
 }
 
-/** The declared type of a column of the session's tables. */
-function declaredOf({ item, column }: ColumnPath): string | undefined {
-  return item.columns!.find(c => c.name === column)?.declared
+function typeAt(part: ColumnPath): Shape['type'] | undefined {
+  return part.path.reduce<Shape | undefined>((at, field) => at?.fields?.[field], columnOf(part)?.shape)?.type
 }
+
+const columnOf = ({ item, column }: ColumnPath): ItemColumn | undefined =>
+  item.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
 
 /** Whether a declared type says what is in a column; undefined: the program declared it. */
 function isKnownType(declared: string | undefined): boolean {
@@ -75,27 +80,29 @@ const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
   any: '',
 }
 
-/** Declared types that give no more than an affinity. */
-const AFFINITIES: Readonly<Record<Output['affinity'], string>> = {
-  text: 'TEXT',
-  numeric: 'NUMERIC',
-  none: '',
-  mixed: '',
-}
-
-/** The types with which a table is declared that is made of a query's rows, so that its columns compare as those of the query do. */
+/**
+ * The types with which a table is declared that is made of a query's rows, so that its columns hold and compare what those
+ * of the query do. A column of a compound has the type of its first part if all parts have that affinity, else none.
+ */
 export function declaredTypes(checked: Checked, columns: readonly PlanColumn[]): readonly string[] {
   const { cores } = checked.root
-  const outputs = cores.length === 1 ? cores[0]!.outputs : undefined
   return columns.map((c, i) => {
-    const output = outputs?.length === columns.length ? outputs[i] : undefined
-    const origin = output?.from && onlyOrigin(output.from)
-    const declared =
-      origin?.item.kind === 'local' && origin.path.length === 0 ? declaredOf(origin) : undefined
-    if (declared !== undefined) return declared
-    if (c.type !== 'any' || !output) return DECLARED[c.type]
-    return AFFINITIES[output.affinity]
+    const types = cores.map(({ outputs }) =>
+      outputs?.length === columns.length ? declaredType(outputs[i]!, c.type) : DECLARED[c.type],
+    )
+    return new Set(types.map(affinityOfType)).size === 1 ? types[0]! : ''
   })
+}
+
+function declaredType(output: Output, type: PlanColumn['type']): string {
+  const { from } = output
+  const origin = from && onlyOrigin(from)
+  const isLocal = origin?.item.kind === 'local' && origin.path.length === 0
+  const handed = from?.path.length === 0 ? columnOf(from)?.declared : undefined
+  const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : handed)
+  if (declared !== undefined) return declared
+  if (type !== 'any') return DECLARED[type]
+  return output.affinity === 'none' ? '' : output.affinity === 'text' ? 'TEXT' : 'NUMERIC'
 }
 
 /** Functions whose result is JSON text (sqlite.org/json1.html). */

@@ -1,7 +1,16 @@
 import type { Use } from '../scope.ts'
 import { fixed, group, list, test, value, type Node } from '../tree.ts'
-import { feeds, isFree, isKeyed, scalars, where, type Draft, type Made, type Placed } from './draft.ts'
-import { isRequired, others } from './names.ts'
+import {
+  feeds,
+  isFree,
+  isKeyed,
+  isRequired,
+  scalars,
+  where,
+  type Draft,
+  type Made,
+  type Placed,
+} from './draft.ts'
 
 const QUOTES = [
   ['"', '"'],
@@ -198,7 +207,7 @@ function collatedKey(d: Draft): Made {
     test(c, collate(d), ' IN (', d.literal(key), ', ', d.literal(key), ')'),
     test('EXISTS (SELECT 1 FROM ', o.node, ' WHERE ', x, collate(d), ' = ', c, ')'),
   ])
-  const conditions = [given, ...others(d, k, key)]
+  const conditions = [given, ...d.otherKeys(k, key)]
   if (r.chance(0.4)) conditions.push(d.allKeys(key, k.id))
   return { answerable: false, tree: d.select([k.item], ' FROM ', k.node, where(r.sample(conditions, 9))) }
 }

@@ -31,6 +31,11 @@ export const usesOf = (item: Item): Use[] => item.cols.map(col => ({ item, col }
 export const scalars = (...items: readonly Item[]): Use[] => items.flatMap(usesOf).filter(isScalar)
 export const scopeOf = (items: readonly Item[], outer?: Scope): Scope => ({ items, outer, merged: [] })
 
+/** Whether a column is a required parameter of the table's list. */
+export const isRequired = ({ table }: Placed, { col }: Use): boolean =>
+  col.path.length === 0
+  && table.resource.methods.at(-1)!.params.some(p => p.required && p.column === col.name)
+
 /** Chooses tables, columns, and values that the data has. */
 export class Draft {
   readonly random: Random
@@ -96,6 +101,15 @@ export class Draft {
       value(typeof v === 'number' ? String(v) : quoted(String(v))),
     )
     return keyed(id, this.column(use), ' IN (', list(values, ', '), ')')
+  }
+
+  /** Conditions that give a table the keys that it needs besides one. */
+  otherKeys({ table, item, id }: Placed, key: Use): Node[] {
+    return table.resource.methods
+      .at(-1)!
+      .params.filter(p => p.required && p.column !== key.col.name)
+      .map(p => item.cols.find(c => c.name === p.column && c.path.length === 0)!)
+      .map(col => this.allKeys({ item, col }, id))
   }
 
   /** Two columns of one domain equal, one from each side; none where they have no domain in common. */

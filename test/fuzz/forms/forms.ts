@@ -8,7 +8,8 @@ import { comparison } from './comparisons.ts'
 import { Draft, type Made } from './draft.ts'
 import { membership } from './memberships.ts'
 import { script } from './scripts.ts'
-import { aliasHere, aliasInside, cteNames, quotedNames } from './names.ts'
+import { aliasHere, aliasInside } from './aliases.ts'
+import { cteNames, quotedNames } from './names.ts'
 
 /** Forms of statements that need more than chance to have rows; each is counted by its name. */
 export const FORMS: Readonly<Record<string, (d: Draft) => Made>> = {
