@@ -52,6 +52,7 @@ function outputOf(e: Expression, alias: string | undefined, columns: Columns): O
       ...(hasCollate(e) && { collated: true }),
       ...(holds && { holds }),
       ...(isReal(e, columns) && { declared: 'REAL' }),
+      ...(isMixed(e, columns) && { declared: '' }),
     }
   }
   const collated = column.item.columns?.find(c => c.name === column.column)?.collated
@@ -71,6 +72,13 @@ function holdsOnly(e: Expression): Output['holds'] {
   if (e.kind === 'unary') return e.operator === '+' ? holdsOnly(e.operand) : 'numeric'
   const held = e.kind === 'binary' ? (NOT_NUMBERS[e.operator] ?? 'numeric') : 'any'
   return held === 'any' ? undefined : held
+}
+
+/** Whether an expression is a compound in brackets whose parts compare in different ways. */
+function isMixed(e: Expression, columns: Columns): boolean {
+  if (e.kind !== 'subquery') return false
+  const { cores } = columns.boundQuery(e.query)
+  return new Set(cores.map(c => c.outputs?.[0]?.affinity ?? 'none')).size > 1
 }
 
 /** Whether an expression is a CAST to REAL, or a subquery that gives one or a column declared so. */
