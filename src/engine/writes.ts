@@ -11,6 +11,7 @@ import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { confirmChange } from './confirm.ts'
 import { evaluate, queryRows } from './query.ts'
+import { listsDeleted, tellResent } from './resent.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import { hidden, hiddenError, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
@@ -101,6 +102,11 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
     )
   const answers = readAnswers(plan, accepted, context, shown)
   tellSecrets(plan, accepted, context, shown)
+  tellResent(
+    plan,
+    accepted.map(a => a.page),
+    context.onNotice,
+  )
   const error = failure ?? waitFailure(plan, accepted)
   const finish = (): void => {
     if (error !== undefined) throw error
@@ -114,13 +120,9 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
 }
 
 /** How many rows a change changed: those that the API answers with, where a DELETE has such an answer; else one a call. */
-function countChanged(
-  { verb, method }: CallsPlan,
-  accepted: readonly Accepted[],
-  { store }: ScanContext,
-): number {
-  const { rows } = method
-  if (verb !== 'DELETE' || !rows || rows.kind === 'one') return accepted.length
+function countChanged(plan: CallsPlan, accepted: readonly Accepted[], { store }: ScanContext): number {
+  const { rows } = plan.method
+  if (!rows || !listsDeleted(plan)) return accepted.length
   const counter = store.db.prepare('SELECT json_array_length(?, ?)').pluck()
   return accepted.reduce((sum, { page }) => {
     const count = page.text.trim() === '' ? null : (counter.get(page.text, rows.at) as number | bigint | null)

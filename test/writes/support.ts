@@ -206,7 +206,7 @@ export interface Server {
   requests(): string[]
   readonly progress: Progress[]
   readonly notices: string[]
-  open(options?: Partial<SessionOptions>): Session
+  open(options?: Partial<SessionOptions>, retries?: number): Session
 }
 
 /** Starts a server of the provider above; it ends with the test file. */
@@ -253,10 +253,10 @@ export async function startServer(): Promise<Server> {
       notices.length = 0
     },
     requests: () => log.splice(0),
-    open(options = {}) {
+    open(options = {}, retries = 0) {
       const session = new Session({
         catalog: loadCatalog(providers),
-        connect: async onTrace => createClient({ env, onTrace, retries: 0 }),
+        connect: async onTrace => createClient({ env, onTrace, retries }),
         onNotice: text => notices.push(text),
         waiting: { every: 1, onProgress: p => progress.push(p) },
         ...options,
