@@ -51,7 +51,7 @@ export interface SessionOptions {
   readonly showSecrets?: boolean | undefined
   /** Wait for the end of what changes begin, where the provider file says that it takes time; `/*+ AWAIT *\/` does so in one statement. */
   readonly await?: boolean | undefined
-  /** Asked before an UPDATE, REPLACE or DELETE of more than one row is sent; false: nothing is sent, which is an error ABORTED. */
+  /** Asked before an UPDATE, REPLACE or DELETE that may be of more than one row is sent; false: nothing is sent, which is an error ABORTED. */
   readonly confirm?: Confirm | undefined
   /** How long, how often, and whom to tell. */
   readonly waiting?: Waiting | undefined
