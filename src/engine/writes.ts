@@ -37,7 +37,15 @@ async function prepareCalls(plan: CallsPlan, context: ScanContext): Promise<Prep
 export function checkRows(plan: CallsPlan, rows: readonly Row[]): Prepared[] {
   const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
   for (const p of prepared) refuseMask(p)
-  return prepared
+  return eachOnce(plan, prepared)
+}
+
+/** The calls of a change, each once: '01' and 1 name the same row to a key of integers. */
+function eachOnce({ verb }: CallsPlan, prepared: readonly Prepared[]): Prepared[] {
+  if (verb === 'INSERT' || verb === 'EXEC') return [...prepared]
+  const textOf = (p: Prepared): string =>
+    JSON.stringify(p, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v))
+  return [...new Map(prepared.map(p => [textOf(p), p])).values()]
 }
 
 /**
@@ -68,10 +76,10 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestShape[]> {
   const rows: Row[] = []
   for await (const batch of queryRows(plan.each, context)) for (const row of batch) rows.push(row)
-  return rows.map((row, i) => {
-    const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
-    if (context.showSecrets) return context.client.shape(callOf(plan, prepared, context))
-    const shape = context.client.shape(callOf(plan, maskedCall(plan, prepared), context))
+  const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
+  return eachOnce(plan, prepared).map(p => {
+    if (context.showSecrets) return context.client.shape(callOf(plan, p, context))
+    const shape = context.client.shape(callOf(plan, maskedCall(plan, p), context))
     return { ...shape, url: maskUrl(shape.url) }
   })
 }
