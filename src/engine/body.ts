@@ -1,6 +1,7 @@
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { CallsPlan, CallTarget } from '../plan/plan.ts'
+import { isNumber } from '../plan/predicates/coerce.ts'
 import { isWildcard, wildcardMessage } from '../plan/wildcards.ts'
 import { isTellable } from './secrets.ts'
 
@@ -91,16 +92,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** A change must not be sent for more rows than its keys say. */
 function checkKey({ verb, method }: CallsPlan, target: CallTarget, value: Value, at: string): void {
-  if (target.kind !== 'param' || verb === 'INSERT' || verb === 'EXEC') return
+  if (target.kind !== 'param' || method.verb === 'insert' || method.verb === 'select') return
   const param = method.params.find(p => p.name === target.name)
   if (param?.column === undefined) return
-  if (isWildcard(param, value))
+  // EXEC is given the words of the API
+  if (verb !== 'EXEC' && isWildcard(param, value))
     throw new ConfluentqlError('VALUE', wildcardMessage(param, value), {
       hint: 'give WHERE values that rows have',
     })
   if (value === null && param.in === 'query')
     throw new ConfluentqlError('VALUE', `${at} is NULL: a request without it would change other rows too`, {
-      hint: `add AND ${param.column} IS NOT NULL`,
+      hint: verb === 'EXEC' ? 'give it a value' : `add AND ${param.column} IS NOT NULL`,
     })
 }
 
@@ -146,17 +148,18 @@ function typedValue(value: Value, shape: Shape, at: string): unknown {
   if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)
   if (shape.type === 'string' || shape.type === 'timestamp') {
     if (typeof value === 'string') return value
-    if (Number.isInteger(Number(value))) return String(value)
+    if (isExactInteger(value)) return String(value)
     throw wrong('a text')
   }
   if (shape.type === 'integer') {
-    if (typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : Number.isInteger(Number(value)))
+    if (typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : isExactInteger(value))
       return plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim()))
     throw wrong('an integer')
   }
   if (shape.type === 'number') {
-    const number = Number(value)
-    if (String(value).trim() !== '' && Number.isFinite(number)) return number
+    if (typeof value === 'bigint') return plainInteger(value)
+    if (typeof value === 'string' && !isNumber(value)) throw wrong('a number')
+    if (Number.isFinite(Number(value))) return Number(value)
     throw wrong('a number')
   }
   if (shape.type === 'boolean') return booleanOf(value) ?? fail(wrong('true or false'))
@@ -165,6 +168,11 @@ function typedValue(value: Value, shape: Shape, at: string): unknown {
 
 function fail(error: ConfluentqlError): never {
   throw error
+}
+
+/** Of an integer beyond 2^63 SQLite makes a REAL, which is another number. */
+function isExactInteger(value: Value): boolean {
+  return typeof value === 'bigint' || Number.isSafeInteger(value)
 }
 
 function plainInteger(n: bigint): number | bigint {

@@ -158,6 +158,14 @@ resources:
         call: DELETE /clusters/{cluster}/rules
         rows: $.data
         params: { kind: { required: true, wildcards: [ANY] }, name: optional, who: optional }
+  switches:
+    summary: Has a method for each thing that can be set
+    columns: { id: integer, state: string, weight: number, size: integer }
+    methods:
+      get_switch: { sql: select, call: 'GET /switches/{id}' }
+      update_state: { sql: update, call: 'PATCH /switches/{id}/state', body: { state: optional } }
+      update_load: { sql: update, call: 'PATCH /switches/{id}/load', body: { weight: optional, size: optional } }
+      delete_switch: { sql: delete, call: 'DELETE /switches/{id}' }
   subsets:
     summary: Written as a whole
     columns: { id: string, note: string }
