@@ -42,7 +42,7 @@ export interface SessionOptions {
   readonly db?: string | undefined
   /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them; looked at before each statement. */
   readonly dryRun?: boolean | undefined
-  /** Asked before an UPDATE, REPLACE or DELETE of more than one row is sent; false: nothing is sent, which is an error ABORTED. Default: not asked. */
+  /** Asked before an UPDATE, REPLACE or DELETE that may be of more than one row is sent; false: nothing is sent, which is an error ABORTED. Default: not asked. */
   readonly confirm?: Confirm | undefined
   /** Show secrets that the API answers with, instead of masking them. */
   readonly showSecrets?: boolean | undefined

@@ -66,9 +66,10 @@ async function confirm(
   return isYes
 }
 
-function questionOf({ verb, table, rows, keys }: PendingChange): string {
+function questionOf({ verb, table, rows, isOpen, keys }: PendingChange): string {
   const shown = keys.map(k => visible(k.length > LONGEST_KEY ? `${k.slice(0, LONGEST_KEY)}…` : k)).join('; ')
-  return `${verb} of ${rows} rows of ${visible(table)}: ${shown}${rows > keys.length ? '; …' : ''}\nSend it? (y/N) `
+  const which = isOpen ? `all rows of ${visible(table)} with` : `${rows} rows of ${visible(table)}:`
+  return `${verb} of ${which} ${shown}${rows > keys.length ? '; …' : ''}\nSend it? (y/N) `
 }
 
 /** Tells how far what is waited for has come: a line whenever that changes. */

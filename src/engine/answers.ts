@@ -8,6 +8,7 @@ import { echoesOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { evaluate } from './query.ts'
+import { listsDeleted } from './resent.ts'
 import type { Row } from './result.ts'
 import type { ScanContext } from './scan.ts'
 import { hidden, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
@@ -27,55 +28,90 @@ export function secretsOf(plan: CallsPlan, { body }: Prepared): readonly string[
   return body === undefined ? [] : withoutSecrets(body, plan.method, plan.resource).secrets
 }
 
-/** An answer that cannot be read leaves no doubt that the change was accepted, which its error says. */
+/** What was answered: in the table that RETURNING reads, or as texts where there is no such table. */
+interface Answers {
+  readonly texts: readonly string[]
+  /** Answers that cannot be read; the others are shown, since what is in them may never be told again. */
+  readonly unread: readonly ConfluentqlError[]
+}
+
+/** Puts the answers, or what was waited for, into the table that RETURNING reads; the texts, where there is no such table. */
 export function readAnswers(
   plan: CallsPlan,
   accepted: readonly Accepted[],
   context: ScanContext,
   shown: Shown,
-): string[] {
-  try {
-    return loadAnswers(plan, accepted, context, shown)
-  } catch (error) {
-    if (!(error instanceof ConfluentqlError) || plan.method.http === 'GET') throw error
-    const { code, message, cause, hint = '' } = error
-    const all =
-      accepted.length === 1 ? 'the change was accepted' : `all ${accepted.length} changes were accepted`
-    throw new ConfluentqlError(code, `${message}; ${all}`, {
-      cause,
-      hint: `Only what was answered cannot be shown. ${hint}`,
-    })
-  }
-}
-
-/** Puts the answers, or what was waited for, into the table that RETURNING reads; the texts, where there is no such table. */
-function loadAnswers(
-  plan: CallsPlan,
-  accepted: readonly Accepted[],
-  context: ScanContext,
-  shown: Shown,
-): string[] {
+): Answers {
   const { returning, method, resource } = plan
   const { store } = context
   try {
     if (returning?.sql === '')
-      return accepted.map(a => (shown === 'all' ? a.page.text : maskedText(plan, a, context)))
-    if (!returning) return []
+      return {
+        texts: accepted.map(a => (shown === 'all' ? a.page.text : maskedText(plan, a, context))),
+        unread: [],
+      }
+    if (!returning) return { texts: [], unread: [] }
     store.create({
       name: returning.into,
       columns: returning.load.map(n => ({ name: n, shape: columnOf(method, resource, n) })),
     })
     const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
-    for (const a of accepted) {
+    const unread = accepted.flatMap(a => {
       // what EXEC runs need not answer anything
-      if (plan.verb === 'EXEC' && a.page.text.trim() === '') continue
-      if (!copyWaited(returning.into, returning.load, a, context))
-        loader.load(a.page, { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) })
-    }
-    return []
+      if (plan.verb === 'EXEC' && a.page.text.trim() === '') return []
+      if (copyWaited(returning.into, returning.load, a, context)) return []
+      const echoes = { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) }
+      return loadAnswer(loader, a.page, echoes, returning.into, store, method.http === 'GET') ?? []
+    })
+    return { texts: [], unread }
   } finally {
     for (const a of accepted) if (a.waited?.table !== undefined) store.drop(a.waited.table)
   }
+}
+
+/** Loads one answer, or nothing of it, and gives what is wrong with it; what is wrong with the answer of a read is thrown. */
+function loadAnswer(
+  loader: Loader,
+  page: Page,
+  echoes: Readonly<Record<string, Value>>,
+  into: string,
+  { db }: ScanContext['store'],
+  isRead: boolean,
+): ConfluentqlError | undefined {
+  const last = db
+    .prepare(`SELECT coalesce(max(rowid), 0) FROM temp.${quote(into)}`)
+    .pluck()
+    .get()
+  try {
+    loader.load(page, echoes)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConfluentqlError) || isRead) throw error
+    db.prepare(`DELETE FROM temp.${quote(into)} WHERE rowid > ?`).run(last)
+    return error
+  }
+}
+
+/** The error of a change with answers that cannot be read, which leave no doubt that their rows were accepted. */
+export function withUnread(error: unknown, { unread }: Answers, accepted: number): unknown {
+  const [first] = unread
+  if (!first) return error
+  const { code, message, cause, hint = '' } = first
+  if (error instanceof ConfluentqlError) {
+    const more = `The answer of a row that succeeded cannot be shown: ${message}`
+    return new ConfluentqlError(error.code, error.message, {
+      cause: error.cause,
+      uncertain: error.uncertain,
+      hint: error.hint === undefined ? more : `${error.hint}. ${more}`,
+      ...(error.status !== undefined && { status: error.status }),
+    })
+  }
+  const all = accepted === 1 ? 'the change was accepted' : `all ${accepted} changes were accepted`
+  const others = unread.length === accepted ? '' : ', and the other answers are shown'
+  return new ConfluentqlError(code, `${message}; ${all}${others}`, {
+    cause,
+    hint: `Only what was answered cannot be shown. ${hint}`,
+  })
 }
 
 /** An answer that is printed as it comes, without the secrets that are known to be in it, and those that were sent. */
@@ -172,13 +208,9 @@ export function tellSecrets(
 }
 
 /** How many rows a change changed: those that the API answers with, where a DELETE has such an answer; else one a call. */
-export function countChanged(
-  { verb, method }: CallsPlan,
-  accepted: readonly Accepted[],
-  { store }: ScanContext,
-): number {
-  const { rows } = method
-  if (verb !== 'DELETE' || !rows || rows.kind === 'one') return accepted.length
+export function countChanged(plan: CallsPlan, accepted: readonly Accepted[], { store }: ScanContext): number {
+  const { rows } = plan.method
+  if (!rows || !listsDeleted(plan)) return accepted.length
   const counter = store.db.prepare('SELECT json_array_length(?, ?)').pluck()
   return accepted.reduce((sum, { page }) => {
     const count = page.text.trim() === '' ? null : (counter.get(page.text, rows.at) as number | bigint | null)

@@ -102,16 +102,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** A change must not be sent for more rows than its keys say. */
 function checkKey({ verb, method }: CallsPlan, target: CallTarget, value: Value, at: string): void {
-  if (target.kind !== 'param' || verb === 'INSERT' || verb === 'EXEC') return
+  if (target.kind !== 'param' || method.verb === 'insert' || method.verb === 'select') return
   const param = method.params.find(p => p.name === target.name)
   if (param?.column === undefined) return
-  if (isWildcard(param, value))
+  // EXEC is given the words of the API
+  if (verb !== 'EXEC' && isWildcard(param, value))
     throw new ConfluentqlError('VALUE', wildcardMessage(param, value), {
       hint: 'give WHERE values that rows have',
     })
   if (value === null && param.in === 'query')
     throw new ConfluentqlError('VALUE', `${at} is NULL: a request without it would change other rows too`, {
-      hint: `add AND ${param.column} IS NOT NULL`,
+      hint: verb === 'EXEC' ? 'give it a value' : `add AND ${param.column} IS NOT NULL`,
     })
 }
 

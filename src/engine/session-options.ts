@@ -29,7 +29,7 @@ export interface SessionOptions {
   readonly await?: boolean | undefined
   /** Go on with the other rows of a change when one fails; `/*+ CONTINUE *\/` does so in one statement. */
   readonly continueOnError?: boolean | undefined
-  /** Asked before an UPDATE, REPLACE or DELETE of more than one row is sent; false: nothing is sent, which is an error ABORTED. */
+  /** Asked before an UPDATE, REPLACE or DELETE that may be of more than one row is sent; false: nothing is sent, which is an error ABORTED. */
   readonly confirm?: Confirm | undefined
   /** How long, how often, and whom to tell. */
   readonly waiting?: Waiting | undefined

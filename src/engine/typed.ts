@@ -1,6 +1,7 @@
 import type { AnyJson, BodyField, FieldTest, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { RawNumber } from '../http/body.ts'
+import { isNumber } from '../plan/coerce.ts'
 import { isTellable } from './secrets.ts'
 
 /** What is known of a value besides what SQLite says: it has no booleans. */
@@ -33,10 +34,8 @@ export function typedValue(value: Exclude<Value, null>, shape: Shape, at: string
       return textOf(value, about)
     case 'integer':
       return integerOf(value) ?? fail(wrong('an integer'))
-    case 'number': {
-      const number = Number(value)
-      return String(value).trim() !== '' && Number.isFinite(number) ? number : fail(wrong('a number'))
-    }
+    case 'number':
+      return numberOfValue(value) ?? fail(wrong('a number'))
     case 'boolean':
       return booleanOf(value) ?? fail(wrong('true or false'))
     case 'object':
@@ -94,9 +93,18 @@ function realText(value: number): string {
 }
 
 function integerOf(value: string | number | bigint): number | bigint | undefined {
+  // of an integer beyond 2^63 SQLite makes a REAL, which is another number
   const isWhole =
-    typeof value === 'string' ? /^[+-]?\d+$/.test(value.trim()) : Number.isInteger(Number(value))
+    typeof value === 'string'
+      ? /^[+-]?\d+$/.test(value.trim())
+      : typeof value === 'bigint' || Number.isSafeInteger(value)
   return isWhole ? plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim())) : undefined
+}
+
+function numberOfValue(value: string | number | bigint): number | bigint | undefined {
+  if (typeof value === 'bigint') return plainInteger(value)
+  if (typeof value === 'string' && !isNumber(value)) return undefined
+  return Number.isFinite(Number(value)) ? Number(value) : undefined
 }
 
 function plainInteger(n: bigint): number | bigint {

@@ -2,11 +2,20 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Call, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
-import { countChanged, readAnswers, returnedRows, secretsOf, tellSecrets, type Accepted } from './answers.ts'
 import { MASK, maskUrl } from '../secrets.ts'
+import {
+  countChanged,
+  readAnswers,
+  returnedRows,
+  secretsOf,
+  tellSecrets,
+  withUnread,
+  type Accepted,
+} from './answers.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { confirmChange } from './confirm.ts'
 import { queryRows } from './query.ts'
+import { tellResent } from './resent.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
 import { failureOf, maskedCall, nameOfCall, type RowFailure } from './row-failures.ts'
 import { hostOf, type ScanContext } from './scan.ts'
@@ -30,8 +39,27 @@ function checkRow(plan: CallsPlan, row: Row, index: number, count: number): Prep
 }
 
 /** The calls of rows of values. @throws ConfluentqlError for a row that cannot be sent */
-export function checkRows(plan: CallsPlan, rows: readonly Row[]): Prepared[] {
-  return rows.map((row, i) => checkRow(plan, row, i, rows.length))
+export function checkRows(plan: CallsPlan, rows: readonly Row[]): readonly Prepared[] {
+  return eachOnce(
+    plan,
+    rows.map((row, i) => checkRow(plan, row, i, rows.length)),
+    p => p,
+  )
+}
+
+/** The items of a change whose calls differ: '01' and 1 name the same row to a key of integers. */
+function eachOnce<T>(
+  { verb }: CallsPlan,
+  items: readonly T[],
+  preparedOf: (item: T) => Prepared,
+): readonly T[] {
+  if (verb === 'INSERT' || verb === 'EXEC') return items
+  const byCall = new Map<string, T>()
+  for (const item of items) {
+    const text = JSON.stringify(preparedOf(item), (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v))
+    if (!byCall.has(text)) byCall.set(text, item)
+  }
+  return [...byCall.values()]
 }
 
 /**
@@ -63,10 +91,10 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
   const rows: Row[] = []
   for await (const batch of queryRows(plan.each, context, false, true))
     for (const row of batch) rows.push(row)
-  return rows.map((row, i) => {
-    const prepared = prepareCall(plan, row, rows.length > 1 ? i + 1 : 0)
-    if (context.showSecrets) return context.client.shape(callOf(plan, prepared, context))
-    const shape = context.client.shape(callOf(plan, maskedCall(plan, prepared), context))
+  const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
+  return eachOnce(plan, prepared, p => p).map(p => {
+    if (context.showSecrets) return context.client.shape(callOf(plan, p, context))
+    const shape = context.client.shape(callOf(plan, maskedCall(plan, p), context))
     return { ...shape, url: maskUrl(shape.url) }
   })
 }
@@ -93,18 +121,26 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
     )
   const answers = readAnswers(plan, accepted, context, shown)
   tellSecrets(plan, accepted, context, shown)
+  tellResent(
+    plan,
+    accepted.map(a => a.page),
+    context.onNotice,
+  )
   tellGone(plan, sent.gone, count, context)
   const waits = plan.keepGoing ? waitFailures(accepted) : []
   const failed = [...failures, ...sent.failures, ...waits].toSorted((a, b) => a.index - b.index)
-  const error =
+  const error = withUnread(
     failureOf(plan, { count, failures: failed, accepted, gone: sent.gone.length })
-    ?? waitFailure(plan, accepted)
+      ?? waitFailure(plan, accepted),
+    answers,
+    accepted.length,
+  )
   const finish = (): void => {
     if (error !== undefined) throw error
   }
   return {
     columns: returning?.columns ?? [],
-    rows: rowsOf(() => returnedRows(plan, answers, context)),
+    rows: rowsOf(() => returnedRows(plan, answers.texts, context)),
     affected: { verb: plan.verb, count: countChanged(plan, accepted, context) },
     finish,
   }
@@ -133,7 +169,8 @@ function prepareAll(
       failures.push({ index, error })
     }
   }
-  return { ready, failures, count: rows.length }
+  const once = eachOnce(plan, ready, r => r.prepared)
+  return { ready: once, failures, count: once.length + failures.length }
 }
 
 /** A mask that was kept in a table of the session must not become what it stands for. */

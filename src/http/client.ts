@@ -196,7 +196,14 @@ function pageOf(asked: Asked): Page {
   const empty = text.trim() === ''
   const needed = call.method.verb === 'select' && call.method.rows !== undefined
   if (empty ? needed : !looksLikeJson(text)) throw notJson(request, answer, hider.hide)
-  return { text, status, bytes, request: nameOf(request), failure: () => failureOf(asked) }
+  return {
+    text,
+    status,
+    bytes,
+    request: nameOf(request),
+    failure: () => failureOf(asked),
+    isResent: answer.uncertain,
+  }
 }
 
 /** The error that the body of a successful answer reports, if any. */

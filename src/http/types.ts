@@ -29,6 +29,8 @@ export interface Page {
   readonly bytes: number
   /** The error that the body reports although the status is a success. Parses the body, so call it only where there may be one. */
   readonly failure: () => ConfluentqlError | undefined
+  /** It answers a request that was sent again, after an attempt that may have been carried out and whose answer was lost. */
+  readonly isResent: boolean
 }
 
 /** A request that was answered or failed; told as it happens. `url` carries no credentials. */

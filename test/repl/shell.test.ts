@@ -541,6 +541,12 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
       /\(y\/N\) ?$/,
     )
     await shell.type('Yes\r', /\(y\/N\) Yes\nDELETE 2\n.*\nsandbox>$/)
+    // one request that deletes all that it finds
+    await shell.type(
+      "DELETE FROM kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND resource_type = 'TOPIC' AND pattern_type = 'PREFIXED' AND operation = 'READ' AND permission = 'ALLOW';\r",
+      /DELETE of all rows of kafka\.kafka\.acls with cluster_id = lkc-7p2v9d, resource_type = TOPIC, [^\n]*\nSend it\? \(y\/N\) ?$/,
+    )
+    await shell.type('\r', /error: nothing was sent\nsandbox>$/)
     await count(227)
     writeFileSync(
       join(shell.home, 's.sql'),

@@ -326,6 +326,41 @@ describe('a secret that only the answer to a change has', () => {
     expect(requests()).toEqual(['POST /credentials {"spec":{"owner":"u1"}}'])
   })
 
+  it.each([
+    [
+      'is empty',
+      new Status(200),
+      /: the answer is empty; all 3 changes were accepted, and the other answers are shown$/,
+    ],
+    ['is no row', [], /expected; all 3 changes were accepted, and the other answers are shown$/],
+  ])('is shown although the answer to another row %s', async (_, second, message) => {
+    serve({
+      'POST /credentials': ({ nth }) => (nth === 2 ? second : { id: `c${nth}`, spec: { secret: `s${nth}` } }),
+    })
+    const sql = `${INSERT}, ('u2'), ('u3') RETURNING id, spec.secret AS s`
+    const { rows, error } = await outcome(open(), sql)
+    expect(rows).toEqual([
+      { id: 'c1', s: 's1' },
+      { id: 'c3', s: 's3' },
+    ])
+    expect(error).toMatchObject({ code: 'RESPONSE', message: expect.stringMatching(message) })
+  })
+
+  it('an answer that cannot be read hides no later failure', async () => {
+    serve({
+      'POST /credentials': ({ nth }) => (nth === 1 ? new Status(200) : new Status(409, { message: 'taken' })),
+    })
+    const { rows, error } = await outcome(open(), `${INSERT}, ('u2'), ('u3') RETURNING id, spec.secret`)
+    expect(rows).toEqual([])
+    expect(error).toMatchObject({
+      code: 'API',
+      message: expect.stringMatching(/^INSERT on p\.s\.credentials failed at row 2 of 3 /),
+      hint: expect.stringMatching(
+        /^row 1 succeeded .* was not sent\..*\. The answer of a row that succeeded cannot be shown: POST .* the answer is empty$/,
+      ),
+    })
+  })
+
   it('a dry run and EXPLAIN send nothing; the dry run says what is missing', async () => {
     serve(answers)
     expect(await objects(open({ dryRun: true }), `${INSERT}; SELECT 1`)).toHaveLength(2)

@@ -158,6 +158,14 @@ resources:
         call: DELETE /clusters/{cluster}/rules
         rows: $.data
         params: { kind: { required: true, wildcards: [ANY] }, name: optional, who: optional }
+  switches:
+    summary: Has a method for each thing that can be set
+    columns: { id: integer, state: string, weight: number, size: integer }
+    methods:
+      get_switch: { sql: select, call: 'GET /switches/{id}' }
+      update_state: { sql: update, call: 'PATCH /switches/{id}/state', body: { state: optional } }
+      update_load: { sql: update, call: 'PATCH /switches/{id}/load', body: { weight: optional, size: optional } }
+      delete_switch: { sql: delete, call: 'DELETE /switches/{id}' }
   subsets:
     summary: Written as a whole
     columns: { id: string, note: string }
@@ -228,7 +236,7 @@ export interface Server {
   requests(): string[]
   readonly progress: Progress[]
   readonly notices: string[]
-  open(options?: Partial<SessionOptions>): Session
+  open(options?: Partial<SessionOptions>, retries?: number): Session
 }
 
 /** Starts a server of the provider above; it ends with the test file. */
@@ -275,10 +283,10 @@ export async function startServer(): Promise<Server> {
       notices.length = 0
     },
     requests: () => log.splice(0),
-    open(options = {}) {
+    open(options = {}, retries = 0) {
       const session = new Session({
         catalog: loadCatalog(providers),
-        connect: async onTrace => createClient({ env, onTrace, retries: 0 }),
+        connect: async onTrace => createClient({ env, onTrace, retries }),
         onNotice: text => notices.push(text),
         waiting: { every: 1, onProgress: p => progress.push(p) },
         ...options,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { objects, outcome, startServer } from './support.ts'
+import { objects, outcome, startServer, Status } from './support.ts'
 
 const server = await startServer()
 const { open, requests, serve } = server
@@ -134,6 +134,22 @@ describe('the count of a DELETE that is answered with what it deleted', () => {
     const before = rules.length
     expect(await count(`DELETE FROM p.s.rules WHERE ${where}`)).toEqual({ verb: 'DELETE', count: expected })
     expect(before - rules.length).toBe(expected)
+  })
+
+  it('is told to be short where an attempt whose answer was lost may have deleted some', async () => {
+    serve({
+      'DELETE /clusters/c1/rules': ({ nth }) =>
+        nth === 1 ? new Status(503, { message: 'late' }) : { data: [] },
+    })
+    const session = open({}, 1)
+    const sql = "DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind = 'READ' RETURNING name"
+    expect(await outcome(session, sql)).toEqual({ rows: [], error: undefined })
+    expect(requests()).toHaveLength(2)
+    expect(server.notices).toEqual([
+      expect.stringMatching(
+        /^p\.s\.rules: a request was sent again after an attempt that may have been carried out; what that deleted is not in the count or the rows: DELETE http.*kind=READ$/,
+      ),
+    ])
   })
 
   it('RETURNING has those rows', async () => {

@@ -45,13 +45,14 @@ export function chooseMethod(given: Given, source: Source, context: PlanContext)
   const fits = methods.filter(
     m => set.every(i => settable(m, i.path)) && options.every(o => m.params.some(p => p.name === o.name)),
   )
+  if (fits.length === 0) throw notTogether(given, source)
   const missing = (m: Method): string[] =>
     neededParams(m, resource.provider, context)
       .filter(p => !isKnown(keys, p.column) && !options.some(o => o.name === p.name))
       .map(p => p.column ?? p.name)
   const found = fits.find(m => missing(m).length === 0)
   if (!found) {
-    const method = fits[0] ?? methods[0]!
+    const method = fits[0]!
     throw missingKeys({ ...given, method }, missing(method), source, context)
   }
   const fields = unsetFields(found, set).filter(f => !isKnown(keys, f.path))
@@ -62,6 +63,26 @@ export function chooseMethod(given: Given, source: Source, context: PlanContext)
     {
       span: spanOf(source, s.target.range),
       hint: `add it to SET; what it is already can be said in WHERE: AND ${fields.map(f => `${f.path} = …`).join(' AND ')}`,
+    },
+  )
+}
+
+/** The error where each assignment and option has a method that takes it, and no method takes all. */
+function notTogether(
+  { statement: s, resource, methods, set, options }: Given,
+  source: Source,
+): ConfluentqlError {
+  const names = [...set.map(i => i.path.join('.')), ...options.map(o => o.name)]
+  const takes = (m: Method): string =>
+    [...(m.body?.fields.map(f => f.path) ?? []), ...m.params.flatMap(p => (p.column ? [] : [p.name]))].join(
+      ', ',
+    )
+  return new ConfluentqlError(
+    'VALUE',
+    `no ${s.kind.toUpperCase()} of ${fullName(resource)} takes ${names.join(' and ')} together`,
+    {
+      span: spanOf(source, s.target.range),
+      hint: `write a statement for each: ${methods.map(m => `${m.name} takes ${takes(m)}`).join('; ')}`,
     },
   )
 }

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { objects, startServer, Status } from './support.ts'
+
+const server = await startServer()
+const { open, requests, serve } = server
+
+const run = (sql: string): Promise<unknown> => objects(open(), sql).catch((e: unknown) => e)
+
+describe('a key that is written in several ways', () => {
+  it.each([
+    ["p.s.switches WHERE id IN (SELECT '01' UNION ALL SELECT 1 UNION ALL SELECT '2')", 'switches', [1, 2]],
+    ["p.s.keys WHERE id IN (SELECT 1 UNION ALL SELECT '1' UNION ALL SELECT '01')", 'keys', ['1', '01']],
+  ])('is sent once: %s', async (from, path, keys) => {
+    serve(Object.fromEntries(keys.map(k => [`DELETE /${path}/${k}`, () => new Status(204)])))
+    for await (const result of open().run(`DELETE FROM ${from}`))
+      expect(result.affected).toEqual({ verb: 'DELETE', count: 2 })
+    expect(requests().sort()).toEqual(keys.map(k => `DELETE /${path}/${k}`).sort())
+    expect(await objects(open({ dryRun: true }), `DELETE FROM ${from}`)).toHaveLength(2)
+  })
+})
+
+describe('a value that would be sent as another', () => {
+  it.each([
+    ['size = 12345678901234567890', 'size needs an integer, not 12345678901234567000'],
+    ["weight = '0x10'", 'weight needs a number, not "0x10"'],
+    ["weight = ''", 'weight needs a number, not ""'],
+  ])('is refused: %s', async (set, message) => {
+    serve({})
+    expect(await run(`UPDATE p.s.switches SET ${set} WHERE id = 1`)).toMatchObject({ code: 'VALUE', message })
+    expect(requests()).toEqual([])
+  })
+
+  it('is no integer that a number holds', async () => {
+    serve({ 'PATCH /switches/1/load': () => ({}) })
+    await run("UPDATE p.s.switches SET weight = 9007199254740993, size = '9007199254740993' WHERE id = 1")
+    expect(requests()).toEqual(['PATCH /switches/1/load {"weight":9007199254740993,"size":9007199254740993}'])
+  })
+})
+
+describe('NULL for a parameter', () => {
+  it.each(['NULL', "(SELECT 'a' WHERE 0)"])('of an EXEC that deletes does not widen it: %s', async value => {
+    serve({ 'DELETE /clusters/c1/rules': () => ({ data: [] }) })
+    const sql = `EXEC p.s.rules.delete_rules @cluster = 'c1', @kind = 'READ', @name = ${value}`
+    expect(await run(sql)).toMatchObject({
+      code: 'VALUE',
+      message: 'name is NULL: a request without it would change other rows too',
+      hint: 'give it a value',
+    })
+    expect(requests()).toEqual([])
+  })
+})
+
+describe('what no method takes together', () => {
+  it('is told with what each takes', async () => {
+    serve({})
+    expect(await run("UPDATE p.s.switches SET state = 'on', size = 1 WHERE id = 1")).toMatchObject({
+      code: 'VALUE',
+      message: 'no UPDATE of p.s.switches takes state and size together',
+      hint: 'write a statement for each: update_state takes state; update_load takes weight, size',
+    })
+    expect(requests()).toEqual([])
+  })
+})
