@@ -157,6 +157,11 @@ const SCRIPTS: readonly (readonly [string, string, string])[] = [
     'CREATE TABLE a (r REAL); INSERT INTO a VALUES (10); CREATE TABLE b AS SELECT DISTINCT * FROM (SELECT * FROM (SELECT r FROM a UNION ALL SELECT r FROM a))',
     'SELECT r, typeof(r) FROM b',
   ],
+  ...['CAST(c AS TEXT)', '+c', '+CAST(c AS TEXT)'].map((expression): [string, string, string] => [
+    `the collation of a column was forgotten behind ${expression}`,
+    `CREATE TABLE a (c COLLATE NOCASE); INSERT INTO a VALUES ('O1'); CREATE VIEW b AS SELECT ${expression} AS x FROM a`,
+    "SELECT m.org, m.user FROM b LEFT JOIN fz.main.members m ON m.user IN ('u1', 'U1', 'u2', 'x%25', '1') AND b.x = m.org",
+  ]),
   [
     'a compound of numbers and texts was thought to compare as a number',
     "CREATE TABLE a (n INT, t TEXT); INSERT INTO a VALUES (1, 'o1'), (2, 'O1'); CREATE VIEW b AS SELECT n AS org FROM a UNION ALL SELECT t FROM a",

@@ -49,7 +49,7 @@ function outputOf(e: Expression, alias: string | undefined, columns: Columns): O
       shape,
       affinity: affinityOf(e, columns),
       from: undefined,
-      ...(hasCollate(e) && { collated: true }),
+      ...((hasCollate(e) || isCollated(e, columns)) && { collated: true }),
       ...(holds && { holds }),
       ...(isReal(e, columns) && { declared: 'REAL' }),
       ...(isMixed(e, columns) && { declared: '' }),
@@ -61,6 +61,13 @@ function outputOf(e: Expression, alias: string | undefined, columns: Columns): O
   const from = column.merged ? undefined : { item, column: column.column, path }
   const shape = implied.reduce((at, field) => at.fields?.[field] ?? UNKNOWN, column.shape)
   return { name, shape, affinity, from, ...(collated && { collated }) }
+}
+
+/** Whether an expression is a column that compares by a collation of its own: within CAST and + it still does (sqlite.org/datatype3.html, 7.1). */
+function isCollated(e: Expression, columns: Columns): boolean {
+  if (e.kind === 'cast' || (e.kind === 'unary' && e.operator === '+')) return isCollated(e.operand, columns)
+  const column = columns.columnOf(e)
+  return column?.item.columns?.find(c => c.name === column.column)?.collated === true
 }
 
 /** What operators give that do not compute a number: a text, or anything. */
