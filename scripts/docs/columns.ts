@@ -3,7 +3,11 @@ import { code, sentence, table } from './markdown.ts'
 
 /** The table of a resource's columns. Fields worth a word have a row of their own, by dotted path; others are listed with their object. */
 export function columnTable(resource: Resource): string[] {
-  return table(['column', 'type', 'about'], resource.columns.flatMap((column) => rowsOf(column.name, column, marks(column))), ['type', 'about'])
+  return table(
+    ['column', 'type', 'about'],
+    resource.columns.flatMap(column => rowsOf(column.name, column, marks(column))),
+    ['type', 'about'],
+  )
 }
 
 function marks({ echo, secret }: Column): readonly string[] {
@@ -18,10 +22,17 @@ function rowsOf(path: string, shape: Shape, marked: readonly string[]): string[]
     shape.about === undefined ? '' : sentence(shape.about),
     values(shape),
     plain ? `Fields: ${fields.map(([name, field]) => plainField(name, field)).join(', ')}.` : '',
-  ].filter((text) => text !== '').join(' ')
+  ]
+    .filter(text => text !== '')
+    .join(' ')
   const row = [code(path), [typeOf(shape), ...marked].join(', '), about]
   const below = `${path}${arrows(shape)}.`
-  return [row, ...(plain ? [] : fields.flatMap(([name, field]) => rowsOf(`${below}${name}`, field, field.secret ? ['secret'] : [])))]
+  return [
+    row,
+    ...(plain
+      ? []
+      : fields.flatMap(([name, field]) => rowsOf(`${below}${name}`, field, field.secret ? ['secret'] : []))),
+  ]
 }
 
 /** Known values of a shape, or of the elements of an array. */
@@ -32,7 +43,9 @@ function values(shape: Shape): string {
 
 /** Nothing is to be said of it but its name and its type. */
 function isPlain(shape: Shape): boolean {
-  return shape.about === undefined && shape.values === undefined && !shape.secret && !shape.fields && !shape.items
+  return (
+    shape.about === undefined && shape.values === undefined && !shape.secret && !shape.fields && !shape.items
+  )
 }
 
 function plainField(name: string, { type }: Shape): string {

@@ -45,9 +45,10 @@ function optionTable(options: readonly Partial<OptionSpec>[]): string[] {
   return table(
     ['option', 'about', 'of'],
     options.map(({ name, short, value, help = '', commands, excludes }) => [
-      [...(short === undefined ? [] : [code(`-${short}`)]), code(`--${name}${value === undefined ? '' : ` ${value}`}`)].join(
-        ' ',
-      ),
+      [
+        ...(short === undefined ? [] : [code(`-${short}`)]),
+        code(`--${name}${value === undefined ? '' : ` ${value}`}`),
+      ].join(' '),
       cell(`${help}${excludes ? `; not with ${excludes.map(e => code(`--${e}`)).join(', ')}` : ''}`),
       (commands ?? []).map(c => (c === 'run' ? 'SQL' : c)).join(', '),
     ]),

@@ -15,17 +15,35 @@ export function withCoverage(text: string, catalog: Catalog): string {
 }
 
 function coverageTable(catalog: Catalog): string[] {
-  const rows = catalog.providers().flatMap((provider) => provider.services.map((service) => {
-    const resources = [...(catalog.service(provider.name, service.name)?.values() ?? [])]
-    const methods = resources.flatMap((resource) => resource.methods)
-    const staged = STAGES.map((stage) => [methods.filter((method) => method.stage === stage).length, stage] as const)
-    const stages = staged.filter(([n]) => n > 0).map((one) => one.join(' ')).join(', ')
-    const numbers = [resources.length, methods.length, ...VERBS.map((verb) => methods.filter((method) => method.verb === verb).length)]
-    return { name: `[${provider.name}.${service.name}](reference/${provider.name}/${service.name}.md)`, numbers, stages }
-  }))
+  const rows = catalog.providers().flatMap(provider =>
+    provider.services.map(service => {
+      const resources = [...(catalog.service(provider.name, service.name)?.values() ?? [])]
+      const methods = resources.flatMap(resource => resource.methods)
+      const staged = STAGES.map(
+        stage => [methods.filter(method => method.stage === stage).length, stage] as const,
+      )
+      const stages = staged
+        .filter(([n]) => n > 0)
+        .map(one => one.join(' '))
+        .join(', ')
+      const numbers = [
+        resources.length,
+        methods.length,
+        ...VERBS.map(verb => methods.filter(method => method.verb === verb).length),
+      ]
+      return {
+        name: `[${provider.name}.${service.name}](reference/${provider.name}/${service.name}.md)`,
+        numbers,
+        stages,
+      }
+    }),
+  )
   const sums = rows[0]?.numbers.map((_, i) => rows.reduce((n, row) => n + (row.numbers[i] ?? 0), 0)) ?? []
-  return table(['service', 'resources', 'methods', ...VERBS.map((verb) => code(verb.toUpperCase())), 'stage'], [
-    ...rows.map(({ name, numbers, stages }) => [name, ...numbers.map(String), stages]),
-    ['**all**', ...sums.map((n) => `**${n}**`), ''],
-  ])
+  return table(
+    ['service', 'resources', 'methods', ...VERBS.map(verb => code(verb.toUpperCase())), 'stage'],
+    [
+      ...rows.map(({ name, numbers, stages }) => [name, ...numbers.map(String), stages]),
+      ['**all**', ...sums.map(n => `**${n}**`), ''],
+    ],
+  )
 }

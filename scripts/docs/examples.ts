@@ -9,16 +9,27 @@ export interface Example {
 
 /** Optional fields that an example of a change sets when none is required. */
 const SHOWN_FIELDS = 2
-const KEYWORDS: ReadonlySet<string> = new Set(['references', 'default', 'order', 'group', 'from', 'to', 'table', 'index', 'values', 'check'])
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'references',
+  'default',
+  'order',
+  'group',
+  'from',
+  'to',
+  'table',
+  'index',
+  'values',
+  'check',
+])
 
 /** A statement for each method of a resource, in the order of its methods. */
 export function examplesOf(resource: Resource): Example[] {
-  return resource.methods.map((method) => ({ method, sql: `${statement(resource, method)};` }))
+  return resource.methods.map(method => ({ method, sql: `${statement(resource, method)};` }))
 }
 
 function statement(resource: Resource, method: Method): string {
   const name = `${resource.provider}.${resource.service}.${resource.name}`
-  const keys = method.params.filter((param) => param.required)
+  const keys = method.params.filter(param => param.required)
   const where = keys.length > 0 ? `\nWHERE ${keys.map(condition).join(' AND ')}` : ''
   const fields = shownFields(method)
   switch (method.verb) {
@@ -32,7 +43,7 @@ function statement(resource: Resource, method: Method): string {
     case 'update':
     case 'replace':
       if (fields.length === 0) return exec(name, method, keys, fields)
-      return `${method.verb.toUpperCase()} ${name}\nSET ${fields.map((field) => `${quoted(field.path)} = ${variable(field.path)}`).join(', ')}${where}`
+      return `${method.verb.toUpperCase()} ${name}\nSET ${fields.map(field => `${quoted(field.path)} = ${variable(field.path)}`).join(', ')}${where}`
     case 'delete':
       return `DELETE FROM ${name}${where}`
     case 'exec':
@@ -43,26 +54,33 @@ function statement(resource: Resource, method: Method): string {
 /** What a method can be asked for with no more than its keys. */
 function columnsOf(resource: Resource, method: Method): string {
   const repeated = repeatedColumns(method, resource)
-  return method.columns?.filter((column) => !repeated.includes(column)).map((column) => quoted(column.name)).join(', ') ?? '*'
+  return (
+    method.columns
+      ?.filter(column => !repeated.includes(column))
+      .map(column => quoted(column.name))
+      .join(', ') ?? '*'
+  )
 }
 
 function exec(name: string, method: Method, keys: readonly Param[], fields: readonly BodyField[]): string {
-  const args = given(keys, fields).map((path) => `@${path} = ${variable(path)}`)
+  const args = given(keys, fields).map(path => `@${path} = ${variable(path)}`)
   if (method.body && fields.length === 0) args.push('@@json = :body')
   return `EXEC ${name}.${method.name}${args.length > 0 ? `\n  ${args.join(', ')}` : ''}`
 }
 
 /** What a call is given, each name once: a parameter and a field of the body may share it. */
 function given(keys: readonly Param[], fields: readonly BodyField[]): string[] {
-  return [...new Set([...keys.map((param) => param.name), ...fields.map((field) => field.path)])]
+  return [...new Set([...keys.map(param => param.name), ...fields.map(field => field.path)])]
 }
 
 /** What must be set; where nothing must, the first fields that can be. */
 function shownFields({ body, params }: Method): readonly BodyField[] {
   const fields = body?.fields ?? []
-  const required = fields.filter((field) => field.required)
+  const required = fields.filter(field => field.required)
   if (required.length > 0) return required
-  return fields.filter((field) => !params.some((param) => param.required && param.name === field.path)).slice(0, SHOWN_FIELDS)
+  return fields
+    .filter(field => !params.some(param => param.required && param.name === field.path))
+    .slice(0, SHOWN_FIELDS)
 }
 
 function condition({ name, column }: Param): string {
@@ -75,5 +93,8 @@ function variable(path: string): string {
 }
 
 function quoted(path: string): string {
-  return path.split('.').map((part) => (/^[A-Za-z_]\w*$/.test(part) && !KEYWORDS.has(part.toLowerCase()) ? part : `"${part}"`)).join('.')
+  return path
+    .split('.')
+    .map(part => (/^[A-Za-z_]\w*$/.test(part) && !KEYWORDS.has(part.toLowerCase()) ? part : `"${part}"`))
+    .join('.')
 }

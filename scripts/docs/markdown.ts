@@ -1,6 +1,11 @@
 /** Text as it stands in a cell of a table: no bar that would end the cell, no line end, no tag. */
 export function cell(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ').trim()
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('|', '\\|')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
 }
 
 /** Words with their full stop, to stand in a cell or by themselves. */
@@ -14,8 +19,12 @@ export function code(text: string): string {
 }
 
 /** A table; a column without a single value is left out. Cells are Markdown already. */
-export function table(names: readonly string[], rows: readonly (readonly string[])[], keep: readonly string[] = []): string[] {
-  const shown = names.map((name, i) => keep.includes(name) || i === 0 || rows.some((row) => row[i] !== ''))
+export function table(
+  names: readonly string[],
+  rows: readonly (readonly string[])[],
+  keep: readonly string[] = [],
+): string[] {
+  const shown = names.map((name, i) => keep.includes(name) || i === 0 || rows.some(row => row[i] !== ''))
   const line = (cells: readonly string[]) => `| ${cells.filter((_, i) => shown[i]).join(' | ')} |`
   return [line(names), line(names.map(() => '---')), ...rows.map(line)]
 }

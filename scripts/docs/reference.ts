@@ -1,4 +1,13 @@
-import type { Catalog, Column, Host, Method, Param, Provider, Resource, ServiceInfo } from '../../src/catalog/types.ts'
+import type {
+  Catalog,
+  Column,
+  Host,
+  Method,
+  Param,
+  Provider,
+  Resource,
+  ServiceInfo,
+} from '../../src/catalog/types.ts'
 import { repeatedColumns } from '../../src/plan/access/covers.ts'
 import { columnTable } from './columns.ts'
 import { examplesOf } from './examples.ts'
@@ -18,7 +27,9 @@ export function referencePages(catalog: Catalog): Map<string, string> {
 }
 
 function resourcesOf(catalog: Catalog, provider: Provider, service: ServiceInfo): Resource[] {
-  return [...(catalog.service(provider.name, service.name)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...(catalog.service(provider.name, service.name)?.values() ?? [])].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )
 }
 
 function page(lines: readonly string[]): string {
@@ -26,78 +37,159 @@ function page(lines: readonly string[]): string {
 }
 
 function indexPage(catalog: Catalog): string {
-  return page([
-    '# Reference', '', GENERATED, '',
-    'A page for each service: its tables with their columns, the methods behind them, and a statement for each method.', '',
-    '- In examples `:name` stands for a value: `confluentql -v name=value "…"`.',
-    '- *echo* marks a column that holds the value of the condition by which the row was asked for; most are not in the answer of the API.',
-    '- *secret* marks a value that is masked in output.',
-    '- Lists of known values are open: the API may send others.',
-    '- Object columns take dotted paths in every clause: `spec.owner.id`. `x[].y` is a field of the elements of an array.', '',
-    ...catalog.providers().flatMap((provider) => providerIndex(catalog, provider)),
-  ].slice(0, -1))
+  return page(
+    [
+      '# Reference',
+      '',
+      GENERATED,
+      '',
+      'A page for each service: its tables with their columns, the methods behind them, and a statement for each method.',
+      '',
+      '- In examples `:name` stands for a value: `confluentql -v name=value "…"`.',
+      '- *echo* marks a column that holds the value of the condition by which the row was asked for; most are not in the answer of the API.',
+      '- *secret* marks a value that is masked in output.',
+      '- Lists of known values are open: the API may send others.',
+      '- Object columns take dotted paths in every clause: `spec.owner.id`. `x[].y` is a field of the elements of an array.',
+      '',
+      ...catalog.providers().flatMap(provider => providerIndex(catalog, provider)),
+    ].slice(0, -1),
+  )
 }
 
 function providerIndex(catalog: Catalog, provider: Provider): string[] {
-  const services = provider.services.map((service) => ({ service, resources: resourcesOf(catalog, provider, service) }))
-  const methods = services.flatMap(({ resources }) => resources.flatMap((resource) => resource.methods))
-  const resources = services.flatMap((one) => one.resources)
+  const services = provider.services.map(service => ({
+    service,
+    resources: resourcesOf(catalog, provider, service),
+  }))
+  const methods = services.flatMap(({ resources }) => resources.flatMap(resource => resource.methods))
+  const resources = services.flatMap(one => one.resources)
   const views = provider.views ?? []
   return [
-    `## ${provider.name}: ${provider.title}`, '',
-    `${count(services.length, 'service')}, ${count(resources.length, 'resource')}, ${count(methods.length, 'method')}${views.length > 0 ? `, ${count(views.length, 'view')}` : ''}.`, '',
-    ...table(['service', 'about', 'resources', 'methods'], services.map(({ service, resources: own }) => [
-      `[${service.name}](${provider.name}/${service.name}.md)`, cell(service.about ?? service.title),
-      own.map((resource) => `[${resource.name}](${provider.name}/${service.name}.md#${resource.name})`).join(', '),
-      String(own.reduce((n, resource) => n + resource.methods.length, 0)),
-    ])), '',
-    ...(views.length === 0 ? [] : ['Ready-made views:', '', ...table(['view', 'about'], views.map((view) => [code(view.name), cell(view.summary)])), '']),
+    `## ${provider.name}: ${provider.title}`,
+    '',
+    `${count(services.length, 'service')}, ${count(resources.length, 'resource')}, ${count(methods.length, 'method')}${views.length > 0 ? `, ${count(views.length, 'view')}` : ''}.`,
+    '',
+    ...table(
+      ['service', 'about', 'resources', 'methods'],
+      services.map(({ service, resources: own }) => [
+        `[${service.name}](${provider.name}/${service.name}.md)`,
+        cell(service.about ?? service.title),
+        own
+          .map(resource => `[${resource.name}](${provider.name}/${service.name}.md#${resource.name})`)
+          .join(', '),
+        String(own.reduce((n, resource) => n + resource.methods.length, 0)),
+      ]),
+    ),
+    '',
+    ...(views.length === 0
+      ? []
+      : [
+          'Ready-made views:',
+          '',
+          ...table(
+            ['view', 'about'],
+            views.map(view => [code(view.name), cell(view.summary)]),
+          ),
+          '',
+        ]),
   ]
 }
 
 function servicePage(catalog: Catalog, provider: Provider, service: ServiceInfo): string {
   const resources = resourcesOf(catalog, provider, service)
-  const hosts = new Set(resources.flatMap((resource) => resource.methods.map((method) => method.host)))
-  const views = (provider.views ?? []).filter((view) => view.name.startsWith(`${provider.name}.${service.name}.`))
-  return page([
-    `# ${provider.name}.${service.name}: ${service.title}`, '', GENERATED, '',
-    ...(service.about ? [`${sentence(service.about)} [All services](../README.md)`, ''] : ['[All services](../README.md)', '']),
-    ...[...hosts].flatMap((name) => hostLines(provider.hosts[name])), '',
-    ...table(['resource', 'about', 'SQL'], resources.map((resource) => [
-      `[${resource.name}](#${resource.name})`, cell(resource.summary),
-      [...new Set(resource.methods.map((method) => method.verb.toUpperCase()))].join(', '),
-    ])), '',
-    ...(views.length === 0 ? [] : [...table(['view', 'about'], views.map((view) => [code(view.name), cell(view.summary)])), '']),
-    ...resources.flatMap(resourceLines),
-  ].slice(0, -1))
+  const hosts = new Set(resources.flatMap(resource => resource.methods.map(method => method.host)))
+  const views = (provider.views ?? []).filter(view =>
+    view.name.startsWith(`${provider.name}.${service.name}.`),
+  )
+  return page(
+    [
+      `# ${provider.name}.${service.name}: ${service.title}`,
+      '',
+      GENERATED,
+      '',
+      ...(service.about
+        ? [`${sentence(service.about)} [All services](../README.md)`, '']
+        : ['[All services](../README.md)', '']),
+      ...[...hosts].flatMap(name => hostLines(provider.hosts[name])),
+      '',
+      ...table(
+        ['resource', 'about', 'SQL'],
+        resources.map(resource => [
+          `[${resource.name}](#${resource.name})`,
+          cell(resource.summary),
+          [...new Set(resource.methods.map(method => method.verb.toUpperCase()))].join(', '),
+        ]),
+      ),
+      '',
+      ...(views.length === 0
+        ? []
+        : [
+            ...table(
+              ['view', 'about'],
+              views.map(view => [code(view.name), cell(view.summary)]),
+            ),
+            '',
+          ]),
+      ...resources.flatMap(resourceLines),
+    ].slice(0, -1),
+  )
 }
 
 /** Where requests go, and with which key. */
 function hostLines(host: Host | undefined): string[] {
   if (!host) return []
   const { auth, tokenEnv, urlEnv, urlParam, url } = host
-  const places = [urlParam && code(urlParam), urlEnv && code(urlEnv), 'a profile', url && code(url)].filter(Boolean)
-  const key = auth.kind === 'basic' ? `${code(auth.userEnv)} and ${code(auth.passwordEnv)}, or a profile` : tokenEnv ? code(tokenEnv) : 'none'
+  const places = [urlParam && code(urlParam), urlEnv && code(urlEnv), 'a profile', url && code(url)].filter(
+    Boolean,
+  )
+  const key =
+    auth.kind === 'basic'
+      ? `${code(auth.userEnv)} and ${code(auth.passwordEnv)}, or a profile`
+      : tokenEnv
+        ? code(tokenEnv)
+        : 'none'
   return [`- Base URL (host ${code(host.name)}): ${places.join(', else ')}`, `- Key: ${key}`]
 }
 
 function resourceLines(resource: Resource): string[] {
   return [
-    `## ${resource.name}`, '', sentence(resource.summary), '',
-    ...columnTable(resource), '',
-    ...table(['method', 'SQL', 'needs', 'takes', 'call'], resource.methods.map(methodRow)), '',
+    `## ${resource.name}`,
+    '',
+    sentence(resource.summary),
+    '',
+    ...columnTable(resource),
+    '',
+    ...table(['method', 'SQL', 'needs', 'takes', 'call'], resource.methods.map(methodRow)),
+    '',
     ...aboutLines(resource),
-    '```sql', ...examplesOf(resource).map(({ method, sql }) => `-- ${method.name}\n${sql}`).join('\n\n').split('\n'), '```', '',
+    '```sql',
+    ...examplesOf(resource)
+      .map(({ method, sql }) => `-- ${method.name}\n${sql}`)
+      .join('\n\n')
+      .split('\n'),
+    '```',
+    '',
   ]
 }
 
 function methodRow(method: Method): string[] {
   const fields = method.body?.fields ?? []
-  const needs = [...method.params.filter((param) => param.required).map(paramText), ...fields.filter((field) => field.required).map((field) => code(field.path))]
-  const takes = [...method.params.filter((param) => !param.required).map(paramText), ...fields.filter((field) => !field.required).map((field) => code(field.path))]
-  const fixed = Object.entries(method.query ?? {}).map(([name, value]) => `${name}=${value}`).join('&')
+  const needs = [
+    ...method.params.filter(param => param.required).map(paramText),
+    ...fields.filter(field => field.required).map(field => code(field.path)),
+  ]
+  const takes = [
+    ...method.params.filter(param => !param.required).map(paramText),
+    ...fields.filter(field => !field.required).map(field => code(field.path)),
+  ]
+  const fixed = Object.entries(method.query ?? {})
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&')
   return [
-    `${code(method.name)}${method.stage ? ` *${method.stage}*` : ''}`, method.verb.toUpperCase(), needs.join(', '), takes.join(', '),
+    `${code(method.name)}${method.stage ? ` *${method.stage}*` : ''}`,
+    method.verb.toUpperCase(),
+    needs.join(', '),
+    takes.join(', '),
     code(`${method.http} ${method.path}${fixed === '' ? '' : `?${fixed}`}`),
   ]
 }
@@ -108,13 +200,16 @@ function paramText({ name, column }: Param): string {
 }
 
 function servesText(resource: Resource, method: Method, columns: readonly Column[]): string {
-  const repeated = repeatedColumns(method, resource).map((column) => code(column.name))
-  const where = repeated.length > 0 ? `; ${repeated.join(' and ')} only where the statement gives ${repeated.length > 1 ? 'them' : 'it'}` : ''
-  return `- ${code(method.name)} serves statements that use only ${columns.map((column) => code(column.name)).join(', ')}${where}.`
+  const repeated = repeatedColumns(method, resource).map(column => code(column.name))
+  const where =
+    repeated.length > 0
+      ? `; ${repeated.join(' and ')} only where the statement gives ${repeated.length > 1 ? 'them' : 'it'}`
+      : ''
+  return `- ${code(method.name)} serves statements that use only ${columns.map(column => code(column.name)).join(', ')}${where}.`
 }
 
 function aboutLines(resource: Resource): string[] {
-  const notes = resource.methods.flatMap((method) => [
+  const notes = resource.methods.flatMap(method => [
     ...(method.about ? [`- ${code(method.name)}: ${sentence(method.about)}`] : []),
     ...(method.verb === 'select' && method.columns ? [servesText(resource, method, method.columns)] : []),
   ])

@@ -6,7 +6,8 @@ const END = '<!-- … to here -->\n'
 /** The page of the shell with the table of its commands as it is now. */
 export function withCommands(page: string): string {
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (before < 0 || after < before) throw new Error(`docs/shell.md has no place for the commands: ${BEGIN.trim()} … ${END.trim()}`)
+  if (before < 0 || after < before)
+    throw new Error(`docs/shell.md has no place for the commands: ${BEGIN.trim()} … ${END.trim()}`)
   const cell = (text: string): string => text.replaceAll('|', '\\|')
   const rows = META.map(c => {
     const [first = '', ...others] = spellings(c)

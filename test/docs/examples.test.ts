@@ -8,12 +8,21 @@ import { harness, rowsOf } from '../session/support.ts'
 const { open } = harness()
 const catalog = compiledCatalog()
 
-const resources = catalog.providers().flatMap((provider) =>
-  provider.services.flatMap((service) => [...(catalog.service(provider.name, service.name)?.values() ?? [])]))
+const resources = catalog
+  .providers()
+  .flatMap(provider =>
+    provider.services.flatMap(service => [...(catalog.service(provider.name, service.name)?.values() ?? [])]),
+  )
 
 /** Texts, as -v gives values. */
 const VALUES: Readonly<Record<ColumnType, string | bigint>> = {
-  string: 'x', timestamp: '2026-01-01T00:00:00Z', integer: 1n, number: 1n, boolean: 1n, object: '{}', array: '[]',
+  string: 'x',
+  timestamp: '2026-01-01T00:00:00Z',
+  integer: 1n,
+  number: 1n,
+  boolean: 1n,
+  object: '{}',
+  array: '[]',
 }
 
 /** A value of the right type for each `:name` of an example. */
@@ -22,22 +31,34 @@ function variablesOf({ method, sql }: Example, { columns }: Resource): Record<st
     const shape = shapeAt(columns, path)
     return shape === undefined || shape === 'open' ? 'string' : shape.type
   }
-  const keys = method.params.map((param) => [param.column ?? param.name, param.column === undefined ? param.type : ofColumn(param.column)] as const)
-  const fields = (method.body?.fields ?? []).map((field) => [field.path, field.type] as const)
+  const keys = method.params.map(
+    param =>
+      [param.column ?? param.name, param.column === undefined ? param.type : ofColumn(param.column)] as const,
+  )
+  const fields = (method.body?.fields ?? []).map(field => [field.path, field.type] as const)
   const body = ['body', method.body?.kind === 'array' ? 'array' : 'object'] as const
-  const types = new Map([...keys, ...fields, body].map(([path, type]) => [path.replaceAll(/\W/g, '_'), type] as const))
+  const types = new Map(
+    [...keys, ...fields, body].map(([path, type]) => [path.replaceAll(/\W/g, '_'), type] as const),
+  )
   const names = new Set([...sql.matchAll(/:(\w+)/g)].map(([, name = '']) => name))
-  return Object.fromEntries([...names].map((name) => [name, VALUES[types.get(name) ?? 'string']]))
+  return Object.fromEntries([...names].map(name => [name, VALUES[types.get(name) ?? 'string']]))
 }
 
 describe('the examples of the reference', () => {
-  it.each(resources.map((resource) => [`${resource.provider}.${resource.service}.${resource.name}`, resource] as const))(
-    '%s: each is a statement, and uses the method it is for',
-    async (_, resource: Resource) => {
-      for (const example of examplesOf(resource)) {
-        const rows = await rowsOf(open({ variables: variablesOf(example, resource) }), `EXPLAIN ${example.sql.replace(/;$/, '')}`)
-        expect(rows.map((row) => row[2]), example.sql).toEqual([example.method.name])
-      }
-    },
-  )
+  it.each(
+    resources.map(
+      resource => [`${resource.provider}.${resource.service}.${resource.name}`, resource] as const,
+    ),
+  )('%s: each is a statement, and uses the method it is for', async (_, resource: Resource) => {
+    for (const example of examplesOf(resource)) {
+      const rows = await rowsOf(
+        open({ variables: variablesOf(example, resource) }),
+        `EXPLAIN ${example.sql.replace(/;$/, '')}`,
+      )
+      expect(
+        rows.map(row => row[2]),
+        example.sql,
+      ).toEqual([example.method.name])
+    }
+  })
 })

@@ -12,7 +12,8 @@ const page = readFileSync(new URL('../../docs/profiles.md', import.meta.url), 'u
 const kinds = kindsOf(compiledCatalog())
 const files = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
 
-const read = async (text = ''): Promise<Map<string, Profile>> => (await parseProfiles(text, 'config.yaml', kinds)).profiles
+const read = async (text = ''): Promise<Map<string, Profile>> =>
+  (await parseProfiles(text, 'config.yaml', kinds)).profiles
 
 /** What is read of a profile: `for` of each credential, and the names of its endpoints. */
 const outline = (profile: Profile | undefined): object => ({
@@ -27,16 +28,30 @@ describe('docs/profiles.md', () => {
     expect(outline(one!.get('default'))).toEqual({ credentials: ['cloud', 'lkc-abc123'], endpoints: [] })
     expect(outline(many!.get('default'))).toEqual({
       credentials: [
-        'cloud', 'lkc-orders', 'lkc-payments', 'lsrc-east, lsrc-west',
-        'flink env-prod aws.us-east-1', 'flink env-prod gcp.europe-west1',
+        'cloud',
+        'lkc-orders',
+        'lkc-payments',
+        'lsrc-east, lsrc-west',
+        'flink env-prod aws.us-east-1',
+        'flink env-prod gcp.europe-west1',
       ],
       endpoints: ['lkc-orders', 'lkc-payments', 'lsrc-east', 'lsrc-west'],
     })
     expect([...several!.keys()]).toEqual(['default', 'staging', 'partner'])
-    expect(outline(several!.get('staging'))).toEqual({ credentials: ['cloud', 'kafka'], endpoints: ['kafka'] })
+    expect(outline(several!.get('staging'))).toEqual({
+      credentials: ['cloud', 'kafka'],
+      endpoints: ['kafka'],
+    })
     expect(several!.get('partner')?.credentials[0]?.secret.kind).toBe('sts')
     expect(whole!.get('default')?.credentials.map(c => c.secret.kind)).toEqual([
-      'key', 'key', 'key', 'key', 'key', 'key', 'sts', 'oauth',
+      'key',
+      'key',
+      'key',
+      'key',
+      'key',
+      'key',
+      'sts',
+      'oauth',
     ])
   })
 
@@ -47,22 +62,43 @@ describe('docs/profiles.md', () => {
 
   it('sends the keys of the file for many clusters where it says', async () => {
     const planes = await Promise.all(
-      ['orders', 'payments'].map(name => serve((_, response) => json(response, { data: [{ topic_name: name, cluster_id: `lkc-${name}` }] }))),
+      ['orders', 'payments'].map(name =>
+        serve((_, response) => json(response, { data: [{ topic_name: name, cluster_id: `lkc-${name}` }] })),
+      ),
     )
-    const registries = await Promise.all(['e', 'w'].map(() => serve((_, response) => json(response, ['a', 'b']))))
+    const registries = await Promise.all(
+      ['e', 'w'].map(() => serve((_, response) => json(response, ['a', 'b']))),
+    )
     const text = files[1]!
       .replace('https://pkc-11111.us-east-1.aws.confluent.cloud', planes[0]!.url)
       .replace('https://pkc-22222.us-east-1.aws.confluent.cloud', planes[1]!.url)
       .replace('https://psrc-11111.us-east-1.aws.confluent.cloud', registries[0]!.url)
       .replace('https://psrc-22222.europe-west1.gcp.confluent.cloud', registries[1]!.url)
     const names = ['CLOUD', 'ORDERS', 'PAYMENTS', 'REGISTRY']
-    const env = Object.fromEntries(names.flatMap(n => [[`${n}_KEY`, `${n}-key`], [`${n}_SECRET`, `${n}-secret`]]))
-    const session = new Session({ providers: compiledDir(), env, profile: (await read(text)).get('default')!, retries: 0 })
+    const env = Object.fromEntries(
+      names.flatMap(n => [
+        [`${n}_KEY`, `${n}-key`],
+        [`${n}_SECRET`, `${n}-secret`],
+      ]),
+    )
+    const session = new Session({
+      providers: compiledDir(),
+      env,
+      profile: (await read(text)).get('default')!,
+      retries: 0,
+    })
     onTestFinished(() => session.close())
     const sql = `SELECT topic_name FROM kafka.kafka.topics WHERE cluster_id IN ('lkc-orders', 'lkc-payments');
       SELECT * FROM confluent.schema_registry.types WHERE rest_endpoint IN ('${registries[0]!.url}', '${registries[1]!.url}')`
-    for await (const result of session.run(sql)) for await (const _ of result.rows) expect(_.length).toBeGreaterThan(0)
-    expect(planes.map(sentTo)).toEqual([[basic('ORDERS-key', 'ORDERS-secret')], [basic('PAYMENTS-key', 'PAYMENTS-secret')]])
-    expect(registries.map(sentTo)).toEqual([[basic('REGISTRY-key', 'REGISTRY-secret')], [basic('REGISTRY-key', 'REGISTRY-secret')]])
+    for await (const result of session.run(sql))
+      for await (const _ of result.rows) expect(_.length).toBeGreaterThan(0)
+    expect(planes.map(sentTo)).toEqual([
+      [basic('ORDERS-key', 'ORDERS-secret')],
+      [basic('PAYMENTS-key', 'PAYMENTS-secret')],
+    ])
+    expect(registries.map(sentTo)).toEqual([
+      [basic('REGISTRY-key', 'REGISTRY-secret')],
+      [basic('REGISTRY-key', 'REGISTRY-secret')],
+    ])
   })
 })

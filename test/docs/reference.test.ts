@@ -14,8 +14,8 @@ const HINT = 'is stale: npm run docs'
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter(entry => entry.isFile())
+    .map(entry => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort()
 }
 
@@ -26,7 +26,9 @@ describe('docs/reference', () => {
 
   it.each([...pages])('%s is what the provider files say', (file, text) => {
     const path = join(docs, 'reference', file)
-    expect(existsSync(path) && readFileSync(path, 'utf8') === text, `docs/reference/${file} ${HINT}`).toBe(true)
+    expect(existsSync(path) && readFileSync(path, 'utf8') === text, `docs/reference/${file} ${HINT}`).toBe(
+      true,
+    )
   })
 
   it('comes out alike every time', () => {
@@ -43,40 +45,56 @@ describe('docs/coverage.md', () => {
 
 describe('docs/command-line.md', () => {
   it('has every command and option', () => {
-    expect(readFileSync(join(docs, 'command-line.md'), 'utf8'), `docs/command-line.md ${HINT}`).toBe(commandPage())
+    expect(readFileSync(join(docs, 'command-line.md'), 'utf8'), `docs/command-line.md ${HINT}`).toBe(
+      commandPage(),
+    )
   })
 })
 
 /** Cells of a line of a table, as GitHub splits it: at every bar that no backslash precedes. */
 function cells(line: string): string[] {
-  return line.replace(/^\|/, '').replace(/\|$/, '').split(/(?<!\\)\|/)
+  return line
+    .replace(/^\|/, '')
+    .replace(/\|$/, '')
+    .split(/(?<!\\)\|/)
 }
 
-const written = filesBelow(docs).filter((file) => file.endsWith('.md')).map((file) => [file, readFileSync(join(docs, file), 'utf8')] as const)
+const written = filesBelow(docs)
+  .filter(file => file.endsWith('.md'))
+  .map(file => [file, readFileSync(join(docs, file), 'utf8')] as const)
 
 describe.each(written)('docs/%s', (file, text) => {
   const lines = text.split('\n')
 
   it('has tables of which every line has as many cells as the head', () => {
     const wrong = lines.filter((line, i) => {
-      const head = lines.slice(0, i + 1).findLastIndex((one) => !one.startsWith('|')) + 1
+      const head = lines.slice(0, i + 1).findLastIndex(one => !one.startsWith('|')) + 1
       return line.startsWith('|') && cells(line).length !== cells(lines[head] ?? '').length
     })
     expect(wrong).toEqual([])
   })
 
   it('has code in pairs of backquotes, and closed blocks', () => {
-    expect(lines.filter((line) => line.startsWith('```')).length % 2).toBe(0)
-    expect(lines.filter((line) => !line.startsWith('```') && (line.split('`').length - 1) % 2 === 1)).toEqual([])
+    expect(lines.filter(line => line.startsWith('```')).length % 2).toBe(0)
+    expect(lines.filter(line => !line.startsWith('```') && (line.split('`').length - 1) % 2 === 1)).toEqual(
+      [],
+    )
   })
 
   it('links to what there is', () => {
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to).filter((to) => !/^https?:/.test(to))
-    const missing = links.filter((to) => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, to = '']) => to)
+      .filter(to => !/^https?:/.test(to))
+    const missing = links.filter(to => {
       const [path = '', anchor] = to.split('#')
       const target = path === '' ? join(docs, file) : join(docs, file, '..', path)
       if (!existsSync(target)) return true
-      return anchor !== undefined && !readFileSync(target, 'utf8').split('\n').some((line) => slug(line) === anchor)
+      return (
+        anchor !== undefined
+        && !readFileSync(target, 'utf8')
+          .split('\n')
+          .some(line => slug(line) === anchor)
+      )
     })
     expect(missing).toEqual([])
   })
@@ -85,5 +103,8 @@ describe.each(written)('docs/%s', (file, text) => {
 /** The anchor that GitHub gives a heading; nothing for another line. */
 function slug(line: string): string | undefined {
   const [, heading] = /^#+ (.*)$/.exec(line) ?? []
-  return heading?.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')
+  return heading
+    ?.toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
 }

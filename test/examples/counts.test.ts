@@ -13,7 +13,7 @@ const TODAY = '2026-11-01'
 /** All rows of a paged list, without any of our own client. */
 async function listed(path: string): Promise<Row[]> {
   const rows: Row[] = []
-  for (let token = ''; ; ) {
+  for (let token = ''; ;) {
     const page = `page_size=100${token === '' ? '' : `&page_token=${token}`}`
     const { status, body } = await ask(`GET ${path}${path.includes('?') ? '&' : '?'}${page}`)
     expect(status).toBe(200)
@@ -26,26 +26,39 @@ async function listed(path: string): Promise<Row[]> {
 const environments = (): Promise<Row[]> => listed('/org/v2/environments')
 
 async function clusters(): Promise<Row[]> {
-  return (await Promise.all((await environments()).map(({ id }) => listed(`/cmk/v2/clusters?environment=${id}`)))).flat()
+  return (
+    await Promise.all((await environments()).map(({ id }) => listed(`/cmk/v2/clusters?environment=${id}`)))
+  ).flat()
 }
 
 /** Rows of a list of every Kafka cluster that is there. */
 async function onClusters(path: string): Promise<Row[]> {
   const there = (await clusters()).filter(({ status }) => status.phase === 'PROVISIONED')
-  const answers = await Promise.all(there.map(({ id, spec }) =>
-    askAt(spec.http_endpoint, `GET /kafka/v3/clusters/${id}${path}`, undefined, { Authorization: keyOf(data(), 'kafka.cluster', id) })))
+  const answers = await Promise.all(
+    there.map(({ id, spec }) =>
+      askAt(spec.http_endpoint, `GET /kafka/v3/clusters/${id}${path}`, undefined, {
+        Authorization: keyOf(data(), 'kafka.cluster', id),
+      }),
+    ),
+  )
   expect(answers.map(({ status }) => status)).toEqual(there.map(() => 200))
   return answers.flatMap(({ body }) => body.data)
 }
 
 async function bindings(): Promise<Row[]> {
   const [organization] = await listed('/org/v2/organizations')
-  return listed(`/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(`${organization.metadata.resource_name}/*`)}`)
+  return listed(
+    `/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(`${organization.metadata.resource_name}/*`)}`,
+  )
 }
 
 /** What a script says of the sandbox. */
 async function said(name: string): Promise<Row[]> {
-  const { status, stdout, stderr } = await sandboxed(['-o', 'json', ...scripts().find(script => script.name === name)!.args!])
+  const { status, stdout, stderr } = await sandboxed([
+    '-o',
+    'json',
+    ...scripts().find(script => script.name === name)!.args!,
+  ])
   expect([status, stderr.split('\n').filter(line => line.startsWith('error'))]).toEqual([0, []])
   return JSON.parse(stdout)
 }
@@ -55,8 +68,10 @@ const ids = (rows: readonly Row[]): string[] => rows.map(({ id }) => id).sort()
 describe('what scripts say, counted anew from the API', () => {
   test('stale invitations', async () => {
     const weekAgo = new Date(Date.parse(TODAY) - 7 * 86_400_000).toISOString()
-    const stale = (await listed('/iam/v2/invitations')).filter(({ status, expires_at, metadata }) =>
-      /_(SENT|STAGED)$/.test(status) && (expires_at < TODAY || metadata.created_at < weekAgo))
+    const stale = (await listed('/iam/v2/invitations')).filter(
+      ({ status, expires_at, metadata }) =>
+        /_(SENT|STAGED)$/.test(status) && (expires_at < TODAY || metadata.created_at < weekAgo),
+    )
     expect(stale.length).toBeGreaterThan(5)
     expect(ids(await said('01-stale-invitations'))).toEqual(ids(stale))
   })
@@ -70,10 +85,13 @@ describe('what scripts say, counted anew from the API', () => {
 
   test('old keys, and keys without a visible owner', async () => {
     const keys = await listed('/iam/v2/api-keys')
-    const owners = new Set([...await listed('/iam/v2/users'), ...await listed('/iam/v2/service-accounts')].map(({ id }) => id))
+    const owners = new Set(
+      [...(await listed('/iam/v2/users')), ...(await listed('/iam/v2/service-accounts'))].map(({ id }) => id),
+    )
     const old = keys.filter(({ metadata }) => metadata.created_at < '2023-09-01')
     const lost = keys.filter(({ spec }) => !owners.has(spec.owner?.id))
-    const keysOf = async (name: string): Promise<string[]> => (await said(name)).map(({ api_key }) => api_key).sort()
+    const keysOf = async (name: string): Promise<string[]> =>
+      (await said(name)).map(({ api_key }) => api_key).sort()
     expect(lost.length).toBeGreaterThan(5)
     expect(await keysOf('04-old-api-keys')).toEqual(ids(old))
     expect(await keysOf('05-api-keys-without-owner')).toEqual(ids(lost))
@@ -81,8 +99,11 @@ describe('what scripts say, counted anew from the API', () => {
 
   test('every role binding, and those that are broad', async () => {
     const found = await bindings()
-    const broad = found.filter(({ role_name, crn_pattern }) =>
-      /^(Organization|Account|Environment)Admin$/.test(role_name) || (role_name === 'ResourceOwner' && crn_pattern.endsWith('=*')))
+    const broad = found.filter(
+      ({ role_name, crn_pattern }) =>
+        /^(Organization|Account|Environment)Admin$/.test(role_name)
+        || (role_name === 'ResourceOwner' && crn_pattern.endsWith('=*')),
+    )
     expect(await said('07-roles-by-principal')).toHaveLength(found.length)
     expect(await said('08-broad-roles')).toHaveLength(broad.length)
   })
@@ -101,20 +122,33 @@ describe('what scripts say, counted anew from the API', () => {
   test('costs, to the cent and by resource', async () => {
     const lines = await listed('/billing/v1/costs?start_date=2026-10-01&end_date=2026-11-01')
     const totals = new Map<string, number>()
-    for (const { resource, amount } of lines) totals.set(resource?.id ?? '-', (totals.get(resource?.id ?? '-') ?? 0) + amount)
+    for (const { resource, amount } of lines)
+      totals.set(resource?.id ?? '-', (totals.get(resource?.id ?? '-') ?? 0) + amount)
     for (const { id } of await clusters()) if (!totals.has(id)) totals.set(id, 0)
     const told = await said('10-costs-by-cluster')
     expect(told.map(({ resource }) => resource).sort()).toEqual([...totals.keys()].sort())
-    for (const { resource, total } of told) expect([resource, total]).toEqual([resource, expect.closeTo(totals.get(resource)!, 2)])
+    for (const { resource, total } of told)
+      expect([resource, total]).toEqual([resource, expect.closeTo(totals.get(resource)!, 2)])
   })
 
   test('connectors that do not run', async () => {
-    const answers = await Promise.all((await clusters()).map(({ id, spec }) =>
-      ask(`GET /connect/v1/environments/${spec.environment.id}/clusters/${id}/connectors?expand=info,status,id`)))
-    const ill = answers.flatMap(({ body }) => Object.entries<Row>(body)).filter(([, { status }]) =>
-      status.connector.state !== 'RUNNING' || status.tasks.some(({ state }: Row) => state === 'FAILED'))
+    const answers = await Promise.all(
+      (await clusters()).map(({ id, spec }) =>
+        ask(
+          `GET /connect/v1/environments/${spec.environment.id}/clusters/${id}/connectors?expand=info,status,id`,
+        ),
+      ),
+    )
+    const ill = answers
+      .flatMap(({ body }) => Object.entries<Row>(body))
+      .filter(
+        ([, { status }]) =>
+          status.connector.state !== 'RUNNING' || status.tasks.some(({ state }: Row) => state === 'FAILED'),
+      )
     expect(ill.length).toBeGreaterThan(3)
-    expect((await said('12-connectors-in-trouble')).map(({ name }) => name).sort()).toEqual(ill.map(([name]) => name).sort())
+    expect((await said('12-connectors-in-trouble')).map(({ name }) => name).sort()).toEqual(
+      ill.map(([name]) => name).sort(),
+    )
   })
 
   test('topics with a finding', async () => {
@@ -124,25 +158,41 @@ describe('what scripts say, counted anew from the API', () => {
       const key = `${cluster_id} ${topic_name}`
       topics.set(key, { ...topics.get(key), [name]: value, [`${name} default`]: is_default })
     }
-    const found = { 'one broker is enough to lose data': 0, 'nothing is ever deleted': 0, 'nobody chose the retention': 0 }
+    const found = {
+      'one broker is enough to lose data': 0,
+      'nothing is ever deleted': 0,
+      'nobody chose the retention': 0,
+    }
     for (const topic of topics.values()) {
       if (Number(topic['min.insync.replicas']) < 2) found['one broker is enough to lose data']++
-      else if (topic['cleanup.policy'] === 'delete' && topic['retention.ms'] === '-1') found['nothing is ever deleted']++
-      else if (topic['cleanup.policy'] === 'delete' && topic['retention.ms default']) found['nobody chose the retention']++
+      else if (topic['cleanup.policy'] === 'delete' && topic['retention.ms'] === '-1')
+        found['nothing is ever deleted']++
+      else if (topic['cleanup.policy'] === 'delete' && topic['retention.ms default'])
+        found['nobody chose the retention']++
     }
     const told = (await said('13-risky-topics')).map(({ finding }) => finding)
-    expect((await onClusters('/topics')).filter(({ replication_factor }) => replication_factor < 3)).toEqual([])
-    expect(found).toEqual(Object.fromEntries(Object.keys(found).map(finding => [finding, told.filter(one => one === finding).length])))
+    expect((await onClusters('/topics')).filter(({ replication_factor }) => replication_factor < 3)).toEqual(
+      [],
+    )
+    expect(found).toEqual(
+      Object.fromEntries(
+        Object.keys(found).map(finding => [finding, told.filter(one => one === finding).length]),
+      ),
+    )
     expect(told).toHaveLength(Object.values(found).reduce((sum, count) => sum + count, 0))
     expect(told.length).toBeGreaterThan(10)
   })
 
   test('groups that fall behind', async () => {
     const groups = await onClusters('/consumer-groups')
-    const lags = await Promise.all(groups.map(({ cluster_id, consumer_group_id }) => {
-      const path = `/kafka/v3/clusters/${cluster_id}/consumer-groups/${consumer_group_id}/lag-summary`
-      return askAt(sandbox().sites[cluster_id]!, `GET ${path}`, undefined, { Authorization: keyOf(data(), 'kafka.cluster', cluster_id) })
-    }))
+    const lags = await Promise.all(
+      groups.map(({ cluster_id, consumer_group_id }) => {
+        const path = `/kafka/v3/clusters/${cluster_id}/consumer-groups/${consumer_group_id}/lag-summary`
+        return askAt(sandbox().sites[cluster_id]!, `GET ${path}`, undefined, {
+          Authorization: keyOf(data(), 'kafka.cluster', cluster_id),
+        })
+      }),
+    )
     const behind = lags.map(({ body }) => body).filter(({ total_lag }) => total_lag > 10_000)
     const shape = (rows: readonly Row[]): string[] =>
       rows.map(row => `${row.consumer_group ?? row.consumer_group_id} ${row.total_lag}`).sort()
@@ -151,8 +201,11 @@ describe('what scripts say, counted anew from the API', () => {
   })
 
   test('ACLs that are too wide', async () => {
-    const wide = (await onClusters('/acls?principal=UserV2:*')).filter(({ principal, resource_name, permission }) =>
-      permission === 'ALLOW' && (principal === 'User:*' || resource_name === '*' || /^User:\d/.test(principal)))
+    const wide = (await onClusters('/acls?principal=UserV2:*')).filter(
+      ({ principal, resource_name, permission }) =>
+        permission === 'ALLOW'
+        && (principal === 'User:*' || resource_name === '*' || /^User:\d/.test(principal)),
+    )
     expect(wide.length).toBeGreaterThan(5)
     expect(await said('16-wildcard-acls')).toHaveLength(wide.length)
   })

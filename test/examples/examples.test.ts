@@ -29,7 +29,8 @@ const REQUESTS: Readonly<Record<string, number>> = {
 }
 
 /** One cluster of the sandbox has no address yet. */
-const EXPECTED_NOTICE = /^notice: kafka\.kafka\.\w+ was not asked where rest_endpoint is empty .*lkc-5p8b6m( .*)?$/
+const EXPECTED_NOTICE =
+  /^notice: kafka\.kafka\.\w+ was not asked where rest_endpoint is empty .*lkc-5p8b6m( .*)?$/
 
 const all = scripts()
 
@@ -66,7 +67,9 @@ describe('the folder', () => {
     const head = headOf(script)
     expect(head[0]).toMatch(/^title: \S/)
     expect(head.filter(line => /^keys: .*Cloud API key/.test(line))).toHaveLength(1)
-    const told = head.flatMap(line => [...line.matchAll(/^var: (\w+) \w+.* -- \S/g)].map(([, name]) => name)).sort()
+    const told = head
+      .flatMap(line => [...line.matchAll(/^var: (\w+) \w+.* -- \S/g)].map(([, name]) => name))
+      .sort()
     const sql = script.text.replace(/^--.*$/gm, '').replace(/'[^']*'/g, '')
     const used = [...new Set([...sql.matchAll(/:(\w+)/g)].map(([, name]) => name))].sort()
     expect(told).toEqual(used)

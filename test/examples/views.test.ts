@@ -21,8 +21,12 @@ const WHOLE: readonly (readonly [view: string, ...resources: string[]])[] = [
   ['iam.role_bindings_with_names', 'confluent.iam.role_bindings'],
   ['iam.api_keys_with_owners', 'confluent.iam.api_keys'],
   [
-    'iam.principals', 'confluent.iam.users', 'confluent.iam.service_accounts', 'confluent.iam.identity_pools',
-    'confluent.iam.certificate_identity_pools', 'confluent.iam.group_mappings',
+    'iam.principals',
+    'confluent.iam.users',
+    'confluent.iam.service_accounts',
+    'confluent.iam.identity_pools',
+    'confluent.iam.certificate_identity_pools',
+    'confluent.iam.group_mappings',
   ],
 ]
 
@@ -31,15 +35,25 @@ async function ran(sql: string): Promise<{ rows: Record<string, unknown>[]; requ
   const { status, stdout, stderr } = await sandboxed(['--trace', '-o', 'ndjson', sql])
   expect([status, stderr.split('\n').filter(line => line.startsWith('error'))]).toEqual([0, []])
   return {
-    rows: stdout.split('\n').filter(line => line !== '').map(line => JSON.parse(line) as Record<string, unknown>),
-    requests: [...stderr.matchAll(/^GET http:\/\/[^/]+(\/\S+) /gm)].map(([, path = '']) => path.replace(/[?&]page_size=\d+/, '')),
+    rows: stdout
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line) as Record<string, unknown>),
+    requests: [...stderr.matchAll(/^GET http:\/\/[^/]+(\/\S+) /gm)].map(([, path = '']) =>
+      path.replace(/[?&]page_size=\d+/, ''),
+    ),
   }
 }
 
 describe('ready-made views', () => {
   test('have every row of the organization, once', async () => {
-    const { rows } = await ran(WHOLE.map(([view]) => `SELECT '${view}' AS view, count(*) AS n FROM confluent.${view}`).join(';\n'))
-    const counts = WHOLE.map(([view, ...resources]) => ({ view, n: resources.flatMap(name => seeded(data(), name)).length }))
+    const { rows } = await ran(
+      WHOLE.map(([view]) => `SELECT '${view}' AS view, count(*) AS n FROM confluent.${view}`).join(';\n'),
+    )
+    const counts = WHOLE.map(([view, ...resources]) => ({
+      view,
+      n: resources.flatMap(name => seeded(data(), name)).length,
+    }))
     expect(counts.filter(({ n }) => n < 3)).toEqual([])
     expect(rows).toEqual(counts)
   })
@@ -49,7 +63,9 @@ describe('ready-made views', () => {
       SELECT s.registry, count(*) > 3 AS many,
              count(DISTINCT s.subject) = (SELECT count(*) FROM confluent.subjects x WHERE x.registry = s.registry) AS agree
       FROM confluent.schemas s GROUP BY s.registry ORDER BY s.registry`)
-    expect(rows).toEqual(['lsrc-1v5d8k', 'lsrc-2w6f9m', 'lsrc-3x7g0n'].map(registry => ({ registry, many: 1, agree: 1 })))
+    expect(rows).toEqual(
+      ['lsrc-1v5d8k', 'lsrc-2w6f9m', 'lsrc-3x7g0n'].map(registry => ({ registry, many: 1, agree: 1 })),
+    )
   })
 
   test('count failed tasks and take the error from where it is', async () => {
@@ -63,9 +79,14 @@ describe('ready-made views', () => {
   })
 
   test('name every principal that is still there', async () => {
-    const { rows } = await ran(`SELECT DISTINCT principal FROM confluent.iam.role_bindings_with_names WHERE principal_name IS NULL`)
-    const there = new Set(['users', 'service_accounts', 'identity_pools', 'certificate_identity_pools', 'group_mappings']
-      .flatMap(name => seeded(data(), `confluent.iam.${name}`).map(row => `User:${String(row['id'])}`)))
+    const { rows } = await ran(
+      `SELECT DISTINCT principal FROM confluent.iam.role_bindings_with_names WHERE principal_name IS NULL`,
+    )
+    const there = new Set(
+      ['users', 'service_accounts', 'identity_pools', 'certificate_identity_pools', 'group_mappings'].flatMap(
+        name => seeded(data(), `confluent.iam.${name}`).map(row => `User:${String(row['id'])}`),
+      ),
+    )
     const principals = seeded(data(), 'confluent.iam.role_bindings').map(row => String(row['principal']))
     const gone = new Set(principals.filter(principal => !there.has(principal)))
     expect(gone.size).toBe(2)
@@ -86,24 +107,39 @@ describe.concurrent('conditions on views spare requests', () => {
        WHERE t.environment = 'env-s4t9q6' AND t.cluster = 'lkc-3m6z4j' AND t.topic = 'fraud.events'
          AND g.environment = 'env-s4t9q6' AND g.cluster = 'lkc-3m6z4j' AND g.consumer_group = 'fraud-loader'`,
       [
-        ENVIRONMENT, '/cmk/v2/clusters/lkc-3m6z4j?environment=env-s4t9q6',
-        '/kafka/v3/clusters/lkc-3m6z4j/topics/fraud.events', '/kafka/v3/clusters/lkc-3m6z4j/consumer-groups/fraud-loader',
+        ENVIRONMENT,
+        '/cmk/v2/clusters/lkc-3m6z4j?environment=env-s4t9q6',
+        '/kafka/v3/clusters/lkc-3m6z4j/topics/fraud.events',
+        '/kafka/v3/clusters/lkc-3m6z4j/consumer-groups/fraud-loader',
         '/kafka/v3/clusters/lkc-3m6z4j/consumer-groups/fraud-loader/lag-summary',
       ],
     ],
     [
       `SELECT value FROM confluent.kafka_topic_configs
        WHERE environment = 'env-s4t9q6' AND topic = 'inventory.events' AND name = 'retention.ms'`,
-      [ENVIRONMENT, CLUSTERS, '/kafka/v3/clusters/lkc-2k5y3h/topics/-/configs', '/kafka/v3/clusters/lkc-3m6z4j/topics/-/configs'],
+      [
+        ENVIRONMENT,
+        CLUSTERS,
+        '/kafka/v3/clusters/lkc-2k5y3h/topics/-/configs',
+        '/kafka/v3/clusters/lkc-3m6z4j/topics/-/configs',
+      ],
     ],
     [
       `SELECT subject FROM confluent.subjects WHERE environment = 'env-s4t9q6'`,
-      [ENVIRONMENT, '/srcm/v3/clusters?environment=env-s4t9q6', '/subjects?offset=0&limit=1000', '/subjects?offset=9&limit=1000'],
+      [
+        ENVIRONMENT,
+        '/srcm/v3/clusters?environment=env-s4t9q6',
+        '/subjects?offset=0&limit=1000',
+        '/subjects?offset=9&limit=1000',
+      ],
     ],
     [
       `SELECT name FROM confluent.flink_statements WHERE environment = 'env-s4t9q6'`,
       [
-        ENVIRONMENT, '/fcpm/v2/compute-pools?environment=env-s4t9q6', '/fcpm/v2/regions', '/org/v2/organizations',
+        ENVIRONMENT,
+        '/fcpm/v2/compute-pools?environment=env-s4t9q6',
+        '/fcpm/v2/regions',
+        '/org/v2/organizations',
         '/sql/v1/organizations/3f6c1d0e-52b7-4c1a-9f27-8e0d4b7a91c5/environments/env-s4t9q6/statements',
       ],
     ],
