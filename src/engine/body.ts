@@ -104,7 +104,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function checkKey({ verb, method }: CallsPlan, target: CallTarget, value: Value, at: string): void {
   if (target.kind !== 'param' || method.verb === 'insert' || method.verb === 'select') return
   const param = method.params.find(p => p.name === target.name)
-  if (param?.column === undefined) return
+  if (!param) return
+  // an option that only NULL was given: in SQL no row meets such a condition
+  if (param.column === undefined) {
+    if (value !== null || verb === 'EXEC') return
+    throw new ConfluentqlError('VALUE', `${at} is NULL, which no row equals`, {
+      hint: `give ${param.name} a value, or leave it out`,
+    })
+  }
   // EXEC is given the words of the API
   if (verb !== 'EXEC' && isWildcard(param, value))
     throw new ConfluentqlError('VALUE', wildcardMessage(param, value), {

@@ -62,6 +62,7 @@ export function readUpdate(r: Reader): Statement {
     r,
     set.map(i => ({ name: i.path.join('.'), range: i.range })),
   )
+  refuseParts(r, set)
   const where = readWhere(r)
   const returning = r.clause('RETURNING')
   r.done()
@@ -89,6 +90,25 @@ function refuseTwice(r: Reader, items: readonly { name: string; range: Range }[]
     (item, i) => items.findIndex(x => x.name.toLowerCase() === item.name.toLowerCase()) < i,
   )
   if (twice) throw r.error('SYNTAX', `"${twice.name}" is given twice`, r.source.tokens[twice.range.from])
+}
+
+/** What a column and a part of it are set to need not agree. */
+function refuseParts(r: Reader, set: readonly SetItem[]): void {
+  const dotted = (item: SetItem): string => item.path.join('.')
+  for (const part of set) {
+    const whole = set.find(i =>
+      dotted(part)
+        .toLowerCase()
+        .startsWith(`${dotted(i).toLowerCase()}.`),
+    )
+    if (whole)
+      throw r.error(
+        'SYNTAX',
+        `"${dotted(part)}" is a part of "${dotted(whole)}", which is set too`,
+        r.source.tokens[part.range.from],
+        `set the parts of ${dotted(whole)} one by one, or ${dotted(whole)} as a whole`,
+      )
+  }
 }
 
 function readSet(r: Reader, range: Range): SetItem {

@@ -357,6 +357,11 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     '"full_name" is given twice',
   ],
   [
+    'assignment of a part',
+    `REPLACE confluent.iam.users SET «a».b = 'x', a = '{"c": 1}' WHERE id = 'u'`,
+    '"a.b" is a part of "a", which is set too',
+  ],
+  [
     'RETURNING of another table',
     "INSERT INTO confluent.iam.invitations (email) VALUES ('a') RETURNING (SELECT count(*) FROM «confluent.iam.users»)",
     'RETURNING can read only what the API answers',

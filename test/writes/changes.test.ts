@@ -196,11 +196,18 @@ describe('options of a DELETE', () => {
       "subject IN ('s1', 't1') AND subject LIKE 's%' AND permanent = true",
       ['GET /subjects', 'DELETE /subjects/s1?permanent=true'],
     ],
-    ["subject = 's1' AND permanent = NULL", ['DELETE /subjects/s1']],
   ])('WHERE %s', async (where, expected) => {
     serve(answers)
     await objects(open(), `DELETE FROM p.s.subjects WHERE ${where}`)
     expect(requests()).toEqual(expected)
+  })
+
+  it.each(['NULL', "nullif('a', 'a')"])('given as %s, which no row equals, sends nothing', async value => {
+    serve(answers)
+    await expect(
+      objects(open(), `DELETE FROM p.s.subjects WHERE subject = 's1' AND permanent = ${value}`),
+    ).rejects.toMatchObject({ code: 'VALUE', message: 'permanent is NULL, which no row equals' })
+    expect(requests()).toEqual([])
   })
 
   it.each([
