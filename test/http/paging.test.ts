@@ -233,6 +233,7 @@ describe('a lookup', () => {
     const server = await serve((_, response) => json(response, { id: 'x' }))
     expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([
       {
+        isResent: false,
         text: '{"id":"x"}',
         status: 200,
         bytes: 10,

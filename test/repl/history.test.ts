@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
@@ -103,16 +104,11 @@ for (let i = 0; i < 400; i++) h.add('SELECT ' + process.argv[3] + ', ' + i + ', 
     const children = ['a', 'b', 'c'].map(name =>
       spawn(process.execPath, [writer, path, name], { stdio: 'inherit' }),
     )
+    // before anything is awaited: a child may end first
+    const ends = children.map(c => once(c, 'exit'))
     await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toContain('SELECT c, 50,'), 20_000)
     children[2]!.kill('SIGKILL')
-    await Promise.all(
-      children.map(
-        c =>
-          new Promise(resolve => {
-            c.once('exit', resolve)
-          }),
-      ),
-    )
+    await Promise.all(ends)
     const { entries } = open(path)
     for (const name of ['a', 'b'])
       expect(entries.filter(e => e.startsWith(`SELECT ${name},`))).toHaveLength(400)

@@ -84,8 +84,8 @@ describe.concurrent('start', () => {
   it('help needs no database', async () => {
     const root = copy()
     rmSync(join(root, 'node_modules'))
-    expect((await spawned(process.execPath, [join(root, 'dist/cli.js'), '--help'], {})).stdout).toBe(
-      (await cli(['--help'])).stdout,
-    )
+    const { stdout } = await spawned(process.execPath, [join(root, 'dist/cli.js'), '--help'], {})
+    const whole = await cli(['--help'])
+    expect(stdout).toBe(whole.stdout)
   })
 })
