@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import schema from '../../providers/schema.json' with { type: 'json' }
 import { ConfluentqlError } from '../errors.ts'
+import type { Paging } from './types.ts'
 
 /** provider.yaml as written. The rules of its keys are in providers/schema.json. */
 export interface ProviderSource {
@@ -13,7 +14,7 @@ export interface ProviderSource {
   /** The host of all services that name no other. */
   readonly host: string
   readonly types?: Readonly<Record<string, ShapeSource>>
-  readonly paging?: Readonly<Record<string, PagingSource>>
+  readonly paging?: Readonly<Record<string, Paging>>
   readonly services: Readonly<Record<string, { readonly title: string; readonly about?: string }>>
   readonly views?: Readonly<Record<string, { readonly summary: string; readonly sql: string }>>
   readonly instead?: {
@@ -39,17 +40,6 @@ export interface HostSource {
     | { readonly kind: 'basic'; readonly user_env: string; readonly password_env: string }
     | { readonly kind: 'none' }
 }
-
-export type PagingSource =
-  | {
-      readonly kind: 'token'
-      readonly param: string
-      readonly next: string
-      readonly size?: string
-      readonly max?: number
-      readonly ends?: 'empty'
-    }
-  | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
 /** The file of a service as written. */
 export interface ServiceSource {

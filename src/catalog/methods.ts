@@ -1,4 +1,4 @@
-import type { HostSource, KeyPath, MethodSource, PagingSource, ParamInFull, ParamSource } from './format.ts'
+import type { HostSource, KeyPath, MethodSource, ParamInFull, ParamSource } from './format.ts'
 import { bodyOf } from './bodies.ts'
 import { isFreeHeader } from './headers.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
@@ -8,7 +8,7 @@ import type { Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from '.
 export interface Surroundings {
   readonly columns: readonly Column[]
   readonly types: NamedShapes
-  readonly paging: Readonly<Record<string, PagingSource>>
+  readonly paging: Readonly<Record<string, Paging>>
   readonly hosts: Readonly<Record<string, HostSource>>
   /** The host of the resource, the service or the provider. */
   readonly host: string

@@ -117,9 +117,12 @@ export interface FailureAt {
   readonly name?: string
 }
 
+/** How a list is paged, as provider files write it too. */
 export type Paging =
-  /** The next page's token is in the answer at `next`: either the token or a URL whose query has it under `param`. */
-  /** `ends` empty: there is always a next page while more may come, so an empty one is the last for now. */
+  /**
+   * The next page's token is in the answer at `next`: either the token or a URL whose query has it under `param`. With
+   * `ends` empty there is always a next page, since more may come, so an empty one is the last for now.
+   */
   | {
       readonly kind: 'token'
       readonly param: string
@@ -128,7 +131,7 @@ export type Paging =
       readonly max?: number
       readonly ends?: 'empty'
     }
-  /** Pages are asked for by offset until one comes short of `max`. */
+  /** Pages of at most `max` rows are asked for by offset, until one is empty or shorter than the largest so far. */
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
 export type Verb = 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
