@@ -107,7 +107,7 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const { ready, failures, count } = prepareAll(plan, await readRows(plan, context), context)
   const prepared = ready.map(r => r.prepared)
-  checkCalls(plan, prepared, context)
+  context.client.check(prepared.map(p => callOf(plan, p, context)))
   await confirmChange(plan, prepared, context.confirm)
   const { returning } = plan
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])
