@@ -17,6 +17,8 @@ export interface RowFailure {
 /** What came of the rows of a change. */
 export interface Outcome {
   readonly count: number
+  /** How many rows were left out, since their call is that of an earlier row. */
+  readonly repeated: number
   /** In the order of the rows. */
   readonly failures: readonly RowFailure[]
   readonly accepted: readonly Accepted[]
@@ -78,10 +80,10 @@ function isAborted(error: unknown): error is ConfluentqlError {
   return error instanceof ConfluentqlError && error.code === 'ABORTED'
 }
 
-function othersText({ count, failures, accepted, gone }: Outcome): string {
+function othersText({ count, repeated, failures, accepted, gone }: Outcome): string {
   const failed = new Set(failures.map(f => f.index))
   const succeeded = gone + accepted.filter(a => !failed.has(a.index)).length
-  const untried = count - succeeded - failed.size
+  const untried = count - repeated - succeeded - failed.size
   return [
     untried === 0 ? 'all rows were tried' : `${untried} ${untried === 1 ? 'row was' : 'rows were'} not tried`,
     succeeded === 0 ? 'none succeeded' : `${succeeded} succeeded`,

@@ -27,7 +27,7 @@ export function typedValue(value: Exclude<Value, null>, shape: Shape, at: string
     )
   const { json } = shape as Partial<BodyField>
   if (json) return anyJson(value, json, about, wrong)
-  if (value instanceof Uint8Array) throw wrong(`a ${shape.type}`)
+  if (value instanceof Uint8Array) throw wrong(`${/^[aio]/.test(shape.type) ? 'an' : 'a'} ${shape.type}`)
   switch (shape.type) {
     case 'string':
     case 'timestamp':
@@ -101,10 +101,27 @@ function integerOf(value: string | number | bigint): number | bigint | undefined
   return isWhole ? plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim())) : undefined
 }
 
-function numberOfValue(value: string | number | bigint): number | bigint | undefined {
+/** Digits that a JavaScript number keeps, whatever they are. */
+const EXACT_DIGITS = 15
+
+function numberOfValue(value: string | number | bigint): number | bigint | RawNumber | undefined {
   if (typeof value === 'bigint') return plainInteger(value)
   if (typeof value === 'string' && !isNumber(value)) return undefined
-  return Number.isFinite(Number(value)) ? Number(value) : undefined
+  const number = Number(value)
+  if (!Number.isFinite(number)) return undefined
+  if (typeof value === 'number') return number
+  const digits = value.replace(/e.*/is, '').replaceAll(/\D/g, '').replace(/^0+/, '')
+  return digits.length <= EXACT_DIGITS ? number : new RawNumber(jsonNumber(value))
+}
+
+/** A number as JSON spells it: +01. is 1, .5 is 0.5. */
+function jsonNumber(text: string): string {
+  return text
+    .trim()
+    .replace(/^\+/, '')
+    .replace(/^(-?)0+(?=\d)/, '$1')
+    .replace(/^(-?)\./, '$10.')
+    .replace(/\.(?=e|$)/i, '')
 }
 
 function plainInteger(n: bigint): number | bigint {

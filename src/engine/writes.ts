@@ -1,4 +1,5 @@
 import { ConfluentqlError } from '../errors.ts'
+import { encodeJson } from '../http/body.ts'
 import type { Call, RequestShape } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
@@ -56,7 +57,7 @@ function eachOnce<T>(
   if (verb === 'INSERT' || verb === 'EXEC') return items
   const byCall = new Map<string, T>()
   for (const item of items) {
-    const text = JSON.stringify(preparedOf(item), (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v))
+    const text = encodeJson(preparedOf(item))
     if (!byCall.has(text)) byCall.set(text, item)
   }
   return [...byCall.values()]
@@ -105,7 +106,9 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
  * `finish` throws.
  */
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
-  const { ready, failures, count } = prepareAll(plan, await readRows(plan, context), context)
+  const rows = await readRows(plan, context)
+  const count = rows.length
+  const { ready, failures, repeated } = prepareAll(plan, rows, context)
   const prepared = ready.map(r => r.prepared)
   context.client.check(prepared.map(p => callOf(plan, p, context)))
   await confirmChange(plan, prepared, context.confirm)
@@ -126,11 +129,11 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
     accepted.map(a => a.page),
     context.onNotice,
   )
-  tellGone(plan, sent.gone, count, context)
+  tellGone(plan, sent.gone, count - repeated, context)
   const waits = plan.keepGoing ? waitFailures(accepted) : []
   const failed = [...failures, ...sent.failures, ...waits].toSorted((a, b) => a.index - b.index)
   const error = withUnread(
-    failureOf(plan, { count, failures: failed, accepted, gone: sent.gone.length })
+    failureOf(plan, { count, repeated, failures: failed, accepted, gone: sent.gone.length })
       ?? waitFailure(plan, accepted),
     answers,
     accepted.length,
@@ -151,12 +154,15 @@ interface Ready {
   readonly prepared: Prepared
 }
 
-/** The calls of all rows, before any is sent; where the plan keeps going, those that cannot be made are failures. */
+/**
+ * The calls of all rows, before any is sent, and how many rows repeat the call of an earlier one; where the plan keeps going,
+ * those that cannot be made are failures.
+ */
 function prepareAll(
   plan: CallsPlan,
   rows: readonly Row[],
   context: ScanContext,
-): { readonly ready: readonly Ready[]; readonly failures: readonly RowFailure[]; readonly count: number } {
+): { readonly ready: readonly Ready[]; readonly failures: readonly RowFailure[]; readonly repeated: number } {
   const ready: Ready[] = []
   const failures: RowFailure[] = []
   for (const [index, row] of rows.entries()) {
@@ -170,7 +176,7 @@ function prepareAll(
     }
   }
   const once = eachOnce(plan, ready, r => r.prepared)
-  return { ready: once, failures, count: once.length + failures.length }
+  return { ready: once, failures, repeated: ready.length - once.length }
 }
 
 /** A mask that was kept in a table of the session must not become what it stands for. */

@@ -28,7 +28,7 @@ export function encodeBody(method: Method, body: unknown): { media: string; text
 }
 
 /** JSON.stringify that knows integers beyond 2^53 (bigint), and refuses what would be lost without a word. */
-function encodeJson(value: unknown, depth = 0): string {
+export function encodeJson(value: unknown, depth = 0): string {
   if (depth > DEEPEST)
     throw new ConfluentqlError('LIMIT', `the request body is nested more than ${DEEPEST} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)

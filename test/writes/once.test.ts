@@ -19,6 +19,67 @@ describe('a key that is written in several ways', () => {
   })
 })
 
+describe('rows whose calls differ in a number alone', () => {
+  it.each([
+    ['ratio', ['1.5', '2.5']],
+    ["json_object('v', ratio)", ['{"v":1.5}', '{"v":2.5}']],
+    ["'[' || n || '0.0]'", ['[10.0]', '[20.0]']],
+    ['iif(n = 1, 9007199254740993, \'"9007199254740993n"\')', ['9007199254740993', '"9007199254740993n"']],
+  ])('are all sent, though their keys are the same: SET any = %s', async (value, expected) => {
+    serve({
+      'GET /messages': () => ({
+        data: [
+          { id: 'k', n: 1, ratio: 1.5 },
+          { id: 'k', n: 2, ratio: 2.5 },
+        ],
+      }),
+      'PATCH /messages/k': () => ({}),
+    })
+    await run(`UPDATE p.s.messages SET any = ${value} WHERE n > 0 AND id IN (SELECT id FROM p.s.messages)`)
+    expect(requests().filter(r => r.startsWith('PATCH'))).toEqual(
+      expected.map(v => `PATCH /messages/k {"any":${v}}`),
+    )
+  })
+
+  it('are all sent, with the digits they are written with', async () => {
+    serve({ 'PATCH /switches/1/load': () => ({}) })
+    const digits = [
+      '1.00000000000000000001',
+      '1.00000000000000000002',
+      '+09007199254740993',
+      '.12345678901234567890',
+    ]
+    for (const text of digits) await run(`UPDATE p.s.switches SET weight = '${text}' WHERE id = 1`)
+    expect(requests()).toEqual(
+      ['1.00000000000000000001', '1.00000000000000000002', '9007199254740993', '0.12345678901234567890'].map(
+        n => `PATCH /switches/1/load {"weight":${n}}`,
+      ),
+    )
+  })
+})
+
+describe('a row that fails behind one that is written twice', () => {
+  const fail = (): Status => new Status(500)
+  const done = (): Status => new Status(204)
+  const answers = { 'DELETE /switches/1': done, 'DELETE /switches/2': fail, 'DELETE /switches/7': done }
+  const KEYS = "(SELECT 1 UNION ALL SELECT '01' UNION ALL SELECT 2 UNION ALL SELECT '02' UNION ALL SELECT 7)"
+
+  it('is counted among the rows of the statement', async () => {
+    serve(answers)
+    const error = await run(`DELETE FROM p.s.switches WHERE id IN ${KEYS}`)
+    expect(requests()).toEqual(['DELETE /switches/1', 'DELETE /switches/2'])
+    expect((error as Error).message).toContain('failed at row 3 of 5 (id 2)')
+    expect((error as { hint: string }).hint).toContain('the 2 rows after it were not sent')
+  })
+
+  it('leaves none untried where the others go on', async () => {
+    serve(answers)
+    const error = await run(`DELETE /*+ CONTINUE */ FROM p.s.switches WHERE id IN ${KEYS}`)
+    expect(requests()).toEqual(['DELETE /switches/1', 'DELETE /switches/2', 'DELETE /switches/7'])
+    expect((error as { hint: string }).hint).toContain('all rows were tried, 2 succeeded')
+  })
+})
+
 describe('a value that would be sent as another', () => {
   it.each([
     ['size = 12345678901234567890', 'size needs an integer, not 12345678901234567000'],
