@@ -10,8 +10,8 @@ export function columnTable(resource: Resource): string[] {
   )
 }
 
-function marks({ echo, secret }: Column): readonly string[] {
-  return [...(echo ? ['echo'] : []), ...(secret ? ['secret'] : [])]
+function marks({ isInput, secret }: Column): readonly string[] {
+  return [...(isInput ? ['input'] : []), ...(secret ? ['secret'] : [])]
 }
 
 function rowsOf(path: string, shape: Shape, marked: readonly string[]): string[][] {

@@ -46,7 +46,7 @@ function indexPage(catalog: Catalog): string {
       'A page for each service: its tables with their columns, the methods behind them, and a statement for each method.',
       '',
       '- In examples `:name` stands for a value: `confluentql -v name=value "…"`.',
-      '- *echo* marks a column that holds the value of the condition by which the row was asked for; most are not in the answer of the API.',
+      '- *input* marks a column that holds the value of the condition by which the row was asked for; most are not in the answer of the API.',
       '- *secret* marks a value that is masked in output.',
       '- Lists of known values are open: the API may send others.',
       '- Object columns take dotted paths in every clause: `spec.owner.id`. `x[].y` is a field of the elements of an array.',

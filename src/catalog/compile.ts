@@ -118,7 +118,7 @@ function compileResource(
     keys.set(methodKey(methodName), methodName)
     return compileMethod(methodName, method, here, around)
   })
-  for (const column of columns) checkEcho(column, methods, () => [...path, 'columns', column.name], outer)
+  for (const column of columns) checkInput(column, methods, () => [...path, 'columns', column.name], outer)
   methods.sort((a, b) => verbs.indexOf(a.verb) - verbs.indexOf(b.verb))
   const settles = source.settles && settlingOf(source.settles, [...path, 'settles'], columns, outer)
   return { ...of, name, summary: source.summary, columns, ...(settles && { settles }), methods }
@@ -147,24 +147,24 @@ function settlingOf(
   return { phase, done, failed, ...(message !== undefined && { message }), every, timeout }
 }
 
-/** The echo of the base URL, for the resources of a host that takes it as a parameter. */
+/** The input column of the base URL, for the resources of a host that takes it as a parameter. */
 function hostColumns(host: string, { hosts }: Pick<Surroundings, 'hosts'>): Column[] {
   const { url_param: name, about } = (Object.hasOwn(hosts, host) ? hosts[host] : undefined) ?? {}
-  return name === undefined ? [] : [{ name, type: 'string', echo: true, ...(about && { about }) }]
+  return name === undefined ? [] : [{ name, type: 'string', isInput: true, ...(about && { about }) }]
 }
 
-/** An echo that no parameter feeds would be NULL for ever. */
-function checkEcho(
+/** An input column that no parameter feeds would always be NULL. */
+function checkInput(
   column: Column,
   methods: readonly Method[],
   path: () => string[],
   { wrong }: { wrong: NamedShape['wrong'] },
 ): void {
-  if (!column.echo || !methods.some(method => method.verb === 'select')) return
+  if (!column.isInput || !methods.some(method => method.verb === 'select')) return
   const fed = methods.some(
     method => method.verb === 'select' && method.params.some(param => param.column === column.name),
   )
-  if (!fed) throw wrong(path(), 'is an echo, but no parameter of a select selects by it')
+  if (!fed) throw wrong(path(), 'is an input column, but no parameter of a select selects by it')
 }
 
 function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {

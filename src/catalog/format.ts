@@ -78,7 +78,7 @@ export interface ShapeInFull {
   readonly items?: ShapeSource
 }
 
-export type ColumnSource = string | (ShapeInFull & { readonly at?: string; readonly echo?: boolean })
+export type ColumnSource = string | (ShapeInFull & { readonly at?: string; readonly input?: boolean })
 export interface BodyFieldInFull extends ShapeInFull {
   readonly required?: boolean
   readonly nullable?: boolean

@@ -75,7 +75,7 @@ function onceOf(
   return once
 }
 
-/** The columns of a method's own answer. Of a select: columns of the resource, and the echoes of its parameters with them. */
+/** The columns of a method's own answer. Of a select: columns of the resource, and the input columns of its parameters. */
 function ownColumns(
   { sql, columns = {} }: MethodSource,
   params: readonly Param[],
@@ -86,10 +86,10 @@ function ownColumns(
   if (sql !== 'select') return own
   const stranger = own.find(({ name }) => !around.columns.some(column => column.name === name))
   if (stranger) throw around.wrong([...path, 'columns', stranger.name], 'is no column of the resource')
-  const echoes = around.columns.filter(
-    ({ name, echo }) => echo && params.some(param => param.column === name),
+  const inputs = around.columns.filter(
+    ({ name, isInput }) => isInput && params.some(param => param.column === name),
   )
-  return [...own, ...echoes.filter(({ name }) => !own.some(column => column.name === name))]
+  return [...own, ...inputs.filter(({ name }) => !own.some(column => column.name === name))]
 }
 
 /** The parameter that gives the base URL, if the host takes it so. */
@@ -174,10 +174,10 @@ function paramOf(
   if (source.in === 'header' && !isFreeHeader(name))
     throw around.wrong(path, 'is a header that no parameter may be')
   const column = selectsBy(name, source, method, path, around)
-  if (source.repeat && column !== undefined && isEcho(column, around)) {
+  if (source.repeat && column !== undefined && isInputColumn(column, around)) {
     throw around.wrong(
       [...path, 'repeat'],
-      `the rows of several values could not be told apart by the echo ${column}`,
+      `the rows of several values could not be told apart by the input column ${column}`,
     )
   }
   const found = column === undefined ? shapeAt(around.columns, name) : shapeAt(around.columns, column)
@@ -185,7 +185,7 @@ function paramOf(
   const filter =
     column === undefined
       ? undefined
-      : (source.filter ?? (inPath || isEcho(column, around) ? 'exact' : 'inexact'))
+      : (source.filter ?? (inPath || isInputColumn(column, around) ? 'exact' : 'inexact'))
   const values = source.values ?? shape?.values
   const about = source.about ?? shape?.about
   return {
@@ -236,13 +236,13 @@ function selectsBy(
   if (sql === 'select')
     throw around.wrong(
       path,
-      `is no column: add a column ${name} with echo, or say what it selects by with column`,
+      `is no column: add a column ${name} with input: true, or say what it selects by with column`,
     )
   return undefined
 }
 
-function isEcho(column: string, { columns }: Surroundings): boolean {
-  return columns.some(c => c.name === column && c.echo)
+function isInputColumn(column: string, { columns }: Surroundings): boolean {
+  return columns.some(c => c.name === column && c.isInput)
 }
 
 function scalar(shape: Shape | undefined): ScalarType | undefined {

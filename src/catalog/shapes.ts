@@ -93,9 +93,9 @@ export function columnsOf(
     const here = [...path, name]
     if (seen.has(name.toLowerCase())) throw wrong(here, 'two columns differ by case alone')
     seen.add(name.toLowerCase())
-    const { at, echo } = typeof source === 'string' ? {} : source
+    const { at, input } = typeof source === 'string' ? {} : source
     const column = { name, ...shapeOf(source, here, types, wrong) }
-    return { ...column, ...(at && { at }), ...(echo && { echo }) }
+    return { ...column, ...(at && { at }), ...(input && { isInput: input }) }
   })
 }
 

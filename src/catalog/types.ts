@@ -36,9 +36,9 @@ export interface Column extends Shape {
    * Not in the answer: holds the value that the parameter whose `column` this is was called with
    * (else NULL, or what stands at `at` where the answer happens to say it too). That parameter has the same name, but for one that means something else than the
    * column of its own name: `crn_pattern = 'crn://…/*'` asks for what lies below a scope, so it selects
-   * by the echo `scope`, while the column crn_pattern keeps what the answer says.
+   * by the input column `scope`, while the column crn_pattern keeps what the answer says.
    */
-  readonly echo?: boolean
+  readonly isInput?: boolean
 }
 
 export interface Param {
@@ -48,7 +48,7 @@ export interface Param {
   readonly type: ScalarType
   readonly required: boolean
   /**
-   * What the parameter selects rows by: a column (an echo where the answer does not have it), or a
+   * What the parameter selects rows by: a column (an input column where the answer does not have it), or a
    * dotted path into an object column (`user.id`). Where this is not the parameter's own name, and
    * there is a column of that name, comparing that column with a scalar means this one.
    * Absent for a parameter that selects no rows (of an insert, say).

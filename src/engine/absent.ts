@@ -29,7 +29,7 @@ export class Absent {
   }
 
   /** @throws the first error, if every call was answered so */
-  tell({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
+  report({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
     const [first] = this.#missing
     if (!first) return
     const [n, all] = [this.#missing.length, this.#calls.length]

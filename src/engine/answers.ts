@@ -4,7 +4,7 @@ import type { Page } from '../http/types.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { quote } from '../plan/splice.ts'
 import type { Prepared } from './body.ts'
-import { echoesOf } from './calls.ts'
+import { inputsOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { evaluate } from './query.ts'
@@ -60,8 +60,8 @@ export function readAnswers(
       // what EXEC runs need not answer anything
       if (plan.verb === 'EXEC' && a.page.text.trim() === '') return []
       if (copyWaited(returning.into, returning.load, a, context)) return []
-      const echoes = { ...echoesOf(method, a.prepared.args), ...bodyEchoes(plan, a.prepared) }
-      return loadAnswer(loader, a.page, echoes, returning.into, store, method.http === 'GET') ?? []
+      const inputs = { ...inputsOf(method, a.prepared.args), ...bodyInputs(plan, a.prepared) }
+      return loadAnswer(loader, a.page, inputs, returning.into, store, method.http === 'GET') ?? []
     })
     return { texts: [], unread }
   } finally {
@@ -73,7 +73,7 @@ export function readAnswers(
 function loadAnswer(
   loader: Loader,
   page: Page,
-  echoes: Readonly<Record<string, Value>>,
+  inputs: Readonly<Record<string, Value>>,
   into: string,
   { db }: ScanContext['store'],
   isRead: boolean,
@@ -83,7 +83,7 @@ function loadAnswer(
     .pluck()
     .get()
   try {
-    loader.load(page, echoes)
+    loader.load(page, inputs)
     return undefined
   } catch (error) {
     if (!(error instanceof ConfluentqlError) || isRead) throw error
@@ -152,11 +152,11 @@ function copyWaited(
 }
 
 /** A parent key given in the body belongs to the rows as well. */
-function bodyEchoes(plan: CallsPlan, { body }: Prepared): Record<string, Value> {
+function bodyInputs(plan: CallsPlan, { body }: Prepared): Record<string, Value> {
   const given = (body ?? {}) as Record<string, unknown>
   return Object.fromEntries(
     plan.resource.columns.flatMap(c =>
-      c.echo && typeof given[c.name] === 'string' ? [[c.name, given[c.name] as string]] : [],
+      c.isInput && typeof given[c.name] === 'string' ? [[c.name, given[c.name] as string]] : [],
     ),
   )
 }

@@ -48,7 +48,7 @@ export class AskedKeys {
   }
 
   /** Emits the notice, if any key was spelled otherwise. */
-  tell({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
+  report({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
     const [first] = this.#others
     if (!first) return
     const { column, asked, answered } = first
@@ -70,7 +70,7 @@ function keysOf(
     if (param.in !== 'path' || param.column === undefined) return []
     const [name, ...path] = param.column.split('.')
     const column = columnOf(method, resource, name!)
-    if (column.echo || !loaded.includes(name!)) return []
+    if (column.isInput || !loaded.includes(name!)) return []
     const type = fieldType(column, path)
     const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
     const at = literal(['$', ...path.map(field => JSON.stringify(field))].join('.'))

@@ -67,10 +67,10 @@ function rowsOf(bind: Bind, method: Method, resource: Resource, store: Store): r
     return bind.rows
   }
   const params = bind.params.map(name => method.params.find(p => p.name === name)!)
-  const fit = (value: Value, param: Param): Value | undefined =>
+  const coerced = (value: Value, param: Param): Value | undefined =>
     value === null && param.in === 'host' ? '' : fitValue(value, typeOf(param, method, resource))
   return query(bind.sql, store)
-    .map(row => row.map((v, i) => fit(v, params[i]!)))
+    .map(row => row.map((v, i) => coerced(v, params[i]!)))
     .filter((r): r is Value[] => !r.includes(undefined))
 }
 
@@ -109,7 +109,7 @@ function unnamedKey(resource: Resource, { name, column = name }: Param, value: V
     'VALUE',
     `${column} cannot be '${String(value)}' in ${fullName(resource)}: it is a part of the URL's path`,
     {
-      hint: resource.columns.some(c => c.name === column && c.echo)
+      hint: resource.columns.some(c => c.name === column && c.isInput)
         ? 'leave it out'
         : `leave it out, or look for it among all rows with ${column} || '' = '${String(value)}'`,
     },
@@ -140,18 +140,18 @@ function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]):
  * What a row must have to belong to a call, for parameters that the answer shows, but for those of the path, which nothing
  * ignores; only needed when there are several calls.
  */
-export function ownValues(method: Method, args: Args, echoes: ReadonlySet<string>): OwnValue[] {
+export function rowGuards(method: Method, args: Args, inputs: ReadonlySet<string>): OwnValue[] {
   return Object.entries(args)
     .filter(([name]) =>
       method.params.some(
-        p => p.name === name && p.in !== 'path' && p.column !== undefined && !echoes.has(p.column),
+        p => p.name === name && p.in !== 'path' && p.column !== undefined && !inputs.has(p.column),
       ),
     )
     .map(([param, values]) => ({ param, values }))
 }
 
-/** Values for the echo columns of a call's rows. */
-export function echoesOf(method: Method, args: Args): Record<string, Value> {
+/** Values for the input columns of a call's rows. */
+export function inputsOf(method: Method, args: Args): Record<string, Value> {
   return Object.fromEntries(
     Object.entries(args).flatMap(([name, values]) => {
       const column = method.params.find(p => p.name === name)?.column

@@ -71,10 +71,8 @@ function countText(scan: Scan): string {
       ? ', each to its last page'
       : `, until ${scan.limit} rows`
     : ''
-  const otherwise = scan.otherwise
-    ? `; if that is more than ${FAN_OUT}, ${scan.otherwise.method.name} once`
-    : ''
-  return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${otherwise}`
+  const fallback = scan.fallback ? `; if that is more than ${FAN_OUT}, ${scan.fallback.method.name} once` : ''
+  return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${fallback}`
 }
 
 function setCount(set: CallSet): { count: number; text?: string } {

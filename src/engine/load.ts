@@ -93,12 +93,12 @@ export class Loader {
   }
 
   /**
-   * Adds a page's rows; returns how many. `echoes` are the values of the call's parameters, by the columns that they select by.
+   * Adds a page's rows; returns how many. `inputs` are the values of the call's parameters, by the columns that they select by.
    * @throws ConfluentqlError RESPONSE when the page is not what the provider file says
    */
   load(
     page: Page,
-    echoes: Readonly<Record<string, Value>>,
+    inputs: Readonly<Record<string, Value>>,
     own: readonly OwnValue[] = [],
     check?: (page: Page, parsed: Buffer) => void,
   ): number {
@@ -111,7 +111,7 @@ export class Loader {
       if (inexact !== undefined) throw this.#wrong(page, `has ${inexact}`)
       check?.(page, blob)
       const bind: Record<string, Value | Buffer> = { page: blob }
-      for (const c of this.#columns) if (c.echo) bind[`e_${c.name}`] = echoes[c.name] ?? null
+      for (const c of this.#columns) if (c.isInput) bind[`e_${c.name}`] = inputs[c.name] ?? null
       own.forEach((o, i) =>
         o.values.forEach((v, j) => {
           bind[`w_${i}_${j}`] = v
@@ -121,7 +121,7 @@ export class Loader {
       const before = BigInt(lastInsertRowid) - BigInt(changes)
       if (changes > 0) {
         this.#checkNumbers(page, before)
-        this.askedKeys.apply(echoes, before)
+        this.askedKeys.apply(inputs, before)
       }
       return changes
     } catch (error) {
@@ -245,7 +245,7 @@ const ROWS: ReadonlyMap<readonly string[] | undefined, string> = new Map([
 function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
   const whole = columns.find(c => c.at === '$')
   if (whole) return whole.type === 'object' || whole.type === 'array' ? VALUES : SCALARS
-  return columns.some(c => !c.echo && c.at !== '#key') ? ['object'] : undefined
+  return columns.some(c => !c.isInput && c.at !== '#key') ? ['object'] : undefined
 }
 
 /** A query for the type of a row that is none. */
@@ -271,9 +271,9 @@ function named(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-/** An echo is what was asked for; where nothing was, what the answer says at its place. */
+/** An input column is what was asked for; where nothing was, what the answer says at its place. */
 function valueOf(column: Column, shown: Shown): string {
-  if (!column.echo) return maskedColumn(rowPath(column), column, shown)
+  if (!column.isInput) return maskedColumn(rowPath(column), column, shown)
   return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
 }
 

@@ -138,7 +138,7 @@ export class Planner {
     }
     const context = {
       catalog,
-      judge: this.#store,
+      validator: this.#store,
       parse: this.#parse ?? (() => undefined),
       provider: this.provider,
       tables: this.#store.tables(),

@@ -43,7 +43,7 @@ function keysOf(resource: Resource, method: Method): string[] {
       .map(p => (method.columns ?? resource.columns).find(c => c.name === p.column)) ?? []
   const given = (name: string): boolean => method.params.some(p => p.column === name && p.in === 'path')
   const own = columns.filter(c => c === undefined || !given(c.name))
-  if (own.some(c => c === undefined || c.at !== undefined || c.echo)) return []
+  if (own.some(c => c === undefined || c.at !== undefined || c.isInput)) return []
   return own.flatMap(c => (c === undefined ? [] : [c.name]))
 }
 

@@ -5,7 +5,7 @@ import type { Call, HttpClient, Page, PageOptions } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { Absent } from './absent.ts'
-import { echoesOf, expandCalls, namesOf, ownValues, type Args, type Calls } from './calls.ts'
+import { inputsOf, expandCalls, namesOf, rowGuards, type Args, type Calls } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
@@ -60,8 +60,8 @@ export function hostOf(
 /** The calls of a scan, by its first choice or, when that comes to too many, by the other. */
 export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
   const first = expandAll(scan, scan, store)
-  if (!scan.otherwise || first.calls.length <= FAN_OUT) return first
-  const other = expandAll(scan.otherwise, scan, store)
+  if (!scan.fallback || first.calls.length <= FAN_OUT) return first
+  const other = expandAll(scan.fallback, scan, store)
   return other.calls.length < first.calls.length ? other : first
 }
 
@@ -107,11 +107,11 @@ function tellUnmade(
 }
 
 /** What a call's rows are told besides the answer: its arguments, and the base URL where the statement did not give it. */
-function echoesOfCall(call: Call, client: HttpClient): Record<string, Value> {
+function inputsOfCall(call: Call, client: HttpClient): Record<string, Value> {
   const { urlParam } = call.host
-  const own =
+  const guards =
     urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }
-  return { ...own, ...echoesOf(call.method, call.args) }
+  return { ...guards, ...inputsOf(call.method, call.args) }
 }
 
 /** Makes the empty table that a scan is loaded into. */
@@ -123,14 +123,14 @@ export function createTable(scan: Scan, store: Store): void {
 /** Loads every scan of a plan; each begins when the scans that it reads are loaded. The first failure cancels the rest. */
 export async function runScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
   for (const scan of scans) createTable(scan, context.store)
-  for (const doubt of new Set(scans.flatMap(s => s.doubts ?? []))) context.onNotice?.(doubt)
+  for (const warning of new Set(scans.flatMap(s => s.warnings ?? []))) context.onNotice?.(warning)
   context.onActivity?.({ kind: 'scans', count: scans.length })
   const cancel = new AbortController()
   const signal = AbortSignal.any([context.signal, cancel.signal])
   const sharing = new Sharing(scans)
   const done = new Map<number, Promise<void>>()
   for (const scan of scans) {
-    const after = [...scan.sets, ...(scan.otherwise?.sets ?? [])]
+    const after = [...scan.sets, ...(scan.fallback?.sets ?? [])]
       .flat()
       .flatMap(b => (b.kind === 'query' ? b.after : []))
     const run = Promise.all(after.map(id => done.get(id))).then(() =>
@@ -188,23 +188,23 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     context.showSecrets ? 'all' : [],
   )
   const host = hostOf(context.catalog, { resource: scan.resource, method })
-  const echoes = new Set(
+  const inputs = new Set(
     scan.resource.columns
       .map(c => columnOf(chosen.method, scan.resource, c.name))
-      .filter(c => c.echo)
+      .filter(c => c.isInput)
       .map(c => c.name),
   )
-  let isComplete = scan.enough === 0
+  let isComplete = scan.rowLimit === 0
   const absent = new Absent(scan, chosen, calls)
   context.client.check(calls.map(args => ({ host, method, args })))
   const run = async (args: Args): Promise<void> => {
     if (isComplete) return
     const call: Call = { host, method, args }
-    const own = calls.length > 1 ? ownValues(method, args, echoes) : []
+    const guards = calls.length > 1 ? rowGuards(method, args, inputs) : []
     const id = `${method.name} ${context.client.shape(call).url}`
     const repeats = createRepeats(context.store, scan.resource, method)
     const fetch = (onMissing: OnMissing) =>
-      pagesOf(scan, call, loader, { ahead: () => scan.enough === undefined, onMissing }, context)
+      pagesOf(scan, call, loader, { ahead: () => scan.rowLimit === undefined, onMissing }, context)
     for await (const page of sharing.pages(
       scan,
       id,
@@ -215,10 +215,10 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     )) {
       report.pages++
       report.bytes += page.bytes
-      const rows = loader.load(page, echoesOfCall(call, context.client), own, repeats)
+      const rows = loader.load(page, inputsOfCall(call, context.client), guards, repeats)
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows })
-      isComplete ||= scan.enough !== undefined && keptRows(scan, context.store) >= scan.enough
+      isComplete ||= scan.rowLimit !== undefined && keptRows(scan, context.store) >= scan.rowLimit
       if (isComplete) return
     }
   }
@@ -226,9 +226,9 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const failure = results.find(r => r.status === 'rejected')
   if (failure) throw failure.reason
   context.onActivity?.({ kind: 'scanned' })
-  absent.tell(context)
-  loader.askedKeys.tell(context)
-  tell(report, started, context)
+  absent.report(context)
+  loader.askedKeys.report(context)
+  finish(report, started, context)
 }
 
 /**
@@ -242,7 +242,7 @@ export async function* streamScan(
   context: ScanContext,
 ): AsyncGenerator<void, void, void> {
   const { method } = scan
-  for (const doubt of scan.doubts ?? []) context.onNotice?.(doubt)
+  for (const warning of scan.warnings ?? []) context.onNotice?.(warning)
   const report = newReport(scan, 1)
   const started = now()
   const limited =
@@ -266,7 +266,7 @@ export async function* streamScan(
     for await (const page of pagesOf(scan, call, loader, { ahead: () => wanted() > most }, context)) {
       report.pages++
       report.bytes += page.bytes
-      const rows = loader.load(page, echoesOfCall(call, context.client), [], repeats)
+      const rows = loader.load(page, inputsOfCall(call, context.client), [], repeats)
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows })
       if (context.onScan) report.kept += keptRows(scan, context.store)
@@ -274,7 +274,7 @@ export async function* streamScan(
       clear.run()
     }
   } finally {
-    loader.askedKeys.tell(context)
+    loader.askedKeys.report(context)
     report.ms = now() - started
     context.onScan?.(report)
   }
@@ -284,7 +284,7 @@ function newReport(scan: Scan, calls: number): ScanReport {
   return { scan, calls, pages: 0, rows: 0, bytes: 0, kept: 0, ms: 0 }
 }
 
-function tell(report: ScanReport, started: number, context: ScanContext): void {
+function finish(report: ScanReport, started: number, context: ScanContext): void {
   if (!context.onScan) return
   report.ms = now() - started
   report.kept = keptRows(report.scan, context.store)
@@ -292,9 +292,9 @@ function tell(report: ScanReport, started: number, context: ScanContext): void {
 }
 
 function keptRows(scan: Scan, store: Store): number {
-  const statement = store.db.prepare(scan.kept ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()
+  const statement = store.db.prepare(scan.matching ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()
   return Number(
-    scan.kept && /[:@$]/.test(scan.kept) && Object.keys(store.params).length > 0
+    scan.matching && /[:@$]/.test(scan.matching) && Object.keys(store.params).length > 0
       ? statement.get(store.params)
       : statement.get(),
   )

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Judge, Judgement, TableShape, View } from '../plan/context.ts'
+import type { Validator, Judgement, TableShape, View } from '../plan/context.ts'
 import { VIEWS_TABLE } from '../plan/statements/local.ts'
 import { SHAPES_TABLE } from '../plan/statements/shapes.ts'
 import { quote } from '../plan/splice.ts'
@@ -27,7 +27,7 @@ const DECLARED: Readonly<Record<Shape['type'], string>> = {
 export type Params = Readonly<Record<string, Value>>
 
 /** One SQLite database: the judge of texts, the store of rows, and the tables of the session. Lives as long as a session. */
-export class Store implements Judge {
+export class Store implements Validator {
   /** Values of `:name` in the statement that is planned or runs. */
   params: Params = {}
   readonly #functionList = new FunctionList(() => this.db)

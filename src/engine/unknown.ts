@@ -72,8 +72,8 @@ function valuesSent(plan: CallsPlan, { args, body }: Prepared): Map<string, Valu
     if (values.length === 1 && values[0] !== null) sent.set(found?.column ?? param, values[0]!)
   }
   for (const [path, value] of leaves(withoutSecrets(body, method, resource).shown, [])) sent.set(path, value)
-  for (const { name: column, echo } of resource.columns) {
-    if (!echo || sent.has(column)) continue
+  for (const { name: column, isInput } of resource.columns) {
+    if (!isInput || sent.has(column)) continue
     // the id of a parent is sent as spec.environment.id, say
     const path = [...sent.keys()].find(p => p.endsWith(`.${column}.id`) || p.endsWith(`.${column}`))
     if (path !== undefined) sent.set(column, sent.get(path)!)
@@ -96,7 +96,7 @@ function leaves(value: unknown, path: readonly string[]): (readonly [string, Val
 /** Whether rows of a method can be told by what they have at a path: a known field that holds one value. */
 function isComparable(resource: Resource, method: Method, path: string): boolean {
   const columns: readonly Column[] = resource.columns.filter(
-    c => !c.echo || method.params.some(p => p.column === c.name),
+    c => !c.isInput || method.params.some(p => p.column === c.name),
   )
   const shape = shapeAt(columns, path)
   if (shape === undefined || shape === 'open' || shape.secret) return false

@@ -7,7 +7,7 @@ import { fullName } from '../plan/names.ts'
 import type { CallsPlan, WaitPlan } from '../plan/plan.ts'
 import { literal, quote } from '../plan/splice.ts'
 import type { Prepared } from './body.ts'
-import { echoesOf } from './calls.ts'
+import { inputsOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { hostOf, type ScanContext } from './scan.ts'
@@ -36,7 +36,7 @@ interface Watch {
   readonly context: ScanContext
   readonly call: Call
   readonly loader: Loader
-  readonly echoes: Readonly<Record<string, Value>>
+  readonly inputs: Readonly<Record<string, Value>>
   readonly table: string
   readonly columns: readonly string[]
   /** Removes the rows of others. */
@@ -103,14 +103,14 @@ async function settle(watch: Watch, first: string | undefined): Promise<Seen | u
 
 /** Reads the thing once; undefined when it is not there. */
 async function look(
-  { wait, context, call, loader, echoes, table, pick, read: row }: Watch,
+  { wait, context, call, loader, inputs, table, pick, read: row }: Watch,
   wasSeen: boolean,
 ): Promise<Seen | undefined> {
   const { db } = context.store
   db.prepare(`DELETE FROM temp.${quote(table)}`).run()
   try {
     for await (const page of context.client.pages(call, loader.extract, context.signal, { fresh: true })) {
-      loader.load(page, echoes)
+      loader.load(page, inputs)
       db.prepare(pick).run()
       const found = db.prepare(row).get() as { phase: string | null; message: string | null } | undefined
       if (found) return { phase: found.phase ?? undefined, message: found.message ?? undefined }
@@ -183,7 +183,7 @@ function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext
   const table = `await~${n}`
   const final =
     resource.settles && columnServed(method, resource.settles.phase) ? resource.settles : undefined
-  const own = wait.keys.filter(k => !resource.columns.some(c => c.name === k.column && c.echo))
+  const own = wait.keys.filter(k => !resource.columns.some(c => c.name === k.column && c.isInput))
   const paths = [...(final ? [final.phase, final.message] : []), ...own.map(k => k.column)].filter(
     p => p !== undefined,
   )
@@ -211,7 +211,7 @@ function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext
     context,
     table,
     columns,
-    echoes: { ...keys, ...echoesOf(method, args) },
+    inputs: { ...keys, ...inputsOf(method, args) },
     call: { host: hostOf(context.catalog, { resource, method }), method, args },
     loader: new Loader(context.store, resource, method, table, columns, shown),
     read: `SELECT ${value(final?.phase)} AS phase, ${value(final?.message)} AS message FROM temp.${quote(table)} LIMIT 1`,

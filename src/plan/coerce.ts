@@ -40,7 +40,7 @@ export function castAs(sql: string, type: Shape['type'] | undefined): string {
 }
 
 /** Values as a column of a type compares with them, each once; a field of an object compares with them as they are. */
-export function fitAll(values: readonly Value[], type: Shape['type'] | undefined): Value[] {
+export function coerceAll(values: readonly Value[], type: Shape['type'] | undefined): Value[] {
   return [
     ...new Set(type === undefined ? values : values.map(v => fitValue(v, type)).filter(v => v !== undefined)),
   ]

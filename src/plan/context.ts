@@ -29,7 +29,7 @@ export interface Judgement {
 }
 
 /** SQLite as the judge of texts, over empty tables: what the planner may ask it. */
-export interface Judge {
+export interface Validator {
   check(sql: string, tables: readonly TableShape[]): Judgement
   /** Values of constant expressions. @throws what SQLite throws. */
   values(expressions: readonly string[]): readonly Value[]
@@ -50,7 +50,7 @@ export interface View {
 /** All that planning depends on besides the statement. */
 export interface PlanContext {
   readonly catalog: Catalog
-  readonly judge: Judge
+  readonly validator: Validator
   readonly parse: ParseBoolean
   /** For names of two parts. */
   readonly provider: string | undefined

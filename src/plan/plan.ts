@@ -35,18 +35,18 @@ export interface Scan extends ScanCalls {
   /** Columns to load, in the resource's order. */
   readonly columns: readonly string[]
   /** Used when the binds from other tables come to more than `FAN_OUT` calls: the same rows from fewer calls. */
-  readonly otherwise?: ScanCalls
+  readonly fallback?: ScanCalls
   /** No more rows than this are needed, in the order they come. */
   readonly limit?: number
   readonly pushed: readonly { readonly text: string; readonly support: Support }[]
   /** Conditions on this table that only SQLite evaluates. */
   readonly local: readonly string[]
   /** Counts the loaded rows that meet the conditions which speak of this table alone; none: all do. */
-  readonly kept?: string
+  readonly matching?: string
   /** What the user should know of the conditions on this table, and is no error. */
-  readonly doubts?: readonly string[]
+  readonly warnings?: readonly string[]
   /** As soon as this many rows are kept, the rest cannot change the answer (EXISTS, LIMIT in a subquery). */
-  readonly enough?: number
+  readonly rowLimit?: number
 }
 
 /** At most this many calls instead of one list when a parameter is not required. */

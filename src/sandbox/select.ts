@@ -55,7 +55,7 @@ interface Picking {
   readonly behaviour: Behaviour
   readonly own: MethodBehaviour
   readonly args: Arguments
-  /** Matchers by parameter for parameters that select by an echo, where the resource has none of its own. */
+  /** Matchers by parameter for parameters that select by an input column, where the resource has none of its own. */
   readonly filters: Readonly<Record<string, Matcher>>
 }
 
@@ -74,10 +74,10 @@ function narrow(param: Param, { resource, behaviour, own, args, filters }: Picki
       : args.query.getAll(param.name).filter(value => value !== '')
   const values = param.repeat === true ? sent : sent.slice(0, 1)
   const selected = ownColumn ?? param.column ?? (param.in === 'path' ? param.name : undefined)
-  const echoed = resource.columns.some(column => column.echo === true && column.name === selected)
+  const isInput = resource.columns.some(column => column.isInput === true && column.name === selected)
   const matcher =
     ownColumn === undefined
-      ? (behaviour.filters?.[param.name] ?? (echoed ? filters[param.name] : undefined))
+      ? (behaviour.filters?.[param.name] ?? (isInput ? filters[param.name] : undefined))
       : undefined
   if (matcher !== undefined) return matched(matcher, param.name, values, args.query)
   const helper = Object.values(behaviour.filters ?? {}).some(

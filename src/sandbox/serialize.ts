@@ -50,7 +50,7 @@ function plain(doc: JsonObject, whole: string | undefined): Json | undefined {
 
 /** Names of the members that an answer's rows have for the columns. */
 export function membersOf(columns: readonly Column[]): ReadonlySet<string> {
-  const answered = columns.filter(({ echo }) => echo !== true)
+  const answered = columns.filter(({ isInput }) => isInput !== true)
   return new Set(
     answered.map(({ name, at: path }) =>
       path?.startsWith('$.') === true ? (dotted(path).split('.')[0] ?? name) : name,

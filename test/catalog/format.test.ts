@@ -29,7 +29,7 @@ resources:
       id: string
       price: money
       tags: string[]
-      shelf: { type: string, echo: true }
+      shelf: { type: string, input: true }
     methods:
       get_item: { sql: select, call: 'GET /shelves/{shelf}/items/{id}' }
       add_item: { sql: insert, call: 'POST /shelves/{shelf}/items', body: { id: required, price.amount: optional } }
@@ -72,7 +72,7 @@ describe('the format', () => {
       { name: 'id', type: 'string' },
       { name: 'price', type: 'object', fields: { amount: { type: 'number' }, currency: { type: 'string' } } },
       { name: 'tags', type: 'array', items: { type: 'string' } },
-      { name: 'shelf', type: 'string', echo: true },
+      { name: 'shelf', type: 'string', isInput: true },
     ])
     expect(items?.methods).toEqual([
       {
@@ -108,7 +108,7 @@ describe('the format', () => {
     ])
   })
 
-  it('gives every method of a host without a fixed URL the parameter for it, and every resource the echo', () => {
+  it('gives every method of a host without a fixed URL the parameter for it, and every resource the input column', () => {
     const bases = provider.replace(
       "url: 'https://shop.example'",
       'url_param: base, url_env: SHOP_URL, token_env: SHOP_TOKEN, about: Where the shop is',
@@ -128,7 +128,7 @@ describe('the format', () => {
     expect(items?.columns.at(-1)).toEqual({
       name: 'base',
       type: 'string',
-      echo: true,
+      isInput: true,
       about: 'Where the shop is',
     })
     expect(items?.methods.map(m => m.params.at(-1))).toEqual([
@@ -145,7 +145,7 @@ describe('the format', () => {
     ])
   })
 
-  it('takes rows from maps and scalars, fixed queries, and columns of a method with the echoes of its parameters', () => {
+  it('takes rows from maps and scalars, fixed queries, and columns of a method with the input columns of its parameters', () => {
     const list =
       "list_items: { sql: select, call: 'GET /shelves/{shelf}/items', query: { view: all }, rows: { at: $.all, kind: map }, columns: { id: { at: '#key' } } }"
     const items = withFiles({ service: `${service}      ${list}\n` }, compile =>
@@ -156,15 +156,15 @@ describe('the format', () => {
       rows: { at: '$.all', kind: 'map' },
       columns: [
         { name: 'id', type: 'string', at: '#key' },
-        { name: 'shelf', type: 'string', echo: true },
+        { name: 'shelf', type: 'string', isInput: true },
       ],
     })
   })
 
-  it('takes what settles, with defaults, and an echo that the answer may say as well', () => {
+  it('takes what settles, with defaults, and an input column that the answer may say as well', () => {
     const text = service.replace(
-      'shelf: { type: string, echo: true }',
-      'state: { fields: { phase: { type: string, values: [NEW, OLD] }, why: string } }\n      shelf: { type: string, echo: true, at: $.home.shelf }\n    settles: { phase: state.phase, done: [OLD], message: state.why }',
+      'shelf: { type: string, input: true }',
+      'state: { fields: { phase: { type: string, values: [NEW, OLD] }, why: string } }\n      shelf: { type: string, input: true, at: $.home.shelf }\n    settles: { phase: state.phase, done: [OLD], message: state.why }',
     )
     const items = withFiles({ service: text }, compile => compile().resource('shop', 'stock', 'items'))
     expect(items?.settles).toEqual({
@@ -175,7 +175,7 @@ describe('the format', () => {
       every: 5,
       timeout: 1800,
     })
-    expect(items?.columns.at(-1)).toEqual({ name: 'shelf', type: 'string', at: '$.home.shelf', echo: true })
+    expect(items?.columns.at(-1)).toEqual({ name: 'shelf', type: 'string', at: '$.home.shelf', isInput: true })
     expect(withFiles({}, compile => compile().resource('shop', 'stock', 'items'))).not.toHaveProperty(
       'settles',
     )
@@ -208,8 +208,8 @@ describe('the format', () => {
       'resources.items.settles.every: must be > 0',
     ],
     [
-      'shelf: { type: string, echo: true }',
-      'shelf: { type: string, echo: true }\n      state: { type: string, values: [A, B] }\n    settles: { phase: state, done: [A], failed: [C] }',
+      'shelf: { type: string, input: true }',
+      'shelf: { type: string, input: true }\n      state: { type: string, values: [A, B] }\n    settles: { phase: state, done: [A], failed: [C] }',
       'resources.items.settles: C is none of the values of state: A, B',
     ],
     [
@@ -252,7 +252,7 @@ describe('the format', () => {
     [
       '{shelf}/items/{id}',
       '{shelf}/items/{lot}',
-      'stock.yaml:11: resources.items.methods.get_item.params.lot: is no column: add a column lot with echo',
+      'stock.yaml:11: resources.items.methods.get_item.params.lot: is no column: add a column lot with input: true',
     ],
     [
       '{shelf}/items/{id}',
@@ -299,12 +299,12 @@ describe('the format', () => {
       'methods.add_item.body.weight: no column has the path weight, so its type must be given',
     ],
     [
-      'shelf: { type: string, echo: true }',
-      'shelf: string\n      lot: { echo: true }',
-      'columns.lot: is an echo, but no parameter of a select selects by it',
+      'shelf: { type: string, input: true }',
+      'shelf: string\n      lot: { input: true }',
+      'columns.lot: is an input column, but no parameter of a select selects by it',
     ],
     [
-      'shelf: { type: string, echo: true }',
+      'shelf: { type: string, input: true }',
       'shelf: string\n      Shelf: string',
       'stock.yaml:10: resources.items.columns.Shelf: two columns differ by case alone',
     ],

@@ -100,11 +100,11 @@ describe('confluent.iam', () => {
     expect(Object.keys(user?.fields ?? {})).toEqual(['id', 'related', 'resource_name', 'api_version', 'kind'])
   })
 
-  it('puts id first and echoes last in every resource, and the rest in order', () => {
+  it('puts id first and input columns last in every resource, and the rest in order', () => {
     for (const { name, columns } of catalog.service('confluent', 'iam')?.values() ?? []) {
-      const echoes = columns.map(c => c.echo === true)
-      expect(echoes, name).toEqual(echoes.toSorted())
-      const rest = columns.filter(c => !c.echo && c.name !== 'id').map(c => c.name)
+      const inputs = columns.map(c => c.isInput === true)
+      expect(inputs, name).toEqual(inputs.toSorted())
+      const rest = columns.filter(c => !c.isInput && c.name !== 'id').map(c => c.name)
       expect(rest, name).toEqual(rest.toSorted())
       if (columns.some(c => c.name === 'id')) expect(columns[0]?.name, name).toBe('id')
     }
@@ -133,12 +133,12 @@ describe('confluent.iam', () => {
     ])
   })
 
-  it('selects role bindings by the echo scope, so that crn_pattern keeps what the answer says', () => {
+  it('selects role bindings by the input column scope, so that crn_pattern keeps what the answer says', () => {
     const crn = method('role_bindings', 'list_iam_v2role_bindings').params.find(p => p.name === 'crn_pattern')
     expect(crn).toMatchObject({ required: true, column: 'scope', filter: 'exact' })
     const columns = new Map(resource('role_bindings').columns.map(c => [c.name, c]))
-    expect(columns.get('scope')?.echo).toBe(true)
-    expect(columns.get('crn_pattern')?.echo).toBeUndefined()
+    expect(columns.get('scope')?.isInput).toBe(true)
+    expect(columns.get('crn_pattern')?.isInput).toBeUndefined()
   })
 
   it('pages every list, and nothing else', () => {

@@ -23,7 +23,7 @@ resources:
     methods: { list_names: { sql: select, call: GET /names, rows: $, paging: offset } }
   things:
     summary: Things
-    columns: { id: string, kind: { type: string, echo: true }, grp: { type: string, echo: true } }
+    columns: { id: string, kind: { type: string, input: true }, grp: { type: string, input: true } }
     methods:
       list_things: { sql: select, call: GET /things, rows: $.data, params: { kind: optional }, query: { all: 'true' } }
       list_of_group: { sql: select, call: 'GET /groups/{grp}/things', rows: $.data }

@@ -27,7 +27,7 @@ resources:
       delete_thing: { sql: delete, call: 'DELETE /things/{id}' }
   items:
     summary: Items of a group
-    columns: { id: string, name: string, size: integer, grp: { type: string, echo: true } }
+    columns: { id: string, name: string, size: integer, grp: { type: string, input: true } }
     methods:
       list_items: { sql: select, call: 'GET /groups/{grp}/items', rows: $.data }
 `

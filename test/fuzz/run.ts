@@ -111,7 +111,8 @@ export class Bench {
     const wrong = compare(statement, expected.rows, rows)
     if (wrong && NUMBER_BESIDE_PATH.test(judged(statement)))
       return { ...counts, refused: 'number beside a path' }
-    if (wrong && ECHO_MERGED.test(judged(statement))) return { ...counts, refused: 'echo in NATURAL JOIN' }
+    if (wrong && INPUT_MERGED.test(judged(statement)))
+      return { ...counts, refused: 'input column in NATURAL JOIN' }
     if (wrong) return { ...counts, ...wrong }
     return twice === undefined ? counts : { ...counts, fault: 'sent twice', detail: twice }
   }
@@ -122,7 +123,7 @@ const NUMBER_BESIDE_PATH =
   /->> '[^']*'\)+ (?:[=<>!]+|IS|LIKE|GLOB) :(?:number|real)\b|:(?:number|real) [=<>!]+ \(+[\w."]+ ->> /i
 
 /** NATURAL JOIN asks the second table for the view that the first was asked for, as an equality would; the judge gives it the rows of no view. */
-const ECHO_MERGED =
+const INPUT_MERGED =
   /\bnotes\b.*NATURAL (?:(?:LEFT|RIGHT|FULL|INNER) )?(?:OUTER )?JOIN (?:\(SELECT \* FROM )?"?notes\b/
 
 /** The statement as our users write it. */

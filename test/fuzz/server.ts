@@ -150,11 +150,11 @@ export function pagesOf({ paging }: Method, rows: number): number {
   return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 
-/** A row as the answer has it: without its echo columns, and with what stands elsewhere in its place. */
+/** A row as the answer has it: without its input columns, and with what stands elsewhere in its place. */
 function shape(table: Table, row: Data): Data {
   const out: Record<string, Json> = {}
   for (const column of table.resource.columns) {
-    if (column.echo || column.at === '#key') continue
+    if (column.isInput || column.at === '#key') continue
     if (column.at === '$.metadata.created_at') out.metadata = { created_at: row[column.name]! }
     else if (row[column.name] !== null || column.name.length % 2 === 0) out[column.name] = row[column.name]!
   }

@@ -126,7 +126,7 @@ const get = (name: string, path: string, params: readonly Param[]): Method =>
   method(name, path, params, { rows: { at: '$', kind: 'one' }, single: true })
 
 interface Given extends Partial<Omit<Table, 'resource' | 'fields'>> {
-  readonly echoes?: readonly string[]
+  readonly inputs?: readonly string[]
   readonly at?: Readonly<Record<string, string>>
 }
 
@@ -137,11 +137,11 @@ function table(
   methods: readonly Method[],
   given: Given = {},
 ): Table {
-  const { echoes = [], at = {}, unique = [], filled = [], size = [3, 12], ...rest } = given
+  const { inputs = [], at = {}, unique = [], filled = [], size = [3, 12], ...rest } = given
   const columns = Object.entries(fields).map(([column, of]): Column => ({
     name: column,
     ...shapeOf(of),
-    ...(echoes.includes(column) && { echo: true }),
+    ...(inputs.includes(column) && { isInput: true }),
     ...(at[column] !== undefined && { at: at[column] }),
   }))
   const resource: Resource = { provider: 'fz', service, name, summary: name, columns, methods }
@@ -205,7 +205,7 @@ export const TABLES: readonly Table[] = [
         paging: paged(3),
       }),
     ],
-    { echoes: ['org'], unique: ['org', 'id'], size: [6, 14] },
+    { inputs: ['org'], unique: ['org', 'id'], size: [6, 14] },
   ),
 
   table(
@@ -233,7 +233,7 @@ export const TABLES: readonly Table[] = [
         { paging: paged(7) },
       ),
     ],
-    { echoes: ['org'], filled: ['org', 'project'], size: [16, 50] },
+    { inputs: ['org'], filled: ['org', 'project'], size: [16, 50] },
   ),
 
   table(
@@ -313,7 +313,7 @@ export const TABLES: readonly Table[] = [
         paging: paged(2),
       }),
     ],
-    { echoes: ['view'], size: [2, 9], view: 'view' },
+    { inputs: ['view'], size: [2, 9], view: 'view' },
   ),
 
   table(
@@ -325,7 +325,7 @@ export const TABLES: readonly Table[] = [
         paging: paged(7),
       }),
     ],
-    { echoes: ['shard'], filled: ['shard'], size: [4, 12] },
+    { inputs: ['shard'], filled: ['shard'], size: [4, 12] },
   ),
 
   table(
@@ -372,7 +372,7 @@ export function catalogAt(url: string, views: Provider['views'] = []): Catalog {
   }
 }
 
-/** Rows of every table, complete: echo columns are in them. */
+/** Rows of every table, complete: input columns are in them. */
 export type Dataset = ReadonlyMap<Table, readonly Data[]>
 
 export function makeData(random: Random): Dataset {

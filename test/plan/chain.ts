@@ -25,18 +25,18 @@ resources:
       list_environments: { sql: select, call: 'GET /environments', rows: $.data, paging: token, params: { name: exact } }
   clusters:
     summary: Clusters of an environment
-    columns: { id: string, kind: string, spec: { type: object, fields: { name: string } }, environment: { type: string, echo: true } }
+    columns: { id: string, kind: string, spec: { type: object, fields: { name: string } }, environment: { type: string, input: true } }
     methods:
       get_cluster: { sql: select, call: 'GET /clusters/{id}', params: { environment: required } }
       list_clusters: { sql: select, call: 'GET /clusters', rows: $.data, paging: token, params: { environment: required, kind: exact } }
   connectors:
     summary: Connectors of a cluster
-    columns: { name: string, state: string, environment: { type: string, echo: true }, cluster: { type: string, echo: true } }
+    columns: { name: string, state: string, environment: { type: string, input: true }, cluster: { type: string, input: true } }
     methods:
       list_connectors: { sql: select, call: 'GET /environments/{environment}/clusters/{cluster}/connectors', rows: $.data }
   tasks:
     summary: Tasks of a connector
-    columns: { id: integer, state: string, environment: { type: string, echo: true }, cluster: { type: string, echo: true }, connector: { type: string, echo: true } }
+    columns: { id: integer, state: string, environment: { type: string, input: true }, cluster: { type: string, input: true }, connector: { type: string, input: true } }
     methods:
       list_tasks: { sql: select, call: 'GET /environments/{environment}/clusters/{cluster}/connectors/{connector}/tasks', rows: $.data }
   owners:

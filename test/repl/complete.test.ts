@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { complete } from '../../src/cli/repl/complete.ts'
-import type { Known } from '../../src/cli/repl/facts.ts'
+import type { Known } from '../../src/cli/repl/session-info.ts'
 import { Session } from '../../src/index.ts'
 
 const PROVIDERS = fileURLToPath(new URL('../../dist/providers', import.meta.url))
@@ -12,7 +12,7 @@ const known: Known = {
   formats: ['table', 'csv', 'json'],
   profiles: ['prod', 'stage'],
   files: path => ['report.sql', 'reports/', 'other.csv'].filter(f => f.startsWith(path)),
-  facts: {
+  sessionInfo: {
     functions: ['count', 'coalesce', 'lower', 'json_extract'],
     variables: ['since', 'until'],
     tables: [
@@ -141,10 +141,10 @@ describe('completion of SQL', () => {
   })
 
   it('with a default provider the name of the provider may be left out', () => {
-    const facts = { ...known.facts, provider: 'confluent' }
-    expect(at('SELECT * FROM |', { facts })).toContain('iam')
-    expect(at('SELECT * FROM iam.|', { facts })).toContain('users')
-    expect(at('SELECT em| FROM iam.users', { facts })).toEqual(['email'])
+    const sessionInfo = { ...known.sessionInfo, provider: 'confluent' }
+    expect(at('SELECT * FROM |', { sessionInfo })).toContain('iam')
+    expect(at('SELECT * FROM iam.|', { sessionInfo })).toContain('users')
+    expect(at('SELECT em| FROM iam.users', { sessionInfo })).toEqual(['email'])
   })
 
   it('keywords follow the case of the statement', () => {

@@ -60,7 +60,7 @@ function rowsIn(body: Json, { resource, method }: One): readonly JsonObject[] {
 }
 
 function columnsOf(row: Json, columns: readonly Column[], key = ''): JsonObject {
-  const told = columns.filter(({ echo }) => echo !== true)
+  const told = columns.filter(({ isInput }) => isInput !== true)
   const value = ({ name, at: place }: Column) => {
     if (place === '#key') return key
     if (place === '$') return row

@@ -27,7 +27,7 @@ resources:
       name: string
       spec: { fields: { environment: { fields: { id: string } }, size: integer } }
       status: { fields: { phase: { type: string, values: [MAKING, READY, WAITING, FAILED] }, message: string } }
-      environment: { type: string, echo: true, at: $.spec.environment.id }
+      environment: { type: string, input: true, at: $.spec.environment.id }
     settles: { phase: status.phase, done: [READY, WAITING], failed: [FAILED], message: status.message, every: 0.5, timeout: 60 }
     methods:
       get_network: { sql: select, call: 'GET /networks/{id}', params: { environment: required } }
@@ -38,7 +38,7 @@ resources:
       restart_network: { sql: exec, call: 'POST /networks/{id}/restart', rows: none }
   connectors:
     summary: Its phase is in the list alone
-    columns: { name: { type: string, at: '#key' }, state: { type: string, at: $.status.state }, cluster: { type: string, echo: true } }
+    columns: { name: { type: string, at: '#key' }, state: { type: string, at: $.status.state }, cluster: { type: string, input: true } }
     settles: { phase: state, done: [RUNNING], failed: [FAILED] }
     methods:
       read_connector: { sql: select, call: 'GET /clusters/{cluster}/connectors/{connector_name}', params: { connector_name: { column: name } }, columns: { name: string } }
@@ -75,7 +75,7 @@ resources:
       redeem_credential: { sql: exec, call: POST /credentials/redeem, once: [secret], columns: { id: string, secret: { type: string, secret: true } } }
   configs:
     summary: Its rows are settings as a whole
-    columns: { config: { type: object, at: $ }, codes: { type: object, secret: true, at: $ }, name: { type: string, echo: true } }
+    columns: { config: { type: object, at: $ }, codes: { type: object, secret: true, at: $ }, name: { type: string, input: true } }
     methods:
       get_config: { sql: select, call: 'GET /configs/{name}' }
       list_configs: { sql: exec, call: GET /configs, rows: $, columns: { config: { type: object, at: $ } } }
@@ -119,7 +119,7 @@ resources:
       delete_subject: { sql: delete, call: 'DELETE /subjects/{subject}', params: { permanent: { type: boolean }, reason: {} } }
   pools:
     summary: Two keys
-    columns: { id: string, name: string, provider_id: { type: string, echo: true } }
+    columns: { id: string, name: string, provider_id: { type: string, input: true } }
     methods:
       get_pool: { sql: select, call: 'GET /providers/{provider_id}/pools/{id}' }
       list_pools: { sql: select, call: 'GET /providers/{provider_id}/pools', rows: $.data }
@@ -127,7 +127,7 @@ resources:
       delete_pool: { sql: delete, call: 'DELETE /providers/{provider_id}/pools/{id}' }
   results:
     summary: Never finished
-    columns: { n: integer, name: { type: string, echo: true } }
+    columns: { n: integer, name: { type: string, input: true } }
     methods:
       list_results: { sql: select, call: 'GET /statements/{name}/results', rows: $.data, paging: more }
   integrations:
@@ -138,7 +138,7 @@ resources:
       update_integration: { sql: update, call: 'PATCH /integrations/{id}', body: { environment.id: required, note: optional } }
   tags:
     summary: Its read method calls typeName what is ofType in the rows
-    columns: { typeName: string, kept: boolean, ofType: { type: string, echo: true }, name: { type: string, echo: true } }
+    columns: { typeName: string, kept: boolean, ofType: { type: string, input: true }, name: { type: string, input: true } }
     methods:
       get_tags: { sql: select, call: 'GET /types/{typeName}/names/{name}/tags', rows: $, params: { typeName: { column: ofType } } }
       update_tag: { sql: update, call: 'PATCH /types/{ofType}/names/{name}/tags/{typeName}', body: { kept: optional } }
@@ -149,8 +149,8 @@ resources:
       kind: string
       name: string
       who: string
-      cluster: { type: string, echo: true }
-      asked_who: { type: string, echo: true }
+      cluster: { type: string, input: true }
+      asked_who: { type: string, input: true }
     methods:
       list_rules: { sql: select, call: 'GET /clusters/{cluster}/rules', rows: $.data, params: { kind: inexact, who: { column: asked_who } } }
       delete_rules:

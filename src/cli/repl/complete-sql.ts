@@ -2,7 +2,7 @@ import { findMethod } from '../../catalog/names.ts'
 import type { Verb } from '../../catalog/types.ts'
 import { isName, isOp, isWord, type Token } from '../../sql/lexer.ts'
 import type { Candidate } from './candidate.ts'
-import type { Known, KnownColumn } from './facts.ts'
+import type { Known, KnownColumn } from './session-info.ts'
 import { argumentsOf, marked, methods, required, settable, spelled, tables, unique } from './offers.ts'
 import { nameFrom, placeAt, type Place } from './place.ts'
 import { qualifies, scopeAt, shapeOf, tableOf, type InScope } from './scope.ts'
@@ -25,7 +25,10 @@ export function completeSql(text: string, cursor: number, known: Known): Found {
     case 'string':
       return { from, candidates: values(place, scopeAt(place, known), known) }
     case 'variable':
-      return { from, candidates: known.facts.variables.map(name => ({ text: `${place.typed[0]}${name}` })) }
+      return {
+        from,
+        candidates: known.sessionInfo.variables.map(name => ({ text: `${place.typed[0]}${name}` })),
+      }
     case 'argument':
       return { from, candidates: execArguments(place, known) }
     default:
@@ -119,12 +122,14 @@ function into(place: Place, known: Known): Candidate[] {
 function exec({ qualifier, tokens, typed }: Place, known: Known): Candidate[] {
   if (!isWord(tokens.at(-1), 'EXEC')) return typed === '' ? execArguments({ tokens } as Place, known) : []
   const full =
-    known.facts.provider !== undefined && qualifier.length === 2 && !known.catalog.provider(qualifier[0]!)
-      ? [known.facts.provider, ...qualifier]
+    known.sessionInfo.provider !== undefined
+    && qualifier.length === 2
+    && !known.catalog.provider(qualifier[0]!)
+      ? [known.sessionInfo.provider, ...qualifier]
       : qualifier
   return full.length === 3
     ? methods(full, known)
-    : tables(qualifier, 'any', { ...known, facts: { ...known.facts, tables: [] } }).map(c => ({
+    : tables(qualifier, 'any', { ...known, sessionInfo: { ...known.sessionInfo, tables: [] } }).map(c => ({
         text: c.text,
         tail: '.',
       }))
@@ -184,7 +189,7 @@ function operands(place: Place, known: Known): Candidate[] {
   const others = [
     ...aliases(scope),
     ...keywords(OPERANDS, place),
-    ...known.facts.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, tail: '(' })),
+    ...known.sessionInfo.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, tail: '(' })),
   ]
   return typed === '' && found.length > 0 ? found : [...found, ...others]
 }

@@ -2,7 +2,7 @@ import { findMethod } from '../../catalog/names.ts'
 import type { Shape } from '../../catalog/types.ts'
 import { isOp, isWord, type Token } from '../../sql/lexer.ts'
 import type { Candidate } from './candidate.ts'
-import type { Known } from './facts.ts'
+import type { Known } from './session-info.ts'
 import { nameBefore, nameFrom, type Place } from './place.ts'
 import { shapeOf, type InScope } from './scope.ts'
 

@@ -1,6 +1,6 @@
 import { isMeta, META, spellings } from '../script/meta.ts'
 import type { Candidate, Completion } from './candidate.ts'
-import type { Known } from './facts.ts'
+import type { Known } from './session-info.ts'
 import { completeSql } from './complete-sql.ts'
 import { scan } from './scan.ts'
 import { tables } from './offers.ts'

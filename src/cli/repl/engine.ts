@@ -14,7 +14,7 @@ import { lexOpen } from '../../sql/lexer.ts'
 import { typeOf } from '../../sql/read-statement.ts'
 import { StatusLine } from '../status-line.ts'
 import type { World } from '../world.ts'
-import type { KnownTable } from './facts.ts'
+import type { KnownTable } from './session-info.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
 const LEFT = new ConfluentqlError('ABORTED', 'the rest was not read')
@@ -100,7 +100,7 @@ class Engine {
       return exitStatus(error)
     })
     if (entered === 'definition') this.#views.clear()
-    this.#tellFacts()
+    this.#sendSessionInfo()
     send({
       kind: 'done',
       status,
@@ -189,14 +189,14 @@ class Engine {
   }
 
   /** Tells what is known now. */
-  #tellFacts(): void {
+  #sendSessionInfo(): void {
     const { provider, tables, views, functions } = this.#names()
     const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(
       ({ name, columns }) => ({ name, columns }),
     )
     send({
       kind: 'facts',
-      facts: {
+      sessionInfo: {
         provider,
         functions: functions.toSorted(),
         variables: Object.keys(this.#settings.variables),
@@ -216,7 +216,7 @@ class Engine {
       this.#views.set(name, { name, columns: await this.#columnsOf(name) })
       await turn()
     }
-    if (unknown.length > 0) this.#tellFacts()
+    if (unknown.length > 0) this.#sendSessionInfo()
   }
 
   async #columnsOf(name: string): Promise<KnownTable['columns']> {

@@ -1,6 +1,6 @@
 import type { Method, Resource, Verb } from '../../catalog/types.ts'
 import type { Candidate } from './candidate.ts'
-import type { Known } from './facts.ts'
+import type { Known } from './session-info.ts'
 import { isKeyword } from './words.ts'
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_$]*$/
@@ -15,17 +15,18 @@ export type Use = Verb | 'any'
 
 /** Names of tables, one part at a time: providers, services, resources; views and tables of the session. */
 export function tables(qualifier: readonly string[], use: Use, known: Known): Candidate[] {
-  const { facts } = known
+  const { sessionInfo } = known
   const own = use === 'select' || use === 'any' || qualifier.length === 0 ? namedParts(qualifier, known) : []
   const direct = resourceParts(qualifier, use, known)
-  const short = facts.provider === undefined ? [] : resourceParts([facts.provider, ...qualifier], use, known)
+  const short =
+    sessionInfo.provider === undefined ? [] : resourceParts([sessionInfo.provider, ...qualifier], use, known)
   return unique([...own, ...direct, ...short]).toSorted((a, b) => (a.text < b.text ? -1 : 1))
 }
 
 /** The parts after a qualifier of the names of views and own tables. */
-function namedParts(qualifier: readonly string[], { facts }: Known): Candidate[] {
+function namedParts(qualifier: readonly string[], { sessionInfo }: Known): Candidate[] {
   const before = qualifier.map(q => q.toLowerCase())
-  return facts.tables.flatMap(({ name }) => {
+  return sessionInfo.tables.flatMap(({ name }) => {
     const parts = name.split('.')
     if (parts.length <= before.length || !before.every((q, i) => q === parts[i]!.toLowerCase())) return []
     const isLast = parts.length === before.length + 1

@@ -1,5 +1,5 @@
 import { visible, widthOf } from '../../render/display.ts'
-import type { Sink } from './link.ts'
+import type { Sink } from './engine-process.ts'
 import { Pager } from './pager.ts'
 
 /** A terminal, or what stands for one. */

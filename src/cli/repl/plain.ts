@@ -1,12 +1,12 @@
 import { createInterface, type Interface } from 'node:readline'
-import type { Face } from './face.ts'
+import type { Frontend } from './frontend.ts'
 import type { Entry } from './line-editor.ts'
 import { promptsOf } from './prompts.ts'
 import { isComplete } from './scan.ts'
 import type { Streams } from './terminal.ts'
 
 /** Lines as they come, for a terminal that cannot move its cursor, or where results go elsewhere. The prompt goes to stderr: it is no result. */
-export class PlainFace implements Face {
+export class PlainFrontend implements Frontend {
   readonly isTerminal = false
   readonly isGone = false
   readonly width = Infinity

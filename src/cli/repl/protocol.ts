@@ -1,7 +1,7 @@
 import type { CliOptions } from '../args/options.ts'
 import type { Settings } from '../run/settings.ts'
 import type { Terminal } from '../world.ts'
-import type { Facts } from './facts.ts'
+import type { SessionInfo } from './session-info.ts'
 
 /** Where the embedded sandbox is, which the prompt's process runs. */
 export interface SandboxSites {
@@ -62,6 +62,6 @@ export type FromEngine =
       readonly provider: string | undefined
       readonly writing: string | undefined
     }
-  | { readonly kind: 'facts'; readonly facts: Facts }
+  | { readonly kind: 'facts'; readonly sessionInfo: SessionInfo }
   /** There can be no session as it is asked for. */
   | { readonly kind: 'failed'; readonly text: string; readonly status: number }

@@ -12,13 +12,13 @@ import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../args/options.ts'
 import { banner } from './banner.ts'
 import { complete } from './complete.ts'
-import { editorFace, type Face } from './face.ts'
-import type { Facts, Known } from './facts.ts'
+import { editorFrontend, type Frontend } from './frontend.ts'
+import type { SessionInfo, Known } from './session-info.ts'
 import { highlight } from './highlight.ts'
 import { History } from './history.ts'
-import { Link } from './link.ts'
+import { EngineProcess } from './engine-process.ts'
 import { filesLike, xdgFile } from './paths.ts'
-import { PlainFace } from './plain.ts'
+import { PlainFrontend } from './plain.ts'
 import { tableOf } from './scope.ts'
 import { Shell } from './shell.ts'
 import type { Streams } from './terminal.ts'
@@ -51,7 +51,7 @@ export async function repl(
   // one that is wrong has no variables to use: the session says so
   const profile = loadProfile({ env, name: options.profile, kinds: kindsOf(catalog) }).catch(() => undefined)
   // until the engine has told more
-  let facts: Facts = {
+  let sessionInfo: SessionInfo = {
     tables: catalog
       .providers()
       .flatMap(p => p.views ?? [])
@@ -61,7 +61,7 @@ export async function repl(
   }
   const known = (): Known => ({
     catalog,
-    facts,
+    sessionInfo,
     formats: FORMAT_NAMES,
     profiles,
     files: path => filesLike(path, env),
@@ -73,16 +73,16 @@ export async function repl(
     streams.stderr.write(`notice: ${visible(text)}\n`),
   )
   const onInterrupt = (): void => shell.interrupt()
-  const face = isDumb
-    ? new PlainFace(streams, onInterrupt)
-    : editorFace(streams, {
+  const frontend = isDumb
+    ? new PlainFrontend(streams, onInterrupt)
+    : editorFrontend(streams, {
         complete: (text, cursor) => complete(text, cursor, known()),
         highlight: (text, from, to) =>
           color ? highlight(text, parts => tableOf(parts, known()) !== undefined, from, to) : [],
         history: () => history.entries,
         onInterrupt,
       })
-  const link = new Link(
+  const engine = new EngineProcess(
     {
       kind: 'start',
       options: folder === undefined ? options : { ...options, db: join(folder, 'session.db') },
@@ -90,40 +90,40 @@ export async function repl(
       provider: undefined,
       sandbox: sites(),
       isSeen: streams.stdout.isTTY,
-      terminal: face.isTerminal ? { columns: face.width, color } : undefined,
+      terminal: frontend.isTerminal ? { columns: frontend.width, color } : undefined,
     },
     {
-      onFacts: found => {
-        facts = found
+      onSessionInfo: found => {
+        sessionInfo = found
       },
       onFailed: (text, status) => {
-        face.note(text)
+        frontend.note(text)
         shell.end(status)
       },
     },
   )
   const childEnv = async (): Promise<NodeJS.ProcessEnv> =>
     without(env, credentialVariables(catalog, await profile))
-  const shell = new Shell({ face, link, history, env, childEnv, color, sandbox: sites })
-  const release = onSignals(face, shell, () => {
+  const shell = new Shell({ frontend, engine, history, env, childEnv, color, sandbox: sites })
+  const release = onSignals(frontend, shell, () => {
     clean()
-    link.kill()
+    engine.kill()
   })
   let status: number
   try {
-    link.start()
-    face.open()
-    if (!options.quiet) face.note(banner(version, options.profile, sandbox, catalog, env))
+    engine.start()
+    frontend.open()
+    if (!options.quiet) frontend.note(banner(version, options.profile, sandbox, catalog, env))
     await startFile(shell, env)
     status = await shell.loop()
   } finally {
-    face.close()
-    await link.close()
+    frontend.close()
+    await engine.close()
     await sandbox?.close()
     clean()
     release()
   }
-  if (face.isGone) hangUp()
+  if (frontend.isGone) hangUp()
   return status
 }
 
@@ -146,16 +146,16 @@ function ownFolder(): string {
 }
 
 /** The terminal goes, or the program is asked to end: everything is put back, whatever runs. In a pager Ctrl-C is a signal. */
-function onSignals(face: Face, shell: Shell, leave: () => void): () => void {
+function onSignals(frontend: Frontend, shell: Shell, leave: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
     leave()
-    face.close()
+    frontend.close()
     if (signal !== 'SIGHUP') process.exit(143)
     process.off(signal, end)
     hangUp()
   }
   const interrupt = (): void => {
-    if (face.isTerminal) shell.interrupt()
+    if (frontend.isTerminal) shell.interrupt()
   }
   process.on('SIGTERM', end)
   process.on('SIGHUP', end)

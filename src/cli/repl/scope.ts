@@ -9,7 +9,7 @@ import {
   type Source,
 } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
-import type { Known, KnownColumn } from './facts.ts'
+import type { Known, KnownColumn } from './session-info.ts'
 import { nameFrom, type Place } from './place.ts'
 
 /** A table of FROM: what it is called, and its columns. */
@@ -28,14 +28,15 @@ const EACH: readonly KnownColumn[] = ['key', 'value', 'type', 'atom', 'id', 'par
 /** The table of that name; with a default provider its name may be left out. */
 export function tableOf(
   parts: readonly string[],
-  { catalog, facts }: Known,
+  { catalog, sessionInfo }: Known,
 ): { readonly columns: readonly KnownColumn[]; readonly resource?: Resource } | undefined {
   const split = parts.length === 1 ? parts[0]!.split('.') : parts
-  const full = split.length === 2 && facts.provider !== undefined ? [facts.provider, ...split] : split
+  const full =
+    split.length === 2 && sessionInfo.provider !== undefined ? [sessionInfo.provider, ...split] : split
   const resource = full.length === 3 ? catalog.resource(full[0]!, full[1]!, full[2]!) : undefined
   if (resource) return { columns: resource.columns.map(c => ({ name: c.name, shape: c })), resource }
   const names = new Set([split.join('.').toLowerCase(), full.join('.').toLowerCase()])
-  return facts.tables.find(t => names.has(t.name.toLowerCase()))
+  return sessionInfo.tables.find(t => names.has(t.name.toLowerCase()))
 }
 
 /** The tables whose columns may be named at a place: those of the innermost query first, then of those around it. */

@@ -5,9 +5,9 @@ import { errorText } from '../report.ts'
 import { metaHelp } from '../script/help.ts'
 import { readMeta } from '../script/meta.ts'
 import type { Terminal as TerminalFacts } from '../world.ts'
-import type { Face } from './face.ts'
+import type { Frontend } from './frontend.ts'
 import type { History } from './history.ts'
-import type { Link, Outcome } from './link.ts'
+import type { EngineProcess, Outcome } from './engine-process.ts'
 import { Output } from './output.ts'
 import { edit, historyText, watchSeconds } from './own.ts'
 import { pagerCommand } from './pager.ts'
@@ -17,8 +17,8 @@ import { marked, scan } from './scan.ts'
 
 /** What the shell works with. */
 export interface Parts {
-  readonly face: Face
-  readonly link: Link
+  readonly frontend: Frontend
+  readonly engine: EngineProcess
   readonly history: History
   readonly env: Readonly<Record<string, string | undefined>>
   /** What other programs get of it: no credentials. */
@@ -79,24 +79,24 @@ export class Shell {
   interrupt(): void {
     this.#isInterrupted = true
     this.#stop.abort()
-    this.#parts.link.cancel()
+    this.#parts.engine.cancel()
   }
 
   /** Ends the shell after what it does now. */
   end(status: number): void {
     this.#isOver = true
     this.#status = status
-    this.#parts.face.end()
+    this.#parts.frontend.end()
   }
 
   /** Reads and runs entries until the user leaves; resolves with the exit status. */
   async loop(): Promise<number> {
-    const { face, history } = this.#parts
+    const { frontend, history } = this.#parts
     while (!this.#isOver) {
       const initial = this.#initial
       this.#initial = ''
       this.#isInterrupted = false
-      const entry = await face.read(this.#name(), initial)
+      const entry = await frontend.read(this.#name(), initial)
       if (entry.kind === 'end') break
       const all = enteredIn(entry.text)
       for (const [i, { start, end }] of all.entries()) history.add(entry.text.slice(i === 0 ? 0 : start, end))
@@ -120,15 +120,15 @@ export class Shell {
       const left = items.length - i - 1
       if (this.#isOver) return
       if (status === 0 || left === 0) continue
-      this.#parts.face.note(`${left} more ${left === 1 ? 'statement was' : 'statements were'} not run\n`)
+      this.#parts.frontend.note(`${left} more ${left === 1 ? 'statement was' : 'statements were'} not run\n`)
       return
     }
   }
 
   /** What the prompt shows: the sandbox, the profile, or the program. */
   #name(): string {
-    const { link, env, sandbox } = this.#parts
-    return sandbox() ? 'sandbox' : (link.settings?.profile ?? (env.CONFLUENTQL_PROFILE || 'confluentql'))
+    const { engine, env, sandbox } = this.#parts
+    return sandbox() ? 'sandbox' : (engine.settings?.profile ?? (env.CONFLUENTQL_PROFILE || 'confluentql'))
   }
 
   /** Runs one statement or meta-command; resolves with its status. */
@@ -147,7 +147,7 @@ export class Shell {
       this.#last = word === undefined ? text : sql
       return word === 'watch' ? await this.#watch(argument) : await this.#run(padded, name)
     } catch (error) {
-      this.#parts.face.note(
+      this.#parts.frontend.note(
         name === undefined
           ? errorText(error)
           : errorText(error).replace(
@@ -165,7 +165,7 @@ export class Shell {
         this.end(0)
         return 0
       case 'help':
-        return this.#show(metaHelp(args[0], this.#parts.face.width))
+        return this.#show(metaHelp(args[0], this.#parts.frontend.width))
       case 'history':
         return this.#show(historyText(this.#parts.history.entries, args[0]))
       case 'edit':
@@ -183,22 +183,22 @@ export class Shell {
   }
 
   async #edit(file: string | undefined, text: string): Promise<number> {
-    const { face, childEnv } = this.#parts
+    const { frontend, childEnv } = this.#parts
     const env = await childEnv()
-    this.#initial = await face.lend(() => edit(text, file, env))
+    this.#initial = await frontend.lend(() => edit(text, file, env))
     return 0
   }
 
   async #watch(argument: string | undefined): Promise<number> {
     const seconds = watchSeconds(argument)
-    const { face } = this.#parts
+    const { frontend } = this.#parts
     if (this.#last === '') {
-      face.note('there is no statement to watch yet\n')
+      frontend.note('there is no statement to watch yet\n')
       return 1
     }
     const { signal } = this.#stop
     while (!signal.aborted) {
-      face.note(`${new Date().toLocaleString('sv-SE')} (every ${seconds} s, Ctrl-C ends it)\n`)
+      frontend.note(`${new Date().toLocaleString('sv-SE')} (every ${seconds} s, Ctrl-C ends it)\n`)
       const status = await this.#run(this.#last, undefined, true)
       if (status !== 0) return signal.aborted ? 0 : status
       await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
@@ -208,22 +208,22 @@ export class Shell {
 
   async #run(text: string, name: string | undefined, isWatched = false): Promise<number> {
     if (this.#isInterrupted) throw new ConfluentqlError('ABORTED', 'cancelled')
-    const { face, link, sandbox } = this.#parts
+    const { frontend, engine, sandbox } = this.#parts
     const output = this.#output(isWatched)
-    const outcome = await link.run({ text, name, terminal: this.#terminal(), sandbox: sandbox() }, output)
+    const outcome = await engine.run({ text, name, terminal: this.#terminal(), sandbox: sandbox() }, output)
     await output.end()
-    face.note(lossText(outcome, output.isCancelled))
+    frontend.note(lossText(outcome, output.isCancelled))
     return outcome.status
   }
 
   #output(isWatched = false): Output {
-    const { face, env, childEnv } = this.#parts
+    const { frontend, env, childEnv } = this.#parts
     const usable = (command: string | undefined): string | undefined =>
       command === this.#deadPager ? undefined : command
     return new Output({
-      terminal: face,
+      terminal: frontend,
       childEnv,
-      pager: () => (face.isTerminal && !isWatched ? usable(pagerCommand(env)) : undefined),
+      pager: () => (frontend.isTerminal && !isWatched ? usable(pagerCommand(env)) : undefined),
       onPagerFailed: command => {
         this.#deadPager = command
       },
@@ -231,8 +231,8 @@ export class Shell {
   }
 
   #terminal(): TerminalFacts | undefined {
-    const { face, color } = this.#parts
-    return face.isTerminal ? { columns: face.width, color } : undefined
+    const { frontend, color } = this.#parts
+    return frontend.isTerminal ? { columns: frontend.width, color } : undefined
   }
 }
 

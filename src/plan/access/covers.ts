@@ -1,10 +1,10 @@
 import type { Column, Method, Param, Resource } from '../../catalog/types.ts'
-import type { Ref } from '../binding/bound.ts'
+import type { TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
 import { neededParams } from '../hosts.ts'
 
 /** Whether a method's answer has all columns that the statement uses. */
-export function serves(method: Method, ref: Ref): boolean {
+export function covers(method: Method, ref: TableRef): boolean {
   const own = method.columns?.map(c => c.name.toLowerCase())
   return own === undefined || [...ref.used].every(name => own.includes(name))
 }
@@ -12,12 +12,12 @@ export function serves(method: Method, ref: Ref): boolean {
 /** The columns that a method only repeats, if they are given, where other methods of the resource find them in their answers. */
 export function repeatedColumns(method: Method, resource: Pick<Resource, 'columns'>): readonly Column[] {
   const isGiven = (name: string): boolean => method.params.some(p => p.column === name && p.required)
-  const isData = (name: string): boolean => resource.columns.some(c => c.name === name && !c.echo)
-  return method.columns?.filter(c => c.echo && !isGiven(c.name) && isData(c.name)) ?? []
+  const isData = (name: string): boolean => resource.columns.some(c => c.name === name && !c.isInput)
+  return method.columns?.filter(c => c.isInput && !isGiven(c.name) && isData(c.name)) ?? []
 }
 
 /** The parameters that a statement must give so that a method serves it: those that any call needs, and those of repeated columns that it uses. */
-export function neededFor(method: Method, ref: Ref, context: Pick<PlanContext, 'supplied'>): Param[] {
+export function neededFor(method: Method, ref: TableRef, context: Pick<PlanContext, 'supplied'>): Param[] {
   const used = repeatedColumns(method, ref.resource).filter(c => ref.used.has(c.name.toLowerCase()))
   return [
     ...neededParams(method, ref.resource.provider, context),

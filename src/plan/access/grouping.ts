@@ -28,7 +28,7 @@ export function groupKeys({ core, outputs }: BoundCore, binder: Binder): Readonl
     const column = binder.columnOf(e)
     if (column) {
       outputs.forEach((o, i) => {
-        if (o.from && o.from.item === column.item && keyOf(o.from) === keyOf(column)) keys.add(i)
+        if (o.from && o.from.relation === column.relation && keyOf(o.from) === keyOf(column)) keys.add(i)
       })
     } else if (e.kind === 'literal' && e.type === 'number') keys.add(Number(e.source.tokens[e.at]!.text) - 1)
     else if (e.kind === 'column' && e.parts.length === 1) {

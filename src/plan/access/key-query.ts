@@ -4,12 +4,12 @@ import type { Binder } from '../binding/binder.ts'
 import {
   aliasApart,
   coresOf,
-  itemRefs,
+  relationRefs,
   type BoundCore,
   type BoundCte,
   type BoundQuery,
-  type Item,
-  type Ref,
+  type Relation,
+  type TableRef,
 } from '../binding/bound.ts'
 import { isNullable, isUnder, nulledWith, onFilters, type Conjunct } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
@@ -18,12 +18,12 @@ import { quote } from '../splice.ts'
 /** A query over tables loaded before, and the refs that it reads. */
 export interface KeyQuery {
   readonly sql: string
-  readonly refs: readonly Ref[]
+  readonly refs: readonly TableRef[]
 }
 
 /** Where in a core the table to be loaded stands: the item that is or contains it, or the clause of the subquery that does. */
 export type Place =
-  | { readonly kind: 'item'; readonly item: Item }
+  | { readonly kind: 'item'; readonly relation: Relation }
   | { readonly kind: 'subquery'; readonly clause: ClauseName }
   | { readonly kind: 'unknown' }
 
@@ -32,50 +32,58 @@ export type Place =
  * `SELECT DISTINCT … FROM items WHERE …`, with every condition of the core that speaks of these items alone and that such
  * a row must meet.
  *
- * @param among further tests, on the expressions
+ * @param allowedValues further tests, on the expressions
  */
 export function keyQuery(
   binder: Binder,
   reader: ConstraintReader,
   core: BoundCore,
   expressions: readonly string[],
-  among: readonly string[],
-  items: readonly Item[],
+  allowedValues: readonly string[],
+  relations: readonly Relation[],
   place: Place,
   conditions: readonly Conjunct[],
 ): KeyQuery {
-  const usable = conditions.filter(c => reader.isOver(c, items) && holds(binder, core, c, items, place))
+  const usable = conditions.filter(
+    c => reader.isOver(c, relations) && holds(binder, core, c, relations, place),
+  )
   const tests = [
     ...expressions.map(e => `${e} IS NOT NULL`),
-    ...among,
+    ...allowedValues,
     ...usable.map(c => `(${binder.splices.renderApart(c.condition.source, c.condition.range)})`),
   ]
   const from = leaves(core.core.from)
-    .map(l => core.itemOf.get(l)!)
-    .filter(i => items.includes(i))
+    .map(l => core.relationOf.get(l)!)
+    .filter(i => relations.includes(i))
     .map(i => fromText(binder, core, i))
   const columns = expressions.map((e, i) => `${e} AS p${i}`)
-  const sql = `${withText(binder, core.parent, items)}SELECT DISTINCT ${columns.join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`
-  return { sql, refs: [...new Set(items.flatMap(i => itemRefs(i)))] }
+  const sql = `${withText(binder, core.parent, relations)}SELECT DISTINCT ${columns.join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`
+  return { sql, refs: [...new Set(relations.flatMap(i => relationRefs(i)))] }
 }
 
 /**
  * Whether each row of the items that can matter to the table to be loaded must meet the condition. One that holds where
  * items are NULL is met by rows that appear only because that table's rows were left out, so it must reject NULL.
  */
-function holds(binder: Binder, core: BoundCore, c: Conjunct, items: readonly Item[], place: Place): boolean {
-  const target = place.kind === 'item' ? place.item : undefined
-  if (!reaches(core, c, items, target)) return false
+function holds(
+  binder: Binder,
+  core: BoundCore,
+  c: Conjunct,
+  relations: readonly Relation[],
+  place: Place,
+): boolean {
+  const target = place.kind === 'item' ? place.relation : undefined
+  if (!reaches(core, c, relations, target)) return false
   const isSafe = place.kind === 'subquery' && place.clause !== 'on'
   const nulled = target
-    ? nulledWith(core, target, items, c.join)
+    ? nulledWith(core, target, relations, c.join)
     : isSafe
       ? []
-      : items.filter(i => isNullable(core, i)).map(i => [i])
+      : relations.filter(i => isNullable(core, i)).map(i => [i])
   return nulled.every(missing =>
     rejectsNull(c.condition, e => {
       const column = binder.columnOf(e)
-      return column !== undefined && missing.includes(column.item)
+      return column !== undefined && missing.includes(column.relation)
     }),
   )
 }
@@ -84,31 +92,31 @@ function holds(binder: Binder, core: BoundCore, c: Conjunct, items: readonly Ite
 function reaches(
   core: BoundCore,
   { join }: Conjunct,
-  items: readonly Item[],
-  target: Item | undefined,
+  relations: readonly Relation[],
+  target: Relation | undefined,
 ): boolean {
   if (!join || join.type === 'inner') return true
   if (join.type === 'full') return false
   if (target && onFilters(core, join, target)) return true
   const nullable = join.type === 'left' ? join.right : join.left
-  return items.some(i => isUnder(core, nullable, i))
+  return relations.some(i => isUnder(core, nullable, i))
 }
 
-function fromText(binder: Binder, core: BoundCore, item: Item): string {
+function fromText(binder: Binder, core: BoundCore, relation: Relation): string {
   const { source } = core.parent.query
-  const alias = quote(aliasApart(item))
-  if (item.kind === 'ref') return `${quote(item.ref.table)} AS ${alias}`
-  if (item.kind === 'cte') return `${quote(item.cte.name)} AS ${alias}`
-  if (item.kind === 'local') return `${item.schema}.${quote(item.table)} AS ${alias}`
-  if (item.kind === 'function')
-    return `${item.node.name}(${binder.splices.renderApart(source, item.node.inside)}) AS ${alias}`
-  return `(${binder.splices.render(item.query.query.source, item.query.query.range)}) AS ${alias}`
+  const alias = quote(aliasApart(relation))
+  if (relation.kind === 'ref') return `${quote(relation.ref.table)} AS ${alias}`
+  if (relation.kind === 'cte') return `${quote(relation.cte.name)} AS ${alias}`
+  if (relation.kind === 'local') return `${relation.schema}.${quote(relation.table)} AS ${alias}`
+  if (relation.kind === 'function')
+    return `${relation.node.name}(${binder.splices.renderApart(source, relation.node.inside)}) AS ${alias}`
+  return `(${binder.splices.render(relation.query.query.source, relation.query.query.range)}) AS ${alias}`
 }
 
 /** The WITH clause that makes the CTEs which some items read known to a text taken out of a query. */
-export function withText(binder: Binder, query: BoundQuery, items: readonly Item[]): string {
+export function withText(binder: Binder, query: BoundQuery, relations: readonly Relation[]): string {
   const needed = new Set<BoundCte>()
-  items.forEach(i => {
+  relations.forEach(i => {
     addCtes(i, needed)
   })
   const around = binder.around(query)
@@ -123,11 +131,12 @@ export function withText(binder: Binder, query: BoundQuery, items: readonly Item
   return `WITH ${around.some(q => q.query.recursive) ? 'RECURSIVE ' : ''}${texts.join(', ')} `
 }
 
-function addCtes(item: Item, needed: Set<BoundCte>): void {
-  if (item.kind === 'cte' && needed.has(item.cte)) return
-  if (item.kind === 'cte') needed.add(item.cte)
-  const query = item.kind === 'cte' ? item.cte.query : item.kind === 'derived' ? item.query : undefined
+function addCtes(relation: Relation, needed: Set<BoundCte>): void {
+  if (relation.kind === 'cte' && needed.has(relation.cte)) return
+  if (relation.kind === 'cte') needed.add(relation.cte)
+  const query =
+    relation.kind === 'cte' ? relation.cte.query : relation.kind === 'derived' ? relation.query : undefined
   if (query)
     for (const core of coresOf(query))
-      for (const inner of core.items) if (inner !== item) addCtes(inner, needed)
+      for (const inner of core.relations) if (inner !== relation) addCtes(inner, needed)
 }

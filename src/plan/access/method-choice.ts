@@ -9,7 +9,7 @@ export type Choice = ReadonlyMap<string, Operand>
 /** A method that can be called, with the values of its parameters. */
 export interface Candidate {
   readonly method: Method
-  readonly alternatives: readonly Choice[]
+  readonly disjuncts: readonly Choice[]
   readonly bound: number
   /** How many of its values come from tables that may have many rows. */
   readonly wide: number
@@ -20,8 +20,8 @@ export interface Candidate {
  * parameters, and differ in a value, have no row in common; calls of different
  * shapes could bring a row twice.
  */
-function oneShape(alternatives: readonly Choice[]): readonly Choice[] {
-  return alternatives.map(a => new Map([...a].filter(([key]) => alternatives.every(b => b.has(key)))))
+function oneShape(disjuncts: readonly Choice[]): readonly Choice[] {
+  return disjuncts.map(a => new Map([...a].filter(([key]) => disjuncts.every(b => b.has(key)))))
 }
 
 /**
@@ -39,8 +39,8 @@ export function choose(
   needed: (m: Method) => readonly Param[],
   isFixed: (key: string) => boolean,
 ): Candidate | undefined {
-  const fixed = ({ method, alternatives }: Candidate): number =>
-    method.params.filter(p => isFixed(p.column ?? '') && alternatives.every(a => a.has(p.column!))).length
+  const fixed = ({ method, disjuncts }: Candidate): number =>
+    method.params.filter(p => isFixed(p.column ?? '') && disjuncts.every(a => a.has(p.column!))).length
   const rank = (c: Candidate): readonly number[] => [
     fixed(c),
     -c.wide,
@@ -51,15 +51,15 @@ export function choose(
   for (const method of methods) {
     const needs = (key: string): boolean =>
       method.params.some(p => p.column === key && (isParent(p) || isFixed(key)))
-    const alternatives = oneShape(
+    const disjuncts = oneShape(
       choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))),
     )
-    const isBound = (p: Param): boolean => p.column !== undefined && alternatives.every(a => a.has(p.column!))
+    const isBound = (p: Param): boolean => p.column !== undefined && disjuncts.every(a => a.has(p.column!))
     if (!needed(method).every(isBound)) continue
     const wide = method.params.filter(
-      p => isBound(p) && alternatives.some(a => !isNarrow(a.get(p.column!)!)),
+      p => isBound(p) && disjuncts.some(a => !isNarrow(a.get(p.column!)!)),
     ).length
-    const found = { method, alternatives, bound: method.params.filter(isBound).length, wide }
+    const found = { method, disjuncts, bound: method.params.filter(isBound).length, wide }
     if (!best || isBetter(rank(found), rank(best))) best = found
   }
   return best
@@ -71,8 +71,8 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** One row at most, or rows picked by a filter that is not a mere parent key. */
-export function isNarrowCall({ method, alternatives }: Candidate): boolean {
-  return alternatives.every(a =>
+export function isNarrowCall({ method, disjuncts }: Candidate): boolean {
+  return disjuncts.every(a =>
     method.params.some(
       p => p.column !== undefined && a.has(p.column) && (method.single === true || !isParent(p)),
     ),
@@ -80,7 +80,7 @@ export function isNarrowCall({ method, alternatives }: Candidate): boolean {
 }
 
 function combinations(candidate: Candidate): number {
-  return candidate.alternatives.reduce(
+  return candidate.disjuncts.reduce(
     (sum, a) =>
       sum
       + candidate.method.params.reduce((n, p) => {
@@ -113,32 +113,32 @@ export function fewer(
       return pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
     }
     const found = keeping(methods) ?? keeping([best.method])
-    return found && { ...found, alternatives: distinct(found) }
+    return found && { ...found, disjuncts: distinct(found) }
   }
   const plain =
     combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined
   const candidate =
-    plain && combinations(plain) < combinations(best) ? plain : { ...best, alternatives: distinct(best) }
-  const dynamic = candidate.alternatives.some(a =>
+    plain && combinations(plain) < combinations(best) ? plain : { ...best, disjuncts: distinct(best) }
+  const dynamic = candidate.disjuncts.some(a =>
     candidate.method.params.some(
       p => p.column !== undefined && a.get(p.column) !== undefined && a.get(p.column)!.kind !== 'values',
     ),
   )
   const fallback = dynamic ? without(multi) : undefined
-  const size = (c: Candidate): number => c.alternatives.reduce((n, a) => n + a.size, 0)
+  const size = (c: Candidate): number => c.disjuncts.reduce((n, a) => n + a.size, 0)
   return { candidate, ...(fallback && size(fallback) < size(candidate) && { fallback }) }
 }
 
 /** Disjunction reduced to the method's parameters; those that ask for the same are one. */
-function distinct({ method, alternatives }: Candidate): readonly Choice[] {
+function distinct({ method, disjuncts }: Candidate): readonly Choice[] {
   const seen = new Map<string, Choice>()
-  for (const a of alternatives) {
+  for (const a of disjuncts) {
     const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
     const id = JSON.stringify(
       [...own]
         .map(([k, o]) => [
           k,
-          ...(o.kind === 'values' ? o.values.map(shown) : [o.sql, ...(o.among ?? []).map(shown)]),
+          ...(o.kind === 'values' ? o.values.map(shown) : [o.sql, ...(o.allowedValues ?? []).map(shown)]),
         ])
         .sort(),
     )

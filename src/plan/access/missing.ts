@@ -1,17 +1,17 @@
 import type { Catalog, Method, Param, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { keyOf, type BoundCore, type ColumnPath, type Ref } from '../binding/bound.ts'
+import { keyOf, type BoundCore, type ColumnPath, type TableRef } from '../binding/bound.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
 import type { PlanContext } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
-import { neededFor, serves } from './covers.ts'
+import { neededFor, covers } from './covers.ts'
 
 /** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
 export function missingParameters(
   context: PlanContext,
   cores: readonly BoundCore[],
-  refs: readonly Ref[],
-  known: (ref: Ref) => Disjunction,
+  refs: readonly TableRef[],
+  known: (ref: TableRef) => Disjunction,
 ): ConfluentqlError {
   const [first] = refs
   const messages = refs.map(r => describe(context, cores, r, known(r)))
@@ -24,14 +24,14 @@ export function missingParameters(
 function describe(
   context: PlanContext,
   cores: readonly BoundCore[],
-  ref: Ref,
+  ref: TableRef,
   known: Disjunction,
 ): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
   const missing = (m: Method): Param[] =>
     neededFor(m, ref, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
   const all = ref.resource.methods.filter(m => m.verb === 'select')
-  const serving = all.filter(m => serves(m, ref))
+  const serving = all.filter(m => covers(m, ref))
   const selects = serving.length > 0 ? serving : all
   if (selects.length === 0) {
     const verbs = [...new Set(ref.resource.methods.map(m => m.verb.toUpperCase()))]
@@ -80,15 +80,16 @@ function describe(
 }
 
 /** What a view that the statement names calls a column of a resource in it. */
-function columnOfView(cores: readonly BoundCore[], ref: Ref, key: string): string | undefined {
+function columnOfView(cores: readonly BoundCore[], ref: TableRef, key: string): string | undefined {
   const comes = (from: ColumnPath): boolean => {
-    const { item, column, path } = from
-    if (item.kind === 'ref') return item.ref === ref && keyOf(from).toLowerCase() === key.toLowerCase()
+    const { relation, column, path } = from
+    if (relation.kind === 'ref')
+      return relation.ref === ref && keyOf(from).toLowerCase() === key.toLowerCase()
     const query =
-      item.kind === 'derived'
-        ? item.query
-        : item.kind === 'cte' && !item.cte.recursive
-          ? item.cte.query
+      relation.kind === 'derived'
+        ? relation.query
+        : relation.kind === 'cte' && !relation.cte.recursive
+          ? relation.cte.query
           : undefined
     return (
       query?.cores.some(c =>
@@ -102,16 +103,18 @@ function columnOfView(cores: readonly BoundCore[], ref: Ref, key: string): strin
       ) ?? false
     )
   }
-  const items = cores.filter(c => c.parent.query.source === ref.site?.source).flatMap(c => c.items)
-  return items.flatMap(item =>
-    item.kind === 'ref' ? [] : (item.columns ?? []).filter(c => comes({ item, column: c.name, path: [] })),
+  const relations = cores.filter(c => c.parent.query.source === ref.site?.source).flatMap(c => c.relations)
+  return relations.flatMap(relation =>
+    relation.kind === 'ref'
+      ? []
+      : (relation.columns ?? []).filter(c => comes({ relation, column: c.name, path: [] })),
   )[0]?.name
 }
 
 /** Where base URLs are found, if one is missing. */
 function endpointHints(
   { catalog }: PlanContext,
-  ref: Ref,
+  ref: TableRef,
   methods: readonly Method[],
   missing: readonly string[],
 ): string[] {

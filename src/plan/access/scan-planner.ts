@@ -6,8 +6,8 @@ import {
   keyParts,
   type BoundCore,
   type BoundQuery,
-  type Item,
-  type Ref,
+  type Relation,
+  type TableRef,
 } from '../binding/bound.ts'
 import { expressionsOf, ownNodes } from '../binding/traverse.ts'
 import { CallWriter, readBy, typeOfKey } from './call-writer.ts'
@@ -21,13 +21,13 @@ import {
   type Operand,
 } from '../predicates/constraints.ts'
 import { conjunctsOf, onFilters, type Conjunct } from '../predicates/conjuncts.ts'
-import { doubtsOf } from '../predicates/warnings.ts'
+import { warningsOf } from '../predicates/warnings.ts'
 import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { combinesRows, groupKeys } from './grouping.ts'
-import { fitAll } from '../coerce.ts'
+import { coerceAll } from '../coerce.ts'
 import { missingParameters } from './missing.ts'
 import type { Scan, Support } from '../plan.ts'
-import { neededFor, serves } from './covers.ts'
+import { neededFor, covers } from './covers.ts'
 import { quote } from '../splice.ts'
 
 /** The last where tables wait for each other: a key is what it must equal through the columns of others. */
@@ -47,8 +47,8 @@ interface Reach {
 }
 
 /** Whether a condition tests a parameter that is no column of the answer: it must then be sent, since rows cannot tell. */
-function isTestedEcho(ref: Ref, key: string): boolean {
-  return ref.tested.has(key.toLowerCase()) && ref.resource.columns.some(c => c.name === key && c.echo)
+function isTestedInput(ref: TableRef, key: string): boolean {
+  return ref.tested.has(key.toLowerCase()) && ref.resource.columns.some(c => c.name === key && c.isInput)
 }
 
 /** Chooses method and calls for every resource of a statement, in an order in which each scan's sources come before it. */
@@ -57,12 +57,12 @@ export class ScanPlanner {
   readonly #reader: ConstraintReader
   readonly #context: PlanContext
   readonly #conditions = new Map<BoundCore, Conjunct[]>()
-  readonly #owner = new Map<BoundQuery, Item>()
-  readonly #itemOf = new Map<Ref, Item>()
-  readonly #planned = new Map<Ref, Scan>()
-  readonly #narrow = new Set<Ref>()
-  readonly #reaches = new Map<Ref, Reach>()
-  readonly #alternatives = new Map<Item, Disjunction>()
+  readonly #owner = new Map<BoundQuery, Relation>()
+  readonly #relationOf = new Map<TableRef, Relation>()
+  readonly #planned = new Map<TableRef, Scan>()
+  readonly #narrow = new Set<TableRef>()
+  readonly #reaches = new Map<TableRef, Reach>()
+  readonly #disjuncts = new Map<Relation, Disjunction>()
   readonly #calls: CallWriter
 
   constructor(binder: Binder, context: PlanContext, root: BoundQuery) {
@@ -72,21 +72,26 @@ export class ScanPlanner {
     this.#calls = new CallWriter(binder, this.#reader, this.#conditions, this.#owner)
     for (const core of coresOf(root)) {
       this.#conditions.set(core, conjunctsOf(core))
-      for (const item of core.items) {
-        if (item.kind === 'ref') this.#itemOf.set(item.ref, item)
-        else if (item.kind === 'derived') this.#owner.set(item.query, item)
-        else if (item.kind === 'cte' && item.cte.uses === 1 && !item.cte.recursive && item.cte.query)
-          this.#owner.set(item.cte.query, item)
+      for (const relation of core.relations) {
+        if (relation.kind === 'ref') this.#relationOf.set(relation.ref, relation)
+        else if (relation.kind === 'derived') this.#owner.set(relation.query, relation)
+        else if (
+          relation.kind === 'cte'
+          && relation.cte.uses === 1
+          && !relation.cte.recursive
+          && relation.cte.query
+        )
+          this.#owner.set(relation.cte.query, relation)
       }
     }
   }
 
   /** @throws ConfluentqlError MISSING_PARAMETER naming every table that cannot be reached and what would reach it. */
-  plan(refs: readonly Ref[]): Scan[] {
+  plan(refs: readonly TableRef[]): Scan[] {
     let pending = [...refs]
     // what is planned before changes nothing for a ref that is to stand alone
-    const tried = new Set<Ref>()
-    const alone = (ref: Ref): boolean => {
+    const tried = new Set<TableRef>()
+    const alone = (ref: TableRef): boolean => {
       if (tried.has(ref)) return false
       tried.add(ref)
       return this.#tryPlan(ref, 'alone')
@@ -105,34 +110,34 @@ export class ScanPlanner {
     return [...this.#planned.values()]
   }
 
-  #all(ref: Ref): Disjunction {
-    return this.#of(this.#itemOf.get(ref)!)
+  #all(ref: TableRef): Disjunction {
+    return this.#of(this.#relationOf.get(ref)!)
   }
 
   /** What is known of an item, by its own core and by what is asked of the derived table it stands in. */
-  #of(item: Item): Disjunction {
-    const known = this.#alternatives.get(item)
+  #of(relation: Relation): Disjunction {
+    const known = this.#disjuncts.get(relation)
     if (known) return known
-    this.#alternatives.set(item, UNCONSTRAINED)
-    const own = this.#reader.of(item, this.#conditions.get(item.core) ?? [])
-    const all = both(own, this.#inherited(item))
-    this.#alternatives.set(item, all)
+    this.#disjuncts.set(relation, UNCONSTRAINED)
+    const own = this.#reader.of(relation, this.#conditions.get(relation.core) ?? [])
+    const all = both(own, this.#inherited(relation))
+    this.#disjuncts.set(relation, all)
     return all
   }
 
-  #inherited(item: Item): Disjunction {
-    const query = item.core.parent
+  #inherited(relation: Relation): Disjunction {
+    const query = relation.core.parent
     const owner = this.#owner.get(query)
-    const outputs = item.core.outputs
+    const outputs = relation.core.outputs
     if (!owner || !outputs || query.query.limit) return UNCONSTRAINED
-    const grouped = this.#combinesRows(item.core) ? groupKeys(item.core, this.#binder) : undefined
-    if (grouped === undefined && this.#combinesRows(item.core)) return UNCONSTRAINED
+    const grouped = this.#combinesRows(relation.core) ? groupKeys(relation.core, this.#binder) : undefined
+    if (grouped === undefined && this.#combinesRows(relation.core)) return UNCONSTRAINED
     const names = owner.columns?.map(c => c.name.toLowerCase()) ?? []
     const translate = (key: string): string | undefined => {
       const [name, ...rest] = keyParts(key)
       const index = names.indexOf(name!.toLowerCase())
       const from = outputs[index]?.from
-      if (!from || from.item !== item || grouped?.has(index) === false) return undefined
+      if (!from || from.relation !== relation || grouped?.has(index) === false) return undefined
       return keyOf({ column: from.column, path: [...from.path, ...rest] })
     }
     return this.#of(owner).map(
@@ -156,15 +161,15 @@ export class ScanPlanner {
 
   /** Of the operands that can be used the best: the values that all conditions leave, as the key's column compares with them; then few rows rather than many. */
   #pick(operands: readonly Operand[], mode: Mode, type: Shape['type'] | undefined): Operand | undefined {
-    const values = operands.flatMap(o => (o.kind === 'values' ? [fitAll(o.values, type)] : []))
+    const values = operands.flatMap(o => (o.kind === 'values' ? [coerceAll(o.values, type)] : []))
     if (values.length > 0)
       return { kind: 'values', values: values.reduce((a, b) => a.filter(v => b.includes(v))) }
     const usable = mode === 'alone' ? [] : operands.filter(o => this.#available(o))
     const best = usable.find(o => this.#isNarrow(o)) ?? usable[0]
     if (!best && mode !== 'through') return undefined
-    const among = type === 'string' || type === 'timestamp' ? this.#through(operands) : undefined
-    if (!best) return among && { kind: 'values', values: among }
-    return best.kind === 'rows' && among ? { ...best, among } : best
+    const allowedValues = type === 'string' || type === 'timestamp' ? this.#through(operands) : undefined
+    if (!best) return allowedValues && { kind: 'values', values: allowedValues }
+    return best.kind === 'rows' && allowedValues ? { ...best, allowedValues } : best
   }
 
   /**
@@ -177,8 +182,8 @@ export class ScanPlanner {
     for (const o of operands) {
       if (o.kind !== 'rows' || !o.column || seen.has(o)) continue
       seen.add(o)
-      const { item, key } = o.column
-      const sides = this.#of(item).map(a => this.#through(a.get(key) ?? [], seen))
+      const { relation, key } = o.column
+      const sides = this.#of(relation).map(a => this.#through(a.get(key) ?? [], seen))
       if (sides.every(s => s !== undefined)) return [...new Set(sides.flat())]
     }
     return undefined
@@ -197,11 +202,11 @@ export class ScanPlanner {
         .get(key)!
         .find(o => rowsOf(o) !== undefined && origins.has(rowsOf(o)) && this.#available(o))
       if (picked.kind === 'values' && rows && rows.kind !== 'values')
-        choice.set(key, { ...rows, among: picked.values })
+        choice.set(key, { ...rows, allowedValues: picked.values })
     }
   }
 
-  #tryPlan(ref: Ref, mode: Mode): boolean {
+  #tryPlan(ref: TableRef, mode: Mode): boolean {
     const all = this.#all(ref)
     if (ref.exec) {
       this.#planned.set(ref, this.#execScan(ref, ref.exec, all))
@@ -214,7 +219,7 @@ export class ScanPlanner {
       a =>
         new Map(
           [...a].flatMap(([key, operands]) => {
-            const operand = this.#pick(operands, mode, typeOfKey(this.#itemOf.get(ref)!, key))
+            const operand = this.#pick(operands, mode, typeOfKey(this.#relationOf.get(ref)!, key))
             return operand ? [[key, operand] as const] : []
           }),
         ),
@@ -222,7 +227,7 @@ export class ScanPlanner {
     usable.forEach((choice, i) => {
       this.#pair(choice, all[i]!, mode)
     })
-    const isFixed = (key: string): boolean => isTestedEcho(ref, key)
+    const isFixed = (key: string): boolean => isTestedInput(ref, key)
     const pick = (choices: readonly Choice[]): Candidate | undefined =>
       choose(
         selects,
@@ -240,15 +245,15 @@ export class ScanPlanner {
     return true
   }
 
-  #reach(ref: Ref, all: Disjunction): Reach {
+  #reach(ref: TableRef, all: Disjunction): Reach {
     const found = this.#reaches.get(ref)
     if (found) return found
-    const selects = ref.resource.methods.filter(m => m.verb === 'select' && serves(m, ref))
+    const selects = ref.resource.methods.filter(m => m.verb === 'select' && covers(m, ref))
     const keys = new Set(selects.flatMap(m => m.params.map(p => p.column)))
     const known = all.flatMap(a => [...a].flatMap(([key, operands]) => (keys.has(key) ? [operands] : [])))
     const isByRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
     const isDue = all.some(a =>
-      [...a].some(([key, operands]) => keys.has(key) && isTestedEcho(ref, key) && isByRows(operands)),
+      [...a].some(([key, operands]) => keys.has(key) && isTestedInput(ref, key) && isByRows(operands)),
     )
     const needs = new Map(selects.map(m => [m, neededFor(m, ref, this.#context)]))
     const reach = { selects, needs, known, isDynamic: known.some(isByRows), isDue }
@@ -257,55 +262,55 @@ export class ScanPlanner {
   }
 
   #scan(
-    ref: Ref,
+    ref: TableRef,
     { candidate, fallback }: { candidate: Candidate; fallback?: Candidate },
     all: Disjunction,
   ): Scan {
-    const item = this.#itemOf.get(ref)!
-    const calls = this.#calls.of(item, candidate)
+    const relation = this.#relationOf.get(ref)!
+    const calls = this.#calls.of(relation, candidate)
     const used = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
-    const doubts = doubtsOf(ref.resource, all)
+    const warnings = warningsOf(ref.resource, all)
     return {
       id: ref.id,
       resource: ref.resource,
       into: ref.table,
       columns: used,
       ...calls,
-      ...(fallback && { otherwise: this.#calls.of(item, fallback) }),
-      ...(doubts.length > 0 && { doubts }),
-      ...this.#explain(item, candidate, all),
-      ...this.#enough(item),
+      ...(fallback && { fallback: this.#calls.of(relation, fallback) }),
+      ...(warnings.length > 0 && { warnings }),
+      ...this.#explain(relation, candidate, all),
+      ...this.#rowLimit(relation),
     }
   }
 
   #combinesRows(core: BoundCore): boolean {
-    return combinesRows(core, this.#context.judge.functions())
+    return combinesRows(core, this.#context.validator.functions())
   }
 
   /** For a table that stands alone in a subquery of which only the first rows count: how many, if every condition speaks of it alone. */
-  #enough(item: Item): { enough?: number } {
-    const { core } = item
+  #rowLimit(relation: Relation): { rowLimit?: number } {
+    const { core } = relation
     const { query, outer } = core.parent
     const alone =
-      core.items.length === 1
+      core.relations.length === 1
       && core.parent.cores.length === 1
       && core.subqueries.length === 0
       && !query.orderBy
       && !core.core.distinct
       && !this.#combinesRows(core)
     const speaksOfItem = (c: Conjunct): boolean =>
-      this.#reader.isOver(c, [item]) || this.#reader.condition(c.condition, item).length === 0
+      this.#reader.isOver(c, [relation]) || this.#reader.condition(c.condition, relation).length === 0
     if (!alone || !(this.#conditions.get(core) ?? []).every(speaksOfItem)) return {}
     const limit = query.limit && this.#reader.wholeNumber(query.limit.count)
     const offset = query.limit?.offset ? this.#reader.wholeNumber(query.limit.offset) : 0
     const nodes = outer ? expressionsOf(outer.core).flatMap(ownNodes) : []
     const isExists = nodes.some(e => e.kind === 'exists' && e.query === query)
-    if (query.limit) return limit === undefined || offset === undefined ? {} : { enough: limit + offset }
-    return isExists ? { enough: 1 } : {}
+    if (query.limit) return limit === undefined || offset === undefined ? {} : { rowLimit: limit + offset }
+    return isExists ? { rowLimit: 1 } : {}
   }
 
-  #execScan(ref: Ref, { method, args }: NonNullable<Ref['exec']>, all: Disjunction): Scan {
-    const item = this.#itemOf.get(ref)!
+  #execScan(ref: TableRef, { method, args }: NonNullable<TableRef['exec']>, all: Disjunction): Scan {
+    const relation = this.#relationOf.get(ref)!
     const columns = ref.resource.columns.map(c => c.name).filter(n => ref.used.has(n.toLowerCase()))
     const binds = Object.entries(args)
       .filter(([, v]) => v !== null)
@@ -317,41 +322,41 @@ export class ScanPlanner {
       columns,
       method,
       sets: all.length === 0 ? [] : [binds],
-      ...this.#explain(item, { method, alternatives: [new Map()], bound: 0, wide: 0 }, all),
+      ...this.#explain(relation, { method, disjuncts: [new Map()], bound: 0, wide: 0 }, all),
     }
   }
 
-  #kept(item: Item): { kept?: string } {
-    const own = (this.#conditions.get(item.core) ?? []).filter(
-      c => (!c.join || onFilters(item.core, c.join, item)) && this.#reader.isOver(c, [item]),
+  #matching(relation: Relation): { matching?: string } {
+    const own = (this.#conditions.get(relation.core) ?? []).filter(
+      c => (!c.join || onFilters(relation.core, c.join, relation)) && this.#reader.isOver(c, [relation]),
     )
-    if (own.length === 0 || item.kind !== 'ref') return {}
+    if (own.length === 0 || relation.kind !== 'ref') return {}
     const tests = own.map(c => `(${this.#binder.splices.renderApart(c.condition.source, c.condition.range)})`)
     return {
-      kept: `SELECT count(*) FROM ${quote(item.ref.table)} AS ${quote(item.alias)} WHERE ${tests.join(' AND ')}`,
+      matching: `SELECT count(*) FROM ${quote(relation.ref.table)} AS ${quote(relation.alias)} WHERE ${tests.join(' AND ')}`,
     }
   }
 
   #explain(
-    item: Item,
-    { method, alternatives }: Candidate,
+    relation: Relation,
+    { method, disjuncts }: Candidate,
     all: Disjunction,
-  ): Pick<Scan, 'pushed' | 'local' | 'kept'> {
+  ): Pick<Scan, 'pushed' | 'local' | 'matching'> {
     const bound = (key: string): Param | undefined =>
-      alternatives.every(a => a.has(key)) ? method.params.find(p => p.column === key) : undefined
+      disjuncts.every(a => a.has(key)) ? method.params.find(p => p.column === key) : undefined
     const pushed: { text: string; support: Support }[] = []
     const local: string[] = []
-    for (const c of this.#conditions.get(item.core) ?? []) {
+    for (const c of this.#conditions.get(relation.core) ?? []) {
       const { condition } = c
-      const others = this.#binder.columnsIn(condition).filter(x => x.item.core === item.core)
+      const others = this.#binder.columnsIn(condition).filter(x => x.relation.core === relation.core)
       const isOpen =
-        others.length === 0 && item.core.items.length === 1 && !this.#reader.isConstant(condition)
-      if (!isOpen && !others.some(x => x.item === item)) continue
+        others.length === 0 && relation.core.relations.length === 1 && !this.#reader.isConstant(condition)
+      if (!isOpen && !others.some(x => x.relation === relation)) continue
       const text = this.#binder.splices.original(condition.source, condition.range).replace(/\s+/g, ' ')
-      const alone = this.#reader.condition(condition, item)
+      const alone = this.#reader.condition(condition, relation)
       const params = [...new Set(alone.flatMap(a => [...a.keys()]))].map(bound)
       const isPushed = alone.every(a => a.size > 0) && params.length > 0 && params.every(p => p !== undefined)
-      if (!isPushed && others.some(x => x.item !== item)) continue
+      if (!isPushed && others.some(x => x.relation !== relation)) continue
       if (!isPushed) local.push(text)
       else
         pushed.push({
@@ -365,8 +370,8 @@ export class ScanPlanner {
         })
     }
     const own = new Set(
-      (this.#conditions.get(item.core) ?? []).flatMap(c =>
-        this.#reader.condition(c.condition, item).flatMap(a => [...a.keys()]),
+      (this.#conditions.get(relation.core) ?? []).flatMap(c =>
+        this.#reader.condition(c.condition, relation).flatMap(a => [...a.keys()]),
       ),
     )
     const around = method.params.filter(
@@ -379,7 +384,7 @@ export class ScanPlanner {
       })),
     )
     if (all.length === 0) local.push('no row can match')
-    return { pushed, local, ...this.#kept(item) }
+    return { pushed, local, ...this.#matching(relation) }
   }
 }
 

@@ -23,8 +23,8 @@ import {
   type BoundCore,
   type BoundCte,
   type BoundQuery,
-  type Item,
-  type Ref,
+  type Relation,
+  type TableRef,
 } from './bound.ts'
 import { affinityOf, isBracketed, outputsOf } from './core-outputs.ts'
 import { ExpressionBinder, type Clause } from './expressions.ts'
@@ -56,7 +56,7 @@ export class Binder {
   }
 
   /** The places that name a resource, in the order in which they are bound. */
-  get refs(): readonly Ref[] {
+  get refs(): readonly TableRef[] {
     return this.#tables.refs
   }
 
@@ -68,7 +68,8 @@ export class Binder {
     const bound = this.#query(query)
     for (const column of this.#expressions.tested) {
       for (const origin of originsOf(column))
-        if (origin.item.kind === 'ref') origin.item.ref.tested.set(origin.column.toLowerCase(), column)
+        if (origin.relation.kind === 'ref')
+          origin.relation.ref.tested.set(origin.column.toLowerCase(), column)
     }
     return bound
   }
@@ -167,15 +168,15 @@ export class Binder {
     const bound: BoundCore = {
       core,
       parent,
-      items: [],
-      itemOf: new Map(),
+      relations: [],
+      relationOf: new Map(),
       subqueries: [],
       outputs: undefined,
     }
     for (const leaf of leaves(core.from)) {
-      const item = this.#item(leaf, bound)
-      bound.items.push(item)
-      bound.itemOf.set(leaf, item)
+      const relation = this.#relation(leaf, bound)
+      bound.relations.push(relation)
+      bound.relationOf.set(leaf, relation)
     }
     if (parent.query.form === 'table') return this.#tableCore(bound)
     for (const item of core.items) {
@@ -194,7 +195,7 @@ export class Binder {
     for (const join of joinsOf(core.from)) {
       bind('on', join.on)
       if (join.natural) this.#star(bound, [])
-      for (const name of join.using ?? []) for (const item of bound.items) this.#use(item, name)
+      for (const name of join.using ?? []) for (const relation of bound.relations) this.#use(relation, name)
     }
     for (const { query, clause } of core.subqueries)
       bound.subqueries.push(this.#query(query, { core: bound, clause }, parent))
@@ -206,21 +207,21 @@ export class Binder {
   #tableCore(core: BoundCore): BoundCore {
     this.#star(core, [])
     core.outputs = expandStar(core, [])
-    const [item] = core.items
+    const [relation] = core.relations
     const [only, another] = core.outputs ?? []
     const implied = only?.from && !another ? impliedPath(only.from, only.shape ?? UNKNOWN) : undefined
-    if (!implied || implied.path.length === 0 || item!.node.kind !== 'table') return core
+    if (!implied || implied.path.length === 0 || relation!.node.kind !== 'table') return core
     const from = { ...only!.from!, path: implied.path }
     core.outputs = [{ ...only!, shape: implied.shape, affinity: 'none', from }]
     const { source } = core.parent.query
-    const { name } = item!.node
+    const { name } = relation!.node
     const table = this.splices.textAt(source, name) ?? (() => this.splices.original(source, name))
     const path = literal(jsonPath(implied.path))
     this.splices.add(source, name, () => `(SELECT ${quote(only!.name)} ->> ${path} FROM ${table()})`)
     return core
   }
 
-  #item(leaf: Exclude<FromNode, { kind: 'join' }>, core: BoundCore): Item {
+  #relation(leaf: Exclude<FromNode, { kind: 'join' }>, core: BoundCore): Relation {
     if (leaf.kind === 'function') {
       const columns = FUNCTION_COLUMNS[leaf.name.toLowerCase()]
       if (!columns) throw noFunction(leaf, core.parent.query.source)
@@ -242,7 +243,7 @@ export class Binder {
     return this.#table(leaf, core)
   }
 
-  #table(node: TableNode, core: BoundCore): Item {
+  #table(node: TableNode, core: BoundCore): Relation {
     const { parts } = node
     const alias = node.alias ?? parts.at(-1)!
     const cte = parts.length === 1 ? this.#cte(parts[0]!, core.parent) : undefined
@@ -265,7 +266,7 @@ export class Binder {
     return this.#tables.resource(split, core, name)
   }
 
-  #viewItem(view: { name: string; sql: string }, node: TableNode, core: BoundCore, alias: string): Item {
+  #viewItem(view: { name: string; sql: string }, node: TableNode, core: BoundCore, alias: string): Relation {
     if (this.#views.length > MAX_VIEW_DEPTH || this.#views.includes(view.name)) {
       throw new ConfluentqlError(
         'UNSUPPORTED',
@@ -283,17 +284,17 @@ export class Binder {
     return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
   }
 
-  #use(item: Item, column: string): void {
-    if (item.kind !== 'ref') return
+  #use(relation: Relation, column: string): void {
+    if (relation.kind !== 'ref') return
     const name = column.toLowerCase()
-    if (item.ref.resource.columns.some(c => c.name.toLowerCase() === name)) item.ref.used.add(name)
+    if (relation.ref.resource.columns.some(c => c.name.toLowerCase() === name)) relation.ref.used.add(name)
   }
 
   #star(core: BoundCore, qualifier: readonly string[]): void {
     const alias = qualifier.at(-1)?.toLowerCase()
-    for (const item of core.items) {
-      if (alias === undefined || item.alias.toLowerCase() === alias)
-        for (const c of item.columns ?? []) this.#use(item, c.name)
+    for (const relation of core.relations) {
+      if (alias === undefined || relation.alias.toLowerCase() === alias)
+        for (const c of relation.columns ?? []) this.#use(relation, c.name)
     }
   }
 

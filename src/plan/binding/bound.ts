@@ -43,16 +43,16 @@ export interface BoundCte {
 export interface BoundCore {
   readonly core: Core
   readonly parent: BoundQuery
-  readonly items: Item[]
+  readonly relations: Relation[]
   /** Item of each leaf of the FROM tree. */
-  readonly itemOf: Map<FromNode, Item>
+  readonly relationOf: Map<FromNode, Relation>
   readonly subqueries: BoundQuery[]
   /** Result columns, by position; undefined where a star stands for columns that are not known. */
   outputs: readonly Output[] | undefined
 }
 
 /** A column as a FROM item offers it. */
-export interface ItemColumn {
+export interface RelationColumn {
   readonly name: string
   readonly shape: Shape
   readonly affinity: Affinity
@@ -80,37 +80,37 @@ export function mayBeNumeric(affinity: Affinity): boolean {
   return affinity === 'numeric' || affinity === 'mixed'
 }
 
-interface ItemBase {
+interface RelationBase {
   readonly core: BoundCore
   readonly alias: string
   /** Undefined when not known (a table-valued function). */
-  columns: readonly ItemColumn[] | undefined
+  columns: readonly RelationColumn[] | undefined
 }
-export type Item =
-  | (ItemBase & { readonly kind: 'ref'; readonly ref: Ref; readonly node: TableNode | ExecNode })
-  | (ItemBase & {
+export type Relation =
+  | (RelationBase & { readonly kind: 'ref'; readonly ref: TableRef; readonly node: TableNode | ExecNode })
+  | (RelationBase & {
       readonly kind: 'derived'
       readonly query: BoundQuery
       readonly node: DerivedNode | TableNode
     })
-  | (ItemBase & { readonly kind: 'cte'; readonly cte: BoundCte; readonly node: TableNode })
-  | (ItemBase & {
+  | (RelationBase & { readonly kind: 'cte'; readonly cte: BoundCte; readonly node: TableNode })
+  | (RelationBase & {
       readonly kind: 'local'
       readonly table: string
       readonly schema: string
       readonly node: TableNode
     })
-  | (ItemBase & { readonly kind: 'function'; readonly node: FunctionNode })
+  | (RelationBase & { readonly kind: 'function'; readonly node: FunctionNode })
 
 /** One place that names a resource: it becomes a scan. */
-export interface Ref {
+export interface TableRef {
   readonly id: number
   readonly resource: Resource
   /** Name of the SQLite table it is loaded into. */
   readonly table: string
   /** Columns that the statement names, lower case. */
   readonly used: Set<string>
-  /** Echo columns used in a predicate: those whose parameter must be bound. */
+  /** Input columns used in a predicate: those whose parameter must be bound. */
   readonly tested: Map<string, BoundColumn>
   /** Keys that a condition speaks of in a way that cannot supply them: texts compared as numbers, values that change each time. */
   readonly unusable: Map<string, 'number' | 'volatile'>
@@ -137,7 +137,7 @@ export interface Output {
 
 /** A column of an item, or a dotted path into it. */
 export interface ColumnPath {
-  readonly item: Item
+  readonly relation: Relation
   readonly column: string
   /** Field names below the column, as in the data. */
   readonly path: readonly string[]
@@ -183,25 +183,25 @@ export function keyParts(key: string): string[] {
 }
 
 /** What an item is called in a query of our own: a derived table need not have an alias. */
-export function aliasApart(item: Item): string {
-  return item.alias === '' ? `derived~${item.core.items.indexOf(item)}` : item.alias
+export function aliasApart(relation: Relation): string {
+  return relation.alias === '' ? `derived~${relation.core.relations.indexOf(relation)}` : relation.alias
 }
 
 /** All refs that evaluating a query reads: those of its tables, of its subqueries, and of the CTEs that are used. */
-export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): Ref[] {
+export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): TableRef[] {
   if (seen.has(query)) return []
   seen.add(query)
   return query.cores.flatMap(core => [
-    ...core.items.flatMap(i => itemRefs(i, seen)),
+    ...core.relations.flatMap(i => relationRefs(i, seen)),
     ...core.subqueries.flatMap(q => refsOf(q, seen)),
   ])
 }
 
 /** The refs that must be loaded before an item can be read. */
-export function itemRefs(item: Item, seen = new Set<BoundQuery>()): Ref[] {
-  if (item.kind === 'ref') return [item.ref]
-  if (item.kind === 'derived') return refsOf(item.query, seen)
-  if (item.kind === 'cte' && item.cte.query) return refsOf(item.cte.query, seen)
+export function relationRefs(relation: Relation, seen = new Set<BoundQuery>()): TableRef[] {
+  if (relation.kind === 'ref') return [relation.ref]
+  if (relation.kind === 'derived') return refsOf(relation.query, seen)
+  if (relation.kind === 'cte' && relation.cte.query) return refsOf(relation.cte.query, seen)
   return []
 }
 
@@ -209,16 +209,16 @@ export function itemRefs(item: Item, seen = new Set<BoundQuery>()): Ref[] {
 export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundCore[] {
   if (seen.has(query)) return []
   seen.add(query)
-  const below = (item: Item): BoundQuery | undefined =>
-    item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
+  const below = (relation: Relation): BoundQuery | undefined =>
+    relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
   return query.cores.flatMap(core => [
     core,
-    ...core.items.flatMap(i => (below(i) ? coresOf(below(i)!, seen) : [])),
+    ...core.relations.flatMap(i => (below(i) ? coresOf(below(i)!, seen) : [])),
     ...core.subqueries.flatMap(q => coresOf(q, seen)),
   ])
 }
 
 /** A resource's columns as an item offers them. */
-export function columnsOf(columns: readonly Column[]): ItemColumn[] {
+export function columnsOf(columns: readonly Column[]): RelationColumn[] {
   return columns.map(c => ({ name: c.name, shape: c, affinity: isNumeric(c.type) ? 'numeric' : 'text' }))
 }

@@ -9,7 +9,7 @@ import {
   type BoundColumn,
   type BoundCore,
   type BoundQuery,
-  type ItemColumn,
+  type RelationColumn,
   type Output,
 } from './bound.ts'
 import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
@@ -25,12 +25,12 @@ export interface Columns {
 export function outputsOf(core: BoundCore, columns: Columns): readonly Output[] | undefined {
   const outputs: Output[] = []
   if (core.core.kind === 'values') return valuesColumns(core.core.values)
-  for (const item of core.core.items) {
-    if (!item.star) {
-      outputs.push(outputOf(item.expr, item.alias, columns))
+  for (const relation of core.core.items) {
+    if (!relation.star) {
+      outputs.push(outputOf(relation.expr, relation.alias, columns))
       continue
     }
-    const expanded = expandStar(core, item.star.qualifier)
+    const expanded = expandStar(core, relation.star.qualifier)
     if (!expanded) return undefined
     outputs.push(...expanded)
   }
@@ -55,10 +55,10 @@ function outputOf(e: Expression, alias: string | undefined, columns: Columns): O
       ...(isMixed(e, columns) && { declared: '' }),
     }
   }
-  const collated = column.item.columns?.find(c => c.name === column.column)?.collated
-  const { item, implied, affinity } = column
+  const collated = column.relation.columns?.find(c => c.name === column.column)?.collated
+  const { relation, implied, affinity } = column
   const path = [...column.path, ...implied]
-  const from = column.merged ? undefined : { item, column: column.column, path }
+  const from = column.merged ? undefined : { relation, column: column.column, path }
   const shape = implied.reduce((at, field) => at.fields?.[field] ?? UNKNOWN, column.shape)
   return { name, shape, affinity, from, ...(collated && { collated }) }
 }
@@ -67,7 +67,7 @@ function outputOf(e: Expression, alias: string | undefined, columns: Columns): O
 function isCollated(e: Expression, columns: Columns): boolean {
   if (e.kind === 'cast' || (e.kind === 'unary' && e.operator === '+')) return isCollated(e.operand, columns)
   const column = columns.columnOf(e)
-  return column?.item.columns?.find(c => c.name === column.column)?.collated === true
+  return column?.relation.columns?.find(c => c.name === column.column)?.collated === true
 }
 
 /** What operators give that do not compute a number: a text, or anything. */
@@ -93,8 +93,8 @@ function isReal(e: Expression, columns: Columns): boolean {
   if (e.kind === 'cast') return isRealType(e.type)
   if (e.kind !== 'subquery') return false
   const output = columns.boundQuery(e.query).cores[0]?.outputs?.[0]
-  const { item, column, path } = output?.from ?? {}
-  const own = path?.length === 0 ? item!.columns?.find(c => c.name === column)?.declared : undefined
+  const { relation, column, path } = output?.from ?? {}
+  const own = path?.length === 0 ? relation!.columns?.find(c => c.name === column)?.declared : undefined
   return isRealType(output?.declared ?? own ?? '')
 }
 
@@ -115,7 +115,7 @@ export function isBracketed({ node }: BoundColumn): boolean {
 }
 
 /** The columns of a table of the session. */
-export function localColumns(local: TableShape): ItemColumn[] {
+export function localColumns(local: TableShape): RelationColumn[] {
   return local.columns.map(c => ({
     name: c.name,
     shape: c.shape,

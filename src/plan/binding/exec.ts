@@ -80,7 +80,7 @@ export function readCall(
     if (!param) throw noArgument(resource, method, arg.name, spanOf(source, arg.range), context)
     const text = source.text.slice(source.tokens[arg.expr.from]!.start, source.tokens[arg.expr.to - 1]!.end)
     try {
-      args[param.name] = context.judge.values([text])[0]!
+      args[param.name] = context.validator.values([text])[0]!
     } catch (cause) {
       throw new ConfluentqlError('SYNTAX', `@${param.name} needs a constant: ${(cause as Error).message}`, {
         cause,

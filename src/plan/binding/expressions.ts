@@ -4,7 +4,7 @@ import { children, type ColumnReference, type Expression } from '../../sql/expre
 import type { ClauseName, Query } from '../../sql/query.ts'
 import { spanOf } from '../names.ts'
 import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
-import { aliasApart, type BoundColumn, type BoundCore, type Item } from './bound.ts'
+import { aliasApart, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import {
   fieldPath,
   impliedPath,
@@ -198,21 +198,21 @@ export class ExpressionBinder {
     use: Use,
   ): void {
     const { source } = core.parent.query
-    const { item, rest, qualifier, column } = found
+    const { relation, rest, qualifier, column } = found
     const instead = use.equated && this.#instead(node, found, use)
     if (instead !== undefined) {
-      const { shape, affinity } = item.columns!.find(c => c.name === instead)!
-      this.#remember({ ...plainColumn(core, node), item, column: instead, shape, affinity }, true)
-      const name = qualifier === 0 ? quote(instead) : `${quote(item.alias)}.${quote(instead)}`
+      const { shape, affinity } = relation.columns!.find(c => c.name === instead)!
+      this.#remember({ ...plainColumn(core, node), relation, column: instead, shape, affinity }, true)
+      const name = qualifier === 0 ? quote(instead) : `${quote(relation.alias)}.${quote(instead)}`
       this.#splices.add(source, node.name, name)
       return
     }
-    const of = item.alias === '' ? column : `${item.alias}.${column}`
+    const of = relation.alias === '' ? column : `${relation.alias}.${column}`
     const { path, shape } = fieldPath(found.shape, rest, spanOf(source, node.name), of)
-    const implied = use.compared ? impliedPath({ item, column, path }, shape) : { path: [], shape }
+    const implied = use.compared ? impliedPath({ relation, column, path }, shape) : { path: [], shape }
     const bound: BoundColumn = {
       ...plainColumn(core, node),
-      item,
+      relation,
       column,
       path,
       shape,
@@ -227,15 +227,15 @@ export class ExpressionBinder {
   /** The input column that is meant instead of a column; none where the conditions name it themselves. */
   #instead(
     node: ColumnReference,
-    { item, column, rest }: Extract<Found, { kind: 'column' }>,
+    { relation, column, rest }: Extract<Found, { kind: 'column' }>,
     { clause, equated }: Use,
   ): string | undefined {
     if (clause !== 'where' && clause !== 'on') return undefined
     const other = equated!.other
     if (other?.kind === 'column' && same(other.parts.at(-1)!, node.parts.at(-1)!)) return undefined
-    const changing = item.kind === 'ref' && item.ref.id === 1 ? this.#changing : []
-    const input = insteadOf(item, column, rest, changing)
-    return input !== undefined && !isAskedItself(item.core, item, input) ? input : undefined
+    const changing = relation.kind === 'ref' && relation.ref.id === 1 ? this.#changing : []
+    const input = insteadOf(relation, column, rest, changing)
+    return input !== undefined && !isAskedItself(relation.core, relation, input) ? input : undefined
   }
 
   /** The name of a result column is the column that this is, if it is one; in a condition of its own query its text stands for it. */
@@ -276,11 +276,12 @@ export class ExpressionBinder {
     this.#unresolved.set(node, undefined)
     const name = node.parts.at(-1)!
     if (node.parts.length > 2 || !ROW_IDS.has(name.toLowerCase())) return
-    const isOf = (item: Item): boolean => node.parts.length === 1 || same(item.alias, node.parts[0]!)
+    const isOf = (relation: Relation): boolean =>
+      node.parts.length === 1 || same(relation.alias, node.parts[0]!)
     for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
-      const items = scope.items.filter(isOf)
-      if (items.some(i => i.kind === 'local')) return
-      if (!items.some(i => i.kind === 'ref')) continue
+      const relations = scope.relations.filter(isOf)
+      if (relations.some(i => i.kind === 'local')) return
+      if (!relations.some(i => i.kind === 'ref')) continue
       throw new ConfluentqlError('UNKNOWN_NAME', `no column "${name}": rows of the API have no number`, {
         span: spanOf(core.parent.query.source, node.name),
         hint: 'number them with row_number() OVER (ORDER BY …)',
@@ -290,22 +291,22 @@ export class ExpressionBinder {
 
   #remember(column: BoundColumn, isCondition: boolean): void {
     this.#columns.set(column.node, column)
-    const { item } = column
-    if (item.kind === 'ref') item.ref.used.add(column.column.toLowerCase())
+    const { relation } = column
+    if (relation.kind === 'ref') relation.ref.used.add(column.column.toLowerCase())
     if (isCondition) this.tested.push(column)
   }
 
   #splice(column: BoundColumn, qualifier: number): void {
     const { source, node } = column
     const below = [...column.path, ...column.implied]
-    const { item } = column
+    const { relation } = column
     // where a join with USING is taken apart, both sides have the name
-    if (qualifier === 0 && isMergedName(item.core, column.column))
-      this.#splices.addApart(source, node.name, columnText(aliasApart(item), column.column, below))
+    if (qualifier === 0 && isMergedName(relation.core, column.column))
+      this.#splices.addApart(source, node.name, columnText(aliasApart(relation), column.column, below))
     if (below.length === 0 && qualifier < 2) return
     const { from } = node.name
     const written = this.#splices.original(source, { from, to: from + qualifier * 2 + 1 })
-    const name = qualifier >= 2 ? `${quote(column.item.alias)}.${quote(column.column)}` : written
+    const name = qualifier >= 2 ? `${quote(column.relation.alias)}.${quote(column.column)}` : written
     const text = below.length === 0 ? name : `(${name} ->> ${literal(jsonPath(below))})`
     this.#splices.add(source, node.name, text)
   }

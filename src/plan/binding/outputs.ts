@@ -6,14 +6,14 @@ import {
   type BoundCore,
   type BoundCte,
   type BoundQuery,
-  type Item,
-  type ItemColumn,
+  type Relation,
+  type RelationColumn,
   type Output,
 } from './bound.ts'
 import { mergedColumns, mergedNames } from './scope.ts'
 
 /** Columns of SQLite's table-valued functions (sqlite.org/json1.html). */
-export const FUNCTION_COLUMNS: Readonly<Record<string, readonly ItemColumn[]>> = Object.fromEntries(
+export const FUNCTION_COLUMNS: Readonly<Record<string, readonly RelationColumn[]>> = Object.fromEntries(
   ['json_each', 'json_tree', 'jsonb_each', 'jsonb_tree'].map(name => [
     name,
     ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(c => ({
@@ -38,19 +38,19 @@ export function valuesColumns(rows: readonly (readonly Expression[])[]): Output[
 export function expandStar(core: BoundCore, qualifier: readonly string[]): Output[] | undefined {
   const alias = qualifier.at(-1)?.toLowerCase()
   const hidden =
-    alias === undefined ? hiddenColumns(core, core.core.from) : new Map<Item, readonly string[]>()
-  const items = core.items.filter(i => alias === undefined || i.alias.toLowerCase() === alias)
-  if (!hidden || items.some(i => !i.columns)) return undefined
-  return items.flatMap(item =>
-    item
-      .columns!.filter(c => !hidden.get(item)?.includes(c.name.toLowerCase()))
+    alias === undefined ? hiddenColumns(core, core.core.from) : new Map<Relation, readonly string[]>()
+  const relations = core.relations.filter(i => alias === undefined || i.alias.toLowerCase() === alias)
+  if (!hidden || relations.some(i => !i.columns)) return undefined
+  return relations.flatMap(relation =>
+    relation
+      .columns!.filter(c => !hidden.get(relation)?.includes(c.name.toLowerCase()))
       .map(c => {
         const isMerged = alias === undefined && mergedColumns(core, c.name)
         return {
           name: c.name,
           shape: c.shape,
           affinity: c.affinity,
-          from: isMerged ? undefined : { item, column: c.name, path: [] },
+          from: isMerged ? undefined : { relation, column: c.name, path: [] },
           ...(c.collated && { collated: true }),
         }
       }),
@@ -61,7 +61,7 @@ export function expandStar(core: BoundCore, qualifier: readonly string[]): Outpu
 function hiddenColumns(
   core: BoundCore,
   node: FromNode | undefined,
-): Map<Item, readonly string[]> | undefined {
+): Map<Relation, readonly string[]> | undefined {
   if (node?.kind !== 'join') return new Map()
   const left = hiddenColumns(core, node.left)
   const right = hiddenColumns(core, node.right)
@@ -70,7 +70,7 @@ function hiddenColumns(
   return new Map([
     ...left,
     ...right,
-    ...(node.right.kind === 'join' ? [] : [[core.itemOf.get(node.right)!, names] as const]),
+    ...(node.right.kind === 'join' ? [] : [[core.relationOf.get(node.right)!, names] as const]),
   ])
 }
 
@@ -105,7 +105,7 @@ const ANY: Shape = { type: 'string' }
 export function outputColumns(
   query: BoundQuery,
   names?: readonly string[],
-): readonly ItemColumn[] | undefined {
+): readonly RelationColumn[] | undefined {
   const outputs = query.cores[0]?.outputs
   if (!outputs) return names?.map(name => ({ name, shape: ANY, affinity: 'none' }))
   return outputs.map((o, i) => {
@@ -123,7 +123,8 @@ export function outputColumns(
 /** Whether a column keeps the affinity REAL; a CAST at the top of a compound does not. */
 function givesReal({ from, declared }: Output, isCompound: boolean): boolean {
   if (!isCompound && declared !== undefined) return isRealType(declared)
-  const column = from?.path.length === 0 ? from.item.columns?.find(c => c.name === from.column) : undefined
+  const column =
+    from?.path.length === 0 ? from.relation.columns?.find(c => c.name === from.column) : undefined
   return isRealType(column?.declared ?? '')
 }
 
@@ -137,6 +138,6 @@ function compoundAffinity({ cores }: BoundQuery, at: number, first: Affinity): A
 }
 
 /** Columns that a CTE offers, to itself too: by then its first part is bound. */
-export function cteColumns(cte: BoundCte): readonly ItemColumn[] | undefined {
+export function cteColumns(cte: BoundCte): readonly RelationColumn[] | undefined {
   return cte.query ? outputColumns(cte.query, cte.columns) : undefined
 }

@@ -3,14 +3,14 @@ import type { Method, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { walk, type Expression } from '../../sql/expression.ts'
 import { leaves, type ClauseName, type FromNode, type JoinNode } from '../../sql/query.ts'
-import { dotted, type Affinity, type BoundCore, type ColumnPath, type Item } from './bound.ts'
+import { dotted, type Affinity, type BoundCore, type ColumnPath, type Relation } from './bound.ts'
 
 /** What a name in an expression stands for. */
 export type Found = FoundColumn | FoundAlias
 
 interface FoundColumn {
   readonly kind: 'column'
-  readonly item: Item
+  readonly relation: Relation
   /** As the item names it. */
   readonly column: string
   readonly shape: Shape
@@ -47,7 +47,7 @@ export function lookup(
     const column = qualified(scope, parts) ?? unqualified(scope, parts)
     const found = at === 'order' ? (alias ?? column) : (column ?? alias)
     if (found) return found
-    if (scope.items.some(i => !i.columns && (parts.length === 1 || named(i, parts.slice(0, 1)))))
+    if (scope.relations.some(i => !i.columns && (parts.length === 1 || named(i, parts.slice(0, 1)))))
       return undefined
     // ORDER BY and GROUP BY do not look into queries around
     if (scope === core && (clause === 'order' || clause === 'group')) return undefined
@@ -64,17 +64,18 @@ function aliasOf(core: BoundCore, parts: readonly string[]): FoundAlias | undefi
 function qualified(scope: BoundCore, parts: readonly string[]): FoundColumn | undefined {
   for (const n of [3, 2, 1]) {
     if (parts.length <= n) continue
-    const item = scope.items.find(i => named(i, parts.slice(0, n)))
-    const found = item && columnOf(item, parts, n)
+    const relation = scope.relations.find(i => named(i, parts.slice(0, n)))
+    const found = relation && columnOf(relation, parts, n)
     if (found) return found
   }
   return undefined
 }
 
-function named(item: Item, qualifier: readonly string[]): boolean {
-  if (qualifier.length === 1) return same(item.alias, qualifier[0]!)
-  if (item.kind === 'function' || item.node.kind !== 'table' || item.node.alias !== undefined) return false
-  const { parts } = item.node
+function named(relation: Relation, qualifier: readonly string[]): boolean {
+  if (qualifier.length === 1) return same(relation.alias, qualifier[0]!)
+  if (relation.kind === 'function' || relation.node.kind !== 'table' || relation.node.alias !== undefined)
+    return false
+  const { parts } = relation.node
   return (
     parts.length >= qualifier.length
     && qualifier.every((q, i) => same(q, parts[parts.length - qualifier.length + i]!))
@@ -82,20 +83,20 @@ function named(item: Item, qualifier: readonly string[]): boolean {
 }
 
 function unqualified(scope: BoundCore, parts: readonly string[]): FoundColumn | undefined {
-  for (const item of scope.items) {
-    const found = columnOf(item, parts, 0)
+  for (const relation of scope.relations) {
+    const found = columnOf(relation, parts, 0)
     if (found) return found
   }
   return undefined
 }
 
-function columnOf(item: Item, parts: readonly string[], at: number): FoundColumn | undefined {
-  const column = item.columns?.find(c => same(c.name, parts[at]!))
+function columnOf(relation: Relation, parts: readonly string[], at: number): FoundColumn | undefined {
+  const column = relation.columns?.find(c => same(c.name, parts[at]!))
   if (!column) return undefined
   const rest = parts.slice(at + 1)
   if (rest.length > 0 && column.shape.type !== 'object') return undefined
   const { name, shape, affinity } = column
-  return { kind: 'column', item, column: name, shape, affinity, rest, qualifier: at }
+  return { kind: 'column', relation, column: name, shape, affinity, rest, qualifier: at }
 }
 
 /** The shape of a field that is not documented. */
@@ -137,10 +138,10 @@ export function fieldPath(
 /** The field that an object compared with a scalar stands for: the one that a parameter of its name filters on (`user` → id). */
 export function impliedPath(of: ColumnPath, shape: Shape): { path: readonly string[]; shape: Shape } {
   const none = { path: [], shape }
-  const origin = originOf(of.item, of.column, of.path)
-  if (shape.type !== 'object' || origin?.item.kind !== 'ref') return none
+  const origin = originOf(of.relation, of.column, of.path)
+  if (shape.type !== 'object' || origin?.relation.kind !== 'ref') return none
   const key = dotted(origin)
-  const params = origin.item.ref.resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
+  const params = origin.relation.ref.resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
   const param = params.find(p => p.name === key && p.column?.startsWith(`${key}.`))
   if (!param) return none
   const path = param.column!.slice(key.length + 1).split('.')
@@ -152,32 +153,32 @@ export function impliedPath(of: ColumnPath, shape: Shape): { path: readonly stri
  * the column's name but selects by the input column (`crn_pattern = 'crn://…/*'` asks for what lies below).
  */
 export function insteadOf(
-  item: Item,
+  relation: Relation,
   column: string,
   path: readonly string[],
   changing: readonly Method[] = [],
 ): string | undefined {
-  if (item.kind !== 'ref') return undefined
-  const { resource } = item.ref
+  if (relation.kind !== 'ref') return undefined
+  const { resource } = relation.ref
   const key = dotted({ column, path })
   const isOwn = (m: Method): boolean =>
     resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key))
   if (changing.some(isOwn)) return undefined
   const params = resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
   const param = params.find(p => same(p.name, key) && p.column !== undefined && p.column !== p.name)
-  return resource.columns.find(c => c.echo && c.name === param?.column)?.name
+  return resource.columns.find(c => c.isInput && c.name === param?.column)?.name
 }
 
 /**
  * Whether the conditions of a core say themselves what an input column of an item was asked for, beside = or IN or in a
  * row value: `crn_pattern` then means what the answer says, as it does beside any other operator.
  */
-export function isAskedItself(core: BoundCore, item: Item, input: string): boolean {
+export function isAskedItself(core: BoundCore, relation: Relation, input: string): boolean {
   const isIt = (e: Expression): boolean => {
     if (e.kind === 'row') return e.items.some(isIt)
     if (e.kind !== 'column' || !same(e.parts.at(-1)!, input)) return false
     const found = lookup(core, e.parts, 'where')
-    return found?.kind === 'column' && found.item === item && found.rest.length === 0
+    return found?.kind === 'column' && found.relation === relation && found.rest.length === 0
   }
   const conditions = [core.core.where, ...joinsOf(core.core.from).map(j => j.on)]
   for (const condition of conditions) {
@@ -195,44 +196,49 @@ export function joinsOf(node: FromNode | undefined): JoinNode[] {
 }
 
 /** The column of a resource (or of what else stands at the bottom) that a column of an item is, through derived tables and CTEs. */
-export function originOf(item: Item, column: string, path: readonly string[]): ColumnPath | undefined {
-  if (item.kind !== 'derived' && item.kind !== 'cte') return { item, column, path }
-  const from = outputsNamed(item, column)[0]
-  return from && originOf(from.item, from.column, [...from.path, ...path])
+export function originOf(
+  relation: Relation,
+  column: string,
+  path: readonly string[],
+): ColumnPath | undefined {
+  if (relation.kind !== 'derived' && relation.kind !== 'cte') return { relation, column, path }
+  const from = outputsNamed(relation, column)[0]
+  return from && originOf(from.relation, from.column, [...from.path, ...path])
 }
 
 /** The columns at the bottom that a column of an item takes values from: of each part of a set operation one. */
-export function originsOf(of: ColumnPath, seen = new Set<Item>()): ColumnPath[] {
-  if (of.item.kind !== 'derived' && of.item.kind !== 'cte') return [of]
-  if (seen.has(of.item)) return []
-  seen.add(of.item)
-  return outputsNamed(of.item, of.column).flatMap(from =>
+export function originsOf(of: ColumnPath, seen = new Set<Relation>()): ColumnPath[] {
+  if (of.relation.kind !== 'derived' && of.relation.kind !== 'cte') return [of]
+  if (seen.has(of.relation)) return []
+  seen.add(of.relation)
+  return outputsNamed(of.relation, of.column).flatMap(from =>
     from ? originsOf({ ...from, path: [...from.path, ...of.path] }, seen) : [],
   )
 }
 
 /** The same, if each row's value comes from one column: no set operation on the way. */
-export function onlyOrigin({ item, column, path }: ColumnPath): ColumnPath | undefined {
-  if (item.kind !== 'derived' && item.kind !== 'cte') return { item, column, path }
-  const all = outputsNamed(item, column)
+export function onlyOrigin({ relation, column, path }: ColumnPath): ColumnPath | undefined {
+  if (relation.kind !== 'derived' && relation.kind !== 'cte') return { relation, column, path }
+  const all = outputsNamed(relation, column)
   const from = all.length === 1 ? all[0] : undefined
   return from && onlyOrigin({ ...from, path: [...from.path, ...path] })
 }
 
 /** Where each part of a set operation takes a column from; undefined for one that is computed. */
-export function partsOf(of: ColumnPath, seen = new Set<Item>()): (ColumnPath | undefined)[] {
-  if (of.item.kind !== 'derived' && of.item.kind !== 'cte') return [of]
-  if (seen.has(of.item)) return []
-  seen.add(of.item)
-  return outputsNamed(of.item, of.column).flatMap(from =>
+export function partsOf(of: ColumnPath, seen = new Set<Relation>()): (ColumnPath | undefined)[] {
+  if (of.relation.kind !== 'derived' && of.relation.kind !== 'cte') return [of]
+  if (seen.has(of.relation)) return []
+  seen.add(of.relation)
+  return outputsNamed(of.relation, of.column).flatMap(from =>
     from ? partsOf({ ...from, path: [...from.path, ...of.path] }, seen) : [undefined],
   )
 }
 
 /** Where each part of the query below an item takes a column from; undefined for one that is computed. */
-function outputsNamed(item: Item, column: string): readonly (ColumnPath | undefined)[] {
-  const query = item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
-  const index = item.columns?.findIndex(c => same(c.name, column)) ?? -1
+function outputsNamed(relation: Relation, column: string): readonly (ColumnPath | undefined)[] {
+  const query =
+    relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
+  const index = relation.columns?.findIndex(c => same(c.name, column)) ?? -1
   return query?.cores.map(core => core.outputs?.[index]?.from) ?? []
 }
 
@@ -255,7 +261,7 @@ export function mergedNames(core: BoundCore, node: JoinNode): string[] {
   if (node.using) return node.using.map(u => u.toLowerCase())
   if (!node.natural) return []
   const names = (side: FromNode): Set<string> =>
-    new Set(leaves(side).flatMap(l => core.itemOf.get(l)?.columns?.map(c => c.name.toLowerCase()) ?? []))
+    new Set(leaves(side).flatMap(l => core.relationOf.get(l)?.columns?.map(c => c.name.toLowerCase()) ?? []))
   const right = names(node.right)
   return [...names(node.left)].filter(n => right.has(n))
 }

@@ -4,12 +4,12 @@ import type { PlanContext, TableShape, View } from '../context.ts'
 import { readCall } from './exec.ts'
 import { findResource, spanOf, unknownBehindIn, unknownTable } from '../names.ts'
 import { quote, type Splices } from '../splice.ts'
-import { columnsOf, type BoundCore, type Item, type Ref } from './bound.ts'
+import { columnsOf, type BoundCore, type Relation, type TableRef } from './bound.ts'
 import { localColumns } from './core-outputs.ts'
 
 /** Binds the places in FROM that name a resource or a table of the session, and splices their names. */
 export class TableBinder {
-  readonly refs: Ref[] = []
+  readonly refs: TableRef[] = []
   /** Where the statement names the view that is being bound: the place that errors in it point to. */
   site: { readonly source: Source; readonly name: Range } | undefined
   readonly splices: Splices
@@ -23,7 +23,7 @@ export class TableBinder {
   }
 
   /** The schema is written out: a CTE of the statement may have the name of a table that a view reads. */
-  local(local: TableShape, node: TableNode, core: BoundCore, alias: string): Item {
+  local(local: TableShape, node: TableNode, core: BoundCore, alias: string): Relation {
     this.splice(node, core, `${local.schema ?? 'temp'}.${quote(local.name)}`, alias)
     const columns = localColumns(local)
     return { kind: 'local', core, alias, columns, table: local.name, schema: local.schema ?? 'temp', node }
@@ -45,17 +45,17 @@ export class TableBinder {
   }
 
   /** The call of an EXEC in FROM, as a table. */
-  exec(node: ExecNode, core: BoundCore): Item {
+  exec(node: ExecNode, core: BoundCore): Relation {
     const { source } = core.parent.query
     const call = readCall(source, node.range, this.#context)
-    const ref: Ref = { ...this.#ref(call.resource, source, node.whole), exec: call }
+    const ref: TableRef = { ...this.#ref(call.resource, source, node.whole), exec: call }
     this.refs.push(ref)
     const alias = node.alias ?? call.method.name
     this.splices.add(source, node.whole, `${quote(ref.table)}${node.alias ? '' : ` AS ${quote(alias)}`}`)
     return { kind: 'ref', core, alias, columns: columnsOf(call.resource.columns), ref, node }
   }
 
-  #ref(resource: Resource, source: Source, name: Range): Ref {
+  #ref(resource: Resource, source: Source, name: Range): TableRef {
     const id = this.refs.length + 1
     const table = `${this.#tablePrefix}${id}`
     return { id, resource, table, used: new Set(), tested: new Map(), unusable: new Map(), source, name }
@@ -79,10 +79,10 @@ export class TableBinder {
   }
 
   /** @throws ConfluentqlError UNKNOWN_NAME with the position */
-  resource(node: TableNode, core: BoundCore, alias: string): Item {
+  resource(node: TableNode, core: BoundCore, alias: string): Relation {
     const { source } = core.parent.query
     const resource = this.#find(node, core.parent.query)
-    const ref: Ref = { ...this.#ref(resource, source, node.name), ...(this.site && { site: this.site }) }
+    const ref: TableRef = { ...this.#ref(resource, source, node.name), ...(this.site && { site: this.site }) }
     this.refs.push(ref)
     this.splice(node, core, quote(ref.table), alias)
     return { kind: 'ref', core, alias, columns: columnsOf(resource.columns), ref, node }

@@ -1,6 +1,6 @@
 import type { Expression } from '../../sql/expression.ts'
 import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
-import type { BoundCore, Item } from '../binding/bound.ts'
+import type { BoundCore, Relation } from '../binding/bound.ts'
 import { joinsOf } from '../binding/scope.ts'
 
 /** A conjunct of a clause, with the join whose ON it stands in (none: WHERE). */
@@ -27,15 +27,15 @@ export function splitAnd(e: Expression): Expression[] {
 }
 
 /** Whether an item stands somewhere in a part of a FROM tree. */
-export function isUnder(core: BoundCore, node: FromNode, item: Item): boolean {
-  return leaves(node).some(l => core.itemOf.get(l) === item)
+export function isUnder(core: BoundCore, node: FromNode, relation: Relation): boolean {
+  return leaves(node).some(l => core.relationOf.get(l) === relation)
 }
 
 /** Whether a condition of an ON may filter the rows of an item: its side must not be one whose rows survive without a partner. */
-export function onFilters(core: BoundCore, join: JoinNode, item: Item): boolean {
+export function onFilters(core: BoundCore, join: JoinNode, relation: Relation): boolean {
   if (join.type === 'full') return false
-  const left = isUnder(core, join.left, item)
-  const right = isUnder(core, join.right, item)
+  const left = isUnder(core, join.left, relation)
+  const right = isUnder(core, join.right, relation)
   if (join.type === 'inner') return left || right
   return join.type === 'left' ? right : left
 }
@@ -43,12 +43,12 @@ export function onFilters(core: BoundCore, join: JoinNode, item: Item): boolean 
 /** Whether an item's columns can be NULL because its row had no partner. */
 export function isNullable(
   core: BoundCore,
-  item: Item,
+  relation: Relation,
   node: FromNode | undefined = core.core.from,
 ): boolean {
   if (node?.kind !== 'join') return false
-  const left = isUnder(core, node.left, item)
-  return isNullableSide(node, left) || isNullable(core, item, left ? node.left : node.right)
+  const left = isUnder(core, node.left, relation)
+  return isNullableSide(node, left) || isNullable(core, relation, left ? node.left : node.right)
 }
 
 /** Whether rows of one side of a join can be missing, so that its columns are NULL. */
@@ -64,17 +64,17 @@ function isNullableSide({ type }: JoinNode, isLeft: boolean): boolean {
  */
 export function nulledWith(
   core: BoundCore,
-  target: Item,
-  items: readonly Item[],
+  target: Relation,
+  relations: readonly Relation[],
   within: JoinNode | undefined,
-): readonly (readonly Item[])[] {
-  const found: (readonly Item[])[] = []
+): readonly (readonly Relation[])[] {
+  const found: (readonly Relation[])[] = []
   const visit = (node: FromNode | undefined): void => {
     if (node?.kind !== 'join') return
     for (const isLeft of [true, false]) {
       const side = isLeft ? node.left : node.right
       if (isNullableSide(node, isLeft) && isUnder(core, side, target))
-        found.push(items.filter(item => isUnder(core, side, item)))
+        found.push(relations.filter(relation => isUnder(core, side, relation)))
       visit(side)
     }
   }

@@ -11,7 +11,7 @@ import {
   type BoundColumn,
   type BoundCore,
   type BoundQuery,
-  type Item,
+  type Relation,
 } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { joinsOf, mergedColumns, mergedNames, onlyOrigin, originOf } from '../binding/scope.ts'
@@ -32,7 +32,7 @@ interface Contents {
 export class ConstraintReader {
   readonly #binder: Binder
   readonly #context: PlanContext
-  readonly #known = new Map<Expression, Map<Item, Disjunction>>()
+  readonly #known = new Map<Expression, Map<Relation, Disjunction>>()
   readonly #contents = new Map<Expression, Contents>()
 
   constructor(binder: Binder, context: PlanContext) {
@@ -41,66 +41,67 @@ export class ConstraintReader {
   }
 
   /** What the conditions of its own core say of an item. */
-  of(item: Item, conditions: readonly Conjunct[]): Disjunction {
+  of(relation: Relation, conditions: readonly Conjunct[]): Disjunction {
     let all: Disjunction = UNCONSTRAINED
     for (const c of conditions) {
-      if (!c.join || onFilters(item.core, c.join, item)) all = both(all, this.condition(c.condition, item))
+      if (!c.join || onFilters(relation.core, c.join, relation))
+        all = both(all, this.condition(c.condition, relation))
     }
-    return both(all, this.#merged(item))
+    return both(all, this.#merged(relation))
   }
 
   /** What one condition says of an item. */
-  condition(e: Expression, item: Item): Disjunction {
-    const items = this.#known.get(e) ?? new Map<Item, Disjunction>()
-    this.#known.set(e, items)
-    const known = items.get(item) ?? this.#read(e, item)
-    items.set(item, known)
+  condition(e: Expression, relation: Relation): Disjunction {
+    const relations = this.#known.get(e) ?? new Map<Relation, Disjunction>()
+    this.#known.set(e, relations)
+    const known = relations.get(relation) ?? this.#read(e, relation)
+    relations.set(relation, known)
     return known
   }
 
-  #read(e: Expression, item: Item): Disjunction {
+  #read(e: Expression, relation: Relation): Disjunction {
     if (this.isConstant(e)) return this.#constant(e)
     switch (e.kind) {
       case 'and':
-        return e.operands.map(x => this.condition(x, item)).reduce(both, UNCONSTRAINED)
+        return e.operands.map(x => this.condition(x, relation)).reduce(both, UNCONSTRAINED)
       case 'or':
-        return either(e.operands.map(x => this.condition(x, item)))
+        return either(e.operands.map(x => this.condition(x, relation)))
       case 'comparison':
-        return e.operator === '=' ? this.#equality(e, item) : UNCONSTRAINED
+        return e.operator === '=' ? this.#equality(e, relation) : UNCONSTRAINED
       case 'in list':
-        return e.negated ? UNCONSTRAINED : this.#inList(e, item)
+        return e.negated ? UNCONSTRAINED : this.#inList(e, relation)
       case 'in query':
-        return e.negated ? UNCONSTRAINED : this.#inQuery(e, item)
+        return e.negated ? UNCONSTRAINED : this.#inQuery(e, relation)
       default:
         return UNCONSTRAINED
     }
   }
 
-  #equality({ left, right }: Comparison, item: Item): Disjunction {
+  #equality({ left, right }: Comparison, relation: Relation): Disjunction {
     if (left.kind === 'row' && right.kind === 'row' && left.items.length === right.items.length) {
-      const pairs = left.items.map((l, i) => this.#pair(l, right.items[i]!, item))
+      const pairs = left.items.map((l, i) => this.#pair(l, right.items[i]!, relation))
       return pairs.reduce(both, UNCONSTRAINED)
     }
     // of the one row of `= (SELECT …)` it follows that it is among those of the query
     if (left.kind === 'row' && right.kind === 'subquery')
-      return this.#rowInQuery(left.items, right.query, item)
-    return this.#pair(left, right, item)
+      return this.#rowInQuery(left.items, right.query, relation)
+    return this.#pair(left, right, relation)
   }
 
-  #pair(left: Expression, right: Expression, item: Item): Disjunction {
-    return both(this.#equal(left, right, item), this.#equal(right, left, item))
+  #pair(left: Expression, right: Expression, relation: Relation): Disjunction {
+    return both(this.#equal(left, right, relation), this.#equal(right, left, relation))
   }
 
-  #key(e: Expression, item: Item): BoundColumn | undefined {
+  #key(e: Expression, relation: Relation): BoundColumn | undefined {
     const column = this.#binder.columnOf(e)
-    return column?.item === item && !column.merged && !isCollated(column) ? column : undefined
+    return column?.relation === relation && !column.merged && !isCollated(column) ? column : undefined
   }
 
   /** Notes why a key cannot be asked for, so that an error can say it. */
   #noted(key: BoundColumn, why: 'number' | 'volatile'): boolean {
-    const origin = originOf(key.item, key.column, key.path)
-    if (origin?.item.kind === 'ref')
-      origin.item.ref.unusable.set(keyOf({ ...origin, implied: key.implied }), why)
+    const origin = originOf(key.relation, key.column, key.path)
+    if (origin?.relation.kind === 'ref')
+      origin.relation.ref.unusable.set(keyOf({ ...origin, implied: key.implied }), why)
     return true
   }
 
@@ -111,38 +112,38 @@ export class ConstraintReader {
     )
   }
 
-  #equal(left: Expression, right: Expression, item: Item): Disjunction {
-    const key = this.#key(left, item)
+  #equal(left: Expression, right: Expression, relation: Relation): Disjunction {
+    const key = this.#key(left, relation)
     if (!key || this.#comparesAsNumber(key, right)) return UNCONSTRAINED
-    const operand = this.operand(right, item)
+    const operand = this.operand(right, relation)
     if (!operand && this.#isVolatile(right)) this.#noted(key, 'volatile')
     return operand ? one(keyOf(key), operand) : UNCONSTRAINED
   }
 
-  #inList({ left, list }: InList, item: Item): Disjunction {
-    const key = this.#key(left, item)
+  #inList({ left, list }: InList, relation: Relation): Disjunction {
+    const key = this.#key(left, relation)
     const isUsable = (e: Expression): boolean =>
       this.isConstant(e) && !hasCollate(e) && !this.#comparesAsNumber(key!, e)
     const values = key && list.every(isUsable) ? this.#values(list) : undefined
     return key && values ? one(keyOf(key), { kind: 'values', values }) : UNCONSTRAINED
   }
 
-  #inQuery({ left, query }: InQuery, item: Item): Disjunction {
-    return this.#rowInQuery(left.kind === 'row' ? left.items : [left], query, item)
+  #inQuery({ left, query }: InQuery, relation: Relation): Disjunction {
+    return this.#rowInQuery(left.kind === 'row' ? left.items : [left], query, relation)
   }
 
-  #rowInQuery(columns: readonly Expression[], query: InQuery['query'], item: Item): Disjunction {
-    if (!columns.some(c => this.#key(c, item))) return UNCONSTRAINED
+  #rowInQuery(columns: readonly Expression[], query: InQuery['query'], relation: Relation): Disjunction {
+    if (!columns.some(c => this.#key(c, relation))) return UNCONSTRAINED
     const bound = this.#binder.boundQuery(query)
     if (this.#isCorrelated(bound)) return UNCONSTRAINED
     if (this.#isVolatileQuery(bound)) {
-      for (const c of columns) if (this.#key(c, item)) this.#noted(this.#key(c, item)!, 'volatile')
+      for (const c of columns) if (this.#key(c, relation)) this.#noted(this.#key(c, relation)!, 'volatile')
       return UNCONSTRAINED
     }
     const width = columns.length
     return columns
       .map((column, index) =>
-        this.#columnInQuery(column, bound, item, width > 1 ? { index, width } : undefined),
+        this.#columnInQuery(column, bound, relation, width > 1 ? { index, width } : undefined),
       )
       .reduce(both, UNCONSTRAINED)
   }
@@ -150,10 +151,10 @@ export class ConstraintReader {
   #columnInQuery(
     column: Expression,
     bound: BoundQuery,
-    item: Item,
+    relation: Relation,
     row: { readonly index: number; readonly width: number } | undefined,
   ): Disjunction {
-    const key = this.#key(column, item)
+    const key = this.#key(column, relation)
     if (!key) return UNCONSTRAINED
     const outputs = bound.cores.map(core => core.outputs?.[row?.index ?? 0])
     // the collation of either side decides (sqlite.org/datatype3.html, 7.1)
@@ -186,64 +187,64 @@ export class ConstraintReader {
   }
 
   /** What one side of an equality is, if the rows of `item` can be asked for by it. */
-  operand(e: Expression, item: Item): Operand | undefined {
+  operand(e: Expression, relation: Relation): Operand | undefined {
     if (hasCollate(e)) return undefined
     if (this.isConstant(e)) {
       const values = this.#values([e])
       return values && { kind: 'values', values }
     }
     const extreme = extremeOf(e)
-    if (extreme) return this.operand(extreme, item)
+    if (extreme) return this.operand(extreme, relation)
     const subqueries = subqueriesIn(e)
     if (subqueries.length > 0) return this.#independent(e, subqueries)
     const { columns, isPlain } = this.#contentsOf(e)
     if (!isPlain || columns.length === 0) return undefined
-    const { core } = columns[0]!.item
-    if (columns.some(c => c.item === item || c.item.core !== core || c.merged || isCollated(c)))
+    const { core } = columns[0]!.relation
+    if (columns.some(c => c.relation === relation || c.relation.core !== core || c.merged || isCollated(c)))
       return undefined
-    const nullable = new Set(columns.map(c => c.item).filter(i => isNullable(core, i)))
-    const isNullOf = (i: Item) => (x: Expression) => this.#binder.columnOf(x)?.item === i
+    const nullable = new Set(columns.map(c => c.relation).filter(i => isNullable(core, i)))
+    const isNullOf = (i: Relation) => (x: Expression) => this.#binder.columnOf(x)?.relation === i
     if (![...nullable].every(i => isNullWhere(e, isNullOf(i)))) return undefined
-    const items = this.#withArguments(columns.map(c => c.item))
-    if (!items) return this.#fromOrigin(e, item)
-    if (items.includes(item)) return undefined
+    const relations = this.#withArguments(columns.map(c => c.relation))
+    if (!relations) return this.#fromOrigin(e, relation)
+    if (relations.includes(relation)) return undefined
     const column = this.#binder.columnOf(e)
     const isText = column?.shape.type === 'string' || column?.shape.type === 'timestamp'
     return {
       kind: 'rows',
       core,
-      items,
+      relations,
       sql: this.#binder.splices.renderApart(e.source, e.range),
       text: this.#binder.splices.original(e.source, e.range),
-      ...(column && isText && { column: { item: column.item, key: keyOf(column) } }),
+      ...(column && isText && { column: { relation: column.relation, key: keyOf(column) } }),
     }
   }
 
   /** A column of a derived table that cannot be read by itself, since it depends on rows around it: all that the table it comes from has. */
-  #fromOrigin(e: Expression, item: Item): Operand | undefined {
+  #fromOrigin(e: Expression, relation: Relation): Operand | undefined {
     const column = this.#binder.columnOf(e)
     const origin = column && onlyOrigin(column)
-    if (origin?.item.kind !== 'ref' || origin.item === item) return undefined
+    if (origin?.relation.kind !== 'ref' || origin.relation === relation) return undefined
     return {
       kind: 'rows',
-      core: origin.item.core,
-      items: [origin.item],
-      sql: columnText(aliasApart(origin.item), origin.column, [...origin.path, ...column!.implied]),
+      core: origin.relation.core,
+      relations: [origin.relation],
+      sql: columnText(aliasApart(origin.relation), origin.column, [...origin.path, ...column!.implied]),
       text: this.#binder.splices.original(e.source, e.range),
     }
   }
 
   /** Items, and those that the arguments of table-valued functions among them read; undefined if one cannot be read by itself. */
-  #withArguments(items: readonly Item[]): Item[] | undefined {
-    const all = new Set(items)
-    for (const item of all) {
-      const query = queryOf(item)
+  #withArguments(relations: readonly Relation[]): Relation[] | undefined {
+    const all = new Set(relations)
+    for (const relation of all) {
+      const query = queryOf(relation)
       if (query && (this.#isCorrelated(query) || this.#isVolatileQuery(query))) return undefined
-      if (item.kind !== 'function') continue
-      for (const arg of item.node.args) {
+      if (relation.kind !== 'function') continue
+      for (const arg of relation.node.args) {
         const { columns, isPlain } = this.#contentsOf(arg)
         if (!isPlain) return undefined
-        for (const column of columns) all.add(column.item)
+        for (const column of columns) all.add(column.relation)
       }
     }
     return [...all]
@@ -252,7 +253,7 @@ export class ConstraintReader {
   /** An expression with subqueries that does not depend on the rows around it. */
   #independent(e: Expression, subqueries: readonly BoundQuerySource[]): Operand | undefined {
     const bound = subqueries.map(s => this.#binder.boundQuery(s.query))
-    const functions = this.#context.judge.functions()
+    const functions = this.#context.validator.functions()
     if (isVolatile(e, functions) || bound.some(q => this.#isCorrelated(q) || this.#isVolatileQuery(q)))
       return undefined
     const own = ownNodes(e)
@@ -267,37 +268,38 @@ export class ConstraintReader {
   }
 
   /** Equalities that USING and NATURAL stand for. */
-  #merged(item: Item): Disjunction {
+  #merged(relation: Relation): Disjunction {
     let all: Disjunction = UNCONSTRAINED
-    const { core } = item
+    const { core } = relation
     for (const join of joinsOf(core.core.from)) {
-      if (!onFilters(core, join, item)) continue
-      for (const name of mergedNames(core, join)) all = both(all, this.#usingEqual(core, join, item, name))
+      if (!onFilters(core, join, relation)) continue
+      for (const name of mergedNames(core, join))
+        all = both(all, this.#usingEqual(core, join, relation, name))
     }
     return all
   }
 
-  #usingEqual(core: BoundCore, node: JoinNode, item: Item, name: string): Disjunction {
-    const side = isUnder(core, node.left, item) ? node.right : node.left
-    const columnOf = (i: Item) => i.columns?.find(c => c.name.toLowerCase() === name)
+  #usingEqual(core: BoundCore, node: JoinNode, relation: Relation, name: string): Disjunction {
+    const side = isUnder(core, node.left, relation) ? node.right : node.left
+    const columnOf = (i: Relation) => i.columns?.find(c => c.name.toLowerCase() === name)
     const [other, another] = leaves(side)
-      .map(l => core.itemOf.get(l)!)
+      .map(l => core.relationOf.get(l)!)
       .filter(columnOf)
-    const mine = columnOf(item)
+    const mine = columnOf(relation)
     if (!other || !mine || (another && mergedColumns(core, name))) return UNCONSTRAINED
     const theirs = columnOf(other)!
     if (mine.collated || theirs.collated) return UNCONSTRAINED
     if (mayBeNumeric(theirs.affinity) && mine.affinity !== 'numeric') {
-      const origin = originOf(item, mine.name, [])
-      if (origin?.item.kind === 'ref') origin.item.ref.unusable.set(keyOf(origin), 'number')
+      const origin = originOf(relation, mine.name, [])
+      if (origin?.relation.kind === 'ref') origin.relation.ref.unusable.set(keyOf(origin), 'number')
       return UNCONSTRAINED
     }
-    const items = this.#withArguments([other])
-    if (!items || items.includes(item)) return UNCONSTRAINED
+    const relations = this.#withArguments([other])
+    if (!relations || relations.includes(relation)) return UNCONSTRAINED
     return one(keyPart(mine.name), {
       kind: 'rows',
       core,
-      items,
+      relations,
       sql: `${quote(aliasApart(other))}.${quote(name)}`,
       text: `${other.alias}.${name}`,
     })
@@ -307,7 +309,7 @@ export class ConstraintReader {
   #contentsOf(e: Expression): Contents {
     const known = this.#contents.get(e)
     if (known) return known
-    const functions = this.#context.judge.functions()
+    const functions = this.#context.validator.functions()
     const isForeign = (x: Expression): boolean =>
       this.#binder.isUnresolved(x) || this.#binder.columnOf(x)?.isAlias === true || x.kind === 'unknown'
     const nodes = ownNodes(e)
@@ -319,13 +321,13 @@ export class ConstraintReader {
   }
 
   isConstant(e: Expression): boolean {
-    return isConstant(e, this.#context.judge.functions())
+    return isConstant(e, this.#context.validator.functions())
   }
 
   /** Whether a condition can be evaluated over just these items. */
-  isOver({ condition }: Conjunct, items: readonly Item[]): boolean {
+  isOver({ condition }: Conjunct, relations: readonly Relation[]): boolean {
     const { columns, isPlain } = this.#contentsOf(condition)
-    return isPlain && columns.length > 0 && columns.every(x => items.includes(x.item) && !x.merged)
+    return isPlain && columns.length > 0 && columns.every(x => relations.includes(x.relation) && !x.merged)
   }
 
   /** A constant that is a whole number from 0. */
@@ -340,7 +342,7 @@ export class ConstraintReader {
     if (open.length === 0) return known as Value[]
     try {
       const texts = open.map(e => this.#binder.splices.original(e.source, e.range))
-      const computed = this.#context.judge.values(texts)
+      const computed = this.#context.validator.values(texts)
       let next = 0
       return known.map(v => (v === undefined ? computed[next++]! : v))
     } catch {
@@ -354,7 +356,7 @@ export class ConstraintReader {
     return nodes.some(e => {
       if (e.kind !== 'column') return false
       const column = this.#binder.columnOf(e)
-      if (column) return !cores.has(column.item.core)
+      if (column) return !cores.has(column.relation.core)
       const alias = this.#binder.aliasCore(e)
       return alias === undefined || !cores.has(alias)
     })
@@ -362,14 +364,14 @@ export class ConstraintReader {
 
   /** Whether an expression, or a query that it reads, gives another value each time. */
   #isVolatile(e: Expression): boolean {
-    if (isVolatile(e, this.#context.judge.functions())) return true
-    const items = this.#binder.columnsIn(e).map(c => queryOf(c.item))
+    if (isVolatile(e, this.#context.validator.functions())) return true
+    const items = this.#binder.columnsIn(e).map(c => queryOf(c.relation))
     const queries = [...items, ...subqueriesIn(e).map(s => this.#binder.boundQuery(s.query))]
     return queries.some(q => q !== undefined && this.#isVolatileQuery(q))
   }
 
   #isVolatileQuery(bound: BoundQuery): boolean {
-    const functions = this.#context.judge.functions()
+    const functions = this.#context.validator.functions()
     return nodesRead(bound).nodes.some(e => e.kind === 'call' && !functions.isDeterministic(e.name))
   }
 }
@@ -392,10 +394,14 @@ function extremeOf(e: Expression): Expression | undefined {
 type BoundQuerySource = Pick<InQuery, 'query'>
 
 /** Whether a column compares by a collation of its own. */
-function isCollated({ item, column }: BoundColumn): boolean {
-  return item.columns?.find(c => c.name === column)?.collated === true
+function isCollated({ relation, column }: BoundColumn): boolean {
+  return relation.columns?.find(c => c.name === column)?.collated === true
 }
 
-function queryOf(item: Item): BoundQuery | undefined {
-  return item.kind === 'derived' ? item.query : item.kind === 'cte' ? item.cte.query : undefined
+function queryOf(relation: Relation): BoundQuery | undefined {
+  return relation.kind === 'derived'
+    ? relation.query
+    : relation.kind === 'cte'
+      ? relation.cte.query
+      : undefined
 }

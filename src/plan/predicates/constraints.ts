@@ -1,5 +1,5 @@
 import type { Value } from '../../catalog/types.ts'
-import type { BoundCore, BoundQuery, Item } from '../binding/bound.ts'
+import type { BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 
 /** What a column is known to equal. */
 export type Operand =
@@ -9,10 +9,10 @@ export type Operand =
       readonly kind: 'rows'
       readonly sql: string
       readonly core: BoundCore
-      readonly items: readonly Item[]
+      readonly relations: readonly Relation[]
       readonly text: string
-      readonly among?: readonly Value[]
-      readonly column?: { readonly item: Item; readonly key: string }
+      readonly allowedValues?: readonly Value[]
+      readonly column?: { readonly relation: Relation; readonly key: string }
     }
   /** The only column of a query, or of one that gives row values the column `index` of `width`. */
   | {
@@ -21,7 +21,7 @@ export type Operand =
       readonly queries: readonly BoundQuery[]
       readonly original: string
       readonly row?: { readonly index: number; readonly width: number }
-      readonly among?: readonly Value[]
+      readonly allowedValues?: readonly Value[]
     }
 
 /** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
@@ -72,11 +72,11 @@ export function either(parts: readonly Disjunction[]): Disjunction {
 function mergeSingles(all: Disjunction): Disjunction {
   const singles = new Map<string, Set<Value>>()
   const rest: Conjunction[] = []
-  for (const alternative of all) {
-    const [key, operands] = [...alternative][0]!
+  for (const conjunction of all) {
+    const [key, operands] = [...conjunction][0]!
     const [only] = operands
-    if (alternative.size !== 1 || operands.length !== 1 || only?.kind !== 'values') {
-      rest.push(alternative)
+    if (conjunction.size !== 1 || operands.length !== 1 || only?.kind !== 'values') {
+      rest.push(conjunction)
       continue
     }
     const values = singles.get(key) ?? new Set()

@@ -7,7 +7,7 @@ import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn } from '../binding/bound.ts'
 import { onlyOrigin, originOf, UNKNOWN } from '../binding/scope.ts'
 import { nodesOf } from '../binding/traverse.ts'
-import type { Judge } from '../context.ts'
+import type { Validator } from '../context.ts'
 import { spanOf } from '../names.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
 
@@ -35,11 +35,11 @@ const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
  * The type is that of the column which a value comes from, through brackets, COLLATE, CASE, coalesce, aliases, derived
  * tables, CTEs and views.
  */
-export function checkTypes(binder: Binder, query: Query, judge: Judge): void {
+export function checkTypes(binder: Binder, query: Query, validator: Validator): void {
   for (const node of nodesOf(query)) {
     for (const { left, right, equality, is } of comparisons(node)) {
-      check(binder, judge, left, right, equality, is)
-      check(binder, judge, right, left, equality, is)
+      check(binder, validator, left, right, equality, is)
+      check(binder, validator, right, left, equality, is)
     }
   }
 }
@@ -100,7 +100,7 @@ function valuesOf(e: Expression): readonly Expression[] {
 /** @throws ConfluentqlError VALUE if all columns that `side` may be are compared with a constant of another type */
 function check(
   binder: Binder,
-  judge: Judge,
+  validator: Validator,
   side: Expression,
   other: Expression,
   equality: boolean,
@@ -109,7 +109,7 @@ function check(
   const values = valuesOf(side).filter(e => !isEmpty(e))
   const columns = values.map(e => binder.columnOf(e))
   if (columns.length === 0 || !columns.every(c => c && isKnown(c))) return
-  const constant = constantOf(binder, judge, other)
+  const constant = constantOf(binder, validator, other)
   if (constant === undefined) return
   // a condition that one of several columns can meet is none that holds for no row
   const refusals = columns.map(c => mistake(binder, c!, constant, other, equality, is, affinityIn(side, c!)))
@@ -155,7 +155,7 @@ function mistake(
 function isKnown(column: BoundColumn): boolean {
   if (column.shape === UNKNOWN || column.implied.length > 0 || column.merged) return false
   const origin = onlyOrigin(column)
-  return origin?.item.kind === 'ref' || (origin?.item.kind === 'local' && origin.path.length > 0)
+  return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
 }
 
 function refusal(name: string, { shape }: BoundColumn, text: string, other: Expression): ConfluentqlError {
@@ -192,7 +192,7 @@ function timeInstead(text: string): string {
 
 /** Whether a number stands beside a text that is no number's digits. */
 function isMistakenNumber(
-  { item, column, path, shape }: BoundColumn,
+  { relation, column, path, shape }: BoundColumn,
   value: Value,
   other: Expression,
   is: true | undefined,
@@ -200,7 +200,7 @@ function isMistakenNumber(
   if (shape.type !== 'string' && shape.type !== 'timestamp') return false
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
   if (isBoolean(other)) return is === undefined
-  const isWhole = (originOf(item, column, path)?.path ?? path).length === 0
+  const isWhole = (originOf(relation, column, path)?.path ?? path).length === 0
   return !isWhole || (shape.type === 'timestamp' && !/^\d{4}$/.test(String(value)))
 }
 
@@ -232,11 +232,11 @@ function refusalOfNumber(
 }
 
 /** The value that an expression always has; undefined where it depends on rows. A number given for a variable beside a text is compared as a text. */
-function constantOf(binder: Binder, judge: Judge, e: Expression): Value | undefined {
+function constantOf(binder: Binder, validator: Validator, e: Expression): Value | undefined {
   if (e.kind === 'literal' && e.type === 'string') return e.source.tokens[e.at]!.value
-  if (!isConstant(e, judge.functions())) return undefined
+  if (!isConstant(e, validator.functions())) return undefined
   try {
-    const [value] = judge.values([binder.splices.original(e.source, e.range)])
+    const [value] = validator.values([binder.splices.original(e.source, e.range)])
     return e.kind === 'parameter' && typeof value !== 'string' ? undefined : value
   } catch {
     return undefined

@@ -8,9 +8,9 @@ import { literal } from '../splice.ts'
  * Texts that conditions ask a column for, and that are a known value of it but for their case or what that begins with: no row
  * comes, where rows of that value were meant. Lists of values are open, so that any other text may be right.
  */
-export function doubtsOf(resource: Resource, all: Disjunction): readonly string[] {
-  const found = all.flatMap(alternative =>
-    [...alternative].flatMap(([key, operands]) => {
+export function warningsOf(resource: Resource, all: Disjunction): readonly string[] {
+  const found = all.flatMap(conjunction =>
+    [...conjunction].flatMap(([key, operands]) => {
       const shape = shapeAt(resource.columns, key)
       const known = shape === undefined || shape === 'open' ? [] : (shape.values ?? [])
       const texts = operands

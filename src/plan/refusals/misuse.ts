@@ -130,7 +130,7 @@ function noTable(r: Refused, name: string): ConfluentqlError | undefined {
       new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${near}`, { span, hint })
     if (isOp(tokens[chain.to], '.') && isOp(tokens[chain.to + 1], '*')) {
       const aliases = coresOf(r.root)
-        .flatMap(c => c.items.map(item => item.alias))
+        .flatMap(c => c.relations.map(relation => relation.alias))
         .filter(a => a !== '')
       return unknown(`names in scope: ${aliases.join(', ')}`, didYouMean(name, aliases))
     }
@@ -195,5 +195,5 @@ function partsOf(core: Core, { orderBy = [], limit }: Query): Range[] {
 function isTakenWithout({ source, range, binder, context, tables }: Refused, part: Range): boolean {
   const render = (from: number, to: number): string => binder.splices.render(source, { from, to })
   const text = `${render(range.from, part.from)} 1 ${render(part.to, range.to)}`
-  return context.judge.check(text, tables).error === undefined
+  return context.validator.check(text, tables).error === undefined
 }

@@ -3,7 +3,7 @@ import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { ColumnReference } from '../../sql/expression.ts'
 import { isName, isOp, isWord, typographic } from '../../sql/lexer.ts'
 import type { Range, Source } from '../../sql/query.ts'
-import { coresOf, type BoundCore, type ItemColumn } from '../binding/bound.ts'
+import { coresOf, type BoundCore, type RelationColumn } from '../binding/bound.ts'
 import { nodesOf } from '../binding/traverse.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { explainMisuse } from './misuse.ts'
@@ -46,7 +46,7 @@ function findName(r: Refused, name: string): ColumnReference | undefined {
 interface TableAt {
   readonly name: string
   readonly columns: readonly string[]
-  readonly shapes: readonly ItemColumn[]
+  readonly shapes: readonly RelationColumn[]
   readonly resource?: Resource
 }
 
@@ -54,11 +54,11 @@ interface TableAt {
 function tablesOf(r: Refused, qualifier: string | undefined, at: Range | undefined): TableAt[] {
   const isAround = ({ parent: { query } }: BoundCore): boolean =>
     query.source === r.source && (!at || (query.range.from <= at.from && at.to <= query.range.to))
-  const items = coresOf(r.root)
+  const relations = coresOf(r.root)
     .filter(isAround)
-    .flatMap(c => c.items)
+    .flatMap(c => c.relations)
     .filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
-  return items.map(i => ({
+  return relations.map(i => ({
     name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery',
     columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== ''),
     shapes: i.columns ?? [],
@@ -67,7 +67,7 @@ function tablesOf(r: Refused, qualifier: string | undefined, at: Range | undefin
 }
 
 /** `; did you mean …?` of the fields of that name in object columns. */
-function fieldsCalled(name: string, qualifier: string, columns: readonly ItemColumn[]): string {
+function fieldsCalled(name: string, qualifier: string, columns: readonly RelationColumn[]): string {
   const below = ({ fields = {} }: Shape, path: string): string[] =>
     Object.entries(fields).flatMap(([field, shape]) => [
       ...(field.toLowerCase() === name.toLowerCase() ? [`${path}.${field}`] : []),
@@ -83,7 +83,7 @@ function unknownColumn(r: Refused, name: string): ConfluentqlError {
   const parts = written?.parts ?? name.split('.')
   const detail = (hint: string) => ({ hint, ...(span && { span }) })
   const aliases = coresOf(r.root)
-    .flatMap(c => c.items.map(i => i.alias))
+    .flatMap(c => c.relations.map(i => i.alias))
     .filter(a => a !== '')
   const qualified = parts.length > 1 && aliases.some(a => a.toLowerCase() === parts[0]!.toLowerCase())
   if (parts.length > 1 && !qualified) {
@@ -143,7 +143,7 @@ function ambiguousColumn(r: Refused, name: string): ConfluentqlError {
     if (isIt && !span) span = spanOf(e.source, e.name)
   }
   const owners = coresOf(r.root)
-    .flatMap(c => c.items)
+    .flatMap(c => c.relations)
     .filter(i => i.columns?.some(c => c.name.toLowerCase() === parts.at(-1)!.toLowerCase()))
   const written = [...new Set(owners.map(o => `${o.alias}.${parts.at(-1)}`))]
   return new ConfluentqlError('UNKNOWN_NAME', `column "${name}" is ambiguous: more than one table has it`, {
@@ -171,7 +171,7 @@ function badFunction(r: Refused, name: string): ConfluentqlError {
     return new ConfluentqlError('UNKNOWN_NAME', `no function "${name}" in SQLite`, { hint: instead, ...span })
   return new ConfluentqlError(
     'UNKNOWN_NAME',
-    `no function "${name}"${didYouMean(name, r.context.judge.functionNames())}`,
+    `no function "${name}"${didYouMean(name, r.context.validator.functionNames())}`,
     { hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...span },
   )
 }
@@ -182,7 +182,7 @@ function syntaxError(r: Refused): ConfluentqlError {
   const isWrong = (to: number): boolean => {
     // half a table's name would be wrong wherever it stands
     const text = binder.splices.render(source, { from: range.from, to: binder.splices.wholeEnd(source, to) })
-    const { error } = context.judge.check(text, r.tables)
+    const { error } = context.validator.check(text, r.tables)
     return (
       error !== undefined && /syntax error|unrecognized token/.test(error) && !error.startsWith('near ""')
     )

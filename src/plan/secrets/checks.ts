@@ -12,9 +12,9 @@ import { SecretLineage } from './lineage.ts'
 import { itemAt, secretIn, secretOfAll, type TaintedOperand } from './taint.ts'
 
 /** Dotted path of the secret that a column is, or is a part of. */
-export function secretOf({ item, column, path }: BoundColumn): string | undefined {
+export function secretOf({ relation, column, path }: BoundColumn): string | undefined {
   const names = [column, ...path]
-  let shape: Shape | undefined = item.columns?.find(c => c.name === column)?.shape
+  let shape: Shape | undefined = relation.columns?.find(c => c.name === column)?.shape
   for (let depth = 1; shape; depth++) {
     if (shape.secret) return names.slice(0, depth).join('.')
     shape = depth < names.length ? shape.fields?.[names[depth]!] : undefined
@@ -143,10 +143,10 @@ class Checker {
   /** USING and NATURAL compare the columns that they merge. */
   #merged(core: BoundCore, join: JoinNode): void {
     for (const name of mergedNames(core, join)) {
-      for (const item of core.items) {
-        const secret = secretOfAll(this.#lineage.column(item, name))
+      for (const relation of core.relations) {
+        const secret = secretOfAll(this.#lineage.column(relation, name))
         if (secret === undefined) continue
-        const place = item.node.kind === 'table' ? item.node.name : core.core.range
+        const place = relation.node.kind === 'table' ? relation.node.name : core.core.range
         const what = `${join.natural ? 'NATURAL JOIN' : 'USING'}, which compares it,`
         throw this.#refusal(secret, core.parent.query.source, place, what)
       }

@@ -1,6 +1,6 @@
 import type { Exists, Expression, InQuery, Subquery } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import type { BoundColumn, BoundCore, BoundQuery, Item } from '../binding/bound.ts'
+import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 import { expandStar } from '../binding/outputs.ts'
 import { compared, type Comparison } from './comparing.ts'
 import {
@@ -30,13 +30,14 @@ export class SecretLineage {
   }
 
   /** What a column of an item holds. */
-  column(item: Item, column: string): readonly Taint[] {
-    const known = item.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
-    if (item.kind === 'function') return this.#unnested(item, column.toLowerCase())
+  column(relation: Relation, column: string): readonly Taint[] {
+    const known = relation.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
+    if (relation.kind === 'function') return this.#unnested(relation, column.toLowerCase())
     if (!known) return []
-    if (item.kind === 'ref' || item.kind === 'local') return [{ path: known.name, shape: known.shape }]
-    const query = item.kind === 'derived' ? item.query : item.cte.query
-    return query ? this.output(query, item.columns!.indexOf(known)) : []
+    if (relation.kind === 'ref' || relation.kind === 'local')
+      return [{ path: known.name, shape: known.shape }]
+    const query = relation.kind === 'derived' ? relation.query : relation.cte.query
+    return query ? this.output(query, relation.columns!.indexOf(known)) : []
   }
 
   /** What a result column holds, by position from 0. */
@@ -67,10 +68,12 @@ export class SecretLineage {
       return derived(core.core.values.flatMap(row => row.flatMap(e => this.operands(core, e))))
     const found = itemAt(core, index)
     if (!found)
-      return core.items.flatMap(item => (item.columns ?? []).flatMap(c => this.column(item, c.name)))
+      return core.relations.flatMap(relation =>
+        (relation.columns ?? []).flatMap(c => this.column(relation, c.name)),
+      )
     if (!found.star) return this.expression(core, found.item.expr)
     const { name, from, shape } = found.star
-    return from ? below(this.column(from.item, from.column), from.path) : [{ path: name, shape }]
+    return from ? below(this.column(from.relation, from.column), from.path) : [{ path: name, shape }]
   }
 
   /** What the value of an expression holds. */
@@ -131,7 +134,7 @@ export class SecretLineage {
   }
 
   #bound(column: BoundColumn): readonly Taint[] {
-    return below(this.column(column.item, column.column), [...column.path, ...column.implied])
+    return below(this.column(column.relation, column.column), [...column.path, ...column.implied])
   }
 
   /**
@@ -140,23 +143,23 @@ export class SecretLineage {
    */
   #unbound(core: BoundCore, parts: readonly string[]): readonly Taint[] {
     const name = parts.at(-1)!.toLowerCase()
-    const isAt = (item: Item): boolean =>
-      parts.length === 1 || item.alias.toLowerCase() === parts.at(-2)!.toLowerCase()
+    const isAt = (relation: Relation): boolean =>
+      parts.length === 1 || relation.alias.toLowerCase() === parts.at(-2)!.toLowerCase()
     for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
       const index =
         parts.length > 1 ? -1 : (scope.outputs?.findIndex(o => o.name.toLowerCase() === name) ?? -1)
       if (index >= 0) return this.outputOf(scope, index)
-      const taint = scope.items.filter(isAt).flatMap(item => this.#unlisted(item, name))
+      const taint = scope.relations.filter(isAt).flatMap(relation => this.#unlisted(relation, name))
       if (taint.length > 0) return taint
     }
     return []
   }
 
-  #unlisted(item: Item, name: string): readonly Taint[] {
-    if (item.kind === 'function') return name === 'json' ? this.#argument(item).whole : []
-    if (item.columns || item.kind !== 'derived') return []
-    return item.query.cores.flatMap(core =>
-      core.items.flatMap(i => (i.columns ? this.column(i, name) : this.#unlisted(i, name))),
+  #unlisted(relation: Relation, name: string): readonly Taint[] {
+    if (relation.kind === 'function') return name === 'json' ? this.#argument(relation).whole : []
+    if (relation.columns || relation.kind !== 'derived') return []
+    return relation.query.cores.flatMap(core =>
+      core.relations.flatMap(i => (i.columns ? this.column(i, name) : this.#unlisted(i, name))),
     )
   }
 
@@ -177,7 +180,7 @@ export class SecretLineage {
       const columns = expandStar(core, item.star.qualifier)
       const taint = columns
         ? columns.flatMap(({ from, name, shape }) =>
-            from ? this.column(from.item, from.column) : [{ path: name, shape }],
+            from ? this.column(from.relation, from.column) : [{ path: name, shape }],
           )
         : this.#find(core, -1)
       const secret = secretOfAll(taint)
@@ -188,21 +191,21 @@ export class SecretLineage {
   }
 
   /** What json_each and json_tree give of a value: names and types tell nothing, unless the value is computed. */
-  #unnested(item: Item & { kind: 'function' }, column: string): readonly Taint[] {
-    const { whole, path } = this.#argument(item)
+  #unnested(relation: Relation & { kind: 'function' }, column: string): readonly Taint[] {
+    const { whole, path } = this.#argument(relation)
     const constant = path && textOf(path)
     const taint = path ? (constant !== undefined ? below(whole, steps(constant)) : opaque(whole)) : whole
     if (column !== 'value' && column !== 'atom') return taint.filter(t => t.derived)
-    if (/tree$/i.test(item.node.name)) return opaque(taint)
+    if (/tree$/i.test(relation.node.name)) return opaque(taint)
     return taint.flatMap(t => (t.shape?.items && !t.shape.secret ? below([t], ['[]']) : opaque([t])))
   }
 
-  #argument(item: Item & { kind: 'function' }): {
+  #argument(relation: Relation & { kind: 'function' }): {
     readonly whole: readonly Taint[]
     readonly path: Expression | undefined
   } {
-    const [value, path] = item.node.args
-    return { whole: value ? this.expression(item.core, value) : [], path }
+    const [value, path] = relation.node.args
+    return { whole: value ? this.expression(relation.core, value) : [], path }
   }
 }
 

@@ -122,11 +122,11 @@ function readKeys(
     const binder = new Binder(context, undefined, own)
     const root = binder.bind(readQuery(text.source, text.range, context.parse))
     const core = root.cores[0]!
-    const item = core.items[0]!
+    const relation = core.relations[0]!
     const reader = new ConstraintReader(binder, context)
     const constant = core.core.items.slice(1).every(i => binder.columnsIn(i.expr).length === 0)
     if (!core.core.where) return { known: UNCONSTRAINED, whole: true, constant, alias }
-    const read = (e: Expression): Disjunction => reader.condition(e, item)
+    const read = (e: Expression): Disjunction => reader.condition(e, relation)
     const conditions = splitAnd(core.core.where)
     const each = conditions.map(read)
     const whole = conditions.every((e, i) => isExact(e, read) && each[i]!.length <= 1)

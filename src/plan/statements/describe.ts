@@ -68,7 +68,7 @@ function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext)
   const outputs =
     method.rows && (method.columns || method.verb !== 'exec')
       ? (method.columns ?? resource.columns)
-          .filter(c => !c.echo)
+          .filter(c => !c.isInput)
           .map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null])
       : []
   const rows = [...inputs(true), ...inputs(false), ...outputs]

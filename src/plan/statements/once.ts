@@ -16,17 +16,17 @@ export function lostSecrets({ method, returning }: CallsPlan, showSecrets: boole
 }
 
 /** Dotted paths of the columns that are result columns as they are, in each row: what is computed of a secret may not tell it. */
-export function wholeColumns({ root }: Checked, { judge }: PlanContext): string[] {
+export function wholeColumns({ root }: Checked, { validator }: PlanContext): string[] {
   const [core, other] = root.cores
-  if (!core || other || core.core.distinct || combinesRows(core, judge.functions())) return []
+  if (!core || other || core.core.distinct || combinesRows(core, validator.functions())) return []
   return (core.outputs ?? []).flatMap(({ from }) =>
-    from?.item.kind === 'ref' ? [[from.column, ...from.path].join('.')] : [],
+    from?.relation.kind === 'ref' ? [[from.column, ...from.path].join('.')] : [],
   )
 }
 
 /** The error for a change after which a secret would be lost. */
 export function lostError({ verb, method, resource }: CallsPlan, lost: readonly string[]): ConfluentqlError {
-  const key = resource.columns.some(c => c.name === 'id' && !c.echo) ? ['id'] : []
+  const key = resource.columns.some(c => c.name === 'id' && !c.isInput) ? ['id'] : []
   return new ConfluentqlError(
     'VALUE',
     `only the answer to ${verb === 'EXEC' ? method.name : `this ${verb}`} has ${lost.join(' and ')} of ${fullName(resource)}, and it would not be shown`,

@@ -3,7 +3,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
-import { refsOf, type BoundColumn, type BoundQuery, type Ref } from '../binding/bound.ts'
+import { refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
 import type { Judgement, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -52,7 +52,7 @@ export function checkQuery(
   const root = binder.bind(query)
   const tables = binder.refs.map(refTable)
   const sql = binder.splices.render(source, range)
-  const judgement = context.judge.check(sql, tables)
+  const judgement = context.validator.check(sql, tables)
   if (judgement.error !== undefined)
     throw explainRefusal({ message: judgement.error, source, range, binder, root, context, tables })
   if (!judgement.reader) {
@@ -60,7 +60,7 @@ export function checkQuery(
       span: spanOf(source, { from: range.from, to: range.from + 1 }),
     })
   }
-  checkTypes(binder, query, context.judge)
+  checkTypes(binder, query, context.validator)
   return { binder, root, sql, judgement, isChange: changing !== undefined }
 }
 
@@ -81,7 +81,7 @@ function refTable(ref: {
 export function planScans({ binder, root, isChange }: Checked, context: PlanContext): Scan[] {
   checkSecrets(binder, root, context, isChange)
   const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
-  for (const scan of scans) checkEchoes(binder, scan)
+  for (const scan of scans) checkInputs(binder, scan)
   return scans
 }
 
@@ -116,11 +116,11 @@ export function finishQuery(checked: Checked, source: Source, range: Range, cont
 }
 
 /** A parameter that is no column of the answer can be tested only where it is also sent. */
-function checkEchoes(binder: Binder, scan: Scan): void {
+function checkInputs(binder: Binder, scan: Scan): void {
   const ref = binder.refs.find(r => r.id === scan.id)!
   for (const [name, tested] of ref.tested) {
     const column = scan.resource.columns.find(c => c.name.toLowerCase() === name)
-    if (!column?.echo || scan.sets.length === 0) continue
+    if (!column?.isInput || scan.sets.length === 0) continue
     const param = scan.method.params.find(p => p.column === column.name)?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
@@ -128,7 +128,13 @@ function checkEchoes(binder: Binder, scan: Scan): void {
   }
 }
 
-function unsent(ref: Ref, scan: Scan, column: string, param: string, tested: BoundColumn): ConfluentqlError {
+function unsent(
+  ref: TableRef,
+  scan: Scan,
+  column: string,
+  param: string,
+  tested: BoundColumn,
+): ConfluentqlError {
   const written = tested.node.parts.at(-1)!
   const isOwn = written.toLowerCase() === column.toLowerCase()
   const asks = isOwn ? 'is' : `beside = or IN asks for "${column}", which is`
@@ -155,12 +161,12 @@ function streamed(
   const simple =
     root.cores.length === 1
     && root.ctes.size === 0
-    && core!.items.length === 1
-    && core!.items[0]!.kind === 'ref'
+    && core!.relations.length === 1
+    && core!.relations[0]!.kind === 'ref'
     && core!.subqueries.length === 0
     && !core!.core.distinct
     && !query.orderBy
-    && !combinesRows(core!, context.judge.functions())
+    && !combinesRows(core!, context.validator.functions())
     && query.subqueries.length === 0
   if (!simple) return undefined
   if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0 }
@@ -169,7 +175,7 @@ function streamed(
   const expressions = [limit.count, ...(limit.offset ? [limit.offset] : [])].map(e =>
     binder.splices.original(e.source, e.range),
   )
-  const [count, offset = 0n] = context.judge.values(expressions)
+  const [count, offset = 0n] = context.validator.values(expressions)
   if (typeof count !== 'bigint' || typeof offset !== 'bigint') return undefined
   const sql = binder.splices.render(source, { from: range.from, to: limit.range.from })
   return { sql, limit: count < 0n ? undefined : Number(count), offset: Math.max(0, Number(offset)) }

@@ -1,7 +1,7 @@
 import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
-import type { BoundQuery, ColumnPath, ItemColumn, Output } from '../binding/bound.ts'
+import type { BoundQuery, ColumnPath, RelationColumn, Output } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
 import { onlyOrigin, partsOf } from '../binding/scope.ts'
 import type { PlanColumn } from '../plan.ts'
@@ -48,16 +48,16 @@ function shapeOf({ from, shape }: Output): Shape | undefined {
 
 /** A column of the session's tables without a declared type may hold anything. */
 function isTyped(part: ColumnPath): boolean {
-  if (part.item.kind === 'ref') return true
-  return part.item.kind === 'local' && (part.path.length > 0 || isKnownType(columnOf(part)?.declared))
+  if (part.relation.kind === 'ref') return true
+  return part.relation.kind === 'local' && (part.path.length > 0 || isKnownType(columnOf(part)?.declared))
 }
 
 function typeAt(part: ColumnPath): Shape['type'] | undefined {
   return part.path.reduce<Shape | undefined>((at, field) => at?.fields?.[field], columnOf(part)?.shape)?.type
 }
 
-const columnOf = ({ item, column }: ColumnPath): ItemColumn | undefined =>
-  item.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
+const columnOf = ({ relation, column }: ColumnPath): RelationColumn | undefined =>
+  relation.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
 
 /** Whether a declared type says what is in a column; undefined: the program declared it. */
 function isKnownType(declared: string | undefined): boolean {
@@ -97,7 +97,7 @@ export function declaredTypes(checked: Checked, columns: readonly PlanColumn[]):
 function declaredType(output: Output, type: PlanColumn['type']): string {
   const { from } = output
   const origin = from && onlyOrigin(from)
-  const isLocal = origin?.item.kind === 'local' && origin.path.length === 0
+  const isLocal = origin?.relation.kind === 'local' && origin.path.length === 0
   const handed = from?.path.length === 0 ? columnOf(from)?.declared : undefined
   const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : handed)
   if (declared !== undefined) return declared

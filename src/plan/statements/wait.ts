@@ -14,14 +14,14 @@ export function planWait(plan: CallsPlan): WaitPlan | undefined {
   const until = plan.verb === 'DELETE' ? 'gone' : 'final'
   if (plan.verb === 'EXEC' || (until === 'final' && !resource.settles)) return undefined
   const phase = until === 'final' ? resource.settles!.phase : undefined
-  const serves = (m: Method): boolean =>
+  const covers = (m: Method): boolean =>
     phase === undefined || !m.columns || m.columns.some(c => c.name === phase.split('.')[0])
   const identity = keyColumns(
     resource.methods.find(m => m.verb === 'select' && m.single)
       ?? resource.methods.find(m => m.verb === 'delete'),
   )
   const reading = resource.methods
-    .filter(m => m.verb === 'select' && serves(m))
+    .filter(m => m.verb === 'select' && covers(m))
     .sort((a, b) => Number(b.single ?? false) - Number(a.single ?? false))
   for (const reader of reading) {
     const url = reader.params.find(p => p.in === 'host' && plan.targets.some(t => t.name === p.name))
@@ -61,7 +61,7 @@ function answerPath({ method, resource }: CallsPlan, dotted: string): string | u
   const [name, ...path] = dotted.split('.')
   if (method.rows?.kind !== 'one') return undefined
   const column: Column | undefined = (method.columns ?? resource.columns).find(c => c.name === name)
-  const at = column?.at ?? (column && !column.echo ? `$.${quoted(column.name)}` : undefined)
+  const at = column?.at ?? (column && !column.isInput ? `$.${quoted(column.name)}` : undefined)
   if (at === undefined || !at.startsWith('$.')) return undefined
   return [`${method.rows.at}${at.slice(1)}`, ...path.map(quoted)].join('.')
 }

@@ -24,7 +24,7 @@ export function keyColumns(method: Method, resource: Resource, context: PlanCont
 
 /** Whether a column, or the one that a path goes into, is in the answer. */
 export function isData(resource: Resource, path: string | undefined): boolean {
-  return resource.columns.some(c => !c.echo && c.name === path?.split('.')[0])
+  return resource.columns.some(c => !c.isInput && c.name === path?.split('.')[0])
 }
 
 /**
@@ -79,7 +79,7 @@ function missingToRead(
   const isOpen = (column: string): boolean => !known.every(a => a.has(column))
   // no answer holds them, so that a SELECT which does not ask for them has NULL there
   const unanswered = keys.filter(
-    k => isOpen(k) && resource.columns.some(c => c.name === k && c.echo && !c.at),
+    k => isOpen(k) && resource.columns.some(c => c.name === k && c.isInput && !c.at),
   )
   const needs = resource.methods
     .filter(m => m.verb === 'select')

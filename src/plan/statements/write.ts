@@ -177,7 +177,8 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
 
 /** What EXEC prints of an answer: its columns where they are known, else the answer as it is. */
 function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
-  const known = method.columns ?? (method.verb === 'exec' ? undefined : resource.columns.filter(c => !c.echo))
+  const known =
+    method.columns ?? (method.verb === 'exec' ? undefined : resource.columns.filter(c => !c.isInput))
   if (!known)
     return {
       returning: {

@@ -68,7 +68,7 @@ const YAML = [
   'call: ',
   'GET /x/{y}',
   'GET /{x}/../{x}',
-  'echo: true',
+  'input: true',
   'at: $.a.b',
   'paging: ',
   'column: ',

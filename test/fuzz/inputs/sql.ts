@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { loadCatalog } from '../../../src/catalog/load.ts'
 import { complete } from '../../../src/cli/repl/complete.ts'
-import type { Known } from '../../../src/cli/repl/facts.ts'
+import type { Known } from '../../../src/cli/repl/session-info.ts'
 import { highlight } from '../../../src/cli/repl/highlight.ts'
 import { scan } from '../../../src/cli/repl/scan.ts'
 import { aboutOf, commentLines } from '../../../src/cli/script/comments.ts'
@@ -176,7 +176,7 @@ function knownOf(): Known {
     formats: ['table', 'csv'],
     profiles: ['prod'],
     files: path => ['report.sql', 'reports/'].filter(f => f.startsWith(path)),
-    facts: {
+    sessionInfo: {
       functions: ['count', 'lower'],
       variables: ['since'],
       tables: [

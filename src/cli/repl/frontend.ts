@@ -3,7 +3,7 @@ import type { Surface } from './output.ts'
 import { Terminal, type Streams } from './terminal.ts'
 
 /** How the shell meets its user: with an editor, or line by line where no more can be done. */
-export interface Face extends Surface {
+export interface Frontend extends Surface {
   /** Its size is known, so that a pager makes sense. */
   readonly isTerminal: boolean
   /** There was a terminal, and it has gone. */
@@ -16,7 +16,7 @@ export interface Face extends Surface {
 }
 
 /** The editor on a terminal. */
-export function editorFace(streams: Streams, around: Surroundings): Face {
+export function editorFrontend(streams: Streams, around: Surroundings): Frontend {
   const terminal = new Terminal(streams, event => editor.take(event))
   const editor = new LineEditor(terminal, around)
   return {

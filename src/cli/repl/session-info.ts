@@ -13,7 +13,7 @@ export interface KnownTable {
 }
 
 /** What completion and highlighting know of the session besides the catalog; the engine tells it after each statement. */
-export interface Facts {
+export interface SessionInfo {
   /** The provider that USE has chosen. */
   readonly provider?: string | undefined
   readonly tables: readonly KnownTable[]
@@ -25,7 +25,7 @@ export interface Facts {
 /** Everything that completion looks at. */
 export interface Known {
   readonly catalog: Catalog
-  readonly facts: Facts
+  readonly sessionInfo: SessionInfo
   readonly formats: readonly string[]
   readonly profiles: readonly string[]
   /** Names in a folder that begin with what is given; folders end in a slash. */

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Facts } from './facts.ts'
+import type { SessionInfo } from './session-info.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
 const PROGRAM = fileURLToPath(new URL('./engine.js', import.meta.url))
@@ -32,7 +32,7 @@ export interface Sink {
 
 /** Told what comes outside a run. */
 export interface Listener {
-  onFacts(facts: Facts): void
+  onSessionInfo(sessionInfo: SessionInfo): void
   /** There can be no session: what to say, and the exit status. */
   onFailed(text: string, status: number): void
 }
@@ -45,7 +45,7 @@ type Running = {
 }
 
 /** The engine's process: one at a time, started anew with the same settings when it is lost. From `start` to `close`. */
-export class Link {
+export class EngineProcess {
   #begin: Start
   readonly #listener: Listener
   #child: ChildProcess | undefined
@@ -155,7 +155,7 @@ export class Link {
         this.#waiting = undefined
         return
       case 'facts':
-        return this.#listener.onFacts(message.facts)
+        return this.#listener.onSessionInfo(message.sessionInfo)
       case 'cancelling':
         return clearTimeout(running?.timer)
       case 'failed':

@@ -4,7 +4,7 @@ import { harness, ORG, rowsOf } from './support.ts'
 const { open, requestsOf, sandbox } = harness()
 const R = 'confluent.schema_registry'
 
-/** Methods whose own columns have an echo that is data elsewhere in the resource: several calls must keep the rows of each. */
+/** Methods whose own columns have an input column that is data elsewhere in the resource: several calls must keep the rows of each. */
 describe('several calls of a method with columns of its own', () => {
   it('keep their rows in a join', async () => {
     const subjects = await rowsOf(open(), `SELECT subject FROM ${R}.subjects ORDER BY 1`)
@@ -70,7 +70,7 @@ describe('a column that one method only repeats', () => {
   })
 })
 
-/** A parameter may bear a column's name and ask for something else: `=` asks, until the statement says by the echo what it asks for. */
+/** A parameter may bear a column's name and ask for something else: `=` asks, until the statement says by the input column what it asks for. */
 describe('a column whose name also asks', () => {
   const ACLS = "kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND asked_principal = 'UserV2:*'"
   const COSTS = "confluent.billing.costs WHERE from_date = '2026-10-01' AND to_date = '2026-11-01'"
