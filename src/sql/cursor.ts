@@ -6,20 +6,20 @@ export const SET_OPS = ['UNION', 'INTERSECT', 'EXCEPT']
 export const CLAUSES = ['FROM', 'WHERE', 'GROUP', 'HAVING', 'WINDOW', 'ORDER', 'LIMIT', ...SET_OPS]
 export const JOIN_WORDS = ['JOIN', 'LEFT', 'RIGHT', 'FULL', 'INNER', 'CROSS', 'NATURAL', 'OUTER']
 
-/** A place in the tokens of a query, and its end. */
+/** A position in a range of tokens. */
 export class Cursor {
   at: number
   readonly source: Source
-  readonly end: number
+  readonly range: Range
 
   constructor(source: Source, range: Range) {
     this.source = source
+    this.range = range
     this.at = range.from
-    this.end = range.to
   }
 
   token(ahead = 0): Token | undefined {
-    return this.at + ahead < this.end ? this.source.tokens[this.at + ahead] : undefined
+    return this.at + ahead < this.range.to ? this.source.tokens[this.at + ahead] : undefined
   }
 
   is(...words: readonly string[]): boolean {
@@ -30,31 +30,44 @@ export class Cursor {
     return isOp(this.token(), ...ops)
   }
 
+  /** Moves past one of the words. @returns whether it was there */
   accept(...words: readonly string[]): boolean {
     if (!this.is(...words)) return false
     this.at++
     return true
   }
 
-  /** Moves past the brackets that open here. @returns what is inside them */
+  /** Moves past the brackets that open here. @returns the tokens inside them */
   brackets(): Range {
     const from = this.at
-    this.at = afterParen(this.source, from, this.end)
+    this.at = afterParen(this.source, from, this.range.to)
     const isClosed = this.at - 1 > from && isOp(this.source.tokens[this.at - 1], ')')
     return { from: from + 1, to: isClosed ? this.at - 1 : this.at }
   }
 
-  /** The names in the brackets that open here. */
-  names(): string[] {
+  /** Moves past a dotted name. @returns its parts; empty if there is no name here */
+  dottedName(): string[] {
+    const parts: string[] = []
+    for (let token = this.token(); isNameOrString(token); token = this.token()) {
+      parts.push(nameOf(token))
+      this.at++
+      if (!this.isOp('.') || !isNameOrString(this.token(1))) break
+      this.at++
+    }
+    return parts
+  }
+
+  /** Moves past the brackets that open here. @returns the names in them */
+  namesInBrackets(): string[] {
     const { from, to } = this.brackets()
     return this.source.tokens.slice(from, to).filter(isNameOrString).map(nameOf)
   }
 
-  /** The tokens up to the first of `stops` outside brackets, without the `skip` words of the keyword; moves past. */
+  /** Moves past `skip` tokens (the clause's keywords) and to the first of `stops` outside brackets. @returns the tokens between */
   clause(stops: readonly string[], skip: number): Range {
-    this.at = Math.min(this.end, this.at + skip)
+    this.at = Math.min(this.range.to, this.at + skip)
     const from = this.at
-    while (this.at < this.end && !this.#stops(stops)) {
+    while (this.at < this.range.to && !this.#stops(stops)) {
       if (this.isOp('(')) this.brackets()
       else if (this.isOp(',') && stops.includes(',')) break
       else this.at++

@@ -1,6 +1,6 @@
-import { isOp, isWord } from './lexer.ts'
+import { isWord } from './lexer.ts'
 import type { Range } from './query.ts'
-import { withoutBrackets, type Name, type Reader } from './reader.ts'
+import { withoutBrackets, type Name, type StatementReader } from './statement-reader.ts'
 import { afterParen } from './tokens.ts'
 
 /** Statements about tables and views of the session. */
@@ -31,18 +31,18 @@ export type Definition =
   | { readonly kind: 'refresh'; readonly name: Name }
 
 /** CREATE [TEMP] TABLE … AS query or (columns); CREATE [OR REPLACE] [TEMP] [MATERIALIZED] VIEW … AS query. */
-export function readCreate(r: Reader): Definition {
+export function readCreate(r: StatementReader): Definition {
   r.at++
   const replace = r.accept('OR')
   if (replace) r.expect('REPLACE')
   const temporary = r.accept('TEMP', 'TEMPORARY')
   const materialized = r.accept('MATERIALIZED')
-  const isView = isWord(r.token, 'VIEW')
-  if (!isView && (!isWord(r.token, 'TABLE') || materialized)) {
+  const isView = r.is('VIEW')
+  if (!isView && (!r.is('TABLE') || materialized)) {
     throw r.error(
       'UNSUPPORTED',
-      `CREATE ${r.token?.text ?? ''} is not supported`,
-      r.token,
+      `CREATE ${r.token()?.text ?? ''} is not supported`,
+      r.token(),
       'write CREATE TABLE … AS SELECT, CREATE VIEW … AS SELECT or CREATE MATERIALIZED VIEW … AS SELECT',
     )
   }
@@ -50,17 +50,17 @@ export function readCreate(r: Reader): Definition {
     throw r.error(
       'UNSUPPORTED',
       'CREATE OR REPLACE TABLE is not supported',
-      r.token,
+      r.token(),
       'write DROP TABLE IF EXISTS first, or CREATE OR REPLACE MATERIALIZED VIEW',
     )
   r.at++
   const ifNotExists = readIf(r, 'NOT')
   const name = localName(r)
-  if (!isView && isOp(r.token, '(')) {
+  if (!isView && r.isOp('(')) {
     const close = afterParen(r.source, r.at, r.range.to)
     const columns = { from: r.at, to: close }
     r.at = close
-    r.done()
+    r.expectEnd()
     return { kind: 'create table', name, temporary, ifNotExists, columns }
   }
   r.expect('AS')
@@ -71,36 +71,36 @@ export function readCreate(r: Reader): Definition {
   return { kind: 'create view', name, temporary, materialized, replace, ifNotExists, query }
 }
 
-export function readDrop(r: Reader): Definition {
+export function readDrop(r: StatementReader): Definition {
   r.at++
   const materialized = r.accept('MATERIALIZED')
   const what = r.accept('VIEW') ? (materialized ? 'materialized view' : 'view') : 'table'
   if (what === 'table') {
-    if (!isWord(r.token, 'TABLE') || materialized)
+    if (!r.is('TABLE') || materialized)
       throw r.error(
         'UNSUPPORTED',
-        `DROP ${r.token?.text ?? ''} is not supported`,
-        r.token,
+        `DROP ${r.token()?.text ?? ''} is not supported`,
+        r.token(),
         'write DROP TABLE, DROP VIEW or DROP MATERIALIZED VIEW',
       )
     r.at++
   }
   const ifExists = readIf(r)
   const name = localName(r)
-  r.done()
+  r.expectEnd()
   return { kind: 'drop', what, name, ifExists }
 }
 
-export function readRefresh(r: Reader): Definition {
+export function readRefresh(r: StatementReader): Definition {
   r.at++
   r.expect('MATERIALIZED')
   r.expect('VIEW')
   const name = localName(r)
-  r.done()
+  r.expectEnd()
   return { kind: 'refresh', name }
 }
 
-function readIf(r: Reader, ...not: readonly string[]): boolean {
+function readIf(r: StatementReader, ...not: readonly string[]): boolean {
   if (!r.accept('IF')) return false
   for (const word of not) r.expect(word)
   r.expect('EXISTS')
@@ -108,8 +108,8 @@ function readIf(r: Reader, ...not: readonly string[]): boolean {
 }
 
 /** The name of a table or view of the session: one part, made of letters, digits and _. */
-function localName(r: Reader): Name {
-  const token = r.token
+function localName(r: StatementReader): Name {
+  const token = r.token()
   const name = r.name('a name')
   if (name.parts.length !== 1)
     throw r.error(

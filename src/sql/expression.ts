@@ -4,8 +4,8 @@ import type { Query, Range, Source } from './query.ts'
  * An expression as a tree. `range` covers the tokens of a node, brackets around it included, so that the text of a
  * range can stand wherever the node stood. Precedence and forms follow sqlite.org/lang_expr.html.
  *
- * The tree is read before SQLite has judged the text. In a text that SQLite refuses it may be incomplete: what cannot
- * be read is a node of kind `unknown`.
+ * The tree is built before SQLite has checked the text. For a text that SQLite refuses it may be incomplete: a part that
+ * cannot be read is a node of kind `unknown`.
  */
 export type Expression =
   | ColumnReference
@@ -35,7 +35,7 @@ interface Node {
   readonly range: Range
 }
 
-/** A name of one part or more: a column, with what qualifies it before and fields of an object behind. */
+/** A name of one part or more: qualifiers, a column, fields of an object column. */
 export interface ColumnReference extends Node {
   readonly kind: 'column'
   readonly parts: readonly string[]
@@ -79,7 +79,7 @@ export interface Comparison extends Node {
   readonly right: Expression
 }
 
-/** IS, IS NOT, IS [NOT] DISTINCT FROM, ISNULL, NOTNULL; `negated` says that it holds where the sides differ. */
+/** IS, IS NOT, IS [NOT] DISTINCT FROM, ISNULL, NOTNULL; `negated`: true where the sides differ. */
 export interface Is extends Node {
   readonly kind: 'is'
   readonly negated: boolean
@@ -110,7 +110,7 @@ export interface InQuery extends Node {
   readonly kind: 'in query'
   readonly negated: boolean
   readonly left: Expression
-  /** Of `x IN name` a query of the form 'table'. */
+  /** For `x IN name`, a query of the form 'table'. */
   readonly query: Query
 }
 
@@ -135,7 +135,8 @@ export interface Case extends Node {
   readonly kind: 'case'
   readonly base: Expression | undefined
   readonly branches: readonly { readonly when: Expression; readonly result: Expression }[]
-  readonly otherwise: Expression | undefined
+  /** ELSE. */
+  readonly fallback: Expression | undefined
 }
 
 export interface Cast extends Node {
@@ -165,12 +166,12 @@ export interface Call extends Node {
   readonly over: Window | undefined
 }
 
-/** What stands behind OVER: the name of a window, or its definition. */
+/** The operand of OVER: the name of a window, or its definition. */
 export interface Window {
   readonly name: string | undefined
   readonly partitionBy: readonly Expression[]
   readonly orderBy: readonly Expression[]
-  /** Bounds of the frame. */
+  /** Expressions of the frame's bounds. */
   readonly bounds: readonly Expression[]
 }
 
@@ -191,13 +192,13 @@ export interface Exists extends Node {
   readonly query: Query
 }
 
-/** What could not be read, with the parts of it that could. */
+/** A part of the text that could not be read, with the expressions in it that could. */
 export interface Unknown extends Node {
   readonly kind: 'unknown'
   readonly parts: readonly Expression[]
 }
 
-/** The expressions directly inside one, in the order of the text; those of subqueries are not. */
+/** The expressions directly inside one, in the order of the text, without those of subqueries. */
 export function children(e: Expression): readonly Expression[] {
   switch (e.kind) {
     case 'column':
@@ -231,7 +232,7 @@ export function children(e: Expression): readonly Expression[] {
       return [
         ...(e.base ? [e.base] : []),
         ...e.branches.flatMap(b => [b.when, b.result]),
-        ...(e.otherwise ? [e.otherwise] : []),
+        ...(e.fallback ? [e.fallback] : []),
       ]
     case 'call':
       return [...e.args, ...e.orderBy, ...(e.filter ? [e.filter] : []), ...windowParts(e.over)]
@@ -246,13 +247,13 @@ function windowParts(w: Window | undefined): readonly Expression[] {
   return w ? [...w.partitionBy, ...w.orderBy, ...w.bounds] : []
 }
 
-/** An expression and all below it, itself first; subqueries are visited as nodes, not looked into. */
+/** An expression and all its descendants, itself first. A subquery is yielded as a node, without the expressions in it. */
 export function* walk(e: Expression): Generator<Expression, void, void> {
   yield e
   for (const child of children(e)) yield* walk(child)
 }
 
-/** Whether a test holds for an expression or for any below it. */
+/** Whether a test holds for an expression or for any descendant. */
 export function someNode(e: Expression, test: (e: Expression) => boolean): boolean {
   return test(e) || children(e).some(child => someNode(child, test))
 }

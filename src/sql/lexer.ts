@@ -37,7 +37,7 @@ const PARAM: Pattern = [
 const OP: Pattern = ['op', /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[=<>+\-*/%&|~,;().]/y]
 type Pattern = readonly [TokenKind, RegExp]
 
-/** What a token that begins with a character can be. */
+/** The kinds of token that can begin with a character, in the order they are tried. */
 function patternsOf(c: string): readonly Pattern[] {
   if (WORD_START.test(c)) return c === 'x' || c === 'X' ? [BLOB, WORD] : [WORD]
   if (c >= '0' && c <= '9') return [NUMBER]
@@ -51,18 +51,18 @@ const QUOTES: Readonly<Record<string, { close: string; kind: TokenKind; what: st
   '[': { close: ']', kind: 'name', what: 'quoted name' },
 }
 
-/** A part of a text that ends somewhere, or that nothing closes. */
+/** Where a string, quoted name or comment ends: at its closing mark, or at the end of the text. */
 export interface Ending {
   readonly end: number
   readonly isClosed: boolean
 }
 
-/** What separates tokens; other blanks, a no-break space say, are parts of names to SQLite. */
+/** Whether a character separates tokens. SQLite takes other blanks, such as a no-break space, for parts of names. */
 export function isBlank(c: string): boolean {
   return c === ' ' || c === '\n' || c === '\t' || c === '\r' || c === '\f' || c === '\ufeff'
 }
 
-/** Where a comment ends that begins at an offset; a line comment ends before its line end. Undefined if none begins there. */
+/** The end of the comment that begins at an offset; a line comment ends before its line end. Undefined if none begins there. */
 export function commentEnd(text: string, at: number): Ending | undefined {
   if (text.startsWith('--', at)) {
     const end = text.indexOf('\n', at)
@@ -73,7 +73,7 @@ export function commentEnd(text: string, at: number): Ending | undefined {
   return end < 0 ? { end: text.length, isClosed: false } : { end: end + 2, isClosed: true }
 }
 
-/** Where a string or quoted name ends that begins at an offset. Undefined if none begins there. */
+/** The end of the string or quoted name that begins at an offset. Undefined if none begins there. */
 export function quotedEnd(text: string, at: number): Ending | undefined {
   const close = Object.hasOwn(QUOTES, text[at] ?? '') ? QUOTES[text[at]!]!.close : undefined
   if (close === undefined) return undefined
@@ -83,7 +83,7 @@ export function quotedEnd(text: string, at: number): Ending | undefined {
 }
 
 /**
- * Splits text, or what is between two offsets of it, into tokens by SQLite's rules (sqlite.org/lang_expr.html; tokenize.c),
+ * Splits a text, or the part between two offsets, into tokens by SQLite's rules (sqlite.org/lang_expr.html; tokenize.c),
  * leaving out blanks and comments.
  * @throws ConfluentqlError SYNTAX for an unterminated string or name, a NUL, or a character that no token begins with.
  */
@@ -102,7 +102,7 @@ export function lex(text: string, from = 0, to = text.length): Lexed {
       at = comment.end
       continue
     }
-    const token = quotedEnd(text, at) ? quoted(text, at) : plain(text, at)
+    const token = quotedEnd(text, at) ? quotedToken(text, at) : plainToken(text, at)
     tokens.push(token)
     at = token.end
   }
@@ -116,21 +116,21 @@ function hintText(text: string, at: number, { end, isClosed }: Ending): string {
     .toUpperCase()
 }
 
-/** The tokens of a text that may end anywhere, at their offsets in a larger one. Of an open string or name, what is there so far. */
+/** The tokens of an incomplete text; never fails. `offset` is added to their offsets. An unterminated string or name extends to the end. */
 export function lexOpen(typed: string, offset = 0): Token[] {
   const text = typed.replaceAll('\0', ' ')
-  const found: Token[] = []
+  const tokens: Token[] = []
   let from = 0
   while (from < text.length) {
     try {
-      found.push(...lex(text, from).tokens)
+      tokens.push(...lex(text, from).tokens)
       break
     } catch (error) {
       const at = (error instanceof ConfluentqlError ? error.span?.start : undefined) ?? from
-      found.push(...lex(text, from, at).tokens)
+      tokens.push(...lex(text, from, at).tokens)
       const isOpen = quotedEnd(text, at) !== undefined
       if (isOpen)
-        found.push({
+        tokens.push({
           kind: QUOTES[text[at]!]!.kind,
           text: text.slice(at),
           value: text.slice(at + 1),
@@ -140,10 +140,10 @@ export function lexOpen(typed: string, offset = 0): Token[] {
       from = isOpen ? text.length : at + 1
     }
   }
-  return offset === 0 ? found : found.map(t => ({ ...t, start: t.start + offset, end: t.end + offset }))
+  return offset === 0 ? tokens : tokens.map(t => ({ ...t, start: t.start + offset, end: t.end + offset }))
 }
 
-function quoted(text: string, start: number): Token {
+function quotedToken(text: string, start: number): Token {
   const { close, kind, what } = QUOTES[text[start]!]!
   const { end, isClosed } = quotedEnd(text, start)!
   if (!isClosed)
@@ -153,11 +153,11 @@ function quoted(text: string, start: number): Token {
     })
   const raw = text.slice(start, end)
   const value = close === ']' ? raw.slice(1, -1) : raw.slice(1, -1).replaceAll(close + close, close)
-  if (raw.includes('\0')) nul(start + raw.indexOf('\0'))
+  if (raw.includes('\0')) refuseNul(start + raw.indexOf('\0'))
   return { kind, text: raw, value, start, end }
 }
 
-function plain(text: string, start: number): Token {
+function plainToken(text: string, start: number): Token {
   for (const [kind, pattern] of patternsOf(text[start]!)) {
     pattern.lastIndex = start
     const found = pattern.exec(text)
@@ -169,7 +169,7 @@ function plain(text: string, start: number): Token {
       kind === 'word' ? raw.toUpperCase() : kind === 'param' ? raw.replace(/^(?:@@|[:@$#?])/, '') : raw
     return { kind, text: raw, value, start, end }
   }
-  if (text[start] === '\0') nul(start)
+  if (text[start] === '\0') refuseNul(start)
   const shown = JSON.stringify(String.fromCodePoint(text.codePointAt(start)!))
   const hint = text.startsWith('::', start)
     ? { hint: 'write CAST(value AS type)' }
@@ -182,7 +182,7 @@ function plain(text: string, start: number): Token {
   })
 }
 
-function nul(start: number): never {
+function refuseNul(start: number): never {
   throw new ConfluentqlError('SYNTAX', 'the statement has a NUL byte', { span: { start, end: start + 1 } })
 }
 
@@ -216,7 +216,7 @@ export function isName(token: Token | undefined): token is Token & { readonly ki
   return token?.kind === 'word' || token?.kind === 'name'
 }
 
-/** Characters of documents and chats that are parts of names to SQLite: what to write instead; undefined if the word has none. */
+/** Advice for a word with typographic characters, which SQLite takes for parts of names; undefined if it has none. */
 export function typographic(word: string): string | undefined {
   if (/[\u2018\u2019\u201a\u201c-\u201e\u00ab\u00bb]/.test(word))
     return "a text is written in straight single quotes: '…'"

@@ -2,14 +2,14 @@ import type { Expression } from './expression.ts'
 import { isWordOf, type Token } from './lexer.ts'
 import type { BooleanTree } from './parser.ts'
 
-/** Words that are never a name (sqlite.org/lang_keywords.html, those without a fallback to a name). */
+/** Keywords that SQLite never takes for a name (sqlite.org/lang_keywords.html, those without a fallback to a name). */
 const RESERVED = new Set(
   `ADD ALL ALTER AND AS AUTOINCREMENT BETWEEN CASE CHECK COLLATE COMMIT CONSTRAINT CREATE DEFAULT DEFERRABLE DELETE DISTINCT
    DROP ELSE ESCAPE EXCEPT EXISTS FOREIGN FROM GROUP HAVING IN INDEX INSERT INTERSECT INTO IS ISNULL JOIN LIMIT NOT NOTHING
    NOTNULL NULL ON OR ORDER PRIMARY REFERENCES RETURNING SELECT SET TABLE THEN TO TRANSACTION UNION UNIQUE UPDATE USING VALUES
    WHEN WHERE`.split(/\s+/),
 )
-/** How tightly operators bind, loosest first; IS, IN, LIKE, BETWEEN are of the first level. */
+/** How tightly operators bind, loosest first; IS, IN, LIKE and BETWEEN bind like `=`. */
 export const LEVELS: ReadonlyMap<string, number> = new Map(
   [
     ['=', '==', '<>', '!='],
@@ -20,15 +20,15 @@ export const LEVELS: ReadonlyMap<string, number> = new Map(
     ['||', '->', '->>'],
   ].flatMap((operators, i) => operators.map((o): [string, number] => [o, i + 1])),
 )
-export const TEST = 1
-export const ORDER = 2
+export const EQUALITY = 1
+export const ORDERING = 2
 
 /** Whether a word can only be a keyword. */
 export function isReserved(token: Token | undefined): boolean {
   return isWordOf(token, RESERVED)
 }
 
-/** The nodes for what the parser says of numbered operands. */
+/** Turns the parser's tree over numbered operands into nodes over the operands themselves. */
 export function assemble(tree: BooleanTree, operands: readonly Expression[]): Expression {
   if (tree.kind === 'operand') return operands[tree.index]!
   if (tree.kind === 'not') {

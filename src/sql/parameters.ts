@@ -13,12 +13,15 @@ function isExecArgument(tokens: readonly Token[], index: number): boolean {
   return (
     token!.text.startsWith('@')
     && isOp(after, '=', '.')
-    && (isOp(before, ',') || before?.kind === 'word' || before?.kind === 'name' || isLeftOpen(tokens, index))
+    && (isOp(before, ',')
+      || before?.kind === 'word'
+      || before?.kind === 'name'
+      || isCommaMissing(tokens, index))
   )
 }
 
-/** Whether `@name =` follows a value of EXEC without the comma that would part them. */
-export function isLeftOpen(tokens: readonly Token[], index: number): boolean {
+/** Whether `@name =` follows a value of EXEC without a comma between them. */
+export function isCommaMissing(tokens: readonly Token[], index: number): boolean {
   const [before, token, after] = tokens.slice(index - 1, index + 2)
   return (
     token?.kind === 'param'

@@ -1,6 +1,6 @@
 /**
- * The boundary to node-sql-parser: the one file that knows its tree. It is given only what read-expression.ts writes
- * (numbered parameters, AND, OR, NOT), never the user's text, and nothing it prints is ever used.
+ * The boundary to node-sql-parser: the one file that reads its tree. Its input is always written by read-expression.ts
+ * (numbered parameters, AND, OR, NOT), never the user's text. SQL that it prints is never used.
  */
 
 /** AND, OR and NOT over operands, which are numbered from 0 in the order of the text. */
@@ -12,7 +12,7 @@ export type BooleanTree =
 /** Text of a boolean expression over parameters `:n0`, `:n1`, … → its tree, or undefined if it cannot be read. */
 export type ParseBoolean = (text: string) => BooleanTree | undefined
 
-/** The parts of the parser's tree that are read here. */
+/** The parts of the parser's tree that are used here. */
 interface Node {
   readonly type?: string
   readonly operator?: string
@@ -55,7 +55,7 @@ function toTree(node: Node): BooleanTree | undefined {
 function regroup(node: Node): BooleanTree | undefined {
   const operands: (BooleanTree | undefined)[] = []
   const operators: string[] = []
-  // a long chain leans to the left: it is walked in a loop, since recursion has a limit
+  // a long chain is a left-deep tree: it is walked in a loop, since recursion would exceed the stack
   let at: Node | undefined = node
   for (; at?.type === 'binary_expr'; at = at.left) {
     if ((at.operator !== 'AND' && at.operator !== 'OR') || at.right?.type === 'binary_expr') return undefined

@@ -1,27 +1,27 @@
 import { children, someNode, type Expression } from './expression.ts'
 
-/** What SQLite says of its functions (pragma_function_list). */
+/** Properties of SQLite's functions (pragma_function_list). */
 export interface Functions {
-  /** Whether a function of so many arguments looks at several rows: an aggregate or a window function. */
+  /** Whether a function with this number of arguments combines rows: an aggregate or a window function. */
   combinesRows(name: string, args: number): boolean
-  /** Whether it gives the same for the same arguments, all through a statement. */
+  /** Whether it returns the same for the same arguments throughout a statement. */
   isDeterministic(name: string): boolean
 }
 
 const isQuery = (e: Expression): boolean =>
   e.kind === 'subquery' || e.kind === 'exists' || e.kind === 'in query'
 
-/** Whether a subquery stands in an expression. */
+/** Whether an expression contains a subquery. */
 export function hasSubquery(e: Expression): boolean {
   return someNode(e, isQuery)
 }
 
-/** Whether a call in an expression, outside its subqueries, gives another value each time. */
+/** Whether a call in an expression, outside its subqueries, may return another value each time. */
 export function isVolatile(e: Expression, functions: Functions): boolean {
   return someNode(e, x => x.kind === 'call' && !functions.isDeterministic(x.name))
 }
 
-/** Whether an expression is such a call. */
+/** Whether an expression is a call that combines rows: an aggregate or a window function. */
 export function isCombining(e: Expression, functions: Functions): boolean {
   return (
     e.kind === 'call' && (e.over !== undefined || functions.combinesRows(e.name, e.star ? 0 : e.args.length))
@@ -43,7 +43,7 @@ export function isConstant(e: Expression, functions: Functions): boolean {
 
 /**
  * Whether an expression is certainly NULL where some of its columns are NULL.
- * @param isNull says which of its nodes are NULL; asked about columns
+ * @param isNull whether a column is one of those
  */
 export function isNullWhere(e: Expression, isNull: (e: Expression) => boolean): boolean {
   const sub = (x: Expression): boolean => isNullWhere(x, isNull)
@@ -75,7 +75,7 @@ export function isNullWhere(e: Expression, isNull: (e: Expression) => boolean): 
   }
 }
 
-/** Whether a condition certainly does not hold where some columns are NULL. */
+/** Whether a condition is certainly false or NULL where some columns are NULL. */
 export function rejectsNull(e: Expression, isNull: (e: Expression) => boolean): boolean {
   if (isNullWhere(e, isNull)) return true
   const isNullNode = (x: Expression): boolean => isNullWhere(x, isNull)
@@ -85,7 +85,9 @@ export function rejectsNull(e: Expression, isNull: (e: Expression) => boolean): 
     case 'or':
       return e.operands.every(x => rejectsNull(x, isNull))
     case 'is':
-      return e.right ? !e.negated && isNullNode(e.left) && isValue(e.right) : e.negated && isNullNode(e.left)
+      return e.right
+        ? !e.negated && isNullNode(e.left) && isNonNullLiteral(e.right)
+        : e.negated && isNullNode(e.left)
     case 'in list':
       return !e.negated && isNullNode(e.left)
     case 'in query':
@@ -104,7 +106,6 @@ export function rejectsNull(e: Expression, isNull: (e: Expression) => boolean): 
   }
 }
 
-/** A literal that is not NULL. */
-function isValue(e: Expression): boolean {
+function isNonNullLiteral(e: Expression): boolean {
   return e.kind === 'literal' && e.type !== 'null'
 }

@@ -1,7 +1,7 @@
 import type { Expression, Window } from './expression.ts'
 import type { Token } from './lexer.ts'
 
-/** A text and its tokens; ranges index the tokens, token offsets count in the text. */
+/** A text and its tokens. Ranges index the tokens; token offsets index the text. */
 export interface Source {
   readonly text: string
   readonly tokens: readonly Token[]
@@ -14,11 +14,11 @@ export interface Range {
 }
 
 /**
- * The tree of a query: its tables, joins, clauses and expressions. It is built without judging the text: on a text that
- * SQLite refuses it is incomplete, and SQLite says why.
+ * The tree of a query: its tables, joins, clauses and expressions. It is built without validating the text: for a text
+ * that SQLite refuses it is incomplete, and SQLite reports the error.
  */
 export interface Query {
-  /** 'table': the name of a table where a query could stand, as in `x IN name`. */
+  /** 'table': the name of a table in the place of a query, as in `x IN name`. */
   readonly form: 'query' | 'table'
   readonly source: Source
   readonly range: Range
@@ -64,12 +64,12 @@ export interface Core {
   readonly windows: readonly Window[]
   /** Expressions of VALUES, row by row. */
   readonly values: readonly (readonly Expression[])[]
-  /** Subqueries standing in expressions of this core, with the clause they stand in. */
+  /** Subqueries in expressions of this core, each with its clause. */
   readonly subqueries: readonly { readonly clause: ClauseName; readonly query: Query }[]
 }
 
 export interface SelectItem {
-  /** The expression, without its alias. Of a star: the tokens alone. */
+  /** The expression, without its alias. For a star: a node of kind `unknown` over its tokens. */
   readonly expr: Expression
   readonly alias?: string
   /** `*` or `x.*` */
@@ -92,7 +92,7 @@ export interface DerivedNode {
   readonly alias?: string
 }
 
-/** `(EXEC p.s.r.m @a = …)`; `range` is what stands in the brackets, `whole` has them too. */
+/** `(EXEC p.s.r.m @a = …)`; `range` is without the brackets, `whole` with them. */
 export interface ExecNode {
   readonly kind: 'exec'
   readonly range: Range
@@ -121,7 +121,7 @@ export interface JoinNode {
   readonly using?: readonly string[]
 }
 
-/** The leaves of a FROM tree, in the order they are written. */
+/** The leaves of a FROM tree, in the order of the text. */
 export function leaves(node: FromNode | undefined): Exclude<FromNode, JoinNode>[] {
   if (!node) return []
   return node.kind === 'join' ? [...leaves(node.left), ...leaves(node.right)] : [node]

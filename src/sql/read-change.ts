@@ -1,99 +1,99 @@
-import { isName, isOp, isWord, nameOf } from './lexer.ts'
-import { isLeftOpen } from './parameters.ts'
+import { isName, isWord, nameOf } from './lexer.ts'
+import { isCommaMissing } from './parameters.ts'
 import type { Range } from './query.ts'
-import { Reader, withoutBrackets } from './reader.ts'
+import { StatementReader, withoutBrackets } from './statement-reader.ts'
 import type { SetItem, Statement } from './statement.ts'
 import { afterParen, splitList } from './tokens.ts'
 
-export function readInsert(r: Reader): Statement {
+export function readInsert(r: StatementReader): Statement {
   r.at++
-  if (isWord(r.token, 'OR'))
+  if (r.is('OR'))
     throw r.error('UNSUPPORTED', 'INSERT OR … is not supported: the API decides what a conflict is')
   r.expect('INTO')
   const target = r.name('a table')
-  if (isWord(r.token, 'AS')) r.alias()
+  if (r.is('AS')) r.alias()
   const columns =
-    isOp(r.token, '(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
+    r.isOp('(') && !isWord(r.source.tokens[r.at + 1], 'SELECT', 'WITH', 'VALUES') ? readColumns(r) : []
   const written = r.upTo('RETURNING')
   const query = withoutBrackets(r.source, written)
   if (!isWord(r.source.tokens[query.from], 'SELECT', 'VALUES', 'WITH')) {
     r.at = written.from
-    throw r.error('SYNTAX', `expected VALUES or SELECT${r.found()}`)
+    throw r.error('SYNTAX', `expected VALUES or SELECT${r.foundHere()}`)
   }
-  const returning = r.clause('RETURNING')
+  const returning = r.optionalClause('RETURNING')
   return { kind: 'insert', target, columns, query, ...(returning && { returning }) }
 }
 
-function readColumns(r: Reader): { path: readonly string[]; range: Range }[] {
+function readColumns(r: StatementReader): { path: readonly string[]; range: Range }[] {
   const close = afterParen(r.source, r.at, r.range.to)
   const inside = { from: r.at + 1, to: close - 1 }
   r.at = close
   return splitList(r.source, inside).map(range => ({
-    path: new Reader(r.source, range).name('a column').parts,
+    path: new StatementReader(r.source, range).name('a column').parts,
     range,
   }))
 }
 
-export function readUpdate(r: Reader): Statement {
-  const kind = isWord(r.token, 'UPDATE') ? 'update' : 'replace'
+export function readUpdate(r: StatementReader): Statement {
+  const kind = r.is('UPDATE') ? 'update' : 'replace'
   r.at++
-  if (isWord(r.token, 'OR')) throw r.error('UNSUPPORTED', 'UPDATE OR … is not supported')
-  if (isWord(r.token, 'INTO'))
+  if (r.is('OR')) throw r.error('UNSUPPORTED', 'UPDATE OR … is not supported')
+  if (r.is('INTO'))
     throw r.error(
       'UNSUPPORTED',
       'REPLACE INTO is not supported',
-      r.token,
+      r.token(),
       'write REPLACE table SET column = value WHERE key = …',
     )
   const target = r.name('a table')
   const alias = r.alias()
   r.expect('SET')
   const all = r.upTo('FROM', 'WHERE', 'RETURNING', ...TAIL)
-  if (isWord(r.token, 'FROM'))
+  if (r.is('FROM'))
     throw r.error(
       'UNSUPPORTED',
       'UPDATE … FROM is not supported',
-      r.token,
+      r.token(),
       'write SET column = (SELECT …) or WHERE key IN (SELECT …)',
     )
   const set = splitList(r.source, all).map(range => readSet(r, range))
   if (set.length === 0) throw r.error('SYNTAX', 'nothing follows SET')
-  refuseTwice(
+  refuseDuplicates(
     r,
     set.map(i => ({ name: i.path.join('.'), range: i.range })),
   )
-  refuseParts(r, set)
+  refuseOverlaps(r, set)
   const where = readWhere(r)
-  const returning = r.clause('RETURNING')
-  r.done()
+  const returning = r.optionalClause('RETURNING')
+  r.expectEnd()
   return { kind, target, ...alias, set, ...(where && { where }), ...(returning && { returning }) }
 }
 
 const TAIL = ['ORDER', 'LIMIT', 'GROUP', 'HAVING', 'WINDOW', 'UNION', 'INTERSECT', 'EXCEPT']
 
-/** WHERE of a change; what only a query can have behind it would widen or narrow the change unseen, so it is refused. */
-function readWhere(r: Reader): Range | undefined {
-  const where = r.clause('WHERE', 'RETURNING', ...TAIL)
-  if (isWord(r.token, ...TAIL)) {
+/** WHERE of a change. A clause that only a query can have (ORDER BY, LIMIT …) is refused: ignoring it would change other rows than meant. */
+function readWhere(r: StatementReader): Range | undefined {
+  const where = r.optionalClause('WHERE', 'RETURNING', ...TAIL)
+  if (r.is(...TAIL)) {
     throw r.error(
       'UNSUPPORTED',
-      `${r.token!.value} cannot stand in UPDATE and DELETE`,
-      r.token,
+      `${r.token()!.value} cannot stand in UPDATE and DELETE`,
+      r.token(),
       'pick the rows in a subquery: WHERE key IN (SELECT key … ORDER BY … LIMIT …)',
     )
   }
   return where
 }
 
-function refuseTwice(r: Reader, items: readonly { name: string; range: Range }[]): void {
+function refuseDuplicates(r: StatementReader, items: readonly { name: string; range: Range }[]): void {
   const twice = items.find(
     (item, i) => items.findIndex(x => x.name.toLowerCase() === item.name.toLowerCase()) < i,
   )
   if (twice) throw r.error('SYNTAX', `"${twice.name}" is given twice`, r.source.tokens[twice.range.from])
 }
 
-/** What a column and a part of it are set to need not agree. */
-function refuseParts(r: Reader, set: readonly SetItem[]): void {
+/** Refuses SET of a column together with a part of it: the two values might contradict each other. */
+function refuseOverlaps(r: StatementReader, set: readonly SetItem[]): void {
   const dotted = (item: SetItem): string => item.path.join('.')
   for (const part of set) {
     const whole = set.find(i =>
@@ -111,48 +111,48 @@ function refuseParts(r: Reader, set: readonly SetItem[]): void {
   }
 }
 
-function readSet(r: Reader, range: Range): SetItem {
-  const item = new Reader(r.source, range)
+function readSet(r: StatementReader, range: Range): SetItem {
+  const item = new StatementReader(r.source, range)
   const name = item.name('a column')
-  if (!isOp(item.token, '=')) throw item.error('SYNTAX', `expected =${item.found()}`)
+  if (!item.isOp('=')) throw item.error('SYNTAX', `expected =${item.foundHere()}`)
   const expr = { from: item.at + 1, to: range.to }
   if (expr.to <= expr.from) throw item.error('SYNTAX', `no value for ${name.parts.join('.')}`)
   return { path: name.parts, range: name.range, expr }
 }
 
-export function readDelete(r: Reader): Statement {
+export function readDelete(r: StatementReader): Statement {
   r.at++
   r.expect('FROM')
   const target = r.name('a table')
   const alias = r.alias()
   const where = readWhere(r)
-  const returning = r.clause('RETURNING')
-  r.done()
+  const returning = r.optionalClause('RETURNING')
+  r.expectEnd()
   return { kind: 'delete', target, ...alias, ...(where && { where }), ...(returning && { returning }) }
 }
 
 /** EXEC p.s.r.m @name = value, … */
-export function readExec(r: Reader): Extract<Statement, { kind: 'exec' }> {
+export function readExec(r: StatementReader): Extract<Statement, { kind: 'exec' }> {
   r.at++
   const target = r.name('provider.service.resource.method')
   const args: { name: string; range: Range; expr: Range }[] = []
   let json: Range | undefined
   for (const range of splitList(r.source, { from: r.at, to: r.range.to })) {
-    const item = new Reader(r.source, range)
-    const { token } = item
+    const item = new StatementReader(r.source, range)
+    const token = item.token()
     if (token?.kind !== 'param' || !token.text.startsWith('@'))
-      throw item.error('SYNTAX', `expected @name = value${item.found()}`, token)
+      throw item.error('SYNTAX', `expected @name = value${item.foundHere()}`, token)
     let name = token.value
     item.at++
-    while (isOp(item.token, '.') && isName(r.source.tokens[item.at + 1])) {
+    while (item.isOp('.') && isName(r.source.tokens[item.at + 1])) {
       name += `.${nameOf(r.source.tokens[item.at + 1]!)}`
       item.at += 2
     }
-    if (!isOp(item.token, '=') || item.at + 1 >= range.to)
-      throw item.error('SYNTAX', `expected @${name} = value${item.found()}`)
+    if (!item.isOp('=') || item.at + 1 >= range.to)
+      throw item.error('SYNTAX', `expected @${name} = value${item.foundHere()}`)
     const expr = { from: item.at + 1, to: range.to }
     const next = r.source.tokens.findIndex(
-      (_, i) => i > expr.from && i < expr.to && isLeftOpen(r.source.tokens, i),
+      (_, i) => i > expr.from && i < expr.to && isCommaMissing(r.source.tokens, i),
     )
     if (next >= 0)
       throw item.error(
@@ -167,6 +167,6 @@ export function readExec(r: Reader): Extract<Statement, { kind: 'exec' }> {
       json = expr
     } else args.push({ name, range: { from: range.from, to: item.at }, expr })
   }
-  refuseTwice(r, args)
+  refuseDuplicates(r, args)
   return { kind: 'exec', target, args, ...(json && { json }) }
 }

@@ -1,13 +1,13 @@
 import type { Comparison, Expression, Match } from './expression.ts'
-import { isOp, isWord, isWordOf, nameOf } from './lexer.ts'
-import { assemble, LEVELS, ORDER, TEST } from './operators.ts'
+import { isWord, isWordOf, nameOf } from './lexer.ts'
+import { assemble, LEVELS, ORDERING, EQUALITY } from './operators.ts'
 import type { Range, Source } from './query.ts'
 import { OperandReader, type ReadContext } from './read-operand.ts'
 import { withoutOrder } from './read-window.ts'
 import { splitList } from './tokens.ts'
 
 const MATCHES = new Set(['LIKE', 'GLOB', 'REGEXP', 'MATCH'])
-/** More operands than this in one condition are not worth planning over. */
+/** A condition with more operands is not analysed: it becomes a node of kind `unknown`. */
 const MAX_OPERANDS = 4000
 
 /** Reads the expression in a range of tokens. */
@@ -16,7 +16,7 @@ export function readExpression(source: Source, range: Range, context: ReadContex
   return reader.whole()
 }
 
-/** Reads as much as is one expression. @returns the expression and the index of the first token behind it */
+/** Reads one expression from the beginning of a range. @returns the expression and the index of the first token after it */
 export function readFirst(
   source: Source,
   range: Range,
@@ -26,7 +26,7 @@ export function readFirst(
   return reader.first()
 }
 
-/** Reads the expressions in a range, separated by commas; ASC, DESC and NULLS FIRST or LAST behind one are left out. */
+/** Reads the expressions in a range, separated by commas; ASC, DESC and NULLS FIRST or LAST after one are left out. */
 export function readExpressions(source: Source, range: Range, context: ReadContext): Expression[] {
   return splitList(source, range).map(part => readExpression(source, withoutOrder(source, part), context))
 }
@@ -50,7 +50,7 @@ class ExpressionReader extends OperandReader {
     return { expr: this.boolean(), end: this.at }
   }
 
-  /** What follows an expression where nothing should: read for the names in it. */
+  /** Tokens after an expression that should be its end: read as well, for the names in them. */
   #rest(first: Expression): Expression {
     const parts = [first]
     while (this.at < this.range.to) {
@@ -61,7 +61,7 @@ class ExpressionReader extends OperandReader {
     return { kind: 'unknown', parts, source: this.source, range: this.range }
   }
 
-  /** `NOT* operand (AND | OR NOT* operand)*`: the structure is what node-sql-parser says of a copy with numbered operands. */
+  /** `NOT* operand (AND | OR NOT* operand)*`: node-sql-parser gives the structure of a copy with numbered operands. */
   protected boolean(): Expression {
     const from = this.at
     const operands: Expression[] = []
@@ -74,7 +74,7 @@ class ExpressionReader extends OperandReader {
         isFlat = false
       }
       text += `:n${operands.length}`
-      operands.push(this.#operators(TEST))
+      operands.push(this.#operators(EQUALITY))
       const operator = this.token()
       if (!isWord(operator, 'AND', 'OR')) break
       isFlat &&= operator!.value === 'AND'
@@ -89,10 +89,10 @@ class ExpressionReader extends OperandReader {
     return tree ? assemble(tree, operands) : { kind: 'unknown', parts: operands, ...at }
   }
 
-  /** NOT where an operand of something tighter stands: it takes all that binds tighter than AND. */
+  /** NOT in the place of an operand: its own operand is everything that binds tighter than AND. */
   protected not(): Expression {
     const from = this.at
-    if (!this.accept('NOT')) return this.#operators(TEST)
+    if (!this.accept('NOT')) return this.#operators(EQUALITY)
     const operand = this.not()
     return { kind: 'not', operand, ...this.node(from) }
   }
@@ -101,36 +101,36 @@ class ExpressionReader extends OperandReader {
   #operators(level: number): Expression {
     const from = this.at
     let left = this.unary()
-    for (let next = this.#join(left, from, level); next; next = this.#join(left, from, level)) left = next
+    for (let next = this.#infix(left, from, level); next; next = this.#infix(left, from, level)) left = next
     return left
   }
 
-  /** What the operator at the cursor makes of its left side; undefined if there is none that binds tightly enough. */
-  #join(left: Expression, from: number, level: number): Expression | undefined {
+  /** The node for the operator at the cursor and its left side; undefined if no operator here binds tightly enough. */
+  #infix(left: Expression, from: number, level: number): Expression | undefined {
     const token = this.token()
     if (token?.kind === 'op') {
-      const own = LEVELS.get(token.value)
-      return own === undefined || own < level ? undefined : this.#binary(left, token.value, own, from)
+      const binds = LEVELS.get(token.value)
+      return binds === undefined || binds < level ? undefined : this.#binary(left, token.value, binds, from)
     }
     if (isWord(token, 'COLLATE')) {
       const name = this.token(1)
       this.at += 2
       return { kind: 'collate', operand: left, collation: name ? nameOf(name) : '', ...this.node(from) }
     }
-    return level <= TEST ? this.#test(left, from) : undefined
+    return level <= EQUALITY ? this.#predicate(left, from) : undefined
   }
 
   #binary(left: Expression, operator: string, level: number, from: number): Expression {
     this.at++
     const right = this.#operators(level + 1)
     const at = this.node(from)
-    if (level > ORDER) return { kind: 'binary', operator, left, right, ...at }
-    const own = operator === '==' ? '=' : operator === '!=' ? '<>' : operator
-    return { kind: 'comparison', operator: own as Comparison['operator'], left, right, ...at }
+    if (level > ORDERING) return { kind: 'binary', operator, left, right, ...at }
+    const plain = operator === '==' ? '=' : operator === '!=' ? '<>' : operator
+    return { kind: 'comparison', operator: plain as Comparison['operator'], left, right, ...at }
   }
 
-  /** IS, IN, LIKE and kin, BETWEEN, ISNULL, NOTNULL. */
-  #test(left: Expression, from: number): Expression | undefined {
+  /** IS, IN, LIKE, GLOB, REGEXP, MATCH, BETWEEN, ISNULL, NOTNULL. */
+  #predicate(left: Expression, from: number): Expression | undefined {
     const token = this.token()
     const isNull = (negated: boolean, length: number): Expression => {
       this.at += length
@@ -152,30 +152,30 @@ class ExpressionReader extends OperandReader {
 
   #is(left: Expression, from: number): Expression {
     let negated = this.accept('NOT')
-    if (isWord(this.token(), 'DISTINCT') && isWord(this.token(1), 'FROM')) {
+    if (this.is('DISTINCT') && isWord(this.token(1), 'FROM')) {
       this.at += 2
       negated = !negated
     }
-    const right = this.#operators(TEST + 1)
+    const right = this.#operators(EQUALITY + 1)
     const isNull = right.kind === 'literal' && right.type === 'null'
     return { kind: 'is', negated, left, right: isNull ? undefined : right, ...this.node(from) }
   }
 
   #match(left: Expression, operator: Match['operator'], negated: boolean, from: number): Expression {
-    const right = this.#operators(TEST + 1)
-    const escape = this.accept('ESCAPE') ? this.#operators(TEST + 1) : undefined
+    const right = this.#operators(EQUALITY + 1)
+    const escape = this.accept('ESCAPE') ? this.#operators(EQUALITY + 1) : undefined
     return { kind: 'match', operator, negated, left, right, escape, ...this.node(from) }
   }
 
   #between(operand: Expression, negated: boolean, from: number): Expression {
     const low = this.not()
     if (!this.accept('AND')) return { kind: 'unknown', parts: [operand, low], ...this.node(from) }
-    const high = this.#operators(TEST + 1)
+    const high = this.#operators(EQUALITY + 1)
     return { kind: 'between', negated, operand, low, high, ...this.node(from) }
   }
 
   #in(left: Expression, negated: boolean, from: number): Expression {
-    if (isOp(this.token(), '(')) {
+    if (this.isOp('(')) {
       const inside = this.brackets()
       if (this.startsQuery(inside)) {
         const query = this.context.readQuery(inside)
@@ -185,10 +185,10 @@ class ExpressionReader extends OperandReader {
       return { kind: 'in list', negated, left, list, ...this.node(from) }
     }
     const start = this.at
-    const parts = this.names()
+    const parts = this.dottedName()
     if (parts.length === 0) return { kind: 'unknown', parts: [left], ...this.node(from) }
-    const name = this.from(start)
-    const inside = isOp(this.token(), '(') ? this.brackets() : undefined
+    const name = this.rangeFrom(start)
+    const inside = this.isOp('(') ? this.brackets() : undefined
     const args = inside && { args: this.list(inside), inside }
     const query = this.context.readTable(name, parts, args)
     return { kind: 'in query', negated, left, query, ...this.node(from) }

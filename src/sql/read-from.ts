@@ -17,7 +17,7 @@ const NOT_ALIAS = new Set([
   'RETURNING',
 ])
 
-/** What reads the parts of a FROM clause that are no tables. */
+/** Readers of the parts of a FROM clause that are not tables. */
 export interface FromParts {
   readonly condition: (range: Range) => Expression
   readonly args: (range: Range) => readonly Expression[]
@@ -27,7 +27,7 @@ export interface FromParts {
 /** Reads the tables and joins that begin at a cursor. */
 export function readFrom(c: Cursor, parts: FromParts): FromNode | undefined {
   let left = readLeaf(c, parts)
-  while (left && c.at < c.end) {
+  while (left && c.at < c.range.to) {
     let type: JoinNode['type'] = 'inner'
     let natural = false
     if (c.isOp(',')) c.at++
@@ -49,7 +49,7 @@ export function readFrom(c: Cursor, parts: FromParts): FromNode | undefined {
 }
 
 function readConstraint(c: Cursor, join: JoinNode, parts: FromParts): JoinNode {
-  if (c.accept('USING')) return c.isOp('(') ? { ...join, using: c.names() } : join
+  if (c.accept('USING')) return c.isOp('(') ? { ...join, using: c.namesInBrackets() } : join
   if (!c.is('ON')) return join
   const range = c.clause([...CLAUSES.filter(w => w !== 'FROM'), ...JOIN_WORDS, ','], 1)
   return { ...join, on: parts.condition(range) }
@@ -107,9 +107,9 @@ function readBracketed(c: Cursor, parts: FromParts): FromNode | undefined {
     return { kind: 'exec', range, whole, ...readAlias(c) }
   const inside = new Cursor(c.source, range)
   const node = readFrom(inside, parts)
-  const isWhole = inside.at === inside.end && isBalanced(c.source, whole)
+  const isWhole = inside.at === inside.range.to && isBalanced(c.source, whole)
   const alias = readAlias(c)
-  // SQLite forgets an alias inside brackets around one table, so the brackets belong to its name
+  // SQLite ignores an alias inside brackets around one table, so the brackets belong to its name
   const isTable = isWhole && node?.kind === 'table' && node.alias === undefined
   return isTable ? { ...node, name: whole, ...alias } : node
 }

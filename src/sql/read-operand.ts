@@ -1,4 +1,5 @@
 import type { Call, Expression, Window } from './expression.ts'
+import { Cursor } from './cursor.ts'
 import { isName, isOp, isWord, nameOf, type Token } from './lexer.ts'
 import { isReserved } from './operators.ts'
 import type { ParseBoolean } from './parser.ts'
@@ -6,7 +7,7 @@ import type { Query, Range, Source } from './query.ts'
 import { readWindow, withoutOrder } from './read-window.ts'
 import { afterParen, splitList } from './tokens.ts'
 
-/** What reading an expression needs besides its tokens. */
+/** What the reader of an expression needs besides its tokens. */
 export interface ReadContext {
   /** Reads the boolean structure of a condition that has OR or NOT. */
   readonly parse: ParseBoolean
@@ -24,48 +25,33 @@ export interface TableArguments {
 
 const MAX_DEPTH = 500
 
-/** Walks through the tokens of one expression; reads what stands between operators. */
-export abstract class OperandReader {
-  protected at: number
-  protected readonly source: Source
-  protected readonly range: Range
+/** Reads one expression's operands: what stands between its operators. */
+export abstract class OperandReader extends Cursor {
   protected readonly context: ReadContext
   protected depth: number
 
   constructor(source: Source, range: Range, context: ReadContext, depth: number) {
-    this.source = source
-    this.range = range
+    super(source, range)
     this.context = context
-    this.at = range.from
     this.depth = depth
   }
 
-  /** Reads what AND, OR and NOT hold together. */
+  /** Reads operands joined by AND, OR and NOT. */
   protected abstract boolean(): Expression
 
-  /** Reads NOT where an operand of something tighter stands. */
+  /** Reads NOT in the place of an operand of an operator that binds tighter. */
   protected abstract not(): Expression
 
-  /** Reads a whole range as an expression of its own. */
+  /** Reads a whole range as one expression. */
   protected abstract readWhole(range: Range, depth: number): Expression
 
-  protected token(ahead = 0): Token | undefined {
-    return this.at + ahead < this.range.to ? this.source.tokens[this.at + ahead] : undefined
-  }
-
-  protected accept(...words: readonly string[]): boolean {
-    if (!isWord(this.token(), ...words)) return false
-    this.at++
-    return true
-  }
-
-  protected from(from: number): Range {
+  protected rangeFrom(from: number): Range {
     return { from, to: this.at }
   }
 
-  /** Where a node that begins at `from` and ends here stands. */
+  /** The source and range of a node that begins at `from` and ends here. */
   protected node(from: number): { source: Source; range: Range } {
-    return { source: this.source, range: this.from(from) }
+    return { source: this.source, range: this.rangeFrom(from) }
   }
 
   protected unary(): Expression {
@@ -123,7 +109,7 @@ export abstract class OperandReader {
     return { kind: 'literal', type, at: from, ...this.node(from) }
   }
 
-  /** Brackets: a query, a row value, or a whole expression, whose range then has the brackets too. */
+  /** Brackets: a subquery, a row value, or one expression, whose range then includes the brackets. */
   #bracketed(): Expression {
     const from = this.at
     const inside = this.brackets()
@@ -131,15 +117,6 @@ export abstract class OperandReader {
     if (this.startsQuery(inside)) return { kind: 'subquery', query: this.context.readQuery(inside), ...at }
     const items = this.list(inside)
     return items.length === 1 ? { ...items[0]!, ...at } : { kind: 'row', items, ...at }
-  }
-
-  /** Moves past the brackets at the cursor. @returns what is inside */
-  protected brackets(): Range {
-    const from = this.at
-    const { tokens } = this.source
-    this.at = afterParen(this.source, from, this.range.to)
-    const isClosed = isOp(tokens[this.at - 1], ')') && this.at - 1 > from
-    return { from: from + 1, to: isClosed ? this.at - 1 : this.at }
   }
 
   protected startsQuery({ from, to }: Range): boolean {
@@ -162,16 +139,16 @@ export abstract class OperandReader {
 
   #case(): Expression {
     const from = this.at++
-    const base = isWord(this.token(), 'WHEN') ? undefined : this.boolean()
+    const base = this.is('WHEN') ? undefined : this.boolean()
     const branches: { when: Expression; result: Expression }[] = []
     while (this.accept('WHEN')) {
       const when = this.boolean()
       if (!this.accept('THEN')) break
       branches.push({ when, result: this.boolean() })
     }
-    const otherwise = this.accept('ELSE') ? this.boolean() : undefined
+    const fallback = this.accept('ELSE') ? this.boolean() : undefined
     this.accept('END')
-    return { kind: 'case', base, branches, otherwise, ...this.node(from) }
+    return { kind: 'case', base, branches, fallback, ...this.node(from) }
   }
 
   #cast(): Expression {
@@ -195,25 +172,13 @@ export abstract class OperandReader {
   /** A column or a function call. */
   #named(): Expression {
     const from = this.at
-    const parts = this.names()
-    const name = this.from(from)
-    if (!isOp(this.token(), '(')) {
-      if (isOp(this.token(), '.')) this.at++
+    const parts = this.dottedName()
+    const name = this.rangeFrom(from)
+    if (!this.isOp('(')) {
+      if (this.isOp('.')) this.at++
       return { kind: 'column', parts, name, ...this.node(from) }
     }
     return this.#call(parts.join('.'), from)
-  }
-
-  protected names(): string[] {
-    const parts: string[] = []
-    const isPart = (t: Token | undefined): t is Token => isName(t) || t?.kind === 'string'
-    while (isPart(this.token())) {
-      parts.push(nameOf(this.token()!))
-      this.at++
-      if (!isOp(this.token(), '.') || !isPart(this.token(1))) break
-      this.at++
-    }
-    return parts
   }
 
   #call(name: string, from: number): Expression {
@@ -226,7 +191,7 @@ export abstract class OperandReader {
     const args = star ? [] : this.list({ from: start, to: order?.from ?? to })
     const orderBy = order ? this.#terms({ from: order.from + 2, to: order.to }) : []
     let filter: Expression | undefined
-    if (isWord(this.token(), 'FILTER') && isOp(this.token(1), '(')) {
+    if (this.is('FILTER') && isOp(this.token(1), '(')) {
       this.at++
       const inside = this.brackets()
       filter = this.inside(
@@ -252,7 +217,7 @@ export abstract class OperandReader {
     return splitList(this.source, range).map(part => this.inside(withoutOrder(this.source, part)))
   }
 
-  /** Where ORDER BY stands outside brackets. */
+  /** The range of an ORDER BY outside brackets, up to the end. */
   #orderIn({ from, to }: Range): Range | undefined {
     for (let i = from; i < to; i++) {
       if (isOp(this.source.tokens[i], '(')) i = afterParen(this.source, i, to) - 1
@@ -263,7 +228,7 @@ export abstract class OperandReader {
   }
 
   #over(): Window | undefined {
-    if (!isWord(this.token(), 'OVER')) return undefined
+    if (!this.is('OVER')) return undefined
     const next = this.token(1)
     if (isOp(next, '(')) {
       this.at++

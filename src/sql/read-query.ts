@@ -12,11 +12,11 @@ import { splitList } from './tokens.ts'
 
 const MAX_DEPTH = 100
 
-/** Subqueries of a core as they are found, in the order of the text. */
-type Found = { clause: ClauseName; query: Query }[]
+/** Collects the subqueries of a core, in the order of the text. */
+type Subqueries = { clause: ClauseName; query: Query }[]
 
 /**
- * Builds the tree of the query in a range of tokens. Never judges: what it cannot read it leaves to SQLite.
+ * Builds the tree of the query in a range of tokens. Reports no syntax errors: SQLite does.
  * @param parse reads conditions that have OR or NOT
  * @throws ConfluentqlError LIMIT when subqueries nest deeper than 100.
  */
@@ -25,14 +25,14 @@ export function readQuery(source: Source, range: Range, parse: ParseBoolean, dep
   return new QueryReader(source, range, parse, depth).query()
 }
 
-/** Reads the condition or value in a range of tokens that stands in no query of its own, as in a change. */
+/** Reads a condition or value outside a query, as in a change. */
 export function readAlone(source: Source, range: Range, parse: ParseBoolean): Expression {
   const readTable: ReadContext['readTable'] = (name, parts) =>
     tableQuery(source, name, { kind: 'table', name, parts })
   return readExpression(source, range, { parse, readQuery: r => readQuery(source, r, parse, 1), readTable })
 }
 
-/** Reads one query; lives for it. */
+/** Reads one query. */
 class QueryReader {
   readonly #cursor: Cursor
   readonly #source: Source
@@ -59,7 +59,7 @@ class QueryReader {
       if (!c.accept(...SET_OPS)) break
       setOps.push(c.accept('ALL') ? `${op} ALL` : op!)
     }
-    const tail: Found = []
+    const tail: Subqueries = []
     const context = this.#context('select', tail)
     const orderBy = c.is('ORDER') ? readExpressions(this.#source, c.clause(['LIMIT'], 2), context) : undefined
     const limit = c.is('LIMIT') ? this.#limit(context) : undefined
@@ -80,9 +80,9 @@ class QueryReader {
     return readQuery(this.#source, range, this.#parse, this.#depth + 1)
   }
 
-  #context(clause: ClauseName, found: Found): ReadContext {
+  #context(clause: ClauseName, subqueries: Subqueries): ReadContext {
     const add = (query: Query): Query => {
-      found.push({ clause, query })
+      subqueries.push({ clause, query })
       return query
     }
     return {
@@ -107,7 +107,7 @@ class QueryReader {
       const at = { from: c.at, to: c.at + 1 }
       const name = nameOf(c.token()!)
       c.at++
-      const columns = c.isOp('(') ? c.names() : undefined
+      const columns = c.isOp('(') ? c.namesInBrackets() : undefined
       c.accept('AS')
       c.accept('NOT')
       c.accept('MATERIALIZED')
@@ -137,25 +137,25 @@ class QueryReader {
   #valuesCore(): Core {
     const c = this.#cursor
     const start = c.at
-    const found: Found = []
-    const context = this.#context('select', found)
+    const subqueries: Subqueries = []
+    const context = this.#context('select', subqueries)
     const rows = splitList(this.#source, c.clause([...SET_OPS, 'ORDER', 'LIMIT'], 1))
     const values = rows.map(row => {
       const inside = isOp(this.#source.tokens[row.from], '(') ? { from: row.from + 1, to: row.to - 1 } : row
       return readExpressions(this.#source, inside, context)
     })
     const range = { from: start, to: c.at }
-    return { kind: 'values', range, distinct: false, items: [], windows: [], values, subqueries: found }
+    return { kind: 'values', range, distinct: false, items: [], windows: [], values, subqueries: subqueries }
   }
 
   #core(): Core {
     const c = this.#cursor
     const start = c.at++
-    const found: Found = []
+    const subqueries: Subqueries = []
     const distinct = c.is('DISTINCT')
     c.accept('DISTINCT', 'ALL')
-    const items = this.#items(found)
-    const from = c.accept('FROM') ? this.#from(found) : undefined
+    const items = this.#items(subqueries)
+    const from = c.accept('FROM') ? this.#from(subqueries) : undefined
     const clause = (word: string, skip: number): Range | undefined => {
       const range = c.is(word)
         ? c.clause(
@@ -167,11 +167,11 @@ class QueryReader {
     }
     const one = (word: string, name: ClauseName): Expression | undefined => {
       const range = clause(word, 1)
-      return range && readExpression(this.#source, range, this.#context(name, found))
+      return range && readExpression(this.#source, range, this.#context(name, subqueries))
     }
     const where = one('WHERE', 'where')
     const group = clause('GROUP', 2)
-    const groupBy = group && readExpressions(this.#source, group, this.#context('group', found))
+    const groupBy = group && readExpressions(this.#source, group, this.#context('group', subqueries))
     const having = one('HAVING', 'having')
     const window = clause('WINDOW', 1)
     return {
@@ -179,9 +179,9 @@ class QueryReader {
       range: { from: start, to: c.at },
       distinct,
       items,
-      windows: window ? this.#windows(window, found) : [],
+      windows: window ? this.#windows(window, subqueries) : [],
       values: [],
-      subqueries: found,
+      subqueries: subqueries,
       ...(from && { from }),
       ...(where && { where }),
       ...(groupBy && { groupBy }),
@@ -189,17 +189,17 @@ class QueryReader {
     }
   }
 
-  #from(found: Found): FromNode | undefined {
+  #from(subqueries: Subqueries): FromNode | undefined {
     return readFrom(this.#cursor, {
-      condition: range => readExpression(this.#source, range, this.#context('on', found)),
-      args: range => readExpressions(this.#source, range, this.#context('from', found)),
+      condition: range => readExpression(this.#source, range, this.#context('on', subqueries)),
+      args: range => readExpressions(this.#source, range, this.#context('from', subqueries)),
       query: range => this.#subquery(range),
     })
   }
 
   /** `name AS (…)`, … */
-  #windows(range: Range, found: Found): Window[] {
-    const context = this.#context('window', found)
+  #windows(range: Range, subqueries: Subqueries): Window[] {
+    const context = this.#context('window', subqueries)
     return splitList(this.#source, range).map(({ from, to }) =>
       readWindow(this.#source, { from: Math.min(from + 3, to), to: to - 1 }, part =>
         readExpression(this.#source, part, context),
@@ -207,11 +207,11 @@ class QueryReader {
     )
   }
 
-  #items(found: Found): SelectItem[] {
+  #items(subqueries: Subqueries): SelectItem[] {
     const c = this.#cursor
     const items: SelectItem[] = []
-    while (c.at < c.end) {
-      items.push(readItem(this.#source, c.clause([...CLAUSES, ','], 0), this.#context('select', found)))
+    while (c.at < c.range.to) {
+      items.push(readItem(this.#source, c.clause([...CLAUSES, ','], 0), this.#context('select', subqueries)))
       if (!c.isOp(',')) break
       c.at++
     }
@@ -238,7 +238,7 @@ function readItem(source: Source, range: Range, context: ReadContext): SelectIte
   return { expr: { kind: 'unknown', parts: [expr], source, range } }
 }
 
-/** `name` where a query could stand: all its columns. */
+/** The query that `x IN name` stands for: all columns of a table. */
 function tableQuery(source: Source, range: Range, from: FromNode): Query {
   const star: SelectItem = { expr: { kind: 'unknown', parts: [], source, range }, star: { qualifier: [] } }
   const core: Core = {

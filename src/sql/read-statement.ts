@@ -2,7 +2,7 @@ import { readCreate, readDrop, readRefresh } from './definition.ts'
 import { isName, isOp, isWord, typographic, type Token } from './lexer.ts'
 import type { Range, Source } from './query.ts'
 import { readDelete, readExec, readInsert, readUpdate } from './read-change.ts'
-import { Reader, withoutBrackets, type Name } from './reader.ts'
+import { StatementReader, withoutBrackets, type Name } from './statement-reader.ts'
 import type { Piece } from './split.ts'
 import type { ShowWhat, Statement, StatementType } from './statement.ts'
 
@@ -41,9 +41,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   CALL: 'write EXEC provider.service.resource.method @name = value',
 }
 
-type Read = (r: Reader, hints: readonly string[]) => Statement
+type Read = (r: StatementReader, hints: readonly string[]) => Statement
 
-/** The statements by the word that they begin with: what they come to, and what reads them. */
+/** The statements by their first word: their type, and the function that reads them. */
 const STATEMENTS: Readonly<Record<string, { readonly type: StatementType; readonly read: Read }>> = {
   SELECT: { type: 'query', read: readSelect },
   WITH: { type: 'query', read: readSelect },
@@ -63,19 +63,19 @@ const STATEMENTS: Readonly<Record<string, { readonly type: StatementType; readon
   REFRESH: { type: 'definition', read: readRefresh },
 }
 
-/** The words that statements begin with. */
+/** The words that a statement can begin with. */
 export const STARTS: readonly string[] = Object.keys(STATEMENTS)
 
-function formOf(first: Token | undefined): (typeof STATEMENTS)[string] | undefined {
+function entryOf(first: Token | undefined): (typeof STATEMENTS)[string] | undefined {
   if (isOp(first, '(')) return STATEMENTS['SELECT']
   return first?.kind === 'word' && Object.hasOwn(STATEMENTS, first.value)
     ? STATEMENTS[first.value]
     : undefined
 }
 
-/** What a statement comes to, as its first token says; undefined for what no statement begins with. */
+/** The type of a statement by its first token; undefined for a token that no statement begins with. */
 export function typeOf(tokens: readonly Token[]): StatementType | undefined {
-  return formOf(tokens[0])?.type
+  return entryOf(tokens[0])?.type
 }
 
 /**
@@ -89,9 +89,9 @@ export function readStatement(text: string, piece: Piece): { statement: Statemen
 
 function read(source: Source, range: Range, hints: readonly string[]): Statement {
   const first = source.tokens[range.from]
-  const r = new Reader(source, range)
-  const form = formOf(first)
-  if (form) return form.read(r, hints)
+  const r = new StatementReader(source, range)
+  const entry = entryOf(first)
+  if (entry) return entry.read(r, hints)
   const why = first?.kind === 'word' ? REFUSED[first.value] : undefined
   if (why !== undefined) throw r.error('UNSUPPORTED', `${first!.value} is not supported: ${why}`, first)
   throw r.error(
@@ -102,7 +102,7 @@ function read(source: Source, range: Range, hints: readonly string[]): Statement
   )
 }
 
-function readSelect(r: Reader): Statement {
+function readSelect(r: StatementReader): Statement {
   const query = withoutBrackets(r.source, r.range)
   const verb = verbAfterWith(r.source, query)
   if (verb) {
@@ -119,7 +119,7 @@ function readSelect(r: Reader): Statement {
   return { kind: 'query', query }
 }
 
-/** The verb of a change that WITH stands before. */
+/** The verb of a change that follows a WITH clause. */
 function verbAfterWith({ tokens }: Source, { from, to }: Range): Token | undefined {
   if (!isWord(tokens[from], 'WITH')) return undefined
   let depth = 0
@@ -134,12 +134,12 @@ function verbAfterWith({ tokens }: Source, { from, to }: Range): Token | undefin
   return undefined
 }
 
-function readExplain({ source, range }: Reader, hints: readonly string[]): Statement {
+function readExplain({ source, range }: StatementReader, hints: readonly string[]): Statement {
   const analyze = isWord(source.tokens[range.from + 1], 'ANALYZE')
   const from = range.from + (analyze ? 2 : 1)
   const option = source.tokens[isOp(source.tokens[from], '(') ? from + 1 : from]
   if (isWord(option, 'ANALYZE', 'VERBOSE', 'FORMAT', 'COSTS', 'BUFFERS', 'SETTINGS', 'TIMING', 'SUMMARY'))
-    throw new Reader(source, range).error(
+    throw new StatementReader(source, range).error(
       'SYNTAX',
       `EXPLAIN has no option ${option!.value}${isOp(source.tokens[from], '(') ? ' in brackets' : ''}`,
       option,
@@ -147,20 +147,24 @@ function readExplain({ source, range }: Reader, hints: readonly string[]): State
     )
   const plan = isWord(source.tokens[from], 'QUERY') && isWord(source.tokens[from + 1], 'PLAN') ? 2 : 0
   if (from + plan >= range.to)
-    throw new Reader(source, range).error('SYNTAX', 'EXPLAIN needs a statement', source.tokens[range.to - 1])
+    throw new StatementReader(source, range).error(
+      'SYNTAX',
+      'EXPLAIN needs a statement',
+      source.tokens[range.to - 1],
+    )
   const inner = read(source, { from: from + plan, to: range.to }, hints)
   return { kind: 'explain', analyze, inner }
 }
 
-function readShow(r: Reader, hints: readonly string[]): Statement {
+function readShow(r: StatementReader, hints: readonly string[]): Statement {
   r.at++
   const extended = r.accept('EXTENDED')
-  const what = r.token?.value
-  if (!isWord(r.token, 'PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS')) {
+  const what = r.token()?.value
+  if (!r.is('PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS')) {
     throw r.error(
       'SYNTAX',
-      `SHOW does not know "${r.token?.text ?? ''}"`,
-      r.token,
+      `SHOW does not know "${r.token()?.text ?? ''}"`,
+      r.token(),
       'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES or COLUMNS IN t',
     )
   }
@@ -172,7 +176,7 @@ function readShow(r: Reader, hints: readonly string[]): Statement {
   const like = r.accept('LIKE') ? r.upTo() : undefined
   if (like && like.to - like.from !== 1)
     throw r.error('SYNTAX', 'LIKE needs one text', r.source.tokens[like.from])
-  r.done()
+  r.expectEnd()
   return {
     kind: 'show',
     what: what as ShowWhat,
@@ -183,20 +187,20 @@ function readShow(r: Reader, hints: readonly string[]): Statement {
   }
 }
 
-function readDescribe(r: Reader): Statement {
+function readDescribe(r: StatementReader): Statement {
   r.at++
   let extended = r.accept('EXTENDED')
-  const method = isWord(r.token, 'METHOD') && isName(r.source.tokens[r.at + 1]) && r.at + 1 < r.range.to
+  const method = r.is('METHOD') && isName(r.source.tokens[r.at + 1]) && r.at + 1 < r.range.to
   if (method) r.at++
   extended = r.accept('EXTENDED') || extended
   const target = r.name(method ? 'provider.service.resource.method' : 'a table')
-  r.done()
+  r.expectEnd()
   return { kind: 'describe', method, extended, target }
 }
 
-function readUse(r: Reader): Statement {
+function readUse(r: StatementReader): Statement {
   r.at++
   const name = r.name('a provider')
-  r.done()
+  r.expectEnd()
   return { kind: 'use', provider: name.parts.join('.'), range: name.range }
 }

@@ -11,7 +11,7 @@ export function withoutOrder({ tokens }: Source, { from, to }: Range): Range {
   return { from, to: Math.max(from, end) }
 }
 
-/** Reads what stands in the brackets of a window. */
+/** Reads the definition of a window, without its brackets. */
 export function readWindow(source: Source, range: Range, read: (range: Range) => Expression): Window {
   const { tokens } = source
   const words = ['PARTITION', 'ORDER', 'ROWS', 'RANGE', 'GROUPS']

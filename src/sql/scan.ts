@@ -1,45 +1,45 @@
 import type { Span } from '../errors.ts'
 import { commentEnd, isBlank, quotedEnd } from './lexer.ts'
 
-/** What is open at a place in a text. `/*`: a comment; `-`: a statement that nothing has ended, or comments before one. */
+/** What is open at an offset of a text. `/*`: a comment; `-`: an unfinished statement, or comments before one. */
 export type Open = "'" | '"' | '(' | '/*' | '-'
 
-/** A statement or a command of a text; what is there so far may not be the end of it. */
+/** A statement or a command of a text; the last one may be incomplete. */
 export interface ScanItem extends Span {
   readonly kind: 'statement' | 'command'
-  /** The semicolon, or the mark that stands for one, which ends the statement and is not part of it. */
+  /** The semicolon, or another terminator, which is not part of the statement. */
   readonly ending?: Span | undefined
-  /** There is more to it than comments. */
+  /** It holds more than comments. */
   readonly hasToken: boolean
-  /** Something ends it: a semicolon, a mark, or the end of a command's line. */
+  /** It is terminated: by a semicolon, another terminator, or the end of a command's line. */
   readonly isClosed: boolean
 }
 
 export interface Scan {
   readonly items: readonly ScanItem[]
-  /** In order; an open one ends with the text. */
+  /** In the order of the text; an unclosed one ends with the text. */
   readonly comments: readonly Span[]
   /** What is open at the end of the text; undefined where a statement could begin. */
   readonly open: Open | undefined
-  /** The same at the beginning of each line. */
+  /** What is open at the beginning of each line. */
   readonly lines: readonly (Open | undefined)[]
 }
 
-/** What a program takes besides SQL. */
+/** What scripts may contain besides SQL. */
 export interface Dialect {
-  /** Whether a line, from where a statement could begin, is a command. */
+  /** Whether the rest of a line, from an offset where a statement could begin, is a command. */
   isCommand(line: string): boolean
-  /** Commands may follow a statement on its line. */
+  /** Whether a command may follow a statement on the same line. */
   readonly inLine: boolean
-  /** What ends a statement as a semicolon does: a sticky pattern, for what begins with a backslash. */
-  readonly mark: RegExp
+  /** Terminators besides the semicolon: a sticky pattern that begins with a backslash. */
+  readonly terminator: RegExp
 }
 
 const PLAIN = /[^ \t\n\r\f\ufeff'"`[\-/;\\()]+/y
 
 /**
- * Finds the statements and commands of a text that may end anywhere, what is open at each line, and the comments. This is
- * the one place that decides where a statement ends. It never fails: whether what is between is SQL the lexer finds out.
+ * Finds the statements, commands and comments of a text that may be incomplete, and what is open at each line. This is
+ * the one place that decides where a statement ends. It never fails: errors in a statement are found by the lexer.
  */
 export function scan(text: string, dialect?: Dialect): Scan {
   const scanner = new Scanner(text, dialect)
@@ -54,14 +54,14 @@ class Scanner {
   readonly #items: ScanItem[] = []
   readonly #comments: Span[] = []
   readonly #lines: (Open | undefined)[] = [undefined]
-  /** Where the statement begins, or the comments before it. */
+  /** Offset of the current statement, or of the comments before it. */
   #start: number | undefined
   #hasToken = false
   #depth = 0
   #isLineStart = true
-  /** The line end that was found last. */
+  /** Offset of the line end found last. */
   #lineEnd = -1
-  /** What the text ends in. */
+  /** The string, quoted name or comment that is not closed at the end of the text. */
   #cut: Open | undefined
 
   constructor(text: string, dialect: Dialect | undefined) {
@@ -81,7 +81,7 @@ class Scanner {
     return { items: this.#items, comments: this.#comments, open, lines: this.#lines }
   }
 
-  /** What is open outside strings and comments. */
+  /** What is open here, outside strings and comments. */
   #here(): Open | undefined {
     if (this.#depth > 0) return '('
     return this.#start === undefined ? undefined : '-'
@@ -108,9 +108,9 @@ class Scanner {
     const found = commentEnd(this.#text, this.at)
     if (!found) return false
     this.#comments.push({ start: this.at, end: found.end })
-    // one behind the end of a statement belongs to that
-    const isBehind = this.#start === undefined && !this.#isLineStart
-    if (!isBehind) this.#start ??= this.at
+    // a comment on the line of a statement's end belongs to that statement
+    const isTrailing = this.#start === undefined && !this.#isLineStart
+    if (!isTrailing) this.#start ??= this.at
     this.#isLineStart = false
     this.#pass(found.end, '/*', found.isClosed)
     return true
@@ -120,10 +120,11 @@ class Scanner {
     const start = this.at
     this.#start ??= start
     this.#isLineStart = false
-    const mark = c === '\\' && this.#hasToken ? this.#markEnd() : undefined
-    if (c === ';' || mark !== undefined) {
-      this.#push(start, { start, end: mark ?? start + 1 })
-      this.at = mark ?? start + 1
+    const terminatorEnd = c === '\\' && this.#hasToken ? this.#terminatorEnd() : undefined
+    if (c === ';' || terminatorEnd !== undefined) {
+      const end = terminatorEnd ?? start + 1
+      this.#push(start, { start, end })
+      this.at = end
       return
     }
     this.#hasToken = true
@@ -135,21 +136,21 @@ class Scanner {
     this.at = PLAIN.test(this.#text) ? PLAIN.lastIndex : start + 1
   }
 
-  #markEnd(): number | undefined {
-    const { mark } = this.#dialect ?? {}
-    if (!mark) return undefined
-    mark.lastIndex = this.at
-    return mark.test(this.#text) ? mark.lastIndex : undefined
+  #terminatorEnd(): number | undefined {
+    const { terminator } = this.#dialect ?? {}
+    if (!terminator) return undefined
+    terminator.lastIndex = this.at
+    return terminator.test(this.#text) ? terminator.lastIndex : undefined
   }
 
-  /** Goes to the end of what lines may be in. */
+  /** Moves to the end of a string, quoted name or comment, recording the lines that begin in it. */
   #pass(end: number, as: Open, isClosed: boolean): void {
     for (let i = this.#lineEndFrom(this.at); i < end; i = this.#lineEndFrom(i + 1)) this.#lines.push(as)
     if (!isClosed) this.#cut = as
     this.at = end
   }
 
-  /** The next line end; it is looked for once, since many strings may stand on a long line. */
+  /** The next line end, remembered: a long line may hold many strings. */
   #lineEndFrom(at: number): number {
     if (this.#lineEnd < at) this.#lineEnd = lineEnd(this.#text, at)
     return this.#lineEnd

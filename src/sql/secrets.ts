@@ -4,20 +4,20 @@ import { isName, isOp, isWord, lexOpen, nameOf, type Token } from './lexer.ts'
 
 /**
  * The tokens of a statement whose values may be secrets: texts that look like one; all texts of a statement that names a
- * column or argument which is called like one, since only SQLite knows which of them meet; and what is compared with such
- * a column, or given to it, without quotes. Rather one too many.
+ * column or argument with the name of a secret, since which text ends up in which column is not known here; and numbers
+ * and words compared with, or assigned to, such a column. It errs on the side of masking too much.
  */
 export function secretTokens(tokens: readonly Token[]): readonly Token[] {
   const columns = secretColumns(tokens)
   return tokens.filter((t, i) => {
     if (t.kind === 'string' || t.kind === 'blob')
       return t.value !== '' && (columns.size > 0 || mayBeSecret(t.value))
-    if (!isGiven(tokens, i)) return false
+    if (!isBareValue(tokens, i)) return false
     return columns.has(tokens[i - 2]!) || (t.kind === 'name' && mayBeSecret(t.value))
   })
 }
 
-/** The texts of a statement that are secrets for certain: by their form, or by the name that they are compared with or given to. */
+/** The texts of a statement that are certainly secrets: by their form, or by the name that they are compared with or assigned to. */
 export function secretValues(tokens: readonly Token[]): string[] {
   const columns = secretColumns(tokens)
   return tokens.flatMap((t, i) => {
@@ -26,7 +26,7 @@ export function secretValues(tokens: readonly Token[]): string[] {
   })
 }
 
-/** Names of what holds secrets. A table may be called after them; its rows do not show any. */
+/** Name tokens of columns and arguments that hold secrets. Names of tables are left out: a table may be called `secrets`. */
 function secretColumns(tokens: readonly Token[]): ReadonlySet<Token> {
   const named = tokens.filter(
     t => (t.kind === 'param' || isName(t)) && isSecretName(nameOf(t).replace(/^[:@$]+/, '')),
@@ -51,8 +51,8 @@ function isTableName(tokens: readonly Token[], index: number): boolean {
   return isWord(tokens[at - 1], ...BEFORE_TABLES)
 }
 
-/** Whether a number or a word, in double quotes or in none, stands where a value is given: `password = hunter2`. */
-function isGiven(tokens: readonly Token[], index: number): boolean {
+/** Whether a token is a number or a name in the place of a value: `password = hunter2`. */
+function isBareValue(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index]!
   if (token.kind !== 'number' && !isName(token)) return false
   return (
@@ -65,12 +65,12 @@ function isGiven(tokens: readonly Token[], index: number): boolean {
 const isAfterEquals = (tokens: readonly Token[], index: number): boolean =>
   isOp(tokens[index - 1], '=', '==', '<>', '!=')
 
-/** A text of SQL as it may be shown: as it was written, with a mask for each value that may be a secret. */
+/** A text of SQL with a mask for each value that may be a secret. */
 export function maskSql(sql: string): string {
   return maskTokens(sql, secretTokens(lexOpen(sql)), { start: 0, end: sql.length })
 }
 
-/** The same of a statement whose tokens are known, without what stands around it. */
+/** One statement of a text, masked likewise. */
 export function shownStatement(text: string, piece: Span & { readonly tokens: readonly Token[] }): string {
   return maskTokens(text, secretTokens(piece.tokens), piece)
 }

@@ -15,7 +15,7 @@ export interface Piece {
 
 /**
  * The statements of a script; those without a token (blanks, comments) are left out.
- * @throws ConfluentqlError SYNTAX for what is no token, and for a template of another program
+ * @throws ConfluentqlError SYNTAX for characters that form no token, and for a template of another program
  */
 export function split(script: string): readonly Piece[] {
   return scan(script)
@@ -23,7 +23,7 @@ export function split(script: string): readonly Piece[] {
     .map(item => pieceOf(script, item))
 }
 
-/** The statement between two offsets, at one of which it may have comments. @throws ConfluentqlError SYNTAX */
+/** The statement between two offsets, comments before and after it left out. @throws ConfluentqlError SYNTAX */
 export function pieceOf(script: string, { start, end }: Span): Piece {
   const { tokens, hints } = lex(script, start, end)
   refuseTemplates(tokens)

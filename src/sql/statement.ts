@@ -1,6 +1,6 @@
 import type { Definition } from './definition.ts'
 import type { Range } from './query.ts'
-import type { Name } from './reader.ts'
+import type { Name } from './statement-reader.ts'
 
 export interface SetItem {
   readonly path: readonly string[]
@@ -8,7 +8,7 @@ export interface SetItem {
   readonly expr: Range
 }
 
-/** What a statement is, as far as its first words and its clauses say; expressions stay token ranges. */
+/** A statement by its keywords and clauses; expressions stay token ranges. */
 export type Statement =
   | Definition
   | { readonly kind: 'query'; readonly query: Range }
@@ -52,19 +52,19 @@ export type Statement =
   | { readonly kind: 'describe'; readonly method: boolean; readonly extended: boolean; readonly target: Name }
   | { readonly kind: 'use'; readonly provider: string; readonly range: Range }
 export type ShowWhat = 'PROVIDERS' | 'SERVICES' | 'RESOURCES' | 'METHODS' | 'INSERT' | 'TABLES' | 'COLUMNS'
-export type { Name } from './reader.ts'
+export type { Name } from './statement-reader.ts'
 
-/** What running a statement comes to. */
+/** What running a statement does. */
 export type StatementType =
-  /** Rows are read. */
+  /** Reads rows. */
   | 'query'
-  /** Rows of a table are changed, of the API or of the session. */
+  /** Changes rows of a table of the API or of the session. */
   | 'change'
-  /** A method is called. */
+  /** Calls a method. */
   | 'call'
-  /** Tables and views of the session. */
+  /** Creates, drops or refreshes a table or view of the session. */
   | 'definition'
-  /** What the catalog says. */
+  /** Shows a part of the catalog. */
   | 'listing'
   | 'explain'
   | 'use'

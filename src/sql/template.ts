@@ -1,12 +1,12 @@
 import { ConfluentqlError } from '../errors.ts'
 import type { Token } from './lexer.ts'
 
-const PLACE = String.raw`\{\{-?\s*\.(?:\w+\.)*([A-Za-z_]\w*)\s*-?\}\}`
-const WHOLE = new RegExp(`^${PLACE}$`)
-/** Inside a longer text it may be meant as it stands, unless it names values as templates of statements do. */
-const INSIDE = new RegExp(PLACE.replace(String.raw`\.(?:\w+\.)*`, String.raw`\.values\.(?:\w+\.)*`))
+const PLACEHOLDER = String.raw`\{\{-?\s*\.(?:\w+\.)*([A-Za-z_]\w*)\s*-?\}\}`
+const WHOLE = new RegExp(`^${PLACEHOLDER}$`)
+/** Inside a longer text a placeholder may be meant literally, unless it has the form `{{ .values.name }}`. */
+const INSIDE = new RegExp(PLACEHOLDER.replace(String.raw`\.(?:\w+\.)*`, String.raw`\.values\.(?:\w+\.)*`))
 
-/** Refuses texts that are templates for another program to fill in: they would be sent as they stand. @throws ConfluentqlError SYNTAX */
+/** Refuses texts that are templates of another program: they would be sent literally. @throws ConfluentqlError SYNTAX */
 export function refuseTemplates(tokens: readonly Token[]): void {
   for (const { kind, value, start, end } of tokens) {
     if (kind !== 'string' || !value.includes('{{')) continue

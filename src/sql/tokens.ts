@@ -13,7 +13,7 @@ export function afterParen(source: Source, open: number, end: number): number {
   return end
 }
 
-/** Whether each bracket in a range is closed in it. */
+/** Whether each bracket in a range is closed inside it. */
 export function isBalanced(source: Source, { from, to }: Range): boolean {
   let depth = 0
   for (let i = from; i < to; i++)

@@ -64,7 +64,7 @@ function written(e: Expression, source: Source): string {
     case 'match':
       return `${w(e.left)} ${not(e.negated)}${e.operator} ${w(e.right)}${e.escape ? ` ESCAPE ${w(e.escape)}` : ''}`
     case 'case':
-      return `CASE ${e.base ? w(e.base) : ''} ${e.branches.map(b => `WHEN ${w(b.when)} THEN ${w(b.result)}`).join(' ')} ${e.otherwise ? `ELSE ${w(e.otherwise)}` : ''} END`
+      return `CASE ${e.base ? w(e.base) : ''} ${e.branches.map(b => `WHEN ${w(b.when)} THEN ${w(b.result)}`).join(' ')} ${e.fallback ? `ELSE ${w(e.fallback)}` : ''} END`
     case 'cast':
       return `CAST(${w(e.operand)} AS ${e.type})`
     case 'collate':

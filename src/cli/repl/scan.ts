@@ -11,7 +11,7 @@ const UNMARKED = /^(?:quit|exit|help)\s*;?\s*$/i
 const PROMPT: Dialect = {
   isCommand: line => isMeta(line) || UNMARKED.test(line),
   inLine: true,
-  mark: /\\(?:gx|g|G|e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?[ \t]*;?/y,
+  terminator: /\\(?:gx|g|G|e|watch)(?![A-Za-z0-9_])(?:(?<=watch)[ \t]+[\d.]+)?[ \t]*;?/y,
 }
 
 /** The statements and commands of what was typed. */

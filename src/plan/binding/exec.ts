@@ -1,7 +1,7 @@
 import type { Method, Resource, Value } from '../../catalog/types.ts'
 import { findMethod } from '../../catalog/names.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
-import { Reader } from '../../sql/reader.ts'
+import { StatementReader } from '../../sql/statement-reader.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readExec } from '../../sql/read-change.ts'
 import type { Name } from '../../sql/statement.ts'
@@ -65,7 +65,7 @@ export function readCall(
   range: Range,
   context: PlanContext,
 ): { resource: Resource; method: Method; args: Record<string, Value> } {
-  const statement = readExec(new Reader(source, range))
+  const statement = readExec(new StatementReader(source, range))
   const { resource, method, span } = findCall(statement.target, source, context)
   if (method.http !== 'GET' || !method.rows) {
     throw new ConfluentqlError(

@@ -141,7 +141,7 @@ export class ExpressionBinder {
           this.#visit(core, when, e.base ? compared : { ...plain, condition: true })
           this.#visit(core, result, { ...use, ...(use.equated && { equated: { other: undefined } }) })
         }
-        if (e.otherwise) this.#visit(core, e.otherwise, use)
+        if (e.fallback) this.#visit(core, e.fallback, use)
         return
       case 'call': {
         const from = PASSING[e.name] ?? Infinity

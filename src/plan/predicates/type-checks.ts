@@ -82,7 +82,7 @@ function valuesOf(e: Expression): readonly Expression[] {
     case 'unary':
       return e.operator === '+' ? valuesOf(e.operand) : [e]
     case 'case':
-      return [...e.branches.map(b => b.result), ...(e.otherwise ? [e.otherwise] : [])].flatMap(valuesOf)
+      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(valuesOf)
     case 'call':
       if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(valuesOf)
       if (e.name === 'iif' || e.name === 'if') return e.args.slice(1).flatMap(valuesOf)

@@ -33,7 +33,7 @@ export function* compared(
         yield* compared(when, 'condition')
         yield* compared(result, comparison)
       }
-      if (node.otherwise) yield* compared(node.otherwise, comparison)
+      if (node.fallback) yield* compared(node.fallback, comparison)
       return
     default: {
       const own = isTest(node) ? 'condition' : comparison

@@ -81,7 +81,7 @@ function isBoolean(e: Expression, isColumn: (path: string) => boolean = () => fa
 
 /** The results of a CASE, or of a function that gives one of its arguments. */
 function resultsOf(e: Extract<Expression, { kind: 'case' | 'call' }>): readonly Expression[] {
-  if (e.kind === 'case') return [...e.branches.map(b => b.result), ...(e.otherwise ? [e.otherwise] : [])]
+  if (e.kind === 'case') return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])]
   if (e.name === 'coalesce' || e.name === 'ifnull') return e.args
   return e.name === 'iif' || e.name === 'if' ? e.args.slice(1) : []
 }

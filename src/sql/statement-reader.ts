@@ -1,4 +1,5 @@
 import { ConfluentqlError } from '../errors.ts'
+import { Cursor } from './cursor.ts'
 import { isName, isOp, isWord, nameOf, type Token } from './lexer.ts'
 import type { Range, Source } from './query.ts'
 import { afterParen } from './tokens.ts'
@@ -9,26 +10,12 @@ export interface Name {
   readonly range: Range
 }
 
-/** Walks through the tokens of one statement. */
-export class Reader {
-  at: number
-  readonly source: Source
-  readonly range: Range
-
-  constructor(source: Source, range: Range) {
-    this.source = source
-    this.range = range
-    this.at = range.from
-  }
-
-  get token(): Token | undefined {
-    return this.at < this.range.to ? this.source.tokens[this.at] : undefined
-  }
-
+/** A cursor over one statement that reports what is missing as an error with its place. */
+export class StatementReader extends Cursor {
   error(
     code: 'SYNTAX' | 'UNSUPPORTED',
     message: string,
-    token: Token | undefined = this.token,
+    token: Token | undefined = this.token(),
     hint?: string,
   ): ConfluentqlError {
     const end = this.source.tokens[this.range.to - 1]?.end ?? 0
@@ -36,40 +23,37 @@ export class Reader {
     return new ConfluentqlError(code, message, { span, ...(hint !== undefined && { hint }) })
   }
 
-  accept(...words: readonly string[]): boolean {
-    if (!isWord(this.token, ...words)) return false
-    this.at++
-    return true
-  }
-
   expect(word: string): void {
-    if (!this.accept(word)) throw this.error('SYNTAX', `expected ${word}${this.found()}`)
+    if (!this.accept(word)) throw this.error('SYNTAX', `expected ${word}${this.foundHere()}`)
   }
 
-  found(): string {
-    return this.token ? `, found "${this.token.text.slice(0, 40)}"` : ' at the end'
+  /** The end of a message: the token that stands here instead of the expected one. */
+  foundHere(): string {
+    const token = this.token()
+    return token ? `, found "${token.text.slice(0, 40)}"` : ' at the end'
   }
 
-  done(): void {
-    if (this.token) throw this.error('SYNTAX', `syntax error near "${this.token.text.slice(0, 40)}"`)
+  expectEnd(): void {
+    const token = this.token()
+    if (token) throw this.error('SYNTAX', `syntax error near "${token.text.slice(0, 40)}"`)
   }
 
   name(what: string): Name {
     const from = this.at
     const parts: string[] = []
     do {
-      const { token } = this
-      if (!isName(token)) throw this.error('SYNTAX', `expected ${what}${this.found()}`)
+      const token = this.token()
+      if (!isName(token)) throw this.error('SYNTAX', `expected ${what}${this.foundHere()}`)
       parts.push(nameOf(token))
       this.at++
-    } while (isOp(this.token, '.') && this.at++ > 0)
+    } while (this.isOp('.') && this.at++ > 0)
     const split = parts.length === 1 && parts[0]!.includes('.') ? parts[0]!.split('.') : parts
     return { parts: split, range: { from, to: this.at } }
   }
 
   alias(): { alias?: string } {
     const as = this.accept('AS')
-    const { token } = this
+    const token = this.token()
     if (!isName(token) || (!as && isWord(token, 'SET', 'WHERE', 'RETURNING'))) return {}
     this.at++
     return { alias: nameOf(token) }
@@ -78,14 +62,14 @@ export class Reader {
   /** Everything up to one of the words outside brackets, or to the end. */
   upTo(...words: readonly string[]): Range {
     const from = this.at
-    while (this.token && !(isWord(this.token, ...words) && !isOp(this.source.tokens[this.at - 1], '.'))) {
-      this.at = isOp(this.token, '(') ? afterParen(this.source, this.at, this.range.to) : this.at + 1
+    while (this.token() && !(this.is(...words) && !isOp(this.source.tokens[this.at - 1], '.'))) {
+      this.at = this.isOp('(') ? afterParen(this.source, this.at, this.range.to) : this.at + 1
     }
     return { from, to: this.at }
   }
 
-  /** A clause that must not be empty. */
-  clause(word: string, ...stops: readonly string[]): Range | undefined {
+  /** The tokens after a keyword, if the keyword stands here. @throws ConfluentqlError SYNTAX when there are none */
+  optionalClause(word: string, ...stops: readonly string[]): Range | undefined {
     if (!this.accept(word)) return undefined
     const range = this.upTo(...stops)
     if (range.to === range.from) throw this.error('SYNTAX', `nothing follows ${word}`)
