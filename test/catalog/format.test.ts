@@ -175,7 +175,12 @@ describe('the format', () => {
       every: 5,
       timeout: 1800,
     })
-    expect(items?.columns.at(-1)).toEqual({ name: 'shelf', type: 'string', at: '$.home.shelf', isInput: true })
+    expect(items?.columns.at(-1)).toEqual({
+      name: 'shelf',
+      type: 'string',
+      at: '$.home.shelf',
+      isInput: true,
+    })
     expect(withFiles({}, compile => compile().resource('shop', 'stock', 'items'))).not.toHaveProperty(
       'settles',
     )
