@@ -2,39 +2,39 @@ import { NULL, type PackedRows, ROW } from '../packed.ts'
 
 const FIRST = 256 * 1024
 
-/** Bytes of a csv field as they are told apart. */
+/** Kinds of bytes in a csv field. PLAIN is written as it is. */
 export const PLAIN = 0
-/** The field must be in quotes, and the character in it twice. */
+/** The field must be quoted, and the character doubled. */
 export const DOUBLED = 1
-/** The field must be in quotes. */
+/** The field must be quoted. */
 export const QUOTED = 2
-/** The field ends before it. */
+/** A packed-row marker: the field ends before this byte. */
 export const END = 3
 
 /** How a csv field is written. */
 export interface FieldStyle {
-  /** The kind of each byte. */
+  /** The kind of each byte value. */
   readonly kinds: Uint8Array
-  /** Of each byte, 1 if `other` must decide about a field that begins or ends with it. */
+  /** 1 for each byte value that needs `fallback` at the beginning or end of a field. */
   readonly ends: Uint8Array
   /** An ASCII character. */
   readonly delimiter: number
-  /** A field as it is written, for those that the bytes do not tell. */
-  readonly other: (text: string) => string
+  /** Formats a field that the byte tables cannot decide. */
+  readonly fallback: (text: string) => string
 }
 
 const QUOTE = 0x22
 const NEWLINE = 0x0a
-/** Characters of a long text, and of one that is left to `other`. */
+/** From LONG characters on, a text is encoded before it is scanned; above LONGEST, it is left to `fallback`. */
 const LONG = 64
 const LONGEST = 64 * 1024
-/** A byte in each of the four of a word. */
+/** Multiplied by a byte, repeats it in all four bytes of a word. */
 const EACH = 0x01010101
 const QUOTES = QUOTE * EACH
 const BLANKS = 0x20 * EACH
 const HIGH = (0x80 * EACH) | 0
 
-/** UTF-8 text being gathered: one buffer, used again and again, costs less than strings that are joined and then encoded. */
+/** A growing UTF-8 buffer that is reused: cheaper than joining strings and encoding the result. */
 export class Bytes {
   #buffer = Buffer.allocUnsafe(FIRST)
   #words = wordsOf(this.#buffer)
@@ -51,25 +51,25 @@ export class Bytes {
     this.#length += this.#buffer.write(text, this.#length)
   }
 
-  /** Adds a text as a csv field, in quotes where it needs them. */
+  /** Adds a text as a csv field, quoted if necessary. */
   field(text: string, style: FieldStyle): void {
     const { length } = text
     const [first, last] = [text.charCodeAt(0), text.charCodeAt(length - 1)]
-    const isOther =
+    const needsFallback =
       length === 0
       || length > LONGEST
       || first > 127
       || last > 127
       || style.ends[first] === 1
       || style.ends[last] === 1
-    if (isOther || !(length < LONG ? this.#short(text, style) : this.#long(text, style)))
-      this.text(style.other(text))
+    if (needsFallback || !(length < LONG ? this.#short(text, style) : this.#long(text, style)))
+      this.text(style.fallback(text))
   }
 
   /** Adds packed rows as lines of csv. */
   rows({ bytes: { buffer, byteOffset, byteLength }, length, columns }: PackedRows, style: FieldStyle): void {
     const bytes = Buffer.from(buffer, byteOffset, byteLength)
-    // a byte may be doubled, and a field may get two quotes and an apostrophe
+    // worst case: every byte is doubled, and each field gets two quotes and an apostrophe
     this.#reserve(bytes.length * 2 + length * columns * 3)
     const words = wordsOf(bytes)
     for (let at = 0; at < bytes.length; at++) {
@@ -81,14 +81,14 @@ export class Bytes {
         at = this.#quoted(bytes, words, from, style)
         if (at === from || style.ends[bytes[from]!] === 1 || style.ends[bytes[at - 1]!] === 1) {
           this.#length = before
-          this.#length += this.#buffer.write(style.other(bytes.toString('utf8', from, at)), before)
+          this.#length += this.#buffer.write(style.fallback(bytes.toString('utf8', from, at)), before)
         }
       }
       this.#buffer[this.#length++] = bytes[at] === ROW ? NEWLINE : style.delimiter
     }
   }
 
-  /** False, and nothing is added, when one of the characters is not ASCII. */
+  /** Returns false and adds nothing if a character is not ASCII. */
   #short(text: string, { kinds }: FieldStyle): boolean {
     this.#reserve(text.length * 2 + 2)
     const buffer = this.#buffer
@@ -114,7 +114,7 @@ export class Bytes {
     return true
   }
 
-  /** Of a long text, an object mostly, the bytes are read faster than the characters: they are written further on, then moved. */
+  /** Long texts, mostly JSON objects: scanning bytes is faster than scanning characters. Encodes past the end, then copies back. */
   #long(text: string, style: FieldStyle): boolean {
     const most = text.length * 3
     this.#reserve(most * 2 + 3)
@@ -126,8 +126,8 @@ export class Bytes {
   }
 
   /**
-   * Adds the field that begins at `from` and is not at its end yet, four bytes at once where none of them is special;
-   * where it ends. There is room for it.
+   * Adds the field that begins at `from`, four bytes at a time while none of them is special. The caller reserves the room.
+   * @returns the offset where the field ends
    */
   #quoted(input: Buffer, words: DataView, from: number, { kinds, delimiter }: FieldStyle): number {
     const buffer = this.#buffer
@@ -164,7 +164,7 @@ export class Bytes {
     return at
   }
 
-  /** What was gathered. It is overwritten by what is gathered next. */
+  /** The bytes so far. The buffer is reused: the next addition overwrites them. */
   take(): Uint8Array {
     const taken = this.#buffer.subarray(0, this.#length)
     this.#length = 0

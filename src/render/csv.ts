@@ -9,9 +9,9 @@ import type { Renderer, RenderOptions, ResultColumn, Write } from './types.ts'
 import { textOf } from './values.ts'
 
 /**
- * csv: RFC 4180, but lines end in LF: readers take both, and CR would trouble `cut`, `awk` and `diff`.
+ * csv: RFC 4180, but lines end in LF: readers accept both, and CR causes problems in `cut`, `awk` and `diff`.
  * NULL is an empty field and empty text is `""`; with `nullText`, text equal to it is quoted, so the two stay distinct.
- * Texts that a spreadsheet would take for formulas are shielded (formula.ts).
+ * Texts that a spreadsheet would run as formulas get an apostrophe (formula.ts).
  */
 export function csv(options: RenderOptions, write: Write): Renderer {
   const delimiter = checkDelimiter(options.delimiter ?? ',')
@@ -52,8 +52,8 @@ export function csv(options: RenderOptions, write: Write): Renderer {
   }))
 }
 
-/** Fields that are no formula and have ASCII at their ends, and no blanks, as most have, are told by their bytes. */
-function styleOf(delimiter: string, other: FieldStyle['other']): FieldStyle {
+/** Byte tables for the common case: a field that begins and ends with ASCII, not blank, and is not a formula. */
+function styleOf(delimiter: string, fallback: FieldStyle['fallback']): FieldStyle {
   const kindOf = (c: string): number =>
     c === '"' ? DOUBLED : c === delimiter || c === '\r' || c === '\n' ? QUOTED : PLAIN
   const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
@@ -62,11 +62,11 @@ function styleOf(delimiter: string, other: FieldStyle['other']): FieldStyle {
   for (const byte of [FIELD, ROW, NULL]) kinds[byte] = END
   const ends = new Uint8Array(256).fill(1)
   ends.set(ascii.map(c => (/[\s'=+\-@]/.test(c) ? 1 : 0)))
-  return { kinds, ends, delimiter: delimiter.charCodeAt(0), other }
+  return { kinds, ends, delimiter: delimiter.charCodeAt(0), fallback }
 }
 
 /**
- * tsv: what PostgreSQL's COPY writes and reads as its text format. Tab, line ends and backslash are
+ * tsv: the text format of PostgreSQL's COPY. Tab, line ends and backslash are
  * `\t`, `\n`, `\r`, `\\`; NULL is `\N`; empty text is an empty field.
  */
 export function tsv(options: RenderOptions, write: Write): Renderer {
@@ -101,7 +101,7 @@ function escapeTsv(character: string): string {
   return TSV[character] ?? character
 }
 
-/** A file or pipe gets every byte; a terminal must not be told what to do by a value. */
+/** A file or pipe gets every byte. On a terminal, a value must not act as an escape sequence. */
 function onTerminal(line: string, options: RenderOptions): string {
   return options.width === undefined ? line : visibleLines(line)
 }

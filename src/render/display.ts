@@ -2,8 +2,8 @@ import stringWidth from 'string-width'
 import { hex } from './values.ts'
 
 /*
- * Text for people's eyes. Values come from an API and may hold anything: what a terminal would obey (control
- * characters, escape sequences, direction overrides) or not show (zero-width characters) is spelled out.
+ * Text for display. Values come from an API and may contain anything. Characters that control a terminal (control
+ * characters, escape sequences, direction overrides) or are invisible (zero-width characters) are written as escapes.
  */
 
 // Joiners stay: emoji and several scripts need them.
@@ -12,27 +12,29 @@ const hiddenButLayout = once(() => /(?!\u200c|\u200d|\t|\n)[\p{Cc}\p{Cf}\p{Cs}\p
 const graphemes = once(() => new Intl.Segmenter())
 const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-/** What is made when it is first needed: Unicode's tables take a third of the program's start, and most texts are plain. */
+/** Computes a value at first use: the Unicode tables take a third of the program's start, and most texts are ASCII. */
 function once<T>(make: () => T): () => T {
   let made: T | undefined
   return () => (made ??= make())
 }
 
-function isPlain(text: string): boolean {
+function isPrintableAscii(text: string): boolean {
   return /^[ -~]*$/.test(text)
 }
 
-/** The text on one line, everything in it visible: `\n`, `\t`, `\x1b`, `\u202e`. */
+/** The text on one line, with hidden characters as escapes: `\n`, `\t`, `\x1b`, `\u202e`. */
 export function visible(text: string): string {
-  return isPlain(text) ? text : text.replace(hidden(), spell)
+  return isPrintableAscii(text) ? text : text.replace(hidden(), escapeOf)
 }
 
-/** The same, with tabs and line ends left as they are; `mark` sets off what is spelled out. */
-export function visibleLines(text: string, mark = (spelled: string): string => spelled): string {
-  return isPlain(text) ? text : text.replace(hiddenButLayout(), character => mark(spell(character)))
+/** Like `visible`, but keeps tabs and line ends; `mark` wraps each escape. */
+export function visibleLines(text: string, mark = (escape: string): string => escape): string {
+  return isPrintableAscii(text)
+    ? text
+    : text.replace(hiddenButLayout(), character => mark(escapeOf(character)))
 }
 
-function spell(character: string): string {
+function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0
   return (
     ESCAPES[character]
@@ -40,9 +42,9 @@ function spell(character: string): string {
   )
 }
 
-/** Columns of a terminal that the text takes. */
+/** The number of terminal columns that the text takes. */
 export function widthOf(text: string): number {
-  return isPlain(text) ? text.length : stringWidth(text)
+  return isPrintableAscii(text) ? text.length : stringWidth(text)
 }
 
 /** The text if it takes at most `width` columns, else its beginning and `…`. */

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-// node:fs/promises is loaded when `promises` is first asked for, which saves a millisecond where no file is written
+// `promises` loads node:fs/promises at first use, which saves a millisecond when no file is written
 import { closeSync, constants, openSync, promises as files, type Stats, unlinkSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -13,9 +13,9 @@ const fchmod = promisify(fs.fchmod)
 const closeFile = promisify(fs.close)
 
 /**
- * A file that appears whole or not at all: text goes to a file beside it that takes its name on `commit`.
+ * Opens a file that appears whole or not at all: text goes to a temporary file in the same folder, which `commit` renames.
  * A symlink is written through; an existing file's mode is kept. A device or a named pipe (`/dev/null`,
- * `/dev/stdout`) cannot be replaced and is written to at once.
+ * `/dev/stdout`) cannot be replaced and is written directly.
  */
 export async function openFile(path: string): Promise<Output> {
   try {
@@ -24,13 +24,13 @@ export async function openFile(path: string): Promise<Output> {
     if (existing !== undefined && !existing.isFile()) return direct(path, await files.open(path, 'w'))
     if (existing !== undefined) await files.access(path, constants.W_OK)
     const target = existing === undefined ? await newPath(path) : await files.realpath(path)
-    return await beside(path, target, existing)
+    return await throughTemporary(path, target, existing)
   } catch (error) {
     throw fileError(path, error)
   }
 }
 
-/** Finds out whether `openFile` could make or replace the file, as far as permissions tell, and makes none. @throws ConfluentqlError OUTPUT */
+/** Checks by permissions whether `openFile` could create or replace the file. Creates nothing. @throws ConfluentqlError OUTPUT */
 export async function checkFile(path: string): Promise<void> {
   try {
     const existing = await statOf(path)
@@ -47,13 +47,13 @@ export async function checkFile(path: string): Promise<void> {
 }
 
 /**
- * The file beside it is made when the first text comes, so that a process which is killed while it waits for rows leaves
- * nothing. One that a killed process left is removed when the same output is opened again.
+ * The temporary file is created at the first write, so that a process killed before its first row leaves nothing.
+ * One left by a killed process is removed when the same output is opened again.
  */
-async function beside(path: string, target: string, existing: Stats | undefined): Promise<Output> {
+async function throughTemporary(path: string, target: string, existing: Stats | undefined): Promise<Output> {
   await removeStale(target)
   const temporary = await temporaryFor(target, process.pid)
-  // Whether it can be made is found out now, before anything runs.
+  // Check now, before any statement runs, that the file can be created.
   closeSync(openSync(temporary, 'wx'))
   unlinkSync(temporary)
   const mode = existing === undefined ? undefined : existing.mode & 0o7777
@@ -68,7 +68,7 @@ async function beside(path: string, target: string, existing: Stats | undefined)
     if (done) return
     done = true
     if (fd === undefined) return
-    // Before anything is waited for: the process may be about to end.
+    // Before the first await: the process may be about to exit.
     remove(temporary)
     await writing.catch(() => {})
     await closeFile(fd).catch(() => {})
@@ -102,21 +102,21 @@ async function beside(path: string, target: string, existing: Stats | undefined)
   }
 }
 
-/** `.confluentql-<machine and target>-<process>-<chance>.tmp` beside the target; process and chance left out: how such names begin. */
+/** `.confluentql-<hash of host and target>-<pid>-<random>.tmp` in the target's folder; without a pid, the common prefix of such names. */
 async function temporaryFor(target: string, pid: number | undefined): Promise<string> {
   const [{ createHash, randomBytes }, { hostname }] = await Promise.all([
     import('node:crypto'),
     import('node:os'),
   ])
-  const whose = createHash('sha256')
+  const owner = createHash('sha256')
     .update(`${hostname()}\0${basename(target)}`)
     .digest('hex')
     .slice(0, 16)
-  const own = pid === undefined ? '' : `${pid}-${randomBytes(6).toString('hex')}.tmp`
-  return join(dirname(target), `.confluentql-${whose}-${own}`)
+  const suffix = pid === undefined ? '' : `${pid}-${randomBytes(6).toString('hex')}.tmp`
+  return join(dirname(target), `.confluentql-${owner}-${suffix}`)
 }
 
-/** Removes what processes of this machine that no longer live have left of this target. */
+/** Removes temporary files of this target that dead processes of this machine left. */
 async function removeStale(target: string): Promise<void> {
   const start = basename(await temporaryFor(target, undefined))
   const names = await files.readdir(dirname(target)).catch(() => [])
@@ -177,7 +177,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** Where a file that does not exist yet would be: symlinks that lead nowhere are followed to their end. */
+/** The path where a new file would be created: dangling symlinks are followed. */
 async function newPath(path: string): Promise<string> {
   const link = await files.lstat(path).catch(() => undefined)
   if (link?.isSymbolicLink()) return newPath(resolve(dirname(path), await files.readlink(path)))
@@ -192,7 +192,7 @@ function remove(path: string): void {
   }
 }
 
-/** What closing could still report is of no interest for a file that is given up, or that was never ours. */
+/** Ignores errors of close: the file is abandoned or is a device. */
 async function closeQuietly(file: FileHandle): Promise<void> {
   await file.close().catch(() => {})
 }
@@ -207,10 +207,10 @@ const REASONS: Readonly<Record<string, (path: string) => string>> = {
   ENOSPC: () => 'the disk is full',
   EDQUOT: () => 'the disk quota is used up',
   ENAMETOOLONG: () => 'the name is too long',
-  ELOOP: () => 'its symbolic links lead in a circle',
+  ELOOP: () => 'its symbolic links form a loop',
 }
 
-/** What prevents a write, in words. */
+/** The reason why a write failed, as text for the user. */
 export function reasonOf(error: unknown, path: string): string {
   const { code, message } = error as NodeJS.ErrnoException
   return REASONS[code ?? '']?.(path) ?? message
@@ -222,14 +222,14 @@ function fileError(path: string, error: unknown): ConfluentqlError {
   return new ConfluentqlError('OUTPUT', `cannot write ${path}: ${reasonOf(error, path)}`, { cause: error })
 }
 
-/** Whether a write failed because nobody reads any more. */
+/** Whether a write failed because the reader has closed its end. */
 export function isReaderGone(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
-  // A pipe made of sockets, as Node gives its child processes, is reset when text was left unread.
+  // Node's pipes to child processes are sockets: closing one with unread data resets it.
   return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_DESTROYED'
 }
 
-/** What such a write fails with. */
+/** The error of a write whose reader has closed its end. */
 export function readerGone(cause: unknown): ConfluentqlError {
   return new ConfluentqlError('ABORTED', 'the reader of the output has gone', { cause })
 }

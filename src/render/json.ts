@@ -2,7 +2,7 @@ import { streamed } from './stream.ts'
 import type { Renderer, RenderOptions, ResultColumn, Row, Write } from './types.ts'
 import { distinctNames, jsonOf, quote } from './values.ts'
 
-/** json: one array, one object a line, keys in column order. Of two columns with one name, the second is `name_2`. */
+/** json: one array, one object per line, keys in column order. A repeated column name becomes `name_2`. */
 export function json(_options: RenderOptions, write: Write): Renderer {
   return streamed(write, '', (_about, columns) => {
     const object = objects(columns)
@@ -14,7 +14,7 @@ export function json(_options: RenderOptions, write: Write): Renderer {
   })
 }
 
-/** ndjson: the same objects, one a line; results follow one another. */
+/** ndjson: the same objects, one per line, without an array; results follow one another. */
 export function ndjson(_options: RenderOptions, write: Write): Renderer {
   return streamed(write, '', (_about, columns) => {
     const object = objects(columns)

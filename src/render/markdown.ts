@@ -3,7 +3,7 @@ import { streamed } from './stream.ts'
 import type { Renderer, RenderOptions, Write } from './types.ts'
 import { paragraphsOf, textOf } from './values.ts'
 
-/** markdown: title and note, and a table as GitHub reads it, numbers to the right; every value is shown literally, line ends as `<br>`. */
+/** markdown: title, note, and a GitHub table with numbers aligned right. Values are escaped; line ends are `<br>`. */
 export function markdown(options: RenderOptions, write: Write): Renderer {
   const nullCell = literal(options.nullText ?? 'NULL')
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |\n`
@@ -29,7 +29,7 @@ export function markdown(options: RenderOptions, write: Write): Renderer {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** An underscore inside a word is no markup, and ids are full of them. */
+/** An underscore inside a word is not markup and stays unescaped: ids often contain one. */
 const MARKUP = /[\\`*[\]~|$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu
 
 function literal(text: string): string {

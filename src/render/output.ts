@@ -6,23 +6,23 @@ import type { Output } from './types.ts'
 
 /** An output to the file `path`, or to `stream` when there is none. Fails with OUTPUT, naming the path. */
 export async function openOutput(path: string | undefined, stream: Writable): Promise<Output> {
-  return path === undefined ? openStream(sound(stream)) : openFile(path)
+  return path === undefined ? openStream(withFullWrites(stream)) : openFile(path)
 }
 
-/** Each write waits until the stream has taken the text. The stream stays open: it is the caller's. */
+/** Each write resolves when the stream has taken the text. The stream stays open: the caller owns it. */
 function openStream(stream: Writable): Output {
   let failure: ConfluentqlError | undefined
-  // The callback below tells the writer; the event says it again, and unheard it would end the process.
+  // The callback of `write` reports the error; an `error` event without a listener would end the process.
   const onError = (): void => {}
   stream.on('error', onError)
   const release = async (): Promise<void> => {
-    // After a failure the event may still be on its way.
+    // After a failure the event may still follow.
     if (failure === undefined) stream.off('error', onError)
   }
   return {
     write: data =>
       new Promise((resolve, reject) => {
-        // a stream may hand bytes on later than it says that it took them
+        // copied, since a stream may use the bytes after its callback
         stream.write(typeof data === 'string' ? data : Buffer.from(data), error => {
           if (!error) return resolve()
           failure ??= streamError(error)
@@ -44,8 +44,8 @@ function streamError(error: NodeJS.ErrnoException): ConfluentqlError {
   })
 }
 
-/** Node's own stream for a standard output that is a file takes a short write (a full disk) for a whole one; this one does not. */
-function sound(stream: Writable): Writable {
+/** Where standard output is a file, Node's own stream treats a short write (disk full) as a complete one; a file stream does not. */
+function withFullWrites(stream: Writable): Writable {
   const { fd } = stream as { readonly fd?: unknown }
   return typeof fd === 'number' && fstatSync(fd).isFile()
     ? createWriteStream('', { fd, autoClose: false })

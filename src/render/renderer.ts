@@ -12,11 +12,11 @@ interface FormatInfo {
   readonly extensions: readonly string[]
   /** One document can hold several results. */
   readonly several: boolean
-  /** Bytes that no terminal can show. */
+  /** The document is bytes, not text. */
   readonly binary?: true
-  /** It is written faster from packed rows. */
+  /** It can be written from packed rows, which is faster. */
   readonly packed?: true
-  /** What few runs need is loaded when it is asked for. */
+  /** Large formats are imported at first use. */
   readonly open: (options: RenderOptions, write: Write) => Renderer | Promise<Renderer>
 }
 
@@ -52,10 +52,10 @@ const FORMATS: Readonly<Record<Format, FormatInfo>> = {
   },
 }
 
-/** The names that `-o` takes. */
+/** The names that `-o` accepts. */
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly Format[]
 
-/** Begins the document of one run: `write` receives it in chunks and is waited for. @throws ConfluentqlError USAGE, OUTPUT */
+/** Begins the document of one run: `write` receives it in chunks and is awaited. @throws ConfluentqlError USAGE, OUTPUT */
 export function createRenderer(options: RenderOptions, write: Write): Renderer {
   const {
     open,
@@ -79,17 +79,17 @@ export function createRenderer(options: RenderOptions, write: Write): Renderer {
   }
 }
 
-/** Whether rows are best given to the format packed, where they can be. */
+/** Whether the format can be written from packed rows. */
 export function takesPacked(format: Format): boolean {
   return FORMATS[format].packed ?? false
 }
 
-/** Whether a document of the format is bytes that no terminal can show. */
+/** Whether a document of the format is bytes, not text. */
 export function isBinary(format: Format): boolean {
   return FORMATS[format].binary ?? false
 }
 
-/** The extensions of files that stand for a format. */
+/** The file extensions that select a format. */
 export function extensionsOf(format: Format): readonly string[] {
   return FORMATS[format].extensions
 }
@@ -100,8 +100,8 @@ export function holdsOne(format: Format): boolean {
 }
 
 /**
- * Throws OUTPUT if one document of the format cannot hold `count` results. A renderer checks it too, but
- * by then a statement has run: ask before running one that changes something.
+ * Throws OUTPUT if one document of the format cannot hold `count` results. A renderer checks this too, but
+ * only after a statement has run: call this before running one that changes something.
  */
 export function checkResultCount(format: Format, count: number): void {
   if (count < 2 || FORMATS[format].several) return
@@ -111,7 +111,7 @@ export function checkResultCount(format: Format, count: number): void {
   })
 }
 
-/** The format that a file's extension stands for, in any case. */
+/** The format that a file's extension selects, case-insensitively. @throws ConfluentqlError USAGE */
 export function formatOf(path: string): Format {
   const extension = extname(path).toLowerCase()
   const found = FORMAT_NAMES.find(name => FORMATS[name].extensions.includes(extension))

@@ -3,11 +3,11 @@ import { PackedRows } from '../packed.ts'
 import { Bytes } from './bytes.ts'
 import type { About, Renderer, ResultColumn, Row, Write } from './types.ts'
 
-/** Bytes gathered before a write, and milliseconds after which what there is is written: few system calls, and nobody waits for a row that is there. */
+/** A write is made when this many bytes are buffered, or when this many milliseconds have passed since the last one. */
 const CHUNK = 256 * 1024
-const PATIENCE = 50
+const MAX_DELAY_MS = 50
 
-/** Gathers text into chunks and keeps `between` between two results. */
+/** Buffers text into chunks and writes `between` between two results. */
 export class Sink {
   readonly #write: Write
   readonly #between: string
@@ -21,17 +21,17 @@ export class Sink {
     this.#between = between
   }
 
-  /** A result begins: if it writes anything, it is set off from what was written before. */
+  /** Begins a result: its first text is preceded by `between` if anything was written before. */
   begin(): void {
     this.#gap = this.#written
   }
 
-  /** Takes text; call `flush` when `full`. */
+  /** Adds text; call `flush` when `full`. */
   add(text: string): void {
     if (text !== '') this.bytes().text(text)
   }
 
-  /** Where text is to be added; call `flush` when `full`. */
+  /** The buffer to add text to; call `flush` when `full`. */
   bytes(): Bytes {
     if (this.#gap) this.#bytes.text(this.#between)
     this.#gap = false
@@ -43,9 +43,9 @@ export class Sink {
     return this.#bytes.length >= CHUNK
   }
 
-  /** Nothing was written for a while. */
+  /** Whether the last write was more than MAX_DELAY_MS ago. */
   get isDue(): boolean {
-    return now() - this.#flushed > PATIENCE
+    return now() - this.#flushed > MAX_DELAY_MS
   }
 
   async flush(): Promise<void> {
@@ -54,16 +54,16 @@ export class Sink {
   }
 }
 
-/** The text of one result, for formats that need to see no more than one row at a time. `row` adds a row's to what it is given. */
+/** The text of one result, for formats that need one row at a time. `row` appends the text of a row to `bytes`. */
 export interface Layout {
   readonly head: string
   row(row: Row, index: number, bytes: Bytes): void
-  /** The same for packed rows; undefined where they are to come one by one. */
+  /** The same for packed rows; undefined if the format needs rows one by one. */
   readonly packed?: ((rows: PackedRows, bytes: Bytes) => void) | undefined
   tail?(count: number): string
 }
 
-/** A renderer that writes rows as they come. `between`: written between two results. */
+/** A renderer that writes rows as they arrive. `between`: written between two results. */
 export function streamed(
   write: Write,
   between: string,
@@ -101,7 +101,7 @@ export function streamed(
   }
 }
 
-/** Writes what was gathered before `error`, then throws it; a second failure would only hide the first. */
+/** Writes what is buffered, then throws `error`. A failure of this write is ignored: it would hide the first. */
 export async function flushAfter(error: unknown, sink: Sink): Promise<never> {
   try {
     await sink.flush()

@@ -6,8 +6,8 @@ import { textOf } from './values.ts'
 import { records, titleLine } from './vertical.ts'
 
 /*
- * psql's layout in plain ASCII, everywhere the same: it survives mail, tickets and every font, it can be
- * grepped, and box-drawing characters are two columns wide on many East Asian terminals.
+ * psql's layout in plain ASCII: it survives mail, tickets and every font, it can be grepped, and box-drawing
+ * characters are two columns wide on many East Asian terminals.
  */
 
 /** On a narrow terminal, cells are shortened to no less than this many columns. */
@@ -17,15 +17,15 @@ interface Held {
   readonly columns: readonly ResultColumn[]
   /** undefined: NULL. */
   readonly rows: (string | undefined)[][]
-  /** Of each column: the widest cell or name, and whether it holds numbers alone (undefined: nothing but NULL). */
+  /** Per column: the widest cell or name, and whether all values are numbers (undefined: all NULL). */
   readonly widths: number[]
   readonly numeric: (boolean | undefined)[]
 }
 
 /**
- * table: aligned columns, numbers to the right. It holds the result to measure it. On a terminal (`width`) that
- * is too narrow, long cells end in `…`, never numbers and timestamps; where that is not enough, rows are shown
- * as in vertical. An empty result is its header.
+ * table: aligned columns, numbers to the right. Holds the whole result to measure it. On a terminal (`width`) that
+ * is too narrow, long cells are cut and end in `…`, except numbers and timestamps. If that is not enough, rows are
+ * shown as in vertical. An empty result is its header.
  */
 export function table(options: RenderOptions, write: Write): Renderer {
   const sink = new Sink(write, '\n')
@@ -74,7 +74,7 @@ function isNumber(value: Value | undefined, column: ResultColumn): boolean {
   return column.type !== 'boolean' && (typeof value === 'number' || typeof value === 'bigint')
 }
 
-function toTheRight({ columns, numeric }: Held, i: number): boolean {
+function isRightAligned({ columns, numeric }: Held, i: number): boolean {
   const type = columns[i]?.type
   return numeric[i] ?? (type === 'integer' || type === 'number')
 }
@@ -118,12 +118,12 @@ function line(
     const shown = cut(visible(text ?? nullText(options)), width)
     const padding = ' '.repeat(Math.max(0, width - widthOf(shown)))
     const cell = text === undefined && options.color === true ? dim(shown) : shown
-    return toTheRight(held, i) ? padding + cell : i === last ? cell : cell + padding
+    return isRightAligned(held, i) ? padding + cell : i === last ? cell : cell + padding
   })
   return ` ${cells.join(' | ')}\n`
 }
 
-/** The widths to print with: the natural ones, or shortened to the terminal; undefined if that cannot be. */
+/** The column widths to print with: the natural ones, or reduced to fit the terminal; undefined if they cannot fit. */
 function fit({ columns, widths, numeric }: Held, options: RenderOptions): number[] | undefined {
   const available = options.width === undefined ? Infinity : options.width - (3 * widths.length - 1)
   const least = columns.map((column, i) => {

@@ -1,10 +1,10 @@
-/** A point in time as a text says it. */
+/** A point in time read from a text. */
 export interface Moment {
   /** Whole seconds since 1970, in UTC. */
   readonly seconds: number
   /** 0 to 999,999,999. */
   readonly nanos: number
-  /** The text says its offset from UTC; without one, the time is taken for UTC. */
+  /** The text has an offset from UTC. Without one, the time is read as UTC. */
   readonly zoned: boolean
 }
 
@@ -12,7 +12,7 @@ const MOMENT = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z
 const DAY = /^(\d{4})-(\d\d)-(\d\d)$/
 const DAY_MS = 86_400_000
 
-/** Reads RFC 3339, and what SQLite's datetime() writes; undefined for anything else, dates that do not exist and leap seconds. */
+/** Reads RFC 3339 and the format of SQLite's datetime(). Undefined for anything else, for dates that do not exist, and for leap seconds. */
 export function momentOf(text: string): Moment | undefined {
   const match = MOMENT.exec(text)
   if (!match) return undefined
@@ -31,7 +31,7 @@ export function dayOf(text: string): number | undefined {
 
 function dayNumber(year = '', month = '', day = ''): number | undefined {
   const ms = Date.parse(`${year}-${month}-${day}T00:00:00Z`)
-  // 30 February is refused or becomes a day of March, depending on the engine.
+  // Date.parse rejects 30 February or returns a day of March, depending on the engine.
   return Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day) ? undefined : ms / DAY_MS
 }
 

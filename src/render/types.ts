@@ -1,7 +1,7 @@
 import type { ColumnType, Value } from '../catalog/types.ts'
 import type { PackedRows } from '../packed.ts'
 
-/** A column of a result. `json`: text that holds JSON (from json_object(), say). `any`: as SQLite computed it. */
+/** A column of a result. `json`: text that is JSON, for example from json_object(). `any`: computed, of no declared type. */
 export interface ResultColumn {
   readonly name: string
   readonly type: ColumnType | 'json' | 'any'
@@ -9,7 +9,7 @@ export interface ResultColumn {
 
 export type Row = readonly Value[]
 
-/** Rows to be read once: one by one, or as they come, some at a time. */
+/** Rows to be read once: one by one, or in batches as they arrive. */
 export interface Rows extends AsyncIterable<Row> {
   batches(): AsyncIterable<readonly Row[] | PackedRows>
 }
@@ -27,12 +27,12 @@ export type Format =
   | 'parquet'
   | 'chart'
 
-/** What the whole document says of itself, in formats that have room for it. */
+/** Metadata of a document, for formats that can show it. */
 export interface DocumentInfo {
   readonly title?: string | undefined
-  /** The profile, or the sandbox, that was asked. */
+  /** The profile that was queried, or the sandbox. */
   readonly profile?: string | undefined
-  /** When it was asked. */
+  /** The time of the run. */
   readonly at: Date
 }
 
@@ -44,28 +44,28 @@ export interface RenderOptions {
   readonly nullText?: string | undefined
   /** csv: one character instead of the comma; not a quote or a line end. */
   readonly delimiter?: string | undefined
-  /** Columns of the terminal, when the output is one; a table never shortens values without it, a chart is then 80 wide. */
+  /** Columns of the terminal, if the output is one. Without it, a table shortens nothing and a chart is 80 wide. */
   readonly width?: number | undefined
-  /** table: with `width`, shows rows as in vertical where they do not fit, instead of shortening their cells. */
+  /** table: with `width`, shows rows that do not fit as in vertical, instead of shortening their cells. */
   readonly expand?: boolean | undefined
   /** NULL is dimmed in table and vertical; bars and lines of a chart have colours. */
   readonly color?: boolean | undefined
-  /** The reader's characters are ASCII alone: a chart draws with `#` and `*`. */
+  /** The terminal shows only ASCII: a chart draws with `#` and `*`. */
   readonly ascii?: boolean | undefined
-  /** html and xlsx: what the document says of itself. */
+  /** html, xlsx and parquet: metadata of the document. */
   readonly document?: DocumentInfo | undefined
 }
 
-/** Receives text, or bytes, which stay as they are until it resolves; then more may be written. */
+/** Receives text or bytes. The caller does not change the bytes, and writes no more, until the promise resolves. */
 export type Write = (data: string | Uint8Array) => Promise<void>
 
-/** What a result is of, for formats that people read. */
+/** What a result answers, for formats that people read. */
 export interface About {
   /** From `-- title: …` above the statement. */
   readonly title?: string | undefined
   /** The other comments above the statement, as paragraphs. */
   readonly note?: string | undefined
-  /** The statement as it may be shown: as it was written, without comments above it, the semicolon, and texts that may be secrets. */
+  /** The statement as written, without the comments above it, the semicolon, and literals that may be secrets. */
   readonly sql?: string | undefined
 }
 
@@ -73,22 +73,22 @@ export interface About {
 export interface Renderer {
   /**
    * Writes one result and resolves with its number of rows. Formats for people show the title, formats for
-   * programs leave it out. When `rows` fails, the rows that came are written and the failure is thrown on;
-   * json is then left without its closing bracket, parquet without its footer, and html and xlsx say that they
-   * are incomplete, so that no reader takes it for the whole.
+   * programs leave it out. If `rows` fails, the rows so far are written and the error is rethrown. So that no reader
+   * takes the document for complete, json then has no closing bracket, parquet no footer, and html and xlsx contain
+   * a notice.
    */
   result(about: About, columns: readonly ResultColumn[], rows: Rows): Promise<number>
   /** Completes the document. Nothing is written after it. */
   end(): Promise<void>
 }
 
-/** Where a document goes. It ends with either `commit` or `abort`; after that both do nothing. */
+/** Destination of a document. It is closed by either `commit` or `abort`; after that both do nothing. */
 export interface Output {
   readonly write: Write
-  /** The reader has gone (`| head`): `write` fails with ABORTED, which is no error to tell anybody. */
+  /** The reader has closed its end (`| head`): `write` fails with ABORTED, which is not reported to the user. */
   readonly closed: boolean
-  /** A file: it now stands under its name, whole. */
+  /** A file appears under its name, complete. */
   commit(): Promise<void>
-  /** A file: nothing was there, or what was there before is untouched. It is gone even if the process ends at once. */
+  /** A file is discarded; an earlier one of its name is unchanged. The temporary file is removed synchronously. */
   abort(): Promise<void>
 }

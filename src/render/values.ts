@@ -2,9 +2,9 @@ import type { Value } from '../catalog/types.ts'
 import type { ResultColumn } from './types.ts'
 
 /**
- * A value as text for the formats without types; undefined for NULL. Booleans are `true` and `false`,
- * integers all their digits, REAL numbers as JavaScript writes them (`5`, `0.1`, `1e+21`), blobs `x'6869'`.
- * A value that does not fit its column's type is shown as it is.
+ * A value as text for formats without types; undefined for NULL. Booleans are `true` and `false`, integers
+ * have all their digits, REAL numbers are as JavaScript writes them (`5`, `0.1`, `1e+21`), blobs are `x'6869'`.
+ * A value that does not match its column's type is shown as it is.
  */
 export function textOf(value: Value | undefined, column: ResultColumn): string | undefined {
   if (value === null || value === undefined) return undefined
@@ -15,8 +15,8 @@ export function textOf(value: Value | undefined, column: ResultColumn): string |
 }
 
 /**
- * A value as one line of JSON. Text of a nested column is passed on as it stands (its numbers keep every
- * digit), or as a JSON string when it is not JSON. JSON has no Infinity and NaN: they become null.
+ * A value as one line of JSON. JSON text of a nested column is copied, so that its numbers keep every digit; text
+ * that is not JSON becomes a string. Infinity and NaN, which JSON does not have, become null.
  */
 export function jsonOf(value: Value | undefined, column: ResultColumn): string {
   if (value === null || value === undefined) return 'null'
@@ -27,7 +27,7 @@ export function jsonOf(value: Value | undefined, column: ResultColumn): string {
   return booleanOf(value, column) ?? String(Object.is(value, -0) ? 0 : value)
 }
 
-/** A JSON string in which no control or direction-changing character is left bare. */
+/** A JSON string in which control and direction-changing characters are escaped. */
 export function quote(text: string): string {
   return printable(JSON.stringify(text))
 }
@@ -37,7 +37,7 @@ export function paragraphsOf(note: string | undefined): string[] {
   return (note ?? '').split(/\n\s*\n/).filter(text => text.trim() !== '')
 }
 
-/** The names as keys of one JSON object: a name that came before gets `_2`, `_3`, … so that no value is lost. */
+/** The column names as unique keys: a repeated name gets `_2`, `_3`, …, so that no value is lost. */
 export function distinctNames(columns: readonly ResultColumn[]): string[] {
   const given = new Set(columns.map(column => column.name))
   const used = new Set<string>()
@@ -70,12 +70,12 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** In valid JSON a bare line end stands only between tokens, where a space means the same. */
+/** In valid JSON a bare line end occurs only between tokens, where a space is equivalent. */
 function oneLine(json: string): string {
   return json.replace(/[\r\n]+/g, ' ')
 }
 
-/** In valid JSON these characters stand only inside strings, where an escape means the same. */
+/** In valid JSON these characters occur only inside strings, where an escape is equivalent. */
 function printable(json: string): string {
   return json.replace(
     /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,

@@ -5,7 +5,7 @@ import { textOf } from './values.ts'
 
 const RULE = 40
 
-/** vertical: one line per value under a numbered rule, as psql's `\x` does. An empty result has no lines. */
+/** vertical: one line per value under a numbered rule, as with psql's `\x`. An empty result has no lines. */
 export function vertical(options: RenderOptions, write: Write): Renderer {
   return streamed(write, '\n', ({ title }, columns) => {
     const record = records(
@@ -29,7 +29,7 @@ export function vertical(options: RenderOptions, write: Write): Renderer {
   })
 }
 
-/** Lays out one row's texts (undefined: NULL); `index` counts from 0. */
+/** Formats the texts of one row (undefined: NULL); `index` counts from 0. */
 export function records(
   names: readonly string[],
   options: RenderOptions,

@@ -121,7 +121,7 @@ describe('a file', () => {
       sub: 'it is a folder',
       'no/x.csv': 'there is no folder',
       'file/x.csv': 'is not a folder',
-      loop: 'circle',
+      loop: 'form a loop',
       ['n'.repeat(300)]: 'too long',
     }
     for (const [name, reason] of Object.entries(cases)) {

@@ -2,18 +2,18 @@ import { cut, visible, widthOf } from '../display.ts'
 import type { Canvas } from './chart.ts'
 import { type Drawing, rangeOf, type Series } from './series.ts'
 
-/** Of the width, what labels may take; on a narrow terminal they make room for bars and numbers. */
+/** The share of the width that labels may take; less on a narrow terminal. */
 const LABELS = 0.4
 const SHORTEST_LABEL = 4
 const SHORTEST_BAR = 6
 const COLORS = [36, 33, 35, 32, 34, 31]
 
-/** Full blocks, and eighths for what is left, from the left edge of a cell. */
+/** Blocks that fill 0 to 7 eighths of a cell from its left edge. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 /**
- * A line for each label; with several columns, a line for each of them under the label's first. All bars of a result
- * have one scale, which begins at zero.
+ * One line per label and column of numbers; the label is printed on its first line. All bars of a result share one
+ * scale, which includes zero.
  */
 export function barLines({ labels, series }: Drawing, canvas: Canvas): string[] {
   const isGroup = series.length > 1
@@ -52,12 +52,12 @@ function scaleOf(series: readonly Series[], cells: number): Scale {
     series.flatMap(({ values }) => values),
     'bars',
   )
-  // Where zero lies between two cells, both sides have a part of one.
+  // If zero lies within a cell, one cell is lost to both sides.
   const cellsPerUnit = (low < 0 ? cells - 1 : cells) / (high - low)
   return { zero: Math.ceil(-low * cellsPerUnit), cellsPerUnit }
 }
 
-/** A bar of at least a sliver for what is not zero. */
+/** The bar of a value. A value other than zero has at least the smallest block. */
 function barOf(value: number, { zero, cellsPerUnit }: Scale, { ascii }: Canvas): string {
   const cells = Math.abs(value) * cellsPerUnit
   if (value < 0) {

@@ -10,7 +10,7 @@ import { drawingOf, numericColumns } from './series.ts'
 const WIDTH = 80
 const NARROWEST = 30
 
-/** What the drawing is made of. */
+/** Size and characters of the drawing. */
 export interface Canvas {
   readonly width: number
   readonly ascii: boolean
@@ -18,8 +18,8 @@ export interface Canvas {
 }
 
 /**
- * chart: bars for labels and numbers, lines for times and numbers, of blocks and braille dots (ASCII with `ascii`). It
- * holds the result to scale it. A result that is nothing of the kind is an error.
+ * chart: bars for labels and numbers, lines for times and numbers, drawn with blocks and braille dots (ASCII with
+ * `ascii`). Holds the whole result to scale it. Any other result is an error.
  */
 export function chart(options: RenderOptions, write: Write): Renderer {
   const sink = new Sink(write, '\n')
@@ -58,7 +58,7 @@ function draw(columns: readonly ResultColumn[], rows: readonly Row[], canvas: Ca
   return drawing.times === undefined ? barLines(drawing, canvas) : graphLines(drawing, drawing.times, canvas)
 }
 
-/** The column that names the rows: the one that is no number, else the first. */
+/** The column of labels: the one that is not numeric, else the first. */
 function labelOf(columns: readonly ResultColumn[], rows: readonly Row[]): number {
   const numeric = numericColumns(columns, rows)
   const others = numeric.flatMap((isNumeric, i) => (isNumeric ? [] : [i]))

@@ -2,11 +2,11 @@ import { cut, visible } from '../display.ts'
 import type { Canvas } from './chart.ts'
 import { type Drawing, endsOf, rangeOf, type Series } from './series.ts'
 
-/** Lines of a drawing, without its axis. */
+/** Terminal lines of a drawing, without its axis. */
 const HEIGHT = 8
 const COLOR = 36
 
-/** A drawing for each column, over one axis of time, each with its own scale. */
+/** One drawing per column of numbers over the same time axis, each with its own scale. */
 export function graphLines({ series, labels }: Drawing, times: readonly number[], canvas: Canvas): string[] {
   const first = visible(labels[0] ?? '')
   const last = visible(labels.at(-1) ?? '')
@@ -32,7 +32,7 @@ export function graphLines({ series, labels }: Drawing, times: readonly number[]
   })
 }
 
-/** Draws a line through the points, broken where a value is NULL, on a grid of braille dots (2 by 4 a cell) or of characters. */
+/** Draws a line through the points, interrupted at NULL, on a grid of braille dots (2 by 4 per cell) or of characters. */
 function plot(
   { values }: Series,
   times: readonly number[],
@@ -69,7 +69,7 @@ function plot(
   )
 }
 
-/** Bits of the dots of a braille cell, by line and column (Unicode, U+2800). */
+/** Bits of the dots of a braille cell by line and column (Unicode, U+2800). */
 const DOTS = [
   [0x01, 0x08],
   [0x02, 0x10],

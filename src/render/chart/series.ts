@@ -3,7 +3,7 @@ import { dayOf, momentOf } from '../time.ts'
 import type { ResultColumn, Row } from '../types.ts'
 import { textOf } from '../values.ts'
 
-/** A column of numbers: what is drawn, and as it is written; undefined for NULL. */
+/** A column of numbers: the values to draw and their texts; undefined for NULL. */
 export interface Series {
   readonly name: string
   readonly values: readonly (number | undefined)[]
@@ -14,7 +14,7 @@ export interface Series {
 export interface Drawing {
   readonly label: string
   readonly labels: readonly string[]
-  /** Seconds since 1970 of each label, ascending, when all labels are times; then lines suit better than bars. */
+  /** Seconds since 1970 of each label, ascending, if all labels are times; the result is then drawn as lines. */
   readonly times: readonly number[] | undefined
   readonly series: readonly Series[]
 }
@@ -22,7 +22,7 @@ export interface Drawing {
 /** Fewer points are drawn as bars. */
 const FEWEST_POINTS = 3
 
-/** Whether each column holds numbers and nothing else; one that is all NULL is what it was declared as. */
+/** Whether each column holds only numbers; for a column of NULLs, its declared type decides. */
 export function numericColumns(columns: readonly ResultColumn[], rows: readonly Row[]): boolean[] {
   return columns.map(({ type }, i) => {
     if (type === 'boolean') return false
@@ -34,7 +34,7 @@ export function numericColumns(columns: readonly ResultColumn[], rows: readonly 
   })
 }
 
-/** The drawing of a result whose column `label` names its rows and whose other columns are numbers. */
+/** The drawing of a result whose column `label` has the labels and whose other columns are numbers. */
 export function drawingOf(columns: readonly ResultColumn[], rows: readonly Row[], label: number): Drawing {
   const column = columns[label]
   const times = rows.map(row => secondsOf(row[label]))
@@ -77,7 +77,7 @@ function secondsOf(value: Value | undefined): number | undefined {
   return moment && moment.seconds + moment.nanos / 1e9
 }
 
-/** Lowest and highest value to draw from and to: with zero for bars, for lines where zero is not far off. */
+/** Ends of the scale. It includes zero for bars, and for lines unless all values are far from zero. */
 export function rangeOf(
   values: readonly (number | undefined)[],
   kind: 'bars' | 'lines',
@@ -98,7 +98,7 @@ export function rangeOf(
   return low === high ? { low, high: low + 1 } : { low, high }
 }
 
-/** Both ends of a scale as text, with no more digits than tell them apart. */
+/** Both ends of a scale as text, with 10 digits unless they need more to differ. */
 export function endsOf({ low, high }: { readonly low: number; readonly high: number }): {
   readonly low: string
   readonly high: string

@@ -6,22 +6,22 @@ import { isJson, isNested, textOf } from '../values.ts'
 import { flatJson, readableJson } from './json.ts'
 import { content } from './text.ts'
 
-/** Characters of a nested value that are shown before it is opened. */
+/** Characters of a nested value that are shown while it is folded. */
 const PREVIEW = 40
-/** Characters of a line from which on a text may be broken, lest it makes the table wide. */
+/** A text with a line of 48 characters or more may be wrapped, so that it does not make the table wide. */
 const LONG = /.{48}/
-/** A text of the first column that stays in one line also where the screen is small: an id, a short name. */
+/** A text of the first column that stays on one line on small screens: an id or a short name. */
 const SHORT = /^\S{0,20}$/
 
-/** How the cells of a table are written. */
+/** Settings for the cells of a table. */
 export interface CellStyle {
   /** Shown for NULL. */
   readonly nullText: string
-  /** Nested values of some length can be opened; in a long table, where that would cost the browser dear, they stand in one piece. */
+  /** Long nested values can be folded. Off in long tables, where it is expensive for the browser. */
   readonly folds: boolean
 }
 
-/** A cell of the table. Its class says to the reader's eye, and to the script that sorts, what it holds. `isNumeric`: the column holds numbers. */
+/** A cell of the table. Its class selects the style and how the script sorts it. `isNumeric`: the column holds numbers. */
 export function cellOf(
   value: Value | undefined,
   column: ResultColumn,
@@ -41,7 +41,7 @@ export function cellOf(
   return time ?? `<td${breaks}>${content(value)}</td>`
 }
 
-/** Date and time stand out from what few read: the T, the fraction, the zone. The text stays as it is. */
+/** Mutes the T, the fraction and the zone of a timestamp. The text itself is unchanged. */
 function timeCell(text: string): string | undefined {
   const parts = /^(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(.*)$/.exec(text)
   if (!parts || momentOf(text) === undefined) return undefined

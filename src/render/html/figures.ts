@@ -4,22 +4,22 @@ import type { ResultColumn, Row } from '../types.ts'
 import { isNested } from '../values.ts'
 import { attribute, content } from './text.ts'
 
-/** Bars beyond this are left to the table. */
+/** Rows beyond this get no bar. */
 const MOST_BARS = 30
 const MOST_FIGURES = 6
-/** Points with a mark of their own. */
+/** Lines with more points have no marks. */
 const MOST_MARKS = 120
 
-/** Columns of a terminal that a label may take. What the figure has no room for the browser cuts, since it alone knows the font. */
+/** Terminal columns of the longest label. The browser cuts labels further, since only it knows the font. */
 const LONGEST_LABEL = 60
-/** Of a row of bars, in rem, as the style sheet has it. */
+/** Height of a row of bars in rem, as in the style sheet. */
 const ROW = 1.5
-/** The drawing of a line, in units of its own; marks at the edges need some room. */
+/** Size of a line drawing in SVG units; `edge` leaves room for marks at the sides. */
 const GRAPH = { width: 400, height: 130, edge: 4 }
 
 /**
- * Drawings of a result of one column of labels or times and one or more of numbers: one for each number, with a scale
- * of its own. Nothing for any other result.
+ * Drawings of a result that has one column of labels or times and one or more columns of numbers: one drawing per
+ * column of numbers, each with its own scale. Empty for any other result.
  */
 export function figuresOf(columns: readonly ResultColumn[], rows: readonly Row[]): string {
   const numeric = numericColumns(columns, rows)
@@ -50,7 +50,7 @@ function figure(drawing: Drawing, series: Series): string {
   return `<figure><figcaption>${title}${part}</figcaption>${drawn}</figure>\n`
 }
 
-/** The element that is the drawing; its texts are HTML, beside an svg without any. */
+/** The opening tag of a drawing. Its texts are HTML elements; the svg beside them contains none. */
 function open(kind: 'bars' | 'line', { label, labels }: Drawing, { name, values, texts }: Series): string {
   const highest = values.reduce<number>(
     (best, value, i) => (value !== undefined && value > (values[best] ?? -Infinity) ? i : best),
@@ -60,7 +60,7 @@ function open(kind: 'bars' | 'line', { label, labels }: Drawing, { name, values,
   return `<div class="${kind}" role="img" aria-label="${attribute(summary)}">`
 }
 
-/** Labels, bars and numbers: three columns with rows of one height. */
+/** Labels, bars and numbers: three columns with rows of equal height. */
 function bars(drawing: Drawing, series: Series, shown: number): string {
   const values = series.values.slice(0, shown)
   const { low, high } = rangeOf(values, 'bars')
@@ -83,7 +83,7 @@ function labelText(text: string): string {
   return content(cut(visible(text), LONGEST_LABEL))
 }
 
-/** A line over time, the ends of its scale beside it, the first and the last time below. */
+/** A line over time, with the ends of its scale beside it and the first and last time below. */
 function lines(drawing: Drawing, series: Series, times: readonly number[]): string {
   const { width, height, edge } = GRAPH
   const { low, high } = rangeOf(series.values, 'lines')
@@ -113,7 +113,7 @@ function lines(drawing: Drawing, series: Series, times: readonly number[]): stri
 <div class="ticks">${ticks.join('')}</div></div>`
 }
 
-/** A time, without a midnight; where it is too long it is broken before the time of the day. */
+/** A timestamp without its time of day if that is midnight; a long one may break before the time of day. */
 function timeText(text: string): string {
   return content(visible(text).replace(/T00:00:00(?:\.0+)?Z$/, '')).replace(/[T ](?=\d\d:)/, '$&<wbr>')
 }

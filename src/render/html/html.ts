@@ -7,15 +7,15 @@ import { pageEnd, pageHead, type Section, sectionStart } from './page.ts'
 import { paragraphsOf } from '../values.ts'
 import { content } from './text.ts'
 
-/** Rows that are held to see what columns of computed values hold, and to draw. A table of more is a long one. */
+/** Rows that are held to find the type of computed columns and to draw. A table with more rows is a long one. */
 const HELD = 2000
-/** Rows of a tbody. A browser with scripts shows the first two, and more as somebody scrolls there (script.ts). */
+/** Rows per tbody. A browser with scripts shows the first two, and more on scrolling (script.ts). */
 const BODY = 500
 const SHOWN_BODIES = 2
 
 /**
- * html: one page that needs nothing else: what was asked, tables to sort and filter, drawings of labels and numbers.
- * It holds its text until the end, since the list of contents comes first. If rows fail, the page ends there and says so.
+ * html: one self-contained page with statements, sortable and filterable tables, and drawings of labels and numbers.
+ * Holds its text until the end, since the table of contents comes first. If rows fail, the page ends there with a notice.
  */
 export function html(options: RenderOptions, write: Write): Renderer {
   const sections: Section[] = []
@@ -93,7 +93,7 @@ function askedFor({ note, sql }: About): string {
   )
 }
 
-/** The rows of one table, as text. The first are held, to see which columns hold numbers, and to draw. */
+/** The rows of one table as text. The first rows are held to find numeric columns and to draw. */
 class Table {
   count = 0
   numeric: readonly boolean[] = []

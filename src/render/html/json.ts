@@ -3,7 +3,7 @@ const SHORT = 72
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
 
-/** JSON laid out for people. Its tokens stay as they are: no number loses a digit, no string its escapes. */
+/** Indented JSON. Tokens are copied: numbers keep their digits and strings their escapes. */
 export function readableJson(json: string): string {
   const tokens = json.match(TOKEN) ?? []
   const flat = flatten(tokens)
@@ -25,7 +25,7 @@ export function readableJson(json: string): string {
   return text
 }
 
-/** The same on one line. */
+/** The same JSON on one line. */
 export function flatJson(json: string): string {
   return flatten(json.match(TOKEN) ?? [])
 }

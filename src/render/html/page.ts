@@ -4,11 +4,11 @@ import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 import { attribute, content } from './text.ts'
 
-/** One result: its text, and what the list of contents says of it. */
+/** One result: its text and its entry in the table of contents. */
 export interface Section {
   readonly id: string
   readonly title: string
-  /** The title is the statement's own, not made up. */
+  /** The title comes from the statement; otherwise it is generated. */
   readonly isTitled: boolean
   readonly count: string
   readonly texts: readonly string[]
@@ -16,10 +16,10 @@ export interface Section {
 
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** Nothing is loaded from anywhere, and no script or style runs but ours. */
+/** Content security policy: nothing is loaded, and only our own script and style run. */
 const POLICY = `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`
 
-/** Everything before the rows of the first result. One result needs no heading and no contents besides the page's. */
+/** Everything before the first result. A page with one result has no table of contents. */
 export function pageHead(sections: readonly Section[], document: DocumentInfo | undefined): string {
   const [only] = sections.length === 1 ? sections : []
   const title = document?.title ?? (only?.isTitled ? only.title : 'Query results')
@@ -58,7 +58,7 @@ function contents(sections: readonly Section[]): string {
   return `<nav aria-label="Contents"><ol>\n${items.join('\n')}\n</ol></nav>\n`
 }
 
-/** What begins a result. */
+/** The opening tags and the heading of a result. */
 export function sectionStart(section: Section, isOnly: boolean, document: DocumentInfo | undefined): string {
   const heading = hasHeading(section, isOnly, document)
     ? `<h2 id="${section.id}-title">${content(section.title)}</h2>\n`
@@ -66,7 +66,7 @@ export function sectionStart(section: Section, isOnly: boolean, document: Docume
   return `<section id="${section.id}">\n${heading}`
 }
 
-/** The title of the page serves for its only result, unless both have one. */
+/** A single result has no heading of its own, unless it and the page have different titles. */
 function hasHeading(section: Section, isOnly: boolean, document: DocumentInfo | undefined): boolean {
   return !isOnly || (section.isTitled && document?.title !== undefined && document.title !== section.title)
 }

@@ -1,7 +1,7 @@
 /**
- * The one script of a page: sorting by the buttons of the header (ascending, descending, as it came), a filter for each
- * table, and rows beyond the first thousand as somebody scrolls there. Nothing is read from the rows before it is asked
- * for, so that a long page opens fast. Texts are only ever set as text.
+ * The script of a page: sorting by the header buttons (ascending, descending, original order), a filter for each
+ * table, and rows beyond the first thousand on scrolling. Rows are read at first use, so that a long page opens fast.
+ * Texts are set by textContent only.
  */
 export const SCRIPT = `
 document.documentElement.className = 'js';
@@ -16,7 +16,7 @@ addEventListener('DOMContentLoaded', () => {
     return Object.assign(element, of);
   };
 
-  /* What a cell sorts by: numbers, then times, then texts. */
+  /* Sort key of a cell: numbers, then times, then texts. */
   const keyOf = (cell) => {
     if (cell.classList.contains('null')) return null;
     const text = cell.textContent;
@@ -64,7 +64,7 @@ addEventListener('DOMContentLoaded', () => {
       return [...present, ...view.filter((i) => of[i] === null)];
     };
 
-    /* Rows beyond those shown: at first in bodies that style hides, after sorting or filtering nowhere in the page. */
+    /* Rows not shown yet: at first in hidden bodies, after sorting or filtering detached from the page. */
     let waiting = [];
     const rest = make('p', 'More rows below', { className: 'rest' });
     /* Laying out more rows than this at once would hang the page. */
@@ -118,7 +118,7 @@ addEventListener('DOMContentLoaded', () => {
       }, 100);
     });
     label.append(input);
-    /* One row is found without looking for it. */
+    /* A table with one row needs no filter. */
     if (table.tBodies.length > 1 || table.tBodies[0].rows.length > 1) count.before(label);
   };
 

@@ -1,4 +1,4 @@
-/** The one style sheet of a page. Colours meet WCAG AA on both grounds; print has neither controls nor scrolling. */
+/** The style sheet of a page. Colours meet WCAG AA in light and dark mode; print has neither controls nor scrolling. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

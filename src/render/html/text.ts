@@ -8,19 +8,19 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Any text as HTML that shows it, in an attribute or an element; hidden characters are spelled out. */
+/** Escapes text for an attribute or an element; hidden characters are written as escapes. */
 export function attribute(text: string): string {
   return visibleLines(text).replace(/[&<>"']/g, c => ENTITIES[c] ?? c)
 }
 
-/** Most texts are nothing but this. */
+/** Most texts need no escaping. */
 const HARMLESS = /^[ !"#$%'-;=?-~]*$/
 
-/** The same for an element alone, where what is spelled out is set off from text that looks like it. */
+/** Escapes text for an element, and marks escapes of hidden characters to distinguish them from the same characters in the text. */
 export function content(text: string): string {
   if (HARMLESS.test(text)) return text
   return visibleLines(
     text.replace(/[&<>]/g, c => ENTITIES[c] ?? c),
-    spelled => `<span class="hidden-char">${spelled}</span>`,
+    escape => `<span class="hidden-char">${escape}</span>`,
   )
 }

@@ -4,29 +4,29 @@ import { dayOf, momentOf } from '../time.ts'
 import type { ResultColumn } from '../types.ts'
 import { isJson, textOf } from '../values.ts'
 
-/** How a column is stored: its entry in the schema, and a value in the form that the writer takes. */
+/** How a column is stored: its schema element, and the conversion of a value for the writer. */
 export interface Stored {
   readonly element: SchemaElement
   convert(value: Value): unknown
 }
 
 const INT64_MAX = 2n ** 63n - 1n
-/** Nanoseconds since 1970 that 64 bits hold: years 1677 to 2262. */
+/** Seconds from 1970 whose nanoseconds fit into 64 bits: years 1677 to 2262. */
 const FARTHEST_NANOS = 9_223_372_036
 /** Doubles hold every integer up to here. */
 const EXACT = 2 ** 53
 
-/** A type that a column may be stored as, as long as it takes every value. */
+/** A type that a column can be stored as if it accepts every value. */
 interface Candidate {
-  /** Told each value that is not NULL, until it does not take one. */
-  takes(value: Value): boolean
-  /** Undefined where the values are none of the type together. */
+  /** Called with each value that is not NULL, until it returns false. */
+  accepts(value: Value): boolean
+  /** Undefined if the values together do not fit the type. */
   stored(name: string): Stored | undefined
 }
 
 /**
- * Finds the narrowest type that holds every value of a column with nothing lost, as the values come. The declared type
- * decides where the values fit it; a computed column is what its values are; what fits nothing else is text.
+ * Finds the narrowest type that holds every value of a column without loss. The declared type is used if the values fit
+ * it; the type of a computed column follows from its values; a column that fits no other type is text.
  */
 export class Narrowing {
   readonly #column: ResultColumn
@@ -41,10 +41,10 @@ export class Narrowing {
   add(value: Value): void {
     if (value === null) return
     this.#isEmpty = false
-    if (this.#left.length > 0 && !this.#left.every(candidate => candidate.takes(value))) this.#drop(value)
+    if (this.#left.length > 0 && !this.#left.every(candidate => candidate.accepts(value))) this.#drop(value)
   }
 
-  /** How a column of this name holds what was added. */
+  /** The storage of the column for the values that were added. */
   stored(name: string): Stored {
     const isUnknown = this.#column.type === 'any' && this.#isEmpty
     for (const candidate of isUnknown ? [] : this.#left) {
@@ -55,40 +55,40 @@ export class Narrowing {
   }
 
   #drop(value: Value): void {
-    this.#left = this.#left.filter(candidate => candidate.takes(value))
+    this.#left = this.#left.filter(candidate => candidate.accepts(value))
   }
 }
 
 const BOOLEAN = (): Candidate =>
-  plain(
+  perValue(
     { type: 'BOOLEAN' },
     v => (typeof v === 'number' || typeof v === 'bigint') && (Number(v) === 0 || Number(v) === 1),
     v => Number(v) === 1,
   )
-const INTEGER = (): Candidate => plain({ type: 'INT64' }, isInteger, v => BigInt(v as number))
-const REAL = (): Candidate => plain({ type: 'DOUBLE' }, isReal, Number)
+const INTEGER = (): Candidate => perValue({ type: 'INT64' }, isInteger, v => BigInt(v as number))
+const REAL = (): Candidate => perValue({ type: 'DOUBLE' }, isReal, Number)
 const BYTES = (): Candidate =>
-  plain(
+  perValue(
     { type: 'BYTE_ARRAY' },
     v => v instanceof Uint8Array,
     v => v,
   )
-/** The text as it stands: its numbers keep every digit. */
+/** The text is copied: its numbers keep every digit. */
 const JSON_TEXT = (): Candidate =>
-  plain(
+  perValue(
     { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
     v => typeof v === 'string' && isJson(v),
     v => encoder.encode(v as string),
   )
 const DAY = (): Candidate =>
-  plain(
+  perValue(
     { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
     v => typeof v === 'string' && dayOf(v) !== undefined,
     v => dayOf(v as string),
     true,
   )
 
-/** In the order in which they are preferred. */
+/** In order of preference. */
 const CANDIDATES: Partial<Readonly<Record<ResultColumn['type'], readonly (() => Candidate)[]>>> = {
   boolean: [BOOLEAN, INTEGER, REAL],
   integer: [INTEGER, REAL],
@@ -100,8 +100,8 @@ const CANDIDATES: Partial<Readonly<Record<ResultColumn['type'], readonly (() => 
   any: [INTEGER, REAL, BYTES, DAY, times],
 }
 
-/** A type that each value fits or does not fit by itself. `needsOne`: a column without a value is not of it. */
-function plain(
+/** A type for which each value is tested by itself. `needsOne`: it needs at least one value that is not NULL. */
+function perValue(
   type: Omit<SchemaElement, 'name' | 'repetition_type'>,
   test: (value: Value) => boolean,
   convert: (value: Value) => unknown,
@@ -109,7 +109,7 @@ function plain(
 ): Candidate {
   let has = false
   return {
-    takes(value) {
+    accepts(value) {
       has = true
       return test(value)
     },
@@ -134,7 +134,7 @@ function isInteger(value: Value): boolean {
     : Number.isSafeInteger(value)
 }
 
-/** Whether a double holds the value, all of it. */
+/** Whether a double holds the value exactly. */
 function isReal(value: Value): boolean {
   return typeof value === 'number' || (typeof value === 'bigint' && value <= EXACT && value >= -EXACT)
 }
@@ -147,36 +147,36 @@ function textColumn(name: string, column: ResultColumn): Stored {
   )
 }
 
-/** Timestamps in microseconds or, where a value has more digits, nanoseconds; not if some have no zone and others do. */
+/** Timestamps in microseconds, or in nanoseconds if a value has more digits. All or none of them must have a zone. */
 function times(): Candidate {
-  let isFine = false
+  let isNanos = false
   let farthest = 0
   const zones = new Set<boolean>()
   return {
-    takes(value) {
+    accepts(value) {
       const moment = typeof value === 'string' ? momentOf(value) : undefined
       if (moment === undefined) return false
-      isFine ||= moment.nanos % 1000 !== 0
+      isNanos ||= moment.nanos % 1000 !== 0
       farthest = Math.max(farthest, Math.abs(moment.seconds))
       zones.add(moment.zoned)
       return true
     },
     stored: name =>
-      zones.size > 1 || (isFine && farthest >= FARTHEST_NANOS)
+      zones.size > 1 || (isNanos && farthest >= FARTHEST_NANOS)
         ? undefined
-        : timeColumn(name, isFine, !zones.has(false)),
+        : timeColumn(name, isNanos, !zones.has(false)),
   }
 }
 
-function timeColumn(name: string, isFine: boolean, isAdjustedToUTC: boolean): Stored {
-  const perSecond = isFine ? 1_000_000_000n : 1_000_000n
-  const perUnit = isFine ? 1 : 1000
+function timeColumn(name: string, isNanos: boolean, isAdjustedToUTC: boolean): Stored {
+  const perSecond = isNanos ? 1_000_000_000n : 1_000_000n
+  const perUnit = isNanos ? 1 : 1000
   return stored(
     name,
     {
       type: 'INT64',
-      ...(!isFine && isAdjustedToUTC && { converted_type: 'TIMESTAMP_MICROS' }),
-      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC, unit: isFine ? 'NANOS' : 'MICROS' },
+      ...(!isNanos && isAdjustedToUTC && { converted_type: 'TIMESTAMP_MICROS' }),
+      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC, unit: isNanos ? 'NANOS' : 'MICROS' },
     },
     v => {
       const moment = momentOf(v as string)

@@ -2,11 +2,11 @@ import { deserialize, serialize } from 'node:v8'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Row } from '../types.ts'
 
-/** A group is full with so many rows, or so many characters and bytes of their values. */
+/** A group is full at this number of rows, or of characters and bytes in their values. */
 const ROWS = 100_000
 const SIZE = 8 * 2 ** 20
 
-/** Rows that are held until all are there, in groups, each full one compressed: a tenth of what they take as values. */
+/** Holds all rows in groups. Full groups are compressed to about a tenth of their size in memory. */
 export class Held {
   #rows: Row[] = []
   #size = 0
@@ -22,7 +22,7 @@ export class Held {
     this.#size = 0
   }
 
-  /** The groups in order, once; what was read of them is let go. */
+  /** The groups in order. Each is released as it is read, so this can be called once. */
   *groups(): Generator<readonly Row[], void, void> {
     for (let full = this.#full.shift(); full !== undefined; full = this.#full.shift())
       yield deserialize(inflateRawSync(full)) as readonly Row[]

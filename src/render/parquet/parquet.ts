@@ -5,8 +5,8 @@ import { Narrowing, type Stored } from './columns.ts'
 import { Held } from './held.ts'
 
 /**
- * parquet: one result, its columns typed, snappy. It holds the result, since what a computed column is shows only when
- * all its values are there. Of two columns with one name, the second is `name_2`.
+ * parquet: one result with typed columns, compressed with snappy. Holds the whole result, since the type of a computed
+ * column depends on all its values. A repeated column name becomes `name_2`.
  */
 export function parquet(options: RenderOptions, write: Write): Renderer {
   return {
@@ -45,7 +45,7 @@ function storedAs(columns: readonly ResultColumn[], types: readonly Narrowing[])
   return types.map((type, i) => type.stored(names[i]!))
 }
 
-/** Without `whole` the footer is left out, without which no reader takes the file. */
+/** Without `whole` the footer is omitted, so that readers reject the file. */
 async function writeFile(
   stored: readonly Stored[],
   held: Held,
@@ -70,7 +70,7 @@ async function writeFile(
     await writer.write({ columnData, rowGroupSize: rows.length })
     await flush()
   }
-  // Told of it earlier, the library would make JSON strings of what is JSON already. DuckDB knows JSON by this type alone.
+  // Set after writing: with this type the library would encode JSON again. DuckDB needs it to recognize JSON.
   writer.schema = schema.map(element =>
     'logical_type' in element && element.logical_type?.type === 'JSON'
       ? { ...element, converted_type: 'JSON' }
@@ -80,7 +80,7 @@ async function writeFile(
   await flush()
 }
 
-/** What was asked, for whoever finds the file. */
+/** Title, note, statement, profile and time as metadata of the file. */
 function properties(
   { title, note, sql }: About,
   document: DocumentInfo | undefined,

@@ -8,7 +8,7 @@ import { xmlText } from './xml.ts'
 
 /** Indexes into cellXfs of styles.xml (parts.ts). */
 export const STYLE = {
-  plain: 0,
+  none: 0,
   header: 1,
   seconds: 2,
   millis: 3,
@@ -20,16 +20,16 @@ export const STYLE = {
 
 /** https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3: characters in a cell. */
 const LONGEST = 32_767
-/** Excel keeps 15 digits of a number, whatever the file says. */
+/** Excel keeps 15 digits of a number. */
 const EXACT = 999_999_999_999_999n
-/** General shows integers of up to 11 digits. */
+/** The format General shows integers of up to 11 digits. */
 const SHOWN = 99_999_999_999
 /** Days from Excel's day 0 to 1970. Its days before 61 are off by one: it has a 29 February 1900. */
 const EPOCH = 25_569
 const FIRST_DAY = 61
 const LAST_DAY = 2_958_465
 
-/** A cell of the sheet: its XML without the reference, and how many characters wide it shows; undefined for NULL. */
+/** A cell of the sheet: its XML without the reference, and its width in characters. */
 export interface Cell {
   readonly attributes: string
   readonly content: string
@@ -37,19 +37,19 @@ export interface Cell {
 }
 
 /**
- * Numbers, booleans and times are typed; everything else is text, which no spreadsheet takes for a formula. Integers of
- * more than 15 digits, and times of more digits than a double has or outside
- * 1900-03-01 to 9999, are texts with all their digits.
+ * The cell of a value; undefined for NULL. Numbers, booleans and times are typed; everything else is text, which no
+ * spreadsheet runs as a formula. Integers of more than 15 digits, times with more digits than a double has, and times
+ * outside 1900-03-01 to 9999 are texts with all their digits.
  */
 export function cellOf(value: Value | undefined, column: ResultColumn): Cell | undefined {
   if (value === null || value === undefined) return undefined
   if (typeof value === 'string')
-    return timeCell(value, column) ?? textCell(value, isFormula(value) ? STYLE.shielded : STYLE.plain)
+    return timeCell(value, column) ?? textCell(value, isFormula(value) ? STYLE.shielded : STYLE.none)
   const text = textOf(value, column) ?? ''
-  if (value instanceof Uint8Array) return textCell(text, STYLE.plain)
+  if (value instanceof Uint8Array) return textCell(text, STYLE.none)
   if (text === 'true' || text === 'false')
     return { attributes: ' t="b"', content: `<v>${text === 'true' ? 1 : 0}</v>`, width: 5 }
-  if (typeof value === 'number' && !Number.isFinite(value)) return textCell(text, STYLE.plain)
+  if (typeof value === 'number' && !Number.isFinite(value)) return textCell(text, STYLE.none)
   if (isLong(value)) return textCell(text, STYLE.digits)
   const isWide = Number.isInteger(Number(value)) && Math.abs(Number(value)) > SHOWN
   return {
@@ -100,14 +100,14 @@ function timeCell(text: string, { type }: ResultColumn): Cell | undefined {
   }
 }
 
-/** A time as days, with a fraction of which every digit of the time can be had back; undefined where a double has too few. */
+/** A time as a serial number of days; undefined if a double cannot represent it exactly enough to restore every digit. */
 function serialOf({ seconds, nanos }: Moment): number | undefined {
   const day = Math.floor(seconds / 86_400)
   if (!inRange(day + EPOCH)) return undefined
   const rest = seconds - day * 86_400 + nanos / 1e9
   const unit = nanos === 0 ? 1 : nanos % 1_000_000 === 0 ? 1e3 : 1e6
   let serial = day + EPOCH + rest / 86_400
-  // Some readers cut to milliseconds instead of rounding: what is a hair below a second would lose it.
+  // Some readers truncate to milliseconds: a value slightly below the exact time would lose one.
   if (Math.floor((serial - EPOCH) * 86_400e3) < seconds * 1e3 + Math.floor(nanos / 1e6))
     serial *= 1 + Number.EPSILON
   return Math.round((serial - day - EPOCH) * 86_400 * unit) === Math.round(rest * unit) ? serial : undefined
@@ -115,7 +115,7 @@ function serialOf({ seconds, nanos }: Moment): number | undefined {
 
 const inRange = (day: number): boolean => day >= FIRST_DAY && day <= LAST_DAY
 
-const styled = (style: number): string => (style === STYLE.plain ? '' : ` s="${style}"`)
+const styled = (style: number): string => (style === STYLE.none ? '' : ` s="${style}"`)
 
 function longestLine(text: string): number {
   return text.includes('\n')

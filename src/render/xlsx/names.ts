@@ -1,10 +1,10 @@
-/** https://support.microsoft.com/office/3f1f7148-ee83-404d-8ef0-9ff99fbad1f9: what the name of a sheet may be. */
+/** https://support.microsoft.com/office/3f1f7148-ee83-404d-8ef0-9ff99fbad1f9: rules for the names of sheets. */
 const LONGEST = 31
 const FORBIDDEN = /[[\]:*?/\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/gu
 
 const graphemes = new Intl.Segmenter()
 
-/** Names of sheets made from titles: what a name may not have becomes a space, and no two are the same in any case. */
+/** Sheet names made from titles: forbidden characters become spaces, and names are unique case-insensitively. */
 export class SheetNames {
   readonly #names: string[] = []
 
@@ -39,7 +39,7 @@ export class SheetNames {
   }
 }
 
-/** At most `length` UTF-16 units, ending between two characters and not in a space or an apostrophe. */
+/** At most `length` UTF-16 units, cut between graphemes, without spaces or apostrophes at the end. */
 function shortened(text: string, length: number): string {
   if (text.length <= length) return text
   let kept = ''

@@ -1,7 +1,7 @@
 import type { DocumentInfo } from '../types.ts'
 import { xmlPlain } from './xml.ts'
 
-/* The parts of a workbook that are no sheets (ECMA-376 part 1, §12 and §18). */
+/* The parts of a workbook other than sheets (ECMA-376 part 1, §12 and §18). */
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
@@ -9,7 +9,7 @@ const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationsh
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006'
 const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
 
-/** Says of each part of the file what it is. */
+/** The content type of each part of the file. */
 export function contentTypes(sheets: number): string {
   const entries = Array.from(
     { length: sheets },
@@ -27,7 +27,7 @@ export const ROOT_RELATIONS = `${XML}<Relationships xmlns="${PACKAGE}/relationsh
 <Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/>\
 <Relationship Id="rId2" Type="${PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>`
 
-/** The formats of cells, in the order of STYLE (cells.ts). quotePrefix keeps a text text when somebody edits its cell. */
+/** The formats of cells, in the order of STYLE (cells.ts). With quotePrefix a text stays text when its cell is edited. */
 export const STYLES = `${XML}<styleSheet xmlns="${MAIN}">\
 <numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss.000"/>\
 <numFmt numFmtId="166" formatCode="yyyy\\-mm\\-dd"/></numFmts>\
@@ -48,7 +48,7 @@ function format(id: number): string {
   return `<xf numFmtId="${id}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`
 }
 
-/** Title, time and where it comes from, as the file's properties. */
+/** Title, time and profile as properties of the file. */
 export function coreProperties({ title, profile, at }: DocumentInfo): string {
   const time = at.toISOString().replace(/\.\d+Z$/, 'Z')
   const about = profile === undefined ? '' : `<dc:subject>${xmlPlain(profile)}</dc:subject>`
@@ -58,7 +58,7 @@ ${title === undefined ? '' : `<dc:title>${xmlPlain(title)}</dc:title>`}${about}<
 <dcterms:created xsi:type="dcterms:W3CDTF">${time}</dcterms:created></cp:coreProperties>`
 }
 
-/** The list of sheets, by their names. */
+/** The list of sheets. */
 export function workbook(sheets: readonly string[]): string {
   const entries = sheets
     .map((name, i) => `<sheet name="${xmlPlain(name)}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`)
@@ -66,7 +66,7 @@ export function workbook(sheets: readonly string[]): string {
   return `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${entries}</sheets></workbook>`
 }
 
-/** Where the sheets of that list and the styles are in the file. */
+/** Paths of the sheets and of the styles within the file. */
 export function workbookRelations(sheets: number): string {
   const entries = Array.from(
     { length: sheets },
@@ -76,7 +76,7 @@ export function workbookRelations(sheets: number): string {
   return `${XML}<Relationships xmlns="${PACKAGE}/relationships">${entries.join('')}<Relationship Id="rId${sheets + 1}" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`
 }
 
-/** What comes before the rows: the first row stays in view, and columns have widths in characters. */
+/** XML before the rows: freezes the first row and sets the column widths, in characters. */
 export function sheetHead(widths: readonly number[], isFirst: boolean): string {
   const cols = widths
     .map((width, i) => `<col min="${i + 1}" max="${i + 1}" width="${width}" customWidth="1"/>`)
@@ -86,7 +86,7 @@ export function sheetHead(widths: readonly number[], isFirst: boolean): string {
 <sheetFormatPr defaultRowHeight="15"/>${cols === '' ? '' : `<cols>${cols}</cols>`}<sheetData>`
 }
 
-/** What comes after them; `range` is all that is filled, if anything is. */
+/** XML after the rows; `range` is the range of filled cells, if any. */
 export function sheetTail(range: string | undefined): string {
   return `</sheetData>${range === undefined ? '' : `<autoFilter ref="${range}"/>`}</worksheet>`
 }

@@ -24,8 +24,8 @@ const NARROWEST = 6
 const WIDEST = 60
 
 /**
- * xlsx: a workbook with a sheet for each result: typed cells, a header that stays in view, a filter, NULL as an empty
- * cell. Rows are compressed as they come. If they fail, the workbook ends there and its last sheet is named INCOMPLETE.
+ * xlsx: a workbook with one sheet per result: typed cells, a frozen header, a filter, NULL as an empty cell. Rows are
+ * compressed as they arrive. If rows fail, the workbook ends there and the name of its last sheet begins with INCOMPLETE.
  */
 export function xlsx(options: RenderOptions, write: Write): Renderer {
   const about = options.document ?? { at: new Date() }
@@ -84,7 +84,7 @@ async function sheet(
   const header = columns.map((column, i) =>
     reading(name, 1, columns[i], () => textCell(column.name, STYLE.header)),
   )
-  // Room for the arrow of the filter beside the name.
+  // Room for the filter's arrow beside the name.
   const widths = header.map(cell => cell.width + 4)
   let held: string | undefined = rowXml(1, header, letters)
   let count = 0
@@ -121,7 +121,7 @@ async function sheet(
   return count
 }
 
-/** Names the place of a value that a cell cannot hold. */
+/** Adds the position to the error of a value that a cell cannot hold. */
 function reading<T>(sheetName: string, row: number, column: ResultColumn | undefined, read: () => T): T {
   try {
     return read()

@@ -1,11 +1,11 @@
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-// XML 1.0 has no other control characters, no halves of surrogate pairs, and would read CR as LF.
+// XML 1.0 allows no other control characters and no lone surrogates, and reads CR as LF.
 const UNFIT =
   /[\0-\x08\x0b-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 const LOOKS_ESCAPED = /_(?=x[0-9A-Fa-f]{4}_)/g
 
-/** Text of a cell; what XML cannot hold is spelled `_x001B_`, which spreadsheets read as the character (ECMA-376, ST_Xstring). */
+/** Escapes the text of a cell. A character that XML cannot hold becomes `_x001B_`, which spreadsheets decode (ECMA-376, ST_Xstring). */
 export function xmlText(text: string): string {
   return escaped(
     text
@@ -14,7 +14,7 @@ export function xmlText(text: string): string {
   )
 }
 
-/** Text of an element or attribute that has no such spelling; what XML cannot hold is left out. */
+/** Escapes an element or attribute without such a notation. Characters that XML cannot hold are omitted. */
 export function xmlPlain(text: string): string {
   return escaped(text.replace(UNFIT, ''))
 }

@@ -2,14 +2,14 @@ import { Zip, ZipDeflate } from 'fflate'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Write } from '../types.ts'
 
-/** Characters gathered before they are compressed. */
+/** Characters buffered before they are compressed. */
 const CHUNK = 256 * 1024
 /** Sizes and offsets in a zip file have 32 bits. */
 const LARGEST = 0xffff_ffff
-/** Of time, in zip files: what a part is stamped with, so that equal results are equal files whatever the clock says. */
-const BEGINNING = new Date(1980, 0, 1)
+/** The earliest time of zip files. All parts have this time, so that equal results give equal files. */
+const EARLIEST = new Date(1980, 0, 1)
 
-/** A zip file that is written as it grows. One part is open at a time; `flush` hands on what is ready. */
+/** A zip file written incrementally. One part is open at a time; `flush` writes the compressed bytes. */
 export class ZipFile {
   readonly #write: Write
   readonly #zip: Zip
@@ -32,7 +32,7 @@ export class ZipFile {
   begin(name: string): void {
     this.#endPart()
     this.#part = new ZipDeflate(name, { level: 6 })
-    this.#part.mtime = BEGINNING
+    this.#part.mtime = EARLIEST
     this.#zip.add(this.#part)
     this.#partSize = 0
   }
