@@ -1,6 +1,6 @@
 import type { Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Call, HttpClient, RequestShape } from '../http/types.ts'
+import type { Call, HttpClient, RequestPreview } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import {
   FAN_OUT,
@@ -133,7 +133,11 @@ function shownRequest(call: Call, marks: Map<string, string>, client: HttpClient
       call.args[p.name]?.some(v => marks.has(String(v))) ? { ...p, type: 'string' as const } : p,
     ),
   }
-  const shape = client.shape({ ...call, method, args: { ...urlArgument(call, marks, client), ...call.args } })
+  const shape = client.preview({
+    ...call,
+    method,
+    args: { ...urlArgument(call, marks, client), ...call.args },
+  })
   let url = maskUrl(shape.url)
   for (const [mark, text] of marks) url = url.replace(mark, () => text)
   return `${shape.method} ${url}`
@@ -239,6 +243,6 @@ export const DRY_COLUMNS: RowsPlan['columns'] = [
 ]
 
 /** --dry-run: the requests of a change; a body is JSON, unless the method sends a form. */
-export function previewRows(shapes: readonly RequestShape[]): RowsPlan {
+export function previewRows(shapes: readonly RequestPreview[]): RowsPlan {
   return { kind: 'rows', columns: DRY_COLUMNS, rows: shapes.map(s => [s.method, s.url, s.body ?? null]) }
 }

@@ -78,7 +78,7 @@ export function checkScan(
   const { chosen, calls } = chooseCalls(scan, store)
   const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
   const all = calls.map(args => ({ host, method: chosen.method, args }))
-  for (const call of all) client.shape(call)
+  for (const call of all) client.preview(call)
   client.check(all)
 }
 
@@ -201,7 +201,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     if (isComplete) return
     const call: Call = { host, method, args }
     const guards = calls.length > 1 ? rowGuards(method, args, inputs) : []
-    const id = `${method.name} ${context.client.shape(call).url}`
+    const id = `${method.name} ${context.client.preview(call).url}`
     const repeats = createRepeats(context.store, scan.resource, method)
     const fetch = (onMissing: OnMissing) =>
       pagesOf(scan, call, loader, { ahead: () => scan.rowLimit === undefined, onMissing }, context)

@@ -1,6 +1,6 @@
 import { ConfluentqlError } from '../errors.ts'
 import { encodeJson } from '../http/body.ts'
-import type { Call, RequestShape } from '../http/types.ts'
+import type { Call, RequestPreview } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { MASK, maskUrl } from '../secrets.ts'
@@ -74,7 +74,7 @@ export function checkCalls(
   dryRun = false,
 ): void {
   const calls = prepared.map(p => callOf(plan, p, context))
-  for (const call of calls) context.client.shape(call)
+  for (const call of calls) context.client.preview(call)
   if (!dryRun) context.client.check(calls)
 }
 
@@ -88,14 +88,14 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
 }
 
 /** The requests that a change would send, without sending any; secrets in them are masked, those that were read as well. */
-export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestShape[]> {
+export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestPreview[]> {
   const rows: Row[] = []
   for await (const batch of queryRows(plan.each, context, false, true))
     for (const row of batch) rows.push(row)
   const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
   return eachOnce(plan, prepared, p => p).map(p => {
-    if (context.showSecrets) return context.client.shape(callOf(plan, p, context))
-    const shape = context.client.shape(callOf(plan, maskedCall(plan, p), context))
+    if (context.showSecrets) return context.client.preview(callOf(plan, p, context))
+    const shape = context.client.preview(callOf(plan, maskedCall(plan, p), context))
     return { ...shape, url: maskUrl(shape.url) }
   })
 }
@@ -168,7 +168,7 @@ function prepareAll(
   for (const [index, row] of rows.entries()) {
     try {
       const prepared = checkRow(plan, row, index, rows.length)
-      context.client.shape(callOf(plan, prepared, context))
+      context.client.preview(callOf(plan, prepared, context))
       ready.push({ index, prepared })
     } catch (error) {
       if (!plan.keepGoing) throw error

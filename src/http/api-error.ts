@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import { ConfluentqlError } from '../errors.ts'
 import { DAMAGED } from './decode.ts'
-import { type Answer, labelOf, type Request } from './exchange.ts'
+import { type Answer, requestLabel, type Request } from './exchange.ts'
 import { askedWait, UNKNOWN_HINT } from './retry.ts'
 import { visible } from './text.ts'
 import type { ReportedFailures } from './reported-failures.ts'
 
-/** The error for an answer whose status is not a success. `from` says where the credentials came from; `hide` removes them from what the server wrote. */
+/** The error for an answer whose status is not a success. `from` names the source of the credentials; `hide` masks them in the server's text. */
 export function apiError(
   request: Request,
   answer: Answer,
@@ -17,7 +17,7 @@ export function apiError(
   const detail = hide(describe(answer.text))
   const id = requestId(answer)
   const message = [
-    `${labelOf(request)}: ${status} ${visible(hide(answer.reason), 60) || STATUS_CODES[status] || ''}`.trimEnd(),
+    `${requestLabel(request)}: ${status} ${visible(hide(answer.reason), 60) || STATUS_CODES[status] || ''}`.trimEnd(),
     detail === '' ? '' : `, ${detail}`,
     id === undefined ? '' : ` [request id ${visible(hide(id), 100)}]`,
     answer.attempts > 1 ? ` (sent ${answer.attempts} times)` : '',
@@ -32,7 +32,7 @@ export function apiError(
   })
 }
 
-/** The error for an answer whose status is a success, and which says itself that something failed. */
+/** The error for an answer with a success status whose body reports a failure. */
 export function reportedError(
   request: Request,
   answer: Answer,
@@ -44,7 +44,7 @@ export function reportedError(
   const id = requestId(answer)
   const uncertain = request.method !== 'GET' && !isCertain
   const message = [
-    `${labelOf(request)}: ${answer.status}, but ${count}: ${listed(failures.map(text => visible(hide(text))))}`,
+    `${requestLabel(request)}: ${answer.status}, but ${count}: ${listed(failures.map(text => visible(hide(text))))}`,
     id === undefined ? '' : ` [request id ${visible(hide(id), 100)}]`,
     uncertain ? '; whether it was carried out is unknown' : '',
   ].join('')
@@ -60,8 +60,8 @@ export function notJson(request: Request, answer: Answer, hide: (text: string) =
   const type = visible(answer.headers['content-type'] ?? 'no content type', 80)
   const uncertain = request.method !== 'GET'
   const maybeDone = uncertain ? '; it was probably carried out' : ''
-  const what = `${labelOf(request)} answered ${answer.status} with ${type}`
-  // JSON that is damaged may have secrets in it
+  const what = `${requestLabel(request)} answered ${answer.status} with ${type}`
+  // malformed JSON may hold secrets, so it is not quoted
   if (/^\s*["{[]/.test(answer.text))
     return new ConfluentqlError('RESPONSE', `${what}, but it is not valid JSON${maybeDone}`, {
       hint: DAMAGED,
@@ -81,12 +81,12 @@ function requestId(answer: Answer): string | undefined {
 function idInBody(body: unknown): string | undefined {
   if (!isObject(body)) return undefined
   const first = Array.isArray(body['errors']) ? body['errors'][0] : undefined
-  return textOf(body['requestId']) ?? (isObject(first) ? textOf(first['id']) : undefined)
+  return nonEmptyText(body['requestId']) ?? (isObject(first) ? nonEmptyText(first['id']) : undefined)
 }
 
 /**
- * What an error body says, whichever family it is of: a list `errors`; `error_code`
- * or `code` with `message`; those within `error`; an HTML page; anything else.
+ * The message of an error body in any of its forms: a list `errors`; `error_code` or
+ * `code` with `message`; those inside `error`; an HTML page; anything else.
  */
 function describe(text: string): string {
   const body = parsed(text)
@@ -109,20 +109,21 @@ function listed(errors: readonly string[]): string {
 /** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** What one error says: its code, its words, and the parameter or field that it is about. Empty if it says nothing. */
+/** One error as text: its code, its message, and the parameter or field that it is about. Empty if it has none of them. */
 export function describeOne(error: Fields): string {
-  const code = textOf(error['code']) ?? textOf(error['error_code']) ?? textOf(error['error']) ?? ''
+  const code =
+    nonEmptyText(error['code']) ?? nonEmptyText(error['error_code']) ?? nonEmptyText(error['error']) ?? ''
   const detail =
-    textOf(error['detail'])
-    ?? textOf(error['message'])
-    ?? textOf(error['error_description'])
-    ?? textOf(error['title'])
+    nonEmptyText(error['detail'])
+    ?? nonEmptyText(error['message'])
+    ?? nonEmptyText(error['error_description'])
+    ?? nonEmptyText(error['title'])
     ?? ''
   const what = [visible(code, 100), visible(detail)].filter(part => part !== '').join(': ')
   const source = isObject(error['source']) ? error['source'] : {}
-  const parameter = textOf(source['parameter'])
+  const parameter = nonEmptyText(source['parameter'])
   if (parameter !== undefined) return `${what} (parameter ${visible(parameter, 100)})`
-  const pointer = textOf(source['pointer'])
+  const pointer = nonEmptyText(source['pointer'])
   return pointer === undefined ? what : `${what} (field ${visible(pointer, 100)})`
 }
 
@@ -153,7 +154,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [409, 'It exists already, or is being changed'],
 ])
 
-/** JSON as data; undefined for what is no JSON. */
+/** The data of a JSON text; undefined if it is not valid JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
@@ -167,8 +168,8 @@ export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
 }
 
-/** A number or a text that is not empty, as text. */
-export function textOf(value: unknown): string | undefined {
+/** A number or a non-empty text, as text. */
+export function nonEmptyText(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -3,39 +3,39 @@ import { readSource } from '../config/source.ts'
 import type { Source } from '../config/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { type Base, isLoopback } from './base.ts'
-import type { Candidate, Place } from './candidates.ts'
+import type { CredentialCandidate, LocatedCall } from './candidates.ts'
 import type { Hider } from './hider.ts'
 import { createKeyring } from './keyring.ts'
 import type { Exchange } from './sts.ts'
 import type { ClientOptions } from './types.ts'
 
 export interface Credential {
-  /** The headers that carry it. */
+  /** The headers that it is sent in. */
   readonly headers: Readonly<Record<string, string>>
-  /** Where it comes from: variables, or a line of the profile file; undefined if the host needs none. */
+  /** Its source: variables, or a line of the profile file; undefined if the host needs none. */
   readonly from: string | undefined
-  /** Gets another after the server has refused this one; undefined where that gives the same. */
+  /** Gets another after the server has refused this one; undefined where the result would be the same. */
   readonly renew?: () => Promise<Credential>
 }
 
 /** The credentials of a client's calls. */
 export interface Authority {
-  /** Finds out, without reading any secret, whether every call has a credential that may go to its host. @throws ConfluentqlError CREDENTIALS */
-  check(places: readonly Place[]): void
-  /** The credential for a call. @throws ConfluentqlError CREDENTIALS, USAGE when it would travel unencrypted to another machine */
-  credential(place: Place): Promise<Credential>
+  /** Checks that every call has a credential that may be sent to its host, without reading any secret. @throws ConfluentqlError CREDENTIALS */
+  check(places: readonly LocatedCall[]): void
+  /** The credential for a call. @throws ConfluentqlError CREDENTIALS, USAGE when it would be sent unencrypted to another machine */
+  credential(place: LocatedCall): Promise<Credential>
 }
 
 export interface AuthorityOptions extends Pick<ClientOptions, 'env' | 'withheld' | 'profile' | 'onNotice'> {
   readonly hider: Hider
   readonly exchange: Exchange
-  /** Ends commands that run. */
+  /** Aborts running commands. */
   readonly signal: AbortSignal
 }
 
-const NONE: Credential = { headers: {}, from: undefined }
+const NO_CREDENTIAL: Credential = { headers: {}, from: undefined }
 
-/** What commands print is kept as long as the client lives, or until the server refuses it. */
+/** The output of a command is cached for the life of the client, or until the server refuses it. */
 export function createAuthority(options: AuthorityOptions): Authority {
   const { hider, exchange, env, withheld, signal } = options
   const keyring = createKeyring(options)
@@ -57,20 +57,20 @@ export function createAuthority(options: AuthorityOptions): Authority {
     if (printed.get(source) === reading) printed.delete(source)
   }
 
-  const credentialOf = async (place: Place, candidate: Candidate): Promise<Credential> => {
+  const credentialOf = async (place: LocatedCall, candidate: CredentialCandidate): Promise<Credential> => {
     checkSecure(place.base)
     const { secret, from } = candidate
     if (secret.kind === 'key') {
-      const [key, word] = await Promise.all([
+      const [key, password] = await Promise.all([
         read(secret.key, `key of ${from}`),
         read(secret.secret, `secret of ${from}`),
       ])
-      const token = Buffer.from(`${key}:${word}`, 'utf8').toString('base64')
-      hider.add(word, token)
+      const token = Buffer.from(`${key}:${password}`, 'utf8').toString('base64')
+      hider.add(password, token)
       return {
         headers: { authorization: `Basic ${token}` },
         from,
-        ...again(place, candidate, [secret.key, secret.secret]),
+        ...renewal(place, candidate, [secret.key, secret.secret]),
       }
     }
     if (secret.kind === 'oauth') {
@@ -82,7 +82,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
           ...fieldHeaders(place.call.host, secret.fields),
         },
         from,
-        ...again(place, candidate, [secret.token]),
+        ...renewal(place, candidate, [secret.token]),
       }
     }
     const { access, forget: expire } = await exchange(place, candidate.id, secret, from)
@@ -93,10 +93,10 @@ export function createAuthority(options: AuthorityOptions): Authority {
     return { headers: { authorization: `Bearer ${bearer(access, from)}` }, from, renew }
   }
 
-  /** A command may print something else the next time. */
-  const again = (
-    place: Place,
-    candidate: Candidate,
+  /** How to renew a credential that a command prints: the command may print another. */
+  const renewal = (
+    place: LocatedCall,
+    candidate: CredentialCandidate,
     sources: readonly Source[],
   ): Pick<Credential, 'renew'> => {
     const commands = sources
@@ -117,7 +117,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     },
     async credential(place) {
       const [candidate] = keyring.choose([place])
-      return candidate ? credentialOf(place, candidate) : NONE
+      return candidate ? credentialOf(place, candidate) : NO_CREDENTIAL
     },
   }
 }

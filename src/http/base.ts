@@ -9,17 +9,17 @@ export { isLoopback } from '../config/url.ts'
 
 /** Where a call's requests go. */
 export interface Base extends BaseUrl {
-  /** Who said so. Only `statement` may have been decided by data. */
+  /** Where the URL comes from. Only `statement` may be data of an answer. */
   readonly from: 'statement' | 'user' | 'provider'
 }
 
 /**
- * The base URL of a call. For a host that takes it as a parameter: what the
- * statement gives; the profile's URL for the very resource that the call names;
- * the host's variable; the profile's for the host. For any other: the endpoint
- * option, the variable, the profile, the provider's own.
- * Throws VALUE for what a statement gives and cannot be used, USAGE for what
- * the user has set, MISSING_PARAMETER when there is none.
+ * The base URL of a call. For a host that takes it as a parameter, the first of: the
+ * value in the statement; the profile's URL for the resource that the call names; the
+ * host's variable; the profile's URL for the host. For any other host: the endpoint
+ * option, the variable, the profile, the provider file.
+ * Throws VALUE for an unusable value of the statement, USAGE for one of the user's
+ * settings, MISSING_PARAMETER when there is none.
  */
 export function locate(
   call: Pick<Call, 'host' | 'method' | 'args'>,
@@ -31,25 +31,25 @@ export function locate(
   const given = givenUrl(call)
   if (given !== undefined) return statementBase(given, host.urlParam ?? '')
   const variable = (host.urlEnv !== undefined && env[host.urlEnv]) || undefined
-  const [own] = resourceIds(call)
-    .filter(id => variable === undefined || id !== ownId(host, env))
+  const [ofResource] = resourceIds(call)
+    .filter(id => variable === undefined || id !== variableResourceId(host, env))
     .flatMap(id => endpoint(profile, id) ?? [])
-  if (own === undefined && variable !== undefined) return userBase(variable, host.urlEnv ?? host.name)
-  const found = own ?? profileEndpoint(host, profile)
-  if (found !== undefined) return userBase(found, `the endpoint in profile ${profile?.name}`)
+  if (ofResource === undefined && variable !== undefined) return userBase(variable, host.urlEnv ?? host.name)
+  const configured = ofResource ?? profileEndpoint(host, profile)
+  if (configured !== undefined) return userBase(configured, `the endpoint in profile ${profile?.name}`)
   if (host.url !== '') return { ...userBase(host.url, `the URL of host ${host.name}`), from: 'provider' }
   throw noUrl(call)
 }
 
-/** Ids of the resource that a call is for, by its arguments. */
+/** Ids of the resource that a call is for, from its arguments. */
 export function resourceIds({ host, args }: Pick<Call, 'host' | 'args'>): string[] {
   return (host.resource?.params ?? [])
     .flatMap(name => (Object.hasOwn(args, name) ? (args[name] ?? []) : []))
     .map(String)
 }
 
-/** The resource whose URL and credential the variables of the host hold, if a variable says so. */
-export function ownId(host: Host, env: ClientOptions['env']): string | undefined {
+/** The id of the resource that the variables of the host are for, if a variable gives it. */
+export function variableResourceId(host: Host, env: ClientOptions['env']): string | undefined {
   return (host.resource?.idEnv !== undefined && env[host.resource.idEnv]) || undefined
 }
 
@@ -78,7 +78,7 @@ function statementBase(text: string, param: string): Base {
   return { ...base, from: 'statement' }
 }
 
-/** What stands before an @ may be a password. */
+/** The URL without the part before an @, which may be a password. */
 function withoutUser(text: string): string {
   return text.replace(/^([a-z]+:\/\/)?.*@/i, '$1')
 }

@@ -2,10 +2,10 @@ import type { Method } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { numberText, scalarText } from './scalar.ts'
 
-/** Deeper than any API's body, and shallower than the stack. */
-const DEEPEST = 500
+/** More than any API needs, and less than would overflow the stack. */
+const MAX_DEPTH = 500
 
-/** A number that is sent as it is written, such as 1.0. */
+/** A number that is sent with its digits unchanged, such as 1.0. */
 export class RawNumber {
   readonly #text: string
 
@@ -19,7 +19,7 @@ export class RawNumber {
   }
 }
 
-/** A body as the method's media type has it; JSON when the method declares none. */
+/** A body encoded for the method's media type; JSON when the method declares none. */
 export function encodeBody(method: Method, body: unknown): { media: string; text: string } {
   const kind = method.body?.kind ?? 'object'
   const media = method.body?.media ?? 'application/json'
@@ -27,10 +27,10 @@ export function encodeBody(method: Method, body: unknown): { media: string; text
   return { media, text: encodeJson(kind === 'array' && !Array.isArray(body) ? [body] : body) }
 }
 
-/** JSON.stringify that knows integers beyond 2^53 (bigint), and refuses what would be lost without a word. */
+/** JSON.stringify that writes integers beyond 2^53 (bigint), and refuses values that it would drop silently. */
 export function encodeJson(value: unknown, depth = 0): string {
-  if (depth > DEEPEST)
-    throw new ConfluentqlError('LIMIT', `the request body is nested more than ${DEEPEST} deep`)
+  if (depth > MAX_DEPTH)
+    throw new ConfluentqlError('LIMIT', `the request body is nested more than ${MAX_DEPTH} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'bigint' || value instanceof RawNumber) return value.toString()
   if (typeof value === 'number') return numberText(value, 'a number in the request body')

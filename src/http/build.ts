@@ -8,9 +8,9 @@ import { scalarText } from './scalar.ts'
 import type { Call } from './types.ts'
 
 /**
- * The request of a call, without credentials. `paging` holds the query
- * parameters of the page. Throws VALUE for a value that cannot be sent,
- * MISSING_PARAMETER for a path parameter without one.
+ * The request of a call, without credentials. `paging` are the query parameters
+ * of the page. Throws VALUE for a value that cannot be sent, MISSING_PARAMETER
+ * for a path parameter without a value.
  */
 export function buildRequest(call: Call, base: Base, paging: Readonly<Record<string, string>> = {}): Request {
   const { method } = call
@@ -29,12 +29,12 @@ export function buildRequest(call: Call, base: Base, paging: Readonly<Record<str
     method: method.http,
     origin: base.origin,
     path: `${base.prefix}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
-    headers: { ...ownHeaders(body?.media), ...paramHeaders(texts) },
+    headers: { ...standardHeaders(body?.media), ...paramHeaders(texts) },
     ...(body && { body: body.text }),
   }
 }
 
-function ownHeaders(media: string | undefined): Record<string, string> {
+function standardHeaders(media: string | undefined): Record<string, string> {
   return {
     accept: 'application/json, */*;q=0.1',
     'accept-encoding': 'gzip, br, deflate',
@@ -51,7 +51,7 @@ function checkNames(call: Call): void {
   }
 }
 
-/** The values given for a parameter, or its default, as texts; NULL stands for a parameter left out. */
+/** The values given for a parameter, or its default, as texts. NULL means that the parameter is left out. */
 function paramTexts(call: Call, param: Param): readonly string[] {
   const values = argument(call, param.name).filter(value => value !== null)
   if (values.length > 1 && !param.repeat) {
@@ -80,7 +80,7 @@ function pathSegment(call: Call, name: string, texts: ReadonlyMap<Param, readonl
   if (text === undefined) {
     throw new ConfluentqlError('MISSING_PARAMETER', `method ${call.method.name} needs a value for ${name}`)
   }
-  // servers and proxies resolve these, which would make the path that of another resource
+  // servers and proxies resolve these, so the path would name another resource
   if (text === '' || text === '.' || text === '..') {
     throw new ConfluentqlError(
       'VALUE',

@@ -1,72 +1,72 @@
 import { now } from '../clock.ts'
 import type { Request } from './exchange.ts'
 
-/** What a read was answered. */
-export interface Kept {
+/** The answer to a read. */
+export interface CachedAnswer {
   readonly text: string
   readonly status: number
 }
 
-/** Answers of reads, kept in memory for a while. */
+/** Answers to reads, in memory for a limited time. */
 export interface Cache {
-  /** The answer of an identical request, credentials included, if it is young enough. */
-  find(request: Request): Kept | undefined
-  /** Keeps an answer, unless a change was sent since `epoch`. */
-  keep(request: Request, answer: Kept, epoch: number): void
-  /** Forgets the answer of an identical request: it reports a failure. */
+  /** The answer to an identical request, credentials included, if it is not too old. */
+  find(request: Request): CachedAnswer | undefined
+  /** Adds an answer, unless a change was sent since `epoch`. */
+  store(request: Request, answer: CachedAnswer, epoch: number): void
+  /** Removes the answer to an identical request, as it reports a failure. */
   drop(request: Request): void
-  /** Forgets everything: a change may change any answer. */
+  /** Removes everything: a change may affect any answer. */
   clear(): void
-  /** Grows whenever everything is forgotten. */
+  /** Incremented by `clear`. */
   epoch(): number
 }
 
-/** Characters of answers that are kept at most; two bytes each. */
-const MOST = 32 * 2 ** 20
+/** Most characters of answers in memory; two bytes each. */
+const MAX_SIZE = 32 * 2 ** 20
 
-/** A cache of at most `most` characters, the oldest going first. `seconds` is asked each time: how old an answer may be, undefined for none. */
-export function createCache(seconds: () => number | undefined, most = MOST): Cache {
-  const kept = new Map<string, Kept & { readonly at: number }>()
+/** A cache of at most `maxSize` characters; the oldest answers are removed first. `seconds`, called each time: how old an answer may be; undefined: nothing is cached. */
+export function createCache(seconds: () => number | undefined, maxSize = MAX_SIZE): Cache {
+  const entries = new Map<string, CachedAnswer & { readonly at: number }>()
   let size = 0
   let epoch = 0
   const life = (): number => (seconds() ?? 0) * 1000
 
   const drop = (id: string): void => {
-    size -= kept.get(id)?.text.length ?? 0
-    kept.delete(id)
+    size -= entries.get(id)?.text.length ?? 0
+    entries.delete(id)
   }
 
   return {
     epoch: () => epoch,
     find(request) {
-      if (kept.size === 0) return undefined
+      if (entries.size === 0) return undefined
       const id = idOf(request)
-      const found = kept.get(id)
+      const found = entries.get(id)
       if (found !== undefined && now() - found.at < life()) return found
       drop(id)
       return undefined
     },
-    keep(request, { text, status }, since) {
-      if (life() <= 0 || since !== epoch || text.length > most) return
+    store(request, { text, status }, since) {
+      if (life() <= 0 || since !== epoch || text.length > maxSize) return
       const id = idOf(request)
       drop(id)
-      kept.set(id, { text, status, at: now() })
+      entries.set(id, { text, status, at: now() })
       size += text.length
-      for (const oldest of kept.keys()) {
-        if (size <= most) break
+      for (const oldest of entries.keys()) {
+        if (size <= maxSize) break
         drop(oldest)
       }
     },
     drop: request => drop(idOf(request)),
     clear() {
-      kept.clear()
+      entries.clear()
       size = 0
       epoch++
     },
   }
 }
 
-/** Method, URL, and headers, among them the credentials: another key may be answered otherwise. */
+/** Method, URL, and headers, among them the credentials: another key may get another answer. */
 function idOf({ method, origin, path, headers }: Request): string {
   return JSON.stringify([method, origin, path, Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))])
 }

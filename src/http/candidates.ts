@@ -2,38 +2,38 @@ import type { Host } from '../catalog/types.ts'
 import { endpoint, kindOf, profileEndpoint } from '../config/endpoints.ts'
 import type { Profile, Scope, Secret } from '../config/types.ts'
 import { readBaseUrl } from '../config/url.ts'
-import { type Base, ownId, resourceIds } from './base.ts'
+import { type Base, variableResourceId, resourceIds } from './base.ts'
 import type { Call, ClientOptions } from './types.ts'
 
-/** A credential that is for a call, by what the user has said of it. */
-export interface Candidate {
-  /** Tells this use of a credential from its others, and from other credentials. */
+/** A credential that matches a call by its scope. */
+export interface CredentialCandidate {
+  /** Identifies the credential together with the scope that matched. */
   readonly id: string
   /** `KAFKA_API_KEY and KAFKA_API_SECRET`, or `the credential at config.yaml:12`. */
   readonly from: string
   readonly secret: Secret
-  /** How specific it is: of several the highest is used. */
+  /** How specific the match is: the highest score wins. */
   readonly score: number
   /**
-   * Whether the user has named this address for it: `tied`; another one, which
-   * is told; or none, so that it is `free` to be tied to one.
+   * The address that the user has tied it to: this one (`tied`), another one (`url`),
+   * or none (`free`), so that it can still be tied to one.
    */
   readonly tie: 'tied' | 'free' | { readonly url: string }
 }
 
-/** A call and where it goes. */
-export interface Place {
+/** A call and its base URL. */
+export interface LocatedCall {
   readonly call: Call
   readonly base: Base
 }
 
 type Settings = Pick<ClientOptions, 'env' | 'profile'>
 
-/** What is worth more when credentials are compared: the more of a call a scope names, the better it fits. */
-const WORTH = { resource: 16, url: 8, region: 4, pattern: 2, kind: 1 } as const
+/** Weights of the parts of a scope: the more of a call a scope names, the higher its score. */
+const WEIGHT = { resource: 16, url: 8, region: 4, pattern: 2, kind: 1 } as const
 
-/** All credentials for a call, the most specific first; of equals the variables', then the one that is written first. */
-export function candidatesFor(place: Place, settings: Settings): Candidate[] {
+/** All credentials for a call, the most specific first; among equals, variables first, then in the order of the profile file. */
+export function candidatesFor(place: LocatedCall, settings: Settings): CredentialCandidate[] {
   const { host } = place.call
   if (host.auth.kind === 'none') return tokenCandidate(host, settings)
   const all = [
@@ -44,31 +44,31 @@ export function candidatesFor(place: Place, settings: Settings): Candidate[] {
   return all.sort((a, b) => b.score - a.score)
 }
 
-function tokenCandidate({ tokenEnv }: Host, { env }: Settings): Candidate[] {
+function tokenCandidate({ tokenEnv }: Host, { env }: Settings): CredentialCandidate[] {
   if (tokenEnv === undefined || !env[tokenEnv]) return []
   return [
     {
       id: tokenEnv,
       from: tokenEnv,
       secret: { kind: 'oauth', token: { kind: 'env', name: tokenEnv }, fields: {} },
-      score: WORTH.kind,
+      score: WEIGHT.kind,
       tie: 'tied',
     },
   ]
 }
 
-function variableCandidate({ call, base }: Place, { env, profile }: Settings): Candidate[] {
+function variableCandidate({ call, base }: LocatedCall, { env, profile }: Settings): CredentialCandidate[] {
   const { host } = call
   if (host.auth.kind === 'none' || !env[host.auth.userEnv] || !env[host.auth.passwordEnv]) return []
   const { userEnv, passwordEnv } = host.auth
-  const own = ownId(host, env)
+  const own = variableResourceId(host, env)
   const ids = resourceIds(call)
   if (own !== undefined && ids.length > 0 && !ids.includes(own)) return []
   return [
     {
       id: userEnv,
       from: `${userEnv} and ${passwordEnv}`,
-      score: own !== undefined && ids.includes(own) ? WORTH.resource : WORTH.kind,
+      score: own !== undefined && ids.includes(own) ? WEIGHT.resource : WEIGHT.kind,
       secret: {
         kind: 'key',
         key: { kind: 'env', name: userEnv },
@@ -79,10 +79,10 @@ function variableCandidate({ call, base }: Place, { env, profile }: Settings): C
   ]
 }
 
-function profileCandidates(place: Place, settings: Settings): Candidate[] {
+function profileCandidates(place: LocatedCall, settings: Settings): CredentialCandidate[] {
   const { profile } = settings
   return (profile?.credentials ?? []).flatMap(({ scopes, secret, at }, n) => {
-    if (!isTaken(place.call.host, secret)) return []
+    if (!acceptsForm(place.call.host, secret)) return []
     return scopes.flatMap((scope, i) => {
       const score = scoreOf(scope, place, profile)
       return score === 0
@@ -100,43 +100,43 @@ function profileCandidates(place: Place, settings: Settings): Candidate[] {
   })
 }
 
-/** Whether the host takes a credential of this form. */
-function isTaken(host: Host, secret: Secret): boolean {
+/** Whether the host accepts a credential of this form. */
+function acceptsForm(host: Host, secret: Secret): boolean {
   if (secret.kind === 'key') return true
   return secret.kind === 'sts' ? host.exchange !== undefined : host.oauth !== undefined
 }
 
-/** How well a scope fits; 0 when it does not. */
-function scoreOf(scope: Scope, { call, base }: Place, profile: Profile | undefined): number {
+/** How specifically a scope matches a call; 0 when it does not. */
+function scoreOf(scope: Scope, { call, base }: LocatedCall, profile: Profile | undefined): number {
   const { host } = call
   const has = (name: string | undefined, value: string): boolean =>
     name !== undefined
     && Object.hasOwn(call.args, name)
     && (call.args[name] ?? []).map(String).includes(value)
   const checks: readonly (readonly [unknown, number, boolean])[] = [
-    [scope.kind, WORTH.kind, scope.kind === kindOf(host) || scope.kind === host.name],
+    [scope.kind, WEIGHT.kind, scope.kind === kindOf(host) || scope.kind === host.name],
     [
       scope.resource,
-      WORTH.resource,
+      WEIGHT.resource,
       scope.resource !== undefined && isResource(scope.resource, call, base, profile),
     ],
     [
       scope.host,
-      scope.host?.startsWith('*.') ? WORTH.pattern : WORTH.url,
+      scope.host?.startsWith('*.') ? WEIGHT.pattern : WEIGHT.url,
       scope.host !== undefined && isAddress(scope.host, base),
     ],
     [
       scope.environment,
-      WORTH.region,
+      WEIGHT.region,
       scope.environment !== undefined && has(host.environment, scope.environment),
     ],
-    [scope.region, WORTH.region, scope.region !== undefined && isRegion(scope.region, base)],
+    [scope.region, WEIGHT.region, scope.region !== undefined && isRegion(scope.region, base)],
   ]
   const given = checks.filter(([wanted]) => wanted !== undefined)
-  return given.every(([, , fits]) => fits) ? given.reduce((sum, [, worth]) => sum + worth, 0) : 0
+  return given.every(([, , matches]) => matches) ? given.reduce((sum, [, weight]) => sum + weight, 0) : 0
 }
 
-/** Whether a call is for a resource: an argument says its id; else it has the URL that the profile has for it, or one whose host name begins with it. */
+/** Whether a call is for a resource: an argument is its id; without such arguments, the base URL is the profile's for it, or its host name begins with the id. */
 function isResource(id: string, call: Call, base: Base, profile: Profile | undefined): boolean {
   if (call.host.urlParam === undefined) return false
   const ids = resourceIds(call)
@@ -159,7 +159,7 @@ function isAddress(wanted: string, base: Base): boolean {
   )
 }
 
-/** The names in a region (`aws.us-east-1`) stand, each as a whole, in the host name. */
+/** Whether each part of a region (`aws.us-east-1`) is a label of the host name. */
 function isRegion(region: string, base: Base): boolean {
   const labels = base.hostname.split('.')
   return region
@@ -168,8 +168,12 @@ function isRegion(region: string, base: Base): boolean {
     .every(part => labels.includes(part))
 }
 
-/** What the user has tied a scope to: the address in it, the profile's URL for its resource, or that of its kind. */
-function tieOf(scope: Scope, { call, base }: Place, { env, profile }: Settings): Candidate['tie'] {
+/** The tie of a scope: to the address in it, to the profile's URL for its resource, or to that of its kind. */
+function tieOf(
+  scope: Scope,
+  { call, base }: LocatedCall,
+  { env, profile }: Settings,
+): CredentialCandidate['tie'] {
   if (scope.host !== undefined) return 'tied'
   if (scope.resource !== undefined) return tieTo(call.host, base, endpoint(profile, scope.resource))
   if (scope.region !== undefined) return tieTo(call.host, base, undefined)
@@ -180,13 +184,13 @@ function tieOf(scope: Scope, { call, base }: Place, { env, profile }: Settings):
   )
 }
 
-function tieTo(host: Host, base: Base, url: string | undefined): Candidate['tie'] {
+function tieTo(host: Host, base: Base, url: string | undefined): CredentialCandidate['tie'] {
   if (host.urlParam === undefined) return 'tied'
   if (url === undefined) return 'free'
   return covers(url, base) ? 'tied' : { url }
 }
 
-/** Whether a URL that the user wrote is the base URL, or lies above it. */
+/** Whether a URL that the user wrote is the base URL or a parent of it. */
 function covers(url: string | undefined, base: Base): boolean {
   const written = url === undefined ? '' : readBaseUrl(url)
   if (typeof written === 'string') return false

@@ -6,7 +6,7 @@ import { buildRequest } from './build.ts'
 import { type Cache, createCache } from './cache.ts'
 import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
-import { type Answer, nameOf, type Request, type Send } from './exchange.ts'
+import { type Answer, requestName, type Request, type Send } from './exchange.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createHider, type Hider } from './hider.ts'
 import { type PageQuery, walk } from './paging.ts'
@@ -19,15 +19,15 @@ import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import { createWire } from './undici.ts'
 
-/** What nobody sets but tests. */
+/** Test-only overrides. */
 export interface Tuning {
-  /** The longest first wait before a request is sent again, in milliseconds. */
+  /** Upper bound of the first wait before a request is sent again, in milliseconds. */
   readonly backoff: number
-  /** Bytes of a body. */
+  /** Largest body, in bytes. */
   readonly maxBody: number
 }
 
-/** Makes a client. It opens nothing before its first request; `close` ends its connections and whatever waits. */
+/** Makes a client. It opens no connection before its first request; `close` ends its connections and pending requests. */
 export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
   const { send, close, closing } = stack(options, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
   const hider = createHider()
@@ -41,24 +41,24 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   const authority = createAuthority({ ...options, hider, exchange, signal: closing })
 
   const cache = options.cache && createCache(options.cache)
-  const answered = cache ? withCache(send, cache, options) : send
+  const sendCached = cache ? withCache(send, cache, options) : send
 
   const ask: Ask = async (call, query, signal, fresh = false) => {
     const base = locate(call, options)
     const request = buildRequest(call, base, query)
-    const sent = async (getting: Promise<Credential>): Promise<Asked> => {
-      const credential = await orAborted(getting, signal)
+    const sendWith = async (pending: Promise<Credential>): Promise<Asked> => {
+      const credential = await orAborted(pending, signal)
       const signed = { ...request, headers: { ...request.headers, ...credential.headers } }
-      const answer = await answered(signed, signal, fresh)
+      const answer = await sendCached(signed, signal, fresh)
       return { call, request, credential, answer, hider, forget: () => cache?.drop(signed) }
     }
-    const first = await sent(authority.credential({ call, base }))
-    // a request that was refused has done nothing, so it can be sent again
-    return first.answer.status === 401 && first.credential.renew ? sent(first.credential.renew()) : first
+    const first = await sendWith(authority.credential({ call, base }))
+    // a request that was refused has no effect, so it can be sent again
+    return first.answer.status === 401 && first.credential.renew ? sendWith(first.credential.renew()) : first
   }
 
   return {
-    shape(call) {
+    preview(call) {
       const { method, origin, path, body } = buildRequest(call, locate(call, options), firstQuery(call))
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
     },
@@ -81,10 +81,10 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   }
 }
 
-type Answering = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>
+type CachedSend = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>
 
-/** Answers reads from memory where that is wanted. Whatever changes something empties it: as it is sent, and when it is over. */
-function withCache(send: Answering, cache: Cache, { onTrace }: ClientOptions): Answering {
+/** Answers reads from the cache. Any other request empties it, both before it is sent and after it is answered. */
+function withCache(send: CachedSend, cache: Cache, { onTrace }: ClientOptions): CachedSend {
   return async (request, signal, fresh = false) => {
     if (request.method !== 'GET') {
       cache.clear()
@@ -94,7 +94,7 @@ function withCache(send: Answering, cache: Cache, { onTrace }: ClientOptions): A
     if (found !== undefined) {
       onTrace?.({
         method: request.method,
-        url: nameOf(request).slice(request.method.length + 1),
+        url: requestName(request).slice(request.method.length + 1),
         status: found.status,
         ms: 0,
         bytes: 0,
@@ -105,7 +105,7 @@ function withCache(send: Answering, cache: Cache, { onTrace }: ClientOptions): A
     }
     const epoch = cache.epoch()
     const answer = await send(request, signal)
-    if (answer.status === 200) cache.keep(request, answer, epoch)
+    if (answer.status === 200) cache.store(request, answer, epoch)
     return answer
   }
 }
@@ -134,8 +134,8 @@ function firstQuery(call: Call): PageQuery {
   return walk(call.method, () => null).first
 }
 
-/** Made once: without a reason, each abort makes an error of its own. */
-const LEFT = new ConfluentqlError('ABORTED', 'the listing is not read on')
+/** The reason when a listing is not read to its end. Made once: an abort without a reason makes an error each time. */
+const STOPPED = new ConfluentqlError('ABORTED', 'the listing is not read on')
 
 async function* pagesOf(
   call: Call,
@@ -161,9 +161,9 @@ async function* pagesOf(
       if (after === 'over') return
       query = after
       early = query !== undefined && ahead() ? ask(call, query, controller.signal, fresh) : undefined
-      // it is awaited after the consumer's turn; until then its failure is nobody's
+      // avoids an unhandled rejection until it is awaited, after the consumer's turn
       early?.catch(() => {})
-      // the consumer may keep this thread busy, and the request is to be on its way before; undici looks first whether the connection still stands
+      // the request must be sent before the consumer blocks the thread; undici first checks the connection, which takes a turn
       if (early) {
         await nextTurn()
         await nextTurn()
@@ -172,11 +172,11 @@ async function* pagesOf(
     }
   } finally {
     unlink()
-    controller.abort(LEFT)
+    controller.abort(STOPPED)
   }
 }
 
-/** Whether the API said that the one thing looked up does not exist. An HTML page does not say so: the address may be wrong. */
+/** Whether the API answered that the looked-up object does not exist. An HTML page does not count: the address may be wrong. */
 function isMissing({ call, answer }: Asked): boolean {
   return (
     answer.status === 404
@@ -185,13 +185,13 @@ function isMissing({ call, answer }: Asked): boolean {
   )
 }
 
-/** The page, if the answer is a success with a body that can be one. 206 is a part of an answer that nobody asked for in parts. */
+/** The page, if the answer is a success with a plausible body. 206 is an error: no range was requested. */
 function pageOf(asked: Asked): Page {
   const { call, request, credential, answer, hider } = asked
   const { status, text, bytes } = answer
-  const isDone = status >= 200 && status < 300
-  const uncertain = answer.uncertain || (isDone && request.method !== 'GET')
-  if (!isDone || status === 206)
+  const isSuccess = status >= 200 && status < 300
+  const uncertain = answer.uncertain || (isSuccess && request.method !== 'GET')
+  if (!isSuccess || status === 206)
     throw apiError(request, { ...answer, uncertain }, credential.from, hider.hide)
   const empty = text.trim() === ''
   const needed = call.method.verb === 'select' && call.method.rows !== undefined
@@ -200,14 +200,14 @@ function pageOf(asked: Asked): Page {
     text,
     status,
     bytes,
-    request: nameOf(request),
-    failure: () => failureOf(asked),
+    request: requestName(request),
+    failure: () => reportedFailure(asked),
     isResent: answer.uncertain,
   }
 }
 
 /** The error that the body of a successful answer reports, if any. */
-function failureOf({
+function reportedFailure({
   call,
   request,
   credential,
@@ -218,10 +218,10 @@ function failureOf({
   if (answer.text.trim() === '') return undefined
   const body = parsed(answer.text)
   if (body === undefined) throw notJson(request, answer, hider.hide)
-  const told = reportedFailures(call.method, body)
-  if (told === undefined) return undefined
+  const reported = reportedFailures(call.method, body)
+  if (reported === undefined) return undefined
   forget()
-  return reportedError(request, answer, told, credential.from, hider.hide)
+  return reportedError(request, answer, reported, credential.from, hider.hide)
 }
 
 interface Stack {
@@ -231,7 +231,7 @@ interface Stack {
   readonly closing: AbortSignal
 }
 
-/** One request with everything around it: redirects, retries, the gate of its origin, the transport. */
+/** Sends a request through all layers: redirects, retries, the gate of its origin, the transport. */
 function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
   const { env, timeout = 30_000, retries = 4, concurrency = 4, onTrace } = options
   const wire = createWire({

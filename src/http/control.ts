@@ -1,34 +1,34 @@
-/** What a refusal (429) says of the load that a server takes. */
+/** What a refusal (429) tells about the server's limits. */
 export interface Overload {
-  /** Milliseconds that nothing is to be sent for. */
+  /** Milliseconds during which no request must be sent. */
   readonly wait: number
-  /** Requests that the server says are left (X-RateLimit-Remaining): above 0 too many were under way at once, at 0 too many came in a time. */
+  /** Requests left according to the server (X-RateLimit-Remaining): above 0, too many were in flight at once; at 0, the rate was too high. */
   readonly remaining?: number | undefined
 }
 
 /**
- * Decides how many requests may be under way to a host and how fast they may follow each other, from what the server
- * accepts and refuses. Pure: times are told, in milliseconds of one clock.
+ * Decides how many requests may be in flight to a host, and at which rate, from what the server accepts and refuses.
+ * Pure: times are arguments, in milliseconds of one clock.
  *
- * At once: four at first, one more for each that is accepted; at a refusal half of it, then one more a round up to one
- * less than were under way when the server refused. That is tried again after 10 s, 20 s, 40 s …
+ * Concurrency (the window): four at first, one more for each accepted request; halved at a refusal, then one more a round
+ * up to one less than were in flight when the server refused. That ceiling is raised again after 10 s, 20 s, 40 s …
  *
- * In a time: as many as are answered until a refusal; then a little less than the server can be taken to allow, and
- * slowly more again. A refusal of what was sent before the last refusal says nothing new.
+ * Rate: unbounded until a refusal; then a little below the estimated limit of the server, and slowly rising again. A
+ * refusal of a request that was sent before the last refusal carries no new information.
  */
 export interface Control {
-  /** Milliseconds until one more may be sent while `running` are under way; Infinity: not before one of them is answered. */
+  /** Milliseconds until one more may be sent while `running` are in flight; Infinity: not before one of them is answered. */
   wait(now: number, running: number): number
-  /** One was sent; `running` are under way with it. */
+  /** One was sent; `running` are in flight including it. */
   sent(now: number, running: number): void
-  /** One that was sent at `sent` was answered, and not refused for load. */
+  /** One sent at `sent` was answered, and not refused for load. */
   accepted(now: number, sent: number): void
   refused(now: number, sent: number, overload: Overload): void
-  /** How many at once, and how many a second (Infinity: no bounds known). */
+  /** Requests in flight, and requests a second (Infinity: no limit known). */
   state(): { readonly window: number; readonly rate: number }
 }
 
-/** A control for at most `limit` requests at once. */
+/** A control for at most `limit` requests in flight. */
 export function createControl(limit: number): Control {
   const width = createWidth(limit)
   const pace = createPace()
@@ -61,24 +61,24 @@ export function createControl(limit: number): Control {
 }
 
 const FIRST_WIDTH = 4
-/** Until a width that was refused is tried again: at first, and at most. */
+/** Milliseconds until a refused width is tried again: at first, and at most. */
 const FIRST_PROBE = 10_000
 const LAST_PROBE = 300_000
 
-/** Requests that were sent as the last of so many under way, without a refusal, by which that is proven. */
+/** A width is proven when this many requests were sent at it without a refusal. */
 const PROVING = 20
 
 interface Width {
   now(): number
   sent(running: number): void
   accepted(now: number): void
-  /** Whether so many were not sent at once for long: a refusal may be for that. */
+  /** Whether the width was reached only recently, so that a refusal may be due to it. */
   isNew(): boolean
-  /** `isRate`: it is known that not the width was refused. */
+  /** `isRate`: the refusal is known to be due to the rate, not the width. */
   refused(now: number, isRate: boolean): void
 }
 
-/** How many requests may be under way at once. */
+/** How many requests may be in flight. */
 function createWidth(limit: number): Width {
   let width = Math.min(limit, FIRST_WIDTH)
   let isStarting = true
@@ -86,7 +86,7 @@ function createWidth(limit: number): Width {
   let probe = FIRST_PROBE
   let probeAt = Infinity
   let most = 0
-  /** The greatest that was held for long without a refusal. */
+  /** The greatest width that was used for long without a refusal. */
   let proven = 0
   let sends: number[] = []
   return {
@@ -115,7 +115,7 @@ function createWidth(limit: number): Width {
         probeAt = now + probe
         probe = Math.min(LAST_PROBE, probe * 2)
       }
-      // what has changed since is found out step by step
+      // the server's limit has changed: it is found again step by step
       if (!isRate && most <= proven) proven--
       most = 0
       sends = []
@@ -123,22 +123,22 @@ function createWidth(limit: number): Width {
   }
 }
 
-/** Milliseconds of sending that tell a rate from a width that was refused. */
+/** After sending for longer than this, in milliseconds, a refusal is due to the rate rather than the width. */
 const LONG = 500
-/** Fewer accepted requests tell nothing of a rate. */
+/** Fewer accepted requests are not enough to estimate a rate. */
 const FEWEST = 4
-/** What is asked for of the rate that was found: after a short run, and after a long one or two. */
+/** The part of the estimated rate that is used: after a short run, and after a long one or two. */
 const PART = { unsure: 0.5, sure: 0.95 } as const
-/** How much more a second without a refusal makes, after a short run, a long one, and one that agrees with the one before; it doubles every `CALM` ms. */
-const MORE = { short: 0.4, long: 0.05, agreed: 0.005 } as const
+/** Growth of the rate for a second without a refusal: after a short run, a long one, and one that agrees with the one before; it doubles every `CALM` ms. */
+const GROWTH = { short: 0.4, long: 0.05, agreed: 0.005 } as const
 /** Rates that differ by less than this part agree. */
 const AGREES = 0.15
 const CALM = 20_000
-/** What may be sent at once to make up for a timer that came late, in milliseconds of the rate. */
+/** How much may be sent at once to make up for a late timer, in milliseconds of the rate. */
 const LATE = 100
-/** What is left of a rate that was accepted once, with every refusal. */
+/** The factor by which a refusal lowers the floor, a rate that was accepted before. */
 const FADING = 0.9
-/** Above this many a second there is no point in bounds. */
+/** Above this rate a second there is no bound. */
 const FASTEST = 100_000
 
 interface Pace {
@@ -147,11 +147,11 @@ interface Pace {
   wait(now: number): number
   sent(now: number): void
   accepted(sent: number): void
-  /** A pause begins. False: it cannot be told that it was for the rate, or is likely (`isWidth`) that it was not. */
+  /** A pause begins. Returns whether the refusal was due to the rate: false if that is unclear, or unlikely (`isWidth`). */
   refused(now: number, isWidth: boolean): boolean
 }
 
-/** What was accepted between a pause and the refusal after it. */
+/** The requests accepted between a pause and the next refusal. */
 interface Run {
   readonly count: number
   readonly ms: number
@@ -159,13 +159,13 @@ interface Run {
 
 /**
  * How many requests a second. A server that allows R a second, and B at once after a pause, accepts B + R·s in s seconds
- * after a pause; so two runs of different length tell R. What it accepted in a time with pauses is R at most.
+ * after a pause; so two runs of different length give R. The rate over a time that includes pauses is at most R.
  */
 function createPace(): Pace {
   let rate = Infinity
-  let certainty: keyof typeof MORE = 'short'
-  let told = 0
-  /** What a server once accepted in a time with pauses, and less with every refusal after that. */
+  let certainty: keyof typeof GROWTH = 'short'
+  let lastEstimate = 0
+  /** A rate that the server has accepted over a time that includes pauses; lowered by each refusal. */
   let floor = 0
   let grownFrom = 0
   let grownAt = 0
@@ -186,25 +186,29 @@ function createPace(): Pace {
   let last: Run | undefined
 
   const grow = (now: number): void => {
-    const more = MORE[certainty] * 2 ** Math.min(8, Math.max(0, now - grownFrom) / CALM)
-    rate *= 1 + (more * Math.max(0, now - grownAt)) / 1000
+    const growth = GROWTH[certainty] * 2 ** Math.min(8, Math.max(0, now - grownFrom) / CALM)
+    rate *= 1 + (growth * Math.max(0, now - grownAt)) / 1000
     grownAt = now
     if (rate > FASTEST) rate = Infinity
   }
 
-  /** Learns from the run that ended with a refusal, when its last answers are in: as the next begins. */
+  /** Updates the rate from the run that ended with a refusal. Called when the next begins, as its last answers are in by then. */
   const learn = (now: number): void => {
     if (ended === undefined) return
     const run: Run = { count, ms: Math.max(1, ended.at - ended.began) }
-    // a rate that held for long is not refused soon after a pause: it was the width
+    // a rate that was accepted for long is not refused soon after a pause: the width was
     if (!ended.isWidth && count >= FEWEST && !(certainty === 'agreed' && run.ms < 2 * LONG)) {
       const least = ended.before === undefined ? 0 : (count / (ended.at - ended.before)) * 1000
-      const guess = found(run, last, least)
+      const guess = estimate(run, last, least)
       floor = Math.max(least, floor * FADING)
       rate = Math.max(floor, guess.rate)
       certainty =
-        guess.isLong || rate === floor ? (Math.abs(rate - told) < AGREES * told ? 'agreed' : 'long') : 'short'
-      told = rate
+        guess.isLong || rate === floor
+          ? Math.abs(rate - lastEstimate) < AGREES * lastEstimate
+            ? 'agreed'
+            : 'long'
+          : 'short'
+      lastEstimate = rate
       last = run
     }
     count = 0
@@ -235,16 +239,16 @@ function createPace(): Pace {
   }
 }
 
-/** The rate that two runs tell, a second, where `least` is known to be accepted; and whether the run was long enough to tell it well. */
-function found(
+/** The rate a second that two runs suggest, where `least` is known to be accepted; `isLong`: the run was long enough for a good estimate. */
+function estimate(
   run: Run,
   last: Run | undefined,
   least: number,
 ): { readonly rate: number; readonly isLong: boolean } {
   const seen = (run.count / run.ms) * 1000
   const [ms, more] = last === undefined ? [0, 0] : [run.ms - last.ms, run.count - last.count]
-  const isTold = Math.abs(ms) > 0.2 * run.ms && ms * more >= 0 && Math.abs(more) >= FEWEST
-  if (isTold)
+  const isConclusive = Math.abs(ms) > 0.2 * run.ms && ms * more >= 0 && Math.abs(more) >= FEWEST
+  if (isConclusive)
     return { rate: Math.min(seen, Math.max(least, (more / ms) * 1000)) * PART.sure, isLong: run.ms > LONG }
   const part = PART.unsure + (PART.sure - PART.unsure) * Math.min(1, run.ms / (4 * LONG))
   return { rate: Math.max(Math.sqrt(least * seen), seen * part), isLong: run.ms > 4 * LONG }

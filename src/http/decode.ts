@@ -9,15 +9,15 @@ const brotli = promisify(zlib.brotliDecompress)
 const inflate = promisify(zlib.inflate)
 const inflateRaw = promisify(zlib.inflateRaw)
 
-/** The hint for an answer that does not fit together. */
+/** The hint for a malformed answer. */
 export const DAMAGED = 'The server, or a proxy on the way, damages its answers'
 
-/** A body that stops before its end: as good as a lost connection. */
+/** A body that stops before its end, which is treated like a lost connection. */
 export class TruncatedBody extends Error {}
 
 /**
- * The text of a body: decompressed as `encoding` (the Content-Encoding header)
- * says, to at most `max` bytes, and decoded as UTF-8. `what` names the request.
+ * The text of a body: decompressed according to `encoding` (the Content-Encoding header)
+ * to at most `max` bytes, and decoded as UTF-8. `what` names the request.
  */
 export async function decodeBody(
   body: readonly Buffer[],
@@ -37,23 +37,23 @@ export async function decodeBody(
   return decoded(bytes, what)
 }
 
-/** Where the pieces of a body are put together: a buffer for each would stay in memory until V8 looks. */
-let desk: Buffer | undefined
-const DESK = 1024 * 1024
+/** Reused for joining the pieces of a body: a new buffer each time would stay in memory until it is collected. */
+let scratch: Buffer | undefined
+const SCRATCH_SIZE = 1024 * 1024
 
-/** The pieces as one, until the next are joined. */
+/** The pieces as one buffer, valid until the next call. */
 function joined(pieces: readonly Buffer[]): Buffer {
   if (pieces.length === 1) return pieces[0]!
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  if (size > DESK) return Buffer.concat(pieces, size)
-  desk ??= Buffer.allocUnsafeSlow(DESK)
+  if (size > SCRATCH_SIZE) return Buffer.concat(pieces, size)
+  scratch ??= Buffer.allocUnsafeSlow(SCRATCH_SIZE)
   let at = 0
-  for (const piece of pieces) at += piece.copy(desk, at)
-  return desk.subarray(0, size)
+  for (const piece of pieces) at += piece.copy(scratch, at)
+  return scratch.subarray(0, size)
 }
 
 function decoded(bytes: Buffer, what: string): string {
-  // twice as fast, and most answers are
+  // most answers are ASCII, and this is twice as fast
   if (isAscii(bytes)) return bytes.toString('latin1')
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -110,7 +110,7 @@ export function tooLarge(max: number, what: string): ConfluentqlError {
   })
 }
 
-/** Whether a text begins and ends as JSON does; not whether all of it is. */
+/** Whether a text begins and ends like JSON; the rest is not checked. */
 export function looksLikeJson(text: string): boolean {
   const first = text.search(/\S/)
   if (first < 0) return false

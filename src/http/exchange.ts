@@ -17,24 +17,24 @@ export interface Request {
 export interface Answer {
   readonly status: number
   readonly reason: string
-  /** By lower-case name; of several of one name, the first. */
+  /** By lower-case name; the first of several with one name. */
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
   /** Bytes of the body as received. */
   readonly bytes: number
   readonly ms: number
-  /** How often the request was sent; 1 when it was not sent again. */
+  /** How often the request was sent; 1 when it was not repeated. */
   readonly attempts: number
   /** An attempt at a write may have been carried out although it was not confirmed. */
   readonly uncertain: boolean
 }
 
-/** No answer, or not all of it. */
+/** A request without a complete answer. */
 export interface Failure {
   readonly error: ConfluentqlError
   /** The server may have received the request. */
   readonly sent: boolean
-  /** Trying again may help. */
+  /** Whether sending it again may help. */
   readonly again: boolean
   readonly bytes: number
   readonly ms: number
@@ -42,23 +42,23 @@ export interface Failure {
 
 export type Outcome = Answer | Failure
 
-/** One try at a request. Rejects only with what no further try can change: an abort, an answer that cannot be used. */
+/** Sends a request once. Rejects only with errors that a repetition cannot change: an abort, an unusable answer. */
 export type Try = (request: Request, signal: AbortSignal) => Promise<Outcome>
 
-/** A request with whatever it takes to have it answered. */
+/** Sends a request with retries. */
 export type Send = (request: Request, signal: AbortSignal) => Promise<Answer>
 
-/** Whether there was no answer, or not all of one. */
+/** Whether a request has no complete answer. */
 export function isFailure(outcome: Outcome): outcome is Failure {
   return 'error' in outcome
 }
 
 /** `GET https://host/path?query`, without secrets. */
-export function nameOf(request: Request): string {
+export function requestName(request: Request): string {
   return `${request.method} ${maskUrl(request.origin + request.path)}`
 }
 
-/** The name of a request at a length fit for a message. */
-export function labelOf(request: Request): string {
-  return shortened(nameOf(request), 300)
+/** The name of a request, shortened for messages. */
+export function requestLabel(request: Request): string {
+  return shortened(requestName(request), 300)
 }

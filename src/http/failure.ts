@@ -1,44 +1,44 @@
 import { ConfluentqlError } from '../errors.ts'
 import { TruncatedBody, tooLarge } from './decode.ts'
-import { type Failure, labelOf, type Request } from './exchange.ts'
+import { type Failure, requestLabel, type Request } from './exchange.ts'
 import { visible } from './text.ts'
 import { NO_TUNNEL } from './undici.ts'
 
-type Kind = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly hint: string }
+type Description = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly hint: string }
 
 const TLS =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$|UND_ERR_PRX_TLS$)/
 const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
 
 /**
- * What an error below HTTP means for the request: whether it may have reached
- * the server, and whether another try may help. Throws for an answer that is
- * too large, which neither is.
+ * The failure that an error below HTTP means for the request: whether it may have
+ * reached the server, and whether another try may help. Throws LIMIT for an answer
+ * that is too large.
  */
-export function failureOf(
+export function networkFailure(
   error: unknown,
   request: Request,
   maxBody: number,
 ): Pick<Failure, 'error' | 'sent' | 'again'> {
-  const code = codeOf(error)
-  const label = labelOf(request)
+  const code = errorCode(error)
+  const label = requestLabel(request)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') throw tooLarge(maxBody, label)
-  const { sent, again, what, hint } = kindOf(error, code, request)
+  const { sent, again, what, hint } = classify(error, code, request)
   return { sent, again, error: new ConfluentqlError('NETWORK', `${label}: ${what}`, { hint, cause: error }) }
 }
 
-/** The failure of a request that took longer than `ms`. */
+/** The failure of a request that exceeded `ms` milliseconds. */
 export function lateFailure(request: Request, ms: number): Pick<Failure, 'error' | 'sent' | 'again'> {
   const error = new ConfluentqlError(
     'NETWORK',
-    `${labelOf(request)}: no complete answer within ${ms / 1000} s`,
-    { hint: `${hostOf(request)} is slow or cannot be reached; --timeout SEC waits longer` },
+    `${requestLabel(request)}: no complete answer within ${ms / 1000} s`,
+    { hint: `${hostName(request)} is slow or cannot be reached; --timeout SEC waits longer` },
   )
   return { sent: true, again: false, error }
 }
 
-function kindOf(error: unknown, code: string, request: Request): Kind {
-  const host = hostOf(request)
+function classify(error: unknown, code: string, request: Request): Description {
+  const host = hostName(request)
   const reach = 'Check the address and the network; behind a proxy, set HTTPS_PROXY'
   const unsent = { sent: false, again: true }
   switch (code) {
@@ -108,7 +108,7 @@ function kindOf(error: unknown, code: string, request: Request): Kind {
   return lost(`the connection to ${host} was lost before the whole answer was read (${detail})`)
 }
 
-function lost(what: string): Kind {
+function lost(what: string): Description {
   return {
     sent: true,
     again: true,
@@ -124,23 +124,23 @@ function tlsHint(code: string): string {
   return 'If a proxy or a company authority signs certificates here, name its file in NODE_EXTRA_CA_CERTS'
 }
 
-function hostOf(request: Request): string {
+function hostName(request: Request): string {
   return new URL(request.origin).host
 }
 
-function codeOf(error: unknown): string {
+function errorCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : ''
 }
 
-/** A text of a system error; of an error of several addresses, that of the first. */
+/** A property of a system error; if several addresses failed, of the first. */
 function detailOf(error: unknown, name: 'syscall' | 'hostname' | 'address'): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const detail = (first as Readonly<Record<string, unknown>> | null)?.[name]
   return typeof detail === 'string' ? detail : ''
 }
 
-/** Who was connected to, which is not `host` when there is a proxy. */
+/** The peer of the connection, which is not `host` when there is a proxy. */
 function peerOf(error: unknown, host: string): string {
   const address = detailOf(error, 'address')
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error

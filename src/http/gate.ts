@@ -2,14 +2,14 @@ import { now } from '../clock.ts'
 import type { Control, Overload } from './control.ts'
 import { aborted } from './signal.ts'
 
-/** What became of a request, as far as it tells how much a server takes; undefined: it tells nothing. */
+/** The outcome of a request as far as it concerns the server's limits; undefined: it does not. */
 export type Verdict = 'accepted' | Overload | undefined
 
-/** Lets requests to one origin through, first come first served, as many and as fast as its control allows. */
+/** Queues requests to one origin, first come first served, and starts them as its control allows. */
 export interface Gate {
-  /** A place in the order of arrival. A request that is sent again keeps its place. */
+  /** A position in the order of arrival. A repeated request keeps its position. */
   turn(): number
-  /** Runs `task` when it is its turn; rejects with ABORTED if the signal is aborted before. */
+  /** Runs `task` at its turn; rejects with ABORTED if the signal is aborted before. */
   run<T extends { readonly verdict: Verdict }>(
     turn: number,
     task: () => Promise<T>,
@@ -24,7 +24,7 @@ interface Waiting {
   readonly start: () => void
 }
 
-/** A gate that asks `control`. It holds a timer only while something waits for a time. */
+/** A gate over a control. It has a timer only while a request must wait for some time. */
 export function createGate(control: Control): Gate {
   const waiting: Waiting[] = []
   let turns = 0
@@ -75,9 +75,9 @@ export function createGate(control: Control): Gate {
       const sent = now()
       try {
         const result = await task()
-        // before this place is free for another request
+        // before the next request can start
         if (result.verdict === 'accepted') accepted++
-        tell(control, sent, result.verdict)
+        report(control, sent, result.verdict)
         return result
       } finally {
         running--
@@ -87,7 +87,7 @@ export function createGate(control: Control): Gate {
   }
 }
 
-function tell(control: Control, sent: number, verdict: Verdict): void {
+function report(control: Control, sent: number, verdict: Verdict): void {
   if (verdict === 'accepted') control.accepted(now(), sent)
   else if (verdict !== undefined) control.refused(now(), sent, verdict)
 }

@@ -1,15 +1,15 @@
 import { hideSecrets } from '../secrets.ts'
 
-/** Knows the secrets of a client, and replaces them in texts that others wrote. */
+/** Holds the secrets of a client, and masks them in texts from servers. */
 export interface Hider {
   add(...secrets: readonly string[]): void
   hide(text: string): string
 }
 
-/** Shorter texts are no real secrets, and would be found inside ordinary words. */
+/** Shorter texts are not real secrets, and would match inside ordinary words. */
 const SHORTEST_SECRET = 12
 
-/** A hider that finds each secret as it is, and as JSON and forms write it. */
+/** A hider that finds each secret literally, and as JSON and forms encode it. */
 export function createHider(): Hider {
   const known = new Set<string>()
   return {

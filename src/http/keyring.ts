@@ -1,37 +1,37 @@
 import { kindOf } from '../config/endpoints.ts'
 import { isLoopback } from '../config/url.ts'
-import { type Candidate, candidatesFor, type Place } from './candidates.ts'
+import { type CredentialCandidate, candidatesFor, type LocatedCall } from './candidates.ts'
 import { missingCredential, secondHost, strangeHost } from './missing.ts'
 import type { ClientOptions } from './types.ts'
 
-/** Decides which credential a call gets; reads no secret. */
+/** Decides which credential a call gets, without reading any secret. */
 export interface Keyring {
   /**
    * The credential for each call; undefined for hosts that need none.
    *
-   * A credential goes to the addresses that the user has named for it: the host
+   * A credential is sent to the addresses that the user has named for it: the host
    * of its kind where the provider has one for everyone; the address in the
-   * profile's entry; the URL that the profile has for its resource; for one of
-   * a whole kind, the variable or the profile's URL of that kind. One with such
-   * an address goes nowhere else.
+   * profile's entry; the profile's URL for its resource; for a credential of a
+   * whole kind, the variable or the profile's URL of that kind. A credential with
+   * such an address is sent to no other.
    *
-   * One without (a key for `lkc-…` or `kafka` alone) follows the statement, to
-   * which `k.rest_endpoint = c.spec.http_endpoint` gives what the API says. As
-   * that is data, it is followed to hosts below the provider's domains alone
-   * (and to loopback addresses, which never leave the machine), and to one of
-   * them only: the first ties the key for as long as the client lives. Calls
-   * that would take it to several at once are refused before any is sent.
+   * A credential without one (a key for `lkc-…` or `kafka` alone) is sent to the
+   * address in the statement, where `k.rest_endpoint = c.spec.http_endpoint` takes
+   * it from an answer of the API. As that is data, only hosts below the provider's
+   * domains (and loopback addresses) are accepted, and only one of them: the first
+   * ties the key for the life of the client. Calls that would send it to several
+   * hosts are refused before any is sent.
    *
    * @throws ConfluentqlError CREDENTIALS
    */
-  choose(places: readonly Place[]): (Candidate | undefined)[]
+  choose(places: readonly LocatedCall[]): (CredentialCandidate | undefined)[]
 }
 
-/** The keys of the environment and of the profile, ready to be asked. */
+/** A keyring of the credentials in the environment and the profile. */
 export function createKeyring(settings: Pick<ClientOptions, 'env' | 'profile' | 'onNotice'>): Keyring {
-  /** Where credentials without an address have been used: by their ids and the host. */
+  /** The URL that each credential without an address was used for, by its id and the host. */
   const tied = new Map<string, string>()
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return {
     choose(places) {
       const chosen = places.map(place => ({ place, candidate: best(place, settings) }))
@@ -43,25 +43,29 @@ export function createKeyring(settings: Pick<ClientOptions, 'env' | 'profile' | 
           settings,
         )
       tieAll(chosen, tied, settings)
-      for (const { place, candidate } of chosen) if (candidate) tellShadowed(place, candidate, told, settings)
+      for (const { place, candidate } of chosen)
+        if (candidate) reportShadowed(place, candidate, reported, settings)
       return chosen.map(({ candidate }) => candidate)
     },
   }
 }
 
-function needsOne({ call: { host } }: Place): boolean {
+function needsOne({ call: { host } }: LocatedCall): boolean {
   return host.auth.kind !== 'none' || host.tokenEnv !== undefined
 }
 
-function best(place: Place, settings: Pick<ClientOptions, 'env' | 'profile'>): Candidate | undefined {
+function best(
+  place: LocatedCall,
+  settings: Pick<ClientOptions, 'env' | 'profile'>,
+): CredentialCandidate | undefined {
   const candidate = candidatesFor(place, settings).find(({ tie }) => typeof tie !== 'object')
-  if (candidate?.tie === 'free' && place.base.from === 'statement' && !isOwn(place))
+  if (candidate?.tie === 'free' && place.base.from === 'statement' && !isProviderAddress(place))
     throw strangeHost(place, candidate, settings)
   return candidate
 }
 
-/** Whether the address is one of the provider's, or of this machine. */
-function isOwn({ call: { host }, base: { hostname } }: Place): boolean {
+/** Whether the address is below the provider's domains, or of this machine. */
+function isProviderAddress({ call: { host }, base: { hostname } }: LocatedCall): boolean {
   return (
     isLoopback(hostname)
     || (host.domains ?? []).some(domain => hostname === domain || hostname.endsWith(`.${domain}`))
@@ -69,11 +73,11 @@ function isOwn({ call: { host }, base: { hostname } }: Place): boolean {
 }
 
 interface Chosen {
-  readonly place: Place
-  readonly candidate: Candidate | undefined
+  readonly place: LocatedCall
+  readonly candidate: CredentialCandidate | undefined
 }
 
-/** Ties every free credential to its one host; none at all if there is one that would have two. */
+/** Ties each free credential to its host; ties none if one would get a second host. @throws ConfluentqlError CREDENTIALS */
 function tieAll(
   chosen: readonly Chosen[],
   tied: Map<string, string>,
@@ -101,23 +105,23 @@ function tieAll(
   for (const [id, [url]] of groups) if (url !== undefined) tied.set(id, url)
 }
 
-function tieId({ call }: Place, { id }: Candidate): string {
+function tieId({ call }: LocatedCall, { id }: CredentialCandidate): string {
   return `${id} ${call.host.name}`
 }
 
-/** Says once that a variable is used where the profile has a credential that fits as well. */
-function tellShadowed(
-  place: Place,
-  candidate: Candidate,
-  told: Set<string>,
+/** Reports once that a variable is used although the profile has an equally specific credential. */
+function reportShadowed(
+  place: LocatedCall,
+  candidate: CredentialCandidate,
+  reported: Set<string>,
   { onNotice, ...settings }: Pick<ClientOptions, 'env' | 'profile' | 'onNotice'>,
 ): void {
-  if (onNotice === undefined || told.has(candidate.id) || !settings.profile?.credentials.length) return
+  if (onNotice === undefined || reported.has(candidate.id) || !settings.profile?.credentials.length) return
   const other = candidatesFor(place, settings).find(
     ({ id, score, tie }) => id !== candidate.id && score === candidate.score && typeof tie !== 'object',
   )
   const { auth } = place.call.host
   if (!other || auth.kind === 'none' || candidate.id !== auth.userEnv) return
-  told.add(candidate.id)
+  reported.add(candidate.id)
   onNotice(`${candidate.from} are set and used for ${kindOf(place.call.host)}, not ${other.from}`)
 }

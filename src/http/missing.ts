@@ -2,14 +2,14 @@ import type { Host } from '../catalog/types.ts'
 import { kindOf } from '../config/endpoints.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { resourceIds } from './base.ts'
-import { type Candidate, candidatesFor, type Place } from './candidates.ts'
+import { type CredentialCandidate, candidatesFor, type LocatedCall } from './candidates.ts'
 import { visible } from './text.ts'
 import type { ClientOptions } from './types.ts'
 
 type Settings = Pick<ClientOptions, 'env' | 'profile'>
 
-/** The error for calls that no credential is for: which is wanted, why those that are there do not serve, and where to put it. */
-export function missingCredential(places: readonly Place[], settings: Settings): ConfluentqlError {
+/** The error for calls without a credential: which one is needed, why the existing ones do not match, and where to add it. */
+export function missingCredential(places: readonly LocatedCall[], settings: Settings): ConfluentqlError {
   const { call } = places[0]!
   const { host } = call
   const names = [...new Set(places.map(nameOfPlace))]
@@ -25,8 +25,12 @@ export function missingCredential(places: readonly Place[], settings: Settings):
   )
 }
 
-/** The error for a credential that is for no known address, when the statement alone names the address. */
-export function strangeHost(place: Place, { from }: Candidate, settings: Settings): ConfluentqlError {
+/** The error for a free credential when only the statement names the address, and it is not one of the provider's. */
+export function strangeHost(
+  place: LocatedCall,
+  { from }: CredentialCandidate,
+  settings: Settings,
+): ConfluentqlError {
   const { host } = place.call
   const domains = host.domains?.join(' and ') ?? 'the provider'
   return new ConfluentqlError(
@@ -38,10 +42,10 @@ export function strangeHost(place: Place, { from }: Candidate, settings: Setting
   )
 }
 
-/** The error for a credential that would go to a second host. `urls` are the hosts, `used` the one that has had it. */
+/** The error for a credential that would be sent to a second host. `urls` are the hosts, `used` the one it was sent to before. */
 export function secondHost(
-  place: Place,
-  { from }: Candidate,
+  place: LocatedCall,
+  { from }: CredentialCandidate,
   urls: readonly string[],
   used: string | undefined,
   settings: Settings,
@@ -66,12 +70,12 @@ function were(from: string): string {
   return from.includes(' and ') ? 'were' : 'was'
 }
 
-function address({ base }: Place): string {
+function address({ base }: LocatedCall): string {
   return visible(base.url, 120)
 }
 
-/** Nothing for a host that has one address for everyone. */
-function nameOfPlace(place: Place): string {
+/** The address of a call, with the resource; empty for a host with one address for everyone. */
+function nameOfPlace(place: LocatedCall): string {
   if (place.call.host.urlParam === undefined) return ''
   const ids = resourceIds(place.call)
   return `${address(place)}${ids.length > 0 ? ` (${visible(ids.join(', '), 60)})` : ''}`
@@ -83,8 +87,8 @@ function unset({ auth, tokenEnv }: Host, env: Settings['env']): string[] {
   return missing.length === 0 ? [] : [`${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`]
 }
 
-/** What there is for the same resource or kind, but for other addresses. */
-function elsewhere(place: Place, settings: Settings): string[] {
+/** Credentials for the same resource or kind, but for other addresses. */
+function elsewhere(place: LocatedCall, settings: Settings): string[] {
   const { host } = place.call
   const tied = candidatesFor(place, settings).flatMap(({ from, tie }) =>
     typeof tie === 'object' ? [`${from} ${are(from)} for ${tie.url}`] : [],
@@ -111,8 +115,8 @@ function hintVariables({ auth, tokenEnv, urlEnv, urlParam }: Host): string {
   return `Set ${variables.join(' and ')}${url}, or `
 }
 
-/** What to write into the profile file, with placeholders for the key. */
-function snippet(place: Place, profile: ClientOptions['profile'], wanted?: string): string {
+/** The entry to add to the profile file, with placeholders for the key. */
+function snippet(place: LocatedCall, profile: ClientOptions['profile'], wanted?: string): string {
   const { host } = place.call
   const [id] = resourceIds(place.call)
   const target = wanted ?? (host.urlParam === undefined ? kindOf(host) : (id ?? place.base.url))

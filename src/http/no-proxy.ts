@@ -1,20 +1,20 @@
 import { BlockList, isIP } from 'node:net'
 
-/** The hosts that `NO_PROXY` names: those are reached directly. */
+/** The hosts in `NO_PROXY`, which are reached directly. */
 export interface NoProxy {
-  /** Whether it names the host of an origin, such as `https://api.example.com`. */
+  /** Whether the host of an origin, such as `https://api.example.com`, is one of them. */
   has(origin: string): boolean
-  /** Entries that name no host, as they were written. */
+  /** Entries that are not hosts, as written. */
   readonly strange: readonly string[]
 }
 
-/** The proxy variable of that name; its lower-case spelling comes first, as with curl. */
+/** The value of a proxy variable; the lower-case name takes precedence, as with curl. */
 export function proxyVariable(env: Readonly<Record<string, string | undefined>>, name: string): string {
   return env[name.toLowerCase()] || env[name] || ''
 }
 
 /**
- * Reads the value of `NO_PROXY`: entries between commas or blanks, each a host and all below it (`example.com`,
+ * Reads the value of `NO_PROXY`: entries separated by commas or blanks, each a host with its subdomains (`example.com`,
  * `.example.com`, `*.example.com`), an address of either family, a range of addresses (`10.0.0.0/8`), or `*` for everything;
  * a name or address may have a port.
  */
@@ -38,10 +38,10 @@ export function readNoProxy(text: string): NoProxy {
   }
 }
 
-type Test = (host: string, port: number) => boolean
+type HostTest = (host: string, port: number) => boolean
 
-/** The test that an entry stands for; undefined where it is none of the forms. */
-function testOf(entry: string): Test | undefined {
+/** The test for an entry; undefined if it has none of the known forms. */
+function testOf(entry: string): HostTest | undefined {
   if (entry === '*') return () => true
   const range = /^\[?([^[\]]+)\]?\/(\d{1,3})$/.exec(entry)
   if (range) return rangeTest(range[1]!, Number(range[2]))
@@ -56,8 +56,8 @@ function testOf(entry: string): Test | undefined {
   return test ? (host, own) => isAt(own) && test(host, own) : undefined
 }
 
-/** The test for an address, or for all that have so many bits of it. */
-function rangeTest(address: string, bits?: number): Test | undefined {
+/** The test for an address, or for all addresses with the same first bits. */
+function rangeTest(address: string, bits?: number): HostTest | undefined {
   const family = isIP(address)
   if (family === 0 || (bits ?? 0) > (family === 4 ? 32 : 128)) return undefined
   const list = new BlockList()

@@ -6,12 +6,12 @@ import type { Extract, Page } from './types.ts'
 /** Query parameters of one page. */
 export type PageQuery = Readonly<Record<string, string>>
 
-/** Follows a listing: which query each page is asked for with. One walk serves one listing. */
+/** The queries of the pages of one listing. */
 export interface Walk {
   readonly first: PageQuery
   /**
-   * The query of the page after `page`; undefined if that is the last, `over` if the one before it was the last and
-   * `page` has no row that did not come before. Throws RESPONSE when the listing does not advance.
+   * The query of the page after `page`; undefined if `page` is the last, `over` if the page before it was the last and
+   * `page` has no new row. Throws RESPONSE when the listing does not advance.
    */
   next(page: Page): PageQuery | undefined | 'over'
 }
@@ -26,10 +26,10 @@ export function walk(method: Method, extract: Extract): Walk {
   return paging.kind === 'token' ? tokenWalk(paging, extract) : offsetWalk(paging, rows?.at ?? '$')
 }
 
-/** Where an answer of a list that is documented to have one page says that there are more nevertheless. */
+/** The link to the next page in an answer of a list that is documented to have one page. */
 const NEXT = '$.metadata.next'
 
-/** The walk of a listing that has no paging: its answer may have a link to another page, of which the unknown parameters are used. */
+/** The walk of a list without paging. Its answer may still link to a next page; of that link, the parameters that the method does not have are used. */
 function linkWalk(method: Method, extract: Extract): Walk {
   const known = new Set([...method.params.map(param => param.name), ...Object.keys(method.query ?? {})])
   const seen = new Set<string>()
@@ -111,7 +111,7 @@ function malformed(page: Page, cause: unknown): ConfluentqlError {
   })
 }
 
-/** The token in a link to the next page, of which nothing else is used: its host and path may be others than ours. */
+/** The token in a link to the next page. Nothing else of the link is used: its host and path may differ from ours. */
 function tokenOf(next: string, param: string, page: Page): string {
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(next)
   if (!isUrl && !next.includes('?')) return next
@@ -121,8 +121,8 @@ function tokenOf(next: string, param: string, page: Page): string {
 }
 
 /**
- * The walk by offsets. A server may allow fewer rows a page than were asked for, so that only an empty page, or one with
- * fewer rows than another had, is the last.
+ * The walk by offsets. A server may send fewer rows a page than requested, so only an empty page, or one with fewer rows
+ * than an earlier one, is the last.
  */
 function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
   let offset = 0
@@ -135,18 +135,18 @@ function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
       const rows = rowsIn(page, rowsAt)
       if (rows === undefined) return undefined
       if (rows.length === 0 && offset > 0) {
-        // some servers leave out the list where it is empty
+        // some servers omit an empty list
         const failure = page.failure()
         if (failure) throw failure
         return 'over'
       }
       if (rows.length > 0 && before.includes(rows[0]!)) {
-        const isSame = rows.length === before.length && textOf(rows) === textOf(before)
-        // what is sent again, whatever the offset, is all there is: unless the limit was kept, which is for pages
+        const isSame = rows.length === before.length && sortedText(rows) === sortedText(before)
+        // the same rows for another offset: the server ignores paging and has sent all, unless the page is as long as the limit
         if (isSame && before.length < paging.max) return 'over'
         if (isSame || rows[0] === before[0]) throw repeated(page, `${paging.offset} ${offset}`)
       }
-      // more than asked for: the server does not know the parameters, and has sent everything
+      // more rows than requested: the server ignores paging and has sent all
       if (rows.length === 0 || rows.length < largest || rows.length > paging.max) return undefined
       largest = rows.length
       before = rows
@@ -156,12 +156,12 @@ function offsetWalk(paging: PagingOf<'offset'>, rowsAt: string): Walk {
   }
 }
 
-/** Rows as one text, in whatever order they came. */
-function textOf(rows: readonly string[]): string {
+/** Rows as one text, independent of their order. */
+function sortedText(rows: readonly string[]): string {
   return [...rows].sort().join()
 }
 
-/** The rows at a path of the form `$` or `$.name.name`, as texts; undefined where something else stands there. */
+/** The rows at a path of the form `$` or `$.name.name`, as texts; undefined if there is no array. */
 function rowsIn(page: Page, at: string): readonly string[] | undefined {
   let value: unknown
   try {

@@ -1,5 +1,5 @@
 import { ConfluentqlError } from '../errors.ts'
-import { labelOf, type Request, type Send } from './exchange.ts'
+import { requestLabel, type Request, type Send } from './exchange.ts'
 import { shortened, visible } from './text.ts'
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
@@ -7,7 +7,7 @@ const MOST = 5
 
 /**
  * Follows redirects of a GET, at most five and only within its origin, so that
- * credentials never leave it. Any other request's redirect is its answer.
+ * credentials never leave it. The redirect of any other request is returned.
  */
 export function withRedirects(send: Send): Send {
   return async (request, signal) => {
@@ -46,7 +46,7 @@ function targetPath(request: Request, status: number, location: string): string 
 }
 
 function refused(request: Request, status: number, what: string, hint?: string): ConfluentqlError {
-  return new ConfluentqlError('API', `${labelOf(request)}: ${status}, ${what}`, {
+  return new ConfluentqlError('API', `${requestLabel(request)}: ${status}, ${what}`, {
     status,
     ...(hint !== undefined && { hint }),
   })

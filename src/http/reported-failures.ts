@@ -1,19 +1,19 @@
 import type { FailureAt, Method } from '../catalog/types.ts'
-import { describeOne, type Fields, isObject, textOf } from './api-error.ts'
+import { describeOne, type Fields, isObject, nonEmptyText } from './api-error.ts'
 
-/** Failures that the body of a successful answer reports. */
+/** Failures in the body of an answer with a success status. */
 export interface ReportedFailures {
-  /** One text each: name, code and message. */
+  /** A text for each: name, code and message. */
   readonly failures: readonly string[]
-  /** How many things the answer reports on; undefined if it is about one. */
+  /** How many objects the answer reports on; undefined if it is about one. */
   readonly among?: number
   /** The code of the first failure. */
   readonly code: string
-  /** The answer is nothing but an error, or reports on each thing: what was done is known. */
+  /** The answer is only an error, or reports on each object: what was done is known. */
   readonly isCertain: boolean
 }
 
-/** Members of error bodies. A body without any other member is not data. */
+/** Members of error bodies. A body with no other member is not data. */
 const ERROR_MEMBERS: ReadonlySet<string> = new Set([
   'errors',
   'error',
@@ -49,12 +49,12 @@ export function reportedFailures(method: Method, body: unknown): ReportedFailure
   if (!isErrorBody && place === 'whole') return undefined
   const { errors, error } = body
   const list = isObject(errors) ? Object.values(errors) : []
-  if (list.length > 0) return report(list.map(textOfAny), codeOf(list[0]), isErrorBody)
-  if (isSaid(error))
-    return report([isObject(error) ? textOfAny(error) : describeOne(body)], codeOf(error), isErrorBody)
+  if (list.length > 0) return report(list.map(failureText), failureCode(list[0]), isErrorBody)
+  if (isPresent(error))
+    return report([isObject(error) ? failureText(error) : describeOne(body)], failureCode(error), isErrorBody)
   const isOwn = typeof place === 'object' && place.at === '$' && place.code === 'error_code'
   if (isErrorBody || (!isOwn && isErrorCode(body['error_code'])))
-    return report([textOfAny(body)], codeOf(body), isErrorBody)
+    return report([failureText(body)], failureCode(body), isErrorBody)
   return undefined
 }
 
@@ -63,67 +63,69 @@ function report(failures: readonly string[], code: string, isCertain: boolean): 
 }
 
 function declaredFailures(place: FailureAt, body: unknown): ReportedFailures | undefined {
-  const there = valueAt(body, place.at.split('.').slice(1).map(unquoted))
-  const things = Array.isArray(there) ? there : [there]
-  const failed = things.filter(thing => isFailed(place, thing))
+  const there = memberAt(body, place.at.split('.').slice(1).map(unquoted))
+  const entries = Array.isArray(there) ? there : [there]
+  const failed = entries.filter(entry => isFailed(place, entry))
   if (failed.length === 0) return undefined
-  const value = (thing: unknown, path: string | undefined): unknown =>
-    path === undefined ? undefined : valueAt(thing, path.split('.'))
+  const value = (entry: unknown, path: string | undefined): unknown =>
+    path === undefined ? undefined : memberAt(entry, path.split('.'))
   return {
-    failures: failed.map(thing =>
+    failures: failed.map(entry =>
       [
-        textOf(value(thing, place.name)),
-        describeOne({ code: value(thing, place.code), message: value(thing, place.message) }),
+        nonEmptyText(value(entry, place.name)),
+        describeOne({ code: value(entry, place.code), message: value(entry, place.message) }),
       ]
         .filter(Boolean)
         .join(': '),
     ),
-    ...(Array.isArray(there) && { among: things.length }),
-    code: textOf(value(failed[0], place.code)) ?? '',
+    ...(Array.isArray(there) && { among: entries.length }),
+    code: nonEmptyText(value(failed[0], place.code)) ?? '',
     isCertain: true,
   }
 }
 
-function isFailed({ code, success = [], message }: FailureAt, thing: unknown): boolean {
-  const said = valueAt(thing, code.split('.'))
+function isFailed({ code, success = [], message }: FailureAt, entry: unknown): boolean {
+  const said = memberAt(entry, code.split('.'))
   if (said !== undefined && said !== null && said !== '') return !success.includes(String(said))
-  return message !== undefined && textOf(valueAt(thing, message.split('.'))) !== undefined
+  return message !== undefined && nonEmptyText(memberAt(entry, message.split('.'))) !== undefined
 }
 
-/** Whether a body has only members of error bodies, an error among them. */
+/** Whether a body has only members of error bodies, and one of them is an error. */
 function isOnlyError(body: Fields): boolean {
-  if (!isBare(body)) return false
+  if (!hasOnlyErrorMembers(body)) return false
   const { errors, error, message } = body
-  if (isSaid(errors)) return true
-  if (isSaid(error)) return !isObject(error) || (isBare(error) && describeOne(error) !== '')
-  return textOf(message) !== undefined && isErrorCode(body['error_code'] ?? body['code'])
+  if (isPresent(errors)) return true
+  if (isPresent(error)) return !isObject(error) || (hasOnlyErrorMembers(error) && describeOne(error) !== '')
+  return nonEmptyText(message) !== undefined && isErrorCode(body['error_code'] ?? body['code'])
 }
 
-function isBare(body: Fields): boolean {
+function hasOnlyErrorMembers(body: Fields): boolean {
   return Object.keys(body).every(name => ERROR_MEMBERS.has(name))
 }
 
-/** Whether a member for errors has one: it is not empty, null or false. */
-function isSaid(value: unknown): boolean {
-  return isObject(value) ? Object.keys(value).length > 0 : value === true || textOf(value) !== undefined
+/** Whether a member for errors holds one: it is not empty, null or false. */
+function isPresent(value: unknown): boolean {
+  return isObject(value) ? Object.keys(value).length > 0 : value === true || nonEmptyText(value) !== undefined
 }
 
 /** Whether a code means a failure: any but 0 and HTTP's 2xx. */
 function isErrorCode(code: unknown): boolean {
-  const text = textOf(code)
+  const text = nonEmptyText(code)
   return text !== undefined && !/^(?:0|2\d\d)$/.test(text)
 }
 
-function textOfAny(error: unknown): string {
+function failureText(error: unknown): string {
   return isObject(error) ? describeOne(error) || JSON.stringify(error) : String(error)
 }
 
-function codeOf(error: unknown): string {
+function failureCode(error: unknown): string {
   if (!isObject(error)) return ''
-  return textOf(error['error_code']) ?? textOf(error['code']) ?? textOf(error['status']) ?? ''
+  return (
+    nonEmptyText(error['error_code']) ?? nonEmptyText(error['code']) ?? nonEmptyText(error['status']) ?? ''
+  )
 }
 
-function valueAt(value: unknown, path: readonly string[]): unknown {
+function memberAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (at, name) => (isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined),
     value,

@@ -2,7 +2,7 @@ import { now } from '../clock.ts'
 import {
   type Answer,
   isFailure,
-  nameOf,
+  requestName,
   type Outcome,
   type Request,
   type Send,
@@ -14,36 +14,35 @@ import type { Trace } from './types.ts'
 import { ConfluentqlError } from '../errors.ts'
 
 export interface RetryOptions {
-  /** How often a request is sent again at most. */
+  /** The most repetitions of a request. */
   readonly retries: number
-  /** Milliseconds: the first wait is at most this, each further one at most twice the one before. */
+  /** Upper bound of the first wait, in milliseconds; it doubles with each wait. */
   readonly backoff: number
   readonly gateOf: (origin: string) => Gate
   readonly onTrace?: ((trace: Trace) => void) | undefined
 }
 
-/** Longest wait of our own choosing, in milliseconds. */
+/** Longest wait that is not asked for by the server, in milliseconds. */
 const LONGEST_BACKOFF = 30_000
-/** Longest wait that a server may ask for, in milliseconds; for a longer one the request fails at once. */
+/** Longest wait that a server may ask for, in milliseconds; a longer one fails the request at once. */
 const LONGEST_ASKED = 300_000
 
 const OVERLOADED = 429
 const TEMPORARY: ReadonlySet<number> = new Set([500, 502, 503, 504])
 
-/** Longest time that a request is put off altogether, in milliseconds. */
+/** Longest total time that a request is put off, in milliseconds. */
 const LONGEST_PUT_OFF = 900_000
 
 /**
- * Sends a request through the gate of its origin, and again while that may help:
- * after 429 (when every request to the origin waits), and, except for POST and
- * PATCH, after 500, 502, 503, 504 and lost connections. A POST or PATCH is
- * repeated only when the server said that it did nothing, or was not reached.
+ * Sends a request through the gate of its origin, and repeats it after 429 (when
+ * every request to the origin waits) and, except for POST and PATCH, after 500,
+ * 502, 503, 504 and lost connections. A POST or PATCH is repeated only when the
+ * server refused it without effect, or was not reached.
  *
- * A 429 counts as a try only if the server has accepted no request at all since
- * the one before: while it lets others through, the turn of this one comes, but
- * for at most a quarter of an hour.
+ * A 429 counts as a try only if the server has accepted no request since the last
+ * one: while it accepts others, this one is put off, for at most 15 minutes.
  */
-export function withRetries(attemptOnce: Try, options: RetryOptions): Send {
+export function withRetries(sendOnce: Try, options: RetryOptions): Send {
   return async (request, signal) => {
     const gate = options.gateOf(request.origin)
     const turn = gate.turn()
@@ -55,7 +54,7 @@ export function withRetries(attemptOnce: Try, options: RetryOptions): Send {
       const { outcome, wait } = await gate.run(
         turn,
         async () => {
-          const result = await traced(attemptOnce, request, signal, attempt, options)
+          const result = await traced(sendOnce, request, signal, attempt, options)
           const isPutOff = !isFailure(result) && result.status === OVERLOADED
           const isProgress =
             isPutOff && gate.accepted() > acceptedBefore && now() - (putOffSince ??= now()) < LONGEST_PUT_OFF
@@ -77,7 +76,7 @@ export function withRetries(attemptOnce: Try, options: RetryOptions): Send {
   }
 }
 
-/** Whether no request at all is to be sent before this one may be sent again: the server is overloaded, or says when it will be back. */
+/** Whether all requests to the origin must wait: the server is overloaded, or says when it will be back. */
 function isPausing(outcome: Outcome): boolean {
   return (
     !isFailure(outcome)
@@ -95,15 +94,17 @@ function verdictOf(outcome: Outcome, wait = 0): Verdict {
 function concluded(request: Request, outcome: Outcome, attempts: number, uncertain: boolean): Answer {
   if (isFailure(outcome)) {
     const times = attempts > 1 ? ` (sent ${attempts} times)` : ''
-    throw uncertain ? unknown(outcome.error, times) : restated(outcome.error, times, outcome.error.hint)
+    throw uncertain
+      ? unknownOutcome(outcome.error, times)
+      : restated(outcome.error, times, outcome.error.hint)
   }
-  // what an earlier attempt removed is not there any more
+  // not found because an earlier attempt has deleted it
   if (request.method === 'DELETE' && (outcome.status === 404 || outcome.status === 410) && uncertain)
     return { ...outcome, status: 204, text: '', attempts, uncertain }
   return { ...outcome, attempts, uncertain }
 }
 
-/** What to do about a write that may have been carried out. */
+/** The hint for a write that may have been carried out. */
 export const UNKNOWN_HINT = 'Look with a SELECT whether it was carried out before you send it again'
 
 function restated(error: ConfluentqlError, more: string, hint: string | undefined): ConfluentqlError {
@@ -113,8 +114,8 @@ function restated(error: ConfluentqlError, more: string, hint: string | undefine
   })
 }
 
-/** The error with which a change ended that the server may have received. */
-function unknown(error: ConfluentqlError, times = ''): ConfluentqlError {
+/** The error of a change that the server may have received. */
+function unknownOutcome(error: ConfluentqlError, times = ''): ConfluentqlError {
   const { code, message, cause } = error
   return new ConfluentqlError(code, `${message}${times}; whether it was carried out is unknown`, {
     hint: UNKNOWN_HINT,
@@ -128,38 +129,38 @@ function mayHaveHappened(request: Request, outcome: Outcome): boolean {
   return isFailure(outcome) ? outcome.sent : outcome.status >= 500
 }
 
-/** Milliseconds until the next attempt; undefined when there is to be none. */
+/** Milliseconds until the next attempt; undefined for none. */
 function waitBefore(
   request: Request,
   outcome: Outcome,
   attempt: number,
   backoff: number,
 ): number | undefined {
-  const once = request.method === 'POST' || request.method === 'PATCH'
-  const ours = Math.random() * Math.min(LONGEST_BACKOFF, backoff * 2 ** (attempt - 1))
-  if (isFailure(outcome)) return outcome.again && !(once && outcome.sent) ? ours : undefined
+  const isUnrepeatable = request.method === 'POST' || request.method === 'PATCH'
+  const random = Math.random() * Math.min(LONGEST_BACKOFF, backoff * 2 ** (attempt - 1))
+  if (isFailure(outcome)) return outcome.again && !(isUnrepeatable && outcome.sent) ? random : undefined
   const { status } = outcome
-  if (status !== OVERLOADED && (once || !TEMPORARY.has(status))) return undefined
+  if (status !== OVERLOADED && (isUnrepeatable || !TEMPORARY.has(status))) return undefined
   const asked = askedWait(outcome)
-  if (asked === undefined) return ours
+  if (asked === undefined) return random
   return asked > LONGEST_ASKED ? undefined : asked
 }
 
-/** Milliseconds that an answer asks to wait: Retry-After (seconds, or a date), else X-RateLimit-Reset (seconds from now) of a 429. */
+/** Milliseconds to wait according to an answer: Retry-After (seconds, or a date), else X-RateLimit-Reset (seconds from now) of a 429. */
 export function askedWait({ status, headers }: Pick<Answer, 'status' | 'headers'>): number | undefined {
   const after = headers['retry-after']?.trim() ?? ''
   // whole seconds by the standard (RFC 9110 §10.2.3); some servers send fractions
   if (/^\d+(?:\.\d+)?$/.test(after)) return positive(Number(after) * 1000)
   if (after !== '') {
-    // measured on the server's own clock where it tells it
-    const theirs = Date.parse(headers['date'] ?? '')
-    const asked = positive(Date.parse(after) - (Number.isNaN(theirs) ? Date.now() : theirs))
+    // relative to the server's clock, if the answer has it
+    const serverTime = Date.parse(headers['date'] ?? '')
+    const asked = positive(Date.parse(after) - (Number.isNaN(serverTime) ? Date.now() : serverTime))
     if (asked !== undefined) return asked
   }
   const reset = headers['x-ratelimit-reset']?.trim() ?? ''
   if (status !== OVERLOADED || !/^\d+(?:\.\d+)?$/.test(reset)) return undefined
   const relative = positive(Number(reset) * 1000)
-  // a time of day instead of a number of seconds tells nothing
+  // a large number is a time of day, not seconds, and is ignored
   return relative === undefined || relative > LONGEST_ASKED ? undefined : relative
 }
 
@@ -168,7 +169,7 @@ function positive(ms: number): number | undefined {
 }
 
 async function traced(
-  attemptOnce: Try,
+  sendOnce: Try,
   request: Request,
   signal: AbortSignal,
   attempt: number,
@@ -176,11 +177,11 @@ async function traced(
 ): Promise<Outcome> {
   const started = now()
   try {
-    return await attemptOnce(request, signal)
+    return await sendOnce(request, signal)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     onTrace?.({ ...identity(request, attempt), ms: now() - started, bytes: 0, error: message })
-    throw request.method !== 'GET' && error instanceof ConfluentqlError ? unknown(error) : error
+    throw request.method !== 'GET' && error instanceof ConfluentqlError ? unknownOutcome(error) : error
   }
 }
 
@@ -197,5 +198,5 @@ function traceOf(request: Request, outcome: Outcome, attempt: number, wait: numb
 }
 
 function identity(request: Request, attempt: number): Pick<Trace, 'method' | 'url' | 'attempt'> {
-  return { method: request.method, url: nameOf(request).slice(request.method.length + 1), attempt }
+  return { method: request.method, url: requestName(request).slice(request.method.length + 1), attempt }
 }

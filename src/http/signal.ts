@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events'
 import { ConfluentqlError } from '../errors.ts'
 
-/** The error to end with once `signal` is aborted: its own reason when that is one of ours. */
+/** The error for an aborted signal: its reason, if that is a ConfluentqlError ABORTED. */
 export function aborted(signal: AbortSignal): ConfluentqlError {
   const { reason } = signal
   if (reason instanceof ConfluentqlError && reason.code === 'ABORTED') return reason
   return new ConfluentqlError('ABORTED', 'interrupted', { cause: reason })
 }
 
-/** A controller that is aborted with any of `signals`; `unlink` lets go of them. */
+/** A controller that is aborted with any of `signals`; `unlink` removes its listeners. */
 export function link(...signals: readonly (AbortSignal | undefined)[]): {
   controller: AbortController
   unlink(): void
@@ -18,7 +18,7 @@ export function link(...signals: readonly (AbortSignal | undefined)[]): {
   for (const signal of signals) {
     if (signal === undefined) continue
     if (signal.aborted) controller.abort(signal.reason)
-    // thousands of calls may wait on one signal, which is no leak
+    // thousands of calls may listen to one signal, which is not a leak
     setMaxListeners(0, signal)
     const listener = (): void => controller.abort(signal.reason)
     signal.addEventListener('abort', listener, { once: true })
@@ -38,7 +38,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   })
 }
 
-/** Waits `ms` milliseconds; rejects with ABORTED as soon as the signal is. */
+/** Waits `ms` milliseconds; rejects with ABORTED as soon as the signal is aborted. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted(signal))
@@ -54,7 +54,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Waits until the event loop has come round: what was to be sent has been, and what is over is free. */
+/** Waits for the next turn of the event loop, in which pending requests are sent and connections are released. */
 export function nextTurn(): Promise<void> {
   return new Promise(resolve => {
     setImmediate(resolve)

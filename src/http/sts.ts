@@ -3,9 +3,9 @@ import type { Secret } from '../config/types.ts'
 import { readSource } from '../config/source.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { apiError } from './api-error.ts'
-import type { Place } from './candidates.ts'
+import type { LocatedCall } from './candidates.ts'
 import { looksLikeJson } from './decode.ts'
-import { type Answer, labelOf, type Request } from './exchange.ts'
+import { type Answer, requestLabel, type Request } from './exchange.ts'
 import type { Hider } from './hider.ts'
 import type { ClientOptions } from './types.ts'
 
@@ -13,12 +13,12 @@ type Sts = Extract<Secret, { kind: 'sts' }>
 
 export interface AccessToken {
   readonly access: string
-  /** The token was refused: the next call gets another. */
+  /** Discards the token after a refusal, so that the next call gets another. */
   readonly forget: () => void
 }
 
-/** The access token of a credential, told from others by `id`, for a host: the one at hand while it is good, else that of an exchange. */
-export type Exchange = (place: Place, id: string, secret: Sts, from: string) => Promise<AccessToken>
+/** The access token of the credential `id` for a host: the current one while it is valid, else a new one. */
+export type Exchange = (place: LocatedCall, id: string, secret: Sts, from: string) => Promise<AccessToken>
 
 export interface ExchangeOptions extends Pick<ClientOptions, 'env' | 'withheld'> {
   readonly send: (request: Request) => Promise<Answer>
@@ -28,29 +28,29 @@ export interface ExchangeOptions extends Pick<ClientOptions, 'env' | 'withheld'>
 
 interface Token {
   readonly access: string
-  /** By the clock, when to get another. */
+  /** When to replace it, by `now()`. */
   readonly until: number
 }
 
-/** A token is replaced this long before it expires, in milliseconds, or after four fifths of its life if that is later. */
+/** A token is replaced this many milliseconds before it expires, or after four fifths of its life if that is later. */
 const MARGIN = 60_000
 
 /**
- * Exchanges tokens of identity providers for access tokens (RFC 8693) at the
- * host that the calls go to; one exchange at a time for each credential and host.
+ * Exchanges tokens of identity providers for access tokens (RFC 8693) at the host
+ * of the calls; one exchange at a time for each credential and host.
  */
 export function createExchange(options: ExchangeOptions): Exchange {
   const tokens = new Map<string, Promise<Token>>()
   const current = async (
     key: string,
-    place: Place,
+    place: LocatedCall,
     secret: Sts,
     from: string,
   ): Promise<readonly [Promise<Token>, Token]> => {
     const known = tokens.get(key)
     const token = await known
     if (known && token && now() < token.until) return [known, token]
-    // another call may have asked meanwhile
+    // another call may have started an exchange meanwhile
     if (tokens.get(key) !== known) return current(key, place, secret, from)
     const asked = exchange(place, secret, from, options)
     asked.catch(() => tokens.delete(key))
@@ -70,7 +70,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
 }
 
 async function exchange(
-  { call: { host }, base }: Place,
+  { call: { host }, base }: LocatedCall,
   secret: Sts,
   from: string,
   { send, hider, env, withheld, signal }: ExchangeOptions,
@@ -99,7 +99,7 @@ async function exchange(
   if (answer.status !== 200) throw apiError(request, answer, from, hider.hide)
   const { access_token: access, expires_in: seconds } = fieldsOf(answer.text)
   if (typeof access !== 'string' || access === '') {
-    throw new ConfluentqlError('RESPONSE', `${labelOf(request)} answered 200 without an access_token`, {
+    throw new ConfluentqlError('RESPONSE', `${requestLabel(request)} answered 200 without an access_token`, {
       hint: `Is it the address of the API? ${from} needs a token from it`,
     })
   }

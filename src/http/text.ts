@@ -1,7 +1,7 @@
 /** Control characters, line separators, and characters that change the direction of text. */
 const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-/** A text that a server sent, fit for one line of a terminal: nothing in it acts, and it has at most `max` characters. */
+/** A server's text made safe for one line of a terminal: control characters are escaped, and it has at most `max` characters. */
 export function visible(text: string, max = 500): string {
   return shortened(text, max).replace(INVISIBLE, character => {
     if (character === '\n') return '\\n'

@@ -1,15 +1,15 @@
 import { now } from '../clock.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { decodeBody, looksLikeJson, TruncatedBody } from './decode.ts'
-import { labelOf, type Request, type Try } from './exchange.ts'
-import { failureOf, lateFailure } from './failure.ts'
+import { requestLabel, type Request, type Try } from './exchange.ts'
+import { networkFailure, lateFailure } from './failure.ts'
 import { aborted, nextTurn } from './signal.ts'
 import type { Wire, WireAnswer } from './undici.ts'
 
 export interface TransportOptions {
   /** Milliseconds from sending to the last byte. */
   readonly timeout: number
-  /** Bytes of a body, as received and as decompressed. */
+  /** Largest body in bytes, both as received and as decompressed. */
   readonly maxBody: number
 }
 
@@ -30,9 +30,9 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
     const spent = (): { bytes: number; ms: number } => ({ bytes: sending.bytes(), ms: now() - started })
     try {
       const answer = await sending.answer
-      // only then does undici take the connection for free; a request before that would open another
+      // undici releases the connection in the next turn; a request before that would open another
       await nextTurn()
-      const text = await textOf(request, answer, maxBody)
+      const text = await decodedText(request, answer, maxBody)
       return {
         status: answer.status,
         reason: answer.reason,
@@ -46,7 +46,7 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
       if (signal.aborted && sending.begun()) throw aborted(signal)
       if (signal.aborted) return { error: aborted(signal), sent: false, again: false, ...spent() }
       if (error instanceof ConfluentqlError) throw error
-      const failure = isLate ? lateFailure(request, timeout) : failureOf(error, request, maxBody)
+      const failure = isLate ? lateFailure(request, timeout) : networkFailure(error, request, maxBody)
       return { ...failure, sent: failure.sent && sending.begun(), ...spent() }
     } finally {
       clearTimeout(timer)
@@ -55,7 +55,7 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
   }
 }
 
-async function textOf(
+async function decodedText(
   request: Request,
   { status, headers, body }: WireAnswer,
   maxBody: number,
@@ -64,13 +64,13 @@ async function textOf(
     body,
     headers['content-encoding'] ?? '',
     maxBody,
-    `${labelOf(request)} answered ${status}`,
+    `${requestLabel(request)} answered ${status}`,
   )
   if (isCut(headers, text)) throw new TruncatedBody('the body ends too soon')
   return text
 }
 
-/** A body that only the end of the connection delimits may have been cut; JSON without its closing bracket was. */
+/** Whether a body was cut off: it is delimited by the end of the connection alone, and is JSON without its closing bracket. */
 function isCut(headers: Readonly<Record<string, string>>, text: string): boolean {
   const delimited =
     headers['content-length'] !== undefined || /chunked/i.test(headers['transfer-encoding'] ?? '')

@@ -2,18 +2,18 @@ import type { Host, Method, Value } from '../catalog/types.ts'
 import type { Profile } from '../config/types.ts'
 import type { ConfluentqlError } from '../errors.ts'
 
-/** One call of a method: what goes into its path, query, headers and body. */
+/** One call of a method: its arguments (path, query, headers) and body. */
 export interface Call {
   readonly host: Host
   readonly method: Method
-  /** By parameter name. A parameter that repeats takes several values; any other exactly one. */
+  /** By parameter name. A repeatable parameter takes several values, any other one. */
   readonly args: Readonly<Record<string, readonly Value[]>>
   /** The body before encoding, nested. */
   readonly body?: unknown
 }
 
 /** A request as it would be sent, without credentials: for EXPLAIN, --dry-run and --trace. */
-export interface RequestShape {
+export interface RequestPreview {
   readonly method: string
   readonly url: string
   readonly body?: string
@@ -27,27 +27,27 @@ export interface Page {
   readonly request: string
   /** Bytes of the body as received. */
   readonly bytes: number
-  /** The error that the body reports although the status is a success. Parses the body, so call it only where there may be one. */
+  /** The error that the body reports although the status is a success. It parses the body, so call it only where there may be one. */
   readonly failure: () => ConfluentqlError | undefined
-  /** It answers a request that was sent again, after an attempt that may have been carried out and whose answer was lost. */
+  /** The request was repeated after an attempt that may have been carried out and whose answer was lost. */
   readonly isResent: boolean
 }
 
-/** A request that was answered or failed; told as it happens. `url` carries no credentials. */
+/** A request that was answered or failed, reported as it happens. `url` contains no credentials. */
 export interface Trace {
   readonly method: string
   readonly url: string
   /** Absent when there was no answer. */
   readonly status?: number
-  /** The server's clock, as its Date header has it. */
+  /** The Date header of the answer. */
   readonly date?: string
   readonly ms: number
   readonly bytes: number
   /** 1 for the first try. */
   readonly attempt: number
-  /** Why it is sent again, if it is, and after how many ms. */
+  /** Milliseconds until it is sent again, if it is. */
   readonly retryIn?: number
-  /** Answered from memory: nothing was sent. */
+  /** Answered from the cache: nothing was sent. */
   readonly cached?: boolean
   readonly error?: string
 }
@@ -55,56 +55,56 @@ export interface Trace {
 export interface ClientOptions {
   /** Base URL for all hosts that have one of their own (`--endpoint`). */
   readonly endpoint?: string | undefined
-  /** Where credentials and proxies are read from. */
+  /** Environment variables with credentials and proxies. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Variables that hold credentials, which no command of the profile gets. */
+  /** Variables with credentials, which are not passed to commands of the profile. */
   readonly withheld?: readonly string[] | undefined
-  /** More credentials, and base URLs; variables come before what it says of a whole kind of hosts. */
+  /** Further credentials and base URLs; variables take precedence over its entries for a whole kind of hosts. */
   readonly profile?: Profile | undefined
-  /** Told what the user should know and is no error. */
+  /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
   /** Milliseconds one request may take, from sending to the last byte. Default 30,000. */
   readonly timeout?: number | undefined
   /** How often a request is sent again after 429, 5xx or a lost connection. Default 4. */
   readonly retries?: number | undefined
-  /** Requests under way at once, a host. Default 4. */
+  /** Requests in flight to one host. Default 4. */
   readonly concurrency?: number | undefined
   readonly onTrace?: ((trace: Trace) => void) | undefined
-  /** How many seconds the answer of a read may serve identical reads; asked before each. Undefined, also the default: not at all. */
+  /** For how many seconds the answer of a read is used for identical reads; called before each. Undefined, also the default: not at all. */
   readonly cache?: (() => number | undefined) | undefined
 }
 
-/** Reads a string at a SQLite JSON path of a JSON text; null when absent, null or empty. Throws RESPONSE when it is no text. Given by the engine, which has a faster one than JSON.parse. */
+/** Reads a string at a SQLite JSON path of a JSON text; null when absent, null or empty. Throws RESPONSE when it is not a string. The engine supplies it, as SQLite is faster than JSON.parse. */
 export type Extract = (text: string, path: string) => string | null
 
 export interface PageOptions {
-  /** Whether to ask for the next page while the consumer works on this one; asked before each. Default: only when the consumer comes for it. */
+  /** Whether to request the next page while the consumer processes this one; called before each. Default: only when the consumer asks for it. */
   readonly ahead?: () => boolean
   /** Called instead of throwing when the API itself, not a page of HTML, answers 404 to the first request of a list; nothing is yielded then. */
   readonly onMissing?: (error: ConfluentqlError) => void
-  /** Asks the server, whatever the cache has: for what is to be changed, or is changing. */
+  /** Bypasses the cache: for data that is about to be changed, or is changing. */
   readonly fresh?: boolean | undefined
 }
 
 export interface HttpClient {
   /** The first request that `call` would send. Throws on a value that cannot be sent. */
-  shape(call: Call): RequestShape
+  preview(call: Call): RequestPreview
   /** The base URL that `call` would go to. Throws when it has none, or one that cannot be used. */
   baseUrl(call: Call): string
   /**
-   * Finds out, before any of them is sent, whether calls have an address and a credential for it. They are looked at
-   * together: one credential without an address of its own is for one host. Throws CREDENTIALS, or what `shape` throws.
+   * Checks, before any of them is sent, that each call has a base URL and a credential for it. They are checked together,
+   * since a credential without an address may be sent to one host only. Throws CREDENTIALS, or what `preview` throws.
    */
   check(calls: readonly Call[]): void
-  /** Follows the method's paging to the end; yields each page as text. A 404 of a `single` method yields nothing. */
+  /** Follows the method's paging to the end, and yields each page. A 404 of a `single` method yields nothing. */
   pages(
     call: Call,
     extract: Extract,
     signal?: AbortSignal,
     options?: PageOptions,
   ): AsyncGenerator<Page, void, void>
-  /** Sends one request that may change something. A POST or PATCH is sent again only when the first certainly did nothing. */
+  /** Sends one request that may change something. A POST or PATCH is repeated only when the first certainly had no effect. */
   send(call: Call, signal?: AbortSignal): Promise<Page>
-  /** Breaks every connection; whatever is under way or waits ends with ABORTED. */
+  /** Closes all connections; pending requests end with ABORTED. */
   close(): Promise<void>
 }

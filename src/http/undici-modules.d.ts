@@ -1,4 +1,4 @@
-/** The parts of undici that we load one by one: the whole package costs 0.1 s at start-up. Types are those of the package. */
+/** The modules of undici that are loaded one by one: the whole package costs 0.1 s at start-up. */
 declare module 'undici/lib/dispatcher/agent.js' {
   import type { Agent } from 'undici'
   const agent: typeof Agent

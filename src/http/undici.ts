@@ -8,7 +8,7 @@ import { isLoopback } from './base.ts'
 import { skipContinue } from './continue.ts'
 import { proxyVariable, readNoProxy } from './no-proxy.ts'
 
-/** What goes over the wire. */
+/** A request for the wire. */
 export interface WireRequest {
   readonly origin: string
   /** With its query, encoded. */
@@ -18,47 +18,47 @@ export interface WireRequest {
   readonly body: string | null
 }
 
-/** A whole answer as it came. */
+/** A complete answer as received. */
 export interface WireAnswer {
   readonly status: number
   readonly reason: string
-  /** By lower-case name; of several of one name, the first. */
+  /** By lower-case name; the first of several with one name. */
   readonly headers: Readonly<Record<string, string>>
-  /** Not decompressed, in the pieces that came. */
+  /** Not decompressed, in the pieces received. */
   readonly body: readonly Buffer[]
 }
 
-/** A request on its way. */
+/** A request in flight. */
 export interface Sending {
   /** Rejects with undici's error, or with the reason of `abort`. */
   readonly answer: Promise<WireAnswer>
-  /** Whether the server may have received any of it: it does not wait for a connection any more. */
+  /** Whether the server may have received a part of it: it is no longer waiting for a connection. */
   begun(): boolean
   /** Bytes of the body so far. */
   bytes(): number
-  /** Ends it, and its connection if it has begun; nothing if it is over. */
+  /** Ends it, with its connection if it has begun; does nothing if it is complete. */
   abort(reason: unknown): void
 }
 
 export interface WireOptions {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Connections an origin. */
+  /** Connections for each origin. */
   readonly connections: number
-  /** Milliseconds a connection may take to be made. */
+  /** Milliseconds for making a connection. */
   readonly connectTimeout: number
-  /** Bytes of a body as received. */
+  /** Largest body as received, in bytes. */
   readonly maxBody: number
 }
 
-/** Keep-alive connections to every origin, directly or by the proxy that the environment names. */
+/** Keep-alive connections to every origin, direct or through the proxy of the environment. */
 export interface Wire {
-  /** @throws ConfluentqlError USAGE where certificates are not to be checked */
+  /** @throws ConfluentqlError USAGE where the environment disables the check of certificates */
   send(request: WireRequest): Sending
-  /** Breaks every connection, including those still being made. */
+  /** Closes all connections, including those still being made. */
   close(): Promise<void>
 }
 
-/** Opens nothing yet: connections are made by the first request to an origin. */
+/** Opens no connection yet: the first request to an origin does. */
 export function createWire(options: WireOptions): Wire {
   const sockets = new Set<Socket>()
   const settings = agentSettings(options, sockets)
@@ -91,7 +91,7 @@ export function createWire(options: WireOptions): Wire {
   }
 }
 
-/** Collects an answer. undici's own `request` makes a stream of each body, which costs a third of what a small page costs. */
+/** Collects an answer. undici's `request` makes a stream of each body, a third of the cost of a small page. */
 function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
   const chunks: Buffer[] = []
   let head: Pick<WireAnswer, 'status' | 'reason' | 'headers'> | undefined
@@ -149,14 +149,14 @@ function firstOfEach(
 
 /** The versions of Node whose flags are known (`node --v8-options`). */
 const KNOWN = new Set(['20', '22', '24'])
-/** V8 compiles WebAssembly function by function, as they are called, and those that are called often once more. */
+/** Flags by which V8 compiles WebAssembly functions lazily, and optimizes those that are called often. */
 const TIERS = ['wasm-lazy-compilation', 'wasm-dynamic-tiering', 'wasm-tier-up']
 
 /**
- * undici's parser is WebAssembly, made at the first connection. V8 would optimize it while answers come in, which takes
- * 35 MB, and a wait where the program ends soon, for some 0.05 ms an answer (docs/performance.md): it is compiled once, at
- * once. The flags are changed for that moment only: V8 refuses code that was cached under other flags, and other
- * WebAssembly is none of ours.
+ * undici's parser is WebAssembly, made at the first connection. V8 would optimize it while answers arrive, which costs
+ * 35 MB, and a delay at the end of a short run, to save some 0.05 ms an answer (docs/performance.md). So it is compiled
+ * eagerly and once. The flags are changed for that moment only: V8 refuses code that was cached under other flags, and
+ * other WebAssembly should not be affected.
  */
 function compiledOnce(connected: () => void): void {
   if (!KNOWN.has(process.versions.node.split('.')[0]!)) return connected()
@@ -170,7 +170,7 @@ function compiledOnce(connected: () => void): void {
 /** Certificates are checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 const CHECKED = { rejectUnauthorized: true } as const
 
-/** @throws ConfluentqlError USAGE for a variable by which someone expects that certificates are not checked */
+/** @throws ConfluentqlError USAGE for the variable that asks Node not to check certificates */
 function refuseUnchecked(origin: string, env: WireOptions['env']): void {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0' || !origin.startsWith('https:')) return
   throw new ConfluentqlError(
@@ -187,9 +187,11 @@ function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.
   return {
     connections: options.connections,
     maxResponseSize: options.maxBody,
-    // undici leaves a socket that is still connecting to its own timeout, which would keep the process alive
+    // undici does not close a socket that is still connecting, which would keep the process alive until its timeout
     connect: (target, callback) => {
-      const socket = connector(named(target), (...made) => compiledOnce(() => callback(...reading(made))))
+      const socket = connector(withoutAddressName(target), (...connected) =>
+        compiledOnce(() => callback(...withSkippedContinue(connected))),
+      )
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     },
@@ -198,13 +200,13 @@ function agentSettings(options: WireOptions, sockets: Set<Socket>): UndiciAgent.
 
 type Connected = Parameters<buildConnector.Callback>
 
-function reading(made: Connected): Connected {
-  const [error, socket] = made
-  return error === null ? [null, skipContinue(socket!)] : made
+function withSkippedContinue(connected: Connected): Connected {
+  const [error, socket] = connected
+  return error === null ? [null, skipContinue(socket!)] : connected
 }
 
-/** The name of a server is no address (RFC 6066 §3); undici gives that of a proxy as it is. */
-function named(target: buildConnector.Options): buildConnector.Options {
+/** TLS server names must not be IP addresses (RFC 6066 §3), but undici passes that of a proxy unchanged. */
+function withoutAddressName(target: buildConnector.Options): buildConnector.Options {
   const name = target.servername?.replace(/^\[|\]$/g, '') ?? ''
   return isIP(name) === 0 ? target : { ...target, servername: '' }
 }
@@ -250,15 +252,16 @@ async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): 
       import('undici/lib/dispatcher/pool.js'),
       import('undici/lib/dispatcher/env-http-proxy-agent.js'),
     ])
-  // undici's own entry, which we do not load, does this; its proxy agent relies on it
+  // the entry of undici, which is not loaded here, does this, and its proxy agent relies on it
   Object.assign(Base.prototype, { connect: tunnelling(connect) })
-  // of itself undici makes the connections to the proxy without our settings
+  // by default undici connects to the proxy without these settings
   const clientFactory = (proxy: URL): Dispatcher => new Pool(proxy, { connect: settings.connect! })
   const factory = (origin: string | URL, options: object): Dispatcher => {
     const { connect: open } = options as { connect: buildConnector.connector }
     return new Pool(origin, {
       ...options,
-      connect: (target, callback) => open(target, (...made) => callback(...reading(made))),
+      connect: (target, callback) =>
+        open(target, (...connected) => callback(...withSkippedContinue(connected))),
     })
   }
   return new EnvHttpProxyAgent({
@@ -272,10 +275,10 @@ async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): 
   })
 }
 
-/** What a tunnel fails with when the proxy ends the connection or does not speak HTTP. */
+/** The error code of a tunnel when the proxy ends the connection or does not speak HTTP. */
 export const NO_TUNNEL = 'NO_TUNNEL'
 
-/** A lost connection to the proxy has undici ask for the next tunnel at once, again and again; any other error ends the request. */
+/** When the connection to the proxy is lost, undici would retry the tunnel endlessly; with another error code it ends the request. */
 function tunnelling(connect: Dispatcher['connect']) {
   return async function (
     this: Dispatcher,

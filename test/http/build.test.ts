@@ -5,7 +5,7 @@ import { call, client, CREATE, DELETE, failing, GET, hostAt, json, LIST, serve }
 
 const server = { url: 'http://127.0.0.1:9', seen: [] }
 const shape = (method: Method, args: Record<string, readonly Value[]> = {}, body?: unknown) =>
-  client().shape(call(server, method, args, body))
+  client().preview(call(server, method, args, body))
 const path = (method: Method, args: Record<string, readonly Value[]> = {}) =>
   shape(method, args).url.slice(server.url.length)
 
@@ -113,7 +113,7 @@ describe('the request of a call', () => {
 describe('the base URL', () => {
   const host: Host = hostAt('https://provider.example', { urlEnv: 'TEST_URL' })
   const at = (endpoint: string | undefined, TEST_URL?: string) =>
-    client({ endpoint, env: { TEST_URL } }).shape({ host, method: DELETE, args: { id: ['x'] } }).url
+    client({ endpoint, env: { TEST_URL } }).preview({ host, method: DELETE, args: { id: ['x'] } }).url
 
   it('is the option, else the environment, else the provider', () => {
     expect(at(undefined)).toBe('https://provider.example/v2/things/x')

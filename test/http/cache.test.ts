@@ -97,7 +97,7 @@ it('a cache holds no more than it may, and lets the oldest go first', () => {
   const cache = createCache(() => 60, 10)
   const request = (path: string): Request => ({ method: 'GET', origin: 'https://a', path, headers: {} })
   const keep = (path: string, text: string): void =>
-    cache.keep(request(path), { text, status: 200 }, cache.epoch())
+    cache.store(request(path), { text, status: 200 }, cache.epoch())
   keep('/a', '1234')
   keep('/b', '1234')
   keep('/c', '1234')

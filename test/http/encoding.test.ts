@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Host, Method, Param, Value } from '../../src/catalog/types.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
-import type { RequestShape } from '../../src/http/types.ts'
+import type { RequestPreview } from '../../src/http/types.ts'
 import { client, hostAt, json, serve } from './support.ts'
 
 /** Numbers below `limit`, the same in every run. */
@@ -92,9 +92,9 @@ const METHOD: Method = {
 const HOST: Host = { ...hostAt('https://api.example.com'), auth: { kind: 'none' } }
 const BASE = 'https://api.example.com/prefix'
 
-function shapeOf(args: Record<string, readonly Value[]>): RequestShape | ConfluentqlError {
+function shapeOf(args: Record<string, readonly Value[]>): RequestPreview | ConfluentqlError {
   try {
-    return client({ endpoint: BASE, env: {} }).shape({ host: HOST, method: METHOD, args })
+    return client({ endpoint: BASE, env: {} }).preview({ host: HOST, method: METHOD, args })
   } catch (error) {
     if (error instanceof ConfluentqlError) return error
     throw error

@@ -49,12 +49,12 @@ describe('the base URL of a call', () => {
 
   it('stands before the path, and nowhere else in the request', () => {
     expect(
-      client({ env: {} }).shape(at('https://statement.example:443/x', { cluster_id: 'lkc-1' })).url,
+      client({ env: {} }).preview(at('https://statement.example:443/x', { cluster_id: 'lkc-1' })).url,
     ).toBe('https://statement.example/x/topics?cluster_id=lkc-1')
   })
 
   it('is missed with what would give it', () => {
-    const error = refusal(() => client({ env: {} }).shape(at(undefined, { cluster_id: 'lkc-1' })))
+    const error = refusal(() => client({ env: {} }).preview(at(undefined, { cluster_id: 'lkc-1' })))
     expect(error).toMatchObject({ code: 'MISSING_PARAMETER', message: expect.stringContaining('for lkc-1') })
     expect(error.hint).toBe(
       "give rest_endpoint, or set PLANE_URL, or add endpoints: { lkc-1: 'https://…' } to the profile",
@@ -101,13 +101,13 @@ describe('the base URL of a call', () => {
     ['https://a.exam\tple', 'must have a plain path'],
     [' https://a.example', 'is not a URL'],
   ])('given as %j is refused', (url, why) => {
-    const error = refusal(() => client({ env: KEY }).shape(at(url)))
+    const error = refusal(() => client({ env: KEY }).preview(at(url)))
     expect(error).toMatchObject({ code: 'VALUE', message: expect.stringContaining(`rest_endpoint ${why}`) })
     expect(error.message).not.toContain('hunter2')
   })
 
   it('in a variable is refused by the name of the variable', () => {
-    expect(refusal(() => client({ env: { PLANE_URL: 'pkc-1' } }).shape(at(undefined)))).toMatchObject({
+    expect(refusal(() => client({ env: { PLANE_URL: 'pkc-1' } }).preview(at(undefined)))).toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('PLANE_URL '),
     })
@@ -130,6 +130,6 @@ describe('the base URL of a call', () => {
       method: at('').method,
       args: { rest_endpoint: ['https://a.example', 'https://b.example'] },
     }
-    expect(refusal(() => client({ env: KEY }).shape(call))).toMatchObject({ code: 'VALUE' })
+    expect(refusal(() => client({ env: KEY }).preview(call))).toMatchObject({ code: 'VALUE' })
   })
 })
