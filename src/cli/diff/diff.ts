@@ -6,6 +6,7 @@ import { createRenderer } from '../../render/renderer.ts'
 import { visible } from '../../render/display.ts'
 import type { CliOptions } from '../args/options.ts'
 import { count } from '../count.ts'
+import { renderOptionsOf } from '../render-options.ts'
 import type { World } from '../world.ts'
 import { textOfCell } from './cell.ts'
 import { compare, type Comparison } from './compare.ts'
@@ -83,7 +84,6 @@ function summary({ counts, onlyOld, onlyNew }: Comparison): string {
 
 async function write(found: Comparison, options: CliOptions, world: World): Promise<void> {
   const { format } = options
-  const terminal = options.out === undefined ? world.terminal : undefined
   if (
     options.out === undefined
     && !isDifferent(found)
@@ -92,17 +92,7 @@ async function write(found: Comparison, options: CliOptions, world: World): Prom
     return
   const output = await openOutput(options.out, world.stdout)
   try {
-    const renderer = createRenderer(
-      {
-        format,
-        header: options.header,
-        nullText: options.nullText,
-        delimiter: options.delimiter,
-        width: terminal?.columns,
-        color: terminal?.color,
-      },
-      output.write,
-    )
+    const renderer = createRenderer(renderOptionsOf(options, world), output.write)
     const about = { title: `${found.names[0]} → ${found.names[1]}`, note: summary(found) }
     const isTyped = format === 'json' || format === 'ndjson'
     const spare = format === 'table' || format === 'markdown'

@@ -6,6 +6,7 @@ import { openOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import type { ResultColumn } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
+import { renderOptionsOf } from '../render-options.ts'
 import type { World } from '../world.ts'
 import { checkProfile, checkVariables, type Probe, probesFor } from './access.ts'
 import { failed, type Finding, ok, warning } from './finding.ts'
@@ -125,22 +126,12 @@ const COLUMNS: readonly ResultColumn[] = ['check', 'status', 'detail', 'mend'].m
 
 async function write(found: readonly Finding[], options: CliOptions, world: World): Promise<void> {
   const output = await openOutput(options.out, world.stdout)
-  const terminal = options.out === undefined ? world.terminal : undefined
+  const renderOptions = renderOptionsOf(options, world)
   try {
     if (options.format === 'table')
-      await output.write(found.map(f => lines(f, terminal?.color ?? false)).join(''))
+      await output.write(found.map(f => lines(f, renderOptions.color ?? false)).join(''))
     else {
-      const renderer = createRenderer(
-        {
-          format: options.format,
-          header: options.header,
-          nullText: options.nullText,
-          delimiter: options.delimiter,
-          width: terminal?.columns,
-          color: terminal?.color,
-        },
-        output.write,
-      )
+      const renderer = createRenderer(renderOptions, output.write)
       await renderer.result(
         { title: 'confluentql doctor' },
         COLUMNS,
