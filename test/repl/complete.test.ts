@@ -116,6 +116,11 @@ describe('completion of SQL', () => {
     ['DELETE FROM confluent.iam.invitations WHERE |', 'id*'],
     ['DROP TABLE |', 'mine'],
     ['SELECT n FROM mine; SELECT d| FROM mine', 'doc'],
+    ['UPDATE /*+ |', 'CONTINUE'],
+    ['DELETE /*+ AWAIT con|', 'CONTINUE'],
+    ['INSERT /*+ CONTINUE, |', 'AWAIT'],
+    ['/*+ aw|', 'AWAIT'],
+    ['SHOW /*+ |', 'REQUIRED'],
   ])('%s offers %s', (marked, wanted) => {
     expect(at(marked)).toContain(wanted)
   })
@@ -124,6 +129,8 @@ describe('completion of SQL', () => {
     ["SELECT 'a | b'", 'FROM'],
     ['SELECT 1 -- sel|', 'select'],
     ['SELECT /* sel|', 'select'],
+    ['SELECT /*+ |', 'CONTINUE'],
+    ['UPDATE /* |', 'CONTINUE'],
     ['SELECT * FROM confluent.|', 'confluent'],
     ['SELECT * FROM confluent.iam.users WHERE |', 'lower'],
     ['SELECT u.| FROM confluent.iam.users u JOIN confluent.iam.invitations i', 'accepted_at'],

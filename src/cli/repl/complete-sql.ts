@@ -7,7 +7,15 @@ import { argumentsOf, marked, methods, required, settable, spelled, tables, uniq
 import { nameFrom, placeAt, type Place } from './place.ts'
 import { qualifies, scopeAt, shapeOf, tableOf, type InScope } from './scope.ts'
 import { values } from './complete-values.ts'
-import { followers, isStart, keywords, startsAfter, tableKeywords, takesOperand } from './keywords.ts'
+import {
+  followers,
+  hintsAfter,
+  isStart,
+  keywords,
+  startsAfter,
+  tableKeywords,
+  takesOperand,
+} from './keywords.ts'
 import { FOLLOW, OPERANDS } from './words.ts'
 
 interface Found {
@@ -31,6 +39,8 @@ export function completeSql(text: string, cursor: number, known: Known): Found {
       }
     case 'argument':
       return { from, candidates: execArguments(place, known) }
+    case 'hint':
+      return { from, candidates: hintsAfter(place.tokens).map(text => ({ text, tail: ' */ ' })) }
     default:
       return { from, candidates: unique(names(place, known)) }
   }

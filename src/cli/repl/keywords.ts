@@ -91,6 +91,13 @@ const AFTER_OPERATOR = [
   'USING',
 ]
 
+/** Hints that the statement takes in `/*+ … *\/`. */
+export function hintsAfter(tokens: readonly Token[]): readonly string[] {
+  if (isWord(tokens[0], 'SHOW')) return ['REQUIRED']
+  const isChange = tokens.some(t => isWord(t, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC'))
+  return isChange || tokens.length === 0 ? ['AWAIT', 'CONTINUE'] : []
+}
+
 /** Whether an expression begins here, rather than goes on. */
 export function takesOperand({ tokens, qualifier }: Place): boolean {
   const last = tokens.at(-1)

@@ -10,7 +10,7 @@ export interface Place {
   /** What is being typed, and where it begins. */
   readonly typed: string
   readonly from: number
-  readonly kind: 'name' | 'string' | 'variable' | 'argument' | 'nothing'
+  readonly kind: 'name' | 'string' | 'variable' | 'argument' | 'hint' | 'nothing'
   /** The clause at the cursor. */
   readonly clause: Clause
   /** The whole statement. */
@@ -66,8 +66,9 @@ export function placeAt(text: string, cursor: number): Place {
   const { open } = scan(before)
   const isComment =
     open === '/*' || /--[^\n]*$/.test(before.slice((tokens.at(-1)?.end ?? statement.start) - statement.start))
+  const hint = open === '/*' ? /\/\*\+(?:\s*\w+[\s,]+)*\s*(\w*)$/.exec(before)?.[1] : undefined
   const { typed, kind } = isComment
-    ? { typed: '', kind: 'nothing' as const }
+    ? { typed: hint ?? '', kind: hint === undefined ? ('nothing' as const) : ('hint' as const) }
     : typedAt(before, tokens.at(-1), cursor, open)
   const from = cursor - typed.length
   const rest = tokens.filter(t => t.end <= from)
