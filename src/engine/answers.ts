@@ -106,7 +106,12 @@ export function withUnread(error: unknown, { unread }: Answers, accepted: number
       ...(error.status !== undefined && { status: error.status }),
     })
   }
-  const all = accepted === 1 ? 'the change was accepted' : `all ${accepted} changes were accepted`
+  const all =
+    accepted === 1
+      ? 'the change was accepted'
+      : accepted === 2
+        ? 'both changes were accepted'
+        : `all ${accepted} changes were accepted`
   const others = unread.length === accepted ? '' : ', and the other answers are shown'
   return new ConfluentqlError(code, `${message}; ${all}${others}`, {
     cause,
