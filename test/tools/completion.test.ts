@@ -70,6 +70,13 @@ describe('completions', () => {
       ['bash', 'zsh', 'fish'],
     ],
     [['help', 'do'], ['doctor']],
+    [['--output', '=', 'js'], ['json']],
+    [
+      ['--profile', '='],
+      ['default', 'production', 'preview'],
+    ],
+    [['--out', '=', 'a '], ['a report.json']],
+    [['--output', '=', 'json', '--qu'], ['--quiet']],
   ])('bash: %j', async (words, expected) => {
     expect(await offered(...words)).toEqual(expected)
   })
@@ -96,6 +103,13 @@ describe('completions', () => {
     const { stdout } = await cli(['completion', 'fish'])
     for (const { name } of [...OPTIONS, ...EVERYWHERE]) expect(stdout).toMatch(new RegExp(`-l ${name} `))
     for (const { name } of COMMANDS) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
+  })
+
+  it('completes the value of an option that zsh passes as one word', async () => {
+    const { stdout } = await cli(['--get-yargs-completions', 'confluentql', '--output=js'], {
+      env: { SHELL: 'zsh' },
+    })
+    expect(stdout).toContain('json')
   })
 
   it('a script asks the program for what fits', async () => {

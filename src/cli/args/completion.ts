@@ -32,6 +32,8 @@ function bash(): string {
   return `# Completions of confluentql for bash: source <(confluentql completion bash)
 _confluentql() {
   local IFS=$'\\n' current=\${COMP_WORDS[COMP_CWORD]} found
+  # bash takes the = of --output=json for a word of its own
+  [[ $current == = ]] && current=
   found=$(SHELL=bash confluentql ${ASKS} "\${COMP_WORDS[@]:0:COMP_CWORD+1}" 2>/dev/null)
   if [[ $found == ${FILES} ]]; then
     compopt -o filenames 2>/dev/null
@@ -50,6 +52,7 @@ function zsh(): string {
 _confluentql() {
   local -a found
   found=("\${(@f)$(SHELL=zsh confluentql ${ASKS} "\${(@)words[1,CURRENT]}" 2>/dev/null)}")
+  compset -P '--*='
   if [[ $found[1] == ${FILES} ]]; then
     _files
   elif [[ -n $found[1] ]]; then

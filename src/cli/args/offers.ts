@@ -16,7 +16,8 @@ export const FILES = ':files'
  * What may stand for the last of the words, the first of which is the program: words for bash, `word:description` for
  * zsh (the variable SHELL says which), whatever they begin with; or FILES. yargs finds them.
  */
-export async function offers(words: readonly string[], env: Env): Promise<string[]> {
+export async function offers(typed: readonly string[], env: Env): Promise<string[]> {
+  const words = typed.flatMap((word, i) => valueApart(word, i === typed.length - 1))
   const current = words.at(-1) ?? ''
   const before = valuedOption(words.at(-2))
   if (before && before.kind === undefined) return []
@@ -31,6 +32,16 @@ export async function offers(words: readonly string[], env: Env): Promise<string
     },
   )
   return found.split('\n').filter(line => line !== '' && line.startsWith('-') === current.startsWith('-'))
+}
+
+/**
+ * `--output=js` as two words, as it is read: zsh passes it as one, and bash as three, since it ends words at `=`; the last
+ * of them may be `=` itself, with an empty value behind it.
+ */
+function valueApart(word: string, isLast: boolean): string[] {
+  if (word === '=') return isLast ? [''] : []
+  const [, option, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? []
+  return option === undefined || !valuedOption(option) ? [word] : [option, value!]
 }
 
 /** Names of profiles, but for those with characters that a shell would expand. */
