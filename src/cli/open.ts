@@ -37,7 +37,7 @@ export function openSession(
     db: options.db,
     showSecrets: options.showSecrets,
     await: options.await,
-    continueOnError: settings.keepGoing,
+    continueOnError: settings.continueOnError,
     awaitTimeout: options.awaitTimeout,
     awaitEvery: sandbox && SANDBOX_EVERY,
     onProgress: options.quiet || !options.progress ? undefined : progressTo(say),

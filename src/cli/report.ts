@@ -1,7 +1,7 @@
 import { ConfluentqlError, type Span } from '../errors.ts'
 import { visible } from '../render/display.ts'
 import { hideSecrets, MASK } from '../secrets.ts'
-import { secretsOfScript, type ScriptSecrets } from './script/masked.ts'
+import { secretsOfScript, type ScriptSecrets } from './script/script-secrets.ts'
 import { strayMeta } from './script/meta.ts'
 
 /** Where a text comes from and how to name it: a file's path, or nothing for the command line. */
@@ -14,16 +14,16 @@ export interface Script {
 const places = new WeakMap<ConfluentqlError, Script>()
 
 /** Does what may fail in a script, whose name and line the error then tells; at `span` if it has no place of its own. */
-export function placed<T>(script: Script, work: () => T, span?: Span): T {
+export function placingErrors<T>(script: Script, work: () => T, span?: Span): T {
   try {
     return work()
   } catch (error) {
-    throw placedError(error, script, span)
+    throw withPlace(error, script, span)
   }
 }
 
-/** The error with its script, at `span` if it has no place of its own; what is placed already stays as it is. */
-export function placedError(error: unknown, script: Script, span?: Span): unknown {
+/** The error with its script, at `span` if it has no place of its own; what is placingErrors already stays as it is. */
+export function withPlace(error: unknown, script: Script, span?: Span): unknown {
   if (!(error instanceof ConfluentqlError) || places.has(error)) return error
   const at = error.span ?? span
   const { code, message, status, cause } = error

@@ -4,7 +4,7 @@ import { count } from './count.ts'
 import type { Meter } from './meter.ts'
 
 /** Milliseconds before a statement is long enough to say anything. */
-const PATIENCE = 500
+const DELAY = 500
 const INTERVAL = 200
 
 /** One line on a terminal's stderr while a statement waits for requests; gone without trace when it is done. */
@@ -42,7 +42,7 @@ export class StatusLine {
   }
 
   #show(): void {
-    if (this.#meter.ms < PATIENCE) return
+    if (this.#meter.ms < DELAY) return
     const text = statusText(this.#meter, now())
     this.#stream.write(`\r\u001b[K${text.slice(0, Math.max(10, (this.#stream.columns ?? 80) - 1))}`)
     this.#isShown = true

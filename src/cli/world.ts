@@ -3,7 +3,7 @@ import type { Meter } from './meter.ts'
 import type { StatusLine } from './status-line.ts'
 
 /** The terminal that results are shown on. */
-export interface Terminal {
+export interface TerminalInfo {
   /** How many it has now. */
   readonly columns: number
   readonly color: boolean
@@ -24,7 +24,7 @@ export interface World {
   readonly stderr: Writable
   readonly env: Readonly<Record<string, string | undefined>>
   /** What stdout leads to, if that is a terminal. */
-  readonly terminal?: Terminal | undefined
+  readonly terminal?: TerminalInfo | undefined
   /** Counts what the session does. */
   readonly meter: Meter
   /** Asks whoever types; none where nobody does. */

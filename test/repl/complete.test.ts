@@ -35,7 +35,7 @@ const known: Known = {
 function at(marked: string, more: Partial<Known> = {}): string[] {
   const cursor = marked.indexOf('|')
   return complete(marked.replace('|', ''), cursor, { ...known, ...more }).candidates.map(
-    c => c.shown ?? c.text,
+    c => c.label ?? c.text,
   )
 }
 
@@ -269,9 +269,9 @@ describe('whatever is typed', () => {
   it('every table that is offered can be selected from, with the keys that it needs', async () => {
     const offered: string[] = []
     const walk = (before: string): void => {
-      for (const { text, tail } of complete(`SELECT * FROM ${before}`, 14 + before.length, known)
+      for (const { text, suffix } of complete(`SELECT * FROM ${before}`, 14 + before.length, known)
         .candidates) {
-        if (tail === '.') walk(`${before}${text}.`)
+        if (suffix === '.') walk(`${before}${text}.`)
         else if (text !== 'SELECT' && text !== 'mine') offered.push(before + text)
       }
     }

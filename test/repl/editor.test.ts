@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startEditor, type Editor, type Effect } from '../../src/cli/repl/edited.ts'
+import { startEditor, type EditorState, type Effect } from '../../src/cli/repl/editor-state.ts'
 import { paste, press } from '../../src/cli/repl/editor.ts'
 import { commandOf, type Key } from '../../src/cli/repl/keys.ts'
 import { promptsOf } from '../../src/cli/repl/prompts.ts'
@@ -24,7 +24,7 @@ function keyOf(name: string): Key {
 interface Pressed {
   readonly shown: string
   readonly effects: Effect[]
-  readonly editor: Editor
+  readonly editor: EditorState
 }
 
 /** Presses keys; the text with `|` at the cursor. */

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { columns } from '../../src/cli/repl/listing.ts'
 import { promptsOf, searchPrompt } from '../../src/cli/repl/prompts.ts'
 import { layout } from '../../src/cli/repl/view.ts'
-import { startEditor } from '../../src/cli/repl/edited.ts'
-import { errorText, placedError } from '../../src/cli/report.ts'
+import { startEditor } from '../../src/cli/repl/editor-state.ts'
+import { errorText, withPlace } from '../../src/cli/report.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 import { FORMAT_NAMES } from '../../src/render/renderer.ts'
 import { cli, folder, server } from '../cli/support.ts'
@@ -115,7 +115,7 @@ describe('what is shown of arbitrary texts', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const next = random(seed)
       const [name, text] = [hostile(next), `SELECT ${hostile(next)} x`]
-      const error = placedError(
+      const error = withPlace(
         new ConfluentqlError('SYNTAX', hostile(next), {
           hint: hostile(next),
           span: { start: 7, end: text.length },

@@ -65,8 +65,8 @@ function unknownOption(name: string, command: CommandName, argv: readonly string
     spelling.length > 2 ? w.startsWith(spelling) : /^-[^-]/.test(w) && w.includes(name),
   )
   const names = [...optionsOf(command), ...EVERYWHERE].map(o => `--${o.name}`)
-  const plain = word?.replace(/^--?/, '').toLowerCase() ?? name
-  const format = FORMAT_NAMES.find(f => f === plain) ?? formatCalled(plain)
+  const bare = word?.replace(/^--?/, '').toLowerCase() ?? name
+  const format = FORMAT_NAMES.find(f => f === bare) ?? formatCalled(bare)
   if (format !== undefined && names.includes('--output'))
     return usage(`no option ${word}; did you mean -o ${format}?`, hintOf(command))
   const advice = instead(spelling)
@@ -102,12 +102,12 @@ function operandFault(words: Words): ConfluentqlError | undefined {
 }
 
 /** What is wrong with a word that is to be SQL: the name of a file, a command that does not exist, SQL without quotes. */
-function sqlFault({ command, operands, plain, values }: Words): ConfluentqlError | undefined {
+function sqlFault({ command, operands, beforeDashes, values }: Words): ConfluentqlError | undefined {
   const [first] = operands
-  if (first === undefined || plain === 0) return undefined
-  const file = operands.slice(0, plain).find(o => /^\S+\.(?:sql|iql)$/i.test(o))
+  if (first === undefined || beforeDashes === 0) return undefined
+  const file = operands.slice(0, beforeDashes).find(o => /^\S+\.(?:sql|iql)$/i.test(o))
   if (file !== undefined) return usage(`${file} is no SQL`, `a script is run with -f ${file}`)
-  const data = operands.slice(0, plain).find(o => /^\S+\.(?:json|jsonnet)$/i.test(o))
+  const data = operands.slice(0, beforeDashes).find(o => /^\S+\.(?:json|jsonnet)$/i.test(o))
   if (data !== undefined)
     return usage(
       `${data} is no SQL`,

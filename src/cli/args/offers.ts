@@ -23,10 +23,10 @@ export async function offers(typed: readonly string[], env: Env): Promise<string
   if (before && before.kind === undefined) return []
   if (before?.kind === 'file' || (!before && kindOfOperand(words) === 'file' && !current.startsWith('-')))
     return [FILES]
-  const profiles = before?.kind === 'profile' ? await plainProfiles(env) : []
+  const profiles = before?.kind === 'profile' ? await safeProfiles(env) : []
   let found = ''
   await parserFor(choices(profiles)).parse(
-    [ASKS, ...plain(words)],
+    [ASKS, ...normalized(words)],
     (_error: unknown, _read: unknown, output: string) => {
       found = output
     },
@@ -45,7 +45,7 @@ function valueApart(word: string, isLast: boolean): string[] {
 }
 
 /** Names of profiles, but for those with characters that a shell would expand. */
-async function plainProfiles(env: Env): Promise<string[]> {
+async function safeProfiles(env: Env): Promise<string[]> {
   const names = await (await import('../../config/load.ts')).profileNames(env)
   return names.filter(name => /^[\w.@%+=-]+$/.test(name))
 }
@@ -88,7 +88,7 @@ function parserFor(known: ReturnType<typeof choices>): Argv {
 }
 
 /** The words with options by their long names, without those that can come again, and without values that may look like commands. */
-function plain(words: readonly string[]): string[] {
+function normalized(words: readonly string[]): string[] {
   const found: string[] = []
   const last = words.length - 1
   for (let i = 0; i <= last; i++) {

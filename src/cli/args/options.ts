@@ -49,7 +49,7 @@ export interface CliOptions {
   readonly header: boolean
   readonly nullText: string | undefined
   readonly delimiter: string | undefined
-  readonly keepGoing: boolean
+  readonly continueOnError: boolean
   readonly quiet: boolean
   readonly progress: boolean
   readonly color: boolean | undefined
@@ -118,7 +118,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     header: !has('no-header'),
     nullText: one('null'),
     delimiter: delimiter(one('delimiter')),
-    keepGoing: has('continue-on-error'),
+    continueOnError: has('continue-on-error'),
     quiet: has('quiet'),
     progress: !has('no-progress'),
     color: has('no-color') ? false : undefined,

@@ -8,7 +8,7 @@ export interface Words {
   readonly command: CommandName
   readonly operands: readonly string[]
   /** How many of the operands stand before `--`. */
-  readonly plain: number
+  readonly beforeDashes: number
   /** The values of an option in their order; of one without a value, one empty text. */
   readonly values: ReadonlyMap<string, readonly string[]>
   /** Names of options that the command does not have; none once the words are checked. */
@@ -18,12 +18,12 @@ export interface Words {
 /** What yargs has read, for a command. */
 export function toWords(read: Read, command: CommandName): Words {
   const { _: before, '--': after = [], $0: _program, ...options } = read
-  const plain = before.slice(command === 'run' ? 0 : 1)
+  const beforeDashes = before.slice(command === 'run' ? 0 : 1)
   const known = new Set([...optionsOf(command), ...EVERYWHERE].map(o => o.name))
   return {
     command,
-    operands: [...plain, ...after].map(unmark),
-    plain: plain.length,
+    operands: [...beforeDashes, ...after].map(unmark),
+    beforeDashes: beforeDashes.length,
     values: new Map(Object.entries(options).map(([name, value]) => [name, textsOf(value)])),
     unknown: Object.keys(options).filter(name => !known.has(name)),
   }

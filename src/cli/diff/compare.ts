@@ -52,7 +52,7 @@ export interface Comparison {
 }
 
 /** Between two cells of a row; no cell has one, since JSON spells it `\n`. */
-const GLUE = '\n'
+const SEPARATOR = '\n'
 
 /**
  * Compares two results, of which the second is opened when the first has been read. The rows are kept in a temporary file of SQLite, so that there may be more than memory holds.
@@ -88,7 +88,7 @@ async function load(db: Database.Database, table: string, side: Side, signal: Ab
   const insert = db.prepare(`INSERT INTO ${table} VALUES (?)`)
   for await (const row of side.rows) {
     signal.throwIfAborted()
-    insert.run(row.join(GLUE))
+    insert.run(row.join(SEPARATOR))
   }
   db.exec('COMMIT')
 }
@@ -101,40 +101,40 @@ function build(
 ): Comparison {
   const [old, now] = columns
   for (const option of ['key', 'ignore'] as const) checkNames(option, rule[option], columns, sides)
-  const both = old.filter(c => now.includes(c) && !rule.ignore.includes(c))
-  if (both.length === 0 && old.length > 0)
+  const common = old.filter(c => now.includes(c) && !rule.ignore.includes(c))
+  if (common.length === 0 && old.length > 0)
     throw new ConfluentqlError(
       'USAGE',
       `${sides[0].name} and ${sides[1].name} have no column in common to compare`,
     )
-  const isLeft = (names: readonly string[], others: readonly string[]): string[] =>
+  const remaining = (names: readonly string[], others: readonly string[]): string[] =>
     names.filter(c => !others.includes(c) && !rule.ignore.includes(c))
-  const normal = normalizer(sides)
+  const normalize = normalizer(sides)
   const fill = (key: readonly string[]): string | undefined =>
-    columns.map((names, i) => fillTable(db, i, names, key, both, normal)).find(d => d !== undefined)
+    columns.map((names, i) => fillTable(db, i, names, key, common, normalize)).find(d => d !== undefined)
   const pick = (): { key: readonly string[]; isWhole: boolean } => {
-    const key = rule.key.length > 0 ? rule.key : both.filter(c => c === 'id')
-    const twice = key.length > 0 ? fill(key) : ''
-    if (twice === undefined) return { key, isWhole: false }
+    const key = rule.key.length > 0 ? rule.key : common.filter(c => c === 'id')
+    const duplicate = key.length > 0 ? fill(key) : ''
+    if (duplicate === undefined) return { key, isWhole: false }
     if (rule.key.length > 0)
-      throw new ConfluentqlError('VALUE', twice.replace('%', key.join(', ')), {
+      throw new ConfluentqlError('VALUE', duplicate.replace('%', key.join(', ')), {
         hint: 'name more columns: --key a,b',
       })
-    for (const i of [0, 1]) fillTable(db, i, columns[i]!, [], both, normal)
-    return { key: both, isWhole: true }
+    for (const i of [0, 1]) fillTable(db, i, columns[i]!, [], common, normalize)
+    return { key: common, isWhole: true }
   }
   const { key, isWhole } = pick()
-  const rest = isWhole ? both : both.filter(c => !key.includes(c))
+  const rest = isWhole ? common : common.filter(c => !key.includes(c))
   return {
     names: [sides[0].name, sides[1].name],
     ambiguous: hasEmptyTexts(db, sides),
     isMasked: hasMasks(db),
     key,
     isWhole,
-    onlyOld: isLeft(old, now),
-    onlyNew: isLeft(now, old),
+    onlyOld: remaining(old, now),
+    onlyNew: remaining(now, old),
     counts: isWhole ? countWhole(db) : countKeyed(db),
-    changes: () => (isWhole ? wholeChanges(db) : keyedChanges(db, rest, normal('null'))),
+    changes: () => (isWhole ? wholeChanges(db) : keyedChanges(db, rest, normalize('null'))),
     close: () => db.close(),
   }
 }
@@ -157,13 +157,13 @@ function checkNames(
 }
 
 function normalizer(sides: readonly [Side, Side]): (cell: string) => string {
-  if (sides.some(s => s.has === 'text')) return untyped
-  return sides.some(s => s.has === 'times') ? timed : cell => cell
+  if (sides.some(s => s.typing === 'text')) return untyped
+  return sides.some(s => s.typing === 'times') ? timed : cell => cell
 }
 
 function hasEmptyTexts(db: Database.Database, sides: readonly [Side, Side]): boolean {
-  const typed = sides.findIndex(s => s.has !== 'text')
-  if (typed < 0 || sides.every(s => s.has !== 'text')) return false
+  const typed = sides.findIndex(s => s.typing !== 'text')
+  if (typed < 0 || sides.every(s => s.typing !== 'text')) return false
   return (
     db
       .prepare(
@@ -191,32 +191,32 @@ function fillTable(
   side: number,
   names: readonly string[],
   key: readonly string[],
-  both: readonly string[],
-  normal: (cell: string) => string,
+  common: readonly string[],
+  normalize: (cell: string) => string,
 ): string | undefined {
   const places = (wanted: readonly string[]): number[] => wanted.map(c => names.indexOf(c))
   const part =
     (at: readonly number[]) =>
     (cells: unknown): string => {
-      const all = String(cells).split(GLUE)
-      return at.map(i => normal(all[i] ?? 'null')).join(GLUE)
+      const all = String(cells).split(SEPARATOR)
+      return at.map(i => normalize(all[i] ?? 'null')).join(SEPARATOR)
     }
   const table = `side${side}`
   db.function('key_of', { deterministic: true }, part(places(key)))
-  db.function('row_of', { deterministic: true }, part(places(both.filter(c => !key.includes(c)))))
+  db.function('row_of', { deterministic: true }, part(places(common.filter(c => !key.includes(c)))))
   db.exec(
     `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (key TEXT, row TEXT); INSERT INTO ${table} SELECT key_of(cells), row_of(cells) FROM raw${side} ORDER BY rowid`,
   )
   if (key.length === 0) return undefined
   db.exec(`CREATE INDEX ${table}_key ON ${table} (key)`)
-  const twice = db
+  const duplicate = db
     .prepare(`SELECT key FROM ${table} GROUP BY key HAVING count(*) > 1 LIMIT 1`)
     .pluck()
     .get() as string | undefined
-  return twice === undefined
+  return duplicate === undefined
     ? undefined
-    : `several rows of the ${side === 0 ? 'old' : 'new'} result have the key % = ${twice
-        .split(GLUE)
+    : `several rows of the ${side === 0 ? 'old' : 'new'} result have the key % = ${duplicate
+        .split(SEPARATOR)
         .map(c => textOfCell(c) ?? 'NULL')
         .join(', ')}`
 }
@@ -241,7 +241,7 @@ function* keyedChanges(
   none: string,
 ): Generator<Change, void, void> {
   const cells = (text: string | null): readonly (string | undefined)[] =>
-    text === null ? columns.map(() => undefined) : text.split(GLUE)
+    text === null ? columns.map(() => undefined) : text.split(SEPARATOR)
   const rows = db
     .prepare(
       `SELECT o.key, o.row, n.row FROM side0 o LEFT JOIN side1 n ON n.key = o.key WHERE n.key IS NULL OR n.row <> o.row
@@ -254,27 +254,27 @@ function* keyedChanges(
     const all = columns.map((column, i) => ({ column, old: before[i], new: after[i] }))
     yield {
       kind: old === null ? 'added' : now === null ? 'removed' : 'changed',
-      key: key.split(GLUE),
+      key: key.split(SEPARATOR),
       cells: all.filter(c => (isOne ? (c.old ?? c.new) !== none : c.old !== c.new)),
     }
   }
 }
 
-const WHOLE =
+const ROW_COUNTS =
   'SELECT row, sum(d > 0) AS o, sum(d < 0) AS n, min(at) AS at FROM (SELECT row, 1 AS d, rowid AS at FROM side0 UNION ALL SELECT row, -1, rowid FROM side1) GROUP BY row'
 
 function countWhole(db: Database.Database): Comparison['counts'] {
   return db
     .prepare(
-      `SELECT coalesce(sum(max(n - o, 0)), 0) AS added, coalesce(sum(max(o - n, 0)), 0) AS removed, 0 AS changed, coalesce(sum(min(o, n)), 0) AS same FROM (${WHOLE})`,
+      `SELECT coalesce(sum(max(n - o, 0)), 0) AS added, coalesce(sum(max(o - n, 0)), 0) AS removed, 0 AS changed, coalesce(sum(min(o, n)), 0) AS same FROM (${ROW_COUNTS})`,
     )
     .get() as Comparison['counts']
 }
 
 function* wholeChanges(db: Database.Database): Generator<Change, void, void> {
-  const rows = db.prepare(`SELECT row, o - n FROM (${WHOLE}) WHERE o <> n ORDER BY o < n, at`).raw()
+  const rows = db.prepare(`SELECT row, o - n FROM (${ROW_COUNTS}) WHERE o <> n ORDER BY o < n, at`).raw()
   for (const [row, more] of rows.iterate() as IterableIterator<[string, number]>) {
     for (let i = 0; i < Math.abs(more); i++)
-      yield { kind: more > 0 ? 'removed' : 'added', key: row.split(GLUE), cells: [] }
+      yield { kind: more > 0 ? 'removed' : 'added', key: row.split(SEPARATOR), cells: [] }
   }
 }

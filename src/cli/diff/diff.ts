@@ -95,11 +95,11 @@ async function write(found: Comparison, options: CliOptions, world: World): Prom
     const renderer = createRenderer(renderOptionsOf(options, world), output.write)
     const about = { title: `${found.names[0]} → ${found.names[1]}`, note: summary(found) }
     const isTyped = format === 'json' || format === 'ndjson'
-    const spare = format === 'table' || format === 'markdown'
+    const isForPeople = format === 'table' || format === 'markdown'
     await renderer.result(
-      spare ? {} : about,
+      isForPeople ? {} : about,
       columnsOf(found, isTyped),
-      made(found.isWhole ? wholeRows(found, isTyped) : cellRows(found, isTyped, spare)),
+      made(found.isWhole ? wholeRows(found, isTyped) : cellRows(found, isTyped, isForPeople)),
     )
     await renderer.end()
     await output.commit()
@@ -125,8 +125,8 @@ function* wholeRows(found: Comparison, isTyped: boolean): Generator<Row, void, v
 }
 
 /** A row a cell; for people, what the row above says already is left out, and so is a side that there is not. */
-function* cellRows(found: Comparison, isTyped: boolean, isSpare: boolean): Generator<Row, void, void> {
-  const none = isSpare ? '' : null
+function* cellRows(found: Comparison, isTyped: boolean, isForPeople: boolean): Generator<Row, void, void> {
+  const none = isForPeople ? '' : null
   const keys = found.key.map(() => none)
   for (const name of found.onlyOld) yield ['column removed', ...keys, name, none, none]
   for (const name of found.onlyNew) yield ['column added', ...keys, name, none, none]
@@ -135,7 +135,7 @@ function* cellRows(found: Comparison, isTyped: boolean, isSpare: boolean): Gener
     if (cells.length === 0) yield [...head, none, none, none]
     for (const [i, cell] of cells.entries()) {
       const [old, now] = [cell.old, cell.new].map(c => (c === undefined ? none : valueOf(c, isTyped)))
-      yield [...(isSpare && i > 0 ? head.map(() => '') : head), cell.column, old!, now!]
+      yield [...(isForPeople && i > 0 ? head.map(() => '') : head), cell.column, old!, now!]
     }
   }
 }

@@ -17,9 +17,9 @@ import { distinct, type Side } from './types.ts'
 export function readFile(file: string, delimiter: string | undefined, onBusy: World['onBusy']): Side {
   const extension = extname(file).toLowerCase()
   const columns: string[] = []
-  const side = (rows: AsyncIterable<readonly string[]>, has: Side['has'] = 'types'): Side => ({
+  const side = (rows: AsyncIterable<readonly string[]>, typing: Side['typing'] = 'types'): Side => ({
     name: file,
-    has,
+    typing,
     columns,
     rows: readable(file, rows),
   })
@@ -141,16 +141,16 @@ async function* csvRows(
   createReadStream(file)
     .on('error', error => parser.destroy(error))
     .pipe(parser)
-  let isHead = true
+  let isHeader = true
   for await (const record of parser as AsyncIterable<string[]>) {
-    if (isHead) columns.push(...distinct(record.map(unshielded), file))
+    if (isHeader) columns.push(...distinct(record.map(unshielded), file))
     else yield record.map(text => cellOfText(unshielded(text)))
-    isHead = false
+    isHeader = false
   }
-  if (isHead) throw headless(file)
+  if (isHeader) throw missingHeader(file)
 }
 
-const headless = (file: string): ConfluentqlError =>
+const missingHeader = (file: string): ConfluentqlError =>
   new ConfluentqlError('USAGE', `cannot read ${file}: it is empty, without even names of columns`, {
     hint: 'it may have been written in part only',
   })
@@ -166,14 +166,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 async function* tsvRows(file: string, columns: string[]): AsyncGenerator<string[], void, void> {
-  const plain = (text: string): string => text.replace(/\\(.)/g, (_all, c: string) => ESCAPES[c] ?? c)
+  const unescaped = (text: string): string => text.replace(/\\(.)/g, (_all, c: string) => ESCAPES[c] ?? c)
   let count = 0
   for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
     const fields = (count++ === 0 ? line.replace(/^\ufeff/, '') : line).split('\t')
-    if (count === 1) columns.push(...distinct(fields.map(plain), file))
+    if (count === 1) columns.push(...distinct(fields.map(unescaped), file))
     else if (fields.length !== columns.length)
       throw wrong(file, `line ${count} has ${fields.length} values, the first line ${columns.length}`)
-    else yield fields.map(field => (field === '\\N' ? 'null' : cellOfText(plain(field))))
+    else yield fields.map(field => (field === '\\N' ? 'null' : cellOfText(unescaped(field))))
   }
-  if (count === 0) throw headless(file)
+  if (count === 0) throw missingHeader(file)
 }

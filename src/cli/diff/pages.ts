@@ -36,10 +36,10 @@ export function checkPages(chunk: Chunk): void {
     const page = part(from, int(header, 3))
     values += pageValues(page, header, chunk)
   }
-  must(values === chunk.values)
+  check(values === chunk.values)
 }
 
-function must(isSo: boolean): asserts isSo {
+function check(isSo: boolean): asserts isSo {
   if (!isSo) throw new RangeError('a page does not hold what it says')
 }
 
@@ -97,7 +97,7 @@ const isInRuns = (encoding: number): boolean =>
   encoding === PLAIN_DICTIONARY || encoding === RLE || encoding === RLE_DICTIONARY
 
 /** Values that a last group of eight, and writers that fill up more of them, may have too many. */
-const SPARE = 512
+const MAX_PADDING = 512
 
 /** Passes over `count` values in runs; returns how many of them are `wanted`. */
 function runs(from: Cursor, width: number, count: number, wanted?: number): number {
@@ -106,13 +106,13 @@ function runs(from: Cursor, width: number, count: number, wanted?: number): numb
     const head = varint(from)
     const n = Math.floor(head / 2)
     if (head % 2 === 0) {
-      must(n <= count - seen)
+      check(n <= count - seen)
       let value = 0
       for (let i = 0; i < width; i += 8) value += byteAt(from) * 2 ** i
       if (value === wanted) found += n
       seen += n
     } else {
-      must(n * 8 <= count - seen + SPARE)
+      check(n * 8 <= count - seen + MAX_PADDING)
       if (wanted !== undefined) found += countOf(wanted, from, width, Math.min(n * 8, count - seen))
       from.at += n * width
       seen += n * 8
@@ -135,7 +135,7 @@ function countOf(wanted: number, { bytes, at: start }: Cursor, width: number, co
 
 function inflated(bytes: Uint8Array, size: number, codec: string): Uint8Array {
   if (codec === 'UNCOMPRESSED') return bytes
-  must(inflatedSize(bytes) === size)
+  check(inflatedSize(bytes) === size)
   const result = new Uint8Array(size)
   snappyUncompress(bytes, result)
   return result
@@ -202,25 +202,25 @@ function structAt(from: Cursor): Struct {
         fields[id] = structAt(from)
         break
       default:
-        must(false)
+        check(false)
     }
   }
 }
 
 function int(fields: Struct, id: number): number {
   const value = fields[id]
-  must(typeof value === 'number')
+  check(typeof value === 'number')
   return value
 }
 
 function struct(fields: Struct, id: number): Struct {
   const value = fields[id]
-  must(typeof value === 'object')
+  check(typeof value === 'object')
   return value
 }
 
 function within(value: number, most: number): number {
-  must(value >= 0 && value <= most)
+  check(value >= 0 && value <= most)
   return value
 }
 
@@ -228,7 +228,7 @@ const widthOf = (highest: number): number => 32 - Math.clz32(highest)
 
 function byteAt(from: Cursor): number {
   const byte = from.bytes[from.at++]
-  must(byte !== undefined)
+  check(byte !== undefined)
   return byte
 }
 
@@ -252,7 +252,7 @@ function varint(from: Cursor): number {
     const byte = byteAt(from)
     value += (byte & 127) * scale
     if (byte < 128) return value
-    must(scale < 2 ** 63)
+    check(scale < 2 ** 63)
   }
 }
 

@@ -52,7 +52,7 @@ export async function* parquetRows(
     for (const row of rows) {
       // a value that is not there is not NULL
       if (flat.some(name => row[name] === undefined)) throw damaged(file)
-      yield plainOf(row)
+      yield jsonRow(row)
     }
     from = to
   }
@@ -113,15 +113,15 @@ async function chunkOf(
 }
 
 /** What JSON has no form for, as the other formats write it; also within lists and structs. */
-function plain(value: unknown): unknown {
+function jsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return `\u0001\u0002${value}`
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
-  if (Array.isArray(value)) return value.map(plain)
-  return typeof value === 'object' && value !== null ? plainOf(value) : (value ?? null)
+  if (Array.isArray(value)) return value.map(jsonValue)
+  return typeof value === 'object' && value !== null ? jsonRow(value) : (value ?? null)
 }
 
-const plainOf = (row: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+const jsonRow = (row: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, jsonValue(value)]))
 
 /** RFC 3339 of a time in parts of a second since 1970, as few digits as it needs. */
 function timeOf(count: bigint, perSecond: bigint): string {

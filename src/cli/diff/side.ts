@@ -5,7 +5,7 @@ import { Session as LocalSession } from '../../engine/session.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import type { CliOptions } from '../args/options.ts'
-import { placed, placedError, type Script } from '../report.ts'
+import { placingErrors, withPlace, type Script } from '../report.ts'
 import { readScript } from '../script/scripts.ts'
 import type { World } from '../world.ts'
 import { cellOfValue } from './cell.ts'
@@ -60,14 +60,14 @@ async function ofStatement(
   signal: AbortSignal,
 ): Promise<Side> {
   const sql = script.text
-  const [piece, ...others] = placed(script, () => session.statements(sql))
+  const [piece, ...others] = placingErrors(script, () => session.statements(sql))
   if (!piece || others.length > 0)
     throw new ConfluentqlError(
       'USAGE',
       `${name}: ${piece ? 'one statement can be compared, not several' : 'there is no statement'}`,
     )
   const result = await session.runPiece(sql, piece, signal).catch((error: unknown) => {
-    throw placedError(error, script)
+    throw withPlace(error, script)
   })
   if (result.columns.length === 0) throw new ConfluentqlError('USAGE', `${name}: it gives no rows to compare`)
   async function* rows(): AsyncGenerator<string[], void, void> {
@@ -76,7 +76,7 @@ async function ofStatement(
   }
   return {
     name,
-    has: 'types',
+    typing: 'types',
     columns: distinct(
       result.columns.map(c => c.name),
       name,

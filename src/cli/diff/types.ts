@@ -5,7 +5,7 @@ export interface Side {
   /** As the user wrote it, for messages. */
   readonly name: string
   /** text: it has no types, all values are texts. times: it has times as such, not as texts. */
-  readonly has: 'types' | 'text' | 'times'
+  readonly typing: 'types' | 'text' | 'times'
   /** Names of the columns; whole when the rows have been read. */
   readonly columns: readonly string[]
   /** Cells (cell.ts) in the order of `columns`; those that a row has too few of are NULL. */

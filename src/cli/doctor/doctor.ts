@@ -13,9 +13,9 @@ import { failed, type Finding, ok, warning } from './finding.ts'
 import { checkConnections, checkRuntime } from './machine.ts'
 
 /** Milliseconds, where the command line does not say: a host that is slower is found out, not waited for. */
-const PATIENCE = 15_000
+const TIMEOUT = 15_000
 /** Milliseconds that clocks may differ before it is worth a word. */
-const SKEW = 60_000
+const MAX_SKEW = 60_000
 
 /** `confluentql doctor`: checks and tells; 1 if something is wrong. */
 export async function doctor(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
@@ -39,34 +39,36 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
       : await checkProfile(env, options.profile, catalog)
     const config = [...machine, ...ofProfile, ...checkVariables(env, catalog)]
     if (!profile) return config
-    const { probes, findings: notAsked } = probesFor(catalog, env, profile)
-    const asked = await Promise.all(probes.map(probe => ask(probe, profile, env, options, world, signal)))
+    const { probes, findings: notProbed } = probesFor(catalog, env, profile)
+    const results = await Promise.all(
+      probes.map(probe => runProbe(probe, profile, env, options, world, signal)),
+    )
     return [
       ...config,
-      ...asked.map(a => a.finding),
-      ...(sandbox ? [] : notAsked),
-      ...clockOf(asked.flatMap(a => a.skews)),
+      ...results.map(a => a.finding),
+      ...(sandbox ? [] : notProbed),
+      ...clockOf(results.flatMap(a => a.skews)),
     ]
   } finally {
     await sandbox?.close()
   }
 }
 
-interface Asked {
+interface ProbeResult {
   readonly finding: Finding
   /** Milliseconds by which the host's clock is ahead, as each answer says. */
   readonly skews: readonly number[]
 }
 
 /** Runs the host's statement, which reads at most a page. */
-async function ask(
+async function runProbe(
   { host, id, sql, variables }: Probe,
   profile: Profile,
   env: World['env'],
   options: CliOptions,
   world: World,
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<ProbeResult> {
   const { Session } = await import('../../index.ts')
   const skews: number[] = []
   let url = ''
@@ -88,7 +90,7 @@ async function ask(
     endpoint: options.endpoint,
     variables,
     onTrace,
-    timeout: options.timeout ?? PATIENCE,
+    timeout: options.timeout ?? TIMEOUT,
     retries: options.retries ?? 0,
   })
   const name = id === undefined ? host.name : `${host.name} ${id}`
@@ -109,7 +111,7 @@ function clockOf(skews: readonly number[]): Finding[] {
   const [least] = [...skews].sort((a, b) => Math.abs(a) - Math.abs(b))
   if (least === undefined) return []
   const seconds = Math.round(Math.abs(least) / 1000)
-  if (Math.abs(least) < SKEW) return [ok('clock', 'agrees with the hosts')]
+  if (Math.abs(least) < MAX_SKEW) return [ok('clock', 'agrees with the hosts')]
   return [
     warning(
       'clock',

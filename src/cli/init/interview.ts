@@ -1,7 +1,7 @@
 import { isResourceId } from '../../config/endpoints.ts'
 import { isLoopback, readBaseUrl } from '../../config/url.ts'
 import type { Prompt } from './prompt.ts'
-import type { Answers, KeyPair, OwnAddress } from './text.ts'
+import type { Answers, KeyPair, ResourceEntry } from './text.ts'
 
 /** Asks for what a profile file needs. `name`: of the profile, where the command line gives it. */
 export async function interview(
@@ -20,19 +20,19 @@ export async function interview(
 /** A key and its secret; undefined if no key is typed. */
 async function askKey(prompt: Prompt, question: string): Promise<KeyPair | undefined> {
   const key = await askUntil(prompt, question, text =>
-    text === '' || isPlain(text) ? undefined : 'A key is plain letters and digits, without blanks.',
+    text === '' || isHeaderSafe(text) ? undefined : 'A key is plain letters and digits, without blanks.',
   )
   if (key === '') return undefined
   for (;;) {
     const secret = await prompt.ask('Its secret (not shown): ', { isSecret: true })
-    if (isPlain(secret)) return { key, secret }
+    if (isHeaderSafe(secret)) return { key, secret }
     prompt.say(`${secret === '' ? 'A secret is needed.' : 'A secret is plain characters, without blanks.'}\n`)
   }
 }
 
-async function askOthers(prompt: Prompt): Promise<OwnAddress[]> {
+async function askOthers(prompt: Prompt): Promise<ResourceEntry[]> {
   prompt.say('A Kafka cluster (lkc-…) or Schema Registry (lsrc-…) with a key of its own:\n')
-  const found: OwnAddress[] = []
+  const found: ResourceEntry[] = []
   for (;;) {
     const id = await askUntil(prompt, 'Its id [none, or no more]: ', text => {
       if (text === '') return undefined
@@ -72,6 +72,6 @@ function urlFault(text: string): string | undefined {
 }
 
 /** Printable ASCII without blanks, as it can be sent in a header. */
-function isPlain(text: string): boolean {
+function isHeaderSafe(text: string): boolean {
   return /^[\u0021-\u007e]+$/.test(text)
 }

@@ -53,9 +53,9 @@ export class Prompt {
       const key = await this.#key()
       if (key === '\r' || key === '\n') break
       if (key === CTRL_C || (key === CTRL_D && answer === '')) throw this.#interrupted()
-      const kept = edited(answer, key)
-      if (!isSecret) this.say(change(answer, kept))
-      answer = kept
+      const next = edited(answer, key)
+      if (!isSecret) this.say(change(answer, next))
+      answer = next
     }
     this.say('\n')
     return answer.trim()

@@ -1,5 +1,5 @@
 /** Something with an address or a key of its own, named by its id: `lkc-abc123`. */
-export interface OwnAddress {
+export interface ResourceEntry {
   readonly id: string
   readonly url: string | undefined
   readonly key: KeyPair | undefined
@@ -17,13 +17,13 @@ export interface Answers {
   readonly key: KeyPair | undefined
   /** Names of those variables. */
   readonly variables: KeyPair
-  readonly others: readonly OwnAddress[]
+  readonly others: readonly ResourceEntry[]
 }
 
 /** The text of a profile file, with comments that say what else it can hold. A test loads it with and without its examples. */
 export function profileText({ name, key, variables, others }: Answers): string {
   const isCommon = name === 'default'
-  const own = others.filter(o => o.url !== undefined)
+  const withUrl = others.filter(o => o.url !== undefined)
   return `# Profiles of confluentql: addresses and keys, by name. docs/profiles.md explains the whole file.
 # Only its owner may read it while it holds a secret: chmod 600.
 # --profile NAME or CONFLUENTQL_PROFILE chooses a profile; without them it is the one called default.
@@ -46,7 +46,7 @@ ${others.flatMap(o => (o.key ? [keyLines(o.id, o.key)] : [])).join('')}      # A
       #   secret: { env: FLINK_SECRET }
     # Base URLs, by the id of a resource or by the kind of a host. The key of a Schema Registry needs its URL; that of a
     # Kafka cluster does not, where the statement takes the URL from the cluster's row.
-${own.length > 0 ? `    endpoints:\n${own.map(o => `      ${o.id}: ${JSON.stringify(o.url)}\n`).join('')}` : '    # endpoints:\n'}    #   lkc-abc123: https://pkc-12345.us-east-1.aws.confluent.cloud
+${withUrl.length > 0 ? `    endpoints:\n${withUrl.map(o => `      ${o.id}: ${JSON.stringify(o.url)}\n`).join('')}` : '    # endpoints:\n'}    #   lkc-abc123: https://pkc-12345.us-east-1.aws.confluent.cloud
     #   lsrc-abc123: https://psrc-12345.us-east-1.aws.confluent.cloud
   # Another organization: confluentql --profile ${isCommon ? 'staging' : 'another'}
   # ${isCommon ? 'staging' : 'another'}:

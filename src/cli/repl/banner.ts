@@ -3,7 +3,7 @@ import { visible } from '../../render/display.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What is said first: the version, where one is, which keys there are, how to get help. */
+/** The first line of the shell: version, target, credentials in use, how to get help. */
 export function banner(
   version: string,
   profileGiven: string | undefined,
@@ -14,12 +14,12 @@ export function banner(
   const profile = profileGiven ?? (env.CONFLUENTQL_PROFILE || undefined)
   const where = sandbox
     ? `sandbox at ${sandbox.url}`
-    : `${profile === undefined ? '' : `profile ${visible(profile)}, `}${keysSaid(catalog, env)}`
+    : `${profile === undefined ? '' : `profile ${visible(profile)}, `}${credentialsText(catalog, env)}`
   return `confluentql ${version}, ${where} (.help for help)\n`
 }
 
-/** Which keys of the provider's own host are there: what to say before the first request fails for want of them. */
-function keysSaid(catalog: Catalog, env: Env): string {
+/** The credential variables that are set; says if that of the provider's main host is missing, before a request fails. */
+function credentialsText(catalog: Catalog, env: Env): string {
   const hosts = catalog
     .providers()
     .flatMap(p => Object.values(p.hosts))

@@ -1,7 +1,7 @@
-/** The text that is edited, of one or many lines, and the place in it: pure data and operations. */
+/** The edited text, of one or many lines, and the cursor; immutable. */
 export interface Buffer {
   readonly text: string
-  /** Offset in the text, never inside a character that people see as one. */
+  /** Offset in the text, always at a grapheme boundary. */
   readonly cursor: number
 }
 
@@ -15,13 +15,13 @@ export const lineEnd = ({ text, cursor }: Buffer): number => {
   return end < 0 ? text.length : end
 }
 
-/** A buffer with the cursor elsewhere. */
+/** The buffer with the cursor moved. */
 export const moved = (buffer: Buffer, cursor: number): Buffer => ({
   text: buffer.text,
   cursor: Math.max(0, Math.min(buffer.text.length, cursor)),
 })
 
-/** Replaces what stands between two offsets; the cursor goes behind it. */
+/** Replaces the text between two offsets; the cursor moves after the replacement. */
 export function replaced({ text }: Buffer, from: number, to: number, by: string): Buffer {
   return { text: text.slice(0, from) + by + text.slice(to), cursor: from + by.length }
 }
@@ -29,7 +29,7 @@ export function replaced({ text }: Buffer, from: number, to: number, by: string)
 export const inserted = (buffer: Buffer, what: string): Buffer =>
   replaced(buffer, buffer.cursor, buffer.cursor, what)
 
-/** Offset of the character before the cursor; lines count as joined. */
+/** Offset of the grapheme before the cursor; a line end counts as one. */
 export function before(buffer: Buffer): number {
   const { text, cursor } = buffer
   if (cursor === 0) return 0
@@ -40,7 +40,7 @@ export function before(buffer: Buffer): number {
   return last
 }
 
-/** Offset behind the character at the cursor. */
+/** Offset after the grapheme at the cursor. */
 export function after(buffer: Buffer): number {
   const { text, cursor } = buffer
   if (cursor >= text.length) return text.length
@@ -50,7 +50,7 @@ export function after(buffer: Buffer): number {
   return text.length
 }
 
-/** Offset of the beginning of the word before the cursor. */
+/** Offset of the start of the word before the cursor. */
 export function wordBefore(
   { text, cursor }: Buffer,
   isPart: (character: string) => boolean = c => WORD.test(c),
@@ -61,7 +61,7 @@ export function wordBefore(
   return at
 }
 
-/** Offset of the end of the word at or behind the cursor. */
+/** Offset of the end of the word at or after the cursor. */
 export function wordAfter({ text, cursor }: Buffer): number {
   let at = cursor
   while (at < text.length && !WORD.test(text[at]!)) at++
@@ -69,10 +69,10 @@ export function wordAfter({ text, cursor }: Buffer): number {
   return at
 }
 
-/** Where blanks end the word, as in a shell's Ctrl-W. */
+/** Offset of the start of the blank-delimited word before the cursor, as for Ctrl-W. */
 export const blankBefore = (buffer: Buffer): number => wordBefore(buffer, c => !/\s/.test(c))
 
-/** The characters before and at the cursor change places; at the end of a line the last two do. */
+/** Swaps the graphemes before and at the cursor; at the end of a line the last two. */
 export function transposed(buffer: Buffer): Buffer {
   const at = buffer.cursor === lineEnd(buffer) ? moved(buffer, before(buffer)) : buffer
   const [from, to] = [before(at), after(at)]
@@ -81,11 +81,11 @@ export function transposed(buffer: Buffer): Buffer {
   return replaced(buffer, from, to, text.slice(cursor, to) + text.slice(from, cursor))
 }
 
-/** Characters from the beginning of the line to the cursor. */
+/** Graphemes from the start of the line to the cursor. */
 export const columnOf = (buffer: Buffer): number =>
   [...graphemes.segment(buffer.text.slice(lineStart(buffer), buffer.cursor))].length
 
-/** The cursor in the line above (-1) or below (1), at most at `column`; undefined where there is none. */
+/** Moves the cursor to the line above (-1) or below (1), to `column` if the line is long enough; undefined if there is no such line. */
 export function vertical(buffer: Buffer, by: -1 | 1, column: number): Buffer | undefined {
   const edge = by < 0 ? lineStart(buffer) - 1 : lineEnd(buffer) + 1
   if (edge < 0 || edge > buffer.text.length) return undefined

@@ -1,15 +1,19 @@
-/** One way to go on. */
+/** One completion. */
 export interface Candidate {
   readonly text: string
-  /** How a list shows it: `environment*`. */
-  readonly shown?: string
-  /** What follows it when it is the only one: a dot, a blank. */
-  readonly tail?: string
+  /** How a list of candidates shows it, if not by its text: `environment*`. */
+  readonly label?: string
+  /** Inserted after it when it is the only candidate: a dot or a blank. */
+  readonly suffix?: string
 }
 
-/** What could stand between two offsets of the text, of which the text up to the cursor is the beginning. */
-export interface Completion {
+/** Candidates that replace the text from an offset to the cursor. */
+export interface CandidatesFrom {
   readonly from: number
-  readonly to: number
   readonly candidates: readonly Candidate[]
+}
+
+/** Candidates that replace the text between two offsets; `to` is the cursor. */
+export interface Completion extends CandidatesFrom {
+  readonly to: number
 }

@@ -1,11 +1,20 @@
 import { findMethod } from '../../catalog/names.ts'
 import type { Verb } from '../../catalog/types.ts'
 import { isName, isOp, isWord, type Token } from '../../sql/lexer.ts'
-import type { Candidate } from './candidate.ts'
+import type { Candidate, CandidatesFrom } from './candidate.ts'
 import type { Known, KnownColumn } from './session-info.ts'
-import { argumentsOf, marked, methods, required, settable, spelled, tables, unique } from './offers.ts'
+import {
+  argumentsOf,
+  methods,
+  requiredFirst,
+  required,
+  settable,
+  spelled,
+  tables,
+  unique,
+} from './catalog-candidates.ts'
 import { nameFrom, placeAt, type Place } from './place.ts'
-import { qualifies, scopeAt, shapeOf, tableOf, type InScope } from './scope.ts'
+import { qualifies, scopeAt, shapeOf, tableOf, type ScopeTable } from './scope.ts'
 import { values } from './complete-values.ts'
 import {
   followers,
@@ -18,13 +27,8 @@ import {
 } from './keywords.ts'
 import { FOLLOW, OPERANDS } from './words.ts'
 
-interface Found {
-  readonly from: number
-  readonly candidates: readonly Candidate[]
-}
-
-/** What could be typed at the cursor in SQL. */
-export function completeSql(text: string, cursor: number, known: Known): Found {
+/** The candidates at the cursor in SQL. */
+export function completeSql(text: string, cursor: number, known: Known): CandidatesFrom {
   const place = placeAt(text, cursor)
   const { from } = place
   switch (place.kind) {
@@ -40,7 +44,7 @@ export function completeSql(text: string, cursor: number, known: Known): Found {
     case 'argument':
       return { from, candidates: execArguments(place, known) }
     case 'hint':
-      return { from, candidates: hintsAfter(place.tokens).map(text => ({ text, tail: ' */ ' })) }
+      return { from, candidates: hintsAfter(place.tokens).map(hint => ({ text: hint, suffix: ' */ ' })) }
     default:
       return { from, candidates: unique(names(place, known)) }
   }
@@ -96,19 +100,19 @@ function useOf(tokens: readonly Token[]): Verb | 'any' {
   return isWord(last, 'DESCRIBE', 'DESC') ? 'any' : 'select'
 }
 
-/** Names that WITH gives. */
+/** Names of common table expressions. */
 function ctes(tokens: readonly Token[]): Candidate[] {
   return tokens.flatMap((t, i) =>
     isName(t)
     && isWord(tokens[i + 1], 'AS')
     && isOp(tokens[i + 2], '(')
     && (isWord(tokens[i - 1], 'WITH', 'RECURSIVE') || isOp(tokens[i - 1], ','))
-      ? [{ text: t.text, tail: ' ' }]
+      ? [{ text: t.text, suffix: ' ' }]
       : [],
   )
 }
 
-/** After INSERT INTO table: its columns in parentheses, then the values. */
+/** After `INSERT INTO table`: columns inside the parentheses, else keywords. */
 function into(place: Place, known: Known): Candidate[] {
   const { tokens, clause, qualifier } = place
   if (clause.paren === undefined) return keywords(FOLLOW.into!, place)
@@ -125,7 +129,7 @@ function into(place: Place, known: Known): Candidate[] {
     .map(c => ({
       ...c,
       text: c.text.slice(before.length),
-      ...(c.shown !== undefined && { shown: c.shown.slice(before.length) }),
+      ...(c.label !== undefined && { label: c.label.slice(before.length) }),
     }))
 }
 
@@ -141,7 +145,7 @@ function exec({ qualifier, tokens, typed }: Place, known: Known): Candidate[] {
     ? methods(full, known)
     : tables(qualifier, 'any', { ...known, sessionInfo: { ...known.sessionInfo, tables: [] } }).map(c => ({
         text: c.text,
-        tail: '.',
+        suffix: '.',
       }))
 }
 
@@ -179,7 +183,7 @@ function show(place: Place, known: Known): Candidate[] {
     ? []
     : tables(qualifier, what === 'INSERT' ? 'insert' : 'any', known).map(c => ({
         text: c.text,
-        ...(qualifier.length + 1 < deep && { tail: '.' }),
+        ...(qualifier.length + 1 < deep && { suffix: '.' }),
       }))
 }
 
@@ -192,19 +196,19 @@ function operands(place: Place, known: Known): Candidate[] {
     && (isWord(tokens.at(-1), 'SET') || (isOp(tokens.at(-1), ',') && clause.paren === undefined))
   const [target] = scope.slice(-1)
   const verb = isWord(tokens[0], 'REPLACE') ? 'replace' : 'update'
-  if (isSet && target?.resource) return settable(target.resource, verb).map(c => ({ ...c, tail: ' = ' }))
+  if (isSet && target?.resource) return settable(target.resource, verb).map(c => ({ ...c, suffix: ' = ' }))
   const compared = values(place, scope, known)
   if (typed === '' && compared.length > 0) return compared
   const found = [...compared, ...columns(scope, place)]
   const others = [
     ...aliases(scope),
     ...keywords(OPERANDS, place),
-    ...known.sessionInfo.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, tail: '(' })),
+    ...known.sessionInfo.functions.filter(f => /^[a-z_]\w*$/.test(f)).map(f => ({ text: f, suffix: '(' })),
   ]
   return typed === '' && found.length > 0 ? found : [...found, ...others]
 }
 
-function columns(scope: readonly InScope[], { clause, tokens }: Place): Candidate[] {
+function columns(scope: readonly ScopeTable[], { clause, tokens }: Place): Candidate[] {
   const verb = isWord(tokens[0], 'DELETE')
     ? 'delete'
     : isWord(tokens[0], 'UPDATE')
@@ -213,7 +217,7 @@ function columns(scope: readonly InScope[], { clause, tokens }: Place): Candidat
         ? 'replace'
         : 'select'
   const needed = new Set(scope.flatMap(s => (s.resource ? [...required(s.resource, verb)] : [])))
-  const found = marked(
+  const found = requiredFirst(
     [...needed, ...scope.flatMap(s => s.columns.map(c => c.name))].filter(
       n => !n.includes('.') || clause.word !== 'SELECT',
     ),
@@ -224,22 +228,22 @@ function columns(scope: readonly InScope[], { clause, tokens }: Place): Candidat
     : found.toSorted((a, b) => orderOf(a, scope) - orderOf(b, scope))
 }
 
-/** Columns in the order of their tables. */
-const orderOf = ({ text }: Candidate, scope: readonly InScope[]): number =>
+/** Position of a column: by table in FROM, then by column. */
+const orderOf = ({ text }: Candidate, scope: readonly ScopeTable[]): number =>
   scope.flatMap(s => s.columns).findIndex(c => spelled(c.name) === text)
 
-const aliases = (scope: readonly InScope[]): Candidate[] =>
-  scope.flatMap(s => (s.names.length === 1 ? [{ text: spelled(s.names[0]!), tail: '.' }] : []))
+const aliases = (scope: readonly ScopeTable[]): Candidate[] =>
+  scope.flatMap(s => (s.names.length === 1 ? [{ text: spelled(s.names[0]!), suffix: '.' }] : []))
 
-/** What follows a dot: columns of a table or alias, fields of an object column. */
-function parts(qualifier: readonly string[], scope: readonly InScope[], clause: string): Candidate[] {
+/** Candidates after a dot: the columns of a table or alias, or the fields of an object column. */
+function parts(qualifier: readonly string[], scope: readonly ScopeTable[], clause: string): Candidate[] {
   const tablesNamed = scope.filter(s => s.names.length > 0 && qualifies(s, qualifier) === qualifier.length)
   const own = tablesNamed.flatMap(s =>
     s.columns.map((c: KnownColumn) => ({
       text: spelled(c.name),
       ...(s.resource
         && clause !== 'SELECT'
-        && required(s.resource, 'select').has(c.name) && { shown: `${c.name}*` }),
+        && required(s.resource, 'select').has(c.name) && { label: `${c.name}*` }),
     })),
   )
   const fields = Object.keys(shapeOf(qualifier, scope)?.fields ?? {}).map(text => ({ text }))

@@ -4,14 +4,14 @@ import { isOp, isWord, type Token } from '../../sql/lexer.ts'
 import type { Candidate } from './candidate.ts'
 import type { Known } from './session-info.ts'
 import { nameBefore, nameFrom, type Place } from './place.ts'
-import { shapeOf, type InScope } from './scope.ts'
+import { shapeOf, type ScopeTable } from './scope.ts'
 
 const COMPARE = ['=', '==', '<>', '!=', '<', '>', '<=', '>=']
 
-/** Known values of what the place is compared with. */
+/** Known values of the column or argument that the value at the cursor is compared with or assigned to. */
 export function values(
   { tokens, clause, typed }: Place,
-  scope: readonly InScope[],
+  scope: readonly ScopeTable[],
   known: Known,
 ): Candidate[] {
   const path = clause.word === 'VALUES' ? insertedInto(tokens, clause) : comparedWith(tokens)
@@ -21,11 +21,11 @@ export function values(
       ? (shapeOf(path.parts, scope) ?? setShape(path.parts, scope))
       : argumentShape(tokens, path.argument, known)
   if (typed === '' && shape?.type === 'boolean') return [{ text: 'TRUE' }, { text: 'FALSE' }]
-  const tail = clause.paren === undefined ? ' ' : ''
-  return (shape?.values ?? []).map(v => ({ text: `'${v.replaceAll("'", "''")}'`, tail }))
+  const suffix = clause.paren === undefined ? ' ' : ''
+  return (shape?.values ?? []).map(v => ({ text: `'${v.replaceAll("'", "''")}'`, suffix }))
 }
 
-/** The name on the other side of the comparison that ends the tokens. */
+/** The left-hand side of the comparison at the end of the tokens. */
 function comparedWith(
   tokens: readonly Token[],
 ): { readonly parts: readonly string[]; readonly argument?: string } | undefined {
@@ -43,7 +43,7 @@ function comparedWith(
   return nameBefore(tokens, end)
 }
 
-/** The column of INSERT INTO t (a, b) VALUES (…, that the place is the value of. */
+/** The column whose value is typed in `INSERT INTO t (a, b) VALUES (…`. */
 function insertedInto(
   tokens: readonly Token[],
   { at, paren }: Place['clause'],
@@ -72,8 +72,8 @@ function insertedInto(
   return name && { parts: name.parts }
 }
 
-/** A part of the body that UPDATE or INSERT sets need not be a column. */
-function setShape(path: readonly string[], scope: readonly InScope[]): Shape | undefined {
+/** The shape of a body field that UPDATE or INSERT sets and that is not a column. */
+function setShape(path: readonly string[], scope: readonly ScopeTable[]): Shape | undefined {
   const name = path.join('.').toLowerCase()
   return scope
     .flatMap(s => s.resource?.methods ?? [])

@@ -1,13 +1,13 @@
 import { isMeta, META, spellings } from '../script/meta.ts'
-import type { Candidate, Completion } from './candidate.ts'
+import type { Candidate, CandidatesFrom, Completion } from './candidate.ts'
 import type { Known } from './session-info.ts'
 import { completeSql } from './complete-sql.ts'
 import { scan } from './scan.ts'
-import { tables } from './offers.ts'
+import { tables } from './catalog-candidates.ts'
 
 /**
- * What could be typed at the cursor. Each candidate begins with what stands between `from` and the cursor, but for upper
- * and lower case. Never fails, whatever the text.
+ * The completion at the cursor. Each candidate begins with the text between `from` and the cursor, compared without
+ * regard to case. Accepts any text without throwing.
  */
 export function complete(text: string, cursor: number, known: Known): Completion {
   const lineStart = text.lastIndexOf('\n', cursor - 1) + 1
@@ -22,12 +22,7 @@ export function complete(text: string, cursor: number, known: Known): Completion
   return { from, to: cursor, candidates: candidates.filter(c => c.text.toLowerCase().startsWith(typed)) }
 }
 
-interface Found {
-  readonly from: number
-  readonly candidates: readonly Candidate[]
-}
-
-function completeMeta(line: string, lineStart: number, known: Known): Found {
+function completeMeta(line: string, lineStart: number, known: Known): CandidatesFrom {
   const [, blanks = '', spelling = '', rest] = /^(\s*)(\S+)(\s.*)?$/s.exec(line) ?? []
   if (rest === undefined) {
     const mark = spelling[0]
@@ -36,7 +31,7 @@ function completeMeta(line: string, lineStart: number, known: Known): Found {
       candidates: META.flatMap(c =>
         spellings(c)
           .filter(s => s[0] === mark)
-          .map(text => ({ text, tail: c.args === '' ? '' : ' ' })),
+          .map(text => ({ text, suffix: c.args === '' ? '' : ' ' })),
       ),
     }
   }
@@ -48,22 +43,27 @@ function completeMeta(line: string, lineStart: number, known: Known): Found {
   return argument(command.complete, typed, from, known)
 }
 
-const plain = (texts: readonly string[]): Candidate[] => texts.map(text => ({ text }))
+const candidatesOf = (texts: readonly string[]): Candidate[] => texts.map(text => ({ text }))
 
-function argument(kind: (typeof META)[number]['complete'], typed: string, from: number, known: Known): Found {
+function argument(
+  kind: (typeof META)[number]['complete'],
+  typed: string,
+  from: number,
+  known: Known,
+): CandidatesFrom {
   switch (kind) {
     case 'format':
-      return { from, candidates: plain(known.formats) }
+      return { from, candidates: candidatesOf(known.formats) }
     case 'on-off':
-      return { from, candidates: plain(['on', 'off', 'auto']) }
+      return { from, candidates: candidatesOf(['on', 'off', 'auto']) }
     case 'profile':
-      return { from, candidates: plain(known.profiles) }
+      return { from, candidates: candidatesOf(known.profiles) }
     case 'command':
-      return { from, candidates: META.flatMap(c => plain(spellings(c))) }
+      return { from, candidates: META.flatMap(c => candidatesOf(spellings(c))) }
     case 'file':
       return {
         from,
-        candidates: known.files(typed).map(text => ({ text, tail: text.endsWith('/') ? '' : ' ' })),
+        candidates: known.files(typed).map(text => ({ text, suffix: text.endsWith('/') ? '' : ' ' })),
       }
     case 'table': {
       const parts = typed.split('.')

@@ -2,45 +2,49 @@ import * as text from './buffer.ts'
 import type { Buffer } from './buffer.ts'
 import { typed, type Command, type Key } from './keys.ts'
 import { endsInStray, isComplete } from './scan.ts'
-import { recall, type Editor, type Step } from './edited.ts'
+import { recall, type EditorState, type Step } from './editor-state.ts'
 import { searchKey } from './search.ts'
 
 const UNDO_STEPS = 500
 
-/** What a key makes of the editor. */
-export function press(editor: Editor, key: Key, command: Command | undefined): Step {
+/** Applies a key. */
+export function press(editor: EditorState, key: Key, command: Command | undefined): Step {
   if (editor.search) {
     const step = searchKey(editor, editor.search, key, command)
     if (step) return step
     return press({ ...editor, search: undefined }, key, command)
   }
   if (command) return run(editor, command)
-  const what = typed(key)
-  return what === '' ? { editor } : { editor: type(editor, what) }
+  const inserted = typed(key)
+  return inserted === '' ? { editor } : { editor: type(editor, inserted) }
 }
 
-/** Puts text at the cursor, as one step of undo. */
-function insertText(editor: Editor, what: string): Editor {
+/** Inserts text at the cursor as one undo step. */
+function insertText(editor: EditorState, what: string): EditorState {
   return change(editor, text.inserted(editor.buffer, what))
 }
 
-/** Puts another buffer in the place of this one, as one step of undo. */
-export function change(editor: Editor, buffer: Buffer, last: Editor['last'] = 'other'): Editor {
-  return { ...remembered(editor), buffer, last }
+/** Replaces the buffer as one undo step. */
+export function change(
+  editor: EditorState,
+  buffer: Buffer,
+  last: EditorState['last'] = 'other',
+): EditorState {
+  return { ...withUndoStep(editor), buffer, last }
 }
 
-function remembered(editor: Editor): Editor {
+function withUndoStep(editor: EditorState): EditorState {
   return { ...editor, undo: [...editor.undo.slice(-UNDO_STEPS), editor.buffer] }
 }
 
-/** Letters typed in a row are undone together. */
-function type(editor: Editor, what: string): Editor {
+/** Inserts a typed character. Consecutive letters are one undo step. */
+function type(editor: EditorState, what: string): EditorState {
   const buffer = text.inserted(editor.buffer, what)
   return editor.last === 'type' && /\w/.test(what) ? { ...editor, buffer } : change(editor, buffer, 'type')
 }
 
-/** Text as a terminal pastes it, with \r for line ends, becomes a part of the entry; nothing in it is a command. */
-export function paste(editor: Editor, pasted: string): Editor {
+/** Inserts pasted text, in which the terminal sends line ends as \r. Control characters are dropped. */
+export function paste(editor: EditorState, pasted: string): EditorState {
   return insertText(
     { ...editor, search: undefined },
     pasted.replaceAll(/\r\n?/g, '\n').replaceAll(/(?![\n\t])\p{Cc}/gu, ''),
@@ -58,7 +62,7 @@ const MOVES: Partial<Readonly<Record<Command, Move>>> = {
   'text start': () => 0,
   'text end': b => b.text.length,
 }
-/** Commands that cut from the cursor to a place before or behind it. */
+/** Commands that cut the text between the cursor and the returned offset. */
 const CUTS: Partial<Readonly<Record<Command, Move>>> = {
   'kill line': b => (text.lineEnd(b) === b.cursor ? text.after(b) : text.lineEnd(b)),
   'kill back': b => (text.lineStart(b) === b.cursor ? text.before(b) : text.lineStart(b)),
@@ -72,7 +76,7 @@ const DELETES: Partial<Readonly<Record<Command, Move>>> = {
   'end or delete': text.after,
 }
 
-function run(editor: Editor, command: Command): Step {
+function run(editor: EditorState, command: Command): Step {
   const { buffer } = editor
   if (command === 'end or delete' && buffer.text === '') return { editor, effect: 'end' }
   const move = MOVES[command]
@@ -132,24 +136,24 @@ function run(editor: Editor, command: Command): Step {
   }
 }
 
-function cutTo(editor: Editor, to: number): Editor {
+function cutTo(editor: EditorState, to: number): EditorState {
   const { buffer } = editor
   const [from, end] = [Math.min(to, buffer.cursor), Math.max(to, buffer.cursor)]
   if (from === end) return editor
-  const what = buffer.text.slice(from, end)
-  const more = editor.last === 'cut' ? (to < buffer.cursor ? what + editor.cut : editor.cut + what) : what
+  const removed = buffer.text.slice(from, end)
+  const more = editor.last === 'cut' ? (to < buffer.cursor ? removed + editor.cut : editor.cut + removed) : removed
   return { ...change(editor, text.replaced(buffer, from, end, ''), 'cut'), cut: more }
 }
 
-/** Up or down a line; past the first or last, to another entry. */
-function walk(editor: Editor, by: -1 | 1): Step {
+/** Moves a line up or down; beyond the first or last line, recalls another entry. */
+function walk(editor: EditorState, by: -1 | 1): Step {
   const column = editor.last === 'vertical' ? editor.column : text.columnOf(editor.buffer)
   const buffer = text.vertical(editor.buffer, by, column)
   return buffer ? { editor: { ...editor, buffer, column, last: 'vertical' } } : recall(editor, editor.at + by)
 }
 
-/** A text that is not whole gets another line; at the end of one that is, Enter runs it wherever the cursor is. */
-function enter(editor: Editor): Step {
+/** Runs a complete text, wherever the cursor is; in an incomplete one inserts a line end. */
+function enter(editor: EditorState): Step {
   const { text: whole, cursor } = editor.buffer
   if (isComplete(whole)) return { editor, effect: 'enter' }
   return {
@@ -158,7 +162,7 @@ function enter(editor: Editor): Step {
   }
 }
 
-function undo(editor: Editor): Step {
+function undo(editor: EditorState): Step {
   const buffer = editor.undo.at(-1)
   return buffer
     ? { editor: { ...editor, buffer, undo: editor.undo.slice(0, -1), last: 'other' } }

@@ -4,36 +4,36 @@ import type { SessionInfo } from './session-info.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
 const PROGRAM = fileURLToPath(new URL('./engine.js', import.meta.url))
-/** Milliseconds in which an engine that can still cancel says so. */
-const PATIENCE = 250
+/** Milliseconds in which an engine must acknowledge a cancellation, else it is killed. */
+const CANCEL_TIMEOUT = 250
 
-/** What comes of a run. */
+/** How a run ended. */
 export interface Outcome {
   readonly status: number
-  /** The engine is another one: the run was given up because it kept SQLite busy, or was cancelled twice; or the engine died. */
+  /** Set if the engine was replaced: killed while SQLite was busy, killed after a second cancellation, or it died. */
   readonly lost?: 'busy' | 'forced' | 'died'
-  /** How it died. */
-  readonly how?: string
-  /** It was given up while the engine still started. */
-  readonly isUnbegun?: boolean
-  /** The file that results went to, which was lost with this engine or the one before. */
+  /** Why it died. */
+  readonly reason?: string
+  /** Cancelled before the engine had started. */
+  readonly isNotStarted?: boolean
+  /** The unfinished result file that was lost with the engine, or with the one before. */
   readonly file?: string
 }
 
-/** Where the texts of a run go. */
+/** Receives the output of a run. */
 export interface Sink {
-  /** Resolves when more may come, with false when nobody reads on. */
+  /** Resolves when the next text may be sent; false: the reader has stopped reading. */
   rows(text: string): Promise<boolean>
   note(text: string): void
   progress(text: string): void
-  /** Resolves with whether the user says yes. */
+  /** Resolves with whether the answer is yes. */
   ask(question: string): Promise<boolean>
 }
 
-/** Told what comes outside a run. */
+/** Receives messages that belong to no run. */
 export interface Listener {
   onSessionInfo(sessionInfo: SessionInfo): void
-  /** There can be no session: what to say, and the exit status. */
+  /** The session could not be opened: the error text and the exit status. */
   onFailed(text: string, status: number): void
 }
 
@@ -44,48 +44,48 @@ type Running = {
   timer: NodeJS.Timeout | undefined
 }
 
-/** The engine's process: one at a time, started anew with the same settings when it is lost. From `start` to `close`. */
+/** The engine's process. One exists at a time; a lost one is replaced by another with the same settings. Lives from `start` to `close`. */
 export class EngineProcess {
-  #begin: Start
+  #startMessage: Start
   readonly #listener: Listener
   #child: ChildProcess | undefined
   #running: Running | undefined
-  /** The engine has started, and so can be asked. */
+  /** The engine has reported that it is ready. */
   #isReady = false
-  /** What is to run when it has. */
-  #waiting: ToEngine | undefined
-  /** The file that its results go to and that is not whole yet. */
+  /** A run to send when the engine is ready. */
+  #queued: ToEngine | undefined
+  /** The unfinished file that results go to. */
   #writing: string | undefined
-  /** Such a file of an engine that is gone, until it is told. */
-  #lost: string | undefined
-  /** Engines that ended without having run anything, one after the other. */
+  /** The unfinished file of a lost engine, until it is reported. */
+  #lostFile: string | undefined
+  /** Consecutive engines that ended without completing a run. */
   #failures = 0
   #isClosed = false
 
-  constructor(begin: Start, listener: Listener) {
-    this.#begin = begin
+  constructor(startMessage: Start, listener: Listener) {
+    this.#startMessage = startMessage
     this.#listener = listener
     process.on('exit', this.kill)
   }
 
-  /** What the session runs with since its last run. */
+  /** The settings after the last run. */
   get settings(): Start['settings'] {
-    return this.#begin.settings
+    return this.#startMessage.settings
   }
 
   start(): void {
     if (this.#child || this.#isClosed) return
     const child = fork(PROGRAM, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-    let words = ''
+    let stderr = ''
     child.stderr!.on('data', (text: Buffer) => {
-      words = (words + text.toString('utf8')).slice(-4000)
+      stderr = (stderr + text.toString('utf8')).slice(-4000)
     })
-    child.on('message', message => this.#take(child, message as FromEngine))
+    child.on('message', message => this.#receive(child, message as FromEngine))
     child.on('error', () => {})
-    child.on('exit', (code, signal) => this.#ended(child, howItEnded(code, signal, words)))
+    child.on('exit', (code, signal) => this.#ended(child, howItEnded(code, signal, stderr)))
     this.#child = child
     this.#isReady = false
-    this.#send(this.#begin)
+    this.#send(this.#startMessage)
   }
 
   /** Runs one statement or meta-command. Only one runs at a time. */
@@ -94,21 +94,21 @@ export class EngineProcess {
     return new Promise(settle => {
       this.#running = { sink, settle, isCancelled: false, timer: undefined }
       if (this.#isReady) this.#send({ kind: 'run', ...message })
-      else this.#waiting = { kind: 'run', ...message }
+      else this.#queued = { kind: 'run', ...message }
     })
   }
 
-  /** Ends what runs: by asking, or by force if there is no answer, or if it is asked again. */
+  /** Cancels the run: by a message first; kills the engine if it does not answer or on the second call. */
   cancel(): void {
     const running = this.#running
     if (!running) return
-    if (this.#waiting) {
-      this.#waiting = undefined
-      return this.#settle({ status: 130, isUnbegun: true })
+    if (this.#queued) {
+      this.#queued = undefined
+      return this.#settle({ status: 130, isNotStarted: true })
     }
-    if (running.isCancelled) return this.#giveUp('forced')
+    if (running.isCancelled) return this.#restart('forced')
     running.isCancelled = true
-    running.timer = setTimeout(() => this.#giveUp('busy'), PATIENCE)
+    running.timer = setTimeout(() => this.#restart('busy'), CANCEL_TIMEOUT)
     this.#send({ kind: 'cancel' })
   }
 
@@ -126,12 +126,12 @@ export class EngineProcess {
     clearTimeout(timer)
   }
 
-  /** Ends the engine at once. */
+  /** Kills the engine. */
   readonly kill = (): void => {
     this.#child?.kill('SIGKILL')
   }
 
-  #giveUp(why: 'busy' | 'forced'): void {
+  #restart(why: 'busy' | 'forced'): void {
     const running = this.#running
     const child = this.#child
     if (!running || !child) return
@@ -141,20 +141,20 @@ export class EngineProcess {
   }
 
   #send(message: ToEngine): void {
-    // one that has just ended tells so itself
+    // the exit event reports a dead child
     this.#child?.send(message, () => {})
   }
 
-  #take(child: ChildProcess, message: FromEngine): void {
+  #receive(child: ChildProcess, message: FromEngine): void {
     if (child !== this.#child) return
     const running = this.#running
     switch (message.kind) {
       case 'ready':
         this.#isReady = true
-        if (this.#waiting) this.#send(this.#waiting)
-        this.#waiting = undefined
+        if (this.#queued) this.#send(this.#queued)
+        this.#queued = undefined
         return
-      case 'facts':
+      case 'session-info':
         return this.#listener.onSessionInfo(message.sessionInfo)
       case 'cancelling':
         return clearTimeout(running?.timer)
@@ -169,12 +169,12 @@ export class EngineProcess {
         return void this.#ask(child, message.question)
       case 'rows':
         void (running?.sink.rows(message.text) ?? Promise.resolve(false)).then(isRead =>
-          this.#send({ kind: 'taken', isClosed: !isRead }),
+          this.#send({ kind: 'ack', isClosed: !isRead }),
         )
         return
       case 'done':
         this.#failures = 0
-        this.#begin = { ...this.#begin, settings: message.settings, provider: message.provider }
+        this.#startMessage = { ...this.#startMessage, settings: message.settings, provider: message.provider }
         this.#writing = message.writing
         return this.#settle({ status: message.status })
       default:
@@ -186,38 +186,38 @@ export class EngineProcess {
     if (child === this.#child) this.#send({ kind: 'answer', isYes })
   }
 
-  #ended(child: ChildProcess, how: string): void {
+  #ended(child: ChildProcess, reason: string): void {
     if (child !== this.#child) return
     this.#child = undefined
-    this.#waiting = undefined
+    this.#queued = undefined
     this.#failures++
-    this.#settle({ status: 1, lost: 'died', how })
+    this.#settle({ status: 1, lost: 'died', reason })
   }
 
   #settle(outcome: Outcome): void {
     const running = this.#running
     clearTimeout(running?.timer)
     this.#running = undefined
-    // one that cannot even start is tried again when something is to run
+    // after two failures in a row the next run starts it
     if (!this.#child) {
-      this.#lost ??= this.#writing
+      this.#lostFile ??= this.#writing
       this.#writing = undefined
       if (this.#failures < 2) this.start()
     }
     if (!running) return
-    const file = this.#lost
-    this.#lost = undefined
+    const file = this.#lostFile
+    this.#lostFile = undefined
     running.settle(file === undefined ? outcome : { ...outcome, file })
   }
 }
 
-/** In one line: a signal, or the last thing that it said. */
-function howItEnded(code: number | null, signal: NodeJS.Signals | null, words: string): string {
-  if (/heap out of memory|allocation failed/i.test(words)) return 'it ran out of memory'
-  const said = words
+/** The reason in one line: an error line from stderr, or the signal or status. */
+function howItEnded(code: number | null, signal: NodeJS.Signals | null, stderr: string): string {
+  if (/heap out of memory|allocation failed/i.test(stderr)) return 'it ran out of memory'
+  const errorLine = stderr
     .split('\n')
     .find(l => /error|cannot/i.test(l))
     ?.trim()
   if (signal === 'SIGKILL') return 'it was killed, perhaps for want of memory'
-  return said ?? (signal ? `it was ended by ${signal}` : `it ended with status ${code}`)
+  return errorLine ?? (signal ? `it was ended by ${signal}` : `it ended with status ${code}`)
 }

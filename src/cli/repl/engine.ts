@@ -17,11 +17,11 @@ import type { World } from '../world.ts'
 import type { KnownTable } from './session-info.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
-const LEFT = new ConfluentqlError('ABORTED', 'the rest was not read')
+const PAGER_CLOSED = new ConfluentqlError('ABORTED', 'the rest was not read')
 
 /**
- * The process beside the prompt that holds the session, so that SQLite, which nothing within its own process can
- * interrupt, can be ended from without. It does what the prompt says and ends with it.
+ * The session, in a process of its own: better-sqlite3 cannot be interrupted from within its process, but the prompt can
+ * kill this one. It ends with the prompt.
  */
 class Engine {
   readonly #settings: Settings
@@ -30,19 +30,19 @@ class Engine {
   readonly #sites: Record<string, string> = {}
   readonly #terminal: { columns: number; readonly color: boolean } | undefined
   #cancel = new AbortController()
-  #answered: ((isYes: boolean) => void) | undefined
-  #taken: ((isClosed: boolean) => void) | undefined
-  /** What runs only reads. */
+  #onAnswer: ((isYes: boolean) => void) | undefined
+  #onAck: ((isClosed: boolean) => void) | undefined
+  /** The current statement only reads. */
   #isQuery = false
-  #hasLeft = false
-  /** Columns of views, since finding them takes a plan. */
+  #isPagerClosed = false
+  /** Columns of views; cached because finding them takes a plan. */
   #views = new Map<string, KnownTable>()
-  #known: ReturnType<Session['names']> = { provider: undefined, tables: [], views: [], functions: [] }
-  #isWanted = false
-  #idle: Promise<void> = Promise.resolve()
+  #lastNames: ReturnType<Session['names']> = { provider: undefined, tables: [], views: [], functions: [] }
+  #isRunPending = false
+  #background: Promise<void> = Promise.resolve()
 
-  constructor({ options, settings, sandbox, isSeen, terminal }: Start) {
-    this.#settings = settings ?? settingsOf(options, { interactive: true, atTerminal: isSeen })
+  constructor({ options, settings, sandbox, isStdoutTerminal, terminal }: Start) {
+    this.#settings = settings ?? settingsOf(options, { interactive: true, atTerminal: isStdoutTerminal })
     this.#terminal = terminal && { ...terminal }
     Object.assign(this.#sites, sandbox?.sites)
     const meter = new Meter()
@@ -67,9 +67,9 @@ class Engine {
     this.#runner = new Runner(this.#session, this.#settings, world)
   }
 
-  /** Goes on with the provider that USE chose; a run waits for that, and for the facts after it. */
+  /** Restores the provider that USE chose, then looks up the columns of views. The first run waits for both. */
   start(provider: string | undefined): void {
-    this.#idle = this.#use(provider)
+    this.#background = this.#use(provider)
       .then(() => this.#lookAtViews())
       .catch(() => {})
   }
@@ -82,75 +82,75 @@ class Engine {
   }
 
   async run({ text, name, terminal, sandbox }: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
-    // before anything is waited for, so that a cancellation meanwhile is of this run
+    // set before the first await, so that a cancellation during it belongs to this run
     const { signal } = (this.#cancel = new AbortController())
-    this.#isWanted = true
-    await this.#idle
-    this.#isWanted = false
+    this.#isRunPending = true
+    await this.#background
+    this.#isRunPending = false
     if (this.#terminal && terminal) this.#terminal.columns = terminal.columns
     Object.assign(this.#sites, sandbox?.sites)
-    const entered = typeOf(lexOpen(text))
-    this.#isQuery = entered === 'query'
-    this.#hasLeft = false
-    const begun = signal.aborted
+    const type = typeOf(lexOpen(text))
+    this.#isQuery = type === 'query'
+    this.#isPagerClosed = false
+    const running = signal.aborted
       ? Promise.reject(signal.reason as Error)
       : this.#runner.run({ name, text }, signal)
-    const status = await begun.catch((error: unknown) => {
+    const status = await running.catch((error: unknown) => {
       send({ kind: 'note', text: errorText(error) })
       return exitStatus(error)
     })
-    if (entered === 'definition') this.#views.clear()
+    if (type === 'definition') this.#views.clear()
     this.#sendSessionInfo()
     send({
       kind: 'done',
       status,
       settings: this.#settings,
-      provider: this.#known.provider,
+      provider: this.#lastNames.provider,
       writing: this.#runner.writing,
     })
-    // a help only; a statement that needs what cannot be looked at will say so
-    this.#idle = this.#lookAtViews().catch(() => {})
+    // only for completion; a statement that uses a broken view reports the error itself
+    this.#background = this.#lookAtViews().catch(() => {})
   }
 
-  /** The prompt has the answer to a question. */
-  answered(isYes: boolean): void {
-    this.#answered?.(isYes)
-    this.#answered = undefined
+  /** Delivers the answer to a question. */
+  answer(isYes: boolean): void {
+    this.#onAnswer?.(isYes)
+    this.#onAnswer = undefined
   }
 
   #ask(question: string): Promise<boolean> {
     return new Promise(resolve => {
-      this.#answered = resolve
+      this.#onAnswer = resolve
       send({ kind: 'ask', question })
     })
   }
 
   cancel(): void {
-    this.answered(false)
+    this.answer(false)
     send({ kind: 'cancelling' })
     this.#cancel.abort(new ConfluentqlError('ABORTED', 'cancelled'))
-    this.#taken?.(false)
+    this.#onAck?.(false)
   }
 
-  taken(isClosed: boolean): void {
-    this.#taken?.(isClosed)
+  ack(isClosed: boolean): void {
+    this.#onAck?.(isClosed)
   }
 
-  /** Completes what `.output` writes. */
+  /** Completes the file of `.output` and closes the session. */
   async close(): Promise<void> {
     await this.#runner.finish(0)
     await this.#session.close()
   }
 
-  /** Each text waits until the prompt has taken the one before; when the user has left the pager, the rest goes nowhere. */
+  /** A stream that sends a text only after the prompt has acknowledged the one before. Drops the rest once the user has closed the pager. */
   #rows(): Writable {
     return new Writable({
       decodeStrings: false,
       write: (chunk: string | Buffer, _encoding, done) => {
-        if (this.#hasLeft) return done()
-        this.#taken = isClosed => {
-          this.#taken = undefined
-          if (isClosed) this.#leave()
+        if (this.#isPagerClosed) return done()
+        this.#onAck = isClosed => {
+          this.#onAck = undefined
+          if (isClosed) this.#stopReading()
           done()
         }
         return send({ kind: 'rows', text: typeof chunk === 'string' ? chunk : chunk.toString('utf8') })
@@ -158,16 +158,19 @@ class Engine {
     })
   }
 
-  /** Nobody reads the rest: what only reads is ended, what changes something goes on. */
-  #leave(): void {
-    this.#hasLeft = true
-    if (this.#isQuery) this.#cancel.abort(LEFT)
+  /** The pager was closed: cancels a statement that only reads; lets a change go on. */
+  #stopReading(): void {
+    this.#isPagerClosed = true
+    if (this.#isQuery) this.#cancel.abort(PAGER_CLOSED)
   }
 
   #note(text: string): void {
     send({
       kind: 'note',
-      text: this.#hasLeft && text.startsWith(`error: ${LEFT.message}`) ? `(${LEFT.message})\n` : text,
+      text:
+        this.#isPagerClosed && text.startsWith(`error: ${PAGER_CLOSED.message}`)
+          ? `(${PAGER_CLOSED.message})\n`
+          : text,
     })
   }
 
@@ -178,41 +181,41 @@ class Engine {
     }) as Writable & { readonly columns: number }
   }
 
-  /** What statements may name now; what was known last if the database cannot be read. */
+  /** The names that statements can use; the last known ones if the database cannot be read. */
   #names(): ReturnType<Session['names']> {
     try {
-      this.#known = this.#session.names()
+      this.#lastNames = this.#session.names()
     } catch {
-      // a file that another program holds, say: statements that need it will tell
+      // for example a file locked by another program: statements that need it report the error
     }
-    return this.#known
+    return this.#lastNames
   }
 
-  /** Tells what is known now. */
+  /** Sends the names, columns and variables that completion uses. */
   #sendSessionInfo(): void {
     const { provider, tables, views, functions } = this.#names()
-    const shown = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(
+    const known = [...tables, ...views.map(name => this.#views.get(name) ?? { name, columns: [] })].map(
       ({ name, columns }) => ({ name, columns }),
     )
     send({
-      kind: 'facts',
+      kind: 'session-info',
       sessionInfo: {
         provider,
         functions: functions.toSorted(),
         variables: Object.keys(this.#settings.variables),
-        tables: shown,
+        tables: known,
       },
     })
   }
 
   /**
-   * Finds the columns of views that are not known yet. Planning a statement uses the same tables as running one, so a run
-   * waits for the view that is looked at, and the others for the end of the run. Between two views messages are taken.
+   * Finds the columns of views that are not known yet. Planning uses the same tables as running, so a run waits for the
+   * current view, and the remaining views wait for the run. Messages are handled between two views.
    */
   async #lookAtViews(): Promise<void> {
     const unknown = this.#names().views.filter(name => !this.#views.has(name))
     for (const name of unknown) {
-      if (this.#isWanted) break
+      if (this.#isRunPending) break
       this.#views.set(name, { name, columns: await this.#columnsOf(name) })
       await turn()
     }
@@ -248,7 +251,7 @@ function send(message: FromEngine): void {
   process.send!(message, () => {})
 }
 
-/** Ends this process when the prompt's is gone, even while SQLite keeps the thread. */
+/** Kills this process when the prompt's process is gone, even while SQLite blocks the main thread. */
 function watchParent(): void {
   const code =
     'const { workerData } = require("worker_threads"); setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL") }, 1000)'
@@ -257,7 +260,7 @@ function watchParent(): void {
 
 function main(): void {
   guardCrashes()
-  // Ctrl-C in a pager reaches every process of the terminal; the prompt says what it means
+  // Ctrl-C in a pager reaches every process of the terminal; only the prompt handles it
   process.on('SIGINT', () => {})
   watchParent()
   let engine: Engine | undefined
@@ -280,9 +283,9 @@ function main(): void {
       case 'cancel':
         return engine?.cancel()
       case 'answer':
-        return engine?.answered(message.isYes)
-      case 'taken':
-        return engine?.taken(message.isClosed)
+        return engine?.answer(message.isYes)
+      case 'ack':
+        return engine?.ack(message.isClosed)
       default:
     }
   })

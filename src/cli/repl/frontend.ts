@@ -1,24 +1,24 @@
-import { LineEditor, type Entry, type Surroundings } from './line-editor.ts'
+import { LineEditor, type PromptInput, type EditorCallbacks } from './line-editor.ts'
 import type { Surface } from './output.ts'
 import { Terminal, type Streams } from './terminal.ts'
 
-/** How the shell meets its user: with an editor, or line by line where no more can be done. */
+/** The terminal front end: a line editor, or plain lines where the terminal cannot move its cursor. */
 export interface Frontend extends Surface {
-  /** Its size is known, so that a pager makes sense. */
+  /** It has a size, so that a pager can be used. */
   readonly isTerminal: boolean
-  /** There was a terminal, and it has gone. */
+  /** The terminal has been closed. */
   readonly isGone: boolean
   open(): void
   close(): void
-  read(name: string, initial?: string): Promise<Entry>
-  /** There is nothing to read any more. */
+  read(name: string, initial?: string): Promise<PromptInput>
+  /** Ends input: `read` resolves with `end`. */
   end(): void
 }
 
-/** The editor on a terminal. */
-export function editorFrontend(streams: Streams, around: Surroundings): Frontend {
+/** The line editor on a terminal. */
+export function editorFrontend(streams: Streams, callbacks: EditorCallbacks): Frontend {
   const terminal = new Terminal(streams, event => editor.take(event))
-  const editor = new LineEditor(terminal, around)
+  const editor = new LineEditor(terminal, callbacks)
   return {
     isTerminal: true,
     get isGone() {

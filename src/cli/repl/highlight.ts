@@ -16,7 +16,7 @@ const STYLE = {
   blob: '32',
 } as const
 
-/** The styles of an entry as it is typed, of the items between two offsets. `isTable` knows the names of tables and views, in dotted parts. */
+/** Styles of the statements and commands between two offsets. `isTable` says whether a dotted name is a table or view. */
 export function highlight(
   text: string,
   isTable: (parts: readonly string[]) => boolean,
@@ -45,10 +45,10 @@ function sqlStyles(text: string, offset: number, isTable: (parts: readonly strin
   const wrong = unmatched(tokens)
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!
-    const chain = isName(token) ? chainAt(tokens, i) : undefined
-    if (chain && isTable(chain.parts)) {
-      styles.push({ start: token.start, end: tokens[chain.end - 1]!.end, style: STYLE.table })
-      i = chain.end - 1
+    const name = isName(token) ? dottedNameAt(tokens, i) : undefined
+    if (name && isTable(name.parts)) {
+      styles.push({ start: token.start, end: tokens[name.end - 1]!.end, style: STYLE.table })
+      i = name.end - 1
     } else {
       const style = wrong.has(token) ? STYLE.wrong : styleOf(token, tokens[i - 1], tokens[i + 1])
       if (style) styles.push({ start: token.start, end: token.end, style })
@@ -65,8 +65,8 @@ function styleOf(token: Token, previous: Token | undefined, next: Token | undefi
     : undefined
 }
 
-/** A dotted name that begins at a token: its parts, and the index behind it. */
-function chainAt(
+/** The dotted name that begins at a token: its parts, and the index after it. */
+function dottedNameAt(
   tokens: readonly Token[],
   index: number,
 ): { readonly parts: string[]; readonly end: number } | undefined {
@@ -80,7 +80,7 @@ function chainAt(
   return { parts: parts.length === 1 ? parts[0]!.split('.') : parts, end }
 }
 
-/** Closing parentheses that nothing opened. */
+/** Closing parentheses without an opening one. */
 function unmatched(tokens: readonly Token[]): Set<Token> {
   const wrong = new Set<Token>()
   let depth = 0

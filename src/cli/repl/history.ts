@@ -15,14 +15,14 @@ import {
 import { dirname } from 'node:path'
 import { mayHoldSecret } from './secrets.ts'
 
-/** Entries that are kept. */
-const MOST = 10_000
-/** Entries beyond that before the file is written anew. */
-const SLACK = 1000
+/** Entries that the file keeps. */
+const MAX_ENTRIES = 10_000
+/** Further entries before the file is rewritten. */
+const REWRITE_MARGIN = 1000
 
 /**
- * What was entered, oldest first. The file has one entry a line, as a JSON string, and is only ever appended to, a whole
- * line at once: several shells may write it, and one that is killed leaves at most its last line unfinished, which is skipped.
+ * The entries, oldest first. The file has one entry a line, as a JSON string. It is appended to in whole lines, so that
+ * several shells can share it; a killed shell leaves at most one unfinished line, which is skipped.
  */
 export class History {
   readonly #file: string
@@ -30,14 +30,14 @@ export class History {
   #entries: string[] = []
   #isWritable = true
 
-  /** A file that cannot be read or written is told with `warn`, once; then the entries last as long as the shell. */
+  /** `warn` is called once if the file cannot be read or written; entries are then kept in memory only. */
   constructor(file: string, warn: (text: string) => void) {
     this.#file = file
     this.#warn = warn
     try {
       makeFolder(dirname(file))
       this.#entries = load(file)
-      if (this.#entries.length > MOST + SLACK) this.#entries = shorten(file)
+      if (this.#entries.length > MAX_ENTRIES + REWRITE_MARGIN) this.#entries = shorten(file)
     } catch (error) {
       this.#giveUp(error)
     }
@@ -52,7 +52,7 @@ export class History {
     return this.#entries
   }
 
-  /** Adds an entry, unless it begins with a blank or is the one before it again; one that may hold a secret does not go into the file. */
+  /** Adds an entry, unless it begins with a blank or repeats the last one. An entry that may contain a secret is not written to the file. */
   add(entry: string): void {
     const text = entry.trimEnd()
     if (text === '' || /^[ \t]/.test(text) || this.#entries.at(-1) === text) return
@@ -66,14 +66,14 @@ export class History {
   }
 }
 
-/** With the folders above it. Node's own recursive way turns in a circle where a folder exists and none can be made in it, as below /proc. */
+/** Creates a folder and its parents. Node's `recursive` option loops forever where a parent exists but allows no subfolders, as in /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   if (!existsSync(dirname(path))) makeFolder(dirname(path))
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // another shell begins
+    // another shell has created it meanwhile
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
@@ -84,7 +84,7 @@ function load(file: string): string[] {
   appendFileSync(file, '', { mode: 0o600 })
   if ((fstatMode(file) & 0o077) !== 0) chmodSync(file, 0o600)
   const text = readFileSync(file, 'utf8')
-  // what a killed shell left unfinished must not swallow the next entry
+  // the next entry must not continue the unfinished line of a killed shell
   if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n')
   return entriesOf(text)
 }
@@ -109,18 +109,18 @@ function entriesOf(text: string): string[] {
   })
 }
 
-/** Writes the file anew with the latest entries. What another shell appends meanwhile to the old file is taken over. */
+/** Rewrites the file with the latest entries, and those that another shell appends to the old file meanwhile. */
 function shorten(file: string): string[] {
   const old = openSync(file, 'r')
   const next = `${file}.${process.pid}`
   try {
     const text = readFileSync(old, 'utf8')
-    const kept = entriesOf(text).slice(-MOST)
-    writeFileSync(next, kept.map(line).join(''), { mode: 0o600 })
+    const latest = entriesOf(text).slice(-MAX_ENTRIES)
+    writeFileSync(next, latest.map(line).join(''), { mode: 0o600 })
     renameSync(next, file)
     const late = rest(old, Buffer.byteLength(text))
     if (late !== '') appendFileSync(file, late)
-    return [...kept, ...entriesOf(late)]
+    return [...latest, ...entriesOf(late)]
   } finally {
     closeSync(old)
     rmSync(next, { force: true })

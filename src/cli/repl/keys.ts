@@ -7,7 +7,7 @@ export interface Key {
   readonly shift?: boolean | undefined
 }
 
-/** What a key asks for; the editor carries out those that change the text, the prompt the others. */
+/** The commands of keys. The editor handles those that change the text, the line editor the others. */
 export type Command =
   | 'enter'
   | 'newline'
@@ -92,7 +92,7 @@ const META: Readonly<Record<string, Command>> = {
   n: 'newer',
   escape: 'cancel',
 }
-const PLAIN: Readonly<Record<string, Command>> = {
+const UNMODIFIED: Readonly<Record<string, Command>> = {
   return: 'enter',
   enter: 'enter',
   tab: 'complete',
@@ -116,16 +116,16 @@ const SEQUENCES: Readonly<Record<string, Command>> = {
   '\x1b[Z': 'cancel',
 }
 
-/** The command of a key; undefined for one that types its text, or does nothing. */
+/** The command of a key; undefined for a key that inserts text or does nothing. */
 export function commandOf(key: Key): Command | undefined {
   const bySequence = SEQUENCES[key.sequence ?? '']
   if (bySequence) return bySequence
   const { name = '' } = key
   if (key.ctrl) return CTRL[name]
-  return key.meta ? META[name] : PLAIN[name]
+  return key.meta ? META[name] : UNMODIFIED[name]
 }
 
-/** The text that a key types: nothing for one that only a command could mean. */
+/** The text that a key inserts; empty for control keys. */
 export function typed({ sequence = '', ctrl, meta }: Key): string {
   return ctrl || meta || /[\x00-\x1f\x7f]/.test(sequence) ? '' : sequence
 }

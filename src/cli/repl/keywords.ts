@@ -4,7 +4,7 @@ import type { Candidate } from './candidate.ts'
 import type { Place } from './place.ts'
 import { FOLLOW, isKeyword } from './words.ts'
 
-/** Keywords that may stand where a table is named. */
+/** Keywords that can appear in place of a table name. */
 export const tableKeywords = (last: Token | undefined): string[] =>
   isWord(last, 'FROM', 'JOIN') || isOp(last, '(')
     ? ['SELECT']
@@ -12,7 +12,7 @@ export const tableKeywords = (last: Token | undefined): string[] =>
       ? ['EXTENDED', 'METHOD']
       : []
 
-/** Whether a word begins a statement behind it, or goes on with its first words. */
+/** Whether a statement, or the rest of its leading keywords, follows this word. */
 export const isStart = (last: Token | undefined): boolean =>
   isWord(
     last,
@@ -50,7 +50,7 @@ const AFTER: Readonly<Record<string, readonly string[]>> = {
   MATERIALIZED: ['VIEW'],
   WITH: ['RECURSIVE'],
 }
-/** Words that may begin a statement, or follow its first. */
+/** Keywords that begin a statement, or follow its leading keyword. */
 export const startsAfter = (last: Token | undefined): readonly string[] =>
   last ? (AFTER[last.value] ?? []) : STARTS
 
@@ -59,7 +59,7 @@ export function keywords(all: readonly string[], { typed, tokens }: Place): Cand
   const sample =
     typed !== '' ? typed : (tokens.find(t => t.kind === 'word' && isKeyword(t.value))?.text ?? '')
   const isLower = sample !== '' && sample === sample.toLowerCase()
-  return all.map(word => ({ text: isLower ? word.toLowerCase() : word, tail: ' ' }))
+  return all.map(word => ({ text: isLower ? word.toLowerCase() : word, suffix: ' ' }))
 }
 
 const AFTER_OPERATOR = [
@@ -91,14 +91,14 @@ const AFTER_OPERATOR = [
   'USING',
 ]
 
-/** Hints that the statement takes in `/*+ … *\/`. */
+/** Hints that the statement accepts in `/*+ … *\/`. */
 export function hintsAfter(tokens: readonly Token[]): readonly string[] {
   if (isWord(tokens[0], 'SHOW')) return ['REQUIRED']
   const isChange = tokens.some(t => isWord(t, 'INSERT', 'UPDATE', 'REPLACE', 'DELETE', 'EXEC'))
   return isChange || tokens.length === 0 ? ['AWAIT', 'CONTINUE'] : []
 }
 
-/** Whether an expression begins here, rather than goes on. */
+/** Whether an expression begins at the cursor, rather than continues. */
 export function takesOperand({ tokens, qualifier }: Place): boolean {
   const last = tokens.at(-1)
   return (
@@ -109,7 +109,7 @@ export function takesOperand({ tokens, qualifier }: Place): boolean {
   )
 }
 
-/** Keywords that go on with what is complete. */
+/** Keywords that can follow a complete expression or table. */
 export function followers({ tokens, clause }: Place): readonly string[] {
   const last = tokens.at(-1)
   if (isWord(last, 'GROUP', 'ORDER')) return ['BY']

@@ -1,7 +1,7 @@
 import { visible } from '../../render/display.ts'
 import { replaced } from './buffer.ts'
 import type { Completion } from './candidate.ts'
-import { startEditor, type Editor, type Effect } from './edited.ts'
+import { startEditor, type EditorState, type Effect } from './editor-state.ts'
 import { change, paste, press } from './editor.ts'
 import { typed, type Key } from './keys.ts'
 import { columns, commonPrefix } from './listing.ts'
@@ -9,20 +9,20 @@ import { promptsOf, searchPrompt } from './prompts.ts'
 import type { Terminal, TerminalEvent } from './terminal.ts'
 import { afterResize, below, difference, layout, type Screen, type Styled } from './view.ts'
 
-/** What the editor asks of the rest. */
-export interface Surroundings {
+/** What the line editor calls. */
+export interface EditorCallbacks {
   readonly complete: (text: string, cursor: number) => Completion
-  /** Styles of what is between two offsets, at least. */
+  /** Styles of at least the text between two offsets. */
   readonly highlight: (text: string, from: number, to: number) => readonly Styled[]
   readonly history: () => readonly string[]
-  /** Ctrl-C while nothing is read. */
+  /** Ctrl-C outside `read`. */
   readonly onInterrupt: () => void
 }
 
-/** An entry to run, or the end of the shell. */
-export type Entry = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'end' }
+/** An entry to run, or the end of input. */
+export type PromptInput = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'end' }
 
-/** A question that waits, and what was answered so far. */
+/** An open question and the answer typed so far. */
 interface Question {
   readonly typed: string
   readonly resolve: (answer: string) => void
@@ -33,48 +33,48 @@ const MORE = '--More--'
 const CLEAR_SCREEN = '\x1b[H\x1b[2J'
 const BELL = '\x07'
 
-/** Reads entries at a terminal. Keys that are pressed while nothing is read wait for the next entry. */
+/** Reads entries from a terminal. Keys pressed outside `read` are queued for the next entry. */
 export class LineEditor {
   readonly #terminal: Terminal
-  readonly #around: Surroundings
-  #waiting: TerminalEvent[] = []
-  #editor: Editor | undefined
+  readonly #callbacks: EditorCallbacks
+  #queued: TerminalEvent[] = []
+  #editor: EditorState | undefined
   #name = ''
   #cut = ''
   #screen: Screen | undefined
   #isStale = false
-  /** The text at which Tab had nothing to add: Tab again lists. */
-  #tabbed: Editor | undefined
-  /** Lines of a list that are still to be shown. */
+  /** The state in which Tab had nothing to insert: a second Tab lists the candidates. */
+  #tabbed: EditorState | undefined
+  /** Lines of a list that are not shown yet. */
   #rest: readonly string[] = []
-  #settle: ((entry: Entry) => void) | undefined
+  #settle: ((entry: PromptInput) => void) | undefined
   #question: Question | undefined
   #isGone = false
 
-  constructor(terminal: Terminal, around: Surroundings) {
+  constructor(terminal: Terminal, callbacks: EditorCallbacks) {
     this.#terminal = terminal
-    this.#around = around
+    this.#callbacks = callbacks
   }
 
-  /** Reads one entry. `initial` is in the buffer already. */
-  read(name: string, initial = ''): Promise<Entry> {
+  /** Reads one entry. The buffer starts with `initial`. */
+  read(name: string, initial = ''): Promise<PromptInput> {
     if (this.#isGone) return Promise.resolve({ kind: 'end' })
     this.#question?.resolve('')
     this.#question = undefined
     this.#name = name
-    this.#editor = startEditor(this.#around.history(), this.#cut, initial)
+    this.#editor = startEditor(this.#callbacks.history(), this.#cut, initial)
     this.#screen = undefined
-    const entry = new Promise<Entry>(resolve => {
+    const entry = new Promise<PromptInput>(resolve => {
       this.#settle = resolve
     })
-    const waiting = this.#waiting
-    this.#waiting = []
+    const queued = this.#queued
+    this.#queued = []
     this.#paint()
-    for (const event of waiting) this.take(event)
+    for (const event of queued) this.take(event)
     return entry
   }
 
-  /** Asks for a line while nothing is read, and resolves with it; empty if the user gives up. Keys from before wait for the next entry. */
+  /** Asks a question outside `read`; resolves with the answer, empty if the user cancels. Keys pressed before it stay queued. */
   ask(question: string): Promise<string> {
     if (this.#isGone) return Promise.resolve('')
     this.#terminal.write(question)
@@ -83,16 +83,16 @@ export class LineEditor {
     })
   }
 
-  /** Something happened at the terminal. */
+  /** Handles an event of the terminal. */
   take(event: TerminalEvent): void {
     if (event.kind === 'gone') this.#isGone = true
     if (this.#question && event.kind !== 'resize') return this.#answer(this.#question, event)
     if (!this.#editor) {
       if (event.kind === 'key' && event.command === 'interrupt') {
-        this.#waiting = []
-        this.#around.onInterrupt()
+        this.#queued = []
+        this.#callbacks.onInterrupt()
       } else if (event.kind === 'key' && event.command === 'suspend') this.#terminal.suspend(() => {})
-      else if (event.kind !== 'resize') this.#waiting.push(event)
+      else if (event.kind !== 'resize') this.#queued.push(event)
     } else if (event.kind === 'gone') this.#done({ kind: 'end' })
     else if (event.kind === 'resize') this.#resized()
     else if (this.#rest.length > 0) this.#more(event)
@@ -114,7 +114,7 @@ export class LineEditor {
       this.#question = { typed: before.slice(0, -1), resolve }
       return this.#terminal.write('\b \b')
     }
-    // an answer is short; anything else is no yes
+    // a longer answer cannot be yes
     const more = command === undefined && before.length < LONGEST_ANSWER ? typed(key) : ''
     this.#question = { typed: before + more, resolve }
     return this.#terminal.write(more)
@@ -152,14 +152,14 @@ export class LineEditor {
     }
   }
 
-  #done(entry: Entry): void {
+  #done(entry: PromptInput): void {
     this.#cut = this.#editor!.cut
     this.#finish()
     this.#editor = undefined
     this.#settle?.(entry)
   }
 
-  /** Leaves the entry on the screen and goes below it. */
+  /** Draws the final entry and moves the cursor below it. */
   #finish(): void {
     this.#editor = {
       ...this.#editor!,
@@ -174,7 +174,7 @@ export class LineEditor {
   #abandon(): void {
     const cut = this.#editor!.cut
     this.#finish()
-    this.#show(startEditor(this.#around.history(), cut))
+    this.#show(startEditor(this.#callbacks.history(), cut))
   }
 
   #clear(): void {
@@ -186,12 +186,12 @@ export class LineEditor {
   #complete(): void {
     const editor = this.#editor!
     const { buffer } = editor
-    const { from, to, candidates } = this.#around.complete(buffer.text, buffer.cursor)
+    const { from, to, candidates } = this.#callbacks.complete(buffer.text, buffer.cursor)
     const common = commonPrefix(candidates.map(c => c.text))
     const isOne = candidates.length === 1
     if (candidates.length === 0) return this.#terminal.write(BELL)
     if (isOne || common.length > to - from) {
-      const by = isOne ? common + (candidates[0]!.tail ?? '') : common
+      const by = isOne ? common + (candidates[0]!.suffix ?? '') : common
       this.#show(change(editor, replaced(buffer, from, to, by)))
       if (!isOne) this.#tabbed = this.#editor
       return
@@ -202,7 +202,7 @@ export class LineEditor {
     }
     return this.#list(
       columns(
-        candidates.map(c => visible(c.shown ?? c.text)),
+        candidates.map(c => visible(c.label ?? c.text)),
         this.#terminal.width,
       ),
     )
@@ -215,7 +215,7 @@ export class LineEditor {
     this.#page(lines, this.#terminal.height - 2)
   }
 
-  /** Shows as many lines as fit; whether the others are wanted a key says. */
+  /** Writes up to `count` lines, then asks with --More-- whether to go on. */
   #page(lines: readonly string[], count: number): void {
     const shown = lines.length <= count + 1 ? lines.length : count
     this.#terminal.write(
@@ -239,11 +239,11 @@ export class LineEditor {
     return this.#paint()
   }
 
-  #show(editor: Editor): void {
+  #show(editor: EditorState): void {
     this.#editor = editor
     if (this.#isStale) return
     this.#isStale = true
-    // keys that come together are drawn once
+    // keys that arrive together are drawn once
     queueMicrotask(() => {
       if (this.#isStale && this.#editor && this.#rest.length === 0) this.#paint()
       this.#isStale = false
@@ -267,7 +267,8 @@ export class LineEditor {
     } = this.#editor!
     const { width, height } = this.#terminal
     const prompt = promptsOf(this.#name, text)
-    const highlight = (from: number, to: number): readonly Styled[] => this.#around.highlight(text, from, to)
+    const highlight = (from: number, to: number): readonly Styled[] =>
+      this.#callbacks.highlight(text, from, to)
     const screen = layout({
       text,
       cursor,

@@ -1,6 +1,6 @@
 import { widthOf } from '../../render/display.ts'
 
-/** Texts in columns, read downwards, on lines of at most `width` columns of the terminal. */
+/** Arranges texts in columns, in column order, on lines of at most `width` characters. */
 export function columns(texts: readonly string[], width: number): string[] {
   const cell = Math.max(1, ...texts.map(widthOf)) + 2
   const across = Math.max(1, Math.floor((width - 1) / cell))
@@ -13,7 +13,7 @@ export function columns(texts: readonly string[], width: number): string[] {
   })
 }
 
-/** What all texts begin with, by the first's spelling; letters are compared without regard to case. */
+/** The common prefix of all texts, compared without regard to case, in the spelling of the first. */
 export function commonPrefix(texts: readonly string[]): string {
   const [first = '', ...rest] = texts
   let length = first.length

@@ -2,65 +2,65 @@ import { visible, widthOf } from '../../render/display.ts'
 import type { Sink } from './engine-process.ts'
 import { Pager } from './pager.ts'
 
-/** A terminal, or what stands for one. */
+/** A terminal, or plain streams in its place. */
 export interface Surface {
   readonly width: number
   readonly height: number
   write(text: string): void
-  /** Notes, which are no rows. */
+  /** Writes messages: anything but rows. */
   note(text: string): void
-  /** Asks for a line, and resolves with it; empty if the user gives up. What was typed before the question is no answer. */
+  /** Asks a question and resolves with the answer; empty if the user cancels. Text typed before the question is not part of the answer. */
   ask(question: string): Promise<string>
-  /** Lets another program have the terminal. */
+  /** Releases the terminal to another program while `use` runs. */
   lend<T>(use: () => Promise<T>): Promise<T>
 }
 
-/** What results are shown on. */
-export interface Shown {
+/** Where and how a run's output is shown. */
+export interface OutputOptions {
   readonly terminal: Surface
-  /** The pager's command line. */
+  /** The pager's command line; undefined: no pager. */
   readonly pager: () => string | undefined
   readonly childEnv: () => Promise<NodeJS.ProcessEnv>
-  /** Told of a command line that cannot be run. */
+  /** Called with a command line that cannot be run. */
   readonly onPagerFailed: (command: string) => void
 }
 
-/** The line below the names of a table's columns: what has one is not readable when its lines are broken. */
+/** The rule below a table's header: a table whose lines wrap is not readable. */
 const TABLE_RULE = /^[-+]+$/
 const CLEAR_LINE = '\r\x1b[K'
-/** Characters after which a result is shown without waiting for the rest. */
-const MOST = 4_000_000
+/** Characters that are buffered at most before the result is shown. */
+const MAX_PENDING = 4_000_000
 
-/** The texts of one run: rows that fit go to the screen at its end, more of them to the pager as they come; notes keep their place. */
+/** The output of one run. Rows that fit on the screen are written at its end; more go to the pager as they come. Messages keep their place among the rows. */
 export class Output implements Sink {
-  /** It was told that the run was cancelled. */
+  /** The message that the run was cancelled has been shown. */
   isCancelled = false
-  readonly #on: Shown
-  #held = ''
+  readonly #options: OutputOptions
+  #pending = ''
   #lines = 0
   #isWide = false
   #notes = ''
   #isProgressShown = false
   #pager: Pager | undefined
   #command = ''
-  /** Resolves when the pager has ended and the terminal is ours again. */
+  /** Resolves when the pager has ended and the terminal is open again. */
   #lent: Promise<void> | undefined
 
-  constructor(on: Shown) {
-    this.#on = on
+  constructor(options: OutputOptions) {
+    this.#options = options
   }
 
   async rows(text: string): Promise<boolean> {
-    if (this.#pager) return (await this.#pager.write(text)) || this.#withoutPager()
-    this.#held += text
-    const { width, height } = this.#on.terminal
+    if (this.#pager) return (await this.#pager.write(text)) || this.#afterPager()
+    this.#pending += text
+    const { width, height } = this.#options.terminal
     for (const line of text.split('\n')) {
       this.#lines += Math.max(1, Math.ceil((line.length > width ? widthOf(line) : line.length) / width))
       this.#isWide ||= line.length > width && TABLE_RULE.test(line)
     }
     this.#lines--
-    if (this.#lines <= height - 2 && !this.#isWide && this.#held.length < MOST) return true
-    const command = this.#on.pager()
+    if (this.#lines <= height - 2 && !this.#isWide && this.#pending.length < MAX_PENDING) return true
+    const command = this.#options.pager()
     if (command === undefined) {
       this.#flush()
       return true
@@ -70,45 +70,45 @@ export class Output implements Sink {
 
   note(text: string): void {
     this.isCancelled ||= /^error: .*\bcancelled$/m.test(text)
-    if (this.#held !== '' || this.#pager) this.#notes += text
-    else this.#on.terminal.note(text)
+    if (this.#pending !== '' || this.#pager) this.#notes += text
+    else this.#options.terminal.note(text)
   }
 
   progress(text: string): void {
     if (this.#pager) return
     this.#isProgressShown = text !== CLEAR_LINE
-    this.#on.terminal.note(text)
+    this.#options.terminal.note(text)
   }
 
   async ask(question: string): Promise<boolean> {
     this.progress(CLEAR_LINE)
-    const answer = await this.#on.terminal.ask(question)
+    const answer = await this.#options.terminal.ask(question)
     return /^\s*y(?:es)?\s*$/i.test(answer)
   }
 
-  /** The run is over: shows what is left. */
+  /** The run has ended: writes the rest. */
   async end(): Promise<void> {
-    // an engine that was lost did not clear it
-    if (this.#isProgressShown) this.#on.terminal.note(CLEAR_LINE)
+    // a lost engine did not clear it
+    if (this.#isProgressShown) this.#options.terminal.note(CLEAR_LINE)
     this.#isProgressShown = false
     if (this.#pager) await this.#pager.end()
-    await this.#withoutPager()
+    await this.#afterPager()
     this.#flush()
-    this.#on.terminal.note(this.#notes)
+    this.#options.terminal.note(this.#notes)
     this.#notes = ''
   }
 
   #flush(): void {
-    this.#on.terminal.write(this.#held)
-    this.#held = ''
+    this.#options.terminal.write(this.#pending)
+    this.#pending = ''
     this.#lines = 0
   }
 
-  /** Starts the pager once the terminal is given back: less reads its keys as the terminal is when it starts. */
+  /** Starts the pager after the terminal has left raw mode: less takes over the terminal's mode at its start. */
   async #page(command: string): Promise<boolean> {
-    const env = await this.#on.childEnv()
+    const env = await this.#options.childEnv()
     const pager = await new Promise<Pager>(resolve => {
-      this.#lent = this.#on.terminal.lend(() => {
+      this.#lent = this.#options.terminal.lend(() => {
         const started = new Pager(command, env)
         resolve(started)
         return started.ended
@@ -116,23 +116,23 @@ export class Output implements Sink {
     })
     this.#pager = pager
     this.#command = command
-    const held = this.#held
-    this.#held = ''
-    return (await pager.write(held)) || this.#withoutPager()
+    const pending = this.#pending
+    this.#pending = ''
+    return (await pager.write(pending)) || this.#afterPager()
   }
 
-  /** The pager has ended: one that could not be run leaves its text to the screen. Resolves with whether more may come. */
-  async #withoutPager(): Promise<boolean> {
+  /** Called when the pager has ended. If it could not be run, writes its text to the screen and resolves with true: more may follow. */
+  async #afterPager(): Promise<boolean> {
     await this.#lent
     this.#lent = undefined
     const unseen = this.#pager?.unseen
     if (unseen === undefined) return false
     this.#pager = undefined
-    this.#on.onPagerFailed(this.#command)
-    this.#on.terminal.note(
+    this.#options.onPagerFailed(this.#command)
+    this.#options.terminal.note(
       `notice: the pager could not be run: ${visible(this.#command)}; results are shown without it\n`,
     )
-    this.#on.terminal.write(unseen)
+    this.#options.terminal.write(unseen)
     return true
   }
 }

@@ -4,14 +4,14 @@ import { delimiter, join } from 'node:path'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The pager's command line: $CONFLUENTQL_PAGER, $PAGER, `less`; undefined where there is none, or where it is set to nothing or `cat`. */
+/** The pager's command line: $CONFLUENTQL_PAGER, $PAGER or `less`; undefined if none is installed, or if the variable is empty or `cat`. */
 export function pagerCommand(env: Env): string | undefined {
   const wanted = env.CONFLUENTQL_PAGER ?? env.PAGER
   if (wanted !== undefined) return wanted.trim() === '' || wanted.trim() === 'cat' ? undefined : wanted
-  return isThere('less', env) ? 'less' : undefined
+  return isInstalled('less', env) ? 'less' : undefined
 }
 
-function isThere(program: string, env: Env): boolean {
+function isInstalled(program: string, env: Env): boolean {
   return (env.PATH ?? '').split(delimiter).some(folder => {
     try {
       accessSync(join(folder, program), constants.X_OK)
@@ -22,23 +22,23 @@ function isThere(program: string, env: Env): boolean {
   })
 }
 
-/** What a pipe holds: when more than that was taken, somebody reads. */
-const PIPE = 128 * 1024
-/** The statuses with which a shell says that a program cannot be run, or is not there. */
-const NOT_RUN: ReadonlySet<number> = new Set([126, 127])
+/** Capacity of a pipe in bytes: once more has been accepted, the pager has read some. */
+const PIPE_CAPACITY = 128 * 1024
+/** Exit statuses of a shell for a program that cannot be run or does not exist. */
+const CANNOT_RUN: ReadonlySet<number> = new Set([126, 127])
 
-/** A pager that runs, from the moment at which it has the terminal until it has ended. */
+/** A running pager. */
 export class Pager {
   readonly #child: ChildProcess
   readonly ended: Promise<void>
   #isGone = false
   #hasFailed = false
-  /** What it was given, as long as nobody may have read it. */
+  /** The text written so far, as long as the pager may not have read any of it. */
   #unread: string[] | undefined = []
   #size = 0
 
   constructor(command: string, env: NodeJS.ProcessEnv) {
-    // less: ends by itself with a text that fits, shows colours, leaves the text on the screen, goes sideways instead of breaking lines
+    // LESS=FRSX: quit if the text fits, show colours, do not wrap lines, leave the text on the screen
     this.#child = spawn('sh', ['-c', command], {
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...env, LESS: env.LESS ?? 'FRSX' },
@@ -52,38 +52,38 @@ export class Pager {
         this.#hasFailed = hasFailed
         resolve()
       }
-      this.#child.once('close', code => end(code !== null && NOT_RUN.has(code)))
+      this.#child.once('close', code => end(code !== null && CANNOT_RUN.has(code)))
       this.#child.once('error', () => end(true))
     })
   }
 
-  /** Resolves when more may come, with false when the user has left, or it could not be run. */
+  /** Resolves when more may be written; false: the user has quit, or the pager could not be run. */
   async write(text: string): Promise<boolean> {
-    this.#keep(text)
+    this.#remember(text)
     if (!this.#isGone) {
       const written = new Promise<void>(resolve => {
         this.#child.stdin!.write(text, () => resolve())
       })
       await Promise.race([written, this.ended])
     }
-    // whether it has begun its end says
+    // only its exit status says whether it was run
     if (this.#isGone && this.#unread) await this.ended
     return !this.#isGone
   }
 
-  /** Nothing follows; resolves when the user has left it. */
+  /** Ends its input; resolves when the user has quit. */
   async end(): Promise<void> {
     this.#child.stdin?.end()
     await this.ended
   }
 
-  /** The text that nobody has seen, if the program could not be run. */
+  /** The text written so far, if the pager could not be run. */
   get unseen(): string | undefined {
     return this.#hasFailed ? this.#unread?.join('') : undefined
   }
 
-  #keep(text: string): void {
-    if (this.#size > PIPE) this.#unread = undefined
+  #remember(text: string): void {
+    if (this.#size > PIPE_CAPACITY) this.#unread = undefined
     this.#unread?.push(text)
     this.#size += text.length
   }

@@ -4,24 +4,24 @@ import { dirname, isAbsolute, join } from 'node:path'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** A file of ours below a folder of the XDG specification, which has relative paths ignored. */
+/** The program's file in an XDG base directory. As the specification says, a relative path in the variable is ignored. */
 export function xdgFile(
   env: Env,
   variable: 'XDG_STATE_HOME' | 'XDG_CONFIG_HOME',
-  byDefault: readonly string[],
+  fallback: readonly string[],
   name: string,
 ): string {
   const given = env[variable]
   return join(
-    given && isAbsolute(given) ? given : join(env.HOME || homedir(), ...byDefault),
+    given && isAbsolute(given) ? given : join(env.HOME || homedir(), ...fallback),
     'confluentql',
     name,
   )
 }
 
-const MOST_FILES = 1000
+const MAX_FILES = 1000
 
-/** Paths that begin with `typed`, spelled as it is; folders end in a slash. Hidden ones only after a dot. */
+/** Paths that begin with `typed`, in the same spelling; folders end in a slash. Hidden files only after a dot. */
 export function filesLike(typed: string, env: Env): string[] {
   const folder = typed.endsWith('/') ? typed : typed.includes('/') ? `${dirname(typed)}/` : ''
   const shown = folder === './' && !typed.startsWith('./') ? '' : folder === '//' ? '/' : folder
@@ -33,7 +33,7 @@ export function filesLike(typed: string, env: Env): string[] {
       .filter(
         f => f.name.startsWith(start) && (start !== '' || !f.name.startsWith('.')) && !/[\s'"]/.test(f.name),
       )
-      .slice(0, MOST_FILES)
+      .slice(0, MAX_FILES)
       .map(f => `${shown}${f.name}${f.isDirectory() ? '/' : ''}`)
       .sort()
   } catch {

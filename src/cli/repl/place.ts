@@ -1,13 +1,13 @@
 import { isName, isOp, isWord, lexOpen, nameOf, type Token } from '../../sql/lexer.ts'
 import { scan } from './scan.ts'
 
-/** The statement that the cursor is in, and what stands right before the cursor. */
+/** The syntactic position of the cursor in a statement. */
 export interface Place {
   /** Tokens before the name that is being typed; offsets count in the whole text. */
   readonly tokens: readonly Token[]
-  /** The names and dots before what is being typed: `a.b.` gives a, b. */
+  /** The dotted names before the typed one: `a.b.` gives a, b. */
   readonly qualifier: readonly string[]
-  /** What is being typed, and where it begins. */
+  /** The text being typed, and its offset. */
   readonly typed: string
   readonly from: number
   readonly kind: 'name' | 'string' | 'variable' | 'argument' | 'hint' | 'nothing'
@@ -52,10 +52,10 @@ const CLAUSES = [
   'VIEW',
   'USING',
 ]
-/** Clauses only where a statement begins with them. */
+/** Keywords that are clauses only at the beginning of a statement. */
 const FIRST = ['UPDATE', 'REPLACE', 'DELETE', 'DESC', 'EXPLAIN', 'CREATE', 'DROP', 'REFRESH', 'INSERT']
 
-/** Reads what stands before the cursor in SQL. */
+/** Reads the position of the cursor in SQL. */
 export function placeAt(text: string, cursor: number): Place {
   const item = scan(text).items.find(i => i.kind === 'statement' && i.start <= cursor && cursor <= i.end)
   const statement = item
@@ -72,10 +72,10 @@ export function placeAt(text: string, cursor: number): Place {
     : typedAt(before, tokens.at(-1), cursor, open)
   const from = cursor - typed.length
   const rest = tokens.filter(t => t.end <= from)
-  const end = kind === 'name' ? chainStart(rest) : rest.length
+  const end = kind === 'name' ? qualifierStart(rest) : rest.length
   const qualifier = rest.slice(end).filter(isName).map(nameOf)
-  const own = rest.slice(0, end)
-  return { tokens: own, qualifier, typed, from, kind, clause: clauseOf(own), statement }
+  const preceding = rest.slice(0, end)
+  return { tokens: preceding, qualifier, typed, from, kind, clause: clauseOf(preceding), statement }
 }
 
 function typedAt(
@@ -93,8 +93,8 @@ function typedAt(
   return last.kind === 'word' ? { typed: last.text, kind: 'name' } : { typed: '', kind: 'nothing' }
 }
 
-/** Index where the names and dots that end the tokens begin, when they end in a dot; else their number. */
-function chainStart(tokens: readonly Token[]): number {
+/** Index of the first token of a trailing qualifier (`a.b.`); the number of tokens if there is none. */
+function qualifierStart(tokens: readonly Token[]): number {
   let at = tokens.length
   while (isOp(tokens[at - 1], '.') && isName(tokens[at - 2])) at -= 2
   return at
@@ -121,7 +121,7 @@ function clauseOf(tokens: readonly Token[]): Clause {
   return { word: '', at: -1, paren }
 }
 
-/** IS [NOT] DISTINCT FROM compares. */
+/** FROM in the operator IS [NOT] DISTINCT FROM. */
 function isFromOfDistinct(tokens: readonly Token[], index: number): boolean {
   return (
     isWord(tokens[index], 'FROM')

@@ -1,11 +1,11 @@
 import { createInterface, type Interface } from 'node:readline'
 import type { Frontend } from './frontend.ts'
-import type { Entry } from './line-editor.ts'
+import type { PromptInput } from './line-editor.ts'
 import { promptsOf } from './prompts.ts'
 import { isComplete } from './scan.ts'
 import type { Streams } from './terminal.ts'
 
-/** Lines as they come, for a terminal that cannot move its cursor, or where results go elsewhere. The prompt goes to stderr: it is no result. */
+/** Reads plain lines, where the terminal cannot move its cursor or stdout is not a terminal. The prompt goes to stderr, since it is not a result. */
 export class PlainFrontend implements Frontend {
   readonly isTerminal = false
   readonly isGone = false
@@ -15,10 +15,10 @@ export class PlainFrontend implements Frontend {
   readonly #onInterrupt: () => void
   #input: Interface | undefined
   #lines: string[] = []
-  #isOver = false
+  #isEnded = false
   #text = ''
   #name = ''
-  #settle: ((entry: Entry) => void) | undefined
+  #settle: ((entry: PromptInput) => void) | undefined
   #answer: ((line: string) => void) | undefined
 
   constructor(streams: Streams, onInterrupt: () => void) {
@@ -29,9 +29,9 @@ export class PlainFrontend implements Frontend {
   open(): void {
     this.#input = createInterface({ input: this.#streams.stdin, terminal: false })
     this.#input.on('line', line => {
-      if (this.#answer) return this.#answered(line)
+      if (this.#answer) return this.#resolveAnswer(line)
       this.#lines.push(line)
-      return this.#go()
+      return this.#readLines()
     })
     this.#input.on('close', () => this.end())
     process.on('SIGINT', this.#interrupt)
@@ -54,7 +54,7 @@ export class PlainFrontend implements Frontend {
   ask(question: string): Promise<string> {
     this.note(question)
     return new Promise(resolve => {
-      if (this.#isOver) resolve('')
+      if (this.#isEnded) resolve('')
       else this.#answer = resolve
     })
   }
@@ -68,47 +68,47 @@ export class PlainFrontend implements Frontend {
     }
   }
 
-  read(name: string, initial = ''): Promise<Entry> {
+  read(name: string, initial = ''): Promise<PromptInput> {
     this.#name = name
     this.#text = initial === '' ? '' : `${initial}\n`
     this.note(this.#text)
-    this.#answered('')
-    const entry = new Promise<Entry>(resolve => {
+    this.#resolveAnswer('')
+    const entry = new Promise<PromptInput>(resolve => {
       this.#settle = resolve
     })
-    this.#ask()
-    this.#go()
+    this.#showPrompt()
+    this.#readLines()
     return entry
   }
 
   end(): void {
-    this.#isOver = true
-    this.#answered('')
-    this.#go()
+    this.#isEnded = true
+    this.#resolveAnswer('')
+    this.#readLines()
   }
 
-  #answered(line: string): void {
+  #resolveAnswer(line: string): void {
     const answer = this.#answer
     this.#answer = undefined
     answer?.(line)
   }
 
-  #ask(): void {
+  #showPrompt(): void {
     this.note(promptsOf(this.#name, this.#text)(this.#text.split('\n').length - 1))
   }
 
-  #go(): void {
+  #readLines(): void {
     for (let line = this.#settle && this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
       this.#text += line
-      if (isComplete(this.#text)) return this.#give({ kind: 'text', text: this.#text })
+      if (isComplete(this.#text)) return this.#resolveRead({ kind: 'text', text: this.#text })
       this.#text += '\n'
-      this.#ask()
+      this.#showPrompt()
     }
-    if (this.#settle && this.#isOver)
-      this.#give(this.#text.trim() === '' ? { kind: 'end' } : { kind: 'text', text: this.#text })
+    if (this.#settle && this.#isEnded)
+      this.#resolveRead(this.#text.trim() === '' ? { kind: 'end' } : { kind: 'text', text: this.#text })
   }
 
-  #give(entry: Entry): void {
+  #resolveRead(entry: PromptInput): void {
     const settle = this.#settle
     this.#settle = undefined
     this.#text = ''
@@ -118,11 +118,11 @@ export class PlainFrontend implements Frontend {
   readonly #interrupt = (): void => {
     if (this.#answer) {
       this.note('\n')
-      return this.#answered('')
+      return this.#resolveAnswer('')
     }
     if (!this.#settle) return this.#onInterrupt()
     this.#text = ''
     this.note('\n')
-    this.#ask()
+    this.#showPrompt()
   }
 }

@@ -1,8 +1,8 @@
 import { visible, widthOf } from '../../render/display.ts'
 import { scan } from './scan.ts'
-import type { Search } from './edited.ts'
+import type { Search } from './editor-state.ts'
 
-/** What stands before each line of an entry: the name of where one is, then what is open at the beginning of the line. */
+/** The prompt of each line of an entry: the name on the first; on others the construct that is open there, such as `(` or a quote. */
 export function promptsOf(name: string, text: string): (line: number) => string {
   const first = `${visible(name)}> `
   const { lines } = scan(text)

@@ -1,15 +1,15 @@
 import type { CliOptions } from '../args/options.ts'
 import type { Settings } from '../run/settings.ts'
-import type { Terminal } from '../world.ts'
+import type { TerminalInfo } from '../world.ts'
 import type { SessionInfo } from './session-info.ts'
 
-/** Where the embedded sandbox is, which the prompt's process runs. */
+/** The addresses of the embedded sandbox, which runs in the prompt's process. */
 export interface SandboxSites {
   readonly env: Readonly<Record<string, string>>
   readonly sites: Readonly<Record<string, string>>
 }
 
-/** What an engine begins with: the same as the one before it had, if that was lost. */
+/** The first message to an engine; a replacement gets the last state of the lost one. */
 export interface Start {
   readonly kind: 'start'
   readonly options: CliOptions
@@ -17,10 +17,10 @@ export interface Start {
   /** The provider that USE chose. */
   readonly provider: string | undefined
   readonly sandbox: SandboxSites | undefined
-  /** A person sees the results, if only as plain lines. */
-  readonly isSeen: boolean
-  /** What they are shown on; undefined for plain lines. */
-  readonly terminal: Terminal | undefined
+  /** stdout is a terminal, perhaps one that only shows plain lines. */
+  readonly isStdoutTerminal: boolean
+  /** The terminal that results are shown on; undefined for plain lines. */
+  readonly terminal: TerminalInfo | undefined
 }
 
 /** From the prompt to the engine. */
@@ -31,30 +31,30 @@ export type ToEngine =
       readonly kind: 'run'
       readonly text: string
       readonly name: string | undefined
-      readonly terminal: Terminal | undefined
+      readonly terminal: TerminalInfo | undefined
       readonly sandbox: SandboxSites | undefined
     }
   | { readonly kind: 'cancel' }
-  /** What was answered to a question. */
+  /** The answer to a question. */
   | { readonly kind: 'answer'; readonly isYes: boolean }
-  /** The text that came last was taken; `isClosed`: nobody reads on. */
-  | { readonly kind: 'taken'; readonly isClosed: boolean }
+  /** The last rows were received. `isClosed`: the reader has stopped reading. */
+  | { readonly kind: 'ack'; readonly isClosed: boolean }
 
 /** From the engine to the prompt. */
 export type FromEngine =
-  /** There is a session, which can be told what to run. */
+  /** The session is open and accepts runs. */
   | { readonly kind: 'ready' }
-  /** Rows wait for `taken` before more of them come. */
+  /** Formatted rows. The next ones are sent after `ack`. */
   | { readonly kind: 'rows'; readonly text: string }
   /** Errors, notices, counts. */
   | { readonly kind: 'note'; readonly text: string }
-  /** A line that shows long work, and the text that clears it. */
+  /** The progress line, or the text that clears it. */
   | { readonly kind: 'progress'; readonly text: string }
-  /** A question, which an answer must follow before the run goes on. */
+  /** A question; the run waits for `answer`. */
   | { readonly kind: 'ask'; readonly question: string }
-  /** Asked to cancel, and able to. */
+  /** Acknowledges `cancel`. */
   | { readonly kind: 'cancelling' }
-  /** `writing`: the file that results go to, if it has some that only its end makes whole. */
+  /** The run has ended. `writing`: the file that has results and is not complete yet. */
   | {
       readonly kind: 'done'
       readonly status: number
@@ -62,6 +62,6 @@ export type FromEngine =
       readonly provider: string | undefined
       readonly writing: string | undefined
     }
-  | { readonly kind: 'facts'; readonly sessionInfo: SessionInfo }
-  /** There can be no session as it is asked for. */
+  | { readonly kind: 'session-info'; readonly sessionInfo: SessionInfo }
+  /** The session could not be opened. */
   | { readonly kind: 'failed'; readonly text: string; readonly status: number }

@@ -27,7 +27,7 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * `confluentql shell`: reads statements and meta-commands at a prompt until the user leaves; resolves with the exit status.
- * @throws ConfluentqlError if there cannot be a sandbox, or a folder for tables
+ * @throws ConfluentqlError if the sandbox or the folder for tables cannot be created
  */
 export async function repl(
   options: CliOptions,
@@ -35,12 +35,12 @@ export async function repl(
   version: string,
 ): Promise<number> {
   const { env } = streams
-  // before there is a sandbox, which would hold the process
-  const folder = options.db === undefined ? ownFolder() : undefined
+  // before the sandbox starts, whose open port would keep the process alive after an error
+  const folder = options.db === undefined ? sessionFolder() : undefined
   const clean = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   }
-  // however the process ends, short of being killed
+  // on every exit except SIGKILL
   process.once('exit', clean)
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
   const catalog = loadCatalog(PROVIDERS)
@@ -48,9 +48,9 @@ export async function repl(
   void (async () => {
     profiles = await profileNames(env)
   })()
-  // one that is wrong has no variables to use: the session says so
+  // the session reports a broken profile
   const profile = loadProfile({ env, name: options.profile, kinds: kindsOf(catalog) }).catch(() => undefined)
-  // until the engine has told more
+  // until the engine sends its own
   let sessionInfo: SessionInfo = {
     tables: catalog
       .providers()
@@ -89,7 +89,7 @@ export async function repl(
       settings: undefined,
       provider: undefined,
       sandbox: sites(),
-      isSeen: streams.stdout.isTTY,
+      isStdoutTerminal: streams.stdout.isTTY,
       terminal: frontend.isTerminal ? { columns: frontend.width, color } : undefined,
     },
     {
@@ -114,7 +114,7 @@ export async function repl(
     engine.start()
     frontend.open()
     if (!options.quiet) frontend.note(banner(version, options.profile, sandbox, catalog, env))
-    await startFile(shell, env)
+    await runStartFile(shell, env)
     status = await shell.loop()
   } finally {
     frontend.close()
@@ -127,13 +127,13 @@ export async function repl(
   return status
 }
 
-/** Ends the program by the signal: as it exits, Node puts the terminal back as it was, and crashes where there is none any more. */
+/** Ends the process by SIGHUP: on a regular exit Node restores the terminal's mode, and crashes if the terminal has gone. */
 function hangUp(): void {
   process.kill(process.pid, 'SIGHUP')
 }
 
-/** The folder of the tables and views of this shell. */
-function ownFolder(): string {
+/** Creates the folder for the tables and views of this shell. */
+function sessionFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'confluentql-'))
   } catch (cause) {
@@ -145,7 +145,7 @@ function ownFolder(): string {
   }
 }
 
-/** The terminal goes, or the program is asked to end: everything is put back, whatever runs. In a pager Ctrl-C is a signal. */
+/** Restores the terminal and cleans up on SIGTERM and SIGHUP. While a pager has the terminal, Ctrl-C arrives as SIGINT. */
 function onSignals(frontend: Frontend, shell: Shell, leave: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
     leave()
@@ -167,7 +167,7 @@ function onSignals(frontend: Frontend, shell: Shell, leave: () => void): () => v
   }
 }
 
-async function startFile(shell: Shell, env: Env): Promise<void> {
+async function runStartFile(shell: Shell, env: Env): Promise<void> {
   const file = xdgFile(env, 'XDG_CONFIG_HOME', ['.config'], 'shellrc')
   let text: string
   try {

@@ -12,20 +12,27 @@ import { readQuery } from '../../sql/read-query.ts'
 import type { Known, KnownColumn } from './session-info.ts'
 import { nameFrom, type Place } from './place.ts'
 
-/** A table of FROM: what it is called, and its columns. */
-export interface InScope {
+/** A table in FROM: its name and columns. */
+export interface ScopeTable {
   /** The alias, or the parts of the name. */
   readonly names: readonly string[]
   readonly columns: readonly KnownColumn[]
-  /** A table of a provider. */
+  /** Set for a provider's table. */
   readonly resource?: Resource
 }
 
-const EACH: readonly KnownColumn[] = ['key', 'value', 'type', 'atom', 'id', 'parent', 'fullkey', 'path'].map(
-  name => ({ name, shape: { type: 'string' } }),
-)
+const JSON_EACH_COLUMNS: readonly KnownColumn[] = [
+  'key',
+  'value',
+  'type',
+  'atom',
+  'id',
+  'parent',
+  'fullkey',
+  'path',
+].map(name => ({ name, shape: { type: 'string' } }))
 
-/** The table of that name; with a default provider its name may be left out. */
+/** The table of that name; the name of the default provider may be omitted. */
 export function tableOf(
   parts: readonly string[],
   { catalog, sessionInfo }: Known,
@@ -39,8 +46,8 @@ export function tableOf(
   return sessionInfo.tables.find(t => names.has(t.name.toLowerCase()))
 }
 
-/** The tables whose columns may be named at a place: those of the innermost query first, then of those around it. */
-export function scopeAt(place: Place, known: Known): InScope[] {
+/** The tables whose columns are visible at a place: those of the innermost query first, then of the enclosing ones. */
+export function scopeAt(place: Place, known: Known): ScopeTable[] {
   const { statement, from, typed } = place
   const at = from - statement.start
   const text = `${statement.text.slice(0, at)} q ${statement.text.slice(at + typed.length)}`
@@ -53,7 +60,7 @@ export function scopeAt(place: Place, known: Known): InScope[] {
   ]
 }
 
-/** Tokens with the parentheses closed that are still open. */
+/** The tokens, with closing parentheses added for the open ones. */
 function balanced(tokens: readonly Token[]): Token[] {
   const depth = tokens.reduce((d, t) => (isOp(t, '(') ? d + 1 : isOp(t, ')') ? Math.max(0, d - 1) : d), 0)
   const end = tokens.at(-1)?.end ?? 0
@@ -76,7 +83,7 @@ function queriesOf(source: Source): Query[] {
       else if (isOp(tokens[to], ')')) depth--
       to++
     }
-    // what conditions say is of no interest here
+    // conditions are not needed here
     found.push(readQuery(source, { from: i, to }, () => undefined))
     i = to
   }
@@ -88,7 +95,7 @@ interface Enclosing {
   readonly ctes: ReadonlyMap<string, Query>
 }
 
-/** The cores around an offset, the outermost first, with the names of WITH that each may use. */
+/** The query cores that contain an offset, outermost first, with the CTEs visible in each. */
 function enclosing(query: Query, offset: number, outer: ReadonlyMap<string, Query> = new Map()): Enclosing[] {
   const { tokens } = query.source
   const start = tokens[query.range.from]?.start ?? 0
@@ -115,21 +122,24 @@ function enclosing(query: Query, offset: number, outer: ReadonlyMap<string, Quer
 
 const endOf = (query: Query): number => query.source.tokens[query.range.to]?.start ?? Infinity
 
-function coreScope(core: Core, ctes: ReadonlyMap<string, Query>, known: Known, depth = 0): InScope[] {
+function coreScope(core: Core, ctes: ReadonlyMap<string, Query>, known: Known, depth = 0): ScopeTable[] {
   return leaves(core.from)
-    .map(node => itemOf(node, ctes, known, depth))
+    .map(node => scopeTableOf(node, ctes, known, depth))
     .filter(i => i !== undefined)
 }
 
-function itemOf(
+function scopeTableOf(
   node: FromNode,
   ctes: ReadonlyMap<string, Query>,
   known: Known,
   depth: number,
-): InScope | undefined {
+): ScopeTable | undefined {
   if (depth > 20) return undefined
   if (node.kind === 'function')
-    return { names: [node.alias ?? node.name], columns: /^json_(?:each|tree)$/i.test(node.name) ? EACH : [] }
+    return {
+      names: [node.alias ?? node.name],
+      columns: /^json_(?:each|tree)$/i.test(node.name) ? JSON_EACH_COLUMNS : [],
+    }
   if (node.kind === 'derived')
     return {
       names: node.alias === undefined ? [] : [node.alias],
@@ -147,12 +157,12 @@ function itemOf(
   }
 }
 
-/** A recursive query does not define its own columns. */
+/** Without the CTE itself: a recursive reference must not recurse here. */
 function without(ctes: ReadonlyMap<string, Query>, name: string): ReadonlyMap<string, Query> {
   return new Map([...ctes].filter(([n]) => n !== name.toLowerCase()))
 }
 
-/** The columns that a query gives, as far as its text says. */
+/** The result columns of a query, as far as its text shows them. */
 function outputs(
   query: Query,
   outer: ReadonlyMap<string, Query>,
@@ -166,7 +176,7 @@ function outputs(
   return core.items.flatMap(item => outputOf(item, scope))
 }
 
-function outputOf(item: SelectItem, scope: readonly InScope[]): KnownColumn[] {
+function outputOf(item: SelectItem, scope: readonly ScopeTable[]): KnownColumn[] {
   if (item.star) {
     const [name] = item.star.qualifier
     return scope
@@ -179,16 +189,16 @@ function outputOf(item: SelectItem, scope: readonly InScope[]): KnownColumn[] {
   return [{ name, shape: (path.length > 0 ? shapeOf(path, scope) : undefined) ?? { type: 'string' } }]
 }
 
-/** UPDATE, DELETE and INSERT name one table. */
-function targetScope(tokens: readonly Token[], known: Known): InScope[] {
+/** The target table of UPDATE, REPLACE, DELETE or INSERT. */
+function targetScope(tokens: readonly Token[], known: Known): ScopeTable[] {
   if (!isWord(tokens[0], 'UPDATE', 'REPLACE', 'DELETE', 'INSERT')) return []
   const name = nameFrom(tokens, isWord(tokens[1], 'FROM', 'INTO') ? 2 : 1)
   const found = name && tableOf(name.parts, known)
   return name && found ? [{ ...found, names: name.parts }] : []
 }
 
-/** The shape of what a dotted path names: a column, or a field in one; with or without the table before it. */
-export function shapeOf(path: readonly string[], scope: readonly InScope[]): Shape | undefined {
+/** The shape of a column, or of a field in an object column, by its dotted path, with or without the table's name. */
+export function shapeOf(path: readonly string[], scope: readonly ScopeTable[]): Shape | undefined {
   for (const item of scope) {
     const column = (skip: number): Shape | undefined => {
       const found = item.columns.find(c => c.name.toLowerCase() === path[skip]?.toLowerCase())
@@ -201,8 +211,8 @@ export function shapeOf(path: readonly string[], scope: readonly InScope[]): Sha
   return undefined
 }
 
-/** How many parts of a path name the table: its alias, its name, or the last parts of it. */
-export function qualifies({ names }: InScope, path: readonly string[]): number {
+/** How many leading parts of a path name the table: its alias, its name, or the last parts of its name. */
+export function qualifies({ names }: ScopeTable, path: readonly string[]): number {
   for (let n = Math.min(names.length, path.length); n > 0; n--) {
     const tail = names.slice(names.length - n)
     if (tail.every((name, i) => name.toLowerCase() === path[i]!.toLowerCase())) return n

@@ -1,9 +1,9 @@
-import { recall, type Editor, type Search, type Step } from './edited.ts'
+import { recall, type EditorState, type Search, type Step } from './editor-state.ts'
 import { typed, type Command, type Key } from './keys.ts'
 
-/** What a key does in a search; undefined: it ends the search and is for the text that was found. */
+/** Applies a key to a search; undefined: the key ends the search and applies to the found entry. */
 export function searchKey(
-  editor: Editor,
+  editor: EditorState,
   search: Search,
   key: Key,
   command: Command | undefined,
@@ -32,12 +32,12 @@ export function searchKey(
   return look(editor, { ...search, pattern: search.pattern + what }, search.at)
 }
 
-function next(editor: Editor, search: Search, from: number): Step {
+function next(editor: EditorState, search: Search, from: number): Step {
   return search.pattern === '' ? { editor: { ...editor, search } } : look(editor, search, from)
 }
 
-/** Shows the first entry from an index on that has the pattern; upper and lower case differ only if the pattern has upper case. */
-function look(editor: Editor, search: Search, from: number): Step {
+/** Shows the first entry from an index on that contains the pattern. Case matters only if the pattern has upper-case letters. */
+function look(editor: EditorState, search: Search, from: number): Step {
   if (search.pattern === '') return { editor: { ...search.origin, search } }
   const { history } = editor
   const isCased = /\p{Lu}/u.test(search.pattern)

@@ -4,44 +4,44 @@ import { visible } from '../../render/display.ts'
 import { errorText } from '../report.ts'
 import { metaHelp } from '../script/help.ts'
 import { readMeta } from '../script/meta.ts'
-import type { Terminal as TerminalFacts } from '../world.ts'
+import type { TerminalInfo } from '../world.ts'
 import type { Frontend } from './frontend.ts'
 import type { History } from './history.ts'
 import type { EngineProcess, Outcome } from './engine-process.ts'
 import { Output } from './output.ts'
-import { edit, historyText, watchSeconds } from './own.ts'
+import { edit, historyText, watchSeconds } from './prompt-commands.ts'
 import { pagerCommand } from './pager.ts'
 import type { SandboxSites } from './protocol.ts'
 import type { ScanItem } from '../../sql/scan.ts'
-import { marked, scan } from './scan.ts'
+import { withDot, scan } from './scan.ts'
 
-/** What the shell works with. */
-export interface Parts {
+/** The parts that the shell connects. */
+export interface ShellParts {
   readonly frontend: Frontend
   readonly engine: EngineProcess
   readonly history: History
   readonly env: Readonly<Record<string, string | undefined>>
-  /** What other programs get of it: no credentials. */
+  /** The environment of child programs: without credentials. */
   readonly childEnv: () => Promise<NodeJS.ProcessEnv>
   /** Colours are wanted. */
   readonly color: boolean
   readonly sandbox: () => SandboxSites | undefined
 }
 
-/** A statement or command as it is run. */
+/** A statement or command of an entry. */
 interface Entered {
   readonly kind: ScanItem['kind']
-  /** With what ends it. */
+  /** With its terminator. */
   readonly text: string
-  /** The statement itself. */
+  /** Without its terminator. */
   readonly sql: string
-  /** What stands for the semicolon: `\watch 5`, `\e`. */
-  readonly mark: string
+  /** The semicolon, or what replaces it: `\watch 5`, `\e`. */
+  readonly terminator: string
   readonly start: number
   readonly end: number
 }
 
-/** What there is to run in a text. */
+/** The statements and commands in a text. */
 function enteredIn(text: string): Entered[] {
   return scan(text)
     .items.filter(i => i.hasToken)
@@ -51,27 +51,27 @@ function enteredIn(text: string): Entered[] {
       end: ending?.end ?? end,
       text: text.slice(start, ending?.end ?? end),
       sql: text.slice(start, end).trimEnd(),
-      mark: ending ? text.slice(ending.start, ending.end) : '',
+      terminator: ending ? text.slice(ending.start, ending.end) : '',
     }))
 }
 
-/** The loop of reading and running. Lives from the first prompt to the last. */
+/** The read-and-run loop. */
 export class Shell {
-  readonly #parts: Parts
-  /** The statement that ran last, for `.edit` and `.watch`. */
+  readonly #parts: ShellParts
+  /** The last statement, for `.edit` and `.watch`. */
   #last = ''
-  /** What is in the buffer when the next entry is read. */
+  /** The initial text of the next entry. */
   #initial = ''
-  #isOver = false
+  #isEnding = false
   #status = 0
-  /** Ctrl-C came since the entry was read; what has not begun does not begin. */
+  /** Ctrl-C was pressed since the entry was read: nothing more of it is started. */
   #isInterrupted = false
   /** The command line of a pager that could not be run. */
   #deadPager: string | undefined
-  /** Ends what waits between two runs of `.watch`. */
+  /** Ends the pause between two runs of `.watch`. */
   #stop = new AbortController()
 
-  constructor(parts: Parts) {
+  constructor(parts: ShellParts) {
     this.#parts = parts
   }
 
@@ -82,9 +82,9 @@ export class Shell {
     this.#parts.engine.cancel()
   }
 
-  /** Ends the shell after what it does now. */
+  /** Ends the shell after the current entry. */
   end(status: number): void {
-    this.#isOver = true
+    this.#isEnding = true
     this.#status = status
     this.#parts.frontend.end()
   }
@@ -92,7 +92,7 @@ export class Shell {
   /** Reads and runs entries until the user leaves; resolves with the exit status. */
   async loop(): Promise<number> {
     const { frontend, history } = this.#parts
-    while (!this.#isOver) {
+    while (!this.#isEnding) {
       const initial = this.#initial
       this.#initial = ''
       this.#isInterrupted = false
@@ -105,12 +105,12 @@ export class Shell {
     return this.#status
   }
 
-  /** Runs the start file; what fails in it is told with its line, and the rest of it is left out. */
+  /** Runs the start file, up to its first error, which is reported with its line. */
   async file(name: string, text: string): Promise<void> {
     for (const item of enteredIn(text)) {
-      // line ends before it keep the line of an error right
+      // leading line ends give errors the right line number
       const padded = '\n'.repeat(text.slice(0, item.start).split('\n').length - 1) + item.text
-      if (this.#isOver || (await this.#one(item, name, padded)) !== 0) return
+      if (this.#isEnding || (await this.#one(item, name, padded)) !== 0) return
     }
   }
 
@@ -118,14 +118,14 @@ export class Shell {
     for (const [i, item] of items.entries()) {
       const status = await this.#one(item, undefined)
       const left = items.length - i - 1
-      if (this.#isOver) return
+      if (this.#isEnding) return
       if (status === 0 || left === 0) continue
       this.#parts.frontend.note(`${left} more ${left === 1 ? 'statement was' : 'statements were'} not run\n`)
       return
     }
   }
 
-  /** What the prompt shows: the sandbox, the profile, or the program. */
+  /** The name in the prompt: `sandbox`, the profile, or the program. */
   #name(): string {
     const { engine, env, sandbox } = this.#parts
     return sandbox() ? 'sandbox' : (engine.settings?.profile ?? (env.CONFLUENTQL_PROFILE || 'confluentql'))
@@ -133,16 +133,16 @@ export class Shell {
 
   /** Runs one statement or meta-command; resolves with its status. */
   async #one(item: Entered, name: string | undefined, padded = item.text): Promise<number> {
-    const { kind, text, sql, mark } = item
+    const { kind, text, sql, terminator } = item
     this.#stop = new AbortController()
     try {
       if (kind === 'command') {
-        const call = readMeta(marked(text))
+        const call = readMeta(withDot(text))
         return call.command.by === 'prompt'
-          ? await this.#own(call.command.name, call.args)
+          ? await this.#promptCommand(call.command.name, call.args)
           : await this.#run(padded, name)
       }
-      const [, word, argument] = /^\\(watch|e)(?:[ \t]+([\d.]+))?/.exec(mark) ?? []
+      const [, word, argument] = /^\\(watch|e)(?:[ \t]+([\d.]+))?/.exec(terminator) ?? []
       if (word === 'e') return await this.#edit(undefined, sql)
       this.#last = word === undefined ? text : sql
       return word === 'watch' ? await this.#watch(argument) : await this.#run(padded, name)
@@ -159,7 +159,7 @@ export class Shell {
     }
   }
 
-  async #own(name: string, args: readonly string[]): Promise<number> {
+  async #promptCommand(name: string, args: readonly string[]): Promise<number> {
     switch (name) {
       case 'quit':
         this.end(0)
@@ -230,24 +230,24 @@ export class Shell {
     })
   }
 
-  #terminal(): TerminalFacts | undefined {
+  #terminal(): TerminalInfo | undefined {
     const { frontend, color } = this.#parts
     return frontend.isTerminal ? { columns: frontend.width, color } : undefined
   }
 }
 
-function lossText({ lost, how, isUnbegun, file }: Outcome, isTold: boolean): string {
+function lossText({ lost, reason, isNotStarted, file }: Outcome, isTold: boolean): string {
   const texts = {
     busy: 'cancelled (the statement kept SQLite busy; its engine was started anew)\n',
     forced: isTold ? '' : 'cancelled (its engine was started anew)\n',
-    died: `error: the engine ended while the statement ran: ${visible(how ?? '')}; it was started anew\n`,
+    died: `error: the engine ended while the statement ran: ${visible(reason ?? '')}; it was started anew\n`,
   }
   const ofFile =
     file === undefined
       ? ''
       : `error: ${visible(file)} was not written: its results are lost with the engine that held them\nhint: .output FILE begins it anew; until then results are shown here\n`
   return (
-    (isUnbegun
+    (isNotStarted
       ? 'cancelled (it had not begun: the engine still starts)\n'
       : lost === undefined
         ? ''

@@ -2,12 +2,12 @@ import { emitKeypressEvents } from 'node:readline'
 import type { Surface } from './output.ts'
 import { commandOf, type Command, type Key } from './keys.ts'
 
-/** What happens at a terminal. */
+/** An event of the terminal. */
 export type TerminalEvent =
   | { readonly kind: 'key'; readonly key: Key; readonly command: Command | undefined }
   | { readonly kind: 'paste'; readonly text: string }
   | { readonly kind: 'resize' }
-  /** The terminal has gone. */
+  /** The terminal was closed. */
   | { readonly kind: 'gone' }
 
 /** The streams of the process. */
@@ -18,26 +18,26 @@ export interface Streams {
 }
 
 const BRACKETED_PASTE = { on: '\x1b[?2004h', off: '\x1b[?2004l' }
-/** Milliseconds after which an escape character is a key by itself. */
+/** Milliseconds after which an escape character counts as the Escape key. */
 const ESCAPE_WAIT = 50
 
-/** The terminal in raw mode: keys, pastes and changes of its size come as events, from `open` to `close`. */
+/** The terminal, in raw mode from `open` to `close`. Reports keys, pastes and changes of size as events. */
 export class Terminal implements Omit<Surface, 'ask'> {
   readonly #stdin: NodeJS.ReadStream
   readonly #stdout: NodeJS.WriteStream
   readonly #stderr: NodeJS.WriteStream
-  readonly #tell: (event: TerminalEvent) => void
+  readonly #onEvent: (event: TerminalEvent) => void
   #paste: string | undefined
   #isOpen = false
-  /** Nothing can be read from it or be set any more. */
+  /** The terminal was closed: it can neither be read nor configured. */
   isGone = false
 
-  constructor({ stdin, stdout, stderr }: Streams, tell: (event: TerminalEvent) => void) {
+  constructor({ stdin, stdout, stderr }: Streams, onEvent: (event: TerminalEvent) => void) {
     this.#stdin = stdin
     this.#stdout = stdout
     this.#stderr = stderr
-    this.#tell = tell
-    // told by the end of stdin as well
+    this.#onEvent = onEvent
+    // the end of stdin reports the same
     stdout.on('error', () => {})
     emitKeypressEvents(stdin, { escapeCodeTimeout: ESCAPE_WAIT } as never)
   }
@@ -62,7 +62,7 @@ export class Terminal implements Omit<Surface, 'ask'> {
     this.write(BRACKETED_PASTE.on)
   }
 
-  /** Gives the terminal back as it was found. */
+  /** Restores the terminal's mode. */
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
@@ -87,7 +87,7 @@ export class Terminal implements Omit<Surface, 'ask'> {
     if (text !== '') this.#stderr.write(text)
   }
 
-  /** Lets another program have the terminal while `use` runs. */
+  /** Closes the terminal while another program uses it. */
   async lend<T>(use: () => Promise<T>): Promise<T> {
     this.close()
     try {
@@ -97,7 +97,7 @@ export class Terminal implements Omit<Surface, 'ask'> {
     }
   }
 
-  /** Stops the program, as Ctrl-Z does, until the user's shell goes on with it. */
+  /** Suspends the process, as Ctrl-Z does; calls `then` when it is resumed. */
   suspend(then: () => void): void {
     this.close()
     process.once('SIGCONT', () => {
@@ -110,17 +110,17 @@ export class Terminal implements Omit<Surface, 'ask'> {
   readonly #onKey = (_text: string | undefined, key: Key): void => {
     const command = commandOf(key)
     if (command === 'paste') this.#paste = ''
-    else if (this.#paste === undefined) this.#tell({ kind: 'key', key, command })
+    else if (this.#paste === undefined) this.#onEvent({ kind: 'key', key, command })
     else if (command === 'paste end') {
-      this.#tell({ kind: 'paste', text: this.#paste })
+      this.#onEvent({ kind: 'paste', text: this.#paste })
       this.#paste = undefined
     } else this.#paste += key.sequence ?? ''
   }
 
   readonly #onEnd = (): void => {
     this.isGone = true
-    this.#tell({ kind: 'gone' })
+    this.#onEvent({ kind: 'gone' })
   }
 
-  readonly #onResize = (): void => this.#tell({ kind: 'resize' })
+  readonly #onResize = (): void => this.#onEvent({ kind: 'resize' })
 }

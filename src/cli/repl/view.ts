@@ -1,17 +1,17 @@
 import { visible, widthOf } from '../../render/display.ts'
 
-/** A part of a text in one style; parts do not overlap and come in order. */
+/** A range of text in one style; ranges are ordered and do not overlap. */
 export interface Styled {
   readonly start: number
   readonly end: number
-  /** Numbers of an SGR sequence: `1;34`. */
+  /** SGR parameters: `1;34`. */
   readonly style: string
 }
 
 export interface Screen {
-  /** Lines of the terminal, styled, each at most as wide as it. */
+  /** Styled terminal lines. */
   readonly rows: readonly string[]
-  /** Columns that each takes. */
+  /** The width of each line in columns. */
   readonly widths: readonly number[]
   readonly row: number
   readonly column: number
@@ -20,9 +20,9 @@ export interface Screen {
 export interface Page {
   readonly text: string
   readonly cursor: number
-  /** What stands before each line of the text. */
+  /** The prompt of each line of the text. */
   readonly prompt: (line: number) => string
-  /** Styles of what is between two offsets, at least. */
+  /** Styles of at least the text between two offsets. */
   readonly highlight: (from: number, to: number) => readonly Styled[]
   /** Columns and lines of the terminal. */
   readonly width: number
@@ -32,7 +32,7 @@ export interface Page {
 const graphemes = new Intl.Segmenter()
 const TAB = 4
 
-/** Where everything goes: the text on lines of the terminal, broken where they end, and the cursor in it. */
+/** Lays out the text on terminal lines, wrapping long ones, and places the cursor. */
 export function layout(page: Page): Screen {
   const { cursor, width } = page
   const { lines, first, start: begin } = near(page)
@@ -87,7 +87,7 @@ export function layout(page: Page): Screen {
   return windowed({ rows, widths, ...place }, page.height)
 }
 
-/** The lines that may be on the screen: of a text with more, those about the cursor. */
+/** The lines of the text that can be on the screen: those around the cursor. */
 function near({ text, cursor, height }: Page): {
   readonly lines: readonly string[]
   readonly first: number
@@ -103,7 +103,7 @@ function near({ text, cursor, height }: Page): {
   }
 }
 
-/** Characters as people see them, with their offsets; most lines are plain ASCII and need no search for them. */
+/** The graphemes of a line with their offsets; ASCII lines take a fast path. */
 function* segmentsOf(line: string): Generator<[number, string]> {
   if (/^[\x20-\x7e]*$/.test(line)) {
     for (let i = 0; i < line.length; i++) yield [i, line[i]!]
@@ -112,7 +112,7 @@ function* segmentsOf(line: string): Generator<[number, string]> {
   for (const { index, segment } of graphemes.segment(line)) yield [index, segment]
 }
 
-/** A tab as blanks, a control character as `^X`, what else a terminal would obey or not show as it is written in results. */
+/** A tab as blanks, a control character as `^X`, other invisible characters as results show them. */
 function display(segment: string, column: number): string {
   const code = segment.charCodeAt(0)
   if (segment === '\t') return ' '.repeat(TAB - (column % TAB))
@@ -121,7 +121,7 @@ function display(segment: string, column: number): string {
 
 const takesOf = (shown: string): number => (/^[\x20-\x7e]*$/.test(shown) ? shown.length : widthOf(shown))
 
-/** Of a text that is longer than the terminal, the lines around the cursor. */
+/** Cuts a screen that is higher than the terminal to the lines around the cursor. */
 function windowed(screen: Screen, height: number): Screen {
   if (screen.rows.length <= height) return screen
   const from = Math.max(0, Math.min(screen.row - Math.floor(height / 2), screen.rows.length - height))
@@ -133,14 +133,14 @@ function windowed(screen: Screen, height: number): Screen {
   }
 }
 
-/** What turns one screen into another, with the cursor where the first left it. Only lines that differ are written. */
+/** The output that turns one screen into another, starting from the old cursor position. Only lines that differ are written. */
 export function difference(old: Screen | undefined, now: Screen, width: number): string {
   let out = ''
   let at = old?.row ?? 0
   const rows = old?.rows ?? []
   const goto = (row: number): void => {
     if (row < at) out += `\x1b[${at - row}A`
-    // below what was there a line end makes room
+    // below the old screen, line ends make room
     if (row > at) out += row < rows.length ? `\x1b[${row - at}B` : '\n'.repeat(row - at)
     at = row
   }
@@ -158,7 +158,7 @@ export function difference(old: Screen | undefined, now: Screen, width: number):
   return `${out}\r${now.column > 0 ? `\x1b[${now.column}C` : ''}`
 }
 
-/** Goes to the first line of a screen after the terminal has changed its width, which may have broken its lines again, and clears it. */
+/** Moves to the first line of a screen and clears it, after a change of the terminal's width may have rewrapped its lines. */
 export function afterResize(screen: Screen, width: number): string {
   const broken = (columns: number): number => Math.max(1, Math.ceil(columns / width))
   const above =
@@ -167,7 +167,7 @@ export function afterResize(screen: Screen, width: number): string {
   return `${above > 0 ? `\x1b[${above}A` : ''}\r\x1b[J`
 }
 
-/** Puts the cursor below a screen. */
+/** Moves the cursor below a screen. */
 export function below(screen: Screen): string {
   const down = screen.rows.length - 1 - screen.row
   return `${down > 0 ? `\x1b[${down}B` : ''}\r\n`

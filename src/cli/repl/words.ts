@@ -1,9 +1,9 @@
 import { STARTS } from '../../sql/read-statement.ts'
 
-/** Words of the language, as completion and highlighting know them; whether a statement is right only SQLite says. */
+/** Keywords for completion and highlighting only; SQLite decides whether a statement is valid. */
 const words = (text: string): readonly string[] => text.split(/\s+/)
 
-/** Keywords that may follow what is complete, by the clause it stands in. */
+/** Keywords that can follow a complete expression or table, by clause. */
 export const FOLLOW: Readonly<Record<string, readonly string[]>> = {
   select: words('FROM AS AND OR IN LIKE IS BETWEEN COLLATE OVER FILTER UNION'),
   from: [
@@ -71,7 +71,7 @@ export const FOLLOW: Readonly<Record<string, readonly string[]>> = {
   returning: ['AS'],
 }
 
-/** Keywords that an expression may begin with. */
+/** Keywords that can begin an expression. */
 export const OPERANDS = words('NOT NULL CASE CAST EXISTS TRUE FALSE DISTINCT SELECT')
 
 const OTHERS =
@@ -82,7 +82,7 @@ const OTHERS =
 
 const KEYWORDS: ReadonlySet<string> = new Set([...STARTS, ...OTHERS])
 
-/** Whether a word (upper case) is one of the language. */
+/** Whether an upper-case word is a keyword. */
 export function isKeyword(word: string): boolean {
   return KEYWORDS.has(word)
 }

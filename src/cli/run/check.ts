@@ -7,8 +7,8 @@ import { isWord } from '../../sql/lexer.ts'
 import { typeOf } from '../../sql/read-statement.ts'
 import { parametersOf } from '../../sql/parameters.ts'
 import { formatNamed } from '../formats.ts'
-import { placed, placedError } from '../report.ts'
-import { homely, type MetaStep, type Program, type StatementStep } from '../script/program.ts'
+import { placingErrors, withPlace } from '../report.ts'
+import { expandHome, type MetaStep, type Program, type StatementStep } from '../script/program.ts'
 import { declaredValue } from '../script/variables.ts'
 import type { Route } from './route.ts'
 import type { Settings } from './settings.ts'
@@ -47,13 +47,13 @@ export function checkVariables(programs: readonly Program[], settings: Settings)
       const { name, type, about, at, value } = declaration
       named.add(name)
       if (Object.hasOwn(settings.variables, name))
-        placed(script, () => declaredValue(declaration, settings.variables[name]!), at)
+        placingErrors(script, () => declaredValue(declaration, settings.variables[name]!), at)
       else if (value === undefined && !isSet.has(name)) {
         missing.set(name, {
           name: `:${name}`,
           what: ` (${type}${about === undefined ? '' : `: ${about}`})`,
           error: (message, hint) =>
-            placedError(new ConfluentqlError('USAGE', message, { hint, span: at }), script),
+            withPlace(new ConfluentqlError('USAGE', message, { hint, span: at }), script),
         })
       }
     }
@@ -67,10 +67,7 @@ export function checkVariables(programs: readonly Program[], settings: Settings)
             name: text,
             what: '',
             error: (message, hint) =>
-              placedError(
-                new ConfluentqlError('USAGE', message, { hint, span: { start, end } }),
-                step.script,
-              ),
+              withPlace(new ConfluentqlError('USAGE', message, { hint, span: { start, end } }), step.script),
           })
         }
       }
@@ -140,7 +137,7 @@ export async function checkResults(
     if (step.kind === 'statement') {
       if (!(await givesRows(step, session))) continue
       const [first] = step.piece.tokens
-      placed(
+      placingErrors(
         step.script,
         () => take(trial, step),
         step.isMeta || !first ? step.at : { start: first.start, end: first.end },
@@ -149,10 +146,10 @@ export async function checkResults(
       continue
     }
     const { command, args } = step.call
-    const path = args[0] === undefined ? undefined : homely(args[0], env)
+    const path = args[0] === undefined ? undefined : expandHome(args[0], env)
     const isWritten =
       path !== undefined && !settings.interactive && (command.name === 'output' || command.name === 'once')
-    placed(
+    placingErrors(
       step.script,
       () => {
         checkCommand(step)
@@ -160,7 +157,7 @@ export async function checkResults(
         if (command.name === 'output') trial.output(trial.target(path))
         if (command.name === 'once') {
           if (once !== undefined && !settings.interactive)
-            throw placedError(noResult(once), once.script, once.at)
+            throw withPlace(noResult(once), once.script, once.at)
           trial.once = trial.target(path)
           once = step
         }
@@ -170,24 +167,24 @@ export async function checkResults(
     )
     if (isWritten)
       await checkFile(path).catch((error: unknown) => {
-        throw placedError(error, step.script, step.at)
+        throw withPlace(error, step.script, step.at)
       })
   }
-  if (once !== undefined && !settings.interactive) throw placedError(noResult(once), once.script, once.at)
+  if (once !== undefined && !settings.interactive) throw withPlace(noResult(once), once.script, once.at)
 }
 
 /** The next result goes where it is to; a drawing, of which only the rows tell whether there can be one, is not for rows that come once. */
 function take(trial: Route, { piece }: StatementStep): void {
-  const way = trial.next()
+  const destination = trial.next()
   const type = typeOf(piece.tokens)
-  if (way.format === 'chart' && (type === 'change' || type === 'call')) {
+  if (destination.format === 'chart' && (type === 'change' || type === 'call')) {
     throw new ConfluentqlError(
       'OUTPUT',
       'a chart is not for the rows of changes: those that cannot be drawn would be lost',
       { hint: 'choose another format with -o or .mode' },
     )
   }
-  trial.took(way)
+  trial.record(destination)
 }
 
 function noResult({ call }: MetaStep): ConfluentqlError {

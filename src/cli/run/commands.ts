@@ -7,24 +7,24 @@ import { formatNamed } from '../formats.ts'
 import type { Settings } from './settings.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
-import { plainValue } from '../script/variables.ts'
+import { inferredValue } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
 /** What meta-commands act on; outputs are the runner's. */
-export interface Acting {
+export interface CommandContext {
   readonly session: Session
   readonly settings: Settings
   readonly world: World
   /** Tells of a setting, on stderr. */
-  readonly say: (text: string) => void
+  readonly print: (text: string) => void
 }
 
 /** Carries out a meta-command that changes or tells a setting; false for one that does something else. */
 export async function changeSetting(
   { call: { command, spelling, args } }: MetaStep,
-  acting: Acting,
+  context: CommandContext,
 ): Promise<boolean> {
-  const { settings, say } = acting
+  const { settings, print } = context
   switch (command.name) {
     case 'headers':
       toggle('header', 'headers')
@@ -48,34 +48,34 @@ export async function changeSetting(
       return true
     case 'cache':
       if (args.length > 0) settings.cache = cacheSeconds(spelling, args)
-      tell(`cache: ${settings.cache === undefined ? 'off' : `${settings.cache} s`}`)
+      printState(`cache: ${settings.cache === undefined ? 'off' : `${settings.cache} s`}`)
       return true
     case 'set':
-      set(args, acting)
+      set(args, context)
       return true
     case 'unset':
-      unset(args[0]!, acting)
+      unset(args[0]!, context)
       return true
     case 'profile':
-      await profile(args[0], acting)
+      await profile(args[0], context)
       return true
     case 'help':
-      say(metaHelp(args[0], Infinity).trimEnd())
+      print(metaHelp(args[0], Infinity).trimEnd())
       return true
     default:
       return false
   }
 
-  function tell(text: string): void {
-    if (args.length === 0 || settings.interactive) say(text)
+  function printState(text: string): void {
+    if (args.length === 0 || settings.interactive) print(text)
   }
   function toggle(key: 'header' | 'timer' | 'explain' | 'trace' | 'confirm' | 'dryRun', name: string): void {
     settings[key] = args[0] === undefined ? !settings[key] : onOff(spelling, args[0], []) === 'on'
-    tell(`${name}: ${settings[key] ? 'on' : 'off'}`)
+    printState(`${name}: ${settings[key] ? 'on' : 'off'}`)
   }
   function dryRun(): void {
     toggle('dryRun', 'dryrun')
-    if (settings.dryRun || !settings.onlyDry) return
+    if (settings.dryRun || !settings.isDryRunOnly) return
     settings.dryRun = true
     throw new ConfluentqlError('UNSUPPORTED', 'the program was started with --dry-run, so nothing is sent', {
       hint: 'start it again without --dry-run',
@@ -84,7 +84,7 @@ export async function changeSetting(
   function expanded(): void {
     settings.expanded =
       args[0] === undefined ? (settings.expanded === 'on' ? 'off' : 'on') : onOff(spelling, args[0], ['auto'])
-    tell(`expanded: ${settings.expanded}`)
+    printState(`expanded: ${settings.expanded}`)
   }
 }
 
@@ -93,20 +93,20 @@ export function modeOf({ call: { args } }: MetaStep): ReturnType<typeof formatNa
   return args[0] === undefined ? undefined : formatNamed(args[0])
 }
 
-function set([name, text]: readonly string[], { settings: { variables }, say }: Acting): void {
+function set([name, text]: readonly string[], { settings: { variables }, print }: CommandContext): void {
   if (name !== undefined && !/^\w+$/.test(name))
     throw new ConfluentqlError('SYNTAX', `${JSON.stringify(name)} cannot be the name of a variable`)
   if (name !== undefined && text !== undefined) {
-    variables[name] = plainValue(text)
+    variables[name] = inferredValue(text)
     return
   }
   if (name !== undefined && !Object.hasOwn(variables, name)) throw unknownVariable(name, variables)
   const shown = name === undefined ? Object.keys(variables).sort() : [name]
-  for (const key of shown) say(`${key} = ${visible(String(variables[key]))}`)
-  if (shown.length === 0) say('no variables are set')
+  for (const key of shown) print(`${key} = ${visible(String(variables[key]))}`)
+  if (shown.length === 0) print('no variables are set')
 }
 
-function unset(name: string, { settings: { variables } }: Acting): void {
+function unset(name: string, { settings: { variables } }: CommandContext): void {
   if (!Object.hasOwn(variables, name)) throw unknownVariable(name, variables)
   delete variables[name]
 }
@@ -119,9 +119,12 @@ function unknownVariable(name: string, variables: Settings['variables']): Conflu
   )
 }
 
-async function profile(name: string | undefined, { session, settings, world, say }: Acting): Promise<void> {
+async function profile(
+  name: string | undefined,
+  { session, settings, world, print }: CommandContext,
+): Promise<void> {
   if (name === undefined) {
-    say(`profile: ${visible(profileName(settings, world) ?? 'default')}`)
+    print(`profile: ${visible(profileName(settings, world) ?? 'default')}`)
     return
   }
   if (settings.sandbox)

@@ -14,7 +14,7 @@ export class Document {
   /** A result was begun and not completed. */
   isBroken = false
   /** It has rows of changes that were made, which no second run will give again. */
-  isPrecious = false
+  hasChangedRows = false
   #results = 0
   #renderer: Renderer | undefined
   #options: RenderOptions | undefined

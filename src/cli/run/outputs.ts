@@ -10,7 +10,7 @@ import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
 
 /** Where a result goes, and in which format. */
-export type Way = ReturnType<Route['next']>
+export type Destination = ReturnType<Route['next']>
 
 /**
  * The outputs of a run: opens them, writes results to them and completes them. A file is whole or as it was before; an
@@ -33,7 +33,7 @@ export class Outputs {
   }
 
   /** Nobody reads standard output any more. */
-  get isOver(): boolean {
+  get isStdoutClosed(): boolean {
     return this.#documents.get(this.route.main)?.closed ?? false
   }
 
@@ -67,13 +67,22 @@ export class Outputs {
   }
 
   /** Writes a result; resolves with its number of rows. The result is closed, whatever happens. */
-  async show(way: Way, step: Pick<StatementStep, 'vertical' | 'about'>, result: Result): Promise<number> {
-    const document = this.#documents.get(way.target)
+  async show(
+    destination: Destination,
+    step: Pick<StatementStep, 'vertical' | 'about'>,
+    result: Result,
+  ): Promise<number> {
+    const document = this.#documents.get(destination.target)
     if (!document) throw new ConfluentqlError('OUTPUT', 'there is no output for the result')
-    const rows = await begun(result.rows, takesPacked(way.format))
-    if (way.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
-    const shown = await document.result(this.#options(way, step.vertical), step.about, result.columns, rows)
-    document.isPrecious ||= (result.affected?.count ?? 0) > 0
+    const rows = await begun(result.rows, takesPacked(destination.format))
+    if (destination.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
+    const shown = await document.result(
+      this.#options(destination, step.vertical),
+      step.about,
+      result.columns,
+      rows,
+    )
+    document.hasChangedRows ||= (result.affected?.count ?? 0) > 0
     return shown
   }
 
@@ -85,25 +94,27 @@ export class Outputs {
   }
 
   /** A result is where it belongs: what can hold no other is complete. */
-  async took(way: Way): Promise<void> {
-    const isOnce = way.target === this.route.once
-    this.route.took(way)
-    if (isOnce || (way.target.path !== undefined && holdsOne(way.format))) await this.#complete(way.target)
+  async record(destination: Destination): Promise<void> {
+    const isOnce = destination.target === this.route.once
+    this.route.record(destination)
+    if (isOnce || (destination.target.path !== undefined && holdsOne(destination.format)))
+      await this.#complete(destination.target)
   }
 
   /** A result failed: its file is not written, and the next result does not take its place. `isShown`: all its rows were written. */
-  async failed(way: Way, isShown: boolean): Promise<void> {
+  async failed(destination: Destination, isShown: boolean): Promise<void> {
     // a change of which nothing was accepted has no answer that would be worth a file
-    if (isShown && this.#documents.get(way.target)?.isPrecious) return this.took(way).catch(() => {})
-    if (way.target.path === undefined && this.#world.terminal)
+    if (isShown && this.#documents.get(destination.target)?.hasChangedRows)
+      return this.record(destination).catch(() => {})
+    if (destination.target.path === undefined && this.#world.terminal)
       await this.#documents
-        .get(way.target)
+        .get(destination.target)
         ?.endLine()
         .catch(() => {})
-    this.#failed.add(way.target)
-    if (way.target !== this.route.once) return
+    this.#failed.add(destination.target)
+    if (destination.target !== this.route.once) return
     this.route.once = undefined
-    await this.#abort(way.target)
+    await this.#abort(destination.target)
   }
 
   /** Ends what is on standard output, at a prompt. @throws what its end throws */
@@ -122,7 +133,7 @@ export class Outputs {
     let isWrong = hasFailed
     for (const [target, document] of this.#documents) {
       try {
-        if (target === this.route.once || (isWrong && this.#isTakenBack(target, document)))
+        if (target === this.route.once || (isWrong && this.#isDiscardedOnFailure(target, document)))
           await document.abort()
         else {
           const format = target.shown ?? target.chosen ?? this.route.format
@@ -135,9 +146,12 @@ export class Outputs {
     this.#documents.clear()
   }
 
-  #isTakenBack(target: Target, document: Document): boolean {
-    const { keepGoing, interactive } = this.#settings
-    return isGivenUp(target, document, this.#failed) || (!document.isPrecious && !keepGoing && !interactive)
+  #isDiscardedOnFailure(target: Target, document: Document): boolean {
+    const { continueOnError, interactive } = this.#settings
+    return (
+      isDiscarded(target, document, this.#failed)
+      || (!document.hasChangedRows && !continueOnError && !interactive)
+    )
   }
 
   async #open(target: Target): Promise<void> {
@@ -149,7 +163,7 @@ export class Outputs {
     const document = this.#documents.get(target)
     if (!document || target.path === undefined) return
     this.#documents.delete(target)
-    if (!isGivenUp(target, document, this.#failed))
+    if (!isDiscarded(target, document, this.#failed))
       return document.end(this.#options({ target, format: target.shown ?? 'table' }), true)
     await document.abort()
     if (target.results > 0)
@@ -189,9 +203,9 @@ export class Outputs {
 }
 
 /** Nothing whole is in it: what was there before is better. */
-function isGivenUp(target: Target, document: Document, failed: WeakSet<Target>): boolean {
+function isDiscarded(target: Target, document: Document, failed: WeakSet<Target>): boolean {
   return (
-    !document.isPrecious
+    !document.hasChangedRows
     && (document.isBroken || (target.path !== undefined && target.results === 0 && failed.has(target)))
   )
 }

@@ -88,7 +88,7 @@ export class Route {
   }
 
   /** The next result went, or would have gone, there. */
-  took({ target, format }: { readonly target: Target; readonly format: Format }): void {
+  record({ target, format }: { readonly target: Target; readonly format: Format }): void {
     target.results = target.path === undefined && target.shown !== format ? 1 : target.results + 1
     target.shown = format
     if (target === this.once) this.once = undefined

@@ -8,7 +8,7 @@ import { changeSetting, modeOf } from './commands.ts'
 import { planAll } from '../script/plan-all.ts'
 import { DryRun } from './dry-run.ts'
 import {
-  homely,
+  expandHome,
   loadProgram,
   type MetaStep,
   type Program,
@@ -29,12 +29,12 @@ import type { World } from '../world.ts'
  */
 export class Runner {
   /** Nobody reads standard output any more. */
-  isOver = false
+  isStdoutClosed = false
   readonly #session: Session
   readonly #settings: Settings
   readonly #world: World
   readonly #outputs: Outputs
-  readonly #dry: DryRun | undefined
+  readonly #dryRun: DryRun | undefined
   #steps = 0
   #hasPlaces = false
 
@@ -44,7 +44,7 @@ export class Runner {
     this.#world = world
     this.#outputs = new Outputs(settings, world)
     // at a prompt each request is shown when its statement was entered
-    this.#dry = settings.dryRun && !settings.interactive ? new DryRun() : undefined
+    this.#dryRun = settings.dryRun && !settings.interactive ? new DryRun() : undefined
   }
 
   /** The file that results go to, if it has some that only its end makes whole. */
@@ -66,8 +66,8 @@ export class Runner {
       await this.#check(programs)
       for (const program of programs) {
         this.#outputs.title = program.title ?? this.#outputs.title
-        status = Math.max(status, await this.#program(program.steps, signal))
-        if (this.isOver || (status > 0 && !this.#settings.keepGoing)) break
+        status = Math.max(status, await this.#runSteps(program.steps, signal))
+        if (this.isStdoutClosed || (status > 0 && !this.#settings.continueOnError)) break
       }
     } catch (error) {
       status = this.#fail(error)
@@ -78,67 +78,67 @@ export class Runner {
 
   async #check(programs: readonly Program[]): Promise<void> {
     checkVariables(programs, this.#settings)
-    if (!this.#dry)
+    if (!this.#dryRun)
       await checkResults(programs, this.#outputs.route, this.#session, this.#settings, this.#world.env)
     const steps = programs.flatMap(p => p.steps)
-    if (!this.#settings.keepGoing) await planAll(steps, this.#session, this.#settings.variables)
+    if (!this.#settings.continueOnError) await planAll(steps, this.#session, this.#settings.variables)
     this.#hasPlaces ||= steps.filter(s => s.kind === 'statement').length > 1
     if (steps.length > 0) await this.#outputs.openMain()
     this.#steps += steps.length
   }
 
-  async #program(steps: readonly Step[], signal: AbortSignal): Promise<number> {
+  async #runSteps(steps: readonly Step[], signal: AbortSignal): Promise<number> {
     let status = 0
     for (const step of steps) {
       try {
-        if (step.kind === 'meta') await this.#meta(step)
-        else await this.#statement(step, signal)
+        if (step.kind === 'meta') await this.#runMeta(step)
+        else await this.#runStatement(step, signal)
       } catch (error) {
         status = Math.max(status, this.#fail(stepError(error, step)))
-        if (this.isOver || !this.#settings.keepGoing || signal.aborted) return status
+        if (this.isStdoutClosed || !this.#settings.continueOnError || signal.aborted) return status
       }
     }
     return status
   }
 
-  async #meta(step: MetaStep): Promise<void> {
+  async #runMeta(step: MetaStep): Promise<void> {
     const { command, args } = step.call
-    const path = args[0] === undefined ? undefined : homely(args[0], this.#world.env)
-    const acting = {
+    const path = args[0] === undefined ? undefined : expandHome(args[0], this.#world.env)
+    const context = {
       session: this.#session,
       settings: this.#settings,
       world: this.#world,
-      say: (text: string) => {
+      print: (text: string) => {
         this.#world.stderr.write(`${text}\n`)
       },
     }
-    if (await changeSetting(step, acting)) return
+    if (await changeSetting(step, context)) return
     const { route } = this.#outputs
     if (command.name === 'mode') {
       const format = modeOf(step)
       if (format !== undefined) route.mode(format)
       this.#settings.format = route.format
-      if (format === undefined) acting.say(`mode: ${route.format}`)
+      if (format === undefined) context.print(`mode: ${route.format}`)
     }
-    if (this.#dry) return
+    if (this.#dryRun) return
     if (command.name === 'output') await this.#outputs.output(path)
     if (command.name === 'once') await this.#outputs.once(path!)
   }
 
-  async #statement(step: StatementStep, signal: AbortSignal): Promise<void> {
+  async #runStatement(step: StatementStep, signal: AbortSignal): Promise<void> {
     const { meter, line, asker } = this.#world
     meter.reset()
     if (asker) asker.isTyped = step.script.name === undefined
-    this.#bind(step)
+    this.#bindVariables(step)
     line?.start()
-    if (this.#dry) {
-      await this.#dry.take(step, this.#session, signal)
+    if (this.#dryRun) {
+      await this.#dryRun.take(step, this.#session, signal)
       line?.stop()
       return
     }
     const rows = await this.#result(step, signal)
     line?.stop()
-    this.#tellCount(rows)
+    this.#printTimer(rows)
     if (rows === 0 && step.ifEmpty !== undefined && this.#settings.interactive && !this.#settings.quiet)
       this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
   }
@@ -146,23 +146,23 @@ export class Runner {
   /** Runs a statement and writes its result; resolves with its number of rows, if it has any. */
   async #result(step: StatementStep, signal: AbortSignal): Promise<number | undefined> {
     const { route } = this.#outputs
-    let way = (await givesRows(step, this.#session)) ? route.next() : undefined
+    let destination = (await givesRows(step, this.#session)) ? route.next() : undefined
     let rows: number | undefined
     let result: Result | undefined
     try {
       if (this.#settings.explain) await this.#explain(step, signal)
       result = await this.#session.runPiece(step.sql, step.piece, signal)
       if (result.columns.length > 0) {
-        way ??= route.next()
+        destination ??= route.next()
         // a change of which nothing was accepted has no answer, not even a header
         if (result.affected?.count === 0) result.finish()
-        rows = await this.#outputs.show(way, step, result)
+        rows = await this.#outputs.show(destination, step, result)
       }
       this.#finish(result)
-      if (way && result.columns.length > 0) await this.#outputs.took(way)
+      if (destination && result.columns.length > 0) await this.#outputs.record(destination)
       return rows
     } catch (error) {
-      if (way) await this.#outputs.failed(way, rows !== undefined)
+      if (destination) await this.#outputs.failed(destination, rows !== undefined)
       throw error
     } finally {
       // a session gives no other result while one is being read
@@ -171,25 +171,25 @@ export class Runner {
   }
 
   /** Gives the session the values of variables as they are where the statement stands. */
-  #bind({ scope }: StatementStep): void {
+  #bindVariables({ scope }: StatementStep): void {
     const { variables, bound } = this.#settings
     for (const name of Object.keys(bound)) delete bound[name]
     Object.assign(bound, boundValues(scope, variables))
   }
 
-  /** What went wrong after the rows of a change; its count is told either way. */
+  /** What went wrong after the rows of a change; its count is told either destination. */
   #finish(result: Result): void {
     try {
       result.finish()
     } catch (error) {
-      if ((result.affected?.count ?? 0) > 0) this.#tell(result)
+      if ((result.affected?.count ?? 0) > 0) this.#printAffected(result)
       throw error
     }
     this.#world.line?.clear()
-    this.#tell(result)
+    this.#printAffected(result)
   }
 
-  #tell({ affected, columns }: Result): void {
+  #printAffected({ affected, columns }: Result): void {
     if (affected && columns.length === 0 && !this.#settings.quiet)
       this.#world.stderr.write(
         `${affected.verb}${affected.count === undefined ? '' : ` ${affected.count}`}\n`,
@@ -217,7 +217,7 @@ export class Runner {
   }
 
   /** Rows, requests, what came from the cache, and time. */
-  #tellCount(rows: number | undefined): void {
+  #printTimer(rows: number | undefined): void {
     const { meter, stderr } = this.#world
     const { timer, quiet } = this.#settings
     if (!timer && (meter.cached === 0 || quiet)) return
@@ -232,8 +232,8 @@ export class Runner {
 
   #fail(error: unknown): number {
     this.#world.line?.stop()
-    if (this.#outputs.isOver) {
-      this.isOver = true
+    if (this.#outputs.isStdoutClosed) {
+      this.isStdoutClosed = true
       return 0
     }
     for (const one of failuresOf(error)) this.#world.stderr.write(errorText(one))
@@ -252,7 +252,7 @@ export class Runner {
     }
     let worst = status
     try {
-      if (this.#dry) await this.#showDry(status)
+      if (this.#dryRun) await this.#showDry(status)
     } catch (error) {
       worst = Math.max(worst, this.#fail(error))
     }
@@ -264,13 +264,13 @@ export class Runner {
   }
 
   async #showDry(status: number): Promise<void> {
-    if (status > 0 && !this.#settings.keepGoing) return
-    await this.#outputs.showDry(this.#dry!.table(this.#hasPlaces))
+    if (status > 0 && !this.#settings.continueOnError) return
+    await this.#outputs.showDry(this.#dryRun!.table(this.#hasPlaces))
     const tell = (text: string): void => {
       if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`)
     }
-    if (this.#dry!.changes === 0) tell('no statement would change anything')
-    if (this.#dry!.changes > 1)
+    if (this.#dryRun!.changes === 0) tell('no statement would change anything')
+    if (this.#dryRun!.changes > 1)
       tell('nothing was sent: each statement was planned without what those before it would have changed')
   }
 }

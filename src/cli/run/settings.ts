@@ -1,7 +1,7 @@
 import type { Value } from '../../catalog/types.ts'
 import type { Format } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
-import { plainValue } from '../script/variables.ts'
+import { inferredValue } from '../script/variables.ts'
 
 /** What statements run with: the command line says how it begins, meta-commands change it. */
 export interface Settings {
@@ -18,10 +18,10 @@ export interface Settings {
   explain: boolean
   trace: boolean
   readonly quiet: boolean
-  readonly keepGoing: boolean
+  readonly continueOnError: boolean
   dryRun: boolean
   /** It was begun so, and stays so. */
-  readonly onlyDry: boolean
+  readonly isDryRunOnly: boolean
   /** A change of several rows that was typed at a prompt is asked about before it is sent. */
   confirm: boolean
   /** The file of --out. */
@@ -40,7 +40,9 @@ export interface Settings {
 
 /** How a run, or a shell, begins. `atTerminal`: a person types, and is told more than a pipe. */
 export function settingsOf(options: CliOptions, { interactive = false, atTerminal = false } = {}): Settings {
-  const variables = Object.entries(options.variables).map(([name, text]) => [name, plainValue(text)] as const)
+  const variables = Object.entries(options.variables).map(
+    ([name, text]) => [name, inferredValue(text)] as const,
+  )
   return {
     interactive,
     format: options.format,
@@ -52,9 +54,9 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     explain: false,
     trace: options.trace,
     quiet: options.quiet,
-    keepGoing: options.keepGoing,
+    continueOnError: options.continueOnError,
     dryRun: options.dryRun,
-    onlyDry: options.dryRun,
+    isDryRunOnly: options.dryRun,
     confirm: true,
     out: options.out,
     variables: Object.fromEntries(variables),

@@ -42,10 +42,10 @@ export function commentLines(
 
 const KEYWORD = /^(title|report|var)\s*:\s*/i
 
-/** The word and the rest of a comment that says something to the program; undefined for any other. */
-export function marked(line: string): { readonly word: string; readonly rest: string } | undefined {
+/** The name and the value of a comment that says something to the program; undefined for any other. */
+export function directiveOf(line: string): { readonly name: string; readonly value: string } | undefined {
   const found = KEYWORD.exec(line)
-  return found ? { word: found[1]!.toLowerCase(), rest: line.slice(found[0].length).trim() } : undefined
+  return found ? { name: found[1]!.toLowerCase(), value: line.slice(found[0].length).trim() } : undefined
 }
 
 /**
@@ -57,10 +57,10 @@ export function aboutOf(text: string, comments: readonly Span[], from: number, p
   const lines = commentLines(text, comments, from, piece.start)
   // what stands on the last line of the statement before belongs to that
   if (from > 0 && lines.length > 0 && !text.slice(from, lines[0]!.start).includes('\n')) lines.shift()
-  const at = lines.findLastIndex(l => marked(l.text)?.word === 'title')
-  const title = at < 0 ? undefined : marked(lines[at]!.text)?.rest
+  const at = lines.findLastIndex(l => directiveOf(l.text)?.name === 'title')
+  const title = at < 0 ? undefined : directiveOf(lines[at]!.text)?.value
   const own = at < 0 ? adjacent(text, lines, piece.start) : lines.slice(at + 1)
-  const note = paragraphs(own.filter(l => marked(l.text) === undefined))
+  const note = paragraphs(own.filter(l => directiveOf(l.text) === undefined))
   return {
     ...(title !== undefined && title !== '' && { title: maskText(title) }),
     ...(note !== '' && { note: maskText(note) }),

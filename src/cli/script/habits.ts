@@ -48,6 +48,8 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
 
 /** What there is instead of a command of psql's, DuckDB's or sqlite3's, whose `+` and `S` make no difference. */
 export function insteadOf(spelling: string): string | undefined {
-  const plain = spelling.startsWith('\\') ? spelling.replace(/(?<=.{2})[S+]+$/, '') : spelling.toLowerCase()
-  return HABITS.find(([spellings]) => spellings.split(' ').includes(plain))?.[1]
+  const normalized = spelling.startsWith('\\')
+    ? spelling.replace(/(?<=.{2})[S+]+$/, '')
+    : spelling.toLowerCase()
+  return HABITS.find(([spellings]) => spellings.split(' ').includes(normalized))?.[1]
 }

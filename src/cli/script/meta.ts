@@ -225,7 +225,7 @@ export function readMeta(line: string): MetaCall {
   const [, spelling = '', rest = ''] = /^\s*([.\\](?:[?!]|[^\s;]*))(.*)$/s.exec(line) ?? []
   const command = META.find(c => spellings(c).includes(spelling))
   if (!command) throw noCommand(spelling)
-  const args = words(rest, spelling)
+  const args = readArguments(rest, spelling)
   const wanted = command.args === '' ? [] : command.args.split(' ')
   const least = wanted.filter(w => !w.startsWith('[')).length
   if (args.length < least)
@@ -270,7 +270,7 @@ function usage({ args }: MetaCommand, spelling: string): string {
   return `write ${spelling}${args === '' ? '' : ` ${args}`}`
 }
 
-function words(text: string, spelling: string): string[] {
+function readArguments(text: string, spelling: string): string[] {
   const found: string[] = []
   const word =
     /\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(['"])|(--(?:\s|$)|;\s*(?:$|--\s))|((?:[^\s;'"]|;(?!\s*(?:$|--\s)))+))/y
@@ -282,13 +282,13 @@ function words(text: string, spelling: string): string[] {
         'SYNTAX',
         `${spelling}: cannot read ${JSON.stringify(text.slice(at).trim().slice(0, 40))}`,
       )
-    const [, single, double, open, end, plain] = match
+    const [, single, double, open, end, unquoted] = match
     if (open !== undefined)
       throw new ConfluentqlError('SYNTAX', `${spelling}: a quote is not closed`, {
         hint: `close it with ${open}`,
       })
     if (end !== undefined) break
-    found.push(single?.replaceAll("''", "'") ?? double?.replaceAll('""', '"') ?? plain ?? '')
+    found.push(single?.replaceAll("''", "'") ?? double?.replaceAll('""', '"') ?? unquoted ?? '')
   }
   return found
 }

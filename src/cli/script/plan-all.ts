@@ -2,7 +2,7 @@ import type { Value } from '../../catalog/types.ts'
 import type { Session } from '../../index.ts'
 import type { Step } from './program.ts'
 import { stepError } from './step-error.ts'
-import { boundValues, plainValue } from './variables.ts'
+import { boundValues, inferredValue } from './variables.ts'
 
 /**
  * Plans the statements of a script before the first of them runs: a change cannot be taken back because a later statement
@@ -33,7 +33,7 @@ export async function planAll(
   }
 
   function follow(command: string, [name, text]: readonly string[]): void {
-    if (command === 'set' && name !== undefined && text !== undefined) variables[name] = plainValue(text)
+    if (command === 'set' && name !== undefined && text !== undefined) variables[name] = inferredValue(text)
     if (command === 'unset' && name !== undefined) delete variables[name]
     if (command === 'profile' && name !== undefined) trial.forgetAddresses()
   }

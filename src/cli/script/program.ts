@@ -3,10 +3,10 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { About } from '../../render/types.ts'
 import { split, type Piece } from '../../sql/split.ts'
-import { aboutOf, commentLines, marked } from './comments.ts'
+import { aboutOf, commentLines, directiveOf } from './comments.ts'
 import { readItems, type Items } from './items.ts'
 import { readMeta, type MetaCall } from './meta.ts'
-import { placed, type Script } from '../report.ts'
+import { placingErrors, type Script } from '../report.ts'
 import { readScript } from './scripts.ts'
 import { statementFor } from './show.ts'
 import { type Declaration, declarationsOf } from './variables.ts'
@@ -51,7 +51,7 @@ export interface Program {
 
 /**
  * Takes a script and the files that it reads apart.
- * @throws ConfluentqlError with the place; the script that it is in is told by `placed`
+ * @throws ConfluentqlError with the place; the script that it is in is told by `placingErrors`
  */
 export async function loadProgram(
   script: Script,
@@ -77,7 +77,7 @@ interface Loading {
 }
 
 async function load(script: Script, loading: Loading): Promise<{ steps: Step[]; title: string | undefined }> {
-  const { items, lines, own } = placed(script, () => {
+  const { items, lines, own } = placingErrors(script, () => {
     const found = readItems(script.text)
     const all = commentLines(script.text, found.comments, 0, script.text.length)
     return { items: found, lines: all, own: declarationsOf(all) }
@@ -89,13 +89,13 @@ async function load(script: Script, loading: Loading): Promise<{ steps: Step[]; 
     if (step.kind === 'statement' || step.call.command.name !== 'read') steps.push(step)
     else steps.push(...(await loadFile(step, { ...loading, scope })))
   }
-  return { steps, title: lines.map(l => marked(l.text)).find(m => m?.word === 'report')?.rest }
+  return { steps, title: lines.map(l => directiveOf(l.text)).find(d => d?.name === 'report')?.value }
 }
 
 async function loadFile({ script, call, at }: MetaStep, loading: Loading): Promise<Step[]> {
-  const path = within(script, homely(call.args[0]!, loading.env))
+  const path = within(script, expandHome(call.args[0]!, loading.env))
   const file = await readScript(path).catch((error: unknown) =>
-    placed(
+    placingErrors(
       script,
       () => {
         throw error
@@ -105,7 +105,7 @@ async function loadFile({ script, call, at }: MetaStep, loading: Loading): Promi
   )
   const id = await identity(file)
   if (id !== undefined && loading.reading.includes(id)) {
-    return placed(
+    return placingErrors(
       script,
       () => {
         throw new ConfluentqlError(
@@ -126,7 +126,7 @@ function within({ name }: Script, path: string): string {
 }
 
 /** A path that begins with `~/`, in the home folder. */
-export function homely(path: string, env: Readonly<Record<string, string | undefined>>): string {
+export function expandHome(path: string, env: Readonly<Record<string, string | undefined>>): string {
   return path.startsWith('~/') && env.HOME ? join(env.HOME, path.slice(2)) : path
 }
 
@@ -153,8 +153,8 @@ function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step
         scope,
       }
     }
-    const call = placed(script, () => readMeta(script.text.slice(item.at.start, item.at.end)), item.at)
-    const text = placed(script, () => statementFor(call), item.at)
+    const call = placingErrors(script, () => readMeta(script.text.slice(item.at.start, item.at.end)), item.at)
+    const text = placingErrors(script, () => statementFor(call), item.at)
     if (text === undefined) return { kind: 'meta', script, call, at: item.at }
     before = item.at.end
     return {

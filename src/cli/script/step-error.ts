@@ -1,15 +1,15 @@
 import { ConfluentqlError } from '../../errors.ts'
-import { placedError } from '../report.ts'
+import { withPlace } from '../report.ts'
 import type { Step } from './program.ts'
 
 /** The error with its place: that of the step, where it has none of its own or one in a text that the user did not write. */
 export function stepError(error: unknown, step: Step): unknown {
   if (!(error instanceof ConfluentqlError)) return error
-  if (step.kind === 'meta' || step.isMeta) return placedError(unplaced(error), step.script, step.at)
+  if (step.kind === 'meta' || step.isMeta) return withPlace(unplaced(error), step.script, step.at)
   const [first] = step.piece.tokens
   const isOfStatement =
     step.script.name !== undefined && first && error.code !== 'ABORTED' && error.code !== 'CREDENTIALS'
-  return placedError(error, step.script, isOfStatement ? { start: first.start, end: first.end } : undefined)
+  return withPlace(error, step.script, isOfStatement ? { start: first.start, end: first.end } : undefined)
 }
 
 function unplaced(error: ConfluentqlError): ConfluentqlError {

@@ -2,7 +2,7 @@ import type { Value } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { isSecretName, maskText } from '../../secrets.ts'
-import { marked, type CommentLine } from './comments.ts'
+import { directiveOf, type CommentLine } from './comments.ts'
 
 type VariableType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp'
 
@@ -40,11 +40,11 @@ const WANTED: Readonly<Record<VariableType, string>> = {
 export function declarationsOf(lines: readonly CommentLine[]): Map<string, Declaration> {
   const found = new Map<string, Declaration>()
   for (const line of lines) {
-    const mark = marked(line.text)
-    if (mark?.word !== 'var') continue
-    const declaration = readDeclaration(mark.rest, { start: line.start, end: line.end })
+    const directive = directiveOf(line.text)
+    if (directive?.name !== 'var') continue
+    const declaration = readDeclaration(directive.value, { start: line.start, end: line.end })
     if (found.has(declaration.name))
-      throw wrong(`variable ${declaration.name} is declared twice`, declaration.at)
+      throw invalid(`variable ${declaration.name} is declared twice`, declaration.at)
     found.set(declaration.name, declaration)
   }
   return found
@@ -53,10 +53,10 @@ export function declarationsOf(lines: readonly CommentLine[]): Map<string, Decla
 function readDeclaration(text: string, at: Span): Declaration {
   const [, name, typeName, written, about] = FORM.exec(text) ?? []
   if (name === undefined || typeName === undefined)
-    throw wrong('cannot read the declaration of a variable', at)
+    throw invalid('cannot read the declaration of a variable', at)
   const type = TYPES[typeName.toLowerCase()]
   if (!type)
-    throw wrong(
+    throw invalid(
       `no type ${JSON.stringify(typeName)} for a variable${didYouMean(typeName, Object.keys(TYPES))}`,
       at,
       `types: ${[...new Set(Object.values(TYPES))].join(', ')}`,
@@ -65,12 +65,12 @@ function readDeclaration(text: string, at: Span): Declaration {
   const value =
     written.toLowerCase() === 'null'
       ? null
-      : fit(type, written.startsWith("'") ? written.slice(1, -1).replaceAll("''", "'") : written)
-  if (value === undefined) throw wrong(`the default of ${name}, ${written}, is not ${WANTED[type]}`, at)
+      : coerce(type, written.startsWith("'") ? written.slice(1, -1).replaceAll("''", "'") : written)
+  if (value === undefined) throw invalid(`the default of ${name}, ${written}, is not ${WANTED[type]}`, at)
   return { name, type, value, about, at }
 }
 
-function wrong(
+function invalid(
   message: string,
   span: Span,
   hint = 'write -- var: name type = default -- what it is for',
@@ -80,7 +80,7 @@ function wrong(
 
 /** A given value as its declaration has it. @throws ConfluentqlError USAGE that names variable, value and type */
 export function declaredValue({ name, type, about }: Declaration, given: Value): Value {
-  const value = given === null ? null : fit(type, String(given))
+  const value = given === null ? null : coerce(type, String(given))
   if (value !== undefined) return value
   const shown = isSecretName(name) ? 'what was given' : JSON.stringify(maskText(String(given)))
   throw new ConfluentqlError(
@@ -91,7 +91,7 @@ export function declaredValue({ name, type, about }: Declaration, given: Value):
 }
 
 /** A text as a value of a type; undefined if it is none. */
-function fit(type: VariableType, text: string): Value | undefined {
+function coerce(type: VariableType, text: string): Value | undefined {
   if (type === 'text') return text
   if (type === 'timestamp') return instant(text)
   if (type === 'boolean')
@@ -125,7 +125,7 @@ function isDay(text: string): boolean {
 }
 
 /** What is written for a variable without a declaration: exactly a number is one (so that `> :n` compares numbers), all else is text. */
-export function plainValue(text: string): Value {
+export function inferredValue(text: string): Value {
   const isDecimal = /^-?\d+\.\d+$/.test(text) && String(Number(text)) === text
   return /^(?:0|-?[1-9]\d{0,17})$/.test(text) ? BigInt(text) : isDecimal ? Number(text) : text
 }

@@ -1,46 +1,46 @@
 import type { Buffer } from './buffer.ts'
 
-/** Everything that editing one entry has to remember; data, changed by making a new one. */
-export interface Editor {
+/** The state of editing one entry; immutable. */
+export interface EditorState {
   readonly buffer: Buffer
-  /** What was cut last, for Ctrl-Y. */
+  /** The text that Ctrl-Y inserts. */
   readonly cut: string
-  /** What the last command did, since some go on with what the one before began. */
+  /** The kind of the last command: consecutive cuts, typed letters and vertical moves are combined. */
   readonly last: 'cut' | 'type' | 'vertical' | 'other'
-  /** Column that Up and Down keep to. */
+  /** The column that Up and Down aim at. */
   readonly column: number
   readonly undo: readonly Buffer[]
   /** Entries before this one, oldest first. */
   readonly history: readonly string[]
-  /** Index in `history` of what is shown; its length for the new text. */
+  /** Index of the shown entry in `history`; the length of `history` for the new entry. */
   readonly at: number
-  /** What entries of the history, and the new text, were changed to. */
+  /** Edited texts of history entries and of the new entry, by index. */
   readonly drafts: Readonly<Record<number, string>>
   readonly search: Search | undefined
 }
 
-/** What is left to do for the one who owns the terminal. `enter`: the text is to run; `stray`: what looks like a command went into a statement. */
+/** What the line editor has to do after a key. `enter`: run the text. `stray`: a line that looks like a command became part of a statement. */
 export type Effect =
   'enter' | 'interrupt' | 'end' | 'complete' | 'clear' | 'suspend' | 'bell' | 'stray' | undefined
 
 export interface Step {
-  readonly editor: Editor
+  readonly editor: EditorState
   readonly effect?: Effect
 }
 
-/** A search through the history as it is typed. */
+/** An incremental search in the history. */
 export interface Search {
   readonly pattern: string
-  /** Index of the entry that is shown. */
+  /** Index of the shown entry. */
   readonly at: number
   readonly isFound: boolean
   readonly direction: -1 | 1
-  /** What to go back to when the search is given up. */
-  readonly origin: Editor
+  /** The state to restore when the search is cancelled. */
+  readonly origin: EditorState
 }
 
-/** An editor at the beginning of an entry. */
-export function startEditor(history: readonly string[], cut = '', initial = ''): Editor {
+/** The state at the beginning of an entry. */
+export function startEditor(history: readonly string[], cut = '', initial = ''): EditorState {
   const buffer = { text: initial, cursor: initial.length }
   return {
     buffer,
@@ -55,8 +55,8 @@ export function startEditor(history: readonly string[], cut = '', initial = ''):
   }
 }
 
-/** Shows another entry; what the one shown was changed to stays with it until the entry is done. */
-export function recall(editor: Editor, at: number): Step {
+/** Shows another entry of the history. Changes to the entry left behind are kept until Enter. */
+export function recall(editor: EditorState, at: number): Step {
   if (at < 0 || at > editor.history.length) return { editor, effect: 'bell' }
   const drafts = { ...editor.drafts, [editor.at]: editor.buffer.text }
   const shown = drafts[at] ?? editor.history[at] ?? ''

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
 import { visibleLines } from '../../render/display.ts'
 
-/** Entries that have the pattern in them, numbered from the oldest. */
+/** `.history`: entries that contain the pattern, numbered from the oldest. */
 export function historyText(entries: readonly string[], pattern: string | undefined): string {
   const wanted = pattern?.toLowerCase() ?? ''
   const width = String(entries.length).length
@@ -22,7 +22,7 @@ export function historyText(entries: readonly string[], pattern: string | undefi
     .join('')
 }
 
-/** The seconds of `.watch`; 2 where none are given. @throws ConfluentqlError USAGE */
+/** The seconds of `.watch`, by default 2. @throws ConfluentqlError USAGE */
 export function watchSeconds(text: string | undefined): number {
   const seconds = text === undefined ? 2 : Number(text)
   if (seconds >= 0.1 && seconds <= 86_400) return seconds
@@ -30,8 +30,8 @@ export function watchSeconds(text: string | undefined): number {
 }
 
 /**
- * Has a text edited with $VISUAL or $EDITOR (`vi` where neither is set), in a file that only the user can read; or the
- * file that is given. Gives what is in it then. `env` is what the editor gets. @throws ConfluentqlError USAGE, OUTPUT
+ * Opens the text, in a temporary file that only the user can read, or the given file in $VISUAL, $EDITOR or `vi`.
+ * Resolves with the file's content afterwards. `env` is the editor's environment. @throws ConfluentqlError USAGE, OUTPUT
  */
 export async function edit(text: string, file: string | undefined, env: NodeJS.ProcessEnv): Promise<string> {
   const folder = file === undefined ? await mkdtemp(join(tmpdir(), 'confluentql-edit-')) : undefined
@@ -40,7 +40,7 @@ export async function edit(text: string, file: string | undefined, env: NodeJS.P
     if (file === undefined) await writeFile(path, text === '' ? '' : `${text}\n`, { mode: 0o600 })
     const command = env.VISUAL || env.EDITOR || 'vi'
     const status = await new Promise<number | null>((resolve, reject) => {
-      // the path is an argument of its own, so that no blank in it is read by the shell
+      // passed as an argument, so that the shell does not split a path with blanks
       spawn('sh', ['-c', `${command} "$1"`, 'sh', path], { stdio: 'inherit', env })
         .once('exit', resolve)
         .once('error', reject)
