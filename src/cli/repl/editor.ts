@@ -141,7 +141,8 @@ function cutTo(editor: EditorState, to: number): EditorState {
   const [from, end] = [Math.min(to, buffer.cursor), Math.max(to, buffer.cursor)]
   if (from === end) return editor
   const removed = buffer.text.slice(from, end)
-  const more = editor.last === 'cut' ? (to < buffer.cursor ? removed + editor.cut : editor.cut + removed) : removed
+  const more =
+    editor.last === 'cut' ? (to < buffer.cursor ? removed + editor.cut : editor.cut + removed) : removed
   return { ...change(editor, text.replaced(buffer, from, end, ''), 'cut'), cut: more }
 }
 
