@@ -14,7 +14,8 @@ import {
 } from '../plan/plan.ts'
 import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
-import { hostOf, type ScanContext, type ScanReport } from './scan.ts'
+import { hostOf, type ScanContext } from './scan.ts'
+import type { ScanReport } from './scan-report.ts'
 
 const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']
 

@@ -10,22 +10,10 @@ import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
+import { finishReport, matchingRows, newReport, type ScanReport } from './scan-report.ts'
 import { Sharing, type OnMissing } from './sharing.ts'
 import type { Confirm } from './confirm.ts'
 import type { Store } from './store.ts'
-
-/** What a scan did; told when it is over. */
-export interface ScanReport {
-  readonly scan: Scan
-  calls: number
-  pages: number
-  rows: number
-  bytes: number
-  /** Rows that meet the conditions on this table alone. */
-  kept: number
-  /** From its first request to its last row, in milliseconds. */
-  ms: number
-}
 
 export interface ScanContext {
   readonly store: Store
@@ -218,7 +206,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
       const rows = loader.load(page, inputsOfCall(call, context.client), guards, repeats)
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows })
-      isComplete ||= scan.rowLimit !== undefined && keptRows(scan, context.store) >= scan.rowLimit
+      isComplete ||= scan.rowLimit !== undefined && matchingRows(scan, context.store) >= scan.rowLimit
       if (isComplete) return
     }
   }
@@ -228,7 +216,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   context.onActivity?.({ kind: 'scanned' })
   absent.report(context)
   loader.askedKeys.report(context)
-  finish(report, started, context)
+  finishReport(report, started, context)
 }
 
 /**
@@ -269,7 +257,7 @@ export async function* streamScan(
       const rows = loader.load(page, inputsOfCall(call, context.client), [], repeats)
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows })
-      if (context.onScan) report.kept += keptRows(scan, context.store)
+      if (context.onScan) report.kept += matchingRows(scan, context.store)
       yield
       clear.run()
     }
@@ -278,24 +266,4 @@ export async function* streamScan(
     report.ms = now() - started
     context.onScan?.(report)
   }
-}
-
-function newReport(scan: Scan, calls: number): ScanReport {
-  return { scan, calls, pages: 0, rows: 0, bytes: 0, kept: 0, ms: 0 }
-}
-
-function finish(report: ScanReport, started: number, context: ScanContext): void {
-  if (!context.onScan) return
-  report.ms = now() - started
-  report.kept = keptRows(report.scan, context.store)
-  context.onScan(report)
-}
-
-function keptRows(scan: Scan, store: Store): number {
-  const statement = store.db.prepare(scan.matching ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()
-  return Number(
-    scan.matching && /[:@$]/.test(scan.matching) && Object.keys(store.params).length > 0
-      ? statement.get(store.params)
-      : statement.get(),
-  )
 }

@@ -1,9 +1,10 @@
-import { leaves, type ClauseName } from '../../sql/query.ts'
 import { rejectsNull } from '../../sql/properties.ts'
+import { leaves, type ClauseName } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   aliasApart,
   coresOf,
+  enclosingQueries,
   relationRefs,
   type BoundCore,
   type BoundCte,
@@ -11,75 +12,82 @@ import {
   type Relation,
   type TableRef,
 } from '../binding/bound.ts'
+import { queryOf, type ExpressionAnalysis } from '../predicates/analysis.ts'
 import { isNullable, isUnder, nulledWith, onFilters, type Conjunct } from '../predicates/conjuncts.ts'
-import type { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { quote } from '../splice.ts'
 
-/** A query over tables loaded before, and the refs that it reads. */
+/** A query over loaded tables that gives parameter values, and the tables that it reads. */
 export interface KeyQuery {
   readonly sql: string
   readonly refs: readonly TableRef[]
 }
 
-/** Where in a core the table to be loaded stands: the item that is or contains it, or the clause of the subquery that does. */
+/** Where the table to be loaded stands in a core: in one of its relations, or in a subquery of a clause. */
 export type Place =
-  | { readonly kind: 'item'; readonly relation: Relation }
+  | { readonly kind: 'relation'; readonly relation: Relation }
   | { readonly kind: 'subquery'; readonly clause: ClauseName }
   | { readonly kind: 'unknown' }
 
-/**
- * The values that expressions over some items of a core take in rows that can matter to the table to be loaded:
- * `SELECT DISTINCT … FROM items WHERE …`, with every condition of the core that speaks of these items alone and that such
- * a row must meet.
- *
- * @param allowedValues further tests, on the expressions
- */
-export function keyQuery(
-  binder: Binder,
-  reader: ConstraintReader,
-  core: BoundCore,
-  expressions: readonly string[],
-  allowedValues: readonly string[],
-  relations: readonly Relation[],
-  place: Place,
-  conditions: readonly Conjunct[],
-): KeyQuery {
-  const usable = conditions.filter(
-    c => reader.isOver(c, relations) && holds(binder, core, c, relations, place),
-  )
-  const tests = [
-    ...expressions.map(e => `${e} IS NOT NULL`),
-    ...allowedValues,
-    ...usable.map(c => `(${binder.splices.renderApart(c.condition.source, c.condition.range)})`),
-  ]
-  const from = leaves(core.core.from)
-    .map(l => core.relationOf.get(l)!)
-    .filter(i => relations.includes(i))
-    .map(i => fromText(binder, core, i))
-  const columns = expressions.map((e, i) => `${e} AS p${i}`)
-  const sql = `${withText(binder, core.parent, relations)}SELECT DISTINCT ${columns.join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`
-  return { sql, refs: [...new Set(relations.flatMap(i => relationRefs(i)))] }
+/** What a key query is made of. */
+interface KeyQueryParts {
+  readonly core: BoundCore
+  /** SQL of the result columns. */
+  readonly expressions: readonly string[]
+  /** Further conditions, as SQL. */
+  readonly tests: readonly string[]
+  /** The relations that the expressions read. */
+  readonly relations: readonly Relation[]
+  readonly place: Place
+  /** Conditions of the core. */
+  readonly conjuncts: readonly Conjunct[]
 }
 
 /**
- * Whether each row of the items that can matter to the table to be loaded must meet the condition. One that holds where
- * items are NULL is met by rows that appear only because that table's rows were left out, so it must reject NULL.
+ * The distinct values of expressions over relations of a core: `SELECT DISTINCT … FROM relations WHERE …`, with each
+ * condition of the core that is over these relations alone and that every row which needs the table to be loaded meets.
  */
-function holds(
+export function keyQuery(binder: Binder, analysis: ExpressionAnalysis, parts: KeyQueryParts): KeyQuery {
+  const { core, expressions, relations, conjuncts, place } = parts
+  const usable = conjuncts.filter(
+    c => analysis.isOver(c.condition, relations) && mustHold(binder, core, c, relations, place),
+  )
+  const tests = [
+    ...expressions.map(sql => `${sql} IS NOT NULL`),
+    ...parts.tests,
+    ...usable.map(c => `(${binder.splices.renderApart(c.condition.source, c.condition.range)})`),
+  ]
+  const from = leaves(core.core.from)
+    .map(leaf => core.relationOf.get(leaf)!)
+    .filter(r => relations.includes(r))
+    .map(r => fromText(binder, core, r))
+  const columns = expressions.map((sql, i) => `${sql} AS p${i}`)
+  const ctes = withText(binder, core.parent, relations)
+  return {
+    sql: `${ctes}SELECT DISTINCT ${columns.join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`,
+    refs: [...new Set(relations.flatMap(r => relationRefs(r)))],
+  }
+}
+
+/**
+ * Whether every row of the relations that needs the table to be loaded meets the condition. A condition that is true
+ * where relations are NULL can also be met by a row that an outer join adds only because the table's rows are not loaded,
+ * so there it must reject NULL.
+ */
+function mustHold(
   binder: Binder,
   core: BoundCore,
   c: Conjunct,
   relations: readonly Relation[],
   place: Place,
 ): boolean {
-  const target = place.kind === 'item' ? place.relation : undefined
-  if (!reaches(core, c, relations, target)) return false
-  const isSafe = place.kind === 'subquery' && place.clause !== 'on'
+  const target = place.kind === 'relation' ? place.relation : undefined
+  if (!decidesRows(core, c, relations, target)) return false
+  const isBehindJoins = place.kind === 'subquery' && place.clause !== 'on'
   const nulled = target
     ? nulledWith(core, target, relations, c.join)
-    : isSafe
+    : isBehindJoins
       ? []
-      : relations.filter(i => isNullable(core, i)).map(i => [i])
+      : relations.filter(r => isNullable(core, r)).map(r => [r])
   return nulled.every(missing =>
     rejectsNull(c.condition, e => {
       const column = binder.columnOf(e)
@@ -88,8 +96,8 @@ function holds(
   )
 }
 
-/** Whether a condition decides about rows of the items: one of an outer join's ON leaves the rows of the preserved side. */
-function reaches(
+/** Whether a condition removes rows of the relations: the ON of an outer join keeps the rows of its preserved side. */
+function decidesRows(
   core: BoundCore,
   { join }: Conjunct,
   relations: readonly Relation[],
@@ -99,9 +107,10 @@ function reaches(
   if (join.type === 'full') return false
   if (target && onFilters(core, join, target)) return true
   const nullable = join.type === 'left' ? join.right : join.left
-  return relations.some(i => isUnder(core, nullable, i))
+  return relations.some(r => isUnder(core, nullable, r))
 }
 
+/** A relation as it stands in FROM of a key query. */
 function fromText(binder: Binder, core: BoundCore, relation: Relation): string {
   const { source } = core.parent.query
   const alias = quote(aliasApart(relation))
@@ -113,30 +122,27 @@ function fromText(binder: Binder, core: BoundCore, relation: Relation): string {
   return `(${binder.splices.render(relation.query.query.source, relation.query.query.range)}) AS ${alias}`
 }
 
-/** The WITH clause that makes the CTEs which some items read known to a text taken out of a query. */
+/** The WITH clause that defines the CTEs which relations read, for a text taken out of `query`. */
 export function withText(binder: Binder, query: BoundQuery, relations: readonly Relation[]): string {
   const needed = new Set<BoundCte>()
-  relations.forEach(i => {
-    addCtes(i, needed)
-  })
-  const around = binder.around(query)
-  const ctes = around
-    .flatMap(q => q.query.ctes.map(c => ({ c, bound: q.ctes.get(c.name.toLowerCase())! })))
-    .filter(x => needed.has(x.bound))
+  for (const relation of relations) addCtes(relation, needed)
+  const queries = enclosingQueries(query)
+  const ctes = queries
+    .flatMap(q => q.query.ctes.map(cte => ({ cte, bound: q.ctes.get(cte.name.toLowerCase())! })))
+    .filter(c => needed.has(c.bound))
   if (ctes.length === 0) return ''
-  const texts = ctes.map(({ c }) => {
-    const columns = c.columns ? `(${c.columns.map(quote).join(', ')})` : ''
-    return `${quote(c.name)}${columns} AS (${binder.splices.render(c.query.source, c.query.range)})`
+  const texts = ctes.map(({ cte }) => {
+    const columns = cte.columns ? `(${cte.columns.map(quote).join(', ')})` : ''
+    return `${quote(cte.name)}${columns} AS (${binder.splices.render(cte.query.source, cte.query.range)})`
   })
-  return `WITH ${around.some(q => q.query.recursive) ? 'RECURSIVE ' : ''}${texts.join(', ')} `
+  return `WITH ${queries.some(q => q.query.recursive) ? 'RECURSIVE ' : ''}${texts.join(', ')} `
 }
 
 function addCtes(relation: Relation, needed: Set<BoundCte>): void {
   if (relation.kind === 'cte' && needed.has(relation.cte)) return
   if (relation.kind === 'cte') needed.add(relation.cte)
-  const query =
-    relation.kind === 'cte' ? relation.cte.query : relation.kind === 'derived' ? relation.query : undefined
-  if (query)
-    for (const core of coresOf(query))
-      for (const inner of core.relations) if (inner !== relation) addCtes(inner, needed)
+  const query = queryOf(relation)
+  if (!query) return
+  for (const core of coresOf(query))
+    for (const inner of core.relations) if (inner !== relation) addCtes(inner, needed)
 }

@@ -1,66 +1,64 @@
 import type { Method, Param, Value } from '../../catalog/types.ts'
-import type { Operand } from '../predicates/constraints.ts'
 import { isParent } from '../hosts.ts'
 import { FAN_OUT } from '../plan.ts'
+import type { Operand } from '../predicates/constraints.ts'
 
-/** Values for parameters, by key: of what is known of a column the one operand to use. */
+/** For each key the one operand that is used. */
 export type Choice = ReadonlyMap<string, Operand>
 
-/** A method that can be called, with the values of its parameters. */
+/** A method that can be called, with the operands of its parameters: one choice for each disjunct of the constraints. */
 export interface Candidate {
   readonly method: Method
   readonly disjuncts: readonly Choice[]
+  /** Number of bound parameters. */
   readonly bound: number
-  /** How many of its values come from tables that may have many rows. */
-  readonly wide: number
+  /** Number of parameters whose values come from tables that may have many rows. */
+  readonly unselective: number
 }
 
 /**
- * Keeps the keys that all alternatives have. Calls that all give the same
- * parameters, and differ in a value, have no row in common; calls of different
- * shapes could bring a row twice.
+ * Keeps the keys that all disjuncts have. Calls with the same parameters that differ in a value have no row in common;
+ * calls with different parameters could load a row twice.
  */
-function oneShape(disjuncts: readonly Choice[]): readonly Choice[] {
+function commonKeys(disjuncts: readonly Choice[]): readonly Choice[] {
   return disjuncts.map(a => new Map([...a].filter(([key]) => disjuncts.every(b => b.has(key)))))
 }
 
 /**
- * The eligible method that sends the most of what must be sent; of equals the one
- * that needs the fewest values from rows of tables that may have many; then the
- * one that binds the most parameters, then the one that
- * needs more of them. Values from many rows are used only where a method needs them.
+ * The best of the methods whose required parameters are bound. In this order: the most parameters that must be sent; the
+ * fewest unselective operands, which are used only for keys that the method needs; the most bound parameters; the most
+ * required parameters.
  *
- * @param isFixed says of a key that rows cannot tell it, so that it must be sent
+ * @param mustSend whether a key must be sent because rows cannot verify its condition
  */
-export function choose(
+export function bestCandidate(
   methods: readonly Method[],
   choices: readonly Choice[],
-  isNarrow: (o: Operand) => boolean,
-  needed: (m: Method) => readonly Param[],
-  isFixed: (key: string) => boolean,
+  isSelective: (o: Operand) => boolean,
+  requiredOf: (m: Method) => readonly Param[],
+  mustSend: (key: string) => boolean,
 ): Candidate | undefined {
-  const fixed = ({ method, disjuncts }: Candidate): number =>
-    method.params.filter(p => isFixed(p.column ?? '') && disjuncts.every(a => a.has(p.column!))).length
+  const sent = ({ method, disjuncts }: Candidate): number =>
+    method.params.filter(p => mustSend(p.column ?? '') && disjuncts.every(a => a.has(p.column!))).length
   const rank = (c: Candidate): readonly number[] => [
-    fixed(c),
-    -c.wide,
+    sent(c),
+    -c.unselective,
     c.bound,
     c.method.params.filter(p => p.required).length,
   ]
   let best: Candidate | undefined
   for (const method of methods) {
     const needs = (key: string): boolean =>
-      method.params.some(p => p.column === key && (isParent(p) || isFixed(key)))
-    const disjuncts = oneShape(
-      choices.map(a => new Map([...a].filter(([key, o]) => isNarrow(o) || needs(key)))),
+      method.params.some(p => p.column === key && (isParent(p) || mustSend(key)))
+    const disjuncts = commonKeys(
+      choices.map(a => new Map([...a].filter(([key, o]) => isSelective(o) || needs(key)))),
     )
     const isBound = (p: Param): boolean => p.column !== undefined && disjuncts.every(a => a.has(p.column!))
-    if (!needed(method).every(isBound)) continue
-    const wide = method.params.filter(
-      p => isBound(p) && disjuncts.some(a => !isNarrow(a.get(p.column!)!)),
-    ).length
-    const found = { method, disjuncts, bound: method.params.filter(isBound).length, wide }
-    if (!best || isBetter(rank(found), rank(best))) best = found
+    if (!requiredOf(method).every(isBound)) continue
+    const bound = method.params.filter(isBound)
+    const unselective = bound.filter(p => disjuncts.some(a => !isSelective(a.get(p.column!)!)))
+    const candidate = { method, disjuncts, bound: bound.length, unselective: unselective.length }
+    if (!best || isBetter(rank(candidate), rank(best))) best = candidate
   }
   return best
 }
@@ -70,8 +68,8 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
   return at >= 0 && a[at]! > b[at]!
 }
 
-/** One row at most, or rows picked by a filter that is not a mere parent key. */
-export function isNarrowCall({ method, disjuncts }: Candidate): boolean {
+/** Whether each call returns at most one row, or rows picked by a filter that is more than a parent key. */
+export function isSelectiveCall({ method, disjuncts }: Candidate): boolean {
   return disjuncts.every(a =>
     method.params.some(
       p => p.column !== undefined && a.has(p.column) && (method.single === true || !isParent(p)),
@@ -79,74 +77,66 @@ export function isNarrowCall({ method, disjuncts }: Candidate): boolean {
   )
 }
 
-function combinations(candidate: Candidate): number {
-  return candidate.disjuncts.reduce(
-    (sum, a) =>
-      sum
-      + candidate.method.params.reduce((n, p) => {
-        const operand = p.column === undefined || p.repeat ? undefined : a.get(p.column)
-        return operand?.kind === 'values' ? n * operand.values.length : n
-      }, 1),
-    0,
-  )
+/** The number of calls that the constants of a candidate make. */
+function callCount({ method, disjuncts }: Candidate): number {
+  const callsOf = (choice: Choice): number =>
+    method.params.reduce((count, p) => {
+      const operand = p.column === undefined || p.repeat ? undefined : choice.get(p.column)
+      return operand?.kind === 'values' ? count * operand.values.length : count
+    }, 1)
+  return disjuncts.reduce((sum, choice) => sum + callsOf(choice), 0)
 }
 
 /**
- * Parameters that are not needed are given up when they would cost more than
- * FAN_OUT calls: at once for literals; for values from other tables the engine
- * decides when it has counted them, between `candidate` and `fallback`.
+ * Drops optional parameters that would cost more than FAN_OUT calls. For constants it is decided here; values from other
+ * tables are counted when they are loaded, and the engine then decides between `candidate` and `fallback`.
  *
- * @param isFixed says of a key that rows cannot tell it, so that it must be sent
+ * @param choose the best candidate for reduced choices
+ * @param mustSend whether a key must be sent because rows cannot verify its condition
  */
-export function fewer(
+export function limitCalls(
   best: Candidate,
   methods: readonly Method[],
   choices: readonly Choice[],
-  pick: (c: readonly Choice[]) => Candidate | undefined,
-  isFixed: (key: string) => boolean,
+  choose: (c: readonly Choice[]) => Candidate | undefined,
+  mustSend: (key: string) => boolean,
 ): { candidate: Candidate; fallback?: Candidate } {
-  const multi = (o: Operand): boolean => o.kind !== 'values' || o.values.length > 1
-  const without = (drop: (o: Operand) => boolean): Candidate | undefined => {
-    const keeping = (by: readonly Method[]): Candidate | undefined => {
-      const needed = (key: string): boolean =>
-        isFixed(key) || by.every(m => m.params.some(p => isParent(p) && p.column === key))
-      return pick(choices.map(a => new Map([...a].filter(([key, o]) => needed(key) || !drop(o)))))
+  const without = (isDropped: (o: Operand) => boolean): Candidate | undefined => {
+    const keepingKeysOf = (all: readonly Method[]): Candidate | undefined => {
+      const isNeeded = (key: string): boolean =>
+        mustSend(key) || all.every(m => m.params.some(p => isParent(p) && p.column === key))
+      return choose(choices.map(a => new Map([...a].filter(([key, o]) => isNeeded(key) || !isDropped(o)))))
     }
-    const found = keeping(methods) ?? keeping([best.method])
+    const found = keepingKeysOf(methods) ?? keepingKeysOf([best.method])
     return found && { ...found, disjuncts: distinct(found) }
   }
-  const plain =
-    combinations(best) > FAN_OUT ? without(o => o.kind === 'values' && o.values.length > 1) : undefined
+  const isList = (o: Operand): boolean => o.kind === 'values' && o.values.length > 1
+  const reduced = callCount(best) > FAN_OUT ? without(isList) : undefined
   const candidate =
-    plain && combinations(plain) < combinations(best) ? plain : { ...best, disjuncts: distinct(best) }
-  const dynamic = candidate.disjuncts.some(a =>
-    candidate.method.params.some(
-      p => p.column !== undefined && a.get(p.column) !== undefined && a.get(p.column)!.kind !== 'values',
-    ),
+    reduced && callCount(reduced) < callCount(best) ? reduced : { ...best, disjuncts: distinct(best) }
+  const dependsOnRows = candidate.disjuncts.some(a =>
+    candidate.method.params.some(p => {
+      const operand = p.column === undefined ? undefined : a.get(p.column)
+      return operand !== undefined && operand.kind !== 'values'
+    }),
   )
-  const fallback = dynamic ? without(multi) : undefined
-  const size = (c: Candidate): number => c.disjuncts.reduce((n, a) => n + a.size, 0)
-  return { candidate, ...(fallback && size(fallback) < size(candidate) && { fallback }) }
+  const fallback = dependsOnRows ? without(o => o.kind !== 'values' || isList(o)) : undefined
+  const operandCount = (c: Candidate): number => c.disjuncts.reduce((n, a) => n + a.size, 0)
+  return { candidate, ...(fallback && operandCount(fallback) < operandCount(candidate) && { fallback }) }
 }
 
-/** Disjunction reduced to the method's parameters; those that ask for the same are one. */
+/** The disjuncts reduced to the method's parameters, without those that make the same calls. */
 function distinct({ method, disjuncts }: Candidate): readonly Choice[] {
-  const seen = new Map<string, Choice>()
+  const byIdentity = new Map<string, Choice>()
   for (const a of disjuncts) {
-    const own = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
-    const id = JSON.stringify(
-      [...own]
-        .map(([k, o]) => [
-          k,
-          ...(o.kind === 'values' ? o.values.map(shown) : [o.sql, ...(o.allowedValues ?? []).map(shown)]),
-        ])
-        .sort(),
-    )
-    if (!seen.has(id)) seen.set(id, own)
+    const choice = new Map([...a].filter(([key]) => method.params.some(p => p.column === key)))
+    const identity = JSON.stringify([...choice].map(([key, o]) => [key, ...identityOf(o)]).sort())
+    if (!byIdentity.has(identity)) byIdentity.set(identity, choice)
   }
-  return [...seen.values()]
+  return [...byIdentity.values()]
 }
 
-function shown(value: Value): string {
-  return `${typeof value}:${String(value)}`
+function identityOf(o: Operand): string[] {
+  const typed = (value: Value): string => `${typeof value}:${String(value)}`
+  return o.kind === 'values' ? o.values.map(typed) : [o.sql, ...(o.allowedValues ?? []).map(typed)]
 }

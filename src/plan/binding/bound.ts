@@ -25,6 +25,8 @@ export interface BoundQuery {
   readonly outer: BoundCore | undefined
   /** The clause of that core in which it stands: names of result columns are visible in all but its list of results. */
   readonly clause: ClauseName | undefined
+  /** The query whose CTEs are visible in this one, besides its own. */
+  readonly enclosing: BoundQuery | undefined
   /** CTEs that this query defines, by lower-case name. */
   readonly ctes: Map<string, BoundCte>
 }
@@ -203,6 +205,11 @@ export function relationRefs(relation: Relation, seen = new Set<BoundQuery>()): 
   if (relation.kind === 'derived') return refsOf(relation.query, seen)
   if (relation.kind === 'cte' && relation.cte.query) return refsOf(relation.cte.query, seen)
   return []
+}
+
+/** The queries whose CTEs a query may use, outermost first, itself last. */
+export function enclosingQueries(query: BoundQuery): BoundQuery[] {
+  return query.enclosing ? [...enclosingQueries(query.enclosing), query] : [query]
 }
 
 /** All cores that evaluating a query reads, outermost first; a CTE that is not used is none. */

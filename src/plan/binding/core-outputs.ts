@@ -13,7 +13,7 @@ import {
   type Output,
 } from './bound.ts'
 import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
-import { UNKNOWN } from './scope.ts'
+import { UNKNOWN } from './fields.ts'
 
 /** What names in expressions are bound to. */
 export interface Columns {

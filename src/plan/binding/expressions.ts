@@ -1,59 +1,29 @@
 import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { children, type ColumnReference, type Expression } from '../../sql/expression.ts'
-import type { ClauseName, Query } from '../../sql/query.ts'
+import type { ColumnReference, Expression } from '../../sql/expression.ts'
+import type { Query } from '../../sql/query.ts'
 import { spanOf } from '../names.ts'
 import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
 import { aliasApart, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
-import {
-  fieldPath,
-  impliedPath,
-  insteadOf,
-  isMergedName,
-  isAskedItself,
-  lookup,
-  mergedColumns,
-  same,
-  UNKNOWN,
-  type Found,
-} from './scope.ts'
+import { fieldPath, impliedPath, inputColumnFor, isInputTested, UNKNOWN } from './fields.ts'
+import { isMergedName, mergedColumns } from './joins.ts'
+import { lookup, same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
+import { visitUses, type Clause, type Use } from './uses.ts'
 
-/** Functions whose result is one of their arguments, from the index given on. */
-const PASSING: Readonly<Record<string, number>> = {
-  coalesce: 0,
-  ifnull: 0,
-  nullif: 0,
-  iif: 1,
-  if: 1,
-  min: 0,
-  max: 0,
-}
 const ROW_IDS: ReadonlySet<string> = new Set(['rowid', 'oid', '_rowid_'])
-const CONDITIONS: ReadonlySet<Clause> = new Set(['where', 'on', 'having'])
+const CONDITION_CLAUSES: ReadonlySet<Clause> = new Set(['where', 'on', 'having'])
 
-export type Clause = ClauseName | 'order'
-
-/** What is done with the value of an expression. */
-interface Use {
-  readonly clause: Clause
-  /** It is compared with a scalar, so that an object there can only mean one of its fields. */
-  readonly compared: boolean
-  /** It is a side of `=` or the left side of IN; the other side of `=`, if there is one. */
-  readonly equated?: { readonly other: Expression | undefined }
-  /** Part of a condition: rows depend on it. */
-  readonly condition: boolean
-}
-
-/** Resolves the columns in expressions; holds what it finds. */
+/** Resolves the columns in expressions and keeps the result. */
 export class ExpressionBinder {
   readonly #splices: Splices
-  /** Methods of a change, whose own parameters say what a column means in its WHERE. */
+  /** Methods of a change: in its WHERE, a column means what their parameters select by. */
   readonly #changing: readonly Method[]
   readonly #columns = new Map<Expression, BoundColumn>()
-  /** Names that are no known column; of the name of a result column, the core that has it. */
+  /** Names that are no known column; if a name is a computed result column, with the core that has it. */
   readonly #unresolved = new Map<Expression, BoundCore | undefined>()
+  /** Subqueries whose result column is compared. */
   readonly #compared = new Set<Query>()
-  /** Columns that rows depend on, with where they are written. */
+  /** Columns that conditions test. */
   readonly tested: BoundColumn[] = []
 
   constructor(splices: Splices, changing: readonly Method[]) {
@@ -61,7 +31,7 @@ export class ExpressionBinder {
     this.#changing = changing
   }
 
-  /** The column that an expression is, if it is one and nothing else. */
+  /** The column that an expression is, if it is a column reference. */
   columnOf(e: Expression): BoundColumn | undefined {
     return this.#columns.get(e)
   }
@@ -71,7 +41,7 @@ export class ExpressionBinder {
     return this.#unresolved.has(e)
   }
 
-  /** The core whose result column a name is that is computed. */
+  /** The core that has the computed result column which a name stands for. */
   aliasCore(e: Expression): BoundCore | undefined {
     return this.#unresolved.get(e)
   }
@@ -83,95 +53,30 @@ export class ExpressionBinder {
 
   /** Binds the columns of an expression; subqueries in it are left to the caller. */
   bind(core: BoundCore, e: Expression, clause: Clause): void {
-    const condition = CONDITIONS.has(clause)
-    this.#visit(core, e, { clause, compared: false, condition })
+    this.#visit(core, e, { clause, compared: false, condition: CONDITION_CLAUSES.has(clause) })
   }
 
-  /** Binds a result column, which may be what a query around it compares. */
+  /** Binds a result column, which a query around it may compare. */
   bindOutput(core: BoundCore, e: Expression, query: Query): void {
     const compared = this.#compared.has(query)
     this.#visit(core, e, { clause: 'select', compared, condition: compared })
   }
 
   #visit(core: BoundCore, e: Expression, use: Use): void {
-    const plain: Use = { clause: use.clause, compared: false, condition: use.condition }
-    const compared: Use = { clause: use.clause, compared: true, condition: true }
-    switch (e.kind) {
-      case 'column':
-        this.#column(core, e, use)
-        return
-      case 'subquery':
-        if (use.compared) this.#compared.add(e.query)
-        return
-      case 'collate':
-        this.#visit(core, e.operand, use)
-        return
-      case 'unary':
-        this.#visit(core, e.operand, e.operator === '+' ? use : plain)
-        return
-      case 'row':
-        for (const item of e.items) this.#visit(core, item, use)
-        return
-      case 'comparison':
-        this.#pair(core, e.left, e.right, compared, e.operator === '=')
-        return
-      case 'is':
-        this.#visit(core, e.left, e.right ? compared : { ...plain, condition: true })
-        if (e.right) this.#visit(core, e.right, compared)
-        return
-      case 'in list':
-        this.#visit(core, e.left, { ...compared, equated: { other: undefined } })
-        for (const item of e.list) this.#visit(core, item, compared)
-        this.#castParameters(e.left, e.list)
-        return
-      case 'in query':
-        this.#visit(core, e.left, { ...compared, equated: { other: undefined } })
-        this.#compared.add(e.query)
-        return
-      case 'between':
-        for (const x of [e.operand, e.low, e.high]) this.#visit(core, x, compared)
-        this.#castParameters(e.operand, [e.low, e.high])
-        return
-      case 'match':
-        for (const x of children(e)) this.#visit(core, x, compared)
-        return
-      case 'case':
-        if (e.base) this.#visit(core, e.base, compared)
-        for (const { when, result } of e.branches) {
-          this.#visit(core, when, e.base ? compared : { ...plain, condition: true })
-          this.#visit(core, result, { ...use, ...(use.equated && { equated: { other: undefined } }) })
-        }
-        if (e.fallback) this.#visit(core, e.fallback, use)
-        return
-      case 'call': {
-        const from = PASSING[e.name] ?? Infinity
-        e.args.forEach((arg, i) => {
-          this.#visit(core, arg, e.name === 'nullif' ? compared : i >= from ? use : plain)
-        })
-        for (const x of children(e).slice(e.args.length))
-          this.#visit(core, x, x === e.filter ? { ...plain, condition: true } : plain)
-        return
-      }
-      default:
-        for (const child of children(e)) this.#visit(core, child, plain)
-    }
+    visitUses(e, use, {
+      column: (node, columnUse) => {
+        this.#column(core, node, columnUse)
+      },
+      comparedQuery: query => {
+        this.#compared.add(query)
+      },
+      comparison: (side, others) => {
+        this.#castParameters(side, others)
+      },
+    })
   }
 
-  /** Both sides of a comparison; those of row values one by one. */
-  #pair(core: BoundCore, left: Expression, right: Expression, use: Use, equal: boolean): void {
-    if (left.kind === 'row' && right.kind === 'row' && left.items.length === right.items.length) {
-      left.items.forEach((item, i) => {
-        this.#pair(core, item, right.items[i]!, use, equal)
-      })
-      return
-    }
-    this.#visit(core, left, equal ? { ...use, equated: { other: right } } : use)
-    this.#visit(core, right, equal ? { ...use, equated: { other: left } } : use)
-    this.#castParameters(left, [right])
-    this.#castParameters(right, [left])
-  }
-
-  /** A `:name` beside a text inside an object is compared as a text, as it would be beside a column of texts: neither has an affinity of its own. */
+  /** Casts a `:name` that is compared with a text field of an object: unlike a text column, the field has no affinity that would make it a text. */
   #castParameters(side: Expression, others: readonly Expression[]): void {
     const column = this.columnOf(side)
     if (!column || column.path.length === 0 || column.shape === UNKNOWN) return
@@ -184,104 +89,96 @@ export class ExpressionBinder {
   }
 
   #column(core: BoundCore, node: ColumnReference, use: Use): void {
-    // a name inside an expression of ORDER BY is a column first
-    const found = lookup(core, node.parts, use.clause)
-    if (found?.kind === 'column') this.#bindColumn(core, node, found, use)
-    else if (found) this.#bindAlias(core, node, found, use)
-    else this.#noColumn(core, node)
+    const name = lookup(core, node.parts, use.clause)
+    if (name?.kind === 'column') this.#bindColumn(core, node, name, use)
+    else if (name) this.#bindAlias(core, node, name, use)
+    else this.#bindNone(core, node)
   }
 
-  #bindColumn(
-    core: BoundCore,
-    node: ColumnReference,
-    found: Extract<Found, { kind: 'column' }>,
-    use: Use,
-  ): void {
+  #bindColumn(core: BoundCore, node: ColumnReference, name: ResolvedColumn, use: Use): void {
     const { source } = core.parent.query
-    const { relation, rest, qualifier, column } = found
-    const instead = use.equated && this.#instead(node, found, use)
-    if (instead !== undefined) {
-      const { shape, affinity } = relation.columns!.find(c => c.name === instead)!
-      this.#remember({ ...plainColumn(core, node), relation, column: instead, shape, affinity }, true)
-      const name = qualifier === 0 ? quote(instead) : `${quote(relation.alias)}.${quote(instead)}`
-      this.#splices.add(source, node.name, name)
+    const { relation, rest, qualifier, column } = name
+    const input = use.equated && this.#inputColumn(node, name, use)
+    if (input !== undefined) {
+      const { shape, affinity } = relation.columns!.find(c => c.name === input)!
+      this.#remember({ ...withoutPath(core, node), relation, column: input, shape, affinity }, true)
+      const text = qualifier === 0 ? quote(input) : `${quote(relation.alias)}.${quote(input)}`
+      this.#splices.add(source, node.name, text)
       return
     }
-    const of = relation.alias === '' ? column : `${relation.alias}.${column}`
-    const { path, shape } = fieldPath(found.shape, rest, spanOf(source, node.name), of)
+    const written = relation.alias === '' ? column : `${relation.alias}.${column}`
+    const { path, shape } = fieldPath(name.shape, rest, spanOf(source, node.name), written)
     const implied = use.compared ? impliedPath({ relation, column, path }, shape) : { path: [], shape }
     const bound: BoundColumn = {
-      ...plainColumn(core, node),
+      ...withoutPath(core, node),
       relation,
       column,
       path,
       shape,
       implied: implied.path,
-      affinity: path.length + implied.path.length > 0 ? 'none' : found.affinity,
+      affinity: path.length + implied.path.length > 0 ? 'none' : name.affinity,
       merged: qualifier === 0 && mergedColumns(core, column),
     }
     this.#remember(bound, use.condition)
     this.#splice(bound, qualifier)
   }
 
-  /** The input column that is meant instead of a column; none where the conditions name it themselves. */
-  #instead(
+  /** The input column that an equated column means; undefined where the conditions name that input column themselves. */
+  #inputColumn(
     node: ColumnReference,
-    { relation, column, rest }: Extract<Found, { kind: 'column' }>,
+    { relation, column, rest }: ResolvedColumn,
     { clause, equated }: Use,
   ): string | undefined {
     if (clause !== 'where' && clause !== 'on') return undefined
     const other = equated!.other
     if (other?.kind === 'column' && same(other.parts.at(-1)!, node.parts.at(-1)!)) return undefined
     const changing = relation.kind === 'ref' && relation.ref.id === 1 ? this.#changing : []
-    const input = insteadOf(relation, column, rest, changing)
-    return input !== undefined && !isAskedItself(relation.core, relation, input) ? input : undefined
+    const input = inputColumnFor(relation, column, rest, changing)
+    return input !== undefined && !isInputTested(relation.core, relation, input) ? input : undefined
   }
 
-  /** The name of a result column is the column that this is, if it is one; in a condition of its own query its text stands for it. */
-  #bindAlias(
-    core: BoundCore,
-    node: ColumnReference,
-    { core: of, index }: Extract<Found, { kind: 'alias' }>,
-    use: Use,
-  ): void {
-    const { expr } = of.core.items[index]!
+  /**
+   * Binds the name of a result column: to the column that the result column is, if it is one. In WHERE and ON of its own
+   * query SQLite puts the expression in place of the name, and so does the splice.
+   */
+  #bindAlias(core: BoundCore, node: ColumnReference, alias: ResolvedAlias, use: Use): void {
+    const { expr } = alias.core.core.items[alias.index]!
     const column = this.columnOf(expr)
     if (!column) {
-      this.#unresolved.set(node, of)
+      this.#unresolved.set(node, alias.core)
       return
     }
     const implied = use.compared ? impliedPath(column, column.shape) : { path: [], shape: column.shape }
     const isField = implied.path.length > 0 && column.implied.length === 0
     const { source } = core.parent.query
-    const isOwn = of === core && (use.clause === 'where' || use.clause === 'on')
+    const isReplaced = alias.core === core && (use.clause === 'where' || use.clause === 'on')
     const bound: BoundColumn = {
       ...column,
       node,
       core,
       source,
-      isAlias: !isOwn,
+      isAlias: !isReplaced,
       ...(isField && { implied: implied.path, affinity: 'none' as const }),
     }
     this.#remember(bound, use.condition)
     const text = () =>
-      isOwn ? `(${this.#splices.render(source, expr.range)})` : this.#splices.original(source, node.name)
+      isReplaced ? `(${this.#splices.render(source, expr.range)})` : this.#splices.original(source, node.name)
     if (isField)
       this.#splices.add(source, node.name, () => `(${text()} ->> ${literal(jsonPath(implied.path))})`)
-    else if (isOwn) this.#splices.add(source, node.name, text)
+    else if (isReplaced) this.#splices.add(source, node.name, text)
   }
 
-  /** @throws ConfluentqlError for SQLite's own number of a row, which a table of the API does not have */
-  #noColumn(core: BoundCore, node: ColumnReference): void {
+  /** Leaves a name to SQLite. @throws ConfluentqlError for a rowid of a resource, which has none */
+  #bindNone(core: BoundCore, node: ColumnReference): void {
     this.#unresolved.set(node, undefined)
     const name = node.parts.at(-1)!
     if (node.parts.length > 2 || !ROW_IDS.has(name.toLowerCase())) return
-    const isOf = (relation: Relation): boolean =>
+    const isQualifiedBy = (relation: Relation): boolean =>
       node.parts.length === 1 || same(relation.alias, node.parts[0]!)
     for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
-      const relations = scope.relations.filter(isOf)
-      if (relations.some(i => i.kind === 'local')) return
-      if (!relations.some(i => i.kind === 'ref')) continue
+      const relations = scope.relations.filter(isQualifiedBy)
+      if (relations.some(r => r.kind === 'local')) return
+      if (!relations.some(r => r.kind === 'ref')) continue
       throw new ConfluentqlError('UNKNOWN_NAME', `no column "${name}": rows of the API have no number`, {
         span: spanOf(core.parent.query.source, node.name),
         hint: 'number them with row_number() OVER (ORDER BY …)',
@@ -289,18 +186,18 @@ export class ExpressionBinder {
     }
   }
 
-  #remember(column: BoundColumn, isCondition: boolean): void {
+  #remember(column: BoundColumn, isTested: boolean): void {
     this.#columns.set(column.node, column)
     const { relation } = column
     if (relation.kind === 'ref') relation.ref.used.add(column.column.toLowerCase())
-    if (isCondition) this.tested.push(column)
+    if (isTested) this.tested.push(column)
   }
 
   #splice(column: BoundColumn, qualifier: number): void {
     const { source, node } = column
     const below = [...column.path, ...column.implied]
     const { relation } = column
-    // where a join with USING is taken apart, both sides have the name
+    // In a query of its own there is no USING, so the name would be ambiguous.
     if (qualifier === 0 && isMergedName(relation.core, column.column))
       this.#splices.addApart(source, node.name, columnText(aliasApart(relation), column.column, below))
     if (below.length === 0 && qualifier < 2) return
@@ -312,8 +209,8 @@ export class ExpressionBinder {
   }
 }
 
-/** What a column has that is bound without a path. */
-function plainColumn(core: BoundCore, node: ColumnReference) {
+/** The common part of a column that is bound without a path. */
+function withoutPath(core: BoundCore, node: ColumnReference) {
   const { source } = core.parent.query
   return { core, node, source, path: [], implied: [], merged: false, isAlias: false }
 }

@@ -10,7 +10,7 @@ import {
   type RelationColumn,
   type Output,
 } from './bound.ts'
-import { mergedColumns, mergedNames } from './scope.ts'
+import { mergedColumns, mergedNames } from './joins.ts'
 
 /** Columns of SQLite's table-valued functions (sqlite.org/json1.html). */
 export const FUNCTION_COLUMNS: Readonly<Record<string, readonly RelationColumn[]>> = Object.fromEntries(

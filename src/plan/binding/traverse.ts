@@ -8,7 +8,7 @@ import {
 } from '../../sql/expression.ts'
 import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.ts'
 import { coresOf, type BoundColumn, type BoundCore, type BoundQuery } from './bound.ts'
-import { joinsOf } from './scope.ts'
+import { joinsOf } from './joins.ts'
 
 /** An expression and all below it, those in subqueries included, in no certain order. */
 export function* nodesBelow(e: Expression): Generator<Expression, void, void> {

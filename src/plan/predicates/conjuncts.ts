@@ -1,7 +1,7 @@
 import type { Expression } from '../../sql/expression.ts'
 import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
 import type { BoundCore, Relation } from '../binding/bound.ts'
-import { joinsOf } from '../binding/scope.ts'
+import { joinsOf } from '../binding/joins.ts'
 
 /** A conjunct of a clause, with the join whose ON it stands in (none: WHERE). */
 export interface Conjunct {

@@ -2,7 +2,7 @@ import { ConfluentqlError, type Span } from '../../errors.ts'
 import { isName, isOp, isWord, nameOf } from '../../sql/lexer.ts'
 import type { Core, Query, Range } from '../../sql/query.ts'
 import { coresOf } from '../binding/bound.ts'
-import { joinsOf } from '../binding/scope.ts'
+import { joinsOf } from '../binding/joins.ts'
 import { didYouMean, spanOf } from '../names.ts'
 import type { Refused } from './refused.ts'
 

@@ -4,6 +4,7 @@ import type { Expression } from '../../sql/expression.ts'
 import type { Source } from '../../sql/query.ts'
 import { readAlone, readQuery } from '../../sql/read-query.ts'
 import type { SetItem } from '../../sql/statement.ts'
+import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { splitAnd } from '../predicates/conjuncts.ts'
 import { both, UNCONSTRAINED, type Disjunction } from '../predicates/constraints.ts'
 import { takeAssignments } from './assignments.ts'
@@ -123,7 +124,8 @@ function readKeys(
     const root = binder.bind(readQuery(text.source, text.range, context.parse))
     const core = root.cores[0]!
     const relation = core.relations[0]!
-    const reader = new ConstraintReader(binder, context)
+    const { validator } = context
+    const reader = new ConstraintReader(binder, new ExpressionAnalysis(binder, validator), validator)
     const constant = core.core.items.slice(1).every(i => binder.columnsIn(i.expr).length === 0)
     if (!core.core.where) return { known: UNCONSTRAINED, whole: true, constant, alias }
     const read = (e: Expression): Disjunction => reader.condition(e, relation)

@@ -3,7 +3,7 @@ import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
 import type { BoundQuery, ColumnPath, RelationColumn, Output } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
-import { onlyOrigin, partsOf } from '../binding/scope.ts'
+import { onlyOrigin, partsOf } from '../binding/origins.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { Checked } from './query.ts'
 

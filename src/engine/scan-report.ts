@@ -1,0 +1,42 @@
+import { now } from '../clock.ts'
+import type { Scan } from '../plan/plan.ts'
+import type { Store } from './store.ts'
+
+/** What a scan did, reported when it is over. */
+export interface ScanReport {
+  readonly scan: Scan
+  calls: number
+  pages: number
+  rows: number
+  bytes: number
+  /** Rows that meet the conditions on this table alone. */
+  kept: number
+  /** From its first request to its last row, in milliseconds. */
+  ms: number
+}
+
+/** A report without rows yet. */
+export function newReport(scan: Scan, calls: number): ScanReport {
+  return { scan, calls, pages: 0, rows: 0, bytes: 0, kept: 0, ms: 0 }
+}
+
+/** Completes the report of a loaded scan and hands it to `onScan`. */
+export function finishReport(
+  report: ScanReport,
+  started: number,
+  { store, onScan }: { readonly store: Store; readonly onScan?: ((report: ScanReport) => void) | undefined },
+): void {
+  if (!onScan) return
+  report.ms = now() - started
+  report.kept = matchingRows(report.scan, store)
+  onScan(report)
+}
+
+/** The number of loaded rows that meet the conditions on this table alone. */
+export function matchingRows(scan: Scan, store: Store): number {
+  const statement = store.db.prepare(scan.matching ?? `SELECT count(*) FROM temp."${scan.into}"`).pluck()
+  const hasParameters = scan.matching !== undefined && /[:@$]/.test(scan.matching)
+  return Number(
+    hasParameters && Object.keys(store.params).length > 0 ? statement.get(store.params) : statement.get(),
+  )
+}

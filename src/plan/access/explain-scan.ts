@@ -1,0 +1,96 @@
+import type { Param } from '../../catalog/types.ts'
+import type { Binder } from '../binding/binder.ts'
+import type { Relation } from '../binding/bound.ts'
+import type { Scan, Support } from '../plan.ts'
+import type { ExpressionAnalysis } from '../predicates/analysis.ts'
+import { onFilters } from '../predicates/conjuncts.ts'
+import type { ConstraintReader } from '../predicates/constraint-reader.ts'
+import { quote } from '../splice.ts'
+import type { Candidate } from './method-choice.ts'
+import type { RelationConstraints } from './relation-constraints.ts'
+
+/** What EXPLAIN says of a scan's conditions: which are pushed down, which are evaluated locally, and how rows that meet them are counted. */
+export class ScanExplainer {
+  readonly #binder: Binder
+  readonly #reader: ConstraintReader
+  readonly #analysis: ExpressionAnalysis
+  readonly #constraints: RelationConstraints
+
+  constructor(
+    binder: Binder,
+    reader: ConstraintReader,
+    analysis: ExpressionAnalysis,
+    constraints: RelationConstraints,
+  ) {
+    this.#binder = binder
+    this.#reader = reader
+    this.#analysis = analysis
+    this.#constraints = constraints
+  }
+
+  /** Describes the calls of `candidate` for a relation. */
+  explain(relation: Relation, candidate: Candidate): Pick<Scan, 'pushed' | 'local' | 'matching'> {
+    const pushed: { text: string; support: Support }[] = []
+    const local: string[] = []
+    for (const { condition } of this.#constraints.conjunctsOf(relation.core)) {
+      const columns = this.#binder.columnsIn(condition).filter(c => c.relation.core === relation.core)
+      // With one relation in FROM, a condition whose columns are not known can only be about it.
+      const isUnresolved =
+        columns.length === 0 && relation.core.relations.length === 1 && !this.#analysis.isConstant(condition)
+      if (!isUnresolved && !columns.some(c => c.relation === relation)) continue
+      const text = this.#binder.splices.original(condition.source, condition.range).replace(/\s+/g, ' ')
+      const constraints = this.#reader.condition(condition, relation)
+      const keys = [...new Set(constraints.flatMap(conjunction => [...conjunction.keys()]))]
+      const params = keys.map(key => boundParam(candidate, key))
+      const isPushed =
+        constraints.every(c => c.size > 0) && params.length > 0 && params.every(p => p !== undefined)
+      if (isPushed) {
+        const isExact =
+          constraints.length === 1 && params.length === 1 && params.every(p => isExactFilter(p!))
+        pushed.push({ text, support: isExact ? 'exact' : 'inexact' })
+      } else if (columns.every(c => c.relation === relation)) local.push(text)
+    }
+    pushed.push(...this.#pushedFromAround(relation, candidate))
+    if (this.#constraints.of(relation).length === 0) local.push('no row can match')
+    return { pushed, local, ...this.#matching(relation) }
+  }
+
+  /** Parameters that are bound by conditions of the queries around the relation. */
+  #pushedFromAround(relation: Relation, candidate: Candidate): { text: string; support: Support }[] {
+    const ownKeys = new Set(
+      this.#constraints
+        .conjunctsOf(relation.core)
+        .flatMap(c => this.#reader.condition(c.condition, relation).flatMap(a => [...a.keys()])),
+    )
+    return candidate.method.params
+      .filter(p => p.column !== undefined && boundParam(candidate, p.column) === p && !ownKeys.has(p.column))
+      .map(p => ({
+        text: `${p.column} as the query around it says`,
+        support: isExactFilter(p) ? 'exact' : 'inexact',
+      }))
+  }
+
+  /** Counts the loaded rows that meet every condition on this relation alone. */
+  #matching(relation: Relation): { matching?: string } {
+    const conditions = this.#constraints
+      .conjunctsOf(relation.core)
+      .filter(c => !c.join || onFilters(relation.core, c.join, relation))
+      .map(c => c.condition)
+      .filter(condition => this.#analysis.isOver(condition, [relation]))
+    if (conditions.length === 0 || relation.kind !== 'ref') return {}
+    const tests = conditions.map(e => `(${this.#binder.splices.renderApart(e.source, e.range)})`)
+    return {
+      matching: `SELECT count(*) FROM ${quote(relation.ref.table)} AS ${quote(relation.alias)} WHERE ${tests.join(' AND ')}`,
+    }
+  }
+}
+
+/** The parameter that a key is sent as, if all calls of the candidate send it. */
+function boundParam({ method, disjuncts }: Candidate, key: string): Param | undefined {
+  return disjuncts.every(choice => choice.has(key)) ? method.params.find(p => p.column === key) : undefined
+}
+
+/** Whether the API returns just the rows that equal the parameter. */
+function isExactFilter(param: Param): boolean {
+  return param.in === 'path' || param.filter === 'exact'
+}

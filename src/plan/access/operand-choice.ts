@@ -1,0 +1,114 @@
+import type { Shape, Value } from '../../catalog/types.ts'
+import type { BoundCore, BoundQuery, TableRef } from '../binding/bound.ts'
+import { coerceAll } from '../coerce.ts'
+import type { Conjunction, Operand } from '../predicates/constraints.ts'
+import { readBy, typeOfKey } from './call-writer.ts'
+import type { Choice } from './method-choice.ts'
+import type { RelationConstraints } from './relation-constraints.ts'
+
+/**
+ * Which operands a planning pass may use:
+ * - `constants`: only values that the statement gives;
+ * - `all sources`: rows as well, if every row operand of every key can be read;
+ * - `available`: rows as well, whichever can be read;
+ * - `transitive`: breaks a dependency cycle: a key also takes the values that it must equal through columns of other relations.
+ */
+export type Pass = 'constants' | 'all sources' | 'available' | 'transitive'
+
+/** Picks, for each key of a relation, the operand that gives the parameter its values. */
+export class OperandChoice {
+  readonly #constraints: RelationConstraints
+  readonly #planned: { has(ref: TableRef): boolean }
+  readonly #selective: ReadonlySet<TableRef>
+
+  /**
+   * @param planned tables that are loaded before the one being planned
+   * @param selective those of them that have few rows
+   */
+  constructor(
+    constraints: RelationConstraints,
+    planned: { has(ref: TableRef): boolean },
+    selective: ReadonlySet<TableRef>,
+  ) {
+    this.#constraints = constraints
+    this.#planned = planned
+    this.#selective = selective
+  }
+
+  /** Whether all tables that an operand reads are planned. */
+  isAvailable(operand: Operand): boolean {
+    return readBy(operand).every(ref => this.#planned.has(ref))
+  }
+
+  /** Whether an operand has few values: constants, or rows of selective scans. */
+  isSelective(operand: Operand): boolean {
+    return readBy(operand).every(ref => this.#selective.has(ref))
+  }
+
+  /** One operand for each key of a conjunction that has a usable one. */
+  choose(ref: TableRef, conjunction: Conjunction, pass: Pass): Choice {
+    const relation = this.#constraints.relationOf(ref)
+    const choice = new Map<string, Operand>()
+    for (const [key, operands] of conjunction) {
+      const operand = this.#pick(operands, pass, typeOfKey(relation, key))
+      if (operand) choice.set(key, operand)
+    }
+    if (pass !== 'constants') this.#alignKeys(choice, conjunction)
+    return choice
+  }
+
+  /** Constants if there are any (those that satisfy every condition), else a selective operand, else any that is available. */
+  #pick(operands: readonly Operand[], pass: Pass, type: Shape['type'] | undefined): Operand | undefined {
+    const constants = operands.flatMap(o => (o.kind === 'values' ? [coerceAll(o.values, type)] : []))
+    if (constants.length > 0)
+      return { kind: 'values', values: constants.reduce((a, b) => a.filter(v => b.includes(v))) }
+    const usable = pass === 'constants' ? [] : operands.filter(o => this.isAvailable(o))
+    const best = usable.find(o => this.isSelective(o)) ?? usable[0]
+    if (!best && pass !== 'transitive') return undefined
+    const isText = type === 'string' || type === 'timestamp'
+    const allowedValues = isText ? this.#transitiveValues(operands) : undefined
+    if (!best) return allowedValues && { kind: 'values', values: allowedValues }
+    return best.kind === 'rows' && allowedValues ? { ...best, allowedValues } : best
+  }
+
+  /**
+   * The texts that a key can equal by transitivity: `a.x = b.x AND b.x = 'v'` implies `a.x = 'v'`. Undefined if the
+   * conditions do not limit it.
+   */
+  #transitiveValues(operands: readonly Operand[], seen = new Set<Operand>()): readonly Value[] | undefined {
+    for (const o of operands)
+      if (o.kind === 'values' && o.values.every(v => typeof v === 'string')) return o.values
+    for (const o of operands) {
+      if (o.kind !== 'rows' || !o.column || seen.has(o)) continue
+      seen.add(o)
+      const { relation, key } = o.column
+      const alternatives = this.#constraints
+        .of(relation)
+        .map(conjunction => this.#transitiveValues(conjunction.get(key) ?? [], seen))
+      if (alternatives.every(values => values !== undefined)) return [...new Set(alternatives.flat())]
+    }
+    return undefined
+  }
+
+  /**
+   * If one key comes from rows, takes the constant keys that these rows have as well from the same rows: keys belong
+   * together, and the API may answer a pair that no row has with an error.
+   */
+  #alignKeys(choice: Map<string, Operand>, conjunction: Conjunction): void {
+    const sources = new Set([...choice.values()].map(rowSource))
+    for (const [key, picked] of choice) {
+      if (picked.kind !== 'values') continue
+      const fromRows = conjunction
+        .get(key)!
+        .find(o => rowSource(o) !== undefined && sources.has(rowSource(o)) && this.isAvailable(o))
+      if (fromRows && fromRows.kind !== 'values')
+        choice.set(key, { ...fromRows, allowedValues: picked.values })
+    }
+  }
+}
+
+/** The core or query whose rows give an operand together with other keys. */
+function rowSource(operand: Operand): BoundCore | BoundQuery | undefined {
+  if (operand.kind === 'rows') return operand.core
+  return operand.kind === 'query' && operand.row ? operand.queries[0] : undefined
+}

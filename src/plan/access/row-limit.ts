@@ -1,0 +1,39 @@
+import type { Functions } from '../../sql/properties.ts'
+import type { Relation } from '../binding/bound.ts'
+import { expressionsOf, ownNodes } from '../binding/traverse.ts'
+import type { ExpressionAnalysis } from '../predicates/analysis.ts'
+import type { Conjunct } from '../predicates/conjuncts.ts'
+import type { ConstraintReader } from '../predicates/constraint-reader.ts'
+import { combinesRows } from './grouping.ts'
+
+/**
+ * How many matching rows of a relation a subquery needs: its LIMIT, or one for EXISTS. Undefined if all rows are needed, or
+ * if a condition cannot be evaluated over the relation alone.
+ */
+export function rowLimitOf(
+  relation: Relation,
+  conjuncts: readonly Conjunct[],
+  reader: ConstraintReader,
+  analysis: ExpressionAnalysis,
+  functions: Functions,
+): number | undefined {
+  const { core } = relation
+  const { query, outer, cores } = core.parent
+  const isOnlyTable =
+    core.relations.length === 1
+    && cores.length === 1
+    && core.subqueries.length === 0
+    && !query.orderBy
+    && !core.core.distinct
+    && !combinesRows(core, functions)
+  const isLocal = ({ condition }: Conjunct): boolean =>
+    analysis.isOver(condition, [relation]) || reader.condition(condition, relation).length === 0
+  if (!isOnlyTable || !conjuncts.every(isLocal)) return undefined
+  if (query.limit) {
+    const limit = analysis.wholeNumber(query.limit.count)
+    const offset = query.limit.offset ? analysis.wholeNumber(query.limit.offset) : 0
+    return limit === undefined || offset === undefined ? undefined : limit + offset
+  }
+  const outerNodes = outer ? expressionsOf(outer.core).flatMap(ownNodes) : []
+  return outerNodes.some(e => e.kind === 'exists' && e.query === query) ? 1 : undefined
+}

@@ -1,0 +1,139 @@
+import { ConfluentqlError } from '../../errors.ts'
+import { lex } from '../../sql/lexer.ts'
+import type {
+  ClauseName,
+  DerivedNode,
+  FromNode,
+  FunctionNode,
+  Query,
+  Source,
+  TableNode,
+} from '../../sql/query.ts'
+import { readQuery } from '../../sql/read-query.ts'
+import type { PlanContext, View } from '../context.ts'
+import { spanOf } from '../names.ts'
+import type { Splices } from '../splice.ts'
+import { enclosingQueries, type BoundCore, type BoundCte, type BoundQuery, type Relation } from './bound.ts'
+import { cteColumns, FUNCTION_COLUMNS, outputColumns } from './outputs.ts'
+import type { TableBinder } from './tables.ts'
+
+const MAX_VIEW_DEPTH = 20
+
+/** Where a query stands that is to be bound. */
+export interface QueryPlace {
+  /** The core whose columns it may use if it is correlated, and the clause of that core. */
+  readonly outer?: { readonly core: BoundCore; readonly clause: ClauseName } | undefined
+  /** The query whose CTEs are visible in it. */
+  readonly enclosing?: BoundQuery | undefined
+  /** The CTE whose body it is: the body may refer to it. */
+  readonly cte?: BoundCte
+}
+
+export type BindQuery = (query: Query, place: QueryPlace) => BoundQuery
+
+/** Binds what stands in FROM: resources, tables and views of the session, CTEs, derived tables, table-valued functions. */
+export class RelationBinder {
+  readonly #context: PlanContext
+  readonly #splices: Splices
+  readonly #tables: TableBinder
+  readonly #bindQuery: BindQuery
+  /** Names of the views that are being bound. */
+  readonly #views: string[] = []
+
+  constructor(context: PlanContext, splices: Splices, tables: TableBinder, bindQuery: BindQuery) {
+    this.#context = context
+    this.#splices = splices
+    this.#tables = tables
+    this.#bindQuery = bindQuery
+  }
+
+  /** Binds a leaf of the FROM tree of a core. */
+  bind(leaf: Exclude<FromNode, { kind: 'join' }>, core: BoundCore): Relation {
+    switch (leaf.kind) {
+      case 'function': {
+        const columns = FUNCTION_COLUMNS[leaf.name.toLowerCase()]
+        if (!columns) throw unknownFunction(leaf, core.parent.query.source)
+        return { kind: 'function', core, alias: leaf.alias ?? leaf.name, columns, node: leaf }
+      }
+      case 'exec':
+        return this.#tables.exec(leaf, core)
+      case 'derived':
+        return this.#derived(leaf, core)
+      default:
+        return this.#table(leaf, core)
+    }
+  }
+
+  /** Binds the body of a CTE where it is first named, or else by itself. */
+  bindCte(cte: BoundCte, body: Query): void {
+    if (cte.query) return
+    const { outer, clause } = cte.owner
+    const place = { outer: outer && { core: outer, clause: clause! }, enclosing: cte.owner, cte }
+    this.#bindQuery(body, place)
+    cte.recursive = cte.uses > 0
+  }
+
+  #derived(node: DerivedNode, core: BoundCore): Relation {
+    const { outer, clause } = core.parent
+    const place = { outer: outer && { core: outer, clause: clause! }, enclosing: core.parent }
+    const query = this.#bindQuery(node.query, place)
+    return { kind: 'derived', core, alias: node.alias ?? '', columns: outputColumns(query), query, node }
+  }
+
+  #table(node: TableNode, core: BoundCore): Relation {
+    const { parts } = node
+    const cte = parts.length === 1 ? cteNamed(parts[0]!, core.parent) : undefined
+    if (cte) return this.#cteReference(cte, node, core)
+    const local = this.#context.tables.get(parts.join('.').toLowerCase())
+    if (local) return this.#tables.local(local, node, core, node.alias ?? parts.at(-1)!)
+    // "provider.service.resource" may be written in one pair of quotes.
+    const split =
+      parts.length === 1 && parts[0]!.includes('.') ? { ...node, parts: parts[0]!.split('.') } : node
+    const alias = node.alias ?? split.parts.at(-1)!
+    const view = this.#tables.view(split.parts)
+    return view ? this.#view(view, split, core, alias) : this.#tables.resource(split, core, alias)
+  }
+
+  #cteReference(cte: BoundCte, node: TableNode, core: BoundCore): Relation {
+    const definition = cte.owner.query.ctes.find(c => c.name.toLowerCase() === cte.name.toLowerCase())!
+    this.bindCte(cte, definition.query)
+    cte.uses++
+    const alias = node.alias ?? node.parts.at(-1)!
+    return { kind: 'cte', core, alias, columns: cteColumns(cte), cte, node }
+  }
+
+  #view(view: View, node: TableNode, core: BoundCore, alias: string): Relation {
+    if (this.#views.length > MAX_VIEW_DEPTH || this.#views.includes(view.name)) {
+      throw new ConfluentqlError(
+        'UNSUPPORTED',
+        `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`,
+      )
+    }
+    const source = { text: view.sql, tokens: lex(view.sql).tokens }
+    const { site } = this.#tables
+    this.#tables.site ??= { source: core.parent.query.source, name: node.name }
+    this.#views.push(view.name)
+    const range = { from: 0, to: source.tokens.length }
+    const query = this.#bindQuery(readQuery(source, range, this.#context.parse), {})
+    this.#views.pop()
+    this.#tables.site = site
+    this.#tables.splice(node, core, () => `(${this.#splices.render(source, query.query.range)})`, alias)
+    return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
+  }
+}
+
+/** The innermost CTE of a name that is visible in a query. */
+function cteNamed(name: string, query: BoundQuery): BoundCte | undefined {
+  return enclosingQueries(query)
+    .toReversed()
+    .map(q => q.ctes.get(name.toLowerCase()))
+    .find(cte => cte !== undefined)
+}
+
+/** Only JSON functions are table-valued here: SQLite's others show its settings and its file. */
+function unknownFunction(node: FunctionNode, source: Source): ConfluentqlError {
+  return new ConfluentqlError('UNKNOWN_NAME', `no table-valued function "${node.name}"`, {
+    span: spanOf(source, node.at),
+    hint: 'there are json_each, json_tree',
+  })
+}

@@ -1,0 +1,123 @@
+import { children, type ColumnReference, type Expression } from '../../sql/expression.ts'
+import type { ClauseName, Query } from '../../sql/query.ts'
+
+export type Clause = ClauseName | 'order'
+
+/** How the value of an expression is used. */
+export interface Use {
+  readonly clause: Clause
+  /** It is compared with a scalar, so an object there can only mean one of its fields. */
+  readonly compared: boolean
+  /** It is a side of `=`, with the other side, or the left side of IN. */
+  readonly equated?: { readonly other: Expression | undefined }
+  /** Rows depend on it: it is part of a condition. */
+  readonly condition: boolean
+}
+
+/** What is told about the nodes of an expression, in the order of the text. */
+export interface UseVisitor {
+  column(node: ColumnReference, use: Use): void
+  /** A subquery whose result column is compared. */
+  comparedQuery(query: Query): void
+  /** An expression and those that it is compared with, after the columns in them. */
+  comparison(side: Expression, others: readonly Expression[]): void
+}
+
+/** Functions whose result is one of their arguments, from the given index on. */
+const RETURNS_ARGUMENT_FROM: Readonly<Record<string, number>> = {
+  coalesce: 0,
+  ifnull: 0,
+  nullif: 0,
+  iif: 1,
+  if: 1,
+  min: 0,
+  max: 0,
+}
+
+/** Visits the columns of an expression, each with how its value is used; subqueries are left to the caller. */
+export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
+  const unused: Use = { clause: use.clause, compared: false, condition: use.condition }
+  const compared: Use = { clause: use.clause, compared: true, condition: true }
+  const tested: Use = { ...unused, condition: true }
+  const visit = (child: Expression, childUse: Use): void => {
+    visitUses(child, childUse, visitor)
+  }
+  switch (e.kind) {
+    case 'column':
+      visitor.column(e, use)
+      return
+    case 'subquery':
+      if (use.compared) visitor.comparedQuery(e.query)
+      return
+    case 'collate':
+      visit(e.operand, use)
+      return
+    case 'unary':
+      visit(e.operand, e.operator === '+' ? use : unused)
+      return
+    case 'row':
+      for (const item of e.items) visit(item, use)
+      return
+    case 'comparison':
+      visitSides(e.left, e.right, compared, e.operator === '=', visitor)
+      return
+    case 'is':
+      visit(e.left, e.right ? compared : tested)
+      if (e.right) visit(e.right, compared)
+      return
+    case 'in list':
+      visit(e.left, { ...compared, equated: { other: undefined } })
+      for (const item of e.list) visit(item, compared)
+      visitor.comparison(e.left, e.list)
+      return
+    case 'in query':
+      visit(e.left, { ...compared, equated: { other: undefined } })
+      visitor.comparedQuery(e.query)
+      return
+    case 'between':
+      for (const x of [e.operand, e.low, e.high]) visit(x, compared)
+      visitor.comparison(e.operand, [e.low, e.high])
+      return
+    case 'match':
+      for (const x of children(e)) visit(x, compared)
+      return
+    case 'case':
+      if (e.base) visit(e.base, compared)
+      for (const { when, result } of e.branches) {
+        visit(when, e.base ? compared : tested)
+        visit(result, { ...use, ...(use.equated && { equated: { other: undefined } }) })
+      }
+      if (e.fallback) visit(e.fallback, use)
+      return
+    case 'call': {
+      const from = RETURNS_ARGUMENT_FROM[e.name] ?? Infinity
+      e.args.forEach((arg, i) => {
+        visit(arg, e.name === 'nullif' ? compared : i >= from ? use : unused)
+      })
+      for (const x of children(e).slice(e.args.length)) visit(x, x === e.filter ? tested : unused)
+      return
+    }
+    default:
+      for (const child of children(e)) visit(child, unused)
+  }
+}
+
+/** Both sides of a comparison; of two row values, their items in pairs. */
+function visitSides(
+  left: Expression,
+  right: Expression,
+  use: Use,
+  isEquality: boolean,
+  visitor: UseVisitor,
+): void {
+  if (left.kind === 'row' && right.kind === 'row' && left.items.length === right.items.length) {
+    left.items.forEach((item, i) => {
+      visitSides(item, right.items[i]!, use, isEquality, visitor)
+    })
+    return
+  }
+  visitUses(left, isEquality ? { ...use, equated: { other: right } } : use, visitor)
+  visitUses(right, isEquality ? { ...use, equated: { other: left } } : use, visitor)
+  visitor.comparison(left, [right])
+  visitor.comparison(right, [left])
+}

@@ -1,0 +1,144 @@
+import type { Resource, Shape } from '../../catalog/types.ts'
+import { ConfluentqlError, type Span } from '../../errors.ts'
+import type { ColumnReference } from '../../sql/expression.ts'
+import { typographic } from '../../sql/lexer.ts'
+import type { Range } from '../../sql/query.ts'
+import { coresOf, type BoundCore, type Relation, type RelationColumn } from '../binding/bound.ts'
+import { nodesOf } from '../binding/traverse.ts'
+import { insteadOfColumn } from '../instead.ts'
+import { didYouMean, fullName, spanOf } from '../names.ts'
+import type { Refused } from './refused.ts'
+
+/** A table whose columns may be meant at a place. */
+interface VisibleTable {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly shapes: readonly RelationColumn[]
+  readonly resource?: Resource
+}
+
+/** The error for a name that is no column, with the closest names that are. */
+export function unknownColumn(r: Refused, name: string): ConfluentqlError {
+  const reference = unresolvedReference(r, name)
+  const span = reference && spanOf(reference.source, reference.name)
+  const parts = reference?.parts ?? name.split('.')
+  const [first = ''] = parts
+  const aliases = aliasesIn(r)
+  const isQualified = parts.length > 1 && aliases.some(a => a.toLowerCase() === first.toLowerCase())
+  if (parts.length > 1 && !isQualified) return unknownQualifier(r, parts, reference?.name, span, aliases)
+  const tables = visibleTables(r, isQualified ? first : undefined, reference?.name)
+  const wanted = parts[isQualified ? 1 : 0]!
+  if (tables.length === 0)
+    return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}": there is no FROM`, {
+      ...(span && { span }),
+    })
+  const columns = [...new Set(tables.flatMap(t => t.columns))]
+  const where = ` in ${[...new Set(tables.map(t => t.name))].join(', ')}`
+  const shapes = tables.flatMap(t => t.shapes)
+  const fields = fieldsNamed(wanted, isQualified ? `${first}.` : '', shapes)
+  const instead = tables
+    .map(t => t.resource && insteadOfColumn(wanted, t.resource, r.context.catalog))
+    .find(hint => hint !== undefined)
+  const near = fields || (instead === undefined ? didYouMean(wanted, columns) : '')
+  return new ConfluentqlError('UNKNOWN_NAME', `no column "${wanted}"${where}${near}`, {
+    hint: instead ?? `${quotingHint(r, wanted, span)}columns: ${shorten(columns)}`,
+    ...(span && { span }),
+  })
+}
+
+/** The error for a dotted name that begins with neither a table nor an object column. */
+function unknownQualifier(
+  r: Refused,
+  parts: readonly string[],
+  at: Range | undefined,
+  span: Span | undefined,
+  aliases: readonly string[],
+): ConfluentqlError {
+  const [first = ''] = parts
+  const columns = visibleTables(r, undefined, at).flatMap(t => t.columns)
+  const isColumn = columns.some(c => c.toLowerCase() === first.toLowerCase())
+  const [message, hint] = isColumn
+    ? [`column "${first}" is not an object: "${parts.join('.')}" has no meaning`, `write ${first}`]
+    : [
+        `no table or object column "${first}"${didYouMean(first, [...aliases, ...columns])}`,
+        `names in scope: ${aliases.join(', ')}`,
+      ]
+  return new ConfluentqlError('UNKNOWN_NAME', message, { hint, ...(span && { span }) })
+}
+
+/** The error for a column name that several tables have. */
+export function ambiguousColumn(r: Refused, name: string): ConfluentqlError {
+  const column = name.split('.').at(-1)!
+  const isNamed = (other: string): boolean => other.toLowerCase() === column.toLowerCase()
+  let span: Span | undefined
+  for (const e of nodesOf(r.root.query)) {
+    if (!span && e.kind === 'column' && isNamed(e.parts[0]!)) span = spanOf(e.source, e.name)
+  }
+  const owners = relationsIn(r).filter(relation => relation.columns?.some(c => isNamed(c.name)))
+  const written = [...new Set(owners.map(o => `${o.alias}.${column}`))]
+  return new ConfluentqlError('UNKNOWN_NAME', `column "${name}" is ambiguous: more than one table has it`, {
+    hint: `write ${written.join(' or ')}`,
+    ...(span && { span }),
+  })
+}
+
+/** The first reference of that name that no column was found for. */
+function unresolvedReference(r: Refused, name: string): ColumnReference | undefined {
+  const wanted = name.toLowerCase()
+  for (const e of nodesOf(r.root.query)) {
+    if (e.kind !== 'column' || r.binder.columnOf(e)) continue
+    const { parts } = e
+    if (parts.join('.').toLowerCase() === wanted || parts.slice(-2).join('.').toLowerCase() === wanted)
+      return e
+  }
+  return undefined
+}
+
+function relationsIn(r: Refused): Relation[] {
+  return coresOf(r.root).flatMap(core => core.relations)
+}
+
+/** The aliases of all tables of a statement. */
+export function aliasesIn(r: Refused): string[] {
+  return relationsIn(r)
+    .map(relation => relation.alias)
+    .filter(alias => alias !== '')
+}
+
+/** The tables of the queries around a place, or of all queries if the place is not known. */
+function visibleTables(r: Refused, qualifier: string | undefined, at: Range | undefined): VisibleTable[] {
+  const isAround = ({ parent: { query } }: BoundCore): boolean =>
+    query.source === r.source && (!at || (query.range.from <= at.from && at.to <= query.range.to))
+  return coresOf(r.root)
+    .filter(isAround)
+    .flatMap(core => core.relations)
+    .filter(i => qualifier === undefined || i.alias.toLowerCase() === qualifier.toLowerCase())
+    .map(i => ({
+      name: i.kind === 'ref' ? fullName(i.ref.resource) : i.alias || 'the subquery',
+      columns: (i.columns?.map(c => c.name) ?? []).filter(n => n !== ''),
+      shapes: i.columns ?? [],
+      ...(i.kind === 'ref' && { resource: i.ref.resource }),
+    }))
+}
+
+/** `; did you mean …?` with the fields of that name in object columns, or nothing. */
+function fieldsNamed(name: string, qualifier: string, columns: readonly RelationColumn[]): string {
+  const below = ({ fields = {} }: Shape, path: string): string[] =>
+    Object.entries(fields).flatMap(([field, shape]) => [
+      ...(field.toLowerCase() === name.toLowerCase() ? [`${path}.${field}`] : []),
+      ...below(shape, `${path}.${field}`),
+    ])
+  const paths = [...new Set(columns.flatMap(c => below(c.shape, `${qualifier}${c.name}`)))]
+  return paths.length === 0 ? '' : `; did you mean ${paths.slice(0, 3).join(' or ')}?`
+}
+
+/** A hint for typographic or double quotes around what was meant as a text. */
+function quotingHint(r: Refused, name: string, span: Span | undefined): string {
+  const odd = typographic(name)
+  if (odd !== undefined) return `${odd}; `
+  return span && r.source.text[span.start] === '"' ? 'a text is written in single quotes; ' : ''
+}
+
+function shorten(names: readonly string[]): string {
+  return names.length > 20 ? `${names.slice(0, 20).join(', ')}, …` : names.join(', ')
+}
