@@ -12,7 +12,7 @@ export function commandPage(): string {
     '',
     'Options may stand before and after SQL. `-qo json`, `-ojson`, `-o json` and `--output=json` are all read; `--` ends the options.',
     'Rows go to standard output, everything else to standard error. The exit status is 0 if all went well, 1 if a statement failed,',
-    '2 if the command line is wrong or credentials are missing, 3 if `diff` found something, 130 if it was interrupted.',
+    '2 if the command line is wrong or credentials are missing, 3 if `diff` or `provider drift` found something, 130 if it was interrupted.',
     '',
     '## Commands',
     '',

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
+import { type Accepted, writeAccepted } from './accepted.ts'
 import {
   type SettlingSource,
   type HostSource,
@@ -9,6 +10,7 @@ import {
   parseSource,
   type ProviderSource,
   type ResourceSource,
+  type ServiceSource,
 } from './format.ts'
 import type { CompiledService } from './load.ts'
 import { compileMethod, type Surroundings } from './methods.ts'
@@ -35,13 +37,17 @@ export function compileProviders(sourceDir: string, outDir: string): void {
     const out = join(outDir, name)
     mkdirSync(out, { recursive: true })
     writeFileSync(join(out, 'provider.json'), JSON.stringify(compileProvider(parsed)))
+    const accepted: Accepted[] = (parsed.source.accepted ?? []).map(one => ({ ...one, provider: name }))
     for (const service of Object.keys(parsed.source.services)) {
       const file = join(source, `${service}.yaml`)
-      const compiled = compileService(file, readText(file), parsed)
+      const own = parseSource(file, readText(file), 'service')
+      const compiled = compileParsed(own, parsed)
       if (compiled.service !== service)
         throw parsed.wrong(['services', service], `${service}.yaml is of the service ${compiled.service}`)
       writeFileSync(join(out, `${service}.json`), JSON.stringify(compiled))
+      accepted.push(...(own.source.accepted ?? []).map(one => ({ ...one, provider: name, service })))
     }
+    writeAccepted(out, accepted)
   }
 }
 
@@ -79,7 +85,13 @@ export function compileService(
   text: string,
   provider: Parsed<ProviderSource>,
 ): CompiledService {
-  const { source, wrong } = parseSource(file, text, 'service')
+  return compileParsed(parseSource(file, text, 'service'), provider)
+}
+
+function compileParsed(
+  { source, wrong }: Parsed<ServiceSource>,
+  provider: Parsed<ProviderSource>,
+): CompiledService {
   const types = new Map([
     ...namedShapes(provider.source.types, provider.wrong),
     ...namedShapes(source.types, wrong),

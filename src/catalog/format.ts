@@ -17,6 +17,7 @@ export interface ProviderSource {
   readonly paging?: Readonly<Record<string, Paging>>
   readonly services: Readonly<Record<string, { readonly title: string; readonly about?: string }>>
   readonly views?: Readonly<Record<string, { readonly summary: string; readonly sql: string }>>
+  readonly accepted?: readonly AcceptedSource[]
   readonly instead?: {
     readonly tables?: Readonly<Record<string, string>>
     readonly columns?: Readonly<Record<string, string>>
@@ -46,7 +47,17 @@ export interface ServiceSource {
   readonly service: string
   readonly host?: string
   readonly types?: Readonly<Record<string, ShapeSource>>
+  readonly accepted?: readonly AcceptedSource[]
   readonly resources: Readonly<Record<string, ResourceSource>>
+}
+
+/** A difference from OpenAPI documents that is meant. */
+export interface AcceptedSource {
+  readonly at?: string
+  readonly what?: string
+  readonly names?: readonly string[]
+  readonly only?: 'provider' | 'documents'
+  readonly reason: string
 }
 
 export interface ResourceSource {

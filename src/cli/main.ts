@@ -117,6 +117,8 @@ async function run(options: CliOptions): Promise<number> {
   if (options.command === 'init') return (await import('./init/init.ts')).init(options, world, signals.signal)
   if (options.command === 'doctor')
     return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
+  if (options.command === 'provider')
+    return (await import('./drift/drift.ts')).drift(options.operands.slice(1), options, world)
   if (options.command === 'sandbox')
     return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')

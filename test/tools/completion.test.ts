@@ -36,7 +36,7 @@ describe('completions', () => {
   }
 
   it.each<readonly [words: readonly string[], expected: readonly string[]]>([
-    [[''], ['exec', 'shell', 'diff', 'init', 'doctor', 'sandbox', 'completion', 'help']],
+    [[''], ['exec', 'shell', 'diff', 'init', 'doctor', 'sandbox', 'provider', 'completion', 'help']],
     [['d'], ['diff', 'doctor']],
     [['--s'], ['--sandbox', '--show-secrets']],
     [['--sandbox', '-o', 'js'], ['json']],
@@ -51,6 +51,9 @@ describe('completions', () => {
     ],
     [['diff', '--k'], ['--key']],
     [['--k'], []],
+    [['provider', ''], ['drift']],
+    [['provider', 'drift', 'a '], ['a report.json']],
+    [['provider', 'drift', 'a.sql', 'a '], ['a report.json']],
     [['diff', 'a '], ['a report.json']],
     [['-f', 'a.'], ['a.sql']],
     [['--timeout', ''], []],

@@ -159,7 +159,7 @@ describe('words of the command line', () => {
     [['version'], 'no command version; did you mean --version? | '],
     [
       ['shel'],
-      'no command shel; did you mean shell? | commands: exec, shell, diff, init, doctor, sandbox, completion, help',
+      'no command shel; did you mean shell? | commands: exec, shell, diff, init, doctor, sandbox, provider, completion, help',
     ],
     [
       ['SELECT', 'id', 'FROM', 'x'],
@@ -321,7 +321,7 @@ describe('help', () => {
         expect(printed(...argv)).toBe(helpText(name))
     }
     expect(refused('help', 'difff')).toBe(
-      'no command difff; did you mean "diff"? | commands: exec, shell, diff, init, doctor, sandbox, completion, help',
+      'no command difff; did you mean "diff"? | commands: exec, shell, diff, init, doctor, sandbox, provider, completion, help',
     )
     expect(printed('SELECT 1', '--version')).toBe('1.2.3\n')
   })

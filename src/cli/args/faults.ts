@@ -1,5 +1,6 @@
 import { closest } from '../../catalog/names.ts'
 import { ConfluentqlError } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import { formatCalled } from '../formats.ts'
 import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
@@ -88,11 +89,14 @@ const hintOf = (command: CommandName): string =>
 /** What is wrong with the operands: their number, or a word that is no SQL. */
 function operandFault(words: Words): ConfluentqlError | undefined {
   const { command, operands } = words
-  const { operands: names, required } = commandOf(command)
+  const { operands: names, required, isRepeatable, actions } = commandOf(command)
   const fault = command === 'run' || command === 'exec' ? sqlFault(words) : undefined
   if (fault) return fault
-  const lines = `usage: confluentql ${[command, ...names].join(' ')}`
-  const extra = operands[names.length]
+  const lines = `usage: confluentql ${[command, ...names].join(' ')}${isRepeatable ? '...' : ''}`
+  const [action] = operands
+  if (actions && action !== undefined && !actions.includes(action))
+    return usage(`${command} has no ${JSON.stringify(action)}${didYouMean(action, actions)}`, lines)
+  const extra = isRepeatable ? undefined : operands[names.length]
   if (extra !== undefined)
     return usage(
       `${JSON.stringify(extra)} is one word too many`,

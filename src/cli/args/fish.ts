@@ -39,6 +39,9 @@ complete -c confluentql -f
 ${COMMANDS.filter(c => c.name !== 'run')
   .map(c => `complete -c confluentql -n ${when(['run'])} -a ${c.name} -d ${quoted(c.help)}`)
   .join('\n')}
+${COMMANDS.filter(c => c.actions)
+  .map(c => `complete -c confluentql -n ${when([c.name])} -a ${quoted(c.actions!.join(' '))}`)
+  .join('\n')}
 ${COMMANDS.filter(c => c.kind !== undefined)
   .map(c => `complete -c confluentql -n ${when([c.name])} ${values[c.kind!]}`)
   .join('\n')}

@@ -4,6 +4,7 @@ import type { CommandName, CommandSpec, OptionSpec } from './spec.ts'
 const SQL = ['run', 'exec', 'shell'] as const
 const QUERY = [...SQL, 'diff'] as const
 const CALLS = [...QUERY, 'doctor'] as const
+const RESULTS = [...CALLS, 'provider'] as const
 
 export const OPTIONS: readonly OptionSpec[] = [
   {
@@ -56,7 +57,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'FORMAT',
     kind: 'format',
     group: 'Output',
-    commands: CALLS,
+    commands: RESULTS,
     help: FORMAT_NAMES.join(', '),
   },
   {
@@ -64,16 +65,16 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'FILE',
     kind: 'file',
     group: 'Output',
-    commands: CALLS,
+    commands: RESULTS,
     help: 'write there; the format follows its extension',
   },
-  { name: 'no-header', group: 'Output', commands: CALLS, help: 'no column names (table, csv, tsv)' },
-  { name: 'null', value: 'TEXT', group: 'Output', commands: CALLS, help: 'text for NULL' },
+  { name: 'no-header', group: 'Output', commands: RESULTS, help: 'no column names (table, csv, tsv)' },
+  { name: 'null', value: 'TEXT', group: 'Output', commands: RESULTS, help: 'text for NULL' },
   {
     name: 'delimiter',
     value: 'C',
     group: 'Output',
-    commands: CALLS,
+    commands: RESULTS,
     help: 'csv: the character between values',
   },
   {
@@ -131,9 +132,9 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'go on after a statement, or a row of a change, fails',
   },
   { name: 'trace', group: 'Messages', commands: CALLS, help: 'each request on standard error' },
-  { name: 'quiet', short: 'q', group: 'Messages', commands: CALLS, help: 'only rows and errors' },
+  { name: 'quiet', short: 'q', group: 'Messages', commands: RESULTS, help: 'only rows and errors' },
   { name: 'no-progress', group: 'Messages', commands: CALLS, help: 'no progress line' },
-  { name: 'no-color', group: 'Messages', commands: CALLS, help: 'no colours' },
+  { name: 'no-color', group: 'Messages', commands: RESULTS, help: 'no colours' },
   { name: 'force', group: 'Changes', commands: ['init'], help: 'replace a profile file that exists' },
   {
     name: 'port',
@@ -224,6 +225,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['sandbox --port 8080'],
   },
   {
+    name: 'provider',
+    operands: ['drift', 'PATH'],
+    required: 2,
+    isRepeatable: true,
+    actions: ['drift'],
+    kind: 'file',
+    help: 'compare the provider files with OpenAPI documents',
+    about: [
+      'PATH is an OpenAPI 3 document, JSON or YAML, or a folder of them. What is compared: resources, methods, parameters, fields of bodies and answers, types, known values. Services that no document describes are left out, and named.',
+      'Shows what one side has alone. Differences that the provider files accept, with a reason, are only counted. The exit status is 0 if there is no other, 3 if there is.',
+    ],
+    examples: ['provider drift openapi/', 'provider drift iam.yaml cmk.json -o json'],
+  },
+  {
     name: 'completion',
     operands: ['SHELL'],
     required: 1,
@@ -262,7 +277,15 @@ export function aliasesOf({ short, hidden = [] }: Pick<OptionSpec, 'short' | 'hi
   return [...(short === undefined ? [] : [short]), ...hidden]
 }
 
-/** `diff OLD NEW`, `exec [SQL]` */
-export function signature({ name, operands, required }: CommandSpec): string {
-  return [name, ...operands.map((o, i) => (i < required ? o : `[${o}]`))].join(' ')
+/** `diff OLD NEW`, `exec [SQL]`, `provider drift PATH...` */
+export function signature(command: CommandSpec): string {
+  return [command.name, ...shownOperands(command)].join(' ')
+}
+
+/** The operands as usage shows them. */
+export function shownOperands({ operands, required, isRepeatable }: CommandSpec): string[] {
+  return operands.map((operand, i) => {
+    const shown = isRepeatable && i === operands.length - 1 ? `${operand}...` : operand
+    return i < required ? shown : `[${shown}]`
+  })
 }

@@ -1,5 +1,5 @@
 import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
-import { GROUPS, type OptionSpec } from './spec.ts'
+import { type CommandSpec, GROUPS, type OptionSpec } from './spec.ts'
 import { capital } from './help.ts'
 
 /** The manual page confluentql(1), in mdoc, of the same table as `--help`. */
@@ -51,8 +51,16 @@ function synopsis(): string[] {
     '.Nm',
     ...(c.name === 'run' ? [] : [`.Cm ${c.name}`]),
     ...(optionsOf(c.name).length > 0 ? ['.Op Ar options'] : []),
-    ...c.operands.map((o, i) => (i < c.required ? `.Ar ${o}` : `.Op Ar ${o}`)),
+    ...operandsOf(c).map(o => `.${o}`),
   ])
+}
+
+function operandsOf({ operands, required, isRepeatable, actions }: CommandSpec): string[] {
+  return operands.map((operand, i) => {
+    const word = actions?.includes(operand) ? `Cm ${operand}` : `Ar ${operand}`
+    const shown = isRepeatable && i === operands.length - 1 ? `${word} ...` : word
+    return i < required ? shown : `Op ${shown}`
+  })
 }
 
 function commands(): string[] {
@@ -60,7 +68,7 @@ function commands(): string[] {
     c.name === 'run'
       ? []
       : [
-          `.It Cm ${c.name}${c.operands.map((o, i) => (i < c.required ? ` Ar ${o}` : ` Op Ar ${o}`)).join('')}`,
+          [`.It Cm ${c.name}`, ...operandsOf(c)].join(' '),
           text(`${capital(c.help)}.`),
           ...c.about.flatMap(sentences),
         ],
@@ -128,6 +136,8 @@ const ENVIRONMENT = [
   'The command line is wrong, or credentials are missing.',
   '.It 3',
   '.Cm diff',
+  'or',
+  '.Cm provider drift',
   'found differences.',
   '.It 130',
   'Interrupted.',

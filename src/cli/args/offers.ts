@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import { aliasesOf, COMMANDS, EVERYWHERE, OPTIONS, optionsOf, signature } from './grammar.ts'
-import { type Kind, type OptionSpec, SHELLS } from './spec.ts'
+import { type CommandSpec, type Kind, type OptionSpec, SHELLS } from './spec.ts'
 import { blankParser, READING } from './parser.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -21,6 +21,8 @@ export async function offers(typed: readonly string[], env: Env): Promise<string
   const current = words.at(-1) ?? ''
   const before = valuedOption(words.at(-2))
   if (before && before.kind === undefined) return []
+  const action = before ? undefined : actionsAt(words)
+  if (action && !current.startsWith('-')) return action.filter(word => word.startsWith(current))
   if (before?.kind === 'file' || (!before && kindOfOperand(words) === 'file' && !current.startsWith('-')))
     return [FILES]
   const profiles = before?.kind === 'profile' ? await safeProfiles(env) : []
@@ -115,6 +117,19 @@ function valuedOption(word: string | undefined): OptionSpec | undefined {
 
 /** What the operands of the command among the words are. */
 function kindOfOperand(words: readonly string[]): Kind | undefined {
-  const first = words.slice(1, -1).find((word, i) => !word.startsWith('-') && !valuedOption(words[i]))
-  return COMMANDS.find(c => c.name !== 'run' && c.name === first)?.kind
+  return commandAmong(plainWords(words))?.kind
+}
+
+/** The words of which the last one must be, where it is the first operand of such a command. */
+function actionsAt(words: readonly string[]): readonly string[] | undefined {
+  const before = plainWords(words)
+  return before.length === 1 ? commandAmong(before)?.actions : undefined
+}
+
+const commandAmong = ([first]: readonly string[]): CommandSpec | undefined =>
+  COMMANDS.find(c => c.name !== 'run' && c.name === first)
+
+/** The words between the program and the last that are neither options nor values of options. */
+function plainWords(words: readonly string[]): string[] {
+  return words.slice(1, -1).filter((word, i) => !word.startsWith('-') && !valuedOption(words[i]))
 }

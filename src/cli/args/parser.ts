@@ -51,9 +51,9 @@ export function parserOf(handlers: Handlers): Argv {
     .parserConfiguration(READING)
     .strictOptions()
     .fail((message, error) => handlers.onFault(message, error))
-  const demand = (to: Argv, { name, operands, required }: CommandSpec): void => {
+  const demand = (to: Argv, { name, operands, required, isRepeatable }: CommandSpec): void => {
     for (const { name: option, excludes } of optionsOf(name)) if (excludes) to.conflicts(option, excludes)
-    to.demandCommand(required, operands.length).check(read => {
+    to.demandCommand(required, isRepeatable ? Infinity : operands.length).check(read => {
       handlers.check(read as Read)
       return true
     }, false)

@@ -8,7 +8,7 @@ export const GROUPS = ['Input', 'Output', 'API', 'Changes', 'Messages'] as const
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export type CommandName =
-  'run' | 'exec' | 'shell' | 'diff' | 'init' | 'doctor' | 'sandbox' | 'completion' | 'help'
+  'run' | 'exec' | 'shell' | 'diff' | 'init' | 'doctor' | 'sandbox' | 'provider' | 'completion' | 'help'
 
 /** An option. Parsing, help, completions, the man page and docs/command-line.md are made of these. */
 export interface OptionSpec {
@@ -36,6 +36,10 @@ export interface CommandSpec {
   readonly operands: readonly string[]
   /** How many of the operands must be there. */
   readonly required: number
+  /** The last operand may come several times. */
+  readonly isRepeatable?: boolean
+  /** Words of which the first operand must be one. */
+  readonly actions?: readonly string[]
   readonly kind?: Kind
   readonly help: string
   /** Paragraphs for `help COMMAND` and the man page. */
