@@ -14,9 +14,9 @@ import type { ScanContext } from './scan.ts'
 import { hidden, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
 import type { Waited } from './wait.ts'
 
-/** A call that was accepted, its answer, and what came of waiting for its end. */
+/** An accepted call, its answer, and the result of waiting for its end. */
 export interface Accepted {
-  /** The place of its row among those of the change, from 0. */
+  /** The index of its row among the rows of the change, from 0. */
   readonly index: number
   readonly prepared: Prepared
   readonly page: Page
@@ -28,14 +28,14 @@ export function secretsOf(plan: CallsPlan, { body }: Prepared): readonly string[
   return body === undefined ? [] : withoutSecrets(body, plan.method, plan.resource).secrets
 }
 
-/** What was answered: in the table that RETURNING reads, or as texts where there is no such table. */
+/** The answers of a change: in the table that RETURNING reads, or as texts if there is no such table. */
 interface Answers {
   readonly texts: readonly string[]
-  /** Answers that cannot be read; the others are shown, since what is in them may never be told again. */
+  /** Errors of answers that cannot be read. The others are still shown, since they may hold values that the API shows only once. */
   readonly unread: readonly ConfluentqlError[]
 }
 
-/** Puts the answers, or what was waited for, into the table that RETURNING reads; the texts, where there is no such table. */
+/** Loads the answers, or the awaited rows, into the table that RETURNING reads; returns texts if there is no such table. */
 export function readAnswers(
   plan: CallsPlan,
   accepted: readonly Accepted[],
@@ -57,7 +57,7 @@ export function readAnswers(
     })
     const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
     const unread = accepted.flatMap(a => {
-      // what EXEC runs need not answer anything
+      // a method called by EXEC may have an empty answer
       if (plan.verb === 'EXEC' && a.page.text.trim() === '') return []
       if (copyWaited(returning.into, returning.load, a, context)) return []
       const inputs = { ...inputsOf(method, a.prepared.args), ...bodyInputs(plan, a.prepared) }
@@ -69,7 +69,7 @@ export function readAnswers(
   }
 }
 
-/** Loads one answer, or nothing of it, and gives what is wrong with it; what is wrong with the answer of a read is thrown. */
+/** Loads one answer completely or not at all. @returns its error, if any @throws the error of a read's answer */
 function loadAnswer(
   loader: Loader,
   page: Page,
@@ -92,7 +92,7 @@ function loadAnswer(
   }
 }
 
-/** The error of a change with answers that cannot be read, which leave no doubt that their rows were accepted. */
+/** Adds to the error of a change that some answers could not be read; such answers still mean that their rows were accepted. */
 export function withUnread(error: unknown, { unread }: Answers, accepted: number): unknown {
   const [first] = unread
   if (!first) return error
@@ -119,7 +119,7 @@ export function withUnread(error: unknown, { unread }: Answers, accepted: number
   })
 }
 
-/** An answer that is printed as it comes, without the secrets that are known to be in it, and those that were sent. */
+/** The text of an answer with the secrets of its columns and of the request masked. */
 function maskedText(plan: CallsPlan, { page, prepared }: Accepted, { store }: ScanContext): string {
   const text =
     page.text.trim() === ''
@@ -136,7 +136,7 @@ function maskedText(plan: CallsPlan, { page, prepared }: Accepted, { store }: Sc
   return hidden(text, secretsOf(plan, prepared))
 }
 
-/** Takes a row as it was seen last; false if it was never seen. */
+/** Copies the last state of an awaited row; false if it was never read. */
 function copyWaited(
   into: string,
   load: readonly string[],
@@ -156,7 +156,7 @@ function copyWaited(
   )
 }
 
-/** A parent key given in the body belongs to the rows as well. */
+/** Values of input columns that were sent in the body, such as a parent's key. */
 function bodyInputs(plan: CallsPlan, { body }: Prepared): Record<string, Value> {
   const given = (body ?? {}) as Record<string, unknown>
   return Object.fromEntries(
@@ -182,8 +182,8 @@ export async function* returnedRows(
   }
 }
 
-/** A secret that the API made, and that nothing may ever show again, was in an answer and is not printed. */
-export function tellSecrets(
+/** Reports secrets in the answers that are not shown, as the API may never show them again. */
+export function reportHiddenSecrets(
   { verb, method, resource }: CallsPlan,
   accepted: readonly Accepted[],
   context: ScanContext,
@@ -212,7 +212,7 @@ export function tellSecrets(
   )
 }
 
-/** How many rows a change changed: those that the API answers with, where a DELETE has such an answer; else one a call. */
+/** The number of changed rows: the rows in the answer of a DELETE that lists them; otherwise one for each call. */
 export function countChanged(plan: CallsPlan, accepted: readonly Accepted[], { store }: ScanContext): number {
   const { rows } = plan.method
   if (!rows || !listsDeleted(plan)) return accepted.length

@@ -11,7 +11,7 @@ export interface Prepared {
 }
 
 /**
- * Makes a call of a row of values.
+ * Makes the call for a row of values.
  * @throws ConfluentqlError VALUE for a value outside its type, MISSING_PARAMETER for a required one that is NULL
  */
 export function prepareCall(plan: CallsPlan, row: readonly Value[], number: number): Prepared {
@@ -29,7 +29,7 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
     checkKey(plan, target, value, at)
     const typed = typedValue(value, target.shape, at, {
       isBoolean: plan.each.columns[i]?.type === 'boolean',
-      fieldIs: test => isGiven(test, plan, row),
+      fieldIs: test => meets(test, plan, row),
     })
     const param = target.kind === 'param' ? target.name : target.param
     if (param !== undefined) args[param] = [typed as Value]
@@ -41,7 +41,7 @@ export function prepareCall(plan: CallsPlan, row: readonly Value[], number: numb
   return { args, ...(body !== undefined && { body }) }
 }
 
-/** What NULL means where the API takes no null: a value that INSERT, REPLACE and EXEC leave out. */
+/** Handles NULL for a target that is not nullable: INSERT, REPLACE and EXEC leave it out; elsewhere it may be an error. */
 function checkNull(plan: CallsPlan, target: CallTarget, at: string): void {
   if (isRequired(plan, target))
     throw new ConfluentqlError('MISSING_PARAMETER', `${at} is required and cannot be NULL`)
@@ -53,7 +53,7 @@ function checkNull(plan: CallsPlan, target: CallTarget, at: string): void {
   })
 }
 
-/** What is sent instead of null to clear a field. */
+/** The value to send instead of null to clear a field, and its name. */
 const EMPTY: Readonly<Partial<Record<Shape['type'], readonly [string, string]>>> = {
   string: ['', 'an empty text'],
   array: ['[]', 'an empty array'],
@@ -73,15 +73,15 @@ function fieldOf({ method }: CallsPlan, { kind, name }: CallTarget) {
   return kind === 'body' ? method.body?.fields.find(f => f.path === name) : undefined
 }
 
-/** Whether a row gives each of some fields one of some values. */
-function isGiven(test: FieldTest, plan: CallsPlan, row: readonly Value[]): boolean {
+/** Whether a row meets a test of fields. */
+function meets(test: FieldTest, plan: CallsPlan, row: readonly Value[]): boolean {
   return Object.entries(test).every(([path, values]) => {
     const given = row[plan.targets.findIndex(t => t.kind === 'body' && t.name === path)] ?? null
     return given !== null && values.some(v => v.toLowerCase() === String(given).toLowerCase())
   })
 }
 
-/** What is given besides the whole body comes before what is in it, field by field. */
+/** Merges single fields into the whole body; the fields take precedence. */
 function merge(whole: unknown, fields: unknown): unknown {
   if (!isObject(whole) || !isObject(fields)) return fields !== undefined && !isObject(fields) ? fields : whole
   const all = { ...whole }
@@ -100,19 +100,19 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A change must not be sent for more rows than its keys say. */
+/** Refuses values by which a change would affect more rows than its keys name. */
 function checkKey({ verb, method }: CallsPlan, target: CallTarget, value: Value, at: string): void {
   if (target.kind !== 'param' || method.verb === 'insert' || method.verb === 'select') return
   const param = method.params.find(p => p.name === target.name)
   if (!param) return
-  // an option that only NULL was given: in SQL no row meets such a condition
+  // an option compared with NULL: in SQL no row meets such a condition
   if (param.column === undefined) {
     if (value !== null || verb === 'EXEC') return
     throw new ConfluentqlError('VALUE', `${at} is NULL, which no row equals`, {
       hint: `give ${param.name} a value, or leave it out`,
     })
   }
-  // EXEC is given the words of the API
+  // EXEC passes the API's wildcards
   if (verb !== 'EXEC' && isWildcard(param, value))
     throw new ConfluentqlError('VALUE', wildcardMessage(param, value), {
       hint: 'give WHERE values that rows have',

@@ -1,45 +1,49 @@
 import type { Column, Method, Param, Resource, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { fitValue } from '../plan/coerce.ts'
+import { coerceValue } from '../plan/coerce.ts'
 import { fullName } from '../plan/names.ts'
 import type { Bind, ScanCalls } from '../plan/plan.ts'
 import { columnOf, fieldType } from './columns.ts'
-import type { OwnValue } from './load.ts'
+import type { RowGuard } from './load.ts'
 import type { Store } from './store.ts'
 
 /** Arguments of one call, by parameter. */
 export type Args = Readonly<Record<string, readonly Value[]>>
 
-/** Most values of a parameter that repeats in one request: keeps URLs below common limits. */
-const REPEATS = 50
+/** Most values of a repeatable parameter in one request, so that URLs stay below common limits. */
+const MAX_REPEATS = 50
 
-/** The calls of a scan, and those that cannot be made. */
+/** The calls of a scan, and the ones that are skipped. */
 export interface Calls {
   readonly calls: readonly Args[]
-  /** Their base URL is empty or NULL: a cluster has none until it is provisioned. */
+  /** Skipped: their base URL is empty or NULL, as for a cluster that is still being provisioned. */
   readonly unaddressed: readonly Args[]
-  /** A key that rows gave cannot stand in a path. */
-  readonly unnamed: readonly Args[]
+  /** Skipped: a key from rows is not a valid path segment. */
+  readonly invalidKeys: readonly Args[]
 }
 
 /**
- * All calls of a scan: the combinations of its binds, each once.
- * @throws ConfluentqlError VALUE for a key of the statement's own that cannot stand in a path
+ * All calls of a scan: the combinations of its binds, without duplicates.
+ * @throws ConfluentqlError VALUE for a key in the statement that is not a valid path segment
  */
 export function expandCalls({ method, sets }: ScanCalls, resource: Resource, store: Store): Calls {
   const url = method.params.find(p => p.in === 'host')?.name
-  const found = { calls: newSet(), unaddressed: newSet(), unnamed: newSet() }
+  const found = { calls: newSet(), unaddressed: newSet(), invalidKeys: newSet() }
   for (const set of sets) {
     let combined: Record<string, Value>[] = [{}]
     for (const bind of set) {
-      const rows = rowsOf(bind, method, resource, store)
+      const rows = bindRows(bind, method, resource, store)
       combined = combined.flatMap(c =>
         rows.map(row => ({ ...c, ...Object.fromEntries(bind.params.map((p, i) => [p, row[i]!])) })),
       )
     }
     for (const values of combined) {
-      const isNamed = method.params.every(p => !isUnnamed(p, values[p.name]))
-      const into = !isNamed ? 'unnamed' : url !== undefined && values[url] === '' ? 'unaddressed' : 'calls'
+      const isValid = method.params.every(p => !isInvalidSegment(p, values[p.name]))
+      const into = !isValid
+        ? 'invalidKeys'
+        : url !== undefined && values[url] === ''
+          ? 'unaddressed'
+          : 'calls'
       const args = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, [v]]))
       const id = Object.entries(values)
         .map(([k, v]) => `${k}=${String(v)}`)
@@ -51,37 +55,42 @@ export function expandCalls({ method, sets }: ScanCalls, resource: Resource, sto
   return {
     calls: joinRepeats(method, [...found.calls.values()]),
     unaddressed: [...found.unaddressed.values()],
-    unnamed: [...found.unnamed.values()],
+    invalidKeys: [...found.invalidKeys.values()],
   }
 }
 
 const newSet = (): Map<string, Record<string, readonly Value[]>> => new Map()
 
-function rowsOf(bind: Bind, method: Method, resource: Resource, store: Store): readonly (readonly Value[])[] {
+function bindRows(
+  bind: Bind,
+  method: Method,
+  resource: Resource,
+  store: Store,
+): readonly (readonly Value[])[] {
   if (bind.kind === 'values') {
     bind.params.forEach((name, i) => {
       const param = method.params.find(p => p.name === name)!
-      const wrong = bind.rows.find(row => isUnnamed(param, row[i]))
-      if (wrong) throw unnamedKey(resource, param, wrong[i]!)
+      const wrong = bind.rows.find(row => isInvalidSegment(param, row[i]))
+      if (wrong) throw invalidKeyError(resource, param, wrong[i]!)
     })
     return bind.rows
   }
   const params = bind.params.map(name => method.params.find(p => p.name === name)!)
   const coerced = (value: Value, param: Param): Value | undefined =>
-    value === null && param.in === 'host' ? '' : fitValue(value, typeOf(param, method, resource))
-  return query(bind.sql, store)
+    value === null && param.in === 'host' ? '' : coerceValue(value, parameterType(param, method, resource))
+  return queryValues(bind.sql, store)
     .map(row => row.map((v, i) => coerced(v, params[i]!)))
     .filter((r): r is Value[] => !r.includes(undefined))
 }
 
-/** The type of what a parameter selects by: a field of an object has its own. */
-function typeOf({ column }: Param, method: Method, resource: Resource): Shape['type'] {
+/** The type of the column or field that a parameter selects by. */
+function parameterType({ column }: Param, method: Method, resource: Resource): Shape['type'] {
   const [name, ...path] = (column ?? '').split('.')
   const found: Column | undefined = columnOf(method, resource, name!)
   return found ? fieldType(found, path) : 'string'
 }
 
-function query(sql: string, store: Store): Value[][] {
+function queryValues(sql: string, store: Store): Value[][] {
   try {
     const statement = store.db.prepare(sql).raw()
     return (
@@ -96,15 +105,15 @@ function query(sql: string, store: Store): Value[][] {
   }
 }
 
-/** What names nothing in a path. */
-const UNNAMED: ReadonlySet<string> = new Set(['', '.', '..'])
+/** Values that are not valid as a path segment. */
+const INVALID_SEGMENTS: ReadonlySet<string> = new Set(['', '.', '..'])
 
-/** Whether a value cannot stand in a path. */
-function isUnnamed(param: Param, value: Value | undefined): boolean {
-  return param.in === 'path' && value !== undefined && UNNAMED.has(String(value))
+/** Whether a value is for the path and not a valid segment. */
+function isInvalidSegment(param: Param, value: Value | undefined): boolean {
+  return param.in === 'path' && value !== undefined && INVALID_SEGMENTS.has(String(value))
 }
 
-function unnamedKey(resource: Resource, { name, column = name }: Param, value: Value): ConfluentqlError {
+function invalidKeyError(resource: Resource, { name, column = name }: Param, value: Value): ConfluentqlError {
   return new ConfluentqlError(
     'VALUE',
     `${column} cannot be '${String(value)}' in ${fullName(resource)}: it is a part of the URL's path`,
@@ -129,18 +138,21 @@ function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]):
   }
   return [...groups.values()].flatMap(group => {
     const chunks: Args[] = []
-    for (let i = 0; i < group.length; i += REPEATS) {
-      chunks.push({ ...group[i], [repeat.name]: group.slice(i, i + REPEATS).map(c => c[repeat.name]![0]!) })
+    for (let i = 0; i < group.length; i += MAX_REPEATS) {
+      chunks.push({
+        ...group[i],
+        [repeat.name]: group.slice(i, i + MAX_REPEATS).map(c => c[repeat.name]![0]!),
+      })
     }
     return chunks
   })
 }
 
 /**
- * What a row must have to belong to a call, for parameters that the answer shows, but for those of the path, which nothing
- * ignores; only needed when there are several calls.
+ * The values that a row must have to belong to a call, for parameters that select by a column of the answer. Parameters of
+ * the path are left out, since no server ignores those. Only needed when there are several calls.
  */
-export function rowGuards(method: Method, args: Args, inputs: ReadonlySet<string>): OwnValue[] {
+export function rowGuards(method: Method, args: Args, inputs: ReadonlySet<string>): RowGuard[] {
   return Object.entries(args)
     .filter(([name]) =>
       method.params.some(
@@ -160,8 +172,8 @@ export function inputsOf(method: Method, args: Args): Record<string, Value> {
   )
 }
 
-/** Calls in words, by the values of their parameters: at most five, and how many more there are. `without` is a parameter that is left out. */
-export function namesOf({ params }: Method, calls: readonly Args[], without?: string): string {
+/** Names calls by the values of their parameters, without the parameter `without`: at most five, and the number of others. */
+export function callNames({ params }: Method, calls: readonly Args[], without?: string): string {
   const name = (args: Args): string =>
     params
       .flatMap(p =>
@@ -173,5 +185,5 @@ export function namesOf({ params }: Method, calls: readonly Args[], without?: st
 }
 
 function shown(value: Value): string {
-  return UNNAMED.has(String(value)) ? `'${String(value)}'` : String(value)
+  return INVALID_SEGMENTS.has(String(value)) ? `'${String(value)}'` : String(value)
 }

@@ -5,12 +5,12 @@ import { SHAPES_TABLE } from '../plan/statements/shapes.ts'
 import { openSqlite } from './native.ts'
 import { isLocalName } from '../sql/definition.ts'
 
-/** Functions by which a statement would run code of its own, or tell addresses in memory (sqlite.org/fts3.html#custom_tokenizers). */
+/** Functions that could run native code or reveal memory addresses (sqlite.org/fts3.html#custom_tokenizers). */
 export const REFUSED: readonly string[] = ['fts3_tokenizer', 'load_extension']
 
 /**
- * The database of a session, in memory or of a file, which another may have made: what its schema and its journal say
- * reaches nothing beyond the file.
+ * Opens the database of a session, in memory or in a file. The file may come from someone else: its schema and its
+ * journal must not affect anything beyond the file.
  * @throws Error that says what is wrong with the file
  */
 export function openDatabase(file: string | undefined, isReadonly: boolean): Database.Database {
@@ -18,19 +18,19 @@ export function openDatabase(file: string | undefined, isReadonly: boolean): Dat
   const db = openSqlite(file ?? ':memory:', { readonly: isReadonly })
   try {
     db.pragma('temp_store = MEMORY')
-    // so much is sorted at once (vdbesort.c): of the default of 2 MB, pieces are made and merged, in twice the time
+    // the sorter's memory (vdbesort.c): with the default of 2 MB it merges pieces, which takes twice the time
     db.pragma('cache_size = -65536')
     db.pragma('trusted_schema = OFF')
     const refuse = (): never => {
       throw new Error('not authorized')
     }
-    // SQLite tells functions apart by how many arguments they take
+    // SQLite distinguishes functions by the number of their arguments
     db.function('fts3_tokenizer', (_name: unknown) => refuse())
     db.function('fts3_tokenizer', (_name: unknown, _pointer: unknown) => refuse())
     db.defaultSafeIntegers(true)
     if (file !== undefined) {
       db.pragma('cell_size_check = ON')
-      checkOwnTables(db)
+      checkInternalTables(db)
       if (isCut(db, file)) throw new Error('it is cut off: its last page is not whole')
     }
     return db
@@ -48,12 +48,12 @@ function checkFile(file: string): void {
     throw new Error(`its journal ${journal} names another file, which SQLite would delete`)
 }
 
-/** What ends a journal that is one of several, after the name of the file that lists them (pager.c, readSuperJournal). */
+/** The end of a journal that names a super-journal (pager.c, readSuperJournal). */
 const SUPER_JOURNAL = Buffer.from('d9d505f920a163d7', 'hex')
 
 /**
- * Whether a journal names a journal above it. Only changes of several files at once have one, and no statement here can
- * open a second file. SQLite deletes what is named when it has taken back the change.
+ * Whether a journal names a super-journal. Only transactions over several files have one, and no statement here can open
+ * a second file. SQLite would delete the named file after a rollback.
  */
 function namesAnother(journal: string): boolean {
   const fd = openSync(journal, 'r')
@@ -70,8 +70,8 @@ function namesAnother(journal: string): boolean {
   }
 }
 
-/** The tables in which the session keeps its views and shapes must be tables, with what it writes there. */
-function checkOwnTables(db: Database.Database): void {
+/** Checks that the tables for the session's views and shapes are tables with valid content. */
+function checkInternalTables(db: Database.Database): void {
   const types = db
     .prepare("SELECT lower(name), type FROM pragma_table_list WHERE schema = 'main'")
     .raw()
@@ -87,7 +87,7 @@ function checkOwnTables(db: Database.Database): void {
 }
 
 function areViews(db: Database.Database): boolean {
-  const rows = readOwn(
+  const rows = readColumn(
     db,
     `SELECT name FROM main.${VIEWS_TABLE} WHERE kind IN ('view', 'materialized view') AND typeof(sql) = 'text' UNION ALL SELECT NULL FROM main.${VIEWS_TABLE} WHERE kind IS NULL OR kind NOT IN ('view', 'materialized view') OR typeof(sql) <> 'text'`,
   )
@@ -95,15 +95,15 @@ function areViews(db: Database.Database): boolean {
 }
 
 function areShapes(db: Database.Database): boolean {
-  const rows = readOwn(
+  const rows = readColumn(
     db,
     `SELECT typeof(table_name) = 'text' AND typeof(column_name) = 'text' AND coalesce(json_valid(shape) AND json_type(shape) = 'object', 0) FROM main.${SHAPES_TABLE}`,
   )
-  return rows?.every(isRight => isRight === 1n) ?? false
+  return rows?.every(isValid => isValid === 1n) ?? false
 }
 
-/** The values of the one column; undefined where the table has other columns. */
-function readOwn(db: Database.Database, sql: string): unknown[] | undefined {
+/** The values of a query with one column; undefined if the table has other columns. */
+function readColumn(db: Database.Database, sql: string): unknown[] | undefined {
   try {
     return db.prepare(sql).pluck().all()
   } catch (error) {
@@ -112,7 +112,7 @@ function readOwn(db: Database.Database, sql: string): unknown[] | undefined {
   }
 }
 
-/** SQLite reads what is missing of the last page as zeros, that is as other values. It only ever writes whole pages. */
+/** Whether the last page is incomplete. SQLite always writes whole pages, and would read the missing part as zeros. */
 function isCut(db: Database.Database, file: string): boolean {
   const stat = statSync(file, { throwIfNoEntry: false })
   return stat?.isFile() === true && stat.size % Number(db.pragma('page_size', { simple: true })) !== 0

@@ -2,7 +2,7 @@ const LEAST = -(2n ** 63n)
 const MOST = 2n ** 63n - 1n
 /** Digits of 2^63. */
 const LONGEST = 19
-/** Escapes of a JSON text (RFC 8259 §7), and the beginning of one that is half of a surrogate pair. */
+/** Escapes of a JSON text (RFC 8259 §7), and the beginning of an escape that is half of a surrogate pair. */
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|.)/g
 const SURROGATE = /\\u[dD][89a-fA-F]/
 
@@ -47,7 +47,7 @@ function isBig(token: string): boolean {
   return token.length > LONGEST + 1 || BigInt(token) < LEAST || BigInt(token) > MOST
 }
 
-/** Where the closing quote of a string stands. */
+/** The offset of a string's closing quote. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === '\\') at++
@@ -58,7 +58,7 @@ function endOfString(text: string, start: number): number {
 
 /** An escape such as `\ud83d` without its other half, which is no character (RFC 8259 §8.2). */
 function halfPair(text: string): string | undefined {
-  // most texts have no escape at all, which is found sooner
+  // most texts have no escape at all, which is a faster test
   if (!text.includes('\\') || !SURROGATE.test(text)) return undefined
   let high: RegExpExecArray | undefined
   for (const escape of text.matchAll(ESCAPE)) {

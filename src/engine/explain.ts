@@ -20,7 +20,7 @@ import type { ScanReport } from './scan-report.ts'
 const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']
 
 /**
- * EXPLAIN: a row for each scan and for the calls of a change. Nothing is sent:
+ * EXPLAIN: a row for each scan and for the calls of a change. No request is sent;
  * values that come from another table are shown as `{expression}`.
  */
 export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | 'client'>): RowsPlan {
@@ -59,7 +59,7 @@ function scanRows(
   }
 }
 
-/** How many requests: a number where it is known, else what decides it. */
+/** The number of requests if it is known, otherwise the expressions that determine it. */
 function countText(scan: Scan): string {
   if (scan.sets.length === 0) return 'none'
   const parts = scan.sets.map(setCount)
@@ -98,7 +98,7 @@ function requestText(
           paging: { ...calls.method.paging, max: Math.max(1, Math.min(calls.method.paging.max, scan.limit)) },
         }
       : calls.method
-  const marks = new Map<string, string>()
+  const placeholders = new Map<string, string>()
   const url = limited.params.find(p => p.in === 'host')?.name
   const args: Record<string, readonly Value[]> = Object.fromEntries(
     set.flatMap(bind =>
@@ -107,53 +107,53 @@ function requestText(
           const values = bind.rows.map(r => r[i]!).filter(v => p !== url || v !== '')
           return [p, values.slice(0, limited.params.find(x => x.name === p)?.repeat ? undefined : 1)]
         }
-        return [p, [markFor(marks, bind.text[i] ?? bind.text[0] ?? '', p === url)]]
+        return [p, [addPlaceholder(placeholders, bind.text[i] ?? bind.text[0] ?? '', p === url)]]
       }),
     ),
   )
   if (url !== undefined && args[url]?.length === 0) return null
   return shownRequest(
     { host: hostOf(context.catalog, { resource: scan.resource, method: limited }), method: limited, args },
-    marks,
+    placeholders,
     context.client,
   )
 }
 
-/** A value that stands in a request for what is not known yet, and can be found in it again. */
-function markFor(marks: Map<string, string>, text: string, isUrl: boolean): string {
-  const mark = isUrl ? `https://q${marks.size}q.invalid` : `q${marks.size}q`
-  marks.set(mark, `{${maskSql(text)}}`)
-  return mark
+/** Makes a unique value for an unknown argument, to be replaced by `text` in the finished request. */
+function addPlaceholder(placeholders: Map<string, string>, text: string, isUrl: boolean): string {
+  const placeholder = isUrl ? `https://q${placeholders.size}q.invalid` : `q${placeholders.size}q`
+  placeholders.set(placeholder, `{${maskSql(text)}}`)
+  return placeholder
 }
 
-/** A request with texts in the place of the marks in its arguments. */
-function shownRequest(call: Call, marks: Map<string, string>, client: HttpClient): string {
+/** The request of a call with its placeholders replaced by their texts. */
+function shownRequest(call: Call, placeholders: Map<string, string>, client: HttpClient): string {
   const method = {
     ...call.method,
     params: call.method.params.map(p =>
-      call.args[p.name]?.some(v => marks.has(String(v))) ? { ...p, type: 'string' as const } : p,
+      call.args[p.name]?.some(v => placeholders.has(String(v))) ? { ...p, type: 'string' as const } : p,
     ),
   }
-  const shape = client.preview({
+  const preview = client.preview({
     ...call,
     method,
-    args: { ...urlArgument(call, marks, client), ...call.args },
+    args: { ...urlArgument(call, placeholders, client), ...call.args },
   })
-  let url = maskUrl(shape.url)
-  for (const [mark, text] of marks) url = url.replace(mark, () => text)
-  return `${shape.method} ${url}`
+  let url = maskUrl(preview.url)
+  for (const [placeholder, text] of placeholders) url = url.replace(placeholder, () => text)
+  return `${preview.method} ${url}`
 }
 
-/** The base URL of a call by its parameter's name, where the profile decides by an id that is not known yet. */
-function urlArgument(call: Call, marks: Map<string, string>, client: HttpClient): Call['args'] {
+/** A placeholder for the base URL, if the profile determines it by an id that is not known yet. */
+function urlArgument(call: Call, placeholders: Map<string, string>, client: HttpClient): Call['args'] {
   const { urlParam } = call.host
-  if (urlParam === undefined || call.args[urlParam] !== undefined || marks.size === 0) return {}
+  if (urlParam === undefined || call.args[urlParam] !== undefined || placeholders.size === 0) return {}
   try {
     client.baseUrl(call)
     return {}
   } catch (error) {
     if (error instanceof ConfluentqlError && error.code === 'MISSING_PARAMETER')
-      return { [urlParam]: [markFor(marks, urlParam, true)] }
+      return { [urlParam]: [addPlaceholder(placeholders, urlParam, true)] }
     throw error
   }
 }
@@ -162,15 +162,15 @@ function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'cat
   const params = plan.targets.filter(t => t.kind === 'param')
   const body = plan.targets.filter(t => t.kind !== 'param').map(t => t.name)
   const host = hostOf(context.catalog, plan)
-  const marks = new Map<string, string>()
+  const placeholders = new Map<string, string>()
   const args = Object.fromEntries(
-    params.map(t => [t.name, [markFor(marks, t.name, t.name === host.urlParam)]]),
+    params.map(t => [t.name, [addPlaceholder(placeholders, t.name, t.name === host.urlParam)]]),
   )
-  const request = `${shownRequest({ host, method: plan.method, args }, marks, context.client)}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
+  const request = `${shownRequest({ host, method: plan.method, args }, placeholders, context.client)}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
   return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]
 }
 
-/** The readings that wait for the end of what the calls begin. */
+/** The row for the requests that await the end of an operation. */
 function waitRow(
   { resource }: CallsPlan,
   wait: WaitPlan,
@@ -178,17 +178,19 @@ function waitRow(
   context: Pick<ScanContext, 'catalog' | 'client'>,
 ): Value[] {
   const host = hostOf(context.catalog, { resource, method: wait.method })
-  const marks = new Map<string, string>()
+  const placeholders = new Map<string, string>()
   const args = Object.fromEntries(
     wait.keys.flatMap(k =>
-      k.param === undefined ? [] : [[k.param, [markFor(marks, k.column, k.param === host.urlParam)]]],
+      k.param === undefined
+        ? []
+        : [[k.param, [addPlaceholder(placeholders, k.column, k.param === host.urlParam)]]],
     ),
   )
   const end =
     wait.until === 'gone'
       ? 'until it is not found'
       : `until ${resource.settles!.phase} is ${[...resource.settles!.done, ...resource.settles!.failed].join(', ')}`
-  const request = shownRequest({ host, method: wait.method, args }, marks, context.client)
+  const request = shownRequest({ host, method: wait.method, args }, placeholders, context.client)
   return [
     step,
     fullName(resource),
@@ -236,14 +238,18 @@ export function analyzeRows(
   return { kind: 'rows', columns, rows: lines }
 }
 
-/** What is told of a request that is not sent. */
-export const DRY_COLUMNS: RowsPlan['columns'] = [
+/** The columns of a request preview. */
+export const PREVIEW_COLUMNS: RowsPlan['columns'] = [
   { name: 'method', type: 'string' },
   { name: 'url', type: 'string' },
   { name: 'body', type: 'json' },
 ]
 
 /** --dry-run: the requests of a change; a body is JSON, unless the method sends a form. */
-export function previewRows(shapes: readonly RequestPreview[]): RowsPlan {
-  return { kind: 'rows', columns: DRY_COLUMNS, rows: shapes.map(s => [s.method, s.url, s.body ?? null]) }
+export function previewRows(previews: readonly RequestPreview[]): RowsPlan {
+  return {
+    kind: 'rows',
+    columns: PREVIEW_COLUMNS,
+    rows: previews.map(s => [s.method, s.url, s.body ?? null]),
+  }
 }

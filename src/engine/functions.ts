@@ -7,12 +7,12 @@ const DETERMINISTIC = 0x800
 interface FunctionEntry {
   /** s: scalar, a: aggregate, w: window. */
   readonly type: string
-  /** How many arguments it takes; negative: any number. */
+  /** Number of arguments; negative: any number. */
   readonly args: number
   readonly isDeterministic: boolean
 }
 
-/** What SQLite says of its functions, read when it is first asked for. */
+/** The properties of SQLite's functions, read when they are first needed. */
 export class FunctionList implements Functions {
   readonly #open: () => Database.Database
   #entries: ReadonlyMap<string, readonly FunctionEntry[]> | undefined
@@ -42,7 +42,7 @@ export class FunctionList implements Functions {
     )
   }
 
-  /** By name; one entry for each number of arguments that a function takes. */
+  /** By name; one entry for each number of arguments. */
   #list(): ReadonlyMap<string, readonly FunctionEntry[]> {
     if (this.#entries) return this.#entries
     const rows = this.#open()

@@ -11,18 +11,18 @@ const COLUMNS = 'information_schema.columns'
 /**
  * Fills information_schema.tables and .columns (ISO/IEC 9075-11) from the catalog and the session, for one statement.
  *
- * @param columnsOf the columns of a view; none where its query has become wrong
+ * @param columnsOf the columns of a view; empty if its query is no longer valid
  */
-export function describeAll(
+export function fillInformationSchema(
   store: Store,
   catalog: Catalog,
   views: ReadonlyMap<string, View>,
   columnsOf: (view: View) => readonly PlanColumn[],
 ): void {
   const shown = new Map([...views.values()].map(v => [v, v.kind === 'view' ? columnsOf(v) : []] as const))
-  const own = store.tables()
-  own.delete(TABLES)
-  own.delete(COLUMNS)
+  const localTables = store.tables()
+  localTables.delete(TABLES)
+  localTables.delete(COLUMNS)
   store.create({
     name: TABLES,
     columns: ['table_catalog', 'table_schema', 'table_name', 'table_type'].map(text),
@@ -53,7 +53,7 @@ export function describeAll(
         for (const r of catalog.service(p.name, s.name)!.values())
           add([p.name, s.name, r.name], 'BASE TABLE', r.columns)
     }
-    for (const t of own.values())
+    for (const t of localTables.values())
       add(
         [null, null, t.name],
         'LOCAL TABLE',

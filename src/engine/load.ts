@@ -4,29 +4,29 @@ import { ConfluentqlError } from '../errors.ts'
 import { parsed } from '../http/api-error.ts'
 import type { Page } from '../http/types.ts'
 import { literal, quote } from '../plan/splice.ts'
-import { AskedKeys } from './asked-keys.ts'
+import { RequestedKeys } from './requested-keys.ts'
 import { columnOf, fieldType } from './columns.ts'
 import { inexactValue } from './exact.ts'
 import { maskedColumn, type Shown } from './secrets.ts'
 import type { Store } from './store.ts'
 
-/** A parameter of the calls by which a row's own value is checked, so that calls which differ in it have no row in common. */
-export interface OwnValue {
+/** A condition on a row's value for a parameter of the calls, so that calls that differ in it load no row twice. */
+export interface RowGuard {
   readonly param: string
   readonly values: readonly Value[]
 }
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
-/** What is wrong with a text that SQLite does not take for JSON. */
+/** A text that SQLite does not accept as JSON; the message says why. */
 class NotJson extends Error {}
 
-function whatIsWrong(text: string): string {
+function jsonProblem(text: string): string {
   if (text.trim() === '') return 'is empty'
   return parsed(text) === undefined ? 'is not valid JSON' : 'is nested more than 1,000 deep'
 }
 
-/** Loads pages into one table; SQLite reads the page's text itself, and only the columns that the table has, secrets masked. */
+/** Loads pages into one table. SQLite reads the page's text, takes only the columns of the table, and masks secrets. */
 export class Loader {
   readonly #store: Store
   readonly #method: Method
@@ -35,8 +35,8 @@ export class Loader {
   readonly #table: string
   readonly #shown: Shown
   readonly #page: Database.Statement
-  /** Tells how answers spelled the keys that they were asked for by. */
-  readonly askedKeys: AskedKeys
+  /** Records keys that the answers spell differently from the requests. */
+  readonly requestedKeys: RequestedKeys
   readonly #inserts = new Map<string, Database.Statement>()
   #next: Database.Statement | undefined
   #shape: Database.Statement | undefined
@@ -57,14 +57,14 @@ export class Loader {
     this.#table = table
     this.#shown = shown
     this.#columns = columns.map(name => columnOf(method, resource, name))
-    this.askedKeys = new AskedKeys(store, resource, method, table, columns)
-    // jsonb takes JSON5 as well; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
+    this.requestedKeys = new RequestedKeys(store, resource, method, table, columns)
+    // jsonb also accepts JSON5; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
     this.#page = store.db
       .prepare('WITH page(text) AS (VALUES (?)) SELECT iif(json_valid(text), jsonb(text), NULL) FROM page')
       .pluck()
   }
 
-  /** Reads a text at a JSON path of a page, for paging. */
+  /** Reads a string at a JSON path of a page, for paging. */
   readonly extract = (text: string, path: string): string | null => {
     this.#next ??= this.#store.db.prepare(
       'SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value',
@@ -76,7 +76,7 @@ export class Loader {
     if (type !== null && !['null', 'text', 'integer'].includes(type)) {
       throw new ConfluentqlError(
         'RESPONSE',
-        `the answer of ${this.#method.name} has ${named(type)} at ${path} where a text was expected`,
+        `the answer of ${this.#method.name} has ${withArticle(type)} at ${path} where a text was expected`,
         { hint: UNDOCUMENTED },
       )
     }
@@ -87,19 +87,19 @@ export class Loader {
   #parse(text: string): Buffer {
     if (this.#last?.text === text) return this.#last.blob
     const blob = this.#page.get(text) as Buffer | null
-    if (blob === null) throw new NotJson(whatIsWrong(text))
+    if (blob === null) throw new NotJson(jsonProblem(text))
     this.#last = { text, blob }
     return blob
   }
 
   /**
-   * Adds a page's rows; returns how many. `inputs` are the values of the call's parameters, by the columns that they select by.
-   * @throws ConfluentqlError RESPONSE when the page is not what the provider file says
+   * Adds a page's rows, and returns their number. `inputs` are the values of the call's parameters by column.
+   * @throws ConfluentqlError RESPONSE when the page does not match the provider file
    */
   load(
     page: Page,
     inputs: Readonly<Record<string, Value>>,
-    own: readonly OwnValue[] = [],
+    guards: readonly RowGuard[] = [],
     check?: (page: Page, parsed: Buffer) => void,
   ): number {
     const { rows } = this.#method
@@ -108,32 +108,36 @@ export class Loader {
       const blob = this.#parse(page.text)
       if (this.#checkShape(page, blob, rows) === 'null') return 0
       const inexact = inexactValue(page.text)
-      if (inexact !== undefined) throw this.#wrong(page, `has ${inexact}`)
+      if (inexact !== undefined) throw this.#responseError(page, `has ${inexact}`)
       check?.(page, blob)
       const bind: Record<string, Value | Buffer> = { page: blob }
       for (const c of this.#columns) if (c.isInput) bind[`e_${c.name}`] = inputs[c.name] ?? null
-      own.forEach((o, i) =>
-        o.values.forEach((v, j) => {
+      guards.forEach((g, i) =>
+        g.values.forEach((v, j) => {
           bind[`w_${i}_${j}`] = v
         }),
       )
-      const { changes, lastInsertRowid } = this.#insert(own).run(bind)
+      const { changes, lastInsertRowid } = this.#insert(guards).run(bind)
       const before = BigInt(lastInsertRowid) - BigInt(changes)
       if (changes > 0) {
         this.#checkNumbers(page, before)
-        this.askedKeys.apply(inputs, before)
+        this.requestedKeys.apply(inputs, before)
       }
       return changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
       const { message } = error as Error
-      throw this.#wrong(page, error instanceof NotJson ? message : `is not as expected: ${message}`, error)
+      throw this.#responseError(
+        page,
+        error instanceof NotJson ? message : `is not as expected: ${message}`,
+        error,
+      )
     } finally {
       this.#last = undefined
     }
   }
 
-  /** Whether a page has no row at all. */
+  /** Whether a page has no rows. */
   isEmpty({ text }: Page): boolean {
     const { at } = this.#method.rows!
     return (
@@ -147,13 +151,13 @@ export class Loader {
   }
 
   /**
-   * Checks that a page has rows of the kind that the provider file says, and reports no failure. Returns the JSON type of
+   * Checks that a page has rows of the kind given in the provider file, and reports no failure. Returns the JSON type of
    * the container of rows; some APIs end a listing with null.
    */
   #checkShape(page: Page, blob: Buffer, rows: RowsAt): string {
     const types = rowTypes(this.#method.columns ?? this.#resource.columns)
     this.#shape ??= this.#store.db.prepare(
-      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${notRows(rows, types)}) AS wrong, ${mayFail(this.#method)} AS failure`,
+      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${invalidRowType(rows, types)}) AS wrong, ${mayFail(this.#method)} AS failure`,
     )
     const { type, wrong, failure } = this.#shape.get({ page: blob }) as {
       type: string | null
@@ -164,19 +168,19 @@ export class Loader {
     if (error) throw error
     const [wanted, what] = CONTAINERS[rows.kind]
     if (type === null || !wanted.includes(type))
-      throw this.#wrong(
+      throw this.#responseError(
         page,
-        `has ${type === null ? 'nothing' : named(type)} at ${rows.at} where ${what} was expected`,
+        `has ${type === null ? 'nothing' : withArticle(type)} at ${rows.at} where ${what} was expected`,
       )
     if (wrong !== null)
-      throw this.#wrong(
+      throw this.#responseError(
         page,
-        `has ${named(wrong)} at ${rows.at} where a row, which is ${ROWS.get(types) ?? 'an object'}, was expected`,
+        `has ${withArticle(wrong)} at ${rows.at} where a row, which is ${ROWS.get(types) ?? 'an object'}, was expected`,
       )
     return type
   }
 
-  /** A number that SQLite cannot hold, such as 1e400, would become infinite. */
+  /** Refuses numbers beyond the range of a REAL, such as 1e400, which SQLite loads as infinity. */
   #checkNumbers(page: Page, before: bigint): void {
     const names = this.#columns.filter(c => c.type === 'number' || c.type === 'integer').map(c => c.name)
     if (names.length === 0) return
@@ -188,18 +192,19 @@ export class Loader {
       )
       .pluck()
     const name = this.#infinite.get(before) as string | undefined
-    if (name !== undefined) throw this.#wrong(page, `has a number in ${name} that is too large to be shown`)
+    if (name !== undefined)
+      throw this.#responseError(page, `has a number in ${name} that is too large to be shown`)
   }
 
-  #wrong(page: Page, what: string, cause?: unknown): ConfluentqlError {
+  #responseError(page: Page, what: string, cause?: unknown): ConfluentqlError {
     return new ConfluentqlError('RESPONSE', `${page.request}: the answer ${what}`, {
       cause,
       hint: UNDOCUMENTED,
     })
   }
 
-  #insert(own: readonly OwnValue[]): Database.Statement {
-    const id = own.map(o => `${o.param}:${o.values.length}`).join(',')
+  #insert(guards: readonly RowGuard[]): Database.Statement {
+    const id = guards.map(g => `${g.param}:${g.values.length}`).join(',')
     const known = this.#inserts.get(id)
     if (known) return known
     const rows = this.#method.rows!
@@ -207,16 +212,16 @@ export class Loader {
       rows.kind === 'one'
         ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key) AS r`
         : `jsonb_each(@page, ${literal(rows.at)}) AS r`
-    const where = own.map((o, i) => this.#ownTest(o, i))
+    const where = guards.map((g, i) => this.#guardTest(g, i))
     const names = this.#columns.map(c => quote(c.name))
-    const values = this.#columns.map(c => valueOf(c, this.#shown))
+    const values = this.#columns.map(c => columnValue(c, this.#shown))
     const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
     const statement = this.#store.db.prepare(sql)
     this.#inserts.set(id, statement)
     return statement
   }
 
-  #ownTest({ param, values }: OwnValue, i: number): string {
+  #guardTest({ param, values }: RowGuard, i: number): string {
     const selected = this.#method.params.find(p => p.name === param)!.column!
     const [name, ...path] = selected.split('.')
     const column = columnOf(this.#method, this.#resource, name!)
@@ -229,13 +234,13 @@ export class Loader {
 
 const SCALARS: readonly string[] = ['text', 'integer', 'real', 'true', 'false']
 const VALUES: readonly string[] = ['object', 'array', ...SCALARS]
-/** JSON types that can hold rows of a kind, and their name. */
+/** The JSON types that can contain rows of a kind, and their name. */
 const CONTAINERS: Readonly<Record<RowsAt['kind'], readonly [types: readonly string[], name: string]>> = {
   array: [['array', 'null'], 'an array'],
   map: [['object', 'null'], 'an object'],
   one: [VALUES, 'a value'],
 }
-/** What a row must be, in words. */
+/** Names of the JSON types that a row can have. */
 const ROWS: ReadonlyMap<readonly string[] | undefined, string> = new Map([
   [SCALARS, 'a single value'],
   [VALUES, 'a value'],
@@ -248,8 +253,8 @@ function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
   return columns.some(c => !c.isInput && c.at !== '#key') ? ['object'] : undefined
 }
 
-/** A query for the type of a row that is none. */
-function notRows({ at, kind }: RowsAt, types: readonly string[] | undefined): string {
+/** A query for the JSON type of an element that cannot be a row. */
+function invalidRowType({ at, kind }: RowsAt, types: readonly string[] | undefined): string {
   if (types === undefined) return 'NULL'
   const each =
     kind === 'one'
@@ -258,7 +263,7 @@ function notRows({ at, kind }: RowsAt, types: readonly string[] | undefined): st
   return `SELECT type FROM (${each}) WHERE type NOT IN (${types.map(literal).join(', ')}) LIMIT 1`
 }
 
-/** A SQL expression: whether an answer may report a failure, so that it must be parsed. */
+/** A SQL expression: whether an answer may report a failure, and so must be parsed. */
 function mayFail({ failure }: Method): string {
   if (failure !== undefined) return failure === 'none' ? '0' : '1'
   const members = ['errors', 'error', 'error_code', 'message']
@@ -267,17 +272,17 @@ function mayFail({ failure }: Method): string {
 }
 
 /** A JSON type with its article. */
-function named(type: string): string {
+function withArticle(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-/** An input column is what was asked for; where nothing was, what the answer says at its place. */
-function valueOf(column: Column, shown: Shown): string {
+/** The SQL for a column's value. An input column has the requested value; without one, the value at its place in the answer. */
+function columnValue(column: Column, shown: Shown): string {
   if (!column.isInput) return maskedColumn(rowPath(column), column, shown)
   return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
 }
 
-/** The expression that reads a column, or a field below it, from a row `r` of a page. */
+/** The SQL that reads a column, or a field in it, from a row `r` of a page. */
 function rowPath(column: Column, path: readonly string[] = []): string {
   if (column.at === '#key') return 'r.key'
   if (column.at === '$') return "iif(typeof(r.value) = 'blob', json(r.value), r.value)"

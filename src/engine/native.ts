@@ -2,14 +2,14 @@ import { createRequire } from 'node:module'
 import type Database from 'better-sqlite3'
 import { ConfluentqlError } from '../errors.ts'
 
-/** What to do where SQLite's native module cannot be loaded. */
-export const INSTALL_ANEW =
+/** The hint for a native module of SQLite that cannot be loaded. */
+export const REINSTALL_HINT =
   'install confluentql anew with the Node that runs it, install scripts allowed, or run npm rebuild better-sqlite3 in its folder'
 
-/** Opens a database with SQLite's native module. @throws ConfluentqlError USAGE where that is missing or was built for another Node; what SQLite throws */
+/** Opens a database with SQLite's native module. @throws ConfluentqlError USAGE if the module is missing or was built for another Node; errors of SQLite */
 export function openSqlite(file: string, options?: Database.Options): Database.Database {
   try {
-    // loaded when a database is opened, and at once
+    // loaded synchronously when a database is opened
     const Sqlite = createRequire(import.meta.filename)('better-sqlite3') as typeof Database
     return new Sqlite(file, options)
   } catch (error) {
@@ -17,13 +17,13 @@ export function openSqlite(file: string, options?: Database.Options): Database.D
   }
 }
 
-/** The error for a module that cannot be loaded; undefined for any other error. */
+/** The ConfluentqlError for a module that cannot be loaded; undefined for any other error. */
 export function notLoaded(error: unknown): ConfluentqlError | undefined {
   const { code, tries, message } = error as NodeJS.ErrnoException & { readonly tries?: unknown }
   if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_DLOPEN_FAILED' && tries === undefined) return undefined
   const [line = ''] = message.split('\n')
   return new ConfluentqlError('USAGE', `better-sqlite3 cannot be loaded: ${line}`, {
     cause: error,
-    hint: INSTALL_ANEW,
+    hint: REINSTALL_HINT,
   })
 }

@@ -3,24 +3,24 @@ import { FIELD, NULL, PackedRows, ROW } from '../packed.ts'
 import type { PlanColumn } from '../plan/plan.ts'
 import type { Params, Store } from './store.ts'
 
-/** Types whose values are texts, but where an answer has something else at its place. */
+/** Types whose values are texts, unless an answer has values of another type. */
 const TEXTS: ReadonlySet<PlanColumn['type']> = new Set<Shape['type']>([
   'string',
   'timestamp',
   'object',
   'array',
 ])
-/** Bytes; more are not copied once more. */
-const MOST = 4 * 2 ** 20
-/** Columns for each of which a function takes two arguments (SQLITE_MAX_FUNCTION_ARG). */
-const WIDEST = 500
+/** Largest result to pack, in bytes: copying more costs too much. */
+const MAX_BYTES = 4 * 2 ** 20
+/** Most columns: each is two arguments of concat (SQLITE_MAX_FUNCTION_ARG). */
+const MAX_COLUMNS = 500
 
 const [field, row, none] = [FIELD, ROW, NULL].map(byte => `x'${byte.toString(16)}'`)
 
 /**
- * Evaluates a text over scans again and again, all its rows at once and packed. Undefined where a result column is no column
- * of a scan, or part of one, whose values are texts: those come from JSON that SQLite was given as a string, and halves of
- * surrogate pairs are refused, so that they are UTF-8. The function gives undefined where rows cannot be packed after all.
+ * A function that evaluates a query and returns all its rows packed. Undefined unless every result column is a column of a
+ * scan, or a part of one, whose values are texts: those come from JSON and are valid UTF-8, as halves of surrogate pairs
+ * are refused. The function returns undefined for rows that cannot be packed.
  */
 export function packer(
   store: Store,
@@ -28,14 +28,15 @@ export function packer(
   columns: readonly PlanColumn[],
   bind: [] | [Params],
 ): (() => PackedRows | undefined) | undefined {
-  if (!store.isUtf8 || columns.length > WIDEST || !columns.every(c => TEXTS.has(c.type))) return undefined
+  if (!store.isUtf8 || columns.length > MAX_COLUMNS || !columns.every(c => TEXTS.has(c.type)))
+    return undefined
   const types = store.db
     .prepare(sql)
     .columns()
     .map(c => c.type)
   if (types.some(type => type !== null && type !== 'TEXT')) return undefined
   const names = types.map((_, i) => `c${i}`)
-  // part of an object may be a number
+  // a field of an object may be a number
   const others = names
     .filter((_, i) => types[i] === null)
     .map(name => `(typeof(${name}) NOT IN ('text', 'null'))`)
@@ -49,11 +50,11 @@ export function packer(
   return () => {
     try {
       const [bytes, length, unlike] = statement.get(...bind) as [Buffer | null, bigint, bigint | null]
-      return bytes === null || unlike || bytes.length > MOST
+      return bytes === null || unlike || bytes.length > MAX_BYTES
         ? undefined
         : new PackedRows(bytes, Number(length), names.length)
     } catch {
-      // what fails here fails where the rows are read one by one, and is told there
+      // the error occurs again, and is reported, when the rows are read one by one
       return undefined
     }
   }

@@ -13,23 +13,23 @@ import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
 import type { Piece } from '../sql/split.ts'
 import type { Statement } from '../sql/statement.ts'
-import { describeAll } from './information.ts'
+import { fillInformationSchema } from './information.ts'
 import type { Store } from './store.ts'
 
 export interface PlannerOptions {
   readonly catalog: Catalog
-  /** Whether calls to a host can have a base URL that no statement gives. Default: where the host has one. */
+  /** Whether calls to a host can have a base URL that is not in the statement. Default: whether the host has one. */
   readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
   readonly variables?: Readonly<Record<string, Value>> | undefined
   readonly dryRun?: boolean | undefined
   readonly showSecrets?: boolean | undefined
   readonly await?: boolean | undefined
   readonly continueOnError?: boolean | undefined
-  /** Told what the user should know and is no error. */
+  /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
 }
 
-/** Plans statements: knows the default provider, and loads what planning needs when a statement first needs it. */
+/** Plans statements. Holds the default provider, and loads the boolean parser and the base URLs when a statement first needs them. */
 export class Planner {
   /** For names of two parts. */
   provider: string | undefined
@@ -39,14 +39,14 @@ export class Planner {
   #views: ReturnType<typeof viewsOf> | undefined
   #supplies: Promise<(host: Host) => boolean> | undefined
 
-  /** @param store judges texts, and has the tables and views of the session */
+  /** @param store validates statements, and has the tables and views of the session */
   constructor(options: PlannerOptions, store: Store) {
     this.#options = options
     this.#store = store
   }
 
-  /** One that plans the same way over another store. */
-  over(store: Store, options: Partial<PlannerOptions> = {}): Planner {
+  /** A planner with the same state over another store. */
+  withStore(store: Store, options: Partial<PlannerOptions> = {}): Planner {
     const other = new Planner({ ...this.#options, ...options }, store)
     other.provider = this.provider
     other.#parse = this.#parse
@@ -55,15 +55,15 @@ export class Planner {
     return other
   }
 
-  /** Asks again which base URLs there are. */
+  /** Discards the base URLs, so that the next plan reads them again. */
   forgetAddresses(): void {
     this.#supplies = undefined
   }
 
   /**
-   * Plans a statement without a request.
+   * Plans a statement without sending a request.
    * @param variables values of `:name`, instead of those of the options
-   * @throws ConfluentqlError for all that is wrong with it
+   * @throws ConfluentqlError for any error in it
    */
   async plan(
     statement: Statement,
@@ -89,19 +89,19 @@ export class Planner {
   }
 
   /**
-   * Refuses a change after which a secret would be lost, which a dry run tells.
+   * Refuses a change whose answer has a secret that would be lost; in a dry run it is a notice.
    * @throws ConfluentqlError VALUE with the RETURNING to add
    */
-  checkSecrets(plan: Plan, isTold = true): void {
+  checkSecrets(plan: Plan, notifies = true): void {
     const { dryRun, showSecrets = false, onNotice } = this.#options
     const lost = plan.kind === 'calls' ? lostSecrets(plan, showSecrets) : []
     if (plan.kind !== 'calls' || lost.length === 0) return
     const error = lostError(plan, lost)
     if (!dryRun) throw error
-    if (isTold) onNotice?.(`${error.message}: ${error.hint}`)
+    if (notifies) onNotice?.(`${error.message}: ${error.hint}`)
   }
 
-  /** USE: from here on names of two parts are of that provider. @throws ConfluentqlError UNKNOWN_NAME */
+  /** USE: sets the provider of names of two parts. @throws ConfluentqlError UNKNOWN_NAME */
   use(statement: Extract<Statement, { kind: 'use' }>, source: Source): void {
     const { catalog } = this.#options
     const found = catalog.provider(statement.provider)
@@ -147,7 +147,7 @@ export class Planner {
       showSecrets: this.#options.showSecrets ?? false,
     }
     if (!words.some(w => w.includes('information_schema'))) return context
-    describeAll(this.#store, catalog, views, view => columnsOfView(view, context))
+    fillInformationSchema(this.#store, catalog, views, view => columnsOfView(view, context))
     return { ...context, tables: this.#store.tables() }
   }
 
@@ -161,7 +161,7 @@ export class Planner {
         hint: `give ${missing.map(m => `-v ${m.slice(1) || 'name'}=…`).join(' ')}`,
       })
     }
-    this.#store.params = Object.fromEntries(named.map(t => [t.value, whole(given[t.value]!)]))
+    this.#store.params = Object.fromEntries(named.map(t => [t.value, wholeAsBigint(given[t.value]!)]))
   }
 }
 
@@ -177,12 +177,12 @@ function viewsOf(catalog: Catalog): {
   }
 }
 
-/** A whole number as an integer: SQLite would take it for a REAL, which is no key and a text of its own, `1.0`. */
-function whole(value: Value): Value {
+/** A whole number as a bigint: a number is bound as REAL, whose text is `1.0` and which matches no text key. */
+function wholeAsBigint(value: Value): Value {
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
 }
 
-/** None of a view whose query has become wrong, such as by a table that was dropped. */
+/** The columns of a view; none if its query is no longer valid, for example because a table was dropped. */
 function columnsOfView({ name }: View, context: PlanContext): readonly PlanColumn[] {
   try {
     return columnsOfTable(name, context)

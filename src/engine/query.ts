@@ -9,9 +9,9 @@ import { chooseCalls, createTable, runScans, streamScan, type ScanContext } from
 import type { Params, Store } from './store.ts'
 
 /**
- * Rows of a query plan, as they come; its requests are sent while they are read. Tables that it made are dropped at the end.
- * `packed`: the reader is faster with packed rows, where they can be had. `exact`: every INTEGER is a bigint, so that it can
- * be told from a REAL.
+ * The rows of a query plan; its requests are sent while the rows are read. Its tables are dropped at the end.
+ * `packed`: the reader prefers packed rows where possible. `exact`: every INTEGER is a bigint, which distinguishes it from
+ * a REAL.
  */
 export async function* queryRows(
   plan: QueryPlan,
@@ -24,9 +24,9 @@ export async function* queryRows(
     const [scan] = plan.scans
     if (plan.stream && scan) {
       createTable(scan, store)
-      const { calls, chosen, unaddressed, unnamed } = chooseCalls(scan, store)
+      const { calls, chosen, unaddressed, invalidKeys } = chooseCalls(scan, store)
       if (plan.stream.limit === 0) return
-      if (calls.length === 1 && unaddressed.length + unnamed.length === 0 && chosen === scan) {
+      if (calls.length === 1 && unaddressed.length + invalidKeys.length === 0 && chosen === scan) {
         yield* streamRows(plan, scan, calls[0]!, context, packed, exact)
         return
       }
@@ -50,14 +50,14 @@ async function* streamRows(
   const { sql, limit = Infinity, offset } = plan.stream!
   const read = evaluator(store, sql, plan.params, exact)
   const pack = packed ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
-  // without a subquery a page is done at once
+  // without a subquery, evaluating a page is fast
   const busily = /\bselect\b.*\bselect\b/is.test(sql)
     ? <T>(work: () => T): T => store.busily(work)
     : <T>(work: () => T): T => work()
   let skip = offset
   let left = limit
   for await (const _ of streamScan(scan, args, () => skip + left, context)) {
-    // the answer that comes next does not fit into what the system holds unread: some of it is taken before this page keeps the thread
+    // the next answer may exceed the socket's receive buffer: read some of it before this page blocks the thread
     await nextTurn()
     const whole = pack && left === Infinity && skip === 0 ? busily(pack) : undefined
     if (whole) {
@@ -73,13 +73,13 @@ async function* streamRows(
   }
 }
 
-/** A chunk of rows ends after so many, or when so many milliseconds are over. */
+/** A chunk ends after this many rows or milliseconds. */
 const CHUNK_ROWS = 500
 const CHUNK_MS = 20
 
 /**
- * Rows of a SQL text over the store, some at a time: SQLite keeps the thread while it works on a chunk, and between two of
- * them the process sees to signals and answers.
+ * The rows of a SQL text over the store, in chunks: SQLite blocks the thread during a chunk; between chunks the process
+ * handles signals and answers.
  */
 async function* evaluateChunks(
   sql: string,
@@ -112,7 +112,7 @@ function take(rows: Generator<Row, void, void>): { chunk: Row[]; done: boolean }
   return { chunk, done: false }
 }
 
-/** Rows of a SQL text over the store. The text was prepared before; it can only fail on data (malformed JSON, an overflow). */
+/** The rows of a SQL text over the store. The text was validated before, so it can only fail on data (malformed JSON, an overflow). */
 export function* evaluate(
   store: Store,
   sql: string,
@@ -131,7 +131,7 @@ export function* evaluate(
   }
 }
 
-/** The same for a text that is evaluated again and again, all its rows at once. */
+/** A function that evaluates a SQL text and returns all its rows; the text is prepared once. */
 function evaluator(store: Store, sql: string, params: readonly string[], exact: boolean): () => Row[] {
   const statement = store.db.prepare(sql).raw()
   const bind = bound(store, params)
@@ -149,7 +149,7 @@ function bound(store: Store, params: readonly string[]): [] | [Params] {
   return params.length === 0 ? [] : [Object.fromEntries(params.map(p => [p, store.params[p] ?? null]))]
 }
 
-/** Integers as numbers, where those hold them. */
+/** Converts safe integers to numbers. */
 function plain(row: Value[]): Row {
   for (let i = 0; i < row.length; i++) {
     const value = row[i]

@@ -2,16 +2,16 @@ import type { Page } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 
-/** Whether the answer to a DELETE lists what it deleted, so that it tells the count. */
+/** Whether the answer to a DELETE lists the deleted rows. */
 export function listsDeleted({ verb, method: { rows } }: CallsPlan): boolean {
   return verb === 'DELETE' && rows !== undefined && rows.kind !== 'one'
 }
 
 /**
- * Tells where a DELETE that lists what it deleted was sent again: what an earlier attempt deleted is in no answer, so that
- * the count and RETURNING may be short of it.
+ * Reports that a DELETE that lists the deleted rows was sent again: rows deleted by an earlier attempt are in no answer,
+ * so they may be missing in the count and in RETURNING.
  */
-export function tellResent(
+export function reportResent(
   plan: CallsPlan,
   pages: readonly Page[],
   onNotice: ((text: string) => void) | undefined,

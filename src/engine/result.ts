@@ -5,16 +5,16 @@ import type { PlanColumn } from '../plan/plan.ts'
 /** Values by position. */
 export type Row = readonly Value[]
 
-/** Some rows together. */
+/** Several rows. */
 export type Batch = readonly Row[] | PackedRows
 
-/** Rows of an answer, to be read once: one by one, or as they come, some at a time, which is faster. */
+/** Rows of a result, to be read once: one by one, or in batches, which is faster. */
 export interface Rows extends AsyncIterable<Row> {
-  /** `packed`: the reader is faster with packed rows, where they can be had. */
+  /** `packed`: the reader prefers packed rows where possible. */
   batches(packed?: boolean): AsyncIterable<Batch>
 }
 
-/** Rows of a generator of batches, which is made when they are first asked for, and once. */
+/** Rows from a generator of batches, which is made once, when they are first read. */
 export function rowsOf(generate: (packed: boolean) => AsyncGenerator<Batch, void, void>): Rows {
   let only: AsyncGenerator<Batch, void, void> | undefined
   const batches = (packed = false): AsyncGenerator<Batch, void, void> => (only ??= generate(packed))
@@ -26,8 +26,8 @@ export function rowsOf(generate: (packed: boolean) => AsyncGenerator<Batch, void
   }
 }
 
-/** Rows that are made as they are asked for, some at a time. */
-export function made(rows: Iterable<Row>, size = 500): Rows {
+/** Rows from an iterable, in batches. */
+export function batchedRows(rows: Iterable<Row>, size = 500): Rows {
   return rowsOf(async function* () {
     let batch: Row[] = []
     for (const row of rows) {
@@ -40,43 +40,43 @@ export function made(rows: Iterable<Row>, size = 500): Rows {
   })
 }
 
-/** Rows that are all there. */
-export function listed(rows: readonly Row[]): Rows {
+/** Rows from an array. */
+export function completeRows(rows: readonly Row[]): Rows {
   return rowsOf(async function* () {
     if (rows.length > 0) yield rows
   })
 }
 
-/** What a statement gives: columns, and rows by position. */
+/** The result of a statement: columns, and rows by position. */
 export interface Result {
   readonly columns: readonly PlanColumn[]
   readonly rows: Rows
-  /** Of a statement that changes something: its verb, and the number of calls that succeeded or of rows. */
+  /** For a change: its verb, and the number of successful calls or of rows. */
   readonly affected?: { readonly verb: string; readonly count?: number }
-  /** To be called when the rows have been read: throws what went wrong after them. */
+  /** To be called after the rows have been read: throws the errors that follow them. */
   finish(): void
 }
 
-/** How changes are waited for. */
+/** How the end of changes is awaited. */
 export interface Waiting {
-  /** Milliseconds until giving up, instead of what the resource says. */
+  /** Milliseconds until giving up, instead of the resource's setting. */
   readonly timeout?: number | undefined
-  /** Milliseconds between two looks, instead of what the resource says. */
+  /** Milliseconds between two reads, instead of the resource's setting. */
   readonly every?: number | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
-/** A thing that is waited for. */
+/** The state of an awaited object. */
 export interface Progress {
   /** `confluent.networking.networks n-1` */
   readonly name: string
-  /** Its phase as the API says it; else in words. */
+  /** Its phase as given by the API, otherwise a description. */
   readonly phase: string
-  /** Since the wait began, in milliseconds. */
+  /** Milliseconds since the wait began. */
   readonly ms: number
 }
 
-/** How far the scans of a statement have come: so many begin, a page was loaded, one scan is complete. */
+/** Progress of a statement's scans: their number as they begin, a page was loaded, a scan is complete. */
 export type Activity =
   | { readonly kind: 'scans'; readonly count: number }
   | { readonly kind: 'page'; readonly rows: number }

@@ -5,31 +5,31 @@ import type { Accepted } from './answers.ts'
 import type { Prepared } from './body.ts'
 import { withoutSecrets } from './secrets.ts'
 
-/** A row of a change for which it failed. */
+/** A failed row of a change. */
 export interface RowFailure {
-  /** Its place among the rows of the change, from 0. */
+  /** Its index among the rows of the change, from 0. */
   readonly index: number
-  /** What was, or was to be, sent for it; none: it could not be made. */
+  /** Its call; absent if none could be made. */
   readonly prepared?: Prepared
   readonly error: unknown
 }
 
-/** What came of the rows of a change. */
+/** The outcome of the rows of a change. */
 export interface Outcome {
   readonly count: number
-  /** How many rows were left out, since their call is that of an earlier row. */
+  /** Number of rows left out because an earlier row has the same call. */
   readonly repeated: number
   /** In the order of the rows. */
   readonly failures: readonly RowFailure[]
   readonly accepted: readonly Accepted[]
-  /** How many were not there to be deleted. */
+  /** Number of rows of a DELETE that did not exist. */
   readonly gone: number
 }
 
-/** The names of more failed rows than this are left out of the summary. */
+/** Most names of failed rows in the summary. */
 const MOST_NAMES = 20
 
-/** A call as it may be shown. */
+/** A call with its secrets masked. */
 export function maskedCall(plan: CallsPlan, { args, body }: Prepared): Prepared {
   return { args, ...(body !== undefined && { body: withoutSecrets(body, plan.method, plan.resource).shown }) }
 }
@@ -41,7 +41,7 @@ export function nameOfCall(plan: CallsPlan, prepared: Prepared): string {
   return [...new Set([...fields, ...textsIn(body, '')])].slice(0, 2).join(', ').slice(0, 100) || 'no values'
 }
 
-/** The texts in a body, by path. */
+/** The texts in a body, with their paths. */
 function textsIn(value: unknown, path: string): string[] {
   if (typeof value === 'string') return [`${path} ${value}`]
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
@@ -49,7 +49,7 @@ function textsIn(value: unknown, path: string): string[] {
 }
 
 /** The failures of a change as one error; undefined without any. */
-export function failureOf(plan: CallsPlan, outcome: Outcome): unknown {
+export function combinedFailure(plan: CallsPlan, outcome: Outcome): unknown {
   const { count, failures } = outcome
   const [first] = failures
   if (!first || count < 2 || !(first.error instanceof ConfluentqlError)) return first?.error
@@ -106,7 +106,7 @@ function failedAt(plan: CallsPlan, count: number, failure: RowFailure, error: Co
   return `${plan.verb} on ${fullName(plan.resource)} failed at row ${index + 1} of ${count}${name}: ${error.message}`
 }
 
-/** What happened to each row when one of several failed, and those after it were not sent. */
+/** The error when one of several rows failed and the rows after it were not sent. */
 function stopped(
   plan: CallsPlan,
   { count, accepted }: Outcome,

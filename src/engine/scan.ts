@@ -1,11 +1,11 @@
 import { now } from '../clock.ts'
-import type { Catalog, Host, Value } from '../catalog/types.ts'
+import type { Catalog, Host, Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient, Page, PageOptions } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
-import { Absent } from './absent.ts'
-import { inputsOf, expandCalls, namesOf, rowGuards, type Args, type Calls } from './calls.ts'
+import { MissingCalls } from './missing-calls.ts'
+import { inputsOf, expandCalls, callNames, rowGuards, type Args, type Calls } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
@@ -21,11 +21,11 @@ export interface ScanContext {
   readonly catalog: Catalog
   readonly signal: AbortSignal
   readonly onScan?: ((report: ScanReport) => void) | undefined
-  /** Told how far the scans have come. */
+  /** Called with the progress of the scans. */
   readonly onActivity?: ((activity: Activity) => void) | undefined
-  /** Told what the user should know and is no error. */
+  /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
-  /** Rows are loaded with the secrets in them; else they are masked. */
+  /** Rows are loaded with their secrets; otherwise those are masked. */
   readonly showSecrets?: boolean | undefined
   /** Nothing is read from a cache. */
   readonly fresh?: boolean | undefined
@@ -45,7 +45,7 @@ export function hostOf(
   return host
 }
 
-/** The calls of a scan, by its first choice or, when that comes to too many, by the other. */
+/** The calls of a scan: those of its first choice, or of its fallback if the first makes more than FAN_OUT and the fallback fewer. */
 export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
   const first = expandAll(scan, scan, store)
   if (!scan.fallback || first.calls.length <= FAN_OUT) return first
@@ -54,8 +54,8 @@ export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen
 }
 
 /**
- * Finds what can be wrong with the calls of a scan without sending one: keys, base URLs, credentials. Calls whose values come
- * from rows are not known yet.
+ * Checks the keys, base URLs and credentials of a scan's calls without sending any. Calls whose values come from rows
+ * are not known yet, and not checked.
  * @throws ConfluentqlError
  */
 export function checkScan(
@@ -74,27 +74,27 @@ function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { reado
   return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
 }
 
-/** Tells which calls cannot be made: for want of a base URL, or of a key that can stand in a path. */
-function tellUnmade(
+/** Reports skipped calls: those without a base URL or without a valid key. */
+function reportSkipped(
   scan: Scan,
-  { chosen: { method }, unaddressed, unnamed }: ReturnType<typeof chooseCalls>,
+  { chosen: { method }, unaddressed, invalidKeys }: ReturnType<typeof chooseCalls>,
   { onNotice }: ScanContext,
 ): void {
   const url = method.params.find(p => p.in === 'host')?.name
   const name = fullName(scan.resource)
   if (unaddressed.length > 0) {
-    const named = namesOf(method, unaddressed, url)
+    const named = callNames(method, unaddressed, url)
     onNotice?.(
       `${name} was not asked where ${url} is empty (a cluster that is still being made has none)${named === '' ? '' : `: ${named}`}`,
     )
   }
-  if (unnamed.length > 0)
+  if (invalidKeys.length > 0)
     onNotice?.(
-      `${name}: ${unnamed.length} ${unnamed.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${namesOf(method, unnamed, url)}`,
+      `${name}: ${invalidKeys.length} ${invalidKeys.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${callNames(method, invalidKeys, url)}`,
     )
 }
 
-/** What a call's rows are told besides the answer: its arguments, and the base URL where the statement did not give it. */
+/** The values of a call's input columns: its arguments, and the base URL if it is not among them. */
 function inputsOfCall(call: Call, client: HttpClient): Record<string, Value> {
   const { urlParam } = call.host
   const guards =
@@ -102,13 +102,13 @@ function inputsOfCall(call: Call, client: HttpClient): Record<string, Value> {
   return { ...guards, ...inputsOf(call.method, call.args) }
 }
 
-/** Makes the empty table that a scan is loaded into. */
+/** Creates the empty table of a scan. */
 export function createTable(scan: Scan, store: Store): void {
   const columns = scan.columns.map(name => scan.resource.columns.find(c => c.name === name)!)
   store.create({ name: scan.into, columns: columns.map(c => ({ name: c.name, shape: c })) })
 }
 
-/** Loads every scan of a plan; each begins when the scans that it reads are loaded. The first failure cancels the rest. */
+/** Loads every scan of a plan; each starts when the scans that it depends on are loaded. The first failure cancels the rest. */
 export async function runScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
   for (const scan of scans) createTable(scan, context.store)
   for (const warning of new Set(scans.flatMap(s => s.warnings ?? []))) context.onNotice?.(warning)
@@ -133,7 +133,7 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
 }
 
-/** The pages of a call; where the listing goes on while more may come, those that there are now, which is told. */
+/** The pages of a call. A listing without an end is read up to its first empty page, and a notice says that more may follow. */
 async function* pagesOf(
   scan: Scan,
   call: Call,
@@ -153,7 +153,7 @@ async function* pagesOf(
     yield page
     if (more)
       onNotice?.(
-        `${fullName(scan.resource)}: these are the rows so far; it is not finished, and may have more later (${namesOf(call.method, [call.args])})`,
+        `${fullName(scan.resource)}: these are the rows so far; it is not finished, and may have more later (${callNames(call.method, [call.args])})`,
       )
     if (isLast) return
   }
@@ -164,17 +164,10 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const found = chooseCalls(scan, context.store)
   const { chosen, calls } = found
   const { method } = chosen
-  tellUnmade(scan, found, context)
+  reportSkipped(scan, found, context)
   const report = newReport(scan, calls.length)
   const started = now()
-  const loader = new Loader(
-    context.store,
-    scan.resource,
-    method,
-    scan.into,
-    scan.columns,
-    context.showSecrets ? 'all' : [],
-  )
+  const loader = loaderOf(scan, method, context)
   const host = hostOf(context.catalog, { resource: scan.resource, method })
   const inputs = new Set(
     scan.resource.columns
@@ -183,7 +176,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
       .map(c => c.name),
   )
   let isComplete = scan.rowLimit === 0
-  const absent = new Absent(scan, chosen, calls)
+  const absent = new MissingCalls(scan, chosen, calls)
   context.client.check(calls.map(args => ({ host, method, args })))
   const run = async (args: Args): Promise<void> => {
     if (isComplete) return
@@ -215,13 +208,13 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   if (failure) throw failure.reason
   context.onActivity?.({ kind: 'scanned' })
   absent.report(context)
-  loader.askedKeys.report(context)
+  loader.requestedKeys.report(context)
   finishReport(report, started, context)
 }
 
 /**
- * Pages of the only call of a scan, loaded one at a time: it yields with the table holding just that page's rows. `wanted`
- * says how many rows the statement still takes; while one page cannot hold them, the next is asked for early.
+ * Loads the pages of a scan's only call one at a time; it yields while the table holds just one page's rows. `wanted`
+ * returns how many rows the statement still needs; if that is more than a page, the next page is requested early.
  */
 export async function* streamScan(
   scan: Scan,
@@ -237,14 +230,7 @@ export async function* streamScan(
     scan.limit !== undefined && method.paging?.max !== undefined
       ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
       : method
-  const loader = new Loader(
-    context.store,
-    scan.resource,
-    limited,
-    scan.into,
-    scan.columns,
-    context.showSecrets ? 'all' : [],
-  )
+  const loader = loaderOf(scan, limited, context)
   const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
   const repeats = createRepeats(context.store, scan.resource, method)
   const most = limited.paging?.max ?? Number.MAX_VALUE
@@ -262,8 +248,12 @@ export async function* streamScan(
       clear.run()
     }
   } finally {
-    loader.askedKeys.report(context)
+    loader.requestedKeys.report(context)
     report.ms = now() - started
     context.onScan?.(report)
   }
+}
+
+function loaderOf(scan: Scan, method: Method, { store, showSecrets }: ScanContext): Loader {
+  return new Loader(store, scan.resource, method, scan.into, scan.columns, showSecrets ? 'all' : [])
 }

@@ -4,10 +4,10 @@ import { RawNumber } from '../http/body.ts'
 import { literal } from '../plan/splice.ts'
 import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
 
-/** Secrets that are not masked: all, or those at these dotted paths. */
+/** Secrets to show unmasked: all, or those at these dotted paths. */
 export type Shown = 'all' | readonly string[]
 
-/** Dotted paths of the secrets in columns; those in elements of an array end with `[]` and what lies below. */
+/** Dotted paths of the secrets in columns; `[]` stands for the elements of an array. */
 export function secretPaths(columns: readonly Column[]): string[] {
   return columns.flatMap(c => pathsBelow(c, c.name))
 }
@@ -21,14 +21,14 @@ function pathsBelow(shape: Shape, path: string): string[] {
 }
 
 /**
- * The expression `sql` of a column, with the secrets in its value masked in SQLite itself, so that nothing behind it can
- * show them. NULL and an empty text stay: that there is no secret is none.
+ * SQL that masks the secrets in a column's value `sql` inside SQLite, so that no later stage can show them. NULL and the
+ * empty text are not masked: the absence of a secret is not secret.
  */
 export function maskedColumn(sql: string, column: Column, shown: Shown): string {
   return masked(sql, column, column.name, shown) ?? sql
 }
 
-/** The same of an answer as a whole, which has columns in it. */
+/** SQL that masks the secrets of columns in a whole answer. */
 export function maskedAnswer(sql: string, columns: readonly Column[]): string {
   return columns.length === 0
     ? sql
@@ -59,7 +59,7 @@ function masked(sql: string, shape: Shape, path: string, shown: Shown): string |
 
 const isNested = (shape: Shape): boolean => shape.type === 'object' || shape.type === 'array'
 
-/** A secret as a whole; of an object the names stay, of an array the length. */
+/** Masks a secret as a whole; an object keeps its names, an array its length. */
 function maskedWhole(sql: string, shape: Shape): string {
   const scalar = (value: string): string =>
     `iif(${value} = '', ${value}, iif(${value} IS NULL, NULL, '${MASK}'))`
@@ -71,12 +71,12 @@ function maskedWhole(sql: string, shape: Shape): string {
   return guarded(sql, `(SELECT ${group} FROM json_each(${sql}) AS e)`)
 }
 
-/** What is not the JSON that it should be is masked as a whole. */
+/** Masks a value that is not valid JSON as a whole; otherwise applies `then`. */
 function guarded(sql: string, then: string): string {
   return `CASE WHEN ${sql} IS NULL THEN NULL WHEN json_valid(${sql}, 6) THEN ${then} ELSE '"${MASK}"' END`
 }
 
-/** A body as it may be shown, and the secrets that were in it. */
+/** A body with its secrets masked, and the secrets. */
 export function withoutSecrets(
   body: unknown,
   method: Method,
@@ -90,7 +90,7 @@ export function withoutSecrets(
   return { shown, secrets }
 }
 
-/** The fields of a body as one shape; without any, it is an object of which nothing is known. */
+/** The fields of a body as one shape; without fields, an object with unknown members. */
 function shapeOfBody(body: Body | undefined, resource: Resource): Shape {
   const root: { type: 'object'; fields: Record<string, Shape> } = { type: 'object', fields: {} }
   const column = resource.columns.find(c => c.at === '$' && c.type === 'object')
@@ -125,14 +125,14 @@ function maskData(value: unknown, shape: Shape | undefined, secrets: string[]): 
   )
 }
 
-/** Whether an object gives a setting its value, as `{"name": "sasl.password", "value": "x"}` does. */
+/** Whether an object is a secret setting: `{"name": "sasl.password", "value": "x"}`. */
 function isSecretSetting(value: object): boolean {
   return Object.entries(value).some(
     ([key, name]) => (key === 'name' || key === 'key') && typeof name === 'string' && isSecretName(name),
   )
 }
 
-/** A text in which there may be passwords: a URL, a list of settings, JSON. */
+/** Masks secrets inside a text: a URL, a list of settings, JSON. */
 function maskInside(text: string, secrets: string[]): string {
   const found = secretsIn(text)
   secrets.push(...found)
@@ -148,16 +148,16 @@ function maskAll(value: unknown, secrets: string[]): unknown {
   return MASK
 }
 
-/** Whether a value that does not fit a shape may be told: not if there is a secret in it, or may be one. */
-export function isTellable(shape: Shape): boolean {
+/** Whether an error may show a value of this shape: not if it is or may contain a secret. */
+export function mayShowValue(shape: Shape): boolean {
   if (shape.secret || (shape.type === 'object' && Object.keys(shape.fields ?? {}).length === 0)) return false
   return pathsBelow(shape, '').length === 0
 }
 
-/** Shorter ones are found in ordinary words, and are no secrets. */
+/** Shorter texts are not masked: they occur in ordinary words. */
 const SHORTEST = 4
 
-/** A text that others wrote, with the secrets of a body masked in it. */
+/** A server's text with the secrets of a body masked in it. */
 export function hidden(text: string, secrets: readonly string[]): string {
   return hideSecrets(
     text,
@@ -165,7 +165,7 @@ export function hidden(text: string, secrets: readonly string[]): string {
   )
 }
 
-/** An error with the secrets of a body masked in what it says; its cause, which may hold them, is left behind. */
+/** An error with the secrets of a body masked in its texts, and without its cause, which may hold them. */
 export function hiddenError(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof ConfluentqlError)) return error
   const [message, hint] = [

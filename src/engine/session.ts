@@ -9,7 +9,7 @@ import { split, type Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
 import { analyzeRows, explainPlan, previewRows } from './explain.ts'
-import { listed, rowsOf, type Batch, type Result, type Row, type Rows } from './result.ts'
+import { completeRows, rowsOf, type Batch, type Result, type Row, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
 import { queryRows } from './query.ts'
 import { checkScan, runScans, type ScanContext } from './scan.ts'
@@ -21,14 +21,14 @@ import { checkCalls, previewCalls, runCalls } from './writes.ts'
 
 export type { SessionOptions } from './session-options.ts'
 
-/** Runs statements, one at a time: a second at once is an error USAGE. Holds the SQLite database, the HTTP client and the default provider. */
+/** Runs statements one at a time; a second one meanwhile is an error USAGE. Holds the SQLite database, the HTTP client and the default provider. */
 export class Session {
   readonly #options: SessionOptions
   readonly #store: Store
   readonly #planner: Planner
   #client: Promise<HttpClient> | undefined
   #retries = 0
-  /** What of a statement is under way. Scans of two would be loaded into the same tables. */
+  /** Why no statement can start now. Only one can run, since the scans of all use the same tables. */
   #busy: string | undefined
   #isClosed = false
 
@@ -36,7 +36,7 @@ export class Session {
     this.#options = options
     this.#store = new Store(options.db, options.onBusy, options.readonly)
     this.#planner = new Planner(options, this.#store)
-    // what a dry run makes in the file of the session is taken back when it is closed
+    // changes of a dry run in the session's file are rolled back when it is closed
     if (options.dryRun && options.db !== undefined) this.#store.db.exec('BEGIN')
   }
 
@@ -46,7 +46,7 @@ export class Session {
   }
 
   /**
-   * Plans one statement: everything that can be found wrong without a request is found here.
+   * Plans one statement, and finds every error that can be found without a request.
    * @throws ConfluentqlError with the position in the text
    */
   async plan(sql: string): Promise<Plan> {
@@ -57,7 +57,7 @@ export class Session {
         pieces.length === 0 ? 'there is no statement' : 'plan() takes one statement',
       )
     const { statement, source } = readStatement(sql, pieces[0]!)
-    return this.#alone(async () => {
+    return this.#exclusively(async () => {
       const isExplained = statement.kind === 'explain'
       const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, pieces[0]!)
       if (!isExplained) this.#planner.checkSecrets(plan)
@@ -66,8 +66,8 @@ export class Session {
   }
 
   /**
-   * Runs a script, statement by statement; each result must be read, or closed, before the next is asked for. Before the
-   * first runs all are planned, so that what can be found wrong without a request is thrown before anything is sent.
+   * Runs a script, statement by statement; each result must be read, or closed, before the next. All statements are planned
+   * before the first runs, so that errors that can be found without a request are thrown before anything is sent.
    */
   async *run(
     script: string,
@@ -85,7 +85,7 @@ export class Session {
     for (const piece of pieces) yield await this.runPiece(script, piece, signal)
   }
 
-  /** Plans statements in order as if each had run, without a request and without changing the session. */
+  /** Plans statements in order, each as if those before it had run, without requests or changes of the session. */
   trial(): Pick<Trial, 'take' | 'forgetAddresses' | 'close'> {
     const { dryRun } = this.#options
     const context = (): Promise<ScanContext> => this.#context(new AbortController().signal)
@@ -97,7 +97,7 @@ export class Session {
       },
     })
     return {
-      take: (script, piece, variables) => this.#alone(() => trial.take(script, piece, variables)),
+      take: (script, piece, variables) => this.#exclusively(() => trial.take(script, piece, variables)),
       forgetAddresses: () => trial.forgetAddresses(),
       close: () => trial.close(),
     }
@@ -106,7 +106,7 @@ export class Session {
   /** Runs one statement of a script that `statements` has split. */
   async runPiece(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     if (signal.aborted) throw aborted(signal)
-    const result = await this.#alone(() => this.#runStatement(script, piece, signal))
+    const result = await this.#exclusively(() => this.#runStatement(script, piece, signal))
     return { ...result, rows: rowsOf(packed => this.#guarded(result.rows, packed)) }
   }
 
@@ -114,7 +114,7 @@ export class Session {
     this.#begin('the result before this one is still being read')
     try {
       yield* rows.batches(packed)
-      // rows that end because the session was closed are not all
+      // rows that ended because the session was closed are incomplete
       if (this.#isClosed) throw closed()
     } catch (error) {
       throw this.#isClosed ? closed() : error
@@ -123,7 +123,7 @@ export class Session {
     }
   }
 
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     this.#begin('the statement before this one is still running')
     try {
       return await work()
@@ -147,7 +147,7 @@ export class Session {
     const { statement, source } = readStatement(script, piece)
     if (statement.kind === 'use') {
       this.#planner.use(statement, source)
-      return { columns: [], rows: listed([]), finish: () => {} }
+      return { columns: [], rows: completeRows([]), finish: () => {} }
     }
     if (statement.kind === 'explain') return this.#explain(statement, source, piece, signal)
     const plan = await this.#planner.plan(statement, source, piece)
@@ -166,7 +166,7 @@ export class Session {
     }
   }
 
-  /** What EXPLAIN says of a statement; undefined for one that sends no request. */
+  /** The result of EXPLAIN for a statement; undefined for one that sends no request. */
   async explain(script: string, piece: Piece, signal: AbortSignal): Promise<Result | undefined> {
     const { statement, source } = readStatement(script, piece)
     if (
@@ -175,12 +175,12 @@ export class Session {
       )
     )
       return undefined
-    return this.#alone(async () =>
+    return this.#exclusively(async () =>
       constant(explainPlan(await this.#planner.plan(statement, source, piece), await this.#context(signal))),
     )
   }
 
-  /** What statements may name besides the catalog: the default provider, tables of the session, views, functions. */
+  /** Names besides the catalog's resources: the default provider, tables of the session, views, functions. */
   names(): {
     readonly provider: string | undefined
     readonly tables: readonly TableShape[]
@@ -200,7 +200,7 @@ export class Session {
     }
   }
 
-  /** Closes the connections; the next statement that needs one connects anew. Tables and views stay. */
+  /** Closes the connections; the next statement that needs one reconnects. Tables and views stay. */
   protected async disconnect(): Promise<void> {
     const client = await this.#client?.catch(() => undefined)
     this.#client = undefined
@@ -234,18 +234,18 @@ export class Session {
     }
   }
 
-  /** Tables and views of the session: scans are loaded first, then SQLite does it all in one transaction. */
+  /** Statements on tables and views of the session: loads the scans, then runs all steps in one transaction. */
   async #local(plan: LocalPlan, signal: AbortSignal): Promise<Result> {
     try {
       if (plan.scans.length > 0) await runScans(plan.scans, await this.#context(signal))
-      // from here on nothing sees to a signal: one that came while it was planned would be lost
+      // signals are not handled from here on: check for one that arrived before
       if (signal.aborted) throw aborted(signal)
       const isCounted = plan.rows !== undefined
       const steps = isCounted ? [...plan.steps, plan.rows] : plan.steps
       const count = this.#store.apply(steps, plan.params)
       return {
         columns: [],
-        rows: listed([]),
+        rows: completeRows([]),
         affected: { verb: plan.verb, ...(isCounted && { count }) },
         finish: () => {},
       }
@@ -276,11 +276,11 @@ export class Session {
   }
 }
 
-/** SQLite itself says no more than that its connection is not open. */
+/** The error after `close`, which is clearer than SQLite's. */
 function closed(): ConfluentqlError {
   return new ConfluentqlError('ABORTED', 'the session was closed')
 }
 
 function constant(plan: { columns: Result['columns']; rows: readonly Row[] }): Result {
-  return { columns: plan.columns, rows: listed(plan.rows), finish: () => {} }
+  return { columns: plan.columns, rows: completeRows(plan.rows), finish: () => {} }
 }

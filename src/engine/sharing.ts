@@ -3,27 +3,27 @@ import type { Page } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import type { Scan } from '../plan/plan.ts'
 
-/** Told that an API has nothing of the kind that a call asks for. */
+/** Called with the 404 error of a call. */
 export type OnMissing = (error: ConfluentqlError) => void
 
-/** Remembers the pages of a statement's calls where two scans may ask for the same, so that it is asked once. */
+/** Stores the pages of calls that two scans of a statement may have in common, so that each is sent once. */
 export class Sharing {
   readonly #pages = new Map<string, Promise<{ pages: Page[]; missing: ConfluentqlError | undefined }>>()
-  readonly #several: ReadonlySet<string>
+  readonly #shared: ReadonlySet<string>
 
   constructor(scans: readonly Scan[]) {
     const names = scans.map(s => fullName(s.resource))
-    this.#several = new Set(names.filter((n, i) => names.indexOf(n) !== i))
+    this.#shared = new Set(names.filter((n, i) => names.indexOf(n) !== i))
   }
 
-  /** The pages of a call: one stream for each consumer, one set of requests for all. */
+  /** The pages of a call: a stream for each consumer, one set of requests for all. */
   async *pages(
     scan: Scan,
     id: string,
     onMissing: OnMissing,
     fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
   ): AsyncGenerator<Page, void, void> {
-    if (!this.#several.has(fullName(scan.resource))) {
+    if (!this.#shared.has(fullName(scan.resource))) {
       yield* fetch(onMissing)
       return
     }

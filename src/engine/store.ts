@@ -9,11 +9,11 @@ import type { Functions } from '../sql/properties.ts'
 import { FunctionList } from './functions.ts'
 import { openDatabase, REFUSED } from './database.ts'
 
-/** Functions for SQLite's virtual tables (full text, r-tree), which there are none of, and for those who build SQLite. */
+/** Functions of virtual tables (full text, r-tree), which do not exist here, and about SQLite's build. */
 const INTERNAL =
   /^(?:fts\d|geopoly_|rtree|sqlite_|(?:bm25|highlight|match|matchinfo|offsets|optimize|snippet)$)/
 
-/** Declared types: they give each column the affinity that compares as its data does (sqlite.org/datatype3.html). */
+/** Declared types, which give each column the affinity for comparing its values (sqlite.org/datatype3.html). */
 const DECLARED: Readonly<Record<Shape['type'], string>> = {
   string: 'TEXT',
   timestamp: 'TEXT',
@@ -26,14 +26,14 @@ const DECLARED: Readonly<Record<Shape['type'], string>> = {
 
 export type Params = Readonly<Record<string, Value>>
 
-/** One SQLite database: the judge of texts, the store of rows, and the tables of the session. Lives as long as a session. */
+/** The SQLite database of a session: it validates statements, and holds the rows of scans and the tables of the session. */
 export class Store implements Validator {
-  /** Values of `:name` in the statement that is planned or runs. */
+  /** Values of `:name` in the current statement. */
   params: Params = {}
   readonly #functionList = new FunctionList(() => this.db)
   #isUtf8: boolean | undefined
-  /** Empty tables by which texts are judged, and the texts that made them. */
-  readonly #judged = new Map<string, string>()
+  /** The empty tables for validating statements, each with its CREATE TABLE. */
+  readonly #emptyTables = new Map<string, string>()
   /** The database may have tables or views of the session. */
   #hasOwn: boolean
   #opened: Database.Database | undefined
@@ -41,9 +41,9 @@ export class Store implements Validator {
   readonly #onBusy: ((isBusy: boolean) => void) | undefined
 
   /**
-   * @param file where the session's own tables and views are kept; scans are always in memory
-   * @param onBusy told before and after the steps in which SQLite may keep the thread for long
-   * @param isReadonly nothing in the file is changed
+   * @param file file of the session's tables and views; scans are always in memory
+   * @param onBusy called before and after each step in which SQLite may block the thread for long
+   * @param isReadonly never change the file
    */
   constructor(file?: string, onBusy?: (isBusy: boolean) => void, isReadonly = false) {
     this.#onBusy = onBusy
@@ -51,12 +51,12 @@ export class Store implements Validator {
     if (file !== undefined) this.#opened = opened(file, isReadonly)
   }
 
-  /** Without a file it is opened when it is first needed: SHOW and DESCRIBE do not. */
+  /** Without a file it is opened when first needed; SHOW and DESCRIBE do not need it. */
   get db(): Database.Database {
     return (this.#opened ??= opened(undefined, false))
   }
 
-  /** How the database has texts: a file may have them as UTF-16. */
+  /** Whether texts are stored as UTF-8; in a file they may be UTF-16. */
   get isUtf8(): boolean {
     return (this.#isUtf8 ??= this.db.pragma('encoding', { simple: true }) === 'UTF-8')
   }
@@ -98,7 +98,7 @@ export class Store implements Validator {
     )
   }
 
-  /** What the columns of snapshots look like, by schema, lower-case table and column. */
+  /** Shapes of the columns of snapshots, by schema, lower-case table and column. */
   #shapes(): Map<string, Shape> {
     const schemas = this.db
       .prepare(`SELECT schema FROM pragma_table_list WHERE name = '${SHAPES_TABLE}' AND type = 'table'`)
@@ -139,7 +139,7 @@ export class Store implements Validator {
     )
   }
 
-  /** Does what may keep the thread for long, so that nothing else of the process is served meanwhile. */
+  /** Runs a step that may block the thread for long. */
   busily<T>(work: () => T): T {
     this.#onBusy?.(true)
     try {
@@ -149,7 +149,7 @@ export class Store implements Validator {
     }
   }
 
-  /** Runs texts in one transaction; the number of rows that the last one changed. */
+  /** Runs SQL texts in one transaction. @returns the number of rows that the last one changed */
   apply(steps: readonly string[], params: readonly string[]): number {
     this.#hasOwn = true
     let changes = 0
@@ -171,13 +171,13 @@ export class Store implements Validator {
     return changes
   }
 
-  /** A conflict may end the transaction of a dry run (ON CONFLICT ROLLBACK, RAISE(ROLLBACK)): what comes after it is to be taken back as well. */
+  /** Restarts the transaction of a dry run after a conflict ended it (ON CONFLICT ROLLBACK, RAISE(ROLLBACK)), so that later changes are rolled back too. */
   #beginAgain(): void {
-    this.#judged.clear()
+    this.#emptyTables.clear()
     this.db.exec('BEGIN')
   }
 
-  /** Another database in memory, with the tables of this one but not their rows, and with its views. */
+  /** A database in memory with the same tables, without their rows, and the same views. */
   emptyCopy(): Store {
     const copy = new Store()
     copy.#hasOwn = true
@@ -202,20 +202,20 @@ export class Store implements Validator {
   }
 
   create(table: TableShape): void {
-    // those of scans have names that no table of the session can have
+    // only tables of scans have a ~ in their names
     this.#hasOwn ||= !table.name.includes('~')
     this.drop(table.name)
-    this.db.exec(creating(table))
+    this.db.exec(createTableSql(table))
   }
 
   drop(name: string): void {
-    this.#judged.delete(name)
+    this.#emptyTables.delete(name)
     this.db.exec(`DROP TABLE IF EXISTS temp.${quote(name)}`)
   }
 
   check(sql: string, tables: readonly TableShape[]): Judgement {
-    for (const t of tables) this.#keepEmpty(t)
-    // a database that cannot be opened is no fault of the text
+    for (const t of tables) this.#ensureEmpty(t)
+    // opened outside the try: a failure to open is not an error in the statement
     const { db } = this
     try {
       const statement = db.prepare(sql)
@@ -229,12 +229,12 @@ export class Store implements Validator {
     }
   }
 
-  /** An empty table stays: the next statement is often about the same ones. */
-  #keepEmpty(table: TableShape): void {
-    const sql = creating(table)
-    if (this.#judged.get(table.name) === sql) return
+  /** Creates an empty table for validation, unless it exists: successive statements often use the same tables. */
+  #ensureEmpty(table: TableShape): void {
+    const sql = createTableSql(table)
+    if (this.#emptyTables.get(table.name) === sql) return
     this.create(table)
-    this.#judged.set(table.name, sql)
+    this.#emptyTables.set(table.name, sql)
   }
 
   values(expressions: readonly string[]): readonly Value[] {
@@ -247,7 +247,7 @@ export class Store implements Validator {
     return all
   }
 
-  /** Names of functions that a statement may want. */
+  /** Names of functions that are useful in statements. */
   functionNames(): readonly string[] {
     return this.#functionList.names().filter(name => !REFUSED.includes(name) && !INTERNAL.test(name))
   }
@@ -256,7 +256,7 @@ export class Store implements Validator {
     return this.#functionList
   }
 
-  /** Keeps rows that are read, which `close` ends; to be called when they are done with. */
+  /** Registers an iterator that `close` must end. @returns a function that removes it */
   reading(rows: Iterator<unknown>): () => void {
     this.#reading.add(rows)
     return () => {
@@ -264,14 +264,14 @@ export class Store implements Validator {
     }
   }
 
-  /** Ends what is read, since SQLite does not close before. */
+  /** Closes the database, after ending open iterators, with which SQLite would not close. */
   close(): void {
     for (const rows of this.#reading) rows.return?.()
     this.#opened?.close()
   }
 }
 
-function creating({ name, columns }: TableShape): string {
+function createTableSql({ name, columns }: TableShape): string {
   const declared = columns.map(c => `${quote(c.name)} ${DECLARED[c.shape.type]}`)
   return `CREATE TEMP TABLE ${quote(name)} (${declared.join(', ') || '"-" TEXT'})`
 }
@@ -288,7 +288,7 @@ function opened(file: string | undefined, isReadonly: boolean): Database.Databas
   }
 }
 
-/** The type that a declared type of a column stands for. */
+/** The type for a column's declared type. */
 function typeOf(declared: string): Shape['type'] {
   if (declared.startsWith('JSON')) return declared.includes('ARRAY') ? 'array' : 'object'
   if (declared.startsWith('TIMESTAMP')) return 'timestamp'

@@ -12,17 +12,17 @@ import { checkRows } from './writes.ts'
 
 type Variables = Readonly<Record<string, Value>>
 
-/** What can be wrong with requests is found without sending any: their paths, base URLs, credentials. */
+/** Checks of requests that need none to be sent: paths, base URLs, credentials. */
 interface RequestChecks {
-  /** Of a change whose values are known. @throws ConfluentqlError */
+  /** Checks a change whose values are known. @throws ConfluentqlError */
   calls(plan: CallsPlan, prepared: readonly Prepared[]): Promise<void>
-  /** Of scans whose values the statement gives. @throws ConfluentqlError */
+  /** Checks scans whose values are in the statement. @throws ConfluentqlError */
   scans(scans: readonly Scan[]): Promise<void>
 }
 
 /**
- * Plans the statements of a script in order, each as if those before it had run: what they define is known, and nothing is
- * sent or changed. Definitions are made in an empty copy of the session's database.
+ * Plans the statements of a script in order, each as if those before it had run, without sending or changing anything.
+ * Definitions are made in an empty copy of the session's database.
  */
 export class Trial {
   #planner: Planner
@@ -31,20 +31,20 @@ export class Trial {
   #checks: RequestChecks | undefined
 
   /**
-   * @param store the session's own
-   * @param checks asked about requests that are known before any is sent
+   * @param store the store of the session
+   * @param checks checks of requests that are known in advance
    */
   constructor(planner: Planner, store: Store, checks: RequestChecks) {
-    this.#planner = planner.over(store)
+    this.#planner = planner.withStore(store)
     this.#store = store
     this.#checks = checks
   }
 
   /**
-   * Takes the next statement.
+   * Plans the next statement.
    * @param variables values of `:name`, instead of those that the session has now
-   * @returns its plan; none of USE
-   * @throws ConfluentqlError for what can be found wrong with it without a request
+   * @returns its plan; undefined for USE
+   * @throws ConfluentqlError for errors that can be found without a request
    */
   async take(script: string, piece: Piece, variables?: Variables): Promise<Plan | undefined> {
     const { statement, source } = readStatement(script, piece)
@@ -65,10 +65,10 @@ export class Trial {
     return plan
   }
 
-  /** From here on base URLs and credentials may be others than now, so that none is missing. */
+  /** Stops checking base URLs and credentials, as the script may change them from here on. */
   forgetAddresses(): void {
     this.#checks = undefined
-    this.#planner = this.#planner.over(this.#store, { supplies: async () => () => true })
+    this.#planner = this.#planner.withStore(this.#store, { supplies: async () => () => true })
   }
 
   close(): void {
@@ -80,7 +80,7 @@ export class Trial {
     if (!this.#copy) {
       this.#copy = this.#store.emptyCopy()
       this.#store = this.#copy
-      this.#planner = this.#planner.over(this.#copy)
+      this.#planner = this.#planner.withStore(this.#copy)
     }
     try {
       this.#copy.apply(steps, [])
@@ -90,11 +90,11 @@ export class Trial {
     }
   }
 
-  /** The values of a change that reads nothing are known; those of tables of the session are not. */
+  /** Checks the calls of a change that reads no tables, as its values are known. */
   async #checkConstants(plan: CallsPlan, { tokens }: Piece): Promise<void> {
     if (plan.each.scans.length > 0 || plan.keepGoing) return
-    const own = new Set([...this.#store.tables().keys(), ...this.#store.views().keys()])
-    if (tokens.some(t => isName(t) && own.has(nameOf(t).toLowerCase()))) return
+    const localNames = new Set([...this.#store.tables().keys(), ...this.#store.views().keys()])
+    if (tokens.some(t => isName(t) && localNames.has(nameOf(t).toLowerCase()))) return
     const rows = evaluate(this.#store, plan.each.sql, plan.each.params, true)
     await this.#checks?.calls(plan, checkRows(plan, [...rows]))
   }

@@ -2,27 +2,32 @@ import type { AnyJson, BodyField, FieldTest, Shape, Value } from '../catalog/typ
 import { ConfluentqlError } from '../errors.ts'
 import { RawNumber } from '../http/body.ts'
 import { isNumber } from '../plan/coerce.ts'
-import { isTellable } from './secrets.ts'
+import { mayShowValue } from './secrets.ts'
 
-/** What is known of a value besides what SQLite says: it has no booleans. */
-export interface About {
-  /** It comes from a column of booleans. */
+/** What is known about a value besides its SQLite type. */
+export interface ValueContext {
+  /** It comes from a column of booleans, which SQLite does not have. */
   readonly isBoolean: boolean
-  /** What the same row gives other fields of the body. */
+  /** Tests the values of other fields in the same row. */
   readonly fieldIs: (test: FieldTest) => boolean
 }
 
 /**
- * A SQLite value as the type of what it is sent for: the conversions that lose nothing are made. An INTEGER is a bigint,
- * a REAL a number.
- * @param at what it is for, in the error
+ * Converts a SQLite value to the type of its field or parameter, if nothing is lost. An INTEGER is a bigint, a REAL a
+ * number.
+ * @param at the name of the target, for the error
  * @throws ConfluentqlError VALUE for any other value
  */
-export function typedValue(value: Exclude<Value, null>, shape: Shape, at: string, about: About): unknown {
+export function typedValue(
+  value: Exclude<Value, null>,
+  shape: Shape,
+  at: string,
+  about: ValueContext,
+): unknown {
   const wrong = (needs: string, hint?: string): ConfluentqlError =>
     new ConfluentqlError(
       'VALUE',
-      `${at} needs ${needs}, not ${isTellable(shape) ? shown(value) : 'what it was given'}`,
+      `${at} needs ${needs}, not ${mayShowValue(shape) ? shown(value) : 'what it was given'}`,
       hint === undefined ? {} : { hint },
     )
   const { json } = shape as Partial<BodyField>
@@ -31,17 +36,17 @@ export function typedValue(value: Exclude<Value, null>, shape: Shape, at: string
   switch (shape.type) {
     case 'string':
     case 'timestamp':
-      return textOf(value, about)
+      return asText(value, about)
     case 'integer':
-      return integerOf(value) ?? fail(wrong('an integer'))
+      return asInteger(value) ?? fail(wrong('an integer'))
     case 'number':
-      return numberOfValue(value) ?? fail(wrong('a number'))
+      return asNumber(value) ?? fail(wrong('a number'))
     case 'boolean':
-      return booleanOf(value) ?? fail(wrong('true or false'))
+      return asBoolean(value) ?? fail(wrong('true or false'))
     case 'object':
     case 'array':
       return (
-        nested(value, shape.type) ?? fail(wrong(shape.type === 'object' ? 'a JSON object' : 'a JSON array'))
+        asNested(value, shape.type) ?? fail(wrong(shape.type === 'object' ? 'a JSON object' : 'a JSON array'))
       )
   }
 }
@@ -50,50 +55,50 @@ function fail(error: ConfluentqlError): never {
   throw error
 }
 
-/** Text as JSON, numbers and booleans as such; other fields may say that a text is a text, or that bytes are base64. */
+/** A value for a field of any JSON: a text is parsed as JSON, unless other fields determine that it is a plain text or base64. */
 function anyJson(
   value: Exclude<Value, null>,
   { textWhen, base64When }: AnyJson,
-  about: About,
+  about: ValueContext,
   wrong: (needs: string, hint?: string) => ConfluentqlError,
 ): unknown {
   const isBytes = base64When !== undefined && about.fieldIs(base64When)
   if (value instanceof Uint8Array) {
     if (isBytes) return Buffer.from(value).toString('base64')
-    throw wrong('JSON', base64When && `a blob is for ${written(base64When)}`)
+    throw wrong('JSON', base64When && `a blob is for ${conditionText(base64When)}`)
   }
-  if (isBytes || (textWhen && about.fieldIs(textWhen))) return textOf(value, about)
-  if (about.isBoolean && booleanOf(value) !== undefined) return booleanOf(value)
+  if (isBytes || (textWhen && about.fieldIs(textWhen))) return asText(value, about)
+  if (about.isBoolean && asBoolean(value) !== undefined) return asBoolean(value)
   if (typeof value === 'bigint') return plainInteger(value)
   if (typeof value === 'number') return new RawNumber(realText(value))
   try {
     return parseJson(value)
   } catch {
-    const asText = textWhen ? `, or with ${written(textWhen)}` : ''
-    throw wrong('JSON', `a text is written with quotes in it, '"…"'${asText}`)
+    const orText = textWhen ? `, or with ${conditionText(textWhen)}` : ''
+    throw wrong('JSON', `a text is written with quotes in it, '"…"'${orText}`)
   }
 }
 
-/** A test as a condition: `value.type = 'STRING'`. */
-function written(test: FieldTest): string {
+/** A field test as SQL: `value.type = 'STRING'`. */
+function conditionText(test: FieldTest): string {
   return Object.entries(test)
     .map(([path, values]) => `${path} = '${values[0]}'`)
     .join(' and ')
 }
 
-function textOf(value: string | number | bigint, { isBoolean }: About): string {
+function asText(value: string | number | bigint, { isBoolean }: ValueContext): string {
   if (typeof value === 'string') return value
-  if (isBoolean && booleanOf(value) !== undefined) return String(booleanOf(value))
+  if (isBoolean && asBoolean(value) !== undefined) return String(asBoolean(value))
   return typeof value === 'bigint' ? String(value) : realText(value)
 }
 
-/** A REAL as SQLite writes it: 1.0 stays one. */
+/** The text of a REAL as SQLite writes it: `1.0` for one. */
 function realText(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toFixed(1) : String(value)
 }
 
-function integerOf(value: string | number | bigint): number | bigint | undefined {
-  // of an integer beyond 2^63 SQLite makes a REAL, which is another number
+function asInteger(value: string | number | bigint): number | bigint | undefined {
+  // SQLite turns an integer beyond 2^63 into a REAL, which is another number
   const isWhole =
     typeof value === 'string'
       ? /^[+-]?\d+$/.test(value.trim())
@@ -101,10 +106,10 @@ function integerOf(value: string | number | bigint): number | bigint | undefined
   return isWhole ? plainInteger(BigInt(typeof value === 'number' ? value : String(value).trim())) : undefined
 }
 
-/** Digits that a JavaScript number keeps, whatever they are. */
+/** Digits that a JavaScript number always represents exactly. */
 const EXACT_DIGITS = 15
 
-function numberOfValue(value: string | number | bigint): number | bigint | RawNumber | undefined {
+function asNumber(value: string | number | bigint): number | bigint | RawNumber | undefined {
   if (typeof value === 'bigint') return plainInteger(value)
   if (typeof value === 'string' && !isNumber(value)) return undefined
   const number = Number(value)
@@ -114,7 +119,7 @@ function numberOfValue(value: string | number | bigint): number | bigint | RawNu
   return digits.length <= EXACT_DIGITS ? number : new RawNumber(jsonNumber(value))
 }
 
-/** A number as JSON spells it: +01. is 1, .5 is 0.5. */
+/** A number in JSON syntax: `+01.` becomes `1`, `.5` becomes `0.5`. */
 function jsonNumber(text: string): string {
   return text
     .trim()
@@ -128,13 +133,13 @@ function plainInteger(n: bigint): number | bigint {
   return Number.isSafeInteger(Number(n)) ? Number(n) : n
 }
 
-function booleanOf(value: string | number | bigint): boolean | undefined {
+function asBoolean(value: string | number | bigint): boolean | undefined {
   const text = String(value).toLowerCase()
   if (text === 'true' || text === '1') return true
   return text === 'false' || text === '0' ? false : undefined
 }
 
-function nested(value: string | number | bigint, type: 'object' | 'array'): unknown {
+function asNested(value: string | number | bigint, type: 'object' | 'array'): unknown {
   if (typeof value !== 'string') return undefined
   try {
     const data: unknown = parseJson(value)
@@ -153,7 +158,7 @@ function shown(value: Exclude<Value, null>): string {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** JSON.parse that keeps numbers as they are written: integers beyond 2^53 as bigint, others such as 1.0 as RawNumber. @throws SyntaxError */
+/** JSON.parse that preserves the digits of numbers: integers beyond 2^53 become bigint, others such as 1.0 RawNumber. @throws SyntaxError */
 function parseJson(text: string): unknown {
   let n = 0
   while (text.includes(`u0000${n}:`)) n++
@@ -167,11 +172,12 @@ function parseJson(text: string): unknown {
   return JSON.parse(
     marked,
     isMarked
-      ? (_, v: unknown) => (typeof v === 'string' && v.startsWith(mark) ? numberOf(v.slice(mark.length)) : v)
+      ? (_, v: unknown) =>
+          typeof v === 'string' && v.startsWith(mark) ? exactNumber(v.slice(mark.length)) : v
       : undefined,
   )
 }
 
-function numberOf(text: string): bigint | RawNumber {
+function exactNumber(text: string): bigint | RawNumber {
   return /^-?[1-9]\d*$/.test(text) ? BigInt(text) : new RawNumber(text)
 }

@@ -8,10 +8,10 @@ import type { Prepared } from './body.ts'
 import { MASK } from '../secrets.ts'
 import { withoutSecrets } from './secrets.ts'
 
-/** The error of a change whose outcome is unknown, with the SELECT that tells what became of it; any other as it is. */
-export function withLook(plan: CallsPlan, prepared: Prepared, error: unknown): unknown {
+/** Adds to the error of a change whose outcome is unknown the SELECT that shows whether it was carried out; returns other errors unchanged. */
+export function withLookupHint(plan: CallsPlan, prepared: Prepared, error: unknown): unknown {
   if (!(error instanceof ConfluentqlError) || !error.uncertain) return error
-  const sql = lookFor(plan, prepared)
+  const sql = lookupSelect(plan, prepared)
   if (sql === undefined) return error
   const { code, message, status, cause } = error
   const before = plan.verb === 'DELETE' ? 'Look whether it is still there' : 'Look whether it was carried out'
@@ -23,13 +23,13 @@ export function withLook(plan: CallsPlan, prepared: Prepared, error: unknown): u
   })
 }
 
-/** Conditions beyond the keys that a SELECT needs. */
-const MOST = 3
-/** A longer text makes no condition. */
-const LONGEST = 100
+/** Most conditions besides the required keys. */
+const MAX_CONDITIONS = 3
+/** Longer texts are not used in conditions. */
+const MAX_LENGTH = 100
 
-/** The SELECT that finds what a call was to make, change or delete, by what was sent; undefined where no method can be called with that. */
-export function lookFor(plan: CallsPlan, prepared: Prepared): string | undefined {
+/** The SELECT for the row that a call should have made, changed or deleted, by the values sent; undefined if they suffice for no method. */
+export function lookupSelect(plan: CallsPlan, prepared: Prepared): string | undefined {
   const { resource } = plan
   const sent = valuesSent(plan, prepared)
   const selects = resource.methods
@@ -41,7 +41,7 @@ export function lookFor(plan: CallsPlan, prepared: Prepared): string | undefined
         .map(p => (p.column !== undefined && sent.has(p.column) ? p.column : p.name)),
     }))
     .filter(({ keys }) => keys.every(key => sent.has(key)))
-  // by its keys where they are known: what has most of them
+  // prefer the method with the most keys
   const [best] = selects.sort((a, b) => b.keys.length - a.keys.length)
   if (best === undefined) return undefined
   const url = best.method.params.find(p => p.in === 'host')?.name
@@ -51,19 +51,19 @@ export function lookFor(plan: CallsPlan, prepared: Prepared): string | undefined
     ? []
     : [...sent.keys()]
         .filter(path => !keys.includes(path) && isComparable(resource, best.method, path))
-        .slice(0, MOST)
+        .slice(0, MAX_CONDITIONS)
   const where = [...keys, ...more].map(
     path => `${path.split('.').map(name).join('.')} = ${valueText(sent.get(path)!)}`,
   )
   return `SELECT * FROM ${fullName(resource)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
 }
 
-/** Whether a method serves `SELECT *`. */
+/** Whether a method's rows have all columns of the resource. */
 function hasAllColumns({ columns }: Method, resource: Resource): boolean {
   return !columns || resource.columns.every(({ name: wanted }) => columns.some(c => c.name === wanted))
 }
 
-/** Values that were sent, by the paths of columns; no secrets. */
+/** The values sent, by column path, without secrets. */
 function valuesSent(plan: CallsPlan, { args, body }: Prepared): Map<string, Value> {
   const { method, resource } = plan
   const sent = new Map<string, Value>()
@@ -74,7 +74,7 @@ function valuesSent(plan: CallsPlan, { args, body }: Prepared): Map<string, Valu
   for (const [path, value] of leaves(withoutSecrets(body, method, resource).shown, [])) sent.set(path, value)
   for (const { name: column, isInput } of resource.columns) {
     if (!isInput || sent.has(column)) continue
-    // the id of a parent is sent as spec.environment.id, say
+    // the id of a parent may be sent as spec.environment.id, for example
     const path = [...sent.keys()].find(p => p.endsWith(`.${column}.id`) || p.endsWith(`.${column}`))
     if (path !== undefined) sent.set(column, sent.get(path)!)
   }
@@ -89,11 +89,11 @@ function leaves(value: unknown, path: readonly string[]): (readonly [string, Val
   const isPlain =
     typeof value === 'number'
     || typeof value === 'bigint'
-    || (typeof value === 'string' && value.length <= LONGEST)
+    || (typeof value === 'string' && value.length <= MAX_LENGTH)
   return isPlain ? [[path.join('.'), value]] : []
 }
 
-/** Whether rows of a method can be told by what they have at a path: a known field that holds one value. */
+/** Whether rows can be compared by the value at a path: a known scalar column or field without secrets. */
 function isComparable(resource: Resource, method: Method, path: string): boolean {
   const columns: readonly Column[] = resource.columns.filter(
     c => !c.isInput || method.params.some(p => p.column === c.name),

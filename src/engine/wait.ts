@@ -13,22 +13,22 @@ import { Loader } from './load.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import type { Shown } from './secrets.ts'
 
-/** What became of a change that was waited for. */
+/** The result of waiting for a change. */
 export interface Waited {
-  /** Table with the thing as it was last seen, to be dropped by the caller; none: the answer to the change tells it. */
+  /** Table with the object as last read, to be dropped by the caller; absent if the answer to the change was final. */
   readonly table?: string
-  /** The columns that it has. */
+  /** The columns of that table. */
   readonly columns?: readonly string[]
   readonly error?: unknown
 }
 
-/** A thing as it was last seen. */
-interface Seen {
+/** The state of an object when it was read. */
+interface Observation {
   readonly phase: string | undefined
   readonly message: string | undefined
 }
 
-/** What does not change while one thing is waited for. */
+/** The constants of waiting for one object. */
 interface Watch {
   readonly wait: WaitPlan
   readonly resource: Resource
@@ -39,11 +39,11 @@ interface Watch {
   readonly inputs: Readonly<Record<string, Value>>
   readonly table: string
   readonly columns: readonly string[]
-  /** Removes the rows of others. */
+  /** SQL that removes the rows of other objects. */
   readonly pick: string
-  /** Reads phase and message of the one row that is meant. */
+  /** SQL that reads the phase and message of the object. */
   readonly read: string
-  /** For people: its resource and the keys that tell it from others. */
+  /** For messages: its resource and keys. */
   readonly name: string
   readonly started: number
   readonly every: number
@@ -51,9 +51,9 @@ interface Watch {
 }
 
 /**
- * Waits until the thing that an accepted change made, changed or removed is what it was to be. `load` are the columns
- * that the caller needs of it then, with the secrets in `shown`; `n` tells it from other waits of the statement.
- * Never throws: a failure comes back with what was last seen.
+ * Waits until the object of an accepted change has reached its final phase, or is gone. `shown` are the secrets to
+ * load unmasked; `n` is unique among the waits of the statement. Never throws: a failure is returned with the last
+ * state read.
  */
 export async function waitFor(
   plan: CallsPlan,
@@ -64,32 +64,34 @@ export async function waitFor(
   shown: Shown,
 ): Promise<Waited> {
   const { wait, resource } = plan
-  const first = wait!.phaseAt === undefined ? undefined : valueAt(context, answer.text, wait!.phaseAt)
+  const first = wait!.phaseAt === undefined ? undefined : answerValue(context, answer.text, wait!.phaseAt)
   if (wait!.until === 'final' && resource.settles!.done.includes(first ?? '')) return {}
   let watch: Watch | undefined
   try {
-    watch = startWatch(plan, keysOf(plan, prepared, answer, context), n, context, shown)
+    watch = startWatch(plan, waitKeys(plan, prepared, answer, context), n, context, shown)
     const seen = await settle(watch, first)
-    return { table: watch.table, columns: watch.columns, ...(seen && { error: ended(watch, seen) }) }
+    return { table: watch.table, columns: watch.columns, ...(seen && { error: failedError(watch, seen) }) }
   } catch (error) {
-    return watch ? { table: watch.table, columns: watch.columns, error: unfollowed(watch, error) } : { error }
+    return watch
+      ? { table: watch.table, columns: watch.columns, error: afterAcceptance(watch, error) }
+      : { error }
   }
 }
 
-/** Looks until the end; gives what was seen last if that is a failure. */
-async function settle(watch: Watch, first: string | undefined): Promise<Seen | undefined> {
+/** Reads the object until the end. @returns its state if it failed */
+async function settle(watch: Watch, first: string | undefined): Promise<Observation | undefined> {
   const { wait, resource, context, every, timeout } = watch
-  let last: Seen | undefined = first === undefined ? undefined : { phase: first, message: undefined }
+  let last: Observation | undefined = first === undefined ? undefined : { phase: first, message: undefined }
   let pause = last !== undefined
   for (;;) {
     const ms = now() - watch.started
-    context.waiting?.onProgress?.({ name: watch.name, phase: stateOf(watch, last), ms })
+    context.waiting?.onProgress?.({ name: watch.name, phase: stateText(watch, last), ms })
     if (pause) {
-      if (ms >= timeout) throw tooLate(watch, last)
+      if (ms >= timeout) throw timeoutError(watch, last)
       await sleep(Math.max(1, Math.min(every, timeout - ms)), context.signal)
     }
     pause = true
-    const seen = await look(watch, last !== undefined)
+    const seen = await observe(watch, last !== undefined)
     if (wait.until === 'gone') {
       if (!seen) return undefined
     } else if (seen) {
@@ -101,11 +103,11 @@ async function settle(watch: Watch, first: string | undefined): Promise<Seen | u
   }
 }
 
-/** Reads the thing once; undefined when it is not there. */
-async function look(
+/** Reads the object once; undefined when it does not exist. */
+async function observe(
   { wait, context, call, loader, inputs, table, pick, read: row }: Watch,
   wasSeen: boolean,
-): Promise<Seen | undefined> {
+): Promise<Observation | undefined> {
   const { db } = context.store
   db.prepare(`DELETE FROM temp.${quote(table)}`).run()
   try {
@@ -117,7 +119,7 @@ async function look(
     }
     return undefined
   } catch (error) {
-    // some APIs refuse what they do not have; who could read it before could still read it now
+    // some APIs answer 403 for an object that does not exist; since it could be read before, it is gone
     if (
       error instanceof ConfluentqlError
       && (error.status === 404 || (error.status === 403 && wait.until === 'gone' && wasSeen))
@@ -127,23 +129,23 @@ async function look(
   }
 }
 
-type Keys = Readonly<Record<string, Value>>
+type KeyValues = Readonly<Record<string, Value>>
 
-/** Values of the key columns of the one thing. */
-function keysOf(
+/** The values of the object's key columns. */
+function waitKeys(
   { wait, resource, method }: CallsPlan,
   { args, body }: Prepared,
   answer: Page,
   context: ScanContext,
-): Keys {
+): KeyValues {
   return Object.fromEntries(
     wait!.keys.map(({ column, from }) => {
       const value =
         from.kind === 'param'
           ? args[from.at]?.[0]
           : from.kind === 'answer'
-            ? valueAt(context, answer.text, from.at)
-            : fieldOf(body, from.at)
+            ? answerValue(context, answer.text, from.at)
+            : bodyValue(body, from.at)
       if (value !== undefined && value !== null && value !== '') return [column, value as Value]
       throw new ConfluentqlError(
         'RESPONSE',
@@ -154,7 +156,7 @@ function keysOf(
   )
 }
 
-function fieldOf(body: unknown, dotted: string): unknown {
+function bodyValue(body: unknown, dotted: string): unknown {
   return dotted
     .split('.')
     .reduce<unknown>(
@@ -166,7 +168,7 @@ function fieldOf(body: unknown, dotted: string): unknown {
     )
 }
 
-function valueAt({ store }: ScanContext, text: string, path: string): string | undefined {
+function answerValue({ store }: ScanContext, text: string, path: string): string | undefined {
   if (text.trim() === '') return undefined
   return (
     (store.db
@@ -176,15 +178,15 @@ function valueAt({ store }: ScanContext, text: string, path: string): string | u
   )
 }
 
-function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext, shown: Shown): Watch {
+function startWatch(plan: CallsPlan, keys: KeyValues, n: number, context: ScanContext, shown: Shown): Watch {
   const { resource, returning } = plan
   const wait = plan.wait!
   const { method } = wait
   const table = `await~${n}`
   const final =
-    resource.settles && columnServed(method, resource.settles.phase) ? resource.settles : undefined
-  const own = wait.keys.filter(k => !resource.columns.some(c => c.name === k.column && c.isInput))
-  const paths = [...(final ? [final.phase, final.message] : []), ...own.map(k => k.column)].filter(
+    resource.settles && servesColumn(method, resource.settles.phase) ? resource.settles : undefined
+  const answeredKeys = wait.keys.filter(k => !resource.columns.some(c => c.name === k.column && c.isInput))
+  const paths = [...(final ? [final.phase, final.message] : []), ...answeredKeys.map(k => k.column)].filter(
     p => p !== undefined,
   )
   const columns = [
@@ -197,7 +199,9 @@ function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext
     name: table,
     columns: columns.map(name => ({ name, shape: columnOf(method, resource, name) })),
   })
-  const where = own.map(k => `CAST(${pathText(k.column)} AS TEXT) = ${literal(String(keys[k.column]))}`)
+  const where = answeredKeys.map(
+    k => `CAST(${pathText(k.column)} AS TEXT) = ${literal(String(keys[k.column]))}`,
+  )
   const value = (path: string | undefined): string => (path === undefined ? 'NULL' : pathText(path))
   const url = method.params.find(p => p.in === 'host')?.name
   const args: Record<string, Value[]> = Object.fromEntries(
@@ -216,7 +220,7 @@ function startWatch(plan: CallsPlan, keys: Keys, n: number, context: ScanContext
     loader: new Loader(context.store, resource, method, table, columns, shown),
     read: `SELECT ${value(final?.phase)} AS phase, ${value(final?.message)} AS message FROM temp.${quote(table)} LIMIT 1`,
     pick: `DELETE FROM temp.${quote(table)} WHERE (${where.join(' AND ') || '1'}) IS NOT TRUE`,
-    name: `${fullName(resource)} ${(own.length > 0 ? own : wait.keys).map(k => String(keys[k.column])).join(' ')}`,
+    name: `${fullName(resource)} ${(answeredKeys.length > 0 ? answeredKeys : wait.keys).map(k => String(keys[k.column])).join(' ')}`,
     started: now(),
     every: context.waiting?.every ?? wait.every * 1000,
     timeout: context.waiting?.timeout ?? wait.timeout * 1000,
@@ -230,31 +234,31 @@ function pathText(dotted: string): string {
     : `${quote(name!)} ->> ${literal(['$', ...path.map(p => JSON.stringify(p))].join('.'))}`
 }
 
-function ended({ name }: Watch, { phase, message }: Seen): ConfluentqlError {
+function failedError({ name }: Watch, { phase, message }: Observation): ConfluentqlError {
   return new ConfluentqlError('API', `${name} is ${phase}${message ? `: ${message}` : ''}`, {
     hint: 'the request was accepted, but what it began has failed',
   })
 }
 
-/** In words, where the API gives none. */
-function stateOf({ wait }: Pick<Watch, 'wait'>, last: Seen | undefined): string {
+/** The phase for messages; a description if the API gives none. */
+function stateText({ wait }: Pick<Watch, 'wait'>, last: Observation | undefined): string {
   if (wait.until === 'gone') return last?.phase ?? 'being deleted'
   return last === undefined ? 'not found' : (last.phase ?? 'without a phase')
 }
 
-function columnServed({ columns }: Method, dotted: string): boolean {
+function servesColumn({ columns }: Method, dotted: string): boolean {
   return !columns || columns.some(c => c.name === dotted.split('.')[0])
 }
 
-function tooLate({ name, wait, timeout }: Watch, last: Seen | undefined): ConfluentqlError {
-  const state = wait.until === 'gone' ? 'there' : stateOf({ wait }, last)
+function timeoutError({ name, wait, timeout }: Watch, last: Observation | undefined): ConfluentqlError {
+  const state = wait.until === 'gone' ? 'there' : stateText({ wait }, last)
   return new ConfluentqlError('API', `${name} is still ${state} after ${Math.round(timeout / 1000)} s`, {
     hint: 'the request was accepted and goes on being worked on; --await-timeout SECONDS waits longer',
   })
 }
 
-/** An error that came while waiting says that the change itself was accepted. */
-function unfollowed({ name }: Watch, error: unknown): unknown {
+/** Adds to an error that occurred while waiting that the change itself was accepted. */
+function afterAcceptance({ name }: Watch, error: unknown): unknown {
   if (!(error instanceof ConfluentqlError) || /was accepted/.test(error.hint ?? '')) return error
   const hint = `the request for ${name} was accepted; what became of it is not known${error.hint ? `. ${error.hint}` : ''}`
   return new ConfluentqlError(error.code, error.message, {

@@ -9,22 +9,22 @@ import {
   readAnswers,
   returnedRows,
   secretsOf,
-  tellSecrets,
+  reportHiddenSecrets,
   withUnread,
   type Accepted,
 } from './answers.ts'
 import { prepareCall, type Prepared } from './body.ts'
 import { confirmChange } from './confirm.ts'
 import { queryRows } from './query.ts'
-import { tellResent } from './resent.ts'
+import { reportResent } from './resent.ts'
 import { rowsOf, type Result, type Row } from './result.ts'
-import { failureOf, maskedCall, nameOfCall, type RowFailure } from './row-failures.ts'
+import { combinedFailure, maskedCall, nameOfCall, type RowFailure } from './row-failures.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import { hiddenError } from './secrets.ts'
-import { withLook } from './unknown.ts'
+import { withLookupHint } from './unknown.ts'
 import { waitFor } from './wait.ts'
 
-/** Rows whose values make the calls. What is read for them is read with its secrets, which may be what is to be sent, and from no cache. */
+/** The rows for the calls. They are read with their secrets, which may have to be sent, and without the cache. */
 async function readRows(plan: CallsPlan, context: ScanContext): Promise<Row[]> {
   const rows: Row[] = []
   const exact = { ...context, showSecrets: true, fresh: true }
@@ -32,24 +32,24 @@ async function readRows(plan: CallsPlan, context: ScanContext): Promise<Row[]> {
   return rows
 }
 
-/** The call of a row of values. @throws ConfluentqlError for a row that cannot be sent */
+/** The call for a row of values. @throws ConfluentqlError for a row that cannot be sent */
 function checkRow(plan: CallsPlan, row: Row, index: number, count: number): Prepared {
   const prepared = prepareCall(plan, row, count > 1 ? index + 1 : 0)
   refuseMask(prepared)
   return prepared
 }
 
-/** The calls of rows of values. @throws ConfluentqlError for a row that cannot be sent */
+/** The calls for rows of values. @throws ConfluentqlError for a row that cannot be sent */
 export function checkRows(plan: CallsPlan, rows: readonly Row[]): readonly Prepared[] {
-  return eachOnce(
+  return withoutRepeats(
     plan,
     rows.map((row, i) => checkRow(plan, row, i, rows.length)),
     p => p,
   )
 }
 
-/** The items of a change whose calls differ: '01' and 1 name the same row to a key of integers. */
-function eachOnce<T>(
+/** The items of a change without repeated calls: for an integer key, '01' and 1 name the same row. */
+function withoutRepeats<T>(
   { verb }: CallsPlan,
   items: readonly T[],
   preparedOf: (item: T) => Prepared,
@@ -64,7 +64,7 @@ function eachOnce<T>(
 }
 
 /**
- * Finds what can be wrong with calls before any is sent: their paths and base URLs, and, unless none is to be sent, credentials.
+ * Checks the paths, base URLs and, unless it is a dry run, credentials of calls before any is sent.
  * @throws ConfluentqlError
  */
 export function checkCalls(
@@ -87,13 +87,13 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
   }
 }
 
-/** The requests that a change would send, without sending any; secrets in them are masked, those that were read as well. */
+/** The requests that a change would send, with secrets masked, including those read from the API. */
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestPreview[]> {
   const rows: Row[] = []
   for await (const batch of queryRows(plan.each, context, false, true))
     for (const row of batch) rows.push(row)
   const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
-  return eachOnce(plan, prepared, p => p).map(p => {
+  return withoutRepeats(plan, prepared, p => p).map(p => {
     if (context.showSecrets) return context.client.preview(callOf(plan, p, context))
     const shape = context.client.preview(callOf(plan, maskedCall(plan, p), context))
     return { ...shape, url: maskUrl(shape.url) }
@@ -101,9 +101,9 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
 }
 
 /**
- * Sends one request for each row, one after the other, and stops at the first that fails, unless the plan keeps going;
- * then waits for what was accepted, all at once, if the statement is to. The rows that RETURNING made come first, then
- * `finish` throws.
+ * Sends one request for each row, one after the other, and stops at the first failure unless the plan keeps going; then,
+ * if the statement asks for it, waits for all accepted changes together. The rows of RETURNING come first, then `finish`
+ * throws the error.
  */
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const rows = await readRows(plan, context)
@@ -123,18 +123,18 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
       }),
     )
   const answers = readAnswers(plan, accepted, context, shown)
-  tellSecrets(plan, accepted, context, shown)
-  tellResent(
+  reportHiddenSecrets(plan, accepted, context, shown)
+  reportResent(
     plan,
     accepted.map(a => a.page),
     context.onNotice,
   )
-  tellGone(plan, sent.gone, count - repeated, context)
+  reportGone(plan, sent.gone, count - repeated, context)
   const waits = plan.keepGoing ? waitFailures(accepted) : []
   const failed = [...failures, ...sent.failures, ...waits].toSorted((a, b) => a.index - b.index)
   const error = withUnread(
-    failureOf(plan, { count, repeated, failures: failed, accepted, gone: sent.gone.length })
-      ?? waitFailure(plan, accepted),
+    combinedFailure(plan, { count, repeated, failures: failed, accepted, gone: sent.gone.length })
+      ?? combinedWaitFailure(plan, accepted),
     answers,
     accepted.length,
   )
@@ -155,8 +155,8 @@ interface Ready {
 }
 
 /**
- * The calls of all rows, before any is sent, and how many rows repeat the call of an earlier one; where the plan keeps going,
- * those that cannot be made are failures.
+ * Prepares the calls of all rows before any is sent, and counts the rows that repeat an earlier call. If the plan keeps
+ * going, rows whose call cannot be made are failures.
  */
 function prepareAll(
   plan: CallsPlan,
@@ -175,11 +175,11 @@ function prepareAll(
       failures.push({ index, error })
     }
   }
-  const once = eachOnce(plan, ready, r => r.prepared)
+  const once = withoutRepeats(plan, ready, r => r.prepared)
   return { ready: once, failures, repeated: ready.length - once.length }
 }
 
-/** A mask that was kept in a table of the session must not become what it stands for. */
+/** Refuses to send a mask, which a table of the session may hold in place of a secret. */
 function refuseMask({ args, body }: Prepared): void {
   const [path] = [
     ...Object.entries(args).flatMap(([name, values]) => (values.includes(MASK) ? [name] : [])),
@@ -218,7 +218,7 @@ async function sendAll(
       failures.push({
         index,
         prepared,
-        error: hiddenError(withLook(plan, prepared, error), secretsOf(plan, prepared)),
+        error: hiddenError(withLookupHint(plan, prepared, error), secretsOf(plan, prepared)),
       })
       if (!plan.keepGoing || context.signal.aborted) break
     }
@@ -226,8 +226,8 @@ async function sendAll(
   return { accepted, failures, gone }
 }
 
-/** Rows that a list of keys names and that are not there are as the DELETE wants them. */
-function tellGone(
+/** Reports listed keys of a DELETE whose rows did not exist, which is not an error. */
+function reportGone(
   plan: CallsPlan,
   gone: readonly Prepared[],
   count: number,
@@ -241,15 +241,15 @@ function tellGone(
   )
 }
 
-/** The rows of which the wait failed. */
+/** The rows whose wait failed. */
 function waitFailures(accepted: readonly Accepted[]): RowFailure[] {
   return accepted.flatMap(({ index, prepared, waited }) =>
     waited?.error === undefined ? [] : [{ index, prepared, error: waited.error }],
   )
 }
 
-/** The failures of waiting as one; the first tells most. */
-function waitFailure({ verb, resource }: CallsPlan, accepted: readonly Accepted[]): unknown {
+/** The failures of waiting as one error, based on the first. */
+function combinedWaitFailure({ verb, resource }: CallsPlan, accepted: readonly Accepted[]): unknown {
   const errors = accepted.flatMap(a => (a.waited?.error === undefined ? [] : [a.waited.error]))
   const [first] = errors
   if (errors.length < 2 || !(first instanceof ConfluentqlError)) return first

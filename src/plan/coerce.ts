@@ -4,7 +4,7 @@ import type { Shape, Value } from '../catalog/types.ts'
  * A value as a column of a type compares with it (sqlite.org/datatype3.html, 4.2): a text that looks like a number
  * is that number to an integer column, a number is its text to a text column. Undefined when the column cannot equal it.
  */
-export function fitValue(value: Value, type: Shape['type']): Value | undefined {
+export function coerceValue(value: Value, type: Shape['type']): Value | undefined {
   if (value === null || value instanceof Uint8Array) return undefined
   if (type === 'integer' || type === 'number' || type === 'boolean') {
     const number = numberOf(value)
@@ -42,6 +42,8 @@ export function castAs(sql: string, type: Shape['type'] | undefined): string {
 /** Values as a column of a type compares with them, each once; a field of an object compares with them as they are. */
 export function coerceAll(values: readonly Value[], type: Shape['type'] | undefined): Value[] {
   return [
-    ...new Set(type === undefined ? values : values.map(v => fitValue(v, type)).filter(v => v !== undefined)),
+    ...new Set(
+      type === undefined ? values : values.map(v => coerceValue(v, type)).filter(v => v !== undefined),
+    ),
   ]
 }

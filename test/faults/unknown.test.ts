@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Method, Resource, ScalarType, Shape, Value } from '../../src/catalog/types.ts'
 import type { Prepared } from '../../src/engine/body.ts'
-import { lookFor } from '../../src/engine/unknown.ts'
+import { lookupSelect } from '../../src/engine/unknown.ts'
 import { Session } from '../../src/index.ts'
 import type { CallsPlan } from '../../src/plan/plan.ts'
 import { compiledCatalog, compiledDir } from '../catalog/compiled.ts'
@@ -74,7 +74,7 @@ const changes: readonly Change[] = catalog
   )
 
 const lookAt = ({ resource, method }: Change): string | undefined =>
-  lookFor(
+  lookupSelect(
     { verb: method.verb.toUpperCase(), resource, method } as unknown as CallsPlan,
     preparedFor(method, resource),
   )

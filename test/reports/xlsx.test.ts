@@ -2,7 +2,7 @@ import { unzipSync } from 'fflate'
 import readSheets from 'read-excel-file/node'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/catalog/types.ts'
-import { made } from '../../src/engine/result.ts'
+import { batchedRows } from '../../src/engine/result.ts'
 import { createRenderer } from '../../src/render/renderer.ts'
 import type { ResultColumn } from '../../src/render/types.ts'
 import { column, iterate, options, renderBytes, type Result } from '../render/support.ts'
@@ -161,7 +161,7 @@ test('more rows than a sheet holds are an error', async () => {
   function* rows(): Generator<Value[]> {
     for (let i = 0; i < 1_048_576; i += 1) yield [null]
   }
-  await expect(renderer.result({}, [column('a')], made(rows()))).rejects.toMatchObject({
+  await expect(renderer.result({}, [column('a')], batchedRows(rows()))).rejects.toMatchObject({
     code: 'OUTPUT',
     message: expect.stringContaining('more rows than a sheet holds (1,048,575)'),
   })
@@ -191,6 +191,6 @@ test('rows are handed on as they come', async () => {
       yield [i, `text ${Math.sin(i)}`]
     }
   }
-  await renderer.result({}, [column('n', 'integer'), column('s', 'string')], made(rows()))
+  await renderer.result({}, [column('n', 'integer'), column('s', 'string')], batchedRows(rows()))
   expect(state.most).toBeGreaterThan(100_000)
 })

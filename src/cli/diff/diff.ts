@@ -1,5 +1,5 @@
 import type { ResultColumn, Row } from '../../render/types.ts'
-import { made } from '../../engine/result.ts'
+import { batchedRows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import { openOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
@@ -99,7 +99,7 @@ async function write(found: Comparison, options: CliOptions, world: World): Prom
     await renderer.result(
       isForPeople ? {} : about,
       columnsOf(found, isTyped),
-      made(found.isWhole ? wholeRows(found, isTyped) : cellRows(found, isTyped, isForPeople)),
+      batchedRows(found.isWhole ? wholeRows(found, isTyped) : cellRows(found, isTyped, isForPeople)),
     )
     await renderer.end()
     await output.commit()

@@ -1,4 +1,4 @@
-import { listed } from '../../engine/result.ts'
+import { completeRows } from '../../engine/result.ts'
 import type { Trace } from '../../http/types.ts'
 import type { Profile } from '../../config/types.ts'
 import { visible } from '../../render/display.ts'
@@ -137,7 +137,7 @@ async function write(found: readonly Finding[], options: CliOptions, world: Worl
       await renderer.result(
         { title: 'confluentql doctor' },
         COLUMNS,
-        listed(found.map(f => [f.check, f.status, f.detail, f.mend ?? null])),
+        completeRows(found.map(f => [f.check, f.status, f.detail, f.mend ?? null])),
       )
       await renderer.end()
     }

@@ -1,6 +1,6 @@
 import { readAccepted } from '../../catalog/accepted.ts'
 import { loadCatalog } from '../../catalog/load.ts'
-import { listed } from '../../engine/result.ts'
+import { completeRows } from '../../engine/result.ts'
 import { PROVIDERS } from '../../index.ts'
 import { visible } from '../../render/display.ts'
 import { openOutput } from '../../render/output.ts'
@@ -90,7 +90,7 @@ async function write(found: readonly Difference[], options: CliOptions, world: W
     await renderer.result(
       format === 'table' || format === 'markdown' ? {} : { title: 'confluentql provider drift' },
       COLUMNS,
-      listed(found.map(f => [f.what, f.resource, f.call, f.name, f.ours, f.theirs])),
+      completeRows(found.map(f => [f.what, f.resource, f.call, f.name, f.ours, f.theirs])),
     )
     await renderer.end()
     await output.commit()

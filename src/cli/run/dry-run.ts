@@ -1,6 +1,6 @@
 import type { Value } from '../../catalog/types.ts'
-import { DRY_COLUMNS } from '../../engine/explain.ts'
-import { listed, type Rows } from '../../engine/result.ts'
+import { PREVIEW_COLUMNS } from '../../engine/explain.ts'
+import { completeRows, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import type { ResultColumn } from '../../render/types.ts'
 import { typeOf } from '../../sql/read-statement.ts'
@@ -35,8 +35,8 @@ export class DryRun {
   table(hasPlaces: boolean): { readonly columns: readonly ResultColumn[]; readonly rows: Rows } {
     const rows = this.#rows.map(row => (hasPlaces ? row : row.slice(1)))
     return {
-      columns: [...(hasPlaces ? [{ name: 'place', type: 'string' } as const] : []), ...DRY_COLUMNS],
-      rows: listed(rows),
+      columns: [...(hasPlaces ? [{ name: 'place', type: 'string' } as const] : []), ...PREVIEW_COLUMNS],
+      rows: completeRows(rows),
     }
   }
 }

@@ -5,7 +5,7 @@ import { literal, quote } from '../plan/splice.ts'
 import { columnOf, fieldType } from './columns.ts'
 import type { Store } from './store.ts'
 
-/** A key in the path of a request that is a column of the answer too. */
+/** A key in the path of a request that is also a column of the answer. */
 interface PathKey {
   /** Dotted path of the column. */
   readonly column: string
@@ -13,25 +13,25 @@ interface PathKey {
   readonly replace: Database.Statement
 }
 
-/** A key that an answer spells otherwise than the request. */
-interface OtherKey {
+/** A key that an answer spells differently from the request. */
+interface RespelledKey {
   readonly column: string
   readonly asked: Value
   readonly answered: Value
 }
 
 /**
- * The keys of a request's path, in the rows of its answer. An answer may spell a key otherwise (the name behind an alias);
- * its rows are kept under the key that was requested, and a notice says how the answer spelled it.
+ * The keys of a request's path, in the rows of its answer. An answer may spell a key differently (the name behind an
+ * alias): its rows are stored under the requested key, and a notice reports the other spelling.
  */
-export class AskedKeys {
+export class RequestedKeys {
   readonly #keys: readonly PathKey[]
-  readonly #others: OtherKey[] = []
+  readonly #others: RespelledKey[] = []
   readonly #resource: Resource
 
   constructor(store: Store, resource: Resource, method: Method, table: string, loaded: readonly string[]) {
     this.#resource = resource
-    this.#keys = method.verb === 'select' ? keysOf(store, resource, method, table, loaded) : []
+    this.#keys = method.verb === 'select' ? pathKeys(store, resource, method, table, loaded) : []
   }
 
   /** Sets the keys of the rows after a row id to those that were requested. */
@@ -47,7 +47,7 @@ export class AskedKeys {
     }
   }
 
-  /** Emits the notice, if any key was spelled otherwise. */
+  /** Emits the notice, if any key was spelled differently. */
   report({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
     const [first] = this.#others
     if (!first) return
@@ -59,7 +59,7 @@ export class AskedKeys {
   }
 }
 
-function keysOf(
+function pathKeys(
   { db }: Store,
   resource: Resource,
   method: Method,
@@ -75,15 +75,17 @@ function keysOf(
     const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
     const at = literal(['$', ...path.map(field => JSON.stringify(field))].join('.'))
     const isWhole = path.length === 0
-    // a column compares by its affinity, a field of an object has none
-    const own = isWhole ? quote(name!) : `CAST(${quote(name!)} ->> ${at} AS ${as})`
+    // a column compares by its affinity; a field of an object has none
+    const current = isWhole ? quote(name!) : `CAST(${quote(name!)} ->> ${at} AS ${as})`
     const asked = isWhole ? '@asked' : `CAST(@asked AS ${as})`
-    const where = `WHERE rowid > @after AND ${own} IS NOT ${asked}`
+    const where = `WHERE rowid > @after AND ${current} IS NOT ${asked}`
     const set = isWhole ? asked : `json_set(coalesce(${quote(name!)}, '{}'), ${at}, ${asked})`
     return [
       {
         column: param.column,
-        find: db.prepare(`SELECT count(*) AS n, min(${own}) AS answered FROM temp.${quote(table)} ${where}`),
+        find: db.prepare(
+          `SELECT count(*) AS n, min(${current}) AS answered FROM temp.${quote(table)} ${where}`,
+        ),
         replace: db.prepare(`UPDATE temp.${quote(table)} SET ${quote(name!)} = ${set} ${where}`),
       },
     ]

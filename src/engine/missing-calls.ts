@@ -1,41 +1,41 @@
 import type { ConfluentqlError } from '../errors.ts'
 import { fullName } from '../plan/names.ts'
 import type { Scan, ScanCalls } from '../plan/plan.ts'
-import { namesOf, type Args } from './calls.ts'
+import { callNames, type Args } from './calls.ts'
 
 /**
- * The calls of one scan that the API answered with 404. Where the keys come from rows of another table, such a thing was
- * deleted after those rows were read, or has nothing of the kind: it has no rows, which is told. A key that the statement
- * itself gives is an error, and so is it if no call at all was answered: then the address is wrong rather than every key.
+ * The calls of one scan that the API answered with 404. If their keys come from rows of another table, the object was
+ * deleted after those rows were read, or has no such part: it has no rows, and a notice says so. For a key in the
+ * statement a 404 is an error. It is one as well if every call was answered with 404: then the address is probably wrong.
  */
-export class Absent {
+export class MissingCalls {
   readonly #scan: Scan
   readonly #calls: readonly Args[]
   readonly #method: ScanCalls['method']
-  readonly #isTold: boolean
+  readonly #isTolerated: boolean
   readonly #missing: { args: Args; error: ConfluentqlError }[] = []
 
   constructor(scan: Scan, { method, sets }: ScanCalls, calls: readonly Args[]) {
     this.#scan = scan
     this.#calls = calls
     this.#method = method
-    this.#isTold = sets.every(set => set.some(b => b.kind === 'query' && b.after.length > 0))
+    this.#isTolerated = sets.every(set => set.some(b => b.kind === 'query' && b.after.length > 0))
   }
 
-  /** @throws the error, where it is not only to be told */
+  /** @throws the error, unless missing objects are tolerated */
   add(args: Args, error: ConfluentqlError): void {
-    if (!this.#isTold) throw error
+    if (!this.#isTolerated) throw error
     this.#missing.push({ args, error })
   }
 
-  /** @throws the first error, if every call was answered so */
+  /** Emits the notice. @throws the first error, if every call was answered with 404 */
   report({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
     const [first] = this.#missing
     if (!first) return
     const [n, all] = [this.#missing.length, this.#calls.length]
     if (n === all) throw first.error
     onNotice?.(
-      `${fullName(this.#scan.resource)}: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${namesOf(
+      `${fullName(this.#scan.resource)}: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${callNames(
         this.#method,
         this.#missing.map(m => m.args),
       )}`,
