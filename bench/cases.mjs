@@ -5,7 +5,7 @@ const ms = async (command, options) => (await run(command, options)).ms
 const LIST = '/iam/v2/invitations?page_size=100'
 const rowsOf = n => ({ rows: n, latency: 0, page: 100 })
 
-/** The cases that start the whole program, each against its floor. `times`: rounds, of which the median counts. */
+/** The cases that start the whole program, each with its floor. `times`: number of rounds; the result is their median. */
 export const PROGRAM_CASES = [
   {
     name: 'version',

@@ -1,4 +1,4 @@
-// What a case is measured against: the same requests by bare undici. `one URL`, `list URL`, or `many URL COUNT CONNECTIONS`.
+// The floor of the cases: the same requests with bare undici. `one URL`, `list URL`, or `many URL COUNT CONNECTIONS`.
 import { Pool, request } from 'undici'
 
 const [what, address, count, connections] = process.argv.slice(2)

@@ -13,7 +13,7 @@ async function measured(command, times) {
   return { ms: median(runs.map(r => r.ms)), mb: median(runs.map(r => r.mb)) }
 }
 
-/** 1,000 to 1,000,000 rows: streamed to csv, and sorted (which holds them). */
+/** 1,000 to 1,000,000 rows: streamed to csv, and sorted, which holds them in memory. */
 export async function byRows(server) {
   const points = []
   for (const rows of [1_000, 10_000, 100_000, 1_000_000]) {
@@ -113,7 +113,7 @@ function copies({ resources: [first], ...rest }, provider) {
   }
 }
 
-/** All three, with a plot of each in docs/pictures. */
+/** All three series, with a plot of each in docs/pictures. */
 export async function growthTables(server) {
   const rows = await byRows(server)
   const calls = await byCalls(server)

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { at, median } from './tools.mjs'
 
-/** The engine's loader is no part of the library's surface, so it is bundled for itself. */
+/** The engine's loader is not exported by the library, so it is bundled separately. */
 async function internals() {
   const dir = at('node_modules/.cache/confluentql/bench')
   mkdirSync(dir, { recursive: true })
@@ -69,9 +69,9 @@ const JOIN = `SELECT e.display_name, c.spec.display_name, u.email, count(*) FROM
   JOIN confluent.iam.api_keys k ON k.spec.resource.id = c.id JOIN confluent.iam.users u ON u.id = k.spec.owner.id
   WHERE e.display_name LIKE 'prod%' AND c.spec.cloud = 'AWS' GROUP BY 1, 2, 3 ORDER BY 4 DESC`
 
-/** Milliseconds that a statement's plan takes in a session that has planned it before: the first one compiles code. */
+/** Milliseconds to plan a statement that the session has planned before: the first time compiles code. */
 async function plan(times) {
-  // a plan is short, and V8 is still at work on its code in the first of them
+  // planning is short, and V8 still optimizes its code in the first rounds
   const rounds = times * 3
   const { Session } = await import(pathToFileURL(at('dist/index.js')))
   const statements = {

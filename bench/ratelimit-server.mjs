@@ -1,4 +1,4 @@
-// A server that allows so many requests a second, so many at once after a pause, and so many under way; in a process of its own.
+// A server with limits on requests per second, burst, and requests in flight; runs as a separate process.
 import { createServer } from 'node:http'
 
 const [rate, burst, width, latency] = process.argv.slice(2).map(Number)

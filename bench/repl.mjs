@@ -1,4 +1,4 @@
-// The shell in a pseudo-terminal: milliseconds from a key to what the screen gets for it.
+// The shell in a pseudo-terminal: milliseconds from a key press to its output.
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -8,7 +8,7 @@ import { folder, median, PROGRAM } from './tools.mjs'
 const STATEMENT =
   "SELECT i.email, u.full_name FROM confluent.iam.invitations i JOIN confluent.iam.users u ON u.id = i.creator.id WHERE i.status = 'x' AND "
 
-/** Medians of a key press while a statement is typed, and of Tab where columns of two tables are listed. */
+/** Medians of a key press while typing a statement, and of Tab listing the columns of two tables. */
 export async function keyTimes() {
   const home = join(folder, 'home')
   mkdirSync(home, { recursive: true })

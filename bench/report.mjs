@@ -42,14 +42,14 @@ function growthTable({ title, head, rows, picture }) {
   ].join('\n')
 }
 
-/** Replaces what docs/performance.md has between its marks. */
+/** Replaces the text between the marks in docs/performance.md. */
 export function writeSection({ rows, growth = [], machine, times, command }) {
   const text = readFileSync(PAGE, 'utf8')
   const begin = text.indexOf(BEGIN)
   const end = text.indexOf(END)
   if (begin < 0 || end < begin) throw new Error(`${PAGE} has no ${BEGIN} … ${END}`)
   const section = [
-    `Measured with \`${command.trim()}\` on ${machine}; medians of ${times} (of memory, of 3), each case by turns with its floor.`,
+    `Measured with \`${command.trim()}\` on ${machine}; medians of ${times} (of memory, of 3), each case alternating with its floor.`,
     measuredTable(rows),
     ...(growth.length > 0 ? ['## Growth', ...growth.map(growthTable)] : []),
   ].join('\n\n')

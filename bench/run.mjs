@@ -1,4 +1,4 @@
-// npm run bench [-- NAME…] [-- --times N] [-- --write]: measures each case against its floor in the same run and prints
+// npm run bench [-- NAME…] [-- --times N] [-- --write]: measures each case and its floor in the same run and prints
 // ratios. --write puts the tables, and the plots of growth, into docs/performance.md.
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
@@ -102,7 +102,7 @@ if (values.write)
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
   })
 
-/** Medians of several processes: what else the machine does lasts longer than one of them. */
+/** Medians of several processes: other load can last longer than one of them. */
 function micro(what) {
   const runs = Array.from({ length: 5 }, () =>
     JSON.parse(

@@ -1,4 +1,4 @@
-// Loopback server of the benchmark, a process of its own. Prints its port; told what to serve by POST /set, ends with its parent.
+// Loopback server of the benchmark, a separate process. Prints its port; POST /set configures it; exits with its parent.
 import { createServer } from 'node:http'
 import { invitation, pageText } from './pages.mjs'
 

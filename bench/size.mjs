@@ -1,4 +1,4 @@
-// Installed size: the packed program with its dependencies, and its one dependency alone, each in a folder of its own.
+// Installed size: the packed program with its dependencies, and its only dependency alone, each in its own folder.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ function installed(name, what) {
   const dir = join(folder, name)
   mkdirSync(dir)
   writeFileSync(join(dir, 'package.json'), '{"private":true}')
-  // scripts would compile SQLite, the same in both folders
+  // no scripts: they would compile SQLite, in both folders
   execFileSync(
     'npm',
     ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error', what],

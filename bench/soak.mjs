@@ -1,6 +1,6 @@
 // 20,000 statements in one shell on the sandbox, typed at a pseudo-terminal: resident memory and open descriptors of
-// the prompt's process (with the sandbox's servers in it) and of the engine's, judged and drawn to docs/pictures/soak.svg.
-// Run by `npm run soak`, on the built program; SOAK_STATEMENTS says how many.
+// the prompt's process (which includes the sandbox's servers) and of the engine's, checked and drawn to docs/pictures/soak.svg.
+// Run by `npm run soak` on the built program; SOAK_STATEMENTS sets the number.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,9 +10,9 @@ import { plot } from './plot.mjs'
 
 const COUNT = Number(process.env.SOAK_STATEMENTS ?? 20_000)
 const EVERY = Math.max(1, Math.round(COUNT / 200))
-/** Runaways at the end, each of which costs the engine its life. */
+/** Endless queries at the end; for each, the engine is killed and restarted. */
 const RUNAWAYS = 10
-/** Megabytes that the fitted line may rise by over the last two thirds. */
+/** Maximum rise of the fitted line over the last two thirds, in MB. */
 const RISE = 10
 const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const PICTURES = fileURLToPath(new URL('../docs/pictures', import.meta.url))
@@ -21,7 +21,7 @@ const RUNAWAY = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)
 const FAN_OUT =
   'SELECT e.id, c.id FROM confluent.org.environments e JOIN confluent.managed_kafka_clusters.clusters c ON c.environment = e.id ORDER BY 1, 2;'
 
-/** What is typed, in turn; each round leaves the organization as it was. `cancel`: Ctrl-C follows while it runs. `fails`: an error is right. */
+/** The statements of a round, which leaves the organization unchanged. `cancel`: Ctrl-C is sent while it runs. `fails`: an error is expected. */
 const ROUND = [
   { sql: 'SELECT id, email, status FROM confluent.iam.invitations;' },
   {
@@ -110,7 +110,7 @@ class Shell {
     })
   }
 
-  /** Waits for a prompt after the text that was typed, since one may be drawn twice; what was written before it. */
+  /** Waits for the prompt after the typed text, since a prompt may be drawn twice. Returns the output before it. */
   async prompt(typed = '') {
     const limit = setTimeout(() => this.#wake(), 60_000)
     const until = Date.now() + 60_000
@@ -157,7 +157,7 @@ function processes(shell) {
   return { prompt, engine }
 }
 
-/** Slope and height of the straight line that fits the points best. */
+/** Slope and intercept of the least-squares line. */
 function fit(points) {
   const n = points.length
   const [mx, my] = [0, 1].map(i => points.reduce((sum, p) => sum + p[i], 0) / n)
@@ -195,7 +195,7 @@ const home = mkdtempSync(join(tmpdir(), 'confluentql-soak-'))
 const shell = new Shell(home)
 try {
   await shell.prompt()
-  // whatever is opened once and kept is open before the count
+  // open everything that stays open before counting
   for (let n = 0; n < ROUND.length; n++)
     await shell.type(typeof ROUND[n].sql === 'string' ? ROUND[n].sql : ROUND[n].sql('warm'), {})
   const settled = () =>
@@ -220,7 +220,7 @@ try {
   const last = count()
   const status = await shell.leave()
   console.log(
-    `${COUNT} statements in ${seconds.toFixed(0)} s (${counts.errors} errors as meant, ${counts.cancelled} cancelled), then ${RUNAWAYS} runaways that were ended; left with status ${status}`,
+    `${COUNT} statements in ${seconds.toFixed(0)} s (${counts.errors} expected errors, ${counts.cancelled} cancelled), then ${RUNAWAYS} runaways that were ended; left with status ${status}`,
   )
   let isFlat = true
   const lines = []
@@ -264,7 +264,7 @@ try {
   )
   if (!isFlat || !isClosed) {
     console.log(
-      `not as promised:${isFlat ? '' : ` memory rises by more than ${RISE} MB over the last two thirds`}${isClosed ? '' : ' descriptors stay open'}`,
+      `failed:${isFlat ? '' : ` memory rises by more than ${RISE} MB over the last two thirds`}${isClosed ? '' : ' descriptors stay open'}`,
     )
     process.exitCode = 1
   }

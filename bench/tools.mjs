@@ -14,16 +14,16 @@ export const node = (...args) => [process.execPath, ...args]
 export const program = (...args) => node(PROGRAM, ...args)
 export const floor = (...args) => node(FLOOR, ...args.map(String))
 
-/** A folder that goes when the benchmark ends. */
+/** A temporary folder that is removed when the benchmark ends. */
 export const folder = mkdtempSync(join(tmpdir(), 'confluentql-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-/** Starts the loopback server; `set` says what it serves, `seen` what it was asked since. */
+/** Starts the loopback server; `set` configures it, `seen` returns the requests since then. */
 export async function startServer() {
   const child = spawn(process.execPath, [at('bench/server.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [port] = await once(child.stdout, 'data')
   const url = `http://127.0.0.1:${String(port).trim()}`
-  // a connection that was kept may have ended while a case ran
+  // a kept-alive connection may have ended while a case ran
   const ask = (path, options) => fetch(url + path, options).catch(() => fetch(url + path, options))
   return {
     url,
@@ -33,7 +33,7 @@ export async function startServer() {
   }
 }
 
-/** Runs a command to its end: milliseconds, when its first output came (of the monotonic clock), peak memory in MB. Throws unless it succeeds. */
+/** Runs a command: milliseconds, time of its first output (monotonic clock), peak memory in MB. Throws unless it succeeds. */
 export async function run([command, ...args], { memory = false, env = {} } = {}) {
   const peak = join(folder, 'peak')
   const words = memory ? ['--require', at('bench/peak.cjs'), ...args] : args
@@ -64,13 +64,13 @@ export function median(values) {
   return sorted.length % 2 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** Runs both by turns, so that whatever else the machine does meets them alike; their medians. */
+/** Runs both alternately, so that other load affects both, and returns their medians. */
 export async function compare(times, ours, theirs) {
   const found = { ours: [], theirs: [] }
   for (let i = 0; i <= times; i++) {
     const theirValue = await theirs()
     const ourValue = await ours()
-    // the first round warms the disk's cache
+    // the first round warms the disk cache
     if (i === 0 && times > 3) continue
     found.theirs.push(theirValue)
     found.ours.push(ourValue)

@@ -1,8 +1,8 @@
 -- title: Stale invitations
--- Invitations that nobody answered: they have expired, or have waited for more than a week. Ask who sent them
--- whether they are still wanted; if not, DELETE them, which takes the unused account with them.
+-- Invitations that were not accepted: they have expired, or are more than a week old. Ask the sender whether they are
+-- still wanted; if not, DELETE them, which also deletes the unused account.
 -- keys: Cloud API key
--- var: today timestamp = today -- the day to reckon from
+-- var: today timestamp = today -- the day from which ages are counted
 
 WITH pending AS (
   SELECT i.id, i.email, i.status, i.auth_type, i.creator.id AS creator,

@@ -1,6 +1,6 @@
 -- title: Users who log in with a password, administrators first
--- Local users bypass single sign-on: its second factor, and the end of access when somebody leaves. Keep a very few as
--- a way in when single sign-on is down, and move the others over; begin at the top, where the power is.
+-- Local users bypass single sign-on: its second factor, and its end of access when somebody leaves. Keep very few for
+-- when single sign-on is down, and migrate the others, beginning with the administrators at the top.
 -- keys: Cloud API key
 
 SELECT u.email, nullif(u.full_name, '') AS name,

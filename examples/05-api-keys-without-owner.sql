@@ -1,6 +1,6 @@
 -- title: API keys whose owner cannot be seen
 -- Keys of users or service accounts that are not in the lists: deleted, or hidden from the key you run this with. Try
--- again as OrganizationAdmin; what is then still here belongs to nobody and should be deleted.
+-- again as OrganizationAdmin; keys that are still listed then have no owner and should be deleted.
 -- keys: Cloud API key
 
 SELECT k.id AS api_key, coalesce(k.owner_id, '(none)') AS owner_id, k.owner_kind, coalesce(k.resource_id, '-') AS opens,

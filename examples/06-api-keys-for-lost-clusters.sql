@@ -1,6 +1,6 @@
 -- title: API keys for clusters that no longer exist
--- Keys that open a Kafka cluster or a Schema Registry that is not there any more. They let nobody in, but count
--- against the quota and clutter every review: DELETE them.
+-- Keys for a Kafka cluster or a Schema Registry that no longer exists. They give no access, but count against the
+-- quota and clutter every review: DELETE them.
 -- keys: Cloud API key
 
 WITH there(id) AS (

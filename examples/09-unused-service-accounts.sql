@@ -1,5 +1,5 @@
 -- title: Service accounts that nothing uses
--- Service accounts without an API key, a role or an ACL on any cluster: they can do nothing, so nobody will miss them.
+-- Service accounts without an API key, a role or an ACL on any cluster: they have no access, so they can be deleted.
 -- keys: Cloud API key; a Kafka API key for each cluster
 
 WITH used(id) AS (

@@ -1,6 +1,6 @@
 -- title: What each cluster cost
--- Costs by environment and cluster over some days, the dearest first, with the clusters that cost nothing yet. What is
--- not on a cluster (Flink, ksqlDB, Stream Governance) has a line of its own, as have credits and what nothing caused.
+-- Costs by environment and cluster over a period, the most expensive first, including clusters without costs. Costs
+-- outside clusters (Flink, ksqlDB, Stream Governance), credits, and costs without a resource have lines of their own.
 -- keys: Cloud API key with access to billing
 -- var: from timestamp -- the first day, such as 2026-10-01
 -- var: to timestamp -- the day after the last, such as 2026-11-01

@@ -1,6 +1,6 @@
 -- title: Topics that may lose data or keep it for ever
--- Topics that a single broker's failure can hurt, that never let go of anything, or whose retention nobody has chosen.
--- Settle with the owners what each should be, and set it with REPLACE kafka.kafka.topic_configs.
+-- Topics that a single broker's failure can affect, that never delete anything, or whose retention is the default.
+-- Agree with the owners on the settings, and change them with REPLACE kafka.kafka.topic_configs.
 -- keys: Cloud API key; a Kafka API key for each cluster
 
 WITH policy AS (

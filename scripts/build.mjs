@@ -1,4 +1,4 @@
-// Builds dist/: the program and the library as bundles, the types, the compiled provider files, the sandbox's data.
+// Builds dist/: bundles of the program and the library, types, compiled provider files, the sandbox's data.
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -13,7 +13,7 @@ await rm(at('dist'), { recursive: true, force: true })
 
 const external = ['better-sqlite3']
 
-/** string-width makes its segmenter and its Unicode sets as it is loaded, a third of the program's start; now when a text is not plain ASCII. */
+/** Makes string-width build its segmenter and Unicode sets at the first text that is not ASCII: at load they take a third of the start. */
 const lazyWidths = {
   name: 'lazy-widths',
   transform(code, id) {
@@ -23,21 +23,21 @@ const lazyWidths = {
       .replace(/^import .*;$/gm, '')
       .replace('export default function stringWidth', 'function stringWidth')
     if (body.includes('export ') || !body.includes('function stringWidth'))
-      throw new Error(`${id} exports something else than it did`)
+      throw new Error(`${id} has unexpected exports`)
     return `${imports.join('\n')}\nlet made;\nexport default (text, ...rest) => typeof text === 'string' && /^[ -~]*$/.test(text) ? text.length : (made ??= make())(text, ...rest);\nfunction make() {\n${body}\nreturn stringWidth;\n}`
   },
 }
 
 /**
- * Code with all that is not ASCII as escapes. A file of ASCII is read in half the time: a single other character makes V8
- * hold all of it at two bytes a character.
+ * Escapes all characters that are not ASCII. An ASCII file is read in half the time: with any other character, V8 stores the
+ * whole file with two bytes per character.
  */
 function asciiOnly(code, name) {
   if (/\\[^\0-\x7f]/.test(code)) throw new Error(`${name}: a backslash before a character that is not ASCII`)
   return code.replaceAll(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** What every statement needs is one file, and what the program adds to it another: each further file takes a quarter of a millisecond at the start. */
+/** One chunk for what every statement needs and one for what the program adds: each further file takes a quarter of a millisecond at the start. */
 const codeSplitting = {
   groups: [
     {
@@ -52,7 +52,7 @@ const codeSplitting = {
   ],
 }
 
-// The program and the library are CommonJS: V8's code cache is for it, and both import and require take it.
+// The program and the library are CommonJS: V8's code cache needs it, and both import and require can load it.
 const shipped = await rolldown({
   input: {
     cli: at('src/cli/launch.ts'),

@@ -1,10 +1,10 @@
-// Writes beside each built file what V8 compiled of it while the program did what it does most: src/cli/launch.ts reads it.
+// Writes V8's code cache beside each built file, after running typical statements. src/cli/launch.ts reads it.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 
-/** A name, a page, a join, an OR: each stage of a statement once. */
+/** Together these use every stage of a statement: name resolution, paging, a join, an OR. */
 const STATEMENTS = `
 SHOW METHODS IN confluent.iam.invitations;
 DESCRIBE confluent.iam.invitations;

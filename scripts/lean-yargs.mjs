@@ -6,13 +6,13 @@ const PARSER = fileURLToPath(
   new URL('../node_modules/yargs-parser/build/lib/yargs-parser.js', import.meta.url),
 )
 const STRING_WIDTH = createRequire(import.meta.url).resolve('string-width')
-/** What stands for modules of yargs that have no use here: configuration files; types of arguments, which the compiler has checked. */
+/** Replacements for unused modules of yargs: configuration files, and run-time checks of argument types. */
 const STUBS = {
   'apply-extends.js': 'export const applyExtends = config => config',
   'argsert.js': 'export const argsert = () => {}',
 }
 
-/** yargs without what it does at the start for features that are not used here: locales, configuration files, help. */
+/** Removes what yargs loads at the start for unused features: locales, configuration files, layout of help. */
 export const leanYargs = {
   name: 'lean-yargs',
   resolveId(source, importer = '') {
@@ -20,9 +20,9 @@ export const leanYargs = {
       return PLATFORM
     const name = source.slice(source.lastIndexOf('/') + 1)
     if (/[\\/]yargs[\\/]build[\\/]/.test(importer) && Object.hasOwn(STUBS, name)) return `\0yargs/${name}`
-    // without the part that reads configuration files
+    // excludes the part that reads configuration files
     if (source === 'yargs-parser' && importer === PLATFORM) return PARSER
-    // one for all, of which the tables are lazy
+    // share the copy whose tables are lazy
     if (source === 'string-width') return STRING_WIDTH
     return undefined
   },

@@ -1,8 +1,8 @@
-// The notices of the libraries in the bundles, which their licences ask for: one text, made of what the bundler took in.
+// Collects the licence notices of the bundled libraries into one text.
 import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 
-/** Licences that let us ship what they cover, with their notice. */
+/** Licences that allow redistribution with their notice. */
 const FREE = new Set([
   'MIT',
   'ISC',
@@ -16,8 +16,8 @@ const FREE = new Set([
 ])
 
 /**
- * @param chunks what the bundler has written
- * @returns name, version, licence and its text, of each package that code was taken from
+ * @param chunks output of the bundler
+ * @returns name, version, licence and licence text of each bundled package
  */
 export async function thirdPartyLicenses(chunks) {
   const files = chunks.flatMap(chunk =>
@@ -32,7 +32,7 @@ export async function thirdPartyLicenses(chunks) {
   return `confluentql contains code of these libraries, under their licences.\n\n${parts.join('\n')}`
 }
 
-/** The folder of the package that a module lies in. */
+/** The folder of the package that contains a module. */
 function packageOf(id) {
   const parts = id.replaceAll('\0', '').split('?')[0].split(sep)
   const at = parts.lastIndexOf('node_modules')
@@ -44,12 +44,12 @@ async function noticeOf(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   if (!FREE.has(license))
     throw new Error(
-      `${name} has the licence ${license}, of which nobody has decided whether it may be shipped`,
+      `${name} has the licence ${license}, which is not in the list of licences that may be shipped`,
     )
   const names = (await readdir(folder))
     .filter(file => /^(?:licen[cs]e|notice|copying)(?:[.-].*)?$/i.test(file))
     .sort()
-  if (names.length === 0) throw new Error(`${name} has no file with its licence`)
+  if (names.length === 0) throw new Error(`${name} has no licence file`)
   const texts = await Promise.all(names.map(file => readFile(join(folder, file), 'utf8')))
   return `${'-'.repeat(80)}\n${name} ${version} (${license})\n\n${texts.map(text => text.replace(/\r\n/g, '\n').trim()).join('\n\n')}\n`
 }

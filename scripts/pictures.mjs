@@ -1,4 +1,4 @@
-// Pictures of the HTML report in docs/reports.md: docs/report.sql on the sandbox, seen by headless Chromium (CHROMIUM names one).
+// Screenshots of the HTML report for docs/reports.md: docs/report.sql on the sandbox, in headless Chromium (CHROMIUM gives its path).
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ const executablePath =
     existsSync(path),
   )
 if (executablePath === undefined)
-  throw new Error('no Chromium: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome')
+  throw new Error('no Chromium found: apt-get install chromium, or set CHROMIUM=/path/to/chrome')
 const browser = await chromium.launch({
   executablePath,
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
@@ -41,7 +41,7 @@ const browser = await chromium.launch({
 const pictures = join(root, 'docs/pictures')
 mkdirSync(pictures, { recursive: true })
 
-/** A picture of the page with what is at `anchor` on top. */
+/** A screenshot of the page, scrolled to `anchor`. */
 async function picture(name, anchor, width, height, colorScheme = 'light', prepare = async () => {}) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme })
   await page.goto(pathToFileURL(report).href + anchor)

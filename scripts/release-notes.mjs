@@ -1,13 +1,13 @@
-// Prints what CHANGELOG.md says of a version, given as its tag: node scripts/release-notes.mjs v1.2.3
+// Prints the section of CHANGELOG.md for a tag: node scripts/release-notes.mjs v1.2.3
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /**
- * The notes of a version.
+ * The release notes of a version.
  * @param tag  `v` and the version
- * @param version  that package.json has
- * @throws Error if the tag is of another version, or the changelog has no section of it with a date
+ * @param version  the version in package.json
+ * @throws Error if the tag and the version differ, or the changelog has no dated section for the version
  */
 export function notesOf(tag, version, changelog) {
   if (tag !== `v${version}`) throw new Error(`the tag is ${tag}, but package.json has version ${version}`)

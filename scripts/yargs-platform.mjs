@@ -1,7 +1,7 @@
 /*
- * What yargs asks its platform for, in our bundle, in the place of yargs/lib/platform-shims/esm.mjs. That one reads
- * locales and package.json and makes the layout of help as it is loaded: at each start of the program, for a help that
- * few runs show. Here the language is English, the layout is loaded when help is made, and no file is read.
+ * Replaces yargs/lib/platform-shims/esm.mjs in our bundle. The original reads locales and package.json and loads the
+ * layout of help at each start, although few runs show help. This one is English only, loads the layout when help is
+ * shown, and reads no file.
  */
 import path from 'node:path'
 import { format } from 'node:util'
@@ -58,6 +58,6 @@ export default {
 
 function assert(holds) {
   return (a, b, message) => {
-    if (!holds(a, b)) throw new Error(message ?? 'yargs is used in a wrong way')
+    if (!holds(a, b)) throw new Error(message ?? 'yargs is used incorrectly')
   }
 }
