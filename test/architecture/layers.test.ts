@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SRC = join(ROOT, 'src')
 
-/** What each folder may import besides itself, src/errors.ts, src/clock.ts, src/packed.ts and src/secrets.ts. `types` marks a folder of which only types may be imported. */
+/** What each folder may import besides itself, src/errors.ts, src/clock.ts, src/packed.ts and src/secrets.ts. `types` marks a folder from which only types may be imported. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   sql: [],
   catalog: [],
@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'secrets.ts': [],
   'packed.ts': ['types catalog'],
 }
-/** The rooms of src/plan, each of which may import those before it; '' is what stands beside them. */
+/** The rooms of src/plan, each of which may import those before it; '' is the files beside them. */
 const ROOMS = ['', 'binding', 'predicates', 'access', 'secrets', 'refusals', 'statements']
 const LONGEST_FILE = 300
 
@@ -56,7 +56,7 @@ interface Import {
   readonly onlyTypes: boolean
 }
 
-/** The modules that a text imports, statically or when it runs. */
+/** The modules that a text imports, statically or dynamically. */
 function importsOf(text: string): Import[] {
   const code = withoutComments(text)
   const still = [
@@ -107,7 +107,7 @@ function wrongImports({ path, text }: Source): string[] {
     })
 }
 
-/** Files that can be reached from themselves by imports, of types as well. */
+/** Files in import cycles, including imports of types. */
 function circles(files: readonly Source[]): string[] {
   const imports = new Map(
     files.map(({ path, text }) => [
@@ -150,7 +150,7 @@ describe('layers', () => {
     expect(of('src/other/x.ts', '')).toHaveLength(1)
   })
 
-  it('of src/cli, args does not lead to script or run, nor script to run', () => {
+  it('in src/cli, args does not import script or run, and script does not import run', () => {
     const reached = (folder: string): string[] => {
       const found = new Set(sources.filter(s => s.path.startsWith(`src/cli/${folder}/`)).map(s => s.path))
       for (const path of found) {
@@ -165,7 +165,7 @@ describe('layers', () => {
     expect(reached('script').filter(path => path.startsWith('src/cli/run/'))).toEqual([])
   })
 
-  it('the rooms of src/plan import one way, and its files in no circle', () => {
+  it('the rooms of src/plan import in one direction, and its files have no import cycles', () => {
     const files = sources.filter(s => s.path.startsWith('src/plan/'))
     const room = (path: string): string => (path.split('/').length > 3 ? path.split('/')[2]! : '')
     const targetsOf = ({ path, text }: Source, onlyCode: boolean): string[] =>
@@ -193,7 +193,7 @@ describe('layers', () => {
     expect(circular.map(f => f.path)).toEqual([])
   })
 
-  it('no files of a part of src/cli import each other in a circle', () => {
+  it('the parts of src/cli have no import cycles', () => {
     const parts = ['repl', 'run', 'script'].map(part =>
       sources.filter(s => s.path.startsWith(`src/cli/${part}/`)),
     )
@@ -201,7 +201,7 @@ describe('layers', () => {
     expect(parts.flatMap(circles)).toEqual([])
   })
 
-  it('the check of circles finds one', () => {
+  it('the check finds an import cycle', () => {
     const file = (path: string, from: string): Source => ({
       path,
       text: `import type { A } from './${from}.ts'`,
@@ -240,7 +240,7 @@ describe('layers', () => {
   })
 })
 
-/** Names of providers, services and resources that code must not know: all that are not also plain words of SQL or of HTTP. */
+/** Names of providers, services and resources that code must not contain, except ordinary words of SQL or HTTP. */
 function providerNames(): ReadonlySet<string> {
   const plain = new Set([
     'sql',
@@ -293,7 +293,7 @@ function providerNames(): ReadonlySet<string> {
   return names
 }
 
-/** String literals of a text, without what `${…}` holds; words of imports left out. */
+/** String literals of a text, without `${…}` expressions and imports. */
 function strings(text: string): string[] {
   const code = withoutComments(text)
     .replaceAll(/^\s*(?:import|export)\b[^;'"]*from\s*['"][^'"]+['"]/gms, '')
@@ -303,20 +303,20 @@ function strings(text: string): string[] {
   )
 }
 
-/** Names of `known` in the code of a file: as a whole string, or as a dotted part of one. Examples in messages may name the first table. */
+/** Names of `known` in the code of a file: a whole string, or a dotted part of one. Examples in messages may name the first table. */
 function namesIn({ text }: Source, known: ReadonlySet<string>): string[] {
   return strings(text)
     .flatMap(s => s.replaceAll('confluentql', '').split(/[^\w]+/))
     .filter(word => known.has(word))
 }
 
-/** Messages that show an example; each says the file and the words that its text shows. */
+/** Messages with an example: the file, and the words in its text. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'src/sql/read-statement.ts': ['confluent', 'iam', 'role_bindings'],
   'src/plan/names.ts': ['confluent', 'iam'],
 }
 
-describe('code knows no provider', () => {
+describe('code contains no names of providers', () => {
   const known = providerNames()
 
   it('no string in src names a provider, a service or a resource', () => {
@@ -331,7 +331,7 @@ describe('code knows no provider', () => {
     expect(found).toEqual([])
   })
 
-  it('the check sees them', () => {
+  it('the check finds such names', () => {
     const of = (text: string): string[] => namesIn({ path: 'x', text }, known)
     expect(of("if (name === 'confluent') x()")).toEqual(['confluent'])
     expect(of('const a = `${p}.iam.invitations`')).toEqual(['iam', 'invitations'])
@@ -348,7 +348,7 @@ it(`no file of src is longer than ${LONGEST_FILE} lines`, () => {
   ).toEqual([])
 })
 
-it('only better-sqlite3 is installed with the package; all else is bundled', () => {
+it('only better-sqlite3 is installed with the package; all other libraries are bundled', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
     string,
     Record<string, string> | undefined

@@ -37,7 +37,7 @@ const KEYS: Result = {
   ],
 }
 
-/** Opens the page; whatever it asks for besides itself, or complains of, is in `found`. */
+/** Opens the page; `found` collects its requests for other resources, and its errors. */
 async function open(
   results: readonly Result[],
   context: BrowserContextOptions = {},
@@ -83,7 +83,7 @@ test('sorts by type from the keyboard, up, down and back; NULL is last', async (
   expect(found).toEqual([])
 })
 
-test('sorts times by what they mean', async () => {
+test('sorts timestamps chronologically', async () => {
   const times = [
     '2026-01-01T00:00:00.2Z',
     '2026-01-01T00:00:00.19Z',
@@ -97,7 +97,7 @@ test('sorts times by what they mean', async () => {
   expect(await columnOf(page, 1)).toEqual([2, 3, 1, 0, 5, 4].map(i => times[i]))
 })
 
-test('filters each table by itself, and says how many rows are left', async () => {
+test('filters each table separately, and shows the number of matching rows', async () => {
   const { page, found } = await open([KEYS, { ...KEYS, title: 'Again' }])
   const first = page.locator('section').first()
   await sorted(page.locator('section').first(), 'keys')
@@ -145,7 +145,7 @@ test('hostile values are text: nothing runs, nothing is loaded', async () => {
   expect(found).toEqual([])
 })
 
-test('the policy refuses what is put into the page afterwards', async () => {
+test('the policy blocks elements that are added to the page', async () => {
   let asked = 0
   const server = createServer((_request, response) => {
     asked += 1
@@ -195,7 +195,7 @@ for (const [name, context] of Object.entries<BrowserContextOptions>({
   })
 }
 
-test('on a phone an id is one line, and what is longer takes no more than half of the screen', async () => {
+test('on a phone an id is on one line, and a longer text takes at most half of the screen', async () => {
   const table = (id: string): Result => ({
     columns: ['id', 'a', 'b', 'c'].map(name => column(name, 'string')),
     rows: [[id, 'x'.repeat(20), 'y'.repeat(20), 'z'.repeat(20)]],
@@ -220,7 +220,7 @@ test('on a phone an id is one line, and what is longer takes no more than half o
   for (const cell of await cells.all()) expect((await cell.boundingBox())!.width).toBeLessThanOrEqual(181)
 })
 
-test('on a phone the page itself does not scroll sideways; header and first column of a table stay', async () => {
+test('on a phone the page does not scroll sideways; header and first column of a table stay visible', async () => {
   const wide = {
     columns: Array.from({ length: 12 }, (_, i) => column(`column_${i}`, 'string')),
     rows: Array.from({ length: 100 }, (_, r) => Array.from({ length: 12 }, (__, i) => `value ${r}/${i}`)),
@@ -237,7 +237,7 @@ test('on a phone the page itself does not scroll sideways; header and first colu
   expect(Math.abs(corner!.y - box!.y)).toBeLessThanOrEqual(2)
 })
 
-test('without scripts everything is there', async () => {
+test('without scripts the page is complete', async () => {
   const rows = Array.from({ length: 1700 }, (_, i) => [i])
   const { page } = await open([{ columns: [column('n', 'integer')], rows }], { javaScriptEnabled: false })
   expect(await page.locator('tbody tr').count()).toBe(1700)
@@ -245,7 +245,7 @@ test('without scripts everything is there', async () => {
   expect(await page.locator('button, input').count()).toBe(0)
 })
 
-test('a long table shows more rows as one scrolls, all when asked, and sorts and filters them all', async () => {
+test('a long table shows more rows on scrolling, all on request, and sorts and filters all rows', async () => {
   const rows = Array.from({ length: 9000 }, (_, i) => [i, `name ${(i * 7919) % 9000}`])
   const { page, found } = await open([{ columns: [column('n', 'integer'), column('s', 'string')], rows }])
   expect(await page.locator('tbody:visible').count()).toBeLessThan(5)
@@ -266,7 +266,7 @@ test('a long table shows more rows as one scrolls, all when asked, and sorts and
   expect(found).toEqual([])
 })
 
-test('prints with its header on each page, all rows, nothing to press, and what was folded', async () => {
+test('prints with its header on each page, all rows, without controls, and with details opened', async () => {
   const rows = Array.from({ length: 1200 }, (_, i) => [i, JSON.stringify({ a: 'x'.repeat(60), b: i })])
   const { page } = await open([{ ...KEYS, columns: [column('n', 'integer'), column('o', 'object')], rows }])
   await page.emulateMedia({ media: 'print' })
@@ -337,7 +337,7 @@ const DRAWN: readonly Result[] = [
   ]),
 ]
 
-/** Texts of drawings of which something lies outside of what they are in, and how far; what is cut on purpose ends there. */
+/** Texts of drawings that exceed their container, and by how much; texts that are cut on purpose do not count. */
 const OUTSIDE = `[...document.querySelectorAll('figure')].flatMap(figure => {
   const within = figure.getBoundingClientRect()
   const texts = document.createTreeWalker(figure, NodeFilter.SHOW_TEXT)
@@ -359,13 +359,13 @@ const OUTSIDE = `[...document.querySelectorAll('figure')].flatMap(figure => {
   return found
 })`
 
-/** Drawings in which labels, svg and numbers overlap, or the svg has no room. */
+/** Drawings whose labels, svg and numbers overlap, or whose svg has no width. */
 const OVERLAPPING = `[...document.querySelectorAll('.bars')].flatMap(bars => {
   const [labels, svg, numbers] = [...bars.children].map(part => part.getBoundingClientRect())
   return labels.right <= svg.left && svg.right <= numbers.left && svg.width >= 48 ? [] : [bars.textContent]
 })`
 
-test.each([390, 1280])('no text leaves its drawing, or the page, on a screen of %i pixels', async width => {
+test.each([390, 1280])('no text exceeds its drawing or the page on a screen of %i pixels', async width => {
   const { page } = await open(DRAWN, { viewport: { width, height: 900 } })
   expect(await page.locator('figure').count()).toBe(13)
   expect(await page.evaluate(OUTSIDE)).toEqual([])

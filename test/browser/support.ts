@@ -8,7 +8,7 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** A Chromium that is installed here: CHROMIUM, or where systems put it. */
+/** The path of Chromium: CHROMIUM, or a usual location. */
 export async function launch(): Promise<Browser> {
   const executablePath = [process.env.CHROMIUM, ...PLACES].find(
     path => path !== undefined && existsSync(path),

@@ -19,7 +19,7 @@ const SMALL: Result = {
   ],
 }
 
-// An e with its accent as a character of its own: one column wide.
+// An e with a combining accent: one column wide.
 const E = 'e\u0301'
 
 const EXPECTED: Record<Exclude<Format, 'html' | 'xlsx' | 'parquet' | 'chart'>, string> = {
@@ -131,19 +131,19 @@ test.each([
   expect(await render(options(format), ONE, ONE)).toBe(expected)
 })
 
-test('markdown tells the note, and no value is markup', async () => {
+test('markdown shows the note, and escapes values', async () => {
   const result = { title: 'T', note: 'One\nand <b>.\n\nTwo.', columns: [column('a')], rows: [['$x$ | *y*']] }
   expect(await render(options('markdown'), result)).toBe(
     '## T\n\nOne<br>and &lt;b&gt;.\n\nTwo.\n\n| a |\n| --- |\n| \\$x\\$ \\| \\*y\\* |\n',
   )
 })
 
-test('results without lines leave no blank ones', async () => {
+test('results without lines leave no blank lines', async () => {
   const vertical = await render(options('vertical'), ONE)
   expect(await render(options('vertical'), NONE, ONE, NONE)).toBe(vertical)
 })
 
-test.each(['csv', 'tsv', 'json'] as const)('%s refuses a second result and says what to do', async format => {
+test.each(['csv', 'tsv', 'json'] as const)('%s rejects a second result with a hint', async format => {
   await expect(render(options(format), ONE, ONE)).rejects.toMatchObject({
     code: 'OUTPUT',
     message: expect.stringContaining(format),
@@ -151,13 +151,13 @@ test.each(['csv', 'tsv', 'json'] as const)('%s refuses a second result and says 
   })
 })
 
-test('a header can be left out', async () => {
+test('a header can be omitted', async () => {
   expect(await render(options('table', { header: false }), ONE)).toBe('First\n x\n')
   expect(await render(options('csv', { header: false }), ONE)).toBe('x\n')
   expect(await render(options('tsv', { header: false }), ONE)).toBe('x\n')
 })
 
-test('NULL is the text that was chosen', async () => {
+test('NULL is shown as nullText', async () => {
   const result: Result = { columns: [column('a'), column('b'), column('c')], rows: [[null, '', '-']] }
   const settings = { header: false, nullText: '-' }
   expect(await render(options('csv', settings), result)).toBe('-,"","-"\n')
@@ -166,7 +166,7 @@ test('NULL is the text that was chosen', async () => {
   expect(await render(options('json', settings), result)).toBe('[\n{"a":null,"b":"","c":"-"}\n]\n')
 })
 
-test('csv quotes what a reader might trim', async () => {
+test('csv quotes text that a reader might trim', async () => {
   const result: Result = {
     columns: [column(' a'), column('b')],
     rows: [
@@ -186,13 +186,13 @@ test('numbers that JSON cannot hold are null', async () => {
   expect(await render(options('csv', { header: false }), result)).toBe('Infinity,-Infinity,NaN,0\n')
 })
 
-test('columns of one name keep their values in JSON', async () => {
+test('columns with the same name keep their values in JSON', async () => {
   const names = ['a', 'a', 'a_2', 'a', 'A']
   const result: Result = { columns: names.map(name => column(name)), rows: [[1, 2, 3, 4, 5]] }
   expect(await render(options('ndjson'), result)).toBe('{"a":1,"a_3":2,"a_2":3,"a_4":4,"A":5}\n')
 })
 
-test('only JSON text of nested columns is passed on as JSON', async () => {
+test('only JSON text of nested columns is written as JSON', async () => {
   const result: Result = {
     columns: [
       column('o', 'object'),

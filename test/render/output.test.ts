@@ -24,7 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done(new Error('not to be written to')) })
 const open = (name: string) => openOutput(join(folder, name), nowhere)
 
-/** Runs as a user without rights, which root is not. */
+/** Runs as a user without permissions, if the tests run as root. */
 async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return run()
   process.seteuid?.(65534)
@@ -59,7 +59,7 @@ describe('a file', () => {
     expect(readFileSync(join(folder, 'old.csv'), 'utf8')).toBe('old')
   })
 
-  test('leaves nothing before the first text comes, and removes what a killed process left of it', async () => {
+  test('leaves nothing before the first write, and removes the temporary file of a killed process', async () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid
     const output = await open('new.csv')
     expect(readdirSync(folder)).toEqual([])
@@ -113,7 +113,7 @@ describe('a file', () => {
     ])
   })
 
-  test('that cannot be written is an error that says why', async () => {
+  test('that cannot be written is an error with the reason', async () => {
     mkdirSync(join(folder, 'sub'))
     writeFileSync(join(folder, 'file'), '')
     symlinkSync('loop', join(folder, 'loop'))
@@ -135,7 +135,7 @@ describe('a file', () => {
     expect(readdirSync(folder).sort()).toEqual(['file', 'loop', 'sub'])
   })
 
-  test('that one has no right to is an error', async () => {
+  test('without permission is an error', async () => {
     writeFileSync(join(folder, 'old.csv'), 'old', { mode: 0o444 })
     await unprivileged(async () => {
       await expect(open('old.csv')).rejects.toMatchObject({
@@ -152,7 +152,7 @@ describe('a file', () => {
     expect(readdirSync(folder)).toEqual(['old.csv'])
   })
 
-  test('that vanishes under a folder of its name is an error on commit, and nothing is left', async () => {
+  test('that is replaced by a folder is an error on commit, and nothing is left', async () => {
     const output = await open('x.csv')
     await output.write('a')
     mkdirSync(join(folder, 'x.csv'))
@@ -174,13 +174,13 @@ describe('a file', () => {
   })
 })
 
-/** For whoever owns the folder; root, made another user, owns it no more. */
+/** Only for the owner of the folder, which root is not after it switches to another user. */
 function makeReadOnly(path: string): void {
   if (statSync(path).uid === process.geteuid?.()) chmodSync(path, 0o555)
 }
 
 describe('a stream', () => {
-  test('that is slow holds the rows back', async () => {
+  test('that is slow applies back pressure to the rows', async () => {
     const waiting: (() => void)[] = []
     let taken = 0
     const slow = new Writable({
@@ -215,7 +215,7 @@ describe('a stream', () => {
     expect(waiting).toEqual([])
   })
 
-  test('whose reader leaves ends the result', async () => {
+  test('whose reader closes its end ends the result', async () => {
     const reader = spawn(process.execPath, ['-e', 'process.stdin.once("data", () => process.exit(0))'], {
       stdio: ['pipe', 'ignore', 'ignore'],
     })
@@ -229,7 +229,7 @@ describe('a stream', () => {
     if (reader.exitCode === null) await once(reader, 'exit')
   })
 
-  test('that fails otherwise is an error, and stays one', async () => {
+  test('that fails for another reason is an error, also for later writes', async () => {
     const full = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
     })
@@ -243,7 +243,7 @@ describe('a stream', () => {
     await output.abort()
   })
 
-  test('that is a file is written to without the stream, which would not notice a short write', async () => {
+  test('that is a file is written without the stream of Node, which does not notice a short write', async () => {
     const stream = Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), {
       fd: openSync(join(folder, 'stdout'), 'w'),
     })

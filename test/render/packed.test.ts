@@ -13,7 +13,7 @@ const MEMBERS = ['id', 'email', 'auth_type', 'status', 'accepted_at', 'metadata'
 let seed = 0
 let session: Session
 
-/** An invitation with anything at all in it. */
+/** An invitation with arbitrary values. */
 function invitation(next: () => number): Record<string, unknown> {
   const value = (): unknown =>
     pick(next, [
@@ -53,7 +53,7 @@ afterAll(async () => {
   server.close()
 })
 
-/** What a statement is as csv, a character for each byte, and how many of its batches came packed; `packed` as the renderer asks for it. */
+/** The csv of a statement, one character per byte, and its number of packed batches; `packed` as requested by the renderer. */
 async function csvOf(
   sql: string,
   packed: boolean,
@@ -98,7 +98,7 @@ test.each<[string, Partial<RenderOptions>]>([
   }
 })
 
-test('a part of an object comes packed where it is a text, one by one where it is not', async () => {
+test('a field of an object is packed if it is text, and passed row by row otherwise', async () => {
   let [packs, batches] = [0, 0]
   for (seed of SEEDS) {
     const one = await csvOf('SELECT user.id, email FROM confluent.iam.invitations', false)

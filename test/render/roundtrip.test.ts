@@ -7,7 +7,7 @@ import { arbitraryResult, options, random, render, type Result } from './support
 
 const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1)
 
-/** What a reader of text should find. */
+/** The expected value for a reader of text. */
 function asText(value: Value, type: ResultColumn['type']): string | null {
   if (value === null) return null
   if (value instanceof Uint8Array)
@@ -18,7 +18,7 @@ function asText(value: Value, type: ResultColumn['type']): string | null {
   return String(value)
 }
 
-/** What a reader of JSON should find. */
+/** The expected value for a reader of JSON. */
 function asJson(value: Value, type: ResultColumn['type']): unknown {
   if (typeof value === 'string') {
     if (type !== 'object' && type !== 'array' && type !== 'json') return value
@@ -145,7 +145,7 @@ test('markdown has one line per row and its cells', async () => {
   }
 })
 
-test.each(['', ',,', '"', '\n', '\r', '\ud800'])('the delimiter %j is refused', async delimiter => {
+test.each(['', ',,', '"', '\n', '\r', '\ud800'])('the delimiter %j is rejected', async delimiter => {
   const refused = render(options('csv', { delimiter }), { columns: [], rows: [] })
   await expect(refused).rejects.toMatchObject({
     code: 'USAGE',

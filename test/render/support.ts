@@ -45,7 +45,7 @@ export function column(name: string, type: ResultColumn['type'] = 'any'): Result
   return { name, type }
 }
 
-/** A generator of numbers in [0, 1) that gives the same ones for the same seed (mulberry32). */
+/** A seeded generator of numbers in [0, 1) (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -131,12 +131,12 @@ export function arbitraryText(next: () => number): string {
   return Array.from({ length: Math.floor(next() * 8) }, () => pick(next, PIECES)).join('')
 }
 
-/** Some sixty to eighty characters and more, which csv treats otherwise than fewer. */
+/** Sixty characters and more, which csv handles differently from shorter texts. */
 function longText(next: () => number): string {
   return `${arbitraryText(next)}${pick(next, ['x', 'é', '日', '{"a":']).repeat(50 + Math.floor(next() * 30))}${arbitraryText(next)}`
 }
 
-/** What JSON.parse could give, with hostile texts in it. */
+/** A random result of JSON.parse with hostile texts. */
 export function arbitraryJson(next: () => number, depth = 0): unknown {
   const kind = Math.floor(next() * (depth > 2 ? 4 : 6))
   if (kind === 0) return null

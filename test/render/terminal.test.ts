@@ -6,7 +6,7 @@ import { arbitraryResult, column, options, random, render, type Result } from '.
 const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1)
 const segmenter = new Intl.Segmenter()
 
-/** The character that begins at a column of the terminal. */
+/** The character at a column of the terminal. */
 function at(line: string, position: number): string | undefined {
   let here = 0
   for (const { segment } of segmenter.segment(line)) {
@@ -30,14 +30,14 @@ test('a table is aligned by display width', async () => {
   }
 })
 
-test('a table that may not shorten cells turns vertical as soon as it does not fit', async () => {
+test('with expand, a table that does not fit is shown as vertical', async () => {
   const result = { columns: [{ name: 'a', type: 'string' as const }], rows: [['x'.repeat(40)]] }
   expect(await render(options('table', { width: 30 }), result)).toContain('…')
   expect(await render(options('table', { width: 30, expand: true }), result)).toMatch(/^-\[ 1 \]-/)
   expect(await render(options('table', { width: 60, expand: true }), result)).toMatch(/^ a\n/)
 })
 
-test('a table on a terminal keeps to its width or turns vertical, and cuts no number', async () => {
+test('a table fits the terminal or is shown as vertical, and cuts no number', async () => {
   const seen = { whole: 0, cut: 0, vertical: 0 }
   for (const seed of SEEDS) {
     const result = arbitraryResult(random(seed))
@@ -58,7 +58,7 @@ test('a table on a terminal keeps to its width or turns vertical, and cuts no nu
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(5)
 })
 
-test('only long texts are cut, and as little as it takes', async () => {
+test('only long texts are cut, as little as necessary', async () => {
   const result: Result = {
     columns: [
       column('id'),
@@ -90,7 +90,7 @@ test('an empty result is its header, however narrow the terminal', async () => {
   )
 })
 
-/** What a terminal would obey or hide. */
+/** Characters that control a terminal or are invisible. */
 const HOSTILE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u
 
 test.each([

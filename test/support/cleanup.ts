@@ -6,26 +6,26 @@ import { join } from 'node:path'
 
 let undoing: (() => unknown)[] = []
 
-/** Has something undone when the test file is over. Takes calls from within tests as well, where vitest's own `afterAll` does nothing. */
+/** Registers a cleanup for the end of the test file. Also works within tests, where vitest's own `afterAll` does nothing. */
 export function atEnd(undo: () => unknown): void {
   undoing.push(undo)
 }
 
-/** Undoes everything, the latest first. */
+/** Runs all cleanups, the latest first. */
 export async function undoAll(): Promise<void> {
   const all = undoing.toReversed()
   undoing = []
   for (const undo of all) await undo()
 }
 
-/** An empty folder that is removed when the test file is over. */
+/** An empty folder that is removed at the end of the test file. */
 export function folder(name = 'test'): string {
   const path = mkdtempSync(join(tmpdir(), `confluentql-${name}-`))
   atEnd(() => rmSync(path, { recursive: true, force: true }))
   return path
 }
 
-/** A server on 127.0.0.1 that ends with the test file; its base URL. */
+/** Starts a server on 127.0.0.1 that ends with the test file, and returns its base URL. */
 export async function listen(answer: RequestListener): Promise<string> {
   const server = createServer(answer)
   await new Promise<void>(resolve => {

@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-/** Compiles the provider files and the sandbox's data once for all test files; each of them would take seconds for it. */
+/** Compiles the provider files and the sandbox's data once for all test files, which takes seconds. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const dir = mkdtempSync(join(tmpdir(), 'confluentql-compiled-'))
   const compiled = { providers: join(dir, 'providers'), sandbox: join(dir, 'sandbox.json') }

@@ -1,5 +1,5 @@
-/** The day that every sandbox of the tests starts on, and that the documents show. */
+/** The date of every sandbox in tests and documents. */
 export const SANDBOX_DAY = '2026-11-01'
 
-/** The variable that has the program start its sandbox on that day. */
+/** The variable that sets this date in the program. */
 export const ON_THAT_DAY = { CONFLUENTQL_SANDBOX_DATE: SANDBOX_DAY } as const
