@@ -1,4 +1,4 @@
-/** Milliseconds of a clock that never goes back. The global `performance` takes one to be loaded, at the start of every command. */
+/** Milliseconds of a monotonic clock. Not `performance.now()`, as loading `performance` costs a millisecond at every start. */
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }

@@ -1,21 +1,21 @@
-/** What kind of thing went wrong; programs switch on it, people read the message. */
+/** The kind of an error, for programs; the message is for people. */
 export type ErrorCode =
   | 'USAGE' // the command line or an option is wrong
-  | 'CREDENTIALS' // a key is missing, before any request
+  | 'CREDENTIALS' // a key is missing; found before any request
   | 'SYNTAX' // SQL that SQLite refuses
-  | 'UNSUPPORTED' // valid somewhere, not here (ATTACH, BEGIN, …)
+  | 'UNSUPPORTED' // valid SQL elsewhere, but not here (ATTACH, BEGIN, …)
   | 'UNKNOWN_NAME' // table, column, function, method, provider …
-  | 'MISSING_PARAMETER' // a method cannot be called with what the statement gives
+  | 'MISSING_PARAMETER' // a method cannot be called with the values in the statement
   | 'VALUE' // a value outside its type
   | 'API' // the API answered with an error status
   | 'NETWORK' // no answer: refused, reset, TLS, timeout
-  | 'RESPONSE' // an answer that is not what the provider file says
+  | 'RESPONSE' // an answer that does not match the provider file
   | 'OUTPUT' // a result cannot be written
   | 'PROVIDER' // a provider file is wrong
   | 'LIMIT' // too large or too deep for this program
   | 'ABORTED' // cancelled by the user or by a timeout of the statement
 
-/** Where in the user's text an error lies: 0-based offsets into the script, end exclusive. */
+/** A place in the user's text: 0-based offsets into the script, end exclusive. */
 export interface Span {
   readonly start: number
   readonly end: number
@@ -27,15 +27,15 @@ export interface ErrorDetail {
   readonly cause?: unknown
   /** HTTP status of the answer, for code API. */
   readonly status?: number
-  /** Of a change: it may have been carried out, or not. */
+  /** For a change: whether it was carried out is unknown. */
   readonly uncertain?: boolean
-  /** The API itself said 404: what was addressed is not there. A page of HTML does not say so. */
+  /** The API answered 404, with JSON or without a body: the addressed object does not exist. An HTML page does not count. */
   readonly missing?: boolean
-  /** Of a change of several rows that went on: the error of each row that failed. */
+  /** For a change that continued after failures: the error of each failed row. */
   readonly failures?: readonly ConfluentqlError[]
 }
 
-/** The one error class: `message` says what and where, `hint` what to do next. */
+/** The one error class: `message` says what is wrong and where, `hint` what to do. */
 export class ConfluentqlError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined

@@ -18,51 +18,51 @@ export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './p
 export type { Trace } from './http/types.ts'
 export type { Entry, Profile, Scope, Secret, Source } from './config/types.ts'
 
-/** Folder of the compiled provider files, beside the built program. */
+/** Folder of the compiled provider files, next to the built program. */
 export const PROVIDERS = join(import.meta.dirname, 'providers')
 
 export interface SessionOptions {
-  /** Credentials, base URLs and proxies; default `process.env`. */
+  /** Environment variables with credentials, base URLs and proxies; default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** Name of the profile in the configuration file, instead of what CONFLUENTQL_PROFILE says; or a profile itself. */
+  /** Name of a profile in the configuration file, instead of CONFLUENTQL_PROFILE; or a profile itself. */
   readonly profile?: string | Profile | undefined
   /** Base URL instead of the provider's. */
   readonly endpoint?: string | undefined
-  /** Milliseconds one request may take; default 30,000. */
+  /** Timeout of a request in milliseconds; default 30,000. */
   readonly timeout?: number | undefined
   /** How often a request is sent again after 429, 5xx or a lost connection; default 4. */
   readonly retries?: number | undefined
-  /** Requests under way at once, a host; default 4. */
+  /** Requests in flight to one host; default 4. */
   readonly concurrency?: number | undefined
-  /** How many seconds the answer of a read may serve identical reads, asked before each; undefined, also the default: not at all. Changes empty it. */
+  /** For how many seconds the answer of a read is used for identical reads, called before each; undefined, also the default: not at all. Changes empty the cache. */
   readonly cache?: (() => number | undefined) | undefined
   /** Values of `:name` in statements, looked up when one is planned. */
   readonly variables?: Readonly<Record<string, Value>> | undefined
-  /** SQLite file for tables and views that the session makes; none: they end with it. */
+  /** SQLite file for the session's tables and views; without one they end with the session. */
   readonly db?: string | undefined
-  /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them; looked at before each statement. */
+  /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them; read before each statement. */
   readonly dryRun?: boolean | undefined
-  /** Asked before an UPDATE, REPLACE or DELETE that may be of more than one row is sent; false: nothing is sent, which is an error ABORTED. Default: not asked. */
+  /** Called before an UPDATE, REPLACE or DELETE that may affect more than one row is sent; false: nothing is sent, and the error is ABORTED. Default: no confirmation. */
   readonly confirm?: Confirm | undefined
   /** Show secrets that the API answers with, instead of masking them. */
   readonly showSecrets?: boolean | undefined
-  /** Wait for the end of what changes begin, where that takes time, as `/*+ AWAIT *\/` does in one statement. */
+  /** Wait for the end of long-running operations, as `/*+ AWAIT *\/` does in one statement. */
   readonly await?: boolean | undefined
-  /** Go on with the other rows of a change when one fails, as `/*+ CONTINUE *\/` does in one statement. */
+  /** Continue with the other rows of a change when one fails, as `/*+ CONTINUE *\/` does in one statement. */
   readonly continueOnError?: boolean | undefined
-  /** Milliseconds to wait for one thing; default what the provider file says of it. */
+  /** Milliseconds to wait for one object; default: the provider file's setting. */
   readonly awaitTimeout?: number | undefined
-  /** Milliseconds between two looks at a thing that is waited for; default what the provider file says of it. */
+  /** Milliseconds between two reads of an awaited object; default: the provider file's setting. */
   readonly awaitEvery?: number | undefined
-  /** Told what a thing is at, whenever it is looked at. */
+  /** Called with the state of an awaited object, each time it is read. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Told of every request as it is answered; URLs carry no credentials. */
+  /** Called for every request when it is answered; URLs contain no credentials. */
   readonly onTrace?: ((trace: Trace) => void) | undefined
-  /** Told what the user should know and is no error. */
+  /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
-  /** Told how far the scans of a statement have come. */
+  /** Called with the progress of a statement's scans. */
   readonly onActivity?: ((activity: Activity) => void) | undefined
-  /** Told when SQLite begins to keep the thread for what may be long, and when it has done: nothing else is served meanwhile. */
+  /** Called before and after each step in which SQLite may block the thread for long. */
   readonly onBusy?: ((isBusy: boolean) => void) | undefined
   /** Another folder of compiled provider files. */
   readonly providers?: string | undefined
@@ -108,7 +108,7 @@ export class Session extends EngineSession {
     super({
       catalog,
       variables,
-      // looked at before each statement
+      // read before each statement
       get dryRun() {
         return options.dryRun
       },
@@ -152,8 +152,8 @@ export class Session extends EngineSession {
   }
 
   /**
-   * Goes on with the addresses and credentials of another profile; tables, views and variables stay.
-   * @throws ConfluentqlError USAGE when there is none of that name; the one before then goes on
+   * Switches to the addresses and credentials of another profile; tables, views and variables stay.
+   * @throws ConfluentqlError USAGE when there is no such profile; the current one then stays
    */
   async useProfile(name: string): Promise<void> {
     await this.#useProfile(name)

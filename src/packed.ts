@@ -1,13 +1,13 @@
 import type { Value } from './catalog/types.ts'
 
-/** Bytes that UTF-8 never has (RFC 3629 §1): one ends a field, one the last field of a row, one stands for NULL. */
+/** Bytes that never occur in UTF-8 (RFC 3629 §1): the end of a field, the end of a row, and NULL. */
 export const FIELD = 0xfe
 export const ROW = 0xfd
 export const NULL = 0xff
 
 /**
- * Rows of nothing but texts and NULL, as one text: each field is followed by FIELD or, the last of a row, by ROW. SQLite
- * makes it in a third of the time that a string for each value takes, and csv is made of it without any.
+ * Rows of texts and NULLs in one buffer: each field is followed by FIELD, the last of a row by ROW. SQLite makes it in a
+ * third of the time of a string for each value, and csv is written from it without making strings.
  */
 export class PackedRows implements Iterable<readonly Value[]> {
   readonly bytes: Uint8Array

@@ -1,17 +1,16 @@
 import type { Span } from './errors.ts'
 
 /*
- * What may be a secret, by its name or by its look. Everything that shows text to people asks here: history, dry run,
- * trace, EXPLAIN, errors, reports.
+ * Recognizes secrets by their names and forms, for all output: history, dry run, trace, EXPLAIN, errors, reports.
  */
 
-/** What stands for a secret. */
+/** The text shown in place of a secret. */
 export const MASK = '********'
 
-/** Names without their separators: `github.access.token`, `accountKey` and `ACCOUNT_KEY` are alike. */
-const IN_NAME =
+/** Parts of secrets' names, without separators: `github.access.token`, `accountKey` and `ACCOUNT_KEY` match alike. */
+const NAME_PARTS =
   /secret|passw|passphrase|credential|token|jaas|sasl|keytab|keyfile|keymaterial|userinfo|authorization|connectionstring|(?:private|access|account|api|shared|signing|signature|encryption|master|storage|subscription|function|host|license|ssh|client|service|keystore|truststore)key|certificatekey/
-/** Words that hold a secret only as a word of their own. */
+/** Words that mark a secret only as a separate word of a name. */
 const WORDS: ReadonlySet<string> = new Set([
   'pwd',
   'pw',
@@ -23,9 +22,9 @@ const WORDS: ReadonlySet<string> = new Set([
   'sig',
   'otp',
 ])
-/** What every name of a secret has in it, whatever separates its words: most texts have none of it. */
+/** A quick test: every name of a secret matches, and most texts do not. */
 const ANY_NAME = /secret|pass|cred|token|jaas|sasl|key|info|auth|conn|pwd|pw|cookie|sas|sig|otp/i
-/** Names of positions in a listing, which are no credentials. */
+/** Names of page tokens and token counts, which are not credentials. */
 const NOT_SECRET = /^(?:next|prev|previous)?page(?:token|size)s?$|^(?:max|min|num|count|total).*tokens?$/
 
 /** Whether something of this name (a column, key, argument, header or variable) holds a secret. */
@@ -37,41 +36,41 @@ export function isSecretName(name: string): boolean {
     .filter(w => w !== '')
   const joined = words.join('')
   if (NOT_SECRET.test(joined)) return false
-  return IN_NAME.test(joined) || words.some(w => WORDS.has(w)) || words.at(-1) === 'auth'
+  return NAME_PARTS.test(joined) || words.some(w => WORDS.has(w)) || words.at(-1) === 'auth'
 }
 
 const SEPARATOR = /={1,3}>?|:=?/g
-/** Longer names are not looked at. */
+/** The part of a longer name before this is ignored. */
 const LONGEST_NAME = 200
 const USER_INFO = /[^\s/?#"'@:]*:([^\s/?#"']+)@/y
-/** Keys in PEM form, JSON Web Tokens, tokens with the prefixes of well-known services, and what is generated at random. */
-const SHAPES = [
+/** Keys in PEM form, JSON Web Tokens, tokens with the prefixes of well-known services, and long random texts. */
+const SECRET_FORMS = [
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
   /(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/g,
   /\b(?:gh[opsur]_|github_pat_|glpat-|xox[abps]-|sk_live_|cflt)[\w/+=-]{12,}/g,
   /(?<=^|[\s"'])(?=[^a-z\s"']*[a-z])(?=[^A-Z\s"']*[A-Z])(?=[^\d\s"']*\d)[A-Za-z0-9+/_=-]{40,}(?=$|[\s"'])/g,
 ]
 
-/** The parts of a text that are secrets: passwords in URLs, values of names that tell, keys and tokens by their form. */
+/** The parts of a text that are secrets: passwords in URLs, values assigned to secrets' names, keys and tokens by their form. */
 export function secretParts(text: string): Span[] {
   const parts = [...assigned(text), ...passwords(text)]
-  for (const shape of SHAPES)
-    for (const match of text.matchAll(shape))
+  for (const form of SECRET_FORMS)
+    for (const match of text.matchAll(form))
       parts.push({ start: match.index, end: match.index + match[0].length })
   return merged(parts)
 }
 
-/** Values that stand behind a name that tells, and `=` or `:`. */
+/** Values after the name of a secret and `=` or `:`. */
 function* assigned(text: string): Generator<Span, void, void> {
   if (!ANY_NAME.test(text)) return
   for (const { index, 0: separator } of text.matchAll(SEPARATOR)) {
     if (!isSecretName(nameBefore(text, index))) continue
-    const part = valueAt(text, index + separator.length)
+    const part = assignedValue(text, index + separator.length)
     if (part.end > part.start) yield part
   }
 }
 
-/** The name that ends before an offset, or before blanks and a quote there; empty if there is none. */
+/** The name before an offset, with blanks and a quote skipped; empty if there is none. */
 function nameBefore(text: string, end: number): string {
   let to = end
   while (to > 0 && /\s/.test(text[to - 1]!)) to--
@@ -82,7 +81,7 @@ function nameBefore(text: string, end: number): string {
   return text.slice(from, to)
 }
 
-/** Passwords of URLs: `scheme://user:password@host`. */
+/** Passwords in URLs: `scheme://user:password@host`. */
 function* passwords(text: string): Generator<Span, void, void> {
   for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 3)) {
     USER_INFO.lastIndex = at + 3
@@ -92,8 +91,8 @@ function* passwords(text: string): Generator<Span, void, void> {
   }
 }
 
-/** The value that begins at an offset, without its quotes; of an object or array the text up to the end. */
-function valueAt(text: string, at: number): Span {
+/** The value that begins at an offset, without its quotes; for an object or array, all text up to the end. */
+function assignedValue(text: string, at: number): Span {
   const lead = /\s*(?:(?:bearer|basic|token|digest)\s+)?/iy
   lead.lastIndex = at
   const start = at + (lead.exec(text)?.[0].length ?? 0)
@@ -102,7 +101,7 @@ function valueAt(text: string, at: number): Span {
   const open = quote.exec(text)?.[0]
   if (open !== undefined) {
     const from = start + open.length
-    const end = closing(text, open, from)
+    const end = closingQuote(text, open, from)
     return { start: from, end }
   }
   if (/[{[]/.test(text[start] ?? '')) return { start, end: text.length }
@@ -114,8 +113,8 @@ function valueAt(text: string, at: number): Span {
     : { start, end: start + value.length }
 }
 
-/** Where a quoted value ends: at the same quote with as many backslashes before it. */
-function closing(text: string, open: string, from: number): number {
+/** The end of a quoted value: the same quote after as many backslashes. */
+function closingQuote(text: string, open: string, from: number): number {
   for (let at = text.indexOf(open, from); at >= 0; at = text.indexOf(open, at + 1))
     if (open.length > 1 || text[at - 1] !== '\\') return at
   return text.length
@@ -132,7 +131,7 @@ function merged(parts: readonly Span[]): Span[] {
   return all
 }
 
-/** A text with a mask in the place of each secret in it. */
+/** A text with each secret in it masked. */
 export function maskText(text: string): string {
   let shown = ''
   let from = 0
@@ -148,7 +147,7 @@ export function secretsIn(text: string): string[] {
   return secretParts(text).map(({ start, end }) => text.slice(start, end))
 }
 
-/** Whether a text is a secret, has one in it, or speaks of one beside anything else: `{"name": "sasl.password", "value": "x"}`. */
+/** Whether a text is or contains a secret, or has the name of one together with other text: `{"name": "sasl.password", "value": "x"}`. */
 export function mayBeSecret(text: string): boolean {
   if (secretParts(text).length > 0) return true
   if (!ANY_NAME.test(text)) return false
@@ -156,33 +155,33 @@ export function mayBeSecret(text: string): boolean {
   return rest.length < text.length && /[A-Za-z0-9]/.test(rest)
 }
 
-/** A URL with a mask for passwords, and for the values of parameters that are called like secrets. */
+/** A URL with passwords masked, and the values of parameters with a secret's name. */
 export function maskUrl(url: string): string {
   const [, origin = '', path = '', query] = /^([a-z]+:\/\/[^/?]*)?([^?]*)(?:\?(.*))?$/is.exec(url) ?? []
-  const masked = path.split('/').map(part => (isTelling('', part) ? MASK : part))
+  const masked = path.split('/').map(part => (isSecretPair('', part) ? MASK : part))
   const address = `${maskText(origin)}${masked.join('/')}`
   if (query === undefined) return address
   const pairs = query.split('&').map(pair => {
     const [name = '', ...value] = pair.split('=')
-    return isTelling(name, value.join('=')) ? `${name}=${MASK}` : pair
+    return isSecretPair(name, value.join('=')) ? `${name}=${MASK}` : pair
   })
   return `${address}?${pairs.join('&')}`
 }
 
-function isTelling(name: string, value: string): boolean {
+function isSecretPair(name: string, value: string): boolean {
   if (value === '') return false
-  const plain = (text: string): string => {
+  const decoded = (text: string): string => {
     try {
       return decodeURIComponent(text)
     } catch {
       return text
     }
   }
-  const text = plain(value)
-  return isSecretName(plain(name)) || [...assigned(text), ...passwords(text)].length > 0
+  const text = decoded(value)
+  return isSecretName(decoded(name)) || [...assigned(text), ...passwords(text)].length > 0
 }
 
-/** A text that others wrote, with known secrets masked in it, in any of the forms in which JSON and URLs write them. */
+/** A server's text with known secrets masked, also where they are encoded for JSON or URLs. */
 export function hideSecrets(text: string, secrets: Iterable<string>, mask = MASK): string {
   const escaped = (s: string): string => JSON.stringify(s).slice(1, -1)
   const forms = [...secrets].flatMap(s => [
@@ -191,7 +190,7 @@ export function hideSecrets(text: string, secrets: Iterable<string>, mask = MASK
     escaped(escaped(s)),
     new URLSearchParams([['', s]]).toString().slice(1),
   ])
-  // longest first: one may be a part of another
+  // longest first, as one may be a part of another
   return [...new Set(forms)]
     .sort((a, b) => b.length - a.length)
     .reduce((all, form) => all.replaceAll(form, mask), text)

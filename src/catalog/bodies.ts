@@ -3,7 +3,7 @@ import type { Surroundings } from './methods.ts'
 import { shapeAt, shapeOf } from './shapes.ts'
 import type { Body, BodyField, Shape } from './types.ts'
 
-/** Compiles the body of a method, of which `path` is the place in the file. */
+/** Compiles the body of the method at `path` of the file. */
 export function bodyOf(
   method: MethodSource,
   fields: Readonly<Record<string, BodyFieldSource>>,
@@ -22,7 +22,7 @@ export function bodyOf(
   }
 }
 
-/** What is said of other fields must be said of fields that there are. */
+/** Checks that `text_when` and `base64_when` refer to fields of the body. */
 function checkTests(
   name: string,
   source: BodyFieldSource,
@@ -34,8 +34,8 @@ function checkTests(
   for (const key of ['text_when', 'base64_when'] as const) {
     if (source[key] && source.type !== 'json')
       throw wrong([...path, name, key], 'is for a field of type json')
-    const stranger = Object.keys(source[key] ?? {}).find(f => !Object.hasOwn(fields, f))
-    if (stranger !== undefined) throw wrong([...path, name, key], `there is no field ${stranger}`)
+    const unknown = Object.keys(source[key] ?? {}).find(f => !Object.hasOwn(fields, f))
+    if (unknown !== undefined) throw wrong([...path, name, key], `there is no field ${unknown}`)
   }
 }
 
@@ -46,26 +46,26 @@ function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around:
       throw around.wrong(path, `no column has the path ${name}, so its type must be given`)
     return {
       path: name,
-      ...(shape === 'open' ? { type: 'string' } : plain(shape)),
+      ...(shape === 'open' ? { type: 'string' } : shapeOnly(shape)),
       required: source === 'required',
     }
   }
   const { required = false, nullable, text_when: textWhen, base64_when: base64When, ...shape } = source
-  const says = { required, ...(nullable && { nullable }) }
+  const flags = { required, ...(nullable && { nullable }) }
   if (shape.type === 'json') {
     const { about, secret } = shape
     const json = { ...(textWhen && { textWhen }), ...(base64When && { base64When }) }
-    return { path: name, type: 'string', json, ...(secret && { secret }), ...(about && { about }), ...says }
+    return { path: name, type: 'string', json, ...(secret && { secret }), ...(about && { about }), ...flags }
   }
   const column = shapeAt(around.columns, name)
   if (column === undefined || column === 'open' || shape.type !== undefined || shape.fields || shape.items) {
-    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), ...says }
+    return { path: name, ...shapeOf(shape, path, around.types, around.wrong), ...flags }
   }
-  return { path: name, ...plain(column), ...shape, ...says } as BodyField
+  return { path: name, ...shapeOnly(column), ...shape, ...flags } as BodyField
 }
 
-/** A column as a shape alone. */
-function plain(shape: Shape): Shape {
+/** The shape of a column, without its other members. */
+function shapeOnly(shape: Shape): Shape {
   const { type, fields, items, values, secret, about } = shape
   const parts = { ...(fields && { fields }), ...(items && { items }), ...(values && { values }) }
   return { type, ...parts, ...(secret && { secret }), ...(about && { about }) }

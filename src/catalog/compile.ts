@@ -22,8 +22,8 @@ import type { Column, Host, Method, Provider, Resource, Settling, Shape, Verb } 
 const verbs: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete', 'exec']
 
 /**
- * Compiles every provider of `sourceDir` (a folder each, with provider.yaml and a file for each service)
- * into `outDir`, as loadCatalog reads it. Throws code PROVIDER with file, line and path of what is wrong.
+ * Compiles every provider in `sourceDir` (a folder each, with provider.yaml and a file for each service)
+ * into `outDir`, for loadCatalog. Throws code PROVIDER with the file, line and path of an error.
  */
 export function compileProviders(sourceDir: string, outDir: string): void {
   const names = readdirSync(sourceDir, { withFileTypes: true })
@@ -51,12 +51,12 @@ export function compileProviders(sourceDir: string, outDir: string): void {
   }
 }
 
-/** Reads and checks a provider.yaml, for compiling it or its services. */
+/** Reads and checks a provider.yaml. */
 export function parseProvider(file: string): Parsed<ProviderSource> {
   return parseSource(file, readText(file), 'provider')
 }
 
-/** The catalog's form of a provider. */
+/** Compiles a provider. */
 export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Provider {
   const hosts = Object.entries(source.hosts).map(
     ([name, host]) => [name, compileHost(name, host, wrong)] as const,
@@ -79,7 +79,7 @@ export function compileProvider({ source, wrong }: Parsed<ProviderSource>): Prov
   }
 }
 
-/** The catalog's form of a service. `file` is for messages, `text` its YAML. */
+/** Compiles a service. `file` is for messages, `text` is its YAML. */
 export function compileService(
   file: string,
   text: string,
@@ -125,8 +125,9 @@ function compileResource(
   const keys = new Map<string, string>()
   const methods = Object.entries(source.methods).map(([methodName, method]) => {
     const here = [...path, 'methods', methodName]
-    const twin = keys.get(methodKey(methodName))
-    if (twin !== undefined) throw outer.wrong(here, `differs from ${twin} by case and underscores alone`)
+    const duplicate = keys.get(methodKey(methodName))
+    if (duplicate !== undefined)
+      throw outer.wrong(here, `differs from ${duplicate} by case and underscores alone`)
     keys.set(methodKey(methodName), methodName)
     return compileMethod(methodName, method, here, around)
   })
@@ -136,9 +137,9 @@ function compileResource(
   return { ...of, name, summary: source.summary, columns, ...(settles && { settles }), methods }
 }
 
-/** Seconds between looks, and until giving up, where a resource does not say. */
-const EVERY = 5
-const TIMEOUT = 1800
+/** Defaults in seconds: between two reads, and until giving up. */
+const DEFAULT_INTERVAL = 5
+const DEFAULT_TIMEOUT = 1800
 
 function settlingOf(
   source: SettlingSource,
@@ -146,26 +147,26 @@ function settlingOf(
   columns: readonly Column[],
   { wrong }: { wrong: NamedShape['wrong'] },
 ): Settling {
-  const { phase, done, failed = [], message, every = EVERY, timeout = TIMEOUT } = source
+  const { phase, done, failed = [], message, every = DEFAULT_INTERVAL, timeout = DEFAULT_TIMEOUT } = source
   for (const [key, column] of Object.entries({ phase, message })) {
     const shape = column === undefined ? undefined : shapeAt(columns, column)
     if (column !== undefined && (shape === undefined || shape === 'open' || shape.type !== 'string'))
       throw wrong([...path, key], `${column} is no column of texts`)
   }
   const known = (shapeAt(columns, phase) as Shape).values
-  const strange = known && [...done, ...failed].find(value => !known.includes(value))
-  if (strange !== undefined)
-    throw wrong(path, `${strange} is none of the values of ${phase}: ${known!.join(', ')}`)
+  const unknown = known && [...done, ...failed].find(value => !known.includes(value))
+  if (unknown !== undefined)
+    throw wrong(path, `${unknown} is none of the values of ${phase}: ${known!.join(', ')}`)
   return { phase, done, failed, ...(message !== undefined && { message }), every, timeout }
 }
 
-/** The input column of the base URL, for the resources of a host that takes it as a parameter. */
+/** The input column for the base URL, if the resource's host takes it as a parameter. */
 function hostColumns(host: string, { hosts }: Pick<Surroundings, 'hosts'>): Column[] {
   const { url_param: name, about } = (Object.hasOwn(hosts, host) ? hosts[host] : undefined) ?? {}
   return name === undefined ? [] : [{ name, type: 'string', isInput: true, ...(about && { about }) }]
 }
 
-/** An input column that no parameter feeds would always be NULL. */
+/** Refuses an input column without a parameter, which would always be NULL. */
 function checkInput(
   column: Column,
   methods: readonly Method[],
@@ -173,10 +174,10 @@ function checkInput(
   { wrong }: { wrong: NamedShape['wrong'] },
 ): void {
   if (!column.isInput || !methods.some(method => method.verb === 'select')) return
-  const fed = methods.some(
+  const isUsed = methods.some(
     method => method.verb === 'select' && method.params.some(param => param.column === column.name),
   )
-  if (!fed) throw wrong(path(), 'is an input column, but no parameter of a select selects by it')
+  if (!isUsed) throw wrong(path(), 'is an input column, but no parameter of a select selects by it')
 }
 
 function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {
@@ -194,7 +195,7 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     oauth,
     auth,
   } = source
-  if (url !== undefined && !isSafe(url)) {
+  if (url !== undefined && !isAllowedUrl(url)) {
     throw wrong(
       ['hosts', name, 'url'],
       'must be https, or http on 127.0.0.1, without a user, a query or a fragment',
@@ -202,11 +203,11 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
   }
   if (exchange !== undefined && /\/\.{1,2}(\/|$)/.test(exchange))
     throw wrong(['hosts', name, 'exchange'], 'a path takes no . and no ..')
-  const strange = [...(probe ?? '').matchAll(/:(\w+)/g)].find(([, variable]) => !variable!.endsWith('_ID'))
-  if (strange)
+  const unknown = [...(probe ?? '').matchAll(/:(\w+)/g)].find(([, variable]) => !variable!.endsWith('_ID'))
+  if (unknown)
     throw wrong(
       ['hosts', name, 'probe'],
-      `takes ids from variables, which end with _ID, and no ${strange[1]}`,
+      `takes ids from variables, which end with _ID, and no ${unknown[1]}`,
     )
   const taken = Object.entries(oauth ?? {}).find(([, header]) => !isFreeHeader(header))
   if (taken) throw wrong(['hosts', name, 'oauth', taken[0]], `${taken[1]} is a header that it may not be`)
@@ -232,7 +233,7 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
   }
 }
 
-function isSafe(text: string): boolean {
+function isAllowedUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
   const url = new URL(text)
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false

@@ -2,8 +2,8 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Host, Provider } from './types.ts'
 
 /**
- * Sees to it that a variable's value goes to the hosts of one provider: another that reads the same variable must have the
- * very same addresses for it, or a provider file from elsewhere would get what the user has set for another.
+ * Checks that the value of a variable is sent to the hosts of one provider: another provider may use the same variable only
+ * with the same addresses. Otherwise a foreign provider file could get credentials that were set for another provider.
  * @throws ConfluentqlError PROVIDER
  */
 export function checkCredentials(providers: readonly Provider[]): void {
@@ -32,7 +32,7 @@ function byVariable({ hosts }: Provider): Map<string, Host[]> {
   return found
 }
 
-/** The variables that a host's credentials come from. */
+/** The variables with a host's credentials. */
 export function variablesOf({ auth, tokenEnv }: Pick<Host, 'auth' | 'tokenEnv'>): string[] {
   return [
     ...(auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : []),
@@ -40,7 +40,7 @@ export function variablesOf({ auth, tokenEnv }: Pick<Host, 'auth' | 'tokenEnv'>)
   ]
 }
 
-/** Where calls of a host may go: its URL, what lies below its domains, what its variable says. */
+/** The addresses of a host: its URL, its domains, its variable. */
 function addressesOf({ url, urlEnv, domains = [] }: Host): string[] {
   return [
     ...(url === '' ? [] : [url]),

@@ -4,14 +4,14 @@ import schema from '../../providers/schema.json' with { type: 'json' }
 import { ConfluentqlError } from '../errors.ts'
 import type { Paging } from './types.ts'
 
-/** provider.yaml as written. The rules of its keys are in providers/schema.json. */
+/** The content of provider.yaml. providers/schema.json has the rules for its keys. */
 export interface ProviderSource {
   readonly provider: string
   readonly title: string
   readonly about?: string
   readonly version: string
   readonly hosts: Readonly<Record<string, HostSource>>
-  /** The host of all services that name no other. */
+  /** The default host of services. */
   readonly host: string
   readonly types?: Readonly<Record<string, ShapeSource>>
   readonly paging?: Readonly<Record<string, Paging>>
@@ -42,7 +42,7 @@ export interface HostSource {
     | { readonly kind: 'none' }
 }
 
-/** The file of a service as written. */
+/** The content of a service's file. */
 export interface ServiceSource {
   readonly service: string
   readonly host?: string
@@ -77,7 +77,7 @@ export interface SettlingSource {
   readonly timeout?: number
 }
 
-/** A type name, with `[]` for an array of it, or more in full. */
+/** A type name, with `[]` for an array of it, or a full description. */
 export type ShapeSource = string | ShapeInFull
 
 export interface ShapeInFull {
@@ -141,13 +141,13 @@ export interface MethodSource {
   readonly about?: string
 }
 
-/** Keys from the top of a file down to a value. */
+/** The keys from the top of a file to a value. */
 export type KeyPath = readonly string[]
 
-/** A file that fits the schema, and the way to say that something in it is wrong nevertheless. */
+/** A file that is valid by the schema, and a function that makes errors about it. */
 export interface Parsed<T> {
   readonly source: T
-  /** The error `<file>:<line>: <path>: <message>`, at the line of that path or of the nearest part of it that is there. */
+  /** The error `<file>:<line>: <path>: <message>`, at the line of the path or of its nearest existing parent. */
   readonly wrong: (path: KeyPath, message: string) => ConfluentqlError
 }
 
@@ -192,17 +192,17 @@ export function parseSource(
   const wrong = (path: KeyPath, message: string) =>
     new ConfluentqlError('PROVIDER', `${place(path)} ${message}`)
 
-  const source: unknown = toPlain(() => document.toJS({ maxAliasCount: 0 }), wrong)
+  const source: unknown = toData(() => document.toJS({ maxAliasCount: 0 }), wrong)
   const valid = ajv.getSchema(`format#/definitions/${kind}`)
   if (!valid) throw new Error('the schema of provider files has no such part')
   if (!valid(source)) {
-    const messages = new Set((valid.errors ?? []).flatMap(error => said(error, place)))
+    const messages = new Set((valid.errors ?? []).flatMap(error => describeError(error, place)))
     throw new ConfluentqlError('PROVIDER', [...messages].slice(0, 20).join('\n'))
   }
   return { source: source as ProviderSource | ServiceSource, wrong }
 }
 
-function toPlain(read: () => unknown, wrong: Parsed<unknown>['wrong']): unknown {
+function toData(read: () => unknown, wrong: Parsed<unknown>['wrong']): unknown {
   try {
     return read()
   } catch {
@@ -210,8 +210,8 @@ function toPlain(read: () => unknown, wrong: Parsed<unknown>['wrong']): unknown 
   }
 }
 
-/** An error of the schema in words; nothing for one that only repeats another. */
-function said(error: ErrorObject, place: (path: KeyPath) => string): string[] {
+/** The message for an error of the schema; none for one that only repeats another. */
+function describeError(error: ErrorObject, place: (path: KeyPath) => string): string[] {
   const path = error.instancePath
     .split('/')
     .slice(1)
@@ -230,7 +230,7 @@ function said(error: ErrorObject, place: (path: KeyPath) => string): string[] {
     case 'enum':
       return [`${place(path)} must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}`]
     case 'pattern':
-      // The names of keys are told of by propertyNames.
+      // names of keys are reported by propertyNames
       if (error.propertyName !== undefined) return []
       return [
         `${place(path)} ${JSON.stringify(value) ?? ''} does not match ${String(error.params['pattern'])}`.replace(

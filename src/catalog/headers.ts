@@ -1,8 +1,8 @@
-/** Headers that the client itself sets, or that say how a request is read: no provider file may name one. */
-const OWN =
+/** Headers that the client sets, or that control how a request is interpreted: provider files must not use them. */
+const RESERVED =
   /^(?:host|connection|content-.*|transfer-encoding|te|upgrade|keep-alive|expect|trailer|cookie|authorization|proxy-.*|accept.*|user-agent|forwarded|x-forwarded-.*|x-http-method.*)$/i
 
-/** Whether a provider file may have a header of this name sent. */
+/** Whether a provider file may use a header of this name. */
 export function isFreeHeader(name: string): boolean {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !OWN.test(name)
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !RESERVED.test(name)
 }

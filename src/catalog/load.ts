@@ -4,21 +4,21 @@ import { ConfluentqlError } from '../errors.ts'
 import { checkCredentials } from './credentials.ts'
 import type { Catalog, Provider, Resource } from './types.ts'
 
-/** What compiling writes for one service. */
+/** A compiled service. */
 export interface CompiledService {
   readonly service: string
   readonly resources: readonly Resource[]
 }
 
 /**
- * The catalog of a folder of compiled providers (`<provider>/provider.json`, `<provider>/<service>.json`).
- * Providers are read at once, a service when it is first named.
+ * Loads the catalog of a folder of compiled providers (`<provider>/provider.json`, `<provider>/<service>.json`).
+ * Providers are read immediately, a service when it is first used.
  */
 export function loadCatalog(dir: string): Catalog {
   const providers = new Map<string, Provider>()
   for (const name of folders(dir)) {
     const provider = read<Provider>(join(dir, name, 'provider.json'))
-    // names become paths of files
+    // the names are used as file names
     if (provider.name !== name || !provider.services.every(s => /^\w+$/.test(s.name)))
       throw unreadable(join(dir, name), new Error('it was not compiled as the provider of its folder'))
     providers.set(name, provider)

@@ -4,7 +4,7 @@ import { isFreeHeader } from './headers.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
 import type { Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
 
-/** What a method may refer to. */
+/** The surroundings of a method, to which it may refer. */
 export interface Surroundings {
   readonly columns: readonly Column[]
   readonly types: NamedShapes
@@ -30,7 +30,7 @@ export function compileMethod(
   const hosts = Object.keys(around.hosts)
   if (!hosts.includes(host))
     throw wrong([...path, 'host'], `there is no host ${host}; hosts are ${hosts.join(', ')}`)
-  const rows = rowsOf(source)
+  const rows = rowsPlace(source)
   const paging = source.paging === undefined ? undefined : pagingOf(source.paging, path, around)
   if (paging && rows?.kind !== 'array')
     throw wrong([...path, 'paging'], 'only a method with rows in an array can have paging')
@@ -49,7 +49,7 @@ export function compileMethod(
     ...(paging && { paging }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
     ...(source.once && { once: onceOf(source, source.once, path, around) }),
-    ...failureOf(source.failure, rows, columns ?? around.columns),
+    ...failurePlace(source.failure, rows, columns ?? around.columns),
     ...(columns && { columns }),
     host,
     ...(source.stage && { stage: source.stage }),
@@ -57,7 +57,7 @@ export function compileMethod(
   }
 }
 
-/** Paths of secrets in the answer of a change. */
+/** Compiles `once`: paths of secrets that only the answer of this change has. */
 function onceOf(
   { sql, columns }: MethodSource,
   once: readonly string[],
@@ -75,7 +75,7 @@ function onceOf(
   return once
 }
 
-/** The columns of a method's own answer. Of a select: columns of the resource, and the input columns of its parameters. */
+/** The columns of a method with its own answer. For a select: columns of the resource, and the input columns of its parameters. */
 function ownColumns(
   { sql, columns = {} }: MethodSource,
   params: readonly Param[],
@@ -84,15 +84,15 @@ function ownColumns(
 ): Column[] {
   const own = columnsOf(columns, [...path, 'columns'], around.types, around.wrong)
   if (sql !== 'select') return own
-  const stranger = own.find(({ name }) => !around.columns.some(column => column.name === name))
-  if (stranger) throw around.wrong([...path, 'columns', stranger.name], 'is no column of the resource')
+  const unknown = own.find(({ name }) => !around.columns.some(column => column.name === name))
+  if (unknown) throw around.wrong([...path, 'columns', unknown.name], 'is no column of the resource')
   const inputs = around.columns.filter(
     ({ name, isInput }) => isInput && params.some(param => param.column === name),
   )
   return [...own, ...inputs.filter(({ name }) => !own.some(column => column.name === name))]
 }
 
-/** The parameter that gives the base URL, if the host takes it so. */
+/** The parameter for the base URL, if the host takes it as one. */
 function hostParams({ sql }: MethodSource, host: HostSource | undefined): Param[] {
   const { url_param: name, about } = host ?? {}
   if (name === undefined) return []
@@ -109,13 +109,13 @@ function hostParams({ sql }: MethodSource, host: HostSource | undefined): Param[
   ]
 }
 
-function rowsOf({ sql, rows }: MethodSource): RowsAt | undefined {
+function rowsPlace({ sql, rows }: MethodSource): RowsAt | undefined {
   if (rows === 'none' || (rows === undefined && sql === 'delete')) return undefined
   if (rows === undefined) return { at: '$', kind: 'one' }
   return typeof rows === 'string' ? { at: rows, kind: 'array' } : rows
 }
 
-function failureOf(
+function failurePlace(
   source: MethodSource['failure'],
   rows: RowsAt | undefined,
   columns: readonly Column[],
@@ -173,7 +173,7 @@ function paramOf(
     throw around.wrong([...path, 'default'], 'is never sent, as the parameter is required')
   if (source.in === 'header' && !isFreeHeader(name))
     throw around.wrong(path, 'is a header that no parameter may be')
-  const column = selectsBy(name, source, method, path, around)
+  const column = selectedColumn(name, source, method, path, around)
   if (source.repeat && column !== undefined && isInputColumn(column, around)) {
     throw around.wrong(
       [...path, 'repeat'],
@@ -209,8 +209,8 @@ function paramInFull(source: ParamSource | undefined): ParamInFull {
   return { filter: source }
 }
 
-/** What the parameter selects rows by; undefined if none. A select cannot be given a parameter without one, so there it must be said. */
-function selectsBy(
+/** The column that the parameter selects rows by; undefined for none. For a select it is required, since otherwise no statement could set the parameter. */
+function selectedColumn(
   name: string,
   { column }: ParamInFull,
   { sql }: MethodSource,

@@ -2,8 +2,8 @@ import { distance } from 'fastest-levenshtein'
 import type { Method, Resource } from './types.ts'
 
 /**
- * The candidate that `name` is most likely a misspelling of, without regard to case: few letters differ, two
- * neighbours are swapped, or it is the beginning of just one of them. Undefined if none is near.
+ * The candidate that `name` probably is a misspelling of, ignoring case: few letters differ, two adjacent letters
+ * are swapped, or it is the prefix of exactly one candidate. Undefined if none is close.
  */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase()
@@ -20,19 +20,19 @@ export function closest(name: string, candidates: Iterable<string>): string | un
   return longer.length === 1 ? longer[0] : undefined
 }
 
-/** Whether two texts differ by two neighbouring letters that have changed places. */
+/** Whether two texts differ by two swapped adjacent letters. */
 function isSwapped(a: string, b: string): boolean {
   if (a.length !== b.length) return false
   const at = [...a].findIndex((c, i) => c !== b[i])
   return at >= 0 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2)
 }
 
-/** What two spellings of a method's name have in common: no case, no underscores. */
+/** A method's name in lower case without underscores, for comparison. */
 export function methodKey(name: string): string {
   return name.replaceAll('_', '').toLowerCase()
 }
 
-/** The method of that name, without regard to case and underscores. */
+/** The method with a name, ignoring case and underscores. */
 export function findMethod(resource: Resource, name: string): Method | undefined {
   const key = methodKey(name)
   return resource.methods.find(method => methodKey(method.name) === key)

@@ -2,13 +2,13 @@ import type { ConfluentqlError } from '../errors.ts'
 import type { ColumnSource, KeyPath, ShapeInFull, ShapeSource } from './format.ts'
 import type { Column, ColumnType, Shape } from './types.ts'
 
-/** A shape of `types`, and the place it is written at. */
+/** A shape under `types`, with a function for errors in its file. */
 export interface NamedShape {
   readonly source: ShapeSource
   readonly wrong: (path: KeyPath, message: string) => ConfluentqlError
 }
 
-/** The named shapes that a file may use: its own and its provider's. */
+/** The named shapes available in a file: its own and its provider's. */
 export type NamedShapes = ReadonlyMap<string, NamedShape>
 
 const builtIn: ReadonlySet<string> = new Set<ColumnType>([
@@ -22,7 +22,7 @@ const builtIn: ReadonlySet<string> = new Set<ColumnType>([
 ])
 const depthLimit = 16
 
-/** Resolves a shape as written; `path` and `wrong` say where it is written. */
+/** Resolves a shape; `path` and `wrong` are for errors. */
 export function shapeOf(
   source: ShapeSource,
   path: KeyPath,
@@ -81,7 +81,7 @@ function fieldsOf(
   )
 }
 
-/** Resolves the columns written at `path`, in their order. */
+/** Resolves the columns at `path`, in their order. */
 export function columnsOf(
   columns: Readonly<Record<string, ColumnSource>>,
   path: KeyPath,
@@ -99,7 +99,7 @@ export function columnsOf(
   })
 }
 
-/** The shape at a dotted path into columns; 'open' where an object on the way does not list its fields. */
+/** The shape at a dotted path into columns; 'open' if an object on the path does not list its fields. */
 export function shapeAt(columns: readonly Column[], dotted: string): Shape | 'open' | undefined {
   const [head = '', ...rest] = dotted.split('.')
   let shape: Shape | undefined = columns.find(column => column.name === head)

@@ -1,10 +1,10 @@
 /**
- * The catalog: what a provider offers, as readonly data. It is filled from our
- * YAML provider files (compiled to JSON by the build) and says nothing that
- * only one form of provider document could say.
+ * The catalog: the resources and methods of providers, as readonly data. It is loaded
+ * from YAML provider files (compiled to JSON by the build), and is independent of
+ * their format.
  */
 
-/** A value as SQLite knows it. Booleans are 1 and 0, objects and arrays JSON text. */
+/** A SQLite value. Booleans are 1 and 0, objects and arrays JSON text. */
 export type Value = null | string | number | bigint | Uint8Array
 
 export type ScalarType = 'string' | 'timestamp' | 'integer' | 'number' | 'boolean'
@@ -13,11 +13,11 @@ export type ColumnType = ScalarType | 'object' | 'array'
 /** A shape of JSON data, used for columns, the fields of objects, elements of arrays, and bodies. */
 export interface Shape {
   readonly type: ColumnType
-  /** Of an object: its known fields by name. Absent or empty: any fields. */
+  /** For an object: its known fields by name. Absent or empty: any fields. */
   readonly fields?: Readonly<Record<string, Shape>>
-  /** Of an array: the shape of an element. */
+  /** For an array: the shape of an element. */
   readonly items?: Shape
-  /** Known values. The list is open: a server may send and take others. */
+  /** Known values. The list is open: a server may send and accept others. */
   readonly values?: readonly string[]
   /** Holds a secret: masked in output unless asked for. */
   readonly secret?: boolean
@@ -27,67 +27,67 @@ export interface Shape {
 export interface Column extends Shape {
   readonly name: string
   /**
-   * Where the value stands in a row of the answer, when that is not `$.name`:
-   * a SQLite JSON path (`$.status.connector.state`), `$` for the row itself (rows
-   * that are scalars), or `#key` for the key of a map of rows.
+   * The place of the value in a row of the answer, if it is not `$.name`: a SQLite
+   * JSON path (`$.status.connector.state`), `$` for the row itself (rows that are
+   * scalars), or `#key` for the key of a map of rows.
    */
   readonly at?: string
   /**
-   * Not in the answer: holds the value that the parameter whose `column` this is was called with
-   * (else NULL, or what stands at `at` where the answer happens to say it too). That parameter has the same name, but for one that means something else than the
-   * column of its own name: `crn_pattern = 'crn://…/*'` asks for what lies below a scope, so it selects
-   * by the input column `scope`, while the column crn_pattern keeps what the answer says.
+   * An input column: its value is that of the call's parameter with this `column`, otherwise the value at `at`
+   * of the answer, otherwise NULL. The parameter usually has the same name. It has another one where that name
+   * is also a column of the answer with another meaning: `crn_pattern = 'crn://…/*'` requests rows below a
+   * scope, so it selects by the input column `scope`, while the column crn_pattern has the value of the answer.
    */
   readonly isInput?: boolean
 }
 
 export interface Param {
   readonly name: string
-  /** host: the base URL of the call (see Host.urlParam); nothing of it goes into the request itself. */
+  /** host: the base URL of the call (see Host.urlParam); it is not sent in the request. */
   readonly in: 'path' | 'query' | 'header' | 'host'
   readonly type: ScalarType
   readonly required: boolean
   /**
-   * What the parameter selects rows by: a column (an input column where the answer does not have it), or a
-   * dotted path into an object column (`user.id`). Where this is not the parameter's own name, and
-   * there is a column of that name, comparing that column with a scalar means this one.
-   * Absent for a parameter that selects no rows (of an insert, say).
+   * The column that the parameter selects rows by (an input column if the answer does not have it), or a
+   * dotted path into an object column (`user.id`). If it is not the parameter's name, and there is a column
+   * with that name, comparing that column with a scalar means this one. Absent for a parameter that selects
+   * no rows, for example of an insert.
    */
   readonly column?: string
   /**
-   * exact: the answer holds all rows whose `column` equals the value, and no others.
-   * inexact: it holds at least those.
+   * exact: the answer has all rows whose `column` equals the value, and no others.
+   * inexact: it has at least those.
    */
   readonly filter?: 'exact' | 'inexact'
   /** Sent when no value is given. */
   readonly default?: string
-  /** Several values go into one request (`?id=a&id=b`). */
+  /** Several values can be sent in one request (`?id=a&id=b`). */
   readonly repeat?: boolean
-  /** Values, in any case, that select more rows than those whose `column` equals them: a change takes none of them. */
+  /** Values, in upper or lower case, that select more rows than those whose `column` equals them. Changes refuse them. */
   readonly wildcards?: readonly string[]
   readonly values?: readonly string[]
   readonly about?: string
 }
 
-/** A settable part of a request body, by dotted path (`spec.display_name`): the leaves, not the objects above them. */
+/** A settable leaf of a request body, by dotted path (`spec.display_name`). */
 export interface BodyField extends Shape {
   readonly path: string
   readonly required: boolean
-  /** The API takes null for it: NULL is sent as that. */
+  /** The API accepts null for it: NULL is sent as null. */
   readonly nullable?: boolean
-  /** It takes any JSON value: a text, a number, a boolean, an object, an array. `type` is string. */
+  /** It accepts any JSON value. `type` is string. */
   readonly json?: AnyJson
 }
 
-/** What is sent for a field that takes any JSON; a text is read as JSON, unless other fields say otherwise. */
+/** How a value is sent for a field that accepts any JSON; a text is parsed as JSON, unless one of these tests holds. */
 export interface AnyJson {
-  /** A text is sent as it is. */
+  /** A text is sent as a JSON string. */
   readonly textWhen?: FieldTest
-  /** A blob is sent as base64, and a text as it is. */
+  /** A blob is sent as base64, and a text as a JSON string. */
   readonly base64When?: FieldTest
 }
 
-/** Paths of fields, and the values of which each must have one, in any case. */
+/** A test of other fields: paths, and the accepted values of each, ignoring case. */
 export type FieldTest = Readonly<Record<string, readonly string[]>>
 
 export interface Body {
@@ -97,31 +97,31 @@ export interface Body {
   readonly fields: readonly BodyField[]
 }
 
-/** How the rows lie in an answer: `at` is a SQLite JSON path to an array, to a map of rows, or to the one row. */
+/** The place of the rows in an answer: `at` is a SQLite JSON path to an array, to a map of rows, or to a single row. */
 export interface RowsAt {
   readonly at: string
   readonly kind: 'array' | 'map' | 'one'
 }
 
-/** Where an answer whose status is a success says that what it is about failed. */
+/** The place of a failure in an answer with a success status. */
 export interface FailureAt {
-  /** A SQLite JSON path to the object that says it, or to an array whose elements each may. */
+  /** A SQLite JSON path to an object that reports a failure, or to an array of such objects. */
   readonly at: string
-  /** Dotted path of the code below `at`: there is a failure where it is neither absent nor null nor in `success`. */
+  /** Dotted path of the code below `at`: a failure if it is not absent, null or in `success`. */
   readonly code: string
   /** Codes that mean success. */
   readonly success?: readonly string[]
-  /** Dotted path of what says why. */
+  /** Dotted path of the reason. */
   readonly message?: string
-  /** Dotted path of the name of what failed. */
+  /** Dotted path of the name of the failed object. */
   readonly name?: string
 }
 
-/** How a list is paged, as provider files write it too. */
+/** How a list is paged; provider files use the same form. */
 export type Paging =
   /**
-   * The next page's token is in the answer at `next`: either the token or a URL whose query has it under `param`. With
-   * `ends` empty there is always a next page, since more may come, so an empty one is the last for now.
+   * The token of the next page is in the answer at `next`: either the token itself or a URL with it in the query parameter
+   * `param`. With `ends: empty` there is always a next page, since more rows may follow; an empty page is the last for now.
    */
   | {
       readonly kind: 'token'
@@ -131,13 +131,13 @@ export type Paging =
       readonly max?: number
       readonly ends?: 'empty'
     }
-  /** Pages of at most `max` rows are asked for by offset, until one is empty or shorter than the largest so far. */
+  /** Pages of at most `max` rows are requested by offset, until one is empty or shorter than the largest so far. */
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
 export type Verb = 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
 
 export interface Method {
-  /** As written in the provider file; looked up without regard to case and underscores. */
+  /** As in the provider file; looked up ignoring case and underscores. */
   readonly name: string
   readonly verb: Verb
   readonly http: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -145,26 +145,26 @@ export interface Method {
   readonly path: string
   /** Query parameters that are always sent. */
   readonly query?: Readonly<Record<string, string>>
-  /** Path parameters in path order, then the others as documented; without those of paging. */
+  /** Path parameters in path order, then the others in the order of the provider file; without those of paging. */
   readonly params: readonly Param[]
   readonly body?: Body
-  /** Absent: a success has no rows to read. */
+  /** Absent: the answer has no rows. */
   readonly rows?: RowsAt
   /**
-   * The columns of the answer's rows, where they are not those of the resource. Of a select: a part of the
-   * resource's, perhaps found elsewhere (a list of names alone); it must not serve a statement that uses others.
+   * The columns of the answer's rows, if they differ from the resource's. For a select: a subset of the
+   * resource's columns, possibly at other places (a list of names); it cannot serve statements that use others.
    */
   readonly columns?: readonly Column[]
   readonly paging?: Paging
-  /** A lookup of one thing by its keys: 404 means no row. */
+  /** A lookup of one object by its keys: 404 means no row. */
   readonly single?: boolean
   /**
-   * Where the answer says that something failed, besides the places that are looked at by default
-   * (src/http/reported-failures.ts). `none`: nowhere, what stands there is data. `whole`: only a body that is nothing but an
-   * error says so, since the names of its members are data (a map of rows, settings).
+   * The place of failures in the answer, besides the default places (src/http/reported-failures.ts). `none`: the answer
+   * reports no failures, as those places hold data. `whole`: only a body that is entirely an error reports one, since the
+   * names of its members are data (a map of rows, settings).
    */
   readonly failure?: FailureAt | 'none' | 'whole'
-  /** Dotted paths of secrets that this answer has, and no answer after it. */
+  /** Dotted paths of secrets that only this answer has, and no later one. */
   readonly once?: readonly string[]
   /** Key into Provider.hosts. */
   readonly host: string
@@ -172,17 +172,17 @@ export interface Method {
   readonly about?: string
 }
 
-/** How a thing comes to be what a statement asked for, when that takes longer than its request. */
+/** How the state of an object changes after a request that starts a long-running operation. */
 export interface Settling {
-  /** Dotted path of the column that tells. A value that is neither in `done` nor in `failed` is on its way to one. */
+  /** Dotted path of the column with the phase. A value that is neither in `done` nor in `failed` is intermediate. */
   readonly phase: string
   readonly done: readonly string[]
   readonly failed: readonly string[]
-  /** Dotted path of a column that says why it failed. */
+  /** Dotted path of the column with the reason of a failure. */
   readonly message?: string
-  /** Seconds between two looks at it. */
+  /** Seconds between two reads. */
   readonly every: number
-  /** Seconds after which it is given up. */
+  /** Seconds until waiting is given up. */
   readonly timeout: number
 }
 
@@ -192,7 +192,7 @@ export interface Resource {
   readonly name: string
   readonly summary: string
   readonly columns: readonly Column[]
-  /** Absent: what a request asked for is there when it is answered, but for what it deletes. */
+  /** Absent: changes, except deletions, are complete when they are answered. */
   readonly settles?: Settling
   /** In the order SHOW METHODS prints: select, insert, update, replace, delete, exec. */
   readonly methods: readonly Method[]
@@ -207,27 +207,27 @@ export interface ServiceInfo {
 /** A base URL and the credential that goes with it. */
 export interface Host {
   readonly name: string
-  /** What profiles call its credentials; hosts of one kind take the same. Default: its name. */
+  /** Name for its credentials in profiles; hosts of one kind share them. Default: its name. */
   readonly kind?: string
-  /** Domains of the provider: a URL that only a statement gives gets a credential below these alone. */
+  /** Domains of the provider: for a URL that only the statement gives, credentials are sent only below these. */
   readonly domains?: readonly string[]
-  /** Which resource a call needs the credential of: parameters that hold its id, and a variable that says whose the variables of `auth` are. */
+  /** The resource whose credential a call needs: parameters with its id, and the variable with the id of the resource that the variables of `auth` are for. */
   readonly resource?: { readonly params: readonly string[]; readonly idEnv?: string }
-  /** Parameter that holds the id of the environment, where credentials are for an environment and a region. */
+  /** Parameter with the id of the environment, if credentials are for an environment and a region. */
   readonly environment?: string
-  /** Path where a token of an identity provider is exchanged for an access token to this host (RFC 8693). */
+  /** Path for exchanging a token of an identity provider for an access token to this host (RFC 8693). */
   readonly exchange?: string
-  /** Takes tokens of identity providers as they are: the headers for what a profile gives besides, by its keys. */
+  /** The host accepts tokens of identity providers: the headers for the other fields of such a credential in a profile. */
   readonly oauth?: Readonly<Record<string, string>>
-  /** Without a slash at the end. Empty: there is no URL that serves everyone, so `urlParam` or `urlEnv` must give it. */
+  /** Without a slash at the end. Empty: there is no URL for everyone, so `urlParam`, `urlEnv` or the profile must give it. */
   readonly url: string
-  /** Parameter (`in` host) whose value is the base URL of a call, before all others. Every method of the host has it. */
+  /** Parameter (`in` host) for the base URL of a call, which takes precedence. Every method of the host has it. */
   readonly urlParam?: string
   /** Environment variable that overrides `url`. */
   readonly urlEnv?: string
-  /** A statement that changes nothing and costs little, to find out whether the host can be reached. `:NAME` is an environment variable. */
+  /** A cheap, read-only statement to test the connection. `:NAME` is an environment variable. */
   readonly probe?: string
-  /** Environment variable of an access token, sent as `Bearer` instead of `auth` where it is set. */
+  /** Environment variable of an access token; if set, it is sent as `Bearer` instead of `auth`. */
   readonly tokenEnv?: string
   readonly auth:
     | { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string }
@@ -240,13 +240,13 @@ export interface Provider {
   readonly version: string
   readonly hosts: Readonly<Record<string, Host>>
   readonly services: readonly ServiceInfo[]
-  /** Ready-made queries. */
+  /** Predefined views. */
   readonly views?: readonly ViewInfo[]
-  /** Names that people bring from elsewhere, in lower case, and what to write for them. */
+  /** Names from other tools, in lower case, and what to write instead. */
   readonly instead?: InsteadOf
 }
 
-/** What to write for names that a provider does not have. A name of a table may end in `*`: `{name}` in its text is the table called by the rest. */
+/** Hints for names that a provider does not have. A table name may end in `*`; `{name}` in its hint is the table with the rest of the name. */
 export interface InsteadOf {
   readonly tables?: Readonly<Record<string, string>>
   readonly columns?: Readonly<Record<string, string>>
@@ -259,7 +259,7 @@ export interface ViewInfo {
   readonly sql: string
 }
 
-/** Reads compiled provider files; a service is read when it is first named. Names are matched without regard to case. */
+/** Reads compiled provider files; a service is read when it is first used. Names are case-insensitive. */
 export interface Catalog {
   providers(): readonly Provider[]
   provider(name: string): Provider | undefined

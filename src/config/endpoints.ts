@@ -3,12 +3,12 @@ import type { Profile } from './types.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What profiles call a host. */
+/** The name of a host's kind in profiles. */
 export function kindOf(host: Host): string {
   return host.kind ?? host.name
 }
 
-/** What profiles may call the hosts of a catalog: their kinds and names. */
+/** The names that profiles may use for the hosts of a catalog: their kinds and names. */
 export function kindsOf(catalog: Catalog): string[] {
   const hosts = catalog.providers().flatMap(provider => Object.values(provider.hosts))
   return [
@@ -20,19 +20,19 @@ export function kindsOf(catalog: Catalog): string[] {
   ].sort()
 }
 
-/** The base URL that a profile has for all calls of a host: under the host's name, else under its kind. */
+/** The base URL in a profile for all calls of a host: under the host's name, otherwise under its kind. */
 export function profileEndpoint(host: Host, profile: Profile | undefined): string | undefined {
   return endpoint(profile, host.name) ?? endpoint(profile, kindOf(host))
 }
 
-/** The base URL that a profile has under a name or an id. */
+/** The base URL in a profile under a name or an id. */
 export function endpoint(profile: Profile | undefined, name: string): string | undefined {
   return profile && Object.hasOwn(profile.endpoints, name) ? profile.endpoints[name] : undefined
 }
 
 /**
- * Whether calls of a host can have a base URL that the statement does not give:
- * the host's own, its variable's, or the profile's, be it for some resources only.
+ * Whether calls of a host can have a base URL that is not in the statement: from the
+ * provider file, a variable, or the profile, which may have it for some resources only.
  */
 export function hasEndpoint(host: Host, env: Env, profile: Profile | undefined): boolean {
   if (
@@ -44,7 +44,7 @@ export function hasEndpoint(host: Host, env: Env, profile: Profile | undefined):
   return host.resource !== undefined && Object.keys(profile?.endpoints ?? {}).some(isResourceId)
 }
 
-/** Whether a name is that of a resource (`lkc-abc123`) rather than of a kind of host. */
+/** Whether a name is the id of a resource (`lkc-abc123`) rather than a kind of host. */
 export function isResourceId(name: string): boolean {
   return /^[a-z]\w*-[\w-]+$/i.test(name)
 }

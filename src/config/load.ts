@@ -5,36 +5,36 @@ import type { Profile } from './types.ts'
 
 export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Of the profile, instead of what CONFLUENTQL_PROFILE says. */
+  /** Name of the profile, instead of CONFLUENTQL_PROFILE. */
   readonly name?: string | undefined
-  /** Kinds and names of hosts that a profile may speak of. */
+  /** Kinds and names of hosts that a profile may use. */
   readonly kinds: readonly string[]
 }
 
 const NONE = 'default'
 
 /**
- * Where profiles are kept: the file that CONFLUENTQL_CONFIG names, else confluentql/config.yaml in the XDG
- * configuration folder. Undefined where there is no home.
+ * The path of the profile file: CONFLUENTQL_CONFIG, otherwise confluentql/config.yaml in the XDG configuration folder.
+ * Undefined if there is no home folder.
  */
 export function profileFile(env: LoadOptions['env']): string | undefined {
   if (env['CONFLUENTQL_CONFIG']) return env['CONFLUENTQL_CONFIG']
   const xdg = env['XDG_CONFIG_HOME']
   const home = env['HOME'] || env['USERPROFILE']
-  // the XDG specification has relative paths ignored
+  // relative paths are ignored, as the XDG specification requires
   const folder = xdg && isAbsolute(xdg) ? xdg : home && join(home, '.config')
   return folder ? join(folder, 'confluentql', 'config.yaml') : undefined
 }
 
 /**
- * Reads the profile of that name: `name`, else CONFLUENTQL_PROFILE, else `default`, which need not exist.
- * Without a file or a profile its credentials and endpoints are empty; a file that CONFLUENTQL_CONFIG names must exist.
- * @throws ConfluentqlError USAGE with file and line of what is wrong, and for a file that others may read or write
+ * Reads the profile `name`, otherwise CONFLUENTQL_PROFILE, otherwise `default`, which need not exist. Without a file or
+ * a profile its credentials and endpoints are empty; a file in CONFLUENTQL_CONFIG must exist.
+ * @throws ConfluentqlError USAGE with file and line of an error, and for a file that others can read or write
  */
 export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Profile> {
   const wanted = name ?? (env['CONFLUENTQL_PROFILE'] || undefined)
   const file = profileFile(env)
-  const found = file === undefined ? undefined : readOwn(file)
+  const found = file === undefined ? undefined : readWithMode(file)
   if (file === undefined || found === undefined) {
     if (env['CONFLUENTQL_CONFIG'])
       throw new ConfluentqlError('USAGE', `there is no profile file ${file}`, {
@@ -42,7 +42,7 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
       })
     if (wanted === undefined || wanted === NONE)
       return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
-    throw unknown(wanted, `${file ?? 'the configuration folder'} does not exist`)
+    throw unknownProfile(wanted, `${file ?? 'the configuration folder'} does not exist`)
   }
   const { parseProfiles, shownKey } = await import('./parse.ts')
   const { profiles, hasSecrets } = await parseProfiles(found.text, file, kinds)
@@ -51,10 +51,10 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
   if (profile) return profile
   const [{ variables = [] } = { variables: [] }] = profiles.values()
   if (wanted === undefined) return { name: NONE, file, endpoints: {}, credentials: [], variables }
-  throw unknown(wanted, `${file} has ${[...profiles.keys()].map(shownKey).join(', ') || 'none'}`)
+  throw unknownProfile(wanted, `${file} has ${[...profiles.keys()].map(shownKey).join(', ') || 'none'}`)
 }
 
-/** Names of the profiles in the file, for completion; none where there is no file, or one that cannot be read: doctor says why. */
+/** Names of the profiles in the file, for completion; none if the file is missing or cannot be read (doctor reports why). */
 export async function profileNames(env: LoadOptions['env']): Promise<string[]> {
   const file = profileFile(env)
   try {
@@ -68,19 +68,19 @@ export async function profileNames(env: LoadOptions['env']): Promise<string[]> {
   }
 }
 
-function unknown(name: string, why: string): ConfluentqlError {
+function unknownProfile(name: string, why: string): ConfluentqlError {
   return new ConfluentqlError('USAGE', `there is no profile ${JSON.stringify(name)}: ${why}`, {
     hint: 'Profiles are chosen with --profile or CONFLUENTQL_PROFILE',
   })
 }
 
-interface Read {
+interface FileContent {
   readonly text: string
   readonly mode: number
 }
 
-/** Text and mode of one and the same file, whatever its path comes to mean meanwhile. */
-function readOwn(file: string): Read | undefined {
+/** Text and mode from one file descriptor, so that both are of the same file. */
+function readWithMode(file: string): FileContent | undefined {
   try {
     const fd = openSync(file, 'r')
     try {
@@ -95,7 +95,7 @@ function readOwn(file: string): Read | undefined {
   }
 }
 
-/** Who can write the file can have any key sent anywhere, and any command run. */
+/** Refuses a file that others can write, since it determines where keys are sent and which commands run, or read, if it holds secrets. */
 function checkMode(file: string, mode: number, hasSecrets: boolean): void {
   if (process.platform === 'win32' || (mode & (hasSecrets ? 0o077 : 0o022)) === 0) return
   const what = hasSecrets ? 'holds secrets and is open to others' : 'can be changed by others'

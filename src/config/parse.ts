@@ -8,17 +8,17 @@ import { entryVariables } from './variables.ts'
 /** Keys and indexes from the top of the file down to a value. */
 type Path = readonly (string | number)[]
 
-interface Reader {
+interface ParseContext {
   readonly kinds: readonly string[]
   /** `config.yaml:12` */
   readonly place: (path: Path) => string
-  /** The error for what stands at a path, whose last key may be shown as `last`. Values are not shown: they may be secrets. */
+  /** The error for a path, whose last key may be shown as `last`. Values are not shown, since they may be secrets. */
   readonly wrong: (path: Path, message: string, hint?: string, last?: string) => ConfluentqlError
 }
 
 /**
- * Reads the text of a profile file. `kinds` are the names that it may have for kinds of hosts.
- * `hasSecrets`: a secret or token stands in the text itself.
+ * Reads the text of a profile file. `kinds` are the valid names of kinds of hosts.
+ * `hasSecrets`: the text itself contains a secret or token.
  * @throws ConfluentqlError USAGE `<file>:<line>: <path>: <message>`
  */
 export async function parseProfiles(
@@ -48,7 +48,7 @@ export async function parseProfiles(
     return 0
   }
   const place = (path: Path): string => `${file}:${lines.linePos(offset(path)).line}`
-  const wrong: Reader['wrong'] = (path, message, hint, last = shownKey(path.at(-1) ?? '')) => {
+  const wrong: ParseContext['wrong'] = (path, message, hint, last = shownKey(path.at(-1) ?? '')) => {
     const what = path.length > 0 ? [...path.slice(0, -1).map(shownKey), last].join('.') : 'the file'
     return new ConfluentqlError(
       'USAGE',
@@ -56,21 +56,21 @@ export async function parseProfiles(
       hint === undefined ? {} : { hint },
     )
   }
-  const reader: Reader = { kinds, place, wrong }
+  const context: ParseContext = { kinds, place, wrong }
   const profiles = profilesOf(
-    plain(() => document.toJS({ maxAliasCount: 100 }), wrong),
+    toData(() => document.toJS({ maxAliasCount: 100 }), wrong),
     file,
-    reader,
+    context,
   )
   const entries = [...profiles.values()].flatMap(p => p.credentials)
   const variables = entryVariables(entries)
   return {
     profiles: new Map([...profiles].map(([name, profile]) => [name, { ...profile, variables }])),
-    hasSecrets: entries.some(({ secret }) => hidden(secret).kind === 'literal'),
+    hasSecrets: entries.some(({ secret }) => secretSource(secret).kind === 'literal'),
   }
 }
 
-function plain(read: () => unknown, wrong: Reader['wrong']): unknown {
+function toData(read: () => unknown, wrong: ParseContext['wrong']): unknown {
   try {
     return read()
   } catch {
@@ -78,49 +78,49 @@ function plain(read: () => unknown, wrong: Reader['wrong']): unknown {
   }
 }
 
-function hidden(secret: Secret): Source {
+function secretSource(secret: Secret): Source {
   if (secret.kind === 'key') return secret.secret
   return secret.kind === 'sts' ? secret.subjectToken : secret.token
 }
 
-function profilesOf(data: unknown, file: string, reader: Reader): Map<string, Profile> {
+function profilesOf(data: unknown, file: string, context: ParseContext): Map<string, Profile> {
   if (data === null || data === undefined) return new Map()
-  const { profiles } = fields(data, [], ['profiles'], reader)
+  const { profiles } = fields(data, [], ['profiles'], context)
   if (profiles === null || profiles === undefined) return new Map()
   return new Map(
-    Object.entries(fields(profiles, ['profiles'], undefined, reader)).map(([name, value]) => {
+    Object.entries(fields(profiles, ['profiles'], undefined, context)).map(([name, value]) => {
       const path = ['profiles', name]
-      const { endpoints, credentials } = fields(value ?? {}, path, ['endpoints', 'credentials'], reader)
+      const { endpoints, credentials } = fields(value ?? {}, path, ['endpoints', 'credentials'], context)
       return [
         name,
         {
           name,
           file,
-          endpoints: endpointsOf(endpoints, [...path, 'endpoints'], reader),
-          credentials: credentialsOf(credentials, [...path, 'credentials'], reader),
+          endpoints: endpointsOf(endpoints, [...path, 'endpoints'], context),
+          credentials: credentialsOf(credentials, [...path, 'credentials'], context),
         },
       ]
     }),
   )
 }
 
-/** The members of an object, all of them among `known`. */
+/** The members of an object, whose names must all be in `known`. */
 function fields(
   value: unknown,
   path: Path,
   known: readonly string[] | undefined,
-  { wrong }: Reader,
+  { wrong }: ParseContext,
 ): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrong(path, `must be an object${known ? ` with ${known.join(', ')}` : ''}`)
-  const stranger = known && Object.keys(value).find(key => !known.includes(key))
-  if (stranger !== undefined) throw unknownKey(stranger, path, known!, wrong)
+  const unknown = known && Object.keys(value).find(key => !known.includes(key))
+  if (unknown !== undefined) throw unknownKey(unknown, path, known!, wrong)
   return value as Readonly<Record<string, unknown>>
 }
 
 /**
- * A key as messages show it: of what is no plain name the beginning, since a missing blank makes a value a part of its
- * key (`secret:…`).
+ * A key for messages: only its beginning if it is not a plain name, since with a missing blank the value becomes a part of
+ * the key (`secret:…`).
  */
 export function shownKey(key: string | number): string {
   const text = String(key)
@@ -133,29 +133,29 @@ function unknownKey(
   key: string,
   path: Path,
   known: readonly string[],
-  wrong: Reader['wrong'],
+  wrong: ParseContext['wrong'],
 ): ConfluentqlError {
-  const begun = known.find(name => key.startsWith(name))
+  const prefix = known.find(name => key.startsWith(name))
   return wrong(
     [...path, key],
     `is not known here; known are ${known.join(', ')}`,
-    begun === undefined ? undefined : `Write ${begun}: and a blank before the value`,
-    begun === undefined ? shownKey(key) : `${begun}…`,
+    prefix === undefined ? undefined : `Write ${prefix}: and a blank before the value`,
+    prefix === undefined ? shownKey(key) : `${prefix}…`,
   )
 }
 
-function endpointsOf(value: unknown, path: Path, reader: Reader): Record<string, string> {
+function endpointsOf(value: unknown, path: Path, context: ParseContext): Record<string, string> {
   if (value === null || value === undefined) return {}
   return Object.fromEntries(
-    Object.entries(fields(value, path, undefined, reader)).map(([name, url]) => {
+    Object.entries(fields(value, path, undefined, context)).map(([name, url]) => {
       const here = [...path, name]
-      if (!isResourceId(name)) checkKind(name, here, reader)
-      return [name, urlOf(textAt(url, here, reader), here, reader)]
+      if (!isResourceId(name)) checkKind(name, here, context)
+      return [name, urlOf(textAt(url, here, context), here, context)]
     }),
   )
 }
 
-function urlOf(value: string, path: Path, { wrong }: Reader): string {
+function urlOf(value: string, path: Path, { wrong }: ParseContext): string {
   const url = readBaseUrl(value)
   if (typeof url === 'string') throw wrong(path, url)
   if (!url.secure && !isLoopback(url.hostname))
@@ -163,12 +163,12 @@ function urlOf(value: string, path: Path, { wrong }: Reader): string {
   return url.url
 }
 
-function checkKind(name: string, path: Path, { kinds, wrong }: Reader): void {
+function checkKind(name: string, path: Path, { kinds, wrong }: ParseContext): void {
   if (!kinds.includes(name))
     throw wrong(path, `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`)
 }
 
-function textAt(value: unknown, path: Path, { wrong }: Reader): string {
+function textAt(value: unknown, path: Path, { wrong }: ParseContext): string {
   if (typeof value === 'string' && value.includes('\0')) throw wrong(path, 'holds a NUL character')
   if (typeof value === 'string' && value !== '') return value
   throw wrong(
@@ -177,70 +177,72 @@ function textAt(value: unknown, path: Path, { wrong }: Reader): string {
   )
 }
 
-function credentialsOf(value: unknown, path: Path, reader: Reader): Entry[] {
+function credentialsOf(value: unknown, path: Path, context: ParseContext): Entry[] {
   if (value === null || value === undefined) return []
-  if (!Array.isArray(value)) throw reader.wrong(path, 'must be a list')
+  if (!Array.isArray(value)) throw context.wrong(path, 'must be a list')
   return value.map((item, i) => {
     const here = [...path, i]
-    const entry = fields(item, here, ['for', 'key', 'secret', 'sts', 'oauth'], reader)
+    const entry = fields(item, here, ['for', 'key', 'secret', 'sts', 'oauth'], context)
     const targets = Array.isArray(entry['for'])
       ? (entry['for'] as unknown[]).map((each, n) => [each, [...here, 'for', n]] as const)
       : [[entry['for'], [...here, 'for']] as const]
-    if (targets.length === 0) throw reader.wrong([...here, 'for'], 'is empty')
+    if (targets.length === 0) throw context.wrong([...here, 'for'], 'is empty')
     return {
-      scopes: targets.map(([target, at]) => scopeOf(target, at, reader)),
-      secret: secretOf(entry, here, reader),
-      at: reader.place(here),
+      scopes: targets.map(([target, at]) => scopeOf(target, at, context)),
+      secret: secretOf(entry, here, context),
+      at: context.place(here),
     }
   })
 }
 
-function scopeOf(value: unknown, path: Path, reader: Reader): Scope {
+function scopeOf(value: unknown, path: Path, context: ParseContext): Scope {
   if (typeof value !== 'object' || value === null)
-    return namedScope(textAt(value, path, reader), path, reader)
-  const parts = fields(value, path, ['kind', 'resource', 'host', 'environment', 'region'], reader)
+    return namedScope(textAt(value, path, context), path, context)
+  const parts = fields(value, path, ['kind', 'resource', 'host', 'environment', 'region'], context)
   const scope: Scope = Object.fromEntries(
-    Object.entries(parts).map(([name, part]) => [name, textAt(part, [...path, name], reader)]),
+    Object.entries(parts).map(([name, part]) => [name, textAt(part, [...path, name], context)]),
   )
-  if (Object.keys(scope).length === 0) throw reader.wrong(path, 'is empty')
-  if (scope.kind !== undefined) checkKind(scope.kind, [...path, 'kind'], reader)
-  // in a region there are hosts of every kind
+  if (Object.keys(scope).length === 0) throw context.wrong(path, 'is empty')
+  if (scope.kind !== undefined) checkKind(scope.kind, [...path, 'kind'], context)
+  // a region alone would match hosts of every kind and environment
   if ((scope.environment === undefined) !== (scope.region === undefined))
-    throw reader.wrong(path, 'must have environment and region together')
-  return scope.host === undefined ? scope : { ...scope, host: hostOf(scope.host, [...path, 'host'], reader) }
+    throw context.wrong(path, 'must have environment and region together')
+  return scope.host === undefined
+    ? scope
+    : { ...scope, host: hostPattern(scope.host, [...path, 'host'], context) }
 }
 
-function namedScope(name: string, path: Path, reader: Reader): Scope {
-  if (/[.:/]/.test(name) || name === 'localhost') return { host: hostOf(name, path, reader) }
+function namedScope(name: string, path: Path, context: ParseContext): Scope {
+  if (/[.:/]/.test(name) || name === 'localhost') return { host: hostPattern(name, path, context) }
   if (isResourceId(name)) return { resource: name }
-  checkKind(name, path, reader)
+  checkKind(name, path, context)
   return { kind: name }
 }
 
-function hostOf(name: string, path: Path, reader: Reader): string {
-  if (name.includes('://')) return urlOf(name, path, reader)
-  // at least two names, so that no pattern is for half of the internet
+function hostPattern(name: string, path: Path, context: ParseContext): string {
+  if (name.includes('://')) return urlOf(name, path, context)
+  // at least two labels, so that no pattern covers a whole top-level domain
   if (/^(?:\*\.(?=[^.]+\.[^.]))?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?$/i.test(name)) return name.toLowerCase()
-  throw reader.wrong(path, 'is neither a URL nor the name of a host (*.example.com is for all below)')
+  throw context.wrong(path, 'is neither a URL nor the name of a host (*.example.com is for all below)')
 }
 
-function secretOf(entry: Readonly<Record<string, unknown>>, path: Path, reader: Reader): Secret {
+function secretOf(entry: Readonly<Record<string, unknown>>, path: Path, context: ParseContext): Secret {
   const given = ['key', 'sts', 'oauth'].filter(name => entry[name] !== undefined)
   if (given.length !== 1 || (entry['secret'] !== undefined) !== (given[0] === 'key'))
-    throw reader.wrong(path, 'must have key and secret, or sts, or oauth')
+    throw context.wrong(path, 'must have key and secret, or sts, or oauth')
   if (given[0] === 'key')
     return {
       kind: 'key',
-      key: sourceOf(entry['key'], [...path, 'key'], reader),
-      secret: sourceOf(entry['secret'], [...path, 'secret'], reader),
+      key: sourceOf(entry['key'], [...path, 'key'], context),
+      secret: sourceOf(entry['secret'], [...path, 'secret'], context),
     }
   if (given[0] === 'sts') {
     const here = [...path, 'sts']
-    const sts = fields(entry['sts'], here, ['identity_pool_id', 'subject_token'], reader)
+    const sts = fields(entry['sts'], here, ['identity_pool_id', 'subject_token'], context)
     return {
       kind: 'sts',
-      identityPoolId: headerText(sts['identity_pool_id'], [...here, 'identity_pool_id'], reader),
-      subjectToken: sourceOf(sts['subject_token'], [...here, 'subject_token'], reader),
+      identityPoolId: headerText(sts['identity_pool_id'], [...here, 'identity_pool_id'], context),
+      subjectToken: sourceOf(sts['subject_token'], [...here, 'subject_token'], context),
     }
   }
   const here = [...path, 'oauth']
@@ -248,35 +250,35 @@ function secretOf(entry: Readonly<Record<string, unknown>>, path: Path, reader: 
     entry['oauth'],
     here,
     ['token', 'identity_pool_id', 'logical_cluster'],
-    reader,
+    context,
   )
   const named = Object.entries(rest).map(([name, value]) => [
     name,
-    headerText(value, [...here, name], reader),
+    headerText(value, [...here, name], context),
   ])
   return {
     kind: 'oauth',
-    token: sourceOf(token, [...here, 'token'], reader),
+    token: sourceOf(token, [...here, 'token'], context),
     fields: Object.fromEntries(named),
   }
 }
 
-function headerText(value: unknown, path: Path, reader: Reader): string {
-  const found = textAt(value, path, reader)
+function headerText(value: unknown, path: Path, context: ParseContext): string {
+  const found = textAt(value, path, context)
   if (/^[\u0021-\u007e]+$/.test(found)) return found
-  throw reader.wrong(path, 'must be plain ASCII without blanks')
+  throw context.wrong(path, 'must be plain ASCII without blanks')
 }
 
-function sourceOf(value: unknown, path: Path, reader: Reader): Source {
+function sourceOf(value: unknown, path: Path, context: ParseContext): Source {
   if (typeof value !== 'object' || value === null)
-    return { kind: 'literal', text: textAt(value, path, reader) }
-  const { env, command } = fields(value, path, ['env', 'command'], reader)
+    return { kind: 'literal', text: textAt(value, path, context) }
+  const { env, command } = fields(value, path, ['env', 'command'], context)
   if ((env === undefined) === (command === undefined))
-    throw reader.wrong(path, 'must be a text, { env: NAME } or { command: [program, argument] }')
-  if (env !== undefined) return { kind: 'env', name: textAt(env, [...path, 'env'], reader) }
+    throw context.wrong(path, 'must be a text, { env: NAME } or { command: [program, argument] }')
+  if (env !== undefined) return { kind: 'env', name: textAt(env, [...path, 'env'], context) }
   const here = [...path, 'command']
   if (!Array.isArray(command) || command.length === 0)
-    throw reader.wrong(here, 'must be a list: the program, then its arguments (there is no shell)')
-  const [program, ...args] = command.map((word, i) => textAt(word, [...here, i], reader))
+    throw context.wrong(here, 'must be a list: the program, then its arguments (there is no shell)')
+  const [program, ...args] = command.map((word, i) => textAt(word, [...here, i], context))
   return { kind: 'command', argv: [program!, ...args] }
 }

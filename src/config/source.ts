@@ -7,20 +7,20 @@ import type { Source } from './types.ts'
 
 export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Variables that a command does not get: it has no use for our credentials. */
+  /** Variables with credentials, which a command does not get. */
   readonly withheld?: readonly string[] | undefined
-  /** Ends a command that runs. */
+  /** Aborts a running command. */
   readonly signal?: AbortSignal
-  /** Milliseconds that a command may take. Default 30,000. */
+  /** Timeout of a command in milliseconds. Default 30,000. */
   readonly timeout?: number
 }
 
-/** Bytes that a command may print: more is no key. */
-const LONGEST = 64 * 1024
+/** Largest output of a command, in bytes. */
+const MAX_OUTPUT = 64 * 1024
 
 /**
- * The text of a source. `what` names it in messages (`secret of config.yaml:12`), which never hold what a command printed.
- * @throws ConfluentqlError CREDENTIALS when there is none
+ * The text of a source. `what` names it in messages (`secret of config.yaml:12`), which never contain a command's output.
+ * @throws ConfluentqlError CREDENTIALS when it is missing or cannot be read
  */
 export async function readSource(source: Source, what: string, options: SourceOptions): Promise<string> {
   if (source.kind === 'literal') return source.text
@@ -35,7 +35,7 @@ export async function readSource(source: Source, what: string, options: SourceOp
   throw failed(source.argv, what, 'printed nothing')
 }
 
-/** The name of a variable as messages show it: a secret may stand where the name belongs. */
+/** The name of a variable for messages; not shown if it may be a secret written in place of the name. */
 export function shownVariable(name: string): string {
   return /^[A-Z_][A-Z0-9_]*$/.test(name) && maskText(name) === name ? name : 'the variable that its env names'
 }
@@ -47,7 +47,7 @@ function run(
 ): Promise<string> {
   const argv: readonly [string, ...string[]] = [program, ...args]
   return new Promise((resolve, reject) => {
-    // what it writes to stderr may be a secret too
+    // stderr may contain secrets too
     const child = spawn(program, args, {
       env: without(env, withheld),
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -59,7 +59,7 @@ function run(
     const finish = (settle: () => void): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
-      // a process that it left behind may hold the pipe open
+      // a background process that it started may hold the pipe open
       child.stdout.destroy()
       child.kill('SIGKILL')
       settle()
@@ -71,7 +71,7 @@ function run(
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
-      if (size > LONGEST) fail(`printed more than ${LONGEST / 1024} KB`)
+      if (size > MAX_OUTPUT) fail(`printed more than ${MAX_OUTPUT / 1024} KB`)
     })
     child.once('error', (error: NodeJS.ErrnoException) =>
       fail(error.code === 'ENOENT' ? 'was not found' : `cannot be run (${error.code ?? error.name})`, error),
@@ -83,7 +83,7 @@ function run(
   })
 }
 
-/** Names the program alone: its arguments may hold what nobody should see. */
+/** Names only the program, since its arguments may contain secrets. */
 function failed(
   [program]: readonly [string, ...string[]],
   what: string,

@@ -10,20 +10,20 @@ export interface BaseUrl {
   readonly secure: boolean
 }
 
-/** What was read lately: a listing of a thousand pages asks as often for the same one. */
-const known = new Map<string, BaseUrl | string>()
-const MOST_KNOWN = 1000
+/** Results by text: each page of a listing needs the same one. */
+const cached = new Map<string, BaseUrl | string>()
+const MAX_CACHED = 1000
 
 /**
- * Reads a base URL, or says what is wrong with it (`must begin with https://`).
- * Of what a URL may hold, only scheme, host, port and a plain path are taken:
- * whatever a URL parser would repair, resolve or decode is refused, so that the
- * address is the one that is read.
+ * Reads a base URL, or returns what is wrong with it (`must begin with https://`).
+ * Only scheme, host, port and a plain path are allowed: anything that a URL parser
+ * would repair, resolve or decode is refused, so that the written address is the
+ * one that is used.
  */
 export function readBaseUrl(text: string): BaseUrl | string {
-  const found = known.get(text) ?? read(text)
-  if (known.size >= MOST_KNOWN) known.clear()
-  known.set(text, found)
+  const found = cached.get(text) ?? read(text)
+  if (cached.size >= MAX_CACHED) cached.clear()
+  cached.set(text, found)
   return found
 }
 
@@ -49,7 +49,7 @@ function read(text: string): BaseUrl | string {
   }
 }
 
-/** Whether a host name (as URL.hostname gives it) can only mean this machine. */
+/** Whether a host name (in the form of URL.hostname) always means this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }

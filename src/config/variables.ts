@@ -4,7 +4,7 @@ import type { Entry, Profile, Source } from './types.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The variables that credentials come from: those of the providers' hosts, and those that the profile file names. */
+/** The variables with credentials: those of the providers' hosts, and those in the profile file. */
 export function credentialVariables(catalog: Catalog, profile: Profile | undefined): string[] {
   const hosts = catalog.providers().flatMap(provider => Object.values(provider.hosts))
   return [
@@ -16,7 +16,7 @@ export function credentialVariables(catalog: Catalog, profile: Profile | undefin
   ]
 }
 
-/** The variables that entries of a profile take a credential from. */
+/** The variables with credentials in entries of a profile. */
 export function entryVariables(entries: readonly Entry[]): string[] {
   return entries.flatMap(({ secret }) => sourcesOf(secret).flatMap(s => (s.kind === 'env' ? [s.name] : [])))
 }
@@ -26,7 +26,7 @@ function sourcesOf(secret: Entry['secret']): readonly Source[] {
   return [secret.kind === 'sts' ? secret.subjectToken : secret.token]
 }
 
-/** An environment for another program, without some variables. */
+/** The environment for another program, without some variables. */
 export function without(env: Env, names: readonly string[]): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
 }

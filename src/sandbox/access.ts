@@ -6,9 +6,9 @@ import type { State } from './state.ts'
 const REASON = 'The API key or its secret is not valid'
 
 /**
- * A refusal of a request that does not carry what the host asks for: one of its keys, the key of the very
- * server, a key that was made for it, or a token that was given out here.
- * @param site  name of the server, if it is one of several alike
+ * Refuses a request without valid credentials: a key of the host, the key of this server, a key that was
+ * created for it, or a token that the sandbox has issued.
+ * @param site  name of the server, if there are several of its kind
  */
 export function denial(
   authorization: string | undefined,

@@ -3,13 +3,12 @@ import { at, define, isObject, mergeObjects, nest } from './json.ts'
 import { failure, type Reply } from './reply.ts'
 import type { Json, JsonObject } from './types.ts'
 
-/** The parts of a body that count, or why it is refused. */
+/** The accepted parts of a body, or its refusal. */
 export type Taken = { readonly body: JsonObject } | { readonly refused: Reply }
 
 /**
- * Reads a request's body as the method takes it: parts that are required must be
- * there and of their type; what the method does not take (read-only and unknown
- * parts) is ignored.
+ * Reads a request's body for a method: required fields must be present, and fields must
+ * have their type; read-only and unknown fields are ignored.
  */
 export function takeBody(
   declared: Body | undefined,
@@ -36,7 +35,7 @@ export function takeBody(
   return { body }
 }
 
-/** Takes a body whatever is in it, to the place `into` of a row. */
+/** Accepts any body, to be stored at the path `into` of a row. */
 export function takeWhole({ text, media }: { text: string; media: string | undefined }, into: string): Taken {
   const parsed = parse({ media: 'application/json', kind: 'object', fields: [] }, text, media)
   return 'refused' in parsed ? parsed : { body: nest(into, parsed.body) as JsonObject }
@@ -117,7 +116,7 @@ function mismatch(value: Json, shape: Shape): Problem | undefined {
   return undefined
 }
 
-/** Leaves out members that an object's known fields do not have. */
+/** Removes members that are not among an object's known fields. */
 function prune(value: Json, shape: Shape): Json {
   if (Array.isArray(value)) {
     const { items } = shape
@@ -125,10 +124,10 @@ function prune(value: Json, shape: Shape): Json {
   }
   const { fields } = shape
   if (!isObject(value) || fields === undefined || Object.keys(fields).length === 0) return value
-  const kept: Record<string, Json> = {}
+  const pruned: Record<string, Json> = {}
   for (const [name, inner] of Object.entries(fields)) {
     const member = Object.hasOwn(value, name) ? value[name] : undefined
-    if (member !== undefined) define(kept, name, prune(member, inner))
+    if (member !== undefined) define(pruned, name, prune(member, inner))
   }
-  return kept
+  return pruned
 }

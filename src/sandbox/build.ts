@@ -13,28 +13,28 @@ import { siteMark } from './sites.ts'
 import { milliseconds, type Scope } from './template.ts'
 import type { Behaviour, JsonObject, SandboxData, SeedRow } from './types.ts'
 
-/** A row as a seed module tells it; what it does not say comes from the resource's behaviour, as on a creation. */
-export interface Birth {
-  /** When it was made: its `now`, if not that of the organization. */
+/** A row in a seed module; its other values come from the resource's behaviour, as for a created row. */
+export interface SeedEntry {
+  /** Time of its creation, `now` in templates; default: that of the organization. */
   readonly at?: string
-  /** Server that has it. */
+  /** Name of its server. */
   readonly site?: string
-  /** Path parameters it was made under that are no part of it. */
+  /** Path parameters of its creation that are not members of it. */
   readonly keys?: Readonly<Record<string, string>>
-  /** Values instead of those that `let` would compute: its id, above all. */
+  /** Values instead of those computed by `let`, mainly its id. */
   readonly let?: JsonObject
   readonly body?: JsonObject
-  /** Merged over what came out. */
+  /** Merged over the created row. */
   readonly over?: JsonObject
-  /** Dotted paths of what came out to leave out. */
+  /** Dotted paths to remove from the created row. */
   readonly omit?: readonly string[]
 }
 
-/** The default export of seed.mjs: rows by full name of their resource, the same ones every time. */
+/** The default export of seed.mjs: rows by the full name of their resource; the result must not vary. */
 export type Seed = (given: {
   readonly now: string
   readonly vars: JsonObject
-}) => Readonly<Record<string, readonly Birth[]>>
+}) => Readonly<Record<string, readonly SeedEntry[]>>
 
 interface Organization extends Omit<SandboxData, 'resources'> {
   readonly provider: string
@@ -42,17 +42,17 @@ interface Organization extends Omit<SandboxData, 'resources'> {
 
 interface ServiceFile {
   readonly service: string
-  /** Of all resources of the service that name none of their own. */
+  /** Default for all resources of the service. */
   readonly errors?: Behaviour['errors']
-  /** Of all resources of the service, before their own. */
+  /** For all resources of the service, before their own. */
   readonly refuse?: Behaviour['refuse']
   readonly resources: Readonly<Record<string, (Behaviour & { readonly usual?: string }) | null>>
 }
 
 /**
- * Puts the sandbox data of providers together.
+ * Composes the sandbox data of providers.
  * @param srcDirs  folders with a YAML file of behaviour for each service, named after it; the first also has
- *   organization.yaml, and seed.mjs with the rows of all
+ *   organization.yaml, and seed.mjs with all rows
  */
 export async function composeSandboxData(srcDirs: readonly string[]): Promise<SandboxData> {
   const [main = ''] = srcDirs
@@ -62,19 +62,19 @@ export async function composeSandboxData(srcDirs: readonly string[]): Promise<Sa
     for (const [name, behaviour] of await readBehaviours(dir)) behaviours.set(name, behaviour)
   const { default: seed } = (await import(pathToFileURL(resolve(main, 'seed.mjs')).href)) as { default: Seed }
   const { now, vars, references } = organization
-  const births = seed({ now, vars })
-  const unknown = Object.keys(births).find(name => !behaviours.has(name))
+  const entries = seed({ now, vars })
+  const unknown = Object.keys(entries).find(name => !behaviours.has(name))
   if (unknown !== undefined)
     throw new ConfluentqlError(
       'PROVIDER',
-      `${main}: seed.mjs has rows of ${unknown}, whose behaviour no file tells`,
+      `${main}: seed.mjs has rows of ${unknown}, but no file has its behaviour`,
     )
   const servers = Object.values(organization.planes ?? {}).flatMap(plane => plane.sites ?? [])
   const sites = Object.fromEntries(servers.map(name => [name, siteMark(name)]))
   const random = randomFrom(1)
   const resources = [...behaviours].map(([name, behaviour]) => {
-    const rows = (births[name] ?? []).map(birth => {
-      const { at: time = now, keys: param = {}, site } = birth
+    const rows = (entries[name] ?? []).map(entry => {
+      const { at: time = now, keys: param = {}, site } = entry
       const names = {
         ...vars,
         now: time,
@@ -83,7 +83,7 @@ export async function composeSandboxData(srcDirs: readonly string[]): Promise<Sa
         sites,
         ...(site !== undefined && { site }),
       }
-      return bear(behaviour, birth, { names, references, random, site })
+      return makeRow(behaviour, entry, { names, references, random, site })
     })
     return [name, { ...behaviour, rows }] as const
   })
@@ -116,8 +116,8 @@ async function readBehaviours(dir: string): Promise<readonly (readonly [string, 
 }
 
 /**
- * What most resources have in common, from `usual: api_version Kind /path crn`: their kind, metadata and list.
- * Of the CRN only its part below the organization is given, as a template.
+ * Expands `usual: api_version Kind /path crn` to what most resources have in common: kind, metadata and list.
+ * The CRN is a template for its part below the organization.
  */
 function withUsual(usual: string, own: Behaviour): Behaviour {
   const [api_version = '', kind = '', path = '', crn = ''] = usual.split(' ')
@@ -136,7 +136,7 @@ function withUsual(usual: string, own: Behaviour): Behaviour {
   }
 }
 
-/** Writes what `composeSandboxData` gives: one JSON file, and next to it a folder with one of the rows of each service. */
+/** Writes the composed data: one JSON file, and next to it a folder with a file of rows for each service. */
 export async function buildSandboxData(srcDirs: readonly string[], outFile: string): Promise<void> {
   const { resources, ...rest } = await composeSandboxData(srcDirs)
   const services = new Map<string, Record<string, readonly SeedRow[]>>()
@@ -155,12 +155,12 @@ export async function buildSandboxData(srcDirs: readonly string[], outFile: stri
   )
 }
 
-function bear(behaviour: Behaviour, birth: Birth, scope: Scope): SeedRow {
-  const made = make(behaviour, birth.body ?? {}, scope, birth.let ?? {})
-  const doc = (birth.omit ?? []).reduce(without, mergeObjects(made.doc, birth.over))
+function makeRow(behaviour: Behaviour, entry: SeedEntry, scope: Scope): SeedRow {
+  const made = make(behaviour, entry.body ?? {}, scope, entry.let ?? {})
+  const doc = (entry.omit ?? []).reduce(without, mergeObjects(made.doc, entry.over))
   return {
-    ...(birth.keys && { keys: birth.keys }),
-    ...(birth.site !== undefined && { site: birth.site }),
+    ...(entry.keys && { keys: entry.keys }),
+    ...(entry.site !== undefined && { site: entry.site }),
     doc,
   }
 }

@@ -6,11 +6,11 @@ import { addSeconds } from './template.ts'
 export interface Clock {
   /** The day on which the sandbox starts, `YYYY-MM-DD`, in UTC. */
   readonly day: string
-  /** The time as the API writes it, with six decimals. Each change has a time of its own, later than those before. */
+  /** The time in the API's format, with six decimals. Each change gets a later time than those before. */
   now(isChange: boolean): string
 }
 
-/** A clock that starts at midnight of a day and moves on by one second with each change, so that answers can be repeated. */
+/** A clock that starts at midnight of a day and advances by one second with each change, so that answers are reproducible. */
 export function steppingClock(day: string): Clock {
   let changes = 0
   return {
@@ -39,8 +39,8 @@ function written(microseconds: number): string {
 
 /**
  * Reads a day, `YYYY-MM-DD`.
- * @param name  of the setting that it comes from, for the message
- * @throws ConfluentqlError of code USAGE for anything else, and for a day that no month has
+ * @param name  name of the setting, for the message
+ * @throws ConfluentqlError USAGE for anything that is not an existing day
  */
 export function readDay(text: string, name: string): string {
   if (isDay(text)) return text

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { ConfluentqlError } from '../errors.ts'
 import type { Behaviour, SandboxData, SeedRow } from './types.ts'
 
-/** Sandbox data as it is written: without the rows, of which each service has a compressed file of its own: they are most of what the package holds. */
+/** Sandbox data as stored: without the rows, which are in a compressed file for each service, since they are most of the package. */
 export interface WrittenData extends Omit<SandboxData, 'resources'> {
   readonly resources: Readonly<Record<string, Behaviour>>
 }
@@ -13,7 +13,7 @@ export interface WrittenData extends Omit<SandboxData, 'resources'> {
 /** Rows of a service by full name of their resource. */
 export type WrittenRows = Readonly<Record<string, readonly SeedRow[]>>
 
-/** The file of a service's rows, in a folder next to the file of the rest. */
+/** The file of a service's rows, in a folder next to the main file. */
 export function rowsFile(file: string, service: string): string {
   return join(dirname(file), basename(file, '.json'), `${service}.json.gz`)
 }
@@ -23,7 +23,7 @@ export function serviceOf(resource: string): string {
   return resource.slice(0, resource.lastIndexOf('.'))
 }
 
-/** Reads sandbox data as the build has written it; the rows of a service when they are first asked for. */
+/** Reads sandbox data written by the build; the rows of a service are read when first used. */
 export async function readSandboxData(file: string): Promise<SandboxData> {
   let data: WrittenData
   try {
@@ -32,14 +32,14 @@ export async function readSandboxData(file: string): Promise<SandboxData> {
     throw unreadable(file, error)
   }
   const services = new Map<string, WrittenRows>()
-  const rowsOf = (resource: string) => {
+  const rowsFor = (resource: string) => {
     const service = serviceOf(resource)
     const rows = services.get(service) ?? readRows(rowsFile(file, service))
     services.set(service, rows)
     return rows[resource] ?? []
   }
   const resources = Object.entries(data.resources).map(([name, behaviour]) => {
-    const rows = { enumerable: true, get: () => rowsOf(name) }
+    const rows = { enumerable: true, get: () => rowsFor(name) }
     return [
       name,
       Object.defineProperty({ ...behaviour }, 'rows', rows) as SandboxData['resources'][string],

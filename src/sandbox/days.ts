@@ -3,17 +3,17 @@ import type { Json } from './types.ts'
 const DAY = 86_400_000
 const MARK = 'ms:'
 
-/** How seed rows write a moment that answers give as a number of milliseconds since 1970. */
+/** The form in seed rows of a time that answers give as milliseconds since 1970. */
 export function momentMark(ms: number): string {
   return `${MARK}${ms}`
 }
 
-/** Whole days from one day to another; both begin with `YYYY-MM-DD`. */
+/** Whole days between two texts that begin with `YYYY-MM-DD`. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to.slice(0, 10)) - Date.parse(from.slice(0, 10))) / DAY)
 }
 
-/** Whether a text is a day as `YYYY-MM-DD`, of those that there are. */
+/** Whether a text is an existing day in the form `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
@@ -23,8 +23,8 @@ const TIME = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d(?:\.\d+)?Z)?$/
 const MOMENT = /^ms:(\d+)$/
 
 /**
- * A text of a seed row, `days` later if it is a time: a day or a timestamp as the API writes them, or a moment that
- * `momentMark` has marked, which becomes a number. Any other text as it is.
+ * A text of a seed row, moved by `days` if it is a time: a day or a timestamp in the API's format, or a time marked by
+ * `momentMark`, which becomes a number. Any other text is returned unchanged.
  */
 export function movedText(text: string, days: number): Json {
   const moment = MOMENT.exec(text)

@@ -2,15 +2,15 @@ import { isObject, mergeObjects } from './json.ts'
 import { fill, withNames, type Scope } from './template.ts'
 import type { Behaviour, Json, JsonObject } from './types.ts'
 
-/** A row that has just been made, and the scope with the values it was made of. */
+/** A new row, and the scope with the values used for it. */
 export interface Made {
   readonly doc: JsonObject
   readonly scope: Scope
 }
 
 /**
- * Makes a row as the API would on a creation: the body, under what the server
- * sets and over its defaults. `given` replaces values that `let` would compute.
+ * Makes a row as the API does on a creation: defaults, overridden by the body,
+ * overridden by what the server sets. `given` replaces values computed by `let`.
  */
 export function make(behaviour: Behaviour, body: JsonObject, scope: Scope, given: JsonObject = {}): Made {
   let inner = withNames(scope, { body, ...given })

@@ -6,7 +6,7 @@ import type { Row, State } from './state.ts'
 import { fill, fillString, withNames, type Scope } from './template.ts'
 import type { Effect, HttpMethod, Json, Pick, Refusal } from './types.ts'
 
-/** The first of the resource's refusals that holds for a request; `row` is the one it is about, if any. */
+/** The first of the resource's refusals that applies to a request; `row` is its target, if any. */
 export function refusal(
   state: State,
   resource: string,
@@ -15,20 +15,22 @@ export function refusal(
   scope: Scope,
 ): Reply | undefined {
   for (const rule of state.behaviour(resource).refuse ?? []) {
-    const hit = rule.on.includes(http) ? holds(state, rule, row, scope) : undefined
-    if (hit === undefined) continue
-    const inTheWay = hit === true ? undefined : at(hit.doc, 'metadata.self')
+    const match = rule.on.includes(http) ? holds(state, rule, row, scope) : undefined
+    if (match === undefined) continue
+    const conflicting = match === true ? undefined : at(match.doc, 'metadata.self')
     const reply = failure(rule.status, fillString(rule.detail, scope), {
       code: rule.code,
       number: rule.number,
       pointer: rule.pointer,
     })
-    return typeof inTheWay === 'string' && rule.status === 409 ? { ...reply, location: inTheWay } : reply
+    return typeof conflicting === 'string' && rule.status === 409
+      ? { ...reply, location: conflicting }
+      : reply
   }
   return undefined
 }
 
-/** The row that a rule found, true if it holds for another reason, undefined if it does not hold. */
+/** The row that a rule found, true if the rule applies without one, undefined if it does not apply. */
 function holds(state: State, rule: Refusal, row: Row | undefined, scope: Scope): Row | true | undefined {
   if (rule.when !== undefined && (row === undefined || !state.matches(row, rule.when, scope)))
     return undefined
@@ -41,11 +43,11 @@ function holds(state: State, rule: Refusal, row: Row | undefined, scope: Scope):
 }
 
 /** A chain of deletions longer than this is a loop in the data. */
-const DEEPEST = 10
+const MAX_DEPTH = 10
 
-/** Does what else follows from a request that succeeded; deletions have their own effects in turn. */
+/** Applies the effects of a successful request; deletions have effects in turn. */
 export function follow(state: State, resource: string, http: HttpMethod, scope: Scope, depth = 0): void {
-  if (depth > DEEPEST)
+  if (depth > MAX_DEPTH)
     throw new ConfluentqlError('PROVIDER', `sandbox data: the effects of ${http} on ${resource} have no end`)
   for (const effect of state.behaviour(resource).after ?? []) {
     if (effect.on.includes(http) && isDue(state, effect, scope))
@@ -58,7 +60,7 @@ function isDue(state: State, { given, unless }: Effect, scope: Scope): boolean {
   return (given === undefined || there(given)) && (unless === undefined || !there(unless))
 }
 
-/** What the effect is repeated for: the elements of its list, or numbers from 0. */
+/** The items that an effect is repeated for: the elements of its list, or numbers from 0. */
 function items({ each }: Effect, scope: Scope): readonly Json[] {
   if (each === undefined) return [null]
   const value = fill(each, scope)

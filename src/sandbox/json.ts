@@ -5,7 +5,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The value at a dotted path, or undefined. A key that itself has dots is found too. */
+/** The value at a dotted path, or undefined. A key that contains dots is found too. */
 export function at(value: Json | undefined, path: string): Json | undefined {
   if (!isObject(value)) return undefined
   if (Object.hasOwn(value, path)) return value[path]
@@ -15,7 +15,7 @@ export function at(value: Json | undefined, path: string): Json | undefined {
   return Object.hasOwn(value, head) ? at(value[head], path.slice(dot + 1)) : undefined
 }
 
-/** All values at a dotted path; arrays on the way, and at its end, give those of each element. */
+/** All values at a dotted path; arrays on the path and at its end are expanded to their elements. */
 export function allAt(value: Json | undefined, path: string): readonly Json[] {
   if (Array.isArray(value)) return (value as readonly Json[]).flatMap(element => allAt(element, path))
   if (path === '') return value === undefined ? [] : [value]
@@ -32,7 +32,7 @@ export function nest(path: string, value: Json): Json {
   return path.split('.').reduceRight<Json>((inner, key) => ({ [key]: inner }), value)
 }
 
-/** `patch` over `base`: objects are merged member by member, anything else takes the place of what was there. Neither is changed. */
+/** Merges `patch` into a copy of `base`: objects member by member; any other value replaces the old one. */
 export function merge(base: Json | undefined, patch: Json | undefined): Json {
   if (patch === undefined) return base ?? null
   if (!isObject(base) || !isObject(patch)) return patch
@@ -42,17 +42,17 @@ export function merge(base: Json | undefined, patch: Json | undefined): Json {
   return merged
 }
 
-/** As `merge`, of objects. */
+/** `merge` for objects. */
 export function mergeObjects(base: JsonObject, patch: Json | undefined): JsonObject {
   return isObject(patch) ? (merge(base, patch) as JsonObject) : base
 }
 
-/** Sets a member whatever its name: `__proto__` in a request body is a name like any other. */
+/** Sets a member of any name, including `__proto__`. */
 export function define(target: Record<string, Json>, key: string, value: Json): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
 }
 
-/** The object without what is at a dotted path. */
+/** The object without the member at a dotted path. */
 export function without(value: JsonObject, path: string): JsonObject {
   const [head = '', ...rest] = path.split('.')
   if (!Object.hasOwn(value, head)) return value
@@ -60,7 +60,7 @@ export function without(value: JsonObject, path: string): JsonObject {
   return rest.length > 0 && isObject(member) ? { ...value, [head]: without(member, rest.join('.')) } : others
 }
 
-/** A value with each text in it replaced by what `change` gives for it; the value itself if nothing changes. */
+/** A value with `change` applied to each text in it; the value itself if nothing changes. */
 export function mapTexts<T extends Json>(value: T, change: (text: string) => Json): T {
   if (typeof value === 'string') return change(value) as T
   if (typeof value !== 'object' || value === null) return value

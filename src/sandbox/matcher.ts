@@ -1,33 +1,33 @@
-/** How a parameter picks rows when that is not by equality with the column that the catalog names. */
+/** How a parameter selects rows, if not by equality with its column in the catalog. */
 export type Matcher =
   | { readonly match: 'exact'; readonly column: string }
-  /** The API has words of its own for values of the column. Others pick none. */
+  /** The API has other words for values of the column. Unknown words select no rows. */
   | { readonly match: 'words'; readonly column: string; readonly words: Readonly<Record<string, string>> }
-  /** It leaves all rows. */
+  /** It selects all rows. */
   | { readonly match: 'all' }
   /** The column's text is the value or comes after it. */
   | { readonly match: 'from'; readonly column: string }
   /** The column's text is the value or comes before it. */
   | { readonly match: 'until'; readonly column: string }
-  /** The value is the beginning of the column's, or `every`, which leaves all. */
+  /** The value is a prefix of the column's, or `every`, which selects all. */
   | { readonly match: 'prefix'; readonly column: string; readonly every?: string }
-  /** The value is the column's, or `ANY`, which leaves all. */
+  /** The value is the column's, or `ANY`, which selects all. */
   | { readonly match: 'wild'; readonly column: string }
-  /** The column's text has the value in it, whatever the case. */
+  /** The column's text contains the value, ignoring case. */
   | { readonly match: 'within'; readonly column: string }
-  /** Rows with the mark `column` are picked only when the value is `true`, or that of the parameter `unless`. */
+  /** Rows in which `column` is true are selected only when the value, or that of the parameter `unless`, is `true`. */
   | { readonly match: 'marked'; readonly column: string; readonly unless?: string }
-  /** Only rows with the mark `column` are picked when the value is `true`. */
+  /** When the value is `true`, only rows in which `column` is true are selected. */
   | { readonly match: 'only'; readonly column: string }
   /** The member `shows` of a row appears only when the value is `true`. */
   | { readonly match: 'showing'; readonly shows: string }
-  /** The value is the column's or that of its `other` form; `every` stands for all. Rows show the form that was asked for. */
+  /** The value is the column's or that of its `other` form; `every` selects all. Rows show the requested form. */
   | { readonly match: 'form'; readonly column: string; readonly other: string; readonly every: string }
-  /** The value is the column's, or `latest` or -1, which picks all. */
+  /** The value is the column's, or `latest` or -1, which select all. */
   | { readonly match: 'latest'; readonly column: string }
   /** With `true`, the last row of each value of `column`. */
   | { readonly match: 'newest'; readonly column: string }
-  /** With the value `MATCH`, the parameter `name` gives the name of a thing, and the rows are those whose pattern takes it in. */
+  /** With the value `MATCH`, the parameter `name` is the name of an object, and rows are selected whose pattern matches it. */
   | { readonly match: 'pattern'; readonly column: string; readonly name: string }
   /** A slash-separated scope: that one, or with a trailing `/*` that one and all below. */
   | { readonly match: 'scope'; readonly column: string }

@@ -3,10 +3,10 @@ import type { Row } from './state.ts'
 import type { Matcher } from './matcher.ts'
 import type { Json, JsonObject } from './types.ts'
 
-/** Leaves out rows, or changes how they look. */
+/** Filters rows, or changes how they appear. */
 export type Narrow = (rows: readonly Row[]) => readonly Row[]
 
-/** What a parameter with a matcher does to the rows. `values` are those that count, none if it was not sent. */
+/** The effect of a parameter with a matcher. `values` are its values, none if it was not sent. */
 export function matched(
   matcher: Matcher,
   param: string,
@@ -108,7 +108,7 @@ function withMember(doc: JsonObject, name: string, value: Json): JsonObject {
   return copy
 }
 
-/** Either of the two parameters of a pattern may be without the other; together with MATCH they mean more than each alone. */
+/** Each of the two parameters of a pattern can be used alone; with MATCH they are evaluated together. */
 function byPattern(
   matcher: Matcher & { match: 'pattern' },
   param: string,

@@ -18,7 +18,7 @@ import { withNames, type Scope } from './template.ts'
 import type { Operation, Json, JsonObject } from './types.ts'
 import { change, create } from './writes.ts'
 
-/** Answers one request, changing the state if it asks for that and is granted. */
+/** Answers one request, and changes the state if it is an accepted change. */
 export function answer(state: State, asked: Asked): Reply {
   const { resource, method, args } = asked
   const name = fullName(resource)
@@ -63,7 +63,7 @@ const OPERATIONS: Readonly<Record<Operation, (context: Context, body: JsonObject
   nothing: (context, _, scope) => answered(context, [], scope),
 }
 
-/** Does what is asked for, once or for each element of a list in the body. */
+/** Performs the operation, once or for each element of a list in the body. */
 function perform(context: Context, body: JsonObject, scope: Scope): Reply {
   const { answer: _, ...inner } = context.own
   if (inner.of === undefined) return performOne(context, body, withNames(scope, { body }))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Paging } from '../catalog/types.ts'
 import { failure, type Reply } from './reply.ts'
 
-/** Something in a list, by which pages are cut. */
+/** An element of a list with its position for paging. */
 export interface Numbered {
   readonly seq: number
 }
@@ -16,11 +16,11 @@ export interface PageOfRows<T> {
 const DEFAULT_SIZE = 10
 
 /**
- * Cuts the page that a request asks for out of all rows that its filters pick.
- * @param query  of the request, as sent
- * @param filters  the query's part that the method knows as filters; a token is good for these alone
- * @param path  of the request; a token is good for this one alone
- * @param trails  a page that is full has a next one, if only an empty one
+ * The requested page of all rows that the filters select.
+ * @param query  query of the request, as sent
+ * @param filters  the filters in the query; a page token is valid only for the same ones
+ * @param path  path of the request; a page token is valid only for the same one
+ * @param trails  a full page always has a next page, which may be empty
  */
 export function cutPage<T extends Numbered>(
   rows: readonly T[],
@@ -41,9 +41,9 @@ export function cutPage<T extends Numbered>(
 ): PageOfRows<T> | Reply {
   if (paging === undefined) return { rows }
   if (paging.kind === 'offset') return cutByOffset(rows, paging, query)
-  const bound = digest(`${path}?${sorted(filters)}`)
+  const scope = digest(`${path}?${sorted(filters)}`)
   const token = query.get(paging.param)
-  const from = token === null || token === '' ? { after: 0, size: undefined } : readToken(token, bound)
+  const from = token === null || token === '' ? { after: 0, size: undefined } : readToken(token, scope)
   if (from === undefined)
     return failure(400, 'invalid page token', { code: 'invalid_filter', parameter: paging.param })
   const max = paging.max ?? Number.POSITIVE_INFINITY
@@ -60,7 +60,7 @@ export function cutPage<T extends Numbered>(
   const last = page.at(-1)
   const isLast = rest.length === page.length && !(trails && page.length === size)
   if (last === undefined || isLast) return { rows: page }
-  const next = new URLSearchParams([[paging.param, writeToken(last.seq, size, bound)], ...filters])
+  const next = new URLSearchParams([[paging.param, writeToken(last.seq, size, scope)], ...filters])
   return { rows: page, next: next.toString() }
 }
 
@@ -78,16 +78,16 @@ function cutByOffset<T>(
   return { rows: limit < 0 ? rows.slice(offset) : rows.slice(offset, offset + limit) }
 }
 
-function writeToken(after: number, size: number, bound: string): string {
-  const content = `${after}.${size}.${bound}`
+function writeToken(after: number, size: number, scope: string): string {
+  const content = `${after}.${size}.${scope}`
   return Buffer.from(`${content}.${digest(content)}`).toString('base64url')
 }
 
-function readToken(token: string, bound: string): { after: number; size: number } | undefined {
+function readToken(token: string, scope: string): { after: number; size: number } | undefined {
   const [after = '', size = '', query = '', check = ''] = Buffer.from(token, 'base64url')
     .toString()
     .split('.')
-  if (check !== digest(`${after}.${size}.${query}`) || query !== bound) return undefined
+  if (check !== digest(`${after}.${size}.${query}`) || query !== scope) return undefined
   return { after: Number(after), size: Number(size) }
 }
 

@@ -2,14 +2,14 @@ import type { Catalog, Host } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Plane, SandboxData } from './types.ts'
 
-/** Servers of one kind, and the hosts that they stand for. */
+/** Servers of one kind, and the hosts that they simulate. */
 export interface Kind {
   readonly name: string
   readonly plane: Plane
   readonly hosts: readonly { readonly name: string; readonly host: Host }[]
 }
 
-/** The kinds of servers that the data describes, and one for each other host that it has resources of. */
+/** The kinds of servers in the data, and one for each other host with resources in it. */
 export function kindsOf(catalog: Catalog, data: SandboxData): readonly Kind[] {
   const kinds = new Map<string, Plane>(Object.entries(data.planes ?? {}))
   const described = new Set([...kinds.values()].flatMap(({ hosts }) => hosts))
@@ -27,18 +27,18 @@ export function kindsOf(catalog: Catalog, data: SandboxData): readonly Kind[] {
   return [...kinds].map(([name, plane]) => ({
     name,
     plane,
-    hosts: plane.hosts.map(full => ({ name: full, host: hostOf(catalog, full) })),
+    hosts: plane.hosts.map(full => ({ name: full, host: findHost(catalog, full) })),
   }))
 }
 
-function hostOf(catalog: Catalog, full: string): Host {
+function findHost(catalog: Catalog, full: string): Host {
   const [provider = '', name = ''] = full.split('.')
   const host = catalog.provider(provider)?.hosts[name]
   if (host === undefined) throw new ConfluentqlError('PROVIDER', `sandbox data: there is no host ${full}`)
   return host
 }
 
-/** The environment variables by which clients find the servers of a kind, of which `url` is the first. */
+/** The environment variables for clients of a kind's servers; `url` is that of the first. */
 export function variables({ hosts, plane }: Kind, url: string): Record<string, string> {
   const env: Record<string, string> = {}
   for (const { name, host } of hosts) {

@@ -1,7 +1,7 @@
-/** Numbers from 0 to below 1, the same ones every time for one seed (mulberry32). */
+/** Pseudo-random numbers in [0, 1), determined by a seed (mulberry32). */
 export type Random = () => number
 
-/** Numbers that a seed stands for. */
+/** The numbers for a seed. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return () => {

@@ -10,9 +10,9 @@ import { dotted, serialize } from './serialize.ts'
 import { withNames, type Scope } from './template.ts'
 import type { Json, JsonObject } from './types.ts'
 
-/** The row that a request is about. */
+/** Answers a request for one row. */
 export function getOne(context: Context, _: JsonObject, scope: Scope): Reply {
-  const row = about(context, scope)[0] ?? instead(context)
+  const row = about(context, scope)[0] ?? fallbackRow(context)
   if (row === undefined) return notFound(context, scope)
   const serialized = serialize(context, [context.state.read(context.baseName, row) ?? row], scope)[0]
   return answered(
@@ -22,14 +22,14 @@ export function getOne(context: Context, _: JsonObject, scope: Scope): Reply {
   )
 }
 
-/** The row that stands in for one that is not there, where the request asks for that. */
-function instead({ state, own, args, site }: Context): Row | undefined {
-  const { otherwise } = own
-  if (otherwise === undefined || args.query.get(otherwise.param) !== 'true') return undefined
-  return state.rows(otherwise.in).find(row => row.site === site)
+/** The row to answer with when the requested one does not exist, if the request asks for a fallback. */
+function fallbackRow({ state, own, args, site }: Context): Row | undefined {
+  const { fallback } = own
+  if (fallback === undefined || args.query.get(fallback.param) !== 'true') return undefined
+  return state.rows(fallback.in).find(row => row.site === site)
 }
 
-/** A page of the rows that a request picks. */
+/** Answers a request for a page of rows. */
 export function list(context: Context, _: JsonObject, scope: Scope): Reply {
   const { method, args, behaviour, own, state, baseName, path, origin } = context
   const rows = picked(context, scope)
@@ -66,7 +66,7 @@ export function list(context: Context, _: JsonObject, scope: Scope): Reply {
   return { status: 200, body: [first, next, body].reduce<JsonObject>(mergeObjects, envelope) }
 }
 
-/** A map of rows by the column that is the map's key, which the rows then do not have. */
+/** A map of rows by their key column, which is removed from the rows. */
 function byKey(resource: Resource, values: readonly Json[]): JsonObject {
   const key = resource.columns.find(column => column.at === '#key')?.name ?? 'id'
   return Object.fromEntries(values.filter(isObject).map(doc => [String(doc[key]), without(doc, key)]))

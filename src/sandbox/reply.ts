@@ -5,16 +5,16 @@ export interface Reply {
   /** Absent: no content, unless there is a problem. */
   readonly body?: Json
   readonly problem?: Problem
-  /** Form of the error body, if not that of the server. */
+  /** Form of the error body, if not the server's default. */
   readonly family?: ErrorFamily | undefined
-  /** Address of the thing made, or of the one in the way: a URL, of which the server puts its own origin in front of the path. */
+  /** URL of the created or conflicting object; the server replaces its origin. */
   readonly location?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Blame {
   readonly code?: string | undefined
-  /** Code of the error where codes are numbers; that of the status otherwise. */
+  /** Numeric error code; default: the status. */
   readonly number?: number | undefined
   /** The query parameter at fault. */
   readonly parameter?: string
@@ -40,7 +40,7 @@ const TITLES: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
 }
 
-/** An answer that says what is wrong. */
+/** An error answer. */
 export function failure(status: number, detail: string, blame: Blame = {}): Reply {
   return { status, problem: { ...blame, detail } }
 }

@@ -7,7 +7,7 @@ import { dotted } from './serialize.ts'
 import { fill, fillString, withNames, type Scope } from './template.ts'
 import type { Behaviour, Operation, Json, MethodBehaviour } from './types.ts'
 
-/** What a request asks for. */
+/** A request to a method. */
 export interface Asked {
   readonly resource: Resource
   readonly method: Method
@@ -18,17 +18,17 @@ export interface Asked {
   readonly media: string | undefined
   /** Where the server listens, for links. */
   readonly origin: string
-  /** Name of the server, if it is one of several alike. */
+  /** Name of the server, if there are several of its kind. */
   readonly site?: string | undefined
 }
 
-/** A request, the rows it is about and how they behave. */
+/** A request with the behaviour of its resource. */
 export interface Context extends Asked {
   readonly state: State
   /** Full name of the resource. */
   readonly name: string
   readonly behaviour: Behaviour
-  /** Full name and behaviour of the resource whose rows the method is about. */
+  /** Full name and behaviour of the resource whose rows the method reads or changes. */
   readonly baseName: string
   readonly base: Behaviour
   readonly own: MethodBehaviour
@@ -39,7 +39,7 @@ export function fullName({ provider, service, name }: Resource): string {
   return `${provider}.${service}.${name}`
 }
 
-/** How data names a method: `GET /path`, with the query that is always sent. */
+/** The key of a method in the data: `GET /path`, with its fixed query. */
 export function signatureOf({ http, path, query }: Method): string {
   const sent = Object.entries(query ?? {}).map(([name, value]) => `${name}=${value}`)
   return `${http} ${path}${sent.length === 0 ? '' : `?${sent.join('&')}`}`
@@ -51,7 +51,7 @@ export function usualOperation({ http, rows }: Method): Operation {
   return http === 'DELETE' ? 'remove' : 'change'
 }
 
-/** The rows that the request picks, on its server. */
+/** The rows of the request's server that it selects. */
 export function picked(context: Context, scope: Scope): readonly Row[] {
   const { state, baseName, own, site } = context
   const { where = {} } = own
@@ -60,7 +60,7 @@ export function picked(context: Context, scope: Scope): readonly Row[] {
   return Object.keys(where).length === 0 ? rows : rows.filter(row => state.matches(row, where, scope))
 }
 
-/** Of the rows that the request picks, those it is about: one unless it says otherwise. */
+/** The target rows of the request: the first of the selected rows, unless the behaviour says otherwise. */
 export function about(context: Context, scope: Scope): readonly Row[] {
   const rows = picked(context, scope)
   if (context.own.every === true) return rows
@@ -77,13 +77,13 @@ export function notFound({ resource, args, own, behaviour }: Context, scope: Sco
   return failure(status ?? 404, text, { number })
 }
 
-/** Rows at the place in the body where the method says they are. */
+/** Rows at the method's place in the body. */
 export function within(method: Method, rows: Json): Json {
   const path = dotted(method.rows?.at ?? '$')
   return path === '' ? rows : nest(path, rows)
 }
 
-/** The answer to a success with these rows. */
+/** The success answer with these rows. */
 export function answered(context: Context, docs: readonly Json[], scope: Scope): Reply {
   const { own, method, operation, state } = context
   const usual = operation === 'create' ? 201 : method.rows === undefined ? 204 : 200

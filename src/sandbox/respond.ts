@@ -6,10 +6,10 @@ import { failure, type Reply } from './reply.ts'
 import { findRoute, type Route } from './routes.ts'
 import type { State } from './state.ts'
 
-/** What a server stands for. */
+/** What a server simulates. */
 export interface Station {
   readonly kind: Kind
-  /** Its name, if it is one of several alike. */
+  /** Its name, if there are several of its kind. */
   readonly site: string | undefined
   readonly routes: () => readonly Route[]
   readonly state: State
@@ -17,7 +17,7 @@ export interface Station {
 
 const LARGEST_BODY = 1024 * 1024
 
-/** The answer to a request; one that cannot be given because the data is wrong says so with status 500. */
+/** The answer to a request; status 500 for errors in the data. */
 export async function respond(station: Station, request: IncomingMessage, origin: string): Promise<Reply> {
   const text = await readText(request)
   try {
@@ -28,8 +28,8 @@ export async function respond(station: Station, request: IncomingMessage, origin
 }
 
 /**
- * The body of a request, or undefined if it is larger than the sandbox takes: then it is read and dropped,
- * so that the client gets to the answer.
+ * The body of a request, or undefined if it is too large: then it is still read, so that the client receives
+ * the answer.
  */
 async function readText(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []

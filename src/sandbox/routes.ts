@@ -7,7 +7,7 @@ export interface Route {
   readonly segments: readonly string[]
 }
 
-/** The methods that the hosts given (`provider.host`) have for the resources given (`provider.service.resource`). */
+/** The routes of hosts (`provider.host`) for resources (`provider.service.resource`). */
 export function routesOf(
   catalog: Catalog,
   hosts: ReadonlySet<string>,
@@ -29,46 +29,46 @@ export function routesOf(
   return routes
 }
 
-/** What a path leads to: a route and its path parameters, or the HTTP methods that the path takes instead, none if it is unknown. */
-export type Found =
+/** The route of a path with its path parameters; otherwise the HTTP methods allowed for the path, none if it is unknown. */
+export type RouteResult =
   | { readonly route: Route; readonly path: Readonly<Record<string, string>> }
   | { readonly allowed: readonly string[] }
 
 /**
- * Finds the route of a request; a path written out goes before one with a parameter in that place, and a method
- * before another of the same path if the request has all of what that always sends in its query.
+ * Finds the route of a request. Literal segments take precedence over parameters, and a method with a fixed query
+ * that the request has takes precedence over others with the same path.
  */
 export function findRoute(
   routes: readonly Route[],
   http: string,
   path: string,
   query: URLSearchParams,
-): Found {
+): RouteResult {
   const segments = path.split('/')
-  const fitting = routes.filter(route => fits(route.segments, segments))
-  const route = fitting
+  const matching = routes.filter(route => matchesPath(route.segments, segments))
+  const route = matching
     .filter(
       ({ method }) =>
         method.http === http
         && Object.entries(method.query ?? {}).every(([name, value]) => query.get(name) === value),
     )
     .sort((a, b) => rank(a) - rank(b))[0]
-  if (route === undefined) return { allowed: [...new Set(fitting.map(({ method }) => method.http))] }
-  const named = route.segments.flatMap((part, index) =>
-    Object.entries(valuesOf(part, segments[index] ?? '') ?? {}),
+  if (route === undefined) return { allowed: [...new Set(matching.map(({ method }) => method.http))] }
+  const values = route.segments.flatMap((part, index) =>
+    Object.entries(segmentValues(part, segments[index] ?? '') ?? {}),
   )
-  return { route, path: Object.fromEntries(named) }
+  return { route, path: Object.fromEntries(values) }
 }
 
-function fits(template: readonly string[], segments: readonly string[]): boolean {
+function matchesPath(template: readonly string[], segments: readonly string[]): boolean {
   return (
     template.length === segments.length
-    && template.every((part, index) => valuesOf(part, segments[index] ?? '') !== undefined)
+    && template.every((part, index) => segmentValues(part, segments[index] ?? '') !== undefined)
   )
 }
 
-/** The parameter in a segment and its value, undefined if the segment does not fit: `{id}` and `{id}:network` have one. */
-function valuesOf(part: string, segment: string): Record<string, string> | undefined {
+/** The parameter in a segment and its value; undefined if the segment does not match. `{id}` and `{id}:network` have a parameter. */
+function segmentValues(part: string, segment: string): Record<string, string> | undefined {
   const parameter = /^\{(\w+)\}(.*)$/.exec(part)
   if (parameter === null) return part === segment ? {} : undefined
   const [, name = '', rest = ''] = parameter
@@ -76,7 +76,7 @@ function valuesOf(part: string, segment: string): Record<string, string> | undef
   return { [name]: segment.slice(0, segment.length - rest.length) }
 }
 
-/** Lower for a route that leaves less open. */
+/** Lower for a more specific route. */
 function rank({ segments, method }: Route): number {
   const open = segments.filter(part => part.endsWith('}')).length
   const half = segments.filter(part => part.startsWith('{') && !part.endsWith('}')).length

@@ -7,13 +7,13 @@ import { daysBetween, isDay } from './days.ts'
 import type { Row } from './state.ts'
 import type { Behaviour, MethodBehaviour, Window } from './types.ts'
 
-/** The values a request gives to a method: path parameters decoded, the query as sent. */
+/** The arguments of a request: path parameters decoded, the query as sent. */
 export interface Arguments {
   readonly path: Readonly<Record<string, string>>
   readonly query: URLSearchParams
 }
 
-/** A refusal if a required query parameter is not there or empty. */
+/** Refuses a missing or empty required query parameter. */
 export function checkRequired(method: Method, args: Arguments): Reply | undefined {
   const absent = method.params.find(
     ({ name, in: place, required }) => place === 'query' && required && !args.query.get(name),
@@ -23,15 +23,18 @@ export function checkRequired(method: Method, args: Arguments): Reply | undefine
   )
 }
 
-/** The query's parameters that a method knows, as sent. All others are ignored, as the API ignores them. */
+/** The query parameters that a method has, as sent. All others are ignored, as the API does. */
 export function knownQuery(method: Method, query: URLSearchParams): URLSearchParams {
   const known = new Set(method.params.filter(param => param.in === 'query').map(({ name }) => name))
   return new URLSearchParams([...query].filter(([name, value]) => known.has(name) && value !== ''))
 }
 
-/** What picks the rows of a request. */
-export /** A refusal of days that are none, or that are outside the window. `today` begins with `YYYY-MM-DD`. */
-function checkWindow(window: Window | undefined, { query }: Arguments, today: string): Reply | undefined {
+/** Refuses days that are invalid or outside the window. `today` begins with `YYYY-MM-DD`. */
+export function checkWindow(
+  window: Window | undefined,
+  { query }: Arguments,
+  today: string,
+): Reply | undefined {
   if (window === undefined) return undefined
   const { from, to, days, years } = window
   const refused = (parameter: string, text: string): Reply =>
@@ -51,15 +54,15 @@ function checkWindow(window: Window | undefined, { query }: Arguments, today: st
 interface Picking {
   readonly resource: Resource
   readonly method: Method
-  /** Of the resource whose rows they are. */
+  /** Behaviour of the resource of the rows. */
   readonly behaviour: Behaviour
   readonly own: MethodBehaviour
   readonly args: Arguments
-  /** Matchers by parameter for parameters that select by an input column, where the resource has none of its own. */
+  /** Default matchers of parameters that select by an input column. */
   readonly filters: Readonly<Record<string, Matcher>>
 }
 
-/** Rows of `rows` that the request's path and filters pick, in the form that the filters ask for. */
+/** The rows that the request's path and filters select, in the form that the filters request. */
 export function pickRows(rows: readonly Row[], picking: Picking): readonly Row[] {
   return picking.method.params.reduce((left, param) => narrow(param, picking)(left), rows)
 }
@@ -93,7 +96,7 @@ function narrow(param: Param, { resource, behaviour, own, args, filters }: Picki
     })
 }
 
-/** The elements of a list in an object, as objects: an element that is none becomes the member `name` of one. */
+/** The elements of a list in an object, as objects: a scalar becomes the member `name` of one. */
 export function elementsOf(body: Row['doc'], path: string, name: string): readonly Row['doc'][] {
   const list = at(body, path)
   if (!Array.isArray(list)) return []

@@ -4,13 +4,13 @@ import type { Row } from './state.ts'
 import { fill, withNames, type Scope } from './template.ts'
 import type { Json, JsonObject, MethodBehaviour } from './types.ts'
 
-/** A row as an answer has it. */
+/** A row in the form of an answer. */
 export interface Serialized {
   readonly seq: number
   readonly value: Json
 }
 
-/** How rows look in the answer of a method: repeated, put in its own form, without members that never appear. */
+/** Rows in the form of a method's answer: expanded by `each`, in the form `as`, without hidden members. */
 export function serialize(
   { resource, method, own }: { resource: Resource; method: Method; own: MethodBehaviour },
   rows: readonly Row[],
@@ -36,7 +36,7 @@ function listAt(doc: JsonObject, path: string): readonly Json[] {
   return Array.isArray(list) ? (list as readonly Json[]) : []
 }
 
-/** The column that is the whole row, where rows are no objects with members. */
+/** The column for the whole row, if rows are scalars. */
 function wholeRow(columns: readonly Column[]): string | undefined {
   return columns.find(column => column.at === '$')?.name
 }
@@ -48,7 +48,7 @@ function plain(doc: JsonObject, whole: string | undefined): Json | undefined {
     : doc
 }
 
-/** Names of the members that an answer's rows have for the columns. */
+/** Names of the members of an answer's rows, for columns. */
 export function membersOf(columns: readonly Column[]): ReadonlySet<string> {
   const answered = columns.filter(({ isInput }) => isInput !== true)
   return new Set(

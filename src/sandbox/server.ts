@@ -12,21 +12,21 @@ import type { Sites } from './sites.ts'
 import { State } from './state.ts'
 import type { JsonObject, SandboxData } from './types.ts'
 
-/** A request that the sandbox has answered; `url` is the path and the query as sent. */
+/** An answered request; `url` is the path and query as sent. */
 export interface Logged {
   readonly method: string
   readonly url: string
   readonly status: number
-  /** Name of the server it came to, if that is one of several alike. */
+  /** Name of the server, if there are several of its kind. */
   readonly site?: string
 }
 
 export interface Sandbox {
   /** Base URL of the first host. */
   readonly url: string
-  /** Base URL of each server that is one of several alike, by its name. */
+  /** Base URLs of the named servers. */
   readonly sites: Readonly<Record<string, string>>
-  /** The environment variables under which clients find the sandbox, and its credentials. */
+  /** The environment variables for clients: base URLs and credentials. */
   readonly env: Readonly<Record<string, string>>
   /** The latest requests, oldest first. */
   readonly log: readonly Logged[]
@@ -39,10 +39,10 @@ const LONGEST_LOG = 10_000
 const RATE_LIMIT = 1000
 
 /**
- * Starts a simulation of the providers that `data` describes, on 127.0.0.1 only: each host of theirs, and
- * each cluster that has a URL of its own, gets a port of its own, `port` (default: any free one) being that
- * of the first. The data is not changed. The same data on the same day gives the same answers every time.
- * @param clock  whose day the organization is seen on; default: one that steps, from the day that the data is written for
+ * Starts a simulation of the providers in `data`, on 127.0.0.1 only: each host, and each cluster with its own URL, has
+ * its own port; `port` (default: any free one) is that of the first. The data is not changed. The same data on the same
+ * day gives the same answers.
+ * @param clock  the clock of the simulation; default: a stepping clock from the day that the data is written for
  */
 export async function startSandbox({
   catalog,
@@ -66,7 +66,7 @@ export async function startSandbox({
   return { url, sites, env, log, close: () => fleet.close() }
 }
 
-/** The servers of a sandbox; they come and go with the clusters they stand for. */
+/** The servers of a sandbox; they are started and stopped with the clusters that they simulate. */
 class Fleet implements Sites {
   url = ''
   readonly sites: Record<string, string> = {}
@@ -103,7 +103,7 @@ class Fleet implements Sites {
     const found = await Promise.allSettled(urls)
     for (const [kind, url] of [
       ...(main === undefined ? [] : [[main, this.url] as const]),
-      ...found.map(valueOf),
+      ...found.map(settledValue),
     ]) {
       Object.assign(this.env, variables(kind, url))
     }
@@ -181,7 +181,7 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make())
 }
 
-function valueOf<T>(result: PromiseSettledResult<T>): T {
+function settledValue<T>(result: PromiseSettledResult<T>): T {
   if (result.status === 'rejected') throw result.reason
   return result.value
 }

@@ -1,22 +1,22 @@
 import type { JsonObject } from './types.ts'
 
-/** The servers that rows name. */
+/** The servers named in rows. */
 export interface Sites {
-  /** Base URL of each, by its name. */
+  /** Base URL of each, by name. */
   urls(): JsonObject
-  /** A server of the kind `plane` is wanted, or no longer; it comes or goes before the answer to the request is sent. */
+  /** Starts a server of the kind `plane`; it listens before the answer to the request is sent. `drop` stops one likewise. */
   open(plane: string, name: string): void
   drop(name: string): void
 }
 
 const MARK = 'site:'
 
-/** How seed rows name a server's URL before it is known. */
+/** The placeholder in seed rows for a server's URL. */
 export function siteMark(name: string): string {
   return `${MARK}${name}`
 }
 
-/** A text of a seed row, with the URL of a server in the place of its name; a server that is not there has the empty URL. */
+/** A text of a seed row, with the placeholder of a server replaced by its URL, or by the empty text if there is no such server. */
 export function locatedText(text: string, urls: JsonObject): string {
   return text.startsWith(MARK) ? urlOf(text.slice(MARK.length), urls) : text
 }

@@ -9,27 +9,27 @@ import { fill, fillString, milliseconds, withNames, type Scope } from './templat
 import type { Behaviour, Json, JsonObject, Pick, SandboxData, SeedRow, Where } from './types.ts'
 
 export interface Row {
-  /** Grows with each row made; pages are cut by it, so that rows that come or go between two pages move none. */
+  /** Increases with each new row. Paging uses it, so that rows added or removed between two pages do not shift others. */
   readonly seq: number
   readonly keys: Readonly<Record<string, string>>
-  /** Server that has it; absent: the one of all rows that name none. */
+  /** Name of its server; absent: the default server. */
   readonly site?: string | undefined
-  /** How often it was read, of a row that was made here. */
+  /** How often it was read, for a row created in the sandbox. */
   readonly reads?: number
   readonly doc: JsonObject
 }
 
-/** What a new row is made of. */
+/** A row before it is added. */
 export type NewRow = Omit<Row, 'seq'>
 
-/** The rows of a running sandbox, its clock and its source of ids. Documents are replaced, never changed: the data stays as it was. */
+/** The rows of a running sandbox, its clock and its source of ids. Documents are replaced, never modified, so the data stays unchanged. */
 export class State {
   readonly data: SandboxData
   readonly sites: Sites
   readonly clock: Clock
-  /** Bearer tokens that were given out. */
+  /** Issued bearer tokens. */
   readonly tokens = new Set<string>()
-  /** Keys that were made, by their ids. */
+  /** Created keys, by id. */
   private readonly keys = new Map<
     string,
     { readonly password: string; readonly opens: string; left: number }
@@ -65,7 +65,7 @@ export class State {
     return this.put(resource, { ...row, doc })
   }
 
-  /** Counts a reading of a row that moves on by itself, and gives what it is then; undefined for any other row. */
+  /** Counts a read of a row with phases, and returns the row in its new phase; undefined for any other row. */
   read(resource: string, { seq }: Row): Row | undefined {
     const { phases } = this.behaviour(resource)
     const row = phases && this.table(resource).find(other => other.seq === seq)
@@ -85,15 +85,15 @@ export class State {
     if (this.behaviour(resource).key !== undefined) this.keys.delete(String(row.doc.id))
   }
 
-  /** Remembers a row that is a key; the scope has it as `doc`, with what only the answer to its creation has. */
-  keep(resource: string, scope: Scope): void {
+  /** Registers a row that is a key; `doc` in the scope is the answer to its creation. */
+  registerKey(resource: string, scope: Scope): void {
     const { key } = this.behaviour(resource)
     if (key === undefined) return
     const [password, opens] = [fillString(key.password, scope), fillString(key.opens, scope)]
     this.keys.set(fillString('{doc.id}', scope), { password, opens, left: key.refusals })
   }
 
-  /** Whether a key that was made opens what bears the name, and is known there by now. */
+  /** Whether a created key is valid for the server `name`, and already accepted there. */
   opens(user: string, password: string, name: string): boolean {
     const key = this.keys.get(user)
     if (key?.password !== password || key.opens !== name) return false
@@ -101,8 +101,8 @@ export class State {
   }
 
   /**
-   * Rows that a pick of the data means, in order; undefined if it names a value that is not there.
-   * A server sees its own rows and those of none.
+   * The rows that a pick selects, in order; undefined if it refers to a missing value.
+   * A server sees its own rows and those without a server.
    */
   find(pick: Pick, scope: Scope): readonly Row[] | undefined {
     const wanted = wantedValues(pick.where, scope)
@@ -150,7 +150,7 @@ export class State {
     return table
   }
 
-  /** The rows to begin with, as they are on the day on which the sandbox starts. */
+  /** The initial rows, with their times moved to the day on which the sandbox starts. */
   private seeded(resource: string): readonly NewRow[] {
     const { rows, weekly } = this.behaviour(resource)
     const urls = this.sites.urls()

@@ -3,7 +3,7 @@ import { at, define, isObject, mergeObjects } from './json.ts'
 import { characters, type Random } from './random.ts'
 import type { Json, JsonObject, Reference, Template } from './types.ts'
 
-/** What templates are filled from. */
+/** The values for filling templates. */
 export interface Scope {
   /** Named values: `now`, `body`, `doc`, `param`, the data's `vars`, and what `let` defines. */
   readonly names: JsonObject
@@ -11,11 +11,11 @@ export interface Scope {
   /** The document of a resource's row with that id, where rows can be looked up. */
   readonly rowOf?: ((resource: string, id: string) => JsonObject | undefined) | undefined
   readonly random: Random
-  /** The server that the request came to, if it is one of several alike. */
+  /** Name of the request's server, if there are several of its kind. */
   readonly site?: string | undefined
 }
 
-/** The scope with more names; later ones hide earlier ones. */
+/** The scope with more names, which hide earlier ones. */
 export function withNames(scope: Scope, names: JsonObject): Scope {
   return { ...scope, names: { ...scope.names, ...names } }
 }
@@ -23,20 +23,20 @@ export function withNames(scope: Scope, names: JsonObject): Scope {
 const PLACEHOLDER = /\{([^{}]+)\}/g
 
 /**
- * Fills a template; undefined if it asks for a value that is not there, and then
- * the member it stands for is left out.
+ * Fills a template; undefined if it refers to a missing value. A member whose
+ * template is undefined is left out.
  *
- * In a string, `{…}` is one of these, or several separated by `|` of which the
- * first known counts:
+ * In a string, `{…}` is one of these, or alternatives separated by `|`, of which
+ * the first that is defined is used:
  *   `name`, `name.path`   a value of the scope; `@x` as a step of the path is the value of `x`, `@(x.y)` that of `x.y`
  *   `now+7d`, `now-30d`   a time, days away
  *   `base36:5`            that many random characters (also upper, hex, digits, base64)
  *   `'text'`              itself
  * A string that is one placeholder becomes the value, whatever its type.
  *
- * `{"$ref": "id"}` is the object that refers to the thing of that id, and
- * `{"$refs": "path"}` one such object for each element of a list of objects with ids.
- * `{"$case": "path", "A": …, "$else": …}` is what the value at the path, or the first of its elements, has here.
+ * `{"$ref": "id"}` is a reference object for an id, and `{"$refs": "path"}` one for
+ * each element of a list of objects with ids.
+ * `{"$case": "path", "A": …, "$else": …}` is the member named by the value at the path, or by its first element with a member.
  * `{"$each": "path", "key": "{item}", "value": …}` has a member for each element of a list; without `key` it is a list.
  */
 export function fill(template: Template, scope: Scope): Json | undefined {
@@ -135,7 +135,7 @@ function lookUp(path: string, scope: Scope): Json | undefined {
   return steps.reduce<Json | undefined>((value, step) => at(value, step), scope.names)
 }
 
-/** The reference object of the longest beginning of `id` that the data knows; just the id if there is none. */
+/** The reference object for the longest known prefix of `id`; an object with just the id if there is none. */
 function reference(id: Json | undefined, scope: Scope): Json {
   if (typeof id !== 'string') return {}
   const prefix = Object.keys(scope.references)
@@ -147,7 +147,7 @@ function reference(id: Json | undefined, scope: Scope): Json {
   return fill(known.as, withNames(scope, { id, ...(row && { row }) })) ?? { id }
 }
 
-/** A timestamp of the API's form, with six decimals, `days` later. The sixth decimals of the original are kept. */
+/** A timestamp in the API's format, `days` later; its six decimals stay unchanged. */
 export function addDays(time: string, days: number): string {
   const moved = new Date(Date.parse(`${time.slice(0, 19)}Z`) + days * 86_400_000).toISOString()
   return `${moved.slice(0, 19)}${time.slice(19)}`

@@ -1,9 +1,9 @@
 import type { Matcher } from './matcher.ts'
 
 /**
- * What the sandbox needs besides the catalog: how resources behave, and the
- * rows they begin with. It is plain JSON, so that the build can write it next
- * to the compiled provider files.
+ * The data of the sandbox besides the catalog: the behaviour of resources, and their
+ * initial rows. It is plain JSON, which the build writes next to the compiled
+ * provider files.
  */
 
 export type Json = null | string | number | boolean | readonly Json[] | JsonObject
@@ -11,13 +11,13 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
-/** JSON in which a string may hold placeholders, and an object may stand for a reference; template.ts has the language. */
+/** JSON in which strings may contain placeholders, and objects may be references; see `fill` in template.ts. */
 export type Template = Json
 
-/** Rows picked by their values: path of the row → template of the wanted value, or a list of which any will do. */
+/** Selects rows by their values: path → template of the value, or of a list of alternatives. */
 export type Where = Readonly<Record<string, Template>>
 
-/** Rows of a resource. A `where` of which a value is unknown picks none. */
+/** Selects rows of a resource. A `where` with a missing value selects none. */
 export interface Pick {
   /** Full name of the resource, `provider.service.resource`. */
   readonly in: string
@@ -26,38 +26,38 @@ export interface Pick {
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** A request that the API turns down although it is well formed. All conditions given must hold. */
+/** Refuses a well-formed request. All given conditions must hold. */
 export interface Refusal {
   readonly on: readonly HttpMethod[]
-  /** The row the request is about has these values. */
+  /** The target row has these values. */
   readonly when?: Where
-  /** There is such a row, other than the one the request is about. */
+  /** There is such a row, other than the target row. */
   readonly found?: Pick
-  /** There is no row of that kind in any of these. */
+  /** None of these selects a row. */
   readonly missing?: readonly Pick[]
   readonly status: number
   readonly code?: string
   /** Code of the error where codes are numbers. */
   readonly number?: number
   readonly detail: Template
-  /** Of the body, the part that is to blame: a JSON pointer. */
+  /** JSON pointer to the part of the body that is at fault. */
   readonly pointer?: string
 }
 
-/** How an object looks that refers to a thing, filled from `id`; `row` is the thing, if it is a row of the resource `in`. */
+/** The form of a reference object, filled from `id`; `row` is the referenced row of the resource `in`, if any. */
 export interface Reference {
   readonly in?: string
   readonly as: Template
 }
 
-/** What else happens once a request has succeeded. */
+/** An effect of a successful request on other rows. */
 export interface Effect {
   readonly on: readonly HttpMethod[]
   /** Only if there is such a row. */
   readonly given?: Pick
   /** Only if there is no such row. */
   readonly unless?: Pick
-  /** Once for each element of the list, or that many times, with `item` as the element or its number. */
+  /** Repeats the effect for each element of a list, or a number of times; `item` is the element or index. */
   readonly each?: Template
   readonly delete?: Pick
   readonly update?: Pick & { readonly set: Template }
@@ -71,57 +71,57 @@ export interface Effect {
 }
 
 /**
- * What a request does: get one row, list rows, make one, change or remove those it is about, or nothing.
- * `put` changes the row or makes it.
+ * What a request does: get one row, list rows, create one, change or remove its target rows, or nothing.
+ * `put` changes the row or creates it.
  */
 export type Operation = 'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing'
 
-/** Of one method, by its signature `PATCH /path/{id}/part`. */
+/** The behaviour of one method, by its signature `PATCH /path/{id}/part`. */
 export interface MethodBehaviour {
-  /** Where it is not get or list for GET by the rows of the method, create for POST, change for PUT and PATCH, remove for DELETE. */
+  /** Default: for GET, get or list by the rows of the method; create for POST, change for PUT and PATCH, remove for DELETE. */
   readonly does?: Operation
-  /** The resource whose rows it is about, if another. */
+  /** The resource of the target rows, if it is another one. */
   readonly in?: string
-  /** The rows it is about have these values, besides what the parameters say. */
+  /** Values that the target rows must have besides those of the parameters. */
   readonly where?: Where
-  /** Of a success, where it is not 200 with rows, 204 without, 201 for a creation. */
+  /** Status of a success. Default: 200 with rows, 204 without, 201 for a creation. */
   readonly status?: number
-  /** Column that a parameter picks the row by, where the catalog does not say; false: it picks nothing. */
+  /** Column that a parameter selects by, if the catalog does not have it; false: it selects nothing. */
   readonly params?: Readonly<Record<string, string | false>>
-  /** The row is the last of those that are picked, not the first. */
+  /** The target is the last of the selected rows, not the first. */
   readonly last?: boolean
-  /** It is about all rows that are picked. */
+  /** All selected rows are targets. */
   readonly every?: boolean
-  /** Each row appears once for each element of this list in it, as `item`. */
+  /** Each row appears once for each element, `item`, of this list in it. */
   readonly each?: string
-  /** How a row appears, filled from `doc` and `item`. Rows that come out alike appear once. */
+  /** The form of a row in the answer, filled from `doc` and `item`. Equal rows appear once. */
   readonly as?: Template
-  /** The request is done once for each element of this list in its body, as if that were the body. */
+  /** The request is performed for each element of this list in its body, as if that were the body. */
   readonly of?: string
-  /** Name that such an element has as a body, if it is not an object. */
+  /** Member name for such an element if it is not an object. */
   readonly named?: string
-  /** What a PUT does not give stays as it is. */
+  /** A PUT keeps values that it does not give. */
   readonly merges?: boolean
-  /** The body is taken whole, whatever is in it, and goes to this place of the row. */
+  /** Any body is accepted, and stored at this path of the row. */
   readonly into?: string
-  /** Merged into the row besides the body. */
+  /** Merged into the row after the body. */
   readonly set?: Template
-  /** The body of the answer, instead of the row; of `docs`, the rows as they would appear, and `doc`, the first of them. */
+  /** The body of the answer, instead of the row; filled from `docs`, the rows in their form, and `doc`, the first of them. */
   readonly answer?: Template
-  /** Member of the answer that is a bearer token from now on. */
+  /** Member of the answer that is valid as a bearer token from then on. */
   readonly grants?: string
   readonly mark?: Marking
-  /** What was asked for is not there. */
+  /** The error when the target does not exist. */
   readonly absent?: Refused
-  /** Where there is no such row, the first of another resource is answered if the parameter is `true`. */
-  readonly otherwise?: { readonly in: string; readonly param: string }
+  /** When the target does not exist and the parameter is `true`, the first row of another resource is the answer. */
+  readonly fallback?: { readonly in: string; readonly param: string }
   /** Constant members of the object around the rows, instead of the resource's. */
   readonly list?: Template
 }
 
-/** A removal that only marks a row, which is taken away when it is removed once more with a parameter that is `true`. */
+/** A soft deletion: the first removal marks the row; a second one with a parameter that is `true` removes it. */
 export interface Marking {
-  /** The member that is true from then on. */
+  /** The member that marks the row. */
   readonly member: string
   readonly param: string
   /** The parameter is true, but the row is not marked. */
@@ -130,7 +130,7 @@ export interface Marking {
   readonly again: Refused
 }
 
-/** A refusal in words. */
+/** The error of a refusal. */
 export interface Refused {
   readonly status?: number
   /** Code of the error where codes are numbers. */
@@ -141,77 +141,77 @@ export interface Refused {
 /** Bodies of errors: a list of errors; a code and a message; those within `error`; a page for people. */
 export type ErrorFamily = 'errors' | 'error_code' | 'error' | 'code' | 'page'
 
-/** A row moves on by itself: after `after` reads it gets `set`, and what it does not have yet of `defaults`. */
+/** A change of a row over time: after `after` reads, `set` is merged into it, and missing members of `defaults`. */
 export interface Phase {
   readonly after: number
   readonly defaults?: Template
   readonly set: Template
 }
 
-/** The row's id and a password open servers. Both templates are of the row as the answer to its creation has it. */
+/** The row's id and a password are a key for servers. Both templates are filled from the answer to its creation. */
 export interface Key {
   readonly password: Template
-  /** Name of a server, or the word that a host has in `opened`. */
+  /** Name of a server, or the word of a host in `opened`. */
   readonly opens: Template
-  /** How many requests are refused before the key is known everywhere. */
+  /** Number of requests that are refused before the key is accepted. */
   readonly refusals: number
 }
 
-/** How the last page of a list looks. */
+/** The form of the last page of a list. */
 export interface End {
-  /** What it has for the link to the next page. */
+  /** Its link to the next page. */
   readonly next?: null | ''
-  /** A page that is full is never the last; the one after the last row has null for rows. */
+  /** A full page is never the last; the page after the last row has null for rows. */
   readonly trails?: boolean
 }
 
-/** Limits to the days between two parameters, of which the second is the day after the last. */
+/** Limits of the range of days between two parameters; the second is exclusive. */
 export interface Window {
   readonly from: string
   readonly to: string
-  /** Most days of one request. */
+  /** Most days in one request. */
   readonly days: number
-  /** How many years before today the first day may be. */
+  /** Most years between the first day and today. */
   readonly years: number
 }
 
 export interface Behaviour {
-  /** Values for templates, evaluated in this order when a row is made. One of them is the key, `id`. */
+  /** Values for templates, evaluated in this order when a row is created. One of them is the key, `id`. */
   readonly let?: Readonly<Record<string, Template>>
   /** Regular expressions that parts of a body must match, by dotted path. */
   readonly patterns?: Readonly<Record<string, string>>
-  /** Values that the body may override. */
+  /** Values that the body can override. */
   readonly defaults?: Template
-  /** Values that it may not. */
+  /** Values that the body cannot override. */
   readonly set?: Template
   /** Values that only the answer to the creation has. */
   readonly once?: Template
-  /** Members that are numbered from 1, each among the rows that have the same values at the paths given. */
+  /** Members numbered from 1 among the rows with the same values at the given paths. */
   readonly numbers?: Readonly<Record<string, readonly string[]>>
   /** Merged into a row whenever it is changed. */
   readonly touch?: Template
-  /** What becomes of a row that was made here, the more often it is read. */
+  /** Changes of a row created in the sandbox, by the number of its reads. */
   readonly phases?: readonly Phase[]
-  /** A row has a server of this kind, named by its id. */
+  /** Each row has a server of this kind, named by its id. */
   readonly opens?: string
-  /** A row that is made is a key. */
+  /** Created rows are keys. */
   readonly key?: Key
   /**
-   * Rows are of days, which this column names. The rows to begin with stay on their day of the week whatever the
-   * day on which the sandbox starts, and there are none of that day and those after it.
+   * The column with the day of a row. The times of initial rows are moved by whole weeks, so that they keep their day
+   * of the week; there are none for the start day and later days.
    */
   readonly weekly?: string
-  /** The days that a list can be asked for. */
+  /** The days that a list can be requested for. */
   readonly window?: Window
-  /** Error bodies by status; the one named `default` for all others. */
+  /** Form of error bodies by status; `default` for all others. */
   readonly errors?: Readonly<Record<string, ErrorFamily>>
-  /** What was asked for is not there. */
+  /** The error when the target does not exist. */
   readonly absent?: Refused
   /** Constant members of the object around a page of rows. */
   readonly list?: Template
-  /** Rows in a page when the request does not say. Default 10. */
+  /** Rows in a page if the request gives no size. Default 10. */
   readonly pageSize?: number
-  /** How lists end, where that is not a page without a link to the next. */
+  /** The last page of lists. Default: without a link to the next page. */
   readonly end?: End
   readonly filters?: Readonly<Record<string, Matcher>>
   readonly methods?: Readonly<Record<string, MethodBehaviour>>
@@ -220,10 +220,9 @@ export interface Behaviour {
 }
 
 /**
- * A row to begin with. `keys` are the path parameters it was made under that are no part of it,
- * `site` is the server that has it. Members whose names begin with an underscore never appear in answers.
- * Text that begins with `site:` and the name of a server is a URL of that server; `ms:` and a number is that
- * moment in milliseconds. Text that is a day or a timestamp is a time, and moves with the day (days.ts).
+ * An initial row. `keys` are path parameters of its creation that are not members of it, `site` is its server. Members
+ * whose names begin with an underscore never appear in answers. A text `site:` with the name of a server is that server's
+ * URL; `ms:` with a number is a time in milliseconds. Texts that are days or timestamps are moved with the day (days.ts).
  */
 export interface SeedRow {
   readonly keys?: Readonly<Record<string, string>>
@@ -236,18 +235,18 @@ export interface Credentials {
   readonly password: string
 }
 
-/** Servers of one kind. Hosts that no plane has get a server each. */
+/** Servers of one kind. Each host without a plane has its own server. */
 export interface Plane {
-  /** Hosts that such a server stands for, as `provider.host`, the main one first. */
+  /** Hosts that such a server simulates, as `provider.host`, the main one first. */
   readonly hosts: readonly string[]
-  /** Keys that every server of the kind takes, by host; each host that asks for a key has one. */
+  /** Keys that every server of the kind accepts, by host; each host that requires a key has one. */
   readonly credentials: Readonly<Record<string, Credentials>>
   /**
-   * Names of the servers; absent: there is one, that all rows without a `site` are on. Besides the keys above,
-   * each takes its name with the secret `sandbox-` and its name.
+   * Names of the servers; absent: there is one, for all rows without a `site`. Each also accepts the key with its name
+   * and the secret `sandbox-` followed by its name.
    */
   readonly sites?: readonly string[]
-  /** By host: what keys that are made must open to be taken, where the servers have no names. */
+  /** By host: the value of `opens` that created keys need, if the servers have no names. */
   readonly opened?: Readonly<Record<string, string>>
   readonly errors?: ErrorFamily
   /** Body of the answer to a wrong key. */
@@ -255,11 +254,11 @@ export interface Plane {
 }
 
 export interface SandboxData {
-  /** The midnight that the rows are written for. A sandbox that starts on another day moves their times by as many days. */
+  /** The midnight that the rows are written for. A sandbox that starts on another day moves their times accordingly. */
   readonly now: string
   readonly credentials: Credentials
   readonly planes?: Readonly<Record<string, Plane>>
-  /** Matchers of parameters of these names, for resources that have none of their own for them. */
+  /** Default matchers, by parameter name. */
   readonly filters?: Readonly<Record<string, Matcher>>
   /** Values for all templates. */
   readonly vars: JsonObject

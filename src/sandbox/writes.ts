@@ -11,14 +11,14 @@ import type { JsonObject, Refused } from './types.ts'
 
 const TRIES = 100
 
-/** Makes a row, and what follows from it. */
+/** Creates a row, and applies the effects. */
 export function create(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, baseName, base, resource, args, own, site } = context
-  const taken = new Set(base.numbers === undefined ? state.rows(baseName).map(({ doc }) => doc.id) : [])
+  const usedIds = new Set(base.numbers === undefined ? state.rows(baseName).map(({ doc }) => doc.id) : [])
   const making =
     own.set === undefined ? base : { ...base, set: mergeObjects((base.set ?? {}) as JsonObject, own.set) }
   let made: Made = make(making, body, scope)
-  for (let tries = 1; made.doc.id !== undefined && taken.has(made.doc.id) && tries < TRIES; tries++)
+  for (let tries = 1; made.doc.id !== undefined && usedIds.has(made.doc.id) && tries < TRIES; tries++)
     made = make(making, body, scope)
   const doc = numbered(context, baseName === name ? shown(resource, made.doc) : made.doc)
   const id = String(doc.id)
@@ -27,13 +27,13 @@ export function create(context: Context, body: JsonObject, scope: Scope): Reply 
   const inner = withNames(made.scope, { doc, sites: state.sites.urls() })
   follow(state, name, 'POST', inner)
   const whole = mergeObjects(doc, filledObject(base.once, inner))
-  state.keep(baseName, withNames(inner, { doc: whole }))
+  state.registerKey(baseName, withNames(inner, { doc: whole }))
   const self = at(doc, 'metadata.self')
   const docs = serialize(context, [{ ...row, doc: whole }], inner).map(({ value }) => value)
   return { ...answered(context, docs, inner), ...(typeof self === 'string' ? { location: self } : {}) }
 }
 
-/** A row with the members that are numbered. */
+/** A row with its numbered members. */
 function numbered({ state, baseName, base, site }: Context, doc: JsonObject): JsonObject {
   const numbers = Object.entries(base.numbers ?? {}).map(([member, paths]) => {
     const alike = state
@@ -44,7 +44,7 @@ function numbered({ state, baseName, base, site }: Context, doc: JsonObject): Js
   return { ...doc, ...Object.fromEntries(numbers) }
 }
 
-/** PATCH, PUT and DELETE, and what does the same. */
+/** Changes or removes the target rows (PATCH, PUT, DELETE). */
 export function change(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, baseName, base, method, operation, site } = context
   const rows = about(context, scope)
@@ -72,7 +72,7 @@ export function change(context: Context, body: JsonObject, scope: Scope): Reply 
   )
 }
 
-/** Takes a row away, or marks it where the API only does that at first. */
+/** Removes a row, or marks it if the API has soft deletion. */
 function removed(
   { state, baseName, own: { mark }, args }: Context,
   row: Row,
@@ -90,7 +90,7 @@ function refusedFor({ status, number, detail }: Refused, scope: Scope): Reply {
   return failure(status ?? 404, fillString(detail ?? '', scope), { number })
 }
 
-/** A row with the body merged into it; a PUT first takes out all that a body can set. */
+/** A row with the body merged into it; a PUT first removes all fields that a body can set. */
 function changed(
   { baseName, name, resource, base, method, own }: Context,
   doc: JsonObject,
@@ -100,11 +100,11 @@ function changed(
   if (method.body?.media === 'application/json-patch+json') return patched(doc, body)
   const settable = own.into === undefined ? (method.body?.fields.map(({ path }) => path) ?? []) : [own.into]
   const replaces = method.http === 'PUT' && own.merges !== true
-  const kept = replaces
+  const remaining = replaces
     ? mergeObjects(filledObject(base.defaults, scope), settable.reduce(without, doc))
     : doc
   const given = own.of === undefined ? body : {}
-  const merged = [given, filledObject(own.set, scope)].reduce(mergeObjects, kept)
+  const merged = [given, filledObject(own.set, scope)].reduce(mergeObjects, remaining)
   const touched = mergeObjects(merged, filledObject(base.touch, withNames(scope, { doc: merged })))
   return baseName === name ? shown(resource, touched) : touched
 }
@@ -115,7 +115,7 @@ function patched(doc: JsonObject, { op, path, value }: JsonObject): JsonObject {
   return op === 'remove' ? without(doc, place) : mergeObjects(doc, nest(place, value ?? null))
 }
 
-/** The members of a row that the resource has columns for, and those that never appear in answers. */
+/** The members of a row that are columns of the resource, and hidden members. */
 function shown(resource: Resource, doc: JsonObject): JsonObject {
   const names = membersOf(resource.columns)
   return Object.fromEntries(Object.entries(doc).filter(([key]) => names.has(key) || key.startsWith('_')))
