@@ -47,7 +47,7 @@ function numbered({ state, baseName, base, site }: Context, doc: JsonObject): Js
 /** Changes or removes the target rows (PATCH, PUT, DELETE). */
 export function change(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, baseName, base, method, operation, site } = context
-  const rows = about(context, scope)
+  const rows = about(context, scope).filter(({ doc }) => isMeant(method, body, doc))
   const [head] = rows
   if (head === undefined)
     return context.own.every === true && context.own.absent === undefined
@@ -70,6 +70,13 @@ export function change(context: Context, body: JsonObject, scope: Scope): Reply 
     serialize(context, after, inner).map(({ value }) => value),
     inner,
   )
+}
+
+/** Whether the row has the references that the body of a PATCH must have, such as its environment. */
+function isMeant({ http, body: declared }: Context['method'], body: JsonObject, doc: JsonObject): boolean {
+  if (http !== 'PATCH') return true
+  const references = declared?.fields.filter(({ required, path }) => required && path.endsWith('.id')) ?? []
+  return references.every(({ path }) => at(doc, path) === at(body, path))
 }
 
 /** Removes a row, or marks it if the API has soft deletion. */

@@ -151,6 +151,14 @@ const TOO_LITTLE: Readonly<Record<string, number>> = {
   'POST /subjects/{subject}': 404,
 }
 
+/** What a row belongs to, which a PATCH must name. */
+function placeOf({ http, body }: Method, row: SeedRow | undefined): JsonObject {
+  const references = body?.fields.filter(({ required, path }) => required && path.endsWith('.id')) ?? []
+  return http !== 'PATCH' || row === undefined
+    ? {}
+    : Object.fromEntries(references.map(({ path }) => [path, at(row.doc, path) ?? null]))
+}
+
 describe.each(['minimal', 'full'] as const)('every other method with a %s body', size => {
   test.each(
     all
@@ -162,7 +170,7 @@ describe.each(['minimal', 'full'] as const)('every other method with a %s body',
     const ready = requestFor(data(), resource, method, CHANGEABLE[`${method.http} ${full}`])
     expect(ready).toBeDefined()
     const other = await startSandbox({ catalog, data: data() })
-    const sent = bodyFor(method, size, PARTS[full]?.(ready?.row?.doc) ?? {})
+    const sent = bodyFor(method, size, { ...placeOf(method, ready?.row), ...PARTS[full]?.(ready?.row?.doc) })
     const { status, body } = await send(other, ready?.target ?? '', ready?.site, one, sent)
     await other.close()
     const usual =

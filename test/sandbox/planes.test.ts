@@ -184,7 +184,13 @@ describe('time goes by', () => {
   test('a list counts as a read; what was there from the start stays as it is', async () => {
     other = await startSandbox({ catalog, data: data() })
     await askAt(other.url, 'POST /fcpm/v2/compute-pools', {
-      spec: { display_name: 'new', environment: { id: 'env-s4t9q6' } },
+      spec: {
+        display_name: 'new',
+        cloud: 'AWS',
+        region: 'eu-central-1',
+        max_cfu: 5,
+        environment: { id: 'env-s4t9q6' },
+      },
     })
     const phases = []
     for (let reads = 0; reads < 3; reads++) {
@@ -317,7 +323,7 @@ test('a Schema Registry is provisioned, told by both versions of its API, and go
   const { url } = other
   const environment = (await askAt(url, 'POST /org/v2/environments', { display_name: 'new' })).body.id
   const made = await askAt(url, 'POST /srcm/v2/clusters', {
-    spec: { package: 'ESSENTIALS', environment: { id: environment } },
+    spec: { package: 'ESSENTIALS', environment: { id: environment }, region: { id: 'sgreg-2' } },
   })
   const { id } = made.body
   const read = async (version: number) =>

@@ -32,6 +32,8 @@ async function read(path: string, phase: string): Promise<Answer['body']> {
 
 const HOME = { id: 'env-p7r2k1' }
 
+const CLUSTER = { display_name: 'first', availability: 'LOW', config: { kind: 'Basic' } }
+
 describe('networks that are ready', () => {
   const made = async (spec: object): Promise<Answer['body']> => {
     const { body } = await ask('POST /networking/v1/networks', { spec: { environment: HOME, ...spec } })
@@ -143,7 +145,7 @@ describe('the first cluster of an environment', () => {
     ).body
   const cluster = (id: string): Promise<Answer> =>
     ask('POST /cmk/v2/clusters', {
-      spec: { display_name: 'first', environment: { id }, cloud: 'GCP', region: 'europe-west1' },
+      spec: { ...CLUSTER, environment: { id }, cloud: 'GCP', region: 'europe-west1' },
     })
   const registries = async (id: string): Promise<Answer['body'][]> =>
     (await ask(`GET /srcm/v3/clusters?environment=${id}`)).body.data
@@ -214,7 +216,9 @@ describe('keys that are made', () => {
   })
 
   test('for a cluster that was made name its environment', async () => {
-    const made = await ask('POST /cmk/v2/clusters', { spec: { environment: { id: 'env-s4t9q6' } } })
+    const made = await ask('POST /cmk/v2/clusters', {
+      spec: { ...CLUSTER, cloud: 'AWS', region: 'eu-central-1', environment: { id: 'env-s4t9q6' } },
+    })
     const { spec } = await key({ id: made.body.id })
     expect(spec.resource).toMatchObject({
       environment: 'env-s4t9q6',

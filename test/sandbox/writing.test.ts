@@ -138,13 +138,23 @@ describe('creating', () => {
     expect((await ask(`GET /iam/v2/api-keys/${body.id}`)).body).toEqual({ ...body, spec: rest })
   })
 
-  test('a key without owner and resource is the caller’s, for the cloud', async () => {
-    const { body } = await ask('POST /iam/v2/api-keys', { spec: { display_name: 'mine' } })
+  test('a key without a resource is for the cloud; it needs an owner', async () => {
+    const owner = { id: data().vars.caller }
+    const { body } = await ask('POST /iam/v2/api-keys', { spec: { display_name: 'mine', owner } })
     expect([body.spec.owner.id, body.spec.resource.kind, body.spec.description]).toEqual([
-      data().vars.caller,
+      owner.id,
       'Cloud',
       '',
     ])
+    const { status, body: refused } = await ask('POST /iam/v2/api-keys', { spec: { display_name: 'mine' } })
+    expect([status, refused.errors[0].source]).toEqual([422, { pointer: '/spec/owner/id' }])
+  })
+
+  test('a PATCH that names another environment finds no row', async () => {
+    const patch = (id: string) =>
+      ask('PATCH /cmk/v2/clusters/lkc-7p2v9d', { spec: { display_name: 'renamed', environment: { id } } })
+    expect((await patch('env-s4t9q6')).status).toBe(404)
+    expect((await patch('env-p7r2k1')).status).toBe(200)
   })
 
   test('a key of an owner that is not there answers 400', async () => {

@@ -159,6 +159,20 @@ describe('a field that the body of an UPDATE must have', () => {
     expect(requests()).toEqual(expected)
   })
 
+  it('is what the rows have, where they are read', async () => {
+    serve({
+      'GET /clusters/c1': () => ({ id: 'c1', spec: { place: 'e1', size: 1 } }),
+      'PATCH /clusters/c1': () => ({}),
+    })
+    await objects(open(), "UPDATE p.s.clusters SET spec.size = 2 WHERE id = 'c1' AND place = 'e1'")
+    await objects(open(), "UPDATE p.s.clusters SET spec.size = 2 WHERE id = 'c1' AND spec.place = 'e1'")
+    expect(requests()).toEqual([
+      'GET /clusters/c1?place=e1',
+      'PATCH /clusters/c1 {"spec":{"place":"e1","size":2}}',
+      'PATCH /clusters/c1 {"spec":{"place":"e1","size":2}}',
+    ])
+  })
+
   it('is asked for', async () => {
     await expect(
       objects(open(), "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1'"),

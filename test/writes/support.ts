@@ -136,6 +136,12 @@ resources:
     methods:
       get_integration: { sql: select, call: 'GET /integrations/{id}', params: { environment: { required: true, column: environment.id } } }
       update_integration: { sql: update, call: 'PATCH /integrations/{id}', body: { environment.id: required, note: optional } }
+  clusters:
+    summary: Its update must have in the body what its select has as an input column
+    columns: { id: string, spec: { fields: { place: string, size: integer } }, place: { type: string, input: true, at: $.spec.place } }
+    methods:
+      get_cluster: { sql: select, call: 'GET /clusters/{id}', params: { place: required } }
+      update_cluster: { sql: update, call: 'PATCH /clusters/{id}', body: { spec.place: required, spec.size: optional } }
   tags:
     summary: Its read method calls typeName what is ofType in the rows
     columns: { typeName: string, kept: boolean, ofType: { type: string, input: true }, name: { type: string, input: true } }

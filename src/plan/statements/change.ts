@@ -14,7 +14,15 @@ import type { PlanContext } from '../context.ts'
 import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { spanOf } from '../names.ts'
 import { valueFor } from './booleans.ts'
-import { chooseMethod, isKnown, keptFields, refuseKeyless, type Change, type Keys } from './keys.ts'
+import {
+  chooseMethod,
+  isKeysOnly,
+  isKnown,
+  keptFields,
+  refuseKeyless,
+  type Change,
+  type Keys,
+} from './keys.ts'
 import { takeOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { keysOnly, operandText, rowsRead } from './rows.ts'
@@ -39,11 +47,11 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
   const method = chooseMethod(given, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
   const known = usable.filter(p => isKnown(keys, p.column))
-  const kept = keptFields(method, set, keys)
-  const named = new Set([...known.map(p => p.column!), ...kept.map(f => f.path)])
-  const isKeysOnly = keys.whole && keys.known.every(a => [...a.keys()].every(k => named.has(k)))
-  const direct = isKeysOnly && keys.constant
-  if (!isKeysOnly) refuseKeyless(given, method, source)
+  const kept = keptFields({ ...given, method })
+  const direct = isKeysOnly({ ...given, method })
+  // values of SET may need rows, which WHERE then picks by nothing but keys
+  if (!direct && !isKeysOnly({ ...given, method, keys: { ...keys, constant: true } }))
+    refuseKeyless(given, method, source)
   // A row that was read is named by all that the method takes, or the call could mean others too.
   const params = direct ? known : usable.filter(p => known.includes(p) || isData(resource, p.column!))
   const assigned = set.map(i => settable(method, i.path)!)

@@ -10,7 +10,7 @@ import { suppliers } from '../access/missing.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { Option } from './options.ts'
 import { fieldsBeside, settable, unsetFields } from './targets.ts'
-import { byWholeKeys } from './whole-keys.ts'
+import { byWholeKeys, isData } from './whole-keys.ts'
 
 export type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' }>
 
@@ -55,7 +55,8 @@ export function chooseMethod(given: Given, source: Source, context: PlanContext)
     const method = fits[0]!
     throw missingKeys({ ...given, method }, missing(method), source, context)
   }
-  const fields = unsetFields(found, set).filter(f => !isKnown(keys, f.path))
+  const kept = keptFields({ ...given, method: found })
+  const fields = unsetFields(found, set).filter(f => !kept.includes(f))
   if (fields.length === 0) return found
   throw new ConfluentqlError(
     'MISSING_PARAMETER',
@@ -155,9 +156,29 @@ export function refuseKeyless(
   )
 }
 
-/** Fields that are sent as WHERE says they are: those that the body must have, and of one that is written as a whole its keys. */
-export function keptFields(method: Method, set: readonly SetItem[], keys: Keys): readonly BodyField[] {
+/**
+ * Fields that SET does not give and that are sent as they are: those that WHERE says, if the body must have them or they are
+ * keys of what is written as a whole; and of an UPDATE that reads its rows, all that the body must have.
+ */
+export function keptFields(given: Given & { readonly method: Method }): readonly BodyField[] {
+  const { statement: s, resource, method, set, keys } = given
+  const known = knownFields(method, set, keys)
+  if (s.kind !== 'update' || isKeysOnly(given)) return known
+  const read = unsetFields(method, set).filter(f => !known.includes(f) && isData(resource, f.path))
+  return [...known, ...read]
+}
+
+function knownFields(method: Method, set: readonly SetItem[], keys: Keys): readonly BodyField[] {
   const isKey = (f: BodyField): boolean =>
     method.verb === 'replace' && (isKeyless(method) || method.params.some(p => p.column === f.path))
   return fieldsBeside(method, set).filter(f => (f.required || isKey(f)) && isKnown(keys, f.path))
+}
+
+/** Whether WHERE says nothing but what the request takes, and SET the same for all rows: no row need be read. */
+export function isKeysOnly({ method, set, keys }: Given & { readonly method: Method }): boolean {
+  const named = new Set([
+    ...method.params.flatMap(p => (isKnown(keys, p.column) ? [p.column!] : [])),
+    ...knownFields(method, set, keys).map(f => f.path),
+  ])
+  return keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => named.has(k)))
 }
