@@ -2,7 +2,7 @@
 -- What the organization paid each day, credits left out.
 SELECT day, round(sum(amount), 2) AS amount
 FROM confluent.costs
-WHERE from_date = :from AND to_date = :to AND amount > 0
+WHERE day >= :from AND day < :to AND amount > 0
 GROUP BY day ORDER BY day;
 
 -- title: API keys by owner

@@ -11,7 +11,7 @@ WITH spent AS (
          sum(amount) FILTER (WHERE product <> 'KAFKA') AS other,
          sum(amount) AS total, group_concat(DISTINCT product ORDER BY product) AS products
   FROM confluent.costs
-  WHERE from_date = :from AND to_date = :to
+  WHERE day >= :from AND day < :to
   GROUP BY environment, resource
 )
 SELECT coalesce(c.environment_name, e.display_name, '-') AS environment, coalesce(c.id, s.resource, '-') AS resource,

@@ -30,7 +30,7 @@ export function examplesOf(resource: Resource): Example[] {
 function statement(resource: Resource, method: Method): string {
   const name = `${resource.provider}.${resource.service}.${resource.name}`
   const keys = method.params.filter(param => param.required)
-  const where = keys.length > 0 ? `\nWHERE ${keys.map(condition).join(' AND ')}` : ''
+  const where = keys.length > 0 ? `\nWHERE ${keys.map(key => condition(key, method)).join(' AND ')}` : ''
   const fields = shownFields(method)
   switch (method.verb) {
     case 'select':
@@ -83,7 +83,9 @@ function shownFields({ body, params }: Method): readonly BodyField[] {
     .slice(0, SHOWN_FIELDS)
 }
 
-function condition({ name, column }: Param): string {
+function condition({ name, column, range }: Param, method: Method): string {
+  if (range !== undefined)
+    return `${quoted(method.range!.column)} ${range === 'from' ? '>=' : '<'} ${variable(name)}`
   return `${quoted(column ?? name)} = ${variable(column ?? name)}`
 }
 

@@ -105,6 +105,9 @@ export interface ParamInFull {
   readonly required?: boolean
   readonly column?: string | boolean
   readonly filter?: 'exact' | 'inexact'
+  readonly range?: 'from' | 'before'
+  readonly longest?: string
+  readonly open?: 'now' | 'tomorrow'
   readonly repeat?: boolean
   readonly default?: string
   readonly wildcards?: readonly string[]

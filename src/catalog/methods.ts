@@ -1,6 +1,7 @@
 import type { HostSource, KeyPath, MethodSource, ParamInFull, ParamSource } from './format.ts'
 import { bodyOf } from './bodies.ts'
 import { isFreeHeader } from './headers.ts'
+import { rangeOf } from './ranges.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
 import type { Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
 
@@ -37,6 +38,7 @@ export function compileMethod(
   const body = source.body && bodyOf(source, source.body, path, around)
   const params = [...paramsOf(source, url, path, around), ...hostParams(source, around.hosts[host])]
   const columns = source.columns && ownColumns(source, params, path, around)
+  const range = rangeOf(source, path, around)
   return {
     name,
     verb: source.sql,
@@ -44,6 +46,7 @@ export function compileMethod(
     path: url,
     ...(source.query && { query: source.query }),
     params,
+    ...(range && { range }),
     ...(body && { body }),
     ...(rows && { rows }),
     ...(paging && { paging }),
@@ -173,7 +176,9 @@ function paramOf(
     throw around.wrong([...path, 'default'], 'is never sent, as the parameter is required')
   if (source.in === 'header' && !isFreeHeader(name))
     throw around.wrong(path, 'is a header that no parameter may be')
-  const column = selectedColumn(name, source, method, path, around)
+  const column = source.range === undefined ? selectedColumn(name, source, method, path, around) : undefined
+  if (source.range === undefined && (source.longest ?? source.open) !== undefined)
+    throw around.wrong(path, 'only an upper bound (range: before) has longest and open')
   if (source.repeat && column !== undefined && isInputColumn(column, around)) {
     throw around.wrong(
       [...path, 'repeat'],
@@ -195,6 +200,7 @@ function paramOf(
     required: inPath || (source.required ?? false),
     ...(column !== undefined && { column }),
     ...(filter && { filter }),
+    ...(source.range && { range: source.range }),
     ...(source.repeat && { repeat: true }),
     ...(source.default !== undefined && { default: source.default }),
     ...(source.wildcards && { wildcards: source.wildcards }),

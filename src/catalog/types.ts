@@ -59,6 +59,8 @@ export interface Param {
    * inexact: it has at least those.
    */
   readonly filter?: 'exact' | 'inexact'
+  /** A bound of the method's range; it has no `column`, since no value of its own is asked for. */
+  readonly range?: 'from' | 'before'
   /** Sent when no value is given. */
   readonly default?: string
   /** Several values can be sent in one request (`?id=a&id=b`). */
@@ -134,6 +136,24 @@ export type Paging =
   /** Pages of at most `max` rows are requested by offset, until one is empty or shorter than the largest so far. */
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
+/**
+ * Two required parameters that bound a column: `from` is an inclusive lower bound, `before` an exclusive upper bound. They
+ * take their values from comparisons of the column with constants. Calls of one scan have disjoint ranges.
+ */
+export interface Range {
+  /** The column of the answer that they bound. */
+  readonly column: string
+  /** day: the column has days, YYYY-MM-DD. second: it has times of whole seconds. */
+  readonly unit: 'day' | 'second'
+  /** Names of the parameters. */
+  readonly from: string
+  readonly before: string
+  /** The longest span of one call, as an ISO 8601 duration of months, days or hours. A longer range becomes several calls. */
+  readonly longest?: string
+  /** The upper bound where a statement has none; absent: it must have one. */
+  readonly open?: 'now' | 'tomorrow'
+}
+
 export type Verb = 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
 
 export interface Method {
@@ -147,6 +167,7 @@ export interface Method {
   readonly query?: Readonly<Record<string, string>>
   /** Path parameters in path order, then the others in the order of the provider file; without those of paging. */
   readonly params: readonly Param[]
+  readonly range?: Range
   readonly body?: Body
   /** Absent: the answer has no rows. */
   readonly rows?: RowsAt

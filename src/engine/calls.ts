@@ -4,7 +4,7 @@ import { coerceValue } from '../plan/coerce.ts'
 import { fullName } from '../plan/names.ts'
 import type { Bind, ScanCalls } from '../plan/plan.ts'
 import { columnOf, fieldType } from './columns.ts'
-import type { RowGuard } from './load.ts'
+import type { RowGuard } from './row-sql.ts'
 import type { Store } from './store.ts'
 
 /** Arguments of one call, by parameter. */
@@ -153,13 +153,21 @@ function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]):
  * the path are left out, since no server ignores those. Only needed when there are several calls.
  */
 export function rowGuards(method: Method, args: Args, inputs: ReadonlySet<string>): RowGuard[] {
-  return Object.entries(args)
+  const { range } = method
+  const bounds: RowGuard[] = range
+    ? [
+        { param: range.from, values: args[range.from]!, operator: '>=' as const },
+        { param: range.before, values: args[range.before]!, operator: '<' as const },
+      ]
+    : []
+  const equal = Object.entries(args)
     .filter(([name]) =>
       method.params.some(
         p => p.name === name && p.in !== 'path' && p.column !== undefined && !inputs.has(p.column),
       ),
     )
     .map(([param, values]) => ({ param, values }))
+  return [...equal, ...bounds]
 }
 
 /** Values for the input columns of a call's rows. */

@@ -5,16 +5,11 @@ import { parsed } from '../http/api-error.ts'
 import type { Page } from '../http/types.ts'
 import { literal, quote } from '../plan/splice.ts'
 import { RequestedKeys } from './requested-keys.ts'
-import { columnOf, fieldType } from './columns.ts'
+import { columnOf } from './columns.ts'
 import { inexactValue } from './exact.ts'
-import { maskedColumn, type Shown } from './secrets.ts'
+import { columnValue, guardTest, type RowGuard } from './row-sql.ts'
+import type { Shown } from './secrets.ts'
 import type { Store } from './store.ts'
-
-/** A condition on a row's value for a parameter of the calls, so that calls that differ in it load no row twice. */
-export interface RowGuard {
-  readonly param: string
-  readonly values: readonly Value[]
-}
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
@@ -212,23 +207,13 @@ export class Loader {
       rows.kind === 'one'
         ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key) AS r`
         : `jsonb_each(@page, ${literal(rows.at)}) AS r`
-    const where = guards.map((g, i) => this.#guardTest(g, i))
+    const where = guards.map((g, i) => guardTest(g, i, this.#method, this.#resource))
     const names = this.#columns.map(c => quote(c.name))
     const values = this.#columns.map(c => columnValue(c, this.#shown))
     const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
     const statement = this.#store.db.prepare(sql)
     this.#inserts.set(id, statement)
     return statement
-  }
-
-  #guardTest({ param, values }: RowGuard, i: number): string {
-    const selected = this.#method.params.find(p => p.name === param)!.column!
-    const [name, ...path] = selected.split('.')
-    const column = columnOf(this.#method, this.#resource, name!)
-    const type = fieldType(column, path)
-    const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
-    const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
-    return `CAST(${rowPath(column, path)} AS ${as}) IN (${list.join(', ')})`
   }
 }
 
@@ -274,22 +259,4 @@ function mayFail({ failure }: Method): string {
 /** A JSON type with its article. */
 function withArticle(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
-}
-
-/** The SQL for a column's value. An input column has the requested value; without one, the value at its place in the answer. */
-function columnValue(column: Column, shown: Shown): string {
-  if (!column.isInput) return maskedColumn(rowPath(column), column, shown)
-  return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
-}
-
-/** The SQL that reads a column, or a field in it, from a row `r` of a page. */
-function rowPath(column: Column, path: readonly string[] = []): string {
-  if (column.at === '#key') return 'r.key'
-  if (column.at === '$') return "iif(typeof(r.value) = 'blob', json(r.value), r.value)"
-  const at = column.at ?? `$.${key(column.name)}`
-  return `r.value ->> ${literal([at, ...path.map(key)].join('.'))}`
-}
-
-function key(name: string): string {
-  return /^\w+$/.test(name) ? name : `"${name}"`
 }

@@ -6,13 +6,14 @@ export function isParent(param: Param): boolean {
   return param.required || param.in === 'host'
 }
 
-/** The parameters that a statement must give: the base URL among them where neither the environment nor a profile has it. */
+/** The parameters that a statement must give a value: the base URL among them where neither the environment nor a profile has it. Bounds of a range are apart. */
 export function neededParams(
   method: Method,
   provider: string,
   context: Pick<PlanContext, 'supplied'>,
 ): Param[] {
   return method.params.filter(
-    p => p.required || (p.in === 'host' && !context.supplied(provider, method.host)),
+    p =>
+      (p.required && p.range === undefined) || (p.in === 'host' && !context.supplied(provider, method.host)),
   )
 }

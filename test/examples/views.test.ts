@@ -144,7 +144,7 @@ describe.concurrent('conditions on views spare requests', () => {
       ],
     ],
     [
-      `SELECT sum(amount) FROM confluent.costs WHERE from_date = '2026-10-01' AND to_date = '2026-11-01' AND product = 'FLINK'`,
+      `SELECT sum(amount) FROM confluent.costs WHERE day >= '2026-10-01' AND day < '2026-11-01' AND product = 'FLINK'`,
       ['/billing/v1/costs?start_date=2026-10-01&end_date=2026-11-01'],
     ],
   ])('%s', async (sql, expected) => {

@@ -43,8 +43,28 @@ export class Expressions {
     this.#tag = tag
   }
 
+  /** A day or a time, sometimes only the beginning of one, or more than one. */
+  time(domain: 'day' | 'time'): Node {
+    const r = this.#random
+    const known = String(r.pick(DOMAINS[domain]))
+    if (r.chance(0.03)) return value('NULL')
+    return value(
+      quoted(
+        r.weighted([
+          [10, known],
+          [1, known.slice(0, 7)],
+          [1, known.slice(0, 4)],
+          [1, known.slice(0, 10)],
+          [1, `${known.slice(0, 10)}T11`],
+          [1, `${known.slice(0, 10)}T12:00:00.5Z`],
+        ]),
+      ),
+    )
+  }
+
   literal(domain: Domain): Node {
     const r = this.#random
+    if (domain === 'day') return this.time(domain)
     const known = r.pick(DOMAINS[r.chance(0.93) ? domain : r.pick(['org', 'word', 'num', 'kind'] as const)])
     if (r.chance(0.04)) return value('NULL')
     if (typeof known === 'boolean')

@@ -341,7 +341,9 @@ export class FromBuilder {
       node: { kind: 'table', table: of, alias: bare ? undefined : alias, id },
       item,
       id,
-      ways: of.resource.methods.map(m => m.params.filter(p => p.required).map(p => p.column!)),
+      ways: of.resource.methods.map(m => [
+        ...new Set(m.params.filter(p => p.required).map(p => p.column ?? m.range!.column)),
+      ]),
     }
   }
 
@@ -363,14 +365,58 @@ export class FromBuilder {
         continue
       }
       const use = { item, col: item.cols.find(c => c.name === name && c.path.length === 0)! }
-      if (r.chance(0.15)) {
+      const isRange = item.table?.of.resource.methods.some(m => m.range?.column === name) === true
+      if (r.chance(0.15) && !isRange) {
         this.#later.push({ use, id })
         continue
       }
       const inOn = on !== undefined && (type === 'inner' || type === 'left') && r.chance(0.8)
-      const condition = this.#supply(use, id, this.#candidates(use), false)
+      const condition = isRange ? this.#range(use, id) : this.#supply(use, id, this.#candidates(use), false)
       if (inOn) on.push(condition)
       else this.#where.push(condition)
+    }
+  }
+
+  /** Conditions that bound a column of days or times. */
+  #range(use: Use, id: number): Node {
+    const { random: r, tag } = this.#s
+    const scope = { ...this.#scope, merged: [] }
+    const column = (): Node => columnNode(use, scope, r)
+    const bound = (): Node => this.#s.expressions.time(use.col.of as 'day' | 'time')
+    const both = (): Node =>
+      r.chance(0.4)
+        ? test(column(), ' BETWEEN ', bound(), ' AND ', bound())
+        : test(
+            '(',
+            r.chance(0.7)
+              ? test(column(), r.pick([' >= ', ' > ']), bound())
+              : test(bound(), ' <= ', column()),
+            ' AND ',
+            r.chance(0.7) ? test(column(), r.pick([' < ', ' <= ']), bound()) : test(bound(), ' > ', column()),
+            ')',
+          )
+    const way = r.weighted([
+      [6, 'both'],
+      [2, 'or'],
+      [2, 'list'],
+      [1, 'one'],
+      [1, 'open'],
+      [1, 'not'],
+    ])
+    tag(`range by ${way}`)
+    switch (way) {
+      case 'both':
+        return keyed(id, both())
+      case 'or':
+        return keyed(id, '(', both(), ' OR ', both(), ')')
+      case 'list':
+        return keyed(id, column(), ' IN (', list([bound(), bound()], ', '), ')')
+      case 'one':
+        return keyed(id, column(), ' = ', bound())
+      case 'open':
+        return keyed(id, column(), ' >= ', bound())
+      default:
+        return keyed(id, 'NOT (', column(), ' < ', bound(), ' OR ', column(), ' >= ', bound(), ')')
     }
   }
 

@@ -4,7 +4,7 @@ import type { Statement } from './queries.ts'
 import type { Random } from './random.ts'
 import { pagesOf, select } from './server.ts'
 import { fixed, list, quoted, test, value, type ColumnNode, type Node } from './tree.ts'
-import { DOMAINS, TABLES, type Dataset, type Domain, type Fields, type Table } from './world.ts'
+import { DOMAINS, isRanged, TABLES, type Dataset, type Domain, type Fields, type Table } from './world.ts'
 
 /** A statement over one table with conditions that are literal, and the values that they leave for each key. */
 export interface Lookup {
@@ -17,7 +17,7 @@ export interface Lookup {
 
 /** Makes a statement whose least cost is known. */
 export function makeLookup(r: Random): Lookup {
-  const table = r.pick(TABLES)
+  const table = r.pick(TABLES.filter(t => !isRanged(t)))
   const { methods } = table.resource
   const chosen = r.pick(methods)
   const params = new Map(methods.flatMap(m => m.params).map(p => [p.column!, p]))

@@ -156,6 +156,9 @@ const AS_NUMBER = 'compare it with CAST(… AS TEXT)'
 /** A number or a boolean beside a constant text, or a text beside a constant number, is an error of ours, where SQLite answers as no one would mean it. test/plan has the rule. */
 const BESIDE_TEXT = /is an? \w+, which does not compare as meant with the (?:text|number|boolean)/
 
+/** A bound that is no day or time is an error of ours. */
+const NO_TIME = /has (?:days|times), and .* is none$/
+
 function judgeError(
   error: unknown,
   statement: Statement,
@@ -171,6 +174,8 @@ function judgeError(
   if (planned && asked.length > 0)
     return { fault: 'request before an error', detail: `${detail}; ${asked.join(' ')}` }
   if (statement.isSpoilt && 'rows' in expected) return { refused: 'no mistake' }
+  if (NO_TIME.test(error.message) && 'rows' in expected)
+    return asked.length > 0 ? { fault: 'request before an error', detail } : { refused: 'no day or time' }
   if (BESIDE_TEXT.test(error.message) && 'rows' in expected)
     return asked.length > 0
       ? { fault: 'request before an error', detail }

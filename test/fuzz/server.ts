@@ -1,6 +1,6 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Method, Param } from '../../src/catalog/types.ts'
+import type { Method, Param, Range } from '../../src/catalog/types.ts'
 import { behaviours, TABLES, viewed, type Data, type Dataset, type Json, type Table } from './world.ts'
 
 interface Route {
@@ -52,6 +52,8 @@ export class Provider {
         if (p.in === 'query' && url.searchParams.has(p.name))
           given.set(p.name, url.searchParams.getAll(p.name))
       const missing = method.params.find(p => p.required && !given.has(p.name))
+      const outside = method.range && wrongBounds(method.range, given)
+      if (outside !== undefined) return { status: 400, body: { errors: [{ detail: outside }] } }
       if (missing) return { status: 400, body: { errors: [{ detail: `${missing.name} is missing` }] } }
       return page(table, method, select(table, method, this.data.get(table)!, given), url)
     }
@@ -83,6 +85,25 @@ function matches(value: Json, given: string, param: Param): boolean {
   }
 }
 
+const DAYS: Readonly<Record<string, number>> = { P1M: 31, P90D: 90 }
+
+/** What is wrong with the bounds of a request: one is missing, is no time, or they are too far apart. */
+function wrongBounds(
+  { from, before, longest, unit }: Range,
+  given: ReadonlyMap<string, readonly string[]>,
+): string | undefined {
+  const [first = '', end = ''] = [from, before].map(name => given.get(name)?.[0])
+  const form = unit === 'day' ? /^\d{4}-\d\d-\d\d$/ : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+  const days = (Date.parse(end) - Date.parse(first)) / 86_400_000
+  if (!form.test(first) || !form.test(end) || !(days > 0)) return `no range: ${first} to ${end}`
+  return days > DAYS[longest!]! ? `too long: ${first} to ${end}` : undefined
+}
+
+function isWithin(value: string, range: 'from' | 'before', bound: string): boolean {
+  const after = Date.parse(value) - Date.parse(bound)
+  return range === 'from' ? after >= 0 : after < 0
+}
+
 /** The rows that the server gives for the parameters of a call. */
 export function select(
   table: Table,
@@ -94,6 +115,7 @@ export function select(
   return viewed(rows, view).filter(row =>
     method.params.every(p => {
       const values = given.get(p.name)
+      if (p.range) return isWithin(String(at(row, method.range!.column)), p.range, values![0]!)
       return (
         values === undefined || p.name === table.view || values.some(v => matches(at(row, p.column!), v, p))
       )

@@ -13,7 +13,18 @@ import type { Random } from './random.ts'
 
 /** What a column's values are taken from: columns of one domain join. */
 export type Domain =
-  'org' | 'project' | 'user' | 'region' | 'kind' | 'word' | 'num' | 'bool' | 'time' | 'shard' | 'event'
+  | 'org'
+  | 'project'
+  | 'user'
+  | 'region'
+  | 'kind'
+  | 'word'
+  | 'num'
+  | 'bool'
+  | 'time'
+  | 'day'
+  | 'shard'
+  | 'event'
 
 /** Values of each domain, few and awkward: cases, blanks, quotes, numbers as text, characters that URLs escape. */
 export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolean)[]>> = {
@@ -26,6 +37,7 @@ export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolea
   num: [0, 1, 2, -1, 10],
   bool: [true, false],
   time: ['2024-01-01T00:00:00Z', '2024-06-01T12:00:00Z', '2025-01-01T00:00:00Z'],
+  day: ['2024-01-31', '2024-02-01', '2024-02-29', '2024-03-15', '2024-04-30', '2024-06-01'],
   shard: [1, 2, 3],
   event: [
     'e1',
@@ -124,6 +136,19 @@ function method(name: string, path: string, params: readonly Param[], more: Part
 
 const get = (name: string, path: string, params: readonly Param[]): Method =>
   method(name, path, params, { rows: { at: '$', kind: 'one' }, single: true })
+
+/** The two parameters that bound a column. */
+const bounds = (): readonly Param[] =>
+  (['from', 'before'] as const).map(range => ({
+    name: range,
+    in: 'query',
+    type: 'string',
+    required: true,
+    range,
+  }))
+
+/** Whether a table can be read between bounds alone. */
+export const isRanged = (t: Table): boolean => t.resource.methods.some(m => m.range !== undefined)
 
 interface Given extends Partial<Omit<Table, 'resource' | 'fields'>> {
   readonly inputs?: readonly string[]
@@ -326,6 +351,38 @@ export const TABLES: readonly Table[] = [
       }),
     ],
     { inputs: ['shard'], filled: ['shard'], size: [4, 12] },
+  ),
+
+  table(
+    'log',
+    'readings',
+    { day: 'day', source: 'user', level: 'num' },
+    [
+      method('list_readings', '/readings', [...bounds(), param('source')], {
+        paging: paged(3),
+        range: {
+          column: 'day',
+          unit: 'day',
+          from: 'from',
+          before: 'before',
+          longest: 'P1M',
+          open: 'tomorrow',
+        },
+      }),
+    ],
+    { filled: ['day'], size: [6, 20] },
+  ),
+
+  table(
+    'log',
+    'samples',
+    { region: 'region', at: 'time', kind: 'kind', n: 'num' },
+    [
+      method('list_samples', '/regions/{region}/samples', [key('region'), ...bounds()], {
+        range: { column: 'at', unit: 'second', from: 'from', before: 'before', longest: 'P90D', open: 'now' },
+      }),
+    ],
+    { inputs: ['region'], filled: ['region', 'at'], size: [6, 14] },
   ),
 
   table(

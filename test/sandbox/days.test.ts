@@ -184,7 +184,7 @@ describe('the clock', () => {
 
 describe('the program', () => {
   const COSTS = `SELECT count(DISTINCT start_date) AS days, max(start_date) AS last FROM confluent.billing.costs
-    WHERE from_date = :first AND to_date = :day`
+    WHERE start_date >= :first AND start_date < :day`
   const asked = (day: string, env: Readonly<Record<string, string>>) =>
     cli(['--sandbox', '-o', 'json', '-v', `first=${dayAfter(day, -30)}`, '-v', `day=${day}`, COSTS], { env })
 

@@ -73,7 +73,6 @@ describe('a column that one method only repeats', () => {
 /** A parameter may bear a column's name and ask for something else: `=` asks, until the statement says by the input column what it asks for. */
 describe('a column whose name also asks', () => {
   const ACLS = "kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND asked_principal = 'UserV2:*'"
-  const COSTS = "confluent.billing.costs WHERE from_date = '2026-10-01' AND to_date = '2026-11-01'"
   const TAGS =
     "confluent.catalog.tags WHERE ofType = 'kafka_topic' AND qualifiedName = 'lkc-7p2v9d:orders.events'"
   const ROLES = `confluent.iam.role_bindings WHERE scope = '${ORG}/*'`
@@ -84,15 +83,6 @@ describe('a column whose name also asks', () => {
       'resource_name',
       `${ACLS} AND asked_resource_name = 'orders.events' AND asked_pattern_type = 'MATCH'`,
       "resource_name IN ('orders.')",
-    ],
-    ['start_date', COSTS, "start_date = '2026-10-05'"],
-    [
-      'start_date',
-      COSTS.replace(
-        "from_date = '2026-10-01' AND to_date = '2026-11-01'",
-        "(from_date, to_date) = ('2026-10-01', '2026-11-01')",
-      ),
-      "start_date IN ('2026-10-05', '2026-10-06')",
     ],
     ['crn_pattern', ROLES, `crn_pattern = '${ORG}'`],
     ['typeName', TAGS, "typeName = 'PII'"],

@@ -15,6 +15,7 @@ import type { Operand } from '../predicates/constraints.ts'
 import { valueText } from '../splice.ts'
 import { keyQuery, withText, type Place } from './key-query.ts'
 import type { Candidate, Choice } from './method-choice.ts'
+import type { RangeConstraints } from './ranges.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
 
 /** Parameters that take their values from the same rows of one core. */
@@ -39,16 +40,29 @@ export class CallWriter {
   readonly #binder: Binder
   readonly #analysis: ExpressionAnalysis
   readonly #constraints: RelationConstraints
+  readonly #ranges: RangeConstraints
 
-  constructor(binder: Binder, analysis: ExpressionAnalysis, constraints: RelationConstraints) {
+  constructor(
+    binder: Binder,
+    analysis: ExpressionAnalysis,
+    constraints: RelationConstraints,
+    ranges: RangeConstraints,
+  ) {
     this.#binder = binder
     this.#analysis = analysis
     this.#constraints = constraints
+    this.#ranges = ranges
   }
 
-  /** The calls of a candidate for a relation. */
-  callsOf(relation: Relation, { method, disjuncts }: Candidate): ScanCalls {
-    return { method, sets: disjuncts.map(choice => this.#callSet(relation, method, choice)) }
+  /** The calls of a candidate for a relation, and what the user should know of them. */
+  callsOf(
+    relation: Relation,
+    { method, disjuncts }: Candidate,
+  ): ScanCalls & { readonly warnings: readonly string[] } {
+    const sets = disjuncts.map(choice => this.#callSet(relation, method, choice))
+    if (!method.range || relation.kind !== 'ref') return { method, sets, warnings: [] }
+    const { bind, warnings } = this.#ranges.callsOf(relation, method.range)
+    return { method, sets: bind.rows.length === 0 ? [] : sets.map(set => [...set, bind]), warnings }
   }
 
   #callSet(relation: Relation, method: Method, choice: Choice): CallSet {

@@ -7,6 +7,7 @@ import { onFilters } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { quote } from '../splice.ts'
 import type { Candidate } from './method-choice.ts'
+import type { RangeConstraints } from './ranges.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
 
 /** What EXPLAIN says of a scan's conditions: which are pushed down, which are evaluated locally, and how rows that meet them are counted. */
@@ -15,17 +16,20 @@ export class ScanExplainer {
   readonly #reader: ConstraintReader
   readonly #analysis: ExpressionAnalysis
   readonly #constraints: RelationConstraints
+  readonly #ranges: RangeConstraints
 
   constructor(
     binder: Binder,
     reader: ConstraintReader,
     analysis: ExpressionAnalysis,
     constraints: RelationConstraints,
+    ranges: RangeConstraints,
   ) {
     this.#binder = binder
     this.#reader = reader
     this.#analysis = analysis
     this.#constraints = constraints
+    this.#ranges = ranges
   }
 
   /** Describes the calls of `candidate` for a relation. */
@@ -48,7 +52,9 @@ export class ScanExplainer {
         const isExact =
           constraints.length === 1 && params.length === 1 && params.every(p => isExactFilter(p!))
         pushed.push({ text, support: isExact ? 'exact' : 'inexact' })
-      } else if (columns.every(c => c.relation === relation)) local.push(text)
+      } else if (this.#ranges.narrows(condition, relation, candidate.method))
+        pushed.push({ text, support: 'inexact' })
+      else if (columns.every(c => c.relation === relation)) local.push(text)
     }
     pushed.push(...this.#pushedFromAround(relation, candidate))
     if (this.#constraints.of(relation).length === 0) local.push('no row can match')
@@ -62,12 +68,21 @@ export class ScanExplainer {
         .conjunctsOf(relation.core)
         .flatMap(c => this.#reader.condition(c.condition, relation).flatMap(a => [...a.keys()])),
     )
-    return candidate.method.params
+    const { method } = candidate
+    const ranges = this.#ranges.isNarrowedFromAround(relation, method) ? [method.range!.column] : []
+    const keys = method.params
       .filter(p => p.column !== undefined && boundParam(candidate, p.column) === p && !ownKeys.has(p.column))
       .map(p => ({
         text: `${p.column} as the query around it says`,
-        support: isExactFilter(p) ? 'exact' : 'inexact',
+        support: isExactFilter(p) ? ('exact' as const) : ('inexact' as const),
       }))
+    return [
+      ...keys,
+      ...ranges.map(column => ({
+        text: `${column} as the query around it says`,
+        support: 'inexact' as const,
+      })),
+    ]
   }
 
   /** Counts the loaded rows that meet every condition on this relation alone. */

@@ -1,4 +1,4 @@
-import type { Catalog, Method, Param, Resource } from '../../catalog/types.ts'
+import type { Catalog, Method, Param, Range, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { keyOf, type BoundCore, type ColumnPath, type TableRef } from '../binding/bound.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
@@ -12,9 +12,10 @@ export function missingParameters(
   cores: readonly BoundCore[],
   refs: readonly TableRef[],
   known: (ref: TableRef) => Disjunction,
+  isBounded: (ref: TableRef, method: Method) => boolean,
 ): ConfluentqlError {
   const [first] = refs
-  const messages = refs.map(r => describe(context, cores, r, known(r)))
+  const messages = refs.map(r => describe(context, cores, r, known(r), m => isBounded(r, m)))
   return new ConfluentqlError('MISSING_PARAMETER', messages.map(m => m.message).join('; '), {
     hint: [...new Set(messages.flatMap(m => m.hints))].join('; '),
     ...(first && { span: spanOf(first.site?.source ?? first.source, first.site?.name ?? first.name) }),
@@ -26,10 +27,13 @@ function describe(
   cores: readonly BoundCore[],
   ref: TableRef,
   known: Disjunction,
+  isBounded: (method: Method) => boolean,
 ): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
-  const missing = (m: Method): Param[] =>
-    neededFor(m, ref, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column)))
+  const missing = (m: Method): Param[] => [
+    ...neededFor(m, ref, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column))),
+    ...m.params.filter(p => p.range === 'from' && !isBounded(m)),
+  ]
   const all = ref.resource.methods.filter(m => m.verb === 'select')
   const serving = all.filter(m => covers(m, ref))
   const selects = serving.length > 0 ? serving : all
@@ -41,7 +45,14 @@ function describe(
     }
   }
   const ways = selects.map(m => missing(m).map(p => p.name)).sort((a, b) => a.length - b.length)
-  const quoted = (names: readonly string[]): string => names.map(n => `"${n}"`).join(' and ')
+  const quoted = (names: readonly string[]): string =>
+    names
+      .map(n => {
+        const range = selects.find(m => m.range?.from === n)?.range
+        if (!range) return `"${n}"`
+        return `${range.open === undefined ? 'bounds' : 'a lower bound'} of "${range.column}"`
+      })
+      .join(' and ')
   const options = [...new Set(ways.map(quoted))]
   if (options.includes(''))
     return {
@@ -66,17 +77,29 @@ function describe(
     const { column } = selects.flatMap(m => m.params).find(p => p.name === param) ?? {}
     return (column !== undefined && ref.site && columnOfView(cores, ref, column)) || param
   }
-  const example = shortest
-    .map(outside)
-    .map(n => `${/^\w+$/.test(n) || n.includes('.') ? n : `"${n}"`} = '…'`)
-    .join(' AND ')
-  const hints = [
-    `add WHERE ${example}, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`,
-  ]
+  const exampleOf = (param: string): string => {
+    const range = selects.find(m => m.range?.from === param)?.range
+    if (range)
+      return boundExample((ref.site && columnOfView(cores, ref, range.column)) ?? range.column, range)
+    const column = outside(param)
+    return `${/^\w+$/.test(column) || column.includes('.') ? column : `"${column}"`} = '…'`
+  }
+  const isRange = shortest.every(n => selects.some(m => m.range?.from === n))
+  const join = isRange
+    ? ''
+    : `, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`
+  const hints = [`add WHERE ${shortest.map(exampleOf).join(' AND ')}${join}`]
   return {
     message: `${name} needs ${options.join(', or ')}`,
     hints: [...hints, ...endpointHints(context, ref, selects, shortest)],
   }
+}
+
+/** Conditions that bound a range, for a hint. */
+function boundExample(column: string, { unit, open }: Range): string {
+  const [from, before] =
+    unit === 'day' ? ["'2026-10-01'", "'2026-11-01'"] : ["'2026-10-01T08:00:00Z'", "'2026-10-01T09:00:00Z'"]
+  return `${column} >= ${from}${open === undefined ? ` AND ${column} < ${before}` : ''}`
 }
 
 /** What a view that the statement names calls a column of a resource in it. */

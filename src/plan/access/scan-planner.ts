@@ -13,6 +13,7 @@ import { ScanExplainer } from './explain-scan.ts'
 import { bestCandidate, isSelectiveCall, limitCalls, type Candidate, type Choice } from './method-choice.ts'
 import { missingParameters } from './missing.ts'
 import { OperandChoice, type Pass } from './operand-choice.ts'
+import { RangeConstraints } from './ranges.ts'
 import { RelationConstraints } from './relation-constraints.ts'
 import { rowLimitOf } from './row-limit.ts'
 
@@ -36,6 +37,7 @@ export class ScanPlanner {
   readonly #reader: ConstraintReader
   readonly #analysis: ExpressionAnalysis
   readonly #constraints: RelationConstraints
+  readonly #ranges: RangeConstraints
   readonly #operands: OperandChoice
   readonly #calls: CallWriter
   readonly #explainer: ScanExplainer
@@ -50,9 +52,10 @@ export class ScanPlanner {
     this.#analysis = new ExpressionAnalysis(binder, validator)
     this.#reader = new ConstraintReader(binder, this.#analysis, validator)
     this.#constraints = new RelationConstraints(binder, this.#reader, validator.functions(), root)
+    this.#ranges = new RangeConstraints(binder, this.#analysis, validator, this.#constraints)
     this.#operands = new OperandChoice(this.#constraints, this.#planned, this.#selective)
-    this.#calls = new CallWriter(binder, this.#analysis, this.#constraints)
-    this.#explainer = new ScanExplainer(binder, this.#reader, this.#analysis, this.#constraints)
+    this.#calls = new CallWriter(binder, this.#analysis, this.#constraints, this.#ranges)
+    this.#explainer = new ScanExplainer(binder, this.#reader, this.#analysis, this.#constraints, this.#ranges)
   }
 
   /** @throws ConfluentqlError MISSING_PARAMETER that names every table no method can read, and what would make it readable */
@@ -74,7 +77,9 @@ export class ScanPlanner {
         ?? pending.find(ref => this.#tryPlan(ref, 'available'))
       if (!next) {
         const constraintsOf = (ref: TableRef) => this.#constraints.of(this.#constraints.relationOf(ref))
-        throw missingParameters(this.#context, this.#constraints.cores, pending, constraintsOf)
+        const isBounded = (ref: TableRef, method: Method): boolean =>
+          this.#ranges.isBounded(this.#constraints.relationOf(ref), method)
+        throw missingParameters(this.#context, this.#constraints.cores, pending, constraintsOf, isBounded)
       }
       pending = pending.filter(ref => ref !== next)
     }
@@ -114,7 +119,10 @@ export class ScanPlanner {
   #accessTo(ref: TableRef): Access {
     const known = this.#access.get(ref)
     if (known) return known
-    const methods = ref.resource.methods.filter(m => m.verb === 'select' && covers(m, ref))
+    const methods = ref.resource.methods.filter(
+      m =>
+        m.verb === 'select' && covers(m, ref) && this.#ranges.isBounded(this.#constraints.relationOf(ref), m),
+    )
     const keys = new Set(methods.flatMap(m => m.params.map(p => p.column)))
     const constrained = this.#constraints
       .of(this.#constraints.relationOf(ref))
@@ -135,7 +143,8 @@ export class ScanPlanner {
 
   #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof limitCalls>): Scan {
     const relation = this.#constraints.relationOf(ref)
-    const warnings = warningsOf(ref.resource, this.#constraints.of(relation))
+    const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
+    const warnings = [...warningsOf(ref.resource, this.#constraints.of(relation)), ...rangeWarnings]
     const rowLimit = rowLimitOf(
       relation,
       this.#constraints.conjunctsOf(relation.core),
@@ -145,7 +154,7 @@ export class ScanPlanner {
     )
     return {
       ...tableOf(ref),
-      ...this.#calls.callsOf(relation, candidate),
+      ...calls,
       ...(fallback && { fallback: this.#calls.callsOf(relation, fallback) }),
       ...(warnings.length > 0 && { warnings }),
       ...this.#explainer.explain(relation, candidate),

@@ -2,7 +2,16 @@ import type { Statement } from '../queries.ts'
 import type { Random } from '../random.ts'
 import { columnNode, columnsOf, type Col, type Item, type Scope, type Use } from '../scope.ts'
 import { fixed, keyed, list, quoted, test, value, type Node } from '../tree.ts'
-import { DOMAINS, TABLES, type Data, type Dataset, type Domain, type Json, type Table } from '../world.ts'
+import {
+  DOMAINS,
+  isRanged,
+  TABLES,
+  type Data,
+  type Dataset,
+  type Domain,
+  type Json,
+  type Table,
+} from '../world.ts'
 
 /** A table in a FROM clause. */
 export interface Placed {
@@ -15,11 +24,15 @@ export interface Placed {
 /** What a form makes; what it leaves out is as in most statements. */
 export type Made = Pick<Statement, 'tree'> & Partial<Statement>
 
+/** The tables that forms are made of: their keys are joined with. */
+const UNRANGED = TABLES.filter(t => !isRanged(t))
+
 const waysOf = (t: Table): (readonly string[])[] =>
   t.resource.methods.map(m => m.params.filter(p => p.required).map(p => p.column!))
 
 /** It has a list that needs no key. */
-export const isFree = (t: Table): boolean => t.size[1] > 0 && waysOf(t).some(w => w.length === 0)
+export const isFree = (t: Table): boolean =>
+  t.size[1] > 0 && waysOf(t).some(w => w.length === 0)
 export const isKeyed = (t: Table): boolean => !waysOf(t).some(w => w.length === 0)
 
 /** It has a column that may give a key its values. */
@@ -53,7 +66,7 @@ export class Draft {
 
   /** A table, one with rows if there is any. */
   table(wanted: (t: Table) => boolean = isFree): Placed {
-    return this.#place(TABLES.filter(wanted))
+    return this.#place(UNRANGED.filter(wanted))
   }
 
   /** A table that one of these columns can be joined with, by its key if it needs one. */
@@ -61,13 +74,13 @@ export class Draft {
     const domains = new Set(others.map(u => u.col.of))
     const joins = (t: Table): boolean => columnsOf(t).some(c => domains.has(c.of))
     const joinsByKey = (t: Table): boolean => waysOf(t).some(w => w.some(k => domains.has(t.fields[k]!)))
-    const all = TABLES.filter(wanted)
+    const all = UNRANGED.filter(wanted)
     const near = all.filter(t => (isKeyed(t) ? joinsByKey(t) : joins(t)))
     return this.#place(near.length > 0 ? near : all)
   }
 
   #place(tables: readonly Table[]): Placed {
-    const all = tables.length > 0 ? tables : TABLES.filter(isFree)
+    const all = tables.length > 0 ? tables : UNRANGED.filter(isFree)
     const filled = all.filter(t => this.#data.get(t)!.length > 0)
     const table = this.random.pick(filled.length > 0 ? filled : all)
     const alias = this.name('t')

@@ -1,0 +1,58 @@
+import type { Column, Method, Resource, Value } from '../catalog/types.ts'
+import { literal } from '../plan/splice.ts'
+import { columnOf, fieldType } from './columns.ts'
+import { maskedColumn, type Shown } from './secrets.ts'
+
+/** A condition on a row's value for a parameter of the calls, so that calls that differ in it load no row twice. */
+export interface RowGuard {
+  readonly param: string
+  readonly values: readonly Value[]
+  /** Of a bound of the method's range. */
+  readonly operator?: '>=' | '<'
+}
+
+/** The test of a row of a page by the `i`th guard. */
+export function guardTest(
+  { param, values, operator }: RowGuard,
+  i: number,
+  method: Method,
+  resource: Resource,
+): string {
+  if (operator) return boundTest(operator, i, method, resource)
+  const selected = method.params.find(p => p.name === param)!.column!
+  const [name, ...path] = selected.split('.')
+  const column = columnOf(method, resource, name!)
+  const type = fieldType(column, path)
+  const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
+  const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
+  return `CAST(${rowPath(column, path)} AS ${as}) IN (${list.join(', ')})`
+}
+
+/** Times are compared as such: as a text, a time with a fraction of a second is before one without. */
+function boundTest(operator: '>=' | '<', i: number, method: Method, resource: Resource): string {
+  const { column: selected, unit } = method.range!
+  const [name, ...path] = selected.split('.')
+  const value = rowPath(columnOf(method, resource, name!), path)
+  const bound = `@w_${i}_0`
+  if (unit === 'day') return `CAST(${value} AS TEXT) ${operator} ${bound}`
+  const time = (text: string): string => `unixepoch(${text}, 'subsec')`
+  return `coalesce(${time(value)} ${operator} ${time(bound)}, 1)`
+}
+
+/** The SQL for a column's value. An input column has the requested value; without one, the value at its place in the answer. */
+export function columnValue(column: Column, shown: Shown): string {
+  if (!column.isInput) return maskedColumn(rowPath(column), column, shown)
+  return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
+}
+
+/** The SQL that reads a column, or a field in it, from a row `r` of a page. */
+function rowPath(column: Column, path: readonly string[] = []): string {
+  if (column.at === '#key') return 'r.key'
+  if (column.at === '$') return "iif(typeof(r.value) = 'blob', json(r.value), r.value)"
+  const at = column.at ?? `$.${key(column.name)}`
+  return `r.value ->> ${literal([at, ...path.map(key)].join('.'))}`
+}
+
+function key(name: string): string {
+  return /^\w+$/.test(name) ? name : `"${name}"`
+}

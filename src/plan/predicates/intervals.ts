@@ -1,0 +1,117 @@
+import { monthsAfter, parseTime, timeText } from '../../catalog/times.ts'
+import type { Range } from '../../catalog/types.ts'
+
+/** Times from `from` on and before `before`, in milliseconds since 1970 UTC; infinite where there is no bound. */
+export interface Interval {
+  readonly from: number
+  readonly before: number
+}
+
+/** Disjoint intervals, in the order of time. `[]`: no value at all. */
+export type Intervals = readonly Interval[]
+
+export const EVERYTHING: Intervals = [{ from: -Infinity, before: Infinity }]
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export function isEverything(all: Intervals): boolean {
+  return all.length === 1 && all[0]!.from === -Infinity && all[0]!.before === Infinity
+}
+
+/** The values in both. */
+export function intersection(a: Intervals, b: Intervals): Intervals {
+  return union([
+    a.flatMap(x =>
+      b.flatMap(y => {
+        const both = { from: Math.max(x.from, y.from), before: Math.min(x.before, y.before) }
+        return both.from < both.before ? [both] : []
+      }),
+    ),
+  ])
+}
+
+/** The values in any; what touches is one interval. */
+export function union(all: readonly Intervals[]): Intervals {
+  const merged: Interval[] = []
+  for (const next of all.flat().sort((x, y) => x.from - y.from)) {
+    const last = merged.at(-1)
+    if (!last || next.from > last.before) merged.push(next)
+    else merged[merged.length - 1] = { from: last.from, before: Math.max(last.before, next.before) }
+  }
+  return merged
+}
+
+/** Years, months, days and parts of a day, and what follows them. */
+const TIME = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?([^]*)$/
+
+/**
+ * The days or times of a column that a comparison with a text can hold for, or undefined if the text is no time.
+ * Texts compare character by character: `< '2026-10'` holds for no day of October, `< '2026-10-05T08:00'` for the fifth.
+ * Where a text says more than the column's unit does, the interval is wider, and the rows are checked again.
+ */
+export function comparedWith(
+  operator: '=' | '<' | '<=' | '>' | '>=',
+  text: string,
+  unit: Range['unit'],
+): Intervals | undefined {
+  const parts = TIME.exec(text)
+  if (!parts) return undefined
+  const [, year, month, day, hour, minute, second, rest = ''] = parts
+  if (rest !== '' && (day === undefined || /^\d/.test(rest))) return undefined
+  const at = parseTime(
+    `${year}-${month ?? '01'}-${day ?? '01'}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}Z`,
+  )
+  if (at === undefined) return undefined
+  const size = second
+    ? SECOND
+    : minute
+      ? MINUTE
+      : hour
+        ? HOUR
+        : day
+          ? DAY
+          : monthsAfter(at, month ? 1 : 12) - at
+  const isWhole =
+    unit === 'day' ? day !== undefined && !hour && rest === '' : second !== undefined && rest === 'Z'
+  const isPrefix = !isWhole && rest === '' && (unit === 'second' || !hour)
+  const [from, end] = unit === 'day' && hour ? [at - (at % DAY), at - (at % DAY) + DAY] : [at, at + size]
+  switch (operator) {
+    case '=':
+      return isPrefix ? [] : [{ from, before: end }]
+    case '>=':
+    case '>':
+      return [{ from, before: Infinity }]
+    case '<':
+      return [{ from: -Infinity, before: isWhole || isPrefix ? from : end }]
+    case '<=':
+      return [{ from: -Infinity, before: isPrefix ? from : end }]
+  }
+}
+
+/** Cuts an interval into parts that are not longer than a span. Cuts of hours are at whole hours. */
+export function cut({ from, before }: Interval, longest: string | undefined, most: number): Interval[] {
+  if (longest === undefined) return [{ from, before }]
+  const parts: Interval[] = []
+  for (let at = from; at < before && parts.length <= most;) {
+    const end = Math.min(before, endOf(at, longest))
+    parts.push({ from: at, before: end })
+    at = end
+  }
+  return parts
+}
+
+function endOf(from: number, span: string): number {
+  const [, isTime, count, unit] = /^P(T?)(\d+)([MDH])$/.exec(span)!
+  if (unit === 'M' && !isTime) return monthsAfter(from, Number(count))
+  const size = unit === 'D' ? DAY : HOUR
+  const end = from + Number(count) * size
+  return end - (end % HOUR)
+}
+
+/** A bound as it is sent. */
+export function boundText(at: number, unit: Range['unit']): string {
+  return unit === 'day' ? timeText(at).slice(0, 10) : timeText(at)
+}

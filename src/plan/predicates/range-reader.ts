@@ -1,0 +1,105 @@
+import type { Range, Value } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Expression } from '../../sql/expression.ts'
+import type { Binder } from '../binding/binder.ts'
+import { keyOf, mayBeNumeric, type BoundColumn, type Relation } from '../binding/bound.ts'
+import { hasCollate } from '../binding/outputs.ts'
+import { spanOf } from '../names.ts'
+import { isCollated, type ExpressionAnalysis } from './analysis.ts'
+import { comparedWith, EVERYTHING, intersection, union, type Intervals } from './intervals.ts'
+
+type Operator = '=' | '<' | '<=' | '>' | '>='
+
+const FLIPPED: Readonly<Record<Operator, Operator>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+const NEGATED = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const
+
+/** Reads from conditions which days or times a column can have. Only comparisons with constants say so. */
+export class RangeReader {
+  readonly #binder: Binder
+  readonly #analysis: ExpressionAnalysis
+
+  constructor(binder: Binder, analysis: ExpressionAnalysis) {
+    this.#binder = binder
+    this.#analysis = analysis
+  }
+
+  /**
+   * The values of a column of the relation for which a condition can hold.
+   * @param key the column, as keyOf has it
+   * @throws ConfluentqlError VALUE for a comparison with a text that is no time
+   */
+  condition(e: Expression, relation: Relation, key: string, unit: Range['unit'], negated = false): Intervals {
+    const read = (x: Expression, isNegated = negated): Intervals =>
+      this.condition(x, relation, key, unit, isNegated)
+    const isColumn = (x: Expression): boolean => this.#isColumn(x, relation, key)
+    const compared = (operator: Operator, column: Expression, other: Expression): Intervals =>
+      this.#compared(operator, column, other, unit)
+    switch (e.kind) {
+      case 'not':
+        return read(e.operand, !negated)
+      case 'and':
+      case 'or': {
+        const parts = e.operands.map(x => read(x))
+        return (e.kind === 'and') === negated ? union(parts) : parts.reduce(intersection, EVERYTHING)
+      }
+      case 'comparison': {
+        if (e.operator === '<>' || (e.operator === '=' && negated)) return EVERYTHING
+        const operator = negated ? NEGATED[e.operator as keyof typeof NEGATED] : e.operator
+        if (isColumn(e.left)) return compared(operator, e.left, e.right)
+        return isColumn(e.right) ? compared(FLIPPED[operator], e.right, e.left) : EVERYTHING
+      }
+      case 'between': {
+        const isOutside = e.negated !== negated
+        const low = (operator: Operator): Intervals =>
+          isColumn(e.operand)
+            ? compared(operator, e.operand, e.low)
+            : isColumn(e.low)
+              ? compared(FLIPPED[operator], e.low, e.operand)
+              : EVERYTHING
+        const high = (operator: Operator): Intervals =>
+          isColumn(e.operand)
+            ? compared(operator, e.operand, e.high)
+            : isColumn(e.high)
+              ? compared(FLIPPED[operator], e.high, e.operand)
+              : EVERYTHING
+        return isOutside ? union([low('<'), high('>')]) : intersection(low('>='), high('<='))
+      }
+      case 'in list':
+        return e.negated || negated || !isColumn(e.left)
+          ? EVERYTHING
+          : union(e.list.map(item => compared('=', e.left, item)))
+      default:
+        return EVERYTHING
+    }
+  }
+
+  #isColumn(e: Expression, relation: Relation, key: string): boolean {
+    const column = this.#binder.columnOf(e)
+    return column?.relation === relation && !column.merged && !isCollated(column) && keyOf(column) === key
+  }
+
+  #compared(operator: Operator, e: Expression, other: Expression, unit: Range['unit']): Intervals {
+    const column = this.#binder.columnOf(e)!
+    const isNumber = column.affinity !== 'numeric' && mayBeNumeric(this.#binder.affinityOf(other))
+    if (isNumber || hasCollate(other) || !this.#analysis.isConstant(other)) return EVERYTHING
+    const value = this.#analysis.values([other])?.[0]
+    if (value === undefined || value instanceof Uint8Array) return EVERYTHING
+    if (value === null) return []
+    const intervals = typeof value === 'string' ? comparedWith(operator, value, unit) : undefined
+    if (!intervals) throw this.#noTime(column, value, other, unit)
+    return intervals
+  }
+
+  #noTime(column: BoundColumn, value: Value, other: Expression, unit: Range['unit']): ConfluentqlError {
+    const name = this.#binder.splices.original(column.source, column.node.name)
+    const shown = typeof value === 'string' ? `'${value.slice(0, 40)}'` : String(value)
+    const [what, example] =
+      unit === 'day'
+        ? ['days', "a day such as '2026-10-01', or date('now', '-30 days')"]
+        : ['times', "a time such as '2026-10-01T08:00:00Z'"]
+    return new ConfluentqlError('VALUE', `${name} has ${what}, and ${shown} is none`, {
+      span: spanOf(other.source, other.range),
+      hint: `compare it with ${example}`,
+    })
+  }
+}
