@@ -25,6 +25,8 @@ const VALUES: Readonly<Record<ColumnType, string | bigint>> = {
   array: '[]',
 }
 
+const BOUNDS = { from: '2026-01-01', before: '2026-01-02' } as const
+
 /** A value of the right type for each `:name` of an example. */
 function variablesOf({ method, sql }: Example, { columns }: Resource): Record<string, string | bigint> {
   const ofColumn = (path: string): ColumnType => {
@@ -41,7 +43,10 @@ function variablesOf({ method, sql }: Example, { columns }: Resource): Record<st
     [...keys, ...fields, body].map(([path, type]) => [path.replaceAll(/\W/g, '_'), type] as const),
   )
   const names = new Set([...sql.matchAll(/:(\w+)/g)].map(([, name = '']) => name))
-  return Object.fromEntries([...names].map(name => [name, VALUES[types.get(name) ?? 'string']]))
+  const bounds = new Map(method.params.flatMap(p => (p.range ? [[p.name, BOUNDS[p.range]] as const] : [])))
+  return Object.fromEntries(
+    [...names].map(name => [name, bounds.get(name) ?? VALUES[types.get(name) ?? 'string']]),
+  )
 }
 
 describe('the examples of the reference', () => {
