@@ -31,8 +31,7 @@ const waysOf = (t: Table): (readonly string[])[] =>
   t.resource.methods.map(m => m.params.filter(p => p.required).map(p => p.column!))
 
 /** It has a list that needs no key. */
-export const isFree = (t: Table): boolean =>
-  t.size[1] > 0 && waysOf(t).some(w => w.length === 0)
+export const isFree = (t: Table): boolean => t.size[1] > 0 && waysOf(t).some(w => w.length === 0)
 export const isKeyed = (t: Table): boolean => !waysOf(t).some(w => w.length === 0)
 
 /** It has a column that may give a key its values. */
