@@ -1,8 +1,8 @@
 import { errorText } from './report.ts'
 
 /**
- * What this process leaves when it fails by a fault of its own holds no secret: a message instead of the error with all
- * that hangs on it, and no diagnostic report with the environment in it, be it asked for by NODE_OPTIONS.
+ * Keeps secrets out of what a crash leaves behind: prints a message instead of the error object with its properties, and
+ * keeps the environment out of Node's diagnostic report, even if NODE_OPTIONS asks for one.
  */
 export function guardCrashes(): void {
   const report = process.report as NodeJS.ProcessReport & { excludeEnv?: boolean }

@@ -9,15 +9,15 @@ export function formatNamed(name: string): Format {
     FORMAT_NAMES.find(f => f === name.toLowerCase())
     ?? (name.toLowerCase() === 'jsonl' ? 'ndjson' : undefined)
   if (found) return found
-  const called = formatCalled(name.toLowerCase())
+  const called = formatByAlias(name.toLowerCase())
   const near = called === undefined ? didYouMean(name, FORMAT_NAMES) : `; did you mean "${called}"?`
   throw new ConfluentqlError('USAGE', `no output format ${JSON.stringify(name)}${near}`, {
     hint: `formats: ${FORMAT_NAMES.join(', ')}`,
   })
 }
 
-/** Formats by the names that others give them. */
-const FORMATS: Readonly<Record<string, string>> = {
+/** Names that other programs use for formats. */
+const ALIASES: Readonly<Record<string, string>> = {
   line: 'vertical',
   lines: 'vertical',
   expanded: 'vertical',
@@ -37,7 +37,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   excel: 'xlsx',
 }
 
-/** Our name of a format that others call so. */
-export function formatCalled(name: string): string | undefined {
-  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined
+/** The format that other programs call by this name. */
+export function formatByAlias(name: string): string | undefined {
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined
 }

@@ -5,9 +5,8 @@ import { join, resolve } from 'node:path'
 import { Script } from 'node:vm'
 
 /*
- * The first file that runs: loads the program from its built files, each with the code that V8 compiled of it before
- * (beside it, `.cache`, made by the build), which takes a third off start-up. V8 itself refuses code of another
- * version or of another text; then the file is compiled as ever.
+ * The entry point. Loads the built files with the code cache that the build has written beside each (`.cache`), which
+ * saves a third of the start-up time. V8 rejects a cache of another version or source; the file is then compiled.
  */
 
 interface Loaded {
@@ -17,7 +16,7 @@ interface Loaded {
 const outer = createRequire(__filename)
 const loaded = new Map<string, Loaded>()
 
-/** The scripts that run, by their files: the build has V8's code of them written down. */
+/** The loaded scripts by file; the build writes their code caches. */
 export const scripts = new Map<string, Script>()
 
 function load(file: string): unknown {
@@ -56,7 +55,7 @@ if (word === '--version' && others.length === 0) {
   const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as {
     version: string
   }
-  // a reader that has gone is no error
+  // a closed pipe is not an error
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return
     process.stderr.write(`error: cannot write to standard output: ${error.message}\n`)

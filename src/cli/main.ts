@@ -9,7 +9,7 @@ import { errorText, exitStatus } from './report.ts'
 import { Signals } from './signals.ts'
 import type { World } from './world.ts'
 
-/** Start of the program: reads the command line and runs what it says. Modules are loaded when they are needed. */
+/** Reads the command line and runs the command. Modules are loaded when they are needed. */
 async function main(): Promise<number> {
   const argv = process.argv.slice(2)
   if (argv[0] === '--get-yargs-completions') {
@@ -17,20 +17,20 @@ async function main(): Promise<number> {
     return print(found.map(word => `${word}\n`).join(''))
   }
   const { readOptions } = await import('./args/options.ts')
-  let said = ''
+  let printed = ''
   const options = readOptions(argv, version, text => {
-    said += text
+    printed += text
   })
-  return options ? run(options) : print(said)
+  return options ? run(options) : print(printed)
 }
 
-/** Of the package. */
+/** The version in package.json. */
 function version(): string {
   const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** Writes a text to standard output; what prevents it is an error, but for a reader that has gone. */
+/** Writes a text to standard output. A closed pipe is not an error. */
 async function print(text: string): Promise<number> {
   const { openOutput } = await import('../render/output.ts')
   const output = await openOutput(undefined, process.stdout)
@@ -40,7 +40,7 @@ async function print(text: string): Promise<number> {
   return 0
 }
 
-/** Node makes each stream when it is first asked for, which takes milliseconds. */
+/** Accessors, since Node creates each stream on first access, which takes milliseconds. */
 const streams = {
   get stdin() {
     return process.stdin
@@ -53,7 +53,7 @@ const streams = {
   },
 }
 
-/** Nobody reads stderr any more: what was to be told, be it by Node itself, is lost; the rows are not. */
+/** Ignores errors of stderr, also for messages of Node itself: if nobody reads it, messages are lost but rows are not. */
 function guardStderr(): void {
   const make = Object.getOwnPropertyDescriptor(process, 'stderr')!.get!
   const get = (): NodeJS.WriteStream => {
@@ -91,11 +91,11 @@ function worldOf(
 
 async function run(options: CliOptions): Promise<number> {
   const { env } = process
-  // for this process and the engine of a shell
+  // read by this process and by the shell's engine
   if (options.config !== undefined) env['CONFLUENTQL_CONFIG'] = options.config
   const noText = options.sql === undefined && options.files.length === 0
   const isShell = options.command === 'shell'
-  // a prompt has its own way with Ctrl-C
+  // the prompt handles Ctrl-C itself
   if (isatty(0) && (isShell || (noText && options.command === 'run'))) {
     const { stdin, stdout, stderr } = streams
     return (await import('./repl/repl.ts')).repl(

@@ -2,14 +2,14 @@ import { now } from '../clock.ts'
 import type { Activity } from '../engine/result.ts'
 import type { Trace } from '../http/types.ts'
 
-/** Counts what one statement does; lives as long as the session that tells it. */
+/** Counts the work of the current statement. */
 export class Meter {
   started = 0
   requests = 0
-  /** Reads that were answered from memory. */
+  /** Reads answered from the cache. */
   cached = 0
   bytes = 0
-  /** Until when the API has asked to wait, on the clock of `now()`. */
+  /** The time until which the API has asked to wait, on the clock of `now()`. */
   waitUntil = 0
   scans = 0
   scansDone = 0
@@ -31,7 +31,7 @@ export class Meter {
     })
   }
 
-  /** A request was answered, or will be sent again. */
+  /** A request was answered, or will be retried. */
   request(trace: Trace): void {
     if (trace.cached) {
       this.cached++

@@ -6,12 +6,12 @@ import type { CliOptions } from './args/options.ts'
 import type { Settings } from './run/settings.ts'
 import type { Asker, World } from './world.ts'
 
-/** Milliseconds between two looks at what is waited for in the sandbox, where each look moves it on. */
-const SANDBOX_EVERY = 200
+/** Milliseconds between two polls of AWAIT in the sandbox, where each poll advances the phase. */
+const SANDBOX_POLL_INTERVAL = 200
 /** Characters of a key in a question. */
 const LONGEST_KEY = 100
 
-/** A session as the command line asks for it; against a sandbox, with its addresses and credentials instead of the user's. */
+/** Opens the session of a run. With a sandbox, its addresses and credentials replace the user's. */
 export function openSession(
   options: CliOptions,
   settings: Settings,
@@ -39,7 +39,7 @@ export function openSession(
     await: options.await,
     continueOnError: settings.continueOnError,
     awaitTimeout: options.awaitTimeout,
-    awaitEvery: sandbox && SANDBOX_EVERY,
+    awaitEvery: sandbox && SANDBOX_POLL_INTERVAL,
     onProgress: options.quiet || !options.progress ? undefined : progressTo(say),
     cache: () => settings.cache,
     onBusy: world.onBusy,
@@ -52,7 +52,7 @@ export function openSession(
   })
 }
 
-/** Asks whether a change that was typed may be sent. */
+/** Asks whether a change may be sent, if it was typed at the prompt. */
 async function confirm(
   change: PendingChange,
   settings: Settings,
@@ -72,7 +72,7 @@ function questionOf({ verb, table, rows, isOpen, keys }: PendingChange): string 
   return `${verb} of ${which} ${shown}${rows > keys.length ? '; …' : ''}\nSend it? (y/N) `
 }
 
-/** Tells how far what is waited for has come: a line whenever that changes. */
+/** Prints the progress of AWAIT: a line whenever the phase of something changes. */
 function progressTo(say: (text: string) => void): (progress: Progress) => void {
   const last = new Map<string, string>()
   return ({ name, phase, ms }) => {
@@ -84,7 +84,7 @@ function progressTo(say: (text: string) => void): (progress: Progress) => void {
 
 function traceLine(t: Trace): string {
   const outcome = t.status === undefined ? (t.error ?? 'no answer') : `${t.status}`
-  const again = t.retryIn === undefined ? '' : `, again in ${Math.round(t.retryIn)} ms`
+  const retry = t.retryIn === undefined ? '' : `, again in ${Math.round(t.retryIn)} ms`
   const where = t.cached ? ' (from the cache)' : ''
-  return `${t.method} ${visible(t.url)} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${again}${where}\n`
+  return `${t.method} ${visible(t.url)} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${retry}${where}\n`
 }

@@ -4,16 +4,16 @@ import { hideSecrets, MASK } from '../secrets.ts'
 import { secretsOfScript, type ScriptSecrets } from './script/script-secrets.ts'
 import { strayMeta } from './script/meta.ts'
 
-/** Where a text comes from and how to name it: a file's path, or nothing for the command line. */
+/** A script: its text, and its path if it is a file. */
 export interface Script {
   readonly name: string | undefined
   readonly text: string
 }
 
-/** Of errors from scripts that a script reads: the one that their offsets count in. */
-const places = new WeakMap<ConfluentqlError, Script>()
+/** The script that an error's offsets refer to. */
+const scripts = new WeakMap<ConfluentqlError, Script>()
 
-/** Does what may fail in a script, whose name and line the error then tells; at `span` if it has no place of its own. */
+/** Runs `work`; an error of it gets the script and, if it has no span of its own, `span`. */
 export function placingErrors<T>(script: Script, work: () => T, span?: Span): T {
   try {
     return work()
@@ -22,9 +22,9 @@ export function placingErrors<T>(script: Script, work: () => T, span?: Span): T 
   }
 }
 
-/** The error with its script, at `span` if it has no place of its own; what is placingErrors already stays as it is. */
+/** The error with its script and, if it has no span of its own, `span`. An error that has a script already is returned unchanged. */
 export function withPlace(error: unknown, script: Script, span?: Span): unknown {
-  if (!(error instanceof ConfluentqlError) || places.has(error)) return error
+  if (!(error instanceof ConfluentqlError) || scripts.has(error)) return error
   const at = error.span ?? span
   const { code, message, status, cause } = error
   const stray = code === 'SYNTAX' && error.span ? strayMeta(upToLine(script.text, error.span)) : undefined
@@ -32,7 +32,7 @@ export function withPlace(error: unknown, script: Script, span?: Span): unknown 
     stray === undefined
       ? error.hint
       : `${stray} is a command only on a line of its own, after a statement that ends with ;`
-  const own =
+  const located =
     at === error.span && hint === error.hint
       ? error
       : new ConfluentqlError(code, message, {
@@ -42,34 +42,34 @@ export function withPlace(error: unknown, script: Script, span?: Span): unknown 
           ...(status !== undefined && { status }),
           failures: error.failures,
         })
-  places.set(own, script)
-  return own
+  scripts.set(located, script)
+  return located
 }
 
-/** From the statement before to the end of the line. */
+/** The text from the end of the previous statement to the end of the error's line. */
 function upToLine(text: string, { start, end }: Span): string {
   const stop = text.indexOf('\n', end)
   return text.slice(text.lastIndexOf(';', start - 1) + 1, stop < 0 ? text.length : stop)
 }
 
-/** Shorter ones stand in ordinary words. */
-const SHORTEST = 4
+/** Shorter secrets are not masked in messages: they occur in ordinary words. */
+const MIN_SECRET_LENGTH = 4
 const NONE: ScriptSecrets = { spans: [], texts: [] }
 
 /**
- * An error for people: a line that begins `error:`, with the place in the text
- * if there is one, the line it points into with a caret, and at most one hint.
+ * The message of an error: a line that begins `error:`, with line and column if they are known, then the source line with
+ * a caret, and at most one hint.
  */
 export function errorText(error: unknown): string {
   if (!(error instanceof ConfluentqlError)) return `error: ${short(internal(error))}\n`
-  const script = places.get(error)
+  const script = scripts.get(error)
   const secrets = script && error.span ? secretsOfScript(script.text, wholeLines(script, error.span)) : NONE
   const place = script && error.span ? placeOf(script, error.span, secrets) : undefined
   const shown = (text: string): string =>
     short(
       hideSecrets(
         text,
-        secrets.texts.filter(s => s.length >= SHORTEST),
+        secrets.texts.filter(s => s.length >= MIN_SECRET_LENGTH),
       ),
     )
   const where = place
@@ -81,21 +81,23 @@ export function errorText(error: unknown): string {
   return `${lines.join('\n')}\n`
 }
 
-const LONGEST = 2000
+const MAX_MESSAGE = 2000
 
-/** A message for a terminal; of a long one, which a long value or URL makes, the beginning and the end. */
+/** The message without control characters; of a very long one the beginning and the end. */
 function short(message: string): string {
-  const half = LONGEST / 2
-  return visible(message.length > LONGEST ? `${message.slice(0, half)} … ${message.slice(-half)}` : message)
+  const half = MAX_MESSAGE / 2
+  return visible(
+    message.length > MAX_MESSAGE ? `${message.slice(0, half)} … ${message.slice(-half)}` : message,
+  )
 }
 
 function internal(error: unknown): string {
   return `${error instanceof Error ? error.message : String(error)} (this is a fault of confluentql itself)`
 }
 
-const WIDEST = 100
+const MAX_LINE_WIDTH = 100
 
-/** The line, from 1, that an offset is in. */
+/** The line number of an offset, from 1. */
 export function lineOf(text: string, at: number): number {
   return text.slice(0, text.lastIndexOf('\n', at - 1) + 1).split('\n').length
 }
@@ -109,7 +111,7 @@ function wholeLines({ text }: Script, { start, end }: Span): Span {
   return { start: text.lastIndexOf('\n', start - 1) + 1, end: lineEnd(text, end) }
 }
 
-/** Line and column, from 1, and the line, without secrets, with a caret under the place; a long line is cut around it. */
+/** Line and column, from 1, and the source line with secrets masked and a caret below it. A long line is cut around the caret. */
 function placeOf(
   { text }: Script,
   span: Span,
@@ -119,8 +121,8 @@ function placeOf(
   const line = { start: begin, end: lineEnd(text, begin) }
   const { shown: masked, start, width } = maskedLine(text, line, span, secrets.spans)
   const whole = masked.replace(/\r$/, '')
-  const from = start > WIDEST - 20 ? start - 40 : 0
-  const shown = whole.slice(from, from + WIDEST)
+  const from = start > MAX_LINE_WIDTH - 20 ? start - 40 : 0
+  const shown = whole.slice(from, from + MAX_LINE_WIDTH)
   const before = shown.slice(0, start - from).replace(/[^\t]/g, ' ')
   return {
     line: lineOf(text, span.start),
@@ -130,7 +132,7 @@ function placeOf(
   }
 }
 
-/** A line with masks for the secrets in it; where a place begins in that, and how wide it is. */
+/** The line with its secrets masked, and where `place` is in the masked line. */
 function maskedLine(
   text: string,
   line: Span,
@@ -139,7 +141,7 @@ function maskedLine(
 ): { readonly shown: string; readonly start: number; readonly width: number } {
   let shown = ''
   let from = line.start
-  /** Offsets in the text, and what they have become. */
+  /** An offset of the text in the masked line. */
   const moved = (offset: number): number => shown.length + offset - from
   let start = place.start - line.start
   let end = place.end - line.start
@@ -159,7 +161,7 @@ function maskedLine(
   return { shown, start, width: end - start }
 }
 
-/** The exit status that an error ends the program with (0 success, 1 a statement failed, 2 usage or credentials, 130 interrupted). */
+/** The exit status for an error: 1 a statement failed, 2 usage or credentials, 130 interrupted. */
 export function exitStatus(error: unknown): number {
   if (!(error instanceof ConfluentqlError)) return 1
   if (error.code === 'USAGE' || error.code === 'CREDENTIALS') return 2

@@ -9,8 +9,8 @@ import type { World } from './world.ts'
 
 const DATA = fileURLToPath(new URL('./sandbox.json', import.meta.url))
 
-/** The day that the sandbox starts on, instead of today. */
-const DATE = 'CONFLUENTQL_SANDBOX_DATE'
+/** The variable with the date on which the sandbox starts; default: today. */
+const DATE_VARIABLE = 'CONFLUENTQL_SANDBOX_DATE'
 
 /**
  * Starts the simulated provider on a port of 127.0.0.1; 0 is any free one. The profile has a key for each cluster's server.
@@ -18,9 +18,9 @@ const DATE = 'CONFLUENTQL_SANDBOX_DATE'
  */
 export async function start(
   port: number,
-  { [DATE]: day }: Readonly<Record<string, string | undefined>> = process.env,
+  { [DATE_VARIABLE]: day }: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Sandbox & { readonly profile: Profile }> {
-  const clock = day === undefined || day === '' ? systemClock() : steppingClock(readDay(day, DATE))
+  const clock = day === undefined || day === '' ? systemClock() : steppingClock(readDay(day, DATE_VARIABLE))
   const sandbox = await startSandbox({
     catalog: loadCatalog(PROVIDERS),
     data: await readSandboxData(DATA),
@@ -30,7 +30,7 @@ export async function start(
   return { ...sandbox, profile: profileOf(sandbox.sites) }
 }
 
-/** Servers come and go with clusters, so the profile has those that there are when it is looked at. */
+/** The profile for a sandbox. Its credentials are computed on each access, since clusters and their servers come and go. */
 export function profileOf(sites: Sandbox['sites']): Profile {
   return {
     name: 'sandbox',
@@ -50,7 +50,7 @@ export function profileOf(sites: Sandbox['sites']): Profile {
   }
 }
 
-/** `confluentql sandbox`: serves until it is interrupted; prints what to export. */
+/** `confluentql sandbox`: prints the variables to export and serves until it is interrupted. */
 export async function serve(port: number, world: World, signal: AbortSignal): Promise<number> {
   const sandbox = await start(port)
   world.stderr.write(`sandbox at ${sandbox.url}; Ctrl-C ends it\n`)

@@ -3,8 +3,8 @@ import { ConfluentqlError } from '../errors.ts'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort, so that what was done is told and half files go; the next ends the
- * process as if nobody listened. While SQLite keeps the thread nobody could listen, so the first one does then as well.
+ * Turns the first SIGINT or SIGTERM into an abort, so that the run can report what was done and remove unfinished files;
+ * the second ends the process. While SQLite blocks the thread no handler could run, so then the first ends it as well.
  */
 export class Signals {
   readonly #controller = new AbortController()
@@ -18,16 +18,16 @@ export class Signals {
     return this.#controller.signal
   }
 
-  /** SQLite begins to keep the thread, or has done. */
+  /** Called with true before SQLite blocks the thread, with false afterwards. */
   readonly onBusy = (isBusy: boolean): void => {
     this.#listen(!isBusy && !this.signal.aborted)
   }
 
-  #listen(should: boolean): void {
-    if (should === this.#isListening) return
-    this.#isListening = should
+  #listen(shouldListen: boolean): void {
+    if (shouldListen === this.#isListening) return
+    this.#isListening = shouldListen
     for (const name of SIGNALS) {
-      if (should) process.on(name, this.#stop)
+      if (shouldListen) process.on(name, this.#stop)
       else process.off(name, this.#stop)
     }
   }

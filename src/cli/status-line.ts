@@ -3,11 +3,11 @@ import { now } from '../clock.ts'
 import { count } from './count.ts'
 import type { Meter } from './meter.ts'
 
-/** Milliseconds before a statement is long enough to say anything. */
+/** Milliseconds before the line is shown. */
 const DELAY = 500
 const INTERVAL = 200
 
-/** One line on a terminal's stderr while a statement waits for requests; gone without trace when it is done. */
+/** A progress line on stderr while a statement waits for requests; erased when it is done. */
 export class StatusLine {
   readonly #stream: Writable & { readonly columns?: number }
   readonly #meter: Meter
@@ -28,14 +28,14 @@ export class StatusLine {
     this.#timer.unref()
   }
 
-  /** The statement is over, or its rows take the screen: the line goes. */
+  /** The statement has ended, or its rows are about to be shown: removes the line. */
   stop(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
     this.clear()
   }
 
-  /** Makes room for another text on the same terminal; the line comes again by itself. */
+  /** Erases the line for other output; the next update draws it again. */
   clear(): void {
     if (this.#isShown) this.#stream.write('\r\u001b[K')
     this.#isShown = false
@@ -49,7 +49,7 @@ export class StatusLine {
   }
 }
 
-/** `3.2 s, table 2 of 3, 14 pages, 1,400 rows, 31 requests (9.7/s), 1.2 MB, 3 cached, the API asks to wait 12 s`: what matters most comes first. */
+/** `3.2 s, table 2 of 3, 14 pages, 1,400 rows, 31 requests (9.7/s), 1.2 MB, 3 cached, the API asks to wait 12 s`; the most important part first, since the end may be cut off. */
 export function statusText(meter: Meter, at: number): string {
   const seconds = (at - meter.started) / 1000
   const parts = [`${seconds.toFixed(1)} s`]

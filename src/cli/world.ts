@@ -4,33 +4,33 @@ import type { StatusLine } from './status-line.ts'
 
 /** The terminal that results are shown on. */
 export interface TerminalInfo {
-  /** How many it has now. */
+  /** Its current width. */
   readonly columns: number
   readonly color: boolean
 }
 
 /** Asks questions at a prompt. */
 export interface Asker {
-  /** What runs was typed, and is not of a script. */
+  /** The running statement was typed, not read from a file. */
   isTyped: boolean
   /** Resolves with whether the answer is yes. */
   ask(question: string): Promise<boolean>
 }
 
-/** The streams and variables of the process, handed in so that what runs statements does not touch it. */
+/** The streams and environment of the process, passed to the code that runs statements so that it does not use `process`. */
 export interface World {
   readonly stdin: Readable
   readonly stdout: Writable
   readonly stderr: Writable
   readonly env: Readonly<Record<string, string | undefined>>
-  /** What stdout leads to, if that is a terminal. */
+  /** Set if stdout is a terminal. */
   readonly terminal?: TerminalInfo | undefined
-  /** Counts what the session does. */
+  /** Counts the session's requests and rows. */
   readonly meter: Meter
-  /** Asks whoever types; none where nobody does. */
+  /** Asks the user; set at a prompt only. */
   readonly asker?: Asker | undefined
-  /** Shows long work; none where nobody watches. */
+  /** Shows progress; set if stderr is a terminal. */
   readonly line?: StatusLine | undefined
-  /** Told before and after the time in which SQLite keeps the thread. */
+  /** Called with true before SQLite blocks the thread, with false afterwards. */
   readonly onBusy?: ((isBusy: boolean) => void) | undefined
 }

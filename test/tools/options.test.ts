@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { aliasesOf, COMMANDS, EVERYWHERE, OPTIONS, signature } from '../../src/cli/args/grammar.ts'
 import { GROUPS } from '../../src/cli/args/spec.ts'
-import { CALLED, instead } from '../../src/cli/args/habits.ts'
+import { EQUIVALENT_OPTIONS, instead } from '../../src/cli/args/habits.ts'
 import { helpText } from '../../src/cli/args/help.ts'
 import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
@@ -262,8 +262,8 @@ describe("StackQL's options", () => {
       `--${o.name}`,
       ...aliasesOf(o).map(a => (a.length === 1 ? `-${a}` : `--${a}`)),
     ])
-    expect(ours.filter(o => CALLED[o] !== undefined || instead(o) !== undefined)).toEqual([])
-    expect(Object.values(CALLED).filter(o => !ours.includes(o))).toEqual([])
+    expect(ours.filter(o => EQUIVALENT_OPTIONS[o] !== undefined || instead(o) !== undefined)).toEqual([])
+    expect(Object.values(EQUIVALENT_OPTIONS).filter(o => !ours.includes(o))).toEqual([])
   })
 })
 

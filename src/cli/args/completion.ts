@@ -5,18 +5,18 @@ import { SHELLS } from './spec.ts'
 import { ASKS, FILES } from './offers.ts'
 
 /*
- * Completions. bash and zsh ask the program at each Tab (offers.ts), which has yargs find what fits; fish has all in
- * its script.
+ * Completions. The scripts for bash and zsh call the program at each Tab (offers.ts), which uses yargs; the script for
+ * fish contains everything except the names of profiles.
  */
 
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], () => string>> = { bash, zsh, fish }
 
-/** `confluentql completion SHELL`: the script; or for `profiles` the names of profiles, one a line. @throws ConfluentqlError USAGE */
+/** `confluentql completion SHELL`: the script; `profiles`: the names of profiles, one a line. @throws ConfluentqlError USAGE */
 export async function completion(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
-  // what fish asks
+  // called by the script for fish
   if (name === 'profiles')
     return (await (await import('../../config/load.ts')).profileNames(env)).map(n => `${n}\n`).join('')
   const shell = SHELLS.find(s => s === name)

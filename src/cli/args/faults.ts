@@ -2,10 +2,10 @@ import { closest } from '../../catalog/names.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
-import { formatCalled } from '../formats.ts'
+import { formatByAlias } from '../formats.ts'
 import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
 import type { CommandName } from './spec.ts'
-import { CALLED, instead } from './habits.ts'
+import { EQUIVALENT_OPTIONS, instead } from './habits.ts'
 import type { Words } from './words.ts'
 
 export const usage = (
@@ -13,7 +13,7 @@ export const usage = (
   hint = 'confluentql --help lists commands and options',
 ): ConfluentqlError => new ConfluentqlError('USAGE', message, { hint })
 
-/** What a failed check of yargs is for people: `message` as yargs puts it, or the error of a check of ours. */
+/** The error for a failed check: yargs' own check with its `message`, or `error` from our checks. */
 export function faultOf(
   message: string,
   error: Error | undefined,
@@ -35,12 +35,12 @@ export function faultOf(
   return operandFault(words) ?? usage(message)
 }
 
-/** Checks what yargs has no check for. @throws ConfluentqlError USAGE */
+/** The checks that yargs does not have. @throws ConfluentqlError USAGE */
 export function checkWords(words: Words, argv: readonly string[]): void {
   const { command, values, unknown } = words
   const [other] = unknown
   if (other !== undefined) throw unknownOption(other, command, argv)
-  // yargs takes --f for -f
+  // yargs accepts --f as -f
   const end = argv.indexOf('--')
   const letter = argv.slice(0, end < 0 ? undefined : end).find(word => /^--[a-z](?:=|$)/i.test(word))
   if (letter !== undefined) throw unknownOption(letter.slice(0, 3), command, argv)
@@ -57,7 +57,7 @@ function optionOf(name: string): (typeof OPTIONS)[number] | undefined {
   return OPTIONS.find(o => o.name === name || o.short === name || o.hidden?.includes(name))
 }
 
-/** `name` as yargs has it: a letter stands for a word of letters in which it is. */
+/** `name` is the option as yargs reports it: of `-xyz` a single letter. */
 function unknownOption(name: string, command: CommandName, argv: readonly string[]): ConfluentqlError {
   const option = optionOf(name)
   if (option) return notOfCommand(option, command)
@@ -67,12 +67,12 @@ function unknownOption(name: string, command: CommandName, argv: readonly string
   )
   const names = [...optionsOf(command), ...EVERYWHERE].map(o => `--${o.name}`)
   const bare = word?.replace(/^--?/, '').toLowerCase() ?? name
-  const format = FORMAT_NAMES.find(f => f === bare) ?? formatCalled(bare)
+  const format = FORMAT_NAMES.find(f => f === bare) ?? formatByAlias(bare)
   if (format !== undefined && names.includes('--output'))
     return usage(`no option ${word}; did you mean -o ${format}?`, hintOf(command))
   const advice = instead(spelling)
   if (advice !== undefined) return usage(`no option ${spelling}`, advice)
-  const called = names.find(n => n === CALLED[spelling])
+  const called = names.find(n => n === EQUIVALENT_OPTIONS[spelling])
   const near = called ?? (spelling.length > 2 ? closest(spelling, names) : undefined)
   return usage(`no option ${spelling}${near === undefined ? '' : `; did you mean ${near}?`}`, hintOf(command))
 }
@@ -86,7 +86,7 @@ function notOfCommand({ name, commands }: (typeof OPTIONS)[number], command: Com
 const hintOf = (command: CommandName): string =>
   `confluentql ${command === 'run' ? '' : `${command} `}--help lists the options`
 
-/** What is wrong with the operands: their number, or a word that is no SQL. */
+/** The error for a wrong number of operands, or for an operand that is not SQL. */
 function operandFault(words: Words): ConfluentqlError | undefined {
   const { command, operands } = words
   const { operands: names, required, isRepeatable, actions } = commandOf(command)
@@ -105,7 +105,7 @@ function operandFault(words: Words): ConfluentqlError | undefined {
   return operands.length < required ? usage(`${names[operands.length]} is missing`, lines) : undefined
 }
 
-/** What is wrong with a word that is to be SQL: the name of a file, a command that does not exist, SQL without quotes. */
+/** The error for an operand that is not SQL: a file name, an unknown command, or SQL without quotes. */
 function sqlFault({ command, operands, beforeDashes, values }: Words): ConfluentqlError | undefined {
   const [first] = operands
   if (first === undefined || beforeDashes === 0) return undefined
@@ -131,7 +131,7 @@ function sqlFault({ command, operands, beforeDashes, values }: Words): Confluent
   )
 }
 
-/** The file of a result is no script: `-f` names the output elsewhere. @throws ConfluentqlError USAGE */
+/** Rejects `-f out.csv`: in StackQL `-f` names the output file. @throws ConfluentqlError USAGE */
 function checkScript(file: string): void {
   if (/\.(?:csv|tsv|json|ndjson|jsonl|md|html|xlsx|parquet)$/i.test(file))
     throw usage(`-f ${file}: -f runs a script, and ${file} is none`, `--out ${file} writes the result there`)

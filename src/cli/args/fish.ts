@@ -4,7 +4,7 @@ import { type Kind, type OptionSpec, SHELLS } from './spec.ts'
 
 const WORDS = COMMANDS.filter(c => c.name !== 'run').map(c => c.name)
 
-/** Completions for fish: it asks for the names of profiles alone, all else stands in the script. */
+/** The completion script for fish, which calls the program for the names of profiles only. */
 export function fish(): string {
   const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
   const when = (names: readonly string[]): string => quoted(`__confluentql_is ${names.join(' ')}`)
@@ -50,7 +50,7 @@ ${EVERYWHERE.map(o => `complete -c confluentql${o.short === undefined ? '' : ` -
 `
 }
 
-/** All ways to write an option, with dashes. */
+/** All spellings of an option, with dashes. */
 function spellings(option: OptionSpec): string[] {
   return [option.name, ...aliasesOf(option)].map(name => (name.length === 1 ? `-${name}` : `--${name}`))
 }

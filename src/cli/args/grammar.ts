@@ -145,7 +145,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
 ]
 
-/** Options of every command, which end the program. */
+/** Options of every command; they print a text and exit. */
 export const EVERYWHERE: readonly Pick<OptionSpec, 'name' | 'short' | 'help'>[] = [
   { name: 'help', short: 'h', help: 'show this' },
   { name: 'version', help: 'show the version' },
@@ -272,7 +272,7 @@ export function optionsOf(name: CommandName): readonly OptionSpec[] {
   return OPTIONS.filter(o => o.commands.includes(name))
 }
 
-/** Other spellings of an option, without dashes. */
+/** The short and hidden spellings of an option, without dashes. */
 export function aliasesOf({ short, hidden = [] }: Pick<OptionSpec, 'short' | 'hidden'>): string[] {
   return [...(short === undefined ? [] : [short]), ...hidden]
 }

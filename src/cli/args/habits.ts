@@ -1,5 +1,5 @@
-/** Options of other programs, and ours that do the same. */
-export const CALLED: Readonly<Record<string, string>> = {
+/** Options of other programs, and the equivalent ones here. */
+export const EQUIVALENT_OPTIONS: Readonly<Record<string, string>> = {
   '--outfile': '--out',
   '--hideheaders': '--no-header',
   '--no-headers': '--no-header',
@@ -21,7 +21,7 @@ export const CALLED: Readonly<Record<string, string>> = {
   '--configfile': '--config',
 }
 
-/** Options of StackQL and of SQL shells that no option of ours stands for, and what does. */
+/** Options of StackQL and SQL shells without an equivalent option, and what to use instead. */
 const INSTEAD: readonly (readonly [spelling: RegExp, instead: string])[] = [
   [
     /^(?:-c|-e|--command|--execute|--query|--sql)$/,
@@ -45,7 +45,7 @@ const INSTEAD: readonly (readonly [spelling: RegExp, instead: string])[] = [
   [/^--sqlBackend$/i, '--db FILE keeps tables and views in a SQLite file'],
 ]
 
-/** What there is instead of an option of another program, as a sentence. */
+/** What to use instead of an option of another program. */
 export function instead(spelling: string): string | undefined {
   return INSTEAD.find(([form]) => form.test(spelling))?.[1]
 }

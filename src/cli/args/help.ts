@@ -8,19 +8,19 @@ const WIDTH = 80
 /** Columns for the names of options and commands; yargs adds two blanks on each side. */
 const NAMES = 24
 
-/** With so few options headings are of no use. */
-const FEW = 5
+/** With fewer options, they are listed without group headings. */
+const MIN_GROUPED = 5
 
 type Listed = Pick<OptionSpec, 'name' | 'short' | 'value' | 'help'>
 
 /**
- * What `--help` shows, of the program or of one command, laid out by yargs in lines of at most 80 columns. yargs has
- * no names for values, so here, where nothing is parsed, an option is called `output FORMAT`.
+ * The text of `--help`, for the program or one command, laid out by yargs in at most 80 columns. yargs does not show the
+ * names of values, so options are declared as `output FORMAT` here, where nothing is parsed.
  */
 export function helpText(name: CommandName): string {
   const { about, examples, help } = commandOf(name)
   const parser = blankParser()
-    // what stands before each command in the list
+    // the prefix of each listed command
     .scriptName('')
     .usageConfiguration({ 'hide-types': true })
     .wrap(WIDTH)
@@ -47,23 +47,23 @@ function usageOf(name: CommandName): string {
     : `confluentql ${name} [options]${signature(commandOf(name)).slice(name.length)}`
 }
 
-/** The options of a command under their headings; the last have those of every command. */
+/** The options of a command by heading; the last group includes the options of every command. */
 function groupsOf(name: CommandName): (readonly [heading: string, options: readonly Listed[]])[] {
   const options = optionsOf(name)
-  if (options.length < FEW) return [['Options', [...options, ...EVERYWHERE]]]
+  if (options.length < MIN_GROUPED) return [['Options', [...options, ...EVERYWHERE]]]
   return GROUPS.map(group => {
-    const own = options.filter(o => o.group === group)
-    return [group, group === GROUPS.at(-1) ? [...own, ...EVERYWHERE] : own] as const
+    const ofGroup = options.filter(o => o.group === group)
+    return [group, group === GROUPS.at(-1) ? [...ofGroup, ...EVERYWHERE] : ofGroup] as const
   })
 }
 
-/** The name and what its value is called, as wide as all of them. */
+/** The option's name and value name, padded to a fixed width. */
 function labelOf({ name, value }: Listed): string {
   const dashes = '-x, --'.length
   return `${name}${value === undefined ? '' : ` ${value}`}`.padEnd(NAMES - dashes)
 }
 
-/** With its first letter in upper case. */
+/** The text with its first letter in upper case. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

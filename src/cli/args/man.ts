@@ -2,7 +2,7 @@ import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.t
 import { type CommandSpec, GROUPS, type OptionSpec } from './spec.ts'
 import { capital } from './help.ts'
 
-/** The manual page confluentql(1), in mdoc, of the same table as `--help`. */
+/** The manual page confluentql(1), in mdoc, from the same grammar as `--help`. */
 export function manPage(version: string, date: Date): string {
   const day = date.toLocaleDateString('en-US', {
     year: 'numeric',
@@ -144,7 +144,7 @@ const ENVIRONMENT = [
   '.El',
 ]
 
-/** Text in which nothing is a request to the formatter. */
+/** Text escaped for mdoc. */
 function text(words: string): string {
   return words
     .replaceAll('\\', '\\e')
@@ -152,7 +152,7 @@ function text(words: string): string {
     .replace(/^([.'])/, '\\&$1')
 }
 
-/** Each sentence on lines of its own, as mdoc wants it. */
+/** The sentences, each starting a new line, as mdoc requires. */
 function sentences(words: string): string[] {
   return words
     .split(/(?<=\.) (?=[A-Z])/)

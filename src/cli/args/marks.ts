@@ -2,15 +2,15 @@ import { aliasesOf, EVERYWHERE, OPTIONS } from './grammar.ts'
 import type { OptionSpec } from './spec.ts'
 
 /*
- * Two forms of words that yargs reads in another way than other programs do. SQL may begin with a comment
- * (`-- note` and a line end), which yargs takes for an option. A value may be attached to a letter (`-ojson`,
- * `-qojson`), which yargs takes for more letters. `mark` rewrites them, `unmark` undoes it wherever the word has got to:
- * as an operand or as the value of an option. No argument of a process can contain the character that marks them.
+ * Two forms of words that yargs would misread. SQL can begin with a comment (`-- note` and a line end), which yargs takes
+ * for an option. A value can be attached to a letter (`-ojson`, `-qojson`), which yargs takes for more letters. `mark`
+ * escapes such words before parsing; `unmark` restores operands and values afterwards. The mark is a character that no
+ * argument of a process can contain.
  */
 
 const MARK = '\0'
 
-/** The letters of the options that take a value, or of the others. */
+/** The letters of all options that take a value, or of all that do not. */
 function letters(takesValue: boolean): string {
   const options: readonly Pick<OptionSpec, 'short' | 'hidden' | 'value'>[] = [...OPTIONS, ...EVERYWHERE]
   return options
@@ -20,13 +20,13 @@ function letters(takesValue: boolean): string {
     .join('')
 }
 
-/** Letters that take no value, one that takes a value, and the value. */
+/** Letters without a value, then one with a value, then the value. */
 const ATTACHED = new RegExp(`^(-[${letters(false)}]*[${letters(true)}])(.+)$`, 's')
 
-/** `--`, perhaps a word, and a blank: no option is written so. */
+/** `--`, optionally a word, and a blank: never an option. */
 const COMMENT = /^--[^=\s]*\s/
 
-/** A word for yargs. */
+/** Escapes a word for yargs. */
 export function mark(word: string): string {
   if (COMMENT.test(word)) return MARK + word
   const [, before, value = ''] = ATTACHED.exec(word) ?? []
@@ -34,7 +34,7 @@ export function mark(word: string): string {
   return value === '=' ? word + MARK : `${before}=${MARK}${value}`
 }
 
-/** The word as it was written, or the value that was attached to a letter. */
+/** The original word, or the value that was attached to a letter. */
 export function unmark(text: string): string {
   return text.startsWith(MARK) || text.endsWith(MARK)
     ? text.replace(/^\0|\0$/, '')

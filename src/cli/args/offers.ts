@@ -6,18 +6,18 @@ import { blankParser, READING } from './parser.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The first word by which a shell's script asks what may stand for the last of the words behind it. */
+/** The first argument with which a completion script asks for the candidates of the last word. */
 export const ASKS = '--get-yargs-completions'
 
-/** Said instead of words where the name of a file may stand. */
+/** Printed instead of candidates where a file name is expected. */
 export const FILES = ':files'
 
 /**
- * What may stand for the last of the words, the first of which is the program: words for bash, `word:description` for
- * zsh (the variable SHELL says which), whatever they begin with; or FILES. yargs finds them.
+ * The candidates for the last word, from yargs; the first word is the program. Words for bash, `word:description` for zsh,
+ * as the variable SHELL says; not filtered by what is typed. FILES where a file name is expected.
  */
 export async function offers(typed: readonly string[], env: Env): Promise<string[]> {
-  const words = typed.flatMap((word, i) => valueApart(word, i === typed.length - 1))
+  const words = typed.flatMap((word, i) => splitValue(word, i === typed.length - 1))
   const current = words.at(-1) ?? ''
   const before = valuedOption(words.at(-2))
   if (before && before.kind === undefined) return []
@@ -37,16 +37,16 @@ export async function offers(typed: readonly string[], env: Env): Promise<string
 }
 
 /**
- * `--output=js` as two words, as it is read: zsh passes it as one, and bash as three, since it ends words at `=`; the last
- * of them may be `=` itself, with an empty value behind it.
+ * Splits `--output=js` into option and value. zsh passes it as one word; bash as three, since `=` is a word of its own
+ * there, and the last word if no value is typed yet.
  */
-function valueApart(word: string, isLast: boolean): string[] {
+function splitValue(word: string, isLast: boolean): string[] {
   if (word === '=') return isLast ? [''] : []
   const [, option, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? []
   return option === undefined || !valuedOption(option) ? [word] : [option, value!]
 }
 
-/** Names of profiles, but for those with characters that a shell would expand. */
+/** Names of profiles, without those that contain characters special to a shell. */
 async function safeProfiles(env: Env): Promise<string[]> {
   const names = await (await import('../../config/load.ts')).profileNames(env)
   return names.filter(name => /^[\w.@%+=-]+$/.test(name))
@@ -59,7 +59,7 @@ const choices = (profiles: readonly string[]): Readonly<Partial<Record<Kind, rea
   profile: profiles,
 })
 
-/** yargs with what completions show: descriptions and known values. */
+/** A yargs parser with descriptions and known values. */
 function parserFor(known: ReturnType<typeof choices>): Argv {
   const parser = blankParser().parserConfiguration(READING)
   const declare = (to: Argv, options: readonly Partial<OptionSpec>[], more: object): void => {
@@ -73,7 +73,7 @@ function parserFor(known: ReturnType<typeof choices>): Argv {
       })
   }
   declare(parser, optionsOf('run'), { global: false })
-  // known, so that their values are, but not shown
+  // hidden, but declared so that their values are recognized
   declare(
     parser,
     OPTIONS.filter(o => !o.commands.includes('run')),
@@ -89,13 +89,13 @@ function parserFor(known: ReturnType<typeof choices>): Argv {
   return parser
 }
 
-/** The words with options by their long names, without those that can come again, and without values that may look like commands. */
+/** The words with long option names, without repeatable options, and without values that could be taken for commands. */
 function normalized(words: readonly string[]): string[] {
   const found: string[] = []
   const last = words.length - 1
   for (let i = 0; i <= last; i++) {
     const option = i < last ? valuedOption(words[i]) : undefined
-    // of a name that is typed whole yargs would think that it is given already
+    // yargs would take a completely typed name for an option that is already given
     if (!option) found.push(i === last && words[i]!.startsWith('-') ? '-' : words[i]!)
     else if (i + 1 === last) found.push(`--${option.name}`)
     else {
@@ -115,7 +115,7 @@ function valuedOption(word: string | undefined): OptionSpec | undefined {
   )
 }
 
-/** What the operands of the command among the words are. */
+/** The kind of operand that the command takes. */
 function kindOfOperand(words: readonly string[]): Kind | undefined {
   return commandAmong(plainWords(words))?.kind
 }

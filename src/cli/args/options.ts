@@ -10,31 +10,32 @@ import { helpText } from './help.ts'
 import { readWords } from './read.ts'
 import type { Words } from './words.ts'
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface CliOptions {
   readonly command: Exclude<CommandName, 'exec' | 'help'>
   /** The words after the command. */
   readonly operands: readonly string[]
-  /** Statements, or scripts to read; neither: standard input. */
+  /** SQL from the command line. Without it and without `files`: standard input. */
   readonly sql: string | undefined
   readonly files: readonly string[]
   readonly format: Format
   readonly out: string | undefined
-  /** As they are written. */
+  /** Values as text. */
   readonly variables: Readonly<Record<string, string>>
-  /** Columns for diff: those that say which rows belong together, and those that are not compared. */
+  /** `diff`: the columns that identify a row. */
   readonly key: readonly string[]
+  /** `diff`: the columns that are not compared. */
   readonly ignore: readonly string[]
   readonly sandbox: boolean
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
   readonly port: number
   readonly endpoint: string | undefined
-  /** In the profile file. */
+  /** Name of the profile. */
   readonly profile: string | undefined
   /** The profile file, instead of the user's own. */
   readonly config: string | undefined
-  /** `init`: replace a file that exists. */
+  /** `init`: replace an existing file. */
   readonly force: boolean
   readonly dryRun: boolean
   readonly showSecrets: boolean
@@ -56,7 +57,7 @@ export interface CliOptions {
 }
 
 /**
- * Reads the words after `confluentql`. What ends the program at once (help, the version) goes to `print` and gives undefined.
+ * Reads the command line, without the program's name. Help and the version are passed to `print`; the result is then undefined.
  * @throws ConfluentqlError USAGE
  */
 export function readOptions(
@@ -125,7 +126,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
   }
 }
 
-/** Names with commas between them, of all times the option is given. */
+/** Comma-separated names from all occurrences of the option. */
 function columns(option: string, texts: readonly string[]): string[] {
   const names = texts.flatMap(t => t.split(',')).map(n => n.trim())
   if (names.includes('')) throw usage(`--${option} needs names of columns, with commas between them`)
@@ -140,10 +141,10 @@ function format(name: string | undefined, out: string | undefined): Format {
   return formatNamed(name)
 }
 
-/** NAME=VALUE. */
+/** Parses NAME=VALUE. */
 function variable(text: string): [string, string] {
   const at = text.indexOf('=')
-  // what stands behind the name may be a secret
+  // the rest may be a secret
   const [shown = ''] = /^[\w.]*/.exec(text) ?? []
   if (at < 1) throw usage(`-v ${shown}${shown === text ? '' : '…'}: write -v NAME=VALUE`)
   if (/^[:$@]/.test(text)) {

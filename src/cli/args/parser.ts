@@ -2,23 +2,23 @@ import yargs, { type Argv } from 'yargs'
 import { aliasesOf, COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
 import type { CommandName, CommandSpec, OptionSpec } from './spec.ts'
 
-// parts of yargs 18 that its types have not yet
+// parts of yargs 18 that are missing in its types
 declare module 'yargs' {
   interface Argv<T> {
-    /** With false: the options are unknown to commands that do not declare them again. */
+    /** With false, the options are unknown to commands unless they declare them. */
     global(names: readonly string[], isGlobal: boolean): Argv<T>
     usageConfiguration(configuration: { readonly 'hide-types': boolean }): Argv<T>
   }
 }
 
-/** What yargs has read: options by their names, the words before `--`, and the words after it. */
+/** The result of yargs: options by name, the operands before `--`, and those after it. */
 export interface Read {
   readonly [option: string]: unknown
   readonly _: readonly string[]
   readonly '--'?: readonly string[]
 }
 
-/** Values stay the texts that were written, names stay as they are spelled, and words after `--` are kept apart. */
+/** Values stay text, names keep their spelling, and words after `--` are separate. */
 export const READING = {
   'boolean-negation': false,
   'camel-case-expansion': false,
@@ -33,18 +33,18 @@ export const READING = {
 
 /** Callbacks of a parser, in the order in which they are called. */
 export interface Handlers {
-  /** The first word is a command. */
+  /** Called when the first operand is a command. */
   onCommand(command: CommandName): void
-  /** Called when one of yargs' checks fails, with its message, and for an error that `check` has thrown. Must throw. */
+  /** Called with the message of a failed yargs check, or with the error that `check` has thrown. Must throw. */
   onFault(message: string, error: Error | undefined): never
   /** Checks that yargs does not have. @throws ConfluentqlError USAGE */
   check(read: Read): void
 }
 
 /**
- * yargs over the grammar. The first word may be a command, which has its own options and number of operands; anything
- * else is a fault. Without a command the options of all are read, since which words are values must be known before
- * the command is: `check` refuses those that `run` does not have.
+ * A yargs parser for the grammar. Each command has its own options and number of operands. Without a command the options
+ * of all commands are declared, since yargs must know which words are values before it finds the command; `check` rejects
+ * the ones that `run` does not have.
  */
 export function parserOf(handlers: Handlers): Argv {
   const parser = blankParser()
@@ -71,7 +71,7 @@ export function parserOf(handlers: Handlers): Argv {
   return parser
 }
 
-/** yargs without what it takes from the machine: the language, the script's name and version. */
+/** yargs without its defaults from the environment: language, program name and version. */
 export function blankParser(): Argv {
   return yargs([], '.')
     .scriptName('confluentql')
@@ -81,7 +81,7 @@ export function blankParser(): Argv {
     .version(false)
 }
 
-/** Declares options in few calls: a call for each would take two milliseconds more at the start. */
+/** Declares options in few calls: one call for each option would add two milliseconds to the start. */
 function declare(
   parser: Argv,
   options: readonly Pick<OptionSpec, 'name' | 'short' | 'hidden' | 'value'>[],

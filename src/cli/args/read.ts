@@ -4,13 +4,13 @@ import { mark } from './marks.ts'
 import { parserOf, type Read } from './parser.ts'
 import { toWords, type Words } from './words.ts'
 
-/** Ends the parser where help or the version is asked for and something else is wrong. */
-const ENOUGH = new Error('help or the version is asked for')
+/** Stops the parser at the first fault if help or the version is requested. */
+const STOP = new Error('help or the version is asked for')
 
 /**
- * Takes the words after `confluentql` apart. Options may stand anywhere before `--`, letters together with each other
- * or with their value (`-qo json`, `-ojson`), long ones with `=`. With `--help` or `--version` nothing else has to be right.
- * @throws ConfluentqlError USAGE for what no command has, or not this one
+ * Parses the command line. Options can appear anywhere before `--`; short ones can be combined with each other and with a
+ * value (`-qo json`, `-ojson`), long ones take `=`. With `--help` or `--version` other mistakes are ignored.
+ * @throws ConfluentqlError USAGE
  */
 export function readWords(argv: readonly string[]): Words {
   let command: CommandName = 'run'
@@ -24,7 +24,7 @@ export function readWords(argv: readonly string[]): Words {
       if (!words.values.has('help') && !words.values.has('version'))
         throw faultOf(message, error, words, argv)
       asked = words
-      throw ENOUGH
+      throw STOP
     },
     check: read => checkWords(toWords(read, command), argv),
   })
@@ -32,7 +32,7 @@ export function readWords(argv: readonly string[]): Words {
     const read = parser.parseSync(argv.map(mark)) as unknown as Read
     return toWords(read, command)
   } catch (error) {
-    if (error === ENOUGH && asked) return asked
+    if (error === STOP && asked) return asked
     throw error
   }
 }

@@ -1,27 +1,27 @@
-/** What a value or an operand is, for completion. */
+/** The kind of a value or operand, for completion. */
 export type Kind = 'file' | 'format' | 'profile' | 'shell' | 'command'
 
-/** Headings of `--help`, in its order. */
+/** Headings of `--help`, in order. */
 export const GROUPS = ['Input', 'Output', 'API', 'Changes', 'Messages'] as const
 
-/** Shells that there are completions for. */
+/** Shells with completion scripts. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export type CommandName =
   'run' | 'exec' | 'shell' | 'diff' | 'init' | 'doctor' | 'sandbox' | 'provider' | 'completion' | 'help'
 
-/** An option. Parsing, help, completions, the man page and docs/command-line.md are made of these. */
+/** An option. Parser, help, completions, man page and docs/command-line.md are generated from these. */
 export interface OptionSpec {
   /** Without the dashes. */
   readonly name: string
   readonly short?: string
   /** Other spellings, which help does not list. */
   readonly hidden?: readonly string[]
-  /** What its value is called; none: it takes no value. */
+  /** The name of its value in help; undefined: it takes no value. */
   readonly value?: string
   readonly kind?: Kind
   readonly isRepeatable?: boolean
-  /** Options that cannot be given with it. */
+  /** Options that it cannot be combined with. */
   readonly excludes?: readonly string[]
   /** One line, in small letters, without a full stop. */
   readonly help: string
@@ -29,12 +29,12 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[]
 }
 
-/** A command: the first word after the options that is one of these names. `run` has no word. */
+/** A command: the first operand, if it is one of these names. `run` is the default, without a name on the command line. */
 export interface CommandSpec {
   readonly name: CommandName
-  /** What follows it, as usage shows it. */
+  /** Names of its operands in help. */
   readonly operands: readonly string[]
-  /** How many of the operands must be there. */
+  /** How many operands are required. */
   readonly required: number
   /** The last operand may come several times. */
   readonly isRepeatable?: boolean
@@ -44,6 +44,6 @@ export interface CommandSpec {
   readonly help: string
   /** Paragraphs for `help COMMAND` and the man page. */
   readonly about: readonly string[]
-  /** Command lines, without `confluentql`. */
+  /** Arguments of example command lines. */
   readonly examples: readonly string[]
 }

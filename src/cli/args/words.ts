@@ -3,19 +3,19 @@ import type { CommandName } from './spec.ts'
 import { unmark } from './marks.ts'
 import type { Read } from './parser.ts'
 
-/** A command line, taken apart: which command, its operands, the texts of its options. */
+/** A parsed command line: the command, its operands and the texts of its options. */
 export interface Words {
   readonly command: CommandName
   readonly operands: readonly string[]
-  /** How many of the operands stand before `--`. */
+  /** How many operands are before `--`. */
   readonly beforeDashes: number
-  /** The values of an option in their order; of one without a value, one empty text. */
+  /** The values of each option in order; an empty text for an option without a value. */
   readonly values: ReadonlyMap<string, readonly string[]>
-  /** Names of options that the command does not have; none once the words are checked. */
+  /** Options that the command does not have; empty after `checkWords`. */
   readonly unknown: readonly string[]
 }
 
-/** What yargs has read, for a command. */
+/** The command line that yargs has read. */
 export function toWords(read: Read, command: CommandName): Words {
   const { _: before, '--': after = [], $0: _program, ...options } = read
   const beforeDashes = before.slice(command === 'run' ? 0 : 1)

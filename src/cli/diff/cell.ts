@@ -3,15 +3,15 @@ import type { Value } from '../../catalog/types.ts'
 import { textOf } from '../../render/values.ts'
 
 /*
- * A cell is a value as JSON text, spelled in one way only, so that two cells are the same value where their texts are:
- * keys of objects sorted, numbers without needless digits and with all that they need. A text that is a JSON object or
- * array counts as that, since a file or a table may have it either way.
+ * A cell is a value as canonical JSON text, so that two cells are equal if and only if their texts are: keys of objects are
+ * sorted, numbers have all significant digits and no others. A text that is a JSON object or array is treated as one, since a
+ * file or a table may have it either way.
  */
 
-/** Stands before a number that a double may not hold, while JSON.parse passes by. */
+/** Prefix of a number that a double may not represent, to carry it through JSON.parse as a text. */
 const EXACT = '\u0001\u0002'
 
-/** JSON with every digit of its numbers: parses like JSON.parse, but long numbers become marked texts. @throws SyntaxError */
+/** JSON.parse that keeps all digits: long numbers become texts with the prefix EXACT. @throws SyntaxError */
 export function parseExact(text: string): unknown {
   if (!/\d[\d.]{14}|\d[eE][+-]?\d/.test(text)) return JSON.parse(text)
   return JSON.parse(
@@ -21,14 +21,14 @@ export function parseExact(text: string): unknown {
   )
 }
 
-/** The cell of a value that `parseExact` gave. */
+/** The cell of a value from `parseExact`. */
 export function cellOfJson(value: unknown): string {
   if (typeof value === 'string')
     return value.startsWith(EXACT) ? number(value.slice(EXACT.length)) : cellOfText(value)
   return canonical(value)
 }
 
-/** The cell of a value that SQLite gave. */
+/** The cell of a value from SQLite. */
 export function cellOfValue(value: Value, column: Pick<PlanColumn, 'type'>): string {
   if (value === null) return 'null'
   if (typeof value === 'string') return cellOfText(value)
@@ -49,19 +49,19 @@ export function cellOfText(text: string): string {
     try {
       return canonical(parseExact(text))
     } catch {
-      // a text that only begins like JSON
+      // not JSON: an ordinary text
     }
   }
   return JSON.stringify(text)
 }
 
-/** The cell as one of a file without types would be: everything but nested values is a text, and NULL is an empty one. */
+/** The cell as a file without types would have it: everything except nested values is text, and NULL is the empty text. */
 export function untyped(cell: string): string {
   if (cell === 'null') return '""'
   return /^["[{]/.test(cell) ? cell : `"${cell}"`
 }
 
-/** The cell as one of a file that has times as such: in UTC, with no needless digits. */
+/** The cell as a file with a time type would have it: in UTC, without trailing zeros. */
 export function timed(cell: string): string {
   const [, day, time, part = ''] = /^"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?Z?"$/.exec(cell) ?? []
   if (day === undefined) return cell
@@ -69,7 +69,7 @@ export function timed(cell: string): string {
   return `"${day}T${time}${digits === '' ? '' : `.${digits}`}Z"`
 }
 
-/** The value of a cell, for formats without types: a text, or undefined for NULL. */
+/** The text of a cell for formats without types; null for NULL. */
 export function textOfCell(cell: string): string | null {
   if (cell === 'null') return null
   return cell.startsWith('"') ? (JSON.parse(cell) as string) : cell
@@ -85,7 +85,7 @@ function canonical(value: unknown): string {
   return `{${sorted.map(key => `${JSON.stringify(key)}:${canonical((value as Record<string, unknown>)[key])}`).join(',')}}`
 }
 
-/** A number's one spelling: of an integer all digits; of others what a double makes of it, unless that loses digits. */
+/** The canonical spelling of a number: all digits of an integer; otherwise that of a double, unless it would lose digits. */
 function number(text: string): string {
   if (/^-?\d+$/.test(text)) return String(BigInt(text))
   const value = Number(text)

@@ -6,19 +6,19 @@ import { didYouMean } from '../../plan/names.ts'
 import { textOfCell, timed, untyped } from './cell.ts'
 import type { Side } from './types.ts'
 
-/** Which rows belong together, and what of them is compared. */
+/** How rows are matched, and which columns are compared. */
 export interface Rule {
-  /** Columns whose values tell a row from all others; empty: `id` if it does, else whole rows are compared. */
+  /** Columns that identify a row. Empty: `id` if it is unique, else whole rows are compared. */
   readonly key: readonly string[]
   readonly ignore: readonly string[]
 }
 
-/** A row that differs. */
+/** A differing row. */
 export interface Change {
   readonly kind: 'added' | 'removed' | 'changed'
-  /** Cells of the key; without one, of the whole row. */
+  /** The key's cells; without a key, all cells. */
   readonly key: readonly string[]
-  /** The cells that differ; of a row that is there only once, all that are not NULL. */
+  /** The differing cells; of an added or removed row, all cells that are not NULL. */
   readonly cells: readonly {
     readonly column: string
     readonly old: string | undefined
@@ -27,17 +27,17 @@ export interface Change {
 }
 
 export interface Comparison {
-  /** Of the two results. */
+  /** Names of the two results. */
   readonly names: readonly [string, string]
-  /** Texts are compared, and there are empty ones on a side that has NULLs as well. */
+  /** One side has no types, and the other has empty texts, which compare equal to NULL. */
   readonly ambiguous: boolean
-  /** Both have masks of secrets in what is compared. */
+  /** Both sides have masked secrets in compared columns. */
   readonly isMasked: boolean
   /** Columns of `Change.key`. */
   readonly key: readonly string[]
-  /** There is no key: rows are compared whole, so that none is `changed`. */
+  /** There is no key: whole rows are compared, so that none is `changed`. */
   readonly isWhole: boolean
-  /** Columns on one side only, which are not compared. */
+  /** Columns of one side only, which are not compared. */
   readonly onlyOld: readonly string[]
   readonly onlyNew: readonly string[]
   readonly counts: {
@@ -46,17 +46,18 @@ export interface Comparison {
     readonly changed: number
     readonly same: number
   }
-  /** In the order of the old rows, then those that are new. */
+  /** Changed and removed rows in the order of the old result, then added rows. */
   changes(): Iterable<Change>
   close(): void
 }
 
-/** Between two cells of a row; no cell has one, since JSON spells it `\n`. */
+/** Separates the cells of a row. No cell contains it, since JSON escapes it. */
 const SEPARATOR = '\n'
 
 /**
- * Compares two results, of which the second is opened when the first has been read. The rows are kept in a temporary file of SQLite, so that there may be more than memory holds.
- * @throws ConfluentqlError USAGE for columns that are not there, VALUE for a key that two rows have
+ * Compares two results. The second is opened after the first has been read. The rows are kept in a temporary SQLite file, so
+ * that they need not fit in memory.
+ * @throws ConfluentqlError USAGE for unknown columns, VALUE for a duplicate key
  */
 export async function compare(
   before: Side,
@@ -185,7 +186,7 @@ function hasMasks(db: Database.Database): boolean {
   )
 }
 
-/** Puts the rows of a side into a table of keys and the cells beside them; says so if two have one key. */
+/** Loads a side into a table of keys and remaining cells; returns a message if a key is not unique. */
 function fillTable(
   db: Database.Database,
   side: number,

@@ -12,10 +12,10 @@ import { textOfCell } from './cell.ts'
 import { compare, type Comparison } from './compare.ts'
 import { openSide } from './side.ts'
 
-/** Exit status for results that differ; 0 says that they do not. */
+/** Exit status if the results differ. */
 const DIFFERENT = 3
 
-/** `confluentql diff OLD NEW`: writes what differs, counts it on stderr; returns the exit status. */
+/** `confluentql diff OLD NEW`: writes the differences, prints their count on stderr; returns the exit status. */
 export async function diff(
   session: Session,
   options: CliOptions,
@@ -24,7 +24,7 @@ export async function diff(
 ): Promise<number> {
   const [old, now] = options.operands as [string, string]
   world.line?.start()
-  // one after the other: both may be statements, of which a session runs one at a time
+  // sequentially: both may be statements, and a session runs one at a time
   const before = await openSide(old, session, options, signal, world.onBusy)
   const found = await compare(
     before,
@@ -109,7 +109,7 @@ async function write(found: Comparison, options: CliOptions, world: World): Prom
   }
 }
 
-/** What is compared is JSON for formats that have it, else text. */
+/** The columns of the output; compared values are JSON in JSON formats, else text. */
 function columnsOf({ key, isWhole }: Comparison, isTyped: boolean): ResultColumn[] {
   const type = isTyped ? 'json' : 'any'
   const any = (name: string): ResultColumn => ({ name, type })
@@ -124,7 +124,7 @@ function* wholeRows(found: Comparison, isTyped: boolean): Generator<Row, void, v
   for (const { kind, key } of found.changes()) yield [kind, ...key.map(c => valueOf(c, isTyped))]
 }
 
-/** A row a cell; for people, what the row above says already is left out, and so is a side that there is not. */
+/** One row for each differing cell. For people, repeated keys and missing sides are left blank. */
 function* cellRows(found: Comparison, isTyped: boolean, isForPeople: boolean): Generator<Row, void, void> {
   const none = isForPeople ? '' : null
   const keys = found.key.map(() => none)

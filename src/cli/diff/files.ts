@@ -11,8 +11,8 @@ import { DAMAGED, parquetRows } from './parquet.ts'
 import { distinct, type Side } from './types.ts'
 
 /**
- * A saved result; nothing of it is read before its rows are.
- * @param onBusy told before and after the time in which decoding keeps the thread
+ * A saved result. The file is read when its rows are.
+ * @param onBusy called with true before decoding blocks the thread, with false afterwards
  */
 export function readFile(file: string, delimiter: string | undefined, onBusy: World['onBusy']): Side {
   const extension = extname(file).toLowerCase()
@@ -37,13 +37,13 @@ export function readFile(file: string, delimiter: string | undefined, onBusy: Wo
   }
 }
 
-/** What the system says of a file becomes an error that names it. */
+/** Converts errors of reading to errors that name the file. */
 async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, void> {
   try {
     yield* rows
   } catch (cause) {
     if (cause instanceof ConfluentqlError) throw cause
-    // what a reader trips over where bytes are not what they should be says nothing to its user
+    // errors inside a decoder mean damaged bytes; their messages would not help the user
     const isDamaged =
       cause instanceof TypeError
       || cause instanceof RangeError
@@ -52,7 +52,7 @@ async function* readable<T>(file: string, rows: AsyncIterable<T>): AsyncGenerato
   }
 }
 
-/** Objects as cells; a column is where its name was first seen. */
+/** Converts objects to cells. Columns are in order of first occurrence. */
 async function* objects(
   file: string,
   columns: string[],
@@ -88,7 +88,7 @@ function parsed(file: string, text: string, line: number): unknown {
   }
 }
 
-/** An object a line. `json` as this program writes it has them between brackets, with commas. */
+/** One object a line: ndjson (`isBare`), or json as this program writes it, with brackets and commas. */
 async function* lines(file: string, isBare: boolean): AsyncGenerator<unknown, void, void> {
   let count = 0
   let isClosed = isBare
@@ -117,7 +117,7 @@ async function* jsonRows(file: string): AsyncGenerator<unknown, void, void> {
   yield* value
 }
 
-/** Whether the file begins with a bracket alone in its line, and a whole object in the next. */
+/** Whether the first line is a bracket and the second a complete object. */
 async function isLineByLine(file: string): Promise<boolean> {
   let beginning = ''
   for await (const chunk of createReadStream(file, { encoding: 'utf8', end: BEGINNING }))
@@ -137,7 +137,7 @@ async function* csvRows(
 ): AsyncGenerator<string[], void, void> {
   const { parse } = await import('csv-parse')
   const parser = parse({ bom: true, delimiter, skip_empty_lines: false })
-  // a pipe passes on no error of its source
+  // pipe() does not forward errors of its source
   createReadStream(file)
     .on('error', error => parser.destroy(error))
     .pipe(parser)

@@ -1,21 +1,21 @@
 import { snappyUncompress } from 'hyparquet'
 
 /*
- * What a page of a Parquet file says of itself is checked before it is decoded: the decoder believes every count, so that
- * one damaged byte makes it fill the memory, or turn in a circle. The forms are those of
+ * Validates the pages of a Parquet file before they are decoded. The decoder trusts every count, so that one damaged byte
+ * could make it fill the memory or loop forever. The formats are described at
  * https://parquet.apache.org/docs/file-format/ (pages, encodings) and https://github.com/google/snappy (elements).
  */
 
-/** A part of a column: all its pages, with what the file's footer says of them. */
+/** A column chunk: its pages, with the metadata from the footer. */
 export interface Chunk {
   readonly bytes: Uint8Array
   readonly codec: string
   readonly isBoolean: boolean
-  /** A value a row. */
+  /** One value for each row. */
   readonly isFlat: boolean
-  /** How many values it has, NULLs among them. */
+  /** Number of values, including NULLs. */
   readonly values: number
-  /** The highest levels that a value can have; 0: none are written. */
+  /** Maximum definition and repetition levels; 0: no levels are stored. */
   readonly definition: number
   readonly repetition: number
 }
@@ -25,9 +25,9 @@ interface Cursor {
   at: number
 }
 
-/** @throws RangeError if the pages do not hold what they, or the footer, say */
+/** @throws RangeError if the pages contradict their headers or the footer */
 export function checkPages(chunk: Chunk): void {
-  // the decoder says itself that it does not know a codec
+  // the decoder itself rejects an unknown codec
   if (chunk.codec !== 'UNCOMPRESSED' && chunk.codec !== 'SNAPPY') return
   const from: Cursor = { bytes: chunk.bytes, at: 0 }
   let values = 0
@@ -39,11 +39,11 @@ export function checkPages(chunk: Chunk): void {
   check(values === chunk.values)
 }
 
-function check(isSo: boolean): asserts isSo {
-  if (!isSo) throw new RangeError('a page does not hold what it says')
+function check(isValid: boolean): asserts isValid {
+  if (!isValid) throw new RangeError('a page contradicts its header')
 }
 
-/** Checks a page; returns how many values of the column it has. */
+/** Checks a page; returns the number of values in it. */
 function pageValues(page: Uint8Array, header: Struct, chunk: Chunk): number {
   const size = int(header, 2)
   switch (int(header, 1)) {
@@ -65,7 +65,7 @@ function firstVersion(bytes: Uint8Array, header: Struct, chunk: Chunk): number {
     chunk.definition > 0 ? runs(sized(from), widthOf(chunk.definition), count, chunk.definition) : count
   if (!isInRuns(int(header, 2))) return count
   const width = chunk.isBoolean ? 1 : within(byteAt(from), 32)
-  // an index of no bits is the first, without runs
+  // with zero bits every index is 0, and there are no runs
   if (width > 0) runs(chunk.isBoolean ? sized(from) : from, width, present)
   return count
 }
@@ -92,14 +92,14 @@ function secondVersion(page: Uint8Array, size: number, header: Struct, chunk: Ch
 
 const [PLAIN_DICTIONARY, RLE, RLE_DICTIONARY] = [2, 3, 8]
 
-/** Values that are numbers of entries in the dictionary, or booleans, in runs; other encodings have a length for all they hold. */
+/** Whether values are run-length encoded: dictionary indexes or booleans. Other encodings are bounded by the length of their bytes. */
 const isInRuns = (encoding: number): boolean =>
   encoding === PLAIN_DICTIONARY || encoding === RLE || encoding === RLE_DICTIONARY
 
-/** Values that a last group of eight, and writers that fill up more of them, may have too many. */
+/** Padding values that the last run may have: a partial group of eight, or more from some writers. */
 const MAX_PADDING = 512
 
-/** Passes over `count` values in runs; returns how many of them are `wanted`. */
+/** Skips `count` run-length encoded values; returns how many of them equal `wanted`. */
 function runs(from: Cursor, width: number, count: number, wanted?: number): number {
   let found = 0
   for (let seen = 0; seen < count;) {
@@ -121,7 +121,7 @@ function runs(from: Cursor, width: number, count: number, wanted?: number): numb
   return found
 }
 
-/** How many of the next values, of up to eight bits each, the least significant first, are `wanted`. */
+/** How many of the next bit-packed values, of up to eight bits each, equal `wanted`. */
 function countOf(wanted: number, { bytes, at: start }: Cursor, width: number, count: number): number {
   let found = 0
   for (let i = 0; i < count; i++) {
@@ -141,7 +141,7 @@ function inflated(bytes: Uint8Array, size: number, codec: string): Uint8Array {
   return result
 }
 
-/** How long the text of a snappy block is, by its elements. */
+/** The decompressed size of a snappy block, computed from its elements. */
 function inflatedSize(bytes: Uint8Array): number {
   if (bytes.length === 0) return 0
   const from: Cursor = { bytes, at: 0 }
@@ -166,7 +166,7 @@ function inflatedSize(bytes: Uint8Array): number {
   return size
 }
 
-/** A struct of Thrift's compact protocol: its numbers and structs, by the numbers of the fields. */
+/** A struct of Thrift's compact protocol: its numbers and structs by field id. */
 interface Struct {
   readonly [field: number]: number | Struct
 }
@@ -239,7 +239,7 @@ function part(from: Cursor, length: number): Uint8Array {
   return from.bytes.subarray(from.at - length, from.at)
 }
 
-/** The bytes behind the four that say how many there are. */
+/** Bytes that are preceded by their length in four bytes. */
 function sized(from: Cursor): Cursor {
   let length = 0
   for (let i = 0; i < 4; i++) length += byteAt(from) * 256 ** i

@@ -3,16 +3,16 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { World } from '../world.ts'
 import type { Chunk } from './pages.ts'
 
-/** What is said of a file whose bytes are not what they should be. */
+/** The message for a corrupt file. */
 export const DAMAGED = 'it is damaged'
 
 const damaged = (file: string): ConfluentqlError =>
   new ConfluentqlError('USAGE', `cannot read ${file}: ${DAMAGED}`)
 
 /**
- * The rows of a Parquet file, a part of it at a time, whose pages are checked before they are decoded.
- * @param onBusy told before and after the time in which a part is decoded, which may be long
- * @throws ConfluentqlError USAGE; RangeError, TypeError where bytes are damaged
+ * The rows of a Parquet file, read one row group at a time. Pages are validated before they are decoded.
+ * @param onBusy called with true before a row group is decoded, with false afterwards
+ * @throws ConfluentqlError USAGE; RangeError, TypeError for damaged bytes
  */
 export async function* parquetRows(
   file: string,
@@ -50,7 +50,7 @@ export async function* parquetRows(
       onBusy?.(false)
     }
     for (const row of rows) {
-      // a value that is not there is not NULL
+      // NULL is null; undefined means a missing value
       if (flat.some(name => row[name] === undefined)) throw damaged(file)
       yield jsonRow(row)
     }
@@ -59,8 +59,8 @@ export async function* parquetRows(
 }
 
 /**
- * Whether a part of the file has the columns of its schema, each with as many values as the part has rows: a column that
- * the schema lacks would fail where nothing waits for it, which ends the program, and as many rows are made as a part says.
+ * Whether a row group has exactly the columns of the schema, each with as many values as the group has rows. Otherwise the
+ * decoder would fail in a promise that nothing awaits, which ends the process, or create as many rows as the group claims.
  */
 function isWhole(
   { columns, num_rows: rows }: FileMetaData['row_groups'][number],
@@ -112,7 +112,7 @@ async function chunkOf(
   }
 }
 
-/** What JSON has no form for, as the other formats write it; also within lists and structs. */
+/** Converts values without a JSON form as the other output formats do, also within lists and structs. */
 function jsonValue(value: unknown): unknown {
   if (typeof value === 'bigint') return `\u0001\u0002${value}`
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
@@ -123,7 +123,7 @@ function jsonValue(value: unknown): unknown {
 const jsonRow = (row: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, jsonValue(value)]))
 
-/** RFC 3339 of a time in parts of a second since 1970, as few digits as it needs. */
+/** RFC 3339 text of a time in fractions of a second since 1970, without trailing zeros. */
 function timeOf(count: bigint, perSecond: bigint): string {
   const part = ((count % perSecond) + perSecond) % perSecond
   const seconds = (count - part) / perSecond

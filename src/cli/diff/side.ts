@@ -16,8 +16,8 @@ const FILES = ['.json', '.ndjson', '.jsonl', '.csv', '.tsv', '.parquet']
 const TABLE = /^(?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))*$/
 
 /**
- * What a word of the command line stands for: SQL (anything with a blank that begins like a statement, or @FILE), a
- * saved result, FILE:TABLE of a SQLite file, or the name of a table.
+ * Opens an operand of `diff`: SQL (text that begins like a statement, or @FILE), a saved result, FILE:TABLE of a SQLite
+ * file, or the name of a table.
  * @throws ConfluentqlError USAGE
  */
 export async function openSide(
@@ -52,7 +52,7 @@ const shortened = (sql: string): string =>
 
 const written = (text: string): Script => ({ name: undefined, text })
 
-/** The rows of the one statement of a script; what is wrong with it is told with its place. */
+/** Runs the only statement of a script. Errors have its place. */
 async function ofStatement(
   name: string,
   script: Script,
@@ -85,20 +85,20 @@ async function ofStatement(
   }
 }
 
-const NO_PROVIDERS: Catalog = {
+const EMPTY_CATALOG: Catalog = {
   providers: () => [],
   provider: () => undefined,
   service: () => undefined,
   resource: () => undefined,
 }
 
-/** A file may be another's: it is not changed, and its views reach its own tables, no API. */
+/** Opens a table of a SQLite file: read-only, and without providers, so that its views cannot reach an API. */
 async function ofDatabase(name: string, file: string, table: string, signal: AbortSignal): Promise<Side> {
   if (!existsSync(file)) throw new ConfluentqlError('USAGE', `cannot read ${file}: there is no such file`)
   const session = new LocalSession({
     db: file,
     readonly: true,
-    catalog: NO_PROVIDERS,
+    catalog: EMPTY_CATALOG,
     connect: async () => (await import('../../http/client.ts')).createClient({ env: {} }),
   })
   const side = await ofStatement(

@@ -2,17 +2,17 @@ import { ConfluentqlError } from '../../errors.ts'
 
 /** One of the two results that are compared. */
 export interface Side {
-  /** As the user wrote it, for messages. */
+  /** The operand as written, for messages. */
   readonly name: string
-  /** text: it has no types, all values are texts. times: it has times as such, not as texts. */
+  /** `text`: all values are texts. `times`: it has a type for times. */
   readonly typing: 'types' | 'text' | 'times'
-  /** Names of the columns; whole when the rows have been read. */
+  /** Names of the columns; complete only after all rows have been read. */
   readonly columns: readonly string[]
-  /** Cells (cell.ts) in the order of `columns`; those that a row has too few of are NULL. */
+  /** Cells (cell.ts) in the order of `columns`; missing ones at the end are NULL. */
   readonly rows: AsyncIterable<readonly string[]>
 }
 
-/** The names; an error if one comes twice, since nobody could tell which is meant. */
+/** Returns the names. @throws ConfluentqlError USAGE for a duplicate, which would be ambiguous */
 export function distinct(names: readonly string[], where: string): readonly string[] {
   const twice = names.find((name, i) => names.indexOf(name) < i)
   if (twice === undefined) return names

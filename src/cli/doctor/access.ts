@@ -8,7 +8,7 @@ import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The profile of the configuration file, and what is to say of it; undefined where it cannot be used. */
+/** Loads the profile and reports on it and its credentials. The profile is undefined if it cannot be used. */
 export async function checkProfile(
   env: Env,
   name: string | undefined,
@@ -46,7 +46,7 @@ function originOf(source: Source): string {
   return source.kind === 'command' ? 'a command' : 'the file'
 }
 
-/** Which variables of credentials are set, by name. */
+/** Reports which credential variables are set. */
 export function checkVariables(env: Env, catalog: Catalog): Finding[] {
   const hosts = hostsOf(catalog)
   const names = new Map<string, { readonly needed: readonly string[]; readonly for: string[] }>()
@@ -82,16 +82,16 @@ function hostsOf(catalog: Catalog): Host[] {
   return catalog.providers().flatMap(p => Object.values(p.hosts))
 }
 
-/** A call to make, to find out whether a host can be reached. */
+/** A statement that tests whether a host can be reached. */
 export interface Probe {
   readonly host: Host
-  /** Of one of several things that have addresses of their own. */
+  /** The resource whose address is tested, if several have their own. */
   readonly id?: string
   readonly sql: string
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** The calls for all hosts that are configured, and what is to say of those that cannot be asked. */
+/** The probes of all configured hosts, and findings for those that cannot be probed. */
 export function probesFor(
   catalog: Catalog,
   env: Env,
@@ -131,7 +131,7 @@ export function probesFor(
   return { probes, findings }
 }
 
-/** Whether the user has given what a call of the host takes: a credential, or its URL where it has none of its own. */
+/** Whether a host is configured: a credential is given, or its URL if it has no default. */
 function isConfigured(host: Host, env: Env, profile: Profile): boolean {
   if (host.url === '')
     return (

@@ -12,12 +12,12 @@ import { checkProfile, checkVariables, type Probe, probesFor } from './access.ts
 import { failed, type Finding, ok, warning } from './finding.ts'
 import { checkConnections, checkRuntime } from './machine.ts'
 
-/** Milliseconds, where the command line does not say: a host that is slower is found out, not waited for. */
+/** Default timeout of a probe in milliseconds. */
 const TIMEOUT = 15_000
-/** Milliseconds that clocks may differ before it is worth a word. */
+/** Milliseconds by which the clock may differ without a warning. */
 const MAX_SKEW = 60_000
 
-/** `confluentql doctor`: checks and tells; 1 if something is wrong. */
+/** `confluentql doctor`: runs the checks and prints the findings; exit status 1 if something is wrong. */
 export async function doctor(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
   const found = await findings(options, world, signal)
   await write(found, options, world)
@@ -27,7 +27,7 @@ export async function doctor(options: CliOptions, world: World, signal: AbortSig
 async function findings(options: CliOptions, world: World, signal: AbortSignal): Promise<Finding[]> {
   const runtime = checkRuntime(process.versions.node)
   const machine = [...runtime, ...checkConnections(world.env, new Date())]
-  // what reads the API cannot be loaded without SQLite
+  // the remaining checks need SQLite
   if (runtime.some(f => f.check === 'SQLite' && f.status === 'wrong')) return machine
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
   try {
@@ -56,11 +56,11 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
 
 interface ProbeResult {
   readonly finding: Finding
-  /** Milliseconds by which the host's clock is ahead, as each answer says. */
+  /** Milliseconds by which the host's clock is ahead, by the Date header of each answer. */
   readonly skews: readonly number[]
 }
 
-/** Runs the host's statement, which reads at most a page. */
+/** Runs the probe of a host, which reads at most a page. */
 async function runProbe(
   { host, id, sql, variables }: Probe,
   profile: Profile,
@@ -76,7 +76,7 @@ async function runProbe(
   const onTrace = (t: Trace): void => {
     url = new URL(t.url).origin
     ms = t.ms
-    // the header has whole seconds
+    // the header has whole seconds: add half of one
     if (t.date !== undefined && !Number.isNaN(Date.parse(t.date)))
       skews.push(Date.parse(t.date) + 500 - (Date.now() - t.ms / 2))
     if (options.trace)
@@ -97,7 +97,7 @@ async function runProbe(
   try {
     for await (const { rows } of session.run(sql, signal))
       for await (const _ of rows) {
-        /* that they come is enough */
+        /* rows are not needed */
       }
     return { finding: ok(name, `${url} answered in ${Math.round(ms)} ms`), skews }
   } catch (error) {

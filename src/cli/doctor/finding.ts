@@ -1,8 +1,8 @@
 import { ConfluentqlError } from '../../errors.ts'
 
-/** What one check found. */
+/** The result of a check. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** The subject in a word or two. */
   readonly check: string
   readonly status: 'ok' | 'warning' | 'wrong'
   readonly detail: string
@@ -24,7 +24,7 @@ export const wrong = (check: string, detail: string, mend?: string): Finding => 
   mend,
 })
 
-/** An error of ours as a finding; any other is thrown on. */
+/** Converts a ConfluentqlError to a finding; rethrows any other error. */
 export function failed(check: string, error: unknown): Finding {
   if (!(error instanceof ConfluentqlError) || error.code === 'ABORTED') throw error
   return wrong(check, error.message, error.hint)

@@ -6,15 +6,15 @@ import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The oldest Node that works, as package.json has it. */
-const OLDEST = [20, 19] as const
+/** The minimum version of Node, as in package.json. */
+const MIN_NODE = [20, 19] as const
 
 /** Node and SQLite. */
 export function checkRuntime(version: string): Finding[] {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  const isOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
+  const isOld = major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])
   const node = isOld
-    ? wrong('Node', `${version} is too old`, `install Node ${OLDEST.join('.')} or later`)
+    ? wrong('Node', `${version} is too old`, `install Node ${MIN_NODE.join('.')} or later`)
     : ok('Node', version)
   return [node, checkSqlite()]
 }
@@ -30,7 +30,7 @@ function checkSqlite(): Finding {
   }
 }
 
-/** What the environment says of connections. */
+/** Checks the proxy and certificate variables. */
 export function checkConnections(env: Env, now: Date): Finding[] {
   return [...checkProxies(env), ...checkAuthorities(env, now), ...checkVerification(env)]
 }
@@ -47,14 +47,14 @@ function checkProxies(env: Env): Finding[] {
   const without = proxyVariable(env, 'NO_PROXY')
   if (set.length === 0 || without === '') return findings
   const { strange } = readNoProxy(without)
-  const named = ok('proxy', `NO_PROXY is ${without}`)
-  if (strange.length === 0) return [...findings, named]
-  const said = warning(
+  const setting = ok('proxy', `NO_PROXY is ${without}`)
+  if (strange.length === 0) return [...findings, setting]
+  const invalid = warning(
     'proxy',
     `NO_PROXY: ${strange.join(', ')} ${strange.length === 1 ? 'names' : 'name'} no host`,
     'write names (example.com, for all below it too), addresses, ranges such as 10.0.0.0/8, or * for everything, between commas',
   )
-  return [...findings, named, said]
+  return [...findings, setting, invalid]
 }
 
 function checkAuthorities(env: Env, now: Date): Finding[] {

@@ -16,9 +16,9 @@ import { Prompt } from './prompt.ts'
 import { type Answers, type KeyPair, profileText } from './text.ts'
 
 /**
- * `confluentql init`: writes a profile file that only its owner can read. On a terminal it asks for what the file
- * needs; elsewhere it writes a sample that takes the key from variables.
- * @throws ConfluentqlError USAGE if the file exists and is not to be replaced, OUTPUT if it cannot be written, ABORTED
+ * `confluentql init`: writes a profile file that only its owner can read. On a terminal it asks for the values; elsewhere it
+ * writes a sample that takes the key from variables.
+ * @throws ConfluentqlError USAGE if the file exists, OUTPUT if it cannot be written, ABORTED
  */
 export async function init(
   { profile, config, force }: CliOptions,
@@ -38,7 +38,7 @@ export async function init(
     ? await asked(file, profile, variables, new Prompt(stdin as ReadStream, stderr, signal))
     : { name: profile ?? 'default', key: undefined, variables, others: [] }
   const text = profileText(answers)
-  // what could not be read again is not written
+  // validate before writing
   await parseProfiles(text, file, kindsOf(catalog))
   write(file, text, force)
   const more = [
@@ -50,7 +50,7 @@ export async function init(
   return 0
 }
 
-/** A word as a shell takes it. */
+/** Quotes a word for a shell. */
 function shellWord(word: string): string {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
@@ -74,7 +74,7 @@ async function asked(
   }
 }
 
-/** The variables of the first host that has a URL of its own and takes a key: the API of the organization. */
+/** The key variables of the organization's API: the first host with a default URL and basic authentication. */
 function variablesOf(catalog: Catalog): KeyPair {
   for (const { url, auth } of catalog.providers().flatMap(p => Object.values(p.hosts)))
     if (url !== '' && auth.kind === 'basic') return { key: auth.userEnv, secret: auth.passwordEnv }
@@ -87,7 +87,7 @@ function exists(file: string): ConfluentqlError {
   })
 }
 
-/** The file is there whole or not at all, and never readable by others. */
+/** Writes the file atomically, readable only by its owner. */
 function write(file: string, text: string, isReplaced: boolean): void {
   const draft = `${file}.${process.pid}.tmp`
   try {
@@ -95,7 +95,7 @@ function write(file: string, text: string, isReplaced: boolean): void {
     writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
     try {
       if (isReplaced) renameSync(draft, file)
-      // unlike a rename it does not take the place of a file that has come meanwhile
+      // unlike a rename, a link does not replace a file created meanwhile
       else linkSync(draft, file)
     } finally {
       rmSync(draft, { force: true })

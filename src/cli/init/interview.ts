@@ -3,7 +3,7 @@ import { isLoopback, readBaseUrl } from '../../config/url.ts'
 import type { Prompt } from './prompt.ts'
 import type { Answers, KeyPair, ResourceEntry } from './text.ts'
 
-/** Asks for what a profile file needs. `name`: of the profile, where the command line gives it. */
+/** Asks for the values of a profile file. `name`: the profile's name, if given on the command line. */
 export async function interview(
   prompt: Prompt,
   name: string | undefined,
@@ -17,7 +17,7 @@ export async function interview(
   }
 }
 
-/** A key and its secret; undefined if no key is typed. */
+/** Asks for a key and its secret; undefined if the answer is empty. */
 async function askKey(prompt: Prompt, question: string): Promise<KeyPair | undefined> {
   const key = await askUntil(prompt, question, text =>
     text === '' || isHeaderSafe(text) ? undefined : 'A key is plain letters and digits, without blanks.',
@@ -50,7 +50,7 @@ async function askOthers(prompt: Prompt): Promise<ResourceEntry[]> {
   }
 }
 
-/** Asks until there is no fault in the answer. */
+/** Repeats the question until the answer is valid. */
 async function askUntil(
   prompt: Prompt,
   question: string,
@@ -71,7 +71,7 @@ function urlFault(text: string): string | undefined {
   return url.secure || isLoopback(url.hostname) ? undefined : 'That must begin with https://.'
 }
 
-/** Printable ASCII without blanks, as it can be sent in a header. */
+/** Printable ASCII without blanks: valid in a header. */
 function isHeaderSafe(text: string): boolean {
   return /^[\u0021-\u007e]+$/.test(text)
 }

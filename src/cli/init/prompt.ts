@@ -6,18 +6,18 @@ const CTRL_C = '\x03'
 const CTRL_D = '\x04'
 const CTRL_U = '\x15'
 const BACKSPACE = /[\b\x7f]/
-/** An arrow or another key that is several characters. */
+/** A key that sends several characters, such as an arrow. */
 const KEY = /^\x1b(?:\[[0-9;?]*[@-~]|O.|.)?/s
 
 /**
- * Asks questions on a terminal, which is raw from `open` to `close`: the terminal itself then shows nothing that is
- * typed, not even what is pasted before its question is asked, and the answers to secret questions are not shown at all.
+ * Asks questions on a terminal in raw mode, from `open` to `close`. The terminal does not echo, so that a secret stays hidden
+ * even if it is pasted before its question appears. Answers to other questions are echoed here.
  */
 export class Prompt {
   readonly #input: ReadStream
   readonly #output: Writable
   readonly #signal: AbortSignal
-  /** Typed and not yet read. */
+  /** Input that is not processed yet. */
   #typed = ''
   #isOver = false
   #wake: (() => void) | undefined
@@ -41,11 +41,11 @@ export class Prompt {
   }
 
   say(text: string): void {
-    // in raw mode a line end alone does not go back to the first column
+    // raw mode needs a carriage return
     this.#output.write(text.replaceAll('\n', '\r\n'))
   }
 
-  /** The answer, without blanks around it. @throws ConfluentqlError ABORTED for Ctrl-C, Ctrl-D and the end of the terminal */
+  /** Asks a question; resolves with the trimmed answer. @throws ConfluentqlError ABORTED for Ctrl-C, Ctrl-D and the end of the terminal */
   async ask(question: string, { isSecret = false } = {}): Promise<string> {
     this.say(question)
     let answer = ''
@@ -79,7 +79,7 @@ export class Prompt {
   }
 
   readonly #take = (text: string): void => {
-    // a line end of a paste from elsewhere is one key
+    // a pasted CRLF is one key
     this.#typed += text.replaceAll('\r\n', '\n')
     this.#wake?.()
   }
@@ -96,7 +96,7 @@ function edited(text: string, key: string): string {
   return /^[^\p{Cc}\p{Cf}]$/u.test(key) ? text + key : text
 }
 
-/** What turns one text on the screen into the other: characters taken away, or one added. */
+/** The output that turns one text on the screen into another: characters erased, or one added. */
 function change(before: string, after: string): string {
   return after.startsWith(before)
     ? after.slice(before.length)

@@ -1,4 +1,4 @@
-/** Something with an address or a key of its own, named by its id: `lkc-abc123`. */
+/** A resource with its own URL or key, by its id: `lkc-abc123`. */
 export interface ResourceEntry {
   readonly id: string
   readonly url: string | undefined
@@ -10,17 +10,17 @@ export interface KeyPair {
   readonly secret: string
 }
 
-/** What a profile file is made of. */
+/** The values of a profile file. */
 export interface Answers {
   readonly name: string
-  /** The key of the cloud API; undefined: it is taken from its variables. */
+  /** The key of the cloud API; undefined: it is read from the variables. */
   readonly key: KeyPair | undefined
-  /** Names of those variables. */
+  /** The variables of the cloud API's key. */
   readonly variables: KeyPair
   readonly others: readonly ResourceEntry[]
 }
 
-/** The text of a profile file, with comments that say what else it can hold. A test loads it with and without its examples. */
+/** The text of a profile file, with comments and examples. A test loads it with the examples as comments and as entries. */
 export function profileText({ name, key, variables, others }: Answers): string {
   const isCommon = name === 'default'
   const withUrl = others.filter(o => o.url !== undefined)
@@ -59,7 +59,7 @@ function keyLines(id: string, { key, secret }: KeyPair): string {
   return `      - { for: ${id}, key: ${JSON.stringify(key)}, secret: ${JSON.stringify(secret)} }\n`
 }
 
-/** A name as a key of YAML. */
+/** A name as a YAML key. */
 function quotedName(name: string): string {
   return /^[a-z][\w-]*$/i.test(name) && !/^(?:true|false|null)$/i.test(name) ? name : JSON.stringify(name)
 }

@@ -13,7 +13,7 @@ import { declaredValue } from '../script/variables.ts'
 import type { Route } from './route.ts'
 import type { Settings } from './settings.ts'
 
-/** Whether a statement will give rows, as far as can be known before it runs. */
+/** Whether a statement returns rows, as far as is known before it runs. */
 export async function givesRows(
   { sql, piece }: Pick<StatementStep, 'sql' | 'piece'>,
   session: Session,
@@ -26,7 +26,7 @@ export async function givesRows(
 }
 
 /**
- * Values of variables, before anything runs: each that is declared or used has one, and it is of its type.
+ * Checks, before anything runs, that each variable that is declared or used has a value of its type.
  * @throws ConfluentqlError that names all variables without a value
  */
 export function checkVariables(programs: readonly Program[], settings: Settings): void {
@@ -77,13 +77,13 @@ export function checkVariables(programs: readonly Program[], settings: Settings)
   if (first)
     throw first.error(
       `no value for ${[...missing.values()].map(m => m.name + m.what).join(', ')}`,
-      giving([...missing.keys()], settings),
+      settingHint([...missing.keys()], settings),
     )
   if (!settings.interactive && programs.some(p => p.declared.length > 0)) checkGiven(settings, named)
 }
 
-/** How to give variables their values: at a prompt there are no options. */
-function giving(variables: readonly string[], { interactive }: Settings): string {
+/** A hint how to set variables: with `.set` at a prompt, with -v elsewhere. */
+function settingHint(variables: readonly string[], { interactive }: Settings): string {
   const names = variables.map(v => v || 'name')
   const how = interactive
     ? `write ${names.map(n => `.set ${n} …`).join(' and ')} before it`
@@ -109,8 +109,8 @@ function checkGiven({ variables }: Settings, named: ReadonlySet<string>): void {
 }
 
 /**
- * Follows where each result will go, before anything runs: a change cannot be taken back because a later result does not
- * fit its file or nobody may write there, and no file is written twice.
+ * Checks, before anything runs, where each result will go: a change cannot be undone when a later result does not fit its
+ * file or the file is not writable. No file may be written twice.
  * @throws ConfluentqlError with the place of the statement or meta-command
  */
 export async function checkResults(
@@ -139,7 +139,7 @@ export async function checkResults(
       const [first] = step.piece.tokens
       placingErrors(
         step.script,
-        () => take(trial, step),
+        () => record(trial, step),
         step.isMeta || !first ? step.at : { start: first.start, end: first.end },
       )
       once = undefined
@@ -173,8 +173,8 @@ export async function checkResults(
   if (once !== undefined && !settings.interactive) throw withPlace(noResult(once), once.script, once.at)
 }
 
-/** The next result goes where it is to; a drawing, of which only the rows tell whether there can be one, is not for rows that come once. */
-function take(trial: Route, { piece }: StatementStep): void {
+/** Records the destination of a result. Rejects a chart for the rows of a change: whether it can be drawn depends on the rows, which cannot be fetched again. */
+function record(trial: Route, { piece }: StatementStep): void {
   const destination = trial.next()
   const type = typeOf(piece.tokens)
   if (destination.format === 'chart' && (type === 'change' || type === 'call')) {
@@ -194,7 +194,7 @@ function noResult({ call }: MetaStep): ConfluentqlError {
   )
 }
 
-/** What can be wrong with a meta-command by itself, and the ones that only a prompt has. */
+/** Checks the arguments of a meta-command, and rejects those that only work at a prompt. */
 function checkCommand({ call: { command, spelling, args } }: MetaStep): void {
   if (command.by === 'prompt' && !['quit', 'help'].includes(command.name)) {
     throw new ConfluentqlError('UNSUPPORTED', `${spelling} is for the prompt; a script has no use for it`)
@@ -221,10 +221,10 @@ export function onOff<T extends string>(
   )
 }
 
-/** Seconds that a read is kept when none are given. */
+/** Default lifetime of cached reads in seconds. */
 const CACHE_SECONDS = 300
 
-/** How long `.cache on [SECONDS]` keeps reads; undefined: not at all. @throws ConfluentqlError SYNTAX */
+/** The seconds of `.cache on [SECONDS]`; undefined for off. @throws ConfluentqlError SYNTAX */
 export function cacheSeconds(spelling: string, [word = 'on', text]: readonly string[]): number | undefined {
   if (onOff(spelling, word, []) === 'off') return undefined
   const seconds = text === undefined ? CACHE_SECONDS : Number(text)

@@ -10,16 +10,16 @@ import { didYouMean } from '../../plan/names.ts'
 import { inferredValue } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
-/** What meta-commands act on; outputs are the runner's. */
+/** What meta-commands change, except outputs, which the runner has. */
 export interface CommandContext {
   readonly session: Session
   readonly settings: Settings
   readonly world: World
-  /** Tells of a setting, on stderr. */
+  /** Prints a line on stderr. */
   readonly print: (text: string) => void
 }
 
-/** Carries out a meta-command that changes or tells a setting; false for one that does something else. */
+/** Runs a meta-command that changes or prints a setting; false if it is another one. */
 export async function changeSetting(
   { call: { command, spelling, args } }: MetaStep,
   context: CommandContext,
@@ -88,7 +88,7 @@ export async function changeSetting(
   }
 }
 
-/** `.mode`, of which the runner tells the outputs. */
+/** The format of `.mode`, if one is given. */
 export function modeOf({ call: { args } }: MetaStep): ReturnType<typeof formatNamed> | undefined {
   return args[0] === undefined ? undefined : formatNamed(args[0])
 }

@@ -4,16 +4,16 @@ import { createRenderer } from '../../render/renderer.ts'
 import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } from '../../render/types.ts'
 import type { Writable } from 'node:stream'
 
-/** Formats in which a result can follow another that was written with other options. */
+/** Formats that can start again with other options after a result. */
 const RESTARTS: ReadonlySet<Format> = new Set(['table', 'vertical', 'csv', 'tsv', 'ndjson'])
 const LF = 10
 const PAGES: ReadonlySet<Format> = new Set(['table', 'vertical'])
 
-/** What is written to one file, or to standard output, from the first result to the last. */
+/** The content of one file or of standard output: a series of results. */
 export class Document {
-  /** A result was begun and not completed. */
+  /** A result was begun but not completed. */
   isBroken = false
-  /** It has rows of changes that were made, which no second run will give again. */
+  /** It has rows of completed changes, which cannot be fetched again. */
   hasChangedRows = false
   #results = 0
   #renderer: Renderer | undefined
@@ -31,7 +31,7 @@ export class Document {
     return new Document(await openOutput(path, stdout))
   }
 
-  /** The reader has gone. */
+  /** The reader has closed the pipe. */
   get closed(): boolean {
     return this.#output.closed
   }
@@ -78,13 +78,13 @@ export class Document {
     return renderer
   }
 
-  /** Ends the line that a broken result ended in: on a terminal its error begins a line. */
+  /** Ends an unfinished line of a broken result, so that the error begins on a new line of the terminal. */
   async endLine(): Promise<void> {
     if (this.isBroken && this.#isLineOpen) await this.#output.write('\n')
     this.#isLineOpen = false
   }
 
-  /** Nothing more comes: what there is stands, as it is when a result of it is broken. `isEmptyToo`: without any result as well. */
+  /** Completes and commits the output; after a broken result, commits it as it is. `isEmptyToo`: renders an empty document if there is no result. */
   async end(options: RenderOptions, isEmptyToo: boolean): Promise<void> {
     if (this.#isDone) return
     this.#isDone = true
@@ -98,7 +98,7 @@ export class Document {
     }
   }
 
-  /** Ends the document at a prompt, unless a result of it is broken; the next result begins another. */
+  /** Ends the document at a prompt, unless its last result is broken. The next result begins a new one. */
   async pause(): Promise<void> {
     const renderer = this.isBroken ? undefined : this.#renderer
     this.#renderer = undefined
@@ -107,7 +107,7 @@ export class Document {
     await renderer?.end()
   }
 
-  /** A file: it is as it was before. */
+  /** Discards the output; a file keeps its previous content. */
   async abort(): Promise<void> {
     this.#isDone = true
     await this.#output.abort()

@@ -7,15 +7,15 @@ import { typeOf } from '../../sql/read-statement.ts'
 import type { StatementStep } from '../script/program.ts'
 import { lineOf } from '../report.ts'
 
-/** The requests of a dry run, of all its statements. */
+/** Collects the requests of all statements of a dry run. */
 export class DryRun {
   #rows: Value[][] = []
   /** Statements that would send a request. */
   changes = 0
 
   /**
-   * Takes a statement: of one that changes the API, the requests that it would send, for which what it reads is read; one
-   * on tables and views of the session is run, since later ones may read them; any other is only planned.
+   * Adds a statement. A change of the API adds the requests that it would send; what it needs to read is read. A statement on
+   * tables and views of the session is run, since later ones may depend on it. Any other is only planned.
    */
   async take(step: StatementStep, session: Session, signal: AbortSignal): Promise<void> {
     const { sql, piece, script, at } = step
@@ -31,7 +31,7 @@ export class DryRun {
     if (result.columns.length > 0) this.changes++
   }
 
-  /** One table; with the statements' places where there are several statements. */
+  /** The requests as one table; with the places of the statements if there are several. */
   table(hasPlaces: boolean): { readonly columns: readonly ResultColumn[]; readonly rows: Rows } {
     const rows = this.#rows.map(row => (hasPlaces ? row : row.slice(1)))
     return {

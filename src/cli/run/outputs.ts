@@ -9,16 +9,16 @@ import { Document } from './document.ts'
 import { Route, type Target } from './route.ts'
 import type { Settings } from './settings.ts'
 
-/** Where a result goes, and in which format. */
+/** The target and format of a result. */
 export type Destination = ReturnType<Route['next']>
 
 /**
- * The outputs of a run: opens them, writes results to them and completes them. A file is whole or as it was before; an
- * output that cannot be opened leaves the route as it was.
+ * The outputs of a run: opens them, writes results and completes them. A file is either complete or unchanged. If an output
+ * cannot be opened, the route does not change.
  */
 export class Outputs {
   readonly route: Route
-  /** Of a report. */
+  /** The title of the report. */
   title: string | undefined
   readonly #settings: Settings
   readonly #world: World
@@ -32,12 +32,12 @@ export class Outputs {
     this.route = new Route(settings, world.terminal !== undefined)
   }
 
-  /** Nobody reads standard output any more. */
+  /** The reader of standard output has closed the pipe. */
   get isStdoutClosed(): boolean {
     return this.#documents.get(this.route.main)?.closed ?? false
   }
 
-  /** The file that results go to, if it has some that only its end makes whole. */
+  /** The unfinished file that results go to, if it has any. */
   get writing(): string | undefined {
     const { current } = this.route
     return current.results > 0 && this.#documents.has(current) ? current.path : undefined
@@ -48,7 +48,7 @@ export class Outputs {
     if (!this.#documents.has(this.route.main)) await this.#open(this.route.main)
   }
 
-  /** `.output`: completes the file that results go to, and goes on with another, or with the first output. @throws ConfluentqlError OUTPUT */
+  /** `.output`: completes the current file and switches to another, or back to the first output. @throws ConfluentqlError OUTPUT */
   async output(path: string | undefined): Promise<void> {
     const { current, main } = this.route
     const next = this.route.target(path)
@@ -66,7 +66,7 @@ export class Outputs {
     if (before) await this.#abort(before)
   }
 
-  /** Writes a result; resolves with its number of rows. The result is closed, whatever happens. */
+  /** Writes a result; resolves with its number of rows. Closes the result in any case. */
   async show(
     destination: Destination,
     step: Pick<StatementStep, 'vertical' | 'about'>,
@@ -74,7 +74,7 @@ export class Outputs {
   ): Promise<number> {
     const document = this.#documents.get(destination.target)
     if (!document) throw new ConfluentqlError('OUTPUT', 'there is no output for the result')
-    const rows = await begun(result.rows, takesPacked(destination.format))
+    const rows = await afterFirstBatch(result.rows, takesPacked(destination.format))
     if (destination.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
     const shown = await document.result(
       this.#options(destination, step.vertical),
@@ -86,14 +86,14 @@ export class Outputs {
     return shown
   }
 
-  /** The table of a dry run. */
+  /** Writes the table of a dry run. */
   async showDry({ columns, rows }: Pick<Result, 'columns' | 'rows'>): Promise<void> {
     const { main, format } = this.route
     const options = this.#options({ target: main, format: main.chosen ?? format })
     await this.#documents.get(main)?.result(options, {}, columns, rows)
   }
 
-  /** A result is where it belongs: what can hold no other is complete. */
+  /** Records a written result. Completes the file if its format holds only one. */
   async record(destination: Destination): Promise<void> {
     const isOnce = destination.target === this.route.once
     this.route.record(destination)
@@ -101,9 +101,9 @@ export class Outputs {
       await this.#complete(destination.target)
   }
 
-  /** A result failed: its file is not written, and the next result does not take its place. `isShown`: all its rows were written. */
+  /** Records a failed result: its file is not written, and the next result does not go there. `isShown`: all rows had been written. */
   async failed(destination: Destination, isShown: boolean): Promise<void> {
-    // a change of which nothing was accepted has no answer that would be worth a file
+    // keep the file if it has rows of accepted changes
     if (isShown && this.#documents.get(destination.target)?.hasChangedRows)
       return this.record(destination).catch(() => {})
     if (destination.target.path === undefined && this.#world.terminal)
@@ -117,7 +117,7 @@ export class Outputs {
     await this.#abort(destination.target)
   }
 
-  /** Ends what is on standard output, at a prompt. @throws what its end throws */
+  /** Ends the document on standard output after an entry of the prompt. */
   async pause(): Promise<void> {
     const { main } = this.route
     if (main.path !== undefined) return
@@ -126,21 +126,21 @@ export class Outputs {
   }
 
   /**
-   * Completes the outputs, or takes back what a failed run wrote to files, unless it cannot be had again. `onError` is told
-   * what goes wrong, and says whether the run has failed now.
+   * Completes the outputs. After a failure discards the files, except those with rows that cannot be fetched again.
+   * `onError` reports an error and returns whether the run counts as failed.
    */
   async finish(hasFailed: boolean, onError: (error: unknown) => boolean): Promise<void> {
-    let isWrong = hasFailed
+    let isFailed = hasFailed
     for (const [target, document] of this.#documents) {
       try {
-        if (target === this.route.once || (isWrong && this.#isDiscardedOnFailure(target, document)))
+        if (target === this.route.once || (isFailed && this.#isDiscardedOnFailure(target, document)))
           await document.abort()
         else {
           const format = target.shown ?? target.chosen ?? this.route.format
-          await document.end(this.#options({ target, format }), !isWrong)
+          await document.end(this.#options({ target, format }), !isFailed)
         }
       } catch (error) {
-        isWrong = onError(error) || isWrong
+        isFailed = onError(error) || isFailed
       }
     }
     this.#documents.clear()
@@ -158,7 +158,7 @@ export class Outputs {
     this.#documents.set(target, await Document.open(target.path, this.#world.stdout))
   }
 
-  /** Completes a file that no more results go to. */
+  /** Completes a file after its last result. */
   async #complete(target: Target): Promise<void> {
     const document = this.#documents.get(target)
     if (!document || target.path === undefined) return
@@ -202,7 +202,7 @@ export class Outputs {
   }
 }
 
-/** Nothing whole is in it: what was there before is better. */
+/** Whether the file has no complete content, so that its previous content is kept. */
 function isDiscarded(target: Target, document: Document, failed: WeakSet<Target>): boolean {
   return (
     !document.hasChangedRows
@@ -210,8 +210,8 @@ function isDiscarded(target: Target, document: Document, failed: WeakSet<Target>
   )
 }
 
-/** The rows, once the first are there: what fails before them leaves no header of an answer that never came. */
-async function begun(rows: Rows, packed: boolean): Promise<Rows> {
+/** Waits for the first rows, so that an error before them leaves no header in the output. */
+async function afterFirstBatch(rows: Rows, packed: boolean): Promise<Rows> {
   const iterator = rows.batches(packed)[Symbol.asyncIterator]()
   const first = await iterator.next()
   return rowsOf(async function* () {

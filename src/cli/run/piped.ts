@@ -9,8 +9,8 @@ import type { World } from '../world.ts'
 const QUIT = /^\s*(?:\\q|quit|exit|\.quit)\s*;?\s*$/i
 
 /**
- * `confluentql shell` without a terminal: runs statements as they come, each when its line ends it, and goes on
- * after one that fails; the last needs no `;`. The exit status is that of the worst statement. (The prompt is in repl/.)
+ * `confluentql shell` without a terminal: runs each statement when the line that terminates it is read, and continues after
+ * errors. The last statement needs no `;`. The exit status is the highest of all statements. (The prompt is in repl/.)
  */
 export async function runPiped(
   session: Session,
@@ -27,14 +27,14 @@ export async function runPiped(
     if (script.trim() !== '')
       status = Math.max(status, await runner.run({ name: undefined, text: script }, signal))
   }
-  for await (const entered of createInterface({ input: world.stdin })) {
-    text += `${entered}\n`
+  for await (const line of createInterface({ input: world.stdin })) {
+    text += `${line}\n`
     if (QUIT.test(text)) {
       text = ''
       break
     }
-    // without one of these characters a line ends nothing
-    if (/[;\\.]/.test(entered) && scan(text, SCRIPT).open === undefined) await runText()
+    // a line without any of these characters terminates no statement
+    if (/[;\\.]/.test(line) && scan(text, SCRIPT).open === undefined) await runText()
     if (signal.aborted) break
   }
   await runText()

@@ -3,27 +3,27 @@ import { checkResultCount, extensionsOf, formatOf, holdsOne, isBinary } from '..
 import type { Format } from '../../render/types.ts'
 import type { Settings } from './settings.ts'
 
-/** Where results can go: a file, or standard output. */
+/** A target of results: a file or standard output. */
 export interface Target {
   readonly path: string | undefined
-  /** The format that was named for it. */
+  /** The format chosen for it. */
   chosen: Format | undefined
-  /** The format of the document that it has, and the results in it. */
+  /** The format of its current document, and the number of results in it. */
   shown: Format | undefined
   results: number
 }
 
-/** Says where the next result goes and in which format, as `.mode`, `.output` and `.once` have it. Touches no file. */
+/** The target and format of the next result, as set by `.mode`, `.output` and `.once`. Does not touch files. */
 export class Route {
   readonly main: Target
   current: Target
   once: Target | undefined
   #format: Format
-  /** A format was named by the command line or `.mode`, not only assumed. */
+  /** The format was chosen by the command line or `.mode`, not by default. */
   #isGiven: boolean
   readonly #isTerminal: boolean
 
-  /** `isTerminal`: standard output is one, which takes no bytes that are not text. */
+  /** `isTerminal`: standard output is a terminal, to which binary formats are not written. */
   constructor({ format, out }: Pick<Settings, 'format' | 'out'>, isTerminal: boolean) {
     this.#isTerminal = isTerminal
     this.main = { path: out, chosen: out === undefined ? undefined : format, shown: undefined, results: 0 }
@@ -32,7 +32,7 @@ export class Route {
     this.#isGiven = out === undefined && format !== 'table'
   }
 
-  /** Another that begins where this one is, to try out what comes. */
+  /** A copy with the same state, to check a script before it runs. */
   copy(): Route {
     const other = new Route({ format: this.#format, out: undefined }, this.#isTerminal)
     const main = { ...this.main }
@@ -47,7 +47,7 @@ export class Route {
     return this.#format
   }
 
-  /** `.mode`: for standard output, and for the file that results go to now. */
+  /** `.mode`: sets the format of standard output and of the current file. */
   mode(format: Format): void {
     const target = this.once ?? this.current
     if (
@@ -66,17 +66,17 @@ export class Route {
     if (target.path !== undefined) target.chosen = format
   }
 
-  /** A target that results have not gone to yet; without a path, where they went at the beginning. */
+  /** A new target for a file; without a path, the initial target. */
   target(path: string | undefined): Target {
     return path === undefined ? this.main : { path, chosen: undefined, shown: undefined, results: 0 }
   }
 
-  /** `.output`: results go there from here on. */
+  /** `.output`: sets the target of the following results. */
   output(target: Target): void {
     this.current = target
   }
 
-  /** Where the next result goes. @throws ConfluentqlError OUTPUT when the document there is full, USAGE when it has no format */
+  /** The destination of the next result. @throws ConfluentqlError OUTPUT if the target can hold no more results, USAGE if its format is unknown */
   next(): { readonly target: Target; readonly format: Format } {
     const target = this.once ?? this.current
     const format = this.#formatFor(target)
@@ -87,7 +87,7 @@ export class Route {
     return { target, format }
   }
 
-  /** The next result went, or would have gone, there. */
+  /** Records that a result was written there, or would be. */
   record({ target, format }: { readonly target: Target; readonly format: Format }): void {
     target.results = target.path === undefined && target.shown !== format ? 1 : target.results + 1
     target.shown = format

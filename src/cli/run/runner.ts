@@ -24,11 +24,11 @@ import { boundValues } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
 /**
- * Runs scripts: their statements and meta-commands. One lives as long as its session, so that what meta-commands have
- * set holds until the end. Errors are told on stderr; `finish` completes the outputs.
+ * Runs the statements and meta-commands of scripts. Lives as long as its session, so that settings of meta-commands persist.
+ * Prints errors on stderr; `finish` completes the outputs.
  */
 export class Runner {
-  /** Nobody reads standard output any more. */
+  /** The reader of standard output has closed the pipe. */
   isStdoutClosed = false
   readonly #session: Session
   readonly #settings: Settings
@@ -43,21 +43,21 @@ export class Runner {
     this.#settings = settings
     this.#world = world
     this.#outputs = new Outputs(settings, world)
-    // at a prompt each request is shown when its statement was entered
+    // a prompt shows the requests of each statement at once
     this.#dryRun = settings.dryRun && !settings.interactive ? new DryRun() : undefined
   }
 
-  /** The file that results go to, if it has some that only its end makes whole. */
+  /** The unfinished file that results go to, if it has any. */
   get writing(): string | undefined {
     return this.#outputs.writing
   }
 
-  /** Runs a script; resolves with the exit status that it makes. */
+  /** Runs a script; resolves with its exit status. */
   async run(script: Script, signal: AbortSignal): Promise<number> {
     return this.runAll([script], signal)
   }
 
-  /** Runs scripts one after the other, if nothing can be found wrong with any of them before. */
+  /** Checks all scripts, then runs them in order; resolves with the exit status. */
   async runAll(scripts: readonly Script[], signal: AbortSignal): Promise<number> {
     let status = 0
     try {
@@ -143,7 +143,7 @@ export class Runner {
       this.#world.stderr.write(`notice: ${step.ifEmpty}\n`)
   }
 
-  /** Runs a statement and writes its result; resolves with its number of rows, if it has any. */
+  /** Runs a statement and writes its result; resolves with the number of rows, undefined if it returns none. */
   async #result(step: StatementStep, signal: AbortSignal): Promise<number | undefined> {
     const { route } = this.#outputs
     let destination = (await givesRows(step, this.#session)) ? route.next() : undefined
@@ -154,7 +154,7 @@ export class Runner {
       result = await this.#session.runPiece(step.sql, step.piece, signal)
       if (result.columns.length > 0) {
         destination ??= route.next()
-        // a change of which nothing was accepted has no answer, not even a header
+        // throws before the header is written if no row was accepted
         if (result.affected?.count === 0) result.finish()
         rows = await this.#outputs.show(destination, step, result)
       }
@@ -165,19 +165,19 @@ export class Runner {
       if (destination) await this.#outputs.failed(destination, rows !== undefined)
       throw error
     } finally {
-      // a session gives no other result while one is being read
+      // the session runs nothing else while a result is open
       if (result) await close(result)
     }
   }
 
-  /** Gives the session the values of variables as they are where the statement stands. */
+  /** Sets the session's variables to the values that the statement sees. */
   #bindVariables({ scope }: StatementStep): void {
     const { variables, bound } = this.#settings
     for (const name of Object.keys(bound)) delete bound[name]
     Object.assign(bound, boundValues(scope, variables))
   }
 
-  /** What went wrong after the rows of a change; its count is told either destination. */
+  /** Throws an error that follows the rows of a change; prints the count of the change in either case. */
   #finish(result: Result): void {
     try {
       result.finish()
@@ -201,7 +201,7 @@ export class Runner {
     if (!plan) return
     this.#world.line?.clear()
     const { terminal, stderr } = this.#world
-    // what a failed write would tell is lost as well
+    // an error of stderr could not be reported anyway
     const written: Write = data =>
       new Promise(resolve => {
         stderr.write(data, () => {
@@ -216,7 +216,7 @@ export class Runner {
     await renderer.end()
   }
 
-  /** Rows, requests, what came from the cache, and time. */
+  /** Prints the number of rows and requests, and the time. */
   #printTimer(rows: number | undefined): void {
     const { meter, stderr } = this.#world
     const { timer, quiet } = this.#settings
@@ -241,7 +241,7 @@ export class Runner {
     return exitStatus(error)
   }
 
-  /** Completes the outputs, or takes back what a failed run wrote to files, unless it cannot be had again. @returns the exit status */
+  /** Completes the outputs; after a failure discards files, except those with rows that cannot be fetched again. @returns the exit status */
   async finish(status: number): Promise<number> {
     if (this.#steps === 0 && status === 0 && !this.#settings.interactive) {
       return this.#fail(
@@ -266,21 +266,21 @@ export class Runner {
   async #showDry(status: number): Promise<void> {
     if (status > 0 && !this.#settings.continueOnError) return
     await this.#outputs.showDry(this.#dryRun!.table(this.#hasPlaces))
-    const tell = (text: string): void => {
+    const notice = (text: string): void => {
       if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`)
     }
-    if (this.#dryRun!.changes === 0) tell('no statement would change anything')
+    if (this.#dryRun!.changes === 0) notice('no statement would change anything')
     if (this.#dryRun!.changes > 1)
-      tell('nothing was sent: each statement was planned without what those before it would have changed')
+      notice('nothing was sent: each statement was planned without what those before it would have changed')
   }
 }
 
-/** Ends the reading of a result's rows. */
+/** Closes a result. */
 async function close({ rows }: Result): Promise<void> {
   await rows.batches()[Symbol.asyncIterator]().return?.()
 }
 
-/** The errors of single rows that an error sums up. */
+/** The errors of single rows that an error summarizes. */
 function failuresOf(error: unknown): readonly ConfluentqlError[] {
   return error instanceof ConfluentqlError ? error.failures : []
 }

@@ -3,13 +3,13 @@ import type { Format } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
 import { inferredValue } from '../script/variables.ts'
 
-/** What statements run with: the command line says how it begins, meta-commands change it. */
+/** The settings of a run: initialized from the command line, changed by meta-commands. */
 export interface Settings {
-  /** Texts come one by one, as at a prompt: each has an output of its own, and what a later one brings is not known. */
+  /** Scripts arrive one at a time, as at a prompt: each has its own output, and later ones are unknown. */
   readonly interactive: boolean
-  /** Of standard output. */
+  /** The format of standard output. */
   format: Format
-  /** Rows as in vertical: always, never, or where a table would be too wide for the terminal. */
+  /** Vertical format: always, never, or where a table would be too wide for the terminal. */
   expanded: 'on' | 'off' | 'auto'
   header: boolean
   nullText: string | undefined
@@ -20,25 +20,25 @@ export interface Settings {
   readonly quiet: boolean
   readonly continueOnError: boolean
   dryRun: boolean
-  /** It was begun so, and stays so. */
+  /** The program was started with --dry-run, which cannot be switched off. */
   readonly isDryRunOnly: boolean
-  /** A change of several rows that was typed at a prompt is asked about before it is sent. */
+  /** Ask before a typed change of several rows is sent. */
   confirm: boolean
   /** The file of --out. */
   readonly out: string | undefined
-  /** Values of `:name` that the user gave. */
+  /** Values of `:name` given by the user. */
   readonly variables: Record<string, Value>
-  /** Values that the session binds: those that were given, as their declarations have them, and declared defaults. */
+  /** Values that the session binds: given ones, converted to their declared types, and declared defaults. */
   readonly bound: Record<string, Value>
-  /** Name of the profile; undefined: the one that the environment says. */
+  /** Name of the profile; undefined: the one named by the environment. */
   profile: string | undefined
-  /** Against the embedded sandbox, whose profile is the only one. */
+  /** The run uses the embedded sandbox, and no other profile. */
   readonly sandbox: boolean
-  /** Seconds that reads are kept. */
+  /** Seconds that reads stay in the cache; undefined: no cache. */
   cache: number | undefined
 }
 
-/** How a run, or a shell, begins. `atTerminal`: a person types, and is told more than a pipe. */
+/** The initial settings. `atTerminal`: a person reads the output, so that timer and expanded format are on. */
 export function settingsOf(options: CliOptions, { interactive = false, atTerminal = false } = {}): Settings {
   const variables = Object.entries(options.variables).map(
     ([name, text]) => [name, inferredValue(text)] as const,

@@ -4,14 +4,14 @@ import type { Piece } from '../../sql/split.ts'
 import { maskText } from '../../secrets.ts'
 import { shownStatement } from '../../sql/secrets.ts'
 
-/** A line of a comment, without its marks. */
+/** A line of a comment, without its delimiters. */
 export interface CommentLine extends Span {
   readonly text: string
-  /** A blank line, or anything but a comment, stands between it and the line before. */
+  /** A blank line or code separates it from the comment line before. */
   readonly isApart: boolean
 }
 
-/** The lines of comments that stand in a text between two offsets. */
+/** The comment lines between two offsets. */
 export function commentLines(
   text: string,
   comments: readonly Span[],
@@ -42,25 +42,25 @@ export function commentLines(
 
 const KEYWORD = /^(title|report|var)\s*:\s*/i
 
-/** The name and the value of a comment that says something to the program; undefined for any other. */
+/** A directive in a comment: `title: …`, `report: …` or `var: …`; undefined for any other comment. */
 export function directiveOf(line: string): { readonly name: string; readonly value: string } | undefined {
   const found = KEYWORD.exec(line)
   return found ? { name: found[1]!.toLowerCase(), value: line.slice(found[0].length).trim() } : undefined
 }
 
 /**
- * What the comments above a statement say of it: the last title, and as its note what stands below the title, or without
- * one what stands directly above the statement; and the statement, without texts that may be secrets. `from` is where the statement before ends.
+ * The title and note of a statement from the comments above it, and the statement with possible secrets masked. The note
+ * is the text below the last title, or without a title the comment directly above. `from` is the end of the previous statement.
  */
 export function aboutOf(text: string, comments: readonly Span[], from: number, piece: Piece): About {
   const sql = shownStatement(text, piece)
   const lines = commentLines(text, comments, from, piece.start)
-  // what stands on the last line of the statement before belongs to that
+  // a comment on the last line of the previous statement belongs to that statement
   if (from > 0 && lines.length > 0 && !text.slice(from, lines[0]!.start).includes('\n')) lines.shift()
   const at = lines.findLastIndex(l => directiveOf(l.text)?.name === 'title')
   const title = at < 0 ? undefined : directiveOf(lines[at]!.text)?.value
-  const own = at < 0 ? adjacent(text, lines, piece.start) : lines.slice(at + 1)
-  const note = paragraphs(own.filter(l => directiveOf(l.text) === undefined))
+  const noteLines = at < 0 ? adjacent(text, lines, piece.start) : lines.slice(at + 1)
+  const note = paragraphs(noteLines.filter(l => directiveOf(l.text) === undefined))
   return {
     ...(title !== undefined && title !== '' && { title: maskText(title) }),
     ...(note !== '' && { note: maskText(note) }),
@@ -68,7 +68,7 @@ export function aboutOf(text: string, comments: readonly Span[], from: number, p
   }
 }
 
-/** The lines that nothing parts from each other and from what follows. */
+/** The last block of comment lines, if it is directly above `start`. */
 function adjacent(text: string, lines: readonly CommentLine[], start: number): readonly CommentLine[] {
   const last = lines.at(-1)
   if (!last || (text.slice(last.end, start).match(/\n/g) ?? []).length > 1) return []
@@ -80,7 +80,7 @@ function adjacent(text: string, lines: readonly CommentLine[], start: number): r
   )
 }
 
-/** Lines run on; an empty one, or a blank line between comments, begins a paragraph, and a list keeps its lines. */
+/** Joins lines to paragraphs. An empty line, or a blank line between comments, begins a paragraph; list items keep their lines. */
 function paragraphs(lines: readonly CommentLine[]): string {
   let result = ''
   for (const { text, isApart } of lines) {

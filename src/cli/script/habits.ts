@@ -1,4 +1,4 @@
-/** Commands of other shells that have no counterpart of one name here, and what there is instead. */
+/** Commands of other shells without a direct counterpart, and what to use instead. */
 const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ['\\l \\list \\dn .databases', 'SHOW PROVIDERS, SHOW SERVICES IN provider and .tables say what there is'],
   ['\\dv \\dm .views', '.own lists what this session has made, .tables all'],
@@ -46,7 +46,7 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ['.clear .cls', 'Ctrl-L clears the screen'],
 ]
 
-/** What there is instead of a command of psql's, DuckDB's or sqlite3's, whose `+` and `S` make no difference. */
+/** What to use instead of a command of psql, DuckDB or sqlite3. psql's suffixes `+` and `S` are ignored. */
 export function insteadOf(spelling: string): string | undefined {
   const normalized = spelling.startsWith('\\')
     ? spelling.replace(/(?<=.{2})[S+]+$/, '')

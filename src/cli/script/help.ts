@@ -6,7 +6,7 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['session', ['read', 'set unset', 'profile', 'cache', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
 ]
-/** What the list says of commands, and of two on one line, so that all fit on a screen of 80 by 24. */
+/** Short descriptions, also for two commands on one line, so that the list fits on a screen of 80 by 24. */
 const SHORT: Readonly<Record<string, string>> = {
   tables: 'tables and views: all, of a service, by a pattern',
   schema: 'columns of a table or view, with all details',
@@ -18,11 +18,11 @@ const SHORT: Readonly<Record<string, string>> = {
   'dryrun confirm': 'show changes, send none; ask before large ones',
   'help quit': 'this, or one command; leave (.exit, Ctrl-D)',
 }
-/** Columns before the text, and the least that the text has. */
+/** Width of the command column, and the minimum width of the descriptions. */
 const LEFT = 30
-const NARROWEST = 20
+const MIN_TEXT = 20
 
-/** The meta-commands in groups, in both spellings, with lines no longer than the terminal; or one of them with its arguments. @throws ConfluentqlError UNKNOWN_NAME */
+/** The list of meta-commands in groups, in at most `width` columns; or the description of one. @throws ConfluentqlError UNKNOWN_NAME */
 export function metaHelp(name: string | undefined, width: number): string {
   if (name !== undefined) return helpOn(name)
   const lines = GROUPS.flatMap(([title, all]) =>
@@ -37,11 +37,11 @@ function helpLines(title: string, names: string, width: number): string[] {
   const aliases = commands.flatMap(c => (commands.length > 1 ? c.aliases.slice(0, 1) : c.aliases)).join(' ')
   const spelled = commands.map(c => `.${c.name}`).join(' ')
   const left = `${title.padEnd(9)}${`${spelled.padEnd(12)}${aliases}`.padEnd(LEFT - 10)} `
-  const text = wrapped(SHORT[names] ?? commands[0]!.help, Math.max(NARROWEST, width - left.length))
+  const text = wrapped(SHORT[names] ?? commands[0]!.help, Math.max(MIN_TEXT, width - left.length))
   return text.map((line, i) => (i === 0 ? left : ' '.repeat(LEFT)) + line)
 }
 
-/** A text in lines that are no longer than a width, broken at blanks. */
+/** Wraps a text at blanks. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {

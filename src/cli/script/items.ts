@@ -3,25 +3,25 @@ import { scan } from '../../sql/scan.ts'
 import { pieceOf, type Piece } from '../../sql/split.ts'
 import { isQuit, SCRIPT } from './dialect.ts'
 
-/** A part of a script, in the order in which they stand. All offsets count in the whole script. */
+/** A statement or meta-command of a script. Offsets count in the whole script. */
 export type Item =
   | {
       readonly kind: 'statement'
       readonly piece: Piece
-      /** Ended by `\gx` or `\G`: its rows are shown as in vertical. */
+      /** Terminated by `\gx` or `\G`: its rows are shown in vertical format. */
       readonly vertical: boolean
     }
   | { readonly kind: 'meta'; readonly at: Span }
 
 export interface Items {
   readonly items: readonly Item[]
-  /** Comments, hints left out. */
+  /** Comments, without hints. */
   readonly comments: readonly Span[]
 }
 
 /**
- * Takes a script apart into statements and meta-commands. A meta-command is a line that begins as one where a statement
- * could begin. `#!` begins a line that is left out; nothing is read after `.quit`.
+ * Splits a script into statements and meta-commands. A meta-command is a line that begins with a dot or backslash where a
+ * statement could begin. A first line with `#!` is ignored, as is everything after `.quit`.
  * @throws ConfluentqlError SYNTAX
  */
 export function readItems(text: string): Items {
@@ -34,8 +34,14 @@ export function readItems(text: string): Items {
   const items = read.flatMap((item): Item[] => {
     if (item.kind === 'command') return [{ kind: 'meta', at: { start: item.start, end: item.end } }]
     if (!item.hasToken) return []
-    const mark = item.ending && text.slice(item.ending.start, item.ending.end)
-    return [{ kind: 'statement', piece: pieceOf(text, item), vertical: mark === '\\gx' || mark === '\\G' }]
+    const terminator = item.ending && text.slice(item.ending.start, item.ending.end)
+    return [
+      {
+        kind: 'statement',
+        piece: pieceOf(text, item),
+        vertical: terminator === '\\gx' || terminator === '\\G',
+      },
+    ]
   })
   const stop = quit < 0 ? text.length : found.items[quit]!.end
   const comments = found.comments.filter(c => c.end <= stop && !text.startsWith('/*+', c.start))

@@ -2,19 +2,19 @@ import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { insteadOf } from './habits.ts'
 
-/** A command of the program itself, beside SQL: a line of its own that begins with a dot or a backslash. */
+/** A meta-command: a line that begins with a dot or a backslash, handled by the program instead of SQL. */
 export interface MetaCommand {
-  /** Its spelling after the dot. */
+  /** Its name, without the dot. */
   readonly name: string
-  /** Its other spellings, with the dot or backslash. */
+  /** Its other spellings, with dot or backslash. */
   readonly aliases: readonly string[]
-  /** What it takes; one word for each argument, what may be left out in brackets. */
+  /** Its arguments, one word each, optional ones in brackets. */
   readonly args: string
   /** One line, for `.help`. */
   readonly help: string
-  /** Who carries it out: the runner of scripts, or the prompt, which alone has a terminal. */
+  /** What runs it: the runner of scripts, or the prompt, which needs a terminal. */
   readonly by: 'runner' | 'prompt'
-  /** What its argument can be completed with. */
+  /** How its argument is completed. */
   readonly complete?: 'format' | 'table' | 'file' | 'command' | 'profile' | 'on-off'
 }
 
@@ -198,7 +198,7 @@ export const META: readonly MetaCommand[] = [
   { name: 'history', aliases: ['\\s'], args: '[PATTERN]', help: 'what was entered before', by: 'prompt' },
 ]
 
-/** A line that was read as a meta-command. */
+/** A parsed meta-command. */
 export interface MetaCall {
   readonly command: MetaCommand
   /** The command as it was typed, with its dot or backslash. */
@@ -217,9 +217,9 @@ export function spellings({ name, aliases }: MetaCommand): readonly string[] {
 }
 
 /**
- * Reads a line for which `isMeta` is true. Arguments are separated by blanks; in quotes of either kind, which are doubled
- * to stand for themselves, they may hold any. A comment after `--` and a semicolon at the end are left out.
- * @throws ConfluentqlError UNKNOWN_NAME for a command that there is none of, SYNTAX for an open quote and too few or too many arguments
+ * Parses a line for which `isMeta` is true. Arguments are separated by blanks, or enclosed in single or double quotes, which
+ * are doubled inside. A comment after `--` and a semicolon at the end are ignored.
+ * @throws ConfluentqlError UNKNOWN_NAME for an unknown command, SYNTAX for an open quote and too few or too many arguments
  */
 export function readMeta(line: string): MetaCall {
   const [, spelling = '', rest = ''] = /^\s*([.\\](?:[?!]|[^\s;]*))(.*)$/s.exec(line) ?? []
@@ -243,7 +243,7 @@ export function readMeta(line: string): MetaCall {
   return { command, spelling, args }
 }
 
-/** For a command that there is none of, as it was typed; `bare`: it may be typed without its dot or backslash. */
+/** The error for an unknown command. `bare`: names without a dot are suggested too. */
 export function noCommand(spelling: string, bare = false): ConfluentqlError {
   const instead = insteadOf(spelling)
   const near =
@@ -258,7 +258,7 @@ export function noCommand(spelling: string, bare = false): ConfluentqlError {
   })
 }
 
-/** A command in the text of a statement that began before it or on its line, so that it was not read as one. */
+/** A meta-command inside the text of a statement, where it is not read as one. */
 export function strayMeta(sql: string): string | undefined {
   const all = new Set(META.flatMap(spellings))
   return [...sql.matchAll(/^[ \t]*([.\\][A-Za-z?]+)(?=[\s;]|$)/gm)]

@@ -5,16 +5,16 @@ import { stepError } from './step-error.ts'
 import { boundValues, inferredValue } from './variables.ts'
 
 /**
- * Plans the statements of a script before the first of them runs: a change cannot be taken back because a later statement
- * is wrong. What earlier statements and meta-commands define is known.
- * @throws ConfluentqlError for the first statement that can be found wrong without a request, with its place
+ * Plans all statements of a script before the first one runs, since a change cannot be undone when a later statement turns
+ * out to be wrong. Takes account of what earlier statements and meta-commands define.
+ * @throws ConfluentqlError for the first statement with an error that can be found without a request, with its place
  */
 export async function planAll(
   steps: readonly Step[],
   session: Session,
   given: Readonly<Record<string, Value>>,
 ): Promise<void> {
-  // one alone is planned before it sends anything
+  // a single statement is planned anyway before it sends a request
   if (steps.filter(s => s.kind === 'statement').length < 2) return
   const variables = { ...given }
   const trial = session.trial()

@@ -11,21 +11,21 @@ import { readScript } from './scripts.ts'
 import { statementFor } from './show.ts'
 import { type Declaration, declarationsOf } from './variables.ts'
 
-/** Variables that are declared where a step stands: in its file, or in one that reads it, which comes first. */
+/** The declarations visible to a step: those of its file and of the files that read it, which take precedence. */
 export type Scope = ReadonlyMap<string, Declaration>
 
 export interface StatementStep {
   readonly kind: 'statement'
   readonly script: Script
-  /** What the session runs, and the statement in it. */
+  /** The text that the session runs, and the statement in it. */
   readonly sql: string
   readonly piece: Piece
   readonly about: About
   readonly vertical: boolean
-  /** Where it stands in the script; of one that a meta-command stands for, offsets in `sql` mean nothing there. */
+  /** Its place in the script. For the statement of a meta-command, offsets in `sql` do not refer to the script. */
   readonly at: Span
   readonly isMeta: boolean
-  /** What is told at a prompt if there are no rows. */
+  /** A notice for the prompt if there are no rows. */
   readonly ifEmpty?: string
   readonly scope: Scope
 }
@@ -39,31 +39,31 @@ export interface MetaStep {
 
 export type Step = StatementStep | MetaStep
 
-/** A script that was read with all that it reads, ready to be checked and run. */
+/** A loaded script, with the files that it reads included. */
 export interface Program {
   readonly script: Script
   readonly steps: readonly Step[]
-  /** Of all files. */
+  /** The declarations of all files. */
   readonly declared: readonly { readonly declaration: Declaration; readonly script: Script }[]
   /** From `-- report: …`. */
   readonly title: string | undefined
 }
 
 /**
- * Takes a script and the files that it reads apart.
- * @throws ConfluentqlError with the place; the script that it is in is told by `placingErrors`
+ * Splits a script, and the files that it reads, into steps.
+ * @throws ConfluentqlError with its place and script
  */
 export async function loadProgram(
   script: Script,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Program> {
   const declared: { declaration: Declaration; script: Script }[] = []
-  const own = await identity(script)
+  const id = await identity(script)
   const { steps, title } = await load(script, {
     env,
     declared,
     scope: new Map(),
-    reading: own === undefined ? [] : [own],
+    reading: id === undefined ? [] : [id],
   })
   return { script, steps, declared, title }
 }
@@ -72,18 +72,18 @@ interface Loading {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly declared: { declaration: Declaration; script: Script }[]
   readonly scope: Scope
-  /** Files that are being read, to find a circle. */
+  /** The chain of files being read, to detect a cycle. */
   readonly reading: readonly string[]
 }
 
 async function load(script: Script, loading: Loading): Promise<{ steps: Step[]; title: string | undefined }> {
-  const { items, lines, own } = placingErrors(script, () => {
+  const { items, lines, declarations } = placingErrors(script, () => {
     const found = readItems(script.text)
     const all = commentLines(script.text, found.comments, 0, script.text.length)
-    return { items: found, lines: all, own: declarationsOf(all) }
+    return { items: found, lines: all, declarations: declarationsOf(all) }
   })
-  for (const declaration of own.values()) loading.declared.push({ declaration, script })
-  const scope = new Map([...own, ...loading.scope])
+  for (const declaration of declarations.values()) loading.declared.push({ declaration, script })
+  const scope = new Map([...declarations, ...loading.scope])
   const steps: Step[] = []
   for (const step of stepsOf(script, items, scope)) {
     if (step.kind === 'statement' || step.call.command.name !== 'read') steps.push(step)
@@ -120,12 +120,12 @@ async function loadFile({ script, call, at }: MetaStep, loading: Loading): Promi
     .steps
 }
 
-/** A path as the script means it: from the folder that it is in. */
+/** Resolves a path relative to the script's folder. */
 function within({ name }: Script, path: string): string {
   return isAbsolute(path) || name === undefined ? path : join(dirname(name), path)
 }
 
-/** A path that begins with `~/`, in the home folder. */
+/** Replaces a leading `~/` by the home folder. */
 export function expandHome(path: string, env: Readonly<Record<string, string | undefined>>): string {
   return path.startsWith('~/') && env.HOME ? join(env.HOME, path.slice(2)) : path
 }

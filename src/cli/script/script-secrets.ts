@@ -6,23 +6,23 @@ import { secretTokens, secretValues } from '../../sql/secrets.ts'
 import { SCRIPT } from './dialect.ts'
 import { META, spellings } from './meta.ts'
 
-/** Secrets in a script, as far as can be told. */
+/** Possible secrets in a script. */
 export interface ScriptSecrets {
-  /** Where they stand, in order; of a text with its quotes. */
+  /** Their places in order, with the quotes of a string. */
   readonly spans: readonly Span[]
-  /** Those that are secrets wherever they are found. */
+  /** Their texts, to be masked wherever they occur. */
   readonly texts: readonly string[]
 }
 
-let last: { readonly text: string; readonly scan: Scan } | undefined
+let lastScan: { readonly text: string; readonly scan: Scan } | undefined
 
-/** Errors of a script come one after the other, each with all of its text. */
+/** Scans a script, caching the last one: each error of a script needs the scan of its whole text. */
 function scanned(text: string): Scan {
-  if (last?.text !== text) last = { text, scan: scan(text, SCRIPT) }
-  return last.scan
+  if (lastScan?.text !== text) lastScan = { text, scan: scan(text, SCRIPT) }
+  return lastScan.scan
 }
 
-/** The secrets in the statements, commands and comments of a script that have to do with a part of it. */
+/** The secrets in the statements, commands and comments that overlap a part of a script. */
 export function secretsOfScript(text: string, { start, end }: Span): ScriptSecrets {
   const { items, comments } = scanned(text)
   const isNear = (span: Span): boolean => span.start <= end && span.end >= start
@@ -46,7 +46,7 @@ export function secretsOfScript(text: string, { start, end }: Span): ScriptSecre
   return { spans: spans.sort((a, b) => a.start - b.start), texts }
 }
 
-/** What stands behind a name that is called like a secret in `.set`, or in what may have been meant for it; and what looks like a secret. */
+/** Secrets in a command line: the values after a secret's name in `.set` or an unknown command, and texts that look like secrets. */
 export function secretsOfCommand(line: string): readonly Span[] {
   const [spelling = ''] = /\S+/.exec(line) ?? []
   const known = META.find(c => spellings(c).includes(spelling))

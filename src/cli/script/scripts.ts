@@ -4,7 +4,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { CliOptions } from '../args/options.ts'
 import type { Script } from '../report.ts'
 
-/** The scripts of the command line, in order: the SQL argument, then the files; standard input if there is neither. */
+/** The scripts of the command line: the SQL argument, then the files; without both, standard input. */
 export async function readScripts(
   options: CliOptions,
   streams: { readonly stdin: Readable },
@@ -28,7 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
 }
 
-/** A file as a script, named by its path. @throws ConfluentqlError USAGE */
+/** Reads a script file. @throws ConfluentqlError USAGE */
 export async function readScript(file: string): Promise<Script> {
   try {
     return { name: file, text: decoded(await promises.readFile(file), file) }
@@ -37,7 +37,7 @@ export async function readScript(file: string): Promise<Script> {
   }
 }
 
-/** What the system says of a file as an error that names it; an error of ours as it is. */
+/** The USAGE error for a file that cannot be read; a ConfluentqlError is returned unchanged. */
 export function cannotRead(file: string, cause: unknown): ConfluentqlError {
   if (cause instanceof ConfluentqlError) return cause
   const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
@@ -50,7 +50,7 @@ async function readAll(stream: Readable): Promise<string> {
   return decoded(Buffer.concat(chunks), 'standard input')
 }
 
-/** Bytes as text: replacing what is no UTF-8 would put other values into statements than those written. */
+/** Decodes UTF-8. Invalid bytes are an error: replacing them would change values in statements. */
 function decoded(bytes: Buffer, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -78,7 +78,7 @@ function invalid(
   return new ConfluentqlError('SYNTAX', message, { span, hint })
 }
 
-/** A given value as its declaration has it. @throws ConfluentqlError USAGE that names variable, value and type */
+/** Converts a given value to the declared type. @throws ConfluentqlError USAGE that names variable, value and type */
 export function declaredValue({ name, type, about }: Declaration, given: Value): Value {
   const value = given === null ? null : coerce(type, String(given))
   if (value !== undefined) return value
@@ -90,7 +90,7 @@ export function declaredValue({ name, type, about }: Declaration, given: Value):
   )
 }
 
-/** A text as a value of a type; undefined if it is none. */
+/** Converts a text to a type; undefined if it does not fit. */
 function coerce(type: VariableType, text: string): Value | undefined {
   if (type === 'text') return text
   if (type === 'timestamp') return instant(text)
@@ -102,7 +102,7 @@ function coerce(type: VariableType, text: string): Value | undefined {
   return isNumber ? (/^[+-]?\d{1,18}$/.test(text) ? BigInt(text) : Number(text)) : undefined
 }
 
-/** In the form in which timestamps are compared as text: a day, or a time in UTC. A time without a zone is UTC. */
+/** A timestamp in the form that compares as text: a date, or a time in UTC. A time without a zone is UTC. */
 function instant(text: string): string | undefined {
   const now = new Date().toISOString()
   if (text.toLowerCase() === 'today') return now.slice(0, 10)
@@ -124,13 +124,13 @@ function isDay(text: string): boolean {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
 }
 
-/** What is written for a variable without a declaration: exactly a number is one (so that `> :n` compares numbers), all else is text. */
+/** The value of a variable without a declaration: a number in canonical form is a number (so that `> :n` compares numbers), anything else text. */
 export function inferredValue(text: string): Value {
   const isDecimal = /^-?\d+\.\d+$/.test(text) && String(Number(text)) === text
   return /^(?:0|-?[1-9]\d{0,17})$/.test(text) ? BigInt(text) : isDecimal ? Number(text) : text
 }
 
-/** The values that a statement is run with: those that were given, as their declarations have them, and declared defaults. */
+/** The variables of a statement: given values, converted to their declared types, and declared defaults. */
 export function boundValues(
   scope: ReadonlyMap<string, Declaration>,
   given: Readonly<Record<string, Value>>,
