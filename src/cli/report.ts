@@ -92,7 +92,7 @@ function short(message: string): string {
 }
 
 function internal(error: unknown): string {
-  return `${error instanceof Error ? error.message : String(error)} (this is a fault of confluentql itself)`
+  return `${error instanceof Error ? error.message : String(error)} (this is a bug in confluentql)`
 }
 
 const MAX_LINE_WIDTH = 100

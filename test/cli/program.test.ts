@@ -68,7 +68,7 @@ describe.concurrent('exit status and streams', () => {
     [['--delimiter', 'ab', 'SELECT 1'], /--delimiter "ab": needs one character/],
     [['--endpoint', 'nowhere', `SELECT id FROM ${U}`], /not a URL/],
     [['--endpoint', 'http://api.example.com', `SELECT id FROM ${U}`], /not encrypted/],
-    [['--sandbox', '--endpoint', 'http://127.0.0.1:1', 'SELECT 1'], /exclude each other/],
+    [['--sandbox', '--endpoint', 'http://127.0.0.1:1', 'SELECT 1'], /cannot be combined/],
     [['sandbox', '--port', 'abc'], /--port abc/],
     [['sandbox', '--port', '99999'], /--port 99999/],
     [['sandbox', 'extra'], /extra/],
@@ -471,7 +471,7 @@ describe.concurrent('several statements', () => {
       `INSERT INTO ${I} (email) VALUES ('k1@example.net') RETURNING email`,
     ])
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
-    expect(stderr).toMatch(/^error: 1:1: a chart is not for the rows of changes/)
+    expect(stderr).toMatch(/^error: 1:1: the rows of a change cannot be shown as a chart/)
     expect(stderr).not.toContain('POST')
   })
 

@@ -99,14 +99,11 @@ SELECT 5 AS e;
   })
 
   it.each([
-    [
-      '.once a.csv\nSELECT 1;\n.once b.csv\n',
-      's.sql:3:1: .once b.csv: no result follows that would go there',
-    ],
+    ['.once a.csv\nSELECT 1;\n.once b.csv\n', 's.sql:3:1: .once b.csv: no result follows it'],
     ['SELECT 1;\n.once a.csv\n.once b.csv\nSELECT 2;', 's.sql:2:1: .once a.csv: no result follows'],
     ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once a.csv\nSELECT 2;', 's.sql:4:1: a.csv is written twice'],
     ['SELECT 1;\n.once a.csv\nSELECT 1;\n.once ./a.csv\nSELECT 2;', 's.sql:4:1: ./a.csv is written twice'],
-    ['.output a.csv\nSELECT 1;\nSELECT 2;', 's.sql:3:1: a.csv has its result: csv holds one'],
+    ['.output a.csv\nSELECT 1;\nSELECT 2;', 's.sql:3:1: a.csv already has a result: csv holds only one'],
     ['SELECT 1;\n.once a.dat\nSELECT 2;', 's.sql:3:1: no format for "a.dat"'],
     [
       'SELECT 1;\n.output a.md\nSELECT 1;\n.mode csv\nSELECT 2;',
@@ -124,7 +121,7 @@ SELECT 5 AS e;
     ['SELECT 1;\n.mode xml\n', 's.sql:2:1: no output format "xml"'],
     ['SELECT 1;\n.moed csv\n', 's.sql:2:1: no command .moed; did you mean ".mode"?'],
     ['SELECT 1;\n.headers maybe\n', 's.sql:2:1: .headers takes on, off, not "maybe"'],
-    ['SELECT 1;\n\\watch 2\n', 's.sql:2:1: \\watch is for the prompt'],
+    ['SELECT 1;\n\\watch 2\n', 's.sql:2:1: \\watch works only at the prompt'],
     ['SELECT 1;\n.read none.sql\n', 's.sql:2:1: cannot read none.sql: there is no such file'],
     ['SELECT 1;\n-- var: x strng\n', 's.sql:2:1: no type "strng" for a variable; did you mean "string"?'],
     ['SELECT 1;\n-- var: x integer = many\n', 's.sql:2:1: the default of x, many, is not a whole number'],
@@ -227,7 +224,7 @@ SELECT :since AS a, :name AS b, :most AS c, :isAll AS d, :ratio AS e, typeof(:na
       ['-v', 'name=x', '-v', 'since=2026-02-30'],
       'error: s.sql:1:1: :since cannot be "2026-02-30": it is declared timestamp, a day',
     ],
-    [HEAD, ['-v', 'nmae=x', '-v', 'name=y'], 'error: -v nmae: no statement has :nmae; did you mean "name"?'],
+    [HEAD, ['-v', 'nmae=x', '-v', 'name=y'], 'error: -v nmae: no statement uses :nmae; did you mean "name"?'],
     ['SELECT 1; SELECT :a, :b;', [], 'error: s.sql:1:18: no value for :a, :b\n'],
   ])('%#', async (text, args, message) => {
     const outcome = await script(text, args)

@@ -53,7 +53,7 @@ export async function cli(args: readonly string[], options: RunOptions = {}): Pr
   const outcome = await spawned(process.execPath, [PROGRAM, ...args], options)
   const text = outcome.stdout + outcome.stderr
   if (secretsIn(text).length > 0) throw new Error(`a secret is shown:\n${text}`)
-  if (/^\s+at .+:\d+:\d+\)?$/m.test(text) || text.includes('fault of confluentql'))
+  if (/^\s+at .+:\d+:\d+\)?$/m.test(text) || text.includes('bug in confluentql'))
     throw new Error(`a stack trace or an internal error is shown:\n${text}`)
   return outcome
 }

@@ -141,7 +141,7 @@ describe.concurrent('at a terminal', () => {
     await untilBusy(processes(shell, 'dist/engine.js')[0]!)
     await shell.type(
       '\x03',
-      /cancelled \(the statement kept SQLite busy; its engine was started anew\)\nsandbox>$/,
+      /cancelled \(the statement kept SQLite busy; its engine was restarted\)\nsandbox>$/,
     )
     await shell.type(
       'SELECT n, :name AS name, (SELECT count(*) FROM iam.users) AS users FROM mine;\r',
@@ -162,7 +162,10 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     )
     const shell = await started([], { env: { NODE_OPTIONS: `--import ${slow}` } })
     await shell.type('SELECT 1 AS one;\r', /SELECT 1 AS one;$/)
-    await shell.type('\x03', /;\ncancelled \(it had not begun: the engine still starts\)\nconfluentql>$/)
+    await shell.type(
+      '\x03',
+      /;\ncancelled \(it had not started: the engine is still starting\)\nconfluentql>$/,
+    )
     writeFileSync(go, '')
     expect(await shell.type('SELECT 2 AS two;\r', /two\n-+\n +2\n.*\nconfluentql>$/)).not.toMatch(/ one\n/)
     expect(await shell.leave()).toBe(0)
@@ -183,7 +186,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await vi.waitFor(() => expect(processes(shell, 'dist/engine.js')).not.toContain(engine), 5000)
     await shell.type(
       'SELECT 2 AS two;\r',
-      /error: .*r\.ndjson was not written: its results are lost with the engine that held them\nhint: [^]*confluentql>$/,
+      /error: .*r\.ndjson was not written: its results were lost with the engine\nhint: [^]*confluentql>$/,
     )
     expect(await shell.type('SELECT 3 AS three;\r', /three\n-+\n +3\n\(1 row.*\nconfluentql>$/)).not.toMatch(
       /three[^]*was not written/,
@@ -215,7 +218,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     await untilBusy(engines[0]!)
     process.kill(engines[0]!, 'SIGKILL')
     await shell.until(
-      /error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was started anew\nconfluentql>$/,
+      /error: the engine ended while the statement ran: it was killed, perhaps for want of memory; it was restarted\nconfluentql>$/,
     )
     await shell.type('SELECT 5 AS five;\r', /five\n-+\n +5\n/)
     expect(await shell.leave()).toBe(0)
@@ -280,7 +283,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     )
     await shell.type(
       'SELECT 1\r\\q\r',
-      /> SELECT 1\n +-> \\q\n +->\n\(that is part of the statement, which no ; has ended; Ctrl-C gives it up\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/,
+      /> SELECT 1\n +-> \\q\n +->\n\(this is part of the statement, which no ; has ended yet; Ctrl-C discards it\)\nsandbox> SELECT 1\n +-> \\q\n +-> ?$/,
     )
     await shell.type('\x03', /\nsandbox>$/)
     await shell.type('\\l\r', /error: no command \\l\nhint: SHOW PROVIDERS.*\nsandbox>$/)
@@ -587,7 +590,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     const shell = new PtyShell(['--sandbox'], { env: { TMPDIR: '/nowhere' } })
     expect(await shell.ended).toBe(2)
     expect(shell.screen.text).toMatch(
-      /^error: cannot keep tables of the shell in \/nowhere: ENOENT: no such file or directory\nhint: set TMPDIR/,
+      /^error: cannot create a folder for tables of the shell in \/nowhere: ENOENT: no such file or directory\nhint: set TMPDIR/,
     )
   })
 

@@ -239,7 +239,7 @@ describe('secrets of every origin show up nowhere', () => {
         },
       )
       expect(shownIn(stdout + stderr), `${args.join(' ')}\n${stdout}${stderr}`).toEqual([])
-      expect(stdout + stderr, args.join(' ')).not.toMatch(/^\s+at .+:\d+:\d+\)?$|fault of confluentql/m)
+      expect(stdout + stderr, args.join(' ')).not.toMatch(/^\s+at .+:\d+:\d+\)?$|bug in confluentql/m)
       return stderr
     }
     const lines = [...LINES]
@@ -321,7 +321,7 @@ describe.concurrent('what a process leaves when it fails', () => {
         {},
       )
       expect(status).toBe(1)
-      expect(stderr).toBe('error: it broke (this is a fault of confluentql itself)\n')
+      expect(stderr).toBe('error: it broke (this is a bug in confluentql)\n')
     }
   })
 

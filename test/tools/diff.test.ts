@@ -106,7 +106,7 @@ describe.concurrent('what differs', () => {
       'b.json': '[{"id":1,"spec":{"secret":"s"},"n":1}]',
     }
     const notice =
-      'notice: secrets are masked, so that whether they differ cannot be told; --show-secrets reads them as they are\n'
+      'notice: secrets are masked, so that differences between them are not found; --show-secrets compares their values\n'
     expect(await diff(files, 'a.json', 'a.json')).toMatchObject({
       status: 0,
       stderr: `${notice}0 added, 0 removed, 0 changed, 1 the same\n`,
@@ -130,7 +130,7 @@ describe.concurrent('what differs', () => {
       status: 3,
       stdout: 'change,x\nremoved,1\nremoved,2\nadded,3\nadded,3\n',
       stderr:
-        'notice: there is no key, so rows are compared whole; --key names the columns that tell one row from another\n2 added, 2 removed, 0 changed, 2 the same\n',
+        'notice: there is no key, so whole rows are compared; --key names the columns that identify a row\n2 added, 2 removed, 0 changed, 2 the same\n',
     })
     const twice = '[{"id":1,"x":1},{"id":1,"x":2}]'
     expect((await diff({ 'a.json': twice, 'b.json': twice }, 'a.json', 'b.json')).stderr).toMatch(
@@ -423,10 +423,10 @@ describe.concurrent('sides', () => {
     for (const [args, message] of [
       [
         ['q.sql', 'a.ndjson'],
-        'q.sql is a file, but no saved result: it does not end in .json .ndjson .jsonl .csv .tsv .parquet\nhint: @q.sql is the statement in it',
+        'q.sql is a file, but not a saved result: it does not end in .json .ndjson .jsonl .csv .tsv .parquet\nhint: @q.sql is the statement in it',
       ],
-      [['e.parquet', 'a.ndjson'], 'cannot read e.parquet: it is no whole parquet file\n'],
-      [['c.parquet', 'a.ndjson'], 'cannot read c.parquet: it is no whole parquet file\n'],
+      [['e.parquet', 'a.ndjson'], 'cannot read e.parquet: it is not a complete Parquet file\n'],
+      [['c.parquet', 'a.ndjson'], 'cannot read c.parquet: it is not a complete Parquet file\n'],
       [['a.ndjson', 'a.ndjson', '-o', 'chart'], 'a diff cannot be drawn as a chart\n'],
     ] as const)
       expect(await diff(files, ...args)).toMatchObject({

@@ -151,10 +151,10 @@ describe('words of the command line', () => {
     [['--json', 'SELECT 1'], 'no option --json; did you mean -o json? | '],
     [['-c', 'SELECT 1'], 'no option -c | SQL is a word without an option: confluentql "SELECT …"'],
     [['sandbox', '--json'], 'no option --json | confluentql sandbox --help'],
-    [['review.sql'], 'review.sql is no SQL | a script is run with -f review.sql'],
+    [['review.sql'], 'review.sql is not SQL | a script is run with -f review.sql'],
     [
       ['exec', 'audits/review.SQL'],
-      'audits/review.SQL is no SQL | a script is run with -f audits/review.SQL',
+      'audits/review.SQL is not SQL | a script is run with -f audits/review.SQL',
     ],
     [['version'], 'no command version; did you mean --version? | '],
     [
@@ -163,14 +163,14 @@ describe('words of the command line', () => {
     ],
     [
       ['SELECT', 'id', 'FROM', 'x'],
-      'SELECT is no command, and SQL is one word | put the SQL in quotes: confluentql "SELECT id FROM x"',
+      'SELECT is not a command, and SQL must be one argument | put the SQL in quotes: confluentql "SELECT id FROM x"',
     ],
     [
       ['SELECT 1', 'SELECT 2'],
-      '"SELECT 2" is one word too many | give all statements in one word, in quotes',
+      '"SELECT 2" is one argument too many | pass all statements as one argument, in quotes',
     ],
     [['diff', 'a.json'], 'NEW is missing | usage: confluentql diff OLD NEW'],
-    [['diff', 'a', 'b', 'c'], '"c" is one word too many | usage: confluentql diff OLD NEW'],
+    [['diff', 'a', 'b', 'c'], '"c" is one argument too many | usage: confluentql diff OLD NEW'],
     [
       ['diff', 'a', 'b', '--key', 'id,'],
       '--key needs names of columns, with commas between them | confluentql --help lists commands and options',
@@ -182,13 +182,13 @@ describe('words of the command line', () => {
     [['--dryRun', 'SELECT 1'], 'no option --dryRun; did you mean --dry-run? | '],
     [['SELECT 1', '-qo'], '-o needs a value: -o FORMAT | '],
     [['-q=1', 'SELECT 1'], '-q takes no value | '],
-    [['-q', 'true', 'SELECT 1'], 'true is no command, and SQL is one word | '],
+    [['-q', 'true', 'SELECT 1'], 'true is not a command, and SQL must be one argument | '],
     [['-1'], 'no command -1 | '],
     [['-'], 'no command - | '],
-    [['--sandbox', '--profile', 'x', 'SELECT 1'], '--sandbox and --profile exclude each other | '],
-    [['--config', 'x', '--sandbox', 'SELECT 1'], '--sandbox and --config exclude each other | '],
+    [['--sandbox', '--profile', 'x', 'SELECT 1'], '--sandbox and --profile cannot be combined | '],
+    [['--config', 'x', '--sandbox', 'SELECT 1'], '--sandbox and --config cannot be combined | '],
     [['--config', '', 'SELECT 1'], '--config needs a file | '],
-    [['init', 'x'], '"x" is one word too many | usage: confluentql init'],
+    [['init', 'x'], '"x" is one argument too many | usage: confluentql init'],
     [['init', '--sandbox'], 'confluentql init has no option --sandbox | '],
   ])('%j', (argv, message) => {
     if (message === 'taken') expect(printed(...argv)).toBe(helpText('run'))
@@ -200,7 +200,7 @@ describe("StackQL's options", () => {
   it.each<readonly [argv: readonly string[], message: string]>([
     [
       ['exec', '-i', 'a.iql', '-q', 'data.jsonnet'],
-      'data.jsonnet is no SQL | -q is --quiet here; values for :NAME',
+      'data.jsonnet is not SQL | -q is --quiet here; values for :NAME',
     ],
     [
       ['exec', '-i', 'a.iql', '--iqldata', 'data.json'],
@@ -209,7 +209,7 @@ describe("StackQL's options", () => {
     [['-d', ';', 'SELECT 1'], 'no option -d; did you mean --delimiter? | '],
     [
       ['SELECT 1', '-o', 'csv', '-f', 'out.csv'],
-      '-f out.csv: -f runs a script, and out.csv is none | --out out.csv writes the result there',
+      '-f out.csv: -f runs a script, and out.csv is not one | --out out.csv writes the result there',
     ],
     [
       ['--auth', '{}', 'SELECT 1'],

@@ -31,7 +31,7 @@ export function faultOf(
   const [, unexpected] = /^Argument unexpected for: (.*)$/.exec(message) ?? []
   if (unexpected !== undefined) return usage(`${spelled(unexpected)} takes no value`)
   const [, one, other] = /^Arguments (.*) and (.*) are mutually exclusive$/.exec(message) ?? []
-  if (one !== undefined) return usage(`--${one} and --${other} exclude each other`)
+  if (one !== undefined) return usage(`--${one} and --${other} cannot be combined`)
   return operandFault(words) ?? usage(message)
 }
 
@@ -99,8 +99,8 @@ function operandFault(words: Words): ConfluentqlError | undefined {
   const extra = isRepeatable ? undefined : operands[names.length]
   if (extra !== undefined)
     return usage(
-      `${JSON.stringify(extra)} is one word too many`,
-      names[0] === 'SQL' ? 'give all statements in one word, in quotes' : lines,
+      `${JSON.stringify(extra)} is one argument too many`,
+      names[0] === 'SQL' ? 'pass all statements as one argument, in quotes' : lines,
     )
   return operands.length < required ? usage(`${names[operands.length]} is missing`, lines) : undefined
 }
@@ -110,29 +110,32 @@ function sqlFault({ command, operands, beforeDashes, values }: Words): Confluent
   const [first] = operands
   if (first === undefined || beforeDashes === 0) return undefined
   const file = operands.slice(0, beforeDashes).find(o => /^\S+\.(?:sql|iql)$/i.test(o))
-  if (file !== undefined) return usage(`${file} is no SQL`, `a script is run with -f ${file}`)
+  if (file !== undefined) return usage(`${file} is not SQL`, `a script is run with -f ${file}`)
   const data = operands.slice(0, beforeDashes).find(o => /^\S+\.(?:json|jsonnet)$/i.test(o))
   if (data !== undefined)
     return usage(
-      `${data} is no SQL`,
+      `${data} is not SQL`,
       `${values.has('quiet') ? '-q is --quiet here; ' : ''}values for :NAME in the SQL are given with -v NAME=VALUE`,
     )
   if (command !== 'run' || !/^[\w-]+$/.test(first)) return undefined
   if (operands.length > 1)
     return usage(
-      `${first} is no command, and SQL is one word`,
+      `${first} is not a command, and SQL must be one argument`,
       `put the SQL in quotes: confluentql "${operands.join(' ')}"`,
     )
   const commands = COMMANDS.filter(c => c.name !== 'run').map(c => c.name as string)
   const near = first === 'version' ? '--version' : closest(first, commands)
   return usage(
     `no command ${first}${near === undefined ? '' : `; did you mean ${near}?`}`,
-    `commands: ${commands.join(', ')}; SQL is a word with blanks, in quotes`,
+    `commands: ${commands.join(', ')}; SQL is one argument, in quotes`,
   )
 }
 
 /** Rejects `-f out.csv`: in StackQL `-f` names the output file. @throws ConfluentqlError USAGE */
 function checkScript(file: string): void {
   if (/\.(?:csv|tsv|json|ndjson|jsonl|md|html|xlsx|parquet)$/i.test(file))
-    throw usage(`-f ${file}: -f runs a script, and ${file} is none`, `--out ${file} writes the result there`)
+    throw usage(
+      `-f ${file}: -f runs a script, and ${file} is not one`,
+      `--out ${file} writes the result there`,
+    )
 }

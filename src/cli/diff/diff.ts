@@ -51,18 +51,16 @@ function isDifferent({ counts, onlyOld, onlyNew }: Comparison): boolean {
 function noticesOf({ isWhole, onlyOld, onlyNew, names, ambiguous, isMasked }: Comparison): string[] {
   return [
     ...(isWhole
-      ? [
-          'there is no key, so rows are compared whole; --key names the columns that tell one row from another',
-        ]
+      ? ['there is no key, so whole rows are compared; --key names the columns that identify a row']
       : []),
     ...(onlyOld.length > 0 ? [`only ${names[0]} has ${onlyOld.join(', ')}`] : []),
     ...(onlyNew.length > 0 ? [`only ${names[1]} has ${onlyNew.join(', ')}`] : []),
     ...(ambiguous
-      ? ['a file without types is compared by texts, where NULL and an empty text are the same']
+      ? ['a file without types is compared as text, where NULL and the empty text are equal']
       : []),
     ...(isMasked
       ? [
-          'secrets are masked, so that whether they differ cannot be told; --show-secrets reads them as they are',
+          'secrets are masked, so that differences between them are not found; --show-secrets compares their values',
         ]
       : []),
   ]

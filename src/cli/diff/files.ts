@@ -83,7 +83,7 @@ function parsed(file: string, text: string, line: number): unknown {
   } catch (cause) {
     throw new ConfluentqlError('USAGE', `cannot read ${file}: line ${line} is not JSON`, {
       cause,
-      hint: 'it may have been written in part only',
+      hint: 'it may be incomplete',
     })
   }
 }
@@ -101,7 +101,7 @@ async function* lines(file: string, isBare: boolean): AsyncGenerator<unknown, vo
   }
   if (!isClosed)
     throw new ConfluentqlError('USAGE', `cannot read ${file}: its last line is not ]`, {
-      hint: 'it was written in part only',
+      hint: 'it is incomplete',
     })
 }
 
@@ -152,7 +152,7 @@ async function* csvRows(
 
 const missingHeader = (file: string): ConfluentqlError =>
   new ConfluentqlError('USAGE', `cannot read ${file}: it is empty, without even names of columns`, {
-    hint: 'it may have been written in part only',
+    hint: 'it may be incomplete',
   })
 
 const ESCAPES: Readonly<Record<string, string>> = {

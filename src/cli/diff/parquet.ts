@@ -22,9 +22,9 @@ export async function* parquetRows(
     await Promise.all([import('hyparquet'), import('./pages.ts')])
   const source = await asyncBufferFromFile(file)
   const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
-    throw new ConfluentqlError('USAGE', `cannot read ${file}: it is no whole parquet file`, {
+    throw new ConfluentqlError('USAGE', `cannot read ${file}: it is not a complete Parquet file`, {
       cause,
-      hint: 'it may have been written in part only',
+      hint: 'it may be incomplete',
     })
   })
   const schema = parquetSchema(metadata)

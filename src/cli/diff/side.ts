@@ -37,7 +37,7 @@ export async function openSide(
   if (extname(word) !== '' && existsSync(word)) {
     throw new ConfluentqlError(
       'USAGE',
-      `${word} is a file, but no saved result: it does not end in ${FILES.join(' ')}`,
+      `${word} is a file, but not a saved result: it does not end in ${FILES.join(' ')}`,
       { hint: `@${word} is the statement in it, ${word}:TABLE a table of it` },
     )
   }

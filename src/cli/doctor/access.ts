@@ -115,7 +115,7 @@ export function probesFor(
         findings.push(
           warning(
             host.name,
-            `not asked: ${unset.join(' and ')} would say for what`,
+            `not checked: ${unset.join(' and ')} ${unset.length > 1 ? 'are' : 'is'} not set`,
             `set ${unset.join(' and ')}`,
           ),
         )

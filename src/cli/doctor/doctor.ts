@@ -116,7 +116,7 @@ function clockOf(skews: readonly number[]): Finding[] {
     warning(
       'clock',
       `is ${seconds} s ${least > 0 ? 'behind' : 'ahead of'} the hosts`,
-      'set it by NTP: tokens and conditions on times depend on it',
+      'synchronize it by NTP: tokens and conditions on times depend on it',
     ),
   ]
 }

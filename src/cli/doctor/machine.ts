@@ -84,7 +84,7 @@ function checkAuthorities(env: Env, now: Date): Finding[] {
           .map(c => new Date(c.validTo).toISOString().slice(0, 10))
           .sort()
           .at(-1)}`,
-        'put its successor in',
+        'replace it',
       ),
     ]
   } catch (error) {
@@ -93,7 +93,7 @@ function checkAuthorities(env: Env, now: Date): Finding[] {
       wrong(
         check,
         `NODE_EXTRA_CA_CERTS: ${file} ${isMissing ? 'is not there' : 'cannot be read as certificates'}`,
-        'Node goes on without it, and TLS fails where it is needed: name a PEM file',
+        'Node ignores it, and TLS connections that need it fail: name a PEM file',
       ),
     ]
   }
@@ -104,7 +104,7 @@ function checkVerification(env: Env): Finding[] {
   return [
     warning(
       'certificates',
-      'NODE_TLS_REJECT_UNAUTHORIZED=0: nobody checks who answers, so that keys may go to anybody',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0: server certificates are not verified, so that keys may go to anyone',
       'unset it; NODE_EXTRA_CA_CERTS names further authorities',
     ),
   ]

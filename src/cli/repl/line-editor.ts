@@ -139,7 +139,7 @@ export class LineEditor {
       case 'clear':
         return this.#clear()
       case 'stray':
-        return this.#list(['(that is part of the statement, which no ; has ended; Ctrl-C gives it up)'])
+        return this.#list(['(this is part of the statement, which no ; has ended yet; Ctrl-C discards it)'])
       case 'suspend':
         this.#finish()
         return this.#terminal.suspend(() => {

@@ -139,7 +139,7 @@ function sessionFolder(): string {
   } catch (cause) {
     throw new ConfluentqlError(
       'USAGE',
-      `cannot keep tables of the shell in ${tmpdir()}: ${(cause as Error).message.replace(/, mkdtemp .*$/, '')}`,
+      `cannot create a folder for tables of the shell in ${tmpdir()}: ${(cause as Error).message.replace(/, mkdtemp .*$/, '')}`,
       { cause, hint: 'set TMPDIR to a folder that can be written, or give --db FILE' },
     )
   }

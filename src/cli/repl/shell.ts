@@ -238,17 +238,17 @@ export class Shell {
 
 function lossText({ lost, reason, isNotStarted, file }: Outcome, isTold: boolean): string {
   const texts = {
-    busy: 'cancelled (the statement kept SQLite busy; its engine was started anew)\n',
-    forced: isTold ? '' : 'cancelled (its engine was started anew)\n',
-    died: `error: the engine ended while the statement ran: ${visible(reason ?? '')}; it was started anew\n`,
+    busy: 'cancelled (the statement kept SQLite busy; its engine was restarted)\n',
+    forced: isTold ? '' : 'cancelled (its engine was restarted)\n',
+    died: `error: the engine ended while the statement ran: ${visible(reason ?? '')}; it was restarted\n`,
   }
   const ofFile =
     file === undefined
       ? ''
-      : `error: ${visible(file)} was not written: its results are lost with the engine that held them\nhint: .output FILE begins it anew; until then results are shown here\n`
+      : `error: ${visible(file)} was not written: its results were lost with the engine\nhint: .output FILE begins it anew; until then results are shown here\n`
   return (
     (isNotStarted
-      ? 'cancelled (it had not begun: the engine still starts)\n'
+      ? 'cancelled (it had not started: the engine is still starting)\n'
       : lost === undefined
         ? ''
         : texts[lost]) + ofFile

@@ -103,7 +103,7 @@ function checkGiven({ variables }: Settings, named: ReadonlySet<string>): void {
   if (unknown === undefined) return
   throw new ConfluentqlError(
     'USAGE',
-    `-v ${unknown}: no statement has :${unknown}${didYouMean(unknown, named)}`,
+    `-v ${unknown}: no statement uses :${unknown}${didYouMean(unknown, named)}`,
     { hint: `variables: ${[...named].join(', ')}` },
   )
 }
@@ -128,7 +128,7 @@ export async function checkResults(
     const file = resolve(path)
     if (written.has(file))
       throw new ConfluentqlError('OUTPUT', `${path} is written twice`, {
-        hint: 'the second result would take the place of the first',
+        hint: 'the second result would overwrite the first',
       })
     written.set(file, true)
   }
@@ -180,7 +180,7 @@ function record(trial: Route, { piece }: StatementStep): void {
   if (destination.format === 'chart' && (type === 'change' || type === 'call')) {
     throw new ConfluentqlError(
       'OUTPUT',
-      'a chart is not for the rows of changes: those that cannot be drawn would be lost',
+      'the rows of a change cannot be shown as a chart: rows that cannot be drawn would be lost',
       { hint: 'choose another format with -o or .mode' },
     )
   }
@@ -188,16 +188,13 @@ function record(trial: Route, { piece }: StatementStep): void {
 }
 
 function noResult({ call }: MetaStep): ConfluentqlError {
-  return new ConfluentqlError(
-    'OUTPUT',
-    `${call.spelling} ${call.args[0]}: no result follows that would go there`,
-  )
+  return new ConfluentqlError('OUTPUT', `${call.spelling} ${call.args[0]}: no result follows it`)
 }
 
 /** Checks the arguments of a meta-command, and rejects those that only work at a prompt. */
 function checkCommand({ call: { command, spelling, args } }: MetaStep): void {
   if (command.by === 'prompt' && !['quit', 'help'].includes(command.name)) {
-    throw new ConfluentqlError('UNSUPPORTED', `${spelling} is for the prompt; a script has no use for it`)
+    throw new ConfluentqlError('UNSUPPORTED', `${spelling} works only at the prompt`)
   }
   if (command.complete === 'on-off' && args[0] !== undefined)
     onOff(spelling, args[0], command.args.includes('auto') ? ['auto'] : [])

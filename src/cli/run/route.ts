@@ -116,7 +116,7 @@ export class Route {
 
 function checkRoom(path: string, format: Format, results: number): void {
   if (results === 0 || !holdsOne(format)) return
-  throw new ConfluentqlError('OUTPUT', `${path} has its result: ${format} holds one`, {
+  throw new ConfluentqlError('OUTPUT', `${path} already has a result: ${format} holds only one`, {
     hint: 'name another file with .output or .once; .output alone ends this one',
   })
 }

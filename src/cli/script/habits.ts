@@ -1,15 +1,12 @@
 /** Commands of other shells without a direct counterpart, and what to use instead. */
 const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ['\\l \\list \\dn .databases', 'SHOW PROVIDERS, SHOW SERVICES IN provider and .tables say what there is'],
-  ['\\dv \\dm .views', '.own lists what this session has made, .tables all'],
+  ['\\dv \\dm .views', '.own lists the tables of the session, .tables all'],
   [
     '\\du \\dg \\dp \\z',
     'people and their rights are in tables of the API: .tables PATTERN finds tables by a part of their name',
   ],
-  [
-    '\\di .indexes .indices .keys',
-    'there are no indexes; SHOW METHODS IN a table says what can be asked of it',
-  ],
+  ['\\di .indexes .indices .keys', 'there are no indexes; SHOW METHODS IN a table lists its methods'],
   ['\\df \\h .functions', "SQL and its functions are SQLite's: sqlite.org/lang.html"],
   ['\\c \\connect \\conninfo', '.profile NAME goes on with other addresses and credentials'],
   [
@@ -22,7 +19,7 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
     '\\pset \\a \\t \\f \\H \\C .columns .rows .line .lines .width .maxrows .maxwidth .separator .large_number_rendering',
     'write .mode FORMAT, .headers on|off, .nullvalue TEXT or .expanded on|off|auto',
   ],
-  ['\\g \\G \\gx', 'it stands for the ; of a statement; the key Up brings the last statement back'],
+  ['\\g \\G \\gx', 'it replaces the ; of a statement; the Up key recalls the last statement'],
   [
     '\\gset \\gexec',
     '.set NAME VALUE gives :NAME a value; CREATE TABLE name AS SELECT … keeps rows for later statements',
@@ -30,19 +27,16 @@ const HABITS: readonly (readonly [spellings: string, instead: string])[] = [
   ['\\gdesc', 'EXPLAIN shows what a statement would do; CREATE VIEW and .describe show its columns'],
   [
     '\\p \\r \\reset \\w',
-    'Ctrl-C gives an entry up, .history lists those before, .edit takes the last to the editor',
+    'Ctrl-C discards an entry, .history lists previous ones, .edit opens the last in the editor',
   ],
   ['\\echo \\qecho \\warn .print', "write SELECT 'text'; in scripts, -- title: … stands above a result"],
-  [
-    '\\! .shell .system .sh',
-    'no commands of the system are run from here; Ctrl-Z leaves the prompt for a while',
-  ],
-  ['\\cd .cd', 'paths count from the folder in which the program was started'],
+  ['\\! .shell .system .sh', 'system commands are not run from here; Ctrl-Z suspends the program'],
+  ['\\cd .cd', 'paths are relative to the folder in which the program was started'],
   ['.bail', 'a statement that fails ends a script; with --continue-on-error the others run'],
   ['.echo .eqp', '.explain on shows the plan of each statement, .trace on its requests'],
   ['.parameter .param \\prompt \\bind', '.set NAME VALUE gives :NAME a value'],
-  ['.changes .stats .progress_bar', '.timer on tells rows, requests and time after each statement'],
-  ['.show', '.mode, .set, .cache and .profile say without an argument how they are set'],
+  ['.changes .stats .progress_bar', '.timer on shows rows, requests and time after each statement'],
+  ['.show', '.mode, .set, .cache and .profile show their settings without an argument'],
   ['.clear .cls', 'Ctrl-L clears the screen'],
 ]
 

@@ -11,10 +11,10 @@ const SHORT: Readonly<Record<string, string>> = {
   tables: 'tables and views: all, of a service, by a pattern',
   schema: 'columns of a table or view, with all details',
   expanded: 'a line a value; auto: where a table is too wide',
-  output: 'results go to a file from here on; alone: back',
+  output: 'following results to a file; alone: back',
   profile: 'addresses and credentials of another profile',
   'headers nullvalue': 'names of columns; text for NULL',
-  'set unset': 'give :NAME a value, or show it; take it away',
+  'set unset': 'set or show :NAME; remove it',
   'dryrun confirm': 'show changes, send none; ask before large ones',
   'help quit': 'this, or one command; leave (.exit, Ctrl-D)',
 }

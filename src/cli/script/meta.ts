@@ -47,7 +47,7 @@ export const META: readonly MetaCommand[] = [
     name: 'own',
     aliases: ['\\dt'],
     args: '[PATTERN]',
-    help: 'tables and views that this session has made',
+    help: 'tables and views of this session',
     by: 'runner',
     complete: 'table',
   },
@@ -63,7 +63,7 @@ export const META: readonly MetaCommand[] = [
     name: 'schema',
     aliases: ['\\d+'],
     args: 'TABLE',
-    help: 'columns of a table or view with all that is known of them',
+    help: 'columns of a table or view with all details',
     by: 'runner',
     complete: 'table',
   },
@@ -79,7 +79,7 @@ export const META: readonly MetaCommand[] = [
     name: 'output',
     aliases: ['\\o'],
     args: '[FILE]',
-    help: 'write the results from here on to a file; without one, back to where they went before',
+    help: 'write the following results to a file; without one, back to the initial output',
     by: 'runner',
     complete: 'file',
   },
@@ -160,15 +160,15 @@ export const META: readonly MetaCommand[] = [
     name: 'set',
     aliases: ['\\set'],
     args: '[NAME [VALUE]]',
-    help: 'give :NAME a value; without one, show it; without a name, show all',
+    help: 'set :NAME; without a value, show it; without a name, show all',
     by: 'runner',
   },
-  { name: 'unset', aliases: ['\\unset'], args: 'NAME', help: 'take the value of :NAME away', by: 'runner' },
+  { name: 'unset', aliases: ['\\unset'], args: 'NAME', help: 'remove the value of :NAME', by: 'runner' },
   {
     name: 'profile',
     aliases: [],
     args: '[NAME]',
-    help: 'go on with the addresses and credentials of another profile',
+    help: 'switch to another profile',
     by: 'runner',
     complete: 'profile',
   },
@@ -176,17 +176,11 @@ export const META: readonly MetaCommand[] = [
     name: 'cache',
     aliases: [],
     args: '[on|off [SECONDS]]',
-    help: 'answer equal reads from memory for a while',
+    help: 'answer repeated reads from a cache',
     by: 'runner',
     complete: 'on-off',
   },
-  {
-    name: 'watch',
-    aliases: ['\\watch'],
-    args: '[SECONDS]',
-    help: 'run the last statement again and again',
-    by: 'prompt',
-  },
+  { name: 'watch', aliases: ['\\watch'], args: '[SECONDS]', help: 'repeat the last statement', by: 'prompt' },
   {
     name: 'edit',
     aliases: ['\\e'],
@@ -195,7 +189,7 @@ export const META: readonly MetaCommand[] = [
     by: 'prompt',
     complete: 'file',
   },
-  { name: 'history', aliases: ['\\s'], args: '[PATTERN]', help: 'what was entered before', by: 'prompt' },
+  { name: 'history', aliases: ['\\s'], args: '[PATTERN]', help: 'list previous entries', by: 'prompt' },
 ]
 
 /** A parsed meta-command. */
@@ -234,7 +228,7 @@ export function readMeta(line: string): MetaCall {
     })
   const extra = args[wanted.length]
   if (extra !== undefined)
-    throw new ConfluentqlError('SYNTAX', `${spelling} has no use for ${JSON.stringify(extra)}`, {
+    throw new ConfluentqlError('SYNTAX', `${spelling} does not take ${JSON.stringify(extra)}`, {
       hint:
         wanted.length === 0
           ? usage(command, spelling)

@@ -110,7 +110,7 @@ async function loadFile({ script, call, at }: MetaStep, loading: Loading): Promi
       () => {
         throw new ConfluentqlError(
           'SYNTAX',
-          `${path} is being read already: the files read each other in a circle`,
+          `${path} is being read already: the files include each other in a cycle`,
         )
       },
       at,

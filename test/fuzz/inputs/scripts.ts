@@ -311,7 +311,7 @@ class Scripts {
     } finally {
       await session.close()
     }
-    must(!/fault of confluentql|^\s+at .+:\d+:\d+\)?$/m.test(texts.err), `a crash: ${texts.err}`, text)
+    must(!/bug in confluentql|^\s+at .+:\d+:\d+\)?$/m.test(texts.err), `a crash: ${texts.err}`, text)
     must(
       !/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/.test(texts.err),
       `stderr has a control character: ${JSON.stringify(texts.err)}`,
