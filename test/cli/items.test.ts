@@ -11,7 +11,7 @@ const items = (text: string): string[] => {
   )
 }
 
-describe('a script', () => {
+describe('reading a script', () => {
   it.each<readonly [string, string[]]>([
     ['SELECT 1; SELECT 2', ['SELECT 1', 'SELECT 2']],
     ['.mode csv\nSELECT 1;\n  \\x\nSELECT 2', ['meta .mode csv', 'SELECT 1', 'meta \\x', 'SELECT 2']],
@@ -39,7 +39,7 @@ describe('a script', () => {
     expect(items(text)).toEqual(expected)
   })
 
-  it('fails where SQL does', () => {
+  it('reports a syntax error at its place', () => {
     expect(() => readItems(".mode csv\nSELECT 'a")).toThrow('unterminated string')
     expect(() => readItems('SELECT 1 \\y')).toThrow('unexpected character')
   })
@@ -67,7 +67,7 @@ describe('comments above a statement', () => {
     expect(about(text)).toEqual({ ...expected, sql: 'SELECT 1' })
   })
 
-  it('are not those behind the statement before', () => {
+  it('exclude a comment on the last line of the previous statement', () => {
     expect(about('-- title: A\nSELECT 1; -- b\nSELECT 2', 1)).toEqual({ sql: 'SELECT 2' })
     expect(about('SELECT 1; -- b\n-- title: C\nSELECT 2', 1)).toEqual({ title: 'C', sql: 'SELECT 2' })
   })

@@ -8,20 +8,20 @@ const read = (line: string): readonly [string, ...string[]] => {
   return [command.name, ...args]
 }
 
-describe('the table', () => {
+describe('the list of meta-commands', () => {
   it('has each spelling once', () => {
     const all = META.flatMap(spellings)
     expect(all.filter((s, i) => all.indexOf(s) !== i)).toEqual([])
   })
 
-  it('has both spellings that people know', () => {
+  it('has the spellings of sqlite3 and of psql', () => {
     const all = new Set(META.flatMap(spellings))
     const wanted =
       '.help .tables .schema .describe .mode .output .once .read .timer .headers .nullvalue .explain .trace .watch .edit .set .profile .cache .quit \\d \\dt \\x \\o \\i \\timing \\watch \\e \\set \\q \\?'
     expect(wanted.split(' ').filter(w => !all.has(w))).toEqual([])
   })
 
-  it('is what .help shows, or all spellings of one', () => {
+  it('.help lists all, or all spellings of one', () => {
     expect(META.filter(c => !metaHelp(undefined, 80).includes(` .${c.name} `))).toEqual([])
     expect(metaHelp('timing', 80)).toBe(
       '.timer [on|off]\n\\timing [on|off]\n  rows, requests and time after each statement\n',
@@ -31,7 +31,7 @@ describe('the table', () => {
   })
 })
 
-describe('a line', () => {
+describe('a line of a script', () => {
   it.each([
     ['.mode csv', 'mode', 'csv'],
     ['  \\x', 'expanded'],
@@ -52,7 +52,7 @@ describe('a line', () => {
     expect(read(line)).toEqual(expected)
   })
 
-  it.each(['SELECT 1', '.5 + 1', '-- .mode csv', '\\', '\\ d', '..'])('that is none: %s', line => {
+  it.each(['SELECT 1', '.5 + 1', '-- .mode csv', '\\', '\\ d', '..'])('is not a meta-command: %s', line => {
     expect(isMeta(line)).toBe(false)
   })
 
@@ -65,7 +65,7 @@ describe('a line', () => {
     ['.import a.csv t', /^no command \.import$/, /no file is read into a table/],
     ['\\g', /^no command \\g$/, /^it replaces the ; of a statement/],
     ['.toString', /^no command \.toString$/, /^\.help lists them$/],
-  ])('of another shell says what there is instead: %s', (line, message, hint) => {
+  ])('of another shell is an error with a hint what to use instead: %s', (line, message, hint) => {
     expect(isMeta(line)).toBe(true)
     expect(() => readMeta(line)).toThrow(
       expect.objectContaining({
@@ -75,7 +75,7 @@ describe('a line', () => {
     )
   })
 
-  it('names no command that there is as one of another shell', () => {
+  it('has no hint for a command that exists here', () => {
     expect(META.flatMap(spellings).filter(s => insteadOf(s) !== undefined)).toEqual([])
     expect(() => metaHelp('\\copy', 80)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('.once FILE') as string }),

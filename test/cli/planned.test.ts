@@ -40,7 +40,7 @@ describe('a script is planned whole before its first statement', () => {
     expect(asked).toEqual([])
   })
 
-  it('across files, with what meta-commands set and files that are read', async () => {
+  it('across files, with variables of meta-commands and included files', async () => {
     const { url, asked } = await counting()
     const dir = folder()
     writeFileSync(
@@ -70,7 +70,7 @@ describe('a script is planned whole before its first statement', () => {
     expect({ status, asked }).toEqual({ status: 2, asked: [] })
   })
 
-  it('and then runs', async () => {
+  it('runs if all statements can be planned', async () => {
     const { url, asked } = await counting()
     const { status, stdout, stderr } = await cli([
       '--endpoint',
@@ -84,7 +84,7 @@ describe('a script is planned whole before its first statement', () => {
     expect(asked.map(a => a.split('?')[0])).toEqual(['GET /iam/v2/users', 'DELETE /iam/v2/users/u-1'])
   })
 
-  it('--continue-on-error runs what is right', async () => {
+  it('--continue-on-error runs the valid statements', async () => {
     const { url, asked } = await counting()
     const { status, stderr } = await cli([
       '--endpoint',
@@ -97,7 +97,7 @@ describe('a script is planned whole before its first statement', () => {
     expect(asked).toEqual(['DELETE /iam/v2/users/u-1'])
   })
 
-  it('a dry run shows no request of a script that is wrong', async () => {
+  it('a dry run of an invalid script shows no request', async () => {
     const { url, asked } = await counting()
     const { status, stdout } = await cli([
       '--endpoint',

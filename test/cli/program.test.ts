@@ -29,7 +29,7 @@ describe.concurrent('exit status and streams', () => {
     ])
   })
 
-  it('1: the API refuses', async () => {
+  it('1: the API refuses a request', async () => {
     const { status, stdout, stderr } = await sandboxed([
       `INSERT INTO ${I} (email) VALUES ('minjun.choi@example.com')`,
     ])
@@ -37,7 +37,7 @@ describe.concurrent('exit status and streams', () => {
     expect(stderr).toMatch(/^error: .*409/)
   })
 
-  it('2: without credentials, naming what to set and the sandbox', async () => {
+  it('2: credentials are missing; the error names what to set and the sandbox', async () => {
     const { status, stdout, stderr } = await cli([`SELECT id FROM ${U}`], {
       env: { CONFLUENT_CLOUD_API_KEY: '', CONFLUENT_CLOUD_API_SECRET: undefined },
     })
@@ -127,8 +127,8 @@ describe.concurrent('exit status and streams', () => {
   })
 })
 
-describe('standard error that nobody reads', () => {
-  it('loses what is told there, by Node too, and no rows', async () => {
+describe('a closed standard error', () => {
+  it('loses messages, also of Node itself, but no rows', async () => {
     const cwd = folder()
     writeFileSync(
       join(cwd, 'warn.cjs'),
@@ -144,7 +144,7 @@ describe('standard error that nobody reads', () => {
     expect(outcome).toMatchObject({ status: 0, stdout: 'a\n1\n' })
   })
 
-  it('takes a long plan whole, be it read slowly', async () => {
+  it('a long plan is written completely to a slow reader', async () => {
     const cwd = folder()
     const [first, second] = ['y', 'z'].map(c => c.repeat(300_000))
     writeFileSync(
@@ -162,8 +162,8 @@ describe('standard error that nobody reads', () => {
   })
 })
 
-describe.concurrent('where SQL comes from', () => {
-  it('the argument, with exec or without, and after --', async () => {
+describe.concurrent('sources of SQL', () => {
+  it('runs the argument, with or without exec, also after --', async () => {
     for (const args of [
       ['SELECT 1 AS a'],
       ['exec', 'SELECT 1 AS a'],
@@ -182,7 +182,7 @@ describe.concurrent('where SQL comes from', () => {
     }
   })
 
-  it('standard input, by itself or as -', async () => {
+  it('runs standard input, by default or as -', async () => {
     for (const args of [[], ['-f', '-'], ['-i', '-'], ['exec']]) {
       expect(await cli(['-o', 'csv', ...args], { stdin: 'SELECT 2 AS b;\n' })).toMatchObject({
         status: 0,
@@ -191,7 +191,7 @@ describe.concurrent('where SQL comes from', () => {
     }
   })
 
-  it('the shell, of a pipe: no prompt, the last statement without ;, the worst status', async () => {
+  it('the shell reads a pipe without a prompt; the last statement needs no ;; the status is the highest', async () => {
     expect(await cli(['shell', '-o', 'csv', '--no-header'], { stdin: 'SELECT 1;\nSELECT\n2' })).toEqual({
       status: 0,
       signal: null,
@@ -215,7 +215,7 @@ describe.concurrent('where SQL comes from', () => {
     expect(await cli(['shell'], { stdin: '' })).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
   })
 
-  it('files in their order, the argument before them', async () => {
+  it('runs the argument, then files in order', async () => {
     const dir = folder()
     writeFileSync(join(dir, 'a.sql'), "\ufeffSELECT 'ä' AS x;\r\nSELECT 2 AS x -- the end")
     writeFileSync(join(dir, 'b.sql'), '/* nothing but */ SELECT 3 AS x;;')
@@ -246,7 +246,7 @@ describe.concurrent('where SQL comes from', () => {
       })
   })
 
-  it('what is written exactly as a number is one, but a text where a text is compared', async () => {
+  it('a variable in canonical number form is a number, but text where it is compared with text', async () => {
     const types = await cli([
       '-o',
       'csv',
@@ -397,7 +397,7 @@ describe.concurrent('results', () => {
     })
   })
 
-  it('several results: shown where the format can, refused before anything runs where it cannot', async () => {
+  it('several results are shown if the format can hold them, else refused before anything runs', async () => {
     expect((await cli(['-o', 'ndjson', 'SELECT 1 AS a; SELECT 2 AS b'])).stdout).toBe('{"a":1}\n{"b":2}\n')
     expect((await cli(['SELECT 1 AS a; SELECT 2 AS b'])).stdout).toMatch(/ a\n.*\n +1\n\n b\n/)
     for (const format of ['csv', 'json']) {
@@ -435,14 +435,14 @@ describe.concurrent('several statements', () => {
     })
   })
 
-  it('tells the count of a change on stderr, unless --quiet', async () => {
+  it('prints the count of a change on stderr, unless --quiet', async () => {
     const sql = `INSERT INTO ${I} (email) VALUES ('c1@example.net'), ('c2@example.net')`
     expect(await sandboxed([sql])).toEqual({ status: 0, signal: null, stdout: '', stderr: 'INSERT 2\n' })
     expect(await sandboxed(['-q', sql])).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
     expect(await sandboxed(['-o', 'json', sql])).toMatchObject({ status: 0, stdout: '' })
   })
 
-  it('the rows of changes that were made reach stdout and --out though a later one fails', async () => {
+  it('the rows of completed changes reach stdout and --out even if a later statement fails', async () => {
     const dir = folder()
     const sql = `INSERT INTO ${I} (email) VALUES ('k1@example.net'), ('k2@example.net'), ('k1@example.net'), ('k4@example.net') RETURNING email`
     await sandboxed(['--out', 'kept.parquet', sql], { cwd: dir })
@@ -463,7 +463,7 @@ describe.concurrent('several statements', () => {
     }
   })
 
-  it('a chart, which not every result can be, is refused for changes before any is made', async () => {
+  it('a chart of a change is refused before the change is sent', async () => {
     const { status, stdout, stderr } = await sandboxed([
       '-o',
       'chart',
@@ -501,7 +501,7 @@ describe.concurrent('several statements', () => {
     )
   })
 
-  it('--trace tells of each request on stderr', async () => {
+  it('--trace prints each request on stderr', async () => {
     const { stdout, stderr } = await sandboxed([
       '--trace',
       '-o',
@@ -519,7 +519,7 @@ describe.concurrent('several statements', () => {
   })
 })
 
-describe.concurrent('what cannot be opened or written', () => {
+describe.concurrent('databases and outputs that cannot be opened or written', () => {
   it('a database that cannot be opened ends the program, its sandbox too', async () => {
     expect(await sandboxed(['--db', folder(), 'SELECT 1'])).toMatchObject({
       status: 2,
@@ -533,7 +533,7 @@ describe.concurrent('what cannot be opened or written', () => {
     })
   })
 
-  it('a database that was cut off is not read, since its last page would have other values', async () => {
+  it('a truncated database is refused', async () => {
     const dir = folder()
     expect(await cli(['--db', 'a.db', 'CREATE TABLE a AS SELECT 1 AS x'], { cwd: dir })).toMatchObject({
       status: 0,
@@ -563,14 +563,14 @@ describe.concurrent('what cannot be opened or written', () => {
     }
   })
 
-  it('the shell takes no script, which it would not run', async () => {
+  it('the shell refuses -f', async () => {
     expect(await cli(['shell', '-f', 's.sql'])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^error: confluentql shell has no option --file\n/),
     })
   })
 
-  it('a variable is given without its colon', async () => {
+  it('-v refuses a name with a colon', async () => {
     expect(await cli(['-v', ':x=1', 'SELECT :x'])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^error: -v :x=1: write the name without :, -v x=1\n/),
@@ -578,6 +578,6 @@ describe.concurrent('what cannot be opened or written', () => {
   })
 })
 
-it('the built program starts by its own first line', async () => {
+it('the built program is executable by its shebang line', async () => {
   expect(await spawned(PROGRAM, ['--version'], {})).toMatchObject({ status: 0, stderr: '' })
 })

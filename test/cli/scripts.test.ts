@@ -55,7 +55,7 @@ SELECT 5 AS e;
     })
   })
 
-  it('what finished before a failure is whole, the one that failed leaves no file', async () => {
+  it('files completed before a failure are kept; the failed one is not written', async () => {
     const text = `.once a.csv\nSELECT 1 AS a;\n.output b.json\nSELECT 2 AS b;\n.output c.md\nSELECT 3 AS c; SELECT json('{');\n.once d.csv\nSELECT 4 AS d;`
     const stopped = await script(text)
     expect(stopped).toMatchObject({
@@ -69,7 +69,7 @@ SELECT 5 AS e;
     expect(all.files).toEqual({ ...stopped.files, 'c.md': '| c |\n| --- |\n| 3 |\n', 'd.csv': 'd\n4\n' })
   })
 
-  it('nothing is written if a statement is wrong', async () => {
+  it('writes nothing if a statement is invalid', async () => {
     expect(await script('.once a.csv\nSELECT 1 AS a;\n.once b.csv\nSELECT nope;')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^error: s\.sql:4:8: no column "nope"/),
@@ -134,7 +134,7 @@ SELECT 5 AS e;
 })
 
 describe.concurrent('.read', () => {
-  it('runs a file beside the one that reads it; errors name it', async () => {
+  it('resolves the path relative to the script; errors name the included file', async () => {
     const files = {
       'lib/one.sql': '.read two.sql\nSELECT 2 AS b',
       'lib/two.sql': "SELECT 1 AS a;\n.quit\nnothing 'here",
@@ -151,7 +151,7 @@ describe.concurrent('.read', () => {
     })
   })
 
-  it('a circle is an error', async () => {
+  it('a cycle is an error', async () => {
     const outcome = await script('.read a.sql', [], cli, { 'a.sql': 'SELECT 1;\n.read ./s.sql' })
     expect(outcome).toMatchObject({
       status: 1,
@@ -191,7 +191,7 @@ SELECT :since AS a, :name AS b, :most AS c, :isAll AS d, :ratio AS e, typeof(:na
     )
   })
 
-  it('of a file hold in it and in what it reads; -v comes before both', async () => {
+  it('of a file apply to it and to files that it reads; -v takes precedence', async () => {
     const files = { 'lib.sql': '-- var: a integer = 1\n-- var: b integer = 1\nSELECT :a AS a, :b AS b;' }
     const text = '-- var: a integer = 2\n.read lib.sql\nSELECT :a AS a;'
     expect((await script(text, ['-o', 'ndjson'], cli, files)).stdout).toBe('{"a":2,"b":1}\n{"a":2}\n')
@@ -200,7 +200,7 @@ SELECT :since AS a, :name AS b, :most AS c, :isAll AS d, :ratio AS e, typeof(:na
     )
   })
 
-  it('.set gives values, .unset takes them away', async () => {
+  it('.set sets values, .unset removes them', async () => {
     expect(
       await script('.set a 5\n.set b "x y"\n.set\nSELECT :a AS a, :b AS b;\n.unset a\n', ['-o', 'ndjson']),
     ).toMatchObject({ status: 0, stdout: '{"a":5,"b":"x y"}\n', stderr: 'a = 5\nb = x y\n' })
@@ -242,14 +242,14 @@ describe.concurrent('what a statement shows', () => {
     expect(stdout).not.toMatch(/of the first|licence/)
   })
 
-  it('\\x and \\gx turn rows', async () => {
+  it('\\x and \\gx show rows in vertical format', async () => {
     const rule = `-[ 1 ]${'-'.repeat(34)}\n`
     expect(
       (await script("SELECT 1 AS a\\gx\nSELECT 2 AS b\\g\n\\x\nSELECT '\\G;' AS c -- why\n\\G")).stdout,
     ).toBe(`${rule}a | 1\n\n b\n---\n 2\n\n${rule}c | \\G;\n`)
   })
 
-  it('.timer, .headers, .nullvalue, .explain', async () => {
+  it('.timer, .headers, .nullvalue and .explain change what is shown', async () => {
     const { stdout, stderr } = await script(
       `.timer on\n.headers off\n.nullvalue nix\nSELECT id, NULL FROM ${U} ORDER BY id LIMIT 1;\n.timer\n.explain on\nSELECT count(*) FROM ${U};`,
       [],
@@ -261,7 +261,7 @@ describe.concurrent('what a statement shows', () => {
     )
   })
 
-  it('.tables, .own, .describe are results like others', async () => {
+  it('.tables, .own and .describe return ordinary results', async () => {
     const { stdout, status, files } = await script(
       `CREATE TABLE mine AS SELECT 1 AS a;\n.mode ndjson\n.tables confluent.org\n\\dt\n\\d mine\n.once t.csv\n.tables invitat`,
       ['-q'],
@@ -282,7 +282,7 @@ describe.concurrent('what a statement shows', () => {
     })
   })
 
-  it('a command that is not on a line of its own is told as one', async () => {
+  it('a command inside a statement is an error with a hint', async () => {
     for (const text of ['SELECT 1\n.mode csv\n', 'SELECT 1; .mode csv']) {
       expect((await script(text)).stderr).toContain(
         'hint: .mode is a command only on a line of its own, after a statement that ends with ;',
@@ -291,14 +291,14 @@ describe.concurrent('what a statement shows', () => {
   })
 })
 
-it('a query may stand in brackets', async () => {
+it('a query can be parenthesized', async () => {
   const sql = `CREATE VIEW v AS (SELECT 1 AS a); CREATE TABLE t AS ((SELECT a FROM v)); INSERT INTO t (a) (VALUES (2));
 INSERT INTO t (SELECT 3); (SELECT group_concat(a) AS a FROM t)`
   expect(await cli(['-q', '-o', 'csv', '--no-header', sql])).toMatchObject({ status: 0, stdout: '"1,2,3"\n' })
 })
 
 describe.concurrent('several outputs', () => {
-  it('the first is there again after .output', async () => {
+  it('.output without a file returns to the first output', async () => {
     const cwd = folder()
     const stdin = 'SELECT 1 AS a;\n.output b.html\nSELECT 2 AS b;\n.output\nSELECT 3 AS c;\n'
     expect(await cli(['--out', 'a.html', '-f', '-'], { cwd, stdin })).toMatchObject({ status: 0, stderr: '' })
@@ -316,8 +316,8 @@ describe.concurrent('several outputs', () => {
   })
 })
 
-describe.concurrent('texts that come one by one', () => {
-  it('have an output each, on standard output; a file of .output goes on', async () => {
+describe.concurrent('the shell reading a pipe', () => {
+  it('writes a document for each entry on standard output, but one for a file of .output', async () => {
     const dir = folder()
     const outcome = await cli(['shell'], {
       cwd: dir,
@@ -329,7 +329,7 @@ describe.concurrent('texts that come one by one', () => {
     expect(readdirSync(dir)).toEqual(['o.md'])
   })
 
-  it('go where they went before when an output cannot be had', async () => {
+  it('keeps the previous output if a new one cannot be opened', async () => {
     const dir = folder()
     const outcome = await cli(['shell', '-o', 'csv', '--no-header'], {
       cwd: dir,
@@ -351,7 +351,7 @@ describe.concurrent('texts that come one by one', () => {
     expect(stderr.match(/^error/gm)).toHaveLength(1)
   })
 
-  it('a file in the middle of which a result failed is told to be missing', async () => {
+  it('reports that a file was not written if a result failed in the middle of it', async () => {
     const dir = folder()
     let asked = 0
     const url = await server((_request, response) => {
@@ -374,13 +374,13 @@ describe.concurrent('texts that come one by one', () => {
     expect(readdirSync(dir)).toEqual([])
   })
 
-  it('nobody is asked about a change of several rows', async () => {
+  it('does not ask before a change of several rows', async () => {
     const sql = `DELETE FROM ${I} WHERE id IN ('i-021i0', 'i-02417');`
     for (const args of [['shell'], [], ['-f', '-']])
       expect(await sandboxed(args, { stdin: sql })).toMatchObject({ status: 0, stderr: 'DELETE 2\n' })
   })
 
-  it('.dryrun holds for what follows', async () => {
+  it('.dryrun applies to the following statements', async () => {
     const stdin = `.dryrun on\nDELETE FROM ${I} WHERE id = 'i-021i0';\n.dryrun off\nSELECT count(*) FROM ${I};\n`
     const { status, stdout } = await sandboxed(['shell', '-o', 'csv', '--no-header'], { stdin })
     expect({ status, stdout }).toEqual({
@@ -389,7 +389,7 @@ describe.concurrent('texts that come one by one', () => {
     })
   })
 
-  it('show the requests of --dry-run as they come, among what is read', async () => {
+  it('with --dry-run shows the requests of each statement between the results', async () => {
     const { stdout, stderr } = await sandboxed(['shell', '--dry-run', '-o', 'csv', '--no-header'], {
       stdin: `SELECT 1;\nDELETE FROM ${I} WHERE id = 'i-021i0';\nSELECT count(*) FROM ${I};`,
     })
@@ -400,7 +400,7 @@ describe.concurrent('texts that come one by one', () => {
   })
 })
 
-it('an error of the API is told with its statement in the file', async () => {
+it('an error of the API names the statement in the file', async () => {
   const { status, stderr } = await script(
     `SELECT 1;\n  INSERT INTO ${I} (email) VALUES ('minjun.choi@example.com');`,
     [],
@@ -460,7 +460,7 @@ describe.concurrent('--dry-run', () => {
     })
   })
 
-  it('says so when nothing would change, and still finds what is wrong', async () => {
+  it('says if nothing would change, and reports errors', async () => {
     expect(await cli(['--dry-run', '-o', 'csv', 'SELECT 1'])).toMatchObject({
       status: 0,
       stdout: 'method,url,body\n',

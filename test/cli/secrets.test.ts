@@ -25,8 +25,8 @@ const SERVERS: Readonly<
   rows: () => ({ status: 200, body: page(['u-1', 'u-2']) }),
 }
 
-describe.concurrent('credentials show up nowhere', () => {
-  it.each(Object.keys(SERVERS))('a server that answers with %s', async name => {
+describe.concurrent('credentials appear in no output', () => {
+  it.each(Object.keys(SERVERS))('of a server that answers with %s', async name => {
     const received: (string | undefined)[] = []
     const url = await server((request, response) => {
       received.push(request.headers.authorization)
@@ -48,7 +48,7 @@ describe.concurrent('credentials show up nowhere', () => {
     if (name !== 'rows') expect(outcomes[0]!.stderr).toMatch(/^error: /m)
   })
 
-  it('nothing listens, or the address is wrong', async () => {
+  it('if nothing listens, or the address is wrong', async () => {
     for (const url of [
       'http://127.0.0.1:1',
       'http://example.com',
@@ -85,7 +85,7 @@ describe.concurrent('credentials show up nowhere', () => {
     expect(secretsIn(stderr)).toEqual([])
   })
 
-  it('a key that cannot be a header', async () => {
+  it('for a key that is invalid in a header', async () => {
     const { status, stderr } = await cli(['--endpoint', 'http://127.0.0.1:1', '--retries', '0', SELECT], {
       env: { CONFLUENT_CLOUD_API_SECRET: `${SECRET}\n` },
     })
@@ -93,7 +93,7 @@ describe.concurrent('credentials show up nowhere', () => {
     expect(secretsIn(stderr)).toEqual([])
   })
 
-  it('half of the credentials', async () => {
+  it('if half of the credentials is missing', async () => {
     const { status, stderr } = await cli([SELECT], { env: { CONFLUENT_CLOUD_API_KEY: '' } })
     expect(status).toBe(2)
     expect(stderr).toMatch(/CONFLUENT_CLOUD_API_KEY/)
@@ -115,7 +115,7 @@ describe.concurrent('credentials show up nowhere', () => {
   })
 })
 
-it('the search finds a secret in any of its spellings', () => {
+it('the check of these tests finds a secret in any encoding', () => {
   for (const text of [`key ${KEY}!`, SECRET, encodeURIComponent(SECRET), `Authorization: Basic ${BASIC}`])
     expect(secretsIn(text).length).toBeGreaterThan(0)
 })
@@ -174,7 +174,7 @@ describe.concurrent('secrets of a statement', () => {
     expect(stdout + stderr).not.toBe('')
   })
 
-  it('what is none is shown by a dry run', async () => {
+  it('a dry run shows values that are not secrets', async () => {
     const { stdout } = await cli(['--sandbox', '--dry-run', '-o', 'ndjson', insert])
     const { body } = JSON.parse(stdout) as { body: { config: object } }
     expect(body.config).toEqual({
@@ -205,7 +205,7 @@ describe.concurrent('secrets of a statement', () => {
   })
 })
 
-describe.concurrent('what other programs are given', () => {
+describe.concurrent('the environment of child programs', () => {
   it('a command of the profile gets the environment without the credentials', async () => {
     const sent: (string | undefined)[] = []
     const url = await server((request, response) => {
@@ -260,7 +260,7 @@ SELECT count(*) AS n
     expect(text).toMatch(/SELECT count\(\*\) AS n\n {2}FROM k WHERE client_secret = ('|&#39;|&apos;)\*{8}\1/)
   })
 
-  it('a text that is no secret is shown', async () => {
+  it('shows a text that is not a secret', async () => {
     expect((await cli(['-o', 'html', "SELECT 1 AS n WHERE 'env-1' = 'env-1'"])).stdout).toMatch(
       /WHERE .env-1. = /,
     )

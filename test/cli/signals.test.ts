@@ -7,7 +7,7 @@ import { cli, folder, page, PROGRAM, server, spawned } from './support.ts'
 
 const U = 'confluent.iam.users'
 
-describe.concurrent('interrupted', () => {
+describe.concurrent('an interrupt', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s ends a request that hangs with 130 and leaves no file',
     async signal => {
@@ -73,7 +73,7 @@ describe.concurrent('interrupted', () => {
 const runaway = (some: number): string =>
   `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, hex(randomblob(100)) AS y FROM n WHERE x <= ${some}`
 
-describe.concurrent('while SQLite keeps the thread', () => {
+describe.concurrent('while SQLite blocks the thread', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends the program, and no file is left', async name => {
     const dir = folder()
     writeFileSync(join(dir, 's.sql'), `SELECT 1 AS ready;\n.once r.csv\n${runaway(0)};`)
@@ -89,7 +89,7 @@ describe.concurrent('while SQLite keeps the thread', () => {
     expect(readdirSync(dir)).toEqual(['s.sql'])
   })
 
-  it('what a process left that was killed while it wrote is gone after the next', async () => {
+  it('the next run removes the temporary file of a killed process', async () => {
     const dir = folder()
     const parts = (): string[] => readdirSync(dir)
     const killed = await spawned(process.execPath, [PROGRAM, '--out', 'r.csv', runaway(5000)], {
@@ -109,18 +109,21 @@ describe.concurrent('while SQLite keeps the thread', () => {
   })
 })
 
-describe.concurrent('a reader that stops', () => {
-  it.each(['table', 'csv', 'json', 'ndjson', 'vertical', 'markdown'])('closes %s quietly', async format => {
-    const sql =
-      "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT x, 'some text to fill the pipe' AS t FROM n"
-    const line = `"$0" "$1" -o ${format} "$2" | head -n 2; echo "status \${PIPESTATUS[0]}"`
-    const { stdout, stderr } = await spawned('bash', ['-c', line, process.execPath, PROGRAM, sql], {})
-    expect(stderr).toBe('')
-    expect(stdout.split('\n')).toHaveLength(4)
-    expect(stdout).toMatch(/status 0\n$/)
-  })
+describe.concurrent('a reader that closes the pipe', () => {
+  it.each(['table', 'csv', 'json', 'ndjson', 'vertical', 'markdown'])(
+    'ends %s without an error',
+    async format => {
+      const sql =
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT x, 'some text to fill the pipe' AS t FROM n"
+      const line = `"$0" "$1" -o ${format} "$2" | head -n 2; echo "status \${PIPESTATUS[0]}"`
+      const { stdout, stderr } = await spawned('bash', ['-c', line, process.execPath, PROGRAM, sql], {})
+      expect(stderr).toBe('')
+      expect(stdout.split('\n')).toHaveLength(4)
+      expect(stdout).toMatch(/status 0\n$/)
+    },
+  )
 
-  it('that is gone on stderr does not crash the program', async () => {
+  it('of stderr does not crash the program', async () => {
     const { stdout } = await spawned(
       'bash',
       [

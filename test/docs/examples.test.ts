@@ -49,7 +49,7 @@ function variablesOf({ method, sql }: Example, { columns }: Resource): Record<st
   )
 }
 
-describe('the examples of the reference', () => {
+describe('the examples in docs/reference', () => {
   it.each(
     resources.map(
       resource => [`${resource.provider}.${resource.service}.${resource.name}`, resource] as const,

@@ -60,7 +60,7 @@ describe('docs/profiles.md', () => {
     expect([...new Set([...text.matchAll(/`(\w+)`/g)].map(([, name]) => name!))].sort()).toEqual(kinds)
   })
 
-  it('sends the keys of the file for many clusters where it says', async () => {
+  it('sends the keys of the sample for many clusters to the right hosts', async () => {
     const planes = await Promise.all(
       ['orders', 'payments'].map(name =>
         serve((_, response) => json(response, { data: [{ topic_name: name, cluster_id: `lkc-${name}` }] })),

@@ -20,18 +20,18 @@ function filesBelow(folder: string): string[] {
 }
 
 describe('docs/reference', () => {
-  it('has a page for each service, and no other', () => {
+  it('has a page for each service and no others', () => {
     expect(filesBelow(join(docs, 'reference'))).toEqual([...pages.keys()].sort())
   })
 
-  it.each([...pages])('%s is what the provider files say', (file, text) => {
+  it.each([...pages])('%s matches the provider files', (file, text) => {
     const path = join(docs, 'reference', file)
     expect(existsSync(path) && readFileSync(path, 'utf8') === text, `docs/reference/${file} ${HINT}`).toBe(
       true,
     )
   })
 
-  it('comes out alike every time', () => {
+  it('is generated deterministically', () => {
     expect([...referencePages(catalog)]).toEqual([...pages])
   })
 })
@@ -66,7 +66,7 @@ const written = filesBelow(docs)
 describe.each(written)('docs/%s', (file, text) => {
   const lines = text.split('\n')
 
-  it('has tables of which every line has as many cells as the head', () => {
+  it('has as many cells in each table row as in its header', () => {
     const wrong = lines.filter((line, i) => {
       const head = lines.slice(0, i + 1).findLastIndex(one => !one.startsWith('|')) + 1
       return line.startsWith('|') && cells(line).length !== cells(lines[head] ?? '').length
@@ -74,14 +74,14 @@ describe.each(written)('docs/%s', (file, text) => {
     expect(wrong).toEqual([])
   })
 
-  it('has code in pairs of backquotes, and closed blocks', () => {
+  it('has balanced backquotes and closed code blocks', () => {
     expect(lines.filter(line => line.startsWith('```')).length % 2).toBe(0)
     expect(lines.filter(line => !line.startsWith('```') && (line.split('`').length - 1) % 2 === 1)).toEqual(
       [],
     )
   })
 
-  it('links to what there is', () => {
+  it('has no broken links', () => {
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, to = '']) => to)
       .filter(to => !/^https?:/.test(to))

@@ -161,7 +161,7 @@ it('killed at any instant, a script leaves each of its files absent, as it was, 
   expect(strangers(known)).toEqual([])
 }, 600_000)
 
-it('killed at any instant, a shell leaves a history that reads', async () => {
+it('killed at any instant, a shell leaves a readable history', async () => {
   const kills = Math.ceil(KILLS * 0.1)
   const statement = (n: number): string => `SELECT ${n} AS n, '${'ä'.repeat(n % 50)}' AS t;`
   for (let i = 0; i < kills; i++) {

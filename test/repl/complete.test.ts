@@ -140,14 +140,14 @@ describe('completion of SQL', () => {
     expect(at(marked)).not.toContain(unwanted)
   })
 
-  it('what a table needs comes first, marked', () => {
+  it('required parameters come first, with a star', () => {
     expect(at('SELECT * FROM confluent.managed_kafka_clusters.clusters WHERE |')[0]).toBe('environment*')
     expect(at('SELECT * FROM confluent.managed_kafka_clusters.clusters c WHERE c.|')).toContain(
       'environment*',
     )
   })
 
-  it('with a default provider the name of the provider may be left out', () => {
+  it('the name of the default provider can be omitted', () => {
     const sessionInfo = { ...known.sessionInfo, provider: 'confluent' }
     expect(at('SELECT * FROM |', { sessionInfo })).toContain('iam')
     expect(at('SELECT * FROM iam.|', { sessionInfo })).toContain('users')
@@ -178,12 +178,12 @@ describe('completion of meta-commands', () => {
     expect(at(marked)).toContain(wanted)
   })
 
-  it('not within a statement', () => {
+  it('are not offered inside a statement', () => {
     expect(at('SELECT 1,\n.mo|')).toEqual([])
   })
 })
 
-describe('whatever is typed', () => {
+describe('completion of any text', () => {
   const STATEMENTS = [
     "SELECT i.email, u.full_name AS sent_by FROM confluent.iam.invitations i LEFT JOIN confluent.iam.users u ON u.id = i.creator.id WHERE i.status = 'INVITE_STATUS_SENT' AND i.expires_at < :since GROUP BY 1 ORDER BY 2 DESC LIMIT 3;",
     'WITH a AS (SELECT id FROM confluent.iam.users), b(x) AS (SELECT * FROM a) SELECT (SELECT max(x) FROM b) FROM mine, json_each(doc) e WHERE e.value IN (1, 2);',
@@ -191,7 +191,7 @@ describe('whatever is typed', () => {
     'EXEC confluent.iam.users.get_iam_v2user @id = \'u-1\';\n.mode csv\nSHOW METHODS IN confluent.iam.users; /* c */ DESCRIBE "mine" -- end',
   ]
 
-  it('completing never fails, and only adds to what is typed', () => {
+  it('never fails, and candidates begin with the typed text', () => {
     let count = 0
     for (const text of STATEMENTS) {
       for (let i = 0; i <= text.length; i++) {
@@ -209,7 +209,7 @@ describe('whatever is typed', () => {
     expect(count).toBeGreaterThan(1000)
   })
 
-  it('offers continue what is there, in texts that are no SQL', () => {
+  it('candidates begin with the typed text also in texts that are not SQL', () => {
     let seed = 7
     const next = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n
     const bits = [
@@ -266,7 +266,7 @@ describe('whatever is typed', () => {
   const session = new Session({ env: {}, providers: PROVIDERS })
   afterAll(() => session.close())
 
-  it('every table that is offered can be selected from, with the keys that it needs', async () => {
+  it('every offered table can be selected from, given its required keys', async () => {
     const offered: string[] = []
     const walk = (before: string): void => {
       for (const { text, suffix } of complete(`SELECT * FROM ${before}`, 14 + before.length, known)

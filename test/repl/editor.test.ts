@@ -89,7 +89,7 @@ describe('editing', () => {
     expect(pressed(start, keys).shown).toBe(wanted)
   })
 
-  it('says what is for others to do', () => {
+  it('returns effects for the line editor', () => {
     expect(pressed('SELECT 1;|', ['return']).effects).toEqual(['enter'])
     expect(pressed('SEL|ECT 1;', ['return']).effects).toEqual(['enter'])
     expect(pressed('', ['C-d']).effects).toEqual(['end'])
@@ -112,7 +112,7 @@ describe('editing', () => {
       expect(pressed(text, ['return'])).toMatchObject({ effects: [], shown: `${text}\n|` })
   })
 
-  it('a paste is text, whatever is in it', () => {
+  it('a paste is inserted as text without commands', () => {
     expect(paste(startEditor([]), 'SELECT\t1;\r\nSELECT 2;\rx\x1b[A\x03').buffer.text).toBe(
       'SELECT\t1;\nSELECT 2;\nx[A',
     )
@@ -134,7 +134,7 @@ describe('history', () => {
     expect(pressed(start, keys, history).shown).toBe(wanted)
   })
 
-  it('rings at both ends', () => {
+  it('rings the bell at both ends', () => {
     expect(pressed('', ['down'], history).effects).toEqual(['bell'])
     expect(pressed('', ['up', 'up'], ['one']).effects).toEqual(['bell'])
   })
@@ -153,14 +153,14 @@ describe('history', () => {
     expect(pressed(start, keys, history).shown).toBe(wanted)
   })
 
-  it('a search that finds nothing keeps what it found', () => {
+  it('a failed search keeps the last match', () => {
     const { editor, effects } = pressed('', ['C-r', 'o', 'n', 'e', 'x'], history)
     expect(editor.search).toMatchObject({ pattern: 'onex', isFound: false })
     expect(editor.buffer.text).toBe('one;')
     expect(effects).toEqual(['bell'])
   })
 
-  it('Enter runs what was found', () => {
+  it('Enter runs the match', () => {
     expect(pressed('', ['C-r', 'o', 'n', 'return'], history)).toMatchObject({
       effects: ['enter'],
       shown: '|one;',
@@ -168,7 +168,7 @@ describe('history', () => {
   })
 })
 
-describe('where one is', () => {
+describe('a typed text', () => {
   it.each<[string, boolean]>([
     ['', true],
     ['  \n', true],
@@ -202,7 +202,7 @@ describe('where one is', () => {
     expect(isComplete(text)).toBe(wanted)
   })
 
-  it('each line says what is open', () => {
+  it('the prompt of each line shows what is open', () => {
     const text = 'SELECT 1,\n(2\n+ \'a\nb\' -- )\n) /* x\n */ "y\n";\n.mode csv\nSELECT'
     expect(text.split('\n').map((_line, i) => promptsOf('p', text)(i))).toEqual([
       'p> ',

@@ -27,7 +27,7 @@ const open = (path: string): History =>
   })
 
 describe('history', () => {
-  it('is kept, statements of many lines whole, the same twice in a row once', () => {
+  it('keeps entries of several lines, and repeated ones once', () => {
     const path = file()
     const history = open(path)
     for (const entry of ['SELECT 1;', 'SELECT\n  2;', 'SELECT\n  2;', 'SELECT 1;', '  SELECT 3;', '', '\tx;'])
@@ -37,7 +37,7 @@ describe('history', () => {
     expect(readFileSync(path, 'utf8')).toBe('"SELECT 1;"\n"SELECT\\n  2;"\n"SELECT 1;"\n')
   })
 
-  it('a file that others may read is closed to them', () => {
+  it('makes a file that others can read private', () => {
     const path = file()
     open(path).add('SELECT 1;')
     chmodSync(path, 0o644)
@@ -45,7 +45,7 @@ describe('history', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  it('what a killed shell left unfinished is skipped, and swallows nothing', () => {
+  it('skips the unfinished line of a killed shell and no other', () => {
     const path = file()
     open(path).add('SELECT 1;')
     appendFileSync(path, '"SELECT 2')
@@ -54,7 +54,7 @@ describe('history', () => {
     expect(open(path).entries).toEqual(['SELECT 1;', 'SELECT 3;'])
   })
 
-  it('holds no more than 10,000', () => {
+  it('keeps at most 10,000 entries', () => {
     const path = file()
     open(path)
     writeFileSync(path, Array.from({ length: 11_500 }, (_, i) => `"SELECT ${i};"\n`).join(''))
@@ -65,7 +65,7 @@ describe('history', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  it('without a place to keep it, it lasts as long as the shell', () => {
+  it('is kept in memory if the file cannot be created', () => {
     const path = file()
     writeFileSync(join(dir, String(count)), 'a file where a folder should be')
     const told: string[] = []
@@ -75,7 +75,7 @@ describe('history', () => {
     expect(told).toEqual([expect.stringContaining('the history is not kept')])
   })
 
-  it('tells once when it cannot be kept any more', () => {
+  it('warns once if the file becomes unwritable', () => {
     const path = file()
     const told: string[] = []
     const history = new History(path, text => told.push(text))
@@ -87,7 +87,7 @@ describe('history', () => {
     expect(told).toEqual([expect.stringContaining('the history is not kept: EISDIR')])
   })
 
-  it('several shells write it at once, and one may be killed: every entry is whole', async () => {
+  it('is shared by several shells, one of which is killed, without damaged entries', async () => {
     const path = file()
     open(path)
     const module = fileURLToPath(new URL('../../src/cli/repl/history.ts', import.meta.url))

@@ -56,7 +56,7 @@ const SCENES: readonly Scene[] = [
   },
   {
     title: 'The cache',
-    text: '`.cache on` answers equal reads from memory, and says so beside the count of rows.',
+    text: '`.cache on` answers repeated reads from a cache, and says so next to the count of rows.',
     keys: [
       ['.cache on\r', /300 s\nsandbox>$/],
       ['SELECT count(*) AS users FROM confluent.iam.users;\r', DONE],
@@ -77,14 +77,14 @@ const SCENES: readonly Scene[] = [
   },
   {
     title: 'Ctrl-C',
-    text: 'Ctrl-C ends whatever runs. What SQLite itself would never end is ended from without, and the session is as it was.',
+    text: 'Ctrl-C cancels whatever runs. A query that keeps SQLite busy is killed with its process, and the session keeps its state.',
     keys: [
       [
         'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n;\r',
         /FROM n;$/,
       ],
       [BUSY, /$/],
-      ['\x03', /anew\)\nsandbox>$/],
+      ['\x03', /restarted\)\nsandbox>$/],
     ],
   },
 ]
@@ -120,7 +120,7 @@ const lasting = (text: string): string =>
     .replaceAll(/confluentql \d+\.\d+\.\d+/g, 'VERSION')
     .replaceAll(/ textLength="[\d.]+"/g, '')
 
-it('docs/session.md is what the shell shows', async () => {
+it('docs/session.md matches what the shell shows', async () => {
   const { page, picture } = await record()
   if (process.env.UPDATE_RECORDING) {
     writeFileSync(PAGE, page)

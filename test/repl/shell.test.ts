@@ -62,7 +62,7 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
-  it('keeps the history from one run to the next; Ctrl-R finds in it', async () => {
+  it('keeps the history between runs; Ctrl-R searches it', async () => {
     const folder = home()
     const first = await started([], { home: folder })
     await first.type('SELECT 11\r+ 1 AS sum;\r', /\(1 row/)
@@ -81,7 +81,7 @@ describe.concurrent('at a terminal', () => {
     expect(await second.leave()).toBe(0)
   })
 
-  it('Ctrl-C ends a statement whose page does not come, and its request', async () => {
+  it('Ctrl-C cancels a statement that waits for a page, and its request', async () => {
     let asked = (): void => {}
     const isAsked = new Promise<void>(resolve => {
       asked = resolve
@@ -133,7 +133,7 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
-  it('Ctrl-C ends what SQLite would never end; tables, variables and settings are still there', async () => {
+  it('Ctrl-C ends an endless query; tables, variables and settings survive', async () => {
     const shell = await started(['--sandbox'])
     await shell.type('CREATE TABLE mine AS SELECT 42 AS n;\r', /CREATE TABLE 1\n.*sandbox>$/s)
     await shell.type('USE confluent;\r.set name mira\r.mode csv\r', /\.mode csv\nsandbox>$/)
@@ -150,7 +150,7 @@ describe.concurrent('at a terminal', () => {
     expect(await shell.leave()).toBe(0)
   })
 
-  it('Ctrl-C while the engine still starts takes the statement back', async () => {
+  it('Ctrl-C while the engine starts cancels the statement', async () => {
     const slow = join(home(), 'slow.mjs')
     const go = join(home(), 'go')
     writeFileSync(
@@ -171,13 +171,13 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('a statement that was typed before it is known that there is no session does not hold the shell', async () => {
+  it('a statement typed before the session fails to open does not block the exit', async () => {
     const shell = await started(['--db', '/nowhere/at/all.db'])
     shell.send('SELECT 1;\r')
     expect(await shell.ended).toBe(2)
   })
 
-  it('a file of .output that is lost with its engine is told', async () => {
+  it('reports a file of .output that is lost with its engine', async () => {
     const shell = await started([], { width: 140 })
     const file = join(home(), 'r.ndjson')
     await shell.type(`.output ${file}\rSELECT 1 AS one;\r`, /\(1 row.*\nconfluentql>$/s)
@@ -195,7 +195,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(readdirSync(join(file, '..')).filter(f => f.endsWith('.ndjson'))).toEqual([])
   })
 
-  it('Ctrl-C counts from the moment at which a statement was entered, while the engine still begins as well', async () => {
+  it('Ctrl-C cancels a statement from the moment it is entered, also while the engine starts', async () => {
     const shells = await Promise.all(Array.from({ length: 3 }, () => started(['--sandbox'])))
     await Promise.all(
       shells.map(async (shell, i) => {
@@ -210,7 +210,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     )
   })
 
-  it('an engine that is lost is told in one line, and another takes its place', async () => {
+  it('reports a lost engine in one line, and starts another', async () => {
     const shell = await started([], { width: 140 })
     shell.send(RUNAWAY)
     const engines = processes(shell, 'dist/engine.js')
@@ -224,7 +224,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('runs the statements of a paste one after the other; the first that fails ends them', async () => {
+  it('runs pasted statements in order up to the first error', async () => {
     const shell = await started([])
     await shell.type(
       '\x1b[200~SELECT 1 AS\tone;\nSELECT 2 AS two;\n\x1b[201~',
@@ -241,7 +241,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('keys that are pressed while a statement runs are for the next prompt', async () => {
+  it('keys pressed while a statement runs go to the next prompt', async () => {
     let asked = (_answer: () => void): void => {}
     const isAsked = new Promise<() => void>(resolve => {
       asked = resolve
@@ -256,7 +256,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('draws the entry anew when the terminal changes its size', async () => {
+  it('redraws the entry when the terminal changes its size', async () => {
     const shell = await started([])
     await shell.type("SELECT 'aaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbb'", /b'$/)
     shell.resize(40)
@@ -269,7 +269,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('says what was meant, and goes on', async () => {
+  it('suggests the intended name after an error, and continues', async () => {
     const shell = await started(['--sandbox'])
     await shell.type(
       '.tabels\r',
@@ -352,7 +352,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     }
   })
 
-  it('a pager that is not there loses no rows', async () => {
+  it('a missing pager loses no rows', async () => {
     for (const pager of ['no-such-pager -x', '/dev/null']) {
       const shell = await started([], { env: { CONFLUENTQL_PAGER: pager } })
       const text = await shell.type(`${LONG};\r`, /\n +200\n\(200 rows[^]*confluentql>$/)
@@ -364,7 +364,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     }
   })
 
-  it('gives the terminal back before the pager starts', async () => {
+  it('restores the terminal before the pager starts', async () => {
     for (let i = 0; i < 6; i++) {
       const folder = home()
       // what less does: takes the terminal as it finds it, sets it for keys, and waits for one
@@ -380,7 +380,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     }
   })
 
-  it('goes on showing results after an output that cannot be had', async () => {
+  it('shows results on the screen after an output cannot be opened', async () => {
     const shell = await started([])
     await shell.type(
       '.once /no/such/dir/x.csv\r',
@@ -400,7 +400,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('reads the start file; what is wrong in it is told with its line', async () => {
+  it('runs the start file; errors name its line', async () => {
     const folder = home()
     mkdirSync(join(folder, '.config/confluentql'), { recursive: true })
     writeFileSync(
@@ -424,7 +424,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     },
   )
 
-  it('a terminal that can do nothing has a prompt without editing; NO_COLOR has no colours', async () => {
+  it('a dumb terminal has a prompt without editing; NO_COLOR has no colours', async () => {
     const shell = await started([], { env: { TERM: 'dumb' } })
     await shell.type('SELECT 1\r', /\n {10}-> ?$/)
     await shell.type('AS one;\r', /one\n-+\n +1\n\(1 row, \d+\.\d\d s\)\nconfluentql> ?$/)
@@ -447,7 +447,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     ).toEqual([0, 0])
   })
 
-  it('leaves nothing behind when its terminal goes, or when it is killed, whatever runs', async () => {
+  it('leaves no files or processes when its terminal closes or it is killed', async () => {
     for (const signal of ['the terminal goes', 'SIGKILL'] as const) {
       const shell = await started([])
       await shell.type('CREATE TABLE mine AS SELECT 1 AS n;\r', /CREATE TABLE 1[^]*confluentql>$/)
@@ -463,7 +463,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     }
   })
 
-  it('ends by the signal when its terminal goes, not by a crash', async () => {
+  it('ends by SIGHUP, not by a crash, when its terminal closes', async () => {
     const shells = await Promise.all(
       Array.from({ length: 4 }, () => started([], { by: 'trap "" HUP; "$@"; echo $? > status' })),
     )
@@ -475,7 +475,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     })
   })
 
-  it('with --dry-run each statement shows what it would send', async () => {
+  it('--dry-run shows the requests of each statement', async () => {
     const shell = await started(['--sandbox', '--dry-run'])
     await shell.type(
       "DELETE FROM confluent.iam.invitations WHERE id = 'i-1';\r",
@@ -484,7 +484,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('.dryrun shows what changes would send, and sends nothing until it is off', async () => {
+  it('.dryrun shows the requests of changes without sending them, until it is off', async () => {
     const shell = await started(['--sandbox'])
     const sql = "DELETE FROM confluent.iam.invitations WHERE id = 'i-021i0';\r"
     await shell.type(
@@ -563,7 +563,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('asks where lines are read plainly, too', async () => {
+  it('asks before a change on a dumb terminal too', async () => {
     const shell = await started(['--sandbox'], { env: { TERM: 'dumb' } })
     const sql = "DELETE FROM confluent.iam.invitations WHERE id IN ('i-021i0', 'i-02417');\r"
     await shell.type(sql, /Send it\? \(y\/N\) ?$/)
@@ -575,7 +575,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await shell.leave()).toBe(0)
   })
 
-  it('.help has no line that is longer than the terminal, and loses no word', async () => {
+  it('.help wraps its lines at the terminal width without losing words', async () => {
     const narrow = await started([], { width: 60, height: 60 })
     const text = (await narrow.type('.help\r', /A statement ends with[^]*> ?$/)).split('\n').slice(3)
     expect(Math.max(...text.map(l => l.length))).toBeLessThanOrEqual(60)
@@ -586,7 +586,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     expect(await usual.leave()).toBe(0)
   })
 
-  it('without a folder for its tables it ends with status 2, and its sandbox too', async () => {
+  it('ends with status 2, and stops the sandbox, without a folder for its tables', async () => {
     const shell = new PtyShell(['--sandbox'], { env: { TMPDIR: '/nowhere' } })
     expect(await shell.ended).toBe(2)
     expect(shell.screen.text).toMatch(
@@ -594,7 +594,7 @@ if (process.argv[1]?.endsWith('engine.js')) while (!existsSync(${JSON.stringify(
     )
   })
 
-  it('a session that cannot be had ends it with status 2', async () => {
+  it('ends with status 2 if the session cannot be opened', async () => {
     const shell = new PtyShell(['--db', '/nowhere/at/all.db'])
     expect(await shell.ended).toBe(2)
     expect(shell.screen.text).toMatch(/error: cannot open \/nowhere\/at\/all\.db/)

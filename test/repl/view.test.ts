@@ -17,7 +17,7 @@ const view = (text: string, cursor: number, width = 20, height = 50): View =>
   })
 
 describe('layout', () => {
-  it('puts a prompt before each line, and says where the cursor is', () => {
+  it('puts a prompt before each line and finds the cursor', () => {
     const { rows, row, column } = view('SELECT 1,\n  2', 12)
     expect(rows.map(plain)).toEqual(['x> SELECT 1,', '->   2'])
     expect({ row, column }).toEqual({ row: 1, column: 5 })
@@ -38,7 +38,7 @@ describe('layout', () => {
     expect([found.row, found.column]).toEqual([row, column])
   })
 
-  it('of a text that is longer than the terminal the lines around the cursor are shown', () => {
+  it('shows the lines around the cursor of a text longer than the terminal', () => {
     const text = Array.from({ length: 100 }, (_, i) => `line${i}`).join('\n')
     const found = view(text, text.indexOf('line50'), 20, 11)
     expect(found.rows).toHaveLength(11)
@@ -47,7 +47,7 @@ describe('layout', () => {
 })
 
 describe('drawing', () => {
-  it('what is drawn step by step is what is drawn at once', () => {
+  it('incremental updates give the same screen as a full drawing', () => {
     let seed = 11
     const next = (n: number): number => (seed = (seed * 48_271) % 2_147_483_647) % n
     const bits = [
@@ -92,14 +92,14 @@ describe('drawing', () => {
     }
   })
 
-  it('ends below the text', () => {
+  it('moves the cursor below the text at the end', () => {
     const screen = new Screen(24, 40)
     const now = view('a\nb\nc', 0)
     screen.write(difference(undefined, now, 24) + below(now))
     expect([screen.row, screen.column]).toEqual([3, 0])
   })
 
-  it('after the terminal has become narrower the text is drawn where it stood', () => {
+  it('redraws in place after the terminal has become narrower', () => {
     const wide = view('SELECT aaaaaaaaaa, bbbbbbbbbbb\nFROM t', 10, 40)
     const screen = new Screen(20, 40)
     screen.write('before\r\n')
@@ -111,7 +111,7 @@ describe('drawing', () => {
     expect(screen.text).toBe(`before\n${narrow.rows.map(plain).join('\n')}`)
   })
 
-  it('a key in a long statement draws no more than the line it is in', () => {
+  it('a key in a long statement redraws only its line', () => {
     const text =
       "SELECT i.email, u.full_name AS sent_by FROM confluent.iam.invitations i -- why\nWHERE status = 'x' AND n > 12\n".repeat(
         40,
@@ -133,7 +133,7 @@ describe('highlighting', () => {
       s.style,
     ])
 
-  it('knows keywords, strings, numbers, comments, parameters and tables', () => {
+  it('styles keywords, strings, numbers, comments, parameters and tables', () => {
     expect(styled("SELECT id, 12, 'it''s' FROM confluent.iam.users -- all\nWHERE x = :v /* c */")).toEqual([
       ['SELECT', '1;34'],
       ['12', '36'],
@@ -147,7 +147,7 @@ describe('highlighting', () => {
     ])
   })
 
-  it('knows what is not closed yet, and what was never opened', () => {
+  it('styles open strings and comments, and unmatched parentheses', () => {
     expect(styled("SELECT 'abc")).toEqual([
       ['SELECT', '1;34'],
       ["'abc", '32'],
@@ -160,12 +160,12 @@ describe('highlighting', () => {
 })
 
 describe('lists', () => {
-  it('are in columns that are read downwards', () => {
+  it('are arranged in columns, in column order', () => {
     expect(columns(['a', 'bb', 'ccc', 'd', 'e'], 12)).toEqual(['a    d', 'bb   e', 'ccc'])
     expect(columns(['漢字', 'b'], 8)).toEqual(['漢字', 'b'])
   })
 
-  it('have what all begin with', () => {
+  it('have a common prefix', () => {
     expect(commonPrefix(['email', 'emit', 'EMU'])).toBe('em')
     expect(commonPrefix(['a'])).toBe('a')
     expect(commonPrefix([])).toBe('')

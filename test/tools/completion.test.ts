@@ -84,7 +84,7 @@ describe('completions', () => {
     expect(await offered(...words)).toEqual(expected)
   })
 
-  it('know every command and option, in each shell', async () => {
+  it('offer every command and option, in each shell', async () => {
     const asked = async (shell: string, ...words: string[]): Promise<string[]> =>
       (
         await cli(['--get-yargs-completions', 'confluentql', ...words], { env: { SHELL: shell } })
@@ -108,14 +108,14 @@ describe('completions', () => {
     for (const { name } of COMMANDS) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
   })
 
-  it('completes the value of an option that zsh passes as one word', async () => {
+  it('offer the value of an option that zsh passes as one word', async () => {
     const { stdout } = await cli(['--get-yargs-completions', 'confluentql', '--output=js'], {
       env: { SHELL: 'zsh' },
     })
     expect(stdout).toContain('json')
   })
 
-  it('a script asks the program for what fits', async () => {
+  it('of bash and zsh call the program', async () => {
     for (const shell of ['bash', 'zsh'])
       expect(await cli(['completion', shell])).toMatchObject({
         status: 0,
@@ -124,7 +124,7 @@ describe('completions', () => {
       })
   })
 
-  it('offer no name that a shell would run', async () => {
+  it('do not offer names with characters that a shell expands', async () => {
     const dir = folder()
     mkdirSync(join(dir, 'confluentql'))
     writeFileSync(
@@ -137,7 +137,7 @@ describe('completions', () => {
     expect(stdout).toBe('plain\n')
   })
 
-  it('of another shell, and of a profile file that is broken or not there', async () => {
+  it('are an error for an unknown shell, and empty for a broken or missing profile file', async () => {
     expect(await cli(['completion', 'bsh'])).toMatchObject({
       status: 2,
       stdout: '',
@@ -185,7 +185,7 @@ describe('manual page', () => {
     for (const status of ['0', '1', '2', '3', '130']) expect(page).toContain(`\n.It ${status}\n`)
   })
 
-  it('has no line that the formatter would take for something else', () => {
+  it('contains no unintended formatter request', () => {
     const requests = page
       .split('\n')
       .filter(l => /^[.']/.test(l))

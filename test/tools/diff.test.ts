@@ -28,8 +28,8 @@ async function diff(
 const ndjson = (lines: readonly string[]): string => lines.map(l => `${l}\n`).join('')
 const BOTH = { 'a.ndjson': ndjson(OLD), 'b.ndjson': ndjson(NEW) }
 
-describe.concurrent('what differs', () => {
-  it('for people: a block a row, the key once', async () => {
+describe.concurrent('differences', () => {
+  it('are shown to people as a block for each row, with the key once', async () => {
     expect(await diff(BOTH, 'a.ndjson', 'b.ndjson')).toMatchObject({
       status: 3,
       stderr: '1 added, 1 removed, 1 changed, 1 the same\n',
@@ -45,7 +45,7 @@ describe.concurrent('what differs', () => {
     })
   })
 
-  it('for programs: a row a cell, typed', async () => {
+  it('are written for programs as a typed row for each cell', async () => {
     const { stdout } = await diff(BOTH, 'a.ndjson', 'b.ndjson', '-o', 'ndjson')
     expect(
       stdout
@@ -63,7 +63,7 @@ describe.concurrent('what differs', () => {
     )
   })
 
-  it('nothing: status 0, and a document that says so', async () => {
+  it('are none: status 0, and a document that says so', async () => {
     expect(await diff(BOTH, 'a.ndjson', 'a.ndjson')).toMatchObject({
       status: 0,
       stdout: '',
@@ -81,7 +81,7 @@ describe.concurrent('what differs', () => {
     })
   })
 
-  it('by the key that is given, without what is ignored', async () => {
+  it('are found by the given key, without ignored columns', async () => {
     expect(await diff(BOTH, 'a.ndjson', 'b.ndjson', '--key', 'name', '--ignore', 'tags,id')).toMatchObject({
       status: 3,
       stderr: '2 added, 2 removed, 0 changed, 1 the same\n',
@@ -100,7 +100,7 @@ describe.concurrent('what differs', () => {
     ).toMatchObject({ status: 0 })
   })
 
-  it('what is masked on both sides is told, since it may differ', async () => {
+  it('a notice says that masked values are not compared', async () => {
     const files = {
       'a.json': '[{"id":1,"spec":{"secret":"********"},"n":1}]',
       'b.json': '[{"id":1,"spec":{"secret":"s"},"n":1}]',
@@ -121,7 +121,7 @@ describe.concurrent('what differs', () => {
     })
   })
 
-  it('without a key rows are compared whole, as often as they come', async () => {
+  it('without a key whole rows are compared, counting duplicates', async () => {
     const files = {
       'a.json': '[{"x":1},{"x":1},{"x":2},{"x":null}]',
       'b.json': '[{"x":null},{"x":1},{"x":3},{"x":3}]',
@@ -138,7 +138,7 @@ describe.concurrent('what differs', () => {
     )
   })
 
-  it('a column on one side is told, and is a difference', async () => {
+  it('include a column that only one side has', async () => {
     const files = { 'a.json': '[{"id":1,"x":1,"gone":2}]', 'b.json': '[{"id":1,"x":1,"more":2}]' }
     expect(await diff(files, 'a.json', 'b.json', '-o', 'csv')).toMatchObject({
       status: 3,
@@ -177,7 +177,7 @@ describe.concurrent('values', () => {
     )
   })
 
-  it('long numbers are written with all their digits', async () => {
+  it('long numbers keep all digits', async () => {
     expect(
       (
         await diff(
@@ -191,7 +191,7 @@ describe.concurrent('values', () => {
     ).toBe('{"change":"changed","id":1,"column":"x","old":9007199254740993,"new":{"n":[9007199254740995]}}\n')
   })
 
-  it('files without types are compared by their texts, and NULL with an empty text, which is told', async () => {
+  it('files without types are compared as text, with a notice that NULL equals the empty text', async () => {
     const files = {
       'a.csv': '\ufeffid,n,ok,t,o\r\n1,5,true,,"{""b"":1,""a"":2}"\r\n',
       'b.json': '[{"id":1,"n":5,"ok":true,"t":"","o":{"a":2,"b":1}}]',
@@ -199,7 +199,7 @@ describe.concurrent('values', () => {
     }
     expect(await diff(files, 'a.csv', 'b.json')).toMatchObject({
       status: 0,
-      stderr: expect.stringMatching(/^notice: .*NULL and an empty text are the same\n/),
+      stderr: expect.stringMatching(/^notice: .*NULL and the empty text are equal\n/),
     })
     expect(await diff(files, 'a.csv', 'c.tsv')).toMatchObject({
       status: 0,
@@ -225,7 +225,7 @@ describe.concurrent('values', () => {
     ).toMatchObject({ status: 3, stdout: 'change;id;column;old;new\nchanged;1;x;a;b\n' })
   })
 
-  it('parquet: integers, times, dates, booleans, bytes and JSON as they are written elsewhere', async () => {
+  it('parquet: integers, times, dates, booleans, bytes and JSON equal those of other formats', async () => {
     const dir = folder()
     parquetWriteFile({
       filename: join(dir, 'a.parquet'),
@@ -250,7 +250,7 @@ describe.concurrent('values', () => {
     })
   })
 
-  it('parquet: long integers in lists', async () => {
+  it('parquet: long integers in lists keep all digits', async () => {
     const dir = folder()
     parquetWriteFile({
       filename: join(dir, 'a.parquet'),
@@ -272,7 +272,7 @@ describe.concurrent('values', () => {
 })
 
 describe.concurrent('sides', () => {
-  it('what was saved in any format is the same as the statement that gave it', async () => {
+  it('a result saved in any format equals its statement', async () => {
     const dir = folder()
     const sql = 'SELECT id, email, metadata, auth_type FROM confluent.iam.users'
     writeFileSync(join(dir, 'q.sql'), `-- users\n${sql};\n`)
@@ -344,7 +344,7 @@ describe.concurrent('sides', () => {
     expect(existsSync(join(outcome.dir, 'd.csv'))).toBe(false)
   })
 
-  it('a page that fails leaves no file; one that is written is whole', async () => {
+  it('a failed page leaves no file, and a complete run a complete one', async () => {
     const url = await server((request, response) => {
       if (request.url!.includes('page_token')) response.writeHead(500).end()
       else response.end(page(['u-1', 'u-2'], 'two'))
@@ -389,7 +389,7 @@ describe.concurrent('sides', () => {
     ])
   })
 
-  it('a table of the API by its name, and Ctrl-C while it is read', async () => {
+  it('can be a table of the API; Ctrl-C interrupts its reading', async () => {
     expect(
       await sandboxed(['diff', 'confluent.iam.users', 'SELECT * FROM confluent.iam.users']),
     ).toMatchObject({ status: 0, stderr: '0 added, 0 removed, 0 changed, 140 the same\n' })
@@ -413,7 +413,7 @@ describe.concurrent('sides', () => {
     expect(readdirSync(dir)).toEqual(['a.json'])
   })
 
-  it('what no side can be, and what no diff can be drawn as', async () => {
+  it('refuses an invalid side, and the chart format', async () => {
     const files = {
       'q.sql': 'SELECT 1',
       'e.parquet': '',

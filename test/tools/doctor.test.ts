@@ -70,7 +70,7 @@ describe.concurrent("a program without SQLite's module", () => {
     },
   )
 
-  it('that is there, and not for this Node, says the same', async () => {
+  it('reports a module built for another Node the same way', async () => {
     const file = program()
     const modules = join(dirname(file), '../node_modules')
     const from = join(dirname(PROGRAM), '../node_modules')
@@ -85,7 +85,7 @@ describe.concurrent("a program without SQLite's module", () => {
 })
 
 describe.concurrent('doctor', () => {
-  it('finds the sandbox well, in lines for people', async () => {
+  it('reports the sandbox as ok, in lines for people', async () => {
     const { status, stdout, stderr } = await cli(['doctor', '--sandbox'])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/^ok {7}Node: \d+\.\d+\.\d+\nok {7}SQLite: 3\.\d+\.\d+\n/)
@@ -98,14 +98,14 @@ describe.concurrent('doctor', () => {
     expect(stdout).not.toMatch(/sandbox-/)
   })
 
-  it('tells what is missing to ask a host', async () => {
+  it('reports a missing variable of a probe', async () => {
     const { stdout } = await cli(['doctor'], {
       env: { KAFKA_REST_ENDPOINT: 'http://127.0.0.1:1', CONFLUENT_CLOUD_ENDPOINT: 'http://127.0.0.1:1' },
     })
     expect(stdout).toMatch(/^warning {2}cluster: not checked: KAFKA_ID is not set\n {9}→ set KAFKA_ID$/m)
   })
 
-  it('asks each configured host once, and changes nothing', async () => {
+  it('probes each configured host once, without changes', async () => {
     const asked: string[] = []
     const url = await server((request, response) => {
       asked.push(`${request.method} ${request.url}`)
@@ -148,7 +148,7 @@ describe.concurrent('doctor', () => {
     ])
   })
 
-  it('a host that nobody serves, and credentials that are missing or halved', async () => {
+  it('reports an unreachable host, and missing or incomplete credentials', async () => {
     const outcome = await doctor({
       CONFLUENT_CLOUD_ENDPOINT: 'http://127.0.0.1:1',
       CONFLUENT_TELEMETRY_ENDPOINT: 'http://127.0.0.1:1',
@@ -175,7 +175,7 @@ describe.concurrent('doctor', () => {
     })
   })
 
-  it('a clock that is wrong', async () => {
+  it('reports a wrong clock', async () => {
     const url = await answering(200, new Date(Date.now() + 600_000))
     const outcome = await doctor({ CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_TELEMETRY_ENDPOINT: url })
     expect(of(outcome, 'clock')).toEqual([
@@ -188,7 +188,7 @@ describe.concurrent('doctor', () => {
     ])
   })
 
-  it('the profile: whom its keys are for and where from, never what they are', async () => {
+  it("reports the scope and source of the profile's keys, never their values", async () => {
     const url = await answering(200)
     const text = `profiles:\n  default:\n    endpoints: { cloud: '${url}' }\n    credentials:\n      - { for: cloud, key: LITERALKEY, secret: literal-secret }\n      - { for: lkc-1, key: { env: NO_SUCH_KEY }, secret: { command: [echo, from-a-command] } }\n`
     const outcome = await doctor(
@@ -232,7 +232,7 @@ describe.concurrent('doctor', () => {
     })
   })
 
-  it('proxies and certificates', async () => {
+  it('reports invalid proxies and certificates', async () => {
     const dir = folder()
     const [good, bad] = [join(dir, 'good.pem'), join(dir, 'bad.pem')]
     writeFileSync(good, rootCertificates.slice(0, 2).join('\n'))

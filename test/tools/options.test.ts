@@ -43,8 +43,8 @@ function refused(...argv: string[]): string {
   return 'taken'
 }
 
-describe('words of the command line', () => {
-  it('options stand before and after the SQL, in every spelling', () => {
+describe('the command line', () => {
+  it('options can be before and after the SQL, in every spelling', () => {
     const expected = {
       command: 'run',
       sql: 'SELECT 1',
@@ -75,7 +75,7 @@ describe('words of the command line', () => {
       expect(read(...argv)).toMatchObject(expected)
   })
 
-  it('SQL may begin with a comment, and with anything after --', () => {
+  it('SQL can begin with a comment, or with anything after --', () => {
     for (const sql of ['-- note\nSELECT 1', '--\tnote\nSELECT 1', '--\nSELECT 1'])
       expect(read(sql, '-o', 'csv')).toMatchObject({ sql, format: 'csv' })
     for (const sql of ['--note\nSELECT 1', '-q', '--sandbox', 'shell'])
@@ -93,7 +93,7 @@ describe('words of the command line', () => {
     expect(read('--null=-', '--out=-- x.csv')).toMatchObject({ nullText: '-', out: '-- x.csv' })
   })
 
-  it('a command is the first word, wherever the options are', () => {
+  it('the command is the first word that is not an option', () => {
     expect(read('--sandbox', 'shell', '-q')).toMatchObject({
       command: 'shell',
       sandbox: true,
@@ -244,7 +244,7 @@ describe("StackQL's options", () => {
     expect(refused(...argv)).toContain(message)
   })
 
-  it('are answered as docs/stackql.md says', () => {
+  it('get the hints listed in docs/stackql.md', () => {
     const page = readFileSync(new URL('../../docs/stackql.md', import.meta.url), 'utf8')
     const [, table = ''] = /## Its options.*?\n\n([^]*?)\n\n/.exec(page) ?? []
     const rows = table.split('\n').slice(2)
@@ -257,7 +257,7 @@ describe("StackQL's options", () => {
         ])
   })
 
-  it('no option of ours is one of another program', () => {
+  it('no option here has a hint as an option of another program', () => {
     const ours = [...OPTIONS, ...EVERYWHERE].flatMap(o => [
       `--${o.name}`,
       ...aliasesOf(o).map(a => (a.length === 1 ? `-${a}` : `--${a}`)),
@@ -268,7 +268,7 @@ describe("StackQL's options", () => {
 })
 
 describe('values', () => {
-  it('are taken as they are written, whatever they look like', () => {
+  it('are kept as written', () => {
     const values = [
       '',
       '-',
@@ -309,7 +309,7 @@ describe('values', () => {
 })
 
 describe('help', () => {
-  it('is of the program or of a command, however it is asked for', () => {
+  it('is shown for the program or a command, in every spelling', () => {
     for (const argv of [['--help'], ['-h'], ['help'], ['-qh'], ['help', '--help']])
       expect(printed(...argv)).toBe(helpText('run'))
     for (const { name } of COMMANDS.filter(c => c.name !== 'run' && c.name !== 'help')) {
@@ -353,7 +353,7 @@ describe('help', () => {
     }
   })
 
-  it('is shown whatever else is wrong', () => {
+  it('is shown even if other options are wrong', () => {
     for (const argv of [
       ['--help', '--nonsense'],
       ['--constructor', '--help'],

@@ -22,7 +22,7 @@ function copy(): string {
 }
 
 describe.concurrent('start', () => {
-  it('takes the code that the build compiled, for every file that a statement needs', async () => {
+  it('uses the code cache of the build for every file that a statement needs', async () => {
     const report =
       'for (const [file, s] of require(process.argv[1]).scripts) console.error(`${s.cachedDataRejected} ${file}`)'
     const hook = `process.on('exit', () => { ${report} })`
@@ -37,7 +37,7 @@ describe.concurrent('start', () => {
     expect(lines.filter(l => !l.startsWith('false '))).toEqual([])
   })
 
-  it('does without it: none there, of another V8, of another text', async () => {
+  it('ignores a code cache that is missing, of another V8 or of another source', async () => {
     const root = copy()
     const caches = readdirSync(join(root, 'dist')).filter(f => f.endsWith('.cache'))
     expect(caches.length).toBeGreaterThan(8)
@@ -71,7 +71,7 @@ describe.concurrent('start', () => {
     }
   })
 
-  it('--version loads nothing, so it is told even where the rest cannot be', async () => {
+  it('--version loads no other file, so that it works even if they are broken', async () => {
     const root = copy()
     rmSync(join(root, 'dist/main.js'))
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
