@@ -1,5 +1,5 @@
 import type { BodyField, Method, Param, Resource } from '../../src/catalog/types.ts'
-import { repeatedColumns } from '../../src/plan/access/covers.ts'
+import { echoedColumns } from '../../src/plan/access/covers.ts'
 
 /** A statement that uses one method, with its values as `:name`. */
 export interface Example {
@@ -53,7 +53,7 @@ function statement(resource: Resource, method: Method): string {
 
 /** What a method can be asked for with no more than its keys. */
 function columnsOf(resource: Resource, method: Method): string {
-  const repeated = repeatedColumns(method, resource)
+  const repeated = echoedColumns(method, resource)
   return (
     method.columns
       ?.filter(column => !repeated.includes(column))

@@ -8,7 +8,7 @@ import type {
   Resource,
   ServiceInfo,
 } from '../../src/catalog/types.ts'
-import { repeatedColumns } from '../../src/plan/access/covers.ts'
+import { echoedColumns } from '../../src/plan/access/covers.ts'
 import { columnTable } from './columns.ts'
 import { examplesOf } from './examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
@@ -200,7 +200,7 @@ function paramText({ name, column }: Param): string {
 }
 
 function servesText(resource: Resource, method: Method, columns: readonly Column[]): string {
-  const repeated = repeatedColumns(method, resource).map(column => code(column.name))
+  const repeated = echoedColumns(method, resource).map(column => code(column.name))
   const where =
     repeated.length > 0
       ? `; ${repeated.join(' and ')} only where the statement gives ${repeated.length > 1 ? 'them' : 'it'}`

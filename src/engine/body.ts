@@ -114,9 +114,7 @@ function checkKey({ verb, method }: CallsPlan, target: CallTarget, value: Value,
   }
   // EXEC passes the API's wildcards
   if (verb !== 'EXEC' && isWildcard(param, value))
-    throw new ConfluentqlError('VALUE', wildcardMessage(param, value), {
-      hint: 'give WHERE values that rows have',
-    })
+    throw new ConfluentqlError('VALUE', wildcardMessage(param, value), { hint: 'use values that rows have' })
   if (value === null && param.in === 'query')
     throw new ConfluentqlError('VALUE', `${at} is NULL: a request without it would change other rows too`, {
       hint: verb === 'EXEC' ? 'give it a value' : `add AND ${param.column} IS NOT NULL`,

@@ -132,7 +132,7 @@ export class Planner {
     if (isParsed) this.#parse ??= await loadParser()
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
     const supplies = await this.#supplies
-    const supplied = (provider: string, name: string): boolean => {
+    const hasBaseUrl = (provider: string, name: string): boolean => {
       const host = catalog.provider(provider)?.hosts[name]
       return host !== undefined && supplies(host)
     }
@@ -143,7 +143,7 @@ export class Planner {
       provider: this.provider,
       tables: this.#store.tables(),
       views,
-      supplied,
+      hasBaseUrl,
       showSecrets: this.#options.showSecrets ?? false,
     }
     if (!words.some(w => w.includes('information_schema'))) return context

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Validator, Judgement, TableShape, View } from '../plan/context.ts'
+import type { Validator, Validation, TableShape, View } from '../plan/context.ts'
 import { VIEWS_TABLE } from '../plan/statements/local.ts'
 import { SHAPES_TABLE } from '../plan/statements/shapes.ts'
 import { quote } from '../plan/splice.ts'
@@ -213,19 +213,19 @@ export class Store implements Validator {
     this.db.exec(`DROP TABLE IF EXISTS temp.${quote(name)}`)
   }
 
-  check(sql: string, tables: readonly TableShape[]): Judgement {
+  check(sql: string, tables: readonly TableShape[]): Validation {
     for (const t of tables) this.#ensureEmpty(t)
     // opened outside the try: a failure to open is not an error in the statement
     const { db } = this
     try {
       const statement = db.prepare(sql)
-      const reader = statement.reader && statement.readonly
-      const columns = reader
+      const isQuery = statement.reader && statement.readonly
+      const columns = isQuery
         ? statement.columns().map(c => ({ name: c.name, table: c.table, column: c.column }))
         : []
-      return { reader, columns }
+      return { isQuery, columns }
     } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error), reader: false, columns: [] }
+      return { error: error instanceof Error ? error.message : String(error), isQuery: false, columns: [] }
     }
   }
 

@@ -1,13 +1,14 @@
 import type { Shape, Value } from '../catalog/types.ts'
 
 /**
- * A value as a column of a type compares with it (sqlite.org/datatype3.html, 4.2): a text that looks like a number
- * is that number to an integer column, a number is its text to a text column. Undefined when the column cannot equal it.
+ * A value converted as SQLite converts it to compare it with a column of a type (sqlite.org/datatype3.html, 4.2): a text
+ * that looks like a number becomes that number for an integer column, a number becomes its text for a text column.
+ * Undefined if the column cannot equal the value.
  */
 export function coerceValue(value: Value, type: Shape['type']): Value | undefined {
   if (value === null || value instanceof Uint8Array) return undefined
   if (type === 'integer' || type === 'number' || type === 'boolean') {
-    const number = numberOf(value)
+    const number = toNumber(value)
     if (number === undefined) return undefined
     if (type === 'boolean') return number === 0n || number === 1n ? number : undefined
     return type === 'number' || typeof number === 'bigint' ? number : undefined
@@ -15,12 +16,12 @@ export function coerceValue(value: Value, type: Shape['type']): Value | undefine
   return typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : String(value)
 }
 
-/** Whether a column of numbers takes a text for a number. */
+/** Whether a numeric column converts a text to a number. */
 export function isNumber(text: string): boolean {
   return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(text)
 }
 
-function numberOf(value: string | number | bigint): number | bigint | undefined {
+function toNumber(value: string | number | bigint): number | bigint | undefined {
   if (typeof value === 'bigint') return value
   if (typeof value === 'string' && !isNumber(value)) return undefined
   if (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value))
@@ -29,17 +30,17 @@ function numberOf(value: string | number | bigint): number | bigint | undefined 
   return Number.isSafeInteger(number) ? BigInt(number) : number
 }
 
-/** Whether values of a type make SQLite compare as numbers. */
+/** Whether SQLite compares values of a type as numbers. */
 export function isNumeric(type: Shape['type'] | undefined): boolean {
   return type === 'integer' || type === 'number' || type === 'boolean'
 }
 
-/** An expression as a column of a type compares with it, so that it can be looked up among values that are fitted to it. */
+/** An expression converted as `coerce` converts values, so that it can be compared with coerced values. */
 export function castAs(sql: string, type: Shape['type'] | undefined): string {
   return type === undefined ? sql : `CAST(${sql} AS ${isNumeric(type) ? 'NUMERIC' : 'TEXT'})`
 }
 
-/** Values as a column of a type compares with them, each once; a field of an object compares with them as they are. */
+/** The distinct values, coerced to the type of a column. Without a type (a field of an object) they stay as they are. */
 export function coerceAll(values: readonly Value[], type: Shape['type'] | undefined): Value[] {
   return [
     ...new Set(

@@ -3,18 +3,18 @@ import { isOp, lex } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
 import { spanOf } from './names.ts'
 
-/** A query made of our own words and of pieces of the user's text, which keep their positions in messages. */
+/** A query composed of generated SQL and pieces of the user's text. Errors still point into the user's text. */
 export interface Composed {
   readonly source: Source
   readonly range: Range
-  /** Runs `plan`; an error that points into a piece is thrown with its place in the user's text. */
+  /** Runs `plan`; an error that points into a piece is rethrown with its position in the user's text. */
   run<T>(plan: () => T): T
 }
 
-/** A text of ours, or a range of tokens of the user's statement. */
+/** Generated SQL, or a range of tokens of the user's statement. */
 export type Part = string | Range
 
-/** An expression in brackets, so that no operator beside it can take a part of it. */
+/** An expression in brackets, so that operators around it do not bind to a part of it. */
 export function bracketed(...parts: readonly Part[]): Part[] {
   return ['(', ...parts, ')']
 }
@@ -27,8 +27,8 @@ export function allOf(conditions: readonly (readonly Part[])[]): Part[] {
 /**
  * Joins texts and token ranges of `original` into a new source.
  *
- * @param isChecked false for ranges that are cut out of one whose brackets match
- * @throws ConfluentqlError SYNTAX for a range whose brackets do not match: it would end a bracket of ours
+ * @param isChecked false for parts of a range whose brackets are known to match
+ * @throws ConfluentqlError SYNTAX for a range whose brackets do not match: it could close a generated bracket
  */
 export function compose(original: Source, parts: readonly Part[], isChecked = true): Composed {
   let text = ''

@@ -2,10 +2,10 @@ import type { Catalog, Shape, Value } from '../catalog/types.ts'
 import type { ParseBoolean } from '../sql/parser.ts'
 import type { Functions } from '../sql/properties.ts'
 
-/** A table with its columns, for the judge and for the store. */
+/** A table with its columns, as the validator and the store need it. */
 export interface TableShape {
   readonly name: string
-  /** Of a table of the session: where it is kept. */
+  /** The schema of a table of the session. */
   readonly schema?: string
   readonly columns: readonly {
     readonly name: string
@@ -15,30 +15,32 @@ export interface TableShape {
   }[]
 }
 
-export interface Judgement {
+/** What SQLite says about a text. */
+export interface Validation {
   /** SQLite's message when it refuses the text. */
   readonly error?: string
-  /** Result columns: name, and the declared type of the table column that it is, if it is one. */
+  /** Result columns: the name, and the table and column that it is, if it is one. */
   readonly columns: readonly {
     readonly name: string
     readonly table: string | null
     readonly column: string | null
   }[]
-  /** False for anything that is not a plain query. */
-  readonly reader: boolean
+  /** Whether it is a query that changes nothing. */
+  readonly isQuery: boolean
 }
 
-/** SQLite as the judge of texts, over empty tables: what the planner may ask it. */
+/** SQLite over empty tables: it decides which texts are valid, and evaluates constants. */
 export interface Validator {
-  check(sql: string, tables: readonly TableShape[]): Judgement
+  check(sql: string, tables: readonly TableShape[]): Validation
   /** Values of constant expressions. @throws what SQLite throws. */
   values(expressions: readonly string[]): readonly Value[]
   /** Names of the functions that SQLite has. */
   functionNames(): readonly string[]
+  /** Properties of SQLite's functions. */
   functions(): Functions
 }
 
-/** A view: its name and the text of its query; `schema` where the session keeps it, none for a provider's. */
+/** A view: its name and the text of its query. `schema` is where the session keeps it; a provider's view has none. */
 export interface View {
   readonly name: string
   readonly sql: string
@@ -52,13 +54,13 @@ export interface PlanContext {
   readonly catalog: Catalog
   readonly validator: Validator
   readonly parse: ParseBoolean
-  /** For names of two parts. */
+  /** The default provider, for names of two parts. */
   readonly provider: string | undefined
   /** Tables of the session, by lower-case name. */
   readonly tables: ReadonlyMap<string, TableShape>
   readonly views: ReadonlyMap<string, View>
-  /** Whether calls to a host of a provider can have a base URL that the statement does not give. */
-  readonly supplied: (provider: string, host: string) => boolean
-  /** Secrets are read as they are; else they are masked, and no condition can be on them. */
+  /** Whether the environment or a profile gives the base URL of a provider's host. */
+  readonly hasBaseUrl: (provider: string, host: string) => boolean
+  /** Secrets are read unmasked; otherwise they are masked and cannot be compared. */
   readonly showSecrets: boolean
 }

@@ -1,19 +1,20 @@
 import type { Method, Param } from '../catalog/types.ts'
 import type { PlanContext } from './context.ts'
 
-/** Whether a parameter decides what is asked, and of whom, so that it is not given up to save calls: a key, or the base URL. */
-export function isParent(param: Param): boolean {
+/** Whether a parameter is a required key or the base URL: these are never dropped to save calls. */
+export function isMandatory(param: Param): boolean {
   return param.required || param.in === 'host'
 }
 
-/** The parameters that a statement must give a value: the base URL among them where neither the environment nor a profile has it. Bounds of a range are apart. */
+/** The parameters that a statement must give: those required, and the base URL if neither the environment nor a profile gives it. Bounds of a range are checked apart. */
 export function neededParams(
   method: Method,
   provider: string,
-  context: Pick<PlanContext, 'supplied'>,
+  context: Pick<PlanContext, 'hasBaseUrl'>,
 ): Param[] {
   return method.params.filter(
     p =>
-      (p.required && p.range === undefined) || (p.in === 'host' && !context.supplied(provider, method.host)),
+      (p.required && p.range === undefined)
+      || (p.in === 'host' && !context.hasBaseUrl(provider, method.host)),
   )
 }

@@ -1,11 +1,10 @@
 import type { Catalog, Method, Resource } from '../catalog/types.ts'
 
 /*
- * Names that people bring from elsewhere: what stands for them here. Those that are particular to a provider are in its
- * provider file.
+ * Replacements for names that users bring from other tools. Names of a certain provider are in its provider file.
  */
 
-/** What stands for a column, parameter or argument that a resource does not have; undefined where nothing is known. */
+/** What to write instead of a column, parameter or argument that a resource does not have; undefined if nothing is known. */
 export function insteadOfColumn(
   name: string,
   { provider, methods }: Pick<Resource, 'provider' | 'methods'>,
@@ -18,7 +17,7 @@ export function insteadOfColumn(
   return Object.hasOwn(known, wanted) ? known[wanted] : undefined
 }
 
-/** Names of the parameters by which a list is paged, which no statement gives. */
+/** Names of the paging parameters of a method, which no statement gives. */
 function pageParams({ paging }: Method): readonly string[] {
   if (!paging) return []
   return paging.kind === 'offset'
@@ -26,7 +25,7 @@ function pageParams({ paging }: Method): readonly string[] {
     : [paging.param, ...(paging.size === undefined ? [] : [paging.size])]
 }
 
-/** What stands for a resource that a service does not have. A name in the provider file may end in `*`, which is `{name}` in its text. */
+/** What to use instead of a resource that a service does not have. A pattern in the provider file may end in `*`; its text shows the match as `{name}`. */
 export function insteadOfTable(
   provider: string,
   service: string,

@@ -6,7 +6,7 @@ import type { Range, Source } from '../sql/query.ts'
 import type { PlanContext } from './context.ts'
 import { insteadOfTable } from './instead.ts'
 
-/** Offsets of a range of tokens in its text. */
+/** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {
   const first = source.tokens[range.from] ?? source.tokens.at(-1)
   const last = source.tokens[Math.max(range.from, range.to - 1)] ?? first
@@ -62,8 +62,8 @@ export function findResource(catalog: Catalog, parts: readonly string[], span?: 
   )
 }
 
-/** For a name behind IN that is no table's: a mistake, or a function of other databases that is written so. */
-export function unknownBehindIn(source: Source, name: Range): ConfluentqlError {
+/** The error for a name after IN that is no table: a mistake, or POSITION(a IN b) of other databases. */
+export function unknownAfterIn(source: Source, name: Range): ConfluentqlError {
   const { tokens } = source
   const span = spanOf(source, name)
   const written = source.text.slice(span.start, span.end)
@@ -77,7 +77,7 @@ export function unknownBehindIn(source: Source, name: Range): ConfluentqlError {
   })
 }
 
-/** For a name that is no table's: the resources that end so, else the closest of the session's tables and views. */
+/** The error for an unknown table: it suggests resources with that last part, or else the closest table or view of the session. */
 export function unknownTable(
   parts: readonly string[],
   { catalog, tables, views, provider }: PlanContext,
@@ -85,22 +85,22 @@ export function unknownTable(
 ): ConfluentqlError {
   const name = parts.join('.')
   const wanted = parts.at(-1)!.toLowerCase()
-  const above = aboveTables(parts, catalog, provider)
-  const same = catalog.providers().flatMap(p =>
+  const container = containerNamed(parts, catalog, provider)
+  const sameName = catalog.providers().flatMap(p =>
     p.services.flatMap(s => {
-      const inside = parts.length === 1 || s.name === parts[0]!.toLowerCase()
-      return inside && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
+      const isMeant = parts.length === 1 || s.name === parts[0]!.toLowerCase()
+      return isMeant && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
     }),
   )
-  if (above && same.length === 0)
-    return new ConfluentqlError('UNKNOWN_NAME', `"${name}" is a ${above.kind}, not a table`, {
+  if (container && sameName.length === 0)
+    return new ConfluentqlError('UNKNOWN_NAME', `"${name}" is a ${container.kind}, not a table`, {
       span,
-      hint: above.hint,
+      hint: container.hint,
     })
   const known = [...tables.values()].map(t => t.name).concat([...views.values()].map(v => v.name))
   return new ConfluentqlError(
     'UNKNOWN_NAME',
-    `no table "${name}"${same.length > 0 ? `; did you mean ${same.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`,
+    `no table "${name}"${sameName.length > 0 ? `; did you mean ${sameName.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`,
     {
       span,
       hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
@@ -108,8 +108,8 @@ export function unknownTable(
   )
 }
 
-/** The provider or service that a name means, and what lists what is below it. */
-function aboveTables(
+/** The provider or service that a name means, and the statement that lists what it contains. */
+function containerNamed(
   parts: readonly string[],
   catalog: Catalog,
   current: string | undefined,
@@ -123,7 +123,7 @@ function aboveTables(
   return { kind: 'service', hint: `SHOW RESOURCES IN ${parts.join('.')} lists its tables` }
 }
 
-/** What a method needs before it can be called: required parameters, then required body fields; one name for both is one. */
+/** Names of the required parameters and body fields of a method, each once. */
 export function requiredOf(method: Method): string[] {
   const names = [
     ...method.params.filter(p => p.required).map(p => p.name),
@@ -132,7 +132,7 @@ export function requiredOf(method: Method): string[] {
   return [...new Set(names)]
 }
 
-/** What a method takes besides. */
+/** Names of the optional parameters and body fields of a method, each once. */
 export function optionalOf(method: Method): string[] {
   const names = [
     ...method.params.filter(p => !p.required).map(p => p.name),

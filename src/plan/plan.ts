@@ -1,16 +1,16 @@
 import type { Method, Resource, Shape, Value } from '../catalog/types.ts'
 
-/** How far a filter goes with a request: exact, it returns just the matching rows; inexact, at least those. */
+/** How precisely the API evaluates a pushed predicate: exact, it returns just the matching rows; inexact, at least those. */
 export type Support = 'exact' | 'inexact' | 'unsupported'
 
-/** Values for one or more parameters together, a row for each combination. */
+/** Values for one or more parameters; each row is one combination. */
 export type Bind =
   | {
       readonly kind: 'values'
       readonly params: readonly string[]
       readonly rows: readonly (readonly Value[])[]
     }
-  /** From tables loaded before: `sql` gives a column for each parameter; `after` are the scans it reads; `text` is for EXPLAIN. */
+  /** Values from loaded tables: `sql` gives a column for each parameter, `after` lists the scans that it reads, `text` is for EXPLAIN. */
   | {
       readonly kind: 'query'
       readonly params: readonly string[]
@@ -19,7 +19,7 @@ export type Bind =
       readonly text: readonly string[]
     }
 
-/** One alternative of an OR: its calls are all combinations of its binds; without binds, one call. */
+/** The calls of one disjunct: one for each combination of its binds, or a single call without binds. */
 export type CallSet = readonly Bind[]
 
 export interface ScanCalls {
@@ -27,29 +27,29 @@ export interface ScanCalls {
   readonly sets: readonly CallSet[]
 }
 
-/** A table to be loaded: every row that the statement can need of one place in a FROM clause. */
+/** The loading of one table in a FROM clause: every row that the statement can need of it. */
 export interface Scan extends ScanCalls {
   readonly id: number
   readonly resource: Resource
   readonly into: string
   /** Columns to load, in the resource's order. */
   readonly columns: readonly string[]
-  /** Used when the binds from other tables come to more than `FAN_OUT` calls: the same rows from fewer calls. */
+  /** The same rows by fewer calls, used if values from other tables make more than `FAN_OUT` calls. */
   readonly fallback?: ScanCalls
-  /** No more rows than this are needed, in the order they come. */
+  /** The first rows that the statement needs, in the order of the answer: its LIMIT and OFFSET. */
   readonly limit?: number
   readonly pushed: readonly { readonly text: string; readonly support: Support }[]
   /** Conditions on this table that only SQLite evaluates. */
   readonly local: readonly string[]
-  /** Counts the loaded rows that meet the conditions which speak of this table alone; none: all do. */
+  /** SQL that counts the loaded rows which meet every condition on this table alone; undefined if there is none. */
   readonly matching?: string
-  /** What the user should know of the conditions on this table, and is no error. */
+  /** Likely mistakes in the conditions on this table. */
   readonly warnings?: readonly string[]
-  /** As soon as this many rows are kept, the rest cannot change the answer (EXISTS, LIMIT in a subquery). */
+  /** Loading stops after this many matching rows (EXISTS, LIMIT in a subquery). */
   readonly rowLimit?: number
 }
 
-/** At most this many calls instead of one list when a parameter is not required. */
+/** The most calls by an optional parameter before one list is assumed to be cheaper. */
 export const FAN_OUT = 10
 
 export interface PlanColumn {
@@ -62,7 +62,7 @@ export interface QueryPlan {
   readonly scans: readonly Scan[]
   readonly sql: string
   readonly columns: readonly PlanColumn[]
-  /** The statement treats each row of its one scan by itself: it can run page by page, without its LIMIT. */
+  /** Set if the statement processes each row of its only scan independently: it then runs page by page, and the engine applies its LIMIT. */
   readonly stream?: { readonly sql: string; readonly limit: number | undefined; readonly offset: number }
   /** Names of `:name` parameters to bind. */
   readonly params: readonly string[]
@@ -75,26 +75,29 @@ export interface CallsPlan {
   readonly resource: Resource
   readonly method: Method
   readonly each: QueryPlan
-  /** What each column of `each` is: a parameter, or a path in the body. */
+  /** The parameter or body path that each column of `each` becomes. */
   readonly targets: readonly CallTarget[]
-  /** Evaluated over the answers, which are loaded into `into`. */
+  /** The result, evaluated over the answers. */
   readonly returning?: Returning
-  /** What comes after the answer, if the statement is to wait for the end of what it began. */
+  /** How to wait until the change is finished, if the statement is to wait (AWAIT). */
   readonly wait?: WaitPlan
-  /** A row that fails does not keep those after it from being sent. */
+  /** Rows after a failed one are still sent (CONTINUE). */
   readonly keepGoing?: boolean
-  /** A DELETE whose keys the statement lists itself: one that is not there is as it is to be. */
+  /** A DELETE of listed keys: a key that does not exist is no error. */
   readonly isListed?: boolean
 }
 
+/** RETURNING: a query over the answers. */
 export interface Returning {
   readonly sql: string
+  /** The table that the answers are loaded into. */
   readonly into: string
   readonly columns: readonly PlanColumn[]
+  /** Columns of the answer to load. */
   readonly load: readonly string[]
-  /** Dotted paths of the secrets that it names, which are shown. */
+  /** Dotted paths of the secrets that it names, which are shown unmasked. */
   readonly shown: readonly string[]
-  /** Dotted paths of the columns that are result columns as they are, in each row. */
+  /** Dotted paths of the columns that are result columns, unchanged and in every row. */
   readonly whole: readonly string[]
 }
 
@@ -102,23 +105,25 @@ export interface CallTarget {
   readonly kind: 'param' | 'body' | 'whole body'
   readonly name: string
   readonly shape: Shape
-  /** Of a field of the body: the parameter that takes the same value. */
+  /** For a body field: the parameter that takes the same value. */
   readonly param?: string
 }
 
-/** A thing is read again and again, until its phase is final or, after a DELETE, until it is not there. */
+/** Polls the changed object until its phase is final or, after a DELETE, until it is gone. */
 export interface WaitPlan {
   readonly until: 'final' | 'gone'
-  /** Reads it. */
+  /** The method that reads the object. */
   readonly method: Method
   readonly keys: readonly WaitKey[]
-  /** Where the phase stands in the answer to the change; none: the answer does not say it. */
+  /** JSON path of the phase in the answer to the change, if the answer has it. */
   readonly phaseAt?: string
+  /** Seconds between two requests. */
   readonly every: number
+  /** Seconds until giving up. */
   readonly timeout: number
 }
 
-/** A column that tells the thing from others, the parameter of the reading method that selects by it, and whence its value is known. */
+/** A key column of the object, the parameter of the reading method that selects by it, and where its value comes from. */
 export interface WaitKey {
   readonly column: string
   readonly param?: string
@@ -131,14 +136,14 @@ export interface RowsPlan {
   readonly rows: readonly (readonly Value[])[]
 }
 
-/** CREATE, DROP, REFRESH, and changes of tables of the session: texts for SQLite, run in one transaction once the scans are loaded. */
+/** CREATE, DROP, REFRESH, and changes of tables of the session: SQL that runs in one transaction after the scans are loaded. */
 export interface LocalPlan {
   readonly kind: 'local'
   readonly verb: string
   readonly scans: readonly Scan[]
-  /** What the statement defines: tables, views, and what is known of their columns. */
+  /** Definitions: tables, views, and the shapes of their columns. */
   readonly steps: readonly string[]
-  /** What it does to rows, after the steps; only this reads the tables of the scans. */
+  /** The change of rows, after the steps; only this reads the tables of the scans. */
   readonly rows?: string
   readonly params: readonly string[]
 }

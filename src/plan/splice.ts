@@ -1,7 +1,14 @@
 import type { Value } from '../catalog/types.ts'
 import type { Range, Source } from '../sql/query.ts'
 
-type Text = string | (() => string)
+/** A replacement; a function is called when the text is rendered. */
+type Replacement = string | (() => string)
+
+interface Splice {
+  readonly to: number
+  readonly text: Replacement
+  tail: string
+}
 
 /** Quotes a name for SQLite. */
 export function quote(name: string): string {
@@ -13,55 +20,52 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** A column of an alias, or what stands at a path in it. */
+/** SQL of a column, or of a field at a path in it. */
 export function columnText(alias: string, column: string, path: readonly string[]): string {
   const name = `${quote(alias)}.${quote(column)}`
   return path.length === 0 ? name : `(${name} ->> ${literal(jsonPath(path))})`
 }
 
-/** Keys as SQLite's JSON functions take a path; one with a quote or a backslash in it is spelled as in JSON. */
+/** A path for SQLite's JSON functions; keys that are not words are quoted as in JSON. */
 export function jsonPath(keys: readonly string[]): string {
   return `$${keys.map(k => (/^\w+$/.test(k) ? `.${k}` : `.${JSON.stringify(k)}`)).join('')}`
 }
 
-/** A value as a literal of SQLite. */
+/** A value as an SQL literal. */
 export function valueText(value: Value): string {
   return typeof value === 'string' ? literal(value) : value === null ? 'NULL' : String(value)
 }
 
-/** Replacements of token ranges, by source. Ranges do not overlap. */
+/** Replacements of token ranges, by source. Ranges do not overlap. A second set of them applies only to expressions that move to another query. */
 export class Splices {
-  readonly #of = new Map<Source, Map<number, { to: number; text: Text; tail: string }>>()
-  readonly #apart = new Map<Source, Map<number, { to: number; text: string; tail: string }>>()
+  readonly #splices = new Map<Source, Map<number, Splice>>()
+  readonly #apart = new Map<Source, Map<number, Splice>>()
 
-  add(source: Source, range: Range, text: Text): void {
-    const known = this.#of.get(source) ?? new Map<number, { to: number; text: Text; tail: string }>()
-    this.#of.set(source, known)
-    known.set(range.from, { to: range.to, text, tail: '' })
+  /** Replaces a range. */
+  add(source: Source, range: Range, text: Replacement): void {
+    addTo(this.#splices, source, range, text)
   }
 
-  /** What a range is replaced by in `renderApart`. */
+  /** Replaces a range in `renderApart` only. */
   addApart(source: Source, range: Range, text: string): void {
-    const known = this.#apart.get(source) ?? new Map<number, { to: number; text: string; tail: string }>()
-    this.#apart.set(source, known)
-    known.set(range.from, { to: range.to, text, tail: '' })
+    addTo(this.#apart, source, range, text)
   }
 
-  /** What a range is replaced by. */
+  /** The replacement of a range. */
   textAt(source: Source, range: Range): (() => string) | undefined {
-    const text = this.#of.get(source)?.get(range.from)?.text
+    const text = this.#splices.get(source)?.get(range.from)?.text
     return typeof text === 'string' ? () => text : text
   }
 
-  /** Adds a text behind a replacement made before. */
+  /** Appends a text to the replacement of a range. */
   append(source: Source, range: Range, tail: string): void {
-    const splice = this.#of.get(source)?.get(range.from)
+    const splice = this.#splices.get(source)?.get(range.from)
     if (splice) splice.tail = tail
   }
 
-  /** The end of the replaced range that begins before an index and ends behind it; else the index. */
+  /** The end of the replaced range that contains an index, or else the index itself. */
   wholeEnd(source: Source, index: number): number {
-    for (const [from, { to }] of this.#of.get(source) ?? []) if (from < index && index < to) return to
+    for (const [from, { to }] of this.#splices.get(source) ?? []) if (from < index && index < to) return to
     return index
   }
 
@@ -72,12 +76,12 @@ export class Splices {
     return first && last && range.to > range.from ? source.text.slice(first.start, last.end) : ''
   }
 
-  /** The text of a range with the replacements in it; blanks and comments between tokens stay as they are. `aliases` false leaves out what append() added. */
+  /** The text of a range with its replacements; `aliases` false leaves out what append() added. */
   render(source: Source, range: Range, aliases = true): string {
     return this.#render(source, range, aliases, undefined)
   }
 
-  /** The text of an expression that is to stand in another query over the same tables: without what append() added, names as addApart() has them. */
+  /** The text of an expression for another query over the same tables: with the replacements of addApart(), without those of append(). */
   renderApart(source: Source, range: Range): string {
     return this.#render(source, range, false, this.#apart.get(source))
   }
@@ -86,10 +90,10 @@ export class Splices {
     source: Source,
     range: Range,
     aliases: boolean,
-    apart: ReadonlyMap<number, { to: number; text: string; tail: string }> | undefined,
+    apart: ReadonlyMap<number, Splice> | undefined,
   ): string {
     if (range.to <= range.from) return ''
-    const splices = this.#of.get(source)
+    const splices = this.#splices.get(source)
     let out = ''
     let copied = source.tokens[range.from]!.start
     for (let i = range.from; i < range.to; i++) {
@@ -104,10 +108,13 @@ export class Splices {
     return out + source.text.slice(copied, source.tokens[range.to - 1]!.end)
   }
 
-  /** Undoes the replacements in a text that SQLite made from the spliced one: a result column's name. @param range the expression that it is of, where it is known */
+  /**
+   * Undoes the replacements in the name that SQLite gives to a result column.
+   * @param range the expression of the column, if it is known
+   */
   restore(source: Source, name: string, range: Range = { from: 0, to: source.tokens.length }): string {
     if (!name.includes('(')) return name
-    const splices = this.#of.get(source)
+    const splices = this.#splices.get(source)
     let out = name
     for (let i = range.from; i < range.to; i++) {
       const splice = splices?.get(i)
@@ -116,4 +123,15 @@ export class Splices {
     }
     return out
   }
+}
+
+function addTo(
+  splices: Map<Source, Map<number, Splice>>,
+  source: Source,
+  range: Range,
+  text: Replacement,
+): void {
+  const known = splices.get(source) ?? new Map<number, Splice>()
+  splices.set(source, known)
+  known.set(range.from, { to: range.to, text, tail: '' })
 }

@@ -56,7 +56,7 @@ describe('a filter that takes other words than the answers have is not sent', ()
       const { notices } = await asked(`SELECT id FROM ${from} AND ${condition}`, answers)
       expect(notices).toEqual([
         expect.stringContaining(
-          "compared with 'AZURE', which is none of its known values; is 'azure' meant?",
+          "compared with 'AZURE', which is none of its known values; did you mean 'azure'?",
         ),
       ])
     }

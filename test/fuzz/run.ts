@@ -154,7 +154,7 @@ function whole({ tree, tail }: Statement, dialect: Dialect): string {
 const AS_NUMBER = 'compare it with CAST(… AS TEXT)'
 
 /** A number or a boolean beside a constant text, or a text beside a constant number, is an error of ours, where SQLite answers as no one would mean it. test/plan has the rule. */
-const BESIDE_TEXT = /is an? \w+, which does not compare as meant with the (?:text|number|boolean)/
+const BESIDE_TEXT = /is an? \w+, which cannot be compared with the (?:text|number|boolean)/
 
 /** A bound that is no day or time is an error of ours. */
 const NO_TIME = /has (?:days|times), and .* is none$/

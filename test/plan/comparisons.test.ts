@@ -23,7 +23,7 @@ const KEYS = 'SELECT id FROM confluent.iam.api_keys k WHERE '
 const INVITED = 'SELECT id FROM confluent.iam.invitations WHERE '
 const KEKS =
   "SELECT name FROM confluent.encryption_keys.key_encryption_keys WHERE rest_endpoint = 'https://x' AND name = 'k' AND "
-const INT = "does not compare as meant with the text '3'"
+const INT = "cannot be compared with the text '3'"
 
 const LIKE_API = 'the API writes a T before the hour and a Z behind it: write'
 const COMPUTED = "; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
@@ -122,102 +122,102 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   ],
   [
     `${POOLS}spec.max_cfu > «'many'»`,
-    "spec.max_cfu is an integer, which does not compare as meant with the text 'many'",
+    "spec.max_cfu is an integer, which cannot be compared with the text 'many'",
     'compare it with a number, or as a text: CAST(spec.max_cfu AS TEXT)',
   ],
   [
     `${POOLS}spec.max_cfu > «:size»`,
-    "spec.max_cfu is an integer, which does not compare as meant with the text '7' of :size",
+    "spec.max_cfu is an integer, which cannot be compared with the text '7' of :size",
     'give :size as a number',
   ],
   [
     `${KEKS}shared = «'true'»`,
-    "shared is a boolean, which does not compare as meant with the text 'true'",
+    "shared is a boolean, which cannot be compared with the text 'true'",
     'write true, without quotes',
   ],
   [
     `${KEKS}«'FALSE'» = shared`,
-    "shared is a boolean, which does not compare as meant with the text 'FALSE'",
+    "shared is a boolean, which cannot be compared with the text 'FALSE'",
     'write false, without quotes',
   ],
   [
     `${KEKS}shared IN («'true'»)`,
-    "shared is a boolean, which does not compare as meant with the text 'true'",
+    "shared is a boolean, which cannot be compared with the text 'true'",
     'write true, without quotes',
   ],
   [
     `${KEKS}shared = «:on»`,
-    "shared is a boolean, which does not compare as meant with the text 'true' of :on",
+    "shared is a boolean, which cannot be compared with the text 'true' of :on",
     'give :on as 1',
   ],
   [
     `${KEKS}ts > «'2024-01-01'»`,
-    "ts is an integer, which does not compare as meant with the text '2024-01-01'",
+    "ts is an integer, which cannot be compared with the text '2024-01-01'",
     'compare it with a number, or as a text: CAST(ts AS TEXT)',
   ],
   [
     `${KEYS}metadata.created_at < «2025»`,
-    'metadata.created_at is a timestamp, which does not compare as meant with the number 2025',
+    'metadata.created_at is a timestamp, which cannot be compared with the number 2025',
     "write '2025'",
   ],
   [
     `${KEYS}«1735689600» > k.metadata.created_at`,
-    'k.metadata.created_at is a timestamp, which does not compare as meant with the number 1735689600',
+    'k.metadata.created_at is a timestamp, which cannot be compared with the number 1735689600',
     "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
   ],
   [
     `${KEYS}metadata.created_at < «julianday('2026-01-01') - 90»`,
-    'metadata.created_at is a timestamp, which does not compare as meant with the number 2460951.5',
+    'metadata.created_at is a timestamp, which cannot be compared with the number 2460951.5',
     "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
   ],
   [
     'SELECT id FROM confluent.iam.api_keys_with_owners WHERE created_at < «2025»',
-    'created_at is a timestamp, which does not compare as meant with the number 2025',
+    'created_at is a timestamp, which cannot be compared with the number 2025',
     "write '2025'",
   ],
   [
     `${INVITED}expires_at < «1735689600»`,
-    'expires_at is a timestamp, which does not compare as meant with the number 1735689600',
+    'expires_at is a timestamp, which cannot be compared with the number 1735689600',
     "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
   ],
   [
     `${KEYS}spec.display_name IN ('x', «12»)`,
-    'spec.display_name is a string, which does not compare as meant with the number 12',
+    'spec.display_name is a string, which cannot be compared with the number 12',
     "write '12', or compare it as a number: CAST(spec.display_name AS NUMERIC)",
   ],
   [
     `${INVITED}expires_at < «'01/06/2025'»`,
-    "expires_at is a timestamp, which does not compare as meant with the text '01/06/2025'",
+    "expires_at is a timestamp, which cannot be compared with the text '01/06/2025'",
     `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   [
     `${INVITED}expires_at IN ('2025-06-01', «'2025-6-1'»)`,
-    "expires_at is a timestamp, which does not compare as meant with the text '2025-6-1'",
+    "expires_at is a timestamp, which cannot be compared with the text '2025-6-1'",
     `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   [
     `${INVITED}expires_at BETWEEN '2025-06-01' AND «'2025-06-30 23:59:59'»`,
-    "expires_at is a timestamp, which does not compare as meant with the text '2025-06-30 23:59:59'",
+    "expires_at is a timestamp, which cannot be compared with the text '2025-06-30 23:59:59'",
     `${LIKE_API} '2025-06-30T23:59:59Z'${COMPUTED}`,
   ],
   [
     `${KEYS}metadata.created_at < «datetime('2026-01-01', '-90 days')»`,
-    "metadata.created_at is a timestamp, which does not compare as meant with the text '2025-10-03 00:00:00'",
+    "metadata.created_at is a timestamp, which cannot be compared with the text '2025-10-03 00:00:00'",
     `${LIKE_API} '2025-10-03T00:00:00Z'${COMPUTED}`,
   ],
   [
     `${INVITED}expires_at < «:when»`,
-    "expires_at is a timestamp, which does not compare as meant with the text 'yesterday' of :when",
+    "expires_at is a timestamp, which cannot be compared with the text 'yesterday' of :when",
     `${LIKE_API} such as '2026-01-31' or '2026-01-31T08:00:00Z'${COMPUTED}`,
   ],
   [
     `${INVITED}email = «TRUE»`,
-    'email is a string, which does not compare as meant with the boolean TRUE',
+    'email is a string, which cannot be compared with the boolean TRUE',
     "write 'true', or compare it as a number: CAST(email AS NUMERIC)",
   ],
   [
     `CREATE VIEW v AS ${KEKS}shared = «'true'»`,
-    "shared is a boolean, which does not compare as meant with the text 'true'",
+    "shared is a boolean, which cannot be compared with the text 'true'",
     'write true, without quotes',
   ],
   [

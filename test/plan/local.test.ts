@@ -133,7 +133,7 @@ describe('tables of the session', () => {
     ['CREATE TABLE t AS SELECT 1 AS a, 2 AS A', 'the query has two columns named "A"'],
     ['CREATE TABLE t AS DELETE FROM x', 'AS needs a SELECT'],
     ['DROP TABLE nothing', 'no table "nothing" in this session'],
-    ['CREATE TABLE t (a); CREATE TABLE t (a)', '"t" exists already'],
+    ['CREATE TABLE t (a); CREATE TABLE t (a)', '"t" already exists'],
     ['CREATE VIEW v AS SELECT 1; DROP TABLE v', 'no table "v" in this session'],
     ['CREATE TABLE t (a); INSERT INTO t (b) VALUES (1)', 'no column "b" in t'],
     ['CREATE TABLE t (a, b); INSERT INTO t VALUES (1)', '2 values are needed but a row has 1'],

@@ -10,7 +10,7 @@ async function told(sql: string, variables = {}): Promise<readonly string[]> {
 }
 
 const text = (path: string, table: string, asked: string, meant: string): string =>
-  `${path} of confluent.${table} is compared with '${asked}', which is none of its known values; is '${meant}' meant?`
+  `${path} of confluent.${table} is compared with '${asked}', which is none of its known values; did you mean '${meant}'?`
 const LOCAL = text('auth_type', 'iam.users', 'auth_type_local', 'AUTH_TYPE_LOCAL')
 const SENT = text('status', 'iam.invitations', 'SENT', 'INVITE_STATUS_SENT')
 

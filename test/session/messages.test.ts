@@ -154,7 +154,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'aggregate in WHERE',
     'SELECT id FROM confluent.iam.users WHERE «count»(*) > 1',
     'misuse of aggregate function count()',
-    'an aggregate cannot stand in WHERE or ON; one over columns of a query around it counts as standing in that query',
+    'WHERE and ON cannot have aggregates; an aggregate over columns of an outer query belongs to that query',
   ],
   [
     'missing parameter',
@@ -395,13 +395,13 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   [
     'parameter that is not sent',
     'SELECT id FROM confluent.iam.ip_filters WHERE «Include_Parent_Scopes» IS NULL',
-    '"include_parent_scopes" of confluent.iam.ip_filters is a parameter of the request, not data: the condition cannot be told from its rows',
+    '"include_parent_scopes" of confluent.iam.ip_filters is a parameter of the request, not data: its rows cannot verify the condition',
     "give it by itself: AND include_parent_scopes = '…'",
   ],
   [
     'parameter with the name of a column that is not sent',
     "SELECT id FROM confluent.iam.ip_filters WHERE «resource_scope» = 'crn://x' OR filter_name = 'y'",
-    '"resource_scope" of confluent.iam.ip_filters beside = or IN asks for "scope", which is a parameter of the request, not data: the condition cannot be told from its rows',
+    '"resource_scope" of confluent.iam.ip_filters with = or IN selects by "scope", which is a parameter of the request, not data: its rows cannot verify the condition',
     "give it by itself: AND resource_scope = '…'; for what the rows say write resource_scope LIKE '…', or give scope too",
   ],
   [

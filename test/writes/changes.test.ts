@@ -178,7 +178,7 @@ describe('a field that the body of an UPDATE must have', () => {
       objects(open(), "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1'"),
     ).rejects.toMatchObject({
       message: 'UPDATE of p.s.integrations must also set "environment.id"',
-      hint: 'add it to SET; what it is already can be said in WHERE: AND environment.id = …',
+      hint: 'add it to SET; its current value can be given in WHERE: AND environment.id = …',
     })
   })
 })
@@ -709,7 +709,7 @@ describe('a REPLACE whose request has no key', () => {
     const error = await objects(open(), marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
     expect(error).toMatchObject({
       code: 'UNSUPPORTED',
-      message: 'REPLACE of p.s.defs has no key in its request: what it writes says which row is meant',
+      message: 'REPLACE of p.s.defs sends no key: the values that it writes identify the row',
       span: { start: marked.indexOf('«'), end: marked.indexOf('»') - 1 },
     })
     expect(requests()).toEqual([])

@@ -21,11 +21,11 @@ const routes = {
   'GET /docs': () => ({ data: [{ id: 'd1', spec: { name: 'k1' } }] }),
 }
 
-const CONDITION = 'a condition on it'
-const GROUP = 'groups by it'
-const ORDER = 'an order by it'
-const DISTINCT = 'what is distinct by it'
-const EXTREME = 'which is the least or greatest'
+const CONDITION = 'in a condition'
+const GROUP = 'for grouping'
+const ORDER = 'for ordering'
+const DISTINCT = 'for DISTINCT or a set operation'
+const EXTREME = 'in min or max'
 
 describe('what compares a masked secret is refused', () => {
   it.each([
@@ -66,11 +66,11 @@ describe('what compares a masked secret is refused', () => {
     ['SELECT id FROM (VALUES ((SELECT secret FROM p.s.keys))) v, p.s.docs WHERE id = «column1»', CONDITION],
     [
       "SELECT count(*) FROM (SELECT id, upper(secret) AS s FROM p.s.keys) a JOIN (SELECT 'X' AS s) b USING (s)",
-      'USING, which compares it,',
+      'in USING',
     ],
     [
       "SELECT count(*) FROM (SELECT id, upper(secret) AS s FROM p.s.keys) a NATURAL JOIN (SELECT 'X' AS s) b",
-      'NATURAL JOIN, which compares it,',
+      'in NATURAL JOIN',
     ],
     ['SELECT id FROM p.s.docs d WHERE EXISTS (SELECT 1 FROM p.s.keys k WHERE «k.secret» = d.id)', CONDITION],
     [
@@ -149,7 +149,7 @@ describe('what compares a masked secret is refused', () => {
     }
     await expect(objects(open(), marked.replace(/[«»]/g, ''))).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringContaining(`is a secret and masked, so ${what} cannot be told`),
+      message: expect.stringContaining(`is a masked secret and cannot be used ${what}`),
       hint: expect.stringContaining('--show-secrets'),
       ...span,
     })
@@ -222,7 +222,7 @@ describe('tables and views of the session', () => {
       if (statements[0]!.includes('VIEW') && sql.startsWith('DELETE')) continue
       await expect(objects(session, sql)).rejects.toMatchObject({
         code: 'UNSUPPORTED',
-        message: expect.stringContaining('is a secret and masked'),
+        message: expect.stringContaining('is a masked secret'),
       })
     }
   })

@@ -129,30 +129,30 @@ describe('secrets in results', () => {
     const sql = marked.replace(/[«»]/g, '')
     await expect(objects(open(), sql)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringMatching(/is a secret and masked, so a condition on it cannot be told$/),
+      message: expect.stringMatching(/is a masked secret and cannot be used in a condition$/),
       span: { start: marked.indexOf('«'), end: marked.indexOf('»') - 1 },
     })
     expect(requests()).toEqual([])
   })
 
   it.each([
-    ['SELECT a.id FROM p.s.keys a JOIN «p.s.keys» b USING (id, secret)', 'USING, which compares it,'],
+    ['SELECT a.id FROM p.s.keys a JOIN «p.s.keys» b USING (id, secret)', 'in USING'],
     [
       'SELECT count(*) FROM (SELECT id, spec FROM p.s.docs) d NATURAL JOIN (SELECT spec FROM «p.s.keys») k',
-      'NATURAL JOIN, which compares it,',
+      'in NATURAL JOIN',
     ],
-    ['SELECT DISTINCT name, «secret» FROM p.s.keys', 'what is distinct by it'],
-    ['SELECT DISTINCT «k.*» FROM p.s.keys k', 'what is distinct by it'],
-    ['SELECT count(DISTINCT «secret») FROM p.s.keys', 'what is distinct by it'],
-    ['SELECT «parts» FROM p.s.keys UNION SELECT id FROM p.s.docs', 'what is distinct by it'],
-    ['SELECT «secret», count(*) FROM p.s.keys GROUP BY 1', 'groups by it'],
-    ['SELECT upper(secret), count(*) FROM p.s.keys GROUP BY upper(«secret»)', 'groups by it'],
-    ['SELECT id, row_number() OVER (PARTITION BY «secret» ORDER BY id) FROM p.s.keys', 'groups by it'],
+    ['SELECT DISTINCT name, «secret» FROM p.s.keys', 'for DISTINCT or a set operation'],
+    ['SELECT DISTINCT «k.*» FROM p.s.keys k', 'for DISTINCT or a set operation'],
+    ['SELECT count(DISTINCT «secret») FROM p.s.keys', 'for DISTINCT or a set operation'],
+    ['SELECT «parts» FROM p.s.keys UNION SELECT id FROM p.s.docs', 'for DISTINCT or a set operation'],
+    ['SELECT «secret», count(*) FROM p.s.keys GROUP BY 1', 'for grouping'],
+    ['SELECT upper(secret), count(*) FROM p.s.keys GROUP BY upper(«secret»)', 'for grouping'],
+    ['SELECT id, row_number() OVER (PARTITION BY «secret» ORDER BY id) FROM p.s.keys', 'for grouping'],
   ])('so is what compares it without a condition: %s', async (marked, what) => {
     serve(routes)
     await expect(objects(open(), marked.replace(/[«»]/g, ''))).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringContaining(`is a secret and masked, so ${what} cannot be told`),
+      message: expect.stringContaining(`is a masked secret and cannot be used ${what}`),
     })
     expect(requests()).toEqual([])
   })

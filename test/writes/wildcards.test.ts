@@ -60,7 +60,7 @@ describe('a value that stands for more than the rows that have it', () => {
     const error = await objects(open(), before + marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
     expect(error).toMatchObject({
       code: 'VALUE',
-      message: `${what} stands for more than the rows that have it, so a change cannot be given it`,
+      message: `${what} also selects rows with other values, so a change cannot use it`,
       span: { start: before.length + marked.indexOf('«'), end: before.length + marked.indexOf('»') - 1 },
     })
     expect(requests()).toEqual([])
@@ -92,7 +92,7 @@ describe('a value that stands for more than the rows that have it', () => {
     ).catch((e: unknown) => e)
     const { hint } = error as { hint: string }
     expect(hint).toBe(
-      "say which rows are meant in a SELECT that gives all their keys: DELETE FROM p.s.rules WHERE (cluster, kind, name, who) IN (SELECT cluster, kind, name, who FROM p.s.rules WHERE cluster = 'c1' AND name = 'a' AND …)",
+      "select the rows by all their keys: DELETE FROM p.s.rules WHERE (cluster, kind, name, who) IN (SELECT cluster, kind, name, who FROM p.s.rules WHERE cluster = 'c1' AND name = 'a' AND …)",
     )
     const form = hint.slice(hint.indexOf('DELETE'))
     await expect(objects(open(), form)).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
@@ -108,7 +108,7 @@ describe('a value that stands for more than the rows that have it', () => {
   ])('has no hint to leave out more than the word: WHERE %s', async where => {
     start()
     const error = await objects(open(), `DELETE FROM p.s.rules WHERE ${where}`).catch((e: unknown) => e)
-    expect(error).toMatchObject({ code: 'VALUE', hint: 'give WHERE values that rows have' })
+    expect(error).toMatchObject({ code: 'VALUE', hint: 'use values that rows have' })
     expect(requests()).toEqual([])
   })
 

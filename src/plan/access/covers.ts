@@ -5,20 +5,20 @@ import { neededParams } from '../hosts.ts'
 
 /** Whether a method's answer has all columns that the statement uses. */
 export function covers(method: Method, ref: TableRef): boolean {
-  const own = method.columns?.map(c => c.name.toLowerCase())
-  return own === undefined || [...ref.used].every(name => own.includes(name))
+  const columns = method.columns?.map(c => c.name.toLowerCase())
+  return columns === undefined || [...ref.used].every(name => columns.includes(name))
 }
 
-/** The columns that a method only repeats, if they are given, where other methods of the resource find them in their answers. */
-export function repeatedColumns(method: Method, resource: Pick<Resource, 'columns'>): readonly Column[] {
+/** Columns that are data in answers of other methods, but that this method only echoes if they are given as parameters. */
+export function echoedColumns(method: Method, resource: Pick<Resource, 'columns'>): readonly Column[] {
   const isGiven = (name: string): boolean => method.params.some(p => p.column === name && p.required)
   const isData = (name: string): boolean => resource.columns.some(c => c.name === name && !c.isInput)
   return method.columns?.filter(c => c.isInput && !isGiven(c.name) && isData(c.name)) ?? []
 }
 
-/** The parameters that a statement must give so that a method serves it: those that any call needs, and those of repeated columns that it uses. */
-export function neededFor(method: Method, ref: TableRef, context: Pick<PlanContext, 'supplied'>): Param[] {
-  const used = repeatedColumns(method, ref.resource).filter(c => ref.used.has(c.name.toLowerCase()))
+/** The parameters that a statement must give to a method: those that any call needs, and those of echoed columns that the statement uses. */
+export function neededFor(method: Method, ref: TableRef, context: Pick<PlanContext, 'hasBaseUrl'>): Param[] {
+  const used = echoedColumns(method, ref.resource).filter(c => ref.used.has(c.name.toLowerCase()))
   return [
     ...neededParams(method, ref.resource.provider, context),
     ...method.params.filter(p => used.some(c => c.name === p.column)),

@@ -73,13 +73,13 @@ export class ScanExplainer {
     const keys = method.params
       .filter(p => p.column !== undefined && boundParam(candidate, p.column) === p && !ownKeys.has(p.column))
       .map(p => ({
-        text: `${p.column} as the query around it says`,
+        text: `${p.column} from a condition outside the subquery`,
         support: isExactFilter(p) ? ('exact' as const) : ('inexact' as const),
       }))
     return [
       ...keys,
       ...ranges.map(column => ({
-        text: `${column} as the query around it says`,
+        text: `${column} from a condition outside the subquery`,
         support: 'inexact' as const,
       })),
     ]

@@ -4,20 +4,20 @@ import { keyOf, type BoundCore } from '../binding/bound.ts'
 import { expressionsOf, nodesOf, ownNodes } from '../binding/traverse.ts'
 
 /**
- * Whether a core groups its rows or looks at several at once. An aggregate in a subquery may be one of this core (if it is
- * over this core's columns), so only one without arguments there is known not to be.
+ * Whether a core combines rows: by GROUP BY, aggregates or window functions. An aggregate in a subquery can belong to this
+ * core if its arguments are this core's columns, so it counts unless it has no arguments.
  */
 export function combinesRows({ core }: BoundCore, functions: Functions): boolean {
   if (core.groupBy || core.having || core.windows.length > 0) return true
-  const own = expressionsOf(core).flatMap(ownNodes)
-  if (own.some(e => isCombining(e, functions))) return true
+  const nodes = expressionsOf(core).flatMap(ownNodes)
+  if (nodes.some(e => isCombining(e, functions))) return true
   const below = core.subqueries.flatMap(s => [...nodesOf(s.query)])
   return below.some(e => e.kind === 'call' && e.args.length > 0 && !e.over && isCombining(e, functions))
 }
 
 /**
- * The result columns by which a core groups its rows, as indexes: a condition on one of them picks whole groups, so that
- * it may be asked of the rows as well. Undefined where there are none, or where groups are looked at together.
+ * The indexes of the result columns that a core groups by. A condition on one of them selects whole groups, so it can be
+ * pushed down to the rows. Undefined without GROUP BY, or if window functions look at several groups.
  */
 export function groupKeys({ core, outputs }: BoundCore, binder: Binder): ReadonlySet<number> | undefined {
   if (!core.groupBy || !outputs || core.windows.length > 0) return undefined

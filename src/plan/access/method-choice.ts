@@ -1,5 +1,5 @@
 import type { Method, Param, Value } from '../../catalog/types.ts'
-import { isParent } from '../hosts.ts'
+import { isMandatory } from '../hosts.ts'
 import { FAN_OUT } from '../plan.ts'
 import type { Operand } from '../predicates/constraints.ts'
 
@@ -49,7 +49,7 @@ export function bestCandidate(
   let best: Candidate | undefined
   for (const method of methods) {
     const needs = (key: string): boolean =>
-      method.params.some(p => p.column === key && (isParent(p) || mustSend(key)))
+      method.params.some(p => p.column === key && (isMandatory(p) || mustSend(key)))
     const disjuncts = commonKeys(
       choices.map(a => new Map([...a].filter(([key, o]) => isSelective(o) || needs(key)))),
     )
@@ -72,7 +72,7 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
 export function isSelectiveCall({ method, disjuncts }: Candidate): boolean {
   return disjuncts.every(a =>
     method.params.some(
-      p => p.column !== undefined && a.has(p.column) && (method.single === true || !isParent(p)),
+      p => p.column !== undefined && a.has(p.column) && (method.single === true || !isMandatory(p)),
     ),
   )
 }
@@ -104,7 +104,7 @@ export function limitCalls(
   const without = (isDropped: (o: Operand) => boolean): Candidate | undefined => {
     const keepingKeysOf = (all: readonly Method[]): Candidate | undefined => {
       const isNeeded = (key: string): boolean =>
-        mustSend(key) || all.every(m => m.params.some(p => isParent(p) && p.column === key))
+        mustSend(key) || all.every(m => m.params.some(p => isMandatory(p) && p.column === key))
       return choose(choices.map(a => new Map([...a].filter(([key, o]) => isNeeded(key) || !isDropped(o)))))
     }
     const found = keepingKeysOf(methods) ?? keepingKeysOf([best.method])

@@ -6,7 +6,7 @@ import type { PlanContext } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
 import { neededFor, covers } from './covers.ts'
 
-/** The error for tables that no method can reach: per table and method what is missing, and which columns could supply it. */
+/** The error for tables that no method can read: for each table the missing parameters of each method, and columns that have them. */
 export function missingParameters(
   context: PlanContext,
   cores: readonly BoundCore[],
@@ -35,8 +35,8 @@ function describe(
     ...m.params.filter(p => p.range === 'from' && !isBounded(m)),
   ]
   const all = ref.resource.methods.filter(m => m.verb === 'select')
-  const serving = all.filter(m => covers(m, ref))
-  const selects = serving.length > 0 ? serving : all
+  const covering = all.filter(m => covers(m, ref))
+  const selects = covering.length > 0 ? covering : all
   if (selects.length === 0) {
     const verbs = [...new Set(ref.resource.methods.map(m => m.verb.toUpperCase()))]
     return {
@@ -44,8 +44,8 @@ function describe(
       hints: [`its methods are for ${verbs.join(', ')}; SHOW METHODS IN ${name} lists them`],
     }
   }
-  const ways = selects.map(m => missing(m).map(p => p.name)).sort((a, b) => a.length - b.length)
-  const quoted = (names: readonly string[]): string =>
+  const alternatives = selects.map(m => missing(m).map(p => p.name)).sort((a, b) => a.length - b.length)
+  const listed = (names: readonly string[]): string =>
     names
       .map(n => {
         const range = selects.find(m => m.range?.from === n)?.range
@@ -53,19 +53,19 @@ function describe(
         return `${range.open === undefined ? 'bounds' : 'a lower bound'} of "${range.column}"`
       })
       .join(' and ')
-  const options = [...new Set(ways.map(quoted))]
+  const options = [...new Set(alternatives.map(listed))]
   if (options.includes(''))
     return {
-      message: `${name} needs a value that no table before it can give`,
-      hints: ['two tables wait for each other: give one of the values in WHERE'],
+      message: `${name} needs a value that no other table can give first`,
+      hints: ['two tables need values from each other: give one of the values in WHERE'],
     }
-  const shortest = ways.find(w => w.length > 0) ?? []
+  const shortest = alternatives.find(names => names.length > 0) ?? []
   const unusable = selects.flatMap(missing).find(p => p.column !== undefined && ref.unusable.has(p.column))
   if (unusable) {
     const hint =
       ref.unusable.get(unusable.column!) === 'number'
-        ? `${unusable.name} is compared with a number, so that '01' equals 1 and no request can ask for all it may be: compare it with CAST(… AS TEXT)`
-        : `${unusable.name} is compared with what is another value each time, as by random(): keep it in a table first, with CREATE TEMP TABLE … AS SELECT …`
+        ? `${unusable.name} is compared with a number, which both '1' and '01' equal, so no request can select all matches: compare it with CAST(… AS TEXT)`
+        : `${unusable.name} is compared with an expression whose value changes, such as random(): store it first, with CREATE TEMP TABLE … AS SELECT …`
     return { message: `${name} needs ${options.join(', or ')}`, hints: [hint] }
   }
   const supply = shortest.flatMap(n =>
@@ -73,7 +73,8 @@ function describe(
       .slice(0, 2)
       .map(s => `${n} is ${s}`),
   )
-  const outside = (param: string): string => {
+  // Behind a view, the user can only name what the view calls the column.
+  const visibleName = (param: string): string => {
     const { column } = selects.flatMap(m => m.params).find(p => p.name === param) ?? {}
     return (column !== undefined && ref.site && columnOfView(cores, ref, column)) || param
   }
@@ -81,7 +82,7 @@ function describe(
     const range = selects.find(m => m.range?.from === param)?.range
     if (range)
       return boundExample((ref.site && columnOfView(cores, ref, range.column)) ?? range.column, range)
-    const column = outside(param)
+    const column = visibleName(param)
     return `${/^\w+$/.test(column) || column.includes('.') ? column : `"${column}"`} = '…'`
   }
   const isRange = shortest.every(n => selects.some(m => m.range?.from === n))
@@ -102,9 +103,9 @@ function boundExample(column: string, { unit, open }: Range): string {
   return `${column} >= ${from}${open === undefined ? ` AND ${column} < ${before}` : ''}`
 }
 
-/** What a view that the statement names calls a column of a resource in it. */
+/** The name that a view gives to a column of a resource in it. */
 function columnOfView(cores: readonly BoundCore[], ref: TableRef, key: string): string | undefined {
-  const comes = (from: ColumnPath): boolean => {
+  const isKeyOfRef = (from: ColumnPath): boolean => {
     const { relation, column, path } = from
     if (relation.kind === 'ref')
       return relation.ref === ref && keyOf(from).toLowerCase() === key.toLowerCase()
@@ -121,7 +122,7 @@ function columnOfView(cores: readonly BoundCore[], ref: TableRef, key: string): 
             o.name.toLowerCase() === column.toLowerCase()
             && o.from !== undefined
             && path.length === 0
-            && comes(o.from),
+            && isKeyOfRef(o.from),
         ),
       ) ?? false
     )
@@ -130,11 +131,11 @@ function columnOfView(cores: readonly BoundCore[], ref: TableRef, key: string): 
   return relations.flatMap(relation =>
     relation.kind === 'ref'
       ? []
-      : (relation.columns ?? []).filter(c => comes({ relation, column: c.name, path: [] })),
+      : (relation.columns ?? []).filter(c => isKeyOfRef({ relation, column: c.name, path: [] })),
   )[0]?.name
 }
 
-/** Where base URLs are found, if one is missing. */
+/** Where to find the base URL, if it is missing. */
 function endpointHints(
   { catalog }: PlanContext,
   ref: TableRef,
@@ -149,20 +150,20 @@ function endpointHints(
   })
 }
 
-/** Columns of the same provider that look like the parameter: the id of a resource of that name (`cluster_id`), or of one whose name ends so. */
+/** Columns of the same provider that probably have the values of a parameter: the id of the resource that it is named after (`cluster_id`). */
 export function suppliers(catalog: Catalog, resource: Resource, param: string): string[] {
   const bare = param.split('.').at(-1)!.replace(/_id$/, '')
   const provider = catalog.provider(resource.provider)
   const all =
     provider?.services.flatMap(s => [...(catalog.service(provider.name, s.name)?.values() ?? [])]) ?? []
   const others = all.filter(r => r !== resource && r.columns.some(c => c.name === 'id'))
-  const ways: ((name: string, r: Resource) => boolean)[] = [
+  const matches: ((name: string, r: Resource) => boolean)[] = [
     name => name === bare,
     (name, r) => name.endsWith(`_${bare}`) && r.service === resource.service,
     name => bare.endsWith(`_${name}`),
   ]
-  const found = ways.map(fits => others.filter(r => fits(singular(r.name), r))).find(f => f.length > 0) ?? []
-  return found.map(r => `${fullName(r)}.id`)
+  const ranked = matches.map(match => others.filter(r => match(singular(r.name), r)))
+  return (ranked.find(found => found.length > 0) ?? []).map(r => `${fullName(r)}.id`)
 }
 
 function singular(name: string): string {

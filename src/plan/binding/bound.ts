@@ -14,16 +14,13 @@ import type {
   TableNode,
 } from '../../sql/query.ts'
 
-/**
- * The bound tree: the skeleton of a query with its table names resolved. One
- * item per place in a FROM clause; one Ref per place that names a resource.
- */
+/** A query with its names resolved: a relation for each table in a FROM clause, a TableRef for each that is a resource. */
 export interface BoundQuery {
   readonly query: Query
   readonly cores: BoundCore[]
-  /** The core whose columns it may use besides its own (a correlated subquery). */
+  /** The core whose columns a correlated subquery may use. */
   readonly outer: BoundCore | undefined
-  /** The clause of that core in which it stands: names of result columns are visible in all but its list of results. */
+  /** The clause of `outer` that the subquery is in. */
   readonly clause: ClauseName | undefined
   /** The query whose CTEs are visible in this one, besides its own. */
   readonly enclosing: BoundQuery | undefined
@@ -31,53 +28,56 @@ export interface BoundQuery {
   readonly ctes: Map<string, BoundCte>
 }
 
+/** A common table expression. */
 export interface BoundCte {
   readonly name: string
   readonly columns: readonly string[] | undefined
-  /** Bound when a table first names it; CTEs of one WITH may name each other in any order. */
+  /** Undefined until it is first named: CTEs of one WITH may refer to each other in any order. */
   query: BoundQuery | undefined
+  /** Number of references to it. */
   uses: number
   recursive: boolean
   /** The query whose WITH defines it. */
   readonly owner: BoundQuery
 }
 
+/** A SELECT or VALUES with its names resolved; a compound query has several. */
 export interface BoundCore {
   readonly core: Core
   readonly parent: BoundQuery
   readonly relations: Relation[]
-  /** Item of each leaf of the FROM tree. */
+  /** The relation of each leaf of the FROM tree. */
   readonly relationOf: Map<FromNode, Relation>
   readonly subqueries: BoundQuery[]
-  /** Result columns, by position; undefined where a star stands for columns that are not known. */
+  /** Result columns, by position; undefined if `*` stands for unknown columns. */
   outputs: readonly Output[] | undefined
 }
 
-/** A column as a FROM item offers it. */
+/** A column of a relation. */
 export interface RelationColumn {
   readonly name: string
   readonly shape: Shape
   readonly affinity: Affinity
-  /** Compares by a collation of its own, so that what equals it cannot be told to a server. */
+  /** It has a collation of its own, so a server cannot be asked for what equals it. */
   readonly collated?: boolean
-  /** Of a table of the session: the declared type; elsewhere REAL, where CAST gave that. */
+  /** The declared type, for a table of the session; for other relations REAL if CAST gave that. */
   readonly declared?: string
 }
 
 /**
- * How SQLite compares a value (sqlite.org/datatype3.html, 3.1); INTEGER, REAL and NUMERIC compare alike. mixed: a column of
- * a set operation of which some parts are numeric and others are not.
+ * How SQLite compares a value (sqlite.org/datatype3.html, 3.1); INTEGER, REAL and NUMERIC compare alike. `mixed`: a column
+ * of a compound query that is numeric in some of its parts only.
  */
 export type Affinity = 'text' | 'numeric' | 'none' | 'mixed'
 
-/** The affinity of a column that several queries give together. */
+/** The affinity of a column of a compound query. */
 export function affinityOfAll(parts: readonly Affinity[]): Affinity {
   const [first = 'none'] = parts
   if (parts.every(a => a === first)) return first
   return parts.some(mayBeNumeric) ? 'mixed' : 'none'
 }
 
-/** Whether a value may make what it is compared with compare as a number. */
+/** Whether a comparison with a value of this affinity may be numeric. */
 export function mayBeNumeric(affinity: Affinity): boolean {
   return affinity === 'numeric' || affinity === 'mixed'
 }
@@ -88,6 +88,7 @@ interface RelationBase {
   /** Undefined when not known (a table-valued function). */
   columns: readonly RelationColumn[] | undefined
 }
+/** What stands at one place in FROM. */
 export type Relation =
   | (RelationBase & { readonly kind: 'ref'; readonly ref: TableRef; readonly node: TableNode | ExecNode })
   | (RelationBase & {
@@ -104,77 +105,78 @@ export type Relation =
     })
   | (RelationBase & { readonly kind: 'function'; readonly node: FunctionNode })
 
-/** One place that names a resource: it becomes a scan. */
+/** A place in FROM that names a resource: it becomes a scan. */
 export interface TableRef {
   readonly id: number
   readonly resource: Resource
-  /** Name of the SQLite table it is loaded into. */
+  /** The SQLite table that it is loaded into. */
   readonly table: string
-  /** Columns that the statement names, lower case. */
+  /** Lower-case names of the columns that the statement uses. */
   readonly used: Set<string>
-  /** Input columns used in a predicate: those whose parameter must be bound. */
+  /** The columns that conditions test, by lower-case name; for input columns the parameter must then be sent. */
   readonly tested: Map<string, BoundColumn>
-  /** Keys that a condition speaks of in a way that cannot supply them: texts compared as numbers, values that change each time. */
+  /** Keys that conditions compare but cannot supply: with a number (the text '01' equals 1), or with a volatile expression. */
   readonly unusable: Map<string, 'number' | 'volatile'>
   readonly source: Source
   readonly name: Range
-  /** Where the statement names the view that this place is in, if it is in one. */
+  /** If the place is in a view: where the statement names the view. */
   readonly site?: { readonly source: Source; readonly name: Range }
-  /** The call is given, by EXEC in FROM. */
+  /** The call of EXEC in FROM. */
   readonly exec?: { readonly method: Method; readonly args: Readonly<Record<string, Value>> }
 }
 
-/** Where a result column comes from, when it is a column or a part of one as it stands. */
+/** A result column. */
 export interface Output {
   readonly name: string
   readonly shape: Shape | undefined
   readonly affinity: Affinity
+  /** The column, or part of one, that it is; undefined if it is computed. */
   readonly from: ColumnPath | undefined
   readonly collated?: boolean
-  /** What an expression without an affinity holds, besides NULL, if it is always one of these. */
+  /** For an expression without affinity: what its values, apart from NULL, always are. */
   readonly holds?: Exclude<Affinity, 'none'>
-  /** REAL, where CAST gives that: a whole number is kept as it is by any other numeric type. */
+  /** REAL if CAST gives that: only this type turns whole numbers into floating-point ones. */
   readonly declared?: string
 }
 
-/** A column of an item, or a dotted path into it. */
+/** A column of a relation, or a path into it. */
 export interface ColumnPath {
   readonly relation: Relation
   readonly column: string
-  /** Field names below the column, as in the data. */
+  /** Names of the fields below the column, as in the data. */
   readonly path: readonly string[]
 }
 
-/** A column that an expression names. */
+/** A column reference with the column that it names. */
 export interface BoundColumn extends ColumnPath {
   readonly node: ColumnReference
   readonly source: Source
-  /** The core in whose clauses it is written. */
+  /** The core whose clause it is in. */
   readonly core: BoundCore
   readonly shape: Shape
   readonly affinity: Affinity
-  /** Compared with a scalar while an object: reads this field. */
+  /** The field that is read because an object is compared with a scalar. */
   readonly implied: readonly string[]
-  /** A column that USING or NATURAL merged from both sides of a RIGHT or FULL join. */
+  /** USING or NATURAL merged it from both sides of a RIGHT or FULL join. */
   readonly merged: boolean
-  /** The name is that of a result column, which is this column: its text means nothing in another query. */
+  /** It is written as the name of a result column, which has no meaning in another query. */
   readonly isAlias: boolean
 }
 
-/** Dotted name of a column path, as it is written: `spec.owner.id`. */
+/** The dotted name of a column path: `spec.owner.id`. */
 export function dotted(of: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
   return [of.column, ...of.path, ...(of.implied ?? [])].join('.')
 }
 
 /**
- * Key of a column path, the form that Param.column has: `spec.owner.id`. A dot inside a name is replaced, so that a
- * column named "user.id" is not taken for the field of an object.
+ * The key of a column path, in the form of Param.column: `spec.owner.id`. Dots inside names are escaped, so that a column
+ * named "user.id" differs from the field of an object.
  */
 export function keyOf(of: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
   return [of.column, ...of.path, ...(of.implied ?? [])].map(keyPart).join('.')
 }
 
-/** A name as it stands in a key. */
+/** A name as a part of a key. */
 export function keyPart(name: string): string {
   return name.replaceAll('.', '\0')
 }
@@ -184,22 +186,22 @@ export function keyParts(key: string): string[] {
   return key.split('.').map(part => part.replaceAll('\0', '.'))
 }
 
-/** What an item is called in a query of our own: a derived table need not have an alias. */
+/** The alias of a relation in a generated query; a derived table need not have one of its own. */
 export function aliasApart(relation: Relation): string {
   return relation.alias === '' ? `derived~${relation.core.relations.indexOf(relation)}` : relation.alias
 }
 
-/** All refs that evaluating a query reads: those of its tables, of its subqueries, and of the CTEs that are used. */
+/** All resources that a query reads, including those of its subqueries and of the CTEs that it uses. */
 export function refsOf(query: BoundQuery, seen = new Set<BoundQuery>()): TableRef[] {
   if (seen.has(query)) return []
   seen.add(query)
   return query.cores.flatMap(core => [
-    ...core.relations.flatMap(i => relationRefs(i, seen)),
+    ...core.relations.flatMap(r => relationRefs(r, seen)),
     ...core.subqueries.flatMap(q => refsOf(q, seen)),
   ])
 }
 
-/** The refs that must be loaded before an item can be read. */
+/** The resources that must be loaded before a relation can be read. */
 export function relationRefs(relation: Relation, seen = new Set<BoundQuery>()): TableRef[] {
   if (relation.kind === 'ref') return [relation.ref]
   if (relation.kind === 'derived') return refsOf(relation.query, seen)
@@ -212,7 +214,7 @@ export function enclosingQueries(query: BoundQuery): BoundQuery[] {
   return query.enclosing ? [...enclosingQueries(query.enclosing), query] : [query]
 }
 
-/** All cores that evaluating a query reads, outermost first; a CTE that is not used is none. */
+/** All cores that a query evaluates, outermost first; those of unused CTEs are left out. */
 export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundCore[] {
   if (seen.has(query)) return []
   seen.add(query)
@@ -220,12 +222,12 @@ export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundC
     relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
   return query.cores.flatMap(core => [
     core,
-    ...core.relations.flatMap(i => (below(i) ? coresOf(below(i)!, seen) : [])),
+    ...core.relations.flatMap(r => (below(r) ? coresOf(below(r)!, seen) : [])),
     ...core.subqueries.flatMap(q => coresOf(q, seen)),
   ])
 }
 
-/** A resource's columns as an item offers them. */
+/** The columns of a resource as those of a relation. */
 export function columnsOf(columns: readonly Column[]): RelationColumn[] {
   return columns.map(c => ({ name: c.name, shape: c, affinity: isNumeric(c.type) ? 'numeric' : 'text' }))
 }

@@ -10,7 +10,7 @@ import { neededParams } from '../hosts.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from '../names.ts'
 
-/** A method by its name, without regard to case and underscores. */
+/** Finds a method by its name, ignoring case and underscores. */
 function methodNamed(resource: Resource, name: string, span: Span): Method {
   const found = findMethod(resource, name)
   if (found) return found
@@ -24,7 +24,7 @@ function methodNamed(resource: Resource, name: string, span: Span): Method {
   )
 }
 
-/** The method that a name of four parts (three with a default provider) names, and its resource. */
+/** Finds the method of a name of four parts (three with a default provider), and its resource. */
 export function findCall(
   target: Name,
   source: Source,
@@ -59,7 +59,7 @@ export function noArgument(
   })
 }
 
-/** EXEC in FROM: a reading method with its arguments; the rows have the columns of its answer. */
+/** Reads EXEC in FROM: a method that only reads, with constant arguments. The resource has the columns of its answer. */
 export function readCall(
   source: Source,
   range: Range,

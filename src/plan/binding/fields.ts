@@ -7,18 +7,18 @@ import { joinsOf } from './joins.ts'
 import { originOf } from './origins.ts'
 import { lookup, same } from './scope.ts'
 
-/** The shape of a field that is not documented. */
+/** The shape of an undocumented field. */
 export const UNKNOWN: Shape = { type: 'string' }
 
 /**
- * Follows field names into an object; fields are matched without regard to case.
+ * Follows field names into an object, ignoring case.
  * @throws ConfluentqlError UNKNOWN_NAME for a field that an object with known fields does not have
  */
 export function fieldPath(
   shape: Shape,
   names: readonly string[],
   span: Span,
-  of: string,
+  object: string,
 ): { path: string[]; shape: Shape } {
   const path: string[] = []
   let at = shape
@@ -30,10 +30,10 @@ export function fieldPath(
       const near = closest(name, known)
       throw new ConfluentqlError(
         'UNKNOWN_NAME',
-        `no field "${name}" in ${[of, ...path].join('.')}${near ? `; did you mean "${near}"?` : ''}`,
+        `no field "${name}" in ${[object, ...path].join('.')}${near ? `; did you mean "${near}"?` : ''}`,
         {
           span,
-          hint: `known fields: ${known.join(', ')}; for one that is not documented write ${[of, ...path].join('.')} ->> '$.${name}'`,
+          hint: `known fields: ${known.join(', ')}; for one that is not documented write ${[object, ...path].join('.')} ->> '$.${name}'`,
         },
       )
     }
@@ -43,7 +43,7 @@ export function fieldPath(
   return { path, shape: at }
 }
 
-/** The field that an object compared with a scalar stands for: the one that a parameter of its name filters on (`user` → id). */
+/** The field that is meant if an object is compared with a scalar: the one that a parameter of the object's name filters on (`user` → id). */
 export function impliedPath(of: ColumnPath, shape: Shape): { path: readonly string[]; shape: Shape } {
   const none = { path: [], shape }
   const origin = originOf(of.relation, of.column, of.path)
@@ -57,8 +57,8 @@ export function impliedPath(of: ColumnPath, shape: Shape): { path: readonly stri
 }
 
 /**
- * The input column that a column of a resource means when it is equated with something: that of a parameter which bears
- * the column's name but selects by the input column (`crn_pattern = 'crn://…/*'` asks for what lies below).
+ * The input column that is meant if a column of a resource is tested by `=` or IN: that of the parameter which has the
+ * column's name but selects by the input column (`crn_pattern = 'crn://…/*'` requests everything below the pattern).
  */
 export function inputColumnFor(
   relation: Relation,
@@ -69,30 +69,30 @@ export function inputColumnFor(
   if (relation.kind !== 'ref') return undefined
   const { resource } = relation.ref
   const key = dotted({ column, path })
-  const isOwn = (m: Method): boolean =>
+  const selectsBy = (m: Method): boolean =>
     resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key))
-  if (changing.some(isOwn)) return undefined
+  if (changing.some(selectsBy)) return undefined
   const params = resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
   const param = params.find(p => same(p.name, key) && p.column !== undefined && p.column !== p.name)
   return resource.columns.find(c => c.isInput && c.name === param?.column)?.name
 }
 
 /**
- * Whether the conditions of a core say themselves what an input column of an item was asked for, beside = or IN or in a
- * row value: `crn_pattern` then means what the answer says, as it does beside any other operator.
+ * Whether the conditions of a core test an input column of a relation by `=` or IN, also in row values. The data column
+ * with the name of its parameter (`crn_pattern`) then means the data, as it does with any other operator.
  */
 export function isInputTested(core: BoundCore, relation: Relation, input: string): boolean {
-  const isIt = (e: Expression): boolean => {
-    if (e.kind === 'row') return e.items.some(isIt)
+  const isInput = (e: Expression): boolean => {
+    if (e.kind === 'row') return e.items.some(isInput)
     if (e.kind !== 'column' || !same(e.parts.at(-1)!, input)) return false
-    const found = lookup(core, e.parts, 'where')
-    return found?.kind === 'column' && found.relation === relation && found.rest.length === 0
+    const name = lookup(core, e.parts, 'where')
+    return name?.kind === 'column' && name.relation === relation && name.rest.length === 0
   }
   const conditions = [core.core.where, ...joinsOf(core.core.from).map(j => j.on)]
   for (const condition of conditions) {
     for (const e of condition ? walk(condition) : []) {
-      if (e.kind === 'comparison' && e.operator === '=' && (isIt(e.left) || isIt(e.right))) return true
-      if ((e.kind === 'in list' || e.kind === 'in query') && !e.negated && isIt(e.left)) return true
+      if (e.kind === 'comparison' && e.operator === '=' && (isInput(e.left) || isInput(e.right))) return true
+      if ((e.kind === 'in list' || e.kind === 'in query') && !e.negated && isInput(e.left)) return true
     }
   }
   return false

@@ -6,7 +6,7 @@ export function joinsOf(node: FromNode | undefined): JoinNode[] {
   return node?.kind === 'join' ? [...joinsOf(node.left), ...joinsOf(node.right), node] : []
 }
 
-/** Whether a bare column name is merged from both sides by USING or NATURAL in a join that keeps rows of its right side. */
+/** Whether a RIGHT or FULL join merges columns of a name: an unqualified name then means the value of either side. */
 export function mergedColumns(core: BoundCore, column: string): boolean {
   return joinsOf(core.core.from).some(
     join =>
@@ -15,12 +15,12 @@ export function mergedColumns(core: BoundCore, column: string): boolean {
   )
 }
 
-/** Whether USING or NATURAL merges columns of a name in some join of a core. */
+/** Whether any join of a core merges columns of a name. */
 export function isMergedName(core: BoundCore, column: string): boolean {
   return joinsOf(core.core.from).some(join => mergedNames(core, join).includes(column.toLowerCase()))
 }
 
-/** Lower-case names of the columns that a join merges. */
+/** Lower-case names of the columns that USING or NATURAL merges. */
 export function mergedNames(core: BoundCore, node: JoinNode): string[] {
   if (node.using) return node.using.map(u => u.toLowerCase())
   if (!node.natural) return []

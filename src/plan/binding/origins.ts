@@ -1,47 +1,47 @@
 import type { ColumnPath, Relation } from './bound.ts'
 import { same } from './scope.ts'
 
-/** The column of a resource (or of what else stands at the bottom) that a column of an item is, through derived tables and CTEs. */
+/** The base column that a column of a relation is, through derived tables and CTEs; for a compound query that of its first part. */
 export function originOf(
   relation: Relation,
   column: string,
   path: readonly string[],
 ): ColumnPath | undefined {
   if (relation.kind !== 'derived' && relation.kind !== 'cte') return { relation, column, path }
-  const from = outputsNamed(relation, column)[0]
+  const from = sourcesOf(relation, column)[0]
   return from && originOf(from.relation, from.column, [...from.path, ...path])
 }
 
-/** The columns at the bottom that a column of an item takes values from: of each part of a set operation one. */
+/** All base columns that a column takes values from: a compound query has one for each part. */
 export function originsOf(of: ColumnPath, seen = new Set<Relation>()): ColumnPath[] {
   if (of.relation.kind !== 'derived' && of.relation.kind !== 'cte') return [of]
   if (seen.has(of.relation)) return []
   seen.add(of.relation)
-  return outputsNamed(of.relation, of.column).flatMap(from =>
+  return sourcesOf(of.relation, of.column).flatMap(from =>
     from ? originsOf({ ...from, path: [...from.path, ...of.path] }, seen) : [],
   )
 }
 
-/** The same, if each row's value comes from one column: no set operation on the way. */
+/** The base column of a column, unless a compound query is on the way. */
 export function onlyOrigin({ relation, column, path }: ColumnPath): ColumnPath | undefined {
   if (relation.kind !== 'derived' && relation.kind !== 'cte') return { relation, column, path }
-  const all = outputsNamed(relation, column)
+  const all = sourcesOf(relation, column)
   const from = all.length === 1 ? all[0] : undefined
   return from && onlyOrigin({ ...from, path: [...from.path, ...path] })
 }
 
-/** Where each part of a set operation takes a column from; undefined for one that is computed. */
-export function partsOf(of: ColumnPath, seen = new Set<Relation>()): (ColumnPath | undefined)[] {
+/** The base column of a column in each part of a compound query; undefined for a part that computes it. */
+export function originsOfParts(of: ColumnPath, seen = new Set<Relation>()): (ColumnPath | undefined)[] {
   if (of.relation.kind !== 'derived' && of.relation.kind !== 'cte') return [of]
   if (seen.has(of.relation)) return []
   seen.add(of.relation)
-  return outputsNamed(of.relation, of.column).flatMap(from =>
-    from ? partsOf({ ...from, path: [...from.path, ...of.path] }, seen) : [undefined],
+  return sourcesOf(of.relation, of.column).flatMap(from =>
+    from ? originsOfParts({ ...from, path: [...from.path, ...of.path] }, seen) : [undefined],
   )
 }
 
-/** Where each part of the query below an item takes a column from; undefined for one that is computed. */
-function outputsNamed(relation: Relation, column: string): readonly (ColumnPath | undefined)[] {
+/** What a column is in each part of the query that a relation evaluates; undefined for a part that computes it. */
+function sourcesOf(relation: Relation, column: string): readonly (ColumnPath | undefined)[] {
   const query =
     relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined
   const index = relation.columns?.findIndex(c => same(c.name, column)) ?? -1

@@ -24,7 +24,7 @@ export const FUNCTION_COLUMNS: Readonly<Record<string, readonly RelationColumn[]
   ]),
 )
 
-/** SQLite names the columns of VALUES column1, column2, …; the first row says how many. */
+/** The columns of VALUES, which SQLite names column1, column2, …; the first row decides how many there are. */
 export function valuesColumns(rows: readonly (readonly Expression[])[]): Output[] {
   return (rows[0] ?? []).map((_, i) => ({
     name: `column${i + 1}`,
@@ -34,13 +34,13 @@ export function valuesColumns(rows: readonly (readonly Expression[])[]): Output[
   }))
 }
 
-/** The columns that `*` or `x.*` stands for; undefined where they are not all known. */
+/** The columns that `*` or `x.*` stands for; undefined if they are not all known. */
 export function expandStar(core: BoundCore, qualifier: readonly string[]): Output[] | undefined {
   const alias = qualifier.at(-1)?.toLowerCase()
   const hidden =
     alias === undefined ? hiddenColumns(core, core.core.from) : new Map<Relation, readonly string[]>()
-  const relations = core.relations.filter(i => alias === undefined || i.alias.toLowerCase() === alias)
-  if (!hidden || relations.some(i => !i.columns)) return undefined
+  const relations = core.relations.filter(r => alias === undefined || r.alias.toLowerCase() === alias)
+  if (!hidden || relations.some(r => !r.columns)) return undefined
   return relations.flatMap(relation =>
     relation
       .columns!.filter(c => !hidden.get(relation)?.includes(c.name.toLowerCase()))
@@ -57,7 +57,7 @@ export function expandStar(core: BoundCore, qualifier: readonly string[]): Outpu
   )
 }
 
-/** Columns that `*` leaves out because USING or NATURAL merges them into one of the left side; undefined where brackets make it unclear. */
+/** Columns that `*` leaves out because USING or NATURAL merges them into those of the left side; undefined if brackets around joins make it unclear. */
 function hiddenColumns(
   core: BoundCore,
   node: FromNode | undefined,
@@ -74,12 +74,12 @@ function hiddenColumns(
   ])
 }
 
-/** Whether COLLATE stands somewhere in an expression, outside subqueries: it then compares by that (sqlite.org/datatype3.html, 7.1). */
+/** Whether an expression contains COLLATE outside its subqueries, which then decides how it compares (sqlite.org/datatype3.html, 7.1). */
 export function hasCollate(e: Expression): boolean {
   return someNode(e, x => x.kind === 'collate')
 }
 
-/** The affinity that a declared type of a column gives it (sqlite.org/datatype3.html, 3.1). */
+/** The affinity of a declared type (sqlite.org/datatype3.html, 3.1). */
 export function affinityOfType(declared: string): Affinity {
   const type = declared.toUpperCase()
   if (type.includes('INT')) return 'numeric'
@@ -87,21 +87,21 @@ export function affinityOfType(declared: string): Affinity {
   return type === '' || type.includes('BLOB') ? 'none' : 'numeric'
 }
 
-/** The shape of an expression that has an affinity of its own and is no column: CAST gives one, which a derived table hands on. */
+/** The shape of a CAST, which gives its result an affinity. */
 export function castShape(e: Expression): Shape | undefined {
   if (e.kind !== 'cast') return undefined
   const affinity = affinityOfType(e.type)
   return affinity === 'none' ? undefined : { type: affinity === 'text' ? 'string' : 'number' }
 }
 
-/** Whether a declared type gives the affinity REAL (sqlite.org/datatype3.html, 3.1). */
+/** Whether a declared type has the affinity REAL (sqlite.org/datatype3.html, 3.1). */
 export function isRealType(declared: string): boolean {
   return /REAL|FLOA|DOUB/i.test(declared) && !/INT|CHAR|CLOB|TEXT|BLOB/i.test(declared)
 }
 
 const ANY: Shape = { type: 'string' }
 
-/** Columns that a derived table offers; undefined where they are not all known. */
+/** The columns of a derived table; undefined if they are not all known. */
 export function outputColumns(
   query: BoundQuery,
   names?: readonly string[],
@@ -115,29 +115,29 @@ export function outputColumns(
       shape: o.shape ?? ANY,
       affinity,
       ...(query.cores.some(core => core.outputs?.[i]?.collated) && { collated: true }),
-      ...(affinity === 'numeric' && givesReal(o, query.cores.length > 1) && { declared: 'REAL' }),
+      ...(affinity === 'numeric' && isReal(o, query.cores.length > 1) && { declared: 'REAL' }),
     }
   })
 }
 
-/** Whether a column keeps the affinity REAL; a CAST at the top of a compound does not. */
-function givesReal({ from, declared }: Output, isCompound: boolean): boolean {
+/** Whether a column has the affinity REAL; a CAST in a compound query does not give it. */
+function isReal({ from, declared }: Output, isCompound: boolean): boolean {
   if (!isCompound && declared !== undefined) return isRealType(declared)
   const column =
     from?.path.length === 0 ? from.relation.columns?.find(c => c.name === from.column) : undefined
   return isRealType(column?.declared ?? '')
 }
 
-/** The affinity of a column of a compound: none where one part gives numbers and another may give texts. */
+/** The affinity of a column of a compound query: none if its parts differ. */
 function compoundAffinity({ cores }: BoundQuery, at: number, first: Affinity): Affinity {
   const outputs = cores.map(c => c.outputs?.[at])
-  const given = new Set(outputs.map(o => (o?.affinity === 'none' ? (o.holds ?? 'none') : o?.affinity)))
-  given.delete(undefined)
-  if (given.size > 1) return 'none'
+  const kinds = new Set(outputs.map(o => (o?.affinity === 'none' ? (o.holds ?? 'none') : o?.affinity)))
+  kinds.delete(undefined)
+  if (kinds.size > 1) return 'none'
   return outputs.find(o => o && o.affinity !== 'none')?.affinity ?? first
 }
 
-/** Columns that a CTE offers, to itself too: by then its first part is bound. */
+/** The columns of a CTE. A recursive part sees them too: the first part is bound by then. */
 export function cteColumns(cte: BoundCte): readonly RelationColumn[] | undefined {
   return cte.query ? outputColumns(cte.query, cte.columns) : undefined
 }

@@ -2,15 +2,15 @@ import type { Resource } from '../../catalog/types.ts'
 import type { ExecNode, Query, Range, Source, TableNode } from '../../sql/query.ts'
 import type { PlanContext, TableShape, View } from '../context.ts'
 import { readCall } from './exec.ts'
-import { findResource, spanOf, unknownBehindIn, unknownTable } from '../names.ts'
+import { findResource, spanOf, unknownAfterIn, unknownTable } from '../names.ts'
 import { quote, type Splices } from '../splice.ts'
 import { columnsOf, type BoundCore, type Relation, type TableRef } from './bound.ts'
 import { localColumns } from './core-outputs.ts'
 
-/** Binds the places in FROM that name a resource or a table of the session, and splices their names. */
+/** Binds resources and tables of the session in FROM, and replaces their names in the text. */
 export class TableBinder {
   readonly refs: TableRef[] = []
-  /** Where the statement names the view that is being bound: the place that errors in it point to. */
+  /** While a view is bound: where the statement names it. Errors in the view point there. */
   site: { readonly source: Source; readonly name: Range } | undefined
   readonly splices: Splices
   readonly #context: PlanContext
@@ -22,14 +22,14 @@ export class TableBinder {
     this.#tablePrefix = tablePrefix
   }
 
-  /** The schema is written out: a CTE of the statement may have the name of a table that a view reads. */
+  /** A table of the session. Its name is written with the schema, so that no CTE of the same name captures it. */
   local(local: TableShape, node: TableNode, core: BoundCore, alias: string): Relation {
     this.splice(node, core, `${local.schema ?? 'temp'}.${quote(local.name)}`, alias)
     const columns = localColumns(local)
     return { kind: 'local', core, alias, columns, table: local.name, schema: local.schema ?? 'temp', node }
   }
 
-  /** Replaces the name of a table; where a query could stand, by a query. */
+  /** Replaces the name of a table; after IN, by a subquery. */
   splice(
     { name, alias: given }: TableNode,
     { parent }: BoundCore,
@@ -44,7 +44,7 @@ export class TableBinder {
     this.splices.add(source, name, typeof table === 'string' ? write(table) : () => write(table()))
   }
 
-  /** The call of an EXEC in FROM, as a table. */
+  /** EXEC in FROM: its call as a table. */
   exec(node: ExecNode, core: BoundCore): Relation {
     const { source } = core.parent.query
     const call = readCall(source, node.range, this.#context)
@@ -61,27 +61,25 @@ export class TableBinder {
     return { id, resource, table, used: new Set(), tested: new Map(), unusable: new Map(), source, name }
   }
 
-  /** The view of a name, if there is one. */
+  /** The view of that name, if there is one. */
   view(parts: readonly string[]): View | undefined {
     const { views, provider } = this.#context
     const name = parts.join('.').toLowerCase()
     return views.get(name) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)
   }
 
-  #find(node: TableNode, { form, source }: Query): Resource {
+  #findResource(node: TableNode, { form, source }: Query): Resource {
     const { catalog, provider } = this.#context
     const span = spanOf(source, node.name)
     if (node.parts.length === 3) return findResource(catalog, node.parts, span)
     if (node.parts.length === 2 && provider) return findResource(catalog, [provider, ...node.parts], span)
-    throw form === 'table'
-      ? unknownBehindIn(source, node.name)
-      : unknownTable(node.parts, this.#context, span)
+    throw form === 'table' ? unknownAfterIn(source, node.name) : unknownTable(node.parts, this.#context, span)
   }
 
-  /** @throws ConfluentqlError UNKNOWN_NAME with the position */
+  /** A resource. @throws ConfluentqlError UNKNOWN_NAME with the position */
   resource(node: TableNode, core: BoundCore, alias: string): Relation {
     const { source } = core.parent.query
-    const resource = this.#find(node, core.parent.query)
+    const resource = this.#findResource(node, core.parent.query)
     const ref: TableRef = { ...this.#ref(resource, source, node.name), ...(this.site && { site: this.site }) }
     this.refs.push(ref)
     this.splice(node, core, quote(ref.table), alias)

@@ -10,14 +10,14 @@ import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.
 import { coresOf, type BoundColumn, type BoundCore, type BoundQuery } from './bound.ts'
 import { joinsOf } from './joins.ts'
 
-/** An expression and all below it, those in subqueries included, in no certain order. */
+/** An expression and all nodes below it, including those in subqueries, in no particular order. */
 export function* nodesBelow(e: Expression): Generator<Expression, void, void> {
   yield e
   for (const child of children(e)) yield* nodesBelow(child)
   if (e.kind === 'subquery' || e.kind === 'exists' || e.kind === 'in query') yield* nodesOf(e.query)
 }
 
-/** All nodes of a query's expressions, those of the queries in it included. */
+/** All nodes of the expressions of a query, including those of its subqueries. */
 export function* nodesOf(query: Query): Generator<Expression, void, void> {
   for (const cte of query.ctes) yield* nodesOf(cte.query)
   for (const core of query.cores) {
@@ -29,7 +29,7 @@ export function* nodesOf(query: Query): Generator<Expression, void, void> {
 
 const isExpression = (item: SelectItem): boolean => !item.star
 
-/** The expressions that stand in the clauses of a core. */
+/** The expressions in the clauses of a core. */
 export function expressionsOf(core: Core): Expression[] {
   const { items, where, groupBy = [], having, windows, values, from } = core
   return [
@@ -57,17 +57,17 @@ export function columnsBelow(
   return found
 }
 
-/** An expression and all below it, outside its subqueries. */
+/** An expression and all nodes below it, outside its subqueries. */
 export function ownNodes(e: Expression): Expression[] {
   return [...walk(e)]
 }
 
-/** The subqueries that stand directly in an expression, not those inside one another. */
+/** The subqueries of an expression, without those nested in them. */
 export function subqueriesIn(e: Expression): (Subquery | Exists | InQuery)[] {
   return ownNodes(e).filter(x => x.kind === 'subquery' || x.kind === 'exists' || x.kind === 'in query')
 }
 
-/** All that evaluating a query reads: its cores, those of the queries, views and CTEs in it, and their expressions. */
+/** Everything that a query evaluates: its cores, those of its subqueries, views and CTEs, and the nodes of their expressions. */
 export function nodesRead(query: BoundQuery): {
   readonly nodes: readonly Expression[]
   readonly cores: ReadonlySet<BoundCore>

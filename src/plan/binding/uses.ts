@@ -14,12 +14,12 @@ export interface Use {
   readonly condition: boolean
 }
 
-/** What is told about the nodes of an expression, in the order of the text. */
+/** Receives the nodes of an expression, in the order of the text. */
 export interface UseVisitor {
   column(node: ColumnReference, use: Use): void
-  /** A subquery whose result column is compared. */
+  /** Called for a subquery whose result column is compared. */
   comparedQuery(query: Query): void
-  /** An expression and those that it is compared with, after the columns in them. */
+  /** Called with an expression and those that it is compared with, after their columns. */
   comparison(side: Expression, others: readonly Expression[]): void
 }
 

@@ -3,14 +3,15 @@ import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
 import type { BoundCore, Relation } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 
-/** A conjunct of a clause, with the join whose ON it stands in (none: WHERE). */
+/** A conjunct of WHERE or ON. */
 export interface Conjunct {
   readonly core: BoundCore
   readonly condition: Expression
+  /** The join whose ON it is in; undefined for WHERE. */
   readonly join?: JoinNode
 }
 
-/** All conjuncts of a core: of its WHERE, and of each ON. */
+/** All conjuncts of a core: those of WHERE and of each ON. */
 export function conjunctsOf(core: BoundCore): Conjunct[] {
   const { where, from } = core.core
   return [
@@ -21,17 +22,17 @@ export function conjunctsOf(core: BoundCore): Conjunct[] {
   ]
 }
 
-/** The parts of a condition that AND holds together. */
+/** The conditions that AND connects. */
 export function splitAnd(e: Expression): Expression[] {
   return e.kind === 'and' ? e.operands.flatMap(splitAnd) : [e]
 }
 
-/** Whether an item stands somewhere in a part of a FROM tree. */
+/** Whether a relation is in a part of a FROM tree. */
 export function isUnder(core: BoundCore, node: FromNode, relation: Relation): boolean {
   return leaves(node).some(l => core.relationOf.get(l) === relation)
 }
 
-/** Whether a condition of an ON may filter the rows of an item: its side must not be one whose rows survive without a partner. */
+/** Whether a condition in ON may filter the rows of a relation: not those of the side that an outer join preserves. */
 export function onFilters(core: BoundCore, join: JoinNode, relation: Relation): boolean {
   if (join.type === 'full') return false
   const left = isUnder(core, join.left, relation)
@@ -40,7 +41,7 @@ export function onFilters(core: BoundCore, join: JoinNode, relation: Relation): 
   return join.type === 'left' ? right : left
 }
 
-/** Whether an item's columns can be NULL because its row had no partner. */
+/** Whether an outer join can make the columns of a relation NULL. */
 export function isNullable(
   core: BoundCore,
   relation: Relation,
@@ -51,16 +52,16 @@ export function isNullable(
   return isNullableSide(node, left) || isNullable(core, relation, left ? node.left : node.right)
 }
 
-/** Whether rows of one side of a join can be missing, so that its columns are NULL. */
+/** Whether a join makes the columns of a side NULL where it finds no match. */
 function isNullableSide({ type }: JoinNode, isLeft: boolean): boolean {
   return type === 'full' || (type === 'left' && !isLeft) || (type === 'right' && isLeft)
 }
 
 /**
- * The items among some whose columns become NULL by the absence of rows of `target`, a list for each outer join of which
- * both stand in the nullable part. A condition from above that join sees them NULL if the rows of target are missing.
+ * The relations whose columns become NULL if rows of `target` are missing: a list for each outer join that has both in its
+ * nullable side. A condition evaluated after that join then sees NULL.
  *
- * @param within the join whose ON the condition stands in; none for WHERE
+ * @param within the join whose ON has the condition; undefined for WHERE
  */
 export function nulledWith(
   core: BoundCore,

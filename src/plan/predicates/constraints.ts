@@ -1,20 +1,21 @@
 import type { Value } from '../../catalog/types.ts'
 import type { BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 
-/** What a column is known to equal. */
+/** The values that a column must equal: constants, an expression over other relations, or a subquery. */
 export type Operand =
   | { readonly kind: 'values'; readonly values: readonly Value[] }
-  /** An expression over other items of one core; `column` is the text column of an item that it is, if it is one that a text is compared with as it stands. */
+  /** An expression over relations of one core; if it is a plain text column, `column` names it. */
   | {
       readonly kind: 'rows'
       readonly sql: string
       readonly core: BoundCore
       readonly relations: readonly Relation[]
       readonly text: string
+      /** Only these of its values are needed. */
       readonly allowedValues?: readonly Value[]
       readonly column?: { readonly relation: Relation; readonly key: string }
     }
-  /** The only column of a query, or of one that gives row values the column `index` of `width`. */
+  /** A subquery: its only column, or for row values the column `index` of `width`. */
   | {
       readonly kind: 'query'
       readonly sql: string
@@ -24,15 +25,15 @@ export type Operand =
       readonly allowedValues?: readonly Value[]
     }
 
-/** What must hold of an item's columns, by key (`spec.owner.id`): all of it, so that any of a key's operands will do. */
+/** AND: for each key (`spec.owner.id`) the operands that it must equal. All must hold, so any one of them can give the values. */
 export type Conjunction = ReadonlyMap<string, readonly Operand[]>
-/** Disjunction. `[]` is always false: no row can matter; an empty map is unconstrained. */
+/** OR of conjunctions. `[]` is always false: no row is needed. An empty map is unconstrained. */
 export type Disjunction = readonly Conjunction[]
 
 export const UNCONSTRAINED: Disjunction = [new Map()]
 const MAX_DISJUNCTS = 64
 
-/** One key that must equal an operand. NULL equals nothing; a REAL or a blob may compare in ways that a request cannot say. */
+/** The constraint that a key equals an operand. NULL equals nothing; what equals a REAL or a blob cannot be requested. */
 export function one(key: string, operand: Operand): Disjunction {
   if (operand.kind !== 'values') return [new Map([[key, [operand]]])]
   const values = [...new Set(operand.values.filter(v => v !== null))]
@@ -60,7 +61,7 @@ function isUnconstrained(all: Disjunction): boolean {
   return all.length === 1 && all[0]!.size === 0
 }
 
-/** OR of several: unless each says something, nothing is known. */
+/** OR of several: unconstrained if one of them is. */
 export function either(parts: readonly Disjunction[]): Disjunction {
   const all = parts.flat()
   if (all.some(a => a.size === 0)) return UNCONSTRAINED
@@ -68,7 +69,7 @@ export function either(parts: readonly Disjunction[]): Disjunction {
   return merged.length > MAX_DISJUNCTS ? UNCONSTRAINED : merged
 }
 
-/** `a = 1 OR a = 2` becomes one alternative with two values. */
+/** `a = 1 OR a = 2` becomes one conjunction with two values. */
 function mergeSingles(all: Disjunction): Disjunction {
   const singles = new Map<string, Set<Value>>()
   const rest: Conjunction[] = []

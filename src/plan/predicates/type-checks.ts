@@ -12,28 +12,30 @@ import type { Validator } from '../context.ts'
 import { spanOf } from '../names.ts'
 import { isNumber, isNumeric } from '../coerce.ts'
 
-/** Two operands that are compared; `equality`: a test of being the same (=, <>, IS, IN). */
-interface Comparing {
+/** Two operands that are compared. */
+interface OperandPair {
   readonly left: Expression
   readonly right: Expression
+  /** The operator is =, <>, IS or IN. */
   readonly equality: boolean
   readonly is?: true
 }
 
-/** What sorts among times as APIs write them (RFC 3339): one of them, or what one begins with. A blank before the hour sorts before every `T` of the day. */
+/** A timestamp as APIs write it (RFC 3339), or a prefix of one: such texts sort by time. With a blank instead of `T` they do not. */
 const TIME = /^\d{4}(?:-(?:\d\d(?:-(?:\d\d(?:T.*)?)?)?)?)?$/i
 
 /**
- * Refuses a number or a boolean compared with a constant that is a text, and a text with one that is a number: SQLite
- * holds every number to be less than any text (sqlite.org/datatype3.html, 4.1), so that the condition would hold for no
- * row, or for all, without a word. A whole column of numbers takes a text that looks like a number for that number; what
- * stands inside an object does not. An empty text may be asked for: that nothing equals it is what is meant. A whole
- * column of texts takes a number for its digits, which for a timestamp is a year or nothing, and takes true for 1.
+ * Rejects a number or boolean compared with a constant text, and a text compared with a constant number. To SQLite every
+ * number is less than any text (sqlite.org/datatype3.html, 4.1), so such a condition is silently true for all rows or for
+ * none. Allowed are:
+ * - a text that looks like a number beside a numeric column, which converts it (a field of an object does not);
+ * - the empty text, which nothing is meant to equal;
+ * - a number beside a text column, which converts it to its digits (for a timestamp only a year makes sense).
  *
- * Refuses a timestamp compared with a text that is none: texts are compared by their characters, so that '01/06/2025', or
- * a time as datetime() writes it, would find too few rows or too many.
+ * Rejects a timestamp compared with any other text: texts compare by their characters, so '01/06/2025', or a time as
+ * datetime() writes it, finds the wrong rows.
  *
- * The type is that of the column which a value comes from, through brackets, COLLATE, CASE, coalesce, aliases, derived
+ * The type is that of the column that the value comes from, through brackets, COLLATE, CASE, coalesce, aliases, derived
  * tables, CTEs and views.
  */
 export function checkTypes(binder: Binder, query: Query, validator: Validator): void {
@@ -46,7 +48,7 @@ export function checkTypes(binder: Binder, query: Query, validator: Validator): 
 }
 
 /** The pairs of operands that a node compares. */
-function comparisons(e: Expression): readonly Comparing[] {
+function comparisons(e: Expression): readonly OperandPair[] {
   switch (e.kind) {
     case 'comparison':
       return pairs(e.left, e.right, e.operator === '=' || e.operator === '<>')
@@ -70,35 +72,36 @@ function comparisons(e: Expression): readonly Comparing[] {
   }
 }
 
-function pairs(left: Expression, right: Expression, equality: boolean): Comparing[] {
+function pairs(left: Expression, right: Expression, equality: boolean): OperandPair[] {
   if (left.kind !== 'row' || right.kind !== 'row') return [{ left, right, equality }]
   return left.items.flatMap((item, i) => (right.items[i] ? pairs(item, right.items[i], equality) : []))
 }
 
-/** The expressions that the value of one may be, through what hands a value on. */
-function valuesOf(e: Expression): readonly Expression[] {
+/** The expressions that may give an expression its value: branches of CASE, arguments of coalesce, and so on. */
+function possibleValues(e: Expression): readonly Expression[] {
   switch (e.kind) {
     case 'collate':
-      return valuesOf(e.operand)
+      return possibleValues(e.operand)
     case 'unary':
-      return e.operator === '+' ? valuesOf(e.operand) : [e]
+      return e.operator === '+' ? possibleValues(e.operand) : [e]
     case 'case':
-      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(valuesOf)
+      return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])].flatMap(possibleValues)
     case 'call':
-      if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(valuesOf)
-      if (e.name === 'iif' || e.name === 'if') return e.args.slice(1).flatMap(valuesOf)
-      if ((e.name === 'min' || e.name === 'max') && e.filter === undefined) return e.args.flatMap(valuesOf)
-      return e.name === 'nullif' ? e.args.slice(0, 1).flatMap(valuesOf) : [e]
+      if (e.name === 'coalesce' || e.name === 'ifnull') return e.args.flatMap(possibleValues)
+      if (e.name === 'iif' || e.name === 'if') return e.args.slice(1).flatMap(possibleValues)
+      if ((e.name === 'min' || e.name === 'max') && e.filter === undefined)
+        return e.args.flatMap(possibleValues)
+      return e.name === 'nullif' ? e.args.slice(0, 1).flatMap(possibleValues) : [e]
     case 'subquery': {
       const items = e.query.cores.map(core => (core.items.length === 1 ? core.items[0]! : undefined))
-      return items.every(i => i && !i.star) ? items.flatMap(i => valuesOf(i!.expr)) : [e]
+      return items.every(i => i && !i.star) ? items.flatMap(i => possibleValues(i!.expr)) : [e]
     }
     default:
       return [e]
   }
 }
 
-/** @throws ConfluentqlError VALUE if all columns that `side` may be are compared with a constant of another type */
+/** @throws ConfluentqlError VALUE if every column that `side` may be has another type than the constant on the other side */
 function check(
   binder: Binder,
   validator: Validator,
@@ -107,17 +110,19 @@ function check(
   equality: boolean,
   is: true | undefined,
 ): void {
-  const values = valuesOf(side).filter(e => !isEmpty(e))
+  const values = possibleValues(side).filter(e => !isEmpty(e))
   const columns = values.map(e => binder.columnOf(e))
-  if (columns.length === 0 || !columns.every(c => c && isKnown(c))) return
+  if (columns.length === 0 || !columns.every(c => c && hasKnownType(c))) return
   const constant = constantOf(binder, validator, other)
   if (constant === undefined) return
-  // a condition that one of several columns can meet is none that holds for no row
-  const refusals = columns.map(c => mistake(binder, c!, constant, other, equality, is, affinityIn(side, c!)))
-  if (refusals.every(r => r !== undefined)) throw refusals[0]!
+  // The condition makes sense if it does for one of the columns.
+  const errors = columns.map(c =>
+    errorFor(binder, c!, constant, other, equality, is, convertsToNumber(side, c!)),
+  )
+  if (errors.every(e => e !== undefined)) throw errors[0]!
 }
 
-/** NULL, or '' as coalesce has it for NULL. */
+/** NULL, or '', which coalesce often replaces NULL by. */
 function isEmpty(e: Expression): boolean {
   return (
     e.kind === 'literal'
@@ -125,55 +130,55 @@ function isEmpty(e: Expression): boolean {
   )
 }
 
-/** Whether a column keeps its affinity in an operand: unary + and functions take it away. */
-function affinityIn(side: Expression, column: BoundColumn): boolean {
+/** Whether an operand converts texts to numbers: a numeric column does; unary + and functions take its affinity away. */
+function convertsToNumber(side: Expression, column: BoundColumn): boolean {
   const whole = side.kind === 'collate' ? side.operand : side
   return column.affinity === 'numeric' && (whole.kind === 'column' || whole.kind === 'subquery')
 }
 
-function mistake(
+function errorFor(
   binder: Binder,
   column: BoundColumn,
   value: Value,
   other: Expression,
   equality: boolean,
   is: true | undefined,
-  isNumberColumn: boolean,
+  isConverted: boolean,
 ): ConfluentqlError | undefined {
   const name = binder.splices.original(column.source, column.node.name)
   const { type } = column.shape
   if (typeof value !== 'string')
     return isMistakenNumber(column, value, other, is)
-      ? refusalOfNumber(name, column, String(value), other)
+      ? numberError(name, column, String(value), other)
       : undefined
   if (value === '' && equality) return undefined
-  if (type === 'timestamp') return TIME.test(value) ? undefined : refusal(name, column, value, other)
-  const isMistaken = isNumeric(type) && !(isNumberColumn && isNumber(value))
-  return isMistaken ? refusal(name, column, value, other) : undefined
+  if (type === 'timestamp') return TIME.test(value) ? undefined : textError(name, column, value, other)
+  const isMistaken = isNumeric(type) && !(isConverted && isNumber(value))
+  return isMistaken ? textError(name, column, value, other) : undefined
 }
 
-/** Whether it is known what is in a column: a resource's, or what a snapshot keeps in an object. A whole column of the session's own tables may hold anything. */
-function isKnown(column: BoundColumn): boolean {
+/** Whether the type of a column's values is known: those of a resource, and fields of objects in a snapshot. Other columns of the session's tables may hold anything. */
+function hasKnownType(column: BoundColumn): boolean {
   if (column.shape === UNKNOWN || column.implied.length > 0 || column.merged) return false
   const origin = onlyOrigin(column)
   return origin?.relation.kind === 'ref' || (origin?.relation.kind === 'local' && origin.path.length > 0)
 }
 
-function refusal(name: string, { shape }: BoundColumn, text: string, other: Expression): ConfluentqlError {
+function textError(name: string, { shape }: BoundColumn, text: string, other: Expression): ConfluentqlError {
   const param = other.kind === 'parameter' ? other.source.tokens[other.at]!.text : undefined
   const shown = `'${text.length > 40 ? `${text.slice(0, 39)}…` : text}'${param === undefined ? '' : ` of ${param}`}`
   return new ConfluentqlError(
     'VALUE',
-    `${name} is ${shape.type === 'integer' ? 'an' : 'a'} ${shape.type}, which does not compare as meant with the text ${shown}`,
+    `${name} is ${shape.type === 'integer' ? 'an' : 'a'} ${shape.type}, which cannot be compared with the text ${shown}`,
     {
       span: spanOf(other.source, other.range),
       hint:
-        shape.type === 'timestamp' ? timeInstead(text) : instead(name, shape.type === 'boolean', text, param),
+        shape.type === 'timestamp' ? timeHint(text) : typeHint(name, shape.type === 'boolean', text, param),
     },
   )
 }
 
-function instead(name: string, isBoolean: boolean, text: string, param: string | undefined): string {
+function typeHint(name: string, isBoolean: boolean, text: string, param: string | undefined): string {
   if (isBoolean) {
     const isFalse = /^(?:false|f|no|n|off|0)$/i.test(text.trim())
     return param === undefined
@@ -185,13 +190,13 @@ function instead(name: string, isBoolean: boolean, text: string, param: string |
   return `compare it with a number, or as a text: CAST(${name} AS TEXT)`
 }
 
-function timeInstead(text: string): string {
+function timeHint(text: string): string {
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text) ?? []
-  const own = day === undefined ? "such as '2026-01-31' or '2026-01-31T08:00:00Z'" : `'${day}T${time}Z'`
-  return `the API writes a T before the hour and a Z behind it: write ${own}; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`
+  const example = day === undefined ? "such as '2026-01-31' or '2026-01-31T08:00:00Z'" : `'${day}T${time}Z'`
+  return `the API writes a T before the hour and a Z behind it: write ${example}; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')`
 }
 
-/** Whether a number stands beside a text that is no number's digits. */
+/** Whether a number is compared with a text that cannot be its digits. */
 function isMistakenNumber(
   { relation, column, path, shape }: BoundColumn,
   value: Value,
@@ -200,20 +205,20 @@ function isMistakenNumber(
 ): boolean {
   if (shape.type !== 'string' && shape.type !== 'timestamp') return false
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
-  if (isBoolean(other)) return is === undefined
+  if (isBooleanLiteral(other)) return is === undefined
   const isWhole = (originOf(relation, column, path)?.path ?? path).length === 0
   return !isWhole || (shape.type === 'timestamp' && !/^\d{4}$/.test(String(value)))
 }
 
-const isBoolean = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'
+const isBooleanLiteral = (e: Expression): boolean => e.kind === 'literal' && e.type === 'boolean'
 
-function refusalOfNumber(
+function numberError(
   name: string,
   { shape }: BoundColumn,
   value: string,
   other: Expression,
 ): ConfluentqlError {
-  const kind = isBoolean(other) ? 'boolean' : 'number'
+  const kind = isBooleanLiteral(other) ? 'boolean' : 'number'
   const number = other.kind === 'literal' && kind === 'boolean' ? other.source.tokens[other.at]!.text : value
   const text =
     /^\d{4}$/.test(value) || kind === 'boolean'
@@ -221,7 +226,7 @@ function refusalOfNumber(
       : "compare it with a text such as '2026-01-31', or strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
   return new ConfluentqlError(
     'VALUE',
-    `${name} is a ${shape.type}, which does not compare as meant with the ${kind} ${number}`,
+    `${name} is a ${shape.type}, which cannot be compared with the ${kind} ${number}`,
     {
       span: spanOf(other.source, other.range),
       hint:
@@ -232,7 +237,7 @@ function refusalOfNumber(
   )
 }
 
-/** The value that an expression always has; undefined where it depends on rows. A number given for a variable beside a text is compared as a text. */
+/** The value of a constant; undefined for others, and for a `:name` that is a number, which is compared as a text beside a text. */
 function constantOf(binder: Binder, validator: Validator, e: Expression): Value | undefined {
   if (e.kind === 'literal' && e.type === 'string') return e.source.tokens[e.at]!.value
   if (!isConstant(e, validator.functions())) return undefined

@@ -5,8 +5,8 @@ import { fullName } from '../names.ts'
 import { literal } from '../splice.ts'
 
 /**
- * Texts that conditions ask a column for, and that are a known value of it but for their case or what that begins with: no row
- * comes, where rows of that value were meant. Lists of values are open, so that any other text may be right.
+ * Warnings for constants that differ from a known value of their column only by case or by a missing prefix: no row will
+ * match. Other unknown values may be right, since lists of known values are open.
  */
 export function warningsOf(resource: Resource, all: Disjunction): readonly string[] {
   const found = all.flatMap(conjunction =>
@@ -25,7 +25,7 @@ export function warningsOf(resource: Resource, all: Disjunction): readonly strin
           return meant === undefined
             ? []
             : [
-                `${key} of ${fullName(resource)} is compared with ${literal(text)}, which is none of its known values; is ${literal(meant)} meant?`,
+                `${key} of ${fullName(resource)} is compared with ${literal(text)}, which is none of its known values; did you mean ${literal(meant)}?`,
               ]
         })
     }),

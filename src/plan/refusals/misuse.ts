@@ -5,31 +5,32 @@ import { coresOf } from '../binding/bound.ts'
 import { joinsOf } from '../binding/joins.ts'
 import { didYouMean, spanOf } from '../names.ts'
 import type { Refused } from './refused.ts'
+import { aliasesIn } from './unknown-column.ts'
 
-/** What SQLite refuses although its grammar and its names of columns and functions are right, with the part that it is about. */
+/** The error for a text that SQLite rejects although its syntax, columns and functions are right. */
 export function explainMisuse(r: Refused): ConfluentqlError {
   for (const [pattern, explain] of MISUSES) {
     const found = pattern.exec(r.message)
     const error = found && explain(r, found)
     if (error) return error
   }
-  return wrong(r, r.message, partAtFault(r))
+  return misuse(r, r.message, partAtFault(r))
 }
 
 type Explain = (r: Refused, found: RegExpExecArray) => ConfluentqlError | undefined
 
-/** SQLite's messages (select.c, resolve.c, expr.c, build.c), and what to say for them. */
+/** SQLite's messages (select.c, resolve.c, expr.c, build.c), and the errors for them. */
 const MISUSES: readonly (readonly [RegExp, Explain])[] = [
   [/^no such table: (.*)$/s, (r, [, name = '']) => noTable(r, name)],
   [
     /^misuse of window function (.*)\(\)$/s,
     (r, [, name = '']) =>
-      wrong(r, `${name}() is a window function`, tokenAt(r, name, '('), `write ${name}() OVER (ORDER BY …)`),
+      misuse(r, `${name}() is a window function`, tokenAt(r, name, '('), `write ${name}() OVER (ORDER BY …)`),
   ],
   [
     /^no such window: (.*)$/s,
     (r, [, name = '']) =>
-      wrong(
+      misuse(
         r,
         `no window "${name}"`,
         tokenAt(r, name),
@@ -39,7 +40,7 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
   [
     /^(\d+)\w+ (ORDER|GROUP) BY term out of range - should be between 1 and (\d+)$/,
     (r, [, nth = '', clause = '', count = '']) =>
-      wrong(
+      misuse(
         r,
         `${clause} BY has a number that is no column: the query has ${count}`,
         termAt(r, clause, Number(nth), Number(count)),
@@ -49,7 +50,7 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
   [
     /^sub-select returns (\d+) columns - expected (\d+)$/,
     (r, [, count = '', wanted = '']) =>
-      wrong(
+      misuse(
         r,
         `the subquery has ${count} columns where ${wanted === '1' ? 'one is' : `${wanted} are`} needed`,
         partAtFault(r),
@@ -58,16 +59,16 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
   [
     /^SELECTs to the left and right of (\w+)/,
     (r, [, word = '']) =>
-      wrong(r, `the queries around ${word} have different numbers of columns`, tokenAt(r, word)),
+      misuse(r, `the queries around ${word} have different numbers of columns`, tokenAt(r, word)),
   ],
   [
     /^all VALUES must have the same number of terms$/,
-    r => wrong(r, 'all rows of VALUES must have the same number of values', tokenAt(r, 'VALUES')),
+    r => misuse(r, 'all rows of VALUES must have the same number of values', tokenAt(r, 'VALUES')),
   ],
   [
     /^cannot join using column (.*) - column not present in both tables$/s,
     (r, [, name = '']) =>
-      wrong(
+      misuse(
         r,
         `USING (${name}): not both tables have a column "${name}"`,
         tokenAt(r, name, undefined, 'USING'),
@@ -77,7 +78,7 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
   [
     /^table (.*) has (\d+) values for (\d+) columns$/s,
     (r, [, name = '', values = '', columns = '']) =>
-      wrong(
+      misuse(
         r,
         `"${name}" is given ${columns} names of columns, and its query has ${values}`,
         tokenAt(r, name),
@@ -86,60 +87,61 @@ const MISUSES: readonly (readonly [RegExp, Explain])[] = [
   [
     /^circular reference: (.*)$/s,
     (r, [, name = '']) =>
-      wrong(
+      misuse(
         r,
-        `"${name}" reads itself without a part that begins it`,
+        `"${name}" reads itself but has no initial SELECT`,
         tokenAt(r, name),
         'write SELECT … UNION ALL SELECT … FROM it',
       ),
   ],
-  [/^row value misused$/, r => wrong(r, 'a row value stands where one value is needed', partAtFault(r))],
+  [/^row value misused$/, r => misuse(r, 'a row value stands where one value is needed', partAtFault(r))],
 ]
 
-function wrong(r: Refused, message: string, span: Span | undefined, hint?: string): ConfluentqlError {
+function misuse(r: Refused, message: string, span: Span | undefined, hint?: string): ConfluentqlError {
   return new ConfluentqlError('SYNTAX', message, {
     span: span ?? spanOf(r.source, { from: r.range.from, to: r.range.from + 1 }),
     ...(hint !== undefined && { hint }),
   })
 }
 
-/** The first token of that text or name; before `next`, if that is given, and behind the word `after`. */
+/** The span of the first token with a text or name: followed by `next` and preceded by the word `after`, if these are given. */
 function tokenAt({ source, range }: Refused, text: string, next?: string, after?: string): Span | undefined {
   const { tokens } = source
   const wanted = text.toLowerCase()
-  let isBehind = after === undefined
+  let isAfter = after === undefined
   for (let i = range.from; i < range.to; i++) {
     const token = tokens[i]!
-    isBehind ||= isWord(token, after ?? '')
+    isAfter ||= isWord(token, after ?? '')
     const same =
       token.text.toLowerCase() === wanted || (isName(token) && nameOf(token).toLowerCase() === wanted)
-    if (isBehind && same && (next === undefined || isOp(tokens[i + 1], next)))
+    if (isAfter && same && (next === undefined || isOp(tokens[i + 1], next)))
       return { start: token.start, end: token.end }
   }
   return undefined
 }
 
-/** A name before `.*` that is no table. */
+/** The error for `name.*` where the name is no table. */
 function noTable(r: Refused, name: string): ConfluentqlError | undefined {
   const { tokens } = r.source
   for (let i = r.range.from; i < r.range.to; i++) {
-    const chain = chainFrom(r, i)
-    if (!chain || chain.name.toLowerCase() !== name.toLowerCase()) continue
-    const span = { start: tokens[i]!.start, end: tokens[chain.to - 1]!.end }
+    const dotted = dottedNameAt(r, i)
+    if (!dotted || dotted.name.toLowerCase() !== name.toLowerCase()) continue
+    const span = { start: tokens[i]!.start, end: tokens[dotted.to - 1]!.end }
     const unknown = (hint: string, near = ''): ConfluentqlError =>
       new ConfluentqlError('UNKNOWN_NAME', `no table "${name}"${near}`, { span, hint })
-    if (isOp(tokens[chain.to], '.') && isOp(tokens[chain.to + 1], '*')) {
-      const aliases = coresOf(r.root)
-        .flatMap(c => c.relations.map(relation => relation.alias))
-        .filter(a => a !== '')
+    if (isOp(tokens[dotted.to], '.') && isOp(tokens[dotted.to + 1], '*')) {
+      const aliases = aliasesIn(r)
       return unknown(`names in scope: ${aliases.join(', ')}`, didYouMean(name, aliases))
     }
   }
   return undefined
 }
 
-/** The dotted name that begins at an index, without a `.*` behind it. */
-function chainFrom({ source: { tokens } }: Refused, from: number): { name: string; to: number } | undefined {
+/** The dotted name that begins at an index, without a `.*` after it. */
+function dottedNameAt(
+  { source: { tokens } }: Refused,
+  from: number,
+): { name: string; to: number } | undefined {
   const first = tokens[from]
   if (!isName(first) || isOp(tokens[from - 1], '.')) return undefined
   const parts = [nameOf(first)]
@@ -151,7 +153,7 @@ function chainFrom({ source: { tokens } }: Refused, from: number): { name: strin
   return { name: parts.join('.'), to }
 }
 
-/** The term of an ORDER BY or GROUP BY that SQLite counts: the first number that is out of range there. */
+/** The span of the first number in ORDER BY or GROUP BY that is out of range. */
 function termAt(r: Refused, clause: string, nth: number, count: number): Span | undefined {
   for (const { core, parent } of coresOf(r.root)) {
     const { source } = parent.query
@@ -164,22 +166,22 @@ function termAt(r: Refused, clause: string, nth: number, count: number): Span | 
   return undefined
 }
 
-/** SQLite reads the text anew for each part that is tried. */
+/** SQLite parses the text again for each part that is tried. */
 const MOST_PARTS = 100
 
-/** The smallest part without which SQLite takes the text: a result column, a clause, a condition of a join. */
+/** The smallest part without which SQLite accepts the text: a result column, a clause, a condition of a join. */
 function partAtFault(r: Refused): Span | undefined {
   const { source } = r
   const parts = coresOf(r.root)
     .filter(c => c.parent.query.source === source)
-    .flatMap(c => partsOf(c.core, c.parent.query))
+    .flatMap(c => removableParts(c.core, c.parent.query))
     .sort((a, b) => a.to - a.from - (b.to - b.from))
   if (parts.length > MOST_PARTS) return undefined
-  const found = parts.find(part => isTakenWithout(r, part))
+  const found = parts.find(part => isAcceptedWithout(r, part))
   return found && spanOf(source, found)
 }
 
-function partsOf(core: Core, { orderBy = [], limit }: Query): Range[] {
+function removableParts(core: Core, { orderBy = [], limit }: Query): Range[] {
   const { items, where, groupBy = [], having, from } = core
   const expressions = [
     ...items.filter(i => !i.star).map(i => i.expr),
@@ -192,7 +194,7 @@ function partsOf(core: Core, { orderBy = [], limit }: Query): Range[] {
   return [...expressions.map(e => e.range), ...(limit ? [limit.range] : [])]
 }
 
-function isTakenWithout({ source, range, binder, context, tables }: Refused, part: Range): boolean {
+function isAcceptedWithout({ source, range, binder, context, tables }: Refused, part: Range): boolean {
   const render = (from: number, to: number): string => binder.splices.render(source, { from, to })
   const text = `${render(range.from, part.from)} 1 ${render(part.to, range.to)}`
   return context.validator.check(text, tables).error === undefined

@@ -5,7 +5,7 @@ import type { Refused } from './refused.ts'
 import { syntaxError } from './syntax-error.ts'
 import { ambiguousColumn, unknownColumn } from './unknown-column.ts'
 
-/** Turns SQLite's refusal into an error with a position, the closest name, and what to do. */
+/** Turns SQLite's message into an error with a position, the closest name, and what to do. */
 export function explainRefusal(r: Refused): ConfluentqlError {
   const column = /^no such column: (.*?)(?: - should this be a string literal in single-quotes\?)?$/s.exec(
     r.message,
@@ -19,7 +19,7 @@ export function explainRefusal(r: Refused): ConfluentqlError {
   if (aggregate) {
     return new ConfluentqlError('SYNTAX', r.message, {
       ...firstCall(r, aggregate[1]!),
-      hint: 'an aggregate cannot stand in WHERE or ON; one over columns of a query around it counts as standing in that query',
+      hint: 'WHERE and ON cannot have aggregates; an aggregate over columns of an outer query belongs to that query',
     })
   }
   if (/syntax error|incomplete input|unrecognized token/.test(r.message)) return syntaxError(r)

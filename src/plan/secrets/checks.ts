@@ -11,7 +11,7 @@ import type { Comparison } from './comparing.ts'
 import { SecretLineage } from './lineage.ts'
 import { itemAt, secretIn, secretOfAll, type TaintedOperand } from './taint.ts'
 
-/** Dotted path of the secret that a column is, or is a part of. */
+/** The dotted path of the secret that a column is, or is a part of. */
 export function secretOf({ relation, column, path }: BoundColumn): string | undefined {
   const names = [column, ...path]
   let shape: Shape | undefined = relation.columns?.find(c => c.name === column)?.shape
@@ -23,19 +23,19 @@ export function secretOf({ relation, column, path }: BoundColumn): string | unde
 }
 
 const REASONS: Readonly<Record<Comparison, string>> = {
-  condition: 'a condition on it',
-  group: 'groups by it',
-  order: 'an order by it',
-  distinct: 'what is distinct by it',
-  extreme: 'which is the least or greatest',
+  condition: 'in a condition',
+  group: 'for grouping',
+  order: 'for ordering',
+  distinct: 'for DISTINCT or a set operation',
+  extreme: 'in min or max',
 }
 
 /**
- * Refuses what would compare secrets that are masked, or what is made of them, wherever a query, view or CTE hands them on:
- * conditions, joins, DISTINCT, GROUP BY, ORDER BY, windows, min and max, set operations. They would compare the mask, and
- * rows would be missing without a word. Whether there is a secret can be told.
+ * Rejects comparisons of masked secrets, and of values computed from them, also behind subqueries, views and CTEs:
+ * conditions, joins, DISTINCT, GROUP BY, ORDER BY, windows, min and max, set operations. They would compare the masks and
+ * silently give wrong rows. Only tests whether there is a secret are allowed.
  *
- * @param isChange the outermost DISTINCT is ours: it is over the keys of rows to change, and what is sent for them
+ * @param isChange the query gives the rows of a change: its outermost DISTINCT is generated and allowed
  */
 export function checkSecrets(
   binder: Binder,
@@ -44,12 +44,12 @@ export function checkSecrets(
   isChange: boolean,
 ): void {
   if (context.showSecrets || !readsSecrets(binder, root)) return
-  const checker = new Checker(binder)
+  const checker = new SecretChecker(binder)
   for (const core of coresOf(root)) checker.core(core, isChange && root.cores.includes(core))
   for (const query of new Set(coresOf(root).map(c => c.parent))) checker.tail(query)
 }
 
-/** Positions, from 0, of the result columns that hold masked secrets in a way that their shapes do not tell. */
+/** Indexes of the result columns that hold masked secrets although their shapes have none. */
 export function maskedOutputs(
   binder: Binder,
   root: BoundQuery,
@@ -64,17 +64,17 @@ export function maskedOutputs(
   )
 }
 
-/** Whether a secret can be in what is read at all: by its name, by a `*`, or by columns that a join merges. */
+/** Whether a query can read a secret at all: a column that is named, `*`, or columns that a join merges. */
 function readsSecrets(binder: Binder, root: BoundQuery): boolean {
-  const isOpen = ({ core }: BoundCore): boolean =>
+  const readsUnnamed = ({ core }: BoundCore): boolean =>
     core.items.some(i => i.star) || joinsOf(core.from).some(j => j.natural || j.using !== undefined)
-  if (coresOf(root).some(isOpen)) return true
+  if (coresOf(root).some(readsUnnamed)) return true
   for (const column of binder.columns())
     if (secretOf(column) !== undefined || secretIn(column.shape, '') !== undefined) return true
   return false
 }
 
-class Checker {
+class SecretChecker {
   readonly #binder: Binder
   readonly #lineage: SecretLineage
 
@@ -83,7 +83,8 @@ class Checker {
     this.#lineage = new SecretLineage(binder)
   }
 
-  core(bound: BoundCore, isOurs: boolean): void {
+  /** @param isGenerated DISTINCT is not the user's */
+  core(bound: BoundCore, isGenerated: boolean): void {
     const { core, parent } = bound
     const joins = joinsOf(core.from)
     for (const e of [core.where, core.having, ...joins.map(j => j.on)]) if (e) this.#condition(bound, e)
@@ -95,7 +96,7 @@ class Checker {
       for (const e of w.orderBy) this.#compared(bound, e, 'order')
     }
     for (const e of core.groupBy ?? []) this.#term(bound, e, 'group')
-    if ((core.distinct || parent.query.setOps.some(op => op !== 'UNION ALL')) && !isOurs)
+    if ((core.distinct || parent.query.setOps.some(op => op !== 'UNION ALL')) && !isGenerated)
       for (const operand of this.#lineage.outputOperands(bound)) this.#refuse(operand, 'distinct')
     for (const join of joins) this.#merged(bound, join)
   }
@@ -147,7 +148,7 @@ class Checker {
         const secret = secretOfAll(this.#lineage.column(relation, name))
         if (secret === undefined) continue
         const place = relation.node.kind === 'table' ? relation.node.name : core.core.range
-        const what = `${join.natural ? 'NATURAL JOIN' : 'USING'}, which compares it,`
+        const what = `in ${join.natural ? 'NATURAL JOIN' : 'USING'}`
         throw this.#refusal(secret, core.parent.query.source, place, what)
       }
     }
@@ -159,13 +160,9 @@ class Checker {
 
   #refusal(secret: string, source: Source, range: Range, what: string): ConfluentqlError {
     const site = this.#binder.refs.find(r => r.source === source)?.site
-    return new ConfluentqlError(
-      'UNSUPPORTED',
-      `"${secret}" is a secret and masked, so ${what} cannot be told`,
-      {
-        span: site ? spanOf(site.source, site.name) : spanOf(source, range),
-        hint: "--show-secrets reads it as it is; IS NULL and = '' need no more than this",
-      },
-    )
+    return new ConfluentqlError('UNSUPPORTED', `"${secret}" is a masked secret and cannot be used ${what}`, {
+      span: site ? spanOf(site.source, site.name) : spanOf(source, range),
+      hint: "--show-secrets reads it unmasked; IS NULL and = '' work without",
+    })
   }
 }

@@ -1,22 +1,23 @@
 import { children, type Call, type Expression } from '../../sql/expression.ts'
 
-/** What an operand is compared for. */
+/** Why the value of an operand is compared. */
 export type Comparison = 'condition' | 'group' | 'order' | 'distinct' | 'extreme'
 
-/** Functions that tell of an object or array nothing that a mask changes. */
-const BLIND = new Set(['json_array_length', 'json_type', 'json_valid', 'typeof', 'count'])
+/** Functions whose result does not depend on whether the secrets in their arguments are masked. */
+const MASK_INDEPENDENT = new Set(['json_array_length', 'json_type', 'json_valid', 'typeof', 'count'])
+/** Functions that compare their arguments. */
 const COMPARING = new Set(['nullif', 'instr', 'like', 'glob', 'regexp', 'match'])
 
-/** A node of an expression, and what its value, or what is made of it, is compared for; undefined: nothing. */
+/** A node of an expression, and why its value, or what is computed from it, is compared; undefined if it is not. */
 export interface ComparedNode {
   readonly node: Expression
   readonly comparison: Comparison | undefined
 }
 
 /**
- * The nodes of an expression outside its subqueries, each with what it is compared for. What a function is given that is
- * blind to it is left out.
- * @param comparison what the expression as a whole is compared for
+ * The nodes of an expression outside its subqueries, each with why it is compared. Arguments of functions that do not
+ * depend on masks are left out.
+ * @param comparison why the expression as a whole is compared
  */
 export function* compared(
   node: Expression,
@@ -36,13 +37,13 @@ export function* compared(
       if (node.fallback) yield* compared(node.fallback, comparison)
       return
     default: {
-      const own = isTest(node) ? 'condition' : comparison
-      for (const child of children(node)) yield* compared(child, own)
+      const childComparison = isTest(node) ? 'condition' : comparison
+      for (const child of children(node)) yield* compared(child, childComparison)
     }
   }
 }
 
-/** Whether a node compares its children, or takes their truth; IS NULL asks only whether there is something. */
+/** Whether a node compares its children or uses them as conditions; IS NULL does not. */
 function isTest(e: Expression): boolean {
   switch (e.kind) {
     case 'comparison':
@@ -66,11 +67,11 @@ function* comparedInCall(
   comparison: Comparison | undefined,
 ): Generator<ComparedNode, void, void> {
   const { name, args, orderBy, filter, over } = call
-  const own = argumentsOf(call, comparison)
+  const argComparison = argumentComparison(call, comparison)
   const isFirstOnly = name === 'iif' || name === 'if'
   for (const [i, arg] of args.entries()) {
-    if (BLIND.has(name) && !call.distinct) continue
-    yield* compared(arg, isFirstOnly && i > 0 ? comparison : own)
+    if (MASK_INDEPENDENT.has(name) && !call.distinct) continue
+    yield* compared(arg, isFirstOnly && i > 0 ? comparison : argComparison)
   }
   for (const e of orderBy) yield* compared(e, 'order')
   if (filter) yield* compared(filter, 'condition')
@@ -79,7 +80,10 @@ function* comparedInCall(
   for (const e of over?.bounds ?? []) yield* compared(e, 'condition')
 }
 
-function argumentsOf({ name, distinct }: Call, comparison: Comparison | undefined): Comparison | undefined {
+function argumentComparison(
+  { name, distinct }: Call,
+  comparison: Comparison | undefined,
+): Comparison | undefined {
   if (distinct) return 'distinct'
   if (name === 'min' || name === 'max') return 'extreme'
   return COMPARING.has(name) || name === 'iif' || name === 'if' ? 'condition' : comparison

@@ -12,24 +12,25 @@ import {
   presenceTests,
   secretOfAll,
   steps,
-  textOf,
+  literalText,
   type Taint,
   type TaintedOperand,
 } from './taint.ts'
 
-/** Follows masked secrets through a statement: what each column and expression holds, through derived tables, CTEs, views and subqueries. */
+/** Follows masked secrets through a statement: the taint of each column and expression, through derived tables, CTEs, views and subqueries. */
 export class SecretLineage {
   readonly #binder: Binder
   readonly #known = new Map<BoundCore, Map<number, readonly Taint[]>>()
-  readonly #open = new Map<BoundCore, Set<number>>()
-  /** How often a recursive CTE was met while it was being looked into: what was found meanwhile may not be all. */
-  #cuts = 0
+  /** Outputs whose taint is being computed. */
+  readonly #inProgress = new Map<BoundCore, Set<number>>()
+  /** How often a recursive CTE was met while its own taint was being computed: results found meanwhile may be incomplete. */
+  #cycles = 0
 
   constructor(binder: Binder) {
     this.#binder = binder
   }
 
-  /** What a column of an item holds. */
+  /** The taint of a column of a relation. */
   column(relation: Relation, column: string): readonly Taint[] {
     const known = relation.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
     if (relation.kind === 'function') return this.#unnested(relation, column.toLowerCase())
@@ -40,43 +41,43 @@ export class SecretLineage {
     return query ? this.output(query, relation.columns!.indexOf(known)) : []
   }
 
-  /** What a result column holds, by position from 0. */
+  /** The taint of a result column, by its index. */
   output(query: BoundQuery, index: number): readonly Taint[] {
     return query.cores.flatMap(core => this.outputOf(core, index))
   }
 
-  /** The same of one SELECT. */
+  /** The taint of a result column of one SELECT. */
   outputOf(core: BoundCore, index: number): readonly Taint[] {
     const known = this.#known.get(core)?.get(index)
     if (known) return known
-    const open = this.#open.get(core) ?? new Set()
-    if (open.has(index)) {
-      this.#cuts++
+    const inProgress = this.#inProgress.get(core) ?? new Set()
+    if (inProgress.has(index)) {
+      this.#cycles++
       return []
     }
-    const before = this.#cuts
-    this.#open.set(core, open.add(index))
-    const taint = this.#find(core, index)
-    open.delete(index)
-    if (this.#cuts === before)
+    const before = this.#cycles
+    this.#inProgress.set(core, inProgress.add(index))
+    const taint = this.#computeOutput(core, index)
+    inProgress.delete(index)
+    if (this.#cycles === before)
       this.#known.set(core, (this.#known.get(core) ?? new Map<number, readonly Taint[]>()).set(index, taint))
     return taint
   }
 
-  #find(core: BoundCore, index: number): readonly Taint[] {
+  #computeOutput(core: BoundCore, index: number): readonly Taint[] {
     if (core.core.kind === 'values')
       return derived(core.core.values.flatMap(row => row.flatMap(e => this.operands(core, e))))
-    const found = itemAt(core, index)
-    if (!found)
+    const output = itemAt(core, index)
+    if (!output)
       return core.relations.flatMap(relation =>
         (relation.columns ?? []).flatMap(c => this.column(relation, c.name)),
       )
-    if (!found.star) return this.expression(core, found.item.expr)
-    const { name, from, shape } = found.star
+    if (!output.star) return this.expression(core, output.item.expr)
+    const { name, from, shape } = output.star
     return from ? below(this.column(from.relation, from.column), from.path) : [{ path: name, shape }]
   }
 
-  /** What the value of an expression holds. */
+  /** The taint of the value of an expression. */
   expression(core: BoundCore, e: Expression): readonly Taint[] {
     const operands = this.operands(core, e)
     const [only] = operands
@@ -84,32 +85,32 @@ export class SecretLineage {
   }
 
   /**
-   * The operands of an expression that hold secrets: columns, result columns that it names, subqueries. What is asked only
-   * whether it is there is none.
-   * @param comparison what the expression as a whole is compared for
+   * The operands of an expression that hold secrets: columns, named result columns, subqueries. Operands that are only
+   * tested for presence are left out.
+   * @param comparison why the expression as a whole is compared
    */
   operands(core: BoundCore, e: Expression, comparison?: Comparison): TaintedOperand[] {
     const found: TaintedOperand[] = []
     const inner = new Set<Expression>()
     const presence = presenceTests(e)
-    for (const { node, comparison: own } of compared(e, comparison)) {
+    for (const { node, comparison: why } of compared(e, comparison)) {
       if (inner.has(node)) {
-        markBelow(node, inner)
+        markPathOperand(node, inner)
         continue
       }
       const read = this.#operand(core, node)
       if (!read) continue
-      markBelow(node, inner)
+      markPathOperand(node, inner)
       for (const operand of read) {
-        const asksOnly = presence.has(node) && !operand.taint.some(t => t.derived)
-        const comparedFor = node.kind === 'in query' ? 'condition' : own
-        if (!asksOnly) found.push({ ...operand, at: node, comparison: comparedFor })
+        const isPresenceTest = presence.has(node) && !operand.taint.some(t => t.derived)
+        const comparedFor = node.kind === 'in query' ? 'condition' : why
+        if (!isPresenceTest) found.push({ ...operand, at: node, comparison: comparedFor })
       }
     }
     return found.sort((a, b) => a.at.range.from - b.at.range.from)
   }
 
-  /** What a node holds that is read as a whole: a column, a path into one, a subquery; undefined for any other. */
+  /** The secrets of a node that is an operand: a column, a path into one, a subquery; undefined for other nodes. */
   #operand(
     core: BoundCore,
     node: Expression,
@@ -121,7 +122,7 @@ export class SecretLineage {
     return secret === undefined ? [] : [{ secret, taint: path.taint, place: path.place }]
   }
 
-  /** A column, or a constant path into what a column holds: `->`, `->>`, json_extract. */
+  /** The taint of a column, or of a constant path into one (`->`, `->>`, json_extract). */
   #path(core: BoundCore, e: Expression): { taint: readonly Taint[]; place: Expression } | undefined {
     if (e.kind === 'column') {
       const column = this.#binder.columnOf(e)
@@ -138,32 +139,33 @@ export class SecretLineage {
   }
 
   /**
-   * What no column of known name is: the name of a result column, which SQLite finds in every clause and in subqueries of
-   * it; a column of a query whose `*` cannot be spelled out; the column of json_each that is the value as a whole.
+   * The taint of a name that is bound to no column: the name of a result column, which SQLite finds in every clause and in
+   * its subqueries; a column of a query whose `*` cannot be expanded; the hidden column `json` of json_each.
    */
   #unbound(core: BoundCore, parts: readonly string[]): readonly Taint[] {
     const name = parts.at(-1)!.toLowerCase()
-    const isAt = (relation: Relation): boolean =>
+    const isQualifiedBy = (relation: Relation): boolean =>
       parts.length === 1 || relation.alias.toLowerCase() === parts.at(-2)!.toLowerCase()
     for (let scope: BoundCore | undefined = core; scope; scope = scope.parent.outer) {
       const index =
         parts.length > 1 ? -1 : (scope.outputs?.findIndex(o => o.name.toLowerCase() === name) ?? -1)
       if (index >= 0) return this.outputOf(scope, index)
-      const taint = scope.relations.filter(isAt).flatMap(relation => this.#unlisted(relation, name))
+      const taint = scope.relations.filter(isQualifiedBy).flatMap(relation => this.#unlisted(relation, name))
       if (taint.length > 0) return taint
     }
     return []
   }
 
+  /** The taint of a column that is not in the known columns of a relation. */
   #unlisted(relation: Relation, name: string): readonly Taint[] {
     if (relation.kind === 'function') return name === 'json' ? this.#argument(relation).whole : []
     if (relation.columns || relation.kind !== 'derived') return []
     return relation.query.cores.flatMap(core =>
-      core.relations.flatMap(i => (i.columns ? this.column(i, name) : this.#unlisted(i, name))),
+      core.relations.flatMap(r => (r.columns ? this.column(r, name) : this.#unlisted(r, name))),
     )
   }
 
-  /** What a subquery that is an operand gives. */
+  /** The secrets of a subquery that is an operand. */
   #subquery(node: Subquery | InQuery | Exists): Pick<TaintedOperand, 'secret' | 'taint' | 'place'>[] {
     const query = this.#binder.boundQuery(node.query)
     const first = query.cores[0]?.core.items.length === 1 ? this.output(query, 0) : []
@@ -171,7 +173,7 @@ export class SecretLineage {
     return all.slice(0, 1).map(o => ({ ...o, taint: first.length > 0 ? first : o.taint }))
   }
 
-  /** Of each result column of a SELECT the operands that it is made of. */
+  /** The tainted operands of all result columns of a SELECT. */
   outputOperands(core: BoundCore): TaintedOperand[] {
     if (core.core.kind === 'values')
       return core.core.values.flatMap(row => row.flatMap(e => this.operands(core, e)))
@@ -182,7 +184,7 @@ export class SecretLineage {
         ? columns.flatMap(({ from, name, shape }) =>
             from ? this.column(from.relation, from.column) : [{ path: name, shape }],
           )
-        : this.#find(core, -1)
+        : this.#computeOutput(core, -1)
       const secret = secretOfAll(taint)
       return secret === undefined
         ? []
@@ -190,16 +192,21 @@ export class SecretLineage {
     })
   }
 
-  /** What json_each and json_tree give of a value: names and types tell nothing, unless the value is computed. */
+  /** The taint of a column of json_each or json_tree. Only the values are secret, unless the argument is computed from a secret. */
   #unnested(relation: Relation & { kind: 'function' }, column: string): readonly Taint[] {
     const { whole, path } = this.#argument(relation)
-    const constant = path && textOf(path)
-    const taint = path ? (constant !== undefined ? below(whole, steps(constant)) : opaque(whole)) : whole
+    const constantPath = path && literalText(path)
+    const taint = !path
+      ? whole
+      : constantPath !== undefined
+        ? below(whole, steps(constantPath))
+        : opaque(whole)
     if (column !== 'value' && column !== 'atom') return taint.filter(t => t.derived)
     if (/tree$/i.test(relation.node.name)) return opaque(taint)
     return taint.flatMap(t => (t.shape?.items && !t.shape.secret ? below([t], ['[]']) : opaque([t])))
   }
 
+  /** The first argument of a table-valued function, and its path argument. */
   #argument(relation: Relation & { kind: 'function' }): {
     readonly whole: readonly Taint[]
     readonly path: Expression | undefined
@@ -209,7 +216,8 @@ export class SecretLineage {
   }
 }
 
-function markBelow(e: Expression, inner: Set<Expression>): void {
+/** Marks the operand of a path: it is not an operand by itself. */
+function markPathOperand(e: Expression, inner: Set<Expression>): void {
   if (e.kind === 'in query') return
   const path = pathOf(e)
   if (path) inner.add(path.of)

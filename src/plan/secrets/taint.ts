@@ -5,7 +5,7 @@ import type { BoundCore } from '../binding/bound.ts'
 import { expandStar } from '../binding/outputs.ts'
 import { compared, type Comparison } from './comparing.ts'
 
-/** Secret taint of a value: a secret, an object or array with secrets in it, or, if `derived`, computed from one. */
+/** What makes a value secret: it is a secret, or an object or array that contains one, or, if `derived`, it is computed from one. */
 export interface Taint {
   /** Dotted path in the resource, for messages. */
   readonly path: string
@@ -17,15 +17,15 @@ export interface Taint {
 export interface TaintedOperand {
   readonly secret: string
   readonly taint: readonly Taint[]
-  /** The operand. */
+  /** The node that is the operand. */
   readonly at: Expression
-  /** Where the secret is named; in a subquery that is the operand, it is in there. */
+  /** The node that names the secret: the operand, or a node of the subquery that is the operand. */
   readonly place: Expression
-  /** What it is compared for within the expression. */
+  /** Why the expression compares it. */
   readonly comparison: Comparison | undefined
 }
 
-/** Dotted path, from `path` on, of the first secret that a shape is or has in it. */
+/** The dotted path of the first secret that a shape is or contains; `path` is the path of the shape. */
 export function secretIn(shape: Shape | undefined, path: string): string | undefined {
   if (!shape) return undefined
   if (shape.secret) return path
@@ -36,7 +36,7 @@ export function secretIn(shape: Shape | undefined, path: string): string | undef
   return secretIn(shape.items, `${path}[]`)
 }
 
-/** The first secret in any of them. */
+/** The dotted path of the first secret among them. */
 export function secretOfAll(taint: readonly Taint[]): string | undefined {
   for (const t of taint) {
     const found = secretIn(t.shape, t.path)
@@ -45,12 +45,13 @@ export function secretOfAll(taint: readonly Taint[]): string | undefined {
   return undefined
 }
 
+/** The field names and elements (`[]`) of a JSON path, or of a plain name. */
 export const steps = (text: string): string[] =>
   text.startsWith('$')
     ? [...text.matchAll(/\.(?:"([^"]*)"|([^.["]+))|(\[)[^\]]*\]/g)].map(m => (m[3] ? '[]' : (m[1] ?? m[2]!)))
     : [text]
 
-/** What fields and elements (`[]`) lead to. */
+/** The taint of what a path of fields and elements (`[]`) leads to. */
 export function below(taint: readonly Taint[], names: readonly string[]): readonly Taint[] {
   return taint.map(start => {
     let at = start
@@ -65,6 +66,7 @@ export function below(taint: readonly Taint[], names: readonly string[]): readon
   })
 }
 
+/** The taint of a value computed from operands. */
 export function derived(operands: readonly TaintedOperand[]): readonly Taint[] {
   return operands.map(({ secret }) => ({
     path: secret,
@@ -73,6 +75,7 @@ export function derived(operands: readonly TaintedOperand[]): readonly Taint[] {
   }))
 }
 
+/** The taint of an unknown part of a value. */
 export function opaque(taint: readonly Taint[]): readonly Taint[] {
   return taint.flatMap(t => {
     const secret = secretIn(t.shape, t.path)
@@ -82,31 +85,31 @@ export function opaque(taint: readonly Taint[]): readonly Taint[] {
   })
 }
 
-/** The text of a literal. */
-export function textOf(e: Expression): string | undefined {
+/** The value of a string literal. */
+export function literalText(e: Expression): string | undefined {
   return e.kind === 'literal' && e.type === 'string' ? e.source.tokens[e.at]!.value : undefined
 }
 
-/** The operand and the constant path of `->`, `->>` and json_extract; an index is an element. */
+/** The operand and the constant path of `->`, `->>` and json_extract; the path is undefined if it is not constant. */
 export function pathOf(e: Expression): { of: Expression; path: string | undefined } | undefined {
   if (e.kind === 'binary' && (e.operator === '->' || e.operator === '->>'))
-    return { of: e.left, path: textOf(e.right) }
+    return { of: e.left, path: literalText(e.right) }
   const isExtract = (c: Call): boolean => /^jsonb?_extract$/.test(c.name) && c.args.length === 2
-  return e.kind === 'call' && isExtract(e) ? { of: e.args[0]!, path: textOf(e.args[1]!) } : undefined
+  return e.kind === 'call' && isExtract(e) ? { of: e.args[0]!, path: literalText(e.args[1]!) } : undefined
 }
 
-/** The nodes of an expression that are asked only whether they are there: beside IS NULL, = '' and their opposites. */
+/** The nodes of an expression that are only tested for presence: by IS NULL, = '' and their opposites. */
 export function presenceTests(e: Expression): ReadonlySet<Expression> {
   const found = new Set<Expression>()
   for (const { node } of compared(e, undefined)) {
     if (node.kind === 'is' && !node.right) found.add(node.left)
     const isSame = node.kind === 'comparison' && (node.operator === '=' || node.operator === '<>')
-    if (isSame && textOf(node.right) === '') found.add(node.left)
+    if (isSame && literalText(node.right) === '') found.add(node.left)
   }
   return found
 }
 
-/** What was written for a result column, and which of the columns of `*` it is; undefined where that is not known. */
+/** The select item of a result column, and which column of `*` it is; undefined if that is not known. */
 export function itemAt(core: BoundCore, index: number) {
   let at = 0
   for (const item of core.core.items) {

@@ -13,11 +13,11 @@ import { notSettable, settable } from './targets.ts'
 type Update = Extract<Statement, { kind: 'update' | 'replace' }>
 
 /**
- * The assignments of SET, each to a field of the body. `key = key` is left out.
- * @throws ConfluentqlError for a key or another parameter of the request, an unknown name, or a value that is no
+ * Reads the assignments of SET, each to a field of the body. `key = key` is left out.
+ * @throws ConfluentqlError for a key or another parameter of the request, an unknown name, or a value that is not an
  * expression over the columns of one row
  */
-export function takeAssignments(
+export function readAssignments(
   s: Update,
   resource: Resource,
   methods: readonly Method[],
@@ -26,19 +26,19 @@ export function takeAssignments(
 ): readonly SetItem[] {
   const alias = s.alias ?? resource.name
   const isSettable = (i: SetItem): boolean => methods.some(m => settable(m, i.path))
-  const set = s.set.filter(i => isSettable(i) || !isOwnKey(i, methods, alias, source, context))
+  const set = s.set.filter(i => isSettable(i) || !isKeyToItself(i, methods, alias, source, context))
   const wrong = set.find(i => !isSettable(i))
   if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
   if (set.length === 0)
-    throw new ConfluentqlError('VALUE', 'SET changes nothing: it gives each key the value that it has', {
+    throw new ConfluentqlError('VALUE', 'SET changes nothing: every key keeps its value', {
       span: spanOf(source, s.set[0]!.range),
     })
   checkValues(set, alias, resource, source, context)
   return set
 }
 
-/** `id = id`, where id is a key. */
-function isOwnKey(
+/** Whether an assignment is `id = id` for a key `id`. */
+function isKeyToItself(
   { path, expr }: SetItem,
   methods: readonly Method[],
   alias: string,
@@ -52,7 +52,7 @@ function isOwnKey(
   return isSame && methods.some(m => m.params.some(p => p.column?.toLowerCase() === name))
 }
 
-/** SQLite judges the values as it would in an UPDATE: over the columns of a row, without aggregates and window functions. */
+/** Validates the values as in an UPDATE: over the columns of one row, without aggregates and window functions. */
 function checkValues(
   set: readonly SetItem[],
   alias: string,

@@ -5,21 +5,25 @@ import type { Core, Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { bracketed, checkBrackets, compose, type Composed, type Part } from '../compose.ts'
 
-/** A user's expression as it is sent for a shape: SQLite has no booleans, so for a text they are written out. */
+/** The SQL for a user's expression that is sent as a shape. SQLite has no booleans: for a text they become 'true' and 'false'. */
 export function valueFor(
   e: Expression,
   shape: Shape,
   isBooleanColumn: (path: string) => boolean = () => false,
 ): Part[] {
-  return isText(shape) && isBoolean(e, isBooleanColumn) ? written(e.range) : bracketed(e.range)
+  return isText(shape) && isBoolean(e, isBooleanColumn) ? asText(e.range) : bracketed(e.range)
 }
 
-function written(expr: Range): Part[] {
+function asText(expr: Range): Part[] {
   return ['(CASE ', ...bracketed(expr), " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"]
 }
 
-/** The query of an INSERT with the booleans that it gives texts written out; undefined without any. `shapes` are those of its columns. */
-export function withWrittenBooleans(
+/**
+ * The query of an INSERT, with 'true' and 'false' for the booleans that it gives to text columns; undefined if there are
+ * none.
+ * @param shapes the shapes of its columns
+ */
+export function withBooleanTexts(
   source: Source,
   query: Range,
   shapes: readonly (Shape | undefined)[],
@@ -27,7 +31,7 @@ export function withWrittenBooleans(
 ): Composed | undefined {
   checkBrackets(source, query)
   const found = readQuery(source, query, parse)
-    .cores.flatMap(rowsOf)
+    .cores.flatMap(rowExpressions)
     .flatMap(row => row.filter((e, i) => isText(shapes[i]) && isBoolean(e)))
     .map(e => e.range)
     .toSorted((a, b) => a.from - b.from)
@@ -35,7 +39,7 @@ export function withWrittenBooleans(
   const parts: Part[] = []
   let at = query.from
   for (const expr of found) {
-    parts.push({ from: at, to: expr.from }, ...written(expr))
+    parts.push({ from: at, to: expr.from }, ...asText(expr))
     at = expr.to
   }
   return compose(source, [...parts, { from: at, to: query.to }], false)
@@ -45,13 +49,13 @@ function isText(shape: Shape | undefined): boolean {
   return shape?.type === 'string' || shape?.type === 'timestamp'
 }
 
-/** The expressions of each row that a core gives; none where `*` stands for some. */
-function rowsOf(core: Core): readonly (readonly Expression[])[] {
+/** The expressions of each row of a core; none if it has a `*`. */
+function rowExpressions(core: Core): readonly (readonly Expression[])[] {
   if (core.kind === 'values') return core.values
   return core.items.some(i => i.star) ? [] : [core.items.map(i => i.expr)]
 }
 
-/** Whether an expression is TRUE or FALSE, a condition, a boolean column, or gives one of these in every case. */
+/** Whether an expression is always a boolean: TRUE, FALSE, a condition, a boolean column, or CASE and the like over these. */
 function isBoolean(e: Expression, isColumn: (path: string) => boolean = () => false): boolean {
   switch (e.kind) {
     case 'literal':
@@ -79,7 +83,7 @@ function isBoolean(e: Expression, isColumn: (path: string) => boolean = () => fa
   }
 }
 
-/** The results of a CASE, or of a function that gives one of its arguments. */
+/** The possible results of a CASE, or of a function that returns one of its arguments. */
 function resultsOf(e: Extract<Expression, { kind: 'case' | 'call' }>): readonly Expression[] {
   if (e.kind === 'case') return [...e.branches.map(b => b.result), ...(e.fallback ? [e.fallback] : [])]
   if (e.name === 'coalesce' || e.name === 'ifnull') return e.args

@@ -7,7 +7,7 @@ import type { SetItem } from '../../sql/statement.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { splitAnd } from '../predicates/conjuncts.ts'
 import { both, UNCONSTRAINED, type Disjunction } from '../predicates/constraints.ts'
-import { takeAssignments } from './assignments.ts'
+import { readAssignments } from './assignments.ts'
 import { Binder } from '../binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
@@ -16,57 +16,57 @@ import { spanOf } from '../names.ts'
 import { valueFor } from './booleans.ts'
 import {
   chooseMethod,
-  isKeysOnly,
+  isDirect,
   isKnown,
-  keptFields,
-  refuseKeyless,
+  rejectKeyless,
+  unchangedFields,
   type Change,
   type Keys,
 } from './keys.ts'
-import { takeOptions, type Option } from './options.ts'
+import { splitOptions, type Option } from './options.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { keysOnly, operandText, rowsRead } from './rows.ts'
 import { quote } from '../splice.ts'
 import { methodsFor, settable } from './targets.ts'
 import { isData } from './whole-keys.ts'
-import { refuseWildcards } from './wildcards.ts'
+import { rejectWildcards } from './wildcards.ts'
 import { planReturning, targetResource } from './write.ts'
 
-/** UPDATE, REPLACE and DELETE: a call for each row that WHERE picks, by the keys of the method. */
+/** Plans UPDATE, REPLACE and DELETE: a call for each row that WHERE selects, by the keys of the method. */
 export function planChange(s: Change, source: Source, context: PlanContext): CallsPlan {
   const resource = targetResource(s.target, source, context)
   if (s.where) checkBrackets(source, s.where)
   const methods = methodsFor(resource, s.kind, spanOf(source, s.target.range))
   const alias = s.alias ?? resource.name
-  const set = s.kind === 'delete' ? [] : takeAssignments(s, resource, methods, source, context)
+  const set = s.kind === 'delete' ? [] : readAssignments(s, resource, methods, source, context)
   const all = s.where ? splitAnd(readAlone(source, s.where, context.parse)) : []
-  const { options, rest: conditions } = takeOptions(all, resource, methods, alias)
+  const { options, rest: conditions } = splitOptions(all, resource, methods, alias)
   const where = allOf(conditions.map(c => [c.range]))
   const keys = readKeys(s, where, set, resource, source, context)
-  const given = { statement: s, resource, methods, set, conditions, options, keys }
-  const method = chooseMethod(given, source, context)
+  const change = { statement: s, resource, methods, set, conditions, options, keys }
+  const method = chooseMethod(change, source, context)
   const usable = method.params.filter(p => p.column !== undefined)
   const known = usable.filter(p => isKnown(keys, p.column))
-  const kept = keptFields({ ...given, method })
-  const direct = isKeysOnly({ ...given, method })
-  // values of SET may need rows, which WHERE then picks by nothing but keys
-  if (!direct && !isKeysOnly({ ...given, method, keys: { ...keys, constant: true } }))
-    refuseKeyless(given, method, source)
-  // A row that was read is named by all that the method takes, or the call could mean others too.
+  const unchanged = unchangedFields({ ...change, method })
+  const direct = isDirect({ ...change, method })
+  // Rows may have to be read only for the values of SET: WHERE then still selects them by keys alone.
+  if (!direct && !isDirect({ ...change, method, keys: { ...keys, isConstant: true } }))
+    rejectKeyless(change, method, source)
+  // Rows that are read give every key that the method takes, since fewer keys could select further rows.
   const params = direct ? known : usable.filter(p => known.includes(p) || isData(resource, p.column!))
   const assigned = set.map(i => settable(method, i.path)!)
   const targets: CallTarget[] = [
     ...params.map(p => ({ kind: 'param' as const, name: p.name, shape: p })),
-    ...kept.map(f => ({ kind: 'body' as const, name: f.path, shape: f })),
+    ...unchanged.map(f => ({ kind: 'body' as const, name: f.path, shape: f })),
     ...assigned,
     ...options.map(o => optionTarget(method, o)),
   ]
   const isBoolean = (path: string): boolean => isBooleanColumn(resource, alias, path)
-  const wanted = {
+  const rows = {
     statement: s,
     resource,
     where,
-    columns: [...params.map(p => p.column!), ...kept.map(f => f.path)],
+    columns: [...params.map(p => p.column!), ...unchanged.map(f => f.path)],
     values: [
       ...set.map((item, i) =>
         valueFor(readAlone(source, item.expr, context.parse), assigned[i]!.shape, isBoolean),
@@ -74,8 +74,8 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
       ...options.map(o => bracketed(o.expr)),
     ],
   }
-  if (direct) refuseWildcards({ ...given, method }, source, context)
-  const each = direct ? keysOnly(keys.known, wanted, source, context) : rowsRead(wanted, source, context)
+  if (direct) rejectWildcards({ ...change, method }, source, context)
+  const each = direct ? keysOnly(keys.known, rows, source, context) : rowsRead(rows, source, context)
   return {
     kind: 'calls',
     verb: s.kind.toUpperCase() as CallsPlan['verb'],
@@ -83,13 +83,13 @@ export function planChange(s: Change, source: Source, context: PlanContext): Cal
     method,
     each,
     targets,
-    ...(s.kind === 'delete' && direct && isList(keys) && { isListed: true }),
+    ...(s.kind === 'delete' && direct && listsKeys(keys) && { isListed: true }),
     ...planReturning(s.returning, resource, method, source, context, s.alias),
   }
 }
 
 /** Whether the statement lists several values of a key. */
-function isList({ known }: Keys): boolean {
+function listsKeys({ known }: Keys): boolean {
   const operands = known.flatMap(a => [...a.values()].flat())
   return (
     known.length > 1
@@ -109,6 +109,7 @@ function optionTarget(method: CallsPlan['method'], { name }: Option): CallTarget
   return { kind: 'param', name, shape: method.params.find(p => p.name === name)! }
 }
 
+/** What WHERE says about the keys of the rows to change. */
 function readKeys(
   s: Change,
   where: readonly Part[],
@@ -127,35 +128,41 @@ function readKeys(
     ...(where.length > 0 ? [' WHERE ', ...where] : []),
   ])
   return text.run(() => {
-    const own = resource.methods.filter(m => m.verb === s.kind)
-    const binder = new Binder(context, undefined, own)
+    const changing = resource.methods.filter(m => m.verb === s.kind)
+    const binder = new Binder(context, undefined, changing)
     const root = binder.bind(readQuery(text.source, text.range, context.parse))
     const core = root.cores[0]!
     const relation = core.relations[0]!
     const { validator } = context
     const reader = new ConstraintReader(binder, new ExpressionAnalysis(binder, validator), validator)
-    const constant = core.core.items.slice(1).every(i => binder.columnsIn(i.expr).length === 0)
-    if (!core.core.where) return { known: UNCONSTRAINED, whole: true, constant, alias }
+    const isConstant = core.core.items.slice(1).every(i => binder.columnsIn(i.expr).length === 0)
+    if (!core.core.where) return { known: UNCONSTRAINED, isKeysOnly: true, isConstant, alias }
     const read = (e: Expression): Disjunction => reader.condition(e, relation)
     const conditions = splitAnd(core.core.where)
     const each = conditions.map(read)
-    const whole = conditions.every((e, i) => isExact(e, read) && each[i]!.length <= 1)
-    return { known: each.reduce(both, UNCONSTRAINED), whole: whole && noKeyTwice(each), constant, alias }
+    const isKeysOnly = conditions.every((e, i) => isKeyCondition(e, read) && each[i]!.length <= 1)
+    return {
+      known: each.reduce(both, UNCONSTRAINED),
+      isKeysOnly: isKeysOnly && noKeyTwice(each),
+      isConstant,
+      alias,
+    }
   })
 }
 
+/** Whether no key is in two conjuncts, so that each operand alone decides its key. */
 function noKeyTwice(each: readonly Disjunction[]): boolean {
   const keys = each.flatMap(a => a.flatMap(m => [...m.keys()]))
   return new Set(keys).size === keys.length
 }
 
-/** Whether what was read says all that a condition says: equalities and INs with values, and ORs of them. */
-function isExact(e: Expression, read: (e: Expression) => Disjunction): boolean {
-  if (e.kind === 'or') return e.operands.every(x => isExact(x, read))
+/** Whether the constraints express the whole condition: `=` and IN on keys, and ORs of them. */
+function isKeyCondition(e: Expression, read: (e: Expression) => Disjunction): boolean {
+  if (e.kind === 'or') return e.operands.every(x => isKeyCondition(x, read))
   if (e.kind !== 'comparison' && e.kind !== 'in list' && e.kind !== 'in query') return false
   const width = e.left.kind === 'row' ? e.left.items.length : 1
-  // of = (SELECT …) it is the first row alone that counts
-  const isOfFirstRow = e.kind === 'comparison' && width > 1 && e.right.kind !== 'row'
-  const found = read(e)
-  return !isOfFirstRow && found.length <= 1 && found.every(a => a.size === width)
+  // `(a, b) = (SELECT …)` compares with the first row only.
+  const comparesFirstRow = e.kind === 'comparison' && width > 1 && e.right.kind !== 'row'
+  const constraints = read(e)
+  return !comparesFirstRow && constraints.length <= 1 && constraints.every(a => a.size === width)
 }

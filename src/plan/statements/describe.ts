@@ -8,19 +8,19 @@ import type { PlanColumn, RowsPlan } from '../plan.ts'
 import { quote } from '../splice.ts'
 import { checkQuery } from './query.ts'
 import { resultColumns } from './result-columns.ts'
-import { table, type Rows } from './listing.ts'
+import { listing, type Rows } from './listing.ts'
 import { targetResource } from './write.ts'
 
-type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
+type Describe = Extract<Statement, { kind: 'describe' }>
 
-/** The columns of what can stand in FROM under a name. @throws ConfluentqlError as a query of it would */
+/** The columns of a table, view or resource. @throws ConfluentqlError as a query of it would */
 export function columnsOfTable(name: string, context: PlanContext): readonly PlanColumn[] {
   const text = compose({ text: '', tokens: [] }, [`SELECT * FROM ${name.split('.').map(quote).join('.')}`])
   return text.run(() => resultColumns(checkQuery(text.source, text.range, context), text.source))
 }
 
-/** DESCRIBE a resource, or a method: what goes in and what comes out. */
-export function planDescribe(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
+/** Plans DESCRIBE: the columns of a table, or the inputs and outputs of a method. */
+export function planDescribe(s: Describe, source: Source, context: PlanContext): RowsPlan {
   if (s.method) return describeMethod(s, source, context)
   const full = s.target.parts.join('.').toLowerCase()
   if (
@@ -30,7 +30,7 @@ export function planDescribe(s: Of<'describe'>, source: Source, context: PlanCon
   ) {
     const text = compose(source, ['SELECT * FROM ', s.target.range])
     const checked = text.run(() => checkQuery(text.source, text.range, context))
-    return table(
+    return listing(
       ['name', 'type'],
       resultColumns(checked, text.source).map(c => [c.name, c.type === 'any' ? null : c.type]),
     )
@@ -41,16 +41,16 @@ export function planDescribe(s: Of<'describe'>, source: Source, context: PlanCon
     c.type,
     c.about ?? null,
     c.values?.join(', ') ?? null,
-    fieldsOf(c),
+    fieldList(c),
   ])
-  return table(
+  return listing(
     s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'],
     rows.map(r => (s.extended ? r : r.slice(0, 2))),
   )
 }
 
-/** Dotted names below an object column, comma-separated. */
-function fieldsOf(column: Column): string | null {
+/** The dotted names of the fields of an object column, separated by commas. */
+function fieldList(column: Column): string | null {
   const below = (shape: Shape, path: string): string[] =>
     Object.entries(shape.fields ?? {}).flatMap(([k, v]) =>
       v.fields ? below(v, `${path}${k}.`) : [`${path}${k}`],
@@ -59,11 +59,13 @@ function fieldsOf(column: Column): string | null {
   return names.length > 0 ? names.join(', ') : null
 }
 
-function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext): RowsPlan {
+function describeMethod(s: Describe, source: Source, context: PlanContext): RowsPlan {
   const { resource, method } = findCall(s.target, source, context)
   const inputs = (required: boolean): Rows => [
-    ...method.params.filter(p => p.required === required).map(p => line(p.name, p, required)),
-    ...(method.body?.fields ?? []).filter(f => f.required === required).map(f => line(f.path, f, required)),
+    ...method.params.filter(p => p.required === required).map(p => inputRow(p.name, p, required)),
+    ...(method.body?.fields ?? [])
+      .filter(f => f.required === required)
+      .map(f => inputRow(f.path, f, required)),
   ]
   const outputs =
     method.rows && (method.columns || method.verb !== 'exec')
@@ -73,13 +75,14 @@ function describeMethod(s: Of<'describe'>, source: Source, context: PlanContext)
       : []
   const rows = [...inputs(true), ...inputs(false), ...outputs]
   const names = ['name', 'type', 'param_type', 'shape', 'description']
-  return table(
+  return listing(
     s.extended ? names : names.slice(0, 4),
     rows.map(r => (s.extended ? r : r.slice(0, 4))),
   )
 }
 
-function line(name: string, shape: BodyField | Param, required: boolean): Rows[number] {
+/** The row of an input. */
+function inputRow(name: string, shape: BodyField | Param, required: boolean): Rows[number] {
   return [
     name,
     'json' in shape ? 'json' : shape.type,
@@ -89,7 +92,7 @@ function line(name: string, shape: BodyField | Param, required: boolean): Rows[n
   ]
 }
 
-/** Fields of an object, elements of an array, known values. */
+/** The fields of an object, the elements of an array, or the known values. */
 function shapeText(shape: Shape | Param | Method): string {
   if ('fields' in shape && shape.fields)
     return `{${Object.entries(shape.fields)

@@ -9,43 +9,43 @@ import { neededParams } from '../hosts.ts'
 import { suppliers } from '../access/missing.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { Option } from './options.ts'
-import { fieldsBeside, settable, unsetFields } from './targets.ts'
+import { unassignedFields, settable, unsetFields } from './targets.ts'
 import { byWholeKeys, isData } from './whole-keys.ts'
 
 export type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' }>
 
-/** What WHERE says of the rows to change. */
+/** What WHERE says about the rows to change. */
 export interface Keys {
   readonly known: Disjunction
-  /** WHERE says nothing but values of keys: no row need be read. */
-  readonly whole: boolean
+  /** WHERE consists of conditions on keys, so no row has to be read. */
+  readonly isKeysOnly: boolean
   /** The values of SET are the same for all rows. */
-  readonly constant: boolean
+  readonly isConstant: boolean
   readonly alias: string
 }
 
-/** What a change gives to the method that carries it out. */
-export interface Given {
+/** A change, as its method is chosen. */
+export interface ChangeParts {
   readonly statement: Change
   readonly resource: Resource
   readonly methods: readonly Method[]
   readonly set: readonly SetItem[]
-  /** Conditions of WHERE that pick rows. */
+  /** Conditions of WHERE that select rows. */
   readonly conditions: readonly Expression[]
   readonly options: readonly Option[]
   readonly keys: Keys
 }
 
 /**
- * The method that carries a change out: one whose keys WHERE gives, and that takes what SET and the options say.
+ * The method of a change: one whose keys WHERE gives, and that takes what SET and the options assign.
  * @throws ConfluentqlError MISSING_PARAMETER that says which keys or fields are missing
  */
-export function chooseMethod(given: Given, source: Source, context: PlanContext): Method {
-  const { statement: s, resource, methods, set, options, keys } = given
+export function chooseMethod(change: ChangeParts, source: Source, context: PlanContext): Method {
+  const { statement: s, resource, methods, set, options, keys } = change
   const fits = methods.filter(
     m => set.every(i => settable(m, i.path)) && options.every(o => m.params.some(p => p.name === o.name)),
   )
-  if (fits.length === 0) throw notTogether(given, source)
+  if (fits.length === 0) throw notTogether(change, source)
   const missing = (m: Method): string[] =>
     neededParams(m, resource.provider, context)
       .filter(p => !isKnown(keys, p.column) && !options.some(o => o.name === p.name))
@@ -53,24 +53,24 @@ export function chooseMethod(given: Given, source: Source, context: PlanContext)
   const found = fits.find(m => missing(m).length === 0)
   if (!found) {
     const method = fits[0]!
-    throw missingKeys({ ...given, method }, missing(method), source, context)
+    throw missingKeys({ ...change, method }, missing(method), source, context)
   }
-  const kept = keptFields({ ...given, method: found })
-  const fields = unsetFields(found, set).filter(f => !kept.includes(f))
+  const unchanged = unchangedFields({ ...change, method: found })
+  const fields = unsetFields(found, set).filter(f => !unchanged.includes(f))
   if (fields.length === 0) return found
   throw new ConfluentqlError(
     'MISSING_PARAMETER',
     `${s.kind.toUpperCase()} of ${fullName(resource)} must also set ${fields.map(f => `"${f.path}"`).join(' and ')}`,
     {
       span: spanOf(source, s.target.range),
-      hint: `add it to SET; what it is already can be said in WHERE: AND ${fields.map(f => `${f.path} = …`).join(' AND ')}`,
+      hint: `add it to SET; its current value can be given in WHERE: AND ${fields.map(f => `${f.path} = …`).join(' AND ')}`,
     },
   )
 }
 
-/** The error where each assignment and option has a method that takes it, and no method takes all. */
+/** The error if no method takes all assignments and options together. */
 function notTogether(
-  { statement: s, resource, methods, set, options }: Given,
+  { statement: s, resource, methods, set, options }: ChangeParts,
   source: Source,
 ): ConfluentqlError {
   const names = [...set.map(i => i.path.join('.')), ...options.map(o => o.name)]
@@ -88,19 +88,19 @@ function notTogether(
   )
 }
 
-/** Whether WHERE says what a column equals in each row. */
+/** Whether WHERE gives the value of a column in every row. */
 export function isKnown({ known }: Keys, column: string | undefined): boolean {
   return column !== undefined && known.every(a => a.has(column))
 }
 
 function missingKeys(
-  given: Given & { readonly method: Method },
+  change: ChangeParts & { readonly method: Method },
   names: readonly string[],
   source: Source,
   context: PlanContext,
 ): ConfluentqlError {
-  const { statement: s, resource } = given
-  const complete = byWholeKeys(given, names, source, context)
+  const { statement: s, resource } = change
+  const complete = byWholeKeys(change, names, source, context)
   const supply = names.flatMap(n =>
     suppliers(context.catalog, resource, n)
       .slice(0, 1)
@@ -109,7 +109,7 @@ function missingKeys(
   const conditions = names.map(n => `${n} = '…'`).join(' AND ')
   const added = !s.where
     ? `add WHERE ${conditions}`
-    : hasOr(given)
+    : hasOr(change)
       ? `write WHERE (…) AND ${conditions}`
       : `add AND ${conditions}`
   return new ConfluentqlError(
@@ -122,48 +122,48 @@ function missingKeys(
   )
 }
 
-/** Whether WHERE is an OR, so that what is added behind it would belong to its last part alone. */
-function hasOr({ conditions }: Given): boolean {
+/** Whether WHERE is an OR, so a condition appended to it would bind to its last part only. */
+function hasOr({ conditions }: ChangeParts): boolean {
   return conditions.length === 1 && conditions[0]!.kind === 'or'
 }
 
-/** Whether a request says only in its body which row is meant. */
+/** Whether requests of a method have no key apart from the body. */
 export function isKeyless(method: Method): boolean {
   return !method.params.some(p => p.column !== undefined && p.in !== 'host')
 }
 
 /**
- * Refuses a WHERE that picks rows for a method whose request has no key: it would write what SET says, whichever rows
- * WHERE picks. Of what there is but one, WHERE may say whether it is changed.
+ * Rejects conditions for a method whose request has no key: it would write the values of SET whichever rows WHERE
+ * selects. They are allowed if there is only one row, which they may exclude.
  * @throws ConfluentqlError UNSUPPORTED
  */
-export function refuseKeyless(
-  { statement: s, resource, conditions }: Given,
+export function rejectKeyless(
+  { statement: s, resource, conditions }: ChangeParts,
   method: Method,
   source: Source,
 ): void {
-  const isOnly = resource.methods.some(
+  const isSingleton = resource.methods.some(
     m => m.verb === 'select' && m.single === true && m.params.every(p => !p.required),
   )
-  if (conditions.length === 0 || isOnly || !isKeyless(method)) return
+  if (conditions.length === 0 || isSingleton || !isKeyless(method)) return
   throw new ConfluentqlError(
     'UNSUPPORTED',
-    `${s.kind.toUpperCase()} of ${fullName(resource)} has no key in its request: what it writes says which row is meant`,
+    `${s.kind.toUpperCase()} of ${fullName(resource)} sends no key: the values that it writes identify the row`,
     {
       span: spanOf(source, conditions[0]!.range),
-      hint: 'say once what names the row, in SET or as column = value in WHERE; other conditions are for a SELECT',
+      hint: 'give the key in SET, or as column = value in WHERE, which takes no other conditions',
     },
   )
 }
 
 /**
- * Fields that SET does not give and that are sent as they are: those that WHERE says, if the body must have them or they are
- * keys of what is written as a whole; and of an UPDATE that reads its rows, all that the body must have.
+ * Fields that SET does not assign and that are sent unchanged: those whose value WHERE gives, if they are required or are
+ * keys in the body of a REPLACE; and all required fields of an UPDATE that reads its rows.
  */
-export function keptFields(given: Given & { readonly method: Method }): readonly BodyField[] {
-  const { statement: s, resource, method, set, keys } = given
+export function unchangedFields(change: ChangeParts & { readonly method: Method }): readonly BodyField[] {
+  const { statement: s, resource, method, set, keys } = change
   const known = knownFields(method, set, keys)
-  if (s.kind !== 'update' || isKeysOnly(given)) return known
+  if (s.kind !== 'update' || isDirect(change)) return known
   const read = unsetFields(method, set).filter(f => !known.includes(f) && isData(resource, f.path))
   return [...known, ...read]
 }
@@ -171,14 +171,14 @@ export function keptFields(given: Given & { readonly method: Method }): readonly
 function knownFields(method: Method, set: readonly SetItem[], keys: Keys): readonly BodyField[] {
   const isKey = (f: BodyField): boolean =>
     method.verb === 'replace' && (isKeyless(method) || method.params.some(p => p.column === f.path))
-  return fieldsBeside(method, set).filter(f => (f.required || isKey(f)) && isKnown(keys, f.path))
+  return unassignedFields(method, set).filter(f => (f.required || isKey(f)) && isKnown(keys, f.path))
 }
 
-/** Whether WHERE says nothing but what the request takes, and SET the same for all rows: no row need be read. */
-export function isKeysOnly({ method, set, keys }: Given & { readonly method: Method }): boolean {
-  const named = new Set([
+/** Whether WHERE and SET alone give everything that the requests need, so no row has to be read. */
+export function isDirect({ method, set, keys }: ChangeParts & { readonly method: Method }): boolean {
+  const sent = new Set([
     ...method.params.flatMap(p => (isKnown(keys, p.column) ? [p.column!] : [])),
     ...knownFields(method, set, keys).map(f => f.path),
   ])
-  return keys.whole && keys.constant && keys.known.every(a => [...a.keys()].every(k => named.has(k)))
+  return keys.isKeysOnly && keys.isConstant && keys.known.every(a => [...a.keys()].every(k => sent.has(k)))
 }

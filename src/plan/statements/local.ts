@@ -16,7 +16,7 @@ import { literal, quote } from '../splice.ts'
 type Change = Extract<Statement, { kind: 'update' | 'delete' | 'replace' }>
 type Insert = Extract<Statement, { kind: 'insert' }>
 
-/** Where the session's views are kept; it goes with the tables, into the file of --db as well. */
+/** The table that keeps the views of the session, beside its other tables: with --db FILE in that file. */
 export const VIEWS_TABLE = 'confluentql_views'
 
 /** The table of the session that a statement changes, if its target is one. */
@@ -27,7 +27,7 @@ export function localTarget(
   return s.target.parts.length === 1 ? context.tables.get(s.target.parts[0]!.toLowerCase()) : undefined
 }
 
-/** CREATE, DROP and REFRESH of tables and views of the session. */
+/** Plans CREATE, DROP and REFRESH of tables and views of the session. */
 export function planDefinition(s: Definition, source: Source, context: PlanContext): LocalPlan {
   if (s.kind === 'drop') return planDrop(s, source, context)
   if (s.kind === 'refresh') return planRefresh(s, source, context)
@@ -37,13 +37,13 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
   const exists = context.tables.has(name.toLowerCase()) || context.views.has(name.toLowerCase())
   if (exists && s.ifNotExists) return { kind: 'local', verb, scans: [], steps: [], params: [] }
   if (exists && !(s.kind === 'create view' && s.replace)) {
-    throw new ConfluentqlError('VALUE', `"${name}" exists already`, {
+    throw new ConfluentqlError('VALUE', `"${name}" already exists`, {
       span: spanOf(source, s.name.range),
       hint: s.kind === 'create view' ? 'write CREATE OR REPLACE' : `DROP TABLE ${name} removes it`,
     })
   }
   if (s.kind === 'create table' && s.columns) {
-    const text = `CREATE ${s.temporary ? 'TEMP ' : ''}TABLE ${quote(name)} ${textOf(source, s.columns)}`
+    const text = `CREATE ${s.temporary ? 'TEMP ' : ''}TABLE ${quote(name)} ${rangeText(source, s.columns)}`
     return { kind: 'local', verb, scans: [], steps: [text], params: [] }
   }
   if (s.kind === 'create table')
@@ -62,7 +62,7 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
       verb,
       scans: [],
       params: [],
-      steps: remember(s.temporary ? 'temp' : 'main', name, 'view', textOf(source, s.query)),
+      steps: rememberView(s.temporary ? 'temp' : 'main', name, 'view', rangeText(source, s.query)),
     }
   }
   const plan = planSnapshot(verb, name, 'main', source, s.query, context)
@@ -72,23 +72,25 @@ export function planDefinition(s: Definition, source: Source, context: PlanConte
       `DROP TABLE IF EXISTS main.${quote(name)}`,
       ...forgetShapes(name, context),
       ...plan.steps,
-      ...remember('main', name, 'materialized view', textOf(source, s.query)),
+      ...rememberView('main', name, 'materialized view', rangeText(source, s.query)),
     ],
   }
 }
 
-function textOf(source: Source, range: Range): string {
+/** The text of a range as typed. */
+function rangeText(source: Source, range: Range): string {
   return source.text.slice(source.tokens[range.from]!.start, source.tokens[range.to - 1]!.end)
 }
 
-function remember(schema: 'main' | 'temp', name: string, kind: string, sql: string): string[] {
+/** SQL that keeps the definition of a view. */
+function rememberView(schema: 'main' | 'temp', name: string, kind: string, sql: string): string[] {
   return [
     `CREATE TABLE IF NOT EXISTS ${schema}.${VIEWS_TABLE} (name TEXT PRIMARY KEY COLLATE NOCASE, kind TEXT NOT NULL, sql TEXT NOT NULL)`,
     `INSERT OR REPLACE INTO ${schema}.${VIEWS_TABLE} VALUES (${literal(name)}, ${literal(kind)}, ${literal(sql)})`,
   ]
 }
 
-/** A table made of a query's rows, with columns of the types that they have. */
+/** Plans a table of the rows of a query, with columns of the same types. */
 function planSnapshot(
   verb: string,
   name: string,
@@ -100,9 +102,9 @@ function planSnapshot(
   const checked = checkQuery(source, query, context)
   const plan = finishQuery(checked, source, query, context)
   const names = plan.columns.map(c => c.name.toLowerCase())
-  const twice = plan.columns.find((c, i) => names.indexOf(c.name.toLowerCase()) !== i)
-  if (twice)
-    throw new ConfluentqlError('VALUE', `the query has two columns named "${twice.name}"`, {
+  const duplicate = plan.columns.find((c, i) => names.indexOf(c.name.toLowerCase()) !== i)
+  if (duplicate)
+    throw new ConfluentqlError('VALUE', `the query has two columns named "${duplicate.name}"`, {
       span: spanOf(source, query),
       hint: 'give one of them another name with AS',
     })
@@ -148,13 +150,13 @@ function planDrop(s: Extract<Definition, { kind: 'drop' }>, source: Source, cont
       hint: other,
     })
   }
-  const forget = view ? [`DELETE FROM ${view.schema}.${VIEWS_TABLE} WHERE name = ${literal(name)}`] : []
+  const forgetView = view ? [`DELETE FROM ${view.schema}.${VIEWS_TABLE} WHERE name = ${literal(name)}`] : []
   return {
     kind: 'local',
     verb,
     scans: [],
     params: [],
-    steps: [...(table ? [`DROP TABLE ${quote(name)}`, ...forgetShapes(name, context)] : []), ...forget],
+    steps: [...(table ? [`DROP TABLE ${quote(name)}`, ...forgetShapes(name, context)] : []), ...forgetView],
   }
 }
 
@@ -177,14 +179,14 @@ function planRefresh(
   }
 }
 
-/** INSERT into a table of the session. */
+/** Plans INSERT into a table of the session. */
 export function planLocalInsert(
   s: Insert,
   table: TableShape,
   source: Source,
   context: PlanContext,
 ): LocalPlan {
-  refuseReturning(s.returning, source)
+  rejectReturning(s.returning, source)
   const checked = checkQuery(source, s.query, context)
   const plan = finishQuery(checked, source, s.query, context)
   const wrong = s.columns.find(
@@ -213,14 +215,14 @@ export function planLocalInsert(
   }
 }
 
-/** UPDATE or DELETE of a table of the session; its conditions may read resources. */
+/** Plans UPDATE or DELETE of a table of the session; its conditions may read resources. */
 export function planLocalChange(
   s: Change,
   table: TableShape,
   source: Source,
   context: PlanContext,
 ): LocalPlan {
-  refuseReturning(s.returning, source)
+  rejectReturning(s.returning, source)
   if (s.kind === 'replace')
     throw new ConfluentqlError('UNSUPPORTED', 'REPLACE is for resources', {
       span: spanOf(source, s.target.range),
@@ -262,7 +264,7 @@ export function planLocalChange(
   })
 }
 
-function refuseReturning(range: Range | undefined, source: Source): void {
+function rejectReturning(range: Range | undefined, source: Source): void {
   if (range)
     throw new ConfluentqlError(
       'UNSUPPORTED',

@@ -1,11 +1,11 @@
 import { combinesRows } from '../access/grouping.ts'
 import type { PlanContext } from '../context.ts'
-import type { Checked } from './query.ts'
+import type { CheckedQuery } from './query.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { fullName } from '../names.ts'
 import type { CallsPlan } from '../plan.ts'
 
-/** Dotted paths of the secrets that only the answer to a change has, and that it would not show. */
+/** Dotted paths of the secrets that are only in the answer to a change and that the statement does not show. */
 export function lostSecrets({ method, returning }: CallsPlan, showSecrets: boolean): string[] {
   const { shown = [], whole = [], sql } = returning ?? {}
   const isShown = (path: string): boolean =>
@@ -15,8 +15,8 @@ export function lostSecrets({ method, returning }: CallsPlan, showSecrets: boole
   return (method.once ?? []).filter(path => !isShown(path))
 }
 
-/** Dotted paths of the columns that are result columns as they are, in each row: what is computed of a secret may not tell it. */
-export function wholeColumns({ root }: Checked, { validator }: PlanContext): string[] {
+/** Dotted paths of the columns that are result columns, unchanged and in every row: a computed column may not show the secret. */
+export function wholeColumns({ root }: CheckedQuery, { validator }: PlanContext): string[] {
   const [core, other] = root.cores
   if (!core || other || core.core.distinct || combinesRows(core, validator.functions())) return []
   return (core.outputs ?? []).flatMap(({ from }) =>

@@ -5,7 +5,7 @@ import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import { refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
-import type { Judgement, PlanContext, TableShape } from '../context.ts'
+import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
 import { explainRefusal } from '../refusals/refusal.ts'
@@ -14,20 +14,20 @@ import { ScanPlanner } from '../access/scan-planner.ts'
 import { resultColumns } from './result-columns.ts'
 import { checkSecrets } from '../secrets/checks.ts'
 
-/** A query that has been checked, before its scans are planned. */
-export interface Checked {
+/** A validated query, before its scans are planned. */
+export interface CheckedQuery {
   readonly binder: Binder
   readonly root: BoundQuery
   readonly sql: string
-  readonly judgement: Judgement
-  /** It gives the rows of a change. */
+  readonly validation: Validation
+  /** It selects the rows of a change. */
   readonly isChange: boolean
 }
 
 /**
- * Plans a query: binds its names, lets SQLite judge the spliced text over empty
- * tables, then chooses the calls.
- * @throws ConfluentqlError for a wrong name, a wrong syntax, or a required parameter that nothing gives, each with its position
+ * Plans a query: binds its names, lets SQLite validate the spliced text over empty tables, then chooses the calls.
+ * @param changing the methods of a change whose rows the query selects
+ * @throws ConfluentqlError with the position of an unknown name, a syntax error, or a table without a required parameter
  */
 export function planQuery(
   source: Source,
@@ -39,29 +39,29 @@ export function planQuery(
   return finishQuery(checked, source, range, context)
 }
 
-/** Binds the names of a query and has SQLite judge it: what of `planQuery` needs no choice of calls. @throws ConfluentqlError with the position */
+/** The first half of `planQuery`: binds the names of a query and lets SQLite validate it. @throws ConfluentqlError with the position */
 export function checkQuery(
   source: Source,
   range: Range,
   context: PlanContext,
   prefix?: string,
   changing?: readonly Method[],
-): Checked {
+): CheckedQuery {
   const binder = new Binder(context, prefix, changing)
   const query = readQuery(source, range, context.parse)
   const root = binder.bind(query)
   const tables = binder.refs.map(refTable)
   const sql = binder.splices.render(source, range)
-  const judgement = context.validator.check(sql, tables)
-  if (judgement.error !== undefined)
-    throw explainRefusal({ message: judgement.error, source, range, binder, root, context, tables })
-  if (!judgement.reader) {
+  const validation = context.validator.check(sql, tables)
+  if (validation.error !== undefined)
+    throw explainRefusal({ message: validation.error, source, range, binder, root, context, tables })
+  if (!validation.isQuery) {
     throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', {
       span: spanOf(source, { from: range.from, to: range.from + 1 }),
     })
   }
   checkTypes(binder, query, context.validator)
-  return { binder, root, sql, judgement, isChange: changing !== undefined }
+  return { binder, root, sql, validation, isChange: changing !== undefined }
 }
 
 function refTable(ref: {
@@ -78,7 +78,7 @@ function refTable(ref: {
 }
 
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
-export function planScans({ binder, root, isChange }: Checked, context: PlanContext): Scan[] {
+export function planScans({ binder, root, isChange }: CheckedQuery, context: PlanContext): Scan[] {
   checkSecrets(binder, root, context, isChange)
   const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
   for (const scan of scans) checkInputs(binder, scan)
@@ -97,13 +97,18 @@ export function paramsIn(source: Source, range: Range): string[] {
   ]
 }
 
-/** Plans what has been checked. @throws ConfluentqlError MISSING_PARAMETER */
-export function finishQuery(checked: Checked, source: Source, range: Range, context: PlanContext): QueryPlan {
-  const { binder, root, sql, judgement } = checked
+/** The second half of `planQuery`: chooses the calls. @throws ConfluentqlError MISSING_PARAMETER */
+export function finishQuery(
+  checked: CheckedQuery,
+  source: Source,
+  range: Range,
+  context: PlanContext,
+): QueryPlan {
+  const { binder, root, sql, validation } = checked
   const scans = planScans(checked, context)
   const columns = resultColumns(checked, source)
   const params = paramsIn(source, range)
-  const stream = streamed(binder, root, source, range, context)
+  const stream = streamOf(binder, root, source, range, context)
   const limited = scans.map(s => limitScan(s, stream))
   return {
     kind: 'query',
@@ -111,11 +116,11 @@ export function finishQuery(checked: Checked, source: Source, range: Range, cont
     sql,
     columns,
     params,
-    ...(stream && scans.length === 1 && judgement.columns.length > 0 && { stream }),
+    ...(stream && scans.length === 1 && validation.columns.length > 0 && { stream }),
   }
 }
 
-/** A parameter that is no column of the answer can be tested only where it is also sent. */
+/** Rejects conditions on input columns that are not sent as parameters: rows cannot verify them. */
 function checkInputs(binder: Binder, scan: Scan): void {
   const ref = binder.refs.find(r => r.id === scan.id)!
   for (const [name, tested] of ref.tested) {
@@ -124,11 +129,11 @@ function checkInputs(binder: Binder, scan: Scan): void {
     const param = scan.method.params.find(p => p.column === column.name)?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
-    throw unsent(ref, scan, column.name, param ?? column.name, tested)
+    throw unsentInput(ref, scan, column.name, param ?? column.name, tested)
   }
 }
 
-function unsent(
+function unsentInput(
   ref: TableRef,
   scan: Scan,
   column: string,
@@ -136,20 +141,20 @@ function unsent(
   tested: BoundColumn,
 ): ConfluentqlError {
   const written = tested.node.parts.at(-1)!
-  const isOwn = written.toLowerCase() === column.toLowerCase()
-  const asks = isOwn ? 'is' : `beside = or IN asks for "${column}", which is`
+  const isInput = written.toLowerCase() === column.toLowerCase()
+  const selectsBy = isInput ? 'is' : `with = or IN selects by "${column}", which is`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
-    `"${isOwn ? column : written}" of ${fullName(scan.resource)} ${asks} a parameter of the request, not data: the condition cannot be told from its rows`,
+    `"${isInput ? column : written}" of ${fullName(scan.resource)} ${selectsBy} a parameter of the request, not data: its rows cannot verify the condition`,
     {
       span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(tested.source, tested.node.name),
-      hint: `give it by itself: AND ${isOwn ? column : param} = '…'${isOwn ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
+      hint: `give it by itself: AND ${isInput ? column : param} = '…'${isInput ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
     },
   )
 }
 
-/** Whether rows of the one scan can pass through SQLite by themselves, and the text that does it. */
-function streamed(
+/** The text and LIMIT of a statement that can run page by page; undefined if it combines rows or tables. */
+function streamOf(
   binder: Binder,
   root: BoundQuery,
   source: Source,
@@ -158,7 +163,7 @@ function streamed(
 ): QueryPlan['stream'] | undefined {
   const [core] = root.cores
   const { query } = root
-  const simple =
+  const isSimple =
     root.cores.length === 1
     && root.ctes.size === 0
     && core!.relations.length === 1
@@ -168,7 +173,7 @@ function streamed(
     && !query.orderBy
     && !combinesRows(core!, context.validator.functions())
     && query.subqueries.length === 0
-  if (!simple) return undefined
+  if (!isSimple) return undefined
   if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0 }
   const { limit } = query
   if (source.tokens.slice(limit.range.from, limit.range.to).some(t => t.kind === 'param')) return undefined
@@ -181,7 +186,7 @@ function streamed(
   return { sql, limit: count < 0n ? undefined : Number(count), offset: Math.max(0, Number(offset)) }
 }
 
-/** LIMIT reaches the request only if the server's rows are exactly the statement's rows. */
+/** Limits a scan to the rows of LIMIT if the API evaluates every condition exactly. */
 function limitScan(scan: Scan, stream: QueryPlan['stream'] | undefined): Scan {
   if (stream?.limit === undefined || scan.local.length > 0 || scan.pushed.some(p => p.support !== 'exact'))
     return scan

@@ -3,16 +3,16 @@ import type { Expression } from '../../sql/expression.ts'
 import type { SelectItem, Source } from '../../sql/query.ts'
 import type { BoundQuery, ColumnPath, RelationColumn, Output } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
-import { onlyOrigin, partsOf } from '../binding/origins.ts'
+import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
 import type { PlanColumn } from '../plan.ts'
-import type { Checked } from './query.ts'
+import type { CheckedQuery } from './query.ts'
 
-/** Names as typed, types where a result column is a column or a part of one. */
-export function resultColumns(checked: Checked, source: Source): PlanColumn[] {
-  const { root, judgement, binder } = checked
+/** The result columns of a query: their names as typed, and the types of those that are columns or parts of columns. */
+export function resultColumns(checked: CheckedQuery, source: Source): PlanColumn[] {
+  const { root, validation, binder } = checked
   const shapes = outputShapes(checked)
-  const items = itemsOf(root, judgement.columns.length)
-  return judgement.columns.map((c, i) => {
+  const items = selectItems(root, validation.columns.length)
+  return validation.columns.map((c, i) => {
     const item = items[i]
     const range = item?.expr.range
     const isText = range !== undefined && c.name === binder.splices.render(source, range, false)
@@ -23,8 +23,8 @@ export function resultColumns(checked: Checked, source: Source): PlanColumn[] {
   })
 }
 
-/** What each result column was written as; undefined for those of `*`, and for all where there is more than one `*`. */
-function itemsOf(root: BoundQuery, columns: number): readonly (SelectItem | undefined)[] {
+/** The select item of each result column; undefined for those of `*`. Empty if there is more than one `*`. */
+function selectItems(root: BoundQuery, columns: number): readonly (SelectItem | undefined)[] {
   const { items } = root.cores[0]!.core
   const stars = items.filter(i => i.star).length
   if (stars > 1 || (stars === 0 && items.length !== columns)) return []
@@ -33,15 +33,15 @@ function itemsOf(root: BoundQuery, columns: number): readonly (SelectItem | unde
   )
 }
 
-/** The shapes of the result columns that are columns of a resource, or parts of one. */
-export function outputShapes({ root, judgement }: Checked): readonly (Shape | undefined)[] {
+/** The shapes of the result columns that are columns of a resource, or parts of columns. */
+export function outputShapes({ root, validation }: CheckedQuery): readonly (Shape | undefined)[] {
   const outputs = root.cores.length === 1 ? root.cores[0]!.outputs : undefined
-  return outputs?.length === judgement.columns.length ? outputs.map(shapeOf) : []
+  return outputs?.length === validation.columns.length ? outputs.map(shapeOf) : []
 }
 
-/** The shape of a result column that each part of the query takes from a column of one type. */
+/** The shape of a result column, if every part of the query takes it from a column of the same type. */
 function shapeOf({ from, shape }: Output): Shape | undefined {
-  const parts = from ? partsOf(from) : []
+  const parts = from ? originsOfParts(from) : []
   const types = new Set(parts.map(part => part && isTyped(part) && typeAt(part)))
   return types.size === 1 && !types.has(undefined) && !types.has(false) ? shape : undefined
 }
@@ -59,7 +59,7 @@ function typeAt(part: ColumnPath): Shape['type'] | undefined {
 const columnOf = ({ relation, column }: ColumnPath): RelationColumn | undefined =>
   relation.columns?.find(c => c.name.toLowerCase() === column.toLowerCase())
 
-/** Whether a declared type says what is in a column; undefined: the program declared it. */
+/** Whether a declared type tells what a column contains; undefined means that the provider file does. */
 function isKnownType(declared: string | undefined): boolean {
   return (
     declared === undefined
@@ -67,7 +67,7 @@ function isKnownType(declared: string | undefined): boolean {
   )
 }
 
-/** Declared types that give a column its affinity and say what is in it when the table is read again. */
+/** Declared types for columns of snapshots: they give the affinity, and the type when the table is read again. */
 const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
   string: 'TEXT',
   timestamp: 'TIMESTAMP TEXT',
@@ -81,10 +81,10 @@ const DECLARED: Readonly<Record<PlanColumn['type'], string>> = {
 }
 
 /**
- * The types with which a table is declared that is made of a query's rows, so that its columns hold and compare what those
- * of the query do. A column of a compound has the type of its first part if all parts have that affinity, else none.
+ * The declared types for a table of a query's rows, whose columns then compare as those of the query do. A column of a
+ * compound query has the type of its first part if all parts have the same affinity, or else none.
  */
-export function declaredTypes(checked: Checked, columns: readonly PlanColumn[]): readonly string[] {
+export function declaredTypes(checked: CheckedQuery, columns: readonly PlanColumn[]): readonly string[] {
   const { cores } = checked.root
   return columns.map((c, i) => {
     const types = cores.map(({ outputs }) =>
@@ -98,8 +98,8 @@ function declaredType(output: Output, type: PlanColumn['type']): string {
   const { from } = output
   const origin = from && onlyOrigin(from)
   const isLocal = origin?.relation.kind === 'local' && origin.path.length === 0
-  const handed = from?.path.length === 0 ? columnOf(from)?.declared : undefined
-  const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : handed)
+  const inherited = from?.path.length === 0 ? columnOf(from)?.declared : undefined
+  const declared = output.declared ?? (isLocal ? columnOf(origin)?.declared : inherited)
   if (declared !== undefined) return declared
   if (type !== 'any') return DECLARED[type]
   return output.affinity === 'none' ? '' : output.affinity === 'text' ? 'TEXT' : 'NUMERIC'

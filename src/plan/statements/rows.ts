@@ -10,36 +10,36 @@ import type { QueryPlan } from '../plan.ts'
 import { checkQuery, planQuery } from './query.ts'
 import { quote, valueText } from '../splice.ts'
 
-/** What the query of a change's rows is made of. */
-export interface RowsWanted {
+/** The rows of a change, as a query selects them. */
+export interface ChangedRows {
   readonly statement: Change
   readonly resource: Resource
-  /** Conditions of WHERE that pick rows. */
+  /** Conditions of WHERE that select rows. */
   readonly where: readonly Part[]
-  /** Columns that the query gives: keys, and fields that stay what WHERE says they are. */
+  /** The first result columns: keys, and fields with the value that WHERE gives. */
   readonly columns: readonly string[]
-  /** Expressions that it gives behind them: of SET and of options. */
+  /** The other result columns: values of SET and of options. */
   readonly values: readonly (readonly Part[])[]
 }
 
 /**
- * The rows of keys as WHERE gives them: nothing is read but what its subqueries read.
- * @throws ConfluentqlError for what a SELECT with this WHERE would refuse
+ * The rows of keys that WHERE gives. Only tables of its subqueries are read.
+ * @throws ConfluentqlError for what a SELECT with this WHERE would reject
  */
 export function keysOnly(
   known: Disjunction,
-  wanted: RowsWanted,
+  rows: ChangedRows,
   source: Source,
   context: PlanContext,
 ): QueryPlan {
-  const { columns, values } = wanted
-  const judged = rowsText(wanted, source)
-  judged.run(() => checkQuery(judged.source, judged.range, context, undefined, methodsOf(wanted)))
-  const alternatives = known.filter(a => columns.every(c => a.has(c)))
-  if (alternatives.length === 0) return planQuery(...empty(columns.length + values.length), context)
-  const parts = alternatives.flatMap((a, n) => [
+  const { columns, values } = rows
+  const select = rowsText(rows, source)
+  select.run(() => checkQuery(select.source, select.range, context, undefined, changingMethods(rows)))
+  const disjuncts = known.filter(a => columns.every(c => a.has(c)))
+  if (disjuncts.length === 0) return planQuery(...emptyQuery(columns.length + values.length), context)
+  const parts = disjuncts.flatMap((a, n) => [
     ...(n > 0 ? [' UNION '] : []),
-    ...keysOf(
+    ...keysQuery(
       columns.map(c => a.get(c)![0]!),
       values,
     ),
@@ -48,8 +48,8 @@ export function keysOnly(
   return text.run(() => planQuery(text.source, text.range, context, []))
 }
 
-/** SELECT of one operand for each column; those of one query of row values are taken from the same rows. */
-function keysOf(operands: readonly Operand[], values: RowsWanted['values']): Part[] {
+/** A SELECT of one operand for each column; operands of the same row-value query are taken from the same rows. */
+function keysQuery(operands: readonly Operand[], values: ChangedRows['values']): Part[] {
   const from: string[] = []
   const queries = new Map<object, string>()
   const names = operands.map((operand, i) => {
@@ -62,40 +62,41 @@ function keysOf(operands: readonly Operand[], values: RowsWanted['values']): Par
   })
   return [
     'SELECT DISTINCT ',
-    ...listOf(names, values),
+    ...selectList(names, values),
     ...(from.length > 0 ? [` FROM ${from.join(', ')}`] : []),
   ]
 }
 
-/** A table of the values of an operand that are not NULL, which equals nothing. */
+/** A subquery of the values of an operand without NULL, which equals nothing. */
 function keyRows(operand: Operand, width: number): string {
   const names = Array.from({ length: width }, (_, i) => `v${i}`)
-  const isThere = names.map(n => `${n} IS NOT NULL`).join(' AND ')
-  return `(WITH "key~"(${names.join(', ')}) AS (${operandText(operand)}) SELECT * FROM "key~" WHERE ${isThere})`
+  const notNull = names.map(n => `${n} IS NOT NULL`).join(' AND ')
+  return `(WITH "key~"(${names.join(', ')}) AS (${operandText(operand)}) SELECT * FROM "key~" WHERE ${notNull})`
 }
 
-/** Result columns of texts, then of the user's expressions; at least one. */
-function listOf(texts: readonly string[], values: RowsWanted['values']): Part[] {
+/** The select list: generated columns, then the user's expressions; at least one. */
+function selectList(texts: readonly string[], values: ChangedRows['values']): Part[] {
   const all = [...texts.map(t => [t]), ...values]
   return all.length === 0 ? ['1'] : all.flatMap((parts, i) => [...(i > 0 ? [', '] : []), ...parts])
 }
 
-function empty(columns: number): [Source, Range] {
+/** A query without rows. */
+function emptyQuery(columns: number): [Source, Range] {
   const text = compose({ text: '', tokens: [] }, [
     `SELECT ${Array.from({ length: Math.max(1, columns) }, () => 'NULL').join(', ')} WHERE 0`,
   ])
   return [text.source, text.range]
 }
 
-/** The query, or VALUES, that gives what an operand has. */
+/** The query, or VALUES, that gives the values of an operand. */
 export function operandText(operand: Operand): string {
   if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${valueText(v)})`).join(', ')}`
   return operand.kind === 'query' ? operand.original : 'SELECT NULL WHERE 0'
 }
 
-/** The rows are read first, as a SELECT with the same WHERE would; those with the same keys and values make one call. */
-export function rowsRead(wanted: RowsWanted, source: Source, context: PlanContext): QueryPlan {
-  const { statement: s, resource, columns } = wanted
+/** Plans a SELECT with the same WHERE; rows with the same keys and values make one call. */
+export function rowsRead(rows: ChangedRows, source: Source, context: PlanContext): QueryPlan {
+  const { statement: s, resource, columns } = rows
   if (!resource.methods.some(m => m.verb === 'select')) {
     throw new ConfluentqlError(
       'UNSUPPORTED',
@@ -103,24 +104,24 @@ export function rowsRead(wanted: RowsWanted, source: Source, context: PlanContex
       { span: spanOf(source, s.target.range), hint: `WHERE ${columns.join(' = … AND ')} = …` },
     )
   }
-  const text = rowsText(wanted, source)
-  return text.run(() => planQuery(text.source, text.range, context, methodsOf(wanted)))
+  const text = rowsText(rows, source)
+  return text.run(() => planQuery(text.source, text.range, context, changingMethods(rows)))
 }
 
-/** The SELECT of the rows that WHERE picks. */
-function rowsText({ statement: s, resource, where, columns, values }: RowsWanted, source: Source): Composed {
+/** The SELECT of the rows that WHERE selects. */
+function rowsText({ statement: s, resource, where, columns, values }: ChangedRows, source: Source): Composed {
   const alias = s.alias ?? resource.name
   const path = (key: string): string => [alias, ...key.split('.')].map(quote).join('.')
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
   return compose(source, [
     'SELECT DISTINCT ',
-    ...listOf(columns.map(path), values),
+    ...selectList(columns.map(path), values),
     ` FROM ${table} AS ${quote(alias)}`,
     ...(where.length > 0 ? [' WHERE ', ...where] : []),
   ])
 }
 
-/** In WHERE of a change a name means what the change's own parameters select by. */
-function methodsOf({ statement, resource }: RowsWanted): readonly Method[] {
+/** The methods of the change: in its WHERE, a column means what their parameters select by. */
+function changingMethods({ statement, resource }: ChangedRows): readonly Method[] {
   return resource.methods.filter(m => m.verb === statement.kind)
 }

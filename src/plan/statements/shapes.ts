@@ -3,15 +3,15 @@ import type { PlanContext, TableShape } from '../context.ts'
 import type { PlanColumn } from '../plan.ts'
 import { literal } from '../splice.ts'
 import { maskedOutputs } from '../secrets/checks.ts'
-import type { Checked } from './query.ts'
+import type { CheckedQuery } from './query.ts'
 import { outputShapes } from './result-columns.ts'
 
-/** Where it is kept what the objects in columns of snapshots look like, as JSON of a Shape. */
+/** The table that keeps the shapes of columns of snapshots, as JSON. */
 export const SHAPES_TABLE = 'confluentql_shapes'
 
-/** The shapes of the columns of a snapshot; what is made of a masked secret is one there, so that nobody compares it. */
+/** The shapes of the columns of a snapshot. A column computed from masked secrets is marked as a secret, so it cannot be compared. */
 export function shapesOf(
-  checked: Checked,
+  checked: CheckedQuery,
   columns: readonly PlanColumn[],
   context: PlanContext,
 ): readonly (Shape | undefined)[] {
@@ -22,6 +22,7 @@ export function shapesOf(
   )
 }
 
+/** SQL that keeps the shapes of the columns of a table. */
 export function rememberShapes(
   schema: string,
   table: string,
@@ -29,7 +30,7 @@ export function rememberShapes(
   shapes: readonly (Shape | undefined)[],
 ): string[] {
   const rows = columns.flatMap((c, i) => {
-    const shape = shapes[i] && keptShape(shapes[i])
+    const shape = shapes[i] && bareShape(shapes[i])
     return shape?.fields || shape?.items || shape?.secret
       ? [`(${[table, c.name, JSON.stringify(shape)].map(literal).join(', ')})`]
       : []
@@ -41,7 +42,7 @@ export function rememberShapes(
   ]
 }
 
-/** Marks columns of a table that are given masked secrets. */
+/** SQL that marks the columns of a table that receive masked secrets. */
 export function rememberMasked(table: TableShape, names: readonly string[]): string[] {
   const columns = table.columns.filter(
     c => !c.shape.secret && names.some(n => n.toLowerCase() === c.name.toLowerCase()),
@@ -55,6 +56,7 @@ export function rememberMasked(table: TableShape, names: readonly string[]): str
   )
 }
 
+/** SQL that deletes the shapes of a table. */
 export function forgetShapes(name: string, { tables }: PlanContext): string[] {
   const table = tables.get(name.toLowerCase())
   if (!table?.columns.some(c => c.shape.fields || c.shape.items || c.shape.secret)) return []
@@ -63,13 +65,13 @@ export function forgetShapes(name: string, { tables }: PlanContext): string[] {
   ]
 }
 
-/** A shape without what is said about it. */
-function keptShape({ type, fields, items, secret }: Shape): Shape {
-  const below = fields && Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, keptShape(f)]))
+/** A shape without its description. */
+function bareShape({ type, fields, items, secret }: Shape): Shape {
+  const below = fields && Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, bareShape(f)]))
   return {
     type,
     ...(below && { fields: below }),
-    ...(items && { items: keptShape(items) }),
+    ...(items && { items: bareShape(items) }),
     ...(secret && { secret }),
   }
 }

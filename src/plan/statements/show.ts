@@ -1,5 +1,5 @@
 import { planDescribe } from './describe.ts'
-import { table, type Rows } from './listing.ts'
+import { listing, type Rows } from './listing.ts'
 import type { Catalog, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
@@ -9,64 +9,67 @@ import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } fr
 import type { RowsPlan } from '../plan.ts'
 import { targetResource } from './write.ts'
 
-type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
+type Show = Extract<Statement, { kind: 'show' }>
 
-/** SHOW PROVIDERS, SERVICES, RESOURCES, METHODS and INSERT: StackQL's columns in StackQL's order, ours after them. */
-export function planShow(s: Of<'show'>, source: Source, context: PlanContext): RowsPlan {
+/** Plans SHOW: StackQL's columns in StackQL's order, further columns after them. */
+export function planShow(s: Show, source: Source, context: PlanContext): RowsPlan {
   const like = s.like && source.tokens[s.like.from]!.value
   const keep = (rows: Rows): Rows =>
     like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like))
   const { catalog } = context
   if (s.what === 'PROVIDERS')
-    return table(
+    return listing(
       ['name', 'version', 'title'],
       keep(catalog.providers().map(p => [p.name, p.version, p.title])),
     )
   if (s.what === 'SERVICES') {
-    const { provider } = scope(s.target, 1, source, context)
+    const { provider } = findScope(s.target, 1, source, context)
     const rows = keep(provider.services.map(v => [v.name, v.name, v.title, v.about ?? null])).map(r =>
       s.extended ? r : r.slice(0, 3),
     )
-    return table(s.extended ? ['id', 'name', 'title', 'description'] : ['id', 'name', 'title'], rows)
+    return listing(s.extended ? ['id', 'name', 'title', 'description'] : ['id', 'name', 'title'], rows)
   }
-  const above = s.what === 'RESOURCES' ? directlyBelow(s.target, context) : undefined
-  if (above)
-    return table(
+  const views = s.what === 'RESOURCES' ? viewsOfProvider(s.target, context) : undefined
+  if (views)
+    return listing(
       s.extended ? ['name', 'id', 'description'] : ['name', 'id'],
-      keep(above).map(r => (s.extended ? r : r.slice(0, 2))),
+      keep(views).map(r => (s.extended ? r : r.slice(0, 2))),
     )
   if (s.what === 'RESOURCES') {
-    const { provider, service } = scope(s.target, 2, source, context)
-    const own = [...context.views.values()].filter(v => v.name.startsWith(`${provider.name}.${service}.`))
+    const { provider, service } = findScope(s.target, 2, source, context)
+    const serviceViews = [...context.views.values()].filter(v =>
+      v.name.startsWith(`${provider.name}.${service}.`),
+    )
     const all = [...catalog.service(provider.name, service)!.values()].sort((a, b) =>
       a.name < b.name ? -1 : 1,
     )
     const listed = [
       ...all.map(r => [r.name, fullName(r), r.summary]),
-      ...own.map(v => [v.name.split('.')[2]!, v.name, `view: ${v.summary ?? ''}`]),
+      ...serviceViews.map(v => [v.name.split('.')[2]!, v.name, `view: ${v.summary ?? ''}`]),
     ]
     const rows = keep(listed).map(r => (s.extended ? r : r.slice(0, 2)))
-    return table(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], rows)
+    return listing(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], rows)
   }
-  if (s.what === 'TABLES' && s.target) scope(s.target, Math.min(2, s.target.parts.length), source, context)
-  if (s.what === 'TABLES') return table(['table', 'type'], keep(allTables(s.target?.parts ?? [], context)))
+  if (s.what === 'TABLES' && s.target)
+    findScope(s.target, Math.min(2, s.target.parts.length), source, context)
+  if (s.what === 'TABLES') return listing(['table', 'type'], keep(allTables(s.target?.parts ?? [], context)))
   if (s.what === 'COLUMNS')
     return planDescribe(
-      { kind: 'describe', method: false, extended: s.extended, target: needed(s.target, 3, source) },
+      { kind: 'describe', method: false, extended: s.extended, target: requireTarget(s.target, 3, source) },
       source,
       context,
     )
-  const resource = targetResource(needed(s.target, 3, source), source, context)
+  const resource = targetResource(requireTarget(s.target, 3, source), source, context)
   if (s.what === 'INSERT')
-    return table(
+    return listing(
       ['insert_statement'],
       [[insertTemplate(resource, s.hints.includes('REQUIRED'), source, s.target!)]],
     )
   return showMethods(resource, s.extended, keep)
 }
 
-/** The views right below a provider, if it is a provider that is named. */
-function directlyBelow(
+/** The views that belong to a provider itself, if the target is a provider. */
+function viewsOfProvider(
   target: Name | undefined,
   { catalog, views, provider: current }: PlanContext,
 ): string[][] | undefined {
@@ -83,14 +86,14 @@ function directlyBelow(
   )
 }
 
-/** Everything that can stand in FROM, below a provider or service if one is named. */
+/** Everything that can stand in FROM, optionally of one provider or service. */
 function allTables(below: readonly string[], { catalog, tables, views }: PlanContext): Rows {
   const prefix = below.map(p => `${p.toLowerCase()}.`).join('')
   const isBelow = (name: string, wanted: string | undefined): boolean =>
     wanted === undefined || name === wanted.toLowerCase()
-  const asked = catalog.providers().filter(p => isBelow(p.name, below[0]))
+  const providers = catalog.providers().filter(p => isBelow(p.name, below[0]))
   const rows: string[][] = [
-    ...asked.flatMap(p =>
+    ...providers.flatMap(p =>
       p.services
         .filter(v => isBelow(v.name, below[1]))
         .flatMap(v => [...catalog.service(p.name, v.name)!.values()].map(r => [fullName(r), 'resource'])),
@@ -113,13 +116,14 @@ function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) =
     m.about ?? `${m.http} ${m.path}`,
   ])
   const names = ['MethodName', 'RequiredParams', 'SQLVerb', 'OptionalParams', 'stage', 'description']
-  return table(
+  return listing(
     extended ? names : names.slice(0, 4),
     keep(rows).map(r => (extended ? r : r.slice(0, 4))),
   )
 }
 
-function needed(target: Name | undefined, parts: number, source: Source): Name {
+/** The target of SHOW. @throws ConfluentqlError SYNTAX if it is missing */
+function requireTarget(target: Name | undefined, parts: number, source: Source): Name {
   if (target) return target
   const [form, hint] = [
     ['provider', 'SHOW PROVIDERS lists them'],
@@ -133,13 +137,14 @@ function needed(target: Name | undefined, parts: number, source: Source): Name {
   })
 }
 
-function scope(
+/** Finds the provider, and with two parts the service, that SHOW names. */
+function findScope(
   target: Name | undefined,
   parts: number,
   source: Source,
   { catalog, provider: current }: PlanContext,
 ): { provider: NonNullable<ReturnType<Catalog['provider']>>; service: string } {
-  const full = !target && parts === 1 && current ? [current] : needed(target, parts, source).parts
+  const full = !target && parts === 1 && current ? [current] : requireTarget(target, parts, source).parts
   const names = current && full.length === parts - 1 ? [current, ...full] : full
   const span = target && { span: spanOf(source, target.range) }
   const provider = catalog.provider(names[0] ?? '')
@@ -154,7 +159,7 @@ function scope(
     throw new ConfluentqlError(
       'UNKNOWN_NAME',
       `"${full.join('.')}" has ${names.length} parts, not ${parts}`,
-      { ...span, hint: insteadOfShow(names) },
+      { ...span, hint: describingStatement(names) },
     )
   const service = names[1] ?? ''
   if (parts === 2 && !catalog.service(provider.name, service))
@@ -162,16 +167,16 @@ function scope(
   return { provider, service }
 }
 
-/** What tells of a name of so many parts. */
-function insteadOfShow(names: readonly string[]): string {
+/** The statement that describes a name of that many parts. */
+function describingStatement(names: readonly string[]): string {
   const name = names.join('.')
   if (names.length === 2) return `SHOW RESOURCES IN ${name} lists the tables of a service`
   if (names.length === 3)
     return `DESCRIBE ${name} lists the columns of a table, SHOW METHODS IN ${name} its methods`
-  return names.length === 4 ? `DESCRIBE METHOD ${name} tells of a method` : 'SHOW TABLES lists the tables'
+  return names.length === 4 ? `DESCRIBE METHOD ${name} describes a method` : 'SHOW TABLES lists the tables'
 }
 
-/** SQL's LIKE: % is any text, _ any character, case ignored, of ASCII as in SQLite. Works in time linear in the text for each %. */
+/** SQL's LIKE, as SQLite has it: % is any text, _ any character, ASCII case is ignored. Linear in the text for each %. */
 export function isLike(text: string, pattern: string): boolean {
   const [t, p] = [text, pattern].map(s => [...s.replace(/[A-Z]+/g, c => c.toLowerCase())]) as [
     string[],
@@ -204,13 +209,14 @@ function insertTemplate(resource: Resource, requiredOnly: boolean, source: Sourc
       span: spanOf(source, target.range),
     })
   const required = requiredOf(method)
-  // without any columns it would be no statement
+  // A statement without columns would not be valid.
   const names = requiredOnly && required.length > 0 ? required : [...required, ...optionalOf(method)]
   const values = names.map(n => `:${n.replace(/\W/g, '_')}`)
-  return `INSERT INTO ${fullName(resource)} (${names.map(quoted).join(', ')}) VALUES (${values.join(', ')})${method.rows ? ` RETURNING ${['*', ...(method.once ?? [])].join(', ')}` : ''};`
+  return `INSERT INTO ${fullName(resource)} (${names.map(quotePath).join(', ')}) VALUES (${values.join(', ')})${method.rows ? ` RETURNING ${['*', ...(method.once ?? [])].join(', ')}` : ''};`
 }
 
-function quoted(name: string): string {
+/** A dotted name, its parts quoted where necessary. */
+function quotePath(name: string): string {
   return name
     .split('.')
     .map(p => (/^[A-Za-z_]\w*$/.test(p) ? p : `"${p}"`))

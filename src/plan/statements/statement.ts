@@ -12,8 +12,8 @@ import { planExec, planInsert } from './write.ts'
 
 /**
  * Plans a statement of any kind that has a plan.
- * @param isDry nothing will be sent that changes anything, so that secrets stay masked
- * @throws ConfluentqlError for all that is wrong with it, with its position
+ * @param isDry no change will be sent, so secrets stay masked
+ * @throws ConfluentqlError with the position of whatever is wrong
  */
 export function planStatement(
   statement: Statement,
@@ -24,7 +24,7 @@ export function planStatement(
   const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
   const local =
     'target' in statement && statement.target ? localTarget({ target: statement.target }, given) : undefined
-  // what a change sends is read as it is
+  // The values that a change sends must not be masked.
   const context = { ...given, showSecrets: given.showSecrets || (isChange && !local && !isDry) }
   switch (statement.kind) {
     case 'query':

@@ -7,7 +7,7 @@ import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, requiredOf } from '../names.ts'
 import type { CallTarget } from '../plan.ts'
 
-/** What a column named in INSERT or SET is to a method: a parameter, a field of the body, or something inside an object field. */
+/** The parameter, body field, or path inside a body field that a column of INSERT or SET means to a method. */
 export function targetOf(method: Method, path: readonly string[]): CallTarget | undefined {
   const name = path.join('.').toLowerCase()
   const param = method.params.find(p => p.name.toLowerCase() === name)
@@ -16,7 +16,7 @@ export function targetOf(method: Method, path: readonly string[]): CallTarget | 
   if (param) return { kind: 'param', name: param.name, shape: param }
   const fields = method.body?.fields ?? []
   const above = fields.find(f => f.type === 'object' && name.startsWith(`${f.path.toLowerCase()}.`))
-  if (above) return inside(above, path)
+  if (above) return fieldInside(above, path)
   const below = fields.filter(f => f.path.toLowerCase().startsWith(`${name}.`))
   if (below.length > 0)
     return {
@@ -27,17 +27,14 @@ export function targetOf(method: Method, path: readonly string[]): CallTarget | 
   return undefined
 }
 
-/**
- * What SET of UPDATE and REPLACE assigns to: a field of the body. Keys and all other parameters of the request say which
- * row is meant, or how, and are given in WHERE.
- */
+/** The body field that SET of UPDATE and REPLACE assigns to. Parameters of the request, such as keys, belong in WHERE. */
 export function settable(method: Method, path: readonly string[]): CallTarget | undefined {
   const target = targetOf(method, path)
   return target?.kind === 'body' ? { kind: 'body', name: target.name, shape: target.shape } : undefined
 }
 
-/** A field inside an object that the body takes as a whole. */
-function inside(above: BodyField, path: readonly string[]): CallTarget | undefined {
+/** A field inside an object field of the body. */
+function fieldInside(above: BodyField, path: readonly string[]): CallTarget | undefined {
   const depth = above.path.split('.').length
   const names = [above.path]
   let shape: Shape = above
@@ -51,13 +48,13 @@ function inside(above: BodyField, path: readonly string[]): CallTarget | undefin
   return { kind: 'body', name: names.join('.'), shape }
 }
 
-/** Fields that the body must have and SET does not give; where WHERE says what one is, it stays that. */
+/** Required body fields that SET does not assign. */
 export function unsetFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
-  return fieldsBeside(method, set).filter(f => f.required)
+  return unassignedFields(method, set).filter(f => f.required)
 }
 
-/** Fields of the body that SET does not give, nor a part of them. */
-export function fieldsBeside(method: Method, set: readonly SetItem[]): readonly BodyField[] {
+/** Body fields that SET assigns neither as a whole nor in part. */
+export function unassignedFields(method: Method, set: readonly SetItem[]): readonly BodyField[] {
   return (
     method.body?.fields.filter(
       f => !set.some(i => overlaps(i.path.join('.').toLowerCase(), f.path.toLowerCase())),
@@ -76,7 +73,7 @@ export function notInsertable(
   span: Span,
   context: Pick<PlanContext, 'catalog'>,
 ): ConfluentqlError {
-  const takes = methods.flatMap(m => [...fieldsOf(m), ...m.params.map(p => p.name)])
+  const takes = methods.flatMap(m => [...fieldPaths(m), ...m.params.map(p => p.name)])
   return notTaken(resource, takes, path, span, context)
 }
 
@@ -89,7 +86,7 @@ export function notSettable(
   context: Pick<PlanContext, 'catalog'>,
 ): ConfluentqlError {
   const name = path.join('.').toLowerCase()
-  const fields = methods.flatMap(fieldsOf)
+  const fields = methods.flatMap(fieldPaths)
   const param = methods
     .flatMap(m => m.params)
     .find(p => p.name.toLowerCase() === name || p.column?.toLowerCase() === name)
@@ -102,7 +99,7 @@ export function notSettable(
   )
 }
 
-const fieldsOf = (method: Method): string[] => method.body?.fields.map(f => f.path) ?? []
+const fieldPaths = (method: Method): string[] => method.body?.fields.map(f => f.path) ?? []
 const listed = (names: readonly string[]): string => [...new Set(names)].join(', ') || 'nothing'
 
 function notTaken(
@@ -128,7 +125,7 @@ function notTaken(
   )
 }
 
-/** Required parameters and fields that a set of targets does not cover. */
+/** Names of required parameters and fields that are not among the targets. */
 export function uncovered(
   method: Method,
   targets: readonly CallTarget[],
@@ -136,15 +133,15 @@ export function uncovered(
   context: PlanContext,
 ): string[] {
   const given = targets.map(t => t.name.toLowerCase())
-  const covers = (name: string): boolean =>
+  const isGiven = (name: string): boolean =>
     given.some(g => g === name || name.startsWith(`${g}.`) || g.startsWith(`${name}.`))
   const url = neededParams(method, provider, context)
     .filter(p => p.in === 'host')
     .map(p => p.name)
-  return [...requiredOf(method), ...url].filter(name => !covers(name.toLowerCase()))
+  return [...requiredOf(method), ...url].filter(name => !isGiven(name.toLowerCase()))
 }
 
-/** Methods of a verb, or the error that says which statements the resource has. */
+/** The methods of a verb. @throws ConfluentqlError UNSUPPORTED that names the statements of the resource */
 export function methodsFor(resource: Resource, verb: Method['verb'], span: Span): readonly Method[] {
   const found = resource.methods.filter(m => m.verb === verb)
   if (found.length > 0) return found

@@ -7,13 +7,13 @@ import { allOf, compose } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import { isNumeric } from '../coerce.ts'
 import { neededParams } from '../hosts.ts'
-import type { Change, Given } from './keys.ts'
+import type { Change, ChangeParts } from './keys.ts'
 import { fullName } from '../names.ts'
 import { planQuery } from './query.ts'
 import { quote } from '../splice.ts'
 import { unsetFields } from './targets.ts'
 
-/** Columns that name a row to a method: of its parameters, those that it needs, and those that the answer to a SELECT has. */
+/** The columns that identify a row to a method: those of required parameters, and those of parameters that select by data. */
 export function keyColumns(method: Method, resource: Resource, context: PlanContext): string[] {
   const needed = neededParams(method, resource.provider, context)
   const columns = method.params
@@ -22,69 +22,69 @@ export function keyColumns(method: Method, resource: Resource, context: PlanCont
   return [...new Set(columns)]
 }
 
-/** Whether a column, or the one that a path goes into, is in the answer. */
+/** Whether a column, or the column of a path, is data: answers have it. */
 export function isData(resource: Resource, path: string | undefined): boolean {
   return resource.columns.some(c => !c.isInput && c.name === path?.split('.')[0])
 }
 
 /**
- * The same statement, complete, on exactly the rows that a SELECT with its WHERE shows: the SELECT gives all keys of each
- * row. `'…'` stands for values that the SELECT needs and the statement does not give, `…` for a WHERE that it does not have
- * and for texts that cannot be shown whole. Undefined where no SELECT can give the keys, or where it needs all that is missing.
+ * The statement rewritten so that a SELECT with its WHERE gives all keys of the rows. In it `'…'` stands for values that
+ * the SELECT requires and the statement does not give, `…` for a missing WHERE and for texts that are too long to show.
+ * Undefined if no SELECT can give the keys, or if the SELECT requires everything that is missing.
  *
- * @param absent columns that the method needs and WHERE does not give
- * @param isOpen the WHERE is to be completed: `AND …` ends it
- * @throws ConfluentqlError for a wrong name or syntax in WHERE
+ * @param absent columns that the method requires and WHERE does not give
+ * @param isOpen the user has to complete the WHERE: it ends in `AND …`
+ * @throws ConfluentqlError for an unknown name or a syntax error in WHERE
  */
 export function byWholeKeys(
-  change: Given & { readonly method: Method },
+  change: ChangeParts & { readonly method: Method },
   absent: readonly string[],
   source: Source,
   context: PlanContext,
   isOpen = false,
 ): string | undefined {
   const { statement: s, resource, method, conditions, options } = change
-  // a field that the body must have says which row is meant as well (environment.id), and stays what it is
-  const kept = unsetFields(method, change.set)
+  // A required body field that SET does not assign keeps its value and so identifies the row too (environment.id).
+  const unchanged = unsetFields(method, change.set)
     .map(f => f.path)
     .filter(path => isData(resource, path))
-  const keys = [...new Set([...keyColumns(method, resource, context), ...kept])]
+  const keys = [...new Set([...keyColumns(method, resource, context), ...unchanged])]
   const missing = missingToRead(change, keys, source, context)
   if (missing === undefined || (absent.length > 0 && absent.every(c => missing.includes(c)))) return undefined
   const table = `${fullName(resource)}${s.alias === undefined ? '' : ` AS ${nameText(s.alias)}`}`
   const list = keys.map(pathText).join(', ')
-  const own = shown(conditions.map(c => conditionText(c)).join(' AND '))
+  const written = abbreviated(conditions.map(c => conditionText(c)).join(' AND '))
   const where = [
-    own === '' ? '…' : own,
-    ...(isOpen && own !== '' ? ['…'] : []),
+    written === '' ? '…' : written,
+    ...(isOpen && written !== '' ? ['…'] : []),
     ...missing.map(column => `${pathText(column)} = ${isNumberAt(resource, column) ? '…' : "'…'"}`),
   ]
   const rows = `SELECT ${list} FROM ${table} WHERE ${where.join(' AND ')}`
-  const set = s.kind === 'delete' ? '' : ` SET ${shown(s.set.map(i => setText(source, i)).join(', '))}`
+  const set = s.kind === 'delete' ? '' : ` SET ${abbreviated(s.set.map(i => setText(source, i)).join(', '))}`
   return [
     `${s.kind === 'delete' ? 'DELETE FROM' : s.kind.toUpperCase()} ${table}${set}`,
     ` WHERE ${keys.length > 1 ? `(${list})` : list} IN (${rows})`,
-    ...options.map(o => ` AND ${nameText(o.name)} = ${textOf(source, o.expr)}`),
-    s.returning ? ` RETURNING ${textOf(source, s.returning)}` : '',
+    ...options.map(o => ` AND ${nameText(o.name)} = ${plainText(source, o.expr)}`),
+    s.returning ? ` RETURNING ${plainText(source, s.returning)}` : '',
   ].join('')
 }
 
-/** Columns that the SELECT needs besides the conditions; undefined where it cannot be planned. */
+/** Columns that the SELECT requires besides the conditions; undefined if it cannot be planned. */
 function missingToRead(
-  { statement: s, resource, conditions, keys: { known } }: Given,
+  { statement: s, resource, conditions, keys: { known } }: ChangeParts,
   keys: readonly string[],
   source: Source,
   context: PlanContext,
 ): readonly string[] | undefined {
-  const isOpen = (column: string): boolean => !known.every(a => a.has(column))
-  // no answer holds them, so that a SELECT which does not ask for them has NULL there
+  const isUnknown = (column: string): boolean => !known.every(a => a.has(column))
+  // Answers do not have these columns, so a SELECT that does not send them gives NULL.
   const unanswered = keys.filter(
-    k => isOpen(k) && resource.columns.some(c => c.name === k && c.isInput && !c.at),
+    k => isUnknown(k) && resource.columns.some(c => c.name === k && c.isInput && !c.at),
   )
   const needs = resource.methods
     .filter(m => m.verb === 'select')
     .map(m => neededParams(m, resource.provider, context).flatMap(p => p.column ?? []))
-    .map(columns => [...new Set([...unanswered, ...columns.filter(isOpen)])])
+    .map(columns => [...new Set([...unanswered, ...columns.filter(isUnknown)])])
     .toSorted((a, b) => a.length - b.length)
   return [unanswered, ...needs].find(added =>
     isPlannable(s, resource, keys, conditions, added, source, context),
@@ -124,15 +124,15 @@ function isNumberAt(resource: Resource, path: string): boolean {
   return shape !== undefined && shape !== 'open' && isNumeric(shape.type)
 }
 
-/** A longer text, or one with characters that a terminal does not show, would be another when it is copied. */
+/** Longer texts, and texts with invisible characters, could not be copied correctly. */
 const LONGEST = 600
 
-function shown(text: string): string {
+function abbreviated(text: string): string {
   return text.length > LONGEST || /\p{C}/u.test(text) ? '…' : text
 }
 
-/** A range as typed, without its comments and line breaks. */
-function textOf({ tokens }: Source, { from, to }: Range): string {
+/** The text of a range without comments and line breaks. */
+function plainText({ tokens }: Source, { from, to }: Range): string {
   return tokens
     .slice(from, to)
     .map((t, i, all) => (i > 0 && t.start > all[i - 1]!.end ? ` ${t.text}` : t.text))
@@ -140,13 +140,13 @@ function textOf({ tokens }: Source, { from, to }: Range): string {
 }
 
 function conditionText(e: Expression): string {
-  const text = textOf(e.source, e.range)
-  const isOpen = e.kind === 'or' && e.range.from === e.operands[0]!.range.from
-  return isOpen ? `(${text})` : text
+  const text = plainText(e.source, e.range)
+  const isBareOr = e.kind === 'or' && e.range.from === e.operands[0]!.range.from
+  return isBareOr ? `(${text})` : text
 }
 
 function setText(source: Source, { path, expr }: { path: readonly string[]; expr: Range }): string {
-  return `${path.map(nameText).join('.')} = ${textOf(source, expr)}`
+  return `${path.map(nameText).join('.')} = ${plainText(source, expr)}`
 }
 
 function pathText(path: string): string {

@@ -4,7 +4,7 @@ import type { Name, Statement } from '../../sql/statement.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readAlone } from '../../sql/read-query.ts'
 import { compose } from '../compose.ts'
-import { valueFor, withWrittenBooleans } from './booleans.ts'
+import { valueFor, withBooleanTexts } from './booleans.ts'
 import type { PlanContext } from '../context.ts'
 import { findCall, noArgument } from '../binding/exec.ts'
 import { findResource, fullName, spanOf, unknownTable } from '../names.ts'
@@ -16,21 +16,21 @@ import { wholeColumns } from './once.ts'
 import { methodsFor, notInsertable, targetOf, uncovered } from './targets.ts'
 import { quote } from '../splice.ts'
 
-/** Table of an EXEC's answer; a name that no table of a session can have. */
+/** The table of an EXEC's answer; no table of a session can have this name. */
 const ANSWER = 'answer~'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 
-/** The resource that a statement changes. */
+/** The resource that a statement names. @throws ConfluentqlError for a view or an unknown name */
 export function targetResource(name: Name, source: Source, context: PlanContext): Resource {
   const parts = name.parts.length === 2 && context.provider ? [context.provider, ...name.parts] : name.parts
   const span = spanOf(source, name.range)
-  checkNoView(name.parts.join('.'), span, context)
+  rejectView(name.parts.join('.'), span, context)
   if (parts.length === 3) return findResource(context.catalog, parts, span)
   throw unknownTable(name.parts, context, span)
 }
 
-function checkNoView(name: string, span: Span, { provider, tables, views }: PlanContext): void {
+function rejectView(name: string, span: Span, { provider, tables, views }: PlanContext): void {
   const names = [name, `${provider ?? ''}.${name}`].map(n => n.toLowerCase())
   const isView = names.some(n => views.has(n))
   if (!isView && !names.some(n => tables.has(n))) return
@@ -44,7 +44,7 @@ function checkNoView(name: string, span: Span, { provider, tables, views }: Plan
   )
 }
 
-/** INSERT: a call for each row of VALUES or SELECT. */
+/** Plans INSERT: a call for each row of VALUES or SELECT. */
 export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext): CallsPlan {
   const resource = targetResource(s.target, source, context)
   const span = spanOf(source, s.target.range)
@@ -64,11 +64,11 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
     )
   }
   const method = insertMethod(s, resource, methods, source, context)
-  const own = insertTargets(s, method) as CallTarget[]
-  const text = withWrittenBooleans(
+  const targets = insertTargets(s, method) as CallTarget[]
+  const text = withBooleanTexts(
     source,
     s.query,
-    own.map(t => t.shape),
+    targets.map(t => t.shape),
     context.parse,
   )
   return {
@@ -77,7 +77,7 @@ export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext
     resource,
     method,
     each: text?.run(() => planQuery(text.source, text.range, context)) ?? each,
-    targets: own,
+    targets,
     ...planReturning(s.returning, resource, method, source, context),
   }
 }
@@ -86,7 +86,7 @@ function insertTargets(s: Of<'insert'>, method: Method): (CallTarget | undefined
   return s.columns.map(c => targetOf(method, c.path))
 }
 
-/** The method that takes all columns of an INSERT, and needs no others. */
+/** The method that takes all columns of an INSERT and requires no others. */
 function insertMethod(
   s: Of<'insert'>,
   resource: Resource,
@@ -99,13 +99,13 @@ function insertMethod(
     const wrong = s.columns.find(c => methods.every(m => !targetOf(m, c.path)))!
     throw notInsertable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
   }
-  const twice = s.columns.find(
+  const duplicate = s.columns.find(
     (c, i) =>
       s.columns.findIndex(d => d.path.join('.').toLowerCase() === c.path.join('.').toLowerCase()) !== i,
   )
-  if (twice)
-    throw new ConfluentqlError('VALUE', `column "${twice.path.join('.')}" is named twice`, {
-      span: spanOf(source, twice.range),
+  if (duplicate)
+    throw new ConfluentqlError('VALUE', `column "${duplicate.path.join('.')}" is named twice`, {
+      span: spanOf(source, duplicate.range),
     })
   const ready = fitting.find(
     m => uncovered(m, insertTargets(s, m) as CallTarget[], resource.provider, context).length === 0,
@@ -127,7 +127,7 @@ function insertMethod(
   )
 }
 
-/** EXEC: one call of a method by its name. */
+/** Plans EXEC: one call of a method by its name. */
 export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): CallsPlan {
   const { resource, method, span } = findCall(s.target, source, context)
   const targets: CallTarget[] = s.args.map(a => {
@@ -175,7 +175,7 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
   }
 }
 
-/** What EXEC prints of an answer: its columns where they are known, else the answer as it is. */
+/** The rows of EXEC: the columns of the answer if they are known, or else the answer itself. */
 function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
   const known =
     method.columns ?? (method.verb === 'exec' ? undefined : resource.columns.filter(c => !c.isInput))
@@ -204,7 +204,7 @@ function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returnin
   }
 }
 
-/** RETURNING, evaluated over a table of the answers. */
+/** Plans RETURNING: a query over a table of the answers. */
 export function planReturning(
   range: Range | undefined,
   resource: Resource,
