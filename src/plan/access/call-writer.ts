@@ -13,9 +13,10 @@ import type { Bind, CallSet, ScanCalls } from '../plan.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Operand } from '../predicates/constraints.ts'
 import { valueText } from '../splice.ts'
-import { keyQuery, withText, type Place } from './key-query.ts'
+import { keyQuery, withText } from './key-query.ts'
 import type { Candidate, Choice } from './method-choice.ts'
 import type { RangeConstraints } from './ranges.ts'
+import type { Place } from './must-hold.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
 
 /** Parameters that take their values from the same rows of one core. */
@@ -41,17 +42,21 @@ export class CallWriter {
   readonly #analysis: ExpressionAnalysis
   readonly #constraints: RelationConstraints
   readonly #ranges: RangeConstraints
+  readonly #planned: { has(ref: TableRef): boolean }
 
+  /** @param planned tables that are loaded before the one whose calls are written */
   constructor(
     binder: Binder,
     analysis: ExpressionAnalysis,
     constraints: RelationConstraints,
     ranges: RangeConstraints,
+    planned: { has(ref: TableRef): boolean },
   ) {
     this.#binder = binder
     this.#analysis = analysis
     this.#constraints = constraints
     this.#ranges = ranges
+    this.#planned = planned
   }
 
   /** The calls of a candidate for a relation, and what the user should know of them. */
@@ -92,13 +97,14 @@ export class CallWriter {
   }
 
   #coreBind(relation: Relation, core: BoundCore, { params, sql, text, tests, relations }: CoreGroup): Bind {
-    const query = keyQuery(this.#binder, this.#analysis, {
+    const around = { binder: this.#binder, analysis: this.#analysis, constraints: this.#constraints }
+    const query = keyQuery(around, {
       core,
       expressions: sql,
       tests,
       relations: [...relations],
       place: this.#placeOf(relation, core),
-      conjuncts: this.#constraints.conjunctsOf(core),
+      isLoaded: q => refsOf(q).every(ref => this.#planned.has(ref)),
     })
     return { kind: 'query', params, sql: query.sql, after: query.refs.map(ref => ref.id), text }
   }

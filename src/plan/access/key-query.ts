@@ -1,10 +1,11 @@
-import { rejectsNull } from '../../sql/properties.ts'
-import { leaves, type ClauseName } from '../../sql/query.ts'
+import type { Expression } from '../../sql/expression.ts'
+import { leaves } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   aliasApart,
   coresOf,
   enclosingQueries,
+  refsOf,
   relationRefs,
   type BoundCore,
   type BoundCte,
@@ -12,21 +13,16 @@ import {
   type Relation,
   type TableRef,
 } from '../binding/bound.ts'
-import { queryOf, type ExpressionAnalysis } from '../predicates/analysis.ts'
-import { isNullable, isUnder, nulledWith, onFilters, type Conjunct } from '../predicates/conjuncts.ts'
-import { quote } from '../splice.ts'
+import { queryOf } from '../predicates/analysis.ts'
+import { columnText, quote } from '../splice.ts'
+import { mustHold, type Place } from './must-hold.ts'
+import { outerConditions, type OuterConditions, type Surroundings } from './outer-conditions.ts'
 
 /** A query over loaded tables that gives parameter values, and the tables that it reads. */
 export interface KeyQuery {
   readonly sql: string
   readonly refs: readonly TableRef[]
 }
-
-/** Where the table to be loaded stands in a core: in one of its relations, or in a subquery of a clause. */
-export type Place =
-  | { readonly kind: 'relation'; readonly relation: Relation }
-  | { readonly kind: 'subquery'; readonly clause: ClauseName }
-  | { readonly kind: 'unknown' }
 
 /** What a key query is made of. */
 interface KeyQueryParts {
@@ -38,76 +34,60 @@ interface KeyQueryParts {
   /** The relations that the expressions read. */
   readonly relations: readonly Relation[]
   readonly place: Place
-  /** Conditions of the core. */
-  readonly conjuncts: readonly Conjunct[]
+  /** Whether all tables that a query reads are loaded before. */
+  readonly isLoaded: (query: BoundQuery) => boolean
 }
 
 /**
  * The distinct values of expressions over relations of a core: `SELECT DISTINCT … FROM relations WHERE …`, with each
- * condition of the core that is over these relations alone and that every row which needs the table to be loaded meets.
+ * condition of the core and of the queries around it that is over these relations alone and that every row which needs
+ * the table to be loaded meets.
  */
-export function keyQuery(binder: Binder, analysis: ExpressionAnalysis, parts: KeyQueryParts): KeyQuery {
-  const { core, expressions, relations, conjuncts, place } = parts
-  const usable = conjuncts.filter(
-    c => analysis.isOver(c.condition, relations) && mustHold(binder, core, c, relations, place),
-  )
+export function keyQuery(around: Surroundings, parts: KeyQueryParts): KeyQuery {
+  const { binder, analysis, constraints } = around
+  const { core, expressions, relations, place, isLoaded } = parts
+  const own = constraints.conjunctsOf(core).flatMap(c => {
+    const queries = analysis.queriesOver(c.condition, relations)
+    const isUsable = queries?.every(isLoaded) === true && mustHold(binder, core, c, relations, place)
+    return isUsable ? [{ condition: c.condition, queries }] : []
+  })
+  const outer = outerConditions(around, core, relations, place, isLoaded)
+  const queries = [...own.flatMap(c => c.queries), ...outer.flatMap(level => level.queries)]
   const tests = [
     ...expressions.map(sql => `${sql} IS NOT NULL`),
     ...parts.tests,
-    ...usable.map(c => `(${binder.splices.renderApart(c.condition.source, c.condition.range)})`),
+    ...own.map(c => test(binder, c.condition)),
   ]
   const from = leaves(core.core.from)
     .map(leaf => core.relationOf.get(leaf)!)
     .filter(r => relations.includes(r))
     .map(r => fromText(binder, core, r))
-  const columns = expressions.map((sql, i) => `${sql} AS p${i}`)
-  const ctes = withText(binder, core.parent, relations)
+  const keys = expressions.map((sql, i) => `${sql} AS ${KEY(i)}`)
+  let sql = `SELECT DISTINCT ${[...keys, ...columnTexts(outer[0])].join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`
+  outer.forEach(({ reader, conditions }, i) => {
+    const columns = [...expressions.map((_, k) => KEY(k)), ...columnTexts(outer[i + 1])]
+    const where = conditions.map(condition => test(binder, condition))
+    sql = `SELECT DISTINCT ${columns.join(', ')} FROM (${sql}) AS ${quote(aliasApart(reader))}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}`
+  })
+  const read = [...relations, ...queries.flatMap(q => coresOf(q).flatMap(c => c.relations))]
   return {
-    sql: `${ctes}SELECT DISTINCT ${columns.join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`,
-    refs: [...new Set(relations.flatMap(r => relationRefs(r)))],
+    sql: withText(binder, core.parent, read) + sql,
+    refs: [...new Set([...relations.flatMap(r => relationRefs(r)), ...queries.flatMap(q => refsOf(q))])],
   }
 }
 
-/**
- * Whether every row of the relations that needs the table to be loaded meets the condition. A condition that is true
- * where relations are NULL can also be met by a row that an outer join adds only because the table's rows are not loaded,
- * so there it must reject NULL.
- */
-function mustHold(
-  binder: Binder,
-  core: BoundCore,
-  c: Conjunct,
-  relations: readonly Relation[],
-  place: Place,
-): boolean {
-  const target = place.kind === 'relation' ? place.relation : undefined
-  if (!decidesRows(core, c, relations, target)) return false
-  const isBehindJoins = place.kind === 'subquery' && place.clause !== 'on'
-  const nulled = target
-    ? nulledWith(core, target, relations, c.join)
-    : isBehindJoins
-      ? []
-      : relations.filter(r => isNullable(core, r)).map(r => [r])
-  return nulled.every(missing =>
-    rejectsNull(c.condition, e => {
-      const column = binder.columnOf(e)
-      return column !== undefined && missing.includes(column.relation)
-    }),
-  )
+const KEY = (i: number): string => `"key~${i}"`
+
+function test(binder: Binder, { source, range }: Expression): string {
+  return `(${binder.splices.renderApart(source, range)})`
 }
 
-/** Whether a condition removes rows of the relations: the ON of an outer join keeps the rows of its preserved side. */
-function decidesRows(
-  core: BoundCore,
-  { join }: Conjunct,
-  relations: readonly Relation[],
-  target: Relation | undefined,
-): boolean {
-  if (!join || join.type === 'inner') return true
-  if (join.type === 'full') return false
-  if (target && onFilters(core, join, target)) return true
-  const nullable = join.type === 'left' ? join.right : join.left
-  return relations.some(r => isUnder(core, nullable, r))
+/** The columns that the conditions of a level need, as result columns of the query below it. */
+function columnTexts(level: OuterConditions | undefined): string[] {
+  return [...(level?.columns ?? [])].map(
+    ([name, { relation, column, path }]) =>
+      `${columnText(aliasApart(relation), column, path)} AS ${quote(name)}`,
+  )
 }
 
 /** A relation as it stands in FROM of a key query. */

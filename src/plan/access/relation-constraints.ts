@@ -4,6 +4,7 @@ import {
   coresOf,
   keyOf,
   keyParts,
+  type ColumnPath,
   type BoundCore,
   type BoundQuery,
   type Relation,
@@ -12,7 +13,7 @@ import {
 import { conjunctsOf, type Conjunct } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { UNCONSTRAINED, both, type Disjunction } from '../predicates/constraints.ts'
-import { combinesRows, groupKeys } from './grouping.ts'
+import { combinesRows, groupKeys } from '../predicates/grouping.ts'
 
 /** What all conditions of a statement say about each relation, those of the queries around it included. */
 export class RelationConstraints {
@@ -24,6 +25,7 @@ export class RelationConstraints {
   readonly #readerOf = new Map<BoundQuery, Relation>()
   readonly #relationOf = new Map<TableRef, Relation>()
   readonly #known = new Map<Relation, Disjunction>()
+  readonly #passingOf = new Map<BoundCore, ReadonlySet<number> | 'all' | 'none'>()
 
   constructor(binder: Binder, reader: ConstraintReader, functions: Functions, root: BoundQuery) {
     this.#binder = binder
@@ -75,21 +77,40 @@ export class RelationConstraints {
     return all
   }
 
+  /** Whether a condition on result columns of a core can be evaluated on its rows, for those columns that `sourceOf` knows. */
+  passesConditions(core: BoundCore): boolean {
+    return core.outputs !== undefined && !core.parent.query.limit && this.#passing(core) !== undefined
+  }
+
+  /**
+   * The column of a relation of `core` that a column of the relation which reads the core is, if every row has it: of a
+   * core that groups its rows, only a group key is.
+   */
+  sourceOf(core: BoundCore, reader: Relation, column: string): ColumnPath | undefined {
+    const index = reader.columns?.findIndex(c => c.name.toLowerCase() === column.toLowerCase()) ?? -1
+    const passing = this.#passing(core)
+    return passing === 'all' || passing?.has(index) ? core.outputs?.[index]?.from : undefined
+  }
+
+  /** The result columns of a core on which a condition removes whole rows or groups; undefined if it combines all its rows. */
+  #passing(core: BoundCore): ReadonlySet<number> | 'all' | undefined {
+    const known = this.#passingOf.get(core)
+    if (known !== undefined) return known === 'none' ? undefined : known
+    const isCombined = combinesRows(core, this.#functions, this.#binder)
+    const passing = isCombined ? groupKeys(core, this.#binder) : 'all'
+    this.#passingOf.set(core, passing ?? 'none')
+    return passing
+  }
+
   /** The constraints on the derived table or CTE around a relation, translated to the relation's columns. */
   #pushedDown(relation: Relation): Disjunction {
-    const query = relation.core.parent
-    const reader = this.#readerOf.get(query)
-    const { outputs } = relation.core
-    if (!reader || !outputs || query.query.limit) return UNCONSTRAINED
-    const isCombined = combinesRows(relation.core, this.#functions)
-    const groupedBy = isCombined ? groupKeys(relation.core, this.#binder) : undefined
-    if (isCombined && groupedBy === undefined) return UNCONSTRAINED
-    const names = reader.columns?.map(c => c.name.toLowerCase()) ?? []
+    const { core } = relation
+    const reader = this.#readerOf.get(core.parent)
+    if (!reader || !this.passesConditions(core)) return UNCONSTRAINED
     const translate = (key: string): string | undefined => {
       const [name, ...rest] = keyParts(key)
-      const index = names.indexOf(name!.toLowerCase())
-      const from = outputs[index]?.from
-      if (!from || from.relation !== relation || groupedBy?.has(index) === false) return undefined
+      const from = this.sourceOf(core, reader, name!)
+      if (from?.relation !== relation) return undefined
       return keyOf({ column: from.column, path: [...from.path, ...rest] })
     }
     return this.of(reader).map(

@@ -1,10 +1,8 @@
-import type { Functions } from '../../sql/properties.ts'
 import type { Relation } from '../binding/bound.ts'
 import { expressionsOf, ownNodes } from '../binding/traverse.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Conjunct } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
-import { combinesRows } from './grouping.ts'
 
 /**
  * How many matching rows of a relation a subquery needs: its LIMIT, or one for EXISTS. Undefined if all rows are needed, or
@@ -15,7 +13,6 @@ export function rowLimitOf(
   conjuncts: readonly Conjunct[],
   reader: ConstraintReader,
   analysis: ExpressionAnalysis,
-  functions: Functions,
 ): number | undefined {
   const { core } = relation
   const { query, outer, cores } = core.parent
@@ -25,7 +22,7 @@ export function rowLimitOf(
     && core.subqueries.length === 0
     && !query.orderBy
     && !core.core.distinct
-    && !combinesRows(core, functions)
+    && !analysis.combinesRows(core)
   const isLocal = ({ condition }: Conjunct): boolean =>
     analysis.isOver(condition, [relation]) || reader.condition(condition, relation).length === 0
   if (!isOnlyTable || !conjuncts.every(isLocal)) return undefined

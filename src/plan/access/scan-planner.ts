@@ -54,7 +54,7 @@ export class ScanPlanner {
     this.#constraints = new RelationConstraints(binder, this.#reader, validator.functions(), root)
     this.#ranges = new RangeConstraints(binder, this.#analysis, validator, this.#constraints)
     this.#operands = new OperandChoice(this.#constraints, this.#planned, this.#selective)
-    this.#calls = new CallWriter(binder, this.#analysis, this.#constraints, this.#ranges)
+    this.#calls = new CallWriter(binder, this.#analysis, this.#constraints, this.#ranges, this.#planned)
     this.#explainer = new ScanExplainer(binder, this.#reader, this.#analysis, this.#constraints, this.#ranges)
   }
 
@@ -150,7 +150,6 @@ export class ScanPlanner {
       this.#constraints.conjunctsOf(relation.core),
       this.#reader,
       this.#analysis,
-      this.#context.validator.functions(),
     )
     return {
       ...tableOf(ref),

@@ -2,9 +2,10 @@ import type { Value } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { isCombining, isConstant, isVolatile, type Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
-import type { BoundColumn, BoundQuery, Relation } from '../binding/bound.ts'
+import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 import { columnsBelow, nodesRead, ownNodes, subqueriesIn } from '../binding/traverse.ts'
 import type { Validator } from '../context.ts'
+import { combinesRows } from './grouping.ts'
 
 /** The columns of an expression, outside its subqueries. */
 interface Contents {
@@ -32,17 +33,19 @@ export class ExpressionAnalysis {
   contentsOf(e: Expression): Contents {
     const known = this.#contents.get(e)
     if (known) return known
-    const nodes = ownNodes(e)
+    const isDeterministic = subqueriesIn(e).length === 0 && this.#isDeterministicButQueries(e)
+    const contents = { columns: columnsBelow(ownNodes(e), this.#binder), isDeterministic }
+    this.#contents.set(e, contents)
+    return contents
+  }
+
+  #isDeterministicButQueries(e: Expression): boolean {
     const isUnusable = (x: Expression): boolean =>
       this.#binder.isUnresolved(x)
       || this.#binder.columnOf(x)?.isAlias === true
       || x.kind === 'unknown'
       || isCombining(x, this.#functions)
-    const isDeterministic =
-      subqueriesIn(e).length === 0 && !isVolatile(e, this.#functions) && !nodes.some(isUnusable)
-    const contents = { columns: columnsBelow(nodes, this.#binder), isDeterministic }
-    this.#contents.set(e, contents)
-    return contents
+    return !isVolatile(e, this.#functions) && !ownNodes(e).some(isUnusable)
   }
 
   /** Whether an expression has the same value for every row. */
@@ -56,6 +59,25 @@ export class ExpressionAnalysis {
     return (
       isDeterministic && columns.length > 0 && columns.every(c => relations.includes(c.relation) && !c.merged)
     )
+  }
+
+  /**
+   * The queries in a condition that can be evaluated over these relations and those queries alone: none is correlated or
+   * volatile. Undefined if it cannot.
+   */
+  queriesOver(condition: Expression, relations: readonly Relation[]): readonly BoundQuery[] | undefined {
+    const { columns, isDeterministic } = this.contentsOf(condition)
+    if (columns.length === 0 || !columns.every(c => relations.includes(c.relation) && !c.merged))
+      return undefined
+    if (isDeterministic) return []
+    if (!this.#isDeterministicButQueries(condition)) return undefined
+    const queries = subqueriesIn(condition).map(s => this.#binder.boundQuery(s.query))
+    return queries.some(q => this.isCorrelated(q) || this.isVolatileQuery(q)) ? undefined : queries
+  }
+
+  /** Whether a core groups its rows or looks at several at once. */
+  combinesRows(core: BoundCore): boolean {
+    return combinesRows(core, this.#functions, this.#binder)
   }
 
   /** The value of a constant that is a whole number from 0 on. */

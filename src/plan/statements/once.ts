@@ -1,4 +1,4 @@
-import { combinesRows } from '../access/grouping.ts'
+import { combinesRows } from '../predicates/grouping.ts'
 import type { PlanContext } from '../context.ts'
 import type { CheckedQuery } from './query.ts'
 import { ConfluentqlError } from '../../errors.ts'
@@ -16,9 +16,9 @@ export function lostSecrets({ method, returning }: CallsPlan, showSecrets: boole
 }
 
 /** Dotted paths of the columns that are result columns, unchanged and in every row: a computed column may not show the secret. */
-export function wholeColumns({ root }: CheckedQuery, { validator }: PlanContext): string[] {
+export function wholeColumns({ root, binder }: CheckedQuery, { validator }: PlanContext): string[] {
   const [core, other] = root.cores
-  if (!core || other || core.core.distinct || combinesRows(core, validator.functions())) return []
+  if (!core || other || core.core.distinct || combinesRows(core, validator.functions(), binder)) return []
   return (core.outputs ?? []).flatMap(({ from }) =>
     from?.relation.kind === 'ref' ? [[from.column, ...from.path].join('.')] : [],
   )

@@ -9,7 +9,7 @@ import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { PlanColumn, QueryPlan, Scan } from '../plan.ts'
 import { explainRefusal } from '../refusals/refusal.ts'
-import { combinesRows } from '../access/grouping.ts'
+import { combinesRows } from '../predicates/grouping.ts'
 import { ScanPlanner } from '../access/scan-planner.ts'
 import { resultColumns } from './result-columns.ts'
 import { checkSecrets } from '../secrets/checks.ts'
@@ -171,7 +171,7 @@ function streamOf(
     && core!.subqueries.length === 0
     && !core!.core.distinct
     && !query.orderBy
-    && !combinesRows(core!, context.validator.functions())
+    && !combinesRows(core!, context.validator.functions(), binder)
     && query.subqueries.length === 0
   if (!isSimple) return undefined
   if (!query.limit) return { sql: binder.splices.render(source, range), limit: undefined, offset: 0 }

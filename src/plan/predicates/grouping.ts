@@ -1,18 +1,24 @@
+import type { Expression } from '../../sql/expression.ts'
 import { isCombining, type Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
-import { keyOf, type BoundCore } from '../binding/bound.ts'
+import { coresOf, keyOf, type BoundCore } from '../binding/bound.ts'
 import { expressionsOf, nodesOf, ownNodes } from '../binding/traverse.ts'
 
 /**
- * Whether a core combines rows: by GROUP BY, aggregates or window functions. An aggregate in a subquery can belong to this
- * core if its arguments are this core's columns, so it counts unless it has no arguments.
+ * Whether a core groups its rows or looks at several at once. An aggregate in a subquery is one of the innermost query that
+ * has a column of its arguments (sqlite.org/src, resolve.c), so it may be one of this core.
  */
-export function combinesRows({ core }: BoundCore, functions: Functions): boolean {
+export function combinesRows(bound: BoundCore, functions: Functions, binder: Binder): boolean {
+  const { core } = bound
   if (core.groupBy || core.having || core.windows.length > 0) return true
-  const nodes = expressionsOf(core).flatMap(ownNodes)
-  if (nodes.some(e => isCombining(e, functions))) return true
-  const below = core.subqueries.flatMap(s => [...nodesOf(s.query)])
-  return below.some(e => e.kind === 'call' && e.args.length > 0 && !e.over && isCombining(e, functions))
+  const own = expressionsOf(core).flatMap(ownNodes)
+  if (own.some(e => isCombining(e, functions))) return true
+  const inner = new Set(bound.subqueries.flatMap(s => coresOf(s)))
+  const isOwn = (e: Expression): boolean =>
+    e.kind === 'call' && e.args.some(arg => binder.columnsIn(arg).some(c => inner.has(c.relation.core)))
+  return bound.subqueries
+    .flatMap(s => [...nodesOf(s.query)])
+    .some(e => e.kind === 'call' && e.args.length > 0 && !e.over && isCombining(e, functions) && !isOwn(e))
 }
 
 /**
