@@ -2,7 +2,6 @@ import { parseTime } from '../../catalog/times.ts'
 import type { Method, Range, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
-import type { Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import { keyOf, keyPart, type Relation } from '../binding/bound.ts'
 import type { Validator } from '../context.ts'
@@ -20,7 +19,6 @@ import {
   type Intervals,
 } from '../predicates/intervals.ts'
 import { RangeReader } from '../predicates/range-reader.ts'
-import { combinesRows, groupKeys } from './grouping.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
 
 /** Most calls that one range may become. */
@@ -120,24 +118,16 @@ export class RangeConstraints {
 
   /** What the conditions on the derived table or CTE around a relation leave. */
   #fromAround(relation: Relation, key: string, unit: Range['unit']): Intervals {
-    const { parent, outputs } = relation.core
-    const reader = this.#constraints.readerOf(parent)
-    if (!reader?.columns || !outputs || parent.query.limit) return EVERYTHING
-    const isCombined = combinesRows(relation.core, this.#functions)
-    const groupedBy = isCombined ? groupKeys(relation.core, this.#binder) : undefined
-    if (isCombined && groupedBy === undefined) return EVERYTHING
-    return outputs
-      .map((output, i) => {
-        const isSame = output.from?.relation === relation && keyOf(output.from) === key
-        const name = reader.columns![i]?.name
-        if (!isSame || name === undefined || groupedBy?.has(i) === false) return EVERYTHING
-        return this.#of(reader, keyPart(name), unit)
+    const { core } = relation
+    const reader = this.#constraints.readerOf(core.parent)
+    if (!reader?.columns || !this.#constraints.passesConditions(core)) return EVERYTHING
+    return reader.columns
+      .map(({ name }) => {
+        const from = this.#constraints.sourceOf(core, reader, name)
+        const isSame = from?.relation === relation && keyOf(from) === key
+        return isSame ? this.#of(reader, keyPart(name), unit) : EVERYTHING
       })
       .reduce(intersection, EVERYTHING)
-  }
-
-  get #functions(): Functions {
-    return this.#validator.functions()
   }
 }
 

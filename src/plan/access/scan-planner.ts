@@ -144,7 +144,11 @@ export class ScanPlanner {
   #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof limitCalls>): Scan {
     const relation = this.#constraints.relationOf(ref)
     const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
-    const warnings = [...warningsOf(ref.resource, this.#constraints.of(relation)), ...rangeWarnings]
+    const warnings = [
+      ...warningsOf(ref.resource, this.#constraints.of(relation)),
+      ...rangeWarnings,
+      ...ref.notes,
+    ]
     const rowLimit = rowLimitOf(
       relation,
       this.#constraints.conjunctsOf(relation.core),

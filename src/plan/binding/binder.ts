@@ -195,7 +195,8 @@ export class Binder {
   #selectItem(core: BoundCore, expr: Expression, alias: string | undefined): void {
     this.#expressions.bindOutput(core, expr, core.parent.query)
     const column = this.columnOf(expr)
-    if (!column || alias !== undefined || column.path.length === 0 || isBracketed(column)) return
+    if (!column || alias !== undefined || column.path.length === 0 || column.isJson || isBracketed(column))
+      return
     const name = dotted({ ...column, implied: [] })
     this.splices.append(core.parent.query.source, column.node.name, ` AS ${quote(name)}`)
   }

@@ -117,6 +117,8 @@ export interface TableRef {
   readonly tested: Map<string, BoundColumn>
   /** Keys that conditions compare but cannot supply: with a number (the text '01' equals 1), or with a volatile expression. */
   readonly unusable: Map<string, 'number' | 'volatile'>
+  /** What the user should know of the columns as they are used, and is no error. */
+  readonly notes: Set<string>
   readonly source: Source
   readonly name: Range
   /** If the place is in a view: where the statement names the view. */
@@ -161,6 +163,8 @@ export interface BoundColumn extends ColumnPath {
   readonly merged: boolean
   /** It is written as the name of a result column, which has no meaning in another query. */
   readonly isAlias: boolean
+  /** A field in SQLite's spelling (`->>`, json_extract). */
+  readonly isJson?: true
 }
 
 /** The dotted name of a column path: `spec.owner.id`. */

@@ -39,7 +39,7 @@ export function outputsOf(core: BoundCore, bindings: Bindings): readonly Output[
 
 function outputOf(e: Expression, alias: string | undefined, bindings: Bindings): Output {
   const column = bindings.columnOf(e)
-  const isNamed = column && (column.path.length === 0 || !isBracketed(column))
+  const isNamed = column && !column.isJson && (column.path.length === 0 || !isBracketed(column))
   const name = alias ?? (isNamed ? dotted({ ...column, implied: [] }) : '')
   if (!column) {
     const shape = castShape(e)

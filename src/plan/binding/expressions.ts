@@ -1,10 +1,12 @@
+import { closest } from '../../catalog/names.ts'
 import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { ColumnReference, Expression } from '../../sql/expression.ts'
+import { jsonField } from '../../sql/json-path.ts'
 import type { Query } from '../../sql/query.ts'
-import { spanOf } from '../names.ts'
+import { fullName, spanOf } from '../names.ts'
 import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
-import { aliasApart, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
+import { aliasApart, dotted, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import { fieldPath, impliedPath, inputColumnFor, isInputTested, UNKNOWN } from './fields.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
 import { lookup, same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
@@ -67,6 +69,9 @@ export class ExpressionBinder {
       column: (node, columnUse) => {
         this.#column(core, node, columnUse)
       },
+      json: (node, jsonUse) => {
+        this.#jsonField(node, jsonUse)
+      },
       comparedQuery: query => {
         this.#compared.add(query)
       },
@@ -74,6 +79,30 @@ export class ExpressionBinder {
         this.#castParameters(side, others)
       },
     })
+  }
+
+  /**
+   * Binds a field that is written in SQLite's way, `spec ->> '$.cloud'`: it is the column path that `spec.cloud` is. A name
+   * that is no known field is left to SQLite: this is the way to read one that is not documented.
+   */
+  #jsonField(e: Expression, use: Use): void {
+    const { of, names } = jsonField(e) ?? {}
+    const column = of && this.columnOf(of)
+    if (!column || !names || column.shape.type !== 'object' || column.implied.length > 0) return
+    let { shape } = column
+    for (const name of names) {
+      const known = Object.keys(shape.fields ?? {})
+      if (known.length > 0 && !known.includes(name)) {
+        noteUnknown(column, name, known)
+        return
+      }
+      shape = shape.fields?.[name] ?? UNKNOWN
+    }
+    const node = { ...column.node, range: e.range, name: e.range, parts: [...column.node.parts, ...names] }
+    const path = [...column.path, ...names]
+    const bound: BoundColumn = { ...column, node, path, shape, affinity: 'none', isJson: true }
+    this.#columns.set(e, bound)
+    if (use.condition) this.tested.push(bound)
   }
 
   /** Casts a `:name` that is compared with a text field of an object: unlike a text column, the field has no affinity that would make it a text. */
@@ -89,7 +118,7 @@ export class ExpressionBinder {
   }
 
   #column(core: BoundCore, node: ColumnReference, use: Use): void {
-    const name = lookup(core, node.parts, use.clause)
+    const name = lookup(core, node.parts, use.clause) ?? dottedField(core, node.parts, use.clause)
     if (name?.kind === 'column') this.#bindColumn(core, node, name, use)
     else if (name) this.#bindAlias(core, node, name, use)
     else this.#bindNone(core, node)
@@ -203,10 +232,34 @@ export class ExpressionBinder {
     if (below.length === 0 && qualifier < 2) return
     const { from } = node.name
     const written = this.#splices.original(source, { from, to: from + qualifier * 2 + 1 })
-    const name = qualifier >= 2 ? `${quote(column.relation.alias)}.${quote(column.column)}` : written
+    const qualified = `${quote(column.relation.alias)}.${quote(column.column)}`
+    const isOneToken = node.parts.length === qualifier + 1 && column.path.length > 0
+    const name =
+      qualifier >= 2 || (isOneToken && qualifier > 0)
+        ? qualified
+        : isOneToken
+          ? quote(column.column)
+          : written
     const text = below.length === 0 ? name : `(${name} ->> ${literal(jsonPath(below))})`
     this.#splices.add(source, node.name, text)
   }
+}
+
+function noteUnknown(column: BoundColumn, name: string, known: readonly string[]): void {
+  const { relation } = column
+  if (relation.kind !== 'ref') return
+  const near = closest(name, known)
+  relation.ref.notes.add(
+    `${dotted(column)} of ${fullName(relation.ref.resource)} has no known field "${name}"${near ? `; did you mean "${near}"?` : ''}`,
+  )
+}
+
+/** A field as StackQL writes it, its path in one pair of quotes: `"spec.owner"`. */
+function dottedField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
+  const names = parts.at(-1)!.split('.')
+  if (names.length === 1) return undefined
+  const found = lookup(core, [...parts.slice(0, -1), ...names], clause)
+  return found?.kind === 'column' && found.qualifier === parts.length - 1 ? found : undefined
 }
 
 /** The common part of a column that is bound without a path. */

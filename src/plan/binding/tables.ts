@@ -58,7 +58,17 @@ export class TableBinder {
   #ref(resource: Resource, source: Source, name: Range): TableRef {
     const id = this.refs.length + 1
     const table = `${this.#tablePrefix}${id}`
-    return { id, resource, table, used: new Set(), tested: new Map(), unusable: new Map(), source, name }
+    return {
+      id,
+      resource,
+      table,
+      used: new Set(),
+      tested: new Map(),
+      unusable: new Map(),
+      notes: new Set(),
+      source,
+      name,
+    }
   }
 
   /** The view of that name, if there is one. */

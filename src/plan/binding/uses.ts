@@ -17,6 +17,8 @@ export interface Use {
 /** Receives the nodes of an expression, in the order of the text. */
 export interface UseVisitor {
   column(node: ColumnReference, use: Use): void
+  /** Called for `->>` and for a function, after the columns in it. */
+  json(node: Expression, use: Use): void
   /** Called for a subquery whose result column is compared. */
   comparedQuery(query: Query): void
   /** Called with an expression and those that it is compared with, after their columns. */
@@ -95,8 +97,13 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
         visit(arg, e.name === 'nullif' ? compared : i >= from ? use : unused)
       })
       for (const x of children(e).slice(e.args.length)) visit(x, x === e.filter ? tested : unused)
+      visitor.json(e, use)
       return
     }
+    case 'binary':
+      for (const child of children(e)) visit(child, unused)
+      visitor.json(e, use)
+      return
     default:
       for (const child of children(e)) visit(child, unused)
   }

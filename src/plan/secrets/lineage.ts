@@ -1,4 +1,5 @@
 import type { Exists, Expression, InQuery, Subquery } from '../../sql/expression.ts'
+import { jsonAccess, jsonSteps, literalText } from '../../sql/json-path.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn, BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 import { expandStar } from '../binding/outputs.ts'
@@ -8,11 +9,8 @@ import {
   derived,
   itemAt,
   opaque,
-  pathOf,
   presenceTests,
   secretOfAll,
-  steps,
-  literalText,
   type Taint,
   type TaintedOperand,
 } from './taint.ts'
@@ -128,10 +126,10 @@ export class SecretLineage {
       const column = this.#binder.columnOf(e)
       return { taint: column ? this.#bound(column) : this.#unbound(core, e.parts), place: e }
     }
-    const { of, path } = pathOf(e) ?? {}
+    const { of, path } = jsonAccess(e) ?? {}
     if (!of || path === undefined) return undefined
     const found = this.#path(core, of)
-    return found && { ...found, taint: below(found.taint, steps(path)) }
+    return found && { ...found, taint: below(found.taint, jsonSteps(path)) }
   }
 
   #bound(column: BoundColumn): readonly Taint[] {
@@ -195,12 +193,8 @@ export class SecretLineage {
   /** The taint of a column of json_each or json_tree. Only the values are secret, unless the argument is computed from a secret. */
   #unnested(relation: Relation & { kind: 'function' }, column: string): readonly Taint[] {
     const { whole, path } = this.#argument(relation)
-    const constantPath = path && literalText(path)
-    const taint = !path
-      ? whole
-      : constantPath !== undefined
-        ? below(whole, steps(constantPath))
-        : opaque(whole)
+    const constant = path && literalText(path)
+    const taint = path ? (constant !== undefined ? below(whole, jsonSteps(constant)) : opaque(whole)) : whole
     if (column !== 'value' && column !== 'atom') return taint.filter(t => t.derived)
     if (/tree$/i.test(relation.node.name)) return opaque(taint)
     return taint.flatMap(t => (t.shape?.items && !t.shape.secret ? below([t], ['[]']) : opaque([t])))
@@ -219,6 +213,6 @@ export class SecretLineage {
 /** Marks the operand of a path: it is not an operand by itself. */
 function markPathOperand(e: Expression, inner: Set<Expression>): void {
   if (e.kind === 'in query') return
-  const path = pathOf(e)
+  const path = jsonAccess(e)
   if (path) inner.add(path.of)
 }

@@ -1,5 +1,6 @@
 import type { Shape } from '../../catalog/types.ts'
-import type { Call, Expression } from '../../sql/expression.ts'
+import type { Expression } from '../../sql/expression.ts'
+import { literalText } from '../../sql/json-path.ts'
 import type { SelectItem } from '../../sql/query.ts'
 import type { BoundCore } from '../binding/bound.ts'
 import { expandStar } from '../binding/outputs.ts'
@@ -45,12 +46,6 @@ export function secretOfAll(taint: readonly Taint[]): string | undefined {
   return undefined
 }
 
-/** The field names and elements (`[]`) of a JSON path, or of a plain name. */
-export const steps = (text: string): string[] =>
-  text.startsWith('$')
-    ? [...text.matchAll(/\.(?:"([^"]*)"|([^.["]+))|(\[)[^\]]*\]/g)].map(m => (m[3] ? '[]' : (m[1] ?? m[2]!)))
-    : [text]
-
 /** The taint of what a path of fields and elements (`[]`) leads to. */
 export function below(taint: readonly Taint[], names: readonly string[]): readonly Taint[] {
   return taint.map(start => {
@@ -83,19 +78,6 @@ export function opaque(taint: readonly Taint[]): readonly Taint[] {
       ? []
       : [{ path: secret, shape: { type: 'string' as const, secret: true }, derived: true as const }]
   })
-}
-
-/** The value of a string literal. */
-export function literalText(e: Expression): string | undefined {
-  return e.kind === 'literal' && e.type === 'string' ? e.source.tokens[e.at]!.value : undefined
-}
-
-/** The operand and the constant path of `->`, `->>` and json_extract; the path is undefined if it is not constant. */
-export function pathOf(e: Expression): { of: Expression; path: string | undefined } | undefined {
-  if (e.kind === 'binary' && (e.operator === '->' || e.operator === '->>'))
-    return { of: e.left, path: literalText(e.right) }
-  const isExtract = (c: Call): boolean => /^jsonb?_extract$/.test(c.name) && c.args.length === 2
-  return e.kind === 'call' && isExtract(e) ? { of: e.args[0]!, path: literalText(e.args[1]!) } : undefined
 }
 
 /** The nodes of an expression that are only tested for presence: by IS NULL, = '' and their opposites. */
