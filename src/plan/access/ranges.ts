@@ -36,7 +36,6 @@ export interface RangeCalls {
 
 /** The ranges of columns that the conditions of a statement leave. */
 export class RangeConstraints {
-  readonly #binder: Binder
   readonly #validator: Validator
   readonly #reader: RangeReader
   readonly #constraints: RelationConstraints
@@ -48,7 +47,6 @@ export class RangeConstraints {
     validator: Validator,
     constraints: RelationConstraints,
   ) {
-    this.#binder = binder
     this.#validator = validator
     this.#reader = new RangeReader(binder, analysis)
     this.#constraints = constraints
