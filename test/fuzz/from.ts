@@ -42,7 +42,7 @@ export interface Surroundings {
   /** Whether views and tables of the session may be named. */
   readonly named: boolean
   tag(feature: string): void
-  /** Says that the statement need not be answerable. */
+  /** Marks the statement as one that may be rejected. */
   unsure(): void
 }
 

@@ -4,7 +4,7 @@ import { FORMS, makeForm } from './forms/forms.ts'
 import { excess, makeLookup } from './lookups.ts'
 import { Generator, type Statement } from './queries.ts'
 import { Random } from './random.ts'
-import { Bench, judged, keepsKeys, printed, scriptOf, type Verdict } from './run.ts'
+import { Bench, referenceSql, keepsKeys, printed, scriptOf, type Verdict } from './run.ts'
 import { shrink } from './shrink.ts'
 import { makeData } from './world.ts'
 
@@ -50,7 +50,7 @@ async function smallest({ seed, statement, verdict }: Failure): Promise<Failure>
 
 function report({ seed, statement, verdict }: Failure): string {
   const form = statement.features.find(f => f in FORMS)
-  return `${form === undefined ? '' : `FUZZ_FORM='${form}' `}FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}: ${verdict.detail}\n  ours:  ${scriptOf(statement)}\n  plain: ${judged(statement)}`
+  return `${form === undefined ? '' : `FUZZ_FORM='${form}' `}FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}: ${verdict.detail}\n  ours:  ${scriptOf(statement)}\n  plain: ${referenceSql(statement)}`
 }
 
 /** Whether there is more to try, of what began then. */

@@ -11,7 +11,7 @@ export interface Lookup {
   readonly statement: Statement
   readonly table: Table
   readonly values: ReadonlyMap<string, readonly string[]>
-  /** It has a condition that no server can be told. */
+  /** It has a condition that cannot be sent. */
   readonly isPartial: boolean
 }
 
@@ -116,7 +116,7 @@ function condition(
 const isEligible = (m: Method, values: Lookup['values']): boolean =>
   m.params.every(p => !p.required || values.has(p.column!))
 
-/** What a lookup cost too much of, if it did: the least that could answer it is worked out from the methods and the data. */
+/** What a lookup used too much of, if anything; the minimum is computed from the methods and the data. */
 export function excess(
   { statement, table, values, isPartial }: Lookup,
   asked: readonly string[],

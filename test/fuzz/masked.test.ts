@@ -25,7 +25,7 @@ const KEYS = [1, 2, 3, 4, 5].map((n, i) => ({
 const sorted = (rows: readonly object[]): string[] =>
   rows.map(row => JSON.stringify(row).replace(/pl4nted-\d/g, '********')).sort()
 
-it('a statement over masked secrets gives what it gives without masks, or is refused', async () => {
+it('a statement over masked secrets gives the same rows as without masks, or is rejected', async () => {
   const statements = new MaskedStatements(new Random(SEED))
   serve({
     'GET /keys': () => ({ data: KEYS }),

@@ -17,15 +17,15 @@ export interface Statement {
   }
   /** ORDER BY and LIMIT of the whole. */
   readonly tail?: Node
-  /** Every required parameter is given in one of the forms that must be understood. */
+  /** Every required parameter is given in a form that the planner must support. */
   readonly answerable: boolean
   /** Numbers of the result columns that the rows are sorted by, without regard to case where `nocase`; undefined: no order. */
   readonly order?: readonly { readonly column: number; readonly nocase: boolean }[]
-  /** LIMIT and OFFSET that are no part of the tree because the order does not say which rows they leave. */
+  /** LIMIT and OFFSET, kept out of the tree if the order does not determine the rows. */
   readonly loose?: { readonly limit: number; readonly offset: number }
   /** Seed of the spelling that our users' text has. */
   readonly spelling?: number
-  /** It has a mistake in it, which may happen to be none. */
+  /** It was made with a mistake, which by chance may be none. */
   readonly isSpoilt?: boolean
   readonly features: readonly string[]
 }
@@ -231,7 +231,7 @@ export class Generator {
     }
   }
 
-  /** A CTE that nothing reads: it need not be answerable, and must cost no request. */
+  /** A CTE that nothing reads: it may lack parameters and must cause no request. */
   #unused(depth: number): Node {
     const answerable = this.#answerable
     const { node } = this.#cte(undefined, depth)

@@ -3,7 +3,7 @@ import { Session } from '../../src/engine/session.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 import { createClient } from '../../src/http/client.ts'
 import { VARIABLES } from './expressions.ts'
-import { Judge, type Outcome } from './judge.ts'
+import { Reference, type Outcome } from './reference.ts'
 import { NAMED, oursText } from './named.ts'
 import type { Statement } from './queries.ts'
 import { Provider } from './server.ts'
@@ -13,11 +13,11 @@ import { catalogAt, type Dataset } from './world.ts'
 
 export type Rows = readonly (readonly Value[])[]
 
-/** What came of a statement; `fault` says in a word how it is wrong. */
+/** The outcome of a statement; `fault` names the failure. */
 export interface Verdict {
   readonly fault?: string
   readonly detail?: string
-  /** Both sides refused it, or a parameter was missing where that may be. */
+  /** Both sides rejected it, or a parameter was missing where that is allowed. */
   readonly refused?: string
   /** Paths with queries of the requests that were sent. */
   readonly asked: readonly string[]
@@ -29,10 +29,10 @@ interface Ours {
   readonly error?: unknown
 }
 
-/** A session on a loopback provider, and the judge with the same data. */
+/** A session on a loopback provider, and the reference with the same data. */
 export class Bench {
   readonly provider = new Provider()
-  readonly judge = new Judge()
+  readonly reference = new Reference()
   #session: Session | undefined
 
   async start(): Promise<void> {
@@ -42,7 +42,7 @@ export class Bench {
   /** Another set of data, with a session that has the views and tables made of it. */
   async load(data: Dataset): Promise<void> {
     this.provider.data = data
-    this.judge.load(data)
+    this.reference.load(data)
     await this.#session?.close()
     const views = NAMED.filter(n => n.query !== undefined).map(n => ({
       name: n.name,
@@ -70,7 +70,7 @@ export class Bench {
   async stop(): Promise<void> {
     await this.#session?.close()
     await this.provider.stop()
-    this.judge.close()
+    this.reference.close()
   }
 
   async ours(sql: string): Promise<Ours> {
@@ -81,18 +81,18 @@ export class Bench {
     }
   }
 
-  /** Runs a statement on both sides and compares; a request sent twice must be so again, since one of the statement before may arrive late. */
+  /** Runs a statement on both sides and compares. A duplicate request must happen again to count, since a request of the statement before may arrive late. */
   async check(statement: Statement): Promise<Verdict> {
     const first = await this.#compare(statement)
     return first.fault === 'sent twice' ? this.#compare(statement) : first
   }
 
-  /** What plain SQLite says to a statement, with what runs before it. */
+  /** The result of a statement and its setup in plain SQLite. */
   expected(statement: Statement): Outcome {
-    const text = judged(statement)
+    const text = referenceSql(statement)
     return statement.before
-      ? this.judge.runAfter(print(statement.before.script, 'plain'), text, VARIABLES)
-      : this.judge.run(text, VARIABLES)
+      ? this.reference.runAfter(print(statement.before.script, 'plain'), text, VARIABLES)
+      : this.reference.run(text, VARIABLES)
   }
 
   async #compare(statement: Statement): Promise<Verdict> {
@@ -104,14 +104,14 @@ export class Bench {
       await this.#run(`DROP ${kind} IF EXISTS ${name}`)
     const counts = { asked, rows: rows.length }
     const twice = statement.before ? undefined : asked.find((url, i) => asked.indexOf(url) !== i)
-    if (error !== undefined) return { ...counts, ...judgeError(error, statement, expected, asked) }
+    if (error !== undefined) return { ...counts, ...errorVerdict(error, statement, expected, asked) }
     if ('error' in expected)
       return { ...counts, fault: 'accepted', detail: `SQLite refuses it: ${expected.error}` }
     if (statement.isSpoilt) return { ...counts, refused: 'no mistake' }
     const wrong = compare(statement, expected.rows, rows)
-    if (wrong && NUMBER_BESIDE_PATH.test(judged(statement)))
+    if (wrong && NUMBER_BESIDE_PATH.test(referenceSql(statement)))
       return { ...counts, refused: 'number beside a path' }
-    if (wrong && INPUT_MERGED.test(judged(statement)))
+    if (wrong && INPUT_MERGED.test(referenceSql(statement)))
       return { ...counts, refused: 'input column in NATURAL JOIN' }
     if (wrong) return { ...counts, ...wrong }
     return twice === undefined ? counts : { ...counts, fault: 'sent twice', detail: twice }
@@ -122,7 +122,7 @@ export class Bench {
 const NUMBER_BESIDE_PATH =
   /->> '[^']*'\)+ (?:[=<>!]+|IS|LIKE|GLOB) :(?:number|real)\b|:(?:number|real) [=<>!]+ \(+[\w."]+ ->> /i
 
-/** NATURAL JOIN asks the second table for the view that the first was asked for, as an equality would; the judge gives it the rows of no view. */
+/** NATURAL JOIN requests the view of the first table from the second too, as an equality would; the reference has rows without a view there. */
 const INPUT_MERGED =
   /\bnotes\b.*NATURAL (?:(?:LEFT|RIGHT|FULL|INNER) )?(?:OUTER )?JOIN (?:\(SELECT \* FROM )?"?notes\b/
 
@@ -135,14 +135,14 @@ export function printed(statement: Statement): string {
   return spelling === undefined ? text : respell(text, spelling)
 }
 
-/** The statement as our users write it, with what runs before it. */
+/** The statement and its setup as our users write them. */
 export function scriptOf(statement: Statement): string {
   const before = statement.before ? `${print(statement.before.script, 'ours')}; ` : ''
   return before + printed(statement)
 }
 
-/** The statement for the judge, who gives all rows where LIMIT leaves any of them. */
-export function judged(statement: Statement): string {
+/** The statement for the reference, which gives all rows where LIMIT may choose any of them. */
+export function referenceSql(statement: Statement): string {
   return whole(statement, 'plain')
 }
 
@@ -150,16 +150,16 @@ function whole({ tree, tail }: Statement, dialect: Dialect): string {
   return print(tree, dialect) + (tail ? print(tail, dialect) : '')
 }
 
-/** Words of the error for a key of text that is compared with a number: a request cannot ask for all that equals it. */
+/** The error for a text key that is compared with a number: no request can select all matches. */
 const AS_NUMBER = 'compare it with CAST(… AS TEXT)'
 
-/** A number or a boolean beside a constant text, or a text beside a constant number, is an error of ours, where SQLite answers as no one would mean it. test/plan has the rule. */
+/** We reject a number or boolean compared with a constant text, and a text compared with a constant number, where SQLite gives a useless answer. test/plan has the rule. */
 const BESIDE_TEXT = /is an? \w+, which cannot be compared with the (?:text|number|boolean)/
 
 /** A bound that is no day or time is an error of ours. */
 const NO_TIME = /has (?:days|times), and .* is none$/
 
-function judgeError(
+function errorVerdict(
   error: unknown,
   statement: Statement,
   expected: Outcome,
@@ -238,7 +238,7 @@ function compare(
     : { fault: 'order', detail: `row ${at + 1}: ${found[at]}, expected ${wanted[at]}` }
 }
 
-/** Whether a smaller tree still gives each of its tables all the keys that the first one did. */
+/** Whether a smaller tree still gives each table the keys that the original gave it. */
 export function keepsKeys(from: Node, to: Node): boolean {
   const keys = (root: Node): Map<number, number> => {
     const found = new Map<number, number>()

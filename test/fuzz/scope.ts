@@ -7,21 +7,21 @@ export interface Col {
   readonly name: string
   readonly path: readonly string[]
   readonly of: Domain | Fields
-  /** An object that, compared with a scalar, stands for this field. */
+  /** For an object: the field that it means if it is compared with a scalar. */
   readonly implied?: readonly string[]
-  /** Compares without regard to case: not for places where any one of several equal values may come out. */
+  /** Compares case-insensitively, so it is not used where the choice among equal values shows. */
   readonly soft?: boolean
 }
 
-/** A place in a FROM clause, as expressions see it. */
+/** A table in a FROM clause, as expressions see it. */
 export interface Item {
   readonly alias: string
-  /** Longer names that serve as well as the alias in our dialect. */
+  /** Longer names that our dialect accepts instead of the alias. */
   readonly full?: readonly string[]
   readonly cols: readonly Col[]
-  /** It has more names than its columns here: these, or any. */
+  /** Names that it has besides the columns here: these, or any. */
   readonly others?: readonly string[] | 'any'
-  /** A derived table or CTE that may depend on rows around it. */
+  /** A derived table or CTE that may be correlated. */
   readonly isDependent?: boolean
   readonly table?: { readonly of: Table; readonly id: number }
 }
@@ -29,7 +29,7 @@ export interface Item {
 export interface Scope {
   readonly items: readonly Item[]
   readonly outer: Scope | undefined
-  /** More items are to come, whose columns are not known yet. */
+  /** More tables follow, whose columns are not known yet. */
   readonly open?: boolean
   /** Names that USING or NATURAL merged. */
   readonly merged: readonly string[]
@@ -40,7 +40,7 @@ export interface Use {
   readonly col: Col
 }
 
-/** A scalar that may stand where any of several equal values could come out. */
+/** A scalar that may be used where the choice among equal values shows. */
 export const isPlain = (u: Use): boolean => typeof u.col.of === 'string' && !u.col.soft
 
 /** The columns of a table with all paths into its objects. */
@@ -71,7 +71,7 @@ export function usable(scope: Scope): Use[] {
   return found
 }
 
-/** A column as a node: mostly qualified, alone where nothing else can be meant. */
+/** A column as a node: usually qualified, bare if it is unambiguous. */
 export function columnNode({ item, col }: Use, scope: Scope, random: Random): ColumnNode {
   const own = scope.items.includes(item)
   const has = (i: Item): boolean =>

@@ -17,7 +17,7 @@ const ROUTES: readonly Route[] = TABLES.flatMap(table =>
   }),
 )
 
-/** A provider on the loopback interface: it answers by what world.ts says of its methods, and notes what it is asked. */
+/** A provider on the loopback interface: it answers as world.ts describes its methods, and records the requests. */
 export class Provider {
   data: Dataset = new Map()
   /** Paths with queries of the requests since it was last emptied. */

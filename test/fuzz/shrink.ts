@@ -1,6 +1,6 @@
 import { inside, sortOf, type Node } from './tree.ts'
 
-/** Trees that are one step smaller, the boldest steps first. */
+/** Trees that are one step smaller, the largest steps first. */
 export function* smaller(root: Node): Generator<Node, void, void> {
   const below = (node: Node): Node[] => inside(node).flatMap(n => [n, ...below(n)])
   yield* below(root).filter(n => sortOf(n) !== undefined && sortOf(n) === sortOf(root))
@@ -21,7 +21,7 @@ export function* smaller(root: Node): Generator<Node, void, void> {
   }
 }
 
-/** Makes a tree smaller for as long as it still fails, trying at most `tries` trees. */
+/** Shrinks a tree while it still fails, with at most `tries` attempts. */
 export async function shrink<T extends { readonly tree: Node }>(
   failing: T,
   fails: (candidate: T) => Promise<boolean>,

@@ -1,4 +1,4 @@
-import { variant } from './judge.ts'
+import { variant } from './reference.ts'
 import type { Named } from './named.ts'
 import type { Table } from './world.ts'
 
@@ -28,7 +28,7 @@ export type Node =
   | { readonly kind: 'spelt'; readonly ours: string; readonly plain: string }
   | { readonly kind: 'table'; readonly table: Table; readonly alias: string | undefined; readonly id: number }
   | { readonly kind: 'named'; readonly of: Named; readonly alias: string | undefined; readonly id: number }
-  /** Says that a table is asked for by these views; it is what makes the judge read the tables of those views. */
+  /** The views that a table is requested with; the reference reads the tables of those views. */
   | {
       readonly kind: 'view'
       readonly id: number
@@ -43,7 +43,7 @@ export interface ColumnNode {
   readonly full?: string
   readonly name: string
   readonly path: readonly string[]
-  /** Path that the judge must be told and we must find ourselves: an object compared with a scalar. */
+  /** The path that only the reference statement has: an object compared with a scalar, where the planner must find it. */
   readonly implied?: readonly string[]
 }
 

@@ -11,7 +11,7 @@ import type {
 } from '../../src/catalog/types.ts'
 import type { Random } from './random.ts'
 
-/** What a column's values are taken from: columns of one domain join. */
+/** The domain of a column's values: columns of one domain can be joined. */
 export type Domain =
   | 'org'
   | 'project'
@@ -26,7 +26,7 @@ export type Domain =
   | 'shard'
   | 'event'
 
-/** Values of each domain, few and awkward: cases, blanks, quotes, numbers as text, characters that URLs escape. */
+/** The values of each domain, few and awkward: mixed case, blanks, quotes, numbers as text, characters that URLs escape. */
 export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolean)[]>> = {
   org: ['o1', 'O1', 'ö/3', '1', '01'],
   project: ['p1', 'P1', 'p 2'],
@@ -64,14 +64,14 @@ export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolea
   ],
 }
 
-/** What the server does with a filter, whatever it is said to do. */
+/** How the server really evaluates a filter, whatever the provider file says. */
 export type Behaviour = 'exact' | 'ignored' | 'any case' | 'prefix' | 'view'
 
 export type Fields = { readonly [name: string]: Domain | Fields }
 export type Json = null | string | number | boolean | { readonly [name: string]: Json }
 export type Data = Readonly<Record<string, Json>>
 
-/** A resource of the test's provider: what the catalog says of it, and what only the server and the judge know. */
+/** A resource of the test's provider: what the catalog says of it, and what only the server and the reference know. */
 export interface Table {
   readonly resource: Resource
   readonly fields: Fields

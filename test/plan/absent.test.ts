@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rowsOf, startChain, type Chain } from './chain.ts'
+import { rowsOf, startChain, type Chain } from './nested-provider.ts'
 
 let chain: Chain
 beforeAll(async () => {
@@ -11,7 +11,7 @@ const K = 'p.s.connectors'
 const told = (n: number, all: number, names: string): string =>
   `p.s.connectors: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${names}`
 
-describe('a list below a parent that answers 404', () => {
+describe('keys from another table that answer 404', () => {
   test.each<readonly [sql: string, rows: unknown[][], notices: string[]]>([
     [
       `SELECT k.name FROM ${E} e JOIN ${K} k ON k.environment = e.id AND k.cluster = 'c1'`,

@@ -30,7 +30,7 @@ const COMPUTED = "; for a time that is computed, strftime('%Y-%m-%dT%H:%M:%SZ', 
 
 /** With «» around the text that the error points to. */
 const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[] = [
-  // the type is that of the column which the value comes from, wherever it is compared
+  // the type is that of the column that the value comes from
   ...[
     `${POOLS}+spec.max_cfu > «'3'»`,
     `${POOLS}spec.max_cfu COLLATE NOCASE = «'3'»`,
@@ -227,7 +227,7 @@ const REFUSED: readonly (readonly [sql: string, message: string, hint: string])[
   ],
 ]
 
-describe('a number or boolean beside a text', () => {
+describe('a number or boolean compared with a text', () => {
   test.each(REFUSED)('%s', async (marked, message, hint) => {
     const sql = marked.replace(/[«»]/g, '')
     const error: unknown = await open({ size: '7', on: 'true', when: 'yesterday' })

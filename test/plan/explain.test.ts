@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rowsOf, startChain, type Chain } from './chain.ts'
+import { rowsOf, startChain, type Chain } from './nested-provider.ts'
 
 let chain: Chain
 beforeAll(async () => {
@@ -105,7 +105,7 @@ describe('EXPLAIN', () => {
     expect(chain.requests()).toEqual([])
   })
 
-  test('of what changes tables of the session', async () => {
+  test('shows the reads of a change of a session table', async () => {
     expect(
       withoutHost(await rowsOf(chain.session(), `EXPLAIN CREATE TABLE t AS SELECT id FROM ${E}`))[0]![4],
     ).toBe('GET /environments?page_size=3')
@@ -157,8 +157,8 @@ describe('EXEC in FROM', () => {
   })
 })
 
-describe('at the same time', () => {
-  test('scans that do not wait for each other, and the calls of one scan up to the limit', async () => {
+describe('concurrency', () => {
+  test('independent scans run at the same time, and so do the calls of a scan up to the limit', async () => {
     await rowsOf(chain.session(), `SELECT * FROM ${E} e JOIN ${C} c ON c.environment = e.id`)
     expect(chain.busiest()).toBe(4)
     await rowsOf(chain.session(), `SELECT * FROM ${E} a, p.s.owners o WHERE o.key = 'x'`)

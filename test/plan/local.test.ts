@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rowsOf, startChain, type Chain } from './chain.ts'
+import { rowsOf, startChain, type Chain } from './nested-provider.ts'
 
 let chain: Chain
 const dir = mkdtempSync(join(tmpdir(), 'confluentql-local-'))
@@ -15,7 +15,7 @@ const E = 'p.s.environments'
 const C = 'p.s.clusters'
 
 describe('tables of the session', () => {
-  test('a snapshot keeps rows, types and object paths, and asks for nothing when it is read', async () => {
+  test('a snapshot keeps rows, types and object paths, and reading it sends no request', async () => {
     const session = chain.session()
     await rowsOf(session, `CREATE TABLE snap AS SELECT id, spec, kind FROM ${C} WHERE environment = 'e1'`)
     chain.requests()
@@ -30,7 +30,7 @@ describe('tables of the session', () => {
     expect(chain.requests()).toEqual([])
   })
 
-  test('a snapshot knows the fields of its objects, in another session too, until it is dropped', async () => {
+  test('a snapshot keeps the fields of its objects, also for other sessions, until it is dropped', async () => {
     const db = join(dir, 'shapes.db')
     const first = chain.session({ db })
     await rowsOf(
@@ -56,14 +56,14 @@ describe('tables of the session', () => {
     chain.requests()
   })
 
-  test('is joined with resources, which it narrows', async () => {
+  test('a join with a session table narrows the requests for a resource', async () => {
     const session = chain.session()
     const sql = `CREATE TABLE wanted (env TEXT); INSERT INTO wanted VALUES ('e1'), (NULL); SELECT c.id FROM wanted w JOIN ${C} c ON c.environment = w.env ORDER BY 1`
     expect(await rowsOf(session, sql)).toEqual([['c1'], ['c2']])
     expect(chain.requests()).toEqual(['/clusters?environment=e1'])
   })
 
-  test('what changed since is a query', async () => {
+  test('a query compares a snapshot with the current rows', async () => {
     const session = chain.session()
     await rowsOf(
       session,
@@ -77,7 +77,7 @@ describe('tables of the session', () => {
     ])
   })
 
-  test('counts are told', async () => {
+  test('changes report their row counts', async () => {
     const session = chain.session()
     const told: unknown[] = []
     for await (const r of session.run(
@@ -165,7 +165,7 @@ describe('views', () => {
     ])
   })
 
-  test('is replaced and dropped', async () => {
+  test('a view is replaced and dropped', async () => {
     const session = chain.session()
     const sql =
       'CREATE VIEW v AS SELECT 1 AS a; CREATE OR REPLACE VIEW v AS SELECT 2 AS a; CREATE VIEW IF NOT EXISTS v AS SELECT 3; SELECT a FROM v'
@@ -175,7 +175,7 @@ describe('views', () => {
     ).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
   })
 
-  test('that comes to refer to itself is an error', async () => {
+  test('a view that refers to itself is an error', async () => {
     await expect(
       rowsOf(
         chain.session(),
@@ -184,13 +184,13 @@ describe('views', () => {
     ).rejects.toThrow(/refers to itself|no table/)
   })
 
-  test('a wrong view is refused when it is made', async () => {
+  test('CREATE VIEW rejects an invalid query', async () => {
     await expect(rowsOf(chain.session(), `CREATE VIEW v AS SELECT nmae FROM ${E}`)).rejects.toThrow(
       'no column "nmae" in p.s.environments; did you mean "name"?',
     )
   })
 
-  test('a materialized view is read once and again when it is refreshed', async () => {
+  test('a materialized view sends requests when it is created and refreshed only', async () => {
     const session = chain.session()
     await rowsOf(session, `CREATE MATERIALIZED VIEW m AS SELECT id FROM ${E} WHERE name = 'prod'`)
     expect(chain.requests()).toEqual(['/environments?name=prod'])
@@ -202,7 +202,7 @@ describe('views', () => {
   })
 })
 
-test('a number that a program gives for a variable is an integer where it is whole', async () => {
+test('a whole number given for a variable is an integer', async () => {
   const session = chain.session({ variables: { n: 1, half: 1.5, big: 9007199254740993n } })
   expect(await rowsOf(session, "SELECT typeof(:n), :n || '', typeof(:half), typeof(:big)")).toEqual([
     ['integer', '1', 'real', 'integer'],
@@ -213,7 +213,7 @@ test('a number that a program gives for a variable is an integer where it is who
 })
 
 describe('information_schema', () => {
-  test('columns of views', async () => {
+  test('lists the columns of views', async () => {
     const session = chain.session()
     await rowsOf(
       session,
@@ -235,7 +235,7 @@ describe('information_schema', () => {
     ])
   })
 
-  test('tables and columns', async () => {
+  test('lists tables and columns', async () => {
     const session = chain.session()
     await rowsOf(session, 'CREATE TABLE own (a INTEGER, b TEXT)')
     expect(

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rowsOf, startChain, type Chain } from './chain.ts'
+import { rowsOf, startChain, type Chain } from './nested-provider.ts'
 
 let chain: Chain
 beforeAll(async () => {
@@ -18,7 +18,7 @@ const E = 'p.s.environments'
 const C = 'p.s.clusters'
 const K = 'p.s.connectors'
 
-/** Statement, requests in any order of those that may run at once, number of rows. */
+/** Statement, requests (concurrent ones in any order), number of rows. */
 const CASES: readonly (readonly [name: string, sql: string, requests: readonly string[], rows: number])[] = [
   [
     'ON',
@@ -391,7 +391,7 @@ describe('requests of a statement', () => {
     expect(rows).toHaveLength(count)
   })
 
-  test('a :name that is a number is a text beside a text inside an object', async () => {
+  test('a numeric :name is compared as a text with a text field of an object', async () => {
     const session = chain.session({ variables: { n: 3n, name: 'two' } })
     expect(
       await rowsOf(
@@ -408,7 +408,7 @@ describe('requests of a statement', () => {
     chain.requests()
   })
 
-  test('a source is read before its target', async () => {
+  test('a table is loaded after the tables that give its keys', async () => {
     await rowsOf(
       chain.session(),
       `SELECT * FROM ${C} c JOIN ${E} e ON e.id = c.environment WHERE e.name = 'prod'`,
@@ -416,7 +416,7 @@ describe('requests of a statement', () => {
     expect(chain.requests()[0]).toBe('/environments?name=prod')
   })
 
-  test('nothing is sent when a table cannot be reached', async () => {
+  test('nothing is sent if a table has no usable method', async () => {
     await expect(
       rowsOf(chain.session(), `SELECT * FROM ${E} e LEFT JOIN p.s.owners o ON o.who = e.id`),
     ).rejects.toMatchObject({ code: 'MISSING_PARAMETER' })

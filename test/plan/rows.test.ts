@@ -5,7 +5,7 @@ import { Random } from '../fuzz/random.ts'
 import { Bench } from '../fuzz/run.ts'
 import { makeData } from '../fuzz/world.ts'
 
-/** Statements that test/fuzz found to go wrong once, each with what was wrong; `{a.b}` is a path into an object column. */
+/** Statements that once failed in test/fuzz, each with the fault; `{a.b}` is a path into an object column. */
 const FOUND: readonly (readonly [string, string])[] = [
   [
     'a column of a recursive CTE was taken for one of the query around it',
@@ -130,7 +130,7 @@ const FOUND: readonly (readonly [string, string])[] = [
   ],
 ]
 
-/** Scripts that test/fuzz found to go wrong once: what was wrong, the tables and views, the statement. */
+/** Scripts that once failed in test/fuzz: the fault, the tables and views, the statement. */
 const SCRIPTS: readonly (readonly [string, string, string])[] = [
   [
     'a snapshot of a compound forgot that its numbers compare as numbers',
@@ -186,18 +186,18 @@ async function ours(text: string): Promise<{ rows: readonly (readonly unknown[])
 const sorted = (rows: readonly (readonly unknown[])[]): string[] =>
   rows.map(r => r.map(String).join('|')).sort()
 
-describe('the rows that SQLite gives on the complete tables', () => {
+describe('rows are those that SQLite gives on the complete tables', () => {
   test.each(FOUND)('%s', async (_, text) => {
-    const expected = bench.judge.run(plainText(text), {})
+    const expected = bench.reference.run(plainText(text), {})
     if (!('rows' in expected)) throw new Error(expected.error)
     expect(expected.rows.length).toBeGreaterThan(0)
     expect(sorted((await ours(text)).rows)).toEqual(sorted(expected.rows))
   })
 })
 
-describe('the rows that SQLite gives after a script', () => {
+describe('rows after a script are those that SQLite gives', () => {
   test.each(SCRIPTS)('%s', async (_, script, text) => {
-    const expected = bench.judge.runAfter(plainText(script), plainText(text), {})
+    const expected = bench.reference.runAfter(plainText(script), plainText(text), {})
     if (!('rows' in expected)) throw new Error(expected.error)
     expect(expected.rows.length).toBeGreaterThan(0)
     const makes = [...script.matchAll(/CREATE (TABLE|VIEW) (\w+)/g)]
@@ -210,7 +210,7 @@ describe('the rows that SQLite gives after a script', () => {
 })
 
 describe('a key of text that is compared with a number', () => {
-  test('is not asked for, since more than one text equals the number, and the error says what to do', async () => {
+  test('is not sent, since several texts equal the number, and the error says what to do', async () => {
     const error: unknown = await ours(
       'SELECT title FROM fz.main.projects WHERE org IN (SELECT n FROM fz.geo.labels)',
     ).catch((e: unknown) => e)
@@ -225,16 +225,16 @@ describe('a key of text that is compared with a number', () => {
   test.each([
     'SELECT title FROM fz.main.projects WHERE org IN (SELECT CAST(tier AS TEXT) FROM fz.main.orgs)',
     'SELECT title FROM fz.main.projects JOIN fz.main.orgs o ON org = CAST(o.tier AS TEXT)',
-  ])('is, as text: %s', async text => {
+  ])('is sent if it is cast to text: %s', async text => {
     expect((await ours(text)).asked.some(url => url.startsWith('/orgs/1/projects'))).toBe(true)
   })
 })
 
-describe('calls', () => {
+describe('the calls of a scan', () => {
   const calls = (asked: readonly string[]): string[] =>
     [...new Set(asked.map(url => url.split('?')[0]!))].sort()
 
-  test('a filter of several values is given up, and a key is not, where both come to too many', async () => {
+  test('too many calls drop a filter, never a required key', async () => {
     const { asked } = await ours(
       "SELECT * FROM fz.main.members WHERE org IN ('o1', 'O1', '1', '01') AND role IN ('a', 'A', 'ab', 'B ')",
     )
@@ -251,11 +251,11 @@ describe('calls', () => {
     "org = 'o1' AND org = 'O1'",
     "org IN ('o1', '1') AND org IN ('O1', 'o2')",
     "org = '1' AND org = '01'",
-  ])('values that no row can have are not asked for: %s', async condition => {
+  ])('values that no row can have are not requested: %s', async condition => {
     expect(await ours(`SELECT * FROM fz.main.projects WHERE ${condition}`)).toEqual({ rows: [], asked: [] })
   })
 
-  test('a parameter that is no column of the answer is never given up', async () => {
+  test('an input column is always sent', async () => {
     const { asked } = await ours(
       "SELECT * FROM fz.log.notes WHERE view IN ('a', 'A', 'ab', 'B ') AND author IN ('u1', 'U1', 'u2')",
     )

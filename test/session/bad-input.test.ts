@@ -131,7 +131,7 @@ describe('refused with a clear error, before any request', () => {
   })
 })
 
-describe('odd, but right', () => {
+describe('unusual but valid input', () => {
   const place = harness()
 
   it.each<readonly [name: string, sql: string, stdout: string]>([

@@ -1,6 +1,6 @@
 import { ORG } from './support.ts'
 
-/** A statement; or a statement, and the same question in plain SQL over the complete tables where that cannot be derived. */
+/** A statement, with its equivalent in plain SQL over the complete tables if that cannot be derived. */
 export type Case = string | readonly [sql: string, plain: string]
 
 const I = 'confluent.iam.invitations'
@@ -327,7 +327,7 @@ export const QUESTIONS: readonly Case[] = [
    JOIN ${R} b ON b.principal = 'User:' || p.id AND b.scope = ${ALL} ORDER BY 1, 2, 3`,
   // Everything that one person has.
   `SELECT 'key' AS what, id FROM ${K} WHERE spec.owner.id = 'u-4k9x2m' UNION ALL SELECT role_name, crn_pattern FROM ${R} WHERE scope = ${ALL} AND principal = 'User:u-4k9x2m' ORDER BY 1, 2`,
-  // One binding by its id: what was asked for as scope is not known then.
+  // One binding by its id: the requested scope is then unknown.
   [
     `SELECT id, role_name, scope FROM ${R} WHERE id = (SELECT min(id) FROM ${R} WHERE scope = ${ALL})`,
     `SELECT id, role_name, NULL FROM role_bindings WHERE scope = ${ALL} ORDER BY id LIMIT 1`,

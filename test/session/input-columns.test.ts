@@ -4,8 +4,8 @@ import { harness, ORG, rowsOf } from './support.ts'
 const { open, requestsOf, sandbox } = harness()
 const R = 'confluent.schema_registry'
 
-/** Methods whose own columns have an input column that is data elsewhere in the resource: several calls must keep the rows of each. */
-describe('several calls of a method with columns of its own', () => {
+/** Methods with their own column lists, in which data of the resource is an input column: several calls must keep the rows of each. */
+describe('several calls of a method that has only some columns', () => {
   it('keep their rows in a join', async () => {
     const subjects = await rowsOf(open(), `SELECT subject FROM ${R}.subjects ORDER BY 1`)
     const joined = await rowsOf(
@@ -32,12 +32,12 @@ describe('several calls of a method with columns of its own', () => {
   })
 })
 
-/** A method may only repeat, where it is given, what other methods of the resource find in their answers. */
-describe('a column that one method only repeats', () => {
+/** A column can be data for some methods of a resource, while another method only echoes it if it is given. */
+describe('a column that one method only echoes', () => {
   const DEKS =
     "confluent.encryption_keys.dek_versions WHERE name = 'customer-data' AND subject = 'orders.events-value'"
 
-  it('is read by another', async () => {
+  it('is read by another method', async () => {
     const [[id, subject]] = (await rowsOf(
       open(),
       `SELECT id, subject FROM ${R}.schemas WHERE version = 2`,
@@ -48,7 +48,7 @@ describe('a column that one method only repeats', () => {
     ).toEqual([`GET /schemas/ids/${id}`])
   })
 
-  it('is an error where no other can be called, and what was given where it is', async () => {
+  it('is an error if no other method can be called, and has the given value if it is given', async () => {
     await expect(rowsOf(open(), `SELECT version, algorithm FROM ${DEKS}`)).rejects.toThrow(
       'dek_versions needs "version", or "algorithm"',
     )
@@ -63,15 +63,15 @@ describe('a column that one method only repeats', () => {
     ])
   })
 
-  it('is left out of what is missing', async () => {
+  it('is not named among the missing parameters', async () => {
     await expect(rowsOf(open(), `SELECT encryptedKeyMaterial FROM ${DEKS}`)).rejects.toThrow(
       /dek_versions needs "version"$/,
     )
   })
 })
 
-/** A parameter may bear a column's name and ask for something else: `=` asks, until the statement says by the input column what it asks for. */
-describe('a column whose name also asks', () => {
+/** A parameter can have a column's name but select by an input column: `=` then means the parameter, unless the statement tests the input column itself. */
+describe('a data column with the name of a parameter', () => {
   const ACLS = "kafka.kafka.acls WHERE cluster_id = 'lkc-7p2v9d' AND asked_principal = 'UserV2:*'"
   const TAGS =
     "confluent.catalog.tags WHERE ofType = 'kafka_topic' AND qualifiedName = 'lkc-7p2v9d:orders.events'"
@@ -86,7 +86,7 @@ describe('a column whose name also asks', () => {
     ],
     ['crn_pattern', ROLES, `crn_pattern = '${ORG}'`],
     ['typeName', TAGS, "typeName = 'PII'"],
-  ])('is %s of the answer in %s AND %s', async (column, from, condition) => {
+  ])('means %s of the answer in %s AND %s', async (column, from, condition) => {
     const all = await rowsOf(open(), `SELECT ${column} FROM ${from}`)
     const wanted = new Set([...condition.matchAll(/'([^']*)'/g)].map(([, text]) => text))
     const expected = all.filter(([value]) => wanted.has(value as string))
@@ -94,7 +94,7 @@ describe('a column whose name also asks', () => {
     expect(expected).not.toEqual([])
   })
 
-  it('is that of the answer in a join', async () => {
+  it('means the data in a join', async () => {
     const sql = `SELECT count(DISTINCT s.id) FROM confluent.iam.service_accounts s JOIN kafka.kafka.acls a
       ON a.principal = 'User:' || s.id AND a.cluster_id = 'lkc-7p2v9d' AND a.asked_principal = 'UserV2:*'`
     const named = await rowsOf(
@@ -105,19 +105,19 @@ describe('a column whose name also asks', () => {
   })
 })
 
-/** A variable may say where a host is, so that a request could do without what a condition says of it. */
-describe('what rows cannot tell is sent', () => {
+/** The environment can give the base URL of a host, so the request would be valid without the condition on it. */
+describe('conditions that rows cannot verify are sent', () => {
   const TOPICS = "SELECT count(*) FROM kafka.kafka.topics WHERE cluster_id = 'lkc-7p2v9d'"
 
   it.each([
     "rest_endpoint = (SELECT http_endpoint FROM confluent.clusters WHERE id = 'lkc-7p2v9d')",
     "rest_endpoint IN (SELECT http_endpoint FROM confluent.clusters WHERE id = 'lkc-7p2v9d')",
     '(cluster_id, rest_endpoint) IN (SELECT id, http_endpoint FROM confluent.clusters)',
-  ])('though it comes from other tables: %s', async condition => {
+  ])('also if the values come from other tables: %s', async condition => {
     expect(await rowsOf(open(), `${TOPICS} AND ${condition}`)).toEqual(await rowsOf(open(), TOPICS))
   })
 
-  it('though another method could do without it', async () => {
+  it('also if another method does not need the parameter', async () => {
     const all = await rowsOf(
       open(),
       `SELECT id, role_name FROM confluent.iam.role_bindings WHERE scope = '${ORG}/*' ORDER BY id LIMIT 1`,
@@ -131,9 +131,9 @@ describe('what rows cannot tell is sent', () => {
   })
 })
 
-/** Of keys in row values, one may be known by a condition of its own: the others must come from its rows. */
+/** One key of a row value may also have a condition of its own: the other keys must come from the matching rows. */
 describe('keys of row values belong together', () => {
-  it('at hosts of their own', async () => {
+  it('with different hosts', async () => {
     const pairs = ['lkc-7p2v9d', 'lkc-8q3w0f']
       .map(id => `('${id}', '${sandbox().sites[id] ?? ''}')`)
       .join(', ')
@@ -141,7 +141,7 @@ describe('keys of row values belong together', () => {
     expect(await requestsOf(() => rowsOf(open(), sql))).toEqual(['GET /kafka/v3/clusters/lkc-7p2v9d/topics'])
   })
 
-  it('below parents of their own', async () => {
+  it('with different parents', async () => {
     const keys = "('env-p7r2k1', 'lkc-7p2v9d', 'orders-cdc'), ('env-p7r2k1', 'lkc-8q3w0f', 'payments-cdc')"
     const sql = `SELECT DISTINCT connector_name FROM confluent.connect.connector_tasks
       WHERE (environment_id, kafka_cluster_id, connector_name) IN (VALUES ${keys}) AND kafka_cluster_id = 'lkc-8q3w0f'`

@@ -38,14 +38,14 @@ const FORMS: readonly string[] = [
   `SELECT id FROM ${I} GROUP BY id HAVING max(${U}) = ?`,
 ]
 
-describe('an object beside a scalar means the field that its parameter filters on, wherever it is compared', () => {
+describe('an object compared with a scalar means the field that its parameter filters on', () => {
   it.each(FORMS)('%s', async sql => {
     const rows = await rowsOf(open(), sql.replaceAll('?', `'${user}'`))
     expect(rows.length).toBe(count)
     expect(count).toBeGreaterThan(1)
   })
 
-  it('behind IN as a table and as a query', async () => {
+  it('also after IN, as a table and as a query', async () => {
     const direct = `SELECT count(*) FROM confluent.iam.users WHERE id IN (SELECT creator.id FROM ${I})`
     const expected = await rowsOf(open(), direct)
     expect(Number(expected[0]![0])).toBeGreaterThan(1)
@@ -57,7 +57,7 @@ describe('an object beside a scalar means the field that its parameter filters o
   })
 })
 
-describe('a parameter that is no data must be sent, wherever a condition tests it', () => {
+describe('an input column must be sent wherever a condition tests it', () => {
   it.each([
     `SELECT name FROM ${B} WHERE (prefix) LIKE 'x'`,
     `SELECT name FROM ${B} WHERE +prefix = 'x'`,
@@ -74,13 +74,13 @@ describe('a parameter that is no data must be sent, wherever a condition tests i
     })
   })
 
-  it('a condition on a derived table that gives it is sent', async () => {
+  it('is sent if a condition on a derived table gives it', async () => {
     const sql = `SELECT id FROM (SELECT name AS id, prefix AS s FROM ${B}) WHERE s = 'PI'`
     expect((await requestsOf(() => rowsOf(open(), sql))).some(r => r.includes('prefix=PI'))).toBe(true)
   })
 })
 
-describe('names mean what SQLite takes them for', () => {
+describe('names resolve as in SQLite', () => {
   it('a table of the session inside a view is not the CTE of that name', async () => {
     const session = open()
     await rowsOf(session, 'CREATE TABLE b AS SELECT 1 AS x')
@@ -130,14 +130,14 @@ describe('a snapshot has the values of its query', () => {
   })
 })
 
-describe('values that change each time', () => {
-  it('pick rows from a whole list, evaluated once', async () => {
+describe('volatile values', () => {
+  it('select rows of a full list, evaluated once', async () => {
     const sql =
       'SELECT id FROM confluent.iam.users WHERE id IN (SELECT id FROM confluent.iam.users ORDER BY random() LIMIT 3)'
     for (let n = 0; n < 5; n++) expect(await rowsOf(open(), sql)).toHaveLength(3)
   })
 
-  it('are no key: the error says how to keep them', async () => {
+  it('are never keys; the error says how to store them', async () => {
     const sql =
       'SELECT id FROM confluent.managed_kafka_clusters.clusters WHERE environment = (SELECT id FROM confluent.org.environments ORDER BY random() LIMIT 1)'
     await expect(rowsOf(open(), sql)).rejects.toMatchObject({
@@ -147,7 +147,7 @@ describe('values that change each time', () => {
   })
 })
 
-describe('a table made from one of the session', () => {
+describe('a table created from a session table', () => {
   it.each([
     ['INTEGER', 13],
     ['DECIMAL', 13],

@@ -25,7 +25,7 @@ it.each([
   },
 )
 
-it('one that is over says nothing', async () => {
+it('a listing that is finished gives no notice', async () => {
   serve({ 'GET /statements/r/results': () => ({ data: [] }) })
   expect(await objects(open(), "SELECT n FROM p.s.results WHERE name = 'r'")).toEqual([])
   expect(notices).toEqual([])

@@ -111,7 +111,7 @@ describe('requests of a SELECT', () => {
     ).toEqual(['/iam/v2/invitations?email=a%26status%3Db&page_size=100'].map(u => `GET ${u}`))
   })
 
-  it('encodes an id that is no plain word', async () => {
+  it('percent-encodes an id', async () => {
     expect(await requestsOf(() => rowsOf(open(), `SELECT email FROM ${I} WHERE id = 'a/b?c#d%'`))).toEqual([
       'GET /iam/v2/invitations/a%2Fb%3Fc%23d%25',
     ])
@@ -134,7 +134,7 @@ describe('requests of a SELECT', () => {
   })
 })
 
-describe('statements that are wrong send nothing', () => {
+describe('invalid statements send nothing', () => {
   it.each<readonly [sql: string, code: string, message: RegExp]>([
     ['SELECT id FORM confluent.iam.users', 'SYNTAX', /syntax error/],
     ['SELECT id FROM confluent.iam.users WHERE', 'SYNTAX', /not finished/],
@@ -190,7 +190,7 @@ describe('statements that are wrong send nothing', () => {
     expect(failure).toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
-  it('points at the place and says what to write instead', async () => {
+  it('errors have a position and say what to write', async () => {
     const sql = `DELETE FROM ${I} WHERE status = 'INVITE_STATUS_EXPIRED'`
     await expect(open().plan(sql)).rejects.toMatchObject({
       span: { start: 12, end: 37 },

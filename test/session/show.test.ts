@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { Session } from '../../src/engine/session.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
-import { rowsOf } from '../plan/chain.ts'
+import { rowsOf } from '../plan/nested-provider.ts'
 
 const catalog = compiledCatalog()
 const session = new Session({ catalog, connect: () => Promise.reject(new Error('nothing may be sent')) })
@@ -51,7 +51,7 @@ describe('SHOW and DESCRIBE reach everything', () => {
     }
   })
 
-  test('a template of what is required names columns where nothing is', async () => {
+  test('SHOW INSERT /*+ REQUIRED */ lists all columns if none is required', async () => {
     expect(await rowsOf(session, 'SHOW INSERT /*+ REQUIRED */ INTO confluent.iam.invitations')).toEqual([
       ['INSERT INTO confluent.iam.invitations (email) VALUES (:email) RETURNING *;'],
     ])
@@ -89,7 +89,7 @@ describe('SHOW and DESCRIBE reach everything', () => {
     }
   })
 
-  test('views are described by what their query gives', async () => {
+  test('DESCRIBE of a view lists the columns of its query', async () => {
     for (const view of catalog.providers().flatMap(p => p.views ?? [])) {
       const columns = await rowsOf(session, `DESCRIBE ${view.name}`)
       expect(columns.length, view.name).toBeGreaterThan(0)

@@ -7,7 +7,7 @@ import { askAt, type Ask } from '../sandbox/support.ts'
 
 export const ORG = 'crn://confluent.cloud/organization=3f6c1d0e-52b7-4c1a-9f27-8e0d4b7a91c5'
 
-/** What a statement gave, and what its run threw after the rows, if anything. */
+/** The rows of a statement, and the error that it threw after them, if any. */
 export interface Ran {
   readonly columns: readonly string[]
   readonly rows: readonly (readonly Value[])[]
@@ -55,7 +55,7 @@ export function harness(): Harness {
   }
 }
 
-/** Runs one statement to its end. What it throws before its first row is thrown. */
+/** Runs one statement to its end. An error before the first row is thrown. */
 export async function run(session: Session, sql: string): Promise<Ran> {
   const [piece] = session.statements(sql)
   if (!piece) throw new Error('there is no statement')

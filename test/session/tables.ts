@@ -5,7 +5,7 @@ import { ORG } from './support.ts'
 
 type Doc = Record<string, unknown>
 
-/** Scopes that role bindings are asked for; each gives rows of its own, with the scope in the column `scope`. */
+/** Scopes of role bindings; a request for each gives its rows, with the scope in the column `scope`. */
 const SCOPES = [
   ORG,
   `${ORG}/*`,

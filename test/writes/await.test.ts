@@ -11,7 +11,7 @@ const network = (id: string, phase: string, message = ''): object => ({
   status: { phase, message },
 })
 
-/** A network that has the phases in turn: the first as it is accepted, each other one for a reading, the last for good. */
+/** A network that goes through phases: the first in the answer to the change, then one for each read; the last one stays. */
 function making(...phases: readonly string[]): Routes {
   return {
     'POST /networks': () => new Status(202, network('n1', phases[0]!)),
@@ -26,7 +26,7 @@ const POST = 'POST /networks {"name":"n","spec":{"environment":{"id":"e1"}}}'
 const GET = 'GET /networks/n1?environment=e1'
 
 describe('AWAIT', () => {
-  it('without it the row is returned as it was accepted', async () => {
+  it('without AWAIT the accepted row is returned', async () => {
     serve(making('MAKING', 'READY'))
     expect(await objects(open(), INSERT.replace('/*+ AWAIT */', ''))).toEqual([
       { id: 'n1', 'status.phase': 'MAKING', environment: 'e1' },
@@ -35,7 +35,7 @@ describe('AWAIT', () => {
     expect(server.progress).toEqual([])
   })
 
-  it('with it the thing is read until its phase is final, and the final row is returned', async () => {
+  it('polls until the phase is final and returns the final row', async () => {
     serve(making('MAKING', 'MAKING', 'MAKING', 'READY'))
     expect(await objects(open(), INSERT)).toEqual([{ id: 'n1', 'status.phase': 'READY', environment: 'e1' }])
     expect(requests()).toEqual([POST, GET, GET, GET])
@@ -50,19 +50,19 @@ describe('AWAIT', () => {
     expect(requests()).toEqual([POST, GET])
   })
 
-  it('what is final already is not read again', async () => {
+  it('an object that is already final is not polled', async () => {
     serve(making('WAITING'))
     expect(await objects(open(), INSERT)).toMatchObject([{ 'status.phase': 'WAITING' }])
     expect(requests()).toEqual([POST])
   })
 
-  it('a phase that the provider file does not know is on its way', async () => {
+  it('an unknown phase counts as pending', async () => {
     serve(making('MAKING', 'POLISHING', 'READY'))
     expect(await objects(open(), INSERT)).toMatchObject([{ 'status.phase': 'READY' }])
     expect(server.progress.map(p => p.phase)).toEqual(['MAKING', 'POLISHING'])
   })
 
-  it('what cannot be found yet is waited for as well', async () => {
+  it('keeps polling while the object is not found', async () => {
     serve({
       ...making('MAKING'),
       'GET /networks/n1': ({ nth }) =>
@@ -83,7 +83,7 @@ describe('AWAIT', () => {
     })
   })
 
-  it('gives up in the end, and says what is known', async () => {
+  it('times out with the last known phase', async () => {
     serve(making('MAKING'))
     const { rows, error } = await outcome(open({ waiting: { every: 1, timeout: 20 } }), INSERT)
     expect(rows).toMatchObject([{ 'status.phase': 'MAKING' }])
@@ -128,7 +128,7 @@ describe('AWAIT', () => {
     expect(result.affected).toEqual({ verb: 'INSERT', count: 1 })
   })
 
-  it('several rows are sent first and then waited for together; each failure is told', async () => {
+  it('all rows are sent before waiting, and each failure is reported', async () => {
     serve({
       'POST /networks': ({ nth }) => network(`n${nth}`, 'MAKING'),
       ...Object.fromEntries(
@@ -164,7 +164,7 @@ describe('AWAIT', () => {
     ])
   })
 
-  it('what was accepted before a row that failed is waited for', async () => {
+  it('waits for the rows accepted before a failed one', async () => {
     serve({
       ...making('MAKING', 'READY'),
       'POST /networks': ({ nth }) =>
@@ -192,7 +192,7 @@ describe('AWAIT', () => {
     expect(requests()).toEqual([GET, 'PATCH /networks/n1 {"spec":{"size":2}}', GET, GET])
   })
 
-  it('DELETE waits until the thing is not found', async () => {
+  it('DELETE waits until the object is not found', async () => {
     serve({
       'DELETE /networks/n1': () => new Status(204),
       'GET /networks/n1': ({ nth }) =>
@@ -203,7 +203,7 @@ describe('AWAIT', () => {
     expect(server.progress.map(p => p.phase)).toEqual(['being deleted', 'FAILED', 'FAILED'])
   })
 
-  it('DELETE takes 403 as gone only of what it could read before', async () => {
+  it('DELETE takes 403 as gone only for objects that could be read before', async () => {
     const sql = "DELETE /*+ AWAIT */ FROM p.s.networks WHERE id = 'n1' AND environment = 'e1'"
     const forbidden = new Status(403, { errors: [{ detail: 'forbidden' }] })
     serve({
@@ -218,7 +218,7 @@ describe('AWAIT', () => {
     })
   })
 
-  it('DELETE of what has no phase waits as well', async () => {
+  it('DELETE waits for objects without a phase too', async () => {
     serve({
       'DELETE /keys/k1': () => new Status(204),
       'GET /keys/k1': ({ nth }) => (nth < 2 ? { id: 'k1' } : new Status(404, {})),
@@ -227,7 +227,7 @@ describe('AWAIT', () => {
     expect(requests()).toEqual(['DELETE /keys/k1', 'GET /keys/k1', 'GET /keys/k1'])
   })
 
-  it('a phase that only the list has is read there, of the one row that is meant', async () => {
+  it('a phase that only the list has is read from the row with the key', async () => {
     serve({
       'POST /clusters/c1/connectors': () => ({ name: 'k2' }),
       'GET /clusters/c1/connectors': ({ nth }) => ({
@@ -243,13 +243,13 @@ describe('AWAIT', () => {
     expect(requests().slice(1)).toEqual(['GET /clusters/c1/connectors', 'GET /clusters/c1/connectors'])
   })
 
-  it('an INSERT of what is there at once waits for nothing', async () => {
+  it('INSERT into a resource without phases does not wait', async () => {
     serve({ 'POST /docs': () => ({ id: 'd1' }) })
     await objects(open(), "INSERT /*+ AWAIT */ INTO p.s.docs (spec.name) VALUES ('d')")
     expect(requests()).toHaveLength(1)
   })
 
-  it('EXEC, and what cannot be looked for, refuse it; --await passes over them', async () => {
+  it('AWAIT is an error for EXEC; --await does not wait where nothing can be polled', async () => {
     serve({ 'POST /networks/n1/restart': () => new Status(204), 'DELETE /subjects/s': () => [1] })
     await expect(
       objects(open(), "EXEC /*+ AWAIT */ p.s.networks.restart_network @id = 'n1'"),
@@ -268,7 +268,7 @@ describe('AWAIT', () => {
     ).resolves.toEqual([])
   })
 
-  it('EXPLAIN shows what is read meanwhile', async () => {
+  it('EXPLAIN shows the polling request', async () => {
     serve({})
     const rows = await objects(open(), `EXPLAIN ${INSERT}`)
     expect(rows.map(r => [r.method, r.requests, r.request])).toEqual([

@@ -35,7 +35,7 @@ describe('a change that keeps going', () => {
     ['by a hint', `DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`, {}],
     ['by one of several hints', `DELETE /*+ AWAIT, CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`, {}],
     ['by an option', `DELETE FROM p.s.keys WHERE id IN ${KEYS}`, { continueOnError: true }],
-  ])('%s tries all rows, and tells each that failed', async (_, sql, options) => {
+  ])('%s tries all rows and reports each failure', async (_, sql, options) => {
     serve(answers)
     const { error } = await outcome(open(options), sql)
     expect(requests().filter(r => r.startsWith('DELETE'))).toEqual(
@@ -54,7 +54,7 @@ describe('a change that keeps going', () => {
     ])
   })
 
-  it('counts what was done, and RETURNING has it', async () => {
+  it('counts the successful rows, which RETURNING returns', async () => {
     serve(answers)
     expect(await affected(open(), `DELETE /*+ CONTINUE */ FROM p.s.keys WHERE id IN ${KEYS}`)).toEqual({
       verb: 'DELETE',
@@ -75,7 +75,7 @@ describe('a change that keeps going', () => {
     ])
   })
 
-  it('tells one failed row by itself', async () => {
+  it('reports a single failed row directly', async () => {
     serve(answers)
     const { error } = await outcome(
       open(),
@@ -104,7 +104,7 @@ describe('a change that keeps going', () => {
     expect(requests()).toHaveLength(3)
   })
 
-  it('otherwise stops at the first', async () => {
+  it('stops at the first failure without CONTINUE', async () => {
     serve(answers)
     const { error } = await outcome(open(), `DELETE FROM p.s.keys WHERE id IN ${KEYS}`)
     expect(requests()).toEqual(['DELETE /keys/k1', 'DELETE /keys/k2'])
@@ -115,7 +115,7 @@ describe('a change that keeps going', () => {
   })
 })
 
-describe('a DELETE of what is not there', () => {
+describe('a DELETE of rows that do not exist', () => {
   it.each([
     ["id IN ('k1', 'k6', 'k3')", 2, '1 of 3 rows was not there (404), so there was nothing to delete: id k6'],
     ["id = 'k6' OR id = 'k1'", 1, '1 of 2 rows was not there (404), so there was nothing to delete: id k6'],
@@ -129,7 +129,7 @@ describe('a DELETE of what is not there', () => {
       1,
       '1 of 2 rows was not there (404), so there was nothing to delete: id k6',
     ],
-  ])('is done where the statement lists the keys: %s', async (where, count, notice) => {
+  ])('is no error if the statement lists the keys: %s', async (where, count, notice) => {
     serve(answers)
     expect(await affected(open(), `DELETE FROM p.s.keys WHERE ${where}`)).toEqual({ verb: 'DELETE', count })
     expect(server.notices).toEqual([`p.s.keys: ${notice}`])
@@ -139,7 +139,7 @@ describe('a DELETE of what is not there', () => {
     "DELETE FROM p.s.keys WHERE id = 'k6'",
     'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys)',
     "UPDATE p.s.keys SET name = 'x' WHERE id IN ('k6', 'k7')",
-  ])('is an error elsewhere: %s', async sql => {
+  ])('is an error otherwise: %s', async sql => {
     serve({ ...answers, 'DELETE /keys/k2': () => new Status(204) })
     await expect(objects(open(), sql)).rejects.toMatchObject({ code: 'API', status: 404 })
     expect(server.notices).toEqual([])

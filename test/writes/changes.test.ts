@@ -21,7 +21,7 @@ describe('arrays and forms', () => {
     ])
   })
 
-  it('REPLACE with an array body', async () => {
+  it('REPLACE sends an array body', async () => {
     serve({ 'PUT /defs': ({ body }) => JSON.parse(body) as unknown })
     expect(await objects(open(), "REPLACE p.s.defs SET name = 'a', level = 2 RETURNING *")).toEqual([
       { name: 'a', level: 2, attrs: null },
@@ -75,7 +75,7 @@ describe('one column for a parameter and a field', () => {
     ])
   })
 
-  it('SET does not stand for the parameter', async () => {
+  it('SET does not give a parameter', async () => {
     serve({})
     await expect(
       objects(open(), "UPDATE p.s.artifacts SET cloud = 'GCP', region = 'us' WHERE id = 'a1'"),
@@ -87,7 +87,7 @@ describe('one column for a parameter and a field', () => {
   })
 })
 
-describe('a parameter of the read method that bears the name of another column', () => {
+describe('a parameter of the read method with the name of another column', () => {
   const answers = {
     'GET /types/topic/names/t1/tags': () => [
       { typeName: 'PII', kept: true },
@@ -117,7 +117,7 @@ describe('a parameter of the read method that bears the name of another column',
     expect(requests()).toEqual(expected)
   })
 
-  it('is called by that column where it is missing', async () => {
+  it('is named by its column if it is missing', async () => {
     await expect(
       objects(open(), "DELETE FROM p.s.tags WHERE ofType = 'topic' AND name = 't1'"),
     ).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('a parameter of the read method that bears the name of another column',
   })
 })
 
-describe('a field that the body of an UPDATE must have', () => {
+describe('a required body field of UPDATE', () => {
   const answers = {
     'GET /integrations/i1': () => ({ id: 'i1', environment: { id: 'e1' }, note: 'old' }),
     'PATCH /integrations/i1': () => ({}),
@@ -153,13 +153,13 @@ describe('a field that the body of an UPDATE must have', () => {
       "UPDATE p.s.integrations SET note = 'x', environment.id = 'e2' WHERE id = 'i1'",
       ['PATCH /integrations/i1 {"note":"x","environment":{"id":"e2"}}'],
     ],
-  ])('can be said in WHERE: %s', async (sql, expected) => {
+  ])('can be given in WHERE: %s', async (sql, expected) => {
     serve(answers)
     await objects(open(), sql)
     expect(requests()).toEqual(expected)
   })
 
-  it('is what the rows have, where they are read', async () => {
+  it('keeps the value of the rows if they are read', async () => {
     serve({
       'GET /clusters/c1': () => ({ id: 'c1', spec: { place: 'e1', size: 1 } }),
       'PATCH /clusters/c1': () => ({}),
@@ -173,7 +173,7 @@ describe('a field that the body of an UPDATE must have', () => {
     ])
   })
 
-  it('is asked for', async () => {
+  it('is named by the error if it is missing', async () => {
     await expect(
       objects(open(), "UPDATE p.s.integrations SET note = 'x' WHERE id = 'i1'"),
     ).rejects.toMatchObject({
@@ -235,7 +235,7 @@ describe('options of a DELETE', () => {
     ["subject = 's1' AND «permanent» = true IS NULL", 'VALUE'],
     ["subject = 's1' AND «permanent» = 'x' LIKE 'y'", 'VALUE'],
     ["«permanent» = subject AND subject = 's1'", 'VALUE'],
-  ])('in no other way: WHERE %s', async (marked, code) => {
+  ])('are accepted in no other form: WHERE %s', async (marked, code) => {
     serve(answers)
     const before = 'DELETE FROM p.s.subjects WHERE '
     const error = await objects(open(), before + marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
@@ -246,7 +246,7 @@ describe('options of a DELETE', () => {
     expect(requests()).toEqual([])
   })
 
-  it('an option alone picks no rows', async () => {
+  it('an option alone selects no rows', async () => {
     serve(answers)
     await expect(objects(open(), 'DELETE FROM p.s.subjects WHERE permanent = true')).rejects.toMatchObject({
       code: 'MISSING_PARAMETER',
@@ -268,7 +268,7 @@ describe('options of a DELETE', () => {
   })
 })
 
-describe('what there is but one of', () => {
+describe('resources with a single row', () => {
   it.each([
     ['DELETE FROM p.s.modes', ['DELETE /mode']],
     ['DELETE FROM p.s.modes WHERE 0', []],
@@ -480,14 +480,14 @@ describe('an OR in WHERE', () => {
   })
 })
 
-describe('a part of a statement that would end a bracket of ours', () => {
+describe('unbalanced brackets in a part of a statement', () => {
   it.each([
     ["DELETE FROM p.s.subjects WHERE subject = 's1'«)» OR (1", ')'],
     ["DELETE FROM p.s.subjects WHERE permanent = true AND «(»subject = 's1'", '('],
     ["UPDATE p.s.docs SET spec.name = 'x'«)» OR (1 WHERE id = 'd1'", ')'],
     ["EXEC p.s.networks.restart_network @id = 'n1'«)» || ('x'", ')'],
     ["INSERT INTO p.s.keys (name) VALUES ('x') RETURNING id«)», (name", ')'],
-  ])('is refused: %s', async (marked, bracket) => {
+  ])('is rejected: %s', async (marked, bracket) => {
     serve({})
     const error = await objects(open(), marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
     expect(error).toMatchObject({
@@ -498,7 +498,7 @@ describe('a part of a statement that would end a bracket of ours', () => {
     expect(requests()).toEqual([])
   })
 
-  it('an alias behind a value is no value', async () => {
+  it('an alias after a value is an error', async () => {
     const session = open()
     await objects(session, 'CREATE TABLE own AS SELECT 1 AS a')
     await expect(objects(session, 'UPDATE own SET a = 2 b')).rejects.toMatchObject({ code: 'SYNTAX' })
@@ -574,7 +574,7 @@ describe('SET', () => {
         'PATCH /docs/d2 {"spec":{"name":"xd2"}}',
       ],
     ],
-  ])('may name a key beside itself and in a value: %s', async (sql, expected) => {
+  ])('may assign a key to itself and use keys in values: %s', async (sql, expected) => {
     serve(answers)
     await objects(open(), sql)
     expect(requests()).toEqual(expected)
@@ -589,7 +589,7 @@ describe('SET', () => {
     ['«max(spec.name)»', 'misuse of aggregate'],
     ['«count»(*)', 'misuse of aggregate'],
     ['row_number() OVER ()', 'row_number() is a window function'],
-  ])('is judged over the columns of the target: SET spec.name = %s', async (marked, message) => {
+  ])('is validated over the columns of the target: SET spec.name = %s', async (marked, message) => {
     serve(answers)
     const before = 'UPDATE p.s.docs SET spec.name = '
     const value = marked.replace(/[«»]/g, '')
@@ -670,7 +670,7 @@ describe('NULL', () => {
       'SET gives no field a value, so there is nothing to send',
       'it takes note',
     ],
-  ])('is refused where nothing could be sent for it: %s', async (sql, message, hint) => {
+  ])('is rejected where it cannot be sent: %s', async (sql, message, hint) => {
     serve(answers)
     await expect(objects(open(), sql)).rejects.toMatchObject({ code: 'VALUE', message, hint })
     expect(requests().filter(r => !r.startsWith('GET'))).toEqual([])
@@ -694,7 +694,7 @@ describe('a REPLACE whose request has no key', () => {
       ['PUT /defs [{"name":"a","level":3}]', 'PUT /defs [{"name":"b","level":3}]'],
     ],
     ["REPLACE p.s.defs SET level = level + 1 WHERE name = 'b'", ['PUT /defs [{"name":"b","level":3}]']],
-  ])('says in its body which row is meant: %s', async (sql, expected) => {
+  ])('identifies the row in its body: %s', async (sql, expected) => {
     serve(answers)
     await objects(open(), sql)
     expect(requests().filter(r => !r.startsWith('GET'))).toEqual(expected)
@@ -704,7 +704,7 @@ describe('a REPLACE whose request has no key', () => {
     "REPLACE p.s.defs SET name = 'a', level = 3 WHERE «name = 'b'»",
     "REPLACE p.s.defs SET name = 'a' WHERE «level > 1»",
     "REPLACE p.s.defs SET level = 3 WHERE «name = 'a'» AND level = 1 AND level > 0",
-  ])('takes no condition that picks other rows: %s', async marked => {
+  ])('takes no other conditions: %s', async marked => {
     serve(answers)
     const error = await objects(open(), marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
     expect(error).toMatchObject({

@@ -7,7 +7,7 @@ const KEY =
   "INSERT INTO confluent.iam.api_keys (spec.owner.id, spec.resource.id) VALUES ('sa-hwzi8r', 'cloud')"
 
 describe.concurrent('waiting', () => {
-  it('--await and the hint tell on stderr what a thing is at, whenever that changes', async () => {
+  it('--await and the AWAIT hint report each change of phase on stderr', async () => {
     for (const args of [['--await', `INSERT ${NETWORK}`], [`INSERT /*+ AWAIT */ ${NETWORK}`]]) {
       const { status, stdout, stderr } = await sandboxed(['-o', 'csv', '--no-header', ...args])
       expect({ status, stdout }).toEqual({ status: 0, stdout: 'READY\n' })
@@ -51,7 +51,7 @@ describe.concurrent('waiting', () => {
 })
 
 describe.concurrent('--continue-on-error', () => {
-  it('tries all rows of a change, tells each that failed, and ends with status 1', async () => {
+  it('tries all rows of a change, reports each failure, and exits with status 1', async () => {
     const sql =
       "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id IN ('sa-0iivp4', 'sa-nope', 'sa-0w3vj0', 'sa-none') RETURNING id"
     const { status, stdout, stderr } = await sandboxed([
@@ -86,7 +86,7 @@ describe.concurrent('secrets', () => {
     }
   })
 
-  it('a key whose secret would be lost is not made', async () => {
+  it('a key is not created if its secret would be lost', async () => {
     const refused = {
       status: 1,
       stdout: '',

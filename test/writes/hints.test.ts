@@ -16,7 +16,7 @@ async function proposalFor(sql: string): Promise<string | undefined> {
 const columnsOf = (method: Method): string[] =>
   method.params.flatMap(p => (p.required && p.column !== undefined ? [p.column] : []))
 
-/** Of each resource that can be read and deleted: what its list needs, and what its DELETE needs besides. */
+/** For each resource that can be read and deleted: the keys that its list requires, and the further ones of DELETE. */
 function deletable(): { resource: Resource; given: readonly string[] }[] {
   return catalog()
     .providers()
@@ -51,7 +51,7 @@ describe('the statement that the hint for missing keys proposes', () => {
       expect(plan.kind === 'calls' && plan.each.scans.length, proposal).toBe(1)
       planned++
     }
-    // these need the key that is missing to be read at all
+    // reading these requires the missing key too
     expect(faults).toEqual([
       'confluent.encryption_keys.data_encryption_keys',
       'confluent.encryption_keys.dek_versions',
@@ -104,11 +104,11 @@ describe('the proposal for a method whose body must have fields', () => {
   })
 })
 
-describe('words that mean all ACLs', () => {
+describe('wildcards of ACLs', () => {
   const WHERE =
     "cluster_id = 'lkc-7p2v9d' AND resource_type = 'ANY' AND pattern_type = 'ANY' AND operation = 'ANY' AND permission = 'ANY'"
 
-  it('are refused, and the hint names the keys', async () => {
+  it('are rejected with the keys in the hint', async () => {
     const error = await rowsOf(open(), `DELETE FROM kafka.kafka.acls WHERE ${WHERE} AND host = '*'`).catch(
       (e: unknown) => e,
     )

@@ -27,7 +27,7 @@ const ORDER = 'for ordering'
 const DISTINCT = 'for DISTINCT or a set operation'
 const EXTREME = 'in min or max'
 
-describe('what compares a masked secret is refused', () => {
+describe('comparisons of masked secrets are rejected', () => {
   it.each([
     // computed in a query, compared outside it
     ["SELECT id FROM (SELECT id, upper(secret) AS s FROM p.s.keys) WHERE «s» = 'X'", CONDITION],
@@ -157,7 +157,7 @@ describe('what compares a masked secret is refused', () => {
   })
 })
 
-describe('what compares none is not', () => {
+describe('statements that compare no secret are accepted', () => {
   it.each([
     'SELECT id FROM p.s.docs d WHERE EXISTS (SELECT secret FROM p.s.keys) AND NOT EXISTS (SELECT spec FROM p.s.keys k WHERE k.id = d.id)',
     "SELECT e.value ->> 'name' AS n, e.value FROM p.s.keys, json_each(parts) e WHERE e.value ->> 'name' = 'a' GROUP BY n ORDER BY 1",
@@ -203,7 +203,7 @@ describe('tables and views of the session', () => {
       "INSERT INTO t VALUES ('k1', 'a')",
       'UPDATE t SET s = (SELECT k.secret FROM p.s.keys k WHERE k.id = t.id)',
     ],
-  ])('hand on what a masked secret was: %s', async (...statements) => {
+  ])('keep values computed from masked secrets masked: %s', async (...statements) => {
     serve(routes)
     const session = open()
     for (const sql of statements) await objects(session, sql)

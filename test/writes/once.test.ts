@@ -6,7 +6,7 @@ const { open, requests, serve } = server
 
 const run = (sql: string): Promise<unknown> => objects(open(), sql).catch((e: unknown) => e)
 
-describe('a key that is written in several ways', () => {
+describe('a key that is written in different ways', () => {
   it.each([
     ["p.s.switches WHERE id IN (SELECT '01' UNION ALL SELECT 1 UNION ALL SELECT '2')", 'switches', [1, 2]],
     ["p.s.keys WHERE id IN (SELECT 1 UNION ALL SELECT '1' UNION ALL SELECT '01')", 'keys', ['1', '01']],
@@ -19,13 +19,13 @@ describe('a key that is written in several ways', () => {
   })
 })
 
-describe('rows whose calls differ in a number alone', () => {
+describe('rows whose calls differ only in a number', () => {
   it.each([
     ['ratio', ['1.5', '2.5']],
     ["json_object('v', ratio)", ['{"v":1.5}', '{"v":2.5}']],
     ["'[' || n || '0.0]'", ['[10.0]', '[20.0]']],
     ['iif(n = 1, 9007199254740993, \'"9007199254740993n"\')', ['9007199254740993', '"9007199254740993n"']],
-  ])('are all sent, though their keys are the same: SET any = %s', async (value, expected) => {
+  ])('are all sent: SET any = %s', async (value, expected) => {
     serve({
       'GET /messages': () => ({
         data: [
@@ -58,7 +58,7 @@ describe('rows whose calls differ in a number alone', () => {
   })
 })
 
-describe('a row that fails behind one that is written twice', () => {
+describe('a row that fails after a duplicate', () => {
   const fail = (): Status => new Status(500)
   const done = (): Status => new Status(204)
   const answers = { 'DELETE /switches/1': done, 'DELETE /switches/2': fail, 'DELETE /switches/7': done }
@@ -72,7 +72,7 @@ describe('a row that fails behind one that is written twice', () => {
     expect((error as { hint: string }).hint).toContain('the 2 rows after it were not sent')
   })
 
-  it('leaves none untried where the others go on', async () => {
+  it('does not stop the others with CONTINUE', async () => {
     serve(answers)
     const error = await run(`DELETE /*+ CONTINUE */ FROM p.s.switches WHERE id IN ${KEYS}`)
     expect(requests()).toEqual(['DELETE /switches/1', 'DELETE /switches/2', 'DELETE /switches/7'])
@@ -80,18 +80,18 @@ describe('a row that fails behind one that is written twice', () => {
   })
 })
 
-describe('a value that would be sent as another', () => {
+describe('a value that cannot be sent exactly', () => {
   it.each([
     ['size = 12345678901234567890', 'size needs an integer, not 12345678901234567000'],
     ["weight = '0x10'", 'weight needs a number, not "0x10"'],
     ["weight = ''", 'weight needs a number, not ""'],
-  ])('is refused: %s', async (set, message) => {
+  ])('is rejected: %s', async (set, message) => {
     serve({})
     expect(await run(`UPDATE p.s.switches SET ${set} WHERE id = 1`)).toMatchObject({ code: 'VALUE', message })
     expect(requests()).toEqual([])
   })
 
-  it('is no integer that a number holds', async () => {
+  it('does not include integers beyond double precision, which are sent exactly', async () => {
     serve({ 'PATCH /switches/1/load': () => ({}) })
     await run("UPDATE p.s.switches SET weight = 9007199254740993, size = '9007199254740993' WHERE id = 1")
     expect(requests()).toEqual(['PATCH /switches/1/load {"weight":9007199254740993,"size":9007199254740993}'])
@@ -111,8 +111,8 @@ describe('NULL for a parameter', () => {
   })
 })
 
-describe('what no method takes together', () => {
-  it('is told with what each takes', async () => {
+describe('columns that no method takes together', () => {
+  it('are an error that says what each method takes', async () => {
     serve({})
     expect(await run("UPDATE p.s.switches SET state = 'on', size = 1 WHERE id = 1")).toMatchObject({
       code: 'VALUE',

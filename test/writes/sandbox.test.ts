@@ -85,7 +85,7 @@ describe('AWAIT on the sandbox', () => {
     ])
   })
 
-  it('every thing that settles can be found again after its INSERT, and what can be read alone after its DELETE', () => {
+  it('every resource with phases can be read after INSERT, and after DELETE if it has a read method', () => {
     const resources = catalog()
       .providers()
       .flatMap(p => p.services.flatMap(v => [...catalog().service(p.name, v.name)!.values()]))
@@ -104,7 +104,7 @@ describe('AWAIT on the sandbox', () => {
     const alone = resources.filter(
       r => r.methods.some(m => m.verb === 'select' && m.single) && waits(r, 'DELETE') === false,
     )
-    // there is but one of it, and it is always there
+    // a singleton, which always exists
     expect(alone.map(r => `${r.service}.${r.name}`)).toEqual(['schema_registry.top_level_config'])
   })
 })

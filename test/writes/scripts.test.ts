@@ -50,7 +50,7 @@ describe('several statements', () => {
     expect(session.names()).toMatchObject({ tables: [], views: [], provider: undefined })
   })
 
-  it('know what earlier ones define', async () => {
+  it('know the definitions of earlier ones', async () => {
     serve(answers)
     const session = open()
     const script = `
@@ -73,7 +73,7 @@ describe('several statements', () => {
     expect(requests()).toEqual(['GET /keys', 'DELETE /keys/k1', 'POST /docs {"spec":{"name":"y"}}'])
   })
 
-  it('know the tables of the session, and leave them as they are', async () => {
+  it('know the tables of the session and do not change them', async () => {
     serve(answers)
     const session = open()
     await objects(session, "CREATE TEMP TABLE old AS SELECT 'k1' AS id; CREATE VIEW w AS SELECT id FROM old")

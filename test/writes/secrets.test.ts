@@ -4,7 +4,7 @@ import { objects, outcome, startServer, Status } from './support.ts'
 const server = await startServer()
 const { open, requests, serve } = server
 
-/** Every secret that is planted below has this in it. */
+/** Every secret below contains this text. */
 const PLANTED = 'pl4nted'
 const MASK = '********'
 const KEY = {
@@ -65,7 +65,7 @@ describe('secrets in results', () => {
     })
   })
 
-  it('are shown to a session that asks for them', async () => {
+  it('are shown with showSecrets', async () => {
     serve(routes)
     const [one] = await objects(open({ showSecrets: true }), 'SELECT * FROM p.s.keys')
     expect(one).toEqual({
@@ -100,7 +100,7 @@ describe('secrets in results', () => {
     'WITH a AS (SELECT * FROM p.s.keys) SELECT a.spec, (SELECT b.secret FROM p.s.keys b WHERE b.id = a.id) FROM a',
     'CREATE TEMP TABLE t AS SELECT * FROM p.s.keys; SELECT * FROM t',
     "EXPLAIN SELECT secret FROM p.s.keys WHERE id = 'k1'",
-  ])('cannot be had in another way: %s', async sql => {
+  ])('cannot be read in another way: %s', async sql => {
     serve(routes)
     const { rows, error } = await outcome(open(), sql)
     expect(error).toBeUndefined()
@@ -124,7 +124,7 @@ describe('secrets in results', () => {
     "SELECT id, «secret» = 'x' FROM p.s.keys",
     "SELECT count(*) FILTER (WHERE 'x' = «secret») FROM p.s.keys",
     "SELECT CASE «secret» WHEN 'x' THEN 1 END FROM p.s.keys",
-  ])('a condition on one is refused, since it would compare the mask: %s', async marked => {
+  ])('a condition on a masked secret is rejected: %s', async marked => {
     serve(routes)
     const sql = marked.replace(/[«»]/g, '')
     await expect(objects(open(), sql)).rejects.toMatchObject({
@@ -148,7 +148,7 @@ describe('secrets in results', () => {
     ['SELECT «secret», count(*) FROM p.s.keys GROUP BY 1', 'for grouping'],
     ['SELECT upper(secret), count(*) FROM p.s.keys GROUP BY upper(«secret»)', 'for grouping'],
     ['SELECT id, row_number() OVER (PARTITION BY «secret» ORDER BY id) FROM p.s.keys', 'for grouping'],
-  ])('so is what compares it without a condition: %s', async (marked, what) => {
+  ])('so are other comparisons: %s', async (marked, what) => {
     serve(routes)
     await expect(objects(open(), marked.replace(/[«»]/g, ''))).rejects.toMatchObject({
       code: 'UNSUPPORTED',
@@ -163,12 +163,12 @@ describe('secrets in results', () => {
     "SELECT id FROM p.s.keys WHERE spec ->> '$.secret' IS NOT NULL AND secret IS NOT NULL",
     'SELECT id FROM p.s.keys WHERE json_array_length(parts) > 0 AND spec IS NOT NULL',
     'SELECT max(id) FROM p.s.keys WHERE parts IS NOT NULL GROUP BY name',
-  ])('what is beside a secret can be compared: %s', async sql => {
+  ])('fields beside a secret can be compared: %s', async sql => {
     serve(routes)
     expect(await objects(open(), sql)).toHaveLength(1)
   })
 
-  it('whether there is one can be asked, and anything where they are shown', async () => {
+  it('tests for presence are allowed, and any condition with showSecrets', async () => {
     serve(routes)
     expect(
       await objects(open(), "SELECT id FROM p.s.keys WHERE spec.secret IS NOT NULL AND secret <> ''"),
@@ -179,7 +179,7 @@ describe('secrets in results', () => {
     ).toEqual([{ id: 'k1' }])
   })
 
-  it('so it can be in an object or a list that is a secret as a whole', async () => {
+  it('tests for presence work in objects and arrays that are secret as a whole', async () => {
     serve({
       'GET /keys': () => ({
         data: [
@@ -200,7 +200,7 @@ describe('secrets in results', () => {
     ])
   })
 
-  it('what is no JSON where there should be some is masked as a whole', async () => {
+  it('an object column that is not JSON is masked as a whole', async () => {
     serve({
       'GET /keys/k1': () => ({
         ...KEY,
@@ -228,7 +228,7 @@ describe('RETURNING', () => {
     expect(await objects(open(), `${INSERT} RETURNING settings.user AS u`)).toEqual([{ u: `${PLANTED}-5` }])
   })
 
-  it('masks the secrets of whole rows and objects, and says so, since no answer may have them again', async () => {
+  it('masks the secrets in whole rows and objects and says so', async () => {
     serve(routes)
     const rows = await objects(open(), `${INSERT} RETURNING *`)
     expect(rows).toHaveLength(1)
@@ -238,7 +238,7 @@ describe('RETURNING', () => {
     ])
   })
 
-  it('tells it of an INSERT without RETURNING too, but not of secrets that were named, shown or given', async () => {
+  it('says so for INSERT without RETURNING, but not for secrets that were named, shown or given', async () => {
     serve(routes)
     await objects(open(), INSERT)
     expect(server.notices).toEqual([expect.stringMatching(/^the answer of create_key holds a secret/)])
@@ -252,7 +252,7 @@ describe('RETURNING', () => {
     expect(server.notices).toEqual([])
   })
 
-  it('EXEC masks what its answer is known to hold', async () => {
+  it('EXEC masks the known secrets of its answer', async () => {
     serve(routes)
     expect(await objects(open(), "EXEC p.s.keys.rotate_key @id = 'k1'")).toEqual([{ secret: MASK, id: 'k1' }])
     expect(server.notices).toEqual([
@@ -304,7 +304,7 @@ describe('a secret that only the answer to a change has', () => {
     expect(requests()).toEqual([])
   })
 
-  it('nor that of an EXEC, which has no RETURNING', async () => {
+  it('is not lost by EXEC, which has no RETURNING', async () => {
     serve(answers)
     await expect(objects(open(), EXEC)).rejects.toMatchObject({
       message:
@@ -346,7 +346,7 @@ describe('a secret that only the answer to a change has', () => {
     expect(error).toMatchObject({ code: 'RESPONSE', message: expect.stringMatching(message) })
   })
 
-  it('an answer that cannot be read hides no later failure', async () => {
+  it('an unreadable answer does not hide a later failure', async () => {
     serve({
       'POST /credentials': ({ nth }) => (nth === 1 ? new Status(200) : new Status(409, { message: 'taken' })),
     })
@@ -375,7 +375,7 @@ describe('a secret that only the answer to a change has', () => {
 describe('secrets in requests', () => {
   const SET = `INSERT INTO p.s.keys (name, spec.inner.token, parts, settings, config) VALUES ('n', '${PLANTED}-a', '[{"name":"p","value":"${PLANTED}-b"}]', '{"user":"${PLANTED}-c"}', '{"kafka.api.secret":"${PLANTED}-d","sasl.jaas.config":"${PLANTED}-e","topic":"t"}')`
 
-  it('are sent as they are, and masked in --dry-run unless they are to be shown', async () => {
+  it('are sent unmasked, and masked in --dry-run unless --show-secrets is given', async () => {
     serve(routes)
     const [row] = await objects(open({ dryRun: true }), SET)
     expect(JSON.parse(String(row!.body))).toEqual({
@@ -393,7 +393,7 @@ describe('secrets in requests', () => {
     expect(sent).toBe(`POST /keys ${String(shown!.body)}`)
   })
 
-  it('that are read to be written are written as they are, and masked in --dry-run', async () => {
+  it('read for a change are sent unmasked, and masked in --dry-run', async () => {
     serve(routes)
     const sql =
       "UPDATE p.s.keys SET name = spec.secret, settings = json_set(settings, '$.more', 1) WHERE id = 'k1'"
@@ -422,7 +422,7 @@ describe('secrets in requests', () => {
     expect(rows.every(masked)).toBe(true)
   })
 
-  it('a mask that was kept is not sent in the place of what it stands for', async () => {
+  it('a stored mask is not sent', async () => {
     serve(routes)
     const session = open()
     await objects(session, 'CREATE TABLE kept AS SELECT * FROM p.s.keys')

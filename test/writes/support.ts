@@ -16,7 +16,7 @@ paging: { more: { kind: token, param: page_token, next: $.next, ends: empty } }
 services: { s: { title: S } }
 `
 
-/** A resource for each trait that a change can have. */
+/** A resource for each feature of changes. */
 const SERVICE = `
 service: s
 resources:
@@ -217,7 +217,7 @@ resources:
 export interface Asked {
   readonly query: URLSearchParams
   readonly body: string
-  /** The how-manieth request to this method and path, from 1. */
+  /** The number of this request among those to its method and path, from 1. */
   readonly nth: number
 }
 
@@ -236,9 +236,9 @@ export class Status {
 }
 
 export interface Server {
-  /** From now on; forgets what was asked before. */
+  /** Sets the answers and forgets earlier requests. */
   serve(routes: Routes): void
-  /** `METHOD /path?query body`, in the order they came, emptied by reading. */
+  /** The requests since the last call, in order: `METHOD /path?query body`. */
   requests(): string[]
   readonly progress: Progress[]
   readonly notices: string[]
@@ -303,14 +303,14 @@ export async function startServer(): Promise<Server> {
   }
 }
 
-/** The rows of one statement as objects; what comes after them is thrown. */
+/** The rows of one statement as objects; an error after them is thrown. */
 export async function objects(session: Session, sql: string): Promise<Record<string, Value>[]> {
   const { rows, error } = await outcome(session, sql)
   if (error !== undefined) throw error
   return rows
 }
 
-/** The rows of one statement, and what was thrown after them. */
+/** The rows of one statement, and the error after them. */
 export async function outcome(
   session: Session,
   sql: string,

@@ -48,7 +48,7 @@ describe('a field of text', () => {
     ['1 + (2 > 1)', '"2"'],
     ["'true' || ''", '"true"'],
     ['true || 1', '"11"'],
-  ])('is given %s as %s, in each statement', async (value, expected) => {
+  ])('gets %s as %s in each statement', async (value, expected) => {
     expect(await bodiesOf(`INSERT INTO p.s.messages (text) VALUES (${value})`)).toEqual([
       `{"text":${expected}}`,
     ])
@@ -66,7 +66,7 @@ describe('a field of text', () => {
     ])
   })
 
-  it('is given each row its own, and a column of booleans as words', async () => {
+  it("gets a value for each row, and booleans as 'true' and 'false'", async () => {
     expect(
       await bodiesOf("INSERT INTO p.s.messages (text, n) VALUES (true, 1), ('x', TRUE), (2, NULL)"),
     ).toEqual(['{"text":"true","n":1}', '{"text":"x","n":1}', '{"text":"2"}'])
@@ -108,7 +108,7 @@ describe('a field that takes any JSON', () => {
     ['2 > 3', 'false'],
     ["json_object('a', json('true'))", '{"a":true}'],
     [String.raw`'"\u00001:5"'`, String.raw`"\u00001:5"`],
-  ])('is given %s as %s', async (value, expected) => {
+  ])('gets %s as %s', async (value, expected) => {
     expect(await bodiesOf(`INSERT INTO p.s.messages (any) VALUES (${value})`)).toEqual([
       `{"any":${expected}}`,
     ])
@@ -148,7 +148,7 @@ describe('a field that takes any JSON', () => {
     ],
     ["(any) VALUES ('{a:1}')", 'any needs JSON, not "{a:1}"', expect.stringContaining('quotes')],
     ["(text) VALUES (x'00')", 'text needs a string, not a blob', undefined],
-  ])('is refused what is none: %s', async (rest, message, hint) => {
+  ])('rejects other values: %s', async (rest, message, hint) => {
     serve(answers)
     await expect(objects(open(), `INSERT INTO p.s.messages ${rest}`)).rejects.toMatchObject({
       code: 'VALUE',
@@ -162,7 +162,7 @@ describe('a field that takes any JSON', () => {
 describe('on the sandbox', () => {
   const sandbox = harness()
 
-  it('records of every type are taken', async () => {
+  it('accepts records of every type', async () => {
     const RECORD = 'INSERT INTO kafka.kafka.records (cluster_id, topic_name, value.type, value.data)'
     for (const [type, data] of [
       ['JSON', `'{"a":[1.0]}'`],
@@ -179,7 +179,7 @@ describe('on the sandbox', () => {
       ).toEqual([[200, type]])
   })
 
-  it('REPLACE of a materialized table says in which cluster it is', async () => {
+  it('REPLACE of a materialized table sends its cluster', async () => {
     const keys =
       "organization_id = '3f6c1d0e-52b7-4c1a-9f27-8e0d4b7a91c5' AND environment_id = 'env-p7r2k1' AND spec.kafka_cluster_id = 'lkc-7p2v9d' AND name = 't'"
     const [row] = await rowsOf(
@@ -190,13 +190,13 @@ describe('on the sandbox', () => {
   })
 })
 
-it('REPLACE sends the keys that are fields of what it writes', async () => {
+it('REPLACE sends keys that are body fields', async () => {
   expect(await bodiesOf("REPLACE p.s.messages SET text = 'x' WHERE id = 'm1'")).toEqual([
     '{"id":"m1","text":"x"}',
   ])
 })
 
-it('an EXEC that only reads does not say that a change was accepted', async () => {
+it('an EXEC that only reads reports no accepted change', async () => {
   serve({ 'GET /messages/m1/deep': () => ({ data: 'no list' }) })
   const error = await objects(open(), "EXEC p.s.messages.look_up @id = 'm1'").catch(
     (e: unknown) => e as Error,

@@ -11,7 +11,7 @@ interface Rule {
 }
 let rules: readonly Rule[] = []
 
-/** A server that takes ANY and an empty text for no filter, and answers a DELETE with what it deleted. */
+/** A server that takes ANY and an empty text as no filter, and answers DELETE with the deleted rows. */
 function start(): void {
   rules = [
     { kind: 'READ', name: 'a', who: 'ann' },
@@ -47,14 +47,14 @@ async function count(sql: string): Promise<unknown> {
   }
 }
 
-describe('a value that stands for more than the rows that have it', () => {
+describe('a wildcard value', () => {
   it.each([
     ["cluster = 'c1' AND «kind = 'ANY'»", 'kind = "ANY"'],
     ["cluster = 'c1' AND «kind = 'any'»", 'kind = "any"'],
     ["cluster = 'c1' AND «kind IN ('READ', 'Any')» AND who = 'ann'", 'kind = "Any"'],
     ["cluster = 'c1' AND kind = 'READ' AND «name = ''»", 'name = ""'],
     ["cluster = 'c1' AND «'A' || 'NY' = kind»", 'kind = "ANY"'],
-  ])('is refused in WHERE %s', async (marked, what) => {
+  ])('is rejected in WHERE %s', async (marked, what) => {
     start()
     const before = 'DELETE FROM p.s.rules WHERE '
     const error = await objects(open(), before + marked.replace(/[«»]/g, '')).catch((e: unknown) => e)
@@ -66,7 +66,7 @@ describe('a value that stands for more than the rows that have it', () => {
     expect(requests()).toEqual([])
   })
 
-  it('is refused where a query gives it', async () => {
+  it('is rejected if a query gives it', async () => {
     start()
     const sql = "DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind IN (SELECT 'READ' UNION SELECT 'ANY')"
     await expect(objects(open(), sql)).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe('a value that stands for more than the rows that have it', () => {
     expect(requests()).toEqual([])
   })
 
-  it('deletes nothing where rows are read, as a SELECT shows none', async () => {
+  it('deletes nothing if rows are read, since a SELECT finds none', async () => {
     start()
     expect(
       await count("DELETE FROM p.s.rules WHERE cluster = 'c1' AND kind = 'ANY' AND name LIKE '%'"),
@@ -84,7 +84,7 @@ describe('a value that stands for more than the rows that have it', () => {
     expect(deletes()).toEqual([])
   })
 
-  it('has a hint with the form of a SELECT that is to say which rows are meant', async () => {
+  it('has a hint with a SELECT that selects the rows', async () => {
     start()
     const error = await objects(
       open(),
@@ -105,7 +105,7 @@ describe('a value that stands for more than the rows that have it', () => {
     "cluster = 'c1' AND kind = 'ANY' AND who = ''",
     "cluster = 'c1' AND (kind, who) = ('ANY', 'bob')",
     "cluster = 'c1' AND kind = 'ANY' AND who IN (SELECT who FROM p.s.rules WHERE cluster = 'c1' AND kind = 'WRITE')",
-  ])('has no hint to leave out more than the word: WHERE %s', async where => {
+  ])('has no hint that would drop another condition: WHERE %s', async where => {
     start()
     const error = await objects(open(), `DELETE FROM p.s.rules WHERE ${where}`).catch((e: unknown) => e)
     expect(error).toMatchObject({ code: 'VALUE', hint: 'use values that rows have' })
@@ -123,7 +123,7 @@ describe('a value that stands for more than the rows that have it', () => {
   })
 })
 
-describe('the count of a DELETE that is answered with what it deleted', () => {
+describe('the row count of a DELETE whose answer lists the deleted rows', () => {
   it.each([
     ["cluster = 'c1' AND kind = 'READ'", 3],
     ["cluster = 'c1' AND kind = 'READ' AND who = 'ann'", 2],
@@ -136,7 +136,7 @@ describe('the count of a DELETE that is answered with what it deleted', () => {
     expect(before - rules.length).toBe(expected)
   })
 
-  it('is told to be short where an attempt whose answer was lost may have deleted some', async () => {
+  it('may be too low after a retry, which the notice says', async () => {
     serve({
       'DELETE /clusters/c1/rules': ({ nth }) =>
         nth === 1 ? new Status(503, { message: 'late' }) : { data: [] },
@@ -152,7 +152,7 @@ describe('the count of a DELETE that is answered with what it deleted', () => {
     ])
   })
 
-  it('RETURNING has those rows', async () => {
+  it('RETURNING returns those rows', async () => {
     start()
     const { rows } = await outcome(
       open(),
@@ -177,7 +177,7 @@ describe('the hint for missing keys', () => {
       "DELETE FROM p.s.rules WHERE cluster = 'c1' AND name = 'a' OR name > 'b' AND cluster = 'c1' -- both",
       ['READ b ann', 'READ b bob', 'WRITE c null'],
     ],
-  ])('is a statement that deletes just the rows of the condition: %s', async (sql, expected) => {
+  ])('deletes just the rows of the condition: %s', async (sql, expected) => {
     start()
     const error = await objects(open(), sql).catch((e: unknown) => e)
     expect(error).toMatchObject({
@@ -211,7 +211,7 @@ describe('the hint for missing keys', () => {
       "DELETE FROM p.s.keys WHERE name <> 'a\nb'",
       'DELETE FROM p.s.keys WHERE id IN (SELECT id FROM p.s.keys WHERE …)',
     ],
-  ])('keeps all that the statement says, or shows that a part is left out: %s', async (sql, proposal) => {
+  ])('keeps every part of the statement, or shows that one is left out: %s', async (sql, proposal) => {
     start()
     const error = await objects(open(), sql).catch((e: unknown) => e)
     expect((error as { hint: string }).hint).toMatch(/all keys of the rows: /)

@@ -26,15 +26,15 @@ const MOST_PARTS = 2000
 
 type RefRelation = Extract<Relation, { kind: 'ref' }>
 
-/** What the parameters of a range are called with. */
+/** The values of the parameters of a range. */
 export interface RangeCalls {
-  /** Lower and upper bound of each call; no row: no value can meet the conditions. */
+  /** Lower and upper bound of each call; no rows if no value can meet the conditions. */
   readonly bind: Extract<Bind, { kind: 'values' }>
-  /** What the user should know of a bound that the statement does not give. */
+  /** Warnings for bounds that the statement does not give. */
   readonly warnings: readonly string[]
 }
 
-/** The ranges of columns that the conditions of a statement leave. */
+/** The ranges that the conditions of a statement leave to columns. */
 export class RangeConstraints {
   readonly #validator: Validator
   readonly #reader: RangeReader
@@ -52,7 +52,7 @@ export class RangeConstraints {
     this.#constraints = constraints
   }
 
-  /** Whether the conditions give the bounds that the range of a method needs; so does a method without a range. */
+  /** Whether the conditions give the bounds that the range of a method requires. True for a method without a range. */
   isBounded(relation: Relation, { range }: Pick<Method, 'range'>): boolean {
     if (!range) return true
     const all = this.#of(relation, range.column, range.unit)
@@ -72,7 +72,7 @@ export class RangeConstraints {
     return range !== undefined && !isEverything(this.#fromAround(relation, range.column, range.unit))
   }
 
-  /** The bounds of the calls. @throws ConfluentqlError LIMIT for a range that would take too many */
+  /** The bounds of the calls. @throws ConfluentqlError LIMIT for a range that takes too many calls */
   callsOf(relation: RefRelation, range: Range): RangeCalls {
     const warnings: string[] = []
     const intervals = this.#of(relation, range.column, range.unit).map(interval => {
@@ -92,7 +92,7 @@ export class RangeConstraints {
     return { bind: { kind: 'values', params: [range.from, range.before], rows }, warnings }
   }
 
-  /** The end of a range that the statement leaves open. */
+  /** The end of a range without an upper bound. */
   #end({ open, unit }: Range): number {
     const expression = open === 'now' ? "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')" : "date('now', '+1 day')"
     const now = String(this.#validator.values([expression])[0])
@@ -114,7 +114,7 @@ export class RangeConstraints {
     return all
   }
 
-  /** What the conditions on the derived table or CTE around a relation leave. */
+  /** The ranges that conditions on the derived table or CTE around a relation leave. */
   #fromAround(relation: Relation, key: string, unit: Range['unit']): Intervals {
     const { core } = relation
     const reader = this.#constraints.readerOf(core.parent)

@@ -7,7 +7,7 @@ export interface Interval {
   readonly before: number
 }
 
-/** Disjoint intervals, in the order of time. `[]`: no value at all. */
+/** Disjoint intervals in ascending order; `[]` has no value. */
 export type Intervals = readonly Interval[]
 
 export const EVERYTHING: Intervals = [{ from: -Infinity, before: Infinity }]
@@ -33,7 +33,7 @@ export function intersection(a: Intervals, b: Intervals): Intervals {
   ])
 }
 
-/** The values in any; what touches is one interval. */
+/** The values in any of them; adjacent intervals become one. */
 export function union(all: readonly Intervals[]): Intervals {
   const merged: Interval[] = []
   for (const next of all.flat().sort((x, y) => x.from - y.from)) {
@@ -111,7 +111,7 @@ function endOf(from: number, span: string): number {
   return end - (end % HOUR)
 }
 
-/** A bound as it is sent. */
+/** A bound as text for a request. */
 export function boundText(at: number, unit: Range['unit']): string {
   return unit === 'day' ? timeText(at).slice(0, 10) : timeText(at)
 }

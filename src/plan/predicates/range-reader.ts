@@ -13,7 +13,7 @@ type Operator = '=' | '<' | '<=' | '>' | '>='
 const FLIPPED: Readonly<Record<Operator, Operator>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 const NEGATED = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const
 
-/** Reads from conditions which days or times a column can have. Only comparisons with constants say so. */
+/** Reads the days or times that conditions leave to a column. Only comparisons with constants restrict them. */
 export class RangeReader {
   readonly #binder: Binder
   readonly #analysis: ExpressionAnalysis
@@ -25,7 +25,7 @@ export class RangeReader {
 
   /**
    * The values of a column of the relation for which a condition can hold.
-   * @param key the column, as keyOf has it
+   * @param key the key of the column
    * @throws ConfluentqlError VALUE for a comparison with a text that is no time
    */
   condition(e: Expression, relation: Relation, key: string, unit: Range['unit'], negated = false): Intervals {

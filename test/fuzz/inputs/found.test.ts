@@ -9,7 +9,7 @@ import { cli } from '../../cli/support.ts'
 import { options, renderBytes } from '../../render/support.ts'
 import { open, rowsOf } from './answers.ts'
 
-/* What the fuzz has found, each as it was made small. */
+/* Inputs that the fuzz tests found, reduced. */
 
 describe('dotted paths', async () => {
   const world = await open()
@@ -50,7 +50,7 @@ describe('patterns of SHOW', () => {
 })
 
 describe('script items', () => {
-  it('what is part of a name to SQLite is no blank before a command, so that no command can stand in a statement', () => {
+  it('a character of SQLite names does not end a statement before a command', () => {
     expect(() => readItems('\u00a0\\d x\na.b')).toThrow('unexpected character')
     expect(readItems('\u00a0.tables\na.b').items.map(i => i.kind)).toEqual(['statement'])
   })
@@ -60,7 +60,7 @@ describe('a damaged Parquet file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'confluentql-found-'))
   afterAll(() => rmSync(dir, { recursive: true }))
 
-  /** With the first page overwritten, and the n-th time that the name of the first column stands in it, another name. */
+  /** With the first page overwritten, and another name at the n-th occurrence of the first column's name. */
   const damaged = async (n: number): Promise<Buffer> => {
     const column = (name: string) => ({ name, type: 'string' as const })
     const bytes = await renderBytes(options('parquet'), {
@@ -76,7 +76,7 @@ describe('a damaged Parquet file', () => {
     return bytes.fill(0xff, 4, 30)
   }
 
-  it.each([0, 1, 2])('is an error that says so, and never the end of the program (%i)', async n => {
+  it.each([0, 1, 2])('is an error and does not end the program (%i)', async n => {
     const file = join(dir, `${n}.parquet`)
     writeFileSync(file, await damaged(n))
     const { status, stdout, stderr } = await cli(['diff', file, file])
@@ -86,7 +86,7 @@ describe('a damaged Parquet file', () => {
     expect(stderr).not.toMatch(/undefined|bounds/)
   })
 
-  /** Levels are runs of 100 values, of which the first is made one of two thousand million. */
+  /** The levels are runs of 100 values; the first is changed to one of two thousand million. */
   const endless = (): Buffer => {
     const data = Array.from({ length: 2000 }, (_, i) => (Math.floor(i / 100) % 2 === 0 ? 'a' : null))
     const bytes = Buffer.from(
@@ -100,7 +100,7 @@ describe('a damaged Parquet file', () => {
       bytes.subarray(runs + 6),
     ])
   }
-  /** What is compressed is one literal, whose length is made such that its reader steps back to it. */
+  /** The compressed data is one literal whose length makes the reader step back to it. */
   const circling = async (): Promise<Buffer> => {
     const bytes = await renderBytes(options('parquet'), {
       columns: [{ name: 'x', type: 'string' }],
@@ -113,7 +113,7 @@ describe('a damaged Parquet file', () => {
   it.each([
     ['runs', endless],
     ['literals', circling],
-  ])('with %s that never end is read no further', async (name, make) => {
+  ])('with endless %s is an error', async (name, make) => {
     const file = join(dir, `${name}.parquet`)
     writeFileSync(file, await make())
     expect(await cli(['diff', file, file])).toEqual({

@@ -126,7 +126,7 @@ async function likeSqlite(r: Random): Promise<void> {
       'SQLite takes it',
       text,
     )
-  // what stands behind a semicolon is judged by better-sqlite3, which knows no byte order mark
+  // after a semicolon better-sqlite3 decides, which does not skip a byte order mark
   const isSeveral = /more than one statement/.test(whole.error ?? '') && !text.includes('\ufeff')
   if (pieces.length === 1) must(!isSeveral, 'SQLite sees several statements', text)
   if (pieces.length > 1) must(whole.error !== undefined, 'SQLite sees one statement', text)

@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../../../src/errors.ts'
 import { Random } from '../random.ts'
 
-/** A part of the program that takes what others wrote, and what must hold of it for any input. */
+/** A part of the program that reads foreign input, with the properties that must hold for any input. */
 export interface Target {
   readonly name: string
   /** Inputs that `npm test` tries. */
@@ -15,7 +15,7 @@ export interface Tries {
   close?(): Promise<void> | void
 }
 
-/** What does not hold, of which input. */
+/** A violated property, with its input. */
 export class Fault extends Error {}
 
 /** The text as a literal of JavaScript, for a message. */
@@ -54,7 +54,7 @@ export async function ours<T>(
   }
 }
 
-/** Seconds of processor time that no input may take; an input that takes more is tried again, since others may have the processor's time. */
+/** The most seconds of processor time for an input; one that takes more is tried again, since other work may have used the processor. */
 const LONGEST = 1
 
 /** Tries the input of a seed; what does not hold, or undefined. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
-/** Seconds without a sign of life after which an input is held to hang; nothing within the thread can end it. */
+/** Seconds without progress after which an input counts as hanging; the thread itself cannot end it. */
 const PATIENCE = 60
 
 const CODE = `
@@ -18,7 +18,7 @@ setInterval(() => {
 }, 1000)
 `
 
-/** Ends the process, and says by which input, when one never ends. */
+/** Ends the process and names the input if it hangs. */
 export class Watchdog {
   readonly #state: Int32Array
   readonly #worker: Worker

@@ -14,7 +14,7 @@ const text = (path: string, table: string, asked: string, meant: string): string
 const LOCAL = text('auth_type', 'iam.users', 'auth_type_local', 'AUTH_TYPE_LOCAL')
 const SENT = text('status', 'iam.invitations', 'SENT', 'INVITE_STATUS_SENT')
 
-describe('a text that is nearly a known value is told', () => {
+describe('warns of a text that is close to a known value', () => {
   it.each<readonly [sql: string, ...notices: string[]]>([
     ["SELECT id FROM confluent.iam.users WHERE auth_type = 'auth_type_local'", LOCAL],
     ["SELECT count(*) FROM confluent.iam.users WHERE auth_type = 'auth_type_local'", LOCAL],
@@ -39,7 +39,7 @@ describe('a text that is nearly a known value is told', () => {
     "SELECT id FROM confluent.iam.users WHERE auth_type LIKE 'auth_type_local'",
     "SELECT id FROM confluent.iam.users WHERE lower(auth_type) = 'auth_type_local'",
     "SELECT id FROM confluent.iam.users WHERE email = 'local'",
-  ])('and nothing else is: %s', async sql => {
+  ])('does not warn of other texts: %s', async sql => {
     expect(await told(sql)).toEqual([])
   })
 })

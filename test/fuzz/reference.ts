@@ -18,7 +18,7 @@ export type Outcome =
   { readonly rows: readonly (readonly Value[])[] } | { readonly error: string; readonly refused: boolean }
 
 /** SQLite over the complete tables. */
-export class Judge {
+export class Reference {
   readonly #db = new Database(':memory:')
 
   constructor() {

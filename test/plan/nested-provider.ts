@@ -69,9 +69,9 @@ const CONNECTORS: Readonly<Record<string, readonly Json[]>> = {
 }
 
 export interface Chain {
-  /** The requests so far, in the order they came, emptied by reading. */
+  /** The requests since the last call, in order of arrival. */
   requests(): string[]
-  /** The most requests that were under way at once since it was last read. */
+  /** The highest number of concurrent requests since the last call. */
   busiest(): number
   session(options?: Partial<SessionOptions>): Session
 }

@@ -6,7 +6,7 @@ const COUNT = 'SELECT count(*) FROM confluent.iam.users'
 const LIST = 'SELECT id FROM confluent.iam.invitations'
 const [USERS, INVITATIONS] = [140, 230]
 
-describe('a second statement at once is refused, and the first is whole', () => {
+describe('a second statement at the same time is rejected and leaves the first intact', () => {
   it.each([
     ['two counts', COUNT, COUNT],
     ['a list and a count', COUNT, LIST],
@@ -32,7 +32,7 @@ describe('a second statement at once is refused, and the first is whole', () => 
     expect(await rowsOf(session, 'SELECT count(*) FROM t')).toEqual([[INVITATIONS]])
   })
 
-  it('one whose rows are asked for while those of another are read', async () => {
+  it('rows of a second statement while those of the first are read', async () => {
     const session = open()
     const [piece] = session.statements(LIST)
     const [one, two] = [
