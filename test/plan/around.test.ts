@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rowsOf, startChain, type Chain } from './chain.ts'
+import { rowsOf, startChain, type Chain } from './nested-provider.ts'
 
 let chain: Chain
 beforeAll(async () => {
