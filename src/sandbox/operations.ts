@@ -69,11 +69,11 @@ function perform(context: Context, body: JsonObject, scope: Scope): Reply {
   if (inner.of === undefined) return performOne(context, body, withNames(scope, { body }))
   const docs: Json[] = []
   for (const one of elementsOf(body, inner.of, inner.named ?? 'name')) {
-    const reply = performOne({ ...context, own: inner }, one, withNames(scope, { body: one }))
+    const reply = performOne({ ...context, own: inner }, one, withNames(scope, { body: one, whole: body }))
     if (reply.problem !== undefined) return reply
     docs.push(reply.body ?? null)
   }
-  return answered(context, docs, withNames(scope, { body }))
+  return answered(context, docs, withNames(scope, { body, whole: body }))
 }
 
 function performOne(context: Context, body: JsonObject, scope: Scope): Reply {

@@ -177,8 +177,10 @@ describe('confluent.iam', () => {
       'spec.display_name',
       'spec.description',
       'spec.owner.id',
+      'spec.owner.environment',
       'spec.resource.id',
       'spec.resource.environment',
+      'spec.resources',
     ])
     expect(method('invitations', 'create_iam_v2invitation').body).toMatchObject({
       media: 'application/json',

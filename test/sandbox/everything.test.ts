@@ -121,6 +121,10 @@ const CHANGEABLE: Readonly<Record<string, (row: SeedRow) => boolean>> = {
 /** Parts of bodies that must name what is there. */
 const PARTS: Readonly<Record<string, (row: JsonObject | undefined) => Readonly<Record<string, Json>>>> = {
   'confluent.provider_integrations.integrations_v2': () => ({ id: 'cspi-1x6n5q' }),
+  'confluent.iam.api_keys': () => ({
+    'spec.resources[].id': 'lkc-7p2v9d',
+    'spec.resources[].environment': 'env-p7r2k1',
+  }),
   'kafka.kafka.cluster_configs': () => ({ 'data[].name': 'num.partitions' }),
   'kafka.kafka.topic_configs': () => ({ 'data[].name': 'retention.ms' }),
   'kafka.kafka.cluster_link_configs': () => ({ 'data[].name': 'acl.sync.enable' }),

@@ -25,6 +25,11 @@ const ASKED: Readonly<Record<string, string>> = {
   'confluent.stream_sharing.provider_shared_resources file_name': 'logo.png',
   'POST kafka.kafka.cluster_links link_name': 'new-link',
   'kafka.kafka.records topic_name': 'orders.events',
+  'DELETE confluent.schema_registry.contexts context': '.export',
+  'confluent.schema_registry_clusters.v3_access id': 'lsrc-1v5d8k',
+  'confluent.schema_registry_clusters.v3_access cluster_id': 'lkc-7p2v9d',
+  'confluent.schema_registry_clusters.v3_access environment': 'env-p7r2k1',
+  'confluent.ai.chat_completions chat_completion_id': 'chat-1a2b3c',
 }
 
 /** Servers of requests that are about no row. */

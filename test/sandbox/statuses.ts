@@ -1,5 +1,12 @@
 /** Statuses of success as documented, where they are not 200 for GET, PUT and PATCH with rows, 201 for POST, 204 without rows. */
 export const DOCUMENTED: Readonly<Record<string, number>> = {
+  'POST /ai/v1/chat-completions': 200,
+  'POST /ai/v1/chat-completions/{chat_completion_id}/feedback': 204,
+  'POST /associations': 200,
+  'POST /associations:batch': 207,
+  'POST /dek-registry/v1/keks/{name}/deks/{subject}': 200,
+  'POST /subjects/{subject}/versions/{version}/tags': 200,
+  'DELETE /mode': 200,
   'POST /catalog/v1/types/businessmetadatadefs': 200,
   'POST /catalog/v1/entity/businessmetadata': 200,
   'POST /catalog/v1/entity/tags': 200,

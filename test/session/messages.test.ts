@@ -15,8 +15,8 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ],
   [
     'unknown service',
-    'SELECT * FROM «confluent.aim.users»',
-    'no service "aim" in confluent; did you mean "iam"?',
+    'SELECT * FROM «confluent.iams.users»',
+    'no service "iams" in confluent; did you mean "iam"?',
     'SHOW SERVICES IN confluent lists them',
   ],
   [
@@ -381,8 +381,8 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ],
   [
     'SHOW TABLES of nothing',
-    'SHOW TABLES IN «confluent.aim»',
-    'no service "aim" in confluent; did you mean "iam"?',
+    'SHOW TABLES IN «confluent.iams»',
+    'no service "iams" in confluent; did you mean "iam"?',
   ],
   [
     'variable without a value',

@@ -55,7 +55,6 @@ describe('the statement that the hint for missing keys proposes', () => {
     expect(faults).toEqual([
       'confluent.encryption_keys.data_encryption_keys',
       'confluent.encryption_keys.dek_versions',
-      'confluent.schema_registry.modes',
       'confluent.sql.agents',
     ])
     expect(planned).toBeGreaterThan(40)
@@ -85,15 +84,16 @@ describe('the statement that the hint for missing keys proposes', () => {
 
 describe('the proposal for a method whose body must have fields', () => {
   it('takes them from the rows, so that it can be followed', async () => {
-    const table = 'confluent.configuration_control.policies'
-    const sql = `UPDATE ${table} SET spec.mode = 'x' WHERE metadata.name LIKE 'repl%'`
+    const table = 'confluent.ccl.custom_code_loggings'
+    const where = "environment.id = 'env-p7r2k1' AND region LIKE '%-%'"
+    const sql = `UPDATE ${table} SET destination_settings.log_level = 'x' WHERE ${where}`
     const sent = await rowsOf(open({ dryRun: true }), (await proposalFor(sql))!)
     const shown = await rowsOf(
       open(),
-      `SELECT metadata.name, json_object('spec', json_object('action', spec.action, 'rules', json(spec.rules), 'mode', 'x')) FROM ${table} WHERE metadata.name LIKE 'repl%'`,
+      `SELECT id, json_object('environment', json_object('id', environment.id), 'destination_settings', json_object('log_level', 'x')) FROM ${table} WHERE ${where}`,
     )
     expect(shown.length).toBeGreaterThan(0)
-    expect(sent.map(([, url, body]) => [String(url).split('/').at(-1), body])).toEqual(shown)
+    expect(sent.map(([, url, body]) => [new URL(String(url)).pathname.split('/').at(-1), body])).toEqual(shown)
   })
 
   it('names a row by its environment as well, where that is in the body', async () => {

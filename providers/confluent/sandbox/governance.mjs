@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DAY, stamp } from './chance.mjs'
 import { TEAMS } from './names.mjs'
 
@@ -15,6 +16,13 @@ const record = (name, fields) =>
     namespace: 'com.example',
     fields: fields.map(([field, type]) => ({ name: field, type })),
   })
+
+/** The same for the same text, as a registry's fingerprint is. */
+const guidOf = text =>
+  createHash('md5')
+    .update(text)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
 /** Schema registries: subjects and versions, their settings, exporters, keys, and what the catalog says of topics. */
 export function governance({ random, now, caller }) {
@@ -38,6 +46,21 @@ function addRegistry(add) {
   for (const schema_type of ['JSON', 'PROTOBUF', 'AVRO']) add('schema_registry.types', { schema_type })
   add('schema_registry.contexts', { context: '.' })
   add('schema_registry.contexts', { context: '.export' })
+  for (const associationType of ['key', 'value'])
+    add(
+      'schema_registry.associations',
+      {},
+      {
+        let: { guid: guidOf(associationType) },
+        over: {
+          subject: `orders.events-${associationType}`,
+          resourceName: 'orders.events',
+          resourceNamespace: 'lkc-7p2v9d',
+          resourceId: 'lkc-7p2v9d:orders.events',
+          associationType,
+        },
+      },
+    )
   add('schema_registry.top_level_config', { compatibilityLevel: 'BACKWARD', normalize: false })
   add('schema_registry.modes', { mode: 'READWRITE' }, { over: { _top: true } })
   add('schema_registry.modes', { mode: 'READONLY' }, { keys: { subject: 'orders.events-key' } })
@@ -78,7 +101,10 @@ function addSchemas(add, teams) {
     add(
       'schema_registry.versions',
       { schema, ...body },
-      { keys: { subject }, over: { subject, version, id, ...(deleted === true ? { _deleted: true } : {}) } },
+      {
+        keys: { subject },
+        over: { subject, version, id, guid: guidOf(schema), ...(deleted === true ? { _deleted: true } : {}) },
+      },
     )
   }
   register(

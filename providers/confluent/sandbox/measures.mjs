@@ -107,6 +107,8 @@ export function measures({ home, home_cluster, org_crn }) {
       keys: { dataset: 'cloud' },
       body: { type, description: `A ${type.replaceAll('_', ' ')}`, labels: labels.map(label) },
     })),
+    'confluent.ai.org_preferences': [{ body: { ai_assistant_enabled: true } }],
+    'confluent.ai.availability': [{ over: { ai_assistant_enabled: true } }],
     'confluent.rtce.regions': [
       ['AWS', 'eu-central-1', 'Frankfurt'],
       ['AWS', 'us-east-1', 'N. Virginia'],
@@ -138,10 +140,7 @@ export function measures({ home, home_cluster, org_crn }) {
             description: 'Masks names and addresses',
           },
         },
-        over: {
-          spec: { plugins: [{ class: 'com.example.MaskFields', type: 'TRANSFORMATION' }] },
-          status: { phase: 'READY' },
-        },
+        over: { spec: { plugins: [{ class: 'com.example.MaskFields' }] }, status: { phase: 'READY' } },
       },
     ],
     'confluent.configuration_control.policies': [
