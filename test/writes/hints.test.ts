@@ -93,7 +93,9 @@ describe('the proposal for a method whose body must have fields', () => {
       `SELECT id, json_object('environment', json_object('id', environment.id), 'destination_settings', json_object('log_level', 'x')) FROM ${table} WHERE ${where}`,
     )
     expect(shown.length).toBeGreaterThan(0)
-    expect(sent.map(([, url, body]) => [new URL(String(url)).pathname.split('/').at(-1), body])).toEqual(shown)
+    expect(sent.map(([, url, body]) => [new URL(String(url)).pathname.split('/').at(-1), body])).toEqual(
+      shown,
+    )
   })
 
   it('names a row by its environment as well, where that is in the body', async () => {
