@@ -246,7 +246,7 @@ describe("StackQL's options", () => {
 
   it('get the hints listed in docs/stackql.md', () => {
     const page = readFileSync(new URL('../../docs/stackql.md', import.meta.url), 'utf8')
-    const [, table = ''] = /## Its options.*?\n\n([^]*?)\n\n/.exec(page) ?? []
+    const [, table = ''] = /## Options and their equivalents\n\n([^]*?)\n\n/.exec(page) ?? []
     const rows = table.split('\n').slice(2)
     expect(rows.length).toBeGreaterThan(15)
     for (const row of rows)
