@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import type { Column, Method, Resource, RowsAt, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import { parsed } from '../http/api-error.ts'
+import { parsed } from '../http/json.ts'
 import type { Page } from '../http/types.ts'
 import { literal, quote } from '../plan/splice.ts'
 import { RequestedKeys } from './requested-keys.ts'

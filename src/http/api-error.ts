@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { ConfluentqlError } from '../errors.ts'
 import { DAMAGED } from './decode.ts'
 import { type Answer, requestLabel, type Request } from './exchange.ts'
+import { type Fields, isObject, nonEmptyText, parsed } from './json.ts'
 import { askedWait, UNKNOWN_HINT } from './retry.ts'
 import { visible } from './text.ts'
 import type { ReportedFailures } from './reported-failures.ts'
@@ -106,9 +107,6 @@ function listed(errors: readonly string[]): string {
   return errors.length > 3 ? `${shown}; and ${errors.length - 3} more` : shown
 }
 
-/** A JSON object. */
-export type Fields = Readonly<Record<string, unknown>>
-
 /** One error as text: its code, its message, and the parameter or field that it is about. Empty if it has none of them. */
 export function describeOne(error: Fields): string {
   const code =
@@ -153,23 +151,3 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [404, 'Check the names and ids; what was just created or deleted takes a moment to show'],
   [409, 'It exists already, or is being changed'],
 ])
-
-/** The data of a JSON text; undefined if it is not valid JSON. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-/** Whether a value is a JSON object, or an array. */
-export function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null
-}
-
-/** A number or a non-empty text, as text. */
-export function nonEmptyText(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' && value !== '' ? value : undefined
-}

@@ -1,5 +1,6 @@
 import type { FailureAt, Method } from '../catalog/types.ts'
-import { describeOne, type Fields, isObject, nonEmptyText } from './api-error.ts'
+import { describeOne } from './api-error.ts'
+import { type Fields, isObject, nonEmptyText } from './json.ts'
 
 /** Failures in the body of an answer with a success status. */
 export interface ReportedFailures {
