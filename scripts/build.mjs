@@ -52,10 +52,26 @@ const codeSplitting = {
   ],
 }
 
-// The program and the library are CommonJS: V8's code cache needs it, and both import and require can load it.
+// CommonJS: V8's code cache needs it, and both import and require can load it.
+const outputOptions = {
+  dir: at('dist'),
+  format: 'cjs',
+  minify: { mangle: false, compress: false, codegen: true },
+  dynamicImportInCjs: false,
+  comments: { legal: false },
+}
+
+// The launcher is a bundle of its own, without shared chunks: Node compiles it without a code cache.
+const launcher = await rolldown({
+  input: { cli: at('src/cli/launch.ts') },
+  platform: 'node',
+  logLevel: 'warn',
+})
+await launcher.write(outputOptions)
+
+// The program and the library.
 const shipped = await rolldown({
   input: {
-    cli: at('src/cli/launch.ts'),
     main: at('src/cli/main.ts'),
     index: at('src/index.ts'),
     engine: at('src/cli/repl/engine.ts'),
@@ -66,12 +82,8 @@ const shipped = await rolldown({
   logLevel: 'warn',
 })
 const { output } = await shipped.write({
-  dir: at('dist'),
-  format: 'cjs',
-  minify: { mangle: false, compress: false, codegen: true },
-  dynamicImportInCjs: false,
+  ...outputOptions,
   chunkFileNames: '[name]-[hash].js',
-  comments: { legal: false },
   codeSplitting,
 })
 for (const { fileName, code } of output)

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type Database from 'better-sqlite3'
 import { ConfluentqlError } from '../errors.ts'
 
@@ -9,7 +8,8 @@ export const REINSTALL_HINT =
 /** Opens a database with SQLite's native module. @throws ConfluentqlError USAGE if the module is missing or was built for another Node; errors of SQLite */
 export function openSqlite(file: string, options?: Database.Options): Database.Database {
   try {
-    // loaded synchronously when a database is opened
+    // both are loaded synchronously when a database is opened: SHOW and DESCRIBE need neither
+    const { createRequire } = process.getBuiltinModule('node:module')
     const Sqlite = createRequire(import.meta.filename)('better-sqlite3') as typeof Database
     return new Sqlite(file, options)
   } catch (error) {
