@@ -3,7 +3,7 @@
  * layout of help at each start, although few runs show help. This one is English only, loads the layout when help is
  * shown, and reads no file.
  */
-import path from 'node:path'
+import { basename, dirname, extname, join, normalize, relative, resolve } from 'node:path'
 import { format } from 'node:util'
 import stringWidth from 'string-width'
 import { YargsParser } from 'yargs-parser'
@@ -12,8 +12,8 @@ const parser = new YargsParser({
   cwd: () => process.cwd(),
   env: () => process.env,
   format,
-  normalize: path.normalize,
-  resolve: path.resolve,
+  normalize,
+  resolve,
 })
 const Parser = {
   detailed: (words, options) => parser.parse(words.slice(), options),
@@ -36,7 +36,7 @@ export default {
   inspect: value => format('%o', value),
   mainFilename: '/',
   Parser,
-  path,
+  path: { basename, dirname, extname, join, relative, resolve },
   process: {
     argv: () => process.argv,
     cwd: () => process.cwd(),

@@ -1,16 +1,21 @@
-import * as fs from 'node:fs'
 // `promises` loads node:fs/promises at first use, which saves a millisecond when no file is written
-import { closeSync, constants, openSync, promises as files, type Stats, unlinkSync } from 'node:fs'
+import {
+  close,
+  closeSync,
+  constants,
+  fchmod,
+  fsync,
+  openSync,
+  promises as files,
+  type Stats,
+  unlinkSync,
+  writeFile,
+} from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { ConfluentqlError } from '../errors.ts'
 import type { Output, Write } from './types.ts'
-
-const writeFile = promisify<number, string | Uint8Array>(fs.writeFile)
-const fsync = promisify(fs.fsync)
-const fchmod = promisify(fs.fchmod)
-const closeFile = promisify(fs.close)
 
 /**
  * Opens a file that appears whole or not at all: text goes to a temporary file in the same folder, which `commit` renames.
@@ -71,12 +76,12 @@ async function throughTemporary(path: string, target: string, existing: Stats | 
     // Before the first await: the process may be about to exit.
     remove(temporary)
     await writing.catch(() => {})
-    await closeFile(fd).catch(() => {})
+    await promisify(close)(fd).catch(() => {})
   }
   return {
     async write(text) {
       try {
-        writing = writeFile(opened(), text)
+        writing = promisify<number, string | Uint8Array>(writeFile)(opened(), text)
         await writing
       } catch (error) {
         throw fileError(path, error)
@@ -87,12 +92,12 @@ async function throughTemporary(path: string, target: string, existing: Stats | 
       if (done) return
       try {
         const file = opened()
-        if (mode !== undefined) await fchmod(file, mode)
-        await fsync(file)
+        if (mode !== undefined) await promisify(fchmod)(file, mode)
+        await promisify(fsync)(file)
         if (done) return
         await files.rename(temporary, target)
         done = true
-        await closeFile(file)
+        await promisify(close)(file)
       } catch (error) {
         await abort()
         throw fileError(path, error)
@@ -139,7 +144,7 @@ function isAlive(pid: number): boolean {
 
 function direct(path: string, file: FileHandle): Output {
   let closed = false
-  const close = (): Promise<void> => closeQuietly(file)
+  const end = (): Promise<void> => closeQuietly(file)
   const write = writer(path, file)
   return {
     async write(text) {
@@ -153,8 +158,8 @@ function direct(path: string, file: FileHandle): Output {
     get closed() {
       return closed
     },
-    commit: close,
-    abort: close,
+    commit: end,
+    abort: end,
   }
 }
 

@@ -45,8 +45,9 @@ export interface Handlers {
  * A yargs parser for the grammar. Each command has its own options and number of operands. Without a command the options
  * of all commands are declared, since yargs must know which words are values before it finds the command; `check` rejects
  * the ones that `run` does not have.
+ * @param words the words to read; only the commands that occur among them are declared, since declaring one takes time
  */
-export function parserOf(handlers: Handlers): Argv {
+export function parserOf(words: readonly string[], handlers: Handlers): Argv {
   const parser = blankParser()
     .parserConfiguration(READING)
     .strictOptions()
@@ -62,7 +63,7 @@ export function parserOf(handlers: Handlers): Argv {
   demand(parser, commandOf('run'))
   const names = OPTIONS.map(o => o.name)
   parser.global(names, false)
-  for (const command of COMMANDS.slice(1))
+  for (const command of COMMANDS.slice(1).filter(c => words.includes(c.name)))
     parser.command(command.name, command.help, own => {
       handlers.onCommand(command.name)
       declare(own, optionsOf(command.name))

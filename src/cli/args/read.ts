@@ -15,7 +15,7 @@ const STOP = new Error('help or the version is asked for')
 export function readWords(argv: readonly string[]): Words {
   let command: CommandName = 'run'
   let asked: Words | undefined
-  const parser = parserOf({
+  const parser = parserOf(argv, {
     onCommand: name => {
       command = name
     },
