@@ -26,10 +26,10 @@ function load(file: string): unknown {
   loaded.set(file, module)
   // the build has written ASCII, which Node reads faster as Latin-1
   const text = readFileSync(file, 'latin1')
-  const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {${text}\n})`,
-    { filename: file, cachedData: cacheOf(file) },
-  )
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
+    filename: file,
+    cachedData: cacheOf(file),
+  })
   scripts.set(file, script)
   const within = (name: string): unknown =>
     name.startsWith('./') ? load(join(__dirname, name)) : (require(name) as unknown)

@@ -1,7 +1,6 @@
 import type Database from 'better-sqlite3'
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { VIEWS_TABLE } from '../plan/statements/local.ts'
-import { SHAPES_TABLE } from '../plan/statements/shapes.ts'
+import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/names.ts'
 import { openSqlite } from './native.ts'
 import { isLocalName } from '../sql/definition.ts'
 

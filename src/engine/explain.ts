@@ -14,6 +14,7 @@ import {
 } from '../plan/plan.ts'
 import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
+import { PREVIEW_COLUMNS } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import type { ScanReport } from './scan-report.ts'
 
@@ -237,13 +238,6 @@ export function analyzeRows(
   ])
   return { kind: 'rows', columns, rows: lines }
 }
-
-/** The columns of a request preview. */
-export const PREVIEW_COLUMNS: RowsPlan['columns'] = [
-  { name: 'method', type: 'string' },
-  { name: 'url', type: 'string' },
-  { name: 'body', type: 'json' },
-]
 
 /** --dry-run: the requests of a change; a body is JSON, unless the method sends a form. */
 export function previewRows(previews: readonly RequestPreview[]): RowsPlan {

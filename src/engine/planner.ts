@@ -2,11 +2,9 @@ import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PlanContext, View } from '../plan/context.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
-import { lostError, lostSecrets } from '../plan/statements/once.ts'
 import type { Plan, PlanColumn } from '../plan/plan.ts'
-import { columnsOfTable } from '../plan/statements/describe.ts'
+import { planListing } from '../plan/statements/show.ts'
 import { planWait } from '../plan/statements/wait.ts'
-import { planStatement } from '../plan/statements/statement.ts'
 import { isName, nameOf } from '../sql/lexer.ts'
 import { parametersOf } from '../sql/parameters.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
@@ -92,10 +90,12 @@ export class Planner {
    * Refuses a change whose answer has a secret that would be lost; in a dry run it is a notice.
    * @throws ConfluentqlError VALUE with the RETURNING to add
    */
-  checkSecrets(plan: Plan, notifies = true): void {
+  async checkSecrets(plan: Plan, notifies = true): Promise<void> {
+    if (plan.kind !== 'calls') return
+    const { lostError, lostSecrets } = await import('../plan/statements/once.ts')
     const { dryRun, showSecrets = false, onNotice } = this.#options
-    const lost = plan.kind === 'calls' ? lostSecrets(plan, showSecrets) : []
-    if (plan.kind !== 'calls' || lost.length === 0) return
+    const lost = lostSecrets(plan, showSecrets)
+    if (lost.length === 0) return
     const error = lostError(plan, lost)
     if (!dryRun) throw error
     if (notifies) onNotice?.(`${error.message}: ${error.hint}`)
@@ -118,6 +118,13 @@ export class Planner {
 
   async #planOnce(statement: Statement, source: Source): Promise<Plan> {
     const found = await this.#planContext(source)
+    if (statement.kind === 'show' || statement.kind === 'describe') {
+      const listing = planListing(statement, source, found)
+      if (listing) return listing
+      const { describeTable } = await import('../plan/statements/table-columns.ts')
+      return describeTable(statement.target!.range, source, found)
+    }
+    const { planStatement } = await import('../plan/statements/statement.ts')
     return planStatement(statement, source, found, this.#options.dryRun === true)
   }
 
@@ -147,7 +154,10 @@ export class Planner {
       showSecrets: this.#options.showSecrets ?? false,
     }
     if (!words.some(w => w.includes('information_schema'))) return context
-    fillInformationSchema(this.#store, catalog, views, view => columnsOfView(view, context))
+    const { columnsOfTable } = await import('../plan/statements/table-columns.ts')
+    fillInformationSchema(this.#store, catalog, views, ({ name }) =>
+      columnsIfValid(() => columnsOfTable(name, context)),
+    )
     return { ...context, tables: this.#store.tables() }
   }
 
@@ -183,9 +193,9 @@ function wholeAsBigint(value: Value): Value {
 }
 
 /** The columns of a view; none if its query is no longer valid, for example because a table was dropped. */
-function columnsOfView({ name }: View, context: PlanContext): readonly PlanColumn[] {
+function columnsIfValid(columnsOfView: () => readonly PlanColumn[]): readonly PlanColumn[] {
   try {
-    return columnsOfTable(name, context)
+    return columnsOfView()
   } catch (error) {
     if (error instanceof ConfluentqlError) return []
     throw error

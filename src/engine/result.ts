@@ -57,6 +57,13 @@ export interface Result {
   finish(): void
 }
 
+/** The columns of a request preview. */
+export const PREVIEW_COLUMNS: readonly PlanColumn[] = [
+  { name: 'method', type: 'string' },
+  { name: 'url', type: 'string' },
+  { name: 'body', type: 'json' },
+]
+
 /** How the end of changes is awaited. */
 export interface Waiting {
   /** Milliseconds until giving up, instead of the resource's setting. */

@@ -8,16 +8,13 @@ import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
-import { analyzeRows, explainPlan, previewRows } from './explain.ts'
 import { completeRows, rowsOf, type Batch, type Result, type Row, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
-import { queryRows } from './query.ts'
-import { checkScan, runScans, type ScanContext } from './scan.ts'
+import type { ScanContext } from './scan.ts'
 import type { ScanReport } from './scan-report.ts'
 import type { SessionOptions } from './session-options.ts'
 import { Store } from './store.ts'
 import { notAnalyzed, Trial } from './trial.ts'
-import { checkCalls, previewCalls, runCalls } from './writes.ts'
 
 export type { SessionOptions } from './session-options.ts'
 
@@ -60,7 +57,7 @@ export class Session {
     return this.#exclusively(async () => {
       const isExplained = statement.kind === 'explain'
       const plan = await this.#planner.plan(isExplained ? statement.inner : statement, source, pieces[0]!)
-      if (!isExplained) this.#planner.checkSecrets(plan)
+      if (!isExplained) await this.#planner.checkSecrets(plan)
       return plan
     })
   }
@@ -90,8 +87,12 @@ export class Session {
     const { dryRun } = this.#options
     const context = (): Promise<ScanContext> => this.#context(new AbortController().signal)
     const trial = new Trial(this.#planner, this.#store, {
-      calls: async (plan, prepared) => checkCalls(plan, prepared, await context(), dryRun),
+      calls: async (plan, prepared) => {
+        const { checkCalls } = await import('./writes.ts')
+        await checkCalls(plan, prepared, await context(), dryRun)
+      },
       scans: async scans => {
+        const { checkScan } = await import('./scan.ts')
         const found = await context()
         for (const scan of scans) checkScan(scan, found)
       },
@@ -155,10 +156,13 @@ export class Session {
     if (plan.kind === 'local') return this.#local(plan, signal)
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
-      this.#planner.checkSecrets(plan)
-      if (this.#options.dryRun) return constant(previewRows(await previewCalls(plan, context)))
-      return runCalls(plan, context)
+      await this.#planner.checkSecrets(plan)
+      const { previewCalls, runCalls } = await import('./writes.ts')
+      if (!this.#options.dryRun) return runCalls(plan, context)
+      const { previewRows } = await import('./explain.ts')
+      return constant(previewRows(await previewCalls(plan, context)))
     }
+    const { queryRows } = await import('./query.ts')
     return {
       columns: plan.columns,
       rows: rowsOf(packed => queryRows(plan, context, packed)),
@@ -175,9 +179,12 @@ export class Session {
       )
     )
       return undefined
-    return this.#exclusively(async () =>
-      constant(explainPlan(await this.#planner.plan(statement, source, piece), await this.#context(signal))),
-    )
+    return this.#exclusively(async () => {
+      const { explainPlan } = await import('./explain.ts')
+      return constant(
+        explainPlan(await this.#planner.plan(statement, source, piece), await this.#context(signal)),
+      )
+    })
   }
 
   /** Names besides the catalog's resources: the default provider, tables of the session, views, functions. */
@@ -237,7 +244,10 @@ export class Session {
   /** Statements on tables and views of the session: loads the scans, then runs all steps in one transaction. */
   async #local(plan: LocalPlan, signal: AbortSignal): Promise<Result> {
     try {
-      if (plan.scans.length > 0) await runScans(plan.scans, await this.#context(signal))
+      if (plan.scans.length > 0) {
+        const { runScans } = await import('./scan.ts')
+        await runScans(plan.scans, await this.#context(signal))
+      }
       // signals are not handled from here on: check for one that arrived before
       if (signal.aborted) throw aborted(signal)
       const isCounted = plan.rows !== undefined
@@ -264,8 +274,10 @@ export class Session {
     signal: AbortSignal,
   ): Promise<Result> {
     const plan = await this.#planner.plan(statement.inner, source, piece)
+    const { analyzeRows, explainPlan } = await import('./explain.ts')
     if (!statement.analyze) return constant(explainPlan(plan, await this.#context(signal)))
     if (plan.kind !== 'query') throw notAnalyzed()
+    const { queryRows } = await import('./query.ts')
     const reports: ScanReport[] = []
     const started = now()
     const before = this.#retries

@@ -5,10 +5,8 @@ import { isName, nameOf } from '../sql/lexer.ts'
 import type { Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Planner } from './planner.ts'
-import { evaluate } from './query.ts'
 import type { Store } from './store.ts'
 import type { Prepared } from './body.ts'
-import { checkRows } from './writes.ts'
 
 type Variables = Readonly<Record<string, Value>>
 
@@ -59,7 +57,7 @@ export class Trial {
     const scans = isExplained || plan.kind === 'rows' ? [] : (plan.kind === 'calls' ? plan.each : plan).scans
     if (scans.length > 0) await this.#checks?.scans(scans)
     if (plan.kind === 'calls' && !isExplained) {
-      this.#planner.checkSecrets(plan, false)
+      await this.#planner.checkSecrets(plan, false)
       await this.#checkConstants(plan, piece)
     }
     return plan
@@ -95,6 +93,8 @@ export class Trial {
     if (plan.each.scans.length > 0 || plan.keepGoing) return
     const localNames = new Set([...this.#store.tables().keys(), ...this.#store.views().keys()])
     if (tokens.some(t => isName(t) && localNames.has(nameOf(t).toLowerCase()))) return
+    const { evaluate } = await import('./query.ts')
+    const { checkRows } = await import('./writes.ts')
     const rows = evaluate(this.#store, plan.each.sql, plan.each.params, true)
     await this.#checks?.calls(plan, checkRows(plan, [...rows]))
   }

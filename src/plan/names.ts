@@ -3,8 +3,15 @@ import type { Catalog, Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../errors.ts'
 import { isOp, isWord } from '../sql/lexer.ts'
 import type { Range, Source } from '../sql/query.ts'
+import type { Name } from '../sql/statement.ts'
 import type { PlanContext } from './context.ts'
 import { insteadOfTable } from './instead.ts'
+
+/** The table that keeps the views of the session, beside its other tables: with --db FILE in that file. */
+export const VIEWS_TABLE = 'confluentql_views'
+
+/** The table that keeps the shapes of columns of snapshots, as JSON. */
+export const SHAPES_TABLE = 'confluentql_shapes'
 
 /** The span of a range of tokens in its text. */
 export function spanOf(source: Source, range: Range): Span {
@@ -140,4 +147,27 @@ export function optionalOf(method: Method): string[] {
   ]
   const required = requiredOf(method)
   return [...new Set(names)].filter(n => !required.includes(n))
+}
+
+/** The resource that a statement names. @throws ConfluentqlError for a table, a view or an unknown name */
+export function targetResource(name: Name, source: Source, context: PlanContext): Resource {
+  const parts = name.parts.length === 2 && context.provider ? [context.provider, ...name.parts] : name.parts
+  const span = spanOf(source, name.range)
+  rejectView(name.parts.join('.'), span, context)
+  if (parts.length === 3) return findResource(context.catalog, parts, span)
+  throw unknownTable(name.parts, context, span)
+}
+
+function rejectView(name: string, span: Span, { provider, tables, views }: PlanContext): void {
+  const names = [name, `${provider ?? ''}.${name}`].map(n => n.toLowerCase())
+  const isView = names.some(n => views.has(n))
+  if (!isView && !names.some(n => tables.has(n))) return
+  throw new ConfluentqlError(
+    'UNSUPPORTED',
+    `"${name}" is ${isView ? 'a view' : 'no resource'}: the API has no methods for it`,
+    {
+      span,
+      ...(isView && { hint: `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them` }),
+    },
+  )
 }

@@ -1,6 +1,5 @@
 import type { Value } from '../../catalog/types.ts'
-import { PREVIEW_COLUMNS } from '../../engine/explain.ts'
-import { completeRows, type Rows } from '../../engine/result.ts'
+import { completeRows, PREVIEW_COLUMNS, type Rows } from '../../engine/result.ts'
 import type { Session } from '../../index.ts'
 import type { ResultColumn } from '../../render/types.ts'
 import { typeOf } from '../../sql/read-statement.ts'

@@ -12,7 +12,7 @@ import { Binder } from '../binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import { ConstraintReader } from '../predicates/constraint-reader.ts'
-import { spanOf } from '../names.ts'
+import { spanOf, targetResource } from '../names.ts'
 import { valueFor } from './booleans.ts'
 import {
   chooseMethod,
@@ -30,7 +30,7 @@ import { quote } from '../splice.ts'
 import { methodsFor, settable } from './targets.ts'
 import { isData } from './whole-keys.ts'
 import { rejectWildcards } from './wildcards.ts'
-import { planReturning, targetResource } from './write.ts'
+import { planReturning } from './write.ts'
 
 /** Plans UPDATE, REPLACE and DELETE: a call for each row that WHERE selects, by the keys of the method. */
 export function planChange(s: Change, source: Source, context: PlanContext): CallsPlan {

@@ -2,39 +2,23 @@ import type { BodyField, Column, Method, Param, Shape } from '../../catalog/type
 import type { Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { findCall } from '../binding/exec.ts'
-import { compose } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
-import type { PlanColumn, RowsPlan } from '../plan.ts'
-import { quote } from '../splice.ts'
-import { checkQuery } from './query.ts'
-import { resultColumns } from './result-columns.ts'
+import { targetResource } from '../names.ts'
+import type { RowsPlan } from '../plan.ts'
 import { listing, type Rows } from './listing.ts'
-import { targetResource } from './write.ts'
 
 type Describe = Extract<Statement, { kind: 'describe' }>
 
-/** The columns of a table, view or resource. @throws ConfluentqlError as a query of it would */
-export function columnsOfTable(name: string, context: PlanContext): readonly PlanColumn[] {
-  const text = compose({ text: '', tokens: [] }, [`SELECT * FROM ${name.split('.').map(quote).join('.')}`])
-  return text.run(() => resultColumns(checkQuery(text.source, text.range, context), text.source))
-}
-
-/** Plans DESCRIBE: the columns of a table, or the inputs and outputs of a method. */
-export function planDescribe(s: Describe, source: Source, context: PlanContext): RowsPlan {
+/** Plans DESCRIBE: the columns of a resource, or the inputs and outputs of a method. Undefined for a table or view. */
+export function planDescribe(s: Describe, source: Source, context: PlanContext): RowsPlan | undefined {
   if (s.method) return describeMethod(s, source, context)
   const full = s.target.parts.join('.').toLowerCase()
   if (
     context.tables.has(full)
     || context.views.has(full)
     || (context.provider && context.views.has(`${context.provider}.${full}`))
-  ) {
-    const text = compose(source, ['SELECT * FROM ', s.target.range])
-    const checked = text.run(() => checkQuery(text.source, text.range, context))
-    return listing(
-      ['name', 'type'],
-      resultColumns(checked, text.source).map(c => [c.name, c.type === 'any' ? null : c.type]),
-    )
-  }
+  )
+    return undefined
   const resource = targetResource(s.target, source, context)
   const rows = resource.columns.map(c => [
     c.name,

@@ -5,7 +5,7 @@ import type { Range, Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { bracketed, compose } from '../compose.ts'
 import type { PlanContext, TableShape } from '../context.ts'
-import { spanOf } from '../names.ts'
+import { spanOf, VIEWS_TABLE } from '../names.ts'
 import type { LocalPlan } from '../plan.ts'
 import { declaredTypes } from './result-columns.ts'
 import { forgetShapes, rememberMasked, rememberShapes, shapesOf } from './shapes.ts'
@@ -15,9 +15,6 @@ import { literal, quote } from '../splice.ts'
 
 type Change = Extract<Statement, { kind: 'update' | 'delete' | 'replace' }>
 type Insert = Extract<Statement, { kind: 'insert' }>
-
-/** The table that keeps the views of the session, beside its other tables: with --db FILE in that file. */
-export const VIEWS_TABLE = 'confluentql_views'
 
 /** The table of the session that a statement changes, if its target is one. */
 export function localTarget(

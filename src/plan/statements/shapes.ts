@@ -1,13 +1,11 @@
 import type { Shape } from '../../catalog/types.ts'
 import type { PlanContext, TableShape } from '../context.ts'
 import type { PlanColumn } from '../plan.ts'
+import { SHAPES_TABLE } from '../names.ts'
 import { literal } from '../splice.ts'
 import { maskedOutputs } from '../secrets/checks.ts'
 import type { CheckedQuery } from './query.ts'
 import { outputShapes } from './result-columns.ts'
-
-/** The table that keeps the shapes of columns of snapshots, as JSON. */
-export const SHAPES_TABLE = 'confluentql_shapes'
 
 /** The shapes of the columns of a snapshot. A column computed from masked secrets is marked as a secret, so it cannot be compared. */
 export function shapesOf(

@@ -5,14 +5,30 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Name, Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
-import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from '../names.ts'
+import {
+  didYouMean,
+  findResource,
+  fullName,
+  optionalOf,
+  requiredOf,
+  spanOf,
+  targetResource,
+} from '../names.ts'
 import type { RowsPlan } from '../plan.ts'
-import { targetResource } from './write.ts'
 
 type Show = Extract<Statement, { kind: 'show' }>
+type Describe = Extract<Statement, { kind: 'describe' }>
 
-/** Plans SHOW: StackQL's columns in StackQL's order, further columns after them. */
-export function planShow(s: Show, source: Source, context: PlanContext): RowsPlan {
+/**
+ * Plans SHOW and DESCRIBE from the catalog alone; undefined for the columns of a table or view, which only its query
+ * can tell (`describeTable`).
+ */
+export function planListing(s: Show | Describe, source: Source, context: PlanContext): RowsPlan | undefined {
+  return s.kind === 'show' ? planShow(s, source, context) : planDescribe(s, source, context)
+}
+
+/** StackQL's columns in StackQL's order, further columns after them. */
+function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | undefined {
   const like = s.like && source.tokens[s.like.from]!.value
   const keep = (rows: Rows): Rows =>
     like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like))

@@ -6,12 +6,10 @@ import type { Plan } from '../plan.ts'
 import { planChange } from './change.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from './local.ts'
 import { planQuery } from './query.ts'
-import { planShow } from './show.ts'
-import { planDescribe } from './describe.ts'
 import { planExec, planInsert } from './write.ts'
 
 /**
- * Plans a statement of any kind that has a plan.
+ * Plans a query, a change or a definition. SHOW and DESCRIBE need none of this: `planListing`.
  * @param isDry no change will be sent, so secrets stay masked
  * @throws ConfluentqlError with the position of whatever is wrong
  */
@@ -46,10 +44,6 @@ export function planStatement(
       return planDefinition(statement, source, context)
     case 'exec':
       return planExec(statement, source, context)
-    case 'show':
-      return planShow(statement, source, context)
-    case 'describe':
-      return planDescribe(statement, source, context)
     default:
       throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
   }

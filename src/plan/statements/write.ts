@@ -1,13 +1,13 @@
 import type { Method, Resource } from '../../catalog/types.ts'
-import { ConfluentqlError, type Span } from '../../errors.ts'
-import type { Name, Statement } from '../../sql/statement.ts'
+import { ConfluentqlError } from '../../errors.ts'
+import type { Statement } from '../../sql/statement.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readAlone } from '../../sql/read-query.ts'
 import { compose } from '../compose.ts'
 import { valueFor, withBooleanTexts } from './booleans.ts'
 import type { PlanContext } from '../context.ts'
 import { findCall, noArgument } from '../binding/exec.ts'
-import { findResource, fullName, spanOf, unknownTable } from '../names.ts'
+import { fullName, spanOf, targetResource } from '../names.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { secretOf } from '../secrets/checks.ts'
 import { resultColumns } from './result-columns.ts'
@@ -20,29 +20,6 @@ import { quote } from '../splice.ts'
 const ANSWER = 'answer~'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
-
-/** The resource that a statement names. @throws ConfluentqlError for a view or an unknown name */
-export function targetResource(name: Name, source: Source, context: PlanContext): Resource {
-  const parts = name.parts.length === 2 && context.provider ? [context.provider, ...name.parts] : name.parts
-  const span = spanOf(source, name.range)
-  rejectView(name.parts.join('.'), span, context)
-  if (parts.length === 3) return findResource(context.catalog, parts, span)
-  throw unknownTable(name.parts, context, span)
-}
-
-function rejectView(name: string, span: Span, { provider, tables, views }: PlanContext): void {
-  const names = [name, `${provider ?? ''}.${name}`].map(n => n.toLowerCase())
-  const isView = names.some(n => views.has(n))
-  if (!isView && !names.some(n => tables.has(n))) return
-  throw new ConfluentqlError(
-    'UNSUPPORTED',
-    `"${name}" is ${isView ? 'a view' : 'no resource'}: the API has no methods for it`,
-    {
-      span,
-      ...(isView && { hint: `name a resource that it reads; EXPLAIN SELECT * FROM ${name} lists them` }),
-    },
-  )
-}
 
 /** Plans INSERT: a call for each row of VALUES or SELECT. */
 export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext): CallsPlan {
