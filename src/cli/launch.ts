@@ -19,17 +19,17 @@ const loaded = new Map<string, Loaded>()
 /** The loaded scripts by file; the build writes their code caches. */
 export const scripts = new Map<string, Script>()
 
+const HEAD = Buffer.from('(function (exports, require, module, __filename, __dirname) {')
+const TAIL = Buffer.from('\n})')
+
 function load(file: string): unknown {
   const known = loaded.get(file)
   if (known) return known.exports
   const module: Loaded = { exports: {} }
   loaded.set(file, module)
-  // the build has written ASCII, which Node reads faster as Latin-1
-  const text = readFileSync(file, 'latin1')
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
-    filename: file,
-    cachedData: cacheOf(file),
-  })
+  // the build has written ASCII, which Node reads faster as Latin-1; put together as bytes, it is one string and not two
+  const text = Buffer.concat([HEAD, readFileSync(file), TAIL]).toString('latin1')
+  const script = new Script(text, { filename: file, cachedData: cacheOf(file) })
   scripts.set(file, script)
   const within = (name: string): unknown =>
     name.startsWith('./') ? load(join(__dirname, name)) : (require(name) as unknown)
