@@ -145,7 +145,7 @@ describe('the format', () => {
     ])
   })
 
-  it('takes rows from maps and scalars, fixed queries, and columns of a method with the input columns of its parameters', () => {
+  it('accepts rows from maps and scalars, fixed queries, and columns of a method with the input columns of its parameters', () => {
     const list =
       "list_items: { sql: select, call: 'GET /shelves/{shelf}/items', query: { view: all }, rows: { at: $.all, kind: map }, columns: { id: { at: '#key' } } }"
     const items = withFiles({ service: `${service}      ${list}\n` }, compile =>
@@ -161,7 +161,7 @@ describe('the format', () => {
     })
   })
 
-  it('takes what settles, with defaults, and an input column that the answer may say as well', () => {
+  it('accepts settles, with defaults, and an input column with a place in the answer', () => {
     const text = service.replace(
       'shelf: { type: string, input: true }',
       'state: { fields: { phase: { type: string, values: [NEW, OLD] }, why: string } }\n      shelf: { type: string, input: true, at: $.home.shelf }\n    settles: { phase: state.phase, done: [OLD], message: state.why }',

@@ -41,7 +41,7 @@ describe('lookups', () => {
     expect(catalog.service('confluent', 'iam')?.size).toBe(13)
   })
 
-  it('says undefined to names that do not exist', () => {
+  it('returns undefined for names that do not exist', () => {
     expect(catalog.provider('nowhere')).toBeUndefined()
     expect(catalog.service('confluent', '../iam')).toBeUndefined()
     expect(catalog.service('nowhere', 'iam')).toBeUndefined()
@@ -57,7 +57,7 @@ describe('lookups', () => {
     expect(methodKey('List_IAM_v2Users')).toBe('listiamv2users')
   })
 
-  it('fails with a hint where nothing is compiled', () => {
+  it('fails with a hint if there are no compiled files', () => {
     expect(() => loadCatalog('/nonexistent/providers')).toThrow(
       expect.objectContaining({ code: 'PROVIDER', hint: 'build them with npm run build' }),
     )
@@ -110,7 +110,7 @@ describe('confluent.iam', () => {
     }
   })
 
-  it('says what each parameter selects by', () => {
+  it('has the column that each parameter selects by', () => {
     const by = (of: string, name: string) =>
       method(of, name).params.map(p => [p.name, p.column, p.filter, p.required])
     expect(by('invitations', 'list_iam_v2invitations')).toEqual([
@@ -133,7 +133,7 @@ describe('confluent.iam', () => {
     ])
   })
 
-  it('selects role bindings by the input column scope, so that crn_pattern keeps what the answer says', () => {
+  it('selects role bindings by the input column scope, so that crn_pattern has the value of the answer', () => {
     const crn = method('role_bindings', 'list_iam_v2role_bindings').params.find(p => p.name === 'crn_pattern')
     expect(crn).toMatchObject({ required: true, column: 'scope', filter: 'exact' })
     const columns = new Map(resource('role_bindings').columns.map(c => [c.name, c]))
@@ -160,7 +160,7 @@ describe('confluent.iam', () => {
     }
   })
 
-  it('reads rows of a delete only where the API sends them', () => {
+  it('has rows of a delete only where the API sends them', () => {
     const answering = [...(catalog.service('confluent', 'iam')?.values() ?? [])]
       .flatMap(r => r.methods)
       .filter(m => m.verb === 'delete' && m.rows)
@@ -172,7 +172,7 @@ describe('confluent.iam', () => {
     ])
   })
 
-  it('takes the settable fields of a body, marks secrets, and lists the answer of an exec', () => {
+  it("has the settable fields of a body, secrets, and the columns of an exec's answer", () => {
     expect(method('api_keys', 'create_iam_v2api_key').body?.fields.map(f => f.path)).toEqual([
       'spec.display_name',
       'spec.description',

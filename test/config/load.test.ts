@@ -14,7 +14,7 @@ const keyOf = async (env: Record<string, string>, name?: string): Promise<unknow
 }
 
 describe('the profile', () => {
-  it('is looked for in the XDG configuration folder, else below the home', () => {
+  it('is read from the XDG configuration folder, otherwise below the home folder', () => {
     expect(profileFile({ XDG_CONFIG_HOME: '/x', HOME: '/h' })).toBe('/x/confluentql/config.yaml')
     expect(profileFile({ XDG_CONFIG_HOME: 'relative', HOME: '/h' })).toBe(
       '/h/.config/confluentql/config.yaml',
@@ -25,7 +25,7 @@ describe('the profile', () => {
     expect(profileFile({ CONFLUENTQL_CONFIG: '', HOME: '/h' })).toBe('/h/.config/confluentql/config.yaml')
   })
 
-  it('is the one named, else that of CONFLUENTQL_PROFILE, else default', async () => {
+  it('is the named one, otherwise that of CONFLUENTQL_PROFILE, otherwise default', async () => {
     const { home } = configFile(TWO)
     const env = { XDG_CONFIG_HOME: home }
     expect(await keyOf(env)).toEqual({ kind: 'literal', text: 'D' })
@@ -36,7 +36,7 @@ describe('the profile', () => {
     })
   })
 
-  it('is in the file that CONFLUENTQL_CONFIG names, which must exist', async () => {
+  it('is in the file of CONFLUENTQL_CONFIG, which must exist', async () => {
     const { home, file } = configFile(TWO)
     expect(await keyOf({ CONFLUENTQL_CONFIG: file }, 'prod')).toEqual({ kind: 'literal', text: 'P' })
     const none = { CONFLUENTQL_CONFIG: `${file}.not`, XDG_CONFIG_HOME: home }
@@ -75,7 +75,7 @@ describe('the profile', () => {
   )
 
   it.skipIf(process.platform === 'win32').each([0o600, 0o400])(
-    'with secrets is taken with mode %o',
+    'with secrets is accepted with mode %o',
     async mode => {
       const { home, file } = configFile(SECRET)
       chmodSync(file, mode)

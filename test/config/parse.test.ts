@@ -125,11 +125,11 @@ credentials:
       'identity_pool_id must be plain ASCII without blanks',
     ],
     [one('{ for: kafka, key: *k, secret: s }'), 'has an alias (*name) that cannot be resolved'],
-  ])('that is wrong is refused with its line: %j', async (text, message) => {
+  ])('with an error is refused with its line: %j', async (text, message) => {
     expect(await refusal(text)).toContain(message)
   })
 
-  it('a blank that is missing behind a colon is told', async () => {
+  it('a missing blank after a colon is reported', async () => {
     const error: unknown = await read(one('{ for: kafka, key: k, secret:hunter2 }')).catch((e: unknown) => e)
     expect(error).toMatchObject({
       message:
@@ -138,7 +138,7 @@ credentials:
     })
   })
 
-  it('is refused without a word of what it holds', async () => {
+  it('is refused without showing its values', async () => {
     for (const text of [
       one('{ for: kafka, key: k, secret: hunter2-hunter2: x }'),
       one('"hunter2-hunter2'),

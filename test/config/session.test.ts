@@ -56,7 +56,7 @@ function open(options: SessionOptions): {
 }
 
 describe('clusters of an organization', () => {
-  it('are each asked at their own address with their own key; one without an address is left out with a notice', async () => {
+  it('are each called at their own address with their own key; one without an address is skipped with a notice', async () => {
     const { cloud, planes } = await organization()
     const { home } = configFile(`profiles:
   default:
@@ -77,7 +77,7 @@ describe('clusters of an organization', () => {
     ])
   })
 
-  it('are not asked at all when one has no key', async () => {
+  it('are not called at all when one has no key', async () => {
     const { cloud, planes } = await organization()
     const profile = await profileOf('credentials: [{ for: lkc-1, key: key-1, secret: secret-1 }]')
     const { rows } = open({ env: { ...CLOUD, CONFLUENT_CLOUD_ENDPOINT: cloud.url }, profile })
@@ -88,7 +88,7 @@ describe('clusters of an organization', () => {
     expect(planes.map(({ seen }) => seen.length)).toEqual([0, 0])
   })
 
-  it('are not asked with one key for all', async () => {
+  it('are not called with one key for all', async () => {
     const { cloud, planes } = await organization()
     const { rows } = open({
       env: { ...CLOUD, CONFLUENT_CLOUD_ENDPOINT: cloud.url, KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' },
@@ -104,7 +104,7 @@ describe('clusters of an organization', () => {
 describe('one cluster', () => {
   const ONE = "SELECT topic_name, rest_endpoint FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1'"
 
-  it('is reached by variables alone', async () => {
+  it('is reached with variables only', async () => {
     const {
       planes: [plane],
     } = await organization()
@@ -115,7 +115,7 @@ describe('one cluster', () => {
     expect(sentTo(plane!)).toEqual([basic('k', 's')])
   })
 
-  it('is reached by a profile alone, and by the address in the statement before all others', async () => {
+  it('is reached with a profile only; the address in the statement takes precedence', async () => {
     const {
       planes: [plane, other],
     } = await organization()
@@ -130,7 +130,7 @@ describe('one cluster', () => {
     expect([sentTo(plane!), sentTo(other!)]).toEqual([[basic('k', 's')], [basic('l', 't')]])
   })
 
-  it('without an address is refused before any request, with what would give it', async () => {
+  it('without an address is refused before any request, with the ways to give it', async () => {
     const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' } })
     await expect(rows(ONE)).rejects.toMatchObject({
       code: 'MISSING_PARAMETER',
@@ -151,7 +151,7 @@ describe('one cluster', () => {
     })
   })
 
-  it('is changed where it is read', async () => {
+  it('is changed at the address where it is read', async () => {
     const {
       planes: [plane],
     } = await organization()
@@ -195,7 +195,7 @@ describe('EXPLAIN', () => {
     return all.at(-1)?.[4]
   }
 
-  it('shows the address, or where it comes from, and needs no credential', async () => {
+  it('shows the address, or its source, and needs no credential', async () => {
     const one = "SELECT topic_name FROM kafka.kafka.topics WHERE cluster_id = 'lkc-1'"
     expect(await request({}, `${one} AND rest_endpoint = 'https://statement.example'`)).toBe(
       'GET https://statement.example/kafka/v3/clusters/lkc-1/topics',
@@ -242,7 +242,7 @@ describe('another profile', () => {
     return all
   }
 
-  it('is asked from then on, with its own key; tables of the session stay', async () => {
+  it('is used from then on, with its own key; tables of the session stay', async () => {
     const { one, other, session } = await two()
     expect(await rowsOf(session, `CREATE TABLE mine AS ${USERS}; SELECT * FROM mine`)).toEqual([['u-1']])
     await session.useProfile('prod')
@@ -250,7 +250,7 @@ describe('another profile', () => {
     expect([sentTo(one), sentTo(other)]).toEqual([[basic('K1', 'S1')], [basic('K2', 'S2')]])
   })
 
-  it('that is not there leaves the session with the one it has', async () => {
+  it('that does not exist leaves the session with its profile', async () => {
     const { other, session } = await two()
     await expect(session.useProfile('none')).rejects.toMatchObject({
       code: 'USAGE',

@@ -40,19 +40,19 @@ describe('a source', () => {
     )
   })
 
-  it('does not show what stands where the name of a variable belongs', async () => {
+  it('does not show an invalid name of a variable, which may be a secret', async () => {
     for (const name of ['hunter2', 'aB3dE5gH7jK9', 'a b'])
       expect(await failure({ kind: 'env', name })).toBe(
         'secret of config.yaml:3: the variable that its env names is not set',
       )
   })
 
-  it('loses one line end and nothing else', async () => {
+  it('is trimmed by one line end and nothing else', async () => {
     expect(await read(script('process.stdout.write(" a b \\r\\n")'))).toBe(' a b ')
     expect(await read(script('process.stdout.write("a\\n\\n")'))).toBe('a\n')
   })
 
-  it('says what a command did wrong, not what it printed', async () => {
+  it('reports how a command failed, not its output', async () => {
     expect(
       await failure(script('console.log("hunter2"); console.error("hunter2"); process.exit(3)')),
     ).toContain('ended with status 3')
@@ -65,7 +65,7 @@ describe('a source', () => {
     ).toContain('printed more than 64 KB')
   })
 
-  it('ends a command that takes too long, whatever it left behind', async () => {
+  it('ends a command that exceeds its time, even if it left processes', async () => {
     const file = join(folder(), 'child.cjs')
     writeFileSync(
       file,
@@ -76,7 +76,7 @@ describe('a source', () => {
     )
   })
 
-  it('ends a command when it is no longer wanted', async () => {
+  it('ends a command when it is aborted', async () => {
     const cancel = new AbortController()
     const reading = readSource(script('setInterval(() => {}, 1000)'), 'it', { env, signal: cancel.signal })
     cancel.abort(new Error('enough'))

@@ -92,7 +92,7 @@ describe('a statement that is cancelled', () => {
     ['a listing', LIST, 1],
     ['a fan-out', FAN_OUT, 4],
     ['a change', "DELETE FROM p.s.things WHERE id IN ('t1', 't2')", 1],
-  ])('ends the requests of %s that are under way, and sends no more', async (_, sql, count) => {
+  ])('aborts the requests of %s in flight, and sends no more', async (_, sql, count) => {
     let asked = 0
     const server = await holding(() => {
       asked++
@@ -110,7 +110,7 @@ describe('a statement that is cancelled', () => {
     await expect.poll(() => server.sockets.size).toBe(0)
   })
 
-  it('leaves no timer and no socket behind, nor does one that took too long or met its LIMIT', async () => {
+  it('leaves no timer or socket; nor does one that timed out or reached its LIMIT', async () => {
     // what test files before this one have left in this process, and may keep
     const others = await left([], 100)
     const server = await holding(
@@ -133,7 +133,7 @@ describe('a statement that is cancelled', () => {
     expect(await left(others, 300)).toEqual([])
   })
 
-  it('says of a change that was under way that its outcome is unknown, and how to find out', async () => {
+  it('reports the outcome of a change in flight as unknown, with a SELECT to check it', async () => {
     const server = await holding(() => false)
     const session = open(server.url)
     const controller = new AbortController()

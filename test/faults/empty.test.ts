@@ -44,7 +44,7 @@ describe.each(EMPTY)('an answer of status %i with the body %j', (status, body) =
     "UPDATE confluent.iam.service_accounts SET description = 'x' WHERE id = 'sa-1'",
     "INSERT INTO confluent.iam.invitations (email) VALUES ('a@example.com')",
     "DELETE FROM confluent.iam.users WHERE id = 'u-1'",
-  ])('is a success of %s, but RETURNING has nothing to return', async sql => {
+  ])('is a success of %s, but RETURNING is an error', async sql => {
     expect((await answered(sql, status, body)).error).toBeUndefined()
     if (sql.startsWith('DELETE')) return
     const { error, rows } = await answered(`${sql} RETURNING id`, status, body)

@@ -91,7 +91,7 @@ describe('null', () => {
   })
 })
 
-describe('an answer that is no JSON is refused', () => {
+describe('an answer that is not JSON is refused', () => {
   it.each([
     '{"data":[{"id":NaN}]}',
     '{"data":[{"n":Infinity}]}',
@@ -121,7 +121,7 @@ describe('an answer that is no JSON is refused', () => {
     )
   })
 
-  it('but for what JSON has', async () => {
+  it('valid JSON is accepted', async () => {
     const text =
       '\t{ "data" : [ {"id":"\\u00e9\\ud83d\\ude00\\n\\/","n":-0,"x":1E+2,"more":{"a":[true,false,null]}} ] }\r\n'
     expect(await rows('SELECT * FROM p.s.things', text)).toEqual([
@@ -130,7 +130,7 @@ describe('an answer that is no JSON is refused', () => {
   })
 })
 
-describe('what SQLite would change without a word is an error', () => {
+describe('a value that SQLite would change silently is an error', () => {
   it.each([
     ['{"data":[{"n":9223372036854775808}]}', 'the integer 9223372036854775808, which has more than 64 bits'],
     ['{"data":[{"id":"a","more":{"big":-9223372036854775809}}]}', 'the integer -9223372036854775809'],
@@ -147,7 +147,7 @@ describe('what SQLite would change without a word is an error', () => {
     await expect(rows('SELECT * FROM p.s.things', text)).rejects.toThrow(`the answer has ${message}`)
   })
 
-  it('but for what it keeps', async () => {
+  it('values that SQLite preserves are accepted', async () => {
     const text =
       '{"data":[{"id":"12345678901234567890 \\\\ud83d","n":9223372036854775807,"x":12345678901234567890.5},{"id":"\\"12345678901234567890","n":-9223372036854775808}]}'
     expect(await rows('SELECT id, n FROM p.s.things', text)).toEqual([

@@ -4,13 +4,13 @@ import { type Answers, asked } from './asked.ts'
 const V = 'confluent.schema_registry.versions'
 const REAL = { subject: 'orders-value', version: 3, id: 7, schema: '"string"' }
 
-describe('an answer that names its subject otherwise than it was asked for', () => {
+describe('an answer with another name of the requested subject', () => {
   it.each([
     [`${V} WHERE subject = 'alias' AND version = 3`, '/subjects/alias/versions/3'],
     [`${V} WHERE subject = 'alias' AND version = 'latest'`, '/subjects/alias/versions/latest'],
     [`${V} WHERE subject = ':.:alias' AND version = '3'`, '/subjects/:.:alias/versions/3'],
     [`confluent.schema_registry.latest_version WHERE subject = 'alias'`, '/subjects/alias/metadata'],
-  ])('is a row of what was asked for: %s', async (from, path) => {
+  ])('is a row of the requested subject: %s', async (from, path) => {
     const subject = path.split('/')[2]
     const columns = 'subject, answered_subject, version, id, schema'
     const row = [subject, 'orders-value', 3, 7, '"string"']
@@ -22,7 +22,7 @@ describe('an answer that names its subject otherwise than it was asked for', () 
     expect((await asked(`SELECT count(*) FROM ${from} AND id + 0 = 7`, { [path]: REAL })).rows).toEqual([[1]])
   })
 
-  it('is a row of each of several, in a list and in a join', async () => {
+  it('is a row of each requested subject, in a list and in a join', async () => {
     const answers = {
       '/subjects': ['alias', 'orders-value', ':.ctx:orders-value'],
       '/subjects/alias/metadata': REAL,
@@ -52,8 +52,8 @@ describe('an answer that names its subject otherwise than it was asked for', () 
   })
 })
 
-describe('an answer with the id of something else', () => {
-  it('is the network configuration of the share that was asked for', async () => {
+describe('an answer with the id of another object', () => {
+  it('is the network configuration of the requested share', async () => {
     const answers = {
       '/cdx/v1/consumer-shared-resources': { data: [{ id: 'sr-1' }, { id: 'sr-2' }] },
       '/cdx/v1/consumer-shared-resources/sr-1:network': { id: 'n-1', dns_domain: 'one' },
@@ -73,7 +73,7 @@ describe('an answer with the id of something else', () => {
   it.each([
     ['', '/kafka/v3/clusters/lkc-1/links/l/configs', (row: unknown) => ({ data: [row] })],
     [" AND name = 'a'", '/kafka/v3/clusters/lkc-1/links/l/configs/a', (row: unknown) => row],
-  ])('is a setting of the link of the cluster that was asked%s', async (more, path, answer) => {
+  ])('is a setting of the link of the requested cluster%s', async (more, path, answer) => {
     const row = { cluster_id: 'lkc-other', link_name: 'l', name: 'a', value: 'x' }
     const sql = `SELECT cluster_id, answered_cluster_id, value FROM kafka.kafka.cluster_link_configs WHERE cluster_id = 'lkc-1' AND link_name = 'l'${more}`
     expect(await asked(sql, { [path]: answer(row) })).toMatchObject({
@@ -86,7 +86,7 @@ describe('an answer with the id of something else', () => {
 const SPELLED =
   /asked for \S+ \S+, the API answered with \S+ \S+.*; the rows are shown under what was asked for$/
 
-describe('a key that the answer spells otherwise, of which no provider file says so', () => {
+describe('a key that the answer spells differently, without an entry in the provider file', () => {
   it.each<[string, Answers, unknown[][], string]>([
     [
       "SELECT id, display_name FROM confluent.iam.service_accounts WHERE id = 'SA-1'",
@@ -146,14 +146,14 @@ describe('a key that the answer spells otherwise, of which no provider file says
     expect(found.notices[0]).toMatch(SPELLED)
   })
 
-  it('is that which was asked for, where the answer has none', async () => {
+  it('is the requested one if the answer has none', async () => {
     const answers = { '/iam/v2/service-accounts/sa-1': { display_name: 'x' } }
     expect(
       await asked("SELECT id, display_name FROM confluent.iam.service_accounts WHERE id = 'sa-1'", answers),
     ).toMatchObject({ rows: [['sa-1', 'x']], notices: [] })
   })
 
-  it('is that which a change is for', async () => {
+  it('is the requested one in the answer of a change', async () => {
     const found = await asked(
       "DELETE FROM confluent.iam.service_accounts WHERE id = 'SA-1' AND display_name = 'x'",
       { '/iam/v2/service-accounts/SA-1': { id: 'sa-1', display_name: 'x' } },
@@ -165,7 +165,7 @@ describe('a key that the answer spells otherwise, of which no provider file says
     expect(found.notices).toEqual([expect.stringMatching(SPELLED)])
   })
 
-  it('does not let a filter that the server ignores through', async () => {
+  it('does not admit rows of a filter that the server ignores', async () => {
     const sql = "SELECT id FROM confluent.iam.invitations WHERE email IN ('a@x.y', 'b@x.y') ORDER BY 1"
     const data = ['a', 'b', 'c'].map(name => ({ id: name, email: `${name}@x.y` }))
     expect((await asked(sql, { '/iam/v2/invitations': { data } })).rows).toEqual([['a'], ['b']])
@@ -175,7 +175,7 @@ describe('a key that the answer spells otherwise, of which no provider file says
 describe('schemas', () => {
   const SCHEMAS = 'SELECT subject FROM confluent.schema_registry.schemas'
 
-  it('of all contexts are listed, as subjects are, unless one is asked for', async () => {
+  it('of all contexts are listed, like subjects, unless one context is requested', async () => {
     const answers = { '/schemas': [{ subject: ':.ctx:a', version: 1, id: 1 }] }
     expect(await asked(SCHEMAS, answers)).toMatchObject({
       rows: [[':.ctx:a']],
@@ -193,7 +193,7 @@ describe('schemas', () => {
   })
 })
 
-describe('a key that cannot stand in a path', () => {
+describe('a key that is not a valid path segment', () => {
   const GROUPS = {
     '/kafka/v3/clusters/lkc-1/consumer-groups': {
       data: ['', '.', '..', 'a/b', 'ok'].map(id => ({ cluster_id: 'lkc-1', consumer_group_id: id })),
@@ -214,7 +214,7 @@ describe('a key that cannot stand in a path', () => {
     ["id = '.'", "id cannot be '.'"],
     ["id IN ('sa-1', '..')", "id cannot be '..'"],
     ["id = 'sa-1' OR id = ''", "id cannot be ''"],
-  ])('is an error where the statement gives it: %s', async (condition, message) => {
+  ])('is an error in the statement: %s', async (condition, message) => {
     await expect(
       asked(`SELECT * FROM confluent.iam.service_accounts WHERE ${condition}`, {}),
     ).rejects.toMatchObject({
@@ -224,7 +224,7 @@ describe('a key that cannot stand in a path', () => {
     })
   })
 
-  it('can be looked for as the error says', async () => {
+  it('can be searched for as the hint says', async () => {
     expect(
       (await asked(`SELECT consumer_group_id FROM ${G} AND consumer_group_id || '' = '.'`, GROUPS)).rows,
     ).toEqual([['.']])
@@ -246,7 +246,7 @@ describe('a key that cannot stand in a path', () => {
       1,
       "consumer_group_id '..'",
     ],
-  ])('is counted where rows give it: %s', async (sql, count, example) => {
+  ])('from rows is skipped with a notice: %s', async (sql, count, example) => {
     const { rows, notices } = await asked(sql, GROUPS)
     expect(rows).toEqual([
       ['a/b', 7],
@@ -262,7 +262,7 @@ describe('a key that cannot stand in a path', () => {
     expect(notices[0]).toContain(example)
   })
 
-  it('is counted where no row is left, and where one is', async () => {
+  it('is reported when no row is left, and when one is', async () => {
     const of = (id: string): string =>
       `SELECT total_lag FROM kafka.kafka.consumers_lag_summary WHERE cluster_id = 'lkc-1' AND consumer_group_id IN (SELECT ${id})`
     expect(await asked(of("''"), GROUPS)).toMatchObject({

@@ -69,19 +69,16 @@ describe('pages by offset', () => {
     [5, 5],
     [1, 1],
     [0, 3],
-  ])(
-    'of %i names, of which the server gives at most %i at once, are read to the last',
-    async (count, cap) => {
-      const expected = NAMES.slice(0, count).map(name => [name])
-      expect((await asked(NAMED, capped(count, cap))).rows).toEqual(expected)
-      expect((await asked(`${NAMED} ORDER BY name DESC`, capped(count, cap))).rows).toEqual(
-        expected.toReversed(),
-      )
-      expect((await asked(`SELECT count(*) FROM p.s.names`, capped(count, cap))).rows).toEqual([[count]])
-    },
-  )
+  ])('of %i names, of which the server sends at most %i at once, are read completely', async (count, cap) => {
+    const expected = NAMES.slice(0, count).map(name => [name])
+    expect((await asked(NAMED, capped(count, cap))).rows).toEqual(expected)
+    expect((await asked(`${NAMED} ORDER BY name DESC`, capped(count, cap))).rows).toEqual(
+      expected.toReversed(),
+    )
+    expect((await asked(`SELECT count(*) FROM p.s.names`, capped(count, cap))).rows).toEqual([[count]])
+  })
 
-  it('end at a page that is shorter than another, and at an empty one', async () => {
+  it('end at a page that is shorter than an earlier one, and at an empty one', async () => {
     expect((await asked(NAMED, capped(11, 4))).requests).toEqual(
       [0, 4, 8].map(offset => `/names?offset=${offset}&limit=5`),
     )
@@ -90,7 +87,7 @@ describe('pages by offset', () => {
     expect((await asked(`${NAMED} LIMIT 4`, capped(12, 3))).rows).toHaveLength(4)
   })
 
-  it('that come again whatever is asked for are shown once', async () => {
+  it('that repeat for every offset are shown once', async () => {
     const all = await asked(NAMED, () => ['a', 'b'])
     expect(all).toEqual({
       rows: [['a'], ['b']],
@@ -102,7 +99,7 @@ describe('pages by offset', () => {
     expect((await asked(NAMED, () => NAMES)).requests).toHaveLength(1)
   })
 
-  it('that come again and are full, or come again in part, are an error', async () => {
+  it('that repeat and are full, or repeat in part, are an error', async () => {
     await expect(asked(NAMED, () => ['a', 'b', 'c', 'd', 'e'])).rejects.toThrow(
       'the server repeats a page (offset 5)',
     )
@@ -110,7 +107,7 @@ describe('pages by offset', () => {
     await expect(asked(NAMED, () => (n++ === 0 ? ['a', 'b'] : ['a', 'c']))).rejects.toThrow('repeats a page')
   })
 
-  it('that report a failure, or are none, are an error after the first as well', async () => {
+  it('that report a failure, or are not arrays, are an error after the first page too', async () => {
     const after = (answer: unknown) => (url: URL) => (url.searchParams.get('offset') === '0' ? ['a'] : answer)
     await expect(asked(NAMED, after({ error_code: 50001, message: 'broken' }))).rejects.toThrow(
       '50001: broken',
@@ -119,7 +116,7 @@ describe('pages by offset', () => {
     expect((await asked(NAMED, after(null))).rows).toEqual([['a']])
   })
 
-  it('are read to the last of a registry that allows less than is asked for', async () => {
+  it('are read completely from a registry that sends fewer rows than requested', async () => {
     const url = await listen((request, response) => {
       const { searchParams: query } = new URL(request.url!, 'http://127.0.0.1')
       const from = Number(query.get('offset'))
@@ -157,7 +154,7 @@ describe('a list that is documented to have one page', () => {
     ],
     ['/things?page_token=t1#part', 'page_token=t1'],
     ['?cursor=9', 'cursor=9'],
-  ])('is read on with what a link adds: %s', async (next, query) => {
+  ])('continues with the parameters that a link adds: %s', async (next, query) => {
     const found = await asked(`${THINGS} WHERE kind = 'y'`, url =>
       url.search.endsWith(`&${query}`) ? page(['b']) : page(['a'], next),
     )
@@ -165,7 +162,7 @@ describe('a list that is documented to have one page', () => {
     expect(found.requests).toEqual(['/things?kind=y&all=true', `/things?kind=y&all=true&${query}`])
   })
 
-  it('is read on for each of several calls', async () => {
+  it('continues for each of several calls', async () => {
     const found = await asked(`SELECT grp, id FROM p.s.things WHERE grp IN ('g', 'h') ORDER BY 1, 2`, url =>
       url.search === '' ? page(['a'], '?page_token=2') : page(['b']),
     )
@@ -182,7 +179,7 @@ describe('a list that is documented to have one page', () => {
     ['https://elsewhere.example.com/things?all=true&kind=x', 'has nothing to ask for it with'],
     ['?page_token=same', 'the server repeats a page'],
     [{ token: 1 }, 'has an object at $.metadata.next'],
-  ])('is an error where the link cannot be followed: %j', async (next, message) => {
+  ])('is an error if the link cannot be followed: %j', async (next, message) => {
     await expect(asked(THINGS, () => page(['a'], next))).rejects.toThrow(message)
   })
 })

@@ -35,7 +35,7 @@ const faulty = (fault: Fault): Promise<string> =>
   })
 
 describe.concurrent.each(faults.map(fault => [fault.name, fault] as const))('%s', (_, fault) => {
-  it('at the second page: status 1, an error and what to do, and no rows that look whole', async () => {
+  it('at the second page: status 1, an error with a hint, and no partial rows', async () => {
     const url = await faulty(fault)
     const { status, stdout, stderr } = await cli([
       ...OPTIONS,
@@ -47,7 +47,7 @@ describe.concurrent.each(faults.map(fault => [fault.name, fault] as const))('%s'
     expect(stderr).toMatch(/^error: GET http:\/\/127\.0\.0\.1:\d+\/iam\/v2\/users\?.*\nhint: .+\n$/)
   })
 
-  it('at a change: status 1, and what is known of it', async () => {
+  it('at a change: status 1, and what is known about its outcome', async () => {
     const url = await faulty(fault)
     const { status, stdout, stderr } = await cli([
       ...OPTIONS,
@@ -65,7 +65,7 @@ describe.concurrent.each(faults.map(fault => [fault.name, fault] as const))('%s'
 })
 
 describe('an answer of 200 MB', () => {
-  it('is read whole', async () => {
+  it('is read completely', async () => {
     const filling = 'x'.repeat(20_000)
     const rows = Math.ceil((200 * 2 ** 20) / filling.length)
     const url = await server((_request, response) => {

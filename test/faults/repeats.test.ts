@@ -48,7 +48,7 @@ async function listed(things: Thing[], change: () => void, sql: string): Promise
 const things = (): Thing[] => ['a', 'b', 'c', 'd', 'e'].map(id => ({ id, name: `name of ${id}` }))
 
 it.each(['SELECT id FROM p.s.things', 'SELECT count(*) FROM p.s.things'])(
-  'a listing that moves while it is read fails %s',
+  'a listing that changes while it is read fails %s',
   async sql => {
     const all = things()
     await expect(listed(all, () => all.unshift({ id: 'new', name: 'new' }), sql)).rejects.toMatchObject({
@@ -59,7 +59,7 @@ it.each(['SELECT id FROM p.s.things', 'SELECT count(*) FROM p.s.things'])(
   },
 )
 
-it('rows of one id that differ are rows of their own', async () => {
+it('rows with one id that differ otherwise are separate rows', async () => {
   const all = ['x', 'y', 'z'].map(name => ({ id: 'same', name }))
   expect(await listed(all, () => {}, 'SELECT name FROM p.s.things ORDER BY 1')).toEqual([['x'], ['y'], ['z']])
 })

@@ -151,7 +151,7 @@ describe('a success that reports a failure is an error', () => {
     expect(error).toMatchObject({ code: 'API', hint: expect.stringMatching(/./) })
   })
 
-  it('names the thing that a code is about in what to do', async () => {
+  it('has a hint that fits its code', async () => {
     expect((await errorOf(PRODUCE, { error_code: 40301, message: 'no' })).hint).toContain('may not do this')
     expect((await errorOf(`DELETE FROM ${ACCOUNT}`, { errors: [FAILED], data: {} })).hint).toContain(
       'SELECT * FROM',
@@ -207,7 +207,7 @@ describe('a success that reports a failure is an error', () => {
   })
 })
 
-describe('what looks like a failure and is data stays data', () => {
+describe('data that looks like a failure stays data', () => {
   const rows = async (sql: string, body: unknown): Promise<unknown> =>
     (await run((await answering(body)).session, sql)).rows
 
@@ -245,7 +245,7 @@ describe('what looks like a failure and is data stays data', () => {
     expect(await rows(sql, body)).toEqual(expected)
   })
 
-  it('where the provider file says so', async () => {
+  it('if the provider file declares it', async () => {
     const providers = compiledProvider(
       `
 provider: p

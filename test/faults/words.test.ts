@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { asked } from './asked.ts'
 
 /** The filters of some lists take other words than their answers have. */
-describe('a filter that takes other words than the answers have is not sent', () => {
+describe("a filter whose values differ from the answer's is not sent", () => {
   it.each([
     [
       'confluent.networking.gateways',
@@ -49,7 +49,7 @@ describe('a filter that takes other words than the answers have is not sent', ()
     expect(requests).toEqual(['GET /byok/v1/keys?page_size=100'])
   })
 
-  it('and a word of the filter is told to be none of the answers', async () => {
+  it("comparing with the filter's value is a notice", async () => {
     const from = "confluent.provider_integrations.integrations_v2 WHERE environment = 'env-1'"
     const answers = { '/pim/v2/integrations': { data: [] } }
     for (const condition of ["provider = 'AZURE'", "integrations_v2.provider IN ('AZURE')"]) {
@@ -62,7 +62,7 @@ describe('a filter that takes other words than the answers have is not sent', ()
     }
   })
 
-  it('but can be given to EXEC', async () => {
+  it('can be passed by EXEC', async () => {
     const sql =
       "EXEC confluent.networking.gateways.list_networking_v1gateways @environment = 'env-1', @status.phase = 'active'"
     const { requests } = await asked(sql, { '/networking/v1/gateways': { data: [] } })
@@ -72,7 +72,7 @@ describe('a filter that takes other words than the answers have is not sent', ()
   })
 })
 
-describe('what the API has and takes', () => {
+describe('what the API documents and accepts', () => {
   it.each([
     [
       'confluent.ccpm.presigned_urls',

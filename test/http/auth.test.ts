@@ -56,7 +56,7 @@ describe('credentials', () => {
     expect(server.seen).toHaveLength(1)
   })
 
-  it('are not needed by a host without', async () => {
+  it('are not needed for a host without authentication', async () => {
     const server = await serve((_, response) => json(response, {}))
     await collect(client({ env: {} }), {
       host: { name: 'open', url: server.url, auth: { kind: 'none' } },
@@ -128,7 +128,7 @@ describe('redirects', () => {
     expect(server.seen).toHaveLength(2)
   })
 
-  it('keep a lookup a lookup', async () => {
+  it('are followed for a lookup, whose 404 still means no row', async () => {
     const server = await serve((request, response) =>
       request.url.startsWith('/v2/')
         ? response.writeHead(302, { location: '/gone' }).end()

@@ -20,7 +20,7 @@ function refusal(run: () => unknown): ConfluentqlError {
 }
 
 describe('the request of a call', () => {
-  it('asks for the largest page, and leaves out what is NULL or not given', () => {
+  it('requests the largest page, and leaves out parameters that are NULL or not given', () => {
     expect(path(LIST, { email: [null], active: [] })).toBe('/v2/things?page_size=100')
     expect(shape(LIST)).toEqual({ method: 'GET', url: `${server.url}/v2/things?page_size=100` })
   })
@@ -73,7 +73,7 @@ describe('the request of a call', () => {
     })
   })
 
-  it('refuses a path without its value, and names that it does not know', () => {
+  it('refuses a path without a value, and unknown parameters', () => {
     expect(refusal(() => shape(GET))).toMatchObject({ code: 'MISSING_PARAMETER' })
     expect(refusal(() => shape(GET, { id: [null] }))).toMatchObject({ code: 'MISSING_PARAMETER' })
     expect(refusal(() => shape(LIST, { page_token: ['x'] }))).toMatchObject({ code: 'UNKNOWN_NAME' })
@@ -85,7 +85,7 @@ describe('the request of a call', () => {
     })
   })
 
-  it('takes headers, but none that could split the request or replace our own', async () => {
+  it("sends header parameters, except headers that could split the request or replace the client's", async () => {
     const live = await serve((request, response) => json(response, { org: request.headers['org-id'] }))
     const param: Param = { name: 'Org-Id', in: 'header', type: 'string', required: true }
     const method = (name: string): Method => ({ ...CREATE, params: [{ ...param, name }] })
@@ -115,7 +115,7 @@ describe('the base URL', () => {
   const at = (endpoint: string | undefined, TEST_URL?: string) =>
     client({ endpoint, env: { TEST_URL } }).preview({ host, method: DELETE, args: { id: ['x'] } }).url
 
-  it('is the option, else the environment, else the provider', () => {
+  it('is that of the option, otherwise the environment, otherwise the provider', () => {
     expect(at(undefined)).toBe('https://provider.example/v2/things/x')
     expect(at(undefined, 'https://env.example/')).toBe('https://env.example/v2/things/x')
     expect(at('https://option.example/prefix/', 'https://env.example')).toBe(
@@ -138,7 +138,7 @@ describe('the base URL', () => {
 })
 
 describe('bodies', () => {
-  it('keep large integers, and leave out what is undefined', () => {
+  it('keep large integers, and leave out undefined members', () => {
     const body = {
       n: 9007199254740993n,
       big: 1e21,
@@ -151,7 +151,7 @@ describe('bodies', () => {
     )
   })
 
-  it('are wrapped in an array, or made a form, as the method says', () => {
+  it('are wrapped in an array, or encoded as a form, according to the method', () => {
     const wrapped: Method = { ...CREATE, body: { media: 'application/json', kind: 'array', fields: [] } }
     expect(shape(wrapped, {}, { a: 1 }).body).toBe('[{"a":1}]')
     expect(shape(wrapped, {}, [{ a: 1 }]).body).toBe('[{"a":1}]')
@@ -168,7 +168,7 @@ describe('bodies', () => {
     ])
   })
 
-  it('refuse what JSON cannot hold', () => {
+  it('refuse values that JSON cannot represent', () => {
     expect(refusal(() => shape(CREATE, {}, { a: Number.NaN })).code).toBe('VALUE')
     expect(refusal(() => shape(CREATE, {}, { a: new Uint8Array(1) })).code).toBe('VALUE')
     let deep: unknown = 1
@@ -198,7 +198,7 @@ function random(seed: number): () => number {
   }
 }
 
-describe('any text', () => {
+describe('a text with special characters', () => {
   const PIECES = [
     '/',
     '..',
@@ -252,7 +252,7 @@ describe('any text', () => {
     return Array.from({ length }, () => PIECES[Math.floor(next() * PIECES.length)]).join('')
   }
 
-  it('arrives as it was given, in the path as one segment, and in the query', async () => {
+  it('arrives unchanged, as one segment of the path and in the query', async () => {
     const live = await serve((_, response) => json(response, {}))
     const method: Method = {
       ...LIST,

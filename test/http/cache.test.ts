@@ -14,7 +14,7 @@ const numbered = () =>
   )
 
 describe('reads with a cache', () => {
-  it('are answered from memory page by page, and traced so', async () => {
+  it('are answered from memory page by page, and traced as cached', async () => {
     const traces: Trace[] = []
     const server = await numbered()
     const http = client({ cache: () => 60, onTrace: trace => traces.push(trace) })
@@ -31,7 +31,7 @@ describe('reads with a cache', () => {
     })
   })
 
-  it('are sent when it is off, and when it is switched off, or the answer has become too old', async () => {
+  it('are sent when the cache is off, is switched off, or has an answer that is too old', async () => {
     const server = await numbered()
     let seconds: number | undefined
     const http = client({ cache: () => seconds })
@@ -45,7 +45,7 @@ describe('reads with a cache', () => {
     expect(server.seen).toHaveLength(8)
   })
 
-  it('are not answered with what another key was told', async () => {
+  it('are not answered with the answer for another key', async () => {
     const server = await serve((request, response) =>
       json(response, { data: [request.headers.authorization] }),
     )
@@ -69,7 +69,7 @@ describe('reads with a cache', () => {
     expect(await rowsOf(http, call(server, LIST))).toEqual([2])
   })
 
-  it('that were sent before a change and answered after it are not kept', async () => {
+  it('that were sent before a change and answered after it are not cached', async () => {
     let answer = (): void => {}
     const server = await serve((request, response, index) => {
       if (request.method === 'GET' && index === 0) answer = () => json(response, { data: ['old'] })
@@ -93,7 +93,7 @@ describe('reads with a cache', () => {
   })
 })
 
-it('a cache holds no more than it may, and lets the oldest go first', () => {
+it('a cache is limited in size, and removes the oldest answers first', () => {
   const cache = createCache(() => 60, 10)
   const request = (path: string): Request => ({ method: 'GET', origin: 'https://a', path, headers: {} })
   const keep = (path: string, text: string): void =>

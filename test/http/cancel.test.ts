@@ -109,7 +109,7 @@ describe('an aborted signal', () => {
     expect(await closed).toBe(true)
   })
 
-  it('carries its own reason when that is one of ours', async () => {
+  it('rejects with its reason when that is a ConfluentqlError', async () => {
     const { ConfluentqlError } = await import('../../src/errors.ts')
     const reason = new ConfluentqlError('ABORTED', 'the statement took too long')
     const server = await serve(() => {})
@@ -119,8 +119,8 @@ describe('an aborted signal', () => {
   })
 })
 
-describe('a walk that is left', () => {
-  it('ends the page that was asked for ahead', async () => {
+describe('a listing that is not read to its end', () => {
+  it('aborts the request for the next page', async () => {
     let closed = false
     const server = await serve((_, response, index) => {
       if (index === 0) json(response, { data: [1], metadata: { next: 't1' } })
@@ -138,7 +138,7 @@ describe('a walk that is left', () => {
 })
 
 describe('close', () => {
-  it('ends what is in flight, waiting and backing off, and every connection', async () => {
+  it('aborts requests in flight, queued and waiting to be repeated, and closes every connection', async () => {
     const server = await serve((request, response) => {
       if (request.url.endsWith('/failing')) json(response, {}, 503)
     })

@@ -33,7 +33,7 @@ const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 const body = '{"data":["HTTP/1.1 100 Continue"]}'
 const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
-describe('100 Continue, which nobody asked for', () => {
+describe('an unsolicited 100 Continue', () => {
   it.each<[string, readonly string[]]>([
     ['before the answer', [CONTINUE + answer]],
     ['alone', [CONTINUE, answer]],
@@ -56,7 +56,7 @@ describe('100 Continue, which nobody asked for', () => {
     expect(await http.send(call(server, CREATE, {}, { a: 1 }))).toMatchObject({ status: 200, text: body })
   })
 
-  it('is left out in a tunnel of a proxy', async () => {
+  it('is skipped in a tunnel through a proxy', async () => {
     const server = await sending(n => (n === 0 ? ['HTTP/1.1 200 OK\r\n\r\n'] : [CONTINUE, answer]))
     const http = client({ env: { HTTP_PROXY: server.url }, retries: 0, timeout: 5000 })
     const target = { url: 'http://api.invalid', seen: [] }

@@ -108,7 +108,7 @@ function simulate(calls: number, limit: number, limits: Limits): Outcome {
 const NONE = 1_000_000
 
 describe('a control', () => {
-  it('sends as many at once as it may where nothing is refused', () => {
+  it('sends up to the limit at once when nothing is refused', () => {
     const open = simulate(2000, 4, { rate: NONE, burst: NONE, width: 100, latency: 10, asked: 1000 })
     expect(open).toMatchObject({ accepted: 2000, refused: 0, most: 4, ms: (2000 / 4) * 12 })
     expect(simulate(2000, 32, { rate: NONE, burst: NONE, width: 100, latency: 10, asked: 1000 }).most).toBe(
@@ -147,7 +147,7 @@ describe('a control', () => {
     expect(refused).toBeLessThan(30)
   })
 
-  it('halves what is under way at once at a refusal, once for all that were sent before it, and grows again by one a round', () => {
+  it('halves the window at a refusal, once for all requests sent before it, and then grows it by one a round', () => {
     const control = createControl(4)
     for (let n = 1; n <= 4; n++) control.sent(0, n)
     expect(control.wait(0, 4)).toBe(Infinity)
@@ -164,7 +164,7 @@ describe('a control', () => {
     expect(control.state().window).toBe(3)
   })
 
-  it('tries again after ten seconds what was refused at once', () => {
+  it('tries the refused window again after ten seconds', () => {
     const control = createControl(4)
     for (let n = 1; n <= 4; n++) control.sent(0, n)
     control.refused(10, 0, { wait: 0 })

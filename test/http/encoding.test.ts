@@ -101,7 +101,7 @@ function shapeOf(args: Record<string, readonly Value[]>): RequestPreview | Confl
   }
 }
 
-describe('a value, whatever is in it', () => {
+describe('an arbitrary value', () => {
   it('stays in its segment of the path and in its value of the query', () => {
     const random = numbers(7)
     const text = (): string => Array.from({ length: random(5) }, () => PIECES[random(PIECES.length)]).join('')
@@ -143,7 +143,7 @@ describe('a value, whatever is in it', () => {
     expect(refused).toBeGreaterThan(500)
   })
 
-  it('arrives in the request line and the headers as that alone', async () => {
+  it('arrives unchanged in the request line and the headers, and adds nothing to them', async () => {
     const random = numbers(11)
     const raw: string[][] = []
     const server = await serve((request, response) => {

@@ -19,7 +19,7 @@ function refusal(run: () => unknown): ConfluentqlError {
 }
 
 describe('the base URL of a call', () => {
-  it('is what the statement gives, else the variable, else the profile', () => {
+  it('is that of the statement, otherwise of the variable, otherwise of the profile', () => {
     const env = { PLANE_URL: 'https://variable.example/' }
     expect(client({ env, profile }).baseUrl(at('https://statement.example/x/'))).toBe(
       'https://statement.example/x',
@@ -31,7 +31,7 @@ describe('the base URL of a call', () => {
     )
   })
 
-  it("is the profile's of the very resource rather than one for all, unless the variable is for that resource", () => {
+  it("is the profile's URL for the resource rather than one for all, unless the variable is for that resource", () => {
     const env = { PLANE_URL: 'https://variable.example' }
     expect(client({ env, profile }).baseUrl(at(undefined, { cluster_id: 'lkc-1' }))).toBe(
       'https://one.example/base',
@@ -47,13 +47,13 @@ describe('the base URL of a call', () => {
     )
   })
 
-  it('stands before the path, and nowhere else in the request', () => {
+  it("is only the beginning of the request's URL", () => {
     expect(
       client({ env: {} }).preview(at('https://statement.example:443/x', { cluster_id: 'lkc-1' })).url,
     ).toBe('https://statement.example/x/topics?cluster_id=lkc-1')
   })
 
-  it('is missed with what would give it', () => {
+  it('is an error when it is missing, with the ways to give it', () => {
     const error = refusal(() => client({ env: {} }).preview(at(undefined, { cluster_id: 'lkc-1' })))
     expect(error).toMatchObject({ code: 'MISSING_PARAMETER', message: expect.stringContaining('for lkc-1') })
     expect(error.hint).toBe(
@@ -113,7 +113,7 @@ describe('the base URL of a call', () => {
     })
   })
 
-  it('of plain http gets credentials on this machine alone', async () => {
+  it('with plain http gets credentials only on this machine', async () => {
     const error = await failing(
       'USAGE',
       collect(client({ env: { ...KEY, PLANE_URL: 'http://a.planes.example' } }), at(undefined)),
@@ -124,7 +124,7 @@ describe('the base URL of a call', () => {
     expect(sentTo(server)[0]).toMatch(/^Basic /)
   })
 
-  it('that is given by several values is refused', () => {
+  it('with several values is refused', () => {
     const call = {
       host: PLANE,
       method: at('').method,

@@ -77,7 +77,7 @@ describe('an error of the API', () => {
     expect(await messageOf((_request, response) => json(response, body, 403))).toBe(message)
   })
 
-  it('is told from an HTML page, a text, and nothing', async () => {
+  it('is read from an HTML page, a plain text, and an empty body', async () => {
     const page =
       '<html><head><title>\n Error 401\n Unauthorized</title></head><body><script>1</script></body></html>'
     expect(
@@ -89,7 +89,7 @@ describe('an error of the API', () => {
     expect(await messageOf((_, response) => response.writeHead(403).end())).toBe('403 Forbidden')
   })
 
-  it('names the request id of the header, and is bounded and harmless', async () => {
+  it('has the request id of the header, a limited length, and no control characters', async () => {
     const detail = `\u001b[31mred\u0007\r\n\u202e${'x'.repeat(10_000)}`
     const text = await messageOf((_, response) =>
       json(response, { errors: [{ id: 'in-body', code: 'c', detail }] }, 400, { 'x-request-id': 'r-9' }),
@@ -115,7 +115,7 @@ describe('an error of the API', () => {
     [429, 'concurrency'],
     [503, 'later'],
     [304, '--endpoint'],
-  ])('%i comes with what to do', async (status, words) => {
+  ])('with status %i has a hint', async (status, words) => {
     const server = await serve((_, response) =>
       status === 304 ? response.writeHead(304).end() : json(response, {}, status),
     )
@@ -125,7 +125,7 @@ describe('an error of the API', () => {
     })
   })
 
-  it('comes of a partial answer (206)', async () => {
+  it('is reported for a partial answer (206)', async () => {
     const server = await serve((_, response) => json(response, { data: [1] }, 206))
     const error = await failing('API', collect(client(), call(server, LIST)))
     expect([error.status, server.seen.length]).toEqual([206, 1])
@@ -133,7 +133,7 @@ describe('an error of the API', () => {
 })
 
 describe('an answer that cannot be used', () => {
-  it('is named with its type and beginning', async () => {
+  it('is shown with its type and beginning', async () => {
     const server = await serve((_, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>\u001b[2J<title>Login</title>'),
     )

@@ -15,7 +15,7 @@ const checking = (options: Parameters<typeof client>[0], ...calls: ReturnType<ty
   )
 
 describe('the key of the variables', () => {
-  it('goes to the URL of its variable, and to no other that a statement names', async () => {
+  it('is sent to the URL of its variable, and to no other URL in a statement', async () => {
     const [own, other] = [await plane(), await plane()]
     const env = { ...KEY, PLANE_URL: own.url }
     const made = client({ env })
@@ -30,7 +30,7 @@ describe('the key of the variables', () => {
     expect(other.seen).toHaveLength(0)
   })
 
-  it('without such a variable goes to one host alone for as long as the client lives', async () => {
+  it('without such a variable is sent to only one host for the life of the client', async () => {
     const [first, second] = [await plane(), await plane()]
     const made = client({ env: KEY })
     await collect(made, at(first.url))
@@ -43,7 +43,7 @@ describe('the key of the variables', () => {
     expect(second.seen).toHaveLength(0)
   })
 
-  it('without such a variable goes nowhere when it is not known where', async () => {
+  it('without such a variable is not sent when calls have several hosts', async () => {
     const made = client({ env: KEY })
     const [first, second] = [await plane(), await plane()]
     const error = await failing(
@@ -57,7 +57,7 @@ describe('the key of the variables', () => {
     made.check([at(second.url), at(second.url)])
   })
 
-  it("without such a variable follows a statement below the provider's domains alone", async () => {
+  it("without such a variable is sent to a URL of the statement only below the provider's domains", async () => {
     const env = KEY
     client({ env }).check([at('https://pkc-1.planes.example:443')])
     client({ env }).check([at('https://planes.example')])
@@ -75,7 +75,7 @@ describe('the key of the variables', () => {
     }
   })
 
-  it('goes to a host of any name that its variable says', async () => {
+  it('is sent to the host of its variable, whatever its name', async () => {
     const server = await plane()
     const env = { ...KEY, PLANE_URL: server.url }
     await collect(client({ env }), at(undefined))
@@ -83,7 +83,7 @@ describe('the key of the variables', () => {
     expect(sentTo(server)).toEqual([OWN, OWN])
   })
 
-  it('is for the resource that a variable names', async () => {
+  it('is for the resource in a variable', async () => {
     const env = { ...KEY, PLANE_ID: 'lkc-1' }
     client({ env }).check([at('https://pkc-1.planes.example', { cluster_id: 'lkc-1' })])
     const error = await checking({ env }, at('https://pkc-2.planes.example', { cluster_id: 'lkc-2' }))
@@ -115,7 +115,7 @@ describe('the key of the variables', () => {
     expect(proxy.seen).toHaveLength(0)
   })
 
-  it('is asked of a proxy in a tunnel, without the key', async () => {
+  it('is not part of the CONNECT request to a proxy', async () => {
     const asked: string[] = []
     const proxy = createServer()
     proxy.on('connect', (request, socket) => {
@@ -144,7 +144,7 @@ describe('keys of a profile', () => {
     )
   const key = (i: number): string => basic(`key${i}`, `profile-secret-${i}`)
 
-  it('each go to the host of their own cluster, which the API names', async () => {
+  it('are each sent to the host of their cluster, as named by the API', async () => {
     const [one, two] = [await plane(), await plane()]
     const made = client({ env: {}, profile: await keys('lkc-1', 'lkc-2') })
     const calls = [at(one.url, { cluster_id: 'lkc-1' }), at(two.url, { cluster_id: 'lkc-2' })]
@@ -154,7 +154,7 @@ describe('keys of a profile', () => {
     expect(sentTo(two)).toEqual([key(1)])
   })
 
-  it('are told apart where they stand in one line', async () => {
+  it('are distinguished when they are on one line of the file', async () => {
     const [one, two] = [await plane(), await plane()]
     const command = (text: string): string =>
       `{ command: ['${process.execPath}', -e, 'console.log("${text}")'] }`
@@ -172,7 +172,7 @@ describe('keys of a profile', () => {
     ])
   })
 
-  it('never go to the host of another cluster', async () => {
+  it('are never sent to the host of another cluster', async () => {
     const [one, two] = [await plane(), await plane()]
     const made = client({ env: {}, profile: await keys('lkc-1', 'lkc-2') })
     const crossed = [at(one.url, { cluster_id: 'lkc-1' }), at(two.url, { cluster_id: 'lkc-1' })]
@@ -197,7 +197,7 @@ describe('keys of a profile', () => {
     ).toContain('not sent to https://evil.example')
   })
 
-  it('go where the profile says that their cluster is, and nowhere else', async () => {
+  it("are sent to the profile's URL of their cluster, and to no other", async () => {
     const [own, other] = [await plane(), await plane()]
     const profile = await profileOf(
       `endpoints: { lkc-1: '${own.url}' }\ncredentials: [{ for: lkc-1, key: key0, secret: profile-secret-0 }]`,
@@ -213,7 +213,7 @@ describe('keys of a profile', () => {
     expect(other.seen).toHaveLength(0)
   })
 
-  it('are chosen by what is most specific, then by what is first', async () => {
+  it('are chosen by the most specific scope, then by their order', async () => {
     const server = await plane()
     const host = server.url.slice(7)
     const [name] = host.split(':')
@@ -237,7 +237,7 @@ describe('keys of a profile', () => {
     expect(await used(await keys('lkc-1'), { ...KEY, PLANE_ID: 'lkc-1' })).toBe(OWN)
   })
 
-  it('are found by a region and the beginning of a host name', async () => {
+  it('are matched by a region and the prefix of a host name', async () => {
     const profile = await keys('{ environment: env-1, region: aws.us-east-1 }', 'lkc-7')
     const options = { env: {}, profile }
     client(options).check([at('https://flink.us-east-1.aws.planes.example', { environment_id: 'env-1' })])
@@ -250,7 +250,7 @@ describe('keys of a profile', () => {
       expect((await checking(options, at(url, ids))).message).toContain(`no credentials for kafka at ${url}`)
   })
 
-  it('for hosts below a domain go to all of them, and to no other', async () => {
+  it('for a domain are sent to all hosts below it, and to no other', async () => {
     const profile = await keys("'*.gateway.example'")
     client({ env: {}, profile }).check([at('https://a.gateway.example'), at('https://b.c.gateway.example')])
     for (const url of [
@@ -279,7 +279,7 @@ describe('keys of a profile', () => {
     client({ env: {}, profile: await keys('cloud') }).check([{ host: cloud, method, args: {} }])
   })
 
-  it('of one kind stay with its URL, whoever gave another', async () => {
+  it('of one kind are sent only to its URL, even if the statement gives another', async () => {
     const [own, other] = [await plane(), await plane()]
     const profile = await profileOf(
       `endpoints: { kafka: '${own.url}' }\ncredentials: [{ for: kafka, key: key0, secret: profile-secret-0 }]`,
@@ -291,7 +291,7 @@ describe('keys of a profile', () => {
     expect(other.seen).toHaveLength(0)
   })
 
-  it('give way to the variables, which is told once', async () => {
+  it('yield to the variables, with one notice', async () => {
     const server = await plane()
     const notices: string[] = []
     const made = client({ env: KEY, profile: await keys('kafka'), onNotice: text => notices.push(text) })
@@ -304,7 +304,7 @@ describe('keys of a profile', () => {
 })
 
 describe('missing credentials', () => {
-  it('are told for all calls at once, with what is wanted and where to put it', async () => {
+  it('are reported for all calls at once, with what is needed and where to add it', async () => {
     const profile: Profile = { name: 'prod', file: '/home/me/config.yaml', endpoints: {}, credentials: [] }
     const calls = [1, 2].map(i => at(`https://pkc-${i}.planes.example`, { cluster_id: `lkc-${i}` }))
     const error = await checking({ env: { PLANE_KEY: 'k' }, profile }, ...calls)
@@ -326,7 +326,7 @@ describe('missing credentials', () => {
     expect(server.seen).toHaveLength(0)
   })
 
-  it('are not missed by hosts without', async () => {
+  it('are no error for hosts without authentication', async () => {
     const server = await plane()
     await collect(
       client({
@@ -340,7 +340,7 @@ describe('missing credentials', () => {
 })
 
 describe('secrets from anywhere', () => {
-  it('are hidden in what the server says, and are in no trace', async () => {
+  it('are masked in texts of the server, and are in no trace', async () => {
     const secret = 'quoted "secret" & more'
     const profile = await profileOf(
       `credentials: [{ for: kafka, key: { command: ['${process.execPath}', -e, 'console.log("key-of-command")'] }, secret: { env: THE_SECRET } }]`,
@@ -376,7 +376,7 @@ describe('secrets from anywhere', () => {
       expect(told).not.toContain(form)
   })
 
-  it('are named by where they come from when they are refused', async () => {
+  it('are named by their source when they are refused', async () => {
     const server = await serve((_, response) => json(response, { message: 'no' }, 401))
     const profile = await profileOf('credentials: [{ for: kafka, key: k, secret: s }]')
     expect((await failing('API', collect(client({ env: {}, profile }), at(server.url)))).hint).toContain(

@@ -74,7 +74,7 @@ describe('following page tokens', () => {
     },
   )
 
-  it('goes on after short and empty pages, and believes no total_size', async () => {
+  it('continues after short and empty pages, and ignores total_size', async () => {
     const server = await listing([
       { data: [1], metadata: { next: '?page_token=t1', total_size: 1 } },
       { data: [], metadata: { next: '?page_token=t2', total_size: 1 } },
@@ -84,7 +84,7 @@ describe('following page tokens', () => {
     expect(await rowsOf(client(), call(server, LIST))).toEqual([1, 2])
   })
 
-  it('sends a token back as it was', async () => {
+  it('sends a token back unchanged', async () => {
     const token = 'a+b/c==&d é'
     const server = await serve((request, response) =>
       json(response, {
@@ -98,7 +98,7 @@ describe('following page tokens', () => {
     expect(server.seen[1]?.query.get('page_token')).toBe(token)
   })
 
-  it('fails when a token comes again', async () => {
+  it('fails when a token is repeated', async () => {
     const server = await listing([
       { data: [1], metadata: { next: '?page_token=t1' } },
       { data: [2], metadata: { next: '?page_token=t2' } },
@@ -120,7 +120,7 @@ describe('following page tokens', () => {
     )
   })
 
-  it('asks for a page only when it is wanted, unless told to read ahead', async () => {
+  it('requests a page only when it is read, unless reading ahead is enabled', async () => {
     const pages = Array.from({ length: 5 }, (_, n) => ({
       data: [n],
       metadata: { next: n < 4 ? `?page_token=t${n + 1}` : null },
@@ -142,7 +142,7 @@ describe('following page tokens', () => {
     expect(eager.seen).toHaveLength(7)
   })
 
-  it('has a page on its way before the one before it is handed on, be the consumer never so busy', async () => {
+  it('has sent the request for the next page before it yields one, even if the consumer blocks the thread', async () => {
     const asked = new Int32Array(new SharedArrayBuffer(4))
     const worker = new Worker(COUNTING_SERVER, { eval: true, workerData: asked })
     onTestFinished(async () => {
@@ -164,7 +164,7 @@ describe('following page tokens', () => {
     expect(pages).toBe(6)
   })
 
-  it('fails at the page read ahead, when its turn comes', async () => {
+  it('reports the failure of a page read ahead when that page is read', async () => {
     const server = await serve((request, response) =>
       request.query.has('page_token')
         ? json(response, {}, 403)
@@ -219,7 +219,7 @@ describe('following offsets', () => {
     expect(pages.map(page => page.text)).toEqual(['["a","b","c"]', '["d"]'])
   })
 
-  it('ends when the server sends everything at once, and fails when it stands still', async () => {
+  it('ends when the server sends everything at once, and fails when it repeats a page', async () => {
     const all = await serve((_, response) => json(response, { found: { items: [1, 2, 3, 4, 5] } }))
     expect(await collect(client(), call(all, method))).toHaveLength(1)
     const still = await serve((_, response) => json(response, { found: { items: [1, 2, 3] } }))
@@ -243,7 +243,7 @@ describe('a lookup', () => {
     ])
   })
 
-  it('yields nothing at 404, whatever the API says in it', async () => {
+  it('yields nothing at 404, whatever its body', async () => {
     const server = await serve((_, response, index) =>
       index === 0 ? json(response, { errors: [] }, 404) : response.writeHead(404).end(),
     )
@@ -251,7 +251,7 @@ describe('a lookup', () => {
     expect(await collect(client(), call(server, GET, { id: ['x'] }))).toEqual([])
   })
 
-  it('fails at 403, at a 404 that is no answer of an API, and at a 404 of a listing', async () => {
+  it('fails at 403, at a 404 with an HTML page, and at a 404 of a listing', async () => {
     const server = await serve((request, response) => {
       if (request.url.endsWith('/forbidden')) return json(response, {}, 403)
       return response

@@ -71,7 +71,7 @@ describe('a provider file', () => {
     ).toMatch(/^stock\.yaml:\d+:/)
   })
 
-  it('is taken when it is right', () => {
+  it('is accepted when it is valid', () => {
     const method =
       "get_item: { sql: select, call: 'GET /items/{id}', params: { Org-Id: { in: header, column: id } } }"
     expect(

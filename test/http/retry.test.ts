@@ -106,7 +106,7 @@ describe('a read', () => {
     expect(always.seen).toHaveLength(2)
   })
 
-  it('takes a whole body without length or chunks', async () => {
+  it('accepts a complete body without length or chunks', async () => {
     const server = await serve((_, response) => {
       response.socket?.end('HTTP/1.1 200 OK\r\n\r\n{"data": [1]}\n')
     })
@@ -124,16 +124,19 @@ describe('a read', () => {
 })
 
 describe('a POST', () => {
-  it.each([500, 502, 503, 504])('is sent once at %i, and its outcome is called unknown', async status => {
-    const server = await serve(statuses(status, 201))
-    const error = await failing('API', client().send(call(server, CREATE, {}, {})))
-    expect(error).toMatchObject({
-      status,
-      message: expect.stringContaining('unknown'),
-      hint: expect.stringContaining('SELECT'),
-    })
-    expect(server.seen).toHaveLength(1)
-  })
+  it.each([500, 502, 503, 504])(
+    'is sent once at %i, and its outcome is reported as unknown',
+    async status => {
+      const server = await serve(statuses(status, 201))
+      const error = await failing('API', client().send(call(server, CREATE, {}, {})))
+      expect(error).toMatchObject({
+        status,
+        message: expect.stringContaining('unknown'),
+        hint: expect.stringContaining('SELECT'),
+      })
+      expect(server.seen).toHaveLength(1)
+    },
+  )
 
   it('is sent once when the connection is lost', async () => {
     const server = await serve(lose)
@@ -151,7 +154,7 @@ describe('a POST', () => {
     expect(server.seen.map(request => request.body)).toEqual(['{"a":1}', '{"a":1}', '{"a":1}'])
   })
 
-  it('is plainly refused at 4xx: nothing is unknown', async () => {
+  it('is refused at 4xx, with a known outcome', async () => {
     const server = await serve(statuses(409))
     expect((await failing('API', client().send(call(server, CREATE, {}, {})))).message).not.toContain(
       'unknown',
@@ -172,7 +175,7 @@ describe('a POST', () => {
 })
 
 describe('PUT and DELETE', () => {
-  it('are sent again after a lost answer, and 404 then means that the thing is deleted', async () => {
+  it('are sent again after a lost answer, and 404 then means that the object is deleted', async () => {
     const server = await serve((request, response, index) =>
       index === 0 ? lose(request, response, index) : json(response, {}, 404),
     )
@@ -180,7 +183,7 @@ describe('PUT and DELETE', () => {
     expect(server.seen).toHaveLength(2)
   })
 
-  it('fail at a 404 when nothing was sent before, or only to be put off', async () => {
+  it('fail at a 404 when no earlier attempt can have deleted the object', async () => {
     const plain = await serve(statuses(404))
     await failing('API', client().send(call(plain, DELETE, { id: ['x'] })))
     const limited = await serve(statuses(429, 404))
@@ -230,7 +233,7 @@ describe('the wait that a server asks for', () => {
     expect(askedWait({ status, headers })).toBe(ms)
   })
 
-  it('is kept, told in the trace, and pauses every call to that host once', async () => {
+  it('is observed, traced, and pauses every call to that host once', async () => {
     const traces: Trace[] = []
     const server = await serve((_, response, index) => {
       if (index === 0) json(response, {}, 429, { 'x-ratelimit-reset': '0.05' })
@@ -254,7 +257,7 @@ describe('the wait that a server asks for', () => {
     expect(server.seen).toHaveLength(1)
   })
 
-  it('is at most the backoff, doubled each time, when the server names none', async () => {
+  it('is at most the backoff, doubled each time, when the server gives none', async () => {
     const traces: Trace[] = []
     const server = await serve(statuses(500))
     await failing(
@@ -269,7 +272,7 @@ describe('the wait that a server asks for', () => {
 })
 
 describe('the trace', () => {
-  it('tells every attempt, without credentials', async () => {
+  it('has every attempt, without credentials', async () => {
     const traces: Trace[] = []
     const server = await serve((request, response, index) =>
       index === 0 ? lose(request, response, index) : json(response, { data: [] }),
@@ -315,7 +318,7 @@ describe('a server that is overloaded', () => {
   }
 
   it.each([{ 'x-ratelimit-reset': '0.05' }, {}])(
-    'fails no call as long as it takes some, with %j',
+    'fails no call as long as it accepts some, with %j',
     async headers => {
       const server = await serve(limited(20, headers))
       const http = client({ retries: 4, concurrency: 16 }, { backoff: 60 })
@@ -327,7 +330,7 @@ describe('a server that is overloaded', () => {
     },
   )
 
-  it('fails a call when it takes none any more', async () => {
+  it('fails a call when it accepts none', async () => {
     const server = await serve((_, response, index) => json(response, {}, index < 3 ? 200 : 429))
     const http = client({ retries: 2, concurrency: 2 })
     const results = await Promise.allSettled(
@@ -336,7 +339,7 @@ describe('a server that is overloaded', () => {
     expect(results.filter(result => result.status === 'fulfilled')).toHaveLength(3)
   })
 
-  it('is left alone by all calls while it says with 503 when it will be back', async () => {
+  it('gets no request during the wait that a 503 asks for', async () => {
     const server = await serve((_, response, index) =>
       index === 0 ? json(response, {}, 503, { 'retry-after': '1' }) : json(response, {}),
     )

@@ -62,7 +62,7 @@ const query = (env: Record<string, string>) =>
   )
 
 describe('a certificate', () => {
-  it('of an authority that is not known is refused, and the error names the way to make it known', async () => {
+  it('of an unknown authority is refused, with a hint how to add the authority', async () => {
     const { status, stdout, stderr } = await query({})
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
     expect(stderr).toMatch(
@@ -71,7 +71,7 @@ describe('a certificate', () => {
     expect(asked).toBe(0)
   })
 
-  it('is good when NODE_EXTRA_CA_CERTS names its authority', async () => {
+  it('is accepted when its authority is in NODE_EXTRA_CA_CERTS', async () => {
     expect(await query({ NODE_EXTRA_CA_CERTS: certificate })).toMatchObject({
       status: 0,
       stdout: 'u-1\nu-2\n',
@@ -102,7 +102,7 @@ describe('a certificate', () => {
 })
 
 /** A proxy that speaks TLS, at an address, and behind it a server that answers what nobody asked for before its answer. */
-describe('a proxy at an address, by https', () => {
+describe('an https proxy at an IP address', () => {
   let proxy: string
   const tunnels: string[] = []
   const text = page(['u-1', 'u-2'])
@@ -140,7 +140,7 @@ describe('a proxy at an address, by https', () => {
     secure.close()
   })
 
-  it('is used without a word of Node, and 100 Continue within the tunnel is left out', async () => {
+  it('is used without a warning of Node, and 100 Continue in the tunnel is skipped', async () => {
     const options = ['-o', 'csv', '--no-header', '--retries', '0', '--endpoint', 'https://api.invalid']
     const env = { HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: certificate, NO_PROXY: '127.0.0.1' }
     expect(await cli([...options, 'SELECT id FROM confluent.iam.users'], { env })).toMatchObject({

@@ -61,7 +61,7 @@ const profile = await profileOf(
 const options = { env: { SUBJECT }, profile }
 
 describe('the exchange of tokens', () => {
-  it('happens once for many calls, as RFC 8693 says', async () => {
+  it('happens once for many calls, in the form of RFC 8693', async () => {
     const api = await cloud(n => token(n, 3600))
     const made = client(options)
     await Promise.all(Array.from({ length: 5 }, () => rowsOf(made, calling(api))))
@@ -108,7 +108,7 @@ describe('the exchange of tokens', () => {
     expect(refused.used()).toHaveLength(2)
   })
 
-  it('fails by its own request, without the token', async () => {
+  it('fails with an error of its request that does not contain the token', async () => {
     const denying = await serve((request, response) =>
       json(
         response,
@@ -130,7 +130,7 @@ describe('the exchange of tokens', () => {
     expect(empty.used()).toEqual([])
   })
 
-  it('is not for hosts that do not offer it', async () => {
+  it('is not done for hosts that do not offer it', async () => {
     const server = await plane()
     const other = await profileOf(
       'credentials: [{ for: kafka, sts: { identity_pool_id: pool-1, subject_token: { env: SUBJECT } } }]',
@@ -139,7 +139,7 @@ describe('the exchange of tokens', () => {
     expect(server.seen).toHaveLength(0)
   })
 
-  it('does not hold a call that is cancelled, and ends with the client', async () => {
+  it('does not delay a cancelled call, and is aborted with the client', async () => {
     const asked: ServerResponse[] = []
     const silent = await serve((_, response) => void asked.push(response))
     const cancel = new AbortController()
@@ -161,7 +161,7 @@ describe('the exchange of tokens', () => {
 })
 
 describe('a token of an identity provider', () => {
-  it('is sent as it is, with the headers that the host wants', async () => {
+  it('is sent unchanged, with the headers of the host', async () => {
     const server = await plane()
     const external = await profileOf(
       'credentials: [{ for: kafka, oauth: { token: { env: SUBJECT }, identity_pool_id: pool-1, logical_cluster: lsrc-1 } }]',
@@ -174,7 +174,7 @@ describe('a token of an identity provider', () => {
     })
   })
 
-  it('is asked of its command again, once, when it is refused', async () => {
+  it('is read from its command again, once, when it is refused', async () => {
     const script = join(folder(), 'token.cjs')
     writeFileSync(
       script,
@@ -196,7 +196,7 @@ describe('a token of an identity provider', () => {
     )
   })
 
-  it('that is none is not sent', async () => {
+  it('with invalid characters is not sent', async () => {
     const server = await plane()
     const external = await profileOf('credentials: [{ for: kafka, oauth: { token: { env: SUBJECT } } }]')
     await failing(

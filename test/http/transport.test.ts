@@ -36,7 +36,7 @@ describe('compression', () => {
     expect(server.seen[0]?.headers['accept-encoding']).toBe('gzip, br, deflate')
   })
 
-  it('that is cut short is a lost connection; damaged or unknown, an answer that cannot be used', async () => {
+  it('that is truncated counts as a lost connection; damaged or unknown, as an unusable answer', async () => {
     const whole = zlib.gzipSync(BODY)
     const cut = await serve((_, response, index) =>
       response
@@ -57,7 +57,7 @@ describe('compression', () => {
 })
 
 describe('size', () => {
-  it('is bounded, as received and as decompressed', async () => {
+  it('is limited, both as received and as decompressed', async () => {
     const large = JSON.stringify({ data: ['x'.repeat(3 << 20)] })
     const plain = await serve((_, response) => response.end(large))
     const packed = await serve((_, response) =>
@@ -71,7 +71,7 @@ describe('size', () => {
     }
   })
 
-  it('of headers is bounded', async () => {
+  it('of headers is limited', async () => {
     const server = await serve((_, response) =>
       response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end('{}'),
     )
@@ -80,7 +80,7 @@ describe('size', () => {
     )
   })
 
-  it('is told when it is not HTTP', async () => {
+  it('is an error when the answer is not HTTP', async () => {
     const server = await serve((_, response) => {
       response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n')
     })
@@ -90,7 +90,7 @@ describe('size', () => {
 })
 
 describe('time', () => {
-  it('is bounded for an answer that does not begin, and for one that does not end', async () => {
+  it('is limited for an answer that does not begin, and for one that does not end', async () => {
     const server = await serve((request, response) => {
       if (request.url.includes('/drip')) {
         response.writeHead(200).write('{')
@@ -137,7 +137,7 @@ describe('a host that cannot be reached', () => {
 })
 
 describe('connections', () => {
-  it('are kept for the next request', async () => {
+  it('are reused for the next request', async () => {
     const ports = new Set<number | undefined>()
     const server = await serve((_, response) => {
       ports.add(response.socket?.remotePort)
@@ -199,13 +199,13 @@ describe('connections', () => {
         args: {},
       })
 
-    it('go through the one that the environment names', async () => {
+    it('use the proxy in the environment', async () => {
       const { asked, url } = await proxy('200 OK')
       expect(await get('http://api.invalid', { http_proxy: url, NO_PROXY: 'other.invalid' })).toHaveLength(1)
       expect(asked).toEqual(['CONNECT api.invalid:80 HTTP/1.1', 'GET /v2/things?page_size=100 HTTP/1.1'])
     })
 
-    it('go past it to loopback addresses and what NO_PROXY names', async () => {
+    it('bypass it for loopback addresses and hosts in NO_PROXY', async () => {
       const { asked, url } = await proxy('200 OK')
       const server = await serve((_, response) => json(response, {}))
       expect(await get(server.url, { HTTPS_PROXY: url, HTTP_PROXY: url })).toHaveLength(1)
@@ -226,7 +226,7 @@ describe('connections', () => {
       ['a domain with a star, in capitals', 'x.example,*.INVALID'],
       ['the host with its port', 'direct.invalid:443'],
       ['the host with a dot at its end', 'direct.invalid.'],
-    ])('go past it to what NO_PROXY names by %s', async (_, NO_PROXY) => {
+    ])('bypass it for hosts in NO_PROXY by %s', async (_, NO_PROXY) => {
       const { asked, url } = await proxy('200 OK')
       for (const env of [{ NO_PROXY }, { no_proxy: NO_PROXY, NO_PROXY: 'other.invalid' }])
         expect(
@@ -295,7 +295,7 @@ describe('connections', () => {
       expect(asked).toBe(2)
     })
 
-    it('that do not answer leave no doubt whether a change was made: nothing was sent', async () => {
+    it('that do not answer mean that a change was not made, as nothing was sent', async () => {
       const port = await listen(
         createTcpServer(socket => {
           socket.on('error', () => {}).resume()
@@ -315,7 +315,7 @@ describe('connections', () => {
       expect(error.hint).toContain('--timeout')
     })
 
-    it('that do not answer leave no doubt either when the change is interrupted', async () => {
+    it('that do not answer mean the same when the change is interrupted', async () => {
       const interrupt = new AbortController()
       const port = await listen(
         createTcpServer(socket => {
@@ -337,7 +337,7 @@ describe('connections', () => {
       expect(error.uncertain).toBe(false)
     })
 
-    it('leave no connection that is still being made when the client is closed', async () => {
+    it('leave no pending connection when the client is closed', async () => {
       const sockets = new Set<Socket>()
       // says nothing, so that TLS with it is never made
       const port = await listen(

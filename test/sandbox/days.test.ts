@@ -51,7 +51,7 @@ const STARTS = [
 ]
 
 describe.each(STARTS)('a sandbox that starts on %s', day => {
-  test('has every time of its rows as far from that day as they were written from theirs', async () => {
+  test('moves every time in its rows by the same number of days', async () => {
     const { url } = await sandboxOn(day)
     const moved = (Date.parse(day) - Date.parse(WRITTEN_FOR)) / DAY
     const times = (row: JsonObject) =>
@@ -66,7 +66,7 @@ describe.each(STARTS)('a sandbox that starts on %s', day => {
     }
   })
 
-  test('has invitations that are out of date, and a certificate that expires within two months', async () => {
+  test('has expired invitations, and a certificate that expires within two months', async () => {
     const { url } = await sandboxOn(day)
     const invitations = await listed(url, '/iam/v2/invitations')
     const stale = invitations.filter(
@@ -111,7 +111,7 @@ describe.each(STARTS)('a sandbox that starts on %s', day => {
   })
 })
 
-test('moments in milliseconds are numbers that move too', async () => {
+test('times in milliseconds are numbers, and are moved too', async () => {
   const data = await sandboxData()
   const updateTime = async (day: string) => {
     const sandbox = await sandboxOn(day)
@@ -156,7 +156,7 @@ describe('the clock', () => {
   const created = async (sandbox: Sandbox, name: string) =>
     (await askAt(sandbox.url, 'POST /org/v2/environments', { display_name: name })).body.metadata.created_at
 
-  test('that steps gives each change the next second of its day', async () => {
+  test('that steps advances by a second with each change', async () => {
     const sandbox = await sandboxOn('2028-02-29')
     expect([await created(sandbox, 'a'), await created(sandbox, 'b')]).toEqual([
       '2028-02-29T00:00:01.000000Z',
@@ -164,7 +164,7 @@ describe('the clock', () => {
     ])
   })
 
-  test('of the machine is on today, and gives each change a later time than the one before', () => {
+  test('of the machine has the current day, and gives each change a later time', () => {
     const before = new Date().toISOString()
     const clock = systemClock()
     const times = Array.from({ length: 1000 }, () => clock.now(true))
@@ -175,7 +175,7 @@ describe('the clock', () => {
     expect(times[0]! >= before.slice(0, 19)).toBe(true)
   })
 
-  test('takes no day that there is not', () => {
+  test('refuses days that do not exist', () => {
     expect(readDay('2028-02-29', 'DAY')).toBe('2028-02-29')
     for (const text of ['2027-02-29', '2026-13-01', '2026-1-1', 'today', ''])
       expect(() => readDay(text, 'DAY')).toThrow(`DAY is not a day: ${text}`)
@@ -199,7 +199,7 @@ describe('the program', () => {
     }
   })
 
-  test('refuses a CONFLUENTQL_SANDBOX_DATE that is not a day, and says what one is', async () => {
+  test('refuses a CONFLUENTQL_SANDBOX_DATE that is not a day, with an example', async () => {
     const { status, stdout, stderr } = await cli(['--sandbox', 'SELECT 1'], {
       env: { CONFLUENTQL_SANDBOX_DATE: '2026-02-30' },
     })

@@ -33,7 +33,7 @@ function left(matcher: Matcher, values: readonly string[], query: Record<string,
 
 const ALL = ['a1', 'a2', 'b1']
 
-describe('a parameter that picks', () => {
+describe('a parameter that selects rows', () => {
   test.each<readonly [Matcher, readonly string[], readonly string[]]>([
     [{ match: 'exact', column: 'tags' }, ['y'], ['a1', 'a2']],
     [{ match: 'exact', column: 'id' }, ['a1', 'b1'], ['a1', 'b1']],
@@ -64,7 +64,7 @@ describe('a parameter that picks', () => {
     expect(left(matcher, values)).toEqual(expected)
   })
 
-  test('may take another parameter into account', () => {
+  test('may depend on another parameter', () => {
     const marked: Matcher = { match: 'marked', column: 'gone', unless: 'all' }
     expect([left(marked, []), left(marked, [], { all: 'true' })]).toEqual([['a2', 'b1'], ALL])
     const scope: Matcher = { match: 'ancestors', column: 'scope', with: 'parents' }
@@ -80,7 +80,7 @@ describe('a parameter that picks', () => {
   })
 })
 
-test('a member that is shown only on demand is left out otherwise', () => {
+test('a member that is shown on demand is otherwise left out', () => {
   const rows = ROWS.map((doc, index) => ({ seq: index, keys: {}, doc }))
   const shown = (values: readonly string[]): unknown[] =>
     matched(

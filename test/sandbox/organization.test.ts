@@ -40,7 +40,7 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 describe('ids', () => {
-  test('wherever they stand, name a row that is there; only keys of a cluster that is gone do not', () => {
+  test('refer to an existing row everywhere, except keys of a deleted cluster', () => {
     const known = Object.entries(KINDS).map(([prefix, name]) => [prefix, ids(name)] as const)
     const lost = new Set<string>()
     for (const [name, { rows: all }] of Object.entries(data.resources)) {
@@ -63,7 +63,7 @@ describe('ids', () => {
     expect([...lost].sort()).toEqual(['confluent.iam.api_keys lkc-0gone1'])
   })
 
-  test('of service accounts and users in rows of other services are there too', () => {
+  test('of service accounts and users in rows of other services exist', () => {
     const accounts = new Set([...ids('confluent.iam.service_accounts'), ...ids('confluent.iam.users')])
     const named = [
       ...rows('kafka.kafka.acls').map(row => String(row._principal ?? '').replace(/^User:\*?/, '')),
@@ -87,7 +87,7 @@ describe('ids', () => {
   })
 })
 
-describe('what there is', () => {
+describe('content', () => {
   const values = (name: string, path: string) =>
     new Set(rows(name).flatMap(row => allAt(row, path).map(String)))
 
@@ -106,7 +106,7 @@ describe('what there is', () => {
       expect([key.id, key.state]).toEqual([key.id, used.has(key.id ?? '') ? 'IN_USE' : 'AVAILABLE'])
   })
 
-  test('connectors in every state that people ask about, failed tasks with a trace', () => {
+  test('connectors in every state, failed tasks with a trace', () => {
     const connectors = rows('confluent.connect.connectors')
     expect(values('confluent.connect.connectors', 'status.connector.state')).toEqual(
       new Set(['RUNNING', 'FAILED', 'PAUSED', 'DEGRADED', 'PROVISIONING']),
@@ -128,7 +128,7 @@ describe('what there is', () => {
     }
   })
 
-  test('lags that add up to the summary of their group, members that are there', () => {
+  test('lags that add up to the summary of their group, existing members', () => {
     for (const { site, doc } of data.resources['kafka.kafka.consumers_lag_summary']?.rows ?? []) {
       const lags = (data.resources['kafka.kafka.consumers_lags']?.rows ?? []).filter(
         row => row.site === site && row.doc.consumer_group_id === doc.consumer_group_id,

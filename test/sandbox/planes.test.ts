@@ -24,7 +24,7 @@ function askSite(
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 
 describe('servers of clusters', () => {
-  test('each has a port of its own, which the rows of clusters name', async () => {
+  test('each have their own port, which the rows of clusters contain', async () => {
     const { sites, url } = sandbox()
     expect(new Set([url, ...Object.values(sites)]).size).toBe(14)
     for (const environment of ['env-p7r2k1', 'env-s4t9q6', 'env-d3v8n5']) {
@@ -45,7 +45,7 @@ describe('servers of clusters', () => {
     )
   })
 
-  test('take their own key and that of their kind, and no other', async () => {
+  test('accept their own key and that of their kind, and no other', async () => {
     const request = `GET ${KAFKA}/lkc-8q3w0f/topics`
     expect((await askSite('lkc-8q3w0f', request)).status).toBe(200)
     expect(
@@ -69,7 +69,7 @@ describe('servers of clusters', () => {
     expect((await ask('GET /tableflow/v1/regions')).status).toBe(401)
   })
 
-  test('tell a wrong key in their own way', async () => {
+  test('report a wrong key in their own form', async () => {
     const wrong = basic('who:what')
     const kafka = await askSite('lkc-7p2v9d', `GET ${KAFKA}/lkc-7p2v9d`, undefined, wrong)
     expect([kafka.headers.get('content-type'), kafka.body]).toEqual([
@@ -89,7 +89,7 @@ describe('servers of clusters', () => {
     expect(flink.body.errors[0]).toMatchObject({ status: '401', code: 'user_unauthenticated' })
   })
 
-  test('tell what is wrong in their own way', async () => {
+  test('report errors in their own form', async () => {
     const gone = await askSite('lkc-7p2v9d', `GET ${KAFKA}/lkc-7p2v9d/topics/none`)
     expect([gone.status, gone.body]).toEqual([
       404,
@@ -104,7 +104,7 @@ describe('servers of clusters', () => {
     expect([connector.status, connector.body.error_code]).toEqual([404, 404])
   })
 
-  test('have their own rows alone', async () => {
+  test('have only their own rows', async () => {
     const wrong = await askSite('lkc-4n7a5k', `GET ${KAFKA}/lkc-7p2v9d/topics`)
     expect([wrong.status, wrong.body]).toEqual([
       404,
@@ -126,8 +126,8 @@ describe('servers of clusters', () => {
   })
 })
 
-describe('time goes by', () => {
-  test('a Kafka cluster is provisioned after two reads, with a server that has its own key; deleted, that is gone', async () => {
+describe('phases', () => {
+  test('a Kafka cluster is provisioned after two reads, with a server and its own key; the server is stopped with its deletion', async () => {
     other = await startSandbox({ catalog, data: data() })
     const to = other
     const made = await askAt(to.url, 'POST /cmk/v2/clusters', {
@@ -181,7 +181,7 @@ describe('time goes by', () => {
     await expect(fetch(endpoint)).rejects.toThrow('fetch failed')
   })
 
-  test('a list counts as a read; what was there from the start stays as it is', async () => {
+  test('a list counts as a read; initial rows do not change', async () => {
     other = await startSandbox({ catalog, data: data() })
     await askAt(other.url, 'POST /fcpm/v2/compute-pools', {
       spec: {
@@ -204,7 +204,7 @@ describe('time goes by', () => {
     ])
   })
 
-  test('a connector starts, pauses, and is gone', async () => {
+  test('a connector starts, is paused, and is deleted', async () => {
     other = await startSandbox({ catalog, data: data() })
     const { url } = other
     const path = '/connect/v1/environments/env-d3v8n5/clusters/lkc-4n7a5k/connectors'
@@ -255,7 +255,7 @@ describe('access control lists', () => {
     expect(new Set(found)).toEqual(new Set(['orders.', 'orders.state', '*']))
   })
 
-  test('are made and deleted, and those deleted are told', async () => {
+  test('are created and deleted, and the answer lists the deleted ones', async () => {
     other = await startSandbox({ catalog, data: data() })
     const acl = {
       resource_type: 'TOPIC',
@@ -280,7 +280,7 @@ describe('access control lists', () => {
   })
 })
 
-test('settings are changed and taken back, several at once', async () => {
+test('settings are changed and reset, several at once', async () => {
   other = await startSandbox({ catalog, data: data() })
   const path = `${KAFKA}/lkc-4n7a5k/topics/orders.events/configs`
   const send = (request: string, body?: unknown) => askSite('lkc-4n7a5k', request, body, undefined, other)
@@ -318,7 +318,7 @@ test('settings are changed and taken back, several at once', async () => {
   ])
 })
 
-test('a Schema Registry is provisioned, told by both versions of its API, and gone with its environment', async () => {
+test('a Schema Registry is provisioned, visible in both versions of its API, and deleted with its environment', async () => {
   other = await startSandbox({ catalog, data: data() })
   const { url } = other
   const environment = (await askAt(url, 'POST /org/v2/environments', { display_name: 'new' })).body.id
@@ -346,7 +346,7 @@ test('a Schema Registry is provisioned, told by both versions of its API, and go
 })
 
 describe('schemas', () => {
-  test('are numbered, deleted in two steps, and told by offset and limit', async () => {
+  test('are numbered, deleted in two steps, and paged by offset and limit', async () => {
     other = await startSandbox({ catalog, data: data() })
     const send = (request: string, body?: unknown) => askSite('lsrc-3x7g0n', request, body, undefined, other)
     const first = await send('POST /subjects/new/versions', { schema: '"int"' })
@@ -371,7 +371,7 @@ describe('schemas', () => {
     expect((await send('GET /subjects?deleted=true')).body).not.toContain('new')
   })
 
-  test('settings of a subject fall back to those of all only when asked to', async () => {
+  test('settings of a subject fall back to the global ones only on request', async () => {
     const of = async (path: string) => (await askSite('lsrc-1v5d8k', `GET ${path}`)).body
     expect(await of('/config/orders.events-value')).toMatchObject({ compatibilityLevel: 'FULL_TRANSITIVE' })
     expect(await of('/config/payments.events-value')).toMatchObject({ error_code: 40408 })
@@ -382,7 +382,7 @@ describe('schemas', () => {
   })
 })
 
-test('a token that was exchanged opens the cloud', async () => {
+test('an exchanged token is accepted by the cloud API', async () => {
   const pool = String(data().resources['confluent.iam.identity_pools']?.rows[0]?.doc.id)
   const form = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

@@ -26,7 +26,7 @@ describe('a list', () => {
     expect(body.data).toEqual(rows('invitations').slice(0, 10))
   })
 
-  test('is paged by 10, or as asked, to 100; each row comes once', async () => {
+  test('is paged by 10, or by the requested size up to 100, without repeated rows', async () => {
     expect((await walk('/iam/v2/invitations')).map(page => page.length)).toEqual(
       Array.from({ length: 23 }, () => 10),
     )
@@ -61,7 +61,7 @@ describe('a list', () => {
     ])
   })
 
-  test('a token is good for its own query alone', async () => {
+  test('a token is valid only for its query', async () => {
     const token =
       new URL(
         (await ask('GET /iam/v2/invitations?status=INVITE_STATUS_EXPIRED')).body.metadata.next,
@@ -97,7 +97,7 @@ describe('a list', () => {
 })
 
 describe('filters', () => {
-  test('pick by equality, each alone and together', async () => {
+  test('select by equality, alone and combined', async () => {
     const [first] = rows('invitations')
     const email = encodeURIComponent(String(first?.email))
     const user = String(at(first, 'user.id'))
@@ -111,7 +111,7 @@ describe('filters', () => {
     expect((await ask(`GET /iam/v2/invitations?user=${user}&email=nobody@example.com`)).body.data).toEqual([])
   })
 
-  test('pick keys by their owner and their resource', async () => {
+  test('select keys by their owner and their resource', async () => {
     const owner = String(at(rows('api_keys')[0], 'spec.owner.id'))
     const found = (await walk(`/iam/v2/api-keys?spec.owner=${owner}`)).flat()
     expect(found).toEqual(rows('api_keys').filter(key => at(key, 'spec.owner.id') === owner))
@@ -119,7 +119,7 @@ describe('filters', () => {
     expect(clouds).toEqual(rows('api_keys').filter(key => at(key, 'spec.resource.id') === 'cloud'))
   })
 
-  test('that may repeat pick any of their values, others the first', async () => {
+  test('that can be repeated select any of their values, others only the first', async () => {
     const [first, second] = rows('service_accounts').map(({ display_name }) => String(display_name))
     expect(
       (await ask(`GET /iam/v2/service-accounts?display_name=${first}&display_name=${second}`)).body.data,
@@ -135,7 +135,7 @@ describe('filters', () => {
     expect((await ask('GET /iam/v2/invitations?status=')).body.metadata.total_size).toBe(230)
   })
 
-  test('pick role bindings of a scope alone, or with /* of all below', async () => {
+  test('select role bindings of a scope, or with /* also of all scopes below', async () => {
     const org = String(data().vars.org_crn)
     const count = async (pattern: string, more = '') =>
       (await ask(`GET /iam/v2/role-bindings?crn_pattern=${encodeURIComponent(pattern)}${more}`)).body.metadata
@@ -155,7 +155,7 @@ describe('filters', () => {
     expect(await count(`${org}/*`, `&principal=User:${String(data().vars.caller)}`)).toBe(1)
   })
 
-  test('that are required answer 400 and their name when they are missing', async () => {
+  test('that are required and missing are answered with 400 and their name', async () => {
     for (const [path, name] of [
       ['/iam/v2/role-bindings', 'crn_pattern'],
       ['/iam/v2/role-bindings?crn_pattern=', 'crn_pattern'],
@@ -166,7 +166,7 @@ describe('filters', () => {
     }
   })
 
-  test('pick ip filters of a scope, or with those of the scopes above', async () => {
+  test('select ip filters of a scope, or also of the scopes above', async () => {
     const scope = encodeURIComponent(`${String(data().vars.org_crn)}/environment=env-s4t9q6`)
     const names = async (query: string) =>
       (await ask(`GET /iam/v2/ip-filters?${query}`)).body.data
@@ -184,20 +184,20 @@ describe('filters', () => {
 })
 
 describe('one row', () => {
-  test('is got by its id, and is the same as in the list', async () => {
+  test('is read by its id, and is the same as in the list', async () => {
     const [first] = rows('api_keys')
     const { status, body } = await ask(`GET /iam/v2/api-keys/${String(first?.id)}`)
     expect([status, body]).toEqual([200, first])
     expect(body.spec).not.toHaveProperty('secret')
   })
 
-  test('that is not there answers 404 and names what was asked for', async () => {
+  test('that does not exist is answered with 404 and the requested id', async () => {
     const { status, body } = await ask('GET /iam/v2/invitations/i-zzzzz')
     expect([status, body.errors[0].title]).toEqual([404, 'Not Found'])
     expect(body.errors[0].detail).toContain('i-zzzzz')
   })
 
-  test('under a parent is got under that parent only', async () => {
+  test('under a parent is read only under that parent', async () => {
     const [pool] = data().resources['confluent.iam.identity_pools']?.rows ?? []
     const parent = String(pool?.keys?.provider_id)
     const other = rows('identity_providers')
@@ -217,7 +217,7 @@ describe('one row', () => {
     expect((await ask('GET /iam/v2/identity-providers/op-none/identity-pools')).status).toBe(404)
   })
 
-  test('is got by a query parameter', async () => {
+  test('is read by a query parameter', async () => {
     const scope = String(data().vars.org_crn)
     const { body } = await ask(`GET /iam/v2/ip-filter-summary?scope=${encodeURIComponent(scope)}`)
     expect([body.kind, body.scope]).toEqual(['IpFilterSummary', scope])

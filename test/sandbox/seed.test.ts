@@ -29,7 +29,7 @@ const text = (row: JsonObject, path: string) => String(at(row, path) ?? '')
 const count = <T>(list: readonly T[], test_: (one: T) => boolean) => list.filter(test_).length
 
 describe('the organization', () => {
-  test('comes out the same every time, and from the file that the build writes', async () => {
+  test('is the same every time, and in the file that the build writes', async () => {
     expect(await composeSandboxData(sandboxDir)).toEqual(data)
     const dir = await mkdtemp(join(tmpdir(), 'confluentql-'))
     await buildSandboxData(sandboxDir, join(dir, 'deep', 'sandbox.json'))
@@ -38,7 +38,7 @@ describe('the organization', () => {
     await rm(dir, { recursive: true })
   })
 
-  test('that cannot be read is an error that names its file and says what to do', async () => {
+  test('that cannot be read is an error with its file and a hint', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'confluentql-'))
     const file = join(dir, 'sandbox.json')
     const hint = 'build the project anew: npm run build'
@@ -55,7 +55,7 @@ describe('the organization', () => {
     await rm(dir, { recursive: true })
   })
 
-  test('has the size of a real one', () => {
+  test('has a realistic size', () => {
     const sizes = Object.fromEntries(
       Object.entries(data.resources).map(([name, { rows: all }]) => [
         name.replace('confluent.iam.', ''),
@@ -80,11 +80,11 @@ describe('the organization', () => {
     expect(sizes.role_bindings).toBeGreaterThan(250)
   })
 
-  test('tells how every resource of both providers behaves, and no other', () => {
+  test('has the behaviour of every resource of both providers, and of no other', () => {
     expect(Object.keys(data.resources).sort()).toEqual(resources.map(fullName).sort())
   })
 
-  test('says of each resource only what fits the catalog', () => {
+  test('has behaviour that matches the catalog', () => {
     const known = new Set(
       'let patterns defaults set once numbers touch phases opens key weekly window errors absent list pageSize end filters methods refuse after rows'.split(
         ' ',
@@ -121,7 +121,7 @@ describe('the organization', () => {
     }
   })
 
-  test('gives each row a different id, of the form that the API uses', () => {
+  test("gives each row a unique id in the API's form", () => {
     const forms: Record<string, RegExp> = {
       users: /^u-[0-9a-z]{6}$/,
       invitations: /^i-[0-9a-z]{5}$/,
@@ -154,7 +154,7 @@ describe('the organization', () => {
 })
 
 describe('references', () => {
-  test('invitations name users that exist while they may yet join or have joined', () => {
+  test('pending and accepted invitations refer to existing users', () => {
     const users = ids('users')
     const emails = new Set(rows('users').map(({ email }) => email))
     const joined = new Set(['INVITE_STATUS_ACCEPTED', 'INVITE_STATUS_SENT', 'INVITE_STATUS_STAGED'])
@@ -168,14 +168,14 @@ describe('references', () => {
     }
   })
 
-  test('most creators of invitations are users; those who left are few and have no row anywhere', () => {
+  test('most creators of invitations are users; the few who left have no row anywhere', () => {
     const users = ids('users')
     const orphaned = rows('invitations').filter(invitation => !users.has(text(invitation, 'creator.id')))
     expect(new Set(orphaned.map(invitation => text(invitation, 'creator.id'))).size).toBe(3)
     expect(orphaned.length).toBeLessThan(70)
   })
 
-  test('owners of keys exist, but for six whose owner is gone and two that show none', () => {
+  test('owners of keys exist, except six deleted owners and two keys without one', () => {
     const owners = new Set([...ids('users'), ...ids('service_accounts')])
     const keys = rows('api_keys')
     expect(count(keys, key => at(key, 'spec.owner') === undefined)).toBe(2)
@@ -184,7 +184,7 @@ describe('references', () => {
     ).toBe(6)
   })
 
-  test('keys open the cloud and every cluster and registry of the organization, four of them a cluster that is gone', () => {
+  test('keys are for the cloud and every cluster and registry of the organization, four of them for a deleted cluster', () => {
     const opened = (prefix: string) =>
       new Set(
         rows('api_keys')
@@ -197,7 +197,7 @@ describe('references', () => {
     expect(count(rows('api_keys'), key => text(key, 'spec.resource.kind') === 'Cloud')).toBeGreaterThan(50)
   })
 
-  test('principals of role bindings exist, but for two', () => {
+  test('principals of role bindings exist, except two', () => {
     const principals = [
       'users',
       'service_accounts',
@@ -214,7 +214,7 @@ describe('references', () => {
     }
   })
 
-  test('role bindings stand at every level, below the organization', () => {
+  test('role bindings exist at every level of scope', () => {
     const crns = rows('role_bindings').map(({ crn_pattern }) => String(crn_pattern))
     expect(crns.every(crn => crn.startsWith(String(data.vars.org_crn)))).toBe(true)
     for (const level of [
@@ -244,7 +244,7 @@ describe('references', () => {
 })
 
 describe('variety', () => {
-  test('invitations come in every status; some were sent, never accepted, and are out of date', () => {
+  test('invitations have every status; some were sent, never accepted, and have expired', () => {
     const invitations = rows('invitations')
     const values = catalog
       .resource('confluent', 'iam', 'invitations')
@@ -265,7 +265,7 @@ describe('variety', () => {
     ).toBeGreaterThan(3)
   })
 
-  test('names and descriptions put output formats to the test', () => {
+  test('names and descriptions contain difficult texts', () => {
     const everything = JSON.stringify(data.resources)
     for (const odd of [
       '\\n',

@@ -38,7 +38,7 @@ describe('credentials', () => {
     }
   })
 
-  test('the variables to export name the servers and their keys', () => {
+  test('the variables to export have the servers and their keys', () => {
     const { url, sites } = sandbox()
     expect(sandbox().env).toEqual({
       CONFLUENT_CLOUD_ENDPOINT: url,
@@ -63,7 +63,7 @@ describe('credentials', () => {
 })
 
 describe('headers', () => {
-  test('each answer has a request id of its own; a success has rate limits', async () => {
+  test('each answer has a unique request id; a success has rate limits', async () => {
     const first = await ask('GET /iam/v2/users')
     const second = await ask('GET /iam/v2/users/u-none')
     expect(first.headers.get('x-request-id')).toMatch(/^[0-9a-f]{32}$/)
@@ -76,7 +76,7 @@ describe('headers', () => {
   })
 })
 
-describe('what it does not have', () => {
+describe('unknown requests', () => {
   test('a path that is unknown: 404', async () => {
     const { status, body, headers } = await ask('GET /iam/v3/users')
     expect(status).toBe(404)
@@ -87,7 +87,7 @@ describe('what it does not have', () => {
     })
   })
 
-  test('a method that a path does not take: 405 and those that it takes', async () => {
+  test('a method that is not allowed: 405 and the allowed ones', async () => {
     const { status, headers } = await ask('PATCH /iam/v2/invitations/i-00000', {})
     expect([status, headers.get('allow')]).toEqual([405, 'GET, DELETE'])
   })
@@ -100,7 +100,7 @@ describe('what it does not have', () => {
     },
   )
 
-  test('a body above 1 MB: 413, and the server lives on', async () => {
+  test('a body above 1 MB: 413, and the server continues', async () => {
     const { status, body } = await ask('POST /iam/v2/invitations', { email: 'x'.repeat(1_100_000) })
     expect([status, body.errors[0].status]).toEqual([413, '413'])
     expect((await ask('GET /iam/v2/users')).status).toBe(200)
@@ -114,7 +114,7 @@ describe('the server', () => {
     other = undefined
   })
 
-  test('listens on 127.0.0.1 alone', async () => {
+  test('listens only on 127.0.0.1', async () => {
     const { hostname, port } = new URL(sandbox().url)
     expect(hostname).toBe('127.0.0.1')
     const others = Object.values(networkInterfaces())
@@ -143,7 +143,7 @@ describe('the server', () => {
     ])
   })
 
-  test('says so when its port is taken', async () => {
+  test('reports that its port is in use', async () => {
     const port = Number(new URL(sandbox().url).port)
     await expect(startSandbox({ catalog, data: data(), port })).rejects.toMatchObject({
       code: 'NETWORK',
@@ -151,7 +151,7 @@ describe('the server', () => {
     })
   })
 
-  test('ends at once, connections and all, and twice does no harm', async () => {
+  test('closes at once with all connections, and can be closed twice', async () => {
     const ending = await startSandbox({ catalog, data: data() })
     const socket = createConnection({ host: '127.0.0.1', port: Number(new URL(ending.url).port) })
     const closed = new Promise(resolve => socket.on('close', resolve).on('error', () => {}))
@@ -163,7 +163,7 @@ describe('the server', () => {
     await expect(fetch(ending.url)).rejects.toThrow('fetch failed')
   })
 
-  test('begins anew each time: changes of one are not seen by the next', async () => {
+  test('starts fresh each time: the next one does not see earlier changes', async () => {
     const change = async () => {
       other = await startSandbox({ catalog, data: data() })
       const made = await askAt(other.url, 'POST /iam/v2/invitations', { email: 'new@example.com' })
@@ -197,7 +197,7 @@ describe('several hosts', () => {
     },
   })
 
-  test('have a port each, and their own paths alone', async () => {
+  test('have a port each, and only their own paths', async () => {
     const both = await startSandbox({ catalog: hosts, data: two })
     expect(both.env).toMatchObject({ MAIN_URL: both.url, MAIN_USER: 'sandbox', OTHER_PASSWORD: 'sandbox' })
     const { OTHER_URL = '' } = both.env

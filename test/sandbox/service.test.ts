@@ -34,7 +34,7 @@ const HOME = { id: 'env-p7r2k1' }
 
 const CLUSTER = { display_name: 'first', availability: 'LOW', config: { kind: 'Basic' } }
 
-describe('networks that are ready', () => {
+describe('ready networks', () => {
   const made = async (spec: object): Promise<Answer['body']> => {
     const { body } = await ask('POST /networking/v1/networks', { spec: { environment: HOME, ...spec } })
     return read(`/networking/v1/networks/${body.id}?environment=env-p7r2k1`, 'READY')
@@ -61,7 +61,7 @@ describe('networks that are ready', () => {
     })
   })
 
-  test('of Azure and GCP have what those clouds have', async () => {
+  test('of Azure and GCP have the members of those clouds', async () => {
     const azure = await made({ cloud: 'AZURE', region: 'westeurope', connection_types: ['PEERING'] })
     expect([azure.spec.zones, azure.status.cloud.kind]).toEqual([['1', '2', '3'], 'AzureNetwork'])
     expect(azure.status.cloud.vnet).toContain('/virtualNetworks/')
@@ -75,15 +75,15 @@ describe('networks that are ready', () => {
     })
   })
 
-  test('keep the zones that were asked for', async () => {
+  test('keep the requested zones', async () => {
     const zones = ['use1-az1', 'use1-az5', 'use1-az6']
     const { spec } = await made({ cloud: 'AWS', region: 'us-east-1', connection_types: ['PEERING'], zones })
     expect(spec.zones).toEqual(zones)
   })
 })
 
-describe('what is connected to networks', () => {
-  test('a transit gateway attachment that is ready names the attachment', async () => {
+describe('connections of networks', () => {
+  test('a ready transit gateway attachment has the id of the attachment', async () => {
     const { body } = await ask('POST /networking/v1/transit-gateway-attachments', {
       spec: {
         environment: HOME,
@@ -150,7 +150,7 @@ describe('the first cluster of an environment', () => {
   const registries = async (id: string): Promise<Answer['body'][]> =>
     (await ask(`GET /srcm/v3/clusters?environment=${id}`)).body.data
 
-  test('brings a Schema Registry, which has its server and its settings', async () => {
+  test('creates a Schema Registry with a server and settings', async () => {
     const { id } = await environment('ADVANCED')
     expect(await registries(id)).toEqual([])
     await cluster(id)
@@ -165,7 +165,7 @@ describe('the first cluster of an environment', () => {
   })
 })
 
-describe('keys that are made', () => {
+describe('created keys', () => {
   const key = async (resource: object): Promise<{ id: string; pair: string; spec: Answer['body'] }> => {
     const { status, body } = await ask('POST /iam/v2/api-keys', {
       spec: { owner: { id: 'u-4k9x2m' }, resource },
@@ -174,7 +174,7 @@ describe('keys that are made', () => {
     return { id: body.id, pair: basic(`${body.id}:${body.spec.secret}`), spec: body.spec }
   }
 
-  test('open the cluster that they are for, once they are known there, and nothing else', async () => {
+  test('are accepted by their cluster after a delay, and by nothing else', async () => {
     const { id, pair } = await key({ id: 'lkc-7p2v9d' })
     const topics = (site = 'lkc-7p2v9d'): Promise<Answer> =>
       askSite(site, `GET /kafka/v3/clusters/${site}/topics`, undefined, pair)
@@ -189,7 +189,7 @@ describe('keys that are made', () => {
     expect((await topics()).status).toBe(401)
   })
 
-  test('open the cloud and Tableflow, each its own', async () => {
+  test('are accepted by the cloud API or Tableflow, whichever they are for', async () => {
     const [cloud, tableflow] = [await key({ id: 'cloud' }), await key({ id: 'tableflow' })]
     const last = async (path: string, { pair }: { pair: string }): Promise<number> => {
       for (let n = 0; n < 2; n++) await ask(path, undefined, pair)
@@ -200,7 +200,7 @@ describe('keys that are made', () => {
     expect(await last('GET /tableflow/v1/regions', cloud)).toBe(401)
   })
 
-  test('for a region of Flink say what it is', async () => {
+  test('for a region of Flink contain the region', async () => {
     const { pair, spec } = await key({ id: 'aws.us-east-1', environment: 'env-p7r2k1' })
     expect(spec.resource).toEqual({
       api_version: 'fcpm/v2',
@@ -215,7 +215,7 @@ describe('keys that are made', () => {
     expect((await askSite('aws.us-east-1', path, undefined, pair)).status).toBe(200)
   })
 
-  test('for a cluster that was made name its environment', async () => {
+  test('for a created cluster have its environment', async () => {
     const made = await ask('POST /cmk/v2/clusters', {
       spec: { ...CLUSTER, cloud: 'AWS', region: 'eu-central-1', environment: { id: 'env-s4t9q6' } },
     })
@@ -241,7 +241,7 @@ describe('Flink', () => {
       expect([path, (await region(path)).body.metadata.next]).toEqual([path, ''])
   })
 
-  test('columns of materialized tables say of what kind they are', async () => {
+  test('columns of materialized tables have their kind', async () => {
     const { body } = await region('/materialized-tables')
     expect(body.data[0].spec.columns.map(({ kind }: Answer['body']) => kind)).toEqual([
       'Physical',
@@ -249,7 +249,7 @@ describe('Flink', () => {
     ])
   })
 
-  test('versions of programs say where they were uploaded', async () => {
+  test('versions of programs have their upload location', async () => {
     const { body } = await ask(
       'GET /artifact/v1/flink-artifacts?cloud=AWS&region=eu-central-1&environment=env-p7r2k1',
     )
@@ -282,7 +282,7 @@ describe('Kafka', () => {
     expect((await kafka('GET /links/from-production/mirrors/copy')).status).toBe(404)
   })
 
-  test('what is asked of several mirrors is answered for each, and shows in each', async () => {
+  test('a request for several mirrors is answered for each, and changes each', async () => {
     const names = ['orders.events.mirror', 'orders.state.mirror']
     const { body } = await kafka('POST /links/from-production/mirrors:pause', { mirror_topic_names: names })
     expect(
@@ -292,7 +292,7 @@ describe('Kafka', () => {
     expect(mirrors.map(({ mirror_status }: Answer['body']) => mirror_status)).toEqual(['PAUSED', 'PAUSED'])
   })
 
-  test('settings of brokers are dynamic defaults, and say so in their synonyms', async () => {
+  test('settings of brokers are dynamic defaults, also in their synonyms', async () => {
     const setting = async (): Promise<Answer['body']> =>
       (await kafka('GET /broker-configs/num.partitions')).body
     const source = 'DYNAMIC_DEFAULT_BROKER_CONFIG'
@@ -314,7 +314,7 @@ describe('the catalog', () => {
   const path = '/catalog/v1/entity/type/kafka_topic/name/lkc-7p2v9d:orders.events'
   const key = (): string => keyOf(data(), 'confluent.catalog', SITE)
 
-  test('PUT of an entity changes what it gives, and keeps the rest', async () => {
+  test('PUT of an entity changes the given members, and keeps the others', async () => {
     const before = (await askSite(SITE, `GET ${path}`, undefined, key())).body.entity
     const { status, body } = await askSite(
       SITE,
@@ -341,7 +341,7 @@ describe('the catalog', () => {
     expect([after.guid, after.classificationNames]).toEqual([before.guid, before.classificationNames])
   })
 
-  test('PUT of an entity that is not there answers 404', async () => {
+  test('PUT of an entity that does not exist is answered with 404', async () => {
     const entity = { typeName: 'kafka_topic', attributes: { qualifiedName: 'none' } }
     expect((await askSite(SITE, 'PUT /catalog/v1/entity', { entity }, key())).status).toBe(404)
   })
@@ -362,7 +362,7 @@ test('integrations with Azure and GCP name their provider in lower case, whichev
 
 describe('keys for fields', () => {
   test.each(['/deks', '/deks/orders-value/versions'])(
-    'below one that is not there answer 404, code 40470: %s',
+    'below a missing one are answered with 404, code 40470: %s',
     async path => {
       const { status, body } = await askSite('lsrc-1v5d8k', `GET /dek-registry/v1/keks/nope${path}`)
       expect([status, body]).toEqual([404, { error_code: 40470, message: "Key 'nope' not found." }])
@@ -378,7 +378,7 @@ describe('the last page of a list', () => {
     expect(await next('/srcm/v2/regions')).toBe('')
   })
 
-  test('may come after a full one, with null for rows', async () => {
+  test('may follow a full one, with null for rows', async () => {
     const pages: (number | null)[] = []
     for (let path = '/iam/v2/service-accounts?page_size=30'; path !== '';) {
       const { body } = await ask(`GET ${path}`)

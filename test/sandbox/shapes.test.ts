@@ -59,7 +59,7 @@ describe('answers of other shapes', () => {
     expect((await ask('GET /things')).body).toEqual({ a: { state: 'UP' } })
   })
 
-  test('rows and the next page are where the method says', async () => {
+  test("rows and the next page are at the method's paths", async () => {
     const paging = { kind: 'token', param: 't', next: '$.meta.pages.next', size: 'n', max: 3 } as const
     const ask = await serve(
       [method('GET', '/things', { rows: { at: '$.result.items', kind: 'array' }, paging })],
@@ -70,7 +70,7 @@ describe('answers of other shapes', () => {
     expect((await ask(`GET ${body.meta.pages.next}`)).body.result.items).toEqual([{ id: '3' }, { id: '4' }])
   })
 
-  test('the path written out goes before the one with a parameter', async () => {
+  test('a literal path takes precedence over one with a parameter', async () => {
     const one = { rows: { at: '$', kind: 'one' } } as const
     const ask = await serve(
       [
@@ -110,7 +110,7 @@ describe('bodies of other shapes', () => {
     })
   const made = { columns, let: { id: 't-{digits:3}' }, set: { id: '{id}' } }
 
-  test('an array of one object is taken as the object', async () => {
+  test('an array of one object is accepted as the object', async () => {
     const ask = await serve([taking('array')], [], made)
     expect((await ask('POST /things', [{ name: 'a' }])).body).toMatchObject({ name: 'a' })
     expect((await ask('POST /things', [{ name: 'a' }, { name: 'b' }])).status).toBe(400)
@@ -124,7 +124,7 @@ describe('bodies of other shapes', () => {
     expect([status, body.name]).toEqual([201, 'a b&c'])
   })
 
-  test('each type is checked; what an object does not know is left out', async () => {
+  test('each type is checked; unknown members of an object are left out', async () => {
     const ask = await serve([taking('object')], [], made)
     const whole = {
       name: 'a',
@@ -162,8 +162,8 @@ describe('bodies of other shapes', () => {
   })
 })
 
-describe('data that is wrong', () => {
-  test('an unknown generator or resource is a 500 that says so', async () => {
+describe('invalid data', () => {
+  test('an unknown generator or resource is a 500 with the reason', async () => {
     const post = method('POST', '/things', {
       body: { media: 'application/json', kind: 'object', fields: [] },
     })
@@ -179,7 +179,7 @@ describe('data that is wrong', () => {
     expect((await other('POST /things', {})).body.errors[0].detail).toContain('p.s.none')
   })
 
-  test('effects that go round in a circle end', async () => {
+  test('circular effects end', async () => {
     const remove = method('DELETE', '/things/{id}')
     const round = { on: ['DELETE'] as const, delete: { in: 'p.s.things', where: { name: '{doc.id}' } } }
     const chain = Array.from({ length: 20 }, (_, index) => ({ id: `${index + 1}`, name: `${index}` }))

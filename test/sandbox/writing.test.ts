@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 
 describe('creating', () => {
-  test('an invitation answers 201 with its Location and all that the server sets', async () => {
+  test('an invitation is answered with 201, its Location and all members that the server sets', async () => {
     const email = `fresh${fresh}@example.com`
     const { status, body, headers } = await ask('POST /iam/v2/invitations', {
       email,
@@ -58,7 +58,7 @@ describe('creating', () => {
     })
   })
 
-  test('a second invitation for an address answers 409 and where the first is', async () => {
+  test('a second invitation for an address is answered with 409 and the location of the first', async () => {
     const email = `fresh${fresh}@example.com`
     const first = await ask('POST /iam/v2/invitations', { email })
     const second = await ask('POST /iam/v2/invitations', { email })
@@ -81,7 +81,7 @@ describe('creating', () => {
     ['a number for an address', { email: 5 }, 422, '/email'],
     ['what is no address', { email: 'nobody' }, 422, '/email'],
     ['an object for a text', { email: 'a@example.com', auth_type: {} }, 422, '/auth_type'],
-  ])('an invitation with %s is refused, naming the part', async (_, sent, expected, pointer) => {
+  ])('an invitation with %s is refused with the name of the member', async (_, sent, expected, pointer) => {
     const before = await total('/iam/v2/invitations')
     const { status, body } = await ask('POST /iam/v2/invitations', sent)
     expect([status, body.errors[0].source]).toEqual([expected, { pointer }])
@@ -106,7 +106,7 @@ describe('creating', () => {
     ).toBe(415)
   })
 
-  test('read-only and unknown parts are ignored, and names like __proto__ are only names', async () => {
+  test('read-only and unknown members are ignored, also __proto__', async () => {
     const email = `fresh${fresh}@example.com`
     const sent = `{"email":"${email}","status":"INVITE_STATUS_ACCEPTED","id":"i-mine0","made_up":1,"__proto__":{"polluted":true},"user":{"id":"u-mine00"}}`
     const { status, body } = await ask('POST /iam/v2/invitations', sent)
@@ -116,7 +116,7 @@ describe('creating', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 
-  test('a key answers 202 with its secret this once, and references written out', async () => {
+  test('a key is answered with 202, its secret once, and full references', async () => {
     const owner = String(rows('service_accounts')[0]?.id)
     const { status, body } = await ask('POST /iam/v2/api-keys', {
       spec: { display_name: 'k', owner: { id: owner }, resource: { id: 'lkc-7p2v9d' } },
@@ -157,7 +157,7 @@ describe('creating', () => {
     expect((await patch('env-p7r2k1')).status).toBe(200)
   })
 
-  test('a key of an owner that is not there answers 400', async () => {
+  test('a key of an unknown owner is answered with 400', async () => {
     const { status, body } = await ask('POST /iam/v2/api-keys', { spec: { owner: { id: 'sa-000000' } } })
     expect([status, body.errors[0].source]).toEqual([400, { pointer: '/spec/owner/id' }])
   })
@@ -176,7 +176,7 @@ describe('creating', () => {
     ).toBe(422)
   })
 
-  test('a row under a parent is seen there alone, and refused when there is no such parent', async () => {
+  test('a row under a parent exists only there, and is refused if there is no such parent', async () => {
     const [first, second] = rows('identity_providers').map(({ id }) => String(id))
     const pool = { display_name: 'p', description: 'd', identity_claim: 'claims.sub', filter: 'true' }
     const { status, body, headers } = await ask(
@@ -221,7 +221,7 @@ describe('changing', () => {
     expect(body.spec).toEqual({ ...(before.spec as object), display_name: 'renamed' })
   })
 
-  test('a list of references takes the place of the old one, written out', async () => {
+  test('a list of references replaces the old one, with full references', async () => {
     const [group] = rows('ip_groups')
     const { body } = await ask(`PATCH /iam/v2/ip-filters/${String(rows('ip_filters')[0]?.id)}`, {
       ip_groups: [{ id: group?.id }],
@@ -235,7 +235,7 @@ describe('changing', () => {
     ])
   })
 
-  test('PUT replaces: what is not given falls back to its default', async () => {
+  test('PUT replaces: members that are not given get their defaults', async () => {
     const before = rows('certificate_authorities')[1] ?? {}
     const { status, body } = await ask(`PUT /iam/v2/certificate-authorities/${String(before.id)}`, {
       display_name: 'Renamed',
@@ -251,7 +251,7 @@ describe('changing', () => {
     expect(body).not.toHaveProperty('certificate_chain')
   })
 
-  test('a part of a row by a path of its own, answered without a body', async () => {
+  test('a part of a row with its own path is answered without a body', async () => {
     const user = rows('users').find(({ auth_type }) => auth_type === 'AUTH_TYPE_SSO')
     const { status, body } = await ask(`PATCH /iam/v2/users/${String(user?.id)}/auth`, {
       auth_type: 'AUTH_TYPE_LOCAL',
@@ -260,7 +260,7 @@ describe('changing', () => {
     expect((await ask(`GET /iam/v2/users/${String(user?.id)}`)).body.auth_type).toBe('AUTH_TYPE_LOCAL')
   })
 
-  test('a change of a part answers what the API answers for that part', async () => {
+  test("a change of a part has the API's answer for that part", async () => {
     const [provider] = rows('identity_providers')
     const path = `/iam/v2/identity-providers/${String(provider?.id)}`
     const { status, body } = await ask(`PATCH ${path}/jwks`, { spec: { jwks_status: 'REFRESHED' } })
@@ -270,7 +270,7 @@ describe('changing', () => {
     expect(Object.keys(after).sort()).toEqual(Object.keys(provider ?? {}).sort())
   })
 
-  test('what is not there answers 404, a name that another has 409', async () => {
+  test('a missing row is answered with 404, a name in use with 409', async () => {
     expect((await ask('PATCH /iam/v2/users/u-000000', { full_name: 'x' })).status).toBe(404)
     const [first, second] = rows('service_accounts').slice(10)
     expect(
@@ -294,7 +294,7 @@ describe('changing', () => {
 })
 
 describe('deleting', () => {
-  test('a pending invitation answers 204, and its user is gone too', async () => {
+  test('a pending invitation is answered with 204, and its user is deleted too', async () => {
     const id = invited('INVITE_STATUS_SENT')[0]
     const { body } = await ask(`GET /iam/v2/invitations/${id}`)
     const gone = await ask(`DELETE /iam/v2/invitations/${id}`)
@@ -316,7 +316,7 @@ describe('deleting', () => {
     expect((await ask(`DELETE /iam/v2/invitations/${invited('INVITE_STATUS_EXPIRED')[0]}`)).status).toBe(204)
   })
 
-  test('a user takes its keys and role bindings along, and deactivates its invitation', async () => {
+  test('a user is deleted with its keys and role bindings, and its invitation is deactivated', async () => {
     const { user, id } = rows('invitations').findLast(
       one =>
         one.status === 'INVITE_STATUS_ACCEPTED'
@@ -335,11 +335,11 @@ describe('deleting', () => {
     expect((await ask(`GET /iam/v2/invitations/${id}`)).body.status).toBe('INVITE_STATUS_DEACTIVATED')
   })
 
-  test('the user of the key that asks is refused with 400', async () => {
+  test("the user of the request's key is refused with 400", async () => {
     expect((await ask(`DELETE /iam/v2/users/${String(data().vars.caller)}`)).status).toBe(400)
   })
 
-  test('an identity provider takes its pools and their role bindings along', async () => {
+  test('an identity provider is deleted with its pools and their role bindings', async () => {
     const { keys, doc } = data().resources['confluent.iam.identity_pools']?.rows[0] ?? { doc: {} }
     const bindings = `/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(`${org()}/*`)}&principal=User:${String(doc.id)}`
     expect(await total(bindings)).toBeGreaterThan(0)
@@ -358,7 +358,7 @@ describe('deleting', () => {
     expect((await ask(`GET /iam/v2/role-bindings/${String(binding?.id)}`)).status).toBe(404)
   })
 
-  test('an IP group that a filter uses answers 409, one that none uses 204', async () => {
+  test('an IP group used by a filter is answered with 409, an unused one with 204', async () => {
     const used = rows('ip_groups').find(({ group_name }) => group_name === 'CorpNet')
     const { status, headers } = await ask(`DELETE /iam/v2/ip-groups/${String(used?.id)}`)
     expect([status, headers.get('location')]).toEqual([409, expect.stringContaining('/iam/v2/ip-filters/')])
@@ -366,7 +366,7 @@ describe('deleting', () => {
     expect((await ask(`DELETE /iam/v2/ip-groups/${String(unused?.id)}`)).status).toBe(204)
   })
 
-  test('between two pages loses and repeats no other row of the walk', async () => {
+  test('between two pages neither skips nor repeats other rows', async () => {
     const first = (await ask('GET /iam/v2/service-accounts?page_size=50')).body
     expect((await ask(`DELETE /iam/v2/service-accounts/${first.data[20].id}`)).status).toBe(204)
     const second = (await ask(`GET ${first.metadata.next}`)).body

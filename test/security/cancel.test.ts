@@ -68,7 +68,7 @@ const CASES: readonly (readonly [string, string, number])[] = [
   ['a change', "INSERT INTO confluent.iam.invitations (email) VALUES ('a@b.example')", 1],
 ]
 
-describe('requests under way end when the program is told to', () => {
+describe('requests in flight are aborted when the program is stopped', () => {
   it.each(CASES)('by SIGINT: %s', async (_, sql, count) => {
     const server = await holding(url => sql.includes('two') && !url.includes('page_token'))
     const dir = folder()

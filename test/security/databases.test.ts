@@ -46,7 +46,7 @@ describe.concurrent('a database file in which what is ours is not what we made',
         "INSERT INTO confluentql_shapes VALUES ('t', 'a', '{no')",
       ],
     ],
-  ])('%s: it is refused', async (name, statements) => {
+  ])('is refused: %s', async (name, statements) => {
     const file = database(`${name.replaceAll(' ', '-')}.db`, 'CREATE TABLE t (a)', ...statements)
     for (const args of [
       ['--db', file, 'SELECT * FROM t'],
@@ -85,7 +85,7 @@ function journal(file: string, named: string): void {
 }
 
 describe('a journal beside a database file', () => {
-  it('that names another file does not have it deleted', async () => {
+  it('that names another file does not cause its deletion', async () => {
     const file = database('journal.db', 'CREATE TABLE t (a)')
     const link = join(dir, 'link.db')
     symlinkSync(file, link)
@@ -106,7 +106,7 @@ describe('a journal beside a database file', () => {
     expect(existsSync(precious)).toBe(false)
   })
 
-  it('of a change that was cut off is played back by --db, and left alone by diff', async () => {
+  it('of an interrupted change is rolled back by --db, and not touched by diff', async () => {
     const file = database('hot.db', 'CREATE TABLE t (a)', 'INSERT INTO t VALUES (1)')
     const writer = new Database(file)
     writer.exec(
@@ -131,7 +131,7 @@ describe('a journal beside a database file', () => {
 })
 
 describe.concurrent('the schema of a database file', () => {
-  it('runs no function that reaches out, by triggers, defaults, generated columns and checks', async () => {
+  it('runs no unsafe function by triggers, defaults, generated columns and checks', async () => {
     const written = join(dir, 'written')
     const file = database(
       'schema.db',
@@ -153,7 +153,7 @@ describe.concurrent('the schema of a database file', () => {
     expect(existsSync(written)).toBe(false)
   })
 
-  it('shows its names without the terminal obeying them', async () => {
+  it('shows its names with control characters escaped', async () => {
     const file = database('names.db', 'CREATE TABLE "a\x1b[31m\u202e" ("c\x9b2J" TEXT)')
     const shown = await cli(['--db', file, 'SHOW TABLES'])
     expect(shown.stdout).toContain('a\\x1b[31m\\u202e')
@@ -166,7 +166,7 @@ describe.concurrent('the schema of a database file', () => {
 })
 
 describe.concurrent('FILE:TABLE of a diff', () => {
-  it('changes nothing in the file and beside it, and sends no request for a view in it', async () => {
+  it('changes neither the file nor files next to it, and sends no request for a view in it', async () => {
     let asked = 0
     const url = await server((_request, response) => {
       asked++
@@ -189,7 +189,7 @@ describe.concurrent('FILE:TABLE of a diff', () => {
     expect(readFileSync(file).equals(before)).toBe(true)
   })
 
-  it('is refused where the file is none', async () => {
+  it('is refused if it is not a regular file', async () => {
     const path = join(dir, 'socket.db')
     const socket = createServer().listen(path)
     await new Promise(resolve => {

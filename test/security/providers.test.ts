@@ -58,7 +58,7 @@ describe('two providers that take a credential from the same variable', () => {
     expect(loadCatalog(compiled({ shop, outlet: shop })).providers()).toHaveLength(2)
   })
 
-  it('is not so among those that are shipped', () => {
+  it('do not exist among the shipped providers', () => {
     const out = folder()
     compileProviders(providersDir, out)
     expect(
@@ -78,7 +78,7 @@ describe('a probe', () => {
         'provider',
       ),
     )
-  it('takes ids from the environment, and nothing else', () => {
+  it('can use only ids from the environment', () => {
     expect(probed('SELECT id FROM shop.stock.items WHERE id = :SHOP_ID')).not.toThrow()
     for (const name of ['AWS_SECRET_ACCESS_KEY', 'SHOP_SECRET', 'PATH', 'shop_secret', 'SHOP_ID2']) {
       expect(probed(`SELECT id FROM shop.stock.items WHERE id = :${name}`)).toThrow(

@@ -27,7 +27,7 @@ it.each([
   expect(takeFound()).toHaveLength(1)
 })
 
-it('nothing else is, and whoever reads the streams later misses nothing', async () => {
+it('nothing else is reported, and later readers of the streams get all output', async () => {
   const child = spawn(process.execPath, ['-e', 'console.log("X_API_SECRET")'], { env })
   await once(child.stdout, 'readable')
   expect(String(child.stdout.read())).toBe('X_API_SECRET\n')

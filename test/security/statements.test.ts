@@ -155,8 +155,8 @@ const HOSTILE = [
   `.archive`,
 ]
 
-describe('no statement reaches beyond the session', () => {
-  it('none of hundreds writes a file, changes the table or a setting, or gives a row', async () => {
+describe('no statement has effects beyond the session', () => {
+  it('none of hundreds writes a file, changes the table or a setting, or returns a row', async () => {
     const db = join(dir, 'kept.db')
     const session = new Session({
       providers: join(PROGRAM, '../providers'),
@@ -185,7 +185,7 @@ describe('no statement reaches beyond the session', () => {
     expect(HOSTILE.length).toBeGreaterThan(300)
   })
 
-  it('nor does one of a script or of the shell', async () => {
+  it('no statement of a script or of the shell does so', async () => {
     const script = join(dir, 'script.sql')
     writeFileSync(script, HOSTILE.map(sql => `${sql}\n;\n`).join(''))
     const { status, stdout } = await cli(

@@ -192,8 +192,8 @@ const LINES: readonly (readonly string[])[] = [
   ['shell'],
 ]
 
-describe('secrets of every origin show up nowhere', () => {
-  it('in what any command says, traced, and the files it writes, nor in the list of processes', async () => {
+describe('secrets of every origin appear in no output', () => {
+  it('not in the output of any command, its trace, its files, or the process list', async () => {
     const seen = { processes: '', at: 0 }
     const url = await server((request, response) => answer(request, response, seen))
     const dir = folder()
@@ -281,7 +281,7 @@ describe('secrets of every origin show up nowhere', () => {
     ).toEqual([])
   })
 
-  it('in the shell, its history and the arguments of its engine', async () => {
+  it('not in the shell, its history, or the arguments of its engine', async () => {
     const seen = { processes: '', at: 0 }
     const url = await server((request, response) => answer(request, response, seen))
     const shell = new PtyShell(['--endpoint', url, '--retries', '0'], {
@@ -306,7 +306,7 @@ describe('secrets of every origin show up nowhere', () => {
 describe.concurrent('what a process leaves when it fails', () => {
   const hook = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`
 
-  it('is a message, not the error with all that hangs on it', async () => {
+  it('is a message, not the error object with its properties', async () => {
     for (const thrown of ['throw error', 'Promise.reject(error)']) {
       const fault = `setTimeout(() => { const error = new TypeError('it broke', { cause: process.env }); error.headers = process.env; ${thrown} }, 50)`
       const { status, stderr } = await spawned(
@@ -325,7 +325,7 @@ describe.concurrent('what a process leaves when it fails', () => {
     }
   })
 
-  it('is no report with the environment in it', async () => {
+  it('is not a diagnostic report, which contains the environment', async () => {
     const dir = folder()
     const reports = (program: readonly string[]): Promise<unknown> =>
       spawned(

@@ -74,9 +74,9 @@ function obeyed(text: string): string[] {
   )
 }
 
-describe('what is shown of arbitrary texts', () => {
+describe('arbitrary texts in output', () => {
   it.each(FORMAT_NAMES.filter(f => f !== 'xlsx' && f !== 'parquet'))(
-    '%s: no name, value or title is obeyed',
+    '%s: control sequences in names, values and titles are escaped',
     async format => {
       for (let seed = 1; seed <= 60; seed++) {
         const next = random(seed)

@@ -242,7 +242,7 @@ describe('the tree of an expression', () => {
     ')',
     'a OVER',
     'x IN (',
-  ])('reading %j, which SQLite refuses, ends', text => {
+  ])('terminates for %j, which SQLite refuses', text => {
     expect(() => read(`SELECT ${text}`)).not.toThrow()
   })
 })

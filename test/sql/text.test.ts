@@ -117,7 +117,7 @@ describe('the tree of a query', () => {
     expect([at(q.limit?.count), at(q.limit?.offset)]).toEqual(['6', '5'])
   })
 
-  test('any text is read without a fault', () => {
+  test('random texts are read without a crash', () => {
     const words = [
       'SELECT',
       'FROM',
