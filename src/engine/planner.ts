@@ -79,8 +79,8 @@ export class Planner {
     if (isAsked && !wait && (plan.verb === 'EXEC' || plan.verb === 'DELETE')) {
       const why =
         plan.verb === 'EXEC'
-          ? 'nothing tells when what EXEC begins is over'
-          : 'what it deletes cannot be looked for'
+          ? 'the end of what EXEC starts is not known'
+          : 'what it deletes cannot be read by its key'
       throw new ConfluentqlError('UNSUPPORTED', `AWAIT: ${why}`, { hint: 'leave the hint out' })
     }
     return { ...plan, ...(wait && { wait }), ...(keepGoing && { keepGoing }) }

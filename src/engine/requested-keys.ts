@@ -52,7 +52,7 @@ export class RequestedKeys {
     const [first] = this.#others
     if (!first) return
     const { column, asked, answered } = first
-    const more = this.#others.length > 1 ? `, and so with ${this.#others.length - 1} more` : ''
+    const more = this.#others.length > 1 ? `, and likewise for ${this.#others.length - 1} more` : ''
     onNotice?.(
       `${fullName(this.#resource)}: asked for ${column} ${String(asked)}, the API answered with ${column} ${String(answered)}${more}; the rows are shown under what was asked for`,
     )

@@ -85,7 +85,7 @@ function reportSkipped(
   if (unaddressed.length > 0) {
     const named = callNames(method, unaddressed, url)
     onNotice?.(
-      `${name} was not asked where ${url} is empty (a cluster that is still being made has none)${named === '' ? '' : `: ${named}`}`,
+      `${name} was not asked where ${url} is empty (a cluster that is still being provisioned has none)${named === '' ? '' : `: ${named}`}`,
     )
   }
   if (invalidKeys.length > 0)

@@ -253,7 +253,7 @@ function servesColumn({ columns }: Method, dotted: string): boolean {
 function timeoutError({ name, wait, timeout }: Watch, last: Observation | undefined): ConfluentqlError {
   const state = wait.until === 'gone' ? 'there' : stateText({ wait }, last)
   return new ConfluentqlError('API', `${name} is still ${state} after ${Math.round(timeout / 1000)} s`, {
-    hint: 'the request was accepted and goes on being worked on; --await-timeout SECONDS waits longer',
+    hint: 'the request was accepted and is still in progress; --await-timeout SECONDS waits longer',
   })
 }
 

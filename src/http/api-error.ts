@@ -137,14 +137,14 @@ function hintFor(answer: Answer, from = 'the credentials'): string | undefined {
     return `Too many requests${asked === undefined ? '' : `: the server asks to wait ${Math.ceil(asked / 1000)} s`}; try later or with a lower --concurrency`
   }
   return status >= 500
-    ? 'The server has a problem of its own; try again later'
+    ? 'The error is on the server; try again later'
     : (HINTS.get(status) ?? 'Is this the address of the API?')
 }
 
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [206, 'Only a part of the answer came, which nobody asked for: a proxy on the way may cut it'],
-  [400, 'The API does not take a value: what it says names it'],
-  [422, 'The API does not take a value: what it says names it'],
+  [206, 'The answer is partial, although no range was requested: a proxy on the way may cut it'],
+  [400, 'The API refuses a value; its message names it'],
+  [422, 'The API refuses a value; its message names it'],
   [413, 'What is sent is too large for the server, or a proxy on the way'],
   [402, 'A quota is used up: delete something, or ask the provider for a higher limit'],
   [403, 'The key may not do this, or the thing does not exist; check the roles of its owner'],

@@ -136,7 +136,7 @@ function firstQuery(call: Call): PageQuery {
 }
 
 /** The reason when a listing is not read to its end. Made once: an abort without a reason makes an error each time. */
-const STOPPED = new ConfluentqlError('ABORTED', 'the listing is not read on')
+const STOPPED = new ConfluentqlError('ABORTED', 'the listing is not read to its end')
 
 async function* pagesOf(
   call: Call,

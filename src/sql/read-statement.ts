@@ -163,7 +163,7 @@ function readShow(r: StatementReader, hints: readonly string[]): Statement {
   if (!r.is('PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS')) {
     throw r.error(
       'SYNTAX',
-      `SHOW does not know "${r.token()?.text ?? ''}"`,
+      `SHOW cannot list "${r.token()?.text ?? ''}"`,
       r.token(),
       'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES or COLUMNS IN t',
     )

@@ -591,7 +591,7 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'EXPLAIN has no option FORMAT',
     'write EXPLAIN SELECT …, or EXPLAIN ANALYZE SELECT … to run it as well',
   ],
-  ['SHOW of something else', 'SHOW «DATABASES»', 'SHOW does not know "DATABASES"'],
+  ['SHOW of something else', 'SHOW «DATABASES»', 'SHOW cannot list "DATABASES"'],
 ]
 
 describe('messages', () => {

@@ -255,7 +255,7 @@ describe('AWAIT', () => {
       objects(open(), "EXEC /*+ AWAIT */ p.s.networks.restart_network @id = 'n1'"),
     ).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: 'AWAIT: nothing tells when what EXEC begins is over',
+      message: 'AWAIT: the end of what EXEC starts is not known',
     })
     expect(requests()).toEqual([])
     await objects(
