@@ -16,6 +16,7 @@ import type { CompiledService } from './load.ts'
 import { compileMethod, type Surroundings } from './methods.ts'
 import { isFreeHeader } from './headers.ts'
 import { methodKey } from './names.ts'
+import { givenOf, parentsOf, type OuterParents } from './parents.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
 import type { Column, Host, Method, Provider, Resource, Settling, Shape, Verb } from './types.ts'
 
@@ -102,6 +103,7 @@ function compileParsed(
     hosts: provider.source.hosts,
     host: source.host ?? provider.source.host,
     wrong,
+    parents: { provider: provider.source, service: source.parents },
   }
   const resources = Object.entries(source.resources).map(([name, resource]) =>
     compileResource(name, resource, { provider: provider.source.provider, service: source.service }, around),
@@ -113,7 +115,7 @@ function compileResource(
   name: string,
   source: ResourceSource,
   of: { provider: string; service: string },
-  outer: Omit<Surroundings, 'columns'>,
+  outer: Omit<Surroundings, 'columns'> & { parents: OuterParents },
 ): Resource {
   const path = ['resources', name]
   const host = source.host ?? outer.host
@@ -134,7 +136,17 @@ function compileResource(
   for (const column of columns) checkInput(column, methods, () => [...path, 'columns', column.name], outer)
   methods.sort((a, b) => verbs.indexOf(a.verb) - verbs.indexOf(b.verb))
   const settles = source.settles && settlingOf(source.settles, [...path, 'settles'], columns, outer)
-  return { ...of, name, summary: source.summary, columns, ...(settles && { settles }), methods }
+  const parents = parentsOf(source.parents, [...path, 'parents'], methods, outer)
+  return {
+    ...of,
+    name,
+    summary: source.summary,
+    columns,
+    ...(settles && { settles }),
+    ...(parents.length > 0 && { parents }),
+    ...(source.given && { given: givenOf(source.given, [...path, 'given'], methods, parents, outer.wrong) }),
+    methods,
+  }
 }
 
 /** Defaults in seconds: between two reads, and until giving up. */

@@ -18,6 +18,8 @@ export interface ProviderSource {
   readonly services: Readonly<Record<string, { readonly title: string; readonly about?: string }>>
   readonly views?: Readonly<Record<string, { readonly summary: string; readonly sql: string }>>
   readonly accepted?: readonly AcceptedSource[]
+  /** Of every resource that has the keys and no parent of its own for them. */
+  readonly parents?: ParentsSource
   readonly instead?: {
     readonly tables?: Readonly<Record<string, string>>
     readonly columns?: Readonly<Record<string, string>>
@@ -48,6 +50,8 @@ export interface ServiceSource {
   readonly host?: string
   readonly types?: Readonly<Record<string, ShapeSource>>
   readonly accepted?: readonly AcceptedSource[]
+  /** Of every resource of the service that has the keys and no parent of its own for them. */
+  readonly parents?: ParentsSource
   readonly resources: Readonly<Record<string, ResourceSource>>
 }
 
@@ -65,8 +69,15 @@ export interface ResourceSource {
   readonly host?: string
   readonly columns: Readonly<Record<string, ColumnSource>>
   readonly settles?: SettlingSource
+  readonly parents?: ParentsSource
+  readonly given?: Readonly<Record<string, string>>
   readonly methods: Readonly<Record<string, MethodSource>>
 }
+
+/** By table: the keys that it gives, and the columns that have them (a list where both have the same name). `values`: lists, by key. */
+export type ParentsSource = Readonly<
+  Record<string, readonly string[] | Readonly<Record<string, string | readonly string[]>>>
+>
 
 export interface SettlingSource {
   readonly phase: string

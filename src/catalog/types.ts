@@ -207,6 +207,16 @@ export interface Settling {
   readonly timeout: number
 }
 
+/**
+ * Where the values of parameters come from when a SELECT gives none: from rows of another table, or from a list. `keys` gives,
+ * by the key that a parameter selects by (Param.column), the column of that table (a dotted path) which holds its values.
+ */
+export type Parent =
+  /** `table` is the full name of a resource or a view: `confluent.org.environments`. */
+  | { readonly table: string; readonly keys: Readonly<Record<string, string>> }
+  /** All values that the parameter can have. */
+  | { readonly key: string; readonly values: readonly string[] }
+
 export interface Resource {
   readonly provider: string
   readonly service: string
@@ -215,6 +225,10 @@ export interface Resource {
   readonly columns: readonly Column[]
   /** Absent: changes, except deletions, are complete when they are answered. */
   readonly settles?: Settling
+  /** The parents of its keys; each key has one at most. */
+  readonly parents?: readonly Parent[]
+  /** Keys without a parent, and the reason why a statement must give them. */
+  readonly given?: Readonly<Record<string, string>>
   /** In the order SHOW METHODS prints: select, insert, update, replace, delete, exec. */
   readonly methods: readonly Method[]
 }
