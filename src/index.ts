@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly confirm?: Confirm | undefined
   /** Show secrets that the API answers with, instead of masking them. */
   readonly showSecrets?: boolean | undefined
+  /** A SELECT must give every required parameter; else those that it does not give come from parents: it is asked for each environment, each cluster, … */
+  readonly requireKeys?: boolean | undefined
   /** Wait for the end of long-running operations, as `/*+ AWAIT *\/` does in one statement. */
   readonly await?: boolean | undefined
   /** Continue with the other rows of a change when one fails, as `/*+ CONTINUE *\/` does in one statement. */
@@ -118,6 +120,7 @@ export class Session extends EngineSession {
       onActivity: options.onActivity,
       onBusy: options.onBusy,
       showSecrets,
+      requireKeys: options.requireKeys,
       await: options.await,
       continueOnError: options.continueOnError,
       waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },

@@ -34,7 +34,9 @@ export function parentsOf(
             ? `${strange} has a parent already`
             : `no parameter of a select selects by ${strange}`,
         )
-      const own = Object.fromEntries(Object.entries(pairs).filter(([key]) => keys.has(key) && !known.has(key)))
+      const own = Object.fromEntries(
+        Object.entries(pairs).filter(([key]) => keys.has(key) && !known.has(key)),
+      )
       for (const parent of table === 'values' ? valuesOf(own) : tableOf(table, own, outer.provider)) {
         for (const key of 'key' in parent ? [parent.key] : Object.keys(parent.keys)) taken.add(key)
         found.push(parent)
@@ -55,11 +57,12 @@ export function givenOf(
   parents: readonly Parent[],
   wrong: NamedShape['wrong'],
 ): Readonly<Record<string, string>> {
-  const keys = keysOf(methods)
-  const taken = parents.flatMap(p => ('key' in p ? [p.key] : Object.keys(p.keys)))
+  const ranges = methods.flatMap(m => m.range?.column ?? [])
+  const keys = new Set([...keysOf(methods), ...ranges])
+  const taken = new Set(parents.flatMap(p => ('key' in p ? [p.key] : Object.keys(p.keys))))
   for (const key of Object.keys(source)) {
     if (!keys.has(key)) throw wrong([...path, key], 'no parameter of a select selects by it')
-    if (taken.includes(key)) throw wrong([...path, key], 'has a parent')
+    if (taken.has(key)) throw wrong([...path, key], 'has a parent')
   }
   return source
 }

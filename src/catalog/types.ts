@@ -208,13 +208,11 @@ export interface Settling {
 }
 
 /**
- * Where the values of parameters come from when a SELECT gives none: from rows of another table, or from a list. `keys` gives,
- * by the key that a parameter selects by (Param.column), the column of that table (a dotted path) which holds its values.
+ * Gives the values of required parameters that a SELECT does not give: rows of a table (the full name of a resource or view),
+ * or a list. `keys`: by column that a parameter selects by, the column of the table, which may be a dotted path.
  */
 export type Parent =
-  /** `table` is the full name of a resource or a view: `confluent.org.environments`. */
   | { readonly table: string; readonly keys: Readonly<Record<string, string>> }
-  /** All values that the parameter can have. */
   | { readonly key: string; readonly values: readonly string[] }
 
 export interface Resource {
@@ -225,7 +223,7 @@ export interface Resource {
   readonly columns: readonly Column[]
   /** Absent: changes, except deletions, are complete when they are answered. */
   readonly settles?: Settling
-  /** The parents of its keys; each key has one at most. */
+  /** A key has one parent at most. */
   readonly parents?: readonly Parent[]
   /** Keys without a parent, and the reason why a statement must give them. */
   readonly given?: Readonly<Record<string, string>>

@@ -36,6 +36,7 @@ export function openSession(
     confirm: world.asker && (change => confirm(change, settings, world, world.asker!)),
     db: options.db,
     showSecrets: options.showSecrets,
+    requireKeys: options.requireKeys,
     await: options.await,
     continueOnError: settings.continueOnError,
     awaitTimeout: options.awaitTimeout,

@@ -4,6 +4,7 @@ import type { Call, HttpClient, RequestPreview } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import {
   FAN_OUT,
+  type Bind,
   type CallSet,
   type CallsPlan,
   type Plan,
@@ -52,7 +53,7 @@ function scanRows(
       rows.length + 1,
       fullName(scan.resource),
       isAsked ? scan.method.name : null,
-      countText(scan),
+      countText(scan, scans),
       requestText(scan, scan, context),
       pushed === '' ? null : pushed,
       scan.local.length === 0 ? null : scan.local.map(maskSql).join(', '),
@@ -61,9 +62,9 @@ function scanRows(
 }
 
 /** The number of requests if it is known, otherwise the expressions that determine it. */
-function countText(scan: Scan): string {
+function countText(scan: Scan, scans: readonly Scan[]): string {
   if (scan.sets.length === 0) return 'none'
-  const parts = scan.sets.map(setCount)
+  const parts = scan.sets.map(set => setCount(set, scans))
   const known = parts.every(p => p.text === undefined)
   const count = known
     ? String(parts.reduce((n, p) => n + p.count, 0))
@@ -74,15 +75,24 @@ function countText(scan: Scan): string {
       : `, until ${scan.limit} rows`
     : ''
   const fallback = scan.fallback ? `; if that is more than ${FAN_OUT}, ${scan.fallback.method.name} once` : ''
-  return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${fallback}`
+  const child = scans.findIndex(s => s.id === scan.feeds?.id) + 1
+  const purpose = child > 0 ? ` (parent of step ${child})` : ''
+  return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${fallback}${purpose}`
 }
 
-function setCount(set: CallSet): { count: number; text?: string } {
-  const dynamic = set.filter(b => b.kind === 'query')
+function setCount(set: CallSet, scans: readonly Scan[]): { count: number; text?: string } {
+  const dynamic = set.flatMap(b => (b.kind === 'query' ? sourceTexts(b, scans) : []))
   const count = set.reduce((n, b) => (b.kind === 'values' ? n * b.rows.length : n), 1)
   if (dynamic.length === 0) return { count }
-  const text = `one for each ${dynamic.flatMap(b => (b.kind === 'query' ? b.text.map(maskSql) : [])).join(', ')}${count > 1 ? ` × ${count}` : ''}`
-  return { count, text }
+  return { count, text: `one for each ${dynamic.join(', ')}${count > 1 ? ` × ${count}` : ''}` }
+}
+
+/** What there is a call for each of. */
+function sourceTexts(bind: Extract<Bind, { kind: 'query' }>, scans: readonly Scan[]): string[] {
+  if (bind.parent === undefined) return bind.text.map(maskSql)
+  const [step, ...more] = bind.after.map(id => scans.findIndex(s => s.id === id))
+  const isStep = more.length === 0 && fullName(scans[step!]!.resource) === bind.parent
+  return [isStep ? `row of step ${step! + 1}` : `row of ${bind.parent}`]
 }
 
 function requestText(

@@ -21,6 +21,7 @@ export interface PlannerOptions {
   readonly variables?: Readonly<Record<string, Value>> | undefined
   readonly dryRun?: boolean | undefined
   readonly showSecrets?: boolean | undefined
+  readonly requireKeys?: boolean | undefined
   readonly await?: boolean | undefined
   readonly continueOnError?: boolean | undefined
   /** Called with information for the user that is not an error. */
@@ -152,6 +153,7 @@ export class Planner {
       views,
       hasBaseUrl,
       showSecrets: this.#options.showSecrets ?? false,
+      requireKeys: this.#options.requireKeys ?? false,
     }
     if (!words.some(w => w.includes('information_schema'))) return context
     const { columnsOfTable } = await import('../plan/statements/table-columns.ts')

@@ -11,6 +11,7 @@ import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
 import { finishReport, matchingRows, newReport, type ScanReport } from './scan-report.ts'
+import { explainParent, tellParents } from './parents.ts'
 import { Sharing, type OnMissing } from './sharing.ts'
 import type { Confirm } from './confirm.ts'
 import type { Store } from './store.ts'
@@ -66,8 +67,12 @@ export function checkScan(
   const { chosen, calls } = chooseCalls(scan, store)
   const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
   const all = calls.map(args => ({ host, method: chosen.method, args }))
-  for (const call of all) client.preview(call)
-  client.check(all)
+  try {
+    for (const call of all) client.preview(call)
+    client.check(all)
+  } catch (error) {
+    throw explainParent(error, scan)
+  }
 }
 
 function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
@@ -111,7 +116,8 @@ export function createTable(scan: Scan, store: Store): void {
 /** Loads every scan of a plan; each starts when the scans that it depends on are loaded. The first failure cancels the rest. */
 export async function runScans(scans: readonly Scan[], context: ScanContext): Promise<void> {
   for (const scan of scans) createTable(scan, context.store)
-  for (const warning of new Set(scans.flatMap(s => s.warnings ?? []))) context.onNotice?.(warning)
+  const onNotice = once(context.onNotice)
+  for (const warning of scans.flatMap(s => s.warnings ?? [])) onNotice(warning)
   context.onActivity?.({ kind: 'scans', count: scans.length })
   const cancel = new AbortController()
   const signal = AbortSignal.any([context.signal, cancel.signal])
@@ -122,7 +128,9 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
       .flat()
       .flatMap(b => (b.kind === 'query' ? b.after : []))
     const run = Promise.all(after.map(id => done.get(id))).then(() =>
-      runScan(scan, { ...context, signal }, sharing),
+      runScan(scan, { ...context, signal, onNotice }, sharing).catch((error: unknown) => {
+        throw explainParent(error, scan)
+      }),
     )
     done.set(scan.id, run)
     run.catch(() => cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed')))
@@ -131,6 +139,15 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   const failures = results.flatMap(r => (r.status === 'rejected' ? [r.reason as unknown] : []))
   if (failures.length === 0) return
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
+}
+
+/** Tells each text once in a statement, whichever scans it comes from. */
+function once(tell: ScanContext['onNotice']): (text: string) => void {
+  const told = new Set<string>()
+  return text => {
+    if (!told.has(text)) tell?.(text)
+    told.add(text)
+  }
 }
 
 /** The pages of a call. A listing without an end is read up to its first empty page, and a notice says that more may follow. */
@@ -165,6 +182,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const { chosen, calls } = found
   const { method } = chosen
   reportSkipped(scan, found, context)
+  tellParents(scan, calls, context)
   const report = newReport(scan, calls.length)
   const started = now()
   const loader = loaderOf(scan, method, context)

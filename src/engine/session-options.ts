@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly dryRun?: boolean | undefined
   /** Show secrets that the API answers with, instead of masking them. */
   readonly showSecrets?: boolean | undefined
+  /** A SELECT must give every required parameter; else it takes those that it does not give from parents: environments, clusters, … */
+  readonly requireKeys?: boolean | undefined
   /** Wait for the end of operations that the provider file describes as long-running; `/*+ AWAIT *\/` does so in one statement. */
   readonly await?: boolean | undefined
   /** Continue with the other rows of a change when one fails; `/*+ CONTINUE *\/` does so in one statement. */

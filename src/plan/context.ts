@@ -63,4 +63,6 @@ export interface PlanContext {
   readonly hasBaseUrl: (provider: string, host: string) => boolean
   /** Secrets are read unmasked; otherwise they are masked and cannot be compared. */
   readonly showSecrets: boolean
+  /** The statement must give every required parameter; else a SELECT takes them from the parents that a resource has. */
+  readonly requireKeys: boolean
 }

@@ -10,13 +10,17 @@ export type Bind =
       readonly params: readonly string[]
       readonly rows: readonly (readonly Value[])[]
     }
-  /** Values from loaded tables: `sql` gives a column for each parameter, `after` lists the scans that it reads, `text` is for EXPLAIN. */
+  /**
+   * Values from loaded tables: `sql` gives a column for each parameter, `after` lists the scans that it reads. For EXPLAIN:
+   * `text` is what gives each parameter; `parent` is the table if it is a parent that the statement does not name.
+   */
   | {
       readonly kind: 'query'
       readonly params: readonly string[]
       readonly sql: string
       readonly after: readonly number[]
       readonly text: readonly string[]
+      readonly parent?: string
     }
 
 /** The calls of one disjunct: one for each combination of its binds, or a single call without binds. */
@@ -47,6 +51,21 @@ export interface Scan extends ScanCalls {
   readonly warnings?: readonly string[]
   /** Loading stops after this many matching rows (EXISTS, LIMIT in a subquery). */
   readonly rowLimit?: number
+  /** Where the required parameters come from that the statement does not give. */
+  readonly parents?: readonly ParentSource[]
+  /** The scan is not in the statement: its rows give keys to another scan, so that `table` of the statement can be read without `params`. */
+  readonly feeds?: { readonly id: number; readonly table: string; readonly params: readonly string[] }
+}
+
+/** Required parameters that the statement does not give, and the parent that gives them. */
+export interface ParentSource {
+  readonly params: readonly string[]
+  /** The columns of the table whose values the parent gives, those among them that the statement gives as well. */
+  readonly keys: readonly string[]
+  /** Full name of the parent; none: the values that the provider file lists. */
+  readonly table?: string
+  /** The conditions on the parent's rows, as the statement has them. */
+  readonly where?: string
 }
 
 /** The most calls by an optional parameter before one list is assumed to be cheaper. */

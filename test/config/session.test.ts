@@ -131,7 +131,7 @@ describe('one cluster', () => {
   })
 
   it('without an address is refused before any request, with the ways to give it', async () => {
-    const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' } })
+    const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' }, requireKeys: true })
     await expect(rows(ONE)).rejects.toMatchObject({
       code: 'MISSING_PARAMETER',
       message: expect.stringMatching(/^kafka.kafka.topics needs "rest_endpoint"/),
@@ -149,6 +149,30 @@ describe('one cluster', () => {
       code: 'MISSING_PARAMETER',
       message: expect.stringContaining('"rest_endpoint"'),
     })
+  })
+
+  it('without an address is looked for in the organization, and the error says why', async () => {
+    const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' } })
+    await expect(rows(ONE)).rejects.toMatchObject({
+      code: 'CREDENTIALS',
+      message: expect.stringContaining('no credentials for cloud'),
+      hint: expect.stringContaining(
+        'confluent.org.environments is read because the statement does not give rest_endpoint of kafka.kafka.topics',
+      ),
+    })
+  })
+
+  it('without an address is asked at the one that the organization says', async () => {
+    const {
+      cloud,
+      planes: [plane],
+    } = await organization()
+    const { rows, notices } = open({
+      env: { ...CLOUD, CONFLUENT_CLOUD_ENDPOINT: cloud.url, KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' },
+    })
+    expect(await rows(ONE)).toEqual([['topic-1', plane!.url]])
+    expect(sentTo(plane!)).toEqual([basic('k', 's')])
+    expect(notices).toEqual(['rest_endpoint not given: asked for 1 cluster (kafka.kafka.topics)'])
   })
 
   it('is changed at the address where it is read', async () => {

@@ -4,6 +4,7 @@ import type {
   Method,
   Paging,
   Param,
+  Parent,
   Provider,
   Resource,
   RowsAt,
@@ -153,6 +154,7 @@ export const isRanged = (t: Table): boolean => t.resource.methods.some(m => m.ra
 interface Given extends Partial<Omit<Table, 'resource' | 'fields'>> {
   readonly inputs?: readonly string[]
   readonly at?: Readonly<Record<string, string>>
+  readonly parents?: readonly Parent[]
 }
 
 function table(
@@ -162,14 +164,14 @@ function table(
   methods: readonly Method[],
   given: Given = {},
 ): Table {
-  const { inputs = [], at = {}, unique = [], filled = [], size = [3, 12], ...rest } = given
+  const { inputs = [], at = {}, unique = [], filled = [], size = [3, 12], parents = [], ...rest } = given
   const columns = Object.entries(fields).map(([column, of]): Column => ({
     name: column,
     ...shapeOf(of),
     ...(inputs.includes(column) && { isInput: true }),
     ...(at[column] !== undefined && { at: at[column] }),
   }))
-  const resource: Resource = { provider: 'fz', service, name, summary: name, columns, methods }
+  const resource: Resource = { provider: 'fz', service, name, summary: name, columns, parents, methods }
   return { resource, fields, unique, filled: [...filled, ...unique], size, ...rest }
 }
 
@@ -230,7 +232,12 @@ export const TABLES: readonly Table[] = [
         paging: paged(3),
       }),
     ],
-    { inputs: ['org'], unique: ['org', 'id'], size: [6, 14] },
+    {
+      inputs: ['org'],
+      unique: ['org', 'id'],
+      size: [6, 14],
+      parents: [{ table: 'fz.main.orgs', keys: { org: 'id' } }],
+    },
   ),
 
   table(
@@ -258,7 +265,12 @@ export const TABLES: readonly Table[] = [
         { paging: paged(7) },
       ),
     ],
-    { inputs: ['org'], filled: ['org', 'project'], size: [16, 50] },
+    {
+      inputs: ['org'],
+      filled: ['org', 'project'],
+      size: [16, 50],
+      parents: [{ table: 'fz.main.projects', keys: { org: 'org', project: 'id' } }],
+    },
   ),
 
   table(
@@ -285,7 +297,11 @@ export const TABLES: readonly Table[] = [
         { paging: paged(5) },
       ),
     ],
-    { filled: ['region'], size: [8, 20] },
+    {
+      filled: ['region'],
+      size: [8, 20],
+      parents: [{ key: 'region', values: DOMAINS.region as readonly string[] }],
+    },
   ),
 
   table(
@@ -326,7 +342,7 @@ export const TABLES: readonly Table[] = [
       }),
       method('list_user_members', '/users/{user}/members', [key('user')]),
     ],
-    { size: [6, 16], filled: ['org', 'user'] },
+    { size: [6, 16], filled: ['org', 'user'], parents: [{ table: 'fz.main.orgs', keys: { org: 'id' } }] },
   ),
 
   table(
@@ -350,7 +366,12 @@ export const TABLES: readonly Table[] = [
         paging: paged(7),
       }),
     ],
-    { inputs: ['shard'], filled: ['shard'], size: [4, 12] },
+    {
+      inputs: ['shard'],
+      filled: ['shard'],
+      size: [4, 12],
+      parents: [{ key: 'shard', values: DOMAINS.shard.map(String) }],
+    },
   ),
 
   table(
@@ -433,7 +454,26 @@ export function catalogAt(url: string, views: Provider['views'] = []): Catalog {
 export type Dataset = ReadonlyMap<Table, readonly Data[]>
 
 export function makeData(random: Random): Dataset {
+  const all = new Map<Table, readonly Data[]>()
+  for (const [own, rows] of makeOrphans(random)) {
+    const kept = rows.filter(row => hasParents(own, row, all))
+    all.set(own, kept)
+  }
+  return all
+}
+
+/** Data in which some rows have no parents: their keys must be given. */
+export function makeOrphans(random: Random): Dataset {
   return new Map(TABLES.map(t => [t, makeRows(t, random)]))
+}
+
+/** Whether the parents of a row, whose tables come before its own, are there. */
+function hasParents({ resource }: Table, row: Data, all: Dataset): boolean {
+  return (resource.parents ?? []).every(parent => {
+    if ('key' in parent) return true
+    const [, rows] = [...all].find(([t]) => parent.table.endsWith(`.${t.resource.name}`))!
+    return rows.some(r => Object.entries(parent.keys).every(([own, column]) => r[column] === row[own]))
+  })
 }
 
 function makeRows(t: Table, random: Random): Data[] {

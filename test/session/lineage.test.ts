@@ -140,7 +140,7 @@ describe('volatile values', () => {
   it('are never keys; the error says how to store them', async () => {
     const sql =
       'SELECT id FROM confluent.managed_kafka_clusters.clusters WHERE environment = (SELECT id FROM confluent.org.environments ORDER BY random() LIMIT 1)'
-    await expect(rowsOf(open(), sql)).rejects.toMatchObject({
+    await expect(rowsOf(open({ requireKeys: true }), sql)).rejects.toMatchObject({
       code: 'MISSING_PARAMETER',
       hint: expect.stringContaining('CREATE TEMP TABLE'),
     })

@@ -601,7 +601,11 @@ describe('messages', () => {
     ),
   )('%s', async (...[, marked, message, hint]: readonly [string, string, string, string?]) => {
     const sql = marked.replace(/[«»]/g, '')
-    const session = new Session({ catalog, connect: () => Promise.reject(new Error('nothing may be sent')) })
+    const session = new Session({
+      catalog,
+      requireKeys: true,
+      connect: () => Promise.reject(new Error('nothing may be sent')),
+    })
     const error = await session
       .run(sql)
       .next()

@@ -181,7 +181,7 @@ describe('invalid statements send nothing', () => {
   ])('%s', async (sql, code, message) => {
     let failure: unknown
     const requests = await requestsOf(() =>
-      rowsOf(open(), sql).catch((error: unknown) => {
+      rowsOf(open({ requireKeys: true }), sql).catch((error: unknown) => {
         failure = error
       }),
     )

@@ -39,6 +39,7 @@ export interface CliOptions {
   readonly force: boolean
   readonly dryRun: boolean
   readonly showSecrets: boolean
+  readonly requireKeys: boolean
   readonly await: boolean
   /** Milliseconds. */
   readonly awaitTimeout: number | undefined
@@ -111,6 +112,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     dryRun: has('dry-run'),
     trace: has('trace'),
     showSecrets: has('show-secrets'),
+    requireKeys: has('require-keys'),
     await: has('await'),
     awaitTimeout: scale(number('await-timeout', one('await-timeout'), 0.001, 604_800), 1000),
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),

@@ -89,11 +89,16 @@ export class CallWriter {
   #queryBind({ params, columns, tests, operand }: QueryGroup): Bind {
     const after = readBy(operand).map(ref => ref.id)
     const relations = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.relations))
-    const ctes = withText(this.#binder, operand.queries[0]!.outer!.parent, relations)
+    const query = operand.queries[0]!
+    const ctes = withText(this.#binder, query.outer?.parent ?? query, relations)
     const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
     const where = tests.length === 0 ? '' : ` WHERE ${tests.join(' AND ')}`
     const sql = `SELECT DISTINCT ${columns.join(', ')} FROM (WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")${where}`
-    return { kind: 'query', params, after, sql: ctes + sql, text: [`(${operand.original})`] }
+    const shown =
+      operand.parent === undefined
+        ? { text: [`(${operand.original})`] }
+        : { text: params, parent: operand.parent }
+    return { kind: 'query', params, after, sql: ctes + sql, ...shown }
   }
 
   #coreBind(relation: Relation, core: BoundCore, { params, sql, text, tests, relations }: CoreGroup): Bind {

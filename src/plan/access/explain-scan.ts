@@ -1,7 +1,7 @@
 import type { Param } from '../../catalog/types.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { Relation } from '../binding/bound.ts'
-import type { Scan, Support } from '../plan.ts'
+import type { ParentSource, Scan, Support } from '../plan.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
@@ -33,7 +33,11 @@ export class ScanExplainer {
   }
 
   /** Describes the calls of `candidate` for a relation. */
-  explain(relation: Relation, candidate: Candidate): Pick<Scan, 'pushed' | 'local' | 'matching'> {
+  explain(
+    relation: Relation,
+    candidate: Candidate,
+    parents: readonly ParentSource[] = [],
+  ): Pick<Scan, 'pushed' | 'local' | 'matching'> {
     const pushed: { text: string; support: Support }[] = []
     const local: string[] = []
     for (const { condition } of this.#constraints.conjunctsOf(relation.core)) {
@@ -56,13 +60,17 @@ export class ScanExplainer {
         pushed.push({ text, support: 'inexact' })
       else if (columns.every(c => c.relation === relation)) local.push(text)
     }
-    pushed.push(...this.#pushedFromAround(relation, candidate))
+    pushed.push(...this.#pushedFromAround(relation, candidate, parents))
     if (this.#constraints.of(relation).length === 0) local.push('no row can match')
     return { pushed, local, ...this.#matching(relation) }
   }
 
-  /** Parameters that are bound by conditions of the queries around the relation. */
-  #pushedFromAround(relation: Relation, candidate: Candidate): { text: string; support: Support }[] {
+  /** Parameters that are bound by conditions of the queries around the relation, or by its parents. */
+  #pushedFromAround(
+    relation: Relation,
+    candidate: Candidate,
+    parents: readonly ParentSource[],
+  ): { text: string; support: Support }[] {
     const ownKeys = new Set(
       this.#constraints
         .conjunctsOf(relation.core)
@@ -72,10 +80,14 @@ export class ScanExplainer {
     const ranges = this.#ranges.isNarrowedFromAround(relation, method) ? [method.range!.column] : []
     const keys = method.params
       .filter(p => p.column !== undefined && boundParam(candidate, p.column) === p && !ownKeys.has(p.column))
-      .map(p => ({
-        text: `${p.column} from a condition outside the subquery`,
-        support: isExactFilter(p) ? ('exact' as const) : ('inexact' as const),
-      }))
+      .map(p => {
+        const source = parents.find(s => s.keys.includes(p.column!))
+        const from = source ? textOf(source) : 'from a condition outside the subquery'
+        return {
+          text: `${p.column} ${from}`,
+          support: isExactFilter(p) ? ('exact' as const) : ('inexact' as const),
+        }
+      })
     return [
       ...keys,
       ...ranges.map(column => ({
@@ -98,6 +110,11 @@ export class ScanExplainer {
       matching: `SELECT count(*) FROM ${quote(relation.ref.table)} AS ${quote(relation.alias)} WHERE ${tests.join(' AND ')}`,
     }
   }
+}
+
+function textOf({ table, where }: ParentSource): string {
+  if (table === undefined) return 'with every value that it can have'
+  return `from ${table}${where === undefined ? '' : ` where ${where}`}`
 }
 
 /** The parameter that a key is sent as, if all calls of the candidate send it. */

@@ -26,11 +26,18 @@ export class RelationConstraints {
   readonly #relationOf = new Map<TableRef, Relation>()
   readonly #known = new Map<Relation, Disjunction>()
   readonly #passingOf = new Map<BoundCore, ReadonlySet<number> | 'all' | 'none'>()
+  readonly #supplied = new Map<Relation, Disjunction>()
+  /** The keys that a query gives to the relation that reads it, in the order of its result columns. */
+  readonly #keysOf = new Map<BoundQuery, readonly string[]>()
 
   constructor(binder: Binder, reader: ConstraintReader, functions: Functions, root: BoundQuery) {
     this.#binder = binder
     this.#reader = reader
     this.#functions = functions
+    this.#addCores(root)
+  }
+
+  #addCores(root: BoundQuery): void {
     for (const core of coresOf(root)) {
       this.#conjuncts.set(core, conjunctsOf(core))
       for (const relation of core.relations) this.#add(relation)
@@ -66,8 +73,25 @@ export class RelationConstraints {
     return this.#readerOf.get(query)
   }
 
-  /** The constraints on a relation: from its own core, and from the queries that read this core. */
+  /** Takes keys of a relation from a query that is not part of the statement: the constraints on these keys hold in it as well. */
+  addKeyQuery(query: BoundQuery, relation: Relation, keys: readonly string[]): void {
+    this.#addCores(query)
+    this.#readerOf.set(query, relation)
+    this.#keysOf.set(query, keys)
+  }
+
+  /** Adds to the constraints on a relation the keys that it takes from such queries. */
+  supply(relation: Relation, constraints: Disjunction): void {
+    this.#supplied.set(relation, constraints)
+  }
+
+  /** The constraints on a relation: from its own core, from the queries that read this core, and the keys that were supplied. */
   of(relation: Relation): Disjunction {
+    return this.#supplied.get(relation) ?? this.#stated(relation)
+  }
+
+  /** The constraints that the statement states. */
+  #stated(relation: Relation): Disjunction {
     const known = this.#known.get(relation)
     if (known) return known
     this.#known.set(relation, UNCONSTRAINED)
@@ -87,7 +111,8 @@ export class RelationConstraints {
    * core that groups its rows, only a group key is.
    */
   sourceOf(core: BoundCore, reader: Relation, column: string): ColumnPath | undefined {
-    const index = reader.columns?.findIndex(c => c.name.toLowerCase() === column.toLowerCase()) ?? -1
+    const names = this.#keysOf.get(core.parent) ?? reader.columns?.map(c => c.name) ?? []
+    const index = names.findIndex(name => name.toLowerCase() === column.toLowerCase())
     const passing = this.#passing(core)
     return passing === 'all' || passing?.has(index) ? core.outputs?.[index]?.from : undefined
   }
@@ -107,13 +132,14 @@ export class RelationConstraints {
     const { core } = relation
     const reader = this.#readerOf.get(core.parent)
     if (!reader || !this.passesConditions(core)) return UNCONSTRAINED
+    const isKeyQuery = this.#keysOf.has(core.parent)
     const translate = (key: string): string | undefined => {
-      const [name, ...rest] = keyParts(key)
+      const [name, ...rest] = isKeyQuery ? [key] : keyParts(key)
       const from = this.sourceOf(core, reader, name!)
       if (from?.relation !== relation) return undefined
       return keyOf({ column: from.column, path: [...from.path, ...rest] })
     }
-    return this.of(reader).map(
+    return this.#stated(reader).map(
       conjunction =>
         new Map(
           [...conjunction].flatMap(([key, operands]) => {

@@ -13,6 +13,7 @@ import { ScanExplainer } from './explain-scan.ts'
 import { bestCandidate, isSelectiveCall, limitCalls, type Candidate, type Choice } from './method-choice.ts'
 import { missingParameters } from './missing.ts'
 import { OperandChoice, type Pass } from './operand-choice.ts'
+import { ParentKeys } from './parent-keys.ts'
 import { RangeConstraints } from './ranges.ts'
 import { RelationConstraints } from './relation-constraints.ts'
 import { rowLimitOf } from './row-limit.ts'
@@ -39,6 +40,7 @@ export class ScanPlanner {
   readonly #constraints: RelationConstraints
   readonly #ranges: RangeConstraints
   readonly #operands: OperandChoice
+  readonly #parents: ParentKeys
   readonly #calls: CallWriter
   readonly #explainer: ScanExplainer
   readonly #planned = new Map<TableRef, Scan>()
@@ -54,13 +56,14 @@ export class ScanPlanner {
     this.#constraints = new RelationConstraints(binder, this.#reader, validator.functions(), root)
     this.#ranges = new RangeConstraints(binder, this.#analysis, validator, this.#constraints)
     this.#operands = new OperandChoice(this.#constraints, this.#planned, this.#selective)
+    this.#parents = new ParentKeys(binder, context, this.#analysis, this.#constraints)
     this.#calls = new CallWriter(binder, this.#analysis, this.#constraints, this.#ranges, this.#planned)
     this.#explainer = new ScanExplainer(binder, this.#reader, this.#analysis, this.#constraints, this.#ranges)
   }
 
   /** @throws ConfluentqlError MISSING_PARAMETER that names every table no method can read, and what would make it readable */
   plan(refs: readonly TableRef[]): Scan[] {
-    let pending = [...refs]
+    let pending = [...refs, ...this.#parents.supplyAll(refs)]
     // The outcome of this pass does not depend on what is planned before, so each table is tried once.
     const tried = new Set<TableRef>()
     const tryConstants = (ref: TableRef): boolean => {
@@ -75,6 +78,12 @@ export class ScanPlanner {
         ?? pending.find(ref => !this.#accessTo(ref).mustDependOnRows && this.#tryPlan(ref, 'available'))
         ?? pending.find(ref => this.#tryPlan(ref, 'transitive'))
         ?? pending.find(ref => this.#tryPlan(ref, 'available'))
+      const parents = next ? undefined : this.#parents.supplyOne(pending, o => this.#operands.isAvailable(o))
+      if (parents) {
+        this.#access.clear()
+        pending.push(...parents)
+        continue
+      }
       if (!next) {
         const constraintsOf = (ref: TableRef) => this.#constraints.of(this.#constraints.relationOf(ref))
         const isBounded = (ref: TableRef, method: Method): boolean =>
@@ -129,7 +138,7 @@ export class ScanPlanner {
       .flatMap(conjunction => [...conjunction].filter(([key]) => keys.has(key)))
     const isFromRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
     const access: Access = {
-      methods,
+      methods: this.#parents.lists(ref, methods),
       required: new Map(methods.map(m => [m, neededFor(m, ref, this.#context)])),
       operands: constrained.map(([, operands]) => operands),
       dependsOnRows: constrained.some(([, operands]) => isFromRows(operands)),
@@ -143,6 +152,7 @@ export class ScanPlanner {
 
   #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof limitCalls>): Scan {
     const relation = this.#constraints.relationOf(ref)
+    const supplied = this.#parents.describe(ref)
     const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
     const warnings = [
       ...warningsOf(ref.resource, this.#constraints.of(relation)),
@@ -160,7 +170,8 @@ export class ScanPlanner {
       ...calls,
       ...(fallback && { fallback: this.#calls.callsOf(relation, fallback) }),
       ...(warnings.length > 0 && { warnings }),
-      ...this.#explainer.explain(relation, candidate),
+      ...supplied,
+      ...this.#explainer.explain(relation, candidate, supplied.parents),
       ...(rowLimit !== undefined && { rowLimit }),
     }
   }

@@ -55,11 +55,25 @@ export class Binder {
    */
   bind(query: Query): BoundQuery {
     const bound = this.#query(query, {})
+    this.#recordTested()
+    return bound
+  }
+
+  /** Binds a query that the planner wrote. Errors in it point to `site` in the statement. */
+  bindText(text: string, site: NonNullable<TableRef['site']>): BoundQuery {
+    const around = this.#tables.site
+    this.#tables.site = site
+    const bound = this.#query(this.#relations.readText(text), {})
+    this.#tables.site = around
+    this.#recordTested()
+    return bound
+  }
+
+  #recordTested(): void {
     for (const column of this.#expressions.tested) {
       for (const { relation, column: name } of originsOf(column))
         if (relation.kind === 'ref') relation.ref.tested.set(name.toLowerCase(), column)
     }
-    return bound
   }
 
   /** The column that an expression is, if it is a column reference. */

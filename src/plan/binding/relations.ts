@@ -64,6 +64,12 @@ export class RelationBinder {
     }
   }
 
+  /** Reads a query that is not in the statement's text. */
+  readText(text: string): Query {
+    const source = { text, tokens: lex(text).tokens }
+    return readQuery(source, { from: 0, to: source.tokens.length }, this.#context.parse)
+  }
+
   /** Binds the body of a CTE where it is first named, or else by itself. */
   bindCte(cte: BoundCte, body: Query): void {
     if (cte.query) return
@@ -109,15 +115,14 @@ export class RelationBinder {
         `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`,
       )
     }
-    const source = { text: view.sql, tokens: lex(view.sql).tokens }
     const { site } = this.#tables
     this.#tables.site ??= { source: core.parent.query.source, name: node.name }
     this.#views.push(view.name)
-    const range = { from: 0, to: source.tokens.length }
-    const query = this.#bindQuery(readQuery(source, range, this.#context.parse), {})
+    const query = this.#bindQuery(this.readText(view.sql), {})
     this.#views.pop()
     this.#tables.site = site
-    this.#tables.splice(node, core, () => `(${this.#splices.render(source, query.query.range)})`, alias)
+    const { source, range } = query.query
+    this.#tables.splice(node, core, () => `(${this.#splices.render(source, range)})`, alias)
     return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
   }
 }

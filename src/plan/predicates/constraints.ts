@@ -23,6 +23,8 @@ export type Operand =
       readonly original: string
       readonly row?: { readonly index: number; readonly width: number }
       readonly allowedValues?: readonly Value[]
+      /** Full name of the parent whose keys it gives, if the statement does not have it. */
+      readonly parent?: string
     }
 
 /** AND: for each key (`spec.owner.id`) the operands that it must equal. All must hold, so any one of them can give the values. */

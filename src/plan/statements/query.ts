@@ -188,7 +188,12 @@ function streamOf(
 
 /** Limits a scan to the rows of LIMIT if the API evaluates every condition exactly. */
 function limitScan(scan: Scan, stream: QueryPlan['stream'] | undefined): Scan {
-  if (stream?.limit === undefined || scan.local.length > 0 || scan.pushed.some(p => p.support !== 'exact'))
+  if (
+    stream?.limit === undefined
+    || scan.feeds
+    || scan.local.length > 0
+    || scan.pushed.some(p => p.support !== 'exact')
+  )
     return scan
   return { ...scan, limit: stream.limit + stream.offset }
 }

@@ -22,8 +22,14 @@ export function planStatement(
   const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
   const local =
     'target' in statement && statement.target ? localTarget({ target: statement.target }, given) : undefined
-  // The values that a change sends must not be masked.
-  const context = { ...given, showSecrets: given.showSecrets || (isChange && !local && !isDry) }
+  const isSent = isChange && !local
+  const context = {
+    ...given,
+    // The values that a change sends must not be masked.
+    showSecrets: given.showSecrets || (isSent && !isDry),
+    // A change must name the rows that it changes itself.
+    requireKeys: given.requireKeys || isSent,
+  }
   switch (statement.kind) {
     case 'query':
       return planQuery(source, statement.query, context)

@@ -1,0 +1,49 @@
+import { ConfluentqlError } from '../errors.ts'
+import { fullName } from '../plan/names.ts'
+import type { ParentSource, Scan } from '../plan/plan.ts'
+import type { Args } from './calls.ts'
+
+/** Tells which parameters the statement does not give, and for how many parents its table is read instead. */
+export function tellParents(
+  { parents, feeds, resource }: Scan,
+  calls: readonly Args[],
+  { onNotice }: { readonly onNotice?: ((text: string) => void) | undefined },
+): void {
+  if (!parents || feeds !== undefined) return
+  const names = parents.flatMap(p => p.params)
+  const count = ({ params }: ParentSource): number =>
+    new Set(calls.map(args => JSON.stringify(params.map(name => String(args[name]))))).size
+  const each = parents.map(p => nounOf(p, count(p)))
+  onNotice?.(`${names.join(' and ')} not given: asked for ${each.join(' and ')} (${fullName(resource)})`)
+}
+
+function nounOf({ table, params }: ParentSource, count: number): string {
+  const many =
+    table === undefined
+      ? `values of ${params.join()}`
+      : table
+          .split('.')
+          .at(-1)!
+          .replace(/^v\d+_/, '')
+          .replaceAll('_', ' ')
+  if (count === 0) return `no ${many}`
+  return count === 1
+    ? `1 ${table === undefined ? `value of ${params.join()}` : singular(many)}`
+    : `each of ${count} ${many}`
+}
+
+function singular(name: string): string {
+  return name.replace(/ies$/, 'y').replace(/s$/, '')
+}
+
+/** Adds to the error of a scan that is not in the statement why its table is read. */
+export function explainParent(error: unknown, { feeds, resource }: Scan): unknown {
+  if (!feeds || !(error instanceof ConfluentqlError) || error.code === 'ABORTED') return error
+  const why = `${fullName(resource)} is read because the statement does not give ${feeds.params.join(' and ')} of ${feeds.table}`
+  return new ConfluentqlError(error.code, error.message, {
+    hint: error.hint === undefined ? why : `${error.hint}. ${why}`,
+    ...(error.status !== undefined && { status: error.status }),
+    missing: error.missing,
+    cause: error.cause,
+  })
+}

@@ -1,0 +1,89 @@
+import type { Parent } from '../../catalog/types.ts'
+import type { Binder } from '../binding/binder.ts'
+import type { BoundQuery, Relation } from '../binding/bound.ts'
+import type { ExpressionAnalysis } from '../predicates/analysis.ts'
+import { onFilters, type Conjunct } from '../predicates/conjuncts.ts'
+import type { Operand } from '../predicates/constraints.ts'
+import { quote } from '../splice.ts'
+
+type TableRelation = Extract<Relation, { kind: 'ref' }>
+
+/** What gives the keys of a relation: an operand for each key, and the query that they come from, if they come from rows. */
+export interface KeySource {
+  readonly parent: Parent
+  readonly operands: ReadonlyMap<string, Operand>
+  readonly query?: BoundQuery
+  /** The conditions of the statement that its rows must meet. */
+  readonly where?: string
+}
+
+/** The keys that a parent gives. */
+export function keysOf(parent: Parent): readonly string[] {
+  return 'key' in parent ? [parent.key] : Object.keys(parent.keys)
+}
+
+/**
+ * The source of the keys that a parent has for a relation, as if the statement said `(keys) IN (SELECT columns FROM parent)`.
+ * The conditions on these keys alone narrow the rows of the parent.
+ */
+export function keySourceOf(
+  parent: Parent,
+  relation: TableRelation,
+  conjuncts: readonly Conjunct[],
+  binder: Binder,
+  analysis: ExpressionAnalysis,
+): KeySource {
+  if ('key' in parent)
+    return { parent, operands: new Map([[parent.key, { kind: 'values', values: parent.values }]]) }
+  const keys = keysOf(parent)
+  const columns = Object.values(parent.keys)
+  const from = columns.map((path, i) => `"p~".${dotted(path)} AS ${quote(keys[i]!)}`)
+  const tests = testsOn(keys, relation, conjuncts, binder, analysis)
+  const { ref, alias } = relation
+  const query = binder.bindText(
+    `SELECT ${keys.map(quote).join(', ')} FROM (SELECT ${from.join(', ')} FROM ${dotted(parent.table)} AS "p~") AS ${quote(alias)}${tests.length === 0 ? '' : ` WHERE ${tests.join(' AND ')}`}`,
+    ref.site ?? { source: ref.source, name: ref.name },
+  )
+  const sql = binder.splices.render(query.query.source, query.query.range)
+  const width = keys.length
+  const operand = (index: number): Operand => ({
+    kind: 'query',
+    queries: [query],
+    ...(width > 1 && { row: { index, width } }),
+    sql,
+    original: parent.table,
+    parent: parent.table,
+  })
+  const operands = new Map(keys.map((key, i) => [key, operand(i)]))
+  return {
+    parent,
+    operands,
+    query,
+    ...(tests.length > 0 && { where: tests.join(' AND ').replace(/^\(([^()]*)\)$/, '$1') }),
+  }
+}
+
+function dotted(name: string): string {
+  return name.split('.').map(quote).join('.')
+}
+
+/** The texts of the conditions on some keys of a relation and nothing else: rows of the parent must meet them as well. */
+function testsOn(
+  keys: readonly string[],
+  relation: TableRelation,
+  conjuncts: readonly Conjunct[],
+  binder: Binder,
+  analysis: ExpressionAnalysis,
+): string[] {
+  return conjuncts
+    .filter(c => !c.join || onFilters(relation.core, c.join, relation))
+    .filter(({ condition }) => analysis.isOver(condition, [relation]))
+    .filter(({ condition }) =>
+      binder
+        .columnsIn(condition)
+        .every(
+          c => keys.includes(c.column) && c.path.length + c.implied.length === 0 && c.node.parts.length <= 2,
+        ),
+    )
+    .map(({ condition: { source, range } }) => `(${binder.splices.original(source, range)})`)
+}
