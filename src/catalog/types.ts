@@ -207,10 +207,7 @@ export interface Settling {
   readonly timeout: number
 }
 
-/**
- * Gives the values of required parameters that a SELECT does not give: rows of a table (the full name of a resource or view),
- * or a list. `keys`: by column that a parameter selects by, the column of the table, which may be a dotted path.
- */
+/** Gives required parameters that a SELECT does not give. `table` is a resource or view; `keys`: its column by Param.column. */
 export type Parent =
   | { readonly table: string; readonly keys: Readonly<Record<string, string>> }
   | { readonly key: string; readonly values: readonly string[] }
