@@ -119,6 +119,9 @@ const VALUES: Readonly<Record<string, Json>> = {
   'spec.credential_identity.id': 'u-4k9x2m',
   'spec.region.id': 'sgreg-2',
   environment: 'env-p7r2k1',
+  cloud: 'AWS',
+  'spec.cloud': 'AWS',
+  'spec.upload_source.location': 'PRESIGNED_URL_LOCATION',
 }
 
 /** A value of a shape, for the part of a body at a path. */

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import type { Catalog, Method, Resource } from '../../src/catalog/types.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { JsonObject, SandboxData } from '../../src/sandbox/types.ts'
 import { compiledCatalog, sandboxData } from '../catalog/compiled.ts'
+import { deviations } from './described.ts'
 
 export const sandboxDir = ['confluent', 'kafka'].map(name =>
   fileURLToPath(new URL(`../../providers/${name}/sandbox`, import.meta.url)),
@@ -44,10 +45,22 @@ export async function askAt(
   })
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.includes('json') === true
-  return {
+  const answer = {
     status: response.status,
     headers: response.headers,
     body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
+  }
+  const found = deviations(http, new URL(response.url), jsonOf(body), answer)
+  expect(found, 'differences from the description').toEqual([])
+  return answer
+}
+
+function jsonOf(body: unknown): unknown {
+  if (typeof body !== 'string' || !/^\s*[[{]/.test(body)) return body
+  try {
+    return JSON.parse(body) as unknown
+  } catch {
+    return undefined
   }
 }
 

@@ -45,7 +45,7 @@ function compareLevel(
   const below = leaves.filter(leaf => path.every((part, i) => leaf.path[i] === part))
   const leaf = below.find(l => l.path.length === path.length)
   const own = leaf ? compareLeaf(leaf, theirs, direction, isRequired) : []
-  const fields = leaf && below.length === 1 ? [] : fieldsOf(theirs, direction)
+  const fields = leaf && below.length === 1 ? [] : fieldsIn(theirs, direction)
   return [
     ...own,
     ...fields.flatMap(([name, field]) => {
@@ -88,7 +88,7 @@ export function compareShapes(
   // names that are data: nothing to compare
   if (theirs.fields === undefined || theirs.entries) return []
   const mine = ours.fields ?? {}
-  const yours = fieldsOf(theirs, direction)
+  const yours = fieldsIn(theirs, direction)
   const strays = Object.keys(mine).filter(field => !yours.some(([other]) => other === field))
   return [
     ...strays.map(field => only('field', `${name}.${field}`, typeOf(mine[field]!), null)),
@@ -126,12 +126,13 @@ function kindOf({ type, format }: Described): string | undefined {
 }
 
 function has(theirs: Described, [name = '', ...rest]: readonly string[], direction: Direction): boolean {
-  const field = fieldsOf(theirs, direction).find(([n]) => n === name)?.[1] ?? theirs.entries
+  const field = fieldsIn(theirs, direction).find(([n]) => n === name)?.[1] ?? theirs.entries
   if (field === undefined) return theirs.type === undefined && theirs.fields === undefined
   return rest.length === 0 || has(field, rest, direction)
 }
 
-function fieldsOf({ fields = {} }: Described, direction: Direction): [string, Described][] {
+/** The fields of an object that go that way. */
+export function fieldsIn({ fields = {} }: Described, direction: Direction): [string, Described][] {
   return Object.entries(fields).filter(([, field]) =>
     direction === 'request' ? !field.readOnly : !field.writeOnly,
   )
