@@ -119,7 +119,9 @@ function changed(
 /** One step of a JSON patch. */
 function patched(doc: JsonObject, { op, path, value }: JsonObject): JsonObject {
   const place = String(path).split('/').slice(1).join('.')
-  return String(op).toLowerCase() === 'remove' ? without(doc, place) : mergeObjects(doc, nest(place, value ?? null))
+  return String(op).toLowerCase() === 'remove'
+    ? without(doc, place)
+    : mergeObjects(doc, nest(place, value ?? null))
 }
 
 /** The members of a row that are columns of the resource, and hidden members. */
