@@ -31,6 +31,8 @@ export interface ErrorDetail {
   readonly uncertain?: boolean
   /** The API answered 404, with JSON or without a body: the addressed object does not exist. An HTML page does not count. */
   readonly missing?: boolean
+  /** Why the addressed host or object cannot be reached, without the request; undefined for all other failures. */
+  readonly unreachable?: string | undefined
   /** For a change that continued after failures: the error of each failed row. */
   readonly failures?: readonly ConfluentqlError[]
 }
@@ -43,6 +45,11 @@ export class ConfluentqlError extends Error {
   readonly status: number | undefined
   readonly uncertain: boolean
   readonly missing: boolean
+  /**
+   * Set if the failure concerns only the addressed host or object: no credential or base URL, no connection, 401, 403, 404.
+   * The reason, without the request.
+   */
+  readonly unreachable: string | undefined
   readonly failures: readonly ConfluentqlError[]
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
@@ -54,6 +61,7 @@ export class ConfluentqlError extends Error {
     this.status = detail.status
     this.uncertain = detail.uncertain ?? false
     this.missing = detail.missing ?? false
+    this.unreachable = detail.unreachable
     this.failures = detail.failures ?? []
   }
 }

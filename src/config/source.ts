@@ -28,7 +28,10 @@ export async function readSource(source: Source, what: string, options: SourceOp
     const text = options.env[source.name]
     if (text) return text
     const name = shownVariable(source.name)
-    throw new ConfluentqlError('CREDENTIALS', `${what}: ${name} is not set`, { hint: `Set ${name}` })
+    throw new ConfluentqlError('CREDENTIALS', `${what}: ${name} is not set`, {
+      hint: `Set ${name}`,
+      unreachable: `${what}: ${name} is not set`,
+    })
   }
   const text = (await run(source.argv, what, options)).replace(/\r?\n$/, '')
   if (text !== '') return text

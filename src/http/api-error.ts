@@ -17,8 +17,9 @@ export function apiError(
   const { status } = answer
   const detail = hide(describe(answer.text))
   const id = requestId(answer)
+  const reason = `${status} ${visible(hide(answer.reason), 60) || STATUS_CODES[status] || ''}`.trimEnd()
   const message = [
-    `${requestLabel(request)}: ${status} ${visible(hide(answer.reason), 60) || STATUS_CODES[status] || ''}`.trimEnd(),
+    `${requestLabel(request)}: ${reason}`,
     detail === '' ? '' : `, ${detail}`,
     id === undefined ? '' : ` [request id ${visible(hide(id), 100)}]`,
     answer.attempts > 1 ? ` (sent ${answer.attempts} times)` : '',
@@ -28,10 +29,14 @@ export function apiError(
   return new ConfluentqlError('API', message, {
     status,
     uncertain: answer.uncertain,
+    ...(UNREACHABLE.has(status) && { unreachable: detail === '' ? reason : `${reason}, ${detail}` }),
     missing: status === 404 && (answer.text.trim() === '' || isObject(parsed(answer.text))),
     ...(hint !== undefined && { hint }),
   })
 }
+
+/** Statuses that concern the addressed object or the credential, not the state of the server. */
+const UNREACHABLE: ReadonlySet<number> = new Set([401, 403, 404])
 
 /** The error for an answer with a success status whose body reports a failure. */
 export function reportedError(

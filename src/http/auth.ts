@@ -22,6 +22,8 @@ export interface Credential {
 export interface Authority {
   /** Checks that every call has a credential that may be sent to its host, without reading any secret. @throws ConfluentqlError CREDENTIALS */
   check(places: readonly LocatedCall[]): void
+  /** Why calls have no credential: an error for each, undefined for those that have one or need none. */
+  obstacles(places: readonly LocatedCall[], ties?: boolean): (ConfluentqlError | undefined)[]
   /** The credential for a call. @throws ConfluentqlError CREDENTIALS, USAGE when it would be sent unencrypted to another machine */
   credential(place: LocatedCall): Promise<Credential>
 }
@@ -115,6 +117,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     check(places) {
       keyring.choose(places)
     },
+    obstacles: (places, ties) => keyring.obstacles(places, ties),
     async credential(place) {
       const [candidate] = keyring.choose([place])
       return candidate ? credentialOf(place, candidate) : NO_CREDENTIAL

@@ -102,6 +102,6 @@ function noUrl(call: Pick<Call, 'host' | 'method' | 'args'>): ConfluentqlError {
   return new ConfluentqlError(
     'MISSING_PARAMETER',
     `method ${method.name} has no base URL${id === undefined ? '' : ` for ${id}`}`,
-    { hint: ways.join(', or ') },
+    { hint: ways.join(', or '), unreachable: 'no base URL' },
   )
 }

@@ -3,12 +3,14 @@ import { apiError, notJson, reportedError } from './api-error.ts'
 import { createAuthority, type Credential } from './auth.ts'
 import { locate } from './base.ts'
 import { buildRequest } from './build.ts'
+import type { LocatedCall } from './candidates.ts'
 import { type Cache, createCache } from './cache.ts'
 import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
 import { type Answer, requestName, type Request, type Send } from './exchange.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createHider, type Hider } from './hider.ts'
+import { nameOfPlace } from './missing.ts'
 import { type PageQuery, walk } from './paging.ts'
 import { parsed } from './json.ts'
 import { withRedirects } from './redirect.ts'
@@ -65,6 +67,11 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     },
     baseUrl: call => locate(call, options).url,
     check: calls => authority.check(calls.map(call => ({ call, base: locate(call, options) }))),
+    obstacles: (calls, ties) => obstaclesOf(calls, options, places => authority.obstacles(places, ties)),
+    placeOf(call) {
+      const base = locate(call, options)
+      return nameOfPlace({ call, base }) || base.url
+    },
     pages: (call, extract, signal, pageOptions = {}) =>
       pagesOf(call, extract, [signal, closing], pageOptions, ask),
     async send(call, signal) {
@@ -80,6 +87,26 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     },
     close,
   }
+}
+
+/** The errors of calls without a base URL or, as `ofPlaces` finds, a credential. */
+function obstaclesOf(
+  calls: readonly Call[],
+  options: ClientOptions,
+  ofPlaces: (places: readonly LocatedCall[]) => (ConfluentqlError | undefined)[],
+): (ConfluentqlError | undefined)[] {
+  const errors = new Map<Call, ConfluentqlError | undefined>()
+  const places = calls.flatMap((call): LocatedCall[] => {
+    try {
+      return [{ call, base: locate(call, options) }]
+    } catch (error) {
+      if (!(error instanceof ConfluentqlError) || error.unreachable === undefined) throw error
+      errors.set(call, error)
+      return []
+    }
+  })
+  for (const [i, error] of ofPlaces(places).entries()) errors.set(places[i]!.call, error)
+  return calls.map(call => errors.get(call))
 }
 
 type CachedSend = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>

@@ -5,6 +5,7 @@ import { visible } from './text.ts'
 import { NO_TUNNEL } from './undici.ts'
 
 type Description = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly hint: string }
+type NetworkFailure = Pick<Failure, 'error' | 'sent' | 'again'>
 
 const TLS =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$|UND_ERR_PRX_TLS$)/
@@ -12,28 +13,34 @@ const PROXY_HINT = 'Check HTTPS_PROXY and NO_PROXY'
 
 /**
  * The failure that an error below HTTP means for the request: whether it may have
- * reached the server, and whether another try may help. Throws LIMIT for an answer
- * that is too large.
+ * reached the server, and whether another try may help. `begun`: it was connected.
+ * Throws LIMIT for an answer that is too large.
  */
 export function networkFailure(
   error: unknown,
   request: Request,
   maxBody: number,
-): Pick<Failure, 'error' | 'sent' | 'again'> {
+  begun: boolean,
+): NetworkFailure {
   const code = errorCode(error)
   const label = requestLabel(request)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') throw tooLarge(maxBody, label)
   const { sent, again, what, hint } = classify(error, code, request)
-  return { sent, again, error: new ConfluentqlError('NETWORK', `${label}: ${what}`, { hint, cause: error }) }
+  const failed = new ConfluentqlError('NETWORK', `${label}: ${what}`, {
+    hint,
+    cause: error,
+    ...(!(sent && begun) && { unreachable: what }),
+  })
+  return { sent, again, error: failed }
 }
 
-/** The failure of a request that exceeded `ms` milliseconds. */
-export function lateFailure(request: Request, ms: number): Pick<Failure, 'error' | 'sent' | 'again'> {
-  const error = new ConfluentqlError(
-    'NETWORK',
-    `${requestLabel(request)}: no complete answer within ${ms / 1000} s`,
-    { hint: `${hostName(request)} is slow or cannot be reached; --timeout SEC waits longer` },
-  )
+/** The failure of a request that exceeded `ms` milliseconds. `begun`: it was connected. */
+export function lateFailure(request: Request, ms: number, begun: boolean): NetworkFailure {
+  const what = `no complete answer within ${ms / 1000} s`
+  const error = new ConfluentqlError('NETWORK', `${requestLabel(request)}: ${what}`, {
+    hint: `${hostName(request)} is slow or cannot be reached; --timeout SEC waits longer`,
+    ...(!begun && { unreachable: `${hostName(request)} did not answer the attempt to connect` }),
+  })
   return { sent: true, again: false, error }
 }
 

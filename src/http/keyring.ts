@@ -1,5 +1,6 @@
 import { kindOf } from '../config/endpoints.ts'
 import { isLoopback } from '../config/url.ts'
+import { ConfluentqlError } from '../errors.ts'
 import { type CredentialCandidate, candidatesFor, type LocatedCall } from './candidates.ts'
 import { missingCredential, secondHost, strangeHost } from './missing.ts'
 import type { ClientOptions } from './types.ts'
@@ -25,6 +26,12 @@ export interface Keyring {
    * @throws ConfluentqlError CREDENTIALS
    */
   choose(places: readonly LocatedCall[]): (CredentialCandidate | undefined)[]
+  /**
+   * Why calls have no credential that may be sent: the error of each, undefined for those that have one or need none. A
+   * credential that several hosts could get, none of which had it before, is for none of them. `ties`, the default: each
+   * credential without an address is tied to the host that gets it.
+   */
+  obstacles(places: readonly LocatedCall[], ties?: boolean): (ConfluentqlError | undefined)[]
 }
 
 /** A keyring of the credentials in the environment and the profile. */
@@ -37,15 +44,39 @@ export function createKeyring(settings: Pick<ClientOptions, 'env' | 'profile' | 
       const chosen = places.map(place => ({ place, candidate: best(place, settings) }))
       const missing = chosen.filter(({ place, candidate }) => candidate === undefined && needsOne(place))
       const [first] = missing
-      if (first)
+      if (first) {
+        const alike = missing.filter(({ place }) => place.call.host === first.place.call.host)
         throw missingCredential(
-          missing.filter(({ place }) => place.call.host === first.place.call.host).map(({ place }) => place),
+          alike.map(({ place }) => place),
           settings,
+          chosen.length > missing.length,
         )
-      tieAll(chosen, tied, settings)
+      }
+      const [conflict] = conflictsOf(chosen, tied, settings).values()
+      if (conflict) throw conflict
+      tieAll(chosen, tied)
       for (const { place, candidate } of chosen)
         if (candidate) reportShadowed(place, candidate, reported, settings)
       return chosen.map(({ candidate }) => candidate)
+    },
+    obstacles(places, ties = true) {
+      const errors = new Map<LocatedCall, ConfluentqlError>()
+      const chosen = places.flatMap((place): Chosen[] => {
+        try {
+          const candidate = best(place, settings)
+          if (candidate || !needsOne(place)) return [{ place, candidate }]
+          errors.set(place, missingCredential([place], settings))
+        } catch (error) {
+          if (!(error instanceof ConfluentqlError) || error.unreachable === undefined) throw error
+          errors.set(place, error)
+        }
+        return []
+      })
+      const conflicts = conflictsOf(chosen, tied, settings)
+      for (const [place, error] of conflicts) errors.set(place, error)
+      const free = chosen.filter(({ place }) => !conflicts.has(place))
+      if (ties) tieAll(free, tied)
+      return places.map(place => errors.get(place))
     },
   }
 }
@@ -77,32 +108,34 @@ interface Chosen {
   readonly candidate: CredentialCandidate | undefined
 }
 
-/** Ties each free credential to its host; ties none if one would get a second host. @throws ConfluentqlError CREDENTIALS */
-function tieAll(
+/** The errors of calls whose free credential would get a second host. */
+function conflictsOf(
   chosen: readonly Chosen[],
-  tied: Map<string, string>,
+  tied: ReadonlyMap<string, string>,
   settings: Pick<ClientOptions, 'env' | 'profile'>,
-): void {
+): Map<LocatedCall, ConfluentqlError> {
   const groups = new Map<string, Set<string>>()
   for (const { place, candidate } of chosen) {
     if (candidate?.tie !== 'free') continue
     const id = tieId(place, candidate)
-    const used = tied.get(id)
-    const urls = groups.get(id) ?? new Set(used === undefined ? [] : [used])
-    groups.set(id, urls.add(place.base.url))
-    if (urls.size < 2) continue
-    const all = chosen
-      .filter(other => other.candidate?.tie === 'free' && tieId(other.place, other.candidate) === id)
-      .map(other => other.place.base.url)
-    throw secondHost(
-      place,
-      candidate,
-      [...new Set(all)].filter(url => url !== used),
-      used,
-      settings,
-    )
+    groups.set(id, (groups.get(id) ?? new Set()).add(place.base.url))
   }
-  for (const [id, [url]] of groups) if (url !== undefined) tied.set(id, url)
+  const errors = new Map<LocatedCall, ConfluentqlError>()
+  for (const { place, candidate } of chosen) {
+    if (candidate?.tie !== 'free') continue
+    const id = tieId(place, candidate)
+    const used = tied.get(id)
+    const others = [...groups.get(id)!].filter(url => url !== used)
+    if (used === undefined ? others.length > 1 : place.base.url !== used)
+      errors.set(place, secondHost(place, candidate, others, used, settings))
+  }
+  return errors
+}
+
+/** Ties each free credential to its host. */
+function tieAll(chosen: readonly Chosen[], tied: Map<string, string>): void {
+  for (const { place, candidate } of chosen)
+    if (candidate?.tie === 'free') tied.set(tieId(place, candidate), place.base.url)
 }
 
 function tieId({ call }: LocatedCall, { id }: CredentialCandidate): string {

@@ -8,21 +8,42 @@ import type { ClientOptions } from './types.ts'
 
 type Settings = Pick<ClientOptions, 'env' | 'profile'>
 
-/** The error for calls without a credential: which one is needed, why the existing ones do not match, and where to add it. */
-export function missingCredential(places: readonly LocatedCall[], settings: Settings): ConfluentqlError {
-  const { call } = places[0]!
-  const { host } = call
+/** Most places that an error names. */
+const MAX_NAMED = 10
+
+/**
+ * The error for calls without a credential: which one is needed, why the existing ones do not match, and where to add it.
+ * `othersHave`: calls of the same table have one.
+ */
+export function missingCredential(
+  places: readonly LocatedCall[],
+  settings: Settings,
+  othersHave = false,
+): ConfluentqlError {
+  const [place] = places
+  const { host, method } = place!.call
   const names = [...new Set(places.map(nameOfPlace))]
-  const where =
-    names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')
-  const reasons = [...unset(host, settings.env), ...elsewhere(places[0]!, settings)]
+  const where = names.join() === '' ? '' : ` at ${listed(names)}`
+  const reasons = [...unset(host, settings.env), ...elsewhere(place!, settings)]
+  const skip =
+    othersHave && method.verb === 'select'
+      ? '--skip-unreachable leaves them out of a SELECT'
+      : 'try --sandbox, which needs none'
   return new ConfluentqlError(
     'CREDENTIALS',
-    `no credentials for ${kindOf(host)}${where === '' ? '' : ` at ${where}`}: ${reasons.join('; ')}`,
+    `no credentials for ${kindOf(host)}${where}: ${reasons.join('; ')}`,
     {
-      hint: `${hintVariables(host)}${snippet(places[0]!, settings.profile)}, or try --sandbox, which needs none`,
+      hint: `${hintVariables(host)}${snippet(place!, settings.profile)}${names.length > 1 ? ', and one for each of the others' : ''}, or ${skip}`,
+      unreachable: 'no credentials',
     },
   )
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMED).join(', ')
+  return names.length > MAX_NAMED
+    ? `${shown} and ${names.length - MAX_NAMED} more (${names.length} in all)`
+    : shown
 }
 
 /** The error for a free credential when only the statement names the address, and it is not one of the provider's. */
@@ -38,6 +59,7 @@ export function strangeHost(
     `${from} ${are(from)} not sent to ${address(place)}: only the statement names it, and it is no host of ${domains}`,
     {
       hint: `If it is right, ${host.urlEnv === undefined ? '' : `set ${host.urlEnv}, or `}${snippet(place, settings.profile, place.base.url)}`,
+      unreachable: `no credentials: ${from} ${are(from)} not sent to this address`,
     },
   )
 }
@@ -50,15 +72,14 @@ export function secondHost(
   used: string | undefined,
   settings: Settings,
 ): ConfluentqlError {
-  const list = urls.map(url => visible(url, 120))
-  const shown =
-    list.length > 4 ? `${list.slice(0, 4).join(', ')} and ${list.length - 4} more` : list.join(', ')
+  const shown = listed(urls.map(url => visible(url, 120)))
   const why =
     used === undefined
       ? `which of them ${from} ${are(from)} for is not known: ${shown}`
       : `${from} ${were(from)} used for ${visible(used, 120)}, and ${are(from)} not sent to ${shown}`
   return new ConfluentqlError('CREDENTIALS', `a key is sent to one host alone; ${why}`, {
     hint: `${place.call.host.urlEnv === undefined ? '' : `Set ${place.call.host.urlEnv} to the host it is for, or `}${snippet(place, settings.profile, place.base.url)} for each`,
+    unreachable: `no credentials: ${from} ${are(from)} sent to one host alone`,
   })
 }
 
@@ -74,10 +95,13 @@ function address({ base }: LocatedCall): string {
   return visible(base.url, 120)
 }
 
-/** The address of a call, with the resource; empty for a host with one address for everyone. */
-function nameOfPlace(place: LocatedCall): string {
-  if (place.call.host.urlParam === undefined) return ''
-  const ids = resourceIds(place.call)
+/** The address of a call, with the resource and its environment; empty for a host with one address for everyone. */
+export function nameOfPlace(place: LocatedCall): string {
+  const { host, args } = place.call
+  if (host.urlParam === undefined) return ''
+  const { environment = '' } = host
+  const inEnvironment = (Object.hasOwn(args, environment) ? (args[environment] ?? []) : []).map(String)
+  const ids = [...resourceIds(place.call), ...inEnvironment]
   return `${address(place)}${ids.length > 0 ? ` (${visible(ids.join(', '), 60)})` : ''}`
 }
 

@@ -110,6 +110,7 @@ export const UNKNOWN_HINT = 'Look with a SELECT whether it was carried out befor
 function restated(error: ConfluentqlError, more: string, hint: string | undefined): ConfluentqlError {
   return new ConfluentqlError(error.code, `${error.message}${more}`, {
     ...(hint !== undefined && { hint }),
+    unreachable: error.unreachable,
     cause: error.cause,
   })
 }

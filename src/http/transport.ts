@@ -46,7 +46,9 @@ export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptio
       if (signal.aborted && sending.begun()) throw aborted(signal)
       if (signal.aborted) return { error: aborted(signal), sent: false, again: false, ...spent() }
       if (error instanceof ConfluentqlError) throw error
-      const failure = isLate ? lateFailure(request, timeout) : networkFailure(error, request, maxBody)
+      const failure = isLate
+        ? lateFailure(request, timeout, sending.begun())
+        : networkFailure(error, request, maxBody, sending.begun())
       return { ...failure, sent: failure.sent && sending.begun(), ...spent() }
     } finally {
       clearTimeout(timer)

@@ -96,6 +96,13 @@ export interface HttpClient {
    * since a credential without an address may be sent to one host only. Throws CREDENTIALS, or what `preview` throws.
    */
   check(calls: readonly Call[]): void
+  /**
+   * Why calls cannot be sent for want of a base URL or a credential: an error for each, undefined for those that can.
+   * Like `check`, it sends nothing, and with `ties`, the default, decides which host a credential without an address is for.
+   */
+  obstacles(calls: readonly Call[], ties?: boolean): (ConfluentqlError | undefined)[]
+  /** The address of a call for messages, with the resource and its environment if the address depends on them. */
+  placeOf(call: Call): string
   /** Follows the method's paging to the end, and yields each page. A 404 of a `single` method yields nothing. */
   pages(
     call: Call,

@@ -312,7 +312,7 @@ describe('missing credentials', () => {
       'no credentials for kafka at https://pkc-1.planes.example (lkc-1), https://pkc-2.planes.example (lkc-2): PLANE_SECRET is not set',
     )
     expect(error.hint).toBe(
-      'Set PLANE_KEY and PLANE_SECRET (and PLANE_URL), or add { for: lkc-1, key: …, secret: … } to profiles.prod.credentials in /home/me/config.yaml, or try --sandbox, which needs none',
+      'Set PLANE_KEY and PLANE_SECRET (and PLANE_URL), or add { for: lkc-1, key: …, secret: … } to profiles.prod.credentials in /home/me/config.yaml, and one for each of the others, or try --sandbox, which needs none',
     )
   })
 
