@@ -13,6 +13,7 @@ import type { Trace } from './http/types.ts'
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
 export type { Value } from './catalog/types.ts'
 export type { Confirm, PendingChange } from './engine/confirm.ts'
+export type { LeftOut } from './engine/lacks.ts'
 export type { Activity, Progress, Result, Row } from './engine/result.ts'
 export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './plan/plan.ts'
 export type { Trace } from './http/types.ts'
@@ -52,6 +53,11 @@ export interface SessionOptions {
   readonly await?: boolean | undefined
   /** Continue with the other rows of a change when one fails, as `/*+ CONTINUE *\/` does in one statement. */
   readonly continueOnError?: boolean | undefined
+  /**
+   * Leave out calls of a query that cannot be reached (no credential, no connection, 401, 403, 404) where a table needs several
+   * calls, instead of failing; `leftOut` of the result lists them. Read before each statement. Default: as the profile says.
+   */
+  readonly skipUnreachable?: boolean | undefined
   /** Milliseconds to wait for one object; default: the provider file's setting. */
   readonly awaitTimeout?: number | undefined
   /** Milliseconds between two reads of an awaited object; default: the provider file's setting. */
@@ -83,6 +89,7 @@ export interface SessionOptions {
  */
 export class Session extends EngineSession {
   readonly #useProfile: (name: string) => Promise<Profile>
+  readonly #skips: () => Promise<boolean>
 
   constructor(options: SessionOptions = {}) {
     const {
@@ -107,6 +114,8 @@ export class Session extends EngineSession {
       loaded ??= load(options.profile)
       return loaded
     }
+    const skips = async (): Promise<boolean> =>
+      options.skipUnreachable ?? (await profile()).skipUnreachable ?? false
     super({
       catalog,
       variables,
@@ -124,6 +133,7 @@ export class Session extends EngineSession {
       await: options.await,
       continueOnError: options.continueOnError,
       waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },
+      skipUnreachable: skips,
       supplies: async () => {
         const found = await profile()
         return host => hasEndpoint(host, env, found)
@@ -147,11 +157,17 @@ export class Session extends EngineSession {
         })
       },
     })
+    this.#skips = skips
     this.#useProfile = async name => {
       const found = await load(name)
       loaded = Promise.resolve(found)
       return found
     }
+  }
+
+  /** Whether queries leave out what cannot be reached, by the option or the profile. */
+  skipsUnreachable(): Promise<boolean> {
+    return this.#skips()
   }
 
   /**

@@ -33,6 +33,10 @@ export function openSession(
     get dryRun() {
       return settings.dryRun
     },
+    get skipUnreachable() {
+      // a difference between incomplete results would be wrong
+      return options.command === 'diff' ? false : settings.skipUnreachable
+    },
     confirm: world.asker && (change => confirm(change, settings, world, world.asker!)),
     db: options.db,
     showSecrets: options.showSecrets,

@@ -161,6 +161,9 @@ function maskedLine(
   return { shown, start, width: end - start }
 }
 
+/** The exit status if nothing failed, but a result lacks rows since calls were left out. */
+export const INCOMPLETE = 4
+
 /** The exit status for an error: 1 a statement failed, 2 usage or credentials, 130 interrupted. */
 export function exitStatus(error: unknown): number {
   if (!(error instanceof ConfluentqlError)) return 1

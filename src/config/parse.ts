@@ -90,7 +90,13 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
   return new Map(
     Object.entries(fields(profiles, ['profiles'], undefined, context)).map(([name, value]) => {
       const path = ['profiles', name]
-      const { endpoints, credentials } = fields(value ?? {}, path, ['endpoints', 'credentials'], context)
+      const {
+        endpoints,
+        credentials,
+        skip_unreachable: skip,
+      } = fields(value ?? {}, path, ['endpoints', 'credentials', 'skip_unreachable'], context)
+      if (skip !== undefined && typeof skip !== 'boolean')
+        throw context.wrong([...path, 'skip_unreachable'], 'must be true or false')
       return [
         name,
         {
@@ -98,6 +104,7 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
           file,
           endpoints: endpointsOf(endpoints, [...path, 'endpoints'], context),
           credentials: credentialsOf(credentials, [...path, 'credentials'], context),
+          ...(skip !== undefined && { skipUnreachable: skip }),
         },
       ]
     }),

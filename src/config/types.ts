@@ -44,6 +44,8 @@ export interface Profile {
   /** Base URLs by kind of host, name of host, or id of resource; without a slash at the end. */
   readonly endpoints: Readonly<Record<string, string>>
   readonly credentials: readonly Entry[]
+  /** Whether queries leave out calls that cannot be reached. */
+  readonly skipUnreachable?: boolean
   /** Variables with credentials in any profile of the file. */
   readonly variables?: readonly string[]
 }

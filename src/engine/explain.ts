@@ -15,6 +15,7 @@ import {
 } from '../plan/plan.ts'
 import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
+import { missingCredentials } from './explain-access.ts'
 import { PREVIEW_COLUMNS } from './result.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import type { ScanReport } from './scan-report.ts'
@@ -23,9 +24,12 @@ const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'lo
 
 /**
  * EXPLAIN: a row for each scan and for the calls of a change. No request is sent;
- * values that come from another table are shown as `{expression}`.
+ * values that come from another table are shown as `{expression}`. Calls without a credential are marked.
  */
-export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | 'client'>): RowsPlan {
+export function explainPlan(
+  plan: Plan,
+  context: Pick<ScanContext, 'catalog' | 'client' | 'store'>,
+): RowsPlan {
   const rows: Value[][] = []
   if (plan.kind === 'query' || plan.kind === 'local') scanRows(plan.scans, rows, context)
   if (plan.kind === 'calls') {
@@ -44,7 +48,7 @@ export function explainPlan(plan: Plan, context: Pick<ScanContext, 'catalog' | '
 function scanRows(
   scans: readonly Scan[],
   rows: Value[][],
-  context: Pick<ScanContext, 'catalog' | 'client'>,
+  context: Pick<ScanContext, 'catalog' | 'client' | 'store'>,
 ): void {
   for (const scan of scans) {
     const isAsked = scan.sets.length > 0
@@ -53,7 +57,9 @@ function scanRows(
       rows.length + 1,
       fullName(scan.resource),
       isAsked ? scan.method.name : null,
-      countText(scan, scans),
+      [countText(scan, scans), isAsked ? missingCredentials(scan, context) : '']
+        .filter(t => t !== '')
+        .join('; '),
       requestText(scan, scan, context),
       pushed === '' ? null : pushed,
       scan.local.length === 0 ? null : scan.local.map(maskSql).join(', '),
@@ -90,10 +96,9 @@ function setCount(set: CallSet, scans: readonly Scan[]): { count: number; text?:
 /** What there is a call for each of. */
 function sourceTexts(bind: Extract<Bind, { kind: 'query' }>, scans: readonly Scan[]): string[] {
   if (bind.parent === undefined) return bind.text.map(maskSql)
-  const step = scans.findIndex(
-    s => s.feeds && bind.after.includes(s.id) && fullName(s.resource) === bind.parent,
-  )
-  return [step < 0 ? `row of ${bind.parent}` : `row of step ${step + 1}`]
+  const [step, ...more] = bind.after.map(id => scans.findIndex(s => s.id === id))
+  const isStep = more.length === 0 && fullName(scans[step!]!.resource) === bind.parent
+  return [isStep ? `row of step ${step! + 1}` : `row of ${bind.parent}`]
 }
 
 function requestText(

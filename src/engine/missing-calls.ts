@@ -22,6 +22,10 @@ export class MissingCalls {
     this.#isTolerated = sets.every(set => set.some(b => b.kind === 'query' && b.after.length > 0))
   }
 
+  get count(): number {
+    return this.#missing.length
+  }
+
   /** @throws the error, unless missing objects are tolerated */
   add(args: Args, error: ConfluentqlError): void {
     if (!this.#isTolerated) throw error

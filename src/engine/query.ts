@@ -32,6 +32,7 @@ export async function* queryRows(
       }
     }
     await runScans(plan.scans, context)
+    context.leftOut?.report(context.onNotice)
     yield* evaluateChunks(plan.sql, plan.params, context, exact)
   } finally {
     for (const scan of plan.scans) store.drop(scan.into)

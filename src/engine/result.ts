@@ -1,6 +1,7 @@
 import type { Value } from '../catalog/types.ts'
 import type { PackedRows } from '../packed.ts'
 import type { PlanColumn } from '../plan/plan.ts'
+import type { LeftOut } from './lacks.ts'
 
 /** Values by position. */
 export type Row = readonly Value[]
@@ -53,6 +54,8 @@ export interface Result {
   readonly rows: Rows
   /** For a change: its verb, and the number of successful calls or of rows. */
   readonly affected?: { readonly verb: string; readonly count?: number }
+  /** For a query: the calls that were left out since they cannot be reached (`skipUnreachable`); known when the first row is. */
+  readonly leftOut?: () => readonly LeftOut[]
   /** To be called after the rows have been read: throws the errors that follow them. */
   finish(): void
 }

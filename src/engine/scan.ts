@@ -7,6 +7,8 @@ import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { MissingCalls } from './missing-calls.ts'
 import { inputsOf, expandCalls, callNames, rowGuards, type Args, type Calls } from './calls.ts'
 import { columnOf } from './columns.ts'
+import { FanOut, LoadedRows } from './fan-out.ts'
+import type { LeftOutCalls } from './left-out.ts'
 import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
@@ -33,6 +35,8 @@ export interface ScanContext {
   readonly waiting?: Waiting | undefined
   /** Asked before a change of several rows is sent. */
   readonly confirm?: Confirm | undefined
+  /** Collects calls that cannot be reached; without it they fail the statement. Only for statements that just read. */
+  readonly leftOut?: LeftOutCalls | undefined
 }
 
 /** The host that a method's calls go to. */
@@ -61,15 +65,14 @@ export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen
  */
 export function checkScan(
   scan: Scan,
-  { store, client, catalog }: Pick<ScanContext, 'store' | 'client' | 'catalog'>,
+  { store, client, catalog, leftOut }: Pick<ScanContext, 'store' | 'client' | 'catalog' | 'leftOut'>,
 ): void {
   if (scan.sets.flat().some(b => b.kind === 'query')) return
   const { chosen, calls } = chooseCalls(scan, store)
   const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
   const all = calls.map(args => ({ host, method: chosen.method, args }))
   try {
-    for (const call of all) client.preview(call)
-    client.check(all)
+    for (const call of new FanOut(scan, all, client, leftOut).calls) client.preview(call)
   } catch (error) {
     throw explainParent(error, scan)
   }
@@ -195,10 +198,15 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   )
   let isComplete = scan.rowLimit === 0
   const absent = new MissingCalls(scan, chosen, calls)
-  context.client.check(calls.map(args => ({ host, method, args })))
-  const run = async (args: Args): Promise<void> => {
+  const fanOut = new FanOut(
+    scan,
+    calls.map(args => ({ host, method, args })),
+    context.client,
+    context.leftOut,
+  )
+  const load = async (call: Call, loaded: LoadedRows): Promise<void> => {
     if (isComplete) return
-    const call: Call = { host, method, args }
+    const { args } = call
     const guards = calls.length > 1 ? rowGuards(method, args, inputs) : []
     const id = `${method.name} ${context.client.preview(call).url}`
     const repeats = createRepeats(context.store, scan.resource, method)
@@ -214,17 +222,29 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     )) {
       report.pages++
       report.bytes += page.bytes
-      const rows = loader.load(page, inputsOfCall(call, context.client), guards, repeats)
+      const rows = loaded.track(() => loader.load(page, inputsOfCall(call, context.client), guards, repeats))
       report.rows += rows
       context.onActivity?.({ kind: 'page', rows })
       isComplete ||= scan.rowLimit !== undefined && matchingRows(scan, context.store) >= scan.rowLimit
       if (isComplete) return
     }
   }
-  const results = await Promise.allSettled(calls.map(run))
+  const run = async (call: Call): Promise<void> => {
+    const loaded = new LoadedRows(context.store, scan.into, context.leftOut !== undefined)
+    try {
+      await load(call, loaded)
+    } catch (error) {
+      // the rows so far suffice
+      if (isComplete && fanOut.canLeaveOut(error)) return
+      fanOut.leaveOut(call, error)
+      report.rows -= loaded.remove()
+    }
+  }
+  const results = await Promise.allSettled(fanOut.calls.map(run))
   const failure = results.find(r => r.status === 'rejected')
   if (failure) throw failure.reason
   context.onActivity?.({ kind: 'scanned' })
+  fanOut.checkRest(absent.count)
   absent.report(context)
   loader.requestedKeys.report(context)
   finishReport(report, started, context)

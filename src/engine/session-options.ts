@@ -31,6 +31,11 @@ export interface SessionOptions {
   readonly await?: boolean | undefined
   /** Continue with the other rows of a change when one fails; `/*+ CONTINUE *\/` does so in one statement. */
   readonly continueOnError?: boolean | undefined
+  /**
+   * Whether queries leave out calls that cannot be reached (no credential, no connection, 401, 403, 404) where a table needs
+   * several calls, instead of failing. Asked before each query.
+   */
+  readonly skipUnreachable?: (() => Promise<boolean>) | undefined
   /** Called before an UPDATE, REPLACE or DELETE that may affect more than one row is sent; false: nothing is sent, and the error is ABORTED. */
   readonly confirm?: Confirm | undefined
   /** Timeout, interval and progress callback of AWAIT. */

@@ -1,4 +1,3 @@
-import { now } from '../clock.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { aborted } from '../http/signal.ts'
 import type { HttpClient } from '../http/types.ts'
@@ -11,7 +10,6 @@ import type { Statement } from '../sql/statement.ts'
 import { completeRows, rowsOf, type Batch, type Result, type Row, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
 import type { ScanContext } from './scan.ts'
-import type { ScanReport } from './scan-report.ts'
 import type { SessionOptions } from './session-options.ts'
 import { Store } from './store.ts'
 import { notAnalyzed, Trial } from './trial.ts'
@@ -91,9 +89,9 @@ export class Session {
         const { checkCalls } = await import('./writes.ts')
         await checkCalls(plan, prepared, await context(), dryRun)
       },
-      scans: async scans => {
+      scans: async (scans, isQuery) => {
         const { checkScan } = await import('./scan.ts')
-        const found = await context()
+        const found = isQuery ? await this.#skipping(await context()) : await context()
         for (const scan of scans) checkScan(scan, found)
       },
     })
@@ -163,11 +161,20 @@ export class Session {
       return constant(previewRows(await previewCalls(plan, context)))
     }
     const { queryRows } = await import('./query.ts')
+    const reading = await this.#skipping(context)
     return {
       columns: plan.columns,
-      rows: rowsOf(packed => queryRows(plan, context, packed)),
+      rows: rowsOf(packed => queryRows(plan, reading, packed)),
+      leftOut: () => reading.leftOut?.list() ?? [],
       finish: () => {},
     }
+  }
+
+  /** The context of a query, which may leave out calls that cannot be reached. */
+  async #skipping(context: ScanContext): Promise<ScanContext> {
+    if (!(await this.#options.skipUnreachable?.())) return context
+    const { LeftOutCalls } = await import('./left-out.ts')
+    return { ...context, leftOut: new LeftOutCalls() }
   }
 
   /** The result of EXPLAIN for a statement; undefined for one that sends no request. */
@@ -222,7 +229,7 @@ export class Session {
     this.#store.close()
   }
 
-  async #context(signal: AbortSignal, onScan?: (report: ScanReport) => void): Promise<ScanContext> {
+  async #context(signal: AbortSignal): Promise<ScanContext> {
     const { onNotice, onActivity, showSecrets, waiting, confirm } = this.#options
     this.#client ??= this.#options.connect(t => {
       if (t.attempt > 1) this.#retries++
@@ -232,7 +239,6 @@ export class Session {
       client: await this.#client,
       catalog: this.#options.catalog,
       signal,
-      onScan,
       onActivity,
       onNotice,
       showSecrets,
@@ -274,17 +280,13 @@ export class Session {
     signal: AbortSignal,
   ): Promise<Result> {
     const plan = await this.#planner.plan(statement.inner, source, piece)
-    const { analyzeRows, explainPlan } = await import('./explain.ts')
-    if (!statement.analyze) return constant(explainPlan(plan, await this.#context(signal)))
+    if (!statement.analyze) {
+      const { explainPlan } = await import('./explain.ts')
+      return constant(explainPlan(plan, await this.#context(signal)))
+    }
     if (plan.kind !== 'query') throw notAnalyzed()
-    const { queryRows } = await import('./query.ts')
-    const reports: ScanReport[] = []
-    const started = now()
-    const before = this.#retries
-    let rows = 0
-    for await (const batch of queryRows(plan, await this.#context(signal, r => reports.push(r))))
-      rows += batch.length
-    return constant(analyzeRows(reports, { ms: now() - started, rows, retries: this.#retries - before }))
+    const { analyze } = await import('./analyze.ts')
+    return analyze(plan, await this.#skipping(await this.#context(signal)), () => this.#retries)
   }
 }
 

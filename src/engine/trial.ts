@@ -14,8 +14,8 @@ type Variables = Readonly<Record<string, Value>>
 interface RequestChecks {
   /** Checks a change whose values are known. @throws ConfluentqlError */
   calls(plan: CallsPlan, prepared: readonly Prepared[]): Promise<void>
-  /** Checks scans whose values are in the statement. @throws ConfluentqlError */
-  scans(scans: readonly Scan[]): Promise<void>
+  /** Checks scans whose values are in the statement. `isQuery`: it only reads. @throws ConfluentqlError */
+  scans(scans: readonly Scan[], isQuery: boolean): Promise<void>
 }
 
 /**
@@ -55,7 +55,7 @@ export class Trial {
     if (isExplained && statement.analyze && plan.kind !== 'query') throw notAnalyzed()
     if (plan.kind === 'local' && !isExplained) this.#define(plan)
     const scans = isExplained || plan.kind === 'rows' ? [] : (plan.kind === 'calls' ? plan.each : plan).scans
-    if (scans.length > 0) await this.#checks?.scans(scans)
+    if (scans.length > 0) await this.#checks?.scans(scans, plan?.kind === 'query')
     if (plan.kind === 'calls' && !isExplained) {
       await this.#planner.checkSecrets(plan, false)
       await this.#checkConstants(plan, piece)

@@ -7,12 +7,10 @@ import { paragraphsOf, textOf } from './values.ts'
 export function markdown(options: RenderOptions, write: Write): Renderer {
   const nullCell = literal(options.nullText ?? 'NULL')
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |\n`
-  return streamed(write, '\n', ({ title, note }, columns) => ({
+  return streamed(write, '\n', ({ title, note, lacks = [] }, columns) => ({
     head:
       (title === undefined ? '' : `## ${literal(title)}\n\n`)
-      + paragraphsOf(note)
-        .map(text => `${literal(text)}\n\n`)
-        .join('')
+      + [...lacks, ...paragraphsOf(note)].map(text => `${literal(text)}\n\n`).join('')
       + line(columns.map(column => literal(column.name)))
       + line(columns.map(({ type }) => (type === 'integer' || type === 'number' ? '---:' : '---'))),
     row: (row, _index, bytes) =>

@@ -67,6 +67,8 @@ export interface About {
   readonly note?: string | undefined
   /** The statement as written, without the comments above it, the semicolon, and literals that may be secrets. */
   readonly sql?: string | undefined
+  /** What the result lacks, if calls were left out. Shown by html and markdown; xlsx marks the sheet. */
+  readonly lacks?: readonly string[] | undefined
 }
 
 /** Writes the results of one run as one document. */

@@ -123,6 +123,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'show secrets in answers instead of masking them',
   },
   { name: 'require-keys', group: 'API', commands: QUERY, help: 'SELECT must give every required parameter' },
+  { name: 'skip-unreachable', group: 'API', commands: SQL, help: 'leave out what cannot be reached' },
   { name: 'dry-run', group: 'Changes', commands: SQL, help: 'show the requests that would change something' },
   { name: 'await', group: 'Changes', commands: SQL, help: 'wait until a change has taken effect' },
   {

@@ -38,6 +38,7 @@ export interface CliOptions {
   /** `init`: replace an existing file. */
   readonly force: boolean
   readonly dryRun: boolean
+  readonly skipUnreachable: boolean
   readonly showSecrets: boolean
   readonly requireKeys: boolean
   readonly await: boolean
@@ -110,6 +111,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     config: one('config'),
     force: has('force'),
     dryRun: has('dry-run'),
+    skipUnreachable: has('skip-unreachable'),
     trace: has('trace'),
     showSecrets: has('show-secrets'),
     requireKeys: has('require-keys'),

@@ -24,7 +24,7 @@ export async function changeSetting(
   { call: { command, spelling, args } }: MetaStep,
   context: CommandContext,
 ): Promise<boolean> {
-  const { settings, print } = context
+  const { session, settings, print } = context
   switch (command.name) {
     case 'headers':
       toggle('header', 'headers')
@@ -39,6 +39,11 @@ export async function changeSetting(
       return true
     case 'dryrun':
       dryRun()
+      return true
+    case 'skip':
+      settings.skipUnreachable =
+        args[0] === undefined ? !(await session.skipsUnreachable()) : onOff(spelling, args[0], []) === 'on'
+      printState(`skip: ${settings.skipUnreachable ? 'on' : 'off'}`)
       return true
     case 'expanded':
       expanded()

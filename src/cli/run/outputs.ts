@@ -1,4 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
+import { lacksOf } from '../../engine/lacks.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import { holdsOne, takesPacked } from '../../render/renderer.ts'
 import type { Format, RenderOptions } from '../../render/types.ts'
@@ -76,9 +77,10 @@ export class Outputs {
     if (!document) throw new ConfluentqlError('OUTPUT', 'there is no output for the result')
     const rows = await afterFirstBatch(result.rows, takesPacked(destination.format))
     if (destination.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
+    const lacks = lacksOf(result.leftOut?.() ?? [])
     const shown = await document.result(
       this.#options(destination, step.vertical),
-      step.about,
+      lacks.length === 0 ? step.about : { ...step.about, lacks },
       result.columns,
       rows,
     )

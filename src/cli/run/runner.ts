@@ -16,7 +16,7 @@ import {
   type Step,
 } from '../script/program.ts'
 import { Outputs } from './outputs.ts'
-import { errorText, exitStatus, type Script } from '../report.ts'
+import { errorText, exitStatus, INCOMPLETE, type Script } from '../report.ts'
 import { stepError } from '../script/step-error.ts'
 import type { Settings } from './settings.ts'
 import { count } from '../count.ts'
@@ -35,6 +35,8 @@ export class Runner {
   readonly #world: World
   readonly #outputs: Outputs
   readonly #dryRun: DryRun | undefined
+  /** A result lacks rows of calls that were left out. */
+  #isIncomplete = false
   #steps = 0
   #hasPlaces = false
 
@@ -159,6 +161,7 @@ export class Runner {
         rows = await this.#outputs.show(destination, step, result)
       }
       this.#finish(result)
+      this.#isIncomplete ||= (result.leftOut?.() ?? []).length > 0
       if (destination && result.columns.length > 0) await this.#outputs.record(destination)
       return rows
     } catch (error) {
@@ -241,7 +244,10 @@ export class Runner {
     return exitStatus(error)
   }
 
-  /** Completes the outputs; after a failure discards files, except those with rows that cannot be fetched again. @returns the exit status */
+  /**
+   * Completes the outputs; after a failure discards files, except those with rows that cannot be fetched again.
+   * @returns the exit status: `status`, that of a failure here, or INCOMPLETE
+   */
   async finish(status: number): Promise<number> {
     if (this.#steps === 0 && status === 0 && !this.#settings.interactive) {
       return this.#fail(
@@ -260,7 +266,7 @@ export class Runner {
       worst = Math.max(worst, this.#fail(error))
       return worst > 0
     })
-    return worst
+    return worst === 0 && this.#isIncomplete ? INCOMPLETE : worst
   }
 
   async #showDry(status: number): Promise<void> {

@@ -22,6 +22,8 @@ export interface Settings {
   dryRun: boolean
   /** The program was started with --dry-run, which cannot be switched off. */
   readonly isDryRunOnly: boolean
+  /** Queries leave out calls that cannot be reached; undefined: as the profile says. */
+  skipUnreachable: boolean | undefined
   /** Ask before a typed change of several rows is sent. */
   confirm: boolean
   /** The file of --out. */
@@ -57,6 +59,7 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     continueOnError: options.continueOnError,
     dryRun: options.dryRun,
     isDryRunOnly: options.dryRun,
+    skipUnreachable: options.skipUnreachable || undefined,
     confirm: true,
     out: options.out,
     variables: Object.fromEntries(variables),

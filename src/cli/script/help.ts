@@ -3,7 +3,7 @@ import { META, noCommand, spellings } from './meta.ts'
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['look', ['tables', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
   ['results', ['mode', 'expanded', 'headers nullvalue', 'output', 'once']],
-  ['session', ['read', 'set unset', 'profile', 'cache', 'dryrun confirm']],
+  ['session', ['read', 'set unset', 'profile', 'cache skip', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
 ]
 /** Short descriptions, also for two commands on one line, so that the list fits on a screen of 80 by 24. */
@@ -15,6 +15,7 @@ const SHORT: Readonly<Record<string, string>> = {
   profile: 'addresses and credentials of another profile',
   'headers nullvalue': 'names of columns; text for NULL',
   'set unset': 'set or show :NAME; remove it',
+  'cache skip': 'repeated reads from a cache; skip unreachable',
   'dryrun confirm': 'show changes, send none; ask before large ones',
   'help quit': 'this, or one command; leave (.exit, Ctrl-D)',
 }

@@ -149,6 +149,14 @@ export const META: readonly MetaCommand[] = [
     complete: 'on-off',
   },
   {
+    name: 'skip',
+    aliases: [],
+    args: '[on|off]',
+    help: 'SELECT leaves out what cannot be reached, instead of failing',
+    by: 'runner',
+    complete: 'on-off',
+  },
+  {
     name: 'confirm',
     aliases: [],
     args: '[on|off]',

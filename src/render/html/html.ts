@@ -66,7 +66,7 @@ function sectionOf(
   const names = columns.map(
     (column, i) => `<th scope="col"${table.numeric[i] ? ' class="num"' : ''}>${content(column.name)}</th>`,
   )
-  const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${askedFor(about)}${isWhole ? figures : ''}\
+  const head = `${isWhole ? '' : '<p class="broken" role="alert">Incomplete: reading the rows failed after those shown here.</p>\n'}${lacking(about)}${askedFor(about)}${isWhole ? figures : ''}\
 <div class="controls"><p class="count" role="status">${count}</p></div>
 <div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
 <table aria-labelledby="${id}-title">
@@ -79,6 +79,11 @@ function sectionOf(
     count,
     texts: [head, ...texts, '</table>\n</div>\n</section>\n'],
   }
+}
+
+function lacking({ lacks = [] }: About): string {
+  const texts = lacks.map(content).join('<br>')
+  return texts === '' ? '' : `<p class="broken" role="alert">${texts}</p>\n`
 }
 
 function askedFor({ note, sql }: About): string {

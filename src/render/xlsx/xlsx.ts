@@ -54,12 +54,14 @@ export function xlsx(options: RenderOptions, write: Write): Renderer {
     await zip.end()
   }
   return {
-    async result({ title }: About, columns, rows) {
+    async result({ title, lacks }: About, columns, rows) {
       if (isOver) throw new ConfluentqlError('OUTPUT', 'xlsx: the workbook ended with the result that failed')
       if (names.all.length === 0) begin()
       const name = names.add(title)
       try {
-        return await sheet(zip, name, columns, rows, names.all.length)
+        const count = await sheet(zip, name, columns, rows, names.all.length)
+        if (lacks) names.markLast('INCOMPLETE')
+        return count
       } catch (error) {
         names.markLast('INCOMPLETE')
         await end().catch(() => {})

@@ -1,0 +1,20 @@
+import { now } from '../clock.ts'
+import type { QueryPlan } from '../plan/plan.ts'
+import { analyzeRows } from './explain.ts'
+import { queryRows } from './query.ts'
+import { completeRows, type Result } from './result.ts'
+import type { ScanContext } from './scan.ts'
+import type { ScanReport } from './scan-report.ts'
+
+/** EXPLAIN ANALYZE: runs a query, and returns what each of its scans did. `retries` counts those of the session. */
+export async function analyze(plan: QueryPlan, context: ScanContext, retries: () => number): Promise<Result> {
+  const reports: ScanReport[] = []
+  const started = now()
+  const before = retries()
+  let count = 0
+  for await (const batch of queryRows(plan, { ...context, onScan: r => reports.push(r) }))
+    count += batch.length
+  const whole = { ms: now() - started, rows: count, retries: retries() - before }
+  const { columns, rows } = analyzeRows(reports, whole)
+  return { columns, rows: completeRows(rows), leftOut: () => context.leftOut?.list() ?? [], finish: () => {} }
+}
