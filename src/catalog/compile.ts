@@ -100,6 +100,7 @@ function compileParsed(
   const around = {
     types,
     paging: provider.source.paging ?? {},
+    queryBodies: source.query_bodies ?? {},
     hosts: provider.source.hosts,
     host: source.host ?? provider.source.host,
     wrong,
@@ -199,6 +200,7 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     url_param: urlParam,
     token_env: tokenEnv,
     probe,
+    quota,
     kind,
     domains,
     resource,
@@ -230,6 +232,7 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     ...(urlEnv && { urlEnv }),
     ...(tokenEnv && { tokenEnv }),
     ...(probe && { probe }),
+    ...(quota && { quota }),
     ...(kind && { kind }),
     ...(domains && { domains }),
     ...(resource && {

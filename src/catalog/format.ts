@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import schema from '../../providers/schema.json' with { type: 'json' }
 import { ConfluentqlError } from '../errors.ts'
-import type { Paging } from './types.ts'
+import type { Json, Paging } from './types.ts'
 
 /** The content of provider.yaml. providers/schema.json has the rules for its keys. */
 export interface ProviderSource {
@@ -27,6 +27,7 @@ export interface ProviderSource {
 }
 
 export interface HostSource {
+  readonly quota?: { readonly requests: number; readonly seconds: number }
   readonly about?: string
   readonly url?: string
   readonly url_param?: string
@@ -52,6 +53,8 @@ export interface ServiceSource {
   readonly accepted?: readonly AcceptedSource[]
   /** Of every resource of the service that has the keys and no parent of its own for them. */
   readonly parents?: ParentsSource
+  /** Bodies of queries, by name. */
+  readonly query_bodies?: Readonly<Record<string, QueryBodySource>>
   readonly resources: Readonly<Record<string, ResourceSource>>
 }
 
@@ -62,6 +65,12 @@ export interface AcceptedSource {
   readonly names?: readonly string[]
   readonly only?: 'provider' | 'documents'
   readonly reason: string
+}
+
+export interface QueryBodySource {
+  readonly template: Json
+  readonly groups?: { readonly into: string; readonly limit: number }
+  readonly filter?: string
 }
 
 export interface ResourceSource {
@@ -117,7 +126,8 @@ export interface ParamInFull {
   readonly column?: string | boolean
   readonly filter?: 'exact' | 'inexact'
   readonly range?: 'from' | 'before'
-  readonly longest?: string
+  readonly longest?: string | { readonly by: string; readonly spans: Readonly<Record<string, string>> }
+  readonly lag?: string
   readonly open?: 'now' | 'tomorrow'
   readonly repeat?: boolean
   readonly default?: string
@@ -148,6 +158,8 @@ export interface MethodSource {
   readonly query?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, ParamSource>>
   readonly body?: Readonly<Record<string, BodyFieldSource>>
+  readonly query_body?: string
+  readonly parents_if?: Readonly<Record<string, string>>
   readonly body_kind?: 'object' | 'array' | 'form'
   readonly body_media?: string
   readonly columns?: Readonly<Record<string, ColumnSource>>

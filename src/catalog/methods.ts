@@ -1,6 +1,14 @@
-import type { HostSource, KeyPath, MethodSource, ParamInFull, ParamSource } from './format.ts'
+import type {
+  HostSource,
+  KeyPath,
+  MethodSource,
+  ParamInFull,
+  ParamSource,
+  QueryBodySource,
+} from './format.ts'
 import { bodyOf } from './bodies.ts'
 import { isFreeHeader } from './headers.ts'
+import { queryBodyOf } from './query-bodies.ts'
 import { rangeOf } from './ranges.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
 import type { Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
@@ -10,6 +18,7 @@ export interface Surroundings {
   readonly columns: readonly Column[]
   readonly types: NamedShapes
   readonly paging: Readonly<Record<string, Paging>>
+  readonly queryBodies: Readonly<Record<string, QueryBodySource>>
   readonly hosts: Readonly<Record<string, HostSource>>
   /** The host of the resource, the service or the provider. */
   readonly host: string
@@ -39,6 +48,7 @@ export function compileMethod(
   const params = [...paramsOf(source, url, path, around), ...hostParams(source, around.hosts[host])]
   const columns = source.columns && ownColumns(source, params, path, around)
   const range = rangeOf(source, path, around)
+  const queryBody = queryBodyOf(source, path, around.queryBodies, around.wrong)
   return {
     name,
     verb: source.sql,
@@ -48,6 +58,8 @@ export function compileMethod(
     params,
     ...(range && { range }),
     ...(body && { body }),
+    ...(queryBody && { queryBody }),
+    ...(source.parents_if && { parentsIf: parentsIfOf(source.parents_if, params, path, around) }),
     ...(rows && { rows }),
     ...(paging && { paging }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
@@ -76,6 +88,18 @@ function onceOf(
   })
   if (wrong !== undefined) throw around.wrong(here, `${wrong} is no secret of the answer`)
   return once
+}
+
+/** @throws ConfluentqlError PROVIDER for a key that no parameter selects by */
+function parentsIfOf(
+  source: NonNullable<MethodSource['parents_if']>,
+  params: readonly Param[],
+  path: KeyPath,
+  { wrong }: Surroundings,
+): NonNullable<Method['parentsIf']> {
+  const strange = Object.keys(source).find(key => !params.some(p => p.column === key))
+  if (strange !== undefined) throw wrong([...path, 'parents_if', strange], 'no parameter selects by it')
+  return source
 }
 
 /** The columns of a method with its own answer. For a select: columns of the resource, and the input columns of its parameters. */
@@ -172,13 +196,13 @@ function paramOf(
     throw around.wrong(path, 'is in the path, so it is required')
   }
   if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
-  if (source.default !== undefined && (inPath || source.required))
+  if (source.default !== undefined && source.required)
     throw around.wrong([...path, 'default'], 'is never sent, as the parameter is required')
   if (source.in === 'header' && !isFreeHeader(name))
     throw around.wrong(path, 'is a header that no parameter may be')
   const column = source.range === undefined ? selectedColumn(name, source, method, path, around) : undefined
-  if (source.range === undefined && (source.longest ?? source.open) !== undefined)
-    throw around.wrong(path, 'only an upper bound (range: before) has longest and open')
+  if (source.range === undefined && (source.longest ?? source.open ?? source.lag) !== undefined)
+    throw around.wrong(path, 'only an upper bound (range: before) has longest, open and lag')
   if (source.repeat && column !== undefined && isInputColumn(column, around)) {
     throw around.wrong(
       [...path, 'repeat'],
@@ -195,9 +219,9 @@ function paramOf(
   const about = source.about ?? shape?.about
   return {
     name,
-    in: inPath ? 'path' : (source.in ?? 'query'),
+    in: inPath ? 'path' : (source.in ?? (method.query_body === undefined ? 'query' : 'body')),
     type: source.type ?? scalar(shape) ?? 'string',
-    required: inPath || (source.required ?? false),
+    required: inPath ? source.default === undefined : (source.required ?? false),
     ...(column !== undefined && { column }),
     ...(filter && { filter }),
     ...(source.range && { range: source.range }),

@@ -30,16 +30,35 @@ export function rangeOf(
   const shape = shapeAt(columns, column)
   if (shape === undefined || shape === 'open' || (shape.type !== 'string' && shape.type !== 'timestamp'))
     throw wrong(here(from.name, 'column'), `${column} is no column of days or timestamps`)
-  const { longest, open } = before.source
-  if (longest !== undefined && !SPAN.test(longest))
-    throw wrong(here(before.name, 'longest'), `${longest} is no span such as P1M, P7D or PT6H`)
+  const { longest, open, lag } = before.source
+  const steps = typeof longest === 'object' ? stepsOf(longest) : undefined
+  if (steps && !Object.hasOwn(params, steps.param))
+    throw wrong(here(before.name, 'longest', 'by'), `there is no parameter ${steps.param}`)
+  const spans = steps ? Object.values(steps.spans) : [longest]
+  const strange = spans.find(span => typeof span === 'string' && !SPAN.test(span))
+  if (strange) throw wrong(here(before.name, 'longest'), `${strange} is no span such as P1M, P7D or PT6H`)
   return {
     column,
     unit: shape.type === 'timestamp' ? 'second' : 'day',
     from: from.name,
     before: before.name,
-    ...(longest !== undefined && { longest }),
+    ...(typeof longest === 'string' && { longest }),
+    ...(steps && { steps }),
+    ...(lag !== undefined && { lag }),
     ...(open !== undefined && { open }),
+  }
+}
+
+/** `any` is a span without an end. */
+function stepsOf({
+  by,
+  spans,
+}: Exclude<ParamInFull['longest'], string | undefined>): NonNullable<Range['steps']> {
+  return {
+    param: by,
+    spans: Object.fromEntries(
+      Object.entries(spans).map(([value, span]) => [value, span === 'any' ? null : span]),
+    ),
   }
 }
 

@@ -4,6 +4,10 @@
  * their format.
  */
 
+import type { QueryBody, Range } from './requests.ts'
+
+export type { Json, QueryBody, Range } from './requests.ts'
+
 /** A SQLite value. Booleans are 1 and 0, objects and arrays JSON text. */
 export type Value = null | string | number | bigint | Uint8Array
 
@@ -29,7 +33,9 @@ export interface Column extends Shape {
   /**
    * The place of the value in a row of the answer, if it is not `$.name`: a SQLite
    * JSON path (`$.status.connector.state`), `$` for the row itself (rows that are
-   * scalars), or `#key` for the key of a map of rows.
+   * scalars), `#key` for the key of a map of rows, or `#member` for the value of the
+   * only member of a row. `prefix.*` makes an object of the members whose names begin
+   * so (`resource.kafka.id`): those that a query groups by (QueryBody.groups).
    */
   readonly at?: string
   /**
@@ -43,8 +49,8 @@ export interface Column extends Shape {
 
 export interface Param {
   readonly name: string
-  /** host: the base URL of the call (see Host.urlParam); it is not sent in the request. */
-  readonly in: 'path' | 'query' | 'header' | 'host'
+  /** host: the base URL of the call (see Host.urlParam); it is not sent in the request. body: it stands in the body of a query. */
+  readonly in: 'path' | 'query' | 'header' | 'host' | 'body'
   readonly type: ScalarType
   readonly required: boolean
   /**
@@ -136,24 +142,6 @@ export type Paging =
   /** Pages of at most `max` rows are requested by offset, until one is empty or shorter than the largest so far. */
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
-/**
- * Two required parameters that bound a column: `from` is an inclusive lower bound, `before` an exclusive upper bound. They
- * take their values from comparisons of the column with constants. Calls of one scan have disjoint ranges.
- */
-export interface Range {
-  /** The column of the answer that they bound. */
-  readonly column: string
-  /** day: the column has days, YYYY-MM-DD. second: it has times of whole seconds. */
-  readonly unit: 'day' | 'second'
-  /** Names of the parameters. */
-  readonly from: string
-  readonly before: string
-  /** The longest span of one call, as an ISO 8601 duration of months, days or hours. A longer range becomes several calls. */
-  readonly longest?: string
-  /** The upper bound where a statement has none; absent: it must have one. */
-  readonly open?: 'now' | 'tomorrow'
-}
-
 export type Verb = 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
 
 export interface Method {
@@ -169,6 +157,9 @@ export interface Method {
   readonly params: readonly Param[]
   readonly range?: Range
   readonly body?: Body
+  readonly queryBody?: QueryBody
+  /** Its keys come from parents only if all values of these keys begin so. */
+  readonly parentsIf?: Readonly<Record<string, string>>
   /** Absent: the answer has no rows. */
   readonly rows?: RowsAt
   /**
@@ -237,6 +228,8 @@ export interface ServiceInfo {
 /** A base URL and the credential that goes with it. */
 export interface Host {
   readonly name: string
+  /** How many requests it takes in so many seconds. */
+  readonly quota?: { readonly requests: number; readonly seconds: number }
   /** Name for its credentials in profiles; hosts of one kind share them. Default: its name. */
   readonly kind?: string
   /** Domains of the provider: for a URL that only the statement gives, credentials are sent only below these. */

@@ -91,5 +91,5 @@ function traceLine(t: Trace): string {
   const outcome = t.status === undefined ? (t.error ?? 'no answer') : `${t.status}`
   const retry = t.retryIn === undefined ? '' : `, again in ${Math.round(t.retryIn)} ms`
   const where = t.cached ? ' (from the cache)' : ''
-  return `${t.method} ${visible(t.url)} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${retry}${where}\n`
+  return `${t.method} ${visible(t.url)}${t.body === undefined ? '' : ` ${visible(t.body)}`} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${retry}${where}\n`
 }

@@ -173,9 +173,9 @@ export function rowGuards(method: Method, args: Args, inputs: ReadonlySet<string
 /** Values for the input columns of a call's rows. */
 export function inputsOf(method: Method, args: Args): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(args).flatMap(([name, values]) => {
-      const column = method.params.find(p => p.name === name)?.column
-      return column === undefined ? [] : [[column, values[0] ?? null]]
+    method.params.flatMap(({ name, column, in: place, default: usual }) => {
+      const value = args[name] ? (args[name][0] ?? null) : place === 'path' ? usual : undefined
+      return column === undefined || value === undefined ? [] : [[column, value]]
     }),
   )
 }

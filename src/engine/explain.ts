@@ -17,6 +17,7 @@ import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
 import { missingCredentials } from './explain-access.ts'
 import { PREVIEW_COLUMNS } from './result.ts'
+import { callOf } from './scan-pages.ts'
 import { hostOf, type ScanContext } from './scan.ts'
 import type { ScanReport } from './scan-report.ts'
 
@@ -129,11 +130,8 @@ function requestText(
     ),
   )
   if (url !== undefined && args[url]?.length === 0) return null
-  return shownRequest(
-    { host: hostOf(context.catalog, { resource: scan.resource, method: limited }), method: limited, args },
-    placeholders,
-    context.client,
-  )
+  const host = hostOf(context.catalog, { resource: scan.resource, method: limited })
+  return shownRequest(callOf({ ...calls, method: limited }, args, host), placeholders, context.client)
 }
 
 /** Makes a unique value for an unknown argument, to be replaced by `text` in the finished request. */
@@ -156,9 +154,9 @@ function shownRequest(call: Call, placeholders: Map<string, string>, client: Htt
     method,
     args: { ...urlArgument(call, placeholders, client), ...call.args },
   })
-  let url = maskUrl(preview.url)
-  for (const [placeholder, text] of placeholders) url = url.replace(placeholder, () => text)
-  return `${preview.method} ${url}`
+  let request = `${preview.method} ${maskUrl(preview.url)}${call.method.queryBody ? ` ${preview.body}` : ''}`
+  for (const [placeholder, text] of placeholders) request = request.replace(placeholder, () => text)
+  return request
 }
 
 /** A placeholder for the base URL, if the profile determines it by an id that is not known yet. */

@@ -29,6 +29,7 @@ export class Loader {
   readonly #columns: readonly Column[]
   readonly #table: string
   readonly #shown: Shown
+  readonly #groups: readonly string[]
   readonly #page: Database.Statement
   /** Records keys that the answers spell differently from the requests. */
   readonly requestedKeys: RequestedKeys
@@ -45,12 +46,14 @@ export class Loader {
     table: string,
     columns: readonly string[],
     shown: Shown = [],
+    groups: readonly string[] = [],
   ) {
     this.#store = store
     this.#resource = resource
     this.#method = method
     this.#table = table
     this.#shown = shown
+    this.#groups = groups
     this.#columns = columns.map(name => columnOf(method, resource, name))
     this.requestedKeys = new RequestedKeys(store, resource, method, table, columns)
     // jsonb also accepts JSON5; json_valid refuses it (RFC 8259), and SQLite parses the text once for both
@@ -209,7 +212,7 @@ export class Loader {
         : `jsonb_each(@page, ${literal(rows.at)}) AS r`
     const where = guards.map((g, i) => guardTest(g, i, this.#method, this.#resource))
     const names = this.#columns.map(c => quote(c.name))
-    const values = this.#columns.map(c => columnValue(c, this.#shown))
+    const values = this.#columns.map(c => columnValue(c, this.#shown, this.#groups))
     const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
     const statement = this.#store.db.prepare(sql)
     this.#inserts.set(id, statement)

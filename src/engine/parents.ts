@@ -12,7 +12,13 @@ export function tellParents(
   if (!parents || feeds !== undefined) return
   const names = parents.flatMap(p => p.params)
   const count = ({ params }: ParentSource): number =>
-    new Set(calls.map(args => JSON.stringify(params.map(name => String(args[name]))))).size
+    new Set(
+      calls.flatMap(args =>
+        params.length === 1
+          ? (args[params[0]!] ?? []).map(String)
+          : [JSON.stringify(params.map(name => String(args[name])))],
+      ),
+    ).size
   const each = parents.map(p => nounOf(p, count(p)))
   onNotice?.(`${names.join(' and ')} not given: asked for ${each.join(' and ')} (${fullName(resource)})`)
 }

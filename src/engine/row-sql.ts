@@ -40,14 +40,43 @@ function boundTest(operator: '>=' | '<', i: number, method: Method, resource: Re
 }
 
 /** The SQL for a column's value. An input column has the requested value; without one, the value at its place in the answer. */
-export function columnValue(column: Column, shown: Shown): string {
+export function columnValue(column: Column, shown: Shown, groups: readonly string[]): string {
+  const prefix = prefixOf(column)
+  if (prefix !== undefined)
+    return objectOf(groups.filter(g => g.startsWith(prefix)).map(g => [g, g.slice(prefix.length)]))
   if (!column.isInput) return maskedColumn(rowPath(column), column, shown)
   return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
 }
 
+/** An object of members whose names are dotted paths into it: `json_object('kafka', json_object('id', …))`. */
+function objectOf(members: readonly (readonly [name: string, path: string])[]): string {
+  if (members.length === 0) return 'NULL'
+  const heads = [...new Set(members.map(([, path]) => path.split('.')[0]!))]
+  const parts = heads.map(head => {
+    const whole = members.find(([, path]) => path === head)
+    const below = members
+      .filter(([, path]) => path.startsWith(`${head}.`))
+      .map(([name, path]) => [name, path.slice(head.length + 1)] as const)
+    return `${literal(head)}, ${whole ? member(whole[0]) : objectOf(below)}`
+  })
+  return `json_object(${parts.join(', ')})`
+}
+
+/** The beginning of the names of the members that a column is made of, if it is made of several. */
+export function prefixOf({ at }: Pick<Column, 'at'>): string | undefined {
+  return at?.endsWith('.*') ? at.slice(0, -1) : undefined
+}
+
+function member(name: string): string {
+  return `r.value ->> ${literal(`$."${name}"`)}`
+}
+
 /** The SQL that reads a column, or a field in it, from a row `r` of a page. */
 function rowPath(column: Column, path: readonly string[] = []): string {
+  const prefix = prefixOf(column)
+  if (prefix !== undefined) return member(prefix + path.join('.'))
   if (column.at === '#key') return 'r.key'
+  if (column.at === '#member') return '(SELECT m.value FROM jsonb_each(r.value) AS m)'
   if (column.at === '$') return "iif(typeof(r.value) = 'blob', json(r.value), r.value)"
   const at = column.at ?? `$.${key(column.name)}`
   return `r.value ->> ${literal([at, ...path.map(key)].join('.'))}`

@@ -1,7 +1,7 @@
 import { now } from '../clock.ts'
 import type { Catalog, Host, Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Call, HttpClient, Page, PageOptions } from '../http/types.ts'
+import type { Call, HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { MissingCalls } from './missing-calls.ts'
@@ -12,6 +12,7 @@ import type { LeftOutCalls } from './left-out.ts'
 import { Loader } from './load.ts'
 import { createRepeats } from './repeats.ts'
 import type { Activity, Waiting } from './result.ts'
+import { callOf, pagesOf } from './scan-pages.ts'
 import { finishReport, matchingRows, newReport, type ScanReport } from './scan-report.ts'
 import { explainParent, tellParents } from './parents.ts'
 import { Sharing, type OnMissing } from './sharing.ts'
@@ -70,7 +71,7 @@ export function checkScan(
   if (scan.sets.flat().some(b => b.kind === 'query')) return
   const { chosen, calls } = chooseCalls(scan, store)
   const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
-  const all = calls.map(args => ({ host, method: chosen.method, args }))
+  const all = calls.map(args => callOf(chosen, args, host))
   try {
     for (const call of new FanOut(scan, all, client, leftOut).calls) client.preview(call)
   } catch (error) {
@@ -153,32 +154,6 @@ function once(tell: ScanContext['onNotice']): (text: string) => void {
   }
 }
 
-/** The pages of a call. A listing without an end is read up to its first empty page, and a notice says that more may follow. */
-async function* pagesOf(
-  scan: Scan,
-  call: Call,
-  loader: Loader,
-  options: PageOptions,
-  { client, signal, fresh, onNotice }: ScanContext,
-): AsyncGenerator<Page, void, void> {
-  const { paging } = call.method
-  const isOpen = paging?.kind === 'token' && paging.ends === 'empty'
-  for await (const page of client.pages(call, loader.extract, signal, {
-    ...options,
-    ...(isOpen && { ahead: () => false }),
-    fresh,
-  })) {
-    const isLast = isOpen && loader.isEmpty(page)
-    const more = isLast && loader.extract(page.text, paging.next) !== null
-    yield page
-    if (more)
-      onNotice?.(
-        `${fullName(scan.resource)}: these are the rows so far; it is not finished, and may have more later (${callNames(call.method, [call.args])})`,
-      )
-    if (isLast) return
-  }
-}
-
 async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Promise<void> {
   context.signal.throwIfAborted()
   const found = chooseCalls(scan, context.store)
@@ -200,7 +175,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
   const absent = new MissingCalls(scan, chosen, calls)
   const fanOut = new FanOut(
     scan,
-    calls.map(args => ({ host, method, args })),
+    calls.map(args => callOf(chosen, args, host)),
     context.client,
     context.leftOut,
   )
@@ -208,7 +183,8 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     if (isComplete) return
     const { args } = call
     const guards = calls.length > 1 ? rowGuards(method, args, inputs) : []
-    const id = `${method.name} ${context.client.preview(call).url}`
+    const { url, body = '' } = context.client.preview(call)
+    const id = `${method.name} ${url} ${body}`
     const repeats = createRepeats(context.store, scan.resource, method)
     const fetch = (onMissing: OnMissing) =>
       pagesOf(scan, call, loader, { ahead: () => scan.rowLimit === undefined, onMissing }, context)
@@ -269,7 +245,7 @@ export async function* streamScan(
       ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
       : method
   const loader = loaderOf(scan, limited, context)
-  const call: Call = { host: hostOf(context.catalog, scan), method: limited, args }
+  const call = callOf({ ...scan, method: limited }, args, hostOf(context.catalog, scan))
   const repeats = createRepeats(context.store, scan.resource, method)
   const most = limited.paging?.max ?? Number.MAX_VALUE
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)
@@ -293,5 +269,13 @@ export async function* streamScan(
 }
 
 function loaderOf(scan: Scan, method: Method, { store, showSecrets }: ScanContext): Loader {
-  return new Loader(store, scan.resource, method, scan.into, scan.columns, showSecrets ? 'all' : [])
+  return new Loader(
+    store,
+    scan.resource,
+    method,
+    scan.into,
+    scan.columns,
+    showSecrets ? 'all' : [],
+    scan.query?.groups,
+  )
 }

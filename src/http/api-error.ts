@@ -48,7 +48,7 @@ export function reportedError(
 ): ConfluentqlError {
   const count = among === undefined ? 'the answer reports a failure' : `${failures.length} of ${among} failed`
   const id = requestId(answer)
-  const uncertain = request.method !== 'GET' && !isCertain
+  const uncertain = !request.isRead && !isCertain
   const message = [
     `${requestLabel(request)}: ${answer.status}, but ${count}: ${listed(failures.map(text => visible(hide(text))))}`,
     id === undefined ? '' : ` [request id ${visible(hide(id), 100)}]`,
@@ -64,7 +64,7 @@ export function reportedError(
 /** The error for a success whose body is not JSON. */
 export function notJson(request: Request, answer: Answer, hide: (text: string) => string): ConfluentqlError {
   const type = visible(answer.headers['content-type'] ?? 'no content type', 80)
-  const uncertain = request.method !== 'GET'
+  const uncertain = !request.isRead
   const maybeDone = uncertain ? '; it was probably carried out' : ''
   const what = `${requestLabel(request)} answered ${answer.status} with ${type}`
   // malformed JSON may hold secrets, so it is not quoted

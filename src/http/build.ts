@@ -1,5 +1,5 @@
 import { isFreeHeader } from '../catalog/headers.ts'
-import type { Param, Value } from '../catalog/types.ts'
+import type { Method, Param, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Base } from './base.ts'
 import { encodeBody } from './body.ts'
@@ -27,11 +27,18 @@ export function buildRequest(call: Call, base: Base, paging: Readonly<Record<str
   const body = call.body === undefined ? undefined : encodeBody(method, call.body)
   return {
     method: method.http,
+    isRead: isRead(method),
+    ...(call.host.quota && { quota: call.host.quota }),
     origin: base.origin,
     path: `${base.prefix}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
     headers: { ...standardHeaders(body?.media), ...paramHeaders(texts) },
     ...(body && { body: body.text }),
   }
+}
+
+/** Whether a method changes nothing. */
+function isRead({ http, queryBody }: Method): boolean {
+  return http === 'GET' || queryBody !== undefined
 }
 
 function standardHeaders(media: string | undefined): Record<string, string> {

@@ -66,7 +66,13 @@ export function createCache(seconds: () => number | undefined, maxSize = MAX_SIZ
   }
 }
 
-/** Method, URL, and headers, among them the credentials: another key may get another answer. */
-function idOf({ method, origin, path, headers }: Request): string {
-  return JSON.stringify([method, origin, path, Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))])
+/** Method, URL, body, and headers, among them the credentials: another key may get another answer. */
+function idOf({ method, origin, path, headers, body }: Request): string {
+  return JSON.stringify([
+    method,
+    origin,
+    path,
+    body,
+    Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ])
 }

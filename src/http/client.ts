@@ -7,7 +7,7 @@ import type { LocatedCall } from './candidates.ts'
 import { type Cache, createCache } from './cache.ts'
 import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
-import { type Answer, requestName, type Request, type Send } from './exchange.ts'
+import { type Answer, requestIdentity, requestName, type Request, type Send } from './exchange.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createHider, type Hider } from './hider.ts'
 import { nameOfPlace } from './missing.ts'
@@ -114,15 +114,14 @@ type CachedSend = (request: Request, signal: AbortSignal, fresh?: boolean) => Pr
 /** Answers reads from the cache. Any other request empties it, both before it is sent and after it is answered. */
 function withCache(send: CachedSend, cache: Cache, { onTrace }: ClientOptions): CachedSend {
   return async (request, signal, fresh = false) => {
-    if (request.method !== 'GET') {
+    if (!request.isRead) {
       cache.clear()
       return send(request, signal).finally(() => cache.clear())
     }
     const found = fresh ? undefined : cache.find(request)
     if (found !== undefined) {
       onTrace?.({
-        method: request.method,
-        url: requestName(request).slice(request.method.length + 1),
+        ...requestIdentity(request),
         status: found.status,
         ms: 0,
         bytes: 0,
@@ -218,7 +217,7 @@ function pageOf(asked: Asked): Page {
   const { call, request, credential, answer, hider } = asked
   const { status, text, bytes } = answer
   const isSuccess = status >= 200 && status < 300
-  const uncertain = answer.uncertain || (isSuccess && request.method !== 'GET')
+  const uncertain = answer.uncertain || (isSuccess && !request.isRead)
   if (!isSuccess || status === 206)
     throw apiError(request, { ...answer, uncertain }, credential.from, hider.hide)
   const empty = text.trim() === ''
@@ -269,9 +268,10 @@ function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
     maxBody,
   })
   const gates = new Map<string, Gate>()
-  const gateOf = (origin: string): Gate => {
-    const gate = gates.get(origin) ?? createGate(createControl(concurrency))
-    gates.set(origin, gate)
+  const gateOf = ({ origin, quota }: Request): Gate => {
+    const id = JSON.stringify([origin, quota])
+    const gate = gates.get(id) ?? createGate(createControl(concurrency, quota))
+    gates.set(id, gate)
     return gate
   }
   const closing = new AbortController()

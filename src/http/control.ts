@@ -1,3 +1,5 @@
+import type { Host } from '../catalog/types.ts'
+
 /** What a refusal (429) tells about the server's limits. */
 export interface Overload {
   /** Milliseconds during which no request must be sent. */
@@ -28,18 +30,23 @@ export interface Control {
   state(): { readonly window: number; readonly rate: number }
 }
 
-/** A control for at most `limit` requests in flight. */
-export function createControl(limit: number): Control {
+/** A control for at most `limit` requests in flight, and at most `quota` in any time of that length. */
+export function createControl(limit: number, quota?: Host['quota']): Control {
   const width = createWidth(limit)
+  const latest: number[] = []
   const pace = createPace()
   let pausedUntil = 0
   let refusedAt = -Infinity
   return {
     wait(now, running) {
       if (pausedUntil > now) return pausedUntil - now
-      return running >= width.now() ? Infinity : pace.wait(now)
+      if (running >= width.now()) return Infinity
+      const first = quota && latest.length === quota.requests ? latest[0]! + quota.seconds * 1000 : now
+      return Math.max(first - now, pace.wait(now))
     },
     sent(now, running) {
+      if (quota) latest.push(now)
+      if (quota && latest.length > quota.requests) latest.shift()
       width.sent(running)
       pace.sent(now)
     },

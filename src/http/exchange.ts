@@ -1,10 +1,16 @@
+import type { Host } from '../catalog/types.ts'
 import type { ConfluentqlError } from '../errors.ts'
 import { maskUrl } from '../secrets.ts'
 import { shortened } from './text.ts'
+import type { Trace } from './types.ts'
 
 /** A request ready to send. */
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** It changes nothing, so that it can be sent again and its answer kept: a GET, or the POST of a query. */
+  readonly isRead: boolean
+  /** How many requests its host takes in so many seconds. */
+  readonly quota?: Host['quota']
   /** `https://api.example.com` */
   readonly origin: string
   /** With its query, encoded. */
@@ -61,4 +67,14 @@ export function requestName(request: Request): string {
 /** The name of a request, shortened for messages. */
 export function requestLabel(request: Request): string {
   return shortened(requestName(request), 300)
+}
+
+/** A request as traces name it; with the body of a query, since that tells one from another. */
+export function requestIdentity(request: Request): Pick<Trace, 'method' | 'url' | 'body'> {
+  const { method, isRead, body } = request
+  return {
+    method,
+    url: requestName(request).slice(method.length + 1),
+    ...(isRead && body !== undefined && { body }),
+  }
 }

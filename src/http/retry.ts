@@ -2,7 +2,7 @@ import { now } from '../clock.ts'
 import {
   type Answer,
   isFailure,
-  requestName,
+  requestIdentity,
   type Outcome,
   type Request,
   type Send,
@@ -18,7 +18,7 @@ export interface RetryOptions {
   readonly retries: number
   /** Upper bound of the first wait, in milliseconds; it doubles with each wait. */
   readonly backoff: number
-  readonly gateOf: (origin: string) => Gate
+  readonly gateOf: (request: Request) => Gate
   readonly onTrace?: ((trace: Trace) => void) | undefined
 }
 
@@ -35,7 +35,7 @@ const LONGEST_PUT_OFF = 900_000
 
 /**
  * Sends a request through the gate of its origin, and repeats it after 429 (when
- * every request to the origin waits) and, except for POST and PATCH, after 500,
+ * every request to the origin waits) and, except for POST and PATCH that may change something, after 500,
  * 502, 503, 504 and lost connections. A POST or PATCH is repeated only when the
  * server refused it without effect, or was not reached.
  *
@@ -44,7 +44,7 @@ const LONGEST_PUT_OFF = 900_000
  */
 export function withRetries(sendOnce: Try, options: RetryOptions): Send {
   return async (request, signal) => {
-    const gate = options.gateOf(request.origin)
+    const gate = options.gateOf(request)
     const turn = gate.turn()
     let uncertain = false
     let tries = 0
@@ -126,7 +126,7 @@ function unknownOutcome(error: ConfluentqlError, times = ''): ConfluentqlError {
 }
 
 function mayHaveHappened(request: Request, outcome: Outcome): boolean {
-  if (request.method === 'GET') return false
+  if (request.isRead) return false
   return isFailure(outcome) ? outcome.sent : outcome.status >= 500
 }
 
@@ -137,7 +137,7 @@ function waitBefore(
   attempt: number,
   backoff: number,
 ): number | undefined {
-  const isUnrepeatable = request.method === 'POST' || request.method === 'PATCH'
+  const isUnrepeatable = !request.isRead && (request.method === 'POST' || request.method === 'PATCH')
   const random = Math.random() * Math.min(LONGEST_BACKOFF, backoff * 2 ** (attempt - 1))
   if (isFailure(outcome)) return outcome.again && !(isUnrepeatable && outcome.sent) ? random : undefined
   const { status } = outcome
@@ -181,14 +181,15 @@ async function traced(
     return await sendOnce(request, signal)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    onTrace?.({ ...identity(request, attempt), ms: now() - started, bytes: 0, error: message })
-    throw request.method !== 'GET' && error instanceof ConfluentqlError ? unknownOutcome(error) : error
+    onTrace?.({ ...requestIdentity(request), attempt, ms: now() - started, bytes: 0, error: message })
+    throw !request.isRead && error instanceof ConfluentqlError ? unknownOutcome(error) : error
   }
 }
 
 function traceOf(request: Request, outcome: Outcome, attempt: number, wait: number | undefined): Trace {
   return {
-    ...identity(request, attempt),
+    ...requestIdentity(request),
+    attempt,
     ...(isFailure(outcome)
       ? { error: outcome.error.message }
       : { status: outcome.status, ...(outcome.headers['date'] && { date: outcome.headers['date'] }) }),
@@ -196,8 +197,4 @@ function traceOf(request: Request, outcome: Outcome, attempt: number, wait: numb
     bytes: outcome.bytes,
     ...(wait !== undefined && { retryIn: wait }),
   }
-}
-
-function identity(request: Request, attempt: number): Pick<Trace, 'method' | 'url' | 'attempt'> {
-  return { method: request.method, url: requestName(request).slice(request.method.length + 1), attempt }
 }

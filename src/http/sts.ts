@@ -86,6 +86,7 @@ async function exchange(
   }).toString()
   const request: Request = {
     method: 'POST',
+    isRead: false,
     origin: base.origin,
     path: `${base.prefix}${host.exchange ?? ''}`,
     body,

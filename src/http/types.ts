@@ -37,6 +37,8 @@ export interface Page {
 export interface Trace {
   readonly method: string
   readonly url: string
+  /** Of a query by POST. */
+  readonly body?: string
   /** Absent when there was no answer. */
   readonly status?: number
   /** The Date header of the answer. */

@@ -1,4 +1,4 @@
-import type { Method, Resource, Shape, Value } from '../catalog/types.ts'
+import type { Json, Method, Resource, Shape, Value } from '../catalog/types.ts'
 
 /** How precisely the API evaluates a pushed predicate: exact, it returns just the matching rows; inexact, at least those. */
 export type Support = 'exact' | 'inexact' | 'unsupported'
@@ -29,6 +29,16 @@ export type CallSet = readonly Bind[]
 export interface ScanCalls {
   readonly method: Method
   readonly sets: readonly CallSet[]
+  /** Of a method with a query body: what its calls have in common. */
+  readonly query?: QueryParts
+}
+
+/** What the statement gives to the body of a query. */
+export interface QueryParts {
+  /** The labels that rows are grouped by, as the API names them: `resource.kafka.id`, `metric.topic`. */
+  readonly groups: readonly string[]
+  /** Conditions on labels: `{field, op, value}`, `{op: AND or OR, filters}`, `{op: NOT, filter}`. */
+  readonly filter?: Json
 }
 
 /** The loading of one table in a FROM clause: every row that the statement can need of it. */

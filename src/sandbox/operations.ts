@@ -12,6 +12,7 @@ import {
   type Asked,
   type Context,
 } from './request.ts'
+import { labelValues, points } from './series.ts'
 import { checkRequired, checkWindow, elementsOf } from './select.ts'
 import type { Row, State } from './state.ts'
 import { withNames, type Scope } from './template.ts'
@@ -60,6 +61,8 @@ const OPERATIONS: Readonly<Record<Operation, (context: Context, body: JsonObject
   remove: change,
   put: (context, body, scope) =>
     (about(context, withNames(scope, { body })).length > 0 ? change : create)(context, body, scope),
+  series: points,
+  labels: labelValues,
   nothing: (context, _, scope) => answered(context, [], scope),
 }
 

@@ -74,7 +74,8 @@ export interface Effect {
  * What a request does: get one row, list rows, create one, change or remove its target rows, or nothing.
  * `put` changes the row or creates it.
  */
-export type Operation = 'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing'
+export type Operation =
+  'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing' | 'series' | 'labels'
 
 /** The behaviour of one method, by its signature `PATCH /path/{id}/part`. */
 export interface MethodBehaviour {
@@ -175,7 +176,20 @@ export interface Window {
   readonly years: number
 }
 
+/** Of a resource whose rows are series of values (series-query.ts): how they can be asked for. */
+export interface SeriesBehaviour {
+  /** Resources whose rows may be asked for by their ids, besides those that have series. */
+  readonly resources: readonly string[]
+  /** The resource whose rows describe the metrics. */
+  readonly metrics: string
+  /** Points of a page. */
+  readonly page: number
+  /** By name: the minutes of a point (none: all of the interval), and the most hours of an interval. */
+  readonly granularities: Readonly<Record<string, { readonly minutes?: number; readonly hours?: number }>>
+}
+
 export interface Behaviour {
+  readonly series?: SeriesBehaviour
   /** Values for templates, evaluated in this order when a row is created. One of them is the key, `id`. */
   readonly let?: Readonly<Record<string, Template>>
   /** Regular expressions that parts of a body must match, by dotted path. */

@@ -95,7 +95,13 @@ describe('reads with a cache', () => {
 
 it('a cache is limited in size, and removes the oldest answers first', () => {
   const cache = createCache(() => 60, 10)
-  const request = (path: string): Request => ({ method: 'GET', origin: 'https://a', path, headers: {} })
+  const request = (path: string): Request => ({
+    method: 'GET',
+    isRead: true,
+    origin: 'https://a',
+    path,
+    headers: {},
+  })
   const keep = (path: string, text: string): void =>
     cache.store(request(path), { text, status: 200 }, cache.epoch())
   keep('/a', '1234')

@@ -46,7 +46,7 @@ export default function seed({ now, vars }) {
   // The parts below have numbers of their own, so that they can grow without changing the ones above.
   const given = { ...vars, now: context.now, isReady: id => id !== PENDING }
   const part = start => ({ ...given, random: chooser(start) })
-  return {
+  const rows = {
     'confluent.iam.users': users,
     'confluent.iam.invitations': invitations,
     'confluent.iam.service_accounts': accounts,
@@ -80,6 +80,6 @@ export default function seed({ now, vars }) {
     ...costs(part(7)),
     ...quotas({ ...given, accounts: named }),
     ...sharing(part(8)),
-    ...measures(vars),
   }
+  return { ...rows, ...measures(vars, rows) }
 }

@@ -15,6 +15,7 @@ import type { Operand } from '../predicates/constraints.ts'
 import { valueText } from '../splice.ts'
 import { keyQuery, withText } from './key-query.ts'
 import type { Candidate, Choice } from './method-choice.ts'
+import type { QueryPartReader } from './query-parts.ts'
 import type { RangeConstraints } from './ranges.ts'
 import type { Place } from './must-hold.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
@@ -43,6 +44,7 @@ export class CallWriter {
   readonly #constraints: RelationConstraints
   readonly #ranges: RangeConstraints
   readonly #planned: { has(ref: TableRef): boolean }
+  readonly #queries: QueryPartReader
 
   /** @param planned tables that are loaded before the one whose calls are written */
   constructor(
@@ -51,23 +53,35 @@ export class CallWriter {
     constraints: RelationConstraints,
     ranges: RangeConstraints,
     planned: { has(ref: TableRef): boolean },
+    queries: QueryPartReader,
   ) {
     this.#binder = binder
     this.#analysis = analysis
     this.#constraints = constraints
     this.#ranges = ranges
     this.#planned = planned
+    this.#queries = queries
   }
 
   /** The calls of a candidate for a relation, and what the user should know of them. */
-  callsOf(
-    relation: Relation,
-    { method, disjuncts }: Candidate,
-  ): ScanCalls & { readonly warnings: readonly string[] } {
-    const sets = disjuncts.map(choice => this.#callSet(relation, method, choice))
-    if (!method.range || relation.kind !== 'ref') return { method, sets, warnings: [] }
-    const { bind, warnings } = this.#ranges.callsOf(relation, method.range)
-    return { method, sets: bind.rows.length === 0 ? [] : sets.map(set => [...set, bind]), warnings }
+  callsOf(relation: Relation, candidate: Candidate): ScanCalls & { readonly warnings: readonly string[] } {
+    const { method, disjuncts } = candidate
+    if (relation.kind !== 'ref' || (!method.range && !method.queryBody))
+      return { method, sets: disjuncts.map(choice => this.#callSet(relation, method, choice)), warnings: [] }
+    const warnings = new Set<string>()
+    const sets = disjuncts.flatMap(choice => {
+      const set = this.#callSet(relation, method, choice)
+      if (!method.range) return [set]
+      const step = method.params.find(p => p.name === method.range!.steps?.param)
+      const given = step && choice.get(step.column ?? '')
+      const steps = given?.kind === 'values' ? given.values.map(String) : undefined
+      const range = this.#ranges.callsOf(relation, method.range, steps)
+      for (const warning of range.warnings) warnings.add(warning)
+      const others = set.filter(b => step === undefined || !b.params.includes(step.name))
+      return range.bind.rows.length === 0 ? [] : [[...others, range.bind]]
+    })
+    const query = method.queryBody && this.#queries.of(relation, method, boundKeys(candidate))
+    return { method, sets, ...(query && { query }), warnings: [...warnings] }
   }
 
   #callSet(relation: Relation, method: Method, choice: Choice): CallSet {
@@ -127,6 +141,12 @@ export class CallWriter {
       else return { kind: 'unknown' }
     }
   }
+}
+
+/** The keys that all calls of a candidate send as parameters. */
+function boundKeys({ method, disjuncts }: Candidate): ReadonlySet<string> {
+  const keys = method.params.flatMap(p => p.column ?? [])
+  return new Set(keys.filter(key => disjuncts.every(choice => choice.has(key))))
 }
 
 function addToQueryGroup(

@@ -7,6 +7,7 @@ import { onFilters } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { quote } from '../splice.ts'
 import type { Candidate } from './method-choice.ts'
+import type { QueryPartReader } from './query-parts.ts'
 import type { RangeConstraints } from './ranges.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
 
@@ -17,6 +18,7 @@ export class ScanExplainer {
   readonly #analysis: ExpressionAnalysis
   readonly #constraints: RelationConstraints
   readonly #ranges: RangeConstraints
+  readonly #queries: QueryPartReader
 
   constructor(
     binder: Binder,
@@ -24,12 +26,14 @@ export class ScanExplainer {
     analysis: ExpressionAnalysis,
     constraints: RelationConstraints,
     ranges: RangeConstraints,
+    queries: QueryPartReader,
   ) {
     this.#binder = binder
     this.#reader = reader
     this.#analysis = analysis
     this.#constraints = constraints
     this.#ranges = ranges
+    this.#queries = queries
   }
 
   /** Describes the calls of `candidate` for a relation. */
@@ -56,7 +60,10 @@ export class ScanExplainer {
         const isExact =
           constraints.length === 1 && params.length === 1 && params.every(p => isExactFilter(p!))
         pushed.push({ text, support: isExact ? 'exact' : 'inexact' })
-      } else if (this.#ranges.narrows(condition, relation, candidate.method))
+      } else if (
+        this.#ranges.narrows(condition, relation, candidate.method)
+        || this.#queries.filters(condition, relation, candidate.method)
+      )
         pushed.push({ text, support: 'inexact' })
       else if (columns.every(c => c.relation === relation)) local.push(text)
     }

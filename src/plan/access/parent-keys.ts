@@ -5,7 +5,7 @@ import type { PlanContext } from '../context.ts'
 import { fullName } from '../names.ts'
 import type { Scan } from '../plan.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
-import type { Conjunction, Operand } from '../predicates/constraints.ts'
+import type { Conjunction, Disjunction, Operand } from '../predicates/constraints.ts'
 import { covers, neededFor } from './covers.ts'
 import { keySourceOf, keysOf, type KeySource } from './parent-query.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
@@ -134,13 +134,25 @@ export class ParentKeys {
 
   /** The fewest missing parameters of a method that have parents; undefined if a method misses none, or no method has parents for all. */
   #missing(ref: TableRef, isKnown: (key: string) => boolean): readonly Param[] | undefined {
+    const stated = this.#constraints.of(this.#constraints.relationOf(ref))
     const missing = ref.resource.methods
-      .filter(m => m.verb === 'select' && covers(m, ref))
+      .filter(m => m.verb === 'select' && covers(m, ref) && allowsParents(m, stated))
       .map(m => neededFor(m, ref, this.#context).filter(p => p.column === undefined || !isKnown(p.column)))
       .toSorted((a, b) => a.length - b.length)
     if (missing[0]?.length === 0) return undefined
     return missing.find(params => params.every(p => parentOf(ref, p) !== undefined))
   }
+}
+
+/** Whether the values that conditions give keys are those for which a method takes keys from parents. */
+function allowsParents({ parentsIf = {} }: Method, stated: Disjunction): boolean {
+  return Object.entries(parentsIf).every(([key, start]) =>
+    stated.every(conjunction =>
+      conjunction
+        .get(key)
+        ?.some(o => o.kind === 'values' && o.values.every(v => String(v).startsWith(start))),
+    ),
+  )
 }
 
 function parentOf({ resource }: TableRef, { column }: Param): Parent | undefined {

@@ -12,9 +12,11 @@ import { onFilters } from '../predicates/conjuncts.ts'
 import {
   boundText,
   cut,
+  DAY,
   EVERYTHING,
   intersection,
   isEverything,
+  sizeOf,
   type Interval,
   type Intervals,
 } from '../predicates/intervals.ts'
@@ -72,31 +74,48 @@ export class RangeConstraints {
     return range !== undefined && !isEverything(this.#fromAround(relation, range.column, range.unit))
   }
 
-  /** The bounds of the calls. @throws ConfluentqlError LIMIT for a range that takes too many calls */
-  callsOf(relation: RefRelation, range: Range): RangeCalls {
+  /**
+   * The bounds of the calls.
+   * @param steps the values of the parameter that decides about the longest span, where the statement gives them
+   * @throws ConfluentqlError LIMIT for a range that would take too many calls
+   */
+  callsOf(relation: RefRelation, range: Range, steps?: readonly string[]): RangeCalls {
+    const name = fullName(relation.ref.resource)
     const warnings: string[] = []
-    const intervals = this.#of(relation, range.column, range.unit).map(interval => {
-      if (interval.before < Infinity) return interval
-      const before = this.#end(range)
-      warnings.push(
-        `${fullName(relation.ref.resource)}: ${range.column} has no upper bound, so that it ends ${range.open === 'now' ? `now, at ${boundText(before, range.unit)}` : `before ${boundText(before, range.unit)}`}`,
-      )
-      return { from: interval.from, before }
+    const intervals = this.#of(relation, range.column, range.unit).flatMap(interval => {
+      const isOpen = interval.before === Infinity
+      const before = isOpen ? this.#end(range) : interval.before
+      if (isOpen) warnings.push(`${name}: ${openEnd(range, before)}`)
+      return interval.from < before ? [{ from: interval.from, before, isOpen }] : []
     })
-    const parts = intervals.filter(i => i.from < i.before).flatMap(i => cut(i, range.longest, MOST_PARTS))
-    if (parts.length > MOST_PARTS) throw tooMany(relation, range)
-    const rows = parts.map(({ from, before }: Interval): Value[] => [
-      boundText(from, range.unit),
-      boundText(before, range.unit),
-    ])
-    return { bind: { kind: 'values', params: [range.from, range.before], rows }, warnings }
+    if (range.lag !== undefined && intervals.some(i => i.before > this.#now() - sizeOf(range.lag!)!))
+      warnings.push(`${name}: values of the last ${range.lag.slice(2, -1)} minutes may still be partial`)
+    const chosen = range.steps ? (steps ?? [finestStep(range.steps.spans, intervals)]) : [undefined]
+    if (range.steps && !steps && intervals.length > 0)
+      warnings.push(`${name}: ${range.steps.param} not given: ${chosen[0]}`)
+    const rows = chosen.flatMap(step =>
+      intervals
+        .flatMap(i => cut(aligned(i, step), spanOf(range, step), MOST_PARTS))
+        .map(({ from, before }: Interval): Value[] => [
+          ...(step === undefined ? [] : [step]),
+          boundText(from, range.unit),
+          boundText(before, range.unit),
+        ]),
+    )
+    if (rows.length > MOST_PARTS) throw tooMany(relation, range)
+    const params = [...(range.steps ? [range.steps.param] : []), range.from, range.before]
+    return { bind: { kind: 'values', params, rows }, warnings }
+  }
+
+  #now(): number {
+    return parseTime(String(this.#validator.values(["strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"])[0]))!
   }
 
   /** The end of a range without an upper bound. */
   #end({ open, unit }: Range): number {
-    const expression = open === 'now' ? "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')" : "date('now', '+1 day')"
-    const now = String(this.#validator.values([expression])[0])
-    return parseTime(unit === 'day' ? `${now.slice(0, 10)}T00:00:00Z` : now)!
+    const now = this.#now()
+    const day = now - (now % DAY)
+    return open === 'tomorrow' ? day + DAY : unit === 'day' ? day : now
   }
 
   #of(relation: Relation, key: string, unit: Range['unit']): Intervals {
@@ -127,6 +146,32 @@ export class RangeConstraints {
       })
       .reduce(intersection, EVERYTHING)
   }
+}
+
+function openEnd({ column, open, unit }: Range, before: number): string {
+  const end = open === 'now' ? `now, at ${boundText(before, unit)}` : `before ${boundText(before, unit)}`
+  return `${column} has no upper bound, so that it ends ${end}`
+}
+
+/** The first step that allows the intervals in one call each, or the last of all. */
+function finestStep(spans: Readonly<Record<string, string | null>>, intervals: Intervals): string {
+  const fits = (step: string, span: string | null): boolean =>
+    span === null || intervals.every(i => cut(aligned(i, step), span, 1).length < 2)
+  const [step] =
+    Object.entries(spans).find(([name, span]) => fits(name, span)) ?? Object.entries(spans).at(-1)!
+  return step
+}
+
+function spanOf({ longest, steps }: Range, step: string | undefined): string | undefined {
+  return steps ? (steps.spans[step ?? ''] ?? undefined) : longest
+}
+
+/** The interval of the steps that begin in it: each has its whole value, whatever part of it the bounds leave. */
+function aligned(interval: Interval & { readonly isOpen?: boolean }, step: string | undefined): Interval {
+  const size = step === undefined ? undefined : sizeOf(step)
+  if (size === undefined) return interval
+  const up = (at: number): number => Math.ceil(at / size) * size
+  return { from: up(interval.from), before: interval.isOpen ? interval.before : up(interval.before) }
 }
 
 function tooMany({ ref }: RefRelation, { column }: Range): ConfluentqlError {

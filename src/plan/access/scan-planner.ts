@@ -14,6 +14,7 @@ import { bestCandidate, isSelectiveCall, limitCalls, type Candidate, type Choice
 import { missingParameters } from './missing.ts'
 import { OperandChoice, type Pass } from './operand-choice.ts'
 import { ParentKeys } from './parent-keys.ts'
+import { QueryPartReader } from './query-parts.ts'
 import { RangeConstraints } from './ranges.ts'
 import { RelationConstraints } from './relation-constraints.ts'
 import { rowLimitOf } from './row-limit.ts'
@@ -55,10 +56,25 @@ export class ScanPlanner {
     this.#reader = new ConstraintReader(binder, this.#analysis, validator)
     this.#constraints = new RelationConstraints(binder, this.#reader, validator.functions(), root)
     this.#ranges = new RangeConstraints(binder, this.#analysis, validator, this.#constraints)
+    const queries = new QueryPartReader(binder, this.#analysis, this.#constraints)
     this.#operands = new OperandChoice(this.#constraints, this.#planned, this.#selective)
     this.#parents = new ParentKeys(binder, context, this.#analysis, this.#constraints)
-    this.#calls = new CallWriter(binder, this.#analysis, this.#constraints, this.#ranges, this.#planned)
-    this.#explainer = new ScanExplainer(binder, this.#reader, this.#analysis, this.#constraints, this.#ranges)
+    this.#calls = new CallWriter(
+      binder,
+      this.#analysis,
+      this.#constraints,
+      this.#ranges,
+      this.#planned,
+      queries,
+    )
+    this.#explainer = new ScanExplainer(
+      binder,
+      this.#reader,
+      this.#analysis,
+      this.#constraints,
+      this.#ranges,
+      queries,
+    )
   }
 
   /** @throws ConfluentqlError MISSING_PARAMETER that names every table no method can read, and what would make it readable */

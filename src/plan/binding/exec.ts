@@ -42,6 +42,23 @@ export function findCall(
   return { resource, method: methodNamed(resource, full[3]!, span), span }
 }
 
+/**
+ * The method of a call that is to be made.
+ * @throws ConfluentqlError UNSUPPORTED for a query, whose body is made of conditions
+ */
+export function findExec(
+  target: Name,
+  source: Source,
+  context: PlanContext,
+): { resource: Resource; method: Method; span: Span } {
+  const found = findCall(target, source, context)
+  if (!found.method.queryBody) return found
+  throw new ConfluentqlError('UNSUPPORTED', `${found.method.name} is a query, which EXEC cannot make`, {
+    span: found.span,
+    hint: `write SELECT … FROM ${fullName(found.resource)}`,
+  })
+}
+
 /** The error for an argument that a method does not take. */
 export function noArgument(
   { provider }: Resource,
@@ -66,7 +83,7 @@ export function readCall(
   context: PlanContext,
 ): { resource: Resource; method: Method; args: Record<string, Value> } {
   const statement = readExec(new StatementReader(source, range))
-  const { resource, method, span } = findCall(statement.target, source, context)
+  const { resource, method, span } = findExec(statement.target, source, context)
   if (method.http !== 'GET' || !method.rows) {
     throw new ConfluentqlError(
       'UNSUPPORTED',

@@ -15,7 +15,7 @@ export const EVERYTHING: Intervals = [{ from: -Infinity, before: Infinity }]
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+export const DAY = 24 * HOUR
 
 export function isEverything(all: Intervals): boolean {
   return all.length === 1 && all[0]!.from === -Infinity && all[0]!.before === Infinity
@@ -91,12 +91,23 @@ export function comparedWith(
   }
 }
 
+/** Milliseconds of an ISO 8601 duration of days, hours or minutes; undefined for anything else. */
+export function sizeOf(duration: string): number | undefined {
+  const [, days, hours, minutes] = /^P(?:(\d+)D|T(?:(\d+)H|(\d+)M))$/.exec(duration) ?? []
+  if (days ?? hours ?? minutes)
+    return Number(days ?? 0) * DAY + Number(hours ?? 0) * HOUR + Number(minutes ?? 0) * MINUTE
+  return undefined
+}
+
 /** Cuts an interval into parts that are not longer than a span. Cuts of hours are at whole hours. */
 export function cut({ from, before }: Interval, longest: string | undefined, most: number): Interval[] {
+  if (from >= before) return []
   if (longest === undefined) return [{ from, before }]
+  const isMonths = sizeOf(longest) === undefined
   const parts: Interval[] = []
   for (let at = from; at < before && parts.length <= most;) {
-    const end = Math.min(before, endOf(at, longest))
+    const whole = endOf(at, longest)
+    const end = whole >= before ? before : isMonths ? whole : whole - (whole % HOUR)
     parts.push({ from: at, before: end })
     at = end
   }
@@ -104,11 +115,9 @@ export function cut({ from, before }: Interval, longest: string | undefined, mos
 }
 
 function endOf(from: number, span: string): number {
-  const [, isTime, count, unit] = /^P(T?)(\d+)([MDH])$/.exec(span)!
-  if (unit === 'M' && !isTime) return monthsAfter(from, Number(count))
-  const size = unit === 'D' ? DAY : HOUR
-  const end = from + Number(count) * size
-  return end - (end % HOUR)
+  const size = sizeOf(span)
+  if (size === undefined) return monthsAfter(from, Number(/^P(\d+)M$/.exec(span)![1]))
+  return from + size
 }
 
 /** A bound as text for a request. */

@@ -5,6 +5,7 @@ import type { Binder } from '../binding/binder.ts'
 import { keyOf, mayBeNumeric, type BoundColumn, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { spanOf } from '../names.ts'
+import { literal } from '../splice.ts'
 import { isCollated, type ExpressionAnalysis } from './analysis.ts'
 import { comparedWith, EVERYTHING, intersection, union, type Intervals } from './intervals.ts'
 
@@ -87,6 +88,9 @@ export class RangeReader {
     if (value === null) return []
     const intervals = typeof value === 'string' ? comparedWith(operator, value, unit) : undefined
     if (!intervals) throw this.#noTime(column, value, other, unit)
+    // the rows are checked by the bound that was sent, not by what is now when they are there
+    if (other.kind !== 'literal' && other.kind !== 'parameter')
+      this.#binder.splices.add(other.source, other.range, literal(value as string))
     return intervals
   }
 

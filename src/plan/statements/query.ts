@@ -104,8 +104,10 @@ export function finishQuery(
   range: Range,
   context: PlanContext,
 ): QueryPlan {
-  const { binder, root, sql, validation } = checked
+  const { binder, root, validation } = checked
   const scans = planScans(checked, context)
+  // choosing the calls has fixed the bounds that depend on the time
+  const sql = binder.splices.render(source, range)
   const columns = resultColumns(checked, source)
   const params = paramsIn(source, range)
   const stream = streamOf(binder, root, source, range, context)

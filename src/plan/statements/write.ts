@@ -6,7 +6,7 @@ import { readAlone } from '../../sql/read-query.ts'
 import { compose } from '../compose.ts'
 import { valueFor, withBooleanTexts } from './booleans.ts'
 import type { PlanContext } from '../context.ts'
-import { findCall, noArgument } from '../binding/exec.ts'
+import { findExec, noArgument } from '../binding/exec.ts'
 import { fullName, spanOf, targetResource } from '../names.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { secretOf } from '../secrets/checks.ts'
@@ -106,7 +106,7 @@ function insertMethod(
 
 /** Plans EXEC: one call of a method by its name. */
 export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): CallsPlan {
-  const { resource, method, span } = findCall(s.target, source, context)
+  const { resource, method, span } = findExec(s.target, source, context)
   const targets: CallTarget[] = s.args.map(a => {
     const found = targetOf(method, a.name.split('.'))
     if (!found) throw noArgument(resource, method, a.name, spanOf(source, a.range), context)
