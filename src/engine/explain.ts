@@ -97,9 +97,10 @@ function setCount(set: CallSet, scans: readonly Scan[]): { count: number; text?:
 /** What there is a call for each of. */
 function sourceTexts(bind: Extract<Bind, { kind: 'query' }>, scans: readonly Scan[]): string[] {
   if (bind.parent === undefined) return bind.text.map(maskSql)
-  const [step, ...more] = bind.after.map(id => scans.findIndex(s => s.id === id))
-  const isStep = more.length === 0 && fullName(scans[step!]!.resource) === bind.parent
-  return [isStep ? `row of step ${step! + 1}` : `row of ${bind.parent}`]
+  const step = scans.findIndex(
+    s => s.feeds && bind.after.includes(s.id) && fullName(s.resource) === bind.parent,
+  )
+  return [step < 0 ? `row of ${bind.parent}` : `row of step ${step + 1}`]
 }
 
 function requestText(

@@ -29,11 +29,15 @@ interface CoreGroup {
   readonly relations: Set<Relation>
 }
 
+type RowsOperand = Extract<Operand, { kind: 'rows' }>
+
 /** Parameters that take their values from the same rows of one subquery. */
 interface QueryGroup {
   readonly params: string[]
   readonly columns: string[]
   readonly tests: string[]
+  /** Columns whose values must also be among those of other rows. */
+  readonly among: { column: string; type: 'string' | 'timestamp'; rows: RowsOperand }[]
   readonly operand: Extract<Operand, { kind: 'query' }>
 }
 
@@ -95,18 +99,31 @@ export class CallWriter {
       else if (operand?.kind === 'query') addToQueryGroup(queryGroups, relation, param, operand)
       else if (operand) addToCoreGroup(coreGroups, relation, param, operand)
     }
-    for (const group of queryGroups) binds.push(this.#queryBind(group))
+    for (const group of queryGroups) binds.push(this.#queryBind(relation, group))
     for (const [core, group] of coreGroups) binds.push(this.#coreBind(relation, core, group))
     return binds
   }
 
-  #queryBind({ params, columns, tests, operand }: QueryGroup): Bind {
-    const after = readBy(operand).map(ref => ref.id)
+  #queryBind(relation: Relation, { params, columns, tests, among, operand }: QueryGroup): Bind {
+    const others = among.map(({ column, type, rows }) => {
+      const { core, relations, text } = rows
+      const group = {
+        params,
+        sql: [castAs(rows.sql, type)],
+        text: [text],
+        tests: [],
+        relations: new Set(relations),
+      }
+      const bind = this.#coreBind(relation, core, group)
+      return { test: `${castAs(column, type)} IN (${bind.sql})`, after: bind.after }
+    })
+    const after = [...readBy(operand).map(ref => ref.id), ...others.flatMap(o => o.after)]
     const relations = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.relations))
     const query = operand.queries[0]!
     const ctes = withText(this.#binder, query.outer?.parent ?? query, relations)
     const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
-    const where = tests.length === 0 ? '' : ` WHERE ${tests.join(' AND ')}`
+    const all = [...tests, ...others.map(o => o.test)]
+    const where = all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`
     const sql = `SELECT DISTINCT ${columns.join(', ')} FROM (WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")${where}`
     const shown =
       operand.parent === undefined
@@ -115,7 +132,11 @@ export class CallWriter {
     return { kind: 'query', params, after, sql: ctes + sql, ...shown }
   }
 
-  #coreBind(relation: Relation, core: BoundCore, { params, sql, text, tests, relations }: CoreGroup): Bind {
+  #coreBind(
+    relation: Relation,
+    core: BoundCore,
+    { params, sql, text, tests, relations }: CoreGroup,
+  ): Extract<Bind, { kind: 'query' }> {
     const around = { binder: this.#binder, analysis: this.#analysis, constraints: this.#constraints }
     const query = keyQuery(around, {
       core,
@@ -156,19 +177,22 @@ function addToQueryGroup(
   operand: QueryGroup['operand'],
 ): void {
   const shared = operand.row && groups.find(g => g.operand.row && g.operand.queries[0] === operand.queries[0])
-  const group = shared ?? { params: [], columns: [], tests: [], operand }
+  const group = shared ?? { params: [], columns: [], tests: [], among: [], operand }
   if (!shared) groups.push(group)
   const column = `k${operand.row?.index ?? 0}`
   group.params.push(param.name)
   group.columns.push(column)
   if (operand.allowedValues) group.tests.push(allowedTest(relation, param, column, operand.allowedValues))
+  const type = typeOfKey(relation, param.column!)
+  if (operand.among && (type === 'string' || type === 'timestamp'))
+    group.among.push({ column, type, rows: operand.among })
 }
 
 function addToCoreGroup(
   groups: Map<BoundCore, CoreGroup>,
   relation: Relation,
   param: Param,
-  operand: Extract<Operand, { kind: 'rows' }>,
+  operand: RowsOperand,
 ): void {
   const { core, sql, text, relations, allowedValues } = operand
   const group = groups.get(core) ?? { params: [], sql: [], text: [], tests: [], relations: new Set() }

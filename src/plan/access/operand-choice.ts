@@ -91,18 +91,22 @@ export class OperandChoice {
   }
 
   /**
-   * If one key comes from rows, takes the constant keys that these rows have as well from the same rows: keys belong
-   * together, and the API may answer a pair that no row has with an error.
+   * Takes keys that belong together from the same rows, because the API may answer a pair that no row has with an error. If
+   * one key comes from rows, constant keys that these rows have as well come from them; if one comes from a parent, so does
+   * every key that the parent has.
    */
   #alignKeys(choice: Map<string, Operand>, conjunction: Conjunction): void {
     const sources = new Set([...choice.values()].map(rowSource))
+    const isAligned = (o: Operand): o is Exclude<Operand, { kind: 'values' }> =>
+      rowSource(o) !== undefined && sources.has(rowSource(o)) && this.isAvailable(o)
     for (const [key, picked] of choice) {
-      if (picked.kind !== 'values') continue
-      const fromRows = conjunction
-        .get(key)!
-        .find(o => rowSource(o) !== undefined && sources.has(rowSource(o)) && this.isAvailable(o))
-      if (fromRows && fromRows.kind !== 'values')
-        choice.set(key, { ...fromRows, allowedValues: picked.values })
+      const aligned = conjunction.get(key)!.filter(isAligned)
+      const parent = aligned.find(o => o.kind === 'query' && o.parent !== undefined)
+      if (picked.kind === 'values' && aligned[0])
+        choice.set(key, { ...aligned[0], allowedValues: picked.values })
+      else if (picked.kind === 'rows' && parent?.kind === 'query')
+        choice.set(key, { ...parent, among: picked })
+      else if (picked.kind === 'query' && !picked.row && parent) choice.set(key, parent)
     }
   }
 }

@@ -25,6 +25,8 @@ export type Operand =
       readonly allowedValues?: readonly Value[]
       /** Full name of the parent whose keys it gives, if the statement does not have it. */
       readonly parent?: string
+      /** What else the key must equal: narrows the rows of the parent. */
+      readonly among?: Extract<Operand, { kind: 'rows' }>
     }
 
 /** AND: for each key (`spec.owner.id`) the operands that it must equal. All must hold, so any one of them can give the values. */
