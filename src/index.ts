@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { loadCatalog } from './catalog/load.ts'
+import { withProfiles } from './catalog/profiles.ts'
 import type { Value } from './catalog/types.ts'
 import { hasEndpoint, kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
@@ -8,6 +9,8 @@ import { credentialVariables } from './config/variables.ts'
 import type { Confirm } from './engine/confirm.ts'
 import type { Activity, Progress } from './engine/result.ts'
 import { Session as EngineSession } from './engine/session.ts'
+import { ConfluentqlError } from './errors.ts'
+import { createProfileClient } from './http/profile-client.ts'
 import type { Trace } from './http/types.ts'
 
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
@@ -27,6 +30,11 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** Name of a profile in the configuration file, instead of CONFLUENTQL_PROFILE; or a profile itself. */
   readonly profile?: string | Profile | undefined
+  /**
+   * Names of two or more profiles, instead of `profile`: each resource gets a column `profile`, a SELECT is sent with all of
+   * them, or with those that it gives; changes must give one. Variables of the environment give no credentials then.
+   */
+  readonly profiles?: readonly string[] | undefined
   /** Base URL instead of the provider's. */
   readonly endpoint?: string | undefined
   /** Timeout of a request in milliseconds; default 30,000. */
@@ -88,7 +96,7 @@ export interface SessionOptions {
  * ```
  */
 export class Session extends EngineSession {
-  readonly #useProfile: (name: string) => Promise<Profile>
+  readonly #useProfile: (name: string) => Promise<void>
   readonly #skips: () => Promise<boolean>
 
   constructor(options: SessionOptions = {}) {
@@ -106,16 +114,18 @@ export class Session extends EngineSession {
       onNotice,
       cache,
     } = options
-    const catalog = loadCatalog(providers)
-    let loaded: Promise<Profile> | undefined
+    const single = loadCatalog(providers)
+    const names = options.profiles
+    const catalog = names ? withProfiles(single, names) : single
     const load = async (of: string | Profile | undefined): Promise<Profile> =>
-      typeof of === 'object' ? of : loadProfile({ env, name: of, kinds: kindsOf(catalog) })
-    const profile = (): Promise<Profile> => {
-      loaded ??= load(options.profile)
+      typeof of === 'object' ? of : loadProfile({ env, name: of, kinds: kindsOf(single) })
+    let loaded: Promise<readonly Profile[]> | undefined
+    const profiles = (): Promise<readonly Profile[]> => {
+      loaded ??= Promise.all((names ?? [options.profile]).map(load))
       return loaded
     }
     const skips = async (): Promise<boolean> =>
-      options.skipUnreachable ?? (await profile()).skipUnreachable ?? false
+      options.skipUnreachable ?? (await profiles()).every(profile => profile.skipUnreachable === true)
     super({
       catalog,
       variables,
@@ -135,33 +145,40 @@ export class Session extends EngineSession {
       waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },
       skipUnreachable: skips,
       supplies: async () => {
-        const found = await profile()
-        return host => hasEndpoint(host, env, found)
+        const found = await profiles()
+        return host => found.every(profile => hasEndpoint(host, env, profile))
       },
       connect: async count => {
         const { createClient } = await import('./http/client.ts')
-        return createClient({
-          env,
-          endpoint,
-          profile: await profile(),
-          withheld: credentialVariables(catalog, await profile()),
-          onNotice,
-          timeout,
-          retries,
-          concurrency,
-          cache,
-          onTrace: t => {
-            count(t)
-            onTrace?.(t)
-          },
-        })
+        const found = await profiles()
+        const withheld = found.flatMap(profile => credentialVariables(single, profile))
+        const clients = found.map(profile =>
+          createClient({
+            env,
+            endpoint,
+            profile,
+            withheld,
+            onNotice,
+            timeout,
+            retries,
+            concurrency,
+            cache,
+            onTrace: t => {
+              count(t)
+              onTrace?.(t)
+            },
+          }),
+        )
+        return names ? createProfileClient(new Map(names.map((name, i) => [name, clients[i]!]))) : clients[0]!
       },
     })
     this.#skips = skips
     this.#useProfile = async name => {
-      const found = await load(name)
-      loaded = Promise.resolve(found)
-      return found
+      if (names)
+        throw new ConfluentqlError('UNSUPPORTED', 'a session with several profiles keeps them', {
+          hint: 'start another one with the profile',
+        })
+      loaded = Promise.resolve([await load(name)])
     }
   }
 

@@ -4,8 +4,10 @@
  * their format.
  */
 
+import type { FailureAt, Paging, RowsAt } from './answers.ts'
 import type { QueryBody, Range } from './requests.ts'
 
+export type { FailureAt, Paging, RowsAt } from './answers.ts'
 export type { Json, QueryBody, Range } from './requests.ts'
 
 /** A SQLite value. Booleans are 1 and 0, objects and arrays JSON text. */
@@ -49,8 +51,11 @@ export interface Column extends Shape {
 
 export interface Param {
   readonly name: string
-  /** host: the base URL of the call (see Host.urlParam); it is not sent in the request. body: it stands in the body of a query. */
-  readonly in: 'path' | 'query' | 'header' | 'host' | 'body'
+  /**
+   * host: the base URL of the call (see Host.urlParam). profile: which credentials and addresses it uses, in a session
+   * with several profiles. Neither is sent. body: it stands in the body of a query.
+   */
+  readonly in: 'path' | 'query' | 'header' | 'host' | 'body' | 'profile'
   readonly type: ScalarType
   readonly required: boolean
   /**
@@ -104,43 +109,6 @@ export interface Body {
   readonly kind: 'object' | 'array' | 'form'
   readonly fields: readonly BodyField[]
 }
-
-/** The place of the rows in an answer: `at` is a SQLite JSON path to an array, to a map of rows, or to a single row. */
-export interface RowsAt {
-  readonly at: string
-  readonly kind: 'array' | 'map' | 'one'
-}
-
-/** The place of a failure in an answer with a success status. */
-export interface FailureAt {
-  /** A SQLite JSON path to an object that reports a failure, or to an array of such objects. */
-  readonly at: string
-  /** Dotted path of the code below `at`: a failure if it is not absent, null or in `success`. */
-  readonly code: string
-  /** Codes that mean success. */
-  readonly success?: readonly string[]
-  /** Dotted path of the reason. */
-  readonly message?: string
-  /** Dotted path of the name of the failed object. */
-  readonly name?: string
-}
-
-/** How a list is paged; provider files use the same form. */
-export type Paging =
-  /**
-   * The token of the next page is in the answer at `next`: either the token itself or a URL with it in the query parameter
-   * `param`. With `ends: empty` there is always a next page, since more rows may follow; an empty page is the last for now.
-   */
-  | {
-      readonly kind: 'token'
-      readonly param: string
-      readonly next: string
-      readonly size?: string
-      readonly max?: number
-      readonly ends?: 'empty'
-    }
-  /** Pages of at most `max` rows are requested by offset, until one is empty or shorter than the largest so far. */
-  | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
 
 export type Verb = 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
 
@@ -280,6 +248,8 @@ export interface ViewInfo {
   readonly name: string
   readonly summary: string
   readonly sql: string
+  /** In a session with several profiles: their names. The view has the rows of each, with a further column `profile`. */
+  readonly profiles?: readonly string[]
 }
 
 /** Reads compiled provider files; a service is read when it is first used. Names are case-insensitive. */

@@ -89,10 +89,12 @@ function worldOf(
   })
 }
 
-async function run(options: CliOptions): Promise<number> {
+async function run(given: CliOptions): Promise<number> {
   const { env } = process
   // read by this process and by the shell's engine
-  if (options.config !== undefined) env['CONFLUENTQL_CONFIG'] = options.config
+  if (given.config !== undefined) env['CONFLUENTQL_CONFIG'] = given.config
+  const isOfSeveral = given.allProfiles || given.profile?.includes(',')
+  const options = isOfSeveral ? await (await import('./profiles.ts')).resolveProfiles(given, env) : given
   const noText = options.sql === undefined && options.files.length === 0
   const isShell = options.command === 'shell'
   // the prompt handles Ctrl-C itself

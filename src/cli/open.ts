@@ -3,6 +3,7 @@ import type { Trace } from '../http/types.ts'
 import { type PendingChange, type Profile, Session } from '../index.ts'
 import { visible } from '../render/display.ts'
 import type { CliOptions } from './args/options.ts'
+import { severalProfiles } from './profiles.ts'
 import type { Settings } from './run/settings.ts'
 import type { Asker, World } from './world.ts'
 
@@ -25,6 +26,7 @@ export function openSession(
   return new Session({
     env: { ...world.env, ...sandbox?.env },
     profile: sandbox?.profile ?? options.profile,
+    profiles: sandbox ? undefined : severalProfiles(options.profile),
     endpoint: options.endpoint,
     timeout: options.timeout,
     retries: options.retries,

@@ -1,3 +1,4 @@
+import { PROFILE } from '../catalog/profiles.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { fullName } from '../plan/names.ts'
 import type { ParentSource, Scan } from '../plan/plan.ts'
@@ -9,8 +10,9 @@ export function tellParents(
   calls: readonly Args[],
   { onNotice }: { readonly onNotice?: ((text: string) => void) | undefined },
 ): void {
-  if (!parents || feeds !== undefined) return
-  const names = parents.flatMap(p => p.params)
+  const missing = parents?.filter(p => p.params.some(name => name !== PROFILE))
+  if (!missing?.length || feeds !== undefined) return
+  const names = missing.flatMap(p => p.params).filter(name => name !== PROFILE)
   const count = ({ params }: ParentSource): number =>
     new Set(
       calls.flatMap(args =>
@@ -19,7 +21,7 @@ export function tellParents(
           : [JSON.stringify(params.map(name => String(args[name])))],
       ),
     ).size
-  const each = parents.map(p => nounOf(p, count(p)))
+  const each = missing.map(p => nounOf(p, count(p)))
   onNotice?.(`${names.join(' and ')} not given: asked for ${each.join(' and ')} (${fullName(resource)})`)
 }
 

@@ -1,4 +1,5 @@
 import { now } from '../clock.ts'
+import { PROFILE } from '../catalog/profiles.ts'
 import type { Catalog, Host, Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient } from '../http/types.ts'
@@ -184,7 +185,7 @@ async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Prom
     const { args } = call
     const guards = calls.length > 1 ? rowGuards(method, args, inputs) : []
     const { url, body = '' } = context.client.preview(call)
-    const id = `${method.name} ${url} ${body}`
+    const id = [method.name, ...(args[PROFILE] ?? []), url, body].join(' ')
     const repeats = createRepeats(context.store, scan.resource, method)
     const fetch = (onMissing: OnMissing) =>
       pagesOf(scan, call, loader, { ahead: () => scan.rowLimit === undefined, onMissing }, context)

@@ -107,7 +107,7 @@ export function nameOfPlace(place: LocatedCall): string {
 
 function unset({ auth, tokenEnv }: Host, env: Settings['env']): string[] {
   const variables = auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : [tokenEnv ?? []].flat()
-  const missing = variables.filter(name => !env[name])
+  const missing = variables.filter(name => name !== '' && !env[name])
   return missing.length === 0 ? [] : [`${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`]
 }
 
@@ -133,7 +133,8 @@ function elsewhere(place: LocatedCall, settings: Settings): string[] {
 }
 
 function hintVariables({ auth, tokenEnv, urlEnv, urlParam }: Host): string {
-  const variables = auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : [tokenEnv ?? []].flat()
+  const all = auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : [tokenEnv ?? []].flat()
+  const variables = all.filter(name => name !== '')
   if (variables.length === 0) return ''
   const url = urlParam !== undefined && urlEnv !== undefined ? ` (and ${urlEnv})` : ''
   return `Set ${variables.join(' and ')}${url}, or `

@@ -46,6 +46,10 @@ export interface View {
   readonly sql: string
   readonly kind: 'view' | 'materialized view'
   readonly schema?: 'main' | 'temp'
+  /** In a session with several profiles: the profiles whose rows a view of the provider has. */
+  readonly profiles?: readonly string[]
+  /** The one profile that this part of a view is of. */
+  readonly profile?: string
   readonly summary?: string
 }
 

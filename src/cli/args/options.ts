@@ -31,8 +31,9 @@ export interface CliOptions {
   readonly db: string | undefined
   readonly port: number
   readonly endpoint: string | undefined
-  /** Name of the profile. */
+  /** Name of the profile, or names of several: `a,b`. */
   readonly profile: string | undefined
+  readonly allProfiles: boolean
   /** The profile file, instead of the user's own. */
   readonly config: string | undefined
   /** `init`: replace an existing file. */
@@ -108,6 +109,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     port: whole('port', one('port'), 0, 65_535) ?? 0,
     endpoint: one('endpoint'),
     profile: one('profile'),
+    allProfiles: has('all-profiles'),
     config: one('config'),
     force: has('force'),
     dryRun: has('dry-run'),

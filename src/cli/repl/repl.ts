@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Catalog } from '../../catalog/types.ts'
 import { loadCatalog } from '../../catalog/load.ts'
+import { withProfiles } from '../../catalog/profiles.ts'
 import { kindsOf } from '../../config/endpoints.ts'
 import { loadProfile, profileNames } from '../../config/load.ts'
 import { credentialVariables, without } from '../../config/variables.ts'
@@ -17,6 +19,7 @@ import type { SessionInfo, Known } from './session-info.ts'
 import { highlight } from './highlight.ts'
 import { History } from './history.ts'
 import { EngineProcess } from './engine-process.ts'
+import { severalProfiles } from '../profiles.ts'
 import { filesLike, xdgFile } from './paths.ts'
 import { PlainFrontend } from './plain.ts'
 import { tableOf } from './scope.ts'
@@ -48,8 +51,9 @@ export async function repl(
   void (async () => {
     profiles = await profileNames(env)
   })()
-  // the session reports a broken profile
-  const profile = loadProfile({ env, name: options.profile, kinds: kindsOf(catalog) }).catch(() => undefined)
+  const several = severalProfiles(options.profile)
+  const shown = several ? withProfiles(catalog, several) : catalog
+  const childEnv = childEnvironment(options, env, catalog)
   // until the engine sends its own
   let sessionInfo: SessionInfo = {
     tables: catalog
@@ -60,7 +64,7 @@ export async function repl(
     variables: [],
   }
   const known = (): Known => ({
-    catalog,
+    catalog: shown,
     sessionInfo,
     formats: FORMAT_NAMES,
     profiles,
@@ -102,8 +106,6 @@ export async function repl(
       },
     },
   )
-  const childEnv = async (): Promise<NodeJS.ProcessEnv> =>
-    without(env, credentialVariables(catalog, await profile))
   const shell = new Shell({ frontend, engine, history, env, childEnv, color, sandbox: sites })
   const release = onSignals(frontend, shell, () => {
     clean()
@@ -125,6 +127,27 @@ export async function repl(
   }
   if (frontend.isGone) hangUp()
   return status
+}
+
+/** The environment of programs that the shell starts: without the credentials of the profiles. */
+function childEnvironment(
+  { profile }: CliOptions,
+  env: Env,
+  catalog: Catalog,
+): () => Promise<NodeJS.ProcessEnv> {
+  const loaded = Promise.all(
+    (severalProfiles(profile) ?? [profile]).map(name =>
+      // the session reports a broken profile
+      loadProfile({ env, name, kinds: kindsOf(catalog) }).catch(() => undefined),
+    ),
+  )
+  return async () => {
+    const found = await loaded
+    return without(
+      env,
+      found.flatMap(of => credentialVariables(catalog, of)),
+    )
+  }
 }
 
 /** Ends the process by SIGHUP: on a regular exit Node restores the terminal's mode, and crashes if the terminal has gone. */

@@ -136,6 +136,10 @@ async function profile(
     throw new ConfluentqlError('UNSUPPORTED', 'the sandbox has addresses and credentials of its own', {
       hint: 'start without --sandbox to use a profile',
     })
+  if (name.includes(','))
+    throw new ConfluentqlError('UNSUPPORTED', 'several profiles are chosen when the program starts', {
+      hint: `start it again with --profile ${name}`,
+    })
   await session.useProfile(name)
   settings.profile = name
 }

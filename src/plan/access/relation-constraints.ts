@@ -1,3 +1,4 @@
+import { PROFILE } from '../../catalog/profiles.ts'
 import type { Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
@@ -12,7 +13,7 @@ import {
 } from '../binding/bound.ts'
 import { conjunctsOf, type Conjunct } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
-import { UNCONSTRAINED, both, type Disjunction } from '../predicates/constraints.ts'
+import { UNCONSTRAINED, both, type Disjunction, type Operand } from '../predicates/constraints.ts'
 import { combinesRows, groupKeys } from '../predicates/grouping.ts'
 
 /** What all conditions of a statement say about each relation, those of the queries around it included. */
@@ -96,7 +97,7 @@ export class RelationConstraints {
     if (known) return known
     this.#known.set(relation, UNCONSTRAINED)
     const own = this.#reader.of(relation, this.conjunctsOf(relation.core))
-    const all = both(own, this.#pushedDown(relation))
+    const all = both(both(own, ofProfile(relation)), this.#pushedDown(relation))
     this.#known.set(relation, all)
     return all
   }
@@ -111,10 +112,14 @@ export class RelationConstraints {
    * core that groups its rows, only a group key is.
    */
   sourceOf(core: BoundCore, reader: Relation, column: string): ColumnPath | undefined {
-    const names = this.#keysOf.get(core.parent) ?? reader.columns?.map(c => c.name) ?? []
-    const index = names.findIndex(name => name.toLowerCase() === column.toLowerCase())
+    const index = this.#indexOf(core, reader, column)
     const passing = this.#passing(core)
     return passing === 'all' || passing?.has(index) ? core.outputs?.[index]?.from : undefined
+  }
+
+  #indexOf(core: BoundCore, reader: Relation, column: string): number {
+    const names = this.#keysOf.get(core.parent) ?? reader.columns?.map(c => c.name) ?? []
+    return names.findIndex(name => name.toLowerCase() === column.toLowerCase())
   }
 
   /** The result columns of a core on which a condition removes whole rows or groups; undefined if it combines all its rows. */
@@ -133,20 +138,35 @@ export class RelationConstraints {
     const reader = this.#readerOf.get(core.parent)
     if (!reader || !this.passesConditions(core)) return UNCONSTRAINED
     const isKeyQuery = this.#keysOf.has(core.parent)
+    const isExcluded = (key: string, operands: readonly Operand[]): boolean => {
+      const constant = core.outputs![this.#indexOf(core, reader, key)]?.constant
+      const isOther = (o: Operand): boolean =>
+        o.kind === 'values' && o.values.every(v => typeof v === 'string' && v !== constant)
+      return constant !== undefined && operands.some(isOther)
+    }
     const translate = (key: string): string | undefined => {
       const [name, ...rest] = isKeyQuery ? [key] : keyParts(key)
       const from = this.sourceOf(core, reader, name!)
       if (from?.relation !== relation) return undefined
       return keyOf({ column: from.column, path: [...from.path, ...rest] })
     }
-    return this.#stated(reader).map(
-      conjunction =>
-        new Map(
-          [...conjunction].flatMap(([key, operands]) => {
-            const inner = translate(key)
-            return inner === undefined ? [] : [[inner, operands] as const]
-          }),
-        ),
+    return this.#stated(reader).flatMap(conjunction =>
+      [...conjunction].some(([key, operands]) => isExcluded(key, operands))
+        ? []
+        : [
+            new Map(
+              [...conjunction].flatMap(([key, operands]) => {
+                const inner = translate(key)
+                return inner === undefined ? [] : [[inner, operands] as const]
+              }),
+            ),
+          ],
     )
   }
+}
+
+/** Of a table in the part of a view that is of one profile: that profile. */
+function ofProfile(relation: Relation): Disjunction {
+  if (relation.kind !== 'ref' || relation.ref.profile === undefined) return UNCONSTRAINED
+  return [new Map([[PROFILE, [{ kind: 'values', values: [relation.ref.profile] }]]])]
 }

@@ -123,6 +123,8 @@ export interface TableRef {
   readonly name: Range
   /** If the place is in a view: where the statement names the view. */
   readonly site?: { readonly source: Source; readonly name: Range }
+  /** In a part of a view that is of one profile: that profile. */
+  readonly profile?: string
   /** The call of EXEC in FROM. */
   readonly exec?: { readonly method: Method; readonly args: Readonly<Record<string, Value>> }
 }
@@ -139,6 +141,8 @@ export interface Output {
   readonly holds?: Exclude<Affinity, 'none'>
   /** REAL if CAST gives that: only this type turns whole numbers into floating-point ones. */
   readonly declared?: string
+  /** The text, if the result column is a string literal. */
+  readonly constant?: string
 }
 
 /** A column of a relation, or a path into it. */

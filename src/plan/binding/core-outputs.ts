@@ -1,4 +1,5 @@
 import type { Expression } from '../../sql/expression.ts'
+import { literalText } from '../../sql/json-path.ts'
 import type { Query } from '../../sql/query.ts'
 import type { TableShape } from '../context.ts'
 import {
@@ -44,6 +45,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
   if (!column) {
     const shape = castShape(e)
     const holds = valueClass(e)
+    const constant = literalText(e)
     return {
       name,
       shape,
@@ -53,6 +55,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
       ...(holds && { holds }),
       ...(isReal(e, bindings) && { declared: 'REAL' }),
       ...(isMixed(e, bindings) && { declared: '' }),
+      ...(constant !== undefined && { constant }),
     }
   }
   const collated = column.relation.columns?.find(c => c.name === column.column)?.collated

@@ -1,3 +1,4 @@
+import { PROFILE } from '../../catalog/profiles.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { lex } from '../../sql/lexer.ts'
 import type {
@@ -12,10 +13,10 @@ import type {
 import { readQuery } from '../../sql/read-query.ts'
 import type { PlanContext, View } from '../context.ts'
 import { spanOf } from '../names.ts'
-import type { Splices } from '../splice.ts'
+import { literal, quote, type Splices } from '../splice.ts'
 import { enclosingQueries, type BoundCore, type BoundCte, type BoundQuery, type Relation } from './bound.ts'
 import { cteColumns, FUNCTION_COLUMNS, outputColumns } from './outputs.ts'
-import type { TableBinder } from './tables.ts'
+import { PART, type TableBinder } from './tables.ts'
 
 const MAX_VIEW_DEPTH = 20
 
@@ -96,7 +97,7 @@ export class RelationBinder {
     const split =
       parts.length === 1 && parts[0]!.includes('.') ? { ...node, parts: parts[0]!.split('.') } : node
     const alias = node.alias ?? split.parts.at(-1)!
-    const view = this.#tables.view(split.parts)
+    const view = this.#tables.view(parts) ?? this.#tables.view(split.parts)
     return view ? this.#view(view, split, core, alias) : this.#tables.resource(split, core, alias)
   }
 
@@ -115,16 +116,26 @@ export class RelationBinder {
         `view ${view.name} refers to itself (${[...this.#views, view.name].join(' → ')})`,
       )
     }
-    const { site } = this.#tables
+    const { site, profile } = this.#tables
     this.#tables.site ??= { source: core.parent.query.source, name: node.name }
+    this.#tables.profile ??= view.profile
     this.#views.push(view.name)
-    const query = this.#bindQuery(this.readText(view.sql), {})
+    const isOfAll = view.profiles !== undefined && this.#tables.profile === undefined
+    const query = this.#bindQuery(this.readText(isOfAll ? unionOfParts(view) : view.sql), {})
     this.#views.pop()
     this.#tables.site = site
+    this.#tables.profile = profile
     const { source, range } = query.query
     this.#tables.splice(node, core, () => `(${this.#splices.render(source, range)})`, alias)
     return { kind: 'derived', core, alias, columns: outputColumns(query), query, node }
   }
+}
+
+/** The rows of a view for each profile, with the profile as a column. */
+function unionOfParts({ name, profiles = [] }: View): string {
+  const part = (profile: string): string =>
+    `SELECT v.*, ${literal(profile)} AS ${quote(PROFILE)} FROM ${quote(name + PART + profile)} AS v`
+  return profiles.map(part).join(' UNION ALL ')
 }
 
 /** The innermost CTE of a name that is visible in a query. */

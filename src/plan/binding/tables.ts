@@ -7,12 +7,17 @@ import { quote, type Splices } from '../splice.ts'
 import { columnsOf, type BoundCore, type Relation, type TableRef } from './bound.ts'
 import { localColumns } from './core-outputs.ts'
 
+/** Stands between the name of a view and the profile of one of its parts. */
+export const PART = '@'
+
 /** Binds resources and tables of the session in FROM, and replaces their names in the text. */
 export class TableBinder {
   readonly refs: TableRef[] = []
   /** While a view is bound: where the statement names it. Errors in the view point there. */
   site: { readonly source: Source; readonly name: Range } | undefined
   readonly splices: Splices
+  /** While the part of a view is bound that is of one profile: that profile. */
+  profile: string | undefined
   readonly #context: PlanContext
   readonly #tablePrefix: string
 
@@ -68,11 +73,18 @@ export class TableBinder {
       notes: new Set(),
       source,
       name,
+      ...(this.profile !== undefined && { profile: this.profile }),
     }
   }
 
   /** The view of that name, if there is one. */
   view(parts: readonly string[]): View | undefined {
+    const [whole, profile] = parts.join('.').split(PART)
+    const view = this.#view(whole!.split('.'))
+    return view && profile !== undefined ? { ...view, name: view.name + PART + profile, profile } : view
+  }
+
+  #view(parts: readonly string[]): View | undefined {
     const { views, provider } = this.#context
     const name = parts.join('.').toLowerCase()
     return views.get(name) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)

@@ -1,0 +1,38 @@
+/** How an answer is paged, and where the parts of it stand. */
+
+/** The place of the rows in an answer: `at` is a SQLite JSON path to an array, to a map of rows, or to a single row. */
+export interface RowsAt {
+  readonly at: string
+  readonly kind: 'array' | 'map' | 'one'
+}
+
+/** The place of a failure in an answer with a success status. */
+export interface FailureAt {
+  /** A SQLite JSON path to an object that reports a failure, or to an array of such objects. */
+  readonly at: string
+  /** Dotted path of the code below `at`: a failure if it is not absent, null or in `success`. */
+  readonly code: string
+  /** Codes that mean success. */
+  readonly success?: readonly string[]
+  /** Dotted path of the reason. */
+  readonly message?: string
+  /** Dotted path of the name of the failed object. */
+  readonly name?: string
+}
+
+/** How a list is paged; provider files use the same form. */
+export type Paging =
+  /**
+   * The token of the next page is in the answer at `next`: either the token itself or a URL with it in the query parameter
+   * `param`. With `ends: empty` there is always a next page, since more rows may follow; an empty page is the last for now.
+   */
+  | {
+      readonly kind: 'token'
+      readonly param: string
+      readonly next: string
+      readonly size?: string
+      readonly max?: number
+      readonly ends?: 'empty'
+    }
+  /** Pages of at most `max` rows are requested by offset, until one is empty or shorter than the largest so far. */
+  | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }

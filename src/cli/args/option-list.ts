@@ -1,0 +1,167 @@
+import { FORMAT_NAMES } from '../../render/renderer.ts'
+import type { OptionSpec } from './spec.ts'
+
+const SQL = ['run', 'exec', 'shell'] as const
+const QUERY = [...SQL, 'diff'] as const
+const CALLS = [...QUERY, 'doctor'] as const
+const RESULTS = [...CALLS, 'provider'] as const
+
+export const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'file',
+    short: 'f',
+    hidden: ['infile', 'i'],
+    value: 'FILE',
+    kind: 'file',
+    isRepeatable: true,
+    group: 'Input',
+    commands: ['run', 'exec'],
+    help: 'run a script; repeatable; - is standard input',
+  },
+  {
+    name: 'var',
+    short: 'v',
+    value: 'NAME=VALUE',
+    isRepeatable: true,
+    group: 'Input',
+    commands: QUERY,
+    help: 'a value for :NAME in the SQL',
+  },
+  {
+    name: 'db',
+    value: 'FILE',
+    kind: 'file',
+    group: 'Input',
+    commands: QUERY,
+    help: 'SQLite file that keeps tables and views',
+  },
+  {
+    name: 'key',
+    value: 'COLUMNS',
+    isRepeatable: true,
+    group: 'Input',
+    commands: ['diff'],
+    help: 'columns that identify a row',
+  },
+  {
+    name: 'ignore',
+    value: 'COLUMNS',
+    isRepeatable: true,
+    group: 'Input',
+    commands: ['diff'],
+    help: 'columns that are not compared',
+  },
+  {
+    name: 'output',
+    short: 'o',
+    value: 'FORMAT',
+    kind: 'format',
+    group: 'Output',
+    commands: RESULTS,
+    help: FORMAT_NAMES.join(', '),
+  },
+  {
+    name: 'out',
+    value: 'FILE',
+    kind: 'file',
+    group: 'Output',
+    commands: RESULTS,
+    help: 'write there; the format follows its extension',
+  },
+  { name: 'no-header', group: 'Output', commands: RESULTS, help: 'no column names (table, csv, tsv)' },
+  { name: 'null', value: 'TEXT', group: 'Output', commands: RESULTS, help: 'text for NULL' },
+  {
+    name: 'delimiter',
+    value: 'C',
+    group: 'Output',
+    commands: RESULTS,
+    help: 'csv: the character between values',
+  },
+  {
+    name: 'sandbox',
+    excludes: ['profile', 'all-profiles', 'config', 'endpoint'],
+    group: 'API',
+    commands: CALLS,
+    help: 'run against a simulated organization',
+  },
+  {
+    name: 'profile',
+    value: 'NAME',
+    kind: 'profile',
+    group: 'API',
+    commands: [...CALLS, 'init'],
+    help: 'a profile of the profile file, or several: a,b',
+  },
+  {
+    name: 'all-profiles',
+    group: 'API',
+    commands: QUERY,
+    excludes: ['profile'],
+    help: 'use all profiles of the profile file',
+  },
+  {
+    name: 'config',
+    value: 'FILE',
+    kind: 'file',
+    group: 'API',
+    commands: [...CALLS, 'init'],
+    help: 'instead of ~/.config/confluentql/config.yaml',
+  },
+  {
+    name: 'endpoint',
+    value: 'URL',
+    group: 'API',
+    commands: CALLS,
+    help: 'base URL instead of https://api.confluent.cloud',
+  },
+  { name: 'timeout', value: 'SEC', group: 'API', commands: CALLS, help: 'seconds for one request (30)' },
+  { name: 'retries', value: 'N', group: 'API', commands: CALLS, help: 'retries of a failed request (4)' },
+  {
+    name: 'concurrency',
+    value: 'N',
+    group: 'API',
+    commands: QUERY,
+    help: 'concurrent requests to a host (4)',
+  },
+  {
+    name: 'show-secrets',
+    group: 'API',
+    commands: QUERY,
+    help: 'show secrets in answers instead of masking them',
+  },
+  { name: 'require-keys', group: 'API', commands: QUERY, help: 'SELECT must give every required parameter' },
+  { name: 'skip-unreachable', group: 'API', commands: SQL, help: 'leave out what cannot be reached' },
+  { name: 'dry-run', group: 'Changes', commands: SQL, help: 'show the requests that would change something' },
+  { name: 'await', group: 'Changes', commands: SQL, help: 'wait until a change has taken effect' },
+  {
+    name: 'await-timeout',
+    value: 'SEC',
+    group: 'Changes',
+    commands: SQL,
+    help: 'seconds to wait for each resource',
+  },
+  {
+    name: 'continue-on-error',
+    group: 'Messages',
+    commands: SQL,
+    help: 'continue after a failed statement or row',
+  },
+  { name: 'trace', group: 'Messages', commands: CALLS, help: 'each request on standard error' },
+  { name: 'quiet', short: 'q', group: 'Messages', commands: RESULTS, help: 'only rows and errors' },
+  { name: 'no-progress', group: 'Messages', commands: CALLS, help: 'no progress line' },
+  { name: 'no-color', group: 'Messages', commands: RESULTS, help: 'no colours' },
+  { name: 'force', group: 'Changes', commands: ['init'], help: 'replace a profile file that exists' },
+  {
+    name: 'port',
+    value: 'N',
+    group: 'API',
+    commands: ['sandbox'],
+    help: 'listen on this port; by default any free one',
+  },
+]
+
+/** Options of every command; they print a text and exit. */
+export const EVERYWHERE: readonly Pick<OptionSpec, 'name' | 'short' | 'help'>[] = [
+  { name: 'help', short: 'h', help: 'show this' },
+  { name: 'version', help: 'show the version' },
+]

@@ -1,0 +1,27 @@
+import { profileNames } from '../config/load.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { CliOptions } from './args/options.ts'
+
+/** The profiles that `--profile a,b` names; undefined for one. */
+export function severalProfiles(profile: string | undefined): readonly string[] | undefined {
+  const names = [...new Set(profile?.split(',').map(name => name.trim()) ?? [])]
+  return names.length > 1 ? names : undefined
+}
+
+/**
+ * The options with `--all-profiles` written out.
+ * @throws ConfluentqlError USAGE if the profile file has none, or for several profiles of a command that takes one
+ */
+export async function resolveProfiles(options: CliOptions, env: NodeJS.ProcessEnv): Promise<CliOptions> {
+  const names = options.allProfiles ? await profileNames(env) : []
+  if (options.allProfiles && names.length === 0)
+    throw new ConfluentqlError('USAGE', 'the profile file has no profiles', {
+      hint: 'confluentql init writes one; confluentql doctor says which file it is',
+    })
+  const profile = options.allProfiles ? names.join(',') : options.profile
+  if (severalProfiles(profile) && ['doctor', 'init'].includes(options.command))
+    throw new ConfluentqlError('USAGE', `${options.command} takes one profile`, {
+      hint: `run it for each: ${options.command} --profile ${severalProfiles(profile)![0]!}`,
+    })
+  return { ...options, profile }
+}
