@@ -121,11 +121,12 @@ describe('what the API documents and accepts', () => {
     const from = 'confluent.managed_kafka_clusters.clusters'
     const answers = { '/cmk/v2/clusters': { id: 'lkc-1' }, '/cmk/v2/clusters/lkc-1': { id: 'lkc-1' } }
     const made = await asked(
-      `INSERT INTO ${from} (spec.display_name, spec.deletion_protection, spec.environment.id) VALUES ('x', true, 'env-1')`,
+      `INSERT INTO ${from} (spec.display_name, spec.availability, spec.cloud, spec.region, spec.config.kind, spec.deletion_protection, spec.environment.id)
+       VALUES ('x', 'LOW', 'AWS', 'eu-west-1', 'Basic', true, 'env-1')`,
       answers,
     )
     expect(made.requests).toEqual([
-      'POST /cmk/v2/clusters {"spec":{"display_name":"x","deletion_protection":true,"environment":{"id":"env-1"}}}',
+      'POST /cmk/v2/clusters {"spec":{"display_name":"x","availability":"LOW","cloud":"AWS","region":"eu-west-1","config":{"kind":"Basic"},"deletion_protection":true,"environment":{"id":"env-1"}}}',
     ])
     const changed = await asked(
       `UPDATE ${from} SET spec.deletion_protection = true, spec.environment.id = 'env-1' WHERE id = 'lkc-1'`,
