@@ -3,7 +3,7 @@ import type { QueryPlan } from '../plan/plan.ts'
 import { analyzeRows } from './explain.ts'
 import { queryRows } from './query.ts'
 import { completeRows, type Result } from './result.ts'
-import type { ScanContext } from './scan.ts'
+import type { ScanContext } from './scan-calls.ts'
 import type { ScanReport } from './scan-report.ts'
 
 /** EXPLAIN ANALYZE: runs a query, and returns what each of its scans did. `retries` counts those of the session. */

@@ -10,7 +10,7 @@ import { Loader } from './load.ts'
 import { evaluate } from './query.ts'
 import { listsDeleted } from './resent.ts'
 import type { Row } from './result.ts'
-import type { ScanContext } from './scan.ts'
+import type { ScanContext } from './scan-calls.ts'
 import { hidden, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
 import type { Waited } from './wait.ts'
 

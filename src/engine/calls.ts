@@ -45,10 +45,7 @@ export function expandCalls({ method, sets }: ScanCalls, resource: Resource, sto
           ? 'unaddressed'
           : 'calls'
       const args = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, [v]]))
-      const id = Object.entries(values)
-        .map(([k, v]) => `${k}=${String(v)}`)
-        .sort()
-        .join('\u0000')
+      const id = callId(args)
       if (!found[into].has(id)) found[into].set(id, args)
     }
   }
@@ -57,6 +54,12 @@ export function expandCalls({ method, sets }: ScanCalls, resource: Resource, sto
     unaddressed: [...found.unaddressed.values()],
     invalidKeys: [...found.invalidKeys.values()],
   }
+}
+
+/** Identifies a call by its arguments. */
+export function callId(args: Args): string {
+  const texts = Object.entries(args).map(([name, values]) => `${name}=${values.map(String).join(' ')}`)
+  return texts.sort().join('\u0000')
 }
 
 const newSet = (): Map<string, Record<string, readonly Value[]>> => new Map()

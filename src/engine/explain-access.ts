@@ -1,7 +1,7 @@
 import type { Call } from '../http/types.ts'
 import type { Scan } from '../plan/plan.ts'
 import { expandCalls } from './calls.ts'
-import { hostOf, type ScanContext } from './scan.ts'
+import { hostOf, type ScanContext } from './scan-calls.ts'
 
 /** Most places that a step names. */
 const MAX_NAMED = 5

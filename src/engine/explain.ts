@@ -17,8 +17,8 @@ import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
 import { missingCredentials } from './explain-access.ts'
 import { PREVIEW_COLUMNS } from './result.ts'
-import { callOf } from './scan-pages.ts'
-import { hostOf, type ScanContext } from './scan.ts'
+import { callOf } from './query-body.ts'
+import { hostOf, type ScanContext } from './scan-calls.ts'
 import type { ScanReport } from './scan-report.ts'
 
 const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']

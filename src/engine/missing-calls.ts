@@ -6,18 +6,17 @@ import { callNames, type Args } from './calls.ts'
 /**
  * The calls of one scan that the API answered with 404. If their keys come from rows of another table, the object was
  * deleted after those rows were read, or has no such part: it has no rows, and a notice says so. For a key in the
- * statement a 404 is an error. It is one as well if every call was answered with 404: then the address is probably wrong.
+ * statement a 404 is an error. It is one as well if every call was answered with 404: then the address is probably wrong, unless
+ * the keys come from the table's parents.
  */
 export class MissingCalls {
   readonly #scan: Scan
-  readonly #calls: readonly Args[]
   readonly #method: ScanCalls['method']
   readonly #isTolerated: boolean
   readonly #missing: { args: Args; error: ConfluentqlError }[] = []
 
-  constructor(scan: Scan, { method, sets }: ScanCalls, calls: readonly Args[]) {
+  constructor(scan: Scan, { method, sets }: ScanCalls) {
     this.#scan = scan
-    this.#calls = calls
     this.#method = method
     this.#isTolerated = sets.every(set => set.some(b => b.kind === 'query' && b.after.length > 0))
   }
@@ -32,12 +31,12 @@ export class MissingCalls {
     this.#missing.push({ args, error })
   }
 
-  /** Emits the notice. @throws the first error, if every call was answered with 404 */
-  report({ onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
+  /** Emits the notice. @throws the first error, if every one of `all` calls was answered with 404, and the statement gave their keys */
+  report(all: number, { onNotice }: { readonly onNotice?: ((text: string) => void) | undefined }): void {
     const [first] = this.#missing
     if (!first) return
-    const [n, all] = [this.#missing.length, this.#calls.length]
-    if (n === all) throw first.error
+    const n = this.#missing.length
+    if (n === all && !this.#scan.parents) throw first.error
     onNotice?.(
       `${fullName(this.#scan.resource)}: ${n} of ${all} calls answered 404 and ${n === 1 ? 'has' : 'have'} no rows here: ${callNames(
         this.#method,

@@ -1,10 +1,16 @@
-import type { Json, Method, Value } from '../catalog/types.ts'
+import type { Host, Json, Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Page } from '../http/types.ts'
+import type { Call, Page } from '../http/types.ts'
 import type { ScanCalls } from '../plan/plan.ts'
 import { literal } from '../plan/splice.ts'
 import type { Args } from './calls.ts'
 import type { Store } from './store.ts'
+
+/** One call of a scan; of a query with its body. */
+export function callOf(chosen: ScanCalls, args: Args, host: Host): Call {
+  const body = queryBody(chosen, args)
+  return { host, method: chosen.method, args, ...(body !== undefined && { body }) }
+}
 
 /** The body of a query's call; undefined for a method that has none. */
 export function queryBody({ method, query }: ScanCalls, args: Args): Json | undefined {

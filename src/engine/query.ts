@@ -5,7 +5,8 @@ import type { QueryPlan } from '../plan/plan.ts'
 import { nextTurn } from '../http/signal.ts'
 import { packer } from './pack.ts'
 import type { Batch, Row } from './result.ts'
-import { chooseCalls, createTable, runScans, streamScan, type ScanContext } from './scan.ts'
+import { createTable, runScans, streamScan } from './scan.ts'
+import { chooseCalls, type ScanContext } from './scan-calls.ts'
 import type { Params, Store } from './store.ts'
 
 /**

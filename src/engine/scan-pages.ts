@@ -1,16 +1,18 @@
-import type { Host } from '../catalog/types.ts'
-import type { Call, Page, PageOptions } from '../http/types.ts'
+import type { Method, Value } from '../catalog/types.ts'
+import type { Call, HttpClient, Page, PageOptions } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
-import type { Scan, ScanCalls } from '../plan/plan.ts'
-import { callNames, type Args } from './calls.ts'
-import type { Loader } from './load.ts'
-import { GroupCount, queryBody } from './query-body.ts'
-import type { ScanContext } from './scan.ts'
+import type { Scan } from '../plan/plan.ts'
+import { callNames, inputsOf } from './calls.ts'
+import { Loader } from './load.ts'
+import { GroupCount } from './query-body.ts'
+import type { ScanContext } from './scan-calls.ts'
 
-/** One call of a scan; of a query with its body. */
-export function callOf(chosen: ScanCalls, args: Args, host: Host): Call {
-  const body = queryBody(chosen, args)
-  return { host, method: chosen.method, args, ...(body !== undefined && { body }) }
+/** The values of a call's input columns: its arguments, and the base URL if it is not among them. */
+export function inputsOfCall(call: Call, client: HttpClient): Record<string, Value> {
+  const { urlParam } = call.host
+  const guards =
+    urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }
+  return { ...guards, ...inputsOf(call.method, call.args) }
 }
 
 /** The pages of a call. A listing without an end is read up to its first empty page, and a notice says that more may follow. */
@@ -40,4 +42,18 @@ export async function* pagesOf(
     if (isLast) return
   }
   groups.check(fullName(scan.resource))
+}
+
+/** What loads the pages of a method's calls into the table of a scan. */
+export function loaderOf(scan: Scan, method: Method, { store, showSecrets }: ScanContext): Loader {
+  const shown = showSecrets ? 'all' : []
+  return new Loader(store, scan.resource, method, scan.into, scan.columns, shown, scan.query?.groups)
+}
+
+/** A method whose pages have no more rows than the statement takes. */
+export function limitedMethod(method: Method, { limit }: Pick<Scan, 'limit'>): Method {
+  const { paging } = method
+  return limit === undefined || paging?.max === undefined
+    ? method
+    : { ...method, paging: { ...paging, max: Math.max(1, Math.min(paging.max, limit)) } }
 }

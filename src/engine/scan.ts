@@ -1,116 +1,16 @@
 import { now } from '../clock.ts'
-import { PROFILE } from '../catalog/profiles.ts'
-import type { Catalog, Host, Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Call, HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
-import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
-import { MissingCalls } from './missing-calls.ts'
-import { inputsOf, expandCalls, callNames, rowGuards, type Args, type Calls } from './calls.ts'
-import { columnOf } from './columns.ts'
-import { FanOut, LoadedRows } from './fan-out.ts'
-import type { LeftOutCalls } from './left-out.ts'
-import { Loader } from './load.ts'
+import type { Scan } from '../plan/plan.ts'
+import type { Args } from './calls.ts'
+import { callOf } from './query-body.ts'
 import { createRepeats } from './repeats.ts'
-import type { Activity, Waiting } from './result.ts'
-import { callOf, pagesOf } from './scan-pages.ts'
-import { finishReport, matchingRows, newReport, type ScanReport } from './scan-report.ts'
-import { explainParent, tellParents } from './parents.ts'
-import { Sharing, type OnMissing } from './sharing.ts'
-import type { Confirm } from './confirm.ts'
+import { hostOf, type ScanContext } from './scan-calls.ts'
+import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
+import { matchingRows, newReport } from './scan-report.ts'
+import { ScanRun } from './scan-run.ts'
+import { Sharing } from './sharing.ts'
 import type { Store } from './store.ts'
-
-export interface ScanContext {
-  readonly store: Store
-  readonly client: HttpClient
-  readonly catalog: Catalog
-  readonly signal: AbortSignal
-  readonly onScan?: ((report: ScanReport) => void) | undefined
-  /** Called with the progress of the scans. */
-  readonly onActivity?: ((activity: Activity) => void) | undefined
-  /** Called with information for the user that is not an error. */
-  readonly onNotice?: ((text: string) => void) | undefined
-  /** Rows are loaded with their secrets; otherwise those are masked. */
-  readonly showSecrets?: boolean | undefined
-  /** Nothing is read from a cache. */
-  readonly fresh?: boolean | undefined
-  readonly waiting?: Waiting | undefined
-  /** Asked before a change of several rows is sent. */
-  readonly confirm?: Confirm | undefined
-  /** Collects calls that cannot be reached; without it they fail the statement. Only for statements that just read. */
-  readonly leftOut?: LeftOutCalls | undefined
-}
-
-/** The host that a method's calls go to. */
-export function hostOf(
-  catalog: Catalog,
-  scan: { resource: { provider: string }; method: { host: string } },
-): Host {
-  const host = catalog.provider(scan.resource.provider)?.hosts[scan.method.host]
-  if (!host)
-    throw new ConfluentqlError('PROVIDER', `${scan.resource.provider} has no host "${scan.method.host}"`)
-  return host
-}
-
-/** The calls of a scan: those of its first choice, or of its fallback if the first makes more than FAN_OUT and the fallback fewer. */
-export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
-  const first = expandAll(scan, scan, store)
-  if (!scan.fallback || first.calls.length <= FAN_OUT) return first
-  const other = expandAll(scan.fallback, scan, store)
-  return other.calls.length < first.calls.length ? other : first
-}
-
-/**
- * Checks the keys, base URLs and credentials of a scan's calls without sending any. Calls whose values come from rows
- * are not known yet, and not checked.
- * @throws ConfluentqlError
- */
-export function checkScan(
-  scan: Scan,
-  { store, client, catalog, leftOut }: Pick<ScanContext, 'store' | 'client' | 'catalog' | 'leftOut'>,
-): void {
-  if (scan.sets.flat().some(b => b.kind === 'query')) return
-  const { chosen, calls } = chooseCalls(scan, store)
-  const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
-  const all = calls.map(args => callOf(chosen, args, host))
-  try {
-    for (const call of new FanOut(scan, all, client, leftOut).calls) client.preview(call)
-  } catch (error) {
-    throw explainParent(error, scan)
-  }
-}
-
-function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
-  return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
-}
-
-/** Reports skipped calls: those without a base URL or without a valid key. */
-function reportSkipped(
-  scan: Scan,
-  { chosen: { method }, unaddressed, invalidKeys }: ReturnType<typeof chooseCalls>,
-  { onNotice }: ScanContext,
-): void {
-  const url = method.params.find(p => p.in === 'host')?.name
-  const name = fullName(scan.resource)
-  if (unaddressed.length > 0) {
-    const named = callNames(method, unaddressed, url)
-    onNotice?.(
-      `${name} was not asked where ${url} is empty (a cluster that is still being provisioned has none)${named === '' ? '' : `: ${named}`}`,
-    )
-  }
-  if (invalidKeys.length > 0)
-    onNotice?.(
-      `${name}: ${invalidKeys.length} ${invalidKeys.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${callNames(method, invalidKeys, url)}`,
-    )
-}
-
-/** The values of a call's input columns: its arguments, and the base URL if it is not among them. */
-function inputsOfCall(call: Call, client: HttpClient): Record<string, Value> {
-  const { urlParam } = call.host
-  const guards =
-    urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }
-  return { ...guards, ...inputsOf(call.method, call.args) }
-}
 
 /** Creates the empty table of a scan. */
 export function createTable(scan: Scan, store: Store): void {
@@ -127,16 +27,23 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   const cancel = new AbortController()
   const signal = AbortSignal.any([context.signal, cancel.signal])
   const sharing = new Sharing(scans)
+  // what is left out is decided over all calls at once
+  const lazy = context.leftOut ? new Map<Scan, Scan>() : lazyParents(scans)
+  const start = (scan: Scan): ScanRun => {
+    const parent = lazy.get(scan)
+    const isStepwise = scan.rowLimit !== undefined || [...lazy.values()].includes(scan)
+    const own = { ...context, signal, onNotice }
+    return new ScanRun(scan, own, sharing, { parent: parent && start(parent), isStepwise })
+  }
   const done = new Map<number, Promise<void>>()
+  const loaded = (scan: Scan): Promise<void>[] =>
+    sourcesOf(scan).flatMap(id => {
+      const parent = lazy.get(scan)
+      return parent?.id === id ? loaded(parent) : done.get(id)!
+    })
   for (const scan of scans) {
-    const after = [...scan.sets, ...(scan.fallback?.sets ?? [])]
-      .flat()
-      .flatMap(b => (b.kind === 'query' ? b.after : []))
-    const run = Promise.all(after.map(id => done.get(id))).then(() =>
-      runScan(scan, { ...context, signal, onNotice }, sharing).catch((error: unknown) => {
-        throw explainParent(error, scan)
-      }),
-    )
+    if ([...lazy.values()].includes(scan)) continue
+    const run = Promise.all(loaded(scan)).then(() => load(start(scan)))
     done.set(scan.id, run)
     run.catch(() => cancel.abort(new ConfluentqlError('ABORTED', 'another request of the statement failed')))
   }
@@ -146,6 +53,34 @@ export async function runScans(scans: readonly Scan[], context: ScanContext): Pr
   throw failures.find(f => !(f instanceof ConfluentqlError && f.code === 'ABORTED')) ?? failures[0]
 }
 
+async function load(run: ScanRun): Promise<void> {
+  while (await run.advance());
+  run.finish()
+}
+
+/** The scans whose rows give parameters of a scan. */
+function sourcesOf({ sets, fallback }: Scan): readonly number[] {
+  return [...sets, ...(fallback?.sets ?? [])].flat().flatMap(b => (b.kind === 'query' ? b.after : []))
+}
+
+/**
+ * By scan that may end early, the parent that is read no further than it needs keys: a table, of which each row gives its keys
+ * whichever rows come after it. (A view may combine them.)
+ */
+function lazyParents(scans: readonly Scan[]): ReadonlyMap<Scan, Scan> {
+  const found = new Map<Scan, Scan>()
+  const add = (scan: Scan): void => {
+    const tables = new Set(scan.parents?.map(p => p.table))
+    const parents = scans.filter(s => s.feeds?.id === scan.id && tables.has(fullName(s.resource)))
+    const isRepeated = scan.method.params.some(p => p.repeat)
+    if (parents.length !== 1 || scan.fallback || isRepeated) return
+    found.set(scan, parents[0]!)
+    add(parents[0]!)
+  }
+  for (const scan of scans) if (scan.rowLimit !== undefined) add(scan)
+  return found
+}
+
 /** Tells each text once in a statement, whichever scans it comes from. */
 function once(tell: ScanContext['onNotice']): (text: string) => void {
   const told = new Set<string>()
@@ -153,78 +88,6 @@ function once(tell: ScanContext['onNotice']): (text: string) => void {
     if (!told.has(text)) tell?.(text)
     told.add(text)
   }
-}
-
-async function runScan(scan: Scan, context: ScanContext, sharing: Sharing): Promise<void> {
-  context.signal.throwIfAborted()
-  const found = chooseCalls(scan, context.store)
-  const { chosen, calls } = found
-  const { method } = chosen
-  reportSkipped(scan, found, context)
-  tellParents(scan, calls, context)
-  const report = newReport(scan, calls.length)
-  const started = now()
-  const loader = loaderOf(scan, method, context)
-  const host = hostOf(context.catalog, { resource: scan.resource, method })
-  const inputs = new Set(
-    scan.resource.columns
-      .map(c => columnOf(chosen.method, scan.resource, c.name))
-      .filter(c => c.isInput)
-      .map(c => c.name),
-  )
-  let isComplete = scan.rowLimit === 0
-  const absent = new MissingCalls(scan, chosen, calls)
-  const fanOut = new FanOut(
-    scan,
-    calls.map(args => callOf(chosen, args, host)),
-    context.client,
-    context.leftOut,
-  )
-  const load = async (call: Call, loaded: LoadedRows): Promise<void> => {
-    if (isComplete) return
-    const { args } = call
-    const guards = calls.length > 1 ? rowGuards(method, args, inputs) : []
-    const { url, body = '' } = context.client.preview(call)
-    const id = [method.name, ...(args[PROFILE] ?? []), url, body].join(' ')
-    const repeats = createRepeats(context.store, scan.resource, method)
-    const fetch = (onMissing: OnMissing) =>
-      pagesOf(scan, call, loader, { ahead: () => scan.rowLimit === undefined, onMissing }, context)
-    for await (const page of sharing.pages(
-      scan,
-      id,
-      error => {
-        absent.add(args, error)
-      },
-      fetch,
-    )) {
-      report.pages++
-      report.bytes += page.bytes
-      const rows = loaded.track(() => loader.load(page, inputsOfCall(call, context.client), guards, repeats))
-      report.rows += rows
-      context.onActivity?.({ kind: 'page', rows })
-      isComplete ||= scan.rowLimit !== undefined && matchingRows(scan, context.store) >= scan.rowLimit
-      if (isComplete) return
-    }
-  }
-  const run = async (call: Call): Promise<void> => {
-    const loaded = new LoadedRows(context.store, scan.into, context.leftOut !== undefined)
-    try {
-      await load(call, loaded)
-    } catch (error) {
-      // the rows so far suffice
-      if (isComplete && fanOut.canLeaveOut(error)) return
-      fanOut.leaveOut(call, error)
-      report.rows -= loaded.remove()
-    }
-  }
-  const results = await Promise.allSettled(fanOut.calls.map(run))
-  const failure = results.find(r => r.status === 'rejected')
-  if (failure) throw failure.reason
-  context.onActivity?.({ kind: 'scanned' })
-  fanOut.checkRest(absent.count)
-  absent.report(context)
-  loader.requestedKeys.report(context)
-  finishReport(report, started, context)
 }
 
 /**
@@ -241,10 +104,7 @@ export async function* streamScan(
   for (const warning of scan.warnings ?? []) context.onNotice?.(warning)
   const report = newReport(scan, 1)
   const started = now()
-  const limited =
-    scan.limit !== undefined && method.paging?.max !== undefined
-      ? { ...method, paging: { ...method.paging, max: Math.max(1, Math.min(method.paging.max, scan.limit)) } }
-      : method
+  const limited = limitedMethod(method, scan)
   const loader = loaderOf(scan, limited, context)
   const call = callOf({ ...scan, method: limited }, args, hostOf(context.catalog, scan))
   const repeats = createRepeats(context.store, scan.resource, method)
@@ -267,16 +127,4 @@ export async function* streamScan(
     report.ms = now() - started
     context.onScan?.(report)
   }
-}
-
-function loaderOf(scan: Scan, method: Method, { store, showSecrets }: ScanContext): Loader {
-  return new Loader(
-    store,
-    scan.resource,
-    method,
-    scan.into,
-    scan.columns,
-    showSecrets ? 'all' : [],
-    scan.query?.groups,
-  )
 }

@@ -9,7 +9,7 @@ import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
 import { completeRows, rowsOf, type Batch, type Result, type Row, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
-import type { ScanContext } from './scan.ts'
+import type { ScanContext } from './scan-calls.ts'
 import type { SessionOptions } from './session-options.ts'
 import { Store } from './store.ts'
 import { notAnalyzed, Trial } from './trial.ts'
@@ -90,7 +90,7 @@ export class Session {
         await checkCalls(plan, prepared, await context(), dryRun)
       },
       scans: async (scans, isQuery) => {
-        const { checkScan } = await import('./scan.ts')
+        const { checkScan } = await import('./scan-calls.ts')
         const found = isQuery ? await this.#skipping(await context()) : await context()
         for (const scan of scans) checkScan(scan, found)
       },

@@ -10,7 +10,7 @@ import type { Prepared } from './body.ts'
 import { inputsOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
-import { hostOf, type ScanContext } from './scan.ts'
+import { hostOf, type ScanContext } from './scan-calls.ts'
 import type { Shown } from './secrets.ts'
 
 /** The result of waiting for a change. */

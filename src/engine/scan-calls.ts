@@ -1,0 +1,98 @@
+import type { Catalog, Host } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { HttpClient } from '../http/types.ts'
+import { fullName } from '../plan/names.ts'
+import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
+import { callNames, expandCalls, type Calls } from './calls.ts'
+import type { Confirm } from './confirm.ts'
+import { FanOut } from './fan-out.ts'
+import type { LeftOutCalls } from './left-out.ts'
+import { explainParent } from './parents.ts'
+import { callOf } from './query-body.ts'
+import type { Activity, Waiting } from './result.ts'
+import type { ScanReport } from './scan-report.ts'
+import type { Store } from './store.ts'
+
+export interface ScanContext {
+  readonly store: Store
+  readonly client: HttpClient
+  readonly catalog: Catalog
+  readonly signal: AbortSignal
+  readonly onScan?: ((report: ScanReport) => void) | undefined
+  /** Called with the progress of the scans. */
+  readonly onActivity?: ((activity: Activity) => void) | undefined
+  /** Called with information for the user that is not an error. */
+  readonly onNotice?: ((text: string) => void) | undefined
+  /** Rows are loaded with their secrets; otherwise those are masked. */
+  readonly showSecrets?: boolean | undefined
+  /** Nothing is read from a cache. */
+  readonly fresh?: boolean | undefined
+  readonly waiting?: Waiting | undefined
+  /** Asked before a change of several rows is sent. */
+  readonly confirm?: Confirm | undefined
+  /** Collects calls that cannot be reached; without it they fail the statement. Only for statements that just read. */
+  readonly leftOut?: LeftOutCalls | undefined
+}
+
+/** The host that a method's calls go to. */
+export function hostOf(
+  catalog: Catalog,
+  scan: { resource: { provider: string }; method: { host: string } },
+): Host {
+  const host = catalog.provider(scan.resource.provider)?.hosts[scan.method.host]
+  if (!host)
+    throw new ConfluentqlError('PROVIDER', `${scan.resource.provider} has no host "${scan.method.host}"`)
+  return host
+}
+
+/** The calls of a scan: those of its first choice, or of its fallback if the first makes more than FAN_OUT and the fallback fewer. */
+export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
+  const first = expandAll(scan, scan, store)
+  if (!scan.fallback || first.calls.length <= FAN_OUT) return first
+  const other = expandAll(scan.fallback, scan, store)
+  return other.calls.length < first.calls.length ? other : first
+}
+
+/**
+ * Checks the keys, base URLs and credentials of a scan's calls without sending any. Calls whose values come from rows
+ * are not known yet, and not checked.
+ * @throws ConfluentqlError
+ */
+export function checkScan(
+  scan: Scan,
+  { store, client, catalog, leftOut }: Pick<ScanContext, 'store' | 'client' | 'catalog' | 'leftOut'>,
+): void {
+  if (scan.sets.flat().some(b => b.kind === 'query')) return
+  const { chosen, calls } = chooseCalls(scan, store)
+  const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
+  const all = calls.map(args => callOf(chosen, args, host))
+  try {
+    for (const call of new FanOut(scan, all, client, leftOut).calls) client.preview(call)
+  } catch (error) {
+    throw explainParent(error, scan)
+  }
+}
+
+function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
+  return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
+}
+
+/** Reports skipped calls: those without a base URL or without a valid key. */
+export function reportSkipped(
+  scan: Scan,
+  { chosen: { method }, unaddressed, invalidKeys }: ReturnType<typeof chooseCalls>,
+  { onNotice }: ScanContext,
+): void {
+  const url = method.params.find(p => p.in === 'host')?.name
+  const name = fullName(scan.resource)
+  if (unaddressed.length > 0) {
+    const named = callNames(method, unaddressed, url)
+    onNotice?.(
+      `${name} was not asked where ${url} is empty (a cluster that is still being provisioned has none)${named === '' ? '' : `: ${named}`}`,
+    )
+  }
+  if (invalidKeys.length > 0)
+    onNotice?.(
+      `${name}: ${invalidKeys.length} ${invalidKeys.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${callNames(method, invalidKeys, url)}`,
+    )
+}

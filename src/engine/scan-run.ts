@@ -1,0 +1,191 @@
+import { now } from '../clock.ts'
+import { PROFILE } from '../catalog/profiles.ts'
+import type { Method } from '../catalog/types.ts'
+import type { Call, Page } from '../http/types.ts'
+import type { Scan, ScanCalls } from '../plan/plan.ts'
+import { callId, rowGuards, type Args } from './calls.ts'
+import { FanOut, LoadedRows } from './fan-out.ts'
+import { callOf } from './query-body.ts'
+import { columnOf } from './columns.ts'
+import type { Loader } from './load.ts'
+import { MissingCalls } from './missing-calls.ts'
+import { explainParent, tellParents } from './parents.ts'
+import { createRepeats } from './repeats.ts'
+import { chooseCalls, hostOf, reportSkipped, type ScanContext } from './scan-calls.ts'
+import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
+import { finishReport, matchingRows, newReport, type ScanReport } from './scan-report.ts'
+import type { Sharing } from './sharing.ts'
+
+/** What the calls of a scan have in common. */
+interface Setup {
+  readonly chosen: ScanCalls
+  readonly method: Method
+  readonly loader: Loader
+  readonly missing: MissingCalls
+  readonly inputs: ReadonlySet<string>
+}
+
+/**
+ * One scan while it is loaded, in steps after which it may stop. A scan without a row limit sends all its calls in one step.
+ * With one, it starts with a single call and doubles the number of calls from step to step, and so does the parent that gives
+ * its keys: it is read only as far as keys are needed.
+ */
+export class ScanRun {
+  readonly #scan: Scan
+  readonly #context: ScanContext
+  readonly #sharing: Sharing
+  readonly #parent: ScanRun | undefined
+  /** The scan ends early, by its own limit or that of the scan whose keys it gives. */
+  readonly #isStepwise: boolean
+  readonly #report: ScanReport
+  readonly #started = now()
+  readonly #sent = new Map<string, Args>()
+  #setup: Setup | undefined
+  #fanOut: FanOut | undefined
+  #pending: Call[] = []
+  #openPages: AsyncGenerator<void, void, void> | undefined
+  #width: number
+  #isComplete: boolean
+  #isLast = false
+  #isOnlyCall = false
+
+  /** @param parent the scan that gives the keys, if it is to be read no further than needed */
+  constructor(
+    scan: Scan,
+    context: ScanContext,
+    sharing: Sharing,
+    { parent, isStepwise }: { parent: ScanRun | undefined; isStepwise: boolean },
+  ) {
+    this.#scan = scan
+    this.#context = context
+    this.#sharing = sharing
+    this.#parent = parent
+    this.#isStepwise = isStepwise
+    this.#report = newReport(scan, 0)
+    this.#width = isStepwise ? 1 : Infinity
+    this.#isComplete = scan.rowLimit === 0
+  }
+
+  /** Loads some more rows; false if there are no more, or no more are needed. */
+  async advance(): Promise<boolean> {
+    this.#context.signal.throwIfAborted()
+    if (this.#isComplete) return false
+    const isExpanding = !this.#openPages && this.#pending.length === 0
+    if (isExpanding && this.#isLast) return false
+    if (isExpanding) this.#isLast = this.#parent === undefined || !(await this.#parent.advance())
+    try {
+      if (isExpanding) this.#expand()
+      return await this.#step()
+    } catch (error) {
+      throw explainParent(error, this.#scan)
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    if (this.#openPages) {
+      const { done } = await this.#openPages.next()
+      if (!done) return true
+      this.#openPages = undefined
+    }
+    if (this.#pending.length === 0) return !this.#isLast
+    const calls = this.#pending.splice(0, this.#width)
+    this.#width *= 2
+    if (this.#isStepwise && calls.length === 1 && !this.#context.leftOut) {
+      this.#openPages = this.#load(calls[0]!)
+      return this.#step()
+    }
+    const results = await Promise.allSettled(calls.map(call => this.#loadAll(call)))
+    const failure = results.find(r => r.status === 'rejected')
+    if (failure) throw failure.reason
+    return true
+  }
+
+  /** Reports what was done. @throws ConfluentqlError if the address of the table is wrong */
+  finish(): void {
+    this.#parent?.finish()
+    void this.#openPages?.return()
+    this.#context.onActivity?.({ kind: 'scanned' })
+    const { missing, loader } = this.#setup ?? this.#prepare(this.#scan)
+    if (this.#isStepwise) tellParents(this.#scan, [...this.#sent.values()], this.#context)
+    this.#fanOut?.checkRest(missing.count)
+    missing.report(this.#sent.size, this.#context)
+    loader.requestedKeys.report(this.#context)
+    this.#report.calls = this.#sent.size
+    finishReport(this.#report, this.#started, this.#context)
+  }
+
+  /** Finds the calls that can be made now and were not made before. */
+  #expand(): void {
+    const found = chooseCalls(this.#scan, this.#context.store)
+    const { method } = (this.#setup ??= this.#prepare(found.chosen))
+    if (this.#isLast) reportSkipped(this.#scan, found, this.#context)
+    if (!this.#isStepwise) tellParents(this.#scan, found.calls, this.#context)
+    this.#isOnlyCall = this.#isLast && found.calls.length === 1
+    const { client, catalog, leftOut } = this.#context
+    const host = hostOf(catalog, { resource: this.#scan.resource, method })
+    const calls = found.calls.filter(args => !this.#sent.has(callId(args)))
+    const all = calls.map(args => callOf({ ...found.chosen, method }, args, host))
+    this.#fanOut = new FanOut(this.#scan, all, client, leftOut)
+    this.#pending = [...this.#fanOut.calls]
+  }
+
+  #prepare(chosen: ScanCalls): Setup {
+    const { resource } = this.#scan
+    const method = limitedMethod(chosen.method, this.#scan)
+    const inputs = resource.columns.map(c => columnOf(method, resource, c.name)).filter(c => c.isInput)
+    return {
+      chosen,
+      method,
+      loader: loaderOf(this.#scan, method, this.#context),
+      missing: new MissingCalls(this.#scan, chosen),
+      inputs: new Set(inputs.map(c => c.name)),
+    }
+  }
+
+  /** Loads a call whole, or leaves it out if it cannot be reached and the statement allows that. */
+  async #loadAll(call: Call): Promise<void> {
+    const { store, leftOut } = this.#context
+    const loaded = new LoadedRows(store, this.#scan.into, leftOut !== undefined)
+    try {
+      for await (const _ of this.#load(call, loaded)) if (this.#isComplete) return
+    } catch (error) {
+      // the rows so far suffice
+      if (this.#isComplete && this.#fanOut!.canLeaveOut(error)) return
+      this.#fanOut!.leaveOut(call, error)
+      this.#report.rows -= loaded.remove()
+    }
+  }
+
+  /** The pages of one call; each is in the table when it yields. */
+  async *#load(call: Call, loaded?: LoadedRows): AsyncGenerator<void, void, void> {
+    if (this.#isComplete) return
+    const { args } = call
+    this.#sent.set(callId(args), args)
+    const { method, loader, inputs, missing } = this.#setup!
+    const { store, client } = this.#context
+    const { rowLimit, resource } = this.#scan
+    const guards = this.#isOnlyCall ? [] : rowGuards(method, args, inputs)
+    const repeats = createRepeats(store, resource, method)
+    const { url, body = '' } = client.preview(call)
+    const pages: AsyncGenerator<Page> = this.#sharing.pages(
+      this.#scan,
+      [method.name, ...(args[PROFILE] ?? []), url, body].join(' '),
+      error => {
+        missing.add(args, error)
+      },
+      onMissing =>
+        pagesOf(this.#scan, call, loader, { ahead: () => !this.#isStepwise, onMissing }, this.#context),
+    )
+    for await (const page of pages) {
+      this.#report.pages++
+      this.#report.bytes += page.bytes
+      const add = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
+      const rows = loaded ? loaded.track(add) : add()
+      this.#report.rows += rows
+      this.#context.onActivity?.({ kind: 'page', rows })
+      this.#isComplete ||= rowLimit !== undefined && matchingRows(this.#scan, store) >= rowLimit
+      yield
+      if (this.#isComplete) return
+    }
+  }
+}
