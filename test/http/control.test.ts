@@ -174,4 +174,17 @@ describe('a control', () => {
     }
     expect(control.state().window).toBe(4)
   })
+
+  it('sends no more than the quota of a host in any time of its length, without a refusal', () => {
+    const control = createControl(4, { requests: 3, seconds: 60 })
+    for (const at of [0, 100, 200]) {
+      expect(control.wait(at, 0)).toBe(0)
+      control.sent(at, 1)
+      control.accepted(at + 50, at)
+    }
+    expect(control.wait(300, 0)).toBe(59_700)
+    expect(control.wait(60_000, 0)).toBe(0)
+    control.sent(60_000, 1)
+    expect(control.wait(60_000, 0)).toBe(100)
+  })
 })
