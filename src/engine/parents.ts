@@ -26,21 +26,24 @@ export function tellParents(
 }
 
 function nounOf({ table, params }: ParentSource, count: number): string {
-  const many =
-    table === undefined
-      ? `values of ${params.join()}`
-      : table
-          .split('.')
-          .at(-1)!
-          .replace(/^v\d+_/, '')
-          .replaceAll('_', ' ')
+  const many = table === undefined ? `values of ${params.join()}` : kindOfRows(table)
   if (count === 0) return `no ${many}`
   return count === 1
     ? `1 ${table === undefined ? `value of ${params.join()}` : singular(many)}`
     : `each of ${count} ${many}`
 }
 
-function singular(name: string): string {
+/** What the rows of a table are, in words: `Kafka clusters`. */
+export function kindOfRows(table: string): string {
+  return table
+    .split('.')
+    .at(-1)!
+    .replace(/^v\d+_/, '')
+    .replaceAll('_', ' ')
+}
+
+/** The singular of a name of rows: `cluster`. */
+export function singular(name: string): string {
   return name.replace(/ies$/, 'y').replace(/s$/, '')
 }
 

@@ -2,10 +2,10 @@ import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PlanContext, View } from '../plan/context.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
-import type { Plan, PlanColumn } from '../plan/plan.ts'
+import type { Plan, PlanColumn, QueryPlan } from '../plan/plan.ts'
 import { planListing } from '../plan/statements/show.ts'
 import { planWait } from '../plan/statements/wait.ts'
-import { isName, nameOf } from '../sql/lexer.ts'
+import { isName, lex, nameOf } from '../sql/lexer.ts'
 import { parametersOf } from '../sql/parameters.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
 import type { Source } from '../sql/query.ts'
@@ -100,6 +100,14 @@ export class Planner {
     const error = lostError(plan, lost)
     if (!dryRun) throw error
     if (notifies) onNotice?.(`${error.message}: ${error.hint}`)
+  }
+
+  /** Plans a query that is not in the statement, over tables of its own. */
+  async planLookup(sql: string): Promise<QueryPlan> {
+    const source = { text: sql, tokens: lex(sql).tokens }
+    const context = await this.#planContext(source)
+    const { planQuery } = await import('../plan/statements/query.ts')
+    return planQuery(source, { from: 0, to: source.tokens.length }, context, undefined, 'lookup~')
   }
 
   /** USE: sets the provider of names of two parts. @throws ConfluentqlError UNKNOWN_NAME */

@@ -5,7 +5,8 @@ import type { QueryPlan } from '../plan/plan.ts'
 import { nextTurn } from '../http/signal.ts'
 import { packer } from './pack.ts'
 import type { Batch, Row } from './result.ts'
-import { createTable, runScans, streamScan } from './scan.ts'
+import { loadScans, streamPages } from './loading.ts'
+import { createTable, type streamScan } from './scan.ts'
 import { chooseCalls, type ScanContext } from './scan-calls.ts'
 import type { Params, Store } from './store.ts'
 
@@ -32,7 +33,7 @@ export async function* queryRows(
         return
       }
     }
-    await runScans(plan.scans, context)
+    await loadScans(plan.scans, context)
     context.leftOut?.report(context.onNotice)
     yield* evaluateChunks(plan.sql, plan.params, context, exact)
   } finally {
@@ -58,7 +59,7 @@ async function* streamRows(
     : <T>(work: () => T): T => work()
   let skip = offset
   let left = limit
-  for await (const _ of streamScan(scan, args, () => skip + left, context)) {
+  for await (const _ of streamPages(scan, args, () => skip + left, context)) {
     // the next answer may exceed the socket's receive buffer: read some of it before this page blocks the thread
     await nextTurn()
     const whole = pack && left === Infinity && skip === 0 ? busily(pack) : undefined

@@ -9,7 +9,7 @@ import { FanOut } from './fan-out.ts'
 import type { LeftOutCalls } from './left-out.ts'
 import { explainParent } from './parents.ts'
 import { callOf } from './query-body.ts'
-import type { Activity, Waiting } from './result.ts'
+import type { Activity, Row, Waiting } from './result.ts'
 import type { ScanReport } from './scan-report.ts'
 import type { Store } from './store.ts'
 
@@ -32,6 +32,8 @@ export interface ScanContext {
   readonly confirm?: Confirm | undefined
   /** Collects calls that cannot be reached; without it they fail the statement. Only for statements that just read. */
   readonly leftOut?: LeftOutCalls | undefined
+  /** The rows of a further query, which the statement does not have. */
+  readonly lookup?: ((sql: string) => Promise<readonly Row[]>) | undefined
 }
 
 /** The host that a method's calls go to. */

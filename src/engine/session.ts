@@ -244,7 +244,17 @@ export class Session {
       showSecrets,
       waiting,
       confirm,
+      lookup: sql => this.#lookup(sql, signal),
     }
+  }
+
+  async #lookup(sql: string, signal: AbortSignal): Promise<readonly Row[]> {
+    const plan = await this.#planner.planLookup(sql)
+    const { queryRows } = await import('./query.ts')
+    const { lookup: _, onNotice: __, ...context } = await this.#context(signal)
+    const rows: Row[] = []
+    for await (const batch of queryRows(plan, context)) rows.push(...batch)
+    return rows
   }
 
   /** Statements on tables and views of the session: loads the scans, then runs all steps in one transaction. */

@@ -61,10 +61,21 @@ export interface Scan extends ScanCalls {
   readonly warnings?: readonly string[]
   /** Loading stops after this many matching rows (EXISTS, LIMIT in a subquery). */
   readonly rowLimit?: number
+  /** Texts that the statement gives for keys whose parents have names as well. */
+  readonly given?: readonly GivenKey[]
   /** Where the required parameters come from that the statement does not give. */
   readonly parents?: readonly ParentSource[]
   /** The scan is not in the statement: its rows give keys to another scan, so that `table` of the statement can be read without `params`. */
   readonly feeds?: { readonly id: number; readonly table: string; readonly params: readonly string[] }
+}
+
+/** A key that the statement gives by value, and the table whose column `id` it is; `name` is the column that people know its rows by. */
+export interface GivenKey {
+  readonly key: string
+  readonly values: readonly string[]
+  readonly table: string
+  readonly id: string
+  readonly name: string
 }
 
 /** Required parameters that the statement does not give, and the parent that gives them. */

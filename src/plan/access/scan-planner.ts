@@ -13,6 +13,7 @@ import { ScanExplainer } from './explain-scan.ts'
 import { bestCandidate, isSelectiveCall, limitCalls, type Candidate, type Choice } from './method-choice.ts'
 import { missingParameters } from './missing.ts'
 import { OperandChoice, type Pass } from './operand-choice.ts'
+import { givenKeys } from './given-keys.ts'
 import { ParentKeys } from './parent-keys.ts'
 import { QueryPartReader } from './query-parts.ts'
 import { RangeConstraints } from './ranges.ts'
@@ -169,6 +170,8 @@ export class ScanPlanner {
   #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof limitCalls>): Scan {
     const relation = this.#constraints.relationOf(ref)
     const supplied = this.#parents.describe(ref)
+    const isNamed = supplied.feeds === undefined
+    const given = isNamed ? givenKeys(ref, this.#constraints.of(relation), this.#context.catalog) : []
     const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
     const warnings = [
       ...warningsOf(ref.resource, this.#constraints.of(relation)),
@@ -187,6 +190,7 @@ export class ScanPlanner {
       ...(fallback && { fallback: this.#calls.callsOf(relation, fallback) }),
       ...(warnings.length > 0 && { warnings }),
       ...supplied,
+      ...(given.length > 0 && { given }),
       ...this.#explainer.explain(relation, candidate, supplied.parents),
       ...(rowLimit !== undefined && { rowLimit }),
     }

@@ -27,6 +27,7 @@ export interface CheckedQuery {
 /**
  * Plans a query: binds its names, lets SQLite validate the spliced text over empty tables, then chooses the calls.
  * @param changing the methods of a change whose rows the query selects
+ * @param prefix of the names of the tables that it is loaded into
  * @throws ConfluentqlError with the position of an unknown name, a syntax error, or a table without a required parameter
  */
 export function planQuery(
@@ -34,8 +35,9 @@ export function planQuery(
   range: Range,
   context: PlanContext,
   changing?: readonly Method[],
+  prefix?: string,
 ): QueryPlan {
-  const checked = checkQuery(source, range, context, undefined, changing)
+  const checked = checkQuery(source, range, context, prefix, changing)
   return finishQuery(checked, source, range, context)
 }
 

@@ -1,0 +1,147 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { loadCatalog } from '../../src/catalog/load.ts'
+import { Session } from '../../src/engine/session.ts'
+import { createClient } from '../../src/http/client.ts'
+import { compiledProvider } from '../catalog/compiled.ts'
+import { atEnd, listen } from '../support/cleanup.ts'
+
+const PROVIDER = `
+provider: p
+title: Test
+version: 1.0.0
+hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
+host: main
+services: { s: { title: S } }
+parents: { s.environments: { environment: id } }
+`
+const SERVICE = `
+service: s
+resources:
+  environments:
+    summary: Environments
+    columns: { id: string, display_name: string }
+    methods:
+      list_environments: { sql: select, call: GET /environments, rows: $.data }
+  clusters:
+    summary: Clusters
+    columns: { id: string, spec: { fields: { display_name: string } }, environment: { type: string, input: true } }
+    methods:
+      list_clusters: { sql: select, call: GET /clusters, rows: $.data, params: { environment: required } }
+      delete_cluster: { sql: delete, call: 'DELETE /clusters/{id}', params: { environment: required } }
+  topics:
+    summary: Topics
+    parents: { s.clusters: { environment: environment, cluster: id } }
+    columns: { name: string, environment: { type: string, input: true }, cluster: { type: string, input: true } }
+    methods:
+      list_topics: { sql: select, call: 'GET /environments/{environment}/clusters/{cluster}/topics', rows: $.data }
+`
+const ENVIRONMENTS = [
+  { id: 'e1', display_name: 'prod' },
+  { id: 'e2', display_name: 'twin' },
+  { id: 'e3', display_name: 'twin' },
+  { id: 'e4', display_name: 'e1' },
+]
+const asked: string[] = []
+const notices: string[] = []
+let session: Session
+let isClosed = false
+
+beforeAll(async () => {
+  const url = await listen((request, response) => {
+    asked.push(`${request.method === 'GET' ? '' : `${request.method!} `}${request.url!}`)
+    const { pathname, searchParams: q } = new URL(request.url!, 'http://127.0.0.1')
+    const data =
+      pathname === '/environments'
+        ? isClosed
+          ? undefined
+          : ENVIRONMENTS
+        : pathname === '/clusters'
+          ? q.get('environment') === 'e1'
+            ? [{ id: 'c1', spec: { display_name: 'orders' } }]
+            : []
+          : pathname === '/environments/e1/clusters/c1/topics'
+            ? [{ name: 't' }]
+            : undefined
+    response
+      .writeHead(data ? 200 : 404, { 'content-type': 'application/json' })
+      .end(JSON.stringify(data ? { data } : { errors: [{ detail: 'no' }] }))
+  })
+  session = new Session({
+    catalog: loadCatalog(compiledProvider(PROVIDER, SERVICE)),
+    connect: async () => createClient({ env: { P_URL: url } }),
+    onNotice: text => notices.push(text),
+  })
+  atEnd(() => session.close())
+})
+
+async function run(sql: string): Promise<unknown[][]> {
+  asked.length = 0
+  notices.length = 0
+  const rows: unknown[][] = []
+  for await (const result of session.run(sql)) for await (const row of result.rows) rows.push([...row])
+  return rows
+}
+
+const C = 'p.s.clusters'
+
+describe('a text for a key whose parent has a name', () => {
+  test.each([
+    ['a list of one call', `SELECT id FROM ${C} WHERE environment = 'prod'`],
+    ['a query over all rows', `SELECT count(*) FROM ${C} WHERE environment = 'prod'`],
+    ['a subquery', `SELECT 1 WHERE EXISTS (SELECT 1 FROM ${C} WHERE environment = 'prod')`],
+    [
+      'a view',
+      `CREATE TEMP VIEW v AS SELECT id, environment AS env FROM ${C}; SELECT id FROM v WHERE env = 'prod'`,
+    ],
+    [
+      'the rows of a change',
+      `DELETE FROM ${C} WHERE environment = 'prod' AND id IN (SELECT id FROM ${C} WHERE environment = 'prod')`,
+    ],
+  ])('is an error if it is the name of one: in %s', async (_, sql) => {
+    await expect(run(sql)).rejects.toMatchObject({
+      code: 'VALUE',
+      message: "'prod' is the name of e1, and environment of p.s.clusters takes the id",
+      hint: "write environment = 'e1'",
+    })
+    expect(asked.filter(a => a === '/environments')).toHaveLength(1)
+    expect(asked.some(a => a.startsWith('DELETE'))).toBe(false)
+  })
+
+  test('is one too where the API answers 404', async () => {
+    await expect(
+      run(`SELECT name FROM p.s.topics WHERE environment = 'e1' AND cluster = 'orders'`),
+    ).rejects.toThrow("'orders' is the name of c1, and cluster of p.s.topics takes the id")
+    await expect(
+      run(`SELECT name FROM p.s.topics WHERE environment = 'prod' AND cluster = 'c1'`),
+    ).rejects.toThrow("'prod' is the name of e1, and environment of p.s.topics takes the id")
+  })
+
+  test('is told if several have the name, or none has the id', async () => {
+    expect(await run(`SELECT id FROM ${C} WHERE environment IN ('twin', 'nope')`)).toEqual([])
+    expect(notices).toEqual([
+      "'twin' is the name of 2 environments, and environment takes one id: e2, e3",
+      "no environment has the id 'nope' (environment of p.s.clusters)",
+    ])
+  })
+
+  test('is left alone if it is an id, even the name of another', async () => {
+    expect(await run(`SELECT id FROM ${C} WHERE environment = 'e2'`)).toEqual([])
+    expect(notices).toEqual([])
+    expect(await run(`SELECT id FROM ${C} WHERE environment = 'e1'`)).toEqual([['c1']])
+    expect(asked).toEqual(['/clusters?environment=e1'])
+  })
+
+  test('costs nothing where rows come, or nothing is asked for', async () => {
+    expect(await run(`SELECT id FROM ${C} WHERE environment IN ('e1', 'prod')`)).toEqual([['c1']])
+    expect(asked.sort()).toEqual(['/clusters?environment=e1', '/clusters?environment=prod'])
+    expect(await run(`SELECT id FROM ${C} WHERE environment = 'prod' LIMIT 0`)).toEqual([])
+    expect(await run(`SELECT id FROM ${C} WHERE environment = 'prod' AND 1 = 0`)).toEqual([])
+    expect(asked).toEqual([])
+  })
+
+  test('does not fail the statement where the parents cannot be read', async () => {
+    isClosed = true
+    expect(await run(`SELECT id FROM ${C} WHERE environment = 'prod'`)).toEqual([])
+    isClosed = false
+  })
+})
