@@ -1,6 +1,6 @@
 import { ConfluentqlError } from '../errors.ts'
 import { fullName } from '../plan/names.ts'
-import type { GivenKey, Scan } from '../plan/plan.ts'
+import type { Bind, GivenKey, Scan } from '../plan/plan.ts'
 import { literal, quote } from '../plan/splice.ts'
 import { kindOfRows, singular } from './parents.ts'
 import type { Row } from './result.ts'
@@ -25,9 +25,15 @@ export async function checkGivenNames(
     return rows
   }
   for (const scan of scans) {
-    if (!scan.given || scan.sets.length === 0 || scan.rowLimit === 0 || hasRows(scan)) continue
+    if (!scan.given || !isRequested(scan) || hasRows(scan)) continue
     for (const given of scan.given) await check(scan, given, lookup, context.onNotice)
   }
+}
+
+/** Whether the conditions leave a value for each parameter, and the statement needs rows. */
+function isRequested({ sets, rowLimit }: Scan): boolean {
+  const hasValues = (b: Bind): boolean => b.kind === 'query' || b.rows.length > 0
+  return rowLimit !== 0 && sets.some(set => set.every(hasValues))
 }
 
 async function check(

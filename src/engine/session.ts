@@ -7,7 +7,15 @@ import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
-import { completeRows, rowsOf, type Batch, type Result, type Row, type Rows } from './result.ts'
+import {
+  completeRows,
+  constantResult,
+  rowsOf,
+  type Batch,
+  type Result,
+  type Row,
+  type Rows,
+} from './result.ts'
 import { Planner } from './planner.ts'
 import type { ScanContext } from './scan-calls.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -150,7 +158,7 @@ export class Session {
     }
     if (statement.kind === 'explain') return this.#explain(statement, source, piece, signal)
     const plan = await this.#planner.plan(statement, source, piece)
-    if (plan.kind === 'rows') return constant(plan)
+    if (plan.kind === 'rows') return constantResult(plan)
     if (plan.kind === 'local') return this.#local(plan, signal)
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
@@ -158,7 +166,7 @@ export class Session {
       const { previewCalls, runCalls } = await import('./writes.ts')
       if (!this.#options.dryRun) return runCalls(plan, context)
       const { previewRows } = await import('./explain.ts')
-      return constant(previewRows(await previewCalls(plan, context)))
+      return constantResult(previewRows(await previewCalls(plan, context)))
     }
     const { queryRows } = await import('./query.ts')
     const reading = await this.#skipping(context)
@@ -188,7 +196,7 @@ export class Session {
       return undefined
     return this.#exclusively(async () => {
       const { explainPlan } = await import('./explain.ts')
-      return constant(
+      return constantResult(
         explainPlan(await this.#planner.plan(statement, source, piece), await this.#context(signal)),
       )
     })
@@ -244,17 +252,11 @@ export class Session {
       showSecrets,
       waiting,
       confirm,
-      lookup: sql => this.#lookup(sql, signal),
+      lookup: async sql => {
+        const { lookupRows } = await import('./lookup.ts')
+        return lookupRows(await this.#planner.planLookup(sql), await this.#context(signal))
+      },
     }
-  }
-
-  async #lookup(sql: string, signal: AbortSignal): Promise<readonly Row[]> {
-    const plan = await this.#planner.planLookup(sql)
-    const { queryRows } = await import('./query.ts')
-    const { lookup: _, onNotice: __, ...context } = await this.#context(signal)
-    const rows: Row[] = []
-    for await (const batch of queryRows(plan, context)) rows.push(...batch)
-    return rows
   }
 
   /** Statements on tables and views of the session: loads the scans, then runs all steps in one transaction. */
@@ -292,7 +294,7 @@ export class Session {
     const plan = await this.#planner.plan(statement.inner, source, piece)
     if (!statement.analyze) {
       const { explainPlan } = await import('./explain.ts')
-      return constant(explainPlan(plan, await this.#context(signal)))
+      return constantResult(explainPlan(plan, await this.#context(signal)))
     }
     if (plan.kind !== 'query') throw notAnalyzed()
     const { analyze } = await import('./analyze.ts')
@@ -303,8 +305,4 @@ export class Session {
 /** The error after `close`, which is clearer than SQLite's. */
 function closed(): ConfluentqlError {
   return new ConfluentqlError('ABORTED', 'the session was closed')
-}
-
-function constant(plan: { columns: Result['columns']; rows: readonly Row[] }): Result {
-  return { columns: plan.columns, rows: completeRows(plan.rows), finish: () => {} }
 }
