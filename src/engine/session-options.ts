@@ -1,3 +1,4 @@
+import type { TableShape } from '../plan/context.ts'
 import type { Catalog, Host, Value } from '../catalog/types.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import type { Confirm } from './confirm.ts'
@@ -40,4 +41,13 @@ export interface SessionOptions {
   readonly confirm?: Confirm | undefined
   /** Timeout, interval and progress callback of AWAIT. */
   readonly waiting?: Waiting | undefined
+}
+
+/** Names besides the catalog's resources. */
+export interface SessionNames {
+  /** The default provider. */
+  readonly provider: string | undefined
+  readonly tables: readonly TableShape[]
+  readonly views: readonly string[]
+  readonly functions: readonly string[]
 }

@@ -1,24 +1,15 @@
 import { ConfluentqlError } from '../errors.ts'
 import { aborted } from '../http/signal.ts'
 import type { HttpClient } from '../http/types.ts'
-import type { TableShape } from '../plan/context.ts'
 import type { LocalPlan, Plan } from '../plan/plan.ts'
 import type { Source } from '../sql/query.ts'
 import { split, type Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Statement } from '../sql/statement.ts'
-import {
-  completeRows,
-  constantResult,
-  rowsOf,
-  type Batch,
-  type Result,
-  type Row,
-  type Rows,
-} from './result.ts'
+import { completeRows, constantResult, rowsOf, type Batch, type Result, type Rows } from './result.ts'
 import { Planner } from './planner.ts'
 import type { ScanContext } from './scan-calls.ts'
-import type { SessionOptions } from './session-options.ts'
+import type { SessionNames, SessionOptions } from './session-options.ts'
 import { Store } from './store.ts'
 import { notAnalyzed, Trial } from './trial.ts'
 
@@ -203,12 +194,7 @@ export class Session {
   }
 
   /** Names besides the catalog's resources: the default provider, tables of the session, views, functions. */
-  names(): {
-    readonly provider: string | undefined
-    readonly tables: readonly TableShape[]
-    readonly views: readonly string[]
-    readonly functions: readonly string[]
-  } {
+  names(): SessionNames {
     const store = this.#store
     const views = [
       ...this.#options.catalog.providers().flatMap(p => p.views ?? []),
