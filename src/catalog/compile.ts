@@ -201,6 +201,7 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     token_env: tokenEnv,
     probe,
     quota,
+    places,
     kind,
     domains,
     resource,
@@ -233,6 +234,7 @@ function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong'
     ...(tokenEnv && { tokenEnv }),
     ...(probe && { probe }),
     ...(quota && { quota }),
+    ...(places && { places }),
     ...(kind && { kind }),
     ...(domains && { domains }),
     ...(resource && {

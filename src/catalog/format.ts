@@ -34,6 +34,7 @@ export interface HostSource {
   readonly url_env?: string
   readonly token_env?: string
   readonly probe?: string
+  readonly places?: string
   readonly kind?: string
   readonly domains?: readonly string[]
   readonly resource?: { readonly params: readonly string[]; readonly id_env?: string }

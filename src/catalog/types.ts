@@ -218,6 +218,8 @@ export interface Host {
   readonly urlEnv?: string
   /** A cheap, read-only statement to test the connection. `:NAME` is an environment variable. */
   readonly probe?: string
+  /** A statement that lists its addresses: a row each, with columns named like the parameters of the URL, the resource and the environment, and columns that name it for people. */
+  readonly places?: string
   /** Environment variable of an access token; if set, it is sent as `Bearer` instead of `auth`. */
   readonly tokenEnv?: string
   readonly auth:

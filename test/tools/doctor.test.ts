@@ -124,10 +124,55 @@ describe.concurrent('doctor', () => {
       KAFKA_API_SECRET: 's',
     })
     expect(outcome).toMatchObject({ status: 0, stderr: '' })
-    expect(asked.sort()).toEqual([
+    // the others list what may need a key, each once
+    const lists =
+      /^GET \/(?:org\/v2\/environments|cmk\/v2\/clusters|srcm\/v3\/clusters|fcpm\/v2\/(?:compute-pools|regions))\?.*page_size=100$/
+    expect(asked.filter(a => !lists.test(a)).sort()).toEqual([
       'GET /kafka/v3/clusters/lkc-1',
       'GET /org/v2/environments?page_size=1',
       expect.stringMatching(/^GET \/v2\/metrics\/cloud\/descriptors\/resources\?/),
+    ])
+    expect(new Set(asked).size).toBe(asked.length)
+  })
+
+  it('lists the clusters without a key, told apart from failures', async () => {
+    const url: string = await server((request, response) => {
+      const { pathname } = new URL(request.url!, 'http://127.0.0.1')
+      const status = pathname.startsWith('/srcm') ? 403 : 200
+      const rows =
+        pathname === '/cmk/v2/clusters'
+          ? ['a', 'b', 'c'].map(id => ({
+              id: `lkc-${id}`,
+              spec: { display_name: `name-${id}`, http_endpoint: `${url}/${id}` },
+            }))
+          : [{ id: 'env-1', display_name: 'one' }]
+      response
+        .writeHead(status)
+        .end(status === 200 ? JSON.stringify({ data: rows, metadata: {} }) : '{"errors":[{"detail":"no"}]}')
+    })
+    const profile = `profiles:
+  default:
+    endpoints: { cloud: '${url}', telemetry: '${url}' }
+    credentials:
+      - { for: cloud, key: k, secret: cloud-secret-1 }
+      - { for: lkc-a, key: k, secret: cluster-secret-1 }
+`
+    const unset = { CONFLUENT_CLOUD_API_KEY: undefined, CONFLUENT_CLOUD_API_SECRET: undefined }
+    const outcome = await doctor({ ...unset, CONFLUENT_TELEMETRY_ENDPOINT: url }, profile)
+    expect(outcome).toMatchObject({ status: 0, stderr: '' })
+    expect(of(outcome, 'keys')).toEqual([
+      {
+        check: 'keys',
+        status: 'warning',
+        detail: expect.stringMatching(/^which addresses of schema_registry have no key is not known: .*403/),
+        mend: expect.any(String),
+      },
+      {
+        check: 'keys',
+        status: 'warning',
+        detail: '2 of 3 addresses of kafka have no key: lkc-b name-b env-1, lkc-c name-c env-1',
+        mend: expect.stringContaining('--skip-unreachable'),
+      },
     ])
   })
 

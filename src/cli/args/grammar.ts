@@ -64,7 +64,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     required: 0,
     help: 'check installation, configuration and access',
     about: [
-      'Calls each configured host once, without changing anything, and says what is wrong and how to fix it. The exit status is 1 if something is wrong.',
+      'Calls each configured host once, without changing anything, and says what is wrong and how to fix it. Lists the clusters, registries and Flink regions that have no key. The exit status is 1 if something is wrong.',
     ],
     examples: ['doctor', 'doctor --profile production -o json'],
   },

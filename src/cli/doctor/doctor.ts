@@ -10,6 +10,7 @@ import { renderOptionsOf } from '../render-options.ts'
 import type { World } from '../world.ts'
 import { checkProfile, checkVariables, type Probe, probesFor } from './access.ts'
 import { failed, type Finding, ok, warning } from './finding.ts'
+import { checkKeys } from './keys.ts'
 import { checkConnections, checkRuntime } from './machine.ts'
 
 /** Default timeout of a probe in milliseconds. */
@@ -43,9 +44,17 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
     const results = await Promise.all(
       probes.map(probe => runProbe(probe, profile, env, options, world, signal)),
     )
+    const keys = await checkKeys(catalog, {
+      env,
+      profile,
+      endpoint: options.endpoint,
+      retries: options.retries ?? 0,
+      signal,
+    })
     return [
       ...config,
       ...results.map(a => a.finding),
+      ...keys,
       ...(sandbox ? [] : notProbed),
       ...clockOf(results.flatMap(a => a.skews)),
     ]
