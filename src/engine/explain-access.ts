@@ -1,6 +1,7 @@
+import { PROFILE } from '../catalog/profiles.ts'
 import type { Call } from '../http/types.ts'
 import type { Scan } from '../plan/plan.ts'
-import { expandCalls } from './calls.ts'
+import { callNames, expandCalls } from './calls.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
 
 /** Most places that a step names. */
@@ -18,15 +19,24 @@ export function missingCredentials(
   const host = hostOf(catalog, { resource, method })
   const isKnown = !scan.sets.flat().some(b => b.kind === 'query')
   if (!isKnown && (host.urlParam !== undefined || host.resource !== undefined)) return ''
-  const calls: Call[] = (isKnown ? expandCalls(scan, resource, store).calls : [{}]).map(args => ({
+  const sets = scan.sets.map(set => set.filter(b => b.kind === 'values'))
+  const calls = expandCalls({ method, sets }, resource, store).calls.map((args): Call => ({
     host,
     method,
     args,
   }))
+  // the profile decides, and comes from rows too
+  if (calls.some(({ args }) => args[PROFILE] === undefined && method.params.some(p => p.name === PROFILE)))
+    return ''
   const obstacles = client.obstacles(calls, false)
   const lacking = calls.filter((_, i) => obstacles[i]?.code === 'CREDENTIALS')
   if (lacking.length === 0) return ''
-  if (host.urlParam === undefined) return 'no credentials'
+  if (host.urlParam === undefined && lacking.length === calls.length) return 'no credentials'
+  if (host.urlParam === undefined)
+    return `no credentials for ${callNames(
+      method,
+      lacking.map(c => c.args),
+    )}`
   const names = [...new Set(lacking.map(c => client.placeOf(c)))]
   const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : ''
   const count = calls.length === 1 ? '' : ` for ${lacking.length} of ${calls.length}`

@@ -31,7 +31,7 @@ export function missingCredential(
       : 'try --sandbox, which needs none'
   return new ConfluentqlError(
     'CREDENTIALS',
-    `no credentials for ${kindOf(host)}${where}: ${reasons.join('; ')}`,
+    `no credentials for ${kindOf(host)}${where}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`,
     {
       hint: `${hintVariables(host)}${snippet(place!, settings.profile)}${names.length > 1 ? ', and one for each of the others' : ''}, or ${skip}`,
       unreachable: 'no credentials',

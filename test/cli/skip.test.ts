@@ -123,6 +123,33 @@ describe.concurrent('--skip-unreachable', () => {
   })
 })
 
+describe.concurrent('several profiles', () => {
+  const both = async (...args: string[]): Promise<Outcome> => {
+    const dir = folder()
+    const one = `endpoints: { cloud: '${url}' }`
+    writeFileSync(
+      join(dir, 'c.yaml'),
+      `profiles:\n  a: { ${one}, credentials: [{ for: cloud, key: k, secret: s-cloud }] }\n  b: { ${one} }\n`,
+      { mode: 0o600 },
+    )
+    return cli(['--config', join(dir, 'c.yaml'), '--profile', 'a,b', '-o', 'csv', ...args], { env: NO_KEYS })
+  }
+
+  it('the rows of a profile without a key are left out', async () => {
+    const outcome = await both('--skip-unreachable', 'SELECT profile, id FROM confluent.org.environments')
+    expect(outcome).toMatchObject({ status: 4, stdout: 'profile,id\na,env-1\n' })
+    expect(outcome.stderr).toContain(
+      `left out: 1 call of confluent.org.environments at ${url}: no credentials`,
+    )
+  })
+
+  it('EXPLAIN marks the profile without a key', async () => {
+    const { status, stdout } = await both('EXPLAIN SELECT id FROM confluent.org.environments')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/no credentials for profile b/)
+  })
+})
+
 describe.concurrent('without --skip-unreachable', () => {
   it('the error names the clusters and the option', async () => {
     const { status, stdout, stderr } = await run([TOPICS])

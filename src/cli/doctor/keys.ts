@@ -82,12 +82,12 @@ interface Place {
 
 /** The places of a host, each once: its columns are parameters of the host, and others that name it. */
 async function placesOf(host: Host, session: Session, signal: AbortSignal): Promise<Place[]> {
-  const params = [host.urlParam, host.environment, ...(host.resource?.params ?? [])]
+  const params = new Set([host.urlParam, host.environment, ...(host.resource?.params ?? [])])
   const places: Place[] = []
   for await (const { columns, rows } of session.run(host.places!, signal))
     for await (const row of rows) {
       const values = columns.map((c, i): [string, Value] => [c.name, row[i]!])
-      const args = values.filter(([name, value]) => params.includes(name) && value !== null)
+      const args = values.filter(([name, value]) => params.has(name) && value !== null)
       const names = values.flatMap(([name, v]) => (v === null || name === host.urlParam ? [] : [String(v)]))
       places.push({ args: Object.fromEntries(args.map(([n, v]) => [n, [v]])), label: names.join(' ') })
     }
