@@ -13,7 +13,7 @@ export class FanOut {
   readonly #all: readonly Call[]
   readonly #client: HttpClient
   readonly #leftOut: LeftOutCalls | undefined
-  readonly #errors: ConfluentqlError[] = []
+  readonly #failed: { readonly call: Call; readonly error: ConfluentqlError }[] = []
 
   /** @throws ConfluentqlError if calls lack a base URL or a credential and cannot be left out */
   constructor(scan: Scan, calls: readonly Call[], client: HttpClient, leftOut: LeftOutCalls | undefined) {
@@ -33,35 +33,37 @@ export class FanOut {
       this.#client.check(this.#all)
       throw obstacles[0]!
     }
-    for (const [i, error] of obstacles.entries()) if (error) this.#add(this.#all[i]!, error)
+    for (const [i, error] of obstacles.entries()) if (error) this.#failed.push({ call: this.#all[i]!, error })
     return this.#all.filter((_, i) => obstacles[i] === undefined)
-  }
-
-  #add(call: Call, error: ConfluentqlError): void {
-    this.#errors.push(error)
-    this.#leftOut!.add(this.#scan, call, error, this.#client)
   }
 
   /** Leaves a call out. @throws the error, unless it means that the call cannot be reached and the statement allows it */
   leaveOut(call: Call, error: unknown): void {
     if (!this.canLeaveOut(error)) throw error
-    this.#add(call, error)
+    this.#failed.push({ call, error })
   }
 
   canLeaveOut(error: unknown): error is ConfluentqlError {
     return this.#leftOut !== undefined && error instanceof ConfluentqlError && error.unreachable !== undefined
   }
 
-  /** Checks that not every call was left out. `missing`: how many had no rows since the API answered 404. */
-  checkRest(missing: number): void {
-    const [first] = this.#errors
-    if (!first || this.#errors.length + missing < this.#all.length) return
-    const { code, message, hint, status } = first
+  /**
+   * Records the calls that were left out. `missing`: how many had no rows since the API answered 404.
+   * @throws ConfluentqlError if no call succeeded
+   */
+  report(missing: number): void {
+    const [first] = this.#failed
+    if (!first) return
+    if (this.#failed.length + missing < this.#all.length) {
+      for (const { call, error } of this.#failed) this.#leftOut!.add(this.#scan, call, error, this.#client)
+      return
+    }
+    const { code, message, hint, status } = first.error
     const table = fullName(this.#scan.resource)
     throw new ConfluentqlError(code, `${message}; no call of ${table} succeeded, so none is left out`, {
       ...(hint !== undefined && { hint }),
       ...(status !== undefined && { status }),
-      cause: first,
+      cause: first.error,
     })
   }
 }

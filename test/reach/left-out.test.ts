@@ -125,6 +125,8 @@ describe('what is left out of a statement', () => {
     expect([limited.rows, limited.leftOut.length]).toEqual([[[3]], 1])
     const exists = await run(world.session(), `SELECT 1 WHERE EXISTS (SELECT 1 FROM ${from} AND t.size = 0)`)
     expect(exists.rows).toEqual([[1]])
+    const enough = `SELECT count(*) FROM (SELECT name FROM ${T} WHERE url = '${world.url}' AND cluster IN ${given('lkc-a', 'lkc-nokey')} LIMIT 2)`
+    expect(await run(world.session(), enough)).toEqual({ rows: [[2]], leftOut: [] })
   })
 })
 
