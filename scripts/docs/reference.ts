@@ -162,6 +162,7 @@ function resourceLines(resource: Resource): string[] {
     ...table(['method', 'SQL', 'needs', 'takes', 'call'], resource.methods.map(methodRow)),
     '',
     ...aboutLines(resource),
+    ...parentLines(resource),
     '```sql',
     ...examplesOf(resource)
       .map(({ method, sql }) => `-- ${method.name}\n${sql}`)
@@ -169,6 +170,22 @@ function resourceLines(resource: Resource): string[] {
       .split('\n'),
     '```',
     '',
+  ]
+}
+
+/** Where a SELECT takes the keys from that it does not give, and which it must give. */
+function parentLines({ parents = [], given = {} }: Resource): string[] {
+  const sources = parents.flatMap(parent =>
+    'key' in parent
+      ? [`${code(parent.key)} takes each of ${parent.values.map(code).join(', ')}`]
+      : Object.entries(parent.keys).map(
+          ([key, column]) => `${code(key)} from ${code(`${parent.table}.${column}`)}`,
+        ),
+  )
+  const reasons = Object.entries(given).map(([key, reason]) => `${code(key)} (${reason})`)
+  return [
+    ...(sources.length === 0 ? [] : [`Keys that a SELECT does not give: ${sources.join(', ')}.`, '']),
+    ...(reasons.length === 0 ? [] : [`A SELECT must give ${reasons.join(', ')}.`, '']),
   ]
 }
 

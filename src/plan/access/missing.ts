@@ -1,8 +1,9 @@
-import type { Catalog, Method, Param, Range, Resource } from '../../catalog/types.ts'
+import type { Method, Param, Range } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { keyOf, type BoundCore, type ColumnPath, type TableRef } from '../binding/bound.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
 import type { PlanContext } from '../context.ts'
+import { sourcesOf } from '../key-sources.ts'
 import { fullName, spanOf } from '../names.ts'
 import { neededFor, covers } from './covers.ts'
 
@@ -68,11 +69,6 @@ function describe(
         : `${unusable.name} is compared with an expression whose value changes, such as random(): store it first, with CREATE TEMP TABLE … AS SELECT …`
     return { message: `${name} needs ${options.join(', or ')}`, hints: [hint] }
   }
-  const supply = shortest.flatMap(n =>
-    suppliers(context.catalog, ref.resource, n)
-      .slice(0, 2)
-      .map(s => `${n} is ${s}`),
-  )
   // Behind a view, the user can only name what the view calls the column.
   const visibleName = (param: string): string => {
     const { column } = selects.flatMap(m => m.params).find(p => p.name === param) ?? {}
@@ -86,9 +82,7 @@ function describe(
     return `${/^\w+$/.test(column) || column.includes('.') ? column : `"${column}"`} = '…'`
   }
   const isRange = shortest.every(n => selects.some(m => m.range?.from === n))
-  const join = isRange
-    ? ''
-    : `, or join a table that has it${supply.length > 0 ? ` (${supply.join(', ')})` : ''}`
+  const join = isRange ? '' : `, or join a table that has it${sourcesOf(ref.resource, shortest, selects)}`
   const hints = [`add WHERE ${shortest.map(exampleOf).join(' AND ')}${join}`]
   return {
     message: `${name} needs ${options.join(', or ')}`,
@@ -148,24 +142,4 @@ function endpointHints(
     if (!param || !missing.includes(param.name)) return []
     return `${param.name}: ${param.about ?? 'base URL'}; a profile can have it${host?.urlEnv === undefined ? '' : `, or ${host.urlEnv}`}`
   })
-}
-
-/** Columns of the same provider that probably have the values of a parameter: the id of the resource that it is named after (`cluster_id`). */
-export function suppliers(catalog: Catalog, resource: Resource, param: string): string[] {
-  const bare = param.split('.').at(-1)!.replace(/_id$/, '')
-  const provider = catalog.provider(resource.provider)
-  const all =
-    provider?.services.flatMap(s => [...(catalog.service(provider.name, s.name)?.values() ?? [])]) ?? []
-  const others = all.filter(r => r !== resource && r.columns.some(c => c.name === 'id'))
-  const matches: ((name: string, r: Resource) => boolean)[] = [
-    name => name === bare,
-    (name, r) => name.endsWith(`_${bare}`) && r.service === resource.service,
-    name => bare.endsWith(`_${name}`),
-  ]
-  const ranked = matches.map(match => others.filter(r => match(singular(r.name), r)))
-  return (ranked.find(found => found.length > 0) ?? []).map(r => `${fullName(r)}.id`)
-}
-
-function singular(name: string): string {
-  return name.replace(/ies$/, 'y').replace(/s$/, '')
 }

@@ -4,6 +4,7 @@ import type { BoundQuery, Relation } from '../binding/bound.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { onFilters, type Conjunct } from '../predicates/conjuncts.ts'
 import type { Operand } from '../predicates/constraints.ts'
+import { keysOf } from '../key-sources.ts'
 import { quote } from '../splice.ts'
 
 type TableRelation = Extract<Relation, { kind: 'ref' }>
@@ -15,11 +16,6 @@ export interface KeySource {
   readonly query?: BoundQuery
   /** The conditions of the statement that its rows must meet. */
   readonly where?: string
-}
-
-/** The keys that a parent gives. */
-export function keysOf(parent: Parent): readonly string[] {
-  return 'key' in parent ? [parent.key] : Object.keys(parent.keys)
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Name } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
 import { neededParams } from '../hosts.ts'
 import { insteadOfColumn } from '../instead.ts'
+import { sourcesOf } from '../key-sources.ts'
 import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } from '../names.ts'
 
 /** Finds a method by its name, ignoring case and underscores. */
@@ -107,11 +108,15 @@ export function readCall(
   }
   const missing = neededParams(method, resource.provider, context)
     .filter(p => (args[p.name] ?? null) === null)
-    .map(p => `@${p.name}`)
+    .map(p => p.name)
   if (missing.length > 0)
-    throw new ConfluentqlError('MISSING_PARAMETER', `${method.name} needs ${missing.join(' and ')}`, {
-      span,
-      hint: `add ${missing.map(m => `${m} = '…'`).join(', ')}`,
-    })
+    throw new ConfluentqlError(
+      'MISSING_PARAMETER',
+      `${method.name} needs ${missing.map(m => `@${m}`).join(' and ')}`,
+      {
+        span,
+        hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}${sourcesOf(resource, missing, [method])}`,
+      },
+    )
   return { resource: method.columns ? { ...resource, columns: method.columns } : resource, method, args }
 }

@@ -1,8 +1,9 @@
-import type { BodyField, Column, Method, Param, Shape } from '../../catalog/types.ts'
+import type { BodyField, Column, Method, Param, Resource, Shape } from '../../catalog/types.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { findCall } from '../binding/exec.ts'
 import type { PlanContext } from '../context.ts'
+import { sourceOfKey } from '../key-sources.ts'
 import { targetResource } from '../names.ts'
 import type { RowsPlan } from '../plan.ts'
 import { listing, type Rows } from './listing.ts'
@@ -23,7 +24,7 @@ export function planDescribe(s: Describe, source: Source, context: PlanContext):
   const rows = resource.columns.map(c => [
     c.name,
     c.type,
-    c.about ?? null,
+    aboutKey(c.about, c.name, resource),
     c.values?.join(', ') ?? null,
     fieldList(c),
   ])
@@ -45,8 +46,12 @@ function fieldList(column: Column): string | null {
 
 function describeMethod(s: Describe, source: Source, context: PlanContext): RowsPlan {
   const { resource, method } = findCall(s.target, source, context)
+  const aboutParam = ({ about, column, name }: Param): string | null =>
+    method.verb === 'select' ? aboutKey(about, column ?? name, resource) : (about ?? null)
   const inputs = (required: boolean): Rows => [
-    ...method.params.filter(p => p.required === required).map(p => inputRow(p.name, p, required)),
+    ...method.params
+      .filter(p => p.required === required)
+      .map(p => inputRow(p.name, p, required, aboutParam(p))),
     ...(method.body?.fields ?? [])
       .filter(f => f.required === required)
       .map(f => inputRow(f.path, f, required)),
@@ -66,14 +71,27 @@ function describeMethod(s: Describe, source: Source, context: PlanContext): Rows
 }
 
 /** The row of an input. */
-function inputRow(name: string, shape: BodyField | Param, required: boolean): Rows[number] {
+function inputRow(
+  name: string,
+  shape: BodyField | Param,
+  required: boolean,
+  about = shape.about ?? null,
+): Rows[number] {
   return [
     name,
     'json' in shape ? 'json' : shape.type,
     required ? 'input_required' : 'input_optional',
     shapeText(shape),
-    shape.about ?? null,
+    about,
   ]
+}
+
+/** A description, with the parent that gives the key if a SELECT does not. */
+function aboutKey(about: string | undefined, key: string, resource: Resource): string | null {
+  const source = sourceOfKey(resource, key)
+  if (source === undefined) return about ?? null
+  const each = `each ${source} if it is not given`
+  return about === undefined ? each : `${about}; ${each}`
 }
 
 /** The fields of an object, the elements of an array, or the known values. */

@@ -6,7 +6,7 @@ import type { SetItem, Statement } from '../../sql/statement.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
 import type { PlanContext } from '../context.ts'
 import { neededParams } from '../hosts.ts'
-import { suppliers } from '../access/missing.ts'
+import { sourcesOf } from '../key-sources.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { Option } from './options.ts'
 import { unassignedFields, settable, unsetFields } from './targets.ts'
@@ -101,11 +101,6 @@ function missingKeys(
 ): ConfluentqlError {
   const { statement: s, resource } = change
   const complete = byWholeKeys(change, names, source, context)
-  const supply = names.flatMap(n =>
-    suppliers(context.catalog, resource, n)
-      .slice(0, 1)
-      .map(c => `${n} is ${c}`),
-  )
   const conditions = names.map(n => `${n} = '…'`).join(' AND ')
   const added = !s.where
     ? `add WHERE ${conditions}`
@@ -117,7 +112,7 @@ function missingKeys(
     `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${names.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`,
     {
       span: spanOf(source, s.target.range),
-      hint: `${added}${supply.length === 0 ? '' : ` (${supply.join(', ')})`}${complete === undefined ? '' : `, or let a SELECT give all keys of the rows: ${complete}`}`,
+      hint: `${added}${sourcesOf(resource, names, [])}${complete === undefined ? '' : `, or let a SELECT give all keys of the rows: ${complete}`}`,
     },
   )
 }

@@ -5,6 +5,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
 import type { Name, Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
+import { sourcesOf } from '../key-sources.ts'
 import {
   didYouMean,
   findResource,
@@ -129,7 +130,7 @@ function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) =
     m.verb.toUpperCase(),
     optionalOf(m).join(', '),
     m.stage ?? null,
-    m.about ?? `${m.http} ${m.path}`,
+    (m.about ?? `${m.http} ${m.path}`) + (m.verb === 'select' ? sourcesOf(resource, requiredOf(m), [m]) : ''),
   ])
   const names = ['MethodName', 'RequiredParams', 'SQLVerb', 'OptionalParams', 'stage', 'description']
   return listing(

@@ -7,6 +7,7 @@ import { compose } from '../compose.ts'
 import { valueFor, withBooleanTexts } from './booleans.ts'
 import type { PlanContext } from '../context.ts'
 import { findExec, noArgument } from '../binding/exec.ts'
+import { sourcesOf } from '../key-sources.ts'
 import { fullName, spanOf, targetResource } from '../names.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { secretOf } from '../secrets/checks.ts'
@@ -99,7 +100,7 @@ function insertMethod(
     `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`,
     {
       span: spanOf(source, s.target.range),
-      hint: `add ${missing.join(', ')} to the columns; SHOW INSERT INTO ${fullName(resource)} gives a template`,
+      hint: `add ${missing.join(', ')} to the columns${sourcesOf(resource, missing, resource.methods)}; SHOW INSERT INTO ${fullName(resource)} gives a template`,
     },
   )
 }
@@ -128,7 +129,10 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
     throw new ConfluentqlError(
       'MISSING_PARAMETER',
       `${method.name} needs ${missing.map(m => `@${m}`).join(' and ')}`,
-      { span, hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}` },
+      {
+        span,
+        hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}${sourcesOf(resource, missing, [method])}`,
+      },
     )
   }
   const expressions = [...s.args.map(a => a.expr), ...(s.json ? [s.json] : [])]
