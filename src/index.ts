@@ -139,7 +139,8 @@ export class Session extends EngineSession {
       onActivity: options.onActivity,
       onBusy: options.onBusy,
       showSecrets,
-      requireKeys: options.requireKeys,
+      requireKeys: async () =>
+        options.requireKeys ?? (await profiles()).some(profile => profile.requireKeys === true),
       await: options.await,
       continueOnError: options.continueOnError,
       waiting: { timeout: options.awaitTimeout, every: options.awaitEvery, onProgress: options.onProgress },

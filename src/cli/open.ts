@@ -42,7 +42,7 @@ export function openSession(
     confirm: world.asker && (change => confirm(change, settings, world, world.asker!)),
     db: options.db,
     showSecrets: options.showSecrets,
-    requireKeys: options.requireKeys,
+    requireKeys: options.requireKeys || undefined,
     await: options.await,
     continueOnError: settings.continueOnError,
     awaitTimeout: options.awaitTimeout,

@@ -94,9 +94,12 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
         endpoints,
         credentials,
         skip_unreachable: skip,
-      } = fields(value ?? {}, path, ['endpoints', 'credentials', 'skip_unreachable'], context)
+        require_keys: require,
+      } = fields(value ?? {}, path, ['endpoints', 'credentials', 'skip_unreachable', 'require_keys'], context)
       if (skip !== undefined && typeof skip !== 'boolean')
         throw context.wrong([...path, 'skip_unreachable'], 'must be true or false')
+      if (require !== undefined && typeof require !== 'boolean')
+        throw context.wrong([...path, 'require_keys'], 'must be true or false')
       return [
         name,
         {
@@ -105,6 +108,7 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
           endpoints: endpointsOf(endpoints, [...path, 'endpoints'], context),
           credentials: credentialsOf(credentials, [...path, 'credentials'], context),
           ...(skip !== undefined && { skipUnreachable: skip }),
+          ...(require !== undefined && { requireKeys: require }),
         },
       ]
     }),

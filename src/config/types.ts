@@ -46,6 +46,8 @@ export interface Profile {
   readonly credentials: readonly Entry[]
   /** Whether queries leave out calls that cannot be reached. */
   readonly skipUnreachable?: boolean
+  /** Whether a SELECT must give every required parameter. */
+  readonly requireKeys?: boolean
   /** Variables with credentials in any profile of the file. */
   readonly variables?: readonly string[]
 }

@@ -21,7 +21,7 @@ export interface PlannerOptions {
   readonly variables?: Readonly<Record<string, Value>> | undefined
   readonly dryRun?: boolean | undefined
   readonly showSecrets?: boolean | undefined
-  readonly requireKeys?: boolean | undefined
+  readonly requireKeys?: (() => Promise<boolean>) | undefined
   readonly await?: boolean | undefined
   readonly continueOnError?: boolean | undefined
   /** Called with information for the user that is not an error. */
@@ -35,6 +35,8 @@ export class Planner {
   readonly #options: PlannerOptions
   readonly #store: Store
   #parse: ParseBoolean | undefined
+  /** The statement that is planned has AND, OR or NOT that only the parser can read. */
+  #lacksParser = false
   #views: ReturnType<typeof viewsOf> | undefined
   #supplies: Promise<(host: Host) => boolean> | undefined
 
@@ -125,7 +127,20 @@ export class Planner {
     this.provider = found.name
   }
 
+  /** Plans again with the parser of AND, OR and NOT if it turns out to be needed, as by a view that is read. */
   async #planOnce(statement: Statement, source: Source): Promise<Plan> {
+    this.#lacksParser = false
+    try {
+      const plan = await this.#planAsIs(statement, source)
+      if (!this.#lacksParser) return plan
+    } catch (error) {
+      if (!this.#lacksParser) throw error
+    }
+    this.#parse = await loadParser()
+    return this.#planAsIs(statement, source)
+  }
+
+  async #planAsIs(statement: Statement, source: Source): Promise<Plan> {
     const found = await this.#planContext(source)
     if (statement.kind === 'show' || statement.kind === 'describe') {
       const listing = planListing(statement, source, found)
@@ -140,14 +155,13 @@ export class Planner {
   async #planContext(source: Source): Promise<PlanContext> {
     const { catalog } = this.#options
     const own = this.#store.views()
-    const { views: known, names } = (this.#views ??= viewsOf(catalog))
+    const known = (this.#views ??= viewsOf(catalog))
     const views = own.size === 0 ? known : new Map([...known, ...own])
     const words = source.tokens.filter(isName).map(t => nameOf(t).toLowerCase())
-    const isParsed =
-      own.size > 0 || words.some(w => w === 'or' || w === 'not' || names.has(w.slice(w.lastIndexOf('.') + 1)))
-    if (isParsed) this.#parse ??= await loadParser()
+    if (words.includes('or') || words.includes('not')) this.#parse ??= await loadParser()
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
     const supplies = await this.#supplies
+    const requireKeys = (await this.#options.requireKeys?.()) ?? false
     const hasBaseUrl = (provider: string, name: string): boolean => {
       const host = catalog.provider(provider)?.hosts[name]
       return host !== undefined && supplies(host)
@@ -155,13 +169,13 @@ export class Planner {
     const context = {
       catalog,
       validator: this.#store,
-      parse: this.#parse ?? (() => undefined),
+      parse: this.#parse ?? (() => this.#noParser()),
       provider: this.provider,
       tables: this.#store.tables(),
       views,
       hasBaseUrl,
       showSecrets: this.#options.showSecrets ?? false,
-      requireKeys: this.#options.requireKeys ?? false,
+      requireKeys,
     }
     if (!words.some(w => w.includes('information_schema'))) return context
     const { columnsOfTable } = await import('../plan/statements/table-columns.ts')
@@ -169,6 +183,10 @@ export class Planner {
       columnsIfValid(() => columnsOfTable(name, context)),
     )
     return { ...context, tables: this.#store.tables() }
+  }
+
+  #noParser(): undefined {
+    this.#lacksParser = true
   }
 
   #bindVariables(source: Source, given: Readonly<Record<string, Value>>): void {
@@ -185,16 +203,10 @@ export class Planner {
   }
 }
 
-/** The views of a catalog by name, and the last parts of their names. */
-function viewsOf(catalog: Catalog): {
-  readonly views: ReadonlyMap<string, View>
-  readonly names: ReadonlySet<string>
-} {
+/** The views of a catalog by name. */
+function viewsOf(catalog: Catalog): ReadonlyMap<string, View> {
   const all = catalog.providers().flatMap(p => p.views ?? [])
-  return {
-    views: new Map(all.map(v => [v.name, { ...v, kind: 'view' }])),
-    names: new Set(all.map(v => v.name.slice(v.name.lastIndexOf('.') + 1))),
-  }
+  return new Map(all.map(v => [v.name, { ...v, kind: 'view' }]))
 }
 
 /** A whole number as a bigint: a number is bound as REAL, whose text is `1.0` and which matches no text key. */

@@ -27,7 +27,7 @@ export interface SessionOptions {
   /** Show secrets that the API answers with, instead of masking them. */
   readonly showSecrets?: boolean | undefined
   /** A SELECT must give every required parameter; else it takes those that it does not give from parents: environments, clusters, … */
-  readonly requireKeys?: boolean | undefined
+  readonly requireKeys?: (() => Promise<boolean>) | undefined
   /** Wait for the end of operations that the provider file describes as long-running; `/*+ AWAIT *\/` does so in one statement. */
   readonly await?: boolean | undefined
   /** Continue with the other rows of a change when one fails; `/*+ CONTINUE *\/` does so in one statement. */

@@ -151,6 +151,17 @@ describe('one cluster', () => {
     })
   })
 
+  it('without an address is refused by a profile that requires keys', async () => {
+    const { rows } = open({ env: CLOUD, profile: await profileOf('require_keys: true') })
+    await expect(rows(ONE)).rejects.toMatchObject({
+      code: 'MISSING_PARAMETER',
+      message: expect.stringContaining('needs "rest_endpoint"'),
+    })
+    await expect(profileOf('require_keys: perhaps')).rejects.toThrow(
+      'profiles.default.require_keys must be true or false',
+    )
+  })
+
   it('without an address is looked for in the organization, and the error says why', async () => {
     const { rows } = open({ env: { KAFKA_API_KEY: 'k', KAFKA_API_SECRET: 's' } })
     await expect(rows(ONE)).rejects.toMatchObject({

@@ -443,7 +443,7 @@ describe('an error names what is missing', () => {
   })
 
   it('of a SELECT with requireKeys', async () => {
-    const session = world.session({ requireKeys: true })
+    const session = world.session({ requireKeys: async () => true })
     await expect(rowsOf(session, `SELECT name FROM ${K} WHERE cluster = 'c1'`)).rejects.toMatchObject({
       code: 'MISSING_PARAMETER',
       message: 'p.s.connectors needs "environment"',
