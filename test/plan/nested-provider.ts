@@ -73,6 +73,8 @@ export interface Chain {
   requests(): string[]
   /** The highest number of concurrent requests since the last call. */
   busiest(): number
+  /** Milliseconds until an answer. */
+  delay: number
   session(options?: Partial<SessionOptions>): Session
 }
 
@@ -86,7 +88,7 @@ export async function startChain(): Promise<Chain> {
     log.push(withoutSize(request.url!))
     most = Math.max(most, ++busy)
     await new Promise(resolve => {
-      setTimeout(resolve, 5)
+      setTimeout(resolve, chain.delay)
     })
     busy--
     if (/\/clusters\/(html|denied)\//.test(request.url!)) {
@@ -105,7 +107,8 @@ export async function startChain(): Promise<Chain> {
   atEnd(async () => {
     for (const s of sessions) await s.close()
   })
-  return {
+  const chain: Chain = {
+    delay: 5,
     requests: () => log.splice(0),
     busiest: () => {
       const was = most
@@ -122,6 +125,7 @@ export async function startChain(): Promise<Chain> {
       return session
     },
   }
+  return chain
 }
 
 /** A request's path and query without the page size, the page token named `after`. */
