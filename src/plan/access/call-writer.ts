@@ -1,4 +1,5 @@
-import type { Method, Param, Shape, Value } from '../../catalog/types.ts'
+import type { Method, Param, Range, Shape, Value } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
@@ -9,6 +10,7 @@ import {
   type TableRef,
 } from '../binding/bound.ts'
 import { castAs } from '../coerce.ts'
+import { fullName } from '../names.ts'
 import type { Bind, CallSet, ScanCalls } from '../plan.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Operand } from '../predicates/constraints.ts'
@@ -28,6 +30,8 @@ interface CoreGroup {
   readonly tests: string[]
   readonly relations: Set<Relation>
 }
+
+type RefRelation = Extract<Relation, { kind: 'ref' }>
 
 type RowsOperand = Extract<Operand, { kind: 'rows' }>
 
@@ -79,6 +83,8 @@ export class CallWriter {
       const step = method.params.find(p => p.name === method.range!.steps?.param)
       const given = step && choice.get(step.column ?? '')
       const steps = given?.kind === 'values' ? given.values.map(String) : undefined
+      if (step?.column !== undefined && !steps && this.#constraints.mentions(relation, step.column))
+        throw noSteps(relation, method.range, step.column)
       const range = this.#ranges.callsOf(relation, method.range, steps)
       for (const warning of range.warnings) warnings.add(warning)
       const others = set.filter(b => step === undefined || !b.params.includes(step.name))
@@ -220,4 +226,14 @@ export function readBy(operand: Operand): readonly TableRef[] {
   return operand.kind === 'query'
     ? operand.queries.flatMap(q => refsOf(q))
     : operand.relations.flatMap(r => relationRefs(r))
+}
+
+/** The error for conditions on the steps of a range that give no values of them. */
+function noSteps({ ref }: RefRelation, range: Range, column: string): ConfluentqlError {
+  const [first, second] = Object.keys(range.steps!.spans)
+  return new ConfluentqlError(
+    'MISSING_PARAMETER',
+    `${fullName(ref.resource)} takes ${column} as a constant: it decides how the range of ${range.column} is requested`,
+    { hint: `write ${column} = '${first}', or ${column} IN ('${first}', '${second ?? first}')` },
+  )
 }

@@ -11,6 +11,7 @@ import {
   type Relation,
   type TableRef,
 } from '../binding/bound.ts'
+import { originsOf } from '../binding/origins.ts'
 import { conjunctsOf, type Conjunct } from '../predicates/conjuncts.ts'
 import type { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { UNCONSTRAINED, both, type Disjunction, type Operand } from '../predicates/constraints.ts'
@@ -62,6 +63,15 @@ export class RelationConstraints {
   /** The conjuncts of WHERE and of every ON of a core. */
   conjunctsOf(core: BoundCore): readonly Conjunct[] {
     return this.#conjuncts.get(core) ?? []
+  }
+
+  /** Whether a condition of any query of the statement has a column of a relation, by itself or through the queries around. */
+  mentions(relation: Relation, column: string): boolean {
+    return [...this.#conjuncts.values()]
+      .flat()
+      .flatMap(({ condition }) => this.#binder.columnsIn(condition))
+      .flatMap(c => originsOf(c))
+      .some(origin => origin.relation === relation && origin.column === column)
   }
 
   /** The relation that a table reference is. */
