@@ -126,7 +126,7 @@ export class CallWriter {
     const after = [...readBy(operand).map(ref => ref.id), ...others.flatMap(o => o.after)]
     const relations = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.relations))
     const query = operand.queries[0]!
-    const ctes = withText(this.#binder, query.outer?.parent ?? query, relations)
+    const ctes = withText(this.#binder, [query.outer?.parent ?? query], relations)
     const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
     const all = [...tests, ...others.map(o => o.test)]
     const where = all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`

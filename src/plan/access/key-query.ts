@@ -51,7 +51,8 @@ export function keyQuery(around: Surroundings, parts: KeyQueryParts): KeyQuery {
     const isUsable = queries?.every(isLoaded) === true && mustHold(binder, core, c, relations, place)
     return isUsable ? [{ condition: c.condition, queries }] : []
   })
-  const outer = outerConditions(around, core, relations, place, isLoaded)
+  const isNamed = namesApart(core)
+  const outer = outerConditions(around, core, relations, place, q => isLoaded(q) && isNamed(q))
   const queries = [...own.flatMap(c => c.queries), ...outer.flatMap(level => level.queries)]
   const tests = [
     ...expressions.map(sql => `${sql} IS NOT NULL`),
@@ -71,7 +72,7 @@ export function keyQuery(around: Surroundings, parts: KeyQueryParts): KeyQuery {
   })
   const read = [...relations, ...queries.flatMap(q => coresOf(q).flatMap(c => c.relations))]
   return {
-    sql: withText(binder, core.parent, read) + sql,
+    sql: withText(binder, [core.parent, ...outer.map(level => level.reader.core.parent)], read) + sql,
     refs: [...new Set([...relations.flatMap(r => relationRefs(r)), ...queries.flatMap(q => refsOf(q))])],
   }
 }
@@ -102,11 +103,35 @@ function fromText(binder: Binder, core: BoundCore, relation: Relation): string {
   return `(${binder.splices.render(relation.query.query.source, relation.query.query.range)}) AS ${alias}`
 }
 
-/** The WITH clause that defines the CTEs which relations read, for a text taken out of `query`. */
-export function withText(binder: Binder, query: BoundQuery, relations: readonly Relation[]): string {
-  const needed = new Set<BoundCte>()
-  for (const relation of relations) addCtes(relation, needed)
-  const queries = enclosingQueries(query)
+/**
+ * Whether the CTEs that a query around `core` reads can be defined in the same WITH as those of `core` and of the queries
+ * asked for before: not if a name there means something else.
+ */
+function namesApart(core: BoundCore): (query: BoundQuery) => boolean {
+  const meanings = new Map<string, BoundCte | undefined>()
+  for (const query of enclosingQueries(core.parent))
+    for (const [name, cte] of query.ctes) meanings.set(name, cte)
+  for (const relation of coresOf(core.parent).flatMap(c => c.relations))
+    if (relation.kind === 'local') meanings.set(relation.table.toLowerCase(), undefined)
+  return query => {
+    const ctes = ctesOf(coresOf(query).flatMap(c => c.relations))
+    const isApart = [...ctes].every(cte => {
+      const name = cte.name.toLowerCase()
+      return !meanings.has(name) || meanings.get(name) === cte
+    })
+    if (isApart) for (const cte of ctes) meanings.set(cte.name.toLowerCase(), cte)
+    return isApart
+  }
+}
+
+/** The WITH clause that defines the CTEs which relations read, for texts taken out of some queries. */
+export function withText(
+  binder: Binder,
+  from: readonly BoundQuery[],
+  relations: readonly Relation[],
+): string {
+  const needed = ctesOf(relations)
+  const queries = [...new Set(from.flatMap(enclosingQueries))]
   const ctes = queries
     .flatMap(q => q.query.ctes.map(cte => ({ cte, bound: q.ctes.get(cte.name.toLowerCase())! })))
     .filter(c => needed.has(c.bound))
@@ -116,6 +141,12 @@ export function withText(binder: Binder, query: BoundQuery, relations: readonly 
     return `${quote(cte.name)}${columns} AS (${binder.splices.render(cte.query.source, cte.query.range)})`
   })
   return `WITH ${queries.some(q => q.query.recursive) ? 'RECURSIVE ' : ''}${texts.join(', ')} `
+}
+
+function ctesOf(relations: readonly Relation[]): Set<BoundCte> {
+  const needed = new Set<BoundCte>()
+  for (const relation of relations) addCtes(relation, needed)
+  return needed
 }
 
 function addCtes(relation: Relation, needed: Set<BoundCte>): void {

@@ -2,10 +2,11 @@ import type { Parent } from '../../catalog/types.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, Relation } from '../binding/bound.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
-import { onFilters, type Conjunct } from '../predicates/conjuncts.ts'
+import type { Conjunct } from '../predicates/conjuncts.ts'
 import type { Operand } from '../predicates/constraints.ts'
 import { keysOf } from '../key-sources.ts'
 import { quote } from '../splice.ts'
+import { mustHold } from './must-hold.ts'
 
 type TableRelation = Extract<Relation, { kind: 'ref' }>
 
@@ -72,8 +73,8 @@ function testsOn(
   analysis: ExpressionAnalysis,
 ): string[] {
   return conjuncts
-    .filter(c => !c.join || onFilters(relation.core, c.join, relation))
     .filter(({ condition }) => analysis.isOver(condition, [relation]))
+    .filter(c => mustHold(binder, relation.core, c, [relation], { kind: 'relation', relation }))
     .filter(({ condition }) =>
       binder
         .columnsIn(condition)
