@@ -1,7 +1,7 @@
 import { ConfluentqlError } from '../errors.ts'
 import { fullName } from '../plan/names.ts'
 import type { Bind, GivenKey, Scan } from '../plan/plan.ts'
-import { literal, quote } from '../plan/splice.ts'
+import { columnText, literal, quote } from '../plan/splice.ts'
 import { kindOfRows, singular } from './parents.ts'
 import type { Row } from './result.ts'
 import type { ScanContext } from './scan-calls.ts'
@@ -26,7 +26,10 @@ export async function checkGivenNames(
   }
   for (const scan of scans) {
     if (!scan.given || !isRequested(scan) || hasRows(scan)) continue
-    for (const given of scan.given) await check(scan, given, lookup, context.onNotice)
+    for (const given of scan.given) {
+      const values = given.values.filter(value => !isLoaded(value, given, scans, context.store))
+      if (values.length > 0) await check(scan, { ...given, values }, lookup, context.onNotice)
+    }
   }
 }
 
@@ -34,6 +37,22 @@ export async function checkGivenNames(
 function isRequested({ sets, rowLimit }: Scan): boolean {
   const hasValues = (b: Bind): boolean => b.kind === 'query' || b.rows.length > 0
   return rowLimit !== 0 && sets.some(set => set.every(hasValues))
+}
+
+/** Whether the statement itself has read a row with the id. */
+function isLoaded(
+  value: string,
+  { table, id }: GivenKey,
+  scans: readonly Scan[],
+  { db }: ScanContext['store'],
+): boolean {
+  const [column = '', ...path] = id.split('.')
+  return scans
+    .filter(({ resource, columns }) => fullName(resource) === table && columns.includes(column))
+    .some(({ into }) => {
+      const sql = `SELECT EXISTS (SELECT 1 FROM temp.${quote(into)} AS t WHERE ${columnText('t', column, path)} = ?)`
+      return Number(db.prepare(sql).pluck().get(value)) === 1
+    })
 }
 
 async function check(

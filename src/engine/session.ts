@@ -249,8 +249,8 @@ export class Session {
   async #local(plan: LocalPlan, signal: AbortSignal): Promise<Result> {
     try {
       if (plan.scans.length > 0) {
-        const { runScans } = await import('./scan.ts')
-        await runScans(plan.scans, await this.#context(signal))
+        const { loadScans } = await import('./loading.ts')
+        await loadScans(plan.scans, await this.#context(signal))
       }
       // signals are not handled from here on: check for one that arrived before
       if (signal.aborted) throw aborted(signal)

@@ -19,14 +19,15 @@ service: s
 resources:
   environments:
     summary: Environments
-    columns: { id: string, display_name: string }
+    columns: { id: string, display_name: string, zone: string }
     methods:
       list_environments: { sql: select, call: GET /environments, rows: $.data }
   clusters:
     summary: Clusters
-    columns: { id: string, spec: { fields: { display_name: string } }, environment: { type: string, input: true } }
+    parents: { s.environments: { environment: id, zone: zone } }
+    columns: { id: string, spec: { fields: { display_name: string } }, environment: { type: string, input: true }, zone: { type: string, input: true } }
     methods:
-      list_clusters: { sql: select, call: GET /clusters, rows: $.data, params: { environment: required } }
+      list_clusters: { sql: select, call: GET /clusters, rows: $.data, params: { environment: required, zone: optional } }
       delete_cluster: { sql: delete, call: 'DELETE /clusters/{id}', params: { environment: required } }
   topics:
     summary: Topics
@@ -36,7 +37,7 @@ resources:
       list_topics: { sql: select, call: 'GET /environments/{environment}/clusters/{cluster}/topics', rows: $.data }
 `
 const ENVIRONMENTS = [
-  { id: 'e1', display_name: 'prod' },
+  { id: 'e1', display_name: 'prod', zone: 'z1' },
   { id: 'e2', display_name: 'twin' },
   { id: 'e3', display_name: 'twin' },
   { id: 'e4', display_name: 'e1' },
@@ -88,6 +89,7 @@ describe('a text for a key whose parent has a name', () => {
   test.each([
     ['a list of one call', `SELECT id FROM ${C} WHERE environment = 'prod'`],
     ['a query over all rows', `SELECT count(*) FROM ${C} WHERE environment = 'prod'`],
+    ['a table of the session', `CREATE TEMP TABLE copy AS SELECT id FROM ${C} WHERE environment = 'prod'`],
     ['a subquery', `SELECT 1 WHERE EXISTS (SELECT 1 FROM ${C} WHERE environment = 'prod')`],
     [
       'a view',
@@ -129,6 +131,20 @@ describe('a text for a key whose parent has a name', () => {
     expect(notices).toEqual([])
     expect(await run(`SELECT id FROM ${C} WHERE environment = 'e1'`)).toEqual([['c1']])
     expect(asked).toEqual(['/clusters?environment=e1'])
+  })
+
+  test('is left alone if it is no id', async () => {
+    expect(await run(`SELECT id FROM ${C} WHERE environment = 'e2' AND zone = 'prod'`)).toEqual([])
+    expect(notices).toEqual([])
+  })
+
+  test('is not looked up again if the statement has read a row with the id', async () => {
+    await run(`SELECT name FROM p.s.topics WHERE cluster = 'c1' AND name = 'none'`)
+    const once = [...asked]
+    expect(await run(`SELECT name FROM p.s.topics WHERE cluster = 'c1' AND lower(cluster) IS NULL`)).toEqual(
+      [],
+    )
+    expect(asked).toEqual(once.filter(a => !a.endsWith('/topics')))
   })
 
   test('costs nothing where rows come, or nothing is asked for', async () => {

@@ -8,6 +8,9 @@ import type { Disjunction } from '../predicates/constraints.ts'
 /** Columns that hold the name of a thing, the first that a resource has. */
 const NAME_COLUMNS = ['display_name', 'spec.display_name', 'full_name', 'name']
 
+/** Columns that say which thing a row is: many have the same region. */
+const ID_COLUMN = /(?:^|[._])id$/
+
 /**
  * The texts that a statement gives for keys of a table whose parents have names as well: where no row is found, a name may
  * have been given instead of the id.
@@ -19,6 +22,7 @@ export function givenKeys(ref: TableRef, constraints: Disjunction, catalog: Cata
     const origin = values.length === 0 ? undefined : originOf(ref.resource, key, catalog)
     if (!origin) return []
     const { resource, column } = origin
+    if (!ID_COLUMN.test(column)) return []
     const name = NAME_COLUMNS.find(path => path !== column && shapeAt(resource.columns, path))
     return name === undefined ? [] : [{ key, values, table: fullName(resource), id: column, name }]
   })
