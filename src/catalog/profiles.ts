@@ -71,7 +71,7 @@ function methodWith(method: Method, column: Column): Method {
     in: 'profile',
     type: 'string',
     required: true,
-    ...(method.verb !== 'insert' && method.verb !== 'exec' && { column: PROFILE, filter: 'exact' }),
+    ...(method.verb !== 'exec' && { column: PROFILE, filter: 'exact' as const }),
     ...(values && { values }),
     ...(about && { about }),
   }
