@@ -59,3 +59,17 @@ describe('conditions on a view that read a CTE of the statement', () => {
     ])
   })
 })
+
+describe('a key that a subquery gives', () => {
+  it.each([
+    "IN (SELECT id FROM p.s.clusters WHERE environment = 'e2')",
+    "= (SELECT max(id) FROM p.s.clusters WHERE environment = 'e2')",
+  ])('narrows the rows of the parent: cluster %s', async condition => {
+    const session = world.session()
+    world.requests()
+    expect(await rowsOf(session, `SELECT name FROM ${K} WHERE cluster ${condition}`)).toEqual([['k3']])
+    expect(world.requests().filter(r => r.includes('/connectors'))).toEqual([
+      '/environments/e2/clusters/c3/connectors',
+    ])
+  })
+})

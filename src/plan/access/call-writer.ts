@@ -34,6 +34,8 @@ interface CoreGroup {
 type RefRelation = Extract<Relation, { kind: 'ref' }>
 
 type RowsOperand = Extract<Operand, { kind: 'rows' }>
+type QueryBind = Extract<Bind, { kind: 'query' }>
+type QueryOperand = Extract<Operand, { kind: 'query' }>
 
 /** Parameters that take their values from the same rows of one subquery. */
 interface QueryGroup {
@@ -41,8 +43,8 @@ interface QueryGroup {
   readonly columns: string[]
   readonly tests: string[]
   /** Columns whose values must also be among those of other rows. */
-  readonly among: { column: string; type: 'string' | 'timestamp'; rows: RowsOperand }[]
-  readonly operand: Extract<Operand, { kind: 'query' }>
+  readonly among: { column: string; type: 'string' | 'timestamp'; operand: RowsOperand | QueryOperand }[]
+  readonly operand: QueryOperand
 }
 
 /** Writes the calls of a chosen method: for each alternative, where the values of its parameters come from. */
@@ -110,17 +112,9 @@ export class CallWriter {
     return binds
   }
 
-  #queryBind(relation: Relation, { params, columns, tests, among, operand }: QueryGroup): Bind {
-    const others = among.map(({ column, type, rows }) => {
-      const { core, relations, text } = rows
-      const group = {
-        params,
-        sql: [castAs(rows.sql, type)],
-        text: [text],
-        tests: [],
-        relations: new Set(relations),
-      }
-      const bind = this.#coreBind(relation, core, group)
+  #queryBind(relation: Relation, { params, columns, tests, among, operand }: QueryGroup): QueryBind {
+    const others = among.map(({ column, type, operand: other }) => {
+      const bind = this.#amongBind(relation, params, type, other)
       return { test: `${castAs(column, type)} IN (${bind.sql})`, after: bind.after }
     })
     const after = [...readBy(operand).map(ref => ref.id), ...others.flatMap(o => o.after)]
@@ -138,11 +132,30 @@ export class CallWriter {
     return { kind: 'query', params, after, sql: ctes + sql, ...shown }
   }
 
+  /** The values of an operand that values from elsewhere must be among. */
+  #amongBind(
+    relation: Relation,
+    params: string[],
+    type: 'string' | 'timestamp',
+    operand: RowsOperand | QueryOperand,
+  ): QueryBind {
+    if (operand.kind === 'query')
+      return this.#queryBind(relation, { params, columns: ['k0'], tests: [], among: [], operand })
+    const { core, relations, sql, text } = operand
+    return this.#coreBind(relation, core, {
+      params,
+      sql: [castAs(sql, type)],
+      text: [text],
+      tests: [],
+      relations: new Set(relations),
+    })
+  }
+
   #coreBind(
     relation: Relation,
     core: BoundCore,
     { params, sql, text, tests, relations }: CoreGroup,
-  ): Extract<Bind, { kind: 'query' }> {
+  ): QueryBind {
     const around = { binder: this.#binder, analysis: this.#analysis, constraints: this.#constraints }
     const query = keyQuery(around, {
       core,
@@ -180,7 +193,7 @@ function addToQueryGroup(
   groups: QueryGroup[],
   relation: Relation,
   param: Param,
-  operand: QueryGroup['operand'],
+  operand: QueryOperand,
 ): void {
   const shared = operand.row && groups.find(g => g.operand.row && g.operand.queries[0] === operand.queries[0])
   const group = shared ?? { params: [], columns: [], tests: [], among: [], operand }
@@ -191,7 +204,7 @@ function addToQueryGroup(
   if (operand.allowedValues) group.tests.push(allowedTest(relation, param, column, operand.allowedValues))
   const type = typeOfKey(relation, param.column!)
   if (operand.among && (type === 'string' || type === 'timestamp'))
-    group.among.push({ column, type, rows: operand.among })
+    group.among.push({ column, type, operand: operand.among })
 }
 
 function addToCoreGroup(

@@ -104,9 +104,11 @@ export class OperandChoice {
       const parent = aligned.find(o => o.kind === 'query' && o.parent !== undefined)
       if (picked.kind === 'values' && aligned[0])
         choice.set(key, { ...aligned[0], allowedValues: picked.values })
-      else if (picked.kind === 'rows' && parent?.kind === 'query')
+      else if (
+        parent?.kind === 'query'
+        && (picked.kind === 'rows' || (picked.kind === 'query' && !picked.row))
+      )
         choice.set(key, { ...parent, among: picked })
-      else if (picked.kind === 'query' && !picked.row && parent) choice.set(key, parent)
     }
   }
 }

@@ -26,7 +26,7 @@ export type Operand =
       /** Full name of the parent whose keys it gives, if the statement does not have it. */
       readonly parent?: string
       /** What else the key must equal: narrows the rows of the parent. */
-      readonly among?: Extract<Operand, { kind: 'rows' }>
+      readonly among?: Exclude<Operand, { kind: 'values' }>
     }
 
 /** AND: for each key (`spec.owner.id`) the operands that it must equal. All must hold, so any one of them can give the values. */
