@@ -1,3 +1,4 @@
+import { PROFILE } from '../catalog/profiles.ts'
 import type { Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient, RequestPreview } from '../http/types.ts'
@@ -126,6 +127,7 @@ function requestText(
           const values = bind.rows.map(r => r[i]!).filter(v => p !== url || v !== '')
           return [p, values.slice(0, limited.params.find(x => x.name === p)?.repeat ? undefined : 1)]
         }
+        if (p === PROFILE) return [p, anyProfile(limited)]
         return [p, [addPlaceholder(placeholders, bind.text[i] ?? bind.text[0] ?? '', p === url)]]
       }),
     ),
@@ -133,6 +135,11 @@ function requestText(
   if (url !== undefined && args[url]?.length === 0) return null
   const host = hostOf(context.catalog, { resource: scan.resource, method: limited })
   return shownRequest(callOf({ ...calls, method: limited }, args, host), placeholders, context.client)
+}
+
+/** A profile of the session, for a call whose profile is not known yet: it decides which client shows the request. */
+function anyProfile({ params }: Method): readonly Value[] {
+  return params.find(p => p.name === PROFILE)?.values?.slice(0, 1) ?? []
 }
 
 /** Makes a unique value for an unknown argument, to be replaced by `text` in the finished request. */
@@ -180,7 +187,12 @@ function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'cat
   const host = hostOf(context.catalog, plan)
   const placeholders = new Map<string, string>()
   const args = Object.fromEntries(
-    params.map(t => [t.name, [addPlaceholder(placeholders, t.name, t.name === host.urlParam)]]),
+    params.map(t => [
+      t.name,
+      t.name === PROFILE
+        ? anyProfile(plan.method)
+        : [addPlaceholder(placeholders, t.name, t.name === host.urlParam)],
+    ]),
   )
   const request = `${shownRequest({ host, method: plan.method, args }, placeholders, context.client)}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
   return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]

@@ -194,6 +194,13 @@ describe('several profiles', () => {
     expect([...asked].sort()).toEqual([...requests].sort())
   })
 
+  test('EXPLAIN shows requests whose profile is not known yet', async () => {
+    const rows = await run(`EXPLAIN SELECT id FROM ${C}`)
+    expect(rows.map(row => row.join(' ')).join()).toContain('/clusters?environment=')
+    expect(asked).toEqual([])
+    expect((await run(`EXPLAIN DELETE FROM ${E} WHERE id = 'a1' AND profile = 'a'`)).length).toBe(1)
+  })
+
   test('a change must give one', async () => {
     await expect(run(`INSERT INTO ${E} (name) VALUES ('x')`)).rejects.toThrow('"profile"')
     await expect(run(`DELETE FROM ${E} WHERE id = 'a1'`)).rejects.toThrow('"profile"')
