@@ -103,7 +103,9 @@ export class Bench {
     for (const [kind, name] of [...(statement.before?.makes ?? [])].reverse())
       await this.#run(`DROP ${kind} IF EXISTS ${name}`)
     const counts = { asked, rows: rows.length }
-    const twice = statement.before ? undefined : asked.find((url, i) => asked.indexOf(url) !== i)
+    const twice = statement.before
+      ? undefined
+      : asked.find((url, i) => asked.indexOf(url) !== i && !LOOKUP.test(url))
     if (error !== undefined) return { ...counts, ...errorVerdict(error, statement, expected, asked) }
     if ('error' in expected)
       return { ...counts, fault: 'accepted', detail: `SQLite refuses it: ${expected.error}` }
@@ -117,6 +119,9 @@ export class Bench {
     return twice === undefined ? counts : { ...counts, fault: 'sent twice', detail: twice }
   }
 }
+
+/** A list of parents is read again where a table has no rows, to tell whether a name stands where an id belongs. */
+const LOOKUP = /^\/orgs\?page_size=4(?:&page_token=\d+)?$/
 
 /** Ours compares a variable that is a number as a text beside a text in an object, as beside a column of texts; plain SQLite does not. test/plan has that rule. */
 const NUMBER_BESIDE_PATH =
