@@ -121,7 +121,7 @@ export class Bench {
 }
 
 /** A list of parents is read again where a table has no rows, to tell whether a name stands where an id belongs. */
-const LOOKUP = /^\/orgs\?page_size=4(?:&page_token=\d+)?$/
+export const LOOKUP = /^\/orgs\?page_size=4(?:&page_token=\d+)?$/
 
 /** Ours compares a variable that is a number as a text beside a text in an object, as beside a column of texts; plain SQLite does not. test/plan has that rule. */
 const NUMBER_BESIDE_PATH =
@@ -185,6 +185,8 @@ function errorVerdict(
     return asked.length > 0
       ? { fault: 'request before an error', detail }
       : { refused: 'number beside a text' }
+  if (error.code === 'VALUE' && / is the name of .* takes the id$/.test(error.message))
+    return { refused: 'a name where an id belongs' }
   if (error.code === 'MISSING_PARAMETER' && 'rows' in expected) {
     if (error.hint?.includes(AS_NUMBER)) return { refused: 'text key compared with a number' }
     return statement.answerable ? { fault: 'missing parameter', detail } : { refused: 'missing parameter' }
