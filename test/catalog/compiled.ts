@@ -21,6 +21,18 @@ export const compiledCatalog = (): Catalog => loadCatalog(compiledDir())
 /** The data of the sandbox, a new copy each time. */
 export const sandboxData = (): Promise<SandboxData> => readSandboxData(inject('compiled').sandbox)
 
+/** The file of a provider `p` with one service `s` and one host without credentials, at P_URL. `more`: further keys. */
+export function oneHostProvider(more = ''): string {
+  return `
+provider: p
+title: Test
+version: 1.0.0
+hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
+host: main
+services: { s: { title: S } }
+${more}`
+}
+
 /** Compiles one provider, `p`, with one service, `s`; the folder for `loadCatalog`. */
 export function compiledProvider(provider: string, service: string): string {
   const dir = folder('provider')

@@ -1,17 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { listen } from '../support/cleanup.ts'
 import { type Fault, plain } from './faults.ts'
 
-const PROVIDER = `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-paging: { token: { kind: token, param: page_token, size: page_size, max: 2, next: $.metadata.next } }
-services: { s: { title: S } }
-`
+const PROVIDER = oneHostProvider(
+  'paging: { token: { kind: token, param: page_token, size: page_size, max: 2, next: $.metadata.next } }',
+)
 const SERVICE = `
 service: s
 resources:

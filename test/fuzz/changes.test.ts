@@ -4,7 +4,7 @@ import { loadCatalog } from '../../src/catalog/load.ts'
 import { Session } from '../../src/engine/session.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 import { createClient } from '../../src/http/client.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 import { KEYS, makeChange, makeRows, type Change, type Row, type TableName } from './changes.ts'
 import { Random } from './random.ts'
@@ -14,14 +14,7 @@ const COUNT = Number(process.env.FUZZ_STATEMENTS ?? (process.env.FUZZ_SECONDS ==
 /** Statements over one set of data. */
 const PER_DATASET = 50
 
-const PROVIDER = `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-services: { s: { title: S } }
-`
+const PROVIDER = oneHostProvider()
 const COLUMNS = '{ id: string, part: string, name: string, note: string, n: integer, flag: boolean }'
 const SERVICE = `
 service: s

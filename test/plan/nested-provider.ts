@@ -1,19 +1,13 @@
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
 /** A small provider: environments → clusters → connectors → tasks, each listed below its parent. */
-const PROVIDER = `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-paging: { token: { kind: token, param: page_token, size: page_size, max: 3, next: $.metadata.next } }
-services: { s: { title: S } }
-`
+const PROVIDER = oneHostProvider(
+  'paging: { token: { kind: token, param: page_token, size: page_size, max: 3, next: $.metadata.next } }',
+)
 const SERVICE = `
 service: s
 resources:

@@ -5,22 +5,15 @@ import { Session } from '../../src/engine/session.ts'
 import type { ConfluentqlError } from '../../src/errors.ts'
 import { createClient } from '../../src/http/client.ts'
 import type { Trace } from '../../src/http/types.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
-const PROVIDER = `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-paging: { pages: { kind: token, param: page_token, next: $.next } }
-services: { s: { title: S } }
+const PROVIDER = oneHostProvider(`paging: { pages: { kind: token, param: page_token, next: $.next } }
 views:
   traffic:
     summary: Traffic of topics
     sql: SELECT p.resource.kafka.id AS cluster, p.labels.topic AS topic, p.timestamp AS at, p.value FROM p.s.points p WHERE p.metric = 'bytes' AND p.granularity = 'PT1H'
-`
+`)
 const SERVICE = `
 service: s
 query_bodies:
@@ -421,6 +414,11 @@ describe('a POST that reads', () => {
   })
 
   test('is no call of EXEC', async () => {
+    await expect(
+      run(
+        `SELECT labels."a.b" FROM p.s.points WHERE metric = 'bytes' AND resource.kafka.id = 'a' AND granularity = 'PT1H' AND timestamp = '2026-10-07T01:00:00Z'`,
+      ),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_NAME', hint: 'write labels.a.b' })
     await expect(run("EXEC p.s.points.query_kafka @metric = 'bytes'")).rejects.toThrow(/is a query/)
   })
 })

@@ -4,24 +4,17 @@ import type { Value } from '../../src/catalog/types.ts'
 import { Session } from '../../src/engine/session.ts'
 import type { ConfluentqlError } from '../../src/errors.ts'
 import { createClient } from '../../src/http/client.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
-const PROVIDER = `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-services: { s: { title: S } }
-views:
+const PROVIDER = oneHostProvider(`views:
   spending:
     summary: Costs by day
     sql: SELECT start_date AS day, region, amount FROM p.s.costs
   totals:
     summary: The sum of each day
     sql: SELECT start_date AS day, sum(amount) AS amount FROM p.s.costs GROUP BY 1
-`
+`)
 const SERVICE = `
 service: s
 resources:

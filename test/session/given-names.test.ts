@@ -2,18 +2,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { Session } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
-const PROVIDER = `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-services: { s: { title: S } }
-parents: { s.environments: { environment: id } }
-`
+const PROVIDER = oneHostProvider('parents: { s.environments: { environment: id } }')
 const SERVICE = `
 service: s
 resources:

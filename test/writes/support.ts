@@ -3,18 +3,12 @@ import type { Value } from '../../src/catalog/types.ts'
 import type { Progress } from '../../src/engine/result.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
 import { createClient } from '../../src/http/client.ts'
-import { compiledProvider } from '../catalog/compiled.ts'
+import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
 
-const PROVIDER = `
-provider: p
-title: Test
-version: 1.0.0
-hosts: { main: { url: 'http://127.0.0.1:1', url_env: P_URL, auth: { kind: none } } }
-host: main
-paging: { more: { kind: token, param: page_token, next: $.next, ends: empty } }
-services: { s: { title: S } }
-`
+const PROVIDER = oneHostProvider(
+  'paging: { more: { kind: token, param: page_token, next: $.next, ends: empty } }',
+)
 
 /** A resource for each feature of changes. */
 const SERVICE = `

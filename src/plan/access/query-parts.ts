@@ -1,11 +1,13 @@
 import type { Column, Json, Method } from '../../catalog/types.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import type { Comparison, Expression, InList } from '../../sql/expression.ts'
 import { walk } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
-import { keyOf, keyParts, type Relation } from '../binding/bound.ts'
+import { keyOf, keyParts, type ColumnPath, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { originsOf } from '../binding/origins.ts'
 import type { QueryParts } from '../plan.ts'
+import { quote } from '../splice.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
 import type { Conjunction } from '../predicates/constraints.ts'
@@ -35,8 +37,9 @@ export class QueryPartReader {
     for (const column of this.#binder.columns())
       for (const origin of originsOf({ ...column, path: [...column.path, ...column.implied] })) {
         const prefix = labels.get(origin.column)
-        if (origin.relation === relation && prefix !== undefined && origin.path.length > 0)
-          groups.add(prefix + origin.path.join('.'))
+        if (origin.relation !== relation || prefix === undefined || origin.path.length === 0) continue
+        if (origin.path.some(name => name.includes('.'))) throw quotedLabel(origin)
+        groups.add(prefix + origin.path.join('.'))
       }
     for (const key of bound) groups.add(labelOf(key, labels) ?? '')
     groups.delete('')
@@ -177,5 +180,14 @@ function isNegation(e: Expression): boolean {
     e.kind === 'not'
     || (e.kind === 'comparison' && e.operator === '<>')
     || (e.kind === 'in list' && e.negated)
+  )
+}
+
+/** The error for a label with a dot in quotes: rows have labels as nested objects, so that it would be NULL in all. */
+function quotedLabel({ column, path }: ColumnPath): ConfluentqlError {
+  return new ConfluentqlError(
+    'UNKNOWN_NAME',
+    `${column} has no field ${path.map(quote).join('.')}: the parts of a label are names of their own`,
+    { hint: `write ${[column, ...path].join('.')}` },
   )
 }
