@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3'
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/names.ts'
 import { openSqlite } from './native.ts'
+import { addTextFunctions } from './text-functions.ts'
 import { isLocalName } from '../sql/definition.ts'
 
 /** Functions that could run native code or reveal memory addresses (sqlite.org/fts3.html#custom_tokenizers). */
@@ -27,6 +28,7 @@ export function openDatabase(file: string | undefined, isReadonly: boolean): Dat
     db.function('fts3_tokenizer', (_name: unknown) => refuse())
     db.function('fts3_tokenizer', (_name: unknown, _pointer: unknown) => refuse())
     db.defaultSafeIntegers(true)
+    addTextFunctions(db)
     if (file !== undefined) {
       db.pragma('cell_size_check = ON')
       checkInternalTables(db)

@@ -53,8 +53,8 @@ async function* streamRows(
   const { sql, limit = Infinity, offset } = plan.stream!
   const read = evaluator(store, sql, plan.params, exact)
   const pack = packed ? packer(store, sql, plan.columns, bound(store, plan.params)) : undefined
-  // without a subquery, evaluating a page is fast
-  const busily = /\bselect\b.*\bselect\b/is.test(sql)
+  // without a subquery or a regular expression, evaluating a page is fast
+  const busily = /\bselect\b.*\bselect\b|\bregexp/is.test(sql)
     ? <T>(work: () => T): T => store.busily(work)
     : <T>(work: () => T): T => work()
   let skip = offset

@@ -238,7 +238,7 @@ function numberError(
 }
 
 /** The value of a constant; undefined for others, and for a `:name` that is a number, which is compared as a text beside a text. */
-function constantOf(binder: Binder, validator: Validator, e: Expression): Value | undefined {
+export function constantOf(binder: Binder, validator: Validator, e: Expression): Value | undefined {
   if (e.kind === 'literal' && e.type === 'string') return e.source.tokens[e.at]!.value
   if (!isConstant(e, validator.functions())) return undefined
   try {

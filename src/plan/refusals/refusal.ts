@@ -46,7 +46,10 @@ function functionError(r: Refused, name: string): ConfluentqlError {
   return new ConfluentqlError(
     'UNKNOWN_NAME',
     `no function "${name}"${didYouMean(name, r.context.validator.functionNames())}`,
-    { hint: 'functions are those of SQLite: sqlite.org/lang_corefunc.html, json1.html', ...span },
+    {
+      hint: 'functions are those of SQLite (sqlite.org/lang_corefunc.html, json1.html), split_part, regexp_like, regexp_substr, regexp_replace and json_equal',
+      ...span,
+    },
   )
 }
 
@@ -56,8 +59,7 @@ const OTHER_FUNCTIONS: Readonly<Record<string, string>> = {
   date_trunc: 'write substr(t, 1, 7) for the month, substr(t, 1, 10) for the day',
   to_char: 'write strftime(format, t)',
   date_part: "write strftime('%Y', t)",
-  regexp_matches: 'write LIKE with %, or GLOB with *',
-  split_part: 'write substr() with instr()',
+  regexp_matches: 'write regexp_like(text, pattern)',
   array_length: 'write json_array_length()',
   len: 'write length()',
   unnest: 'write FROM …, json_each(column)',

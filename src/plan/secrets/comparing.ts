@@ -6,7 +6,19 @@ export type Comparison = 'condition' | 'group' | 'order' | 'distinct' | 'extreme
 /** Functions whose result does not depend on whether the secrets in their arguments are masked. */
 const MASK_INDEPENDENT = new Set(['json_array_length', 'json_type', 'json_valid', 'typeof', 'count'])
 /** Functions that compare their arguments. */
-const COMPARING = new Set(['nullif', 'instr', 'like', 'glob', 'regexp', 'match'])
+const COMPARING = new Set([
+  'nullif',
+  'instr',
+  'like',
+  'glob',
+  'match',
+  'regexp',
+  'regexp_like',
+  'regexp_substr',
+  'regexp_replace',
+  'split_part',
+  'json_equal',
+])
 
 /** A node of an expression, and why its value, or what is computed from it, is compared; undefined if it is not. */
 export interface ComparedNode {

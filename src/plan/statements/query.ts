@@ -4,6 +4,7 @@ import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
 import { refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
+import { checkPatterns } from '../predicates/patterns.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -63,6 +64,7 @@ export function checkQuery(
     })
   }
   checkTypes(binder, query, context.validator)
+  checkPatterns(binder, query, context.validator)
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }
 
