@@ -1,6 +1,9 @@
 /** How an answer is paged, and where the parts of it stand. */
 
-/** The place of the rows in an answer: `at` is a SQLite JSON path to an array, to a map of rows, or to a single row. */
+/**
+ * The place of the rows in an answer: `at` is a SQLite JSON path to an array, to a map of rows, or to a single row. In front of
+ * the array, `[*]` stands for all elements of an array or values of a map: `$.items[*].instances`.
+ */
 export interface RowsAt {
   readonly at: string
   readonly kind: 'array' | 'map' | 'one'
@@ -33,6 +36,22 @@ export type Paging =
       readonly size?: string
       readonly max?: number
       readonly ends?: 'empty'
+    }
+  /** The next page is at the URL of the header `Link` with `rel="next"`. `size`: a parameter that is sent with `max`. */
+  | { readonly kind: 'link'; readonly size?: string; readonly max?: number }
+  /** The URL of the next page is in the answer at `next`; a relative one is resolved against that of the page. */
+  | { readonly kind: 'url'; readonly next: string; readonly size?: string; readonly max?: number }
+  /**
+   * Pages have numbers from `first`. The last is the one that `pages` names, if the answer has it; otherwise the first that
+   * is empty or shorter than the first page.
+   */
+  | {
+      readonly kind: 'page'
+      readonly param: string
+      readonly first: number
+      readonly pages?: string
+      readonly size?: string
+      readonly max?: number
     }
   /** Pages of at most `max` rows are requested by offset, until one is empty or shorter than the largest so far. */
   | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }

@@ -5,7 +5,7 @@
  */
 
 import type { FailureAt, Paging, RowsAt } from './answers.ts'
-import type { QueryBody, Range } from './requests.ts'
+import type { Json, QueryBody, Range } from './requests.ts'
 
 export type { FailureAt, Paging, RowsAt } from './answers.ts'
 export type { Json, QueryBody, Range } from './requests.ts'
@@ -47,15 +47,22 @@ export interface Column extends Shape {
    * scope, so it selects by the input column `scope`, while the column crn_pattern has the value of the answer.
    */
   readonly isInput?: boolean
+  /** A second place of the value, for rows that have none at the first. */
+  readonly orAt?: string
+  /** Not a column of `*` and of DESCRIBE: it is read only where a statement names it, or a parameter that selects by it. */
+  readonly isHidden?: boolean
 }
 
 export interface Param {
   readonly name: string
   /**
    * host: the base URL of the call (see Host.urlParam). profile: which credentials and addresses it uses, in a session
-   * with several profiles. Neither is sent. body: it stands in the body of a query.
+   * with several profiles. Neither is sent. body: it stands in the body of a query. server: a variable of the host's URL
+   * (see UrlVariable), which the profile or the environment may give too.
    */
-  readonly in: 'path' | 'query' | 'header' | 'host' | 'body' | 'profile'
+  readonly in: 'path' | 'query' | 'header' | 'host' | 'body' | 'profile' | 'server'
+  /** Its name in the request, if that is not `name`. In a path, the name in braces. */
+  readonly wire?: string
   readonly type: ScalarType
   readonly required: boolean
   /**
@@ -76,6 +83,8 @@ export interface Param {
   readonly default?: string
   /** Several values can be sent in one request (`?id=a&id=b`). */
   readonly repeat?: boolean
+  /** Several values are sent as one, with this text between them (`?id=a,b`). Only with `repeat`. */
+  readonly join?: string
   /** Values, in upper or lower case, that select more rows than those whose `column` equals them. Changes refuse them. */
   readonly wildcards?: readonly string[]
   readonly values?: readonly string[]
@@ -86,6 +95,8 @@ export interface Param {
 export interface BodyField extends Shape {
   readonly path: string
   readonly required: boolean
+  /** The names of its place in the body, if they are not the parts of `path`. */
+  readonly wire?: readonly string[]
   /** The API accepts null for it: NULL is sent as null. */
   readonly nullable?: boolean
   /** It accepts any JSON value. `type` is string. */
@@ -108,6 +119,8 @@ export interface Body {
   /** object: the fields make one object. array: that object is wrapped in a one-element array. form: x-www-form-urlencoded. */
   readonly kind: 'object' | 'array' | 'form'
   readonly fields: readonly BodyField[]
+  /** Members that are always sent, unless a field gives another value. */
+  readonly constant?: Readonly<Record<string, Json>>
 }
 
 export type Verb = 'select' | 'insert' | 'update' | 'replace' | 'delete' | 'exec'
@@ -121,6 +134,8 @@ export interface Method {
   readonly path: string
   /** Query parameters that are always sent. */
   readonly query?: Readonly<Record<string, string>>
+  /** Headers that are always sent; `accept` replaces ours. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Path parameters in path order, then the others in the order of the provider file; without those of paging. */
   readonly params: readonly Param[]
   readonly range?: Range
@@ -136,6 +151,11 @@ export interface Method {
    */
   readonly columns?: readonly Column[]
   readonly paging?: Paging
+  /**
+   * The parameter that suggests further pages, of a list whose paging is not known: a notice says that rows may be
+   * missing.
+   */
+  readonly pagedBy?: string
   /** A lookup of one object by its keys: 404 means no row. */
   readonly single?: boolean
   /**
@@ -185,6 +205,18 @@ export interface Resource {
   readonly given?: Readonly<Record<string, string>>
   /** In the order SHOW METHODS prints: select, insert, update, replace, delete, exec. */
   readonly methods: readonly Method[]
+  /** Methods of the provider's documents that cannot be called. */
+  readonly unsupported?: readonly UnsupportedMethod[]
+}
+
+/** A method that cannot be called. */
+export interface UnsupportedMethod {
+  readonly name: string
+  readonly verb: Verb
+  /** `GET /v1/things/{id}` */
+  readonly call: string
+  /** Why, for the user: `its answer is XML`. */
+  readonly reason: string
 }
 
 export interface ServiceInfo {
@@ -212,6 +244,8 @@ export interface Host {
   readonly oauth?: Readonly<Record<string, string>>
   /** Without a slash at the end. Empty: there is no URL for everyone, so `urlParam`, `urlEnv` or the profile must give it. */
   readonly url: string
+  /** The variables in braces of `url`, in its order. */
+  readonly urlVariables?: readonly UrlVariable[]
   /** Parameter (`in` host) for the base URL of a call, which takes precedence. Every method of the host has it. */
   readonly urlParam?: string
   /** Environment variable that overrides `url`. */
@@ -224,7 +258,33 @@ export interface Host {
   readonly tokenEnv?: string
   readonly auth:
     | { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string }
+    /** Each header has a value from a variable, behind a prefix (`Bearer `, `SSWS `). A profile may give the values instead. */
+    | { readonly kind: 'headers'; readonly headers: readonly CredentialHeader[] }
     | { readonly kind: 'none' }
+}
+
+export interface CredentialHeader {
+  readonly name: string
+  readonly prefix?: string
+  /** Environment variable with the secret. */
+  readonly env: string
+}
+
+/**
+ * A variable of a base URL, `{name}`. Its value is that of the parameter of this name (`in` server), otherwise that of the
+ * profile (`variables`), otherwise that of `env`, otherwise `default`.
+ */
+export interface UrlVariable {
+  readonly name: string
+  readonly env: string
+  readonly default?: string
+  /** The only values that it may have. */
+  readonly values?: readonly string[]
+  /**
+   * part: letters, digits, `.` and `-` before a fixed end of the host name, or a part of the path. whole: it decides the host
+   * name, so that credentials go there only if the profile or the environment gives it.
+   */
+  readonly extent: 'part' | 'whole'
 }
 
 export interface Provider {
