@@ -1,3 +1,4 @@
+import { variablesOf } from '../../src/catalog/credentials.ts'
 import type {
   Catalog,
   Column,
@@ -143,8 +144,8 @@ function hostLines(host: Host | undefined): string[] {
     Boolean,
   )
   const key =
-    auth.kind === 'basic'
-      ? `${code(auth.userEnv)} and ${code(auth.passwordEnv)}, or a profile`
+    auth.kind !== 'none'
+      ? `${variablesOf({ auth }).map(code).join(' and ')}, or a profile`
       : tokenEnv
         ? code(tokenEnv)
         : 'none'

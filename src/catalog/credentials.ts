@@ -36,6 +36,7 @@ function byVariable({ hosts }: Provider): Map<string, Host[]> {
 export function variablesOf({ auth, tokenEnv }: Pick<Host, 'auth' | 'tokenEnv'>): string[] {
   return [
     ...(auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : []),
+    ...(auth.kind === 'headers' ? auth.headers.map(({ env }) => env) : []),
     ...(tokenEnv === undefined ? [] : [tokenEnv]),
   ]
 }

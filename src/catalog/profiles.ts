@@ -49,8 +49,14 @@ function hostWith(host: Host): Host {
   return {
     ...rest,
     ...(urlEnv !== undefined && host.urlParam === undefined && { urlEnv }),
-    auth: host.auth.kind === 'none' ? host.auth : { kind: 'basic', userEnv: '', passwordEnv: '' },
+    auth: authWith(host.auth),
   }
+}
+
+function authWith(auth: Host['auth']): Host['auth'] {
+  if (auth.kind === 'none') return auth
+  if (auth.kind === 'basic') return { kind: 'basic', userEnv: '', passwordEnv: '' }
+  return { kind: 'headers', headers: auth.headers.map(header => ({ ...header, env: '' })) }
 }
 
 function resourceWith(resource: Resource, names: readonly string[]): Resource {

@@ -3,7 +3,7 @@ import { maskText } from '../secrets.ts'
 import { isResourceId } from './endpoints.ts'
 import type { Entry, Profile, Scope, Secret, Source } from './types.ts'
 import { isLoopback, readBaseUrl } from './url.ts'
-import { entryVariables } from './variables.ts'
+import { entryVariables, sourcesOf } from './variables.ts'
 
 /** Keys and indexes from the top of the file down to a value. */
 type Path = readonly (string | number)[]
@@ -66,7 +66,7 @@ export async function parseProfiles(
   const variables = entryVariables(entries)
   return {
     profiles: new Map([...profiles].map(([name, profile]) => [name, { ...profile, variables }])),
-    hasSecrets: entries.some(({ secret }) => secretSource(secret).kind === 'literal'),
+    hasSecrets: entries.some(({ secret }) => secretSources(secret).some(({ kind }) => kind === 'literal')),
   }
 }
 
@@ -78,9 +78,8 @@ function toData(read: () => unknown, wrong: ParseContext['wrong']): unknown {
   }
 }
 
-function secretSource(secret: Secret): Source {
-  if (secret.kind === 'key') return secret.secret
-  return secret.kind === 'sts' ? secret.subjectToken : secret.token
+function secretSources(secret: Secret): readonly Source[] {
+  return secret.kind === 'key' ? [secret.secret] : sourcesOf(secret)
 }
 
 function profilesOf(data: unknown, file: string, context: ParseContext): Map<string, Profile> {
@@ -193,7 +192,7 @@ function credentialsOf(value: unknown, path: Path, context: ParseContext): Entry
   if (!Array.isArray(value)) throw context.wrong(path, 'must be a list')
   return value.map((item, i) => {
     const here = [...path, i]
-    const entry = fields(item, here, ['for', 'key', 'secret', 'sts', 'oauth'], context)
+    const entry = fields(item, here, ['for', 'key', 'secret', 'token', 'headers', 'sts', 'oauth'], context)
     const targets = Array.isArray(entry['for'])
       ? (entry['for'] as unknown[]).map((each, n) => [each, [...here, 'for', n]] as const)
       : [[entry['for'], [...here, 'for']] as const]
@@ -238,15 +237,25 @@ function hostPattern(name: string, path: Path, context: ParseContext): string {
 }
 
 function secretOf(entry: Readonly<Record<string, unknown>>, path: Path, context: ParseContext): Secret {
-  const given = ['key', 'sts', 'oauth'].filter(name => entry[name] !== undefined)
+  const given = ['key', 'token', 'headers', 'sts', 'oauth'].filter(name => entry[name] !== undefined)
   if (given.length !== 1 || (entry['secret'] !== undefined) !== (given[0] === 'key'))
-    throw context.wrong(path, 'must have key and secret, or sts, or oauth')
+    throw context.wrong(path, 'must have key and secret, or one of token, headers, sts, oauth')
   if (given[0] === 'key')
     return {
       kind: 'key',
       key: sourceOf(entry['key'], [...path, 'key'], context),
       secret: sourceOf(entry['secret'], [...path, 'secret'], context),
     }
+  if (given[0] === 'token')
+    return { kind: 'token', token: sourceOf(entry['token'], [...path, 'token'], context) }
+  if (given[0] === 'headers') {
+    const here = [...path, 'headers']
+    const values = Object.entries(fields(entry['headers'], here, undefined, context)).map(
+      ([name, value]) => [name, sourceOf(value, [...here, name], context)] as const,
+    )
+    if (values.length === 0) throw context.wrong(here, 'is empty')
+    return { kind: 'headers', values: Object.fromEntries(values) }
+  }
   if (given[0] === 'sts') {
     const here = [...path, 'sts']
     const sts = fields(entry['sts'], here, ['identity_pool_id', 'subject_token'], context)

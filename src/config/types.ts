@@ -26,6 +26,10 @@ export type Secret =
   | { readonly kind: 'sts'; readonly identityPoolId: string; readonly subjectToken: Source }
   /** Sent unchanged as a Bearer token. `fields` are sent in headers named by the provider file. */
   | { readonly kind: 'oauth'; readonly token: Source; readonly fields: Readonly<Record<string, string>> }
+  /** The value of the only header that the host takes, behind its prefix. */
+  | { readonly kind: 'token'; readonly token: Source }
+  /** The values of all headers that the host takes, behind their prefixes. */
+  | { readonly kind: 'headers'; readonly values: Readonly<Record<string, Source>> }
 
 /** A credential of a profile. */
 export interface Entry {

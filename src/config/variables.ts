@@ -21,8 +21,10 @@ export function entryVariables(entries: readonly Entry[]): string[] {
   return entries.flatMap(({ secret }) => sourcesOf(secret).flatMap(s => (s.kind === 'env' ? [s.name] : [])))
 }
 
-function sourcesOf(secret: Entry['secret']): readonly Source[] {
+/** All sources of a credential. */
+export function sourcesOf(secret: Entry['secret']): readonly Source[] {
   if (secret.kind === 'key') return [secret.key, secret.secret]
+  if (secret.kind === 'headers') return Object.values(secret.values)
   return [secret.kind === 'sts' ? secret.subjectToken : secret.token]
 }
 

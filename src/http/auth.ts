@@ -87,12 +87,48 @@ export function createAuthority(options: AuthorityOptions): Authority {
         ...renewal(place, candidate, [secret.token]),
       }
     }
+    if (secret.kind === 'token' || secret.kind === 'headers')
+      return headerCredential(place, candidate, name =>
+        secret.kind === 'token' ? secret.token : valueOf(secret.values, name),
+      )
     const { access, forget: expire } = await exchange(place, candidate.id, secret, from)
     const renew = (): Promise<Credential> => {
       expire()
       return credentialOf(place, candidate)
     }
     return { headers: { authorization: `Bearer ${bearer(access, from)}` }, from, renew }
+  }
+
+  /** A credential of the headers that the host takes. */
+  const headerCredential = async (
+    place: LocatedCall,
+    candidate: CredentialCandidate,
+    sourceOf: (header: string) => Source,
+  ): Promise<Credential> => {
+    const { auth } = place.call.host
+    const { from } = candidate
+    const sources = (auth.kind === 'headers' ? auth.headers : []).map(header => ({
+      header,
+      source: sourceOf(header.name),
+    }))
+    const headers = await Promise.all(
+      sources.map(async ({ header: { name, prefix = '' }, source }) => {
+        const value = await read(source, `${name} of ${from}`)
+        hider.add(value)
+        if (!/^[\t\u0020-\u007e]+$/.test(value))
+          throw new ConfluentqlError('CREDENTIALS', `${name} of ${from} holds characters that no header has`)
+        return [name.toLowerCase(), `${prefix}${value}`] as const
+      }),
+    )
+    return {
+      headers: Object.fromEntries(headers),
+      from,
+      ...renewal(
+        place,
+        candidate,
+        sources.map(({ source }) => source),
+      ),
+    }
   }
 
   /** How to renew a credential that a command prints: the command may print another. */
@@ -123,6 +159,11 @@ export function createAuthority(options: AuthorityOptions): Authority {
       return candidate ? credentialOf(place, candidate) : NO_CREDENTIAL
     },
   }
+}
+
+/** The source for a header, whose name is compared ignoring case. */
+function valueOf(values: Readonly<Record<string, Source>>, header: string): Source {
+  return Object.entries(values).find(([name]) => name.toLowerCase() === header.toLowerCase())![1]
 }
 
 function fieldHeaders(host: Host, fields: Readonly<Record<string, string>>): Record<string, string> {

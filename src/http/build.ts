@@ -4,15 +4,20 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Base } from './base.ts'
 import { encodeBody } from './body.ts'
 import type { Request } from './exchange.ts'
+import type { PageTarget } from './page-walk.ts'
 import { scalarText } from './scalar.ts'
 import type { Call } from './types.ts'
 
 /**
- * The request of a call, without credentials. `paging` are the query parameters
- * of the page. Throws VALUE for a value that cannot be sent, MISSING_PARAMETER
+ * The request of a call, without credentials. The third argument asks for
+ * one page. Throws VALUE for a value that cannot be sent, MISSING_PARAMETER
  * for a path parameter without a value.
  */
-export function buildRequest(call: Call, base: Base, paging: Readonly<Record<string, string>> = {}): Request {
+export function buildRequest(
+  call: Call,
+  base: Base,
+  { query: paging, path: next }: PageTarget = {},
+): Request {
   const { method } = call
   checkNames(call)
   const texts = new Map(method.params.map(param => [param, paramTexts(call, param)]))
@@ -30,7 +35,7 @@ export function buildRequest(call: Call, base: Base, paging: Readonly<Record<str
     isRead: isRead(method),
     ...(call.host.quota && { quota: call.host.quota }),
     origin: base.origin,
-    path: `${base.prefix}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
+    path: next ?? `${base.prefix}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
     headers: { ...standardHeaders(body?.media), ...paramHeaders(texts) },
     ...(body && { body: body.text }),
   }

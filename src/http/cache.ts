@@ -5,6 +5,8 @@ import type { Request } from './exchange.ts'
 export interface CachedAnswer {
   readonly text: string
   readonly status: number
+  /** The header Link. */
+  readonly link?: string | undefined
 }
 
 /** Answers to reads, in memory for a limited time. */
@@ -46,11 +48,11 @@ export function createCache(seconds: () => number | undefined, maxSize = MAX_SIZ
       drop(id)
       return undefined
     },
-    store(request, { text, status }, since) {
+    store(request, { text, status, link }, since) {
       if (life() <= 0 || since !== epoch || text.length > maxSize) return
       const id = idOf(request)
       drop(id)
-      entries.set(id, { text, status, at: now() })
+      entries.set(id, { text, status, link, at: now() })
       size += text.length
       for (const oldest of entries.keys()) {
         if (size <= maxSize) break

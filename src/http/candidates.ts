@@ -1,6 +1,7 @@
+import { variablesOf } from '../catalog/credentials.ts'
 import type { Host } from '../catalog/types.ts'
 import { endpoint, kindOf, profileEndpoint } from '../config/endpoints.ts'
-import type { Profile, Scope, Secret } from '../config/types.ts'
+import type { Profile, Scope, Secret, Source } from '../config/types.ts'
 import { readBaseUrl } from '../config/url.ts'
 import { type Base, variableResourceId, resourceIds } from './base.ts'
 import type { Call, ClientOptions } from './types.ts'
@@ -9,7 +10,7 @@ import type { Call, ClientOptions } from './types.ts'
 export interface CredentialCandidate {
   /** Identifies the credential together with the scope that matched. */
   readonly id: string
-  /** `KAFKA_API_KEY and KAFKA_API_SECRET`, or `the credential at config.yaml:12`. */
+  /** `OKTA_API_TOKEN`, `KAFKA_API_KEY and KAFKA_API_SECRET`, or `the credential at config.yaml:12`. */
   readonly from: string
   readonly secret: Secret
   /** How specific the match is: the highest score wins. */
@@ -25,6 +26,11 @@ export interface CredentialCandidate {
 export interface LocatedCall {
   readonly call: Call
   readonly base: Base
+}
+
+/** Names of variables, for messages. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 type Settings = Pick<ClientOptions, 'env' | 'profile'>
@@ -59,24 +65,29 @@ function tokenCandidate({ tokenEnv }: Host, { env }: Settings): CredentialCandid
 
 function variableCandidate({ call, base }: LocatedCall, { env, profile }: Settings): CredentialCandidate[] {
   const { host } = call
-  if (host.auth.kind === 'none' || !env[host.auth.userEnv] || !env[host.auth.passwordEnv]) return []
-  const { userEnv, passwordEnv } = host.auth
+  const { auth } = host
+  const names = variablesOf({ auth })
+  if (names.length === 0 || !names.every(name => env[name])) return []
   const own = variableResourceId(host, env)
   const ids = resourceIds(call)
   if (own !== undefined && ids.length > 0 && !ids.includes(own)) return []
   return [
     {
-      id: userEnv,
-      from: `${userEnv} and ${passwordEnv}`,
+      id: names[0]!,
+      from: listed(names),
       score: own !== undefined && ids.includes(own) ? WEIGHT.resource : WEIGHT.kind,
-      secret: {
-        kind: 'key',
-        key: { kind: 'env', name: userEnv },
-        secret: { kind: 'env', name: passwordEnv },
-      },
+      secret: variableSecret(auth),
       tie: tieTo(host, base, (host.urlEnv && env[host.urlEnv]) || profileEndpoint(host, profile)),
     },
   ]
+}
+
+function variableSecret(auth: Host['auth']): Secret {
+  const source = (name: string): Source => ({ kind: 'env', name })
+  if (auth.kind === 'basic')
+    return { kind: 'key', key: source(auth.userEnv), secret: source(auth.passwordEnv) }
+  const headers = auth.kind === 'headers' ? auth.headers : []
+  return { kind: 'headers', values: Object.fromEntries(headers.map(({ name, env }) => [name, source(env)])) }
 }
 
 function profileCandidates(place: LocatedCall, settings: Settings): CredentialCandidate[] {
@@ -102,8 +113,22 @@ function profileCandidates(place: LocatedCall, settings: Settings): CredentialCa
 
 /** Whether the host accepts a credential of this form. */
 function acceptsForm(host: Host, secret: Secret): boolean {
-  if (secret.kind === 'key') return true
-  return secret.kind === 'sts' ? host.exchange !== undefined : host.oauth !== undefined
+  const { auth } = host
+  const headers = auth.kind === 'headers' ? auth.headers.map(({ name }) => name.toLowerCase()) : undefined
+  switch (secret.kind) {
+    case 'key':
+      return headers === undefined
+    case 'sts':
+      return host.exchange !== undefined
+    case 'oauth':
+      return host.oauth !== undefined
+    case 'token':
+      return headers?.length === 1
+    case 'headers': {
+      const given = Object.keys(secret.values).map(name => name.toLowerCase())
+      return headers?.length === given.length && headers.every(name => given.includes(name))
+    }
+  }
 }
 
 /** How specifically a scope matches a call; 0 when it does not. */

@@ -11,7 +11,7 @@ import { type Answer, requestIdentity, requestName, type Request, type Send } fr
 import { createGate, type Gate } from './gate.ts'
 import { createHider, type Hider } from './hider.ts'
 import { nameOfPlace } from './missing.ts'
-import { type PageQuery, walk } from './paging.ts'
+import { type PageTarget, walk } from './paging.ts'
 import { parsed } from './json.ts'
 import { withRedirects } from './redirect.ts'
 import { withRetries } from './retry.ts'
@@ -46,9 +46,9 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   const cache = options.cache && createCache(options.cache)
   const sendCached = cache ? withCache(send, cache, options) : send
 
-  const ask: Ask = async (call, query, signal, fresh = false) => {
+  const ask: Ask = async (call, target, signal, fresh = false) => {
     const base = locate(call, options)
-    const request = buildRequest(call, base, query)
+    const request = buildRequest(call, base, target)
     const sendWith = async (pending: Promise<Credential>): Promise<Asked> => {
       const credential = await orAborted(pending, signal)
       const signed = { ...request, headers: { ...request.headers, ...credential.headers } }
@@ -62,7 +62,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
 
   return {
     preview(call) {
-      const { method, origin, path, body } = buildRequest(call, locate(call, options), firstQuery(call))
+      const { method, origin, path, body } = buildRequest(call, locate(call, options), firstPage(call))
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
     },
     baseUrl: call => locate(call, options).url,
@@ -77,7 +77,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     async send(call, signal) {
       const { controller, unlink } = link(signal, closing)
       try {
-        const page = pageOf(await ask(call, firstQuery(call), controller.signal))
+        const page = pageOf(await ask(call, firstPage(call), controller.signal))
         const failure = page.failure()
         if (failure) throw failure
         return page
@@ -128,11 +128,13 @@ function withCache(send: CachedSend, cache: Cache, { onTrace }: ClientOptions): 
         attempt: 1,
         cached: true,
       })
-      return { ...found, reason: '', headers: {}, bytes: 0, ms: 0, attempts: 1, uncertain: false }
+      const { link, ...rest } = found
+      const headers: Answer['headers'] = link === undefined ? {} : { link }
+      return { ...rest, reason: '', headers, bytes: 0, ms: 0, attempts: 1, uncertain: false }
     }
     const epoch = cache.epoch()
     const answer = await send(request, signal)
-    if (answer.status === 200) cache.store(request, answer, epoch)
+    if (answer.status === 200) cache.store(request, { ...answer, link: answer.headers['link'] }, epoch)
     return answer
   }
 }
@@ -155,9 +157,9 @@ interface Asked {
   readonly forget: () => void
 }
 
-type Ask = (call: Call, query: PageQuery, signal: AbortSignal, fresh?: boolean) => Promise<Asked>
+type Ask = (call: Call, target: PageTarget, signal: AbortSignal, fresh?: boolean) => Promise<Asked>
 
-function firstQuery(call: Call): PageQuery {
+function firstPage(call: Call): PageTarget {
   return walk(call.method, () => null).first
 }
 
@@ -174,20 +176,20 @@ async function* pagesOf(
   const { first, next } = walk(call.method, extract)
   const { controller, unlink } = link(...signals)
   try {
-    let query: PageQuery | undefined = first
+    let target: PageTarget | undefined = first
     let early: Promise<Asked> | undefined
-    while (query !== undefined) {
-      const asked: Asked = await (early ?? ask(call, query, controller.signal, fresh))
+    while (target !== undefined) {
+      const asked: Asked = await (early ?? ask(call, target, controller.signal, fresh))
       if (isMissing(asked)) return
-      if (onMissing && query === first && asked.answer.status === 404 && looksLikeJson(asked.answer.text)) {
+      if (onMissing && target === first && asked.answer.status === 404 && looksLikeJson(asked.answer.text)) {
         onMissing(apiError(asked.request, asked.answer, asked.credential.from, asked.hider.hide))
         return
       }
       const page = pageOf(asked)
       const after = next(page)
       if (after === 'over') return
-      query = after
-      early = query !== undefined && ahead() ? ask(call, query, controller.signal, fresh) : undefined
+      target = after
+      early = target !== undefined && ahead() ? ask(call, target, controller.signal, fresh) : undefined
       // avoids an unhandled rejection until it is awaited, after the consumer's turn
       early?.catch(() => {})
       // the request must be sent before the consumer blocks the thread; undici first checks the connection, which takes a turn
@@ -228,6 +230,8 @@ function pageOf(asked: Asked): Page {
     status,
     bytes,
     request: requestName(request),
+    url: `${request.origin}${request.path}`,
+    link: answer.headers['link'],
     failure: () => reportedFailure(asked),
     isResent: answer.uncertain,
   }

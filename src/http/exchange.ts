@@ -23,7 +23,7 @@ export interface Request {
 export interface Answer {
   readonly status: number
   readonly reason: string
-  /** By lower-case name; the first of several with one name. */
+  /** By lower-case name; the first of several with one name, but all of `link`. */
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
   /** Bytes of the body as received. */

@@ -1,3 +1,4 @@
+import { variablesOf } from '../catalog/credentials.ts'
 import { kindOf } from '../config/endpoints.ts'
 import { isLoopback } from '../config/url.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -153,8 +154,13 @@ function reportShadowed(
   const other = candidatesFor(place, settings).find(
     ({ id, score, tie }) => id !== candidate.id && score === candidate.score && typeof tie !== 'object',
   )
-  const { auth } = place.call.host
-  if (!other || auth.kind === 'none' || candidate.id !== auth.userEnv) return
+  if (!other || candidate.id !== variablesOf(place.call.host)[0]) return
   reported.add(candidate.id)
-  onNotice(`${candidate.from} are set and used for ${kindOf(place.call.host)}, not ${other.from}`)
+  onNotice(
+    `${candidate.from} ${areSet(candidate.from)} and used for ${kindOf(place.call.host)}, not ${other.from}`,
+  )
+}
+
+function areSet(from: string): string {
+  return from.includes(' and ') ? 'are set' : 'is set'
 }

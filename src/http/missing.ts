@@ -2,7 +2,13 @@ import type { Host } from '../catalog/types.ts'
 import { kindOf } from '../config/endpoints.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { resourceIds } from './base.ts'
-import { type CredentialCandidate, candidatesFor, type LocatedCall } from './candidates.ts'
+import { variablesOf } from '../catalog/credentials.ts'
+import {
+  type CredentialCandidate,
+  candidatesFor,
+  listed as listedVariables,
+  type LocatedCall,
+} from './candidates.ts'
 import { visible } from './text.ts'
 import type { ClientOptions } from './types.ts'
 
@@ -105,10 +111,20 @@ export function nameOfPlace(place: LocatedCall): string {
   return `${address(place)}${ids.length > 0 ? ` (${visible(ids.join(', '), 60)})` : ''}`
 }
 
+/** The variables that a call needs: those of `auth`, or that of a token. */
+function neededVariables({
+  auth,
+  tokenEnv,
+}: Pick<Host, 'auth'> & { readonly tokenEnv: string | undefined }): string[] {
+  return auth.kind === 'none' ? [tokenEnv ?? []].flat() : variablesOf({ auth })
+}
+
 function unset({ auth, tokenEnv }: Host, env: Settings['env']): string[] {
-  const variables = auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : [tokenEnv ?? []].flat()
+  const variables = neededVariables({ auth, tokenEnv })
   const missing = variables.filter(name => name !== '' && !env[name])
-  return missing.length === 0 ? [] : [`${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`]
+  return missing.length === 0
+    ? []
+    : [`${listedVariables(missing)} ${missing.length > 1 ? 'are' : 'is'} not set`]
 }
 
 /** Credentials for the same resource or kind, but for other addresses. */
@@ -133,11 +149,10 @@ function elsewhere(place: LocatedCall, settings: Settings): string[] {
 }
 
 function hintVariables({ auth, tokenEnv, urlEnv, urlParam }: Host): string {
-  const all = auth.kind === 'basic' ? [auth.userEnv, auth.passwordEnv] : [tokenEnv ?? []].flat()
-  const variables = all.filter(name => name !== '')
+  const variables = neededVariables({ auth, tokenEnv }).filter(name => name !== '')
   if (variables.length === 0) return ''
   const url = urlParam !== undefined && urlEnv !== undefined ? ` (and ${urlEnv})` : ''
-  return `Set ${variables.join(' and ')}${url}, or `
+  return `Set ${listedVariables(variables)}${url}, or `
 }
 
 /** The entry to add to the profile file, with placeholders for the key. */
@@ -145,9 +160,13 @@ function snippet(place: LocatedCall, profile: ClientOptions['profile'], wanted?:
   const { host } = place.call
   const [id] = resourceIds(place.call)
   const target = wanted ?? (host.urlParam === undefined ? kindOf(host) : (id ?? place.base.url))
-  const entry =
-    host.auth.kind === 'none'
-      ? `{ for: ${target}, oauth: { token: … } }`
-      : `{ for: ${visible(target, 120)}, key: …, secret: … }`
+  const entry = `{ for: ${visible(target, 120)}, ${form(host.auth)} }`
   return `add ${entry} to profiles.${profile?.name ?? 'default'}.credentials in ${profile?.file ?? '~/.config/confluentql/config.yaml'}`
+}
+
+function form(auth: Host['auth']): string {
+  if (auth.kind === 'none') return 'oauth: { token: … }'
+  if (auth.kind === 'basic') return 'key: …, secret: …'
+  if (auth.headers.length === 1) return 'token: …'
+  return `headers: { ${auth.headers.map(({ name }) => `${name}: …`).join(', ')} }`
 }

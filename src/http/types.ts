@@ -25,6 +25,10 @@ export interface Page {
   readonly status: number
   /** `GET https://host/path?query`, for messages. */
   readonly request: string
+  /** The URL that it was asked for with, unmasked. */
+  readonly url: string
+  /** The header Link. */
+  readonly link?: string | undefined
   /** Bytes of the body as received. */
   readonly bytes: number
   /** The error that the body reports although the status is a success. It parses the body, so call it only where there may be one. */

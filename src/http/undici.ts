@@ -105,7 +105,7 @@ function exchange(): Sending & { handler: Dispatcher.DispatchHandler } {
       running = controller
     },
     onResponseStart(_, status, headers, reason = '') {
-      if (status >= 200) head = { status, reason, headers: firstOfEach(headers) }
+      if (status >= 200) head = { status, reason, headers: oneOfEach(headers) }
     },
     onResponseData(_, chunk) {
       bytes += chunk.length
@@ -135,13 +135,12 @@ function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; rej
   return { promise, resolve, reject }
 }
 
-function firstOfEach(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
+function oneOfEach(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const flat: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]
-    const first = Array.isArray(value) ? value[0] : value
+    // each header of links has some of them
+    const first = Array.isArray(value) ? (name === 'link' ? value.join(', ') : value[0]) : value
     if (first !== undefined) flat[name] = first
   }
   return flat

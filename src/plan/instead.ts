@@ -1,4 +1,5 @@
-import type { Catalog, Method, Resource } from '../catalog/types.ts'
+import { pageParams } from '../catalog/page-params.ts'
+import type { Catalog, Resource } from '../catalog/types.ts'
 
 /*
  * Replacements for names that users bring from other tools. Names of a certain provider are in its provider file.
@@ -11,18 +12,10 @@ export function insteadOfColumn(
   catalog: Catalog,
 ): string | undefined {
   const wanted = name.toLowerCase()
-  if (methods.some(m => pageParams(m).includes(wanted)))
+  if (methods.some(m => pageParams(m.paging).includes(wanted)))
     return 'lists are read to the last page; leave it out'
   const known = catalog.provider(provider)?.instead?.columns ?? {}
   return Object.hasOwn(known, wanted) ? known[wanted] : undefined
-}
-
-/** Names of the paging parameters of a method, which no statement gives. */
-function pageParams({ paging }: Method): readonly string[] {
-  if (!paging) return []
-  return paging.kind === 'offset'
-    ? [paging.offset, paging.limit]
-    : [paging.param, ...(paging.size === undefined ? [] : [paging.size])]
 }
 
 /** What to use instead of a resource that a service does not have. A pattern in the provider file may end in `*`; its text shows the match as `{name}`. */

@@ -41,11 +41,13 @@ export function cutPage<T extends Numbered>(
 ): PageOfRows<T> | Reply {
   if (paging === undefined) return { rows }
   if (paging.kind === 'offset') return cutByOffset(rows, paging, query)
+  if (paging.kind === 'page') return cutByNumber(rows, paging, query, pageSize ?? DEFAULT_SIZE)
+  const param = tokenParam(paging)
   const scope = digest(`${path}?${sorted(filters)}`)
-  const token = query.get(paging.param)
+  const token = query.get(param)
   const from = token === null || token === '' ? { after: 0, size: undefined } : readToken(token, scope)
   if (from === undefined)
-    return failure(400, 'invalid page token', { code: 'invalid_filter', parameter: paging.param })
+    return failure(400, 'invalid page token', { code: 'invalid_filter', parameter: param })
   const max = paging.max ?? Number.POSITIVE_INFINITY
   const asked = paging.size === undefined ? null : query.get(paging.size)
   const size = asked === null ? (from.size ?? Math.min(pageSize ?? DEFAULT_SIZE, max)) : Number(asked)
@@ -60,7 +62,7 @@ export function cutPage<T extends Numbered>(
   const last = page.at(-1)
   const isLast = rest.length === page.length && !(trails && page.length === size)
   if (last === undefined || isLast) return { rows: page }
-  const next = new URLSearchParams([[paging.param, writeToken(last.seq, size, scope)], ...filters])
+  const next = new URLSearchParams([[param, writeToken(last.seq, size, scope)], ...filters])
   return { rows: page, next: next.toString() }
 }
 
@@ -76,6 +78,26 @@ function cutByOffset<T>(
   if (!Number.isInteger(limit))
     return failure(422, `${paging.limit} must be a whole number`, { parameter: paging.limit })
   return { rows: limit < 0 ? rows.slice(offset) : rows.slice(offset, offset + limit) }
+}
+
+/** The parameter with the position. A client takes it from a link where paging has links. */
+function tokenParam(paging: Paging): string {
+  return paging.kind === 'token' ? paging.param : 'page_token'
+}
+
+function cutByNumber<T>(
+  rows: readonly T[],
+  { param, first, size, max = Number.POSITIVE_INFINITY }: Paging & { kind: 'page' },
+  query: URLSearchParams,
+  pageSize: number,
+): PageOfRows<T> | Reply {
+  const number = Number(query.get(param) ?? first)
+  const length = Number((size === undefined ? null : query.get(size)) ?? Math.min(pageSize, max))
+  if (!Number.isInteger(number) || number < first)
+    return failure(422, `${param} must be a number from ${first}`, { parameter: param })
+  if (!Number.isInteger(length) || length < 1 || length > max)
+    return failure(422, `${size} must be a number from 1 to ${max}`, { parameter: size ?? '' })
+  return { rows: rows.slice((number - first) * length, (number - first + 1) * length) }
 }
 
 function writeToken(after: number, size: number, scope: string): string {

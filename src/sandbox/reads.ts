@@ -58,11 +58,16 @@ export function list(context: Context, _: JsonObject, scope: Scope): Reply {
   const template = own.list ?? behaviour.list
   if (!isObject(body) || method.rows?.kind === 'map') return { status: 200, body }
   const envelope = filledObject(template, scope)
-  if (method.paging?.kind !== 'token') return { status: 200, body: mergeObjects(envelope, body) }
+  const { paging } = method
+  if (paging?.kind !== 'token' && paging?.kind !== 'url') {
+    const link =
+      page.next === undefined ? {} : { headers: { Link: `<${origin}${path}?${page.next}>; rel="next"` } }
+    return { status: 200, body: mergeObjects(envelope, body), ...link }
+  }
   const query = filters.size === 0 ? '' : `?${filters.toString()}`
   const first = nest('metadata', { first: `${origin}${path}${query}`, total_size: all.length })
   const link = page.next === undefined ? end?.next : `${origin}${path}?${page.next}`
-  const next = link === undefined ? {} : nest(dotted(method.paging.next), link)
+  const next = link === undefined ? {} : nest(dotted(paging.next), link)
   return { status: 200, body: [first, next, body].reduce<JsonObject>(mergeObjects, envelope) }
 }
 

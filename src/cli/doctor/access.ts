@@ -1,8 +1,10 @@
+import { variablesOf } from '../../catalog/credentials.ts'
 import type { Catalog, Host } from '../../catalog/types.ts'
 import { isResourceId, kindOf, kindsOf, profileEndpoint } from '../../config/endpoints.ts'
 import { loadProfile, profileFile } from '../../config/load.ts'
 import { shownVariable } from '../../config/source.ts'
 import type { Entry, Profile, Source } from '../../config/types.ts'
+import { sourcesOf } from '../../config/variables.ts'
 import { count } from '../count.ts'
 import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 
@@ -29,13 +31,18 @@ export async function checkProfile(
   }
 }
 
+const FORMS: Readonly<Record<Entry['secret']['kind'], string>> = {
+  key: 'a key',
+  sts: 'a token to exchange',
+  oauth: 'a token',
+  token: 'a token',
+  headers: 'headers',
+}
+
 function checkEntry({ at, scopes, secret }: Entry, env: Env): Finding {
-  const sources =
-    secret.kind === 'key'
-      ? [secret.key, secret.secret]
-      : [secret.kind === 'sts' ? secret.subjectToken : secret.token]
+  const sources = sourcesOf(secret)
   const unset = sources.flatMap(s => (s.kind === 'env' && !env[s.name] ? [shownVariable(s.name)] : []))
-  const what = `${at}: ${{ key: 'a key', sts: 'a token to exchange', oauth: 'a token' }[secret.kind]} for ${scopes.map(s => Object.values(s).join(' ')).join(', ')}`
+  const what = `${at}: ${FORMS[secret.kind]} for ${scopes.map(s => Object.values(s).join(' ')).join(', ')}`
   if (unset.length > 0)
     return wrong('credentials', `${what}: ${unset.join(' and ')} not set`, `set ${unset.join(' and ')}`)
   return ok('credentials', `${what}, from ${[...new Set(sources.map(originOf))].join(' and ')}`)
@@ -52,7 +59,7 @@ export function checkVariables(env: Env, catalog: Catalog): Finding[] {
   const names = new Map<string, { readonly needed: readonly string[]; readonly for: string[] }>()
   for (const host of hosts) {
     const needed = [
-      ...(host.auth.kind === 'basic' ? [[host.auth.userEnv, host.auth.passwordEnv]] : []),
+      ...(host.auth.kind === 'none' ? [] : [variablesOf({ auth: host.auth })]),
       ...(host.tokenEnv === undefined ? [] : [[host.tokenEnv]]),
     ]
     for (const pair of needed) {
@@ -139,13 +146,7 @@ function isConfigured(host: Host, env: Env, profile: Profile): boolean {
       || profileEndpoint(host, profile) !== undefined
       || (host.resource !== undefined && Object.keys(profile.endpoints).some(isResourceId))
     )
-  const names = [
-    host.tokenEnv,
-    ...(host.auth.kind === 'basic' ? [host.auth.userEnv, host.auth.passwordEnv] : []),
-  ]
+  const names = variablesOf(host)
   const isOfKind = (kind: string | undefined): boolean => kind === kindOf(host) || kind === host.name
-  return (
-    names.some(name => name !== undefined && env[name])
-    || profile.credentials.some(c => c.scopes.some(s => isOfKind(s.kind)))
-  )
+  return names.some(name => env[name]) || profile.credentials.some(c => c.scopes.some(s => isOfKind(s.kind)))
 }

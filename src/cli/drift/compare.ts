@@ -1,3 +1,4 @@
+import { pageParams } from '../../catalog/page-params.ts'
 import type { Column, Param } from '../../catalog/types.ts'
 import { callOf, collectionOf, type Matched, type Ours, unnamed } from './match.ts'
 import {
@@ -85,7 +86,7 @@ type Found = Omit<Difference, 'resource' | 'call' | 'what'> & { readonly what: D
 
 function ofParams({ path, params: theirs }: Operation, methods: readonly Ours[]): Found[] {
   const paging = new Set(
-    methods.flatMap(({ method }) => [...pagingOf(method), ...Object.keys(method.query ?? {})]),
+    methods.flatMap(({ method }) => [...pageParams(method.paging), ...Object.keys(method.query ?? {})]),
   )
   const ours = new Map(
     methods.flatMap(({ method }) =>
@@ -147,11 +148,6 @@ function theirName(param: Param, ours: string, theirs: string): string {
   if (param.in !== 'path') return param.name
   const place = ours.split(/[/:]/).findIndex(part => part === `{${param.name}}`)
   return theirs.split(/[/:]/)[place]?.match(/^\{(.*)\}$/)?.[1] ?? param.name
-}
-
-function pagingOf({ paging }: Ours['method']): string[] {
-  if (!paging) return []
-  return paging.kind === 'token' ? [paging.param, paging.size ?? ''] : [paging.offset, paging.limit]
 }
 
 const word = (required: boolean): string => (required ? 'required' : 'optional')
