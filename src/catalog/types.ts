@@ -5,9 +5,11 @@
  */
 
 import type { FailureAt, Paging, RowsAt } from './answers.ts'
+import type { Host } from './hosts.ts'
 import type { Json, QueryBody, Range } from './requests.ts'
 
 export type { FailureAt, Paging, RowsAt } from './answers.ts'
+export type { CredentialHeader, Host, UrlVariable } from './hosts.ts'
 export type { Json, QueryBody, Range } from './requests.ts'
 
 /** A SQLite value. Booleans are 1 and 0, objects and arrays JSON text. */
@@ -223,68 +225,6 @@ export interface ServiceInfo {
   readonly name: string
   readonly title: string
   readonly about?: string
-}
-
-/** A base URL and the credential that goes with it. */
-export interface Host {
-  readonly name: string
-  /** How many requests it takes in so many seconds. */
-  readonly quota?: { readonly requests: number; readonly seconds: number }
-  /** Name for its credentials in profiles; hosts of one kind share them. Default: its name. */
-  readonly kind?: string
-  /** Domains of the provider: for a URL that only the statement gives, credentials are sent only below these. */
-  readonly domains?: readonly string[]
-  /** The resource whose credential a call needs: parameters with its id, and the variable with the id of the resource that the variables of `auth` are for. */
-  readonly resource?: { readonly params: readonly string[]; readonly idEnv?: string }
-  /** Parameter with the id of the environment, if credentials are for an environment and a region. */
-  readonly environment?: string
-  /** Path for exchanging a token of an identity provider for an access token to this host (RFC 8693). */
-  readonly exchange?: string
-  /** The host accepts tokens of identity providers: the headers for the other fields of such a credential in a profile. */
-  readonly oauth?: Readonly<Record<string, string>>
-  /** Without a slash at the end. Empty: there is no URL for everyone, so `urlParam`, `urlEnv` or the profile must give it. */
-  readonly url: string
-  /** The variables in braces of `url`, in its order. */
-  readonly urlVariables?: readonly UrlVariable[]
-  /** Parameter (`in` host) for the base URL of a call, which takes precedence. Every method of the host has it. */
-  readonly urlParam?: string
-  /** Environment variable that overrides `url`. */
-  readonly urlEnv?: string
-  /** A cheap, read-only statement to test the connection. `:NAME` is an environment variable. */
-  readonly probe?: string
-  /** A statement that lists its addresses: a row each, with columns named like the parameters of the URL, the resource and the environment, and columns that name it for people. */
-  readonly places?: string
-  /** Environment variable of an access token; if set, it is sent as `Bearer` instead of `auth`. */
-  readonly tokenEnv?: string
-  readonly auth:
-    | { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string }
-    /** Each header has a value from a variable, behind a prefix (`Bearer `, `SSWS `). A profile may give the values instead. */
-    | { readonly kind: 'headers'; readonly headers: readonly CredentialHeader[] }
-    | { readonly kind: 'none' }
-}
-
-export interface CredentialHeader {
-  readonly name: string
-  readonly prefix?: string
-  /** Environment variable with the secret. */
-  readonly env: string
-}
-
-/**
- * A variable of a base URL, `{name}`. Its value is that of the parameter of this name (`in` server), otherwise that of the
- * profile (`variables`), otherwise that of `env`, otherwise `default`.
- */
-export interface UrlVariable {
-  readonly name: string
-  readonly env: string
-  readonly default?: string
-  /** The only values that it may have. */
-  readonly values?: readonly string[]
-  /**
-   * part: letters, digits, `.` and `-` before a fixed end of the host name, or a part of the path. whole: it decides the host
-   * name, so that credentials go there only if the profile or the environment gives it.
-   */
-  readonly extent: 'part' | 'whole'
 }
 
 export interface Provider {

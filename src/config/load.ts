@@ -44,7 +44,10 @@ export async function loadProfile({ env, name, kinds }: LoadOptions): Promise<Pr
       return { name: NONE, file: file ?? 'config.yaml', endpoints: {}, credentials: [] }
     throw unknownProfile(wanted, `${file ?? 'the configuration folder'} does not exist`)
   }
-  const { parseProfiles, shownKey } = await import('./parse.ts')
+  const [{ parseProfiles }, { shownKey }] = await Promise.all([
+    import('./parse.ts'),
+    import('./parse-values.ts'),
+  ])
   const { profiles, hasSecrets } = await parseProfiles(found.text, file, kinds)
   checkMode(file, found.mode, hasSecrets)
   const profile = profiles.get(wanted ?? NONE)

@@ -1,20 +1,10 @@
 import { ConfluentqlError } from '../errors.ts'
-import { maskText } from '../secrets.ts'
 import { isResourceId } from './endpoints.ts'
-import type { Entry, Profile, Scope, Secret, Source } from './types.ts'
+import { secretOf, secretSources } from './parse-secret.ts'
+import { fields, type ParseContext, type Path, shownKey, textAt } from './parse-values.ts'
+import type { Entry, Profile, Scope } from './types.ts'
 import { isLoopback, readBaseUrl } from './url.ts'
-import { entryVariables, sourcesOf } from './variables.ts'
-
-/** Keys and indexes from the top of the file down to a value. */
-type Path = readonly (string | number)[]
-
-interface ParseContext {
-  readonly kinds: readonly string[]
-  /** `config.yaml:12` */
-  readonly place: (path: Path) => string
-  /** The error for a path, whose last key may be shown as `last`. Values are not shown, since they may be secrets. */
-  readonly wrong: (path: Path, message: string, hint?: string, last?: string) => ConfluentqlError
-}
+import { entryVariables } from './variables.ts'
 
 /**
  * Reads the text of a profile file. `kinds` are the valid names of kinds of hosts.
@@ -78,10 +68,6 @@ function toData(read: () => unknown, wrong: ParseContext['wrong']): unknown {
   }
 }
 
-function secretSources(secret: Secret): readonly Source[] {
-  return secret.kind === 'key' ? [secret.secret] : sourcesOf(secret)
-}
-
 function profilesOf(data: unknown, file: string, context: ParseContext): Map<string, Profile> {
   if (data === null || data === undefined) return new Map()
   const { profiles } = fields(data, [], ['profiles'], context)
@@ -114,46 +100,6 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
   )
 }
 
-/** The members of an object, whose names must all be in `known`. */
-function fields(
-  value: unknown,
-  path: Path,
-  known: readonly string[] | undefined,
-  { wrong }: ParseContext,
-): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong(path, `must be an object${known ? ` with ${known.join(', ')}` : ''}`)
-  const unknown = known && Object.keys(value).find(key => !known.includes(key))
-  if (unknown !== undefined) throw unknownKey(unknown, path, known!, wrong)
-  return value as Readonly<Record<string, unknown>>
-}
-
-/**
- * A key for messages: only its beginning if it is not a plain name, since with a missing blank the value becomes a part of
- * the key (`secret:…`).
- */
-export function shownKey(key: string | number): string {
-  const text = String(key)
-  const [name = ''] = /^[\p{L}\p{N}_.-]*/u.exec(text) ?? []
-  if (maskText(text) !== text) return '…'
-  return name === text ? name : `${name}…`
-}
-
-function unknownKey(
-  key: string,
-  path: Path,
-  known: readonly string[],
-  wrong: ParseContext['wrong'],
-): ConfluentqlError {
-  const prefix = known.find(name => key.startsWith(name))
-  return wrong(
-    [...path, key],
-    `is not known here; known are ${known.join(', ')}`,
-    prefix === undefined ? undefined : `Write ${prefix}: and a blank before the value`,
-    prefix === undefined ? shownKey(key) : `${prefix}…`,
-  )
-}
-
 function endpointsOf(value: unknown, path: Path, context: ParseContext): Record<string, string> {
   if (value === null || value === undefined) return {}
   return Object.fromEntries(
@@ -176,15 +122,6 @@ function urlOf(value: string, path: Path, { wrong }: ParseContext): string {
 function checkKind(name: string, path: Path, { kinds, wrong }: ParseContext): void {
   if (!kinds.includes(name))
     throw wrong(path, `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`)
-}
-
-function textAt(value: unknown, path: Path, { wrong }: ParseContext): string {
-  if (typeof value === 'string' && value.includes('\0')) throw wrong(path, 'holds a NUL character')
-  if (typeof value === 'string' && value !== '') return value
-  throw wrong(
-    path,
-    value === undefined || value === null || value === '' ? 'is missing' : 'must be a text; put it in quotes',
-  )
 }
 
 function credentialsOf(value: unknown, path: Path, context: ParseContext): Entry[] {
@@ -234,71 +171,4 @@ function hostPattern(name: string, path: Path, context: ParseContext): string {
   // at least two labels, so that no pattern covers a whole top-level domain
   if (/^(?:\*\.(?=[^.]+\.[^.]))?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?$/i.test(name)) return name.toLowerCase()
   throw context.wrong(path, 'is neither a URL nor the name of a host (*.example.com is for all below)')
-}
-
-function secretOf(entry: Readonly<Record<string, unknown>>, path: Path, context: ParseContext): Secret {
-  const given = ['key', 'token', 'headers', 'sts', 'oauth'].filter(name => entry[name] !== undefined)
-  if (given.length !== 1 || (entry['secret'] !== undefined) !== (given[0] === 'key'))
-    throw context.wrong(path, 'must have key and secret, or one of token, headers, sts, oauth')
-  if (given[0] === 'key')
-    return {
-      kind: 'key',
-      key: sourceOf(entry['key'], [...path, 'key'], context),
-      secret: sourceOf(entry['secret'], [...path, 'secret'], context),
-    }
-  if (given[0] === 'token')
-    return { kind: 'token', token: sourceOf(entry['token'], [...path, 'token'], context) }
-  if (given[0] === 'headers') {
-    const here = [...path, 'headers']
-    const values = Object.entries(fields(entry['headers'], here, undefined, context)).map(
-      ([name, value]) => [name, sourceOf(value, [...here, name], context)] as const,
-    )
-    if (values.length === 0) throw context.wrong(here, 'is empty')
-    return { kind: 'headers', values: Object.fromEntries(values) }
-  }
-  if (given[0] === 'sts') {
-    const here = [...path, 'sts']
-    const sts = fields(entry['sts'], here, ['identity_pool_id', 'subject_token'], context)
-    return {
-      kind: 'sts',
-      identityPoolId: headerText(sts['identity_pool_id'], [...here, 'identity_pool_id'], context),
-      subjectToken: sourceOf(sts['subject_token'], [...here, 'subject_token'], context),
-    }
-  }
-  const here = [...path, 'oauth']
-  const { token, ...rest } = fields(
-    entry['oauth'],
-    here,
-    ['token', 'identity_pool_id', 'logical_cluster'],
-    context,
-  )
-  const named = Object.entries(rest).map(([name, value]) => [
-    name,
-    headerText(value, [...here, name], context),
-  ])
-  return {
-    kind: 'oauth',
-    token: sourceOf(token, [...here, 'token'], context),
-    fields: Object.fromEntries(named),
-  }
-}
-
-function headerText(value: unknown, path: Path, context: ParseContext): string {
-  const found = textAt(value, path, context)
-  if (/^[\u0021-\u007e]+$/.test(found)) return found
-  throw context.wrong(path, 'must be plain ASCII without blanks')
-}
-
-function sourceOf(value: unknown, path: Path, context: ParseContext): Source {
-  if (typeof value !== 'object' || value === null)
-    return { kind: 'literal', text: textAt(value, path, context) }
-  const { env, command } = fields(value, path, ['env', 'command'], context)
-  if ((env === undefined) === (command === undefined))
-    throw context.wrong(path, 'must be a text, { env: NAME } or { command: [program, argument] }')
-  if (env !== undefined) return { kind: 'env', name: textAt(env, [...path, 'env'], context) }
-  const here = [...path, 'command']
-  if (!Array.isArray(command) || command.length === 0)
-    throw context.wrong(here, 'must be a list: the program, then its arguments (there is no shell)')
-  const [program, ...args] = command.map((word, i) => textAt(word, [...here, i], context))
-  return { kind: 'command', argv: [program!, ...args] }
 }

@@ -1,9 +1,10 @@
-import type { Host } from '../catalog/types.ts'
 import { readSource } from '../config/source.ts'
 import type { Source } from '../config/types.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { sourcesOf } from '../config/variables.ts'
 import { type Base, isLoopback } from './base.ts'
 import type { CredentialCandidate, LocatedCall } from './candidates.ts'
+import { bearer, credentialHeaders } from './credential-headers.ts'
 import type { Hider } from './hider.ts'
 import { createKeyring } from './keyring.ts'
 import type { Exchange } from './sts.ts'
@@ -62,73 +63,16 @@ export function createAuthority(options: AuthorityOptions): Authority {
   const credentialOf = async (place: LocatedCall, candidate: CredentialCandidate): Promise<Credential> => {
     checkSecure(place.base)
     const { secret, from } = candidate
-    if (secret.kind === 'key') {
-      const [key, password] = await Promise.all([
-        read(secret.key, `key of ${from}`),
-        read(secret.secret, `secret of ${from}`),
-      ])
-      const token = Buffer.from(`${key}:${password}`, 'utf8').toString('base64')
-      hider.add(password, token)
-      return {
-        headers: { authorization: `Basic ${token}` },
-        from,
-        ...renewal(place, candidate, [secret.key, secret.secret]),
-      }
+    if (secret.kind !== 'sts') {
+      const headers = await credentialHeaders(secret, place.call.host, from, read, hider)
+      return { headers, from, ...renewal(place, candidate, sourcesOf(secret)) }
     }
-    if (secret.kind === 'oauth') {
-      const token = await read(secret.token, `token of ${from}`)
-      hider.add(token)
-      return {
-        headers: {
-          authorization: `Bearer ${bearer(token, from)}`,
-          ...fieldHeaders(place.call.host, secret.fields),
-        },
-        from,
-        ...renewal(place, candidate, [secret.token]),
-      }
-    }
-    if (secret.kind === 'token' || secret.kind === 'headers')
-      return headerCredential(place, candidate, name =>
-        secret.kind === 'token' ? secret.token : valueOf(secret.values, name),
-      )
     const { access, forget: expire } = await exchange(place, candidate.id, secret, from)
     const renew = (): Promise<Credential> => {
       expire()
       return credentialOf(place, candidate)
     }
     return { headers: { authorization: `Bearer ${bearer(access, from)}` }, from, renew }
-  }
-
-  /** A credential of the headers that the host takes. */
-  const headerCredential = async (
-    place: LocatedCall,
-    candidate: CredentialCandidate,
-    sourceOf: (header: string) => Source,
-  ): Promise<Credential> => {
-    const { auth } = place.call.host
-    const { from } = candidate
-    const sources = (auth.kind === 'headers' ? auth.headers : []).map(header => ({
-      header,
-      source: sourceOf(header.name),
-    }))
-    const headers = await Promise.all(
-      sources.map(async ({ header: { name, prefix = '' }, source }) => {
-        const value = await read(source, `${name} of ${from}`)
-        hider.add(value)
-        if (!/^[\t\u0020-\u007e]+$/.test(value))
-          throw new ConfluentqlError('CREDENTIALS', `${name} of ${from} holds characters that no header has`)
-        return [name.toLowerCase(), `${prefix}${value}`] as const
-      }),
-    )
-    return {
-      headers: Object.fromEntries(headers),
-      from,
-      ...renewal(
-        place,
-        candidate,
-        sources.map(({ source }) => source),
-      ),
-    }
   }
 
   /** How to renew a credential that a command prints: the command may print another. */
@@ -159,25 +103,6 @@ export function createAuthority(options: AuthorityOptions): Authority {
       return candidate ? credentialOf(place, candidate) : NO_CREDENTIAL
     },
   }
-}
-
-/** The source for a header, whose name is compared ignoring case. */
-function valueOf(values: Readonly<Record<string, Source>>, header: string): Source {
-  return Object.entries(values).find(([name]) => name.toLowerCase() === header.toLowerCase())![1]
-}
-
-function fieldHeaders(host: Host, fields: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => {
-      const header = host.oauth?.[name]
-      return header === undefined ? [] : [[header, value]]
-    }),
-  )
-}
-
-function bearer(token: string, from: string): string {
-  if (/^[\u0021-\u007e]+$/.test(token)) return token
-  throw new ConfluentqlError('CREDENTIALS', `the token of ${from} holds characters that no token has`)
 }
 
 function checkSecure(base: Base): void {

@@ -128,8 +128,8 @@ function withCache(send: CachedSend, cache: Cache, { onTrace }: ClientOptions): 
         attempt: 1,
         cached: true,
       })
-      const { link, ...rest } = found
-      const headers: Answer['headers'] = link === undefined ? {} : { link }
+      const { link: header, ...rest } = found
+      const headers: Answer['headers'] = header === undefined ? {} : { link: header }
       return { ...rest, reason: '', headers, bytes: 0, ms: 0, attempts: 1, uncertain: false }
     }
     const epoch = cache.epoch()
