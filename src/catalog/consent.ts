@@ -1,0 +1,83 @@
+import { ConfluentqlError } from '../errors.ts'
+import { variablesOf } from './credentials.ts'
+import type { Host, Provider } from './types.ts'
+
+/**
+ * Environment variables with credentials, and the hosts that each is sent to, as patterns of origins:
+ * `{ OKTA_API_TOKEN: ['https://{subdomain}.okta.com'] }`. `$NAME` is a host whose URL is in that variable,
+ * `*.example.com` any host below a domain.
+ */
+export type Consent = Readonly<Record<string, readonly string[]>>
+
+/** Where the credentials of a provider are sent. */
+export function destinationsOf(provider: Provider): Consent {
+  const found = new Map<string, Set<string>>()
+  for (const host of Object.values(provider.hosts))
+    for (const variable of variablesOf(host)) {
+      const known = found.get(variable) ?? new Set()
+      for (const pattern of hostPatterns(host)) known.add(pattern)
+      found.set(variable, known)
+    }
+  return sorted(found)
+}
+
+/** The hosts of all calls of a provider, with and without credentials. */
+export function hostsOf(provider: Provider): string[] {
+  return [...new Set(Object.values(provider.hosts).flatMap(hostPatterns))].sort()
+}
+
+/** What the documents of a provider ask for and a consent does not cover; empty if it covers all. */
+export function growthOf(provider: Provider, consent: Consent): Consent {
+  return beyond(destinationsOf(provider), consent)
+}
+
+/**
+ * Refuses a provider whose documents send credentials where the user did not agree to.
+ * @throws ConfluentqlError PROVIDER
+ */
+export function checkConsent(provider: Provider, consent: Consent): void {
+  const more = growthOf(provider, consent)
+  if (Object.keys(more).length === 0) return
+  const words = Object.entries(more).map(
+    ([variable, hosts]) => `${variable} to ${hosts.join(', ') || 'no host'}`,
+  )
+  throw new ConfluentqlError(
+    'PROVIDER',
+    `the documents of ${provider.name} send credentials where you did not agree to: ${words.join('; ')}`,
+    { hint: `to see it, and to agree or not: confluentql provider update ${provider.name}` },
+  )
+}
+
+/** What `asked` has and `given` lacks; empty if `given` covers it. */
+function beyond(asked: Consent, given: Consent): Consent {
+  const missing = Object.entries(asked).flatMap(([variable, hosts]) => {
+    const known = Object.hasOwn(given, variable) ? given[variable] : undefined
+    const more = hosts.filter(host => !known?.includes(host))
+    return more.length > 0 || known === undefined ? [[variable, new Set(more)] as const] : []
+  })
+  return sorted(new Map(missing))
+}
+
+/** The addresses of a host: the origin of its URL, its domains, its variable. */
+function hostPatterns({ url, urlEnv, domains = [] }: Host): string[] {
+  const [origin] = /^[a-z]+:\/\/[^/]*/i.exec(url) ?? []
+  return [
+    ...(origin === undefined ? [] : [lowered(origin)]),
+    ...domains.map(domain => `*.${domain}`),
+    ...(urlEnv === undefined ? [] : [`$${urlEnv}`]),
+  ]
+}
+
+/** The origin in lower case, with the names of its variables unchanged. */
+function lowered(origin: string): string {
+  return origin
+    .split(/(\{[^}]*\})/)
+    .map((part, i) => (i % 2 === 0 ? part.toLowerCase() : part))
+    .join('')
+}
+
+function sorted(found: ReadonlyMap<string, ReadonlySet<string>>): Consent {
+  return Object.fromEntries(
+    [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([variable, hosts]) => [variable, [...hosts].sort()]),
+  )
+}

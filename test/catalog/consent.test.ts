@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { checkConsent, destinationsOf, growthOf, hostsOf } from '../../src/catalog/consent.ts'
+import type { Host, Provider } from '../../src/catalog/types.ts'
+
+const host = (name: string, url: string, more: Partial<Host> = {}): Host => ({
+  name,
+  url,
+  auth: { kind: 'basic', userEnv: 'ACME_KEY', passwordEnv: 'ACME_SECRET' },
+  ...more,
+})
+const provider = (...hosts: readonly Host[]): Provider => ({
+  name: 'acme',
+  title: 'Acme',
+  version: '1',
+  hosts: Object.fromEntries(hosts.map(one => [one.name, one])),
+  services: [],
+})
+
+describe('consent', () => {
+  it('is for origins, not for paths', () => {
+    const one = provider(
+      host('a', 'https://API.{Region}.acme.example/v1'),
+      host('b', 'https://api.acme.example:8443'),
+    )
+    const hosts = ['https://api.acme.example:8443', 'https://api.{Region}.acme.example']
+    expect(destinationsOf(one)).toEqual({ ACME_KEY: hosts, ACME_SECRET: hosts })
+    expect(hostsOf(one)).toEqual(hosts)
+    const other = provider(host('a', 'https://api.{Region}.acme.example/v2'))
+    expect(growthOf(other, destinationsOf(one))).toEqual({})
+  })
+
+  it('covers neither another host nor another variable', () => {
+    const before = destinationsOf(provider(host('a', 'https://api.acme.example')))
+    const moved = provider(
+      host('a', 'https://api.acme.example'),
+      host('b', 'https://{site}', { tokenEnv: 'OTHER' }),
+    )
+    expect(growthOf(moved, before)).toEqual({
+      ACME_KEY: ['https://{site}'],
+      ACME_SECRET: ['https://{site}'],
+      OTHER: ['https://{site}'],
+    })
+    expect(() => checkConsent(moved, before)).toThrow(
+      /^the documents of acme send credentials where you did not agree to: ACME_KEY to https:\/\/\{site\}; /,
+    )
+  })
+
+  it('covers less than was agreed to, and names that objects have by themselves', () => {
+    const before = destinationsOf(
+      provider(host('a', 'https://api.acme.example'), host('b', '', { urlEnv: 'ACME_URL' })),
+    )
+    expect(before['ACME_KEY']).toEqual(['$ACME_URL', 'https://api.acme.example'])
+    expect(growthOf(provider(host('a', 'https://api.acme.example')), before)).toEqual({})
+    const odd = provider(host('a', 'https://x.example', { tokenEnv: 'constructor' }))
+    expect(growthOf(odd, before)['constructor']).toEqual(['https://x.example'])
+  })
+
+  it('hosts without credentials need none', () => {
+    expect(destinationsOf(provider(host('a', 'https://x.example', { auth: { kind: 'none' } })))).toEqual({})
+  })
+})
