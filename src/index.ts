@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadCatalog } from './catalog/load.ts'
 import { withProfiles } from './catalog/profiles.ts'
@@ -24,6 +25,12 @@ export type { Entry, Profile, Scope, Secret, Source } from './config/types.ts'
 
 /** Folder of the compiled provider files, next to the built program. */
 export const PROVIDERS = join(import.meta.dirname, 'providers')
+
+/** The version in package.json. */
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
 
 export interface SessionOptions {
   /** Environment variables with credentials, base URLs and proxies; default `process.env`. */
@@ -128,6 +135,7 @@ export class Session extends EngineSession {
       options.skipUnreachable ?? (await profiles()).every(profile => profile.skipUnreachable === true)
     super({
       catalog,
+      version,
       variables,
       // read before each statement
       get dryRun() {

@@ -2,13 +2,13 @@ import type { Catalog, Host, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PlanContext, View } from '../plan/context.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
-import type { Plan, PlanColumn, QueryPlan } from '../plan/plan.ts'
+import type { Plan, PlanColumn, QueryPlan, RowsPlan } from '../plan/plan.ts'
 import { planListing } from '../plan/statements/show.ts'
 import { planWait } from '../plan/statements/wait.ts'
 import { isName, lex, nameOf } from '../sql/lexer.ts'
 import { parametersOf } from '../sql/parameters.ts'
 import { loadParser, type ParseBoolean } from '../sql/parser.ts'
-import type { Source } from '../sql/query.ts'
+import type { Range, Source } from '../sql/query.ts'
 import type { Piece } from '../sql/split.ts'
 import type { Statement } from '../sql/statement.ts'
 import { fillInformationSchema } from './information.ts'
@@ -20,6 +20,8 @@ export interface PlannerOptions {
   readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
   readonly variables?: Readonly<Record<string, Value>> | undefined
   readonly dryRun?: boolean | undefined
+  /** The program's version, for SHOW VERSION. */
+  readonly version?: (() => string) | undefined
   readonly showSecrets?: boolean | undefined
   readonly requireKeys?: (() => Promise<boolean>) | undefined
   readonly await?: boolean | undefined
@@ -112,8 +114,12 @@ export class Planner {
     return planQuery(source, { from: 0, to: source.tokens.length }, context, undefined, 'lookup~')
   }
 
-  /** USE: sets the provider of names of two parts. @throws ConfluentqlError UNKNOWN_NAME */
-  use(statement: Extract<Statement, { kind: 'use' }>, source: Source): void {
+  /**
+   * USE: sets the provider of names of two parts. REGISTRY PULL: only checks that it is there.
+   * @returns a notice
+   * @throws ConfluentqlError UNKNOWN_NAME
+   */
+  use(statement: Extract<Statement, { kind: 'use' | 'pull' }>, source: Source): string | undefined {
     const { catalog } = this.#options
     const found = catalog.provider(statement.provider)
     if (!found) {
@@ -121,10 +127,19 @@ export class Planner {
       throw new ConfluentqlError(
         'UNKNOWN_NAME',
         `no provider "${statement.provider}"${didYouMean(statement.provider, names)}`,
-        { span: spanOf(source, statement.range), hint: `providers: ${names.join(', ')}` },
+        {
+          span: spanOf(source, statement.range),
+          hint:
+            statement.kind === 'pull'
+              ? 'confluentql provider add PATH, FILE.tgz or URL adds a provider from its documents; SHOW PROVIDERS lists those that are there'
+              : `providers: ${names.join(', ')}`,
+        },
       )
     }
+    if (statement.kind === 'pull')
+      return `${found.name} is there, version ${found.version}: REGISTRY PULL has nothing to do`
     this.provider = found.name
+    return undefined
   }
 
   /** Plans again with the parser of AND, OR and NOT if it turns out to be needed, as by a view that is read. */
@@ -143,13 +158,37 @@ export class Planner {
   async #planAsIs(statement: Statement, source: Source): Promise<Plan> {
     const found = await this.#planContext(source)
     if (statement.kind === 'show' || statement.kind === 'describe') {
-      const listing = planListing(statement, source, found)
-      if (listing) return listing
-      const { describeTable } = await import('../plan/statements/table-columns.ts')
-      return describeTable(statement.target!.range, source, found)
+      if (statement.kind === 'show' && statement.where)
+        return this.#filtered({ ...statement, where: statement.where }, source, found)
+      return this.#listing(statement, source, found)
     }
     const { planStatement } = await import('../plan/statements/statement.ts')
     return planStatement(statement, source, found, this.#options.dryRun === true)
+  }
+
+  async #listing(
+    statement: Extract<Statement, { kind: 'show' | 'describe' }>,
+    source: Source,
+    context: PlanContext,
+  ): Promise<RowsPlan> {
+    const listing = planListing(statement, source, context, this.#options.version)
+    if (listing) return listing
+    const { describeTable } = await import('../plan/statements/table-columns.ts')
+    return describeTable(statement.target!.range, source, context)
+  }
+
+  /** SHOW with WHERE, which can name all columns that SHOW EXTENDED has. */
+  async #filtered(
+    statement: Extract<Statement, { kind: 'show' }> & { readonly where: Range },
+    source: Source,
+    context: PlanContext,
+  ): Promise<RowsPlan> {
+    const all = await this.#listing({ ...statement, extended: true }, source, context)
+    const { columns } = await this.#listing(statement, source, context)
+    const { planFilter } = await import('../plan/statements/filter.ts')
+    const { evaluate } = await import('./query.ts')
+    const { sql, params } = planFilter(all, columns, statement.where, source, context)
+    return { kind: 'rows', columns, rows: [...evaluate(this.#store, sql, params)] }
   }
 
   async #planContext(source: Source): Promise<PlanContext> {

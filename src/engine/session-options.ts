@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly connect: (onTrace: (trace: Trace) => void) => Promise<HttpClient>
   /** Whether calls to a host can have a base URL that is not in the statement; called before the first plan. Default: whether the host has one. */
   readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
+  /** The program's version, for SHOW VERSION. */
+  readonly version?: (() => string) | undefined
   /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
   /** Called with the progress of a statement's scans. */

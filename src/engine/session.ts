@@ -143,8 +143,9 @@ export class Session {
 
   async #runStatement(script: string, piece: Piece, signal: AbortSignal): Promise<Result> {
     const { statement, source } = readStatement(script, piece)
-    if (statement.kind === 'use') {
-      this.#planner.use(statement, source)
+    if (statement.kind === 'use' || statement.kind === 'pull') {
+      const notice = this.#planner.use(statement, source)
+      if (notice !== undefined) this.#options.onNotice?.(notice)
       return { columns: [], rows: completeRows([]), finish: () => {} }
     }
     if (statement.kind === 'explain') return this.#explain(statement, source, piece, signal)

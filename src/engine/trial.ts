@@ -41,12 +41,12 @@ export class Trial {
   /**
    * Plans the next statement.
    * @param variables values of `:name`, instead of those that the session has now
-   * @returns its plan; undefined for USE
+   * @returns its plan; undefined for USE and REGISTRY PULL
    * @throws ConfluentqlError for errors that can be found without a request
    */
   async take(script: string, piece: Piece, variables?: Variables): Promise<Plan | undefined> {
     const { statement, source } = readStatement(script, piece)
-    if (statement.kind === 'use') {
+    if (statement.kind === 'use' || statement.kind === 'pull') {
       this.#planner.use(statement, source)
       return undefined
     }

@@ -2,7 +2,7 @@ import { isName, isWord, nameOf } from './lexer.ts'
 import { isCommaMissing } from './parameters.ts'
 import type { Range } from './query.ts'
 import { StatementReader, withoutBrackets } from './statement-reader.ts'
-import type { SetItem, Statement } from './statement.ts'
+import type { PathItem, SetItem, Statement } from './statement.ts'
 import { afterParen, splitList } from './tokens.ts'
 
 export function readInsert(r: StatementReader): Statement {
@@ -24,7 +24,8 @@ export function readInsert(r: StatementReader): Statement {
   return { kind: 'insert', target, columns, query, ...(returning && { returning }) }
 }
 
-function readColumns(r: StatementReader): { path: readonly string[]; range: Range }[] {
+/** Reads the names in brackets. */
+export function readColumns(r: StatementReader): PathItem[] {
   const close = afterParen(r.source, r.at, r.range.to)
   const inside = { from: r.at + 1, to: close - 1 }
   r.at = close

@@ -2,9 +2,10 @@ import { readCreate, readDrop, readRefresh } from './definition.ts'
 import { isName, isOp, isWord, typographic, type Token } from './lexer.ts'
 import type { Range, Source } from './query.ts'
 import { readDelete, readExec, readInsert, readUpdate } from './read-change.ts'
-import { StatementReader, withoutBrackets, type Name } from './statement-reader.ts'
+import { readRegistry, readShow } from './read-show.ts'
+import { StatementReader, withoutBrackets } from './statement-reader.ts'
 import type { Piece } from './split.ts'
-import type { ShowWhat, Statement, StatementType } from './statement.ts'
+import type { Statement, StatementType } from './statement.ts'
 
 const REFUSED: Readonly<Record<string, string>> = {
   BEGIN: 'there are no transactions over this API: each call takes effect at once',
@@ -25,7 +26,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   MERGE: 'write INSERT, UPDATE or DELETE',
   REVOKE: 'role bindings are rows: DELETE FROM confluent.iam.role_bindings',
   START: 'there are no transactions over this API: each call takes effect at once',
-  REGISTRY: 'providers come with the program; SHOW PROVIDERS lists them',
   AUTH: 'credentials are taken from variables or a profile; confluentql doctor says whether they are right',
   PURGE: 'no answers are kept, unless .cache is on',
   NATIVEQUERY: 'SQLite evaluates every statement as it is',
@@ -58,6 +58,7 @@ const STATEMENTS: Readonly<Record<string, { readonly type: StatementType; readon
   DESCRIBE: { type: 'listing', read: readDescribe },
   DESC: { type: 'listing', read: readDescribe },
   USE: { type: 'use', read: readUse },
+  REGISTRY: { type: 'listing', read: readRegistry },
   CREATE: { type: 'definition', read: readCreate },
   DROP: { type: 'definition', read: readDrop },
   REFRESH: { type: 'definition', read: readRefresh },
@@ -75,6 +76,7 @@ function entryOf(first: Token | undefined): (typeof STATEMENTS)[string] | undefi
 
 /** The type of a statement by its first token; undefined for a token that no statement begins with. */
 export function typeOf(tokens: readonly Token[]): StatementType | undefined {
+  if (isWord(tokens[0], 'REGISTRY') && isWord(tokens[1], 'PULL')) return 'use'
   return entryOf(tokens[0])?.type
 }
 
@@ -154,37 +156,6 @@ function readExplain({ source, range }: StatementReader, hints: readonly string[
     )
   const inner = read(source, { from: from + plan, to: range.to }, hints)
   return { kind: 'explain', analyze, inner }
-}
-
-function readShow(r: StatementReader, hints: readonly string[]): Statement {
-  r.at++
-  const extended = r.accept('EXTENDED')
-  const what = r.token()?.value
-  if (!r.is('PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS')) {
-    throw r.error(
-      'SYNTAX',
-      `SHOW cannot list "${r.token()?.text ?? ''}"`,
-      r.token(),
-      'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES or COLUMNS IN t',
-    )
-  }
-  r.at++
-  const late = r.accept('EXTENDED')
-  let target: Name | undefined
-  if (what === 'INSERT') r.expect('INTO')
-  if (what === 'INSERT' || r.accept('IN', 'FROM')) target = r.name('a name')
-  const like = r.accept('LIKE') ? r.upTo() : undefined
-  if (like && like.to - like.from !== 1)
-    throw r.error('SYNTAX', 'LIKE needs one text', r.source.tokens[like.from])
-  r.expectEnd()
-  return {
-    kind: 'show',
-    what: what as ShowWhat,
-    extended: extended || late,
-    hints,
-    ...(target && { target }),
-    ...(like && { like }),
-  }
 }
 
 function readDescribe(r: StatementReader): Statement {

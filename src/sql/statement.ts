@@ -2,9 +2,13 @@ import type { Definition } from './definition.ts'
 import type { Range } from './query.ts'
 import type { Name } from './statement-reader.ts'
 
-export interface SetItem {
+/** A dotted name. */
+export interface PathItem {
   readonly path: readonly string[]
   readonly range: Range
+}
+
+export interface SetItem extends PathItem {
   readonly expr: Range
 }
 
@@ -16,7 +20,7 @@ export type Statement =
   | {
       readonly kind: 'insert'
       readonly target: Name
-      readonly columns: readonly { readonly path: readonly string[]; readonly range: Range }[]
+      readonly columns: readonly PathItem[]
       readonly query: Range
       readonly returning?: Range
     }
@@ -46,12 +50,27 @@ export type Statement =
       readonly what: ShowWhat
       readonly extended: boolean
       readonly target?: Name
+      /** The columns of SHOW INSERT INTO t (…). */
+      readonly columns?: readonly PathItem[]
       readonly like?: Range
+      readonly where?: Range
       readonly hints: readonly string[]
     }
   | { readonly kind: 'describe'; readonly method: boolean; readonly extended: boolean; readonly target: Name }
-  | { readonly kind: 'use'; readonly provider: string; readonly range: Range }
-export type ShowWhat = 'PROVIDERS' | 'SERVICES' | 'RESOURCES' | 'METHODS' | 'INSERT' | 'TABLES' | 'COLUMNS'
+  | { readonly kind: 'use' | 'pull'; readonly provider: string; readonly range: Range }
+export type ShowWhat =
+  | 'PROVIDERS'
+  | 'SERVICES'
+  | 'RESOURCES'
+  | 'METHODS'
+  | 'INSERT'
+  | 'TABLES'
+  | 'COLUMNS'
+  | 'VERSION'
+  /** SHOW TRANSACTION ISOLATION LEVEL, which clients of PostgreSQL send. */
+  | 'TRANSACTION'
+  /** REGISTRY LIST. */
+  | 'REGISTRY'
 export type { Name } from './statement-reader.ts'
 
 /** What running a statement does. */
@@ -67,4 +86,5 @@ export type StatementType =
   /** Shows a part of the catalog. */
   | 'listing'
   | 'explain'
+  /** USE, or REGISTRY PULL: no rows. */
   | 'use'

@@ -294,8 +294,9 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ['PRAGMA', '«PRAGMA» table_info(x)', "PRAGMA is not supported: SQLite's settings cannot be changed"],
   [
     'REGISTRY PULL',
-    '«REGISTRY» PULL confluent',
-    'REGISTRY is not supported: providers come with the program; SHOW PROVIDERS lists them',
+    'REGISTRY PULL «confluen» v00.00.00000',
+    'no provider "confluen"; did you mean "confluent"?',
+    'confluentql provider add PATH, FILE.tgz or URL adds a provider from its documents; SHOW PROVIDERS lists those that are there',
   ],
   [
     'AUTH LOGIN',

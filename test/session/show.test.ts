@@ -62,6 +62,104 @@ describe('SHOW and DESCRIBE reach everything', () => {
     expect(template).toMatch(/^INSERT INTO \S+ \(spec\.display_name, .*\) VALUES \(:spec_display_name, /)
   })
 
+  test('WHERE of SHOW can name every column that EXTENDED has', async () => {
+    const titled = await rowsOf(session, "SHOW SERVICES IN confluent WHERE title LIKE '%connect%'")
+    expect(titled.map(r => r[0])).toEqual(['ccpm', 'connect', 'connect_artifacts'])
+    expect(
+      await rowsOf(session, "SHOW RESOURCES IN confluent.iam WHERE name = 'users' OR id REGEXP 'pools$'"),
+    ).toEqual([
+      ['certificate_identity_pools', 'confluent.iam.certificate_identity_pools'],
+      ['identity_pools', 'confluent.iam.identity_pools'],
+      ['users', 'confluent.iam.users'],
+    ])
+    const methods = 'SHOW METHODS IN confluent.iam.invitations'
+    const all = await rowsOf(session, methods)
+    expect(await rowsOf(session, `${methods} WHERE SQLVerb = 'SELECT'`)).toEqual(
+      all.filter(r => r[2] === 'SELECT'),
+    )
+    expect(await rowsOf(session, `${methods} LIKE 'list%' WHERE SQLVerb = 'SELECT'`)).toHaveLength(1)
+    expect(await rowsOf(session, `${methods} WHERE description LIKE 'GET %'`)).toEqual(
+      all.filter(r => r[2] === 'SELECT'),
+    )
+    expect(await rowsOf(session, `${methods} LIKE 'x' WHERE true`)).toEqual([])
+    expect(await rowsOf(session, "SHOW COLUMNS IN confluent.clusters WHERE name = 'id'")).toEqual([
+      ['id', 'string'],
+    ])
+    expect(await rowsOf(session, "SHOW PROVIDERS WHERE name <> 'kafka'")).toHaveLength(1)
+  })
+
+  test.each<readonly [sql: string, code: string, message: string, hint: string | undefined]>([
+    [
+      "SHOW METHODS IN confluent.iam.users WHERE «verb» = 'SELECT'",
+      'UNKNOWN_NAME',
+      'no column "verb" in SHOW',
+      'columns: MethodName, RequiredParams, SQLVerb, OptionalParams, stage, description',
+    ],
+    [
+      'SHOW RESOURCES IN confluent.iam WHERE «name IN (SELECT id FROM confluent.iam.users)»',
+      'UNSUPPORTED',
+      'WHERE of SHOW cannot read tables',
+      'SELECT from information_schema.tables and .columns can join them',
+    ],
+    ['SHOW TABLES «WHERE»', 'SYNTAX', 'nothing follows WHERE', undefined],
+    ['SHOW TRANSACTION «LEVEL»', 'SYNTAX', 'expected ISOLATION, found "LEVEL"', undefined],
+    [
+      'SHOW INSERT INTO confluent.iam.service_accounts (display_name, «descripton»)',
+      'UNKNOWN_NAME',
+      'INSERT has no column "descripton"; did you mean "description"?',
+      'columns: display_name, assigned_resource_owner, description',
+    ],
+    ['REGISTRY LIST «okta»', 'UNKNOWN_NAME', 'no provider "okta"', 'providers: confluent, kafka'],
+    [
+      'REGISTRY «PUSH» okta',
+      'SYNTAX',
+      'expected LIST or PULL, found "PUSH"',
+      'SHOW PROVIDERS lists the providers',
+    ],
+  ])('%s is an error', async (marked, code, message, hint) => {
+    const sql = marked.replace(/[«»]/g, '')
+    const start = marked.indexOf('«')
+    await expect(rowsOf(session, sql)).rejects.toMatchObject({
+      code,
+      message,
+      ...(hint !== undefined && { hint: expect.stringContaining(hint) }),
+      span: { start: message.startsWith('nothing') ? expect.any(Number) : start },
+    })
+  })
+
+  test('SHOW INSERT of named columns can be pasted', async () => {
+    expect(
+      await rowsOf(session, 'SHOW INSERT INTO confluent.iam.service_accounts (Description, display_name)'),
+    ).toEqual([
+      [
+        'INSERT INTO confluent.iam.service_accounts (description, display_name) VALUES (:description, :display_name) RETURNING *;',
+      ],
+    ])
+  })
+
+  test('SHOW VERSION, SHOW TRANSACTION ISOLATION LEVEL and REGISTRY, which programs for StackQL send', async () => {
+    const notices: string[] = []
+    const other = new Session({
+      catalog,
+      connect: () => Promise.reject(new Error('nothing may be sent')),
+      version: () => '1.2.3',
+      onNotice: text => notices.push(text),
+    })
+    expect(await rowsOf(other, 'SHOW VERSION')).toEqual([['1.2.3']])
+    expect(await rowsOf(other, 'SHOW TRANSACTION ISOLATION LEVEL')).toEqual([['serializable']])
+    const { version } = catalog.provider('confluent')!
+    expect(await rowsOf(other, 'REGISTRY LIST')).toContainEqual(['confluent', version])
+    expect(await rowsOf(other, 'REGISTRY LIST confluent')).toEqual([['confluent', version]])
+    expect(notices).toEqual([])
+    const script = "REGISTRY PULL confluent v00.00.00000; registry pull kafka 'v1'; SHOW VERSION"
+    expect(await rowsOf(other, script)).toEqual([['1.2.3']])
+    expect(notices).toEqual([
+      `confluent is there, version ${version}: REGISTRY PULL has nothing to do`,
+      `kafka is there, version ${catalog.provider('kafka')!.version}: REGISTRY PULL has nothing to do`,
+    ])
+    await other.close()
+  })
+
   test.each(services)('%s.%s', async (provider, service) => {
     const resources = [...catalog.service(provider, service)!.values()]
     const listed = await rowsOf(session, `SHOW EXTENDED RESOURCES IN ${provider}.${service}`)

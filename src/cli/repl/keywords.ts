@@ -31,6 +31,7 @@ export const isStart = (last: Token | undefined): boolean =>
     'TEMPORARY',
     'MATERIALIZED',
     'WITH',
+    'REGISTRY',
   )
 
 const AFTER: Readonly<Record<string, readonly string[]>> = {
@@ -49,6 +50,7 @@ const AFTER: Readonly<Record<string, readonly string[]>> = {
   TEMPORARY: ['TABLE', 'VIEW'],
   MATERIALIZED: ['VIEW'],
   WITH: ['RECURSIVE'],
+  REGISTRY: ['LIST', 'PULL'],
 }
 /** Keywords that begin a statement, or follow its leading keyword. */
 export const startsAfter = (last: Token | undefined): readonly string[] =>

@@ -1,9 +1,9 @@
 import { planDescribe } from './describe.ts'
 import { listing, type Rows } from './listing.ts'
-import type { Catalog, Resource } from '../../catalog/types.ts'
+import type { Catalog, Method, Provider, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
-import type { Name, Statement } from '../../sql/statement.ts'
+import type { Name, PathItem, Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
 import { sourcesOf } from '../key-sources.ts'
 import {
@@ -24,8 +24,17 @@ type Describe = Extract<Statement, { kind: 'describe' }>
  * Plans SHOW and DESCRIBE from the catalog alone; undefined for the columns of a table or view, which only its query
  * can tell (`describeTable`).
  */
-export function planListing(s: Show | Describe, source: Source, context: PlanContext): RowsPlan | undefined {
-  return s.kind === 'show' ? planShow(s, source, context) : planDescribe(s, source, context)
+export function planListing(
+  s: Show | Describe,
+  source: Source,
+  context: PlanContext,
+  version?: () => string,
+): RowsPlan | undefined {
+  if (s.kind === 'describe') return planDescribe(s, source, context)
+  if (s.what === 'VERSION') return listing(['version'], [[version?.() ?? null]])
+  // of SQLite, which evaluates statements: each sees what those before it changed
+  if (s.what === 'TRANSACTION') return listing(['transaction_isolation'], [['serializable']])
+  return planShow(s, source, context)
 }
 
 /** StackQL's columns in StackQL's order, further columns after them. */
@@ -34,6 +43,7 @@ function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | und
   const keep = (rows: Rows): Rows =>
     like === undefined ? rows : rows.filter(r => isLike(String(r[0]), like))
   const { catalog } = context
+  if (s.what === 'REGISTRY') return showRegistry(s, source, context)
   if (s.what === 'PROVIDERS')
     return listing(
       ['name', 'version', 'title'],
@@ -77,12 +87,16 @@ function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | und
       context,
     )
   const resource = targetResource(requireTarget(s.target, 3, source), source, context)
-  if (s.what === 'INSERT')
-    return listing(
-      ['insert_statement'],
-      [[insertTemplate(resource, s.hints.includes('REQUIRED'), source, s.target!)]],
-    )
+  if (s.what === 'INSERT') return listing(['insert_statement'], [[insertTemplate(resource, s, source)]])
   return showMethods(resource, s.extended, keep)
+}
+
+/** REGISTRY LIST: the providers that are there, as StackQL lists those of its registry. */
+function showRegistry({ target }: Show, source: Source, context: PlanContext): RowsPlan {
+  const rowOf = (p: Provider): [string, string] => [p.name, p.version]
+  if (!target) return listing(['provider', 'version'], context.catalog.providers().map(rowOf))
+  const { provider } = findScope(target, 1, source, { ...context, provider: undefined })
+  return listing(['provider', 'versions'], [rowOf(provider)])
 }
 
 /** The views that belong to a provider itself, if the target is a provider. */
@@ -219,17 +233,50 @@ export function isLike(text: string, pattern: string): boolean {
   return at === p.length
 }
 
-function insertTemplate(resource: Resource, requiredOnly: boolean, source: Source, target: Name): string {
-  const method = resource.methods.find(m => m.verb === 'insert')
-  if (!method)
+/** An INSERT to fill in: of the columns that SHOW names, of those that are required, or of all. */
+function insertTemplate(resource: Resource, s: Show, source: Source): string {
+  const target = s.target!
+  const methods = resource.methods.filter(m => m.verb === 'insert')
+  const [first] = methods
+  if (!first)
     throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no INSERT`, {
       span: spanOf(source, target.range),
     })
-  const required = requiredOf(method)
-  // A statement without columns would not be valid.
-  const names = requiredOnly && required.length > 0 ? required : [...required, ...optionalOf(method)]
+  const named = s.columns && namedColumns(s.columns, methods, source)
+  const { method, names } = named ?? {
+    method: first,
+    names: templateColumns(first, s.hints.includes('REQUIRED')),
+  }
   const values = names.map(n => `:${n.replace(/\W/g, '_')}`)
   return `INSERT INTO ${fullName(resource)} (${names.map(quotePath).join(', ')}) VALUES (${values.join(', ')})${method.rows ? ` RETURNING ${['*', ...(method.once ?? [])].join(', ')}` : ''};`
+}
+
+function templateColumns(method: Method, requiredOnly: boolean): readonly string[] {
+  const required = requiredOf(method)
+  // A statement without columns would not be valid.
+  return requiredOnly && required.length > 0 ? required : [...required, ...optionalOf(method)]
+}
+
+/** The columns that SHOW INSERT names, in the spelling of the method that has them all. @throws ConfluentqlError UNKNOWN_NAME */
+function namedColumns(
+  columns: readonly PathItem[],
+  methods: readonly Method[],
+  source: Source,
+): { method: Method; names: readonly string[] } {
+  const known = methods.map(method => ({ method, names: [...requiredOf(method), ...optionalOf(method)] }))
+  const spelling = (item: PathItem, names: readonly string[]): string | undefined =>
+    names.find(n => n.toLowerCase() === item.path.join('.').toLowerCase())
+  for (const { method, names } of known) {
+    const found = columns.map(item => spelling(item, names))
+    if (found.every(name => name !== undefined)) return { method, names: found }
+  }
+  const all = [...new Set(known.flatMap(k => k.names))]
+  const unknown = columns.find(item => !spelling(item, all)) ?? columns[0]!
+  const name = unknown.path.join('.')
+  throw new ConfluentqlError('UNKNOWN_NAME', `INSERT has no column "${name}"${didYouMean(name, all)}`, {
+    span: spanOf(source, unknown.range),
+    hint: `columns: ${all.join(', ')}`,
+  })
 }
 
 /** A dotted name, its parts quoted where necessary. */
