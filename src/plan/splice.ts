@@ -36,10 +36,14 @@ export function valueText(value: Value): string {
   return typeof value === 'string' ? literal(value) : value === null ? 'NULL' : String(value)
 }
 
-/** Replacements of token ranges, by source. Ranges do not overlap. A second set of them applies only to expressions that move to another query. */
+/**
+ * Replacements of token ranges, by source. Ranges do not overlap. A second set of them applies only to expressions that move to
+ * another query, a third only to queries that are planned again in another statement.
+ */
 export class Splices {
   readonly #splices = new Map<Source, Map<number, Splice>>()
   readonly #apart = new Map<Source, Map<number, Splice>>()
+  readonly #explicit = new Map<Source, Map<number, Splice>>()
 
   /** Replaces a range. */
   add(source: Source, range: Range, text: Replacement): void {
@@ -49,6 +53,11 @@ export class Splices {
   /** Replaces a range in `renderApart` only. */
   addApart(source: Source, range: Range, text: string): void {
     addTo(this.#apart, source, range, text)
+  }
+
+  /** Replaces a range in `explicit` only. */
+  addExplicit(source: Source, range: Range, text: string): void {
+    addTo(this.#explicit, source, range, text)
   }
 
   /** The replacement of a range. */
@@ -76,36 +85,22 @@ export class Splices {
     return first && last && range.to > range.from ? source.text.slice(first.start, last.end) : ''
   }
 
+  /** The text of a range as typed, apart from what only its place in the statement says: the field that a compared object means. */
+  explicit(source: Source, range: Range): string {
+    const explicit = this.#explicit.get(source)
+    return render(source, range, false, i => explicit?.get(i))
+  }
+
   /** The text of a range with its replacements; `aliases` false leaves out what append() added. */
   render(source: Source, range: Range, aliases = true): string {
-    return this.#render(source, range, aliases, undefined)
+    const splices = this.#splices.get(source)
+    return render(source, range, aliases, i => splices?.get(i))
   }
 
   /** The text of an expression for another query over the same tables: with the replacements of addApart(), without those of append(). */
   renderApart(source: Source, range: Range): string {
-    return this.#render(source, range, false, this.#apart.get(source))
-  }
-
-  #render(
-    source: Source,
-    range: Range,
-    aliases: boolean,
-    apart: ReadonlyMap<number, Splice> | undefined,
-  ): string {
-    if (range.to <= range.from) return ''
-    const splices = this.#splices.get(source)
-    let out = ''
-    let copied = source.tokens[range.from]!.start
-    for (let i = range.from; i < range.to; i++) {
-      const splice = apart?.get(i) ?? splices?.get(i)
-      if (!splice || splice.to > range.to) continue
-      out += source.text.slice(copied, source.tokens[i]!.start)
-      out += typeof splice.text === 'string' ? splice.text : splice.text()
-      if (aliases) out += splice.tail
-      copied = source.tokens[splice.to - 1]!.end
-      i = splice.to - 1
-    }
-    return out + source.text.slice(copied, source.tokens[range.to - 1]!.end)
+    const [splices, apart] = [this.#splices.get(source), this.#apart.get(source)]
+    return render(source, range, false, i => apart?.get(i) ?? splices?.get(i))
   }
 
   /**
@@ -123,6 +118,27 @@ export class Splices {
     }
     return out
   }
+}
+
+function render(
+  source: Source,
+  range: Range,
+  aliases: boolean,
+  spliceAt: (index: number) => Splice | undefined,
+): string {
+  if (range.to <= range.from) return ''
+  let out = ''
+  let copied = source.tokens[range.from]!.start
+  for (let i = range.from; i < range.to; i++) {
+    const splice = spliceAt(i)
+    if (!splice || splice.to > range.to) continue
+    out += source.text.slice(copied, source.tokens[i]!.start)
+    out += typeof splice.text === 'string' ? splice.text : splice.text()
+    if (aliases) out += splice.tail
+    copied = source.tokens[splice.to - 1]!.end
+    i = splice.to - 1
+  }
+  return out + source.text.slice(copied, source.tokens[range.to - 1]!.end)
 }
 
 function addTo(

@@ -130,6 +130,17 @@ resources:
     methods:
       get_integration: { sql: select, call: 'GET /integrations/{id}', params: { environment: { required: true, column: environment.id } } }
       update_integration: { sql: update, call: 'PATCH /integrations/{id}', body: { environment.id: required, note: optional } }
+  loggings:
+    summary: Belong to an environment, which answers have as an object
+    columns: { id: string, environment: { fields: { id: string, related: string } }, level: string }
+    methods:
+      list_loggings: { sql: select, call: GET /loggings, rows: $.data, params: { environment: { required: true, column: environment.id } } }
+      update_logging:
+        sql: update
+        call: 'PATCH /loggings/{id}'
+        params: { environment: { required: true, column: environment.id } }
+        body: { environment.id: required, level: optional }
+      delete_logging: { sql: delete, call: 'DELETE /loggings/{id}', params: { environment: { required: true, column: environment.id } } }
   clusters:
     summary: Its update must have in the body what its select has as an input column
     columns: { id: string, spec: { fields: { place: string, size: integer } }, place: { type: string, input: true, at: $.spec.place } }

@@ -49,6 +49,7 @@ export function keySourceOf(
     ...(width > 1 && { row: { index, width } }),
     sql,
     original: parent.table,
+    explicit: parent.table,
     parent: parent.table,
   })
   const operands = new Map(keys.map((key, i) => [key, operand(i)]))

@@ -1,8 +1,8 @@
 import type { Method } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
-import { leaves, type Core, type Query } from '../../sql/query.ts'
+import { leaves, type Core, type Query, type SelectItem } from '../../sql/query.ts'
 import type { PlanContext } from '../context.ts'
-import { jsonPath, literal, quote, Splices } from '../splice.ts'
+import { columnText, jsonPath, literal, quote, Splices } from '../splice.ts'
 import {
   dotted,
   type Affinity,
@@ -10,6 +10,7 @@ import {
   type BoundCore,
   type BoundCte,
   type BoundQuery,
+  type Output,
   type Relation,
   type TableRef,
 } from './bound.ts'
@@ -17,7 +18,7 @@ import { affinityOf, isBracketed, outputsOf } from './core-outputs.ts'
 import { ExpressionBinder } from './expressions.ts'
 import { expandStar } from './outputs.ts'
 import { RelationBinder, type QueryPlace } from './relations.ts'
-import { impliedPath, UNKNOWN } from './fields.ts'
+import { impliedOutput } from './fields.ts'
 import { joinsOf } from './joins.ts'
 import { originsOf } from './origins.ts'
 import { TableBinder } from './tables.ts'
@@ -101,6 +102,11 @@ export class Binder {
     return columnsBelow(nodesBelow(e), this)
   }
 
+  /** Whether the result columns of a query are compared. */
+  isCompared(query: Query): boolean {
+    return this.#expressions.isCompared(query)
+  }
+
   /** The bound form of a subquery. */
   boundQuery(query: Query): BoundQuery {
     return this.#queries.get(query)!
@@ -153,6 +159,7 @@ export class Binder {
     for (const { query, clause } of core.subqueries)
       bound.subqueries.push(this.#query(query, { outer: { core: bound, clause }, enclosing: parent }))
     bound.outputs = outputsOf(bound, this)
+    if (this.isCompared(parent.query)) for (const item of core.items) this.#spliceStar(bound, item)
     return bound
   }
 
@@ -179,22 +186,29 @@ export class Binder {
     }
   }
 
-  /** `IN table`: all columns of the table; if its only column is an object, the field that a comparison means. */
+  /** `IN table`: all columns of the table; of objects the fields that the comparison means. */
   #tableCore(core: BoundCore): BoundCore {
     this.#star(core, [])
-    core.outputs = expandStar(core, [])
     const [relation] = core.relations
-    const [only, another] = core.outputs ?? []
-    const implied = only?.from && !another ? impliedPath(only.from, only.shape ?? UNKNOWN) : undefined
-    if (!implied || implied.path.length === 0 || relation!.node.kind !== 'table') return core
-    const from = { ...only!.from!, path: implied.path }
-    core.outputs = [{ ...only!, shape: implied.shape, affinity: 'none', from }]
+    const columns = expandStar(core, [])
+    core.outputs = columns?.map(impliedOutput)
+    const list = impliedList(columns, false)
+    if (list === undefined || relation!.node.kind !== 'table') return core
     const { source } = core.parent.query
     const { name } = relation!.node
-    const table = this.splices.textAt(source, name) ?? (() => this.splices.original(source, name))
-    const path = literal(jsonPath(implied.path))
-    this.splices.add(source, name, () => `(SELECT ${quote(only!.name)} ->> ${path} FROM ${table()})`)
+    const typed = this.splices.original(source, name)
+    const table = this.splices.textAt(source, name) ?? (() => typed)
+    this.splices.add(source, name, () => `(SELECT ${list} FROM ${table()})`)
+    this.splices.addExplicit(source, name, `(SELECT ${list} FROM ${typed})`)
     return core
+  }
+
+  /** `*` of a compared query: if an object is among its columns, they are written out with the field that is meant. */
+  #spliceStar(core: BoundCore, { expr, star }: SelectItem): void {
+    const list = star && impliedList(expandStar(core, star.qualifier), true)
+    if (list === undefined) return
+    this.splices.add(expr.source, expr.range, list)
+    this.splices.addExplicit(expr.source, expr.range, list)
   }
 
   #star(core: BoundCore, qualifier: readonly string[]): void {
@@ -214,6 +228,18 @@ export class Binder {
     const name = dotted({ ...column, implied: [] })
     this.splices.append(core.parent.query.source, column.node.name, ` AS ${quote(name)}`)
   }
+}
+
+/** The columns that a compared `*` stands for, as a list of result columns; undefined if none is an object that means a field. */
+function impliedList(columns: readonly Output[] | undefined, isQualified: boolean): string | undefined {
+  const implied = columns?.map(impliedOutput)
+  if (!implied || implied.every((output, i) => output === columns![i])) return undefined
+  const texts = implied.map(({ name, from }) => {
+    if (isQualified && from && from.relation.alias !== '')
+      return columnText(from.relation.alias, from.column, from.path)
+    return from && from.path.length > 0 ? `(${quote(name)} ->> ${literal(jsonPath(from.path))})` : quote(name)
+  })
+  return texts.join(', ')
 }
 
 /** Records that the statement uses a column, so that it is loaded. */

@@ -14,12 +14,14 @@ import {
   type Output,
 } from './bound.ts'
 import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
-import { UNKNOWN } from './fields.ts'
+import { impliedOutput, UNKNOWN } from './fields.ts'
 
 /** Looks up what names and subqueries are bound to. */
 export interface Bindings {
   columnOf(e: Expression): BoundColumn | undefined
   boundQuery(query: Query): BoundQuery
+  /** Whether the result columns of a query are compared. */
+  isCompared(query: Query): boolean
 }
 
 /** The result columns of a core; undefined if `*` stands for unknown columns. */
@@ -33,7 +35,7 @@ export function outputsOf(core: BoundCore, bindings: Bindings): readonly Output[
     }
     const expanded = expandStar(core, item.star.qualifier)
     if (!expanded) return undefined
-    outputs.push(...expanded)
+    outputs.push(...(bindings.isCompared(core.parent.query) ? expanded.map(impliedOutput) : expanded))
   }
   return outputs
 }

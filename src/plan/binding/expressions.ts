@@ -58,6 +58,11 @@ export class ExpressionBinder {
     this.#visit(core, e, { clause, compared: false, condition: CONDITION_CLAUSES.has(clause) })
   }
 
+  /** Whether the result columns of a query are compared. */
+  isCompared(query: Query): boolean {
+    return this.#compared.has(query)
+  }
+
   /** Binds a result column, which a query around it may compare. */
   bindOutput(core: BoundCore, e: Expression, query: Query): void {
     const compared = this.#compared.has(query)
@@ -150,6 +155,10 @@ export class ExpressionBinder {
     }
     this.#remember(bound, use.condition)
     this.#splice(bound, qualifier)
+    if (implied.path.length > 0 && use.clause === 'select') {
+      const text = this.#splices.original(source, node.name)
+      this.#splices.addExplicit(source, node.name, `(${text} ->> ${literal(jsonPath(implied.path))})`)
+    }
   }
 
   /** The input column that an equated column means; undefined where the conditions name that input column themselves. */

@@ -2,7 +2,7 @@ import { closest } from '../../catalog/names.ts'
 import type { Method, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { walk, type Expression } from '../../sql/expression.ts'
-import { dotted, type BoundCore, type ColumnPath, type Relation } from './bound.ts'
+import { dotted, type BoundCore, type ColumnPath, type Output, type Relation } from './bound.ts'
 import { joinsOf } from './joins.ts'
 import { originOf } from './origins.ts'
 import { lookup, same } from './scope.ts'
@@ -54,6 +54,14 @@ export function impliedPath(of: ColumnPath, shape: Shape): { path: readonly stri
   if (!param) return none
   const path = param.column!.slice(key.length + 1).split('.')
   return { path, shape: path.reduce((at, name) => at.fields?.[name] ?? UNKNOWN, shape) }
+}
+
+/** A column that `*` stands for, where it is compared: of an object the field that is meant. */
+export function impliedOutput(output: Output): Output {
+  const implied = output.from && impliedPath(output.from, output.shape ?? UNKNOWN)
+  if (!implied || implied.path.length === 0) return output
+  const from = { ...output.from!, path: [...output.from!.path, ...implied.path] }
+  return { ...output, shape: implied.shape, affinity: 'none', from }
 }
 
 /**

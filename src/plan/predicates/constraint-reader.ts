@@ -174,6 +174,7 @@ export class ConstraintReader {
       ...(row && { row }),
       sql: prefix + splices.render(source, range),
       original: prefix + splices.original(source, range),
+      explicit: prefix + splices.explicit(source, range),
     })
   }
 

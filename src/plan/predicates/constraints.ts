@@ -20,7 +20,10 @@ export type Operand =
       readonly kind: 'query'
       readonly sql: string
       readonly queries: readonly BoundQuery[]
+      /** As typed. */
       readonly original: string
+      /** As typed, with the fields that objects in it mean: the same query in another statement. */
+      readonly explicit: string
       readonly row?: { readonly index: number; readonly width: number }
       readonly allowedValues?: readonly Value[]
       /** Full name of the parent whose keys it gives, if the statement does not have it. */

@@ -106,6 +106,7 @@ export class OperandReader {
       queries,
       sql: `SELECT ${splices.render(e.source, e.range)}`,
       original: `SELECT ${splices.original(e.source, e.range)}`,
+      explicit: `SELECT ${splices.explicit(e.source, e.range)}`,
     }
   }
 }

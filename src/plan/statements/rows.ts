@@ -91,7 +91,7 @@ function emptyQuery(columns: number): [Source, Range] {
 /** The query, or VALUES, that gives the values of an operand. */
 export function operandText(operand: Operand): string {
   if (operand.kind === 'values') return `VALUES ${operand.values.map(v => `(${valueText(v)})`).join(', ')}`
-  return operand.kind === 'query' ? operand.original : 'SELECT NULL WHERE 0'
+  return operand.kind === 'query' ? operand.explicit : 'SELECT NULL WHERE 0'
 }
 
 /** Plans a SELECT with the same WHERE; rows with the same keys and values make one call. */
