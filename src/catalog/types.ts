@@ -30,6 +30,8 @@ export interface Shape {
   /** Holds a secret: masked in output unless asked for. */
   readonly secret?: boolean
   readonly about?: string
+  /** For an object in a table of the session: the path of the field that it means if it is compared with a scalar. */
+  readonly means?: readonly string[]
 }
 
 export interface Column extends Shape {

@@ -38,6 +38,21 @@ const KEYS: readonly (readonly [string, string, string?])[] = [
   ['* of a view', `(id, environment) IN (SELECT * FROM v)`, `CREATE VIEW v AS SELECT id, environment ${OF}`],
   ['the name of a view', `(id, environment) IN v`, `CREATE VIEW v AS SELECT id, environment ${OF}`],
   [
+    'a table of the session',
+    `(id, environment) IN (SELECT id, environment FROM t)`,
+    `CREATE TABLE t AS SELECT id, environment ${OF}`,
+  ],
+  [
+    'a table made from a table of the session',
+    `(id, environment) IN t`,
+    `CREATE TABLE a AS SELECT id, environment ${OF}; CREATE TABLE t AS SELECT id, environment FROM a`,
+  ],
+  [
+    'a materialized view',
+    `(id, environment) IN (SELECT id, m.environment FROM m WHERE environment = 'e1')`,
+    `CREATE MATERIALIZED VIEW m AS SELECT id, environment ${OF}`,
+  ],
+  [
     'both parts of a compound query',
     `(id, environment) IN (SELECT id, environment ${OF} AND id = 'l1' UNION ALL SELECT id, environment ${OF} AND id = 'l2')`,
   ],
@@ -55,6 +70,7 @@ const KEYS: readonly (readonly [string, string, string?])[] = [
 
 it.each(KEYS)('an object that %s gives as a key is sent as its field', async (_name, where, view) => {
   const session = open()
+  serve(ROUTES)
   if (view !== undefined) await objects(session, view)
   serve(ROUTES)
   await objects(session, `UPDATE p.s.loggings SET level = 'x' WHERE ${where}`)

@@ -43,17 +43,23 @@ export function fieldPath(
   return { path, shape: at }
 }
 
-/** The field that is meant if an object is compared with a scalar: the one that a parameter of the object's name filters on (`user` → id). */
+/**
+ * The field that is meant if an object is compared with a scalar: the one that a parameter of the object's name filters on
+ * (`user` → id), also where a table of the session holds the object.
+ */
 export function impliedPath(of: ColumnPath, shape: Shape): { path: readonly string[]; shape: Shape } {
-  const none = { path: [], shape }
+  const path = shape.type === 'object' ? (shape.means ?? filteredPath(of)) : []
+  return { path, shape: path.reduce((at, name) => at.fields?.[name] ?? UNKNOWN, shape) }
+}
+
+/** The path below an object that a parameter of its name filters on. */
+function filteredPath(of: ColumnPath): readonly string[] {
   const origin = originOf(of.relation, of.column, of.path)
-  if (shape.type !== 'object' || origin?.relation.kind !== 'ref') return none
+  if (origin?.relation.kind !== 'ref') return []
   const key = dotted(origin)
   const params = origin.relation.ref.resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
-  const param = params.find(p => p.name === key && p.column?.startsWith(`${key}.`))
-  if (!param) return none
-  const path = param.column!.slice(key.length + 1).split('.')
-  return { path, shape: path.reduce((at, name) => at.fields?.[name] ?? UNKNOWN, shape) }
+  const column = params.find(p => p.name === key && p.column?.startsWith(`${key}.`))?.column
+  return column === undefined ? [] : column.slice(key.length + 1).split('.')
 }
 
 /** A column that `*` stands for, where it is compared: of an object the field that is meant. */

@@ -1,4 +1,6 @@
 import type { Shape } from '../../catalog/types.ts'
+import type { ColumnPath } from '../binding/bound.ts'
+import { impliedPath } from '../binding/fields.ts'
 import type { PlanContext, TableShape } from '../context.ts'
 import type { PlanColumn } from '../plan.ts'
 import { SHAPES_TABLE } from '../names.ts'
@@ -14,10 +16,23 @@ export function shapesOf(
   context: PlanContext,
 ): readonly (Shape | undefined)[] {
   const shapes = outputShapes(checked)
+  const outputs = checked.root.cores[0]!.outputs
   const masked = maskedOutputs(checked.binder, checked.root, columns.length, shapes, context)
-  return columns.map((_, i) =>
-    masked.includes(i) ? { type: shapes[i]?.type ?? 'string', secret: true } : shapes[i],
+  return columns.map((_, i) => {
+    const [shape, from] = [shapes[i], outputs?.[i]?.from]
+    if (masked.includes(i)) return { type: shape?.type ?? 'string', secret: true }
+    return shape && from ? withMeanings(from, shape) : shape
+  })
+}
+
+/** A shape with the fields that objects in it mean where they are compared with scalars. */
+function withMeanings(of: ColumnPath, shape: Shape): Shape {
+  if (!shape.fields) return shape
+  const { path } = impliedPath(of, shape)
+  const fields = Object.entries(shape.fields).map(
+    ([name, field]) => [name, withMeanings({ ...of, path: [...of.path, name] }, field)] as const,
   )
+  return { ...shape, fields: Object.fromEntries(fields), ...(path.length > 0 && { means: path }) }
 }
 
 /** SQL that keeps the shapes of the columns of a table. */
@@ -64,12 +79,13 @@ export function forgetShapes(name: string, { tables }: PlanContext): string[] {
 }
 
 /** A shape without its description. */
-function bareShape({ type, fields, items, secret }: Shape): Shape {
+function bareShape({ type, fields, items, secret, means }: Shape): Shape {
   const below = fields && Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, bareShape(f)]))
   return {
     type,
     ...(below && { fields: below }),
     ...(items && { items: bareShape(items) }),
     ...(secret && { secret }),
+    ...(means && { means }),
   }
 }
