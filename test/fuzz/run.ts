@@ -125,7 +125,7 @@ export const LOOKUP = /^\/orgs\?page_size=4(?:&page_token=\d+)?$/
 
 /** Ours compares a variable that is a number as a text beside a text in an object, as beside a column of texts; plain SQLite does not. test/plan has that rule. */
 const NUMBER_BESIDE_PATH =
-  /->> '[^']*'\)+ (?:[=<>!]+|IS|LIKE|GLOB) :(?:number|real)\b|:(?:number|real) [=<>!]+ \(+[\w."]+ ->> /i
+  /->> '[^']*'\)+ (?:[=<>!]+|IS(?: NOT)?|LIKE|GLOB|(?:NOT )?IN \([^()]*|(?:NOT )?BETWEEN [^()]*) ?:(?:number|real)\b|\bCASE [^:]*->>[^:]* WHEN :(?:number|real)\b|:(?:number|real) [=<>!]+ \(+[\w."]+ ->> /i
 
 /** NATURAL JOIN requests the view of the first table from the second too, as an equality would; the reference has rows without a view there. */
 const INPUT_MERGED =
@@ -164,6 +164,9 @@ const BESIDE_TEXT = /is an? \w+, which cannot be compared with the (?:text|numbe
 /** A bound that is no day or time is an error of ours. */
 const NO_TIME = /has (?:days|times), and .* is none$/
 
+/** An empty key, `.` or `..` of a path is an error of ours. test/faults/keys.test.ts has the rule. */
+const NO_SEGMENT = /cannot be '\.{0,2}' in .*: it is a part of the URL's path$/
+
 function errorVerdict(
   error: unknown,
   statement: Statement,
@@ -185,6 +188,7 @@ function errorVerdict(
     return asked.length > 0
       ? { fault: 'request before an error', detail }
       : { refused: 'number beside a text' }
+  if (error.code === 'VALUE' && NO_SEGMENT.test(error.message)) return { refused: 'no segment of a path' }
   if (error.code === 'VALUE' && / is the name of .* takes the id$/.test(error.message))
     return { refused: 'a name where an id belongs' }
   if (error.code === 'MISSING_PARAMETER' && 'rows' in expected) {

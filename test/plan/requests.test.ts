@@ -408,6 +408,24 @@ describe('requests of a statement', () => {
     chain.requests()
   })
 
+  test.each([
+    'spec.name = :n',
+    ':n = spec.name',
+    'spec.name IS :n',
+    ':n IS spec.name',
+    "spec.name IN ('x', :n)",
+    'spec.name BETWEEN :n AND :n',
+    'CASE spec.name WHEN :n THEN 1 END',
+  ])('a numeric :name finds the text of its digits in an object: %s', async condition => {
+    const session = chain.session({ variables: { n: 3n } })
+    await rowsOf(
+      session,
+      `CREATE TABLE t AS SELECT id, spec FROM ${C} WHERE environment = 'e1'; UPDATE t SET spec = '{"name":"3"}' WHERE id = 'c2'`,
+    )
+    expect(await rowsOf(session, `SELECT id FROM t WHERE ${condition}`)).toEqual([['c2']])
+    chain.requests()
+  })
+
   test('a table is loaded after the tables that give its keys', async () => {
     await rowsOf(
       chain.session(),

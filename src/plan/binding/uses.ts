@@ -65,7 +65,10 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
       return
     case 'is':
       visit(e.left, e.right ? compared : tested)
-      if (e.right) visit(e.right, compared)
+      if (!e.right) return
+      visit(e.right, compared)
+      visitor.comparison(e.left, [e.right])
+      visitor.comparison(e.right, [e.left])
       return
     case 'in list':
       visit(e.left, { ...compared, equated: { other: undefined } })
@@ -87,6 +90,7 @@ export function visitUses(e: Expression, use: Use, visitor: UseVisitor): void {
       if (e.base) visit(e.base, compared)
       for (const { when, result } of e.branches) {
         visit(when, e.base ? compared : tested)
+        if (e.base) visitor.comparison(e.base, [when])
         visit(result, { ...use, ...(use.equated && { equated: { other: undefined } }) })
       }
       if (e.fallback) visit(e.fallback, use)
