@@ -1,7 +1,7 @@
 import { PROFILE } from '../catalog/profiles.ts'
 import type { Method, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
-import type { Call, HttpClient, RequestPreview } from '../http/types.ts'
+import type { Call, HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import {
   FAN_OUT,
@@ -17,7 +17,6 @@ import {
 import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
 import { missingCredentials } from './explain-access.ts'
-import { PREVIEW_COLUMNS } from './result.ts'
 import { callOf } from './query-body.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
 import type { ScanReport } from './scan-report.ts'
@@ -264,13 +263,4 @@ export function analyzeRows(
     Math.round(whole.ms),
   ])
   return { kind: 'rows', columns, rows: lines }
-}
-
-/** --dry-run: the requests of a change; a body is JSON, unless the method sends a form. */
-export function previewRows(previews: readonly RequestPreview[]): RowsPlan {
-  return {
-    kind: 'rows',
-    columns: PREVIEW_COLUMNS,
-    rows: previews.map(s => [s.method, s.url, s.body ?? null]),
-  }
 }

@@ -76,6 +76,20 @@ export function combinedFailure(plan: CallsPlan, outcome: Outcome): unknown {
   )
 }
 
+/** The failures of a dry run as one error: rows for which no request can be made. */
+export function unsendable(plan: CallsPlan, count: number, failures: readonly RowFailure[]): unknown {
+  const [first] = failures
+  if (!first || count < 2 || !(first.error instanceof ConfluentqlError)) return first?.error
+  const names = failures.slice(0, MOST_NAMES).map(f => rowName(plan, f))
+  const more = failures.length > MOST_NAMES ? ` and ${failures.length - MOST_NAMES} more` : ''
+  const errors = failures.map(f => rowError(plan, count, f))
+  return new ConfluentqlError(
+    first.error.code,
+    `${plan.verb} on ${fullName(plan.resource)}: ${failures.length} of ${count} rows cannot be sent: ${names.join(', ')}${more}`,
+    { cause: first.error, failures: errors.filter(e => e instanceof ConfluentqlError) },
+  )
+}
+
 function isAborted(error: unknown): error is ConfluentqlError {
   return error instanceof ConfluentqlError && error.code === 'ABORTED'
 }

@@ -156,9 +156,7 @@ export class Session {
     if (plan.kind === 'calls') {
       await this.#planner.checkSecrets(plan)
       const { previewCalls, runCalls } = await import('./writes.ts')
-      if (!this.#options.dryRun) return runCalls(plan, context)
-      const { previewRows } = await import('./explain.ts')
-      return constantResult(previewRows(await previewCalls(plan, context)))
+      return this.#options.dryRun ? previewCalls(plan, context) : runCalls(plan, context)
     }
     const { queryRows } = await import('./query.ts')
     const reading = await this.#skipping(context)

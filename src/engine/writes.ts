@@ -17,8 +17,8 @@ import { prepareCall, type Prepared } from './body.ts'
 import { confirmChange } from './confirm.ts'
 import { queryRows } from './query.ts'
 import { reportResent } from './resent.ts'
-import { rowsOf, type Result, type Row } from './result.ts'
-import { combinedFailure, maskedCall, nameOfCall, type RowFailure } from './row-failures.ts'
+import { completeRows, PREVIEW_COLUMNS, rowsOf, type Result, type Row } from './result.ts'
+import { combinedFailure, maskedCall, nameOfCall, unsendable, type RowFailure } from './row-failures.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
 import { hiddenError } from './secrets.ts'
 import { withLookupHint } from './unknown.ts'
@@ -32,18 +32,23 @@ async function readRows(plan: CallsPlan, context: ScanContext): Promise<Row[]> {
   return rows
 }
 
-/** The call for a row of values. @throws ConfluentqlError for a row that cannot be sent */
-function checkRow(plan: CallsPlan, row: Row, index: number, count: number): Prepared {
-  const prepared = prepareCall(plan, row, count > 1 ? index + 1 : 0)
+/** Makes the call for a row of values, whose number is 0 if it is the only one. @throws ConfluentqlError for a row that cannot be sent */
+type Prepare = (plan: CallsPlan, row: Row, number: number) => Prepared
+
+/** Makes the call for a row that was read with its secrets. */
+const checkRow: Prepare = (plan, row, number) => {
+  const prepared = prepareCall(plan, row, number)
   refuseMask(prepared)
   return prepared
 }
+
+const rowNumber = (index: number, count: number): number => (count > 1 ? index + 1 : 0)
 
 /** The calls for rows of values. @throws ConfluentqlError for a row that cannot be sent */
 export function checkRows(plan: CallsPlan, rows: readonly Row[]): readonly Prepared[] {
   return withoutRepeats(
     plan,
-    rows.map((row, i) => checkRow(plan, row, i, rows.length)),
+    rows.map((row, i) => checkRow(plan, row, rowNumber(i, rows.length))),
     p => p,
   )
 }
@@ -87,17 +92,29 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
   }
 }
 
-/** The requests that a change would send, with secrets masked, including those read from the API. */
-export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<RequestPreview[]> {
+/**
+ * The requests that a change would send, with secrets masked, including those read from the API. If the plan keeps going,
+ * `finish` throws the errors of the rows that cannot be sent.
+ */
+export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const rows: Row[] = []
   for await (const batch of queryRows(plan.each, context, false, true))
     for (const row of batch) rows.push(row)
-  const prepared = rows.map((row, i) => prepareCall(plan, row, rows.length > 1 ? i + 1 : 0))
-  return withoutRepeats(plan, prepared, p => p).map(p => {
+  const { ready, failures } = prepareAll(plan, rows, context, prepareCall)
+  const preview = (p: Prepared): RequestPreview => {
     if (context.showSecrets) return context.client.preview(callOf(plan, p, context))
     const shape = context.client.preview(callOf(plan, maskedCall(plan, p), context))
     return { ...shape, url: maskUrl(shape.url) }
-  })
+  }
+  const requests = ready.map(r => preview(r.prepared))
+  return {
+    columns: PREVIEW_COLUMNS,
+    rows: completeRows(requests.map(r => [r.method, r.url, r.body ?? null])),
+    finish: () => {
+      const error = unsendable(plan, rows.length, failures)
+      if (error !== undefined) throw error
+    },
+  }
 }
 
 /**
@@ -108,7 +125,7 @@ export async function previewCalls(plan: CallsPlan, context: ScanContext): Promi
 export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
   const rows = await readRows(plan, context)
   const count = rows.length
-  const { ready, failures, repeated } = prepareAll(plan, rows, context)
+  const { ready, failures, repeated } = prepareAll(plan, rows, context, checkRow)
   const prepared = ready.map(r => r.prepared)
   context.client.check(prepared.map(p => callOf(plan, p, context)))
   await confirmChange(plan, prepared, context.confirm)
@@ -162,12 +179,13 @@ function prepareAll(
   plan: CallsPlan,
   rows: readonly Row[],
   context: ScanContext,
+  prepare: Prepare,
 ): { readonly ready: readonly Ready[]; readonly failures: readonly RowFailure[]; readonly repeated: number } {
   const ready: Ready[] = []
   const failures: RowFailure[] = []
   for (const [index, row] of rows.entries()) {
     try {
-      const prepared = checkRow(plan, row, index, rows.length)
+      const prepared = prepare(plan, row, rowNumber(index, rows.length))
       context.client.preview(callOf(plan, prepared, context))
       ready.push({ index, prepared })
     } catch (error) {

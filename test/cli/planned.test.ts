@@ -107,4 +107,14 @@ describe('a script is planned whole before its first statement', () => {
     ])
     expect({ status, stdout, asked }).toEqual({ status: 1, stdout: '', asked: [] })
   })
+
+  it('a dry run of a statement that keeps going shows the rows that can be sent', async () => {
+    const { url, asked } = await counting()
+    const sql =
+      "INSERT /*+ CONTINUE */ INTO confluent.org.environments (display_name) VALUES ('a'), (NULL), ('b')"
+    const { status, stdout, stderr } = await cli(['--endpoint', url, '--dry-run', '-o', 'csv', sql])
+    expect({ status, asked }).toEqual({ status: 1, asked: [] })
+    expect(stdout.match(/display_name""\s*:\s*""\w/g)).toHaveLength(2)
+    expect(stderr).toContain('1 of 3 rows cannot be sent: row 2')
+  })
 })

@@ -75,6 +75,26 @@ describe('a change that keeps going', () => {
     ])
   })
 
+  it.each([
+    ["('a'), (NULL), ('b'), (NULL)", '2 of 4 rows cannot be sent: row 2, row 4', [2, 4]],
+    ["('a'), ('b'), (NULL)", '1 of 3 rows cannot be sent: row 3', [3]],
+  ])('shows in a dry run what would be sent: %s', async (values, message, failed) => {
+    serve(answers)
+    const sql = `INSERT /*+ CONTINUE */ INTO p.s.docs (spec.name) VALUES ${values}`
+    const { rows, error } = await outcome(open({ dryRun: true }), sql)
+    expect(rows.map(r => r.body)).toEqual(['{"spec":{"name":"a"}}', '{"spec":{"name":"b"}}'])
+    expect(error).toMatchObject({ code: 'MISSING_PARAMETER', message: `INSERT on p.s.docs: ${message}` })
+    expect((error as ConfluentqlError).failures.map(f => f.message)).toEqual(
+      failed.map(
+        n => expect.stringContaining(`spec.name in row ${n} is required and cannot be NULL`) as string,
+      ),
+    )
+    expect(requests()).toEqual([])
+    await expect(objects(open({ dryRun: true }), sql.replace('/*+ CONTINUE */', ''))).rejects.toThrow(
+      'is required and cannot be NULL',
+    )
+  })
+
   it('reports a single failed row directly', async () => {
     serve(answers)
     const { error } = await outcome(

@@ -11,6 +11,8 @@ export class DryRun {
   #rows: Value[][] = []
   /** Statements that would send a request. */
   changes = 0
+  /** A statement that keeps going has rows that cannot be sent: the requests of the others are shown all the same. */
+  isPartial = false
 
   /**
    * Adds a statement. A change of the API adds the requests that it would send; what it needs to read is read. A statement on
@@ -28,6 +30,12 @@ export class DryRun {
     const place = `${script.name === undefined ? '' : `${script.name}:`}${lineOf(script.text, at.start)}`
     for await (const row of result.rows) this.#rows.push([place, ...row])
     if (result.columns.length > 0) this.changes++
+    try {
+      result.finish()
+    } catch (error) {
+      this.isPartial = true
+      throw error
+    }
   }
 
   /** The requests as one table; with the places of the statements if there are several. */

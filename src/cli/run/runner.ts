@@ -270,7 +270,7 @@ export class Runner {
   }
 
   async #showDry(status: number): Promise<void> {
-    if (status > 0 && !this.#settings.continueOnError) return
+    if (status > 0 && !this.#settings.continueOnError && !this.#dryRun!.isPartial) return
     await this.#outputs.showDry(this.#dryRun!.table(this.#hasPlaces))
     const notice = (text: string): void => {
       if (!this.#settings.quiet) this.#world.stderr.write(`notice: ${text}\n`)
