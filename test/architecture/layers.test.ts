@@ -16,6 +16,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   engine: ['plan', 'http', 'catalog', 'sql'],
   render: ['types catalog'],
   sandbox: ['catalog'],
+  stackql: ['catalog'],
   cli: ['sql', 'catalog', 'config', 'http', 'plan', 'engine', 'render', 'sandbox', 'index.ts'],
   'index.ts': ['catalog', 'config', 'http', 'plan', 'engine', 'sql'],
   'errors.ts': [],

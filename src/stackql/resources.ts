@@ -1,0 +1,206 @@
+import type { Column, Method, Param, Resource, UnsupportedMethod, Verb } from '../catalog/types.ts'
+import { readMethod, type MethodDraft, type ServiceFacts } from './methods.ts'
+import type { ParamDraft } from './params.ts'
+import { member, shortText } from './tree.ts'
+import { VERBS, verbMethodsOf } from './verbs.ts'
+
+/** Converts a resource with its methods. */
+export function convertResource(
+  name: string,
+  source: unknown,
+  service: string,
+  facts: ServiceFacts,
+): Resource {
+  const drafts: MethodDraft[] = []
+  const unsupported: UnsupportedMethod[] = []
+  for (const method of verbMethodsOf(source)) {
+    const read = readMethod(method.name, method.source, method.verb, member(source, 'config'), facts)
+    if ('reason' in read) unsupported.push(read)
+    else drafts.push(read)
+  }
+  drafts.sort((a, b) => VERBS.indexOf(a.base.verb) - VERBS.indexOf(b.base.verb))
+  const table = new Table(drafts)
+  const methods = drafts.map(draft => table.method(draft))
+  const summary = shortText(member(source, 'description')) ?? shortText(member(source, 'title')) ?? name
+  return {
+    provider: facts.provider,
+    service,
+    name: name.toLowerCase(),
+    summary,
+    columns: table.columns(),
+    methods,
+    ...(unsupported.length > 0 && { unsupported }),
+  }
+}
+
+/** Names of parameters that say how to answer: they are never meant as a condition on the column of that name. */
+const MANNER =
+  /^\$?(?:sort|sortby|sort_by|sortorder|sort_order|order|orderby|order_by|direction|expand|fields|select|include|exclude|embed|q|query|search|filter|format|view|page|offset|limit|cursor)$/i
+const ALL = /^(?:all|any|none|\*)$/i
+
+/** The columns of a resource: those of its answers, and the input columns of its parameters. */
+class Table {
+  readonly #answered = new Map<string, Column>()
+  readonly #inputs = new Map<string, Column>()
+  /** Names of columns whose parameter asks for something else. */
+  readonly #asked = new Set<string>()
+  readonly #isMixed: boolean
+
+  constructor(drafts: readonly MethodDraft[]) {
+    const selects = drafts.filter(draft => draft.base.verb === 'select')
+    for (const { answer } of selects)
+      for (const column of answer.columns) {
+        const key = column.name.toLowerCase()
+        if (!this.#answered.has(key)) this.#answered.set(key, column)
+      }
+    this.#isMixed = selects.some(draft => this.#isElsewhere(draft))
+    for (const draft of drafts) {
+      if (!selectsRows(draft.base.verb)) continue
+      for (const param of draft.inputs.params) {
+        const column = this.#answered.get(param.name.toLowerCase())
+        if (column !== undefined && isAsked(param, column) && isKept(param, draft.base.verb))
+          this.#asked.add(param.name.toLowerCase())
+      }
+    }
+  }
+
+  /** Whether a SELECT answers a column at another place than the first, or the resource has a column that would be its whole row. */
+  #isElsewhere({ answer }: MethodDraft): boolean {
+    const own = new Map(answer.columns.map(column => [column.name.toLowerCase(), column]))
+    return [...this.#answered].some(([key, first]) => {
+      const column = own.get(key)
+      if (column === undefined) return first.at === '$'
+      return (
+        column.name !== first.name
+        || (column.at ?? '') !== (first.at ?? '')
+        || (column.orAt ?? '') !== (first.orAt ?? '')
+      )
+    })
+  }
+
+  method({ base, inputs, answer }: MethodDraft): Method {
+    const { verb } = base
+    const params = inputs.params.map(draft => this.#param(draft, verb))
+    const columns =
+      verb === 'select'
+        ? this.#selectColumns(answer.columns, params)
+        : this.#changeColumns(base, answer.columns)
+    const { name, verb: _, ...rest } = base
+    return { name, verb, ...rest, params, ...(columns && { columns }) }
+  }
+
+  /** All columns. Those of optional parameters are hidden. */
+  columns(): Column[] {
+    return [...this.#answered.values(), ...this.#inputs.values()]
+  }
+
+  #param(draft: ParamDraft, verb: Verb): Param {
+    const { isList, join, ...plain } = draft
+    if (!selectsRows(verb) || !isKept(draft, verb)) return plain
+    const column = this.#answered.get(draft.name.toLowerCase())
+    if (column === undefined) return { ...plain, column: this.#input(draft, draft.name), filter: 'exact' }
+    if (this.#asked.has(draft.name.toLowerCase()))
+      return { ...plain, column: this.#input(draft, `asked_${column.name}`, column), filter: 'exact' }
+    return {
+      ...plain,
+      column: column.name,
+      filter: 'inexact',
+      ...(isList && { repeat: true, ...(join !== undefined && { join }) }),
+    }
+  }
+
+  /** The input column of a parameter. That of a required one is visible; with a column of the answer, it has that column's value where nothing is asked. */
+  #input(draft: ParamDraft, name: string, answered?: Column): string {
+    const known = this.#inputs.get(name.toLowerCase())
+    const isHidden = answered !== undefined || !draft.required || draft.in === 'server'
+    if (known !== undefined) {
+      if (!isHidden && known.isHidden) {
+        const { isHidden: _, ...shown } = known
+        this.#inputs.set(name.toLowerCase(), shown)
+      }
+      return known.name
+    }
+    const isScalar = answered !== undefined && answered.type !== 'object' && answered.type !== 'array'
+    const at =
+      answered?.at ?? (answered && `$.${/^\w+$/.test(answered.name) ? answered.name : `"${answered.name}"`}`)
+    this.#inputs.set(name.toLowerCase(), {
+      name,
+      type: isScalar ? answered.type : draft.type,
+      isInput: true,
+      ...(isScalar && at !== undefined && { at }),
+      ...(isScalar && answered.orAt !== undefined && { orAt: answered.orAt }),
+      ...(isHidden && { isHidden: true }),
+      ...(draft.values && { values: draft.values }),
+      ...(draft.about !== undefined && { about: draft.about }),
+    })
+    return name
+  }
+
+  /** The columns of a SELECT whose answer has columns at other places than those of the resource. */
+  #selectColumns(own: readonly Column[], params: readonly Param[]): Column[] | undefined {
+    if (!this.#isMixed) return undefined
+    const named = own.map(column => ({
+      ...column,
+      name: this.#answered.get(column.name.toLowerCase())?.name ?? column.name,
+    }))
+    const inputs = [...this.#inputs.values()].filter(({ name }) =>
+      params.some(param => param.column === name),
+    )
+    return [...named, ...inputs.filter(({ name }) => !named.some(column => column.name === name))]
+  }
+
+  /** The columns of the answer of a change, if they are not those of the resource. */
+  #changeColumns({ verb, rows }: MethodDraft['base'], own: readonly Column[]): readonly Column[] | undefined {
+    if (rows === undefined) return undefined
+    const isSame =
+      verb !== 'exec'
+      && own.length === this.#answered.size
+      && own.every(column => {
+        const first = this.#answered.get(column.name.toLowerCase())
+        return (
+          first !== undefined
+          && first.name === column.name
+          && first.at === column.at
+          && first.orAt === column.orAt
+        )
+      })
+    return isSame ? undefined : own.map(shallow)
+  }
+}
+
+/** Columns of what changes answer list no fields below the first. */
+function shallow({ fields, items, ...column }: Column): Column {
+  return {
+    ...column,
+    ...(fields && {
+      fields: Object.fromEntries(
+        Object.entries(fields).map(([name, { fields: _fields, items: _items, about: _, ...field }]) => [
+          name,
+          field,
+        ]),
+      ),
+    }),
+    ...(items && { items: { type: items.type } }),
+  }
+}
+
+function selectsRows(verb: Verb): boolean {
+  return verb !== 'insert' && verb !== 'exec'
+}
+
+/** A change selects rows by what it requires; its other parameters are options. */
+function isKept(param: ParamDraft, verb: Verb): boolean {
+  return verb === 'select' || param.required || param.in === 'server'
+}
+
+/** Whether a parameter asks for something else than the column of its name has. */
+function isAsked(param: ParamDraft, column: Column): boolean {
+  if (param.required || param.in === 'server' || param.in === 'header') return true
+  if (column.type === 'object' || column.type === 'array' || MANNER.test(param.name)) return true
+  const { values } = param
+  if (values === undefined) return false
+  return (
+    values.some(value => ALL.test(value))
+    || (column.values !== undefined && !values.every(v => column.values!.includes(v)))
+  )
+}
