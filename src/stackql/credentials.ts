@@ -36,7 +36,7 @@ export function credentialsOf(auth: unknown, provider: string): Credentials | st
   if (type === 'custom') return custom(auth)
   return {
     auth: { kind: 'none' },
-    reason: /^aws/.test(type)
+    reason: type.startsWith('aws')
       ? 'its requests need a signature of AWS (Signature Version 4)'
       : `its credentials are of the kind ${type}, which is not supported`,
   }

@@ -174,7 +174,7 @@ function shallow({ fields, items, ...column }: Column): Column {
     ...column,
     ...(fields && {
       fields: Object.fromEntries(
-        Object.entries(fields).map(([name, { fields: _fields, items: _items, about: _, ...field }]) => [
+        Object.entries(fields).map(([name, { fields: _fields, items: _items, about: _about, ...field }]) => [
           name,
           field,
         ]),

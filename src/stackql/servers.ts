@@ -90,7 +90,7 @@ function isWhole(name: string, host: string): boolean {
 
 /** The host of a server in the catalog. */
 export function hostOf({ host, url, variables }: Server, provider: string, auth: Host['auth']): Host {
-  const urlVariables = variables.map(({ about: _, ...variable }) => variable)
+  const urlVariables = variables.map(({ about: _about, ...variable }) => variable)
   return { name: host, kind: provider, url, ...(urlVariables.length > 0 && { urlVariables }), auth }
 }
 
