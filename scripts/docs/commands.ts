@@ -1,7 +1,7 @@
 import { capital } from '../../src/cli/args/help.ts'
 import { COMMANDS, EVERYWHERE, OPTIONS, signature } from '../../src/cli/args/grammar.ts'
 import { GROUPS, type OptionSpec } from '../../src/cli/args/spec.ts'
-import { cell, code, table } from './markdown.ts'
+import { cell, code, table } from '../../src/cli/reference/markdown.ts'
 
 /** docs/command-line.md: every command and option, from the grammar of the command line. */
 export function commandPage(): string {
@@ -12,8 +12,8 @@ export function commandPage(): string {
     '',
     'Options may stand before and after SQL. `-qo json`, `-ojson`, `-o json` and `--output=json` are all read; `--` ends the options.',
     'Rows go to standard output, everything else to standard error. The exit status is 0 if all went well, 1 if a statement failed,',
-    '2 if the command line is wrong or credentials are missing, 3 if `diff` or `provider drift` found something, 4 if nothing failed',
-    'but `--skip-unreachable` left something out, 130 if it was interrupted.',
+    '2 if the command line is wrong or credentials are missing, 3 if `diff`, `provider drift` or `provider check` found something,',
+    '4 if nothing failed but `--skip-unreachable` left something out, 130 if it was interrupted.',
     '',
     '## Commands',
     '',
@@ -22,6 +22,15 @@ export function commandPage(): string {
       '',
       `${capital(c.help)}.`,
       '',
+      ...(c.actions
+        ? [
+            ...table(
+              ['action', 'about'],
+              c.actions.map(a => [code(signature(a)), cell(`${capital(a.help)}.`)]),
+            ),
+            '',
+          ]
+        : []),
       ...c.about.flatMap(text => [cell(text), '']),
       '```sh',
       ...c.examples.map(e => `confluentql ${e}`),

@@ -1,5 +1,5 @@
 import type { Catalog, Verb } from '../../src/catalog/types.ts'
-import { code, table } from './markdown.ts'
+import { code, table } from '../../src/cli/reference/markdown.ts'
 
 const BEGIN = '<!-- npm run docs writes from here … -->'
 const END = '<!-- … to here -->'

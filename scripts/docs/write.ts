@@ -5,7 +5,7 @@ import { compileProviders } from '../../src/catalog/compile.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { commandPage } from './commands.ts'
 import { withCoverage } from './coverage.ts'
-import { referencePages } from './reference.ts'
+import { referencePages } from '../../src/cli/reference/reference.ts'
 import { withCommands } from './shell.ts'
 
 /**

@@ -120,7 +120,7 @@ async function run(given: CliOptions): Promise<number> {
   if (options.command === 'doctor')
     return (await import('./doctor/doctor.ts')).doctor(options, world, signals.signal)
   if (options.command === 'provider')
-    return (await import('./drift/drift.ts')).drift(options.operands.slice(1), options, world)
+    return (await import('./provider/provider.ts')).provider(options, world, signals.signal)
   if (options.command === 'sandbox')
     return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { commandPage } from '../../scripts/docs/commands.ts'
 import { withCoverage } from '../../scripts/docs/coverage.ts'
-import { referencePages } from '../../scripts/docs/reference.ts'
+import { referencePages } from '../../src/cli/reference/reference.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url))

@@ -92,11 +92,15 @@ describe.concurrent('provider drift', () => {
   it('says what is missing or unknown in its command line', async () => {
     const dir = folder()
     const run = (...args: string[]): Promise<Outcome> => cli(['provider', ...args], { cwd: dir })
-    const hint = 'hint: usage: confluentql provider drift PATH...\n'
-    expect(await run()).toMatchObject({ stdout: '', stderr: `error: drift is missing\n${hint}`, status: 2 })
+    const hint = 'hint: usage: confluentql provider add|list|update|remove|check|docs|drift\n'
+    expect(await run()).toMatchObject({
+      stdout: '',
+      stderr: `error: provider needs an action\n${hint}`,
+      status: 2,
+    })
     expect(await run('drift')).toMatchObject({
       stdout: '',
-      stderr: `error: PATH is missing\n${hint}`,
+      stderr: 'error: PATH is missing\nhint: usage: confluentql provider drift PATH...\n',
       status: 2,
     })
     expect(await run('drfit', 'a')).toMatchObject({

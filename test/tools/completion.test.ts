@@ -51,7 +51,16 @@ describe('completions', () => {
     ],
     [['diff', '--k'], ['--key']],
     [['--k'], []],
-    [['provider', ''], ['drift']],
+    [
+      ['provider', ''],
+      ['add', 'list', 'update', 'remove', 'check', 'docs', 'drift'],
+    ],
+    [
+      ['provider', 'd'],
+      ['docs', 'drift'],
+    ],
+    [['provider', 'add', 'a '], ['a report.json']],
+    [['provider', 'remove', ''], []],
     [['provider', 'drift', 'a '], ['a report.json']],
     [['provider', 'drift', 'a.sql', 'a '], ['a report.json']],
     [['diff', 'a '], ['a report.json']],

@@ -2,7 +2,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { fish } from './fish.ts'
 import { SHELLS } from './spec.ts'
-import { ASKS, FILES } from './offers.ts'
+import { ASKS, FILES, providerNames } from './offers.ts'
 
 /*
  * Completions. The scripts for bash and zsh call the program at each Tab (offers.ts), which uses yargs; the script for
@@ -11,7 +11,7 @@ import { ASKS, FILES } from './offers.ts'
 
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], () => string>> = { bash, zsh, fish }
 
-/** `confluentql completion SHELL`: the script; `profiles`: the names of profiles, one a line. @throws ConfluentqlError USAGE */
+/** `confluentql completion SHELL`: the script; `profiles`, `providers`: their names, one a line. @throws ConfluentqlError USAGE */
 export async function completion(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -19,6 +19,7 @@ export async function completion(
   // called by the script for fish
   if (name === 'profiles')
     return (await (await import('../../config/load.ts')).profileNames(env)).map(n => `${n}\n`).join('')
+  if (name === 'providers') return (await providerNames(env)).map(n => `${n}\n`).join('')
   const shell = SHELLS.find(s => s === name)
   if (shell) return SCRIPTS[shell]()
   throw new ConfluentqlError(

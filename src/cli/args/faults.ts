@@ -3,8 +3,8 @@ import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import { formatByAlias } from '../formats.ts'
-import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
-import type { CommandName } from './spec.ts'
+import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf, signature } from './grammar.ts'
+import type { ActionSpec, CommandName, CommandSpec } from './spec.ts'
 import { EQUIVALENT_OPTIONS, instead } from './habits.ts'
 import type { Words } from './words.ts'
 
@@ -89,13 +89,34 @@ const hintOf = (command: CommandName): string =>
 /** The error for a wrong number of operands, or for an operand that is not SQL. */
 function operandFault(words: Words): ConfluentqlError | undefined {
   const { command, operands } = words
-  const { operands: names, required, isRepeatable, actions } = commandOf(command)
+  const { actions } = commandOf(command)
   const fault = command === 'run' || command === 'exec' ? sqlFault(words) : undefined
   if (fault) return fault
-  const lines = `usage: confluentql ${[command, ...names].join(' ')}${isRepeatable ? '...' : ''}`
-  const [action] = operands
-  if (actions && action !== undefined && !actions.includes(action))
-    return usage(`${command} has no ${JSON.stringify(action)}${didYouMean(action, actions)}`, lines)
+  if (actions) return actionFault(words, actions)
+  return numberFault(operands, commandOf(command), '')
+}
+
+/** The error for a first operand that is no action, or for a wrong number of operands of the action. */
+function actionFault(
+  { command, operands: [name, ...operands], values }: Words,
+  actions: readonly ActionSpec[],
+): ConfluentqlError | undefined {
+  const names = actions.map(a => a.name)
+  const lines = `usage: confluentql ${command} ${names.join('|')}`
+  if (name === undefined) return usage(`${command} needs an action`, lines)
+  const action = actions.find(a => a.name === name)
+  if (!action) return usage(`${command} has no ${JSON.stringify(name)}${didYouMean(name, names)}`, lines)
+  if (values.has('as') && name !== 'add') return usage('--as is an option of provider add')
+  return numberFault(operands, action, `${command} `)
+}
+
+function numberFault(
+  operands: readonly string[],
+  spec: CommandSpec | ActionSpec,
+  before: string,
+): ConfluentqlError | undefined {
+  const { operands: names, required, isRepeatable } = spec
+  const lines = `usage: confluentql ${before}${signature(spec)}`
   const extra = isRepeatable ? undefined : operands[names.length]
   if (extra !== undefined)
     return usage(

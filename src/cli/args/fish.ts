@@ -1,6 +1,6 @@
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import { aliasesOf, COMMANDS, EVERYWHERE, OPTIONS } from './grammar.ts'
-import { type Kind, type OptionSpec, SHELLS } from './spec.ts'
+import { type CommandSpec, type Kind, type OptionSpec, SHELLS } from './spec.ts'
 
 const WORDS = COMMANDS.filter(c => c.name !== 'run').map(c => c.name)
 
@@ -14,6 +14,7 @@ export function fish(): string {
     profile: `-a '(confluentql completion profiles 2>/dev/null)'`,
     shell: `-a ${quoted(SHELLS.join(' '))}`,
     command: `-a ${quoted(WORDS.join(' '))}`,
+    provider: `-a '(confluentql completion providers 2>/dev/null)'`,
   }
   const option = (o: OptionSpec): string =>
     `complete -c confluentql -n ${when(o.commands)}${o.short === undefined ? '' : ` -s ${o.short}`} -l ${o.name}${o.value === undefined ? '' : o.kind === 'file' ? ' -r' : ' -x'} -d ${quoted(o.help)}${o.value === undefined || o.kind === undefined ? '' : ` ${values[o.kind]}`}`
@@ -40,14 +41,21 @@ ${COMMANDS.filter(c => c.name !== 'run')
   .map(c => `complete -c confluentql -n ${when(['run'])} -a ${c.name} -d ${quoted(c.help)}`)
   .join('\n')}
 ${COMMANDS.filter(c => c.actions)
-  .map(c => `complete -c confluentql -n ${when([c.name])} -a ${quoted(c.actions!.join(' '))}`)
+  .map(
+    c => `complete -c confluentql -n ${when([c.name])} -a ${quoted(c.actions!.map(a => a.name).join(' '))}`,
+  )
   .join('\n')}
-${COMMANDS.filter(c => c.kind !== undefined)
-  .map(c => `complete -c confluentql -n ${when([c.name])} ${values[c.kind!]}`)
-  .join('\n')}
+${COMMANDS.flatMap(c =>
+  kindsOf(c).map(kind => `complete -c confluentql -n ${when([c.name])} ${values[kind]}`),
+).join('\n')}
 ${OPTIONS.map(option).join('\n')}
 ${EVERYWHERE.map(o => `complete -c confluentql${o.short === undefined ? '' : ` -s ${o.short}`} -l ${o.name} -d ${quoted(o.help)}`).join('\n')}
 `
+}
+
+/** The kinds of a command's operands. */
+function kindsOf({ kind, actions = [] }: CommandSpec): Kind[] {
+  return [...new Set([...(kind === undefined ? [] : [kind]), ...actions.flatMap(a => a.kinds ?? [])])]
 }
 
 /** All spellings of an option, with dashes. */

@@ -1,5 +1,5 @@
 import { OPTIONS } from './option-list.ts'
-import type { CommandName, CommandSpec, OptionSpec } from './spec.ts'
+import type { ActionSpec, CommandName, CommandSpec, OptionSpec } from './spec.ts'
 
 export { EVERYWHERE, OPTIONS } from './option-list.ts'
 
@@ -78,17 +78,57 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'provider',
-    operands: ['drift', 'PATH'],
-    required: 2,
+    operands: ['ACTION', 'ARGUMENT'],
+    required: 1,
     isRepeatable: true,
-    actions: ['drift'],
-    kind: 'file',
-    help: 'compare the provider files with OpenAPI documents',
-    about: [
-      'PATH is an OpenAPI 3 document, JSON or YAML, or a folder of them. What is compared: resources, methods, parameters, fields of bodies and answers, types, known values. Services that no document describes are left out, and named.',
-      'Shows what one side has alone. Differences that the provider files accept, with a reason, are only counted. The exit status is 0 if there is no other, 3 if there is.',
+    actions: [
+      {
+        name: 'add',
+        operands: ['PLACE'],
+        required: 1,
+        kinds: ['file'],
+        help: 'add a provider from a folder, a .tgz or a URL',
+      },
+      { name: 'list', operands: [], required: 0, help: 'list the added providers' },
+      { name: 'update', operands: ['NAME'], required: 0, kinds: ['provider'], help: 'take providers anew' },
+      { name: 'remove', operands: ['NAME'], required: 1, kinds: ['provider'], help: 'remove a provider' },
+      {
+        name: 'check',
+        operands: ['PLACE|NAME'],
+        required: 1,
+        kinds: ['file'],
+        help: 'list the methods that cannot be called',
+      },
+      {
+        name: 'docs',
+        operands: ['NAME', 'DIR'],
+        required: 2,
+        kinds: ['provider', 'file'],
+        help: 'write the reference of a provider',
+      },
+      {
+        name: 'drift',
+        operands: ['PATH'],
+        required: 1,
+        isRepeatable: true,
+        kinds: ['file'],
+        help: 'compare the provider files with OpenAPI documents',
+      },
     ],
-    examples: ['provider drift openapi/', 'provider drift iam.yaml cmk.json -o json'],
+    help: 'add and check providers of other APIs',
+    about: [
+      'A provider is a folder of documents, of StackQL or in the format of confluentql (docs/providers.md). add shows its hosts, which credentials go there and what it can change, and asks; --yes agrees in scripts. A document that wants more later is refused until you agree.',
+      'check tells on standard error how many methods of each service can be called. Its exit status is 3 if some cannot.',
+      'drift: PATH is an OpenAPI 3 document, JSON or YAML, or a folder of them. What is compared: resources, methods, parameters, fields of bodies and answers, types, known values. Services that no document describes are left out, and named. Shows what one side has alone. Differences that the provider files accept, with a reason, are only counted. The exit status is 0 if there is no other, 3 if there is.',
+    ],
+    examples: [
+      'provider add ./okta/v24.10.00229',
+      'provider add okta.tgz --as okta_eu --yes',
+      'provider check okta',
+      'provider docs okta ./okta-reference',
+      'provider drift openapi/',
+      'provider drift iam.yaml cmk.json -o json',
+    ],
   },
   {
     name: 'completion',
@@ -129,13 +169,17 @@ export function aliasesOf({ short, hidden = [] }: Pick<OptionSpec, 'short' | 'hi
   return [...(short === undefined ? [] : [short]), ...hidden]
 }
 
-/** `diff OLD NEW`, `exec [SQL]`, `provider drift PATH...` */
-export function signature(command: CommandSpec): string {
+/** `diff OLD NEW`, `exec [SQL]`, `drift PATH...` */
+export function signature(command: CommandSpec | ActionSpec): string {
   return [command.name, ...shownOperands(command)].join(' ')
 }
 
 /** The operands as usage shows them. */
-export function shownOperands({ operands, required, isRepeatable }: CommandSpec): string[] {
+export function shownOperands({
+  operands,
+  required,
+  isRepeatable,
+}: Pick<CommandSpec, 'operands' | 'required' | 'isRepeatable'>): string[] {
   return operands.map((operand, i) => {
     const shown = isRepeatable && i === operands.length - 1 ? `${operand}...` : operand
     return i < required ? shown : `[${shown}]`

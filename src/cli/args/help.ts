@@ -25,6 +25,8 @@ export function helpText(name: CommandName): string {
     .usageConfiguration({ 'hide-types': true })
     .wrap(WIDTH)
     .usage([capital(help), `Usage: ${usageOf(name)}`, ...about].join('\n\n'))
+  for (const action of commandOf(name).actions ?? [])
+    parser.command(signature(action).padEnd(NAMES), action.help)
   if (name === 'run') for (const c of COMMANDS.slice(1)) parser.command(signature(c).padEnd(NAMES), c.help)
   for (const [group, options] of groupsOf(name))
     for (const option of options)

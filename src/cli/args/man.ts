@@ -1,5 +1,5 @@
 import { COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
-import { type CommandSpec, GROUPS, type OptionSpec } from './spec.ts'
+import { type ActionSpec, type CommandSpec, GROUPS, type OptionSpec } from './spec.ts'
 import { capital } from './help.ts'
 
 /** The manual page confluentql(1), in mdoc, from the same grammar as `--help`. */
@@ -55,9 +55,9 @@ function synopsis(): string[] {
   ])
 }
 
-function operandsOf({ operands, required, isRepeatable, actions }: CommandSpec): string[] {
+function operandsOf({ operands, required, isRepeatable }: CommandSpec | ActionSpec): string[] {
   return operands.map((operand, i) => {
-    const word = actions?.includes(operand) ? `Cm ${operand}` : `Ar ${operand}`
+    const word = `Ar ${operand}`
     const shown = isRepeatable && i === operands.length - 1 ? `${word} ...` : word
     return i < required ? shown : `Op ${shown}`
   })
@@ -71,8 +71,17 @@ function commands(): string[] {
           [`.It Cm ${c.name}`, ...operandsOf(c)].join(' '),
           text(`${capital(c.help)}.`),
           ...c.about.flatMap(sentences),
+          ...(c.actions ? actions(c.actions) : []),
         ],
   )
+  return ['.Bl -tag -width Ds', ...items, '.El']
+}
+
+function actions(all: readonly ActionSpec[]): string[] {
+  const items = all.flatMap(a => [
+    [`.It Cm ${a.name}`, ...operandsOf(a)].join(' '),
+    text(`${capital(a.help)}.`),
+  ])
   return ['.Bl -tag -width Ds', ...items, '.El']
 }
 
@@ -138,7 +147,10 @@ const ENVIRONMENT = [
   '.Cm diff',
   'or',
   '.Cm provider drift',
-  'found differences.',
+  'found differences,',
+  'or',
+  '.Cm provider check',
+  'methods that cannot be called.',
   '.It 130',
   'Interrupted.',
   '.El',

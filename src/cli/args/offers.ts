@@ -23,8 +23,9 @@ export async function offers(typed: readonly string[], env: Env): Promise<string
   if (before && before.kind === undefined) return []
   const action = before ? undefined : actionsAt(words)
   if (action && !current.startsWith('-')) return action.filter(word => word.startsWith(current))
-  if (before?.kind === 'file' || (!before && kindOfOperand(words) === 'file' && !current.startsWith('-')))
-    return [FILES]
+  const operand = before ? undefined : kindOfOperand(words)
+  if (before?.kind === 'file' || (operand === 'file' && !current.startsWith('-'))) return [FILES]
+  if (operand === 'provider' && !current.startsWith('-')) return providerNames(env)
   const profiles = before?.kind === 'profile' ? await safeProfiles(env) : []
   let found = ''
   await parserFor(choices(profiles)).parse(
@@ -50,6 +51,11 @@ function splitValue(word: string, isLast: boolean): string[] {
 async function safeProfiles(env: Env): Promise<string[]> {
   const names = await (await import('../../config/load.ts')).profileNames(env)
   return names.filter(name => /^[\w.@%+=-]+$/.test(name))
+}
+
+/** Names of added providers. */
+export async function providerNames(env: Env): Promise<string[]> {
+  return (await import('../../registry/record.ts')).installedProviders(env).map(one => one.name)
 }
 
 const choices = (profiles: readonly string[]): Readonly<Partial<Record<Kind, readonly string[]>>> => ({
@@ -115,15 +121,19 @@ function valuedOption(word: string | undefined): OptionSpec | undefined {
   )
 }
 
-/** The kind of operand that the command takes. */
+/** The kind of operand that is expected next. */
 function kindOfOperand(words: readonly string[]): Kind | undefined {
-  return commandAmong(plainWords(words))?.kind
+  const [name, action, ...operands] = plainWords(words)
+  const { kind, actions } = commandAmong([name ?? '']) ?? {}
+  if (!actions) return kind
+  const { kinds = [], isRepeatable } = actions.find(a => a.name === action) ?? {}
+  return kinds[isRepeatable ? 0 : operands.length]
 }
 
 /** The words of which the last one must be, where it is the first operand of such a command. */
 function actionsAt(words: readonly string[]): readonly string[] | undefined {
   const before = plainWords(words)
-  return before.length === 1 ? commandAmong(before)?.actions : undefined
+  return before.length === 1 ? commandAmong(before)?.actions?.map(a => a.name) : undefined
 }
 
 const commandAmong = ([first]: readonly string[]): CommandSpec | undefined =>

@@ -150,6 +150,14 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'quiet', short: 'q', group: 'Messages', commands: RESULTS, help: 'only rows and errors' },
   { name: 'no-progress', group: 'Messages', commands: CALLS, help: 'no progress line' },
   { name: 'no-color', group: 'Messages', commands: RESULTS, help: 'no colours' },
+  {
+    name: 'as',
+    value: 'NAME',
+    group: 'Input',
+    commands: ['provider'],
+    help: 'add: the name of the provider in statements',
+  },
+  { name: 'yes', group: 'Changes', commands: ['provider'], help: 'add, update: agree without being asked' },
   { name: 'force', group: 'Changes', commands: ['init'], help: 'replace a profile file that exists' },
   {
     name: 'port',

@@ -38,6 +38,10 @@ export interface CliOptions {
   readonly config: string | undefined
   /** `init`: replace an existing file. */
   readonly force: boolean
+  /** `provider add`: the name, instead of the document's own. */
+  readonly as: string | undefined
+  /** `provider add`, `update`: consent without a question. */
+  readonly yes: boolean
   readonly dryRun: boolean
   readonly skipUnreachable: boolean
   readonly showSecrets: boolean
@@ -112,6 +116,8 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     allProfiles: has('all-profiles'),
     config: one('config'),
     force: has('force'),
+    as: one('as'),
+    yes: has('yes'),
     dryRun: has('dry-run'),
     skipUnreachable: has('skip-unreachable'),
     trace: has('trace'),

@@ -1,5 +1,5 @@
 /** The kind of a value or operand, for completion. */
-export type Kind = 'file' | 'format' | 'profile' | 'shell' | 'command'
+export type Kind = 'file' | 'format' | 'profile' | 'shell' | 'command' | 'provider'
 
 /** Headings of `--help`, in order. */
 export const GROUPS = ['Input', 'Output', 'API', 'Changes', 'Messages'] as const
@@ -29,6 +29,20 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[]
 }
 
+/** What a command does, by its first operand: `provider add`. */
+export interface ActionSpec {
+  readonly name: string
+  /** Names of its operands in help. */
+  readonly operands: readonly string[]
+  readonly required: number
+  /** The last operand may come several times. */
+  readonly isRepeatable?: boolean
+  /** The kind of its operands, for completion. */
+  readonly kinds?: readonly Kind[]
+  /** One line, in small letters, without a full stop. */
+  readonly help: string
+}
+
 /** A command: the first operand, if it is one of these names. `run` is the default, without a name on the command line. */
 export interface CommandSpec {
   readonly name: CommandName
@@ -38,8 +52,8 @@ export interface CommandSpec {
   readonly required: number
   /** The last operand may come several times. */
   readonly isRepeatable?: boolean
-  /** Words of which the first operand must be one. */
-  readonly actions?: readonly string[]
+  /** The first operand is the name of one of these, which has the others. */
+  readonly actions?: readonly ActionSpec[]
   readonly kind?: Kind
   readonly help: string
   /** Paragraphs for `help COMMAND` and the man page. */

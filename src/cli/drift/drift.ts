@@ -1,16 +1,14 @@
 import { readAccepted } from '../../catalog/accepted.ts'
 import { loadCatalog } from '../../catalog/load.ts'
-import { completeRows } from '../../engine/result.ts'
 import { PROVIDERS } from '../../index.ts'
 import { visible } from '../../render/display.ts'
-import { openOutput } from '../../render/output.ts'
-import { createRenderer } from '../../render/renderer.ts'
 import type { ResultColumn } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
 import { count } from '../count.ts'
 import type { World } from '../world.ts'
+import { writeTable } from '../write-table.ts'
 import { acceptanceText, sift } from './accepted.ts'
-import { compare, type Difference } from './compare.ts'
+import { compare } from './compare.ts'
 import { readDocuments } from './documents.ts'
 import { match, type Matched, methodsOf } from './match.ts'
 
@@ -39,7 +37,8 @@ export async function drift(paths: readonly string[], options: CliOptions, world
     for (const one of stale)
       world.stderr.write(`notice: accepted without need: ${visible(acceptanceText(one))}\n`)
   }
-  await write(left, options, world)
+  const rows = left.map(f => [f.what, f.resource, f.call, f.name, f.ours, f.theirs])
+  await writeTable('confluentql provider drift', COLUMNS, rows, options, world)
   if (!options.quiet)
     world.stderr.write(
       `${count(left.length, 'difference')}, ${accepted.toLocaleString('en-US')} accepted, in ${count(matched.pairs.length, 'call')}\n`,
@@ -64,38 +63,3 @@ const COLUMNS: readonly ResultColumn[] = [
   'provider_file',
   'documents',
 ].map(name => ({ name, type: 'string' }))
-
-async function write(found: readonly Difference[], options: CliOptions, world: World): Promise<void> {
-  const { format } = options
-  if (
-    found.length === 0
-    && options.out === undefined
-    && (format === 'table' || format === 'vertical' || format === 'markdown')
-  )
-    return
-  const output = await openOutput(options.out, world.stdout)
-  const terminal = options.out === undefined ? world.terminal : undefined
-  try {
-    const renderer = createRenderer(
-      {
-        format,
-        header: options.header,
-        nullText: options.nullText ?? (format === 'table' || format === 'markdown' ? '' : undefined),
-        delimiter: options.delimiter,
-        width: terminal?.columns,
-        color: terminal?.color,
-      },
-      output.write,
-    )
-    await renderer.result(
-      format === 'table' || format === 'markdown' ? {} : { title: 'confluentql provider drift' },
-      COLUMNS,
-      completeRows(found.map(f => [f.what, f.resource, f.call, f.name, f.ours, f.theirs])),
-    )
-    await renderer.end()
-    await output.commit()
-  } catch (error) {
-    await output.abort()
-    if (!output.closed) throw error
-  }
-}

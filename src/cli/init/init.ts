@@ -10,6 +10,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { PROVIDERS } from '../../index.ts'
 import { visible } from '../../render/display.ts'
 import type { CliOptions } from '../args/options.ts'
+import { shellWord } from '../shell-word.ts'
 import type { World } from '../world.ts'
 import { interview } from './interview.ts'
 import { Prompt } from './prompt.ts'
@@ -48,11 +49,6 @@ export async function init(
   stderr.write(`wrote ${visible(file)}, which only you can read\n`)
   stderr.write(`to check it: ${visible(['confluentql doctor', ...more.map(shellWord)].join(' '))}\n`)
   return 0
-}
-
-/** Quotes a word for a shell. */
-function shellWord(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function isTerminal(stream: object): boolean {

@@ -1,4 +1,4 @@
-import { variablesOf } from '../../src/catalog/credentials.ts'
+import { variablesOf } from '../../catalog/credentials.ts'
 import type {
   Catalog,
   Column,
@@ -8,23 +8,36 @@ import type {
   Provider,
   Resource,
   ServiceInfo,
-} from '../../src/catalog/types.ts'
-import { echoedColumns } from '../../src/plan/access/covers.ts'
+} from '../../catalog/types.ts'
+import { echoedColumns } from '../../plan/access/covers.ts'
 import { columnTable } from './columns.ts'
 import { examplesOf } from './examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
 
-const GENERATED = '<!-- Made by npm run docs from the provider files; change those. -->'
+const GENERATED = 'Made by npm run docs from the provider files; change those.'
 
-/** The pages of the reference: file below docs/reference → text. */
-export function referencePages(catalog: Catalog): Map<string, string> {
-  const pages = new Map([['README.md', indexPage(catalog)]])
-  for (const provider of catalog.providers()) {
+/**
+ * The pages of the reference of some providers of a catalog: file below the folder of the reference → text.
+ * @param origin what made them, a sentence for a comment
+ */
+export function referencePages(
+  catalog: Catalog,
+  providers: readonly Provider[] = catalog.providers(),
+  origin = GENERATED,
+): Map<string, string> {
+  const comment = `<!-- ${origin} -->`
+  const pages = new Map([['README.md', indexPage(catalog, providers, comment)]])
+  for (const provider of providers) {
     for (const service of provider.services) {
-      pages.set(`${provider.name}/${service.name}.md`, servicePage(catalog, provider, service))
+      pages.set(pageOf(provider, service), servicePage(catalog, provider, service, comment))
     }
   }
   return pages
+}
+
+/** The page of a service, whose name may have any characters. */
+function pageOf(provider: Provider, service: ServiceInfo): string {
+  return `${provider.name}/${encodeURIComponent(service.name)}.md`
 }
 
 function resourcesOf(catalog: Catalog, provider: Provider, service: ServiceInfo): Resource[] {
@@ -37,12 +50,12 @@ function page(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`
 }
 
-function indexPage(catalog: Catalog): string {
+function indexPage(catalog: Catalog, providers: readonly Provider[], comment: string): string {
   return page(
     [
       '# Reference',
       '',
-      GENERATED,
+      comment,
       '',
       'A page for each service: its tables with their columns, the methods behind them, and a statement for each method.',
       '',
@@ -52,7 +65,7 @@ function indexPage(catalog: Catalog): string {
       '- Lists of known values are open: the API may send others.',
       '- Object columns take dotted paths in every clause: `spec.owner.id`. `x[].y` is a field of the elements of an array.',
       '',
-      ...catalog.providers().flatMap(provider => providerIndex(catalog, provider)),
+      ...providers.flatMap(provider => providerIndex(catalog, provider)),
     ].slice(0, -1),
   )
 }
@@ -73,10 +86,10 @@ function providerIndex(catalog: Catalog, provider: Provider): string[] {
     ...table(
       ['service', 'about', 'resources', 'methods'],
       services.map(({ service, resources: own }) => [
-        `[${service.name}](${provider.name}/${service.name}.md)`,
+        `[${service.name}](${encodeURI(pageOf(provider, service))})`,
         cell(service.about ?? service.title),
         own
-          .map(resource => `[${resource.name}](${provider.name}/${service.name}.md#${resource.name})`)
+          .map(resource => `[${resource.name}](${encodeURI(pageOf(provider, service))}#${resource.name})`)
           .join(', '),
         String(own.reduce((n, resource) => n + resource.methods.length, 0)),
       ]),
@@ -96,7 +109,7 @@ function providerIndex(catalog: Catalog, provider: Provider): string[] {
   ]
 }
 
-function servicePage(catalog: Catalog, provider: Provider, service: ServiceInfo): string {
+function servicePage(catalog: Catalog, provider: Provider, service: ServiceInfo, comment: string): string {
   const resources = resourcesOf(catalog, provider, service)
   const hosts = new Set(resources.flatMap(resource => resource.methods.map(method => method.host)))
   const views = (provider.views ?? []).filter(view =>
@@ -106,7 +119,7 @@ function servicePage(catalog: Catalog, provider: Provider, service: ServiceInfo)
     [
       `# ${provider.name}.${service.name}: ${service.title}`,
       '',
-      GENERATED,
+      comment,
       '',
       ...(service.about
         ? [`${sentence(service.about)} [All services](../README.md)`, '']
@@ -164,6 +177,7 @@ function resourceLines(resource: Resource): string[] {
     '',
     ...aboutLines(resource),
     ...parentLines(resource),
+    ...unsupportedLines(resource),
     '```sql',
     ...examplesOf(resource)
       .map(({ method, sql }) => `-- ${method.name}\n${sql}`)
@@ -187,6 +201,25 @@ function parentLines({ parents = [], given = {} }: Resource): string[] {
   return [
     ...(sources.length === 0 ? [] : [`Keys that a SELECT does not give: ${sources.join(', ')}.`, '']),
     ...(reasons.length === 0 ? [] : [`A SELECT must give ${reasons.join(', ')}.`, '']),
+  ]
+}
+
+/** The methods that cannot be called. */
+function unsupportedLines({ unsupported = [] }: Resource): string[] {
+  if (unsupported.length === 0) return []
+  return [
+    'These methods cannot be called:',
+    '',
+    ...table(
+      ['method', 'SQL', 'call', 'reason'],
+      unsupported.map(({ name, verb, call, reason }) => [
+        code(name),
+        verb.toUpperCase(),
+        code(call),
+        cell(reason),
+      ]),
+    ),
+    '',
   ]
 }
 

@@ -1,4 +1,4 @@
-import type { Column, Resource, Shape } from '../../src/catalog/types.ts'
+import type { Column, Resource, Shape } from '../../catalog/types.ts'
 import { code, sentence, table } from './markdown.ts'
 
 /** The table of a resource's columns. Fields worth a word have a row of their own, by dotted path; others are listed with their object. */

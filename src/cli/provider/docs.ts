@@ -1,0 +1,40 @@
+import { promises } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { ConfluentqlError } from '../../errors.ts'
+import { visible } from '../../render/display.ts'
+import type { CliOptions } from '../args/options.ts'
+import { count } from '../count.ts'
+import { referencePages } from '../reference/reference.ts'
+import type { World } from '../world.ts'
+import { builtInCatalog } from './built-in.ts'
+
+/** `confluentql provider docs NAME DIR`: writes the reference of a provider, a page for each service. */
+export async function docs(
+  name: string,
+  dir: string,
+  { quiet }: CliOptions,
+  { stderr }: World,
+): Promise<number> {
+  const catalog = builtInCatalog()
+  const provider = catalog.provider(name)
+  if (!provider)
+    throw new ConfluentqlError('USAGE', `no provider ${visible(name)}`, {
+      hint: `providers: ${catalog
+        .providers()
+        .map(p => p.name)
+        .join(', ')}`,
+    })
+  const pages = referencePages(catalog, [provider], `Made by confluentql provider docs ${provider.name}.`)
+  try {
+    for (const [file, text] of pages) {
+      await promises.mkdir(dirname(join(dir, file)), { recursive: true })
+      await promises.writeFile(join(dir, file), text)
+    }
+  } catch (cause) {
+    throw new ConfluentqlError('OUTPUT', `cannot write to ${visible(dir)}: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+  if (!quiet) stderr.write(`wrote ${count(pages.size, 'page')}: ${visible(join(dir, 'README.md'))}\n`)
+  return 0
+}

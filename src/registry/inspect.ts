@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CompiledService } from '../catalog/load.ts'
+import type { Provider, Verb } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+
+/** What the documents of a provider hold, read and checked. */
+export interface Inspected {
+  readonly kind: 'stackql' | 'confluentql'
+  readonly provider: Provider
+  /** The tables of each service. */
+  readonly names: Readonly<Record<string, readonly string[]>>
+  /** How many methods each verb has. */
+  readonly verbs: Readonly<Partial<Record<Verb, number>>>
+}
+
+/**
+ * Reads and checks all documents of a provider in a folder.
+ * @throws ConfluentqlError PROVIDER
+ */
+export async function inspect(dir: string): Promise<Inspected> {
+  return kindOf(dir) === 'confluentql' ? inspectOwn(dir) : inspectStackql(dir)
+}
+
+/** The format of the documents in a folder: ours has `provider:` in provider.yaml, StackQL's `providerServices:`. */
+export function kindOf(dir: string): Inspected['kind'] {
+  const file = join(dir, 'provider.yaml')
+  const text = readFileSync(file, 'utf8')
+  if (/^["']?providerServices["']?\s*:/m.test(text)) return 'stackql'
+  if (/^["']?provider["']?\s*:/m.test(text)) return 'confluentql'
+  throw new ConfluentqlError(
+    'PROVIDER',
+    `${file} has neither \`provider\`, as our format, nor \`providerServices\`, as StackQL's`,
+    { hint: 'docs/providers.md describes the formats' },
+  )
+}
+
+/** The documents of a provider, of which services are compiled one by one. */
+export interface Documents {
+  readonly provider: Provider
+  /** @throws ConfluentqlError PROVIDER */
+  service(name: string): CompiledService
+}
+
+/** Reads what is needed to compile the services in a folder. @throws ConfluentqlError PROVIDER */
+export async function openDocuments(dir: string): Promise<Documents> {
+  if (kindOf(dir) === 'confluentql') return openOwn(dir)
+  throw notYet()
+}
+
+async function openOwn(dir: string): Promise<Documents> {
+  const { compileProvider, compileService, parseProvider } = await import('../catalog/compile.ts')
+  const parsed = parseProvider(join(dir, 'provider.yaml'))
+  return {
+    provider: compileProvider(parsed),
+    service(name) {
+      const file = join(dir, `${name}.yaml`)
+      return compileService(file, readDocument(file), parsed)
+    },
+  }
+}
+
+async function inspectOwn(dir: string): Promise<Inspected> {
+  const { provider, service } = await openOwn(dir)
+  const services = provider.services.map(({ name }) => service(name))
+  return {
+    kind: 'confluentql',
+    provider,
+    names: Object.fromEntries(services.map(one => [one.service, one.resources.map(r => r.name)])),
+    verbs: countVerbs(services.flatMap(one => one.resources.flatMap(r => r.methods))),
+  }
+}
+
+async function inspectStackql(_dir: string): Promise<Inspected> {
+  throw notYet()
+}
+
+const notYet = (): ConfluentqlError =>
+  new ConfluentqlError('UNSUPPORTED', 'documents of StackQL cannot be read yet')
+
+function countVerbs(methods: readonly { readonly verb: Verb }[]): Partial<Record<Verb, number>> {
+  const found: Partial<Record<Verb, number>> = {}
+  for (const { verb } of methods) found[verb] = (found[verb] ?? 0) + 1
+  return found
+}
+
+function readDocument(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfluentqlError('PROVIDER', `cannot read ${file}: ${(cause as Error).message}`, { cause })
+  }
+}
