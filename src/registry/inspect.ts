@@ -12,6 +12,13 @@ export interface Inspected {
   readonly names: Readonly<Record<string, readonly string[]>>
   /** How many methods each verb has. */
   readonly verbs: Readonly<Partial<Record<Verb, number>>>
+  readonly leftOut: readonly LeftOut[]
+}
+
+/** A service that cannot be used, and why. */
+export interface LeftOut {
+  readonly service: string
+  readonly reason: string
 }
 
 /**
@@ -22,22 +29,23 @@ export async function inspect(dir: string): Promise<Inspected> {
   return kindOf(dir) === 'confluentql' ? inspectOwn(dir) : inspectStackql(dir)
 }
 
-/** The format of the documents in a folder: ours has `provider:` in provider.yaml, StackQL's `providerServices:`. */
-export function kindOf(dir: string): Inspected['kind'] {
+/** The format of the documents in a folder: ours has `provider` in provider.yaml, StackQL's `providerServices`. */
+function kindOf(dir: string): Inspected['kind'] {
   const file = join(dir, 'provider.yaml')
   const text = readFileSync(file, 'utf8')
-  if (/^["']?providerServices["']?\s*:/m.test(text)) return 'stackql'
   if (/^["']?provider["']?\s*:/m.test(text)) return 'confluentql'
+  if (/^\s*["']?providerServices["']?\s*:/m.test(text)) return 'stackql'
   throw new ConfluentqlError(
     'PROVIDER',
-    `${file} has neither \`provider\`, as our format, nor \`providerServices\`, as StackQL's`,
-    { hint: 'docs/providers.md describes the formats' },
+    `${file} has neither provider, as our format, nor providerServices, as StackQL's`,
+    { hint: 'docs/providers.md describes both' },
   )
 }
 
 /** The documents of a provider, of which services are compiled one by one. */
 export interface Documents {
   readonly provider: Provider
+  readonly leftOut: readonly LeftOut[]
   /** @throws ConfluentqlError PROVIDER */
   service(name: string): CompiledService
 }
@@ -45,7 +53,9 @@ export interface Documents {
 /** Reads what is needed to compile the services in a folder. @throws ConfluentqlError PROVIDER */
 export async function openDocuments(dir: string): Promise<Documents> {
   if (kindOf(dir) === 'confluentql') return openOwn(dir)
-  throw notYet()
+  const { convertService, readProvider } = await import('../stackql/index.ts')
+  const { provider, leftOut } = readProvider(dir)
+  return { provider, leftOut, service: name => convertService(dir, provider, name) }
 }
 
 async function openOwn(dir: string): Promise<Documents> {
@@ -53,6 +63,7 @@ async function openOwn(dir: string): Promise<Documents> {
   const parsed = parseProvider(join(dir, 'provider.yaml'))
   return {
     provider: compileProvider(parsed),
+    leftOut: [],
     service(name) {
       const file = join(dir, `${name}.yaml`)
       return compileService(file, readDocument(file), parsed)
@@ -68,15 +79,15 @@ async function inspectOwn(dir: string): Promise<Inspected> {
     provider,
     names: Object.fromEntries(services.map(one => [one.service, one.resources.map(r => r.name)])),
     verbs: countVerbs(services.flatMap(one => one.resources.flatMap(r => r.methods))),
+    leftOut: [],
   }
 }
 
-async function inspectStackql(_dir: string): Promise<Inspected> {
-  throw notYet()
+async function inspectStackql(dir: string): Promise<Inspected> {
+  const { readProvider } = await import('../stackql/index.ts')
+  const { provider, names, counts, leftOut } = readProvider(dir)
+  return { kind: 'stackql', provider, names, verbs: counts, leftOut }
 }
-
-const notYet = (): ConfluentqlError =>
-  new ConfluentqlError('UNSUPPORTED', 'documents of StackQL cannot be read yet')
 
 function countVerbs(methods: readonly { readonly verb: Verb }[]): Partial<Record<Verb, number>> {
   const found: Partial<Record<Verb, number>> = {}

@@ -1,3 +1,4 @@
+import { urlVariableEnv } from '../catalog/rename.ts'
 import type { Host, UrlVariable } from '../catalog/types.ts'
 import { entriesOf, listOf, member, shortText, textOf } from './tree.ts'
 import { enumOf } from './schemas.ts'
@@ -65,10 +66,7 @@ function variableOf(name: string, source: unknown, host: string, provider: strin
   const values = enumOf(source)
   const written = textOf(member(source, 'default'))
   const named = textOf(member(source, 'x-stackQL-envVar'))
-  const env =
-    named !== undefined && /^[A-Za-z_]\w*$/.test(named)
-      ? named
-      : `${provider}_${name}`.replaceAll(/\W/g, '_').toUpperCase()
+  const env = named !== undefined && /^[A-Za-z_]\w*$/.test(named) ? named : urlVariableEnv(provider, name)
   const about = shortText(member(source, 'description'))
   return {
     name,

@@ -1,10 +1,12 @@
 import { destinationsOf } from '../../catalog/consent.ts'
+import { renamedProvider } from '../../catalog/rename.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { inspect, type Inspected } from '../../registry/inspect.ts'
 import { fetchDocuments } from '../../registry/origin.ts'
 import { installedProvider, type ProviderRecord } from '../../registry/record.ts'
 import { stage, type Staged, taken } from '../../registry/store.ts'
 import { visible } from '../../render/display.ts'
+import { maskUrl } from '../../secrets.ts'
 import type { CliOptions } from '../args/options.ts'
 import { shellWord } from '../shell-word.ts'
 import type { World } from '../world.ts'
@@ -25,15 +27,15 @@ export async function add(
   const { from, files } = await fetchDocuments(place, env, signal)
   const staged = await stage(env, files)
   try {
-    const found = await inspectStaged(staged, place)
-    const name = (as ?? found.provider.name).toLowerCase()
-    if (as === undefined) checkDocumentName(found.provider.name, place)
+    const inspected = await inspectStaged(staged, place)
+    const name = (as ?? inspected.provider.name).toLowerCase()
     checkFree(name, place, env)
-    const lines = summaryLines(name, found, from).map(line => `${visible(line)}\n`)
+    const found = { ...inspected, provider: renamedProvider(inspected.provider, name) }
+    const lines = summaryLines(found, maskUrl(from)).map(line => `${visible(line)}\n`)
     if (!quiet || !yes) stderr.write(lines.join(''))
     const command = ['confluentql provider add', shellWord(place), ...(as === undefined ? [] : ['--as', as])]
     if (!yes && !(await askConsent('Add it?', command.join(' '), world, signal))) return declined(stderr)
-    await staged.commit(recordOf(name, from, found), { isNew: true })
+    await staged.commit(recordOf(from, found), { isNew: true })
     if (!quiet) stderr.write(`added ${name}: SHOW SERVICES IN ${name} lists what it has\n`)
     return 0
   } finally {
@@ -48,14 +50,10 @@ export function declined(stderr: World['stderr']): number {
 }
 
 /** The record of a provider whose credentials go where its documents say. */
-export function recordOf(
-  name: string,
-  from: string,
-  found: Inspected,
-): Omit<ProviderRecord, 'hash' | 'source'> {
+export function recordOf(from: string, found: Inspected): Omit<ProviderRecord, 'hash' | 'source'> {
   const { kind, provider } = found
   return {
-    name,
+    name: provider.name,
     title: provider.title,
     version: provider.version,
     kind,
@@ -81,15 +79,6 @@ const IDENTIFIER = /^[a-z_]\w*$/i
 function checkName(name: string): void {
   if (!IDENTIFIER.test(name))
     throw new ConfluentqlError('USAGE', `--as ${visible(name)}: a name has letters, digits and _ only`)
-}
-
-function checkDocumentName(name: string, place: string): void {
-  if (!IDENTIFIER.test(name))
-    throw new ConfluentqlError(
-      'PROVIDER',
-      `${visible(place)} is the provider ${JSON.stringify(name)}, which is no plain name`,
-      { hint: 'give it a name of letters, digits and _ with --as NAME' },
-    )
 }
 
 /** @throws ConfluentqlError USAGE for the name of another provider */

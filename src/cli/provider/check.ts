@@ -56,7 +56,14 @@ async function report(dir: string, place: string, options: CliOptions, world: Wo
   } catch (error) {
     throw withPlace(error, dir, place)
   }
-  const rows: Row[] = []
+  const rows: Row[] = documents.leftOut.map(({ service, reason }) => [
+    service,
+    null,
+    null,
+    null,
+    null,
+    reason,
+  ])
   let all = 0
   for (const { name } of documents.provider.services) {
     try {

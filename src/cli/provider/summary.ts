@@ -15,13 +15,15 @@ export function tableCount({ names }: Pick<Inspected, 'names'>): number {
 }
 
 /** What a user consents to, in lines: size, hosts, credentials, and what the provider can change. */
-export function summaryLines(name: string, found: Inspected, from: string): string[] {
-  const { provider, names, verbs } = found
-  const as = name === provider.name ? '' : ` as ${name}`
+export function summaryLines(found: Inspected, from: string): string[] {
+  const { provider, names, verbs, leftOut } = found
   const destinations = destinationsOf(provider)
   return [
-    `${provider.name}${as}: ${provider.title}, ${provider.version}, from ${from}`,
+    `${provider.name}: ${provider.title}${provider.version === '' ? '' : `, ${provider.version}`}, from ${from}`,
     `  ${count(Object.keys(names).length, 'service')}, ${count(tableCount(found), 'table')}, ${verbText(verbs)}`,
+    ...(leftOut.length > 0
+      ? [`  without ${leftOut.map(one => `${one.service}: ${one.reason}`).join('; ')}`]
+      : []),
     ...credentialLines(destinations),
     ...(Object.keys(destinations).length > 0
       ? []

@@ -1,4 +1,5 @@
 import { growthOf } from '../../catalog/consent.ts'
+import { renamedProvider } from '../../catalog/rename.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { inspect, type Inspected } from '../../registry/inspect.ts'
 import { fetchDocuments } from '../../registry/origin.ts'
@@ -39,7 +40,8 @@ async function updateOne(
   const { files } = await fetchDocuments(from, env, signal)
   const staged = await stage(env, files)
   try {
-    const found = await inspectStaged(staged, maskUrl(from))
+    const written = await inspectStaged(staged, maskUrl(from))
+    const found = { ...written, provider: renamedProvider(written.provider, name) }
     const more = growthOf(found.provider, old.consent)
     const grows = Object.keys(more).length > 0
     if (staged.hash === old.hash && !grows) {
@@ -55,7 +57,7 @@ async function updateOne(
       const command = `confluentql provider update ${name}`
       if (!yes && !(await askConsent('Agree?', command, world, signal))) return declined(stderr)
     }
-    await staged.commit(recordOf(name, from, found), { isNew: false })
+    await staged.commit(recordOf(from, found), { isNew: false })
     say(`updated ${name}`)
     return 0
   } finally {
