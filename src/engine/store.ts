@@ -4,6 +4,7 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Validator, Validation, TableShape, View } from '../plan/context.ts'
 import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/names.ts'
 import { quote } from '../plan/splice.ts'
+import { collatedColumns } from '../sql/definition.ts'
 import type { Functions } from '../sql/properties.ts'
 import { FunctionList } from './functions.ts'
 import { openDatabase, REFUSED } from './database.ts'
@@ -79,7 +80,7 @@ export class Store implements Validator {
           .prepare(`SELECT sql FROM ${schema}.sqlite_schema WHERE name = ?`)
           .pluck()
           .get(name) as string
-        const collated = /\bcollate\b/i.test(sql) && { collated: true }
+        const collated = collatedColumns(sql)
         return [
           name.toLowerCase(),
           {
@@ -89,7 +90,7 @@ export class Store implements Validator {
               name: c.name,
               shape: shapes.get(`${schema} ${name.toLowerCase()} ${c.name}`) ?? { type: typeOf(c.type) },
               declared: c.type,
-              ...collated,
+              ...(collated.has(c.name) && { collated: true }),
             })),
           },
         ]

@@ -1,7 +1,7 @@
-import { isWord } from './lexer.ts'
+import { isOp, isWord, lex, nameOf, type Token } from './lexer.ts'
 import type { Range } from './query.ts'
 import { withoutBrackets, type Name, type StatementReader } from './statement-reader.ts'
-import { afterParen } from './tokens.ts'
+import { afterParen, splitList } from './tokens.ts'
 
 /** Statements about tables and views of the session. */
 export type Definition =
@@ -127,6 +127,25 @@ function localName(r: StatementReader): Name {
     )
   return name
 }
+
+/** The columns of a table that have a collation of their own, by a CREATE TABLE that SQLite has accepted. */
+export function collatedColumns(createTable: string): ReadonlySet<string> {
+  if (!/\bcollate\b/i.test(createTable)) return new Set()
+  const { tokens } = lex(createTable)
+  const source = { text: createTable, tokens }
+  const open = tokens.findIndex(t => isOp(t, '('))
+  const inside = { from: open + 1, to: afterParen(source, open, tokens.length) - 1 }
+  const collated = splitList(source, inside).filter(({ from, to }) => {
+    for (let i = from; i < to; i++) {
+      if (isOp(tokens[i], '(')) i = afterParen(source, i, to) - 1
+      else if (isWord(tokens[i], 'COLLATE')) return !isWord(tokens[i + 1], 'BINARY')
+    }
+    return false
+  })
+  return new Set(collated.map(({ from }) => nameText(tokens[from]!)))
+}
+
+const nameText = (token: Token): string => (token.kind === 'string' ? token.value : nameOf(token))
 
 /** Whether a table or view of the session can have the name. */
 export function isLocalName(name: string): boolean {

@@ -202,6 +202,24 @@ describe('views', () => {
   })
 })
 
+test('only the columns of a table that have a collation cannot give keys', async () => {
+  const session = chain.session()
+  await rowsOf(
+    session,
+    `CREATE TABLE t (a TEXT COLLATE NOCASE, "b c" TEXT CHECK ("b c" <> 'x' COLLATE NOCASE), [d] TEXT COLLATE BINARY DEFAULT (lower('A,') || ''), 'e' collate rtrim, PRIMARY KEY ("b c" COLLATE NOCASE));
+     INSERT INTO t VALUES ('e1', 'e1', 'e1', 'e1')`,
+  )
+  chain.requests()
+  for (const column of ['"b c"', 'd']) {
+    await rowsOf(session, `SELECT c.id FROM t JOIN ${C} c ON c.environment = t.${column}`)
+    expect(chain.requests()).toEqual(['/clusters?environment=e1'])
+  }
+  for (const column of ['a', 'e'])
+    await expect(
+      rowsOf(session, `SELECT c.id FROM t JOIN ${C} c ON c.environment = t.${column}`),
+    ).rejects.toMatchObject({ code: 'MISSING_PARAMETER' })
+})
+
 test('a whole number given for a variable is an integer', async () => {
   const session = chain.session({ variables: { n: 1, half: 1.5, big: 9007199254740993n } })
   expect(await rowsOf(session, "SELECT typeof(:n), :n || '', typeof(:half), typeof(:big)")).toEqual([
