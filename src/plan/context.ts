@@ -70,3 +70,15 @@ export interface PlanContext {
   /** The statement must give every required parameter; else a SELECT takes them from the parents that a resource has. */
   readonly requireKeys: boolean
 }
+
+/** The table or view among those of the session that a name stands for: `t`, or with its schema `main.t`. */
+export function ownNamed<T extends { readonly schema?: string }>(
+  parts: readonly string[],
+  all: ReadonlyMap<string, T>,
+): T | undefined {
+  const whole = all.get(parts.join('.').toLowerCase())
+  if (whole || parts.length !== 2) return whole
+  const [schema, name] = parts
+  const found = all.get(name!.toLowerCase())
+  return found?.schema === schema!.toLowerCase() ? found : undefined
+}

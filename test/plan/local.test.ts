@@ -202,6 +202,32 @@ describe('views', () => {
   })
 })
 
+test('a table or view of the session may be named with its schema', async () => {
+  const session = chain.session()
+  await rowsOf(
+    session,
+    'CREATE TABLE t (a INTEGER, b TEXT); CREATE TEMP TABLE u (a INTEGER); CREATE VIEW v AS SELECT a FROM main.t WHERE a > 1; CREATE TEMP VIEW w AS SELECT a FROM temp.u',
+  )
+  await rowsOf(
+    session,
+    "INSERT INTO main.t (a, b) VALUES (1, 'x'), (2, 'y'), (3, 'z'); INSERT INTO temp.u VALUES (2)",
+  )
+  await rowsOf(session, "UPDATE main.t SET b = 'Y' WHERE a IN temp.u; DELETE FROM Main.T WHERE a = 3")
+  expect(await rowsOf(session, 'SELECT main.t.a, t.b FROM main.t ORDER BY main.t.b')).toEqual([
+    [2, 'Y'],
+    [1, 'x'],
+  ])
+  expect(
+    await rowsOf(session, 'SELECT * FROM main.v JOIN temp.w USING (a) JOIN main.t AS x USING (a)'),
+  ).toEqual([[2, 'Y']])
+  expect(await rowsOf(session, 'DESCRIBE main.t')).toEqual([
+    ['a', 'integer'],
+    ['b', 'string'],
+  ])
+  await expect(rowsOf(session, 'SELECT * FROM temp.t')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
+  await expect(rowsOf(session, 'SELECT * FROM main.nope')).rejects.toMatchObject({ code: 'UNKNOWN_NAME' })
+})
+
 test('only the columns of a table that have a collation cannot give keys', async () => {
   const session = chain.session()
   await rowsOf(

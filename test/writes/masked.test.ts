@@ -129,6 +129,8 @@ describe('comparisons of masked secrets are rejected', () => {
     ['SELECT * FROM p.s.keys ORDER BY «3»', ORDER],
     ['SELECT upper(secret) AS id FROM p.s.keys ORDER BY «id»', ORDER],
     ['SELECT id FROM p.s.docs UNION ALL SELECT «secret» FROM p.s.keys ORDER BY 1', ORDER],
+    ['SELECT spec.name FROM p.s.docs UNION ALL SELECT «secret» FROM p.s.keys ORDER BY spec.name', ORDER],
+    ['SELECT id FROM p.s.docs UNION ALL SELECT «spec.secret» FROM p.s.keys ORDER BY spec.secret', ORDER],
     ["SELECT id FROM p.s.keys ORDER BY «secret» = 'x'", CONDITION],
     ['SELECT id, row_number() OVER (ORDER BY «secret») FROM p.s.keys', ORDER],
     [

@@ -18,11 +18,12 @@ import { affinityOf, isBracketed, outputsOf } from './core-outputs.ts'
 import { ExpressionBinder } from './expressions.ts'
 import { expandStar } from './outputs.ts'
 import { RelationBinder, type QueryPlace } from './relations.ts'
-import { impliedOutput } from './fields.ts'
+import { hasField, impliedOutput } from './fields.ts'
 import { joinsOf } from './joins.ts'
 import { originsOf } from './origins.ts'
 import { TableBinder } from './tables.ts'
-import { columnsBelow, nodesBelow } from './traverse.ts'
+import { lookup } from './scope.ts'
+import { columnsBelow, nodesBelow, ownNodes } from './traverse.ts'
 import type { Clause } from './uses.ts'
 
 /** Resolves the names of one statement and keeps the result. */
@@ -129,15 +130,31 @@ export class Binder {
     for (const c of query.ctes) this.#relations.bindCte(ctes.get(c.name.toLowerCase())!, c.query)
     for (const core of query.cores) bound.cores.push(this.#core(core, bound))
     const first = bound.cores[0]!
-    if (query.orderBy && bound.cores.length === 1) {
-      for (const term of query.orderBy)
+    for (const term of query.orderBy ?? []) {
+      if (bound.cores.length === 1)
         this.#expressions.bind(first, term, term.kind === 'column' ? 'order' : 'group')
+      else this.#compoundTerm(bound, term)
     }
     for (const sub of query.subqueries) {
       const place = { outer: { core: first, clause: 'group' as const }, enclosing: bound }
       first.subqueries.push(this.#query(sub, place))
     }
     return bound
+  }
+
+  /**
+   * A term of ORDER BY in a compound query. SQLite looks for the first SELECT that has the term as a result column, by its
+   * expression; a path has to be written as it is there.
+   */
+  #compoundTerm({ cores }: BoundQuery, term: Expression): void {
+    const paths = ownNodes(term).filter(e => e.kind === 'column' && e.parts.length > 1)
+    if (paths.length === 0) return
+    const namedIn = (core: BoundCore) => (e: Expression) => {
+      const name = e.kind === 'column' ? lookup(core, e.parts, 'group') : undefined
+      return name?.kind === 'column' && hasField(name.shape, name.rest)
+    }
+    const core = cores.find(c => paths.every(namedIn(c)))
+    if (core) this.#expressions.bind(core, term, 'group')
   }
 
   #core(core: Core, parent: BoundQuery): BoundCore {

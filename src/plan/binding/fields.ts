@@ -43,6 +43,15 @@ export function fieldPath(
   return { path, shape: at }
 }
 
+/** Whether an object may have a field: it is known, or not all of its fields are. */
+export function hasField(shape: Shape, names: readonly string[]): boolean {
+  const [name, ...rest] = names
+  const known = Object.keys(shape.fields ?? {})
+  if (name === undefined || known.length === 0) return true
+  const key = known.find(k => same(k, name))
+  return key !== undefined && hasField(shape.fields![key]!, rest)
+}
+
 /**
  * The field that is meant if an object is compared with a scalar: the one that a parameter of the object's name filters on
  * (`user` → id), also where a table of the session holds the object.

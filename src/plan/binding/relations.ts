@@ -11,7 +11,7 @@ import type {
   TableNode,
 } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
-import type { PlanContext, View } from '../context.ts'
+import { ownNamed, type PlanContext, type View } from '../context.ts'
 import { spanOf } from '../names.ts'
 import { literal, quote, type Splices } from '../splice.ts'
 import { enclosingQueries, type BoundCore, type BoundCte, type BoundQuery, type Relation } from './bound.ts'
@@ -91,7 +91,7 @@ export class RelationBinder {
     const { parts } = node
     const cte = parts.length === 1 ? cteNamed(parts[0]!, core.parent) : undefined
     if (cte) return this.#cteReference(cte, node, core)
-    const local = this.#context.tables.get(parts.join('.').toLowerCase())
+    const local = ownNamed(parts, this.#context.tables)
     if (local) return this.#tables.local(local, node, core, node.alias ?? parts.at(-1)!)
     // "provider.service.resource" may be written in one pair of quotes.
     const split =

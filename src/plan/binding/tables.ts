@@ -1,6 +1,6 @@
 import type { Resource } from '../../catalog/types.ts'
 import type { ExecNode, Query, Range, Source, TableNode } from '../../sql/query.ts'
-import type { PlanContext, TableShape, View } from '../context.ts'
+import { ownNamed, type PlanContext, type TableShape, type View } from '../context.ts'
 import { readCall } from './exec.ts'
 import { findResource, spanOf, unknownAfterIn, unknownTable } from '../names.ts'
 import { quote, type Splices } from '../splice.ts'
@@ -87,7 +87,7 @@ export class TableBinder {
   #view(parts: readonly string[]): View | undefined {
     const { views, provider } = this.#context
     const name = parts.join('.').toLowerCase()
-    return views.get(name) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)
+    return ownNamed(parts, views) ?? (provider ? views.get(`${provider.toLowerCase()}.${name}`) : undefined)
   }
 
   #findResource(node: TableNode, { form, source }: Query): Resource {

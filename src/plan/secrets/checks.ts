@@ -3,7 +3,14 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { leaves, type JoinNode, type Range, type Source } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
-import { coresOf, type BoundColumn, type BoundCore, type BoundQuery } from '../binding/bound.ts'
+import {
+  coresOf,
+  dotted,
+  type BoundColumn,
+  type BoundCore,
+  type BoundQuery,
+  type Output,
+} from '../binding/bound.ts'
 import { joinsOf, mergedNames } from '../binding/joins.ts'
 import type { PlanContext } from '../context.ts'
 import { spanOf } from '../names.ts'
@@ -118,7 +125,11 @@ class SecretChecker {
         ? (outputs?.findIndex(o => o.name.toLowerCase() === name) ?? -1)
         : -1
     const isNumber = term.kind === 'literal' && term.type === 'number'
-    const index = isNumber ? Number(term.source.tokens[term.at]!.text) - 1 : named
+    const index = isNumber
+      ? Number(term.source.tokens[term.at]!.text) - 1
+      : named < 0 && what === 'order'
+        ? this.#compoundIndex(core.parent, term)
+        : named
     if (index < 0) {
       if (core.parent.cores[0] === core) this.#compared(core, e, what)
       return
@@ -130,6 +141,15 @@ class SecretChecker {
       named < 0 && written && !written.star ? this.#lineage.operands(core, written.item.expr)[0] : undefined
     const place = inside?.place ?? e
     throw this.#refusal(secret, place.source, place.range, REASONS[what])
+  }
+
+  /** The index of the result column of a compound query that a column is; -1 if it is none. */
+  #compoundIndex({ cores }: BoundQuery, term: Expression): number {
+    const column = cores.length > 1 ? this.#binder.columnOf(term) : undefined
+    if (!column) return -1
+    const isColumn = ({ from }: Output): boolean =>
+      from?.relation === column.relation && dotted(from) === dotted(column)
+    return Math.max(...cores.map(core => core.outputs?.findIndex(isColumn) ?? -1))
   }
 
   #condition(core: BoundCore, e: Expression): void {

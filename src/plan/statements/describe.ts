@@ -2,7 +2,7 @@ import type { BodyField, Column, Method, Param, Resource, Shape } from '../../ca
 import type { Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { findCall } from '../binding/exec.ts'
-import type { PlanContext } from '../context.ts'
+import { ownNamed, type PlanContext } from '../context.ts'
 import { sourceOfKey } from '../key-sources.ts'
 import { targetResource } from '../names.ts'
 import type { RowsPlan } from '../plan.ts'
@@ -15,8 +15,8 @@ export function planDescribe(s: Describe, source: Source, context: PlanContext):
   if (s.method) return describeMethod(s, source, context)
   const full = s.target.parts.join('.').toLowerCase()
   if (
-    context.tables.has(full)
-    || context.views.has(full)
+    ownNamed(s.target.parts, context.tables)
+    || ownNamed(s.target.parts, context.views)
     || (context.provider && context.views.has(`${context.provider}.${full}`))
   )
     return undefined

@@ -4,7 +4,7 @@ import type { Expression } from '../../sql/expression.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { bracketed, compose } from '../compose.ts'
-import type { PlanContext, TableShape } from '../context.ts'
+import { ownNamed, type PlanContext, type TableShape } from '../context.ts'
 import { spanOf, VIEWS_TABLE } from '../names.ts'
 import type { LocalPlan } from '../plan.ts'
 import { declaredTypes } from './result-columns.ts'
@@ -21,7 +21,7 @@ export function localTarget(
   s: { readonly target: { readonly parts: readonly string[] } },
   context: PlanContext,
 ): TableShape | undefined {
-  return s.target.parts.length === 1 ? context.tables.get(s.target.parts[0]!.toLowerCase()) : undefined
+  return ownNamed(s.target.parts, context.tables)
 }
 
 /** Plans CREATE, DROP and REFRESH of tables and views of the session. */
