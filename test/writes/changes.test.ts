@@ -50,6 +50,46 @@ describe('arrays and forms', () => {
   })
 })
 
+describe("StackQL's spelling of body fields", () => {
+  it.each([
+    [
+      "INSERT INTO p.s.defs (data__name, DATA__level) VALUES ('a', 1) RETURNING name",
+      'POST /defs [{"name":"a","level":1}]',
+    ],
+    ["REPLACE p.s.defs SET data__name = 'a', level = 2", 'PUT /defs [{"name":"a","level":2}]'],
+    ["EXEC p.s.defs.create_defs @data__name = 'a'", 'POST /defs [{"name":"a"}]'],
+  ])('%s', async (sql, request) => {
+    serve({
+      'POST /defs': ({ body }) => JSON.parse(body) as unknown,
+      'PUT /defs': ({ body }) => JSON.parse(body) as unknown,
+    })
+    await objects(open(), sql)
+    expect(requests()).toEqual([request])
+  })
+
+  it.each([
+    ["INSERT INTO p.s.defs (name, data__name) VALUES ('a', 'b')", '"name" is given twice'],
+    ["REPLACE p.s.defs SET data__name = 'a', name = 'b'", '"name" is given twice'],
+    ["EXEC p.s.defs.create_defs @name = 'a', @data__name = 'b'", '"name" is given twice'],
+    [
+      "INSERT INTO p.s.defs (data__nam) VALUES ('a')",
+      'no column "nam" to set in p.s.defs; did you mean "name"?',
+    ],
+  ])('%s is an error', async (sql, message) => {
+    serve({})
+    await expect(objects(open(), sql)).rejects.toMatchObject({ message, span: expect.anything() as unknown })
+    expect(requests()).toEqual([])
+  })
+
+  it('a table of the session can have such a column', async () => {
+    const session = open()
+    await objects(session, 'CREATE TABLE own (data__name TEXT)')
+    await objects(session, "INSERT INTO own (data__name) VALUES ('a')")
+    await objects(session, "UPDATE own SET data__name = data__name || 'b'")
+    expect(await objects(session, 'SELECT data__name FROM own')).toEqual([{ data__name: 'ab' }])
+  })
+})
+
 describe('one column for a parameter and a field', () => {
   it('INSERT fills both', async () => {
     serve({ 'POST /artifacts': ({ body }) => ({ id: 'a1', ...(JSON.parse(body) as object) }) })

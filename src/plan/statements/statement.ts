@@ -3,6 +3,7 @@ import type { Source } from '../../sql/query.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
 import type { Plan } from '../plan.ts'
+import { withBodyNames } from './body-names.ts'
 import { planChange } from './change.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from './local.ts'
 import { planQuery } from './query.ts'
@@ -13,16 +14,12 @@ import { planExec, planInsert } from './write.ts'
  * @param isDry no change will be sent, so secrets stay masked
  * @throws ConfluentqlError with the position of whatever is wrong
  */
-export function planStatement(
-  statement: Statement,
-  source: Source,
-  given: PlanContext,
-  isDry: boolean,
-): Plan {
-  const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(statement.kind)
+export function planStatement(written: Statement, source: Source, given: PlanContext, isDry: boolean): Plan {
+  const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(written.kind)
   const local =
-    'target' in statement && statement.target ? localTarget({ target: statement.target }, given) : undefined
+    'target' in written && written.target ? localTarget({ target: written.target }, given) : undefined
   const isSent = isChange && !local
+  const statement = isSent ? withBodyNames(written, source) : written
   const context = {
     ...given,
     // The values that a change sends must not be masked.
