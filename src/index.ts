@@ -81,6 +81,8 @@ export interface SessionOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Called for every request when it is answered; URLs contain no credentials. */
   readonly onTrace?: ((trace: Trace) => void) | undefined
+  /** Whether traces have the bodies of requests and answers, secrets masked; called for each request. Default: no. */
+  readonly traceBodies?: (() => boolean) | undefined
   /** Called with information for the user that is not an error. */
   readonly onNotice?: ((text: string) => void) | undefined
   /** Called with the progress of a statement's scans. */
@@ -120,6 +122,7 @@ export class Session extends EngineSession {
       onTrace,
       onNotice,
       cache,
+      traceBodies,
     } = options
     const single = loadCatalog(providers)
     const names = options.profiles
@@ -172,6 +175,7 @@ export class Session extends EngineSession {
             retries,
             concurrency,
             cache,
+            traceBodies,
             onTrace: t => {
               count(t)
               onTrace?.(t)

@@ -51,6 +51,7 @@ export function openSession(
     cache: () => settings.cache,
     onBusy: world.onBusy,
     onActivity: activity => world.meter.activity(activity),
+    traceBodies: () => settings.traceBodies,
     onTrace: t => {
       world.meter.request(t)
       if (settings.trace) say(traceLine(t))
@@ -93,5 +94,9 @@ function traceLine(t: Trace): string {
   const outcome = t.status === undefined ? (t.error ?? 'no answer') : `${t.status}`
   const retry = t.retryIn === undefined ? '' : `, again in ${Math.round(t.retryIn)} ms`
   const where = t.cached ? ' (from the cache)' : ''
-  return `${t.method} ${visible(t.url)}${t.body === undefined ? '' : ` ${visible(t.body)}`} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${retry}${where}\n`
+  return `${t.method} ${visible(t.url)}${t.body === undefined ? '' : ` ${visible(t.body)}`} ${visible(outcome)} ${Math.round(t.ms)} ms ${t.bytes} B${t.attempt > 1 ? ` (try ${t.attempt})` : ''}${retry}${where}\n${bodyLine('>', t.requestBody)}${bodyLine('<', t.responseBody)}`
+}
+
+function bodyLine(mark: string, body: string | undefined): string {
+  return body === undefined ? '' : `  ${mark} ${visible(body)}\n`
 }

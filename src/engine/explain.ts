@@ -133,7 +133,11 @@ function requestText(
   )
   if (url !== undefined && args[url]?.length === 0) return null
   const host = hostOf(context.catalog, { resource: scan.resource, method: limited })
-  return shownRequest(callOf({ ...calls, method: limited }, args, host), placeholders, context.client)
+  return shownRequest(
+    callOf({ ...calls, method: limited }, args, host, scan.resource),
+    placeholders,
+    context.client,
+  )
 }
 
 /** A profile of the session, for a call whose profile is not known yet: it decides which client shows the request. */

@@ -1,4 +1,4 @@
-import type { Host, Json, Method, Value } from '../catalog/types.ts'
+import type { Host, Json, Method, Resource, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Call, Page } from '../http/types.ts'
 import type { ScanCalls } from '../plan/plan.ts'
@@ -7,9 +7,9 @@ import type { Args } from './calls.ts'
 import type { Store } from './store.ts'
 
 /** One call of a scan; of a query with its body. */
-export function callOf(chosen: ScanCalls, args: Args, host: Host): Call {
+export function callOf(chosen: ScanCalls, args: Args, host: Host, resource: Resource): Call {
   const body = queryBody(chosen, args)
-  return { host, method: chosen.method, args, ...(body !== undefined && { body }) }
+  return { host, method: chosen.method, args, resource, ...(body !== undefined && { body }) }
 }
 
 /** The body of a query's call; undefined for a method that has none. */

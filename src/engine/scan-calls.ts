@@ -67,7 +67,7 @@ export function checkScan(
   if (scan.sets.flat().some(b => b.kind === 'query')) return
   const { chosen, calls } = chooseCalls(scan, store)
   const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
-  const all = calls.map(args => callOf(chosen, args, host))
+  const all = calls.map(args => callOf(chosen, args, host, scan.resource))
   try {
     for (const call of new FanOut(scan, all, client, leftOut).calls) client.preview(call)
   } catch (error) {

@@ -125,7 +125,7 @@ export class ScanRun {
     const { client, catalog, leftOut } = this.#context
     const host = hostOf(catalog, { resource: this.#scan.resource, method })
     const calls = found.calls.filter(args => !this.#sent.has(callId(args)))
-    const all = calls.map(args => callOf({ ...found.chosen, method }, args, host))
+    const all = calls.map(args => callOf({ ...found.chosen, method }, args, host, this.#scan.resource))
     this.#fanOut = new FanOut(this.#scan, all, client, leftOut)
     this.#pending = [...this.#fanOut.calls]
   }

@@ -106,7 +106,7 @@ export async function* streamScan(
   const started = now()
   const limited = limitedMethod(method, scan)
   const loader = loaderOf(scan, limited, context)
-  const call = callOf({ ...scan, method: limited }, args, hostOf(context.catalog, scan))
+  const call = callOf({ ...scan, method: limited }, args, hostOf(context.catalog, scan), scan.resource)
   const repeats = createRepeats(context.store, scan.resource, method)
   const most = limited.paging?.max ?? Number.MAX_VALUE
   const clear = context.store.db.prepare(`DELETE FROM temp."${scan.into}"`)

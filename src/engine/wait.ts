@@ -216,7 +216,7 @@ function startWatch(plan: CallsPlan, keys: KeyValues, n: number, context: ScanCo
     table,
     columns,
     inputs: { ...keys, ...inputsOf(method, args) },
-    call: { host: hostOf(context.catalog, { resource, method }), method, args },
+    call: { host: hostOf(context.catalog, { resource, method }), method, resource, args },
     loader: new Loader(context.store, resource, method, table, columns, shown),
     read: `SELECT ${value(final?.phase)} AS phase, ${value(final?.message)} AS message FROM temp.${quote(table)} LIMIT 1`,
     pick: `DELETE FROM temp.${quote(table)} WHERE (${where.join(' AND ') || '1'}) IS NOT TRUE`,

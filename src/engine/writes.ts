@@ -87,6 +87,7 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
   return {
     host: hostOf(context.catalog, plan),
     method: plan.method,
+    resource: plan.resource,
     args,
     ...(body !== undefined && { body }),
   }

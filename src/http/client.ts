@@ -14,10 +14,11 @@ import { nameOfPlace } from './missing.ts'
 import { type PageTarget, walk } from './paging.ts'
 import { parsed } from './json.ts'
 import { withRedirects } from './redirect.ts'
-import { withRetries } from './retry.ts'
+import { withRetries, type RetryOptions } from './retry.ts'
 import { aborted, link, nextTurn, untilAborted } from './signal.ts'
 import { createExchange } from './sts.ts'
 import { reportedFailures } from './reported-failures.ts'
+import { traceBodies } from './trace-bodies.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import { createWire } from './undici.ts'
@@ -32,8 +33,8 @@ export interface Tuning {
 
 /** Makes a client. It opens no connection before its first request; `close` ends its connections and pending requests. */
 export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
-  const { send, close, closing } = stack(options, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
   const hider = createHider()
+  const { send, close, closing } = stack(options, hider, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
   const exchange = createExchange({
     env: options.env,
     withheld: options.withheld,
@@ -48,7 +49,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
 
   const ask: Ask = async (call, target, signal, fresh = false) => {
     const base = locate(call, options)
-    const request = buildRequest(call, base, target)
+    const request: Request = { ...buildRequest(call, base, target), call }
     const sendWith = async (pending: Promise<Credential>): Promise<Asked> => {
       const credential = await orAborted(pending, signal)
       const signed = { ...request, headers: { ...request.headers, ...credential.headers } }
@@ -107,6 +108,11 @@ function obstaclesOf(
   })
   for (const [i, error] of ofPlaces(places).entries()) errors.set(places[i]!.call, error)
   return calls.map(call => errors.get(call))
+}
+
+/** The bodies that traces have, if they are wanted. */
+function bodiesOf({ traceBodies: isWanted }: ClientOptions, hider: Hider): RetryOptions['bodies'] {
+  return isWanted && ((request, outcome) => (isWanted() ? traceBodies(request, outcome, hider) : {}))
 }
 
 type CachedSend = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>
@@ -263,7 +269,7 @@ interface Stack {
 }
 
 /** Sends a request through all layers: redirects, retries, the gate of its origin, the transport. */
-function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
+function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tuning): Stack {
   const { env, timeout = 30_000, retries = 4, concurrency = 4, onTrace } = options
   const wire = createWire({
     env,
@@ -282,7 +288,13 @@ function stack(options: ClientOptions, { backoff, maxBody }: Tuning): Stack {
   return {
     closing: closing.signal,
     send: withRedirects(
-      withRetries(createTransport(wire, { timeout, maxBody }), { retries, backoff, gateOf, onTrace }),
+      withRetries(createTransport(wire, { timeout, maxBody }), {
+        retries,
+        backoff,
+        gateOf,
+        onTrace,
+        bodies: bodiesOf(options, hider),
+      }),
     ),
     async close() {
       closing.abort(new ConfluentqlError('ABORTED', 'the client was closed'))

@@ -2,7 +2,7 @@ import type { Host } from '../catalog/types.ts'
 import type { ConfluentqlError } from '../errors.ts'
 import { maskUrl } from '../secrets.ts'
 import { shortened } from './text.ts'
-import type { Trace } from './types.ts'
+import type { Call, Trace } from './types.ts'
 
 /** A request ready to send. */
 export interface Request {
@@ -17,6 +17,8 @@ export interface Request {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** What it was made for. */
+  readonly call?: Call
 }
 
 /** A whole answer, decoded. */

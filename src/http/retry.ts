@@ -20,6 +20,8 @@ export interface RetryOptions {
   readonly backoff: number
   readonly gateOf: (request: Request) => Gate
   readonly onTrace?: ((trace: Trace) => void) | undefined
+  /** The bodies for a trace, if it has them. */
+  readonly bodies?: ((request: Request, outcome: Outcome) => Partial<Trace>) | undefined
 }
 
 /** Longest wait that is not asked for by the server, in milliseconds. */
@@ -69,7 +71,10 @@ export function withRetries(sendOnce: Try, options: RetryOptions): Send {
         signal,
       )
       uncertain ||= mayHaveHappened(request, outcome)
-      options.onTrace?.(traceOf(request, outcome, attempt, wait))
+      options.onTrace?.({
+        ...traceOf(request, outcome, attempt, wait),
+        ...options.bodies?.(request, outcome),
+      })
       if (wait === undefined) return concluded(request, outcome, attempt, uncertain)
       if (!isPausing(outcome)) await sleep(wait, signal)
     }

@@ -1,4 +1,4 @@
-import type { Host, Method, Value } from '../catalog/types.ts'
+import type { Host, Method, Resource, Value } from '../catalog/types.ts'
 import type { Profile } from '../config/types.ts'
 import type { ConfluentqlError } from '../errors.ts'
 
@@ -10,6 +10,8 @@ export interface Call {
   readonly args: Readonly<Record<string, readonly Value[]>>
   /** The body before encoding, nested. */
   readonly body?: unknown
+  /** The resource of the method: traces mask its secrets in answers. */
+  readonly resource?: Resource
 }
 
 /** A request as it would be sent, without credentials: for EXPLAIN, --dry-run and --trace. */
@@ -56,6 +58,9 @@ export interface Trace {
   /** Answered from the cache: nothing was sent. */
   readonly cached?: boolean
   readonly error?: string
+  /** With `traceBodies`: the bodies as text, secrets masked, long ones cut. */
+  readonly requestBody?: string
+  readonly responseBody?: string
 }
 
 export interface ClientOptions {
@@ -76,6 +81,8 @@ export interface ClientOptions {
   /** Requests in flight to one host. Default 4. */
   readonly concurrency?: number | undefined
   readonly onTrace?: ((trace: Trace) => void) | undefined
+  /** Whether traces have bodies; called for each request. Default: no. */
+  readonly traceBodies?: (() => boolean) | undefined
   /** For how many seconds the answer of a read is used for identical reads; called before each. Undefined, also the default: not at all. */
   readonly cache?: (() => number | undefined) | undefined
 }

@@ -2,6 +2,7 @@ import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Value } from '../../src/catalog/types.ts'
 import type { Progress } from '../../src/engine/result.ts'
 import { Session, type SessionOptions } from '../../src/engine/session.ts'
+import type { Trace } from '../../src/http/types.ts'
 import { createClient } from '../../src/http/client.ts'
 import { compiledProvider, oneHostProvider } from '../catalog/compiled.ts'
 import { atEnd, listen } from '../support/cleanup.ts'
@@ -247,6 +248,8 @@ export interface Server {
   requests(): string[]
   readonly progress: Progress[]
   readonly notices: string[]
+  /** Of all requests, with bodies. */
+  readonly traces: Trace[]
   open(options?: Partial<SessionOptions>, retries?: number): Session
 }
 
@@ -279,6 +282,7 @@ export async function startServer(): Promise<Server> {
   const sessions: Session[] = []
   const progress: Progress[] = []
   const notices: string[] = []
+  const traces: Trace[] = []
   atEnd(async () => {
     for (const session of sessions) await session.close()
   })
@@ -286,7 +290,9 @@ export async function startServer(): Promise<Server> {
   return {
     progress,
     notices,
+    traces,
     serve(given) {
+      traces.length = 0
       routes = given
       counts = new Map()
       log.length = 0
@@ -297,7 +303,13 @@ export async function startServer(): Promise<Server> {
     open(options = {}, retries = 0) {
       const session = new Session({
         catalog: loadCatalog(providers),
-        connect: async onTrace => createClient({ env, onTrace, retries }),
+        connect: async onTrace => {
+          const trace = (t: Trace): void => {
+            traces.push(t)
+            onTrace(t)
+          }
+          return createClient({ env, onTrace: trace, traceBodies: () => true, retries })
+        },
         onNotice: text => notices.push(text),
         waiting: { every: 1, onProgress: p => progress.push(p) },
         ...options,

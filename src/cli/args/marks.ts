@@ -26,9 +26,10 @@ const ATTACHED = new RegExp(`^(-[${letters(false)}]*[${letters(true)}])(.+)$`, '
 /** `--`, optionally a word, and a blank: never an option. */
 const COMMENT = /^--[^=\s]*\s/
 
-/** Escapes a word for yargs. */
+/** Escapes a word for yargs. A flag with a value (`--trace=bodies`) is another flag. */
 export function mark(word: string): string {
   if (COMMENT.test(word)) return MARK + word
+  if (word === '--trace=bodies') return '--trace-bodies'
   const [, before, value = ''] = ATTACHED.exec(word) ?? []
   if (before === undefined || (value.startsWith('=') && value !== '=')) return word
   return value === '=' ? word + MARK : `${before}=${MARK}${value}`

@@ -50,6 +50,7 @@ export interface CliOptions {
   /** Milliseconds. */
   readonly awaitTimeout: number | undefined
   readonly trace: boolean
+  readonly traceBodies: boolean
   /** Milliseconds. */
   readonly timeout: number | undefined
   readonly retries: number | undefined
@@ -121,6 +122,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     dryRun: has('dry-run'),
     skipUnreachable: has('skip-unreachable'),
     trace: has('trace'),
+    traceBodies: has('trace-bodies'),
     showSecrets: has('show-secrets'),
     requireKeys: has('require-keys'),
     await: has('await'),

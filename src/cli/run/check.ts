@@ -197,7 +197,7 @@ function checkCommand({ call: { command, spelling, args } }: MetaStep): void {
     throw new ConfluentqlError('UNSUPPORTED', `${spelling} works only at the prompt`)
   }
   if (command.complete === 'on-off' && args[0] !== undefined)
-    onOff(spelling, args[0], command.args.includes('auto') ? ['auto'] : [])
+    onOff(spelling, args[0], command.args.match(/auto|bodies/g) ?? [])
   if (command.name === 'cache') cacheSeconds(spelling, args)
 }
 

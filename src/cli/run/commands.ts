@@ -31,8 +31,14 @@ export async function changeSetting(
       return true
     case 'timer':
     case 'explain':
-    case 'trace':
       toggle(command.name, command.name)
+      return true
+    case 'trace':
+      settings.traceBodies = args[0] !== undefined && onOff(spelling, args[0], ['bodies']) === 'bodies'
+      if (settings.traceBodies) {
+        settings.trace = true
+        printState('trace: bodies')
+      } else toggle('trace', 'trace')
       return true
     case 'confirm':
       toggle('confirm', 'confirm')

@@ -17,6 +17,8 @@ export interface Settings {
   timer: boolean
   explain: boolean
   trace: boolean
+  /** The trace has bodies too. */
+  traceBodies: boolean
   readonly quiet: boolean
   readonly continueOnError: boolean
   dryRun: boolean
@@ -54,7 +56,8 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     delimiter: options.delimiter,
     timer: atTerminal && !options.quiet,
     explain: false,
-    trace: options.trace,
+    trace: options.trace || options.traceBodies,
+    traceBodies: options.traceBodies,
     quiet: options.quiet,
     continueOnError: options.continueOnError,
     dryRun: options.dryRun,

@@ -135,8 +135,8 @@ export const META: readonly MetaCommand[] = [
   {
     name: 'trace',
     aliases: [],
-    args: '[on|off]',
-    help: 'each request as it is answered',
+    args: '[on|off|bodies]',
+    help: 'each request as it is answered, or with its bodies',
     by: 'runner',
     complete: 'on-off',
   },
