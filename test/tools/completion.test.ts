@@ -72,7 +72,7 @@ describe('completions', () => {
     [['-q', '-o', 'json', '--out'], ['--out']],
     [['shell', ''], []],
     [['init', '--f'], ['--force']],
-    [['exec', '--trace', '--tr'], []],
+    [['exec', '--quiet', '--qu'], []],
     [
       ['sandbox', '--'],
       ['--help', '--version', '--port'],
