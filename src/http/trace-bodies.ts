@@ -10,7 +10,9 @@ const LONGEST = 10_000
 const SHORTEST = 4
 
 /** The bodies of a request and its answer for a trace, without secrets. */
-export function traceBodies(request: Request, outcome: Outcome,
+export function traceBodies(
+  request: Request,
+  outcome: Outcome,
   hider: Hider,
 ): Pick<Trace, 'requestBody' | 'responseBody'> {
   const secrets: string[] = []
