@@ -29,7 +29,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   pretty: 'table',
   psql: 'table',
   tabs: 'tsv',
-  text: 'tsv',
   list: 'tsv',
   unaligned: 'tsv',
   jsonlines: 'ndjson',

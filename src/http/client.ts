@@ -14,11 +14,11 @@ import { nameOfPlace } from './missing.ts'
 import { type PageTarget, walk } from './paging.ts'
 import { parsed } from './json.ts'
 import { withRedirects } from './redirect.ts'
-import { withRetries, type RetryOptions } from './retry.ts'
+import { withRetries } from './retry.ts'
 import { aborted, link, nextTurn, untilAborted } from './signal.ts'
 import { createExchange } from './sts.ts'
 import { reportedFailures } from './reported-failures.ts'
-import { traceBodies } from './trace-bodies.ts'
+import { bodiesOf } from './trace-bodies.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import { createWire } from './undici.ts'
@@ -108,11 +108,6 @@ function obstaclesOf(
   })
   for (const [i, error] of ofPlaces(places).entries()) errors.set(places[i]!.call, error)
   return calls.map(call => errors.get(call))
-}
-
-/** The bodies that traces have, if they are wanted. */
-function bodiesOf({ traceBodies: isWanted }: ClientOptions, hider: Hider): RetryOptions['bodies'] {
-  return isWanted && ((request, outcome) => (isWanted() ? traceBodies(request, outcome, hider) : {}))
 }
 
 type CachedSend = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>

@@ -2,12 +2,18 @@ import type { Shape } from '../catalog/types.ts'
 import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
 import { isFailure, type Outcome, type Request } from './exchange.ts'
 import type { Hider } from './hider.ts'
-import type { Call, Trace } from './types.ts'
+import type { RetryOptions } from './retry.ts'
+import type { Call, ClientOptions, Trace } from './types.ts'
 
 /** Longer bodies are cut in traces, in characters. */
 const LONGEST = 10_000
 /** Shorter secrets of a request are not looked for in its answer: they occur in ordinary words. */
 const SHORTEST = 4
+
+/** A function that gives the bodies for a trace, if they are wanted. */
+export function bodiesOf({ traceBodies: isWanted }: ClientOptions, hider: Hider): RetryOptions['bodies'] {
+  return isWanted && ((request, outcome) => (isWanted() ? traceBodies(request, outcome, hider) : {}))
+}
 
 /** The bodies of a request and its answer for a trace, without secrets. */
 export function traceBodies(

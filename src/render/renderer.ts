@@ -3,6 +3,7 @@ import { ConfluentqlError } from '../errors.ts'
 import { csv, tsv } from './csv.ts'
 import { json, ndjson } from './json.ts'
 import { markdown } from './markdown.ts'
+import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
 import type { Format, Renderer, RenderOptions, Write } from './types.ts'
 import { vertical } from './vertical.ts'
@@ -25,6 +26,8 @@ const FORMATS: Readonly<Record<Format, FormatInfo>> = {
   vertical: { extensions: [], several: true, open: vertical },
   csv: { extensions: ['.csv'], several: false, packed: true, open: csv },
   tsv: { extensions: ['.tsv'], several: false, open: tsv },
+  text: { extensions: [], several: true, open: plainText },
+  pptext: { extensions: [], several: true, open: plainText },
   json: { extensions: ['.json'], several: false, open: json },
   ndjson: { extensions: ['.ndjson', '.jsonl'], several: true, open: ndjson },
   markdown: { extensions: ['.md'], several: true, open: markdown },

@@ -19,6 +19,8 @@ export type Format =
   | 'vertical'
   | 'csv'
   | 'tsv'
+  | 'text'
+  | 'pptext'
   | 'json'
   | 'ndjson'
   | 'markdown'
@@ -38,9 +40,9 @@ export interface DocumentInfo {
 
 export interface RenderOptions {
   readonly format: Format
-  /** Column names in table, csv and tsv; the other formats always have them. */
+  /** Column names in table, csv, tsv, text and pptext; the other formats always have them. */
   readonly header: boolean
-  /** Shown for NULL in table, vertical, markdown, html, csv, tsv. Default: `NULL`; nothing in csv, `\N` in tsv. */
+  /** Shown for NULL in table, vertical, markdown, html, csv, tsv. Default: `NULL`; nothing in csv, `\N` in tsv, `null` in text and pptext. */
   readonly nullText?: string | undefined
   /** csv: one character instead of the comma; not a quote or a line end. */
   readonly delimiter?: string | undefined

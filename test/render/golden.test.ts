@@ -77,6 +77,31 @@ i-2\t\t9007199254740993\tfalse\t{\\n "x_y": "_z_"}\t日本語
 i-3\t👩‍👩‍👧 x\\ty\\\\\t\\N\t\\N\tnot json\t0.5
 \\N\t${E}<b>\\nNULL\t-5\t2\t\\N\tx'01ff'
 `,
+  text: `
+id,name,n,ok,user,id
+i-1,Ada, "A",5,true,{"ids":[1,9007199254740993],"e":"a|b"},null
+i-2,,9007199254740993,false,{
+ "x_y": "_z_"},日本語
+i-3,👩‍👩‍👧 x\ty\\,null,null,not json,0.5
+null,${E}<b>
+NULL,-5,2,null,x'01ff'
+`,
+  pptext: `
+id,name,n,ok,user,id
+i-1,Ada, "A",5,true,{
+  "ids": [
+    1,
+    9007199254740993
+  ],
+  "e": "a|b"
+},null
+i-2,,9007199254740993,false,{
+  "x_y": "_z_"
+},日本語
+i-3,👩‍👩‍👧 x\ty\\,null,null,not json,0.5
+null,${E}<b>
+NULL,-5,2,null,x'01ff'
+`,
   json: String.raw`
 [
 {"id":"i-1","name":"Ada, \"A\"","n":5,"ok":true,"user":{"ids":[1,9007199254740993],"e":"a|b"},"id_2":null},

@@ -233,7 +233,7 @@ describe("StackQL's options", () => {
       ['--approot', '.', 'SELECT 1'],
       'no option --approot | there is no such folder: profiles are in ~/.config',
     ],
-    [['-o', 'text', 'SELECT 1'], 'no output format "text"; did you mean "tsv"? | '],
+    [['-o', 'list', 'SELECT 1'], 'no output format "list"; did you mean "tsv"? | '],
     [['--dryrun', 'SELECT 1'], 'no option --dryrun; did you mean --dry-run? | '],
     [['-H', 'SELECT 1'], 'no option -H; did you mean --no-header? | '],
     [['--configfile', 'x', 'SELECT 1'], 'no option --configfile; did you mean --config? | '],

@@ -68,7 +68,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: RESULTS,
     help: 'write there; the format follows its extension',
   },
-  { name: 'no-header', group: 'Output', commands: RESULTS, help: 'no column names (table, csv, tsv)' },
+  { name: 'no-header', group: 'Output', commands: RESULTS, help: 'no column names (table, csv, tsv, text)' },
   { name: 'null', value: 'TEXT', group: 'Output', commands: RESULTS, help: 'text for NULL' },
   {
     name: 'delimiter',

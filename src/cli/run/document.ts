@@ -5,7 +5,7 @@ import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } fro
 import type { Writable } from 'node:stream'
 
 /** Formats that can start again with other options after a result. */
-const RESTARTS: ReadonlySet<Format> = new Set(['table', 'vertical', 'csv', 'tsv', 'ndjson'])
+const RESTARTS: ReadonlySet<Format> = new Set(['table', 'vertical', 'csv', 'tsv', 'text', 'pptext', 'ndjson'])
 const LF = 10
 const PAGES: ReadonlySet<Format> = new Set(['table', 'vertical'])
 

@@ -111,7 +111,7 @@ export const META: readonly MetaCommand[] = [
     name: 'headers',
     aliases: [],
     args: '[on|off]',
-    help: 'names of columns (table, csv, tsv)',
+    help: 'names of columns (table, csv, tsv, text)',
     by: 'runner',
     complete: 'on-off',
   },

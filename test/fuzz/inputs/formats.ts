@@ -61,6 +61,15 @@ const CHECKS: Readonly<Record<Format, Check>> = {
       input,
     )
   },
+  text: async (result, input) => {
+    const lines = textsOf(result).map(row => `${row.map(v => v ?? 'null').join(',')}\n`)
+    must((await render(options('text'), result)) === lines.join(''), 'text has other values', input)
+  },
+  pptext: async (result, input) => {
+    const dense = async (format: Format): Promise<string> =>
+      (await render(options(format), result)).replace(/\s/g, '')
+    must((await dense('pptext')) === (await dense('text')), 'pptext changes more than blanks', input)
+  },
   tsv: async (result, input) => {
     const lines = (await render(options('tsv'), result)).split('\n').slice(0, -1)
     const read = lines.map(line =>
