@@ -53,5 +53,5 @@ export type Paging =
       readonly size?: string
       readonly max?: number
     }
-  /** Pages of at most `max` rows are requested by offset, until one is empty or shorter than the largest so far. */
-  | { readonly kind: 'offset'; readonly offset: string; readonly limit: string; readonly max: number }
+  /** Pages are requested by offset, of at most `max` rows, until one is empty or shorter than the first. */
+  | { readonly kind: 'offset'; readonly offset: string; readonly limit?: string; readonly max?: number }

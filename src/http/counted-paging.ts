@@ -53,9 +53,8 @@ export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
 }
 
 function queryOf(paging: Counted, position: number): Readonly<Record<string, string>> {
-  if (paging.kind === 'offset')
-    return { [paging.offset]: String(position), [paging.limit]: String(paging.max) }
-  const { param, size, max } = paging
+  const { max } = paging
+  const [param, size] = paging.kind === 'offset' ? [paging.offset, paging.limit] : [paging.param, paging.size]
   return {
     [param]: String(position),
     ...(size !== undefined && max !== undefined && { [size]: String(max) }),

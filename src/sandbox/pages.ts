@@ -72,11 +72,11 @@ function cutByOffset<T>(
   query: URLSearchParams,
 ): PageOfRows<T> | Reply {
   const offset = Number(query.get(paging.offset) ?? 0)
-  const limit = Number(query.get(paging.limit) ?? -1)
+  const limit = Number((paging.limit === undefined ? null : query.get(paging.limit)) ?? -1)
   if (!Number.isInteger(offset) || offset < 0)
     return failure(422, `${paging.offset} must be a number from 0`, { parameter: paging.offset })
   if (!Number.isInteger(limit))
-    return failure(422, `${paging.limit} must be a whole number`, { parameter: paging.limit })
+    return failure(422, `${paging.limit} must be a whole number`, { parameter: paging.limit ?? '' })
   return { rows: limit < 0 ? rows.slice(offset) : rows.slice(offset, offset + limit) }
 }
 

@@ -96,7 +96,7 @@ function numberOf(value: unknown): number | undefined {
     : undefined
 }
 
-function declaredPaging({ declared, params }: PageFacts, size: Size): Paging | undefined {
+function declaredPaging({ declared, params, answer, schemas }: PageFacts, size: Size): Paging | undefined {
   const key = textOf(member(declared, 'requestToken', 'key'))
   const location = member(declared, 'requestToken', 'location')
   const answered = textOf(member(declared, 'responseToken', 'key'))
@@ -108,15 +108,28 @@ function declaredPaging({ declared, params }: PageFacts, size: Size): Paging | u
   if (location !== 'query' || key === undefined || isHeader || next === undefined) return undefined
   if (member(declared, 'algorithm') !== 'page_number') return { kind: 'token', param: key, next, ...size }
   const param = params.find(p => p.wire === key)
-  const pages = placeOf(textOf(member(declared, 'responseTerminator', 'key')) ?? '')
-  if (param === undefined) return undefined
-  return { kind: 'page', param: key, first: firstOf(param), ...(pages !== undefined && { pages }), ...size }
+  const total = textOf(member(declared, 'responseTerminator', 'key')) ?? ''
+  const pages = placeOf(total)
+  // declared for all lists of a service: one that neither takes nor answers a number has one page
+  if (param === undefined && schemas.below(answer, namesOf(total)) === undefined) return undefined
+  return {
+    kind: 'page',
+    param: key,
+    first: param === undefined ? 1 : firstOf(param),
+    ...(pages !== undefined && { pages }),
+    ...size,
+  }
 }
 
 /** `$.links.next` and `next_page_token` as a path. */
 function placeOf(key: string): string | undefined {
+  const path = namesOf(key)
+  return path.length === 0 ? undefined : jsonPath(path)
+}
+
+function namesOf(key: string): readonly string[] {
   const path = key.replace(/^\$\.?/, '')
-  return path === '' ? undefined : jsonPath(path.includes('@') ? [path] : path.split('.'))
+  return path === '' ? [] : path.includes('@') ? [path] : path.split('.')
 }
 
 interface Found {
@@ -202,10 +215,12 @@ function countedPaging(facts: PageFacts, size: Size): Paging | undefined {
       }
   }
   const offset = facts.params.find(p => OFFSETS.has(plainName(p.wire)))
-  const limit = facts.params.find(p => p.wire === size.size)
-  const max = size.max ?? numberOf(member(limit?.schema, 'default'))
-  if (offset === undefined || size.size === undefined || max === undefined) return undefined
-  return { kind: 'offset', offset: offset.wire, limit: size.size, max }
+  if (offset === undefined || size.size === undefined) return undefined
+  return {
+    kind: 'offset',
+    offset: offset.wire,
+    ...(size.max !== undefined && { limit: size.size, max: size.max }),
+  }
 }
 
 /** The number of the first page: 0 if its description says so. */
@@ -219,7 +234,7 @@ function firstOf({ schema, about = '' }: PageParam): number {
 /** The query parameters that paging sends. */
 export function paramsOfPaging(paging: Paging | undefined): readonly string[] {
   if (paging === undefined) return []
-  if (paging.kind === 'offset') return [paging.offset, paging.limit]
+  if (paging.kind === 'offset') return [paging.offset, ...(paging.limit === undefined ? [] : [paging.limit])]
   const size = paging.size !== undefined && paging.max !== undefined ? [paging.size] : []
   return paging.kind === 'token' || paging.kind === 'page' ? [paging.param, ...size] : size
 }

@@ -69,12 +69,16 @@ function columnOf(method: Method, wire: string): string | undefined {
   return method.params.find(param => param.in === 'path' && (param.wire ?? param.name) === wire)?.column
 }
 
+/** Descriptions of ids that are paths or URLs: a path has the last part of them only. */
+const LONG_ID = /resource[- ]?(?:id|identifier|path|name)|fully[- ]qualified|subscriptions\/|\bur[il]\b|\/\{/i
+
 /** The column of a parent that a parameter takes its values from; undefined if none is certain. */
 function keyColumn(wire: string, path: string, parent: Resource): string | undefined {
   const answered = parent.columns.filter(
     c => !c.isInput && c.type !== 'object' && c.type !== 'array' && !c.secret,
   )
-  const column = (name: string): string | undefined => answered.find(c => plain(c.name) === plain(name))?.name
+  const column = (name: string): string | undefined =>
+    answered.find(c => plain(c.name) === plain(name) && !LONG_ID.test(c.about ?? ''))?.name
   const stem = plain(wire).replace(/(?:id|identifier)$/, '')
   if (stem === '' || stem === plain(wire)) return undefined
   // /users/{userId}: the rows are users

@@ -146,7 +146,7 @@ function page(
     const offset = asked(paging.offset, 0)
     return {
       status: 200,
-      body: { data: shown.slice(offset, offset + Math.min(paging.max, asked(paging.limit, paging.max))) },
+      body: { data: shown.slice(offset, offset + Math.min(paging.max!, asked(paging.limit!, paging.max!))) },
     }
   }
   const size = Math.min(paging.max!, asked('page_size', 2))
@@ -168,7 +168,8 @@ function page(
 /** How many requests a list of so many rows takes, with the largest pages. */
 export function pagesOf({ paging }: Method, rows: number): number {
   // a list that is shorter than a page may be all that the server allows at once
-  if (paging?.kind === 'offset') return rows > 0 && rows < paging.max ? 2 : Math.floor(rows / paging.max) + 1
+  if (paging?.kind === 'offset')
+    return rows > 0 && rows < paging.max! ? 2 : Math.floor(rows / paging.max!) + 1
   return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 
