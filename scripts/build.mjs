@@ -47,7 +47,7 @@ const codeSplitting = {
       name: 'engine',
       priority: 1,
       // the session, and what both other files need
-      test: /src[\\/](?:engine[\\/]session|catalog[\\/]load|config[\\/]load|packed|secrets|sql[\\/]secrets)\.ts$/,
+      test: /src[\\/](?:engine[\\/]session|providers|catalog[\\/]load|config[\\/]load|packed|secrets|sql[\\/]secrets)\.ts$/,
     },
     {
       name: 'query',
@@ -79,9 +79,15 @@ await launcher.write(outputOptions)
 
 // The program and the library.
 const shipped = await rolldown({
-  input: { main: at('src/cli/main.ts'), index: at('src/index.ts'), engine: at('src/cli/repl/engine.ts') },
+  input: {
+    main: at('src/cli/main.ts'),
+    index: at('src/index.ts'),
+    engine: at('src/cli/repl/engine.ts'),
+    compiler: at('src/compiler.ts'),
+  },
   platform: 'node',
-  external,
+  // src/providers.ts requires the compiler when something has to be compiled
+  external: [...external, './compiler.js'],
   plugins: [lazyWidths, leanYargs],
   logLevel: 'warn',
 })
@@ -98,7 +104,7 @@ await writeFile(at('dist/THIRD-PARTY-LICENSES'), await thirdPartyLicenses(output
 
 const tools = await rolldown({
   input: {
-    providers: at('src/catalog/compile.ts'),
+    providers: at('src/compiler.ts'),
     sandbox: at('src/sandbox/build.ts'),
     man: at('src/cli/args/man.ts'),
   },

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { loadCatalog } from './catalog/load.ts'
 import { withProfiles } from './catalog/profiles.ts'
 import type { Value } from './catalog/types.ts'
 import { hasEndpoint, kindsOf } from './config/endpoints.ts'
@@ -13,6 +10,7 @@ import { Session as EngineSession } from './engine/session.ts'
 import { ConfluentqlError } from './errors.ts'
 import { createProfileClient } from './http/profile-client.ts'
 import type { Trace } from './http/types.ts'
+import { loadCompiler, openCatalog, version } from './providers.ts'
 
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
 export type { Value } from './catalog/types.ts'
@@ -23,13 +21,13 @@ export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './p
 export type { Trace } from './http/types.ts'
 export type { Entry, Profile, Scope, Secret, Source } from './config/types.ts'
 
-/** Folder of the compiled provider files, next to the built program. */
-export const PROVIDERS = join(import.meta.dirname, 'providers')
-
-/** The version in package.json. */
-function version(): string {
-  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
+/**
+ * Compiles provider files, for `providers` of a session: the provider in a folder, or those in its folders, into a folder each in
+ * `outDir`. A session also takes the provider files themselves, and compiles them when they have changed.
+ * @throws ConfluentqlError PROVIDER with the file, line and path of each error
+ */
+export function compileProviders(sourceDir: string, outDir: string): void {
+  loadCompiler().compileProviders(sourceDir, outDir)
 }
 
 export interface SessionOptions {
@@ -89,8 +87,13 @@ export interface SessionOptions {
   readonly onActivity?: ((activity: Activity) => void) | undefined
   /** Called before and after each step in which SQLite may block the thread for long. */
   readonly onBusy?: ((isBusy: boolean) => void) | undefined
-  /** Another folder of compiled provider files. */
-  readonly providers?: string | undefined
+  /**
+   * Folders of further providers: each a provider or a folder of providers, as YAML or as compileProviders compiles them. Those
+   * in CONFLUENTQL_PROVIDER_PATH of `env` come after them.
+   */
+  readonly providers?: string | readonly string[] | undefined
+  /** @internal Folder of compiled providers instead of the built-in ones. */
+  readonly builtIn?: string | undefined
 }
 
 /**
@@ -110,7 +113,8 @@ export class Session extends EngineSession {
 
   constructor(options: SessionOptions = {}) {
     const {
-      providers = PROVIDERS,
+      providers = [],
+      builtIn,
       variables,
       db,
       env = process.env,
@@ -124,7 +128,7 @@ export class Session extends EngineSession {
       cache,
       traceBodies,
     } = options
-    const single = loadCatalog(providers)
+    const single = openCatalog({ env, providers: [providers].flat(), builtIn })
     const names = options.profiles
     const catalog = names ? withProfiles(single, names) : single
     const load = async (of: string | Profile | undefined): Promise<Profile> =>

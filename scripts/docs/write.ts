@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { compileProviders } from '../../src/catalog/compile.ts'
+import { compileProviders } from '../../src/compiler.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { commandPage } from './commands.ts'
 import { withCoverage } from './coverage.ts'

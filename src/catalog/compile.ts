@@ -1,7 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { ConfluentqlError } from '../errors.ts'
-import { type Accepted, writeAccepted } from './accepted.ts'
+import { readSource } from './source-file.ts'
 import {
   type SettlingSource,
   type HostSource,
@@ -12,7 +9,7 @@ import {
   type ResourceSource,
   type ServiceSource,
 } from './format.ts'
-import type { CompiledService } from './load.ts'
+import type { CompiledService } from './compiled.ts'
 import { compileMethod, type Surroundings } from './methods.ts'
 import { isFreeHeader } from './headers.ts'
 import { methodKey } from './names.ts'
@@ -22,39 +19,9 @@ import type { Column, Host, Method, Provider, Resource, Settling, Shape, Verb } 
 
 const verbs: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete', 'exec']
 
-/**
- * Compiles every provider in `sourceDir` (a folder each, with provider.yaml and a file for each service)
- * into `outDir`, for loadCatalog. Throws code PROVIDER with the file, line and path of an error.
- */
-export function compileProviders(sourceDir: string, outDir: string): void {
-  const names = readdirSync(sourceDir, { withFileTypes: true })
-    .filter(entry => entry.isDirectory())
-    .map(entry => entry.name)
-  for (const name of names.sort()) {
-    const source = join(sourceDir, name)
-    const parsed = parseProvider(join(source, 'provider.yaml'))
-    if (parsed.source.provider !== name)
-      throw parsed.wrong(['provider'], `must be the name of its folder, ${name}`)
-    const out = join(outDir, name)
-    mkdirSync(out, { recursive: true })
-    writeFileSync(join(out, 'provider.json'), JSON.stringify(compileProvider(parsed)))
-    const accepted: Accepted[] = (parsed.source.accepted ?? []).map(one => ({ ...one, provider: name }))
-    for (const service of Object.keys(parsed.source.services)) {
-      const file = join(source, `${service}.yaml`)
-      const own = parseSource(file, readText(file), 'service')
-      const compiled = compileParsed(own, parsed)
-      if (compiled.service !== service)
-        throw parsed.wrong(['services', service], `${service}.yaml is of the service ${compiled.service}`)
-      writeFileSync(join(out, `${service}.json`), JSON.stringify(compiled))
-      accepted.push(...(own.source.accepted ?? []).map(one => ({ ...one, provider: name, service })))
-    }
-    writeAccepted(out, accepted)
-  }
-}
-
 /** Reads and checks a provider.yaml. */
 export function parseProvider(file: string): Parsed<ProviderSource> {
-  return parseSource(file, readText(file), 'provider')
+  return parseSource(file, readSource(file), 'provider')
 }
 
 /** Compiles a provider. */
@@ -89,7 +56,8 @@ export function compileService(
   return compileParsed(parseSource(file, text, 'service'), provider)
 }
 
-function compileParsed(
+/** Compiles a service whose file is read and checked. */
+export function compileParsed(
   { source, wrong }: Parsed<ServiceSource>,
   provider: Parsed<ProviderSource>,
 ): CompiledService {
@@ -262,16 +230,4 @@ function isAllowedUrl(text: string): boolean {
 
 function namedShapes(types: ProviderSource['types'], wrong: NamedShape['wrong']): NamedShapes {
   return new Map(Object.entries(types ?? {}).map(([name, source]) => [name, { source, wrong }]))
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new ConfluentqlError(
-      'PROVIDER',
-      `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
-  }
 }

@@ -1,3 +1,4 @@
+import { Resources } from './resources.ts'
 import type { Catalog, Column, Host, Method, Param, Parent, Provider, Resource } from './types.ts'
 
 /** The parameter and input column that says which profile a row comes from, in a session with several. */
@@ -19,7 +20,14 @@ export function withProfiles(catalog: Catalog, names: readonly string[]): Catalo
     if (!found) return undefined
     const known = services.get(found)
     if (known) return known
-    const wrapped = new Map([...found].map(([key, resource]) => [key, resourceWith(resource, names)]))
+    const wrapped = new Resources({
+      names: () => [...found.keys()],
+      one: key => {
+        const resource = found.get(key)
+        return resource && resourceWith(resource, names)
+      },
+      all: () => [...found.values()].map(resource => resourceWith(resource, names)),
+    })
     services.set(found, wrapped)
     return wrapped
   }
@@ -38,6 +46,7 @@ export function withProfiles(catalog: Catalog, names: readonly string[]): Catalo
       const found = catalog.provider(name)
       return found && wrap(found)
     },
+    names: name => catalog.names(name),
     service,
     resource: (provider, name, resource) => service(provider, name)?.get(resource.toLowerCase()),
   }

@@ -260,7 +260,9 @@ export interface ViewInfo {
 export interface Catalog {
   providers(): readonly Provider[]
   provider(name: string): Provider | undefined
-  /** All resources of a service, by name; undefined if there is no such service. */
+  /** The names of a provider's resources, by service, without reading the services. */
+  names(provider: string): ReadonlyMap<string, readonly string[]>
+  /** All resources of a service, by name in lower case, each read when it is used; undefined if there is no such service. */
   service(provider: string, service: string): ReadonlyMap<string, Resource> | undefined
   resource(provider: string, service: string, resource: string): Resource | undefined
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { isatty, type ReadStream } from 'node:tty'
 import { guardCrashes } from './crash.ts'
 import type { Session } from '../index.ts'
@@ -93,6 +93,10 @@ async function run(given: CliOptions): Promise<number> {
   const { env } = process
   // read by this process and by the shell's engine
   if (given.config !== undefined) env['CONFLUENTQL_CONFIG'] = given.config
+  if (given.providerPath.length > 0)
+    env['CONFLUENTQL_PROVIDER_PATH'] = [...given.providerPath, env['CONFLUENTQL_PROVIDER_PATH']]
+      .filter(Boolean)
+      .join(delimiter)
   const isOfSeveral = given.allProfiles || given.profile?.includes(',')
   const options = isOfSeveral ? await (await import('./profiles.ts')).resolveProfiles(given, env) : given
   const noText = options.sql === undefined && options.files.length === 0

@@ -11,15 +11,18 @@ const COLUMNS = 'information_schema.columns'
 /**
  * Fills information_schema.tables and .columns (ISO/IEC 9075-11) from the catalog and the session, for one statement.
  *
- * @param columnsOf the columns of a view; empty if its query is no longer valid
+ * @param columnsOf the columns of a view, empty if its query is no longer valid; undefined: the statement does not read
+ *   information_schema.columns, which would need every service of every provider
  */
 export function fillInformationSchema(
   store: Store,
   catalog: Catalog,
   views: ReadonlyMap<string, View>,
-  columnsOf: (view: View) => readonly PlanColumn[],
+  columnsOf: ((view: View) => readonly PlanColumn[]) | undefined,
 ): void {
-  const shown = new Map([...views.values()].map(v => [v, v.kind === 'view' ? columnsOf(v) : []] as const))
+  const shown = new Map(
+    [...views.values()].map(v => [v, v.kind === 'view' && columnsOf ? columnsOf(v) : []] as const),
+  )
   const localTables = store.tables()
   localTables.delete(TABLES)
   localTables.delete(COLUMNS)
@@ -39,19 +42,28 @@ export function fillInformationSchema(
   const column = store.db.prepare(
     `INSERT INTO temp.${quote(COLUMNS)} VALUES (?, ?, ?, ?, CAST(? AS INTEGER), 'YES', ?)`,
   )
+  const addColumns = (
+    names: readonly [string | null, string | null, string],
+    columns: readonly { name: string; type: string }[],
+  ): void => {
+    columns.forEach((c, i) => column.run(...names, c.name, i + 1, c.type))
+  }
   const add = (
     names: readonly [string | null, string | null, string],
     type: string,
     columns: readonly { name: string; type: string }[],
   ): void => {
     table.run(...names, type)
-    columns.forEach((c, i) => column.run(...names, c.name, i + 1, c.type))
+    addColumns(names, columns)
   }
   store.db.transaction(() => {
     for (const p of catalog.providers()) {
+      for (const [service, resources] of catalog.names(p.name))
+        for (const name of resources) table.run(p.name, service, name, 'BASE TABLE')
+      if (!columnsOf) continue
       for (const s of p.services)
         for (const r of catalog.service(p.name, s.name)!.values())
-          add([p.name, s.name, r.name], 'BASE TABLE', r.columns)
+          addColumns([p.name, s.name, r.name], r.columns)
     }
     for (const t of localTables.values())
       add(

@@ -218,9 +218,10 @@ export class Planner {
     }
     if (!words.some(w => w.includes('information_schema'))) return context
     const { columnsOfTable } = await import('../plan/statements/table-columns.ts')
-    fillInformationSchema(this.#store, catalog, views, ({ name }) =>
-      columnsIfValid(() => columnsOfTable(name, context)),
-    )
+    const columnsOf = ({ name }: View): readonly PlanColumn[] =>
+      columnsIfValid(() => columnsOfTable(name, context))
+    const readsColumns = words.some(w => w.endsWith('columns'))
+    fillInformationSchema(this.#store, catalog, views, readsColumns ? columnsOf : undefined)
     return { ...context, tables: this.#store.tables() }
   }
 

@@ -94,9 +94,11 @@ export function unknownTable(
   const wanted = parts.at(-1)!.toLowerCase()
   const container = containerNamed(parts, catalog, provider)
   const sameName = catalog.providers().flatMap(p =>
-    p.services.flatMap(s => {
-      const isMeant = parts.length === 1 || s.name === parts[0]!.toLowerCase()
-      return isMeant && catalog.service(p.name, s.name)?.has(wanted) ? [`${p.name}.${s.name}.${wanted}`] : []
+    [...catalog.names(p.name)].flatMap(([service, resources]) => {
+      const isMeant = parts.length === 1 || service.toLowerCase() === parts[0]!.toLowerCase()
+      return resources
+        .filter(resource => isMeant && resource.toLowerCase() === wanted)
+        .map(resource => `${p.name}.${service}.${resource}`)
     }),
   )
   if (container && sameName.length === 0)

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Kind } from './planes.ts'
 import type { Host } from '../catalog/types.ts'
 import { failure, type Reply } from './reply.ts'
@@ -11,17 +12,22 @@ const REASON = 'The API key or its secret is not valid'
  * @param site  name of the server, if there are several of its kind
  */
 export function denial(
-  authorization: string | undefined,
+  headers: IncomingHttpHeaders,
   kind: Kind,
   host: Host,
   site: string | undefined,
   state: State,
 ): Reply | undefined {
   if (host.auth.kind === 'none' && host.tokenEnv === undefined) return undefined
-  const [scheme = '', given = ''] = (authorization ?? '').split(' ')
+  const [scheme = '', given = ''] = (headers.authorization ?? '').split(' ')
   const named = kind.hosts.find(other => other.host === host)?.name
   const key = kind.plane.credentials[named ?? '']
-  if (scheme.toLowerCase() === 'bearer') {
+  if (host.auth.kind === 'headers') {
+    const isRight = host.auth.headers.every(
+      ({ name, prefix = '' }) => headers[name.toLowerCase()] === `${prefix}${key?.password}`,
+    )
+    if (key !== undefined && isRight) return undefined
+  } else if (scheme.toLowerCase() === 'bearer') {
     if (state.tokens.has(given) || (host.auth.kind === 'none' && given === key?.password)) return undefined
   } else if (scheme.toLowerCase() === 'basic' && host.auth.kind === 'basic') {
     const pair = Buffer.from(given, 'base64').toString()

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -37,7 +38,7 @@ export type Seed = (given: {
 }) => Readonly<Record<string, readonly SeedEntry[]>>
 
 interface Organization extends Omit<SandboxData, 'resources'> {
-  readonly provider: string
+  readonly provider?: string
 }
 
 interface ServiceFile {
@@ -49,20 +50,44 @@ interface ServiceFile {
   readonly resources: Readonly<Record<string, (Behaviour & { readonly usual?: string }) | null>>
 }
 
+/** What a folder without organization.yaml has. */
+const PLAIN: Omit<SandboxData, 'resources'> = {
+  now: '2026-01-01T00:00:00.000000Z',
+  credentials: { user: 'sandbox', password: 'sandbox' },
+  vars: {},
+  references: {},
+}
+
+export interface ComposeOptions {
+  /** Name of the provider; default: the name of the folder above. */
+  readonly provider?: string
+  /** Imports a module, by its path. */
+  readonly load?: (file: string) => Promise<unknown>
+}
+
 /**
  * Composes the sandbox data of providers.
- * @param srcDirs  folders with a YAML file of behaviour for each service, named after it; the first also has
+ * @param srcDirs  folders with a YAML file of behaviour for each service, named after it; the first may also have
  *   organization.yaml, and seed.mjs with all rows
  */
-export async function composeSandboxData(srcDirs: readonly string[]): Promise<SandboxData> {
+export async function composeSandboxData(
+  srcDirs: readonly string[],
+  { provider, load = file => import(pathToFileURL(file).href) }: ComposeOptions = {},
+): Promise<SandboxData> {
   const [main = ''] = srcDirs
-  const { provider: _, ...organization } = (await readYaml(join(main, 'organization.yaml'))) as Organization
+  const file = join(main, 'organization.yaml')
+  const { provider: _, ...organization } = {
+    ...PLAIN,
+    ...(existsSync(file) && ((await readYaml(file)) as Organization)),
+  }
   const behaviours = new Map<string, Behaviour>()
   for (const dir of srcDirs)
-    for (const [name, behaviour] of await readBehaviours(dir)) behaviours.set(name, behaviour)
-  const { default: seed } = (await import(pathToFileURL(resolve(main, 'seed.mjs')).href)) as { default: Seed }
+    for (const [name, behaviour] of await readBehaviours(dir, provider ?? basename(dirname(resolve(dir)))))
+      behaviours.set(name, behaviour)
+  const module = resolve(main, 'seed.mjs')
+  const seed = existsSync(module) ? ((await load(module)) as { default: Seed }).default : undefined
   const { now, vars, references } = organization
-  const entries = seed({ now, vars })
+  const entries = seed?.({ now, vars }) ?? {}
   const unknown = Object.keys(entries).find(name => !behaviours.has(name))
   if (unknown !== undefined)
     throw new ConfluentqlError(
@@ -91,11 +116,18 @@ export async function composeSandboxData(srcDirs: readonly string[]): Promise<Sa
 }
 
 async function readYaml(file: string): Promise<unknown> {
-  return parse(await readFile(file, 'utf8')) as unknown
+  try {
+    return parse(await readFile(file, 'utf8')) as unknown
+  } catch (cause) {
+    const why = (cause as Error).message.split('\n')[0]
+    throw new ConfluentqlError('PROVIDER', `cannot read ${file}: ${why}`, { cause })
+  }
 }
 
-async function readBehaviours(dir: string): Promise<readonly (readonly [string, Behaviour])[]> {
-  const provider = basename(dirname(resolve(dir)))
+async function readBehaviours(
+  dir: string,
+  provider: string,
+): Promise<readonly (readonly [string, Behaviour])[]> {
   const names = (await readdir(dir))
     .filter(name => name.endsWith('.yaml') && name !== 'organization.yaml')
     .sort()

@@ -48,6 +48,8 @@ export function variables({ hosts, plane }: Kind, url: string): Record<string, s
       env[host.auth.userEnv] = credentials.user
       env[host.auth.passwordEnv] = credentials.password
     }
+    if (host.auth.kind === 'headers' && credentials !== undefined)
+      for (const header of host.auth.headers) env[header.env] = credentials.password
     if (host.auth.kind === 'none' && host.tokenEnv !== undefined && credentials !== undefined)
       env[host.tokenEnv] = credentials.password
   }

@@ -53,7 +53,7 @@ function granted(
       ? { allowed: [] }
       : findRoute(routes(), request.method ?? '', url.pathname, url.searchParams)
   const host = 'route' in found ? found.route.host : kind.hosts[0]?.host
-  const denied = host && denial(request.headers.authorization, kind, host, site, state)
+  const denied = host && denial(request.headers, kind, host, site, state)
   if (denied !== undefined) return denied
   if (text === undefined)
     return {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compileProviders } from '../../src/catalog/compile.ts'
+import { compileProviders } from '../../src/compiler.ts'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import type { Catalog } from '../../src/catalog/types.ts'
 import { ConfluentqlError } from '../../src/errors.ts'

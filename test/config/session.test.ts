@@ -38,7 +38,7 @@ function open(options: SessionOptions): {
 } {
   const notices: string[] = []
   const session = new Session({
-    providers: compiledDir(),
+    builtIn: compiledDir(),
     retries: 0,
     onNotice: text => notices.push(text),
     ...options,
@@ -264,7 +264,7 @@ describe('another profile', () => {
   default: { endpoints: { cloud: '${one.url}' }, credentials: [{ for: cloud, key: K1, secret: S1 }] }
   prod: { endpoints: { cloud: '${other.url}' }, credentials: [{ for: cloud, key: K2, secret: S2 }] }
 `)
-    const session = new Session({ providers: compiledDir(), env: { XDG_CONFIG_HOME: home } })
+    const session = new Session({ builtIn: compiledDir(), env: { XDG_CONFIG_HOME: home } })
     onTestFinished(() => session.close())
     return { one, other, session }
   }

@@ -82,7 +82,7 @@ describe('docs/profiles.md', () => {
       ]),
     )
     const session = new Session({
-      providers: compiledDir(),
+      builtIn: compiledDir(),
       env,
       profile: (await read(text)).get('default')!,
       retries: 0,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAccepted } from '../../src/catalog/accepted.ts'
-import { loadCatalog } from '../../src/catalog/load.ts'
+import { catalogOf, loadProviders } from '../../src/catalog/load.ts'
 import { sift } from '../../src/cli/drift/accepted.ts'
 import { compare } from '../../src/cli/drift/compare.ts'
 import { match, methodsOf } from '../../src/cli/drift/match.ts'
@@ -78,10 +77,13 @@ function drift(
   { service = SERVICE, provider = PROVIDER }: { service?: string; provider?: string },
   ...documents: unknown[]
 ) {
-  const dir = compiledProvider(provider, service)
+  const loaded = loadProviders(compiledProvider(provider, service))
   const operations = documents.flatMap(one => readOpenApi('api.json', one).operations)
-  const matched = match(methodsOf(loadCatalog(dir)), operations)
-  const sifted = sift(compare(matched), readAccepted(dir, ['p']))
+  const matched = match(methodsOf(catalogOf(loaded)), operations)
+  const sifted = sift(
+    compare(matched),
+    loaded.flatMap(one => one.accepted()),
+  )
   return {
     ...sifted,
     undescribed: matched.undescribed,

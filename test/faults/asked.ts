@@ -32,7 +32,7 @@ export async function asked(sql: string, answers: Answers): Promise<Asked> {
     else response.end(request.method === 'DELETE' ? '' : JSON.stringify(found))
   })
   const env = Object.fromEntries([...KEYS, ...URLS.map(name => [name, url])])
-  const session = new Session({ env, providers: compiledDir(), onNotice: notice => notices.push(notice) })
+  const session = new Session({ env, builtIn: compiledDir(), onNotice: notice => notices.push(notice) })
   atEnd(() => session.close())
   const ran = await run(session, sql)
   if (ran.error !== undefined) throw ran.error

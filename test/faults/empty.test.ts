@@ -15,7 +15,7 @@ async function answered(sql: string, status: number, body: string): Promise<Awai
   const urls = ['CONFLUENT_CLOUD_ENDPOINT', 'KAFKA_REST_ENDPOINT', 'SCHEMA_REGISTRY_REST_ENDPOINT'].map(
     name => [name, url],
   )
-  const session = new Session({ env: Object.fromEntries([...keys, ...urls]), providers: compiledDir() })
+  const session = new Session({ env: Object.fromEntries([...keys, ...urls]), builtIn: compiledDir() })
   atEnd(() => session.close())
   return run(session, sql)
 }

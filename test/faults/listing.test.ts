@@ -127,7 +127,7 @@ describe('pages by offset', () => {
       SCHEMA_REGISTRY_API_KEY: 'k',
       SCHEMA_REGISTRY_API_SECRET: 's',
     }
-    const session = new Session({ env, providers: compiledDir() })
+    const session = new Session({ env, builtIn: compiledDir() })
     atEnd(() => session.close())
     expect((await run(session, 'SELECT count(*) FROM confluent.schema_registry.subjects')).rows).toEqual([
       [650],

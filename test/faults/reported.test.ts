@@ -28,7 +28,7 @@ async function answering(body: unknown): Promise<{ session: Session; requests: s
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
   const env = { ...KEYS, ...Object.fromEntries(URLS.map(name => [name, url])) }
-  const session = new Session({ env, providers: compiledDir() })
+  const session = new Session({ env, builtIn: compiledDir() })
   atEnd(() => session.close())
   return { session, requests }
 }
@@ -178,7 +178,7 @@ describe('a success that reports a failure is an error', () => {
         JSON.stringify({ error_code: n === 2 ? 40002 : 200, message: n === 2 ? 'too large' : undefined }),
       )
     })
-    const session = new Session({ env: { ...KEYS, KAFKA_REST_ENDPOINT: url }, providers: compiledDir() })
+    const session = new Session({ env: { ...KEYS, KAFKA_REST_ENDPOINT: url }, builtIn: compiledDir() })
     atEnd(() => session.close())
     const { affected, error } = await run(
       session,
@@ -197,7 +197,7 @@ describe('a success that reports a failure is an error', () => {
     })
     const session = new Session({
       env: { ...KEYS, CONFLUENT_CLOUD_ENDPOINT: url },
-      providers: compiledDir(),
+      builtIn: compiledDir(),
       cache: () => 60,
     })
     atEnd(() => session.close())

@@ -7,7 +7,7 @@ import type { CallsPlan } from '../../src/plan/plan.ts'
 import { compiledCatalog, compiledDir } from '../catalog/compiled.ts'
 
 const catalog = compiledCatalog()
-const session = new Session({ providers: compiledDir(), env: {} })
+const session = new Session({ builtIn: compiledDir(), env: {} })
 afterAll(() => session.close())
 
 const SAMPLES: Readonly<Record<ScalarType, Value>> = {

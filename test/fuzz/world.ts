@@ -445,6 +445,7 @@ export function catalogAt(url: string, views: Provider['views'] = []): Catalog {
   return {
     providers: () => [provider],
     provider: name => (name.toLowerCase() === 'fz' ? provider : undefined),
+    names: () => new Map([...byService].map(([name, found]) => [name, [...found.keys()]])),
     service: find,
     resource: (p, s, r) => find(p, s)?.get(r.toLowerCase()),
   }

@@ -86,7 +86,7 @@ beforeAll(async () => {
     { mode: 0o600 },
   )
   session = new Session({
-    providers: compiledProvider(PROVIDER, SERVICE),
+    builtIn: compiledProvider(PROVIDER, SERVICE),
     profiles: ['a', 'b'],
     env: {
       CONFLUENTQL_CONFIG: join(home, 'config.yaml'),

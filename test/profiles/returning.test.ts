@@ -37,7 +37,7 @@ test('RETURNING of an INSERT has the profile that each row was sent with', async
     `  ${name}: { credentials: [{ for: cloud, key: ${name}, secret: s }], endpoints: { cloud: '${url}' } }\n`
   writeFileSync(config, `profiles:\n${profile('a')}${profile('b')}`, { mode: 0o600 })
   const session = new Session({
-    providers: compiledProvider(PROVIDER, SERVICE),
+    builtIn: compiledProvider(PROVIDER, SERVICE),
     env: { CONFLUENTQL_CONFIG: config },
     profiles: ['a', 'b'],
   })

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   session = new Session({
     env: { CONFLUENT_CLOUD_ENDPOINT: url, CONFLUENT_CLOUD_API_KEY: 'k', CONFLUENT_CLOUD_API_SECRET: 's' },
-    providers: compiledDir(),
+    builtIn: compiledDir(),
   })
 })
 afterAll(async () => {

@@ -263,7 +263,7 @@ describe('completion of any text', () => {
     expect(count).toBeGreaterThan(1000)
   })
 
-  const session = new Session({ env: {}, providers: PROVIDERS })
+  const session = new Session({ env: {}, builtIn: PROVIDERS })
   afterAll(() => session.close())
 
   it('every offered table can be selected from, given its required keys', async () => {

@@ -139,6 +139,7 @@ export function smallCatalog(
   return {
     providers: () => [provider],
     provider: name => (name === 'p' ? provider : undefined),
+    names: () => new Map([['s', [...all.keys()]]]),
     service: () => all,
     resource: (_provider, _service, name) => all.get(name),
   }

@@ -159,7 +159,7 @@ describe('no statement has effects beyond the session', () => {
   it('none of hundreds writes a file, changes the table or a setting, or returns a row', async () => {
     const db = join(dir, 'kept.db')
     const session = new Session({
-      providers: join(PROGRAM, '../providers'),
+      builtIn: join(PROGRAM, '../providers'),
       env: {},
       db,
       variables: { name: 'simple', pointer: 'AAAAAAAA' },

@@ -43,7 +43,7 @@ export function harness(): Harness {
     sandbox: () => sandbox,
     ask: (...request) => askAt(sandbox.url, ...request),
     open: (options = {}) => {
-      const session = new Session({ env: sandbox.env, providers: compiledDir(), ...options })
+      const session = new Session({ env: sandbox.env, builtIn: compiledDir(), ...options })
       sessions.push(session)
       return session
     },

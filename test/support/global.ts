@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
-import { compileProviders } from '../../src/catalog/compile.ts'
+import { compileProviders } from '../../src/compiler.ts'
 import { buildSandboxData } from '../../src/sandbox/build.ts'
 
 declare module 'vitest' {

@@ -78,6 +78,15 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'csv: the character between values',
   },
   {
+    name: 'provider-path',
+    value: 'DIR',
+    kind: 'file',
+    isRepeatable: true,
+    group: 'API',
+    commands: [...CALLS, 'init', 'sandbox', 'provider'],
+    help: 'folder with providers of your own; repeatable',
+  },
+  {
     name: 'sandbox',
     excludes: ['profile', 'all-profiles', 'config', 'endpoint'],
     group: 'API',

@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path'
 import { didYouMean } from '../../plan/names.ts'
 import { formatOf } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
@@ -36,6 +37,8 @@ export interface CliOptions {
   readonly allProfiles: boolean
   /** The profile file, instead of the user's own. */
   readonly config: string | undefined
+  /** Folders of further providers. */
+  readonly providerPath: readonly string[]
   /** `init`: replace an existing file. */
   readonly force: boolean
   /** `provider add`: the name, instead of the document's own. */
@@ -116,6 +119,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     profile: one('profile'),
     allProfiles: has('all-profiles'),
     config: one('config'),
+    providerPath: many('provider-path').map(folder),
     force: has('force'),
     as: one('as'),
     yes: has('yes'),
@@ -132,7 +136,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     concurrency: whole('concurrency', one('concurrency'), 1, 1000),
     header: !has('no-header'),
     nullText: one('null'),
-    delimiter: delimiter(one('delimiter')),
+    delimiter: separator(one('delimiter')),
     continueOnError: has('continue-on-error'),
     quiet: has('quiet'),
     progress: !has('no-progress'),
@@ -145,6 +149,15 @@ function columns(option: string, texts: readonly string[]): string[] {
   const names = texts.flatMap(t => t.split(',')).map(n => n.trim())
   if (names.includes('')) throw usage(`--${option} needs names of columns, with commas between them`)
   return names
+}
+
+function folder(path: string): string {
+  if (path === '') throw usage('--provider-path needs a folder')
+  if (!path.includes(delimiter)) return path
+  throw usage(
+    `--provider-path ${path}: a folder with ${delimiter} in its path cannot be named`,
+    'give the option once for each folder',
+  )
 }
 
 const scale = (value: number | undefined, by: number): number | undefined =>
@@ -181,7 +194,7 @@ function whole(name: string, text: string | undefined, min: number, max: number)
   throw usage(`--${name} ${text}: needs a whole number`)
 }
 
-function delimiter(text: string | undefined): string | undefined {
+function separator(text: string | undefined): string | undefined {
   const value = text === '\\t' ? '\t' : text
   if (value === undefined || [...value].length === 1) return value
   throw usage(`--delimiter ${JSON.stringify(text)}: needs one character`)

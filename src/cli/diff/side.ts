@@ -88,6 +88,7 @@ async function ofStatement(
 const EMPTY_CATALOG: Catalog = {
   providers: () => [],
   provider: () => undefined,
+  names: () => new Map(),
   service: () => undefined,
   resource: () => undefined,
 }

@@ -33,8 +33,7 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
   try {
     const env = { ...world.env, ...sandbox?.env }
-    const { loadCatalog } = await import('../../catalog/load.ts')
-    const catalog = loadCatalog((await import('../../index.ts')).PROVIDERS)
+    const catalog = (await import('../../providers.ts')).openCatalog({ env })
     const { profile, findings: ofProfile } = sandbox
       ? { profile: sandbox.profile, findings: [] }
       : await checkProfile(env, options.profile, catalog)

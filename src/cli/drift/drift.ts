@@ -1,6 +1,5 @@
-import { readAccepted } from '../../catalog/accepted.ts'
-import { loadCatalog } from '../../catalog/load.ts'
-import { PROVIDERS } from '../../index.ts'
+import { catalogOf } from '../../catalog/load.ts'
+import { openProviders } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import type { ResultColumn } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
@@ -16,16 +15,19 @@ import { match, type Matched, methodsOf } from './match.ts'
 const DIFFERENT = 3
 
 /**
- * `confluentql provider drift PATH...`: compares the built-in provider files with OpenAPI documents, shows what differs and
+ * `confluentql provider drift PATH...`: compares provider files of our format with OpenAPI documents, shows what differs and
  * is not accepted, and returns the exit status.
  * @throws ConfluentqlError USAGE for a path that has no OpenAPI document
  */
 export async function drift(paths: readonly string[], options: CliOptions, world: World): Promise<number> {
   const { operations, notices } = await readDocuments(paths)
-  const catalog = loadCatalog(PROVIDERS)
-  const matched = match(methodsOf(catalog), operations)
-  const providers = catalog.providers().map(p => p.name)
-  const { left, accepted, unused } = sift(compare(matched), readAccepted(PROVIDERS, providers))
+  const { providers } = openProviders({ env: world.env })
+  const compared = providers.filter(one => one.isWhole)
+  const matched = match(methodsOf(catalogOf(compared)), operations)
+  const { left, accepted, unused } = sift(
+    compare(matched),
+    compared.flatMap(one => one.accepted()),
+  )
   const whole = wholeServices(matched)
   const stale = unused.filter(
     ({ provider, service }) => service !== undefined && whole.has(`${provider}.${service}`),

@@ -1,13 +1,12 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ReadStream } from 'node:tty'
-import { loadCatalog } from '../../catalog/load.ts'
 import type { Catalog } from '../../catalog/types.ts'
 import { kindsOf } from '../../config/endpoints.ts'
 import { profileFile } from '../../config/load.ts'
 import { parseProfiles } from '../../config/parse.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { PROVIDERS } from '../../index.ts'
+import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import type { CliOptions } from '../args/options.ts'
 import { shellWord } from '../shell-word.ts'
@@ -32,7 +31,7 @@ export async function init(
       hint: 'name the file with --config FILE',
     })
   if (!force && existsSync(file)) throw exists(file)
-  const catalog = loadCatalog(PROVIDERS)
+  const catalog = openCatalog({ env })
   const variables = variablesOf(catalog)
   const isAsked = isTerminal(stdin) && isTerminal(stderr)
   const answers: Answers = isAsked

@@ -62,7 +62,7 @@ class Engine {
       options,
       this.#settings,
       world,
-      sandbox && { env: sandbox.env, profile: profileOf(this.#sites) },
+      sandbox && { env: sandbox.env, profile: profileOf(() => this.#sites) },
     )
     this.#runner = new Runner(this.#session, this.#settings, world)
   }

@@ -2,13 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Catalog } from '../../catalog/types.ts'
-import { loadCatalog } from '../../catalog/load.ts'
 import { withProfiles } from '../../catalog/profiles.ts'
 import { kindsOf } from '../../config/endpoints.ts'
 import { loadProfile, profileNames } from '../../config/load.ts'
 import { credentialVariables, without } from '../../config/variables.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { PROVIDERS } from '../../index.ts'
+import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { CliOptions } from '../args/options.ts'
@@ -46,7 +45,7 @@ export async function repl(
   // on every exit except SIGKILL
   process.once('exit', clean)
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
-  const catalog = loadCatalog(PROVIDERS)
+  const catalog = openCatalog({ env })
   let profiles: readonly string[] = []
   void (async () => {
     profiles = await profileNames(env)

@@ -121,13 +121,13 @@ function viewsOfProvider(
 function allTables(below: readonly string[], { catalog, tables, views }: PlanContext): Rows {
   const prefix = below.map(p => `${p.toLowerCase()}.`).join('')
   const isBelow = (name: string, wanted: string | undefined): boolean =>
-    wanted === undefined || name === wanted.toLowerCase()
+    wanted === undefined || name.toLowerCase() === wanted.toLowerCase()
   const providers = catalog.providers().filter(p => isBelow(p.name, below[0]))
   const rows: string[][] = [
     ...providers.flatMap(p =>
-      p.services
-        .filter(v => isBelow(v.name, below[1]))
-        .flatMap(v => [...catalog.service(p.name, v.name)!.values()].map(r => [fullName(r), 'resource'])),
+      [...catalog.names(p.name)]
+        .filter(([service]) => isBelow(service, below[1]))
+        .flatMap(([service, resources]) => resources.map(r => [`${p.name}.${service}.${r}`, 'resource'])),
     ),
     ...[...views.values()].map(v => [v.name, v.kind]),
     ...[...tables.values()]

@@ -45,10 +45,7 @@ function damaged(r: Random, bytes: Buffer): Buffer {
 
 class Comparing {
   readonly #dir = mkdtempSync(join(tmpdir(), 'confluentql-fuzz-'))
-  readonly #session = new Session({
-    env: {},
-    providers: join(import.meta.dirname, '../../../dist/providers'),
-  })
+  readonly #session = new Session({ env: {}, builtIn: join(import.meta.dirname, '../../../dist/providers') })
   readonly #base: Buffer
 
   constructor() {

@@ -290,7 +290,7 @@ class Scripts {
     const settings = settingsOf(options, { interactive: r.chance(0.3) })
     const session = new Session({
       env,
-      providers: join(DIST, 'providers'),
+      builtIn: join(DIST, 'providers'),
       dryRun: options.dryRun,
       variables: settings.bound,
       retries: 0,

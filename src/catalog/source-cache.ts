@@ -1,0 +1,228 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { ConfluentqlError } from '../errors.ts'
+import { type FileState, isUnchanged, placeFile, placeFolder, prune, statesOf } from './cache-files.ts'
+import {
+  type LoadedProvider,
+  type Names,
+  readCompiled,
+  readerOf,
+  readService,
+  type ServiceReader,
+  serviceFile,
+  serviceText,
+  writeCompiled,
+} from './compiled.ts'
+import type { Compiler, Outline, Source } from './source.ts'
+
+/*
+ * Compiled sources are kept in a folder for each path, in it a folder for each content by its hash, and current.json, which says
+ * of which files in which state the current content is. Files are written under another name and renamed, so that several
+ * processes can do it at once. Where nothing can be written, sources are compiled in memory.
+ */
+
+/** What current.json says. */
+interface Current {
+  readonly dir: string
+  readonly hash: string
+  readonly files: readonly FileState[]
+  /** All services were compiled at once. */
+  readonly isWhole: boolean
+}
+
+const CURRENT = 'current.json'
+/** Hours for which replaced contents are kept, for sessions that use them. */
+const KEPT_HOURS = 24
+
+/**
+ * Reads a source through the cache. Compiles what the cache does not have.
+ * @param cache folder of the cache; undefined: everything is compiled in memory
+ * @throws ConfluentqlError PROVIDER
+ */
+export function readCached(
+  source: Source,
+  compiler: () => Compiler,
+  cache: string | undefined,
+): LoadedProvider {
+  const dir = realpathSync(source.dir)
+  const home = cache && join(cache, keyOf(dir, source.name))
+  const known = home === undefined ? undefined : readCurrent(join(home, CURRENT), dir)
+  if (home && known && (isUnchanged(dir, known.files) || isTouched(home, known, compiler))) {
+    const found = opened(source, join(home, known.hash), known, compiler)
+    if (found) return found
+  }
+  const before = statesOf(dir)
+  const outline = compiler().read(source)
+  const files = outline.files.flatMap(file => {
+    const state = before.get(file)
+    return state ? [state] : []
+  })
+  // a file that changes while it is read is read again next time
+  const isCertain = files.length === outline.files.length && isUnchanged(dir, files)
+  const stored = home && isCertain && store(home, outline, { dir, files }, compiler)
+  return (
+    (stored && opened(source, join(home, stored.hash), stored, compiler))
+    || inMemory(source, outline, compiler)
+  )
+}
+
+/** A readable name for a path; current.json has the path itself. */
+function keyOf(dir: string, name = ''): string {
+  let hash = 2_166_136_261
+  for (const unit of `${dir}\n${name}`) hash = Math.imul(hash ^ unit.codePointAt(0)!, 16_777_619)
+  const shown = basename(dir).replaceAll(/[^\w-]/g, '_')
+  return `${shown.slice(0, 40)}-${(hash >>> 0).toString(16)}`
+}
+
+function readCurrent(file: string, dir: string): Current | undefined {
+  try {
+    const current = JSON.parse(readFileSync(file, 'utf8')) as Current
+    const isSound = Array.isArray(current.files) && /^[\da-f]+$/.test(current.hash)
+    return isSound && current.dir === dir ? current : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether files with other times have the same content; the new times are then kept. */
+function isTouched(home: string, known: Current, compiler: () => Compiler): boolean {
+  const { dir, hash } = known
+  const states = statesOf(dir)
+  const names = known.files.map(([file]) => file)
+  const files = names.flatMap(name => {
+    const state = states.get(name)
+    return state ? [state] : []
+  })
+  if (files.length < names.length || compiler().hash(dir, names) !== hash || !isUnchanged(dir, files))
+    return false
+  attempt(() => placeFile(join(home, CURRENT), JSON.stringify({ ...known, files })))
+  return true
+}
+
+/** Writes an outline; undefined if it cannot be written. */
+function store(
+  home: string,
+  outline: Outline,
+  { dir, files }: Pick<Current, 'dir' | 'files'>,
+  compiler: () => Compiler,
+): Current | undefined {
+  const hash = compiler().hash(dir, outline.files)
+  const current = { dir, hash, files, isWhole: outline.services !== undefined }
+  const folder = join(home, hash)
+  return attempt(() => {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    if (!attempt(() => readSound(folder))) rmSync(folder, { recursive: true, force: true })
+    placeFolder(folder, draft =>
+      writeCompiled(draft, outline.provider, outline.names, outline.services ?? [], outline.accepted),
+    )
+    placeFile(join(home, CURRENT), JSON.stringify(current))
+    prune(home, [hash, CURRENT], KEPT_HOURS)
+    return current
+  })
+}
+
+/** Reads a content of the cache. @throws if it is damaged */
+function readSound(folder: string): LoadedProvider {
+  const loaded = readCompiled(folder)
+  const { name, services, hosts } = loaded.provider
+  if (typeof name !== 'string' || !Array.isArray(services) || typeof hosts !== 'object')
+    throw new Error('it is no provider')
+  return loaded
+}
+
+/** Opens a content of the cache, of which damaged parts are compiled again; undefined if it is damaged as a whole. */
+function opened(
+  source: Source,
+  folder: string,
+  { dir, files, isWhole }: Current,
+  compiler: () => Compiler,
+): LoadedProvider | undefined {
+  const loaded = attempt(() => readSound(folder))
+  if (!loaded) return undefined
+  const { provider } = loaded
+  let again: LoadedProvider | undefined
+  const anew = (): LoadedProvider => {
+    if (!isUnchanged(dir, files)) throw changed(source)
+    again ??= inMemory(
+      source,
+      isWhole ? compiler().read(source) : { provider, names: {}, files: [] },
+      compiler,
+    )
+    return again
+  }
+  const service = (name: string): ServiceReader => {
+    const file = serviceFile(folder, name)
+    const guarded = withFallback(
+      () => readService(file),
+      () => {
+        const reader = anew().service(name)
+        const text = serviceText({ service: name, resources: reader.all() })
+        attempt(() => placeFile(file, text))
+        return reader
+      },
+    )
+    if (isWhole || existsSync(file)) return guarded
+    return { ...guarded, names: () => names()[name] ?? [] }
+  }
+  const names = (): Names =>
+    attempt(() => loaded.names()) ?? (isWhole ? anew().names() : compiler().read(source).names)
+  return { provider, isWhole, names, service, accepted: () => attempt(() => loaded.accepted()) ?? [] }
+}
+
+/** A provider that is compiled in memory. */
+function inMemory(source: Source, outline: Outline, compiler: () => Compiler): LoadedProvider {
+  const { provider, names, services } = outline
+  const whole = new Map(services?.map(service => [service.service, service]))
+  const service = (name: string): ServiceReader => {
+    const known = whole.get(name)
+    if (known) return readerOf(known)
+    const reader = once(() => readerOf(compiler().service(source, provider, name)))
+    return {
+      names: () => names[name] ?? [],
+      one: resource => reader().one(resource),
+      all: () => reader().all(),
+    }
+  }
+  const isWhole = services !== undefined
+  return { provider, isWhole, names: () => names, service, accepted: () => outline.accepted ?? [] }
+}
+
+/** A reader that is replaced when it fails. */
+function withFallback(read: () => ServiceReader, fallback: () => ServiceReader): ServiceReader {
+  const [first, second] = [once(read), once(fallback)]
+  let isDamaged = false
+  const use = <T>(work: (reader: ServiceReader) => T): T => {
+    if (!isDamaged)
+      try {
+        return work(first())
+      } catch {
+        isDamaged = true
+      }
+    return work(second())
+  }
+  return {
+    names: () => use(reader => reader.names()),
+    one: name => use(reader => reader.one(name)),
+    all: () => use(reader => reader.all()),
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+/** What `work` returns; undefined if it fails. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
+
+function changed({ dir }: Source): ConfluentqlError {
+  return new ConfluentqlError('PROVIDER', `the files in ${dir} have changed since the session started`, {
+    hint: 'start another session to use them',
+  })
+}

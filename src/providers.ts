@@ -1,0 +1,73 @@
+import { readFileSync, statSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { catalogOf } from './catalog/load.ts'
+import type { Compiler } from './catalog/source.ts'
+import { type Opened, openSources, sourcesIn } from './catalog/sources.ts'
+import type { Catalog } from './catalog/types.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Folder of our own compiled provider files, next to the built program. */
+export const PROVIDERS = join(import.meta.dirname, 'providers')
+
+/** The variable with folders of further providers; `--provider-path` adds to it. */
+const PATH_VARIABLE = 'CONFLUENTQL_PROVIDER_PATH'
+
+export interface ProviderOptions {
+  readonly env: Env
+  /** Folders of further providers, before those in CONFLUENTQL_PROVIDER_PATH. */
+  readonly providers?: readonly string[]
+  /** Instead of our own. */
+  readonly builtIn?: string | undefined
+}
+
+/** What dist/compiler.js exports. */
+export interface CompilerBundle {
+  readonly compiler: Compiler
+  readonly compileProviders: (sourceDir: string, outDir: string) => void
+}
+
+/** Loads what compiles provider files. `require` does it without waiting, and shares the bundles that are loaded already. */
+export function loadCompiler(): CompilerBundle {
+  return require('./compiler.js') as CompilerBundle
+}
+
+/**
+ * The catalog of all providers: our own, those in the given folders, those in CONFLUENTQL_PROVIDER_PATH.
+ * @throws ConfluentqlError PROVIDER
+ */
+export function openCatalog(options: ProviderOptions): Catalog {
+  const { providers, broken } = openProviders(options)
+  return catalogOf(providers, broken)
+}
+
+/** All providers, each with its source. @throws ConfluentqlError PROVIDER */
+export function openProviders({ env, providers = [], builtIn = PROVIDERS }: ProviderOptions): Opened {
+  const inPath = (env[PATH_VARIABLE] ?? '').split(delimiter).filter(dir => dir !== '')
+  const sources = [...providers, ...inPath].flatMap(sourcesIn)
+  return openSources({
+    builtIn,
+    sources,
+    compiler: () => loadCompiler().compiler,
+    cache: sources.length === 0 ? undefined : cacheFolder(env),
+  })
+}
+
+/** The program's version, in package.json. */
+export function version(): string {
+  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/**
+ * The folder for compiled sources: of this version and build of the program. Undefined without a home folder.
+ */
+function cacheFolder(env: Env): string | undefined {
+  const xdg = env['XDG_CACHE_HOME']
+  const home = env['HOME'] || env['USERPROFILE']
+  // relative paths are ignored, as the XDG specification requires
+  const base = xdg && isAbsolute(xdg) ? xdg : home && join(home, '.cache')
+  if (!base) return undefined
+  const { size, mtimeMs } = statSync(join(import.meta.dirname, 'compiler.js'))
+  return join(base, 'confluentql', `${version()}-${size.toString(36)}${Math.round(mtimeMs).toString(36)}`)
+}
