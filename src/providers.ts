@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
-import { catalogOf } from './catalog/load.ts'
+import { catalogOf, loadProviders } from './catalog/load.ts'
 import type { Compiler } from './catalog/source.ts'
 import { type Opened, openSources, sourcesIn } from './catalog/sources.ts'
 import type { Catalog } from './catalog/types.ts'
+import { installedProviders } from './registry/record.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -33,7 +34,7 @@ export function loadCompiler(): CompilerBundle {
 }
 
 /**
- * The catalog of all providers: our own, those in the given folders, those in CONFLUENTQL_PROVIDER_PATH.
+ * The catalog of all providers: our own, those in the given folders, those in CONFLUENTQL_PROVIDER_PATH, those that were added.
  * @throws ConfluentqlError PROVIDER
  */
 export function openCatalog(options: ProviderOptions): Catalog {
@@ -41,10 +42,16 @@ export function openCatalog(options: ProviderOptions): Catalog {
   return catalogOf(providers, broken)
 }
 
+/** The names of our own providers. */
+export function builtInNames(): string[] {
+  return loadProviders(PROVIDERS).map(one => one.provider.name)
+}
+
 /** All providers, each with its source. @throws ConfluentqlError PROVIDER */
 export function openProviders({ env, providers = [], builtIn = PROVIDERS }: ProviderOptions): Opened {
   const inPath = (env[PATH_VARIABLE] ?? '').split(delimiter).filter(dir => dir !== '')
-  const sources = [...providers, ...inPath].flatMap(sourcesIn)
+  const installed = installedProviders(env).map(({ dir, name, consent }) => ({ dir, name, consent }))
+  const sources = [...[...providers, ...inPath].flatMap(sourcesIn), ...installed]
   return openSources({
     builtIn,
     sources,

@@ -99,7 +99,7 @@ export function readService(file: string): ServiceReader {
   const end = head.indexOf(NEWLINE)
   // an index longer than a chunk: the whole file
   const start = end < 0 ? readFileSync(file).indexOf(NEWLINE) : end
-  const index = JSON.parse(readRange(file, head, 0, start)) as Index
+  const index = indexOf(JSON.parse(readRange(file, head, 0, start)))
   const places = new Map(index.map(entry => [entry[0], entry]))
   return {
     names: () => [...places.keys()],
@@ -119,6 +119,14 @@ export function readService(file: string): ServiceReader {
 export function readerOf({ resources }: CompiledService): ServiceReader {
   const byName = new Map(resources.map(resource => [resource.name, resource]))
   return { names: () => [...byName.keys()], one: name => byName.get(name), all: () => resources }
+}
+
+function indexOf(read: unknown): Index {
+  const isIndex =
+    Array.isArray(read)
+    && read.every(entry => Array.isArray(entry) && typeof entry[0] === 'string' && entry.length === 3)
+  if (!isIndex) throw new Error('it has no index')
+  return read as unknown as Index
 }
 
 /** A part of a file, of which `head` is the beginning. */

@@ -237,6 +237,9 @@ function toData(read: () => unknown, wrong: Parsed<unknown>['wrong']): unknown {
   }
 }
 
+const knownKeys = ({ parentSchema }: ErrorObject): string =>
+  Object.keys((parentSchema?.['properties'] ?? {}) as object).join(', ')
+
 /** The message for an error of the schema; none for one that only repeats another. */
 function describeError(error: ErrorObject, place: (path: KeyPath) => string): string[] {
   const path = error.instancePath
@@ -251,7 +254,9 @@ function describeError(error: ErrorObject, place: (path: KeyPath) => string): st
     case 'propertyNames':
       return [`${place([...path, String(error.params['propertyName'])])} is not a name that can stand here`]
     case 'additionalProperties':
-      return [`${place([...path, String(error.params['additionalProperty'])])} unknown key`]
+      return [
+        `${place([...path, String(error.params['additionalProperty'])])} unknown key; known are ${knownKeys(error)}`,
+      ]
     case 'required':
       return [`${place(path)} the key ${String(error.params['missingProperty'])} is missing`]
     case 'enum':

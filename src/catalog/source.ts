@@ -1,6 +1,6 @@
 import type { Accepted } from './accepted.ts'
 import type { CompiledService, Names } from './compiled.ts'
-import type { Consent } from './credentials.ts'
+import type { Consent } from './consent.ts'
 import type { Provider } from './types.ts'
 
 /** A folder with a provider: of our format, of StackQL's, or compiled. */

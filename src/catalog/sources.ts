@@ -2,7 +2,8 @@ import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
 import type { LoadedProvider } from './compiled.ts'
-import { checkConsent, checkCredentials } from './credentials.ts'
+import { checkConsent } from './consent.ts'
+import { checkCredentials } from './credentials.ts'
 import { loadProvider, loadProviders } from './load.ts'
 import type { Compiler, Source } from './source.ts'
 import { readCached } from './source-cache.ts'
@@ -13,7 +14,7 @@ const COMPILED = 'provider.json'
 
 /**
  * The sources in a folder: the provider that it is, or the providers in its folders.
- * @throws ConfluentqlError PROVIDER if it has none
+ * @throws ConfluentqlError USAGE if it has none
  */
 export function sourcesIn(dir: string): Source[] {
   const entries = list(dir)
@@ -25,7 +26,7 @@ export function sourcesIn(dir: string): Source[] {
     .sort()
   if (found.length > 0) return found.map(one => ({ dir: one }))
   throw new ConfluentqlError(
-    'PROVIDER',
+    'USAGE',
     `there is no provider in ${dir}: neither it nor a folder in it has a ${YAML}`,
     { hint: 'a provider is a folder with provider.yaml and a file for each service' },
   )
@@ -37,7 +38,7 @@ function list(dir: string): Dirent[] {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const why = { ENOENT: 'there is no such folder', ENOTDIR: 'it is no folder' }[code ?? ''] ?? message
-    throw new ConfluentqlError('PROVIDER', `cannot read the providers in ${dir}: ${why}`, { cause })
+    throw new ConfluentqlError('USAGE', `cannot read the providers in ${dir}: ${why}`, { cause })
   }
 }
 
@@ -142,7 +143,8 @@ function real(dir: string): string {
   }
 }
 
-function twice(name: string, { dir }: Source, other: Source | undefined): ConfluentqlError {
+/** The error for two providers of one name; `other` is absent for our own. */
+export function twice(name: string, { dir }: Source, other: Source | undefined): ConfluentqlError {
   return other === undefined
     ? new ConfluentqlError('PROVIDER', `${dir}: the name ${name} is that of a built-in provider`, {
         hint: 'give the provider another name',

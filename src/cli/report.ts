@@ -75,7 +75,9 @@ export function errorText(error: unknown): string {
   const where = place
     ? `${script?.name ? `${visible(script.name)}:` : ''}${place.line}:${place.column}: `
     : ''
-  const lines = [`error: ${where}${shown(error.message)}`]
+  // each error of a provider file has a line of its own
+  const [first = '', ...others] = error.code === 'PROVIDER' ? error.message.split('\n') : [error.message]
+  const lines = [`error: ${where}${shown(first)}`, ...others.map(other => `  ${shown(other)}`)]
   if (place) lines.push(`  ${place.text}`, `  ${place.caret}`)
   if (error.hint) lines.push(`hint: ${shown(error.hint)}`)
   return `${lines.join('\n')}\n`

@@ -74,7 +74,11 @@ async function startOwn(own: OpenedProvider, clock: Clock): Promise<Sandbox | un
       { hint: 'add a variable for its address: url_env' },
     )
   const { composeSandboxData } = await import('../sandbox/build.ts')
-  const load = (file: string): Promise<unknown> => import(file)
+  const load = async (file: string): Promise<unknown> => {
+    const module = (await import(file)) as { default: object }
+    // what the built program imports is required
+    return 'default' in module.default ? module.default : module
+  }
   const data = await composeSandboxData([dir], { provider: provider.name, load })
   return startSandbox({ catalog: catalogOf([own]), data, port: 0, clock })
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CompiledService } from '../catalog/load.ts'
+import type { CompiledService } from '../catalog/compiled.ts'
 import type { Provider, Verb } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 

@@ -1,4 +1,4 @@
-import type { CompiledService } from '../catalog/load.ts'
+import type { CompiledService } from '../catalog/compiled.ts'
 import type { Provider } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { readDocument, wrong } from './document.ts'

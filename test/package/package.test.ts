@@ -9,8 +9,8 @@ import { expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 
-const PROGRAM = `import { Session, ConfluentqlError, type Result, type SessionOptions } from 'confluentql'
-const options: SessionOptions = { variables: { who: 'x' }, onTrace: t => console.error(t.url) }
+const PROGRAM = `import { Session, compileProviders, ConfluentqlError, type Result, type SessionOptions } from 'confluentql'
+const options: SessionOptions = { variables: { who: 'x' }, providers: ['a', 'b'], onTrace: t => console.error(t.url) }
 const session = new Session(options)
 export async function read(): Promise<string[]> {
   const names: string[] = []
@@ -21,6 +21,7 @@ export async function read(): Promise<string[]> {
   }
   return names
 }
+export const compile = (): void => compileProviders('providers', 'compiled')
 export const isOurs = (e: unknown): boolean => e instanceof ConfluentqlError && e.code === 'API'
 `
 
@@ -62,7 +63,8 @@ test('the package has the program, its types and its data, and depends on SQLite
       'dist/cli.js',
       'dist/index.js',
       'dist/types/index.d.ts',
-      'dist/providers/confluent/iam.json',
+      'dist/compiler.js',
+      'dist/providers/confluent/iam.jsonl',
       'dist/THIRD-PARTY-LICENSES',
       'LICENSE',
       'README.md',

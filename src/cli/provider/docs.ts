@@ -1,21 +1,21 @@
 import { promises } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
+import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import type { CliOptions } from '../args/options.ts'
 import { count } from '../count.ts'
 import { referencePages } from '../reference/reference.ts'
 import type { World } from '../world.ts'
-import { builtInCatalog } from './built-in.ts'
 
 /** `confluentql provider docs NAME DIR`: writes the reference of a provider, a page for each service. */
 export async function docs(
   name: string,
   dir: string,
   { quiet }: CliOptions,
-  { stderr }: World,
+  { env, stderr }: World,
 ): Promise<number> {
-  const catalog = builtInCatalog()
+  const catalog = openCatalog({ env })
   const provider = catalog.provider(name)
   if (!provider)
     throw new ConfluentqlError('USAGE', `no provider ${visible(name)}`, {
