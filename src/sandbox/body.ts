@@ -1,7 +1,7 @@
 import type { Body, Shape } from '../catalog/types.ts'
 import { at, define, isObject, mergeObjects, nest } from './json.ts'
 import { failure, type Reply } from './reply.ts'
-import type { Json, JsonObject } from './types.ts'
+import type { Json, JsonObject, Pattern } from './types.ts'
 
 /** The accepted parts of a body, or its refusal. */
 export type Taken = { readonly body: JsonObject } | { readonly refused: Reply }
@@ -12,7 +12,7 @@ export type Taken = { readonly body: JsonObject } | { readonly refused: Reply }
  */
 export function takeBody(
   declared: Body | undefined,
-  patterns: Readonly<Record<string, string>>,
+  patterns: Readonly<Record<string, string | Pattern>>,
   { text, media }: { text: string; media: string | undefined },
 ): Taken {
   if (declared === undefined) return { body: {} }
@@ -28,8 +28,9 @@ export function takeBody(
     const problem = value === null || field.json ? undefined : mismatch(value, field)
     if (problem !== undefined) return refuse(`${field.path}${problem.path}`, problem.text)
     const pattern = patterns[field.path]
-    if (pattern !== undefined && !new RegExp(pattern, 'u').test(String(value)))
-      return refuse(field.path, `does not have the form ${pattern}`)
+    const unlike =
+      pattern === undefined || value === null ? undefined : mismatched(pattern, field.path, String(value))
+    if (unlike !== undefined) return { refused: unlike }
     body = mergeObjects(body, nest(field.path, prune(value, field)))
   }
   return { body }
@@ -74,13 +75,24 @@ function formBody({ fields }: Body, text: string): JsonObject {
   )
 }
 
+/** Refuses a text that does not match the pattern for the part of a body, or the parameter of the path, of that name. */
+export function mismatched(pattern: string | Pattern, name: string, text: string): Reply | undefined {
+  const { matches, detail, number }: Pattern = typeof pattern === 'string' ? { matches: pattern } : pattern
+  if (new RegExp(matches, 'u').test(text)) return undefined
+  return detail === undefined
+    ? invalid(name, `does not have the form ${matches}`)
+    : failure(422, detail, { number })
+}
+
 function refuse(path: string, text: string): Taken {
-  return {
-    refused: failure(422, `${path} ${text}`, {
-      code: 'invalid_configuration',
-      pointer: `/${path.replaceAll('.', '/')}`,
-    }),
-  }
+  return { refused: invalid(path, text) }
+}
+
+function invalid(path: string, text: string): Reply {
+  return failure(422, `${path} ${text}`, {
+    code: 'invalid_configuration',
+    pointer: `/${path.replaceAll('.', '/')}`,
+  })
 }
 
 interface Problem {

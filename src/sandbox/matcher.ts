@@ -25,6 +25,10 @@ export type Matcher =
   | { readonly match: 'form'; readonly column: string; readonly other: string; readonly every: string }
   /** The value is the column's, or `latest` or -1, which select all. */
   | { readonly match: 'latest'; readonly column: string }
+  /** With the value `when`, rows that have the member `member` show it as their `column`. */
+  | { readonly match: 'instead'; readonly column: string; readonly when: string; readonly member: string }
+  /** The object at `column` has members named by the values, with the values of the parameter `with`. */
+  | { readonly match: 'pairs'; readonly column: string; readonly with: string }
   /** With `true`, the last row of each value of `column`. */
   | { readonly match: 'newest'; readonly column: string }
   /** With the value `MATCH`, the parameter `name` is the name of an object, and rows are selected whose pattern matches it. */

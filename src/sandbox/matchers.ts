@@ -32,6 +32,8 @@ export function matched(
   }
   if (values.length === 0) return rows => rows
   if (matcher.match === 'form') return rows => inForm(rows, matcher, values)
+  if (matcher.match === 'instead') return rows => (values[0] === matcher.when ? showing(rows, matcher) : rows)
+  if (matcher.match === 'pairs') return rows => havingPairs(rows, matcher, query.getAll(param), query)
   const accepts = acceptor(matcher, values, query)
   return rows => rows.filter(({ doc }) => allAt(doc, matcher.column).some(value => accepts(String(value))))
 }
@@ -100,6 +102,23 @@ function inForm(
       return [{ ...row, doc: withMember(row.doc, column, second) }]
     return all || values.includes(String(row.doc[column])) ? [row] : []
   })
+}
+
+function showing(rows: readonly Row[], { column, member }: Matcher & { match: 'instead' }): readonly Row[] {
+  return rows.map(row => {
+    const other = row.doc[member]
+    return other === undefined ? row : { ...row, doc: withMember(row.doc, column, other) }
+  })
+}
+
+function havingPairs(
+  rows: readonly Row[],
+  { column, with: other }: Matcher & { match: 'pairs' },
+  names: readonly string[],
+  query: URLSearchParams,
+): readonly Row[] {
+  const wanted = query.getAll(other)
+  return rows.filter(({ doc }) => names.every((name, i) => at(at(doc, column), name) === wanted[i]))
 }
 
 function withMember(doc: JsonObject, name: string, value: Json): JsonObject {

@@ -1,5 +1,5 @@
 import type { Method } from '../catalog/types.ts'
-import { takeBody, takeWhole } from './body.ts'
+import { mismatched, takeBody, takeWhole } from './body.ts'
 import { refusal } from './effects.ts'
 import { getOne, list } from './reads.ts'
 import type { Reply } from './reply.ts'
@@ -12,6 +12,7 @@ import {
   type Asked,
   type Context,
 } from './request.ts'
+import { fits, lookUp, register } from './schemas/registry.ts'
 import { labelValues, points } from './series.ts'
 import { checkRequired, checkWindow, elementsOf } from './select.ts'
 import type { Row, State } from './state.ts'
@@ -63,6 +64,9 @@ const OPERATIONS: Readonly<Record<Operation, (context: Context, body: JsonObject
     (about(context, withNames(scope, { body })).length > 0 ? change : create)(context, body, scope),
   series: points,
   labels: labelValues,
+  register,
+  lookup: lookUp,
+  fits,
   nothing: (context, _, scope) => answered(context, [], scope),
 }
 
@@ -83,11 +87,23 @@ function performOne(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, method, args, operation } = context
   const row = changes(operation) || operation === 'put' ? about(context, scope)[0] : undefined
   const absent =
-    checkRequired(method, args) ?? checkWindow(context.behaviour.window, args, String(scope.names.now))
+    checkRequired(method, args)
+    ?? checkPath(context)
+    ?? checkWindow(context.behaviour.window, args, String(scope.names.now))
   const refused =
     absent
     ?? (row === undefined && changes(operation) ? undefined : refusalOf(state, name, method, row, scope))
   return refused ?? OPERATIONS[operation](context, body, scope)
+}
+
+/** Refuses parameters of the path that do not match their patterns. */
+function checkPath({ behaviour: { patterns = {} }, args }: Context): Reply | undefined {
+  for (const [name, value] of Object.entries(args.path)) {
+    const pattern = patterns[`param.${name}`]
+    const refused = pattern === undefined ? undefined : mismatched(pattern, name, value)
+    if (refused !== undefined) return refused
+  }
+  return undefined
 }
 
 function changes(operation: Operation): boolean {

@@ -5,7 +5,7 @@ import { pickRows, type Arguments } from './select.ts'
 import type { Row, State } from './state.ts'
 import { dotted } from './serialize.ts'
 import { fill, fillString, withNames, type Scope } from './template.ts'
-import type { Behaviour, Operation, Json, MethodBehaviour } from './types.ts'
+import type { Behaviour, Operation, Json, MethodBehaviour, Refused } from './types.ts'
 
 /** A request to a method. */
 export interface Asked {
@@ -67,9 +67,12 @@ export function about(context: Context, scope: Scope): readonly Row[] {
   return context.own.last === true ? rows.slice(-1) : rows.slice(0, 1)
 }
 
-export function notFound({ resource, args, own, behaviour }: Context, scope: Scope): Reply {
+export function notFound({ resource, args, own, behaviour, state }: Context, scope: Scope): Reply {
   const asked = Object.entries(args.path).map(([key, value]) => `${key} ${value}`)
-  const { status, number, detail } = { ...behaviour.absent, ...own.absent }
+  const absent: Refused = { ...behaviour.absent, ...own.absent }
+  const { without } = absent
+  const { status, number, detail } =
+    without !== undefined && state.find(without, scope)?.length === 0 ? without : absent
   const text =
     detail === undefined
       ? `No ${resource.name} with ${asked.join(', ') || 'these parameters'}`

@@ -1,4 +1,6 @@
 import type { Matcher } from './matcher.ts'
+import type { SchemasBehaviour } from './schemas/behaviour.ts'
+import type { SeriesBehaviour } from './series-behaviour.ts'
 
 /**
  * The data of the sandbox besides the catalog: the behaviour of resources, and their
@@ -72,10 +74,21 @@ export interface Effect {
 
 /**
  * What a request does: get one row, list rows, create one, change or remove its target rows, or nothing.
- * `put` changes the row or creates it.
+ * `put` changes the row or creates it. `register`, `lookup` and `fits` are about schemas (schemas/registry.ts).
  */
 export type Operation =
-  'get' | 'list' | 'create' | 'change' | 'remove' | 'put' | 'nothing' | 'series' | 'labels'
+  | 'get'
+  | 'list'
+  | 'create'
+  | 'change'
+  | 'remove'
+  | 'put'
+  | 'nothing'
+  | 'series'
+  | 'labels'
+  | 'register'
+  | 'lookup'
+  | 'fits'
 
 /** The behaviour of one method, by its signature `PATCH /path/{id}/part`. */
 export interface MethodBehaviour {
@@ -137,6 +150,15 @@ export interface Refused {
   /** Code of the error where codes are numbers. */
   readonly number?: number
   readonly detail?: Template
+  /** The error instead if this selects no row. */
+  readonly without?: Pick & Omit<Refused, 'without'>
+}
+
+/** What a text must match, and the error if it does not. */
+export interface Pattern {
+  readonly matches: string
+  readonly number?: number
+  readonly detail?: string
 }
 
 /** Bodies of errors: a list of errors; a code and a message; those within `error`; a page for people. */
@@ -176,24 +198,13 @@ export interface Window {
   readonly years: number
 }
 
-/** Of a resource whose rows are series of values (series-query.ts): how they can be asked for. */
-export interface SeriesBehaviour {
-  /** Resources whose rows may be asked for by their ids, besides those that have series. */
-  readonly resources: readonly string[]
-  /** The resource whose rows describe the metrics. */
-  readonly metrics: string
-  /** Points of a page. */
-  readonly page: number
-  /** By name: the minutes of a point (none: all of the interval), and the most hours of an interval. */
-  readonly granularities: Readonly<Record<string, { readonly minutes?: number; readonly hours?: number }>>
-}
-
 export interface Behaviour {
   readonly series?: SeriesBehaviour
+  readonly schemas?: SchemasBehaviour
   /** Values for templates, evaluated in this order when a row is created. One of them is the key, `id`. */
   readonly let?: Readonly<Record<string, Template>>
-  /** Regular expressions that parts of a body must match, by dotted path. */
-  readonly patterns?: Readonly<Record<string, string>>
+  /** Regular expressions that parts of a body must match, by dotted path, and parameters of the path as `param.name`. */
+  readonly patterns?: Readonly<Record<string, string | Pattern>>
   /** Values that the body can override. */
   readonly defaults?: Template
   /** Values that the body cannot override. */

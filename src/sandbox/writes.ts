@@ -47,24 +47,28 @@ function numbered({ state, baseName, base, site }: Context, doc: JsonObject): Js
 /** Changes or removes the target rows (PATCH, PUT, DELETE). */
 export function change(context: Context, body: JsonObject, scope: Scope): Reply {
   const { state, name, baseName, base, method, operation, site } = context
-  const rows = about(context, scope).filter(({ doc }) => isMeant(method, body, doc))
+  const rows = unmarked(
+    context,
+    about(context, scope).filter(({ doc }) => isMeant(method, body, doc)),
+  )
   const [head] = rows
   if (head === undefined)
     return context.own.every === true && context.own.absent === undefined
       ? answered(context, [], scope)
       : notFound(context, scope)
+  const refused = operation === 'remove' ? removalRefused(context, rows, scope) : undefined
+  if (refused !== undefined) return refused
   const after: Row[] = []
   for (const row of rows) {
     const inner = withNames(scope, { doc: row.doc })
     if (operation === 'remove') {
-      const refused = removed(context, row, inner)
-      if (refused !== undefined) return refused
+      remove(context, row)
       after.push(row)
       if (base.opens !== undefined && site === undefined) state.sites.drop(String(row.doc.id))
     } else after.push(state.replace(baseName, row, changed(context, row.doc, body, inner)))
     follow(state, name, method.http, withNames(inner, { doc: after.at(-1)?.doc ?? {} }))
   }
-  const inner = withNames(scope, { doc: after[0]?.doc ?? {} })
+  const inner = withNames(scope, { doc: after[0]?.doc ?? {}, before: head.doc })
   return answered(
     context,
     serialize(context, after, inner).map(({ value }) => value),
@@ -79,18 +83,29 @@ function isMeant({ http, body: declared }: Context['method'], body: JsonObject, 
   return references.every(({ path }) => at(doc, path) === at(body, path))
 }
 
-/** Removes a row, or marks it if the API has soft deletion. */
-function removed(
-  { state, baseName, own: { mark }, args }: Context,
-  row: Row,
+/** Of rows to be marked, those that are not, unless all are. */
+function unmarked({ own: { mark }, args }: Context, rows: readonly Row[]): readonly Row[] {
+  if (mark === undefined || args.query.get(mark.param) === 'true') return rows
+  const left = rows.filter(({ doc }) => doc[mark.member] !== true)
+  return left.length === 0 ? rows : left
+}
+
+/** Refuses to mark rows that are marked, and to remove rows that are not. */
+function removalRefused(
+  { own: { mark }, args }: Context,
+  rows: readonly Row[],
   scope: Scope,
 ): Reply | undefined {
-  const marked = mark !== undefined && row.doc[mark.member] === true
-  const forGood = mark === undefined || args.query.get(mark.param) === 'true'
-  if (mark !== undefined && marked !== forGood) return refusedFor(forGood ? mark.early : mark.again, scope)
-  if (mark === undefined || forGood) state.remove(baseName, row)
+  if (mark === undefined) return undefined
+  const forGood = args.query.get(mark.param) === 'true'
+  const wrong = rows.find(({ doc }) => (doc[mark.member] === true) !== forGood)
+  return wrong && refusedFor(forGood ? mark.early : mark.again, withNames(scope, { doc: wrong.doc }))
+}
+
+/** Removes a row, or marks it if the API has soft deletion. */
+function remove({ state, baseName, own: { mark }, args }: Context, row: Row): void {
+  if (mark === undefined || args.query.get(mark.param) === 'true') state.remove(baseName, row)
   else state.replace(baseName, row, { ...row.doc, [mark.member]: true })
-  return undefined
 }
 
 function refusedFor({ status, number, detail }: Refused, scope: Scope): Reply {

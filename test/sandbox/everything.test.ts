@@ -100,6 +100,8 @@ const CHANGEABLE: Readonly<Record<string, (row: SeedRow) => boolean>> = {
   'DELETE confluent.flink_compute_pools.compute_pools': ({ doc }) => doc.id === 'lfcp-0j1k2l',
   'DELETE confluent.networking.networks': ({ doc }) => doc.id === 'n-7jf5vd',
   'DELETE confluent.encryption_keys.keys': ({ doc }) => doc.state === 'AVAILABLE',
+  'DELETE confluent.schema_registry.subjects': ({ doc }) => doc.subject === 'orders.events-value',
+  'DELETE confluent.schema_registry.versions': ({ doc }) => doc.subject === 'orders.events-value',
   'DELETE confluent.notifications.integrations': ({ doc }) => doc.id === 'NI-100003',
 }
 
@@ -142,7 +144,19 @@ const PARTS: Readonly<Record<string, (row: JsonObject | undefined) => Readonly<R
     entityName: row?.entityName ?? '',
   }),
   'confluent.catalog.entities': row => ({ entity: row?.entity ?? {} }),
-  'confluent.schema_registry.subjects': row => ({ schema: row?.schema ?? '' }),
+  'confluent.schema_registry.subjects': row => ({
+    schema: row?.schema ?? '',
+    schemaType: 'AVRO',
+    references: [],
+    metadata: {},
+    ruleSet: {},
+  }),
+  'confluent.schema_registry.versions': row => ({
+    schema: row?.schema ?? '',
+    schemaType: 'AVRO',
+    references: [],
+    id: -1,
+  }),
   'confluent.sts.oauth_tokens': () => ({
     identity_pool_id: String(data().resources['confluent.iam.identity_pools']?.rows[0]?.doc.id),
   }),
@@ -156,7 +170,8 @@ const TOO_LITTLE: Readonly<Record<string, number>> = {
   'PUT /catalog/v1/entity/tags': 404,
   'PUT /catalog/v1/entity': 404,
   'PUT /catalog/v1/entity/businessmetadata': 404,
-  'POST /subjects/{subject}': 404,
+  'POST /subjects/{subject}': 422,
+  'POST /subjects/{subject}/versions': 422,
 }
 
 /** What a row belongs to, which a PATCH must name. */

@@ -14,7 +14,11 @@ const record = (name, fields) =>
     type: 'record',
     name,
     namespace: 'com.example',
-    fields: fields.map(([field, type]) => ({ name: field, type })),
+    fields: fields.map(([field, type]) => ({
+      name: field,
+      type,
+      ...(type[0] === 'null' && { default: null }),
+    })),
   })
 
 /** The same for the same text, as a registry's fingerprint is. */
