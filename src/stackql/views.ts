@@ -29,11 +29,11 @@ function sqliteText(source: unknown): string | undefined {
 function withoutPlaceholders(sql: string): string {
   const term = String.raw`(?:[\w."]+\s*=\s*'\{\{[^{}']*\}\}')`
   return sql
-    .replaceAll(new RegExp(String.raw`\bAND\s+${term}`, 'gi'), '')
-    .replaceAll(new RegExp(String.raw`${term}\s+AND\b`, 'gi'), '')
+    .replaceAll(new RegExp(String.raw`\s*\bAND\s+${term}`, 'gi'), '')
+    .replaceAll(new RegExp(String.raw`${term}\s+AND\s+`, 'gi'), '')
     .replaceAll(
       new RegExp(
-        String.raw`\bWHERE\s+${term}(?=\s*(?:$|;|\)|GROUP\b|ORDER\b|LIMIT\b|UNION\b|HAVING\b))`,
+        String.raw`\s*\bWHERE\s+${term}(?=\s*(?:$|;|\)|GROUP\b|ORDER\b|LIMIT\b|UNION\b|HAVING\b))`,
         'gi',
       ),
       '',
