@@ -55,7 +55,14 @@ function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around:
   if (shape.type === 'json') {
     const { about, secret } = shape
     const json = { ...(textWhen && { textWhen }), ...(base64When && { base64When }) }
-    return { path: name, type: 'string', json, ...(secret && { secret }), ...(about && { about }), ...flags }
+    return {
+      path: name,
+      type: 'string',
+      json,
+      ...(secret === true && { secret }),
+      ...(about && { about }),
+      ...flags,
+    }
   }
   const column = shapeAt(around.columns, name)
   if (column === undefined || column === 'open' || shape.type !== undefined || shape.fields || shape.items) {

@@ -38,6 +38,8 @@ export function shapeOf(
     throw wrong([...path, 'fields'], `a value of type ${name} has no fields`)
   if (full.items && base.type !== 'array')
     throw wrong([...path, 'items'], `a value of type ${name} has no items`)
+  if (full.secret === 'members' && (base.type !== 'object' || base.fields || full.fields))
+    throw wrong([...path, 'secret'], 'only an object whose fields are not listed has secret members')
   return {
     ...base,
     ...(full.fields && {
@@ -45,7 +47,8 @@ export function shapeOf(
     }),
     ...(full.items && { items: shapeOf(full.items, [...path, 'items'], types, wrong, depth + 1) }),
     ...(full.values && { values: full.values }),
-    ...(full.secret && { secret: true }),
+    ...(full.secret === true && { secret: true }),
+    ...(full.secret === 'members' && { secretMembers: true }),
     ...(full.about && { about: full.about }),
   }
 }

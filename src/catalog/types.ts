@@ -29,6 +29,8 @@ export interface Shape {
   readonly values?: readonly string[]
   /** Holds a secret: masked in output unless asked for. */
   readonly secret?: boolean
+  /** For an object with members of any name: those with the name of a secret hold one. */
+  readonly secretMembers?: boolean
   readonly about?: string
   /** For an object in a table of the session: the path of the field that it means if it is compared with a scalar. */
   readonly means?: readonly string[]

@@ -1,7 +1,9 @@
 import type Database from 'better-sqlite3'
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/names.ts'
+import { isSecretName } from '../secrets.ts'
 import { openSqlite } from './native.ts'
+import { SECRET_NAME_FUNCTION } from './secrets.ts'
 import { addTextFunctions } from './text-functions.ts'
 import { isLocalName } from '../sql/definition.ts'
 
@@ -29,6 +31,8 @@ export function openDatabase(file: string | undefined, isReadonly: boolean): Dat
     db.function('fts3_tokenizer', (_name: unknown, _pointer: unknown) => refuse())
     db.defaultSafeIntegers(true)
     addTextFunctions(db)
+    // better-sqlite3 binds every number as a REAL
+    db.function(SECRET_NAME_FUNCTION, { deterministic: true }, name => (isSecretName(String(name)) ? 1n : 0n))
     if (file !== undefined) {
       db.pragma('cell_size_check = ON')
       checkInternalTables(db)

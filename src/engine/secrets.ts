@@ -1,8 +1,12 @@
 import type { Body, Column, Method, Resource, Shape } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { RawNumber } from '../http/body.ts'
-import { literal } from '../plan/splice.ts'
+import { literal, quote } from '../plan/splice.ts'
 import { hideSecrets, isSecretName, MASK, maskText, secretsIn } from '../secrets.ts'
+
+/** The SQL function that tells the names of secrets. No user's function has such a name. */
+export const SECRET_NAME_FUNCTION = 'secret_name~'
+const IS_SECRET_NAME = quote(SECRET_NAME_FUNCTION)
 
 /** Secrets to show unmasked: all, or those at these dotted paths. */
 export type Shown = 'all' | readonly string[]
@@ -42,6 +46,7 @@ export function maskedAnswer(sql: string, columns: readonly Column[]): string {
 function masked(sql: string, shape: Shape, path: string, shown: Shown): string | undefined {
   if (shown === 'all' || shown.includes(path)) return undefined
   if (shape.secret) return maskedWhole(sql, shape)
+  if (shape.secretMembers) return maskedMembers(sql)
   const changes = Object.entries(shape.fields ?? {}).flatMap(([name, field]) => {
     const at = literal(`$.${JSON.stringify(name)}`)
     const inner = masked(`(${sql} ->> ${at})`, field, `${path}.${name}`, shown)
@@ -69,6 +74,12 @@ function maskedWhole(sql: string, shape: Shape): string {
       ? `json_group_object(e.key, ${scalar('e.value')})`
       : `json_group_array(${scalar('e.value')})`
   return guarded(sql, `(SELECT ${group} FROM json_each(${sql}) AS e)`)
+}
+
+/** Masks the members of an object that have the names of secrets. */
+function maskedMembers(sql: string): string {
+  const secrets = `(SELECT json_group_object(e.key, '${MASK}') FROM json_each(${sql}) AS e WHERE ${IS_SECRET_NAME}(e.key) AND e.value <> '')`
+  return guarded(sql, `iif(json_type(${sql}) = 'object', json_patch(${sql}, ${secrets}), ${sql})`)
 }
 
 /** Masks a value that is not valid JSON as a whole; otherwise applies `then`. */

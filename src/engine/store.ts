@@ -11,7 +11,7 @@ import { openDatabase, REFUSED } from './database.ts'
 
 /** Functions of virtual tables (full text, r-tree), which do not exist here, and about SQLite's build. */
 const INTERNAL =
-  /^(?:fts\d|geopoly_|rtree|sqlite_|(?:bm25|highlight|match|matchinfo|offsets|optimize|snippet)$)/
+  /^(?:fts\d|geopoly_|rtree|sqlite_|(?:bm25|highlight|match|matchinfo|offsets|optimize|snippet)$)|~/
 
 /** Declared types, which give each column the affinity for comparing its values (sqlite.org/datatype3.html). */
 const DECLARED: Readonly<Record<Shape['type'], string>> = {

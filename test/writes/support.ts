@@ -142,6 +142,14 @@ resources:
         params: { environment: { required: true, column: environment.id } }
         body: { environment.id: required, level: optional }
       delete_logging: { sql: delete, call: 'DELETE /loggings/{id}', params: { environment: { required: true, column: environment.id } } }
+  tasks:
+    summary: Has settings of any name, some of them secrets
+    columns: { id: string, config: { type: object, secret: members } }
+    methods:
+      get_task: { sql: select, call: 'GET /tasks/{id}' }
+      list_tasks: { sql: select, call: GET /tasks, rows: $.data }
+      create_task: { sql: insert, call: POST /tasks, body: { config: { type: object } } }
+      update_task: { sql: update, call: 'PATCH /tasks/{id}', body: { config: { type: object } } }
   clusters:
     summary: Its update must have in the body what its select has as an input column
     columns: { id: string, spec: { fields: { place: string, size: integer } }, place: { type: string, input: true, at: $.spec.place } }

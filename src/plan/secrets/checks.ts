@@ -16,7 +16,7 @@ import type { PlanContext } from '../context.ts'
 import { spanOf } from '../names.ts'
 import type { Comparison } from './comparing.ts'
 import { SecretLineage } from './lineage.ts'
-import { itemAt, secretIn, secretOfAll, type TaintedOperand } from './taint.ts'
+import { itemAt, memberOf, secretIn, secretOfAll, type TaintedOperand } from './taint.ts'
 
 /** The dotted path of the secret that a column is, or is a part of. */
 export function secretOf({ relation, column, path }: BoundColumn): string | undefined {
@@ -24,7 +24,7 @@ export function secretOf({ relation, column, path }: BoundColumn): string | unde
   let shape: Shape | undefined = relation.columns?.find(c => c.name === column)?.shape
   for (let depth = 1; shape; depth++) {
     if (shape.secret) return names.slice(0, depth).join('.')
-    shape = depth < names.length ? shape.fields?.[names[depth]!] : undefined
+    shape = depth < names.length ? memberOf(shape, names[depth]!) : undefined
   }
   return undefined
 }

@@ -2,6 +2,7 @@ import type { Shape } from '../../catalog/types.ts'
 import type { Expression } from '../../sql/expression.ts'
 import { literalText } from '../../sql/json-path.ts'
 import type { SelectItem } from '../../sql/query.ts'
+import { isSecretName } from '../../secrets.ts'
 import type { BoundCore } from '../binding/bound.ts'
 import { expandStar } from '../binding/outputs.ts'
 import { compared, type Comparison } from './comparing.ts'
@@ -29,7 +30,7 @@ export interface TaintedOperand {
 /** The dotted path of the first secret that a shape is or contains; `path` is the path of the shape. */
 export function secretIn(shape: Shape | undefined, path: string): string | undefined {
   if (!shape) return undefined
-  if (shape.secret) return path
+  if (shape.secret || shape.secretMembers) return path
   for (const [name, field] of Object.entries(shape.fields ?? {})) {
     const found = secretIn(field, `${path}.${name}`)
     if (found !== undefined) return found
@@ -55,10 +56,15 @@ export function below(taint: readonly Taint[], names: readonly string[]): readon
       at =
         name === '[]'
           ? { shape: at.shape?.items, path: `${at.path}[]` }
-          : { shape: at.shape?.fields?.[name], path: `${at.path}.${name}` }
+          : { shape: at.shape && memberOf(at.shape, name), path: `${at.path}.${name}` }
     }
     return at
   })
+}
+
+/** The shape of a member of an object, as far as it is known. */
+export function memberOf({ fields, secretMembers }: Shape, name: string): Shape | undefined {
+  return secretMembers && isSecretName(name) ? { type: 'string', secret: true } : fields?.[name]
 }
 
 /** The taint of a value computed from operands. */

@@ -44,7 +44,7 @@ export function rememberShapes(
 ): string[] {
   const rows = columns.flatMap((c, i) => {
     const shape = shapes[i] && bareShape(shapes[i])
-    return shape?.fields || shape?.items || shape?.secret
+    return shape && isRemembered(shape)
       ? [`(${[table, c.name, JSON.stringify(shape)].map(literal).join(', ')})`]
       : []
   })
@@ -72,20 +72,26 @@ export function rememberMasked(table: TableShape, names: readonly string[]): str
 /** SQL that deletes the shapes of a table. */
 export function forgetShapes(name: string, { tables }: PlanContext): string[] {
   const table = tables.get(name.toLowerCase())
-  if (!table?.columns.some(c => c.shape.fields || c.shape.items || c.shape.secret)) return []
+  if (!table?.columns.some(c => isRemembered(c.shape))) return []
   return [
     `DELETE FROM ${table.schema ?? 'main'}.${SHAPES_TABLE} WHERE lower(table_name) = lower(${literal(table.name)})`,
   ]
 }
 
+/** Whether a shape says more than the declared type of a column. */
+function isRemembered({ fields, items, secret, secretMembers }: Shape): boolean {
+  return fields !== undefined || items !== undefined || secret === true || secretMembers === true
+}
+
 /** A shape without its description. */
-function bareShape({ type, fields, items, secret, means }: Shape): Shape {
+function bareShape({ type, fields, items, secret, secretMembers, means }: Shape): Shape {
   const below = fields && Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, bareShape(f)]))
   return {
     type,
     ...(below && { fields: below }),
     ...(items && { items: bareShape(items) }),
     ...(secret && { secret }),
+    ...(secretMembers && { secretMembers }),
     ...(means && { means }),
   }
 }
