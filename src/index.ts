@@ -1,6 +1,6 @@
 import { withProfiles } from './catalog/profiles.ts'
 import type { Value } from './catalog/types.ts'
-import { hasEndpoint, kindsOf } from './config/endpoints.ts'
+import { hasEndpoint, hasUrlVariable, kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
 import { credentialVariables } from './config/variables.ts'
@@ -162,7 +162,12 @@ export class Session extends EngineSession {
       skipUnreachable: skips,
       supplies: async () => {
         const found = await profiles()
-        return host => found.every(profile => hasEndpoint(host, env, profile))
+        return (host, variable) =>
+          found.every(profile =>
+            variable === undefined
+              ? hasEndpoint(host, env, profile)
+              : endpoint !== undefined || hasUrlVariable(host, variable, env, profile),
+          )
       },
       connect: async count => {
         const { createClient } = await import('./http/client.ts')

@@ -18,6 +18,7 @@ export function bodyOf(
   return {
     media,
     kind,
+    ...(method.body_constant && { constant: method.body_constant }),
     fields: Object.entries(fields).map(([name, source]) => bodyField(name, source, [...here, name], around)),
   }
 }
@@ -50,8 +51,10 @@ function bodyField(name: string, source: BodyFieldSource, path: KeyPath, around:
       required: source === 'required',
     }
   }
-  const { required = false, nullable, text_when: textWhen, base64_when: base64When, ...shape } = source
-  const flags = { required, ...(nullable && { nullable }) }
+  const { required = false, nullable, wire, text_when: textWhen, base64_when: base64When, ...shape } = source
+  if (wire && wire.length !== name.split('.').length)
+    throw around.wrong([...path, 'wire'], 'has a name for each part of the path')
+  const flags = { required, ...(wire && { wire }), ...(nullable && { nullable }) }
   if (shape.type === 'json') {
     const { about, secret } = shape
     const json = { ...(textWhen && { textWhen }), ...(base64When && { base64When }) }

@@ -1,7 +1,6 @@
 import { readSource } from './source-file.ts'
 import {
   type SettlingSource,
-  type HostSource,
   type KeyPath,
   type Parsed,
   parseSource,
@@ -10,12 +9,13 @@ import {
   type ServiceSource,
 } from './format.ts'
 import type { CompiledService } from './compiled.ts'
-import { compileMethod, type Surroundings } from './methods.ts'
-import { isFreeHeader } from './headers.ts'
+import { compileHost } from './compile-hosts.ts'
+import { compileMethod, type Surroundings, variableColumn } from './methods.ts'
 import { methodKey } from './names.ts'
+import { keyPart } from './keys.ts'
 import { givenOf, parentsOf, type OuterParents } from './parents.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt, shapeOf } from './shapes.ts'
-import type { Column, Host, Method, Provider, Resource, Settling, Shape, Verb } from './types.ts'
+import type { Column, Method, Provider, Resource, Settling, Shape, Verb } from './types.ts'
 
 const verbs: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete', 'exec']
 
@@ -88,10 +88,8 @@ function compileResource(
 ): Resource {
   const path = ['resources', name]
   const host = source.host ?? outer.host
-  const columns = [
-    ...columnsOf(source.columns, [...path, 'columns'], outer.types, outer.wrong),
-    ...hostColumns(host, outer),
-  ]
+  const columns = [...columnsOf(source.columns, [...path, 'columns'], outer.types, outer.wrong)]
+  columns.push(...hostColumns(host, columns, outer))
   const around = { ...outer, columns, host }
   const keys = new Map<string, string>()
   const methods = Object.entries(source.methods).map(([methodName, method]) => {
@@ -104,6 +102,11 @@ function compileResource(
   })
   for (const column of columns) checkInput(column, methods, () => [...path, 'columns', column.name], outer)
   methods.sort((a, b) => verbs.indexOf(a.verb) - verbs.indexOf(b.verb))
+  const unsupported = Object.entries(source.unsupported ?? {}).map(
+    ([unsupportedName, { sql, call, reason }]) => ({ name: unsupportedName, verb: sql, call, reason }),
+  )
+  const clash = unsupported.find(u => keys.has(methodKey(u.name)))
+  if (clash) throw outer.wrong([...path, 'unsupported', clash.name], 'there is a method of this name')
   const settles = source.settles && settlingOf(source.settles, [...path, 'settles'], columns, outer)
   const parents = parentsOf(source.parents, [...path, 'parents'], methods, outer)
   return {
@@ -115,6 +118,7 @@ function compileResource(
     ...(parents.length > 0 && { parents }),
     ...(source.given && { given: givenOf(source.given, [...path, 'given'], methods, parents, outer.wrong) }),
     methods,
+    ...(unsupported.length > 0 && { unsupported }),
   }
 }
 
@@ -141,10 +145,23 @@ function settlingOf(
   return { phase, done, failed, ...(message !== undefined && { message }), every, timeout }
 }
 
-/** The input column for the base URL, if the resource's host takes it as a parameter. */
-function hostColumns(host: string, { hosts }: Pick<Surroundings, 'hosts'>): Column[] {
-  const { url_param: name, about } = (Object.hasOwn(hosts, host) ? hosts[host] : undefined) ?? {}
-  return name === undefined ? [] : [{ name, type: 'string', isInput: true, ...(about && { about }) }]
+/** The input columns for the base URL, if the resource's host takes it as a parameter, and for the variables of that URL. */
+function hostColumns(host: string, own: readonly Column[], { hosts }: Pick<Surroundings, 'hosts'>): Column[] {
+  const source = Object.hasOwn(hosts, host) ? hosts[host] : undefined
+  const { url_param: name, about } = source ?? {}
+  const variables = Object.entries(source?.variables ?? {}).map(
+    ([variable, { about: text, values }]): Column => ({
+      name: variableColumn(variable, own),
+      type: 'string',
+      isInput: true,
+      isHidden: true,
+      ...(values && { values }),
+      ...(text && { about: text }),
+    }),
+  )
+  const url: Column[] =
+    name === undefined ? [] : [{ name, type: 'string', isInput: true, ...(about && { about }) }]
+  return [...url, ...variables]
 }
 
 /** Refuses an input column without a parameter, which would always be NULL. */
@@ -156,76 +173,9 @@ function checkInput(
 ): void {
   if (!column.isInput || !methods.some(method => method.verb === 'select')) return
   const isUsed = methods.some(
-    method => method.verb === 'select' && method.params.some(param => param.column === column.name),
+    method => method.verb === 'select' && method.params.some(param => param.column === keyPart(column.name)),
   )
   if (!isUsed) throw wrong(path(), 'is an input column, but no parameter of a select selects by it')
-}
-
-function compileHost(name: string, source: HostSource, wrong: NamedShape['wrong']): Host {
-  const {
-    url,
-    url_env: urlEnv,
-    url_param: urlParam,
-    token_env: tokenEnv,
-    probe,
-    quota,
-    places,
-    kind,
-    domains,
-    resource,
-    environment,
-    exchange,
-    oauth,
-    auth,
-  } = source
-  if (url !== undefined && !isAllowedUrl(url)) {
-    throw wrong(
-      ['hosts', name, 'url'],
-      'must be https, or http on 127.0.0.1, without a user, a query or a fragment',
-    )
-  }
-  if (exchange !== undefined && /\/\.{1,2}(\/|$)/.test(exchange))
-    throw wrong(['hosts', name, 'exchange'], 'a path takes no . and no ..')
-  const unknown = [...(probe ?? '').matchAll(/:(\w+)/g)].find(([, variable]) => !variable!.endsWith('_ID'))
-  if (unknown)
-    throw wrong(
-      ['hosts', name, 'probe'],
-      `takes ids from variables, which end with _ID, and no ${unknown[1]}`,
-    )
-  const taken = Object.entries(oauth ?? {}).find(([, header]) => !isFreeHeader(header))
-  if (taken) throw wrong(['hosts', name, 'oauth', taken[0]], `${taken[1]} is a header that it may not be`)
-  return {
-    name,
-    url: (url ?? '').replace(/\/+$/, ''),
-    ...(urlParam && { urlParam }),
-    ...(urlEnv && { urlEnv }),
-    ...(tokenEnv && { tokenEnv }),
-    ...(probe && { probe }),
-    ...(quota && { quota }),
-    ...(places && { places }),
-    ...(kind && { kind }),
-    ...(domains && { domains }),
-    ...(resource && {
-      resource: { params: resource.params, ...(resource.id_env && { idEnv: resource.id_env }) },
-    }),
-    ...(environment && { environment }),
-    ...(exchange && { exchange }),
-    ...(oauth && { oauth }),
-    auth:
-      auth.kind === 'none'
-        ? { kind: 'none' }
-        : { kind: 'basic', userEnv: auth.user_env, passwordEnv: auth.password_env },
-  }
-}
-
-function isAllowedUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const url = new URL(text)
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false
-  return (
-    url.protocol === 'https:'
-    || (url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname))
-  )
 }
 
 function namedShapes(types: ProviderSource['types'], wrong: NamedShape['wrong']): NamedShapes {

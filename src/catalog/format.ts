@@ -2,7 +2,10 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import schema from '../../providers/schema.json' with { type: 'json' }
 import { ConfluentqlError } from '../errors.ts'
+import type { HostSource } from './format-hosts.ts'
 import type { Json, Paging } from './types.ts'
+
+export type { HostSource } from './format-hosts.ts'
 
 /** The content of provider.yaml. providers/schema.json has the rules for its keys. */
 export interface ProviderSource {
@@ -24,26 +27,6 @@ export interface ProviderSource {
     readonly tables?: Readonly<Record<string, string>>
     readonly columns?: Readonly<Record<string, string>>
   }
-}
-
-export interface HostSource {
-  readonly quota?: { readonly requests: number; readonly seconds: number }
-  readonly about?: string
-  readonly url?: string
-  readonly url_param?: string
-  readonly url_env?: string
-  readonly token_env?: string
-  readonly probe?: string
-  readonly places?: string
-  readonly kind?: string
-  readonly domains?: readonly string[]
-  readonly resource?: { readonly params: readonly string[]; readonly id_env?: string }
-  readonly environment?: string
-  readonly exchange?: string
-  readonly oauth?: Readonly<Record<string, string>>
-  readonly auth:
-    | { readonly kind: 'basic'; readonly user_env: string; readonly password_env: string }
-    | { readonly kind: 'none' }
 }
 
 /** The content of a service's file. */
@@ -82,6 +65,9 @@ export interface ResourceSource {
   readonly parents?: ParentsSource
   readonly given?: Readonly<Record<string, string>>
   readonly methods: Readonly<Record<string, MethodSource>>
+  readonly unsupported?: Readonly<
+    Record<string, { readonly sql: MethodSource['sql']; readonly call: string; readonly reason: string }>
+  >
 }
 
 /** By table: the keys that it gives, and the columns that have them (a list where both have the same name). `values`: lists, by key. */
@@ -110,10 +96,19 @@ export interface ShapeInFull {
   readonly items?: ShapeSource
 }
 
-export type ColumnSource = string | (ShapeInFull & { readonly at?: string; readonly input?: boolean })
+export type ColumnSource =
+  | string
+  | (ShapeInFull & {
+      readonly at?: string
+      readonly or_at?: string
+      readonly input?: boolean
+      readonly hidden?: boolean
+    })
+
 export interface BodyFieldInFull extends ShapeInFull {
   readonly required?: boolean
   readonly nullable?: boolean
+  readonly wire?: readonly string[]
   readonly text_when?: Readonly<Record<string, readonly string[]>>
   readonly base64_when?: Readonly<Record<string, readonly string[]>>
 }
@@ -131,6 +126,8 @@ export interface ParamInFull {
   readonly lag?: string
   readonly open?: 'now' | 'tomorrow'
   readonly repeat?: boolean
+  readonly join?: string
+  readonly wire?: string
   readonly default?: string
   readonly wildcards?: readonly string[]
   readonly values?: readonly string[]
@@ -156,13 +153,16 @@ export interface MethodSource {
   readonly failure?: 'none' | FailureSource
   readonly once?: readonly string[]
   readonly paging?: string | { readonly use: string; readonly max?: number }
+  readonly paged_by?: string
   readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, ParamSource>>
   readonly body?: Readonly<Record<string, BodyFieldSource>>
   readonly query_body?: string
   readonly parents_if?: Readonly<Record<string, string>>
   readonly body_kind?: 'object' | 'array' | 'form'
   readonly body_media?: string
+  readonly body_constant?: Readonly<Record<string, Json>>
   readonly columns?: Readonly<Record<string, ColumnSource>>
   readonly stage?: 'preview' | 'early access' | 'deprecated'
   readonly about?: string

@@ -6,3 +6,12 @@ const RESERVED =
 export function isFreeHeader(name: string): boolean {
   return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !RESERVED.test(name)
 }
+
+/** Headers that decide how a request is interpreted, and so are no place for a secret. */
+const STRUCTURAL =
+  /^(?:host|connection|content-.*|transfer-encoding|te|upgrade|keep-alive|expect|trailer|proxy-.*|accept.*|user-agent|forwarded|x-forwarded-.*|x-http-method.*)$/i
+
+/** Whether a credential may be sent in a header of this name. */
+export function isCredentialHeader(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !STRUCTURAL.test(name)
+}

@@ -1,17 +1,12 @@
-import type {
-  HostSource,
-  KeyPath,
-  MethodSource,
-  ParamInFull,
-  ParamSource,
-  QueryBodySource,
-} from './format.ts'
+import type { HostSource, KeyPath, MethodSource, QueryBodySource } from './format.ts'
 import { bodyOf } from './bodies.ts'
 import { isFreeHeader } from './headers.ts'
+import { keyPart } from './keys.ts'
 import { queryBodyOf } from './query-bodies.ts'
 import { rangeOf } from './ranges.ts'
+import { paramsOf } from './params.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
-import type { Column, Method, Paging, Param, RowsAt, ScalarType, Shape } from './types.ts'
+import type { Column, Method, Paging, Param, RowsAt } from './types.ts'
 
 /** The surroundings of a method, to which it may refer. */
 export interface Surroundings {
@@ -42,10 +37,15 @@ export function compileMethod(
     throw wrong([...path, 'host'], `there is no host ${host}; hosts are ${hosts.join(', ')}`)
   const rows = rowsPlace(source)
   const paging = source.paging === undefined ? undefined : pagingOf(source.paging, path, around)
-  if (paging && rows?.kind !== 'array')
-    throw wrong([...path, 'paging'], 'only a method with rows in an array can have paging')
+  if (paging && (rows === undefined || rows.kind === 'one'))
+    throw wrong([...path, 'paging'], 'only a method with rows in an array or a map can have paging')
+  if (source.paged_by !== undefined && paging)
+    throw wrong([...path, 'paged_by'], 'is for a list without paging')
   const body = source.body && bodyOf(source, source.body, path, around)
-  const params = [...paramsOf(source, url, path, around), ...hostParams(source, around.hosts[host])]
+  const params = [
+    ...paramsOf(source, url, path, around),
+    ...hostParams(source, around.hosts[host], around.columns),
+  ]
   const columns = source.columns && ownColumns(source, params, path, around)
   const range = rangeOf(source, path, around)
   const queryBody = queryBodyOf(source, path, around.queryBodies, around.wrong)
@@ -55,6 +55,7 @@ export function compileMethod(
     http,
     path: url,
     ...(source.query && { query: source.query }),
+    ...(source.headers && { headers: headersOf(source.headers, [...path, 'headers'], wrong) }),
     params,
     ...(range && { range }),
     ...(body && { body }),
@@ -62,6 +63,7 @@ export function compileMethod(
     ...(source.parents_if && { parentsIf: parentsIfOf(source.parents_if, params, path, around) }),
     ...(rows && { rows }),
     ...(paging && { paging }),
+    ...(source.paged_by !== undefined && { pagedBy: source.paged_by }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
     ...(source.once && { once: onceOf(source, source.once, path, around) }),
     ...failurePlace(source.failure, rows, columns ?? around.columns),
@@ -114,17 +116,47 @@ function ownColumns(
   const unknown = own.find(({ name }) => !around.columns.some(column => column.name === name))
   if (unknown) throw around.wrong([...path, 'columns', unknown.name], 'is no column of the resource')
   const inputs = around.columns.filter(
-    ({ name, isInput }) => isInput && params.some(param => param.column === name),
+    ({ name, isInput }) => isInput && params.some(param => param.column === keyPart(name)),
   )
   return [...own, ...inputs.filter(({ name }) => !own.some(column => column.name === name))]
 }
 
-/** The parameter for the base URL, if the host takes it as one. */
-function hostParams({ sql }: MethodSource, host: HostSource | undefined): Param[] {
-  const { url_param: name, about } = host ?? {}
-  if (name === undefined) return []
+/** The header that a method always sends. `accept` is the only one of ours that it replaces. */
+function headersOf(
+  headers: Readonly<Record<string, string>>,
+  path: KeyPath,
+  wrong: Surroundings['wrong'],
+): Readonly<Record<string, string>> {
+  const taken = Object.keys(headers).find(name => name.toLowerCase() !== 'accept' && !isFreeHeader(name))
+  if (taken !== undefined) throw wrong([...path, taken], 'is a header that no method may set')
+  return headers
+}
+
+/** The input column for a variable of the base URL: a column of the answer with its name means something else. */
+export function variableColumn(name: string, columns: readonly Column[]): string {
+  return columns.some(c => c.name.toLowerCase() === name.toLowerCase() && !c.isInput) ? `asked_${name}` : name
+}
+
+/** The parameters for the base URL, if the host takes it as one, and for the variables of that URL. */
+function hostParams(
+  { sql }: MethodSource,
+  host: HostSource | undefined,
+  columns: readonly Column[],
+): Param[] {
+  const { url_param: name, about, variables = {} } = host ?? {}
   const selects = sql !== 'insert' && sql !== 'exec'
+  const parts = Object.entries(variables).map(([variable, { values, about: text }]): Param => ({
+    name: variable,
+    in: 'server',
+    type: 'string',
+    required: false,
+    ...(selects && { column: keyPart(variableColumn(variable, columns)), filter: 'exact' }),
+    ...(values && { values }),
+    ...(text && { about: text }),
+  }))
+  if (name === undefined) return parts
   return [
+    ...parts,
     {
       name,
       in: 'host',
@@ -169,112 +201,4 @@ function pagingOf(
       `the provider has no paging ${use}; it has ${Object.keys(paging).join(', ')}`,
     )
   return max === undefined ? kind : { ...kind, max }
-}
-
-function paramsOf(source: MethodSource, url: string, path: KeyPath, around: Surroundings): Param[] {
-  const inPath = [...url.matchAll(/\{([^{}]*)\}/g)].map(match => match[1] ?? '')
-  const rest = url.replaceAll(/\{_?[A-Za-z][A-Za-z0-9_.-]*\}/g, '')
-  if (/[{}]/.test(rest)) throw around.wrong([...path, 'call'], 'a {parameter} of the path is malformed')
-  const written = source.params ?? {}
-  const others = Object.keys(written).filter(name => !inPath.includes(name))
-  return [...new Set(inPath), ...others].map(name => {
-    const param = Object.hasOwn(written, name) ? written[name] : undefined
-    return paramOf(name, param, inPath.includes(name), source, [...path, 'params', name], around)
-  })
-}
-
-function paramOf(
-  name: string,
-  written: ParamSource | undefined,
-  inPath: boolean,
-  method: MethodSource,
-  path: KeyPath,
-  around: Surroundings,
-): Param {
-  const source = paramInFull(written)
-  if (inPath && ((source.in ?? 'path') !== 'path' || source.required === false)) {
-    throw around.wrong(path, 'is in the path, so it is required')
-  }
-  if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
-  if (source.default !== undefined && source.required)
-    throw around.wrong([...path, 'default'], 'is never sent, as the parameter is required')
-  if (source.in === 'header' && !isFreeHeader(name))
-    throw around.wrong(path, 'is a header that no parameter may be')
-  const column = source.range === undefined ? selectedColumn(name, source, method, path, around) : undefined
-  if (source.range === undefined && (source.longest ?? source.open ?? source.lag) !== undefined)
-    throw around.wrong(path, 'only an upper bound (range: before) has longest, open and lag')
-  if (source.repeat && column !== undefined && isInputColumn(column, around)) {
-    throw around.wrong(
-      [...path, 'repeat'],
-      `the rows of several values could not be told apart by the input column ${column}`,
-    )
-  }
-  const found = column === undefined ? shapeAt(around.columns, name) : shapeAt(around.columns, column)
-  const shape: Shape | undefined = found === 'open' ? undefined : found
-  const filter =
-    column === undefined
-      ? undefined
-      : (source.filter ?? (inPath || isInputColumn(column, around) ? 'exact' : 'inexact'))
-  const values = source.values ?? shape?.values
-  const about = source.about ?? shape?.about
-  return {
-    name,
-    in: inPath ? 'path' : (source.in ?? (method.query_body === undefined ? 'query' : 'body')),
-    type: source.type ?? scalar(shape) ?? 'string',
-    required: inPath ? source.default === undefined : (source.required ?? false),
-    ...(column !== undefined && { column }),
-    ...(filter && { filter }),
-    ...(source.range && { range: source.range }),
-    ...(source.repeat && { repeat: true }),
-    ...(source.default !== undefined && { default: source.default }),
-    ...(source.wildcards && { wildcards: source.wildcards }),
-    ...(values && { values }),
-    ...(about && { about }),
-  }
-}
-
-function paramInFull(source: ParamSource | undefined): ParamInFull {
-  if (typeof source !== 'string') return source ?? {}
-  if (source === 'required' || source === 'optional') return { required: source === 'required' }
-  return { filter: source }
-}
-
-/** The column that the parameter selects rows by; undefined for none. For a select it is required, since otherwise no statement could set the parameter. */
-function selectedColumn(
-  name: string,
-  { column }: ParamInFull,
-  { sql }: MethodSource,
-  path: KeyPath,
-  around: Surroundings,
-): string | undefined {
-  if (column === false) return undefined
-  if (column === true) throw around.wrong([...path, 'column'], 'must be a column, or false')
-  const shape = shapeAt(around.columns, column ?? name)
-  if (column !== undefined) {
-    if (shape === undefined) throw around.wrong([...path, 'column'], `there is no column ${column}`)
-    if (shape !== 'open' && scalar(shape) === undefined) {
-      throw around.wrong([...path, 'column'], `${column} holds no single value; name a part of it`)
-    }
-    return column
-  }
-  if (sql === 'insert' || sql === 'exec') return undefined
-  if (shape !== undefined && shape !== 'open') {
-    if (scalar(shape) === undefined)
-      throw around.wrong(path, `${name} is an ${shape.type}: say with column which part this selects by`)
-    return name
-  }
-  if (sql === 'select')
-    throw around.wrong(
-      path,
-      `is no column: add a column ${name} with input: true, or say what it selects by with column`,
-    )
-  return undefined
-}
-
-function isInputColumn(column: string, { columns }: Surroundings): boolean {
-  return columns.some(c => c.name === column && c.isInput)
-}
-
-function scalar(shape: Shape | undefined): ScalarType | undefined {
-  return shape === undefined || shape.type === 'object' || shape.type === 'array' ? undefined : shape.type
 }

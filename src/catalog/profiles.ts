@@ -54,9 +54,10 @@ export function withProfiles(catalog: Catalog, names: readonly string[]): Catalo
 
 /** Variables of the environment are of one profile at most, so none gives a credential or the address of a data plane. */
 function hostWith(host: Host): Host {
-  const { tokenEnv: _, urlEnv, ...rest } = host
+  const { tokenEnv: _, urlEnv, urlVariables, ...rest } = host
   return {
     ...rest,
+    ...(urlVariables && { urlVariables: urlVariables.map(variable => ({ ...variable, env: '' })) }),
     ...(urlEnv !== undefined && host.urlParam === undefined && { urlEnv }),
     auth: authWith(host.auth),
   }

@@ -1,3 +1,4 @@
+import { keyParts } from './keys.ts'
 import type { ConfluentqlError } from '../errors.ts'
 import type { ColumnSource, KeyPath, ShapeInFull, ShapeSource } from './format.ts'
 import type { Column, ColumnType, Shape } from './types.ts'
@@ -96,15 +97,16 @@ export function columnsOf(
     const here = [...path, name]
     if (seen.has(name.toLowerCase())) throw wrong(here, 'two columns differ by case alone')
     seen.add(name.toLowerCase())
-    const { at, input } = typeof source === 'string' ? {} : source
+    const { at, or_at: orAt, input, hidden } = typeof source === 'string' ? {} : source
     const column = { name, ...shapeOf(source, here, types, wrong) }
-    return { ...column, ...(at && { at }), ...(input && { isInput: input }) }
+    const place = { ...(at && { at }), ...(orAt && { orAt }) }
+    return { ...column, ...place, ...(input && { isInput: input }), ...(hidden && { isHidden: hidden }) }
   })
 }
 
 /** The shape at a dotted path into columns; 'open' if an object on the path does not list its fields. */
 export function shapeAt(columns: readonly Column[], dotted: string): Shape | 'open' | undefined {
-  const [head = '', ...rest] = dotted.split('.')
+  const [head = '', ...rest] = keyParts(dotted)
   let shape: Shape | undefined = columns.find(column => column.name === head)
   for (const part of rest) {
     if (shape?.type !== 'object') return undefined

@@ -1,4 +1,4 @@
-import type { Catalog, Host } from '../catalog/types.ts'
+import type { Catalog, Host, UrlVariable } from '../catalog/types.ts'
 import type { Profile } from './types.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -14,7 +14,10 @@ export function kindsOf(catalog: Catalog): string[] {
   return [
     ...new Set(
       hosts
-        .filter(({ auth, tokenEnv }) => auth.kind !== 'none' || tokenEnv !== undefined)
+        .filter(
+          ({ auth, tokenEnv, urlVariables }) =>
+            auth.kind !== 'none' || tokenEnv !== undefined || urlVariables !== undefined,
+        )
         .flatMap(host => [kindOf(host), host.name]),
     ),
   ].sort()
@@ -47,4 +50,28 @@ export function hasEndpoint(host: Host, env: Env, profile: Profile | undefined):
 /** Whether a name is the id of a resource (`lkc-abc123`) rather than a kind of host. */
 export function isResourceId(name: string): boolean {
   return /^[a-z]\w*-[\w-]+$/i.test(name)
+}
+
+/** The value of a variable of a host's base URL, and where it comes from, if it is not in the statement. */
+export function urlVariable(
+  host: Host,
+  { name, env: variable, default: usual }: UrlVariable,
+  env: Env,
+  profile: Profile | undefined,
+): { readonly value: string; readonly from: string } | undefined {
+  const given = profile?.urlVariables ?? {}
+  for (const kind of [host.name, kindOf(host)]) {
+    const values = Object.hasOwn(given, kind) ? given[kind]! : {}
+    if (Object.hasOwn(values, name)) return { value: values[name]!, from: `profile ${profile!.name}` }
+  }
+  if (env[variable]) return { value: env[variable], from: variable }
+  return usual === undefined ? undefined : { value: usual, from: `the default of ${name}` }
+}
+
+/** Whether a call's base URL has a value for a variable that is not in the statement, or none of its variables. */
+export function hasUrlVariable(host: Host, name: string, env: Env, profile: Profile | undefined): boolean {
+  if ((host.urlEnv !== undefined && env[host.urlEnv]) || profileEndpoint(host, profile) !== undefined)
+    return true
+  const variable = host.urlVariables?.find(v => v.name === name)
+  return variable !== undefined && urlVariable(host, variable, env, profile) !== undefined
 }

@@ -1,3 +1,4 @@
+import { isUrlPart } from '../catalog/url-variables.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isResourceId } from './endpoints.ts'
 import { secretOf, secretSources } from './parse-secret.ts'
@@ -78,9 +79,15 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
       const {
         endpoints,
         credentials,
+        variables,
         skip_unreachable: skip,
         require_keys: require,
-      } = fields(value ?? {}, path, ['endpoints', 'credentials', 'skip_unreachable', 'require_keys'], context)
+      } = fields(
+        value ?? {},
+        path,
+        ['endpoints', 'credentials', 'variables', 'skip_unreachable', 'require_keys'],
+        context,
+      )
       if (skip !== undefined && typeof skip !== 'boolean')
         throw context.wrong([...path, 'skip_unreachable'], 'must be true or false')
       if (require !== undefined && typeof require !== 'boolean')
@@ -92,6 +99,9 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
           file,
           endpoints: endpointsOf(endpoints, [...path, 'endpoints'], context),
           credentials: credentialsOf(credentials, [...path, 'credentials'], context),
+          ...(variables !== undefined && {
+            urlVariables: urlVariablesOf(variables, [...path, 'variables'], context),
+          }),
           ...(skip !== undefined && { skipUnreachable: skip }),
           ...(require !== undefined && { requireKeys: require }),
         },
@@ -107,6 +117,28 @@ function endpointsOf(value: unknown, path: Path, context: ParseContext): Record<
       const here = [...path, name]
       if (!isResourceId(name)) checkKind(name, here, context)
       return [name, urlOf(textAt(url, here, context), here, context)]
+    }),
+  )
+}
+
+/** Values of the variables in base URLs, by kind of host. */
+function urlVariablesOf(
+  value: unknown,
+  path: Path,
+  context: ParseContext,
+): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(fields(value, path, undefined, context)).map(([kind, given]) => {
+      const here = [...path, kind]
+      checkKind(kind, here, context)
+      const values = Object.entries(fields(given, here, undefined, context)).map(([name, one]) => {
+        const at = [...here, name]
+        const text = typeof one === 'number' ? String(one) : textAt(one, at, context)
+        if (!isUrlPart(text))
+          throw context.wrong(at, 'must be a part of a host name: letters, digits, . and -, and no URL')
+        return [name, text] as const
+      })
+      return [kind, Object.fromEntries(values)]
     }),
   )
 }

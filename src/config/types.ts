@@ -48,6 +48,8 @@ export interface Profile {
   /** Base URLs by kind of host, name of host, or id of resource; without a slash at the end. */
   readonly endpoints: Readonly<Record<string, string>>
   readonly credentials: readonly Entry[]
+  /** Values of the variables in base URLs, by kind or name of host and variable. */
+  readonly urlVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Whether queries leave out calls that cannot be reached. */
   readonly skipUnreachable?: boolean
   /** Whether a SELECT must give every required parameter. */

@@ -1,3 +1,4 @@
+import { keyParts } from '../catalog/keys.ts'
 import type { Column, Method, Param, Resource, Shape, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { coerceValue } from '../plan/coerce.ts'
@@ -88,7 +89,7 @@ function bindRows(
 
 /** The type of the column or field that a parameter selects by. */
 function parameterType({ column }: Param, method: Method, resource: Resource): Shape['type'] {
-  const [name, ...path] = (column ?? '').split('.')
+  const [name, ...path] = keyParts(column ?? '')
   const found: Column | undefined = columnOf(method, resource, name!)
   return found ? fieldType(found, path) : 'string'
 }

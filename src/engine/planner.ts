@@ -17,7 +17,7 @@ import type { Store } from './store.ts'
 export interface PlannerOptions {
   readonly catalog: Catalog
   /** Whether calls to a host can have a base URL that is not in the statement. Default: whether the host has one. */
-  readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
+  readonly supplies?: (() => Promise<Supplies>) | undefined
   readonly variables?: Readonly<Record<string, Value>> | undefined
   readonly dryRun?: boolean | undefined
   /** The program's version, for SHOW VERSION. */
@@ -30,6 +30,14 @@ export interface PlannerOptions {
   readonly onNotice?: ((text: string) => void) | undefined
 }
 
+/** Whether a host's base URL, or a variable of it, can come from elsewhere than the statement. */
+export type Supplies = (host: Host, variable?: string) => boolean
+
+const suppliedByProvider: Supplies = (host, variable) =>
+  variable === undefined
+    ? host.url !== ''
+    : host.urlVariables?.some(v => v.name === variable && v.default !== undefined) === true
+
 /** Plans statements. Holds the default provider, and loads the boolean parser and the base URLs when a statement first needs them. */
 export class Planner {
   /** For names of two parts. */
@@ -40,7 +48,7 @@ export class Planner {
   /** The statement that is planned has AND, OR or NOT that only the parser can read. */
   #lacksParser = false
   #views: ReturnType<typeof viewsOf> | undefined
-  #supplies: Promise<(host: Host) => boolean> | undefined
+  #supplies: Promise<Supplies> | undefined
 
   /** @param store validates statements, and has the tables and views of the session */
   constructor(options: PlannerOptions, store: Store) {
@@ -198,12 +206,16 @@ export class Planner {
     const views = own.size === 0 ? known : new Map([...known, ...own])
     const words = source.tokens.filter(isName).map(t => nameOf(t).toLowerCase())
     if (words.includes('or') || words.includes('not')) this.#parse ??= await loadParser()
-    this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(host => host.url !== '')
+    this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(suppliedByProvider)
     const supplies = await this.#supplies
     const requireKeys = (await this.#options.requireKeys?.()) ?? false
     const hasBaseUrl = (provider: string, name: string): boolean => {
       const host = catalog.provider(provider)?.hosts[name]
       return host !== undefined && supplies(host)
+    }
+    const hasUrlVariable = (provider: string, name: string, variable: string): boolean => {
+      const host = catalog.provider(provider)?.hosts[name]
+      return host !== undefined && supplies(host, variable)
     }
     const context = {
       catalog,
@@ -213,6 +225,7 @@ export class Planner {
       tables: this.#store.tables(),
       views,
       hasBaseUrl,
+      hasUrlVariable,
       showSecrets: this.#options.showSecrets ?? false,
       requireKeys,
     }

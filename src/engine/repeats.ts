@@ -1,3 +1,4 @@
+import { keyPart } from '../catalog/keys.ts'
 import type Database from 'better-sqlite3'
 import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -40,8 +41,9 @@ function keyColumns(resource: Resource, method: Method): string[] {
   const columns =
     lookup?.params
       .filter(p => p.in === 'path')
-      .map(p => (method.columns ?? resource.columns).find(c => c.name === p.column)) ?? []
-  const given = (name: string): boolean => method.params.some(p => p.column === name && p.in === 'path')
+      .map(p => (method.columns ?? resource.columns).find(c => keyPart(c.name) === p.column)) ?? []
+  const given = (name: string): boolean =>
+    method.params.some(p => p.column === keyPart(name) && p.in === 'path')
   const remaining = columns.filter(c => c === undefined || !given(c.name))
   if (remaining.some(c => c === undefined || c.at !== undefined || c.isInput)) return []
   return remaining.flatMap(c => (c === undefined ? [] : [c.name]))

@@ -1,3 +1,4 @@
+import { keyParts, keyText } from '../catalog/keys.ts'
 import type Database from 'better-sqlite3'
 import type { Method, Resource, Value } from '../catalog/types.ts'
 import { fullName } from '../plan/names.ts'
@@ -43,7 +44,7 @@ export class RequestedKeys {
       const { n, answered } = find.get(bind) as { n: bigint; answered: Value }
       if (n === 0n) continue
       replace.run(bind)
-      if (answered !== null) this.#others.push({ column, asked: value, answered })
+      if (answered !== null) this.#others.push({ column: keyText(column), asked: value, answered })
     }
   }
 
@@ -68,7 +69,7 @@ function pathKeys(
 ): PathKey[] {
   return method.params.flatMap(param => {
     if (param.in !== 'path' || param.column === undefined) return []
-    const [name, ...path] = param.column.split('.')
+    const [name, ...path] = keyParts(param.column)
     const column = columnOf(method, resource, name!)
     if (column.isInput || !loaded.includes(name!)) return []
     const type = fieldType(column, path)

@@ -1,3 +1,4 @@
+import { keyParts } from '../catalog/keys.ts'
 import type { Column, Method, Resource, Value } from '../catalog/types.ts'
 import { literal } from '../plan/splice.ts'
 import { columnOf, fieldType } from './columns.ts'
@@ -20,7 +21,7 @@ export function guardTest(
 ): string {
   if (operator) return boundTest(operator, i, method, resource)
   const selected = method.params.find(p => p.name === param)!.column!
-  const [name, ...path] = selected.split('.')
+  const [name, ...path] = keyParts(selected)
   const column = columnOf(method, resource, name!)
   const type = fieldType(column, path)
   const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
@@ -31,7 +32,7 @@ export function guardTest(
 /** Times are compared as such: as a text, a time with a fraction of a second is before one without. */
 function boundTest(operator: '>=' | '<', i: number, method: Method, resource: Resource): string {
   const { column: selected, unit } = method.range!
-  const [name, ...path] = selected.split('.')
+  const [name, ...path] = keyParts(selected)
   const value = rowPath(columnOf(method, resource, name!), path)
   const bound = `@w_${i}_0`
   if (unit === 'day') return `CAST(${value} AS TEXT) ${operator} ${bound}`

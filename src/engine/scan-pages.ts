@@ -7,12 +7,18 @@ import { Loader } from './load.ts'
 import { GroupCount } from './query-body.ts'
 import type { ScanContext } from './scan-calls.ts'
 
-/** The values of a call's input columns: its arguments, and the base URL if it is not among them. */
+/** The values of a call's input columns: its arguments, and the base URL and its variables if they are not among them. */
 export function inputsOfCall(call: Call, client: HttpClient): Record<string, Value> {
   const { urlParam } = call.host
   const guards =
     urlParam === undefined || call.args[urlParam] !== undefined ? {} : { [urlParam]: client.baseUrl(call) }
-  return { ...guards, ...inputsOf(call.method, call.args) }
+  const variables = call.host.urlVariables === undefined ? {} : client.urlVariables(call)
+  const parts = call.method.params.flatMap(({ name, in: place, column }) =>
+    place === 'server' && column !== undefined && variables[name] !== undefined
+      ? [[column, variables[name]] as const]
+      : [],
+  )
+  return { ...guards, ...Object.fromEntries(parts), ...inputsOf(call.method, call.args) }
 }
 
 /** The pages of a call. A listing without an end is read up to its first empty page, and a notice says that more may follow. */

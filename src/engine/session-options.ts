@@ -1,15 +1,16 @@
 import type { TableShape } from '../plan/context.ts'
-import type { Catalog, Host, Value } from '../catalog/types.ts'
+import type { Catalog, Value } from '../catalog/types.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
 import type { Confirm } from './confirm.ts'
+import type { Supplies } from './planner.ts'
 import type { Activity, Waiting } from './result.ts'
 
 export interface SessionOptions {
   readonly catalog: Catalog
   /** Makes the HTTP client; called when the first statement needs one. */
   readonly connect: (onTrace: (trace: Trace) => void) => Promise<HttpClient>
-  /** Whether calls to a host can have a base URL that is not in the statement; called before the first plan. Default: whether the host has one. */
-  readonly supplies?: (() => Promise<(host: Host) => boolean>) | undefined
+  /** Whether calls to a host can have a base URL, or a variable of it, that is not in the statement; called before the first plan. Default: whether the host has one. */
+  readonly supplies?: (() => Promise<Supplies>) | undefined
   /** The program's version, for SHOW VERSION. */
   readonly version?: (() => string) | undefined
   /** Called with information for the user that is not an error. */

@@ -1,3 +1,4 @@
+import { keyPart, keyParts } from '../catalog/keys.ts'
 import { shapeAt } from '../catalog/shapes.ts'
 import type { Column, Method, Resource, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -53,7 +54,7 @@ export function lookupSelect(plan: CallsPlan, prepared: Prepared): string | unde
         .filter(path => !keys.includes(path) && isComparable(resource, best.method, path))
         .slice(0, MAX_CONDITIONS)
   const where = [...keys, ...more].map(
-    path => `${path.split('.').map(name).join('.')} = ${valueText(sent.get(path)!)}`,
+    path => `${keyParts(path).map(name).join('.')} = ${valueText(sent.get(path)!)}`,
   )
   return `SELECT * FROM ${fullName(resource)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
 }
@@ -96,7 +97,7 @@ function leaves(value: unknown, path: readonly string[]): (readonly [string, Val
 /** Whether rows can be compared by the value at a path: a known scalar column or field without secrets. */
 function isComparable(resource: Resource, method: Method, path: string): boolean {
   const columns: readonly Column[] = resource.columns.filter(
-    c => !c.isInput || method.params.some(p => p.column === c.name),
+    c => !c.isInput || method.params.some(p => p.column === keyPart(c.name)),
   )
   const shape = shapeAt(columns, path)
   if (shape === undefined || shape === 'open' || shape.secret) return false

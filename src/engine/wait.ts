@@ -1,3 +1,4 @@
+import { keyPart, keyParts } from '../catalog/keys.ts'
 import { now } from '../clock.ts'
 import type { Method, Resource, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -185,14 +186,16 @@ function startWatch(plan: CallsPlan, keys: KeyValues, n: number, context: ScanCo
   const table = `await~${n}`
   const final =
     resource.settles && servesColumn(method, resource.settles.phase) ? resource.settles : undefined
-  const answeredKeys = wait.keys.filter(k => !resource.columns.some(c => c.name === k.column && c.isInput))
+  const answeredKeys = wait.keys.filter(
+    k => !resource.columns.some(c => keyPart(c.name) === k.column && c.isInput),
+  )
   const paths = [...(final ? [final.phase, final.message] : []), ...answeredKeys.map(k => k.column)].filter(
     p => p !== undefined,
   )
   const columns = [
     ...new Set([
       ...(wait.until === 'gone' ? [] : (returning?.load ?? [])),
-      ...paths.map(p => p.split('.')[0]!),
+      ...paths.map(p => keyParts(p)[0]!),
     ]),
   ].filter(name => !method.columns || method.columns.some(c => c.name === name))
   context.store.create({
@@ -228,7 +231,7 @@ function startWatch(plan: CallsPlan, keys: KeyValues, n: number, context: ScanCo
 }
 
 function pathText(dotted: string): string {
-  const [name, ...path] = dotted.split('.')
+  const [name, ...path] = keyParts(dotted)
   return path.length === 0
     ? quote(name!)
     : `${quote(name!)} ->> ${literal(['$', ...path.map(p => JSON.stringify(p))].join('.'))}`
@@ -247,7 +250,7 @@ function stateText({ wait }: Pick<Watch, 'wait'>, last: Observation | undefined)
 }
 
 function servesColumn({ columns }: Method, dotted: string): boolean {
-  return !columns || columns.some(c => c.name === dotted.split('.')[0])
+  return !columns || columns.some(c => c.name === keyParts(dotted)[0])
 }
 
 function timeoutError({ name, wait, timeout }: Watch, last: Observation | undefined): ConfluentqlError {

@@ -2,6 +2,7 @@ import type { Host } from '../catalog/types.ts'
 import { endpoint, kindOf, profileEndpoint } from '../config/endpoints.ts'
 import { type BaseUrl, isLoopback, readBaseUrl } from '../config/url.ts'
 import { ConfluentqlError } from '../errors.ts'
+import { providerUrl } from './url-template.ts'
 import { shortened, visible } from './text.ts'
 import type { Call, ClientOptions } from './types.ts'
 
@@ -37,7 +38,7 @@ export function locate(
   if (ofResource === undefined && variable !== undefined) return userBase(variable, host.urlEnv ?? host.name)
   const configured = ofResource ?? profileEndpoint(host, profile)
   if (configured !== undefined) return userBase(configured, `the endpoint in profile ${profile?.name}`)
-  if (host.url !== '') return { ...userBase(host.url, `the URL of host ${host.name}`), from: 'provider' }
+  if (host.url !== '') return providerBase(call, options)
   throw noUrl(call)
 }
 
@@ -62,6 +63,21 @@ function givenUrl({ host, method, args }: Pick<Call, 'host' | 'method' | 'args'>
       `parameter ${host.urlParam} of method ${method.name} takes one value, not ${values.length}`,
     )
   return values[0] === undefined ? undefined : String(values[0])
+}
+
+/** The URL of the provider file, with the values of its variables. */
+function providerBase(
+  call: Pick<Call, 'host' | 'method' | 'args'>,
+  options: Pick<ClientOptions, 'env' | 'profile'>,
+): Base {
+  const { url, isForeign } = providerUrl(call, options)
+  const base = userBase(url, `the URL of host ${call.host.name}`)
+  if (call.host.urlVariables && !base.secure && !isLoopback(base.hostname))
+    throw new ConfluentqlError(
+      'VALUE',
+      `${base.url} is not encrypted: plain http is for loopback addresses only`,
+    )
+  return { ...base, from: isForeign ? 'statement' : 'provider' }
 }
 
 function statementBase(text: string, param: string): Base {

@@ -7,6 +7,7 @@ import type { Request } from './exchange.ts'
 import type { PageTarget } from './page-walk.ts'
 import { scalarText } from './scalar.ts'
 import type { Call } from './types.ts'
+import { wireBody } from './wire-body.ts'
 
 /**
  * The request of a call, without credentials. The third argument asks for
@@ -24,19 +25,20 @@ export function buildRequest(
   const query = method.params
     .filter(param => param.in === 'query')
     .flatMap(param =>
-      (texts.get(param) ?? []).map(text => `${encode(param.name, param)}=${encode(text, param)}`),
+      sentTexts(param, texts).map(text => `${encode(wireName(param), param)}=${encode(text, param)}`),
     )
   for (const [name, text] of Object.entries({ ...method.query, ...paging }))
     query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
   const path = method.path.replace(/\{([^{}]*)\}/g, (_, name: string) => pathSegment(call, name, texts))
-  const body = call.body === undefined ? undefined : encodeBody(method, call.body)
+  const whole = wireBody(method, call.body)
+  const body = whole === undefined ? undefined : encodeBody(method, whole)
   return {
     method: method.http,
     isRead: isRead(method),
     ...(call.host.quota && { quota: call.host.quota }),
     origin: base.origin,
     path: next ?? `${base.prefix}${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
-    headers: { ...standardHeaders(body?.media), ...paramHeaders(texts) },
+    headers: { ...standardHeaders(body?.media), ...constantHeaders(method), ...paramHeaders(texts) },
     ...(body && { body: body.text }),
   }
 }
@@ -53,6 +55,21 @@ function standardHeaders(media: string | undefined): Record<string, string> {
     'user-agent': 'confluentql',
     ...(media !== undefined && { 'content-type': media }),
   }
+}
+
+/** The name of a parameter in the request. */
+function wireName({ name, wire = name }: Param): string {
+  return wire
+}
+
+/** The values of a parameter as they are sent: each alone, or all as one. */
+function sentTexts(param: Param, texts: ReadonlyMap<Param, readonly string[]>): readonly string[] {
+  const values = texts.get(param) ?? []
+  return param.join === undefined || values.length < 2 ? values : [values.join(param.join)]
+}
+
+function constantHeaders({ headers = {} }: Method): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]))
 }
 
 function checkNames(call: Call): void {
@@ -81,7 +98,7 @@ function argument(call: Call, name: string): readonly Value[] {
 }
 
 function pathSegment(call: Call, name: string, texts: ReadonlyMap<Param, readonly string[]>): string {
-  const param = call.method.params.find(each => each.in === 'path' && each.name === name)
+  const param = call.method.params.find(each => each.in === 'path' && wireName(each) === name)
   if (param === undefined) {
     throw new ConfluentqlError(
       'PROVIDER',
@@ -90,13 +107,16 @@ function pathSegment(call: Call, name: string, texts: ReadonlyMap<Param, readonl
   }
   const [text] = texts.get(param) ?? []
   if (text === undefined) {
-    throw new ConfluentqlError('MISSING_PARAMETER', `method ${call.method.name} needs a value for ${name}`)
+    throw new ConfluentqlError(
+      'MISSING_PARAMETER',
+      `method ${call.method.name} needs a value for ${param.name}`,
+    )
   }
   // servers and proxies resolve these, so the path would name another resource
   if (text === '' || text === '.' || text === '..') {
     throw new ConfluentqlError(
       'VALUE',
-      `parameter ${name} cannot be '${text}': it is a part of the URL's path`,
+      `parameter ${param.name} cannot be '${text}': it is a part of the URL's path`,
     )
   }
   return encode(text, param)
@@ -117,17 +137,20 @@ function paramHeaders(texts: ReadonlyMap<Param, readonly string[]>): Record<stri
   const headers: Record<string, string> = {}
   for (const [param, values] of texts) {
     if (param.in !== 'header' || values.length === 0) continue
-    if (!isFreeHeader(param.name)) {
-      throw new ConfluentqlError('PROVIDER', `a parameter cannot be the header ${JSON.stringify(param.name)}`)
+    if (!isFreeHeader(wireName(param))) {
+      throw new ConfluentqlError(
+        'PROVIDER',
+        `a parameter cannot be the header ${JSON.stringify(wireName(param))}`,
+      )
     }
-    const text = values.join(', ')
+    const text = values.join(param.join ?? ', ')
     if (!/^[\t\u0020-\u007e]*$/.test(text)) {
       throw new ConfluentqlError(
         'VALUE',
         `parameter ${param.name} is sent in a header, which takes printable ASCII only`,
       )
     }
-    headers[param.name.toLowerCase()] = text
+    headers[wireName(param).toLowerCase()] = text
   }
   return headers
 }

@@ -17,9 +17,10 @@ export interface CredentialCandidate {
   readonly score: number
   /**
    * The address that the user has tied it to: this one (`tied`), another one (`url`),
-   * or none (`free`), so that it can still be tied to one.
+   * or none (`free`), so that it can still be tied to one. `foreign`: the statement alone decides the host name of
+   * a base URL with variables, so the credential may not be sent there.
    */
-  readonly tie: 'tied' | 'free' | { readonly url: string }
+  readonly tie: 'tied' | 'free' | 'foreign' | { readonly url: string }
 }
 
 /** A call and its base URL. */
@@ -41,16 +42,18 @@ const WEIGHT = { resource: 16, url: 8, region: 4, pattern: 2, kind: 1 } as const
 /** All credentials for a call, the most specific first; among equals, variables first, then in the order of the profile file. */
 export function candidatesFor(place: LocatedCall, settings: Settings): CredentialCandidate[] {
   const { host } = place.call
-  if (host.auth.kind === 'none') return tokenCandidate(host, settings)
+  const { base } = place
+  if (host.auth.kind === 'none') return tokenCandidate(host, settings, base)
   const all = [
-    ...tokenCandidate(host, settings),
+    ...tokenCandidate(host, settings, base),
     ...variableCandidate(place, settings),
     ...profileCandidates(place, settings),
   ]
   return all.sort((a, b) => b.score - a.score)
 }
 
-function tokenCandidate({ tokenEnv }: Host, { env }: Settings): CredentialCandidate[] {
+function tokenCandidate(host: Host, { env }: Settings, base: Base): CredentialCandidate[] {
+  const { tokenEnv, urlVariables } = host
   if (tokenEnv === undefined || !env[tokenEnv]) return []
   return [
     {
@@ -58,7 +61,7 @@ function tokenCandidate({ tokenEnv }: Host, { env }: Settings): CredentialCandid
       from: tokenEnv,
       secret: { kind: 'oauth', token: { kind: 'env', name: tokenEnv }, fields: {} },
       score: WEIGHT.kind,
-      tie: 'tied',
+      tie: urlVariables && base.from === 'statement' ? 'foreign' : 'tied',
     },
   ]
 }
@@ -210,7 +213,7 @@ function tieOf(
 }
 
 function tieTo(host: Host, base: Base, url: string | undefined): CredentialCandidate['tie'] {
-  if (host.urlParam === undefined) return 'tied'
+  if (host.urlParam === undefined) return base.from === 'statement' ? 'foreign' : 'tied'
   if (url === undefined) return 'free'
   return covers(url, base) ? 'tied' : { url }
 }

@@ -22,6 +22,7 @@ import { bodiesOf } from './trace-bodies.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import { createWire } from './undici.ts'
+import { urlVariableValues } from './url-template.ts'
 
 /** Test-only overrides. */
 export interface Tuning {
@@ -67,6 +68,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
     },
     baseUrl: call => locate(call, options).url,
+    urlVariables: call => urlVariableValues(call, options),
     check: calls => authority.check(calls.map(call => ({ call, base: locate(call, options) }))),
     obstacles: (calls, ties) => obstaclesOf(calls, options, places => authority.obstacles(places, ties)),
     placeOf(call) {

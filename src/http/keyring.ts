@@ -3,7 +3,7 @@ import { kindOf } from '../config/endpoints.ts'
 import { isLoopback } from '../config/url.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { type CredentialCandidate, candidatesFor, type LocatedCall } from './candidates.ts'
-import { missingCredential, secondHost, strangeHost } from './missing.ts'
+import { foreignHost, missingCredential, secondHost, strangeHost } from './missing.ts'
 import type { ClientOptions } from './types.ts'
 
 /** Decides which credential a call gets, without reading any secret. */
@@ -90,7 +90,10 @@ function best(
   place: LocatedCall,
   settings: Pick<ClientOptions, 'env' | 'profile'>,
 ): CredentialCandidate | undefined {
-  const candidate = candidatesFor(place, settings).find(({ tie }) => typeof tie !== 'object')
+  const all = candidatesFor(place, settings)
+  const candidate = all.find(({ tie }) => tie === 'tied' || tie === 'free')
+  const foreign = all.find(({ tie }) => tie === 'foreign')
+  if (!candidate && foreign) throw foreignHost(place, foreign, settings)
   if (candidate?.tie === 'free' && place.base.from === 'statement' && !isProviderAddress(place))
     throw strangeHost(place, candidate, settings)
   return candidate
@@ -152,7 +155,8 @@ function reportShadowed(
 ): void {
   if (onNotice === undefined || reported.has(candidate.id) || !settings.profile?.credentials.length) return
   const other = candidatesFor(place, settings).find(
-    ({ id, score, tie }) => id !== candidate.id && score === candidate.score && typeof tie !== 'object',
+    ({ id, score, tie }) =>
+      id !== candidate.id && score === candidate.score && (tie === 'tied' || tie === 'free'),
   )
   if (!other || candidate.id !== variablesOf(place.call.host)[0]) return
   reported.add(candidate.id)

@@ -70,6 +70,26 @@ export function strangeHost(
   )
 }
 
+/** The error for a base URL whose host name the statement decides by a variable: no credential is sent there. */
+export function foreignHost(
+  place: LocatedCall,
+  { from }: CredentialCandidate,
+  { profile }: Settings,
+): ConfluentqlError {
+  const { host } = place.call
+  const whole = (host.urlVariables ?? []).filter(v => v.extent === 'whole')
+  const entry = `variables: { ${kindOf(host)}: { ${whole.map(v => `${v.name}: …`).join(', ')} } }`
+  const variables = whole.map(v => v.env).filter(name => name !== '')
+  return new ConfluentqlError(
+    'CREDENTIALS',
+    `${from} ${are(from)} not sent to ${address(place)}: only the statement names this host, by ${whole.map(v => v.name).join(' and ')}`,
+    {
+      hint: `If it is right, add ${entry} to profile ${profile?.name ?? 'default'}${variables.length === 0 ? '' : `, or set ${variables.join(' and ')}`}, and leave it out of the statement`,
+      unreachable: `no credentials: ${from} ${are(from)} not sent to this address`,
+    },
+  )
+}
+
 /** The error for a credential that would be sent to a second host. `urls` are the hosts, `used` the one it was sent to before. */
 export function secondHost(
   place: LocatedCall,

@@ -20,6 +20,7 @@ export function createProfileClient(clients: ReadonlyMap<string, HttpClient>): H
   }
   return {
     preview: call => of(call).preview(call),
+    urlVariables: call => of(call).urlVariables(call),
     baseUrl: call => of(call).baseUrl(call),
     check: calls => {
       for (const [client, own] of byClient(calls)) client.check(own)

@@ -102,6 +102,8 @@ export interface PageOptions {
 export interface HttpClient {
   /** The first request that `call` would send. Throws on a value that cannot be sent. */
   preview(call: Call): RequestPreview
+  /** The values of the variables of the base URL that `call` would go to, as far as they are known. */
+  urlVariables(call: Call): Readonly<Record<string, string>>
   /** The base URL that `call` would go to. Throws when it has none, or one that cannot be used. */
   baseUrl(call: Call): string
   /**

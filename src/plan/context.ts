@@ -65,6 +65,8 @@ export interface PlanContext {
   readonly views: ReadonlyMap<string, View>
   /** Whether the environment or a profile gives the base URL of a provider's host. */
   readonly hasBaseUrl: (provider: string, host: string) => boolean
+  /** Whether the environment, a profile or the provider file gives a variable of the base URL of a provider's host. */
+  readonly hasUrlVariable: (provider: string, host: string, variable: string) => boolean
   /** Secrets are read unmasked; otherwise they are masked and cannot be compared. */
   readonly showSecrets: boolean
   /** The statement must give every required parameter; else a SELECT takes them from the parents that a resource has. */

@@ -135,7 +135,7 @@ function containerNamed(
 /** Names of the required parameters and body fields of a method, each once. */
 export function requiredOf(method: Method): string[] {
   const names = [
-    ...method.params.filter(p => p.required).map(p => p.name),
+    ...method.params.filter(p => p.required && p.in !== 'server').map(p => p.name),
     ...(method.body?.fields ?? []).filter(f => f.required).map(f => f.path),
   ]
   return [...new Set(names)]

@@ -279,7 +279,7 @@ describe('the format', () => {
     [
       "{id}' }",
       "{id}', paging: pages }",
-      'methods.get_item.paging: only a method with rows in an array can have paging',
+      'methods.get_item.paging: only a method with rows in an array or a map can have paging',
     ],
     [
       "{id}' }",

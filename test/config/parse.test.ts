@@ -94,9 +94,9 @@ credentials:
     [one('{ for: [], key: k, secret: s }'), 'config.yaml:7: profiles.default.credentials.1.for is empty'],
     [
       one('{ for: kafka, key: k }'),
-      'config.yaml:7: profiles.default.credentials.1 must have key and secret, or sts, or oauth',
+      'config.yaml:7: profiles.default.credentials.1 must have key and secret, or one of token, headers, sts, oauth',
     ],
-    [one('{ for: kafka, secret: s, oauth: { token: t } }'), 'must have key and secret, or sts, or oauth'],
+    [one('{ for: kafka, secret: s, oauth: { token: t } }'), 'must have key and secret, or one of token, headers, sts, oauth'],
     [
       one('{ for: kafka, key: 12, secret: s }'),
       'config.yaml:7: profiles.default.credentials.1.key must be a text; put it in quotes',
@@ -133,7 +133,7 @@ credentials:
     const error: unknown = await read(one('{ for: kafka, key: k, secret:hunter2 }')).catch((e: unknown) => e)
     expect(error).toMatchObject({
       message:
-        'config.yaml:7: profiles.default.credentials.1.secret… is not known here; known are for, key, secret, sts, oauth',
+        'config.yaml:7: profiles.default.credentials.1.secret… is not known here; known are for, key, secret, token, headers, sts, oauth',
       hint: 'Write secret: and a blank before the value',
     })
   })

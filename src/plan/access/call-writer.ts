@@ -1,3 +1,4 @@
+import { keyPart } from '../../catalog/keys.ts'
 import type { Method, Param, Range, Shape, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Binder } from '../binding/binder.ts'
@@ -225,7 +226,7 @@ function addToCoreGroup(
 
 /** The type of the column that a key is; undefined for a field of an object. */
 export function typeOfKey(relation: Relation, key: string): Shape['type'] | undefined {
-  return relation.columns?.find(c => c.name === key)?.shape.type
+  return relation.columns?.find(c => keyPart(c.name) === key)?.shape.type
 }
 
 /** A test that the value of an expression is one of those that conditions allow for the key. */

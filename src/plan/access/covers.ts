@@ -1,3 +1,4 @@
+import { keyPart } from '../../catalog/keys.ts'
 import type { Column, Method, Param, Resource } from '../../catalog/types.ts'
 import type { TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
@@ -11,16 +12,20 @@ export function covers(method: Method, ref: TableRef): boolean {
 
 /** Columns that are data in answers of other methods, but that this method only echoes if they are given as parameters. */
 export function echoedColumns(method: Method, resource: Pick<Resource, 'columns'>): readonly Column[] {
-  const isGiven = (name: string): boolean => method.params.some(p => p.column === name && p.required)
+  const isGiven = (name: string): boolean => method.params.some(p => p.column === keyPart(name) && p.required)
   const isData = (name: string): boolean => resource.columns.some(c => c.name === name && !c.isInput)
   return method.columns?.filter(c => c.isInput && !isGiven(c.name) && isData(c.name)) ?? []
 }
 
 /** The parameters that a statement must give to a method: those that any call needs, and those of echoed columns that the statement uses. */
-export function neededFor(method: Method, ref: TableRef, context: Pick<PlanContext, 'hasBaseUrl'>): Param[] {
+export function neededFor(
+  method: Method,
+  ref: TableRef,
+  context: Pick<PlanContext, 'hasBaseUrl' | 'hasUrlVariable'>,
+): Param[] {
   const used = echoedColumns(method, ref.resource).filter(c => ref.used.has(c.name.toLowerCase()))
   return [
     ...neededParams(method, ref.resource.provider, context),
-    ...method.params.filter(p => used.some(c => c.name === p.column)),
+    ...method.params.filter(p => used.some(c => keyPart(c.name) === p.column)),
   ]
 }

@@ -1,3 +1,4 @@
+import { keyText } from '../../catalog/keys.ts'
 import type { Param } from '../../catalog/types.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { Relation } from '../binding/bound.ts'
@@ -91,7 +92,7 @@ export class ScanExplainer {
         const source = parents.find(s => s.keys.includes(p.column!))
         const from = source ? textOf(source) : 'from a condition outside the subquery'
         return {
-          text: `${p.column} ${from}`,
+          text: `${keyText(p.column!)} ${from}`,
           support: isExactFilter(p) ? ('exact' as const) : ('inexact' as const),
         }
       })

@@ -4,6 +4,7 @@ import { keyOf, type BoundCore, type ColumnPath, type TableRef } from '../bindin
 import type { Disjunction } from '../predicates/constraints.ts'
 import type { PlanContext } from '../context.ts'
 import { sourcesOf } from '../key-sources.ts'
+import { addressHints } from '../hosts.ts'
 import { fullName, spanOf } from '../names.ts'
 import { neededFor, covers } from './covers.ts'
 
@@ -86,7 +87,11 @@ function describe(
   const hints = [`add WHERE ${shortest.map(exampleOf).join(' AND ')}${join}`]
   return {
     message: `${name} needs ${options.join(', or ')}`,
-    hints: [...hints, ...endpointHints(context, ref, selects, shortest)],
+    hints: [
+      ...hints,
+      ...endpointHints(context, ref, selects, shortest),
+      ...addressHints(selects, shortest, ref.resource.provider, context.catalog),
+    ],
   }
 }
 

@@ -1,10 +1,10 @@
+import { keyParts } from '../../catalog/keys.ts'
 import { PROFILE } from '../../catalog/profiles.ts'
 import type { Functions } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
   keyOf,
-  keyParts,
   type ColumnPath,
   type BoundCore,
   type BoundQuery,

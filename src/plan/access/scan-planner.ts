@@ -1,3 +1,4 @@
+import { keyPart } from '../../catalog/keys.ts'
 import type { Method, Param } from '../../catalog/types.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, TableRef } from '../binding/bound.ts'
@@ -220,5 +221,7 @@ function tableOf(ref: TableRef): Pick<Scan, 'id' | 'resource' | 'into' | 'column
 
 /** Whether a condition tests an input column: its parameter must then be sent, since rows cannot verify the condition. */
 function isTestedInput(ref: TableRef, key: string): boolean {
-  return ref.tested.has(key.toLowerCase()) && ref.resource.columns.some(c => c.name === key && c.isInput)
+  return ref.resource.columns.some(
+    c => c.isInput && keyPart(c.name) === key && ref.tested.has(c.name.toLowerCase()),
+  )
 }

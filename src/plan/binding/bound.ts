@@ -1,3 +1,4 @@
+import { keyOfPath } from '../../catalog/keys.ts'
 import type { Column, Method, Resource, Shape, Value } from '../../catalog/types.ts'
 import type { ColumnReference } from '../../sql/expression.ts'
 import { isNumeric } from '../coerce.ts'
@@ -176,22 +177,9 @@ export function dotted(of: { column: string; path: readonly string[]; implied?: 
   return [of.column, ...of.path, ...(of.implied ?? [])].join('.')
 }
 
-/**
- * The key of a column path, in the form of Param.column: `spec.owner.id`. Dots inside names are escaped, so that a column
- * named "user.id" differs from the field of an object.
- */
+/** The key of a column path, in the form of Param.column: `spec.owner.id`. */
 export function keyOf(of: { column: string; path: readonly string[]; implied?: readonly string[] }): string {
-  return [of.column, ...of.path, ...(of.implied ?? [])].map(keyPart).join('.')
-}
-
-/** A name as a part of a key. */
-export function keyPart(name: string): string {
-  return name.replaceAll('.', '\0')
-}
-
-/** The names that a key was made of. */
-export function keyParts(key: string): string[] {
-  return key.split('.').map(part => part.replaceAll('\0', '.'))
+  return keyOfPath([of.column, ...of.path, ...(of.implied ?? [])])
 }
 
 /** The alias of a relation in a generated query; a derived table need not have one of its own. */

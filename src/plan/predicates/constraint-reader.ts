@@ -1,10 +1,10 @@
+import { keyPart } from '../../catalog/keys.ts'
 import type { Comparison, Expression, InList, InQuery } from '../../sql/expression.ts'
 import { leaves, type JoinNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   aliasApart,
   keyOf,
-  keyPart,
   mayBeNumeric,
   type BoundColumn,
   type BoundCore,

@@ -1,3 +1,4 @@
+import { keyText } from '../../catalog/keys.ts'
 import type { BodyField, Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
@@ -5,7 +6,7 @@ import type { Source } from '../../sql/query.ts'
 import type { SetItem, Statement } from '../../sql/statement.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
 import type { PlanContext } from '../context.ts'
-import { neededParams } from '../hosts.ts'
+import { addressHints, isAddress, neededParams } from '../hosts.ts'
 import { sourcesOf } from '../key-sources.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { Option } from './options.ts'
@@ -101,7 +102,7 @@ function missingKeys(
 ): ConfluentqlError {
   const { statement: s, resource } = change
   const complete = byWholeKeys(change, names, source, context)
-  const conditions = names.map(n => `${n} = '…'`).join(' AND ')
+  const conditions = names.map(n => `${keyText(n)} = '…'`).join(' AND ')
   const added = !s.where
     ? `add WHERE ${conditions}`
     : hasOr(change)
@@ -109,10 +110,17 @@ function missingKeys(
       : `add AND ${conditions}`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
-    `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${names.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`,
+    `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${names.map(n => `"${keyText(n)}"`).join(' and ')}: nothing is sent without the keys of the rows`,
     {
       span: spanOf(source, s.target.range),
-      hint: `${added}${sourcesOf(resource, names, [])}${complete === undefined ? '' : `, or let a SELECT give all keys of the rows: ${complete}`}`,
+      hint: `${added}${sourcesOf(resource, names, [])}${complete === undefined ? '' : `, or let a SELECT give all keys of the rows: ${complete}`}${addressHints(
+        change.methods,
+        names.map(keyText),
+        resource.provider,
+        context.catalog,
+      )
+        .map(hint => `; ${hint}`)
+        .join('')}`,
     },
   )
 }
@@ -124,7 +132,7 @@ function hasOr({ conditions }: ChangeParts): boolean {
 
 /** Whether requests of a method have no key apart from the body. */
 export function isKeyless(method: Method): boolean {
-  return !method.params.some(p => p.column !== undefined && p.in !== 'host')
+  return !method.params.some(p => p.column !== undefined && !isAddress(p))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { keyPart } from '../../catalog/keys.ts'
 import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
@@ -132,7 +133,7 @@ function checkInputs(binder: Binder, scan: Scan): void {
   for (const [name, tested] of ref.tested) {
     const column = scan.resource.columns.find(c => c.name.toLowerCase() === name)
     if (!column?.isInput || scan.sets.length === 0) continue
-    const param = scan.method.params.find(p => p.column === column.name)?.name
+    const param = scan.method.params.find(p => p.column === keyPart(column.name))?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue
     throw unsentInput(ref, scan, column.name, param ?? column.name, tested)

@@ -1,3 +1,4 @@
+import { keyParts } from '../../catalog/keys.ts'
 import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
@@ -111,7 +112,7 @@ export function rowsRead(rows: ChangedRows, source: Source, context: PlanContext
 /** The SELECT of the rows that WHERE selects. */
 function rowsText({ statement: s, resource, where, columns, values }: ChangedRows, source: Source): Composed {
   const alias = s.alias ?? resource.name
-  const path = (key: string): string => [alias, ...key.split('.')].map(quote).join('.')
+  const path = (key: string): string => [alias, ...keyParts(key)].map(quote).join('.')
   const table = [resource.provider, resource.service, resource.name].map(quote).join('.')
   return compose(source, [
     'SELECT DISTINCT ',

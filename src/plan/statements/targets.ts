@@ -2,7 +2,7 @@ import type { SetItem } from '../../sql/statement.ts'
 import type { BodyField, Method, Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { PlanContext } from '../context.ts'
-import { neededParams } from '../hosts.ts'
+import { isAddress, neededParams } from '../hosts.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, requiredOf } from '../names.ts'
 import type { CallTarget } from '../plan.ts'
@@ -136,9 +136,9 @@ export function uncovered(
   const isGiven = (name: string): boolean =>
     given.some(g => g === name || name.startsWith(`${g}.`) || g.startsWith(`${name}.`))
   const url = neededParams(method, provider, context)
-    .filter(p => p.in === 'host')
+    .filter(isAddress)
     .map(p => p.name)
-  return [...requiredOf(method), ...url].filter(name => !isGiven(name.toLowerCase()))
+  return [...new Set([...requiredOf(method), ...url])].filter(name => !isGiven(name.toLowerCase()))
 }
 
 /** The methods of a verb. @throws ConfluentqlError UNSUPPORTED that names the statements of the resource */

@@ -1,3 +1,4 @@
+import { keyParts } from '../../catalog/keys.ts'
 import type { Column, Method } from '../../catalog/types.ts'
 import type { CallsPlan, WaitKey, WaitPlan } from '../plan.ts'
 
@@ -24,8 +25,11 @@ export function planWait(plan: CallsPlan): WaitPlan | undefined {
     .filter(m => m.verb === 'select' && hasPhase(m))
     .sort((a, b) => Number(b.single ?? false) - Number(a.single ?? false))
   for (const reader of readers) {
-    const url = reader.params.find(p => p.in === 'host' && plan.targets.some(t => t.name === p.name))
-    const columns = [...new Set([...requiredColumns(reader), ...identity, ...(url ? [url.name] : [])])]
+    const address = reader.params.filter(
+      p => (p.in === 'host' || p.in === 'server') && plan.targets.some(t => t.name === p.name),
+    )
+    const addressed = address.map(p => p.column ?? p.name)
+    const columns = [...new Set([...requiredColumns(reader), ...identity, ...addressed])]
     const keys = columns.flatMap(c => waitKey(plan, reader, c) ?? [])
     if (keys.length < columns.length || identity.length === 0) continue
     const phaseAt = phase === undefined ? undefined : answerPath(plan, phase)
@@ -58,7 +62,7 @@ function waitKey(plan: CallsPlan, reader: Method, column: string): WaitKey | und
 
 /** The JSON path of a column, or of a part of one, in the answer to the change. */
 function answerPath({ method, resource }: CallsPlan, dotted: string): string | undefined {
-  const [name, ...path] = dotted.split('.')
+  const [name, ...path] = keyParts(dotted)
   if (method.rows?.kind !== 'one') return undefined
   const column: Column | undefined = (method.columns ?? resource.columns).find(c => c.name === name)
   const at = column?.at ?? (column && !column.isInput ? `$.${pathKey(column.name)}` : undefined)
@@ -67,5 +71,5 @@ function answerPath({ method, resource }: CallsPlan, dotted: string): string | u
 }
 
 function pathKey(name: string): string {
-  return /^\w+$/.test(name) ? name : `"${name}"`
+  return /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)
 }

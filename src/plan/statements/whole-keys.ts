@@ -1,3 +1,4 @@
+import { keyPart, keyParts } from '../../catalog/keys.ts'
 import { shapeAt } from '../../catalog/shapes.ts'
 import type { Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
@@ -24,7 +25,7 @@ export function keyColumns(method: Method, resource: Resource, context: PlanCont
 
 /** Whether a column, or the column of a path, is data: answers have it. */
 export function isData(resource: Resource, path: string | undefined): boolean {
-  return resource.columns.some(c => !c.isInput && c.name === path?.split('.')[0])
+  return resource.columns.some(c => !c.isInput && path !== undefined && c.name === keyParts(path)[0])
 }
 
 /**
@@ -79,7 +80,7 @@ function missingToRead(
   const isUnknown = (column: string): boolean => !known.every(a => a.has(column))
   // Answers do not have these columns, so a SELECT that does not send them gives NULL.
   const unanswered = keys.filter(
-    k => isUnknown(k) && resource.columns.some(c => c.name === k && c.isInput && !c.at),
+    k => isUnknown(k) && resource.columns.some(c => keyPart(c.name) === k && c.isInput && !c.at),
   )
   const needs = resource.methods
     .filter(m => m.verb === 'select')
@@ -150,7 +151,7 @@ function setText(source: Source, { path, expr }: { path: readonly string[]; expr
 }
 
 function pathText(path: string): string {
-  return path.split('.').map(nameText).join('.')
+  return keyParts(path).map(nameText).join('.')
 }
 
 function nameText(name: string): string {

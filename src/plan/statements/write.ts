@@ -8,6 +8,7 @@ import { valueFor, withBooleanTexts } from './booleans.ts'
 import type { PlanContext } from '../context.ts'
 import { findExec, noArgument } from '../binding/exec.ts'
 import { sourcesOf } from '../key-sources.ts'
+import { addressHints } from '../hosts.ts'
 import { fullName, spanOf, targetResource } from '../names.ts'
 import type { CallsPlan, CallTarget } from '../plan.ts'
 import { secretOf } from '../secrets/checks.ts'
@@ -100,7 +101,11 @@ function insertMethod(
     `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`,
     {
       span: spanOf(source, s.target.range),
-      hint: `add ${missing.join(', ')} to the columns${sourcesOf(resource, missing, resource.methods)}; SHOW INSERT INTO ${fullName(resource)} gives a template`,
+      hint: [
+        `add ${missing.join(', ')} to the columns${sourcesOf(resource, missing, resource.methods)}`,
+        `SHOW INSERT INTO ${fullName(resource)} gives a template`,
+        ...addressHints([fitting[0]!], missing, resource.provider, context.catalog),
+      ].join('; '),
     },
   )
 }
@@ -131,7 +136,10 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
       `${method.name} needs ${missing.map(m => `@${m}`).join(' and ')}`,
       {
         span,
-        hint: `add ${missing.map(m => `@${m} = '…'`).join(', ')}${sourcesOf(resource, missing, [method])}`,
+        hint: [
+          `add ${missing.map(m => `@${m} = '…'`).join(', ')}${sourcesOf(resource, missing, [method])}`,
+          ...addressHints([method], missing, resource.provider, context.catalog),
+        ].join('; '),
       },
     )
   }
