@@ -7,6 +7,8 @@
 export interface RowsAt {
   readonly at: string
   readonly kind: 'array' | 'map' | 'one'
+  /** empty: an answer without any list at its top has no rows, since servers leave out an empty list. */
+  readonly absent?: 'empty'
 }
 
 /** The place of a failure in an answer with a success status. */

@@ -2,13 +2,14 @@ import type { Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Page } from '../http/types.ts'
 import type { CallsPlan } from '../plan/plan.ts'
-import { quote } from '../plan/splice.ts'
+import { literal, quote } from '../plan/splice.ts'
 import type { Prepared } from './body.ts'
 import { inputsOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { evaluate } from './query.ts'
 import { listsDeleted } from './resent.ts'
+import { containerPath, rowsFrom } from './rows-sql.ts'
 import type { Row } from './result.ts'
 import type { ScanContext } from './scan-calls.ts'
 import { hidden, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
@@ -216,9 +217,14 @@ export function reportHiddenSecrets(
 export function countChanged(plan: CallsPlan, accepted: readonly Accepted[], { store }: ScanContext): number {
   const { rows } = plan.method
   if (!rows || !listsDeleted(plan)) return accepted.length
-  const counter = store.db.prepare('SELECT json_array_length(?, ?)').pluck()
+  const counter = store.db
+    .prepare(
+      `SELECT iif(json_type(@page, ${literal(containerPath(rows))}) IN ('array', 'object'), (SELECT count(*) FROM ${rowsFrom(rows)}), NULL)`,
+    )
+    .pluck()
   return accepted.reduce((sum, { page }) => {
-    const count = page.text.trim() === '' ? null : (counter.get(page.text, rows.at) as number | bigint | null)
+    const count =
+      page.text.trim() === '' ? null : (counter.get({ page: page.text }) as number | bigint | null)
     return sum + (count === null ? 1 : Number(count))
   }, 0)
 }

@@ -63,7 +63,10 @@ export function fillInformationSchema(
       if (!columnsOf) continue
       for (const s of p.services)
         for (const r of catalog.service(p.name, s.name)!.values())
-          addColumns([p.name, s.name, r.name], r.columns)
+          addColumns(
+            [p.name, s.name, r.name],
+            r.columns.filter(c => !c.isHidden),
+          )
     }
     for (const t of localTables.values())
       add(

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { keyPart } from '../catalog/keys.ts'
 import type { Column, Method, Resource, RowsAt, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { parsed } from '../http/json.ts'
@@ -7,6 +8,7 @@ import { literal, quote } from '../plan/splice.ts'
 import { RequestedKeys } from './requested-keys.ts'
 import { columnOf } from './columns.ts'
 import { inexactValue } from './exact.ts'
+import { containerPath, isNested, rowsFrom } from './rows-sql.ts'
 import { columnValue, guardTest, type RowGuard } from './row-sql.ts'
 import type { Shown } from './secrets.ts'
 import type { Store } from './store.ts'
@@ -109,7 +111,8 @@ export class Loader {
       if (inexact !== undefined) throw this.#responseError(page, `has ${inexact}`)
       check?.(page, blob)
       const bind: Record<string, Value | Buffer> = { page: blob }
-      for (const c of this.#columns) if (c.isInput) bind[`e_${c.name}`] = inputs[c.name] ?? null
+      for (const [i, c] of this.#columns.entries())
+        if (c.isInput) bind[`e_${i}`] = inputs[keyPart(c.name)] ?? null
       guards.forEach((g, i) =>
         g.values.forEach((v, j) => {
           bind[`w_${i}_${j}`] = v
@@ -137,15 +140,8 @@ export class Loader {
 
   /** Whether a page has no rows. */
   isEmpty({ text }: Page): boolean {
-    const { at } = this.#method.rows!
-    return (
-      Number(
-        this.#store.db
-          .prepare(`SELECT coalesce(json_array_length(?, ${literal(at)}), 0)`)
-          .pluck()
-          .get(this.#parse(text)),
-      ) === 0
-    )
+    const some = this.#store.db.prepare(`SELECT 1 FROM ${rowsFrom(this.#method.rows!)} LIMIT 1`).pluck()
+    return some.get({ page: this.#parse(text) }) === undefined
   }
 
   /**
@@ -155,7 +151,7 @@ export class Loader {
   #checkShape(page: Page, blob: Buffer, rows: RowsAt): string {
     const types = rowTypes(this.#method.columns ?? this.#resource.columns)
     this.#shape ??= this.#store.db.prepare(
-      `SELECT json_type(@page, ${literal(rows.at)}) AS type, (${invalidRowType(rows, types)}) AS wrong, ${mayFail(this.#method)} AS failure`,
+      `SELECT json_type(@page, ${literal(containerPath(rows))}) AS type, (${invalidRowType(rows, types)}) AS wrong, ${mayFail(this.#method)} AS failure`,
     )
     const { type, wrong, failure } = this.#shape.get({ page: blob }) as {
       type: string | null
@@ -164,7 +160,8 @@ export class Loader {
     }
     const error = failure === 0n ? undefined : page.failure()
     if (error) throw error
-    const [wanted, what] = CONTAINERS[rows.kind]
+    const [wanted, what] = isNested(rows) ? NESTED : CONTAINERS[rows.kind]
+    if (type === null && rows.absent === 'empty' && hasNoList(blob, this.#store)) return 'null'
     if (type === null || !wanted.includes(type))
       throw this.#responseError(
         page,
@@ -206,13 +203,10 @@ export class Loader {
     const known = this.#inserts.get(id)
     if (known) return known
     const rows = this.#method.rows!
-    const from =
-      rows.kind === 'one'
-        ? `(SELECT jsonb_extract(@page, ${literal(rows.at)}) AS value, NULL AS key) AS r`
-        : `jsonb_each(@page, ${literal(rows.at)}) AS r`
+    const from = rowsFrom(rows)
     const where = guards.map((g, i) => guardTest(g, i, this.#method, this.#resource))
     const names = this.#columns.map(c => quote(c.name))
-    const values = this.#columns.map(c => columnValue(c, this.#shown, this.#groups))
+    const values = this.#columns.map((c, i) => columnValue(c, `@e_${i}`, this.#shown, this.#groups))
     const sql = `INSERT INTO temp.${quote(this.#table)} (${names.join(', ') || '"-"'}) SELECT ${values.join(', ') || 'NULL'} FROM ${from}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`
     const statement = this.#store.db.prepare(sql)
     this.#inserts.set(id, statement)
@@ -228,11 +222,22 @@ const CONTAINERS: Readonly<Record<RowsAt['kind'], readonly [types: readonly stri
   map: [['object', 'null'], 'an object'],
   one: [VALUES, 'a value'],
 }
+/** The same of what contains the containers of rows. */
+const NESTED: readonly [types: readonly string[], name: string] = [
+  ['array', 'object', 'null'],
+  'an array or an object',
+]
 /** Names of the JSON types that a row can have. */
 const ROWS: ReadonlyMap<readonly string[] | undefined, string> = new Map([
   [SCALARS, 'a single value'],
   [VALUES, 'a value'],
 ])
+
+/** Whether an answer is an object without lists, so that it may have left out an empty one. */
+function hasNoList(blob: Buffer, { db }: Store): boolean {
+  const test = `SELECT json_type(@page) = 'object' AND NOT EXISTS (SELECT 1 FROM jsonb_each(@page) WHERE type = 'array' AND json_array_length(value) > 0)`
+  return Boolean(db.prepare(test).pluck().get({ page: blob }))
+}
 
 /** JSON types that a row with such columns can be; undefined: any. */
 function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
@@ -242,12 +247,10 @@ function rowTypes(columns: readonly Column[]): readonly string[] | undefined {
 }
 
 /** A query for the JSON type of an element that cannot be a row. */
-function invalidRowType({ at, kind }: RowsAt, types: readonly string[] | undefined): string {
+function invalidRowType(rows: RowsAt, types: readonly string[] | undefined): string {
   if (types === undefined) return 'NULL'
-  const each =
-    kind === 'one'
-      ? `SELECT json_type(@page, ${literal(at)}) AS type`
-      : `SELECT type FROM jsonb_each(@page, ${literal(at)}) WHERE json_type(@page, ${literal(at)}) <> 'null'`
+  const isThere = `json_type(@page, ${literal(containerPath(rows))}) <> 'null'`
+  const each = `SELECT r.type FROM ${rowsFrom(rows)}${rows.kind === 'one' && !rows.at.includes('[*]') ? '' : ` WHERE ${isThere}`}`
   return `SELECT type FROM (${each}) WHERE type NOT IN (${types.map(literal).join(', ')}) LIMIT 1`
 }
 

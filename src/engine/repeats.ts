@@ -4,6 +4,7 @@ import type { Method, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Page } from '../http/types.ts'
 import { literal } from '../plan/splice.ts'
+import { rowsFrom } from './rows-sql.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -21,7 +22,10 @@ export function createRepeats(
   const { rows } = method
   if (keys.length === 0 || rows?.kind !== 'array' || method.paging === undefined) return undefined
   const path = (key: string): string => `value ->> ${literal(`$.${JSON.stringify(key)}`)}`
-  const sql = `SELECT json_array(${keys.map(path).join(', ')}) FROM jsonb_each(@before, ${literal(rows.at)}) WHERE value = jsonb_extract(@page, ${literal(`${rows.at}[0]`)}) LIMIT 1`
+  const first = rows.at.includes('[*]')
+    ? `(SELECT r.value FROM ${rowsFrom(rows)} LIMIT 1)`
+    : `jsonb_extract(@page, ${literal(`${rows.at}[0]`)})`
+  const sql = `SELECT json_array(${keys.map(path).join(', ')}) FROM ${rowsFrom(rows, '@before')} WHERE value = ${first} LIMIT 1`
   // most listings have one page
   let find: Database.Statement | undefined
   let before: Buffer | null = null

@@ -40,13 +40,13 @@ function boundTest(operator: '>=' | '<', i: number, method: Method, resource: Re
   return `coalesce(${time(value)} ${operator} ${time(bound)}, 1)`
 }
 
-/** The SQL for a column's value. An input column has the requested value; without one, the value at its place in the answer. */
-export function columnValue(column: Column, shown: Shown, groups: readonly string[]): string {
+/** The SQL for a column's value; `input` is the requested one. An input column has the requested value; without one, the value at its place in the answer. */
+export function columnValue(column: Column, input: string, shown: Shown, groups: readonly string[]): string {
   const prefix = prefixOf(column)
   if (prefix !== undefined)
     return objectOf(groups.filter(g => g.startsWith(prefix)).map(g => [g, g.slice(prefix.length)]))
   if (!column.isInput) return maskedColumn(rowPath(column), column, shown)
-  return column.at === undefined ? `@e_${column.name}` : `coalesce(@e_${column.name}, ${rowPath(column)})`
+  return column.at === undefined ? input : `coalesce(${input}, ${rowPath(column)})`
 }
 
 /** An object of members whose names are dotted paths into it: `json_object('kafka', json_object('id', …))`. */
@@ -69,7 +69,7 @@ export function prefixOf({ at }: Pick<Column, 'at'>): string | undefined {
 }
 
 function member(name: string): string {
-  return `r.value ->> ${literal(`$."${name}"`)}`
+  return `r.value ->> ${literal(`$.${JSON.stringify(name)}`)}`
 }
 
 /** The SQL that reads a column, or a field in it, from a row `r` of a page. */
@@ -79,10 +79,11 @@ function rowPath(column: Column, path: readonly string[] = []): string {
   if (column.at === '#key') return 'r.key'
   if (column.at === '#member') return '(SELECT m.value FROM jsonb_each(r.value) AS m)'
   if (column.at === '$') return "iif(typeof(r.value) = 'blob', json(r.value), r.value)"
-  const at = column.at ?? `$.${key(column.name)}`
-  return `r.value ->> ${literal([at, ...path.map(key)].join('.'))}`
+  const value = (at: string): string => `r.value ->> ${literal([at, ...path.map(key)].join('.'))}`
+  const first = value(column.at ?? `$.${key(column.name)}`)
+  return column.orAt === undefined ? first : `coalesce(${first}, ${value(column.orAt)})`
 }
 
 function key(name: string): string {
-  return /^\w+$/.test(name) ? name : `"${name}"`
+  return /^\w+$/.test(name) ? name : JSON.stringify(name)
 }

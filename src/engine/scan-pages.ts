@@ -31,6 +31,9 @@ export async function* pagesOf(
 ): AsyncGenerator<Page, void, void> {
   const { paging } = call.method
   const isOpen = paging?.kind === 'token' && paging.ends === 'empty'
+  const isUnpaged = call.method.pagedBy !== undefined && paging === undefined
+  let pages = 0
+  let some = false
   const groups = new GroupCount(call.method, scan.query?.groups ?? [], store)
   for await (const page of client.pages(call, loader.extract, signal, {
     ...options,
@@ -38,6 +41,8 @@ export async function* pagesOf(
     fresh,
   })) {
     const isLast = isOpen && loader.isEmpty(page)
+    pages++
+    some ||= isUnpaged && pages === 1 && !loader.isEmpty(page)
     groups.add(page)
     const more = isLast && loader.extract(page.text, paging.next) !== null
     yield page
@@ -47,6 +52,10 @@ export async function* pagesOf(
       )
     if (isLast) return
   }
+  if (isUnpaged && pages === 1 && some)
+    onNotice?.(
+      `${fullName(scan.resource)}: rows may be missing: its API has the parameter ${call.method.pagedBy}, so there may be further pages, but how to ask for them is not known`,
+    )
   groups.check(fullName(scan.resource))
 }
 

@@ -57,7 +57,7 @@ export function withRetries(sendOnce: Try, options: RetryOptions): Send {
         turn,
         async () => {
           const result = await traced(sendOnce, request, signal, attempt, options)
-          const isPutOff = !isFailure(result) && result.status === OVERLOADED
+          const isPutOff = !isFailure(result) && isOverloaded(result)
           const isProgress =
             isPutOff && gate.accepted() > acceptedBefore && now() - (putOffSince ??= now()) < LONGEST_PUT_OFF
           acceptedBefore = gate.accepted()
@@ -81,11 +81,16 @@ export function withRetries(sendOnce: Try, options: RetryOptions): Send {
   }
 }
 
+/** Whether a request was refused for load: with 429, or with 403 and no requests left, as GitHub does. */
+function isOverloaded({ status, headers }: Pick<Answer, 'status' | 'headers'>): boolean {
+  return status === OVERLOADED || (status === 403 && headers['x-ratelimit-remaining']?.trim() === '0')
+}
+
 /** Whether all requests to the origin must wait: the server is overloaded, or says when it will be back. */
 function isPausing(outcome: Outcome): boolean {
   return (
     !isFailure(outcome)
-    && (outcome.status === OVERLOADED || (TEMPORARY.has(outcome.status) && askedWait(outcome) !== undefined))
+    && (isOverloaded(outcome) || (TEMPORARY.has(outcome.status) && askedWait(outcome) !== undefined))
   )
 }
 
@@ -146,28 +151,41 @@ function waitBefore(
   const random = Math.random() * Math.min(LONGEST_BACKOFF, backoff * 2 ** (attempt - 1))
   if (isFailure(outcome)) return outcome.again && !(isUnrepeatable && outcome.sent) ? random : undefined
   const { status } = outcome
-  if (status !== OVERLOADED && (isUnrepeatable || !TEMPORARY.has(status))) return undefined
+  if (!isOverloaded(outcome) && (isUnrepeatable || !TEMPORARY.has(status))) return undefined
   const asked = askedWait(outcome)
   if (asked === undefined) return random
   return asked > LONGEST_ASKED ? undefined : asked
 }
 
-/** Milliseconds to wait according to an answer: Retry-After (seconds, or a date), else X-RateLimit-Reset (seconds from now) of a 429. */
-export function askedWait({ status, headers }: Pick<Answer, 'status' | 'headers'>): number | undefined {
+/**
+ * Milliseconds to wait according to an answer: Retry-After (seconds, or a date), else X-RateLimit-Reset of a refusal for load:
+ * seconds from now, or the time as seconds since 1970.
+ */
+export function askedWait(answer: Pick<Answer, 'status' | 'headers'>): number | undefined {
+  const { headers } = answer
   const after = headers['retry-after']?.trim() ?? ''
   // whole seconds by the standard (RFC 9110 §10.2.3); some servers send fractions
   if (/^\d+(?:\.\d+)?$/.test(after)) return positive(Number(after) * 1000)
   if (after !== '') {
-    // relative to the server's clock, if the answer has it
-    const serverTime = Date.parse(headers['date'] ?? '')
-    const asked = positive(Date.parse(after) - (Number.isNaN(serverTime) ? Date.now() : serverTime))
+    const asked = positive(Date.parse(after) - serverTime(headers))
     if (asked !== undefined) return asked
   }
   const reset = headers['x-ratelimit-reset']?.trim() ?? ''
-  if (status !== OVERLOADED || !/^\d+(?:\.\d+)?$/.test(reset)) return undefined
-  const relative = positive(Number(reset) * 1000)
-  // a large number is a time of day, not seconds, and is ignored
+  if (!isOverloaded(answer) || !/^\d+(?:\.\d+)?$/.test(reset)) return undefined
+  const number = Number(reset)
+  if (number >= EPOCH && number < 1000 * EPOCH) return positive(number * 1000 - serverTime(headers))
+  const relative = positive(number * 1000)
+  // neither seconds nor a time
   return relative === undefined || relative > LONGEST_ASKED ? undefined : relative
+}
+
+/** A larger number is a time in seconds since 1970: this is in 2001. */
+const EPOCH = 1e9
+
+/** The time of the server's clock, if the answer has it, else of ours. */
+function serverTime(headers: Answer['headers']): number {
+  const time = Date.parse(headers['date'] ?? '')
+  return Number.isNaN(time) ? Date.now() : time
 }
 
 function positive(ms: number): number | undefined {

@@ -1,7 +1,7 @@
 import type { Json, Method, Resource, Shape, Value } from '../catalog/types.ts'
 
-/** How precisely the API evaluates a pushed predicate: exact, it returns just the matching rows; inexact, at least those. */
-export type Support = 'exact' | 'inexact' | 'unsupported'
+/** How precisely the API evaluates a pushed predicate: exact, it returns just the matching rows; inexact, at least those; asked, what its parameter means is not what a column of its name says. */
+export type Support = 'exact' | 'inexact' | 'asked' | 'unsupported'
 
 /** Values for one or more parameters; each row is one combination. */
 export type Bind =

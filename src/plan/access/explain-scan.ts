@@ -1,4 +1,4 @@
-import { keyText } from '../../catalog/keys.ts'
+import { keyPart, keyText } from '../../catalog/keys.ts'
 import type { Param } from '../../catalog/types.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { Relation } from '../binding/bound.ts'
@@ -60,7 +60,8 @@ export class ScanExplainer {
       if (isPushed) {
         const isExact =
           constraints.length === 1 && params.length === 1 && params.every(p => isExactFilter(p!))
-        pushed.push({ text, support: isExact ? 'exact' : 'inexact' })
+        const isAsked = params.every(p => isAskedParam(p!, relation))
+        pushed.push({ text, support: !isExact ? 'inexact' : isAsked ? 'asked' : 'exact' })
       } else if (
         this.#ranges.narrows(condition, relation, candidate.method)
         || this.#queries.filters(condition, relation, candidate.method)
@@ -128,6 +129,15 @@ function textOf({ table, where }: ParentSource): string {
 /** The parameter that a key is sent as, if all calls of the candidate send it. */
 function boundParam({ method, disjuncts }: Candidate, key: string): Param | undefined {
   return disjuncts.every(choice => choice.has(key)) ? method.params.find(p => p.column === key) : undefined
+}
+
+/** Whether a parameter has the name of a column of the answer, but selects by a hidden one. */
+function isAskedParam({ name, column }: Param, { columns = [] }: Relation): boolean {
+  return (
+    column !== keyPart(name)
+    && columns.some(c => c.isHidden && keyPart(c.name) === column)
+    && columns.some(c => !c.isHidden && c.name === name)
+  )
 }
 
 /** Whether the API returns just the rows that equal the parameter. */

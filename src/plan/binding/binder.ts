@@ -5,6 +5,7 @@ import type { PlanContext } from '../context.ts'
 import { columnText, jsonPath, literal, quote, Splices } from '../splice.ts'
 import {
   dotted,
+  usedHidden,
   type Affinity,
   type BoundColumn,
   type BoundCore,
@@ -184,7 +185,7 @@ export class Binder {
   #bindExpressions(bound: BoundCore): void {
     const { core, parent } = bound
     for (const item of core.items) {
-      if (item.star) this.#star(bound, item.star.qualifier)
+      if (item.star) this.#starItem(bound, item.expr, item.star.qualifier)
       else this.#selectItem(bound, item.expr, item.alias)
     }
     for (const row of core.values) for (const e of row) this.#expressions.bindOutput(bound, e, parent.query)
@@ -232,8 +233,21 @@ export class Binder {
     const alias = qualifier.at(-1)?.toLowerCase()
     for (const relation of core.relations) {
       if (alias === undefined || relation.alias.toLowerCase() === alias)
-        for (const c of relation.columns ?? []) use(relation, c.name)
+        for (const c of relation.columns ?? []) if (!c.isHidden) use(relation, c.name)
     }
+  }
+
+  /** `*`, or `x.*`. SQLite's tables have the hidden columns that the statement uses, so the others are written out then. */
+  #starItem(core: BoundCore, { range }: Expression, qualifier: readonly string[]): void {
+    this.#star(core, qualifier)
+    if (!core.relations.some(r => r.columns?.some(c => c.isHidden))) return
+    const { source } = core.parent.query
+    this.splices.add(source, range, () => {
+      const columns = core.relations.some(r => usedHidden(r).length > 0)
+        ? expandStar(core, qualifier)
+        : undefined
+      return columns?.map(starColumn).join(', ') ?? this.splices.original(source, range)
+    })
   }
 
   /** A path into an object keeps the name that was written as the name of its result column. */
@@ -257,6 +271,11 @@ function impliedList(columns: readonly Output[] | undefined, isQualified: boolea
     return from && from.path.length > 0 ? `(${quote(name)} ->> ${literal(jsonPath(from.path))})` : quote(name)
   })
   return texts.join(', ')
+}
+
+function starColumn({ name, from }: Output): string {
+  const alias = from?.relation.alias ?? ''
+  return alias === '' ? quote(name) : `${quote(alias)}.${quote(name)}`
 }
 
 /** Records that the statement uses a column, so that it is loaded. */

@@ -61,6 +61,8 @@ export interface RelationColumn {
   readonly affinity: Affinity
   /** It has a collation of its own, so a server cannot be asked for what equals it. */
   readonly collated?: boolean
+  /** `*` does not stand for it, and NATURAL does not join by it. */
+  readonly isHidden?: boolean
   /** The declared type, for a table of the session; for other relations REAL if CAST gave that. */
   readonly declared?: string
 }
@@ -225,5 +227,17 @@ export function coresOf(query: BoundQuery, seen = new Set<BoundQuery>()): BoundC
 
 /** The columns of a resource as those of a relation. */
 export function columnsOf(columns: readonly Column[]): RelationColumn[] {
-  return columns.map(c => ({ name: c.name, shape: c, affinity: isNumeric(c.type) ? 'numeric' : 'text' }))
+  return columns.map(c => ({
+    name: c.name,
+    shape: c,
+    affinity: isNumeric(c.type) ? 'numeric' : 'text',
+    ...(c.isHidden && { isHidden: true }),
+  }))
+}
+
+/** The hidden columns of a relation that the statement uses, in lower case: SQLite's table has them like any other. */
+export function usedHidden(relation: Relation): readonly string[] {
+  if (relation.kind !== 'ref') return []
+  const names = relation.columns?.filter(c => c.isHidden).map(c => c.name.toLowerCase()) ?? []
+  return names.filter(name => relation.ref.used.has(name))
 }

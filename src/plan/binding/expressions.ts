@@ -6,7 +6,7 @@ import { jsonField } from '../../sql/json-path.ts'
 import type { Query } from '../../sql/query.ts'
 import { fullName, spanOf } from '../names.ts'
 import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
-import { aliasApart, dotted, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
+import { aliasApart, dotted, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import { fieldPath, impliedPath, inputColumnFor, isInputTested, UNKNOWN } from './fields.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
 import { lookup, same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
@@ -136,10 +136,12 @@ export class ExpressionBinder {
     if (input !== undefined) {
       const { shape, affinity } = relation.columns!.find(c => c.name === input)!
       this.#remember({ ...withoutPath(core, node), relation, column: input, shape, affinity }, true)
-      const text = qualifier === 0 ? quote(input) : `${quote(relation.alias)}.${quote(input)}`
+      const isQualified = qualifier > 0 || relation.core.relations.length > 1
+      const text = isQualified ? `${quote(relation.alias)}.${quote(input)}` : quote(input)
       this.#splices.add(source, node.name, text)
       return
     }
+    if (qualifier === 0 && name.isHidden) useAll(relation.core, column)
     const written = relation.alias === '' ? column : `${relation.alias}.${column}`
     const { path, shape } = fieldPath(name.shape, rest, spanOf(source, node.name), written)
     const implied = use.compared ? impliedPath({ relation, column, path }, shape) : { path: [], shape }
@@ -238,6 +240,15 @@ export class ExpressionBinder {
     // In a query of its own there is no USING, so the name would be ambiguous.
     if (qualifier === 0 && isMergedName(relation.core, column.column))
       this.#splices.addApart(source, node.name, columnText(aliasApart(relation), column.column, below))
+    if (below.length === 0 && qualifier === 0 && isShadowed(column)) {
+      const isAmbiguous = (): boolean =>
+        tablesBeside(column).some(r => usedHidden(r).includes(column.column.toLowerCase()))
+      const text = `${quote(relation.alias)}.${quote(column.column)}`
+      this.#splices.add(source, node.name, () =>
+        isAmbiguous() ? text : this.#splices.original(source, node.name),
+      )
+      return
+    }
     if (below.length === 0 && qualifier < 2) return
     const { from } = node.name
     const written = this.#splices.original(source, { from, to: from + qualifier * 2 + 1 })
@@ -252,6 +263,26 @@ export class ExpressionBinder {
     const text = below.length === 0 ? name : `(${name} ->> ${literal(jsonPath(below))})`
     this.#splices.add(source, node.name, text)
   }
+}
+
+/** Uses a hidden column of all tables that have it, so that SQLite refuses its name where it is ambiguous. */
+function useAll(core: BoundCore, column: string): void {
+  for (const relation of core.relations) {
+    const isHidden = relation.columns?.some(c => c.isHidden && same(c.name, column))
+    if (relation.kind === 'ref' && isHidden) relation.ref.used.add(column.toLowerCase())
+  }
+}
+
+/** The other tables beside that of a column. */
+function tablesBeside({ relation }: BoundColumn): readonly Relation[] {
+  return relation.core.relations.filter(r => r !== relation)
+}
+
+/** Whether another table has a hidden column with the name of a column that is not hidden. */
+function isShadowed(column: BoundColumn): boolean {
+  const isHiddenIn = (r: Relation): boolean =>
+    r.columns?.some(c => c.isHidden && same(c.name, column.column)) ?? false
+  return column.relation.alias !== '' && !isHiddenIn(column.relation) && tablesBeside(column).some(isHiddenIn)
 }
 
 function noteUnknown(column: BoundColumn, name: string, known: readonly string[]): void {

@@ -1,3 +1,4 @@
+import { keyPart } from '../../catalog/keys.ts'
 import { closest } from '../../catalog/names.ts'
 import type { Method, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
@@ -95,9 +96,11 @@ export function inputColumnFor(
   const selectsBy = (m: Method): boolean =>
     resource.methods.includes(m) && m.params.some(p => p.column !== undefined && same(p.column, key))
   if (changing.some(selectsBy)) return undefined
-  const params = resource.methods.flatMap(m => (m.verb === 'select' ? m.params : []))
-  const param = params.find(p => same(p.name, key) && p.column !== undefined && p.column !== p.name)
-  return resource.columns.find(c => c.isInput && c.name === param?.column)?.name
+  const params = [...changing, ...resource.methods.filter(m => m.verb === 'select')].flatMap(m => m.params)
+  const inputs = new Set(
+    params.flatMap(p => (same(p.name, key) && p.column !== keyPart(p.name) ? (p.column ?? []) : [])),
+  )
+  return resource.columns.find(c => c.isInput && inputs.has(keyPart(c.name)))?.name
 }
 
 /**

@@ -1,5 +1,5 @@
 import { leaves, type FromNode, type JoinNode } from '../../sql/query.ts'
-import type { BoundCore } from './bound.ts'
+import { usedHidden, type BoundCore, type Relation } from './bound.ts'
 
 /** The joins of a FROM tree, innermost first. */
 export function joinsOf(node: FromNode | undefined): JoinNode[] {
@@ -20,12 +20,31 @@ export function isMergedName(core: BoundCore, column: string): boolean {
   return joinsOf(core.core.from).some(join => mergedNames(core, join).includes(column.toLowerCase()))
 }
 
+function visibleNames(relation: Relation | undefined): readonly string[] {
+  return relation?.columns?.filter(c => !c.isHidden).map(c => c.name.toLowerCase()) ?? []
+}
+
+/** The names by which SQLite would make a NATURAL join although a hidden column has them, since the statement uses it. */
+export function strayNatural(core: BoundCore): readonly string[] {
+  return joinsOf(core.core.from)
+    .filter(join => join.natural)
+    .flatMap(join => {
+      const side = (node: FromNode): { all: Set<string>; hidden: Set<string> } => {
+        const relations = leaves(node).flatMap(l => core.relationOf.get(l) ?? [])
+        const hidden = relations.flatMap(r => usedHidden(r))
+        return { all: new Set([...relations.flatMap(visibleNames), ...hidden]), hidden: new Set(hidden) }
+      }
+      const [left, right] = [side(join.left), side(join.right)]
+      return [...left.all].filter(n => right.all.has(n) && (left.hidden.has(n) || right.hidden.has(n)))
+    })
+}
+
 /** Lower-case names of the columns that USING or NATURAL merges. */
 export function mergedNames(core: BoundCore, node: JoinNode): string[] {
   if (node.using) return node.using.map(u => u.toLowerCase())
   if (!node.natural) return []
   const names = (side: FromNode): Set<string> =>
-    new Set(leaves(side).flatMap(l => core.relationOf.get(l)?.columns?.map(c => c.name.toLowerCase()) ?? []))
+    new Set(leaves(side).flatMap(l => visibleNames(core.relationOf.get(l))))
   const right = names(node.right)
   return [...names(node.left)].filter(n => right.has(n))
 }

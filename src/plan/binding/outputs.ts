@@ -43,7 +43,7 @@ export function expandStar(core: BoundCore, qualifier: readonly string[]): Outpu
   if (!hidden || relations.some(r => !r.columns)) return undefined
   return relations.flatMap(relation =>
     relation
-      .columns!.filter(c => !hidden.get(relation)?.includes(c.name.toLowerCase()))
+      .columns!.filter(c => !c.isHidden && !hidden.get(relation)?.includes(c.name.toLowerCase()))
       .map(c => {
         const isMerged = alias === undefined && mergedColumns(core, c.name)
         return {

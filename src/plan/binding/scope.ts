@@ -12,6 +12,7 @@ export interface ResolvedColumn {
   readonly column: string
   readonly shape: Shape
   readonly affinity: Affinity
+  readonly isHidden: boolean
   /** The names after the column: a path into an object. */
   readonly rest: readonly string[]
   /** The number of names before the column. */
@@ -76,11 +77,8 @@ function named(relation: Relation, qualifier: readonly string[]): boolean {
 }
 
 function unqualified(scope: BoundCore, parts: readonly string[]): ResolvedColumn | undefined {
-  for (const relation of scope.relations) {
-    const found = columnOf(relation, parts, 0)
-    if (found) return found
-  }
-  return undefined
+  const found = scope.relations.flatMap(relation => columnOf(relation, parts, 0) ?? [])
+  return found.find(column => !column.isHidden) ?? found[0]
 }
 
 function columnOf(relation: Relation, parts: readonly string[], at: number): ResolvedColumn | undefined {
@@ -88,6 +86,6 @@ function columnOf(relation: Relation, parts: readonly string[], at: number): Res
   if (!column) return undefined
   const rest = parts.slice(at + 1)
   if (rest.length > 0 && column.shape.type !== 'object') return undefined
-  const { name, shape, affinity } = column
-  return { kind: 'column', relation, column: name, shape, affinity, rest, qualifier: at }
+  const { name, shape, affinity, isHidden = false } = column
+  return { kind: 'column', relation, column: name, shape, affinity, isHidden, rest, qualifier: at }
 }

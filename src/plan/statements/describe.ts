@@ -21,13 +21,15 @@ export function planDescribe(s: Describe, source: Source, context: PlanContext):
   )
     return undefined
   const resource = targetResource(s.target, source, context)
-  const rows = resource.columns.map(c => [
-    c.name,
-    c.type,
-    aboutKey(c.about, c.name, resource),
-    c.values?.join(', ') ?? null,
-    fieldList(c),
-  ])
+  const rows = resource.columns
+    .filter(c => s.extended || !c.isHidden)
+    .map(c => [
+      c.name,
+      c.type,
+      aboutKey(c.about, c.name, resource),
+      c.values?.join(', ') ?? null,
+      fieldList(c),
+    ])
   return listing(
     s.extended ? ['name', 'type', 'description', 'values', 'fields'] : ['name', 'type'],
     rows.map(r => (s.extended ? r : r.slice(0, 2))),
@@ -59,7 +61,7 @@ function describeMethod(s: Describe, source: Source, context: PlanContext): Rows
   const outputs =
     method.rows && (method.columns || method.verb !== 'exec')
       ? (method.columns ?? resource.columns)
-          .filter(c => !c.isInput)
+          .filter(c => !c.isInput && (s.extended || !c.isHidden))
           .map(c => [c.name, c.type, 'output', shapeText(c), c.about ?? null])
       : []
   const rows = [...inputs(true), ...inputs(false), ...outputs]

@@ -4,7 +4,8 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Range, Source } from '../../sql/query.ts'
 import { readQuery } from '../../sql/read-query.ts'
 import { Binder } from '../binding/binder.ts'
-import { refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
+import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
+import { strayNatural } from '../binding/joins.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
@@ -59,6 +60,7 @@ export function checkQuery(
   const validation = context.validator.check(sql, tables)
   if (validation.error !== undefined)
     throw explainRefusal({ message: validation.error, source, range, binder, root, context, tables })
+  checkNatural(root)
   if (!validation.isQuery) {
     throw new ConfluentqlError('UNSUPPORTED', 'a statement within a query can only read', {
       span: spanOf(source, { from: range.from, to: range.from + 1 }),
@@ -69,16 +71,27 @@ export function checkQuery(
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }
 
+/** Refuses a NATURAL JOIN that SQLite would make by hidden columns, which the statement uses. */
+function checkNatural(root: BoundQuery): void {
+  for (const core of coresOf(root)) {
+    const [name] = strayNatural(core)
+    if (name === undefined) continue
+    throw new ConfluentqlError('UNSUPPORTED', `NATURAL JOIN does not join by "${name}", a hidden column`, {
+      hint: 'name the columns instead: JOIN … USING (…), or JOIN … ON …',
+    })
+  }
+}
+
 function refTable(ref: {
   table: string
-  resource: { columns: readonly { name: string; type: PlanColumn['type'] }[] }
+  resource: { columns: readonly { name: string; type: PlanColumn['type']; isHidden?: boolean }[] }
+  used: ReadonlySet<string>
 }): TableShape {
   return {
     name: ref.table,
-    columns: ref.resource.columns.map(c => ({
-      name: c.name,
-      shape: c as TableShape['columns'][number]['shape'],
-    })),
+    columns: ref.resource.columns
+      .filter(c => !c.isHidden || ref.used.has(c.name.toLowerCase()))
+      .map(c => ({ name: c.name, shape: c as TableShape['columns'][number]['shape'] })),
   }
 }
 
@@ -199,7 +212,7 @@ function limitScan(scan: Scan, stream: QueryPlan['stream'] | undefined): Scan {
     stream?.limit === undefined
     || scan.feeds
     || scan.local.length > 0
-    || scan.pushed.some(p => p.support !== 'exact')
+    || scan.pushed.some(p => p.support !== 'exact' && p.support !== 'asked')
   )
     return scan
   return { ...scan, limit: stream.limit + stream.offset }

@@ -166,8 +166,9 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
 
 /** The rows of EXEC: the columns of the answer if they are known, or else the answer itself. */
 function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returning'> {
-  const known =
+  const known = (
     method.columns ?? (method.verb === 'exec' ? undefined : resource.columns.filter(c => !c.isInput))
+  )?.filter(c => !c.isHidden)
   if (!known)
     return {
       returning: {
