@@ -96,7 +96,10 @@ credentials:
       one('{ for: kafka, key: k }'),
       'config.yaml:7: profiles.default.credentials.1 must have key and secret, or one of token, headers, sts, oauth',
     ],
-    [one('{ for: kafka, secret: s, oauth: { token: t } }'), 'must have key and secret, or one of token, headers, sts, oauth'],
+    [
+      one('{ for: kafka, secret: s, oauth: { token: t } }'),
+      'must have key and secret, or one of token, headers, sts, oauth',
+    ],
     [
       one('{ for: kafka, key: 12, secret: s }'),
       'config.yaml:7: profiles.default.credentials.1.key must be a text; put it in quotes',
