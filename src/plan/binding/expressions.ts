@@ -8,6 +8,7 @@ import { fullName, spanOf } from '../names.ts'
 import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
 import { aliasApart, dotted, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import { fieldPath, impliedPath, inputColumnFor, isInputTested, UNKNOWN } from './fields.ts'
+import { isShadowed, tablesBeside, useAll } from './hidden.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
 import { lookup, same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
 import { visitUses, type Clause, type Use } from './uses.ts'
@@ -263,26 +264,6 @@ export class ExpressionBinder {
     const text = below.length === 0 ? name : `(${name} ->> ${literal(jsonPath(below))})`
     this.#splices.add(source, node.name, text)
   }
-}
-
-/** Uses a hidden column of all tables that have it, so that SQLite refuses its name where it is ambiguous. */
-function useAll(core: BoundCore, column: string): void {
-  for (const relation of core.relations) {
-    const isHidden = relation.columns?.some(c => c.isHidden && same(c.name, column))
-    if (relation.kind === 'ref' && isHidden) relation.ref.used.add(column.toLowerCase())
-  }
-}
-
-/** The other tables beside that of a column. */
-function tablesBeside({ relation }: BoundColumn): readonly Relation[] {
-  return relation.core.relations.filter(r => r !== relation)
-}
-
-/** Whether another table has a hidden column with the name of a column that is not hidden. */
-function isShadowed(column: BoundColumn): boolean {
-  const isHiddenIn = (r: Relation): boolean =>
-    r.columns?.some(c => c.isHidden && same(c.name, column.column)) ?? false
-  return column.relation.alias !== '' && !isHiddenIn(column.relation) && tablesBeside(column).some(isHiddenIn)
 }
 
 function noteUnknown(column: BoundColumn, name: string, known: readonly string[]): void {
