@@ -15,7 +15,7 @@ import { type PageTarget, walk } from './paging.ts'
 import { parsed } from './json.ts'
 import { withRedirects } from './redirect.ts'
 import { withRetries } from './retry.ts'
-import { aborted, link, nextTurn, untilAborted } from './signal.ts'
+import { link, nextTurn, orAborted } from './signal.ts'
 import { createExchange } from './sts.ts'
 import { reportedFailures } from './reported-failures.ts'
 import { bodiesOf } from './trace-bodies.ts'
@@ -139,14 +139,6 @@ function withCache(send: CachedSend, cache: Cache, { onTrace }: ClientOptions): 
     const answer = await send(request, signal)
     if (answer.status === 200) cache.store(request, { ...answer, link: answer.headers['link'] }, epoch)
     return answer
-  }
-}
-
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await untilAborted(promise, signal)
-  } catch (error) {
-    throw signal.aborted ? aborted(signal) : error
   }
 }
 

@@ -60,3 +60,12 @@ export function nextTurn(): Promise<void> {
     setImmediate(resolve)
   })
 }
+
+/** The value of a promise; an abort meanwhile is an error of ours. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await untilAborted(promise, signal)
+  } catch (error) {
+    throw signal.aborted ? aborted(signal) : error
+  }
+}

@@ -42,7 +42,7 @@ function describe(
   if (selects.length === 0) {
     const verbs = [...new Set(ref.resource.methods.map(m => m.verb.toUpperCase()))]
     return {
-      message: `${name} cannot be read: it has no SELECT method`,
+      message: `${name} cannot be read: ${unreadable(ref) || 'it has no SELECT method'}`,
       hints: [`its methods are for ${verbs.join(', ')}; SHOW METHODS IN ${name} lists them`],
     }
   }
@@ -90,9 +90,16 @@ function describe(
     hints: [
       ...hints,
       ...endpointHints(context, ref, selects, shortest),
+      ...[unreadable(ref)].filter(text => text !== ''),
       ...addressHints(selects, shortest, ref.resource.provider, context.catalog),
     ],
   }
+}
+
+/** Why SELECT methods of a table's documents cannot be called; empty if there are none. */
+function unreadable({ resource }: TableRef): string {
+  const all = resource.unsupported?.filter(u => u.verb === 'select') ?? []
+  return all.map(u => `${u.name} cannot be called: ${u.reason}`).join('; ')
 }
 
 /** Conditions that bound a range, for a hint. */

@@ -1,5 +1,5 @@
 import type { Method, Resource, Value } from '../../catalog/types.ts'
-import { findMethod } from '../../catalog/names.ts'
+import { findMethod, methodKey } from '../../catalog/names.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { StatementReader } from '../../sql/statement-reader.ts'
 import type { Range, Source } from '../../sql/query.ts'
@@ -15,6 +15,16 @@ import { didYouMean, findResource, fullName, optionalOf, requiredOf, spanOf } fr
 function methodNamed(resource: Resource, name: string, span: Span): Method {
   const found = findMethod(resource, name)
   if (found) return found
+  const other = resource.unsupported?.find(u => methodKey(u.name) === methodKey(name))
+  if (other)
+    throw new ConfluentqlError(
+      'UNSUPPORTED',
+      `${other.name} of ${fullName(resource)} cannot be called: ${other.reason}`,
+      {
+        span,
+        hint: `its call is ${other.call}; SHOW METHODS IN ${fullName(resource)} lists those that can be called`,
+      },
+    )
   throw new ConfluentqlError(
     'UNKNOWN_NAME',
     `no method "${name}" in ${fullName(resource)}${didYouMean(

@@ -138,7 +138,15 @@ function allTables(below: readonly string[], { catalog, tables, views }: PlanCon
 }
 
 function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) => Rows): RowsPlan {
-  const rows = resource.methods.map(m => [
+  const unsupported = (extended ? (resource.unsupported ?? []) : []).map(u => [
+    u.name,
+    '',
+    u.verb.toUpperCase(),
+    '',
+    'unsupported',
+    `${u.call} cannot be called: ${u.reason}`,
+  ])
+  const supported = resource.methods.map(m => [
     m.name,
     requiredOf(m).join(', '),
     m.verb.toUpperCase(),
@@ -146,6 +154,7 @@ function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) =
     m.stage ?? null,
     (m.about ?? `${m.http} ${m.path}`) + (m.verb === 'select' ? sourcesOf(resource, requiredOf(m), [m]) : ''),
   ])
+  const rows = [...supported, ...unsupported]
   const names = ['MethodName', 'RequiredParams', 'SQLVerb', 'OptionalParams', 'stage', 'description']
   return listing(
     extended ? names : names.slice(0, 4),

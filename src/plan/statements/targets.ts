@@ -145,13 +145,16 @@ export function uncovered(
 export function methodsFor(resource: Resource, verb: Method['verb'], span: Span): readonly Method[] {
   const found = resource.methods.filter(m => m.verb === verb)
   if (found.length > 0) return found
+  const unsupported = resource.unsupported?.filter(u => u.verb === verb) ?? []
   const verbs = [...new Set(resource.methods.map(m => m.verb.toUpperCase()))]
   const other =
     verb === 'update' && verbs.includes('REPLACE')
       ? 'use REPLACE … SET … WHERE, which sets the whole resource'
       : `it has ${verbs.join(', ')}; SHOW METHODS IN ${fullName(resource)} lists them`
-  throw new ConfluentqlError('UNSUPPORTED', `${fullName(resource)} has no ${verb.toUpperCase()}`, {
-    span,
-    hint: other,
-  })
+  const why = unsupported.map(u => `${u.name} cannot be called: ${u.reason}`).join('; ')
+  throw new ConfluentqlError(
+    'UNSUPPORTED',
+    `${fullName(resource)} has no ${verb.toUpperCase()}${why === '' ? '' : `: ${why}`}`,
+    { span, hint: other },
+  )
 }
