@@ -65,7 +65,9 @@ export function list(context: Context, _: JsonObject, scope: Scope): Reply {
     return { status: 200, body: mergeObjects(envelope, body), ...link }
   }
   const query = filters.size === 0 ? '' : `?${filters.toString()}`
-  const first = nest('metadata', { first: `${origin}${path}${query}`, total_size: all.length })
+  const address = `${origin}${path}${query}`
+  const links = end?.links === 'self' ? { self: address } : { first: address, total_size: all.length }
+  const first = dotted(paging.next).startsWith('metadata.') ? { metadata: links } : {}
   const link = page.next === undefined ? end?.next : `${origin}${path}?${page.next}`
   const next = link === undefined ? {} : nest(dotted(paging.next), link)
   return { status: 200, body: [first, next, body].reduce<JsonObject>(mergeObjects, envelope) }

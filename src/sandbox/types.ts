@@ -186,6 +186,8 @@ export interface End {
   readonly next?: null | ''
   /** A full page is never the last; the page after the last row has null for rows. */
   readonly trails?: boolean
+  /** Besides it, the list has its own link; default: a link to the first page and the number of rows. */
+  readonly links?: 'self'
 }
 
 /** Limits of the range of days between two parameters; the second is exclusive. */

@@ -24,6 +24,10 @@ describe('the description that requests and answers are held against', () => {
     ])
   })
 
+  test('finds members that are not described', () => {
+    expect(found({ ...USER, age: 1 })).toEqual(['GET /iam/v2/users/{} answers one more, age'])
+  })
+
   test('finds statuses of success that no call has, and leaves errors alone', () => {
     expect(found(USER, 202)).toEqual(['GET /iam/v2/users/{} answers 202, not 200'])
     expect(found({ errors: [] }, 404)).toEqual([])

@@ -24,7 +24,12 @@ const { definitions, calls } = JSON.parse(
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictRequired: false, strictTypes: false })
 ajv.addFormat('date-time', text => !Number.isNaN(Date.parse(text)))
-ajv.addSchema({ $id: 'described', definitions })
+ajv.addSchema({ $id: 'described', definitions: Object.fromEntries(Object.entries(definitions).map(closed)) })
+
+/** An object of which members are described has no others. */
+function closed([name, schema]: [string, object]): [string, object] {
+  return [name, 'additionalProperties' in schema ? schema : { ...schema, additionalProperties: false }]
+}
 
 /** Calls by HTTP method and the form of their path; those with fewer parameters, or with a query, go before others. */
 const forms = Object.keys(calls)
@@ -83,9 +88,21 @@ export function deviations(
     call.request && typeof request === 'object'
       ? differences(call.request, request).map(text => `${key} is sent ${text}`)
       : []
-  return [...new Set([...found, ...sent])].filter(
-    text => !Object.keys(DEVIATIONS).some(accepted => isLike(text, accepted)),
-  )
+  return [...new Set([...found, ...sent])].filter(text => !isAccepted(text))
+}
+
+const accepted = Object.values(DEVIATIONS).flatMap(patterns => Object.keys(patterns))
+const needed = new Set<string>()
+
+function isAccepted(text: string): boolean {
+  const like = accepted.filter(pattern => isLike(text, pattern))
+  for (const pattern of like) needed.add(pattern)
+  return like.length > 0
+}
+
+/** The deviations of a test that nothing needed so far. */
+export function unneeded(of: keyof typeof DEVIATIONS): readonly string[] {
+  return Object.keys(DEVIATIONS[of]).filter(pattern => !needed.has(pattern))
 }
 
 function isLike(text: string, pattern: string): boolean {
@@ -113,5 +130,6 @@ function textOf({ instancePath, keyword, params, message }: ErrorObject): string
   const at = place === '' ? '' : `${place}: `
   if (keyword === 'required') return `${at}no ${String(params['missingProperty'])}`
   if (keyword === 'enum') return `${at}another value`
+  if (keyword === 'additionalProperties') return `${at}one more, ${String(params['additionalProperty'])}`
   return `${at}${message ?? keyword}`
 }

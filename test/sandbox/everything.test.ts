@@ -3,7 +3,7 @@ import type { Column, Method, Resource } from '../../src/catalog/types.ts'
 import { at } from '../../src/sandbox/json.ts'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import type { Json, JsonObject, SeedRow } from '../../src/sandbox/types.ts'
-import { describedCalls } from './described.ts'
+import { describedCalls, unneeded } from './described.ts'
 import { bodyFor, misfits, requestFor } from './requests.ts'
 import { DOCUMENTED } from './statuses.ts'
 import { askAt, keyOf, realSandbox } from './support.ts'
@@ -120,12 +120,7 @@ const PARTS: Readonly<Record<string, (row: JsonObject | undefined) => Readonly<R
     'spec.columns[].type': { type: 'STRING', nullable: true },
   }),
   'confluent.flink_artifacts.flink_artifacts': () => ({
-    'versions[].upload_source': {
-      api_version: 'artifact.v1/UploadSource',
-      kind: 'PresignedUrl',
-      location: 'PRESIGNED_URL_LOCATION',
-      upload_id: 'x',
-    },
+    'versions[].upload_source': { location: 'PRESIGNED_URL_LOCATION', upload_id: 'x' },
   }),
   'confluent.iam.api_keys': () => ({
     'spec.resources[].id': 'lkc-7p2v9d',
@@ -218,4 +213,8 @@ test('most methods are described', () => {
 test('all methods of both providers are there', () => {
   expect(all.length).toBeGreaterThan(480)
   expect(Object.keys(data().resources).sort()).toEqual([...new Set(all.map(({ full }) => full))].sort())
+})
+
+test('every deviation from the descriptions is needed', () => {
+  expect(unneeded('everything')).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts'
 import { askAt, keyOf, realSandbox, type Answer } from './support.ts'
+import { unneeded } from './described.ts'
 
 /** What clients of the service, and its recorded answers, showed of it; each test has a sandbox of its own. */
 
@@ -389,4 +390,8 @@ describe('the last page of a list', () => {
     expect(pages).toEqual([30, 30, null])
     expect((await ask('GET /iam/v2/service-accounts?display_name=none')).body.data).toEqual([])
   })
+})
+
+test('every deviation from the descriptions is needed', () => {
+  expect(unneeded('service')).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { addDays } from '../../src/sandbox/template.ts'
 import { realSandbox, seeded } from './support.ts'
+import { unneeded } from './described.ts'
 
 const { ask, data, sandbox } = realSandbox()
 const rows = (name: string) => seeded(data(), `confluent.iam.${name}`)
@@ -374,4 +375,8 @@ describe('deleting', () => {
       rows('service_accounts').map(({ id }) => id),
     )
   })
+})
+
+test('every deviation from the descriptions is needed', () => {
+  expect(unneeded('writing')).toEqual([])
 })
