@@ -223,6 +223,8 @@ export interface UnsupportedMethod {
   readonly call: string
   /** Why, for the user: `its answer is XML`. */
   readonly reason: string
+  /** The line of its description in the document of the service. */
+  readonly line?: number
 }
 
 export interface ServiceInfo {

@@ -15,6 +15,7 @@ import { type Members, membersOf } from './tree.ts'
 export interface Document {
   readonly file: string
   readonly root: Members
+  readonly text: string
 }
 
 const MAX_BYTES = 20_000_000
@@ -56,7 +57,7 @@ export function readDocument(file: string): Document {
   try {
     const root = membersOf(load(text, { schema, maxDepth: MAX_DEPTH }))
     if (root === undefined) throw wrong(file, 'is no document: it has no members')
-    return { file, root }
+    return { file, root, text }
   } catch (error) {
     if (error instanceof ConfluentqlError) throw error
     if (!(error instanceof YAMLException))

@@ -126,7 +126,7 @@ export function resourcesOf(root: unknown, file: string): [name: string, resourc
 export function openProvider(dir: string): ProviderDocument {
   const file = providerFile(dir)
   if (file === undefined) throw wrong(dir, 'has no provider.yaml, and no folder of a version (v…) with one')
-  const { root } = readDocument(file)
+  const { root, text } = readDocument(file)
   const entries = entriesOf(member(root, 'providerServices'))
   if (entries.length === 0) throw wrong(file, 'is no provider of StackQL: it has no providerServices')
   const name = (textOf(member(root, 'name')) ?? textOf(member(root, 'id')) ?? '').toLowerCase()
@@ -150,5 +150,5 @@ export function openProvider(dir: string): ProviderDocument {
     if (ref === undefined) throw wrong(file, `the service ${written} names no document (service.$ref)`)
     services.set(service, { source, file: serviceFile(file, ref) })
   }
-  return { file, root, name, credentials, services }
+  return { file, root, text, name, credentials, services }
 }

@@ -1,7 +1,8 @@
 import type { CompiledService } from '../catalog/compiled.ts'
-import type { Provider } from '../catalog/types.ts'
+import type { Provider, Resource } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { readDocument, wrong } from './document.ts'
+import { lineKey, methodLines } from './lines.ts'
 import type { ServiceFacts } from './methods.ts'
 import { withParents } from './parents.ts'
 import { openProvider, resourcesOf } from './provider.ts'
@@ -21,7 +22,7 @@ export function convertService(dir: string, provider: Provider, service: string)
   const name = service.toLowerCase()
   const entry = opened.services.get(name)
   if (entry?.file === undefined) throw wrong(opened.file, `has no document for the service ${service}`)
-  const { root } = readDocument(entry.file)
+  const { root, text } = readDocument(entry.file)
   const references = new References(root)
   const configs = [
     member(root, 'x-stackQL-config'),
@@ -49,9 +50,22 @@ export function convertService(dir: string, provider: Provider, service: string)
     const resources = resourcesOf(root, entry.file)
       .filter(([, source]) => member(source, 'methods') !== undefined)
       .map(([resource, source]) => convertResource(resource, source, name, facts))
-    return { service: name, resources: withParents(resources) }
+    return { service: name, resources: withParents(withLines(resources, text)) }
   } catch (error) {
     if (error instanceof ConfluentqlError && error.code === 'LIMIT') throw wrong(entry.file, error.message)
     throw error
   }
+}
+
+/** Adds where methods that cannot be called are described. */
+function withLines(resources: readonly Resource[], text: string): readonly Resource[] {
+  if (resources.every(({ unsupported }) => unsupported === undefined)) return resources
+  const lines = methodLines(text)
+  return resources.map(resource => {
+    const unsupported = resource.unsupported?.map(method => {
+      const line = lines.get(lineKey(resource.name, method.name))
+      return line === undefined ? method : { ...method, line }
+    })
+    return unsupported === undefined ? resource : { ...resource, unsupported }
+  })
 }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import type { Resource } from '../../src/catalog/types.ts'
+import { compileProviders } from '../../src/compiler.ts'
 import { Session } from '../../src/index.ts'
 import { convertService, readProvider } from '../../src/stackql/index.ts'
 import { atEnd, folder, listen } from '../support/cleanup.ts'
@@ -230,7 +231,7 @@ export async function run(
     })
   })
   const session = new Session({
-    providers: compiled(writeProvider(make(url))),
+    builtIn: compiled(writeProvider(make(url))),
     env: { HOME: folder('home'), ...env },
   })
   atEnd(() => session.close())
@@ -248,14 +249,7 @@ export async function run(
 
 /** A folder with the compiled files of a provider. */
 function compiled(dir: string): string {
-  const { provider } = readProvider(dir)
   const out = join(folder('compiled'), 'providers')
-  mkdirSync(join(out, provider.name), { recursive: true })
-  writeFileSync(join(out, provider.name, 'provider.json'), JSON.stringify(provider))
-  for (const { name } of provider.services)
-    writeFileSync(
-      join(out, provider.name, `${name}.json`),
-      JSON.stringify(convertService(dir, provider, name)),
-    )
+  compileProviders(dir, out)
   return out
 }

@@ -361,6 +361,41 @@ servers: [{ url: "https://a.example" }]`
     expect(JSON.stringify(resources).length).toBeLessThan(1_000_000)
   })
 
+  it('methods that cannot be called have their line', () => {
+    const dir = withText(
+      'services/test.yaml',
+      `servers: [{ url: "https://a.example" }]
+components:
+  schemas: {}
+  x-stackQL-resources:
+    things:
+      title: methods
+      methods:
+        # the first
+        list:
+          operation: { $ref: '#/paths/~1t/get' }
+        "strange-one":
+          operation:
+            $ref: '#/paths/~1gone/get'
+      sqlVerbs:
+        select: []
+    Others:
+      methods:
+        list:
+          operation: { $ref: '#/paths/~1t/head' }
+paths:
+  /t:
+    head: {}
+`,
+    )
+    const { resources } = read(dir)()
+    expect(resources.flatMap(r => r.unsupported!.map(u => [r.name, u.name, u.line, u.reason]))).toEqual([
+      ['things', 'list', 9, 'its operation, #/paths/~1t/get, is not in the document'],
+      ['things', 'strange-one', 11, 'its operation, #/paths/~1gone/get, is not in the document'],
+      ['others', 'list', 18, 'it is called with HEAD'],
+    ])
+  })
+
   it('tags that YAML does not know are ignored', () => {
     const dir = writeProvider({ services: { test: service } })
     const file = join(dir, 'v00.00.00001', 'services', readdirSync(join(dir, 'v00.00.00001', 'services'))[0]!)
