@@ -13,6 +13,8 @@ export interface Inspected {
   /** How many methods each verb has. */
   readonly verbs: Readonly<Partial<Record<Verb, number>>>
   readonly leftOut: readonly LeftOut[]
+  /** Why no method can be called, if none can. */
+  readonly reason?: string
 }
 
 /** A service that cannot be used, and why. */
@@ -85,8 +87,8 @@ async function inspectOwn(dir: string): Promise<Inspected> {
 
 async function inspectStackql(dir: string): Promise<Inspected> {
   const { readProvider } = await import('../stackql/index.ts')
-  const { provider, names, counts, leftOut } = readProvider(dir)
-  return { kind: 'stackql', provider, names, verbs: counts, leftOut }
+  const { provider, names, counts, leftOut, reason } = readProvider(dir)
+  return { kind: 'stackql', provider, names, verbs: counts, leftOut, ...(reason !== undefined && { reason }) }
 }
 
 function countVerbs(methods: readonly { readonly verb: Verb }[]): Partial<Record<Verb, number>> {

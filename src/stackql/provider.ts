@@ -18,6 +18,8 @@ export interface StackqlProvider {
   readonly counts: Readonly<Record<Verb, number>>
   /** Services of provider.yaml that are left out, and why. */
   readonly leftOut: readonly { readonly service: string; readonly reason: string }[]
+  /** Why no method can be called, if none can. */
+  readonly reason?: string
 }
 
 /** What provider.yaml says. */
@@ -87,6 +89,7 @@ export function readProvider(dir: string): StackqlProvider {
     names,
     counts,
     leftOut,
+    ...(credentials.reason !== undefined && { reason: credentials.reason }),
   }
 }
 

@@ -16,11 +16,12 @@ export function tableCount({ names }: Pick<Inspected, 'names'>): number {
 
 /** What a user consents to, in lines: size, hosts, credentials, and what the provider can change. */
 export function summaryLines(found: Inspected, from: string): string[] {
-  const { provider, names, verbs, leftOut } = found
+  const { provider, names, verbs, leftOut, reason } = found
   const destinations = destinationsOf(provider)
   return [
     `${provider.name}: ${provider.title}${provider.version === '' ? '' : `, ${provider.version}`}, from ${from}`,
     `  ${count(Object.keys(names).length, 'service')}, ${count(tableCount(found), 'table')}, ${verbText(verbs)}`,
+    ...(reason === undefined ? [] : [`  no method can be called: ${reason}`]),
     ...(leftOut.length > 0
       ? [`  without ${leftOut.map(one => `${one.service}: ${one.reason}`).join('; ')}`]
       : []),
@@ -44,8 +45,9 @@ function hostList(hosts: readonly string[]): string {
 }
 
 function verbText(verbs: Inspected['verbs']): string {
-  const changes = CHANGES.filter(verb => verbs[verb]).map(verb => `${verbs[verb]} ${verb.toUpperCase()}`)
-  const reads = `${verbs.select ?? 0} SELECT`
+  const number = (verb: Verb): string => `${(verbs[verb] ?? 0).toLocaleString('en-US')} ${verb.toUpperCase()}`
+  const changes = CHANGES.filter(verb => verbs[verb]).map(number)
+  const reads = number('select')
   return changes.length > 0 ? `${reads}; can change: ${changes.join(', ')}` : `${reads}; changes nothing`
 }
 
@@ -91,7 +93,7 @@ export function differenceLines(before: Inspected, after: Inspected): string[] {
     ...changed('table', ...(tables.map(list => list.filter(isOf(services))) as [string[], string[]])),
     ...verbs.map(
       verb =>
-        `  ${verb.toUpperCase()}: ${before.verbs[verb] ?? 0} methods before, ${after.verbs[verb] ?? 0} now`,
+        `  ${verb.toUpperCase()} methods: ${before.verbs[verb] ?? 0} before, ${after.verbs[verb] ?? 0} now`,
     ),
     ...changed('host', ...hosts),
   ]
