@@ -4,7 +4,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import { inspect, type Inspected } from '../../registry/inspect.ts'
 import { fetchDocuments } from '../../registry/origin.ts'
 import { type InstalledProvider, installedProvider, installedProviders } from '../../registry/record.ts'
-import { stage } from '../../registry/store.ts'
+import { hashOf, stage } from '../../registry/store.ts'
 import { visible } from '../../render/display.ts'
 import { maskUrl } from '../../secrets.ts'
 import type { CliOptions } from '../args/options.ts'
@@ -44,7 +44,7 @@ async function updateOne(
     const found = { ...written, provider: renamedProvider(written.provider, name) }
     const more = growthOf(found.provider, old.consent)
     const grows = Object.keys(more).length > 0
-    if (staged.hash === old.hash && !grows) {
+    if (staged.hash === old.hash && !grows && (await isIntact(old, env, signal))) {
       say(`${name} is as it was`)
       return 0
     }
@@ -62,6 +62,19 @@ async function updateOne(
     return 0
   } finally {
     await staged.discard()
+  }
+}
+
+/** Whether the documents are those that were added: somebody may have changed them. */
+async function isIntact(
+  { dir, hash }: InstalledProvider,
+  env: World['env'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return hashOf((await fetchDocuments(dir, env, signal)).files) === hash
+  } catch {
+    return false
   }
 }
 
