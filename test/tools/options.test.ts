@@ -5,6 +5,7 @@ import { GROUPS } from '../../src/cli/args/spec.ts'
 import { EQUIVALENT_OPTIONS, instead } from '../../src/cli/args/habits.ts'
 import { helpText } from '../../src/cli/args/help.ts'
 import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
+import { readByYargs, readWords } from '../../src/cli/args/read.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 
 function read(...argv: string[]): CliOptions {
@@ -364,5 +365,44 @@ describe('help', () => {
     ])
       expect(printed(...argv)).toBe(helpText(argv[0] === 'diff' ? 'diff' : 'run'))
     expect(printed('--nonsense', '--version')).toBe('1.2.3\n')
+  })
+})
+
+describe('a command line of one statement', () => {
+  const outcomeOf = (readThem: typeof readWords, word: string): unknown => {
+    try {
+      return readThem([word])
+    } catch (error) {
+      return error
+    }
+  }
+
+  it.each([
+    'SELECT 1',
+    'SHOW METHODS IN confluent.iam.invitations',
+    ' SELECT 1',
+    '\nSELECT 1',
+    'SELECT\t1 -- --help',
+    'SELECT \'=\' AS "--x=1" -o json',
+    '/* --help */ SELECT 1',
+    'shell now',
+    'exec SELECT',
+    'help me',
+    'a=b c',
+    'file.sql x',
+    'SELECT',
+    'shell',
+    '',
+    ' ',
+    '-q x',
+    '-- note\nSELECT 1',
+    '--help x',
+    'stackql exec',
+    'é è',
+    '1 2',
+    '. .',
+    '"quoted" text',
+  ])('is read as yargs reads it: %j', word => {
+    expect(outcomeOf(readWords, word)).toEqual(outcomeOf(readByYargs, word))
   })
 })

@@ -13,6 +13,18 @@ const STOP = new Error('help or the version is asked for')
  * @throws ConfluentqlError USAGE
  */
 export function readWords(argv: readonly string[]): Words {
+  const [word = '', another] = argv
+  if (another !== undefined || !STATEMENT.test(word)) return readByYargs(argv)
+  const words = { command: 'run', operands: [word], beforeDashes: 1, values: new Map(), unknown: [] } as const
+  checkWords(words, argv)
+  return words
+}
+
+/** What can be neither an option nor a command. A command line of one such word needs no parser, which would take milliseconds. */
+const STATEMENT = /^[^-\0]\S*\s/
+
+/** `readWords` for any command line. */
+export function readByYargs(argv: readonly string[]): Words {
   let command: CommandName = 'run'
   let asked: Words | undefined
   const parser = parserOf(argv, {
