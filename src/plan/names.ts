@@ -112,7 +112,12 @@ export function unknownTable(
     `no table "${name}"${sameName.length > 0 ? `; did you mean ${sameName.slice(0, 3).join(' or ')}?` : didYouMean(name, known)}`,
     {
       span,
-      hint: 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
+      hint:
+        wanted === 'exec'
+          ? 'write the call in brackets: FROM (EXEC provider.service.resource.method @name = value)'
+          : /^(?:pg_|stackql_)/.test(parts[0]!)
+            ? 'information_schema.tables and information_schema.columns describe the tables'
+            : 'a table is named provider.service.resource, such as confluent.iam.users; SHOW SERVICES IN confluent lists the services',
     },
   )
 }

@@ -132,13 +132,27 @@ export function readDelete(r: StatementReader): Statement {
   return { kind: 'delete', target, ...alias, ...(where && { where }), ...(returning && { returning }) }
 }
 
+/** The argument, and `@@json` after it, which needs no comma before it. */
+function beforeJson({ source }: StatementReader, { from, to }: Range): Range[] {
+  const at = source.tokens.findIndex(
+    (t, i) => i > from && i < to && t.text.toLowerCase() === '@@json' && isCommaMissing(source.tokens, i),
+  )
+  return at < 0
+    ? [{ from, to }]
+    : [
+        { from, to: at },
+        { from: at, to },
+      ]
+}
+
 /** EXEC p.s.r.m @name = value, … */
 export function readExec(r: StatementReader): Extract<Statement, { kind: 'exec' }> {
   r.at++
   const target = r.name('provider.service.resource.method')
   const args: { name: string; range: Range; expr: Range }[] = []
   let json: Range | undefined
-  for (const range of splitList(r.source, { from: r.at, to: r.range.to })) {
+  const ranges = splitList(r.source, { from: r.at, to: r.range.to }).flatMap(range => beforeJson(r, range))
+  for (const range of ranges) {
     const item = new StatementReader(r.source, range)
     const token = item.token()
     if (token?.kind !== 'param' || !token.text.startsWith('@'))

@@ -5,6 +5,11 @@ import type { ShowWhat, Statement } from './statement.ts'
 
 const LISTS = ['PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS', 'VERSION']
 
+const INSTEAD: Readonly<Record<string, string>> = {
+  AUTH: 'confluentql doctor shows which credentials there are, and whether they are right',
+  CREATE: 'DESCRIBE EXTENDED lists the columns of a table, SHOW METHODS its methods',
+}
+
 /** Reads SHOW. */
 export function readShow(r: StatementReader, hints: readonly string[]): Statement {
   r.at++
@@ -16,6 +21,8 @@ export function readShow(r: StatementReader, hints: readonly string[]): Statemen
     r.expectEnd()
     return { kind: 'show', what: 'TRANSACTION', extended, hints }
   }
+  const instead = INSTEAD[what ?? '']
+  if (instead !== undefined) throw r.error('UNSUPPORTED', `SHOW ${what} is not supported`, r.token(), instead)
   if (!r.is(...LISTS)) {
     throw r.error(
       'SYNTAX',

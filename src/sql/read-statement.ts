@@ -27,6 +27,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   REVOKE: 'role bindings are rows: DELETE FROM confluent.iam.role_bindings',
   START: 'there are no transactions over this API: each call takes effect at once',
   AUTH: 'credentials are taken from variables or a profile; confluentql doctor says whether they are right',
+  SLEEP: 'AWAIT waits for the end of a change: INSERT /*+ AWAIT */ INTO …',
   PURGE: 'no answers are kept, unless .cache is on',
   NATIVEQUERY: 'SQLite evaluates every statement as it is',
   COPY: 'write .once FILE on a line before a SELECT, or --out FILE; no file is read into a table',

@@ -437,9 +437,32 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
   ],
   [
     'a view of another tool',
-    'SELECT * FROM «confluent.managed_kafka_clusters.vw_clusters»',
-    'no resource "vw_clusters" in confluent.managed_kafka_clusters; did you mean "clusters"?',
-    'read confluent.managed_kafka_clusters.clusters: the fields of its objects are written with dots, such as spec.display_name',
+    'SELECT * FROM «confluent.org.vw_environments»',
+    'no resource "vw_environments" in confluent.org; did you mean "environments"?',
+    'read confluent.org.environments: the fields of its objects are written with dots, such as spec.display_name',
+  ],
+  [
+    'EXEC in FROM without brackets',
+    "SELECT * FROM «EXEC» confluent.iam.users.get_iam_v2_user @id = 'u-1'",
+    'no table "EXEC"',
+    'write the call in brackets: FROM (EXEC provider.service.resource.method @name = value)',
+  ],
+  [
+    'a catalog of PostgreSQL',
+    'SELECT 1 FROM «pg_type»',
+    'no table "pg_type"',
+    'information_schema.tables and information_schema.columns describe the tables',
+  ],
+  [
+    'SHOW AUTH',
+    'SHOW «AUTH» confluent',
+    'SHOW AUTH is not supported',
+    'confluentql doctor shows which credentials there are, and whether they are right',
+  ],
+  [
+    'SLEEP',
+    '«SLEEP» 100',
+    'SLEEP is not supported: AWAIT waits for the end of a change: INSERT /*+ AWAIT */ INTO …',
   ],
   [
     'an address in parts',

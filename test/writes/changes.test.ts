@@ -58,10 +58,12 @@ describe("StackQL's spelling of body fields", () => {
     ],
     ["REPLACE p.s.defs SET data__name = 'a', level = 2", 'PUT /defs [{"name":"a","level":2}]'],
     ["EXEC p.s.defs.create_defs @data__name = 'a'", 'POST /defs [{"name":"a"}]'],
+    [`EXEC p.s.keys.check_key @id = 'k' @@json = '{"secret":"a"}'`, 'POST /keys/k/check {"secret":"a"}'],
   ])('%s', async (sql, request) => {
     serve({
       'POST /defs': ({ body }) => JSON.parse(body) as unknown,
       'PUT /defs': ({ body }) => JSON.parse(body) as unknown,
+      'POST /keys/k/check': () => ({}),
     })
     await objects(open(), sql)
     expect(requests()).toEqual([request])
