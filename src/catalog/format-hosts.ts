@@ -16,6 +16,7 @@ export interface HostSource {
     >
   >
   readonly url_param?: string
+  readonly url_parts?: string
   readonly url_env?: string
   readonly token_env?: string
   readonly probe?: string

@@ -23,6 +23,8 @@ export interface Host {
   readonly urlVariables?: readonly UrlVariable[]
   /** Parameter (`in` host) for the base URL of a call, which takes precedence. Every method of the host has it. */
   readonly urlParam?: string
+  /** A template of that URL, `https://{a}.{b}.example.com`: statements may give its parts, by these names, instead. */
+  readonly urlParts?: string
   /** Environment variable that overrides `url`. */
   readonly urlEnv?: string
   /** A cheap, read-only statement to test the connection. `:NAME` is an environment variable. */

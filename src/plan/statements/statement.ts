@@ -1,8 +1,11 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
+import { readStatement } from '../../sql/read-statement.ts'
+import { split } from '../../sql/split.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { PlanContext } from '../context.ts'
 import type { Plan } from '../plan.ts'
+import { withAddresses } from './addresses.ts'
 import { withBodyNames } from './body-names.ts'
 import { planChange } from './change.ts'
 import { localTarget, planDefinition, planLocalChange, planLocalInsert } from './local.ts'
@@ -15,6 +18,12 @@ import { planExec, planInsert } from './write.ts'
  * @throws ConfluentqlError with the position of whatever is wrong
  */
 export function planStatement(written: Statement, source: Source, given: PlanContext, isDry: boolean): Plan {
+  const text = withAddresses(written, source, given)
+  if (text) {
+    const { statement } = readStatement(text.source.text, split(text.source.text)[0]!)
+    const inner = statement.kind === 'explain' ? statement.inner : statement
+    return text.run(() => planStatement(inner, text.source, given, isDry))
+  }
   const isChange = ['insert', 'update', 'replace', 'delete', 'exec'].includes(written.kind)
   const local =
     'target' in written && written.target ? localTarget({ target: written.target }, given) : undefined
