@@ -448,6 +448,12 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'write the call in brackets: FROM (EXEC provider.service.resource.method @name = value)',
   ],
   [
+    'STRAIGHT_JOIN',
+    'SELECT 1 FROM confluent.iam.users u «STRAIGHT_JOIN» confluent.iam.invitations i',
+    'syntax error near "STRAIGHT_JOIN"',
+    'write JOIN',
+  ],
+  [
     'a catalog of PostgreSQL',
     'SELECT 1 FROM «pg_type»',
     'no table "pg_type"',

@@ -45,6 +45,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   FORM: 'did you mean FROM?',
   FRM: 'did you mean FROM?',
   FETCH: 'write LIMIT n at the end',
+  STRAIGHT_JOIN: 'write JOIN',
   OFFSET: 'write LIMIT -1 OFFSET n',
   EXCLUDE: 'name the columns',
   EXCEPT: 'name the columns',
