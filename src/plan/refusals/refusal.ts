@@ -62,7 +62,7 @@ const OTHER_FUNCTIONS: Readonly<Record<string, string>> = {
   regexp_matches: 'write regexp_like(text, pattern)',
   version: 'write sqlite_version(), or SHOW VERSION',
   current_schema: 'the provider of names of two parts is that of USE',
-  aws_policy_equal: 'write json_equal(a, b), which compares the policies as they are written',
+  aws_policy_equal: 'write json_equal(a, b)',
   json_extract_path_text: "write json_extract(text, '$.a.b')",
   json_array_elements_text: 'write FROM …, json_each(column)',
   array_length: 'write json_array_length()',
