@@ -80,9 +80,9 @@ export async function byProviders() {
   return points
 }
 
-/** Providers p0, p1, … of one service with 100 copies of the invitations resource. */
+/** Providers p0, p1, … of one service with 100 copies of a resource. */
 function makeProviders(dir, count) {
-  const iam = JSON.parse(readFileSync(at('dist/providers/confluent/iam.json'), 'utf8'))
+  const [, invitations] = readFileSync(at('dist/providers/confluent/iam.jsonl'), 'utf8').split('\n')
   const provider = JSON.parse(readFileSync(at('dist/providers/confluent/provider.json'), 'utf8'))
   for (let n = 0; n < count; n++) {
     mkdirSync(join(dir, `p${n}`), { recursive: true })
@@ -95,22 +95,24 @@ function makeProviders(dir, count) {
         services: [{ ...provider.services[0], name: 's0' }],
       }),
     )
-    writeFileSync(join(dir, `p${n}`, 's0.json'), JSON.stringify(copies(iam, `p${n}`)))
+    const resources = copies(invitations, `p${n}`)
+    writeFileSync(join(dir, `p${n}`, 's0.jsonl'), resources.text)
+    writeFileSync(join(dir, `p${n}`, 'names.json'), JSON.stringify({ s0: resources.names }))
+    writeFileSync(join(dir, `p${n}`, 'accepted.json'), '[]')
   }
 }
 
-function copies({ resources: [first], ...rest }, provider) {
-  const text = JSON.stringify(first)
-  return {
-    ...rest,
-    service: 's0',
-    resources: Array.from({ length: 100 }, (_, i) => ({
-      ...JSON.parse(text),
-      provider,
-      service: 's0',
-      name: `r${i}`,
-    })),
-  }
+/** The compiled form of a service with 100 copies of a resource: an index, and a line for each. */
+function copies(text, provider) {
+  const names = Array.from({ length: 100 }, (_, i) => `r${i}`)
+  const lines = names.map(name => JSON.stringify({ ...JSON.parse(text), provider, service: 's0', name }))
+  let start = 0
+  const index = lines.map((line, i) => {
+    const entry = [names[i], start, Buffer.byteLength(line)]
+    start += entry[2] + 1
+    return entry
+  })
+  return { names, text: `${[JSON.stringify(index), ...lines].join('\n')}\n` }
 }
 
 /** All three series, with a plot of each in docs/pictures. */

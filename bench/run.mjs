@@ -5,6 +5,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { MEMORY_CASES, PROGRAM_CASES } from './cases.mjs'
 import { growthTables } from './growth.mjs'
+import { PROVIDER_CASES } from './providers.mjs'
 import { keyTimes } from './repl.mjs'
 import { writeSection } from './report.mjs'
 import { installedSizes } from './size.mjs'
@@ -19,7 +20,11 @@ const wanted = name => positionals.length === 0 || positionals.includes(name)
 const rows = []
 const server = await startServer()
 
-for (const { name, what, against, goal, unit = '×', run } of [...PROGRAM_CASES, ...MEMORY_CASES]) {
+for (const { name, what, against, goal, unit = '×', run } of [
+  ...PROGRAM_CASES,
+  ...PROVIDER_CASES,
+  ...MEMORY_CASES,
+]) {
   if (!wanted(name)) continue
   const { ours, theirs } = await run(times, server)
   add({ name, what, against, ours, theirs, value: unit === '×' ? ours / theirs : ours - theirs, goal, unit })
