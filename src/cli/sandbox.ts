@@ -79,8 +79,14 @@ async function startOwn(own: OpenedProvider, clock: Clock): Promise<Sandbox | un
     // what the built program imports is required
     return 'default' in module.default ? module.default : module
   }
-  const data = await composeSandboxData([dir], { provider: provider.name, load })
-  return startSandbox({ catalog: catalogOf([own]), data, port: 0, clock })
+  try {
+    const data = await composeSandboxData([dir], { provider: provider.name, load })
+    return await startSandbox({ catalog: catalogOf([own]), data, port: 0, clock })
+  } catch (cause) {
+    if (cause instanceof ConfluentqlError) throw cause
+    // an error of its code, or of what the files describe
+    throw new ConfluentqlError('PROVIDER', `${dir} cannot be served: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** The profile for a sandbox. Its credentials are computed on each access, since clusters and their servers come and go. */
