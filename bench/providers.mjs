@@ -60,7 +60,7 @@ const method = (name, path, verb, rows) => `          ${rows}_${name}:
             operation: { $ref: '#/paths/${path}/${verb}' }
             response: { mediaType: application/json, openAPIDocKey: '200'${rows === 'list' ? ', objectKey: $.items' : ''} }
 `
-const ref = (name, method) => `{ $ref: '#/components/x-stackQL-resources/${name}/methods/${method}_${name}' }`
+const ref = (name, what) => `{ $ref: '#/components/x-stackQL-resources/${name}/methods/${what}_${name}' }`
 const resource = (provider, service, name) => `      ${name}:
         id: ${provider}.${service}.${name}
         name: ${name}
