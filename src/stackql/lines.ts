@@ -3,7 +3,7 @@ const KEY = /^( *)(?:"([^"]+)"|'([^']+)'|([^\s#'"-][^:]*)):(?: |$)/
 /** The lines of the methods of a document, by resource and method. Empty for a document that is not written in lines. */
 export function methodLines(text: string): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
-  const lines = text.split('\n')
+  const lines = text.split(/\r?\n/)
   const start = lines.findIndex(line => /^ *["']?x-stackQL-resources["']?:\s*$/.test(line))
   if (start < 0) return found
   /** Indents of resources, of their members, and of methods. */

@@ -82,9 +82,7 @@ class Table {
     const { verb } = base
     const params = inputs.params.map(draft => this.#param(draft, verb))
     const columns =
-      verb === 'select'
-        ? this.#selectColumns(answer.columns, params)
-        : this.#changeColumns(base, answer.columns)
+      verb === 'select' ? this.#selectColumns(answer.columns) : this.#changeColumns(base, answer.columns)
     const { name, verb: _, ...rest } = base
     return { name, verb, ...rest, params, ...(columns && { columns }) }
   }
@@ -121,8 +119,7 @@ class Table {
       return known.name
     }
     const isScalar = answered !== undefined && answered.type !== 'object' && answered.type !== 'array'
-    const at =
-      answered?.at ?? (answered && `$.${/^\w+$/.test(answered.name) ? answered.name : `"${answered.name}"`}`)
+    const at = answered && placeOf(answered)
     this.#inputs.set(name.toLowerCase(), {
       name,
       type: isScalar ? answered.type : draft.type,
@@ -136,17 +133,29 @@ class Table {
     return name
   }
 
-  /** The columns of a SELECT whose answer has columns at other places than those of the resource. */
-  #selectColumns(own: readonly Column[], params: readonly Param[]): Column[] | undefined {
+  /**
+   * The columns of a SELECT, if answers have them at different places. Columns that its answer lacks are NULL; but no path
+   * leads into a row that is a scalar, so such a method cannot serve a statement that uses them.
+   */
+  #selectColumns(own: readonly Column[]): Column[] | undefined {
     if (!this.#isMixed) return undefined
-    const named = own.map(column => ({
-      ...column,
-      name: this.#answered.get(column.name.toLowerCase())?.name ?? column.name,
-    }))
-    const inputs = [...this.#inputs.values()].filter(({ name }) =>
-      params.some(param => param.column === name),
-    )
-    return [...named, ...inputs.filter(({ name }) => !named.some(column => column.name === name))]
+    const places = new Map(own.map(column => [column.name.toLowerCase(), column]))
+    const isScalar = own.some(({ at, type }) => at === '$' && type !== 'object')
+    const answered = [...this.#answered].flatMap(([key, first]) => {
+      const column = places.get(key)
+      if (column) return [{ ...column, name: first.name }]
+      const { at: _at, orAt: _orAt, ...lacking } = first
+      return isScalar ? [] : [lacking]
+    })
+    const inputs = [...this.#inputs.values()].map(input => {
+      if (input.at === undefined) return input
+      const { at: _at, orAt: _orAt, ...plain } = input
+      const column = places.get(input.name.replace(/^asked_/, '').toLowerCase())
+      return column === undefined || isScalar
+        ? plain
+        : { ...plain, at: placeOf(column), ...(column.orAt !== undefined && { orAt: column.orAt }) }
+    })
+    return [...answered, ...inputs]
   }
 
   /** The columns of the answer of a change, if they are not those of the resource. */
@@ -166,6 +175,11 @@ class Table {
       })
     return isSame ? undefined : own.map(shallow)
   }
+}
+
+/** The place of a column in a row of the answer. */
+function placeOf({ name, at }: Column): string {
+  return at ?? `$.${/^\w+$/.test(name) ? name : `"${name}"`}`
 }
 
 /** Columns of what changes answer list no fields below the first. */

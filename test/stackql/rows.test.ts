@@ -271,6 +271,27 @@ describe('columns', () => {
     expect(things?.columns.at(-1)?.fields?.['apiKey']?.secret).toBe(true)
   })
 
+  it('at different places are those of each method', () => {
+    const { things } = convert({
+      resources: {
+        things: {
+          methods: {
+            get: { call: 'GET /t/{id}', answer: object({ id: text, size: number }) },
+            open: { call: 'GET /open', answer: object({}) },
+            names: { call: 'GET /names', answer: array(text) },
+          },
+          verbs: { select: ['get', 'open', 'names'] },
+        },
+      },
+    })
+    const columns = things?.methods.map(m => m.columns?.map(c => `${c.name} ${c.at ?? ''}`))
+    expect(columns).toEqual([
+      ['id ', 'size ', 'value ', 'asked_id $.id'],
+      ['id ', 'size ', 'value $', 'asked_id '],
+      ['value $', 'asked_id '],
+    ])
+  })
+
   it('two that differ by case alone get a number', () => {
     expect(converted({ call: 'GET /t', answer: array(object({ Id: text, id: number })) }).columns).toEqual([
       ['Id', undefined],
