@@ -6,7 +6,7 @@ const END = '<!-- … to here -->'
 const VERBS: readonly Verb[] = ['select', 'insert', 'update', 'replace', 'delete', 'exec']
 const STAGES = ['preview', 'early access', 'deprecated'] as const
 
-/** docs/coverage.md with its table of services as the catalog has it; the words around it stay. Throws where the marks are missing. */
+/** docs/coverage.md with a new table of services; the text around it is kept. Throws if the marks around the table are missing. */
 export function withCoverage(text: string, catalog: Catalog): string {
   const from = text.indexOf(BEGIN)
   const to = text.indexOf(END)

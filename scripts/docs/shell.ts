@@ -3,7 +3,7 @@ import { META, spellings } from '../../src/cli/script/meta.ts'
 const BEGIN = '<!-- npm run docs writes from here … -->\n'
 const END = '<!-- … to here -->\n'
 
-/** The page of the shell with the table of its commands as it is now. */
+/** docs/shell.md with a new table of commands. */
 export function withCommands(page: string): string {
   const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (before < 0 || after < before)

@@ -9,8 +9,8 @@ import { referencePages } from '../../src/cli/reference/reference.ts'
 import { withCommands } from './shell.ts'
 
 /**
- * Writes what is made of the provider files in `root`/providers, docs/reference anew and the table in docs/coverage.md,
- * and what is made of the program's tables of commands: docs/command-line.md and the table in docs/shell.md.
+ * Writes docs/reference and the table in docs/coverage.md from the provider files in `root`/providers, and
+ * docs/command-line.md and the table in docs/shell.md from the program's tables of commands.
  */
 export function writeDocs(root: string): void {
   const compiled = mkdtempSync(join(tmpdir(), 'confluentql-'))

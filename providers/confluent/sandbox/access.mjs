@@ -35,7 +35,7 @@ export function apiKeys({ random, now, clusters, registries }, { people, account
           resource: { id },
         },
       },
-      // A key without a resource, and one without an owner, both of which the API may show.
+      // A key without a resource, and one without an owner: the API returns both.
       ...(index % 80 === 41 ? { over: { spec: { resource: null } } } : {}),
       ...(index % 160 === 42 ? { omit: ['spec.owner'] } : {}),
     }

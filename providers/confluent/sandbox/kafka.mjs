@@ -84,7 +84,7 @@ function addGroups(add, { random, team, partitions, index }) {
     type: index === 1 ? 'CONSUMER' : 'CLASSIC',
   })
   for (const member of members) add('kafka.consumers', { consumer_group_id, ...member, instance_id: null })
-  // The third group of a cluster stands still and falls behind; the others keep up more or less.
+  // The third group of a cluster has stopped and falls behind; the others keep up more or less.
   const lags = Array.from({ length: partitions }, (_, partition_id) => {
     const lag = state === 'EMPTY' ? 40_000 + random.below(90_000) : random.below(index === 1 ? 2500 : 60)
     const log_end_offset = 500_000 + random.below(4_000_000)

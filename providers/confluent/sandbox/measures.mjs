@@ -105,7 +105,7 @@ function seriesOf(rows) {
   for (const { site, body } of rows['kafka.kafka.topics']) {
     const topic = body.topic_name
     const usual = BYTES[topic.split('.').at(-1)]
-    // what is sent to a dead letter queue stays: nothing came for weeks
+    // a dead letter queue keeps its records: none arrived for weeks
     const kept = { 'metric.topic': topic }
     if (usual === undefined) {
       put('kafka.server/retained_bytes', 'kafka', site, kept, 4e5, { swing: 0 })
