@@ -84,6 +84,7 @@ const shipped = await rolldown({
     index: at('src/index.ts'),
     engine: at('src/cli/repl/engine.ts'),
     compiler: at('src/compiler.ts'),
+    evaluator: at('src/cli/serve/evaluator.ts'),
   },
   platform: 'node',
   // src/providers.ts requires the compiler when something has to be compiled

@@ -77,6 +77,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['sandbox --port 8080'],
   },
   {
+    name: 'serve',
+    operands: [],
+    required: 0,
+    help: 'serve the tables to programs that speak PostgreSQL',
+    about: [
+      'Serves until Ctrl-C, and prints the psql line to type: each service is a schema, each profile a database. Clients read only, unless --allow-changes. The password is CONFLUENTQL_SERVE_PASSWORD, or that of --password-file, or one that is made and printed. See docs/server.md.',
+      'It needs the package @electric-sql/pglite; without it the error says which version to install.',
+    ],
+    examples: ['serve --sandbox', 'serve --profile production,staging --port 5433 --cache 300'],
+  },
+  {
     name: 'provider',
     operands: ['ACTION', 'ARGUMENT'],
     required: 1,

@@ -31,6 +31,19 @@ export interface CliOptions {
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
   readonly port: number
+  /** `serve`: the address to listen on. */
+  readonly host: string | undefined
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  readonly passwordFile: string | undefined
+  readonly maxConnections: number | undefined
+  /** Milliseconds. */
+  readonly statementTimeout: number | undefined
+  /** Seconds. */
+  readonly cache: number | undefined
+  readonly healthPort: number | undefined
+  readonly logStatements: boolean
+  readonly allowChanges: boolean
   readonly endpoint: string | undefined
   /** Name of the profile, or names of several: `a,b`. */
   readonly profile: string | undefined
@@ -115,6 +128,16 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     ignore: columns('ignore', many('ignore')),
     sandbox: has('sandbox'),
     port: whole('port', one('port'), 0, 65_535) ?? 0,
+    host: one('host'),
+    tlsCert: one('tls-cert'),
+    tlsKey: one('tls-key'),
+    passwordFile: one('password-file'),
+    maxConnections: whole('max-connections', one('max-connections'), 1, 1000),
+    statementTimeout: scale(number('statement-timeout', one('statement-timeout'), 0.001, 86_400), 1000),
+    cache: number('cache', one('cache'), 0, 86_400),
+    healthPort: whole('health-port', one('health-port'), 1, 65_535),
+    logStatements: has('log-statements'),
+    allowChanges: has('allow-changes'),
     endpoint: one('endpoint'),
     profile: one('profile'),
     allProfiles: has('all-profiles'),

@@ -2,13 +2,23 @@
 export type Kind = 'file' | 'format' | 'profile' | 'shell' | 'command' | 'provider'
 
 /** Headings of `--help`, in order. */
-export const GROUPS = ['Input', 'Output', 'API', 'Changes', 'Messages'] as const
+export const GROUPS = ['Input', 'Output', 'Server', 'API', 'Changes', 'Messages'] as const
 
 /** Shells with completion scripts. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export type CommandName =
-  'run' | 'exec' | 'shell' | 'diff' | 'init' | 'doctor' | 'sandbox' | 'provider' | 'completion' | 'help'
+  | 'run'
+  | 'exec'
+  | 'shell'
+  | 'diff'
+  | 'init'
+  | 'doctor'
+  | 'sandbox'
+  | 'serve'
+  | 'provider'
+  | 'completion'
+  | 'help'
 
 /** An option. Parser, help, completions, man page and docs/command-line.md are generated from these. */
 export interface OptionSpec {

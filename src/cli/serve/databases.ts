@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Pool, type Profile, type SessionOptions } from '../../index.ts'
+import type { PlanColumn } from '../../plan/plan.ts'
+import { builtInNames } from '../../providers.ts'
+import { definitionOf, hashOf } from '../../server/catalog/definition.ts'
+import { relationsOf } from '../../server/catalog/relations.ts'
+import { Evaluators } from '../../server/evaluate/evaluators.ts'
+import { PGLITE_VERSION } from '../../server/evaluate/package.ts'
+import { Database } from '../../server/run/database.ts'
+import type { CliOptions } from '../args/options.ts'
+import { severalProfiles } from '../profiles.ts'
+import type { World } from '../world.ts'
+
+const EVALUATOR = fileURLToPath(new URL('./evaluator.js', import.meta.url))
+/** Seconds for which answers of the API are used again. */
+const CACHE = 60
+
+/** The databases of a server: one for each profile, else one with the name of the first provider. */
+export async function openDatabases(
+  options: CliOptions,
+  world: World,
+  sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile },
+): Promise<{ databases: ReadonlyMap<string, Database>; evaluators: Evaluators }> {
+  const cache = options.cache ?? CACHE
+  const common: SessionOptions = {
+    env: { ...world.env, ...sandbox?.env },
+    endpoint: options.endpoint,
+    timeout: options.timeout,
+    retries: options.retries,
+    concurrency: options.concurrency,
+    showSecrets: options.showSecrets,
+    requireKeys: options.requireKeys || undefined,
+    // rows that are left out would be missing without a word
+    skipUnreachable: false,
+    cache: () => cache,
+    onBusy: world.onBusy,
+    onTrace: trace => world.meter.request(trace),
+  }
+  // the first of our own, whatever others are installed
+  const provider = builtInNames()[0]!
+  const names = sandbox ? undefined : severalProfiles(options.profile)
+  const pools = new Map(
+    (names ?? [undefined]).map(
+      name =>
+        [
+          name ?? provider,
+          new Pool({ ...common, profile: name ?? sandbox?.profile ?? options.profile }),
+        ] as const,
+    ),
+  )
+  const first = [...pools.values()][0]!
+  const planner = first.session()
+  const relations = await relationsOf(first.catalog, async view => {
+    const plan = await planner.plan(`DESCRIBE ${view}`)
+    const rows = plan.kind === 'rows' ? plan.rows : []
+    return rows.map(([name, type]) => ({ name: String(name), type: (type ?? 'any') as PlanColumn['type'] }))
+  })
+  await planner.close()
+  const definition = definitionOf(relations)
+  const evaluators = new Evaluators(EVALUATOR, { dump: dumpFile(definition, world), definition })
+  const databases = new Map(
+    [...pools].map(([name, pool]) => {
+      const others = [...pools.keys()].filter(other => other !== name)
+      return [name, new Database(name, others, { provider, pool, relations, evaluators })] as const
+    }),
+  )
+  return { databases, evaluators }
+}
+
+/** Where the empty database is kept between runs; undefined if there is no place. */
+function dumpFile(definition: string, { env }: World): string | undefined {
+  const folder = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'confluentql')
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch {
+    return undefined
+  }
+  return join(folder, `postgres-${hashOf(definition, PGLITE_VERSION)}.tar.gz`)
+}

@@ -1,0 +1,138 @@
+import type { Outcome } from '../evaluate/protocol.ts'
+import { framesIn } from '../wire/frames.ts'
+import { PostgresError, SqlError } from '../wire/errors.ts'
+import { readParameterDescription, readRowDescription, request, type Binding } from '../wire/messages.ts'
+import type { Field } from '../wire/rows.ts'
+import type { Database } from './database.ts'
+import { queryIn, type Statement } from './statement.ts'
+
+/** Where and how a statement runs. */
+export interface RunContext {
+  readonly database: Database
+  /** SQL that repeats the settings of the client. */
+  readonly settings: string
+  readonly signal: AbortSignal
+}
+
+/** The parameters and columns of a statement. */
+export interface Description {
+  readonly types: readonly number[]
+  /** undefined: it has no rows. */
+  readonly fields: readonly Field[] | undefined
+}
+
+/** What Postgres makes of a statement over empty tables. */
+export interface Analysis extends Description {
+  /** The plan as JSON; undefined for what has none. */
+  readonly plan: string | undefined
+  /** Its complete answer, if it names no table. */
+  readonly output: Buffer | undefined
+}
+
+const EXPLAIN = 'EXPLAIN (VERBOSE, FORMAT JSON, COSTS OFF) '
+
+/** Runs steps in one transaction, without rows. @throws PostgresError for a failure of the first step */
+export async function runUnit(steps: readonly Uint8Array[], context: RunContext): Promise<Outcome> {
+  const { database, settings, signal } = context
+  const outcome = await database.evaluators.run(
+    { prologue: database.prologue + settings, loads: [], steps },
+    signal,
+  )
+  if (outcome.failed) throw failureIn(bufferOf(outcome.failed))!
+  return outcome
+}
+
+/** The parameters and columns of a statement. @throws PostgresError */
+export async function describe(statement: Statement, context: RunContext): Promise<Description> {
+  const { outputs } = await runUnit([descriptionOf(statement)], context)
+  return readDescription(bufferOf(outputs[0]!))
+}
+
+/** @throws PostgresError for what Postgres refuses over empty tables, an error of syntax or an unknown name */
+export async function analyze(
+  statement: Statement,
+  binding: Binding,
+  context: RunContext,
+): Promise<Analysis> {
+  const query = queryIn(statement)
+  const namesTable = statement.tokens.some(
+    t => (t.kind === 'word' || t.kind === 'name') && context.database.tableNames.has(t.text),
+  )
+  const steps = [descriptionOf(statement)]
+  if (query !== undefined) steps.push(explanation(query, statement.types, binding))
+  if (!namesTable) steps.push(executionOf(statement, binding))
+  const { outputs, reads } = await runUnit(steps, context)
+  const [described, ...others] = outputs.map(bufferOf)
+  const description = readDescription(described!)
+  const explained = query === undefined ? undefined : others.shift()
+  const plan = explained && planIn(explained)
+  const output = namesTable ? undefined : others.shift()
+  if (output) checkReads(reads, [])
+  return { ...description, plan, output }
+}
+
+/** Parse, Bind, Describe, Execute, Sync. */
+export function executionOf({ text, types }: Statement, binding: Binding): Buffer {
+  return Buffer.concat([
+    request.parse(text, types),
+    request.bind(binding),
+    request.describePortal,
+    request.execute,
+    request.sync,
+  ])
+}
+
+function descriptionOf({ text, types }: Statement): Buffer {
+  return Buffer.concat([request.parse(text, types), request.describeStatement, request.sync])
+}
+
+/** Parameters are constants in the plan of a bound statement. */
+function explanation(query: string, types: readonly number[], binding: Binding): Buffer {
+  return Buffer.concat([
+    request.parse(EXPLAIN + query, types),
+    request.bind({ ...binding, resultFormats: [] }),
+    request.execute,
+    request.sync,
+  ])
+}
+
+function readDescription(output: Buffer): Description {
+  let types: readonly number[] = []
+  let fields: readonly Field[] | undefined
+  for (const { type, body } of framesIn(output)) {
+    if (type === 'E') throw new PostgresError(body)
+    if (type === 't') types = readParameterDescription(body)
+    if (type === 'T') fields = readRowDescription(body)
+  }
+  return { types, fields }
+}
+
+/** @throws PostgresError for an error in evaluating constants; its place is in the EXPLAIN, and of no use */
+function planIn(output: Buffer): string | undefined {
+  for (const { type, body } of framesIn(output)) {
+    if (type === 'E') throw new PostgresError(body).withPosition(-EXPLAIN.length)
+    if (type === 'D') return body.toString('utf8', 6)
+  }
+  return undefined
+}
+
+/** The first error in an output. */
+export function failureIn(output: Buffer): PostgresError | undefined {
+  for (const { type, body } of framesIn(output)) if (type === 'E') return new PostgresError(body)
+  return undefined
+}
+
+/** A table that was read without its rows makes the answer wrong. @throws SqlError */
+export function checkReads(reads: readonly string[], loaded: readonly string[]): void {
+  const missed = reads.find(name => !loaded.includes(name))
+  if (missed !== undefined)
+    throw new SqlError(
+      '0A000',
+      `${missed} was read in a way that the plan of the statement does not show, so its rows were not loaded`,
+      { hint: 'name the table in FROM, not in a text or a function' },
+    )
+}
+
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,79 @@
+import { framesIn } from '../wire/frames.ts'
+import type { Field } from '../wire/rows.ts'
+
+/** Complete DataRow messages, or CopyData messages. */
+export interface RowChunk {
+  readonly bytes: Buffer
+  readonly count: number
+}
+
+/** What a statement answers. */
+export interface Answer {
+  /** Its columns; undefined if it has no rows. */
+  readonly fields: readonly Field[] | undefined
+  readonly rows: AsyncIterable<RowChunk>
+  /** The command tag after so many rows. */
+  readonly tag: (count: number) => string
+  /** Messages before the rows: notices, changed parameters. */
+  readonly notices?: readonly Buffer[]
+  /** CopyOutResponse; `rows` are then CopyData. */
+  readonly copy?: Buffer
+}
+
+/** An answer without rows. */
+export function command(tag: string, notices: readonly Buffer[] = []): Answer {
+  return { fields: undefined, rows: noRows(), tag: () => tag, notices }
+}
+
+export async function* noRows(): AsyncGenerator<RowChunk, void, void> {}
+
+/** Hands out the rows of an answer, some at a time. */
+export class RowStream {
+  readonly answer: Answer
+  readonly #rows: AsyncIterator<RowChunk>
+  #rest: RowChunk | undefined
+  #isDone = false
+
+  constructor(answer: Answer) {
+    this.answer = answer
+    this.#rows = answer.rows[Symbol.asyncIterator]()
+  }
+
+  /** At most `most` rows as they come; undefined: there are no more. */
+  async next(most = Infinity): Promise<RowChunk | undefined> {
+    const chunk = this.#rest ?? (await this.#read())
+    this.#rest = undefined
+    if (!chunk || chunk.count <= most) return chunk
+    let at = 0
+    let count = 0
+    for (const { whole } of framesIn(chunk.bytes)) {
+      if (count === most) break
+      at += whole.length
+      count++
+    }
+    this.#rest = { bytes: chunk.bytes.subarray(at), count: chunk.count - count }
+    return { bytes: chunk.bytes.subarray(0, at), count }
+  }
+
+  /** Whether there is a further row; reads as far as is needed to know it. */
+  async hasMore(): Promise<boolean> {
+    this.#rest ??= await this.#read()
+    return this.#rest !== undefined
+  }
+
+  async #read(): Promise<RowChunk | undefined> {
+    while (!this.#isDone) {
+      const { value, done } = await this.#rows.next()
+      if (done) this.#isDone = true
+      else if (value.count > 0) return value
+    }
+    return undefined
+  }
+
+  /** Ends the requests behind the rows. */
+  async close(): Promise<void> {
+    this.#isDone = true
+    this.#rest = undefined
+    await this.#rows.return?.()
+  }
+}

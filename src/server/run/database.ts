@@ -1,0 +1,85 @@
+import type { Value } from '../../catalog/types.ts'
+import type { Batch } from '../../engine/result.ts'
+import type { Pool, Session } from '../../index.ts'
+import type { Relation } from '../catalog/relations.ts'
+import type { Evaluators } from '../evaluate/evaluators.ts'
+import { literal } from '../sql/lexer.ts'
+
+/** Most sessions that wait for the next statement. */
+const IDLE = 8
+
+/** A database: the tables of one profile. */
+export class Database {
+  readonly name: string
+  /** The tables, by `schema.name`. */
+  readonly relations: ReadonlyMap<string, Relation>
+  /** The names of tables, to see whether a statement may read any. */
+  readonly tableNames: ReadonlySet<string>
+  readonly evaluators: Evaluators
+  /** Settings of each unit: the names of this database and of the others. */
+  readonly prologue: string
+  readonly #pool: Pool
+  readonly #provider: string
+  readonly #idle: Session[] = []
+
+  constructor(
+    name: string,
+    others: readonly string[],
+    parts: { provider: string; pool: Pool; relations: readonly Relation[]; evaluators: Evaluators },
+  ) {
+    this.name = name
+    this.relations = new Map(parts.relations.map(r => [`${r.schema}.${r.name}`, r] as const))
+    this.tableNames = new Set(parts.relations.map(r => r.name))
+    this.evaluators = parts.evaluators
+    this.#pool = parts.pool
+    this.#provider = parts.provider
+    this.prologue = [
+      `UPDATE pg_database SET datname = ${literal(name)} WHERE datname = current_database();`,
+      // the rows of pg_database that clients list; their OIDs are of no use
+      ...others.map(
+        (other, i) =>
+          `INSERT INTO pg_database SELECT (jsonb_populate_record(d, jsonb_build_object('oid', ${60_000 + i}, 'datname', ${literal(other)}))).* FROM pg_database d WHERE datname = current_database();`,
+      ),
+    ].join('')
+  }
+
+  /** A session that runs one statement at a time. */
+  async borrow(): Promise<Session> {
+    return this.#idle.pop() ?? (await this.openSession())
+  }
+
+  /** A session of its own, which `close` does not close. */
+  async openSession(variables: Readonly<Record<string, Value>> = {}): Promise<Session> {
+    const session = this.#pool.session({ variables })
+    // names of two parts are those of the first provider
+    for await (const _ of session.run(`USE ${this.#provider}`));
+    return session
+  }
+
+  giveBack(session: Session): void {
+    if (this.#idle.length < IDLE) this.#idle.push(session)
+    else void session.close()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.map(session => session.close()))
+    await this.#pool.close()
+  }
+}
+
+/** Batches of rows of a statement, in a session that is given back at the end. */
+export async function* sessionRows(
+  database: Database,
+  sql: string,
+  signal: AbortSignal,
+): AsyncGenerator<Batch, void, void> {
+  const session = await database.borrow()
+  try {
+    for await (const result of session.run(sql, signal)) {
+      yield* result.rows.batches()
+      result.finish()
+    }
+  } finally {
+    database.giveBack(session)
+  }
+}

@@ -1,0 +1,137 @@
+import type { Load } from '../evaluate/protocol.ts'
+import { needsOf, type Need } from '../scans/needs.ts'
+import { readPlan, type PlanScans } from '../scans/plan-tree.ts'
+import { framesIn } from '../wire/frames.ts'
+import { PostgresError } from '../wire/errors.ts'
+import { formatsOf, readRowDescription, type Binding } from '../wire/messages.ts'
+import type { Field } from '../wire/rows.ts'
+import {
+  analyze,
+  bufferOf,
+  checkReads,
+  executionOf,
+  failureIn,
+  type Analysis,
+  type RunContext,
+} from './analysis.ts'
+import type { Answer, RowChunk } from './answer.ts'
+import { loadAll } from './load.ts'
+import { isWrittenAlike, plainRows, plainScan, type TextStyle } from './plain.ts'
+import { copySource, type Statement } from './statement.ts'
+
+export interface ExecuteContext extends RunContext {
+  readonly style: TextStyle
+}
+
+/** Evaluates a statement that reads. @throws PostgresError, SqlError, ConfluentqlError */
+export async function execute(
+  statement: Statement,
+  binding: Binding,
+  context: ExecuteContext,
+): Promise<Answer> {
+  const analysis = await analyze(statement, binding, context)
+  const plan = analysis.plan === undefined ? undefined : readPlan(analysis.plan, context.database.relations)
+  if (!plan || plan.scans.length === 0) {
+    if (analysis.output) return answerIn(analysis.output)
+    return evaluate(statement, binding, [], context)
+  }
+  const needs = needsOf(plan)
+  return (
+    plainAnswer(statement, binding, { analysis, plan, needs }, context)
+    ?? (await evaluateLoaded(statement, binding, needs, context))
+  )
+}
+
+/** The answer of a plain scan, whose rows are read from the session as the client takes them. */
+function plainAnswer(
+  statement: Statement,
+  binding: Binding,
+  { analysis, plan, needs }: { analysis: Analysis; plan: PlanScans; needs: readonly Need[] },
+  context: ExecuteContext,
+): Answer | undefined {
+  const { fields } = analysis
+  if (!fields || copySource(statement.text, statement.tokens)) return undefined
+  const scan = plainScan(plan, needs, { fields, tokens: statement.tokens, binding })
+  const formats = formatsOf(binding.resultFormats, fields.length)
+  if (!scan || !isWrittenAlike(scan.types, formats, context.style)) return undefined
+  return { fields, rows: plainRows(scan, formats, context), tag: count => `SELECT ${count}` }
+}
+
+/** Loads the rows that are needed, and has Postgres evaluate the statement over them. */
+async function evaluateLoaded(
+  statement: Statement,
+  binding: Binding,
+  needs: readonly Need[],
+  context: ExecuteContext,
+): Promise<Answer> {
+  const tokens = copySource(statement.text, statement.tokens)?.tokens ?? statement.tokens
+  try {
+    return await evaluate(
+      statement,
+      binding,
+      await loadAll(needs, tokens, { ...context, isWhole: false }),
+      context,
+    )
+  } catch (error) {
+    // a column that the statement does not name: `SELECT row_to_json(u) FROM users u`
+    const isRefused = error instanceof PostgresError && error.fields.get('C') === '42501'
+    if (!isRefused) throw error
+    return evaluate(statement, binding, await loadAll(needs, tokens, { ...context, isWhole: true }), context)
+  }
+}
+
+async function evaluate(
+  statement: Statement,
+  binding: Binding,
+  loads: readonly Load[],
+  { database, settings, signal }: RunContext,
+): Promise<Answer> {
+  const { outputs, failed, reads } = await database.evaluators.run(
+    { prologue: database.prologue + settings, loads, steps: [executionOf(statement, binding)] },
+    signal,
+  )
+  if (failed) throw failureIn(bufferOf(failed))!
+  const answer = answerIn(bufferOf(outputs[0]!))
+  checkReads(
+    reads,
+    loads.map(l => l.table),
+  )
+  return answer
+}
+
+/** Reads the answer to Parse, Bind, Describe, Execute. @throws PostgresError */
+function answerIn(output: Buffer): Answer {
+  const notices: Buffer[] = []
+  let fields: readonly Field[] | undefined
+  let copy: Buffer | undefined
+  let tag = ''
+  let from: number | undefined
+  let to = 0
+  let count = 0
+  let at = 0
+  for (const { type, body, whole } of framesIn(output)) {
+    if (type === 'E') throw new PostgresError(body)
+    if (type === 'N' || type === 'S') notices.push(whole)
+    if (type === 'T') fields = readRowDescription(body)
+    if (type === 'H') copy = whole
+    if (type === 'C') tag = body.toString('utf8', 0, body.length - 1)
+    if (type === 'D' || type === 'd') {
+      from ??= at
+      to = at + whole.length
+      count++
+    }
+    at += whole.length
+  }
+  const chunk: RowChunk = { bytes: output.subarray(from ?? 0, to), count }
+  return {
+    fields,
+    rows: once(chunk),
+    tag: n => (tag.startsWith('SELECT') ? `SELECT ${n}` : tag),
+    notices,
+    ...(copy && { copy }),
+  }
+}
+
+async function* once(chunk: RowChunk): AsyncGenerator<RowChunk, void, void> {
+  if (chunk.count > 0) yield chunk
+}

@@ -1,0 +1,232 @@
+import { isOp, isWord, lex, type Token } from '../sql/lexer.ts'
+
+/*
+ * Reads conditions as Postgres prints them in EXPLAIN: every operator has its own parentheses, columns have their alias, and
+ * constants their type. What has no form below is `other`, and is left to Postgres.
+ */
+
+/** A column, or a text at a path in an object column. */
+export interface ColumnRef {
+  readonly alias: string
+  readonly column: string
+  readonly path: readonly string[]
+}
+
+export interface Literal {
+  readonly text: string
+  readonly type: string
+}
+
+export type Comparison = '<' | '<=' | '>' | '>='
+
+export type Conjunct =
+  | { readonly kind: 'equals'; readonly column: ColumnRef; readonly values: readonly Literal[] }
+  | { readonly kind: 'compare'; readonly column: ColumnRef; readonly op: Comparison; readonly value: Literal }
+  | { readonly kind: 'join'; readonly left: ColumnRef; readonly right: ColumnRef }
+  | { readonly kind: 'not null' | 'null'; readonly column: ColumnRef }
+  | { readonly kind: 'other'; readonly refs: readonly ColumnRef[]; readonly text: string }
+
+type Node = Token | readonly Node[]
+
+const isGroup = (node: Node | undefined): node is readonly Node[] => Array.isArray(node)
+const tokenOf = (node: Node | undefined): Token | undefined => (isGroup(node) ? undefined : (node as Token))
+
+/** The conditions that a text joins by AND. */
+export function readConditions(text: string): Conjunct[] {
+  const tokens = lex(text)
+  const [nodes] = grouped(tokens, 0)
+  return conjuncts(nodes, text)
+}
+
+function grouped(tokens: readonly Token[], from: number): [Node[], number] {
+  const nodes: Node[] = []
+  let at = from
+  while (at < tokens.length) {
+    const token = tokens[at]!
+    if (isOp(token, ')')) return [nodes, at + 1]
+    if (isOp(token, '(')) {
+      const [inner, next] = grouped(tokens, at + 1)
+      nodes.push(inner)
+      at = next
+    } else {
+      nodes.push(token)
+      at++
+    }
+  }
+  return [nodes, at]
+}
+
+function conjuncts(nodes: readonly Node[], text: string): Conjunct[] {
+  if (nodes.length === 1 && isGroup(nodes[0])) return conjuncts(nodes[0], text)
+  const parts = splitBy(nodes, 'and')
+  return parts.length > 1 ? parts.flatMap(part => conjuncts(part, text)) : [conjunct(nodes, text)]
+}
+
+function splitBy(nodes: readonly Node[], word: string): Node[][] {
+  const parts: Node[][] = [[]]
+  for (const node of nodes) {
+    if (isWord(tokenOf(node), word)) parts.push([])
+    else parts.at(-1)!.push(node)
+  }
+  return parts
+}
+
+function conjunct(nodes: readonly Node[], text: string): Conjunct {
+  const alternatives = splitBy(nodes, 'or')
+  return (
+    (alternatives.length > 1 ? anyOf(alternatives, text) : undefined)
+    ?? nullTest(nodes)
+    ?? truth(nodes)
+    ?? comparison(nodes) ?? { kind: 'other', refs: refsIn(nodes), text }
+  )
+}
+
+/** `a = 1 OR a = 2` */
+function anyOf(alternatives: readonly Node[][], text: string): Conjunct | undefined {
+  const parts = alternatives.map(part => conjuncts(part, text))
+  const equals = parts.flatMap(([first, ...more]) =>
+    first?.kind === 'equals' && more.length === 0 ? [first] : [],
+  )
+  const [first] = equals
+  if (!first || equals.length < parts.length || !equals.every(e => isSame(e.column, first.column)))
+    return undefined
+  return { kind: 'equals', column: first.column, values: equals.flatMap(e => e.values) }
+}
+
+function nullTest(nodes: readonly Node[]): Conjunct | undefined {
+  if (!isWord(tokenOf(nodes.at(-1)), 'null')) return undefined
+  const isNegated = isWord(tokenOf(nodes.at(-2)), 'not')
+  const column = columnIn(nodes.slice(0, isNegated ? -3 : -2))
+  return column && { kind: isNegated ? 'not null' : 'null', column }
+}
+
+/** A boolean column, or NOT of one. */
+function truth(nodes: readonly Node[]): Conjunct | undefined {
+  const isNegated = isWord(tokenOf(nodes[0]), 'not')
+  const column = columnIn(isNegated ? nodes.slice(1) : nodes)
+  if (!column || column.path.length > 0) return undefined
+  return { kind: 'equals', column, values: [{ text: String(!isNegated), type: 'boolean' }] }
+}
+
+function comparison(nodes: readonly Node[]): Conjunct | undefined {
+  const at = nodes.findIndex(n => ['=', '<', '<=', '>', '>='].includes(opOf(n)))
+  if (at < 0) return undefined
+  const op = opOf(nodes[at])
+  const [left, right] = [nodes.slice(0, at), nodes.slice(at + 1)]
+  const column = columnIn(left)
+  const other = columnIn(right)
+  if (op === '=' && column && other) return { kind: 'join', left: column, right: other }
+  if (column) {
+    const values = op === '=' ? valuesIn(right) : undefined
+    if (values) return { kind: 'equals', column, values }
+    const value = literalIn(right)
+    return value && op !== '=' ? { kind: 'compare', column, op: op as Comparison, value } : undefined
+  }
+  const value = literalIn(left)
+  if (!other || !value) return undefined
+  if (op === '=') return { kind: 'equals', column: other, values: [value] }
+  return { kind: 'compare', column: other, op: mirrored[op as Comparison], value }
+}
+
+const mirrored: Readonly<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+
+const opOf = (node: Node | undefined): string => {
+  const token = tokenOf(node)
+  return token?.kind === 'op' ? token.text : ''
+}
+
+const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'name'
+
+function columnIn(nodes: readonly Node[]): ColumnRef | undefined {
+  if (nodes.length === 1 && isGroup(nodes[0])) return columnIn(nodes[0])
+  const [alias, dot, column] = nodes.map(tokenOf)
+  if (nodes.length === 3 && isName(alias) && isOp(dot, '.') && isName(column))
+    return { alias: alias.text, column: column.text, path: [] }
+  return textAt(nodes)
+}
+
+/** `(a.creator ->> 'id'::text)`: the text at a path. */
+function textAt(nodes: readonly Node[]): ColumnRef | undefined {
+  const at = nodes.findIndex(n => opOf(n) === '->>')
+  const key = at < 0 ? undefined : literalIn(nodes.slice(at + 1))
+  if (key?.type !== 'text') return undefined
+  const object = objectIn(nodes.slice(0, at))
+  return object && { ...object, path: [...object.path, key.text] }
+}
+
+function objectIn(nodes: readonly Node[]): ColumnRef | undefined {
+  if (nodes.length === 1 && isGroup(nodes[0])) return objectIn(nodes[0])
+  const at = nodes.findIndex(n => opOf(n) === '->')
+  if (at < 0) {
+    const column = columnIn(nodes)
+    return column?.path.length === 0 ? column : undefined
+  }
+  const key = literalIn(nodes.slice(at + 1))
+  const object = objectIn(nodes.slice(0, at))
+  return object && key?.type === 'text' ? { ...object, path: [...object.path, key.text] } : undefined
+}
+
+/** A constant, or those of `ANY ('{a,b}'::text[])`. */
+function valuesIn(nodes: readonly Node[]): readonly Literal[] | undefined {
+  const [any, group, ...rest] = nodes
+  if (!isWord(tokenOf(any), 'any') || !isGroup(group) || rest.length > 0) {
+    const value = literalIn(nodes)
+    return value && [value]
+  }
+  const array = literalIn(group)
+  if (!array?.type.endsWith('[]')) return undefined
+  const elements = arrayElements(array.text)
+  return elements?.map(text => ({ text, type: array.type.slice(0, -2) }))
+}
+
+function literalIn(nodes: readonly Node[]): Literal | undefined {
+  if (nodes.length === 1 && isGroup(nodes[0])) return literalIn(nodes[0])
+  const tokens = nodes.map(tokenOf)
+  if (tokens.includes(undefined)) return undefined
+  const [first, cast, ...type] = tokens as Token[]
+  if (!first) return undefined
+  if (cast && !isOp(cast, '::')) return undefined
+  const named = type
+    .map(t => t.text)
+    .join(' ')
+    .replace(/ ?\[ ?\]/, '[]')
+  if (first.kind === 'string') return { text: first.text, type: named || 'text' }
+  if (first.kind === 'number') return { text: first.text, type: named || 'number' }
+  if (isWord(first, 'true', 'false') && !cast) return { text: first.text, type: 'boolean' }
+  return undefined
+}
+
+/** The elements of an array of one dimension, without NULLs; undefined for one of several. */
+export function arrayElements(text: string): string[] | undefined {
+  if (!/^\{.*\}$/s.test(text)) return undefined
+  const inner = text.slice(1, -1)
+  const found: string[] = []
+  const element = /(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]*))(,|$)/sy
+  for (let at = 0; at < inner.length; at = element.lastIndex) {
+    element.lastIndex = at
+    const [, quoted, bare, end] = element.exec(inner) ?? []
+    if (end === undefined) return undefined
+    if (quoted !== undefined) found.push(quoted.replaceAll(/\\(.)/gs, '$1'))
+    else if (!/^null$/i.test(bare!)) found.push(bare!)
+    if (end === '') break
+  }
+  return found
+}
+
+/** Every `alias.column` in a text. */
+export function refsInText(text: string): ColumnRef[] {
+  return refsIn(grouped(lex(text), 0)[0])
+}
+
+function refsIn(nodes: readonly Node[]): ColumnRef[] {
+  return nodes.flatMap((node, i) => {
+    if (isGroup(node)) return refsIn(node)
+    const column = tokenOf(nodes[i + 1])
+    const alias = tokenOf(nodes[i - 1])
+    if (!isOp(tokenOf(node), '.') || !isName(alias) || !isName(column)) return []
+    return [{ alias: alias.text, column: column.text, path: [] }]
+  })
+}
+
+export const isSame = (a: ColumnRef, b: ColumnRef): boolean =>
+  a.alias === b.alias && a.column === b.column && a.path.join('\0') === b.path.join('\0')

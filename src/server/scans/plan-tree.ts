@@ -1,0 +1,142 @@
+import { keyOf, type Relation } from '../catalog/relations.ts'
+import { readConditions, type ColumnRef, type Conjunct } from './conditions.ts'
+
+/** A node of Postgres' plan, as EXPLAIN (VERBOSE, FORMAT JSON) prints it. */
+export interface PlanNode {
+  readonly 'Node Type': string
+  readonly 'Parent Relationship'?: string
+  readonly 'Join Type'?: string
+  readonly 'Relation Name'?: string
+  readonly Schema?: string
+  readonly Alias?: string
+  readonly Output?: readonly string[]
+  readonly Filter?: string
+  readonly 'One-Time Filter'?: string
+  readonly Plans?: readonly PlanNode[]
+  readonly [key: string]: unknown
+}
+
+/** A table that a plan reads. */
+export interface TableScan {
+  readonly relation: Relation
+  readonly alias: string
+  /** A sequential scan, whose filter every row passes first. */
+  readonly isPlain: boolean
+  readonly filters: readonly Conjunct[]
+  readonly node: PlanNode
+}
+
+/** Values of `target` that are no value of `source` do not matter to the result. */
+export interface KeyFlow {
+  readonly target: ColumnRef
+  readonly source: ColumnRef
+}
+
+/** What a plan reads, and how its tables are joined. */
+export interface PlanScans {
+  readonly root: PlanNode
+  readonly scans: readonly TableScan[]
+  readonly flows: readonly KeyFlow[]
+  /** Every condition of the plan. */
+  readonly conditions: readonly Conjunct[]
+  /** Texts of sort keys. */
+  readonly sortKeys: readonly string[]
+}
+
+const CONDITIONS = [
+  'Filter',
+  'Join Filter',
+  'Hash Cond',
+  'Merge Cond',
+  'One-Time Filter',
+  'TID Cond',
+  'Run Condition',
+]
+const JOIN_CONDITIONS = ['Join Filter', 'Hash Cond', 'Merge Cond']
+
+/** Reads a plan. @param relations the tables of the server, by `schema.name` */
+export function readPlan(json: string, relations: ReadonlyMap<string, Relation>): PlanScans {
+  const [{ Plan: root }] = JSON.parse(json) as [{ Plan: PlanNode }]
+  const nodes = allNodes(root)
+  const scans = nodes.flatMap(node => {
+    const { 'Relation Name': name, Schema: schema = '', Alias: alias = '' } = node
+    const relation = name === undefined ? undefined : relations.get(keyOf(schema, name))
+    if (!relation) return []
+    const isPlain = node['Node Type'] === 'Seq Scan'
+    return [{ relation, alias, isPlain, filters: conditionsOf(node, ['Filter']), node }]
+  })
+  const inFilters = scans.flatMap(scan =>
+    scan.isPlain ? flowsTo(scan.filters, ref => ref.alias === scan.alias) : [],
+  )
+  return {
+    root,
+    scans,
+    flows: [...nodes.flatMap(joinFlows), ...inFilters],
+    conditions: nodes.flatMap(node => conditionsOf(node, CONDITIONS)),
+    sortKeys: nodes.flatMap(node => (node['Sort Key'] as readonly string[] | undefined) ?? []),
+  }
+}
+
+function allNodes(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(allNodes)]
+}
+
+function conditionsOf(node: PlanNode, names: readonly string[]): Conjunct[] {
+  return names.flatMap(name => {
+    const text = node[name]
+    return typeof text === 'string' ? readConditions(text) : []
+  })
+}
+
+/** The sides of a join whose rows without a partner do not matter. A join that is not here has none. */
+const RESTRICTED: Readonly<Record<string, readonly ('Outer' | 'Inner')[]>> = {
+  Inner: ['Outer', 'Inner'],
+  Semi: ['Outer', 'Inner'],
+  'Right Semi': ['Outer', 'Inner'],
+  Left: ['Inner'],
+  Anti: ['Inner'],
+  Right: ['Outer'],
+  'Right Anti': ['Outer'],
+}
+
+function joinFlows(node: PlanNode): KeyFlow[] {
+  const sides = RESTRICTED[node['Join Type'] ?? ''] ?? []
+  const conditions = conditionsOf(node, JOIN_CONDITIONS)
+  return sides.flatMap(side => {
+    const child = (node.Plans ?? []).find(p => p['Parent Relationship'] === side)
+    const reached = new Set(child ? restrictable(child) : [])
+    return flowsTo(conditions, ref => reached.has(ref.alias))
+  })
+}
+
+function flowsTo(conditions: readonly Conjunct[], isTarget: (ref: ColumnRef) => boolean): KeyFlow[] {
+  return conditions.flatMap(c => {
+    if (c.kind !== 'join') return []
+    const both = [
+      { target: c.left, source: c.right },
+      { target: c.right, source: c.left },
+    ]
+    return both.filter(({ target, source }) => isTarget(target) && !isTarget(source))
+  })
+}
+
+/** Nodes that give each row of their child, unchanged. */
+const TRANSPARENT = new Set(['Hash', 'Sort', 'Incremental Sort', 'Materialize', 'Memoize'])
+
+/**
+ * Aliases of the scans below a node from which rows can be removed by a condition that the node above tests: the same rows then
+ * come out of the node, except those that fail the condition. Below an aggregate or a LIMIT there are none.
+ */
+function restrictable(node: PlanNode): string[] {
+  const children = (node.Plans ?? []).filter(p => ['Outer', 'Inner'].includes(p['Parent Relationship'] ?? ''))
+  if (node['Node Type'] === 'Seq Scan') return [node.Alias ?? '']
+  if (TRANSPARENT.has(node['Node Type'])) return children.flatMap(restrictable)
+  const join = node['Join Type']
+  if (join === undefined) return []
+  const visible = children.filter(child => {
+    if (join === 'Semi' || join === 'Anti') return child['Parent Relationship'] === 'Outer'
+    if (join === 'Right Semi' || join === 'Right Anti') return child['Parent Relationship'] === 'Inner'
+    return true
+  })
+  return visible.flatMap(restrictable)
+}

@@ -1,0 +1,210 @@
+import { RowStream } from '../run/answer.ts'
+import { split } from '../sql/lexer.ts'
+import { Fields, type Frame } from '../wire/frames.ts'
+import { SqlError } from '../wire/errors.ts'
+import {
+  BIND_COMPLETE,
+  CLOSE_COMPLETE,
+  commandComplete,
+  COPY_DONE,
+  EMPTY_QUERY,
+  formatsOf,
+  NO_DATA,
+  parameterDescription,
+  PARSE_COMPLETE,
+  readBind,
+  rowDescription,
+  SUSPENDED,
+} from '../wire/messages.ts'
+import { describeStatement, run } from './dispatch.ts'
+import type { Operation } from './operation.ts'
+import type { Outbox } from './outbox.ts'
+import { routeOf } from './route.ts'
+import type { ConnectionState, Portal, Prepared } from './state.ts'
+
+/** The connection that the messages come from. */
+export interface ExtendedHost {
+  readonly state: ConnectionState
+  readonly out: Outbox
+  readonly rules: { readonly allowsChanges: boolean }
+  operate<T>(work: (operation: Operation) => Promise<T>): Promise<T>
+  done(sql: string, begun: number, rows: number, error?: unknown): void
+}
+
+/** Parse, Bind, Describe, Execute, Close. Errors are thrown: the client's messages are then skipped until Sync. */
+export class ExtendedProtocol {
+  readonly #connection: ExtendedHost
+
+  constructor(connection: ExtendedHost) {
+    this.#connection = connection
+  }
+
+  async answer({ type, body }: Frame): Promise<void> {
+    const { out } = this.#connection
+    switch (type) {
+      case 'P':
+        this.#parse(body)
+        return out.add(PARSE_COMPLETE)
+      case 'B':
+        await this.#bind(body)
+        return out.add(BIND_COMPLETE)
+      case 'D':
+        return this.#describe(body)
+      case 'E':
+        return this.#execute(body)
+      case 'C':
+        await this.#close(body)
+        return out.add(CLOSE_COMPLETE)
+      case 'F':
+        throw new SqlError('0A000', 'function calls of the protocol are not supported')
+      default:
+        throw new SqlError('08P01', `invalid frontend message type ${JSON.stringify(type)}`)
+    }
+  }
+
+  #parse(body: Buffer): void {
+    const { state } = this.#connection
+    const fields = new Fields(body)
+    const name = fields.text()
+    const sql = fields.text()
+    const types = Array.from({ length: fields.count() }, () => fields.int32() >>> 0)
+    const [piece, second] = split(sql)
+    if (second) throw new SqlError('42601', 'cannot insert multiple commands into a prepared statement')
+    if (name !== '' && state.prepared.has(name))
+      throw new SqlError('42P05', `prepared statement "${name}" already exists`)
+    if (state.transaction === 'E' && piece && !['commit', 'rollback'].includes(routeOf(piece.tokens)))
+      throw new SqlError(
+        '25P02',
+        'current transaction is aborted, commands ignored until end of transaction block',
+      )
+    const statement = { text: piece?.text ?? '', tokens: piece?.tokens ?? [], types }
+    state.prepared.set(name, { statement })
+  }
+
+  async #bind(body: Buffer): Promise<void> {
+    const { state } = this.#connection
+    const { portal, statement, binding } = readBind(body)
+    const prepared = this.#preparedOf(statement)
+    if (portal !== '' && state.portals.has(portal))
+      throw new SqlError('42P03', `portal "${portal}" already exists`)
+    await state.closePortal(portal)
+    state.portals.set(portal, { prepared, binding })
+  }
+
+  async #describe(body: Buffer): Promise<void> {
+    const fields = new Fields(body)
+    const kind = fields.byte()
+    const name = fields.text()
+    const { out } = this.#connection
+    if (kind === 'S') {
+      const { types, fields: columns } = await this.#description(this.#preparedOf(name))
+      out.add(parameterDescription(types))
+      out.add(columns ? rowDescription(columns, []) : NO_DATA)
+      return
+    }
+    const portal = this.#portalOf(name)
+    const { statement } = portal.prepared
+    const isRun = routeOf(statement.tokens) === 'postgres'
+    // it is evaluated now, since Postgres describes what it evaluates
+    if (isRun) await this.#connection.operate(operation => this.#open(portal, operation))
+    const columns = isRun
+      ? portal.stream!.answer.copy
+        ? undefined
+        : portal.stream!.answer.fields
+      : (await this.#description(portal.prepared)).fields
+    out.add(
+      columns ? rowDescription(columns, formatsOf(portal.binding.resultFormats, columns.length)) : NO_DATA,
+    )
+  }
+
+  async #description(prepared: Prepared): Promise<NonNullable<Prepared['description']>> {
+    const { state } = this.#connection
+    if (prepared.statement.tokens.length === 0) return { types: [], fields: undefined }
+    if (!prepared.description || prepared.settings !== state.settings.sql) {
+      prepared.description = await this.#connection.operate(o => describeStatement(prepared.statement, o))
+      prepared.settings = state.settings.sql
+    }
+    return prepared.description
+  }
+
+  async #open(portal: Portal, operation: Operation): Promise<void> {
+    if (portal.stream) return
+    const { statement } = portal.prepared
+    const answer = await run(statement, portal.binding, operation, this.#connection.rules.allowsChanges)
+    portal.stream = new RowStream(answer)
+    portal.control = operation.control
+  }
+
+  async #execute(body: Buffer): Promise<void> {
+    const fields = new Fields(body)
+    const name = fields.text()
+    const most = fields.int32()
+    const portal = this.#portalOf(name)
+    const { statement } = portal.prepared
+    const { out } = this.#connection
+    if (statement.tokens.length === 0) return out.add(EMPTY_QUERY)
+    const begun = performance.now()
+    let count = 0
+    try {
+      await this.#connection.operate(async operation => {
+        await this.#open(portal, operation)
+        count = await this.#rows(portal, most > 0 ? most : Infinity, operation)
+      })
+      this.#connection.done(statement.text, begun, count)
+    } catch (error) {
+      this.#connection.done(statement.text, begun, count, error)
+      throw error
+    }
+  }
+
+  async #rows(portal: Portal, most: number, operation: Operation): Promise<number> {
+    const { out } = this.#connection
+    const stream = portal.stream!
+    const { answer } = stream
+    if (!portal.isStarted) {
+      for (const notice of answer.notices ?? []) out.add(notice)
+      if (answer.copy) out.add(answer.copy)
+      portal.isStarted = true
+    }
+    const limit = answer.copy ? Infinity : most
+    let count = 0
+    while (count < limit) {
+      const chunk = await operation.follow(portal.control!, stream.next(limit - count))
+      if (!chunk) break
+      count += chunk.count
+      await out.addRows(chunk.bytes, operation.control.signal)
+    }
+    if (
+      limit !== Infinity
+      && count === limit
+      && (await operation.follow(portal.control!, stream.hasMore()))
+    ) {
+      out.add(SUSPENDED)
+      return count
+    }
+    if (answer.copy) out.add(COPY_DONE)
+    out.add(commandComplete(answer.tag(count)))
+    return count
+  }
+
+  async #close(body: Buffer): Promise<void> {
+    const { state } = this.#connection
+    const fields = new Fields(body)
+    const kind = fields.byte()
+    const name = fields.text()
+    if (kind === 'S') state.prepared.delete(name)
+    else await state.closePortal(name)
+  }
+
+  #preparedOf(name: string): Prepared {
+    const found = this.#connection.state.prepared.get(name)
+    if (!found) throw new SqlError('26000', `prepared statement "${name}" does not exist`)
+    return found
+  }
+
+  #portalOf(name: string): Portal {
+    const found = this.#connection.state.portals.get(name)
+    if (!found) throw new SqlError('34000', `portal "${name}" does not exist`)
+    return found
+  }
+}

@@ -1,0 +1,57 @@
+import type { ExecuteContext } from '../run/execute.ts'
+import { SqlError } from '../wire/errors.ts'
+import type { ConnectionState } from './state.ts'
+
+/** One statement while it runs: it ends by a cancel request, by its timeout, or with the connection. */
+export class Operation {
+  readonly state: ConnectionState
+  readonly control = new AbortController()
+  /** Those of cursors and portals that an earlier operation has opened. */
+  readonly #followed = new Set<AbortController>()
+  readonly #timer: NodeJS.Timeout
+
+  /** @param longest milliseconds that every statement is given */
+  constructor(state: ConnectionState, longest: number) {
+    this.state = state
+    const own = state.status?.timeout ?? 0
+    const time = own > 0 ? Math.min(own, longest) : longest
+    this.#timer = setTimeout(
+      () => this.abort(new SqlError('57014', 'canceling statement due to statement timeout')),
+      time,
+    )
+  }
+
+  get context(): ExecuteContext {
+    const { database, settings, status } = this.state
+    return {
+      database,
+      settings: settings.sql,
+      signal: this.control.signal,
+      style: status?.style ?? { hasPlainTimes: false, hasPlainFloats: false },
+    }
+  }
+
+  abort(reason: SqlError): void {
+    this.control.abort(reason)
+    for (const control of this.#followed) control.abort(reason)
+  }
+
+  /** Waits for rows of what an earlier operation has opened, which an abort of this one ends. */
+  async follow<T>(control: AbortController, work: Promise<T>): Promise<T> {
+    this.#followed.add(control)
+    try {
+      return await work
+    } finally {
+      this.#followed.delete(control)
+    }
+  }
+
+  /** The error that the client is told: why it was ended, if it was. */
+  reasonFor(error: unknown): unknown {
+    return this.control.signal.aborted ? this.control.signal.reason : error
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
