@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { PGLITE, PGLITE_VERSION } from '../../src/server/evaluate/package.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SRC = join(ROOT, 'src')
@@ -18,6 +19,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['catalog'],
   stackql: ['catalog'],
   registry: ['catalog', 'http', 'stackql'],
+  server: ['catalog', 'plan', 'engine', 'render', 'index.ts'],
   cli: [
     'sql',
     'catalog',
@@ -28,11 +30,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'render',
     'sandbox',
+    'server',
     'stackql',
     'index.ts',
     'providers.ts',
   ],
-  'index.ts': ['catalog', 'config', 'http', 'plan', 'engine', 'registry', 'sql', 'providers.ts'],
+  'index.ts': ['catalog', 'config', 'http', 'plan', 'engine', 'registry', 'sql', 'access.ts', 'providers.ts'],
+  'access.ts': ['catalog', 'config', 'engine', 'http', 'providers.ts'],
   'providers.ts': ['catalog', 'registry'],
   'compiler.ts': ['catalog', 'stackql'],
   'errors.ts': [],
@@ -365,14 +369,17 @@ it(`no file of src is longer than ${LONGEST_FILE} lines`, () => {
   ).toEqual([])
 })
 
-it('only better-sqlite3 is installed with the package; all other libraries are bundled', () => {
+it('only better-sqlite3 is installed with the package; all other libraries are bundled, except Postgres for serve', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
     string,
     Record<string, string> | undefined
   >
   expect(Object.keys(manifest.dependencies ?? {})).toEqual(['better-sqlite3'])
-  for (const kind of ['optionalDependencies', 'peerDependencies', 'bundleDependencies'])
-    expect(manifest[kind]).toBeUndefined()
+  for (const kind of ['optionalDependencies', 'bundleDependencies']) expect(manifest[kind]).toBeUndefined()
+  // Postgres for serve, at the version that is tested
+  expect(manifest['peerDependencies']).toEqual({ [PGLITE]: PGLITE_VERSION })
+  expect(manifest['peerDependenciesMeta']).toEqual({ [PGLITE]: { optional: true } })
+  expect(manifest.devDependencies?.[PGLITE]).toBe(PGLITE_VERSION)
   for (const version of Object.values({ ...manifest.dependencies, ...manifest.devDependencies }))
     expect(version).toMatch(/^\d+\.\d+\.\d+$/)
 })

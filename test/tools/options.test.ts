@@ -129,7 +129,7 @@ describe('the command line', () => {
     ],
     [
       ['--port', '1', 'SELECT 1'],
-      '--port is an option of confluentql sandbox | confluentql --help lists commands and options',
+      '--port is an option of confluentql sandbox, serve | confluentql --help lists commands and options',
     ],
     [['--trace=yes', 'SELECT 1'], '--trace takes no value | confluentql --help lists commands and options'],
     [
@@ -160,7 +160,7 @@ describe('the command line', () => {
     [['version'], 'no command version; did you mean --version? | '],
     [
       ['shel'],
-      'no command shel; did you mean shell? | commands: exec, shell, diff, init, doctor, sandbox, provider, completion, help',
+      'no command shel; did you mean shell? | commands: exec, shell, diff, init, doctor, sandbox, serve, provider, completion, help',
     ],
     [
       ['SELECT', 'id', 'FROM', 'x'],
@@ -322,7 +322,7 @@ describe('help', () => {
         expect(printed(...argv)).toBe(helpText(name))
     }
     expect(refused('help', 'difff')).toBe(
-      'no command difff; did you mean "diff"? | commands: exec, shell, diff, init, doctor, sandbox, provider, completion, help',
+      'no command difff; did you mean "diff"? | commands: exec, shell, diff, init, doctor, sandbox, serve, provider, completion, help',
     )
     expect(printed('SELECT 1', '--version')).toBe('1.2.3\n')
   })

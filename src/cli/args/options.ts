@@ -133,7 +133,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     tlsKey: one('tls-key'),
     passwordFile: one('password-file'),
     maxConnections: whole('max-connections', one('max-connections'), 1, 1000),
-    statementTimeout: scale(number('statement-timeout', one('statement-timeout'), 0.001, 86_400), 1000),
+    statementTimeout: scale(number('query-timeout', one('query-timeout'), 0.001, 86_400), 1000),
     cache: number('cache', one('cache'), 0, 86_400),
     healthPort: whole('health-port', one('health-port'), 1, 65_535),
     logStatements: has('log-statements'),
