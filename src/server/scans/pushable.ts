@@ -28,7 +28,7 @@ export function sessionLiteral(
     case 'integer':
       return INTEGERS.has(type) && /^-?\d{1,18}$/.test(text) ? text : undefined
     case 'boolean':
-      return type === 'boolean' ? (/^t/.test(text) ? '1' : '0') : undefined
+      return type === 'boolean' ? (text.startsWith('t') ? '1' : '0') : undefined
     default:
       return undefined
   }

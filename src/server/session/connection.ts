@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { RowStream, type Answer } from '../run/answer.ts'
-import { split } from '../sql/lexer.ts'
+import { charactersIn, split } from '../sql/lexer.ts'
 import { FrameReader, ProtocolViolation, type Frame } from '../wire/frames.ts'
 import { PostgresError, reportFrame, reportOf, SqlError } from '../wire/errors.ts'
 import {
@@ -165,7 +165,7 @@ export class Connection {
         })
         this.done(piece.text, begun, rows)
       } catch (error) {
-        if (error instanceof PostgresError) error.withPosition([...sql.slice(0, piece.start)].length)
+        if (error instanceof PostgresError) error.withPosition(charactersIn(sql.slice(0, piece.start)))
         this.done(piece.text, begun, rows, error)
         this.#fail(error)
         break

@@ -2,7 +2,7 @@ import { describe } from '../run/analysis.ts'
 import { command, RowStream, type Answer, type RowChunk } from '../run/answer.ts'
 import { execute } from '../run/execute.ts'
 import type { Statement } from '../run/statement.ts'
-import { isOp, isWord, type Token } from '../sql/lexer.ts'
+import { charactersIn, isOp, isWord, type Token } from '../sql/lexer.ts'
 import { PostgresError, SqlError } from '../wire/errors.ts'
 import type { Binding } from '../wire/messages.ts'
 import type { Operation } from './operation.ts'
@@ -50,13 +50,15 @@ async function declare(statement: Statement, binding: Binding, operation: Operat
     const own = { ...binding, resultFormats: isBinary ? [1] : [] }
     state.cursors.set(name, { statement: inner, binding: own, description, isHeld })
   } catch (error) {
-    throw error instanceof PostgresError ? error.withPosition([...text.slice(0, query.start)].length) : error
+    throw error instanceof PostgresError
+      ? error.withPosition(charactersIn(text.slice(0, query.start)))
+      : error
   }
   return command('DECLARE CURSOR')
 }
 
 async function close(tokens: readonly Token[], { state }: Operation): Promise<Answer> {
-  if (isWord(tokens[1], 'all')) for (const name of [...state.cursors.keys()]) await state.closeCursor(name)
+  if (isWord(tokens[1], 'all')) for (const name of state.cursors.keys()) await state.closeCursor(name)
   else {
     const name = tokens[1]?.text ?? ''
     if (!state.cursors.has(name)) throw noCursor(name)

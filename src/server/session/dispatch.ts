@@ -124,19 +124,17 @@ async function keepConfigured({ tokens }: Statement, operation: Operation): Prom
     if (!isWord(token, 'set_config')) continue
     const [, name, , value, , isLocal] = tokens.slice(i + 1)
     if (name?.kind !== 'string' || value?.kind !== 'string' || !isWord(isLocal, 'false')) continue
-    const change = { name: name.text.toLowerCase(), isReset: false, isLocal: false }
+    const kept = { name: name.text.toLowerCase(), isReset: false, isLocal: false }
     const sql = `SELECT set_config(${literal(name.text)}, ${literal(value.text)}, false)`
     if (
-      ['role', 'session_authorization', 'standard_conforming_strings', 'client_encoding'].includes(
-        change.name,
-      )
+      ['role', 'session_authorization', 'standard_conforming_strings', 'client_encoding'].includes(kept.name)
     )
       continue
     const { status } = await statusAfter(
       [executionOf({ text: sql, tokens: [], types: [] }, NO_BINDING)],
       operation.context,
     )
-    state.settings.keep(change, sql, state.transaction !== 'I')
+    state.settings.keep(kept, sql, state.transaction !== 'I')
     adopt(status, operation)
   }
 }

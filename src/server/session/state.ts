@@ -56,7 +56,7 @@ export class ConnectionState {
 
   /** Closes what ends with a transaction: portals, and cursors without HOLD. */
   async closeOpen(all = false): Promise<void> {
-    for (const name of [...this.portals.keys()]) await this.closePortal(name)
+    for (const name of this.portals.keys()) await this.closePortal(name)
     for (const [name, cursor] of this.cursors) if (all || !cursor.isHeld) await this.closeCursor(name)
   }
 

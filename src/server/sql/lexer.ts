@@ -140,3 +140,6 @@ export const literal = (text: string): string =>
 
 /** A quoted name. */
 export const ident = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** The characters of a text, as Postgres counts them in the place of an error. */
+export const charactersIn = (text: string): number => Array.from(text).length
