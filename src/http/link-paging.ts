@@ -4,19 +4,14 @@ import type { Page } from './types.ts'
 
 /** A link of the header Link (RFC 8288): its URL, and its parameters as one text. */
 const LINK = /<([^>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s",;]*))?)*)/g
-const REL = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))/i
+const PARAM = /;\s*([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*)))?/g
 
 /** The URL of the next page in the header Link of a page. */
 export function nextLink({ link = '' }: Page): string | undefined {
   for (const [, url, params = ''] of link.matchAll(LINK)) {
-    const [, quoted, plain = ''] = REL.exec(params) ?? []
-    if (
-      (quoted ?? plain)
-        .split(/\s+/)
-        .map(rel => rel.toLowerCase())
-        .includes('next')
-    )
-      return url
+    const rel = [...params.matchAll(PARAM)].find(([, name]) => name!.toLowerCase() === 'rel')
+    const relations = (rel?.[2] ?? rel?.[3] ?? '').toLowerCase().split(/\s+/)
+    if (relations.includes('next')) return url
   }
   return undefined
 }

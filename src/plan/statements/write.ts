@@ -1,4 +1,4 @@
-import type { Method, Resource } from '../../catalog/types.ts'
+import type { Catalog, Method, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { Range, Source } from '../../sql/query.ts'
@@ -194,6 +194,22 @@ function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returnin
   }
 }
 
+/** A context in which a resource has the columns of a method's answer, and those that hold what was asked. */
+function withAnswer(context: PlanContext, resource: Resource, { columns }: Method): PlanContext {
+  if (!columns) return context
+  const isNew = (name: string): boolean => columns.every(c => c.name !== name)
+  const answer: Resource = {
+    ...resource,
+    columns: [...columns, ...resource.columns.filter(c => c.isInput && isNew(c.name))],
+  }
+  const { catalog } = context
+  const find: Catalog['resource'] = (...names) => {
+    const found = catalog.resource(...names)
+    return found === resource ? answer : found
+  }
+  return { ...context, catalog: { ...catalog, resource: find } }
+}
+
 /** Plans RETURNING: a query over a table of the answers. */
 export function planReturning(
   range: Range | undefined,
@@ -216,21 +232,23 @@ export function planReturning(
     ` FROM ${[resource.provider, resource.service, resource.name].map(quote).join('.')}${alias ? ` AS ${quote(alias)}` : ''}`,
   ])
   return text.run(() => {
-    const checked = checkQuery(text.source, text.range, context, 'answer~')
+    const answered = withAnswer(context, resource, method)
+    const checked = checkQuery(text.source, text.range, answered, 'answer~')
     const [ref, other] = checked.binder.refs
     if (other)
       throw new ConfluentqlError('UNSUPPORTED', 'RETURNING can read only what the API answers', {
         span: spanOf(other.source, other.name),
         hint: 'read other tables in a statement of its own',
       })
-    const load = resource.columns.map(c => c.name).filter(n => ref!.used.has(n.toLowerCase()))
+    const { columns } = ref!.resource
+    const load = columns.map(c => c.name).filter(n => ref!.used.has(n.toLowerCase()))
     return {
       returning: {
         sql: checked.sql,
         into: ref!.table,
         load,
         shown: [...checked.binder.columns()].flatMap(c => secretOf(c) ?? []),
-        whole: wholeColumns(checked, context),
+        whole: wholeColumns(checked, answered),
         columns: resultColumns(checked, text.source),
       },
     }
