@@ -13,7 +13,7 @@ const kinds = kindsOf(compiledCatalog())
 const files = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
 
 const read = async (text = ''): Promise<Map<string, Profile>> =>
-  (await parseProfiles(text, 'config.yaml', kinds)).profiles
+  (await parseProfiles(text, 'config.yaml', [...kinds, 'okta', 'datadog'])).profiles
 
 /** What is read of a profile: `for` of each credential, and the names of its endpoints. */
 const outline = (profile: Profile | undefined): object => ({
@@ -23,8 +23,10 @@ const outline = (profile: Profile | undefined): object => ({
 
 describe('docs/profiles.md', () => {
   it('has a file for one organization, for many clusters, and for several organizations', async () => {
-    const [one, many, several, whole] = await Promise.all(files.map(read))
-    expect(files).toHaveLength(4)
+    const [one, many, several, other, whole] = await Promise.all(files.map(read))
+    expect(files).toHaveLength(5)
+    expect(other!.get('default')?.credentials.map(c => c.secret.kind)).toEqual(['token', 'headers'])
+    expect(other!.get('default')?.urlVariables).toEqual({ okta: { subdomain: 'acme' } })
     expect(outline(one!.get('default'))).toEqual({ credentials: ['cloud', 'lkc-abc123'], endpoints: [] })
     expect(outline(many!.get('default'))).toEqual({
       credentials: [
