@@ -194,13 +194,19 @@ function execRows(resource: Resource, method: Method): Pick<CallsPlan, 'returnin
   }
 }
 
-/** A context in which a resource has the columns of a method's answer, and those that hold what was asked. */
+/** A context in which a resource has the columns of a method's answer, if that has others; its own are hidden then, except input columns. */
 function withAnswer(context: PlanContext, resource: Resource, { columns }: Method): PlanContext {
-  if (!columns) return context
+  const isOwn = (name: string): boolean => resource.columns.some(c => c.name === name)
+  if (!columns || columns.every(c => isOwn(c.name))) return context
   const isNew = (name: string): boolean => columns.every(c => c.name !== name)
   const answer: Resource = {
     ...resource,
-    columns: [...columns, ...resource.columns.filter(c => c.isInput && isNew(c.name))],
+    columns: [
+      ...columns,
+      ...resource.columns.flatMap(c =>
+        isNew(c.name) ? [{ ...c, isHidden: c.isHidden === true || !c.isInput }] : [],
+      ),
+    ],
   }
   const { catalog } = context
   const find: Catalog['resource'] = (...names) => {
