@@ -226,6 +226,17 @@ describe('the wait that a server asks for', () => {
     [429, { 'x-ratelimit-reset': '3' }, 3000],
     [429, { 'x-ratelimit-reset': '0.5' }, 500],
     [429, { 'x-ratelimit-reset': '1445412480' }, undefined],
+    [429, { 'x-ratelimit-reset': '1445412490', date: 'Wed, 21 Oct 2015 07:28:00 GMT' }, 10_000],
+    [
+      403,
+      {
+        'x-ratelimit-reset': '1445412490',
+        'x-ratelimit-remaining': '0',
+        date: 'Wed, 21 Oct 2015 07:28:00 GMT',
+      },
+      10_000,
+    ],
+    [403, { 'x-ratelimit-reset': '3', 'x-ratelimit-remaining': '7' }, undefined],
     [503, { 'x-ratelimit-reset': '3' }, undefined],
     [429, { 'retry-after': '2', 'x-ratelimit-reset': '9' }, 2000],
     [429, {}, undefined],

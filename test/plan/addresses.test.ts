@@ -95,6 +95,19 @@ describe('variables of a base URL', () => {
     expect(w.seen).toEqual([])
   })
 
+  it('are ambiguous without a qualifier in a join, and no columns of NATURAL JOIN', async () => {
+    const from = 'SELECT u.id FROM p.s.users u JOIN p.s.users v ON u.id = v.id WHERE'
+    expect((await refusal(w.rows(`${from} tenant = 'a'`, { env }))).text).toContain('ambiguous')
+    const both = `u.tenant = 'a' AND v.tenant = 'a'`
+    expect(await w.rows(`${from} ${both}`, { env })).toEqual([{ id: 'a-1' }])
+    const natural = await refusal(
+      w.rows(`SELECT * FROM p.s.users u NATURAL JOIN p.s.users v WHERE ${both}`, { env }),
+    )
+    expect(natural).toMatchObject({ code: 'UNSUPPORTED' })
+    const other = `WITH t(tenant) AS (VALUES ('b')) SELECT tenant, u.* FROM t JOIN p.s.users u ON u.tenant = t.tenant`
+    expect(await w.rows(other, { env })).toEqual([{ tenant: 'b', id: 'b-1', name: null }])
+  })
+
   it('are given to changes', async () => {
     await w.rows(`INSERT INTO p.s.users (tenant, name) VALUES ('t1', 'n')`, { env })
     await w.rows(`DELETE FROM p.s.users WHERE id = 'x' AND tenant = 't2'`, { env })
