@@ -1,6 +1,8 @@
+import { catalogOf } from '../../catalog/load.ts'
 import { completeRows } from '../../engine/result.ts'
 import type { Trace } from '../../http/types.ts'
 import type { Profile } from '../../config/types.ts'
+import { installedProviders } from '../../registry/record.ts'
 import { visible } from '../../render/display.ts'
 import { openOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
@@ -10,6 +12,7 @@ import { renderOptionsOf } from '../render-options.ts'
 import type { World } from '../world.ts'
 import { checkProfile, checkVariables, type Probe, probesFor } from './access.ts'
 import { failed, type Finding, ok, warning } from './finding.ts'
+import { checkProviders } from './providers.ts'
 import { checkKeys } from './keys.ts'
 import { checkConnections, checkRuntime } from './machine.ts'
 
@@ -33,11 +36,19 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
   const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
   try {
     const env = { ...world.env, ...sandbox?.env }
-    const catalog = (await import('../../providers.ts')).openCatalog({ env })
+    const { providers, broken } = (await import('../../providers.ts')).openProviders({ env })
+    const catalog = catalogOf(providers, broken)
     const { profile, findings: ofProfile } = sandbox
       ? { profile: sandbox.profile, findings: [] }
       : await checkProfile(env, options.profile, catalog)
-    const config = [...machine, ...ofProfile, ...checkVariables(env, catalog)]
+    const added = checkProviders(
+      installedProviders(env),
+      name => catalog.provider(name),
+      broken,
+      env,
+      profile,
+    )
+    const config = [...machine, ...ofProfile, ...checkVariables(env, catalog), ...added]
     if (!profile) return config
     const { probes, findings: notProbed } = probesFor(catalog, env, profile)
     const results = await Promise.all(

@@ -17,12 +17,13 @@ import { mistakesOf, withPlace } from './place.ts'
 /** Exit status for methods that cannot be called. */
 const FOUND = 3
 
-const COLUMNS: readonly ResultColumn[] = ['service', 'table', 'method', 'sql', 'call', 'reason'].map(
-  name => ({ name, type: 'string' }),
-)
+const COLUMNS: readonly ResultColumn[] = [
+  ...['service', 'table', 'method', 'sql', 'call', 'reason'].map(name => ({ name, type: 'string' as const })),
+  { name: 'line', type: 'integer' },
+]
 
 /** A method that cannot be called, or a service whose document cannot be read. */
-type Row = readonly (string | null)[]
+type Row = readonly (string | number | null)[]
 
 /**
  * `confluentql provider check PLACE|NAME`: compiles all services of a provider that was added, or of documents anywhere; shows
@@ -56,14 +57,7 @@ async function report(dir: string, place: string, options: CliOptions, world: Wo
   } catch (error) {
     throw withPlace(error, dir, place)
   }
-  const rows: Row[] = documents.leftOut.map(({ service, reason }) => [
-    service,
-    null,
-    null,
-    null,
-    null,
-    reason,
-  ])
+  const rows: Row[] = documents.leftOut.map(({ service, reason }) => faultOf(service, reason))
   let all = 0
   for (const { name } of documents.provider.services) {
     try {
@@ -80,7 +74,7 @@ async function report(dir: string, place: string, options: CliOptions, world: Wo
     } catch (error) {
       const mistakes = mistakesOf(error, dir, place)
       if (!mistakes) throw error
-      rows.push(...mistakes.map(mistake => [name, null, null, null, null, mistake]))
+      rows.push(...mistakes.map(mistake => faultOf(name, mistake)))
       say(`${name}: cannot be used`)
     }
   }
@@ -90,11 +84,15 @@ async function report(dir: string, place: string, options: CliOptions, world: Wo
   return rows.length > 0 ? FOUND : 0
 }
 
-const rowOf = (service: string, table: string, { name, verb, call, reason }: UnsupportedMethod): Row => [
+/** A service that cannot be used. */
+const faultOf = (service: string, reason: string): Row => [service, null, null, null, null, reason, null]
+
+const rowOf = (service: string, table: string, method: UnsupportedMethod): Row => [
   service,
   table,
-  name,
-  verb.toUpperCase(),
-  call,
-  reason,
+  method.name,
+  method.verb.toUpperCase(),
+  method.call,
+  method.reason,
+  method.line ?? null,
 ]

@@ -5,7 +5,9 @@ import { code, sentence, table } from './markdown.ts'
 export function columnTable(resource: Resource): string[] {
   return table(
     ['column', 'type', 'about'],
-    resource.columns.flatMap(column => rowsOf(column.name, column, marks(column))),
+    resource.columns
+      .filter(column => !column.isHidden)
+      .flatMap(column => rowsOf(column.name, column, marks(column))),
     ['type', 'about'],
   )
 }

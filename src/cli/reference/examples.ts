@@ -30,7 +30,8 @@ export function examplesOf(resource: Resource): Example[] {
 function statement(resource: Resource, method: Method): string {
   const name = `${resource.provider}.${resource.service}.${resource.name}`
   const keys = method.params.filter(param => param.required)
-  const where = keys.length > 0 ? `\nWHERE ${keys.map(key => condition(key, method)).join(' AND ')}` : ''
+  const where =
+    keys.length > 0 ? `\nWHERE ${keys.map(key => condition(key, method, resource)).join(' AND ')}` : ''
   const fields = shownFields(method)
   switch (method.verb) {
     case 'select':
@@ -56,7 +57,7 @@ function columnsOf(resource: Resource, method: Method): string {
   const repeated = echoedColumns(method, resource)
   return (
     method.columns
-      ?.filter(column => !repeated.includes(column))
+      ?.filter(column => !column.isHidden && !repeated.includes(column))
       .map(column => quoted(column.name))
       .join(', ') ?? '*'
   )
@@ -83,10 +84,18 @@ function shownFields({ body, params }: Method): readonly BodyField[] {
     .slice(0, SHOWN_FIELDS)
 }
 
-function condition({ name, column, range }: Param, method: Method): string {
+/** The name by which statements give a parameter: its own, where it selects by a column that only asks. */
+export function columnOf({ name, column }: Param, { columns }: Resource): string {
+  const found = columns.find(c => c.name === column)
+  return column === undefined || found?.isHidden ? name : column
+}
+
+function condition(param: Param, method: Method, resource: Resource): string {
+  const { name, range } = param
   if (range !== undefined)
     return `${quoted(method.range!.column)} ${range === 'from' ? '>=' : '<'} ${variable(name)}`
-  return `${quoted(column ?? name)} = ${variable(column ?? name)}`
+  const column = columnOf(param, resource)
+  return `${quoted(column)} = ${variable(column)}`
 }
 
 /** The `:name` of a value, as SHOW INSERT names it. */

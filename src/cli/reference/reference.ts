@@ -11,7 +11,7 @@ import type {
 } from '../../catalog/types.ts'
 import { echoedColumns } from '../../plan/access/covers.ts'
 import { columnTable } from './columns.ts'
-import { examplesOf } from './examples.ts'
+import { columnOf, examplesOf } from './examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
 
 const GENERATED = 'Made by npm run docs from the provider files; change those.'
@@ -173,7 +173,10 @@ function resourceLines(resource: Resource): string[] {
     '',
     ...columnTable(resource),
     '',
-    ...table(['method', 'SQL', 'needs', 'takes', 'call'], resource.methods.map(methodRow)),
+    ...table(
+      ['method', 'SQL', 'needs', 'takes', 'call'],
+      resource.methods.map(method => methodRow(method, resource)),
+    ),
     '',
     ...aboutLines(resource),
     ...parentLines(resource),
@@ -223,7 +226,8 @@ function unsupportedLines({ unsupported = [] }: Resource): string[] {
   ]
 }
 
-function methodRow(method: Method): string[] {
+function methodRow(method: Method, resource: Resource): string[] {
+  const paramText = (param: Param): string => textOf(param, resource)
   const fields = method.body?.fields ?? []
   const needs = [
     ...method.params.filter(param => param.required).map(paramText),
@@ -246,8 +250,9 @@ function methodRow(method: Method): string[] {
 }
 
 /** A parameter, with the column it selects by where that has another name. */
-function paramText({ name, column }: Param): string {
-  return column === undefined || column === name ? code(name) : `${code(name)} (by ${code(column)})`
+function textOf(param: Param, resource: Resource): string {
+  const column = columnOf(param, resource)
+  return column === param.name ? code(column) : `${code(param.name)} (by ${code(column)})`
 }
 
 function servesText(resource: Resource, method: Method, columns: readonly Column[]): string {
@@ -256,7 +261,10 @@ function servesText(resource: Resource, method: Method, columns: readonly Column
     repeated.length > 0
       ? `; ${repeated.join(' and ')} only where the statement gives ${repeated.length > 1 ? 'them' : 'it'}`
       : ''
-  return `- ${code(method.name)} serves statements that use only ${columns.map(column => code(column.name)).join(', ')}${where}.`
+  return `- ${code(method.name)} serves statements that use only ${columns
+    .filter(column => !column.isHidden)
+    .map(column => code(column.name))
+    .join(', ')}${where}.`
 }
 
 function aboutLines(resource: Resource): string[] {
