@@ -8,6 +8,8 @@ export default defineConfig({
     // a test in which nothing is asserted fails
     expect: { requireAssertions: true },
     globalSetup: 'test/support/global.ts',
+    // providers that a developer has added are none of the tests'
+    env: { XDG_DATA_HOME: '/nonexistent' },
     setupFiles: ['test/support/setup.ts', 'test/security/scanner.ts'],
     // test files of a worker share what they import, which halves the time; none of them changes a module or the environment
     isolate: false,

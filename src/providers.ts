@@ -50,7 +50,13 @@ export function builtInNames(): string[] {
 /** All providers, each with its source. @throws ConfluentqlError PROVIDER */
 export function openProviders({ env, providers = [], builtIn = PROVIDERS }: ProviderOptions): Opened {
   const inPath = (env[PATH_VARIABLE] ?? '').split(delimiter).filter(dir => dir !== '')
-  const installed = installedProviders(env).map(({ dir, name, consent }) => ({ dir, name, consent }))
+  // without a home folder in its environment, a session has nothing of the user's
+  const hasStore = env['XDG_DATA_HOME'] || env['HOME']
+  const installed = (hasStore ? installedProviders(env) : []).map(({ dir, name, consent }) => ({
+    dir,
+    name,
+    consent,
+  }))
   const sources = [...[...providers, ...inPath].flatMap(sourcesIn), ...installed]
   return openSources({
     builtIn,
