@@ -115,7 +115,8 @@ class Drafts {
   }
 
   add(draft: ParamDraft, wire: string): void {
-    const wanted = this.#reading.isSnake ? snakeCase(wire) : wire
+    // a dot would be a path into an object column
+    const wanted = (this.#reading.isSnake ? snakeCase(wire) : wire).replaceAll('.', '_')
     const name = freeName(wanted, this.#drafts)
     this.#drafts.set(name.toLowerCase(), { ...draft, name, ...(name !== wire && { wire }) })
   }

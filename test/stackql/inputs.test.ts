@@ -108,14 +108,14 @@ describe('parameters', () => {
     expect(column(found, 'asked_tags')).not.toHaveProperty('at')
   })
 
-  it('names with brackets, dots and dollars stay; in snake case they keep their name on the wire', () => {
+  it('names with brackets and dollars stay, a dot becomes _; in snake case they keep their name on the wire', () => {
     const params = [query('page[from]'), query('$filter'), query('maxAge'), query('a.b')]
     expect(
       things(
         { list: { call: 'GET /t/{thingId}', answer, params } },
         { select: ['list'] },
       ).methods[0]?.params.map(p => p.name),
-    ).toEqual(['thingId', 'page[from]', '$filter', 'maxAge', 'a.b'])
+    ).toEqual(['thingId', 'page[from]', '$filter', 'maxAge', 'a_b'])
     const snake = things(
       { list: { call: 'GET /t/{thingId}', answer, params } },
       { select: ['list'] },
