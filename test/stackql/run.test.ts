@@ -327,8 +327,9 @@ describe('changes', () => {
     await rows("UPDATE acme.test.things SET size = 5 WHERE id = '1'")
     expect(asked.map(a => `${a.method} ${a.url} ${a.body}`)).toEqual(['PATCH /t/1 {"size":5}'])
     asked.length = 0
-    await rows("DELETE FROM acme.test.things WHERE name = 'b'")
+    await rows("DELETE FROM acme.test.things WHERE id IN (SELECT id FROM acme.test.things WHERE name = 'b')")
     expect(asked.map(a => `${a.method} ${a.url}`)).toEqual(['GET /t', 'DELETE /t/2'])
+    await expect(rows("DELETE FROM acme.test.things WHERE name = 'b'")).rejects.toThrow('needs "id"')
     expect(await rows("EXEC acme.test.things.resize @thingId = '1', @size = 4")).toEqual([[1]])
     expect(JSON.parse(asked.pop()!.body)).toEqual({ type: 'resize', size: 4 })
   })

@@ -100,9 +100,12 @@ function missingKeys(
   source: Source,
   context: PlanContext,
 ): ConfluentqlError {
-  const { statement: s, resource } = change
+  const { statement: s, resource, method } = change
   const complete = byWholeKeys(change, names, source, context)
-  const conditions = names.map(n => `${keyText(n)} = '…'`).join(' AND ')
+  // a hidden column is asked for by the name of its parameter
+  const isHidden = (name: string): boolean => resource.columns.some(c => c.name === name && c.isHidden)
+  const shown = names.map(n => keyText((isHidden(n) && method.params.find(p => p.column === n)?.name) || n))
+  const conditions = shown.map(n => `${n} = '…'`).join(' AND ')
   const added = !s.where
     ? `add WHERE ${conditions}`
     : hasOr(change)
@@ -110,12 +113,12 @@ function missingKeys(
       : `add AND ${conditions}`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
-    `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${names.map(n => `"${keyText(n)}"`).join(' and ')}: nothing is sent without the keys of the rows`,
+    `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${shown.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`,
     {
       span: spanOf(source, s.target.range),
       hint: `${added}${sourcesOf(resource, names, [])}${complete === undefined ? '' : `, or let a SELECT give all keys of the rows: ${complete}`}${addressHints(
         change.methods,
-        names.map(keyText),
+        shown,
         resource.provider,
         context.catalog,
       )
