@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { catalogOf, loadProviders } from './catalog/load.ts'
 import type { Compiler } from './catalog/source.ts'
 import { type Opened, openSources, sourcesIn } from './catalog/sources.ts'
-import type { Catalog } from './catalog/types.ts'
+import type { Catalog, Provider } from './catalog/types.ts'
 import { installedProviders } from './registry/record.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -42,9 +42,9 @@ export function openCatalog(options: ProviderOptions): Catalog {
   return catalogOf(providers, broken)
 }
 
-/** The names of our own providers. */
-export function builtInNames(): string[] {
-  return loadProviders(PROVIDERS).map(one => one.provider.name)
+/** Our own providers. */
+export function builtInProviders(): Provider[] {
+  return loadProviders(PROVIDERS).map(one => one.provider)
 }
 
 /** All providers, each with its source. @throws ConfluentqlError PROVIDER */

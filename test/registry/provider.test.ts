@@ -1,8 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { server } from '../cli/support.ts'
+import { PROGRAM, server } from '../cli/support.ts'
+import { PtyShell } from '../repl/pty.ts'
 import { acme, store, tgz, written } from './support.ts'
 
 const CONSENT = `  sends ACME_KEY and ACME_SECRET to https://api.acme.example\n`
@@ -288,4 +292,41 @@ it('provider docs writes the reference of a provider', async () => {
   )
   expect(readFileSync(join(dir, 'out/README.md'), 'utf8')).not.toContain('confluent.iam')
   expect(await provider(['docs', 'nothing', 'out'], { cwd: dir })).toMatchObject({ status: 2 })
+})
+
+describe('on a terminal', () => {
+  it('asks, and adds after yes alone', async () => {
+    const { env, provider } = store()
+    const dir = written(acme())
+    const shell = new PtyShell(['provider', 'add', dir], { env })
+    await shell.until(/Add it\? \(y\/N\)/)
+    shell.send('n\r')
+    expect(await shell.ended).toBe(1)
+    expect(filesOf(env)).toEqual([])
+    const again = new PtyShell(['provider', 'add', dir], { env })
+    await again.until(/Add it\? \(y\/N\)/)
+    again.send('yes\r')
+    expect(await again.ended).toBe(0)
+    expect((await provider(['list', '-o', 'json'])).stdout).toContain('"name":"acme"')
+  })
+})
+
+it('a killed process leaves no provider, and nothing in the way of the next', async () => {
+  const { env, provider } = store()
+  // many documents, so that writing them takes a while
+  const files = { ...acme() }
+  for (let i = 0; i < 3000; i++) files[`more/${i}.yaml`] = `# ${i}\n`
+  const dir = written(files)
+  const providers = join(env.XDG_DATA_HOME, 'confluentql/providers')
+  const child = spawn(process.execPath, [PROGRAM, 'provider', 'add', dir, '--yes'], {
+    env: { ...process.env, ...env },
+  })
+  const ended = once(child, 'close')
+  const isWriting = (): boolean =>
+    existsSync(providers) && readdirSync(providers).some(name => name.startsWith('.new-'))
+  while (child.exitCode === null && !isWriting()) await sleep(1)
+  child.kill('SIGKILL')
+  await ended
+  expect((await provider(['list', '-o', 'csv', '--no-header'])).stdout).toBe('')
+  expect((await provider(['add', dir, '--yes', '-q'])).status).toBe(0)
 })

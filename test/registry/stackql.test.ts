@@ -44,6 +44,15 @@ describe.concurrent('documents of StackQL', () => {
     })
   })
 
+  it('that take a credential of ours are told', async () => {
+    const { provider } = store()
+    const auth =
+      '{ type: basic, username_var: CONFLUENT_CLOUD_API_KEY, password_var: CONFLUENT_CLOUD_API_SECRET }'
+    expect((await provider(['add', written(stackql({ auth })), '--yes'])).stderr).toContain(
+      '  note that CONFLUENT_CLOUD_API_KEY and CONFLUENT_CLOUD_API_SECRET hold a credential of confluent\n',
+    )
+  })
+
   it.each<readonly [what: string, parts: StackqlParts, message: RegExp]>([
     ['no credentials', { auth: '' }, /^error: x\/provider\.yaml: has no config\.auth/],
     ['credentials without a variable', { auth: '{ type: bearer }' }, /names no variable with its credential/],

@@ -218,7 +218,7 @@ describe("StackQL's options", () => {
     ],
     [
       ['--registry={}', 'SELECT 1'],
-      'no option --registry | providers come with confluentql: SHOW PROVIDERS lists them',
+      'no option --registry | confluentql provider add PLACE adds a provider; SHOW PROVIDERS lists all',
     ],
     [['--http.proxy.host=x', 'SELECT 1'], 'no option --http.proxy.host | proxies are taken from HTTPS_PROXY'],
     [

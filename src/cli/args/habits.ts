@@ -32,7 +32,7 @@ const INSTEAD: readonly (readonly [spelling: RegExp, instead: string])[] = [
     'keys come from environment variables or a profile: confluentql init writes a profile file, --profile NAME chooses one',
   ],
   [/^--env\.file$/, 'export the variables, or keep the keys in a profile: confluentql init writes one'],
-  [/^--registry$/, 'providers come with confluentql: SHOW PROVIDERS lists them'],
+  [/^--registry$/, 'confluentql provider add PLACE adds a provider; SHOW PROVIDERS lists all'],
   [
     /^--approot(?:filemode)?$/,
     'there is no such folder: profiles are in ~/.config/confluentql/config.yaml, and --db FILE keeps tables and views',

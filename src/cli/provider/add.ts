@@ -1,7 +1,8 @@
 import { destinationsOf } from '../../catalog/consent.ts'
 import { renamedProvider } from '../../catalog/rename.ts'
+import type { Provider } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { builtInNames } from '../../providers.ts'
+import { builtInProviders } from '../../providers.ts'
 import { inspect, type Inspected } from '../../registry/inspect.ts'
 import { fetchDocuments } from '../../registry/origin.ts'
 import { installedProvider, type ProviderRecord } from '../../registry/record.ts'
@@ -29,9 +30,10 @@ export async function add(
   try {
     const inspected = await inspectStaged(staged, place)
     const name = (as ?? inspected.provider.name).toLowerCase()
-    checkFree(name, place, env)
+    const ownProviders = builtInProviders()
+    checkFree(name, place, ownProviders, env)
     const found = { ...inspected, provider: renamedProvider(inspected.provider, name) }
-    const lines = summaryLines(found, maskUrl(from)).map(line => `${visible(line)}\n`)
+    const lines = summaryLines(found, maskUrl(from), ownProviders).map(line => `${visible(line)}\n`)
     if (!quiet || !yes) stderr.write(lines.join(''))
     const command = ['confluentql provider add', shellWord(place), ...(as === undefined ? [] : ['--as', as])]
     if (!yes && !(await askConsent('Add it?', command.join(' '), world, signal))) return declined(stderr)
@@ -82,8 +84,8 @@ function checkName(name: string): void {
 }
 
 /** @throws ConfluentqlError USAGE for the name of another provider */
-function checkFree(name: string, place: string, env: World['env']): void {
-  if (builtInNames().includes(name))
+function checkFree(name: string, place: string, own: readonly Provider[], env: World['env']): void {
+  if (own.some(one => one.name === name))
     throw new ConfluentqlError('USAGE', `${name} is a provider of confluentql`, {
       hint: `add this one under another name: confluentql provider add ${visible(shellWord(place))} --as ${name}2`,
     })

@@ -15,7 +15,7 @@ export function tableCount({ names }: Pick<Inspected, 'names'>): number {
 }
 
 /** What a user consents to, in lines: size, hosts, credentials, and what the provider can change. */
-export function summaryLines(found: Inspected, from: string): string[] {
+export function summaryLines(found: Inspected, from: string, others: readonly Provider[]): string[] {
   const { provider, names, verbs, leftOut, reason } = found
   const destinations = destinationsOf(provider)
   return [
@@ -26,6 +26,7 @@ export function summaryLines(found: Inspected, from: string): string[] {
       ? [`  without ${leftOut.map(one => `${one.service}: ${one.reason}`).join('; ')}`]
       : []),
     ...credentialLines(destinations),
+    ...sharedLines(destinations, others),
     ...(Object.keys(destinations).length > 0
       ? []
       : [`  calls ${hostList(hostsOf(provider))}, without credentials`]),
@@ -63,6 +64,15 @@ export function credentialLines(consent: Consent): string[] {
     ({ hosts, variables }) =>
       `  sends ${variables.join(' and ')} to ${hostList(hosts) || 'what a profile names'}`,
   )
+}
+
+/** The variables that hold credentials of other providers. */
+function sharedLines(consent: Consent, others: readonly Provider[]): string[] {
+  return others.flatMap(other => {
+    const own = Object.keys(destinationsOf(other))
+    const shared = Object.keys(consent).filter(variable => own.includes(variable))
+    return shared.length > 0 ? [`  note that ${shared.join(' and ')} hold a credential of ${other.name}`] : []
+  })
 }
 
 /** The variables of URLs, and where their values come from. */

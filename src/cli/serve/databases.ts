@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Pool, type Profile, type SessionOptions } from '../../index.ts'
 import type { PlanColumn } from '../../plan/plan.ts'
-import { builtInNames } from '../../providers.ts'
+import { builtInProviders } from '../../providers.ts'
 import { definitionOf, hashOf } from '../../server/catalog/definition.ts'
 import { relationsOf } from '../../server/catalog/relations.ts'
 import { Evaluators } from '../../server/evaluate/evaluators.ts'
@@ -40,7 +40,7 @@ export async function openDatabases(
     onTrace: trace => world.meter.request(trace),
   }
   // the first of our own, whatever others are installed
-  const provider = builtInNames()[0]!
+  const provider = builtInProviders()[0]!.name
   const names = sandbox ? undefined : severalProfiles(options.profile)
   const pools = new Map(
     (names ?? [undefined]).map(
