@@ -1,6 +1,8 @@
 import type { HostSource, KeyPath } from './format.ts'
 import { isCredentialHeader, isFreeHeader } from './headers.ts'
-import type { Host, UrlVariable } from './hosts.ts'
+import { originPattern } from './credentials.ts'
+import { isExchanged, type Host, type OAuth2, type UrlVariable } from './hosts.ts'
+import { tokenUrlFault } from './token-urls.ts'
 import type { NamedShape } from './shapes.ts'
 import { urlVariableExtent, urlVariableNames, withUrlVariables } from './url-variables.ts'
 
@@ -41,6 +43,12 @@ export function compileHost(name: string, source: HostSource, wrong: NamedShape[
     )
   const taken = Object.entries(oauth ?? {}).find(([, header]) => !isFreeHeader(header))
   if (taken) throw wrong(['hosts', name, 'oauth', taken[0]], `${taken[1]} is a header that it may not be`)
+  const credentials = authOf(auth, ['hosts', name, 'auth'], wrong)
+  if (isExchanged(credentials) && tokenEnv === undefined)
+    throw wrong(
+      ['hosts', name],
+      `needs token_env: the variable with an access token that takes the place of auth`,
+    )
   return {
     name,
     url: (url ?? '').replace(/\/+$/, ''),
@@ -60,7 +68,7 @@ export function compileHost(name: string, source: HostSource, wrong: NamedShape[
     ...(environment && { environment }),
     ...(exchange && { exchange }),
     ...(oauth && { oauth }),
-    auth: authOf(auth, ['hosts', name, 'auth'], wrong),
+    auth: credentials,
   }
 }
 
@@ -76,12 +84,46 @@ function isAllowedUrl(text: string): boolean {
 
 function authOf(auth: HostSource['auth'], path: KeyPath, wrong: NamedShape['wrong']): Host['auth'] {
   if (auth.kind === 'none') return auth
+  if (auth.kind === 'oauth2') return oauth2Of(auth, path, wrong)
+  if (auth.kind === 'service_account') {
+    const { key_env: keyEnv, token_url: tokenUrl, scopes = [], subject } = auth
+    const fault = tokenUrlFault(tokenUrl, [])
+    if (fault !== undefined) throw wrong([...path, 'token_url'], fault)
+    const tokenOrigins = [originPattern(tokenUrl)]
+    return {
+      kind: 'service_account',
+      keyEnv,
+      tokenOrigins,
+      scopes,
+      ...(subject !== undefined && { subject }),
+    }
+  }
   if (auth.kind === 'basic') return { kind: 'basic', userEnv: auth.user_env, passwordEnv: auth.password_env }
   const taken = auth.headers.find(h => !isCredentialHeader(h.name))
   if (taken) throw wrong([...path, 'headers'], `${taken.name} is a header that no credential may be`)
   const names = auth.headers.map(h => h.name.toLowerCase())
   if (new Set(names).size < names.length) throw wrong([...path, 'headers'], 'has one header twice')
   return { kind: 'headers', headers: auth.headers }
+}
+
+function oauth2Of(
+  auth: HostSource['auth'] & { readonly kind: 'oauth2' },
+  path: KeyPath,
+  wrong: NamedShape['wrong'],
+): OAuth2 {
+  const { token_url: tokenUrl, token_variables: variables = {}, scopes = [], values, sent_in: sentIn } = auth
+  const fault = tokenUrlFault(tokenUrl, Object.keys(variables))
+  if (fault !== undefined) throw wrong([...path, 'token_url'], fault)
+  return {
+    kind: 'oauth2',
+    tokenUrl,
+    tokenVariables: Object.entries(variables).map(([name, { env }]) => ({ name, env })),
+    clientIdEnv: auth.client_id_env,
+    clientSecretEnv: auth.client_secret_env,
+    scopes,
+    ...(values && { values }),
+    ...(sentIn && { sentIn }),
+  }
 }
 
 function urlVariablesOf(

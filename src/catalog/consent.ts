@@ -1,11 +1,11 @@
 import { ConfluentqlError } from '../errors.ts'
-import { variablesOf } from './credentials.ts'
+import { destinationsOfHost, originPattern } from './credentials.ts'
 import type { Host, Provider } from './types.ts'
 
 /**
- * Environment variables with credentials, and the hosts that each is sent to, as patterns of origins:
- * `{ OKTA_API_TOKEN: ['https://{subdomain}.okta.com'] }`. `$NAME` is a host whose URL is in that variable,
- * `*.example.com` any host below a domain.
+ * Environment variables with credentials, access tokens that they are exchanged for (`the access token of X`), and the
+ * hosts that each is sent to, as patterns of origins: `{ OKTA_API_TOKEN: ['https://{subdomain}.okta.com'] }`. `$NAME` is a
+ * host whose URL is in that variable, `*.example.com` any host below a domain.
  */
 export type Consent = Readonly<Record<string, readonly string[]>>
 
@@ -13,11 +13,8 @@ export type Consent = Readonly<Record<string, readonly string[]>>
 export function destinationsOf(provider: Provider): Consent {
   const found = new Map<string, Set<string>>()
   for (const host of Object.values(provider.hosts))
-    for (const variable of variablesOf(host)) {
-      const known = found.get(variable) ?? new Set()
-      for (const pattern of hostPatterns(host)) known.add(pattern)
-      found.set(variable, known)
-    }
+    for (const { credential, addresses } of destinationsOfHost(host, hostPatterns(host)))
+      found.set(credential, new Set([...(found.get(credential) ?? []), ...addresses]))
   return sorted(found)
 }
 
@@ -60,20 +57,12 @@ function beyond(asked: Consent, given: Consent): Consent {
 
 /** The addresses of a host: the origin of its URL, its domains, its variable. */
 function hostPatterns({ url, urlEnv, domains = [] }: Host): string[] {
-  const [origin] = /^[a-z]+:\/\/[^/]*/i.exec(url) ?? []
+  const origin = originPattern(url)
   return [
-    ...(origin === undefined ? [] : [lowered(origin)]),
+    ...(origin === '' ? [] : [origin]),
     ...domains.map(domain => `*.${domain}`),
     ...(urlEnv === undefined ? [] : [`$${urlEnv}`]),
   ]
-}
-
-/** The origin in lower case, with the names of its variables unchanged. */
-function lowered(origin: string): string {
-  return origin
-    .split(/(\{[^}]*\})/)
-    .map((part, i) => (i % 2 === 0 ? part.toLowerCase() : part))
-    .join('')
 }
 
 function sorted(found: ReadonlyMap<string, ReadonlySet<string>>): Consent {

@@ -33,5 +33,22 @@ export interface HostSource {
         readonly kind: 'headers'
         readonly headers: readonly { readonly name: string; readonly prefix?: string; readonly env: string }[]
       }
+    | {
+        readonly kind: 'oauth2'
+        readonly token_url: string
+        readonly token_variables?: Readonly<Record<string, { readonly env: string }>>
+        readonly client_id_env: string
+        readonly client_secret_env: string
+        readonly scopes?: readonly string[]
+        readonly values?: Readonly<Record<string, string>>
+        readonly sent_in?: 'header' | 'body'
+      }
+    | {
+        readonly kind: 'service_account'
+        readonly key_env: string
+        readonly token_url: string
+        readonly scopes?: readonly string[]
+        readonly subject?: string
+      }
     | { readonly kind: 'none' }
 }

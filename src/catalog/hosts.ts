@@ -37,7 +37,42 @@ export interface Host {
     | { readonly kind: 'basic'; readonly userEnv: string; readonly passwordEnv: string }
     /** Each header has a value from a variable, behind a prefix (`Bearer `, `SSWS `). A profile may give the values instead. */
     | { readonly kind: 'headers'; readonly headers: readonly CredentialHeader[] }
+    | OAuth2
+    | ServiceAccount
     | { readonly kind: 'none' }
+}
+
+/** OAuth 2 client credentials: an id and a secret, exchanged at the token URL for an access token, which is sent as `Bearer`. */
+export interface OAuth2 {
+  readonly kind: 'oauth2'
+  /** With variables in braces, `https://login.example.com/{tenant}/token`. */
+  readonly tokenUrl: string
+  readonly tokenVariables: readonly { readonly name: string; readonly env: string }[]
+  readonly clientIdEnv: string
+  readonly clientSecretEnv: string
+  /** `{domain}` stands for the host name of the call's base URL without its first part. */
+  readonly scopes: readonly string[]
+  /** Further members of the request for a token. */
+  readonly values?: Readonly<Record<string, string>>
+  /** Where the id and the secret stand in that request. Absent: in the header; if that is refused, in the body. */
+  readonly sentIn?: 'header' | 'body'
+}
+
+/** The key file of a Google service account: a signed assertion (RFC 7523) is exchanged for an access token, which is sent as `Bearer`. */
+export interface ServiceAccount {
+  readonly kind: 'service_account'
+  /** Environment variable with the text of the key file, or with its path. */
+  readonly keyEnv: string
+  /** The origins that the token URL of a key file may have. */
+  readonly tokenOrigins: readonly string[]
+  readonly scopes: readonly string[]
+  /** The user on whose behalf requests are made. */
+  readonly subject?: string
+}
+
+/** Whether credentials of this kind are exchanged for an access token. */
+export function isExchanged(auth: Host['auth']): auth is OAuth2 | ServiceAccount {
+  return auth.kind === 'oauth2' || auth.kind === 'service_account'
 }
 
 export interface CredentialHeader {

@@ -66,6 +66,14 @@ function hostWith(host: Host): Host {
 function authWith(auth: Host['auth']): Host['auth'] {
   if (auth.kind === 'none') return auth
   if (auth.kind === 'basic') return { kind: 'basic', userEnv: '', passwordEnv: '' }
+  if (auth.kind === 'service_account') return { ...auth, keyEnv: '' }
+  if (auth.kind === 'oauth2')
+    return {
+      ...auth,
+      clientIdEnv: '',
+      clientSecretEnv: '',
+      tokenVariables: auth.tokenVariables.map(({ name }) => ({ name, env: '' })),
+    }
   return { kind: 'headers', headers: auth.headers.map(header => ({ ...header, env: '' })) }
 }
 

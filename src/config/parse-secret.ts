@@ -2,15 +2,21 @@ import { fields, type ParseContext, type Path, textAt } from './parse-values.ts'
 import type { Secret, Source } from './types.ts'
 import { sourcesOf } from './variables.ts'
 
+/** The keys of an entry that say which form its secret has. */
+const KINDS = ['key', 'token', 'headers', 'sts', 'oauth', 'client', 'service_account'] as const
+
+/** The keys of an entry of `credentials`. */
+export const ENTRY_KEYS = ['for', 'secret', ...KINDS]
+
 /** The secret of an entry of `credentials`. */
 export function secretOf(
   entry: Readonly<Record<string, unknown>>,
   path: Path,
   context: ParseContext,
 ): Secret {
-  const given = ['key', 'token', 'headers', 'sts', 'oauth'].filter(name => entry[name] !== undefined)
+  const given = KINDS.filter(name => entry[name] !== undefined)
   if (given.length !== 1 || (entry['secret'] !== undefined) !== (given[0] === 'key'))
-    throw context.wrong(path, 'must have key and secret, or one of token, headers, sts, oauth')
+    throw context.wrong(path, `must have key and secret, or one of ${KINDS.slice(1).join(', ')}`)
   if (given[0] === 'key')
     return {
       kind: 'key',
@@ -36,6 +42,9 @@ export function secretOf(
       subjectToken: sourceOf(sts['subject_token'], [...here, 'subject_token'], context),
     }
   }
+  if (given[0] === 'client') return clientOf(entry['client'], [...path, 'client'], context)
+  if (given[0] === 'service_account')
+    return serviceAccountOf(entry['service_account'], [...path, 'service_account'], context)
   const here = [...path, 'oauth']
   const { token, ...rest } = fields(
     entry['oauth'],
@@ -51,6 +60,38 @@ export function secretOf(
     kind: 'oauth',
     token: sourceOf(token, [...here, 'token'], context),
     fields: Object.fromEntries(named),
+  }
+}
+
+function clientOf(value: unknown, path: Path, context: ParseContext): Secret {
+  const { id, secret, ...rest } = fields(value, path, undefined, context)
+  const variables = Object.entries(rest).map(
+    ([name, one]) => [name, sourceOf(one, [...path, name], context)] as const,
+  )
+  return {
+    kind: 'client',
+    id: sourceOf(id, [...path, 'id'], context),
+    secret: sourceOf(secret, [...path, 'secret'], context),
+    variables: Object.fromEntries(variables),
+  }
+}
+
+function serviceAccountOf(value: unknown, path: Path, context: ParseContext): Secret {
+  const {
+    key_file: keyFile,
+    subject,
+    scopes,
+  } = fields(value, path, ['key_file', 'subject', 'scopes'], context)
+  const at = [...path, 'scopes']
+  if (scopes !== undefined && (!Array.isArray(scopes) || scopes.length === 0))
+    throw context.wrong(at, 'must be a list of scopes')
+  return {
+    kind: 'service_account',
+    keyFile: sourceOf(keyFile, [...path, 'key_file'], context),
+    ...(subject !== undefined && { subject: textAt(subject, [...path, 'subject'], context) }),
+    ...(scopes !== undefined && {
+      scopes: (scopes as unknown[]).map((scope, i) => headerText(scope, [...at, i], context)),
+    }),
   }
 }
 
@@ -76,5 +117,9 @@ function sourceOf(value: unknown, path: Path, context: ParseContext): Source {
 
 /** The sources of what must not be in a file that others can read. */
 export function secretSources(secret: Secret): readonly Source[] {
-  return secret.kind === 'key' ? [secret.secret] : sourcesOf(secret)
+  if (secret.kind === 'key' || secret.kind === 'client') return [secret.secret]
+  // a path is no secret
+  if (secret.kind === 'service_account' && secret.keyFile.kind === 'literal')
+    return secret.keyFile.text.trimStart().startsWith('{') ? [secret.keyFile] : []
+  return sourcesOf(secret)
 }

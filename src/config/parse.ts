@@ -1,7 +1,7 @@
 import { isUrlPart } from '../catalog/url-variables.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isResourceId } from './endpoints.ts'
-import { secretOf, secretSources } from './parse-secret.ts'
+import { ENTRY_KEYS, secretOf, secretSources } from './parse-secret.ts'
 import { fields, type ParseContext, type Path, shownKey, textAt } from './parse-values.ts'
 import type { Entry, Profile, Scope } from './types.ts'
 import { isLoopback, readBaseUrl } from './url.ts'
@@ -161,7 +161,7 @@ function credentialsOf(value: unknown, path: Path, context: ParseContext): Entry
   if (!Array.isArray(value)) throw context.wrong(path, 'must be a list')
   return value.map((item, i) => {
     const here = [...path, i]
-    const entry = fields(item, here, ['for', 'key', 'secret', 'token', 'headers', 'sts', 'oauth'], context)
+    const entry = fields(item, here, ENTRY_KEYS, context)
     const targets = Array.isArray(entry['for'])
       ? (entry['for'] as unknown[]).map((each, n) => [each, [...here, 'for', n]] as const)
       : [[entry['for'], [...here, 'for']] as const]

@@ -24,6 +24,20 @@ export type Secret =
   | { readonly kind: 'key'; readonly key: Source; readonly secret: Source }
   /** A token of an identity provider, exchanged for an access token. */
   | { readonly kind: 'sts'; readonly identityPoolId: string; readonly subjectToken: Source }
+  /** An id and a secret, exchanged for an access token. `variables`: values of the variables in the token URL. */
+  | {
+      readonly kind: 'client'
+      readonly id: Source
+      readonly secret: Source
+      readonly variables: Readonly<Record<string, Source>>
+    }
+  /** The key file of a service account: its text, or its path. `subject` and `scopes` take the place of the provider file's. */
+  | {
+      readonly kind: 'service_account'
+      readonly keyFile: Source
+      readonly subject?: string
+      readonly scopes?: readonly string[]
+    }
   /** Sent unchanged as a Bearer token. `fields` are sent in headers named by the provider file. */
   | { readonly kind: 'oauth'; readonly token: Source; readonly fields: Readonly<Record<string, string>> }
   /** The value of the only header that the host takes, behind its prefix. */

@@ -25,6 +25,8 @@ export function entryVariables(entries: readonly Entry[]): string[] {
 export function sourcesOf(secret: Entry['secret']): readonly Source[] {
   if (secret.kind === 'key') return [secret.key, secret.secret]
   if (secret.kind === 'headers') return Object.values(secret.values)
+  if (secret.kind === 'client') return [secret.id, secret.secret, ...Object.values(secret.variables)]
+  if (secret.kind === 'service_account') return [secret.keyFile]
   return [secret.kind === 'sts' ? secret.subjectToken : secret.token]
 }
 

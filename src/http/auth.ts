@@ -7,7 +7,7 @@ import type { CredentialCandidate, LocatedCall } from './candidates.ts'
 import { bearer, credentialHeaders } from './credential-headers.ts'
 import type { Hider } from './hider.ts'
 import { createKeyring } from './keyring.ts'
-import type { Exchange } from './sts.ts'
+import { type Exchange, isExchangedSecret } from './access-tokens.ts'
 import type { ClientOptions } from './types.ts'
 
 export interface Credential {
@@ -63,7 +63,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
   const credentialOf = async (place: LocatedCall, candidate: CredentialCandidate): Promise<Credential> => {
     checkSecure(place.base)
     const { secret, from } = candidate
-    if (secret.kind !== 'sts') {
+    if (!isExchangedSecret(secret)) {
       const headers = await credentialHeaders(secret, place.call.host, from, read, hider)
       return { headers, from, ...renewal(place, candidate, sourcesOf(secret)) }
     }

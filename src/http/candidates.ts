@@ -1,4 +1,5 @@
 import { variablesOf } from '../catalog/credentials.ts'
+import { isExchanged } from '../catalog/hosts.ts'
 import type { Host } from '../catalog/types.ts'
 import { endpoint, kindOf, profileEndpoint } from '../config/endpoints.ts'
 import type { Profile, Scope, Secret, Source } from '../config/types.ts'
@@ -89,6 +90,14 @@ function variableSecret(auth: Host['auth']): Secret {
   const source = (name: string): Source => ({ kind: 'env', name })
   if (auth.kind === 'basic')
     return { kind: 'key', key: source(auth.userEnv), secret: source(auth.passwordEnv) }
+  if (auth.kind === 'service_account') return { kind: 'service_account', keyFile: source(auth.keyEnv) }
+  if (auth.kind === 'oauth2')
+    return {
+      kind: 'client',
+      id: source(auth.clientIdEnv),
+      secret: source(auth.clientSecretEnv),
+      variables: Object.fromEntries(auth.tokenVariables.map(({ name, env }) => [name, source(env)])),
+    }
   const headers = auth.kind === 'headers' ? auth.headers : []
   return { kind: 'headers', values: Object.fromEntries(headers.map(({ name, env }) => [name, source(env)])) }
 }
@@ -120,13 +129,17 @@ function acceptsForm(host: Host, secret: Secret): boolean {
   const headers = auth.kind === 'headers' ? auth.headers.map(({ name }) => name.toLowerCase()) : undefined
   switch (secret.kind) {
     case 'key':
-      return headers === undefined
+      return headers === undefined && !isExchanged(auth)
+    case 'client':
+      return auth.kind === 'oauth2'
+    case 'service_account':
+      return auth.kind === 'service_account'
     case 'sts':
       return host.exchange !== undefined
     case 'oauth':
       return host.oauth !== undefined
     case 'token':
-      return headers?.length === 1
+      return headers?.length === 1 || isExchanged(auth)
     case 'headers': {
       const given = Object.keys(secret.values).map(name => name.toLowerCase())
       return headers?.length === given.length && headers.every(name => given.includes(name))

@@ -1,14 +1,16 @@
+import { isExchanged } from '../catalog/hosts.ts'
 import type { CredentialHeader, Host } from '../catalog/types.ts'
 import type { Secret, Source } from '../config/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Hider } from './hider.ts'
+import type { Exchanged } from './token-requests.ts'
 
 /** Reads the text of a source; `what` names it in messages. */
 type Read = (source: Source, what: string) => Promise<string>
 
 /** The headers of a credential that is sent as it is. Its secrets are hidden in messages from now on. */
 export async function credentialHeaders(
-  secret: Exclude<Secret, { kind: 'sts' }>,
+  secret: Exclude<Secret, Exchanged>,
   host: Host,
   from: string,
   read: Read,
@@ -28,14 +30,23 @@ export async function credentialHeaders(
     hider.add(token)
     return { authorization: `Bearer ${bearer(token, from)}`, ...fieldHeaders(host, secret.fields) }
   }
-  const valueOf = async ({ name, prefix = '' }: CredentialHeader): Promise<[string, string]> => {
+  const valueOf = async ({
+    name,
+    prefix = '',
+  }: Pick<CredentialHeader, 'name' | 'prefix'>): Promise<[string, string]> => {
     const source = secret.kind === 'token' ? secret.token : namedSource(secret.values, name)
     const value = await read(source, `${name} of ${from}`)
     hider.add(value)
     return [name.toLowerCase(), `${prefix}${bearer(value, from)}`]
   }
-  const headers = host.auth.kind === 'headers' ? host.auth.headers : []
+  const headers = headersOf(host)
   return Object.fromEntries(await Promise.all(headers.map(valueOf)))
+}
+
+/** The headers that a host takes: of one whose credentials are exchanged, that of the access token. */
+function headersOf({ auth }: Host): readonly Pick<CredentialHeader, 'name' | 'prefix'>[] {
+  if (isExchanged(auth)) return [{ name: 'authorization', prefix: 'Bearer ' }]
+  return auth.kind === 'headers' ? auth.headers : []
 }
 
 /** The source for a header, whose name is compared ignoring case. */

@@ -1,3 +1,4 @@
+import { isExchanged } from '../catalog/hosts.ts'
 import type { Host } from '../catalog/types.ts'
 import { kindOf } from '../config/endpoints.ts'
 import { ConfluentqlError } from '../errors.ts'
@@ -172,7 +173,8 @@ function hintVariables({ auth, tokenEnv, urlEnv, urlParam }: Host): string {
   const variables = neededVariables({ auth, tokenEnv }).filter(name => name !== '')
   if (variables.length === 0) return ''
   const url = urlParam !== undefined && urlEnv !== undefined ? ` (and ${urlEnv})` : ''
-  return `Set ${listedVariables(variables)}${url}, or `
+  const token = isExchanged(auth) && tokenEnv !== undefined ? `${tokenEnv}, or ` : ''
+  return `Set ${listedVariables(variables)}${url}, or ${token}`
 }
 
 /** The entry to add to the profile file, with placeholders for the key. */
@@ -187,6 +189,9 @@ function snippet(place: LocatedCall, profile: ClientOptions['profile'], wanted?:
 function form(auth: Host['auth']): string {
   if (auth.kind === 'none') return 'oauth: { token: … }'
   if (auth.kind === 'basic') return 'key: …, secret: …'
+  if (auth.kind === 'service_account') return 'service_account: { key_file: … }'
+  if (auth.kind === 'oauth2')
+    return `client: { ${['id', 'secret', ...auth.tokenVariables.map(v => v.name)].map(name => `${name}: …`).join(', ')} }`
   if (auth.headers.length === 1) return 'token: …'
   return `headers: { ${auth.headers.map(({ name }) => `${name}: …`).join(', ')} }`
 }

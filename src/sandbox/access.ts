@@ -28,7 +28,7 @@ export function denial(
     )
     if (key !== undefined && isRight) return undefined
   } else if (scheme.toLowerCase() === 'bearer') {
-    if (state.tokens.has(given) || (host.auth.kind === 'none' && given === key?.password)) return undefined
+    if (state.tokens.has(given) || (host.auth.kind !== 'basic' && given === key?.password)) return undefined
   } else if (scheme.toLowerCase() === 'basic' && host.auth.kind === 'basic') {
     const pair = Buffer.from(given, 'base64').toString()
     if (key !== undefined && pair === `${key.user}:${key.password}`) return undefined

@@ -1,3 +1,4 @@
+import { isExchanged } from '../catalog/hosts.ts'
 import type { Catalog, Host } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Plane, SandboxData } from './types.ts'
@@ -50,7 +51,7 @@ export function variables({ hosts, plane }: Kind, url: string): Record<string, s
     }
     if (host.auth.kind === 'headers' && credentials !== undefined)
       for (const header of host.auth.headers) env[header.env] = credentials.password
-    if (host.auth.kind === 'none' && host.tokenEnv !== undefined && credentials !== undefined)
+    if ((host.auth.kind === 'none' || isExchanged(host.auth)) && host.tokenEnv !== undefined && credentials !== undefined)
       env[host.tokenEnv] = credentials.password
   }
   return env

@@ -1,20 +1,15 @@
 import type { CredentialHeader, Host } from '../catalog/types.ts'
-import { member, textOf } from './tree.ts'
+import { azure, oauth2, serviceAccount } from './token-credentials.ts'
+import { member, textOf, variableAt } from './tree.ts'
 
 /** How requests of a provider are authorized. */
 export interface Credentials {
   readonly auth: Host['auth']
+  /** Environment variable of an access token that takes the place of what is exchanged for one. */
+  readonly tokenEnv?: string
   /** Why no method can be called, if requests cannot be authorized. */
   readonly reason?: string
 }
-
-/** Kinds whose token the user obtains: `<PROVIDER>_ACCESS_TOKEN`, or `token` of a profile. */
-const TOKEN_KINDS: ReadonlySet<string> = new Set([
-  'oauth2',
-  'service_account',
-  'interactive',
-  'azure_default',
-])
 
 /**
  * Reads `config.auth` of a provider.
@@ -24,10 +19,20 @@ export function credentialsOf(auth: unknown, provider: string): Credentials | st
   const type = textOf(member(auth, 'type'))?.toLowerCase()
   if (type === undefined) return 'config.auth has no type; an API without credentials has type: null_auth'
   if (type === 'null_auth' || type === 'none') return { auth: { kind: 'none' } }
-  if (TOKEN_KINDS.has(type)) return { auth: bearer(tokenVariable(provider)) }
+  if (type === 'interactive') return { auth: bearer(tokenVariable(provider)) }
+  if (type === 'oauth2') {
+    const found = oauth2(auth)
+    if (typeof found === 'string') return found
+    return found === undefined
+      ? { auth: bearer(tokenVariable(provider)) }
+      : { auth: found, tokenEnv: tokenVariable(provider) }
+  }
+  if (type === 'service_account')
+    return { auth: serviceAccount(auth, provider), tokenEnv: tokenVariable(provider) }
+  if (type === 'azure_default') return { auth: azure(), tokenEnv: tokenVariable(provider) }
   if (type === 'basic') return basic(auth)
   if (type === 'bearer' || type === 'api_key') {
-    const env = variable(auth, 'credentialsenvvar', 'api_key_var')
+    const env = variableAt(auth, 'credentialsenvvar', 'api_key_var')
     if (env === undefined) return 'config.auth names no variable with its credential (credentialsenvvar)'
     const prefix = textOf(member(auth, 'valuePrefix')) ?? (type === 'bearer' ? 'Bearer ' : 'api_key ')
     const name = textOf(member(auth, 'name')) ?? 'Authorization'
@@ -52,12 +57,12 @@ function bearer(env: string): Host['auth'] {
 }
 
 function basic(auth: unknown): Credentials | string {
-  const userEnv = variable(auth, 'username_var', 'api_key_var')
-  const passwordEnv = variable(auth, 'password_var', 'api_secret_var')
+  const userEnv = variableAt(auth, 'username_var', 'api_key_var')
+  const passwordEnv = variableAt(auth, 'password_var', 'api_secret_var')
   if (userEnv !== undefined && passwordEnv !== undefined)
     return { auth: { kind: 'basic', userEnv, passwordEnv } }
   // the variable has the user and the password in base64 already
-  const env = variable(auth, 'credentialsenvvar')
+  const env = variableAt(auth, 'credentialsenvvar')
   if (env === undefined)
     return 'config.auth names no variables with its credentials (username_var, password_var)'
   return { auth: { kind: 'headers', headers: [{ name: 'Authorization', prefix: 'Basic ', env }] } }
@@ -68,7 +73,7 @@ function custom(auth: unknown): Credentials | string {
   const headers: CredentialHeader[] = []
   for (let one: unknown = auth; one !== undefined && headers.length < 8; one = member(one, 'successor')) {
     const name = textOf(member(one, 'name'))
-    const env = variable(one, 'credentialsenvvar')
+    const env = variableAt(one, 'credentialsenvvar')
     if (name === undefined || env === undefined || !/^[\w-]+$/.test(name))
       return 'config.auth of type custom needs a name of a header and credentialsenvvar'
     const refused = inQuery(one)
@@ -85,9 +90,4 @@ function inQuery(auth: unknown): Credentials | undefined {
     auth: { kind: 'none' },
     reason: 'its credential would be sent in the URL, where logs would show it',
   }
-}
-
-function variable(auth: unknown, ...keys: readonly string[]): string | undefined {
-  const found = keys.map(key => textOf(member(auth, key))).find(name => name !== undefined)
-  return found !== undefined && /^[A-Za-z_]\w*$/.test(found) ? found : undefined
 }

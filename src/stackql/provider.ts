@@ -1,8 +1,10 @@
+import { isExchanged } from '../catalog/hosts.ts'
 import type { Host, Provider, ServiceInfo, Verb, ViewInfo } from '../catalog/types.ts'
 import { type Credentials, credentialsOf } from './credentials.ts'
 import { type Document, readDocument, wrong } from './document.ts'
 import { providerFile, serviceFile } from './folders.ts'
 import { firstServer, hostOf, readServer, serversOf } from './servers.ts'
+import { authFor } from './token-credentials.ts'
 import { entriesOf, member, membersOf, shortText, textOf } from './tree.ts'
 import { verbMethodsOf } from './verbs.ts'
 import { viewsOf } from './views.ts'
@@ -81,7 +83,7 @@ export function readProvider(dir: string): StackqlProvider {
       hosts:
         Object.keys(hosts).length > 0
           ? hosts
-          : { [name]: { name, kind: name, url: '', auth: credentials.auth } },
+          : { [name]: hostOf({ host: name, url: '', variables: [] }, name, credentials) },
       services,
       ...(views.length > 0 && { views }),
     },
@@ -104,8 +106,19 @@ function addHosts(
   if (typeof own === 'string' && firstServer(member(root, 'servers')) !== undefined) throw wrong(file, own)
   for (const source of serversOf(root)) {
     const server = readServer(source, name)
-    if (typeof server !== 'string') hosts[server.host] ??= hostOf(server, name, credentials.auth)
+    if (typeof server === 'string') continue
+    const auth = authFor(credentials.auth, server, root)
+    const known = hosts[server.host]
+    hosts[server.host] = known
+      ? { ...known, auth: withScopes(known.auth, auth) }
+      : hostOf(server, name, { ...credentials, auth })
   }
+}
+
+/** Credentials with the scopes of two services at one host. */
+function withScopes(auth: Host['auth'], other: Host['auth']): Host['auth'] {
+  if (!isExchanged(auth) || !isExchanged(other)) return auth
+  return { ...auth, scopes: [...new Set([...auth.scopes, ...other.scopes])] }
 }
 
 const NAME = /^[A-Za-z_][\w-]*$/

@@ -87,9 +87,20 @@ function isWhole(name: string, host: string): boolean {
 }
 
 /** The host of a server in the catalog. */
-export function hostOf({ host, url, variables }: Server, provider: string, auth: Host['auth']): Host {
+export function hostOf(
+  { host, url, variables }: Server,
+  provider: string,
+  { auth, tokenEnv }: Pick<Host, 'auth' | 'tokenEnv'>,
+): Host {
   const urlVariables = variables.map(({ about: _about, ...variable }) => variable)
-  return { name: host, kind: provider, url, ...(urlVariables.length > 0 && { urlVariables }), auth }
+  return {
+    name: host,
+    kind: provider,
+    url,
+    ...(urlVariables.length > 0 && { urlVariables }),
+    ...(tokenEnv !== undefined && { tokenEnv }),
+    auth,
+  }
 }
 
 /** All servers of a document: its own, and those of its paths, operations and methods. */

@@ -32,6 +32,12 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** The name of an environment variable, under the first of some names. */
+export function variableAt(value: unknown, ...names: readonly string[]): string | undefined {
+  const found = names.map(name => textOf(member(value, name))).find(name => name !== undefined)
+  return found !== undefined && /^[A-Za-z_]\w*$/.test(found) ? found : undefined
+}
+
 /** The texts of a list of scalars. */
 export function textsOf(value: unknown): string[] {
   return listOf(value).flatMap(item =>

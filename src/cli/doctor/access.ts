@@ -37,6 +37,8 @@ const FORMS: Readonly<Record<Entry['secret']['kind'], string>> = {
   oauth: 'a token',
   token: 'a token',
   headers: 'headers',
+  client: 'a client',
+  service_account: 'a service account',
 }
 
 function checkEntry({ at, scopes, secret }: Entry, env: Env): Finding {
