@@ -8,7 +8,7 @@ import { entriesOf, member, textOf, textsOf, variableAt } from './tree.ts'
 
 /**
  * OAuth 2 client credentials.
- * @returns undefined for another way to get a token; a text that says what is wrong, if something is
+ * @returns undefined for another way to get a token, and if the document leaves it open; a text that says what is wrong, if something is
  */
 export function oauth2(auth: unknown): OAuth2 | string | undefined {
   const grant = textOf(member(auth, 'grant_type')) ?? 'client_credentials'
@@ -16,8 +16,7 @@ export function oauth2(auth: unknown): OAuth2 | string | undefined {
   const clientIdEnv = variableAt(auth, 'client_id_env_var')
   const clientSecretEnv = variableAt(auth, 'client_secret_env_var')
   const written = textOf(member(auth, 'token_url'))
-  if (clientIdEnv === undefined || clientSecretEnv === undefined || written === undefined)
-    return 'config.auth of type oauth2 needs client_id_env_var, client_secret_env_var and token_url'
+  if (clientIdEnv === undefined || clientSecretEnv === undefined || written === undefined) return undefined
   const variables = new Map<string, string>()
   const tokenUrl = written.replaceAll(/\{\{\s*\.__env__([A-Za-z_]\w*)\s*\}\}/g, (_, env: string) => {
     variables.set(env.toLowerCase(), env)

@@ -55,6 +55,33 @@ describe('consent', () => {
     expect(growthOf(odd, before)['constructor']).toEqual(['https://x.example'])
   })
 
+  it('covers where a secret goes, and where the token goes that it is exchanged for', () => {
+    const auth: Host['auth'] = {
+      kind: 'oauth2',
+      tokenUrl: 'https://login.acme.example/{tenant}/token',
+      tokenVariables: [{ name: 'tenant', env: 'ACME_TENANT' }],
+      clientIdEnv: 'ACME_ID',
+      clientSecretEnv: 'ACME_SECRET',
+      scopes: [],
+    }
+    const before = provider(host('a', 'https://api.acme.example', { auth, tokenEnv: 'ACME_ACCESS_TOKEN' }))
+    const [tokens, api] = [['https://login.acme.example'], ['https://api.acme.example']]
+    expect(destinationsOf(before)).toEqual({
+      ACME_ACCESS_TOKEN: api,
+      ACME_ID: tokens,
+      ACME_SECRET: tokens,
+      ACME_TENANT: tokens,
+      'the access token of ACME_SECRET': api,
+    })
+    const moved = provider(
+      host('a', 'https://evil.example', { auth: { ...auth, tokenUrl: 'https://evil.example/token' } }),
+    )
+    expect(growthOf(moved, destinationsOf(before))).toMatchObject({
+      ACME_SECRET: ['https://evil.example'],
+      'the access token of ACME_SECRET': ['https://evil.example'],
+    })
+  })
+
   it('hosts without credentials need none', () => {
     expect(destinationsOf(provider(host('a', 'https://x.example', { auth: { kind: 'none' } })))).toEqual({})
   })

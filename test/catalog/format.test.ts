@@ -145,6 +145,57 @@ describe('the format', () => {
     ])
   })
 
+  it('accepts credentials that are exchanged for an access token', () => {
+    const auths = [
+      [
+        "{ kind: oauth2, token_url: 'https://login.example/{tenant}', token_variables: { tenant: { env: TENANT } }, client_id_env: ID, client_secret_env: SECRET, scopes: [a], sent_in: body }",
+        {
+          kind: 'oauth2',
+          tokenUrl: 'https://login.example/{tenant}',
+          tokenVariables: [{ name: 'tenant', env: 'TENANT' }],
+          clientIdEnv: 'ID',
+          clientSecretEnv: 'SECRET',
+          scopes: ['a'],
+          sentIn: 'body',
+        },
+      ],
+      [
+        "{ kind: service_account, key_env: KEY, token_url: 'https://login.example/token', subject: me }",
+        {
+          kind: 'service_account',
+          keyEnv: 'KEY',
+          tokenOrigins: ['https://login.example'],
+          scopes: [],
+          subject: 'me',
+        },
+      ],
+    ] as const
+    for (const [auth, expected] of auths) {
+      const text = provider.replace(/auth: \{[^}]*\}/, `token_env: TOKEN, auth: ${auth}`)
+      expect(
+        withFiles({ provider: text }, compile => compile()).provider('shop')?.hosts['main']?.auth,
+      ).toEqual(expected)
+    }
+    for (const [auth, message] of [
+      ["token_url: 'http://login.example'", 'hosts.main.auth.token_url: must be https, or http on 127.0.0.1'],
+      ["token_url: 'https://{a}'", 'hosts.main.auth.token_url: has {a}, which is no variable'],
+      [
+        "token_url: 'https://{a}', token_variables: { a: { env: A } }",
+        'hosts.main.auth.token_url: must have a fixed host: {a} would decide it',
+      ],
+      [
+        "token_url: 'https://x.example', token_variables: { a: { env: A } }",
+        'hosts.main.auth.token_url: does not have the variable {a}',
+      ],
+    ]) {
+      const text = provider.replace(
+        /auth: \{[^}]*\}/,
+        `token_env: TOKEN, auth: { kind: oauth2, client_id_env: ID, client_secret_env: SECRET, ${auth} }`,
+      )
+      expect(() => withFiles({ provider: text }, compile => compile())).toThrow(message)
+    }
+  })
+
   it('accepts rows from maps and scalars, fixed queries, and columns of a method with the input columns of its parameters', () => {
     const list =
       "list_items: { sql: select, call: 'GET /shelves/{shelf}/items', query: { view: all }, rows: { at: $.all, kind: map }, columns: { id: { at: '#key' } } }"

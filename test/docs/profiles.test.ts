@@ -13,7 +13,7 @@ const kinds = kindsOf(compiledCatalog())
 const files = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
 
 const read = async (text = ''): Promise<Map<string, Profile>> =>
-  (await parseProfiles(text, 'config.yaml', [...kinds, 'okta', 'datadog'])).profiles
+  (await parseProfiles(text, 'config.yaml', [...kinds, 'okta', 'datadog', 'entra_id', 'google'])).profiles
 
 /** What is read of a profile: `for` of each credential, and the names of its endpoints. */
 const outline = (profile: Profile | undefined): object => ({
@@ -53,6 +53,8 @@ describe('docs/profiles.md', () => {
       'key',
       'key',
       'sts',
+      'client',
+      'service_account',
       'oauth',
     ])
   })

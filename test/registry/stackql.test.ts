@@ -53,6 +53,26 @@ describe.concurrent('documents of StackQL', () => {
     )
   })
 
+  it('tell where a secret goes that is exchanged for a token, and where the token goes', async () => {
+    const { provider } = store()
+    const auth = (url: string): string =>
+      `{ type: oauth2, client_id_env_var: A_ID, client_secret_env_var: A_SECRET, token_url: '${url}' }`
+    const dir = written(stackql({ auth: auth('https://login.acme.example/{{ .__env__A_TENANT }}/token') }))
+    expect((await provider(['add', dir, '--yes'])).stderr).toContain(
+      '  sends ACME_ACCESS_TOKEN and the access token of A_SECRET to https://{account}.acme.example\n'
+        + '  sends A_ID and A_SECRET and A_TENANT to https://login.acme.example\n',
+    )
+    const other = stackql({ auth: auth('https://login.evil.example/token') })
+    for (const [name, text] of Object.entries(other)) writeFileSync(join(dir, name), text)
+    expect((await provider(['update'])).stderr).toContain(
+      'asks for more than you agreed to:\n  sends A_ID and A_SECRET to https://login.evil.example\n',
+    )
+    const open = written(stackql({ auth: auth('https://{{ .__env__A_TENANT }}/token') }))
+    expect((await provider(['check', open])).stderr).toMatch(
+      /config\.auth: its token_url must have a fixed host: \{a_tenant\} would decide it/,
+    )
+  })
+
   it.each<readonly [what: string, parts: StackqlParts, message: RegExp]>([
     ['no credentials', { auth: '' }, /^error: x\/provider\.yaml: has no config\.auth/],
     ['credentials without a variable', { auth: '{ type: bearer }' }, /names no variable with its credential/],

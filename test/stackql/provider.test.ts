@@ -145,7 +145,45 @@ describe('credentials', () => {
     ],
     [
       { type: 'service_account', credentialsenvvar: 'A_FILE' },
-      { kind: 'headers', headers: [{ name: 'Authorization', prefix: 'Bearer ', env: 'ACME_ACCESS_TOKEN' }] },
+      {
+        kind: 'service_account',
+        keyEnv: 'A_FILE',
+        tokenOrigins: ['https://oauth2.googleapis.com', 'https://accounts.google.com'],
+        scopes: ['https://www.googleapis.com/auth/cloud-platform'],
+      },
+    ],
+    [
+      {
+        type: 'oauth2',
+        grant_type: 'client_credentials',
+        client_id_env_var: 'A_ID',
+        client_secret_env_var: 'A_SECRET',
+        token_url: 'https://login.acme.example/{{ .__env__A_TENANT }}/token',
+        scopes: ['s'],
+        values: { audience: ['x'] },
+        auth_style: 1,
+      },
+      {
+        kind: 'oauth2',
+        tokenUrl: 'https://login.acme.example/{a_tenant}/token',
+        tokenVariables: [{ name: 'a_tenant', env: 'A_TENANT' }],
+        clientIdEnv: 'A_ID',
+        clientSecretEnv: 'A_SECRET',
+        scopes: ['s'],
+        values: { audience: 'x' },
+        sentIn: 'body',
+      },
+    ],
+    [
+      { type: 'azure_default' },
+      {
+        kind: 'oauth2',
+        tokenUrl: 'https://login.microsoftonline.com/{azure_tenant_id}/oauth2/v2.0/token',
+        tokenVariables: [{ name: 'azure_tenant_id', env: 'AZURE_TENANT_ID' }],
+        clientIdEnv: 'AZURE_CLIENT_ID',
+        clientSecretEnv: 'AZURE_CLIENT_SECRET',
+        scopes: ['https://api.acme.example/.default'],
+      },
     ],
     [
       { type: 'oauth2', grant_type: 'client_credentials' },
