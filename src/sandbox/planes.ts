@@ -51,7 +51,11 @@ export function variables({ hosts, plane }: Kind, url: string): Record<string, s
     }
     if (host.auth.kind === 'headers' && credentials !== undefined)
       for (const header of host.auth.headers) env[header.env] = credentials.password
-    if ((host.auth.kind === 'none' || isExchanged(host.auth)) && host.tokenEnv !== undefined && credentials !== undefined)
+    if (
+      (host.auth.kind === 'none' || isExchanged(host.auth))
+      && host.tokenEnv !== undefined
+      && credentials !== undefined
+    )
       env[host.tokenEnv] = credentials.password
   }
   return env
