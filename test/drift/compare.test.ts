@@ -154,6 +154,24 @@ describe('differences', () => {
     expect(drift({}, description).left).toEqual(expected)
   })
 
+  it('of a query by POST only in its path', () => {
+    const query = (path: string) =>
+      SERVICE.replace('resources:', "query_bodies: { find: { template: { ids: ['{id}'] } } }\nresources:")
+      + `      find_items: { sql: select, call: 'POST ${path}', query_body: find, rows: $.found, params: { id: required } }\n`
+    const paths = {
+      '/items:find': {
+        post: {
+          requestBody: json({ type: 'object', properties: { ids: { type: 'array', items: STRING } } }),
+          responses: { 200: json({ type: 'object', properties: { found: { type: 'array', items: SPEC } } }) },
+        },
+      },
+    }
+    expect(drift({ service: query('/items:find') }, document({ paths })).left).toEqual([])
+    expect(drift({ service: query('/items:seek') }, document()).left).toEqual([
+      'method | p.s.items | POST /items:seek | - | find_items | -',
+    ])
+  })
+
   it('parts that all hold are one shape, alternatives have the fields of all', () => {
     const spec = {
       allOf: [{ type: 'object', properties: { name: STRING } }, { required: ['name'] }],

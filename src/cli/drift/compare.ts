@@ -27,7 +27,14 @@ export interface Difference {
 
 /** All differences between what was matched. */
 export function compare(matched: Matched): Difference[] {
-  return [...ofAlone(matched), ...matched.pairs.flatMap(ofCall), ...ofColumns(matched)]
+  const pairs = matched.pairs.flatMap(inCommon)
+  return [...ofAlone(matched), ...pairs.flatMap(ofCall), ...ofColumns(pairs)]
+}
+
+/** A pair without queries by POST, of which only the path is compared: their body is made of conditions. */
+function inCommon({ operation, methods }: Matched['pairs'][number]): Matched['pairs'] {
+  const others = methods.filter(({ method }) => method.queryBody === undefined)
+  return others.length === 0 ? [] : [{ operation, methods: others }]
 }
 
 /** Resources and methods that one side has alone; a resource as one difference. */
@@ -167,7 +174,7 @@ function ofBody({ request }: Operation, methods: readonly Ours[]): Found[] {
 }
 
 /** Columns: of a resource those of all answers together, and those of answers that have their own. */
-function ofColumns({ pairs }: Matched): Difference[] {
+function ofColumns(pairs: Matched['pairs']): Difference[] {
   const rows = new Map<Ours['resource'], Described[]>()
   const found: Difference[] = []
   for (const { operation, methods } of pairs)
