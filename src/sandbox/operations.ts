@@ -22,6 +22,30 @@ import { change, create } from './writes.ts'
 
 /** Answers one request, and changes the state if it is an accepted change. */
 export function answer(state: State, asked: Asked): Reply {
+  const elements = asked.method.body?.kind === 'array' ? elementsIn(asked.text) : []
+  if (elements.length < 2) return answerOne(state, asked)
+  const replies: Reply[] = []
+  for (const element of elements) {
+    const reply = answerOne(state, { ...asked, text: JSON.stringify([element]) })
+    if (reply.problem !== undefined) return reply
+    replies.push(reply)
+  }
+  const { body: _, ...rest } = replies.at(-1) as Reply
+  const body = replies.flatMap(reply => reply.body ?? [])
+  return { ...rest, ...(body.length > 0 && { body }) }
+}
+
+/** The elements of a body that is a list; none if it is no list. */
+function elementsIn(text: string): readonly unknown[] {
+  try {
+    const value = JSON.parse(text) as unknown
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}
+
+function answerOne(state: State, asked: Asked): Reply {
   const { resource, method, args } = asked
   const name = fullName(resource)
   const behaviour = state.behaviour(name)

@@ -382,6 +382,16 @@ describe('schemas', () => {
   })
 })
 
+test('a body that is a list changes each of its elements', async () => {
+  other = await startSandbox({ catalog, data: data() })
+  const send = (request: string, body?: unknown) => askSite('lsrc-3x7g0n', request, body, undefined, other)
+  const tags = ['a', 'b'].map(name => ({ name, entityTypes: ['kafka_topic'] }))
+  const { status, body } = await send('POST /catalog/v1/types/tagdefs', tags)
+  expect([status, body.map(({ name }: { name: string }) => name)]).toEqual([200, ['a', 'b']])
+  const names = (await send('GET /catalog/v1/types/tagdefs')).body.map(({ name }: { name: string }) => name)
+  expect(names).toEqual(expect.arrayContaining(['a', 'b']))
+})
+
 test('an exchanged token is accepted by the cloud API', async () => {
   const pool = String(data().resources['confluent.iam.identity_pools']?.rows[0]?.doc.id)
   const form = new URLSearchParams({
