@@ -163,6 +163,7 @@ describe('phases', () => {
       headers,
     )
     expect([topic.status, topic.body.metadata.self]).toEqual([200, `${endpoint}${KAFKA}/${id}/topics/t`])
+    expect(topic.body).not.toHaveProperty('authorized_operations')
     expect(
       (await askAt(endpoint, `GET ${KAFKA}/${id}/topics/t/partitions`, undefined, headers)).body.data,
     ).toHaveLength(2)
