@@ -25,8 +25,10 @@ export interface FailureAt {
   readonly name?: string
 }
 
-/** How a list is paged; provider files use the same form. */
-export type Paging =
+/** How a list is paged; provider files use the same form. `in` body: what asks for a page stands in the body. */
+export type Paging = PagingKind & { readonly in?: 'body' }
+
+type PagingKind =
   /**
    * The token of the next page is in the answer at `next`: either the token itself or a URL with it in the query parameter
    * `param`. With `ends: empty` there is always a next page, since more rows may follow; an empty page is the last for now.

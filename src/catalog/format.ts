@@ -116,7 +116,8 @@ export interface BodyFieldInFull extends ShapeInFull {
 export type BodyFieldSource = 'required' | 'optional' | BodyFieldInFull
 
 export interface ParamInFull {
-  readonly in?: 'path' | 'query' | 'header'
+  readonly in?: 'path' | 'query' | 'header' | 'body'
+  readonly json?: 'object' | 'array'
   readonly type?: 'string' | 'timestamp' | 'integer' | 'number' | 'boolean'
   readonly required?: boolean
   readonly column?: string | boolean

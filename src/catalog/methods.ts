@@ -41,11 +41,16 @@ export function compileMethod(
     throw wrong([...path, 'paging'], 'only a method with rows in an array or a map can have paging')
   if (source.paged_by !== undefined && paging)
     throw wrong([...path, 'paged_by'], 'is for a list without paging')
-  const body = source.body && bodyOf(source, source.body, path, around)
   const params = [
     ...paramsOf(source, url, path, around),
     ...hostParams(source, around.hosts[host], around.columns),
   ]
+  const isPost = source.sql === 'select' && http === 'POST' && source.query_body === undefined
+  if (paging?.in === 'body' && !isPost)
+    throw wrong([...path, 'paging'], 'stands in the body, so it is for a select by POST')
+  // the fields of a select's body are parameters
+  const fields = source.body ?? (isPost && params.some(p => p.in === 'body') ? {} : undefined)
+  const body = fields && bodyOf(source, fields, path, around)
   const columns = source.columns && ownColumns(source, params, path, around)
   const range = rangeOf(source, path, around)
   const queryBody = queryBodyOf(source, path, around.queryBodies, around.wrong)

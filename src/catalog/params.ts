@@ -33,6 +33,12 @@ function paramOf(
     throw around.wrong(path, 'is in the path, so it is required')
   }
   if (!inPath && source.in === 'path') throw around.wrong(path, `is not in the path of ${method.call}`)
+  const isPost = method.sql === 'select' && method.call.startsWith('POST ') && method.query_body === undefined
+  if (source.in === 'body' && !isPost)
+    throw around.wrong(path, 'in body is for a select by POST; a change has its fields under body')
+  if (source.json !== undefined && source.in !== 'body')
+    throw around.wrong([...path, 'json'], 'is for a parameter in the body')
+  if (source.in === 'body' && source.repeat) throw around.wrong([...path, 'repeat'], 'is not for a body')
   if (source.default !== undefined && source.required)
     throw around.wrong([...path, 'default'], 'is never sent, as the parameter is required')
   if (source.join !== undefined && !source.repeat)
@@ -61,6 +67,7 @@ function paramOf(
     in: inPath ? 'path' : (source.in ?? (method.query_body === undefined ? 'query' : 'body')),
     type: source.type ?? scalar(shape) ?? 'string',
     required: inPath ? source.default === undefined : (source.required ?? false),
+    ...(source.json !== undefined && { json: source.json }),
     ...(column !== undefined && { column }),
     ...(filter && { filter }),
     ...(source.range && { range: source.range }),

@@ -63,13 +63,15 @@ export interface Param {
   readonly name: string
   /**
    * host: the base URL of the call (see Host.urlParam). profile: which credentials and addresses it uses, in a session
-   * with several profiles. Neither is sent. body: it stands in the body of a query. server: a variable of the host's URL
+   * with several profiles. Neither is sent. body: it stands in the body of a query, or of a SELECT by POST. server: a variable of the host's URL
    * (see UrlVariable), which the profile or the environment may give too.
    */
   readonly in: 'path' | 'query' | 'header' | 'host' | 'body' | 'profile' | 'server'
   /** Its name in the request, if that is not `name`. In a path, the name in braces. */
   readonly wire?: string
   readonly type: ScalarType
+  /** In a body: its value is the text of an object or an array. */
+  readonly json?: 'object' | 'array'
   readonly required: boolean
   /**
    * The column that the parameter selects rows by (an input column if the answer does not have it), or a

@@ -156,16 +156,18 @@ function addPlaceholder(placeholders: Map<string, string>, text: string, isUrl: 
 function shownRequest(call: Call, placeholders: Map<string, string>, client: HttpClient): string {
   const method = {
     ...call.method,
-    params: call.method.params.map(p =>
-      call.args[p.name]?.some(v => placeholders.has(String(v))) ? { ...p, type: 'string' as const } : p,
-    ),
+    params: call.method.params.map(p => {
+      if (!call.args[p.name]?.some(v => placeholders.has(String(v)))) return p
+      const { json: _, ...plain } = p
+      return { ...plain, type: 'string' as const }
+    }),
   }
   const preview = client.preview({
     ...call,
     method,
     args: { ...urlArgument(call, placeholders, client), ...call.args },
   })
-  let request = `${preview.method} ${maskUrl(preview.url)}${call.method.queryBody ? ` ${preview.body}` : ''}`
+  let request = `${preview.method} ${maskUrl(preview.url)}${call.method.verb === 'select' && preview.body !== undefined ? ` ${preview.body}` : ''}`
   for (const [placeholder, text] of placeholders) request = request.replace(placeholder, () => text)
   return request
 }

@@ -3,6 +3,7 @@ import type { Method, Param, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Base } from './base.ts'
 import { encodeBody } from './body.ts'
+import { bodyMembers } from './body-params.ts'
 import type { Request } from './exchange.ts'
 import type { PageTarget } from './page-walk.ts'
 import { scalarText } from './scalar.ts'
@@ -27,10 +28,11 @@ export function buildRequest(
     .flatMap(param =>
       sentTexts(param, texts).map(text => `${encode(wireName(param), param)}=${encode(text, param)}`),
     )
-  for (const [name, text] of Object.entries({ ...method.query, ...paging }))
+  const isInBody = method.paging?.in === 'body'
+  for (const [name, text] of Object.entries({ ...method.query, ...(!isInBody && paging) }))
     query.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
   const path = method.path.replace(/\{([^{}]*)\}/g, (_, name: string) => pathSegment(call, name, texts))
-  const whole = wireBody(method, call.body)
+  const whole = wireBody(method, withMembers(call.body, bodyMembers(method, texts, paging ?? {})))
   const body = whole === undefined ? undefined : encodeBody(method, whole)
   return {
     method: method.http,
@@ -44,8 +46,13 @@ export function buildRequest(
 }
 
 /** Whether a method changes nothing. */
-function isRead({ http, queryBody }: Method): boolean {
-  return http === 'GET' || queryBody !== undefined
+function isRead({ http, verb }: Method): boolean {
+  return http === 'GET' || verb === 'select'
+}
+
+/** A body with the members that parameters give. */
+function withMembers(body: unknown, members: Readonly<Record<string, unknown>> | undefined): unknown {
+  return members === undefined ? body : { ...members, ...(body as object | undefined) }
 }
 
 function standardHeaders(media: string | undefined): Record<string, string> {

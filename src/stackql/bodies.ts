@@ -23,14 +23,7 @@ export function readBody(
       ? undefined
       : { media: 'application/json', kind: 'object', fields: [], constant }
   const isRequired = member(source, 'required') === true
-  const content = entriesOf(member(source, 'content'))
-  const wanted = textOf(member(request, 'mediaType'))
-  const [media, found] =
-    content.find(([name]) => name === wanted)
-    ?? content.find(([name]) => isJson(name))
-    ?? content.find(([name]) => isForm(name))
-    ?? content[0]
-    ?? []
+  const { media, schema: written } = bodySchema(method, operation, reading)
   if (media === undefined) return undefined
   if (!isJson(media) && !isForm(media)) return isRequired ? `its body is ${media}` : undefined
   const algorithm = textOf(member(method, 'config', 'requestBodyTranslate', 'algorithm')) ?? ''
@@ -39,7 +32,7 @@ export function readBody(
   const names = template === undefined ? undefined : bodyNamesOf(template)
   if (template !== undefined && names === undefined)
     return 'its body is made by a template of an unknown form'
-  const schema = reading.schemas.read(member(request, 'schema_override') ?? member(found, 'schema'))
+  const schema = reading.schemas.read(written)
   const isArray = schema.type === 'array'
   const inner = isArray ? reading.schemas.read(schema.items) : schema
   if (isArray && inner.properties.size === 0) return isRequired ? 'its body is a list of values' : undefined
@@ -57,6 +50,26 @@ export function readBody(
     fields,
     ...(constant !== undefined && { constant }),
   }
+}
+
+/** The media type of the body, and its schema. */
+export function bodySchema(
+  method: unknown,
+  operation: unknown,
+  { references }: Reading,
+): { readonly media?: string; readonly schema?: unknown } {
+  const request = member(method, 'request')
+  const content = entriesOf(member(references.resolve(member(operation, 'requestBody')), 'content'))
+  const wanted = textOf(member(request, 'mediaType'))
+  const [media, found] =
+    content.find(([name]) => name === wanted)
+    ?? content.find(([name]) => isJson(name))
+    ?? content.find(([name]) => isForm(name))
+    ?? content[0]
+    ?? []
+  return media === undefined
+    ? {}
+    : { media, schema: member(request, 'schema_override') ?? member(found, 'schema') }
 }
 
 function isForm(media: string): boolean {

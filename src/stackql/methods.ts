@@ -1,9 +1,10 @@
 import type { Body, Method, UnsupportedMethod, Verb } from '../catalog/types.ts'
-import { readBody } from './bodies.ts'
-import { type Paged, pagingOf, paramsOfPaging } from './paging.ts'
+import { bodySchema, readBody } from './bodies.ts'
+import { type Paged, type PageParam, pagingOf, paramsOfPaging } from './paging.ts'
 import { constantsOf, type Inputs, readInputs } from './params.ts'
 import { partsOf } from './references.ts'
 import { type Answer, readAnswer, type Reading } from './rows.ts'
+import { pageFields, withBodyParams, withoutFields } from './select-bodies.ts'
 import { firstServer, readServer, type Server } from './servers.ts'
 import { member, type Members, shortText, textOf } from './tree.ts'
 
@@ -71,16 +72,25 @@ export function readMethod(
     facts.reading,
   )
   if (typeof inputs === 'string') return unsupported(inputs)
-  if (verb === 'select' && http !== 'GET') return unsupported(`a SELECT by ${http} is not supported`)
+  if (verb === 'select' && http !== 'GET' && http !== 'POST')
+    return unsupported(`a SELECT by ${http} is not supported`)
   const answer = readAnswer(method, operation, facts.reading)
   if (typeof answer === 'string') return unsupported(answer)
   if (verb === 'select' && answer.rows === undefined) return unsupported('its answer has no content')
-  const body = verb === 'select' ? undefined : readBody(method, operation, verb, facts.reading)
-  if (typeof body === 'string') return unsupported(body)
+  const isGet = verb === 'select' && http === 'GET'
+  const read = isGet ? undefined : readBody(method, operation, verb, facts.reading)
+  if (typeof read === 'string') return unsupported(read)
+  // the fields of a SELECT's body are parameters
+  const fields = verb === 'select' ? (read?.fields ?? []) : []
+  const { properties } = facts.reading.schemas.read(bodySchema(method, operation, facts.reading).schema)
+  const body = read && verb === 'select' ? withoutFields(read) : read
   const configs = [member(method, 'config'), resourceConfig, ...facts.configs]
   const paged: Paged =
-    answer.rows?.kind === 'array' && http === 'GET' ? pagedOf(configs, inputs, answer, facts) : {}
-  return draftOf({ name, verb, http: http as Method['http'], operation, inputs, answer, server, paged, body })
+    answer.rows?.kind === 'array' && (http === 'GET' || verb === 'select')
+      ? pagedOf(configs, inputs, pageFields(fields, properties, facts.reading), answer, facts)
+      : {}
+  const draft = { name, verb, http: http as Method['http'], operation, answer, server, paged, body }
+  return draftOf({ ...draft, inputs: withBodyParams(inputs, fields) })
 }
 
 interface Parts {
@@ -123,29 +133,36 @@ function draftOf({ name, verb, http, operation, inputs, answer, server, paged, b
     },
     inputs: {
       ...inputs,
-      params: inputs.params.filter(p => p.in !== 'query' || !paging.includes(p.wire ?? p.name)),
+      params: inputs.params.filter(
+        p => p.in !== (paged.paging?.in ?? 'query') || !paging.includes(p.wire ?? p.name),
+      ),
     },
     answer,
     server,
   }
 }
 
-/** The configuration nearest to the method decides. */
+/** The configuration nearest to the method decides. What asks for a page stands in the query or, if nothing there does, in the body. */
 function pagedOf(
   configs: readonly unknown[],
   inputs: Inputs,
+  fields: readonly PageParam[],
   answer: Answer,
   { reading }: ServiceFacts,
 ): Paged {
   const first = (...names: readonly string[]): unknown =>
     configs.map(config => member(config, ...names)).find(found => found !== undefined)
-  return pagingOf({
+  const facts = {
     declared: first('pagination'),
     top: first('queryParamPushdown', 'top'),
-    params: inputs.pageParams,
     answer: answer.whole,
     schemas: reading.schemas,
-  })
+  }
+  const own = pagingOf({ ...facts, params: inputs.pageParams, place: 'query' })
+  if (own.paging || fields.length === 0) return own
+  const { paging, pagedBy = own.pagedBy } = pagingOf({ ...facts, params: fields, place: 'body' })
+  if (paging) return { paging: { ...paging, in: 'body' } }
+  return pagedBy === undefined ? {} : { pagedBy }
 }
 
 /** The operation that a method refers to: `#/paths/~1users~1{id}/get`. */

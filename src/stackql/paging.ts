@@ -16,6 +16,8 @@ export interface PageFacts {
   readonly declared: unknown
   readonly top: unknown
   readonly params: readonly PageParam[]
+  /** Where these parameters stand. */
+  readonly place: 'query' | 'body'
   /** The schema of the answer. */
   readonly answer: unknown
   readonly schemas: Schemas
@@ -96,7 +98,10 @@ function numberOf(value: unknown): number | undefined {
     : undefined
 }
 
-function declaredPaging({ declared, params, answer, schemas }: PageFacts, size: Size): Paging | undefined {
+function declaredPaging(
+  { declared, params, place, answer, schemas }: PageFacts,
+  size: Size,
+): Paging | undefined {
   const key = textOf(member(declared, 'requestToken', 'key'))
   const location = member(declared, 'requestToken', 'location')
   const answered = textOf(member(declared, 'responseToken', 'key'))
@@ -105,7 +110,7 @@ function declaredPaging({ declared, params, answer, schemas }: PageFacts, size: 
     return answered?.toLowerCase() === 'link' ? { kind: 'link', ...size } : undefined
   const next = answered === undefined ? undefined : placeOf(answered)
   if (location === 'request') return next === undefined ? undefined : { kind: 'url', next, ...size }
-  if (location !== 'query' || key === undefined || isHeader || next === undefined) return undefined
+  if (location !== place || key === undefined || isHeader || next === undefined) return undefined
   if (member(declared, 'algorithm') !== 'page_number') return { kind: 'token', param: key, next, ...size }
   const param = params.find(p => p.wire === key)
   const total = textOf(member(declared, 'responseTerminator', 'key')) ?? ''

@@ -209,7 +209,8 @@ function isKept(param: ParamDraft, verb: Verb): boolean {
 
 /** Whether a parameter asks for something else than the column of its name has. */
 function isAsked(param: ParamDraft, column: Column): boolean {
-  if (param.required || param.in === 'server' || param.in === 'header') return true
+  if (param.required || param.json !== undefined || param.in === 'server' || param.in === 'header')
+    return true
   if (column.type === 'object' || column.type === 'array' || MANNER.test(param.name)) return true
   const { values } = param
   if (values === undefined) return false

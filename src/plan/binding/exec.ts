@@ -95,7 +95,7 @@ export function readCall(
 ): { resource: Resource; method: Method; args: Record<string, Value> } {
   const statement = readExec(new StatementReader(source, range))
   const { resource, method, span } = findExec(statement.target, source, context)
-  if (method.http !== 'GET' || !method.rows) {
+  if ((method.http !== 'GET' && method.verb !== 'select') || !method.rows) {
     throw new ConfluentqlError(
       'UNSUPPORTED',
       `${method.name} cannot stand in FROM: it ${method.rows ? 'may change something' : 'gives no rows'}`,
