@@ -44,7 +44,7 @@ async function rows(sql: string, ...texts: string[]): Promise<unknown> {
   const url = await listen((_, response) => {
     response.end(texts[Math.min(n++, texts.length - 1)])
   })
-  const session = new Session({ env: { P_URL: url }, providers })
+  const session = new Session({ env: { P_URL: url }, builtIn: providers })
   atEnd(() => session.close())
   const ran = await run(session, sql)
   if (ran.error !== undefined) throw ran.error

@@ -42,7 +42,7 @@ async function asked(sql: string, answer: (url: URL) => unknown): Promise<Asked>
     requests.push(request.url!)
     response.end(JSON.stringify(answer(new URL(request.url!, 'http://127.0.0.1'))))
   })
-  const session = new Session({ env: { P_URL: url }, providers })
+  const session = new Session({ env: { P_URL: url }, builtIn: providers })
   atEnd(() => session.close())
   return { rows: (await run(session, sql)).rows, requests }
 }

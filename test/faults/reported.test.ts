@@ -268,7 +268,7 @@ resources:
     )
     let body: unknown = { id: 'c', errors: ['bad'], error_code: 7 }
     const url = await listen((_, response) => response.end(JSON.stringify(body)))
-    const session = new Session({ env: { P_URL: url }, providers })
+    const session = new Session({ env: { P_URL: url }, builtIn: providers })
     atEnd(() => session.close())
     expect((await run(session, "SELECT errors, error_code FROM p.s.checks WHERE id = 'c'")).rows).toEqual([
       ['["bad"]', 7],

@@ -75,7 +75,7 @@ describe('completions', () => {
     [['exec', '--quiet', '--qu'], []],
     [
       ['sandbox', '--'],
-      ['--help', '--version', '--port'],
+      ['--help', '--version', '--provider-path', '--port'],
     ],
     [
       ['completion', ''],

@@ -80,7 +80,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'serve',
     operands: [],
     required: 0,
-    help: 'serve the tables to programs that speak PostgreSQL',
+    help: 'serve the tables to PostgreSQL clients',
     about: [
       'Serves until Ctrl-C, and prints the psql line to type: each service is a schema, each profile a database. Clients read only, unless --allow-changes. The password is CONFLUENTQL_SERVE_PASSWORD, or that of --password-file, or one that is made and printed. See docs/server.md.',
       'It needs the package @electric-sql/pglite; without it the error says which version to install.',
