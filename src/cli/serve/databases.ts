@@ -39,8 +39,9 @@ export async function openDatabases(
     onBusy: world.onBusy,
     onTrace: trace => world.meter.request(trace),
   }
-  // the first of our own, whatever others are installed
-  const provider = builtInProviders()[0]!.name
+  // whatever others are installed
+  const own = builtInProviders().map(p => p.name)
+  const provider = own[0]!
   const names = sandbox ? undefined : severalProfiles(options.profile)
   const pools = new Map(
     (names ?? [undefined]).map(
@@ -53,7 +54,7 @@ export async function openDatabases(
   )
   const first = [...pools.values()][0]!
   const planner = first.session()
-  const relations = await relationsOf(first.catalog, async view => {
+  const relations = await relationsOf(first.catalog, own, async view => {
     const plan = await planner.plan(`DESCRIBE ${view}`)
     const rows = plan.kind === 'rows' ? plan.rows : []
     return rows.map(([name, type]) => ({ name: String(name), type: (type ?? 'any') as PlanColumn['type'] }))

@@ -29,24 +29,30 @@ export interface Relation {
 /** The schema of views without a service. */
 const PUBLIC = 'public'
 
+/** Postgres cuts longer names off. */
+const LONGEST_NAME = 63
+/** Columns that every table of Postgres has. */
+const SYSTEM_COLUMNS = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
+
 /**
- * The tables of a catalog: a schema for each service, and one for views without a service. A service whose name two providers have
- * gets the provider's name in front.
+ * The tables of a catalog: a schema for each service, and one for views without a service. Tables that Postgres cannot have, because
+ * of their names, are left out.
  *
+ * @param own providers whose services are schemas by their own name; those of others have the provider's name in front
  * @param viewColumns the columns of a view, by its full name
  */
 export async function relationsOf(
   catalog: Catalog,
+  own: readonly string[],
   viewColumns: (name: string) => Promise<readonly PlanColumn[]>,
 ): Promise<Relation[]> {
   const found = new Map<string, Relation>()
   const add = (relation: Relation): void => {
-    found.set(keyOf(relation.schema, relation.name), relation)
+    if (isPossible(relation)) found.set(keyOf(relation.schema, relation.name), relation)
   }
   const providers = catalog.providers()
-  const services = providers.flatMap(p => p.services.map(s => s.name))
   const schemaOf = (provider: string, service: string): string =>
-    services.indexOf(service) === services.lastIndexOf(service) ? service : `${provider}_${service}`
+    own.includes(provider) ? service : `${provider}_${service}`
   for (const provider of providers) {
     for (const { name: service } of provider.services)
       for (const resource of catalog.service(provider.name, service)!.values())
@@ -54,7 +60,7 @@ export async function relationsOf(
           add(tableOf(resource, schemaOf(provider.name, service)))
     for (const view of provider.views ?? []) {
       const parts = view.name.split('.')
-      const schema = parts.length === 3 ? schemaOf(provider.name, parts[1]!) : PUBLIC
+      const schema = parts.length === 3 ? schemaOf(provider.name, parts[1]!) : publicOf(provider.name, own)
       const columns = await viewColumns(view.name)
       add({
         schema,
@@ -67,6 +73,19 @@ export async function relationsOf(
     }
   }
   return [...found.values()]
+}
+
+const publicOf = (provider: string, own: readonly string[]): string =>
+  own.includes(provider) ? PUBLIC : provider
+
+function isPossible({ schema, name, columns }: Relation): boolean {
+  const names = [schema, name, ...columns.map(c => c.name)]
+  return (
+    columns.length > 0
+    && names.every(n => Buffer.byteLength(n) <= LONGEST_NAME)
+    && !columns.some(c => SYSTEM_COLUMNS.has(c.name))
+    && !/^pg_|^information_schema$/.test(schema)
+  )
 }
 
 function tableOf(resource: Resource, schema: string): Relation {

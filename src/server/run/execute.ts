@@ -16,6 +16,7 @@ import {
 } from './analysis.ts'
 import type { Answer, RowChunk } from './answer.ts'
 import { loadAll } from './load.ts'
+import { withMoments } from './moments.ts'
 import { isWrittenAlike, plainRows, plainScan, type TextStyle } from './plain.ts'
 import { copySource, type Statement } from './statement.ts'
 
@@ -30,7 +31,8 @@ export async function execute(
   context: ExecuteContext,
 ): Promise<Answer> {
   const analysis = await analyze(statement, binding, context)
-  const plan = analysis.plan === undefined ? undefined : readPlan(analysis.plan, context.database.relations)
+  const found = analysis.plan === undefined ? undefined : readPlan(analysis.plan, context.database.relations)
+  const plan = found && (await withMoments(found, context))
   if (!plan || plan.scans.length === 0) {
     if (analysis.output) return answerIn(analysis.output)
     return evaluate(statement, binding, [], context)

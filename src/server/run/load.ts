@@ -1,4 +1,5 @@
 import type { Row } from '../../engine/result.ts'
+import { ConfluentqlError } from '../../errors.ts'
 import { literal } from '../../plan/splice.ts'
 import { ROLE } from '../catalog/definition.ts'
 import { keyOf, type Relation } from '../catalog/relations.ts'
@@ -137,12 +138,22 @@ async function fill(
   tuples: readonly (readonly string[])[] | undefined,
   { database, signal, total }: { database: Database; signal: AbortSignal; total: Total },
 ): Promise<void> {
-  const sql = sessionQuery(need, table.columns, tuples)
-  for await (const batch of sessionRows(database, sql, signal)) {
-    const added = table.add(batch)
-    total.rows += added.rows
-    total.bytes += added.bytes
-    if (total.rows > MAX_ROWS || total.bytes > MAX_BYTES) throw tooLarge(need.relation)
+  const read = async (own: Need): Promise<void> => {
+    const sql = sessionQuery(own, table.columns, tuples)
+    for await (const batch of sessionRows(database, sql, signal)) {
+      const added = table.add(batch)
+      total.rows += added.rows
+      total.bytes += added.bytes
+      if (total.rows > MAX_ROWS || total.bytes > MAX_BYTES) throw tooLarge(need.relation)
+    }
+  }
+  const isView = need.relation.resource === undefined && need.ranges.length > 0
+  try {
+    await read(isView ? { ...need, ranges: [] } : need)
+  } catch (error) {
+    // it is found before any request
+    if (!isView || !(error instanceof ConfluentqlError) || error.code !== 'MISSING_PARAMETER') throw error
+    await read(need)
   }
 }
 

@@ -26,10 +26,17 @@ export type Conjunct =
   | { readonly kind: 'not null' | 'null'; readonly column: ColumnRef }
   | { readonly kind: 'other'; readonly refs: readonly ColumnRef[]; readonly text: string }
 
-type Node = Token | readonly Node[]
+/** What stands in parentheses, with them. */
+interface Group {
+  readonly items: readonly Node[]
+  readonly start: number
+  readonly end: number
+}
 
-const isGroup = (node: Node | undefined): node is readonly Node[] => Array.isArray(node)
-const tokenOf = (node: Node | undefined): Token | undefined => (isGroup(node) ? undefined : (node as Token))
+type Node = Token | Group
+
+const isGroup = (node: Node | undefined): node is Group => node !== undefined && 'items' in node
+const tokenOf = (node: Node | undefined): Token | undefined => (isGroup(node) ? undefined : node)
 
 /** The conditions that a text joins by AND. */
 export function readConditions(text: string): Conjunct[] {
@@ -45,8 +52,8 @@ function grouped(tokens: readonly Token[], from: number): [Node[], number] {
     const token = tokens[at]!
     if (isOp(token, ')')) return [nodes, at + 1]
     if (isOp(token, '(')) {
-      const [inner, next] = grouped(tokens, at + 1)
-      nodes.push(inner)
+      const [items, next] = grouped(tokens, at + 1)
+      nodes.push({ items, start: token.start, end: tokens[next - 1]!.end })
       at = next
     } else {
       nodes.push(token)
@@ -57,7 +64,7 @@ function grouped(tokens: readonly Token[], from: number): [Node[], number] {
 }
 
 function conjuncts(nodes: readonly Node[], text: string): Conjunct[] {
-  if (nodes.length === 1 && isGroup(nodes[0])) return conjuncts(nodes[0], text)
+  if (nodes.length === 1 && isGroup(nodes[0])) return conjuncts(nodes[0].items, text)
   const parts = splitBy(nodes, 'and')
   return parts.length > 1 ? parts.flatMap(part => conjuncts(part, text)) : [conjunct(nodes, text)]
 }
@@ -77,7 +84,7 @@ function conjunct(nodes: readonly Node[], text: string): Conjunct {
     (alternatives.length > 1 ? anyOf(alternatives, text) : undefined)
     ?? nullTest(nodes)
     ?? truth(nodes)
-    ?? comparison(nodes) ?? { kind: 'other', refs: refsIn(nodes), text }
+    ?? comparison(nodes, text) ?? { kind: 'other', refs: refsIn(nodes), text }
   )
 }
 
@@ -108,7 +115,7 @@ function truth(nodes: readonly Node[]): Conjunct | undefined {
   return { kind: 'equals', column, values: [{ text: String(!isNegated), type: 'boolean' }] }
 }
 
-function comparison(nodes: readonly Node[]): Conjunct | undefined {
+function comparison(nodes: readonly Node[], text: string): Conjunct | undefined {
   const at = nodes.findIndex(n => ['=', '<', '<=', '>', '>='].includes(opOf(n)))
   if (at < 0) return undefined
   const op = opOf(nodes[at])
@@ -119,13 +126,35 @@ function comparison(nodes: readonly Node[]): Conjunct | undefined {
   if (column) {
     const values = op === '=' ? valuesIn(right) : undefined
     if (values) return { kind: 'equals', column, values }
-    const value = literalIn(right)
+    const value = literalIn(right) ?? momentIn(right, text)
     return value && op !== '=' ? { kind: 'compare', column, op: op as Comparison, value } : undefined
   }
   const value = literalIn(left)
   if (!other || !value) return undefined
   if (op === '=') return { kind: 'equals', column: other, values: [value] }
   return { kind: 'compare', column: other, op: mirrored[op as Comparison], value }
+}
+
+/** Functions whose value depends on the time of the statement alone. */
+const OF_TIME = new Set(['now', 'date_trunc', 'timezone', 'to_timestamp', 'make_interval'])
+
+/** An expression of the time of the statement, such as `(now() - '01:00:00'::interval)`. */
+function momentIn(nodes: readonly Node[], text: string): Literal | undefined {
+  const [first, last] = [nodes[0], nodes.at(-1)]
+  if (!first || !last || !isOfTime(nodes)) return undefined
+  return { text: text.slice(first.start, last.end), type: MOMENT }
+}
+
+/** The type of an expression of the time of the statement. */
+export const MOMENT = 'moment'
+
+function isOfTime(nodes: readonly Node[]): boolean {
+  return nodes.every((node, i) => {
+    if (isGroup(node)) return isOfTime(node.items)
+    if (node.kind === 'param' || isOp(node, '.')) return false
+    const isCall = isGroup(nodes[i + 1]) && (node.kind === 'word' || node.kind === 'name')
+    return !isCall || OF_TIME.has(node.text)
+  })
 }
 
 const mirrored: Readonly<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
@@ -138,7 +167,7 @@ const opOf = (node: Node | undefined): string => {
 const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'name'
 
 function columnIn(nodes: readonly Node[]): ColumnRef | undefined {
-  if (nodes.length === 1 && isGroup(nodes[0])) return columnIn(nodes[0])
+  if (nodes.length === 1 && isGroup(nodes[0])) return columnIn(nodes[0].items)
   const [alias, dot, column] = nodes.map(tokenOf)
   if (nodes.length === 3 && isName(alias) && isOp(dot, '.') && isName(column))
     return { alias: alias.text, column: column.text, path: [] }
@@ -155,7 +184,7 @@ function textAt(nodes: readonly Node[]): ColumnRef | undefined {
 }
 
 function objectIn(nodes: readonly Node[]): ColumnRef | undefined {
-  if (nodes.length === 1 && isGroup(nodes[0])) return objectIn(nodes[0])
+  if (nodes.length === 1 && isGroup(nodes[0])) return objectIn(nodes[0].items)
   const at = nodes.findIndex(n => opOf(n) === '->')
   if (at < 0) {
     const column = columnIn(nodes)
@@ -173,14 +202,14 @@ function valuesIn(nodes: readonly Node[]): readonly Literal[] | undefined {
     const value = literalIn(nodes)
     return value && [value]
   }
-  const array = literalIn(group)
+  const array = literalIn(group.items)
   if (!array?.type.endsWith('[]')) return undefined
   const elements = arrayElements(array.text)
   return elements?.map(text => ({ text, type: array.type.slice(0, -2) }))
 }
 
 function literalIn(nodes: readonly Node[]): Literal | undefined {
-  if (nodes.length === 1 && isGroup(nodes[0])) return literalIn(nodes[0])
+  if (nodes.length === 1 && isGroup(nodes[0])) return literalIn(nodes[0].items)
   const tokens = nodes.map(tokenOf)
   if (tokens.includes(undefined)) return undefined
   const [first, cast, ...type] = tokens as Token[]
@@ -220,7 +249,7 @@ export function refsInText(text: string): ColumnRef[] {
 
 function refsIn(nodes: readonly Node[]): ColumnRef[] {
   return nodes.flatMap((node, i) => {
-    if (isGroup(node)) return refsIn(node)
+    if (isGroup(node)) return refsIn(node.items)
     const column = tokenOf(nodes[i + 1])
     const alias = tokenOf(nodes[i - 1])
     if (!isOp(tokenOf(node), '.') || !isName(alias) || !isName(column)) return []

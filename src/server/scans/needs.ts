@@ -30,7 +30,10 @@ export interface KeyFrom {
 export interface Need {
   readonly relation: Relation
   readonly equals: ReadonlyMap<string, Equality>
-  /** Bounds of a range, as conditions on the table `t`. */
+  /**
+   * Bounds of a range, as conditions on the table `t`. Those of a view are sent only if it cannot be read without: which of its columns
+   * are ranges is not known.
+   */
   readonly ranges: readonly string[]
   readonly keys: readonly KeyFrom[]
 }

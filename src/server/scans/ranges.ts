@@ -14,7 +14,13 @@ interface Bounds {
  * texts; Postgres evaluates the exact condition.
  */
 export function rangeConditions(relation: Relation, scans: readonly TableScan[]): string[] {
-  const columns = new Set(selectsOf(relation).flatMap(m => (m.range ? [m.range.column] : [])))
+  const columns = new Set(
+    relation.resource
+      ? selectsOf(relation).flatMap(m => (m.range ? [m.range.column] : []))
+      : scans[0]!.filters.flatMap(f =>
+          f.kind === 'compare' || f.kind === 'equals' ? [f.column.column] : [],
+        ),
+  )
   return [...columns].flatMap(column => {
     const kind = columnOf(relation, column)?.kind
     if (kind !== 'timestamp' && kind !== 'string') return []

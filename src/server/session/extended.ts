@@ -102,6 +102,12 @@ export class ExtendedProtocol {
       out.add(columns ? rowDescription(columns, []) : NO_DATA)
       return
     }
+    const cursor = this.#connection.state.cursors.get(name)
+    if (cursor) {
+      const columns = cursor.description.fields!
+      out.add(rowDescription(columns, formatsOf(cursor.binding.resultFormats, columns.length)))
+      return
+    }
     const portal = this.#portalOf(name)
     const { statement } = portal.prepared
     const isRun = routeOf(statement.tokens) === 'postgres'
