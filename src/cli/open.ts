@@ -90,7 +90,8 @@ function progressTo(say: (text: string) => void): (progress: Progress) => void {
   }
 }
 
-function traceLine(t: Trace): string {
+/** A request in one line, with its outcome. */
+export function traceLine(t: Trace): string {
   const outcome = t.status === undefined ? (t.error ?? 'no answer') : `${t.status}`
   const retry = t.retryIn === undefined ? '' : `, again in ${Math.round(t.retryIn)} ms`
   const where = t.cached ? ' (from the cache)' : ''

@@ -161,7 +161,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: SQL,
     help: 'continue after a failed statement or row',
   },
-  { name: 'trace', group: 'Messages', commands: CALLS, help: 'each request on standard error' },
+  { name: 'trace', group: 'Messages', commands: SERVED, help: 'each request on standard error' },
   { name: 'trace-bodies', group: 'Messages', commands: SQL, help: 'their bodies too: also --trace=bodies' },
   { name: 'quiet', short: 'q', group: 'Messages', commands: RESULTS, help: 'only rows and errors' },
   { name: 'no-progress', group: 'Messages', commands: CALLS, help: 'no progress line' },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Pool, type Profile, type SessionOptions } from '../../index.ts'
 import type { PlanColumn } from '../../plan/plan.ts'
-import { builtInProviders } from '../../providers.ts'
+import { builtInProviders, openCatalog } from '../../providers.ts'
 import { definitionOf, hashOf } from '../../server/catalog/definition.ts'
 import { relationsOf } from '../../server/catalog/relations.ts'
 import { Evaluators } from '../../server/evaluate/evaluators.ts'
@@ -12,6 +12,7 @@ import { PGLITE_VERSION } from '../../server/evaluate/package.ts'
 import { Database } from '../../server/run/database.ts'
 import type { CliOptions } from '../args/options.ts'
 import { severalProfiles } from '../profiles.ts'
+import { traceLine } from '../open.ts'
 import type { World } from '../world.ts'
 
 const EVALUATOR = fileURLToPath(new URL('./evaluator.js', import.meta.url))
@@ -26,7 +27,7 @@ export async function openDatabases(
 ): Promise<{ databases: ReadonlyMap<string, Database>; evaluators: Evaluators }> {
   const cache = options.cache ?? CACHE
   const common: SessionOptions = {
-    env: { ...world.env, ...sandbox?.env },
+    env: { ...world.env, ...(sandbox && allClusters(sandbox.env)) },
     endpoint: options.endpoint,
     timeout: options.timeout,
     retries: options.retries,
@@ -37,7 +38,10 @@ export async function openDatabases(
     skipUnreachable: false,
     cache: () => cache,
     onBusy: world.onBusy,
-    onTrace: trace => world.meter.request(trace),
+    onTrace: trace => {
+      world.meter.request(trace)
+      if (options.trace) world.stderr.write(traceLine(trace))
+    },
   }
   // whatever others are installed
   const own = builtInProviders().map(p => p.name)
@@ -69,6 +73,15 @@ export async function openDatabases(
     }),
   )
   return { databases, evaluators }
+}
+
+/** The variables of the sandbox without the address of its first cluster: every cluster is at its own. */
+function allClusters(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const hosts = openCatalog({ env: {} })
+    .providers()
+    .flatMap(p => Object.values(p.hosts))
+  const variables = new Set(hosts.flatMap(h => (h.urlParam === undefined ? [] : [h.urlEnv])))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !variables.has(name)))
 }
 
 /** Where the empty database is kept between runs; undefined if there is no place. */

@@ -1,4 +1,5 @@
 import type { Outcome } from '../evaluate/protocol.ts'
+import { isWord } from '../sql/lexer.ts'
 import { framesIn } from '../wire/frames.ts'
 import { PostgresError, SqlError } from '../wire/errors.ts'
 import { readParameterDescription, readRowDescription, request, type Binding } from '../wire/messages.ts'
@@ -25,8 +26,9 @@ export interface Description {
 export interface Analysis extends Description {
   /** The plan as JSON; undefined for what has none. */
   readonly plan: string | undefined
-  /** Its complete answer, if it names no table. */
+  /** Its complete answer, if it names no table, and the tables that it has read nevertheless. */
   readonly output: Buffer | undefined
+  readonly reads: readonly string[]
 }
 
 const EXPLAIN = 'EXPLAIN (VERBOSE, FORMAT JSON, COSTS OFF) '
@@ -58,17 +60,19 @@ export async function analyze(
   const namesTable = statement.tokens.some(
     t => (t.kind === 'word' || t.kind === 'name') && context.database.tableNames.has(t.text),
   )
-  const steps = [descriptionOf(statement)]
+  // the columns of a COPY are those of its query
+  const described =
+    isWord(statement.tokens[0], 'copy') && query !== undefined ? { ...statement, text: query } : statement
+  const steps = [descriptionOf(namesTable ? described : statement)]
   if (query !== undefined) steps.push(explanation(query, statement.types, binding))
   if (!namesTable) steps.push(executionOf(statement, binding))
   const { outputs, reads } = await runUnit(steps, context)
-  const [described, ...others] = outputs.map(bufferOf)
-  const description = readDescription(described!)
+  const [first, ...others] = outputs.map(bufferOf)
+  const description = readDescription(first!)
   const explained = query === undefined ? undefined : others.shift()
   const plan = explained && planIn(explained)
   const output = namesTable ? undefined : others.shift()
-  if (output) checkReads(reads, [])
-  return { ...description, plan, output }
+  return { ...description, plan, output, reads }
 }
 
 /** Parse, Bind, Describe, Execute, Sync. */

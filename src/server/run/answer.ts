@@ -65,7 +65,7 @@ export class RowStream {
     while (!this.#isDone) {
       const { value, done } = await this.#rows.next()
       if (done) this.#isDone = true
-      else if (value.count > 0) return value
+      else if (value.bytes.length > 0) return value
     }
     return undefined
   }

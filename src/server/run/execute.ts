@@ -4,7 +4,7 @@ import { readPlan, type PlanScans } from '../scans/plan-tree.ts'
 import { framesIn } from '../wire/frames.ts'
 import { PostgresError } from '../wire/errors.ts'
 import { formatsOf, readRowDescription, type Binding } from '../wire/messages.ts'
-import type { Field } from '../wire/rows.ts'
+import type { Field, Format } from '../wire/rows.ts'
 import {
   analyze,
   bufferOf,
@@ -15,10 +15,11 @@ import {
   type RunContext,
 } from './analysis.ts'
 import type { Answer, RowChunk } from './answer.ts'
+import { copyAnswer } from './copy.ts'
 import { loadAll } from './load.ts'
 import { withMoments } from './moments.ts'
 import { isWrittenAlike, plainRows, plainScan, type TextStyle } from './plain.ts'
-import { copySource, type Statement } from './statement.ts'
+import { copySource, plainFormat, type Statement } from './statement.ts'
 
 export interface ExecuteContext extends RunContext {
   readonly style: TextStyle
@@ -34,8 +35,9 @@ export async function execute(
   const found = analysis.plan === undefined ? undefined : readPlan(analysis.plan, context.database.relations)
   const plan = found && (await withMoments(found, context))
   if (!plan || plan.scans.length === 0) {
-    if (analysis.output) return answerIn(analysis.output)
-    return evaluate(statement, binding, [], context)
+    if (!analysis.output) return evaluate(statement, binding, [], context)
+    checkReads(analysis.reads, [])
+    return answerIn(analysis.output)
   }
   const needs = needsOf(plan)
   return (
@@ -52,9 +54,16 @@ function plainAnswer(
   context: ExecuteContext,
 ): Answer | undefined {
   const { fields } = analysis
-  if (!fields || copySource(statement.text, statement.tokens)) return undefined
-  const scan = plainScan(plan, needs, { fields, tokens: statement.tokens, binding })
-  const formats = formatsOf(binding.resultFormats, fields.length)
+  if (!fields) return undefined
+  const copy = copySource(statement.text, statement.tokens)
+  const format = copy && plainFormat(copy)
+  if (copy && !format) return undefined
+  const scan = plainScan(plan, needs, { fields, tokens: copy?.tokens ?? statement.tokens, binding })
+  const formats = copy
+    ? fields.map((): Format => (format === 'binary' ? 1 : 0))
+    : formatsOf(binding.resultFormats, fields.length)
+  if (scan && format && isWrittenAlike(scan.types, formats, context.style))
+    return copyAnswer(scan, format, context)
   if (!scan || !isWrittenAlike(scan.types, formats, context.style)) return undefined
   return { fields, rows: plainRows(scan, formats, context), tag: count => `SELECT ${count}` }
 }

@@ -22,6 +22,16 @@ export interface CopySource {
   readonly options: readonly Token[]
 }
 
+/** The format of a COPY without further options; undefined for csv, and for options that change how values are written. */
+export function plainFormat({ options }: CopySource): 'text' | 'binary' | undefined {
+  const words = options.filter(t => t.kind !== 'op').map(t => t.text.toLowerCase())
+  const rest = words[0] === 'with' ? words.slice(1) : words
+  const named = rest[0] === 'format' ? rest.slice(1) : rest
+  if (named.length === 0) return 'text'
+  if (named.length > 1) return undefined
+  return named[0] === 'binary' || named[0] === 'text' ? named[0] : undefined
+}
+
 /** The source of COPY … TO STDOUT; undefined for any other COPY. */
 export function copySource(text: string, tokens: readonly Token[]): CopySource | undefined {
   let at = 1

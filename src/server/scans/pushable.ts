@@ -37,7 +37,7 @@ export function sessionLiteral(
 /** The type by which an equality can be sent to the session; undefined if it cannot. */
 export function comparedType(relation: Relation, { column, path }: Place): Shape['type'] | undefined {
   const found = columnOf(relation, column)
-  if (!found || isRenamed(relation, column)) return undefined
+  if (!found || (path.length === 0 && isRenamed(relation, column))) return undefined
   if (path.length === 0) return isCompared(found.kind) ? found.kind : undefined
   let shape: Shape | undefined = found.source
   for (const name of path) shape = shape?.fields?.[name]

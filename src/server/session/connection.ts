@@ -15,6 +15,7 @@ import { refreshStatus, run } from './dispatch.ts'
 import { ExtendedProtocol } from './extended.ts'
 import { Operation } from './operation.ts'
 import { Outbox } from './outbox.ts'
+import { routeOf } from './route.ts'
 import type { ConnectionState } from './state.ts'
 
 /** What the server sets for all connections, and is told of them. */
@@ -93,8 +94,8 @@ export class Connection {
   }
 
   /** Runs `work` as one operation, which can be cancelled; what was changed in the settings is reported. */
-  async operate<T>(work: (operation: Operation) => Promise<T>): Promise<T> {
-    const operation = new Operation(this.state, this.rules.statementTimeout)
+  async operate<T>(work: (operation: Operation) => Promise<T>, isExempt = false): Promise<T> {
+    const operation = new Operation(this.state, this.rules.statementTimeout, isExempt)
     this.#operation = operation
     try {
       const result = await work(operation)
@@ -158,11 +159,14 @@ export class Connection {
       const begun = performance.now()
       let rows = 0
       try {
-        await this.operate(async operation => {
-          const statement = { text: piece.text, tokens: piece.tokens, types: [] }
-          const answer = await run(statement, NO_BINDING, operation, this.rules.allowsChanges)
-          rows = await this.#send(answer, operation)
-        })
+        await this.operate(
+          async operation => {
+            const statement = { text: piece.text, tokens: piece.tokens, types: [] }
+            const answer = await run(statement, NO_BINDING, operation, this.rules.allowsChanges)
+            rows = await this.#send(answer, operation)
+          },
+          routeOf(piece.tokens) === 'set',
+        )
         this.done(piece.text, begun, rows)
       } catch (error) {
         if (error instanceof PostgresError) error.withPosition(charactersIn(sql.slice(0, piece.start)))

@@ -27,7 +27,7 @@ export interface ExtendedHost {
   readonly state: ConnectionState
   readonly out: Outbox
   readonly rules: { readonly allowsChanges: boolean }
-  operate<T>(work: (operation: Operation) => Promise<T>): Promise<T>
+  operate<T>(work: (operation: Operation) => Promise<T>, isExempt?: boolean): Promise<T>
   done(sql: string, begun: number, rows: number, error?: unknown): void
 }
 
@@ -152,10 +152,13 @@ export class ExtendedProtocol {
     const begun = performance.now()
     let count = 0
     try {
-      await this.#connection.operate(async operation => {
-        await this.#open(portal, operation)
-        count = await this.#rows(portal, most > 0 ? most : Infinity, operation)
-      })
+      await this.#connection.operate(
+        async operation => {
+          await this.#open(portal, operation)
+          count = await this.#rows(portal, most > 0 ? most : Infinity, operation)
+        },
+        routeOf(statement.tokens) === 'set',
+      )
       this.#connection.done(statement.text, begun, count)
     } catch (error) {
       this.#connection.done(statement.text, begun, count, error)

@@ -10,10 +10,13 @@ export class Operation {
   readonly #followed = new Set<AbortController>()
   readonly #timer: NodeJS.Timeout
 
-  /** @param longest milliseconds that every statement is given */
-  constructor(state: ConnectionState, longest: number) {
+  /**
+   * @param longest milliseconds that every statement is given
+   * @param isExempt the client's own timeout does not apply: a statement that changes it must be possible
+   */
+  constructor(state: ConnectionState, longest: number, isExempt = false) {
     this.state = state
-    const own = state.status?.timeout ?? 0
+    const own = isExempt ? 0 : (state.status?.timeout ?? 0)
     const time = own > 0 ? Math.min(own, longest) : longest
     this.#timer = setTimeout(
       () => this.abort(new SqlError('57014', 'canceling statement due to statement timeout')),

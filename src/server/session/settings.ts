@@ -52,6 +52,7 @@ function nameOf(rest: readonly Token[]): string {
   const [first, second] = rest
   if (isWord(first, 'time') && isWord(second, 'zone')) return 'timezone'
   if (isWord(first, 'names')) return 'client_encoding'
+  if (isWord(first, 'role')) return 'role'
   if (isWord(first, 'transaction', 'constraints')) return ''
   if (isWord(first, 'session') && isWord(second, 'authorization')) return 'session_authorization'
   if (isWord(first, 'session') && isWord(second, 'characteristics')) return 'session characteristics'

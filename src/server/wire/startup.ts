@@ -49,7 +49,7 @@ export async function arrive(
   try {
     const isDirect = (await line.first()) === TLS_HANDSHAKE
     if (isDirect) {
-      if (!access.tls) return undefined
+      if (!access.tls) throw new ProtocolViolation('this server does not encrypt connections')
       line = line.encrypted(access.tls.context)
     }
     for (;;) {

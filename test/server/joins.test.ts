@@ -1,0 +1,118 @@
+import { beforeAll, expect, it } from 'vitest'
+import type pg from 'pg'
+import { lines, serve, type Served } from './support.ts'
+
+let server: Served
+let client: pg.Client
+beforeAll(async () => {
+  server = await serve(['--sandbox', '--cache', '0'])
+  client = await server.client()
+})
+
+const USER = 'u-08mnyy'
+const STAGED = "i.status = 'INVITE_STATUS_STAGED'"
+const INVITED = /^GET \/iam\/v2\/invitations\?\S* 200$/
+const GET_USER = /^GET \/iam\/v2\/users\/u-\w+ 200$/
+const LIST_USERS = /^GET \/iam\/v2\/users\?\S* 200$/
+const ENVIRONMENTS = /^GET \/org\/v2\/environments\S* 200$/
+const CLUSTERS = /^GET \/cmk\/v2\/clusters\?\S* 200$/
+const CLUSTERS_OF = /^GET \/cmk\/v2\/clusters\?\S*environment=env-p7r2k1\S* 200$/
+const TOPICS = /^GET \/kafka\/v3\/clusters\/lkc-\w+\/topics 200$/
+
+/** Each statement with the kinds of requests that it may send; the first is the table that gives the keys. */
+const STATEMENTS: readonly (readonly [string, readonly RegExp[]])[] = [
+  [
+    `SELECT i.email, u.email FROM iam.invitations i JOIN iam.users u ON u.id = i.creator ->> 'id' WHERE ${STAGED}`,
+    [INVITED, GET_USER],
+  ],
+  [
+    `SELECT i.email, u.email FROM iam.users u JOIN iam.invitations i ON i.creator ->> 'id' = u.id WHERE ${STAGED}`,
+    [INVITED, GET_USER],
+  ],
+  [
+    `SELECT i.email, u.email FROM iam.invitations i LEFT JOIN iam.users u ON u.id = i.creator ->> 'id' WHERE ${STAGED}`,
+    [INVITED, GET_USER],
+  ],
+  [
+    `SELECT i.email, u.email FROM iam.users u RIGHT JOIN iam.invitations i ON i.creator ->> 'id' = u.id WHERE ${STAGED}`,
+    [INVITED, GET_USER],
+  ],
+  [
+    `SELECT i.email, u.email FROM iam.invitations i, iam.users u WHERE u.id = i.creator ->> 'id' AND ${STAGED} ORDER BY 1 LIMIT 3`,
+    [INVITED, GET_USER],
+  ],
+  [
+    `SELECT count(*) FROM iam.users u WHERE u.id IN (SELECT i.creator ->> 'id' FROM iam.invitations i WHERE ${STAGED})`,
+    [INVITED, GET_USER, LIST_USERS],
+  ],
+  [
+    `SELECT count(*) FROM iam.users u WHERE EXISTS (SELECT FROM iam.invitations i WHERE i.creator ->> 'id' = u.id AND ${STAGED})`,
+    [INVITED, GET_USER, LIST_USERS],
+  ],
+  [
+    `WITH s AS (SELECT i.creator ->> 'id' AS by FROM iam.invitations i WHERE ${STAGED}) SELECT u.email FROM s JOIN iam.users u ON u.id = s.by`,
+    [INVITED, GET_USER],
+  ],
+  [
+    `SELECT u.email, count(*) FROM iam.invitations i JOIN iam.users u ON u.id = i.creator ->> 'id' WHERE ${STAGED} GROUP BY 1`,
+    [INVITED, GET_USER],
+  ],
+  [
+    `SELECT i.email, u.email FROM iam.invitations i CROSS JOIN LATERAL (SELECT * FROM iam.users v WHERE v.id = i.creator ->> 'id') u WHERE ${STAGED}`,
+    [INVITED, GET_USER],
+  ],
+  [
+    "SELECT e.display_name, c.id FROM org.environments e JOIN managed_kafka_clusters.clusters c ON c.environment = e.id WHERE e.id = 'env-p7r2k1'",
+    [ENVIRONMENTS, CLUSTERS_OF],
+  ],
+  [
+    "SELECT e.display_name, c.id FROM managed_kafka_clusters.clusters c JOIN org.environments e ON c.environment = e.id AND e.id = 'env-p7r2k1'",
+    [ENVIRONMENTS, CLUSTERS_OF],
+  ],
+  [
+    'SELECT e.display_name, c.id FROM org.environments e JOIN managed_kafka_clusters.clusters c ON c.environment = e.id',
+    [ENVIRONMENTS, CLUSTERS],
+  ],
+  [
+    'SELECT e.display_name, c.id FROM org.environments e LEFT JOIN managed_kafka_clusters.clusters c ON c.environment = e.id',
+    [ENVIRONMENTS, CLUSTERS],
+  ],
+  [
+    'SELECT e.display_name, count(c.id) FROM org.environments e LEFT JOIN managed_kafka_clusters.clusters c ON c.environment = e.id GROUP BY 1',
+    [ENVIRONMENTS, CLUSTERS],
+  ],
+  [
+    "SELECT c.id, t.topic_name FROM managed_kafka_clusters.clusters c JOIN kafka.topics t ON t.cluster_id = c.id WHERE c.environment = 'env-p7r2k1'",
+    [CLUSTERS_OF, ENVIRONMENTS, CLUSTERS, TOPICS],
+  ],
+  [
+    `SELECT u.email, i.email FROM iam.users u JOIN iam.invitations i ON i.email = u.email WHERE u.id = '${USER}'`,
+    [GET_USER, INVITED],
+  ],
+  [
+    `SELECT u.email FROM iam.users u LEFT JOIN iam.invitations i ON i.creator ->> 'id' = u.id AND ${STAGED} WHERE u.id = '${USER}'`,
+    [GET_USER, INVITED],
+  ],
+  [
+    `SELECT u.email FROM iam.users u FULL JOIN iam.invitations i ON i.creator ->> 'id' = u.id AND ${STAGED}`,
+    [LIST_USERS, INVITED],
+  ],
+  [
+    `SELECT u.email, v.email FROM iam.users u JOIN iam.users v ON v.id = u.id WHERE u.id = '${USER}'`,
+    [GET_USER, LIST_USERS],
+  ],
+]
+
+it.each(STATEMENTS)('%s', async (sql, kinds) => {
+  server.requests()
+  const found = await lines(client, sql)
+  const requests = server.requests()
+  expect(requests.length).toBeGreaterThan(0)
+  expect(requests.filter(r => !kinds.some(kind => kind.test(r)))).toEqual([])
+  // the same from complete tables: a condition that no API can filter by, and no key
+  const complete = sql
+    .replaceAll('iam.users', '(SELECT * FROM iam.users OFFSET 0)')
+    .replaceAll('iam.invitations', '(SELECT * FROM iam.invitations OFFSET 0)')
+    .replaceAll('org.environments', '(SELECT * FROM org.environments OFFSET 0)')
+  expect(found.toSorted()).toEqual((await lines(client, complete)).toSorted())
+})
