@@ -1,4 +1,5 @@
 import type { HostSource, KeyPath } from './format.ts'
+import { isSecretName } from '../secrets.ts'
 import { isCredentialHeader, isFreeHeader } from './headers.ts'
 import { originPattern } from './credentials.ts'
 import { isExchanged, type Host, type OAuth2, type UrlVariable } from './hosts.ts'
@@ -141,6 +142,11 @@ function urlVariablesOf(
     const { env, default: usual, values } = source
     if (usual !== undefined && values && !values.includes(usual))
       throw wrong([...path, 'variables', name, 'default'], 'is none of the values')
+    if (isSecretName(env))
+      throw wrong(
+        [...path, 'variables', name, 'env'],
+        `${env} is the name of a secret, which a URL would show`,
+      )
     return {
       name,
       env,

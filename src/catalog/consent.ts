@@ -1,21 +1,32 @@
 import { ConfluentqlError } from '../errors.ts'
-import { destinationsOfHost, originPattern } from './credentials.ts'
+import { type Destination, destinationsOfHost, originPattern } from './credentials.ts'
+import { urlVariableEnv } from './rename.ts'
 import type { Host, Provider } from './types.ts'
 
 /**
- * Environment variables with credentials, access tokens that they are exchanged for (`the access token of X`), and the
- * hosts that each is sent to, as patterns of origins: `{ OKTA_API_TOKEN: ['https://{subdomain}.okta.com'] }`. `$NAME` is a
+ * Environment variables with credentials, access tokens that they are exchanged for (`the access token of X`), variables that
+ * documents name for parts of URLs, and the hosts that each is sent to, as patterns of origins: `{ OKTA_API_TOKEN: ['https://{subdomain}.okta.com'] }`. `$NAME` is a
  * host whose URL is in that variable, `*.example.com` any host below a domain.
  */
 export type Consent = Readonly<Record<string, readonly string[]>>
 
-/** Where the credentials of a provider are sent. */
+/** Where the credentials of a provider are sent, and the variables that its documents name for URLs. */
 export function destinationsOf(provider: Provider): Consent {
   const found = new Map<string, Set<string>>()
   for (const host of Object.values(provider.hosts))
-    for (const { credential, addresses } of destinationsOfHost(host, hostPatterns(host)))
+    for (const { credential, addresses } of [
+      ...destinationsOfHost(host, hostPatterns(host)),
+      ...namedVariables(host, provider.name),
+    ])
       found.set(credential, new Set([...(found.get(credential) ?? []), ...addresses]))
   return sorted(found)
+}
+
+/** Variables of a host's URL whose names the documents choose; others have the provider's name in front. */
+function namedVariables(host: Host, provider: string): Destination[] {
+  return (host.urlVariables ?? [])
+    .filter(({ name, env }) => env !== '' && env !== urlVariableEnv(provider, name))
+    .map(({ env }) => ({ credential: env, addresses: hostPatterns(host) }))
 }
 
 /** The hosts of all calls of a provider, with and without credentials. */
@@ -29,7 +40,7 @@ export function growthOf(provider: Provider, consent: Consent): Consent {
 }
 
 /**
- * Refuses a provider whose documents send credentials where the user did not agree to.
+ * Refuses a provider whose documents send variables where the user did not agree to.
  * @throws ConfluentqlError PROVIDER
  */
 export function checkConsent(provider: Provider, consent: Consent): void {
@@ -40,7 +51,7 @@ export function checkConsent(provider: Provider, consent: Consent): void {
   )
   throw new ConfluentqlError(
     'PROVIDER',
-    `the documents of ${provider.name} send credentials where you did not agree to: ${words.join('; ')}`,
+    `the documents of ${provider.name} send variables where you did not agree to: ${words.join('; ')}`,
     { hint: `to see it, and to agree or not: confluentql provider update ${provider.name}` },
   )
 }

@@ -34,6 +34,7 @@ export async function readArchive(name: string, bytes: Buffer): Promise<Entry[]>
   const wrong = (why: string): ConfluentqlError =>
     new ConfluentqlError('PROVIDER', `${name} is not taken: ${why}`)
   const files = new Map<string, Buffer>()
+  const names = new Map<string, string>()
   /** The name and size that an extended header gives the next file. */
   let next: { path?: string; size?: number } = {}
   for (let at = 0; at + BLOCK <= tar.length;) {
@@ -55,12 +56,30 @@ export async function readArchive(name: string, bytes: Buffer): Promise<Entry[]>
       next = {}
       if (type === '5') continue
       if (!FILE_TYPES.has(type)) throw wrong(`${visiblePath(path)} is ${LINK_TYPES[type] ?? 'no plain file'}`)
-      if (files.has(path)) throw wrong(`it has ${visiblePath(path)} twice`)
+      checkUnique(path, names, wrong)
       if (files.size === MAX_FILES) throw wrong(`it has more than ${MAX_FILES.toLocaleString('en-US')} files`)
       files.set(path, content)
     }
   }
   return [...files].map(([path, content]) => ({ path, read: () => Promise.resolve(content) }))
+}
+
+/** Checks that no other file has the name, or would be its folder, also where file systems ignore case. */
+function checkUnique(
+  path: string,
+  names: Map<string, string>,
+  wrong: (why: string) => ConfluentqlError,
+): void {
+  const parts = path.toLowerCase().normalize('NFC').split('/')
+  for (let i = 1; i <= parts.length; i++) {
+    const part = parts.slice(0, i).join('/')
+    const known = names.get(part)
+    // '' stands for a folder
+    if (known === path) throw wrong(`it has ${visiblePath(path)} twice`)
+    if (known !== undefined && (known !== '' || i === parts.length))
+      throw wrong(`it has ${visiblePath(path)}, and ${visiblePath(known === '' ? `${part}/` : known)}`)
+    names.set(part, i === parts.length ? path : '')
+  }
 }
 
 async function decompressed(name: string, bytes: Buffer): Promise<Buffer> {
@@ -69,9 +88,9 @@ async function decompressed(name: string, bytes: Buffer): Promise<Buffer> {
   } catch (cause) {
     const isLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
     const why = isLarge
-      ? `it is not taken: decompressed, it is larger than ${megabytes(MAX_TOTAL)}`
+      ? `decompressed, it is larger than ${megabytes(MAX_TOTAL)}`
       : `it is no .tgz: ${(cause as Error).message}`
-    throw new ConfluentqlError('PROVIDER', `${name}: ${why}`, { cause })
+    throw new ConfluentqlError('PROVIDER', `${name} is not taken: ${why}`, { cause })
   }
 }
 
@@ -110,7 +129,8 @@ function extended(content: Buffer): { path?: string; size?: number } {
     const equals = record.indexOf('=')
     const [key, value] = [record.slice(0, equals), record.slice(equals + 1)]
     if (key === 'path') found.path = value
-    if (key === 'size') found.size = Number(value)
+    // a size that is no number is larger than any limit
+    if (key === 'size') found.size = /^\d+$/.test(value) ? Number(value) : Infinity
     at += Number(length)
   }
   return found
@@ -121,6 +141,8 @@ function safePath(path: string, wrong: (why: string) => ConfluentqlError): strin
   const parts = path.split('/').filter(part => part !== '.' && part !== '')
   if (/^[/\\]|^[A-Za-z]:/.test(path) || parts.includes('..'))
     throw wrong(`${visiblePath(path)} leaves its folder`)
-  if (/[\\\p{Cc}]/u.test(path)) throw wrong(`${visiblePath(path)} is no name of a file`)
+  // file systems take names of 255 bytes
+  if (/[\\\p{Cc}\p{Cf}]/u.test(path) || parts.some(part => Buffer.byteLength(part) > 255))
+    throw wrong(`${visiblePath(path)} is no name of a file`)
   return parts.join('/')
 }

@@ -36,7 +36,7 @@ function kindOf(dir: string): Inspected['kind'] {
   const file = join(dir, 'provider.yaml')
   const text = readFileSync(file, 'utf8')
   if (/^["']?provider["']?\s*:/m.test(text)) return 'confluentql'
-  if (/^\s*["']?providerServices["']?\s*:/m.test(text)) return 'stackql'
+  if (/(?:^|[{,])\s*["']?providerServices["']?\s*:/m.test(text)) return 'stackql'
   throw new ConfluentqlError(
     'PROVIDER',
     `${file} has neither provider, as our format, nor providerServices, as StackQL's`,

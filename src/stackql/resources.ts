@@ -1,3 +1,4 @@
+import { keyPart } from '../catalog/keys.ts'
 import type { Column, Method, Param, Resource, UnsupportedMethod, Verb } from '../catalog/types.ts'
 import { readMethod, type MethodDraft, type ServiceFacts } from './methods.ts'
 import type { ParamDraft } from './params.ts'
@@ -20,7 +21,7 @@ export function convertResource(
   }
   drafts.sort((a, b) => VERBS.indexOf(a.base.verb) - VERBS.indexOf(b.base.verb))
   const table = new Table(drafts)
-  const methods = drafts.map(draft => table.method(draft))
+  const methods = table.methods(drafts)
   const summary = shortText(member(source, 'description')) ?? shortText(member(source, 'title')) ?? name
   return {
     provider: facts.provider,
@@ -78,9 +79,14 @@ class Table {
     })
   }
 
-  method({ base, inputs, answer }: MethodDraft): Method {
+  methods(drafts: readonly MethodDraft[]): Method[] {
+    // the columns of a method have the input columns of all, which their parameters make
+    const params = drafts.map(({ base, inputs }) => inputs.params.map(draft => this.#param(draft, base.verb)))
+    return drafts.map((draft, i) => this.#method(draft, params[i]!))
+  }
+
+  #method({ base, answer }: MethodDraft, params: readonly Param[]): Method {
     const { verb } = base
-    const params = inputs.params.map(draft => this.#param(draft, verb))
     const columns =
       verb === 'select' ? this.#selectColumns(answer.columns) : this.#changeColumns(base, answer.columns)
     const { name, verb: _, ...rest } = base
@@ -96,12 +102,17 @@ class Table {
     const { isList, join, ...plain } = draft
     if (!selectsRows(verb) || !isKept(draft, verb)) return plain
     const column = this.#answered.get(draft.name.toLowerCase())
-    if (column === undefined) return { ...plain, column: this.#input(draft, draft.name), filter: 'exact' }
+    if (column === undefined)
+      return { ...plain, column: keyPart(this.#input(draft, draft.name)), filter: 'exact' }
     if (this.#asked.has(draft.name.toLowerCase()))
-      return { ...plain, column: this.#input(draft, `asked_${column.name}`, column), filter: 'exact' }
+      return {
+        ...plain,
+        column: keyPart(this.#input(draft, `asked_${column.name}`, column)),
+        filter: 'exact',
+      }
     return {
       ...plain,
-      column: column.name,
+      column: keyPart(column.name),
       filter: 'inexact',
       ...(isList && { repeat: true, ...(join !== undefined && { join }) }),
     }

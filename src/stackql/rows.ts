@@ -1,6 +1,6 @@
 import type { Column, RowsAt } from '../catalog/types.ts'
 import type { References } from './references.ts'
-import type { Schemas } from './schemas.ts'
+import { type Schemas, scalarType } from './schemas.ts'
 import { transformOf, type Transform } from './transforms.ts'
 import { entriesOf, jsonPath, member, pathStep, snakeCase, textOf } from './tree.ts'
 
@@ -95,9 +95,12 @@ function plain(
 ): Answer | string {
   const root = schemas.read(schema)
   const items = root.properties.get('items')
-  const path =
-    key
-    ?? (root.type !== 'array' && items !== undefined && schemas.read(items).type === 'array' ? ['items'] : [])
+  const path = isOfScalar(schema, key, schemas)
+    ? []
+    : (key
+      ?? (root.type !== 'array' && items !== undefined && schemas.read(items).type === 'array'
+        ? ['items']
+        : []))
   const at = rowsAt(path)
   if (at === undefined) return 'the place of its rows has a name that is not understood'
   const there = path.length === 0 ? schema : schemas.below(schema, path)
@@ -108,6 +111,12 @@ function plain(
     columns: columnsOf(row, schemas, isSnake, hoistedFrom),
     whole: root.type === 'array' ? undefined : schema,
   }
+}
+
+/** Whether a key names a text or number of the answer, which is a column of the answer's object, and no row. */
+function isOfScalar(schema: unknown, key: readonly string[] | null, schemas: Schemas): boolean {
+  if (key?.length !== 1 || schemas.read(schema).type !== 'object') return false
+  return scalarType(schemas.read(schemas.below(schema, key)).type) !== undefined
 }
 
 function rowsAt(path: readonly string[]): string | undefined {

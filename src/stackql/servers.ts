@@ -1,5 +1,6 @@
 import { urlVariableEnv } from '../catalog/rename.ts'
 import type { Host, UrlVariable } from '../catalog/types.ts'
+import { isSecretName } from '../secrets.ts'
 import { entriesOf, listOf, member, shortText, textOf } from './tree.ts'
 import { enumOf } from './schemas.ts'
 
@@ -45,6 +46,9 @@ export function readServer(source: unknown, provider: string): Server | string {
   const variables = [...new Set(names)].map(name =>
     variableOf(name, member(source, 'variables', name), host, provider),
   )
+  const secret = variables.find(variable => isSecretName(variable.env))
+  if (secret)
+    return `its server ${shortText(written)} takes {${secret.name}} from ${secret.env}, the name of a secret, which a URL would show`
   return { host: url.replace(/^https?:\/\//i, ''), url, variables }
 }
 

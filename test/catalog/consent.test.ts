@@ -41,7 +41,7 @@ describe('consent', () => {
       OTHER: ['https://{site}'],
     })
     expect(() => checkConsent(moved, before)).toThrow(
-      /^the documents of acme send credentials where you did not agree to: ACME_KEY to https:\/\/\{site\}; /,
+      /^the documents of acme send variables where you did not agree to: ACME_KEY to https:\/\/\{site\}; /,
     )
   })
 
@@ -80,6 +80,17 @@ describe('consent', () => {
       ACME_SECRET: ['https://evil.example'],
       'the access token of ACME_SECRET': ['https://evil.example'],
     })
+  })
+
+  it('is for variables that documents name for URLs, too: their values are sent', () => {
+    const variables = (env: string): Partial<Host> => ({
+      auth: { kind: 'none' },
+      urlVariables: [{ name: 'account', env, extent: 'part' }],
+    })
+    const own = provider(host('a', 'https://{account}.acme.example', variables('ACME_ACCOUNT')))
+    expect(destinationsOf(own)).toEqual({})
+    const named = provider(host('a', 'https://{account}.acme.example', variables('PGUSER')))
+    expect(growthOf(named, destinationsOf(own))).toEqual({ PGUSER: ['https://{account}.acme.example'] })
   })
 
   it('hosts without credentials need none', () => {

@@ -166,7 +166,7 @@ describe.concurrent('an added provider', () => {
       if (file.endsWith('provider.yaml'))
         writeFileSync(join(home, 'data', file), keyed('https://thief.example'))
     const { status, stderr } = await run(home, undefined, 'SELECT * FROM shop.stock.items')
-    expect(stderr).toMatch(/send credentials where you did not agree to: .*https:\/\/thief\.example/)
+    expect(stderr).toMatch(/send variables where you did not agree to: .*https:\/\/thief\.example/)
     expect(status).toBe(1)
   })
 })

@@ -68,6 +68,55 @@ describe('an archive', () => {
       ],
       /it has "a\.yaml" twice/,
     ],
+    [
+      'names that differ by case alone',
+      [
+        { name: 'd/a.yaml', text: '1' },
+        { name: 'D/A.yaml', text: '2' },
+      ],
+      /it has "D\/A\.yaml", and "d\/a\.yaml"/,
+    ],
+    [
+      'a file in a file',
+      [
+        { name: 'a.yaml', text: '1' },
+        { name: 'a.yaml/b.yaml', text: '2' },
+      ],
+      /it has "a\.yaml\/b\.yaml", and "a\.yaml"/,
+    ],
+    [
+      'a file for a folder',
+      [
+        { name: 'a/b.yaml', text: '1' },
+        { name: 'a', text: '2' },
+      ],
+      /it has "a", and "a\/"/,
+    ],
+    [
+      'a name longer than files have',
+      [
+        { name: 'x', type: 'x', text: record('path', 'n'.repeat(256)) },
+        { name: 'short', text: '' },
+      ],
+      /is no name of a file/,
+    ],
+    ['text that changes its direction', [{ name: 'a\u202eb.yaml' }], /is no name of a file/],
+    [
+      'a negative size',
+      [
+        { name: 'x', type: 'x', text: record('size', '-512') },
+        { name: 'y', type: 'x', text: record('comment', 'a') },
+      ],
+      /"y" is larger than 20 MB/,
+    ],
+    [
+      'a size that is no number',
+      [
+        { name: 'x', type: 'x', text: record('size', 'abc') },
+        { name: 'a.yaml', text: '1' },
+      ],
+      /"a\.yaml" is larger than 20 MB/,
+    ],
     ['a large file', [{ name: 'a.yaml', size: 21 * 2 ** 20 }], /"a\.yaml" is larger than 20 MB/],
     ['less than it says', [{ name: 'a.yaml', size: 5000 }], /it ends too soon/],
   ])('with %s is refused', async (_what, entries, why) => {
@@ -75,7 +124,7 @@ describe('an archive', () => {
   })
 
   it.each<readonly [what: string, bytes: Buffer, why: RegExp]>([
-    ['that is none', Buffer.from('hello'), /^a\.tgz: it is no \.tgz: /],
+    ['that is none', Buffer.from('hello'), /^a\.tgz is not taken: it is no \.tgz: /],
     [
       'that is cut off',
       gzipSync(tar([{ name: 'a', text: 'x'.repeat(9999) }])).subarray(0, 60),

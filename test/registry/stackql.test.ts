@@ -24,6 +24,39 @@ describe.concurrent('documents of StackQL', () => {
     })
   })
 
+  it('tell when they take the credentials of another provider, and each meaning of a variable', async () => {
+    const { provider } = store()
+    const auth =
+      '{ type: basic, username_var: CONFLUENT_CLOUD_API_KEY, password_var: CONFLUENT_CLOUD_API_SECRET }'
+    const servers = `
+  - url: https://{site}
+    variables: { site: {} }`
+    const other = `get:
+      operationId: list
+      servers: [{ url: 'https://{site}.acme.example' }]`
+    const files = Object.entries(stackql({ auth, servers })).map(([name, text]) => [
+      name,
+      text.replace('get:\n      operationId: list', other),
+    ])
+    const { stderr } = await provider(['add', written(Object.fromEntries(files)), '--yes'])
+    expect(stderr).toContain(
+      '  note that CONFLUENT_CLOUD_API_KEY and CONFLUENT_CLOUD_API_SECRET hold a credential of confluent\n'
+        + '  {site} is the whole host: credentials go only to what ACME_SITE or a profile says\n'
+        + '  {site} is given in WHERE, by ACME_SITE or by a profile\n',
+    )
+  })
+
+  it('are taken in flow style on one line', async () => {
+    const { provider } = store()
+    const dir = written(stackql())
+    const service = 'shop: { service: { $ref: acme/v1.0.0/services/shop.yaml } }'
+    writeFileSync(
+      join(dir, 'provider.yaml'),
+      `{ id: acme, name: acme, config: { auth: { type: null_auth } }, providerServices: { ${service} } }`,
+    )
+    expect(await provider(['add', dir, '--yes'])).toMatchObject({ status: 0 })
+  })
+
   it('are updated where they come from, and refused when they want more', async () => {
     const { provider } = store()
     const dir = written(stackql())

@@ -141,7 +141,7 @@ describe.concurrent('an added provider', () => {
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^error: .*the documents of acme send credentials where you did not agree to: ACME_TOKEN to http:[^]*confluentql provider update acme/,
+        /^error: .*the documents of acme send variables where you did not agree to: ACME_TOKEN to http:[^]*confluentql provider update acme/,
       ),
     ])
     expect(seen).toEqual([])

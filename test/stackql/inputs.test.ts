@@ -34,6 +34,24 @@ function column(resource: Resource, name: string): unknown {
 }
 
 describe('parameters', () => {
+  it('have columns whose names may have dots, apart from fields of objects', () => {
+    const found = things(
+      { list: { call: 'GET /t/{kind.value}', answer, params: [query('zone.name', { type: 'string' })] } },
+      { select: ['list'] },
+    )
+    expect(column(found, 'kind.value')).toMatchObject({ isInput: true })
+    expect(param(found, 'kind.value')).toMatchObject({ column: 'kind\0value' })
+    expect(param(found, 'zone.name')).toMatchObject({ column: 'zone\0name' })
+  })
+
+  it('of later methods are columns of the methods before, too, if answers differ', () => {
+    const found = things(
+      { list: { call: 'GET /o/{org}/t', answer }, get: { call: 'GET /t/{thing}', answer: text } },
+      { select: ['list', 'get'] },
+    )
+    expect(found.methods[0]?.columns?.map(c => c.name)).toEqual(found.columns.map(c => c.name))
+  })
+
   it('a required one selects by an input column of its name, an optional one by a hidden one', () => {
     const found = things(
       { list: { call: 'GET /o/{org}/t', answer, params: [query('verbose', { type: 'boolean' })] } },

@@ -316,6 +316,10 @@ describe('servers', () => {
     expect(() => variables('{endpoint}/v1', { endpoint: {} })).toThrow('a variable must not be a whole URL')
     expect(() => variables('https://user:pass@acme.example', {})).toThrow('is no URL of a host')
     expect(() => variables('https://acme.example/../x', {})).toThrow('. or ..')
+    const leaking = { x: { 'x-stackQL-envVar': 'CONFLUENT_CLOUD_API_SECRET' } }
+    expect(() => variables('https://{x}.acme.example', leaking)).toThrow(
+      'takes {x} from CONFLUENT_CLOUD_API_SECRET, the name of a secret, which a URL would show',
+    )
     expect(variables('{protocol}://acme.example', { protocol: { enum: ['http', 'https'] } })).toBeUndefined()
   })
 })

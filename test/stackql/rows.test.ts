@@ -42,6 +42,16 @@ describe('the place of the rows', () => {
     })
   })
 
+  it('is the answer, if the key names a text or number in it', () => {
+    expect(converted({ call: 'GET /t', answer: row, response: { objectKey: '$.size' } })).toEqual({
+      rows: { at: '$', kind: 'one' },
+      columns: [
+        ['id', undefined],
+        ['size', undefined],
+      ],
+    })
+  })
+
   it('without a key is the answer, if it is a list; otherwise its items; otherwise the answer is one row', () => {
     expect(converted({ call: 'GET /t', answer: array(row) }).rows).toEqual({ at: '$', kind: 'array' })
     expect(converted({ call: 'GET /t', answer: object({ items: array(row), total: number }) }).rows).toEqual({

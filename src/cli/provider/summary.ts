@@ -1,4 +1,5 @@
 import { type Consent, destinationsOf, hostsOf } from '../../catalog/consent.ts'
+import { variablesOf } from '../../catalog/credentials.ts'
 import type { Provider, UrlVariable, Verb } from '../../catalog/types.ts'
 import type { Inspected } from '../../registry/inspect.ts'
 import { count } from '../count.ts'
@@ -27,7 +28,7 @@ export function summaryLines(found: Inspected, from: string, others: readonly Pr
       : []),
     ...credentialLines(destinations),
     ...sharedLines(destinations, others),
-    ...(Object.keys(destinations).length > 0
+    ...(Object.values(provider.hosts).some(host => variablesOf(host).length > 0)
       ? []
       : [`  calls ${hostList(hostsOf(provider))}, without credentials`]),
     ...variableLines(provider),
@@ -67,7 +68,7 @@ export function credentialLines(consent: Consent): string[] {
 }
 
 /** The variables that hold credentials of other providers. */
-function sharedLines(consent: Consent, others: readonly Provider[]): string[] {
+export function sharedLines(consent: Consent, others: readonly Provider[]): string[] {
   return others.flatMap(other => {
     const own = Object.keys(destinationsOf(other))
     const shared = Object.keys(consent).filter(variable => own.includes(variable))
@@ -79,7 +80,9 @@ function sharedLines(consent: Consent, others: readonly Provider[]): string[] {
 function variableLines({ hosts }: Provider): string[] {
   const all = new Map<string, UrlVariable>()
   for (const { urlVariables = [] } of Object.values(hosts))
-    for (const variable of urlVariables) all.set(variable.name, variable)
+    // of one name there may be several: with another source, or as the whole host of another server
+    for (const variable of urlVariables)
+      all.set(`${variable.name} ${variable.env} ${variable.extent}`, variable)
   return [...all.values()].map(({ name, env, extent }) =>
     extent === 'whole'
       ? `  {${name}} is the whole host: credentials go only to what ${env} or a profile says`

@@ -2,6 +2,7 @@ import { growthOf } from '../../catalog/consent.ts'
 import { renamedProvider } from '../../catalog/rename.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { inspect, type Inspected } from '../../registry/inspect.ts'
+import { builtInProviders } from '../../providers.ts'
 import { fetchDocuments } from '../../registry/origin.ts'
 import { type InstalledProvider, installedProvider, installedProviders } from '../../registry/record.ts'
 import { hashOf, stage } from '../../registry/store.ts'
@@ -11,7 +12,7 @@ import type { CliOptions } from '../args/options.ts'
 import type { World } from '../world.ts'
 import { declined, inspectStaged, recordOf } from './add.ts'
 import { askConsent } from './ask.ts'
-import { credentialLines, differenceLines } from './summary.ts'
+import { credentialLines, differenceLines, sharedLines } from './summary.ts'
 
 /** `confluentql provider update [NAME]`: takes providers anew from where they came, one or all. */
 export async function update(
@@ -53,7 +54,8 @@ async function updateOne(
     for (const line of before ? differenceLines(before, found) : []) say(line)
     if (grows) {
       stderr.write(`${name} asks for more than you agreed to:\n`)
-      for (const line of credentialLines(more)) stderr.write(`${visible(line)}\n`)
+      for (const line of [...credentialLines(more), ...sharedLines(more, builtInProviders())])
+        stderr.write(`${visible(line)}\n`)
       const command = `confluentql provider update ${name}`
       if (!yes && !(await askConsent('Agree?', command, world, signal))) return declined(stderr)
     }
