@@ -20,7 +20,7 @@ describe('README', () => {
   const consoles = blocks('console').map(b => /^\$ ((?:[^"\n]*"[^"]*"[^"\n]*|[^\n]*))\n([\s\S]*)$/.exec(b)!)
 
   test('has examples, and fewer than 150 lines', () => {
-    expect(consoles.length).toBeGreaterThan(4)
+    expect(consoles.length).toBeGreaterThan(3)
     expect(readme.split('\n').length).toBeLessThan(150)
   })
 
