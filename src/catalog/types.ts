@@ -53,6 +53,8 @@ export interface Column extends Shape {
    * scope, so it selects by the input column `scope`, while the column crn_pattern has the value of the answer.
    */
   readonly isInput?: boolean
+  /** An input column whose value at `at` is what its parameter asks for, so that rows verify a condition that is not sent. */
+  readonly isAnswered?: boolean
   /** A second place of the value, for rows that have none at the first. */
   readonly orAt?: string
   /** Not a column of `*` and of DESCRIBE: it is read only where a statement names it, or a parameter that selects by it. */

@@ -1,6 +1,6 @@
 import { keyPart } from '../catalog/keys.ts'
 import type Database from 'better-sqlite3'
-import type { Method, Resource } from '../catalog/types.ts'
+import type { Column, Method, Resource, RowsAt } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { Page } from '../http/types.ts'
 import { literal } from '../plan/splice.ts'
@@ -11,17 +11,23 @@ import type { Store } from './store.ts'
  * A check for the pages of one listing: a page must not begin with a row of the page before it. If it does, the listing
  * changed while it was read, so that rows moved between pages and others may be missing. It applies only to resources
  * with keys, whose rows are unique. Rows with the same key that differ in other columns are not repeats (a quota has one
- * id for many environments).
+ * id for many environments). Of a resource without keys, a page must not be equal to the one before, unless all its rows are.
  */
 export function createRepeats(
   store: Store,
   resource: Resource,
   method: Method,
 ): ((page: Page, parsed: Buffer) => void) | undefined {
-  const keys = keyColumns(resource, method)
   const { rows } = method
-  if (keys.length === 0 || rows?.kind !== 'array' || method.paging === undefined) return undefined
-  const path = (key: string): string => `value ->> ${literal(`$.${JSON.stringify(key)}`)}`
+  if (rows?.kind !== 'array') return undefined
+  const keys = keyColumns(resource, method)
+  return keys.length === 0 ? equalPages(store, rows) : repeatedKeys(store, rows, keys)
+}
+
+type Check = (page: Page, parsed: Buffer) => void
+
+function repeatedKeys(store: Store, rows: RowsAt, keys: readonly Column[]): Check {
+  const path = ({ name, at = `$.${JSON.stringify(name)}` }: Column): string => `value ->> ${literal(at)}`
   const first = rows.at.includes('[*]')
     ? `(SELECT r.value FROM ${rowsFrom(rows)} LIMIT 1)`
     : `jsonb_extract(@page, ${literal(`${rows.at}[0]`)})`
@@ -37,8 +43,24 @@ export function createRepeats(
   }
 }
 
-/** The key columns of a listing: the path parameters of a lookup, if the answer has them under their own names. */
-function keyColumns(resource: Resource, method: Method): string[] {
+function equalPages(store: Store, rows: RowsAt): Check {
+  const all = (page: string): string => `(SELECT json_group_array(value) FROM ${rowsFrom(rows, page)})`
+  const sql = `SELECT ${all('@page')} = ${all('@before')} AND (SELECT count(DISTINCT value) > 1 FROM ${rowsFrom(rows)})`
+  let compare: Database.Statement | undefined
+  let before: Buffer | null = null
+  return (page, parsed) => {
+    const isEqual =
+      before !== null && (compare ??= store.db.prepare(sql).pluck()).get({ page: parsed, before }) === 1n
+    if (isEqual)
+      throw new ConfluentqlError('RESPONSE', `${page.request.slice(0, 300)}: the server repeats a page`, {
+        hint: 'Its rows may be those of another page, which are missing then: run the statement again',
+      })
+    before = parsed
+  }
+}
+
+/** The key columns of a listing: the path parameters of a lookup, if the answer has them. */
+function keyColumns(resource: Resource, method: Method): Column[] {
   const lookup = resource.methods.find(
     m => m.verb === 'select' && m.single === true && m.params.some(p => p.in === 'path'),
   )
@@ -49,13 +71,13 @@ function keyColumns(resource: Resource, method: Method): string[] {
   const given = (name: string): boolean =>
     method.params.some(p => p.column === keyPart(name) && p.in === 'path')
   const remaining = columns.filter(c => c === undefined || !given(c.name))
-  if (remaining.some(c => c === undefined || c.at !== undefined || c.isInput)) return []
-  return remaining.flatMap(c => (c === undefined ? [] : [c.name]))
+  if (remaining.some(c => c === undefined || c.at?.startsWith('#') || (c.isInput && !c.isAnswered))) return []
+  return remaining.flatMap(c => c ?? [])
 }
 
-function repeated(page: Page, keys: readonly string[], key: string): ConfluentqlError {
+function repeated(page: Page, keys: readonly Column[], key: string): ConfluentqlError {
   const keyText = (JSON.parse(key) as unknown[])
-    .map((value, i) => `${keys[i]} ${JSON.stringify(value)}`)
+    .map((value, i) => `${keys[i]!.name} ${JSON.stringify(value)}`)
     .join(', ')
     .slice(0, 120)
   return new ConfluentqlError(

@@ -7,9 +7,10 @@ import type { Page } from './types.ts'
 type Counted = PagingOf<'page'> | PagingOf<'offset'>
 
 /**
- * The walk by page numbers or offsets. A server may send fewer rows a page than requested, so only an empty page, or one
- * with fewer rows than the first, is the last. A page that is equal to the one before has no new rows: the server ignores
- * the position, and has sent all. If an answer links to the next page in its header, the links decide instead.
+ * The walk by page numbers or offsets. A server may send fewer or more rows a page than requested, so only an empty page, or
+ * one with fewer rows than the first, is the last; where the answer has the number of the last page, that decides. A page that
+ * is equal to the one before has no new rows: the server ignores the position, and has sent all. If an answer links to the
+ * next page in its header, the links decide instead.
  */
 export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
   let position = paging.kind === 'page' ? paging.first : 0
@@ -28,7 +29,9 @@ export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
       const body = parsed(page)
       const rows = rowsIn(body, rowsAt)
       if (rows === undefined) return undefined
-      if (rows.length === 0 && first !== undefined) {
+      const last = paging.kind === 'page' ? lastPage(paging, body) : undefined
+      const isLast = last === undefined ? rows.length === 0 || rows.length < (first ?? 0) : position >= last
+      if (rows.length === 0 && isLast && first !== undefined) {
         // some servers omit an empty list
         const failure = page.failure()
         if (failure) throw failure
@@ -37,13 +40,10 @@ export function countedWalk(paging: Counted, rowsAt: RowsAt): Walk {
       if (rows.length > 0 && before.includes(rows[0]!)) {
         const isSame = rows.length === before.length && sortedText(rows) === sortedText(before)
         // as many rows as were asked for: there may be more, which this server does not give
-        if (isSame && rows.length < most) return 'over'
+        if (isSame && rows.length !== most) return 'over'
         if (isSame || rows[0] === before[0]) throw repeated(page, nameOf(paging, position))
       }
-      const last = paging.kind === 'page' ? lastPage(paging, body) : undefined
-      const isShorter = last === undefined ? rows.length < (first ?? 0) : position >= last
-      // more rows than requested: the server ignores paging and has sent all
-      if (rows.length === 0 || isShorter || rows.length > most) return undefined
+      if (isLast) return undefined
       first ??= rows.length
       before = rows
       position += paging.kind === 'page' ? 1 : rows.length

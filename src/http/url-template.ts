@@ -60,8 +60,11 @@ function valueOf(
       'VALUE',
       `parameter ${name} of method ${method.name} takes one value, not ${values.length}`,
     )
-  if (values[0] !== undefined) return { value: String(values[0]), from: name, isStatement: true }
   const found = urlVariable(host, variable, env, profile)
+  const [given] = values
+  // a host that the user's settings name too is not the statement's choice
+  if (given !== undefined && String(given) !== found?.value)
+    return { value: String(given), from: name, isStatement: true }
   return found && { ...found, isStatement: false }
 }
 

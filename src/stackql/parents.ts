@@ -70,7 +70,7 @@ function columnOf(method: Method, wire: string): string | undefined {
 }
 
 /** Descriptions of ids that are paths or URLs: a path has the last part of them only. */
-const LONG_ID = /resource[- ]?(?:id|identifier|path|name)|fully[- ]qualified|subscriptions\/|\bur[il]\b|\/\{/i
+export const LONG_ID = /resource[- ]?(?:id|identifier|path|name)|fully[- ]qualified|subscriptions\/|\bur[il]\b|\/\{/i
 
 /** The column of a parent that a parameter takes its values from; undefined if none is certain. */
 function keyColumn(wire: string, path: string, parent: Resource): string | undefined {
@@ -100,6 +100,6 @@ function namesIn(path: string): string[] {
 }
 
 /** A path without the names of its parameters. */
-function plainPath(path: string): string {
+export function plainPath(path: string): string {
   return path.replaceAll(/\{[^{}]*\}/g, '{}')
 }

@@ -2,6 +2,7 @@ import { keyPart } from '../catalog/keys.ts'
 import type { Column, Method, Param, Resource, UnsupportedMethod, Verb } from '../catalog/types.ts'
 import { readMethod, type MethodDraft, type ServiceFacts } from './methods.ts'
 import type { ParamDraft } from './params.ts'
+import { LONG_ID, plainPath } from './parents.ts'
 import { member, shortText } from './tree.ts'
 import { VERBS, verbMethodsOf } from './verbs.ts'
 
@@ -45,6 +46,8 @@ class Table {
   readonly #inputs = new Map<string, Column>()
   /** Names of columns whose parameter asks for something else. */
   readonly #asked = new Set<string>()
+  /** Those of them that are keys of the listed rows, so that the answer has what was asked for. */
+  readonly #keys: ReadonlySet<string>
   readonly #isMixed: boolean
 
   constructor(drafts: readonly MethodDraft[]) {
@@ -55,6 +58,7 @@ class Table {
         if (!this.#answered.has(key)) this.#answered.set(key, column)
       }
     this.#isMixed = selects.some(draft => this.#isElsewhere(draft))
+    this.#keys = keysOf(drafts)
     for (const draft of drafts) {
       if (!selectsRows(draft.base.verb)) continue
       for (const param of draft.inputs.params) {
@@ -137,6 +141,7 @@ class Table {
       isInput: true,
       ...(isScalar && at !== undefined && { at }),
       ...(isScalar && answered.orAt !== undefined && { orAt: answered.orAt }),
+      ...(isScalar && this.#keys.has(answered.name.toLowerCase()) && { isAnswered: true }),
       ...(isHidden && { isHidden: true }),
       ...(draft.values && { values: draft.values }),
       ...(draft.about !== undefined && { about: draft.about }),
@@ -186,6 +191,29 @@ class Table {
       })
     return isSame ? undefined : own.map(shallow)
   }
+}
+
+/**
+ * Names of columns that are keys of the listed rows: `id`, if `{id}` stands only in paths like `/users/{id}`, where `/users`
+ * lists the rows.
+ */
+function keysOf(drafts: readonly MethodDraft[]): ReadonlySet<string> {
+  const selects = drafts.filter(draft => draft.base.verb === 'select')
+  const place = (draft: MethodDraft, path: string): string => `${draft.base.host} ${plainPath(path)}`
+  const lists = new Set(selects.flatMap(d => (d.base.rows?.kind === 'array' ? [place(d, d.base.path)] : [])))
+  const found = new Map<string, boolean>()
+  for (const draft of drafts.filter(d => selectsRows(d.base.verb)))
+    for (const { name, wire = name, in: where } of draft.inputs.params) {
+      const [before] = draft.base.path.split(`/{${wire}}`)
+      const isKey = where === 'path' && /^(?:\w*_)?(?:id|uuid|uid|guid)$|Id$/.test(name)
+      const key = name.toLowerCase()
+      found.set(key, found.get(key) !== false && isKey && lists.has(place(draft, before!)))
+    }
+  const isAnswered = (key: string): boolean =>
+    selects.every(({ answer }) =>
+      answer.columns.some(c => c.name.toLowerCase() === key && !LONG_ID.test(c.about ?? '')),
+    )
+  return new Set([...found].flatMap(([key, isKey]) => (isKey && isAnswered(key) ? [key] : [])))
 }
 
 /** The place of a column in a row of the answer. */

@@ -4,6 +4,7 @@ import type { BoundQuery, Relation } from '../binding/bound.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Conjunct } from '../predicates/conjuncts.ts'
 import type { Operand } from '../predicates/constraints.ts'
+import { same } from '../binding/scope.ts'
 import { keysOf } from '../key-sources.ts'
 import { quote } from '../splice.ts'
 import { mustHold } from './must-hold.ts'
@@ -80,7 +81,12 @@ function testsOn(
       binder
         .columnsIn(condition)
         .every(
-          c => keys.includes(c.column) && c.path.length + c.implied.length === 0 && c.node.parts.length <= 2,
+          c =>
+            keys.includes(c.column)
+            && c.path.length + c.implied.length === 0
+            && c.node.parts.length <= 2
+            // a name that means an input column elsewhere is none of the parent's
+            && same(c.node.parts.at(-1)!, c.column),
         ),
     )
     .map(({ condition: { source, range } }) => `(${binder.splices.original(source, range)})`)

@@ -222,6 +222,6 @@ function tableOf(ref: TableRef): Pick<Scan, 'id' | 'resource' | 'into' | 'column
 /** Whether a condition tests an input column: its parameter must then be sent, since rows cannot verify the condition. */
 function isTestedInput(ref: TableRef, key: string): boolean {
   return ref.resource.columns.some(
-    c => c.isInput && keyPart(c.name) === key && ref.tested.has(c.name.toLowerCase()),
+    c => c.isInput && !c.isAnswered && keyPart(c.name) === key && ref.tested.has(c.name.toLowerCase()),
   )
 }

@@ -1,13 +1,13 @@
-import { closest } from '../../catalog/names.ts'
 import type { Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { ColumnReference, Expression } from '../../sql/expression.ts'
 import { jsonField } from '../../sql/json-path.ts'
 import type { Query } from '../../sql/query.ts'
-import { fullName, spanOf } from '../names.ts'
+import { spanOf } from '../names.ts'
 import { columnText, jsonPath, literal, quote, type Splices } from '../splice.ts'
-import { aliasApart, dotted, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
+import { aliasApart, usedHidden, type BoundColumn, type BoundCore, type Relation } from './bound.ts'
 import { fieldPath, impliedPath, inputColumnFor, isInputTested, UNKNOWN } from './fields.ts'
+import { noteAnswered, noteUnknown } from './notes.ts'
 import { isShadowed, tablesBeside, useAll } from './hidden.ts'
 import { isMergedName, mergedColumns } from './joins.ts'
 import { lookup, same, type ResolvedAlias, type ResolvedColumn } from './scope.ts'
@@ -142,6 +142,7 @@ export class ExpressionBinder {
       this.#splices.add(source, node.name, text)
       return
     }
+    if (use.equated && relation.kind !== 'ref') noteAnswered({ relation, column, path: rest }, node, use)
     if (qualifier === 0 && name.isHidden) useAll(relation.core, column)
     const written = relation.alias === '' ? column : `${relation.alias}.${column}`
     const { path, shape } = fieldPath(name.shape, rest, spanOf(source, node.name), written)
@@ -189,6 +190,7 @@ export class ExpressionBinder {
       this.#unresolved.set(node, alias.core)
       return
     }
+    if (use.equated) noteAnswered(column, node, use)
     const implied = use.compared ? impliedPath(column, column.shape) : { path: [], shape: column.shape }
     const isField = implied.path.length > 0 && column.implied.length === 0
     const { source } = core.parent.query
@@ -264,15 +266,6 @@ export class ExpressionBinder {
     const text = below.length === 0 ? name : `(${name} ->> ${literal(jsonPath(below))})`
     this.#splices.add(source, node.name, text)
   }
-}
-
-function noteUnknown(column: BoundColumn, name: string, known: readonly string[]): void {
-  const { relation } = column
-  if (relation.kind !== 'ref') return
-  const near = closest(name, known)
-  relation.ref.notes.add(
-    `${dotted(column)} of ${fullName(relation.ref.resource)} has no known field "${name}"${near ? `; did you mean "${near}"?` : ''}`,
-  )
 }
 
 /** A field as StackQL writes it, its path in one pair of quotes: `"spec.owner"`. */

@@ -145,7 +145,7 @@ function checkInputs(binder: Binder, scan: Scan): void {
   const ref = binder.refs.find(r => r.id === scan.id)!
   for (const [name, tested] of ref.tested) {
     const column = scan.resource.columns.find(c => c.name.toLowerCase() === name)
-    if (!column?.isInput || scan.sets.length === 0) continue
+    if (!column?.isInput || column.isAnswered || scan.sets.length === 0) continue
     const param = scan.method.params.find(p => p.column === keyPart(column.name))?.name
     const isBound = scan.sets.every(set => set.some(b => param !== undefined && b.params.includes(param)))
     if (isBound) continue

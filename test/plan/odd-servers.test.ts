@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { refusal, world, type World } from './other-apis.ts'
+
+const list = (name: string, paging: string): string => `
+  ${name}:
+    summary: x
+    columns: { id: string }
+    methods: { list: { sql: select, call: GET /${name}, rows: $.data, paging: ${paging} } }`
+
+const SERVICE = `
+service: s
+resources:${list('long_pages', 'page')}${list('long_offsets', 'offset')}${list('gap', 'counted')}${list('same', 'page')}${list('repeated', 'token')}${list('uniform', 'token')}
+  things:
+    summary: In a zone, which the answer has as a URL
+    columns: { id: string, zone: string, asked_zone: { type: string, input: true, hidden: true, at: $.zone } }
+    methods: { list: { sql: select, call: GET /things, rows: $.data, params: { zone: { column: asked_zone } } } }
+  discs:
+    summary: The same, below the zone
+    columns: { id: string, zone: string, asked_zone: { type: string, input: true, hidden: true, at: $.zone } }
+    parents: { s.zones: { asked_zone: name } }
+    methods: { list: { sql: select, call: 'GET /zones/{zone}/discs', rows: $.data, params: { zone: { column: asked_zone } } } }
+  zones:
+    summary: Zones
+    columns: { name: string }
+    methods: { list: { sql: select, call: GET /zones, rows: $.data } }
+`
+
+const PROVIDER = (port: number): string => `
+provider: p
+title: Test
+version: 1.0.0
+hosts: { main: { url: 'http://127.0.0.1:${port}', auth: { kind: none } } }
+host: main
+paging:
+  page: { kind: page, param: page, first: 1, size: size, max: 2 }
+  counted: { kind: page, param: page, first: 1, pages: $.pages }
+  offset: { kind: offset, offset: offset, limit: size, max: 2 }
+  token: { kind: token, param: token, next: $.next }
+services: { s: { title: S } }
+`
+
+const id = (...ids: readonly string[]): { id: string }[] => ids.map(each => ({ id: each }))
+const inZone = (zone: string): object[] =>
+  id(`${zone}1`, `${zone}2`).map(row => ({ ...row, zone: `https://x/${zone}` }))
+
+function answer({ url }: { url: string }): object {
+  const { pathname, searchParams: query } = new URL(url, 'http://x')
+  const page = Number(query.get('page') ?? 1)
+  const offset = Number(query.get('offset') ?? 0)
+  const token = Number(query.get('token') ?? 0)
+  switch (pathname) {
+    case '/long_pages':
+      return { json: { data: [id('1', '2', '3'), id('4', '5', '6'), id('7')][page - 1] ?? [] } }
+    case '/long_offsets':
+      return { json: { data: id('1', '2', '3', '4', '5', '6', '7').slice(offset, offset + 3) } }
+    case '/gap':
+      return { json: { data: [id('1', '2'), [], id('3')][page - 1] ?? [], pages: 3 } }
+    case '/same':
+      return { json: { data: id('1', '2', '3') } }
+    case '/repeated':
+      return {
+        json: {
+          data: [id('1', '2'), id('1', '2'), id('5')][token],
+          next: token < 2 ? String(token + 1) : '',
+        },
+      }
+    case '/uniform':
+      return { json: { data: id('x', 'x'), next: token < 1 ? '1' : null } }
+    case '/zones':
+      return { json: { data: [{ name: 'a' }, { name: 'b' }] } }
+    case '/things':
+      return { json: { data: ['a', 'b'].filter(z => (query.get('zone') ?? z) === z).flatMap(inZone) } }
+    default:
+      return { json: { data: inZone(pathname.split('/')[2]!) } }
+  }
+}
+
+let w: World
+beforeAll(async () => {
+  w = await world(PROVIDER, SERVICE, answer)
+})
+
+const ids = async (sql: string): Promise<unknown[]> => (await w.rows(sql)).map(r => r['id'])
+
+describe('pages of servers that do not do as they are asked', () => {
+  it('has more rows a page than were asked for, and goes on', async () => {
+    expect(await ids('SELECT id FROM p.s.long_pages')).toEqual(['1', '2', '3', '4', '5', '6', '7'])
+    expect(await ids('SELECT id FROM p.s.long_offsets')).toEqual(['1', '2', '3', '4', '5', '6', '7'])
+  })
+
+  it('ends if such a page comes again, since the server has sent all', async () => {
+    expect(await ids('SELECT id FROM p.s.same')).toEqual(['1', '2', '3'])
+    expect(w.asked()).toHaveLength(2)
+  })
+
+  it('reads the pages after an empty one, if the answer says that there are more', async () => {
+    expect(await ids('SELECT id FROM p.s.gap')).toEqual(['1', '2', '3'])
+  })
+
+  it('refuses a page that equals the one before, also without keys', async () => {
+    const { code, text } = await refusal(ids('SELECT id FROM p.s.repeated'))
+    expect(code).toBe('RESPONSE')
+    expect(text).toContain('the server repeats a page')
+    expect(await ids('SELECT id FROM p.s.uniform')).toEqual(['x', 'x', 'x', 'x'])
+  })
+})
+
+describe('a parameter that means something else than the column of its name', () => {
+  it('is tested on the rows of all parents where it cannot be sent', async () => {
+    expect(await ids(`SELECT id FROM p.s.discs d WHERE NOT (d.zone IN ('a'))`)).toEqual(['b1', 'b2'])
+    expect(await ids(`SELECT id FROM p.s.discs WHERE (zone = 'a') IS TRUE`)).toEqual(['a1', 'a2'])
+  })
+
+  it('is not asked through a subquery, a CTE or an alias, and a notice says so', async () => {
+    const said = 'zone is compared with zone as p.s.things answers it'
+    for (const sql of [
+      `SELECT id FROM (SELECT * FROM p.s.things) WHERE zone = 'a'`,
+      `WITH t AS (SELECT * FROM p.s.things) SELECT id FROM t WHERE zone IN ('a', 'b')`,
+    ]) {
+      expect(await ids(sql)).toEqual([])
+      expect(w.notices.join()).toContain(said)
+    }
+    expect(await ids(`SELECT id, zone AS z FROM p.s.things WHERE z = 'a'`)).toEqual([])
+    expect(w.notices.join()).toContain('z is compared with zone as p.s.things answers it')
+    expect(await ids(`SELECT id FROM p.s.things WHERE zone = 'a'`)).toEqual(['a1', 'a2'])
+    expect(await ids(`SELECT id FROM (SELECT * FROM p.s.things WHERE zone = 'a') WHERE id > ''`)).toEqual([
+      'a1',
+      'a2',
+    ])
+    expect(w.notices).toEqual([])
+  })
+})
