@@ -137,6 +137,13 @@ describe('variables of a base URL', () => {
     expect(text).toContain('variables: { whole: { node: … } }')
     expect(text).not.toContain(KEYS.P_KEY)
     expect(w.seen).toEqual([])
+    // the same host in the statement is still the user's
+    await w.rows(`SELECT id FROM p.s.sites WHERE node = '3'`, { env: { ...KEYS, P_NODE: '3' } })
+    expect(w.seen[0]!.headers['x-key']).toBe(KEYS.P_KEY)
+    expect(
+      (await refusal(w.rows(`SELECT id FROM p.s.sites WHERE node = '2'`, { env: { ...KEYS, P_NODE: '3' } })))
+        .code,
+    ).toBe('CREDENTIALS')
     await w.rows('SELECT id FROM p.s.sites', { env: { ...KEYS, P_NODE: '3' } })
     expect(w.seen[0]!.headers).toMatchObject({ 'x-key': KEYS.P_KEY, 'x-app': KEYS.P_APP })
   })
