@@ -70,7 +70,8 @@ function columnOf(method: Method, wire: string): string | undefined {
 }
 
 /** Descriptions of ids that are paths or URLs: a path has the last part of them only. */
-export const LONG_ID = /resource[- ]?(?:id|identifier|path|name)|fully[- ]qualified|subscriptions\/|\bur[il]\b|\/\{/i
+export const LONG_ID =
+  /resource[- ]?(?:id|identifier|path|name)|fully[- ]qualified|subscriptions\/|\bur[il]\b|\/\{/i
 
 /** The column of a parent that a parameter takes its values from; undefined if none is certain. */
 function keyColumn(wire: string, path: string, parent: Resource): string | undefined {

@@ -78,16 +78,14 @@ function testsOn(
     .filter(({ condition }) => analysis.isOver(condition, [relation]))
     .filter(c => mustHold(binder, relation.core, c, [relation], { kind: 'relation', relation }))
     .filter(({ condition }) =>
-      binder
-        .columnsIn(condition)
-        .every(
-          c =>
-            keys.includes(c.column)
-            && c.path.length + c.implied.length === 0
-            && c.node.parts.length <= 2
-            // a name that means an input column elsewhere is none of the parent's
-            && same(c.node.parts.at(-1)!, c.column),
-        ),
+      binder.columnsIn(condition).every(
+        c =>
+          keys.includes(c.column)
+          && c.path.length + c.implied.length === 0
+          && c.node.parts.length <= 2
+          // a name that means an input column elsewhere is none of the parent's
+          && same(c.node.parts.at(-1)!, c.column),
+      ),
     )
     .map(({ condition: { source, range } }) => `(${binder.splices.original(source, range)})`)
 }
