@@ -1,6 +1,8 @@
 /** How a parameter selects rows, if not by equality with its column in the catalog. */
 export type Matcher =
   | { readonly match: 'exact'; readonly column: string }
+  /** The value, without this beginning if it has it, is the column's. */
+  | { readonly match: 'after'; readonly column: string; readonly beginning: string }
   /** The API has other words for values of the column. Unknown words select no rows. */
   | { readonly match: 'words'; readonly column: string; readonly words: Readonly<Record<string, string>> }
   /** It selects all rows. */

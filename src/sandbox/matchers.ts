@@ -42,7 +42,17 @@ type Plain = Extract<
   Matcher,
   {
     readonly match:
-      'exact' | 'words' | 'wild' | 'from' | 'until' | 'prefix' | 'within' | 'latest' | 'scope' | 'ancestors'
+      | 'exact'
+      | 'after'
+      | 'words'
+      | 'wild'
+      | 'from'
+      | 'until'
+      | 'prefix'
+      | 'within'
+      | 'latest'
+      | 'scope'
+      | 'ancestors'
   }
 >
 
@@ -71,6 +81,11 @@ function acceptor(
       return value => wanted.some(scope => value === scope || scope.startsWith(`${value}/`))
     case 'words':
       return value => wanted.some(word => matcher.words[word] === value)
+    case 'after':
+      return value =>
+        wanted.some(
+          one => value === (one.startsWith(matcher.beginning) ? one.slice(matcher.beginning.length) : one),
+        )
     case 'exact':
       return value => wanted.includes(value)
   }

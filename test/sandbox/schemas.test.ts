@@ -273,6 +273,7 @@ test('versions are found by their properties, and contexts are there once a subj
   await register('with', record(A), properties('2'))
   expect((await send('GET /subjects/with/metadata?key=v&value=1')).body.version).toBe(1)
   expect(await outcome(send('GET /subjects/with/metadata?key=v&value=3'))).toBe(40403)
+  expect((await send('GET /subjects/:.:with/versions')).body).toEqual([1, 2])
   await register(':.other:s', record(A))
   expect((await send('GET /contexts')).body).toContain('.other')
 })
