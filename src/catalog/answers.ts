@@ -25,6 +25,22 @@ export interface FailureAt {
   readonly name?: string
 }
 
+/**
+ * The answer to a change is an operation, which may still run: it is read until it is done. Its state is in the answer and in
+ * what is read later alike.
+ */
+export interface Operation {
+  /** A SQLite JSON path to the URL to read it at. Its path is used, at the origin of the change. */
+  readonly url?: string
+  /** Instead: the path to read it at, in which `{name}` is the text at `name`, which may have several segments. */
+  readonly path?: string
+  readonly name?: string
+  /** A SQLite JSON path to what says whether it is done: by a value in `values`. */
+  readonly done: { readonly at: string; readonly values: readonly string[] }
+  /** A SQLite JSON path to an object or a list that only a failed operation has. */
+  readonly error?: string
+}
+
 /** How a list is paged; provider files use the same form. `in` body: what asks for a page stands in the body. */
 export type Paging = PagingKind & { readonly in?: 'body' }
 

@@ -3,7 +3,7 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import schema from '../../providers/schema.json' with { type: 'json' }
 import { ConfluentqlError } from '../errors.ts'
 import type { HostSource } from './format-hosts.ts'
-import type { Json, Paging } from './types.ts'
+import type { Json, Operation, Paging } from './types.ts'
 
 export type { HostSource } from './format-hosts.ts'
 
@@ -153,6 +153,7 @@ export interface MethodSource {
   readonly single?: boolean
   readonly failure?: 'none' | FailureSource
   readonly once?: readonly string[]
+  readonly operation?: Operation
   readonly paging?: string | { readonly use: string; readonly max?: number }
   readonly paged_by?: string
   readonly query?: Readonly<Record<string, string>>

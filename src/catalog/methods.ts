@@ -6,7 +6,7 @@ import { queryBodyOf } from './query-bodies.ts'
 import { rangeOf } from './ranges.ts'
 import { paramsOf } from './params.ts'
 import { columnsOf, type NamedShape, type NamedShapes, shapeAt } from './shapes.ts'
-import type { Column, Method, Paging, Param, RowsAt } from './types.ts'
+import type { Column, Method, Operation, Paging, Param, RowsAt } from './types.ts'
 
 /** The surroundings of a method, to which it may refer. */
 export interface Surroundings {
@@ -70,6 +70,7 @@ export function compileMethod(
     ...(paging && { paging }),
     ...(source.paged_by !== undefined && { pagedBy: source.paged_by }),
     ...((source.single ?? (source.sql === 'select' && rows?.kind === 'one')) && { single: true }),
+    ...(source.operation && { operation: operationOf(source, source.operation, path, around) }),
     ...(source.once && { once: onceOf(source, source.once, path, around) }),
     ...failurePlace(source.failure, rows, columns ?? around.columns),
     ...(columns && { columns }),
@@ -77,6 +78,17 @@ export function compileMethod(
     ...(source.stage && { stage: source.stage }),
     ...(source.about && { about: source.about }),
   }
+}
+
+/** Checks the operation that the answer to a change is. */
+function operationOf(
+  { sql }: MethodSource,
+  operation: Operation,
+  path: KeyPath,
+  { wrong }: Surroundings,
+): Operation {
+  if (sql === 'select') throw wrong([...path, 'operation'], 'is for changes')
+  return operation
 }
 
 /** Compiles `once`: paths of secrets that only the answer of this change has. */

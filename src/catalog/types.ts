@@ -4,11 +4,11 @@
  * their format.
  */
 
-import type { FailureAt, Paging, RowsAt } from './answers.ts'
+import type { FailureAt, Operation, Paging, RowsAt } from './answers.ts'
 import type { Host } from './hosts.ts'
 import type { Json, QueryBody, Range } from './requests.ts'
 
-export type { FailureAt, Paging, RowsAt } from './answers.ts'
+export type { FailureAt, Operation, Paging, RowsAt } from './answers.ts'
 export type { CredentialHeader, Host, OAuth2, ServiceAccount, UrlVariable } from './hosts.ts'
 export type { Json, QueryBody, Range } from './requests.ts'
 
@@ -174,6 +174,8 @@ export interface Method {
    * names of its members are data (a map of rows, settings).
    */
   readonly failure?: FailureAt | 'none' | 'whole'
+  /** Of a change: AWAIT waits until the operation in the answer is done. */
+  readonly operation?: Operation
   /** Dotted paths of secrets that only this answer has, and no later one. */
   readonly once?: readonly string[]
   /** Key into Provider.hosts. */

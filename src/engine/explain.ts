@@ -205,11 +205,16 @@ function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'cat
 
 /** The row for the requests that await the end of an operation. */
 function waitRow(
-  { resource }: CallsPlan,
+  { resource, method }: CallsPlan,
   wait: WaitPlan,
   step: number,
   context: Pick<ScanContext, 'catalog' | 'client'>,
 ): Value[] {
+  if (wait.until === 'done') {
+    const { url, path, done } = wait.operation
+    const end = `every ${wait.every} s for each row, until ${done.at} is ${done.values.join(', ')}, at most ${wait.timeout} s`
+    return [step, fullName(resource), method.name, end, `GET ${path ?? `{${url}}`}`, null, null]
+  }
   const host = hostOf(context.catalog, { resource, method: wait.method })
   const placeholders = new Map<string, string>()
   const args = Object.fromEntries(

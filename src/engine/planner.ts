@@ -88,7 +88,10 @@ export class Planner {
     const words = new Set(hints.flatMap(h => h.split(/[\s,]+/)))
     const keepGoing = words.has('CONTINUE') || this.#options.continueOnError === true
     const isAsked = words.has('AWAIT')
-    const wait = isAsked || (this.#options.await && plan.resource.settles) ? planWait(plan) : undefined
+    const wait =
+      isAsked || (this.#options.await && (plan.resource.settles || plan.method.operation))
+        ? planWait(plan)
+        : undefined
     if (isAsked && !wait && (plan.verb === 'EXEC' || plan.verb === 'DELETE')) {
       const why =
         plan.verb === 'EXEC'

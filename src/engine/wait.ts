@@ -5,13 +5,14 @@ import { ConfluentqlError } from '../errors.ts'
 import { sleep } from '../http/signal.ts'
 import type { Call, Page } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
-import type { CallsPlan, WaitPlan } from '../plan/plan.ts'
+import type { CallsPlan, ObjectWait } from '../plan/plan.ts'
 import { literal, quote } from '../plan/splice.ts'
 import type { Prepared } from './body.ts'
 import { inputsOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
+import { afterAcceptance, waitForOperation } from './operation.ts'
 import type { Shown } from './secrets.ts'
 
 /** The result of waiting for a change. */
@@ -31,7 +32,7 @@ interface Observation {
 
 /** The constants of waiting for one object. */
 interface Watch {
-  readonly wait: WaitPlan
+  readonly wait: ObjectWait
   readonly resource: Resource
   readonly method: Method
   readonly context: ScanContext
@@ -64,17 +65,19 @@ export async function waitFor(
   context: ScanContext,
   shown: Shown,
 ): Promise<Waited> {
-  const { wait, resource } = plan
-  const first = wait!.phaseAt === undefined ? undefined : answerValue(context, answer.text, wait!.phaseAt)
-  if (wait!.until === 'final' && resource.settles!.done.includes(first ?? '')) return {}
+  const { resource } = plan
+  const wait = plan.wait!
+  if (wait.until === 'done') return waitForOperation(plan, wait, prepared, answer, context)
+  const first = wait.phaseAt === undefined ? undefined : answerValue(context, answer.text, wait.phaseAt)
+  if (wait.until === 'final' && resource.settles!.done.includes(first ?? '')) return {}
   let watch: Watch | undefined
   try {
-    watch = startWatch(plan, waitKeys(plan, prepared, answer, context), n, context, shown)
+    watch = startWatch(plan, wait, waitKeys(plan, wait, prepared, answer, context), n, context, shown)
     const seen = await settle(watch, first)
     return { table: watch.table, columns: watch.columns, ...(seen && { error: failedError(watch, seen) }) }
   } catch (error) {
     return watch
-      ? { table: watch.table, columns: watch.columns, error: afterAcceptance(watch, error) }
+      ? { table: watch.table, columns: watch.columns, error: afterAcceptance(watch.name, error) }
       : { error }
   }
 }
@@ -134,13 +137,14 @@ type KeyValues = Readonly<Record<string, Value>>
 
 /** The values of the object's key columns. */
 function waitKeys(
-  { wait, resource, method }: CallsPlan,
+  { resource, method }: CallsPlan,
+  wait: ObjectWait,
   { args, body }: Prepared,
   answer: Page,
   context: ScanContext,
 ): KeyValues {
   return Object.fromEntries(
-    wait!.keys.map(({ column, from }) => {
+    wait.keys.map(({ column, from }) => {
       const value =
         from.kind === 'param'
           ? args[from.at]?.[0]
@@ -179,9 +183,15 @@ function answerValue({ store }: ScanContext, text: string, path: string): string
   )
 }
 
-function startWatch(plan: CallsPlan, keys: KeyValues, n: number, context: ScanContext, shown: Shown): Watch {
+function startWatch(
+  plan: CallsPlan,
+  wait: ObjectWait,
+  keys: KeyValues,
+  n: number,
+  context: ScanContext,
+  shown: Shown,
+): Watch {
   const { resource, returning } = plan
-  const wait = plan.wait!
   const { method } = wait
   const table = `await~${n}`
   const final =
@@ -257,16 +267,5 @@ function timeoutError({ name, wait, timeout }: Watch, last: Observation | undefi
   const state = wait.until === 'gone' ? 'there' : stateText({ wait }, last)
   return new ConfluentqlError('API', `${name} is still ${state} after ${Math.round(timeout / 1000)} s`, {
     hint: 'the request was accepted and is still in progress; --await-timeout SECONDS waits longer',
-  })
-}
-
-/** Adds to an error that occurred while waiting that the change itself was accepted. */
-function afterAcceptance({ name }: Watch, error: unknown): unknown {
-  if (!(error instanceof ConfluentqlError) || /was accepted/.test(error.hint ?? '')) return error
-  const hint = `the request for ${name} was accepted; what became of it is not known${error.hint ? `. ${error.hint}` : ''}`
-  return new ConfluentqlError(error.code, error.message, {
-    cause: error,
-    hint,
-    ...(error.status !== undefined && { status: error.status }),
   })
 }

@@ -9,6 +9,7 @@ import { type Cache, createCache } from './cache.ts'
 import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
 import { type Answer, requestIdentity, requestName, type Request, type Send } from './exchange.ts'
+import { followedPath, readingCall } from './follow.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createHider, type Hider } from './hider.ts'
 import { nameOfPlace } from './missing.ts'
@@ -62,6 +63,20 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     return first.answer.status === 401 && first.credential.renew ? sendWith(first.credential.renew()) : first
   }
 
+  const once = async (
+    call: Call,
+    target: PageTarget,
+    signal: AbortSignal | undefined,
+    fresh?: boolean,
+  ): Promise<Page> => {
+    const { controller, unlink } = link(signal, closing)
+    try {
+      return pageOf(await ask(call, target, controller.signal, fresh))
+    } finally {
+      unlink()
+    }
+  }
+
   return {
     preview(call) {
       const { method, origin, path, body } = buildRequest(call, locate(call, options), firstPage(call))
@@ -78,15 +93,13 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     pages: (call, extract, signal, pageOptions = {}) =>
       pagesOf(call, extract, [signal, closing], pageOptions, ask),
     async send(call, signal) {
-      const { controller, unlink } = link(signal, closing)
-      try {
-        const page = pageOf(await ask(call, firstPage(call), controller.signal))
-        const failure = page.failure()
-        if (failure) throw failure
-        return page
-      } finally {
-        unlink()
-      }
+      const page = await once(call, firstPage(call), signal)
+      const failure = page.failure()
+      if (failure) throw failure
+      return page
+    },
+    async follow(call, where, signal) {
+      return once(readingCall(call), { path: followedPath(where, locate(call, options)) }, signal, true)
     },
     close,
   }

@@ -34,6 +34,7 @@ export function createProfileClient(clients: ReadonlyMap<string, HttpClient>): H
     placeOf: call => of(call).placeOf(call),
     pages: (call, ...rest) => of(call).pages(call, ...rest),
     send: (call, signal) => of(call).send(call, signal),
+    follow: (call, where, signal) => of(call).follow(call, where, signal),
     close: async () => {
       await Promise.all([...clients.values()].map(client => client.close()))
     },

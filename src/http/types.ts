@@ -99,6 +99,9 @@ export interface PageOptions {
   readonly fresh?: boolean | undefined
 }
 
+/** A place that an answer names. */
+export type FollowedPath = { readonly url: string } | { readonly path: string }
+
 export interface HttpClient {
   /** The first request that `call` would send. Throws on a value that cannot be sent. */
   preview(call: Call): RequestPreview
@@ -127,6 +130,11 @@ export interface HttpClient {
   ): AsyncGenerator<Page, void, void>
   /** Sends one request that may change something. A POST or PATCH is repeated only when the first certainly had no effect. */
   send(call: Call, signal?: AbortSignal): Promise<Page>
+  /**
+   * Reads a path at the origin of a call, with its credentials: that of a URL, or one below the base URL.
+   * @throws ConfluentqlError RESPONSE for what is no URL or path
+   */
+  follow(call: Call, where: FollowedPath, signal?: AbortSignal): Promise<Page>
   /** Closes all connections; pending requests end with ABORTED. */
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { Operation } from '../catalog/types.ts'
 import type { Json, Method, Resource, Shape, Value } from '../catalog/types.ts'
 
 /** How precisely the API evaluates a pushed predicate: exact, it returns just the matching rows; inexact, at least those; asked, what its parameter means is not what a column of its name says. */
@@ -149,8 +150,21 @@ export interface CallTarget {
   readonly param?: string
 }
 
+/** How to wait for the end of a change. */
+export type WaitPlan = ObjectWait | OperationWait
+
+/** Reads the operation in the answer until it is done. */
+export interface OperationWait {
+  readonly until: 'done'
+  readonly operation: Operation
+  /** Seconds between two requests. */
+  readonly every: number
+  /** Seconds until giving up. */
+  readonly timeout: number
+}
+
 /** Polls the changed object until its phase is final or, after a DELETE, until it is gone. */
-export interface WaitPlan {
+export interface ObjectWait {
   readonly until: 'final' | 'gone'
   /** The method that reads the object. */
   readonly method: Method

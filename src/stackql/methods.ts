@@ -1,5 +1,6 @@
-import type { Body, Method, UnsupportedMethod, Verb } from '../catalog/types.ts'
+import type { Body, Method, Operation, UnsupportedMethod, Verb } from '../catalog/types.ts'
 import { bodySchema, readBody } from './bodies.ts'
+import { startedOperation } from './operations.ts'
 import { type Paged, type PageParam, pagingOf, paramsOfPaging } from './paging.ts'
 import { constantsOf, type Inputs, readInputs } from './params.ts'
 import { partsOf } from './references.ts'
@@ -89,7 +90,8 @@ export function readMethod(
     answer.rows?.kind === 'array' && (http === 'GET' || verb === 'select')
       ? pagedOf(configs, inputs, pageFields(fields, properties, facts.reading), answer, facts)
       : {}
-  const draft = { name, verb, http: http as Method['http'], operation, answer, server, paged, body }
+  const started = verb === 'select' ? undefined : startedOperation(answer, inputs.path, facts.reading.schemas)
+  const draft = { name, verb, http: http as Method['http'], operation, answer, server, paged, body, started }
   return draftOf({ ...draft, inputs: withBodyParams(inputs, fields) })
 }
 
@@ -103,9 +105,22 @@ interface Parts {
   readonly server: Server
   readonly paged: Paged
   readonly body: Body | undefined
+  /** The operation that its answer is. */
+  readonly started: Operation | undefined
 }
 
-function draftOf({ name, verb, http, operation, inputs, answer, server, paged, body }: Parts): MethodDraft {
+function draftOf({
+  name,
+  verb,
+  http,
+  operation,
+  inputs,
+  answer,
+  server,
+  paged,
+  body,
+  started,
+}: Parts): MethodDraft {
   const { rows } = answer
   const about = shortText(member(operation, 'summary')) ?? shortText(member(operation, 'description'))
   const isSingle = verb === 'select' && rows?.kind === 'one'
@@ -125,6 +140,7 @@ function draftOf({ name, verb, http, operation, inputs, answer, server, paged, b
       ...(body && { body }),
       ...(rows && { rows }),
       ...paged,
+      ...(started && { operation: started }),
       ...(isSingle && { single: true }),
       ...((isCell || hasErrors) && { failure: 'whole' as const }),
       host: server.host,

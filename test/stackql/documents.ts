@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import type { Resource } from '../../src/catalog/types.ts'
 import { compileProviders } from '../../src/compiler.ts'
-import { Session } from '../../src/index.ts'
+import { Session, type SessionOptions } from '../../src/index.ts'
 import { convertService, readProvider } from '../../src/stackql/index.ts'
 import { atEnd, folder, listen } from '../support/cleanup.ts'
 
@@ -211,6 +211,7 @@ export async function run(
   make: (url: string) => ProviderSource,
   reply: (asked: Asked) => Reply | unknown[],
   env: Readonly<Record<string, string>> = {},
+  options: Omit<SessionOptions, 'env' | 'builtIn'> = {},
 ): Promise<Running> {
   const asked: Asked[] = []
   const url = await listen((request, response) => {
@@ -233,6 +234,7 @@ export async function run(
   const session = new Session({
     builtIn: compiled(writeProvider(make(url))),
     env: { HOME: folder('home'), ...env },
+    ...options,
   })
   atEnd(() => session.close())
   return {
@@ -241,7 +243,10 @@ export async function run(
     calls: () => asked.splice(0).map(one => `${one.method} ${one.url}`),
     rows: async sql => {
       const found: unknown[] = []
-      for await (const result of session.run(sql)) for await (const row of result.rows) found.push(row)
+      for await (const result of session.run(sql)) {
+        for await (const row of result.rows) found.push(row)
+        result.finish()
+      }
       return found
     },
   }

@@ -7,11 +7,13 @@ const EVERY = 5
 const TIMEOUT = 1800
 
 /**
- * How to wait until a change is finished: after a DELETE until the object is gone, otherwise until its phase is final.
+ * How to wait until a change is finished: until the operation in its answer is done, after a DELETE until the object is gone, otherwise until its phase is final.
  * Undefined if there is nothing to wait for, or if no method can read the object by known keys.
  */
 export function planWait(plan: CallsPlan): WaitPlan | undefined {
   const { resource } = plan
+  const { operation } = plan.method
+  if (operation) return { until: 'done', operation, every: EVERY, timeout: TIMEOUT }
   const until = plan.verb === 'DELETE' ? 'gone' : 'final'
   if (plan.verb === 'EXEC' || (until === 'final' && !resource.settles)) return undefined
   const phase = until === 'final' ? resource.settles!.phase : undefined
