@@ -5,10 +5,11 @@ import { createAuthority, type Credential } from './auth.ts'
 import { locate } from './base.ts'
 import { buildRequest } from './build.ts'
 import type { LocatedCall } from './candidates.ts'
-import { type Cache, createCache } from './cache.ts'
+import { createCache } from './cache.ts'
+import { withCache } from './cached-send.ts'
 import { createControl } from './control.ts'
 import { looksLikeJson } from './decode.ts'
-import { type Answer, requestIdentity, requestName, type Request, type Send } from './exchange.ts'
+import { type Answer, requestName, type Request, type Send } from './exchange.ts'
 import { followedPath, readingCall } from './follow.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createHider, type Hider } from './hider.ts'
@@ -123,36 +124,6 @@ function obstaclesOf(
   })
   for (const [i, error] of ofPlaces(places).entries()) errors.set(places[i]!.call, error)
   return calls.map(call => errors.get(call))
-}
-
-type CachedSend = (request: Request, signal: AbortSignal, fresh?: boolean) => Promise<Answer>
-
-/** Answers reads from the cache. Any other request empties it, both before it is sent and after it is answered. */
-function withCache(send: CachedSend, cache: Cache, { onTrace }: ClientOptions): CachedSend {
-  return async (request, signal, fresh = false) => {
-    if (!request.isRead) {
-      cache.clear()
-      return send(request, signal).finally(() => cache.clear())
-    }
-    const found = fresh ? undefined : cache.find(request)
-    if (found !== undefined) {
-      onTrace?.({
-        ...requestIdentity(request),
-        status: found.status,
-        ms: 0,
-        bytes: 0,
-        attempt: 1,
-        cached: true,
-      })
-      const { link: header, ...rest } = found
-      const headers: Answer['headers'] = header === undefined ? {} : { link: header }
-      return { ...rest, reason: '', headers, bytes: 0, ms: 0, attempts: 1, uncertain: false }
-    }
-    const epoch = cache.epoch()
-    const answer = await send(request, signal)
-    if (answer.status === 200) cache.store(request, { ...answer, link: answer.headers['link'] }, epoch)
-    return answer
-  }
 }
 
 interface Asked {
