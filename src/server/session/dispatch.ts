@@ -59,11 +59,15 @@ export async function run(
 }
 
 /** What a prepared statement takes and answers. */
-export async function describeStatement(statement: Statement, operation: Operation): Promise<Description> {
+export async function describeStatement(
+  statement: Statement,
+  binding: Binding | undefined,
+  operation: Operation,
+): Promise<Description> {
   const { tokens } = statement
   const { state, context } = operation
   const route = routeOf(tokens)
-  if (route === 'session' || route === 'change') return describeOwn(statement, state.database)
+  if (route === 'session' || route === 'change') return describeOwn(statement, binding, state.database)
   if (route === 'cursor' && isWord(tokens[0], 'fetch'))
     return { types: [], fields: target(tokens, operation).cursor.description.fields }
   if (route === 'cursor' && isWord(tokens[0], 'declare')) return { types: statement.types, fields: undefined }

@@ -1,8 +1,10 @@
+import type { Description } from '../run/analysis.ts'
 import { RowStream } from '../run/answer.ts'
 import { split } from '../sql/lexer.ts'
 import { Fields, type Frame } from '../wire/frames.ts'
 import { SqlError } from '../wire/errors.ts'
 import {
+  type Binding,
   BIND_COMPLETE,
   CLOSE_COMPLETE,
   commandComplete,
@@ -117,17 +119,19 @@ export class ExtendedProtocol {
       ? portal.stream!.answer.copy
         ? undefined
         : portal.stream!.answer.fields
-      : (await this.#description(portal.prepared)).fields
+      : (await this.#description(portal.prepared, portal.binding)).fields
     out.add(
       columns ? rowDescription(columns, formatsOf(portal.binding.resultFormats, columns.length)) : NO_DATA,
     )
   }
 
-  async #description(prepared: Prepared): Promise<NonNullable<Prepared['description']>> {
+  async #description(prepared: Prepared, binding?: Binding): Promise<Description> {
     const { state } = this.#connection
     if (prepared.statement.tokens.length === 0) return { types: [], fields: undefined }
     if (!prepared.description || prepared.settings !== state.settings.sql) {
-      prepared.description = await this.#connection.operate(o => describeStatement(prepared.statement, o))
+      prepared.description = await this.#connection.operate(o =>
+        describeStatement(prepared.statement, binding, o),
+      )
       prepared.settings = state.settings.sql
     }
     return prepared.description

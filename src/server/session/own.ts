@@ -1,4 +1,5 @@
 import type { Value } from '../../catalog/types.ts'
+import type { Session } from '../../index.ts'
 import type { PlanColumn } from '../../plan/plan.ts'
 import type { Description, RunContext } from '../run/analysis.ts'
 import { command, type Answer, type RowChunk } from '../run/answer.ts'
@@ -7,7 +8,7 @@ import type { Statement } from '../run/statement.ts'
 import { isWord } from '../sql/lexer.ts'
 import { typeOf } from '../sql/types.ts'
 import { SqlError } from '../wire/errors.ts'
-import { formatsOf, type Binding } from '../wire/messages.ts'
+import { formatsOf, NO_BINDING, type Binding } from '../wire/messages.ts'
 import { RowWriter, type Field } from '../wire/rows.ts'
 
 /* Statements of confluentql's own SQL: SHOW SERVICES, DESCRIBE, and changes. */
@@ -16,7 +17,7 @@ const TEXT = 25
 
 /** SHOW SERVICES, RESOURCES, METHODS; DESCRIBE. */
 export async function listing(statement: Statement, binding: Binding, context: RunContext): Promise<Answer> {
-  const columns = await columnsOf(statement.text, context.database)
+  const columns = await columnsOf(statement.text, await context.database.openSession())
   const types = columns.map(c => typeOf(c.type))
   const writer = new RowWriter(types, formatsOf(binding.resultFormats, types.length))
   async function* rows(): AsyncGenerator<RowChunk, void, void> {
@@ -32,14 +33,13 @@ export async function listing(statement: Statement, binding: Binding, context: R
   return { fields: fieldsOf(columns), rows: rows(), tag: () => 'SHOW' }
 }
 
-async function columnsOf(sql: string, database: Database): Promise<readonly PlanColumn[]> {
-  const session = await database.borrow()
+async function columnsOf(sql: string, session: Session): Promise<readonly PlanColumn[]> {
   try {
     const plan = await session.plan(sql)
     if (plan.kind === 'rows' || plan.kind === 'query') return plan.columns
     return plan.kind === 'calls' ? (plan.returning?.columns ?? []) : []
   } finally {
-    database.giveBack(session)
+    await session.close()
   }
 }
 
@@ -50,17 +50,20 @@ function fieldsOf(columns: readonly PlanColumn[]): Field[] {
   })
 }
 
-/** The parameters and columns of a statement of this kind. */
+/** The parameters and columns of a statement of this kind. @param binding the values of its parameters, if it is bound */
 export async function describeOwn(
-  { text, tokens, types }: Statement,
+  statement: Statement,
+  binding: Binding | undefined,
   database: Database,
 ): Promise<Description> {
+  const { tokens, types } = statement
   const highest = Math.max(0, ...tokens.map(t => (t.kind === 'param' ? Number(t.text.slice(1)) : 0)))
   const all = Array.from({ length: highest }, (_, i) => types[i] || TEXT)
   const hasRows = !isWord(tokens[0], 'insert', 'update', 'delete') || tokens.some(t => isWord(t, 'returning'))
   if (!hasRows) return { types: all, fields: undefined }
-  const columns = await columnsOf(withVariables({ text, tokens, types }), database)
-  return { types: all, fields: fieldsOf(columns) }
+  const unbound = { ...NO_BINDING, values: all.map(() => null) }
+  const session = await database.openSession(variablesOf(statement, binding ?? unbound))
+  return { types: all, fields: fieldsOf(await columnsOf(withVariables(statement), session)) }
 }
 
 /** INSERT, UPDATE, DELETE: sends the requests, and answers when all are done. */
