@@ -233,6 +233,7 @@ export async function run(
   })
   const session = new Session({
     builtIn: compiled(writeProvider(make(url))),
+    // after the documents, which may add to it
     env: { HOME: folder('home'), ...env },
     ...options,
   })

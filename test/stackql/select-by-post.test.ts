@@ -115,6 +115,20 @@ describe('a SELECT by POST', () => {
     expect(acme.asked).toHaveLength(2)
   })
 
+  it('takes the names of StackQL for the fields of a body', async () => {
+    const acme = await run(source, () => ({ body: { data: [{ id: 'i', kind: 'small' }] } }))
+    for (const where of [
+      "team = 't' AND data__project = 'p' AND data__kind = 'small'",
+      "issues.team = 't' AND issues.data__project = 'p' AND kind IN ('small')",
+    ])
+      expect(await acme.rows(`SELECT id FROM acme.test.issues WHERE ${where}`)).toEqual([['i']])
+    const fields = { view: 'full', project: 'p', kind: 'small', limit: 2 }
+    expect(sentBodies(acme.asked)).toEqual([fields, fields])
+    await expect(
+      acme.rows("SELECT id FROM acme.test.issues WHERE team = 't' AND data__nosuch = 'p'"),
+    ).rejects.toThrow('data__nosuch')
+  })
+
   it('is a read: sent again after a failure of the server, and shown by EXPLAIN with its body', async () => {
     let failures = 1
     const acme = await run(source, () => (failures-- > 0 ? { status: 503 } : { body: { data: [] } }))

@@ -124,7 +124,10 @@ export class ExpressionBinder {
   }
 
   #column(core: BoundCore, node: ColumnReference, use: Use): void {
-    const name = lookup(core, node.parts, use.clause) ?? dottedField(core, node.parts, use.clause)
+    const { parts } = node
+    const { clause } = use
+    const name =
+      lookup(core, parts, clause) ?? dottedField(core, parts, clause) ?? bodyField(core, parts, clause)
     if (name?.kind === 'column') this.#bindColumn(core, node, name, use)
     else if (name) this.#bindAlias(core, node, name, use)
     else this.#bindNone(core, node)
@@ -252,10 +255,14 @@ export class ExpressionBinder {
       )
       return
     }
+    const qualified = `${quote(column.relation.alias)}.${quote(column.column)}`
+    if (below.length === 0 && !same(node.parts[qualifier]!, column.column)) {
+      this.#splices.add(source, node.name, qualified)
+      return
+    }
     if (below.length === 0 && qualifier < 2) return
     const { from } = node.name
     const written = this.#splices.original(source, { from, to: from + qualifier * 2 + 1 })
-    const qualified = `${quote(column.relation.alias)}.${quote(column.column)}`
     const isOneToken = node.parts.length === qualifier + 1 && column.path.length > 0
     const name =
       qualifier >= 2 || (isOneToken && qualifier > 0)
@@ -274,6 +281,14 @@ function dottedField(core: BoundCore, parts: readonly string[], clause: Clause):
   if (names.length === 1) return undefined
   const found = lookup(core, [...parts.slice(0, -1), ...names], clause)
   return found?.kind === 'column' && found.qualifier === parts.length - 1 ? found : undefined
+}
+
+/** A field of a body as StackQL writes it in conditions: `data__name` is `name`. */
+function bodyField(core: BoundCore, parts: readonly string[], clause: Clause): ResolvedColumn | undefined {
+  const [, name] = /^data__(.+)$/i.exec(parts.at(-1)!) ?? []
+  if (name === undefined || (clause !== 'where' && clause !== 'on')) return undefined
+  const found = lookup(core, [...parts.slice(0, -1), name], clause)
+  return found?.kind === 'column' && found.relation.kind === 'ref' ? found : undefined
 }
 
 /** The common part of a column that is bound without a path. */
