@@ -52,7 +52,7 @@ const SIZES: ReadonlySet<string> = names(
   'limit perpage pagesize maxresults maxitems maxpagesize top resultsperpage itemsperpage size maxcount pagelimit showlimit maxentries',
 )
 const CURSORS: ReadonlySet<string> = names(
-  'pagetoken cursor nexttoken nextpagetoken continuationtoken continuation continue marker nextmarker pagecursor after startingafter bookmark pagekey skiptoken next startafter token paginationtoken',
+  'pagetoken cursor nexttoken nextpagetoken continuationtoken continuation continue marker nextmarker pagecursor after afterid startingafter bookmark pagekey skiptoken next startafter token paginationtoken',
 )
 const TOKENS: ReadonlySet<string> = names(
   'nextpagetoken nexttoken nextcursor continuationtoken continue nextmarker nextpagekey endcursor nextbookmark nextpagecursor nextpage nextcontinuationtoken nextlink next',
@@ -194,7 +194,7 @@ function tokenPaging(facts: PageFacts, size: Size): Paging | undefined {
     if (type === 'object' || type === 'array' || type === 'boolean') continue
     const isInner = path.length > 1 && (name === own || name === 'after' || name === 'cursor')
     const isNext = TOKENS.has(name) && (own !== 'page' || name === 'nextpage')
-    if (!isNext && !(isInner && own !== 'page') && !(name === 'lastid' && own === 'after')) continue
+    if (!isNext && !(isInner && own !== 'page') && !(name === 'lastid' && /^after(?:id)?$/.test(own))) continue
     const next = jsonPath(path)
     if (next !== undefined) return { kind: 'token', param: cursor.wire, next, ...size }
   }

@@ -14,7 +14,7 @@ export class References {
   /** The value at a pointer, `#/components/schemas/User`; undefined if there is none. */
   at(pointer: string): unknown {
     if (this.#known.has(pointer)) return this.#known.get(pointer)
-    const found = member(this.#root, ...(partsOf(pointer) ?? ['']))
+    const found = (partsOf(pointer) ?? ['']).reduce<unknown>(inside, this.#root)
     this.#known.set(pointer, found)
     return found
   }
@@ -29,6 +29,11 @@ export class References {
     }
     return undefined
   }
+}
+
+/** The member of an object, or the element of a list. */
+function inside(value: unknown, name: string): unknown {
+  return /^\d+$/.test(name) && Array.isArray(value) ? (value as unknown[])[Number(name)] : member(value, name)
 }
 
 /** The names of a pointer within the document; undefined for any other reference. */

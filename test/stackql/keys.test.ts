@@ -86,3 +86,29 @@ describe('the key of listed rows', () => {
     expect(isAnswered(long as unknown as typeof resources)).toBeUndefined()
   })
 })
+
+it('a parameter that only changes have is no condition of a SELECT, and the error says so', async () => {
+  const { rows: found, calls } = await run(
+    url => ({
+      services: {
+        test: {
+          url,
+          resources: {
+            things: {
+              methods: {
+                list: { call: 'GET /things', answer: array(object(thing)) },
+                remove: { call: 'DELETE /things/{owner}' },
+              },
+              verbs: { select: ['list'], delete: ['remove'] },
+            },
+          },
+        },
+      },
+    }),
+    () => [],
+  )
+  await expect(found(`SELECT id FROM acme.test.things WHERE owner = 'a'`)).rejects.toThrow(
+    'no SELECT of acme.test.things takes "owner", which is a parameter of DELETE',
+  )
+  expect(calls).toEqual([])
+})

@@ -37,6 +37,15 @@ const declared = (requestToken: Members, responseToken: Members, more: Members =
   pagination: { requestToken, responseToken, ...more },
 })
 
+it('takes the last id of a page as after or after_id', () => {
+  for (const param of ['after', 'after_id'])
+    expect(pagingOf({ params: [query(param, text)], answer: { first_id: text, last_id: text } })).toEqual({
+      kind: 'token',
+      param,
+      next: '$.last_id',
+    })
+})
+
 it('is as declared: header Link, URL, token, page number; with the largest size that is declared', () => {
   const top = { queryParamPushdown: { top: { paramName: 'limit', maxValue: 200 } } }
   const size = { size: 'limit', max: 200 }

@@ -309,3 +309,21 @@ describe('columns', () => {
     ])
   })
 })
+
+it('a reference may lead into a list, as to a part of another schema', () => {
+  const { things } = convert({
+    schemas: { Tag: { allOf: [object({ id: text }), object({ label: text })] } },
+    resources: {
+      things: {
+        methods: {
+          list: {
+            call: 'GET /t',
+            answer: array({ allOf: [{ $ref: '#/components/schemas/Tag/allOf/0' }, object({ name: text })] }),
+          },
+        },
+        verbs: { select: ['list'] },
+      },
+    },
+  })
+  expect(things?.columns.map(c => c.name)).toEqual(['id', 'name'])
+})

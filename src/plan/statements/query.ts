@@ -161,13 +161,24 @@ function unsentInput(
   tested: BoundColumn,
 ): ConfluentqlError {
   const written = tested.node.parts.at(-1)!
+  const span = ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(tested.source, tested.node.name)
+  const takers = scan.resource.methods.filter(m => m.params.some(p => p.column === keyPart(column)))
+  if (takers.length > 0 && takers.every(m => m.verb !== 'select'))
+    return new ConfluentqlError(
+      'MISSING_PARAMETER',
+      `no SELECT of ${fullName(scan.resource)} takes "${column}", which is a parameter of ${[...new Set(takers.map(m => m.verb.toUpperCase()))].join(', ')}`,
+      {
+        span,
+        hint: `select by other columns: SHOW EXTENDED METHODS IN ${fullName(scan.resource)} lists the parameters`,
+      },
+    )
   const isInput = written.toLowerCase() === column.toLowerCase()
   const selectsBy = isInput ? 'is' : `with = or IN selects by "${column}", which is`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
     `"${isInput ? column : written}" of ${fullName(scan.resource)} ${selectsBy} a parameter of the request, not data: its rows cannot verify the condition`,
     {
-      span: ref.site ? spanOf(ref.site.source, ref.site.name) : spanOf(tested.source, tested.node.name),
+      span,
       hint: `give it by itself: AND ${isInput ? column : param} = '…'${isInput ? '' : `; for what the rows say write ${written} LIKE '…', or give ${column} too`}`,
     },
   )
