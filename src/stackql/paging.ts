@@ -194,7 +194,8 @@ function tokenPaging(facts: PageFacts, size: Size): Paging | undefined {
     if (type === 'object' || type === 'array' || type === 'boolean') continue
     const isInner = path.length > 1 && (name === own || name === 'after' || name === 'cursor')
     const isNext = TOKENS.has(name) && (own !== 'page' || name === 'nextpage')
-    if (!isNext && !(isInner && own !== 'page') && !(name === 'lastid' && /^after(?:id)?$/.test(own))) continue
+    if (!isNext && !(isInner && own !== 'page') && !(name === 'lastid' && /^after(?:id)?$/.test(own)))
+      continue
     const next = jsonPath(path)
     if (next !== undefined) return { kind: 'token', param: cursor.wire, next, ...size }
   }
