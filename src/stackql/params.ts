@@ -101,6 +101,11 @@ function textParam(name: string, place: Param['in']): Omit<ParamDraft, 'required
   return { name, in: place, type: 'string', isList: false }
 }
 
+/** Names that objects have by themselves, in lower case: arguments are an object by name. */
+const OF_OBJECTS: ReadonlySet<string> = new Set(
+  Object.getOwnPropertyNames(Object.prototype).map(name => name.toLowerCase()),
+)
+
 /** The parameters of one method. Each has a name of its own, ignoring case. */
 class Drafts {
   readonly #drafts = new Map<string, ParamDraft>()
@@ -117,7 +122,7 @@ class Drafts {
   add(draft: ParamDraft, wire: string): void {
     // a dot would be a path into an object column
     const wanted = (this.#reading.isSnake ? snakeCase(wire) : wire).replaceAll('.', '_')
-    const name = freeName(wanted, this.#drafts)
+    const name = freeName(wanted, { has: key => OF_OBJECTS.has(key) || this.#drafts.has(key) })
     this.#drafts.set(name.toLowerCase(), { ...draft, name, ...(name !== wire && { wire }) })
   }
 

@@ -161,6 +161,7 @@ export function openProvider(dir: string): ProviderDocument {
     const service = written.toLowerCase()
     if (!NAME.test(written))
       throw wrong(file, `the service ${JSON.stringify(written)}: a name has letters, digits, _ and - only`)
+    if (service in {}) throw wrong(file, `the service ${written} cannot have this name`)
     if (services.has(service)) throw wrong(file, `two services are called ${service}`)
     const ref = textOf(member(source, 'service', '$ref'))
     if (ref === undefined) throw wrong(file, `the service ${written} names no document (service.$ref)`)

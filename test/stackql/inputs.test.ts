@@ -43,6 +43,14 @@ describe('parameters', () => {
     expect(param(found, 'zone_name')).toMatchObject({ wire: 'zone.name', column: 'zone_name' })
   })
 
+  it('named as what objects have by themselves have a number', () => {
+    const found = things(
+      { list: { call: 'GET /t', answer, params: [query('hasOwnProperty', { type: 'string' })] } },
+      { select: ['list'] },
+    )
+    expect(param(found, 'hasOwnProperty_2')).toMatchObject({ wire: 'hasOwnProperty' })
+  })
+
   it('of later methods are columns of the methods before, too, if answers differ', () => {
     const found = things(
       { list: { call: 'GET /o/{org}/t', answer }, get: { call: 'GET /t/{thing}', answer: text } },

@@ -110,5 +110,5 @@ it('a parameter that only changes have is no condition of a SELECT, and the erro
   await expect(found(`SELECT id FROM acme.test.things WHERE owner = 'a'`)).rejects.toThrow(
     'no SELECT of acme.test.things takes "owner", which is a parameter of DELETE',
   )
-  expect(calls).toEqual([])
+  expect(calls()).toEqual([])
 })

@@ -340,6 +340,9 @@ describe('documents that are wrong', () => {
   })
 
   it('names that cannot be used, and two of one name', () => {
+    expect(() => readProvider(writeProvider({ services: { constructor: service } }))).toThrow(
+      'the service constructor cannot have this name',
+    )
     for (const name of ['a.b', 'a"b', "a'b", 'a b', ''])
       expect(read(writeProvider({ services: { test: { resources: { [name]: things } } } }))).toThrow(
         'a name has letters, digits, _ and - only',
