@@ -162,7 +162,7 @@ export interface Method {
   readonly columns?: readonly Column[]
   readonly paging?: Paging
   /**
-   * The parameter that suggests further pages, of a list whose paging is not known: a notice says that rows may be
+   * The parameter, or member of the answer, that suggests further pages, of a list whose paging is not known: a notice says that rows may be
    * missing.
    */
   readonly pagedBy?: string

@@ -54,7 +54,7 @@ export async function* pagesOf(
   }
   if (isUnpaged && pages === 1 && some)
     onNotice?.(
-      `${fullName(scan.resource)}: rows may be missing: its API has the parameter ${call.method.pagedBy}, so there may be further pages, but how to ask for them is not known`,
+      `${fullName(scan.resource)}: rows may be missing: its API has ${call.method.pagedBy}, so there may be further pages, but how to ask for them is not known`,
     )
   groups.check(fullName(scan.resource))
 }

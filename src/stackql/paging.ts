@@ -39,8 +39,16 @@ export function pagingOf(facts: PageFacts): Paged {
     ?? tokenPaging(facts, size)
     ?? countedPaging(facts, size)
   if (found) return { paging: found }
-  const suspect = facts.params.find(p => CURSORS.has(plainName(p.wire)) || SIZES.has(plainName(p.wire)))
-  return suspect === undefined ? {} : { pagedBy: suspect.wire }
+  const declared = member(facts.declared, 'requestToken', 'key')
+  const suspect = facts.params.find(({ wire }) => {
+    const name = plainName(wire)
+    return wire === declared || [CURSORS, SIZES, PAGES, OFFSETS].some(known => known.has(name))
+  })
+  const answered = [...membersFor(facts)].find(
+    ({ name }) => TOKENS.has(name) && /token|cursor|marker/.test(name),
+  )
+  const by = suspect?.wire ?? answered?.path.join('.')
+  return by === undefined ? {} : { pagedBy: by }
 }
 
 interface Size {
@@ -189,17 +197,20 @@ function tokenPaging(facts: PageFacts, size: Size): Paging | undefined {
     ?? facts.params.find(p => plainName(p.wire) === 'page')
   if (cursor === undefined) return undefined
   const own = plainName(cursor.wire)
-  for (const { path, name, schema } of membersFor(facts)) {
+  const members = [...membersFor(facts)].filter(({ schema }) => {
     const { type } = facts.schemas.read(schema)
-    if (type === 'object' || type === 'array' || type === 'boolean') continue
-    const isInner = path.length > 1 && (name === own || name === 'after' || name === 'cursor')
-    const isNext = TOKENS.has(name) && (own !== 'page' || name === 'nextpage')
-    if (!isNext && !(isInner && own !== 'page') && !(name === 'lastid' && /^after(?:id)?$/.test(own)))
-      continue
-    const next = jsonPath(path)
-    if (next !== undefined) return { kind: 'token', param: cursor.wire, next, ...size }
-  }
-  return undefined
+    return type !== 'object' && type !== 'array' && type !== 'boolean'
+  })
+  // beside a token of the next page, one of the parameter's name is that of the page itself
+  const found =
+    members.find(({ name }) => TOKENS.has(name) && (own !== 'page' || name === 'nextpage'))
+    ?? members.find(
+      ({ path, name }) =>
+        (path.length > 1 && own !== 'page' && (name === own || name === 'after' || name === 'cursor'))
+        || (name === 'lastid' && /^after(?:id)?$/.test(own)),
+    )
+  const next = found && jsonPath(found.path)
+  return next === undefined ? undefined : { kind: 'token', param: cursor.wire, next, ...size }
 }
 
 const PAGES: ReadonlySet<string> = names('page pagenumber pagenum pageindex currentpage')
@@ -211,7 +222,7 @@ function countedPaging(facts: PageFacts, size: Size): Paging | undefined {
   if (page !== undefined) {
     const total = [...membersFor(facts)].find(found => TOTALS.has(found.name))
     const pages = total && jsonPath(total.path)
-    if (pages !== undefined || size.size !== undefined)
+    if (pages !== undefined || size.size !== undefined || isNumber(page))
       return {
         kind: 'page',
         param: page.wire,
@@ -221,12 +232,16 @@ function countedPaging(facts: PageFacts, size: Size): Paging | undefined {
       }
   }
   const offset = facts.params.find(p => OFFSETS.has(plainName(p.wire)))
-  if (offset === undefined || size.size === undefined) return undefined
+  if (offset === undefined || (size.size === undefined && !isNumber(offset))) return undefined
   return {
     kind: 'offset',
     offset: offset.wire,
     ...(size.max !== undefined && { limit: size.size, max: size.max }),
   }
+}
+
+function isNumber({ schema }: PageParam): boolean {
+  return /^(?:integer|number)$/.test(String(member(schema, 'type')))
 }
 
 /** The number of the first page: 0 if its description says so. */

@@ -181,7 +181,7 @@ describe('paging', () => {
 
   it('says that rows may be missing where paging is not known', async () => {
     expect(await ids('unpaged')).toEqual(['1'])
-    expect(w.notices.join()).toContain('rows may be missing: its API has the parameter page_size')
+    expect(w.notices.join()).toContain('rows may be missing: its API has page_size')
   })
 })
 

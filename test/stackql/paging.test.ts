@@ -113,6 +113,9 @@ it('is a token that the answer has and a parameter takes', () => {
   ]
   for (const [param, answer, next] of pairs)
     expect(pagingOf({ params: [query(param)], answer })).toEqual({ kind: 'token', param, next })
+  // the token of the page itself stands first
+  const both = { meta: object({ cursor: text, next_cursor: text }) }
+  expect(pagingOf({ params: [query('cursor')], answer: both })).toMatchObject({ next: '$.meta.next_cursor' })
 })
 
 it('is a page number, to a total or to a short page; or an offset', () => {
@@ -131,10 +134,9 @@ it('is a page number, to a total or to a short page; or an offset', () => {
       ],
     }),
   ).toEqual({ kind: 'page', param: 'page', first: 0, size: 'per_page', max: 50 })
-  expect(pagingOf({ params: [query('offset', number), query('limit', number)] })).toEqual({
-    kind: 'offset',
-    offset: 'offset',
-  })
+  expect(pagingOf({ params: [query('page', number)] })).toEqual({ kind: 'page', param: 'page', first: 1 })
+  for (const params of [[query('offset', number), query('limit', number)], [query('offset', number)]])
+    expect(pagingOf({ params })).toEqual({ kind: 'offset', offset: 'offset' })
   expect(
     pagingOf({
       params: [query('offset', number), query('limit', number, { description: 'Rows of a page (max 80)' })],
@@ -160,5 +162,12 @@ it('sends a size only where the document says its maximum', () => {
 it('is unknown where a parameter suggests pages', () => {
   expect(pagingOf({ params: [query('limit', number)] })).toBe('limit')
   expect(pagingOf({ params: [query('cursor')] })).toBe('cursor')
+  expect(pagingOf({ params: [query('page')] })).toBe('page')
   expect(pagingOf({ params: [query('color')] })).toBeUndefined()
+  const inHeader = declared({ key: 'from', location: 'query' }, { key: 'X-Next', location: 'header' })
+  expect(pagingOf({ config: inHeader, params: [query('from')] })).toBe('from')
+  // or a token that no parameter is known to take
+  expect(pagingOf({ params: [query('color')], answer: { meta: object({ nextPageToken: text }) } })).toBe(
+    'meta.nextPageToken',
+  )
 })
