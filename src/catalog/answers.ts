@@ -7,7 +7,7 @@
 export interface RowsAt {
   readonly at: string
   readonly kind: 'array' | 'map' | 'one'
-  /** empty: an answer without any list at its top has no rows, since servers leave out an empty list. */
+  /** empty: an answer without any list that has elements has no rows, since servers leave out an empty list. */
   readonly absent?: 'empty'
 }
 

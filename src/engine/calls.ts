@@ -51,7 +51,7 @@ export function expandCalls({ method, sets }: ScanCalls, resource: Resource, sto
     }
   }
   return {
-    calls: joinRepeats(method, [...found.calls.values()]),
+    calls: joinRepeats(method, joinable(method, [...found.calls.values()])),
     unaddressed: [...found.unaddressed.values()],
     invalidKeys: [...found.invalidKeys.values()],
   }
@@ -127,6 +127,23 @@ function invalidKeyError(resource: Resource, { name, column = name }: Param, val
         : `leave it out, or look for it among all rows with ${column} || '' = '${String(value)}'`,
     },
   )
+}
+
+/**
+ * Calls whose joined values can be told apart. If one has the text between them in it, the parameter is left out, and the
+ * condition selects the rows.
+ */
+function joinable(
+  { params }: Method,
+  calls: Record<string, readonly Value[]>[],
+): Record<string, readonly Value[]>[] {
+  const joined = params.find(({ name, join, required }) => {
+    const isIn = (value: Value): boolean => join !== undefined && String(value).includes(join)
+    return !required && calls.some(call => call[name]?.some(isIn))
+  })
+  if (joined === undefined) return calls
+  const rest = calls.map(call => Object.fromEntries(Object.entries(call).filter(([k]) => k !== joined.name)))
+  return [...new Map(rest.map(call => [callId(call), call])).values()]
 }
 
 function joinRepeats(method: Method, calls: Record<string, readonly Value[]>[]): Args[] {

@@ -233,9 +233,9 @@ const ROWS: ReadonlyMap<readonly string[] | undefined, string> = new Map([
   [VALUES, 'a value'],
 ])
 
-/** Whether an answer is an object without lists, so that it may have left out an empty one. */
+/** Whether an answer is an object without any list that has elements, so that it may have left out an empty one. */
 function hasNoList(blob: Buffer, { db }: Store): boolean {
-  const test = `SELECT json_type(@page) = 'object' AND NOT EXISTS (SELECT 1 FROM jsonb_each(@page) WHERE type = 'array' AND json_array_length(value) > 0)`
+  const test = `SELECT json_type(@page) = 'object' AND NOT EXISTS (SELECT 1 FROM jsonb_tree(@page) WHERE type = 'array' AND json_array_length(value) > 0)`
   return Boolean(db.prepare(test).pluck().get({ page: blob }))
 }
 

@@ -72,6 +72,12 @@ function wireName({ name, wire = name }: Param): string {
 /** The values of a parameter as they are sent: each alone, or all as one. */
 function sentTexts(param: Param, texts: ReadonlyMap<Param, readonly string[]>): readonly string[] {
   const values = texts.get(param) ?? []
+  const { name, join } = param
+  if (param.repeat && join !== undefined && values.some(value => value.includes(join)))
+    throw new ConfluentqlError(
+      'VALUE',
+      `parameter ${name} sends its values with ${JSON.stringify(join)} between them, so none may have it`,
+    )
   return param.join === undefined || values.length < 2 ? values : [values.join(param.join)]
 }
 
@@ -151,10 +157,10 @@ function paramHeaders(texts: ReadonlyMap<Param, readonly string[]>): Record<stri
       )
     }
     const text = values.join(param.join ?? ', ')
-    if (!/^[\t\u0020-\u007e]*$/.test(text)) {
+    if (!/^(?:[\u0021-\u007e](?:[\t\u0020-\u007e]*[\u0021-\u007e])?)?$/.test(text)) {
       throw new ConfluentqlError(
         'VALUE',
-        `parameter ${param.name} is sent in a header, which takes printable ASCII only`,
+        `parameter ${param.name} is sent in a header, which takes printable ASCII only, without blanks at its ends`,
       )
     }
     headers[wireName(param).toLowerCase()] = text

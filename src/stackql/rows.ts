@@ -107,7 +107,7 @@ function plain(
   const kind = kindOf(there, path, schemas)
   const row = kind === 'array' ? schemas.read(there).items : there
   return {
-    rows: { at, kind },
+    rows: kind === 'array' ? listAt(at) : { at, kind },
     columns: columnsOf(row, schemas, isSnake, hoistedFrom),
     whole: root.type === 'array' ? undefined : schema,
   }
@@ -117,6 +117,11 @@ function plain(
 function isOfScalar(schema: unknown, key: readonly string[] | null, schemas: Schemas): boolean {
   if (key?.length !== 1 || schemas.read(schema).type !== 'object') return false
   return scalarType(schemas.read(schemas.below(schema, key)).type) !== undefined
+}
+
+/** A list in an answer may be left out if it is empty. */
+function listAt(at: string): RowsAt {
+  return { at, kind: 'array', ...(at !== '$' && { absent: 'empty' as const }) }
 }
 
 function rowsAt(path: readonly string[]): string | undefined {
@@ -163,7 +168,7 @@ function transformed(
     case 'cells': {
       const inner = cellSchema(schema, key, transform.name, schemas)
       return {
-        rows: { at: transform.at, kind: 'array' },
+        rows: listAt(transform.at),
         columns: [column(transform.name, inner, { at: '$' }, reading)],
         whole: transform.at === '$' ? undefined : schema,
       }

@@ -10,6 +10,14 @@ const list = (name: string, paging: string): string => `
 const SERVICE = `
 service: s
 resources:${list('long_pages', 'page')}${list('long_offsets', 'offset')}${list('gap', 'counted')}${list('same', 'page')}${list('repeated', 'token')}${list('uniform', 'token')}
+  joined:
+    summary: Takes several ids as one text
+    columns: { id: string }
+    methods: { list: { sql: select, call: GET /joined, rows: $.data, params: { id: { wire: ids, repeat: true, join: ',', filter: exact } } } }
+  headed:
+    summary: Takes its condition in a header
+    columns: { id: string }
+    methods: { list: { sql: select, call: GET /headed, rows: $.data, params: { id: { in: header, wire: X-Id, filter: exact } } } }
   things:
     summary: In a zone, which the answer has as a URL
     columns: { id: string, zone: string, asked_zone: { type: string, input: true, hidden: true, at: $.zone } }
@@ -66,6 +74,10 @@ function answer({ url }: { url: string }): object {
       }
     case '/uniform':
       return { json: { data: id('x', 'x'), next: token < 1 ? '1' : null } }
+    case '/joined':
+      return {
+        json: { data: id('a', 'b', 'a,b').filter(r => query.get('ids')?.split(',').includes(r.id) ?? true) },
+      }
     case '/zones':
       return { json: { data: [{ name: 'a' }, { name: 'b' }] } }
     case '/things':
@@ -102,6 +114,22 @@ describe('pages of servers that do not do as they are asked', () => {
     expect(code).toBe('RESPONSE')
     expect(text).toContain('the server repeats a page')
     expect(await ids('SELECT id FROM p.s.uniform')).toEqual(['x', 'x', 'x', 'x'])
+  })
+})
+
+describe('values that cannot be sent', () => {
+  it('are compared with the rows, if they have the text that stands between joined values', async () => {
+    expect(await ids(`SELECT id FROM p.s.joined WHERE id IN ('a,b', 'b') ORDER BY 1`)).toEqual(['a,b', 'b'])
+    expect(w.asked()).toEqual(['GET /joined'])
+    expect(await ids(`SELECT id FROM p.s.joined WHERE id IN ('a', 'b')`)).toEqual(['a', 'b'])
+    expect(w.asked()).toEqual(['GET /joined?ids=a%2Cb'])
+  })
+
+  it('are refused in a header, which loses blanks at the ends', async () => {
+    expect((await refusal(ids(`SELECT id FROM p.s.headed WHERE id = 'a '`))).text).toContain(
+      'without blanks at its ends',
+    )
+    expect(w.seen).toEqual([])
   })
 })
 

@@ -112,3 +112,21 @@ it('a parameter that only changes have is no condition of a SELECT, and the erro
   )
   expect(calls()).toEqual([])
 })
+
+describe('a list', () => {
+  it('has no rows where the answer leaves it out, unless another list has some', async () => {
+    const answer = page(thing)
+    const list = (name: string) => ({
+      methods: { list: { call: `GET /${name}`, answer, response: { objectKey: '$.data' } } },
+      verbs: { select: ['list'] },
+    })
+    const { rows } = await run(
+      url => ({ services: { test: { url, resources: { none: list('none'), other: list('other') } } } }),
+      ({ url }) => ({
+        body: url === '/none' ? { kind: 'list', meta: { tags: [] } } : { result: { rows: [{ id: 'a' }] } },
+      }),
+    )
+    expect(await rows('SELECT id FROM acme.test.none')).toEqual([])
+    await expect(rows('SELECT id FROM acme.test.other')).rejects.toThrow('has nothing at $.data')
+  })
+})

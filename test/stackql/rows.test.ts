@@ -19,7 +19,7 @@ describe('the place of the rows', () => {
   it('is the object key: a list, one object, a list in each element of a list', () => {
     expect(
       converted({ call: 'GET /t', answer: page({ id: text }), response: { objectKey: '$.data' } }).rows,
-    ).toEqual({ at: '$.data', kind: 'array' })
+    ).toEqual({ at: '$.data', kind: 'array', absent: 'empty' })
     expect(
       converted({ call: 'GET /t', answer: object({ thing: row }), response: { objectKey: '$.thing' } }).rows,
     ).toEqual({ at: '$.thing', kind: 'one' })
@@ -29,12 +29,12 @@ describe('the place of the rows', () => {
         answer: object({ a: object({ '1_b': array(row) }) }),
         response: { objectKey: '$.a.1_b' },
       }).rows,
-    ).toEqual({ at: '$.a."1_b"', kind: 'array' })
+    ).toEqual({ at: '$.a."1_b"', kind: 'array', absent: 'empty' })
     const nested = object({ items: { type: 'object', additionalProperties: object({ things: array(row) }) } })
     expect(
       converted({ call: 'GET /t', answer: nested, response: { objectKey: '$.items[*].things[*]' } }),
     ).toEqual({
-      rows: { at: '$.items[*].things', kind: 'array' },
+      rows: { at: '$.items[*].things', kind: 'array', absent: 'empty' },
       columns: [
         ['id', undefined],
         ['size', undefined],
@@ -57,6 +57,7 @@ describe('the place of the rows', () => {
     expect(converted({ call: 'GET /t', answer: object({ items: array(row), total: number }) }).rows).toEqual({
       at: '$.items',
       kind: 'array',
+      absent: 'empty',
     })
     expect(converted({ call: 'GET /t', answer: row }).rows).toEqual({ at: '$', kind: 'one' })
   })
@@ -128,7 +129,7 @@ describe('templates of answers', () => {
     ])
     expect(things?.methods.map(m => [m.name, m.rows, m.paging])).toEqual([
       ['get', { at: '$', kind: 'one' }, undefined],
-      ['list', { at: '$.value', kind: 'array' }, { kind: 'url', next: '$.nextLink' }],
+      ['list', { at: '$.value', kind: 'array', absent: 'empty' }, { kind: 'url', next: '$.nextLink' }],
     ])
   })
 
@@ -153,7 +154,7 @@ describe('templates of answers', () => {
         answer: object({ value: array(object({ name: text })) }),
         response: { objectKey: '$.value', transform: { body: inner } },
       }).rows,
-    ).toEqual({ at: '$."value"', kind: 'array' })
+    ).toEqual({ at: '$."value"', kind: 'array', absent: 'empty' })
     expect(
       converted({
         call: 'GET /t',
