@@ -153,7 +153,10 @@ function urlOf(value: string, path: Path, { wrong }: ParseContext): string {
 
 function checkKind(name: string, path: Path, { kinds, wrong }: ParseContext): void {
   if (!kinds.includes(name))
-    throw wrong(path, `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`)
+    throw wrong(
+      path,
+      `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource; other providers are known once they are added (confluentql provider add)`,
+    )
 }
 
 function credentialsOf(value: unknown, path: Path, context: ParseContext): Entry[] {

@@ -53,6 +53,10 @@ describe.concurrent('provider add', () => {
     expect(added.status).toBe(0)
     expect(added.stderr).toContain(`${CONSENT}added acme: SHOW SERVICES IN acme lists what it has\n`)
     expect(filesOf(env)).toEqual(['acme/SOURCE/provider.yaml', 'acme/SOURCE/shop.yaml', 'acme/provider.json'])
+    // the first statement does not wait for what every statement reads
+    expect(readdirSync(env.XDG_CACHE_HOME, { recursive: true }).map(String)).toContainEqual(
+      expect.stringMatching(/names\.json$/),
+    )
     expect((await provider(['list', '-o', 'csv'])).stdout.split('\n')).toEqual([
       'name,title,version,services,tables,from,added',
       expect.stringMatching(/^acme,Acme,1\.0\.0,1,1,.*,20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),

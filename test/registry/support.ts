@@ -87,7 +87,7 @@ ${tables
 
 /** The program with an own store of added providers. */
 export function store(): {
-  readonly env: { readonly XDG_DATA_HOME: string }
+  readonly env: { readonly XDG_DATA_HOME: string; readonly XDG_CACHE_HOME: string }
   /** `confluentql provider …` */
   provider(args: readonly string[], options?: RunOptions): Promise<Outcome>
   run(args: readonly string[], options?: RunOptions): Promise<Outcome>

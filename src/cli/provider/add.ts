@@ -2,7 +2,7 @@ import { destinationsOf } from '../../catalog/consent.ts'
 import { renamedProvider } from '../../catalog/rename.ts'
 import type { Provider } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import { builtInProviders } from '../../providers.ts'
+import { builtInProviders, openProviders } from '../../providers.ts'
 import { inspect, type Inspected } from '../../registry/inspect.ts'
 import { fetchDocuments } from '../../registry/origin.ts'
 import { installedProvider, type ProviderRecord } from '../../registry/record.ts'
@@ -38,11 +38,17 @@ export async function add(
     const command = ['confluentql provider add', shellWord(place), ...(as === undefined ? [] : ['--as', as])]
     if (!yes && !(await askConsent('Add it?', command.join(' '), world, signal))) return declined(stderr)
     await staged.commit(recordOf(from, found), { isNew: true })
+    fillCache(env)
     if (!quiet) stderr.write(`added ${name}: SHOW SERVICES IN ${name} lists what it has\n`)
     return 0
   } finally {
     await staged.discard()
   }
+}
+
+/** Compiles what every statement reads of added providers, so that the next one does not wait for it. */
+export function fillCache(env: World['env']): void {
+  openProviders({ env: { ...env, CONFLUENTQL_PROVIDER_PATH: undefined } })
 }
 
 /** Says that nothing was done, and returns the exit status. */

@@ -10,7 +10,7 @@ import { visible } from '../../render/display.ts'
 import { maskUrl } from '../../secrets.ts'
 import type { CliOptions } from '../args/options.ts'
 import type { World } from '../world.ts'
-import { declined, inspectStaged, recordOf } from './add.ts'
+import { declined, fillCache, inspectStaged, recordOf } from './add.ts'
 import { askConsent } from './ask.ts'
 import { credentialLines, differenceLines, sharedLines } from './summary.ts'
 
@@ -60,6 +60,7 @@ async function updateOne(
       if (!yes && !(await askConsent('Agree?', command, world, signal))) return declined(stderr)
     }
     await staged.commit(recordOf(from, found), { isNew: false })
+    fillCache(env)
     say(`updated ${name}`)
     return 0
   } finally {
