@@ -120,6 +120,17 @@ describe('answers', () => {
     expect(await stateOf(own, 'FETCH o')).toBe('34000')
   })
 
+  it('tells what the session tells of an answer', async () => {
+    const own = await server.client()
+    const notices: (string | undefined)[] = []
+    own.on('notice', notice => notices.push(notice.message))
+    const none = "SELECT id FROM managed_kafka_clusters.clusters WHERE environment = 'env-none'"
+    for (const sql of [none, `${none} ORDER BY 1`]) {
+      expect(await lines(own, sql)).toEqual([])
+      expect(notices.splice(0)).toEqual([expect.stringContaining("no environment has the id 'env-none'")])
+    }
+  })
+
   it('lists what confluentql lists', async () => {
     expect((await lines(client, 'SHOW SERVICES IN confluent')).length).toBeGreaterThan(20)
     expect((await lines(client, 'DESCRIBE iam.users')).length).toBeGreaterThan(5)

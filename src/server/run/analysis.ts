@@ -4,15 +4,13 @@ import { framesIn } from '../wire/frames.ts'
 import { PostgresError, SqlError } from '../wire/errors.ts'
 import { readParameterDescription, readRowDescription, request, type Binding } from '../wire/messages.ts'
 import type { Field } from '../wire/rows.ts'
-import type { Database } from './database.ts'
+import type { SessionContext } from './database.ts'
 import { queryIn, type Statement } from './statement.ts'
 
 /** Where and how a statement runs. */
-export interface RunContext {
-  readonly database: Database
+export interface RunContext extends SessionContext {
   /** SQL that repeats the settings of the client. */
   readonly settings: string
-  readonly signal: AbortSignal
 }
 
 /** The parameters and columns of a statement. */

@@ -1,7 +1,7 @@
 import { frame, int16, int32 } from '../wire/frames.ts'
 import { copyLine, type Format } from '../wire/rows.ts'
 import type { Answer, RowChunk } from './answer.ts'
-import { sessionRows, type Database } from './database.ts'
+import { sessionRows, type SessionContext } from './database.ts'
 import { plainRows, type PlainScan } from './plain.ts'
 
 /** The header of the binary format (sql-copy, "Binary Format"): signature, flags, and no extension. */
@@ -10,11 +10,7 @@ const TRAILER = int16(-1)
 const DATA = 'd'.charCodeAt(0)
 
 /** COPY … TO STDOUT of a plain scan, whose rows are sent as they come. */
-export function copyAnswer(
-  scan: PlainScan,
-  format: 'text' | 'binary',
-  context: { database: Database; signal: AbortSignal },
-): Answer {
+export function copyAnswer(scan: PlainScan, format: 'text' | 'binary', context: SessionContext): Answer {
   const code = format === 'binary' ? 1 : 0
   const columns = scan.types.map(() => int16(code))
   return {
@@ -27,9 +23,9 @@ export function copyAnswer(
 
 async function* textRows(
   { sql, types }: PlainScan,
-  { database, signal }: { database: Database; signal: AbortSignal },
+  context: SessionContext,
 ): AsyncGenerator<RowChunk, void, void> {
-  for await (const batch of sessionRows(database, sql, signal)) {
+  for await (const batch of sessionRows(sql, context)) {
     const lines: Buffer[] = []
     for (const row of batch) lines.push(frame('d', Buffer.from(copyLine(row, types))))
     yield { bytes: Buffer.concat(lines), count: lines.length }
@@ -37,10 +33,7 @@ async function* textRows(
 }
 
 /** A row of the binary format is the body of a DataRow message. */
-async function* binaryRows(
-  scan: PlainScan,
-  context: { database: Database; signal: AbortSignal },
-): AsyncGenerator<RowChunk, void, void> {
+async function* binaryRows(scan: PlainScan, context: SessionContext): AsyncGenerator<RowChunk, void, void> {
   yield { bytes: frame('d', HEADER), count: 0 }
   const formats = scan.types.map((): Format => 1)
   for await (const { bytes, count } of plainRows(scan, formats, context)) {

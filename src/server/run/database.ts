@@ -21,6 +21,7 @@ export class Database {
   readonly #pool: Pool
   readonly #provider: string
   readonly #idle: Session[] = []
+  readonly #notices = new WeakMap<Session, string[]>()
 
   constructor(
     name: string,
@@ -50,10 +51,17 @@ export class Database {
 
   /** A session of its own, which `close` does not close. */
   async openSession(variables: Readonly<Record<string, Value>> = {}): Promise<Session> {
-    const session = this.#pool.session({ variables })
+    const notices: string[] = []
+    const session = this.#pool.session({ variables, onNotice: text => notices.push(text) })
+    this.#notices.set(session, notices)
     // names of two parts are those of the first provider
     for await (const _ of session.run(`USE ${this.#provider}`));
     return session
+  }
+
+  /** What a session has told of its statement; nothing is told twice. */
+  takeNotices(session: Session): readonly string[] {
+    return this.#notices.get(session)?.splice(0) ?? []
   }
 
   giveBack(session: Session): void {
@@ -67,11 +75,18 @@ export class Database {
   }
 }
 
+/** Where a statement of a session runs. */
+export interface SessionContext {
+  readonly database: Database
+  readonly signal: AbortSignal
+  /** Told what the client should know of the answer, such as keys that do not exist. */
+  readonly onNotice: (text: string) => void
+}
+
 /** Batches of rows of a statement, in a session that is given back at the end. */
 export async function* sessionRows(
-  database: Database,
   sql: string,
-  signal: AbortSignal,
+  { database, signal, onNotice }: SessionContext,
 ): AsyncGenerator<Batch, void, void> {
   const session = await database.borrow()
   try {
@@ -80,6 +95,7 @@ export async function* sessionRows(
       result.finish()
     }
   } finally {
+    for (const text of database.takeNotices(session)) onNotice(text)
     database.giveBack(session)
   }
 }

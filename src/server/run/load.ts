@@ -10,7 +10,7 @@ import { ident, type Token } from '../sql/lexer.ts'
 import { SqlError } from '../wire/errors.ts'
 import { copyLine } from '../wire/rows.ts'
 import { namedColumns } from './columns.ts'
-import { sessionRows, type Database } from './database.ts'
+import { sessionRows, type SessionContext } from './database.ts'
 
 /** What the tables of one statement may hold in Postgres' memory. */
 const MAX_ROWS = 200_000
@@ -26,7 +26,7 @@ interface Total {
 export async function loadAll(
   needs: readonly Need[],
   tokens: readonly Token[],
-  { database, signal, isWhole }: { database: Database; signal: AbortSignal; isWhole: boolean },
+  { database, signal, onNotice, isWhole }: SessionContext & { readonly isWhole: boolean },
 ): Promise<Load[]> {
   const cancel = new AbortController()
   const either = AbortSignal.any([signal, cancel.signal])
@@ -49,7 +49,7 @@ export async function loadAll(
     )
     const table = new LoadedTable(need.relation, columns, { isWhole, keepsRows: givesKeys.length > 0 })
     if (tuples?.length !== 0 && ![...need.equals.values()].some(e => e.values.length === 0))
-      await fill(table, need, tuples, { database, signal: either, total })
+      await fill(table, need, tuples, { database, signal: either, onNotice, total })
     return table
   }
   for (const need of needs) {
@@ -136,11 +136,11 @@ async function fill(
   table: LoadedTable,
   need: Need,
   tuples: readonly (readonly string[])[] | undefined,
-  { database, signal, total }: { database: Database; signal: AbortSignal; total: Total },
+  { total, ...context }: SessionContext & { readonly total: Total },
 ): Promise<void> {
   const read = async (own: Need): Promise<void> => {
     const sql = sessionQuery(own, table.columns, tuples)
-    for await (const batch of sessionRows(database, sql, signal)) {
+    for await (const batch of sessionRows(sql, context)) {
       const added = table.add(batch)
       total.rows += added.rows
       total.bytes += added.bytes

@@ -7,7 +7,7 @@ import type { PgType } from '../sql/types.ts'
 import type { Binding } from '../wire/messages.ts'
 import { RowWriter, type Field, type Format } from '../wire/rows.ts'
 import type { RowChunk } from './answer.ts'
-import { sessionRows, type Database } from './database.ts'
+import { sessionRows, type SessionContext } from './database.ts'
 import { sessionQuery } from './load.ts'
 
 /** How values are written, as far as settings of the client change it. */
@@ -108,10 +108,10 @@ export function isWrittenAlike(
 export async function* plainRows(
   { sql, types }: PlainScan,
   formats: readonly Format[],
-  { database, signal }: { database: Database; signal: AbortSignal },
+  context: SessionContext,
 ): AsyncGenerator<RowChunk, void, void> {
   const writer = new RowWriter(types, formats)
-  for await (const batch of sessionRows(database, sql, signal)) {
+  for await (const batch of sessionRows(sql, context)) {
     let count = 0
     for (const row of batch) {
       writer.add(row)

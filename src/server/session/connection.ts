@@ -107,6 +107,8 @@ export class Connection {
     } finally {
       operation.end()
       this.#operation = undefined
+      for (const message of this.state.notices.splice(0))
+        this.out.add(reportFrame({ severity: 'NOTICE', state: '00000', message }))
     }
   }
 

@@ -25,11 +25,12 @@ export class Operation {
   }
 
   get context(): ExecuteContext {
-    const { database, settings, status } = this.state
+    const { database, settings, status, notices } = this.state
     return {
       database,
       settings: settings.sql,
       signal: this.control.signal,
+      onNotice: text => notices.push(text),
       style: status?.style ?? { hasPlainTimes: false, hasPlainFloats: false },
     }
   }

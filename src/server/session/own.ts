@@ -21,7 +21,7 @@ export async function listing(statement: Statement, binding: Binding, context: R
   const types = columns.map(c => typeOf(c.type))
   const writer = new RowWriter(types, formatsOf(binding.resultFormats, types.length))
   async function* rows(): AsyncGenerator<RowChunk, void, void> {
-    for await (const batch of sessionRows(context.database, statement.text, context.signal)) {
+    for await (const batch of sessionRows(statement.text, context)) {
       let count = 0
       for (const row of batch) {
         writer.add(row)
@@ -68,7 +68,7 @@ export async function describeOwn(
 
 /** INSERT, UPDATE, DELETE: sends the requests, and answers when all are done. */
 export async function change(statement: Statement, binding: Binding, context: RunContext): Promise<Answer> {
-  const { database, signal } = context
+  const { database, signal, onNotice } = context
   const session = await database.openSession(variablesOf(statement, binding))
   try {
     for await (const result of session.run(withVariables(statement), signal)) {
@@ -88,6 +88,7 @@ export async function change(statement: Statement, binding: Binding, context: Ru
     }
     throw new SqlError('42601', 'there is no statement')
   } finally {
+    for (const text of database.takeNotices(session)) onNotice(text)
     await session.close()
   }
 }

@@ -7,6 +7,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   session_authorization: ['default'],
   standard_conforming_strings: ['on', 'true', 'default'],
   transaction_read_only: ['on', 'true', 'default'],
+  exit_on_error: ['off', 'false', 'default'],
 }
 /** Names of UTF-8, and of texts that are sent as they are. */
 const ENCODINGS = /^(?:utf-?8|unicode|sql_ascii|default)$/i

@@ -45,6 +45,8 @@ export class ConnectionState {
   /** I: no transaction block. T: in one. E: in one that has failed. */
   transaction: 'I' | 'T' | 'E' = 'I'
   savepoints: string[] = []
+  /** What the client is to be told with the next answer. */
+  readonly notices: string[] = []
   readonly prepared = new Map<string, Prepared>()
   readonly portals = new Map<string, Portal>()
   readonly cursors = new Map<string, Cursor>()
