@@ -136,7 +136,7 @@ credentials:
     const error: unknown = await read(one('{ for: kafka, key: k, secret:hunter2 }')).catch((e: unknown) => e)
     expect(error).toMatchObject({
       message:
-        'config.yaml:7: profiles.default.credentials.1.secret… is not known here; known are for, key, secret, token, headers, sts, oauth, client, service_account',
+        'config.yaml:7: profiles.default.credentials.1.secret… is not known here; known are for, secret, key, token, headers, sts, oauth, client, service_account',
       hint: 'Write secret: and a blank before the value',
     })
   })
