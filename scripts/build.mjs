@@ -1,5 +1,5 @@
 // Builds dist/: bundles of the program and the library, types, compiled provider files, the sandbox's data.
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
@@ -26,6 +26,19 @@ const lazyWidths = {
       throw new Error(`${id} has unexpected exports`)
     return `${imports.join('\n')}\nlet made;\nexport default (text, ...rest) => typeof text === 'string' && /^[ -~]*$/.test(text) ? text.length : (made ??= make())(text, ...rest);\nfunction make() {\n${body}\nreturn stringWidth;\n}`
   },
+}
+
+/**
+ * Leaves out the validator of JSON Schema of the MCP library, which is half of it: the arguments of tools are checked by
+ * src/mcp/arguments.ts, and forms have one field.
+ */
+const leanMcp = {
+  name: 'lean-mcp',
+  resolveId: id => (id === '@modelcontextprotocol/server/_shims' ? '\0mcp-shims' : undefined),
+  load: id =>
+    id === '\0mcp-shims'
+      ? "export { default as process } from 'node:process'\nexport class DefaultJsonSchemaValidator {}"
+      : undefined,
 }
 
 /**
@@ -89,7 +102,7 @@ const shipped = await rolldown({
   platform: 'node',
   // src/providers.ts requires the compiler when something has to be compiled
   external: [...external, './compiler.js'],
-  plugins: [lazyWidths, leanYargs],
+  plugins: [lazyWidths, leanYargs, leanMcp],
   logLevel: 'warn',
 })
 const { output } = await shipped.write({
@@ -128,6 +141,12 @@ await buildSandboxData(
   [at('providers/confluent/sandbox'), at('providers/kafka/sandbox')],
   at('dist/sandbox.json'),
 )
+
+// the audits, which are prompts of the MCP server
+await cp(at('examples'), at('dist/audits'), {
+  recursive: true,
+  filter: source => source === at('examples') || source.endsWith('.sql'),
+})
 
 execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.types.json')], {
   stdio: 'inherit',

@@ -4,6 +4,7 @@ import { kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
 import { credentialVariables } from './config/variables.ts'
+import type { Approve } from './engine/approve.ts'
 import type { Confirm } from './engine/confirm.ts'
 import type { Activity, Progress } from './engine/result.ts'
 import { createProfileClient } from './http/profile-client.ts'
@@ -38,6 +39,8 @@ export interface SessionOptions {
   readonly dryRun?: boolean | undefined
   /** Called before an UPDATE, REPLACE or DELETE that may affect more than one row is sent; false: nothing is sent, and the error is ABORTED. Default: no confirmation. */
   readonly confirm?: Confirm | undefined
+  /** Called with the exact requests of any change before the first is sent; false: nothing is sent, and the error is ABORTED. */
+  readonly approve?: Approve | undefined
   /** Show secrets that the API answers with, instead of masking them. */
   readonly showSecrets?: boolean | undefined
   /** A SELECT must give every required parameter; else those that it does not give come from parents: it is asked for each environment, each cluster, … */

@@ -10,6 +10,7 @@ import { loadCompiler, version } from './providers.ts'
 export type { SessionOptions } from './access.ts'
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
 export type { Value } from './catalog/types.ts'
+export type { Approve, PendingRequest } from './engine/approve.ts'
 export type { Confirm, PendingChange } from './engine/confirm.ts'
 export type { LeftOut } from './engine/lacks.ts'
 export type { Activity, Progress, Result, Row } from './engine/result.ts'
@@ -57,7 +58,7 @@ export class Pool {
 
   /** Opens a session; closing it leaves the connections open. */
   session(
-    own: Pick<SessionOptions, 'variables' | 'db' | 'dryRun' | 'confirm' | 'onNotice' | 'onActivity'> = {},
+    own: Pick<SessionOptions, 'variables' | 'db' | 'dryRun' | 'confirm' | 'approve' | 'onNotice' | 'onActivity'> = {},
   ): Session {
     return new Session(
       { ...this.#options, ...own },
@@ -119,6 +120,7 @@ export class Session extends EngineSession {
         return options.dryRun
       },
       confirm: options.confirm,
+      approve: options.approve,
       db,
       onNotice,
       onActivity: options.onActivity,

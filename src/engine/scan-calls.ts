@@ -4,6 +4,7 @@ import type { HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
 import { callNames, expandCalls, type Calls } from './calls.ts'
+import type { Approve } from './approve.ts'
 import type { Confirm } from './confirm.ts'
 import { FanOut } from './fan-out.ts'
 import type { LeftOutCalls } from './left-out.ts'
@@ -30,6 +31,8 @@ export interface ScanContext {
   readonly waiting?: Waiting | undefined
   /** Asked before a change of several rows is sent. */
   readonly confirm?: Confirm | undefined
+  /** Asked before the requests of any change are sent. */
+  readonly approve?: Approve | undefined
   /** Collects calls that cannot be reached; without it they fail the statement. Only for statements that just read. */
   readonly leftOut?: LeftOutCalls | undefined
   /** The rows of a further query, which the statement does not have. */

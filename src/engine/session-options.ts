@@ -1,6 +1,7 @@
 import type { TableShape } from '../plan/context.ts'
 import type { Catalog, Value } from '../catalog/types.ts'
 import type { HttpClient, Trace } from '../http/types.ts'
+import type { Approve } from './approve.ts'
 import type { Confirm } from './confirm.ts'
 import type { Supplies } from './planner.ts'
 import type { Activity, Waiting } from './result.ts'
@@ -42,6 +43,8 @@ export interface SessionOptions {
   readonly skipUnreachable?: (() => Promise<boolean>) | undefined
   /** Called before an UPDATE, REPLACE or DELETE that may affect more than one row is sent; false: nothing is sent, and the error is ABORTED. */
   readonly confirm?: Confirm | undefined
+  /** Called with the exact requests of any change before the first is sent; false: nothing is sent, and the error is ABORTED. */
+  readonly approve?: Approve | undefined
   /** Timeout, interval and progress callback of AWAIT. */
   readonly waiting?: Waiting | undefined
 }

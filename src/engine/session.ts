@@ -223,7 +223,7 @@ export class Session {
   }
 
   async #context(signal: AbortSignal): Promise<ScanContext> {
-    const { onNotice, onActivity, showSecrets, waiting, confirm } = this.#options
+    const { onNotice, onActivity, showSecrets, waiting, confirm, approve } = this.#options
     this.#client ??= this.#options.connect(t => {
       if (t.attempt > 1) this.#retries++
     })
@@ -237,6 +237,7 @@ export class Session {
       showSecrets,
       waiting,
       confirm,
+      approve,
       lookup: async sql => {
         const { lookupRows } = await import('./lookup.ts')
         return lookupRows(await this.#planner.planLookup(sql), await this.#context(signal))

@@ -14,6 +14,7 @@ import {
   type Accepted,
 } from './answers.ts'
 import { prepareCall, type Prepared } from './body.ts'
+import { approveCalls } from './approve.ts'
 import { confirmChange } from './confirm.ts'
 import { queryRows } from './query.ts'
 import { reportResent } from './resent.ts'
@@ -98,24 +99,35 @@ function callOf(plan: CallsPlan, { args, body }: Prepared, context: Pick<ScanCon
  * `finish` throws the errors of the rows that cannot be sent.
  */
 export async function previewCalls(plan: CallsPlan, context: ScanContext): Promise<Result> {
-  const rows: Row[] = []
-  for await (const batch of queryRows(plan.each, context, false, true))
-    for (const row of batch) rows.push(row)
-  const { ready, failures } = prepareAll(plan, rows, context, prepareCall)
-  const preview = (p: Prepared): RequestPreview => {
-    if (context.showSecrets) return context.client.preview(callOf(plan, p, context))
-    const shape = context.client.preview(callOf(plan, maskedCall(plan, p), context))
-    return { ...shape, url: maskUrl(shape.url) }
-  }
-  const requests = ready.map(r => preview(r.prepared))
+  const { requests, count, failures } = await previewsOf(plan, context)
   return {
     columns: PREVIEW_COLUMNS,
     rows: completeRows(requests.map(r => [r.method, r.url, r.body ?? null])),
     finish: () => {
-      const error = unsendable(plan, rows.length, failures)
+      const error = unsendable(plan, count, failures)
       if (error !== undefined) throw error
     },
   }
+}
+
+async function previewsOf(
+  plan: CallsPlan,
+  context: ScanContext,
+): Promise<{
+  readonly requests: readonly RequestPreview[]
+  readonly count: number
+  readonly failures: readonly RowFailure[]
+}> {
+  const rows: Row[] = []
+  for await (const batch of queryRows(plan.each, context, false, true))
+    for (const row of batch) rows.push(row)
+  const { ready, failures } = prepareAll(plan, rows, context, prepareCall)
+  const requests = ready.map(({ prepared }) => {
+    if (context.showSecrets) return context.client.preview(callOf(plan, prepared, context))
+    const shape = context.client.preview(callOf(plan, maskedCall(plan, prepared), context))
+    return { ...shape, url: maskUrl(shape.url) }
+  })
+  return { requests, count: rows.length, failures }
 }
 
 /**
@@ -129,6 +141,10 @@ export async function runCalls(plan: CallsPlan, context: ScanContext): Promise<R
   const { ready, failures, repeated } = prepareAll(plan, rows, context, checkRow)
   const prepared = ready.map(r => r.prepared)
   context.client.check(prepared.map(p => callOf(plan, p, context)))
+  await approveCalls(plan, prepared, context, {
+    callOf: p => callOf(plan, p, context),
+    preview: async () => (await previewsOf(plan, { ...context, fresh: true })).requests,
+  })
   await confirmChange(plan, prepared, context.confirm)
   const { returning } = plan
   const shown = context.showSecrets ? 'all' : (returning?.shown ?? [])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { examplesOf, type Example } from '../../src/cli/reference/examples.ts'
+import { examplesOf, type Example } from '../../src/plan/statements/examples.ts'
 import { shapeAt } from '../../src/catalog/shapes.ts'
 import type { ColumnType, Resource } from '../../src/catalog/types.ts'
 import { compiledCatalog } from '../catalog/compiled.ts'

@@ -88,6 +88,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['serve --sandbox', 'serve --profile production,staging --port 5433 --cache 300'],
   },
   {
+    name: 'mcp',
+    operands: [],
+    required: 0,
+    help: 'let an assistant ask, by the Model Context Protocol',
+    about: [
+      'Serves on standard input and output, until the input ends; a client of an assistant starts it. It only reads. With --allow-changes it can also send changes, each after the user has read and confirmed the requests. See docs/mcp.md.',
+      'Answers say whether they have all rows. Secrets are masked.',
+    ],
+    examples: ['mcp --sandbox', 'mcp --profile production --audit ~/confluentql-audit.jsonl'],
+  },
+  {
     name: 'provider',
     operands: ['ACTION', 'ARGUMENT'],
     required: 1,

@@ -5,7 +5,7 @@ const SQL = ['run', 'exec', 'shell'] as const
 const QUERY = [...SQL, 'diff'] as const
 const CALLS = [...QUERY, 'doctor'] as const
 const RESULTS = [...CALLS, 'provider'] as const
-const SERVED = [...CALLS, 'serve'] as const
+const SERVED = [...CALLS, 'serve', 'mcp'] as const
 
 export const OPTIONS: readonly OptionSpec[] = [
   {
@@ -84,7 +84,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: 'file',
     isRepeatable: true,
     group: 'API',
-    commands: [...CALLS, 'init', 'sandbox', 'provider'],
+    commands: [...CALLS, 'init', 'sandbox', 'provider', 'mcp'],
     help: 'folder with providers of your own; repeatable',
   },
   {
@@ -105,7 +105,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: 'all-profiles',
     group: 'API',
-    commands: [...QUERY, 'serve'],
+    commands: [...QUERY, 'serve', 'mcp'],
     excludes: ['profile'],
     help: 'use all profiles of the profile file',
   },
@@ -130,7 +130,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: 'concurrency',
     value: 'N',
     group: 'API',
-    commands: [...QUERY, 'serve'],
+    commands: [...QUERY, 'serve', 'mcp'],
     help: 'concurrent requests to a host (4)',
   },
   {
@@ -142,7 +142,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: 'require-keys',
     group: 'API',
-    commands: [...QUERY, 'serve'],
+    commands: [...QUERY, 'serve', 'mcp'],
     help: 'SELECT must give every required parameter',
   },
   { name: 'skip-unreachable', group: 'API', commands: SQL, help: 'leave out what cannot be reached' },
@@ -225,7 +225,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: 'cache',
     value: 'SEC',
     group: 'Server',
-    commands: ['serve'],
+    commands: ['serve', 'mcp'],
     help: 'use answers of the API again for so long (60)',
   },
   {
@@ -239,8 +239,17 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: 'allow-changes',
     group: 'Changes',
-    commands: ['serve'],
+    commands: ['serve', 'mcp'],
     help: 'let clients INSERT, UPDATE, DELETE',
+  },
+  { name: 'max-rows', value: 'N', group: 'Server', commands: ['mcp'], help: 'most rows of an answer (200)' },
+  {
+    name: 'audit',
+    value: 'FILE',
+    kind: 'file',
+    group: 'Server',
+    commands: ['mcp'],
+    help: 'append a line of JSON for each call',
   },
 ]
 

@@ -44,6 +44,10 @@ export interface CliOptions {
   readonly healthPort: number | undefined
   readonly logStatements: boolean
   readonly allowChanges: boolean
+  /** `mcp`: most rows of an answer. */
+  readonly maxRows: number | undefined
+  /** `mcp`: the file that each call is written to. */
+  readonly audit: string | undefined
   readonly endpoint: string | undefined
   /** Name of the profile, or names of several: `a,b`. */
   readonly profile: string | undefined
@@ -114,6 +118,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     throw usage('a diff cannot be drawn as a chart', 'choose table, html or another format')
   if (out === '') throw usage('--out needs a file')
   if (one('db') === '') throw usage('--db needs a file')
+  if (one('audit') === '') throw usage('--audit needs a file')
   if (one('config') === '') throw usage('--config needs a file')
   return {
     command: command === 'exec' || command === 'help' ? 'run' : command,
@@ -138,6 +143,8 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     healthPort: whole('health-port', one('health-port'), 1, 65_535),
     logStatements: has('log-statements'),
     allowChanges: has('allow-changes'),
+    maxRows: whole('max-rows', one('max-rows'), 1, 10_000),
+    audit: one('audit'),
     endpoint: one('endpoint'),
     profile: one('profile'),
     allProfiles: has('all-profiles'),

@@ -16,6 +16,7 @@ export type CommandName =
   | 'doctor'
   | 'sandbox'
   | 'serve'
+  | 'mcp'
   | 'provider'
   | 'completion'
   | 'help'

@@ -11,7 +11,7 @@ import type {
 } from '../../catalog/types.ts'
 import { echoedColumns } from '../../plan/access/covers.ts'
 import { columnTable } from './columns.ts'
-import { columnOf, examplesOf } from './examples.ts'
+import { columnOf, examplesOf } from '../../plan/statements/examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
 
 const GENERATED = 'Made by npm run docs from the provider files; change those.'

@@ -4,20 +4,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Pool, type Profile, type SessionOptions } from '../../index.ts'
 import type { PlanColumn } from '../../plan/plan.ts'
-import { builtInProviders, openCatalog } from '../../providers.ts'
+import { builtInProviders } from '../../providers.ts'
 import { definitionOf, hashOf } from '../../server/catalog/definition.ts'
 import { relationsOf } from '../../server/catalog/relations.ts'
 import { Evaluators } from '../../server/evaluate/evaluators.ts'
 import { PGLITE_VERSION } from '../../server/evaluate/package.ts'
 import { Database } from '../../server/run/database.ts'
 import type { CliOptions } from '../args/options.ts'
+import { poolOptions } from '../pool-options.ts'
 import { severalProfiles } from '../profiles.ts'
-import { traceLine } from '../open.ts'
 import type { World } from '../world.ts'
 
 const EVALUATOR = fileURLToPath(new URL('./evaluator.js', import.meta.url))
-/** Seconds for which answers of the API are used again. */
-const CACHE = 60
 
 /** The databases of a server: one for each profile, else one with the name of the first provider. */
 export async function openDatabases(
@@ -25,23 +23,11 @@ export async function openDatabases(
   world: World,
   sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile },
 ): Promise<{ databases: ReadonlyMap<string, Database>; evaluators: Evaluators }> {
-  const cache = options.cache ?? CACHE
   const common: SessionOptions = {
-    env: { ...world.env, ...(sandbox && allClusters(sandbox.env)) },
-    endpoint: options.endpoint,
-    timeout: options.timeout,
-    retries: options.retries,
-    concurrency: options.concurrency,
+    ...poolOptions(options, world, sandbox),
     showSecrets: options.showSecrets,
-    requireKeys: options.requireKeys || undefined,
     // rows that are left out would be missing without a word
     skipUnreachable: false,
-    cache: () => cache,
-    onBusy: world.onBusy,
-    onTrace: trace => {
-      world.meter.request(trace)
-      if (options.trace) world.stderr.write(traceLine(trace))
-    },
   }
   // whatever others are installed
   const own = builtInProviders().map(p => p.name)
@@ -73,15 +59,6 @@ export async function openDatabases(
     }),
   )
   return { databases, evaluators }
-}
-
-/** The variables of the sandbox without the address of its first cluster: every cluster is at its own. */
-function allClusters(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const hosts = openCatalog({ env: {} })
-    .providers()
-    .flatMap(p => Object.values(p.hosts))
-  const variables = new Set(hosts.flatMap(h => (h.urlParam === undefined ? [] : [h.urlEnv])))
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !variables.has(name)))
 }
 
 /** Where the empty database is kept between runs; undefined if there is no place. */

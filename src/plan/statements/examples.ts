@@ -1,5 +1,5 @@
 import type { BodyField, Method, Param, Resource } from '../../catalog/types.ts'
-import { echoedColumns } from '../../plan/access/covers.ts'
+import { echoedColumns } from '../access/covers.ts'
 
 /** A statement that uses one method, with its values as `:name`. */
 export interface Example {

@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import { createServer } from '../../mcp/server.ts'
+import { Service } from '../../mcp/service.ts'
+import { visible } from '../../render/display.ts'
+import type { CliOptions } from '../args/options.ts'
+import { poolOptions } from '../pool-options.ts'
+import { severalProfiles } from '../profiles.ts'
+import { errorText, withPlace } from '../report.ts'
+import type { World } from '../world.ts'
+import { readAudits } from './audits.ts'
+
+const AUDITS = fileURLToPath(new URL('./audits', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../package.json', import.meta.url))
+
+/** `confluentql mcp`: serves assistants on standard input and output until the input ends. */
+export async function mcp(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
+  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  try {
+    const warn = (text: string): void => void world.stderr.write(`notice: ${visible(text)}\n`)
+    const service = new Service({
+      session: {
+        ...poolOptions(options, world, sandbox),
+        profile: sandbox?.profile ?? options.profile,
+        profiles: sandbox ? undefined : severalProfiles(options.profile),
+      },
+      allowsChanges: options.allowChanges,
+      maxRows: options.maxRows,
+      auditFile: options.audit,
+      errorText: (error, sql) => errorText(withPlace(error, { name: undefined, text: sql })),
+      onWarning: warn,
+    })
+    const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
+    const { stdin, stdout } = world
+    const prompts = readAudits(AUDITS)
+    const handle = serveStdio(() => createServer(service, prompts, version), {
+      transport: new StdioServerTransport(stdin, stdout),
+      onerror: error => warn(error.message),
+    })
+    await ended(stdin, stdout, signal)
+    await handle.close()
+    await service.close()
+    return 0
+  } finally {
+    await sandbox?.close()
+  }
+}
+
+/** Waits until the client is gone, or the process is to end. */
+async function ended(stdin: World['stdin'], stdout: World['stdout'], signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  const over = new AbortController()
+  const first = ['end', 'close', 'error'].map(event => once(stdin, event, { signal: over.signal }))
+  const lost = ['close', 'error'].map(event => once(stdout, event, { signal: over.signal }))
+  await Promise.race(
+    [...first, ...lost, once(signal, 'abort', { signal: over.signal })].map(p => p.catch(() => {})),
+  )
+  over.abort()
+}

@@ -1,0 +1,53 @@
+import { ConfluentqlError } from '../errors.ts'
+import type { Arguments, Parameter, Tool } from './tool.ts'
+
+/** Checks the arguments of a call. @throws ConfluentqlError USAGE */
+export function checkArguments({ name, parameters }: Tool, args: Arguments): void {
+  const unknown = Object.keys(args).find(key => !Object.hasOwn(parameters, key))
+  if (unknown !== undefined)
+    throw usage(`${name} takes no "${unknown}"`, `it takes ${Object.keys(parameters).join(', ')}`)
+  for (const [key, parameter] of Object.entries(parameters)) {
+    const value = args[key]
+    if (value === undefined && parameter.isOptional) continue
+    if (!fits(value, parameter)) throw usage(`${name} needs ${key}: ${wanted(parameter)}`)
+  }
+}
+
+function fits(value: unknown, { type, minimum = -Infinity, maximum = Infinity }: Parameter): boolean {
+  if (type === 'string') return typeof value === 'string' && value.trim() !== ''
+  return typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum
+}
+
+function wanted({ type, minimum, maximum }: Parameter): string {
+  return type === 'string' ? 'a text' : `a whole number from ${minimum} to ${maximum}`
+}
+
+/** The JSON Schema of a tool's arguments. */
+export function schemaOf({ parameters }: Tool): {
+  type: 'object'
+  properties: Record<string, Record<string, string | number>>
+  required: string[]
+  additionalProperties: false
+} {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      Object.entries(parameters).map(([name, parameter]) => [name, schemaOfOne(parameter)]),
+    ),
+    required: Object.entries(parameters).flatMap(([name, { isOptional }]) => (isOptional ? [] : [name])),
+    additionalProperties: false,
+  }
+}
+
+function schemaOfOne({ type, description, minimum, maximum }: Parameter): Record<string, string | number> {
+  return {
+    type,
+    ...(description !== undefined && { description }),
+    ...(minimum !== undefined && { minimum }),
+    ...(maximum !== undefined && { maximum }),
+  }
+}
+
+function usage(message: string, hint?: string): ConfluentqlError {
+  return new ConfluentqlError('USAGE', message, hint === undefined ? {} : { hint })
+}

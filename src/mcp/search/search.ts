@@ -1,0 +1,68 @@
+import type { Catalog } from '../../catalog/types.ts'
+import { documentsOf, type Document } from './documents.ts'
+import { wantedOf } from './words.ts'
+
+/** How much a word counts that stands for the user's own. */
+const SYNONYM = 0.7
+/** How much a word counts that only begins like the user's. */
+const PREFIX = 0.5
+const SHORTEST_PREFIX = 4
+/** How much more a view counts: it was made for a common question, over all clusters. */
+const VIEW = 1.2
+
+/** Finds tables by words: of their names, summaries, columns and known values. */
+export class TableSearch {
+  readonly #documents: readonly Document[]
+  /** The number of tables that have a stem. */
+  readonly #frequency = new Map<string, number>()
+
+  constructor(catalog: Catalog) {
+    this.#documents = documentsOf(catalog)
+    for (const { weights } of this.#documents)
+      for (const stem of weights.keys()) this.#frequency.set(stem, (this.#frequency.get(stem) ?? 0) + 1)
+  }
+
+  get tables(): readonly Document[] {
+    return this.#documents
+  }
+
+  /** The best tables for a text, the best first. */
+  find(text: string, limit: number): Document[] {
+    const wanted = wantedOf(text)
+    return this.#documents
+      .map(document => ({ document, score: this.#score(document, wanted) }))
+      .filter(({ score }) => score > 0)
+      .toSorted((a, b) => b.score - a.score || a.document.name.length - b.document.name.length)
+      .slice(0, limit)
+      .map(({ document }) => document)
+  }
+
+  #score({ weights, view }: Document, wanted: readonly (readonly string[])[]): number {
+    let sum = 0
+    let found = 0
+    for (const group of wanted) {
+      const best = Math.max(
+        0,
+        ...group.map((stem, i) => this.#worth(weights, stem) * (i === 0 ? 1 : SYNONYM)),
+      )
+      if (best > 0) found++
+      sum += best
+    }
+    return wanted.length === 0 ? 0 : (sum * (view ? VIEW : 1) * (1 + found)) / (1 + wanted.length)
+  }
+
+  #worth(weights: ReadonlyMap<string, number>, stem: string): number {
+    const exact = weights.get(stem)
+    if (exact !== undefined) return exact * this.#rarity(stem)
+    if (stem.length < SHORTEST_PREFIX) return 0
+    let best = 0
+    for (const [other, weight] of weights)
+      if (other.length >= SHORTEST_PREFIX && (other.startsWith(stem) || stem.startsWith(other)))
+        best = Math.max(best, weight * PREFIX * this.#rarity(other))
+    return best
+  }
+
+  #rarity(stem: string): number {
+    return Math.log(1 + this.#documents.length / (this.#frequency.get(stem) ?? 1))
+  }
+}

@@ -1,0 +1,137 @@
+import { ConfluentqlError } from '../errors.ts'
+import { Pool, type SessionOptions } from '../index.ts'
+import { maskText } from '../secrets.ts'
+import { maskSql } from '../sql/secrets.ts'
+import { checkArguments } from './arguments.ts'
+import { Audit, type AuditEntry } from './audit.ts'
+import { Plans } from './plans.ts'
+import { RequestLog } from './requests.ts'
+import type { Limits } from './rows.ts'
+import { TableSearch } from './search/search.ts'
+import { fenced } from './text.ts'
+import type { Answer, Arguments, Call, Question, Tool } from './tool.ts'
+import { toolsOf } from './tools.ts'
+
+/** Characters of the rows of an answer, and of one value. */
+const CHARACTERS = 20_000
+const VALUE = 600
+/** Rows of an answer. */
+const MAX_ROWS = 200
+
+export interface ServiceOptions {
+  /** Of the sessions. */
+  readonly session: SessionOptions
+  readonly allowsChanges?: boolean
+  /** Most rows of an answer; default 200. */
+  readonly maxRows?: number | undefined
+  readonly auditFile?: string | undefined
+  /** The message of an error of a statement, with its place and hint. */
+  readonly errorText: (error: unknown, sql: string) => string
+  /** Called if a line of the audit file could not be written after a read. */
+  readonly onWarning: (text: string) => void
+}
+
+/** What the tools, prompts and resources of a server need, and the calls of its tools. */
+export class Service {
+  readonly pool: Pool
+  readonly plans = new Plans()
+  readonly audit: Audit
+  readonly allowsChanges: boolean
+  readonly maxRows: number
+  readonly tools: readonly Tool[]
+  readonly #options: ServiceOptions
+  readonly #log = new RequestLog()
+  #search: TableSearch | undefined
+
+  /** @throws ConfluentqlError USAGE if the audit file cannot be written */
+  constructor(options: ServiceOptions) {
+    this.#options = options
+    this.audit = new Audit(options.auditFile)
+    this.allowsChanges = options.allowsChanges ?? false
+    this.maxRows = options.maxRows ?? MAX_ROWS
+    const { onTrace } = options.session
+    this.pool = new Pool({
+      ...options.session,
+      onTrace: trace => {
+        this.#log.record(trace)
+        onTrace?.(trace)
+      },
+    })
+    this.tools = toolsOf(this)
+  }
+
+  /** The index of all tables, made when it is first needed. */
+  readonly search = (): TableSearch => (this.#search ??= new TableSearch(this.pool.catalog))
+
+  limits(rows: number): Limits {
+    return { rows, characters: CHARACTERS, value: VALUE }
+  }
+
+  /** Calls a tool. An error is an answer too. Each call gets a line in the audit file. */
+  async call(tool: Tool, args: Arguments, call: Call): Promise<Answer | Question> {
+    const start = performance.now()
+    const answer = await this.#log.run(call.requests, () => this.#answer(tool, args, call))
+    const rows = 'text' in answer ? (answer.rows ?? 0) : 0
+    const outcome = call.signal.aborted
+      ? 'cancelled'
+      : 'text' in answer
+        ? (answer.outcome ?? (answer.isError ? 'error' : 'ok'))
+        : 'asked the user'
+    const subject = args[tool.subject]
+    return this.#audited(answer, tool, {
+      tool: tool.name,
+      statement: typeof subject === 'string' ? shown(subject, tool) : '',
+      requests: call.requests,
+      rows,
+      outcome,
+      ms: Math.round(performance.now() - start),
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.pool.close()
+    this.audit.close()
+  }
+
+  async #answer(tool: Tool, args: Arguments, call: Call): Promise<Answer | Question> {
+    try {
+      checkArguments(tool, args)
+      return await tool.run(args, call)
+    } catch (error) {
+      const sql = tool.subject === 'sql' && typeof args['sql'] === 'string' ? args['sql'] : ''
+      const message = this.#options.errorText(error, sql)
+      const code = error instanceof ConfluentqlError ? error.code : 'internal'
+      return {
+        text: [fenced('error', message.trimEnd().split('\n')), ...adviceOn(code)].join('\n'),
+        isError: true,
+        outcome: `${code}: ${maskText(error instanceof Error ? error.message : String(error))}`,
+      }
+    }
+  }
+
+  /** Writes the line of a call. The answer of a change says if that failed, since the next one will be refused. */
+  #audited(answer: Answer | Question, tool: Tool, entry: AuditEntry): Answer | Question {
+    try {
+      this.audit.write(entry)
+      return answer
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#options.onWarning(message)
+      if (!tool.isChange) return answer
+      if (!('text' in answer)) return { text: `${message}; nothing was sent`, isError: true }
+      return { ...answer, text: `${answer.text}\nwarning: ${message}` }
+    }
+  }
+}
+
+function shown(subject: string, tool: Tool): string {
+  return tool.subject === 'sql' ? maskSql(subject) : maskText(subject)
+}
+
+/** What to do next, for errors that this does not follow from. */
+function adviceOn(code: string): string[] {
+  if (code === 'CREDENTIALS')
+    return ['The user can run confluentql doctor, which says which keys are missing and where to put them.']
+  if (code === 'UNKNOWN_NAME') return ['search_tables finds tables, describe_table lists columns.']
+  return []
+}

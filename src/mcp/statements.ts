@@ -1,0 +1,88 @@
+import { ConfluentqlError } from '../errors.ts'
+import type { Pool, Session } from '../index.ts'
+import type { CallsPlan, Plan } from '../plan/plan.ts'
+import type { Piece } from '../sql/split.ts'
+import { count } from './text.ts'
+import type { Call } from './tool.ts'
+
+/** Milliseconds between two reports of progress. */
+const PROGRESS_EVERY = 250
+
+type Own = NonNullable<Parameters<Pool['session']>[0]>
+
+/** Runs work in a session of its own, which shares connections, limits and cache with the others. */
+export async function inSession<T>(
+  pool: Pool,
+  { progress }: Call,
+  own: Own,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const seen = { pages: 0, rows: 0 }
+  let last = 0
+  const session = pool.session({
+    ...own,
+    onActivity: activity => {
+      if (activity.kind !== 'page') return
+      seen.pages++
+      seen.rows += activity.rows
+      const at = Date.now()
+      if (at - last < PROGRESS_EVERY) return
+      last = at
+      progress(`${count(seen.pages, 'page')}, ${count(seen.rows, 'row')}`)
+    },
+  })
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** The only statement of a text. @throws ConfluentqlError SYNTAX */
+export function onlyStatement(session: Session, sql: string): Piece {
+  const [piece, another] = session.statements(sql)
+  if (!piece) throw new ConfluentqlError('SYNTAX', 'there is no statement')
+  if (another)
+    throw new ConfluentqlError('SYNTAX', 'this takes one statement at a time', {
+      span: { start: another.start, end: another.start + 1 },
+      hint: 'call it once for each statement',
+    })
+  return piece
+}
+
+/** Refuses what is not a read. The plan decides, not the first word. @throws ConfluentqlError UNSUPPORTED */
+export function refuseChange(plan: Plan): void {
+  if (plan.kind === 'query' || plan.kind === 'rows') return
+  if (plan.kind === 'local') throw ownTable(plan.verb)
+  throw new ConfluentqlError(
+    'UNSUPPORTED',
+    `this statement may change something: ${plan.verb}; query only reads`,
+    {
+      hint:
+        plan.method.http === 'GET' && plan.method.rows
+          ? 'write SELECT * FROM (EXEC …)'
+          : 'plan_change shows the requests that it would send',
+    },
+  )
+}
+
+/** The plan of a change of the API. @throws ConfluentqlError UNSUPPORTED for anything else */
+export function requireChange(plan: Plan): CallsPlan {
+  if (plan.kind === 'local') throw ownTable(plan.verb)
+  if (plan.kind !== 'calls')
+    throw new ConfluentqlError('UNSUPPORTED', 'this statement changes nothing', { hint: 'query runs it' })
+  const secret = plan.returning?.shown[0]
+  if (secret !== undefined)
+    throw new ConfluentqlError(
+      'UNSUPPORTED',
+      `RETURNING names the secret ${secret}, which must not come here`,
+      { hint: 'the user can run the statement at the command line, which shows the secret to no one else' },
+    )
+  return plan
+}
+
+function ownTable(verb: string): ConfluentqlError {
+  return new ConfluentqlError('UNSUPPORTED', `tables and views of a session are not kept here: ${verb}`, {
+    hint: 'use WITH, or a subquery in FROM',
+  })
+}

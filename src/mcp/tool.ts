@@ -1,0 +1,54 @@
+/** What runs a tool: how it is cancelled, whom it asks, and whom it tells how far it is. */
+export interface Call {
+  readonly signal: AbortSignal
+  /** Tells the client how far the call is. */
+  readonly progress: (message: string) => void
+  /** Whether the client can ask its user. */
+  readonly canAsk: boolean
+  /** The user's answer to the question that this call has asked before, with the state that came with it. */
+  readonly reply?: { readonly state: string; readonly isYes: boolean }
+  /** For the audit file: the requests that were sent. */
+  readonly requests: string[]
+}
+
+/** The answer of a tool. */
+export interface Answer {
+  readonly text: string
+  readonly isError?: boolean
+  /** Number of rows in it. */
+  readonly rows?: number
+  readonly isComplete?: boolean
+  /** For the audit file; default: `ok`. */
+  readonly outcome?: string
+}
+
+/** A question to the user, before the tool can answer. */
+export interface Question {
+  readonly question: string
+  /** Comes back with the answer. */
+  readonly state: string
+}
+
+export type Arguments = Readonly<Record<string, unknown>>
+
+/** A tool, as an assistant sees it, and what it does. */
+export interface Tool {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly parameters: Readonly<Record<string, Parameter>>
+  /** It may change something. */
+  readonly isChange?: boolean
+  /** The argument that the audit file names. */
+  readonly subject: string
+  run(args: Arguments, call: Call): Promise<Answer | Question>
+}
+
+/** An argument of a tool. */
+export interface Parameter {
+  readonly type: 'string' | 'integer'
+  readonly description?: string
+  readonly isOptional?: boolean
+  readonly minimum?: number
+  readonly maximum?: number
+}
