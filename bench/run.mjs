@@ -5,6 +5,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { MEMORY_CASES, PROGRAM_CASES } from './cases.mjs'
 import { growthTables } from './growth.mjs'
+import { answerTimes } from './mcp.mjs'
 import { PROVIDER_CASES } from './providers.mjs'
 import { keyTimes } from './repl.mjs'
 import { writeSection } from './report.mjs'
@@ -69,6 +70,15 @@ if (wanted('shell')) {
     ['shell: Tab, columns of two tables', tab, 20],
   ]) {
     add({ name: 'shell', what, against: '–', ours: value, value, goal, unit: 'ms' })
+  }
+}
+if (wanted('mcp')) {
+  const { query, search } = await answerTimes(times, server)
+  for (const [what, value] of [
+    ['`confluentql mcp`: from its start to the answer of a query of one page', query],
+    ['the same, to the answer of a search', search],
+  ]) {
+    add({ name: 'mcp', what, against: '–', ours: value, value, goal: 400, unit: 'ms' })
   }
 }
 if (wanted('size')) {

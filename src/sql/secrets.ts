@@ -3,7 +3,7 @@ import { isSecretName, MASK, mayBeSecret, secretsIn } from '../secrets.ts'
 import { isName, isOp, isWord, lexOpen, nameOf, type Token } from './lexer.ts'
 
 /**
- * The tokens of a statement whose values may be secrets: texts that look like one; all texts of a statement that names a
+ * The tokens of a statement whose values may be secrets: texts that look like one, or follow the name of one; all texts of a statement that names a
  * column or argument with the name of a secret, since which text ends up in which column is not known here; and numbers
  * and words compared with, or assigned to, such a column. It errs on the side of masking too much.
  */
@@ -11,16 +11,23 @@ export function secretTokens(tokens: readonly Token[]): readonly Token[] {
   const columns = secretColumns(tokens)
   return tokens.filter((t, i) => {
     if (t.kind === 'string' || t.kind === 'blob')
-      return t.value !== '' && (columns.size > 0 || mayBeSecret(t.value))
+      return t.value !== '' && (columns.size > 0 || mayBeSecret(t.value) || isPaired(tokens, i))
     if (!isBareValue(tokens, i)) return false
     return columns.has(tokens[i - 2]!) || (t.kind === 'name' && mayBeSecret(t.value))
   })
+}
+
+/** Whether a text follows the name of a secret as in `json_object('sasl.password', 'x')`, or in a row of names and values. */
+function isPaired(tokens: readonly Token[], index: number): boolean {
+  const name = tokens[index - 2]
+  return isOp(tokens[index - 1], ',') && name?.kind === 'string' && isSecretName(name.value)
 }
 
 /** The texts of a statement that are certainly secrets: by their form, or by the name that they are compared with or assigned to. */
 export function secretValues(tokens: readonly Token[]): string[] {
   const columns = secretColumns(tokens)
   return tokens.flatMap((t, i) => {
+    if (t.kind === 'string' && isPaired(tokens, i)) return [t.value]
     if (t.kind === 'string' && isAfterEquals(tokens, i) && columns.has(tokens[i - 2]!)) return [t.value]
     return t.kind === 'string' || t.kind === 'name' ? secretsIn(t.value) : []
   })

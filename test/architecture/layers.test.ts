@@ -20,6 +20,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   stackql: ['catalog'],
   registry: ['catalog', 'http', 'stackql'],
   server: ['catalog', 'plan', 'engine', 'render', 'index.ts'],
+  mcp: ['catalog', 'engine', 'http', 'plan', 'render', 'sql', 'index.ts'],
   cli: [
     'sql',
     'catalog',
@@ -29,6 +30,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'engine',
     'registry',
     'render',
+    'mcp',
     'sandbox',
     'server',
     'stackql',
@@ -338,6 +340,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   // a key of profiles and of documents
   'src/config/parse-secret.ts': ['scopes'],
   'src/stackql/token-credentials.ts': ['scopes'],
+  // methods of the protocol
+  'src/mcp/server.ts': ['tools', 'notifications'],
 }
 
 describe('code contains no names of providers', () => {

@@ -1,56 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { sandboxed } from '../cli/support.ts'
 import { askAt, keyOf, realSandbox } from '../sandbox/support.ts'
+import { plainApi, type Row } from '../sandbox/plain.ts'
 import { scripts } from './scripts.ts'
 
-// Rows are whatever the API answers.
-// oxlint-disable-next-line typescript/no-explicit-any
-type Row = any
-
-const { ask, data, sandbox } = realSandbox()
+const real = realSandbox()
+const { ask, data, sandbox } = real
+const { listed, clusters, onClusters, bindings } = plainApi(real)
 const TODAY = '2026-11-01'
-
-/** All rows of a paged list, without any of our own client. */
-async function listed(path: string): Promise<Row[]> {
-  const rows: Row[] = []
-  for (let token = ''; ;) {
-    const page = `page_size=100${token === '' ? '' : `&page_token=${token}`}`
-    const { status, body } = await ask(`GET ${path}${path.includes('?') ? '&' : '?'}${page}`)
-    expect(status).toBe(200)
-    rows.push(...body.data)
-    if (!body.metadata.next) return rows
-    token = new URL(body.metadata.next).searchParams.get('page_token') ?? ''
-  }
-}
-
-const environments = (): Promise<Row[]> => listed('/org/v2/environments')
-
-async function clusters(): Promise<Row[]> {
-  return (
-    await Promise.all((await environments()).map(({ id }) => listed(`/cmk/v2/clusters?environment=${id}`)))
-  ).flat()
-}
-
-/** Rows of a list of every Kafka cluster that is there. */
-async function onClusters(path: string): Promise<Row[]> {
-  const there = (await clusters()).filter(({ status }) => status.phase === 'PROVISIONED')
-  const answers = await Promise.all(
-    there.map(({ id, spec }) =>
-      askAt(spec.http_endpoint, `GET /kafka/v3/clusters/${id}${path}`, undefined, {
-        Authorization: keyOf(data(), 'kafka.cluster', id),
-      }),
-    ),
-  )
-  expect(answers.map(({ status }) => status)).toEqual(there.map(() => 200))
-  return answers.flatMap(({ body }) => body.data)
-}
-
-async function bindings(): Promise<Row[]> {
-  const [organization] = await listed('/org/v2/organizations')
-  return listed(
-    `/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(`${organization.metadata.resource_name}/*`)}`,
-  )
-}
 
 /** What a script says of the sandbox. */
 async function said(name: string): Promise<Row[]> {

@@ -91,9 +91,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'mcp',
     operands: [],
     required: 0,
-    help: 'let an assistant ask, by the Model Context Protocol',
+    help: 'serve assistants, by MCP',
     about: [
-      'Serves on standard input and output, until the input ends; a client of an assistant starts it. It only reads. With --allow-changes it can also send changes, each after the user has read and confirmed the requests. See docs/mcp.md.',
+      'Serves the Model Context Protocol on standard input and output, until the input ends; the client of an assistant starts it. It only reads. With --allow-changes it can also send changes, each after the user has read and confirmed the requests. See docs/mcp.md.',
       'Answers say whether they have all rows. Secrets are masked.',
     ],
     examples: ['mcp --sandbox', 'mcp --profile production --audit ~/confluentql-audit.jsonl'],

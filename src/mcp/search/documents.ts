@@ -84,6 +84,8 @@ function ofView(view: ViewInfo, stems: Stems): Document {
   weights.add(parts.at(-1) ?? '', PLACES.name)
   weights.add(parts.slice(0, -1).join(' '), PLACES.service)
   weights.add(view.summary, PLACES.summary)
-  for (const [, alias = ''] of view.sql.matchAll(/\bAS\s+(\w+)/gi)) weights.add(alias, PLACES.column)
+  // names of its columns: `AS name`, and the last part of `table.name`
+  for (const [, name = ''] of view.sql.matchAll(/(?:\bAS\s+|\b\w+\.)(\w+)(?=\s*,|\s+FROM\b)/gi))
+    weights.add(name, PLACES.column)
   return { name: view.name, summary: view.summary, view, weights: weights.all }
 }

@@ -4,7 +4,9 @@ const STOP: ReadonlySet<string> = new Set(
    had has have hold how i if in into is it its last list long many me month more most much my name names no not now of on
    one only or our ours out over per please s see shall should show since so still t table tables tell than that the their
    them there these they this those to under up us use uses was we week were what when where which who whom whose why will
-   with without would you your day days hour hours week weeks year years two seven older newer`.split(/\s+/),
+   with without would you your day days hour hours week weeks year years two seven older newer never always`.split(
+    /\s+/,
+  ),
 )
 
 /** The stem of a word: without the endings of plurals and tenses. */
@@ -37,7 +39,7 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
     'vpc vnet: network peering',
     'byok kms: key encryption',
     'csfle encrypted: encryption key',
-    'iceberg delta lakehouse: tableflow',
+    'lakehouse: iceberg delta',
     'replicated dr disaster: mirror link',
     'alert: notification subscription',
     'query job: statement',
@@ -60,19 +62,15 @@ function wordsOf(text: string): string[] {
   )
 }
 
-/** The stems of a text, in order. */
+/** The stems of the words of a text that say something, in order. */
 export function stemsOf(text: string): string[] {
-  return wordsOf(text).map(stemOf)
+  return wordsOf(text)
+    .filter(word => !STOP.has(word))
+    .map(stemOf)
 }
 
 /** What a search looks for: groups of stems, of which the first is the user's word and the others stand for it. */
 export function wantedOf(text: string): string[][] {
-  const stems = [
-    ...new Set(
-      wordsOf(text)
-        .filter(word => !STOP.has(word))
-        .map(stemOf),
-    ),
-  ]
+  const stems = [...new Set(stemsOf(text))]
   return stems.map(stem => [stem, ...(SYNONYMS.get(stem) ?? []).filter(other => other !== stem)])
 }

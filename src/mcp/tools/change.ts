@@ -21,24 +21,18 @@ interface Planned {
 /** plan_change: the exact requests of a change, none of which is sent. */
 export async function planChange(service: Service, { sql }: Arguments, call: Call): Promise<Answer> {
   const statement = String(sql)
-  const { plan, requests, id, notices } = await planned(service, statement, call)
+  const { requests, id, notices } = await planned(service, statement, call)
   if (requests.length === 0)
     return {
       text: ['It would send no request: no row meets the conditions.', ...noticesText(notices)].join('\n'),
       rows: 0,
     }
   service.plans.keep(id)
-  const once = plan.method.once ?? []
   return {
     text: [
       `It would send ${count(requests.length, 'request')}, in this order; nothing has been sent:`,
       fenced('requests', linesOf(requests)),
       ...noticesText(notices),
-      ...(once.length > 0
-        ? [
-            `The answer has a secret that is never shown again (${once.join(', ')}). It would be lost here: the user should run this at the command line.`,
-          ]
-        : []),
       `plan: ${id}`,
       service.allowsChanges
         ? 'apply_change with this plan asks the user, and then sends exactly these requests.'
