@@ -36,7 +36,22 @@ describe('completions', () => {
   }
 
   it.each<readonly [words: readonly string[], expected: readonly string[]]>([
-    [[''], ['exec', 'shell', 'diff', 'init', 'doctor', 'sandbox', 'serve', 'provider', 'completion', 'help']],
+    [
+      [''],
+      [
+        'exec',
+        'shell',
+        'diff',
+        'init',
+        'doctor',
+        'sandbox',
+        'serve',
+        'mcp',
+        'provider',
+        'completion',
+        'help',
+      ],
+    ],
     [['d'], ['diff', 'doctor']],
     [['--s'], ['--sandbox', '--show-secrets', '--skip-unreachable']],
     [['--sandbox', '-o', 'js'], ['json']],

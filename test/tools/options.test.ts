@@ -160,7 +160,7 @@ describe('the command line', () => {
     [['version'], 'no command version; did you mean --version? | '],
     [
       ['shel'],
-      'no command shel; did you mean shell? | commands: exec, shell, diff, init, doctor, sandbox, serve, provider, completion, help',
+      'no command shel; did you mean shell? | commands: exec, shell, diff, init, doctor, sandbox, serve, mcp, provider, completion, help',
     ],
     [
       ['SELECT', 'id', 'FROM', 'x'],
@@ -322,7 +322,7 @@ describe('help', () => {
         expect(printed(...argv)).toBe(helpText(name))
     }
     expect(refused('help', 'difff')).toBe(
-      'no command difff; did you mean "diff"? | commands: exec, shell, diff, init, doctor, sandbox, serve, provider, completion, help',
+      'no command difff; did you mean "diff"? | commands: exec, shell, diff, init, doctor, sandbox, serve, mcp, provider, completion, help',
     )
     expect(printed('SELECT 1', '--version')).toBe('1.2.3\n')
   })
@@ -345,7 +345,7 @@ describe('help', () => {
     for (const { name } of COMMANDS) {
       const lines = helpText(name)
         .split('\n')
-        .filter(l => /^ {2}(?:-\w, | {4})--| {28}\S/.test(l))
+        .filter(l => /^ {2}(?:-\w, | {4})--|^ {28}\S/.test(l))
       expect(lines.length).toBeGreaterThan(1)
       expect(lines.filter(l => !/^.{27} \S/.test(l))).toEqual([])
       // the formats alone take two
