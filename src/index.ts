@@ -58,7 +58,10 @@ export class Pool {
 
   /** Opens a session; closing it leaves the connections open. */
   session(
-    own: Pick<SessionOptions, 'variables' | 'db' | 'dryRun' | 'confirm' | 'approve' | 'onNotice' | 'onActivity'> = {},
+    own: Pick<
+      SessionOptions,
+      'variables' | 'db' | 'dryRun' | 'confirm' | 'approve' | 'onNotice' | 'onActivity'
+    > = {},
   ): Session {
     return new Session(
       { ...this.#options, ...own },

@@ -129,8 +129,7 @@ async function run(given: CliOptions): Promise<number> {
     return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
   if (options.command === 'serve')
     return (await import('./serve/serve.ts')).serve(options, world, signals.signal)
-  if (options.command === 'mcp')
-    return (await import('./mcp/mcp.ts')).mcp(options, world, signals.signal)
+  if (options.command === 'mcp') return (await import('./mcp/mcp.ts')).mcp(options, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
   const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
