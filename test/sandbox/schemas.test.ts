@@ -129,10 +129,7 @@ describe('compatibility', () => {
     })
     expect(answer.body).toEqual({
       is_compatible: false,
-      messages: [
-        'TYPE_MISMATCH at /: int does not read double',
-        'TYPE_MISMATCH at /: long does not read double',
-      ],
+      messages: ['cannot read "double" as "int"', 'cannot read "double" as "long"'],
     })
   })
 

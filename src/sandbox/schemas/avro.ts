@@ -1,148 +1,80 @@
-import { conflictsOf } from './avro-resolution.ts'
+import avsc, { type Schema, type Type } from 'avsc/lib/types.js'
+import { canonicalAvro } from './avro-text.ts'
 import { InvalidSchema, jsonIn, sorted, type ReadSchema, type Referenced } from './format.ts'
 
-export interface AvroField {
-  readonly name: string
-  readonly aliases: readonly string[]
-  readonly type: AvroType
-  readonly hasDefault: boolean
-}
-
-/** A type of an Avro schema. The fields of a record are set after its creation, since they may refer to it. */
-export type AvroType =
-  | { readonly kind: 'primitive'; readonly name: string }
-  | {
-      readonly kind: 'record'
-      readonly name: string
-      readonly aliases: readonly string[]
-      fields: readonly AvroField[]
-    }
-  | {
-      readonly kind: 'enum'
-      readonly name: string
-      readonly symbols: readonly string[]
-      readonly hasDefault: boolean
-    }
-  | { readonly kind: 'fixed'; readonly name: string; readonly size: number }
-  | { readonly kind: 'array' | 'map'; readonly of: AvroType }
-  | { readonly kind: 'union'; readonly types: readonly AvroType[] }
-
-export interface AvroSchema extends ReadSchema {
-  readonly type: AvroType
-}
-
-const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'])
-const NAME = /^[A-Za-z_]\w*$/
-
-/** Reads an Avro schema; names of the referenced schemas are known in it. */
-export function readAvro(text: string, references: readonly Referenced[]): AvroSchema {
-  const names = new Map<string, AvroType>()
-  // a name may be written without JSON's quotes
-  const jsonOf = (one: string): unknown => (PRIMITIVES.has(one.trim()) ? one.trim() : jsonIn(one))
-  for (const reference of references) typeIn(jsonOf(reference.text), '', names)
-  const json = jsonOf(text)
-  const type = typeIn(json, '', names)
-  const schema: AvroSchema = {
-    text: JSON.stringify(json),
-    identity: sorted(json),
-    type,
-    conflicts: writer => conflictsOf(type, (writer as AvroSchema).type),
-  }
-  return schema
+interface AvroSchema extends ReadSchema {
+  readonly type: Type
 }
 
 type Members = Readonly<Record<string, unknown>>
 
-function typeIn(json: unknown, namespace: string, names: Map<string, AvroType>): AvroType {
-  if (typeof json === 'string') return named(json, namespace, names)
-  if (Array.isArray(json))
-    return { kind: 'union', types: json.map(one => typeIn(one as unknown, namespace, names)) }
-  if (typeof json !== 'object' || json === null) throw new InvalidSchema(`no schema: ${JSON.stringify(json)}`)
-  const members = json as Members
-  const type: unknown = members.type
-  if (type === undefined) throw new InvalidSchema(`no type: ${JSON.stringify(json)}`)
-  switch (type) {
-    case 'record':
-    case 'error':
-      return recordIn(members, namespace, names)
-    case 'enum':
-    case 'fixed':
-      return definedIn(members, namespace, names)
-    case 'array':
-    case 'map': {
-      const of = members[type === 'array' ? 'items' : 'values']
-      if (of === undefined) throw new InvalidSchema(`no ${type === 'array' ? 'items' : 'values'} of ${type}`)
-      return { kind: type as 'array' | 'map', of: typeIn(of, namespace, names) }
-    }
-    default:
-      return typeIn(type, namespace, names)
+/** Where avsc is when it reads a schema. */
+interface Scope {
+  readonly namespace: string
+  readonly registry: Readonly<Record<string, Type>>
+}
+
+/** Reads an Avro schema; names of the referenced schemas are known in it. */
+export function readAvro(text: string, references: readonly Referenced[]): AvroSchema {
+  const registry: Record<string, Type> = {}
+  for (const reference of references) typeIn(jsonOf(reference.text), registry)
+  const json = jsonOf(text)
+  const type = typeIn(json, registry)
+  const canonical = canonicalAvro(json, '')
+  return {
+    text: JSON.stringify(canonical),
+    identity: sorted(canonical),
+    type,
+    conflicts: writer => conflictsOf(type, (writer as AvroSchema).type),
   }
 }
 
-function named(name: string, namespace: string, names: ReadonlyMap<string, AvroType>): AvroType {
-  if (PRIMITIVES.has(name)) return { kind: 'primitive', name }
-  const found =
-    names.get(name.includes('.') || namespace === '' ? name : `${namespace}.${name}`) ?? names.get(name)
-  if (found === undefined) throw new InvalidSchema(`"${name}" is not a defined name`)
-  return found
+/** A name may be written without JSON's quotes. */
+function jsonOf(text: string): unknown {
+  const name = text.trim()
+  return /^[A-Za-z_]\w*$/.test(name) ? name : jsonIn(text)
 }
 
-function recordIn(members: Members, outer: string, names: Map<string, AvroType>): AvroType {
-  const name = fullName(members, outer)
-  const { fields } = members
-  if (!Array.isArray(fields)) throw new InvalidSchema(`record ${name} has no fields`)
-  const record: AvroType & { kind: 'record' } = {
-    kind: 'record',
-    name,
-    aliases: textsIn(members.aliases),
-    fields: [],
+function typeIn(json: unknown, registry: Record<string, Type>): Type {
+  try {
+    return avsc.Type.forSchema(structuredClone(json) as Schema, {
+      registry,
+      noAnonymousTypes: true,
+      omitRecordMethods: true,
+      typeHook: asJavaReads,
+      wrapUnions: 'always',
+    })
+  } catch (error) {
+    throw new InvalidSchema((error as Error).message)
   }
-  define(names, name, record)
-  const namespace = name.split('.').slice(0, -1).join('.')
-  record.fields = (fields as readonly unknown[]).map(one => {
-    const field = typeof one === 'object' && one !== null ? (one as Members) : {}
-    if (typeof field.name !== 'string' || !NAME.test(field.name))
-      throw new InvalidSchema(`a field of ${name} has no valid name: ${JSON.stringify(one)}`)
-    if (field.type === undefined) throw new InvalidSchema(`field ${field.name} of ${name} has no type`)
-    return {
-      name: field.name,
-      aliases: textsIn(field.aliases),
-      type: typeIn(field.type, namespace, names),
-      hasDefault: Object.hasOwn(field, 'default'),
-    }
-  })
-  const twice = record.fields.find(
-    (field, i) => record.fields.findIndex(({ name: other }) => other === field.name) < i,
-  )
-  if (twice !== undefined) throw new InvalidSchema(`record ${name} has two fields ${twice.name}`)
-  return record
 }
 
-function definedIn(members: Members, outer: string, names: Map<string, AvroType>): AvroType {
-  const name = fullName(members, outer)
-  const { symbols, size } = members
-  if (members.type === 'fixed') {
-    if (typeof size !== 'number') throw new InvalidSchema(`fixed ${name} has no size`)
-    return define(names, name, { kind: 'fixed', name, size })
+/** Accepts what Avro's Java library, which Schema Registry uses, accepts and avsc does not. */
+function asJavaReads(schema: unknown, { namespace, registry }: Scope): Type | undefined {
+  const { type: name, fields } =
+    typeof schema === 'string' ? { type: schema, fields: [] } : (schema as Members)
+  if (Array.isArray(fields)) for (const field of fields as Record<string, unknown>[]) fitDefault(field)
+  if (typeof name !== 'string') return undefined
+  // a name that is not in the namespace around it may be one without a namespace
+  return registry[name.includes('.') ? name : `${namespace}.${name}`] ?? registry[name]
+}
+
+/** A default may be of any branch of a union, and a long that is no exact number in JavaScript. */
+function fitDefault(field: Record<string, unknown>): void {
+  const { type, default: value } = field
+  if (Array.isArray(type) && value !== undefined)
+    field.type = type.toSorted(
+      (a, b) => (value === null ? 1 : -1) * (Number(b === 'null') - Number(a === 'null')),
+    )
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) field.default = 0
+}
+
+/** Why data of the writer's type cannot be read as the reader's type, by Avro's rules of schema resolution. */
+function conflictsOf(reader: Type, writer: Type): readonly string[] {
+  try {
+    reader.createResolver(writer, { ignoreNamespaces: true })
+    return []
+  } catch (error) {
+    return [(error as Error).message]
   }
-  if (!Array.isArray(symbols)) throw new InvalidSchema(`enum ${name} has no symbols`)
-  const hasDefault = Object.hasOwn(members, 'default')
-  return define(names, name, { kind: 'enum', name, symbols: textsIn(symbols), hasDefault })
-}
-
-function define(names: Map<string, AvroType>, name: string, type: AvroType): AvroType {
-  if (names.has(name)) throw new InvalidSchema(`${name} is defined twice`)
-  names.set(name, type)
-  return type
-}
-
-function fullName({ name, namespace }: Members, outer: string): string {
-  if (typeof name !== 'string' || !name.split('.').every(part => NAME.test(part)))
-    throw new InvalidSchema(`no valid name: ${JSON.stringify(name)}`)
-  const space = typeof namespace === 'string' ? namespace : outer
-  return name.includes('.') || space === '' ? name : `${space}.${name}`
-}
-
-function textsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : []
 }

@@ -1,114 +1,102 @@
+import descriptor, {
+  type IDescriptorProto,
+  type IEnumDescriptorProto,
+  type IFieldDescriptorProto,
+  type IFileDescriptorProto,
+} from 'protobufjs/ext/descriptor.js'
+import type { ProtobufFile } from './protobuf-file.ts'
+
 /** The .proto file of a FileDescriptorProto in base64, as clients with generated code send it; undefined if the text is none. */
 export function textOfDescriptor(base64: string): string | undefined {
   if (!/^[A-Za-z0-9+/]+=*$/.test(base64) || base64.length % 4 !== 0) return undefined
   try {
-    return fileText(fieldsIn(Buffer.from(base64, 'base64')))
+    return fileText(descriptor.FileDescriptorProto.decode(Buffer.from(base64, 'base64')))
   } catch {
     return undefined
   }
 }
 
-/** A message: the values of each field by its number. */
-type Fields = ReadonlyMap<number, readonly (number | Buffer)[]>
-
-function fieldsIn(bytes: Buffer): Fields {
-  const fields = new Map<number, (number | Buffer)[]>()
-  let at = 0
-  const varint = (): number => {
-    let value = 0
-    for (let shift = 1; ; shift *= 128) {
-      const byte = bytes[at++]
-      if (byte === undefined) throw new RangeError('the message is cut off')
-      value += (byte & 127) * shift
-      if (byte < 128) return value
-    }
-  }
-  const slice = (size: number): Buffer => {
-    at += size
-    if (at > bytes.length) throw new RangeError('the message is cut off')
-    return bytes.subarray(at - size, at)
-  }
-  while (at < bytes.length) {
-    const tag = varint()
-    const values = fields.get(tag >> 3) ?? []
-    const wire = tag & 7
-    if (tag < 8 || ![0, 1, 2, 5].includes(wire)) throw new RangeError('no message')
-    values.push(wire === 0 ? varint() : slice(wire === 2 ? varint() : wire === 1 ? 8 : 4))
-    fields.set(tag >> 3, values)
-  }
-  return fields
+/** A file as a FileDescriptorProto in base64. */
+export function descriptorOf({ syntax, packageName, imports, messages, enums }: ProtobufFile): string {
+  const file = descriptor.FileDescriptorProto.create({
+    name: 'default',
+    package: packageName,
+    dependency: imports,
+    messageType: messages.map(one => one.toDescriptor(syntax)),
+    enumType: enums.map(one => one.toDescriptor()),
+    syntax,
+  })
+  return Buffer.from(descriptor.FileDescriptorProto.encode(file).finish()).toString('base64')
 }
 
-const messages = (fields: Fields, number: number): readonly Fields[] =>
-  (fields.get(number) ?? []).map(value => fieldsIn(value as Buffer))
-const texts = (fields: Fields, number: number): readonly string[] =>
-  (fields.get(number) ?? []).map(value => (value as Buffer).toString())
-const text = (fields: Fields, number: number): string => texts(fields, number)[0] ?? ''
-const integer = (fields: Fields, number: number): number => Number(fields.get(number)?.[0] ?? 0)
-
-// the numbers are those of descriptor.proto
-function fileText(file: Fields): string {
-  const name = text(file, 2)
+function fileText(decoded: unknown): string {
+  const file = decoded as IFileDescriptorProto
   const declarations = [
-    ...messages(file, 4).map(message => messageText(message, '')),
-    ...messages(file, 5).map(one => enumText(one, '')),
+    ...(file.messageType ?? []).map(message => messageText(message, '')),
+    ...(file.enumType ?? []).map(one => enumText(one, '')),
   ]
   if (declarations.length === 0) throw new RangeError('no file')
   return [
-    `syntax = "${text(file, 12) || 'proto2'}";\n`,
-    ...(name === '' ? [] : [`package ${name};\n`]),
-    ...texts(file, 3).map(path => `import "${path}";\n`),
+    `syntax = "${file.syntax || 'proto2'}";\n`,
+    ...(file.package ? [`package ${file.package};\n`] : []),
+    ...((file.dependency ?? []) as readonly string[]).map(path => `import "${path}";\n`),
     ...declarations.map(declaration => `\n${declaration}`),
   ].join('')
 }
 
-function messageText(message: Fields, indent: string): string {
+function messageText(message: IDescriptorProto, indent: string): string {
   const inner = `${indent}  `
-  const nested = messages(message, 3)
-  const entries = new Map(nested.filter(isMapEntry).map(one => [text(one, 1), one]))
-  const groups = messages(message, 8).map(one => text(one, 1))
-  const fields = messages(message, 2)
-  const inGroup = (field: Fields): boolean => field.has(9) && !field.has(17)
+  const { field = [], nestedType = [], enumType = [], oneofDecl = [], reservedRange = [] } = message
+  const entries = new Map(
+    nestedType.filter(({ options }) => options?.mapEntry).map(one => [one.name ?? '', one]),
+  )
+  const groupOf = (one: IFieldDescriptorProto): number | undefined =>
+    Object.hasOwn(one, 'oneofIndex') && !one.proto3Optional ? one.oneofIndex : undefined
   const lines = [
-    ...fields.filter(field => !inGroup(field)).map(field => `${inner}${fieldText(field, entries)}\n`),
-    ...groups.flatMap((group, index) => {
-      const members = fields.filter(field => inGroup(field) && integer(field, 9) === index)
+    ...reservedRange.map(({ start = 0, end = 0 }) =>
+      end - start > 1 ? `${inner}reserved ${start} to ${end - 1};\n` : `${inner}reserved ${start};\n`,
+    ),
+    ...(message.reservedName ?? []).map(name => `${inner}reserved "${name}";\n`),
+    ...field.filter(one => groupOf(one) === undefined).map(one => `${inner}${fieldText(one, entries)}\n`),
+    ...oneofDecl.flatMap(({ name = '' }, index) => {
+      const members = field.filter(one => groupOf(one) === index)
       if (members.length === 0) return []
-      const rows = members.map(field => `${inner}  ${fieldText(field, entries)}\n`)
-      return [`${inner}oneof ${group} {\n${rows.join('')}${inner}}\n`]
+      const rows = members.map(one => `${inner}  ${fieldText(one, entries)}\n`)
+      return [`${inner}oneof ${name} {\n${rows.join('')}${inner}}\n`]
     }),
-    ...nested.filter(one => !isMapEntry(one)).map(one => messageText(one, inner)),
-    ...messages(message, 4).map(one => enumText(one, inner)),
+    ...nestedType.filter(one => !one.options?.mapEntry).map(one => messageText(one, inner)),
+    ...enumType.map(one => enumText(one, inner)),
   ]
-  return `${indent}message ${text(message, 1)} {\n${lines.join('')}${indent}}\n`
+  return `${indent}message ${message.name ?? ''} {\n${lines.join('')}${indent}}\n`
 }
-
-const isMapEntry = (message: Fields): boolean =>
-  messages(message, 7).some(options => integer(options, 7) === 1)
 
 const TYPES = (
   ' double float int64 uint64 int32 fixed64 fixed32 bool string group message bytes uint32 enum'
   + ' sfixed32 sfixed64 sint32 sint64'
 ).split(' ')
 
-function typeText(field: Fields): string {
-  const name = text(field, 6)
-  return name === '' ? (TYPES[integer(field, 5)] ?? '') : name
+function typeText({ typeName, type }: IFieldDescriptorProto): string {
+  return typeName || (TYPES[type ?? 0] ?? '')
 }
 
-function fieldText(field: Fields, entries: ReadonlyMap<string, Fields>): string {
-  const entry = entries.get(text(field, 6).split('.').at(-1) ?? '')
-  const tail = `${text(field, 1)} = ${integer(field, 3)};`
+function fieldText(field: IFieldDescriptorProto, entries: ReadonlyMap<string, IDescriptorProto>): string {
+  const entry = entries.get(field.typeName?.split('.').at(-1) ?? '')
+  const value = field.defaultValue
+  const text = field.type === 9 ? JSON.stringify(value) : value
+  const tail = `${field.name} = ${field.number}${value ? ` [default = ${text}]` : ''};`
   if (entry !== undefined) {
-    const [key, value] = messages(entry, 2).map(typeText)
-    return `map<${key}, ${value}> ${tail}`
+    const [key, of] = (entry.field ?? []).map(typeText)
+    return `map<${key}, ${of}> ${tail}`
   }
-  const label = integer(field, 4)
-  const before = label === 3 ? 'repeated ' : label === 2 ? 'required ' : field.has(17) ? 'optional ' : ''
-  return `${before}${typeText(field)} ${tail}`
+  return `${labelOf(field)}${typeText(field)} ${tail}`
 }
 
-function enumText(one: Fields, indent: string): string {
-  const values = messages(one, 2).map(value => `${indent}  ${text(value, 1)} = ${integer(value, 2)};\n`)
-  return `${indent}enum ${text(one, 1)} {\n${values.join('')}${indent}}\n`
+/** Not written for fields of proto3 that are neither repeated nor optional. */
+function labelOf({ label, proto3Optional }: IFieldDescriptorProto): string {
+  return label === 3 ? 'repeated ' : label === 2 ? 'required ' : proto3Optional ? 'optional ' : ''
+}
+
+function enumText({ name, value = [] }: IEnumDescriptorProto, indent: string): string {
+  const values = value.map(one => `${indent}  ${one.name} = ${one.number ?? 0};\n`)
+  return `${indent}enum ${name} {\n${values.join('')}${indent}}\n`
 }

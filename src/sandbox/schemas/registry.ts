@@ -185,7 +185,7 @@ class Registry {
       ...(metadata === undefined ? {} : { metadata }),
       ...(ruleSet === undefined ? {} : { ruleSet }),
       schema: schema.text,
-      ...(schema.text === body.schema || type !== 'PROTOBUF' ? {} : { _descriptor: body.schema ?? null }),
+      ...(schema.serialized === undefined ? {} : { _descriptor: schema.serialized }),
       _deleted: false,
     }
     this.addContext()
