@@ -96,7 +96,10 @@ describe('pages by offset', () => {
     let n = 0
     const shuffled = await asked(NAMED, () => (n++ % 2 === 0 ? ['a', 'b'] : ['b', 'a']))
     expect(shuffled.rows).toEqual([['a'], ['b']])
-    expect((await asked(NAMED, () => NAMES)).requests).toHaveLength(1)
+    // more rows than asked for may also be the size of the server's pages
+    const more = await asked(NAMED, () => NAMES)
+    expect(more.rows).toHaveLength(NAMES.length)
+    expect(more.requests).toHaveLength(2)
   })
 
   it('that repeat and are full, or repeat in part, are an error', async () => {
