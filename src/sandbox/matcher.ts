@@ -11,8 +11,8 @@ export type Matcher =
   | { readonly match: 'from'; readonly column: string }
   /** The column's text is the value or comes before it. */
   | { readonly match: 'until'; readonly column: string }
-  /** The value is a prefix of the column's, or `every`, which selects all. */
-  | { readonly match: 'prefix'; readonly column: string; readonly every?: string }
+  /** The value is a prefix of the column's, or `every`, which selects all. An empty one selects those that do not begin with `special`. */
+  | { readonly match: 'prefix'; readonly column: string; readonly every?: string; readonly special?: string }
   /** The value is the column's, or `ANY`, which selects all. */
   | { readonly match: 'wild'; readonly column: string }
   /** The column's text contains the value, ignoring case. */

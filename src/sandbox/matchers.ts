@@ -69,7 +69,8 @@ function acceptor(
     case 'until':
       return value => wanted.some(last => value <= last)
     case 'prefix':
-      return value => wanted.some(beginning => beginning === matcher.every || value.startsWith(beginning))
+      return value =>
+        wanted.some(beginning => beginning === matcher.every || begins(value, beginning, matcher))
     case 'within':
       return value => wanted.some(part => value.toLowerCase().includes(part.toLowerCase()))
     case 'latest':
@@ -89,6 +90,10 @@ function acceptor(
     case 'exact':
       return value => wanted.includes(value)
   }
+}
+
+function begins(value: string, beginning: string, { special }: Plain & { match: 'prefix' }): boolean {
+  return beginning === '' ? special === undefined || !value.startsWith(special) : value.startsWith(beginning)
 }
 
 function withoutStar(scope: string): string {

@@ -74,7 +74,9 @@ function narrow(param: Param, { resource, behaviour, own, args, filters }: Picki
   const sent =
     param.in === 'path'
       ? [args.path[param.name] ?? '']
-      : args.query.getAll(param.name).filter(value => value !== '')
+      : args.query
+          .getAll(param.name)
+          .filter(value => value !== '' || isMeant(behaviour.filters?.[param.name]))
   const values = param.repeat === true ? sent : sent.slice(0, 1)
   const selected = ownColumn ?? param.column ?? (param.in === 'path' ? param.name : undefined)
   const isInput = resource.columns.some(column => column.isInput === true && column.name === selected)
@@ -94,6 +96,11 @@ function narrow(param: Param, { resource, behaviour, own, args, filters }: Picki
         ? allAt(doc, selected).some(value => values.includes(String(value)))
         : values.includes(key)
     })
+}
+
+/** Whether an empty value of a parameter selects rows, instead of being ignored. */
+function isMeant(matcher: Matcher | undefined): boolean {
+  return matcher?.match === 'prefix' && matcher.special !== undefined
 }
 
 /** The elements of a list in an object, as objects: a scalar becomes the member `name` of one. */

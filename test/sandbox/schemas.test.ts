@@ -273,4 +273,11 @@ test('versions are found by their properties, and contexts are there once a subj
   expect((await send('GET /subjects/:.:with/versions')).body).toEqual([1, 2])
   await register(':.other:s', record(A))
   expect((await send('GET /contexts')).body).toContain('.other')
+  const subjects = async (prefix: string) =>
+    (await send(`GET /subjects?subjectPrefix=${encodeURIComponent(prefix)}`)).body as unknown as string[]
+  expect([await subjects(''), await subjects(':*:'), await subjects(':.other:')]).toEqual([
+    expect.not.arrayContaining([':.other:s']),
+    expect.arrayContaining([':.other:s', 'with']),
+    [':.other:s'],
+  ])
 })
