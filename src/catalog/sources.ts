@@ -108,18 +108,33 @@ export function openSources({ builtIn, sources, compiler, cache }: CatalogSource
       providers.push(opened)
     } catch (error) {
       if (!source.consent || !(error instanceof ConfluentqlError)) throw error
-      broken.set((source.name ?? basename(dirname(source.dir))).toLowerCase(), error)
+      broken.set(nameOf(source).toLowerCase(), error)
     }
   }
   checkCredentials(providers.filter(one => !one.source?.consent).map(one => one.provider))
   return { providers, broken }
 }
 
+/** The name under which it is added. */
+function nameOf({ name, dir }: Source): string {
+  return name ?? basename(dirname(dir))
+}
+
 function load(source: Source, compiler: () => Compiler, cache: string | undefined): LoadedProvider {
   const { dir } = source
-  return isFile(join(dir, YAML)) || !isFile(join(dir, COMPILED))
-    ? readCached(source, compiler, cache)
-    : loadProvider(dir, basename(realpathSync(dir)), 'compile it again, with compileProviders')
+  try {
+    return isFile(join(dir, YAML)) || !isFile(join(dir, COMPILED))
+      ? readCached(source, compiler, cache)
+      : loadProvider(dir, basename(realpathSync(dir)), 'compile it again, with compileProviders')
+  } catch (cause) {
+    // the folder may disappear at any time
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    const again = `confluentql provider remove ${nameOf(source)}, and add it again`
+    throw new ConfluentqlError('PROVIDER', `the folder of a provider is gone: ${dir}`, {
+      hint: source.consent ? again : 'give a folder that is there',
+      cause,
+    })
+  }
 }
 
 /** The sources, each folder once, without our own. */

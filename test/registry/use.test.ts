@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -152,6 +152,25 @@ describe.concurrent('an added provider', () => {
     })
     expect((await provider(['update', 'acme'])).status).toBe(0)
     expect((await run(['-q', 'SELECT id FROM acme.shop.widgets'], { env: TOKEN })).status).toBe(0)
+  })
+
+  it('is refused if its folder is gone, and statements without it go on', async () => {
+    const { provider, run, env } = store()
+    const { url } = await shop()
+    await provider(['add', written(stackql({ servers: `[{ url: '${url}' }]` })), '--yes', '-q'])
+    const folder = join(env.XDG_DATA_HOME, 'confluentql/providers/acme')
+    const { source } = JSON.parse(readFileSync(join(folder, 'provider.json'), 'utf8')) as { source: string }
+    rmSync(join(folder, source), { recursive: true })
+    expect(await run(['-qo', 'csv', 'SELECT 1 AS one'])).toMatchObject({ status: 0, stdout: 'one\n1\n' })
+    const { status, stderr } = await run(['SELECT id FROM acme.shop.widgets'], { env: TOKEN })
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^error: .*the folder of a provider is gone: [^]*confluentql provider remove acme, and add it/,
+      ),
+    ])
+    expect((await provider(['remove', 'acme'])).status).toBe(0)
+    expect((await run(['SELECT id FROM acme.shop.widgets'])).stderr).not.toContain('gone')
   })
 
   it('goes on in a session while it is updated and removed', async () => {
