@@ -349,6 +349,14 @@ describe('Protobuf', () => {
     )
   })
 
+  test('is the same in another order if it is normalized', async () => {
+    const body = (fields: string) => ({ schemaType: 'PROTOBUF', schema: file(`message A { ${fields} }`) })
+    await send('POST /subjects/ordered/versions', body('int32 a = 1; int32 b = 2;'))
+    const other = body('int32 b = 2; /* the first */ int32 a = 1;')
+    expect((await send('POST /subjects/ordered?normalize=true', other)).body).toMatchObject({ version: 1 })
+    expect((await send('POST /subjects/ordered', other)).body).toMatchObject({ error_code: 40403 })
+  })
+
   test.each([
     ['a type that is missing', file('message A { B b = 1; }')],
     ['a number that is reserved', file('message A { reserved 1; int32 a = 1; }')],

@@ -10,6 +10,8 @@ export interface ReadSchema {
   readonly text: string
   /** Equal for schemas that differ only in how they are written. */
   readonly identity: string
+  /** Equal for those that differ in the order of their declarations as well; absent if the identity is. */
+  readonly normal?: string
   /** In another form that a client may ask for. */
   readonly serialized?: string
   /** Why data written with another schema of the same format cannot be read with this one; empty if it can. */

@@ -1,7 +1,7 @@
 import { textOfDescriptor, descriptorOf } from './protobuf-descriptor.ts'
 import { readFile, type ProtobufFile } from './protobuf-file.ts'
 import { conflictsOf } from './protobuf-rules.ts'
-import type { ReadSchema, Referenced } from './format.ts'
+import { sorted, type ReadSchema, type Referenced } from './format.ts'
 
 interface ProtobufSchema extends ReadSchema {
   readonly file: ProtobufFile
@@ -15,6 +15,7 @@ export function readProtobuf(given: string, references: readonly Referenced[]): 
   return {
     text,
     identity: file.declarations,
+    normal: sorted(JSON.parse(file.declarations)),
     file,
     serialized: described === undefined ? descriptorOf(file) : given,
     conflicts: writer => conflictsOf(file, (writer as ProtobufSchema).file),

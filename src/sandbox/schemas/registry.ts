@@ -84,7 +84,7 @@ function isSame(registry: Registry, { doc }: Row, schema: ReadSchema, body: Json
   const alike = (member: string): boolean => sorted(doc[member] ?? {}) === sorted(body[member] ?? {})
   return (
     typeOf(doc) === typeOf(body)
-    && registry.identity(doc) === schema.identity
+    && registry.identity(doc) === registry.identityOf(schema)
     && sorted(doc.references ?? []) === sorted(body.references ?? [])
     && ['metadata', 'ruleSet'].every(member => body[member] === undefined || alike(member))
   )
@@ -138,7 +138,14 @@ class Registry {
   /** The identity of a stored schema; its text if it cannot be read. */
   identity(doc: JsonObject): string {
     const schema = this.read(doc)
-    return 'status' in schema ? String(doc.schema) : schema.identity
+    return 'status' in schema ? String(doc.schema) : this.identityOf(schema)
+  }
+
+  /** What makes two schemas the same, which depends on whether they are normalized. */
+  identityOf({ identity, normal = identity }: ReadSchema): string {
+    const isNormalized =
+      isAsked(this.context, 'normalize') || this.setting(this.behaviour.settings, 'normalize') === true
+    return isNormalized ? normal : identity
   }
 
   /** Why a schema is not compatible with versions, by the level of the subject. */
