@@ -113,7 +113,6 @@ describe('bodies of other shapes', () => {
   test('an array of one object is accepted as the object', async () => {
     const ask = await serve([taking('array')], [], made)
     expect((await ask('POST /things', [{ name: 'a' }])).body).toMatchObject({ name: 'a' })
-    expect((await ask('POST /things', [{ name: 'a' }, { name: 'b' }])).status).toBe(400)
   })
 
   test('a form is read with its characters decoded', async () => {

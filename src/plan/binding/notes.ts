@@ -1,10 +1,9 @@
 import { closest } from '../../catalog/names.ts'
-import type { ColumnReference } from '../../sql/expression.ts'
+import { children, type ColumnReference, type Expression } from '../../sql/expression.ts'
 import { fullName } from '../names.ts'
 import { dotted, type BoundColumn, type ColumnPath } from './bound.ts'
 import { inputColumnFor } from './fields.ts'
 import { originsOf } from './origins.ts'
-import { same } from './scope.ts'
 import type { Use } from './uses.ts'
 
 /** Notes that an object has no field of a name, which is read nevertheless. */
@@ -22,9 +21,9 @@ export function noteUnknown(column: BoundColumn, name: string, known: readonly s
  * table would be a parameter with another meaning.
  */
 export function noteAnswered(of: ColumnPath, node: ColumnReference, { clause, equated }: Use): void {
-  const other = equated?.other
-  if (clause !== 'where' && clause !== 'on') return
-  if (other?.kind === 'column' && same(other.parts.at(-1)!, node.parts.at(-1)!)) return
+  if ((clause !== 'where' && clause !== 'on') || equated === undefined) return
+  // compared with data, not with a value that somebody asks for
+  if (equated.other !== undefined && hasColumn(equated.other)) return
   for (const { relation, column, path } of originsOf(of)) {
     if (relation.kind !== 'ref') continue
     const { resource } = relation.ref
@@ -35,4 +34,8 @@ export function noteAnswered(of: ColumnPath, node: ColumnReference, { clause, eq
       `${node.parts.at(-1)!} is compared with ${name} as ${fullName(resource)} answers it; to ask for ${name} = '…', write the condition where ${fullName(resource)} is read`,
     )
   }
+}
+
+function hasColumn(e: Expression): boolean {
+  return e.kind === 'column' || children(e).some(hasColumn)
 }
