@@ -7,6 +7,8 @@ export interface Host {
   readonly quota?: { readonly requests: number; readonly seconds: number }
   /** Name for its credentials in profiles; hosts of one kind share them. Default: its name. */
   readonly kind?: string
+  /** Its provider was added under another name, and may share the variables of its credentials with the provider of the first name. What a profile gives it comes before them. */
+  readonly isRenamed?: boolean
   /** Domains of the provider: for a URL that only the statement gives, credentials are sent only below these. */
   readonly domains?: readonly string[]
   /** The resource whose credential a call needs: parameters with its id, and the variable with the id of the resource that the variables of `auth` are for. */

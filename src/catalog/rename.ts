@@ -39,6 +39,7 @@ function renamedHost(host: Host, old: string, name: string): Host {
   return {
     ...host,
     kind: kind === old ? name : kind,
+    isRenamed: true,
     ...(urlVariables && { urlVariables: urlVariables.map(one => renamedVariable(one, old, name)) }),
     ...(probe !== undefined && { probe: renamedTables(probe, old, name) }),
     ...(places !== undefined && { places: renamedTables(places, old, name) }),

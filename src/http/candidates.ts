@@ -38,9 +38,9 @@ export function listed(names: readonly string[]): string {
 type Settings = Pick<ClientOptions, 'env' | 'profile'>
 
 /** Weights of the parts of a scope: the more of a call a scope names, the higher its score. */
-const WEIGHT = { resource: 16, url: 8, region: 4, pattern: 2, kind: 1 } as const
+const WEIGHT = { resource: 16, url: 8, region: 4, pattern: 2, kind: 1, shared: 0 } as const
 
-/** All credentials for a call, the most specific first; among equals, variables first, then in the order of the profile file. */
+/** All credentials for a call, the most specific first; among equals, variables first, then in the order of the profile file. Variables that another account may own come last. */
 export function candidatesFor(place: LocatedCall, settings: Settings): CredentialCandidate[] {
   const { host } = place.call
   const { base } = place
@@ -61,7 +61,7 @@ function tokenCandidate(host: Host, { env }: Settings, base: Base): CredentialCa
       id: tokenEnv,
       from: tokenEnv,
       secret: { kind: 'oauth', token: { kind: 'env', name: tokenEnv }, fields: {} },
-      score: WEIGHT.kind,
+      score: host.isRenamed ? WEIGHT.shared : WEIGHT.kind,
       tie: urlVariables && base.from === 'statement' ? 'foreign' : 'tied',
     },
   ]
@@ -79,7 +79,12 @@ function variableCandidate({ call, base }: LocatedCall, { env, profile }: Settin
     {
       id: names[0]!,
       from: listed(names),
-      score: own !== undefined && ids.includes(own) ? WEIGHT.resource : WEIGHT.kind,
+      score:
+        own !== undefined && ids.includes(own)
+          ? WEIGHT.resource
+          : host.isRenamed
+            ? WEIGHT.shared
+            : WEIGHT.kind,
       secret: variableSecret(auth),
       tie: tieTo(host, base, (host.urlEnv && env[host.urlEnv]) || profileEndpoint(host, profile)),
     },

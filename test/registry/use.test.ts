@@ -104,6 +104,36 @@ describe.concurrent('an added provider', () => {
     )
   })
 
+  it('under another name gets the credential of its profile, though the variable of the first account is set', async () => {
+    const { provider, run } = store()
+    const { url, seen } = await shop()
+    const dir = written({
+      ...stackql({ servers: `[{ url: '${url}' }]` }),
+      'config.yaml': `profiles:
+  default:
+    credentials:
+      - { for: acme_eu, token: { env: TOKEN_EU } }
+`,
+    })
+    const config = ['--config', join(dir, 'config.yaml')]
+    await provider(['add', dir, '--yes', '-q'])
+    await provider(['add', dir, '--as', 'acme_eu', '--yes', '-q'])
+    const both = 'SELECT id FROM acme.shop.widgets UNION SELECT id FROM acme_eu.shop.widgets'
+    const env = { ...TOKEN, TOKEN_EU: 'token-of-the-eu' }
+    const { stdout, stderr } = await run(['-o', 'csv', both, ...config], { env })
+    expect(stderr + stdout).toBe('id\nw-1\nw-2\n')
+    await run(["DELETE FROM acme_eu.shop.widgets WHERE id = 'w-1'", ...config], { env })
+    expect(seen.splice(0).sort()).toEqual([
+      'DELETE /widgets/w-1 Bearer token-of-the-eu',
+      `GET /widgets Bearer ${TOKEN.ACME_TOKEN}`,
+      'GET /widgets Bearer token-of-the-eu',
+    ])
+    // a profile that names nothing is an error, and no reason to take that of the first account
+    const unset = await run(['SELECT id FROM acme_eu.shop.widgets', ...config], { env: TOKEN })
+    expect([unset.status, unset.stderr]).toEqual([2, expect.stringContaining('TOKEN_EU')])
+    expect(seen).toEqual([])
+  })
+
   it('is checked by doctor', async () => {
     const { provider, run } = store()
     await provider(['add', written(stackql()), '--yes', '-q'])
