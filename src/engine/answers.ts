@@ -4,14 +4,14 @@ import type { Page } from '../http/types.ts'
 import type { CallsPlan } from '../plan/plan.ts'
 import { literal, quote } from '../plan/splice.ts'
 import type { Prepared } from './body.ts'
-import { inputsOf } from './calls.ts'
 import { columnOf } from './columns.ts'
 import { Loader } from './load.ts'
 import { evaluate } from './query.ts'
 import { listsDeleted } from './resent.ts'
 import { containerPath, rowsFrom } from './rows-sql.ts'
 import type { Row } from './result.ts'
-import type { ScanContext } from './scan-calls.ts'
+import { hostOf, type ScanContext } from './scan-calls.ts'
+import { inputsOfCall } from './scan-pages.ts'
 import { hidden, maskedAnswer, secretPaths, withoutSecrets, type Shown } from './secrets.ts'
 import type { Waited } from './wait.ts'
 
@@ -57,11 +57,13 @@ export function readAnswers(
       columns: returning.load.map(n => ({ name: n, shape: columnOf(method, resource, n) })),
     })
     const loader = new Loader(store, resource, method, returning.into, returning.load, shown)
+    const host = hostOf(context.catalog, plan)
     const unread = accepted.flatMap(a => {
       // a method called by EXEC may have an empty answer
       if (plan.verb === 'EXEC' && a.page.text.trim() === '') return []
       if (copyWaited(returning.into, returning.load, a, context)) return []
-      const inputs = { ...inputsOf(method, a.prepared.args), ...bodyInputs(plan, a.prepared) }
+      const call = { host, method, resource, args: a.prepared.args }
+      const inputs = { ...inputsOfCall(call, context.client), ...bodyInputs(plan, a.prepared) }
       return loadAnswer(loader, a.page, inputs, returning.into, store, method.http === 'GET') ?? []
     })
     return { texts: [], unread }

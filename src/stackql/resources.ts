@@ -104,6 +104,13 @@ class Table {
 
   #param(draft: ParamDraft, verb: Verb): Param {
     const { isList, join, ...plain } = draft
+    if (verb === 'insert') {
+      // what an INSERT gives is what its row is selected by
+      const input = this.#inputs.get(draft.name.toLowerCase())
+      return input === undefined || !isKept(draft, 'insert')
+        ? plain
+        : { ...plain, column: keyPart(input.name) }
+    }
     if (!selectsRows(verb) || !isKept(draft, verb)) return plain
     const column = this.#answered.get(draft.name.toLowerCase())
     if (column === undefined)

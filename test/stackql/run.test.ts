@@ -391,3 +391,45 @@ it('has the views of the documents', async () => {
     ['1', 'b'],
   ])
 })
+
+it('returns what a row was inserted with where the answer does not have it', async () => {
+  const make = (url: string): ProviderSource => ({
+    services: {
+      test: {
+        url: `${url}/{stage}`,
+        variables: { stage: { default: 'my-stage' } },
+        resources: {
+          things: {
+            methods: {
+              list: { call: 'GET /{org}/{zone}/t', answer: array(object({ id: text, zone: text })) },
+              add: {
+                call: 'POST /{org}/{zone}/t',
+                params: [query('force')],
+                body: object({ name: text }),
+                answer: object({ id: text, zone: text }),
+              },
+            },
+            verbs: { select: ['list'], insert: ['add'] },
+          },
+        },
+      },
+    },
+  })
+  const { rows, calls } = await run(make, () => ({ body: { id: '1', zone: 'https://zones/z' } }), {
+    ACME_STAGE: 'dev',
+  })
+  expect(
+    await rows(
+      "INSERT INTO acme.test.things (org, zone, name, force) VALUES ('o', 'z', 'n', 'y') RETURNING id, org, zone, stage",
+    ),
+  ).toEqual([['1', 'o', 'https://zones/z', 'dev']])
+  expect(
+    await rows(
+      "INSERT INTO acme.test.things (stage, org, zone, name) VALUES ('x', 'o', 'z', 'n'), ('y', 'p', 'z', 'm') RETURNING stage, org",
+    ),
+  ).toEqual([
+    ['x', 'o'],
+    ['y', 'p'],
+  ])
+  expect(calls()).toEqual(['POST /dev/o/z/t?force=y', 'POST /x/o/z/t', 'POST /y/p/z/t'])
+})
