@@ -64,7 +64,10 @@ export function readAnswers(
       if (copyWaited(returning.into, returning.load, a, context)) return []
       const call = { host, method, resource, args: a.prepared.args }
       const inputs = { ...inputsOfCall(call, context.client), ...bodyInputs(plan, a.prepared) }
-      return loadAnswer(loader, a.page, inputs, returning.into, store, method.http === 'GET') ?? []
+      return (
+        loadAnswer(loader, a.waited?.page ?? a.page, inputs, returning.into, store, method.http === 'GET')
+        ?? []
+      )
     })
     return { texts: [], unread }
   } finally {

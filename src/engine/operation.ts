@@ -20,14 +20,14 @@ interface State {
   readonly reason?: string
 }
 
-/** Waits until the operation in the answer to a change is done. Never throws: a failure is returned. */
+/** Waits until the operation in the answer to a change is done, and returns it as it was read last. Never throws: a failure is returned. */
 export async function waitForOperation(
   plan: CallsPlan,
   wait: OperationWait,
   { args }: Prepared,
   answer: Page,
   context: ScanContext,
-): Promise<{ readonly error?: unknown }> {
+): Promise<{ readonly page?: Page; readonly error?: unknown }> {
   const { resource, method } = plan
   const call: Call = { host: hostOf(context.catalog, plan), method, resource, args }
   const every = context.waiting?.every ?? wait.every * 1000
@@ -43,9 +43,9 @@ export async function waitForOperation(
       context.waiting?.onProgress?.({ name, phase: state.phase, ms })
       if (ms >= timeout) return { error: timeoutError(name, state, timeout) }
       await sleep(Math.max(1, Math.min(every, timeout - ms)), context.signal)
-      const { text } = await context.client.follow(call, where, context.signal)
-      state = stateOf(wait.operation, text, context)
-      if (state.isDone) return failedOrNot(name, state)
+      const page = await context.client.follow(call, where, context.signal)
+      state = stateOf(wait.operation, page.text, context)
+      if (state.isDone) return { page, ...failedOrNot(name, state) }
     }
   } catch (error) {
     return { error: afterAcceptance(name, error) }

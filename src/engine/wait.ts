@@ -21,6 +21,8 @@ export interface Waited {
   readonly table?: string
   /** The columns of that table. */
   readonly columns?: readonly string[]
+  /** The operation as it ended; absent if the answer to the change was final. */
+  readonly page?: Page
   readonly error?: unknown
 }
 

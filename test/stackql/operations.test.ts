@@ -73,6 +73,16 @@ describe('AWAIT of an operation', () => {
     expect(gone.calls()).toEqual(['DELETE /base/v1/disks/d', 'GET /base/v1/operations/7?view=full'])
   })
 
+  it('returns the operation as it ended', async () => {
+    const done = { ...running, done: true, response: { id: 't' } }
+    const insert = "INSERT /*+ AWAIT */ INTO acme.test.things (id) VALUES ('t') RETURNING name, done"
+    expect(await (await acme(running, running, done)).rows(insert)).toEqual([['operations/o 1/x', 1]])
+    const [link, status] = ['/base/v1/operations/7', 'RUNNING']
+    const disks = await acme({ selfLink: link, status }, { selfLink: link, status: 'DONE' })
+    const remove = "DELETE /*+ AWAIT */ FROM acme.test.disks WHERE disk = 'd' RETURNING disk, status"
+    expect(await disks.rows(remove)).toEqual([['d', 'DONE']])
+  })
+
   it('needs no further request where the answer is final, and none is sent without the hint', async () => {
     const done = await acme({ ...running, done: true })
     await done.rows("INSERT /*+ AWAIT */ INTO acme.test.things (id) VALUES ('t')")
