@@ -24,6 +24,10 @@ export interface RowsText {
 
 /** Characters of a value in a row that is too long for an answer. */
 const SHORTEST_VALUE = 40
+/** Characters around a shortened value: what says how much is missing, quotes and a comma. */
+const AROUND_VALUE = 32
+/** Characters of the notices of an answer. */
+const LONGEST_NOTICES = 4000
 
 /** Reads rows up to the limits: a JSON array with the names, then one for each row. The last line says whether these are all rows. */
 export async function rowsText(
@@ -32,20 +36,24 @@ export async function rowsText(
   notices: readonly string[],
 ): Promise<RowsText> {
   const { columns } = result
+  const names = fitted(limits.characters, columns.length, limits.value, most =>
+    arrayOf(columns.map(c => textCell(c.name, most))),
+  )
+  const tooLong = `since an answer has at most ${limits.characters} characters; select fewer columns`
   const lines: string[] = []
-  let length = 0
-  let cut: string | undefined
-  for await (const row of result.rows) {
+  let length = names?.length ?? 0
+  const room = limits.characters - length
+  let cut = names === undefined ? `0 rows, ${tooLong}` : undefined
+  for await (const row of cut === undefined ? result.rows : []) {
     if (lines.length === limits.rows) {
       cut = `${count(limits.rows, 'row')} (limit)`
       break
     }
-    const whole = rowLine(row, columns, limits.value)
-    const share = Math.max(SHORTEST_VALUE, Math.floor(limits.characters / Math.max(1, columns.length)))
-    const line =
-      whole.length > limits.characters ? rowLine(row, columns, Math.min(share, limits.value)) : whole
-    if (length + line.length > limits.characters && lines.length > 0) {
-      cut = `${count(lines.length, 'row')}, since an answer has at most ${limits.characters} characters; select fewer columns`
+    const line = fitted(room, columns.length, limits.value, most =>
+      arrayOf(columns.map((column, i) => cell(row[i] ?? null, column, most))),
+    )
+    if (line === undefined || length + line.length > limits.characters) {
+      cut = `${count(lines.length, 'row')}, ${tooLong}`
       break
     }
     lines.push(line)
@@ -59,24 +67,46 @@ export async function rowsText(
     : cut === undefined
       ? `These are NOT all rows: ${count(leftOut, 'call')} could not be made.`
       : `These are NOT all rows: cut after ${cut}. Add WHERE, aggregate, or page with ORDER BY and LIMIT … OFFSET ….`
-  const names = columns.map(c => visibleJson(quote(c.name))).join(',')
-  const data = fenced('rows', [`[${names}]`, ...lines])
+  const data = fenced('rows', [names ?? `["… [${count(columns.length, 'column')}]"]`, ...lines])
   return { text: [data, ...noticesText(notices), end].join('\n'), rows: lines.length, isComplete }
 }
 
 /** Notices between marks, since they may name what the API answered. */
 export function noticesText(notices: readonly string[]): string[] {
-  return notices.length === 0 ? [] : [fenced('notices', notices.map(visibleText))]
+  if (notices.length === 0) return []
+  return [fenced('notices', shortened(notices.map(visibleText).join('\n'), LONGEST_NOTICES).split('\n'))]
 }
 
-function rowLine(row: readonly Value[], columns: readonly PlanColumn[], most: number): string {
-  return `[${columns.map((column, i) => cell(row[i] ?? null, column, most)).join(',')}]`
+/** A line with values of the usual length, or else with shorter ones; undefined if it is too long even so. */
+function fitted(
+  room: number,
+  values: number,
+  usual: number,
+  lineOf: (most: number) => string,
+): string | undefined {
+  const whole = lineOf(usual)
+  if (whole.length <= room) return whole
+  const share = Math.floor(room / Math.max(1, values)) - AROUND_VALUE
+  const short = lineOf(Math.min(usual, Math.max(SHORTEST_VALUE, share)))
+  return short.length <= room ? short : undefined
 }
+
+const arrayOf = (values: readonly string[]): string => `[${values.join(',')}]`
 
 /** A value as JSON; one that is too long as a string with its beginning. */
 function cell(value: Value, column: PlanColumn, most: number): string {
   const json = visibleJson(jsonOf(value, column))
   if (json.length <= most) return json
-  const text = isNested(column) && typeof value === 'string' ? value : (textOf(value, column) ?? '')
-  return visibleJson(quote(shortened(text, most)))
+  return textCell(isNested(column) && typeof value === 'string' ? value : (textOf(value, column) ?? ''), most)
+}
+
+/** A text as JSON. What it is escaped to counts, as one character may become six. */
+function textCell(text: string, most: number): string {
+  let length = most
+  let json = visibleJson(quote(shortened(text, length)))
+  while (json.length > most + AROUND_VALUE && length > 1) {
+    length = Math.max(1, Math.floor((length * most) / json.length))
+    json = visibleJson(quote(shortened(text, length)))
+  }
+  return json
 }

@@ -155,6 +155,22 @@ describe('changes', () => {
     expect(changes()).toEqual([])
   })
 
+  it('show a long statement with what is missing of it', async () => {
+    const { url } = await world(() => people(1))
+    const asked: string[] = []
+    const server = await open(['--endpoint', url, '--allow-changes'], {
+      onForm: ({ message }) => {
+        asked.push(message)
+        return { action: 'decline' }
+      },
+    })
+    const sql = `DELETE FROM confluent.iam.users /* ${'x'.repeat(10_000)} */ WHERE id = 'u-1'`
+    const { id } = await planOf(server, sql)
+    await server.call('apply_change', { sql, plan: id })
+    expect(asked[0]).toMatch(/… \[\d+ more characters\]$/)
+    expect(asked[0]!.length).toBeLessThan(5000)
+  })
+
   it('a plan expires, and a question is answered once', () => {
     let now = 0
     const plans = new Plans(() => now)

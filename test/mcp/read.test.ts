@@ -81,7 +81,26 @@ describe('query', () => {
     expect(said.rows[0]![1]).toBe(`${'x'.repeat(600)}… [4400 more characters]`)
     const wide = Array.from({ length: 90 }, (_, i) => `full_name AS c${i}`).join(', ')
     const row = await call('query', { sql: `SELECT ${wide} FROM confluent.iam.users LIMIT 1` })
-    expect(row.text.length).toBeLessThan(25_000)
+    expect(row.text.length).toBeLessThan(21_000)
+    expect(row.isComplete).toBe(true)
+  })
+
+  it('counts names of columns, escapes, and a row that is too wide', async () => {
+    const { url } = await world(() => people(1, { full_name: '\u0001'.repeat(700) }))
+    const { call } = await open(['--endpoint', url])
+    const ask = (list: string) => call('query', { sql: `SELECT ${list} FROM confluent.iam.users` })
+    const columns = (n: number) => Array.from({ length: n }, (_, i) => `full_name AS c${i}`).join(', ')
+    const named = await ask(`id AS "${'x'.repeat(100_000)}"`)
+    expect([named.text.length < 21_000, named.isComplete, named.rows]).toEqual([true, true, [['u-1']]])
+    expect(named.text).toContain('… [99400 more characters]"')
+    const escaped = await ask(columns(20))
+    expect([escaped.text.length < 21_000, escaped.isComplete]).toEqual([true, true])
+    const wide = await ask(columns(1500))
+    expect([wide.text.length < 21_000, wide.isComplete, wide.rows]).toEqual([true, false, []])
+    expect(wide.text.split('\n').at(-1)).toContain('cut after 0 rows')
+    const names = await ask(columns(1500).replaceAll(' c', ' a_name_that_is_long_'))
+    expect([names.text.length < 21_000, names.isComplete]).toEqual([true, false])
+    expect(names.text).toContain('\n["… [1500 columns]"]\n')
   })
 
   it.each([

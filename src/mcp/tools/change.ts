@@ -5,11 +5,13 @@ import { maskSql } from '../../sql/secrets.ts'
 import { noticesText, rowsText } from '../rows.ts'
 import type { Service } from '../service.ts'
 import { inSession, onlyStatement, requireChange } from '../statements.ts'
-import { count, fenced, visibleText } from '../text.ts'
+import { count, fenced, shortened, visibleText } from '../text.ts'
 import type { Answer, Arguments, Call, Question } from '../tool.ts'
 
 /** Characters of a list of requests that a user can be asked to read. */
 const LONGEST_LIST = 20_000
+/** Characters of the statement below it. */
+const LONGEST_STATEMENT = 4000
 
 interface Planned {
   readonly plan: CallsPlan
@@ -162,7 +164,7 @@ function questionOf(statement: string, { requests, plan }: Planned): string {
   return [
     `confluentql is asked to send ${count(requests.length, 'request')} (${plan.verb}):`,
     ...linesOf(requests),
-    `Statement: ${visibleText(maskSql(statement)).slice(0, LONGEST_LIST)}`,
+    `Statement: ${shortened(visibleText(maskSql(statement)), LONGEST_STATEMENT)}`,
   ].join('\n')
 }
 
