@@ -156,6 +156,48 @@ describe('parameters', () => {
     expect(calls()).toEqual(['GET /east/t?%24view=full'])
   })
 
+  it('of numbers have fractions too, in a view and in the body likewise', async () => {
+    const found = object({ data: array(object({ id: text })) })
+    const { rows, calls, asked } = await run(
+      provider({
+        things: {
+          methods: {
+            list: {
+              call: 'GET /t',
+              answer: found,
+              params: [query('ratio', { type: 'number' })],
+              response: data,
+            },
+          },
+          verbs: { select: ['list'] },
+        },
+        near: {
+          methods: {
+            search: {
+              call: 'POST /near',
+              body: object({ lat: { type: 'number' }, level: number }, ['lat']),
+              answer: found,
+              response: data,
+            },
+          },
+          verbs: { select: ['search'] },
+        },
+      }),
+      () => ({ body: { data: [{ id: '1' }] } }),
+    )
+    expect(
+      await rows('SELECT id, ratio FROM acme.test.things WHERE ratio IN (0.5, -1e3) ORDER BY ratio'),
+    ).toEqual([
+      ['1', -1000],
+      ['1', 0.5],
+    ])
+    expect(calls().sort()).toEqual(['GET /t?ratio=-1000', 'GET /t?ratio=0.5'])
+    await rows('CREATE TEMP VIEW v AS SELECT id, lat AS y, level FROM acme.test.near')
+    expect(await rows('SELECT id FROM v WHERE y = 47.5 AND level = 2.0')).toEqual([['1']])
+    expect(await rows('SELECT id FROM v WHERE y = 47.5 AND level = 2.5')).toEqual([])
+    expect(asked.map(one => one.body)).toEqual(['{"lat":47.5,"level":2}'])
+  })
+
   it('the variables of the server come from WHERE or the environment', async () => {
     const make = (url: string): ProviderSource => ({
       services: {

@@ -17,6 +17,7 @@ import { joinsOf, mergedColumns, mergedNames } from '../binding/joins.ts'
 import { originOf } from '../binding/origins.ts'
 import type { Validator } from '../context.ts'
 import { quote } from '../splice.ts'
+import { isNumeric } from '../coerce.ts'
 import { isCollated, type ExpressionAnalysis } from './analysis.ts'
 import { isUnder, onFilters, type Conjunct } from './conjuncts.ts'
 import { UNCONSTRAINED, both, either, one, type Disjunction } from './constraints.ts'
@@ -104,7 +105,7 @@ export class ConstraintReader {
     if (!column || this.#comparesAsNumber(column, other)) return UNCONSTRAINED
     const operand = this.#operands.operand(other, relation)
     if (!operand && this.#analysis.isVolatile(other)) markUnusable(column, 'volatile')
-    return operand ? one(keyOf(column), operand) : UNCONSTRAINED
+    return operand ? one(keyOf(column), operand, isSentNumber(column)) : UNCONSTRAINED
   }
 
   /** The column of the relation that an expression is, if it is one that values can be requested of. */
@@ -126,7 +127,7 @@ export class ConstraintReader {
     const isUsable = (e: Expression): boolean =>
       this.#analysis.isConstant(e) && !hasCollate(e) && !this.#comparesAsNumber(column, e)
     const values = list.every(isUsable) ? this.#analysis.values(list) : undefined
-    return values ? one(keyOf(column), { kind: 'values', values }) : UNCONSTRAINED
+    return values ? one(keyOf(column), { kind: 'values', values }, isSentNumber(column)) : UNCONSTRAINED
   }
 
   #inQuery({ left, query }: InQuery, relation: Relation): Disjunction {
@@ -214,6 +215,16 @@ export class ConstraintReader {
       text: `${other.alias}.${name}`,
     })
   }
+}
+
+/** Whether a column is a number that is only a parameter of the request: no row has another spelling of it. */
+function isSentNumber({ relation, column, path, shape }: BoundColumn): boolean {
+  if (!isNumeric(shape.type)) return false
+  const origin = originOf(relation, column, path)
+  return (
+    origin?.relation.kind === 'ref'
+    && origin.relation.ref.resource.columns.some(c => c.name === origin.column && c.isInput && !c.at)
+  )
 }
 
 /** Records why a condition gives no key, for the error if the key turns out to be required. */

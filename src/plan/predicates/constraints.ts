@@ -40,12 +40,15 @@ export type Disjunction = readonly Conjunction[]
 export const UNCONSTRAINED: Disjunction = [new Map()]
 const MAX_DISJUNCTS = 64
 
-/** The constraint that a key equals an operand. NULL equals nothing; what equals a REAL or a blob cannot be requested. */
-export function one(key: string, operand: Operand): Disjunction {
+/**
+ * The constraint that a key equals an operand. NULL equals nothing; what equals a blob cannot be requested, nor what equals a
+ * REAL, unless the key is a number that is sent as it is (`isSent`).
+ */
+export function one(key: string, operand: Operand, isSent = false): Disjunction {
   if (operand.kind !== 'values') return [new Map([[key, [operand]]])]
   const values = [...new Set(operand.values.filter(v => v !== null))]
   if (values.length === 0) return []
-  return values.some(v => typeof v === 'number' || v instanceof Uint8Array)
+  return values.some(v => (typeof v === 'number' && !isSent) || v instanceof Uint8Array)
     ? UNCONSTRAINED
     : [new Map([[key, [{ kind: 'values', values }]]])]
 }
