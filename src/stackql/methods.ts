@@ -5,7 +5,7 @@ import { type Paged, type PageParam, pagingOf, paramsOfPaging } from './paging.t
 import { constantsOf, type Inputs, readInputs } from './params.ts'
 import { partsOf } from './references.ts'
 import { type Answer, readAnswer, type Reading } from './rows.ts'
-import { pageFields, withBodyParams, withoutFields } from './select-bodies.ts'
+import { innerPageField, pageFields, withBodyParams, withoutFields } from './select-bodies.ts'
 import { firstServer, readServer, type Server } from './servers.ts'
 import { member, type Members, shortText, textOf } from './tree.ts'
 
@@ -86,10 +86,13 @@ export function readMethod(
   const { properties } = facts.reading.schemas.read(bodySchema(method, operation, facts.reading).schema)
   const body = read && verb === 'select' ? withoutFields(read) : read
   const configs = [member(method, 'config'), resourceConfig, ...facts.configs]
+  const isList = answer.rows?.kind === 'array' && (http === 'GET' || verb === 'select')
+  const known = isList
+    ? pagedOf(configs, inputs, pageFields(fields, properties, facts.reading), answer, facts)
+    : {}
+  const inner = isList ? innerPageField(fields) : undefined
   const paged: Paged =
-    answer.rows?.kind === 'array' && (http === 'GET' || verb === 'select')
-      ? pagedOf(configs, inputs, pageFields(fields, properties, facts.reading), answer, facts)
-      : {}
+    known.paging || known.pagedBy !== undefined || inner === undefined ? known : { pagedBy: inner }
   const started = verb === 'select' ? undefined : startedOperation(answer, inputs.path, facts.reading.schemas)
   const draft = { name, verb, http: http as Method['http'], operation, answer, server, paged, body, started }
   return draftOf({ ...draft, inputs: withBodyParams(inputs, fields) })

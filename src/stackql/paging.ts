@@ -40,15 +40,18 @@ export function pagingOf(facts: PageFacts): Paged {
     ?? countedPaging(facts, size)
   if (found) return { paging: found }
   const declared = member(facts.declared, 'requestToken', 'key')
-  const suspect = facts.params.find(({ wire }) => {
-    const name = plainName(wire)
-    return wire === declared || [CURSORS, SIZES, PAGES, OFFSETS].some(known => known.has(name))
-  })
+  const suspect = facts.params.find(({ wire }) => wire === declared || asksForPages(wire))
   const answered = [...membersFor(facts)].find(
     ({ name }) => TOKENS.has(name) && /token|cursor|marker/.test(name),
   )
   const by = suspect?.wire ?? answered?.path.join('.')
   return by === undefined ? {} : { pagedBy: by }
+}
+
+/** Whether a parameter has a name of those that ask for a page. */
+export function asksForPages(wire: string): boolean {
+  const name = plainName(wire)
+  return [CURSORS, SIZES, PAGES, OFFSETS].some(known => known.has(name))
 }
 
 interface Size {

@@ -1,5 +1,5 @@
 import type { Body, BodyField } from '../catalog/types.ts'
-import type { PageParam } from './paging.ts'
+import { asksForPages, type PageParam } from './paging.ts'
 import type { Inputs, ParamDraft } from './params.ts'
 import { freeName, type Reading } from './rows.ts'
 import { scalarType } from './schemas.ts'
@@ -47,6 +47,18 @@ export function pageFields(
       const wire = wireOf(field)
       return { wire, schema: references.resolve(properties.get(wire)), about: field.about }
     })
+}
+
+/** A member of an object of the body that tells of pages, as `page.cursor`: how to ask for them there is not known. */
+export function innerPageField(fields: readonly BodyField[]): string | undefined {
+  const found = fields.flatMap(field =>
+    /^(?:page|paging|pagination|cursor)$/i.test(wireOf(field))
+      ? Object.keys(field.fields ?? {})
+          .filter(asksForPages)
+          .map(name => `${wireOf(field)}.${name}`)
+      : [],
+  )
+  return found[0]
 }
 
 function wireOf({ path, wire }: BodyField): string {

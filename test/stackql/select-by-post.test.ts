@@ -163,6 +163,30 @@ describe('a SELECT by POST', () => {
     ])
   })
 
+  it('tells of pages that are asked for in an object of its body', () => {
+    const search = (body: unknown): unknown =>
+      convert({
+        resources: {
+          logs: {
+            methods: {
+              search: {
+                call: 'POST /v1/logs',
+                body,
+                answer: object({
+                  data: array(object({ id: text })),
+                  meta: object({ page: object({ after: text }) }),
+                }),
+                response: { objectKey: '$.data' },
+              },
+            },
+            verbs: { select: ['search'] },
+          },
+        },
+      })['logs']!.methods[0]!.pagedBy
+    expect(search(object({ query: text, page: object({ cursor: text, limit: number }) }))).toBe('page.cursor')
+    expect(search(object({ query: text, page: object({ color: text }), size: object({}) }))).toBeUndefined()
+  })
+
   it('needs its required fields, and the form that they have', async () => {
     const acme = await run(source, () => ({ body: { data: [] } }))
     await expect(acme.rows("SELECT id FROM acme.test.issues WHERE team = 't'")).rejects.toThrow(/project/)
