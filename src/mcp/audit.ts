@@ -21,6 +21,8 @@ const MOST_REQUESTS = 200
 export class Audit {
   readonly #path: string | undefined
   readonly #file: number | undefined
+  /** The last line could not be written to its end. */
+  #isTorn = false
 
   /** @throws ConfluentqlError USAGE if the file cannot be written */
   constructor(path: string | undefined) {
@@ -41,10 +43,13 @@ export class Audit {
       requests: requests.slice(0, MOST_REQUESTS),
       ...(requests.length > MOST_REQUESTS && { requests_total: requests.length }),
     }
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+    const bytes = Buffer.from(`${this.#isTorn ? '\n' : ''}${JSON.stringify(line)}\n`)
+    let at = 0
     try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at)
+      while (at < bytes.length) at += writeSync(this.#file, bytes, at)
+      this.#isTorn = false
     } catch (cause) {
+      this.#isTorn = at > 0 || this.#isTorn
       throw new ConfluentqlError(
         'OUTPUT',
         `the audit file ${this.#path} cannot be written: ${(cause as Error).message}`,

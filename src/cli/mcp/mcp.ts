@@ -35,16 +35,31 @@ export async function mcp(options: CliOptions, world: World, signal: AbortSignal
     const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
     const { stdin, stdout } = world
     const prompts = readAudits(AUDITS)
+    const transport = new Transport(stdin, stdout)
     const handle = serveStdio(() => createServer(service, prompts, version), {
-      transport: new StdioServerTransport(stdin, stdout),
+      transport,
       onerror: error => warn(error.message),
     })
-    await ended(stdin, stdout, signal)
+    await ended(stdin, stdout, AbortSignal.any([signal, transport.closed]))
     await handle.close()
     await service.close()
     return 0
   } finally {
     await sandbox?.close()
+  }
+}
+
+/** A transport that says when it is closed, which it also is by a line that is too long: it reads no more then. */
+class Transport extends StdioServerTransport {
+  readonly #over = new AbortController()
+
+  get closed(): AbortSignal {
+    return this.#over.signal
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    this.#over.abort()
   }
 }
 
