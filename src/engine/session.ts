@@ -177,7 +177,8 @@ export class Session {
 
   /** The result of EXPLAIN for a statement; undefined for one that sends no request. */
   async explain(script: string, piece: Piece, signal: AbortSignal): Promise<Result | undefined> {
-    const { statement, source } = readStatement(script, piece)
+    const { statement: given, source } = readStatement(script, piece)
+    const statement = given.kind === 'explain' && given.analyze ? given.inner : given
     if (
       !['query', 'insert', 'update', 'replace', 'delete', 'exec', 'create table', 'refresh'].includes(
         statement.kind,

@@ -99,12 +99,16 @@ export class Service {
       return await tool.run(args, call)
     } catch (error) {
       const sql = tool.subject === 'sql' && typeof args['sql'] === 'string' ? args['sql'] : ''
-      const message = this.#options.errorText(error, sql)
+      const [first = '', ...others] = this.#options.errorText(error, sql).trimEnd().split('\n')
       const code = error instanceof ConfluentqlError ? error.code : 'internal'
+      const isFromServer = code === 'API' || code === 'RESPONSE'
       return {
-        text: [fenced('error', message.trimEnd().split('\n')), ...adviceOn(code)].join('\n'),
+        text: [
+          fenced('error', [isFromServer ? maskAnswer(first) : first, ...others]),
+          ...adviceOn(code),
+        ].join('\n'),
         isError: true,
-        outcome: `${code}: ${maskText(error instanceof Error ? error.message : String(error))}`,
+        outcome: `${code}: ${maskAnswer(error instanceof Error ? error.message : String(error))}`,
       }
     }
   }
@@ -126,6 +130,12 @@ export class Service {
 
 function shown(subject: string, tool: Tool): string {
   return tool.subject === 'sql' ? maskSql(subject) : maskText(subject)
+}
+
+/** A message with its secrets masked. The request and the status before the server's text stay: `GET …/api-keys: 400 …`. */
+function maskAnswer(message: string): string {
+  const [label = ''] = /^[^]*?: \d{3} /.exec(message) ?? []
+  return label + maskText(message.slice(label.length))
 }
 
 /** What to do next, for errors that this does not follow from. */

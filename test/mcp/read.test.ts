@@ -1,6 +1,10 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { shop, shopIn } from '../providers/shop.ts'
+import { folder } from '../cli/support.ts'
+import { listen } from '../support/cleanup.ts'
 import { open, REVISIONS } from './support.ts'
 import { people, world } from './world.ts'
 
@@ -224,11 +228,27 @@ describe('query', () => {
   })
 })
 
+it('masks secrets that a server writes into an error, and keeps its status', async () => {
+  const url = await listen((_request, response) => {
+    response.writeHead(400, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ errors: [{ detail: 'wrong: password=hunter2hunter2' }] }))
+  })
+  const audit = join(folder(), 'audit.jsonl')
+  const { call } = await open(['--endpoint', url, '--audit', audit])
+  const said = await call('query', { sql: 'SELECT id FROM confluent.iam.api_keys' })
+  for (const text of [said.text, readFileSync(audit, 'utf8')]) {
+    expect(text).toMatch(/api-keys\?page_size=100: 400 Bad Request, wrong: password=\*{8}/)
+    expect(text).not.toContain('hunter2')
+  }
+})
+
 it('explain shows the requests, and sends none', async () => {
   const { url, seen } = await world(() => people(1))
   const { call } = await open(['--endpoint', url])
   const said = await call('explain', { sql: "DELETE FROM confluent.iam.users WHERE id = 'u-1'" })
   expect(said.text).toContain('DELETE ')
+  const analyzed = await call('explain', { sql: 'EXPLAIN ANALYZE SELECT id FROM confluent.iam.users' })
+  expect(analyzed.text).toContain('GET ')
   expect((await call('explain', { sql: 'SHOW PROVIDERS' })).text).toBe('This statement sends no request.')
   expect(seen).toEqual([])
 })

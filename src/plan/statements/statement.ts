@@ -57,6 +57,9 @@ export function planStatement(written: Statement, source: Source, given: PlanCon
     case 'exec':
       return planExec(statement, source, context)
     default:
-      throw new ConfluentqlError('UNSUPPORTED', `${statement.kind.toUpperCase()} has no plan`)
+      throw new ConfluentqlError(
+        'UNSUPPORTED',
+        `${statement.kind === 'pull' ? 'REGISTRY PULL' : statement.kind.toUpperCase()} sends no request of a table, so there is nothing to plan`,
+      )
   }
 }
