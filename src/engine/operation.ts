@@ -35,7 +35,7 @@ export async function waitForOperation(
   const name = `${fullName(resource)} ${method.name}`
   const started = now()
   try {
-    let state = stateOf(wait.operation, answer.text, context)
+    let state = stateOf(wait.operation, answer, context)
     if (state.isDone) return failedOrNot(name, state)
     const where = placeOf(plan, wait.operation, answer.text, context)
     for (;;) {
@@ -44,7 +44,7 @@ export async function waitForOperation(
       if (ms >= timeout) return { error: timeoutError(name, state, timeout) }
       await sleep(Math.max(1, Math.min(every, timeout - ms)), context.signal)
       const page = await context.client.follow(call, where, context.signal)
-      state = stateOf(wait.operation, page.text, context)
+      state = stateOf(wait.operation, page, context)
       if (state.isDone) return { page, ...failedOrNot(name, state) }
     }
   } catch (error) {
@@ -52,10 +52,10 @@ export async function waitForOperation(
   }
 }
 
-function stateOf({ done, error }: Operation, text: string, context: ScanContext): State {
+function stateOf({ done, error }: Operation, { text, hide }: Page, context: ScanContext): State {
   const value = valueAt(context, text, done.at)
   const found = error === undefined ? undefined : valueAt(context, text, error)
-  const reason = found === undefined || found === '[]' || found === '{}' ? undefined : reasonOf(found)
+  const reason = found === undefined || found === '[]' || found === '{}' ? undefined : hide(reasonOf(found))
   return {
     isDone: value !== undefined && done.values.includes(value),
     phase: value === undefined || value === 'false' ? 'running' : value,

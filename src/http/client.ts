@@ -212,6 +212,7 @@ function pageOf(asked: Asked): Page {
     url: `${request.origin}${request.path}`,
     link: answer.headers['link'],
     failure: () => reportedFailure(asked),
+    hide: hider.hide,
     isResent: answer.uncertain,
   }
 }

@@ -35,6 +35,8 @@ export interface Page {
   readonly bytes: number
   /** The error that the body reports although the status is a success. It parses the body, so call it only where there may be one. */
   readonly failure: () => ConfluentqlError | undefined
+  /** Hides the credentials that were sent in a text of the answer, for messages. */
+  readonly hide: (text: string) => string
   /** The request was repeated after an attempt that may have been carried out and whose answer was lost. */
   readonly isResent: boolean
 }

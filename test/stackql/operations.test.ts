@@ -106,6 +106,14 @@ describe('AWAIT of an operation', () => {
     )
   })
 
+  it('hides the credential in that reason', async () => {
+    const message = 'token-0123456789 may not do this'
+    const { rows } = await acme(running, { ...running, done: true, error: { code: '7', message } })
+    await expect(rows("INSERT /*+ AWAIT */ INTO acme.test.things (id) VALUES ('t')")).rejects.toThrow(
+      'failed: 7: [hidden] may not do this',
+    )
+  })
+
   it('says that the change was accepted if the operation cannot be read', async () => {
     const insert = "INSERT /*+ AWAIT */ INTO acme.test.things (id) VALUES ('t')"
     for (const [body, message] of [
