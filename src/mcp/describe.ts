@@ -13,7 +13,9 @@ const COMMON: ReadonlySet<string> = new Set(['api_version', 'kind', 'metadata'])
 /** A resource for someone who writes SQL: columns by the path that SQL uses, required keys, what the API filters by, and examples. */
 export function describeResource(resource: Resource, views: readonly string[]): string[] {
   const selects = resource.methods.filter(m => m.verb === 'select')
-  const changes = examplesOf(resource).filter(({ method }) => method.verb !== 'select')
+  const others = examplesOf(resource).filter(({ method }) => method.verb !== 'select')
+  const reads = others.filter(({ method }) => isRead(method))
+  const changes = others.filter(({ method }) => !isRead(method))
   const pushed = [...new Set(selects.flatMap(m => m.params.flatMap(p => p.column ?? [])))]
   return [
     `${fullName(resource)}: ${resource.summary}.`,
@@ -23,14 +25,27 @@ export function describeResource(resource: Resource, views: readonly string[]): 
     ...resource.columns.filter(c => !c.isHidden).flatMap(c => columnLines(c.name, c, isInput(c))),
     `Example: ${selectExample(resource)}`,
     ...(views.length > 0 ? [`Views over it, for all clusters and with names: ${views.join(', ')}`] : []),
+    ...(reads.length === 0
+      ? []
+      : [
+          'Other reads (replace each :name by a literal):',
+          ...reads.map(({ sql }) => `  SELECT * FROM (${oneLine(sql).replace(/;$/, '')})`),
+        ]),
     ...(changes.length === 0
       ? ['It cannot be changed.']
       : [
           'Changes (plan_change; replace each :name by a literal):',
-          ...changes.map(({ method, sql }) => `  ${sql.replaceAll(/\s+/g, ' ')}${optionsOf(method)}`),
+          ...changes.map(({ method, sql }) => `  ${oneLine(sql)}${optionsOf(method)}`),
         ]),
   ]
 }
+
+/** Whether an EXEC can stand in FROM: it has rows, and changes nothing. */
+export function isRead({ http, rows }: Method): boolean {
+  return http === 'GET' && rows !== undefined
+}
+
+const oneLine = (sql: string): string => sql.replaceAll(/\s+/g, ' ').trim()
 
 /** The keys that a SELECT must give, or where they come from. */
 export function neededKeys(resource: Resource): string {

@@ -61,7 +61,10 @@ function serveTools(server: Server, service: Service): void {
   }))
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const tool = service.tools.find(t => t.name === params.name)
-    if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `no tool ${params.name}`)
+    if (!tool) {
+      service.recordUnknown(params.name)
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `no tool ${params.name}`)
+    }
     const args: Arguments = params.arguments ?? {}
     const call = callOf(server, context)
     const answer = await service.call(tool, args, call)

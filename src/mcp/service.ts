@@ -8,13 +8,15 @@ import { Plans } from './plans.ts'
 import { RequestLog } from './requests.ts'
 import type { Limits } from './rows.ts'
 import { TableSearch } from './search/search.ts'
-import { fenced } from './text.ts'
+import { fenced, shortened } from './text.ts'
 import type { Answer, Arguments, Call, Question, Tool } from './tool.ts'
 import { toolsOf } from './tools.ts'
 
 /** Characters of the rows of an answer, and of one value. */
 const CHARACTERS = 20_000
 const VALUE = 600
+/** Characters of the name of an unknown tool in the audit file. */
+const LONGEST_NAME = 100
 /** Rows of an answer. */
 const MAX_ROWS = 200
 
@@ -86,6 +88,22 @@ export class Service {
       outcome,
       ms: Math.round(performance.now() - start),
     })
+  }
+
+  /** Writes the line of a call of a tool that there is not, such as apply_change without --allow-changes. */
+  recordUnknown(name: string): void {
+    const entry = {
+      tool: maskText(shortened(name, LONGEST_NAME)),
+      statement: '',
+      requests: [],
+      rows: 0,
+      ms: 0,
+    }
+    try {
+      this.audit.write({ ...entry, outcome: 'no such tool' })
+    } catch (error) {
+      this.#options.onWarning((error as Error).message)
+    }
   }
 
   async close(): Promise<void> {

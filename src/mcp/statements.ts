@@ -2,6 +2,7 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Pool, Session } from '../index.ts'
 import type { CallsPlan, Plan } from '../plan/plan.ts'
 import type { Piece } from '../sql/split.ts'
+import { isRead } from './describe.ts'
 import { count } from './text.ts'
 import type { Call } from './tool.ts'
 
@@ -58,10 +59,9 @@ export function refuseChange(plan: Plan): void {
     'UNSUPPORTED',
     `this statement may change something: ${plan.verb}; query only reads`,
     {
-      hint:
-        plan.method.http === 'GET' && plan.method.rows
-          ? 'write SELECT * FROM (EXEC …)'
-          : 'plan_change shows the requests that it would send',
+      hint: isRead(plan.method)
+        ? 'write SELECT * FROM (EXEC …)'
+        : 'plan_change shows the requests that it would send',
     },
   )
 }

@@ -195,6 +195,7 @@ it('the audit file has a line for each call', async () => {
     call('query', { sql: "SELECT id FROM confluent.iam.service_accounts WHERE display_name = 'x'" }),
   ])
   await call('query', { sql: 'SELECT missing FROM confluent.iam.users' })
+  await expect(call('apply_change', { sql: DELETE, plan: 'x' })).rejects.toThrow('no tool apply_change')
   const lines = auditOf(audit).map(({ tool, statement, requests, rows, outcome }) => [
     tool,
     statement,
@@ -202,7 +203,7 @@ it('the audit file has a line for each call', async () => {
     rows,
     outcome,
   ])
-  expect(lines).toHaveLength(4)
+  expect(lines).toHaveLength(5)
   expect(lines).toEqual(
     expect.arrayContaining([
       ['search_tables', 'users', [], 8, 'ok'],
@@ -215,6 +216,7 @@ it('the audit file has a line for each call', async () => {
         'ok',
       ],
       ['query', 'SELECT missing FROM confluent.iam.users', [], 0, expect.stringContaining('UNKNOWN_NAME')],
+      ['apply_change', '', [], 0, 'no such tool'],
     ]),
   )
 })

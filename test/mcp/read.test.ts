@@ -242,6 +242,16 @@ it('masks secrets that a server writes into an error, and keeps its status', asy
   }
 })
 
+it('describes an EXEC that only reads as a read', async () => {
+  const { call } = await open(['--sandbox'])
+  const { text } = await call('describe_table', { table: 'confluent.connect.connectors' })
+  const [reads = '', changes = ''] = text.split('\nChanges (plan_change')
+  const read = /\n {2}(SELECT \* FROM \(EXEC .*)$/.exec(reads)?.[1] ?? ''
+  expect(changes).not.toContain('.list_')
+  const said = await call('explain', { sql: read.replaceAll(/:\w+/g, "'x'") })
+  expect(said.text).toContain('GET ')
+})
+
 it('explain shows the requests, and sends none', async () => {
   const { url, seen } = await world(() => people(1))
   const { call } = await open(['--endpoint', url])
