@@ -4,9 +4,10 @@ import { urlVariableEnv } from './rename.ts'
 import type { Host, Provider } from './types.ts'
 
 /**
- * Environment variables with credentials, access tokens that they are exchanged for (`the access token of X`), variables that
- * documents name for parts of URLs, and the hosts that each is sent to, as patterns of origins: `{ OKTA_API_TOKEN: ['https://{subdomain}.okta.com'] }`. `$NAME` is a
- * host whose URL is in that variable, `*.example.com` any host below a domain.
+ * The variables that a provider may read, and where each is sent: `{ OKTA_API_TOKEN: ['https://{subdomain}.okta.com'] }`.
+ * They are variables with credentials, variables that documents name for parts of URLs, and `the access token of X` for a
+ * token that the credential X is exchanged for. A place is a pattern of origins: `$NAME` is the URL in that variable,
+ * `*.example.com` any host below a domain.
  */
 export type Consent = Readonly<Record<string, readonly string[]>>
 

@@ -180,7 +180,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'N',
     group: 'API',
     commands: ['sandbox', 'serve'],
-    help: 'listen on this port (any free one, or 5432)',
+    help: 'port (sandbox: any free one; serve: 5432)',
   },
   { name: 'host', value: 'ADDRESS', group: 'Server', commands: ['serve'], help: 'listen there (127.0.0.1)' },
   {
