@@ -18,11 +18,6 @@ function unquoted(text: string): string {
   }
 }
 
-/** The path of a member below `path`. A name that is no plain word is quoted. */
-export function memberPath(path: string, name: string): string {
-  return `${path}.${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}`
-}
-
 /** The values at a path in parsed JSON: one, or several below `[*]`; none if there is nothing. */
 export function valuesAt(value: unknown, path: string): readonly unknown[] {
   return pathSteps(path).reduce<readonly unknown[]>(
