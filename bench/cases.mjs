@@ -101,6 +101,46 @@ export const PROGRAM_CASES = [
       )
     },
   },
+  ...[100, 200].map(count => ({
+    name: `in${count}`,
+    what: `IN of ${count} keys, 20 ms a call, whole process`,
+    against: 'bare undici, the same calls, 32 at once',
+    goal: 1.2,
+    async run(times, server) {
+      const environments = Array.from({ length: count }, (_, i) => `'env-${i}'`).join(',')
+      const sql = `SELECT count(*) FROM confluent.managed_kafka_clusters.clusters WHERE environment IN (${environments})`
+      await server.set({ latency: 20 })
+      return compare(
+        times,
+        () => ms(program('--endpoint', server.url, sql)),
+        () => ms(floor('many', `${server.url}/cmk/v2/clusters`, count, 32)),
+      )
+    },
+  })),
+  {
+    name: 'joined',
+    what: '200 keys from a join, 20 ms a call, whole process',
+    against: 'bare undici, the same calls, 32 at once',
+    goal: 1.25,
+    async run(times, server) {
+      const sql =
+        'SELECT count(*) FROM confluent.org.environments e JOIN confluent.managed_kafka_clusters.clusters c ON c.environment = e.id'
+      await server.set({ latency: 20, rows: 200, page: 100 })
+      return compare(
+        times,
+        () => ms(program('--endpoint', server.url, sql)),
+        () =>
+          ms(
+            floor(
+              'join',
+              `${server.url}/org/v2/environments?page_size=100`,
+              `${server.url}/cmk/v2/clusters`,
+              32,
+            ),
+          ),
+      )
+    },
+  },
   {
     name: 'first',
     what: 'first row of a list of 1,000 pages (csv), 50 ms a page, from the first request',

@@ -1,4 +1,5 @@
-// The floor of the cases: the same requests with bare undici. `one URL`, `list URL`, or `many URL COUNT CONNECTIONS`.
+// The floor of the cases: the same requests with bare undici. `one URL`, `list URL`, `many URL COUNT CONNECTIONS`,
+// or `join LIST-URL URL CONNECTIONS`: the list, then a request for each of its rows.
 import { Pool, request } from 'undici'
 
 const [what, address, count, connections] = process.argv.slice(2)
@@ -9,21 +10,19 @@ if (what === 'one') {
 } else if (what === 'list') {
   const pool = new Pool(url.origin, { connections: 1 })
   let rows = 0
-  for (let path = url.pathname; path;) {
-    const { body } = await pool.request({ path, method: 'GET' })
-    const { data, metadata } = JSON.parse(await body.text())
-    rows += data.length
-    path = metadata.next && `${url.pathname}${new URL(metadata.next).search}`
-  }
+  for await (const data of pages(pool)) rows += data.length
   await pool.close()
   process.stdout.write(`${rows}\n`)
 } else {
   const pool = new Pool(url.origin, { connections: Number(connections) })
+  const keys = Array.from({ length: what === 'many' ? Number(count) : 0 }, (_, i) => `env-${i}`)
+  if (what === 'join') for await (const data of pages(pool)) keys.push(...data.map(row => row.id))
+  const { pathname } = what === 'join' ? new URL(count) : url
   let rows = 0
   await Promise.all(
-    Array.from({ length: Number(count) }, async (_, i) => {
+    keys.map(async key => {
       const { body } = await pool.request({
-        path: `${url.pathname}?environment=env-${i}&page_size=100`,
+        path: `${pathname}?environment=${key}&page_size=100`,
         method: 'GET',
       })
       rows += JSON.parse(await body.text()).data.length
@@ -31,4 +30,13 @@ if (what === 'one') {
   )
   await pool.close()
   process.stdout.write(`${rows}\n`)
+}
+
+async function* pages(pool) {
+  for (let path = `${url.pathname}${url.search}`; path;) {
+    const { body } = await pool.request({ path, method: 'GET' })
+    const { data, metadata } = JSON.parse(await body.text())
+    yield data
+    path = metadata.next && `${url.pathname}${new URL(metadata.next).search}`
+  }
 }

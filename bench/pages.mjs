@@ -29,18 +29,31 @@ export const invitation = (n, id = `i-${n.toString(36).padStart(6, '0')}`) => ({
   creator: reference('User', `u-${n % 13}`),
 })
 
-/** A page of `size` from row `at` of `rows`. */
-export function pageText(at, size, rows) {
+const environment = n => ({
+  api_version: 'org/v2',
+  kind: 'Environment',
+  id: `env-${n}`,
+  metadata: {},
+  display_name: `environment ${n}`,
+})
+
+/** A page of `size` from row `at` of `rows` invitations. */
+export const pageText = (at, size, rows) =>
+  listText(invitation, 'iam/v2', 'Invitation', '/iam/v2/invitations', [at, size, rows])
+
+/** The same of environments. */
+export const environmentsText = (at, size, rows) =>
+  listText(environment, 'org/v2', 'Environment', '/org/v2/environments', [at, size, rows])
+
+function listText(row, version, kind, path, [at, size, rows]) {
   const to = Math.min(at + size, rows)
   const data = []
-  for (let n = at; n < to; n++) data.push(invitation(n))
+  for (let n = at; n < to; n++) data.push(row(n))
   return JSON.stringify({
-    api_version: 'iam/v2',
-    kind: 'InvitationList',
+    api_version: version,
+    kind: `${kind}List`,
     metadata:
-      to < rows
-        ? { next: `https://api.confluent.cloud/iam/v2/invitations?page_size=${size}&page_token=${to}` }
-        : {},
+      to < rows ? { next: `https://api.confluent.cloud${path}?page_size=${size}&page_token=${to}` } : {},
     data,
   })
 }

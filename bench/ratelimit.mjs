@@ -10,6 +10,15 @@ const CALLS = 2000
 const CASES = [
   { name: 'rate 100/s, width 3, ours 4', rate: 100, burst: 100, width: 3, latency: 10, concurrency: 4 },
   { name: 'rate 100/s, width 6, ours 16', rate: 100, burst: 100, width: 6, latency: 20, concurrency: 16 },
+  { name: 'rate 100/s, width 6, ours 32', rate: 100, burst: 100, width: 6, latency: 20, concurrency: 32 },
+  {
+    name: 'rate 150/s, wide, slow answers, ours 32',
+    rate: 150,
+    burst: 150,
+    width: 100,
+    latency: 60,
+    concurrency: 32,
+  },
   {
     name: 'rate 150/s, wide, slow answers, ours 16',
     rate: 150,

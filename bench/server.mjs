@@ -1,6 +1,6 @@
 // Loopback server of the benchmark, a separate process. Prints its port; POST /set configures it; exits with its parent.
 import { createServer } from 'node:http'
-import { invitation, pageText } from './pages.mjs'
+import { environmentsText, invitation, pageText } from './pages.mjs'
 
 const state = { rows: 0, page: 100, latency: 0, first: undefined, last: undefined, requests: 0 }
 
@@ -24,6 +24,8 @@ function answer(url) {
   if (one) return JSON.stringify(invitation(1, one[1]))
   if (url.pathname === '/iam/v2/invitations')
     return pageText(Number(url.searchParams.get('page_token') ?? 0), state.page, state.rows)
+  if (url.pathname === '/org/v2/environments')
+    return environmentsText(Number(url.searchParams.get('page_token') ?? 0), state.page, state.rows)
   if (url.pathname === '/cmk/v2/clusters')
     return JSON.stringify({
       api_version: 'cmk/v2',

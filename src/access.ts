@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly timeout?: number | undefined
   /** How often a request is sent again after 429, 5xx or a lost connection; default 4. */
   readonly retries?: number | undefined
-  /** Requests in flight to one host; default 4. */
+  /** Most requests in flight to one host; default 32. */
   readonly concurrency?: number | undefined
   /** For how many seconds the answer of a read is used for identical reads, called before each; undefined, also the default: not at all. Changes empty the cache. */
   readonly cache?: (() => number | undefined) | undefined

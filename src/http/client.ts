@@ -244,7 +244,7 @@ interface Stack {
 
 /** Sends a request through all layers: redirects, retries, the gate of its origin, the transport. */
 function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tuning): Stack {
-  const { env, timeout = 30_000, retries = 4, concurrency = 4, onTrace } = options
+  const { env, timeout = 30_000, retries = 4, concurrency = 32, onTrace } = options
   const wire = createWire({
     env,
     connections: concurrency,

@@ -80,7 +80,7 @@ export interface ClientOptions {
   readonly timeout?: number | undefined
   /** How often a request is sent again after 429, 5xx or a lost connection. Default 4. */
   readonly retries?: number | undefined
-  /** Requests in flight to one host. Default 4. */
+  /** Most requests in flight to one host. Default 32. */
   readonly concurrency?: number | undefined
   readonly onTrace?: ((trace: Trace) => void) | undefined
   /** Whether traces have bodies; called for each request. Default: no. */

@@ -137,6 +137,13 @@ describe('a control', () => {
       16,
       { rate: 20, burst: 5, width: 100, latency: 50, asked: 1000, left: true },
     ],
+    ['a rate, for 32 at once', 32, { rate: 100, burst: 100, width: 100, latency: 100, asked: 1000 }],
+    ['a rate and a width, for 32 at once', 32, { rate: 100, burst: 100, width: 6, latency: 10, asked: 1000 }],
+    [
+      'a low rate with a small burst, for 32 at once',
+      32,
+      { rate: 20, burst: 5, width: 4, latency: 10, asked: 1000 },
+    ],
   ])('uses nearly all of what a server allows that limits %s', (_, limit, limits) => {
     const { ms, accepted, refused, early, most } = simulate(2000, limit, limits)
     const ideal = ((2000 - limits.burst) / limits.rate) * 1000

@@ -131,7 +131,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'N',
     group: 'API',
     commands: [...QUERY, 'serve', 'mcp'],
-    help: 'concurrent requests to a host (4)',
+    help: 'most concurrent requests to a host (32)',
   },
   {
     name: 'show-secrets',
