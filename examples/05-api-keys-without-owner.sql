@@ -1,4 +1,6 @@
 -- title: API keys whose owner cannot be seen
+-- check: every API key has an owner
+-- severity: high
 -- Keys of users or service accounts that are not in the lists: deleted, or hidden from the key you run this with. Try
 -- again as OrganizationAdmin; keys that are still listed then have no owner and should be deleted.
 -- keys: Cloud API key

@@ -1,4 +1,6 @@
 -- title: Service accounts that nothing uses
+-- check: no service account is unused
+-- severity: low
 -- Service accounts without an API key, a role or an ACL on any cluster: they have no access, so they can be deleted.
 -- keys: Cloud API key; a Kafka API key for each cluster
 

@@ -1,5 +1,7 @@
 -- title: How well each cluster is protected
--- Clusters with what an auditor asks of each: protected against deletion, in several zones, encrypted with your own
+-- check: every cluster is protected
+-- severity: high
+-- Clusters that lack what an auditor asks of each: protected against deletion, in several zones, encrypted with your own
 -- key, out of reach of the internet. The ones with most open points come first.
 -- keys: Cloud API key
 
@@ -21,4 +23,5 @@ SELECT open_points, environment, id, name, type,
        iif(deletion_protection, 'yes', 'NO') AS deletion_protection, iif(several_zones, 'yes', 'NO') AS several_zones,
        iif(own_key, 'yes', 'NO') AS own_key, coalesce(reached_by, 'nothing yet') AS reached_by
 FROM scored
+WHERE open_points > 0
 ORDER BY open_points DESC, environment, id;

@@ -1,4 +1,6 @@
 -- title: Connectors that do not run
+-- check: every connector runs
+-- severity: high
 -- Connectors that have failed, are paused or have a failed task, with the first line of the error. Restart them once
 -- the cause is gone (EXEC confluent.connect.connectors.restart_connectv1connector).
 -- keys: Cloud API key

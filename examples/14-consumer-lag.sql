@@ -1,4 +1,6 @@
 -- title: Consumer groups that fall behind
+-- check: no consumer group falls behind
+-- severity: medium
 -- Groups with more records waiting than a threshold, the worst first, with the partition that is furthest behind. A
 -- group that is EMPTY has no consumers at all: start them, or delete the group.
 -- keys: Cloud API key; a Kafka API key for each cluster

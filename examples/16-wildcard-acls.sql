@@ -1,4 +1,6 @@
 -- title: ACLs that let in more than they should
+-- check: no ACL lets in more than it should
+-- severity: critical
 -- ACLs that are for everybody, on everything, or for an account that has been deleted (its principal is a number).
 -- Replace the first two by narrower ones or by roles, and delete the last.
 -- keys: Cloud API key; a Kafka API key for each cluster

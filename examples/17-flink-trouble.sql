@@ -1,4 +1,6 @@
 -- title: Flink that has failed, is full or stands idle
+-- check: no Flink pool or statement is in trouble
+-- severity: medium
 -- Compute pools that have failed, use more than 80 % of their units or none at all, and statements that have failed or
 -- cannot get the units they need. Give a full pool more units, and delete the ones that nobody remembers.
 -- keys: Cloud API key; a Flink API key for each environment and region with a compute pool

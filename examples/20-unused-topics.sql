@@ -1,8 +1,10 @@
 -- title: Topics without traffic
--- Topics that no byte came into or went out of between two times, with what they still keep: candidates for deletion.
+-- check: no topic is without traffic
+-- severity: low
+-- Topics that no byte came into or went out of for two weeks, with what they still keep: candidates for deletion.
 -- keys: Cloud API key; a Kafka API key for each cluster
--- var: from timestamp -- the first day, such as 2026-10-18T00:00:00Z
--- var: to timestamp -- the day after the last, such as 2026-11-01T00:00:00Z
+-- var: today timestamp = today -- the day after the last
+-- var: idle_days integer = 14 -- how many days before it, at most 28
 
 WITH traffic AS (
   SELECT p.resource.kafka.id AS cluster, p.labels.topic AS topic,
@@ -12,7 +14,8 @@ WITH traffic AS (
   JOIN confluent.metrics.points p ON p.resource.kafka.id = c.id
   WHERE p.metric IN ('io.confluent.kafka.server/received_bytes', 'io.confluent.kafka.server/sent_bytes',
                      'io.confluent.kafka.server/retained_bytes')
-    AND p.timestamp >= :from AND p.timestamp < :to AND p.granularity = 'ALL'
+    AND p.timestamp >= strftime('%Y-%m-%dT00:00:00Z', :today, '-' || :idle_days || ' days')
+    AND p.timestamp < strftime('%Y-%m-%dT00:00:00Z', :today) AND p.granularity = 'ALL'
   GROUP BY 1, 2
 )
 SELECT t.environment_name AS environment, t.cluster_name AS cluster, t.topic, t.partitions, coalesce(m.kept, 0) AS bytes_kept

@@ -138,6 +138,8 @@ async function run(given: CliOptions): Promise<number> {
     session = (await import('./open.ts')).openSession(options, settings, world, sandbox)
     if (options.command === 'diff')
       return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
+    if (options.command === 'check')
+      return await (await import('./check/check.ts')).check(session, options, settings, world, signals.signal)
     if (isShell)
       return await (await import('./run/piped.ts')).runPiped(session, settings, world, signals.signal)
     const runner = new (await import('./run/runner.ts')).Runner(session, settings, world)

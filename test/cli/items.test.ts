@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aboutOf } from '../../src/cli/script/comments.ts'
+import { aboutOf, linesAbove } from '../../src/cli/script/comments.ts'
 import { readItems } from '../../src/cli/script/items.ts'
 
 const items = (text: string): string[] => {
@@ -49,7 +49,8 @@ describe('comments above a statement', () => {
   const about = (text: string, which = 0): unknown => {
     const { items: found, comments } = readItems(text)
     const statements = found.flatMap(i => (i.kind === 'statement' ? [i.piece] : []))
-    return aboutOf(text, comments, which === 0 ? 0 : statements[which - 1]!.end, statements[which]!)
+    const from = which === 0 ? 0 : statements[which - 1]!.end
+    return aboutOf(text, linesAbove(text, comments, from, statements[which]!), statements[which]!)
   }
 
   it.each<readonly [string, object]>([

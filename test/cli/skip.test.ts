@@ -173,4 +173,34 @@ describe.concurrent('without --skip-unreachable', () => {
     expect(outcome).toMatchObject({ status: 2, stdout: '' })
     expect(outcome.stderr).toContain('lkc-nokey')
   })
+
+  it('leaves a check without findings incomplete, and a baseline entry untold', async () => {
+    const dir = folder()
+    const [script, baseline, xml] = ['a.sql', 'a.yaml', 'a.xml'].map(name => join(dir, name)) as [
+      string,
+      string,
+      string,
+    ]
+    const topics = (name: string): string =>
+      `-- check: no topic is called ${name}\n${TOPICS} WHERE topic = '${name}';\n`
+    writeFileSync(script, topics('payments'))
+    writeFileSync(
+      baseline,
+      '- check: no topic is called payments\n  finding: { topic: payments }\n  until: 2999-01-01\n  reason: known\n',
+    )
+    const args = ['check', '--skip-unreachable', '-q', '-o', 'json', '-f', script]
+    const one = await run([...args, '--baseline', baseline, '--report', xml])
+    expect(one).toMatchObject({ status: 4, stderr: '' })
+    const [row] = JSON.parse(one.stdout) as { result: string; findings: number; reason: string }[]
+    expect(row).toMatchObject({
+      result: 'incomplete',
+      findings: 0,
+      reason: expect.stringContaining('lkc-nokey'),
+    })
+    expect(readFileSync(xml, 'utf8')).toContain('<error type="incomplete"')
+    writeFileSync(script, topics('orders'))
+    expect(await run(args)).toMatchObject({ status: 3 })
+    // without the option it is not answered
+    expect(await run(args.filter(word => word !== '--skip-unreachable'))).toMatchObject({ status: 1 })
+  })
 })

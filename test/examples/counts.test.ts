@@ -6,7 +6,7 @@ import { scripts } from './scripts.ts'
 
 const real = realSandbox()
 const { ask, data, sandbox } = real
-const { listed, clusters, onClusters, bindings } = plainApi(real)
+const { listed, environments, inEnvironments, clusters, onClusters, bindings } = plainApi(real)
 const TODAY = '2026-11-01'
 
 /** What a script says of the sandbox. */
@@ -165,5 +165,156 @@ describe('what scripts say, counted anew from the API', () => {
     )
     expect(wide.length).toBeGreaterThan(5)
     expect(await said('16-wildcard-acls')).toHaveLength(wide.length)
+  })
+
+  test('API keys of people, of administrators, and more than are needed', async () => {
+    const keys = await listed('/iam/v2/api-keys')
+    const people = keys.filter(({ spec }) => spec.owner?.kind === 'User')
+    const admins = new Set(
+      (await bindings())
+        .filter(({ role_name }) => /^(Organization|Account|Environment)Admin$/.test(role_name))
+        .map(({ principal }) => principal),
+    )
+    const dangerous = keys.filter(
+      ({ spec }) => spec.resource?.kind === 'Cloud' && admins.has(`User:${spec.owner?.id}`),
+    )
+    const counts = new Map<string, number>()
+    for (const { spec } of keys)
+      if (spec.owner?.id && spec.resource?.id) {
+        const pair = `${spec.owner.id} ${spec.resource.id}`
+        counts.set(pair, (counts.get(pair) ?? 0) + 1)
+      }
+    const spare = [...counts].filter(([, n]) => n > 2).map(([pair, n]) => `${pair} ${n}`)
+    const keysOf = async (name: string): Promise<string[]> =>
+      (await said(name)).map(({ api_key }) => api_key).sort()
+    expect([people.length > 20, dangerous.length > 3, spare.length > 3]).toEqual([true, true, true])
+    expect(await keysOf('22-api-keys-of-people')).toEqual(ids(people))
+    expect(await keysOf('23-administrator-keys')).toEqual(ids(dangerous))
+    expect(
+      (await said('36-spare-api-keys'))
+        .map(({ owner_id, opens, keys: n }) => `${owner_id} ${opens} ${n}`)
+        .sort(),
+    ).toEqual(spare.sort())
+  })
+
+  test('IP groups that are open, and where no filter applies', async () => {
+    const groups = await listed('/iam/v2/ip-groups')
+    const filters = await listed('/iam/v2/ip-filters')
+    const isWide = (block: string): boolean => Number(block.split('/')[1]) < (block.includes(':') ? 32 : 16)
+    const wide = groups.flatMap(({ id, cidr_blocks }) =>
+      cidr_blocks.filter(isWide).map((block: string) => `${id} ${block}`),
+    )
+    const open = new Set(
+      groups.filter(g => g.cidr_blocks.some((b: string) => b.endsWith('/0'))).map(({ id }) => id),
+    )
+    const narrow = filters.filter(f => !f.ip_groups.some(({ id }: Row) => open.has(id)))
+    const bare = (await environments()).flatMap(({ id }) =>
+      ['MANAGEMENT', 'SCHEMA', 'FLINK']
+        .filter(
+          operations =>
+            !narrow.some(
+              f =>
+                f.operation_groups.includes(operations)
+                && (!f.resource_scope?.includes('/environment=')
+                  || f.resource_scope.endsWith(`/environment=${id}`)),
+            ),
+        )
+        .map(operations => `${id} ${operations}`),
+    )
+    expect([wide.length > 1, bare.length > 1]).toEqual([true, true])
+    expect(
+      (await said('24-open-ip-groups')).map(({ ip_group, block }) => `${ip_group} ${block}`).sort(),
+    ).toEqual(wide.sort())
+    expect(
+      (await said('25-without-ip-filter')).map(({ id, operations }) => `${id} ${operations}`).sort(),
+    ).toEqual(bare.sort())
+  })
+
+  test('roles of nobody, and of groups and pools that administer', async () => {
+    const found = await bindings()
+    const pools = async (parents: string, path: string): Promise<Row[]> =>
+      (await Promise.all((await listed(parents)).map(({ id }) => listed(`${parents}/${id}/${path}`)))).flat()
+    const federated = [
+      ...(await listed('/iam/v2/sso/group-mappings')),
+      ...(await pools('/iam/v2/identity-providers', 'identity-pools')),
+      ...(await pools('/iam/v2/certificate-authorities', 'identity-pools')),
+    ].map(({ id }) => `User:${id}`)
+    const known = new Set([
+      ...federated,
+      ...(await listed('/iam/v2/users')).map(({ id }) => `User:${id}`),
+      ...(await listed('/iam/v2/service-accounts')).map(({ id }) => `User:${id}`),
+    ])
+    const lost = found.filter(({ principal }) => !known.has(principal))
+    const admins = found.filter(
+      ({ principal, role_name }) => federated.includes(principal) && role_name.endsWith('Admin'),
+    )
+    expect([lost.length > 0, admins.length > 3]).toEqual([true, true])
+    expect(ids(await said('26-roles-of-nobody'))).toEqual(ids(lost))
+    expect(
+      (await said('27-administrators-by-group')).map(({ id, role }) => `User:${id} ${role}`).sort(),
+    ).toEqual(admins.map(({ principal, role_name }) => `${principal} ${role_name}`).sort())
+  })
+
+  test('service accounts of production that work elsewhere', async () => {
+    const places = new Map<string, Set<string>>()
+    const add = (account: string | undefined, environment: string | undefined): void => {
+      if (account === undefined || environment === undefined) return
+      places.set(account, (places.get(account) ?? new Set()).add(environment))
+    }
+    const homes = new Map((await clusters()).map(({ id, spec }) => [id, spec.environment.id]))
+    for (const { spec } of await listed('/iam/v2/api-keys')) add(spec.owner?.id, homes.get(spec.resource?.id))
+    for (const { principal, crn_pattern } of await bindings())
+      add(principal.slice('User:'.length), /\/environment=([^/]+)/.exec(crn_pattern)?.[1])
+    const production = (await environments()).find(e => e.display_name === 'production')!.id
+    const mixed = (await listed('/iam/v2/service-accounts')).filter(({ id }) => {
+      const found = places.get(id)
+      return found !== undefined && found.size > 1 && found.has(production)
+    })
+    expect(mixed.length).toBeGreaterThan(5)
+    expect(ids(await said('35-mixed-environments'))).toEqual(ids(mixed))
+  })
+
+  test('networks that are not ready or not used, and costs that rise', async () => {
+    const kinds = [
+      'networks',
+      'peerings',
+      'transit-gateway-attachments',
+      'private-link-accesses',
+      'private-link-attachments',
+      'access-points',
+    ]
+    const parts = await Promise.all(
+      kinds.map(kind => inEnvironments(`/networking/v1/${kind}?environment={id}`)),
+    )
+    const ill = parts.flat().filter(({ status }) => status.phase !== 'READY')
+    const used = new Set((await clusters()).map(({ spec }) => spec.network?.id))
+    const connected = new Set(
+      (await inEnvironments('/networking/v1/private-link-attachment-connections?environment={id}')).map(
+        ({ spec }) => spec.private_link_attachment.id,
+      ),
+    )
+    const entered = new Set(parts[5]!.map(({ spec }) => spec.gateway.id))
+    const idle = [
+      ...parts[0]!.filter(({ id }) => !used.has(id)),
+      ...parts[4]!.filter(({ id }) => !connected.has(id)),
+      ...(await inEnvironments('/networking/v1/gateways?environment={id}')).filter(
+        ({ id }) => !entered.has(id),
+      ),
+    ]
+    expect([ill.length > 3, idle.length > 2]).toEqual([true, true])
+    expect(ids(await said('29-network-trouble'))).toEqual(ids(ill))
+    expect(ids(await said('30-unused-networks'))).toEqual(ids(idle))
+
+    const perDay = async (from: string, to: string, days: number): Promise<Map<string, number>> => {
+      const sums = new Map<string, number>()
+      for (const { resource, amount } of await listed(`/billing/v1/costs?start_date=${from}&end_date=${to}`))
+        if (resource?.id) sums.set(resource.id, (sums.get(resource.id) ?? 0) + amount / days)
+      return sums
+    }
+    const before = await perDay('2026-09-01', '2026-10-01', 30)
+    const last = await perDay('2026-10-01', '2026-11-01', 31)
+    const risen = [...last].filter(([id, amount]) => amount > (before.get(id) ?? 0) * 1.02).map(([id]) => id)
+    expect(risen.length).toBeGreaterThan(0)
+    expect((await said('33-rising-costs')).map(({ resource }) => resource).sort()).toEqual(risen.sort())
   })
 })

@@ -29,7 +29,25 @@ const REQUESTS: Readonly<Record<string, number>> = {
   '19-topic-throughput': 7,
   '20-unused-topics': 13,
   '21-cluster-load': 5,
+  '22-api-keys-of-people': 7,
+  '23-administrator-keys': 11,
+  '24-open-ip-groups': 2,
+  '25-without-ip-filter': 3,
+  '26-roles-of-nobody': 16,
+  '27-administrators-by-group': 16,
+  '28-encryption-keys': 5,
+  '29-network-trouble': 19,
+  '30-unused-networks': 16,
+  '31-unheard-alerts': 2,
+  '32-stream-shares': 5,
+  '33-rising-costs': 2,
+  '34-idle-clusters': 7,
+  '35-mixed-environments': 23,
+  '36-spare-api-keys': 7,
 }
+
+/** Scripts that list, without saying what is wrong. */
+const REPORTS = ['07-roles-by-principal', '10-costs-by-cluster', '19-topic-throughput']
 
 /** One cluster of the sandbox has no address yet. */
 const EXPECTED_NOTICE =
@@ -76,6 +94,12 @@ describe('the folder', () => {
     const sql = script.text.replace(/^--.*$/gm, '').replace(/'[^']*'/g, '')
     const used = [...new Set([...sql.matchAll(/:(\w+)/g)].map(([, name]) => name))].sort()
     expect(told).toEqual(used)
+  })
+
+  test('has checks that differ in their text, all but the plain reports', () => {
+    const named = all.map(script => headOf(script).find(line => line.startsWith('check: ')))
+    expect(new Set(named.filter(Boolean)).size).toBe(all.length - REPORTS.length)
+    expect(all.filter((_, i) => named[i] === undefined).map(({ name }) => name)).toEqual(REPORTS)
   })
 
   test('has a question in the README for each script, and no other', () => {

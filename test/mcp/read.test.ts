@@ -23,7 +23,7 @@ describe.each(REVISIONS)('a client of the revision "%s"', revision => {
     expect(tools.filter(t => t.outputSchema !== undefined)).toEqual([])
     expect(tools.every(t => t.annotations?.readOnlyHint)).toBe(true)
     const { prompts } = await client.listPrompts()
-    expect(prompts).toHaveLength(21)
+    expect(prompts).toHaveLength(36)
     expect(prompts.find(p => p.name === 'consumer-lag')?.arguments).toEqual([
       { name: 'lag', description: 'how many records may wait', required: false },
     ])
@@ -41,15 +41,15 @@ describe.each(REVISIONS)('a client of the revision "%s"', revision => {
 
   it('gets the statement of a prompt, which query runs', async () => {
     const { client, call } = await open(['--sandbox'], { revision })
-    const { messages } = await client.getPrompt({ name: 'old-api-keys', arguments: { before: '2023-09-01' } })
+    const { messages } = await client.getPrompt({ name: 'old-api-keys', arguments: { today: '2024-08-31' } })
     const { text } = messages[0]!.content as { text: string }
-    expect(text).toContain("< '2023-09-01'")
+    expect(text).toContain("date('2024-08-31', '-' || 365 || ' days')")
     const said = await call('query', { sql: text.slice(text.indexOf('SELECT')) })
     expect([said.isError, said.rows.length > 3]).toEqual([false, true])
-    await expect(client.getPrompt({ name: 'old-api-keys' })).rejects.toThrow('before')
-    await expect(
-      client.getPrompt({ name: 'old-api-keys', arguments: { before: "x' OR 1" } }),
-    ).rejects.toThrow('declared timestamp')
+    await expect(client.getPrompt({ name: 'costs-by-cluster' })).rejects.toThrow('from')
+    await expect(client.getPrompt({ name: 'old-api-keys', arguments: { today: "x' OR 1" } })).rejects.toThrow(
+      'declared timestamp',
+    )
   })
 })
 

@@ -49,6 +49,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'check',
+    operands: ['FILE'],
+    required: 0,
+    isRepeatable: true,
+    kind: 'file',
+    help: 'run the checks of scripts; their rows are findings',
+    about: [
+      'A comment "-- check: no API key is older than a year" above a SELECT makes it a check: each of its rows is a finding. "-- severity: high" and "-- owner: platform" may follow. Statements that define tables and views run too. Nothing of the API is changed. Without a file: the audits that come with confluentql.',
+      'The exit status is 0 if there is no finding, 3 if there is one, 1 if a check could not be answered. See docs/checks.md.',
+    ],
+    examples: [
+      'check --sandbox',
+      'check -f audit.sql --report checks.html --report checks.xml',
+      'check audits/*.sql --baseline accepted.yaml -o json',
+    ],
+  },
+  {
     name: 'init',
     operands: [],
     required: 0,

@@ -2,7 +2,7 @@ import { FORMAT_NAMES } from '../../render/renderer.ts'
 import type { OptionSpec } from './spec.ts'
 
 const SQL = ['run', 'exec', 'shell'] as const
-const QUERY = [...SQL, 'diff'] as const
+const QUERY = [...SQL, 'diff', 'check'] as const
 const CALLS = [...QUERY, 'doctor'] as const
 const RESULTS = [...CALLS, 'provider'] as const
 const SERVED = [...CALLS, 'serve', 'mcp'] as const
@@ -16,7 +16,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: 'file',
     isRepeatable: true,
     group: 'Input',
-    commands: ['run', 'exec'],
+    commands: ['run', 'exec', 'check'],
     help: 'run a script; repeatable; - is standard input',
   },
   {
@@ -53,6 +53,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'columns that are not compared',
   },
   {
+    name: 'baseline',
+    value: 'FILE',
+    kind: 'file',
+    group: 'Input',
+    commands: ['check'],
+    help: 'findings that are accepted until a date',
+  },
+  {
     name: 'output',
     short: 'o',
     value: 'FORMAT',
@@ -68,6 +76,15 @@ export const OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     commands: RESULTS,
     help: 'write there; the format follows its extension',
+  },
+  {
+    name: 'report',
+    value: 'FILE',
+    kind: 'file',
+    isRepeatable: true,
+    group: 'Output',
+    commands: ['check'],
+    help: 'write it there too; .xml: JUnit; repeatable',
   },
   { name: 'no-header', group: 'Output', commands: RESULTS, help: 'no column names (table, csv, tsv, text)' },
   { name: 'null', value: 'TEXT', group: 'Output', commands: RESULTS, help: 'text for NULL' },
@@ -145,7 +162,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: [...QUERY, 'serve', 'mcp'],
     help: 'SELECT must give every required parameter',
   },
-  { name: 'skip-unreachable', group: 'API', commands: SQL, help: 'leave out what cannot be reached' },
+  {
+    name: 'skip-unreachable',
+    group: 'API',
+    commands: [...SQL, 'check'],
+    help: 'leave out what cannot be reached',
+  },
   { name: 'dry-run', group: 'Changes', commands: SQL, help: 'show the requests that would change something' },
   { name: 'await', group: 'Changes', commands: SQL, help: 'wait until a change has taken effect' },
   {

@@ -27,6 +27,10 @@ export interface CliOptions {
   readonly key: readonly string[]
   /** `diff`: the columns that are not compared. */
   readonly ignore: readonly string[]
+  /** `check`: the file of accepted findings. */
+  readonly baseline: string | undefined
+  /** `check`: further files that the result is written to. */
+  readonly reports: readonly string[]
   readonly sandbox: boolean
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
@@ -114,8 +118,8 @@ function toOptions({ command, operands, values }: Words): CliOptions {
   const many = (name: string): readonly string[] => values.get(name) ?? []
   const has = (name: string): boolean => values.has(name)
   const out = one('out')
-  if (command === 'diff' && one('output')?.toLowerCase() === 'chart')
-    throw usage('a diff cannot be drawn as a chart', 'choose table, html or another format')
+  if ((command === 'diff' || command === 'check') && one('output')?.toLowerCase() === 'chart')
+    throw usage(`a ${command} cannot be drawn as a chart`, 'choose table, html or another format')
   if (out === '') throw usage('--out needs a file')
   if (one('db') === '') throw usage('--db needs a file')
   if (one('audit') === '') throw usage('--audit needs a file')
@@ -123,7 +127,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
   return {
     command: command === 'exec' || command === 'help' ? 'run' : command,
     sql: command === 'run' || command === 'exec' ? operands[0] : undefined,
-    files: many('file'),
+    files: command === 'check' ? [...many('file'), ...operands] : many('file'),
     out,
     operands,
     format: format(one('output'), out),
@@ -131,6 +135,8 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     db: one('db'),
     key: columns('key', many('key')),
     ignore: columns('ignore', many('ignore')),
+    baseline: one('baseline'),
+    reports: many('report'),
     sandbox: has('sandbox'),
     port: whole('port', one('port'), 0, 65_535) ?? 0,
     host: one('host'),

@@ -12,6 +12,7 @@ export type CommandName =
   | 'exec'
   | 'shell'
   | 'diff'
+  | 'check'
   | 'init'
   | 'doctor'
   | 'sandbox'

@@ -5,7 +5,7 @@ import type { Prompt } from '../../mcp/prompts.ts'
 import { lex } from '../../sql/lexer.ts'
 import { parametersOf } from '../../sql/parameters.ts'
 import { literal } from '../../plan/splice.ts'
-import { directiveOf } from '../script/comments.ts'
+import { directiveOf, isOfCheck } from '../script/comments.ts'
 import { boundValues, declarationsOf } from '../script/variables.ts'
 
 /** The scripts of a folder as prompts: each answers one question, with its title, text and variables in comments. */
@@ -25,7 +25,9 @@ function auditOf(name: string, text: string): Prompt {
   }))
   const declared = declarationsOf(comments)
   const title = comments.map(c => directiveOf(c.text)).find(d => d?.name === 'title')?.value ?? name
-  const about = comments.filter(c => directiveOf(c.text) === undefined && !c.text.startsWith('keys:'))
+  const about = comments.filter(
+    c => directiveOf(c.text) === undefined && !isOfCheck(c.text) && !c.text.startsWith('keys:'),
+  )
   const statement = text.replaceAll(/^--.*\n/gm, '').trim()
   return {
     name,

@@ -18,9 +18,8 @@ import {
 import { Outputs } from './outputs.ts'
 import { errorText, exitStatus, INCOMPLETE, type Script } from '../report.ts'
 import { stepError } from '../script/step-error.ts'
-import type { Settings } from './settings.ts'
+import { bindVariables, type Settings } from './settings.ts'
 import { count } from '../count.ts'
-import { boundValues } from '../script/variables.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -131,7 +130,7 @@ export class Runner {
     const { meter, line, asker } = this.#world
     meter.reset()
     if (asker) asker.isTyped = step.script.name === undefined
-    this.#bindVariables(step)
+    bindVariables(this.#settings, step.scope)
     line?.start()
     if (this.#dryRun) {
       await this.#dryRun.take(step, this.#session, signal)
@@ -171,13 +170,6 @@ export class Runner {
       // the session runs nothing else while a result is open
       if (result) await close(result)
     }
-  }
-
-  /** Sets the session's variables to the values that the statement sees. */
-  #bindVariables({ scope }: StatementStep): void {
-    const { variables, bound } = this.#settings
-    for (const name of Object.keys(bound)) delete bound[name]
-    Object.assign(bound, boundValues(scope, variables))
   }
 
   /** Throws an error that follows the rows of a change; prints the count of the change in either case. */

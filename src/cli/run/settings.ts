@@ -1,7 +1,7 @@
 import type { Value } from '../../catalog/types.ts'
 import type { Format } from '../../render/types.ts'
 import type { CliOptions } from '../args/options.ts'
-import { inferredValue } from '../script/variables.ts'
+import { boundValues, type Declaration, inferredValue } from '../script/variables.ts'
 
 /** The settings of a run: initialized from the command line, changed by meta-commands. */
 export interface Settings {
@@ -71,4 +71,10 @@ export function settingsOf(options: CliOptions, { interactive = false, atTermina
     sandbox: options.sandbox,
     cache: undefined,
   }
+}
+
+/** Sets the session's variables to the values that a statement with these declarations sees. */
+export function bindVariables({ variables, bound }: Settings, scope: ReadonlyMap<string, Declaration>): void {
+  for (const name of Object.keys(bound)) delete bound[name]
+  Object.assign(bound, boundValues(scope, variables))
 }

@@ -40,32 +40,73 @@ export function commentLines(
     })
 }
 
-const KEYWORD = /^(title|report|var)\s*:\s*/i
+const KEYWORD = /^(title|report|var|check)\s*:\s*/i
+/** What only a comment with `check: …` above it makes a directive. */
+const OF_CHECK = /^(severity|owner)\s*:\s*/i
 
-/** A directive in a comment: `title: …`, `report: …` or `var: …`; undefined for any other comment. */
+/** Whether a comment line gives the severity or owner of a check. */
+export const isOfCheck = (line: string): boolean => OF_CHECK.test(line)
+
+/** A directive in a comment: `title: …`, `report: …`, `var: …` or `check: …`; undefined for any other comment. */
 export function directiveOf(line: string): { readonly name: string; readonly value: string } | undefined {
   const found = KEYWORD.exec(line)
   return found ? { name: found[1]!.toLowerCase(), value: line.slice(found[0].length).trim() } : undefined
 }
 
-/**
- * The title and note of a statement from the comments above it, and the statement with possible secrets masked. The note
- * is the text below the last title, or without a title the comment directly above. `from` is the end of the previous statement.
- */
-export function aboutOf(text: string, comments: readonly Span[], from: number, piece: Piece): About {
-  const sql = shownStatement(text, piece)
-  const lines = commentLines(text, comments, from, piece.start)
+/** The comment lines above a statement. `from` is the end of the previous statement. */
+export function linesAbove(
+  text: string,
+  comments: readonly Span[],
+  from: number,
+  { start }: Piece,
+): CommentLine[] {
+  const lines = commentLines(text, comments, from, start)
   // a comment on the last line of the previous statement belongs to that statement
   if (from > 0 && lines.length > 0 && !text.slice(from, lines[0]!.start).includes('\n')) lines.shift()
-  const at = lines.findLastIndex(l => directiveOf(l.text)?.name === 'title')
+  return lines
+}
+
+/**
+ * The title and note of a statement from the comment lines above it, and the statement with possible secrets masked. The
+ * note is the text below the last title, or without a title the comment directly above. The text of a check is a title too.
+ */
+export function aboutOf(text: string, lines: readonly CommentLine[], piece: Piece): About {
+  const sql = shownStatement(text, piece)
+  const last = (name: string): number => lines.findLastIndex(l => directiveOf(l.text)?.name === name)
+  const isCheck = last('check') >= 0
+  const at = last('title') >= 0 ? last('title') : last('check')
   const title = at < 0 ? undefined : directiveOf(lines[at]!.text)?.value
   const noteLines = at < 0 ? adjacent(text, lines, piece.start) : lines.slice(at + 1)
-  const note = paragraphs(noteLines.filter(l => directiveOf(l.text) === undefined))
+  const note = paragraphs(
+    noteLines.filter(l => directiveOf(l.text) === undefined && !(isCheck && isOfCheck(l.text))),
+  )
   return {
     ...(title !== undefined && title !== '' && { title: maskText(title) }),
     ...(note !== '' && { note: maskText(note) }),
     sql,
   }
+}
+
+/** What makes a statement a check: `-- check: …`, and `-- severity: …` and `-- owner: …` beside it. */
+export interface CheckDirective extends Span {
+  /** What must be true. */
+  readonly text: string
+  readonly severity: string | undefined
+  readonly owner: string | undefined
+}
+
+/** The checks that comment lines declare. */
+export function checksOf(lines: readonly CommentLine[]): CheckDirective[] {
+  const value = (name: string): string | undefined => {
+    const found = lines.map(l => OF_CHECK.exec(l.text)).findLast(m => m?.[1]!.toLowerCase() === name)
+    return found?.input.slice(found[0].length).trim()
+  }
+  return lines.flatMap(line => {
+    const directive = directiveOf(line.text)
+    if (directive?.name !== 'check') return []
+    const { start, end } = line
+    return [{ text: directive.value, severity: value('severity'), owner: value('owner'), start, end }]
+  })
 }
 
 /** The last block of comment lines, if it is directly above `start`. */

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { About } from '../../render/types.ts'
 import { split, type Piece } from '../../sql/split.ts'
-import { aboutOf, commentLines, directiveOf } from './comments.ts'
+import { aboutOf, type CheckDirective, checksOf, commentLines, directiveOf, linesAbove } from './comments.ts'
 import { readItems, type Items } from './items.ts'
 import { readMeta, type MetaCall } from './meta.ts'
 import { placingErrors, type Script } from '../report.ts'
@@ -21,6 +21,8 @@ export interface StatementStep {
   readonly sql: string
   readonly piece: Piece
   readonly about: About
+  /** What the comments above it declare it to check. */
+  readonly checks: readonly CheckDirective[]
   readonly vertical: boolean
   /** Its place in the script. For the statement of a meta-command, offsets in `sql` do not refer to the script. */
   readonly at: Span
@@ -47,6 +49,8 @@ export interface Program {
   readonly declared: readonly { readonly declaration: Declaration; readonly script: Script }[]
   /** From `-- report: …`. */
   readonly title: string | undefined
+  /** Comments with `check: …` that are not above a statement. */
+  readonly stray: readonly { readonly check: CheckDirective; readonly script: Script }[]
 }
 
 /**
@@ -58,19 +62,22 @@ export async function loadProgram(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Program> {
   const declared: { declaration: Declaration; script: Script }[] = []
+  const stray: { check: CheckDirective; script: Script }[] = []
   const id = await identity(script)
   const { steps, title } = await load(script, {
     env,
     declared,
+    stray,
     scope: new Map(),
     reading: id === undefined ? [] : [id],
   })
-  return { script, steps, declared, title }
+  return { script, steps, declared, title, stray }
 }
 
 interface Loading {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly declared: { declaration: Declaration; script: Script }[]
+  readonly stray: { check: CheckDirective; script: Script }[]
   readonly scope: Scope
   /** The chain of files being read, to detect a cycle. */
   readonly reading: readonly string[]
@@ -85,7 +92,10 @@ async function load(script: Script, loading: Loading): Promise<{ steps: Step[]; 
   for (const declaration of declarations.values()) loading.declared.push({ declaration, script })
   const scope = new Map([...declarations, ...loading.scope])
   const steps: Step[] = []
-  for (const step of stepsOf(script, items, scope)) {
+  const own = stepsOf(script, items, scope)
+  const claimed = new Set(own.flatMap(s => (s.kind === 'statement' ? s.checks.map(c => c.start) : [])))
+  for (const check of checksOf(lines)) if (!claimed.has(check.start)) loading.stray.push({ check, script })
+  for (const step of own) {
     if (step.kind === 'statement' || step.call.command.name !== 'read') steps.push(step)
     else steps.push(...(await loadFile(step, { ...loading, scope })))
   }
@@ -139,14 +149,15 @@ function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step
   return items.map(item => {
     if (item.kind === 'statement') {
       const { piece, vertical } = item
-      const about = aboutOf(script.text, comments, before, piece)
+      const lines = linesAbove(script.text, comments, before, piece)
       before = piece.end
       return {
         kind: 'statement',
         script,
         sql: script.text,
         piece,
-        about,
+        about: aboutOf(script.text, lines, piece),
+        checks: checksOf(lines),
         vertical,
         at: { start: piece.start, end: piece.end },
         isMeta: false,
@@ -163,6 +174,7 @@ function stepsOf(script: Script, { items, comments }: Items, scope: Scope): Step
       sql: text,
       piece: split(text)[0]!,
       about: {},
+      checks: [],
       vertical: false,
       at: item.at,
       isMeta: true,

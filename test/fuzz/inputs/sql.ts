@@ -5,7 +5,7 @@ import { complete } from '../../../src/cli/repl/complete.ts'
 import type { Known } from '../../../src/cli/repl/session-info.ts'
 import { highlight } from '../../../src/cli/repl/highlight.ts'
 import { scan } from '../../../src/cli/repl/scan.ts'
-import { aboutOf, commentLines } from '../../../src/cli/script/comments.ts'
+import { aboutOf, linesAbove, commentLines } from '../../../src/cli/script/comments.ts'
 import { shownStatement } from '../../../src/sql/secrets.ts'
 import { readItems } from '../../../src/cli/script/items.ts'
 import { isMeta, readMeta } from '../../../src/cli/script/meta.ts'
@@ -153,7 +153,8 @@ async function itemizes(r: Random): Promise<void> {
   for (const item of value.items) {
     if (item.kind === 'statement') {
       must(
-        aboutOf(text, value.comments, before, item.piece).sql === shownStatement(text, item.piece),
+        aboutOf(text, linesAbove(text, value.comments, before, item.piece), item.piece).sql
+          === shownStatement(text, item.piece),
         'another statement is told of',
         text,
       )

@@ -1,0 +1,146 @@
+import { promises as files } from 'node:fs'
+import { ConfluentqlError } from '../../errors.ts'
+import { didYouMean } from '../../plan/names.ts'
+import type { ResultColumn, Row } from '../../render/types.ts'
+import { textOf } from '../../render/values.ts'
+import { cannotRead } from '../script/scripts.ts'
+
+/** A finding that is accepted until a day. */
+export interface Acceptance {
+  /** `accepted.yaml:3` */
+  readonly place: string
+  readonly check: string
+  /** Values of columns that identify the finding. */
+  readonly finding: ReadonlyMap<string, string>
+  /** The last day, `2026-12-31`. */
+  readonly until: string
+  readonly reason: string
+}
+
+/** What became of the rows of a check. */
+export interface Judged {
+  readonly findings: readonly Row[]
+  readonly accepted: readonly Row[]
+}
+
+const FORM = `a list of entries:
+- check: no API key is older than a year
+  finding: { api_key: ABCDEFGHIJKLMNOP }
+  until: 2026-12-31
+  reason: rotated with the release of December`
+
+/** Reads a file of accepted findings. All values are texts. @throws ConfluentqlError USAGE */
+export async function readBaseline(file: string): Promise<Acceptance[]> {
+  const { parseDocument, LineCounter, isNode } = await import('yaml')
+  const text = await files.readFile(file, 'utf8').catch((error: unknown) => {
+    throw cannotRead(file, error)
+  })
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'failsafe' })
+  const [broken] = [...document.errors, ...document.warnings]
+  if (broken)
+    throw new ConfluentqlError(
+      'USAGE',
+      `${file}:${lines.linePos(broken.pos[0]).line}: is not YAML (${broken.code})`,
+    )
+  const data: unknown = document.toJS({ maxAliasCount: 100 })
+  if (data === null || data === undefined || data === '') return []
+  if (!Array.isArray(data)) throw new ConfluentqlError('USAGE', `${file}: is not ${FORM}`)
+  return data.map((entry: unknown, i) => {
+    const node: unknown = document.getIn([i], true)
+    const line = isNode(node) && node.range ? lines.linePos(node.range[0]).line : 1
+    return acceptanceOf(entry, `${file}:${line}`)
+  })
+}
+
+const KEYS = ['check', 'finding', 'until', 'reason'] as const
+
+function acceptanceOf(entry: unknown, place: string): Acceptance {
+  const wrong = (message: string): ConfluentqlError =>
+    new ConfluentqlError('USAGE', `${place}: ${message}`, { hint: `write ${FORM}` })
+  if (!isObject(entry)) throw wrong('the entry is not an object')
+  const unknown = Object.keys(entry).find(key => !KEYS.some(k => k === key))
+  if (unknown !== undefined) throw wrong(`no key ${JSON.stringify(unknown)} here${didYouMean(unknown, KEYS)}`)
+  const text = (key: (typeof KEYS)[number]): string => {
+    const value = entry[key]
+    if (typeof value === 'string' && value.trim() !== '') return value.trim()
+    throw wrong(`${key} is missing`)
+  }
+  const until = text('until')
+  const day = new Date(`${until}T00:00:00Z`)
+  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(until) || until.length !== 10)
+    throw wrong(`until is not a day such as 2026-12-31`)
+  const { finding } = entry
+  // without columns the entry would accept every finding, also those that nobody has seen
+  if (!isObject(finding) || Object.keys(finding).length === 0)
+    throw wrong('finding needs the columns that identify it, with their values')
+  const values = Object.entries(finding).map(([name, value]): [string, string] => {
+    if (typeof value !== 'string') throw wrong(`finding.${name} must be one value`)
+    return [name, value]
+  })
+  return { place, check: text('check'), finding: new Map(values), until, reason: text('reason') }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Accepted findings, and what is wrong with them. Days are those of UTC. */
+export class Baseline {
+  readonly #all: readonly Acceptance[]
+  readonly #today: string
+  /** Entries that have accepted a finding, or would have before they expired. */
+  readonly #used = new Set<Acceptance>()
+  readonly #notices: string[] = []
+
+  constructor(all: readonly Acceptance[], today: string) {
+    this.#all = all
+    this.#today = today
+  }
+
+  /** Takes out the accepted rows of a check. `isComplete`: nothing was left out of its answer. */
+  judge(check: string, columns: readonly ResultColumn[], rows: readonly Row[], isComplete: boolean): Judged {
+    const entries = this.#all.filter(one => one.check === check)
+    if (entries.length === 0) return { findings: rows, accepted: [] }
+    const findings: Row[] = []
+    const accepted: Row[] = []
+    for (const row of rows) {
+      const fitting = entries.filter(one => fits(one, columns, row))
+      for (const one of fitting) this.#used.add(one)
+      if (fitting.some(one => one.until >= this.#today)) accepted.push(row)
+      else findings.push(row)
+    }
+    for (const one of entries) {
+      const lacking = [...one.finding.keys()].find(name => !columns.some(c => c.name === name))
+      if (lacking !== undefined) {
+        this.#used.add(one)
+        const names = columns.map(c => c.name)
+        this.#notices.push(`${one.place}: the check has no column ${lacking}${didYouMean(lacking, names)}`)
+      } else if (this.#used.has(one) && one.until < this.#today)
+        this.#notices.push(
+          `${one.place}: accepted until ${one.until}, which has passed: it is a finding again`,
+        )
+      else if (!this.#used.has(one) && isComplete)
+        this.#notices.push(`${one.place}: matches no finding; remove it`)
+    }
+    return { findings, accepted }
+  }
+
+  /** What to say about entries, after all checks. `answered` are the names of those that could be answered. */
+  notices(names: readonly string[]): string[] {
+    const lost = this.#all.filter(one => !names.includes(one.check))
+    return [
+      ...this.#notices,
+      ...lost.map(
+        one => `${one.place}: no check is called ${JSON.stringify(one.check)}${didYouMean(one.check, names)}`,
+      ),
+    ]
+  }
+}
+
+function fits({ finding }: Acceptance, columns: readonly ResultColumn[], row: Row): boolean {
+  return [...finding].every(([name, wanted]) => {
+    const at = columns.findIndex(c => c.name === name)
+    if (at < 0) return false
+    return (textOf(row[at], columns[at]!) ?? 'null') === wanted
+  })
+}

@@ -1,0 +1,242 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cli, folder, page, sandboxed, server, type Outcome } from '../cli/support.ts'
+
+const PEOPLE = ['u-1', 'u-2', 'u-3']
+
+/** Runs `check` in a folder with these files, against an API with three users. */
+async function check(
+  files: Readonly<Record<string, string>>,
+  args: readonly string[],
+  answer: (url: string) => [number, string] = () => [200, page(PEOPLE)],
+): Promise<Outcome & { dir: string; read: (file: string) => string }> {
+  const dir = folder()
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
+  const url = await server((request, response) => {
+    const [status, body] = answer(request.url!)
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(body)
+  })
+  const outcome = await cli(['check', '--endpoint', url, '--retries', '0', ...args], { cwd: dir })
+  return { ...outcome, dir, read: file => readFileSync(join(dir, file), 'utf8') }
+}
+
+const USERS = `-- check: nobody is here
+-- severity: high
+-- owner: platform
+-- Ask them.
+SELECT id, email FROM confluent.iam.users;
+-- check: nobody has a number above 3
+SELECT id FROM confluent.iam.users WHERE id > 'u-3';
+`
+
+describe.concurrent('checks', () => {
+  it('have their rows as findings: a summary, the findings, status 3', async () => {
+    const { status, stdout, stderr } = await check({ 'a.sql': USERS }, ['-f', 'a.sql'])
+    expect({ status, stderr }).toEqual({ status: 3, stderr: '2 checks: 1 ok, 1 with 3 findings\n' })
+    expect(stdout.split('\n')).toEqual([
+      'Summary',
+      ' result | severity | findings | check                       | owner',
+      '--------+----------+----------+-----------------------------+----------',
+      ' found  | high     |        3 | nobody is here              | platform',
+      ' ok     | medium   |        0 | nobody has a number above 3 | ',
+      '',
+      'nobody is here',
+      ' id  | email',
+      '-----+-----------------',
+      ' u-1 | u-1@example.com',
+      ' u-2 | u-2@example.com',
+      ' u-3 | u-3@example.com',
+      '',
+    ])
+  })
+
+  it('without a finding end with 0', async () => {
+    const text = "-- check: no\nSELECT id FROM confluent.iam.users WHERE email LIKE 'x%';\n"
+    expect(await check({ 'a.sql': text }, ['a.sql', '-q'])).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it('that cannot be answered are not counted as ok, and do not stop the others', async () => {
+    const text = `${USERS}
+      -- check: the API answers
+      SELECT id FROM confluent.iam.service_accounts;
+      -- check: the name is known
+      SELECT nosuch FROM confluent.iam.users;`
+    const { status, stderr, stdout } = await check({ 'a.sql': text }, ['-f', 'a.sql', '-o', 'json'], url =>
+      url.includes('service-accounts') ? [403, '{"errors":[{"detail":"not allowed"}]}'] : [200, page(PEOPLE)],
+    )
+    expect(status).toBe(1)
+    expect(stderr).toContain('4 checks: 1 ok, 1 with 3 findings, 2 not answered\n')
+    expect(stderr.match(/^error: a\.sql:\d+:\d+: .*(?:not allowed|nosuch)/gm)).toHaveLength(2)
+    const rows = JSON.parse(stdout) as { result: string; findings: number | null; rows: unknown }[]
+    expect(rows.map(r => [r.result, r.findings])).toEqual([
+      ['found', 3],
+      ['ok', 0],
+      ['not answered', null],
+      ['not answered', null],
+    ])
+    expect(rows[0]!.rows).toEqual(PEOPLE.map(id => ({ id, email: `${id}@example.com` })))
+    expect(rows[2]!.rows).toBe(null)
+  })
+
+  it('after a definition that failed are not answered, even if their table is there', async () => {
+    const text = `CREATE OR REPLACE MATERIALIZED VIEW seen AS SELECT id FROM confluent.iam.users;
+      -- check: nobody was seen
+      SELECT id FROM seen WHERE id = 'u-9';`
+    const dir = folder()
+    const db = join(dir, 'seen.db')
+    const first = await check({ 'a.sql': text }, ['-f', 'a.sql', '--db', db])
+    expect(first).toMatchObject({ status: 0 })
+    const second = await check({ 'a.sql': text }, ['-f', 'a.sql', '--db', db], () => [500, '{}'])
+    expect([second.status, second.stderr]).toEqual([
+      1,
+      expect.stringContaining('the statement at a.sql:1 failed'),
+    ])
+  })
+
+  it.each([
+    ['a change', "-- check: x\nDELETE FROM confluent.iam.users WHERE id = 'u-1';", /a check is a SELECT/],
+    [
+      'a change beside it',
+      "-- check: x\nSELECT 1;\nDELETE FROM confluent.iam.users WHERE id = 'u-1';",
+      /check only reads/,
+    ],
+    ['a comment without a statement', '-- check: x\nSELECT 1;\n-- check: y\n', /a check has no statement/],
+    ['a comment within a statement', '-- check: x\nSELECT 1\n-- check: y\n;', /a check has no statement/],
+    ['two checks of one name', '-- check: x\nSELECT 1;\n-- check: x\nSELECT 2;', /two checks are called "x"/],
+    ['an unknown severity', '-- check: x\n-- severity: hihg\nSELECT 1;', /did you mean "high"/],
+    ['no check at all', 'SELECT 1;', /there is no check to run/],
+    ['a file of its own', '.once x.csv\n-- check: x\nSELECT 1;', /\.once does not work in check/],
+  ])('refuse %s, before any request', async (_, text, message) => {
+    const asked: string[] = []
+    const { status, stderr, stdout } = await check({ 'a.sql': text }, ['-f', 'a.sql'], url => {
+      asked.push(url)
+      return [200, page([])]
+    })
+    expect({ status, stdout, asked }).toEqual({ status: 2, stdout: '', asked: [] })
+    expect(stderr).toMatch(message)
+  })
+
+  it('name a SELECT that is none, and do not run it', async () => {
+    const { status, stderr } = await check(
+      { 'a.sql': 'SELECT 1;\n-- chek: no\n-- check: x\nSELECT 1 WHERE 0;' },
+      ['-f', 'a.sql'],
+    )
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'notice: a.sql:1: the statement is not a check, so it was not run\n1 check: 1 ok\n',
+    })
+  })
+})
+
+describe.concurrent('a baseline', () => {
+  const accept = (finding: string, until: string, name = 'nobody is here'): string =>
+    `- check: ${name}\n  finding: ${finding}\n  until: ${until}\n  reason: known\n`
+
+  it('accepts findings until a day, and says what has expired or matches nothing', async () => {
+    const accepted = [
+      accept('{ id: u-1 }', '2999-01-01'),
+      accept('{ id: u-2, email: u-2@example.com }', '2020-01-01'),
+      accept('{ id: u-9 }', '2999-01-01'),
+      accept('{ nosuch: u-3 }', '2999-01-01'),
+      accept('{ id: u-3 }', '2999-01-01', 'nobody is hre'),
+    ].join('')
+    const { status, stderr, stdout } = await check({ 'a.sql': USERS, 'b.yaml': accepted }, [
+      '-f',
+      'a.sql',
+      '--baseline',
+      'b.yaml',
+      '-o',
+      'csv',
+    ])
+    expect(status).toBe(3)
+    expect(stdout.split(/\r?\n/)[1]).toMatch(/^nobody is here,found,high,platform,a\.sql:5,2,1,,/)
+    expect(stderr.split('\n')).toEqual([
+      'notice: b.yaml:5: accepted until 2020-01-01, which has passed: it is a finding again',
+      'notice: b.yaml:9: matches no finding; remove it',
+      expect.stringMatching(/^notice: b\.yaml:13: the check has no column nosuch/),
+      expect.stringMatching(
+        /^notice: b\.yaml:17: no check is called "nobody is hre"; did you mean "nobody is here"/,
+      ),
+      '2 checks: 1 ok, 1 with 2 findings, 1 finding accepted',
+      '',
+    ])
+  })
+
+  it('that accepts all gives status 0', async () => {
+    const all = PEOPLE.map(id => accept(`{ id: ${id} }`, '2999-01-01')).join('')
+    const { status, read } = await check({ 'a.sql': USERS, 'b.yaml': all }, [
+      '-f',
+      'a.sql',
+      '--baseline',
+      'b.yaml',
+      '--report',
+      'a.xml',
+    ])
+    expect(status).toBe(0)
+    expect(read('a.xml')).toContain('<system-out>3 findings accepted')
+  })
+
+  it.each([
+    ['no columns', accept('{}', '2999-01-01'), 'finding needs the columns'],
+    ['no day', accept('{ id: u-1 }', 'soon'), 'until is not a day'],
+    ['an unknown key', `${accept('{ id: u-1 }', '2999-01-01')}  untill: x\n`, 'no key "untill"'],
+    ['no list', 'check: x', 'is not a list'],
+    ['broken YAML', '- {', 'is not YAML'],
+  ])('with %s is refused', async (_, text, message) => {
+    const { status, stderr } = await check({ 'a.sql': USERS, 'b.yaml': text }, [
+      '-f',
+      'a.sql',
+      '--baseline',
+      'b.yaml',
+    ])
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)])
+  })
+})
+
+describe.concurrent('reports', () => {
+  it('are written as JUnit XML and html beside the output', async () => {
+    const text = `${USERS}-- check: a & b <c>\nSELECT nosuch FROM confluent.iam.users;`
+    const { status, read } = await check({ 'a.sql': text }, [
+      '-f',
+      'a.sql',
+      '--report',
+      'a.xml',
+      '--report',
+      'a.html',
+      '--out',
+      'a.json',
+    ])
+    expect(status).toBe(1)
+    const xml = read('a.xml')
+    expect(xml).toMatch(
+      /<testsuites name="Checks" tests="3" failures="1" errors="1" skipped="0" time="[\d.]+">/,
+    )
+    expect(xml).toMatch(
+      /<testcase classname="a" name="nobody is here" time="[\d.]+">\n\s+<failure type="high" message="3 findings \(severity high, owner platform, a\.sql:5\)"> id/,
+    )
+    expect(xml).toMatch(/<testcase classname="a" name="nobody has a number above 3" time="[\d.]+"\/>/)
+    expect(xml).toMatch(
+      /name="a &amp; b &lt;c&gt;" time="[\d.]+">\n\s+<error type="not answered" message="[^"]*nosuch/,
+    )
+    expect(read('a.html')).toContain('severity high, owner platform, a.sql:5')
+    expect(read('a.html')).toContain('not answered')
+    expect(JSON.parse(read('a.json'))).toHaveLength(3)
+  })
+
+  it('cannot be a chart, nor a format that is not known', async () => {
+    expect((await check({ 'a.sql': USERS }, ['-f', 'a.sql', '-o', 'chart'])).status).toBe(2)
+    expect((await check({ 'a.sql': USERS }, ['-f', 'a.sql', '--report', 'a.zip'])).status).toBe(2)
+  })
+})
+
+describe('the audits that come with the program', () => {
+  it('are all answered in the sandbox', async () => {
+    const { status, stdout, stderr } = await sandboxed(['check', '-v', 'today=2026-11-01', '-o', 'json'])
+    const rows = JSON.parse(stdout) as { result: string; findings: number }[]
+    expect([status, rows.length]).toEqual([3, 33])
+    expect(rows.filter(r => r.result !== 'found' && r.result !== 'ok')).toEqual([])
+    expect(rows.filter(r => r.findings > 0).length).toBeGreaterThan(30)
+    expect(stderr).toMatch(/33 checks: \d+ ok, \d+ with \d+ findings\n$/)
+  })
+})
