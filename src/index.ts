@@ -137,12 +137,11 @@ export class Session extends EngineSession {
       skipUnreachable: skips,
       supplies: async () => {
         const found = await profiles()
-        return (host, variable) =>
-          found.every(profile =>
-            variable === undefined
-              ? hasEndpoint(host, env, profile)
-              : endpoint !== undefined || hasUrlVariable(host, variable, env, profile),
-          )
+        return {
+          baseUrl: (host, of) => found.every(profile => hasEndpoint(host, env, profile, of)),
+          urlVariable: (host, name) =>
+            endpoint !== undefined || found.every(profile => hasUrlVariable(host, name, env, profile)),
+        }
       },
       connect: count =>
         access.connect(trace => {

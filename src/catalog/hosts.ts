@@ -44,6 +44,9 @@ export interface Host {
     | { readonly kind: 'none' }
 }
 
+/** The resources that calls are for: those with these ids, or with ids that only rows give. */
+export type ResourceIds = readonly string[] | 'from rows'
+
 /** OAuth 2 client credentials: an id and a secret, exchanged at the token URL for an access token, which is sent as `Bearer`. */
 export interface OAuth2 {
   readonly kind: 'oauth2'

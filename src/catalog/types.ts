@@ -9,7 +9,7 @@ import type { Host } from './hosts.ts'
 import type { Json, QueryBody, Range } from './requests.ts'
 
 export type { FailureAt, Operation, Paging, RowsAt } from './answers.ts'
-export type { CredentialHeader, Host, OAuth2, ServiceAccount, UrlVariable } from './hosts.ts'
+export type { CredentialHeader, Host, OAuth2, ResourceIds, ServiceAccount, UrlVariable } from './hosts.ts'
 export type { Json, QueryBody, Range } from './requests.ts'
 
 /** A SQLite value. Booleans are 1 and 0, objects and arrays JSON text. */

@@ -1,4 +1,4 @@
-import type { Catalog, Host, UrlVariable } from '../catalog/types.ts'
+import type { Catalog, Host, ResourceIds, UrlVariable } from '../catalog/types.ts'
 import type { Profile } from './types.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -36,15 +36,21 @@ export function endpoint(profile: Profile | undefined, name: string): string | u
 /**
  * Whether calls of a host can have a base URL that is not in the statement: from the
  * provider file, a variable, or the profile, which may have it for some resources only.
+ *
+ * @param of the resources that the calls are for. The one URL of a variable or of a kind is that of one resource: it is
+ *   none for ids that come from rows, nor for two ids.
  */
-export function hasEndpoint(host: Host, env: Env, profile: Profile | undefined): boolean {
-  if (
-    host.url !== ''
-    || (host.urlEnv !== undefined && env[host.urlEnv])
-    || profileEndpoint(host, profile) !== undefined
-  )
-    return true
-  return host.resource !== undefined && Object.keys(profile?.endpoints ?? {}).some(isResourceId)
+export function hasEndpoint(host: Host, env: Env, profile: Profile | undefined, of?: ResourceIds): boolean {
+  if (host.url !== '') return true
+  const hasVariable = host.urlEnv !== undefined && Boolean(env[host.urlEnv])
+  const hasKind = profileEndpoint(host, profile) !== undefined
+  const hasOwn = host.resource !== undefined && Object.keys(profile?.endpoints ?? {}).some(isResourceId)
+  if (of === undefined) return hasVariable || hasKind || hasOwn
+  if (of === 'from rows') return hasOwn && !hasVariable && !hasKind
+  // the resource that the variable is for, if another variable says so
+  const only = hasVariable && host.resource?.idEnv !== undefined ? env[host.resource.idEnv] : undefined
+  const others = of.filter(id => id !== only && endpoint(profile, id) === undefined)
+  return others.length === 0 || (others.length === 1 && (hasKind || (hasVariable && !only)))
 }
 
 /** Whether a name is the id of a resource (`lkc-abc123`) rather than a kind of host. */

@@ -94,7 +94,8 @@ function parameterType({ column }: Param, method: Method, resource: Resource): S
   return found ? fieldType(found, path) : 'string'
 }
 
-function queryValues(sql: string, store: Store): Value[][] {
+/** The rows of a query over loaded tables that gives values of parameters. @throws ConfluentqlError VALUE */
+export function queryValues(sql: string, store: Store): Value[][] {
   try {
     const statement = store.db.prepare(sql).raw()
     return (

@@ -1,5 +1,6 @@
 import { PROFILE } from '../catalog/profiles.ts'
-import type { Call } from '../http/types.ts'
+import { ConfluentqlError } from '../errors.ts'
+import type { Call, HttpClient } from '../http/types.ts'
 import type { Scan } from '../plan/plan.ts'
 import { callNames, expandCalls } from './calls.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
@@ -41,4 +42,18 @@ export function missingCredentials(
   const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : ''
   const count = calls.length === 1 ? '' : ` for ${lacking.length} of ${calls.length}`
   return `no credentials${count}: ${names.slice(0, MAX_NAMED).join(', ')}${more}`
+}
+
+/** For EXPLAIN, where the base URL of calls comes from, if they do not have it as an argument; empty for a host that takes none. */
+export function sourceOfUrl(call: Call, client: HttpClient): string {
+  const { urlParam } = call.host
+  if (urlParam === undefined || call.args[urlParam] !== undefined) return ''
+  try {
+    return `${urlParam} from ${client.sourceOfUrl(call)}`
+  } catch (error) {
+    // only the profile can know it, by ids that are not known yet
+    if (error instanceof ConfluentqlError && error.code === 'MISSING_PARAMETER')
+      return `${urlParam} from the profile`
+    throw error
+  }
 }

@@ -16,7 +16,7 @@ import {
 } from '../plan/plan.ts'
 import { maskUrl } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
-import { missingCredentials } from './explain-access.ts'
+import { missingCredentials, sourceOfUrl } from './explain-access.ts'
 import { callOf } from './query-body.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
 import type { ScanReport } from './scan-report.ts'
@@ -58,7 +58,10 @@ function scanRows(
       rows.length + 1,
       fullName(scan.resource),
       isAsked ? scan.method.name : null,
-      [countText(scan, scans), isAsked ? missingCredentials(scan, context) : '']
+      [
+        countText(scan, scans),
+        ...(isAsked ? [urlText(scan, context), missingCredentials(scan, context)] : []),
+      ]
         .filter(t => t !== '')
         .join('; '),
       requestText(scan, scan, context),
@@ -66,6 +69,23 @@ function scanRows(
       scan.local.length === 0 ? null : scan.local.map(maskSql).join(', '),
     ])
   }
+}
+
+/** Where the base URL of a scan's calls comes from, if no condition and no parent gives it. */
+function urlText(scan: Scan, { catalog, client }: Pick<ScanContext, 'catalog' | 'client'>): string {
+  const host = hostOf(catalog, scan)
+  const binds = scan.sets[0]!
+  // the profile of a call, which decides, may not be known either
+  if (
+    binds.some(
+      b => b.params.includes(host.urlParam ?? '') || (b.kind === 'query' && b.params.includes(PROFILE)),
+    )
+  )
+    return ''
+  const values = binds.flatMap(b =>
+    b.kind === 'values' ? b.params.map((p, i) => [p, [b.rows[0]?.[i] ?? null]] as const) : [],
+  )
+  return sourceOfUrl({ host, method: scan.method, args: Object.fromEntries(values) }, client)
 }
 
 /** The number of requests if it is known, otherwise the expressions that determine it. */
@@ -200,7 +220,9 @@ function callsRow(plan: CallsPlan, step: number, context: Pick<ScanContext, 'cat
     ]),
   )
   const request = `${shownRequest({ host, method: plan.method, args }, placeholders, context.client)}${body.length > 0 ? ` with ${body.join(', ')}` : ''}`
-  return [step, fullName(plan.resource), plan.method.name, 'one for each row', request, null, null]
+  const from = sourceOfUrl({ host, method: plan.method, args }, context.client)
+  const requests = `one for each row${from === '' ? '' : `; ${from}`}`
+  return [step, fullName(plan.resource), plan.method.name, requests, request, null, null]
 }
 
 /** The row for the requests that await the end of an operation. */

@@ -1,4 +1,5 @@
 import { PROFILE } from '../catalog/profiles.ts'
+import type { Param } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { fullName } from '../plan/names.ts'
 import type { ParentSource, Scan } from '../plan/plan.ts'
@@ -6,21 +7,24 @@ import type { Args } from './calls.ts'
 
 /** Tells which parameters the statement does not give, and for how many parents its table is read instead. */
 export function tellParents(
-  { parents, feeds, resource }: Scan,
+  { parents, feeds, resource, method }: Scan,
   calls: readonly Args[],
   { onNotice }: { readonly onNotice?: ((text: string) => void) | undefined },
 ): void {
   const missing = parents?.filter(p => p.params.some(name => name !== PROFILE))
   if (!missing?.length || feeds !== undefined) return
   const names = missing.flatMap(p => p.params).filter(name => name !== PROFILE)
-  const count = ({ params }: ParentSource): number =>
-    new Set(
-      calls.flatMap(args =>
-        params.length === 1
-          ? (args[params[0]!] ?? []).map(String)
-          : [JSON.stringify(params.map(name => String(args[name])))],
-      ),
-    ).size
+  const count = ({ params, keys }: ParentSource): number => {
+    // a base URL that the user has for a resource is none of the arguments, but its id is
+    const isKey = (p: Param): boolean => params.includes(p.name) || keys.includes(p.column ?? '')
+    const given = method.params.filter(isKey).map(p => p.name)
+    const rows = calls.flatMap(args =>
+      given.length === 1
+        ? (args[given[0]!] ?? []).map(String)
+        : [JSON.stringify(given.map(name => String(args[name])))],
+    )
+    return new Set(rows).size
+  }
   const each = missing.map(p => nounOf(p, count(p)))
   onNotice?.(`${names.join(' and ')} not given: asked for ${each.join(' and ')} (${fullName(resource)})`)
 }

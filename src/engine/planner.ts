@@ -1,4 +1,4 @@
-import type { Catalog, Host, Value } from '../catalog/types.ts'
+import type { Catalog, Host, ResourceIds, Value } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { PlanContext, View } from '../plan/context.ts'
 import { didYouMean, spanOf } from '../plan/names.ts'
@@ -31,12 +31,16 @@ export interface PlannerOptions {
 }
 
 /** Whether a host's base URL, or a variable of it, can come from elsewhere than the statement. */
-export type Supplies = (host: Host, variable?: string) => boolean
+export interface Supplies {
+  baseUrl(host: Host, of?: ResourceIds): boolean
+  urlVariable(host: Host, name: string): boolean
+}
 
-const suppliedByProvider: Supplies = (host, variable) =>
-  variable === undefined
-    ? host.url !== ''
-    : host.urlVariables?.some(v => v.name === variable && v.default !== undefined) === true
+const suppliedByProvider: Supplies = {
+  baseUrl: host => host.url !== '',
+  urlVariable: (host, name) =>
+    host.urlVariables?.some(v => v.name === name && v.default !== undefined) === true,
+}
 
 /** Plans statements. Holds the default provider, and loads the boolean parser and the base URLs when a statement first needs them. */
 export class Planner {
@@ -212,13 +216,13 @@ export class Planner {
     this.#supplies ??= this.#options.supplies?.() ?? Promise.resolve(suppliedByProvider)
     const supplies = await this.#supplies
     const requireKeys = (await this.#options.requireKeys?.()) ?? false
-    const hasBaseUrl = (provider: string, name: string): boolean => {
+    const hasBaseUrl = (provider: string, name: string, of?: ResourceIds): boolean => {
       const host = catalog.provider(provider)?.hosts[name]
-      return host !== undefined && supplies(host)
+      return host !== undefined && supplies.baseUrl(host, of)
     }
     const hasUrlVariable = (provider: string, name: string, variable: string): boolean => {
       const host = catalog.provider(provider)?.hosts[name]
-      return host !== undefined && supplies(host, variable)
+      return host !== undefined && supplies.urlVariable(host, variable)
     }
     const context = {
       catalog,

@@ -3,7 +3,7 @@ import { ConfluentqlError } from '../errors.ts'
 import type { HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
-import { callNames, expandCalls, type Calls } from './calls.ts'
+import { callId, callNames, expandCalls, queryValues, type Args, type Calls } from './calls.ts'
 import type { Approve } from './approve.ts'
 import type { Confirm } from './confirm.ts'
 import { FanOut } from './fan-out.ts'
@@ -59,6 +59,29 @@ export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen
 }
 
 /**
+ * The calls without the base URL of a parent's row where the user has one for the resource: it is the one that such a
+ * call is sent to.
+ */
+export function atOwnUrls(
+  found: ReturnType<typeof chooseCalls>,
+  { resource, impliedUrl }: Scan,
+  { client, catalog }: Pick<ScanContext, 'client' | 'catalog'>,
+): ReturnType<typeof chooseCalls> {
+  if (impliedUrl === undefined) return found
+  const host = hostOf(catalog, { resource, method: found.chosen.method })
+  const own = new Map<string, Args>()
+  const others = (calls: readonly Args[]): readonly Args[] =>
+    calls.filter(all => {
+      const { [impliedUrl]: _, ...args } = all
+      const isOwn = client.hasOwnUrl(callOf(found.chosen, args, host, resource))
+      if (isOwn) own.set(callId(args), args)
+      return !isOwn
+    })
+  const [calls, unaddressed] = [others(found.calls), others(found.unaddressed)]
+  return { ...found, calls: [...calls, ...own.values()], unaddressed }
+}
+
+/**
  * Checks the keys, base URLs and credentials of a scan's calls without sending any. Calls whose values come from rows
  * are not known yet, and not checked.
  * @throws ConfluentqlError
@@ -82,11 +105,11 @@ function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { reado
   return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
 }
 
-/** Reports skipped calls: those without a base URL or without a valid key. */
+/** Reports skipped calls: those without a base URL, without a valid key, or with a key that no row of the parent has. */
 export function reportSkipped(
   scan: Scan,
-  { chosen: { method }, unaddressed, invalidKeys }: ReturnType<typeof chooseCalls>,
-  { onNotice }: ScanContext,
+  { chosen: { method, sets }, calls, unaddressed, invalidKeys }: ReturnType<typeof chooseCalls>,
+  { store, onNotice }: ScanContext,
 ): void {
   const url = method.params.find(p => p.in === 'host')?.name
   const name = fullName(scan.resource)
@@ -100,4 +123,12 @@ export function reportSkipped(
     onNotice?.(
       `${name}: ${invalidKeys.length} ${invalidKeys.length === 1 ? 'key' : 'keys'} of other tables cannot stand in a path, so that nothing was asked for and nothing is found: ${callNames(method, invalidKeys, url)}`,
     )
+  for (const bind of sets.flat()) {
+    if (bind.kind !== 'query' || (calls.length === 0 && scan.given)) continue
+    for (const { param, sql } of bind.unmatched ?? []) {
+      const keys = queryValues(sql, store).map(([value]) => ({ [param]: [value!] }))
+      if (keys.length > 0)
+        onNotice?.(`${name} was not asked where ${bind.parent} has no row: ${callNames(method, keys)}`)
+    }
+  }
 }

@@ -11,7 +11,7 @@ import type { Loader } from './load.ts'
 import { MissingCalls } from './missing-calls.ts'
 import { explainParent, tellParents } from './parents.ts'
 import { createRepeats } from './repeats.ts'
-import { chooseCalls, hostOf, reportSkipped, type ScanContext } from './scan-calls.ts'
+import { atOwnUrls, chooseCalls, hostOf, reportSkipped, type ScanContext } from './scan-calls.ts'
 import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
 import { finishReport, matchingRows, newReport, type ScanReport } from './scan-report.ts'
 import type { Sharing } from './sharing.ts'
@@ -117,7 +117,7 @@ export class ScanRun {
 
   /** Finds the calls that can be made now and were not made before. */
   #expand(): void {
-    const found = chooseCalls(this.#scan, this.#context.store)
+    const found = atOwnUrls(chooseCalls(this.#scan, this.#context.store), this.#scan, this.#context)
     const { method } = (this.#setup ??= this.#prepare(found.chosen))
     if (this.#isLast) reportSkipped(this.#scan, found, this.#context)
     if (!this.#isStepwise) tellParents(this.#scan, found.calls, this.#context)

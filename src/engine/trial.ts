@@ -66,7 +66,9 @@ export class Trial {
   /** Stops checking base URLs and credentials, as the script may change them from here on. */
   forgetAddresses(): void {
     this.#checks = undefined
-    this.#planner = this.#planner.withStore(this.#store, { supplies: async () => () => true })
+    this.#planner = this.#planner.withStore(this.#store, {
+      supplies: async () => ({ baseUrl: () => true, urlVariable: () => true }),
+    })
   }
 
   close(): void {

@@ -12,6 +12,8 @@ export { isLoopback } from '../config/url.ts'
 export interface Base extends BaseUrl {
   /** Where the URL comes from. Only `statement` may be data of an answer. */
   readonly from: 'statement' | 'user' | 'provider'
+  /** The same for messages: `KAFKA_REST_ENDPOINT`. */
+  readonly source: string
 }
 
 /**
@@ -31,16 +33,42 @@ export function locate(
   if (host.urlParam === undefined && options.endpoint) return userBase(options.endpoint, '--endpoint')
   const given = givenUrl(call)
   if (given !== undefined) return statementBase(given, host.urlParam ?? '')
-  const variable = (host.urlEnv !== undefined && env[host.urlEnv]) || undefined
-  const [ofResource] = resourceIds(call)
-    .filter(id => variable === undefined || id !== variableResourceId(host, env))
-    .flatMap(id => endpoint(profile, id) ?? [])
-  if (ofResource === undefined && variable !== undefined) return userBase(variable, host.urlEnv ?? host.name)
-  const configured = ofResource ?? profileEndpoint(host, profile)
-  if (configured !== undefined) return userBase(configured, `the endpoint in profile ${profile?.name}`)
+  const own = ownUrl(call, options)
+  if (own) return userBase(own.text, own.source)
+  const variable = variableUrl(host, env)
+  if (variable) return userBase(variable.text, variable.source)
+  const ofKind = profileEndpoint(host, profile)
+  if (ofKind !== undefined) return userBase(ofKind, sourceIn(profile))
   if (host.url !== '') return providerBase(call, options)
   throw noUrl(call)
 }
+
+interface UserUrl {
+  readonly text: string
+  readonly source: string
+}
+
+/** The URL that the user's settings have for the very resource that a call names: the host's variable, if another one says that it is of this resource, or the profile's. */
+export function ownUrl(
+  call: Pick<Call, 'host' | 'args'>,
+  { env, profile }: Pick<ClientOptions, 'env' | 'profile'>,
+): UserUrl | undefined {
+  const { host } = call
+  const variable = variableUrl(host, env)
+  const urls = resourceIds(call).flatMap((id): UserUrl[] => {
+    if (variable && id === variableResourceId(host, env)) return [variable]
+    const text = endpoint(profile, id)
+    return text === undefined ? [] : [{ text, source: sourceIn(profile) }]
+  })
+  return urls[0]
+}
+
+function variableUrl({ urlEnv }: Host, env: ClientOptions['env']): UserUrl | undefined {
+  const text = urlEnv === undefined ? undefined : env[urlEnv]
+  return text ? { text, source: urlEnv! } : undefined
+}
+
+const sourceIn = (profile: ClientOptions['profile']): string => `the endpoint in profile ${profile?.name}`
 
 /** Ids of the resource that a call is for, from its arguments. */
 export function resourceIds({ host, args }: Pick<Call, 'host' | 'args'>): string[] {
@@ -77,7 +105,7 @@ function providerBase(
       'VALUE',
       `${base.url} is not encrypted: plain http is for loopback addresses only`,
     )
-  return { ...base, from: isForeign ? 'statement' : 'provider' }
+  return { ...base, from: isForeign ? 'statement' : 'provider', source: 'the provider file' }
 }
 
 function statementBase(text: string, param: string): Base {
@@ -91,7 +119,7 @@ function statementBase(text: string, param: string): Base {
   if (typeof base === 'string') throw wrong(base)
   if (!base.secure && !isLoopback(base.hostname))
     throw wrong('must begin with https://, as plain http is for loopback addresses only')
-  return { ...base, from: 'statement' }
+  return { ...base, from: 'statement', source: 'the statement' }
 }
 
 /** The URL without the part before an @, which may be a password. */
@@ -101,7 +129,7 @@ function withoutUser(text: string): string {
 
 function userBase(text: string, source: string): Base {
   const base = readBaseUrl(text)
-  if (typeof base !== 'string') return { ...base, from: 'user' }
+  if (typeof base !== 'string') return { ...base, from: 'user', source }
   throw new ConfluentqlError('USAGE', `${source} ${base}`, {
     hint: 'Give a URL like https://api.example.com',
   })

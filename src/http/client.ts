@@ -2,7 +2,7 @@ import { ConfluentqlError } from '../errors.ts'
 import { apiError, notJson, reportedError } from './api-error.ts'
 import { createExchange } from './access-tokens.ts'
 import { createAuthority, type Credential } from './auth.ts'
-import { locate } from './base.ts'
+import { locate, ownUrl } from './base.ts'
 import { buildRequest } from './build.ts'
 import type { LocatedCall } from './candidates.ts'
 import { createCache } from './cache.ts'
@@ -84,6 +84,8 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
     },
     baseUrl: call => locate(call, options).url,
+    sourceOfUrl: call => locate(call, options).source,
+    hasOwnUrl: call => ownUrl(call, options) !== undefined,
     urlVariables: call => urlVariableValues(call, options),
     check: calls => authority.check(calls.map(call => ({ call, base: locate(call, options) }))),
     obstacles: (calls, ties) => obstaclesOf(calls, options, places => authority.obstacles(places, ties)),

@@ -22,6 +22,8 @@ export function createProfileClient(clients: ReadonlyMap<string, HttpClient>): H
     preview: call => of(call).preview(call),
     urlVariables: call => of(call).urlVariables(call),
     baseUrl: call => of(call).baseUrl(call),
+    sourceOfUrl: call => of(call).sourceOfUrl(call),
+    hasOwnUrl: call => of(call).hasOwnUrl(call),
     check: calls => {
       for (const [client, own] of byClient(calls)) client.check(own)
     },

@@ -111,6 +111,10 @@ export interface HttpClient {
   urlVariables(call: Call): Readonly<Record<string, string>>
   /** The base URL that `call` would go to. Throws when it has none, or one that cannot be used. */
   baseUrl(call: Call): string
+  /** Where that URL comes from, for messages. Throws like `baseUrl`. */
+  sourceOfUrl(call: Call): string
+  /** Whether the settings of the user have a base URL for the very resource that `call` names. */
+  hasOwnUrl(call: Call): boolean
   /**
    * Checks, before any of them is sent, that each call has a base URL and a credential for it. They are checked together,
    * since a credential without an address may be sent to one host only. Throws CREDENTIALS, or what `preview` throws.

@@ -1,4 +1,4 @@
-import type { Catalog, Shape, Value } from '../catalog/types.ts'
+import type { Catalog, ResourceIds, Shape, Value } from '../catalog/types.ts'
 import type { ParseBoolean } from '../sql/parser.ts'
 import type { Functions } from '../sql/properties.ts'
 
@@ -63,8 +63,8 @@ export interface PlanContext {
   /** Tables of the session, by lower-case name. */
   readonly tables: ReadonlyMap<string, TableShape>
   readonly views: ReadonlyMap<string, View>
-  /** Whether the environment or a profile gives the base URL of a provider's host. */
-  readonly hasBaseUrl: (provider: string, host: string) => boolean
+  /** Whether the environment or a profile gives the base URL of a provider's host, for calls that are for some resources. */
+  readonly hasBaseUrl: (provider: string, host: string, of?: ResourceIds) => boolean
   /** Whether the environment, a profile or the provider file gives a variable of the base URL of a provider's host. */
   readonly hasUrlVariable: (provider: string, host: string, variable: string) => boolean
   /** Secrets are read unmasked; otherwise they are masked and cannot be compared. */

@@ -1,4 +1,4 @@
-import type { Catalog, Method, Param } from '../catalog/types.ts'
+import type { Catalog, Method, Param, ResourceIds } from '../catalog/types.ts'
 import type { PlanContext } from './context.ts'
 
 /** Whether a parameter is a required key or part of the address: these are never dropped to save calls. */
@@ -11,17 +11,23 @@ export function isAddress(param: Pick<Param, 'in'>): boolean {
   return param.in === 'host' || param.in === 'server'
 }
 
-/** The parameters that a statement must give: those required, and the base URL and its variables if neither the environment nor a profile gives them. Bounds of a range are checked apart. */
+/**
+ * The parameters that a statement must give: those required, and the base URL and its variables if neither the environment
+ * nor a profile gives them. Bounds of a range are checked apart.
+ *
+ * @param of the resources that the calls are for
+ */
 export function neededParams(
   method: Method,
   provider: string,
   context: Pick<PlanContext, 'hasBaseUrl' | 'hasUrlVariable'>,
+  of?: ResourceIds,
 ): Param[] {
   return method.params.filter(
     p =>
       (p.required && p.range === undefined && p.in !== 'server')
       || (p.in === 'server' && !context.hasUrlVariable(provider, method.host, p.name))
-      || (p.in === 'host' && !context.hasBaseUrl(provider, method.host)),
+      || (p.in === 'host' && !context.hasBaseUrl(provider, method.host, of)),
   )
 }
 

@@ -22,6 +22,8 @@ export type Bind =
       readonly after: readonly number[]
       readonly text: readonly string[]
       readonly parent?: string
+      /** Of a parent: SQL for the values of a parameter that conditions allow, and that no row of the parent has. */
+      readonly unmatched?: readonly { readonly param: string; readonly sql: string }[]
     }
 
 /** The calls of one disjunct: one for each combination of its binds, or a single call without binds. */
@@ -66,6 +68,8 @@ export interface Scan extends ScanCalls {
   readonly given?: readonly GivenKey[]
   /** Where the required parameters come from that the statement does not give. */
   readonly parents?: readonly ParentSource[]
+  /** The parameter of the base URL, if no condition gives it but a row of the parent: a URL that the user has for the resource comes first. */
+  readonly impliedUrl?: string
   /** The scan is not in the statement: its rows give keys to another scan, so that `table` of the statement can be read without `params`. */
   readonly feeds?: { readonly id: number; readonly table: string; readonly params: readonly string[] }
 }

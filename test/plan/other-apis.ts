@@ -78,8 +78,10 @@ export async function world(
       const session = new Session({
         catalog,
         onNotice: text => notices.push(text),
-        supplies: async () => (host, variable) =>
-          variable === undefined ? hasEndpoint(host, env, whole) : hasUrlVariable(host, variable, env, whole),
+        supplies: async () => ({
+          baseUrl: (host, of) => hasEndpoint(host, env, whole, of),
+          urlVariable: (host, name) => hasUrlVariable(host, name, env, whole),
+        }),
         connect: async () => createClient({ env, profile: whole, retries: 0 }),
       })
       try {

@@ -14,8 +14,8 @@ import { castAs } from '../coerce.ts'
 import { fullName } from '../names.ts'
 import type { Bind, CallSet, ScanCalls } from '../plan.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
-import type { Operand } from '../predicates/constraints.ts'
-import { valueText } from '../splice.ts'
+import type { Operand, ParentRows } from '../predicates/constraints.ts'
+import { quote, valueText } from '../splice.ts'
 import { keyQuery, withText } from './key-query.ts'
 import type { Candidate, Choice } from './method-choice.ts'
 import type { QueryPartReader } from './query-parts.ts'
@@ -42,9 +42,12 @@ type QueryOperand = Extract<Operand, { kind: 'query' }>
 interface QueryGroup {
   readonly params: string[]
   readonly columns: string[]
-  readonly tests: string[]
-  /** Columns whose values must also be among those of other rows. */
-  readonly among: { column: string; type: 'string' | 'timestamp'; operand: RowsOperand | QueryOperand }[]
+  /** Conditions on the columns: only these values are needed, as constants or as other rows give them. */
+  readonly limits: {
+    readonly param: Param
+    readonly column: string
+    readonly to: readonly Value[] | RowsOperand | QueryOperand
+  }[]
   readonly operand: QueryOperand
 }
 
@@ -113,35 +116,42 @@ export class CallWriter {
     return binds
   }
 
-  #queryBind(relation: Relation, { params, columns, tests, among, operand }: QueryGroup): QueryBind {
-    const others = among.map(({ column, type, operand: other }) => {
-      const bind = this.#amongBind(relation, params, type, other)
-      return { test: `${castAs(column, type)} IN (${bind.sql})`, after: bind.after }
+  #queryBind(relation: Relation, { params, columns, limits, operand }: QueryGroup): QueryBind {
+    const allowed = limits.map(({ param, column, to }) => {
+      const type = typeOfKey(relation, param.column!)
+      const bind = 'kind' in to ? this.#limitBind(relation, params, type, to) : undefined
+      const sql = bind?.sql ?? valuesText(to as readonly Value[])
+      return { param, sql, key: castAs(column, type), after: bind?.after ?? [] }
     })
-    const after = [...readBy(operand).map(ref => ref.id), ...others.flatMap(o => o.after)]
+    const after = [...readBy(operand).map(ref => ref.id), ...allowed.flatMap(o => o.after)]
     const relations = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.relations))
     const query = operand.queries[0]!
     const ctes = withText(this.#binder, [query.outer?.parent ?? query], relations)
     const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
-    const all = [...tests, ...others.map(o => o.test)]
-    const where = all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`
-    const sql = `SELECT DISTINCT ${columns.join(', ')} FROM (WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")${where}`
-    const shown =
-      operand.parent === undefined
-        ? { text: [`(${operand.original})`] }
-        : { text: params, parent: operand.parent }
-    return { kind: 'query', params, after, sql: ctes + sql, ...shown }
+    const rows = `(WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")`
+    const where = allowed.map(({ key, sql }) => `${key} IN (${sql})`).join(' AND ')
+    const sql = `SELECT DISTINCT ${columns.join(', ')} FROM ${rows}${where === '' ? '' : ` WHERE ${where}`}`
+    const bind = { kind: 'query' as const, params, after, sql: ctes + sql }
+    const { parent } = operand
+    if (!parent) return { ...bind, text: [`(${operand.original})`] }
+    const unmatched = allowed.map(({ param, key, sql: values }) => ({
+      param: param.name,
+      sql:
+        ctes
+        + unmatchedText(parent, param.column!, values, `SELECT ${key} FROM ${rows} WHERE ${key} IS NOT NULL`),
+    }))
+    return { ...bind, text: params, parent: parent.table, ...(unmatched.length > 0 && { unmatched }) }
   }
 
   /** The values of an operand that values from elsewhere must be among. */
-  #amongBind(
+  #limitBind(
     relation: Relation,
     params: string[],
-    type: 'string' | 'timestamp',
+    type: Shape['type'] | undefined,
     operand: RowsOperand | QueryOperand,
   ): QueryBind {
     if (operand.kind === 'query')
-      return this.#queryBind(relation, { params, columns: ['k0'], tests: [], among: [], operand })
+      return this.#queryBind(relation, { params, columns: ['k0'], limits: [], operand })
     const { core, relations, sql, text } = operand
     return this.#coreBind(relation, core, {
       params,
@@ -197,15 +207,33 @@ function addToQueryGroup(
   operand: QueryOperand,
 ): void {
   const shared = operand.row && groups.find(g => g.operand.row && g.operand.queries[0] === operand.queries[0])
-  const group = shared ?? { params: [], columns: [], tests: [], among: [], operand }
+  const group = shared ?? { params: [], columns: [], limits: [], operand }
   if (!shared) groups.push(group)
   const column = `k${operand.row?.index ?? 0}`
   group.params.push(param.name)
   group.columns.push(column)
-  if (operand.allowedValues) group.tests.push(allowedTest(relation, param, column, operand.allowedValues))
+  const { allowedValues, among } = operand
+  if (allowedValues) group.limits.push({ param, column, to: allowedValues })
   const type = typeOfKey(relation, param.column!)
-  if (operand.among && (type === 'string' || type === 'timestamp'))
-    group.among.push({ column, type, operand: operand.among })
+  if (among && (type === 'string' || type === 'timestamp')) group.limits.push({ param, column, to: among })
+}
+
+/** The values of a key that conditions allow, and that no row of its parent has. */
+function unmatchedText(
+  { keys, tests, alias }: ParentRows,
+  key: string,
+  values: string,
+  matched: string,
+): string {
+  const columns = keys.map(name => `${name === key ? 'v' : 'NULL'} AS ${quote(name)}`)
+  const where = [`v IS NOT NULL AND v NOT IN (${matched})`, ...tests]
+  return `SELECT DISTINCT v FROM (SELECT v, ${columns.join(', ')} FROM (WITH "given~"(v) AS (${values}) SELECT v FROM "given~")) AS ${quote(alias)} WHERE ${where.join(' AND ')}`
+}
+
+function valuesText(values: readonly Value[]): string {
+  return values.length === 0
+    ? 'SELECT NULL WHERE 0'
+    : `VALUES ${values.map(v => `(${valueText(v)})`).join(', ')}`
 }
 
 function addToCoreGroup(

@@ -2,7 +2,8 @@ import { keyPart } from '../../catalog/keys.ts'
 import type { Column, Method, Param, Resource } from '../../catalog/types.ts'
 import type { TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
-import { neededParams } from '../hosts.ts'
+import type { Disjunction } from '../predicates/constraints.ts'
+import { givenBy, neededBy } from '../predicates/needed.ts'
 
 /** Whether a method's answer has all columns that the statement uses. */
 export function covers(method: Method, ref: TableRef): boolean {
@@ -17,15 +18,16 @@ export function echoedColumns(method: Method, resource: Pick<Resource, 'columns'
   return method.columns?.filter(c => c.isInput && !isGiven(c.name) && isData(c.name)) ?? []
 }
 
-/** The parameters that a statement must give to a method: those that any call needs, and those of echoed columns that the statement uses. */
+/** The parameters that a statement with some conditions must give to a method: those that any call needs, and those of echoed columns that the statement uses. */
 export function neededFor(
   method: Method,
   ref: TableRef,
-  context: Pick<PlanContext, 'hasBaseUrl' | 'hasUrlVariable'>,
+  conditions: Disjunction,
+  context: Pick<PlanContext, 'catalog' | 'hasBaseUrl' | 'hasUrlVariable'>,
 ): Param[] {
   const used = echoedColumns(method, ref.resource).filter(c => ref.used.has(c.name.toLowerCase()))
   return [
-    ...neededParams(method, ref.resource.provider, context),
+    ...neededBy(givenBy(conditions), method, ref.resource.provider, context),
     ...method.params.filter(p => used.some(c => keyPart(c.name) === p.column)),
   ]
 }

@@ -91,7 +91,9 @@ export class ScanExplainer {
       .filter(p => p.column !== undefined && boundParam(candidate, p.column) === p && !ownKeys.has(p.column))
       .map(p => {
         const source = parents.find(s => s.keys.includes(p.column!))
-        const from = source ? textOf(source) : 'from a condition outside the subquery'
+        const from = source
+          ? textOf(source)
+          : (impliedText(candidate, p.column!) ?? 'from a condition outside the subquery')
         return {
           text: `${keyText(p.column!)} ${from}`,
           support: isExactFilter(p) ? ('exact' as const) : ('inexact' as const),
@@ -124,6 +126,12 @@ export class ScanExplainer {
 function textOf({ table, where }: ParentSource): string {
   if (table === undefined) return 'with every value that it can have'
   return `from ${table}${where === undefined ? '' : ` where ${where}`}`
+}
+
+/** Where a base URL comes from that no condition says. */
+function impliedText({ disjuncts }: Candidate, key: string): string | undefined {
+  const [operand] = disjuncts.map(choice => choice.get(key))
+  return operand?.kind === 'rows' && operand.isImplied ? `from ${operand.text}` : undefined
 }
 
 /** The parameter that a key is sent as, if all calls of the candidate send it. */

@@ -33,7 +33,9 @@ function describe(
 ): { message: string; hints: string[] } {
   const name = fullName(ref.resource)
   const missing = (m: Method): Param[] => [
-    ...neededFor(m, ref, context).filter(p => !known.every(a => p.column !== undefined && a.has(p.column))),
+    ...neededFor(m, ref, known, context).filter(
+      p => !known.every(a => p.column !== undefined && a.has(p.column)),
+    ),
     ...m.params.filter(p => p.range === 'from' && !isBounded(m)),
   ]
   const all = ref.resource.methods.filter(m => m.verb === 'select')

@@ -1,12 +1,14 @@
-import type { Method, Param, Parent } from '../../catalog/types.ts'
+import { keyParts } from '../../catalog/keys.ts'
+import type { Catalog, Method, Param, Parent, Resource } from '../../catalog/types.ts'
 import type { Binder } from '../binding/binder.ts'
-import { refsOf, type TableRef } from '../binding/bound.ts'
+import { aliasApart, refsOf, type Relation, type TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
 import { keysOf } from '../key-sources.ts'
 import { fullName } from '../names.ts'
 import type { Scan } from '../plan.ts'
 import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Conjunction, Disjunction, Operand } from '../predicates/constraints.ts'
+import { columnText } from '../splice.ts'
 import { covers, neededFor } from './covers.ts'
 import { keySourceOf, type KeySource } from './parent-query.ts'
 import type { RelationConstraints } from './relation-constraints.ts'
@@ -84,7 +86,7 @@ export class ParentKeys {
       m => !m.single || m.params.every(p => p.in !== 'path' || keys.has(p.column!)),
     )
     const isUsable = (m: Method): boolean =>
-      neededFor(m, ref, this.#context).every(p => known.every(c => c.has(p.column!)))
+      neededFor(m, ref, known, this.#context).every(p => known.every(c => c.has(p.column!)))
     return lists.some(isUsable) ? lists : methods
   }
 
@@ -115,6 +117,11 @@ export class ParentKeys {
     const has = (c: Conjunction, key: string): boolean => isKnown(c.get(key) ?? [])
     const params = this.#missing(ref, key => stated.every(c => has(c, key)))
     if (!params) return []
+    const joined = this.#withUrlOfRow(ref, params, stated)
+    if (joined) {
+      this.#constraints.supply(relation, joined)
+      return []
+    }
     const conjuncts = this.#constraints.conjunctsOf(relation.core)
     const parents = [...new Set(params.map(p => parentOf(ref, p)!))]
     const sources = parents.map(parent =>
@@ -133,12 +140,46 @@ export class ParentKeys {
     return added
   }
 
+  /**
+   * The conditions on a table with the base URL of each call, where only that is missing, and the ids of the resources are
+   * those of rows of the parent that the statement joins: the URL is taken from the same rows.
+   */
+  #withUrlOfRow(ref: TableRef, params: readonly Param[], stated: Disjunction): Disjunction | undefined {
+    const [param, another] = params
+    if (param?.in !== 'host' || another) return undefined
+    const parent = parentOf(ref, param)!
+    if (!('table' in parent)) return undefined
+    const { catalog } = this.#context
+    const ids = idKeys(ref.resource, catalog)
+    const urlOf = (conjunction: Conjunction): Operand | undefined => {
+      for (const [key, column] of Object.entries(parent.keys)) {
+        if (!ids.includes(key)) continue
+        for (const operand of conjunction.get(key) ?? []) {
+          const source = operand.kind === 'rows' ? operand.column : undefined
+          if (
+            source?.relation.kind === 'ref'
+            && fullName(source.relation.ref.resource) === parent.table
+            && source.key === column
+          )
+            return columnOfRow(source.relation, parent.keys[param.column!]!)
+        }
+      }
+      return undefined
+    }
+    const urls = stated.map(urlOf)
+    return urls.includes(undefined)
+      ? undefined
+      : stated.map((conjunction, i) => withOperands(conjunction, new Map([[param.column!, urls[i]!]])))
+  }
+
   /** The fewest missing parameters of a method that have parents; undefined if a method misses none, or no method has parents for all. */
   #missing(ref: TableRef, isKnown: (key: string) => boolean): readonly Param[] | undefined {
     const stated = this.#constraints.of(this.#constraints.relationOf(ref))
     const missing = ref.resource.methods
       .filter(m => m.verb === 'select' && covers(m, ref) && allowsParents(m, stated))
-      .map(m => neededFor(m, ref, this.#context).filter(p => p.column === undefined || !isKnown(p.column)))
+      .map(m =>
+        neededFor(m, ref, stated, this.#context).filter(p => p.column === undefined || !isKnown(p.column)),
+      )
       .toSorted((a, b) => a.length - b.length)
     if (missing[0]?.length === 0) return undefined
     return missing.find(params => params.every(p => parentOf(ref, p) !== undefined))
@@ -158,6 +199,28 @@ function allowsParents({ parentsIf = {} }: Method, stated: Disjunction): boolean
 
 function parentOf({ resource }: TableRef, { column }: Param): Parent | undefined {
   return column === undefined ? undefined : resource.parents?.find(p => keysOf(p).includes(column))
+}
+
+/** The keys that are ids of the resource which a base URL is of. */
+function idKeys({ provider, methods }: Resource, catalog: Catalog): readonly string[] {
+  const { hosts = {} } = catalog.provider(provider) ?? {}
+  return methods.flatMap(({ host, params }) =>
+    params.flatMap(p => (hosts[host]?.resource?.params.includes(p.name) ? (p.column ?? []) : [])),
+  )
+}
+
+/** The values of a column in the rows of a table; those that have none count as an empty text. */
+function columnOfRow(relation: Extract<Relation, { kind: 'ref' }>, path: string): Operand {
+  const [name, ...fields] = keyParts(path)
+  relation.ref.used.add(name!.toLowerCase())
+  return {
+    kind: 'rows',
+    core: relation.core,
+    relations: [relation],
+    sql: `coalesce(${columnText(aliasApart(relation), name!, fields)}, '')`,
+    text: `${relation.alias}.${path}`,
+    isImplied: true,
+  }
 }
 
 function withOperands(conjunction: Conjunction, operands: ReadonlyMap<string, Operand>): Conjunction {

@@ -51,7 +51,7 @@ export function keySourceOf(
     sql,
     original: parent.table,
     explicit: parent.table,
-    parent: parent.table,
+    parent: { table: parent.table, keys, tests, alias },
   })
   const operands = new Map(keys.map((key, i) => [key, operand(i)]))
   return {

@@ -151,13 +151,12 @@ export class ScanPlanner {
         m.verb === 'select' && covers(m, ref) && this.#ranges.isBounded(this.#constraints.relationOf(ref), m),
     )
     const keys = new Set(methods.flatMap(m => m.params.map(p => p.column)))
-    const constrained = this.#constraints
-      .of(this.#constraints.relationOf(ref))
-      .flatMap(conjunction => [...conjunction].filter(([key]) => keys.has(key)))
+    const conditions = this.#constraints.of(this.#constraints.relationOf(ref))
+    const constrained = conditions.flatMap(conjunction => [...conjunction].filter(([key]) => keys.has(key)))
     const isFromRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
     const access: Access = {
       methods: this.#parents.lists(ref, methods),
-      required: new Map(methods.map(m => [m, neededFor(m, ref, this.#context)])),
+      required: new Map(methods.map(m => [m, neededFor(m, ref, conditions, this.#context)])),
       operands: constrained.map(([, operands]) => operands),
       dependsOnRows: constrained.some(([, operands]) => isFromRows(operands)),
       mustDependOnRows: constrained.some(
@@ -185,9 +184,11 @@ export class ScanPlanner {
       this.#reader,
       this.#analysis,
     )
+    const impliedUrl = impliedUrlOf(candidate)
     return {
       ...tableOf(ref),
       ...calls,
+      ...(impliedUrl !== undefined && { impliedUrl }),
       ...(fallback && { fallback: this.#calls.callsOf(relation, fallback) }),
       ...(warnings.length > 0 && { warnings }),
       ...supplied,
@@ -217,6 +218,15 @@ export class ScanPlanner {
 function tableOf(ref: TableRef): Pick<Scan, 'id' | 'resource' | 'into' | 'columns'> {
   const columns = ref.resource.columns.map(c => c.name).filter(name => ref.used.has(name.toLowerCase()))
   return { id: ref.id, resource: ref.resource, into: ref.table, columns }
+}
+
+/** The parameter of the base URL, if rows of a parent give it and no condition. */
+function impliedUrlOf({ method, disjuncts }: Candidate): string | undefined {
+  const url = method.params.find(p => p.in === 'host')
+  const isImplied = (operand: Operand | undefined): boolean =>
+    (operand?.kind === 'query' && operand.parent !== undefined)
+    || (operand?.kind === 'rows' && operand.isImplied === true)
+  return disjuncts.some(choice => isImplied(choice.get(url?.column ?? ''))) ? url?.name : undefined
 }
 
 /** Whether a condition tests an input column: its parameter must then be sent, since rows cannot verify the condition. */

@@ -14,23 +14,37 @@ export type Operand =
       /** Only these of its values are needed. */
       readonly allowedValues?: readonly Value[]
       readonly column?: { readonly relation: Relation; readonly key: string }
+      /** No condition says it: it is the base URL in the row that gives the id. */
+      readonly isImplied?: true
     }
   /** A subquery: its only column, or for row values the column `index` of `width`. */
   | {
       readonly kind: 'query'
       readonly sql: string
       readonly queries: readonly BoundQuery[]
+      /** It is an expression over the queries. */
+      readonly isExpression?: true
       /** As typed. */
       readonly original: string
       /** As typed, with the fields that objects in it mean: the same query in another statement. */
       readonly explicit: string
       readonly row?: { readonly index: number; readonly width: number }
       readonly allowedValues?: readonly Value[]
-      /** Full name of the parent whose keys it gives, if the statement does not have it. */
-      readonly parent?: string
+      /** The parent whose keys it gives, if the statement does not have it. */
+      readonly parent?: ParentRows
       /** What else the key must equal: narrows the rows of the parent. */
       readonly among?: Exclude<Operand, { kind: 'values' }>
     }
+
+/** The rows of a parent from which keys are taken. */
+export interface ParentRows {
+  /** Full name. */
+  readonly table: string
+  readonly keys: readonly string[]
+  /** The conditions on the keys, as SQL over a table with this alias. */
+  readonly tests: readonly string[]
+  readonly alias: string
+}
 
 /** AND: for each key (`spec.owner.id`) the operands that it must equal. All must hold, so any one of them can give the values. */
 export type Conjunction = ReadonlyMap<string, readonly Operand[]>

@@ -104,6 +104,7 @@ export class OperandReader {
     return {
       kind: 'query',
       queries,
+      isExpression: true,
       sql: `SELECT ${splices.render(e.source, e.range)}`,
       original: `SELECT ${splices.original(e.source, e.range)}`,
       explicit: `SELECT ${splices.explicit(e.source, e.range)}`,

@@ -12,6 +12,8 @@ import { Binder } from '../binding/binder.ts'
 import { allOf, bracketed, checkBrackets, compose, type Part } from '../compose.ts'
 import type { PlanContext } from '../context.ts'
 import { ConstraintReader } from '../predicates/constraint-reader.ts'
+import { NamedValues } from '../predicates/named-values.ts'
+import { givenBy } from '../predicates/needed.ts'
 import { spanOf, targetResource } from '../names.ts'
 import { valueFor } from './booleans.ts'
 import {
@@ -134,19 +136,19 @@ function readKeys(
     const core = root.cores[0]!
     const relation = core.relations[0]!
     const { validator } = context
-    const reader = new ConstraintReader(binder, new ExpressionAnalysis(binder, validator), validator)
+    const analysis = new ExpressionAnalysis(binder, validator)
+    const reader = new ConstraintReader(binder, analysis, validator)
+    const named = new NamedValues(reader, analysis)
+    const given = (known: Disjunction) => givenBy(known, o => named.ofOperand(o))
     const isConstant = core.core.items.slice(1).every(i => binder.columnsIn(i.expr).length === 0)
-    if (!core.core.where) return { known: UNCONSTRAINED, isKeysOnly: true, isConstant, alias }
+    if (!core.core.where)
+      return { known: UNCONSTRAINED, given: given(UNCONSTRAINED), isKeysOnly: true, isConstant, alias }
     const read = (e: Expression): Disjunction => reader.condition(e, relation)
     const conditions = splitAnd(core.core.where)
     const each = conditions.map(read)
     const isKeysOnly = conditions.every((e, i) => isKeyCondition(e, read) && each[i]!.length <= 1)
-    return {
-      known: each.reduce(both, UNCONSTRAINED),
-      isKeysOnly: isKeysOnly && noKeyTwice(each),
-      isConstant,
-      alias,
-    }
+    const known = each.reduce(both, UNCONSTRAINED)
+    return { known, given: given(known), isKeysOnly: isKeysOnly && noKeyTwice(each), isConstant, alias }
   })
 }
 

@@ -1,12 +1,13 @@
 import { keyText } from '../../catalog/keys.ts'
-import type { BodyField, Method, Resource } from '../../catalog/types.ts'
+import type { BodyField, Method, Param, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
 import type { Source } from '../../sql/query.ts'
 import type { SetItem, Statement } from '../../sql/statement.ts'
 import type { Disjunction } from '../predicates/constraints.ts'
+import { neededBy, type Given } from '../predicates/needed.ts'
 import type { PlanContext } from '../context.ts'
-import { addressHints, isAddress, neededParams } from '../hosts.ts'
+import { addressHints, isAddress } from '../hosts.ts'
 import { sourcesOf } from '../key-sources.ts'
 import { fullName, spanOf } from '../names.ts'
 import type { Option } from './options.ts'
@@ -18,6 +19,8 @@ export type Change = Extract<Statement, { kind: 'update' | 'replace' | 'delete' 
 /** What WHERE says about the rows to change. */
 export interface Keys {
   readonly known: Disjunction
+  /** The values that it gives for a parameter, an item for each conjunction. */
+  readonly given: (param: Param) => readonly Given[]
   /** WHERE consists of conditions on keys, so no row has to be read. */
   readonly isKeysOnly: boolean
   /** The values of SET are the same for all rows. */
@@ -48,7 +51,7 @@ export function chooseMethod(change: ChangeParts, source: Source, context: PlanC
   )
   if (fits.length === 0) throw notTogether(change, source)
   const missing = (m: Method): string[] =>
-    neededParams(m, resource.provider, context)
+    neededBy(keys.given, m, resource.provider, context)
       .filter(p => !isKnown(keys, p.column) && !options.some(o => o.name === p.name))
       .map(p => p.column ?? p.name)
   const found = fits.find(m => missing(m).length === 0)
@@ -106,11 +109,15 @@ function missingKeys(
   const isHidden = (name: string): boolean => resource.columns.some(c => c.name === name && c.isHidden)
   const shown = names.map(n => keyText((isHidden(n) && method.params.find(p => p.column === n)?.name) || n))
   const conditions = shown.map(n => `${n} = '…'`).join(' AND ')
-  const added = !s.where
-    ? `add WHERE ${conditions}`
-    : hasOr(change)
-      ? `write WHERE (…) AND ${conditions}`
-      : `add AND ${conditions}`
+  const pair = pairText(change, names)
+  const added =
+    pair !== undefined
+      ? `take it from the row that has the id: ${pair}`
+      : !s.where
+        ? `add WHERE ${conditions}`
+        : hasOr(change)
+          ? `write WHERE (…) AND ${conditions}`
+          : `add AND ${conditions}`
   return new ConfluentqlError(
     'MISSING_PARAMETER',
     `${s.kind.toUpperCase()} of ${fullName(resource)} needs ${shown.map(n => `"${n}"`).join(' and ')}: nothing is sent without the keys of the rows`,
@@ -126,6 +133,26 @@ function missingKeys(
         .join('')}`,
     },
   )
+}
+
+/** A condition that takes a missing base URL from the same rows of the parent as the ids; undefined if one condition gives the id. */
+function pairText(
+  { resource, method, keys }: ChangeParts & { readonly method: Method },
+  names: readonly string[],
+): string | undefined {
+  const [url, another] = method.params.filter(p => names.includes(p.column ?? ''))
+  if (url?.in !== 'host' || another) return undefined
+  for (const parent of resource.parents ?? []) {
+    if (!('table' in parent) || !Object.hasOwn(parent.keys, url.column!)) continue
+    const ids = Object.keys(parent.keys).filter(key => isKnown(keys, key))
+    const isOne = keys.known.every(c =>
+      ids.every(key => c.get(key)!.some(o => o.kind === 'values' && o.values.length === 1)),
+    )
+    if (ids.length === 0 || isOne) return undefined
+    const columns = [...ids, url.column!]
+    return `(${columns.join(', ')}) IN (SELECT ${columns.map(c => parent.keys[c]).join(', ')} FROM ${parent.table} WHERE …)`
+  }
+  return undefined
 }
 
 /** Whether WHERE is an OR, so a condition appended to it would bind to its last part only. */

@@ -1,8 +1,9 @@
 import type { SetItem } from '../../sql/statement.ts'
-import type { BodyField, Method, Resource, Shape } from '../../catalog/types.ts'
+import type { BodyField, Method, Param, Resource, Shape } from '../../catalog/types.ts'
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { PlanContext } from '../context.ts'
-import { isAddress, neededParams } from '../hosts.ts'
+import { isAddress } from '../hosts.ts'
+import { neededBy, type Given } from '../predicates/needed.ts'
 import { insteadOfColumn } from '../instead.ts'
 import { didYouMean, fullName, requiredOf } from '../names.ts'
 import type { CallTarget } from '../plan.ts'
@@ -125,17 +126,18 @@ function notTaken(
   )
 }
 
-/** Names of required parameters and fields that are not among the targets. */
+/** Names of required parameters and fields that are not among the targets. `values`: what the statement gives for a parameter. */
 export function uncovered(
   method: Method,
   targets: readonly CallTarget[],
   provider: string,
+  values: (param: Param) => readonly Given[],
   context: PlanContext,
 ): string[] {
   const given = targets.map(t => t.name.toLowerCase())
   const isGiven = (name: string): boolean =>
     given.some(g => g === name || name.startsWith(`${g}.`) || g.startsWith(`${name}.`))
-  const url = neededParams(method, provider, context)
+  const url = neededBy(values, method, provider, context)
     .filter(isAddress)
     .map(p => p.name)
   return [...new Set([...requiredOf(method), ...url])].filter(name => !isGiven(name.toLowerCase()))

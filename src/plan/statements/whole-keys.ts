@@ -9,14 +9,18 @@ import type { PlanContext } from '../context.ts'
 import { isNumeric } from '../coerce.ts'
 import { neededParams } from '../hosts.ts'
 import type { Change, ChangeParts } from './keys.ts'
+import { neededBy } from '../predicates/needed.ts'
 import { fullName } from '../names.ts'
 import { planQuery } from './query.ts'
 import { quote } from '../splice.ts'
 import { unsetFields } from './targets.ts'
 
 /** The columns that identify a row to a method: those of required parameters, and those of parameters that select by data. */
-export function keyColumns(method: Method, resource: Resource, context: PlanContext): string[] {
-  const needed = neededParams(method, resource.provider, context)
+function keyColumns(
+  { method, resource, keys }: ChangeParts & { readonly method: Method },
+  context: PlanContext,
+): string[] {
+  const needed = neededBy(keys.given, method, resource.provider, context)
   const columns = method.params
     .filter(p => needed.includes(p) || isData(resource, p.column))
     .flatMap(p => p.column ?? [])
@@ -49,7 +53,7 @@ export function byWholeKeys(
   const unchanged = unsetFields(method, change.set)
     .map(f => f.path)
     .filter(path => isData(resource, path))
-  const keys = [...new Set([...keyColumns(method, resource, context), ...unchanged])]
+  const keys = [...new Set([...keyColumns(change, context), ...unchanged])]
   const missing = missingToRead(change, keys, source, context)
   if (missing === undefined || (absent.length > 0 && absent.every(c => missing.includes(c)))) return undefined
   const table = `${fullName(resource)}${s.alias === undefined ? '' : ` AS ${nameText(s.alias)}`}`

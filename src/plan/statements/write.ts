@@ -15,6 +15,7 @@ import { secretOf } from '../secrets/checks.ts'
 import { resultColumns } from './result-columns.ts'
 import { checkQuery, planQuery } from './query.ts'
 import { wholeColumns } from './once.ts'
+import { givenByArguments, givenByRows } from './given-values.ts'
 import { methodsFor, notInsertable, targetOf, uncovered } from './targets.ts'
 import { quote } from '../splice.ts'
 
@@ -86,16 +87,15 @@ function insertMethod(
     throw new ConfluentqlError('VALUE', `column "${duplicate.path.join('.')}" is named twice`, {
       span: spanOf(source, duplicate.range),
     })
-  const ready = fitting.find(
-    m => uncovered(m, insertTargets(s, m) as CallTarget[], resource.provider, context).length === 0,
-  )
+  const missingOf = (m: Method): string[] => {
+    const { provider } = resource
+    const targets = insertTargets(s, m) as CallTarget[]
+    const given = givenByRows(source, s.query, targets, context)
+    return uncovered(m, targets, provider, given, context)
+  }
+  const ready = fitting.find(m => missingOf(m).length === 0)
   if (ready) return ready
-  const missing = uncovered(
-    fitting[0]!,
-    insertTargets(s, fitting[0]!) as CallTarget[],
-    resource.provider,
-    context,
-  )
+  const missing = missingOf(fitting[0]!)
   throw new ConfluentqlError(
     'MISSING_PARAMETER',
     `INSERT INTO ${fullName(resource)} needs ${missing.map(m => `"${m}"`).join(' and ')}`,
@@ -127,7 +127,12 @@ export function planExec(s: Of<'exec'>, source: Source, context: PlanContext): C
       shape: { type: method.body.kind === 'array' ? 'array' : 'object' },
     })
   }
-  const missing = uncovered(method, targets, resource.provider, context).filter(
+  const given = givenByArguments(
+    s.args.map(a => readAlone(source, a.expr, context.parse)),
+    targets,
+    context,
+  )
+  const missing = uncovered(method, targets, resource.provider, given, context).filter(
     m => !s.json || method.params.some(p => p.name === m),
   )
   if (missing.length > 0) {
