@@ -193,4 +193,35 @@ describe('SHOW and DESCRIBE reach everything', () => {
       expect(columns.length, view.name).toBeGreaterThan(0)
     }
   })
+
+  test('DESCRIBE of a view has the types of its computed columns', async () => {
+    const types: readonly (readonly [string, string | null])[] = [
+      ['count(*)', 'integer'],
+      ['CAST(julianday(k.metadata.created_at) AS INTEGER)', 'integer'],
+      ['1 + 2.5', 'number'],
+      ['1 / 2', 'integer'],
+      ["k.id || '!'", 'string'],
+      ['k.metadata.created_at', 'timestamp'],
+      ['max(k.metadata.created_at)', 'timestamp'],
+      ["k.id = 'a'", 'boolean'],
+      ['NOT EXISTS (SELECT 1)', 'boolean'],
+      ["coalesce(k.id, 'none')", 'string'],
+      ['coalesce(1, 2.5, NULL)', 'number'],
+      ['coalesce(k.id, 1)', null],
+      ["CASE WHEN k.id = 'a' THEN 1 ELSE 'b' END", null],
+      ['(SELECT count(*) FROM iam.users u)', 'integer'],
+      ['(SELECT u.email FROM iam.users u UNION ALL SELECT 1)', null],
+      ['sum(length(k.id))', 'integer'],
+      ['json_array(1)', 'json'],
+      ['row_number() OVER (ORDER BY k.id)', 'integer'],
+    ]
+    const columns = types.map(([expression], i) => `${expression} AS c${i}`).join(', ')
+    const own = new Session({ catalog, connect: () => Promise.reject(new Error('nothing may be sent')) })
+    await rowsOf(own, 'USE confluent')
+    await rowsOf(own, `CREATE VIEW computed AS SELECT ${columns} FROM iam.api_keys k`)
+    await rowsOf(own, 'CREATE VIEW around AS SELECT * FROM (SELECT * FROM computed)')
+    for (const view of ['computed', 'around'])
+      expect(await rowsOf(own, `DESCRIBE ${view}`)).toEqual(types.map(([, type], i) => [`c${i}`, type]))
+    await own.close()
+  })
 })

@@ -101,7 +101,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: 'file',
     isRepeatable: true,
     group: 'API',
-    commands: [...CALLS, 'init', 'sandbox', 'provider', 'mcp'],
+    commands: [...CALLS, 'init', 'sandbox', 'provider', 'serve', 'mcp'],
     help: 'folder with providers of your own; repeatable',
   },
   {

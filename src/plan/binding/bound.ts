@@ -132,6 +132,9 @@ export interface TableRef {
   readonly exec?: { readonly method: Method; readonly args: Readonly<Record<string, Value>> }
 }
 
+/** The type of values in a result. */
+export type ValueType = Shape['type'] | 'json'
+
 /** A result column. */
 export interface Output {
   readonly name: string
@@ -146,6 +149,8 @@ export interface Output {
   readonly declared?: string
   /** The text, if the result column is a string literal. */
   readonly constant?: string
+  /** The type of a computed column, if it is known. */
+  readonly computed?: ValueType
 }
 
 /** A column of a relation, or a path into it. */

@@ -15,6 +15,7 @@ import {
 } from './bound.ts'
 import { affinityOfType, castShape, expandStar, hasCollate, isRealType, valuesColumns } from './outputs.ts'
 import { impliedOutput, UNKNOWN } from './fields.ts'
+import { valueType } from './value-types.ts'
 
 /** Looks up what names and subqueries are bound to. */
 export interface Bindings {
@@ -48,6 +49,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
     const shape = castShape(e)
     const holds = valueClass(e)
     const constant = literalText(e)
+    const computed = valueType(e, bindings)
     return {
       name,
       shape,
@@ -58,6 +60,7 @@ function outputOf(e: Expression, alias: string | undefined, bindings: Bindings):
       ...(isReal(e, bindings) && { declared: 'REAL' }),
       ...(isMixed(e, bindings) && { declared: '' }),
       ...(constant !== undefined && { constant }),
+      ...(computed && { computed }),
     }
   }
   const collated = column.relation.columns?.find(c => c.name === column.column)?.collated

@@ -4,6 +4,7 @@ import type { SelectItem, Source } from '../../sql/query.ts'
 import type { BoundQuery, ColumnPath, RelationColumn, Output } from '../binding/bound.ts'
 import { affinityOfType } from '../binding/outputs.ts'
 import { onlyOrigin, originsOfParts } from '../binding/origins.ts'
+import { JSON_FUNCTIONS } from '../binding/value-types.ts'
 import type { PlanColumn } from '../plan.ts'
 import type { CheckedQuery } from './query.ts'
 
@@ -104,9 +105,5 @@ function declaredType(output: Output, type: PlanColumn['type']): string {
   if (type !== 'any') return DECLARED[type]
   return output.affinity === 'none' ? '' : output.affinity === 'text' ? 'TEXT' : 'NUMERIC'
 }
-
-/** Functions whose result is JSON text (sqlite.org/json1.html). */
-const JSON_FUNCTIONS =
-  /^(?:json|json_(?:array|object|group_array|group_object|patch|set|insert|replace|remove|quote))$/
 
 const isJson = (e: Expression): boolean => e.kind === 'call' && JSON_FUNCTIONS.test(e.name)

@@ -55,12 +55,6 @@ export class RowStream {
     return { bytes: chunk.bytes.subarray(0, at), count }
   }
 
-  /** Whether there is a further row; reads as far as is needed to know it. */
-  async hasMore(): Promise<boolean> {
-    this.#rest ??= await this.#read()
-    return this.#rest !== undefined
-  }
-
   async #read(): Promise<RowChunk | undefined> {
     while (!this.#isDone) {
       const { value, done } = await this.#rows.next()

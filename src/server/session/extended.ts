@@ -187,11 +187,8 @@ export class ExtendedProtocol {
       count += chunk.count
       await out.addRows(chunk.bytes, operation.control.signal)
     }
-    if (
-      limit !== Infinity
-      && count === limit
-      && (await operation.follow(portal.control!, stream.hasMore()))
-    ) {
+    // as Postgres, whether or not there are more
+    if (count === limit) {
       out.add(SUSPENDED)
       return count
     }
