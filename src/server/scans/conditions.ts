@@ -45,6 +45,11 @@ export function readConditions(text: string): Conjunct[] {
   return conjuncts(nodes, text)
 }
 
+/** The column, or text in an object column, that an expression is. */
+export function readPlace(text: string): ColumnRef | undefined {
+  return columnIn(grouped(lex(text), 0)[0])
+}
+
 function grouped(tokens: readonly Token[], from: number): [Node[], number] {
   const nodes: Node[] = []
   let at = from

@@ -1,5 +1,6 @@
 import { keyOf, type Relation } from '../catalog/relations.ts'
 import { readConditions, type ColumnRef, type Conjunct } from './conditions.ts'
+import { originsIn, sourceTest } from './origins.ts'
 
 /** A node of Postgres' plan, as EXPLAIN (VERBOSE, FORMAT JSON) prints it. */
 export interface PlanNode {
@@ -68,10 +69,15 @@ export function readPlan(json: string, relations: ReadonlyMap<string, Relation>)
   const inFilters = scans.flatMap(scan =>
     scan.isPlain ? flowsTo(scan.filters, ref => ref.alias === scan.alias) : [],
   )
+  const originOf = originsIn(nodes, scans)
+  const isSource = sourceTest(root)
+  const flows = [...nodes.flatMap(joinFlows), ...inFilters]
+    .map(flow => ({ ...flow, source: originOf(flow.source) }))
+    .filter(({ source, target }) => isSource(source, target))
   return {
     root,
     scans,
-    flows: [...nodes.flatMap(joinFlows), ...inFilters],
+    flows,
     conditions: nodes.flatMap(node => conditionsOf(node, CONDITIONS)),
     sortKeys: nodes.flatMap(node => (node['Sort Key'] as readonly string[] | undefined) ?? []),
   }

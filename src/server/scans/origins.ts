@@ -1,0 +1,62 @@
+import { columnOf } from './pushable.ts'
+import { readPlace, type ColumnRef } from './conditions.ts'
+import type { PlanNode, TableScan } from './plan-tree.ts'
+
+/**
+ * Finds the column of a table that a text column of a derived table or CTE is. The plan has the names of their columns and the
+ * expressions below, but not which is which: a column is found if only one of the expressions can be a text.
+ */
+export function originsIn(
+  nodes: readonly PlanNode[],
+  scans: readonly TableScan[],
+): (ref: ColumnRef) => ColumnRef {
+  const below = new Map<string, PlanNode | undefined>()
+  for (const node of nodes) {
+    const { Alias: alias } = node
+    if (alias === undefined) continue
+    const inner =
+      node['Node Type'] === 'Subquery Scan'
+        ? node.Plans?.find(p => p['Parent Relationship'] === 'Subquery')
+        : node['Node Type'] === 'CTE Scan'
+          ? onlyOne(nodes.filter(n => n['Subplan Name'] === `CTE ${String(node['CTE Name'])}`))
+          : undefined
+    if (inner) below.set(alias, inner)
+  }
+  const originOf = (ref: ColumnRef, depth: number): ColumnRef => {
+    const outputs = below.get(ref.alias)?.Output ?? []
+    const texts = outputs.filter(output => !isOtherType(output, scans))
+    const place = texts.length === 1 && ref.path.length === 0 && depth < 9 ? readPlace(texts[0]!) : undefined
+    return place ? originOf(place, depth + 1) : ref
+  }
+  return ref => originOf(ref, 0)
+}
+
+/** Nodes whose rows are those of several children: their columns are printed as those of the first. */
+const COMPOUND = new Set(['Append', 'MergeAppend', 'Merge Append', 'SetOp', 'Recursive Union'])
+
+/**
+ * Tells whether a column in a condition on another table is that column, and not the first part of a UNION: of the nodes above its
+ * table that combine children, all are above the other table, too, by the same child.
+ */
+export function sourceTest(root: PlanNode): (source: ColumnRef, target: ColumnRef) => boolean {
+  const parts = new Map<string, readonly PlanNode[]>()
+  const visit = (node: PlanNode, above: readonly PlanNode[]): void => {
+    if (node.Alias !== undefined) parts.set(node.Alias, above)
+    for (const child of node.Plans ?? [])
+      visit(child, COMPOUND.has(node['Node Type']) ? [...above, child] : above)
+  }
+  visit(root, [])
+  return (source, target) =>
+    (parts.get(source.alias) ?? []).every(part => parts.get(target.alias)?.includes(part))
+}
+
+const onlyOne = <T>(all: readonly T[]): T | undefined => (all.length === 1 ? all[0] : undefined)
+
+/** Whether an expression is certainly no text. */
+function isOtherType(output: string, scans: readonly TableScan[]): boolean {
+  if (/^\(?count\((?:[^()]|\([^()]*\))*\)\)?$/.test(output)) return true
+  const place = readPlace(output)
+  const relation = place && scans.find(s => s.alias === place.alias)?.relation
+  const column = relation && columnOf(relation, place.column)
+  return column !== undefined && place!.path.length === 0 && column.type.name !== 'text'
+}
