@@ -13,7 +13,7 @@ export function commandPage(): string {
     'Options may stand before and after SQL. `-qo json`, `-ojson`, `-o json` and `--output=json` are all read; `--` ends the options.',
     'Rows go to standard output, everything else to standard error. The exit status is 0 if all went well, 1 if a statement failed,',
     '2 if the command line is wrong or credentials are missing, 3 if `diff`, `provider drift` or `provider check` found something,',
-    '4 if nothing failed but `--skip-unreachable` left something out, 130 if it was interrupted.',
+    '4 if nothing failed but `--skip-unreachable` or `export` left something out, 130 if it was interrupted.',
     '',
     '## Commands',
     '',

@@ -97,7 +97,7 @@ async function run(given: CliOptions): Promise<number> {
     env['CONFLUENTQL_PROVIDER_PATH'] = [...given.providerPath, env['CONFLUENTQL_PROVIDER_PATH']]
       .filter(Boolean)
       .join(delimiter)
-  const isOfSeveral = given.allProfiles || given.profile?.includes(',')
+  const isOfSeveral = given.allProfiles || given.profile?.includes(',') || given.command === 'export'
   const options = isOfSeveral ? await (await import('./profiles.ts')).resolveProfiles(given, env) : given
   const noText = options.sql === undefined && options.files.length === 0
   const isShell = options.command === 'shell'
@@ -129,6 +129,8 @@ async function run(given: CliOptions): Promise<number> {
     return (await import('./sandbox.ts')).serve(options.port, world, signals.signal)
   if (options.command === 'serve')
     return (await import('./serve/serve.ts')).serve(options, world, signals.signal)
+  if (options.command === 'export')
+    return (await import('./export/export.ts')).exportData(options, world, signals.signal)
   if (options.command === 'mcp') return (await import('./mcp/mcp.ts')).mcp(options, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })

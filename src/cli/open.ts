@@ -12,12 +12,16 @@ const SANDBOX_POLL_INTERVAL = 200
 /** Characters of a key in a question. */
 const LONGEST_KEY = 100
 
-/** Opens the session of a run. With a sandbox, its addresses and credentials replace the user's. */
+/**
+ * Opens the session of a run. With a sandbox, its addresses and credentials replace the user's. `profiles`: those that the tables
+ * have as a column.
+ */
 export function openSession(
   options: CliOptions,
   settings: Settings,
   world: World,
   sandbox?: { readonly env: Readonly<Record<string, string>>; readonly profile: Profile },
+  profiles: readonly string[] | undefined = severalProfiles(options.profile),
 ): Session {
   const say = (text: string): void => {
     world.line?.clear()
@@ -26,7 +30,7 @@ export function openSession(
   return new Session({
     env: { ...world.env, ...sandbox?.env },
     profile: sandbox?.profile ?? options.profile,
-    profiles: sandbox ? undefined : severalProfiles(options.profile),
+    profiles: sandbox ? undefined : profiles,
     endpoint: options.endpoint,
     timeout: options.timeout,
     retries: options.retries,

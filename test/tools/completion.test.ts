@@ -42,6 +42,8 @@ describe('completions', () => {
         'exec',
         'shell',
         'diff',
+        'check',
+        'export',
         'init',
         'doctor',
         'sandbox',

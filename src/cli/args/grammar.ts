@@ -66,6 +66,21 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'export',
+    operands: ['TABLE|SQL'],
+    required: 1,
+    help: 'write a partitioned data set: Parquet, csv, ndjson',
+    about: [
+      'Writes a folder for each combination of values of the --partition-by columns, as Hive, Spark, Trino and DuckDB read them: environment=env-1/cluster=lkc-1/part-0.parquet. A file appears whole or not at all; _SUCCESS when all are there. A table is asked for each partition by itself where its keys give them, so that one that fails leaves the others. See docs/export.md.',
+      'Several profiles add a level profile=NAME. The folder of --out must be empty or new; --resume completes an export there, and does nothing if it is complete.',
+      'The exit status is 1 if a partition failed, 4 if some only could not be reached.',
+    ],
+    examples: [
+      'export kafka.kafka.topics --out topics --partition-by cluster',
+      'export confluent.clusters --out all --partition-by cloud -o csv',
+    ],
+  },
+  {
     name: 'init',
     operands: [],
     required: 0,

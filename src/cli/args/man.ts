@@ -157,6 +157,8 @@ const ENVIRONMENT = [
   'or',
   '.Cm provider check',
   'methods that cannot be called.',
+  '.It 4',
+  'Nothing failed, but calls or partitions were left out, since they could not be reached.',
   '.It 130',
   'Interrupted.',
   '.El',

@@ -5,7 +5,8 @@ const SQL = ['run', 'exec', 'shell'] as const
 const QUERY = [...SQL, 'diff', 'check'] as const
 const CALLS = [...QUERY, 'doctor'] as const
 const RESULTS = [...CALLS, 'provider'] as const
-const SERVED = [...CALLS, 'serve', 'mcp'] as const
+const SERVED = [...CALLS, 'export', 'serve', 'mcp'] as const
+const WRITTEN = [...RESULTS, 'export'] as const
 
 export const OPTIONS: readonly OptionSpec[] = [
   {
@@ -25,7 +26,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'NAME=VALUE',
     isRepeatable: true,
     group: 'Input',
-    commands: QUERY,
+    commands: [...QUERY, 'export'],
     help: 'a value for :NAME in the SQL',
   },
   {
@@ -66,7 +67,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'FORMAT',
     kind: 'format',
     group: 'Output',
-    commands: RESULTS,
+    commands: WRITTEN,
     help: FORMAT_NAMES.join(', '),
   },
   {
@@ -74,7 +75,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'FILE',
     kind: 'file',
     group: 'Output',
-    commands: RESULTS,
+    commands: WRITTEN,
     help: 'write there; the format follows its extension',
   },
   {
@@ -86,6 +87,15 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['check'],
     help: 'write it there too; .xml: JUnit; repeatable',
   },
+  {
+    name: 'partition-by',
+    value: 'NAMES',
+    isRepeatable: true,
+    group: 'Output',
+    commands: ['export'],
+    help: 'columns whose values are folders',
+  },
+  { name: 'resume', group: 'Output', commands: ['export'], help: 'complete an export that has ended early' },
   { name: 'no-header', group: 'Output', commands: RESULTS, help: 'no column names (table, csv, tsv, text)' },
   { name: 'null', value: 'TEXT', group: 'Output', commands: RESULTS, help: 'text for NULL' },
   {
@@ -101,7 +111,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: 'file',
     isRepeatable: true,
     group: 'API',
-    commands: [...CALLS, 'init', 'sandbox', 'provider', 'serve', 'mcp'],
+    commands: [...CALLS, 'init', 'sandbox', 'provider', 'serve', 'mcp', 'export'],
     help: 'folder with providers of your own; repeatable',
   },
   {
@@ -113,6 +123,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: 'profile',
+    hidden: ['profiles'],
     value: 'NAME',
     kind: 'profile',
     group: 'API',
@@ -122,7 +133,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: 'all-profiles',
     group: 'API',
-    commands: [...QUERY, 'serve', 'mcp'],
+    commands: [...QUERY, 'export', 'serve', 'mcp'],
     excludes: ['profile'],
     help: 'use all profiles of the profile file',
   },
@@ -147,7 +158,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: 'concurrency',
     value: 'N',
     group: 'API',
-    commands: [...QUERY, 'serve', 'mcp'],
+    commands: [...QUERY, 'export', 'serve', 'mcp'],
     help: 'most concurrent requests to a host (32)',
   },
   {
@@ -185,9 +196,9 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   { name: 'trace', group: 'Messages', commands: SERVED, help: 'each request on standard error' },
   { name: 'trace-bodies', group: 'Messages', commands: SQL, help: 'their bodies too: also --trace=bodies' },
-  { name: 'quiet', short: 'q', group: 'Messages', commands: RESULTS, help: 'only rows and errors' },
-  { name: 'no-progress', group: 'Messages', commands: CALLS, help: 'no progress line' },
-  { name: 'no-color', group: 'Messages', commands: RESULTS, help: 'no colours' },
+  { name: 'quiet', short: 'q', group: 'Messages', commands: WRITTEN, help: 'only rows and errors' },
+  { name: 'no-progress', group: 'Messages', commands: [...CALLS, 'export'], help: 'no progress line' },
+  { name: 'no-color', group: 'Messages', commands: WRITTEN, help: 'no colours' },
   {
     name: 'as',
     value: 'NAME',

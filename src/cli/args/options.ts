@@ -23,6 +23,10 @@ export interface CliOptions {
   readonly out: string | undefined
   /** Values as text. */
   readonly variables: Readonly<Record<string, string>>
+  /** `export`: the columns whose values are folders. */
+  readonly partitionBy: readonly string[]
+  /** `export`: complete an earlier run. */
+  readonly resume: boolean
   /** `diff`: the columns that identify a row. */
   readonly key: readonly string[]
   /** `diff`: the columns that are not compared. */
@@ -121,6 +125,7 @@ function toOptions({ command, operands, values }: Words): CliOptions {
   if ((command === 'diff' || command === 'check') && one('output')?.toLowerCase() === 'chart')
     throw usage(`a ${command} cannot be drawn as a chart`, 'choose table, html or another format')
   if (out === '') throw usage('--out needs a file')
+  if (command === 'export' && out === undefined) throw usage('export needs a folder to write to', '--out DIR')
   if (one('db') === '') throw usage('--db needs a file')
   if (one('audit') === '') throw usage('--audit needs a file')
   if (one('config') === '') throw usage('--config needs a file')
@@ -130,7 +135,9 @@ function toOptions({ command, operands, values }: Words): CliOptions {
     files: command === 'check' ? [...many('file'), ...operands] : many('file'),
     out,
     operands,
-    format: format(one('output'), out),
+    format: command === 'export' ? exported(one('output')) : format(one('output'), out),
+    partitionBy: columns('partition-by', many('partition-by')),
+    resume: has('resume'),
     variables: Object.fromEntries(many('var').map(variable)),
     db: one('db'),
     key: columns('key', many('key')),
@@ -202,6 +209,13 @@ const scale = (value: number | undefined, by: number): number | undefined =>
 function format(name: string | undefined, out: string | undefined): Format {
   if (name === undefined) return out === undefined ? 'table' : formatOf(out)
   return formatNamed(name)
+}
+
+/** The formats of `export`: those that readers of partitioned folders take. */
+function exported(name = 'parquet'): Format {
+  const found = formatNamed(name)
+  if (found === 'parquet' || found === 'csv' || found === 'ndjson') return found
+  throw usage(`export does not write ${found}`, 'choose parquet, csv or ndjson')
 }
 
 /** Parses NAME=VALUE. */

@@ -13,6 +13,7 @@ export type CommandName =
   | 'shell'
   | 'diff'
   | 'check'
+  | 'export'
   | 'init'
   | 'doctor'
   | 'sandbox'

@@ -16,12 +16,23 @@ const FARTHEST_NANOS = 9_223_372_036
 /** Doubles hold every integer up to here. */
 const EXACT = 2 ** 53
 
+/** What the values of a column have in common, by the types that accept all of them: plain data, so that it can be kept. */
+export interface Allowed {
+  readonly isEmpty: boolean
+  readonly types: Readonly<Record<string, unknown>>
+}
+
 /** A type that a column can be stored as if it accepts every value. */
 interface Candidate {
+  readonly name: string
   /** Called with each value that is not NULL, until it returns false. */
   accepts(value: Value): boolean
   /** Undefined if the values together do not fit the type. */
   stored(name: string): Stored | undefined
+  /** What it has to know of the values, as plain data. */
+  seen(): unknown
+  /** Adds what another candidate of its type has `seen`. */
+  join(seen: unknown): void
 }
 
 /**
@@ -44,6 +55,18 @@ export class Narrowing {
     if (this.#left.length > 0 && !this.#left.every(candidate => candidate.accepts(value))) this.#drop(value)
   }
 
+  /** What the added values have in common. */
+  allowed(): Allowed {
+    return { isEmpty: this.#isEmpty, types: Object.fromEntries(this.#left.map(c => [c.name, c.seen()])) }
+  }
+
+  /** Adds the values of another file: what they have in common. */
+  join({ isEmpty, types }: Allowed): void {
+    this.#isEmpty &&= isEmpty
+    this.#left = this.#left.filter(candidate => Object.hasOwn(types, candidate.name))
+    for (const candidate of this.#left) candidate.join(types[candidate.name])
+  }
+
   /** The storage of the column for the values that were added. */
   stored(name: string): Stored {
     const isUnknown = this.#column.type === 'any' && this.#isEmpty
@@ -61,14 +84,16 @@ export class Narrowing {
 
 const BOOLEAN = (): Candidate =>
   perValue(
+    'boolean',
     { type: 'BOOLEAN' },
     v => (typeof v === 'number' || typeof v === 'bigint') && (Number(v) === 0 || Number(v) === 1),
     v => Number(v) === 1,
   )
-const INTEGER = (): Candidate => perValue({ type: 'INT64' }, isInteger, v => BigInt(v as number))
-const REAL = (): Candidate => perValue({ type: 'DOUBLE' }, isReal, Number)
+const INTEGER = (): Candidate => perValue('integer', { type: 'INT64' }, isInteger, v => BigInt(v as number))
+const REAL = (): Candidate => perValue('real', { type: 'DOUBLE' }, isReal, Number)
 const BYTES = (): Candidate =>
   perValue(
+    'bytes',
     { type: 'BYTE_ARRAY' },
     v => v instanceof Uint8Array,
     v => v,
@@ -76,12 +101,14 @@ const BYTES = (): Candidate =>
 /** The text is copied: its numbers keep every digit. */
 const JSON_TEXT = (): Candidate =>
   perValue(
+    'json',
     { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
     v => typeof v === 'string' && isJson(v),
     v => encoder.encode(v as string),
   )
 const DAY = (): Candidate =>
   perValue(
+    'day',
     { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
     v => typeof v === 'string' && dayOf(v) !== undefined,
     v => dayOf(v as string),
@@ -102,6 +129,7 @@ const CANDIDATES: Partial<Readonly<Record<ResultColumn['type'], readonly (() => 
 
 /** A type for which each value is tested by itself. `needsOne`: it needs at least one value that is not NULL. */
 function perValue(
+  name: string,
   type: Omit<SchemaElement, 'name' | 'repetition_type'>,
   test: (value: Value) => boolean,
   convert: (value: Value) => unknown,
@@ -109,11 +137,16 @@ function perValue(
 ): Candidate {
   let has = false
   return {
+    name,
+    seen: () => has,
+    join(seen) {
+      has ||= seen === true
+    },
     accepts(value) {
       has = true
       return test(value)
     },
-    stored: name => (needsOne && !has ? undefined : stored(name, type, convert)),
+    stored: column => (needsOne && !has ? undefined : stored(column, type, convert)),
   }
 }
 
@@ -147,12 +180,26 @@ function textColumn(name: string, column: ResultColumn): Stored {
   )
 }
 
+interface SeenTimes {
+  readonly isNanos: boolean
+  readonly farthest: number
+  readonly zones: readonly boolean[]
+}
+
 /** Timestamps in microseconds, or in nanoseconds if a value has more digits. All or none of them must have a zone. */
 function times(): Candidate {
   let isNanos = false
   let farthest = 0
   const zones = new Set<boolean>()
   return {
+    name: 'times',
+    seen: (): SeenTimes => ({ isNanos, farthest, zones: [...zones] }),
+    join(seen) {
+      const other = seen as SeenTimes
+      isNanos ||= other.isNanos
+      farthest = Math.max(farthest, other.farthest)
+      for (const zone of other.zones) zones.add(zone)
+    },
     accepts(value) {
       const moment = typeof value === 'string' ? momentOf(value) : undefined
       if (moment === undefined) return false

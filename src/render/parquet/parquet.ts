@@ -1,5 +1,5 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import type { About, DocumentInfo, Renderer, RenderOptions, ResultColumn, Write } from '../types.ts'
+import type { About, DocumentInfo, Renderer, RenderOptions, ResultColumn, Row, Write } from '../types.ts'
 import { distinctNames } from '../values.ts'
 import { Narrowing, type Stored } from './columns.ts'
 import { Held } from './held.ts'
@@ -26,9 +26,9 @@ export function parquet(options: RenderOptions, write: Write): Renderer {
       } catch (error) {
         failure = { error }
       }
-      await writeFile(
+      await writeGroups(
         storedAs(columns, types),
-        held,
+        held.groups(),
         properties(about, options.document),
         failure === undefined,
         write,
@@ -40,15 +40,26 @@ export function parquet(options: RenderOptions, write: Write): Renderer {
   }
 }
 
+/** Writes a file with columns of given types; a name occurs once. `groups` are its row groups. */
+export async function writeParquet(
+  columns: readonly Stored[],
+  groups: Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>,
+  about: About,
+  document: DocumentInfo | undefined,
+  write: Write,
+): Promise<void> {
+  await writeGroups(columns, groups, properties(about, document), true, write)
+}
+
 function storedAs(columns: readonly ResultColumn[], types: readonly Narrowing[]): Stored[] {
   const names = distinctNames(columns)
   return types.map((type, i) => type.stored(names[i]!))
 }
 
 /** Without `whole` the footer is omitted, so that readers reject the file. */
-async function writeFile(
+async function writeGroups(
   stored: readonly Stored[],
-  held: Held,
+  groups: Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>,
   kvMetadata: { key: string; value: string }[],
   whole: boolean,
   write: Write,
@@ -61,7 +72,7 @@ async function writeFile(
   }
   const schema = [{ name: 'result', num_children: stored.length }, ...stored.map(({ element }) => element)]
   const writer = new ParquetWriter({ writer: bytes, schema, kvMetadata, createdBy: 'confluentql' })
-  for (const rows of held.groups()) {
+  for await (const rows of groups) {
     const columnData = stored.map(({ element, convert }, i) => ({
       name: element.name,
       data: rows.map(row => convert(row[i] ?? null)),
