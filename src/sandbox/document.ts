@@ -1,4 +1,4 @@
-import { isObject, mergeObjects } from './json.ts'
+import { at, isObject, mergeObjects, nest } from './json.ts'
 import { fill, withNames, type Scope } from './template.ts'
 import type { Behaviour, Json, JsonObject } from './types.ts'
 
@@ -21,7 +21,21 @@ export function make(behaviour: Behaviour, body: JsonObject, scope: Scope, given
   }
   const set = filledObject(behaviour.set, inner)
   const doc = [filledObject(behaviour.defaults, inner), body, set].reduce(mergeObjects, set)
-  return { doc, scope: inner }
+  return { doc: masked(behaviour, doc), scope: inner }
+}
+
+const MASK = '****************'
+
+/** A row without the values that are never shown again. */
+export function masked({ masks = {} }: Behaviour, doc: JsonObject): JsonObject {
+  return Object.entries(masks).reduce((all, [path, names]) => {
+    const members = Object.keys((at(all, path) ?? {}) as JsonObject).filter(name =>
+      new RegExp(names).test(name),
+    )
+    return members.length === 0
+      ? all
+      : mergeObjects(all, nest(path, Object.fromEntries(members.map(name => [name, MASK]))) as JsonObject)
+  }, doc)
 }
 
 /** A filled template as an object, empty if there is none. */

@@ -50,8 +50,10 @@ export function follow(state: State, resource: string, http: HttpMethod, scope: 
   if (depth > MAX_DEPTH)
     throw new ConfluentqlError('PROVIDER', `sandbox data: the effects of ${http} on ${resource} have no end`)
   for (const effect of state.behaviour(resource).after ?? []) {
-    if (effect.on.includes(http) && isDue(state, effect, scope))
-      for (const item of items(effect, scope)) apply(state, effect, withNames(scope, { item }), depth)
+    for (const item of effect.on.includes(http) ? items(effect, scope) : []) {
+      const inner = withNames(scope, { item })
+      if (isDue(state, effect, inner)) apply(state, effect, inner, depth)
+    }
   }
 }
 

@@ -17,6 +17,9 @@ export interface Station {
 
 const LARGEST_BODY = 1024 * 1024
 
+/** What stores of files answer to an upload: S3 to POST; Azure and Google to PUT. */
+const UPLOADED: Readonly<Record<string, number>> = { POST: 204, PUT: 201 }
+
 /** The answer to a request; status 500 for errors in the data. */
 export async function respond(station: Station, request: IncomingMessage, origin: string): Promise<Reply> {
   const text = await readText(request)
@@ -48,6 +51,10 @@ function granted(
   text: string | undefined,
 ): Reply {
   const url = URL.canParse(request.url ?? '', origin) ? new URL(request.url ?? '', origin) : undefined
+  const { uploads } = kind.plane
+  const uploaded =
+    uploads !== undefined && url?.pathname.startsWith(uploads) && UPLOADED[request.method ?? '']
+  if (uploaded) return { status: uploaded }
   const found =
     url === undefined
       ? { allowed: [] }

@@ -5,7 +5,7 @@ import { filledObject } from './document.ts'
 import { daysBetween, movedText } from './days.ts'
 import { randomFrom, type Random } from './random.ts'
 import { locatedText, type Sites } from './sites.ts'
-import { fill, fillString, milliseconds, withNames, type Scope } from './template.ts'
+import { addSeconds, fill, fillString, milliseconds, withNames, type Scope } from './template.ts'
 import type { Behaviour, Json, JsonObject, Pick, SandboxData, SeedRow, Where } from './types.ts'
 
 export interface Row {
@@ -32,7 +32,7 @@ export class State {
   /** Created keys, by id. */
   private readonly keys = new Map<
     string,
-    { readonly password: string; readonly opens: string; left: number }
+    { readonly password: string; readonly opens: string; readonly from: string; left: number }
   >()
   private readonly tables = new Map<string, Row[]>()
   private readonly random: Random = randomFrom(0x5ab0)
@@ -90,14 +90,15 @@ export class State {
     const { key } = this.behaviour(resource)
     if (key === undefined) return
     const [password, opens] = [fillString(key.password, scope), fillString(key.opens, scope)]
-    this.keys.set(fillString('{doc.id}', scope), { password, opens, left: key.refusals })
+    const from = addSeconds(this.clock.now(false), key.seconds)
+    this.keys.set(fillString('{doc.id}', scope), { password, opens, from, left: key.refusals })
   }
 
   /** Whether a created key is valid for the server `name`, and already accepted there. */
   opens(user: string, password: string, name: string): boolean {
     const key = this.keys.get(user)
     if (key?.password !== password || key.opens !== name) return false
-    return key.left-- <= 0
+    return key.left-- <= 0 || this.clock.now(false) >= key.from
   }
 
   /**

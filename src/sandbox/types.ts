@@ -55,12 +55,12 @@ export interface Reference {
 /** An effect of a successful request on other rows. */
 export interface Effect {
   readonly on: readonly HttpMethod[]
+  /** Repeats the effect for each element of a list, or a number of times; `item` is the element or index. */
+  readonly each?: Template
   /** Only if there is such a row. */
   readonly given?: Pick
   /** Only if there is no such row. */
   readonly unless?: Pick
-  /** Repeats the effect for each element of a list, or a number of times; `item` is the element or index. */
-  readonly each?: Template
   readonly delete?: Pick
   readonly update?: Pick & { readonly set: Template }
   readonly insert?: {
@@ -176,8 +176,9 @@ export interface Key {
   readonly password: Template
   /** Name of a server, or the word of a host in `opened`. */
   readonly opens: Template
-  /** Number of requests that are refused before the key is accepted. */
+  /** The key is accepted after this number of refused requests, or this number of seconds. */
   readonly refusals: number
+  readonly seconds: number
 }
 
 /** The form of the last page of a list. */
@@ -213,6 +214,8 @@ export interface Behaviour {
   readonly set?: Template
   /** Values that only the answer to the creation has. */
   readonly once?: Template
+  /** Members of objects whose values are stored as asterisks: a regular expression of their names, by the path of the object. */
+  readonly masks?: Readonly<Record<string, string>>
   /** Members numbered from 1 among the rows with the same values at the given paths. */
   readonly numbers?: Readonly<Record<string, readonly string[]>>
   /** Merged into a row whenever it is changed. */
@@ -275,6 +278,8 @@ export interface Plane {
   readonly sites?: readonly string[]
   /** By host: the value of `opens` that created keys need, if the servers have no names. */
   readonly opened?: Readonly<Record<string, string>>
+  /** Paths that begin with this take files, without a key: addresses for uploads. */
+  readonly uploads?: string
   readonly errors?: ErrorFamily
   /** Body of the answer to a wrong key. */
   readonly denied?: ErrorFamily

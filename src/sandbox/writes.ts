@@ -1,5 +1,5 @@
 import type { Resource } from '../catalog/types.ts'
-import { filledObject, make, type Made } from './document.ts'
+import { filledObject, make, masked, type Made } from './document.ts'
 import { follow } from './effects.ts'
 import { at, mergeObjects, nest, without } from './json.ts'
 import { failure, type Reply } from './reply.ts'
@@ -127,7 +127,10 @@ function changed(
     : doc
   const given = own.of === undefined ? body : {}
   const merged = [given, filledObject(own.set, scope)].reduce(mergeObjects, remaining)
-  const touched = mergeObjects(merged, filledObject(base.touch, withNames(scope, { doc: merged })))
+  const touched = masked(
+    base,
+    mergeObjects(merged, filledObject(base.touch, withNames(scope, { doc: merged }))),
+  )
   return baseName === name ? shown(resource, touched) : touched
 }
 

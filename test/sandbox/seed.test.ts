@@ -86,7 +86,7 @@ describe('the organization', () => {
 
   test('has behaviour that matches the catalog', () => {
     const known = new Set(
-      'series schemas let patterns defaults set once numbers touch phases opens key weekly window errors absent list pageSize end filters methods refuse after rows'.split(
+      'series schemas let patterns defaults set once masks numbers touch phases opens key weekly window errors absent list pageSize end filters methods refuse after rows'.split(
         ' ',
       ),
     )
