@@ -104,21 +104,22 @@ describe('the settings of a new cluster', () => {
   test('are those that were set, until they are reset', async () => {
     const id = await newCluster({ kind: 'Dedicated', cku: 1 })
     const path = `/kafka/v3/clusters/${id}/broker-configs`
-    const settings = async (): Promise<unknown[]> =>
+    const listed = async (): Promise<unknown[]> =>
       (await askSite(id, `GET ${path}`)).body.data.map(({ name, value }: Answer['body']) => [name, value])
-    const alter = (...data: object[]): Promise<Answer> => askSite(id, `POST ${path}:alter`, { data })
-    expect(await settings()).toEqual([])
+    const alter = (...settings: object[]): Promise<Answer> =>
+      askSite(id, `POST ${path}:alter`, { data: settings })
+    expect(await listed()).toEqual([])
     await alter({ name: 'num.partitions', value: '8' }, { name: 'auto.create.topics.enable', value: 'true' })
     await alter({ name: 'num.partitions', value: '9' })
     await askSite(id, `PUT ${path}/log.retention.ms`, { value: '60000' })
-    expect(await settings()).toEqual([
+    expect(await listed()).toEqual([
       ['num.partitions', '9'],
       ['auto.create.topics.enable', 'true'],
       ['log.retention.ms', '60000'],
     ])
     await alter({ name: 'num.partitions', operation: 'DELETE' })
     await askSite(id, `DELETE ${path}/log.retention.ms`)
-    expect(await settings()).toEqual([['auto.create.topics.enable', 'true']])
+    expect(await listed()).toEqual([['auto.create.topics.enable', 'true']])
   })
 })
 
