@@ -3,11 +3,11 @@ import type Database from 'better-sqlite3'
 import type { Method, Resource, Value } from '../catalog/types.ts'
 import { fullName } from '../plan/names.ts'
 import { literal, quote } from '../plan/splice.ts'
-import { columnOf, fieldType } from './columns.ts'
+import { columnOf, fieldType, isRequiredFilter } from './columns.ts'
 import type { Store } from './store.ts'
 
-/** A key in the path of a request that is also a column of the answer. */
-interface PathKey {
+/** A key of a request that is also a column of the answer. */
+interface RequestedKey {
   /** Dotted path of the column. */
   readonly column: string
   readonly find: Database.Statement
@@ -22,17 +22,18 @@ interface RespelledKey {
 }
 
 /**
- * The keys of a request's path, in the rows of its answer. An answer may spell a key differently (the name behind an
- * alias): its rows are stored under the requested key, and a notice reports the other spelling.
+ * The keys of a request, in the rows of its answer. An answer may spell a key of the path differently (the name behind an
+ * alias): its rows are stored under the requested key, and a notice reports the other spelling. It may leave out the
+ * value of a required filter, which all its rows have.
  */
 export class RequestedKeys {
-  readonly #keys: readonly PathKey[]
+  readonly #keys: readonly RequestedKey[]
   readonly #others: RespelledKey[] = []
   readonly #resource: Resource
 
   constructor(store: Store, resource: Resource, method: Method, table: string, loaded: readonly string[]) {
     this.#resource = resource
-    this.#keys = method.verb === 'select' ? pathKeys(store, resource, method, table, loaded) : []
+    this.#keys = method.verb === 'select' ? keysOf(store, resource, method, table, loaded) : []
   }
 
   /** Sets the keys of the rows after a row id to those that were requested. */
@@ -60,15 +61,15 @@ export class RequestedKeys {
   }
 }
 
-function pathKeys(
+function keysOf(
   { db }: Store,
   resource: Resource,
   method: Method,
   table: string,
   loaded: readonly string[],
-): PathKey[] {
+): RequestedKey[] {
   return method.params.flatMap(param => {
-    if (param.in !== 'path' || param.column === undefined) return []
+    if (param.column === undefined || (param.in !== 'path' && !isRequiredFilter(param))) return []
     const [name, ...path] = keyParts(param.column)
     const column = columnOf(method, resource, name!)
     if (column.isInput || !loaded.includes(name!)) return []
@@ -79,7 +80,8 @@ function pathKeys(
     // a column compares by its affinity; a field of an object has none
     const current = isWhole ? quote(name!) : `CAST(${quote(name!)} ->> ${at} AS ${as})`
     const asked = isWhole ? '@asked' : `CAST(@asked AS ${as})`
-    const where = `WHERE rowid > @after AND ${current} IS NOT ${asked}`
+    const isOther = param.in === 'path' ? `IS NOT ${asked}` : 'IS NULL'
+    const where = `WHERE rowid > @after AND ${current} ${isOther}`
     const set = isWhole ? asked : `json_set(coalesce(${quote(name!)}, '{}'), ${at}, ${asked})`
     return [
       {

@@ -1,7 +1,7 @@
 import { keyParts } from '../catalog/keys.ts'
 import type { Column, Method, Resource, Value } from '../catalog/types.ts'
 import { literal } from '../plan/splice.ts'
-import { columnOf, fieldType } from './columns.ts'
+import { columnOf, fieldType, isRequiredFilter } from './columns.ts'
 import { maskedColumn, type Shown } from './secrets.ts'
 
 /** A condition on a row's value for a parameter of the calls, so that calls that differ in it load no row twice. */
@@ -20,13 +20,15 @@ export function guardTest(
   resource: Resource,
 ): string {
   if (operator) return boundTest(operator, i, method, resource)
-  const selected = method.params.find(p => p.name === param)!.column!
-  const [name, ...path] = keyParts(selected)
+  const found = method.params.find(p => p.name === param)!
+  const [name, ...path] = keyParts(found.column!)
   const column = columnOf(method, resource, name!)
   const type = fieldType(column, path)
   const as = type === 'integer' || type === 'number' || type === 'boolean' ? 'NUMERIC' : 'TEXT'
   const list = values.map((_, j) => `CAST(@w_${i}_${j} AS ${as})`)
-  return `CAST(${rowPath(column, path)} AS ${as}) IN (${list.join(', ')})`
+  const value = rowPath(column, path)
+  const isAsked = `CAST(${value} AS ${as}) IN (${list.join(', ')})`
+  return isRequiredFilter(found) ? `(${isAsked} OR ${value} IS NULL)` : isAsked
 }
 
 /** Times are compared as such: as a text, a time with a fraction of a second is before one without. */

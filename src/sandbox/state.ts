@@ -90,8 +90,8 @@ export class State {
     const { key } = this.behaviour(resource)
     if (key === undefined) return
     const [password, opens] = [fillString(key.password, scope), fillString(key.opens, scope)]
-    const from = addSeconds(this.clock.now(false), key.seconds)
-    this.keys.set(fillString('{doc.id}', scope), { password, opens, from, left: key.refusals })
+    const from = addSeconds(this.clock.now(false), key.after.seconds)
+    this.keys.set(fillString('{doc.id}', scope), { password, opens, from, left: key.after.refusals })
   }
 
   /** Whether a created key is valid for the server `name`, and already accepted there. */

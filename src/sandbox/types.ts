@@ -176,9 +176,8 @@ export interface Key {
   readonly password: Template
   /** Name of a server, or the word of a host in `opened`. */
   readonly opens: Template
-  /** The key is accepted after this number of refused requests, or this number of seconds. */
-  readonly refusals: number
-  readonly seconds: number
+  /** When the key is accepted: after that many refused requests, or seconds, whichever is first. */
+  readonly after: { readonly refusals: number; readonly seconds: number }
 }
 
 /** The form of the last page of a list. */

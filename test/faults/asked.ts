@@ -17,7 +17,7 @@ export interface Asked {
   readonly notices: readonly string[]
 }
 
-/** What is answered, by path. */
+/** What is answered, by path, or by path and query. */
 export type Answers = Readonly<Record<string, unknown>>
 
 /** What a statement gives where each request is answered by its method and path, decoded; 404 where there is no answer. */
@@ -27,7 +27,8 @@ export async function asked(sql: string, answers: Answers): Promise<Asked> {
   const url = await listen(async (request, response) => {
     const body = await text(request)
     requests.push([request.method, request.url, body].filter(Boolean).join(' '))
-    const found = answers[decodeURIComponent(request.url!.split('?')[0]!)]
+    const whole = decodeURIComponent(request.url!)
+    const found = answers[whole] ?? answers[whole.split('?')[0]!]
     if (found === undefined && request.method === 'GET') response.writeHead(404).end('{}')
     else response.end(request.method === 'DELETE' ? '' : JSON.stringify(found))
   })

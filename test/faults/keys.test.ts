@@ -153,6 +153,38 @@ describe('a key that the answer spells differently, without an entry in the prov
     ).toMatchObject({ rows: [['sa-1', 'x']], notices: [] })
   })
 
+  it.each([
+    [
+      "environment.id = 'env-1'",
+      [
+        ['env-1', 'a'],
+        ['env-1', 'b'],
+      ],
+    ],
+    [
+      "environment.id IN ('env-1', 'env-2')",
+      [
+        ['env-1', 'a'],
+        ['env-1', 'b'],
+        ['env-2', 'c'],
+      ],
+    ],
+  ])('is the value of a required filter where the answer leaves it out: %s', async (condition, rows) => {
+    const endpoint = (id: string, environment?: string) => ({
+      id,
+      service: 'KAFKA',
+      ...(environment && { environment: { id: environment } }),
+    })
+    const path = (environment: string) =>
+      `/endpoint/v1/endpoints?service=KAFKA&environment=${environment}&page_size=1000`
+    const answers = {
+      [path('env-1')]: { data: [endpoint('a', 'env-1'), endpoint('b')] },
+      [path('env-2')]: { data: [endpoint('c'), endpoint('other', 'env-3')] },
+    }
+    const sql = `SELECT environment.id, id FROM confluent.endpoints.endpoints WHERE service = 'KAFKA' AND ${condition} ORDER BY 2`
+    expect(await asked(sql, answers)).toMatchObject({ rows, notices: [] })
+  })
+
   it('is the requested one in the answer of a change', async () => {
     const found = await asked(
       "DELETE FROM confluent.iam.service_accounts WHERE id = 'SA-1' AND display_name = 'x'",
