@@ -1,7 +1,6 @@
 import { keyPart } from '../../catalog/keys.ts'
 import type { Method, Param, Range, Shape, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
   refsOf,
@@ -13,7 +12,6 @@ import {
 import { castAs } from '../coerce.ts'
 import { fullName } from '../names.ts'
 import type { Bind, CallSet, ScanCalls } from '../plan.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Operand, ParentRows } from '../predicates/constraints.ts'
 import { quote, valueText } from '../splice.ts'
 import { keyQuery, withText } from './key-query.ts'
@@ -21,7 +19,7 @@ import type { Candidate, Choice } from './method-choice.ts'
 import type { QueryPartReader } from './query-parts.ts'
 import type { RangeConstraints } from './ranges.ts'
 import type { Place } from './must-hold.ts'
-import type { RelationConstraints } from './relation-constraints.ts'
+import type { Conditions } from './conditions.ts'
 
 /** Parameters that take their values from the same rows of one core. */
 interface CoreGroup {
@@ -53,25 +51,19 @@ interface QueryGroup {
 
 /** Writes the calls of a chosen method: for each alternative, where the values of its parameters come from. */
 export class CallWriter {
-  readonly #binder: Binder
-  readonly #analysis: ExpressionAnalysis
-  readonly #constraints: RelationConstraints
+  readonly #conditions: Conditions
   readonly #ranges: RangeConstraints
   readonly #planned: { has(ref: TableRef): boolean }
   readonly #queries: QueryPartReader
 
   /** @param planned tables that are loaded before the one whose calls are written */
   constructor(
-    binder: Binder,
-    analysis: ExpressionAnalysis,
-    constraints: RelationConstraints,
+    conditions: Conditions,
     ranges: RangeConstraints,
     planned: { has(ref: TableRef): boolean },
     queries: QueryPartReader,
   ) {
-    this.#binder = binder
-    this.#analysis = analysis
-    this.#constraints = constraints
+    this.#conditions = conditions
     this.#ranges = ranges
     this.#planned = planned
     this.#queries = queries
@@ -89,7 +81,7 @@ export class CallWriter {
       const step = method.params.find(p => p.name === method.range!.steps?.param)
       const given = step && choice.get(step.column ?? '')
       const steps = given?.kind === 'values' ? given.values.map(String) : undefined
-      if (step?.column !== undefined && !steps && this.#constraints.mentions(relation, step.column))
+      if (step?.column !== undefined && !steps && this.#conditions.mentions(relation, step.column))
         throw noSteps(relation, method.range, step.column)
       const range = this.#ranges.callsOf(relation, method.range, steps)
       for (const warning of range.warnings) warnings.add(warning)
@@ -126,7 +118,7 @@ export class CallWriter {
     const after = [...readBy(operand).map(ref => ref.id), ...allowed.flatMap(o => o.after)]
     const relations = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.relations))
     const query = operand.queries[0]!
-    const ctes = withText(this.#binder, [query.outer?.parent ?? query], relations)
+    const ctes = withText(this.#conditions.binder, [query.outer?.parent ?? query], relations)
     const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
     const rows = `(WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")`
     const where = allowed.map(({ key, sql }) => `${key} IN (${sql})`).join(' AND ')
@@ -167,8 +159,7 @@ export class CallWriter {
     core: BoundCore,
     { params, sql, text, tests, relations }: CoreGroup,
   ): QueryBind {
-    const around = { binder: this.#binder, analysis: this.#analysis, constraints: this.#constraints }
-    const query = keyQuery(around, {
+    const query = keyQuery(this.#conditions, {
       core,
       expressions: sql,
       tests,
@@ -184,7 +175,7 @@ export class CallWriter {
     if (relation.core === core) return { kind: 'relation', relation }
     for (let at = relation.core; ;) {
       const query = at.parent
-      const reader = this.#constraints.readerOf(query)
+      const reader = this.#conditions.readerOf(query)
       if (reader?.core === core) return { kind: 'relation', relation: reader }
       if (reader) at = reader.core
       else if (query.outer === core) return { kind: 'subquery', clause: query.clause! }

@@ -1,38 +1,22 @@
 import { keyPart, keyText } from '../../catalog/keys.ts'
 import type { Param } from '../../catalog/types.ts'
-import type { Binder } from '../binding/binder.ts'
 import type { Relation } from '../binding/bound.ts'
 import type { ParentSource, Scan, Support } from '../plan.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
-import type { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { quote } from '../splice.ts'
 import type { Candidate } from './method-choice.ts'
 import type { QueryPartReader } from './query-parts.ts'
 import type { RangeConstraints } from './ranges.ts'
-import type { RelationConstraints } from './relation-constraints.ts'
+import type { Conditions } from './conditions.ts'
 
 /** What EXPLAIN says of a scan's conditions: which are pushed down, which are evaluated locally, and how rows that meet them are counted. */
 export class ScanExplainer {
-  readonly #binder: Binder
-  readonly #reader: ConstraintReader
-  readonly #analysis: ExpressionAnalysis
-  readonly #constraints: RelationConstraints
+  readonly #conditions: Conditions
   readonly #ranges: RangeConstraints
   readonly #queries: QueryPartReader
 
-  constructor(
-    binder: Binder,
-    reader: ConstraintReader,
-    analysis: ExpressionAnalysis,
-    constraints: RelationConstraints,
-    ranges: RangeConstraints,
-    queries: QueryPartReader,
-  ) {
-    this.#binder = binder
-    this.#reader = reader
-    this.#analysis = analysis
-    this.#constraints = constraints
+  constructor(conditions: Conditions, ranges: RangeConstraints, queries: QueryPartReader) {
+    this.#conditions = conditions
     this.#ranges = ranges
     this.#queries = queries
   }
@@ -45,14 +29,20 @@ export class ScanExplainer {
   ): Pick<Scan, 'pushed' | 'local' | 'matching'> {
     const pushed: { text: string; support: Support }[] = []
     const local: string[] = []
-    for (const { condition } of this.#constraints.conjunctsOf(relation.core)) {
-      const columns = this.#binder.columnsIn(condition).filter(c => c.relation.core === relation.core)
+    for (const { condition } of this.#conditions.conjunctsOf(relation.core)) {
+      const columns = this.#conditions.binder
+        .columnsIn(condition)
+        .filter(c => c.relation.core === relation.core)
       // With one relation in FROM, a condition whose columns are not known can only be about it.
       const isUnresolved =
-        columns.length === 0 && relation.core.relations.length === 1 && !this.#analysis.isConstant(condition)
+        columns.length === 0
+        && relation.core.relations.length === 1
+        && !this.#conditions.analysis.isConstant(condition)
       if (!isUnresolved && !columns.some(c => c.relation === relation)) continue
-      const text = this.#binder.splices.original(condition.source, condition.range).replace(/\s+/g, ' ')
-      const constraints = this.#reader.condition(condition, relation)
+      const text = this.#conditions.binder.splices
+        .original(condition.source, condition.range)
+        .replace(/\s+/g, ' ')
+      const constraints = this.#conditions.constraintsIn(condition, relation)
       const keys = [...new Set(constraints.flatMap(conjunction => [...conjunction.keys()]))]
       const params = keys.map(key => boundParam(candidate, key))
       const isPushed =
@@ -70,7 +60,7 @@ export class ScanExplainer {
       else if (columns.every(c => c.relation === relation)) local.push(text)
     }
     pushed.push(...this.#pushedFromAround(relation, candidate, parents))
-    if (this.#constraints.of(relation).length === 0) local.push('no row can match')
+    if (this.#conditions.of(relation).length === 0) local.push('no row can match')
     return { pushed, local, ...this.#matching(relation) }
   }
 
@@ -81,9 +71,9 @@ export class ScanExplainer {
     parents: readonly ParentSource[],
   ): { text: string; support: Support }[] {
     const ownKeys = new Set(
-      this.#constraints
+      this.#conditions
         .conjunctsOf(relation.core)
-        .flatMap(c => this.#reader.condition(c.condition, relation).flatMap(a => [...a.keys()])),
+        .flatMap(c => this.#conditions.constraintsIn(c.condition, relation).flatMap(a => [...a.keys()])),
     )
     const { method } = candidate
     const ranges = this.#ranges.isNarrowedFromAround(relation, method) ? [method.range!.column] : []
@@ -110,13 +100,13 @@ export class ScanExplainer {
 
   /** Counts the loaded rows that meet every condition on this relation alone. */
   #matching(relation: Relation): { matching?: string } {
-    const conditions = this.#constraints
+    const conditions = this.#conditions
       .conjunctsOf(relation.core)
       .filter(c => !c.join || onFilters(relation.core, c.join, relation))
       .map(c => c.condition)
-      .filter(condition => this.#analysis.isOver(condition, [relation]))
+      .filter(condition => this.#conditions.analysis.isOver(condition, [relation]))
     if (conditions.length === 0 || relation.kind !== 'ref') return {}
-    const tests = conditions.map(e => `(${this.#binder.splices.renderApart(e.source, e.range)})`)
+    const tests = conditions.map(e => `(${this.#conditions.binder.splices.renderApart(e.source, e.range)})`)
     return {
       matching: `SELECT count(*) FROM ${quote(relation.ref.table)} AS ${quote(relation.alias)} WHERE ${tests.join(' AND ')}`,
     }

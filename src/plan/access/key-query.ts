@@ -15,8 +15,9 @@ import {
 } from '../binding/bound.ts'
 import { queryOf } from '../predicates/analysis.ts'
 import { columnText, quote } from '../splice.ts'
+import type { Conditions } from './conditions.ts'
 import { mustHold, type Place } from './must-hold.ts'
-import { outerConditions, type OuterConditions, type Surroundings } from './outer-conditions.ts'
+import { outerConditions, type OuterConditions } from './outer-conditions.ts'
 
 /** A query over loaded tables that gives parameter values, and the tables that it reads. */
 export interface KeyQuery {
@@ -43,16 +44,16 @@ interface KeyQueryParts {
  * condition of the core and of the queries around it that is over these relations alone and that every row which needs
  * the table to be loaded meets.
  */
-export function keyQuery(around: Surroundings, parts: KeyQueryParts): KeyQuery {
-  const { binder, analysis, constraints } = around
+export function keyQuery(conditions: Conditions, parts: KeyQueryParts): KeyQuery {
+  const { binder, analysis } = conditions
   const { core, expressions, relations, place, isLoaded } = parts
-  const own = constraints.conjunctsOf(core).flatMap(c => {
+  const own = conditions.conjunctsOf(core).flatMap(c => {
     const queries = analysis.queriesOver(c.condition, relations)
     const isUsable = queries?.every(isLoaded) === true && mustHold(binder, core, c, relations, place)
     return isUsable ? [{ condition: c.condition, queries }] : []
   })
   const isNamed = namesApart(core)
-  const outer = outerConditions(around, core, relations, place, q => isLoaded(q) && isNamed(q))
+  const outer = outerConditions(conditions, core, relations, place, q => isLoaded(q) && isNamed(q))
   const queries = [...own.flatMap(c => c.queries), ...outer.flatMap(level => level.queries)]
   const tests = [
     ...expressions.map(sql => `${sql} IS NOT NULL`),
@@ -65,9 +66,9 @@ export function keyQuery(around: Surroundings, parts: KeyQueryParts): KeyQuery {
     .map(r => fromText(binder, core, r))
   const keys = expressions.map((sql, i) => `${sql} AS ${KEY(i)}`)
   let sql = `SELECT DISTINCT ${[...keys, ...columnTexts(outer[0])].join(', ')} FROM ${from.join(', ')} WHERE ${tests.join(' AND ')}`
-  outer.forEach(({ reader, conditions }, i) => {
+  outer.forEach(({ reader, conditions: around }, i) => {
     const columns = [...expressions.map((_, k) => KEY(k)), ...columnTexts(outer[i + 1])]
-    const where = conditions.map(condition => test(binder, condition))
+    const where = around.map(condition => test(binder, condition))
     sql = `SELECT DISTINCT ${columns.join(', ')} FROM (${sql}) AS ${quote(aliasApart(reader))}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}`
   })
   const read = [...relations, ...queries.flatMap(q => coresOf(q).flatMap(c => c.relations))]

@@ -4,7 +4,7 @@ import { coerceAll } from '../coerce.ts'
 import type { Conjunction, Operand } from '../predicates/constraints.ts'
 import { readBy, typeOfKey } from './call-writer.ts'
 import type { Choice } from './method-choice.ts'
-import type { RelationConstraints } from './relation-constraints.ts'
+import type { Conditions } from './conditions.ts'
 
 /**
  * Which operands a planning pass may use:
@@ -17,7 +17,7 @@ export type Pass = 'constants' | 'all sources' | 'available' | 'transitive'
 
 /** Picks, for each key of a relation, the operand that gives the parameter its values. */
 export class OperandChoice {
-  readonly #constraints: RelationConstraints
+  readonly #conditions: Conditions
   readonly #planned: { has(ref: TableRef): boolean }
   readonly #selective: ReadonlySet<TableRef>
 
@@ -26,11 +26,11 @@ export class OperandChoice {
    * @param selective those of them that have few rows
    */
   constructor(
-    constraints: RelationConstraints,
+    conditions: Conditions,
     planned: { has(ref: TableRef): boolean },
     selective: ReadonlySet<TableRef>,
   ) {
-    this.#constraints = constraints
+    this.#conditions = conditions
     this.#planned = planned
     this.#selective = selective
   }
@@ -47,7 +47,7 @@ export class OperandChoice {
 
   /** One operand for each key of a conjunction that has a usable one. */
   choose(ref: TableRef, conjunction: Conjunction, pass: Pass): Choice {
-    const relation = this.#constraints.relationOf(ref)
+    const relation = this.#conditions.relationOf(ref)
     const choice = new Map<string, Operand>()
     for (const [key, operands] of conjunction) {
       const operand = this.#pick(operands, pass, typeOfKey(relation, key))
@@ -82,7 +82,7 @@ export class OperandChoice {
       if (o.kind !== 'rows' || !o.column || seen.has(o)) continue
       seen.add(o)
       const { relation, key } = o.column
-      const alternatives = this.#constraints
+      const alternatives = this.#conditions
         .of(relation)
         .map(conjunction => this.#transitiveValues(conjunction.get(key) ?? [], seen))
       if (alternatives.every(values => values !== undefined)) return [...new Set(alternatives.flat())]

@@ -2,10 +2,9 @@ import type { Expression } from '../../sql/expression.ts'
 import { rejectsNull } from '../../sql/properties.ts'
 import type { Binder } from '../binding/binder.ts'
 import type { BoundColumn, BoundCore, BoundQuery, ColumnPath, Relation } from '../binding/bound.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Conjunct } from '../predicates/conjuncts.ts'
 import { missingSides, mustHold, type Place } from './must-hold.ts'
-import type { RelationConstraints } from './relation-constraints.ts'
+import type { Conditions } from './conditions.ts'
 
 /** The conditions of one query around a core that also hold for the rows of the core. */
 export interface OuterConditions {
@@ -16,13 +15,6 @@ export interface OuterConditions {
   readonly queries: readonly BoundQuery[]
   /** The columns of the reader that are used here or further out, with what each is one level below. */
   readonly columns: ReadonlyMap<string, ColumnPath>
-}
-
-/** What a key query depends on besides its own parts. */
-export interface Surroundings {
-  readonly binder: Binder
-  readonly analysis: ExpressionAnalysis
-  readonly constraints: RelationConstraints
 }
 
 interface Level {
@@ -41,17 +33,18 @@ interface Level {
  * @param isLoaded whether all tables that a query reads are loaded before
  */
 export function outerConditions(
-  { binder, analysis, constraints }: Surroundings,
+  statement: Conditions,
   core: BoundCore,
   relations: readonly Relation[],
   place: Place,
   isLoaded: (query: BoundQuery) => boolean,
 ): OuterConditions[] {
+  const { binder, analysis } = statement
   const levels: Level[] = []
   /** What a column of the reader of a level is in `core`, and at the levels between. */
   const trace = (level: number, column: string): ColumnPath[] | undefined => {
     const { inner, reader } = levels[level]!
-    const from = constraints.sourceOf(inner, reader, column)
+    const from = statement.sourceOf(inner, reader, column)
     if (!from) return undefined
     if (level === 0) return relations.includes(from.relation) ? [from] : undefined
     if (from.relation !== levels[level - 1]!.reader) return undefined
@@ -78,8 +71,8 @@ export function outerConditions(
       )
     })
   for (let inner = core; ;) {
-    const reader = constraints.readerOf(inner.parent)
-    if (!reader || !constraints.passesConditions(inner)) break
+    const reader = statement.readerOf(inner.parent)
+    if (!reader || !statement.passesConditions(inner)) break
     const level = levels.push({ reader, inner, conditions: [] }) - 1
     const usable = (c: Conjunct): Level['conditions'] => {
       const queries = analysis.queriesOver(c.condition, [reader])
@@ -90,25 +83,21 @@ export function outerConditions(
         && holdsInside(c.condition, level)
       return isUsable ? [{ condition: c.condition, queries }] : []
     }
-    levels[level] = { reader, inner, conditions: constraints.conjunctsOf(reader.core).flatMap(usable) }
+    levels[level] = { reader, inner, conditions: statement.conjunctsOf(reader.core).flatMap(usable) }
     inner = reader.core
   }
-  return withColumns(levels, constraints, binder)
+  return withColumns(levels, statement)
 }
 
 /** The levels up to the outermost that has conditions, each with the columns that it and those above it use. */
-function withColumns(
-  levels: readonly Level[],
-  constraints: RelationConstraints,
-  binder: Binder,
-): OuterConditions[] {
+function withColumns(levels: readonly Level[], statement: Conditions): OuterConditions[] {
   const found: OuterConditions[] = []
   let wanted: readonly string[] = []
   for (const { reader, inner, conditions } of levels.toReversed()) {
     if (conditions.length === 0 && found.length === 0) continue
-    const names = conditions.flatMap(c => columnsOf(c.condition, reader, binder).map(x => x.column))
+    const names = conditions.flatMap(c => columnsOf(c.condition, reader, statement.binder).map(x => x.column))
     const columns = new Map(
-      [...new Set([...wanted, ...names])].map(name => [name, constraints.sourceOf(inner, reader, name)!]),
+      [...new Set([...wanted, ...names])].map(name => [name, statement.sourceOf(inner, reader, name)!]),
     )
     wanted = [...columns.values()].map(from => from.column)
     found.unshift({

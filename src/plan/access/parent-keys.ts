@@ -1,17 +1,15 @@
 import { keyParts } from '../../catalog/keys.ts'
 import type { Catalog, Method, Param, Parent, Resource } from '../../catalog/types.ts'
-import type { Binder } from '../binding/binder.ts'
 import { aliasApart, refsOf, type Relation, type TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
 import { keysOf } from '../key-sources.ts'
 import { fullName } from '../names.ts'
 import type { Scan } from '../plan.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Conjunction, Disjunction, Operand } from '../predicates/constraints.ts'
 import { columnText } from '../splice.ts'
 import { covers, neededFor } from './covers.ts'
 import { keySourceOf, type KeySource } from './parent-query.ts'
-import type { RelationConstraints } from './relation-constraints.ts'
+import type { Conditions } from './conditions.ts'
 
 /** The required parameters that a statement does not give for a table, and what gives them. */
 interface Supply {
@@ -21,24 +19,15 @@ interface Supply {
 
 /** Gives tables the keys that the statement does not give: from the parents that their provider files name. */
 export class ParentKeys {
-  readonly #binder: Binder
   readonly #context: PlanContext
-  readonly #analysis: ExpressionAnalysis
-  readonly #constraints: RelationConstraints
+  readonly #conditions: Conditions
   readonly #supplies = new Map<TableRef, Supply>()
   /** By parent: the table whose keys it gives. */
   readonly #feeds = new Map<TableRef, TableRef>()
 
-  constructor(
-    binder: Binder,
-    context: PlanContext,
-    analysis: ExpressionAnalysis,
-    constraints: RelationConstraints,
-  ) {
-    this.#binder = binder
+  constructor(context: PlanContext, conditions: Conditions) {
     this.#context = context
-    this.#analysis = analysis
-    this.#constraints = constraints
+    this.#conditions = conditions
   }
 
   /**
@@ -81,7 +70,7 @@ export class ParentKeys {
     const supply = this.#supplies.get(ref)
     if (!supply) return methods
     const keys = new Set(supply.sources.flatMap(s => keysOf(s.parent)))
-    const known = this.#constraints.of(this.#constraints.relationOf(ref))
+    const known = this.#conditions.of(this.#conditions.relationOf(ref))
     const lists = methods.filter(
       m => !m.single || m.params.every(p => p.in !== 'path' || keys.has(p.column!)),
     )
@@ -111,30 +100,27 @@ export class ParentKeys {
   }
 
   #supply(ref: TableRef, isKnown: (operands: readonly Operand[]) => boolean): TableRef[] {
-    const relation = this.#constraints.relationOf(ref)
+    const relation = this.#conditions.relationOf(ref)
     if (this.#context.requireKeys || relation.kind !== 'ref' || ref.exec || this.#supplies.has(ref)) return []
-    const stated = this.#constraints.of(relation)
+    const stated = this.#conditions.of(relation)
     const has = (c: Conjunction, key: string): boolean => isKnown(c.get(key) ?? [])
     const params = this.#missing(ref, key => stated.every(c => has(c, key)))
     if (!params) return []
     const joined = this.#withUrlOfRow(ref, params, stated)
     if (joined) {
-      this.#constraints.supply(relation, joined)
+      this.#conditions.supply(relation, joined)
       return []
     }
-    const conjuncts = this.#constraints.conjunctsOf(relation.core)
     const parents = [...new Set(params.map(p => parentOf(ref, p)!))]
-    const sources = parents.map(parent =>
-      keySourceOf(parent, relation, conjuncts, this.#binder, this.#analysis),
-    )
+    const sources = parents.map(parent => keySourceOf(parent, relation, this.#conditions))
     this.#supplies.set(ref, { params, sources })
     for (const { query, parent } of sources)
-      if (query) this.#constraints.addKeyQuery(query, relation, keysOf(parent))
+      if (query) this.#conditions.addKeyQuery(query, relation, keysOf(parent))
     const supplied = sources.reduce((all, { parent, operands }) => {
       const wanted = params.flatMap(p => (parentOf(ref, p) === parent ? [p.column!] : []))
       return all.map(c => (wanted.every(key => has(c, key)) ? c : withOperands(c, operands)))
     }, stated)
-    this.#constraints.supply(relation, supplied)
+    this.#conditions.supply(relation, supplied)
     const added = sources.flatMap(({ query }) => (query ? refsOf(query) : []))
     for (const parent of added) this.#feeds.set(parent, ref)
     return added
@@ -174,7 +160,7 @@ export class ParentKeys {
 
   /** The fewest missing parameters of a method that have parents; undefined if a method misses none, or no method has parents for all. */
   #missing(ref: TableRef, isKnown: (key: string) => boolean): readonly Param[] | undefined {
-    const stated = this.#constraints.of(this.#constraints.relationOf(ref))
+    const stated = this.#conditions.of(this.#conditions.relationOf(ref))
     const missing = ref.resource.methods
       .filter(m => m.verb === 'select' && covers(m, ref) && allowsParents(m, stated))
       .map(m =>

@@ -1,12 +1,10 @@
 import type { Parent } from '../../catalog/types.ts'
-import type { Binder } from '../binding/binder.ts'
 import type { BoundQuery, Relation } from '../binding/bound.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
-import type { Conjunct } from '../predicates/conjuncts.ts'
 import type { Operand } from '../predicates/constraints.ts'
 import { same } from '../binding/scope.ts'
 import { keysOf } from '../key-sources.ts'
 import { quote } from '../splice.ts'
+import type { Conditions } from './conditions.ts'
 import { mustHold } from './must-hold.ts'
 
 type TableRelation = Extract<Relation, { kind: 'ref' }>
@@ -24,20 +22,15 @@ export interface KeySource {
  * The source of the keys that a parent has for a relation, as if the statement said `(keys) IN (SELECT columns FROM parent)`.
  * The conditions on these keys alone narrow the rows of the parent.
  */
-export function keySourceOf(
-  parent: Parent,
-  relation: TableRelation,
-  conjuncts: readonly Conjunct[],
-  binder: Binder,
-  analysis: ExpressionAnalysis,
-): KeySource {
+export function keySourceOf(parent: Parent, relation: TableRelation, conditions: Conditions): KeySource {
   if ('key' in parent)
     return { parent, operands: new Map([[parent.key, { kind: 'values', values: parent.values }]]) }
   const keys = keysOf(parent)
   const columns = Object.values(parent.keys)
   const from = columns.map((path, i) => `"p~".${dotted(path)} AS ${quote(keys[i]!)}`)
-  const tests = testsOn(keys, relation, conjuncts, binder, analysis)
+  const tests = testsOn(keys, relation, conditions)
   const { ref, alias } = relation
+  const { binder } = conditions
   const query = binder.bindText(
     `SELECT ${keys.map(quote).join(', ')} FROM (SELECT ${from.join(', ')} FROM ${dotted(parent.table)} AS "p~") AS ${quote(alias)}${tests.length === 0 ? '' : ` WHERE ${tests.join(' AND ')}`}`,
     ref.site ?? { source: ref.source, name: ref.name },
@@ -67,14 +60,10 @@ function dotted(name: string): string {
 }
 
 /** The texts of the conditions on some keys of a relation and nothing else: rows of the parent must meet them as well. */
-function testsOn(
-  keys: readonly string[],
-  relation: TableRelation,
-  conjuncts: readonly Conjunct[],
-  binder: Binder,
-  analysis: ExpressionAnalysis,
-): string[] {
-  return conjuncts
+function testsOn(keys: readonly string[], relation: TableRelation, conditions: Conditions): string[] {
+  const { binder, analysis } = conditions
+  return conditions
+    .conjunctsOf(relation.core)
     .filter(({ condition }) => analysis.isOver(condition, [relation]))
     .filter(c => mustHold(binder, relation.core, c, [relation], { kind: 'relation', relation }))
     .filter(({ condition }) =>

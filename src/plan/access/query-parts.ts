@@ -3,29 +3,23 @@ import type { Column, Json, Method } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Comparison, Expression, InList } from '../../sql/expression.ts'
 import { walk } from '../../sql/expression.ts'
-import type { Binder } from '../binding/binder.ts'
 import { keyOf, type ColumnPath, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { originsOf } from '../binding/origins.ts'
 import type { QueryParts } from '../plan.ts'
 import { quote } from '../splice.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
 import type { Conjunction } from '../predicates/constraints.ts'
-import type { RelationConstraints } from './relation-constraints.ts'
+import type { Conditions } from './conditions.ts'
 
 type RefRelation = Extract<Relation, { kind: 'ref' }>
 
 /** Reads what a statement gives to the body of a query: the labels that it names, and its conditions on them. */
 export class QueryPartReader {
-  readonly #binder: Binder
-  readonly #analysis: ExpressionAnalysis
-  readonly #constraints: RelationConstraints
+  readonly #conditions: Conditions
 
-  constructor(binder: Binder, analysis: ExpressionAnalysis, constraints: RelationConstraints) {
-    this.#binder = binder
-    this.#analysis = analysis
-    this.#constraints = constraints
+  constructor(conditions: Conditions) {
+    this.#conditions = conditions
   }
 
   /**
@@ -35,7 +29,7 @@ export class QueryPartReader {
   of(relation: RefRelation, method: Method, bound: ReadonlySet<string>): QueryParts {
     const labels = labelColumns(method, relation.ref.resource.columns)
     const groups = new Set<string>()
-    for (const column of this.#binder.columns())
+    for (const column of this.#conditions.binder.columns())
       for (const origin of originsOf({ ...column, path: [...column.path, ...column.implied] })) {
         const prefix = labels.get(origin.column)
         if (origin.relation !== relation || prefix === undefined || origin.path.length === 0) continue
@@ -46,7 +40,7 @@ export class QueryPartReader {
     groups.delete('')
     const filters = [
       this.#constraintFilter(relation, labels, bound),
-      ...this.#constraints
+      ...this.#conditions
         .conjunctsOf(relation.core)
         .filter(c => !c.join || onFilters(relation.core, c.join, relation))
         .filter(c => [...walk(c.condition)].some(isNegation))
@@ -70,7 +64,7 @@ export class QueryPartReader {
     labels: ReadonlyMap<string, string>,
     bound: ReadonlySet<string>,
   ): Json | undefined {
-    const parts = this.#constraints.of(relation).map(c => conjunctionFilter(c, labels, bound))
+    const parts = this.#conditions.of(relation).map(c => conjunctionFilter(c, labels, bound))
     if (parts.length === 0 || parts.includes(undefined)) return undefined
     const distinct = [...new Map(parts.map(part => [JSON.stringify(part), part!])).values()]
     return distinct.length === 1 ? distinct[0] : { op: 'OR', filters: distinct }
@@ -125,13 +119,13 @@ export class QueryPartReader {
   }
 
   #label(e: Expression, relation: RefRelation, labels: ReadonlyMap<string, string>): string | undefined {
-    const column = this.#binder.columnOf(e)
+    const column = this.#conditions.binder.columnOf(e)
     return column?.relation === relation && !column.merged ? labelOf(keyOf(column), labels) : undefined
   }
 
   #texts(constants: readonly Expression[]): readonly string[] | undefined {
-    if (!constants.every(e => this.#analysis.isConstant(e) && !hasCollate(e))) return undefined
-    const values = this.#analysis.values(constants)
+    if (!constants.every(e => this.#conditions.analysis.isConstant(e) && !hasCollate(e))) return undefined
+    const values = this.#conditions.analysis.values(constants)
     return values?.every(v => typeof v === 'string') ? values : undefined
   }
 }

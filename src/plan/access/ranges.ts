@@ -3,12 +3,9 @@ import { parseTime } from '../../catalog/times.ts'
 import type { Method, Range, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Expression } from '../../sql/expression.ts'
-import type { Binder } from '../binding/binder.ts'
 import { keyOf, type Relation } from '../binding/bound.ts'
-import type { Validator } from '../context.ts'
 import { fullName } from '../names.ts'
 import type { Bind } from '../plan.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import { onFilters } from '../predicates/conjuncts.ts'
 import {
   boundText,
@@ -22,7 +19,7 @@ import {
   type Intervals,
 } from '../predicates/intervals.ts'
 import { RangeReader } from '../predicates/range-reader.ts'
-import type { RelationConstraints } from './relation-constraints.ts'
+import type { Conditions } from './conditions.ts'
 
 /** Most calls that one range may become. */
 const MOST_PARTS = 2000
@@ -39,20 +36,13 @@ export interface RangeCalls {
 
 /** The ranges that the conditions of a statement leave to columns. */
 export class RangeConstraints {
-  readonly #validator: Validator
   readonly #reader: RangeReader
-  readonly #constraints: RelationConstraints
+  readonly #conditions: Conditions
   readonly #known = new Map<Relation, Map<string, Intervals>>()
 
-  constructor(
-    binder: Binder,
-    analysis: ExpressionAnalysis,
-    validator: Validator,
-    constraints: RelationConstraints,
-  ) {
-    this.#validator = validator
-    this.#reader = new RangeReader(binder, analysis)
-    this.#constraints = constraints
+  constructor(conditions: Conditions) {
+    this.#conditions = conditions
+    this.#reader = new RangeReader(conditions.analysis)
   }
 
   /** Whether the conditions give the bounds that the range of a method requires. True for a method without a range. */
@@ -109,7 +99,9 @@ export class RangeConstraints {
   }
 
   #now(): number {
-    return parseTime(String(this.#validator.values(["strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"])[0]))!
+    return parseTime(
+      String(this.#conditions.analysis.validator.values(["strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"])[0]),
+    )!
   }
 
   /** The end of a range without an upper bound. */
@@ -125,7 +117,7 @@ export class RangeConstraints {
     const known = byKey.get(key)
     if (known) return known
     byKey.set(key, EVERYTHING)
-    const own = this.#constraints
+    const own = this.#conditions
       .conjunctsOf(relation.core)
       .filter(c => !c.join || onFilters(relation.core, c.join, relation))
       .map(c => this.#reader.condition(c.condition, relation, key, unit))
@@ -137,11 +129,11 @@ export class RangeConstraints {
   /** The ranges that conditions on the derived table or CTE around a relation leave. */
   #fromAround(relation: Relation, key: string, unit: Range['unit']): Intervals {
     const { core } = relation
-    const reader = this.#constraints.readerOf(core.parent)
-    if (!reader?.columns || !this.#constraints.passesConditions(core)) return EVERYTHING
+    const reader = this.#conditions.readerOf(core.parent)
+    if (!reader?.columns || !this.#conditions.passesConditions(core)) return EVERYTHING
     return reader.columns
       .map(({ name }) => {
-        const from = this.#constraints.sourceOf(core, reader, name)
+        const from = this.#conditions.sourceOf(core, reader, name)
         const isSame = from?.relation === relation && keyOf(from) === key
         return isSame ? this.#of(reader, keyPart(name), unit) : EVERYTHING
       })

@@ -1,20 +1,15 @@
 import type { Relation } from '../binding/bound.ts'
 import { expressionsOf, ownNodes } from '../binding/traverse.ts'
-import type { ExpressionAnalysis } from '../predicates/analysis.ts'
 import type { Conjunct } from '../predicates/conjuncts.ts'
-import type { ConstraintReader } from '../predicates/constraint-reader.ts'
+import type { Conditions } from './conditions.ts'
 
 /**
  * How many matching rows of a relation a subquery needs: its LIMIT, or one for EXISTS. Undefined if all rows are needed, or
  * if a condition cannot be evaluated over the relation alone.
  */
-export function rowLimitOf(
-  relation: Relation,
-  conjuncts: readonly Conjunct[],
-  reader: ConstraintReader,
-  analysis: ExpressionAnalysis,
-): number | undefined {
+export function rowLimitOf(relation: Relation, conditions: Conditions): number | undefined {
   const { core } = relation
+  const { analysis } = conditions
   const { query, outer, cores } = core.parent
   const isOnlyTable =
     core.relations.length === 1
@@ -24,8 +19,8 @@ export function rowLimitOf(
     && !core.core.distinct
     && !analysis.combinesRows(core)
   const isLocal = ({ condition }: Conjunct): boolean =>
-    analysis.isOver(condition, [relation]) || reader.condition(condition, relation).length === 0
-  if (!isOnlyTable || !conjuncts.every(isLocal)) return undefined
+    analysis.isOver(condition, [relation]) || conditions.constraintsIn(condition, relation).length === 0
+  if (!isOnlyTable || !conditions.conjunctsOf(core).every(isLocal)) return undefined
   if (query.limit) {
     const limit = analysis.wholeNumber(query.limit.count)
     const offset = query.limit.offset ? analysis.wholeNumber(query.limit.offset) : 0

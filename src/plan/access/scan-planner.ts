@@ -5,7 +5,6 @@ import type { BoundQuery, TableRef } from '../binding/bound.ts'
 import type { PlanContext } from '../context.ts'
 import type { Scan } from '../plan.ts'
 import { ExpressionAnalysis } from '../predicates/analysis.ts'
-import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import type { Operand } from '../predicates/constraints.ts'
 import { warningsOf } from '../predicates/warnings.ts'
 import { CallWriter } from './call-writer.ts'
@@ -18,7 +17,7 @@ import { givenKeys } from './given-keys.ts'
 import { ParentKeys } from './parent-keys.ts'
 import { QueryPartReader } from './query-parts.ts'
 import { RangeConstraints } from './ranges.ts'
-import { RelationConstraints } from './relation-constraints.ts'
+import { Conditions } from './conditions.ts'
 import { rowLimitOf } from './row-limit.ts'
 
 /** What is known about the access to a table whichever other tables are planned. */
@@ -38,9 +37,7 @@ interface Access {
 /** Chooses a method and its calls for every table of a statement, in an order in which each scan comes after those it reads. */
 export class ScanPlanner {
   readonly #context: PlanContext
-  readonly #reader: ConstraintReader
-  readonly #analysis: ExpressionAnalysis
-  readonly #constraints: RelationConstraints
+  readonly #conditions: Conditions
   readonly #ranges: RangeConstraints
   readonly #operands: OperandChoice
   readonly #parents: ParentKeys
@@ -53,30 +50,13 @@ export class ScanPlanner {
 
   constructor(binder: Binder, context: PlanContext, root: BoundQuery) {
     this.#context = context
-    const { validator } = context
-    this.#analysis = new ExpressionAnalysis(binder, validator)
-    this.#reader = new ConstraintReader(binder, this.#analysis, validator)
-    this.#constraints = new RelationConstraints(binder, this.#reader, validator.functions(), root)
-    this.#ranges = new RangeConstraints(binder, this.#analysis, validator, this.#constraints)
-    const queries = new QueryPartReader(binder, this.#analysis, this.#constraints)
-    this.#operands = new OperandChoice(this.#constraints, this.#planned, this.#selective)
-    this.#parents = new ParentKeys(binder, context, this.#analysis, this.#constraints)
-    this.#calls = new CallWriter(
-      binder,
-      this.#analysis,
-      this.#constraints,
-      this.#ranges,
-      this.#planned,
-      queries,
-    )
-    this.#explainer = new ScanExplainer(
-      binder,
-      this.#reader,
-      this.#analysis,
-      this.#constraints,
-      this.#ranges,
-      queries,
-    )
+    this.#conditions = new Conditions(new ExpressionAnalysis(binder, context.validator), root)
+    this.#ranges = new RangeConstraints(this.#conditions)
+    const queries = new QueryPartReader(this.#conditions)
+    this.#operands = new OperandChoice(this.#conditions, this.#planned, this.#selective)
+    this.#parents = new ParentKeys(context, this.#conditions)
+    this.#calls = new CallWriter(this.#conditions, this.#ranges, this.#planned, queries)
+    this.#explainer = new ScanExplainer(this.#conditions, this.#ranges, queries)
   }
 
   /** @throws ConfluentqlError MISSING_PARAMETER that names every table no method can read, and what would make it readable */
@@ -103,10 +83,10 @@ export class ScanPlanner {
         continue
       }
       if (!next) {
-        const constraintsOf = (ref: TableRef) => this.#constraints.of(this.#constraints.relationOf(ref))
+        const constraintsOf = (ref: TableRef) => this.#conditions.of(this.#conditions.relationOf(ref))
         const isBounded = (ref: TableRef, method: Method): boolean =>
-          this.#ranges.isBounded(this.#constraints.relationOf(ref), method)
-        throw missingParameters(this.#context, this.#constraints.cores, pending, constraintsOf, isBounded)
+          this.#ranges.isBounded(this.#conditions.relationOf(ref), method)
+        throw missingParameters(this.#context, this.#conditions.cores, pending, constraintsOf, isBounded)
       }
       pending = pending.filter(ref => ref !== next)
     }
@@ -123,7 +103,7 @@ export class ScanPlanner {
     if (pass === 'constants' && mustDependOnRows) return false
     const canRead = (all: readonly Operand[]): boolean => all.some(o => this.#operands.isAvailable(o))
     if (pass === 'all sources' && !operands.every(canRead)) return false
-    const constraints = this.#constraints.of(this.#constraints.relationOf(ref))
+    const constraints = this.#conditions.of(this.#conditions.relationOf(ref))
     const choices = constraints.map(conjunction => this.#operands.choose(ref, conjunction, pass))
     const mustSend = (key: string): boolean => isTestedInput(ref, key)
     const choose = (given: readonly Choice[]): Candidate | undefined =>
@@ -148,10 +128,10 @@ export class ScanPlanner {
     if (known) return known
     const methods = ref.resource.methods.filter(
       m =>
-        m.verb === 'select' && covers(m, ref) && this.#ranges.isBounded(this.#constraints.relationOf(ref), m),
+        m.verb === 'select' && covers(m, ref) && this.#ranges.isBounded(this.#conditions.relationOf(ref), m),
     )
     const keys = new Set(methods.flatMap(m => m.params.map(p => p.column)))
-    const conditions = this.#constraints.of(this.#constraints.relationOf(ref))
+    const conditions = this.#conditions.of(this.#conditions.relationOf(ref))
     const constrained = conditions.flatMap(conjunction => [...conjunction].filter(([key]) => keys.has(key)))
     const isFromRows = (operands: readonly Operand[]): boolean => operands.every(o => o.kind !== 'values')
     const access: Access = {
@@ -168,22 +148,17 @@ export class ScanPlanner {
   }
 
   #scan(ref: TableRef, { candidate, fallback }: ReturnType<typeof limitCalls>): Scan {
-    const relation = this.#constraints.relationOf(ref)
+    const relation = this.#conditions.relationOf(ref)
     const supplied = this.#parents.describe(ref)
     const isNamed = supplied.feeds === undefined
-    const given = isNamed ? givenKeys(ref, this.#constraints.of(relation), this.#context.catalog) : []
+    const given = isNamed ? givenKeys(ref, this.#conditions.of(relation), this.#context.catalog) : []
     const { warnings: rangeWarnings, ...calls } = this.#calls.callsOf(relation, candidate)
     const warnings = [
-      ...warningsOf(ref.resource, this.#constraints.of(relation)),
+      ...warningsOf(ref.resource, this.#conditions.of(relation)),
       ...rangeWarnings,
       ...ref.notes,
     ]
-    const rowLimit = rowLimitOf(
-      relation,
-      this.#constraints.conjunctsOf(relation.core),
-      this.#reader,
-      this.#analysis,
-    )
+    const rowLimit = rowLimitOf(relation, this.#conditions)
     const impliedUrl = impliedUrlOf(candidate)
     return {
       ...tableOf(ref),
@@ -200,7 +175,7 @@ export class ScanPlanner {
 
   /** The one call of an EXEC in FROM; none if no row can match. */
   #execScan(ref: TableRef, { method, args }: NonNullable<TableRef['exec']>): Scan {
-    const relation = this.#constraints.relationOf(ref)
+    const relation = this.#conditions.relationOf(ref)
     const binds = Object.entries(args)
       .filter(([, value]) => value !== null)
       .map(([name, value]) => ({ kind: 'values' as const, params: [name], rows: [[value]] }))
@@ -208,7 +183,7 @@ export class ScanPlanner {
     return {
       ...tableOf(ref),
       method,
-      sets: this.#constraints.of(relation).length === 0 ? [] : [binds],
+      sets: this.#conditions.of(relation).length === 0 ? [] : [binds],
       ...this.#explainer.explain(relation, candidate),
     }
   }

@@ -16,17 +16,17 @@ interface Contents {
 
 /** Answers questions about bound expressions and queries: constant, correlated, volatile, over which relations. */
 export class ExpressionAnalysis {
-  readonly #binder: Binder
-  readonly #validator: Validator
+  readonly binder: Binder
+  readonly validator: Validator
   readonly #contents = new Map<Expression, Contents>()
 
   constructor(binder: Binder, validator: Validator) {
-    this.#binder = binder
-    this.#validator = validator
+    this.binder = binder
+    this.validator = validator
   }
 
   get #functions(): Functions {
-    return this.#validator.functions()
+    return this.validator.functions()
   }
 
   /** The columns of an expression. Cached: the same conditions are examined for each relation of a core. */
@@ -34,15 +34,15 @@ export class ExpressionAnalysis {
     const known = this.#contents.get(e)
     if (known) return known
     const isDeterministic = subqueriesIn(e).length === 0 && this.#isDeterministicButQueries(e)
-    const contents = { columns: columnsBelow(ownNodes(e), this.#binder), isDeterministic }
+    const contents = { columns: columnsBelow(ownNodes(e), this.binder), isDeterministic }
     this.#contents.set(e, contents)
     return contents
   }
 
   #isDeterministicButQueries(e: Expression): boolean {
     const isUnusable = (x: Expression): boolean =>
-      this.#binder.isUnresolved(x)
-      || this.#binder.columnOf(x)?.isAlias === true
+      this.binder.isUnresolved(x)
+      || this.binder.columnOf(x)?.isAlias === true
       || x.kind === 'unknown'
       || isCombining(x, this.#functions)
     return !isVolatile(e, this.#functions) && !ownNodes(e).some(isUnusable)
@@ -71,13 +71,13 @@ export class ExpressionAnalysis {
       return undefined
     if (isDeterministic) return []
     if (!this.#isDeterministicButQueries(condition)) return undefined
-    const queries = subqueriesIn(condition).map(s => this.#binder.boundQuery(s.query))
+    const queries = subqueriesIn(condition).map(s => this.binder.boundQuery(s.query))
     return queries.some(q => this.isCorrelated(q) || this.isVolatileQuery(q)) ? undefined : queries
   }
 
   /** Whether a core groups its rows or looks at several at once. */
   combinesRows(core: BoundCore): boolean {
-    return combinesRows(core, this.#functions, this.#binder)
+    return combinesRows(core, this.#functions, this.binder)
   }
 
   /** The value of a constant that is a whole number from 0 on. */
@@ -92,8 +92,8 @@ export class ExpressionAnalysis {
     const others = constants.filter((_, i) => literals[i] === undefined)
     if (others.length === 0) return literals as Value[]
     try {
-      const texts = others.map(e => this.#binder.splices.original(e.source, e.range))
-      const computed = this.#validator.values(texts)
+      const texts = others.map(e => this.binder.splices.original(e.source, e.range))
+      const computed = this.validator.values(texts)
       let next = 0
       return literals.map(v => (v === undefined ? computed[next++]! : v))
     } catch {
@@ -106,9 +106,9 @@ export class ExpressionAnalysis {
     const { nodes, cores } = nodesRead(bound)
     return nodes.some(e => {
       if (e.kind !== 'column') return false
-      const column = this.#binder.columnOf(e)
+      const column = this.binder.columnOf(e)
       if (column) return !cores.has(column.relation.core)
-      const alias = this.#binder.aliasCore(e)
+      const alias = this.binder.aliasCore(e)
       return alias === undefined || !cores.has(alias)
     })
   }
@@ -117,8 +117,8 @@ export class ExpressionAnalysis {
   isVolatile(e: Expression): boolean {
     if (isVolatile(e, this.#functions)) return true
     const queries = [
-      ...this.#binder.columnsIn(e).map(c => queryOf(c.relation)),
-      ...subqueriesIn(e).map(s => this.#binder.boundQuery(s.query)),
+      ...this.binder.columnsIn(e).map(c => queryOf(c.relation)),
+      ...subqueriesIn(e).map(s => this.binder.boundQuery(s.query)),
     ]
     return queries.some(q => q !== undefined && this.isVolatileQuery(q))
   }

@@ -15,7 +15,6 @@ import {
 import { hasCollate } from '../binding/outputs.ts'
 import { joinsOf, mergedColumns, mergedNames } from '../binding/joins.ts'
 import { originOf } from '../binding/origins.ts'
-import type { Validator } from '../context.ts'
 import { quote } from '../splice.ts'
 import { isNumeric } from '../coerce.ts'
 import { isCollated, type ExpressionAnalysis } from './analysis.ts'
@@ -26,14 +25,14 @@ import { OperandReader } from './operand-reader.ts'
 /** Reads from conditions what the columns of a relation must equal. */
 export class ConstraintReader {
   readonly #binder: Binder
-  readonly #analysis: ExpressionAnalysis
+  readonly analysis: ExpressionAnalysis
   readonly #operands: OperandReader
   readonly #known = new Map<Expression, Map<Relation, Disjunction>>()
 
-  constructor(binder: Binder, analysis: ExpressionAnalysis, validator: Validator) {
-    this.#binder = binder
-    this.#analysis = analysis
-    this.#operands = new OperandReader(binder, analysis, validator)
+  constructor(analysis: ExpressionAnalysis) {
+    this.#binder = analysis.binder
+    this.analysis = analysis
+    this.#operands = new OperandReader(analysis)
   }
 
   /** The constraints that the conditions of its own core put on a relation. */
@@ -56,7 +55,7 @@ export class ConstraintReader {
   }
 
   #read(e: Expression, relation: Relation): Disjunction {
-    if (this.#analysis.isConstant(e)) return this.#constant(e)
+    if (this.analysis.isConstant(e)) return this.#constant(e)
     switch (e.kind) {
       case 'and':
         return e.operands.map(x => this.condition(x, relation)).reduce(both, UNCONSTRAINED)
@@ -75,7 +74,7 @@ export class ConstraintReader {
 
   /** A condition without columns: if it is false or NULL, no row is needed. */
   #constant(e: Expression): Disjunction {
-    const value = this.#analysis.values([e])?.[0]
+    const value = this.analysis.values([e])?.[0]
     const isFalse =
       value === null
       || value === 0n
@@ -104,7 +103,7 @@ export class ConstraintReader {
     const column = this.#columnOf(side, relation)
     if (!column || this.#comparesAsNumber(column, other)) return UNCONSTRAINED
     const operand = this.#operands.operand(other, relation)
-    if (!operand && this.#analysis.isVolatile(other)) markUnusable(column, 'volatile')
+    if (!operand && this.analysis.isVolatile(other)) markUnusable(column, 'volatile')
     return operand ? one(keyOf(column), operand, isSentNumber(column)) : UNCONSTRAINED
   }
 
@@ -125,8 +124,8 @@ export class ConstraintReader {
     const column = this.#columnOf(left, relation)
     if (!column) return UNCONSTRAINED
     const isUsable = (e: Expression): boolean =>
-      this.#analysis.isConstant(e) && !hasCollate(e) && !this.#comparesAsNumber(column, e)
-    const values = list.every(isUsable) ? this.#analysis.values(list) : undefined
+      this.analysis.isConstant(e) && !hasCollate(e) && !this.#comparesAsNumber(column, e)
+    const values = list.every(isUsable) ? this.analysis.values(list) : undefined
     return values ? one(keyOf(column), { kind: 'values', values }, isSentNumber(column)) : UNCONSTRAINED
   }
 
@@ -138,8 +137,8 @@ export class ConstraintReader {
     const columns = items.flatMap(e => this.#columnOf(e, relation) ?? [])
     if (columns.length === 0) return UNCONSTRAINED
     const bound = this.#binder.boundQuery(query)
-    if (this.#analysis.isCorrelated(bound)) return UNCONSTRAINED
-    if (this.#analysis.isVolatileQuery(bound)) {
+    if (this.analysis.isCorrelated(bound)) return UNCONSTRAINED
+    if (this.analysis.isVolatileQuery(bound)) {
       for (const column of columns) markUnusable(column, 'volatile')
       return UNCONSTRAINED
     }

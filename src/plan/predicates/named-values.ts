@@ -1,7 +1,7 @@
 import type { Value } from '../../catalog/types.ts'
 import { keyOf, type BoundCore, type BoundQuery } from '../binding/bound.ts'
 import { same } from '../binding/scope.ts'
-import { queryOf, type ExpressionAnalysis } from './analysis.ts'
+import { queryOf } from './analysis.ts'
 import { conjunctsOf } from './conjuncts.ts'
 import type { ConstraintReader } from './constraint-reader.ts'
 import type { Operand } from './constraints.ts'
@@ -9,11 +9,9 @@ import type { Operand } from './constraints.ts'
 /** Finds the values of operands and result columns that the statement names itself, whichever rows there are. */
 export class NamedValues {
   readonly #reader: ConstraintReader
-  readonly #analysis: ExpressionAnalysis
 
-  constructor(reader: ConstraintReader, analysis: ExpressionAnalysis) {
+  constructor(reader: ConstraintReader) {
     this.#reader = reader
-    this.#analysis = analysis
   }
 
   /** The values of an operand; undefined if rows decide them. */
@@ -39,8 +37,8 @@ export class NamedValues {
     const { kind, items, values } = core.core
     const written =
       kind === 'values' ? values.map(row => row[index]!) : items.some(i => i.star) ? [] : [items[index]!.expr]
-    if (written.length > 0 && written.every(e => this.#analysis.isConstant(e)))
-      return this.#analysis.values(written)
+    if (written.length > 0 && written.every(e => this.#reader.analysis.isConstant(e)))
+      return this.#reader.analysis.values(written)
     const from = core.outputs?.[index]?.from
     if (!from) return undefined
     const conjunctions = this.#reader.of(from.relation, conjunctsOf(core))

@@ -5,7 +5,6 @@ import { aliasApart, keyOf, type Relation } from '../binding/bound.ts'
 import { hasCollate } from '../binding/outputs.ts'
 import { onlyOrigin } from '../binding/origins.ts'
 import { ownNodes, subqueriesIn } from '../binding/traverse.ts'
-import type { Validator } from '../context.ts'
 import { columnText } from '../splice.ts'
 import { isCollated, queryOf, type ExpressionAnalysis } from './analysis.ts'
 import { isNullable } from './conjuncts.ts'
@@ -15,12 +14,10 @@ import type { Operand } from './constraints.ts'
 export class OperandReader {
   readonly #binder: Binder
   readonly #analysis: ExpressionAnalysis
-  readonly #validator: Validator
 
-  constructor(binder: Binder, analysis: ExpressionAnalysis, validator: Validator) {
-    this.#binder = binder
+  constructor(analysis: ExpressionAnalysis) {
+    this.#binder = analysis.binder
     this.#analysis = analysis
-    this.#validator = validator
   }
 
   /** The operand that an expression is to `target`; undefined if rows of `target` cannot be requested by it. */
@@ -96,7 +93,7 @@ export class OperandReader {
   /** An expression over uncorrelated subqueries and constants. */
   #fromSubqueries(e: Expression, subqueries: readonly Pick<InQuery, 'query'>[]): Operand | undefined {
     const queries = subqueries.map(s => this.#binder.boundQuery(s.query))
-    if (isVolatile(e, this.#validator.functions())) return undefined
+    if (isVolatile(e, this.#analysis.validator.functions())) return undefined
     if (queries.some(q => this.#analysis.isCorrelated(q) || this.#analysis.isVolatileQuery(q)))
       return undefined
     if (ownNodes(e).some(x => x.kind === 'column')) return undefined

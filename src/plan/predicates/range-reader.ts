@@ -19,8 +19,8 @@ export class RangeReader {
   readonly #binder: Binder
   readonly #analysis: ExpressionAnalysis
 
-  constructor(binder: Binder, analysis: ExpressionAnalysis) {
-    this.#binder = binder
+  constructor(analysis: ExpressionAnalysis) {
+    this.#binder = analysis.binder
     this.#analysis = analysis
   }
 

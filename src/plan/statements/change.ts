@@ -135,10 +135,8 @@ function readKeys(
     const root = binder.bind(readQuery(text.source, text.range, context.parse))
     const core = root.cores[0]!
     const relation = core.relations[0]!
-    const { validator } = context
-    const analysis = new ExpressionAnalysis(binder, validator)
-    const reader = new ConstraintReader(binder, analysis, validator)
-    const named = new NamedValues(reader, analysis)
+    const reader = new ConstraintReader(new ExpressionAnalysis(binder, context.validator))
+    const named = new NamedValues(reader)
     const given = (known: Disjunction) => givenBy(known, o => named.ofOperand(o))
     const isConstant = core.core.items.slice(1).every(i => binder.columnsIn(i.expr).length === 0)
     if (!core.core.where)

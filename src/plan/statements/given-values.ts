@@ -21,12 +21,10 @@ export function givenByRows(
   return param => {
     const index = targets.findIndex(t => isFor(t, param))
     if (index < 0) return []
-    const { validator, parse } = context
     const binder = new Binder(context)
-    const bound = binder.bind(readQuery(source, query, parse))
-    const analysis = new ExpressionAnalysis(binder, validator)
-    const values = new NamedValues(new ConstraintReader(binder, analysis, validator), analysis)
-    return [values.ofColumn(bound, index) ?? 'from rows']
+    const bound = binder.bind(readQuery(source, query, context.parse))
+    const reader = new ConstraintReader(new ExpressionAnalysis(binder, context.validator))
+    return [new NamedValues(reader).ofColumn(bound, index) ?? 'from rows']
   }
 }
 

@@ -1,6 +1,6 @@
 import { keyParts } from '../../catalog/keys.ts'
 import { PROFILE } from '../../catalog/profiles.ts'
-import type { Functions } from '../../sql/properties.ts'
+import type { Expression } from '../../sql/expression.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
@@ -13,15 +13,19 @@ import {
 } from '../binding/bound.ts'
 import { originsOf } from '../binding/origins.ts'
 import { conjunctsOf, type Conjunct } from '../predicates/conjuncts.ts'
-import type { ConstraintReader } from '../predicates/constraint-reader.ts'
+import type { ExpressionAnalysis } from '../predicates/analysis.ts'
+import { ConstraintReader } from '../predicates/constraint-reader.ts'
 import { UNCONSTRAINED, both, type Disjunction, type Operand } from '../predicates/constraints.ts'
-import { combinesRows, groupKeys } from '../predicates/grouping.ts'
+import { groupKeys } from '../predicates/grouping.ts'
 
-/** What all conditions of a statement say about each relation, those of the queries around it included. */
-export class RelationConstraints {
-  readonly #binder: Binder
+/**
+ * All conditions of a statement, and what they say about each relation, those of the queries around it included: for each
+ * key, where its values can come from.
+ */
+export class Conditions {
+  readonly binder: Binder
+  readonly analysis: ExpressionAnalysis
   readonly #reader: ConstraintReader
-  readonly #functions: Functions
   readonly #conjuncts = new Map<BoundCore, readonly Conjunct[]>()
   /** The relation that reads a query, if it is the only reader. */
   readonly #readerOf = new Map<BoundQuery, Relation>()
@@ -32,10 +36,10 @@ export class RelationConstraints {
   /** The keys that a query gives to the relation that reads it, in the order of its result columns. */
   readonly #keysOf = new Map<BoundQuery, readonly string[]>()
 
-  constructor(binder: Binder, reader: ConstraintReader, functions: Functions, root: BoundQuery) {
-    this.#binder = binder
-    this.#reader = reader
-    this.#functions = functions
+  constructor(analysis: ExpressionAnalysis, root: BoundQuery) {
+    this.binder = analysis.binder
+    this.analysis = analysis
+    this.#reader = new ConstraintReader(analysis)
     this.#addCores(root)
   }
 
@@ -65,11 +69,16 @@ export class RelationConstraints {
     return this.#conjuncts.get(core) ?? []
   }
 
+  /** The constraints that one condition puts on a relation. */
+  constraintsIn(condition: Expression, relation: Relation): Disjunction {
+    return this.#reader.condition(condition, relation)
+  }
+
   /** Whether a condition of any query of the statement has a column of a relation, by itself or through the queries around. */
   mentions(relation: Relation, column: string): boolean {
     return [...this.#conjuncts.values()]
       .flat()
-      .flatMap(({ condition }) => this.#binder.columnsIn(condition))
+      .flatMap(({ condition }) => this.binder.columnsIn(condition))
       .flatMap(c => originsOf(c))
       .some(origin => origin.relation === relation && origin.column === column)
   }
@@ -136,8 +145,8 @@ export class RelationConstraints {
   #passing(core: BoundCore): ReadonlySet<number> | 'all' | undefined {
     const known = this.#passingOf.get(core)
     if (known !== undefined) return known === 'none' ? undefined : known
-    const isCombined = combinesRows(core, this.#functions, this.#binder)
-    const passing = isCombined ? groupKeys(core, this.#binder) : 'all'
+    const isCombined = this.analysis.combinesRows(core)
+    const passing = isCombined ? groupKeys(core, this.binder) : 'all'
     this.#passingOf.set(core, passing ?? 'none')
     return passing
   }
