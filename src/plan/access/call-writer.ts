@@ -1,53 +1,29 @@
-import { keyPart } from '../../catalog/keys.ts'
-import type { Method, Param, Range, Shape, Value } from '../../catalog/types.ts'
+import type { Method, Range, Shape, Value } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
-import {
-  coresOf,
-  refsOf,
-  relationRefs,
-  type BoundCore,
-  type Relation,
-  type TableRef,
-} from '../binding/bound.ts'
+import { coresOf, refsOf, type BoundCore, type Relation, type TableRef } from '../binding/bound.ts'
 import { castAs } from '../coerce.ts'
 import { fullName } from '../names.ts'
 import type { Bind, CallSet, ScanCalls } from '../plan.ts'
-import type { Operand, ParentRows } from '../predicates/constraints.ts'
-import { quote, valueText } from '../splice.ts'
+import type { QueryOperand, RowsOperand } from '../predicates/constraints.ts'
+import type { Conditions } from './conditions.ts'
+import {
+  addToCoreGroup,
+  addToQueryGroup,
+  unmatchedText,
+  valuesText,
+  type CoreGroup,
+  type QueryGroup,
+} from './key-groups.ts'
 import { keyQuery, withText } from './key-query.ts'
 import type { Candidate, Choice } from './method-choice.ts'
+import type { Place } from './must-hold.ts'
+import { queriesOf, readBy, typeOfKey, widthOf } from './operands.ts'
 import type { QueryPartReader } from './query-parts.ts'
 import type { RangeConstraints } from './ranges.ts'
-import type { Place } from './must-hold.ts'
-import type { Conditions } from './conditions.ts'
-
-/** Parameters that take their values from the same rows of one core. */
-interface CoreGroup {
-  readonly params: string[]
-  readonly sql: string[]
-  readonly text: string[]
-  readonly tests: string[]
-  readonly relations: Set<Relation>
-}
 
 type RefRelation = Extract<Relation, { kind: 'ref' }>
 
-type RowsOperand = Extract<Operand, { kind: 'rows' }>
 type QueryBind = Extract<Bind, { kind: 'query' }>
-type QueryOperand = Extract<Operand, { kind: 'query' }>
-
-/** Parameters that take their values from the same rows of one subquery. */
-interface QueryGroup {
-  readonly params: string[]
-  readonly columns: string[]
-  /** Conditions on the columns: only these values are needed, as constants or as other rows give them. */
-  readonly limits: {
-    readonly param: Param
-    readonly column: string
-    readonly to: readonly Value[] | RowsOperand | QueryOperand
-  }[]
-  readonly operand: QueryOperand
-}
 
 /** Writes the calls of a chosen method: for each alternative, where the values of its parameters come from. */
 export class CallWriter {
@@ -100,8 +76,8 @@ export class CallWriter {
       const operand = param.column === undefined ? undefined : choice.get(param.column)
       if (operand?.kind === 'values')
         binds.push({ kind: 'values', params: [param.name], rows: operand.values.map(v => [v]) })
-      else if (operand?.kind === 'query') addToQueryGroup(queryGroups, relation, param, operand)
-      else if (operand) addToCoreGroup(coreGroups, relation, param, operand)
+      else if (operand?.kind === 'rows') addToCoreGroup(coreGroups, relation, param, operand)
+      else if (operand) addToQueryGroup(queryGroups, relation, param, operand)
     }
     for (const group of queryGroups) binds.push(this.#queryBind(relation, group))
     for (const [core, group] of coreGroups) binds.push(this.#coreBind(relation, core, group))
@@ -116,23 +92,20 @@ export class CallWriter {
       return { param, sql, key: castAs(column, type), after: bind?.after ?? [] }
     })
     const after = [...readBy(operand).map(ref => ref.id), ...allowed.flatMap(o => o.after)]
-    const relations = operand.queries.flatMap(q => coresOf(q).flatMap(c => c.relations))
-    const query = operand.queries[0]!
-    const ctes = withText(this.#conditions.binder, [query.outer?.parent ?? query], relations)
-    const names = Array.from({ length: operand.row?.width ?? 1 }, (_, i) => `k${i}`)
+    const queries = queriesOf(operand)
+    const relations = queries.flatMap(q => coresOf(q).flatMap(c => c.relations))
+    const ctes = withText(this.#conditions.binder, [queries[0]!.outer?.parent ?? queries[0]!], relations)
+    const names = Array.from({ length: widthOf(operand) }, (_, i) => `k${i}`)
     const rows = `(WITH "row~"(${names.join(', ')}) AS (${operand.sql}) SELECT * FROM "row~")`
     const where = allowed.map(({ key, sql }) => `${key} IN (${sql})`).join(' AND ')
     const sql = `SELECT DISTINCT ${columns.join(', ')} FROM ${rows}${where === '' ? '' : ` WHERE ${where}`}`
     const bind = { kind: 'query' as const, params, after, sql: ctes + sql }
-    const { parent } = operand
-    if (!parent) return { ...bind, text: [`(${operand.original})`] }
-    const unmatched = allowed.map(({ param, key, sql: values }) => ({
-      param: param.name,
-      sql:
-        ctes
-        + unmatchedText(parent, param.column!, values, `SELECT ${key} FROM ${rows} WHERE ${key} IS NOT NULL`),
-    }))
-    return { ...bind, text: params, parent: parent.table, ...(unmatched.length > 0 && { unmatched }) }
+    if (operand.kind === 'query') return { ...bind, text: [`(${operand.original})`] }
+    const unmatched = allowed.map(({ param, key, sql: values }) => {
+      const matched = `SELECT ${key} FROM ${rows} WHERE ${key} IS NOT NULL`
+      return { param: param.name, sql: ctes + unmatchedText(operand, param.column!, values, matched) }
+    })
+    return { ...bind, text: params, parent: operand.table, ...(unmatched.length > 0 && { unmatched }) }
   }
 
   /** The values of an operand that values from elsewhere must be among. */
@@ -189,76 +162,6 @@ export class CallWriter {
 function boundKeys({ method, disjuncts }: Candidate): ReadonlySet<string> {
   const keys = method.params.flatMap(p => p.column ?? [])
   return new Set(keys.filter(key => disjuncts.every(choice => choice.has(key))))
-}
-
-function addToQueryGroup(
-  groups: QueryGroup[],
-  relation: Relation,
-  param: Param,
-  operand: QueryOperand,
-): void {
-  const shared = operand.row && groups.find(g => g.operand.row && g.operand.queries[0] === operand.queries[0])
-  const group = shared ?? { params: [], columns: [], limits: [], operand }
-  if (!shared) groups.push(group)
-  const column = `k${operand.row?.index ?? 0}`
-  group.params.push(param.name)
-  group.columns.push(column)
-  const { allowedValues, among } = operand
-  if (allowedValues) group.limits.push({ param, column, to: allowedValues })
-  const type = typeOfKey(relation, param.column!)
-  if (among && (type === 'string' || type === 'timestamp')) group.limits.push({ param, column, to: among })
-}
-
-/** The values of a key that conditions allow, and that no row of its parent has. */
-function unmatchedText(
-  { keys, tests, alias }: ParentRows,
-  key: string,
-  values: string,
-  matched: string,
-): string {
-  const columns = keys.map(name => `${name === key ? 'v' : 'NULL'} AS ${quote(name)}`)
-  const where = [`v IS NOT NULL AND v NOT IN (${matched})`, ...tests]
-  return `SELECT DISTINCT v FROM (SELECT v, ${columns.join(', ')} FROM (WITH "given~"(v) AS (${values}) SELECT v FROM "given~")) AS ${quote(alias)} WHERE ${where.join(' AND ')}`
-}
-
-function valuesText(values: readonly Value[]): string {
-  return values.length === 0
-    ? 'SELECT NULL WHERE 0'
-    : `VALUES ${values.map(v => `(${valueText(v)})`).join(', ')}`
-}
-
-function addToCoreGroup(
-  groups: Map<BoundCore, CoreGroup>,
-  relation: Relation,
-  param: Param,
-  operand: RowsOperand,
-): void {
-  const { core, sql, text, relations, allowedValues } = operand
-  const group = groups.get(core) ?? { params: [], sql: [], text: [], tests: [], relations: new Set() }
-  groups.set(core, group)
-  group.params.push(param.name)
-  group.sql.push(sql)
-  group.text.push(text)
-  if (allowedValues) group.tests.push(allowedTest(relation, param, sql, allowedValues))
-  for (const r of relations) group.relations.add(r)
-}
-
-/** The type of the column that a key is; undefined for a field of an object. */
-export function typeOfKey(relation: Relation, key: string): Shape['type'] | undefined {
-  return relation.columns?.find(c => keyPart(c.name) === key)?.shape.type
-}
-
-/** A test that the value of an expression is one of those that conditions allow for the key. */
-function allowedTest(relation: Relation, param: Param, sql: string, allowedValues: readonly Value[]): string {
-  return `${castAs(sql, typeOfKey(relation, param.column!))} IN (${allowedValues.map(valueText).join(', ')})`
-}
-
-/** The tables whose rows an operand is computed from. */
-export function readBy(operand: Operand): readonly TableRef[] {
-  if (operand.kind === 'values') return []
-  return operand.kind === 'query'
-    ? operand.queries.flatMap(q => refsOf(q))
-    : operand.relations.flatMap(r => relationRefs(r))
 }
 
 /** The error for conditions on the steps of a range that give no values of them. */

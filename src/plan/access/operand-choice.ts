@@ -1,8 +1,8 @@
 import type { Shape, Value } from '../../catalog/types.ts'
 import type { BoundCore, BoundQuery, TableRef } from '../binding/bound.ts'
 import { coerceAll } from '../coerce.ts'
-import type { Conjunction, Operand } from '../predicates/constraints.ts'
-import { readBy, typeOfKey } from './call-writer.ts'
+import type { Conjunction, Operand, ValuesOperand } from '../predicates/constraints.ts'
+import { readBy, typeOfKey } from './operands.ts'
 import type { Choice } from './method-choice.ts'
 import type { Conditions } from './conditions.ts'
 
@@ -97,17 +97,14 @@ export class OperandChoice {
    */
   #alignKeys(choice: Map<string, Operand>, conjunction: Conjunction): void {
     const sources = new Set([...choice.values()].map(rowSource))
-    const isAligned = (o: Operand): o is Exclude<Operand, { kind: 'values' }> =>
+    const isAligned = (o: Operand): o is Exclude<Operand, ValuesOperand> =>
       rowSource(o) !== undefined && sources.has(rowSource(o)) && this.isAvailable(o)
     for (const [key, picked] of choice) {
       const aligned = conjunction.get(key)!.filter(isAligned)
-      const parent = aligned.find(o => o.kind === 'query' && o.parent !== undefined)
+      const parent = aligned.find(o => o.kind === 'parent')
       if (picked.kind === 'values' && aligned[0])
         choice.set(key, { ...aligned[0], allowedValues: picked.values })
-      else if (
-        parent?.kind === 'query'
-        && (picked.kind === 'rows' || (picked.kind === 'query' && !picked.row))
-      )
+      else if (parent && (picked.kind === 'rows' || (picked.kind === 'query' && !picked.row)))
         choice.set(key, { ...parent, among: picked })
     }
   }
@@ -116,5 +113,6 @@ export class OperandChoice {
 /** The core or query whose rows give an operand together with other keys. */
 function rowSource(operand: Operand): BoundCore | BoundQuery | undefined {
   if (operand.kind === 'rows') return operand.core
+  if (operand.kind === 'parent') return operand.query
   return operand.kind === 'query' && operand.row ? operand.queries[0] : undefined
 }

@@ -36,20 +36,10 @@ export function keySourceOf(parent: Parent, relation: TableRelation, conditions:
     ref.site ?? { source: ref.source, name: ref.name },
   )
   const sql = binder.splices.render(query.query.source, query.query.range)
-  const width = keys.length
-  const operand = (index: number): Operand => ({
-    kind: 'query',
-    queries: [query],
-    ...(width > 1 && { row: { index, width } }),
-    sql,
-    original: parent.table,
-    explicit: parent.table,
-    parent: { table: parent.table, keys, tests, alias },
-  })
-  const operands = new Map(keys.map((key, i) => [key, operand(i)]))
+  const rows = { kind: 'parent' as const, table: parent.table, query, sql, keys, tests, alias }
   return {
     parent,
-    operands,
+    operands: new Map(keys.map((key, index) => [key, { ...rows, index }])),
     query,
     ...(tests.length > 0 && { where: tests.join(' AND ').replace(/^\(([^()]*)\)$/, '$1') }),
   }

@@ -199,8 +199,7 @@ function tableOf(ref: TableRef): Pick<Scan, 'id' | 'resource' | 'into' | 'column
 function impliedUrlOf({ method, disjuncts }: Candidate): string | undefined {
   const url = method.params.find(p => p.in === 'host')
   const isImplied = (operand: Operand | undefined): boolean =>
-    (operand?.kind === 'query' && operand.parent !== undefined)
-    || (operand?.kind === 'rows' && operand.isImplied === true)
+    operand?.kind === 'parent' || (operand?.kind === 'rows' && operand.isImplied === true)
   return disjuncts.some(choice => isImplied(choice.get(url?.column ?? ''))) ? url?.name : undefined
 }
 

@@ -1,49 +1,61 @@
 import type { Value } from '../../catalog/types.ts'
 import type { BoundCore, BoundQuery, Relation } from '../binding/bound.ts'
 
-/** The values that a column must equal: constants, an expression over other relations, or a subquery. */
-export type Operand =
-  | { readonly kind: 'values'; readonly values: readonly Value[] }
-  /** An expression over relations of one core; if it is a plain text column, `column` names it. */
-  | {
-      readonly kind: 'rows'
-      readonly sql: string
-      readonly core: BoundCore
-      readonly relations: readonly Relation[]
-      readonly text: string
-      /** Only these of its values are needed. */
-      readonly allowedValues?: readonly Value[]
-      readonly column?: { readonly relation: Relation; readonly key: string }
-      /** No condition says it: it is the base URL in the row that gives the id. */
-      readonly isImplied?: true
-    }
-  /** A subquery: its only column, or for row values the column `index` of `width`. */
-  | {
-      readonly kind: 'query'
-      readonly sql: string
-      readonly queries: readonly BoundQuery[]
-      /** It is an expression over the queries. */
-      readonly isExpression?: true
-      /** As typed. */
-      readonly original: string
-      /** As typed, with the fields that objects in it mean: the same query in another statement. */
-      readonly explicit: string
-      readonly row?: { readonly index: number; readonly width: number }
-      readonly allowedValues?: readonly Value[]
-      /** The parent whose keys it gives, if the statement does not have it. */
-      readonly parent?: ParentRows
-      /** What else the key must equal: narrows the rows of the parent. */
-      readonly among?: Exclude<Operand, { kind: 'values' }>
-    }
+/** Where the values of a key come from: what its column must equal. */
+export type Operand = ValuesOperand | RowsOperand | QueryOperand | ParentOperand
 
-/** The rows of a parent from which keys are taken. */
-export interface ParentRows {
-  /** Full name. */
+/** Constants. */
+export interface ValuesOperand {
+  readonly kind: 'values'
+  readonly values: readonly Value[]
+}
+
+/** A join: an expression over relations of one core. */
+export interface RowsOperand {
+  readonly kind: 'rows'
+  readonly sql: string
+  readonly core: BoundCore
+  readonly relations: readonly Relation[]
+  readonly text: string
+  /** Only these of its values are needed. */
+  readonly allowedValues?: readonly Value[]
+  /** The plain text column that it is. */
+  readonly column?: { readonly relation: Relation; readonly key: string }
+  /** No condition says it: it is the base URL in the row that gives the id. */
+  readonly isImplied?: true
+}
+
+/** A subquery: its only column, or for row values the column `index` of `width`. */
+export interface QueryOperand {
+  readonly kind: 'query'
+  readonly sql: string
+  readonly queries: readonly BoundQuery[]
+  /** It is an expression over the queries. */
+  readonly isExpression?: true
+  /** As typed. */
+  readonly original: string
+  /** As typed, with the fields that objects in it mean: the same query in another statement. */
+  readonly explicit: string
+  readonly row?: { readonly index: number; readonly width: number }
+  readonly allowedValues?: readonly Value[]
+}
+
+/** A parent that the statement does not have: the key `index` of its rows. */
+export interface ParentOperand {
+  readonly kind: 'parent'
+  /** Full name of the parent. */
   readonly table: string
+  /** The query of all keys of its rows. */
+  readonly query: BoundQuery
+  readonly sql: string
   readonly keys: readonly string[]
+  readonly index: number
   /** The conditions on the keys, as SQL over a table with this alias. */
   readonly tests: readonly string[]
   readonly alias: string
+  readonly allowedValues?: readonly Value[]
+  /** What else the key must equal: narrows the rows of the parent. */
+  readonly among?: RowsOperand | QueryOperand
 }
 
 /** AND: for each key (`spec.owner.id`) the operands that it must equal. All must hold, so any one of them can give the values. */
