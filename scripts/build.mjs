@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { leanUndici } from './lean-undici.mjs'
 import { leanYargs } from './lean-yargs.mjs'
 import { thirdPartyLicenses } from './licenses.mjs'
 
@@ -11,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (...parts) => join(root, ...parts)
 await rm(at('dist'), { recursive: true, force: true })
 
-const external = ['better-sqlite3']
+const external = ['better-sqlite3', 'better-sqlite3/build/Release/better_sqlite3.node', 'bindings']
 
 /** Makes string-width build its segmenter and Unicode sets at the first text that is not ASCII: at load they take a third of the start. */
 const lazyWidths = {
@@ -26,6 +27,12 @@ const lazyWidths = {
       throw new Error(`${id} has unexpected exports`)
     return `${imports.join('\n')}\nlet made;\nexport default (text, ...rest) => typeof text === 'string' && /^[ -~]*$/.test(text) ? text.length : (made ??= make())(text, ...rest);\nfunction make() {\n${body}\nreturn stringWidth;\n}`
   },
+}
+
+/** Bundles the JavaScript of better-sqlite3. */
+const bundledSqlite = {
+  name: 'bundled-sqlite',
+  resolveId: source => (source === './sqlite-module.ts' ? at('scripts/bundled-sqlite.cjs') : undefined),
 }
 
 /**
@@ -60,7 +67,7 @@ const codeSplitting = {
       name: 'engine',
       priority: 1,
       // the session, and what both other files need
-      test: /src[\\/](?:engine[\\/]session|providers|catalog[\\/]load|config[\\/]load|packed|secrets|sql[\\/]secrets)\.ts$/,
+      test: /src[\\/](?:engine[\\/]session|providers|catalog[\\/](?:load|profiles)|clock|config[\\/]load|packed|secrets|sql[\\/]secrets)\.ts$/,
     },
     {
       name: 'query',
@@ -102,7 +109,7 @@ const shipped = await rolldown({
   platform: 'node',
   // src/providers.ts requires the compiler when something has to be compiled
   external: [...external, './compiler.js'],
-  plugins: [lazyWidths, leanYargs, leanMcp],
+  plugins: [lazyWidths, leanYargs, leanUndici, leanMcp, bundledSqlite],
   logLevel: 'warn',
 })
 const { output } = await shipped.write({

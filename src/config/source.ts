@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { basename } from 'node:path'
 import { ConfluentqlError } from '../errors.ts'
 import { maskText } from '../secrets.ts'
@@ -43,11 +42,12 @@ export function shownVariable(name: string): string {
   return /^[A-Z_][A-Z0-9_]*$/.test(name) && maskText(name) === name ? name : 'the variable that its env names'
 }
 
-function run(
+async function run(
   [program, ...args]: readonly [string, ...string[]],
   what: string,
   { env, withheld = [], signal, timeout = 30_000 }: SourceOptions,
 ): Promise<string> {
+  const { spawn } = await import('node:child_process')
   const argv: readonly [string, ...string[]] = [program, ...args]
   return new Promise((resolve, reject) => {
     // stderr may contain secrets too

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3'
 import { ConfluentqlError } from '../errors.ts'
+import { loadSqlite } from './sqlite-module.ts'
 
 /** The hint for a native module of SQLite that cannot be loaded. */
 export const REINSTALL_HINT =
@@ -8,10 +9,8 @@ export const REINSTALL_HINT =
 /** Opens a database with SQLite's native module. @throws ConfluentqlError USAGE if the module is missing or was built for another Node; errors of SQLite */
 export function openSqlite(file: string, options?: Database.Options): Database.Database {
   try {
-    // both are loaded synchronously when a database is opened: SHOW and DESCRIBE need neither
-    const { createRequire } = process.getBuiltinModule('node:module')
-    const Sqlite = createRequire(import.meta.filename)('better-sqlite3') as typeof Database
-    return new Sqlite(file, options)
+    const { Database: Sqlite, nativeBinding } = loadSqlite()
+    return new Sqlite(file, { ...options, ...(nativeBinding && { nativeBinding }) })
   } catch (error) {
     throw notLoaded(error) ?? error
   }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { ConfluentqlError } from '../errors.ts'
 import { DAMAGED } from './decode.ts'
 import { type Answer, requestLabel, type Request } from './exchange.ts'
@@ -17,7 +16,7 @@ export function apiError(
   const { status } = answer
   const detail = hide(describe(answer.text))
   const id = requestId(answer)
-  const reason = `${status} ${visible(hide(answer.reason), 60) || STATUS_CODES[status] || ''}`.trimEnd()
+  const reason = `${status} ${visible(hide(answer.reason), 60) || standardReason(status)}`.trimEnd()
   const message = [
     `${requestLabel(request)}: ${reason}`,
     detail === '' ? '' : `, ${detail}`,
@@ -33,6 +32,11 @@ export function apiError(
     missing: status === 404 && (answer.text.trim() === '' || isObject(parsed(answer.text))),
     ...(hint !== undefined && { hint }),
   })
+}
+
+/** Loads node:http, which takes milliseconds, only for an answer without a reason. */
+function standardReason(status: number): string {
+  return process.getBuiltinModule('node:http').STATUS_CODES[status] ?? ''
 }
 
 /** Statuses that concern the addressed object or the credential, not the state of the server. */

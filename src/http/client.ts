@@ -23,7 +23,7 @@ import { reportedFailures } from './reported-failures.ts'
 import { bodiesOf } from './trace-bodies.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
-import { createWire } from './undici.ts'
+import type { Wire } from './undici.ts'
 import { urlVariableValues } from './url-template.ts'
 
 /** Test-only overrides. */
@@ -247,12 +247,11 @@ interface Stack {
 /** Sends a request through all layers: redirects, retries, the gate of its origin, the transport. */
 function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tuning): Stack {
   const { env, timeout = 30_000, retries = 4, concurrency = 32, onTrace } = options
-  const wire = createWire({
-    env,
-    connections: concurrency,
-    connectTimeout: Math.min(timeout, 10_000),
-    maxBody,
-  })
+  const settings = { env, connections: concurrency, connectTimeout: Math.min(timeout, 10_000), maxBody }
+  let wire: Promise<Wire> | undefined
+  // statements without requests do not load undici
+  const connect = (): Promise<Wire> =>
+    (wire ??= import('./undici.ts').then(({ createWire }) => createWire(settings)))
   const gates = new Map<string, Gate>()
   const gateOf = ({ origin, quota }: Request): Gate => {
     const id = JSON.stringify([origin, quota])
@@ -264,7 +263,7 @@ function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tunin
   return {
     closing: closing.signal,
     send: withRedirects(
-      withRetries(createTransport(wire, { timeout, maxBody }), {
+      withRetries(createTransport(connect, { timeout, maxBody }), {
         retries,
         backoff,
         gateOf,
@@ -274,7 +273,7 @@ function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tunin
     ),
     async close() {
       closing.abort(new ConfluentqlError('ABORTED', 'the client was closed'))
-      await wire.close()
+      await (await wire)?.close()
     },
   }
 }

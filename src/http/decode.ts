@@ -1,13 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { promisify } from 'node:util'
-import zlib from 'node:zlib'
 import { ConfluentqlError } from '../errors.ts'
 import { visible } from './text.ts'
-
-const gunzip = promisify(zlib.gunzip)
-const brotli = promisify(zlib.brotliDecompress)
-const inflate = promisify(zlib.inflate)
-const inflateRaw = promisify(zlib.inflateRaw)
 
 /** The hint for a malformed answer. */
 export const DAMAGED = 'The server, or a proxy on the way, damages its answers'
@@ -87,17 +81,19 @@ async function decompress(bytes: Buffer, coding: string, max: number, what: stri
 type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
 
 function unpacker(coding: string, bytes: Buffer): Unpack | undefined {
+  // loaded for the first compressed answer
+  const zlib = process.getBuiltinModule('node:zlib')
   switch (coding) {
     case 'identity':
       return async same => same
     case 'gzip':
     case 'x-gzip':
-      return gunzip
+      return promisify(zlib.gunzip)
     case 'br':
-      return brotli
+      return promisify(zlib.brotliDecompress)
     // some servers send the raw form under this name; the wrapped one begins with a nibble of 8
     case 'deflate':
-      return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw
+      return ((bytes[0] ?? 0) & 0x0f) === 8 ? promisify(zlib.inflate) : promisify(zlib.inflateRaw)
     default:
       return undefined
   }

@@ -2,7 +2,9 @@ import { ConfluentqlError } from '../errors.ts'
 import { TruncatedBody, tooLarge } from './decode.ts'
 import { type Failure, requestLabel, type Request } from './exchange.ts'
 import { visible } from './text.ts'
-import { NO_TUNNEL } from './undici.ts'
+
+/** The error code of a tunnel when the proxy ends the connection or does not speak HTTP. */
+export const NO_TUNNEL = 'NO_TUNNEL'
 
 type Description = Pick<Failure, 'sent' | 'again'> & { readonly what: string; readonly hint: string }
 type NetworkFailure = Pick<Failure, 'error' | 'sent' | 'again'>

@@ -13,9 +13,10 @@ export interface TransportOptions {
   readonly maxBody: number
 }
 
-/** Sends a request once and reads the whole answer. */
-export function createTransport(wire: Wire, { timeout, maxBody }: TransportOptions): Try {
+/** Sends a request once and reads the whole answer. `connect` is called for each. */
+export function createTransport(connect: () => Promise<Wire>, { timeout, maxBody }: TransportOptions): Try {
   return async (request, signal) => {
+    const wire = await connect()
     if (signal.aborted) return { error: aborted(signal), sent: false, again: false, bytes: 0, ms: 0 }
     const started = now()
     const { method, origin, path, headers, body = null } = request

@@ -1,11 +1,11 @@
 import { isIP, type Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
 import type { Agent as UndiciAgent, buildConnector, Dispatcher } from 'undici'
 import connectorOf from 'undici/lib/core/connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import { ConfluentqlError } from '../errors.ts'
 import { isLoopback } from './base.ts'
 import { skipContinue } from './continue.ts'
+import { NO_TUNNEL } from './failure.ts'
 import { proxyVariable, readNoProxy } from './no-proxy.ts'
 
 /** A request for the wire. */
@@ -159,6 +159,7 @@ const TIERS = ['wasm-lazy-compilation', 'wasm-dynamic-tiering', 'wasm-tier-up']
  */
 function compiledOnce(connected: () => void): void {
   if (!KNOWN.has(process.versions.node.split('.')[0]!)) return connected()
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
   for (const flag of TIERS) setFlagsFromString(`--no-${flag}`)
   connected()
   setImmediate(() => {
@@ -273,9 +274,6 @@ async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): 
     proxyTls: CHECKED,
   })
 }
-
-/** The error code of a tunnel when the proxy ends the connection or does not speak HTTP. */
-export const NO_TUNNEL = 'NO_TUNNEL'
 
 /** When the connection to the proxy is lost, undici would retry the tunnel endlessly; with another error code it ends the request. */
 function tunnelling(connect: Dispatcher['connect']) {
