@@ -21,6 +21,7 @@ import { withRetries } from './retry.ts'
 import { link, nextTurn, orAborted } from './signal.ts'
 import { reportedFailures } from './reported-failures.ts'
 import { bodiesOf } from './trace-bodies.ts'
+import { proxiesOf } from './proxies.ts'
 import { createTransport } from './transport.ts'
 import type { Call, ClientOptions, Extract, HttpClient, Page, PageOptions } from './types.ts'
 import type { Wire } from './undici.ts'
@@ -248,6 +249,8 @@ interface Stack {
 function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tuning): Stack {
   const { env, timeout = 30_000, retries = 4, concurrency = 32, onTrace } = options
   const settings = { env, connections: concurrency, connectTimeout: Math.min(timeout, 10_000), maxBody }
+  // finds mistakes before a request
+  proxiesOf(env)
   let wire: Promise<Wire> | undefined
   // statements without requests do not load undici
   const connect = (): Promise<Wire> =>

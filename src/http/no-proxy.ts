@@ -8,11 +8,6 @@ export interface NoProxy {
   readonly strange: readonly string[]
 }
 
-/** The value of a proxy variable; the lower-case name takes precedence, as with curl. */
-export function proxyVariable(env: Readonly<Record<string, string | undefined>>, name: string): string {
-  return env[name.toLowerCase()] || env[name] || ''
-}
-
 /**
  * Reads the value of `NO_PROXY`: entries separated by commas or blanks, each a host with its subdomains (`example.com`,
  * `.example.com`, `*.example.com`), an address of either family, a range of addresses (`10.0.0.0/8`), or `*` for everything;

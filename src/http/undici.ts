@@ -6,7 +6,8 @@ import { ConfluentqlError } from '../errors.ts'
 import { isLoopback } from './base.ts'
 import { skipContinue } from './continue.ts'
 import { NO_TUNNEL } from './failure.ts'
-import { proxyVariable, readNoProxy } from './no-proxy.ts'
+import { readNoProxy } from './no-proxy.ts'
+import { type Proxies, proxiesOf, proxyVariable } from './proxies.ts'
 
 /** A request for the wire. */
 export interface WireRequest {
@@ -63,7 +64,7 @@ export function createWire(options: WireOptions): Wire {
   const sockets = new Set<Socket>()
   const settings = agentSettings(options, sockets)
   const direct = new Agent(settings)
-  const proxies = proxyVariables(options.env)
+  const proxies = proxiesOf(options.env)
   const noProxy = readNoProxy(proxyVariable(options.env, 'NO_PROXY'))
   let proxied: Promise<Dispatcher> | undefined
   const dispatcherFor = (origin: string): Dispatcher | Promise<Dispatcher> => {
@@ -209,39 +210,6 @@ function withSkippedContinue(connected: Connected): Connected {
 function withoutAddressName(target: buildConnector.Options): buildConnector.Options {
   const name = target.servername?.replace(/^\[|\]$/g, '') ?? ''
   return isIP(name) === 0 ? target : { ...target, servername: '' }
-}
-
-interface Proxies {
-  readonly httpProxy: string
-  readonly httpsProxy: string
-}
-
-function proxyVariables(env: WireOptions['env']): Proxies | undefined {
-  const found = { httpProxy: proxyVariable(env, 'HTTP_PROXY'), httpsProxy: proxyVariable(env, 'HTTPS_PROXY') }
-  for (const [name, value] of [
-    ['HTTP_PROXY', found.httpProxy],
-    ['HTTPS_PROXY', found.httpsProxy],
-  ] as const) {
-    const wrong = value === '' ? undefined : wrongProxy(value)
-    if (wrong !== undefined)
-      throw new ConfluentqlError('USAGE', `${name} ${wrong}`, {
-        hint: 'Give it as http://host:port, or http://user:password@host:port',
-      })
-  }
-  return found.httpProxy === '' && found.httpsProxy === '' ? undefined : found
-}
-
-function wrongProxy(value: string): string | undefined {
-  if (!/^https?:\/\//i.test(value)) return 'is not a URL of the form http://host:port'
-  if (!URL.canParse(value)) return 'is not a valid URL'
-  const { pathname, search, hash, username, password } = new URL(value)
-  if (pathname !== '/' || search !== '' || hash !== '') return 'has more than a host and a port'
-  try {
-    decodeURIComponent(username + password)
-  } catch {
-    return 'has a % in its user or password that begins no escape: write it as %25'
-  }
-  return undefined
 }
 
 async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): Promise<Dispatcher> {

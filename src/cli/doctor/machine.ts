@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { proxyVariable, readNoProxy } from '../../http/no-proxy.ts'
+import { readNoProxy } from '../../http/no-proxy.ts'
+import { proxyVariable } from '../../http/proxies.ts'
 import { openSqlite } from '../../engine/native.ts'
 import { failed, type Finding, ok, warning, wrong } from './finding.ts'
 
