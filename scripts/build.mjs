@@ -75,7 +75,7 @@ const codeSplitting = {
     },
     {
       name: 'run',
-      test: /src[\\/]cli[\\/](?:crash|meter|open|args[\\/]options|script[\\/](?:scripts|help)|run[\\/](?:runner|settings))\.ts$/,
+      test: /src[\\/]cli[\\/](?:crash|meter|open|args[\\/](?:options|statement)|script[\\/](?:scripts|help)|run[\\/](?:runner|settings))\.ts$/,
     },
   ],
 }

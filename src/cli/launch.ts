@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Script } from 'node:vm'
+import type { Script } from 'node:vm'
 
 /*
  * The entry point. Loads the built files with the code cache that the build has written beside each (`.cache`), which
@@ -29,6 +29,7 @@ function load(file: string): unknown {
   loaded.set(file, module)
   // the build has written ASCII, which Node reads faster as Latin-1; put together as bytes, it is one string and not two
   const text = Buffer.concat([HEAD, readFileSync(file), TAIL]).toString('latin1')
+  const { Script } = process.getBuiltinModule('node:vm')
   const script = new Script(text, { filename: file, cachedData: cacheOf(file) })
   scripts.set(file, script)
   const within = (name: string): unknown =>
@@ -52,16 +53,27 @@ function cacheOf(file: string): Buffer | undefined {
   }
 }
 
+/** Writes a short text to standard output, without Node's stream if possible: loading that takes milliseconds. */
+function print(text: string): void {
+  const fail = (error: NodeJS.ErrnoException): void => {
+    // a closed pipe is not an error
+    if (error.code === 'EPIPE') return
+    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`)
+    process.exitCode = 1
+  }
+  try {
+    writeSync(1, text)
+  } catch (error) {
+    // a pipe that is full and does not block
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') process.stdout.on('error', fail).write(text)
+    else fail(error as NodeJS.ErrnoException)
+  }
+}
+
 const [word, ...others] = process.argv.slice(2)
 if (word === '--version' && others.length === 0) {
   const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as {
     version: string
   }
-  // a closed pipe is not an error
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return
-    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`)
-    process.exitCode = 1
-  })
-  process.stdout.write(`${version}\n`)
+  print(`${version}\n`)
 } else load(join(__dirname, 'main.js'))

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { isatty, type ReadStream } from 'node:tty'
+import type { ReadStream } from 'node:tty'
 import { guardCrashes } from './crash.ts'
+import { directOutput } from './direct-output.ts'
 import type { Session } from '../index.ts'
 import { Meter } from './meter.ts'
 import type { CliOptions } from './args/options.ts'
 import { errorText, exitStatus } from './report.ts'
 import { Signals } from './signals.ts'
+import { isTerminal } from './terminal.ts'
 import type { World } from './world.ts'
 
 /** Reads the command line and runs the command. Modules are loaded when they are needed. */
@@ -16,7 +18,10 @@ async function main(): Promise<number> {
     const found = await (await import('./args/offers.ts')).offers(argv.slice(1), process.env)
     return print(found.map(word => `${word}\n`).join(''))
   }
-  const { readOptions } = await import('./args/options.ts')
+  const { statementWords } = await import('./args/statement.ts')
+  const words = statementWords(argv)
+  if (words) return run((await import('./args/options.ts')).toOptions(words))
+  const { readOptions } = await import('./args/command-line.ts')
   let printed = ''
   const options = readOptions(argv, version, text => {
     printed += text
@@ -33,7 +38,12 @@ function version(): string {
 /** Writes a text to standard output. A closed pipe is not an error. */
 async function print(text: string): Promise<number> {
   const { openOutput } = await import('../render/output.ts')
-  const output = await openOutput(undefined, process.stdout)
+  const output = await openOutput(undefined, {
+    get stdout() {
+      return process.stdout
+    },
+    writeDirectly: isTerminal(1) ? undefined : directOutput(() => {}),
+  })
   await output.write(text).catch((error: unknown) => {
     if (!output.closed) throw error
   })
@@ -65,16 +75,16 @@ function guardStderr(): void {
 
 function worldOf(
   { color, progress, quiet }: CliOptions,
-  onBusy: World['onBusy'],
+  onBusy: (isBusy: boolean) => void,
   line: World['line'],
   meter: Meter,
 ): World {
-  const { stdout, env } = process
+  const { env } = process
   const hasColor = color !== false && !env.NO_COLOR && env.TERM !== 'dumb'
-  const terminal = stdout.isTTY
+  const terminal = isTerminal(1)
     ? {
         get columns() {
-          return stdout.columns
+          return process.stdout.columns
         },
         color: hasColor,
       }
@@ -86,6 +96,7 @@ function worldOf(
     meter,
     line: shows ? line : undefined,
     onBusy,
+    writeDirectly: terminal ? undefined : directOutput(onBusy),
   })
 }
 
@@ -102,7 +113,7 @@ async function run(given: CliOptions): Promise<number> {
   const noText = options.sql === undefined && options.files.length === 0
   const isShell = options.command === 'shell'
   // the prompt handles Ctrl-C itself
-  if (isatty(0) && (isShell || (noText && options.command === 'run'))) {
+  if (isTerminal(0) && (isShell || (noText && options.command === 'run'))) {
     const { stdin, stdout, stderr } = streams
     return (await import('./repl/repl.ts')).repl(
       options,
@@ -114,7 +125,7 @@ async function run(given: CliOptions): Promise<number> {
     options.command !== 'run' ? [] : await (await import('./script/scripts.ts')).readScripts(options, streams)
   const signals = new Signals()
   const meter = new Meter()
-  const line = isatty(2)
+  const line = isTerminal(2)
     ? new (await import('./status-line.ts')).StatusLine(streams.stderr, meter)
     : undefined
   const world = worldOf(options, signals.onBusy, line, meter)

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { StandardOutput } from '../render/output.ts'
 import type { Meter } from './meter.ts'
 import type { StatusLine } from './status-line.ts'
 
@@ -18,9 +19,8 @@ export interface Asker {
 }
 
 /** The streams and environment of the process, passed to the code that runs statements so that it does not use `process`. */
-export interface World {
+export interface World extends StandardOutput {
   readonly stdin: Readable
-  readonly stdout: Writable
   readonly stderr: Writable
   readonly env: Readonly<Record<string, string | undefined>>
   /** Set if stdout is a terminal. */

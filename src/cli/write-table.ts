@@ -20,7 +20,7 @@ export async function writeTable(
   const { format, out, nullText } = options
   const isForPeople = format === 'table' || format === 'vertical' || format === 'markdown'
   if (rows.length === 0 && out === undefined && isForPeople) return
-  const output = await openOutput(out, world.stdout)
+  const output = await openOutput(out, world)
   const hasNoTitle = format === 'table' || format === 'markdown'
   try {
     const renderer = createRenderer(

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -7,7 +6,10 @@ type Env = Readonly<Record<string, string | undefined>>
 export function storeFolder(env: Env): string {
   const given = env['XDG_DATA_HOME']
   // relative paths are ignored, as the XDG specification requires
-  const data = given && isAbsolute(given) ? given : join(env['HOME'] || homedir(), '.local', 'share')
+  const data =
+    given && isAbsolute(given)
+      ? given
+      : join(env['HOME'] || process.getBuiltinModule('node:os').homedir(), '.local', 'share')
   return join(data, 'confluentql', 'providers')
 }
 

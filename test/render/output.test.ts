@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done(new Error('not to be written to')) })
-const open = (name: string) => openOutput(join(folder, name), nowhere)
+const open = (name: string) => openOutput(join(folder, name), { stdout: nowhere })
 
 /** Runs as a user without permissions, if the tests run as root. */
 async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
@@ -161,13 +161,13 @@ describe('a file', () => {
   })
 
   test.runIf(existsSync('/dev/full'))('devices are written to, not replaced', async () => {
-    const full = await openOutput('/dev/full', nowhere)
+    const full = await openOutput('/dev/full', { stdout: nowhere })
     await expect(full.write('x')).rejects.toMatchObject({
       code: 'OUTPUT',
       message: 'cannot write /dev/full: the disk is full',
     })
     await full.abort()
-    const sink = await openOutput('/dev/null', nowhere)
+    const sink = await openOutput('/dev/null', { stdout: nowhere })
     await sink.write('x')
     await sink.commit()
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
@@ -190,7 +190,7 @@ describe('a stream', () => {
         waiting.push(done)
       },
     })
-    const output = await openOutput(undefined, slow)
+    const output = await openOutput(undefined, { stdout: slow })
     const rows = Array.from({ length: 1000 }, () => ['x'.repeat(1000)])
     const count = { rows: 0 }
     async function* counted(): AsyncGenerator<readonly Row[]> {
@@ -219,7 +219,7 @@ describe('a stream', () => {
     const reader = spawn(process.execPath, ['-e', 'process.stdin.once("data", () => process.exit(0))'], {
       stdio: ['pipe', 'ignore', 'ignore'],
     })
-    const output = await openOutput(undefined, reader.stdin)
+    const output = await openOutput(undefined, { stdout: reader.stdin })
     const rows = Array.from({ length: 20_000 }, () => ['x'.repeat(1000)])
     const writing = createRenderer(options('ndjson'), output.write).result({}, [column('a')], iterate(rows))
     await expect(writing).rejects.toMatchObject({ code: 'ABORTED' })
@@ -233,7 +233,7 @@ describe('a stream', () => {
     const full = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left'), { code: 'ENOSPC' })),
     })
-    const output = await openOutput(undefined, full)
+    const output = await openOutput(undefined, { stdout: full })
     await expect(output.write('a')).rejects.toMatchObject({
       code: 'OUTPUT',
       message: 'cannot write to standard output: the disk is full',
@@ -248,7 +248,7 @@ describe('a stream', () => {
       fd: openSync(join(folder, 'stdout'), 'w'),
     })
     for (const text of ['a\n', 'b\n']) {
-      const output = await openOutput(undefined, stream)
+      const output = await openOutput(undefined, { stdout: stream })
       await output.write(text)
       await output.commit()
     }
@@ -257,7 +257,7 @@ describe('a stream', () => {
 
   test('has as many listeners afterwards as before', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() })
-    for (let i = 0; i < 20; i += 1) await (await openOutput(undefined, stream)).commit()
+    for (let i = 0; i < 20; i += 1) await (await openOutput(undefined, { stdout: stream })).commit()
     expect(stream.listenerCount('error')).toBe(0)
     expect(stream.destroyed || stream.writableEnded).toBe(false)
   })

@@ -4,7 +4,8 @@ import { aliasesOf, COMMANDS, EVERYWHERE, OPTIONS, signature } from '../../src/c
 import { GROUPS } from '../../src/cli/args/spec.ts'
 import { EQUIVALENT_OPTIONS, instead } from '../../src/cli/args/habits.ts'
 import { helpText } from '../../src/cli/args/help.ts'
-import { readOptions, type CliOptions } from '../../src/cli/args/options.ts'
+import { readOptions } from '../../src/cli/args/command-line.ts'
+import type { CliOptions } from '../../src/cli/args/options.ts'
 import { readByYargs, readWords } from '../../src/cli/args/read.ts'
 import { ConfluentqlError } from '../../src/errors.ts'
 

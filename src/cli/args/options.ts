@@ -1,14 +1,10 @@
 import { delimiter } from 'node:path'
-import { didYouMean } from '../../plan/names.ts'
 import { formatOf } from '../../render/renderer.ts'
 import type { Format } from '../../render/types.ts'
 import { formatNamed } from '../formats.ts'
 import { usage } from './faults.ts'
-import { COMMANDS } from './grammar.ts'
 import type { CommandName } from './spec.ts'
 import { maskText } from '../../secrets.ts'
-import { helpText } from './help.ts'
-import { readWords } from './read.ts'
 import type { Words } from './words.ts'
 
 /** The parsed command line. */
@@ -92,32 +88,8 @@ export interface CliOptions {
   readonly color: boolean | undefined
 }
 
-/**
- * Reads the command line, without the program's name. Help and the version are passed to `print`; the result is then undefined.
- * @throws ConfluentqlError USAGE
- */
-export function readOptions(
-  argv: readonly string[],
-  version: () => string,
-  print: (text: string) => void,
-): CliOptions | undefined {
-  const words = readWords(argv)
-  if (words.values.has('help')) print(helpText(helpedCommand(words)))
-  else if (words.values.has('version')) print(`${version()}\n`)
-  else if (words.command === 'help') print(helpText(helpedCommand(words)))
-  else return toOptions(words)
-  return undefined
-}
-
-function helpedCommand({ command, operands: [name] }: Words): CommandName {
-  if (command !== 'help' || name === undefined) return command === 'help' ? 'run' : command
-  const found = COMMANDS.find(c => c.name === name)
-  if (found) return found.name
-  const names = COMMANDS.map(c => c.name).filter(n => n !== 'run')
-  throw usage(`no command ${name}${didYouMean(name, names)}`, `commands: ${names.join(', ')}`)
-}
-
-function toOptions({ command, operands, values }: Words): CliOptions {
+/** The options that parsed words mean. @throws ConfluentqlError USAGE */
+export function toOptions({ command, operands, values }: Words): CliOptions {
   const one = (name: string): string | undefined => values.get(name)?.[0]
   const many = (name: string): readonly string[] => values.get(name) ?? []
   const has = (name: string): boolean => values.has(name)

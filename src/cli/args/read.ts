@@ -2,6 +2,7 @@ import { checkWords, faultOf } from './faults.ts'
 import type { CommandName } from './spec.ts'
 import { mark } from './marks.ts'
 import { parserOf, type Read } from './parser.ts'
+import { statementWords } from './statement.ts'
 import { toWords, type Words } from './words.ts'
 
 /** Stops the parser at the first fault if help or the version is requested. */
@@ -13,15 +14,8 @@ const STOP = new Error('help or the version is asked for')
  * @throws ConfluentqlError USAGE
  */
 export function readWords(argv: readonly string[]): Words {
-  const [word = '', another] = argv
-  if (another !== undefined || !STATEMENT.test(word)) return readByYargs(argv)
-  const words = { command: 'run', operands: [word], beforeDashes: 1, values: new Map(), unknown: [] } as const
-  checkWords(words, argv)
-  return words
+  return statementWords(argv) ?? readByYargs(argv)
 }
-
-/** What can be neither an option nor a command. A command line of one such word needs no parser, which would take milliseconds. */
-const STATEMENT = /^[^-\0]\S*\s/
 
 /** `readWords` for any command line. */
 export function readByYargs(argv: readonly string[]): Words {

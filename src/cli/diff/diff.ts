@@ -88,7 +88,7 @@ async function write(found: Comparison, options: CliOptions, world: World): Prom
     && (format === 'table' || format === 'vertical' || format === 'markdown')
   )
     return
-  const output = await openOutput(options.out, world.stdout)
+  const output = await openOutput(options.out, world)
   try {
     const renderer = createRenderer(renderOptionsOf(options, world), output.write)
     const about = { title: `${found.names[0]} → ${found.names[1]}`, note: summary(found) }

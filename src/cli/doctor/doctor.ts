@@ -146,7 +146,7 @@ const COLUMNS: readonly ResultColumn[] = ['check', 'status', 'detail', 'mend'].m
 }))
 
 async function write(found: readonly Finding[], options: CliOptions, world: World): Promise<void> {
-  const output = await openOutput(options.out, world.stdout)
+  const output = await openOutput(options.out, world)
   const renderOptions = renderOptionsOf(options, world)
   try {
     if (options.format === 'table')

@@ -1,8 +1,7 @@
 import type { Rows } from '../../engine/result.ts'
-import { openOutput } from '../../render/output.ts'
+import { openOutput, type StandardOutput } from '../../render/output.ts'
 import { createRenderer } from '../../render/renderer.ts'
 import type { About, Format, Output, Renderer, RenderOptions, ResultColumn } from '../../render/types.ts'
-import type { Writable } from 'node:stream'
 
 /** Formats that can start again with other options after a result. */
 const RESTARTS: ReadonlySet<Format> = new Set(['table', 'vertical', 'csv', 'tsv', 'text', 'pptext', 'ndjson'])
@@ -27,8 +26,8 @@ export class Document {
   }
 
   /** @throws ConfluentqlError OUTPUT for a file that cannot be written */
-  static async open(path: string | undefined, stdout: Writable): Promise<Document> {
-    return new Document(await openOutput(path, stdout))
+  static async open(path: string | undefined, standard: StandardOutput): Promise<Document> {
+    return new Document(await openOutput(path, standard))
   }
 
   /** The reader has closed the pipe. */

@@ -157,7 +157,7 @@ export class Outputs {
   }
 
   async #open(target: Target): Promise<void> {
-    this.#documents.set(target, await Document.open(target.path, this.#world.stdout))
+    this.#documents.set(target, await Document.open(target.path, this.#world))
   }
 
   /** Completes a file after its last result. */

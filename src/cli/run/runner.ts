@@ -213,7 +213,7 @@ export class Runner {
 
   /** Prints the number of rows and requests, and the time. */
   #printTimer(rows: number | undefined): void {
-    const { meter, stderr } = this.#world
+    const { meter } = this.#world
     const { timer, quiet } = this.#settings
     if (!timer && (meter.cached === 0 || quiet)) return
     const parts = [
@@ -222,7 +222,7 @@ export class Runner {
     ]
     if (meter.cached > 0) parts.push(`${count(meter.cached, 'request')} from the cache`)
     if (timer) parts.push(`${(meter.ms / 1000).toFixed(2)} s`)
-    if (parts.length > 0) stderr.write(`(${parts.join(', ')})\n`)
+    if (parts.length > 0) this.#world.stderr.write(`(${parts.join(', ')})\n`)
   }
 
   #fail(error: unknown): number {
