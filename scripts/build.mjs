@@ -58,8 +58,9 @@ function asciiOnly(code, name) {
 }
 
 /**
- * One chunk for what every statement needs, one for what the program adds, and one for what queries and changes need:
- * each further file takes a quarter of a millisecond at the start, and each takes time by its size.
+ * One chunk for what every statement needs, one for what the program adds, one for what queries and changes need, one for
+ * options on the command line, and one each for the client and for undici: each further file takes a quarter of a millisecond
+ * at the start, and each takes time by its size.
  */
 const codeSplitting = {
   groups: [
@@ -77,6 +78,9 @@ const codeSplitting = {
       name: 'run',
       test: /src[\\/]cli[\\/](?:crash|meter|open|args[\\/](?:options|statement)|script[\\/](?:scripts|help)|run[\\/](?:runner|settings))\.ts$/,
     },
+    { name: 'args', test: /src[\\/]cli[\\/]args[\\/]command-line\.ts$/ },
+    { name: 'client', test: /src[\\/]http[\\/]client\.ts$/ },
+    { name: 'wire', test: /src[\\/]http[\\/]undici\.ts$/ },
   ],
 }
 

@@ -41,6 +41,14 @@ export async function* queryRows(
   }
 }
 
+/** The rows of a query that reads no table of a provider. It needs no client. */
+export function localRows(
+  plan: QueryPlan,
+  context: Pick<ScanContext, 'store' | 'signal'>,
+): AsyncGenerator<Batch, void, void> {
+  return evaluateChunks(plan.sql, plan.params, context, false)
+}
+
 async function* streamRows(
   plan: QueryPlan,
   scan: QueryPlan['scans'][number],
@@ -87,7 +95,7 @@ const CHUNK_MS = 20
 async function* evaluateChunks(
   sql: string,
   params: readonly string[],
-  { store, signal }: ScanContext,
+  { store, signal }: Pick<ScanContext, 'store' | 'signal'>,
   exact: boolean,
 ): AsyncGenerator<Row[], void, void> {
   const rows = evaluate(store, sql, params, exact)

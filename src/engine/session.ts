@@ -152,6 +152,11 @@ export class Session {
     const plan = await this.#planner.plan(statement, source, piece)
     if (plan.kind === 'rows') return constantResult(plan)
     if (plan.kind === 'local') return this.#local(plan, signal)
+    if (plan.kind === 'query' && plan.scans.length === 0) {
+      const { localRows } = await import('./query.ts')
+      const context = { store: this.#store, signal }
+      return { columns: plan.columns, rows: rowsOf(() => localRows(plan, context)), finish: () => {} }
+    }
     const context = await this.#context(signal)
     if (plan.kind === 'calls') {
       await this.#planner.checkSecrets(plan)

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import type { ServiceAccount } from '../catalog/hosts.ts'
 import type { Secret } from '../config/types.ts'
 import { isLoopback } from '../config/url.ts'
@@ -85,7 +84,7 @@ async function readKeyFile({ secret, from, hider, read }: Context, auth: Service
 
 /** The text of a file. Its path is not shown, since it may be a secret in the wrong place. */
 async function textOf(path: string, from: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
+  const [{ readFile }, { homedir }] = await Promise.all([import('node:fs/promises'), import('node:os')])
   try {
     return await readFile(path.replace(/^~(?=\/)/, homedir()), 'utf8')
   } catch (cause) {

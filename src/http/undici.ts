@@ -2,6 +2,8 @@ import { isIP, type Socket } from 'node:net'
 import type { Agent as UndiciAgent, buildConnector, Dispatcher } from 'undici'
 import connectorOf from 'undici/lib/core/connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
+import Base from 'undici/lib/dispatcher/dispatcher.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
 import { ConfluentqlError } from '../errors.ts'
 import { isLoopback } from './base.ts'
 import { skipContinue } from './continue.ts'
@@ -209,17 +211,14 @@ function withSkippedContinue(connected: Connected): Connected {
 /** TLS server names must not be IP addresses (RFC 6066 §3), but undici passes that of a proxy unchanged. */
 function withoutAddressName(target: buildConnector.Options): buildConnector.Options {
   const name = target.servername?.replace(/^\[|\]$/g, '') ?? ''
-  return isIP(name) === 0 ? target : { ...target, servername: '' }
+  return name === '' || isIP(name) === 0 ? target : { ...target, servername: '' }
 }
 
 async function loadProxyAgent(settings: UndiciAgent.Options, proxies: Proxies): Promise<Dispatcher> {
-  const [{ default: Base }, { default: connect }, { default: Pool }, { default: EnvHttpProxyAgent }] =
-    await Promise.all([
-      import('undici/lib/dispatcher/dispatcher.js'),
-      import('undici/lib/api/api-connect.js'),
-      import('undici/lib/dispatcher/pool.js'),
-      import('undici/lib/dispatcher/env-http-proxy-agent.js'),
-    ])
+  const [{ default: connect }, { default: EnvHttpProxyAgent }] = await Promise.all([
+    import('undici/lib/api/api-connect.js'),
+    import('undici/lib/dispatcher/env-http-proxy-agent.js'),
+  ])
   // the entry of undici, which is not loaded here, does this, and its proxy agent relies on it
   Object.assign(Base.prototype, { connect: tunnelling(connect) })
   // by default undici connects to the proxy without these settings

@@ -37,6 +37,28 @@ describe.concurrent('start', () => {
     expect(lines.filter(l => !l.startsWith('false '))).toEqual([])
   })
 
+  it('loads no modules of Node for streams or the network unless a statement needs them', async () => {
+    const hook = join(folder(), 'hook.cjs')
+    writeFileSync(
+      hook,
+      `process.on('exit', () => require('node:fs').writeSync(2, process.moduleLoadList.join('\\n')))`,
+    )
+    const loaded = async (word: string): Promise<string[]> => {
+      const { status, stderr } = await spawned(process.execPath, ['--require', hook, PROGRAM, word], {})
+      expect(status).toBe(0)
+      return stderr
+        .split('\n')
+        .filter(l => l.startsWith('NativeModule '))
+        .map(l => l.slice('NativeModule '.length))
+    }
+    const slow = new Set([
+      ...['stream', 'net', 'tty', 'os', 'module', 'crypto', 'tls', 'http', 'http2', 'zlib', 'v8', 'dns'],
+      ...['fs/promises', 'child_process', 'assert', 'perf_hooks', 'worker_threads'],
+    ])
+    for (const word of ['--version', 'DESCRIBE confluent.iam.users', 'SELECT 1'])
+      expect((await loaded(word)).filter(name => slow.has(name))).toEqual([])
+  })
+
   it('ignores a code cache that is missing, of another V8 or of another source', async () => {
     const root = copy()
     const caches = readdirSync(join(root, 'dist')).filter(f => f.endsWith('.cache'))
