@@ -59,6 +59,16 @@ describe.concurrent('start', () => {
       expect((await loaded(word)).filter(name => slow.has(name))).toEqual([])
   })
 
+  it('writes its whole output into a full pipe that another program has made non-blocking', async () => {
+    const fill = "process.stdout.write('x'.repeat(65_536))"
+    for (const word of ['--version', 'DESCRIBE confluent.iam.users']) {
+      const alone = await spawned(process.execPath, [PROGRAM, word], {})
+      const script = '{ "$0" -e "$1"; "$0" "$2" "$3"; } | { sleep 1; cat; }'
+      const { stdout } = await spawned('sh', ['-c', script, process.execPath, fill, PROGRAM, word], {})
+      expect(stdout).toBe('x'.repeat(65_536) + alone.stdout)
+    }
+  })
+
   it('ignores a code cache that is missing, of another V8 or of another source', async () => {
     const root = copy()
     const caches = readdirSync(join(root, 'dist')).filter(f => f.endsWith('.cache'))
