@@ -100,11 +100,11 @@ async function write(
   const title = given ?? 'Checks'
   const document = { title, profile: profileName(settings, world), at: new Date() }
   const main: RenderOptions = { ...renderOptionsOf(options, world), document }
-  await written(await openOutput(options.out, world.stdout), output =>
+  await written(await openOutput(options.out, world), output =>
     writeReport(title, outcomes, main, output.write),
   )
   for (const file of options.reports)
-    await written(await openOutput(file, world.stdout), output =>
+    await written(await openOutput(file, world), output =>
       isJunit(file)
         ? writeJunit(title, outcomes, output.write)
         : writeReport(
