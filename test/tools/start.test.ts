@@ -51,12 +51,10 @@ describe.concurrent('start', () => {
         .filter(l => l.startsWith('NativeModule '))
         .map(l => l.slice('NativeModule '.length))
     }
-    const slow = new Set([
-      ...['stream', 'net', 'tty', 'os', 'module', 'crypto', 'tls', 'http', 'http2', 'zlib', 'v8', 'dns'],
-      ...['fs/promises', 'child_process', 'assert', 'perf_hooks', 'worker_threads'],
-    ])
+    const slow =
+      /^(?:stream|net|tty|os|module|crypto|tls|https?|http2|zlib|v8|dns|fs\/promises|child_process|assert|perf_hooks)$/
     for (const word of ['--version', 'DESCRIBE confluent.iam.users', 'SELECT 1'])
-      expect((await loaded(word)).filter(name => slow.has(name))).toEqual([])
+      expect((await loaded(word)).filter(name => slow.test(name))).toEqual([])
   })
 
   it('writes its whole output into a full pipe that another program has made non-blocking', async () => {
