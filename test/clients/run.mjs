@@ -1,69 +1,26 @@
-// Runs psql and clients of Python against `confluentql serve --sandbox`. They are installed into a venv in node_modules/.cache.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// Runs psql, clients of Python, pgjdbc and DuckDB against `confluentql serve --sandbox`.
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { jar, PASSWORD, root, startServer, venv } from './server.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const venv = process.env.CLIENTS_VENV ?? join(root, 'node_modules/.cache/confluentql/clients')
-const python = join(venv, 'bin/python')
-if (!existsSync(python)) {
-  execFileSync('python3', ['-m', 'venv', venv], { stdio: 'inherit' })
-  const pip = ['-m', 'pip', 'install', '-q', '-r', join(root, 'test/clients/requirements.txt')]
-  execFileSync(python, pip, { stdio: 'inherit' })
+const PGJDBC = 'org.postgresql:postgresql:42.7.14'
+
+const python = venv('test/clients/requirements.txt')
+const pgjdbc = jar(PGJDBC)
+const server = await startServer()
+let failures = 0
+
+function run(program, args, env = {}) {
+  const { status } = spawnSync(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (status !== 0) failures++
 }
 
-const PORT = '5439'
-const PASSWORD = 'a-password-of-tests'
-const folder = mkdtempSync(join(tmpdir(), 'confluentql-clients-'))
-const [key, certificate] = ['key.pem', 'cert.pem'].map(name => join(folder, name))
-execFileSync(
-  'openssl',
-  [
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-    '-keyout',
-    key,
-    '-out',
-    certificate,
-  ],
-  { stdio: 'ignore' },
-)
-mkdirSync(join(folder, 'home'))
-const server = spawn(
-  process.execPath,
-  [
-    join(root, 'dist/cli.js'),
-    'serve',
-    '--sandbox',
-    '--port',
-    PORT,
-    '--tls-cert',
-    certificate,
-    '--tls-key',
-    key,
-  ],
-  {
-    env: { ...process.env, HOME: join(folder, 'home'), CONFLUENTQL_SERVE_PASSWORD: PASSWORD },
-    stdio: ['ignore', 'inherit', 'pipe'],
-  },
-)
-let failures = 0
 try {
-  for await (const chunk of server.stderr) if (String(chunk).includes('serving on')) break
-  server.stderr.resume()
-  const dsn = `host=127.0.0.1 port=${PORT} user=confluentql dbname=confluent`
+  const { port, certificate } = server
+  const dsn = `host=127.0.0.1 port=${port} user=confluentql dbname=confluent`
   const psql = (name, settings, sql, expected) => {
     const { stdout, stderr } = spawnSync(
       'psql',
@@ -102,13 +59,13 @@ try {
     'SELECT id FROM iam.users\nWHERE emial = 1',
     /column "emial" does not exist\nLINE 3/,
   )
-  const clients = spawnSync(python, [join(root, 'test/clients/clients.py')], {
-    env: { ...process.env, DSN: `${dsn} password=${PASSWORD}` },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (clients.status !== 0) failures++
+  const keyed = `${dsn} password=${PASSWORD}`
+  run(python, [join(root, 'test/clients/clients.py')], { DSN: keyed })
+  run(python, [join(root, 'test/clients/duckdb_reads.py')], { DSN: keyed, PORT: String(port) })
+  const trust = `ssl=true&sslmode=verify-full&sslrootcert=${certificate}`
+  const url = `jdbc:postgresql://127.0.0.1:${port}/confluent?user=confluentql&password=${PASSWORD}&${trust}`
+  run('java', ['-cp', pgjdbc, join(root, 'test/clients/Jdbc.java'), url])
 } finally {
-  server.kill('SIGTERM')
-  await once(server, 'exit')
+  await server.stop()
 }
 process.exitCode = failures === 0 ? 0 : 1

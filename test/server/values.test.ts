@@ -110,6 +110,28 @@ describe('values', () => {
     expect(await read(`${sql} ORDER BY id`)).toEqual(streamed)
   })
 
+  it.each(['text', 'binary'])('and by COPY in %s format, message by message', async format => {
+    const read = async (query: string): Promise<string[]> => {
+      const messages: string[] = []
+      const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
+      const onData = ({ chunk }: { chunk: Buffer }): void => void messages.push(chunk.toString('hex'))
+      connection.on('copyData', onData)
+      await client.query(`COPY (${query}) TO STDOUT (FORMAT ${format})`)
+      connection.off('copyData', onData)
+      return messages
+    }
+    const rest = [
+      ['', 300],
+      [' LIMIT 1', 1],
+      [" WHERE email = 'none'", 0],
+    ] as const
+    for (const [end, count] of rest) {
+      const streamed = await read(sql + end)
+      expect(streamed).toEqual(await read(`SELECT * FROM (${sql} OFFSET 0) x${end}`))
+      expect(streamed).toHaveLength(format === 'text' ? count : count + 1)
+    }
+  })
+
   it('floating-point numbers are written as Postgres writes them', async () => {
     const view = new DataView(new ArrayBuffer(8))
     const others: number[] = []

@@ -32,13 +32,18 @@ async function* textRows(
   }
 }
 
-/** A row of the binary format is the body of a DataRow message. */
+/** A row of the binary format is the body of a DataRow message. As from Postgres, the first message begins with the header. */
 async function* binaryRows(scan: PlainScan, context: SessionContext): AsyncGenerator<RowChunk, void, void> {
-  yield { bytes: frame('d', HEADER), count: 0 }
   const formats = scan.types.map((): Format => 1)
+  let isFirst = true
   for await (const { bytes, count } of plainRows(scan, formats, context)) {
+    if (count === 0) continue
     for (let at = 0; at < bytes.length; at += 1 + bytes.readInt32BE(at + 1)) bytes[at] = DATA
-    yield { bytes, count }
+    if (isFirst) {
+      const end = 1 + bytes.readInt32BE(1)
+      yield { bytes: Buffer.concat([frame('d', HEADER, bytes.subarray(5, end)), bytes.subarray(end)]), count }
+    } else yield { bytes, count }
+    isFirst = false
   }
-  yield { bytes: frame('d', TRAILER), count: 0 }
+  yield { bytes: isFirst ? frame('d', HEADER, TRAILER) : frame('d', TRAILER), count: 0 }
 }
