@@ -142,6 +142,8 @@ async function run(given: CliOptions): Promise<number> {
     return (await import('./serve/serve.ts')).serve(options, world, signals.signal)
   if (options.command === 'export')
     return (await import('./export/export.ts')).exportData(options, world, signals.signal)
+  if (options.command === 'history')
+    return (await import('./snapshot/history.ts')).history(options, world, signals.signal)
   if (options.command === 'mcp') return (await import('./mcp/mcp.ts')).mcp(options, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
@@ -153,6 +155,10 @@ async function run(given: CliOptions): Promise<number> {
       return await (await import('./diff/diff.ts')).diff(session, options, world, signals.signal)
     if (options.command === 'check')
       return await (await import('./check/check.ts')).check(session, options, settings, world, signals.signal)
+    if (options.command === 'snapshot') {
+      const { snapshot } = await import('./snapshot/snapshot.ts')
+      return await snapshot(session, options, settings, world, signals.signal)
+    }
     if (isShell)
       return await (await import('./run/piped.ts')).runPiped(session, settings, world, signals.signal)
     const runner = new (await import('./run/runner.ts')).Runner(session, settings, world)

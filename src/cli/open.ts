@@ -41,7 +41,7 @@ export function openSession(
     },
     get skipUnreachable() {
       // a difference between incomplete results would be wrong
-      return options.command === 'diff' ? false : settings.skipUnreachable
+      return options.command === 'diff' || options.command === 'snapshot' ? false : settings.skipUnreachable
     },
     confirm: world.asker && (change => confirm(change, settings, world, world.asker!)),
     db: options.db,

@@ -95,7 +95,11 @@ describe.concurrent('checks', () => {
   })
 
   it.each([
-    ['a change', "-- check: x\nDELETE FROM confluent.iam.users WHERE id = 'u-1';", /a check is a SELECT/],
+    [
+      'a change',
+      "-- check: x\nDELETE FROM confluent.iam.users WHERE id = 'u-1';",
+      /check only reads, and this is DELETE/,
+    ],
     [
       'a change beside it',
       "-- check: x\nSELECT 1;\nDELETE FROM confluent.iam.users WHERE id = 'u-1';",

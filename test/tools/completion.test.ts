@@ -44,6 +44,8 @@ describe('completions', () => {
         'diff',
         'check',
         'export',
+        'snapshot',
+        'history',
         'init',
         'doctor',
         'sandbox',

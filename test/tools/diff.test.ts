@@ -177,6 +177,26 @@ describe.concurrent('values', () => {
     )
   })
 
+  it('of objects and arrays are shown by the parts that differ', async () => {
+    const files = {
+      'a.json': one(
+        '{"a":{"b":1,"c":2},"x y":1,"l":[1,2,3],"m":[{"k":1},{"k":2}],"n":[1],"gone":0,"null":null}',
+      ),
+      'b.json': one('{"a":{"b":1,"c":3},"x y":2,"l":[1,9,2,3],"m":[{"k":1},{"k":9}],"n":{"k":1},"new":0}'),
+    }
+    const { stdout } = await diff(files, 'a.json', 'b.json', '-o', 'csv')
+    expect(stdout.trim().split(/\r?\n/).slice(1)).toEqual([
+      'changed,1,x.a.c,2,3',
+      'changed,1,x.gone,0,',
+      'changed,1,x.l[1],,9',
+      'changed,1,x.m[1].k,2,9',
+      'changed,1,x.n,[1],"{""k"":1}"',
+      'changed,1,x.null,,',
+      'changed,1,"x[""x y""]",1,2',
+      'changed,1,x.new,,0',
+    ])
+  })
+
   it('long numbers keep all digits', async () => {
     expect(
       (

@@ -161,7 +161,7 @@ describe('the command line', () => {
     [['version'], 'no command version; did you mean --version? | '],
     [
       ['shel'],
-      'no command shel; did you mean shell? | commands: exec, shell, diff, check, export, init, doctor, sandbox, serve, mcp, provider, completion, help',
+      'no command shel; did you mean shell? | commands: exec, shell, diff, check, export, snapshot, history, init, doctor, sandbox, serve, mcp, provider, completion, help',
     ],
     [
       ['SELECT', 'id', 'FROM', 'x'],
@@ -323,7 +323,7 @@ describe('help', () => {
         expect(printed(...argv)).toBe(helpText(name))
     }
     expect(refused('help', 'difff')).toBe(
-      'no command difff; did you mean "diff"? | commands: exec, shell, diff, check, export, init, doctor, sandbox, serve, mcp, provider, completion, help',
+      'no command difff; did you mean "diff"? | commands: exec, shell, diff, check, export, snapshot, history, init, doctor, sandbox, serve, mcp, provider, completion, help',
     )
     expect(printed('SELECT 1', '--version')).toBe('1.2.3\n')
   })

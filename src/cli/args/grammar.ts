@@ -54,7 +54,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     required: 0,
     isRepeatable: true,
     kind: 'file',
-    help: 'run the checks of scripts; their rows are findings',
+    help: 'run checks: statements that find what is wrong',
     about: [
       'A comment "-- check: no API key is older than a year" above a SELECT makes it a check: each of its rows is a finding. "-- severity: high" and "-- owner: platform" may follow. Statements that define tables and views run too. Nothing of the API is changed. Without a file: the audits that come with confluentql.',
       'The exit status is 0 if there is no finding, 3 if there is one, 1 if a check could not be answered. See docs/checks.md.',
@@ -78,6 +78,35 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'export kafka.kafka.topics --out topics --partition-by cluster',
       'export confluent.clusters --out all --partition-by cloud -o csv',
+    ],
+  },
+  {
+    name: 'snapshot',
+    operands: [],
+    required: 0,
+    help: 'keep the results of a script with the time',
+    about: [
+      'Keeps each titled result (a comment "-- title: API keys" above a SELECT) as a table, api_keys, in a SQLite file or a folder of Parquet files. A run is kept whole or not at all. Nothing of the API is changed. See docs/history.md.',
+    ],
+    examples: [
+      'snapshot -f inventory.sql --to inventory.db',
+      'snapshot -f inventory.sql --to inventory.db --keep 90d',
+      'snapshot -f inventory.sql --to ./inventory',
+    ],
+  },
+  {
+    name: 'history',
+    operands: ['PLACE', 'TABLE'],
+    required: 1,
+    kind: 'file',
+    help: 'what changed between snapshots, and when',
+    about: [
+      'Shows the rows of a table that were added, removed or changed from one snapshot to the next, matched by --key or a column named id. Without a table: those that have snapshots.',
+    ],
+    examples: [
+      'history inventory.db',
+      'history inventory.db api_keys',
+      'history ./inventory topics --key cluster,topic',
     ],
   },
   {

@@ -1,10 +1,11 @@
 import { FORMAT_NAMES } from '../../render/renderer.ts'
+import { SERVER_OPTIONS } from './server-options.ts'
 import type { OptionSpec } from './spec.ts'
 
 const SQL = ['run', 'exec', 'shell'] as const
-const QUERY = [...SQL, 'diff', 'check'] as const
+const QUERY = [...SQL, 'diff', 'check', 'snapshot'] as const
 const CALLS = [...QUERY, 'doctor'] as const
-const RESULTS = [...CALLS, 'provider'] as const
+const RESULTS = [...SQL, 'diff', 'check', 'doctor', 'provider', 'history'] as const
 const SERVED = [...CALLS, 'export', 'serve', 'mcp'] as const
 const WRITTEN = [...RESULTS, 'export'] as const
 
@@ -17,7 +18,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: 'file',
     isRepeatable: true,
     group: 'Input',
-    commands: ['run', 'exec', 'check'],
+    commands: ['run', 'exec', 'check', 'snapshot'],
     help: 'run a script; repeatable; - is standard input',
   },
   {
@@ -42,7 +43,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'COLUMNS',
     isRepeatable: true,
     group: 'Input',
-    commands: ['diff'],
+    commands: ['diff', 'history'],
     help: 'columns that identify a row',
   },
   {
@@ -50,7 +51,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: 'COLUMNS',
     isRepeatable: true,
     group: 'Input',
-    commands: ['diff'],
+    commands: ['diff', 'history'],
     help: 'columns that are not compared',
   },
   {
@@ -77,6 +78,21 @@ export const OPTIONS: readonly OptionSpec[] = [
     group: 'Output',
     commands: WRITTEN,
     help: 'write there; the format follows its extension',
+  },
+  {
+    name: 'to',
+    value: 'PLACE',
+    kind: 'file',
+    group: 'Output',
+    commands: ['snapshot'],
+    help: 'SQLite file (.db) or folder of Parquet files',
+  },
+  {
+    name: 'keep',
+    value: 'TIME',
+    group: 'Output',
+    commands: ['snapshot'],
+    help: 'remove snapshots that are older: 90d, 12w',
   },
   {
     name: 'report',
@@ -196,7 +212,13 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   { name: 'trace', group: 'Messages', commands: SERVED, help: 'each request on standard error' },
   { name: 'trace-bodies', group: 'Messages', commands: SQL, help: 'their bodies too: also --trace=bodies' },
-  { name: 'quiet', short: 'q', group: 'Messages', commands: WRITTEN, help: 'only rows and errors' },
+  {
+    name: 'quiet',
+    short: 'q',
+    group: 'Messages',
+    commands: [...WRITTEN, 'snapshot'],
+    help: 'only rows and errors',
+  },
   { name: 'no-progress', group: 'Messages', commands: [...CALLS, 'export'], help: 'no progress line' },
   { name: 'no-color', group: 'Messages', commands: WRITTEN, help: 'no colours' },
   {
@@ -215,75 +237,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['sandbox', 'serve'],
     help: 'port (sandbox: any free one; serve: 5432)',
   },
-  { name: 'host', value: 'ADDRESS', group: 'Server', commands: ['serve'], help: 'listen there (127.0.0.1)' },
-  {
-    name: 'tls-cert',
-    value: 'FILE',
-    kind: 'file',
-    group: 'Server',
-    commands: ['serve'],
-    help: 'certificate; encrypts connections',
-  },
-  {
-    name: 'tls-key',
-    value: 'FILE',
-    kind: 'file',
-    group: 'Server',
-    commands: ['serve'],
-    help: 'its private key',
-  },
-  {
-    name: 'password-file',
-    value: 'FILE',
-    kind: 'file',
-    group: 'Server',
-    commands: ['serve'],
-    help: 'the password of clients',
-  },
-  {
-    name: 'max-connections',
-    value: 'N',
-    group: 'Server',
-    commands: ['serve'],
-    help: 'connections at the same time (50)',
-  },
-  {
-    name: 'query-timeout',
-    value: 'SEC',
-    group: 'Server',
-    commands: ['serve'],
-    help: 'seconds for one statement (300)',
-  },
-  {
-    name: 'cache',
-    value: 'SEC',
-    group: 'Server',
-    commands: ['serve', 'mcp'],
-    help: 'use answers of the API again for so long (60)',
-  },
-  {
-    name: 'health-port',
-    value: 'N',
-    group: 'Server',
-    commands: ['serve'],
-    help: 'answer GET /healthz on 127.0.0.1',
-  },
-  { name: 'log-statements', group: 'Server', commands: ['serve'], help: 'each statement on standard error' },
-  {
-    name: 'allow-changes',
-    group: 'Changes',
-    commands: ['serve', 'mcp'],
-    help: 'let clients INSERT, UPDATE, DELETE',
-  },
-  { name: 'max-rows', value: 'N', group: 'Server', commands: ['mcp'], help: 'most rows of an answer (200)' },
-  {
-    name: 'audit',
-    value: 'FILE',
-    kind: 'file',
-    group: 'Server',
-    commands: ['mcp'],
-    help: 'append a line of JSON for each call',
-  },
+  ...SERVER_OPTIONS,
 ]
 
 /** Options of every command; they print a text and exit. */

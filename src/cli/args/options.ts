@@ -31,6 +31,10 @@ export interface CliOptions {
   readonly baseline: string | undefined
   /** `check`: further files that the result is written to. */
   readonly reports: readonly string[]
+  /** `snapshot`: the SQLite file or folder. */
+  readonly to: string | undefined
+  /** `snapshot`: milliseconds for which older ones are kept. */
+  readonly keep: number | undefined
   readonly sandbox: boolean
   /** SQLite file for tables and views of the session. */
   readonly db: string | undefined
@@ -96,6 +100,8 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
   const out = one('out')
   if ((command === 'diff' || command === 'check') && one('output')?.toLowerCase() === 'chart')
     throw usage(`a ${command} cannot be drawn as a chart`, 'choose table, html or another format')
+  if (command === 'snapshot' && !one('to'))
+    throw usage('snapshot needs --to', 'a SQLite file (--to inventory.db) or a folder of Parquet files')
   if (out === '') throw usage('--out needs a file')
   if (command === 'export' && out === undefined) throw usage('export needs a folder to write to', '--out DIR')
   if (one('db') === '') throw usage('--db needs a file')
@@ -116,6 +122,8 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     ignore: columns('ignore', many('ignore')),
     baseline: one('baseline'),
     reports: many('report'),
+    to: one('to'),
+    keep: duration('keep', one('keep')),
     sandbox: has('sandbox'),
     port: whole('port', one('port'), 0, 65_535) ?? 0,
     host: one('host'),
@@ -173,6 +181,17 @@ function folder(path: string): string {
     `--provider-path ${path}: a folder with ${delimiter} in its path cannot be named`,
     'give the option once for each folder',
   )
+}
+
+const HOUR = 3_600_000
+const UNITS: Readonly<Record<string, number>> = { h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR }
+
+/** Milliseconds of a time such as 90d. */
+function duration(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const [, digits, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? []
+  if (digits !== undefined && Number(digits) > 0) return Number(digits) * UNITS[unit!]!
+  throw usage(`--${name} ${text}: needs a number of hours, days or weeks: 12h, 90d, 12w`)
 }
 
 const scale = (value: number | undefined, by: number): number | undefined =>

@@ -14,6 +14,8 @@ export type CommandName =
   | 'diff'
   | 'check'
   | 'export'
+  | 'snapshot'
+  | 'history'
   | 'init'
   | 'doctor'
   | 'sandbox'

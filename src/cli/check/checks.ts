@@ -1,12 +1,10 @@
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import type { Session } from '../../index.ts'
 import { didYouMean } from '../../plan/names.ts'
-import type { Plan } from '../../plan/plan.ts'
 import { typeOf } from '../../sql/read-statement.ts'
-import { lineOf, type Script, withPlace } from '../report.ts'
-import { boundValues, inferredValue } from '../script/variables.ts'
+import { lineOf, type Script } from '../report.ts'
+import { placed, planReads } from '../run/plan-reads.ts'
 import type { MetaStep, Program, StatementStep } from '../script/program.ts'
-import { stepError } from '../script/step-error.ts'
 import type { Settings } from '../run/settings.ts'
 
 /** From the worst to the mildest. */
@@ -95,34 +93,18 @@ async function planned(program: Program, session: Session, settings: Settings): 
   const steps: CheckStep[] = []
   const notices: string[] = []
   const failed = new Map<Check, unknown>()
-  const variables = { ...settings.variables }
-  const trial = session.trial()
-  try {
-    for (const step of program.steps) {
-      if (step.kind === 'meta') {
-        refuseOutput(step)
-        const [name, text] = step.call.args
-        if (step.call.command.name === 'set' && name !== undefined && text !== undefined)
-          variables[name] = inferredValue(text)
-        if (step.call.command.name === 'profile') trial.forgetAddresses()
-        steps.push(step)
-        continue
-      }
-      const check = step.checks.length === 0 ? undefined : checkOf(step)
-      const plan = await trial
-        .take(step.sql, step.piece, boundValues(step.scope, variables))
-        .catch((error: unknown) => {
-          if (!check) throw stepError(error, step)
-          failed.set(check, error)
-          return undefined
-        })
-      if (plan?.kind === 'calls') throw change(step, plan.verb)
-      if (check) steps.push(check)
-      else if (plan === undefined || plan.kind === 'local') steps.push({ kind: 'definition', step })
-      else if (!step.isMeta) notices.push(`${placeOf(step)}: the statement is not a check, so it was not run`)
+  for (const found of await planReads(program, 'check', session, settings, s => s.checks.length > 0)) {
+    if ('kind' in found) {
+      steps.push(found)
+      continue
     }
-  } finally {
-    trial.close()
+    const { step, plan, error } = found
+    const check = step.checks.length === 0 ? undefined : checkOf(step)
+    if (check) {
+      if (error !== undefined) failed.set(check, error)
+      steps.push(check)
+    } else if (plan === undefined || plan.kind === 'local') steps.push({ kind: 'definition', step })
+    else if (!step.isMeta) notices.push(`${placeOf(step)}: the statement is not a check, so it was not run`)
   }
   return { program, steps, notices, failed }
 }
@@ -151,26 +133,4 @@ function checkOf(step: StatementStep): Check {
   if (type !== 'query' && type !== 'listing')
     throw placed(script, step.at, 'a check is a SELECT: each of its rows is a finding')
   return { kind: 'check', step, name: text, severity, owner: owner || undefined }
-}
-
-function refuseOutput({ script, call: { command, spelling }, at }: MetaStep): void {
-  if (command.name !== 'output' && command.name !== 'once') return
-  throw placed(
-    script,
-    at,
-    `${spelling} does not work in check, which writes one report`,
-    'use --out or --report',
-  )
-}
-
-function change(step: StatementStep, verb: Extract<Plan, { kind: 'calls' }>['verb']): unknown {
-  const hint = verb === 'EXEC' ? 'a method that only reads: SELECT * FROM (EXEC …)' : undefined
-  return placed(step.script, step.at, `check only reads, and this is ${verb}`, hint)
-}
-
-function placed(script: Script, { start, end }: Span, message: string, hint?: string): unknown {
-  return withPlace(
-    new ConfluentqlError('USAGE', message, { span: { start, end }, ...(hint !== undefined && { hint }) }),
-    script,
-  )
 }

@@ -4,7 +4,8 @@ import { MASK } from '../../secrets.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { textOfCell, timed, untyped } from './cell.ts'
-import type { Side } from './types.ts'
+import { changedParts } from './paths.ts'
+import type { ChangedCell, Side } from './types.ts'
 
 /** How rows are matched, and which columns are compared. */
 export interface Rule {
@@ -18,12 +19,8 @@ export interface Change {
   readonly kind: 'added' | 'removed' | 'changed'
   /** The key's cells; without a key, all cells. */
   readonly key: readonly string[]
-  /** The differing cells; of an added or removed row, all cells that are not NULL. */
-  readonly cells: readonly {
-    readonly column: string
-    readonly old: string | undefined
-    readonly new: string | undefined
-  }[]
+  /** The differing cells, of nested values the parts that differ; of an added or removed row, all cells that are not NULL. */
+  readonly cells: readonly ChangedCell[]
 }
 
 export interface Comparison {
@@ -256,7 +253,9 @@ function* keyedChanges(
     yield {
       kind: old === null ? 'added' : now === null ? 'removed' : 'changed',
       key: key.split(SEPARATOR),
-      cells: all.filter(c => (isOne ? (c.old ?? c.new) !== none : c.old !== c.new)),
+      cells: isOne
+        ? all.filter(c => (c.old ?? c.new) !== none)
+        : all.filter(c => c.old !== c.new).flatMap(changedParts),
     }
   }
 }

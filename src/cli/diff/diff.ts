@@ -108,7 +108,10 @@ async function write(found: Comparison, options: CliOptions, world: World): Prom
 }
 
 /** The columns of the output; compared values are JSON in JSON formats, else text. */
-function columnsOf({ key, isWhole }: Comparison, isTyped: boolean): ResultColumn[] {
+export function columnsOf(
+  { key, isWhole }: Pick<Comparison, 'key' | 'isWhole'>,
+  isTyped: boolean,
+): ResultColumn[] {
   const type = isTyped ? 'json' : 'any'
   const any = (name: string): ResultColumn => ({ name, type })
   const text = (name: string): ResultColumn => ({ name, type: 'string' })
@@ -123,7 +126,11 @@ function* wholeRows(found: Comparison, isTyped: boolean): Generator<Row, void, v
 }
 
 /** One row for each differing cell. For people, repeated keys and missing sides are left blank. */
-function* cellRows(found: Comparison, isTyped: boolean, isForPeople: boolean): Generator<Row, void, void> {
+export function* cellRows(
+  found: Comparison,
+  isTyped: boolean,
+  isForPeople: boolean,
+): Generator<Row, void, void> {
   const none = isForPeople ? '' : null
   const keys = found.key.map(() => none)
   for (const name of found.onlyOld) yield ['column removed', ...keys, name, none, none]

@@ -12,6 +12,13 @@ export interface Side {
   readonly rows: AsyncIterable<readonly string[]>
 }
 
+/** A cell, or a part of a nested one, on both sides; undefined where it is missing. */
+export interface ChangedCell {
+  readonly column: string
+  readonly old: string | undefined
+  readonly new: string | undefined
+}
+
 /** Returns the names. @throws ConfluentqlError USAGE for a duplicate, which would be ambiguous */
 export function distinct(names: readonly string[], where: string): readonly string[] {
   const twice = names.find((name, i) => names.indexOf(name) < i)
