@@ -3,32 +3,72 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { DEVIATIONS } from './deviations.ts'
 
 /*
- * What Confluent's descriptions say of requests and answers, in described.json: a JSON Schema for the body of each
- * call, and for the answer of each status of success. `node scripts/describe.mjs PATH...` writes it.
+ * What Confluent's descriptions say of requests and answers, in described.json: an OpenAPI document without texts.
+ * `node scripts/describe.mjs PATH...` writes it.
  */
 
-interface Call {
-  readonly request?: object
-  /** Null: no body. */
-  readonly answers: Readonly<Record<string, object | null>>
+interface Content {
+  readonly content?: { readonly 'application/json': { readonly schema: object } }
 }
 
 interface Description {
-  readonly definitions: Readonly<Record<string, object>>
-  readonly calls: Readonly<Record<string, Call>>
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { requestBody?: Content; responses?: Record<string, Content> }>>>
+  >
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 
-const { definitions, calls } = JSON.parse(
+const { paths, components } = JSON.parse(
   readFileSync(new URL('./described.json', import.meta.url), 'utf8'),
 ) as Description
 
+interface Call {
+  readonly request: object | undefined
+  /** Undefined: no body. */
+  readonly answers: Readonly<Record<string, object | undefined>>
+}
+
+const schemaIn = (content: Content | undefined): object | undefined =>
+  content?.content?.['application/json'].schema
+
+/** By HTTP method and path, without the names of parameters. */
+const calls: Readonly<Record<string, Call>> = Object.fromEntries(
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([http, { requestBody, responses }]) =>
+      responses === undefined
+        ? []
+        : [
+            [
+              `${http.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '{}')}`,
+              {
+                request: schemaIn(requestBody),
+                answers: Object.fromEntries(
+                  Object.entries(responses).map(([status, answer]) => [status, schemaIn(answer)]),
+                ),
+              },
+            ],
+          ],
+    ),
+  ),
+)
+
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictRequired: false, strictTypes: false })
 ajv.addFormat('date-time', text => !Number.isNaN(Date.parse(text)))
-ajv.addSchema({ $id: 'described', definitions: Object.fromEntries(Object.entries(definitions).map(closed)) })
+ajv.addFormat('date', /^\d{4}-\d\d-\d\d$/)
+ajv.addSchema({
+  $id: 'described',
+  definitions: Object.fromEntries(Object.entries(components.schemas).map(closed)),
+})
 
 /** An object of which members are described has no others. */
 function closed([name, schema]: [string, object]): [string, object] {
-  return [name, 'additionalProperties' in schema ? schema : { ...schema, additionalProperties: false }]
+  const whole = referring(schema)
+  return [name, 'additionalProperties' in whole ? whole : { ...whole, additionalProperties: false }]
+}
+
+function referring(schema: object): object {
+  const text = JSON.stringify(schema).replaceAll('"#/components/schemas/', '"described#/definitions/')
+  return JSON.parse(text) as object
 }
 
 /** Calls by HTTP method and the form of their path; those with fewer parameters, or with a query, go before others. */
@@ -48,7 +88,7 @@ const validators = new Map<object, ValidateFunction>()
 function validatorOf(schema: object): ValidateFunction {
   const known = validators.get(schema)
   if (known) return known
-  const made = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"described#/')) as object)
+  const made = ajv.compile(referring(schema))
   validators.set(schema, made)
   return made
 }
@@ -78,12 +118,11 @@ export function deviations(
   const call = key === undefined ? undefined : calls[key]
   if (key === undefined || call === undefined) return []
   const described = call.answers[String(status)]
-  const found =
-    described === undefined
-      ? [`${key} answers ${status}, not ${Object.keys(call.answers).join(' or ')}`]
-      : described === null
-        ? []
-        : differences(described, answer.body).map(text => `${key} answers ${text}`)
+  const found = !Object.hasOwn(call.answers, String(status))
+    ? [`${key} answers ${status}, not ${Object.keys(call.answers).join(' or ')}`]
+    : described
+      ? differences(described, answer.body).map(text => `${key} answers ${text}`)
+      : []
   const sent =
     call.request && typeof request === 'object'
       ? differences(call.request, request).map(text => `${key} is sent ${text}`)
