@@ -170,6 +170,8 @@ export const PROGRAM_CASES = [
   },
 ]
 
+const COLUMNS = ['id', 'metadata', 'auth_type', 'status', 'expires_at', 'user', 'creator']
+
 /** Peak memory in MB beyond that of `node -e 0`. */
 export const MEMORY_CASES = [
   [
@@ -184,6 +186,31 @@ export const MEMORY_CASES = [
     'SELECT status, count(*) FROM confluent.iam.invitations GROUP BY 1',
     250,
   ],
+  [
+    'sorted',
+    'peak memory, 1,000,000 rows with all columns, `ORDER BY email` to csv',
+    'SELECT * FROM confluent.iam.invitations ORDER BY email',
+    350,
+  ],
+  [
+    'groups',
+    'the same, all columns, `GROUP BY email`',
+    `SELECT email, count(*), ${COLUMNS.map(c => `max(${c})`).join(', ')} FROM confluent.iam.invitations GROUP BY email`,
+    350,
+  ],
+  ['distinct', 'the same, `DISTINCT`', 'SELECT DISTINCT * FROM confluent.iam.invitations', 350],
+  [
+    'window',
+    'the same, a window',
+    'SELECT *, row_number() OVER (PARTITION BY status ORDER BY email) FROM confluent.iam.invitations',
+    350,
+  ],
+  [
+    'join',
+    'the same, joined with 100,000 rows',
+    "SELECT i.*, e.id AS environment FROM confluent.iam.invitations i JOIN confluent.org.environments e ON e.display_name = 'environment ' || substr(i.email, 14, instr(i.email, '@') - 14)",
+    350,
+  ],
 ].map(([name, what, sql, goal]) => ({
   name,
   what,
@@ -191,7 +218,7 @@ export const MEMORY_CASES = [
   goal,
   unit: 'MB',
   async run(times, server) {
-    await server.set(rowsOf(1_000_000))
+    await server.set({ ...rowsOf(1_000_000), environments: 100_000 })
     const out = join(folder, 'out.csv')
     const mb = async command => (await run(command, { memory: true })).mb
     return compare(

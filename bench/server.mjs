@@ -25,7 +25,11 @@ function answer(url) {
   if (url.pathname === '/iam/v2/invitations')
     return pageText(Number(url.searchParams.get('page_token') ?? 0), state.page, state.rows)
   if (url.pathname === '/org/v2/environments')
-    return environmentsText(Number(url.searchParams.get('page_token') ?? 0), state.page, state.rows)
+    return environmentsText(
+      Number(url.searchParams.get('page_token') ?? 0),
+      state.page,
+      state.environments ?? state.rows,
+    )
   if (url.pathname === '/cmk/v2/clusters')
     return JSON.stringify({
       api_version: 'cmk/v2',
@@ -45,7 +49,11 @@ const server = createServer((request, response) => {
         text += part
       })
       .on('end', () => {
-        Object.assign(state, { first: undefined, last: undefined, requests: 0 }, JSON.parse(text))
+        Object.assign(
+          state,
+          { first: undefined, last: undefined, requests: 0, environments: undefined },
+          JSON.parse(text),
+        )
         response.end()
       })
     return

@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly variables?: Readonly<Record<string, Value>> | undefined
   /** SQLite file for the session's tables and views; without one they end with the session. */
   readonly db?: string | undefined
+  /** Megabytes of rows to keep in memory; more are in a temporary file, which ends with the process. Default 256. */
+  readonly memory?: number | undefined
   /** Show the requests of INSERT, UPDATE, REPLACE, DELETE and EXEC instead of sending them; read before each statement. */
   readonly dryRun?: boolean | undefined
   /** Called before an UPDATE, REPLACE or DELETE that may affect more than one row is sent; false: nothing is sent, and the error is ABORTED. Default: no confirmation. */

@@ -125,6 +125,7 @@ export class Session extends EngineSession {
       confirm: options.confirm,
       approve: options.approve,
       db,
+      memory: options.memory,
       onNotice,
       onActivity: options.onActivity,
       onBusy: options.onBusy,

@@ -15,6 +15,8 @@ export class Meter {
   scansDone = 0
   pages = 0
   rows = 0
+  /** Bytes of loaded rows that are in a temporary file. */
+  spilled = 0
 
   /** A statement begins. */
   reset(): void {
@@ -28,6 +30,7 @@ export class Meter {
       scansDone: 0,
       pages: 0,
       rows: 0,
+      spilled: 0,
     })
   }
 
@@ -49,6 +52,7 @@ export class Meter {
     else {
       this.pages++
       this.rows += activity.rows
+      this.spilled = activity.spilled
     }
   }
 

@@ -35,6 +35,7 @@ export function openSession(
     timeout: options.timeout,
     retries: options.retries,
     concurrency: options.concurrency,
+    memory: options.memory,
     variables: settings.bound,
     get dryRun() {
       return settings.dryRun

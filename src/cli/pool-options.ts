@@ -20,6 +20,7 @@ export function poolOptions(
     timeout: options.timeout,
     retries: options.retries,
     concurrency: options.concurrency,
+    memory: options.memory,
     requireKeys: options.requireKeys || undefined,
     cache: () => cache,
     onBusy: world.onBusy,

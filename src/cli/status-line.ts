@@ -60,6 +60,7 @@ export function statusText(meter: Meter, at: number): string {
     `${count(meter.requests, 'request')} (${(meter.requests / Math.max(seconds, 0.1)).toFixed(1)}/s)`,
     `${(meter.bytes / 1e6).toFixed(1)} MB`,
   )
+  if (meter.spilled > 0) parts.push(`${Math.round(meter.spilled / 1e6)} MB in a temporary file`)
   if (meter.cached > 0) parts.push(`${meter.cached} from the cache`)
   return parts.join(', ')
 }

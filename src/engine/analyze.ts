@@ -12,9 +12,17 @@ export async function analyze(plan: QueryPlan, context: ScanContext, retries: ()
   const started = now()
   const before = retries()
   let count = 0
-  for await (const batch of queryRows(plan, { ...context, onScan: r => reports.push(r) }))
-    count += batch.length
-  const whole = { ms: now() - started, rows: count, retries: retries() - before }
+  let spilled = 0
+  const watching: ScanContext = {
+    ...context,
+    onScan: r => reports.push(r),
+    onActivity(activity) {
+      if (activity.kind === 'page') spilled = Math.max(spilled, activity.spilled)
+      context.onActivity?.(activity)
+    },
+  }
+  for await (const batch of queryRows(plan, watching)) count += batch.length
+  const whole = { ms: now() - started, rows: count, retries: retries() - before, spilled }
   const { columns, rows } = analyzeRows(reports, whole)
   return { columns, rows: completeRows(rows), leftOut: () => context.leftOut?.list() ?? [], finish: () => {} }
 }

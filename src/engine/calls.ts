@@ -7,6 +7,7 @@ import type { Bind, ScanCalls } from '../plan/plan.ts'
 import { columnOf, fieldType } from './columns.ts'
 import type { RowGuard } from './row-sql.ts'
 import type { Store } from './store.ts'
+import { sqliteError } from './temporary.ts'
 
 /** Arguments of one call, by parameter. */
 export type Args = Readonly<Record<string, readonly Value[]>>
@@ -104,9 +105,7 @@ export function queryValues(sql: string, store: Store): Value[][] {
         : statement.all()
     ) as Value[][]
   } catch (cause) {
-    throw new ConfluentqlError('VALUE', `SQLite, for the values of parameters: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw sqliteError(cause, 'SQLite, for the values of parameters')
   }
 }
 

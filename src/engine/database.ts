@@ -4,6 +4,7 @@ import { SHAPES_TABLE, VIEWS_TABLE } from '../plan/names.ts'
 import { isSecretName } from '../secrets.ts'
 import { openSqlite } from './native.ts'
 import { SECRET_NAME_FUNCTION } from './secrets.ts'
+import { limitMemory } from './temporary.ts'
 import { addTextFunctions } from './text-functions.ts'
 import { isLocalName } from '../sql/definition.ts'
 
@@ -11,17 +12,20 @@ import { isLocalName } from '../sql/definition.ts'
 export const REFUSED: readonly string[] = ['fts3_tokenizer', 'load_extension']
 
 /**
- * Opens the database of a session, in memory or in a file. The file may come from someone else: its schema and its
+ * Opens the database of a session, with `memory` megabytes for rows: a temporary one or a file. The file may come from someone else: its schema and its
  * journal must not affect anything beyond the file.
  * @throws Error that says what is wrong with the file
  */
-export function openDatabase(file: string | undefined, isReadonly: boolean): Database.Database {
+export function openDatabase(
+  file: string | undefined,
+  isReadonly: boolean,
+  memory: number,
+): Database.Database {
   if (file !== undefined) checkFile(file)
-  const db = openSqlite(file ?? ':memory:', { readonly: isReadonly })
+  // '' is a database in memory, which goes to a temporary file when it grows
+  const db = openSqlite(file ?? '', { readonly: file !== undefined && isReadonly })
   try {
-    db.pragma('temp_store = MEMORY')
-    // the sorter's memory (vdbesort.c): with the default of 2 MB it merges pieces, which takes twice the time
-    db.pragma('cache_size = -65536')
+    limitMemory(db, memory, file !== undefined)
     db.pragma('trusted_schema = OFF')
     const refuse = (): never => {
       throw new Error('not authorized')

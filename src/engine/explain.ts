@@ -262,12 +262,12 @@ function waitRow(
   ]
 }
 
-/** EXPLAIN ANALYZE: what each scan did, then the whole; retries are counted for the statement. */
+/** EXPLAIN ANALYZE: what each scan did, then the whole; retries, and bytes of loaded rows that went to a temporary file, are counted for the statement. */
 export function analyzeRows(
   reports: readonly ScanReport[],
-  whole: { ms: number; rows: number; retries: number },
+  whole: { ms: number; rows: number; retries: number; spilled: number },
 ): RowsPlan {
-  const names = ['table', 'method', 'calls', 'pages', 'fetched', 'kept', 'bytes', 'retries', 'ms']
+  const names = ['table', 'method', 'calls', 'pages', 'fetched', 'kept', 'bytes', 'spilled', 'retries', 'ms']
   const columns = names.map(name => ({
     name,
     type: name === 'table' || name === 'method' ? ('string' as const) : ('integer' as const),
@@ -281,6 +281,7 @@ export function analyzeRows(
     r.kept,
     r.bytes,
     null,
+    null,
     Math.round(r.ms),
   ])
   const sum = (of: (r: ScanReport) => number): number => reports.reduce((n, r) => n + of(r), 0)
@@ -292,6 +293,7 @@ export function analyzeRows(
     sum(r => r.rows),
     whole.rows,
     sum(r => r.bytes),
+    whole.spilled,
     whole.retries,
     Math.round(whole.ms),
   ])

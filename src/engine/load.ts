@@ -12,6 +12,7 @@ import { containerPath, isNested, rowsFrom } from './rows-sql.ts'
 import { columnValue, guardTest, type RowGuard } from './row-sql.ts'
 import type { Shown } from './secrets.ts'
 import type { Store } from './store.ts'
+import { isResourceError, sqliteError } from './temporary.ts'
 
 const UNDOCUMENTED = 'the server, or a proxy on the way, does not answer as documented'
 
@@ -69,10 +70,7 @@ export class Loader {
     this.#next ??= this.#store.db.prepare(
       'SELECT json_type(@page, @path) AS type, CAST(@page ->> @path AS TEXT) AS value',
     )
-    const { type, value } = this.#next.get({ page: this.#parse(text), path }) as {
-      type: string | null
-      value: string | null
-    }
+    const { type, value } = this.#read(this.#next, text, path)
     if (type !== null && !['null', 'text', 'integer'].includes(type)) {
       throw new ConfluentqlError(
         'RESPONSE',
@@ -81,6 +79,18 @@ export class Loader {
       )
     }
     return value === '' ? null : value
+  }
+
+  #read(
+    next: Database.Statement,
+    text: string,
+    path: string,
+  ): { readonly type: string | null; readonly value: string | null } {
+    try {
+      return next.get({ page: this.#parse(text), path }) as { type: string | null; value: string | null }
+    } catch (error) {
+      throw isResourceError(error) ? sqliteError(error) : error
+    }
   }
 
   /** @throws NotJson */
@@ -127,6 +137,7 @@ export class Loader {
       return changes
     } catch (error) {
       if (error instanceof ConfluentqlError) throw error
+      if (isResourceError(error)) throw sqliteError(error)
       const { message } = error as Error
       throw this.#responseError(
         page,

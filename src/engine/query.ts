@@ -1,6 +1,5 @@
 import { now } from '../clock.ts'
 import type { Value } from '../catalog/types.ts'
-import { ConfluentqlError } from '../errors.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import { nextTurn } from '../http/signal.ts'
 import { packer } from './pack.ts'
@@ -9,6 +8,7 @@ import { loadScans, streamPages } from './loading.ts'
 import { createTable, type streamScan } from './scan.ts'
 import { chooseCalls, type ScanContext } from './scan-calls.ts'
 import type { Params, Store } from './store.ts'
+import { sqliteError } from './temporary.ts'
 
 /**
  * The rows of a query plan; its requests are sent while the rows are read. Its tables are dropped at the end.
@@ -136,7 +136,7 @@ export function* evaluate(
   try {
     for (const row of rows) yield exact ? row : plain(row)
   } catch (error) {
-    throw failed(error)
+    throw sqliteError(error)
   } finally {
     done()
   }
@@ -151,7 +151,7 @@ function evaluator(store: Store, sql: string, params: readonly string[], exact: 
       const rows = statement.all(...bind) as Value[][]
       return exact ? rows : rows.map(plain)
     } catch (error) {
-      throw failed(error)
+      throw sqliteError(error)
     }
   }
 }
@@ -168,10 +168,4 @@ function plain(row: Value[]): Row {
       row[i] = Number(value)
   }
   return row
-}
-
-function failed(error: unknown): ConfluentqlError {
-  return error instanceof ConfluentqlError
-    ? error
-    : new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
 }

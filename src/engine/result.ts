@@ -86,10 +86,10 @@ export interface Progress {
   readonly ms: number
 }
 
-/** Progress of a statement's scans: their number as they begin, a page was loaded, a scan is complete. */
+/** Progress of a statement's scans: their number as they begin, a page was loaded, a scan is complete. `spilled`: bytes of loaded rows that are not in memory. */
 export type Activity =
   | { readonly kind: 'scans'; readonly count: number }
-  | { readonly kind: 'page'; readonly rows: number }
+  | { readonly kind: 'page'; readonly rows: number; readonly spilled: number }
   | { readonly kind: 'scanned' }
 
 /** A result whose rows are known. */

@@ -183,7 +183,7 @@ export class ScanRun {
       const add = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
       const rows = loaded ? loaded.track(add) : add()
       this.#report.rows += rows
-      this.#context.onActivity?.({ kind: 'page', rows })
+      this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
       this.#isComplete ||= rowLimit !== undefined && matchingRows(this.#scan, store) >= rowLimit
       yield
       if (this.#isComplete) return

@@ -117,7 +117,7 @@ export async function* streamScan(
       report.bytes += page.bytes
       const rows = loader.load(page, inputsOfCall(call, context.client), [], repeats)
       report.rows += rows
-      context.onActivity?.({ kind: 'page', rows })
+      context.onActivity?.({ kind: 'page', rows, spilled: 0 })
       if (context.onScan) report.kept += matchingRows(scan, context.store)
       yield
       clear.run()

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly db?: string | undefined
   /** Change nothing in that file. */
   readonly readonly?: boolean | undefined
+  /** Megabytes of rows to keep in memory; more are in a temporary file, which ends with the process. Default 256. */
+  readonly memory?: number | undefined
   /** Plan changes and show their requests instead of sending them. */
   readonly dryRun?: boolean | undefined
   /** Show secrets that the API answers with, instead of masking them. */

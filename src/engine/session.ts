@@ -11,6 +11,7 @@ import { Planner } from './planner.ts'
 import type { ScanContext } from './scan-calls.ts'
 import type { SessionNames, SessionOptions } from './session-options.ts'
 import { Store } from './store.ts'
+import { sqliteError } from './temporary.ts'
 import { notAnalyzed, Trial } from './trial.ts'
 
 export type { SessionOptions } from './session-options.ts'
@@ -28,7 +29,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#store = new Store(options.db, options.onBusy, options.readonly)
+    this.#store = new Store(options)
     this.#planner = new Planner(options, this.#store)
     // changes of a dry run in the session's file are rolled back when it is closed
     if (options.dryRun && options.db !== undefined) this.#store.db.exec('BEGIN')
@@ -270,8 +271,7 @@ export class Session {
         finish: () => {},
       }
     } catch (error) {
-      if (error instanceof ConfluentqlError) throw error
-      throw new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
+      throw sqliteError(error)
     } finally {
       for (const scan of plan.scans) this.#store.drop(scan.into)
     }

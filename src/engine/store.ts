@@ -8,23 +8,18 @@ import { collatedColumns } from '../sql/definition.ts'
 import type { Functions } from '../sql/properties.ts'
 import { FunctionList } from './functions.ts'
 import { openDatabase, REFUSED } from './database.ts'
+import { createTableSql, typeOf } from './table-sql.ts'
+import type { SessionOptions } from './session-options.ts'
+import { DEFAULT_MEMORY, isResourceError, restartTemporary, sqliteError, Temporary } from './temporary.ts'
 
 /** Functions of virtual tables (full text, r-tree), which do not exist here, and about SQLite's build. */
 const INTERNAL =
   /^(?:fts\d|geopoly_|rtree|sqlite_|(?:bm25|highlight|match|matchinfo|offsets|optimize|snippet)$)|~/
 
-/** Declared types, which give each column the affinity for comparing its values (sqlite.org/datatype3.html). */
-const DECLARED: Readonly<Record<Shape['type'], string>> = {
-  string: 'TEXT',
-  timestamp: 'TEXT',
-  object: 'TEXT',
-  array: 'TEXT',
-  integer: 'INTEGER',
-  number: 'NUMERIC',
-  boolean: 'NUMERIC',
-}
-
 export type Params = Readonly<Record<string, Value>>
+
+/** The options of a session that concern its database. */
+export type StoreOptions = Pick<SessionOptions, 'db' | 'onBusy' | 'readonly' | 'memory'>
 
 /** The SQLite database of a session: it validates statements, and holds the rows of scans and the tables of the session. */
 export class Store implements Validator {
@@ -39,21 +34,24 @@ export class Store implements Validator {
   #opened: Database.Database | undefined
   readonly #reading = new Set<Iterator<unknown>>()
   readonly #onBusy: ((isBusy: boolean) => void) | undefined
+  readonly #memory: number
+  #temporary: Temporary | undefined
 
-  /**
-   * @param file file of the session's tables and views; scans are always in memory
-   * @param onBusy called before and after each step in which SQLite may block the thread for long
-   * @param isReadonly never change the file
-   */
-  constructor(file?: string, onBusy?: (isBusy: boolean) => void, isReadonly = false) {
+  constructor({ db, onBusy, readonly: isReadonly = false, memory = DEFAULT_MEMORY }: StoreOptions = {}) {
     this.#onBusy = onBusy
-    this.#hasOwn = file !== undefined
-    if (file !== undefined) this.#opened = opened(file, isReadonly)
+    this.#memory = memory
+    this.#hasOwn = db !== undefined
+    if (db !== undefined) this.#opened = opened(db, isReadonly, memory)
   }
 
   /** Without a file it is opened when first needed; SHOW and DESCRIBE do not need it. */
   get db(): Database.Database {
-    return (this.#opened ??= opened(undefined, false))
+    return (this.#opened ??= opened(undefined, false, this.#memory))
+  }
+
+  /** Bytes of the scans' rows that are in the temporary file. */
+  spilled(): number {
+    return (this.#temporary ??= new Temporary(this.db, this.#memory)).spilled()
   }
 
   /** Whether texts are stored as UTF-8; in a file they may be UTF-16. */
@@ -210,7 +208,15 @@ export class Store implements Validator {
 
   drop(name: string): void {
     this.#emptyTables.delete(name)
-    this.db.exec(`DROP TABLE IF EXISTS temp.${quote(name)}`)
+    try {
+      this.db.exec(`DROP TABLE IF EXISTS temp.${quote(name)}`)
+      this.#temporary?.giveBack()
+    } catch (error) {
+      if (!isResourceError(error) || this.db.inTransaction) throw sqliteError(error)
+      // after a failed write, SQLite neither reads nor writes the temporary file any more
+      this.#emptyTables.clear()
+      restartTemporary(this.db, this.#memory)
+    }
   }
 
   check(sql: string, tables: readonly TableShape[]): Validation {
@@ -271,14 +277,9 @@ export class Store implements Validator {
   }
 }
 
-function createTableSql({ name, columns }: TableShape): string {
-  const declared = columns.map(c => `${quote(c.name)} ${DECLARED[c.shape.type]}`)
-  return `CREATE TEMP TABLE ${quote(name)} (${declared.join(', ') || '"-" TEXT'})`
-}
-
-function opened(file: string | undefined, isReadonly: boolean): Database.Database {
+function opened(file: string | undefined, isReadonly: boolean, memory: number): Database.Database {
   try {
-    return openDatabase(file, isReadonly)
+    return openDatabase(file, isReadonly, memory)
   } catch (cause) {
     if (cause instanceof ConfluentqlError) throw cause
     throw new ConfluentqlError('USAGE', `cannot open ${file ?? 'a database'}: ${(cause as Error).message}`, {
@@ -286,13 +287,4 @@ function opened(file: string | undefined, isReadonly: boolean): Database.Databas
       hint: '--db takes a SQLite file, or a path for a new one',
     })
   }
-}
-
-/** The type for a column's declared type. */
-function typeOf(declared: string): Shape['type'] {
-  if (declared.startsWith('JSON')) return declared.includes('ARRAY') ? 'array' : 'object'
-  if (declared.startsWith('TIMESTAMP')) return 'timestamp'
-  if (/bool/i.test(declared)) return 'boolean'
-  if (/int/i.test(declared)) return 'integer'
-  return /num|dec|real|floa|doub/i.test(declared) ? 'number' : 'string'
 }

@@ -6,6 +6,7 @@ import type { Piece } from '../sql/split.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { Planner } from './planner.ts'
 import type { Store } from './store.ts'
+import { sqliteError } from './temporary.ts'
 import type { Prepared } from './body.ts'
 
 type Variables = Readonly<Record<string, Value>>
@@ -85,8 +86,7 @@ export class Trial {
     try {
       this.#copy.apply(steps, [])
     } catch (error) {
-      if (error instanceof ConfluentqlError) throw error
-      throw new ConfluentqlError('VALUE', `SQLite: ${(error as Error).message}`, { cause: error })
+      throw sqliteError(error)
     }
   }
 

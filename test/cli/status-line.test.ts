@@ -46,7 +46,7 @@ test('it says how far the scans have come, what was sent and what was not', () =
   const meter = new Meter()
   meter.reset()
   meter.activity({ kind: 'scans', count: 3 })
-  for (const rows of [1000, 400]) meter.activity({ kind: 'page', rows })
+  for (const rows of [1000, 400]) meter.activity({ kind: 'page', spilled: 0, rows })
   meter.activity({ kind: 'scanned' })
   for (let i = 0; i < 20; i++)
     meter.request({ method: 'GET', url: 'https://x/', status: 200, ms: 1, bytes: 100_000, attempt: 1 })

@@ -178,6 +178,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'most concurrent requests to a host (32)',
   },
   {
+    name: 'memory',
+    value: 'MB',
+    group: 'API',
+    commands: [...QUERY, 'serve', 'mcp'],
+    help: 'megabytes of rows in memory (256)',
+  },
+  {
     name: 'show-secrets',
     group: 'API',
     commands: [...QUERY, 'serve'],

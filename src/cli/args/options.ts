@@ -83,6 +83,8 @@ export interface CliOptions {
   readonly timeout: number | undefined
   readonly retries: number | undefined
   readonly concurrency: number | undefined
+  /** Megabytes. */
+  readonly memory: number | undefined
   readonly header: boolean
   readonly nullText: string | undefined
   readonly delimiter: string | undefined
@@ -157,6 +159,7 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     timeout: scale(number('timeout', one('timeout'), 0.001, 86_400), 1000),
     retries: whole('retries', one('retries'), 0, 100),
     concurrency: whole('concurrency', one('concurrency'), 1, 1000),
+    memory: whole('memory', one('memory'), 1, 1_000_000),
     header: !has('no-header'),
     nullText: one('null'),
     delimiter: separator(one('delimiter')),
