@@ -181,7 +181,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: 'memory',
     value: 'MB',
     group: 'API',
-    commands: [...QUERY, 'serve', 'mcp'],
+    commands: [...QUERY, 'export', 'serve', 'mcp'],
     help: 'megabytes of rows in memory (256)',
   },
   {
