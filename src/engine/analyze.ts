@@ -1,6 +1,7 @@
 import { now } from '../clock.ts'
-import type { QueryPlan } from '../plan/plan.ts'
-import { analyzeRows } from './explain.ts'
+import type { Value } from '../catalog/types.ts'
+import { fullName } from '../plan/names.ts'
+import type { QueryPlan, RowsPlan } from '../plan/plan.ts'
 import { queryRows } from './query.ts'
 import { completeRows, type Result } from './result.ts'
 import type { ScanContext } from './scan-calls.ts'
@@ -25,4 +26,42 @@ export async function analyze(plan: QueryPlan, context: ScanContext, retries: ()
   const whole = { ms: now() - started, rows: count, retries: retries() - before, spilled }
   const { columns, rows } = analyzeRows(reports, whole)
   return { columns, rows: completeRows(rows), leftOut: () => context.leftOut?.list() ?? [], finish: () => {} }
+}
+
+/** What each scan did, then the whole; retries, and bytes of loaded rows that went to a temporary file, are counted for the statement. */
+function analyzeRows(
+  reports: readonly ScanReport[],
+  whole: { ms: number; rows: number; retries: number; spilled: number },
+): RowsPlan {
+  const names = ['table', 'method', 'calls', 'pages', 'fetched', 'kept', 'bytes', 'spilled', 'retries', 'ms']
+  const columns = names.map(name => ({
+    name,
+    type: name === 'table' || name === 'method' ? ('string' as const) : ('integer' as const),
+  }))
+  const lines: Value[][] = reports.map(r => [
+    fullName(r.scan.resource),
+    r.scan.method.name,
+    r.calls,
+    r.pages,
+    r.rows,
+    r.kept,
+    r.bytes,
+    null,
+    null,
+    Math.round(r.ms),
+  ])
+  const sum = (of: (r: ScanReport) => number): number => reports.reduce((n, r) => n + of(r), 0)
+  lines.push([
+    'result',
+    null,
+    sum(r => r.calls),
+    sum(r => r.pages),
+    sum(r => r.rows),
+    whole.rows,
+    sum(r => r.bytes),
+    whole.spilled,
+    whole.retries,
+    Math.round(whole.ms),
+  ])
+  return { kind: 'rows', columns, rows: lines }
 }

@@ -19,7 +19,6 @@ import { maskSql } from '../sql/secrets.ts'
 import { missingCredentials, sourceOfUrl } from './explain-access.ts'
 import { callOf } from './query-body.ts'
 import { hostOf, type ScanContext } from './scan-calls.ts'
-import type { ScanReport } from './scan-report.ts'
 
 const COLUMNS = ['step', 'table', 'method', 'requests', 'request', 'pushed', 'local']
 
@@ -260,42 +259,4 @@ function waitRow(
     null,
     null,
   ]
-}
-
-/** EXPLAIN ANALYZE: what each scan did, then the whole; retries, and bytes of loaded rows that went to a temporary file, are counted for the statement. */
-export function analyzeRows(
-  reports: readonly ScanReport[],
-  whole: { ms: number; rows: number; retries: number; spilled: number },
-): RowsPlan {
-  const names = ['table', 'method', 'calls', 'pages', 'fetched', 'kept', 'bytes', 'spilled', 'retries', 'ms']
-  const columns = names.map(name => ({
-    name,
-    type: name === 'table' || name === 'method' ? ('string' as const) : ('integer' as const),
-  }))
-  const lines: Value[][] = reports.map(r => [
-    fullName(r.scan.resource),
-    r.scan.method.name,
-    r.calls,
-    r.pages,
-    r.rows,
-    r.kept,
-    r.bytes,
-    null,
-    null,
-    Math.round(r.ms),
-  ])
-  const sum = (of: (r: ScanReport) => number): number => reports.reduce((n, r) => n + of(r), 0)
-  lines.push([
-    'result',
-    null,
-    sum(r => r.calls),
-    sum(r => r.pages),
-    sum(r => r.rows),
-    whole.rows,
-    sum(r => r.bytes),
-    whole.spilled,
-    whole.retries,
-    Math.round(whole.ms),
-  ])
-  return { kind: 'rows', columns, rows: lines }
 }
