@@ -18,8 +18,10 @@ export interface ServerOptions extends ConnectionRules {
   readonly maxConnections: number
 }
 
-/** Connections that may be starting, besides those that have started. */
+/** Connections that may be starting at the same time. */
 const MOST_STARTING = 100
+/** Milliseconds after which a connection that is still starting makes room for another. */
+const SHORT_START = 1000
 
 /** What the server counts. */
 export interface Meter {
@@ -35,6 +37,8 @@ export class PostgresServer {
   readonly #server: Server
   readonly #connections = new Map<number, { readonly key: number; readonly connection: Connection }>()
   readonly #sockets = new Set<Socket>()
+  /** When each connection that has not started came, the oldest first. */
+  readonly #starting = new Map<Socket, number>()
   readonly meter: Meter = { connections: 0, statements: 0, errors: 0, rows: 0 }
   #entering = 0
   #nextPid = 1
@@ -76,13 +80,19 @@ export class PostgresServer {
   }
 
   async #accept(socket: Socket): Promise<void> {
-    if (this.#sockets.size >= this.#options.maxConnections + MOST_STARTING) {
+    if (!this.#hasRoom()) {
       socket.destroy()
       return
     }
     this.#sockets.add(socket)
-    socket.on('close', () => this.#sockets.delete(socket)).on('error', () => socket.destroy())
+    this.#starting.set(socket, performance.now())
+    const forget = (): void => {
+      this.#sockets.delete(socket)
+      this.#starting.delete(socket)
+    }
+    socket.on('close', forget).on('error', () => socket.destroy())
     const arrival = await arrive(socket, this.#options.access, parameters => this.#databaseOf(parameters))
+    this.#starting.delete(socket)
     if (!arrival) return
     if (arrival.kind === 'cancel') {
       const found = this.#connections.get(arrival.pid)
@@ -91,6 +101,16 @@ export class PostgresServer {
       return
     }
     await this.#enter(arrival)
+  }
+
+  /** Whether another connection may start: one that stalls is ended for it. */
+  #hasRoom(): boolean {
+    if (this.#starting.size < MOST_STARTING) return true
+    const [[oldest, since]] = [...this.#starting] as [[Socket, number]]
+    if (performance.now() - since < SHORT_START) return false
+    this.#starting.delete(oldest)
+    oldest.destroy()
+    return true
   }
 
   #databaseOf(parameters: ReadonlyMap<string, string>): Database {

@@ -12,7 +12,7 @@ import { ON_THAT_DAY } from '../support/sandbox-day.ts'
 export const PASSWORD = 'a password of tests'
 
 /** The dump of the empty database is kept for all tests, and for the next run: it takes ten seconds. */
-const CACHE = join(tmpdir(), 'confluentql-test-cache')
+export const CACHE = join(tmpdir(), 'confluentql-test-cache')
 
 /** A running `confluentql serve`. */
 export interface Served {
@@ -26,17 +26,30 @@ export interface Served {
   client(options?: ClientConfig): Promise<Client>
 }
 
-/** Starts the server on a free port; it ends with the test file. */
+/** Starts the server on a free port; it ends with the test file. `blocks`: the most that a file may have, in 1024 bytes. */
 export async function serve(
   args: readonly string[] = ['--sandbox'],
   env: Readonly<Record<string, string>> = {},
+  blocks?: number,
 ): Promise<Served> {
   mkdirSync(CACHE, { recursive: true })
   const port = await freePort()
   const home = folder()
+  const limit = blocks === undefined ? '' : `ulimit -f ${blocks};`
   const child = spawn(
-    process.execPath,
-    [PROGRAM, 'serve', ...args, '--port', String(port), '--trace', '--log-statements'],
+    '/bin/bash',
+    [
+      '-c',
+      `${limit} exec "$0" "$@"`,
+      process.execPath,
+      PROGRAM,
+      'serve',
+      ...args,
+      '--port',
+      String(port),
+      '--trace',
+      '--log-statements',
+    ],
     {
       env: {
         PATH: process.env.PATH,
@@ -117,7 +130,8 @@ export function bare(port: number): { socket: Socket; closed: Promise<Buffer> } 
   const chunks: Buffer[] = []
   socket.on('data', chunk => chunks.push(chunk)).on('error', () => {})
   atEnd(() => socket.destroy())
-  return { socket, closed: once(socket, 'close').then(() => Buffer.concat(chunks)) }
+  const closed = new Promise<Buffer>(resolve => socket.on('close', () => resolve(Buffer.concat(chunks))))
+  return { socket, closed }
 }
 
 /** The rows of a query as texts, one line each. */

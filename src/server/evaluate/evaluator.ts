@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { gunzipSync } from 'node:zlib'
 import { PGLITE } from './package.ts'
 import { ROLE } from '../catalog/definition.ts'
 import { framesIn, Fields } from '../wire/frames.ts'
@@ -38,7 +39,7 @@ async function open({ dump, definition }: Start): Promise<PGlite> {
     try {
       return await PGlite.create({ loadDataDir: new Blob([saved]) })
     } catch {
-      // a damaged file: it is written again
+      // of another version: it is written again
     }
   }
   const db = await PGlite.create({})
@@ -47,9 +48,10 @@ async function open({ dump, definition }: Start): Promise<PGlite> {
   return db
 }
 
+/** The dump, which its checksum finds whole. PGlite would end the process for one that is not. */
 function read(file: string): Buffer<ArrayBuffer> | undefined {
   try {
-    return readFileSync(file)
+    return gunzipSync(readFileSync(file))
   } catch {
     return undefined
   }

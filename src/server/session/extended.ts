@@ -1,7 +1,7 @@
 import type { Description } from '../run/analysis.ts'
 import { RowStream } from '../run/answer.ts'
 import { split } from '../sql/lexer.ts'
-import { Fields, type Frame } from '../wire/frames.ts'
+import { Fields, type Frame, ProtocolViolation } from '../wire/frames.ts'
 import { SqlError } from '../wire/errors.ts'
 import {
   type Binding,
@@ -60,7 +60,7 @@ export class ExtendedProtocol {
       case 'F':
         throw new SqlError('0A000', 'function calls of the protocol are not supported')
       default:
-        throw new SqlError('08P01', `invalid frontend message type ${JSON.stringify(type)}`)
+        throw new ProtocolViolation(`invalid frontend message type ${JSON.stringify(type)}`)
     }
   }
 
