@@ -88,7 +88,7 @@ const codeSplitting = {
 const outputOptions = {
   dir: at('dist'),
   format: 'cjs',
-  minify: { mangle: false, compress: false, codegen: true },
+  minify: { mangle: { keepNames: true }, compress: false, codegen: true },
   dynamicImportInCjs: false,
   comments: { legal: false },
 }
