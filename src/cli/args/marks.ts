@@ -2,7 +2,7 @@ import { aliasesOf, EVERYWHERE, OPTIONS } from './grammar.ts'
 import type { OptionSpec } from './spec.ts'
 
 /*
- * Two forms of words that yargs would misread. SQL can begin with a comment (`-- note` and a line end), which yargs takes
+ * Forms of words that yargs would misread. SQL can begin with a comment (`-- note` and a line end), which yargs takes
  * for an option. A value can be attached to a letter (`-ojson`, `-qojson`), which yargs takes for more letters. `mark`
  * escapes such words before parsing; `unmark` restores operands and values afterwards. The mark is a character that no
  * argument of a process can contain.
@@ -26,10 +26,19 @@ const ATTACHED = new RegExp(`^(-[${letters(false)}]*[${letters(true)}])(.+)$`, '
 /** `--`, optionally a word, and a blank: never an option. */
 const COMMENT = /^--[^=\s]*\s/
 
-/** Escapes a word for yargs. A flag with a value (`--trace=bodies`) is another flag. */
+/** Flags with a value in their name, which yargs would read as an option with a value: `--trace=bodies`. */
+const FLAGS = new Set(OPTIONS.filter(o => o.name.includes('=')).map(o => `--${o.name}`))
+
+/** The name of an option as yargs gets it. */
+export const markFlag = (name: string): string => name.replace('=', MARK)
+
+/** The name of an option as yargs has read it. */
+export const unmarkFlag = (name: string): string => name.replace(MARK, '=')
+
+/** Escapes a word for yargs. */
 export function mark(word: string): string {
   if (COMMENT.test(word)) return MARK + word
-  if (word === '--trace=bodies') return '--trace-bodies'
+  if (FLAGS.has(word)) return markFlag(word)
   const [, before, value = ''] = ATTACHED.exec(word) ?? []
   if (before === undefined || (value.startsWith('=') && value !== '=')) return word
   return value === '=' ? word + MARK : `${before}=${MARK}${value}`

@@ -218,7 +218,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: 'continue after a failed statement or row',
   },
   { name: 'trace', group: 'Messages', commands: SERVED, help: 'each request on standard error' },
-  { name: 'trace-bodies', group: 'Messages', commands: SQL, help: 'their bodies too: also --trace=bodies' },
+  { name: 'trace=bodies', group: 'Messages', commands: SQL, help: 'each request with its bodies' },
   {
     name: 'quiet',
     short: 'q',

@@ -151,7 +151,7 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     dryRun: has('dry-run'),
     skipUnreachable: has('skip-unreachable'),
     trace: has('trace'),
-    traceBodies: has('trace-bodies'),
+    traceBodies: has('trace=bodies'),
     showSecrets: has('show-secrets'),
     requireKeys: has('require-keys'),
     await: has('await'),

@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs'
 import { aliasesOf, COMMANDS, commandOf, EVERYWHERE, OPTIONS, optionsOf } from './grammar.ts'
+import { markFlag } from './marks.ts'
 import type { CommandName, CommandSpec, OptionSpec } from './spec.ts'
 
 // parts of yargs 18 that are missing in its types
@@ -61,7 +62,7 @@ export function parserOf(words: readonly string[], handlers: Handlers): Argv {
   }
   declare(parser, [...OPTIONS, ...EVERYWHERE])
   demand(parser, commandOf('run'))
-  const names = OPTIONS.map(o => o.name)
+  const names = OPTIONS.map(o => markFlag(o.name))
   parser.global(names, false)
   for (const command of COMMANDS.slice(1).filter(c => words.includes(c.name)))
     parser.command(command.name, command.help, own => {
@@ -88,9 +89,9 @@ function declare(
   options: readonly Pick<OptionSpec, 'name' | 'short' | 'hidden' | 'value'>[],
 ): void {
   parser
-    .boolean(options.filter(o => o.value === undefined).map(o => o.name))
+    .boolean(options.filter(o => o.value === undefined).map(o => markFlag(o.name)))
     .string(options.filter(o => o.value !== undefined).map(o => o.name))
-    .nargs(Object.fromEntries(options.map(o => [o.name, o.value === undefined ? 0 : 1])))
+    .nargs(Object.fromEntries(options.map(o => [markFlag(o.name), o.value === undefined ? 0 : 1])))
     .alias(
       Object.fromEntries(options.map(o => [o.name, aliasesOf(o)] as const).filter(([, a]) => a.length > 0)),
     )

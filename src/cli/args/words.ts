@@ -1,6 +1,6 @@
 import { EVERYWHERE, optionsOf } from './grammar.ts'
 import type { CommandName } from './spec.ts'
-import { unmark } from './marks.ts'
+import { unmark, unmarkFlag } from './marks.ts'
 import type { Read } from './parser.ts'
 
 /** A parsed command line: the command, its operands and the texts of its options. */
@@ -17,7 +17,8 @@ export interface Words {
 
 /** The command line that yargs has read. */
 export function toWords(read: Read, command: CommandName): Words {
-  const { _: before, '--': after = [], $0: _program, ...options } = read
+  const { _: before, '--': after = [], $0: _program, ...marked } = read
+  const options = Object.fromEntries(Object.entries(marked).map(([name, value]) => [unmarkFlag(name), value]))
   const beforeDashes = before.slice(command === 'run' ? 0 : 1)
   const known = new Set([...optionsOf(command), ...EVERYWHERE].map(o => o.name))
   return {
