@@ -139,8 +139,11 @@ export class Access {
   }
 
   async #load(of: string | Profile | undefined): Promise<Profile> {
-    const { env = process.env } = this.#options
-    return typeof of === 'object' ? of : loadProfile({ env, name: of, kinds: kindsOf(this.#single) })
+    const { env = process.env, onNotice } = this.#options
+    if (typeof of === 'object') return of
+    const profile = await loadProfile({ env, name: of, kinds: kindsOf(this.#single) })
+    for (const note of profile.notes ?? []) onNotice?.(note)
+    return profile
   }
 }
 

@@ -7,6 +7,8 @@ export type Path = readonly (string | number)[]
 /** The text of the file, for messages. */
 export interface ParseContext {
   readonly kinds: readonly string[]
+  /** What the user should know of the profile, and is no error. */
+  readonly notes: string[]
   /** `config.yaml:12` */
   readonly place: (path: Path) => string
   /** The error for a path, whose last key may be shown as `last`. Values are not shown, since they may be secrets. */

@@ -1,3 +1,4 @@
+import { closest } from '../catalog/names.ts'
 import { isUrlPart } from '../catalog/url-variables.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { isResourceId } from './endpoints.ts'
@@ -47,7 +48,7 @@ export async function parseProfiles(
       hint === undefined ? {} : { hint },
     )
   }
-  const context: ParseContext = { kinds, place, wrong }
+  const context: ParseContext = { kinds, notes: [], place, wrong }
   const profiles = profilesOf(
     toData(() => document.toJS({ maxAliasCount: 100 }), wrong),
     file,
@@ -76,6 +77,8 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
   return new Map(
     Object.entries(fields(profiles, ['profiles'], undefined, context)).map(([name, value]) => {
       const path = ['profiles', name]
+      const notes: string[] = []
+      const own = { ...context, notes }
       const {
         endpoints,
         credentials,
@@ -97,13 +100,14 @@ function profilesOf(data: unknown, file: string, context: ParseContext): Map<str
         {
           name,
           file,
-          endpoints: endpointsOf(endpoints, [...path, 'endpoints'], context),
-          credentials: credentialsOf(credentials, [...path, 'credentials'], context),
+          endpoints: endpointsOf(endpoints, [...path, 'endpoints'], own),
+          credentials: credentialsOf(credentials, [...path, 'credentials'], own),
           ...(variables !== undefined && {
-            urlVariables: urlVariablesOf(variables, [...path, 'variables'], context),
+            urlVariables: urlVariablesOf(variables, [...path, 'variables'], own),
           }),
           ...(skip !== undefined && { skipUnreachable: skip }),
           ...(require !== undefined && { requireKeys: require }),
+          ...(notes.length > 0 && { notes }),
         },
       ]
     }),
@@ -151,12 +155,14 @@ function urlOf(value: string, path: Path, { wrong }: ParseContext): string {
   return url.url
 }
 
-function checkKind(name: string, path: Path, { kinds, wrong }: ParseContext): void {
-  if (!kinds.includes(name))
-    throw wrong(
-      path,
-      `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource; other providers are known once they are added (confluentql provider add)`,
-    )
+/** Notes a kind of host that no provider has: it may be that of a provider which is not added here. @throws the error for a misspelt one */
+function checkKind(name: string, path: Path, { kinds, notes, wrong }: ParseContext): void {
+  if (kinds.includes(name)) return
+  const what = `is neither a kind of host (${kinds.join(', ')}) nor the id of a resource`
+  const near = closest(name, kinds)
+  if (near !== undefined) throw wrong(path, `${what}; did you mean ${near}?`)
+  const { message } = wrong(path, `${what}, and is not used; other providers are known once they are added`)
+  notes.push(`${message} (confluentql provider add)`)
 }
 
 function credentialsOf(value: unknown, path: Path, context: ParseContext): Entry[] {

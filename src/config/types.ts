@@ -68,6 +68,8 @@ export interface Profile {
   readonly skipUnreachable?: boolean
   /** Whether a SELECT must give every required parameter. */
   readonly requireKeys?: boolean
+  /** What the user should know of it, and is no error. */
+  readonly notes?: readonly string[]
   /** Variables with credentials in any profile of the file. */
   readonly variables?: readonly string[]
 }

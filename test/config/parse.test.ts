@@ -145,7 +145,6 @@ credentials:
     for (const text of [
       one('{ for: kafka, key: k, secret: hunter2-hunter2: x }'),
       one('"hunter2-hunter2'),
-      one('{ for: hunter2_hunter2, key: k, secret: s }'),
       one('hunter2-hunter2'),
       // a blank is missing behind the colon
       one('{ for: kafka, key: k, secret:hunter2 }'),
@@ -160,5 +159,13 @@ credentials:
     ]) {
       expect(await refusal(text)).not.toContain('hunter2')
     }
+    const { profiles } = await parseProfiles(
+      one('{ for: hunter2_hunter2, key: k, secret: s }'),
+      'config.yaml',
+      KINDS,
+    )
+    const { notes } = profiles.get('default')!
+    expect(notes).toHaveLength(1)
+    expect(notes!.join()).not.toContain('hunter2')
   })
 })

@@ -254,6 +254,44 @@ describe('EXPLAIN', () => {
   })
 })
 
+describe('a profile that names a host of no provider', () => {
+  const read = async (lines: string): Promise<{ rows: (readonly Value[])[]; notices: string[] }> => {
+    const { cloud } = await organization()
+    const { home } = configFile(`profiles:\n  default:\n    ${lines}\n`)
+    const { rows, notices } = open({
+      env: { ...CLOUD, CONFLUENT_CLOUD_ENDPOINT: cloud.url, XDG_CONFIG_HOME: home },
+    })
+    return {
+      rows: await rows(
+        "SELECT id FROM confluent.managed_kafka_clusters.clusters WHERE environment = 'env-1'",
+      ),
+      notices,
+    }
+  }
+
+  it.each([
+    ['endpoints: { github: https://github.example }', 'endpoints.github'],
+    ['credentials: [{ for: github, token: secret-text }]', 'credentials.0.for'],
+    ['variables: { github: { a: b } }', 'variables.github'],
+  ])('is read, and a notice says that it is not used: %s', async (lines, path) => {
+    const { rows, notices } = await read(lines)
+    expect(rows).toHaveLength(3)
+    expect(notices).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `:3: profiles.default.${path} is neither a kind of host .*, and is not used; other providers are known once they are added`,
+        ),
+      ),
+    ])
+  })
+
+  it('is refused if it is a misspelling', async () => {
+    await expect(read('credentials: [{ for: kafak, key: k, secret: s }]')).rejects.toThrow(
+      'did you mean kafka?',
+    )
+  })
+})
+
 describe('another profile', () => {
   const USERS = 'SELECT id FROM confluent.iam.users'
   const two = async (): Promise<{ one: TestServer; other: TestServer; session: Session }> => {

@@ -183,7 +183,10 @@ describe('credentials in headers', () => {
 
   it.each([
     ['variables: { main: { tenant: "https://x" } }', 'must be a part of a host name'],
-    ['variables: { other: { tenant: x } }', 'is neither a kind of host'],
+    [
+      'variables: { mian: { tenant: x } }',
+      'is neither a kind of host (main) nor the id of a resource; did you mean main?',
+    ],
     ['credentials: [{ for: main, token: a, headers: { b: c } }]', 'must have key and secret, or one of'],
   ])('with an error are refused: %s', async (text, message) => {
     const reading = parseProfiles(`profiles: { default: { ${text} } }`, 'config.yaml', ['main'])

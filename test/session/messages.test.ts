@@ -558,6 +558,36 @@ const CASES: readonly (readonly [name: string, sql: string, message: string, hin
     'write ON a.x = b.y',
   ],
   [
+    'USING an object and a text',
+    'SELECT 1 FROM confluent.iam.invitations i JOIN (SELECT id AS creator FROM confluent.iam.users) u USING («creator»)',
+    'USING (creator) would compare the whole object creator with a column that is none',
+    'compare the field that is meant: JOIN … ON i.creator.id = u.creator',
+  ],
+  [
+    'USING objects of two tables',
+    'SELECT 1 FROM confluent.iam.invitations i JOIN (SELECT creator AS user FROM confluent.iam.invitations) q USING («user»)',
+    'USING (user) would compare the whole objects user',
+    'compare the field that is meant: JOIN … ON i.user.id = q.user.id',
+  ],
+  [
+    'NATURAL JOIN of tables that both have an object',
+    'SELECT 1 FROM confluent.iam.users «NATURAL» JOIN confluent.iam.service_accounts',
+    'NATURAL JOIN would compare the whole objects metadata',
+    'name the columns that are meant: JOIN … USING (…), or JOIN … ON …',
+  ],
+  [
+    'a field of an object in one part of a UNION',
+    'SELECT «x.id» FROM (SELECT creator AS x FROM confluent.iam.invitations UNION ALL SELECT id FROM confluent.iam.users)',
+    'column "x" is an object in one part of the UNION and none in another',
+    'select the field in that part: creator.id AS x',
+  ],
+  [
+    'an object of one part of a UNION that is compared',
+    "SELECT 1 FROM (SELECT id AS x FROM confluent.iam.users UNION ALL SELECT creator FROM confluent.iam.invitations) WHERE «x» = 'u-1'",
+    'column "x" is an object in one part of the UNION and none in another',
+    'select the field in that part: creator.id AS x',
+  ],
+  [
     'a CTE of another width',
     'WITH «a»(x, y) AS (SELECT 1) SELECT * FROM a',
     '"a" is given 2 names of columns, and its query has 1',

@@ -25,7 +25,9 @@ export async function checkProfile(
     const found = isThere
       ? `${profile.name} of ${profile.file}: ${size}`
       : `${profileFile(env) ?? 'no configuration folder'}: no profile, so variables alone count`
-    return { profile, findings: [ok(check, found), ...credentials.map(entry => checkEntry(entry, env))] }
+    const notes = (profile.notes ?? []).map(note => warning(check, note, 'add the provider, or leave it out'))
+    const findings = [ok(check, found), ...notes, ...credentials.map(entry => checkEntry(entry, env))]
+    return { profile, findings }
   } catch (error) {
     return { profile: undefined, findings: [failed(check, error)] }
   }

@@ -48,7 +48,7 @@ export function checkTypes(binder: Binder, query: Query, validator: Validator): 
 }
 
 /** The pairs of operands that a node compares. */
-function comparisons(e: Expression): readonly OperandPair[] {
+export function comparisons(e: Expression): readonly OperandPair[] {
   switch (e.kind) {
     case 'comparison':
       return pairs(e.left, e.right, e.operator === '=' || e.operator === '<>')

@@ -7,6 +7,7 @@ import { Binder } from '../binding/binder.ts'
 import { coresOf, refsOf, type BoundColumn, type BoundQuery, type TableRef } from '../binding/bound.ts'
 import { strayNatural } from '../binding/joins.ts'
 import { checkPatterns } from '../predicates/patterns.ts'
+import { checkObjects } from '../predicates/object-checks.ts'
 import { checkTypes } from '../predicates/type-checks.ts'
 import type { Validation, PlanContext, TableShape } from '../context.ts'
 import { fullName, spanOf } from '../names.ts'
@@ -67,6 +68,7 @@ export function checkQuery(
     })
   }
   checkTypes(binder, query, context.validator)
+  checkObjects(binder, query, root)
   checkPatterns(binder, query, context.validator)
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }
