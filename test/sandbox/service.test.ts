@@ -375,7 +375,9 @@ describe('the last page of a list', () => {
   test('has no link to the next, a null, or an empty one', async () => {
     const next = async (path: string): Promise<unknown> => (await ask(`GET ${path}`)).body.metadata.next
     expect(await next('/org/v2/environments')).toBeUndefined()
-    expect(await next('/cmk/v2/clusters?environment=env-p7r2k1')).toBeNull()
+    expect(await next('/cmk/v2/clusters?environment=env-p7r2k1')).toBeUndefined()
+    const topics = await askSite('lkc-7p2v9d', 'GET /kafka/v3/clusters/lkc-7p2v9d/topics')
+    expect(topics.body.metadata.next).toBeNull()
     expect(await next('/srcm/v2/regions')).toBe('')
   })
 

@@ -100,6 +100,22 @@ test('the units of a dedicated cluster follow their setting', async () => {
   expect((await ask(`PATCH /cmk/v2/clusters/${id}`, change)).body.status.cku).toBe(2)
 })
 
+test('a network has the status of its cloud from the beginning, in whichever phase it is', async () => {
+  const clouds = { AWS: 'AwsNetwork', AZURE: 'AzureNetwork', GCP: 'GcpNetwork' }
+  for (const [cloud, kind] of Object.entries(clouds)) {
+    const spec = { cloud, region: 'somewhere', connection_types: ['PEERING'], environment: HOME }
+    expect((await ask('POST /networking/v1/networks', { spec })).body.status).toMatchObject({
+      phase: 'PROVISIONING',
+      cloud: { kind },
+    })
+  }
+  const { data: networks } = (await ask('GET /networking/v1/networks?environment=env-d3v8n5')).body
+  expect(networks.map(({ status }: Answer['body']) => [status.phase, status.cloud.kind])).toEqual([
+    ['PROVISIONING', 'AwsNetwork'],
+    ['FAILED', 'GcpNetwork'],
+  ])
+})
+
 describe('the settings of a new cluster', () => {
   test('are those that were set, until they are reset', async () => {
     const id = await newCluster({ kind: 'Dedicated', cku: 1 })
