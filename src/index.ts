@@ -1,9 +1,11 @@
 import { Access, type SessionOptions, type Shared } from './access.ts'
-import type { Catalog } from './catalog/types.ts'
+import type { Catalog, Value } from './catalog/types.ts'
 import { hasEndpoint, hasUrlVariable } from './config/endpoints.ts'
 import type { Profile } from './config/types.ts'
+import { boundParams, objectsOf, type Params, type ReadOptions, type RowObject } from './engine/objects.ts'
 import { Session as EngineSession } from './engine/session.ts'
 import { ConfluentqlError } from './errors.ts'
+import type { Result } from './engine/result.ts'
 import type { HttpClient, Trace } from './http/types.ts'
 import { loadCompiler, version } from './providers.ts'
 
@@ -13,6 +15,7 @@ export type { Value } from './catalog/types.ts'
 export type { Approve, PendingRequest } from './engine/approve.ts'
 export type { Confirm, PendingChange } from './engine/confirm.ts'
 export type { LeftOut } from './engine/lacks.ts'
+export type { Param, Params, ReadOptions, RowObject } from './engine/objects.ts'
 export type { Activity, Progress, Result, Row } from './engine/result.ts'
 export type { Plan, PlanColumn, QueryPlan, CallsPlan, RowsPlan, Scan } from './plan/plan.ts'
 export type { Trace } from './http/types.ts'
@@ -90,34 +93,68 @@ export class Pool {
   }
 }
 
+/** A sandbox that `startSandbox` has started. */
+export interface LocalSandbox {
+  /** Its base URL on 127.0.0.1, for other clients of the API. */
+  readonly url: string
+  /** Options of a session that uses it, and nothing of the environment: `new Session(sandbox.options)`. */
+  readonly options: Pick<SessionOptions, 'env' | 'profile'>
+  close(): Promise<void>
+}
+
+/**
+ * Starts the simulated organization in this process, for tests.
+ *
+ * ```js
+ * const sandbox = await startSandbox({ date: '2026-11-01' })
+ * const session = new Session(sandbox.options)
+ * ```
+ *
+ * @param given the day on which it starts, for answers that are always the same (default: today), and a port (default: any)
+ */
+export async function startSandbox(
+  given: { readonly date?: string; readonly port?: number } = {},
+): Promise<LocalSandbox> {
+  const { startProviders } = await import('./local-sandbox.ts')
+  const { url, env, profile, close } = await startProviders(given.port ?? 0, {
+    CONFLUENTQL_SANDBOX_DATE: given.date,
+  })
+  return { url, options: { env, profile }, close }
+}
+
 /**
  * SQL over the API, for programs.
  *
  * ```js
  * const session = new Session()
- * for await (const { columns, rows } of session.run('SELECT id, email FROM confluent.iam.users')) {
- *   for await (const row of rows) console.log(row)
- * }
+ * const users = await session.all('SELECT id, email FROM confluent.iam.users WHERE email LIKE :like', { like: '%@example.com' })
  * await session.close()
  * ```
  */
 export class Session extends EngineSession {
+  /** Values of one statement, set while it is planned. */
+  #params: Readonly<Record<string, Value>> | undefined
   readonly #useProfile: (name: string) => Promise<void>
   readonly #skips: () => Promise<boolean>
 
   /** @param shared what a pool gives to its sessions */
   constructor(options: SessionOptions = {}, shared?: Shared) {
-    const { variables, db, env = process.env, endpoint, showSecrets, onNotice } = options
+    const { db, env = process.env, endpoint, showSecrets, onNotice } = options
     const own = shared ? undefined : new Access(options)
     const access = shared ?? own!
     const { catalog } = access
     const profiles = (): Promise<readonly Profile[]> => access.profiles()
     const skips = async (): Promise<boolean> =>
       options.skipUnreachable ?? (await profiles()).every(profile => profile.skipUnreachable === true)
+    // super() comes first: nothing is planned before it returns
+    const params = (): Readonly<Record<string, Value>> | undefined => this.#params
     super({
       catalog,
       version,
-      variables,
+      get variables() {
+        const given = params()
+        return given ? { ...options.variables, ...given } : options.variables
+      },
       // read before each statement
       get dryRun() {
         return options.dryRun
@@ -160,6 +197,62 @@ export class Session extends EngineSession {
         )
       await own!.useProfile(name)
     }
+  }
+
+  /**
+   * Runs one statement and resolves with its rows as objects; of a change without RETURNING there are none.
+   *
+   * ```ts
+   * const keys = await session.all<{ id: string; days_old: number }>(
+   *   'SELECT id, days_old FROM confluent.iam.api_keys_with_owners WHERE days_old > :days', { days: 365 })
+   * ```
+   *
+   * @param params values of `:name`, beside those of the session's `variables`
+   * @throws ConfluentqlError as `run`, and if calls were left out and `onLeftOut` is not given
+   */
+  async all<T extends object = RowObject>(
+    sql: string,
+    params: Params = {},
+    options: ReadOptions = {},
+  ): Promise<T[]> {
+    const rows: T[] = []
+    for await (const row of this.each<T>(sql, params, options)) rows.push(row)
+    return rows
+  }
+
+  /** Runs one statement and resolves with its first row; undefined if there is none. The rest is not read. */
+  async get<T extends object = RowObject>(
+    sql: string,
+    params: Params = {},
+    options: ReadOptions = {},
+  ): Promise<T | undefined> {
+    for await (const row of this.each<T>(sql, params, options)) return row
+    return undefined
+  }
+
+  /** Runs one statement, and gives its rows as objects as they arrive. Leaving the loop ends the statement. */
+  async *each<T extends object = RowObject>(
+    sql: string,
+    params: Params = {},
+    { signal = new AbortController().signal, onLeftOut }: ReadOptions = {},
+  ): AsyncGenerator<T, void, void> {
+    const [piece, another] = this.statements(sql)
+    if (!piece || another)
+      throw new ConfluentqlError(
+        another ? 'USAGE' : 'SYNTAX',
+        another ? 'all(), get() and each() take one statement' : 'there is no statement',
+        another && { hint: 'run() takes several' },
+      )
+    // the values are read before the first wait of runPiece, so that no other statement can see them
+    this.#params = boundParams(params)
+    let running: Promise<Result>
+    try {
+      running = this.runPiece(sql, piece, signal)
+    } finally {
+      this.#params = undefined
+    }
+    const result = await running
+    yield* objectsOf(result, signal, onLeftOut) as AsyncGenerator<T, void, void>
   }
 
   /** Whether queries leave out what cannot be reached, by the option or the profile. */

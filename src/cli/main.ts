@@ -147,7 +147,9 @@ async function run(given: CliOptions): Promise<number> {
   if (options.command === 'mcp') return (await import('./mcp/mcp.ts')).mcp(options, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
-  const sandbox = options.sandbox ? await (await import('./sandbox.ts')).start(0) : undefined
+  const sandbox = options.sandbox
+    ? await (await import('../local-sandbox.ts')).startProviders(0, process.env)
+    : undefined
   let session: Session | undefined
   try {
     session = (await import('./open.ts')).openSession(options, settings, world, sandbox)

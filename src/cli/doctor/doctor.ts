@@ -33,7 +33,9 @@ async function findings(options: CliOptions, world: World, signal: AbortSignal):
   const machine = [...runtime, ...checkConnections(world.env, new Date())]
   // the remaining checks need SQLite
   if (runtime.some(f => f.check === 'SQLite' && f.status === 'wrong')) return machine
-  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  const sandbox = options.sandbox
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    : undefined
   try {
     const env = { ...world.env, ...sandbox?.env }
     const { providers, broken } = (await import('../../providers.ts')).openProviders({ env })

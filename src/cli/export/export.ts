@@ -21,7 +21,9 @@ const ROUNDS = 3
 /** `confluentql export TABLE|SQL --out DIR`: writes a partitioned data set; returns the exit status. */
 export async function exportData(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
   const settings = settingsOf(options)
-  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  const sandbox = options.sandbox
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    : undefined
   const names =
     options.allProfiles || options.profile?.includes(',') ? options.profile!.split(',') : undefined
   const profiles = names && [...new Set(names.map(name => name.trim()))]

@@ -17,7 +17,9 @@ const PACKAGE = fileURLToPath(new URL('../package.json', import.meta.url))
 
 /** `confluentql mcp`: serves assistants on standard input and output until the input ends. */
 export async function mcp(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
-  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  const sandbox = options.sandbox
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    : undefined
   try {
     const warn = (text: string): void => void world.stderr.write(`notice: ${visible(text)}\n`)
     const service = new Service({

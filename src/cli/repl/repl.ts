@@ -44,7 +44,9 @@ export async function repl(
   }
   // on every exit except SIGKILL
   process.once('exit', clean)
-  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  const sandbox = options.sandbox
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    : undefined
   const catalog = openCatalog({ env })
   let profiles: readonly string[] = []
   void (async () => {

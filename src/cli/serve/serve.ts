@@ -23,7 +23,9 @@ const LONGEST_LOGGED = 1000
 export async function serve(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
   requirePglite()
   const entry = readEntry(options, world.env)
-  const sandbox = options.sandbox ? await (await import('../sandbox.ts')).start(0) : undefined
+  const sandbox = options.sandbox
+    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
+    : undefined
   try {
     const { databases } = await openDatabases(options, world, sandbox)
     const defaultDatabase = [...databases.keys()][0]!

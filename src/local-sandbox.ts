@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { catalogOf } from './catalog/load.ts'
+import type { OpenedProvider } from './catalog/sources.ts'
+import { ConfluentqlError } from './errors.ts'
+import type { Profile } from './config/types.ts'
+import { openProviders } from './providers.ts'
+import { type Clock, readDay, steppingClock, systemClock } from './sandbox/clock.ts'
+import { readSandboxData } from './sandbox/data.ts'
+import { startSandbox, type Sandbox } from './sandbox/server.ts'
+
+const DATA = fileURLToPath(new URL('./sandbox.json', import.meta.url))
+
+/** The variable with the date on which the sandbox starts; default: today. */
+const DATE_VARIABLE = 'CONFLUENTQL_SANDBOX_DATE'
+
+/**
+ * Starts the simulated providers on a port of 127.0.0.1; 0 is any free one. The profile has a key for each cluster's server.
+ * @throws ConfluentqlError of code USAGE if CONFLUENTQL_SANDBOX_DATE is not a day, PROVIDER for a wrong sandbox of one's own
+ */
+export async function startProviders(
+  port: number,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Sandbox & { readonly profile: Profile }> {
+  const { [DATE_VARIABLE]: day } = env
+  const clock = (): Clock =>
+    day === undefined || day === '' ? systemClock() : steppingClock(readDay(day, DATE_VARIABLE))
+  const { providers } = openProviders({ env })
+  const main = await startSandbox({
+    catalog: catalogOf(providers.filter(one => !one.source)),
+    data: await readSandboxData(DATA),
+    port,
+    clock: clock(),
+  })
+  const all = [main]
+  try {
+    for (const one of providers) {
+      const started = await startOwn(one, clock())
+      if (started) all.push(started)
+    }
+  } catch (error) {
+    await Promise.all(all.map(sandbox => sandbox.close()))
+    throw error
+  }
+  const sites = (): Sandbox['sites'] =>
+    Object.assign({}, ...all.map(sandbox => sandbox.sites)) as Sandbox['sites']
+  return {
+    url: main.url,
+    log: main.log,
+    get sites() {
+      return sites()
+    },
+    env: Object.assign({}, ...all.map(sandbox => sandbox.env)) as Sandbox['env'],
+    close: async () => {
+      await Promise.all(all.map(sandbox => sandbox.close()))
+    },
+    profile: profileOf(sites),
+  }
+}
+
+/** Starts the sandbox in the folder of a provider of one's own. An installed provider has none, since it may contain code. */
+async function startOwn(own: OpenedProvider, clock: Clock): Promise<Sandbox | undefined> {
+  const { source, provider } = own
+  const dir = source && !source.consent && join(source.dir, 'sandbox')
+  if (!dir || !existsSync(dir)) return undefined
+  const fixed = Object.values(provider.hosts).find(host => !host.urlEnv && !host.urlParam)
+  if (fixed)
+    throw new ConfluentqlError(
+      'PROVIDER',
+      `${dir} cannot be served: the host ${fixed.name} of ${provider.name} always has the address ${fixed.url}`,
+      { hint: 'add a variable for its address: url_env' },
+    )
+  const { composeSandboxData } = await import('./sandbox/build.ts')
+  const load = async (file: string): Promise<unknown> => {
+    const module = (await import(file)) as { default: object }
+    // what the built program imports is required
+    return 'default' in module.default ? module.default : module
+  }
+  try {
+    const data = await composeSandboxData([dir], { provider: provider.name, load })
+    return await startSandbox({ catalog: catalogOf([own]), data, port: 0, clock })
+  } catch (cause) {
+    if (cause instanceof ConfluentqlError) throw cause
+    // an error of its code, or of what the files describe
+    throw new ConfluentqlError('PROVIDER', `${dir} cannot be served: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** The profile for a sandbox. Its credentials are computed on each access, since clusters and their servers come and go. */
+export function profileOf(sites: () => Sandbox['sites']): Profile {
+  return {
+    name: 'sandbox',
+    file: 'the sandbox',
+    endpoints: {},
+    get credentials() {
+      return Object.entries(sites()).map(([name, url]) => ({
+        at: `sandbox ${name}`,
+        scopes: [{ host: url }],
+        secret: {
+          kind: 'key' as const,
+          key: { kind: 'literal' as const, text: name },
+          secret: { kind: 'literal' as const, text: `sandbox-${name}` },
+        },
+      }))
+    },
+  }
+}
