@@ -1,4 +1,4 @@
--- title: API keys whose owner cannot be seen
+-- title: API keys without a visible owner
 -- check: every API key has an owner
 -- severity: high
 -- Keys of users or service accounts that are not in the lists: deleted, or hidden from the key you run this with. Try

@@ -1,4 +1,4 @@
--- title: Service accounts that nothing uses
+-- title: Unused service accounts
 -- check: no service account is unused
 -- severity: low
 -- Service accounts without an API key, a role or an ACL on any cluster: they have no access, so they can be deleted.

@@ -1,4 +1,4 @@
--- title: What each cluster cost
+-- title: Costs by cluster
 -- Costs by environment and cluster over a period, the most expensive first, including clusters without costs. Costs
 -- outside clusters (Flink, ksqlDB, Stream Governance), credits, and costs without a resource have lines of their own.
 -- keys: Cloud API key with access to billing

@@ -1,4 +1,4 @@
--- title: Connectors that do not run
+-- title: Connectors that are not running
 -- check: every connector runs
 -- severity: high
 -- Connectors that have failed, are paused or have a failed task, with the first line of the error. Restart them once

@@ -1,4 +1,4 @@
--- title: Consumer groups that fall behind
+-- title: Consumer groups with a large lag
 -- check: no consumer group falls behind
 -- severity: medium
 -- Groups with more records waiting than a threshold, the worst first, with the partition that is furthest behind. A

@@ -1,4 +1,4 @@
--- title: ACLs that let in more than they should
+-- title: ACLs that are too broad
 -- check: no ACL lets in more than it should
 -- severity: critical
 -- ACLs that are for everybody, on everything, or for an account that has been deleted (its principal is a number).

@@ -1,4 +1,4 @@
--- title: Flink that has failed, is full or stands idle
+-- title: Flink pools and statements that have failed, are full or are idle
 -- check: no Flink pool or statement is in trouble
 -- severity: medium
 -- Compute pools that have failed, use more than 80 % of their units or none at all, and statements that have failed or

@@ -1,4 +1,4 @@
--- title: What goes through each topic
+-- title: Throughput of each topic
 -- Bytes that came in and went out between two times, and those that are kept, the busiest topics first. Of the metrics that
 -- the Metrics API has for a topic: SELECT * FROM confluent.metrics.metrics WHERE dataset = 'cloud'.
 -- keys: Cloud API key

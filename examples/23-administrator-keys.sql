@@ -1,4 +1,4 @@
--- title: API keys that can administer
+-- title: API keys of administrators
 -- check: no Cloud API key belongs to an administrator
 -- severity: critical
 -- Cloud API keys whose owner administers the organization or an environment: whoever finds one can delete clusters. Give

@@ -1,4 +1,4 @@
--- title: Roles of principals that are gone
+-- title: Role bindings of deleted principals
 -- check: every role belongs to somebody
 -- severity: medium
 -- Role bindings whose user, service account, identity pool or group is not in the lists: deleted, or hidden from the key you

@@ -1,4 +1,4 @@
--- title: Encryption keys in trouble
+-- title: Encryption keys that are invalid or unused
 -- check: every encryption key of our own is valid and in use
 -- severity: high
 -- Keys of your own (BYOK) that Confluent Cloud can no longer use, or that no cluster uses. A cluster whose key is invalid

@@ -1,4 +1,4 @@
--- title: Networks that nothing uses
+-- title: Unused networks and links
 -- check: no network is unused
 -- severity: low
 -- Networks without a cluster, private link attachments without a connection, and gateways without an access point: each

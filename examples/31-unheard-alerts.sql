@@ -1,4 +1,4 @@
--- title: Alerts that nobody hears
+-- title: Important notifications without a subscription
 -- check: somebody hears of every critical event
 -- severity: medium
 -- Kinds of notifications that are critical or recommended, and that no enabled subscription sends anywhere. Subscribe to

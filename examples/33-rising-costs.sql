@@ -1,4 +1,4 @@
--- title: What costs more than the month before
+-- title: Resources whose costs have risen
 -- check: no cost has risen by a fifth
 -- severity: medium
 -- Resources whose cost per day in the last whole month is higher than in the month before by a percentage, the largest sums

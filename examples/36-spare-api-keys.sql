@@ -1,4 +1,4 @@
--- title: More API keys than a rotation needs
+-- title: Owners with more API keys than a rotation needs
 -- check: nobody has more than two API keys for one resource
 -- severity: low
 -- Owners with more than two keys for the same resource. Two are enough while one replaces the other: find out which are in

@@ -3,7 +3,7 @@ import { STAGES, TEAMS } from './names.mjs'
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Keys of users and accounts, and a few of owners who are gone. */
+/** API keys of users and service accounts; a few belong to deleted owners. */
 export function apiKeys({ random, now, clusters, registries }, { people, accounts, gone }) {
   const keyOwner = index => {
     if (index < gone.length * 2) return gone[index % gone.length]
@@ -35,7 +35,7 @@ export function apiKeys({ random, now, clusters, registries }, { people, account
           resource: { id },
         },
       },
-      // A key without a resource, and one without an owner: the API returns both.
+      // The API returns keys without a resource and keys without an owner.
       ...(index % 80 === 41 ? { over: { spec: { resource: null } } } : {}),
       ...(index % 160 === 42 ? { omit: ['spec.owner'] } : {}),
     }
@@ -44,7 +44,7 @@ export function apiKeys({ random, now, clusters, registries }, { people, account
   return keys.sort(byId)
 }
 
-/** Roles at every level, some broader than they should be. */
+/** Role bindings at every level; some are too broad. */
 export function roleBindings(
   { random, now, org_crn, environment_of, clusters, registries },
   { admins, active, accounts, pools, groups, gone },

@@ -3,7 +3,7 @@ const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** A day in milliseconds. */
 export const DAY = 86_400_000
 
-/** Random choices that come out the same every time (mulberry32). */
+/** A generator of pseudo-random choices, the same in each run (mulberry32). */
 export function chooser(start) {
   let state = start
   const next = () => {
@@ -24,12 +24,12 @@ export function chooser(start) {
   return { below, id, text, chance: part => next() < part, pick: list => list[below(list.length)] }
 }
 
-/** A time as the API writes it, with microseconds. */
+/** A timestamp in the API's format, with microseconds. */
 export function stamp(ms, random) {
   return `${new Date(ms).toISOString().slice(0, 19)}.${random.text('0123456789', 6)}Z`
 }
 
-/** A row in whose answer the members of the body that are null are left out, as the API does it where it says no null. */
+/** A row whose answer omits members that are null, as the API does for resources that never return null. */
 export function untold(birth) {
   const paths = (value, path) =>
     value === null
@@ -40,5 +40,5 @@ export function untold(birth) {
   return { ...birth, omit: [...(birth.omit ?? []), ...paths(birth.body, [])] }
 }
 
-/** Puts rows in the order of their ids, which is none that means anything. */
+/** Sorts rows by their ids, which are random. */
 export const byId = (a, b) => (a.let.id < b.let.id ? -1 : 1)

@@ -125,7 +125,7 @@ function plugins(at) {
   }
 }
 
-/** Plugins by environment, with their versions, and where their logs go. */
+/** Plugins by environment, with their versions and log destinations. */
 function versions(at) {
   return {
     'confluent.ccpm.custom_connect_plugins': [

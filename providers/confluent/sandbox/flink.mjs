@@ -1,6 +1,6 @@
 import { DAY, stamp } from './chance.mjs'
 
-/** Statements: name, environment, pool, its region, text, phase, detail. */
+/** Statements: name, environment, compute pool, its region, text, phase, detail. */
 const STATEMENTS = [
   [
     'orders-per-minute',
@@ -59,7 +59,7 @@ const STATEMENTS = [
   ],
 ]
 
-/** What runs on Flink, by region, and programs for it. */
+/** Flink statements and connections by region, and Flink artifacts. */
 export function flink({ random, now, org }, { accounts }) {
   const all = {}
   const put = (resource, row) => {

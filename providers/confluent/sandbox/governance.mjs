@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { DAY, stamp } from './chance.mjs'
 import { TEAMS } from './names.mjs'
 
-/** Teams whose topics have schemas, by registry, and the cluster of those topics. */
+/** By registry: the teams whose topics have schemas, and the cluster of these topics. */
 const CONTENT = {
   'lsrc-1v5d8k': { teams: TEAMS.slice(0, 5), cluster: 'lkc-7p2v9d' },
   'lsrc-2w6f9m': { teams: ['orders', 'payments'], cluster: 'lkc-2k5y3h' },
@@ -21,14 +21,14 @@ const record = (name, fields) =>
     })),
   })
 
-/** The same for the same text, as a registry's fingerprint is. */
+/** A deterministic fingerprint of a text. */
 const guidOf = text =>
   createHash('md5')
     .update(text)
     .digest('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
-/** Schema registries: subjects and versions, their settings, exporters, keys, and what the catalog says of topics. */
+/** Rows of Schema Registries: subjects and versions, their settings, exporters, keys, and the catalog's entries for topics. */
 export function governance({ random, now, caller }) {
   const all = {}
   const put = (resource, row) => {

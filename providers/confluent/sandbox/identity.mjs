@@ -1,7 +1,7 @@
 import { byId, DAY, stamp } from './chance.mjs'
 import { TEAMS } from './names.mjs'
 
-/** Issuers of tokens and their pools. */
+/** Identity providers and their identity pools. */
 export function tokenIdentity({ random, now }) {
   const old = days => stamp(now - days * DAY, random)
   const providers = [
@@ -38,7 +38,7 @@ export function tokenIdentity({ random, now }) {
   return { providers, pools }
 }
 
-/** Issuers of certificates and their pools. */
+/** Certificate authorities and their identity pools. */
 export function certificateIdentity({ random, now }) {
   const old = days => stamp(now - days * DAY, random)
   const authorities = ['Plant floor CA', 'Büro "Intern" CA'].map((display_name, index) => ({
@@ -76,7 +76,7 @@ export function certificateIdentity({ random, now }) {
   return { authorities, certificatePools }
 }
 
-/** Groups of the single sign-on. */
+/** Group mappings of single sign-on. */
 export function groupMappings({ random, now }) {
   const old = days => stamp(now - days * DAY, random)
   const groups = [

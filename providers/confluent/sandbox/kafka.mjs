@@ -1,6 +1,6 @@
 import { TEAMS } from './names.mjs'
 
-/** What each cluster has: its teams, how many partitions a topic of theirs has. */
+/** By cluster: its teams, and the number of partitions of their topics. */
 const CONTENT = {
   'lkc-7p2v9d': { teams: TEAMS.slice(0, 5), partitions: 12 },
   'lkc-8q3w0f': { teams: ['payments', 'fraud', 'billing', 'ledger'], partitions: 6 },
@@ -10,7 +10,7 @@ const CONTENT = {
   'lkc-4n7a5k': { teams: ['orders', 'loyalty'], partitions: 1 },
 }
 
-/** Kafka clusters' rows: topics with settings and partitions, access control, groups with their lag, links. */
+/** Rows of Kafka clusters: topics with settings and partitions, ACLs, consumer groups with their lag, cluster links. */
 export function kafka({ random, topic_settings, cluster_settings, link_settings }, { accounts }) {
   const all = {}
   const put = (resource, row) => {
@@ -84,7 +84,7 @@ function addGroups(add, { random, team, partitions, index }) {
     type: index === 1 ? 'CONSUMER' : 'CLASSIC',
   })
   for (const member of members) add('kafka.consumers', { consumer_group_id, ...member, instance_id: null })
-  // The third group of a cluster has stopped and falls behind; the others keep up more or less.
+  // The third group of a cluster has stopped, so its lag grows; the lag of the others is small.
   const lags = Array.from({ length: partitions }, (_, partition_id) => {
     const lag = state === 'EMPTY' ? 40_000 + random.below(90_000) : random.below(index === 1 ? 2500 : 60)
     const log_end_offset = 500_000 + random.below(4_000_000)
@@ -120,13 +120,13 @@ function addGroups(add, { random, team, partitions, index }) {
     add('kafka.group_configs', { group_id: consumer_group_id, name, value })
 }
 
-/** The number stays when the account is gone, its id does not. */
+/** The number of an account, which remains after its deletion, unlike the id. */
 function addAcl(add, { principal, _principal, ...acl }) {
   const omit = _principal === undefined ? ['_principal'] : []
   add('kafka.acls', { ...acl, principal: _principal ?? principal }, { over: { principal }, omit })
 }
 
-/** Access control: principals by number, with the id of those that still exist. */
+/** ACLs: principals by number, with the ids of those that still exist. */
 function aclsOf({ random, teams, accounts }) {
   const acls = []
   const allow = (owner, resource_type, resource_name, pattern_type, operation, permission = 'ALLOW') =>
@@ -229,7 +229,7 @@ function addShareGroups(put) {
     })
 }
 
-/** A streams group and what its only member does. */
+/** A streams group with one member. */
 function addStreamsGroup(put) {
   const site = 'lkc-7p2v9d'
   const add = (resource, body) => put(resource, { site, body })

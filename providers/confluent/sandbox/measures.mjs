@@ -1,4 +1,4 @@
-/** What can be measured, and what came to the API last: contexts, programs for connectors, policies. */
+/** Rows of the metrics service, and of the newest resources: contexts, connector artifacts, policies. */
 
 const LABELS = {
   kafka: ['kafka.id'],
@@ -8,7 +8,7 @@ const LABELS = {
   compute_pool: ['compute_pool.id'],
 }
 
-/** Name, what it tells, unit, type, resource and labels of each. */
+/** Metrics: name, description, unit, type, resource and labels. */
 const METRICS = [
   ['kafka.server/received_bytes', 'Bytes received from clients', 'By', 'COUNTER_INT64', 'kafka', ['topic']],
   ['kafka.server/sent_bytes', 'Bytes sent to clients', 'By', 'COUNTER_INT64', 'kafka', ['topic']],
@@ -54,14 +54,14 @@ const METRICS = [
   ['flink/compute_pool_utilization/current_cfus', 'CFUs in use', '{cfus}', 'GAUGE_INT64', 'compute_pool', []],
 ].map(([name, ...rest]) => [`io.confluent.${name}`, ...rest])
 
-/** A number from 0 to 1 that a text gives each time. */
+/** A number from 0 to 1 that is a hash of the text. */
 function part(text) {
   let mixed = 2166136261
   for (const letter of text) mixed = Math.imul(mixed ^ letter.charCodeAt(0), 16777619)
   return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
 }
 
-/** Bytes that a topic of a cluster takes in an hour; none where nothing is sent. */
+/** Bytes per hour that topics receive, by the last part of their name; other topics have no traffic. */
 const BYTES = { events: 180e6, state: 24e6, mirror: 6e6 }
 const SIZES = {
   'lkc-7p2v9d': 3,
@@ -80,7 +80,7 @@ const LOADS = {
   'lkc-4n7a5k': 1,
 }
 
-/** What was measured of the organization's clusters, topics, groups, connectors and pools. */
+/** The time series of clusters, topics, consumer groups, connectors and compute pools. */
 function seriesOf(rows) {
   const all = []
   const put = (name, type, id, labels, level, more = {}) => {
@@ -105,7 +105,7 @@ function seriesOf(rows) {
   for (const { site, body } of rows['kafka.kafka.topics']) {
     const topic = body.topic_name
     const usual = BYTES[topic.split('.').at(-1)]
-    // a dead letter queue keeps its records: none arrived for weeks
+    // a dead letter queue keeps its records, but has received none for weeks
     const kept = { 'metric.topic': topic }
     if (usual === undefined) {
       put('kafka.server/retained_bytes', 'kafka', site, kept, 4e5, { swing: 0 })

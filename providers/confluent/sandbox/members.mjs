@@ -17,7 +17,7 @@ function inventPeople(random, count) {
   return people
 }
 
-/** How many invitations there are of each kind, and between which days before now they were sent. */
+/** By kind of invitation: how many there are, and how many days ago (from, to) they were sent. */
 const INVITED = [
   { status: 'INVITE_STATUS_ACCEPTED', count: 96, days: [12, 1300], joined: true },
   { status: 'INVITE_STATUS_SENT', count: 20, days: [0, 6], joined: true },
@@ -27,7 +27,7 @@ const INVITED = [
   { status: 'INVITE_STATUS_DEACTIVATED', count: 42, days: [20, 1200], joined: false },
 ]
 
-/** Users, and the invitations that brought them or did not. */
+/** Users and invitations, accepted or not. */
 export function peopleAndInvitations({ random, now, caller }) {
   const people = inventPeople(random, 234)
   const admins = [caller, ...Array.from({ length: 3 }, () => random.id('u-', 6))]
@@ -82,7 +82,7 @@ const ODD_DESCRIPTIONS = [
   "It's 100% ours; DROP TABLE users; --",
 ]
 
-/** Identities of programs. */
+/** Service accounts. */
 export function serviceAccounts({ random, now }) {
   const jobs = ['loader', 'enricher', 'sink', 'exporter', 'monitor', 'connect']
   const accounts = []

@@ -1,6 +1,6 @@
 import { DAY } from './chance.mjs'
 
-/** What is billed each day: product, kind, unit, price, quantity, then the resource and its environment. */
+/** What is billed each day: product, kind of line, unit, price, quantity, the resource and its environment. */
 const LINES = [
   ['KAFKA', 'KAFKA_NUM_CKUS', 'CKU-hour', 2.25, 48, 'lkc-7p2v9d', 'orders-prod', 'env-p7r2k1', 'PEERED_VPC'],
   ['KAFKA', 'KAFKA_STORAGE', 'GB-hour', 0.00013, 98_400, 'lkc-7p2v9d', 'orders-prod', 'env-p7r2k1'],
@@ -56,11 +56,11 @@ const LINES = [
 const round = (value, digits) => Number(value.toFixed(digits))
 const day = ms => new Date(ms).toISOString().slice(0, 10)
 
-/** Costs are told of at most a year; rows move by whole weeks, so there are some of a week more on both sides. */
+/** The API returns costs of at most a year. Rows are shifted by whole weeks, so there is an additional week on both sides. */
 const FIRST = -379
 const LAST = 6
 
-/** What each day cost, from more than a year before `now`, and a credit each Monday. */
+/** The costs of each day for more than a year before `now`, and a credit each Monday. */
 export function costs({ random, now }) {
   const rows = []
   const put = (date, body) =>
@@ -86,7 +86,7 @@ export function costs({ random, now }) {
   return { 'confluent.billing.costs': rows }
 }
 
-/** A line of a day whose traffic is `busy` times the usual. */
+/** A cost line for a day with `busy` times the usual traffic. */
 function charge(
   [product, line_type, unit, price, usual, id, display_name, environment, network_access_type],
   busy,
@@ -110,7 +110,7 @@ function charge(
   }
 }
 
-/** Limits of the organization: scope, code, name, limit, default, usage, what it is of. */
+/** Limits of the organization: scope, code, name, limit, default, usage, ids of the resource. */
 const LIMITS = [
   ['ORGANIZATION', 'iam.max_pending_invitations.per_organization', 'Pending invitations', 150, 150, 40],
   ['ORGANIZATION', 'iam.max_users.per_org', 'Users', 1000, 1000, 140],
@@ -197,7 +197,7 @@ const LIMITS = [
   ],
 ]
 
-/** What is limited, and how far it is used. */
+/** Limits and quotas with their usage. */
 export function quotas({ caller, accounts }) {
   const limits = [
     ...LIMITS,

@@ -12,5 +12,5 @@ export const TEAMS = [
   'ledger',
 ]
 
-/** Environments and what they are for. */
+/** Environments and their purposes. */
 export const STAGES = { 'env-p7r2k1': 'prod', 'env-s4t9q6': 'staging', 'env-d3v8n5': 'dev' }

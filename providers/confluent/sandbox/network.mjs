@@ -1,7 +1,7 @@
 import { DAY, stamp } from './chance.mjs'
 import { STAGES } from './names.mjs'
 
-/** Address ranges, the filters that use them, and what that comes to. */
+/** IP groups, the IP filters that use them, and the resulting summary. */
 export function network({ random, now, org_crn }) {
   const groups = [
     ['CorpNet', ['192.0.2.0/24', '198.51.100.0/25']],

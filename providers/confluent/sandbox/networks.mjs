@@ -5,7 +5,7 @@ const STAGING = { id: 'env-s4t9q6' }
 const DEV = { id: 'env-d3v8n5' }
 const KAFKA_NET = { id: 'n-6kq3mz' }
 
-/** Networks of the environments, and everything that is connected to them. */
+/** Networks of the environments, with their peerings, attachments and access points. */
 export function networks({ random, now }) {
   const at = days => stamp(now - days * DAY, random)
   const row = (id, days, spec, status = {}) => ({
@@ -17,7 +17,7 @@ export function networks({ random, now }) {
   return { ...own(row, at), ...connected(row), ...links(row), ...gateways(row), ...addresses() }
 }
 
-/** Networks of production, and the others. */
+/** Networks of production and of the other environments. */
 function own(row, at) {
   return { 'confluent.networking.networks': [...productionNetworks(row), ...otherNetworks(row, at)] }
 }

@@ -1,6 +1,6 @@
 /**
- * Names of people as they write them, next to the form their addresses use.
- * `east`: the family name comes first, with nothing between.
+ * Names of people, each with the form that the e-mail address uses.
+ * `east`: the family name comes first, without a space.
  */
 export const cultures = [
   {
@@ -164,7 +164,7 @@ export const cultures = [
   },
 ]
 
-/** Names and addresses that put output formats to the test. */
+/** Names and addresses with characters that output formats must escape. */
 export const oddPeople = [
   { full_name: 'Seán "Jack" O\'Brien', email: 'sean.obrien@example.com' },
   { full_name: 'Smith, Jane (contractor)', email: 'jane.smith+kafka@example.org' },

@@ -1,6 +1,6 @@
 import { DAY, stamp } from './chance.mjs'
 
-/** Kafka clusters: id, environment, name, cloud, region, availability, type, what else their spec says. */
+/** Kafka clusters: id, environment, name, cloud, region, availability, type, further members of spec. */
 const CLUSTERS = [
   [
     'lkc-7p2v9d',
@@ -87,7 +87,7 @@ const REGIONS = [
   ['GCP', 'europe-west1', 'Belgium (europe-west1)', 'sgreg-5'],
 ]
 
-/** Compute pools: id, environment, name, cloud, region, most units, units in use. */
+/** Compute pools: id, environment, name, cloud, region, maximum CFUs, CFUs in use. */
 const POOLS = [
   ['lfcp-1a2b3c', 'env-p7r2k1', 'orders', 'AWS', 'eu-central-1', 20, 17],
   ['lfcp-4d5e6f', 'env-p7r2k1', 'fraud detection', 'AWS', 'us-east-1', 50, 12],
@@ -95,7 +95,7 @@ const POOLS = [
   ['lfcp-0j1k2l', 'env-d3v8n5', 'playground', 'AWS', 'eu-central-1', 5, 0],
 ]
 
-/** The organization, its environments and what runs in them. */
+/** The organization, its environments, and their clusters and compute pools. */
 export function platform({ random, now, org, isReady }) {
   const ago = days => stamp(now - days * DAY, random)
   const environments = [
@@ -231,7 +231,7 @@ function pools(ago) {
   }
 }
 
-/** ksqlDB clusters, and keys of the organization's own. */
+/** ksqlDB clusters, and self-managed encryption keys. */
 function others(ago) {
   return {
     'confluent.ksqldb_clusters.clusters': [

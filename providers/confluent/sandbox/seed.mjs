@@ -1,7 +1,6 @@
 /**
- * The rows that the sandbox begins with: one organization whose ids refer to
- * one another. The same rows every time: the numbers come from a seeded
- * generator and the time from organization.yaml.
+ * The initial rows of the sandbox: one organization, whose objects refer to each other by id. The rows are
+ * always the same: random numbers come from a seeded generator, and the time from organization.yaml.
  */
 import { apiKeys, roleBindings } from './access.mjs'
 import { chooser } from './chance.mjs'
@@ -43,7 +42,7 @@ export default function seed({ now, vars }) {
   const gone = [...leavers.slice(0, 2), context.random.id('sa-', 6)]
   const named = idsOf(accounts)
   const net = network(context)
-  // The parts below have numbers of their own, so that they can grow without changing the ones above.
+  // The parts below have generators of their own, so that changing them does not change the rows above.
   const given = { ...vars, now: context.now, isReady: id => id !== PENDING }
   const part = start => ({ ...given, random: chooser(start) })
   const rows = {

@@ -9,7 +9,7 @@ const TYPES = [
   ['sign-in-blocked', 'SECURITY', 'CRITICAL', 'Sign-in was blocked', ['ENVIRONMENT']],
 ]
 
-/** What reaches beyond the organization: shares, notifications, identities with cloud providers, tables, clusters elsewhere. */
+/** Rows for sharing with the outside: stream shares, notifications, provider integrations, Tableflow topics, clusters of Confluent Platform. */
 export function sharing({ random, now, org_crn, org, caller }) {
   const at = days => stamp(now - days * DAY, random)
   const cluster = `${org_crn}/environment=env-p7r2k1/cloud-cluster=lkc-7p2v9d`
