@@ -87,6 +87,9 @@ async function* streamRows(
 /** A chunk ends after this many rows or milliseconds. */
 const CHUNK_ROWS = 500
 const CHUNK_MS = 20
+/** The first batch has this many rows, so that a table of fewer is measured as a whole; fewer after some time. */
+const FIRST_ROWS = 1000
+const FIRST_MS = 1000
 
 /**
  * The rows of a SQL text over the store, in chunks: SQLite blocks the thread during a chunk; between chunks the process
@@ -99,12 +102,22 @@ async function* evaluateChunks(
   exact: boolean,
 ): AsyncGenerator<Row[], void, void> {
   const rows = evaluate(store, sql, params, exact)
+  let started: number | undefined
+  let first: Row[] | undefined = []
   try {
     for (;;) {
       await nextTurn()
       signal.throwIfAborted()
       const { chunk, done } = store.busily(() => take(rows))
-      if (chunk.length > 0) yield chunk
+      if (first) {
+        // from the first row on: before it, SQLite may have sorted for long
+        started ??= now()
+        first.push(...chunk)
+        if (!done && first.length < FIRST_ROWS && now() - started < FIRST_MS) continue
+      }
+      const batch: Row[] = first ?? chunk
+      first = undefined
+      if (batch.length > 0) yield batch
       if (done) return
     }
   } finally {

@@ -102,7 +102,7 @@ export function streamed(
 }
 
 /** Writes what is buffered, then throws `error`. A failure of this write is ignored: it would hide the first. */
-export async function flushAfter(error: unknown, sink: Sink): Promise<never> {
+export async function flushAfter(error: unknown, sink: Pick<Sink, 'flush'>): Promise<never> {
   try {
     await sink.flush()
   } catch {

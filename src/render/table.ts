@@ -13,17 +13,26 @@ import { records, titleLine } from './vertical.ts'
 /** On a narrow terminal, cells are shortened to no less than this many columns. */
 const SHORTEST = 16
 
+/**
+ * Rows are measured until a batch ends with at least this many, and then shown. The rows of a later batch may widen columns
+ * from there on. Rows that need no request all come in the first batch or in one of a thousand.
+ */
+const MEASURED = 200
+
 interface Held {
   readonly columns: readonly ResultColumn[]
-  /** undefined: NULL. */
-  readonly rows: (string | undefined)[][]
-  /** Per column: the widest cell or name, and whether all values are numbers (undefined: all NULL). */
+  /** Not yet shown; undefined: NULL. */
+  rows: (string | undefined)[][]
+  /** Per column: the widest cell or name so far, and whether all values are numbers (undefined: all NULL). */
   readonly widths: number[]
   readonly numeric: (boolean | undefined)[]
+  /** Rows that have been shown, and how. */
+  shown: number
+  form: 'table' | 'records' | undefined
 }
 
 /**
- * table: aligned columns, numbers to the right. Holds the whole result to measure it. On a terminal (`width`) that
+ * table: aligned columns, numbers to the right. Measures the first rows, and each later batch. On a terminal (`width`) that
  * is too narrow, long cells are cut and end in `…`, except numbers and timestamps. If that is not enough, rows are
  * shown as in vertical. An empty result is its header.
  */
@@ -32,20 +41,29 @@ export function table(options: RenderOptions, write: Write): Renderer {
   return {
     async result({ title }, columns, rows) {
       const held = empty(columns, options)
-      let failure: { readonly error: unknown } | undefined
+      const show = async (): Promise<void> => {
+        if (held.form === undefined) sink.begin()
+        for (const text of lines(held, title, options)) {
+          sink.add(text)
+          if (sink.full) await sink.flush()
+        }
+      }
+      const showRest = async (): Promise<void> => {
+        if (held.form === undefined || held.rows.length > 0) await show()
+        await sink.flush()
+      }
       try {
-        for await (const row of rows) hold(held, row, options)
+        for await (const batch of rows.batches()) {
+          for (const row of batch) hold(held, row, options)
+          if (held.form === undefined && held.rows.length < MEASURED) continue
+          await show()
+          if (sink.isDue) await sink.flush()
+        }
+        await showRest()
       } catch (error) {
-        failure = { error }
+        await flushAfter(error, { flush: showRest })
       }
-      sink.begin()
-      for (const text of lines(held, title, options)) {
-        sink.add(text)
-        if (sink.full) await sink.flush()
-      }
-      if (failure !== undefined) await flushAfter(failure.error, sink)
-      await sink.flush()
-      return held.rows.length
+      return held.shown
     },
     end: () => sink.flush(),
   }
@@ -57,6 +75,8 @@ function empty(columns: readonly ResultColumn[], options: RenderOptions): Held {
     rows: [],
     widths: columns.map(column => (options.header ? widthOf(visible(column.name)) : 0)),
     numeric: columns.map(() => undefined),
+    shown: 0,
+    form: undefined,
   }
 }
 
@@ -83,27 +103,27 @@ function nullText(options: RenderOptions): string {
   return options.nullText ?? 'NULL'
 }
 
+/** The rows that are held, which are shown with this, below the title and the header if they are the first. */
 function* lines(held: Held, title: string | undefined, options: RenderOptions): Generator<string> {
-  const widths = held.rows.length === 0 ? held.widths : fit(held, options)
-  yield titleLine(title)
-  if (widths === undefined) {
-    const record = records(
-      held.columns.map(column => column.name),
-      options,
-    )
-    for (const [index, row] of held.rows.entries()) yield record(row, index)
+  const names = held.columns.map(column => column.name)
+  const isFirst = held.form === undefined
+  const fitting = held.rows.length === 0 ? held.widths : fit(held, options)
+  const form = (held.form ??= fitting === undefined ? 'records' : 'table')
+  const { rows, shown } = held
+  held.rows = []
+  held.shown += rows.length
+  if (isFirst) yield titleLine(title)
+  if (form === 'records') {
+    const record = records(names, options)
+    for (const [index, row] of rows.entries()) yield record(row, shown + index)
     return
   }
-  if (options.header) {
-    yield line(
-      held.columns.map(column => column.name),
-      widths,
-      held,
-      options,
-    )
+  const widths = fitting ?? held.widths
+  if (isFirst && options.header) {
+    yield line(names, widths, held, options)
     yield `${widths.map(width => '-'.repeat(width + 2)).join('+')}\n`
   }
-  for (const row of held.rows) yield line(row, widths, held, options)
+  for (const row of rows) yield line(row, widths, held, options)
 }
 
 function line(
@@ -124,7 +144,7 @@ function line(
 }
 
 /** The column widths to print with: the natural ones, or reduced to fit the terminal; undefined if they cannot fit. */
-function fit({ columns, widths, numeric }: Held, options: RenderOptions): number[] | undefined {
+function fit({ columns, widths, numeric, form }: Held, options: RenderOptions): number[] | undefined {
   const available = options.width === undefined ? Infinity : options.width - (3 * widths.length - 1)
   const least = columns.map((column, i) => {
     const width = widths[i] ?? 0
@@ -136,7 +156,9 @@ function fit({ columns, widths, numeric }: Held, options: RenderOptions): number
   const fits = (cap: number): boolean => capped(cap).reduce((sum, width) => sum + width, 0) <= available
   let high = Math.max(0, ...widths)
   if (fits(high)) return [...widths]
-  if (options.expand === true || !fits(0)) return undefined
+  // the first rows decide whether it is a table: later lines are longer than the terminal rather than of another form
+  if (options.expand === true || !fits(0))
+    return form === 'table' && options.expand !== true ? capped(0) : undefined
   let low = 0
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)

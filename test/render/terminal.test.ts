@@ -1,6 +1,8 @@
 import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
-import type { Format } from '../../src/render/types.ts'
+import { completeRows, rowsOf } from '../../src/engine/result.ts'
+import { createRenderer } from '../../src/render/renderer.ts'
+import type { Format, Row } from '../../src/render/types.ts'
 import { arbitraryResult, column, options, random, render, type Result } from './support.ts'
 
 const SEEDS = Array.from({ length: 300 }, (_, i) => i + 1)
@@ -127,4 +129,36 @@ test('escapes are readable', async () => {
   expect(await render(options('table', { header: false }), result)).toBe(
     String.raw` \t\r\n\x00\x1b\x9f\u202e\ud800\u{e0041}` + '\n',
   )
+})
+
+test('a table is shown after its first rows; rows of later batches widen columns', async () => {
+  const written: string[] = []
+  const renderer = createRenderer(options('table'), async chunk => {
+    written.push(Buffer.from(chunk as Uint8Array).toString())
+  })
+  const seen: number[] = []
+  const rows = rowsOf(async function* () {
+    for (let batch = 0; batch < 4; batch++) {
+      seen.push(written.join('').split('\n').length - 1)
+      yield Array.from({ length: 100 }, (_, i): Row => [batch * 100 + i, batch < 3 ? 'short' : 'much longer'])
+    }
+  })
+  expect(await renderer.result({}, [column('n'), column('text')], rows)).toBe(400)
+  expect(seen.slice(0, 3)).toEqual([0, 0, 202])
+  const lines = written.join('').split('\n')
+  expect([lines[0], lines[1], lines[2], lines[302]]).toEqual([
+    '   n | text',
+    '-----+-------',
+    '   0 | short',
+    ' 300 | much longer',
+  ])
+  expect(lines[1 + 400]).toBe(' 399 | much longer')
+})
+
+test('the rows of one batch are measured as a whole', async () => {
+  const rows = Array.from({ length: 700 }, (_, i): Row => [i < 699 ? 'short' : 'much longer', 'x'])
+  const renderer = createRenderer(options('table'), async chunk => {
+    expect(Buffer.from(chunk as Uint8Array).toString()).toMatch(/^ a {10} \| b\n/)
+  })
+  expect(await renderer.result({}, [column('a'), column('b')], completeRows(rows))).toBe(700)
 })
