@@ -93,20 +93,23 @@ const outputOptions = {
   comments: { legal: false },
 }
 
-// The launcher is a bundle of its own, without shared chunks: Node compiles it without a code cache.
-const launcher = await rolldown({
-  input: { cli: at('src/cli/launch.ts') },
-  platform: 'node',
-  logLevel: 'warn',
-})
-await launcher.write(outputOptions)
+// Each launcher is a bundle of its own, without shared chunks: Node compiles it without a code cache.
+for (const name of ['cli', 'engine', 'mcp-engine']) {
+  const launcher = await rolldown({
+    input: { [name]: at(`src/cli/launch/${name}.ts`) },
+    platform: 'node',
+    logLevel: 'warn',
+  })
+  await launcher.write(outputOptions)
+}
 
 // The program and the library.
 const shipped = await rolldown({
   input: {
     main: at('src/cli/main.ts'),
     index: at('src/index.ts'),
-    engine: at('src/cli/repl/engine.ts'),
+    'engine-main': at('src/cli/repl/engine.ts'),
+    'mcp-engine-main': at('src/cli/mcp/engine.ts'),
     compiler: at('src/compiler.ts'),
     evaluator: at('src/cli/serve/evaluator.ts'),
   },

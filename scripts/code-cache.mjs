@@ -1,4 +1,4 @@
-// Writes V8's code cache beside each built file, after running typical statements. src/cli/launch.ts reads it.
+// Writes V8's code cache beside each built file, after running typical statements. src/cli/launch/load.ts reads it.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -3,7 +3,7 @@ import type { Catalog, Value } from './catalog/types.ts'
 import { kindsOf } from './config/endpoints.ts'
 import { loadProfile } from './config/load.ts'
 import type { Profile } from './config/types.ts'
-import { credentialVariables } from './config/variables.ts'
+import { credentialVariables, knownSecrets } from './config/variables.ts'
 import type { Approve } from './engine/approve.ts'
 import type { Confirm } from './engine/confirm.ts'
 import type { Activity, Progress } from './engine/result.ts'
@@ -125,6 +125,7 @@ export class Access {
         endpoint,
         profile,
         withheld,
+        secrets: knownSecrets(this.#single, profile, env),
         onNotice,
         timeout,
         retries,

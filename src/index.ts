@@ -8,6 +8,7 @@ import { ConfluentqlError } from './errors.ts'
 import type { Result } from './engine/result.ts'
 import type { HttpClient, Trace } from './http/types.ts'
 import { loadCompiler, version } from './providers.ts'
+import { hidePrivateKeys } from './secrets.ts'
 
 export type { SessionOptions } from './access.ts'
 export { ConfluentqlError, type ErrorCode, type Span } from './errors.ts'
@@ -84,6 +85,15 @@ export class Pool {
         },
       },
     )
+  }
+
+  /**
+   * A function that masks the credentials of the sessions in a text, even where they are the value of an unsuspicious column:
+   * those that were given as texts or variables, and those that were used. Private keys in PEM form are masked too.
+   */
+  async hider(): Promise<(text: string) => string> {
+    const client = await this.#client
+    return text => hidePrivateKeys(client ? client.hide(text) : text)
   }
 
   /** Closes the connections; statements that still run fail. */

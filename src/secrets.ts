@@ -182,7 +182,12 @@ function isSecretPair(name: string, value: string): boolean {
 }
 
 /** A server's text with known secrets masked, also where they are encoded for JSON or URLs. */
-export function hideSecrets(text: string, secrets: Iterable<string>, mask = MASK): string {
+export function hideSecrets(text: string, secrets: Iterable<string>): string {
+  return hideForms(text, secretForms(secrets), MASK)
+}
+
+/** The forms in which secrets can be in a server's text, longest first, as one may be a part of another. */
+export function secretForms(secrets: Iterable<string>): string[] {
   const escaped = (s: string): string => JSON.stringify(s).slice(1, -1)
   const forms = [...secrets].flatMap(s => [
     s,
@@ -190,8 +195,19 @@ export function hideSecrets(text: string, secrets: Iterable<string>, mask = MASK
     escaped(escaped(s)),
     new URLSearchParams([['', s]]).toString().slice(1),
   ])
-  // longest first, as one may be a part of another
-  return [...new Set(forms)]
-    .sort((a, b) => b.length - a.length)
-    .reduce((all, form) => all.replaceAll(form, mask), text)
+  return [...new Set(forms)].sort((a, b) => b.length - a.length)
+}
+
+/** A text with all of these texts masked. */
+export function hideForms(text: string, forms: readonly string[], mask: string): string {
+  return forms.reduce((all, form) => all.replaceAll(form, mask), text)
+}
+
+/** A text, or a JSON text, with private keys in PEM form masked: the only secrets whose form is certain. */
+export function hidePrivateKeys(text: string): string {
+  if (!text.includes('PRIVATE KEY')) return text
+  return text.replaceAll(
+    /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^"]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|(?=")|$)/g,
+    MASK,
+  )
 }

@@ -1,3 +1,4 @@
+import { PROFILE } from '../catalog/profiles.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { encodeJson } from '../http/body.ts'
 import type { Call, RequestPreview } from '../http/types.ts'
@@ -11,6 +12,8 @@ import type { ScanContext } from './scan-calls.ts'
 export interface PendingRequest {
   /** Everything that distinguishes it from other requests, secrets included: to be compared, never to be shown. */
   readonly identity: string
+  /** The profile that it is sent with, if the session has several. */
+  readonly profile?: string
   /** The request with its secrets masked. */
   readonly shown: RequestPreview
 }
@@ -47,6 +50,7 @@ export async function approveCalls(
     throw new ConfluentqlError('ABORTED', 'the rows changed while the change was planned; nothing was sent')
   const requests = prepared.map((p, i) => ({
     identity: encodeJson([client.preview(callOf(p)), p.args, p.body ?? null]),
+    ...(p.args[PROFILE] && { profile: String(p.args[PROFILE][0]) }),
     shown: shown[i]!,
   }))
   if (await approve(requests)) return

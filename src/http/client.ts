@@ -38,6 +38,7 @@ export interface Tuning {
 /** Makes a client. It opens no connection before its first request; `close` ends its connections and pending requests. */
 export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
   const hider = createHider()
+  hider.add(...(options.secrets ?? []))
   const { send, close, closing } = stack(options, hider, { backoff: 500, maxBody: 256 * 2 ** 20, ...tuning })
   const exchange = createExchange({
     env: options.env,
@@ -105,6 +106,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
     async follow(call, where, signal) {
       return once(readingCall(call), { path: followedPath(where, locate(call, options)) }, signal, true)
     },
+    hide: text => hider.hide(text),
     close,
   }
 }

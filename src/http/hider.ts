@@ -1,4 +1,4 @@
-import { hideSecrets } from '../secrets.ts'
+import { hideForms, secretForms } from '../secrets.ts'
 
 /** Holds the secrets of a client, and masks them in texts from servers. */
 export interface Hider {
@@ -12,10 +12,12 @@ const SHORTEST_SECRET = 12
 /** A hider that finds each secret literally, and as JSON and forms encode it. */
 export function createHider(): Hider {
   const known = new Set<string>()
+  let forms: readonly string[] | undefined
   return {
     add(...secrets) {
       for (const secret of secrets) if (secret.length >= SHORTEST_SECRET) known.add(secret)
+      forms = undefined
     },
-    hide: text => hideSecrets(text, known, '[hidden]'),
+    hide: text => hideForms(text, (forms ??= secretForms(known)), '[hidden]'),
   }
 }

@@ -37,6 +37,7 @@ export function createProfileClient(clients: ReadonlyMap<string, HttpClient>): H
     pages: (call, ...rest) => of(call).pages(call, ...rest),
     send: (call, signal) => of(call).send(call, signal),
     follow: (call, where, signal) => of(call).follow(call, where, signal),
+    hide: text => [...clients.values()].reduce((shown, client) => client.hide(shown), text),
     close: async () => {
       await Promise.all([...clients.values()].map(client => client.close()))
     },

@@ -72,6 +72,8 @@ export interface ClientOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Variables with credentials, which are not passed to commands of the profile. */
   readonly withheld?: readonly string[] | undefined
+  /** Secrets that are hidden from the start; others are when they are first used. */
+  readonly secrets?: readonly string[] | undefined
   /** Further credentials and base URLs; variables take precedence over its entries for a whole kind of hosts. */
   readonly profile?: Profile | undefined
   /** Called with information for the user that is not an error. */
@@ -141,6 +143,8 @@ export interface HttpClient {
    * @throws ConfluentqlError RESPONSE for what is no URL or path
    */
   follow(call: Call, where: FollowedPath, signal?: AbortSignal): Promise<Page>
+  /** Hides the credentials of the client in a text: those that were given as texts or variables, and those that were used. */
+  hide(text: string): string
   /** Closes all connections; pending requests end with ABORTED. */
   close(): Promise<void>
 }

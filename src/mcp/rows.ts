@@ -29,15 +29,19 @@ const AROUND_VALUE = 32
 /** Characters of the notices of an answer. */
 const LONGEST_NOTICES = 4000
 
+/** Masks the secrets in a text that are known to be some. */
+export type Hide = (text: string) => string
+
 /** Reads rows up to the limits: a JSON array with the names, then one for each row. The last line says whether these are all rows. */
 export async function rowsText(
   result: Result,
   limits: Limits,
   notices: readonly string[],
+  hide: Hide,
 ): Promise<RowsText> {
   const { columns } = result
   const names = fitted(limits.characters, columns.length, limits.value, most =>
-    arrayOf(columns.map(c => textCell(c.name, most))),
+    arrayOf(columns.map(c => textCell(hide(c.name), most))),
   )
   const tooLong = `since an answer has at most ${limits.characters} characters; select fewer columns`
   const lines: string[] = []
@@ -50,7 +54,7 @@ export async function rowsText(
       break
     }
     const line = fitted(room, columns.length, limits.value, most =>
-      arrayOf(columns.map((column, i) => cell(row[i] ?? null, column, most))),
+      arrayOf(columns.map((column, i) => cell(row[i] ?? null, column, most, hide))),
     )
     if (line === undefined || length + line.length > limits.characters) {
       cut = `${count(lines.length, 'row')}, ${tooLong}`
@@ -68,7 +72,7 @@ export async function rowsText(
       ? `These are NOT all rows: ${count(leftOut, 'call')} could not be made.`
       : `These are NOT all rows: cut after ${cut}. Add WHERE, aggregate, or page with ORDER BY and LIMIT … OFFSET ….`
   const data = fenced('rows', [names ?? `["… [${count(columns.length, 'column')}]"]`, ...lines])
-  return { text: [data, ...noticesText(notices), end].join('\n'), rows: lines.length, isComplete }
+  return { text: [data, ...noticesText(notices.map(hide)), end].join('\n'), rows: lines.length, isComplete }
 }
 
 /** Notices between marks, since they may name what the API answered. */
@@ -94,10 +98,12 @@ function fitted(
 const arrayOf = (values: readonly string[]): string => `[${values.join(',')}]`
 
 /** A value as JSON; one that is too long as a string with its beginning. */
-function cell(value: Value, column: PlanColumn, most: number): string {
-  const json = visibleJson(jsonOf(value, column))
+function cell(value: Value, column: PlanColumn, most: number, hide: Hide): string {
+  // before it is cut, which could leave a part of a secret
+  const json = visibleJson(hide(jsonOf(value, column)))
   if (json.length <= most) return json
-  return textCell(isNested(column) && typeof value === 'string' ? value : (textOf(value, column) ?? ''), most)
+  const text = isNested(column) && typeof value === 'string' ? value : (textOf(value, column) ?? '')
+  return textCell(hide(text), most)
 }
 
 /** A text as JSON. What it is escaped to counts, as one character may become six. */

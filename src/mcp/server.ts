@@ -170,7 +170,7 @@ function servePrompts(server: Server, prompts: readonly Prompt[]): void {
 function serveTables(server: Server, service: Service): void {
   server.setRequestHandler('resources/list', () => ({
     resources: [
-      ...viewsOf(service.pool.catalog).map(({ name, summary }) => ({ name, summary })),
+      ...viewsOf(service.catalog).map(({ name, summary }) => ({ name, summary })),
       ...service
         .search()
         .tables.flatMap(({ name, summary, resource }) => (resource ? [{ name, summary }] : [])),
@@ -196,7 +196,7 @@ function serveTables(server: Server, service: Service): void {
     try {
       const table = tableNamed(
         decodeURIComponent(uri.slice(TABLES.length)),
-        service.pool.catalog,
+        service.catalog,
         service.search,
       )
       const text = await descriptionOf(table, service, callOf(server, context))

@@ -1,11 +1,11 @@
 import { ConfluentqlError } from '../errors.ts'
-import { Pool, type SessionOptions } from '../index.ts'
+import type { Catalog } from '../catalog/types.ts'
 import { maskText } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
 import { checkArguments } from './arguments.ts'
 import { Audit, type AuditEntry } from './audit.ts'
+import { Engines, type EnginesOptions } from './engine/engines.ts'
 import { Plans } from './plans.ts'
-import { RequestLog } from './requests.ts'
 import type { Limits } from './rows.ts'
 import { TableSearch } from './search/search.ts'
 import { fenced, shortened } from './text.ts'
@@ -21,8 +21,8 @@ const LONGEST_NAME = 100
 const MAX_ROWS = 200
 
 export interface ServiceOptions {
-  /** Of the sessions. */
-  readonly session: SessionOptions
+  readonly catalog: Catalog
+  readonly engines: EnginesOptions
   readonly allowsChanges?: boolean
   /** Most rows of an answer; default 200. */
   readonly maxRows?: number | undefined
@@ -35,14 +35,16 @@ export interface ServiceOptions {
 
 /** What the tools, prompts and resources of a server need, and the calls of its tools. */
 export class Service {
-  readonly pool: Pool
+  readonly catalog: Catalog
+  readonly engines: Engines
   readonly plans = new Plans()
   readonly audit: Audit
   readonly allowsChanges: boolean
   readonly maxRows: number
   readonly tools: readonly Tool[]
   readonly #options: ServiceOptions
-  readonly #log = new RequestLog()
+  readonly #open = new Set<Promise<unknown>>()
+  readonly #closing = new AbortController()
   #search: TableSearch | undefined
 
   /** @throws ConfluentqlError USAGE if the audit file cannot be written */
@@ -51,28 +53,29 @@ export class Service {
     this.audit = new Audit(options.auditFile)
     this.allowsChanges = options.allowsChanges ?? false
     this.maxRows = options.maxRows ?? MAX_ROWS
-    const { onTrace } = options.session
-    this.pool = new Pool({
-      ...options.session,
-      onTrace: trace => {
-        this.#log.record(trace)
-        onTrace?.(trace)
-      },
-    })
+    this.catalog = options.catalog
+    this.engines = new Engines(options.engines)
     this.tools = toolsOf(this)
   }
 
   /** The index of all tables, made when it is first needed. */
-  readonly search = (): TableSearch => (this.#search ??= new TableSearch(this.pool.catalog))
+  readonly search = (): TableSearch => (this.#search ??= new TableSearch(this.catalog))
 
   limits(rows: number): Limits {
     return { rows, characters: CHARACTERS, value: VALUE }
   }
 
   /** Calls a tool. An error is an answer too. Each call gets a line in the audit file. */
-  async call(tool: Tool, args: Arguments, call: Call): Promise<Answer | Question> {
+  call(tool: Tool, args: Arguments, call: Call): Promise<Answer | Question> {
+    const signal = AbortSignal.any([call.signal, this.#closing.signal])
+    const answering = this.#call(tool, args, { ...call, signal }).finally(() => this.#open.delete(answering))
+    this.#open.add(answering)
+    return answering
+  }
+
+  async #call(tool: Tool, args: Arguments, call: Call): Promise<Answer | Question> {
     const start = performance.now()
-    const answer = await this.#log.run(call.requests, () => this.#answer(tool, args, call))
+    const answer = await this.#answer(tool, args, call)
     const rows = 'text' in answer ? (answer.rows ?? 0) : 0
     const outcome = call.signal.aborted
       ? 'cancelled'
@@ -106,8 +109,11 @@ export class Service {
     }
   }
 
+  /** Ends the calls that still run, and closes the audit file after their lines. */
   async close(): Promise<void> {
-    await this.pool.close()
+    this.#closing.abort()
+    await Promise.allSettled(this.#open)
+    await this.engines.close()
     this.audit.close()
   }
 

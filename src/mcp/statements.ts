@@ -1,43 +1,8 @@
 import { ConfluentqlError } from '../errors.ts'
-import type { Pool, Session } from '../index.ts'
+import type { Session } from '../index.ts'
 import type { CallsPlan, Plan } from '../plan/plan.ts'
 import type { Piece } from '../sql/split.ts'
 import { isRead } from './describe.ts'
-import { count } from './text.ts'
-import type { Call } from './tool.ts'
-
-/** Milliseconds between two reports of progress. */
-const PROGRESS_EVERY = 250
-
-type Own = NonNullable<Parameters<Pool['session']>[0]>
-
-/** Runs work in a session of its own, which shares connections, limits and cache with the others. */
-export async function inSession<T>(
-  pool: Pool,
-  { progress }: Call,
-  own: Own,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  const seen = { pages: 0, rows: 0 }
-  let last = 0
-  const session = pool.session({
-    ...own,
-    onActivity: activity => {
-      if (activity.kind !== 'page') return
-      seen.pages++
-      seen.rows += activity.rows
-      const at = Date.now()
-      if (at - last < PROGRESS_EVERY) return
-      last = at
-      progress(`${count(seen.pages, 'page')}, ${count(seen.rows, 'row')}`)
-    },
-  })
-  try {
-    return await work(session)
-  } finally {
-    await session.close()
-  }
-}
 
 /** The only statement of a text. @throws ConfluentqlError SYNTAX */
 export function onlyStatement(session: Session, sql: string): Piece {

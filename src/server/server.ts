@@ -73,7 +73,7 @@ export class PostgresServer {
     })
     for (const { connection } of this.#connections.values())
       connection.end(new SqlError('57P01', 'terminating connection due to administrator command'))
-    for (const database of this.#options.databases.values()) database.evaluators.close()
+    await Promise.all([...this.#options.databases.values()].map(({ evaluators }) => evaluators.close()))
     setTimeout(() => this.#sockets.forEach(socket => socket.destroy()), 200).unref()
     await closed
     await Promise.all([...this.#options.databases.values()].map(database => database.close()))

@@ -38,7 +38,7 @@ export const SERVER_OPTIONS: readonly OptionSpec[] = [
     name: 'query-timeout',
     value: 'SEC',
     group: 'Server',
-    commands: ['serve'],
+    commands: ['serve', 'mcp'],
     help: 'seconds for one statement (300)',
   },
   {

@@ -2,17 +2,21 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import { withProfiles } from '../../catalog/profiles.ts'
 import { createServer } from '../../mcp/server.ts'
 import { Service } from '../../mcp/service.ts'
+import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import type { CliOptions } from '../args/options.ts'
-import { poolOptions } from '../pool-options.ts'
+import { STATEMENT_TIMEOUT } from '../pool-options.ts'
 import { severalProfiles } from '../profiles.ts'
 import { errorText, withPlace } from '../report.ts'
 import type { World } from '../world.ts'
 import { readAudits } from './audits.ts'
+import type { Start } from './engine.ts'
 
 const AUDITS = fileURLToPath(new URL('./audits', import.meta.url))
+const ENGINE = fileURLToPath(new URL('./mcp-engine.js', import.meta.url))
 const PACKAGE = fileURLToPath(new URL('../package.json', import.meta.url))
 
 /** `confluentql mcp`: serves assistants on standard input and output until the input ends. */
@@ -22,11 +26,20 @@ export async function mcp(options: CliOptions, world: World, signal: AbortSignal
     : undefined
   try {
     const warn = (text: string): void => void world.stderr.write(`notice: ${visible(text)}\n`)
+    const profiles = sandbox ? undefined : severalProfiles(options.profile)
+    const all = openCatalog({ env: world.env })
     const service = new Service({
-      session: {
-        ...poolOptions(options, world, sandbox),
-        profile: sandbox?.profile ?? options.profile,
-        profiles: sandbox ? undefined : severalProfiles(options.profile),
+      catalog: profiles ? withProfiles(all, profiles) : all,
+      engines: {
+        program: ENGINE,
+        start: {
+          kind: 'start',
+          options,
+          sandbox: sandbox && { env: sandbox.env, sites: { ...sandbox.sites } },
+        } satisfies Start,
+        state: () => ({ ...sandbox?.sites }),
+        timeout: options.statementTimeout ?? STATEMENT_TIMEOUT,
+        onLog: text => void world.stderr.write(text),
       },
       allowsChanges: options.allowChanges,
       maxRows: options.maxRows,
@@ -34,6 +47,7 @@ export async function mcp(options: CliOptions, world: World, signal: AbortSignal
       errorText: (error, sql) => errorText(withPlace(error, { name: undefined, text: sql })),
       onWarning: warn,
     })
+    service.engines.warm()
     const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
     const { stdin, stdout } = world
     const prompts = readAudits(AUDITS)

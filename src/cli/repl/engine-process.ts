@@ -1,5 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Child } from '../../processes/child.ts'
 import type { SessionInfo } from './session-info.ts'
 import type { FromEngine, Start, ToEngine } from './protocol.ts'
 
@@ -44,11 +44,15 @@ type Running = {
   timer: NodeJS.Timeout | undefined
 }
 
+type Engine = Child<ToEngine, FromEngine>
+
 /** The engine's process. One exists at a time; a lost one is replaced by another with the same settings. Lives from `start` to `close`. */
 export class EngineProcess {
   #startMessage: Start
   readonly #listener: Listener
-  #child: ChildProcess | undefined
+  #child: Engine | undefined
+  /** An engine that is being killed, and why. */
+  #killed: { readonly child: Engine; readonly why: 'busy' | 'forced' } | undefined
   #running: Running | undefined
   /** The engine has reported that it is ready. */
   #isReady = false
@@ -65,7 +69,6 @@ export class EngineProcess {
   constructor(startMessage: Start, listener: Listener) {
     this.#startMessage = startMessage
     this.#listener = listener
-    process.on('exit', this.kill)
   }
 
   /** The settings after the last run. */
@@ -75,14 +78,10 @@ export class EngineProcess {
 
   start(): void {
     if (this.#child || this.#isClosed) return
-    const child = fork(PROGRAM, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-    let stderr = ''
-    child.stderr!.on('data', (text: Buffer) => {
-      stderr = (stderr + text.toString('utf8')).slice(-4000)
+    const child: Engine = new Child(PROGRAM, {
+      onMessage: message => this.#receive(child, message),
+      onEnd: reason => this.#ended(child, reason),
     })
-    child.on('message', message => this.#receive(child, message as FromEngine))
-    child.on('error', () => {})
-    child.on('exit', (code, signal) => this.#ended(child, howItEnded(code, signal, stderr)))
     this.#child = child
     this.#isReady = false
     this.#send(this.#startMessage)
@@ -114,21 +113,12 @@ export class EngineProcess {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    process.off('exit', this.kill)
-    const child = this.#child
-    if (!child) return
-    const ended = new Promise(resolve => {
-      child.once('exit', resolve)
-    })
-    child.disconnect()
-    const timer = setTimeout(() => child.kill('SIGKILL'), 1000)
-    await ended
-    clearTimeout(timer)
+    await this.#child?.close()
   }
 
   /** Kills the engine. */
-  readonly kill = (): void => {
-    this.#child?.kill('SIGKILL')
+  kill(): void {
+    this.#child?.kill()
   }
 
   #restart(why: 'busy' | 'forced'): void {
@@ -136,16 +126,15 @@ export class EngineProcess {
     const child = this.#child
     if (!running || !child) return
     this.#child = undefined
-    child.once('exit', () => this.#settle({ status: 130, lost: why }))
-    child.kill('SIGKILL')
+    this.#killed = { child, why }
+    child.kill()
   }
 
   #send(message: ToEngine): void {
-    // the exit event reports a dead child
-    this.#child?.send(message, () => {})
+    this.#child?.send(message)
   }
 
-  #receive(child: ChildProcess, message: FromEngine): void {
+  #receive(child: Engine, message: FromEngine): void {
     if (child !== this.#child) return
     const running = this.#running
     switch (message.kind) {
@@ -181,12 +170,17 @@ export class EngineProcess {
     }
   }
 
-  async #ask(child: ChildProcess, question: string): Promise<void> {
+  async #ask(child: Engine, question: string): Promise<void> {
     const isYes = (await this.#running?.sink.ask(question)) ?? false
     if (child === this.#child) this.#send({ kind: 'answer', isYes })
   }
 
-  #ended(child: ChildProcess, reason: string): void {
+  #ended(child: Engine, reason: string): void {
+    if (child === this.#killed?.child) {
+      const { why } = this.#killed
+      this.#killed = undefined
+      return this.#settle({ status: 130, lost: why })
+    }
     if (child !== this.#child) return
     this.#child = undefined
     this.#queued = undefined
@@ -209,15 +203,4 @@ export class EngineProcess {
     this.#lostFile = undefined
     running.settle(file === undefined ? outcome : { ...outcome, file })
   }
-}
-
-/** The reason in one line: an error line from stderr, or the signal or status. */
-function howItEnded(code: number | null, signal: NodeJS.Signals | null, stderr: string): string {
-  if (/heap out of memory|allocation failed/i.test(stderr)) return 'it ran out of memory'
-  const errorLine = stderr
-    .split('\n')
-    .find(l => /error|cannot/i.test(l))
-    ?.trim()
-  if (signal === 'SIGKILL') return 'it was killed, perhaps for want of memory'
-  return errorLine ?? (signal ? `it was ended by ${signal}` : `it ended with status ${code}`)
 }

@@ -1,9 +1,8 @@
 import { Readable, Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Session } from '../../index.ts'
-import { guardCrashes } from '../crash.ts'
+import { attend, sendToParent, texts } from '../hosted.ts'
 import { Meter } from '../meter.ts'
 import { openSession } from '../open.ts'
 import { errorText, exitStatus } from '../report.ts'
@@ -237,37 +236,13 @@ class Engine {
   }
 }
 
-function texts(take: (text: string) => void): Writable {
-  return new Writable({
-    decodeStrings: false,
-    write: (chunk: string | Buffer, _encoding, done) => {
-      take(typeof chunk === 'string' ? chunk : chunk.toString('utf8'))
-      done()
-    },
-  })
-}
-
 function send(message: FromEngine): void {
-  process.send!(message, () => {})
-}
-
-/** Kills this process when the prompt's process is gone, even while SQLite blocks the main thread. */
-function watchParent(): void {
-  const code =
-    'const { workerData } = require("worker_threads"); setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL") }, 1000)'
-  new Worker(code, { eval: true, workerData: process.ppid }).unref()
+  sendToParent(message)
 }
 
 function main(): void {
-  guardCrashes()
-  // Ctrl-C in a pager reaches every process of the terminal; only the prompt handles it
-  process.on('SIGINT', () => {})
-  watchParent()
   let engine: Engine | undefined
-  process.on('disconnect', () => {
-    void Promise.resolve(engine?.close()).finally(() => process.exit())
-  })
-  process.on('message', (message: ToEngine) => {
+  const receive = (message: ToEngine): void => {
     switch (message.kind) {
       case 'start':
         try {
@@ -288,7 +263,8 @@ function main(): void {
         return engine?.ack(message.isClosed)
       default:
     }
-  })
+  }
+  attend(receive, () => engine?.close())
 }
 
 main()

@@ -9,13 +9,12 @@ import { PostgresServer } from '../../server/server.ts'
 import type { StatementDone } from '../../server/session/connection.ts'
 import type { CliOptions } from '../args/options.ts'
 import type { World } from '../world.ts'
+import { STATEMENT_TIMEOUT } from '../pool-options.ts'
 import { openDatabases } from './databases.ts'
 import { readEntry, type Entry } from './options.ts'
 
 const PORT = 5432
 const MAX_CONNECTIONS = 50
-/** Milliseconds. */
-const STATEMENT_TIMEOUT = 300_000
 /** Characters of a statement in the log. */
 const LONGEST_LOGGED = 1000
 

@@ -1,7 +1,6 @@
 import { describeResource, neededKeys, selectExample } from '../describe.ts'
 import type { Document } from '../search/documents.ts'
 import type { Service } from '../service.ts'
-import { inSession } from '../statements.ts'
 import { fullName } from '../../plan/names.ts'
 import { tableNamed, viewsOver, type Table } from '../tables.ts'
 import { shortened, visibleLines } from '../text.ts'
@@ -33,27 +32,26 @@ function entryOf({ name, summary, resource }: Document): string {
 /** describe_table: columns, keys, known values and examples of a table. */
 export async function describeTable(service: Service, { table }: Arguments, call: Call): Promise<Answer> {
   return {
-    text: await descriptionOf(tableNamed(String(table), service.pool.catalog, service.search), service, call),
+    text: await descriptionOf(tableNamed(String(table), service.catalog, service.search), service, call),
   }
 }
 
 /** The text about a table, for describe_table and resources. */
 export async function descriptionOf(table: Table, service: Service, call: Call): Promise<string> {
-  const { catalog } = service.pool
+  const { catalog } = service
   if ('resource' in table)
     return bounded(describeResource(table.resource, viewsOver(fullName(table.resource), catalog)))
   const { name, summary, sql } = table.view
-  const columns = await inSession(service.pool, call, { dryRun: true }, async session => {
-    const plan = await session.plan(`DESCRIBE ${name}`)
-    return plan.kind === 'rows' ? plan.rows.map(([column, type]) => `  ${column} ${type ?? 'any'}`) : []
-  })
-  const names = columns.map(line => line.trim().split(' ')[0])
+  const { columns } = await service.engines.run({ kind: 'columns', view: name }, call)
   return bounded([
     `${name}: ${summary}.`,
     'A view; it cannot be changed.',
     'Columns:',
-    ...columns,
-    `Example: SELECT ${names.slice(0, 5).join(', ')} FROM ${name} LIMIT 20`,
+    ...columns.map(([column, type]) => `  ${column} ${type}`),
+    `Example: SELECT ${columns
+      .slice(0, 5)
+      .map(([column]) => column)
+      .join(', ')} FROM ${name} LIMIT 20`,
     `Its query: ${sql.replaceAll(/\s+/g, ' ').trim()}`,
   ])
 }

@@ -1,10 +1,8 @@
 import { ConfluentqlError } from '../../errors.ts'
 import type { PendingRequest } from '../../engine/approve.ts'
-import type { CallsPlan } from '../../plan/plan.ts'
 import { maskSql } from '../../sql/secrets.ts'
-import { noticesText, rowsText } from '../rows.ts'
+import { noticesText } from '../rows.ts'
 import type { Service } from '../service.ts'
-import { inSession, onlyStatement, requireChange } from '../statements.ts'
 import { count, fenced, shortened, visibleText } from '../text.ts'
 import type { Answer, Arguments, Call, Question } from '../tool.ts'
 
@@ -14,7 +12,7 @@ const LONGEST_LIST = 20_000
 const LONGEST_STATEMENT = 4000
 
 interface Planned {
-  readonly plan: CallsPlan
+  readonly verb: string
   readonly requests: readonly PendingRequest[]
   readonly id: string
   readonly notices: readonly string[]
@@ -75,82 +73,37 @@ export async function applyChange(
 
 /** Sends the requests if they still are those of the plan. */
 async function send(service: Service, statement: string, id: string, call: Call): Promise<Answer> {
-  const notices: string[] = []
-  return inSession(
-    service.pool,
-    call,
-    {
-      onNotice: text => notices.push(text),
-      approve: async requests => {
-        if (service.plans.idOf(statement, requests) !== id) throw changed()
-        // first the line in the audit file, since there may be no time for it afterwards
-        service.audit.write({
-          tool: 'apply_change',
-          statement: maskSql(statement),
-          requests: requests.map(({ shown }) => `${shown.method} ${shown.url}`),
-          rows: 0,
-          outcome: 'approved by the user, sending',
-          ms: 0,
-        })
-        return true
-      },
-    },
-    async session => {
-      const piece = onlyStatement(session, statement)
-      requireChange(await session.plan(statement))
-      const result = await session.runPiece(statement, piece, call.signal)
-      const { verb = '', count: done = 0 } = result.affected ?? {}
-      const { text, rows, isComplete } = await rowsText(
-        { ...result, finish: () => {} },
-        service.limits(service.maxRows),
-        notices,
-      )
-      // after the rows, which may hold what the API answers only once
-      result.finish()
-      return {
-        text: [...(result.columns.length > 0 ? [text] : noticesText(notices)), `Done: ${verb} ${done}.`].join(
-          '\n',
-        ),
-        rows,
-        isComplete,
-      }
-    },
-  )
+  const limits = service.limits(service.maxRows)
+  return service.engines.run({ kind: 'send', sql: statement, limits }, call, requests => {
+    if (service.plans.idOf(statement, requests) !== id) throw changed()
+    // first the line in the audit file, since there may be no time for it afterwards
+    service.audit.write({
+      tool: 'apply_change',
+      statement: maskSql(statement),
+      requests: requests.map(nameOf),
+      rows: 0,
+      outcome: 'approved by the user, sending',
+      ms: 0,
+    })
+  })
 }
 
 /** The requests of a change as they are now. Nothing is sent but what it has to read. */
-async function planned(service: Service, statement: string, call: Call): Promise<Planned> {
-  const notices: string[] = []
-  let found: readonly PendingRequest[] | undefined
-  return inSession(
-    service.pool,
-    call,
-    {
-      onNotice: text => notices.push(text),
-      approve: async requests => {
-        found = requests
-        return false
-      },
-    },
-    async session => {
-      const piece = onlyStatement(session, statement)
-      const plan = requireChange(await session.plan(statement))
-      try {
-        await session.runPiece(statement, piece, call.signal)
-      } catch (error) {
-        // refusing the requests ends the statement with an error
-        if (!found) throw error
-      }
-      const requests = found ?? []
-      return { plan, requests, id: service.plans.idOf(statement, requests), notices }
-    },
-  )
+async function planned(service: Service, sql: string, call: Call): Promise<Planned> {
+  const { verb, requests, notices } = await service.engines.run({ kind: 'plan', sql }, call)
+  return { verb, requests, id: service.plans.idOf(sql, requests), notices }
+}
+
+/** `DELETE https://…`, with the profile if there are several. */
+function nameOf({ profile, shown: { method, url } }: PendingRequest): string {
+  return `${profile === undefined ? '' : `[${profile}] `}${method} ${url}`
 }
 
 function linesOf(requests: readonly PendingRequest[]): string[] {
-  const lines = requests.map(({ shown: { method, url, body } }, i) =>
-    visibleText(`${i + 1}. ${method} ${url}${body === undefined ? '' : ` ${body}`}`),
-  )
+  const lines = requests.map((request, i) => {
+    const { body } = request.shown
+    return visibleText(`${i + 1}. ${nameOf(request)}${body === undefined ? '' : ` ${body}`}`)
+  })
   const length = lines.reduce((n, line) => n + line.length, 0)
   if (length <= LONGEST_LIST) return lines
   throw refused(
@@ -160,9 +113,9 @@ function linesOf(requests: readonly PendingRequest[]): string[] {
 }
 
 /** What the user reads before anything is sent. */
-function questionOf(statement: string, { requests, plan }: Planned): string {
+function questionOf(statement: string, { requests, verb }: Planned): string {
   return [
-    `confluentql is asked to send ${count(requests.length, 'request')} (${plan.verb}):`,
+    `confluentql is asked to send ${count(requests.length, 'request')} (${verb}):`,
     ...linesOf(requests),
     `Statement: ${shortened(visibleText(maskSql(statement)), LONGEST_STATEMENT)}`,
   ].join('\n')

@@ -152,11 +152,10 @@ export class Evaluator {
   }
 
   async #run(message: UnitRequest): Promise<void> {
-    const { id } = message
     try {
-      this.#send({ kind: 'done', id, ...(await run(await this.#opened!, message)) })
+      this.#send({ kind: 'done', ...(await run(await this.#opened!, message)) })
     } catch (error) {
-      this.#send({ kind: 'done', id, outputs: [], reads: [], error: (error as Error).message })
+      this.#send({ kind: 'done', outputs: [], reads: [], error: (error as Error).message })
     }
   }
 }

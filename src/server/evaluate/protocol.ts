@@ -28,7 +28,6 @@ export interface Unit {
 
 export interface UnitRequest extends Unit {
   readonly kind: 'unit'
-  readonly id: number
 }
 
 export type ToEvaluator = Start | UnitRequest
@@ -46,6 +45,6 @@ export interface Outcome {
 export type FromEvaluator =
   | { readonly kind: 'ready' }
   /** `error`: the unit could not be evaluated. */
-  | ({ readonly kind: 'done'; readonly id: number; readonly error?: string } & Outcome)
+  | ({ readonly kind: 'done'; readonly error?: string } & Outcome)
   /** PGlite did not start. */
   | { readonly kind: 'failed'; readonly message: string }

@@ -1,11 +1,10 @@
-#!/usr/bin/env node
-import { readFileSync, writeSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Script } from 'node:vm'
 
 /*
- * The entry point. Loads the built files with the code cache that the build has written beside each (`.cache`), which
- * saves a third of the start-up time. V8 rejects a cache of another version or source; the file is then compiled.
+ * Loads the built files with the code cache that the build has written beside each (`.cache`), which saves a third of the
+ * start-up time. V8 rejects a cache of another version or source; the file is then compiled.
  *
  * It is bundled as CommonJS and uses its `require`: createRequire is in node:module, which loads Node's ES module loader.
  */
@@ -22,7 +21,8 @@ export const scripts = new Map<string, Script>()
 const HEAD = Buffer.from('(function (exports, require, module, __filename, __dirname) {')
 const TAIL = Buffer.from('\n})')
 
-function load(file: string): unknown {
+/** The exports of a built file. */
+export function load(file: string): unknown {
   const known = loaded.get(file)
   if (known) return known.exports
   const module: Loaded = { exports: {} }
@@ -52,28 +52,3 @@ function cacheOf(file: string): Buffer | undefined {
     return undefined
   }
 }
-
-/** Writes a short text to standard output, without Node's stream if possible: loading that takes milliseconds. */
-function print(text: string): void {
-  const fail = (error: NodeJS.ErrnoException): void => {
-    // a closed pipe is not an error
-    if (error.code === 'EPIPE') return
-    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`)
-    process.exitCode = 1
-  }
-  try {
-    writeSync(1, text)
-  } catch (error) {
-    // a pipe that is full and does not block
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') process.stdout.on('error', fail).write(text)
-    else fail(error as NodeJS.ErrnoException)
-  }
-}
-
-const [word, ...others] = process.argv.slice(2)
-if (word === '--version' && others.length === 0) {
-  const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as {
-    version: string
-  }
-  print(`${version}\n`)
-} else load(join(__dirname, 'main.js'))

@@ -1,0 +1,39 @@
+import { ConfluentqlError, type ErrorCode, type Span } from '../errors.ts'
+
+/** An error as plain data, for a message to another process. */
+export interface PackedError {
+  /** Undefined for one that is no ConfluentqlError. */
+  readonly code: ErrorCode | undefined
+  readonly message: string
+  readonly hint: string | undefined
+  readonly span: Span | undefined
+  readonly status: number | undefined
+  readonly isUncertain: boolean
+  readonly failures: readonly PackedError[]
+}
+
+export function packError(error: unknown): PackedError {
+  if (!(error instanceof ConfluentqlError))
+    return {
+      code: undefined,
+      message: error instanceof Error ? error.message : String(error),
+      hint: undefined,
+      span: undefined,
+      status: undefined,
+      isUncertain: false,
+      failures: [],
+    }
+  const { code, message, hint, span, status, uncertain, failures } = error
+  return { code, message, hint, span, status, isUncertain: uncertain, failures: failures.map(packError) }
+}
+
+export function unpackError({ code, message, hint, span, status, ...rest }: PackedError): Error {
+  if (code === undefined) return new Error(message)
+  return new ConfluentqlError(code, message, {
+    ...(hint !== undefined && { hint }),
+    ...(span && { span }),
+    ...(status !== undefined && { status }),
+    uncertain: rest.isUncertain,
+    failures: rest.failures.map(unpackError).filter(e => e instanceof ConfluentqlError),
+  })
+}
