@@ -6,6 +6,7 @@ import type { OpenedProvider } from './catalog/sources.ts'
 import { ConfluentqlError } from './errors.ts'
 import type { Profile } from './config/types.ts'
 import { openProviders } from './providers.ts'
+import { profileOf } from './sandbox-profile.ts'
 import { type Clock, readDay, steppingClock, systemClock } from './sandbox/clock.ts'
 import { readSandboxData } from './sandbox/data.ts'
 import { startSandbox, type Sandbox } from './sandbox/server.ts'
@@ -84,25 +85,5 @@ async function startOwn(own: OpenedProvider, clock: Clock): Promise<Sandbox | un
     if (cause instanceof ConfluentqlError) throw cause
     // an error of its code, or of what the files describe
     throw new ConfluentqlError('PROVIDER', `${dir} cannot be served: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** The profile for a sandbox. Its credentials are computed on each access, since clusters and their servers come and go. */
-export function profileOf(sites: () => Sandbox['sites']): Profile {
-  return {
-    name: 'sandbox',
-    file: 'the sandbox',
-    endpoints: {},
-    get credentials() {
-      return Object.entries(sites()).map(([name, url]) => ({
-        at: `sandbox ${name}`,
-        scopes: [{ host: url }],
-        secret: {
-          kind: 'key' as const,
-          key: { kind: 'literal' as const, text: name },
-          secret: { kind: 'literal' as const, text: `sandbox-${name}` },
-        },
-      }))
-    },
   }
 }

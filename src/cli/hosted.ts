@@ -12,11 +12,15 @@ export function attend<To>(receive: (message: To) => void, onGone?: () => Promis
   // Ctrl-C reaches every process of the terminal; only the one in front handles it
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => {})
-  watchParent()
   process.on('disconnect', () => {
     void Promise.resolve(onGone?.()).finally(() => process.exit())
   })
-  process.on('message', message => receive(message as To))
+  let received = 0
+  process.on('message', message => {
+    // the first message only opens the session, which nothing can block; the watch takes time that the start needs
+    if (++received === 2) watchParent()
+    receive(message as To)
+  })
 }
 
 /** Sends a message to the process that has started this one. */

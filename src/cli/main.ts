@@ -144,7 +144,7 @@ async function run(given: CliOptions): Promise<number> {
     return (await import('./export/export.ts')).exportData(options, world, signals.signal)
   if (options.command === 'history')
     return (await import('./snapshot/history.ts')).history(options, world, signals.signal)
-  if (options.command === 'mcp') return (await import('./mcp/mcp.ts')).mcp(options, world, signals.signal)
+  if (options.command === 'mcp') return (await import('./mcp/start.ts')).mcp(options, world, signals.signal)
   const { settingsOf } = await import('./run/settings.ts')
   const settings = settingsOf(options, { interactive: isShell })
   const sandbox = options.sandbox

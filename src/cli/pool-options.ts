@@ -4,8 +4,6 @@ import type { CliOptions } from './args/options.ts'
 import { traceLine } from './open.ts'
 import type { World } from './world.ts'
 
-/** Milliseconds for one statement. */
-export const STATEMENT_TIMEOUT = 300_000
 /** Seconds for which answers of the API are used again. */
 const CACHE = 60
 

@@ -4,7 +4,7 @@ import { maskText } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
 import { checkArguments } from './arguments.ts'
 import { Audit, type AuditEntry } from './audit.ts'
-import { Engines, type EnginesOptions } from './engine/engines.ts'
+import type { Engines } from './engine/engines.ts'
 import { Plans } from './plans.ts'
 import type { Limits } from './rows.ts'
 import { TableSearch } from './search/search.ts'
@@ -22,7 +22,7 @@ const MAX_ROWS = 200
 
 export interface ServiceOptions {
   readonly catalog: Catalog
-  readonly engines: EnginesOptions
+  readonly engines: Engines
   readonly allowsChanges?: boolean
   /** Most rows of an answer; default 200. */
   readonly maxRows?: number | undefined
@@ -54,7 +54,7 @@ export class Service {
     this.allowsChanges = options.allowsChanges ?? false
     this.maxRows = options.maxRows ?? MAX_ROWS
     this.catalog = options.catalog
-    this.engines = new Engines(options.engines)
+    this.engines = options.engines
     this.tools = toolsOf(this)
   }
 
@@ -113,7 +113,6 @@ export class Service {
   async close(): Promise<void> {
     this.#closing.abort()
     await Promise.allSettled(this.#open)
-    await this.engines.close()
     this.audit.close()
   }
 

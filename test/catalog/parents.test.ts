@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Method, Param, Parent, Resource } from '../../src/catalog/types.ts'
-import { profileOf } from '../../src/local-sandbox.ts'
+import { profileOf } from '../../src/sandbox-profile.ts'
 import { harness, rowsOf } from '../session/support.ts'
 import { compiledCatalog } from './compiled.ts'
 

@@ -7,6 +7,9 @@ import type { CommandName } from './spec.ts'
 import { maskText } from '../../secrets.ts'
 import type { Words } from './words.ts'
 
+/** Milliseconds for one statement of a server. */
+const STATEMENT_TIMEOUT = 300_000
+
 /** The parsed command line. */
 export interface CliOptions {
   readonly command: Exclude<CommandName, 'exec' | 'help'>
@@ -46,7 +49,8 @@ export interface CliOptions {
   readonly passwordFile: string | undefined
   readonly maxConnections: number | undefined
   /** Milliseconds. */
-  readonly statementTimeout: number | undefined
+  /** Milliseconds. */
+  readonly statementTimeout: number
   /** Seconds. */
   readonly cache: number | undefined
   readonly healthPort: number | undefined
@@ -133,7 +137,8 @@ export function toOptions({ command, operands, values }: Words): CliOptions {
     tlsKey: one('tls-key'),
     passwordFile: one('password-file'),
     maxConnections: whole('max-connections', one('max-connections'), 1, 1000),
-    statementTimeout: scale(number('query-timeout', one('query-timeout'), 0.001, 86_400), 1000),
+    statementTimeout:
+      scale(number('query-timeout', one('query-timeout'), 0.001, 86_400), 1000) ?? STATEMENT_TIMEOUT,
     cache: number('cache', one('cache'), 0, 86_400),
     healthPort: whole('health-port', one('health-port'), 1, 65_535),
     logStatements: has('log-statements'),

@@ -9,7 +9,7 @@ import { poolOptions } from '../pool-options.ts'
 import { severalProfiles } from '../profiles.ts'
 import { errorText } from '../report.ts'
 import type { SandboxSites } from '../repl/protocol.ts'
-import { profileOf } from '../sandbox.ts'
+import { profileOf } from '../../sandbox-profile.ts'
 import type { World } from '../world.ts'
 
 /* The process that runs statements for `confluentql mcp`; src/mcp/engine/engines.ts starts it. */

@@ -3,66 +3,50 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { withProfiles } from '../../catalog/profiles.ts'
+import type { Engines } from '../../mcp/engine/engines.ts'
 import { createServer } from '../../mcp/server.ts'
 import { Service } from '../../mcp/service.ts'
 import { openCatalog } from '../../providers.ts'
 import { visible } from '../../render/display.ts'
 import type { CliOptions } from '../args/options.ts'
-import { STATEMENT_TIMEOUT } from '../pool-options.ts'
 import { severalProfiles } from '../profiles.ts'
 import { errorText, withPlace } from '../report.ts'
 import type { World } from '../world.ts'
 import { readAudits } from './audits.ts'
-import type { Start } from './engine.ts'
 
 const AUDITS = fileURLToPath(new URL('./audits', import.meta.url))
-const ENGINE = fileURLToPath(new URL('./mcp-engine.js', import.meta.url))
 const PACKAGE = fileURLToPath(new URL('../package.json', import.meta.url))
 
-/** `confluentql mcp`: serves assistants on standard input and output until the input ends. */
-export async function mcp(options: CliOptions, world: World, signal: AbortSignal): Promise<number> {
-  const sandbox = options.sandbox
-    ? await (await import('../../local-sandbox.ts')).startProviders(0, process.env)
-    : undefined
-  try {
-    const warn = (text: string): void => void world.stderr.write(`notice: ${visible(text)}\n`)
-    const profiles = sandbox ? undefined : severalProfiles(options.profile)
-    const all = openCatalog({ env: world.env })
-    const service = new Service({
-      catalog: profiles ? withProfiles(all, profiles) : all,
-      engines: {
-        program: ENGINE,
-        start: {
-          kind: 'start',
-          options,
-          sandbox: sandbox && { env: sandbox.env, sites: { ...sandbox.sites } },
-        } satisfies Start,
-        state: () => ({ ...sandbox?.sites }),
-        timeout: options.statementTimeout ?? STATEMENT_TIMEOUT,
-        onLog: text => void world.stderr.write(text),
-      },
-      allowsChanges: options.allowChanges,
-      maxRows: options.maxRows,
-      auditFile: options.audit,
-      errorText: (error, sql) => errorText(withPlace(error, { name: undefined, text: sql })),
-      onWarning: warn,
-    })
-    service.engines.warm()
-    const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
-    const { stdin, stdout } = world
-    const prompts = readAudits(AUDITS)
-    const transport = new Transport(stdin, stdout)
-    const handle = serveStdio(() => createServer(service, prompts, version), {
-      transport,
-      onerror: error => warn(error.message),
-    })
-    await ended(stdin, stdout, AbortSignal.any([signal, transport.closed]))
-    await handle.close()
-    await service.close()
-    return 0
-  } finally {
-    await sandbox?.close()
-  }
+/** Serves assistants on standard input and output until the input ends. */
+export async function serve(
+  options: CliOptions,
+  world: World,
+  signal: AbortSignal,
+  engines: Engines,
+): Promise<void> {
+  const warn = (text: string): void => void world.stderr.write(`notice: ${visible(text)}\n`)
+  const profiles = severalProfiles(options.profile)
+  const all = openCatalog({ env: world.env })
+  const service = new Service({
+    catalog: profiles ? withProfiles(all, profiles) : all,
+    engines,
+    allowsChanges: options.allowChanges,
+    maxRows: options.maxRows,
+    auditFile: options.audit,
+    errorText: (error, sql) => errorText(withPlace(error, { name: undefined, text: sql })),
+    onWarning: warn,
+  })
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
+  const { stdin, stdout } = world
+  const prompts = readAudits(AUDITS)
+  const transport = new Transport(stdin, stdout)
+  const handle = serveStdio(() => createServer(service, prompts, version), {
+    transport,
+    onerror: error => warn(error.message),
+  })
+  await ended(stdin, stdout, AbortSignal.any([signal, transport.closed]))
+  await handle.close()
+  await service.close()
 }
 
 /** A transport that says when it is closed, which it also is by a line that is too long: it reads no more then. */

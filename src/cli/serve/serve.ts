@@ -9,7 +9,6 @@ import { PostgresServer } from '../../server/server.ts'
 import type { StatementDone } from '../../server/session/connection.ts'
 import type { CliOptions } from '../args/options.ts'
 import type { World } from '../world.ts'
-import { STATEMENT_TIMEOUT } from '../pool-options.ts'
 import { openDatabases } from './databases.ts'
 import { readEntry, type Entry } from './options.ts'
 
@@ -33,7 +32,7 @@ export async function serve(options: CliOptions, world: World, signal: AbortSign
       defaultDatabase,
       access: entry.access,
       maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
-      statementTimeout: options.statementTimeout ?? STATEMENT_TIMEOUT,
+      statementTimeout: options.statementTimeout,
       allowsChanges: options.allowChanges,
       onStatement: options.logStatements ? done => void world.stderr.write(logLine(done)) : undefined,
     })
