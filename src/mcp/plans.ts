@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { PendingRequest } from '../engine/approve.ts'
 
 /** Milliseconds for which a plan can be applied, and a question answered. */
-const LIFETIME = 600_000
+export const LIFETIME = 600_000
 
 /** Plans of changes that were shown, and questions that the user has been asked. */
 export class Plans {

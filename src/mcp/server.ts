@@ -10,10 +10,12 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import { schemaOf } from './arguments.ts'
+import { LIFETIME } from './plans.ts'
 import { promptText, type Prompt } from './prompts.ts'
 import type { Service } from './service.ts'
 import { tableNamed, viewsOf } from './tables.ts'
-import type { Answer, Arguments, Call, Question } from './tool.ts'
+import { shortened } from './text.ts'
+import type { Answer, Arguments, Call, Question, Reply } from './tool.ts'
 import { descriptionOf } from './tools/catalog.ts'
 
 /** The name of the question to the user among the input requests of a result. */
@@ -21,6 +23,8 @@ const QUESTION = 'confirm'
 /** The field of the form by which the user agrees. */
 const AGREED = 'send'
 const TABLES = 'confluentql://tables/'
+/** Characters of why there is no answer. */
+const LONGEST_FAULT = 200
 
 const INSTRUCTIONS = `SQL over the live API of the user's cloud organization: each resource is a table.
 Start with search_tables, then describe_table; write SQLite's SQL with full table names (provider.service.table).
@@ -68,8 +72,36 @@ function serveTools(server: Server, service: Service): void {
     const args: Arguments = params.arguments ?? {}
     const call = callOf(server, context)
     const answer = await service.call(tool, args, call)
-    return 'question' in answer ? asked(answer) : resultOf(answer)
+    if (!('question' in answer)) return resultOf(answer)
+    // clients since 2026 call the tool again with the answer
+    if (context.mcpReq.envelope !== undefined) return asked(answer)
+    const again = await service.call(tool, args, {
+      ...call,
+      requests: [],
+      reply: await replyTo(answer, context),
+    })
+    if ('question' in again) throw new ProtocolError(ProtocolErrorCode.InternalError, 'asked twice')
+    return resultOf(again)
   })
+}
+
+/** Asks the user by a request to the client, as revisions of the protocol before 2026 do. Whatever is no answer is a refusal. */
+async function replyTo({ question, state }: Question, { mcpReq }: ServerContext): Promise<Reply> {
+  try {
+    const { action, content } = await mcpReq.send(
+      { method: 'elicitation/create', params: { mode: 'form', ...formOf(question) } },
+      { timeout: LIFETIME, signal: mcpReq.signal },
+    )
+    return { state, isYes: action === 'accept' && content?.[AGREED] === true }
+  } catch (error) {
+    return { state, isYes: false, fault: faultOf(error) }
+  }
+}
+
+/** The message of an error, without what a library adds to it on further lines. */
+function faultOf(error: unknown): string {
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return shortened(first.replace(/[:\s[]+$/, ''), LONGEST_FAULT)
 }
 
 function resultOf({ text, isError, rows, isComplete }: Answer) {
@@ -82,21 +114,23 @@ function resultOf({ text, isError, rows, isComplete }: Answer) {
   }
 }
 
-/** Asks the user, by a form with one field. Clients of older revisions of the protocol are asked by a request. */
 function asked({ question, state }: Question) {
   return inputRequired({
-    inputRequests: {
-      [QUESTION]: inputRequired.elicit({
-        message: question,
-        requestedSchema: {
-          type: 'object',
-          properties: { [AGREED]: { type: 'boolean', title: 'Send these requests', default: false } },
-          required: [AGREED],
-        },
-      }),
-    },
+    inputRequests: { [QUESTION]: inputRequired.elicit(formOf(question)) },
     requestState: state,
   })
+}
+
+/** A form with one field. */
+function formOf(message: string) {
+  return {
+    message,
+    requestedSchema: {
+      type: 'object' as const,
+      properties: { [AGREED]: { type: 'boolean' as const, title: 'Send these requests', default: false } },
+      required: [AGREED],
+    },
+  }
 }
 
 function callOf(server: Server, { mcpReq }: ServerContext): Call {
@@ -104,7 +138,6 @@ function callOf(server: Server, { mcpReq }: ServerContext): Call {
   let progress = 0
   const state = mcpReq.requestState()
   const response = inputResponse(mcpReq.inputResponses, QUESTION)
-  const isAnswered = typeof state === 'string' && response.kind === 'elicit'
   return {
     signal: mcpReq.signal,
     requests: [],
@@ -116,10 +149,14 @@ function callOf(server: Server, { mcpReq }: ServerContext): Call {
         .notify({ method: 'notifications/progress', params: { progressToken: token, progress, message } })
         .catch(() => {})
     },
-    ...(isAnswered && {
-      reply: { state, isYes: response.action === 'accept' && response.content?.[AGREED] === true },
-    }),
+    ...(typeof state === 'string' && { reply: replyIn(response, state) }),
   }
+}
+
+function replyIn(response: ReturnType<typeof inputResponse>, state: string): Reply {
+  if (response.kind !== 'elicit')
+    return { state, isYes: false, fault: 'the client called again without an answer to the question' }
+  return { state, isYes: response.action === 'accept' && response.content?.[AGREED] === true }
 }
 
 /** What the client says that it can do: with each request, or in older revisions of the protocol at the start. */
@@ -194,11 +231,7 @@ function serveTables(server: Server, service: Service): void {
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
     if (!uri.startsWith(TABLES)) throw new ResourceNotFoundError(uri)
     try {
-      const table = tableNamed(
-        decodeURIComponent(uri.slice(TABLES.length)),
-        service.catalog,
-        service.search,
-      )
+      const table = tableNamed(decodeURIComponent(uri.slice(TABLES.length)), service.catalog, service.search)
       const text = await descriptionOf(table, service, callOf(server, context))
       return { contents: [{ uri, mimeType: 'text/plain', text }] }
     } catch {

@@ -5,10 +5,19 @@ export interface Call {
   readonly progress: (message: string) => void
   /** Whether the client can ask its user. */
   readonly canAsk: boolean
-  /** The user's answer to the question that this call has asked before, with the state that came with it. */
-  readonly reply?: { readonly state: string; readonly isYes: boolean }
+  /** The user's answer to the question that this call has asked before. */
+  readonly reply?: Reply
   /** For the audit file: the requests that were sent. */
   readonly requests: string[]
+}
+
+/** An answer of the user. */
+export interface Reply {
+  /** That of the question. */
+  readonly state: string
+  readonly isYes: boolean
+  /** Why it is no answer; then `isYes` is false. */
+  readonly fault?: string
 }
 
 /** The answer of a tool. */

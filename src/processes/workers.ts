@@ -195,9 +195,7 @@ export class Workers<To extends object, From extends { readonly kind: string }> 
 
   /** Ends free processes beyond those that are kept, the one used longest ago first. */
   #dropSurplus(): void {
-    const free = [...this.#workers]
-      .filter(w => w.isReady && !w.job)
-      .sort((a, b) => b.lastUsed - a.lastUsed)
+    const free = [...this.#workers].filter(w => w.isReady && !w.job).sort((a, b) => b.lastUsed - a.lastUsed)
     for (const worker of free.slice(this.#options.policy.kept)) this.#remove(worker)
   }
 

@@ -31,6 +31,8 @@ export interface Opened {
     options?: { readonly signal?: AbortSignal; readonly onprogress?: (p: { message?: string }) => void },
   ): Promise<Said>
   stderr(): string
+  /** That of the server. */
+  pid(): number
 }
 
 /** Starts the program as a client of an assistant does, and connects to it. */
@@ -77,6 +79,7 @@ export async function open(
   return {
     client,
     stderr: () => stderr,
+    pid: () => transport.pid!,
     async call(name, values, options = {}) {
       const result = await client.callTool({ name, arguments: { ...values } }, {
         timeout: 40_000,

@@ -13,6 +13,7 @@ import { severalProfiles } from '../profiles.ts'
 import { errorText, withPlace } from '../report.ts'
 import type { World } from '../world.ts'
 import { readAudits } from './audits.ts'
+import { mendedReplies } from './replies.ts'
 
 const AUDITS = fileURLToPath(new URL('./audits', import.meta.url))
 const PACKAGE = fileURLToPath(new URL('../package.json', import.meta.url))
@@ -39,7 +40,7 @@ export async function serve(
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
   const { stdin, stdout } = world
   const prompts = readAudits(AUDITS)
-  const transport = new Transport(stdin, stdout)
+  const transport = new Transport(stdin.pipe(mendedReplies()), stdout)
   const handle = serveStdio(() => createServer(service, prompts, version), {
     transport,
     onerror: error => warn(error.message),

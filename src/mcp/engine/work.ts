@@ -135,11 +135,7 @@ async function plan(sql: string, context: Context): Promise<Outcome> {
     const hide = await context.pool.hider()
     const requests = (found ?? []).map(({ shown, ...rest }) => ({
       ...rest,
-      shown: {
-        ...shown,
-        url: hide(shown.url),
-        ...(shown.body !== undefined && { body: hide(shown.body) }),
-      },
+      shown: { ...shown, url: hide(shown.url), ...(shown.body !== undefined && { body: hide(shown.body) }) },
     }))
     return { kind: 'plan', verb, requests, notices: notices.map(hide) }
   })

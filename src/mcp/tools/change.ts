@@ -66,8 +66,14 @@ export async function applyChange(
   if (!plans.isAnswered(call.reply.state, id))
     throw refused('this is no answer to a question about this plan; nothing was sent')
   plans.take(id)
-  if (!call.reply.isYes)
-    return { text: 'The user refused. Nothing was sent.', outcome: 'refused by the user' }
+  const { isYes, fault } = call.reply
+  if (fault !== undefined)
+    return {
+      text: `The user gave no answer: ${visibleText(fault)}. Nothing was sent.`,
+      isError: true,
+      outcome: 'no answer of the user',
+    }
+  if (!isYes) return { text: 'The user refused. Nothing was sent.', outcome: 'refused by the user' }
   return send(service, statement, id, call)
 }
 
