@@ -117,9 +117,10 @@ export class Access {
       traceBodies,
       onNotice,
     } = this.#options
+    const names = this.#options.profiles
     const found = await this.profiles()
     const withheld = found.flatMap(profile => credentialVariables(this.#single, profile))
-    const clients = found.map(profile =>
+    const clients = found.map((profile, i) =>
       createClient({
         env,
         endpoint,
@@ -132,10 +133,9 @@ export class Access {
         concurrency,
         cache,
         traceBodies,
-        onTrace,
+        onTrace: names ? trace => onTrace({ ...trace, profile: names[i]! }) : onTrace,
       }),
     )
-    const names = this.#options.profiles
     return names ? createProfileClient(new Map(names.map((name, i) => [name, clients[i]!]))) : clients[0]!
   }
 

@@ -128,7 +128,8 @@ function requestText(
   context: Pick<ScanContext, 'catalog' | 'client'>,
 ): string | null {
   const set = calls.sets[0]
-  if (!set) return null
+  // conditions that no value meets: `id = 'a' AND id = 'b'`
+  if (!set || set.some(bind => bind.kind === 'values' && bind.rows.length === 0)) return null
   const limited: Method =
     scan.limit !== undefined && calls.method.paging?.max !== undefined
       ? {

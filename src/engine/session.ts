@@ -185,17 +185,13 @@ export class Session {
   async explain(script: string, piece: Piece, signal: AbortSignal): Promise<Result | undefined> {
     const { statement: given, source } = readStatement(script, piece)
     const statement = given.kind === 'explain' && given.analyze ? given.inner : given
-    if (
-      !['query', 'insert', 'update', 'replace', 'delete', 'exec', 'create table', 'refresh'].includes(
-        statement.kind,
-      )
-    )
-      return undefined
+    if (['explain', 'use', 'pull'].includes(statement.kind)) return undefined
     return this.#exclusively(async () => {
+      const plan = await this.#planner.plan(statement, source, piece)
+      const isLocal = plan.kind === 'rows' || (plan.kind === 'local' && plan.scans.length === 0)
+      if (isLocal) return undefined
       const { explainPlan } = await import('./explain.ts')
-      return constantResult(
-        explainPlan(await this.#planner.plan(statement, source, piece), await this.#context(signal)),
-      )
+      return constantResult(explainPlan(plan, await this.#context(signal)))
     })
   }
 

@@ -43,6 +43,8 @@ export interface Page {
 
 /** A request that was answered or failed, reported as it happens. `url` contains no credentials. */
 export interface Trace {
+  /** The profile whose client sent it, in a session with several. */
+  readonly profile?: string
   readonly method: string
   readonly url: string
   /** Of a query by POST. */

@@ -12,11 +12,12 @@ export interface PackedError {
   readonly failures: readonly PackedError[]
 }
 
-export function packError(error: unknown): PackedError {
+/** @param hide masks the secrets in its texts */
+export function packError(error: unknown, hide: (text: string) => string): PackedError {
   if (!(error instanceof ConfluentqlError))
     return {
       code: undefined,
-      message: error instanceof Error ? error.message : String(error),
+      message: hide(error instanceof Error ? error.message : String(error)),
       hint: undefined,
       span: undefined,
       status: undefined,
@@ -24,7 +25,15 @@ export function packError(error: unknown): PackedError {
       failures: [],
     }
   const { code, message, hint, span, status, uncertain, failures } = error
-  return { code, message, hint, span, status, isUncertain: uncertain, failures: failures.map(packError) }
+  return {
+    code,
+    message: hide(message),
+    hint: hint === undefined ? undefined : hide(hint),
+    span,
+    status,
+    isUncertain: uncertain,
+    failures: failures.map(failure => packError(failure, hide)),
+  }
 }
 
 export function unpackError({ code, message, hint, span, status, ...rest }: PackedError): Error {

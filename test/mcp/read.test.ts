@@ -259,6 +259,14 @@ it('explain shows the requests, and sends none', async () => {
   expect(said.text).toContain('DELETE ')
   const analyzed = await call('explain', { sql: 'EXPLAIN ANALYZE SELECT id FROM confluent.iam.users' })
   expect(analyzed.text).toContain('GET ')
+  for (const start of ['EXPLAIN', 'CREATE MATERIALIZED VIEW v AS'])
+    expect((await call('explain', { sql: `${start} SELECT id FROM confluent.iam.users` })).text).toContain(
+      'GET ',
+    )
+  const none = await call('explain', {
+    sql: "SELECT id FROM confluent.iam.users WHERE id = 'a' AND id = 'b'",
+  })
+  expect([none.isError, none.rows[0]![3]]).toEqual([false, '0'])
   expect((await call('explain', { sql: 'SHOW PROVIDERS' })).text).toBe('This statement sends no request.')
   expect(seen).toEqual([])
 })

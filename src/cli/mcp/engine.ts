@@ -40,7 +40,9 @@ function open({ options, sandbox }: Start): Engine {
     profile: profile ?? options.profile,
     profiles: sandbox ? undefined : severalProfiles(options.profile),
     onTrace: trace => {
-      if (trace.cached !== true) send({ kind: 'request', text: `${trace.method} ${trace.url}` })
+      const { profile: of, method, url } = trace
+      if (trace.cached !== true)
+        send({ kind: 'request', text: `${of === undefined ? '' : `[${of}] `}${method} ${url}` })
       common.onTrace?.(trace)
     },
   })

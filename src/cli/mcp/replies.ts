@@ -54,7 +54,11 @@ function mended(line: Buffer): Buffer {
     && typeof error['message'] === 'string'
     && result === undefined
   if (jsonrpc === '2.0' && (isResult || isError)) return line
-  const mend = { jsonrpc: '2.0', id, error: { code: -32600, message: 'the reply of the client is not valid' } }
+  const mend = {
+    jsonrpc: '2.0',
+    id,
+    error: { code: -32600, message: 'the reply of the client is not valid' },
+  }
   return Buffer.from(`${JSON.stringify(mend)}\n`)
 }
 

@@ -3,6 +3,8 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Pool, Session } from '../../index.ts'
 import { packError } from '../../processes/errors.ts'
 import { noticesText, rowsText, type Limits } from '../rows.ts'
+import { lexOpen } from '../../sql/lexer.ts'
+import { typeOf } from '../../sql/read-statement.ts'
 import { onlyStatement, refuseChange, requireChange } from '../statements.ts'
 import { count } from '../text.ts'
 import type { FromEngine, Outcome, Work } from './protocol.ts'
@@ -47,7 +49,7 @@ export class Engine {
     try {
       this.#send({ kind: 'done', outcome: await outcomeOf(work, context) })
     } catch (error) {
-      this.#send({ kind: 'done', error: packError(error) })
+      this.#send({ kind: 'done', error: packError(error, await this.#pool.hider()) })
     }
   }
 
@@ -95,11 +97,18 @@ async function explain(sql: string, limits: Limits, context: Context): Promise<O
   const own = { dryRun: true, onNotice: (text: string) => void notices.push(text) }
   return inSession(context, own, async session => {
     const piece = onlyStatement(session, sql)
-    const result = await session.explain(sql, piece, context.signal)
+    // the result of EXPLAIN is what is asked for
+    const result =
+      (await session.explain(sql, piece, context.signal))
+      ?? (isExplain(sql) ? await session.runPiece(sql, piece, context.signal) : undefined)
     if (!result)
       return { kind: 'explain', text: 'This statement sends no request.', rows: 0, isComplete: true }
     return { kind: 'explain', ...(await rowsText(result, limits, notices, await context.pool.hider())) }
   })
+}
+
+function isExplain(sql: string): boolean {
+  return typeOf(lexOpen(sql)) === 'explain'
 }
 
 async function columns(view: string, context: Context): Promise<Outcome> {
