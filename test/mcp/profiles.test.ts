@@ -49,7 +49,7 @@ it.each(REVISIONS)('several profiles: a change goes to the one that its plan nam
   expect([east.changes(), west.changes()]).toEqual([[], ['DELETE /iam/v2/users/u-1']])
   expect(asked).toEqual([expect.stringContaining(`\n1. [west] DELETE ${west.url}/iam/v2/users/u-1\n`)])
   const both =
-    'DELETE FROM confluent.iam.users WHERE (id, profile) IN (SELECT id, profile FROM confluent.iam.users WHERE profile IN ('east', 'west'))'
+    "DELETE FROM confluent.iam.users WHERE (id, profile) IN (SELECT id, profile FROM confluent.iam.users WHERE profile IN ('east', 'west'))"
   const { text } = await server.call('plan_change', { sql: both })
   expect(text).toContain(`1. [east] DELETE ${east.url}/iam/v2/users/u-1`)
   expect(text).toContain(`3. [west] DELETE ${west.url}/iam/v2/users/u-1`)
