@@ -121,7 +121,7 @@ export class Workers<To extends object, From extends { readonly kind: string }> 
     this.#isClosed = true
     clearTimeout(this.#timer)
     const children = [...this.#workers].map(w => w.child)
-    for (const worker of [...this.#workers]) this.#end(worker, this.#options.closed())
+    for (const worker of this.#workers) this.#end(worker, this.#options.closed())
     for (const job of this.#queue.splice(0)) this.#settle(job, () => job.reject(this.#options.closed()))
     await Promise.all(children.map(child => child.close()))
   }

@@ -33,12 +33,12 @@ async function start(args: readonly string[], { before = '', capabilities = {} }
   return {
     child,
     query: (sql: string) => ask('tools/call', { name: 'query', arguments: { sql } }),
-    call: async (name: string, args: object) =>
-      ((await ask('tools/call', { name, arguments: args })) as { content: { text: string }[] }).content[0]!
+    call: async (name: string, values: object) =>
+      ((await ask('tools/call', { name, arguments: values })) as { content: { text: string }[] }).content[0]!
         .text,
     /** Sends a request, and answers the question that comes instead of its result. */
-    answered: async (name: string, args: object, ...replies: object[]) => {
-      const params = { name, arguments: args }
+    answered: async (name: string, values: object, ...replies: object[]) => {
+      const params = { name, arguments: values }
       child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: ++id, method: 'tools/call', params })}\n`)
       const question = JSON.parse(String((await lines.next()).value)) as { method: string; id: unknown }
       expect(question.method).toBe('elicitation/create')

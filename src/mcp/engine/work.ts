@@ -76,7 +76,7 @@ function outcomeOf(work: Work, context: Context): Promise<Outcome> {
     case 'plan':
       return plan(work.sql, context)
     case 'send':
-      return send(work.sql, work.limits, context)
+      return sendChange(work.sql, work.limits, context)
   }
 }
 
@@ -150,7 +150,7 @@ async function plan(sql: string, context: Context): Promise<Outcome> {
   })
 }
 
-async function send(sql: string, limits: Limits, context: Context): Promise<Outcome> {
+async function sendChange(sql: string, limits: Limits, context: Context): Promise<Outcome> {
   const notices: string[] = []
   const own: Own = { onNotice: text => notices.push(text), approve: context.approve }
   return inSession(context, own, async session => {
