@@ -57,6 +57,8 @@ export const DEVIATIONS: Readonly<
       'the page after the last row has null for its rows',
   },
   terraform: {
+    'PATCH /networking/v1/access-points/{} is sent spec.config.kind: another value':
+      'Terraform sends the name of its own block as the kind',
     'GET */links/{}/configs* answers *source: another value':
       'Terraform tells settings of a link that were set from defaults by their source; the description has one source alone',
   },

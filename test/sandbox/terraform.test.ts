@@ -139,6 +139,41 @@ describe('the settings of a new cluster', () => {
   })
 })
 
+test('a setting of a topic that is not among the usual ones can be set, and reset, but not of a topic that is not there', async () => {
+  const site = 'lkc-7p2v9d'
+  const path = `/kafka/v3/clusters/${site}/topics`
+  const name = 'max.compaction.lag.ms'
+  const set = async (): Promise<unknown[]> =>
+    (await askSite(site, `GET ${path}/new/configs`)).body.data
+      .filter(({ source }: Answer['body']) => source === 'DYNAMIC_TOPIC_CONFIG')
+      .map((row: Answer['body']) => [row.name, row.value])
+  await askSite(site, `POST ${path}`, { topic_name: 'new', configs: [{ name, value: '1' }] })
+  expect(await set()).toEqual([[name, '1']])
+  const alter = (topic: string, ...settings: object[]): Promise<Answer> =>
+    askSite(site, `POST ${path}/${topic}/configs:alter`, { data: settings })
+  await alter('new', { name, value: '2' }, { name: 'min.cleanable.dirty.ratio', value: '0.5' })
+  await alter('new', { name: 'unclean.leader.election.enable', operation: 'DELETE' })
+  expect(await set()).toEqual([
+    [name, '2'],
+    ['min.cleanable.dirty.ratio', '0.5'],
+  ])
+  await alter('new', { name, operation: 'DELETE' })
+  expect(await set()).toEqual([['min.cleanable.dirty.ratio', '0.5']])
+  expect((await alter('none', { name, value: '2' })).status).toBe(404)
+})
+
+test('an access point keeps its kind, whatever a change of its settings says', async () => {
+  const { data: points } = (await ask(`GET /networking/v1/access-points?environment=${HOME.id}`)).body
+  const [{ id, spec }] = points
+  const { body } = await ask(`PATCH /networking/v1/access-points/${id}`, {
+    spec: {
+      environment: HOME,
+      config: { kind: 'aws_private_network_interface', egress_routes: ['10.0.0.0/8'] },
+    },
+  })
+  expect(body.spec.config).toMatchObject({ kind: spec.config.kind, egress_routes: ['10.0.0.0/8'] })
+})
+
 test('settings of a cluster link that are given when it is created are set, and all others are defaults', async () => {
   const site = 'lkc-7p2v9d'
   const path = `/kafka/v3/clusters/${site}/links`
