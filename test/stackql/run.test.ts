@@ -377,6 +377,53 @@ describe('changes', () => {
   })
 })
 
+describe('columns that answers have inside an object', () => {
+  const hoisted =
+    '{{ $p := index $row "properties" }}{{ if eq (kindOf $p) "map" }}{{ range $k, $v := $p }}{{ printf "%q" $k }}: {{ toJson $v }}, {{ end }}{{ end }}{{ range $k, $v := $row }}{{ printf "%q" $k }}: {{ toJson $v }}, {{ end }}"_flattened": true }'
+  const body = object({ location: text, properties: object({ size: number, location: text }) })
+  const disks: ResourceSource = {
+    methods: {
+      get: {
+        call: 'GET /disks/{name}',
+        answer: object({ name: text, location: text, size: number, state: text, properties: object({}) }),
+        response: { transform: { body: `{{ $row := . }}{ ${hoisted}` } },
+      },
+      update: { call: 'PATCH /disks/{name}', body, answer: object({ name: text }) },
+      create: { call: 'POST /disks', body, answer: object({ name: text }) },
+    },
+    verbs: { select: ['get'], update: ['update'], insert: ['create'] },
+  }
+  const disk = { name: 'a', location: 'here', properties: { size: 4, state: 'ready' } }
+  const open = () =>
+    run(provider({ disks }), ({ method }) => ({ body: method === 'GET' ? disk : { name: 'a' } }))
+
+  it('are set where bodies are documented to have them', async () => {
+    const { rows, asked } = await open()
+    await rows("UPDATE acme.test.disks SET size = 5, location = 'there' WHERE name = 'a'")
+    await rows("UPDATE acme.test.disks SET size = size + 1 WHERE name = 'a'")
+    await rows("INSERT INTO acme.test.disks (location, size) VALUES ('here', 7)")
+    expect(asked.filter(a => a.method !== 'GET').map(a => `${a.method} ${a.url} ${a.body}`)).toEqual([
+      'PATCH /disks/a {"properties":{"size":5},"location":"there"}',
+      'PATCH /disks/a {"properties":{"size":5}}',
+      'POST /disks {"location":"here","properties":{"size":7}}',
+    ])
+  })
+
+  it('are refused where they are not, and if they are given twice', async () => {
+    const { rows, asked } = await open()
+    await expect(rows("UPDATE acme.test.disks SET state = 'x' WHERE name = 'a'")).rejects.toThrow(
+      'cannot be set: the API decides it',
+    )
+    await expect(
+      rows("UPDATE acme.test.disks SET size = 5, properties.size = 6 WHERE name = 'a'"),
+    ).rejects.toThrow('"properties.size" is given twice')
+    await expect(rows("INSERT INTO acme.test.disks (size, properties) VALUES (5, '{}')")).rejects.toThrow(
+      'is given twice',
+    )
+    expect(asked).toEqual([])
+  })
+})
+
 it('takes the keys of a table from its parent', async () => {
   const users: ResourceSource = {
     methods: { list: { call: 'GET /users', answer: array(object({ id: text })) } },

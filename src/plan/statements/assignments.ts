@@ -8,6 +8,7 @@ import type { PlanContext } from '../context.ts'
 import { spanOf } from '../names.ts'
 import { checkQuery } from './query.ts'
 import { quote } from '../splice.ts'
+import { atBodyPaths } from './body-names.ts'
 import { notSettable, settable } from './targets.ts'
 
 type Update = Extract<Statement, { kind: 'update' | 'replace' }>
@@ -26,7 +27,9 @@ export function readAssignments(
 ): readonly SetItem[] {
   const alias = s.alias ?? resource.name
   const isSettable = (i: SetItem): boolean => methods.some(m => settable(m, i.path))
-  const set = s.set.filter(i => isSettable(i) || !isKeyToItself(i, methods, alias, source, context))
+  const set = atBodyPaths(s.set, resource, methods, source).filter(
+    i => isSettable(i) || !isKeyToItself(i, methods, alias, source, context),
+  )
   const wrong = set.find(i => !isSettable(i))
   if (wrong) throw notSettable(resource, methods, wrong.path, spanOf(source, wrong.range), context)
   if (set.length === 0)

@@ -15,6 +15,7 @@ import { secretOf } from '../secrets/checks.ts'
 import { resultColumns } from './result-columns.ts'
 import { checkQuery, planQuery } from './query.ts'
 import { wholeColumns } from './once.ts'
+import { atBodyPaths } from './body-names.ts'
 import { givenByArguments, givenByRows } from './given-values.ts'
 import { methodsFor, notInsertable, targetOf, uncovered } from './targets.ts'
 import { quote } from '../splice.ts'
@@ -25,10 +26,11 @@ const ANSWER = 'answer~'
 type Of<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 
 /** Plans INSERT: a call for each row of VALUES or SELECT. */
-export function planInsert(s: Of<'insert'>, source: Source, context: PlanContext): CallsPlan {
-  const resource = targetResource(s.target, source, context)
-  const span = spanOf(source, s.target.range)
+export function planInsert(typed: Of<'insert'>, source: Source, context: PlanContext): CallsPlan {
+  const resource = targetResource(typed.target, source, context)
+  const span = spanOf(source, typed.target.range)
   const methods = methodsFor(resource, 'insert', span)
+  const s = { ...typed, columns: atBodyPaths(typed.columns, resource, methods, source) }
   if (s.columns.length === 0) {
     throw new ConfluentqlError('SYNTAX', 'INSERT needs the names of its columns', {
       span,
