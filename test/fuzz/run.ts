@@ -167,6 +167,9 @@ const NO_TIME = /has (?:days|times), and .* is none$/
 /** An empty key, `.` or `..` of a path is an error of ours. test/faults/keys.test.ts has the rule. */
 const NO_SEGMENT = /cannot be '\.{0,2}' in .*: it is a part of the URL's path$/
 
+const WHOLE_OBJECT =
+  / would compare the whole object| is an object in one part of the UNION and none in another$/
+
 function errorVerdict(
   error: unknown,
   statement: Statement,
@@ -188,6 +191,8 @@ function errorVerdict(
     return asked.length > 0
       ? { fault: 'request before an error', detail }
       : { refused: 'number beside a text' }
+  if (WHOLE_OBJECT.test(error.message) && 'rows' in expected)
+    return asked.length > 0 ? { fault: 'request before an error', detail } : { refused: 'whole object' }
   if (error.code === 'VALUE' && NO_SEGMENT.test(error.message)) return { refused: 'no segment of a path' }
   if (error.code === 'VALUE' && / is the name of .* takes the id$/.test(error.message))
     return { refused: 'a name where an id belongs' }
