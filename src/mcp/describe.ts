@@ -7,7 +7,7 @@ import { examplesOf } from '../plan/statements/examples.ts'
 const SHOWN_COLUMNS = 4
 /** Known values that a line lists. */
 const MOST_VALUES = 40
-/** Columns that say the same of every table. */
+/** Columns with the same meaning in every table. */
 const COMMON: ReadonlySet<string> = new Set(['api_version', 'kind', 'metadata'])
 
 /** A resource for someone who writes SQL: columns by the path that SQL uses, required keys, what the API filters by, and examples. */

@@ -24,7 +24,7 @@ export interface ServiceOptions {
   readonly catalog: Catalog
   readonly engines: Engines
   readonly allowsChanges?: boolean
-  /** Most rows of an answer; default 200. */
+  /** Maximum number of rows in an answer; default 200. */
   readonly maxRows?: number | undefined
   readonly auditFile?: string | undefined
   /** The message of an error of a statement, with its place and hint. */
@@ -93,7 +93,7 @@ export class Service {
     })
   }
 
-  /** Writes the line of a call of a tool that there is not, such as apply_change without --allow-changes. */
+  /** Writes the line of a call of an unknown tool, such as apply_change without --allow-changes. */
   recordUnknown(name: string): void {
     const entry = {
       tool: maskText(shortened(name, LONGEST_NAME)),
@@ -161,7 +161,7 @@ function maskAnswer(message: string): string {
   return label + maskText(message.slice(label.length))
 }
 
-/** What to do next, for errors that this does not follow from. */
+/** What to do next, for errors whose message does not say it. */
 function adviceOn(code: string): string[] {
   if (code === 'CREDENTIALS')
     return ['The user can run confluentql doctor, which says which keys are missing and where to put them.']

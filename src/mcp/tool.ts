@@ -1,7 +1,7 @@
-/** What runs a tool: how it is cancelled, whom it asks, and whom it tells how far it is. */
+/** The context of a call: cancellation, questions to the user, and progress. */
 export interface Call {
   readonly signal: AbortSignal
-  /** Tells the client how far the call is. */
+  /** Reports the progress of the call to the client. */
   readonly progress: (message: string) => void
   /** Whether the client can ask its user. */
   readonly canAsk: boolean

@@ -4,7 +4,7 @@ import type { CompiledService } from '../catalog/compiled.ts'
 import type { Provider, Verb } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 
-/** What the documents of a provider hold, read and checked. */
+/** The documents of a provider, read and checked. */
 export interface Inspected {
   readonly kind: 'stackql' | 'confluentql'
   readonly provider: Provider

@@ -6,7 +6,7 @@ import { storeFolder } from './paths.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What provider.json of an added provider says. */
+/** The content of provider.json of an added provider. */
 export interface ProviderRecord {
   /** The name in statements. */
   readonly name: string

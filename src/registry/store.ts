@@ -105,7 +105,7 @@ export function taken(name: string): ConfluentqlError {
   })
 }
 
-/** Deletes documents that no provider has any more, and what killed processes have left, a day after their last change. */
+/** Deletes documents that no provider uses, and leftovers of killed processes, a day after their last change. */
 async function clean(env: Env): Promise<void> {
   const store = storeFolder(env)
   for (const name of await promises.readdir(store)) {

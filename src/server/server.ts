@@ -20,7 +20,7 @@ export interface ServerOptions extends ConnectionRules {
 
 /** Connections that may be starting at the same time. */
 const MOST_STARTING = 100
-/** Milliseconds after which a connection that is still starting makes room for another. */
+/** Milliseconds after which a connection that is still starting may be closed in favour of a new one. */
 const SHORT_START = 1000
 
 /** What the server counts. */

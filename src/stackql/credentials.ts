@@ -5,7 +5,7 @@ import { member, textOf, variableAt } from './tree.ts'
 /** How requests of a provider are authorized. */
 export interface Credentials {
   readonly auth: Host['auth']
-  /** Environment variable of an access token that takes the place of what is exchanged for one. */
+  /** Environment variable of an access token, used instead of credentials that are exchanged for one. */
   readonly tokenEnv?: string
   /** Why no method can be called, if requests cannot be authorized. */
   readonly reason?: string

@@ -3,8 +3,8 @@ import type { Answer } from './rows.ts'
 import { enumOf, type Schemas } from './schemas.ts'
 
 /**
- * Recognizes an answer that is an operation by its form: with `done`, a name, and `error` or `response`; or with a link to
- * itself, a name, and a status of which one is DONE.
+ * Recognizes by its schema an answer that is an operation: it has `done`, a name, and `error` or `response`; or a link to
+ * itself, a name, and a status with DONE among its values.
  * @param path of the method: an operation is read at the same version of the API
  */
 export function startedOperation(

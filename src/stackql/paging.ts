@@ -10,13 +10,13 @@ export interface PageParam {
   readonly about: string | undefined
 }
 
-/** What the rules for paging look at. */
+/** The input of the rules for paging. */
 export interface PageFacts {
   /** `config.pagination` and `config.queryParamPushdown.top` of the method or what it inherits. */
   readonly declared: unknown
   readonly top: unknown
   readonly params: readonly PageParam[]
-  /** Where these parameters stand. */
+  /** Whether these parameters are in the query or in the body. */
   readonly place: 'query' | 'body'
   /** The schema of the answer. */
   readonly answer: unknown
@@ -68,7 +68,7 @@ const CURSORS: ReadonlySet<string> = names(
 const TOKENS: ReadonlySet<string> = names(
   'nextpagetoken nexttoken nextcursor continuationtoken continue nextmarker nextpagekey endcursor nextbookmark nextpagecursor nextpage nextcontinuationtoken nextlink next',
 )
-/** Objects of an answer in which the place of the next page may stand. */
+/** Members of an answer that may contain the location of the next page. */
 const INNER: ReadonlySet<string> = names(
   'meta metadata pagination paging pageinfo page resultinfo links link cursors cursor responsemetadata result data pages pageable pagingmetadata',
 )
@@ -154,7 +154,7 @@ interface Found {
   readonly schema: unknown
 }
 
-/** Members of an answer, and those of its objects that tell of pages. */
+/** Members of an answer, and of those of its objects that describe paging. */
 function* membersFor(
   { answer, schemas }: PageFacts,
   path: readonly string[] = [],

@@ -35,7 +35,7 @@ export interface InputSources {
   readonly variables: readonly ServerVariable[]
   /** Headers with credentials, in lower case. */
   readonly credentialHeaders: ReadonlySet<string>
-  /** Parameters of the query whose names begin with two underscores only tell operations apart. */
+  /** Query parameters whose names begin with two underscores only distinguish operations, and are not sent. */
   readonly dropsUnderscored: boolean
 }
 
@@ -128,7 +128,7 @@ class Drafts {
 
   addVariable({ name, values, about, default: written }: ServerVariable): void {
     const draft = { ...textParam(name, 'server'), required: written === undefined }
-    // a path with a parameter of this name says the same
+    // a parameter of this name in the path has the same meaning
     if (this.#drafts.has(name.toLowerCase())) return
     this.#drafts.set(name.toLowerCase(), { ...draft, ...(values && { values }), ...(about && { about }) })
   }

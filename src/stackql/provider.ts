@@ -24,7 +24,7 @@ export interface StackqlProvider {
   readonly reason?: string
 }
 
-/** What provider.yaml says. */
+/** The content of provider.yaml. */
 export interface ProviderDocument extends Document {
   readonly name: string
   readonly credentials: Credentials

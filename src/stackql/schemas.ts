@@ -4,7 +4,7 @@ import { isSecretField } from './secret-fields.ts'
 import type { References } from './references.ts'
 import { entriesOf, listOf, member, type Members, shortText, textOf, textsOf } from './tree.ts'
 
-/** What a schema says, with all that it refers to and is composed of. */
+/** A schema with its references and compositions resolved. */
 export interface Schema {
   readonly type: ColumnType | undefined
   readonly properties: ReadonlyMap<string, unknown>
@@ -27,7 +27,7 @@ const NOTHING: Schema = {
 const MAX_REFS = 3
 const MAX_DEPTH = 6
 const MAX_COMPOSED = 8
-/** The largest shape of a column: beyond it, its inner objects list no fields. */
+/** The maximum size of a column's shape; in larger shapes, inner objects list no fields. */
 const MAX_FIELDS = 400
 /** All shapes of a document. */
 const MAX_TOTAL = 4_000_000

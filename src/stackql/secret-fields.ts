@@ -2,7 +2,7 @@ import type { ColumnType } from '../catalog/types.ts'
 import { isSecretName } from '../secrets.ts'
 import { member, type Members } from './tree.ts'
 
-/** Ends of names of values that are about a secret, without being it: `tokenType`, `secretName`, `passwordExpiresAt`. */
+/** Suffixes of names of values that describe a secret but are none: `tokenType`, `secretName`, `passwordExpiresAt`. */
 const ABOUT_SECRET =
   /(?:id|ids|name|names|type|types|ur[il]|link|path|arn|ref|reference|at|on|date|time|expiry|expiration|expires|count|limit|ttl|seconds|minutes|hours|days|lifetime|status|state|version|policy|format|method|algorithm|alg|enabled|required|hint|prefix|issuer|audience|scope|scopes|mode|source|location|region|fingerprint|thumbprint|digest|usage|description|label)$/i
 

@@ -49,7 +49,7 @@ export function pageFields(
     })
 }
 
-/** A member of an object of the body that tells of pages, as `page.cursor`: how to ask for them there is not known. */
+/** A member of a nested object of the body that controls paging, such as `page.cursor`. This form of paging is not supported. */
 export function innerPageField(fields: readonly BodyField[]): string | undefined {
   const found = fields.flatMap(field =>
     /^(?:page|paging|pagination|cursor)$/i.test(wireOf(field))

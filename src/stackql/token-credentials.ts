@@ -63,7 +63,7 @@ export function serviceAccount(auth: unknown, provider: string): ServiceAccount 
   }
 }
 
-/** The client secret of Azure's default credentials. Which scope a host needs, `authFor` says. */
+/** The client secret of Azure's default credentials. `authFor` determines the scope of a host. */
 export function azure(): OAuth2 {
   return {
     kind: 'oauth2',
@@ -78,8 +78,8 @@ export function azure(): OAuth2 {
 const EVERYTHING_OF_GOOGLE = 'https://www.googleapis.com/auth/cloud-platform'
 
 /**
- * The credentials of requests to a server, with the scopes that they need if the provider does not say them: the default of
- * the host of an API of Azure; of Google's documents, the scope for all of its cloud, or what the document of the service lists.
+ * The credentials of requests to a server. If the provider gives no scopes: the default scope of the host for Azure; for
+ * Google the scope for its whole cloud, or, if the document of the service does not list that one, the scopes that it lists.
  */
 export function authFor(auth: Host['auth'], server: Server, root: unknown): Host['auth'] {
   if (!isExchanged(auth) || auth.scopes.length > 0) return auth

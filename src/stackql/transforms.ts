@@ -1,6 +1,6 @@
 import { member, textOf } from './tree.ts'
 
-/** What a template makes of an answer. The schema and `objectKey` of the method describe its result. */
+/** The effect of a template on an answer. The schema and `objectKey` of the method describe the result. */
 export type Transform =
   /** The answer as the only member, `name`. */
   | { readonly kind: 'wrapped'; readonly name: string }

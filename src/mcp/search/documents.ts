@@ -1,7 +1,7 @@
 import type { Catalog, Resource, Shape, ViewInfo } from '../../catalog/types.ts'
 import { stemsOf } from './words.ts'
 
-/** What a search knows of a table: how much each stem says of it. */
+/** A table in the search index: the weight of each stem. */
 export interface Document {
   readonly name: string
   readonly summary: string
@@ -10,7 +10,7 @@ export interface Document {
   readonly weights: ReadonlyMap<string, number>
 }
 
-/** How much a stem counts by the place where it stands. */
+/** The weight of a stem by the place where it occurs. */
 const PLACES = { name: 8, service: 3, summary: 5, column: 2, values: 2, about: 1 } as const
 
 /** The tables of all providers that SELECT can read, and their views. */

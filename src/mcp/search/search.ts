@@ -2,12 +2,12 @@ import type { Catalog } from '../../catalog/types.ts'
 import { documentsOf, type Document } from './documents.ts'
 import { wantedOf } from './words.ts'
 
-/** How much a word counts that stands for the user's own. */
+/** The weight of a synonym of the user's word. */
 const SYNONYM = 0.7
-/** How much a word counts that only begins like the user's. */
+/** The weight of a word that has only its beginning in common with the user's word. */
 const PREFIX = 0.5
 const SHORTEST_PREFIX = 4
-/** How much more a view counts: it was made for a common question, over all clusters. */
+/** The factor for views, which answer common questions over all clusters. */
 const VIEW = 1.2
 
 /** Finds tables by words: of their names, summaries, columns and known values. */

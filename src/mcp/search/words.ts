@@ -1,4 +1,4 @@
-/** Words of questions that say nothing of what is looked for. */
+/** Words of questions without meaning for a search. */
 const STOP: ReadonlySet<string> = new Set(
   `a about actual after all also an and any are as at be been before by can do does each every find for from get give gives
    had has have hold how i if in into is it its last list long many me month more most much my name names no not now of on
@@ -17,7 +17,7 @@ export function stemOf(word: string): string {
   return ending && ending.index >= 3 ? word.slice(0, ending.index) : word
 }
 
-/** What people call what tables call otherwise. */
+/** Synonyms: words of users for words of tables. */
 const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
   [
     'permission permissions right rights privilege grant authorization allowed: role binding acl',
@@ -62,7 +62,7 @@ function wordsOf(text: string): string[] {
   )
 }
 
-/** The stems of the words of a text that say something, in order. */
+/** The stems of the significant words of a text, in order. */
 export function stemsOf(text: string): string[] {
   return wordsOf(text)
     .filter(word => !STOP.has(word))

@@ -5,11 +5,11 @@ import type { Relation } from './relations.ts'
 /** The role that statements run as. */
 export const ROLE = 'confluentql'
 
-/** Functions that read tables named in a text, which no plan shows. */
+/** Functions that read tables which are named in a text argument, so that no plan shows them. */
 const TEXT_READERS =
   /^(?:query|table|schema|database|cursor)_to_xml|^ts_(?:stat|rewrite)$|^pg_(?:read|ls|stat)_file|^lo_/
 
-/** The SQL that makes a new database what clients see: schemas, tables, comments, and the role that may only read. */
+/** The SQL that creates what clients see in a new database: schemas, tables, comments, and a read-only role. */
 export function definitionOf(relations: readonly Relation[]): string {
   const schemas = [...new Set(relations.map(r => r.schema))].filter(s => s !== 'public')
   const lines = [

@@ -17,7 +17,7 @@ export interface RelationColumn {
 export interface Relation {
   readonly schema: string
   readonly name: string
-  /** What a statement of the session reads, quoted. */
+  /** The table's name in statements of the session, quoted. */
   readonly from: string
   readonly columns: readonly RelationColumn[]
   readonly resource?: Resource
@@ -29,7 +29,7 @@ export interface Relation {
 /** The schema of views without a service. */
 const PUBLIC = 'public'
 
-/** Postgres cuts longer names off. */
+/** Postgres truncates longer names. */
 const LONGEST_NAME = 63
 /** Columns that every table of Postgres has. */
 const SYSTEM_COLUMNS = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])

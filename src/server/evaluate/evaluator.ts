@@ -9,8 +9,8 @@ import { request } from '../wire/messages.ts'
 import type { FromEvaluator, Outcome, Start, ToEvaluator, Unit, UnitRequest } from './protocol.ts'
 
 /*
- * Holds PGlite: Postgres in WebAssembly, in memory. It is a function: each unit is one transaction over the rows that come with
- * it, and is rolled back.
+ * Runs PGlite, which is Postgres in WebAssembly, in memory. It keeps no state: each unit is one transaction over the rows that it
+ * contains, and is rolled back.
  */
 
 /** The part of PGlite that is used. */
@@ -48,7 +48,7 @@ async function open({ dump, definition }: Start): Promise<PGlite> {
   return db
 }
 
-/** The dump, which its checksum finds whole. PGlite would end the process for one that is not. */
+/** The dump, if its checksum is right. A damaged dump would make PGlite end the process. */
 function read(file: string): Buffer<ArrayBuffer> | undefined {
   try {
     return gunzipSync(readFileSync(file))
@@ -57,7 +57,7 @@ function read(file: string): Buffer<ArrayBuffer> | undefined {
   }
 }
 
-/** Without the file the next start takes longer; nothing else. */
+/** A failure is ignored: without the file, the next start only takes longer. */
 async function save(db: PGlite, file: string): Promise<void> {
   const unfinished = `${file}.${randomBytes(4).toString('hex')}`
   try {

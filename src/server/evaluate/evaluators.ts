@@ -5,7 +5,7 @@ import type { FromEvaluator, Outcome, Start, ToEvaluator, Unit } from './protoco
 /** A second process evaluates while the first is busy for long. A process is replaced after many units: rolled back transactions leave dead rows. */
 const POLICY = { most: 2, mostStarting: 1, patience: 300, kept: 2, tasks: 5000, grace: 0 }
 
-/** Runs units in processes with PGlite, which are ended to cancel a unit. */
+/** Runs units in processes with PGlite. Cancelling a unit ends its process. */
 export class Evaluators {
   readonly #workers: Workers<ToEvaluator, FromEvaluator>
 
@@ -34,7 +34,7 @@ export class Evaluators {
     return this.#workers.pids()
   }
 
-  /** Evaluates a unit. An abort of the signal ends it. @throws SqlError */
+  /** Evaluates a unit, until the signal is aborted. @throws SqlError */
   async run(unit: Unit, signal: AbortSignal): Promise<Outcome> {
     const outcome = await this.#workers.run({ message: { kind: 'unit', ...unit }, signal })
     if (outcome.error !== undefined) throw new SqlError('54000', outcome.error)

@@ -19,7 +19,7 @@ export interface Load {
 
 /** One transaction, which is rolled back. */
 export interface Unit {
-  /** Statements before the role is taken: the settings of the client, the name of the database. */
+  /** Statements that run before SET ROLE: the settings of the client, the name of the database. */
   readonly prologue: string
   readonly loads: readonly Load[]
   /** Messages of the protocol, each ending with Query or Sync; those after a failed one are not sent. */
@@ -32,11 +32,11 @@ export interface UnitRequest extends Unit {
 
 export type ToEvaluator = Start | UnitRequest
 
-/** What Postgres answered to a unit. */
+/** The answers of Postgres to a unit. */
 export interface Outcome {
   /** The answer to each step that was sent. */
   readonly outputs: readonly Uint8Array[]
-  /** The answers to what came before, if it failed. */
+  /** The answers to the statements before the steps, if those failed. */
   readonly failed?: Uint8Array
   /** `schema.name` of each table that the steps read. */
   readonly reads: readonly string[]

@@ -20,9 +20,9 @@ export interface Description {
   readonly fields: readonly Field[] | undefined
 }
 
-/** What Postgres makes of a statement over empty tables. */
+/** The result of planning a statement over empty tables. */
 export interface Analysis extends Description {
-  /** The plan as JSON; undefined for what has none. */
+  /** The plan as JSON; undefined for statements without a plan. */
   readonly plan: string | undefined
   /** Its complete answer, if it names no table, and the tables that it has read nevertheless. */
   readonly output: Buffer | undefined

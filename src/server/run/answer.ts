@@ -7,7 +7,7 @@ export interface RowChunk {
   readonly count: number
 }
 
-/** What a statement answers. */
+/** The answer to a statement. */
 export interface Answer {
   /** Its columns; undefined if it has no rows. */
   readonly fields: readonly Field[] | undefined
@@ -27,7 +27,7 @@ export function command(tag: string, notices: readonly Buffer[] = []): Answer {
 
 export async function* noRows(): AsyncGenerator<RowChunk, void, void> {}
 
-/** Hands out the rows of an answer, some at a time. */
+/** Returns the rows of an answer in portions. */
 export class RowStream {
   readonly answer: Answer
   readonly #rows: AsyncIterator<RowChunk>
@@ -39,7 +39,7 @@ export class RowStream {
     this.#rows = answer.rows[Symbol.asyncIterator]()
   }
 
-  /** At most `most` rows as they come; undefined: there are no more. */
+  /** At most `most` rows of the stream; undefined at its end. */
   async next(most = Infinity): Promise<RowChunk | undefined> {
     const chunk = this.#rest ?? (await this.#read())
     this.#rest = undefined
@@ -64,7 +64,7 @@ export class RowStream {
     return undefined
   }
 
-  /** Ends the requests behind the rows. */
+  /** Aborts the requests that produce the rows. */
   async close(): Promise<void> {
     this.#isDone = true
     this.#rest = undefined

@@ -9,7 +9,7 @@ const HEADER = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), int32
 const TRAILER = int16(-1)
 const DATA = 'd'.charCodeAt(0)
 
-/** COPY … TO STDOUT of a plain scan, whose rows are sent as they come. */
+/** COPY … TO STDOUT of a plain scan, whose rows are streamed. */
 export function copyAnswer(scan: PlainScan, format: 'text' | 'binary', context: SessionContext): Answer {
   const code = format === 'binary' ? 1 : 0
   const columns = scan.types.map(() => int16(code))

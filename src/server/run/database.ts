@@ -36,7 +36,7 @@ export class Database {
     this.#provider = parts.provider
     this.prologue = [
       `UPDATE pg_database SET datname = ${literal(name)} WHERE datname = current_database();`,
-      // the rows of pg_database that clients list; their OIDs are of no use
+      // rows of pg_database for clients that list databases; their OIDs are arbitrary
       ...others.map(
         (other, i) =>
           `INSERT INTO pg_database SELECT (jsonb_populate_record(d, jsonb_build_object('oid', ${60_000 + i}, 'datname', ${literal(other)}))).* FROM pg_database d WHERE datname = current_database();`,
@@ -59,7 +59,7 @@ export class Database {
     return session
   }
 
-  /** What a session has told of its statement; nothing is told twice. */
+  /** The notices of a session for its statement, without duplicates. */
   takeNotices(session: Session): readonly string[] {
     return this.#notices.get(session)?.splice(0) ?? []
   }
@@ -79,7 +79,7 @@ export class Database {
 export interface SessionContext {
   readonly database: Database
   readonly signal: AbortSignal
-  /** Told what the client should know of the answer, such as keys that do not exist. */
+  /** Called with notices for the client, such as keys that do not exist. */
   readonly onNotice: (text: string) => void
 }
 

@@ -12,7 +12,7 @@ import { copyLine } from '../wire/rows.ts'
 import { namedColumns } from './columns.ts'
 import { sessionRows, type SessionContext } from './database.ts'
 
-/** What the tables of one statement may hold in Postgres' memory. */
+/** Limits for the rows of one statement in the memory of Postgres. */
 const MAX_ROWS = 200_000
 const MAX_BYTES = 64 * 2 ** 20
 
@@ -69,7 +69,7 @@ const isCancelled = (error: unknown): boolean =>
 
 const nameOf = ({ schema, name }: Relation): string => keyOf(schema, name)
 
-/** Columns to load, in the table's order. At least one: without any, a row could not be. */
+/** Columns to load, in the table's order; at least one, since a row needs a column. */
 function columnsOf(
   need: Need,
   tokens: readonly Token[],

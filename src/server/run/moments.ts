@@ -5,8 +5,8 @@ import { request } from '../wire/messages.ts'
 import { bufferOf, runUnit, type RunContext } from './analysis.ts'
 
 /**
- * The plan with lower bounds such as `now() - interval '1 hour'` as constants. Upper bounds stay as they are: when the statement is
- * evaluated, its time is later.
+ * The plan with lower bounds such as `now() - interval '1 hour'` as constants. Upper bounds are not replaced, since the statement is
+ * evaluated at a later time.
  */
 export async function withMoments(plan: PlanScans, context: RunContext): Promise<PlanScans> {
   const isMoment = (c: Conjunct): c is Extract<Conjunct, { kind: 'compare' }> =>

@@ -10,7 +10,7 @@ import type { RowChunk } from './answer.ts'
 import { sessionRows, type SessionContext } from './database.ts'
 import { sessionQuery } from './load.ts'
 
-/** How values are written, as far as settings of the client change it. */
+/** Settings of the client that change how values are written. */
 export interface TextStyle {
   /** Times in UTC and in ISO form. */
   readonly hasPlainTimes: boolean
@@ -18,15 +18,15 @@ export interface TextStyle {
   readonly hasPlainFloats: boolean
 }
 
-/** A scan whose rows can be sent as they come. */
+/** A scan whose rows can be streamed. */
 export interface PlainScan {
   readonly sql: string
   readonly types: readonly PgType[]
 }
 
 /**
- * The statement as one of the session, if Postgres has nothing to evaluate: plain columns of one table, conditions that the session
- * evaluates alike, a constant LIMIT.
+ * The equivalent statement of the session, if Postgres is not needed: plain columns of one table, conditions that the session
+ * evaluates in the same way, a constant LIMIT.
  */
 export function plainScan(
   plan: PlanScans,
@@ -104,7 +104,7 @@ export function isWrittenAlike(
   })
 }
 
-/** The rows of a plain scan, as they come. */
+/** The rows of a plain scan, streamed. */
 export async function* plainRows(
   { sql, types }: PlainScan,
   formats: readonly Format[],

@@ -2,7 +2,7 @@ import { isOp, isWord, lex, type Token } from '../sql/lexer.ts'
 
 /*
  * Reads conditions as Postgres prints them in EXPLAIN: every operator has its own parentheses, columns have their alias, and
- * constants their type. What has no form below is `other`, and is left to Postgres.
+ * constants their type. A condition of any other form is `other`: only Postgres evaluates it.
  */
 
 /** A column, or a text at a path in an object column. */
@@ -26,7 +26,7 @@ export type Conjunct =
   | { readonly kind: 'not null' | 'null'; readonly column: ColumnRef }
   | { readonly kind: 'other'; readonly refs: readonly ColumnRef[]; readonly text: string }
 
-/** What stands in parentheses, with them. */
+/** A part in parentheses, including them. */
 interface Group {
   readonly items: readonly Node[]
   readonly start: number

@@ -14,19 +14,19 @@ import {
 } from './pushable.ts'
 import { rangeConditions } from './ranges.ts'
 
-/** An equality that the session is asked with: literals of its SQL, none twice. */
+/** An equality in the session's statement: distinct literals of its SQL. */
 export interface Equality {
   readonly place: Place
   readonly values: readonly string[]
 }
 
-/** A key whose values are those of another table's rows. */
+/** A key whose values come from the rows of another table. */
 export interface KeyFrom {
   readonly place: Place
   readonly source: { readonly relation: string; readonly place: Place }
 }
 
-/** What is to be loaded of one table. */
+/** What has to be loaded of one table. */
 export interface Need {
   readonly relation: Relation
   readonly equals: ReadonlyMap<string, Equality>
@@ -52,7 +52,7 @@ export function needsOf(plan: PlanScans): Need[] {
   return ordered
 }
 
-/** A table that is scanned several times is loaded once, with what the scans have in common. */
+/** Merges the needs of all scans of a table, which is loaded once, with the conditions that all scans share. */
 function needOf(scans: readonly TableScan[]): Need {
   const { relation } = scans[0]!
   const each = scans.map(scan =>
@@ -66,7 +66,7 @@ function needOf(scans: readonly TableScan[]): Need {
   return { relation, equals, ranges: rangeConditions(relation, scans), keys: [] }
 }
 
-/** The equalities of a filter that the session can be asked with, by place. */
+/** The equalities of a filter that the session's statement can contain, by place. */
 export function equalitiesOf(relation: Relation, filters: readonly Conjunct[]): Map<string, Equality> {
   const found = new Map<string, Equality>()
   for (const filter of filters) {
@@ -81,7 +81,7 @@ export function equalitiesOf(relation: Relation, filters: readonly Conjunct[]): 
   return found
 }
 
-/** By table, what joins give to it: of a table that is scanned several times, only what they give to each scan. */
+/** By table: the keys that joins give to it. None for a table that is scanned several times. */
 function candidateKeys(
   { flows, scans }: PlanScans,
   byRelation: ReadonlyMap<string, readonly TableScan[]>,
@@ -111,8 +111,8 @@ function candidateKeys(
 }
 
 /**
- * Orders the needs, and gives them keys: those that a table requires, and optional ones from a table that is itself limited by a
- * condition. A key that would make a cycle is left out; a required one then comes from its parent.
+ * Orders the needs and assigns their keys: required keys, and optional ones from a table that is itself limited by a condition.
+ * A key that would create a cycle is left out; if it is required, it comes from its parent.
  */
 function withKeys(needs: readonly Need[], candidates: ReadonlyMap<string, readonly KeyFrom[]>): Need[] {
   const byName = new Map(needs.map(n => [keyOf(n.relation.schema, n.relation.name), n] as const))
@@ -128,7 +128,7 @@ function withKeys(needs: readonly Need[], candidates: ReadonlyMap<string, readon
         const own = chosen.get(name) ?? []
         if (own.some(k => placeKey(k.place) === placeKey(key.place))) continue
         if (byName.get(name)!.equals.has(placeKey(key.place)) || reaches(key.source.relation, name)) continue
-        // keys of several tables would be combined freely: only those of one
+        // keys of several tables would form a cross product, so they come from one table
         if (own.some(k => k.source.relation !== key.source.relation)) continue
         if (!isWanted(name, key)) continue
         chosen.set(name, [...own, key])
@@ -174,7 +174,7 @@ function checkInputs({ conditions, scans }: PlanScans, needs: readonly Need[]): 
     }
 }
 
-/** Masked values are equal without being so. */
+/** Masked values are equal although the secrets may differ. */
 function checkSecrets({ conditions, sortKeys, scans }: PlanScans): void {
   const check = (ref: ColumnRef, text: string): void => {
     const relation = scans.find(s => s.alias === ref.alias)?.relation

@@ -35,8 +35,8 @@ export function originsIn(
 const COMPOUND = new Set(['Append', 'MergeAppend', 'Merge Append', 'SetOp', 'Recursive Union'])
 
 /**
- * Tells whether a column in a condition on another table is that column, and not the first part of a UNION: of the nodes above its
- * table that combine children, all are above the other table, too, by the same child.
+ * Whether a column in a condition on another table is that column itself, not the column of a UNION that has its name: each node
+ * above its table that combines children is also above the other table, through the same child.
  */
 export function sourceTest(root: PlanNode): (source: ColumnRef, target: ColumnRef) => boolean {
   const parts = new Map<string, readonly PlanNode[]>()

@@ -21,13 +21,13 @@ export interface PlanNode {
 export interface TableScan {
   readonly relation: Relation
   readonly alias: string
-  /** A sequential scan, whose filter every row passes first. */
+  /** A sequential scan: its filter is applied to every row first. */
   readonly isPlain: boolean
   readonly filters: readonly Conjunct[]
   readonly node: PlanNode
 }
 
-/** Values of `target` that are no value of `source` do not matter to the result. */
+/** Values of `target` that do not occur in `source` do not affect the result. */
 export interface KeyFlow {
   readonly target: ColumnRef
   readonly source: ColumnRef
@@ -94,7 +94,7 @@ function conditionsOf(node: PlanNode, names: readonly string[]): Conjunct[] {
   })
 }
 
-/** The sides of a join whose rows without a partner do not matter. A join that is not here has none. */
+/** By type of join: the sides whose rows without a partner do not affect the result. */
 const RESTRICTED: Readonly<Record<string, readonly ('Outer' | 'Inner')[]>> = {
   Inner: ['Outer', 'Inner'],
   Semi: ['Outer', 'Inner'],
@@ -126,12 +126,12 @@ function flowsTo(conditions: readonly Conjunct[], isTarget: (ref: ColumnRef) => 
   })
 }
 
-/** Nodes that give each row of their child, unchanged. */
+/** Nodes that return each row of their child unchanged. */
 const TRANSPARENT = new Set(['Hash', 'Sort', 'Incremental Sort', 'Materialize', 'Memoize'])
 
 /**
- * Aliases of the scans below a node from which rows can be removed by a condition that the node above tests: the same rows then
- * come out of the node, except those that fail the condition. Below an aggregate or a LIMIT there are none.
+ * Aliases of the scans below a node to which a condition of the node above can be pushed down: the node then returns the same
+ * rows, except those that fail the condition. There are none below an aggregate or a LIMIT.
  */
 function restrictable(node: PlanNode): string[] {
   const children = (node.Plans ?? []).filter(p => ['Outer', 'Inner'].includes(p['Parent Relationship'] ?? ''))

@@ -9,13 +9,13 @@ export type Place = Pick<ColumnRef, 'column' | 'path'>
 /** Identifies a place in a table: `creator.id`. */
 export const placeKey = ({ column, path }: Place): string => [column, ...path].join('.')
 
-/** The place as the session's SQL has it, of the table `t`. */
+/** The place in the session's SQL, with the table alias `t`. */
 export const placeText = ({ column, path }: Place): string => ['t', column, ...path].map(quote).join('.')
 
 const INTEGERS = new Set(['bigint', 'integer', 'smallint', 'number'])
 
 /**
- * A constant as the session's SQL has it; undefined if an equality with it may not select the same rows there as in Postgres.
+ * A constant in the session's SQL; undefined if an equality with it may select other rows there than in Postgres.
  */
 export function sessionLiteral(
   relation: Relation,
@@ -67,7 +67,7 @@ export function paramsOf(relation: Relation, place: Place): readonly Param[] {
   return selectsOf(relation).flatMap(m => m.params.filter(p => p.column === key))
 }
 
-/** The keys of which every select requires some: the shortest list of one. */
+/** The required keys of each SELECT method. A statement must give all keys of one of them. */
 export function requiredKeys(relation: Relation): readonly (readonly string[])[] {
   return selectsOf(relation).map(m =>
     m.params.flatMap(p =>

@@ -18,7 +18,7 @@ import { Outbox } from './outbox.ts'
 import { routeOf } from './route.ts'
 import type { ConnectionState } from './state.ts'
 
-/** What the server sets for all connections, and is told of them. */
+/** Settings and callbacks that the server passes to all connections. */
 export interface ConnectionRules {
   readonly allowsChanges: boolean
   /** Milliseconds of a statement. */

@@ -58,7 +58,7 @@ export async function run(
   }
 }
 
-/** What a prepared statement takes and answers. */
+/** The parameters and columns of a prepared statement. */
 export async function describeStatement(
   statement: Statement,
   binding: Binding | undefined,

@@ -2,7 +2,7 @@ import type { ExecuteContext } from '../run/execute.ts'
 import { SqlError } from '../wire/errors.ts'
 import type { ConnectionState } from './state.ts'
 
-/** One statement while it runs: it ends by a cancel request, by its timeout, or with the connection. */
+/** A running statement. A cancel request, its timeout, or the end of the connection aborts it. */
 export class Operation {
   readonly state: ConnectionState
   readonly control = new AbortController()
@@ -50,7 +50,7 @@ export class Operation {
     }
   }
 
-  /** The error that the client is told: why it was ended, if it was. */
+  /** The error for the client: the reason of the abort, if it was aborted. */
   reasonFor(error: unknown): unknown {
     return this.control.signal.aborted ? this.control.signal.reason : error
   }

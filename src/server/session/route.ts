@@ -1,6 +1,6 @@
 import { isWord, type Token } from '../sql/lexer.ts'
 
-/** Who carries a statement out. */
+/** Which part of the server runs a statement. */
 export type Route =
   | 'begin'
   | 'commit'

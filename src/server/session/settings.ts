@@ -1,7 +1,7 @@
 import { ident, isOp, isWord, literal, type Token } from '../sql/lexer.ts'
 import { SqlError } from '../wire/errors.ts'
 
-/** Settings that decide who a statement runs as, or how texts are read: the values that they may be given. */
+/** The allowed values of settings that determine the role of a statement or the interpretation of texts. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   role: ['none', 'default'],
   session_authorization: ['default'],
@@ -102,7 +102,7 @@ export class Settings {
     this.#saved = new Map(this.#entries)
   }
 
-  /** Ends a transaction block: LOCAL settings go, and after a rollback all that it has changed. */
+  /** Ends a transaction block: LOCAL settings are undone, and after a rollback all changes of the block. */
   end(isCommitted: boolean): void {
     if (!isCommitted && this.#saved) this.#entries = this.#saved
     else

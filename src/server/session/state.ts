@@ -30,11 +30,11 @@ export interface Portal {
   readonly binding: Binding
   stream?: RowStream
   control?: AbortController
-  /** What comes before the rows was sent. */
+  /** The messages that precede the rows have been sent. */
   isStarted?: boolean
 }
 
-/** What a connection keeps between messages. */
+/** The state of a connection between messages. */
 export class ConnectionState {
   readonly database: Database
   readonly user: string

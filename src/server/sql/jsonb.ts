@@ -1,12 +1,12 @@
 import { SqlError } from '../wire/errors.ts'
 
 /*
- * JSON as Postgres prints jsonb: keys in order of their length, then their bytes; of a key that occurs twice the last value; one
+ * JSON as Postgres prints jsonb: keys in order of their length, then their bytes; the last value of a key that occurs twice; one
  * space after `:` and `,`; numbers with all their digits and without an exponent.
  */
 
 const TOKEN = /\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:])/y
-/** Postgres refuses numbers of more digits; so do we, before they take memory. */
+/** Postgres rejects numbers with more digits. They are rejected here, before they take memory. */
 const MOST_DIGITS = 131_072
 const DEEPEST = 1000
 

@@ -8,7 +8,7 @@ import { timestamp, timestampMicros } from './timestamps.ts'
 export interface PgType {
   readonly name: string
   readonly oid: number
-  /** Bytes of a value; -1: it varies. */
+  /** Bytes of a value; -1: variable. */
   readonly size: number
   /** The value as Postgres writes it. @throws SqlError if it is no value of the type */
   readonly text: (value: Exclude<Value, null>) => string
@@ -115,7 +115,7 @@ function floatOf(value: Exclude<Value, null>): number {
   return number
 }
 
-/** The shortest text that gives the number again, as Postgres has it: an exponent of two digits, below 1e-4 and from 1e15. */
+/** The shortest text that parses to the number, in the form of Postgres: an exponent of at least two digits, used below 1e-4 and from 1e15. */
 export function floatText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
   if (Object.is(value, -0)) return '-0'

@@ -34,7 +34,7 @@ export class PostgresError extends Error {
     this.fields = fields
   }
 
-  /** The error in a text to which as many characters were added in front. */
+  /** The error with its position moved by the number of characters that were prepended. */
   withPosition(added: number): this {
     const at = this.fields.get('P')
     if (at === undefined) return this

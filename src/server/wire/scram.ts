@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** What proves a password without being it (RFC 5802 §3). */
+/** Keys that verify a password without revealing it (RFC 5802 §3). */
 export interface Verifier {
   readonly salt: Buffer
   readonly iterations: number
@@ -58,7 +58,7 @@ export class Scram {
     const [, gs2 = '', flag = '', type, bare = '', nonce = ''] = parts
     if (this.#isPlus ? type !== 'tls-server-end-point' : type !== undefined)
       throw new ScramFailure('binding type')
-    // the client could have bound the channel, and believes that the server cannot: someone between has removed the offer
+    // the client supports channel binding, but saw no offer of it: somebody in between has removed the offer
     if (flag === 'y' && this.#binding) throw new ScramFailure('downgrade')
     this.#gs2 = gs2
     this.#nonce = nonce + randomBytes(18).toString('base64')

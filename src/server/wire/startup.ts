@@ -16,7 +16,7 @@ const PATIENCE = 10_000
 const DELAY = 300
 const MAX_STARTUP = 10_000
 
-/** How clients are let in. */
+/** How clients authenticate. */
 export interface Access {
   readonly verifier: Verifier
   /** Absent: connections are not encrypted. */
@@ -25,7 +25,7 @@ export interface Access {
   readonly requiresTls: boolean
 }
 
-/** What a client wants. */
+/** What a client requests at its start. */
 export type Arrival =
   | { readonly kind: 'cancel'; readonly pid: number; readonly key: number }
   | {
@@ -58,7 +58,7 @@ export async function arrive(
       if (code === CANCEL_REQUEST && packet.length >= 12)
         return { kind: 'cancel', pid: packet.readInt32BE(4), key: packet.readInt32BE(8) }
       if (code === SSL_REQUEST || code === GSS_REQUEST) {
-        // a client that has already sent more would have it taken for encrypted
+        // bytes that arrived before the handshake would be read as if they were encrypted
         if (line.reader.size > 0)
           throw new ProtocolViolation('data before the answer to a request for encryption')
         const accepts = code === SSL_REQUEST && access.tls !== undefined && !line.isEncrypted
