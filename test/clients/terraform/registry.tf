@@ -52,10 +52,6 @@ resource "confluent_subject_mode" "one" {
 resource "confluent_schema_registry_cluster_config" "one" {
   compatibility_level = var.step == "first" ? "FULL" : "BACKWARD"
 }
-resource "confluent_schema_registry_cluster_mode" "one" {
-  mode  = var.step == "first" ? "READWRITE" : "READWRITE"
-  force = true
-}
 resource "confluent_tag" "one" {
   name        = "Terraform"
   description = var.step

@@ -327,3 +327,16 @@ resource "confluent_dns_forwarder" "zones" {
   environment { id = confluent_environment.one.id }
   gateway { id = confluent_network.peered["GCP"].gateway[0].id }
 }
+data "confluent_schema_registry_cluster" "test" {
+  environment { id = "env-d3v8n5" }
+}
+resource "confluent_schema_registry_cluster_mode" "one" {
+  mode          = var.step == "first" ? "READWRITE" : "READONLY"
+  force         = true
+  rest_endpoint = data.confluent_schema_registry_cluster.test.rest_endpoint
+  schema_registry_cluster { id = data.confluent_schema_registry_cluster.test.id }
+  credentials {
+    key    = "sandbox-registry"
+    secret = "sandbox-registry"
+  }
+}
