@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib.metadata import files
+from pathlib import Path
 
 import duckdb
 
@@ -25,8 +26,9 @@ def check(name, sql, expected):
 
 
 connection = duckdb.connect(config={"extension_directory": str(extension_folder())})
-connection.execute("LOAD postgres")
-connection.execute(f"ATTACH '{os.environ['DSN']}' AS confluent (TYPE postgres, READ_ONLY)")
+example = (Path(__file__).parents[2] / "examples/duckdb/attach.sql").read_text()
+example = example.replace("INSTALL postgres;", "").replace("host=127.0.0.1 port=5432 user=confluentql dbname=confluent", os.environ["DSN"])
+connection.execute(example)
 check("rows of a table", "SELECT count(*) FROM confluent.iam.users", [(USERS,)])
 check("a filter", "SELECT email FROM confluent.iam.users WHERE id = 'u-08mnyy'", [("minjun.choi@example.com",)])
 check(

@@ -1,5 +1,6 @@
 // Runs psql, clients of Python, pgjdbc and DuckDB against `confluentql serve --sandbox`.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jar, PASSWORD, root, startServer, venv } from './server.mjs'
 
@@ -59,6 +60,18 @@ try {
     'SELECT id FROM iam.users\nWHERE emial = 1',
     /column "emial" does not exist\nLINE 3/,
   )
+  const dashboard = JSON.parse(readFileSync(join(root, 'examples/grafana/dashboard.json'), 'utf8')).dashboard
+  const queries = [
+    ...dashboard.templating.list.map(v => [v.label, v.query]),
+    ...dashboard.panels.map(panel => [panel.title, panel.targets[0].rawSql]),
+  ]
+  for (const [title, sql] of queries)
+    psql(
+      `Grafana, ${title}`,
+      verified,
+      sql.replace('$environment', "'env-p7r2k1', 'env-s4t9q6'"),
+      /^.*[^0\n].*\n/,
+    )
   const keyed = `${dsn} password=${PASSWORD}`
   run(python, [join(root, 'test/clients/clients.py')], { DSN: keyed })
   run(python, [join(root, 'test/clients/duckdb_reads.py')], { DSN: keyed, PORT: String(port) })
