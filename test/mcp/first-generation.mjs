@@ -2,7 +2,7 @@
 // brings a hundred packages: it is installed into a temporary folder.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,10 @@ try {
   )
   const call = async (name, args) => (await client.callTool({ name, arguments: args })).content[0].text
   assert.equal((await client.listTools()).tools.length, 6)
-  assert.equal((await client.listPrompts()).prompts.length, 21)
+  const audits = readdirSync(fileURLToPath(new URL('../../examples', import.meta.url))).filter(f =>
+    f.endsWith('.sql'),
+  )
+  assert.equal((await client.listPrompts()).prompts.length, audits.length)
   assert.match(await call('search_tables', { words: 'invitations' }), /^confluent\.iam\./)
   assert.match(await call('describe_table', { table: 'confluent.iam.users' }), /\n {2}email string/)
   const count = 'SELECT count(*) FROM confluent.iam.service_accounts'
