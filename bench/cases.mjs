@@ -142,6 +142,34 @@ export const PROGRAM_CASES = [
     },
   },
   ...[
+    ['keys', 50_000],
+    ['keys2', 230],
+  ].map(([name, count]) => ({
+    name,
+    what: `200 keys of other rows in a list of ${count.toLocaleString('en')}, 20 ms a call, first request to last answer`,
+    against: 'the faster of bare undici with the list, and with the keys, 32 at once',
+    goal: 2,
+    async run(times, server) {
+      const numbers = 'WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199)'
+      const sql = `${numbers} SELECT count(*) FROM n JOIN confluent.iam.invitations v ON v.id = 'env-' || n.i`
+      const span = async command => {
+        await server.set({ rows: count, page: 100, latency: 20 })
+        await run(command)
+        const { first, last } = await server.seen()
+        return last - first
+      }
+      const best =
+        count > 1000
+          ? floor('many', `${server.url}/cmk/v2/clusters`, 200, 32)
+          : floor('list', server.url + LIST)
+      return compare(
+        times,
+        () => span(program('--endpoint', server.url, sql)),
+        () => span(best),
+      )
+    },
+  })),
+  ...[
     ['first', 'csv', 1],
     ['rows', 'table', 2],
   ].map(([name, format, pages]) => ({

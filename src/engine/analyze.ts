@@ -33,14 +33,26 @@ function analyzeRows(
   reports: readonly ScanReport[],
   whole: { ms: number; rows: number; retries: number; spilled: number },
 ): RowsPlan {
-  const names = ['table', 'method', 'calls', 'pages', 'fetched', 'kept', 'bytes', 'spilled', 'retries', 'ms']
+  const names = [
+    'table',
+    'method',
+    'calls',
+    'pages',
+    'fetched',
+    'kept',
+    'bytes',
+    'spilled',
+    'retries',
+    'ms',
+    'reason',
+  ]
   const columns = names.map(name => ({
     name,
-    type: name === 'table' || name === 'method' ? ('string' as const) : ('integer' as const),
+    type: ['table', 'method', 'reason'].includes(name) ? ('string' as const) : ('integer' as const),
   }))
   const lines: Value[][] = reports.map(r => [
     fullName(r.scan.resource),
-    r.scan.method.name,
+    r.method,
     r.calls,
     r.pages,
     r.rows,
@@ -49,6 +61,7 @@ function analyzeRows(
     null,
     null,
     Math.round(r.ms),
+    r.reason ?? null,
   ])
   const sum = (of: (r: ScanReport) => number): number => reports.reduce((n, r) => n + of(r), 0)
   lines.push([
@@ -62,6 +75,7 @@ function analyzeRows(
     whole.spilled,
     whole.retries,
     Math.round(whole.ms),
+    null,
   ])
   return { kind: 'rows', columns, rows: lines }
 }

@@ -4,7 +4,6 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Call, HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
 import {
-  FAN_OUT,
   type Bind,
   type CallSet,
   type CallsPlan,
@@ -100,7 +99,9 @@ function countText(scan: Scan, scans: readonly Scan[]): string {
       ? ', each to its last page'
       : `, until ${scan.limit} rows`
     : ''
-  const fallback = scan.fallback ? `; if that is more than ${FAN_OUT}, ${scan.fallback.method.name} once` : ''
+  const fallback = scan.fallback
+    ? `; if these are many, ${scan.fallback.method.name} is begun, and whichever is ahead goes on`
+    : ''
   const child = scans.findIndex(s => s.id === scan.feeds?.id) + 1
   const purpose = child > 0 ? ` (parent of step ${child})` : ''
   return `${count}${paged.replace('each ', parts.length === 1 && count === '1' ? '' : 'each ')}${fallback}${purpose}`

@@ -26,7 +26,7 @@ export async function* queryRows(
     const [scan] = plan.scans
     if (plan.stream && scan) {
       createTable(scan, store)
-      const { calls, chosen, unaddressed, invalidKeys } = chooseCalls(scan, store)
+      const { calls, chosen, unaddressed, invalidKeys } = chooseCalls(scan, store, context.client)
       if (plan.stream.limit === 0) return
       if (calls.length === 1 && unaddressed.length + invalidKeys.length === 0 && chosen === scan) {
         yield* streamRows(plan, scan, calls[0]!, context, packed, exact)

@@ -2,12 +2,13 @@ import type { Catalog, Host } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import type { HttpClient } from '../http/types.ts'
 import { fullName } from '../plan/names.ts'
-import { FAN_OUT, type Scan, type ScanCalls } from '../plan/plan.ts'
+import type { Scan, ScanCalls } from '../plan/plan.ts'
 import { callId, callNames, expandCalls, queryValues, type Args, type Calls } from './calls.ts'
 import type { Approve } from './approve.ts'
 import type { Confirm } from './confirm.ts'
 import { FanOut } from './fan-out.ts'
 import type { LeftOutCalls } from './left-out.ts'
+import { areFew } from './list-or-keys.ts'
 import { explainParent } from './parents.ts'
 import { callOf } from './query-body.ts'
 import type { Activity, Row, Waiting } from './result.ts'
@@ -50,12 +51,19 @@ export function hostOf(
   return host
 }
 
-/** The calls of a scan: those of its first choice, or of its fallback if the first makes more than FAN_OUT and the fallback fewer. */
-export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
+/** The calls of one way to load a scan. */
+export type ChosenCalls = Calls & { readonly chosen: ScanCalls }
+
+/** The calls of a scan: those of its first choice, or of its fallback if the first are many and the fallback has fewer; `instead` are then the first. */
+export function chooseCalls(
+  scan: Scan,
+  store: Store,
+  { concurrency }: Pick<HttpClient, 'concurrency'>,
+): ChosenCalls & { readonly instead?: ChosenCalls } {
   const first = expandAll(scan, scan, store)
-  if (!scan.fallback || first.calls.length <= FAN_OUT) return first
+  if (!scan.fallback || areFew(first.calls.length, concurrency)) return first
   const other = expandAll(scan.fallback, scan, store)
-  return other.calls.length < first.calls.length ? other : first
+  return other.calls.length < first.calls.length ? { ...other, instead: first } : first
 }
 
 /**
@@ -63,10 +71,10 @@ export function chooseCalls(scan: Scan, store: Store): Calls & { readonly chosen
  * call is sent to.
  */
 export function atOwnUrls(
-  found: ReturnType<typeof chooseCalls>,
+  found: ChosenCalls,
   { resource, impliedUrl }: Scan,
   { client, catalog }: Pick<ScanContext, 'client' | 'catalog'>,
-): ReturnType<typeof chooseCalls> {
+): ChosenCalls {
   if (impliedUrl === undefined) return found
   const host = hostOf(catalog, { resource, method: found.chosen.method })
   const own = new Map<string, Args>()
@@ -91,7 +99,7 @@ export function checkScan(
   { store, client, catalog, leftOut }: Pick<ScanContext, 'store' | 'client' | 'catalog' | 'leftOut'>,
 ): void {
   if (scan.sets.flat().some(b => b.kind === 'query')) return
-  const { chosen, calls } = chooseCalls(scan, store)
+  const { chosen, calls } = chooseCalls(scan, store, client)
   const host = hostOf(catalog, { resource: scan.resource, method: chosen.method })
   const all = calls.map(args => callOf(chosen, args, host, scan.resource))
   try {
@@ -101,14 +109,14 @@ export function checkScan(
   }
 }
 
-function expandAll(chosen: ScanCalls, scan: Scan, store: Store): Calls & { readonly chosen: ScanCalls } {
+function expandAll(chosen: ScanCalls, scan: Scan, store: Store): ChosenCalls {
   return { chosen, ...store.busily(() => expandCalls(chosen, scan.resource, store)) }
 }
 
 /** Reports skipped calls: those without a base URL, without a valid key, or with a key that no row of the parent has. */
 export function reportSkipped(
   scan: Scan,
-  { chosen: { method, sets }, calls, unaddressed, invalidKeys }: ReturnType<typeof chooseCalls>,
+  { chosen: { method, sets }, calls, unaddressed, invalidKeys }: ChosenCalls,
   { store, onNotice }: ScanContext,
 ): void {
   const url = method.params.find(p => p.in === 'host')?.name

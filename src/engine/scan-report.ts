@@ -5,6 +5,10 @@ import type { Store } from './store.ts'
 /** What a scan did, reported when it is over. */
 export interface ScanReport {
   readonly scan: Scan
+  /** The name of the method that gave the rows. */
+  method: string
+  /** Why a list or calls by key gave the rows, if both could. */
+  reason?: string
   calls: number
   pages: number
   rows: number
@@ -17,7 +21,7 @@ export interface ScanReport {
 
 /** A report without rows yet. */
 export function newReport(scan: Scan, calls: number): ScanReport {
-  return { scan, calls, pages: 0, rows: 0, bytes: 0, kept: 0, ms: 0 }
+  return { scan, method: scan.method.name, calls, pages: 0, rows: 0, bytes: 0, kept: 0, ms: 0 }
 }
 
 /** Completes the report of a loaded scan and hands it to `onScan`. */

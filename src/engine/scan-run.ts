@@ -8,10 +8,18 @@ import { FanOut, LoadedRows } from './fan-out.ts'
 import { callOf } from './query-body.ts'
 import { columnOf } from './columns.ts'
 import type { Loader } from './load.ts'
+import { ListOrKeys } from './list-or-keys.ts'
 import { MissingCalls } from './missing-calls.ts'
 import { explainParent, tellParents } from './parents.ts'
 import { createRepeats } from './repeats.ts'
-import { atOwnUrls, chooseCalls, hostOf, reportSkipped, type ScanContext } from './scan-calls.ts'
+import {
+  atOwnUrls,
+  chooseCalls,
+  hostOf,
+  reportSkipped,
+  type ChosenCalls,
+  type ScanContext,
+} from './scan-calls.ts'
 import { inputsOfCall, limitedMethod, loaderOf, pagesOf } from './scan-pages.ts'
 import { finishReport, matchingRows, newReport, type ScanReport } from './scan-report.ts'
 import type { Sharing } from './sharing.ts'
@@ -43,6 +51,11 @@ export class ScanRun {
   #setup: Setup | undefined
   #fanOut: FanOut | undefined
   #pending: Call[] = []
+  /** Set while it is open whether a list or `instead`, calls by key, give the rows. */
+  #race: ListOrKeys | undefined
+  #instead: ChosenCalls | undefined
+  /** Calls of a list that was left. */
+  #listCalls = 0
   #openPages: AsyncGenerator<void, void, void> | undefined
   #width: number
   #isComplete: boolean
@@ -88,6 +101,7 @@ export class ScanRun {
       this.#openPages = undefined
     }
     if (this.#pending.length === 0) return !this.#isLast
+    if (this.#race) return this.#decide(this.#race, this.#instead!)
     const calls = this.#pending.splice(0, this.#width)
     this.#width *= 2
     if (this.#isStepwise && calls.length === 1 && !this.#context.leftOut) {
@@ -105,22 +119,39 @@ export class ScanRun {
     this.#parent?.finish()
     void this.#openPages?.return()
     this.#context.onActivity?.({ kind: 'scanned' })
-    const { missing, loader } = this.#setup ?? this.#prepare(this.#scan)
+    const { missing, loader, chosen } = this.#setup ?? this.#prepare(this.#scan)
     if (this.#isStepwise) tellParents(this.#scan, [...this.#sent.values()], this.#context)
     // with enough rows, the result lacks nothing
     if (!this.#isComplete) this.#fanOut?.report(missing.count)
     missing.report(this.#sent.size, this.#context)
     loader.requestedKeys.report(this.#context)
-    this.#report.calls = this.#sent.size
+    this.#report.calls = this.#sent.size + this.#listCalls
+    this.#report.method = chosen.method.name
     finishReport(this.#report, this.#started, this.#context)
   }
 
   /** Finds the calls that can be made now and were not made before. */
   #expand(): void {
-    const found = atOwnUrls(chooseCalls(this.#scan, this.#context.store), this.#scan, this.#context)
-    const { method } = (this.#setup ??= this.#prepare(found.chosen))
+    const { store, client, leftOut } = this.#context
+    const { instead, ...found } = chooseCalls(this.#scan, store, client)
+    const isOpen = !this.#isStepwise && !leftOut && !this.#sharing.isShared(this.#scan)
+    if (instead && isOpen && found.calls.length === 1) {
+      this.#instead = instead
+      this.#race = new ListOrKeys(instead.calls.length, client.concurrency)
+      this.#queue(atOwnUrls(found, this.#scan, this.#context))
+    } else this.#choose(found)
+  }
+
+  /** Chooses calls, and tells which. */
+  #choose(chosen: ChosenCalls): void {
+    const found = atOwnUrls(chosen, this.#scan, this.#context)
+    this.#queue(found)
     if (this.#isLast) reportSkipped(this.#scan, found, this.#context)
     if (!this.#isStepwise) tellParents(this.#scan, found.calls, this.#context)
+  }
+
+  #queue(found: ChosenCalls): void {
+    const { method } = (this.#setup ??= this.#prepare(found.chosen))
     this.#isOnlyCall = this.#isLast && found.calls.length === 1
     const { client, catalog, leftOut } = this.#context
     const host = hostOf(catalog, { resource: this.#scan.resource, method })
@@ -128,6 +159,25 @@ export class ScanRun {
     const all = calls.map(args => callOf({ ...found.chosen, method }, args, host, this.#scan.resource))
     this.#fanOut = new FanOut(this.#scan, all, client, leftOut)
     this.#pending = [...this.#fanOut.calls]
+  }
+
+  /** Reads the list until calls by key are faster than the rest of it, and then begins again with those. */
+  async #decide(race: ListOrKeys, keys: ChosenCalls): Promise<boolean> {
+    const list = this.#pending.splice(0)
+    for await (const _ of this.#load(list[0]!)) {
+      if (!race.isListBehind) continue
+      this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
+      this.#report.rows = 0
+      this.#report.reason = race.reason(false)
+      this.#listCalls = 1
+      this.#race = this.#setup = undefined
+      this.#sent.clear()
+      this.#choose(keys)
+      return true
+    }
+    this.#report.reason = race.reason(true)
+    tellParents(this.#scan, [...this.#sent.values()], this.#context)
+    return !this.#isLast
   }
 
   #prepare(chosen: ScanCalls): Setup {
@@ -175,18 +225,35 @@ export class ScanRun {
         missing.add(args, error)
       },
       onMissing =>
-        pagesOf(this.#scan, call, loader, { ahead: () => !this.#isStepwise, onMissing }, this.#context),
+        pagesOf(this.#scan, call, loader, { ahead: () => this.#readsAhead(), onMissing }, this.#context),
     )
     for await (const page of pages) {
       this.#report.pages++
       this.#report.bytes += page.bytes
       const add = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
+      const total = this.#race && totalOf(page, loader)
       const rows = loaded ? loaded.track(add) : add()
+      this.#race?.page(rows, total)
       this.#report.rows += rows
       this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
       this.#isComplete ||= rowLimit !== undefined && matchingRows(this.#scan, store) >= rowLimit
       yield
       if (this.#isComplete) return
     }
+  }
+
+  #readsAhead(): boolean {
+    return !this.#isStepwise && (this.#race === undefined || this.#race.isListSure)
+  }
+}
+
+/** The number of rows in a list as a page says, if it does. */
+function totalOf(page: Page, { extract }: Loader): number | undefined {
+  try {
+    const total = Number(extract(page.text, '$.metadata.total_size') ?? NaN)
+    return total > 0 ? total : undefined
+  } catch {
+    // whatever it is, it is no number
+    return undefined
   }
 }

@@ -16,6 +16,11 @@ export class Sharing {
     this.#shared = new Set(names.filter((n, i) => names.indexOf(n) !== i))
   }
 
+  /** Whether other scans may have the same calls. */
+  isShared(scan: Scan): boolean {
+    return this.#shared.has(fullName(scan.resource))
+  }
+
   /** The pages of a call: a stream for each consumer, one set of requests for all. */
   async *pages(
     scan: Scan,
@@ -23,7 +28,7 @@ export class Sharing {
     onMissing: OnMissing,
     fetch: (onMissing: OnMissing) => AsyncGenerator<Page, void, void>,
   ): AsyncGenerator<Page, void, void> {
-    if (!this.#shared.has(fullName(scan.resource))) {
+    if (!this.isShared(scan)) {
       yield* fetch(onMissing)
       return
     }

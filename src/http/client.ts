@@ -35,6 +35,9 @@ export interface Tuning {
   readonly maxBody: number
 }
 
+/** Requests in flight to one host, unless the options say otherwise. */
+const CONCURRENCY = 32
+
 /** Makes a client. It opens no connection before its first request; `close` ends its connections and pending requests. */
 export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {}): HttpClient {
   const hider = createHider()
@@ -81,6 +84,7 @@ export function createClient(options: ClientOptions, tuning: Partial<Tuning> = {
   }
 
   return {
+    concurrency: options.concurrency ?? CONCURRENCY,
     preview(call) {
       const { method, origin, path, body } = buildRequest(call, locate(call, options), firstPage(call))
       return { method, url: `${origin}${path}`, ...(body !== undefined && { body }) }
@@ -249,7 +253,7 @@ interface Stack {
 
 /** Sends a request through all layers: redirects, retries, the gate of its origin, the transport. */
 function stack(options: ClientOptions, hider: Hider, { backoff, maxBody }: Tuning): Stack {
-  const { env, timeout = 30_000, retries = 4, concurrency = 32, onTrace } = options
+  const { env, timeout = 30_000, retries = 4, concurrency = CONCURRENCY, onTrace } = options
   const settings = { env, connections: concurrency, connectTimeout: Math.min(timeout, 10_000), maxBody }
   // finds mistakes before a request
   proxiesOf(env)

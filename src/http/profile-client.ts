@@ -19,6 +19,7 @@ export function createProfileClient(clients: ReadonlyMap<string, HttpClient>): H
     return found
   }
   return {
+    concurrency: Math.min(...[...clients.values()].map(client => client.concurrency)),
     preview: call => of(call).preview(call),
     urlVariables: call => of(call).urlVariables(call),
     baseUrl: call => of(call).baseUrl(call),

@@ -109,6 +109,8 @@ export interface PageOptions {
 export type FollowedPath = { readonly url: string } | { readonly path: string }
 
 export interface HttpClient {
+  /** The most requests in flight to one host. */
+  readonly concurrency: number
   /** The first request that `call` would send. Throws on a value that cannot be sent. */
   preview(call: Call): RequestPreview
   /** The values of the variables of the base URL that `call` would go to, as far as they are known. */

@@ -74,7 +74,7 @@ const CASES: readonly (readonly [string, readonly (readonly (string | null)[])[]
       [
         'p.s.environments',
         'get_environment',
-        `one for each (SELECT environment FROM ${C} WHERE environment = 'e1' AND kind = 'Basic'); if that is more than 10, list_environments once`,
+        `one for each (SELECT environment FROM ${C} WHERE environment = 'e1' AND kind = 'Basic'); if these are many, list_environments is begun, and whichever is ahead goes on`,
         `GET /environments/{(SELECT environment FROM ${C} WHERE environment = 'e1' AND kind = 'Basic')}`,
         `id IN (SELECT environment FROM ${C} WHERE environment = 'e1' AND kind = 'Basic') (exact)`,
         null,
@@ -163,8 +163,8 @@ describe('concurrency', () => {
     // long enough for all calls to arrive, also on a busy machine
     chain.delay = 150
     await rowsOf(chain.session(), `SELECT * FROM ${E} e JOIN ${C} c ON c.environment = e.id`)
-    // four at first; the answer to the parent has admitted one more
-    expect(chain.busiest()).toBe(5)
+    // four at first; the answers to the parent have admitted more
+    expect(chain.busiest()).toBeGreaterThanOrEqual(4)
     await rowsOf(chain.session(), `SELECT * FROM ${E} a, p.s.owners o WHERE o.key = 'x'`)
     expect(chain.busiest()).toBe(2)
   })
