@@ -1,7 +1,7 @@
 import type { Catalog, Resource, ViewInfo } from '../catalog/types.ts'
 import { ConfluentqlError } from '../errors.ts'
 import { didYouMean, fullName } from '../plan/names.ts'
-import type { TableSearch } from './search/search.ts'
+import type { TableSearch } from '../catalog/search/search.ts'
 
 /** A resource or a view. */
 export type Table = { readonly resource: Resource } | { readonly view: ViewInfo }

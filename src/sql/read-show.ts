@@ -3,7 +3,17 @@ import { readColumns } from './read-change.ts'
 import type { StatementReader, Name } from './statement-reader.ts'
 import type { ShowWhat, Statement } from './statement.ts'
 
-const LISTS = ['PROVIDERS', 'SERVICES', 'RESOURCES', 'METHODS', 'INSERT', 'TABLES', 'COLUMNS', 'VERSION']
+const LISTS = [
+  'PROVIDERS',
+  'SERVICES',
+  'RESOURCES',
+  'METHODS',
+  'INSERT',
+  'TABLES',
+  'COLUMNS',
+  'MATCHES',
+  'VERSION',
+]
 
 const INSTEAD: Readonly<Record<string, string>> = {
   AUTH: 'confluentql doctor shows which credentials there are, and whether they are right',
@@ -28,7 +38,7 @@ export function readShow(r: StatementReader, hints: readonly string[]): Statemen
       'SYNTAX',
       `SHOW cannot list "${r.token()?.text ?? ''}"`,
       r.token(),
-      'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES, COLUMNS IN t or VERSION',
+      'write SHOW PROVIDERS, SERVICES IN p, RESOURCES IN p.s, METHODS IN p.s.r, INSERT INTO p.s.r, TABLES, COLUMNS IN t, MATCHES LIKE words or VERSION',
     )
   }
   r.at++
@@ -40,6 +50,8 @@ export function readShow(r: StatementReader, hints: readonly string[]): Statemen
   const like = what !== 'INSERT' && r.accept('LIKE') ? r.upTo('WHERE') : undefined
   if (like && like.to - like.from !== 1)
     throw r.error('SYNTAX', 'LIKE needs one text', r.source.tokens[like.from])
+  if (what === 'MATCHES' && !like)
+    throw r.error('SYNTAX', 'SHOW MATCHES needs words', r.token(), "write SHOW MATCHES LIKE 'old keys'")
   const where = what === 'INSERT' || what === 'VERSION' ? undefined : r.optionalClause('WHERE')
   r.expectEnd()
   return {

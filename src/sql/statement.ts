@@ -66,6 +66,8 @@ export type ShowWhat =
   | 'INSERT'
   | 'TABLES'
   | 'COLUMNS'
+  /** What has the given words in its name or description. */
+  | 'MATCHES'
   | 'VERSION'
   /** SHOW TRANSACTION ISOLATION LEVEL, which clients of PostgreSQL send. */
   | 'TRANSACTION'

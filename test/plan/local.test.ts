@@ -198,7 +198,7 @@ describe('views', () => {
     expect(chain.requests()).toEqual([])
     await rowsOf(session, 'REFRESH MATERIALIZED VIEW m')
     expect(chain.requests()).toEqual(['/environments?name=prod'])
-    expect(await rowsOf(session, "SHOW TABLES LIKE 'm'")).toEqual([['m', 'materialized view']])
+    expect(await rowsOf(session, "SHOW TABLES LIKE 'm'")).toEqual([['m', 'materialized view', null]])
   })
 })
 
@@ -272,10 +272,10 @@ describe('information_schema', () => {
       ['mat', 'y', 1, 'string'],
       ['one', 'id', 1, 'string'],
       ['one', 'n', 2, 'string'],
-      ['one', 'x', 3, 'any'],
+      ['one', 'x', 3, 'integer'],
       ['two', 'id', 1, 'string'],
       ['two', 'n', 2, 'string'],
-      ['two', 'x', 3, 'any'],
+      ['two', 'x', 3, 'integer'],
     ])
   })
 

@@ -41,6 +41,28 @@ function at(marked: string, more: Partial<Known> = {}): string[] {
 
 describe('completion of SQL', () => {
   it.each<[string, string]>([
+    ['SELECT * FROM apik|', 'confluent.iam.api_keys'],
+    ['SELECT * FROM api_k|', 'confluent.iam.api_keys_with_owners'],
+    ['SELECT * FROM x JOIN kafkatop|', 'confluent.kafka_topics'],
+    ['DELETE FROM iamuse|', 'confluent.iam.users'],
+    ['.describe apik|', 'confluent.iam.api_keys'],
+  ])('%s is a table by parts of its words: %s', (text, wanted) => {
+    expect(at(text)).toContain(wanted)
+  })
+
+  it('by parts of words comes after names that begin so, and offers no view to a change', () => {
+    expect(at('SELECT * FROM conf|')).toEqual(['confluent'])
+    expect(at('DELETE FROM apik|').filter(name => name.endsWith('_with_owners'))).toEqual([])
+    expect(at('SELECT * FROM zzq|')).toEqual([])
+  })
+
+  it('has views after USE too', () => {
+    const after = { sessionInfo: { ...known.sessionInfo, provider: 'confluent' } }
+    expect(at('SELECT * FROM kafka_top|', after)).toContain('kafka_topics')
+    expect(at('SELECT * FROM iam.api_keys_|', after)).toContain('api_keys_with_owners')
+  })
+
+  it.each<[string, string]>([
     ['|', 'SELECT'],
     ['sel|', 'select'],
     ['SELECT 1; INS|', 'INSERT'],
@@ -196,11 +218,11 @@ describe('completion of any text', () => {
     for (const text of STATEMENTS) {
       for (let i = 0; i <= text.length; i++) {
         for (const shown of [text.slice(0, i), text]) {
-          const { from, to, candidates } = complete(shown, i, known)
+          const { from, to, candidates, isByParts } = complete(shown, i, known)
           expect(to).toBe(i)
           expect(from).toBeLessThanOrEqual(i)
           for (const c of candidates)
-            if (!c.text.toLowerCase().startsWith(shown.slice(from, to).toLowerCase()))
+            if (!isByParts && !c.text.toLowerCase().startsWith(shown.slice(from, to).toLowerCase()))
               throw new Error(`${c.text} at ${i} of ${shown}`)
           count += candidates.length
         }
@@ -254,9 +276,9 @@ describe('completion of any text', () => {
         next(3) > 0 ? ' ' : '',
       )
       const cursor = next(text.length + 1)
-      const { from, candidates } = complete(text, cursor, known)
+      const { from, candidates, isByParts } = complete(text, cursor, known)
       for (const c of candidates)
-        if (!c.text.toLowerCase().startsWith(text.slice(from, cursor).toLowerCase()))
+        if (!isByParts && !c.text.toLowerCase().startsWith(text.slice(from, cursor).toLowerCase()))
           throw new Error(`${c.text} at ${cursor} of ${JSON.stringify(text)}`)
       count += candidates.length
     }

@@ -23,8 +23,8 @@ describe('SHOW and DESCRIBE reach everything', () => {
     const own = await rowsOf(session, 'SHOW RESOURCES IN confluent')
     expect(own).toEqual(
       expect.arrayContaining([
-        ['clusters', 'confluent.clusters'],
-        ['costs', 'confluent.costs'],
+        ['clusters', 'confluent.clusters', expect.stringMatching(/^view: ./)],
+        ['costs', 'confluent.costs', expect.stringMatching(/^view: ./)],
       ]),
     )
     expect(await rowsOf(session, "SHOW EXTENDED RESOURCES IN confluent LIKE 'clusters'")).toEqual([
@@ -35,6 +35,46 @@ describe('SHOW and DESCRIBE reach everything', () => {
       'confluent.iam.users',
     )
     await other.close()
+  })
+
+  test('tables by a text in their names, summaries or columns, with their summaries', async () => {
+    const names = async (like: string): Promise<unknown[]> =>
+      (await rowsOf(session, `SHOW TABLES LIKE '${like}'`)).map(([name]) => name)
+    expect(await rowsOf(session, "SHOW TABLES LIKE '%billing.cost%'")).toEqual([
+      ['confluent.billing.costs', 'resource', expect.stringContaining('Costs')],
+    ])
+    // by a column, and by a word of the summary
+    expect(await names('%replication_factor%')).toContain('kafka.kafka.topics')
+    expect(await names('%retention.ms%')).toEqual(['confluent.kafka_topic_configs'])
+    expect(await names('no such text%')).toEqual([])
+  })
+
+  test('tables, columns and methods by words', async () => {
+    const found = (await rowsOf(session, "SHOW MATCHES LIKE 'restart connectors'")) as [
+      string,
+      string,
+      string,
+    ][]
+    expect(found.filter(([kind]) => kind === 'method').map(([, name]) => name)).toContain(
+      'confluent.connect.connectors.restart_connectv1connector',
+    )
+    const keys = (await rowsOf(session, "SHOW MATCHES LIKE 'old api keys'")) as [string, string, string][]
+    expect(
+      keys
+        .slice(0, 2)
+        .map(([, name]) => name)
+        .toSorted(),
+    ).toEqual(['confluent.iam.api_keys', 'confluent.iam.api_keys_with_owners'])
+    const columns = (await rowsOf(session, "SHOW MATCHES LIKE 'deletion protection'")) as [
+      string,
+      string,
+      string,
+    ][]
+    expect(columns.map(([kind, name]) => `${kind} ${name}`)).toContain(
+      'column confluent.managed_kafka_clusters.clusters.spec.deletion_protection',
+    )
+    expect(await rowsOf(session, "SHOW MATCHES LIKE 'xyzzyx'")).toEqual([])
+    await expect(rowsOf(session, 'SHOW MATCHES')).rejects.toThrow('SHOW MATCHES needs words')
   })
 
   test('a name that is a parameter and a field stands once', async () => {
@@ -66,7 +106,9 @@ describe('SHOW and DESCRIBE reach everything', () => {
     const titled = await rowsOf(session, "SHOW SERVICES IN confluent WHERE title LIKE '%connect%'")
     expect(titled.map(r => r[0])).toEqual(['ccpm', 'connect', 'connect_artifacts'])
     expect(
-      await rowsOf(session, "SHOW RESOURCES IN confluent.iam WHERE name = 'users' OR id REGEXP 'pools$'"),
+      (
+        await rowsOf(session, "SHOW RESOURCES IN confluent.iam WHERE name = 'users' OR id REGEXP 'pools$'")
+      ).map(row => row.slice(0, 2)),
     ).toEqual([
       ['certificate_identity_pools', 'confluent.iam.certificate_identity_pools'],
       ['identity_pools', 'confluent.iam.identity_pools'],

@@ -11,9 +11,13 @@ export interface Candidate {
 export interface CandidatesFrom {
   readonly from: number
   readonly candidates: readonly Candidate[]
+  /** Candidates that need not begin with the text, if no other does. */
+  readonly otherwise?: () => readonly Candidate[]
 }
 
 /** Candidates that replace the text between two offsets; `to` is the cursor. */
 export interface Completion extends CandidatesFrom {
   readonly to: number
+  /** The candidates have the text as beginnings of words, instead of beginning with it. */
+  readonly isByParts: boolean
 }

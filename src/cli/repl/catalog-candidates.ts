@@ -16,11 +16,47 @@ export type Use = Verb | 'any'
 /** The next part of a table name: providers, services, resources; views and tables of the session. */
 export function tables(qualifier: readonly string[], use: Use, known: Known): Candidate[] {
   const { sessionInfo } = known
-  const own = use === 'select' || use === 'any' || qualifier.length === 0 ? namedParts(qualifier, known) : []
+  const isNamed = use === 'select' || use === 'any'
+  const own = isNamed || qualifier.length === 0 ? namedParts(qualifier, known) : []
   const direct = resourceParts(qualifier, use, known)
-  const short =
-    sessionInfo.provider === undefined ? [] : resourceParts([sessionInfo.provider, ...qualifier], use, known)
+  const full = sessionInfo.provider === undefined ? undefined : [sessionInfo.provider, ...qualifier]
+  const short = full ? [...resourceParts(full, use, known), ...(isNamed ? namedParts(full, known) : [])] : []
   return unique([...own, ...direct, ...short]).toSorted((a, b) => (a.text < b.text ? -1 : 1))
+}
+
+/** Most tables that are offered by parts of their names. */
+const MOST_BY_PARTS = 30
+
+/** Full names of tables and views that have the typed letters as beginnings of words: `apik` is in `confluent.iam.api_keys`. */
+export function tablesByParts(typed: string, use: Use, { catalog, sessionInfo }: Known): Candidate[] {
+  const letters = typed.toLowerCase().replaceAll(/[._]/g, '')
+  if (letters.length < 2) return []
+  const isNamed = use === 'select' || use === 'any'
+  const resources = catalog
+    .providers()
+    .flatMap(p => [...catalog.names(p.name)].flatMap(([s, all]) => all.map(r => [p.name, s, r])))
+  const named = isNamed ? sessionInfo.tables.map(t => t.name.split('.')) : []
+  return [...named, ...resources]
+    .filter(parts =>
+      hasWords(
+        parts.flatMap(p => p.toLowerCase().split('_')),
+        letters,
+      ),
+    )
+    .map(parts => parts.map(spelled).join('.'))
+    .toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    .slice(0, MOST_BY_PARTS)
+    .map(text => ({ text, suffix: use === 'exec' ? '.' : ' ' }))
+}
+
+/** Whether letters are beginnings of words, in their order. */
+function hasWords(words: readonly string[], letters: string): boolean {
+  if (letters === '') return true
+  return words.some((word, i) => {
+    for (let n = Math.min(word.length, letters.length); n > 0; n--)
+      if (word.startsWith(letters.slice(0, n)) && hasWords(words.slice(i + 1), letters.slice(n))) return true
+    return false
+  })
 }
 
 /** The part after a qualifier in the names of views and of the session's tables. */

@@ -11,6 +11,7 @@ import {
   settable,
   spelled,
   tables,
+  tablesByParts,
   unique,
 } from './catalog-candidates.ts'
 import { nameFrom, placeAt, type Place } from './place.ts'
@@ -46,7 +47,14 @@ export function completeSql(text: string, cursor: number, known: Known): Candida
     case 'hint':
       return { from, candidates: hintsAfter(place.tokens).map(hint => ({ text: hint, suffix: ' */ ' })) }
     default:
-      return { from, candidates: unique(names(place, known)) }
+      return {
+        from,
+        candidates: unique(names(place, known)),
+        ...(place.qualifier.length === 0
+          && isTablePlace(place) && {
+            otherwise: () => tablesByParts(place.typed, useOf(place.tokens), known),
+          }),
+      }
   }
 }
 
@@ -77,6 +85,8 @@ function names(place: Place, known: Known): Candidate[] {
 
 function isTablePlace({ tokens, clause }: Place): boolean {
   const last = tokens.at(-1)
+  // ORDER BY name DESC
+  if (isWord(last, 'DESC') && tokens.length > 1) return false
   if (isWord(last, ...TABLE_WORDS))
     return (
       !isWord(tokens.at(-2), 'CREATE', 'TEMP', 'TEMPORARY', 'MATERIALIZED')

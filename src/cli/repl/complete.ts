@@ -3,23 +3,25 @@ import type { Candidate, CandidatesFrom, Completion } from './candidate.ts'
 import type { Known } from './session-info.ts'
 import { completeSql } from './complete-sql.ts'
 import { scan } from './scan.ts'
-import { tables } from './catalog-candidates.ts'
+import { tables, tablesByParts } from './catalog-candidates.ts'
 
 /**
  * The completion at the cursor. Each candidate begins with the text between `from` and the cursor, compared without
- * regard to case. Accepts any text without throwing.
+ * regard to case; tables that do not are offered if none does. Accepts any text without throwing.
  */
 export function complete(text: string, cursor: number, known: Known): Completion {
   const lineStart = text.lastIndexOf('\n', cursor - 1) + 1
   const line = text.slice(lineStart, cursor)
   const isFree =
     scan(text.slice(0, lineStart)).open === undefined && /(?:^|[;\n])\s*$/.test(text.slice(0, lineStart))
-  const { from, candidates } =
+  const { from, candidates, otherwise } =
     isFree && (isMeta(line) || /^\s*[.\\]$/.test(line))
       ? completeMeta(line, lineStart, known)
       : completeSql(text, cursor, known)
   const typed = text.slice(from, cursor).toLowerCase()
-  return { from, to: cursor, candidates: candidates.filter(c => c.text.toLowerCase().startsWith(typed)) }
+  const found = candidates.filter(c => c.text.toLowerCase().startsWith(typed))
+  const isByParts = found.length === 0
+  return { from, to: cursor, candidates: isByParts ? (otherwise?.() ?? []) : found, isByParts }
 }
 
 function completeMeta(line: string, lineStart: number, known: Known): CandidatesFrom {
@@ -70,6 +72,7 @@ function argument(
       return {
         from: from + typed.length - parts.at(-1)!.length,
         candidates: tables(parts.slice(0, -1), 'any', known),
+        ...(parts.length === 1 && { otherwise: () => tablesByParts(typed, 'any', known) }),
       }
     }
     default:

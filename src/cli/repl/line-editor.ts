@@ -190,7 +190,8 @@ export class LineEditor {
     const common = commonPrefix(candidates.map(c => c.text))
     const isOne = candidates.length === 1
     if (candidates.length === 0) return this.#terminal.write(BELL)
-    if (isOne || common.length > to - from) {
+    const word = buffer.text.slice(from, to).toLowerCase()
+    if (isOne || (common.length > word.length && common.toLowerCase().startsWith(word))) {
       const by = isOne ? common + (candidates[0]!.suffix ?? '') : common
       this.#show(change(editor, replaced(buffer, from, to, by)))
       if (!isOne) this.#tabbed = this.#editor

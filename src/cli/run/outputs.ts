@@ -3,6 +3,7 @@ import { lacksOf } from '../../engine/lacks.ts'
 import { rowsOf, type Result, type Rows } from '../../engine/result.ts'
 import { holdsOne, takesPacked } from '../../render/renderer.ts'
 import type { Format, RenderOptions } from '../../render/types.ts'
+import { isWord } from '../../sql/lexer.ts'
 import type { StatementStep } from '../script/program.ts'
 import type { World } from '../world.ts'
 import { profileName } from './commands.ts'
@@ -70,7 +71,7 @@ export class Outputs {
   /** Writes a result; resolves with its number of rows. Closes the result in any case. */
   async show(
     destination: Destination,
-    step: Pick<StatementStep, 'vertical' | 'about'>,
+    step: Pick<StatementStep, 'vertical' | 'about' | 'piece'>,
     result: Result,
   ): Promise<number> {
     const document = this.#documents.get(destination.target)
@@ -79,7 +80,7 @@ export class Outputs {
     if (destination.target.path === undefined && this.#world.terminal) this.#world.line?.stop()
     const lacks = lacksOf(result.leftOut?.() ?? [])
     const shown = await document.result(
-      this.#options(destination, step.vertical),
+      this.#options(destination, step.vertical, isWord(step.piece.tokens[0], 'SHOW')),
       lacks.length === 0 ? step.about : { ...step.about, lacks },
       result.columns,
       rows,
@@ -185,6 +186,7 @@ export class Outputs {
   #options(
     { target, format }: { readonly target: Target; readonly format: Format },
     isVertical = false,
+    isListing = false,
   ): RenderOptions {
     const { expanded, header, nullText, delimiter } = this.#settings
     const terminal = target.path === undefined ? this.#world.terminal : undefined
@@ -197,7 +199,8 @@ export class Outputs {
       delimiter,
       width: terminal?.columns,
       color: terminal?.color,
-      expand: expanded === 'auto',
+      // the summaries of a listing are shortened: a list with a line per value is none
+      expand: expanded === 'auto' && !isListing,
       ascii: !/utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
       document: { title: this.title, profile, at: new Date() },
     }

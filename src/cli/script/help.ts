@@ -1,14 +1,14 @@
 import { META, noCommand, spellings } from './meta.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['look', ['tables', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
+  ['look', ['tables find', 'own', 'describe', 'schema', 'explain', 'trace', 'timer']],
   ['results', ['mode', 'expanded', 'headers nullvalue', 'output', 'once']],
   ['session', ['read', 'set unset', 'profile', 'cache skip', 'dryrun confirm']],
   ['prompt', ['watch', 'edit', 'history', 'help quit']],
 ]
 /** Short descriptions, also for two commands on one line, so that the list fits on a screen of 80 by 24. */
 const SHORT: Readonly<Record<string, string>> = {
-  tables: 'tables and views: all, of a service, by a pattern',
+  'tables find': 'all, of a service, by a text; find words',
   schema: 'columns of a table or view, with all details',
   expanded: 'a line a value; auto: where a table is too wide',
   output: 'following results to a file; alone: back',

@@ -1,4 +1,5 @@
 import { ConfluentqlError } from '../../errors.ts'
+import { readArguments } from './arguments.ts'
 import { didYouMean } from '../../plan/names.ts'
 import { insteadOf } from './habits.ts'
 
@@ -39,9 +40,16 @@ export const META: readonly MetaCommand[] = [
     name: 'tables',
     aliases: [],
     args: '[PATTERN]',
-    help: 'tables and views: all, those LIKE a pattern, or those of provider.service',
+    help: 'tables and views: all, those of provider.service, or those with a text in name, summary or columns',
     by: 'runner',
     complete: 'table',
+  },
+  {
+    name: 'find',
+    aliases: [],
+    args: 'WORD...',
+    help: 'tables, columns and methods whose names or descriptions have the words',
+    by: 'runner',
   },
   {
     name: 'own',
@@ -234,7 +242,7 @@ export function readMeta(line: string): MetaCall {
     throw new ConfluentqlError('SYNTAX', `${spelling} needs ${wanted[args.length]}`, {
       hint: usage(command, spelling),
     })
-  const extra = args[wanted.length]
+  const extra = command.args.endsWith('...') ? undefined : args[wanted.length]
   if (extra !== undefined)
     throw new ConfluentqlError('SYNTAX', `${spelling} does not take ${JSON.stringify(extra)}`, {
       hint:
@@ -270,27 +278,4 @@ export function strayMeta(sql: string): string | undefined {
 
 function usage({ args }: MetaCommand, spelling: string): string {
   return `write ${spelling}${args === '' ? '' : ` ${args}`}`
-}
-
-function readArguments(text: string, spelling: string): string[] {
-  const found: string[] = []
-  const word =
-    /\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(['"])|(--(?:\s|$)|;\s*(?:$|--\s))|((?:[^\s;'"]|;(?!\s*(?:$|--\s)))+))/y
-  while (text.slice(word.lastIndex).trim() !== '') {
-    const at = word.lastIndex
-    const match = word.exec(text)
-    if (!match)
-      throw new ConfluentqlError(
-        'SYNTAX',
-        `${spelling}: cannot read ${JSON.stringify(text.slice(at).trim().slice(0, 40))}`,
-      )
-    const [, single, double, open, end, unquoted] = match
-    if (open !== undefined)
-      throw new ConfluentqlError('SYNTAX', `${spelling}: a quote is not closed`, {
-        hint: `close it with ${open}`,
-      })
-    if (end !== undefined) break
-    found.push(single?.replaceAll("''", "'") ?? double?.replaceAll('""', '"') ?? unquoted ?? '')
-  }
-  return found
 }

@@ -12,6 +12,8 @@ export function statementFor({ command, args }: MetaCall): string | undefined {
       return name === undefined ? 'SHOW TABLES' : showTables(name)
     case 'own':
       return `${SESSION_TABLES}${name === undefined ? '' : ` AND table_name LIKE ${quoted(pattern(name))}`} ORDER BY 1`
+    case 'find':
+      return `SHOW MATCHES LIKE ${quoted(args.join(' '))}`
     case 'describe':
       return name === undefined ? 'SHOW TABLES' : `DESCRIBE ${identifier(name)}`
     case 'schema':

@@ -1,5 +1,5 @@
 import { describeResource, neededKeys, selectExample } from '../describe.ts'
-import type { Document } from '../search/documents.ts'
+import type { Document } from '../../catalog/search/documents.ts'
 import type { Service } from '../service.ts'
 import { fullName } from '../../plan/names.ts'
 import { tableNamed, viewsOver, type Table } from '../tables.ts'

@@ -1,5 +1,8 @@
 import { planDescribe } from './describe.ts'
+import { isLike } from './like.ts'
 import { listing, type Rows } from './listing.ts'
+import { allTables, hasLike } from './show-tables.ts'
+import { matchesOf } from '../../catalog/search/matches.ts'
 import type { Catalog, Method, Provider, Resource } from '../../catalog/types.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Source } from '../../sql/query.ts'
@@ -57,11 +60,7 @@ function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | und
     return listing(s.extended ? ['id', 'name', 'title', 'description'] : ['id', 'name', 'title'], rows)
   }
   const views = s.what === 'RESOURCES' ? viewsOfProvider(s.target, context) : undefined
-  if (views)
-    return listing(
-      s.extended ? ['name', 'id', 'description'] : ['name', 'id'],
-      keep(views).map(r => (s.extended ? r : r.slice(0, 2))),
-    )
+  if (views) return listing(['name', 'id', 'description'], keep(views))
   if (s.what === 'RESOURCES') {
     const { provider, service } = findScope(s.target, 2, source, context)
     const serviceViews = [...context.views.values()].filter(v =>
@@ -74,12 +73,20 @@ function planShow(s: Show, source: Source, context: PlanContext): RowsPlan | und
       ...all.map(r => [r.name, fullName(r), r.summary]),
       ...serviceViews.map(v => [v.name.split('.')[2]!, v.name, `view: ${v.summary ?? ''}`]),
     ]
-    const rows = keep(listed).map(r => (s.extended ? r : r.slice(0, 2)))
-    return listing(s.extended ? ['name', 'id', 'description'] : ['name', 'id'], rows)
+    return listing(['name', 'id', 'description'], keep(listed))
   }
   if (s.what === 'TABLES' && s.target)
     findScope(s.target, Math.min(2, s.target.parts.length), source, context)
-  if (s.what === 'TABLES') return listing(['table', 'type'], keep(allTables(s.target?.parts ?? [], context)))
+  if (s.what === 'TABLES') {
+    const all = allTables(s.target?.parts ?? [], context)
+    const found = like === undefined ? all : all.filter(r => hasLike(r, like, context))
+    return listing(['table', 'type', 'summary'], found)
+  }
+  if (s.what === 'MATCHES')
+    return listing(
+      ['kind', 'name', 'about'],
+      matchesOf(catalog, like ?? '').map(m => [m.kind, m.name, m.about]),
+    )
   if (s.what === 'COLUMNS')
     return planDescribe(
       { kind: 'describe', method: false, extended: s.extended, target: requireTarget(s.target, 3, source) },
@@ -115,26 +122,6 @@ function viewsOfProvider(
       .filter(v => v.name.startsWith(`${provider.name}.`) && v.name.split('.').length === 2)
       .map(v => [v.name.split('.')[1]!, v.name, `view: ${v.summary ?? ''}`])
   )
-}
-
-/** Everything that can stand in FROM, optionally of one provider or service. */
-function allTables(below: readonly string[], { catalog, tables, views }: PlanContext): Rows {
-  const prefix = below.map(p => `${p.toLowerCase()}.`).join('')
-  const isBelow = (name: string, wanted: string | undefined): boolean =>
-    wanted === undefined || name.toLowerCase() === wanted.toLowerCase()
-  const providers = catalog.providers().filter(p => isBelow(p.name, below[0]))
-  const rows: string[][] = [
-    ...providers.flatMap(p =>
-      [...catalog.names(p.name)]
-        .filter(([service]) => isBelow(service, below[1]))
-        .flatMap(([service, resources]) => resources.map(r => [`${p.name}.${service}.${r}`, 'resource'])),
-    ),
-    ...[...views.values()].map(v => [v.name, v.kind]),
-    ...[...tables.values()]
-      .filter(t => !views.has(t.name.toLowerCase()) && !t.name.startsWith('information_schema.'))
-      .map(t => [t.name, 'table']),
-  ]
-  return rows.filter(r => r[0]!.toLowerCase().startsWith(prefix)).sort((a, b) => (a[0]! < b[0]! ? -1 : 1))
 }
 
 function showMethods(resource: Resource, extended: boolean, keep: (rows: Rows) => Rows): RowsPlan {
@@ -214,32 +201,6 @@ function describingStatement(names: readonly string[]): string {
   if (names.length === 3)
     return `DESCRIBE ${name} lists the columns of a table, SHOW METHODS IN ${name} its methods`
   return names.length === 4 ? `DESCRIBE METHOD ${name} describes a method` : 'SHOW TABLES lists the tables'
-}
-
-/** SQL's LIKE, as SQLite has it: % is any text, _ any character, ASCII case is ignored. Linear in the text for each %. */
-export function isLike(text: string, pattern: string): boolean {
-  const [t, p] = [text, pattern].map(s => [...s.replace(/[A-Z]+/g, c => c.toLowerCase())]) as [
-    string[],
-    string[],
-  ]
-  let at = 0
-  let star = -1
-  let retry = 0
-  let i = 0
-  while (i < t.length) {
-    if (p[at] === '%') {
-      star = at++
-      retry = i
-    } else if (at < p.length && (p[at] === '_' || p[at] === t[i])) {
-      at++
-      i++
-    } else if (star >= 0) {
-      at = star + 1
-      i = ++retry
-    } else return false
-  }
-  while (p[at] === '%') at++
-  return at === p.length
 }
 
 /** An INSERT to fill in: of the columns that SHOW names, of those that are required, or of all. */

@@ -1,4 +1,4 @@
-import type { Catalog, Resource, Shape, ViewInfo } from '../../catalog/types.ts'
+import type { Catalog, Resource, Shape, ViewInfo } from '../types.ts'
 import { stemsOf } from './words.ts'
 
 /** A table in the search index: the weight of each stem. */

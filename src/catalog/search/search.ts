@@ -1,4 +1,4 @@
-import type { Catalog } from '../../catalog/types.ts'
+import type { Catalog } from '../types.ts'
 import { documentsOf, type Document } from './documents.ts'
 import { wantedOf } from './words.ts'
 
