@@ -77,11 +77,9 @@ export class Service {
     const start = performance.now()
     const answer = await this.#answer(tool, args, call)
     const rows = 'text' in answer ? (answer.rows ?? 0) : 0
-    const outcome = call.signal.aborted
-      ? 'cancelled'
-      : 'text' in answer
-        ? (answer.outcome ?? (answer.isError ? 'error' : 'ok'))
-        : 'asked the user'
+    const own = 'text' in answer ? (answer.outcome ?? (answer.isError ? 'error' : 'ok')) : 'asked the user'
+    // of a change it matters how far it came
+    const outcome = call.signal.aborted ? (tool.isChange ? `cancelled; ${own}` : 'cancelled') : own
     const subject = args[tool.subject]
     return this.#audited(answer, tool, {
       tool: tool.name,

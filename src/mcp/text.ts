@@ -5,8 +5,12 @@ import { randomBytes } from 'node:crypto'
  * the end of the data: they stand between marks with a number that nobody can guess, and hidden characters are escaped.
  */
 
-/** Controls, direction marks, tags, half surrogates, line separators; selectors of variants, which can hide a text. Joiners stay: scripts and emoji need them. */
-const HIDDEN = /(?!\u200c|\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0100}-\u{e01ef}]/gu
+/**
+ * Controls, direction marks, half surrogates, and whatever else is not shown (tags, fillers, selectors). One joiner or selector
+ * of a style stays, since scripts and emoji need it; a row of them could hide a text.
+ */
+const HIDDEN =
+  /(?![\u200c\u200d\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]|(?<=[\u200c\u200d])[\u200c\u200d\ufe0e\ufe0f]|(?<=[\ufe0e\ufe0f])[\ufe0e\ufe0f]/gu
 
 /** JSON in which hidden characters are escaped, as JSON does it. */
 export function visibleJson(json: string): string {

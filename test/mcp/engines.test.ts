@@ -129,6 +129,35 @@ describe('an engine that is killed', () => {
   })
 })
 
+it('a change that is cancelled while it is sent is recorded as one of unknown outcome', async () => {
+  let isSent: (() => void) | undefined
+  const sent = new Promise<void>(resolve => (isSent = resolve))
+  let hangs = false
+  const { url } = await world(() => people(2), {
+    delay: () => (hangs ? 60_000 : 0),
+    onRequest: ({ method }) => {
+      if (method !== 'DELETE') return
+      hangs = true
+      isSent?.()
+    },
+  })
+  const audit = join(folder(), 'audit.jsonl')
+  const server = await open(['--endpoint', url, '--allow-changes', '--audit', audit], {
+    onForm: () => ({ action: 'accept', content: { send: true } }),
+  })
+  const { text } = await server.call('plan_change', { sql: DELETE })
+  const control = new AbortController()
+  const plan = /^plan: ([0-9a-f]+)$/m.exec(text)![1]
+  const said = server.call('apply_change', { sql: DELETE, plan }, { signal: control.signal })
+  await sent
+  control.abort()
+  await expect(said).rejects.toThrow()
+  await vi.waitFor(
+    () => expect(readFileSync(audit, 'utf8')).toMatch(/"outcome":"cancelled; [^"]*unknown/),
+    5000,
+  )
+})
+
 it('the engines have no credential on their command line', async () => {
   const { url } = await world(() => people(1))
   const server = await open(['--endpoint', url])

@@ -160,6 +160,10 @@ describe('query', () => {
       // the tags by which a text can be hidden
       [...'delete'].map(c => String.fromCodePoint(0xe0000 + c.charCodeAt(0))).join(''),
       `x${String.fromCodePoint(0xe0121)}`,
+      // selectors, joiners and fillers, which can hide a text in their order
+      'x\ufe01\ufe07\ufe0b',
+      'x\u200d\u200c\u200d\ufe0f\ufe0f',
+      'x\u3164\u034f\u115f\u17b4\u180b',
     ]
     const { url } = await world(() => evil.map((name, i) => ({ id: `u-${i}`, full_name: name })))
     const { call } = await open(['--endpoint', url])
@@ -167,10 +171,10 @@ describe('query', () => {
     expect(said.rows.map(([name]) => name)).toEqual(evil)
     const lines = said.text.split('\n')
     expect(lines).toHaveLength(evil.length + 4)
-    expect(lines.at(-1)).toBe('These are all rows: 4.')
+    expect(lines.at(-1)).toBe(`These are all rows: ${evil.length}.`)
     const [, mark] = /^<rows ([0-9a-f]{12})>$/.exec(lines[0]!) ?? []
     expect(lines.at(-2)).toBe(`</rows ${mark}>`)
-    expect(said.text.replaceAll('\n', '')).toMatch(/^[\x20-\x7e]*$/)
+    expect(said.text.replaceAll('\n', '').replace('x\u200d\\u200c', '')).toMatch(/^[\x20-\x7e]*$/)
     const other = await call('query', { sql: 'SELECT full_name FROM confluent.iam.users' })
     expect(other.text).not.toContain(mark!)
   })

@@ -86,7 +86,10 @@ export class Engines {
           throw approved === undefined ? lost : unknownOutcome(lost, approved)
         })
       if (refusal) throw refusal.error
-      if (error) throw reasonOf(unpackError(error), signal)
+      if (error) {
+        const found = reasonOf(unpackError(error), signal)
+        throw approved !== undefined && signal.aborted ? unknownOutcome(found, approved) : found
+      }
       return outcome as OutcomeOf<W>
     } finally {
       release()
@@ -123,12 +126,13 @@ export class Engines {
 }
 
 /** The reason of an abort with its hint, instead of what the engine was told of it. */
-function reasonOf(error: Error, { reason }: AbortSignal): unknown {
+function reasonOf(error: Error, { reason }: AbortSignal): Error {
   return reason instanceof Error && reason.message === error.message ? reason : error
 }
 
-/** The error of a change whose process ended after its requests were approved. */
+/** The error of a change that was ended after its requests were approved. */
 function unknownOutcome(lost: Error, requests: number): ConfluentqlError {
+  if (lost instanceof ConfluentqlError && lost.uncertain) return lost
   return new ConfluentqlError(
     'ABORTED',
     `${lost.message}; which of ${count(requests, 'request')} had been sent is unknown`,
