@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto'
  * of a style stays, since scripts and emoji need it; a row of them could hide a text.
  */
 const HIDDEN =
-  /(?![\u200c\u200d\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]|(?<=[\u200c\u200d])[\u200c\u200d\ufe0e\ufe0f]|(?<=[\ufe0e\ufe0f])[\ufe0e\ufe0f]/gu
+  /(?!\u200c|\u200d|\ufe0e|\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]|(?<=\u200c|\u200d)(?:\u200c|\u200d|\ufe0e|\ufe0f)|(?<=\ufe0e|\ufe0f)(?:\ufe0e|\ufe0f)/gu
 
 /** JSON in which hidden characters are escaped, as JSON does it. */
 export function visibleJson(json: string): string {
