@@ -17,12 +17,12 @@ const number = value =>
 function measuredTable(rows) {
   const unitOf = { '×': 'ms', '× its rate': 'rows/s', MB: 'MB', ms: 'ms', packages: '' }
   const lines = rows.map(r => {
-    const unit = unitOf[r.unit]
+    const unit = r.of ?? unitOf[r.unit]
     const ratio = r.unit.startsWith('×')
       ? `**${r.value.toFixed(2)} ×**`
       : r.unit === 'ms' || r.unit === 'packages'
         ? `**${number(r.value)} ${r.unit}**`
-        : `**+${number(r.value)} ${r.unit}**`
+        : `**${r.theirs === undefined ? '' : '+'}${number(r.value)} ${r.unit}**`
     const goal =
       r.unit === '× its rate' ? `≥ ${r.goal} ×` : r.unit === '×' ? `≤ ${r.goal} ×` : `≤ ${r.goal} ${r.unit}`
     return `| ${r.what} | ${number(r.ours)} ${unit} | ${r.against}${r.theirs === undefined ? '' : `: ${number(r.theirs)} ${unit}`} | ${ratio} | ${goal} | ${r.met ? 'yes' : '**no**'} |`

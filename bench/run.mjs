@@ -9,6 +9,7 @@ import { answerTimes } from './mcp.mjs'
 import { PROVIDER_CASES } from './providers.mjs'
 import { keyTimes } from './repl.mjs'
 import { writeSection } from './report.mjs'
+import { serveRows } from './serve.mjs'
 import { installedSizes } from './size.mjs'
 import { at, median, startServer } from './tools.mjs'
 
@@ -81,6 +82,7 @@ if (wanted('mcp')) {
     add({ name: 'mcp', what, against: '–', ours: value, value, goal: 400, unit: 'ms' })
   }
 }
+if (wanted('serve')) for await (const row of serveRows(times, server)) add(row)
 if (wanted('size')) {
   const { ours, theirs } = installedSizes()
   add({

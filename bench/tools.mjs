@@ -33,7 +33,7 @@ export async function startServer() {
   }
 }
 
-/** Runs a command: milliseconds, time of its first output (monotonic clock), peak memory in MB. Throws unless it succeeds. */
+/** Runs a command: milliseconds, time of its first output (monotonic clock), peak memory in MB, processor time. Throws unless it succeeds. */
 export async function run([command, ...args], { memory = false, env = {} } = {}) {
   const peak = join(folder, 'peak')
   const words = memory ? ['--require', at('bench/peak.cjs'), ...args] : args
@@ -55,7 +55,8 @@ export async function run([command, ...args], { memory = false, env = {} } = {})
   const [status] = await once(child, 'close')
   const ms = performance.now() - started
   if (status !== 0) throw new Error(`${args.join(' ').slice(0, 300)} ended with ${status}:\n${errors}`)
-  return { ms, first, bytes, mb: memory ? Number(readFileSync(peak, 'utf8')) / 1024 : undefined }
+  const [kb, cpu] = memory ? readFileSync(peak, 'utf8').split(' ').map(Number) : []
+  return { ms, first, bytes, mb: kb && kb / 1024, cpu }
 }
 
 export function median(values) {
