@@ -112,7 +112,7 @@ export async function startChain(): Promise<Chain> {
     session(options = {}) {
       const session = new Session({
         catalog: loadCatalog(providers),
-        connect: async onTrace => createClient({ env: { P_URL: url }, concurrency: 4, onTrace }),
+        connect: async onTrace => createClient({ env: { P_URL: url }, onTrace }),
         ...options,
       })
       sessions.push(session)

@@ -1,6 +1,6 @@
 import { ConfluentqlError, type Span } from '../../errors.ts'
 import { isName, isWord, nameOf } from '../../sql/lexer.ts'
-import { leaves, type JoinNode, type Query } from '../../sql/query.ts'
+import { leaves, type JoinNode } from '../../sql/query.ts'
 import type { Binder } from '../binding/binder.ts'
 import {
   coresOf,
@@ -28,11 +28,11 @@ import { comparisons } from './type-checks.ts'
  *
  * @throws ConfluentqlError VALUE that says what to write
  */
-export function checkObjects(binder: Binder, query: Query, root: BoundQuery): void {
+export function checkObjects(binder: Binder, root: BoundQuery): void {
   for (const core of coresOf(root)) for (const join of joinsOf(core.core.from)) checkJoin(core, join)
   for (const column of binder.columns())
     if (column.path.length + column.implied.length > 0 && !column.isJson) checkParts(column)
-  for (const node of nodesOf(query))
+  for (const node of nodesOf(root.query))
     for (const side of comparisons(node).flatMap(pair => [pair.left, pair.right])) {
       const column = binder.columnOf(side)
       if (column && column.path.length === 0) checkParts(column)

@@ -68,7 +68,6 @@ export function checkQuery(
     })
   }
   checkTypes(binder, query, context.validator)
-  checkObjects(binder, query, root)
   checkPatterns(binder, query, context.validator)
   return { binder, root, sql, validation, isChange: changing !== undefined }
 }
@@ -100,6 +99,7 @@ function refTable(ref: {
 /** Chooses the calls of a checked query. @throws ConfluentqlError MISSING_PARAMETER */
 export function planScans({ binder, root, isChange }: CheckedQuery, context: PlanContext): Scan[] {
   checkSecrets(binder, root, context, isChange)
+  checkObjects(binder, root)
   const scans = new ScanPlanner(binder, context, root).plan(refsOf(root))
   for (const scan of scans) checkInputs(binder, scan)
   return scans
