@@ -29,6 +29,7 @@ export class ListOrKeys {
   readonly #rounds: number
   #pages = 0
   #expected: number | undefined
+  #isComplete = false
 
   constructor(calls: number, concurrency: number) {
     this.#calls = calls
@@ -36,8 +37,9 @@ export class ListOrKeys {
   }
 
   /** A page was read. `total`: the number of rows in the list as its first page says, which may be wrong. */
-  page(rows: number, total: number | undefined): void {
+  page(rows: number, total: number | undefined, isLast: boolean): void {
     this.#pages++
+    this.#isComplete = isLast
     if (this.#pages === 1 && total !== undefined && rows > 0) this.#expected = Math.ceil(total / rows)
   }
 
@@ -47,6 +49,7 @@ export class ListOrKeys {
   }
 
   get isListBehind(): boolean {
+    if (this.#isComplete) return false
     return this.#expected !== undefined && this.#pages <= this.#expected
       ? this.#expected - this.#pages > this.#rounds
       : this.#pages >= this.#rounds

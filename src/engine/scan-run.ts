@@ -1,6 +1,7 @@
 import { now } from '../clock.ts'
 import { PROFILE } from '../catalog/profiles.ts'
 import type { Method } from '../catalog/types.ts'
+import { ConfluentqlError } from '../errors.ts'
 import type { Call, Page } from '../http/types.ts'
 import type { Scan, ScanCalls } from '../plan/plan.ts'
 import { callId, rowGuards, type Args } from './calls.ts'
@@ -33,6 +34,13 @@ interface Setup {
   readonly inputs: ReadonlySet<string>
 }
 
+/** A list, and calls by key that give the same rows. */
+interface OpenChoice {
+  readonly race: ListOrKeys
+  readonly list: ChosenCalls
+  readonly keys: ChosenCalls
+}
+
 /**
  * One scan while it is loaded, in steps after which it may stop. A scan without a row limit sends all its calls in one step.
  * With one, it starts with a single call and doubles the number of calls from step to step, and so does the parent that gives
@@ -51,11 +59,12 @@ export class ScanRun {
   #setup: Setup | undefined
   #fanOut: FanOut | undefined
   #pending: Call[] = []
-  /** Set while it is open whether a list or `instead`, calls by key, give the rows. */
-  #race: ListOrKeys | undefined
-  #instead: ChosenCalls | undefined
-  /** Calls of a list that was left. */
-  #listCalls = 0
+  /** Set while it is open whether a list or calls by key give the rows. */
+  #open: OpenChoice | undefined
+  /** The list that was left for calls by key. */
+  #left: ChosenCalls | undefined
+  /** Calls whose rows were dropped. */
+  #droppedCalls = 0
   #openPages: AsyncGenerator<void, void, void> | undefined
   #width: number
   #isComplete: boolean
@@ -101,7 +110,7 @@ export class ScanRun {
       this.#openPages = undefined
     }
     if (this.#pending.length === 0) return !this.#isLast
-    if (this.#race) return this.#decide(this.#race, this.#instead!)
+    if (this.#open) return this.#decide(this.#open)
     const calls = this.#pending.splice(0, this.#width)
     this.#width *= 2
     if (this.#isStepwise && calls.length === 1 && !this.#context.leftOut) {
@@ -110,7 +119,11 @@ export class ScanRun {
     }
     const results = await Promise.allSettled(calls.map(call => this.#loadAll(call)))
     const failure = results.find(r => r.status === 'rejected')
-    if (failure) throw failure.reason
+    if (!failure) return true
+    const { reason } = failure as { readonly reason: unknown }
+    if (!this.#left || !isOfKey(reason)) throw reason
+    this.#beginAgain(this.#left, `list: a call by key was answered with ${reason.status}`)
+    this.#left = undefined
     return true
   }
 
@@ -125,7 +138,7 @@ export class ScanRun {
     if (!this.#isComplete) this.#fanOut?.report(missing.count)
     missing.report(this.#sent.size, this.#context)
     loader.requestedKeys.report(this.#context)
-    this.#report.calls = this.#sent.size + this.#listCalls
+    this.#report.calls = this.#sent.size + this.#droppedCalls
     this.#report.method = chosen.method.name
     finishReport(this.#report, this.#started, this.#context)
   }
@@ -133,19 +146,26 @@ export class ScanRun {
   /** Finds the calls that can be made now and were not made before. */
   #expand(): void {
     const { store, client, leftOut } = this.#context
-    const { instead, ...found } = chooseCalls(this.#scan, store, client)
+    const { instead, ...chosen } = chooseCalls(this.#scan, store, client)
+    const found = atOwnUrls(chosen, this.#scan, this.#context)
     const isOpen = !this.#isStepwise && !leftOut && !this.#sharing.isShared(this.#scan)
     if (instead && isOpen && found.calls.length === 1) {
-      this.#instead = instead
-      this.#race = new ListOrKeys(instead.calls.length, client.concurrency)
-      this.#queue(atOwnUrls(found, this.#scan, this.#context))
+      this.#open = {
+        race: new ListOrKeys(instead.calls.length, client.concurrency),
+        list: found,
+        keys: instead,
+      }
+      this.#queue(found)
     } else this.#choose(found)
   }
 
-  /** Chooses calls, and tells which. */
-  #choose(chosen: ChosenCalls): void {
-    const found = atOwnUrls(chosen, this.#scan, this.#context)
+  #choose(found: ChosenCalls): void {
     this.#queue(found)
+    this.#tell(found)
+  }
+
+  /** Tells what is asked for. */
+  #tell(found: ChosenCalls): void {
     if (this.#isLast) reportSkipped(this.#scan, found, this.#context)
     if (!this.#isStepwise) tellParents(this.#scan, found.calls, this.#context)
   }
@@ -162,22 +182,28 @@ export class ScanRun {
   }
 
   /** Reads the list until calls by key are faster than the rest of it, and then begins again with those. */
-  async #decide(race: ListOrKeys, keys: ChosenCalls): Promise<boolean> {
-    const list = this.#pending.splice(0)
-    for await (const _ of this.#load(list[0]!)) {
+  async #decide({ race, list, keys }: OpenChoice): Promise<boolean> {
+    const [call] = this.#pending.splice(0)
+    for await (const _ of this.#load(call!)) {
       if (!race.isListBehind) continue
-      this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
-      this.#report.rows = 0
-      this.#report.reason = race.reason(false)
-      this.#listCalls = 1
-      this.#race = this.#setup = undefined
-      this.#sent.clear()
-      this.#choose(keys)
+      this.#left = list
+      this.#beginAgain(atOwnUrls(keys, this.#scan, this.#context), race.reason(false))
       return true
     }
     this.#report.reason = race.reason(true)
-    tellParents(this.#scan, [...this.#sent.values()], this.#context)
+    this.#tell(list)
     return !this.#isLast
+  }
+
+  /** Drops the rows so far, and loads others. */
+  #beginAgain(chosen: ChosenCalls, reason: string): void {
+    this.#context.store.db.exec(`DELETE FROM temp."${this.#scan.into}"`)
+    this.#report.rows = 0
+    this.#report.reason = reason
+    this.#droppedCalls += this.#sent.size
+    this.#sent.clear()
+    this.#open = this.#setup = undefined
+    this.#choose(chosen)
   }
 
   #prepare(chosen: ScanCalls): Setup {
@@ -231,9 +257,9 @@ export class ScanRun {
       this.#report.pages++
       this.#report.bytes += page.bytes
       const add = (): number => loader.load(page, inputsOfCall(call, client), guards, repeats)
-      const total = this.#race && totalOf(page, loader)
+      const total = this.#open && totalOf(page, loader)
       const rows = loaded ? loaded.track(add) : add()
-      this.#race?.page(rows, total)
+      this.#open?.race.page(rows, total, page.isLast === true)
       this.#report.rows += rows
       this.#context.onActivity?.({ kind: 'page', rows, spilled: store.spilled() })
       this.#isComplete ||= rowLimit !== undefined && matchingRows(this.#scan, store) >= rowLimit
@@ -243,8 +269,13 @@ export class ScanRun {
   }
 
   #readsAhead(): boolean {
-    return !this.#isStepwise && (this.#race === undefined || this.#race.isListSure)
+    return !this.#isStepwise && (this.#open === undefined || this.#open.race.isListSure)
   }
+}
+
+/** Whether an error says that one call cannot be answered, as APIs do for keys of another kind or of what was deleted. */
+function isOfKey(error: unknown): error is ConfluentqlError {
+  return error instanceof ConfluentqlError && [400, 403, 404, 422].includes(error.status ?? 0)
 }
 
 /** The number of rows in a list as a page says, if it does. */

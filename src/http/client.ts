@@ -185,7 +185,7 @@ async function* pagesOf(
         await nextTurn()
         await nextTurn()
       }
-      yield page
+      yield { ...page, isLast: target === undefined }
     }
   } finally {
     unlink()

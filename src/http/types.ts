@@ -39,6 +39,8 @@ export interface Page {
   readonly hide: (text: string) => string
   /** The request was repeated after an attempt that may have been carried out and whose answer was lost. */
   readonly isResent: boolean
+  /** Whether no page of the listing follows, as far as this one says. */
+  readonly isLast?: boolean
 }
 
 /** A request that was answered or failed, reported as it happens. `url` contains no credentials. */

@@ -104,6 +104,20 @@ const BOTH = [
 ]
 const ASKED = ['one GET /kafka/v3/clusters/lkc-1/topics', 'two GET /kafka/v3/clusters/lkc-2/topics']
 
+it('asks each cluster for many keys in a list, those without a URL in their row at the one of the environment', async () => {
+  const { rows, asked, notices, urls } = await startWorld()
+  const many = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 30), k(name) AS MATERIALIZED (SELECT iif(i = 0, 'a-lkc-1', 'x' || i) FROM n)`
+  const sql = (ids: string) =>
+    `${many} SELECT t.topic_name FROM ${C} c JOIN ${T} t ON t.cluster_id = c.id JOIN k ON t.topic_name = k.name WHERE c.id IN (${ids})`
+  const env = { KAFKA_REST_ENDPOINT: urls[2]!, KAFKA_ID: 'lkc-3' }
+  expect(await rows(sql("'lkc-1', 'lkc-3'"), { env })).toEqual([['a-lkc-1']])
+  expect(asked().sort()).toEqual([ASKED[0], 'proxy GET /kafka/v3/clusters/lkc-3/topics'])
+  notices.length = 0
+  expect(await rows(sql("'lkc-1', 'lkc-3'"))).toEqual([['a-lkc-1']])
+  expect(asked()).toEqual([ASKED[0]])
+  expect(notices).toContainEqual(expect.stringContaining('was not asked where rest_endpoint is empty'))
+})
+
 describe('the base URL of a cluster whose id comes from rows is that of its row, with KAFKA_REST_ENDPOINT set', () => {
   it.each([
     ['a join', `SELECT c.id, t.topic_name FROM ${C} c JOIN ${T} t ON t.cluster_id = c.id ORDER BY 1, 2`],
