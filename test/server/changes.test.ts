@@ -37,6 +37,34 @@ describe('--allow-changes', () => {
   })
 })
 
+describe('a condition with another meaning in confluentql than in Postgres', () => {
+  it('changes nothing, and comments end where Postgres ends them', async () => {
+    const server = await serve(['--sandbox', '--allow-changes'])
+    const client = await server.client()
+    const change = (where: string): string =>
+      `UPDATE iam.users SET full_name = 'x' WHERE id IN (SELECT id FROM iam.users WHERE ${where})`
+    for (const where of [
+      "email LIKE 'A%'",
+      "email NOT LIKE 'A%'",
+      "lower(email) LIKE 'A%'",
+      "email LIKE '9' || 'x%'",
+      "id LIKE '\\_%'",
+      "substr(email, -1) = 'g'",
+    ])
+      expect(await stateOf(client, change(where)), where).toBe('0A000')
+    expect(await stateOf(client, change('email LIKE $1'), ['A%'])).toBe('0A000')
+    await client.query(
+      "UPDATE iam.users SET full_name = 'y' WHERE id = 'u-08mnyy' -- a comment\rAND email = 'nobody'",
+    )
+    expect(server.requests().filter(r => !r.startsWith('GET'))).toEqual([])
+    const email = await lines(client, "SELECT email FROM iam.users WHERE id = 'u-08mnyy'")
+    const same = await client.query(change("lower(email) LIKE $1 /* a /* b */ OR 1 = 1 */ AND id LIKE '%'"), [
+      email[0]!.toLowerCase(),
+    ])
+    expect(same.rowCount).toBe(1)
+  })
+})
+
 describe('profiles', () => {
   it('are databases', async () => {
     const [one, two] = await Promise.all(

@@ -10,6 +10,7 @@ import { typeOf } from '../sql/types.ts'
 import { SqlError } from '../wire/errors.ts'
 import { formatsOf, NO_BINDING, type Binding } from '../wire/messages.ts'
 import { RowWriter, type Field } from '../wire/rows.ts'
+import { checkDialect, withoutComments } from './dialect.ts'
 
 /* Statements of confluentql's own SQL: SHOW SERVICES, DESCRIBE, and changes. */
 
@@ -69,7 +70,10 @@ export async function describeOwn(
 /** INSERT, UPDATE, DELETE: sends the requests, and answers when all are done. */
 export async function change(statement: Statement, binding: Binding, context: RunContext): Promise<Answer> {
   const { database, signal, onNotice } = context
-  const session = await database.openSession(variablesOf(statement, binding))
+  const variables = variablesOf(statement, binding)
+  const texts = Object.values(variables).map(v => (typeof v === 'string' ? v : undefined))
+  checkDialect(statement.tokens, texts)
+  const session = await database.openSession(variables)
   try {
     for await (const result of session.run(withVariables(statement), signal)) {
       const types = result.columns.map(c => typeOf(c.type))
@@ -98,7 +102,9 @@ async function* only(chunk: RowChunk): AsyncGenerator<RowChunk, void, void> {
 }
 
 /** The statement with `:p1` for `$1`. */
-function withVariables({ text, tokens }: Statement): string {
+function withVariables(statement: Statement): string {
+  const { tokens } = statement
+  const text = withoutComments(statement)
   let changed = ''
   let at = 0
   for (const token of tokens) {

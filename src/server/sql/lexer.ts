@@ -61,8 +61,8 @@ function match(pattern: RegExp, text: string, at: number): string | undefined {
   return pattern.exec(text)?.[0]
 }
 
-/** Comments nest. */
-function commentEnd(sql: string, from: number): number {
+/** The end of the comment that begins at `from`. Comments nest. */
+export function commentEnd(sql: string, from: number): number {
   let depth = 0
   const marks = /\/\*|\*\//g
   marks.lastIndex = from
@@ -72,6 +72,10 @@ function commentEnd(sql: string, from: number): number {
   }
   return sql.length
 }
+
+/** The end of the comment from `--` at `from` to the end of its line. */
+export const lineCommentEnd = (sql: string, from: number): number =>
+  from + match(LINE_COMMENT, sql, from)!.length
 
 function quoted(sql: string, start: number, quote: number, hasEscapes: boolean, add: Add): number {
   let text = ''
