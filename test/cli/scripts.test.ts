@@ -269,13 +269,15 @@ describe.concurrent('what a statement shows', () => {
     )
     expect(status).toBe(0)
     expect(stdout.split('\n')).toEqual([
-      '{"table":"confluent.org.environments","type":"resource"}',
-      '{"table":"confluent.org.organizations","type":"resource"}',
+      '{"table":"confluent.org.environments","type":"resource","summary":"Environments, which contain clusters and networks"}',
+      '{"table":"confluent.org.organizations","type":"resource","summary":"The organization that the key belongs to"}',
       '{"table":"mine","type":"table"}',
       '{"name":"a","type":null}',
       '',
     ])
-    expect(files['t.csv']).toMatch(/^table,type\nconfluent\.iam\.invitations,resource\n/)
+    expect(files['t.csv']).toMatch(
+      /^table,type,summary\nconfluent\.iam\.invitations,resource,People invited to join the organization\n/,
+    )
     expect(await script('SELECT 1;\n.tables nothing.here', [], sandboxed)).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^error: s\.sql:2:1: no provider "nothing"/),

@@ -140,7 +140,7 @@ function wrapped(d: Draft, use: Use, c: Node): Node {
     value('((', c, '))'),
     value('+', c),
     value('CASE WHEN 1 THEN ', c, ' END'),
-    value('CASE WHEN ', c, ' IS NOT NULL THEN ', c, ' ELSE ', literal, ' END'),
+    value('CASE WHEN ', c, ' = ', literal, ' THEN ', c, ' ELSE ', literal, ' END'),
     value('coalesce(', c, ', ', literal, ')'),
     value('coalesce(NULL, ', c, ')'),
     value('nullif(', c, ', ', literal, ')'),
