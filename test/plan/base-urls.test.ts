@@ -104,6 +104,19 @@ const BOTH = [
 ]
 const ASKED = ['one GET /kafka/v3/clusters/lkc-1/topics', 'two GET /kafka/v3/clusters/lkc-2/topics']
 
+it('asks no cluster for the ids of others where they come from rows with further keys', async () => {
+  const { rows, asked } = await startWorld()
+  const pairs =
+    "VALUES ('lkc-1', 'a-lkc-1'), ('lkc-2', 'b-lkc-2'), ('lkc-2', 'a-lkc-1'), ('lkc-3', 'x'), (NULL, 'x')"
+  const sql = `CREATE TABLE pairs AS ${pairs}; SELECT cluster_id, topic_name FROM ${T} WHERE (cluster_id, topic_name) IN (SELECT column1, column2 FROM pairs) ORDER BY 1`
+  const found = await rows(sql)
+  expect(found.slice(-2)).toEqual([
+    ['lkc-1', 'a-lkc-1'],
+    ['lkc-2', 'b-lkc-2'],
+  ])
+  expect(asked().sort()).toEqual(ASKED)
+})
+
 it('asks each cluster for many keys in a list, those without a URL in their row at the one of the environment', async () => {
   const { rows, asked, notices, urls } = await startWorld()
   const many = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 30), k(name) AS MATERIALIZED (SELECT iif(i = 0, 'a-lkc-1', 'x' || i) FROM n)`

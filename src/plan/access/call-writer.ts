@@ -116,7 +116,12 @@ export class CallWriter {
     operand: RowsOperand | QueryOperand,
   ): QueryBind {
     if (operand.kind === 'query')
-      return this.#queryBind(relation, { params, columns: ['k0'], limits: [], operand })
+      return this.#queryBind(relation, {
+        params,
+        columns: [`k${operand.row?.index ?? 0}`],
+        limits: [],
+        operand,
+      })
     const { core, relations, sql, text } = operand
     return this.#coreBind(relation, core, {
       params,

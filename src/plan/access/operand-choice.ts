@@ -104,7 +104,7 @@ export class OperandChoice {
       const parent = aligned.find(o => o.kind === 'parent')
       if (picked.kind === 'values' && aligned[0])
         choice.set(key, { ...aligned[0], allowedValues: picked.values })
-      else if (parent && (picked.kind === 'rows' || (picked.kind === 'query' && !picked.row)))
+      else if (parent && (picked.kind === 'rows' || picked.kind === 'query'))
         choice.set(key, { ...parent, among: picked })
     }
   }
