@@ -15,7 +15,7 @@ import { promptText, type Prompt } from './prompts.ts'
 import type { Service } from './service.ts'
 import { tableNamed, viewsOf } from './tables.ts'
 import { shortened } from './text.ts'
-import type { Answer, Arguments, Call, Question, Reply } from './tool.ts'
+import { LONGEST_WORDS, type Answer, type Arguments, type Call, type Question, type Reply } from './tool.ts'
 import { descriptionOf } from './tools/catalog.ts'
 
 /** The name of the question to the user among the input requests of a result. */
@@ -25,6 +25,8 @@ const AGREED = 'send'
 const TABLES = 'confluentql://tables/'
 /** Characters of why there is no answer. */
 const LONGEST_FAULT = 200
+/** Characters of a name in an error. */
+const LONGEST_NAME = 100
 
 const INSTRUCTIONS = `SQL over the live API of the user's cloud organization: each resource is a table.
 Start with search_tables, then describe_table; write SQLite's SQL with full table names (provider.service.table).
@@ -67,7 +69,10 @@ function serveTools(server: Server, service: Service): void {
     const tool = service.tools.find(t => t.name === params.name)
     if (!tool) {
       service.recordUnknown(params.name)
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `no tool ${params.name}`)
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `no tool ${shortened(params.name, LONGEST_NAME)}`,
+      )
     }
     const args: Arguments = params.arguments ?? {}
     const call = callOf(server, context)
@@ -185,7 +190,11 @@ function servePrompts(server: Server, prompts: readonly Prompt[]): void {
   }))
   server.setRequestHandler('prompts/get', ({ params }) => {
     const prompt = prompts.find(p => p.name === params.name)
-    if (!prompt) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `no prompt ${params.name}`)
+    if (!prompt)
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `no prompt ${shortened(params.name, LONGEST_NAME)}`,
+      )
     const missing = prompt.parameters.find(p => p.isRequired && !params.arguments?.[p.name])
     if (missing)
       throw new ProtocolError(
@@ -229,7 +238,8 @@ function serveTables(server: Server, service: Service): void {
     ],
   }))
   server.setRequestHandler('resources/read', async ({ params: { uri } }, context) => {
-    if (!uri.startsWith(TABLES)) throw new ResourceNotFoundError(uri)
+    if (!uri.startsWith(TABLES) || uri.length > LONGEST_WORDS)
+      throw new ResourceNotFoundError(shortened(uri, LONGEST_NAME))
     try {
       const table = tableNamed(decodeURIComponent(uri.slice(TABLES.length)), service.catalog, service.search)
       const text = await descriptionOf(table, service, callOf(server, context))

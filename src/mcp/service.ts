@@ -2,13 +2,13 @@ import { ConfluentqlError } from '../errors.ts'
 import type { Catalog } from '../catalog/types.ts'
 import { maskText } from '../secrets.ts'
 import { maskSql } from '../sql/secrets.ts'
-import { checkArguments } from './arguments.ts'
+import { checkArguments, isTooLong } from './arguments.ts'
 import { Audit, type AuditEntry } from './audit.ts'
 import type { Engines } from './engine/engines.ts'
 import { Plans } from './plans.ts'
 import type { Limits } from './rows.ts'
 import { TableSearch } from '../catalog/search/search.ts'
-import { fenced, shortened } from './text.ts'
+import { count, fenced, shortened } from './text.ts'
 import type { Answer, Arguments, Call, Question, Tool } from './tool.ts'
 import { toolsOf } from './tools.ts'
 
@@ -149,7 +149,9 @@ export class Service {
   }
 }
 
+/** What a call was asked, with its secrets masked. A text that is too long is left out: a part of it may hold a part of a secret. */
 function shown(subject: string, tool: Tool): string {
+  if (isTooLong(subject, tool.parameters[tool.subject]!)) return `[${count(subject.length, 'character')}]`
   return tool.subject === 'sql' ? maskSql(subject) : maskText(subject)
 }
 

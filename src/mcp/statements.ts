@@ -1,6 +1,8 @@
 import { ConfluentqlError } from '../errors.ts'
 import type { Session } from '../index.ts'
 import type { CallsPlan, Plan } from '../plan/plan.ts'
+import { lexOpen } from '../sql/lexer.ts'
+import { typeOf } from '../sql/read-statement.ts'
 import type { Piece } from '../sql/split.ts'
 import { isRead } from './describe.ts'
 
@@ -17,22 +19,36 @@ export function onlyStatement(session: Session, sql: string): Piece {
 }
 
 /** Refuses what is not a read. The plan decides, not the first word. @throws ConfluentqlError UNSUPPORTED */
-export function refuseChange(plan: Plan): void {
+export function refuseChange(plan: Plan, sql: string): void {
   if (plan.kind === 'query' || plan.kind === 'rows') return
   if (plan.kind === 'local') throw ownTable(plan.verb)
   throw new ConfluentqlError(
     'UNSUPPORTED',
     `this statement may change something: ${plan.verb}; query only reads`,
     {
-      hint: isRead(plan.method)
-        ? 'write SELECT * FROM (EXEC …)'
-        : 'plan_change shows the requests that it would send',
+      hint: isExplain(sql)
+        ? EXPLAINED
+        : isRead(plan.method)
+          ? 'write SELECT * FROM (EXEC …)'
+          : 'plan_change shows the requests that it would send',
     },
   )
 }
 
+const EXPLAINED = 'the tool explain shows the requests'
+
+/** Whether a statement is EXPLAIN of another. */
+export function isExplain(sql: string): boolean {
+  return typeOf(lexOpen(sql)) === 'explain'
+}
+
 /** The plan of a change of the API. @throws ConfluentqlError UNSUPPORTED for anything else */
-export function requireChange(plan: Plan): CallsPlan {
+export function requireChange(plan: Plan, sql: string): CallsPlan {
+  // its plan is that of the statement behind it
+  if (isExplain(sql))
+    throw new ConfluentqlError('UNSUPPORTED', 'EXPLAIN changes nothing', {
+      hint: `${EXPLAINED}; without EXPLAIN, plan_change shows them with their values`,
+    })
   if (plan.kind === 'local') throw ownTable(plan.verb)
   if (plan.kind !== 'calls')
     throw new ConfluentqlError('UNSUPPORTED', 'this statement changes nothing', { hint: 'query runs it' })

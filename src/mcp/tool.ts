@@ -53,11 +53,18 @@ export interface Tool {
   run(args: Arguments, call: Call): Promise<Answer | Question>
 }
 
+/** Characters of a statement. Masking a longer one would block other calls. */
+export const LONGEST_STATEMENT = 50_000
+/** Characters of the name of a table, or of some words. */
+export const LONGEST_WORDS = 1000
+
 /** An argument of a tool. */
 export interface Parameter {
   readonly type: 'string' | 'integer'
   readonly description?: string
   readonly isOptional?: boolean
+  /** Characters of a text. */
+  readonly longest?: number
   readonly minimum?: number
   readonly maximum?: number
 }

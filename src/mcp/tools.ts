@@ -1,10 +1,10 @@
 import type { Service } from './service.ts'
-import type { Tool } from './tool.ts'
+import { LONGEST_STATEMENT, LONGEST_WORDS, type Tool } from './tool.ts'
 import { describeTable, searchTables } from './tools/catalog.ts'
 import { applyChange, planChange } from './tools/change.ts'
 import { explain, query, USUAL_ROWS } from './tools/read.ts'
 
-const SQL = { type: 'string', description: 'one statement' } as const
+const SQL = { type: 'string', description: 'one statement', longest: LONGEST_STATEMENT } as const
 
 /** The tools of a server. */
 export function toolsOf(service: Service): readonly Tool[] {
@@ -15,7 +15,7 @@ export function toolsOf(service: Service): readonly Tool[] {
       title: 'Search tables',
       description:
         'Finds tables by words of a question ("api keys owner", "consumer lag"): what they hold, the keys that a SELECT must give, an example. Start here, then describe_table.',
-      parameters: { words: { type: 'string' } },
+      parameters: { words: { type: 'string', longest: LONGEST_WORDS } },
       subject: 'words',
       run: args => searchTables(service, args),
     },
@@ -24,7 +24,9 @@ export function toolsOf(service: Service): readonly Tool[] {
       title: 'Describe a table',
       description:
         'Columns with types, dotted paths and known values; required keys; conditions that the API evaluates; statements that change it.',
-      parameters: { table: { type: 'string', description: 'full name: provider.service.table' } },
+      parameters: {
+        table: { type: 'string', description: 'full name: provider.service.table', longest: LONGEST_WORDS },
+      },
       subject: 'table',
       run: (args, call) => describeTable(service, args, call),
     },

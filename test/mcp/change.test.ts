@@ -108,6 +108,19 @@ describe('changes', () => {
     expect(changes()).toEqual([])
   })
 
+  it('are not planned for EXPLAIN, whose plan is that of the statement behind it', async () => {
+    const { url, changes } = await world(() => people(2))
+    const { call } = await open(['--endpoint', url, '--allow-changes'])
+    const planned = await call('plan_change', { sql: `EXPLAIN ${DELETE}` })
+    expect([planned.isError, planned.text]).toEqual([
+      true,
+      expect.stringContaining('EXPLAIN changes nothing'),
+    ])
+    const queried = await call('query', { sql: `EXPLAIN ${DELETE}` })
+    expect(queried.text).toContain('hint: the tool explain shows the requests\n')
+    expect(changes()).toEqual([])
+  })
+
   it('are stopped if the audit file cannot be written', async () => {
     const { url, changes } = await world(() => people(2))
     const server = await open(['--endpoint', url, '--allow-changes', '--audit', '/dev/full'], {

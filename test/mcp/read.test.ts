@@ -94,15 +94,15 @@ describe('query', () => {
     const { call } = await open(['--endpoint', url])
     const ask = (list: string) => call('query', { sql: `SELECT ${list} FROM confluent.iam.users` })
     const columns = (n: number) => Array.from({ length: n }, (_, i) => `full_name AS c${i}`).join(', ')
-    const named = await ask(`id AS "${'x'.repeat(100_000)}"`)
+    const named = await ask(`id AS "${'x'.repeat(40_000)}"`)
     expect([named.text.length < 21_000, named.isComplete, named.rows]).toEqual([true, true, [['u-1']]])
-    expect(named.text).toContain('… [99400 more characters]"')
+    expect(named.text).toContain('… [39400 more characters]"')
     const escaped = await ask(columns(20))
     expect([escaped.text.length < 21_000, escaped.isComplete]).toEqual([true, true])
     const wide = await ask(columns(1500))
     expect([wide.text.length < 21_000, wide.isComplete, wide.rows]).toEqual([true, false, []])
     expect(wide.text.split('\n').at(-1)).toContain('cut after 0 rows')
-    const names = await ask(columns(1500).replaceAll(' c', ' a_name_that_is_long_'))
+    const names = await ask(columns(1500).replaceAll(' c', ' a_name_of_'))
     expect([names.text.length < 21_000, names.isComplete]).toEqual([true, false])
     expect(names.text).toContain('\n["… [1500 columns]"]\n')
   })
@@ -273,4 +273,31 @@ it('explain shows the requests, and sends none', async () => {
   expect([none.isError, none.rows[0]![3]]).toEqual([false, '0'])
   expect((await call('explain', { sql: 'SHOW PROVIDERS' })).text).toBe('This statement sends no request.')
   expect(seen).toEqual([])
+})
+
+it('refuses texts that are too long to be masked at once, and leaves them out of the audit file', async () => {
+  const audit = join(folder(), 'audit.jsonl')
+  const { client, call } = await open(['--sandbox', '--audit', audit])
+  const long = 'a'.repeat(60_000)
+  const refused = [
+    await call('query', { sql: `SELECT '${long}'` }),
+    await call('search_tables', { words: long }),
+    await call('describe_table', { table: long }),
+    await call('query', { sql: 'SELECT 1', [long]: 1 }),
+  ]
+  expect(refused.map(({ isError, text }) => [isError, text.length < 400])).toEqual(
+    refused.map(() => [true, true]),
+  )
+  expect(refused[0]!.text).toContain('sql has 60009 characters; query takes at most 50000')
+  await expect(client.readResource({ uri: `confluentql://tables/${long}` })).rejects.toThrow(
+    'more characters',
+  )
+  const lines = readFileSync(audit, 'utf8').trimEnd().split('\n')
+  expect(lines.map(line => (JSON.parse(line) as { statement: string }).statement)).toEqual([
+    '[60009 characters]',
+    '[60000 characters]',
+    '[60000 characters]',
+    'SELECT 1',
+  ])
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThan(500)
 })

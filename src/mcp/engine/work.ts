@@ -3,9 +3,7 @@ import { ConfluentqlError } from '../../errors.ts'
 import type { Pool, Session } from '../../index.ts'
 import { packError } from '../../processes/errors.ts'
 import { noticesText, rowsText, type Limits } from '../rows.ts'
-import { lexOpen } from '../../sql/lexer.ts'
-import { typeOf } from '../../sql/read-statement.ts'
-import { onlyStatement, refuseChange, requireChange } from '../statements.ts'
+import { isExplain, onlyStatement, refuseChange, requireChange } from '../statements.ts'
 import { count } from '../text.ts'
 import type { FromEngine, Outcome, Work } from './protocol.ts'
 
@@ -86,7 +84,7 @@ async function query(sql: string, limits: Limits, context: Context): Promise<Out
   const own = { dryRun: true, onNotice: (text: string) => void notices.push(text) }
   return inSession(context, own, async session => {
     const piece = onlyStatement(session, sql)
-    refuseChange(await session.plan(sql))
+    refuseChange(await session.plan(sql), sql)
     const result = await session.runPiece(sql, piece, context.signal)
     return { kind: 'query', ...(await rowsText(result, limits, notices, await context.pool.hider())) }
   })
@@ -105,10 +103,6 @@ async function explain(sql: string, limits: Limits, context: Context): Promise<O
       return { kind: 'explain', text: 'This statement sends no request.', rows: 0, isComplete: true }
     return { kind: 'explain', ...(await rowsText(result, limits, notices, await context.pool.hider())) }
   })
-}
-
-function isExplain(sql: string): boolean {
-  return typeOf(lexOpen(sql)) === 'explain'
 }
 
 async function columns(view: string, context: Context): Promise<Outcome> {
@@ -134,7 +128,7 @@ async function plan(sql: string, context: Context): Promise<Outcome> {
   }
   return inSession(context, own, async session => {
     const piece = onlyStatement(session, sql)
-    const { verb } = requireChange(await session.plan(sql))
+    const { verb } = requireChange(await session.plan(sql), sql)
     try {
       await session.runPiece(sql, piece, context.signal)
     } catch (error) {
@@ -155,7 +149,7 @@ async function sendChange(sql: string, limits: Limits, context: Context): Promis
   const own: Own = { onNotice: text => notices.push(text), approve: context.approve }
   return inSession(context, own, async session => {
     const piece = onlyStatement(session, sql)
-    requireChange(await session.plan(sql))
+    requireChange(await session.plan(sql), sql)
     const result = await session.runPiece(sql, piece, context.signal)
     const { verb = '', count: done = 0 } = result.affected ?? {}
     const hide = await context.pool.hider()
