@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { folder } from '../cli/support.ts'
@@ -161,6 +161,28 @@ describe.concurrent('export', () => {
     expect(outcome.status).toBe(status)
     expect(filesOf(dir)).toEqual([])
     expect(api.asked).toEqual([])
+  })
+
+  it('tells a file that is gone from a complete export, and leaves no file of a unit that is no more', async () => {
+    const api = await lake(TWO)
+    const dir = folder()
+    const args = [TOPICS, '--out', dir, ...BY]
+    expect(await exported(api, args)).toMatchObject({ status: 0 })
+    rmSync(join(dir, FILES[1]!))
+    const refused = await exported(api, [...args, '--resume'])
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining(`not ${FILES[1]}`) })
+    expect(filesOf(dir)).toEqual(['_SUCCESS', FILES[0], FILES[2]])
+    rmSync(join(dir, '_SUCCESS'))
+    // as if a run had been killed while it wrote a cluster that was deleted since
+    const old = 'environment=env-1/cluster=lkc-0'
+    mkdirSync(join(dir, old))
+    writeFileSync(join(dir, old, 'part-0.parquet'), 'old')
+    appendFileSync(
+      join(dir, '_confluentql_export'),
+      `${JSON.stringify({ unit: old, begun: `${old}/part-0.parquet` })}\n`,
+    )
+    expect(await exported(api, [...args, '--resume'])).toMatchObject({ status: 0 })
+    expect(filesOf(dir)).toEqual(['_SUCCESS', ...FILES])
   })
 
   it('touches no folder with other files, no other export, and none that another run writes to', async () => {

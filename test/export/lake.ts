@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { cli, folder, server, type Outcome } from '../cli/support.ts'
@@ -88,7 +88,8 @@ let provider: string | undefined
 
 /** Arguments and environment of the program for the provider. */
 export function toLake({ url }: Lake): { args: readonly string[]; env: Record<string, string> } {
-  if (provider === undefined) {
+  // the folder goes with the test file that made it
+  if (provider === undefined || !existsSync(provider)) {
     provider = folder()
     mkdirSync(join(provider, 'lake'))
     writeFileSync(join(provider, 'lake/provider.yaml'), PROVIDER)

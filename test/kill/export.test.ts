@@ -117,3 +117,13 @@ it('on a full disk, an export says so and leaves no file that is not whole', asy
   expect(filesOf(dir)).toEqual([pathOf('lkc-00')])
   expect(api.asked.filter(path => path.includes('lkc-02'))).toEqual([])
 })
+
+it('on a disk that is full from the start, an export leaves no lock, which would keep the next run out', async () => {
+  const { args, env } = toLake(await lake({ 'env-1': { 'lkc-00': topicsOf('lkc-00').slice(0, 1) } }))
+  const dir = join(folder(), 'full')
+  const command = [PROGRAM, 'export', ...args, 'lake.s.topics', '--out', dir, ...BY_CLUSTER, '--resume']
+  const limited = ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, ...command]
+  expect(await spawned('/bin/sh', limited, { env })).toMatchObject({ status: 1 })
+  expect(await spawned(process.execPath, command, { env })).toMatchObject({ status: 0 })
+  expect(filesOf(dir)).toEqual(['_SUCCESS', pathOf('lkc-00')])
+})

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ConfluentqlError } from '../../errors.ts'
@@ -15,31 +16,58 @@ export function lock(dir: string): () => void {
   const path = join(dir, LOCK)
   try {
     mkdirSync(dir, { recursive: true })
-    for (;;) {
-      try {
-        writeFileSync(path, `${process.pid}@${hostname()}`, { flag: 'wx' })
-        return () => unlinkSync(path)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-        takeOver(path, dir)
-      }
-    }
+    while (!create(path)) takeOver(path, dir)
+    return () => rmSync(path, { force: true })
   } catch (error) {
     throw outputError(dir, error)
   }
 }
 
+/** Makes the lock; false if there is one. */
+function create(path: string): boolean {
+  let file: number
+  try {
+    file = openSync(path, 'wx')
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+  try {
+    writeSync(file, `${process.pid}@${hostname()}`)
+    return true
+  } catch (error) {
+    // a lock without an owner would keep all later runs out
+    rmSync(path, { force: true })
+    throw error
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Removes the lock of a process of this machine that has ended. */
 function takeOver(path: string, dir: string): void {
-  const owner = readFileSync(path, 'utf8')
-  const [, pid, host] = /^(\d+)@(.*)$/s.exec(owner) ?? []
-  const isStale = host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))
-  if (!isStale)
-    throw new ConfluentqlError('OUTPUT', `another run writes to ${dir}: process ${owner || 'unknown'}`, {
-      hint: `if there is no such process any more, remove ${path}`,
-    })
-  unlinkSync(path)
+  // another run may take it over, too: what was moved away is removed only if it is what was read
+  const aside = join(dir, `.confluentql-lock-${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
+  try {
+    const owner = readFileSync(path, 'utf8')
+    if (!isStale(owner))
+      throw new ConfluentqlError('OUTPUT', `another run writes to ${dir}: process ${owner || 'unknown'}`, {
+        hint: `if there is no such process any more, remove ${path}`,
+      })
+    renameSync(path, aside)
+    if (readFileSync(aside, 'utf8') === owner) rmSync(aside)
+    else renameSync(aside, path)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
 }
+
+function isStale(owner: string): boolean {
+  const [, pid, host] = /^(\d+)@(.*)$/s.exec(owner) ?? []
+  return host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
 /** The error of a file or folder that cannot be written. */
 export function outputError(path: string, cause: unknown): ConfluentqlError {

@@ -69,6 +69,13 @@ export class Target {
         throw new ConfluentqlError('OUTPUT', `${dir} has another export: ${difference}`, {
           hint: 'write to another folder, or remove this one',
         })
+      const gone = names.includes(SUCCESS) ? missingOf(dir, lines) : undefined
+      if (gone !== undefined)
+        throw new ConfluentqlError(
+          'OUTPUT',
+          `${dir} has ${SUCCESS}, but not ${gone}, which was written there`,
+          { hint: `to have it written again, remove ${SUCCESS} and use --resume` },
+        )
       return new Target(dir, await openRecord(join(dir, RECORD)), unlock, lines)
     } catch (error) {
       unlock()
@@ -103,8 +110,10 @@ export class Target {
     await this.#append({ done })
   }
 
-  /** Writes `_SUCCESS`. */
+  /** Writes `_SUCCESS`, when every unit is complete. Files that an earlier run began for a unit that is no more are removed. */
   async succeed(): Promise<void> {
+    for (const [unit, paths] of this.#begun)
+      if (!this.#done.has(unit)) for (const path of paths) await this.#remove(join(this.dir, path))
     await write(join(this.dir, SUCCESS), async () => {})
   }
 
@@ -168,6 +177,13 @@ async function openRecord(path: string): Promise<FileHandle> {
   const end = text.lastIndexOf(0x0a) + 1
   if (end < text.length) await files.truncate(path, end)
   return files.open(path, 'a')
+}
+
+/** A file of a complete unit that is not there any more. */
+function missingOf(dir: string, lines: readonly Line[]): string | undefined {
+  const last = new Map(lines.flatMap(line => ('done' in line ? [[line.done.unit, line.done] as const] : [])))
+  const paths = [...last.values()].flatMap(done => done.files.map(file => file.path))
+  return paths.find(path => !existsSync(join(dir, path)))
 }
 
 function sizeOf(path: string): number | undefined {
