@@ -75,6 +75,7 @@ export function catalogOf(
     providers: () => providers,
     provider: name => byName.get(name.toLowerCase())?.provider,
     names: name => new Map(Object.entries(byName.get(name.toLowerCase())?.names() ?? {})),
+    isWhole: name => byName.get(name.toLowerCase())?.isWhole ?? false,
     service,
     resource: (provider, serviceName, resource) => {
       const fault = broken.get(provider.toLowerCase())

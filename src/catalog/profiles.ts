@@ -47,6 +47,7 @@ export function withProfiles(catalog: Catalog, names: readonly string[]): Catalo
       return found && wrap(found)
     },
     names: name => catalog.names(name),
+    isWhole: name => catalog.isWhole(name),
     service,
     resource: (provider, name, resource) => service(provider, name)?.get(resource.toLowerCase()),
   }

@@ -272,6 +272,8 @@ export interface Catalog {
   provider(name: string): Provider | undefined
   /** The names of a provider's resources, by service, without reading the services. */
   names(provider: string): ReadonlyMap<string, readonly string[]>
+  /** Whether all services of a provider are compiled, so that reading them is cheap. Else each is compiled at its first use. */
+  isWhole(provider: string): boolean
   /** All resources of a service, by name in lower case, each read when it is used; undefined if there is no such service. */
   service(provider: string, service: string): ReadonlyMap<string, Resource> | undefined
   resource(provider: string, service: string, resource: string): Resource | undefined

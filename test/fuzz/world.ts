@@ -446,6 +446,7 @@ export function catalogAt(url: string, views: Provider['views'] = []): Catalog {
     providers: () => [provider],
     provider: name => (name.toLowerCase() === 'fz' ? provider : undefined),
     names: () => new Map([...byService].map(([name, found]) => [name, [...found.keys()]])),
+    isWhole: () => true,
     service: find,
     resource: (p, s, r) => find(p, s)?.get(r.toLowerCase()),
   }

@@ -41,7 +41,7 @@ const commands = ({ jobs }: Workflow): string[] =>
 describe.each(workflows)('%s', (_, each) => {
   test('runs only scripts that there are', () => {
     const named = commands(each).flatMap(run =>
-      [...run.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!),
+      [...run.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name!),
     )
     expect(named.filter(name => manifest.scripts[name] === undefined)).toEqual([])
     const files = commands(each).flatMap(run => run.match(/scripts\/[\w.-]+/g) ?? [])

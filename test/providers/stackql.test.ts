@@ -72,7 +72,7 @@ describe.concurrent("StackQL's documents in a folder", () => {
   it('are compiled service by service, at the first use of each', async () => {
     const [home, dir] = [folder(), depot()]
     const tables = await run(home, dir, 'SHOW TABLES IN depot')
-    expect(tables.stdout).toBe('depot.goods.parcels,resource\ndepot.trucks.vans,resource\n')
+    expect(tables.stdout).toBe('depot.goods.parcels,resource,\ndepot.trucks.vans,resource,\n')
     const misspelt = await run(home, dir, 'SELECT * FROM vans')
     expect(misspelt.stderr).toContain('no table "vans"; did you mean depot.trucks.vans?')
     expect(compiled(home)).toEqual([])

@@ -140,6 +140,7 @@ export function smallCatalog(
     providers: () => [provider],
     provider: name => (name === 'p' ? provider : undefined),
     names: () => new Map([['s', [...all.keys()]]]),
+    isWhole: () => true,
     service: () => all,
     resource: (_provider, _service, name) => all.get(name),
   }

@@ -89,6 +89,7 @@ const EMPTY_CATALOG: Catalog = {
   providers: () => [],
   provider: () => undefined,
   names: () => new Map(),
+  isWhole: () => true,
   service: () => undefined,
   resource: () => undefined,
 }

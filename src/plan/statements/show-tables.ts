@@ -2,7 +2,10 @@ import type { PlanContext } from '../context.ts'
 import { isLike } from './like.ts'
 import type { Rows } from './listing.ts'
 
-/** Everything that can stand in FROM, optionally of one provider or service. */
+/**
+ * Everything that can stand in FROM, optionally of one provider or service, with its summary. A provider whose services are
+ * compiled at their first use has no summaries here, as a list of names must not compile all of them.
+ */
 export function allTables(below: readonly string[], { catalog, tables, views }: PlanContext): Rows {
   const prefix = below.map(p => `${p.toLowerCase()}.`).join('')
   const isBelow = (name: string, wanted: string | undefined): boolean =>
@@ -16,7 +19,7 @@ export function allTables(below: readonly string[], { catalog, tables, views }: 
           resources.map(r => [
             `${p.name}.${service}.${r}`,
             'resource',
-            catalog.resource(p.name, service, r)?.summary ?? null,
+            catalog.isWhole(p.name) ? (catalog.resource(p.name, service, r)?.summary ?? null) : null,
           ]),
         ),
     ),
@@ -32,5 +35,6 @@ export function allTables(below: readonly string[], { catalog, tables, views }: 
 export function hasLike([name, , summary]: Rows[number], like: string, { catalog }: PlanContext): boolean {
   if (isLike(String(name), like) || (summary != null && isLike(String(summary), like))) return true
   const [provider = '', service = '', resource = ''] = String(name).split('.')
+  if (!catalog.isWhole(provider)) return false
   return (catalog.resource(provider, service, resource)?.columns ?? []).some(c => isLike(c.name, like))
 }
