@@ -11,7 +11,7 @@ import { Random } from './random.ts'
 
 const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const COUNT = Number(process.env.FUZZ_STATEMENTS ?? (process.env.FUZZ_SECONDS === undefined ? 400 : 3000))
-/** Statements over one set of data. */
+/** Statements per dataset. */
 const PER_DATASET = 50
 
 const PROVIDER = oneHostProvider()
@@ -40,7 +40,7 @@ resources:
 `
 
 let rows: Readonly<Record<TableName, readonly Row[]>> = { items: [], pairs: [] }
-/** Keys and new names of the rows that exist and were changed; the calls for others do no harm. */
+/** Keys and new names of the changed rows. Calls for rows that do not exist are not recorded. */
 let changed: string[] = []
 let sent = 0
 
@@ -77,7 +77,7 @@ const session = new Session({
 })
 atEnd(() => session.close())
 
-/** Gives the server and SQLite the same rows. */
+/** Loads the same rows into the server and SQLite. */
 function load(dataset: number): void {
   const random = new Random(dataset + 2_000_000)
   rows = { items: makeRows(random, 'items'), pairs: makeRows(random, 'pairs') }
@@ -93,17 +93,17 @@ function load(dataset: number): void {
 
 interface Verdict {
   readonly fault?: string
-  readonly refused?: string
-  /** The statement lacked keys, and the one that its error proposes was run. */
+  readonly rejected?: string
+  /** The statement was rejected for missing keys, and the statement that the hint proposes was run instead. */
   readonly followed?: boolean
   readonly rows: number
 }
 
-/** What the hint for missing keys writes before its statement. */
+/** Text of the hint before the proposed statement. */
 const PROPOSAL = 'let a SELECT give all keys of the rows: '
 
-async function check({ table, sql, plain }: Change): Promise<Verdict> {
-  const expected = (db.prepare(plain).raw().all() as unknown[][]).map(row => JSON.stringify(row)).sort()
+async function check({ table, sql, expectedSql }: Change): Promise<Verdict> {
+  const expected = (db.prepare(expectedSql).raw().all() as unknown[][]).map(row => JSON.stringify(row)).sort()
   changed = []
   sent = 0
   try {
@@ -117,8 +117,8 @@ async function check({ table, sql, plain }: Change): Promise<Verdict> {
     if (sent > 0) return { fault: `sent before an error: ${shown}`, rows: 0 }
     const [, proposed] = error.hint?.split(PROPOSAL) ?? []
     if (proposed !== undefined && sql !== proposed)
-      return { ...(await check({ table, sql: proposed, plain })), followed: true }
-    return { refused: error.code, rows: 0 }
+      return { ...(await check({ table, sql: proposed, expectedSql })), followed: true }
+    return { rejected: error.code, rows: 0 }
   }
   const [wrong, lost] = [
     changed.filter(k => !expected.includes(k)),
@@ -135,7 +135,7 @@ async function check({ table, sql, plain }: Change): Promise<Verdict> {
 
 test(`the calls of ${COUNT} random changes are exactly the rows of the same WHERE in SQLite`, async () => {
   const faults: string[] = []
-  const tally = { answered: 0, withRows: 0, refused: 0, followed: 0 }
+  const tally = { answered: 0, withRows: 0, rejected: 0, followed: 0 }
   let loaded = -1
   for (let seed = SEED; seed < SEED + COUNT && faults.length < 3; seed++) {
     const dataset = Math.floor(seed / PER_DATASET)
@@ -143,12 +143,14 @@ test(`the calls of ${COUNT} random changes are exactly the rows of the same WHER
     loaded = dataset
     const change = makeChange(new Random(seed))
     const verdict = await check(change)
-    if (verdict.refused !== undefined) tally.refused++
+    if (verdict.rejected !== undefined) tally.rejected++
     else tally.answered++
     if (verdict.followed) tally.followed++
     if (verdict.rows > 0) tally.withRows++
     if (verdict.fault !== undefined)
-      faults.push(`FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}\n  ${change.sql}\n  ${change.plain}`)
+      faults.push(
+        `FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${verdict.fault}\n  ${change.sql}\n  ${change.expectedSql}`,
+      )
   }
   expect(faults.join('\n\n')).toBe('')
   if (COUNT < 100) return

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts'
 
-/** Rows of the test's tables; `items` has one key, `pairs` has two. */
+/** A row of the test tables; `items` has one key, `pairs` has two. */
 export interface Row {
   readonly id: string
   readonly part: string
@@ -41,7 +41,7 @@ const IDS = [
 const TEXTS = ['', 'a', 'A', 'b', '01', '1', 'NULL', "it's", ' ', 'ü', '%', 'a_b', LONG, 'nope'] as const
 const NUMBERS = [0, 1, 2, 3, -1, 10] as const
 
-/** Every id, and some of them in several parts; the other columns at random. */
+/** Rows for every id, in `pairs` with several parts each; the other columns are random. */
 export function makeRows(random: Random, table: TableName): Row[] {
   const parts = table === 'items' ? ['-'] : ['p', 'P', '01', '1', "it's"]
   return IDS.flatMap(id =>
@@ -58,16 +58,16 @@ export function makeRows(random: Random, table: TableName): Row[] {
   )
 }
 
-/** A change, and the query that gives its rows: the keys, and of an UPDATE the name that each is given. */
+/** A change, and a query for SQLite that returns the keys of the affected rows and, for UPDATE and REPLACE, the new name. */
 export interface Change {
   readonly table: TableName
   readonly sql: string
-  readonly plain: string
+  readonly expectedSql: string
 }
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
-/** Writes conditions over one table. */
+/** Generates conditions over one table. */
 class Conditions {
   readonly #random: Random
   readonly #table: TableName
@@ -139,15 +139,15 @@ class Conditions {
 
   #leaf(): string {
     return this.#random.weighted<() => string>([
-      [6, () => this.#ofText()],
-      [3, () => this.#ofNumber()],
-      [3, () => this.#ofKey()],
+      [6, () => this.#textPredicate()],
+      [3, () => this.#numberPredicate()],
+      [3, () => this.#keyPredicate()],
       [1, () => this.#random.pick(['flag', 'NOT flag', 'flag IS NULL', 'flag = true', 'flag IS NOT TRUE'])],
       [1, () => this.#random.pick(['1', '0', 'NULL', 'TRUE', '1 = 1', "'' = 'a'", '2 > 1 OR 1 > 2'])],
     ])()
   }
 
-  #ofKey(): string {
+  #keyPredicate(): string {
     const id = this.#column('id')
     return this.#random.weighted([
       [4, `${id} = ${this.id()}`],
@@ -166,7 +166,7 @@ class Conditions {
     ])
   }
 
-  #ofText(): string {
+  #textPredicate(): string {
     const column = this.#column('name', 'note')
     return this.#random.weighted([
       [3, `${column} = ${this.#text()}`],
@@ -190,7 +190,7 @@ class Conditions {
     ])
   }
 
-  #ofNumber(): string {
+  #numberPredicate(): string {
     const n = this.#column('n')
     return this.#random.weighted([
       [3, `${n} ${this.#random.pick(['=', '<>', '<', '>='])} ${this.#number()}`],
@@ -214,8 +214,8 @@ class Conditions {
     ])
   }
 
-  /** A condition of which each alternative gives all the keys. */
-  ofRow(): string {
+  /** A condition that binds all keys in each alternative. */
+  withAllKeys(): string {
     const own = (): string =>
       this.#table === 'items'
         ? this.#random.pick([`id = ${this.id()}`, `id IN (${this.ids()})`, `${this.id()} = id`])
@@ -229,11 +229,11 @@ class Conditions {
       [3, () => `(${own()} OR ${own()})`],
       [1, () => `${own()} OR ${own()} OR ${own()}`],
       [1, () => `${own()} AND ${this.any(1)} OR ${own()}`],
-      [2, () => this.#whole()],
+      [2, () => this.#keySubquery()],
     ])()
   }
 
-  #whole(): string {
+  #keySubquery(): string {
     const inner = new Conditions(this.#random, this.#table, this.#table).any(2)
     const from = `FROM p.s.${this.#table} WHERE ${inner}`
     if (this.#table === 'items' && this.#random.chance(0.5)) return `id IN (SELECT id ${from})`
@@ -243,17 +243,17 @@ class Conditions {
   }
 }
 
-/** A DELETE, UPDATE or REPLACE of rows that a condition picks. */
+/** A DELETE, UPDATE or REPLACE with a random condition. */
 export function makeChange(random: Random): Change {
   const table = random.pick(['items', 'items', 'pairs'] as const)
   const alias = random.chance(0.3) ? 'x' : table
   const from = alias === table ? `p.s.${table}` : `p.s.${table} AS ${alias}`
   const conditions = new Conditions(random, table, alias)
   const where = random.weighted<() => string>([
-    [2, () => conditions.ofRow()],
-    [3, () => `${conditions.ofRow()} AND ${conditions.any(2)}`],
-    [2, () => `${conditions.any(2)} AND ${conditions.ofRow()}`],
-    [2, () => `(${conditions.ofRow()}) AND (${conditions.any(3)})`],
+    [2, () => conditions.withAllKeys()],
+    [3, () => `${conditions.withAllKeys()} AND ${conditions.any(2)}`],
+    [2, () => `${conditions.any(2)} AND ${conditions.withAllKeys()}`],
+    [2, () => `(${conditions.withAllKeys()}) AND (${conditions.any(3)})`],
     [1, () => conditions.any(3)],
   ])()
   const verb = random.pick(['DELETE', 'DELETE', 'UPDATE', 'REPLACE'])
@@ -267,6 +267,9 @@ export function makeChange(random: Random): Change {
   return {
     table,
     sql: verb === 'DELETE' ? `DELETE ${rows}` : `${verb} ${from} SET name = ${value} WHERE ${where}`,
-    plain: `SELECT DISTINCT ${keys}, ${verb === 'DELETE' ? 'NULL' : value} ${rows}`.replaceAll('p.s.', ''),
+    expectedSql: `SELECT DISTINCT ${keys}, ${verb === 'DELETE' ? 'NULL' : value} ${rows}`.replaceAll(
+      'p.s.',
+      '',
+    ),
   }
 }

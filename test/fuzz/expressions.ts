@@ -1,25 +1,32 @@
 import type { Random } from './random.ts'
-import { columnNode, impliedNode, usable, type Col, type Scope, type Use } from './scope.ts'
-import { list, quoted, test, value, type Node } from './tree.ts'
-import { DOMAINS, type Domain } from './world.ts'
+import {
+  columnNode,
+  impliedNode,
+  visibleColumns,
+  type ScopeColumn,
+  type Scope,
+  type ColumnRef,
+} from './scope.ts'
+import { list, quoted, predicate, value, type Node } from './tree.ts'
+import { DOMAINS, type Domain } from './schema.ts'
 
 /** Values of the variables that statements use. */
 export const VARIABLES = { text: 'a', org: 'o1', number: 1n, nothing: null, user: 'u1', real: 1.5 } as const
 
-/** Makes queries for the subqueries of expressions; given by queries.ts, which needs expressions in turn. */
+/** Generates subqueries for expressions. queries.ts implements it, because subqueries contain expressions in turn. */
 export interface Subqueries {
-  /** `SELECT …` with one column, of the domain if it can be. */
+  /** `SELECT …` with one column, of the domain if possible. */
   column(scope: Scope, domain: Domain | undefined, depth: number): Node
   /** `SELECT …` with one column and at most one row. */
   scalar(scope: Scope, depth: number): Node
   /** `SELECT …` with columns of these domains. */
   tuple(scope: Scope, domains: readonly (Domain | undefined)[], depth: number): Node
-  /** `SELECT …`, of which only whether it has rows matters. */
+  /** `SELECT …` for EXISTS. */
   any(scope: Scope, depth: number): Node
 }
 
-const isScalar = ({ col }: Use): boolean => typeof col.of === 'string'
-const domainOf = (col: Col): Domain => (typeof col.of === 'string' ? col.of : 'word')
+const isScalar = ({ col }: ColumnRef): boolean => typeof col.of === 'string'
+const domainOf = (col: ScopeColumn): Domain => (typeof col.of === 'string' ? col.of : 'word')
 const COMPARE: readonly (readonly [number, string])[] = [
   [10, '='],
   [1, '=='],
@@ -31,7 +38,7 @@ const COMPARE: readonly (readonly [number, string])[] = [
   [1, '>='],
 ]
 
-/** Makes expressions over the columns in scope. */
+/** Generates expressions over the columns in scope. */
 export class Expressions {
   readonly #random: Random
   readonly #sub: Subqueries
@@ -43,7 +50,7 @@ export class Expressions {
     this.#tag = tag
   }
 
-  /** A day or a time, sometimes only the beginning of one, or more than one. */
+  /** A day or timestamp as text, sometimes truncated or with a different precision. */
   time(domain: 'day' | 'time'): Node {
     const r = this.#random
     const known = String(r.pick(DOMAINS[domain]))
@@ -83,17 +90,18 @@ export class Expressions {
     return r.chance(0.03) ? value(quoted(`${known} `)) : value(quoted(known))
   }
 
-  column(scope: Scope, wanted: (use: Use) => boolean = isScalar): Node | undefined {
-    const uses = usable(scope).filter(wanted)
-    return uses.length === 0 ? undefined : columnNode(this.#random.pick(uses), scope, this.#random)
+  column(scope: Scope, wanted: (ref: ColumnRef) => boolean = isScalar): Node | undefined {
+    const refs = visibleColumns(scope).filter(wanted)
+    return refs.length === 0 ? undefined : columnNode(this.#random.pick(refs), scope, this.#random)
   }
 
-  /** Any expression; `soft` columns (those that compare without regard to case) stay out of it. */
+  /** Any expression, without columns that have the collation NOCASE. */
   value(scope: Scope, depth: number): Node {
     const r = this.#random
-    const plain = (): Node => this.column(scope, u => isScalar(u) && !u.col.soft) ?? this.literal('num')
+    const caseSensitiveColumn = (): Node =>
+      this.column(scope, u => isScalar(u) && !u.col.nocase) ?? this.literal('num')
     if (depth <= 0 || r.chance(0.5))
-      return r.chance(0.85) ? plain() : this.literal(r.pick(['word', 'num', 'kind'] as const))
+      return r.chance(0.85) ? caseSensitiveColumn() : this.literal(r.pick(['word', 'num', 'kind'] as const))
     const inner = (): Node => this.value(scope, depth - 1)
     switch (r.int(0, 11)) {
       case 0:
@@ -115,7 +123,15 @@ export class Expressions {
           ')',
         )
       case 4:
-        return value('CASE WHEN ', this.test(scope, depth - 1), ' THEN ', inner(), ' ELSE ', inner(), ' END')
+        return value(
+          'CASE WHEN ',
+          this.predicate(scope, depth - 1),
+          ' THEN ',
+          inner(),
+          ' ELSE ',
+          inner(),
+          ' END',
+        )
       case 5:
         return value('CASE ', inner(), ' WHEN ', inner(), ' THEN ', inner(), ' END')
       case 6:
@@ -128,67 +144,74 @@ export class Expressions {
         this.#tag('scalar subquery')
         return value('(', this.#sub.scalar(scope, depth - 1), ')')
       case 10:
-        return value('(', this.test(scope, depth - 1), ')')
+        return value('(', this.predicate(scope, depth - 1), ')')
       default:
-        return value('iif(', this.test(scope, depth - 1), ', ', inner(), ', ', inner(), ')')
+        return value('iif(', this.predicate(scope, depth - 1), ', ', inner(), ', ', inner(), ')')
     }
   }
 
-  /** A condition that may hold. */
-  test(scope: Scope, depth: number): Node {
+  /** A random condition. */
+  predicate(scope: Scope, depth: number): Node {
     const r = this.#random
     if (depth > 0 && r.chance(0.3)) return this.#compound(scope, depth)
-    const uses = usable(scope).filter(isScalar)
-    if (uses.length === 0) return this.#constant()
-    const use = r.pick(uses)
+    const refs = visibleColumns(scope).filter(isScalar)
+    if (refs.length === 0) return this.#constant()
+    const ref = r.pick(refs)
     return r.weighted<() => Node>([
-      [10, () => this.compare(use, scope)],
-      [4, () => this.#implied(scope) ?? this.compare(use, scope)],
-      [5, () => this.#in(use, scope)],
-      [2, () => this.#null(use, scope)],
-      [2, () => this.#like(use, scope)],
+      [10, () => this.compare(ref, scope)],
+      [4, () => this.#implied(scope) ?? this.compare(ref, scope)],
+      [5, () => this.#in(ref, scope)],
+      [2, () => this.#null(ref, scope)],
+      [2, () => this.#like(ref, scope)],
       [
         2,
         () =>
-          test(
-            columnNode(use, scope, r),
+          predicate(
+            columnNode(ref, scope, r),
             r.pick([' BETWEEN ', ' NOT BETWEEN ']),
-            this.literal(domainOf(use.col)),
+            this.literal(domainOf(ref.col)),
             ' AND ',
-            this.literal(domainOf(use.col)),
+            this.literal(domainOf(ref.col)),
           ),
       ],
-      [2, () => this.#between(use, scope)],
-      [1, () => this.#collate(use, scope)],
+      [2, () => this.#between(ref, scope)],
+      [1, () => this.#collate(ref, scope)],
       [1, () => this.#row(scope, depth)],
       [1, () => this.#constant()],
-      [depth > 0 ? 3 : 0, () => this.#inQuery(use, scope, depth)],
+      [depth > 0 ? 3 : 0, () => this.#inQuery(ref, scope, depth)],
       [depth > 0 ? 4 : 0, () => this.#exists(scope, depth)],
       [
         depth > 0 ? 3 : 0,
-        () => test(this.value(scope, depth - 1), ' ', r.weighted(COMPARE), ' ', this.value(scope, depth - 1)),
+        () =>
+          predicate(
+            this.value(scope, depth - 1),
+            ' ',
+            r.weighted(COMPARE),
+            ' ',
+            this.value(scope, depth - 1),
+          ),
       ],
       [
         depth > 0 ? 1.5 : 0,
         () =>
-          test(
+          predicate(
             '(',
             this.#sub.scalar(scope, depth - 1),
             ') ',
             r.weighted(COMPARE),
             ' ',
-            r.chance(0.5) ? value(String(r.int(0, 2))) : columnNode(use, scope, r),
+            r.chance(0.5) ? value(String(r.int(0, 2))) : columnNode(ref, scope, r),
           ),
       ],
-      [1, () => test(columnNode(use, scope, r), r.pick([' IS TRUE', ' IS NOT TRUE', ' IS FALSE', '']))],
+      [1, () => predicate(columnNode(ref, scope, r), r.pick([' IS TRUE', ' IS NOT TRUE', ' IS FALSE', '']))],
     ])()
   }
 
-  /** A column compared with a literal, a variable, or an expression of constants. */
-  compare(use: Use, scope: Scope): Node {
+  /** A column compared with a literal, a variable, or a constant expression. */
+  compare(ref: ColumnRef, scope: Scope): Node {
     const r = this.#random
-    const column = columnNode(use, scope, r)
-    const literal = this.literal(domainOf(use.col))
+    const column = columnNode(ref, scope, r)
+    const literal = this.literal(domainOf(ref.col))
     const other = r.weighted<Node>([
       [12, literal],
       [1, value(':', r.pick(['text', 'org', 'number', 'user', 'real', 'nothing'] as const))],
@@ -198,50 +221,50 @@ export class Expressions {
       [1, value('+', literal)],
     ])
     const op = ` ${r.weighted(COMPARE)} `
-    return r.chance(0.75) ? test(column, op, other) : test(other, op, column)
+    return r.chance(0.75) ? predicate(column, op, other) : predicate(other, op, column)
   }
 
-  /** Two columns, mostly of one domain, equal. */
-  equal(left: Use, right: Use, scope: Scope): Node {
+  /** An equality of two columns, usually of the same domain. */
+  equal(left: ColumnRef, right: ColumnRef, scope: Scope): Node {
     const r = this.#random
     const [a, b] = r.chance(0.5) ? [left, right] : [right, left]
-    return test(columnNode(a, scope, r), r.chance(0.93) ? ' = ' : ' IS ', columnNode(b, scope, r))
+    return predicate(columnNode(a, scope, r), r.chance(0.93) ? ' = ' : ' IS ', columnNode(b, scope, r))
   }
 
   #implied(scope: Scope): Node | undefined {
     const r = this.#random
-    const uses = usable(scope).filter(u => u.col.implied)
-    if (uses.length === 0) return undefined
+    const refs = visibleColumns(scope).filter(u => u.col.implied)
+    if (refs.length === 0) return undefined
     this.#tag('object compared with a scalar')
-    const object = impliedNode(r.pick(uses), scope, r)
+    const object = impliedNode(r.pick(refs), scope, r)
     const literal = (): Node => this.literal('user')
     switch (r.int(0, 5)) {
       case 0:
-        return test(
+        return predicate(
           object,
           r.pick([' IN (', ' NOT IN (']),
           list([literal(), literal(), literal()], ', '),
           ')',
         )
       case 1:
-        return test(literal(), ' = ', object)
+        return predicate(literal(), ' = ', object)
       case 2:
-        return test(object, r.pick([' <> ', ' < ', ' LIKE ']), literal())
-      // never NULL: whether there is an object is asked of the object itself
+        return predicate(object, r.pick([' <> ', ' < ', ' LIKE ']), literal())
+      // no NULL here: IS NULL tests the object itself
       case 5:
-        return test(object, r.pick([' IS ', ' IS NOT ']), value(quoted(r.pick(DOMAINS.user) as string)))
+        return predicate(object, r.pick([' IS ', ' IS NOT ']), value(quoted(r.pick(DOMAINS.user) as string)))
       case 3:
-        return test(
+        return predicate(
           object,
           ' = ',
           this.column(scope, u => u.col.of === 'user' && !u.col.implied) ?? literal(),
         )
       default:
-        return test(object, ' = ', literal())
+        return predicate(object, ' = ', literal())
     }
   }
 
-  #in(use: Use, scope: Scope): Node {
+  #in(ref: ColumnRef, scope: Scope): Node {
     const r = this.#random
     this.#tag('IN list')
     const items = Array.from(
@@ -254,105 +277,115 @@ export class Expressions {
           [1, 12],
         ]),
       },
-      () => this.literal(domainOf(use.col)),
+      () => this.literal(domainOf(ref.col)),
     )
     if (r.chance(0.1)) items.push(value(r.pick(['NULL', ':org', ':number', ':nothing', ':real'])))
     if (r.chance(0.05)) items.push(this.column(scope) ?? this.literal('num'))
-    return test(columnNode(use, scope, r), r.chance(0.8) ? ' IN (' : ' NOT IN (', list(items, ', ', 0), ')')
+    return predicate(
+      columnNode(ref, scope, r),
+      r.chance(0.8) ? ' IN (' : ' NOT IN (',
+      list(items, ', ', 0),
+      ')',
+    )
   }
 
-  #null(use: Use, scope: Scope): Node {
-    const column = columnNode(use, scope, this.#random)
+  #null(ref: ColumnRef, scope: Scope): Node {
+    const column = columnNode(ref, scope, this.#random)
     const other = this.column(scope) ?? this.literal('word')
     return this.#random.pick([
-      test(column, ' IS NULL'),
-      test(column, ' IS NOT NULL'),
-      test(column, ' ISNULL'),
-      test(column, ' NOTNULL'),
-      test(column, ' NOT NULL'),
-      test(column, ' IS ', this.literal(domainOf(use.col))),
-      test(column, ' IS NOT ', this.literal(domainOf(use.col))),
-      test(column, ' IS NOT DISTINCT FROM ', other),
-      test(column, ' IS DISTINCT FROM ', other),
-      test(column, ' = NULL'),
+      predicate(column, ' IS NULL'),
+      predicate(column, ' IS NOT NULL'),
+      predicate(column, ' ISNULL'),
+      predicate(column, ' NOTNULL'),
+      predicate(column, ' NOT NULL'),
+      predicate(column, ' IS ', this.literal(domainOf(ref.col))),
+      predicate(column, ' IS NOT ', this.literal(domainOf(ref.col))),
+      predicate(column, ' IS NOT DISTINCT FROM ', other),
+      predicate(column, ' IS DISTINCT FROM ', other),
+      predicate(column, ' = NULL'),
     ])
   }
 
-  #like(use: Use, scope: Scope): Node {
+  #like(ref: ColumnRef, scope: Scope): Node {
     const r = this.#random
     const pattern = quoted(r.pick(['a%', '%1', 'A', 'o1', 'O_', '%', 'u_', 'r1', 'p%', '100!%']))
-    return test(columnNode(use, scope, r), r.pick([' LIKE ', ' NOT LIKE ', ' GLOB ']), pattern)
+    return predicate(columnNode(ref, scope, r), r.pick([' LIKE ', ' NOT LIKE ', ' GLOB ']), pattern)
   }
 
-  #between(use: Use, scope: Scope): Node {
+  #between(ref: ColumnRef, scope: Scope): Node {
     const r = this.#random
-    const column = columnNode(use, scope, r)
+    const column = columnNode(ref, scope, r)
     const other =
-      this.column(scope, u => isScalar(u) && u.col.of === use.col.of && u !== use)
-      ?? this.literal(domainOf(use.col))
+      this.column(scope, u => isScalar(u) && u.col.of === ref.col.of && u !== ref)
+      ?? this.literal(domainOf(ref.col))
     if (r.chance(0.25)) {
       this.#tag('chained equality')
-      return test(
+      return predicate(
         column,
         ' = ',
         other,
         ' = ',
-        r.pick([value('1'), value('0'), this.literal(domainOf(use.col))]),
+        r.pick([value('1'), value('0'), this.literal(domainOf(ref.col))]),
       )
     }
-    return test(column, ` ${r.weighted(COMPARE)} `, other)
+    return predicate(column, ` ${r.weighted(COMPARE)} `, other)
   }
 
-  #collate(use: Use, scope: Scope): Node {
+  #collate(ref: ColumnRef, scope: Scope): Node {
     const r = this.#random
     this.#tag('COLLATE in a comparison')
-    const column = columnNode(use, scope, r)
-    const literal = this.literal(domainOf(use.col))
+    const column = columnNode(ref, scope, r)
+    const literal = this.literal(domainOf(ref.col))
     return r.pick([
-      test(column, ' = ', literal, ' COLLATE NOCASE'),
-      test(column, ' COLLATE NOCASE = ', literal),
-      test('(', column, ' COLLATE NOCASE) = ', literal),
-      test(column, ' COLLATE NOCASE IN (', list([literal, this.literal(domainOf(use.col))], ', '), ')'),
-      test(literal, ' COLLATE NOCASE = ', column),
-      test(column, ' = (', literal, ' COLLATE NOCASE)'),
-      test(column, ' COLLATE RTRIM = ', literal),
-      test(literal, ' = ', column, ' COLLATE NOCASE'),
+      predicate(column, ' = ', literal, ' COLLATE NOCASE'),
+      predicate(column, ' COLLATE NOCASE = ', literal),
+      predicate('(', column, ' COLLATE NOCASE) = ', literal),
+      predicate(column, ' COLLATE NOCASE IN (', list([literal, this.literal(domainOf(ref.col))], ', '), ')'),
+      predicate(literal, ' COLLATE NOCASE = ', column),
+      predicate(column, ' = (', literal, ' COLLATE NOCASE)'),
+      predicate(column, ' COLLATE RTRIM = ', literal),
+      predicate(literal, ' = ', column, ' COLLATE NOCASE'),
     ])
   }
 
   #row(scope: Scope, depth: number): Node {
     const r = this.#random
-    const uses = usable(scope).filter(isScalar)
-    const [a, b] = [r.pick(uses), r.pick(uses)]
+    const refs = visibleColumns(scope).filter(isScalar)
+    const [a, b] = [r.pick(refs), r.pick(refs)]
     this.#tag('row value')
-    const left = test('(', columnNode(a, scope, r), ', ', columnNode(b, scope, r), ')')
+    const left = predicate('(', columnNode(a, scope, r), ', ', columnNode(b, scope, r), ')')
     const pair = (): Node =>
       value('(', this.literal(domainOf(a.col)), ', ', this.literal(domainOf(b.col)), ')')
     switch (r.int(0, depth > 0 ? 4 : 3)) {
       case 0:
-        return test(left, r.pick([' = ', ' <> ', ' < ', ' IS ']), pair())
+        return predicate(left, r.pick([' = ', ' <> ', ' < ', ' IS ']), pair())
       case 1:
-        return test(left, ' IN (VALUES ', list([pair(), pair(), pair()], ', '), ')')
+        return predicate(left, ' IN (VALUES ', list([pair(), pair(), pair()], ', '), ')')
       case 2:
-        return test(pair(), ' = ', left)
+        return predicate(pair(), ' = ', left)
       case 3:
-        return test(
+        return predicate(
           left,
           r.pick([' = ', ' IS ']),
           '(',
-          columnNode(r.pick(uses), scope, r),
+          columnNode(r.pick(refs), scope, r),
           ', ',
-          columnNode(r.pick(uses), scope, r),
+          columnNode(r.pick(refs), scope, r),
           ')',
         )
       default:
-        return test(left, ' IN (', this.#sub.tuple(scope, [domainOf(a.col), domainOf(b.col)], depth - 1), ')')
+        return predicate(
+          left,
+          ' IN (',
+          this.#sub.tuple(scope, [domainOf(a.col), domainOf(b.col)], depth - 1),
+          ')',
+        )
     }
   }
 
   #constant(): Node {
     this.#tag('constant predicate')
-    return test(
+    return predicate(
       this.#random.pick([
         'TRUE',
         'FALSE',
@@ -374,42 +407,46 @@ export class Expressions {
     )
   }
 
-  #inQuery(use: Use, scope: Scope, depth: number): Node {
+  #inQuery(ref: ColumnRef, scope: Scope, depth: number): Node {
     const r = this.#random
     this.#tag('IN subquery')
-    return test(
-      columnNode(use, scope, r),
+    return predicate(
+      columnNode(ref, scope, r),
       r.chance(0.75) ? ' IN (' : ' NOT IN (',
-      this.#sub.column(scope, domainOf(use.col), depth - 1),
+      this.#sub.column(scope, domainOf(ref.col), depth - 1),
       ')',
     )
   }
 
   #exists(scope: Scope, depth: number): Node {
     this.#tag('EXISTS')
-    return test(this.#random.chance(0.65) ? 'EXISTS (' : 'NOT EXISTS (', this.#sub.any(scope, depth - 1), ')')
+    return predicate(
+      this.#random.chance(0.65) ? 'EXISTS (' : 'NOT EXISTS (',
+      this.#sub.any(scope, depth - 1),
+      ')',
+    )
   }
 
   #compound(scope: Scope, depth: number): Node {
     const r = this.#random
-    const inner = (): Node => this.test(scope, depth - 1)
+    const inner = (): Node => this.predicate(scope, depth - 1)
     switch (r.int(0, 7)) {
       case 0:
-        return test('NOT ', inner())
+        return predicate('NOT ', inner())
       case 1:
-        return test('NOT (', inner(), r.pick([' AND ', ' OR ']), inner(), ')')
+        return predicate('NOT (', inner(), r.pick([' AND ', ' OR ']), inner(), ')')
       case 2:
-        return test(inner(), ' OR ', inner(), ' AND ', inner())
+        return predicate(inner(), ' OR ', inner(), ' AND ', inner())
       case 3:
-        return test('(', inner(), ' OR ', inner(), ') AND ', inner())
+        return predicate('(', inner(), ' OR ', inner(), ') AND ', inner())
       case 4:
-        return test('((', inner(), ' AND ', inner(), ')) OR (', inner(), ')')
+        return predicate('((', inner(), ' AND ', inner(), ')) OR (', inner(), ')')
       case 5:
-        return test('(', inner(), ' AND ', inner(), ')')
+        return predicate('(', inner(), ' AND ', inner(), ')')
       case 6:
-        return test('CASE WHEN ', inner(), ' THEN ', inner(), ' ELSE ', inner(), ' END')
+        return predicate('CASE WHEN ', inner(), ' THEN ', inner(), ' ELSE ', inner(), ' END')
       default:
-        return test('(', list([inner(), inner(), inner()], ' OR '), ')')
+        return predicate('(', list([inner(), inner(), inner()], ' OR '), ')')
     }
   }
 }

@@ -1,22 +1,31 @@
 import type { Expressions } from './expressions.ts'
-import { NAMED } from './named.ts'
+import { NAMED_RELATIONS } from './named-relations.ts'
 import type { Random } from './random.ts'
-import { columnNode, columnsOf, usable, type Col, type Item, type Scope, type Use } from './scope.ts'
-import { fixed, group, keyed, list, quoted, test, value, type Node } from './tree.ts'
-import { DOMAINS, TABLES, type Domain, type Table } from './world.ts'
+import {
+  columnNode,
+  columnsOf,
+  isBinaryScalar,
+  visibleColumns,
+  type ScopeColumn,
+  type Relation,
+  type Scope,
+  type ColumnRef,
+} from './scope.ts'
+import { fixed, group, keyed, list, quoted, predicate, value, type Node } from './tree.ts'
+import { DOMAINS, TABLES, type Domain, type Table } from './schema.ts'
 
-/** A FROM clause: its text, what it offers, and the conditions that must stand in WHERE. */
+/** A FROM clause: its text, its relations, and conditions that must be added to WHERE. */
 export interface From {
   readonly node: Node
-  readonly items: readonly Item[]
+  readonly relations: readonly Relation[]
   readonly where: readonly Node[]
   readonly merged: readonly string[]
 }
 
 export interface Derived {
   readonly node: Node
-  readonly cols: readonly Col[]
-  /** All columns of its tables. */
+  readonly cols: readonly ScopeColumn[]
+  /** It is `SELECT *`. */
   readonly isStar: boolean
   /** It has more columns than `cols`. */
   readonly isPartial?: boolean
@@ -24,34 +33,34 @@ export interface Derived {
 
 export interface Cte {
   readonly name: string
-  readonly cols: readonly Col[]
+  readonly cols: readonly ScopeColumn[]
   readonly isDependent?: boolean
   readonly isPartial?: boolean
 }
 
-/** What a FROM clause needs of the rest of the generator. */
-export interface Surroundings {
+/** What the FROM builder uses of the statement generator. */
+export interface GeneratorContext {
   readonly random: Random
   readonly expressions: Expressions
   readonly ctes: () => readonly Cte[]
   query(outer: Scope | undefined, depth: number): Derived
-  /** `SELECT …` of one column that depends on nothing around it. */
+  /** An uncorrelated `SELECT …` of one column. */
   values(domain: Domain, depth: number): Node
   alias(taken: readonly string[], outer: Scope | undefined): string
   tableId(): number
-  /** Whether views and tables of the session may be named. */
+  /** Whether the statement may use views and session tables. */
   readonly named: boolean
   tag(feature: string): void
-  /** Marks the statement as one that may be rejected. */
-  unsure(): void
+  /** Marks the statement as one that may be rejected for missing parameters. */
+  markUnanswerable(): void
 }
 
-interface Leaf {
+interface TableOrSubquery {
   readonly node: Node
-  readonly item: Item
+  readonly relation: Relation
   readonly id?: number
-  /** Sets of columns, one of which must be given. */
-  readonly ways?: readonly (readonly string[])[]
+  /** Alternative sets of columns; the statement must bind one set. */
+  readonly keySets?: readonly (readonly string[])[]
   readonly isLateral?: boolean
 }
 type Join = 'inner' | 'left' | 'right' | 'full' | 'cross' | 'comma' | 'using' | 'natural'
@@ -67,66 +76,65 @@ const JOINS: Readonly<Record<Join, string>> = {
   natural: ' JOIN ',
 }
 /** Columns of json_each besides `value` and `key` (sqlite.org/json1.html). */
-const EACH = ['type', 'atom', 'id', 'parent', 'fullkey', 'path', 'json', 'root']
-/** The variable whose value is of a domain. */
+const JSON_EACH_COLUMNS = ['type', 'atom', 'id', 'parent', 'fullkey', 'path', 'json', 'root']
+/** A variable with a value of the domain. */
 const VARIABLE_OF: Readonly<Partial<Record<Domain, string>>> = {
   org: ':org',
   user: ':user',
   kind: ':text',
   shard: ':number',
 }
-const isScalar = (u: Use): boolean => typeof u.col.of === 'string' && !u.col.soft
 
 /** Builds one FROM clause. */
 export class FromBuilder {
-  readonly #s: Surroundings
+  readonly #context: GeneratorContext
   readonly #outer: Scope | undefined
   readonly #depth: number
-  readonly #items: Item[] = []
+  readonly #relations: Relation[] = []
   readonly #where: Node[] = []
   readonly #merged: string[] = []
-  /** Aliases that the calls of an item need to be loaded before. */
-  readonly #needs = new Map<string, Set<string>>()
-  #left = 0
-  readonly #later: { use: Use; id: number }[] = []
+  /** For each alias, the aliases of the tables that must be loaded before it. */
+  readonly #dependencies = new Map<string, Set<string>>()
+  #remaining = 0
+  readonly #deferredKeys: { ref: ColumnRef; id: number }[] = []
 
   readonly #tables: readonly Table[] | undefined
 
-  /** @param tables the only ones it may name, if anything else is out of place */
-  constructor(
-    surroundings: Surroundings,
-    outer: Scope | undefined,
-    depth: number,
-    tables?: readonly Table[],
-  ) {
+  /** @param tables restricts the tables that the clause may use */
+  constructor(context: GeneratorContext, outer: Scope | undefined, depth: number, tables?: readonly Table[]) {
     this.#tables = tables
-    this.#s = surroundings
+    this.#context = context
     this.#outer = outer
     this.#depth = depth
   }
 
   build(count: number): From {
-    const first = this.#leaf()
+    const first = this.#tableOrSubquery()
     let { node } = first
-    this.#left = count - 1
-    this.#keys(first, 'comma', undefined)
+    this.#remaining = count - 1
+    this.#keyConditions(first, 'comma', undefined)
     for (let i = 1; i < count; i++) {
-      this.#left--
+      this.#remaining--
       node = this.#join(node, i)
     }
-    for (const { use, id } of this.#later)
-      this.#where.push(this.#supply(use, id, this.#candidates(use), true))
-    return { node, items: this.#items, where: this.#where, merged: this.#merged }
+    for (const { ref, id } of this.#deferredKeys)
+      this.#where.push(this.#keyCondition(ref, id, this.#candidates(ref), true))
+    return { node, relations: this.#relations, where: this.#where, merged: this.#merged }
   }
 
   get #scope(): Scope {
-    return { items: this.#items, outer: this.#outer, merged: this.#merged, open: this.#left > 0 }
+    return {
+      relations: this.#relations,
+      outer: this.#outer,
+      merged: this.#merged,
+      isIncomplete: this.#remaining > 0,
+    }
   }
 
   #join(left: Node, index: number): Node {
-    const { random: r, tag } = this.#s
-    const before = [...this.#items]
-    const right = this.#leaf()
+    const { random: r, tag } = this.#context
+    const before = [...this.#relations]
+    const right = this.#tableOrSubquery()
     const type = right.isLateral
       ? r.pick(['inner', 'left', 'comma', 'cross'] as const)
       : r.weighted<Join>([
@@ -140,24 +148,25 @@ export class FromBuilder {
           [1, 'natural'],
         ])
     tag(`${type} join`)
-    // two tables with a view would be merged by it, and the view of one is then asked of the other too
-    const views = this.#items.filter(i => i.table?.of.view !== undefined).length
-    if (type === 'using' || (type === 'natural' && views < 2)) return this.#merging(type, left, right, before)
+    // a merged `view` column would send the value of one table to the other too
+    const views = this.#relations.filter(i => i.table?.of.view !== undefined).length
+    if (type === 'using' || (type === 'natural' && views < 2))
+      return this.#mergingJoin(type, left, right, before)
     const on: Node[] = []
-    this.#keys(right, type, on)
+    this.#keyConditions(right, type, on)
     if (on.length === 0 || r.chance(0.2)) {
-      const equality = this.#equality(before, right.item)
+      const equality = this.#equality(before, right.relation)
       if (equality && type !== 'cross' && type !== 'comma') on.push(equality)
       else if (equality && r.chance(0.8)) this.#where.push(equality)
     }
-    if (r.chance(0.15)) on.push(fixed('(', this.#s.expressions.test(this.#scope, 1), ')'))
+    if (r.chance(0.15)) on.push(fixed('(', this.#context.expressions.predicate(this.#scope, 1), ')'))
     if (type === 'comma' || type === 'cross') {
       this.#where.push(...on)
       return group('from', left, JOINS[type], right.node)
     }
-    if (on.length === 0 && type !== 'inner') on.push(test('TRUE'))
+    if (on.length === 0 && type !== 'inner') on.push(predicate('TRUE'))
     const side =
-      index > 1 && right.item.full && right.item.table?.of.view === undefined && r.chance(0.3)
+      index > 1 && right.relation.full && right.relation.table?.of.view === undefined && r.chance(0.3)
         ? group('from', '(', right.node, ')')
         : right.node
     return group(
@@ -169,20 +178,25 @@ export class FromBuilder {
     )
   }
 
-  #merging(type: 'using' | 'natural', left: Node, right: Leaf, before: readonly Item[]): Node {
-    const { random: r } = this.#s
+  #mergingJoin(
+    type: 'using' | 'natural',
+    left: Node,
+    right: TableOrSubquery,
+    before: readonly Relation[],
+  ): Node {
+    const { random: r } = this.#context
     const names = new Set(before.flatMap(i => i.cols.map(c => c.name)))
-    const common = [...new Set(right.item.cols.map(c => c.name))].filter(n => names.has(n))
+    const common = [...new Set(right.relation.cols.map(c => c.name))].filter(n => names.has(n))
     const form = r.weighted([
       [6, ''],
       [3, ' LEFT'],
       [1, ' RIGHT'],
       [1, ' FULL'],
     ])
-    this.#s.tag(`${type}${form.toLowerCase()} join`)
+    this.#context.tag(`${type}${form.toLowerCase()} join`)
     const chosen = type === 'natural' ? common : r.sample(common, r.int(1, 2))
     const isFilter = form === '' || form === ' LEFT'
-    this.#keys(right, 'comma', undefined, isFilter ? chosen : [])
+    this.#keyConditions(right, 'comma', undefined, isFilter ? chosen : [])
     this.#merged.push(...chosen)
     if (type === 'natural') return group('from', left, ` NATURAL${form} JOIN `, right.node)
     return chosen.length === 0
@@ -190,11 +204,11 @@ export class FromBuilder {
       : group('from', left, `${form} JOIN `, right.node, ` USING (${chosen.join(', ')})`)
   }
 
-  #equality(before: readonly Item[], item: Item): Node | undefined {
-    const { random: r, expressions } = this.#s
-    const mine = item.cols.map(col => ({ item, col })).filter(u => typeof u.col.of === 'string')
+  #equality(before: readonly Relation[], relation: Relation): Node | undefined {
+    const { random: r, expressions } = this.#context
+    const mine = relation.cols.map(col => ({ relation, col })).filter(u => typeof u.col.of === 'string')
     const theirs = before
-      .flatMap(i => i.cols.map(col => ({ item: i, col })))
+      .flatMap(i => i.cols.map(col => ({ relation: i, col })))
       .filter(u => typeof u.col.of === 'string')
     const pairs = mine.flatMap(m => theirs.filter(t => t.col.of === m.col.of).map(t => [m, t] as const))
     if (pairs.length > 0 && r.chance(0.92)) return expressions.equal(...r.pick(pairs), this.#scope)
@@ -203,24 +217,24 @@ export class FromBuilder {
       : undefined
   }
 
-  #leaf(): Leaf {
-    const { random: r, ctes, query, tag } = this.#s
+  #tableOrSubquery(): TableOrSubquery {
+    const { random: r, ctes, query, tag } = this.#context
     const known = ctes()
-    const taken = this.#items.map(i => i.alias)
+    const taken = this.#relations.map(i => i.alias)
     const kind = r.weighted([
       [14, 'table'],
       [this.#depth > 0 ? 3 : 0, 'derived'],
       [known.length > 0 ? 9 : 0, 'cte'],
       [0.4, 'values'],
       [0.3, 'each'],
-      [this.#s.named ? 2.5 : 0, 'named'],
-      [this.#items.length > 0 ? 0.7 : 0, 'lateral'],
+      [this.#context.named ? 2.5 : 0, 'named'],
+      [this.#relations.length > 0 ? 0.7 : 0, 'lateral'],
     ])
-    const add = (leaf: Leaf): Leaf => {
-      this.#items.push(leaf.item)
-      return leaf
+    const add = (added: TableOrSubquery): TableOrSubquery => {
+      this.#relations.push(added.relation)
+      return added
     }
-    const alias = this.#s.alias(taken, this.#outer)
+    const alias = this.#context.alias(taken, this.#outer)
     if (this.#tables) return add(this.#table(r.pick(this.#tables), alias, taken))
     if (kind === 'derived') {
       tag('derived table')
@@ -228,14 +242,14 @@ export class FromBuilder {
       const { node, cols, isPartial } = query(outer, this.#depth - 1)
       return add({
         node: group('from', '(', node, `) AS ${alias}`),
-        item: { alias, cols, ...(outer && { isDependent: true }), ...(isPartial && { others: 'any' }) },
+        relation: { alias, cols, ...(outer && { isDependent: true }), ...(isPartial && { others: 'any' }) },
       })
     }
     if (kind === 'cte') {
       const cte = r.pick(known)
       return add({
         node: group('from', `${cte.name} AS ${alias}`),
-        item: {
+        relation: {
           alias,
           cols: cte.cols,
           ...(cte.isDependent && { isDependent: true }),
@@ -249,89 +263,89 @@ export class FromBuilder {
     return add(this.#table(r.pick(TABLES), alias, taken))
   }
 
-  #constants(kind: 'values' | 'each', alias: string): Leaf {
-    const { random: r, expressions, tag } = this.#s
+  #constants(kind: 'values' | 'each', alias: string): TableOrSubquery {
+    const { random: r, expressions, tag } = this.#context
     tag(kind === 'values' ? 'VALUES table' : 'json_each')
     const domain = r.pick(['org', 'user', 'region', 'shard'] as const)
-    const item = (name: string, of: Domain): Item => ({ alias, cols: [{ name, path: [], of }] })
+    const relation = (name: string, of: Domain): Relation => ({ alias, cols: [{ name, path: [], of }] })
     if (kind === 'each')
       return {
         node: group('from', `json_each(${quoted(JSON.stringify(r.sample(DOMAINS[domain], 3)))}) AS ${alias}`),
-        item: { ...item('value', domain), others: EACH },
+        relation: { ...relation('value', domain), others: JSON_EACH_COLUMNS },
       }
     const rows = Array.from({ length: 3 }, () => value('(', expressions.literal(domain), ')'))
     return {
       node: group('from', '(VALUES ', list(rows, ', '), `) AS ${alias}`),
-      item: item('column1', domain),
+      relation: relation('column1', domain),
     }
   }
 
-  #named(alias: string, taken: readonly string[]): Leaf {
-    const { random: r, tag } = this.#s
-    const of = r.pick(NAMED)
-    tag(of.make?.includes('TABLE') ? 'table of the session' : 'view')
-    const id = this.#s.tableId()
-    const bare = r.chance(0.15) && !taken.includes(of.plain)
+  #named(alias: string, taken: readonly string[]): TableOrSubquery {
+    const { random: r, tag } = this.#context
+    const of = r.pick(NAMED_RELATIONS)
+    tag(of.create?.includes('TABLE') ? 'table of the session' : 'view')
+    const id = this.#context.tableId()
+    const bare = r.chance(0.15) && !taken.includes(of.sqliteName)
     return {
       node: { kind: 'named', of, alias: bare ? undefined : alias, id },
-      item: { alias: bare ? of.plain : alias, cols: of.cols },
+      relation: { alias: bare ? of.sqliteName : alias, cols: of.cols },
       id,
-      ways: of.ways,
+      keySets: of.keySets,
     }
   }
 
-  /** json_each over a column of an item to its left. */
-  #lateral(alias: string): Leaf {
-    const { random: r, tag } = this.#s
+  /** json_each over a column of a relation to its left. */
+  #lateral(alias: string): TableOrSubquery {
+    const { random: r, tag } = this.#context
     tag('json_each over a column')
-    const uses = this.#items.flatMap(item => item.cols.map(col => ({ item, col })))
-    const objects = uses.filter(u => typeof u.col.of !== 'string')
-    const item = (of: Domain): Item => ({
+    const refs = this.#relations.flatMap(relation => relation.cols.map(col => ({ relation, col })))
+    const objects = refs.filter(u => typeof u.col.of !== 'string')
+    const relation = (of: Domain): Relation => ({
       alias,
       cols: [
         { name: 'value', path: [], of },
         { name: 'key', path: [], of: 'num' },
       ],
-      others: EACH,
+      others: JSON_EACH_COLUMNS,
     })
-    const scope = { ...this.#scope, open: true }
+    const scope = { ...this.#scope, isIncomplete: true }
     if (objects.length > 0 && r.chance(0.4)) {
       const object = r.pick(objects)
-      this.#needs.set(alias, new Set([object.item.alias]))
+      this.#dependencies.set(alias, new Set([object.relation.alias]))
       return {
         node: group('from', 'json_each(', columnNode(object, scope, r), `) AS ${alias}`),
-        item: item('user'),
+        relation: relation('user'),
         isLateral: true,
       }
     }
-    const plain = uses.filter(isScalar)
-    if (plain.length === 0) return this.#constants('each', alias)
-    const use = r.pick(plain)
-    const of = use.col.of as Domain
-    const second = r.pick(plain.filter(u => u.col.of === of))
-    this.#needs.set(alias, new Set([use.item.alias, second.item.alias]))
+    const scalars = refs.filter(isBinaryScalar)
+    if (scalars.length === 0) return this.#constants('each', alias)
+    const ref = r.pick(scalars)
+    const of = ref.col.of as Domain
+    const second = r.pick(scalars.filter(u => u.col.of === of))
+    this.#dependencies.set(alias, new Set([ref.relation.alias, second.relation.alias]))
     const node = group(
       'from',
       'json_each(json_array(',
       list(
         [
-          fixed(columnNode(use, scope, r)),
+          fixed(columnNode(ref, scope, r)),
           fixed(columnNode(second, scope, r)),
-          this.#s.expressions.literal(of),
+          this.#context.expressions.literal(of),
         ],
         ', ',
       ),
       `)) AS ${alias}`,
     )
-    return { node, item: item(of), isLateral: true }
+    return { node, relation: relation(of), isLateral: true }
   }
 
-  #table(of: Table, alias: string, taken: readonly string[]): Leaf {
-    const { random: r } = this.#s
+  #table(of: Table, alias: string, taken: readonly string[]): TableOrSubquery {
+    const { random: r } = this.#context
     const { name, service } = of.resource
-    const id = this.#s.tableId()
+    const id = this.#context.tableId()
     const bare = r.chance(0.15) && !taken.includes(name)
-    const item: Item = {
+    const relation: Relation = {
       alias: bare ? name : alias,
       cols: columnsOf(of).filter(c => c.name !== of.view || c.path.length > 0),
       table: { of, id },
@@ -339,60 +353,64 @@ export class FromBuilder {
     }
     return {
       node: { kind: 'table', table: of, alias: bare ? undefined : alias, id },
-      item,
+      relation,
       id,
-      ways: of.resource.methods.map(m => [
+      keySets: of.resource.methods.map(m => [
         ...new Set(m.params.filter(p => p.required).map(p => p.column ?? m.range!.column)),
       ]),
     }
   }
 
-  /** Adds the conditions that give a table the parameters it must have, to its ON where that serves, else to WHERE. */
-  #keys(
-    { item, id, ways = [] }: Leaf,
+  /** Adds conditions that bind the required parameters of a table, to ON if the join type allows it, otherwise to WHERE. */
+  #keyConditions(
+    { relation, id, keySets = [] }: TableOrSubquery,
     type: Join,
     on: Node[] | undefined,
     given: readonly string[] = [],
   ): void {
-    const { random: r, unsure } = this.#s
-    if (item.table?.of.view !== undefined && r.chance(0.5)) this.#view(item, item.table)
-    if (id === undefined || ways.length === 0 || ways.some(w => w.length === 0)) return
-    if (r.chance(0.02)) return unsure()
-    this.#needs.set(item.alias, new Set())
-    for (const name of r.pick(ways.slice(-2))) {
+    const { random: r, markUnanswerable } = this.#context
+    if (relation.table?.of.view !== undefined && r.chance(0.5)) this.#view(relation, relation.table)
+    if (id === undefined || keySets.length === 0 || keySets.some(w => w.length === 0)) return
+    if (r.chance(0.02)) return markUnanswerable()
+    this.#dependencies.set(relation.alias, new Set())
+    for (const name of r.pick(keySets.slice(-2))) {
       if (given.includes(name) && r.chance(0.8)) {
-        unsure()
+        markUnanswerable()
         continue
       }
-      const use = { item, col: item.cols.find(c => c.name === name && c.path.length === 0)! }
-      const isRange = item.table?.of.resource.methods.some(m => m.range?.column === name) === true
+      const ref = { relation, col: relation.cols.find(c => c.name === name && c.path.length === 0)! }
+      const isRange = relation.table?.of.resource.methods.some(m => m.range?.column === name) === true
       if (r.chance(0.15) && !isRange) {
-        this.#later.push({ use, id })
+        this.#deferredKeys.push({ ref, id })
         continue
       }
       const inOn = on !== undefined && (type === 'inner' || type === 'left') && r.chance(0.8)
-      const condition = isRange ? this.#range(use, id) : this.#supply(use, id, this.#candidates(use), false)
+      const condition = isRange
+        ? this.#range(ref, id)
+        : this.#keyCondition(ref, id, this.#candidates(ref), false)
       if (inOn) on.push(condition)
       else this.#where.push(condition)
     }
   }
 
-  /** Conditions that bound a column of days or times. */
-  #range(use: Use, id: number): Node {
-    const { random: r, tag } = this.#s
+  /** A condition that bounds a column of days or timestamps. */
+  #range(ref: ColumnRef, id: number): Node {
+    const { random: r, tag } = this.#context
     const scope = { ...this.#scope, merged: [] }
-    const column = (): Node => columnNode(use, scope, r)
-    const bound = (): Node => this.#s.expressions.time(use.col.of as 'day' | 'time')
+    const column = (): Node => columnNode(ref, scope, r)
+    const bound = (): Node => this.#context.expressions.time(ref.col.of as 'day' | 'time')
     const both = (): Node =>
       r.chance(0.4)
-        ? test(column(), ' BETWEEN ', bound(), ' AND ', bound())
-        : test(
+        ? predicate(column(), ' BETWEEN ', bound(), ' AND ', bound())
+        : predicate(
             '(',
             r.chance(0.7)
-              ? test(column(), r.pick([' >= ', ' > ']), bound())
-              : test(bound(), ' <= ', column()),
+              ? predicate(column(), r.pick([' >= ', ' > ']), bound())
+              : predicate(bound(), ' <= ', column()),
             ' AND ',
-            r.chance(0.7) ? test(column(), r.pick([' < ', ' <= ']), bound()) : test(bound(), ' > ', column()),
+            r.chance(0.7)
+              ? predicate(column(), r.pick([' < ', ' <= ']), bound())
+              : predicate(bound(), ' > ', column()),
             ')',
           )
     const way = r.weighted([
@@ -420,43 +438,46 @@ export class FromBuilder {
     }
   }
 
-  #view(item: Item, { of, id }: { of: Table; id: number }): void {
-    const { random: r, tag } = this.#s
+  #view(relation: Relation, { of, id }: { of: Table; id: number }): void {
+    const { random: r, tag } = this.#context
     tag('parameter that is no column')
-    const col: Col = { name: of.view!, path: [], of: 'kind' }
+    const col: ScopeColumn = { name: of.view!, path: [], of: 'kind' }
     const values = r.sample(DOMAINS.kind as readonly string[], r.chance(0.7) ? 1 : 2)
     this.#where.push({
       kind: 'view',
       id,
-      column: { ...columnNode({ item, col }, this.#scope, r), qualifier: item.alias },
+      column: { ...columnNode({ relation, col }, this.#scope, r), qualifier: relation.alias },
       values,
     })
   }
 
-  /** Columns of other items that can give a key its values without waiting for its table; not of one around it whose alias may yet be taken. */
-  #candidates({ item, col }: Use): Use[] {
-    const waits = (alias: string): boolean =>
-      alias === item.alias || [...(this.#needs.get(alias) ?? [])].some(waits)
-    const collated = this.#s.random.chance(0.1)
-    return usable(this.#scope).filter(
+  /** Columns of other relations that can bind a key without a dependency cycle. Outer columns are left out while later relations may still shadow their alias. */
+  #candidates({ relation, col }: ColumnRef): ColumnRef[] {
+    const dependsOnTarget = (alias: string): boolean =>
+      alias === relation.alias || [...(this.#dependencies.get(alias) ?? [])].some(dependsOnTarget)
+    const collated = this.#context.random.chance(0.1)
+    return visibleColumns(this.#scope).filter(
       u =>
-        (isScalar(u) || (collated && u.col.soft === true))
+        (isBinaryScalar(u) || (collated && u.col.nocase === true))
         && u.col.of === col.of
-        && (this.#items.includes(u.item) ? !waits(u.item.alias) : this.#left === 0),
+        && (this.#relations.includes(u.relation)
+          ? !dependsOnTarget(u.relation.alias)
+          : this.#remaining === 0),
     )
   }
 
-  #supply(use: Use, id: number, candidates: readonly Use[], late: boolean): Node {
-    const { random: r, values, tag } = this.#s
-    const domain = use.col.of as Domain
+  #keyCondition(ref: ColumnRef, id: number, candidates: readonly ColumnRef[], isDeferred: boolean): Node {
+    const { random: r, values, tag } = this.#context
+    const domain = ref.col.of as Domain
     const scope = { ...this.#scope, merged: [] }
-    const column = (): Node => columnNode(use, scope, r)
+    const column = (): Node => columnNode(ref, scope, r)
     const literal = (): Node => value(quoted(String(r.pick(DOMAINS[domain]))))
-    if (candidates.length > 0 && r.chance(late ? 0.9 : 0.65)) {
+    if (candidates.length > 0 && r.chance(isDeferred ? 0.9 : 0.65)) {
       const other = r.pick(candidates)
-      if (this.#items.includes(other.item)) this.#needs.get(use.item.alias)?.add(other.item.alias)
+      if (this.#relations.includes(other.relation))
+        this.#dependencies.get(ref.relation.alias)?.add(other.relation.alias)
       tag('key from a join')
-      if (other.col.soft || other.item.isDependent) this.#s.unsure()
+      if (other.col.nocase || other.relation.isDependent) this.#context.markUnanswerable()
       const theirs = columnNode(other, scope, r)
       const given = r.chance(0.1)
         ? value(...(domain === 'shard' ? ['(', theirs, ' + 0)'] : ['(', theirs, " || '')"]))

@@ -3,19 +3,19 @@ import { FAN_OUT } from '../../src/plan/plan.ts'
 import type { Statement } from './queries.ts'
 import type { Random } from './random.ts'
 import { pagesOf, select } from './server.ts'
-import { fixed, list, quoted, test, value, type ColumnNode, type Node } from './tree.ts'
-import { DOMAINS, isRanged, TABLES, type Dataset, type Domain, type Fields, type Table } from './world.ts'
+import { fixed, list, quoted, predicate, value, type ColumnNode, type Node } from './tree.ts'
+import { DOMAINS, isRanged, TABLES, type Dataset, type Domain, type Fields, type Table } from './schema.ts'
 
-/** A statement over one table with conditions that are literal, and the values that they leave for each key. */
+/** A statement over one table with constant conditions, and the values that they allow for each key. */
 export interface Lookup {
   readonly statement: Statement
   readonly table: Table
   readonly values: ReadonlyMap<string, readonly string[]>
-  /** It has a condition that cannot be sent. */
+  /** It has a condition that cannot be pushed down. */
   readonly isPartial: boolean
 }
 
-/** Makes a statement whose least cost is known. */
+/** Generates a statement whose minimum number of requests is known. */
 export function makeLookup(r: Random): Lookup {
   const table = r.pick(TABLES.filter(t => !isRanged(t)))
   const { methods } = table.resource
@@ -33,10 +33,11 @@ export function makeLookup(r: Random): Lookup {
   const other = r.chance(0.3)
     ? Object.entries(table.fields).find(([name, of]) => typeof of === 'string' && !params.has(name))
     : undefined
-  if (other) conditions.push(test(column(other[0], []), r.pick([' IS NOT NULL', " <> 'a'", " LIKE '%'"])))
+  if (other)
+    conditions.push(predicate(column(other[0], []), r.pick([' IS NOT NULL', " <> 'a'", " LIKE '%'"])))
   const isWhole = r.chance(0.5)
-  const loose =
-    isWhole && r.chance(0.5) ? { loose: { limit: r.int(0, 7), offset: r.chance(0.2) ? 1 : 0 } } : {}
+  const unorderedLimit =
+    isWhole && r.chance(0.5) ? { unorderedLimit: { limit: r.int(0, 7), offset: r.chance(0.2) ? 1 : 0 } } : {}
   const tree = fixed(
     isWhole ? 'SELECT *' : r.pick(['SELECT count(*)', 'SELECT DISTINCT 1']),
     ' FROM ',
@@ -44,7 +45,12 @@ export function makeLookup(r: Random): Lookup {
     list(r.sample(conditions, conditions.length), ' AND ', 0, ' WHERE '),
   )
   return {
-    statement: { tree, ...loose, answerable: methods.some(m => isEligible(m, values)), features: [] },
+    statement: {
+      tree,
+      ...unorderedLimit,
+      answerable: methods.some(m => isEligible(m, values)),
+      features: [],
+    },
     table,
     values,
     isPartial: other !== undefined,
@@ -89,13 +95,16 @@ function condition(
     value(typeof DOMAINS[domain][0] === 'string' || r.chance(0.2) ? quoted(text(v)) : text(v))
   const all = given.map(literal)
   if (all.length === 1)
-    return { node: r.chance(0.7) ? test(node(), ' = ', all[0]!) : test(all[0]!, ' = ', node()), given }
+    return {
+      node: r.chance(0.7) ? predicate(node(), ' = ', all[0]!) : predicate(all[0]!, ' = ', node()),
+      given,
+    }
   if (r.chance(0.3))
     return {
       node: fixed(
         '(',
         list(
-          all.map(v => test(node(), ' = ', v)),
+          all.map(v => predicate(node(), ' = ', v)),
           ' OR ',
         ),
         ')',
@@ -103,7 +112,7 @@ function condition(
       given,
     }
   return {
-    node: test(
+    node: predicate(
       node(),
       ' IN (',
       list([...all, ...(r.chance(0.2) ? [all[0]!, value('NULL')] : [])], ', '),
@@ -116,24 +125,25 @@ function condition(
 const isEligible = (m: Method, values: Lookup['values']): boolean =>
   m.params.every(p => !p.required || values.has(p.column!))
 
-/** What a lookup used too much of, if anything; the minimum is computed from the methods and the data. */
+/** Describes requests beyond the minimum, which is computed from the methods and the data; undefined if there are none. */
 export function excess(
   { statement, table, values, isPartial }: Lookup,
-  asked: readonly string[],
+  requests: readonly string[],
   data: Dataset,
 ): string | undefined {
-  const limit = statement.loose && statement.loose.limit + statement.loose.offset
-  if (statement.loose?.limit === 0) return asked.length > 0 ? `LIMIT 0 asks ${asked.join(' ')}` : undefined
+  const limit = statement.unorderedLimit && statement.unorderedLimit.limit + statement.unorderedLimit.offset
+  if (statement.unorderedLimit?.limit === 0)
+    return requests.length > 0 ? `LIMIT 0 sends ${requests.join(' ')}` : undefined
   const eligible = table.resource.methods.filter(m => isEligible(m, values))
   const bound = (m: Method): readonly Param[] => m.params.filter(p => values.has(p.column!))
   const product = (params: readonly Param[]): number =>
     params.reduce((n, p) => n * (p.repeat ? 1 : values.get(p.column!)!.length), 1)
-  const calls = asked.filter(url => !/[?&](?:page_token=|offset=[^0])/.test(url)).length
+  const calls = requests.filter(url => !/[?&](?:page_token=|offset=[^0])/.test(url)).length
   const most = Math.max(...eligible.map(m => bound(m).length))
   const best = eligible.filter(m => bound(m).length === most)
   const least = Math.min(...eligible.map(m => product(m.params.filter(p => p.required))))
   const allowed = Math.min(Math.max(FAN_OUT, least), Math.max(least, ...best.map(m => product(bound(m)))))
-  if (calls > allowed) return `${calls} calls where ${allowed} can do: ${asked.join(' ')}`
+  if (calls > allowed) return `${calls} calls, minimum ${allowed}: ${requests.join(' ')}`
   if ([...values.values()].some(v => v.length > 1)) return undefined
   const pages = Math.max(
     ...best.map(m => {
@@ -143,13 +153,13 @@ export function excess(
         !isPartial
         && values.size === bound(m).length
         && bound(m).every(p => p.in === 'path' || p.filter === 'exact')
-      // one more, since a list may begin with an empty page
+      // one more, because a listing may begin with an empty page
       return limit === undefined || !isExact
         ? all
         : Math.min(all, Math.ceil(limit / (m.paging?.max ?? Infinity)) + 1)
     }),
   )
-  return asked.length > pages
-    ? `${asked.length} requests where ${pages} can do: ${asked.join(' ')}`
+  return requests.length > pages
+    ? `${requests.length} requests, minimum ${pages}: ${requests.join(' ')}`
     : undefined
 }

@@ -1,16 +1,16 @@
 import type { Random } from './random.ts'
 
-/** Columns that a place in FROM has: `name` as written, whether it may be a secret. */
-interface Place {
+/** A table or subquery in FROM, with the names of its visible columns and of those that may be secret. */
+interface Source {
   readonly alias: string
-  readonly plain: readonly string[]
+  readonly visible: readonly string[]
   readonly secret: readonly string[]
 }
 
-const KEYS = { plain: ['id', 'name', 'spec.owner'], secret: ['secret', 'spec.secret', 'settings.user'] }
+const KEYS = { visible: ['id', 'name', 'spec.owner'], secret: ['secret', 'spec.secret', 'settings.user'] }
 const LITERALS = ["'k1'", "'m'", "''", "'pl4nted-1'", "'********'", "'u2'", 'NULL']
 
-/** Random statements that read secrets, hand them on, and compare them or what stands beside them. */
+/** Generates statements that select secrets, pass them through subqueries, and compare them and other columns. */
 export class MaskedStatements {
   readonly #random: Random
   #names = 0
@@ -28,20 +28,23 @@ export class MaskedStatements {
     return `n${this.#names++}`
   }
 
-  #column(places: readonly Place[], secrets: number): string {
+  #column(sources: readonly Source[], secretProbability: number): string {
     const r = this.#random
-    const place = r.pick(places)
+    const source = r.pick(sources)
     const from =
-      place.secret.length > 0 && (r.chance(secrets) || place.plain.length === 0) ? place.secret : place.plain
-    return `${place.alias}.${r.pick(from)}`
+      source.secret.length > 0 && (r.chance(secretProbability) || source.visible.length === 0)
+        ? source.secret
+        : source.visible
+    return `${source.alias}.${r.pick(from)}`
   }
 
-  /** A value; a secret with the probability `secrets`. */
-  #value(places: readonly Place[], depth: number, secrets: number): string {
+  /** A value that is a secret with probability `secretProbability`. */
+  #value(sources: readonly Source[], depth: number, secretProbability: number): string {
     const r = this.#random
-    const value = (): string => this.#value(places, depth - 1, secrets)
-    if (places.length === 0) return r.pick(LITERALS)
-    if (depth <= 0 || r.chance(0.6)) return r.chance(0.15) ? r.pick(LITERALS) : this.#column(places, secrets)
+    const value = (): string => this.#value(sources, depth - 1, secretProbability)
+    if (sources.length === 0) return r.pick(LITERALS)
+    if (depth <= 0 || r.chance(0.6))
+      return r.chance(0.15) ? r.pick(LITERALS) : this.#column(sources, secretProbability)
     return r.weighted([
       [3, () => `${value()} || '!'`],
       [2, () => `(${value()})`],
@@ -49,20 +52,20 @@ export class MaskedStatements {
       [
         2,
         () =>
-          `CASE WHEN ${this.#condition(places, depth - 1, secrets / 3)} THEN ${value()} ELSE ${value()} END`,
+          `CASE WHEN ${this.#condition(sources, depth - 1, secretProbability / 3)} THEN ${value()} ELSE ${value()} END`,
       ],
       [1, () => `CASE ${value()} WHEN ${value()} THEN ${value()} END`],
-      [1, () => `iif(${this.#condition(places, depth - 1, secrets / 3)}, ${value()}, ${value()})`],
+      [1, () => `iif(${this.#condition(sources, depth - 1, secretProbability / 3)}, ${value()}, ${value()})`],
       [1, () => `nullif(${value()}, ${value()})`],
       [1, () => `max(${value()}, ${value()})`],
-      [2, () => `(${this.#query(places, depth - 1, 1)} LIMIT 1)`],
-      [1, () => `(${this.#condition(places, depth - 1, secrets / 3)})`],
+      [2, () => `(${this.#query(sources, depth - 1, 1)} LIMIT 1)`],
+      [1, () => `(${this.#condition(sources, depth - 1, secretProbability / 3)})`],
     ])()
   }
 
-  #condition(places: readonly Place[], depth: number, secrets: number): string {
+  #condition(sources: readonly Source[], depth: number, secretProbability: number): string {
     const r = this.#random
-    const value = (): string => this.#value(places, depth - 1, secrets)
+    const value = (): string => this.#value(sources, depth - 1, secretProbability)
     return r.weighted([
       [4, () => `${value()} ${r.pick(['=', '<>', '<', '>=', 'IS', 'IS NOT'])} ${value()}`],
       [2, () => `${value()} IN (${value()}, ${value()})`],
@@ -71,31 +74,31 @@ export class MaskedStatements {
       [
         3,
         () =>
-          `${this.#column(places, 0.6)} ${r.pick(['IS NULL', 'IS NOT NULL', "= ''", "<> ''", 'NOTNULL'])}`,
+          `${this.#column(sources, 0.6)} ${r.pick(['IS NULL', 'IS NOT NULL', "= ''", "<> ''", 'NOTNULL'])}`,
       ],
       ...(depth > 0
         ? [
-            [1, () => `NOT (${this.#condition(places, depth - 1, secrets)})`] as const,
+            [1, () => `NOT (${this.#condition(sources, depth - 1, secretProbability)})`] as const,
             [
               2,
               () =>
-                `(${this.#condition(places, depth - 1, secrets)} ${r.pick(['AND', 'OR'])} ${this.#condition(places, depth - 1, secrets)})`,
+                `(${this.#condition(sources, depth - 1, secretProbability)} ${r.pick(['AND', 'OR'])} ${this.#condition(sources, depth - 1, secretProbability)})`,
             ] as const,
-            [1, () => `EXISTS (${this.#query(places, depth - 1, r.int(1, 2))})`] as const,
-            [1, () => `${value()} IN (${this.#query(places, depth - 1, 1)})`] as const,
+            [1, () => `EXISTS (${this.#query(sources, depth - 1, r.int(1, 2))})`] as const,
+            [1, () => `${value()} IN (${this.#query(sources, depth - 1, 1)})`] as const,
           ]
         : []),
     ])()
   }
 
-  #place(depth: number): { readonly sql: string; readonly place: Place } {
+  #source(depth: number): { readonly sql: string; readonly source: Source } {
     const r = this.#random
     const alias = this.#name()
-    if (depth <= 0 || r.chance(0.4)) return { sql: `p.s.keys ${alias}`, place: { alias, ...KEYS } }
+    if (depth <= 0 || r.chance(0.4)) return { sql: `p.s.keys ${alias}`, source: { alias, ...KEYS } }
     if (r.chance(0.2))
       return {
         sql: `(SELECT e.key AS a, e.value AS b, e.value ->> 'name' AS c, k.id AS d FROM p.s.keys k, json_each(k.parts) e) ${alias}`,
-        place: { alias, plain: ['a', 'c', 'd'], secret: ['b'] },
+        source: { alias, visible: ['a', 'c', 'd'], secret: ['b'] },
       }
     const width = r.int(1, 3)
     const sql = this.#query([], depth - 1, width)
@@ -103,19 +106,23 @@ export class MaskedStatements {
     const columns = names.filter((n, i) => names.indexOf(n) === i)
     return {
       sql: `(${sql}) ${alias}`,
-      place: { alias, plain: columns.length > 1 ? columns.slice(0, -1) : columns, secret: columns.slice(-1) },
+      source: {
+        alias,
+        visible: columns.length > 1 ? columns.slice(0, -1) : columns,
+        secret: columns.slice(-1),
+      },
     }
   }
 
-  /** SELECT of `width` columns that are named c0, c1, …; the last is the most likely to be a secret. */
-  #query(outer: readonly Place[], depth: number, width: number): string {
+  /** A SELECT of `width` columns named c0, c1, …; the last is the most likely to be a secret. */
+  #query(outer: readonly Source[], depth: number, width: number): string {
     const r = this.#random
-    const first = this.#place(depth)
-    const second = r.chance(0.25) ? this.#place(depth - 1) : undefined
-    const own = [first.place, ...(second ? [second.place] : [])]
-    const places = [...own, ...outer]
+    const first = this.#source(depth)
+    const second = r.chance(0.25) ? this.#source(depth - 1) : undefined
+    const own = [first.source, ...(second ? [second.source] : [])]
+    const sources = [...own, ...outer]
     const items = Array.from({ length: width }, (_, i) =>
-      this.#item(own, places, depth, i === width - 1 ? 0.7 : 0.05),
+      this.#item(own, sources, depth, i === width - 1 ? 0.7 : 0.05),
     )
     const on = second && r.chance(0.7) ? ` ON ${this.#condition(own, 0, 0.05)}` : ''
     const from = second
@@ -130,7 +137,7 @@ export class MaskedStatements {
         ? ` ${r.pick(['UNION ALL', 'UNION ALL', 'UNION', 'EXCEPT'])} SELECT ${items.map((_, i) => (i < width - 1 || r.chance(0.6) ? "'k1'" : 'secret')).join(', ')} FROM p.s.keys`
         : ''
     const where = r.chance(0.4)
-      ? ` WHERE ${r.chance(0.1) ? `c${r.int(0, width - 1)} <> 'm'` : this.#condition(places, depth, 0.05)}`
+      ? ` WHERE ${r.chance(0.1) ? `c${r.int(0, width - 1)} <> 'm'` : this.#condition(sources, depth, 0.05)}`
       : ''
     const order =
       r.chance(0.25) && tail === '' && outer.length === 0
@@ -140,13 +147,18 @@ export class MaskedStatements {
     return `SELECT ${r.chance(0.1) ? 'DISTINCT ' : ''}${items.map((item, i) => `${item} AS c${i}`).join(', ')} FROM ${from}${joined}${where}${group}${tail}${order}`
   }
 
-  #item(own: readonly Place[], places: readonly Place[], depth: number, secrets: number): string {
+  #item(
+    own: readonly Source[],
+    sources: readonly Source[],
+    depth: number,
+    secretProbability: number,
+  ): string {
     const r = this.#random
     if (r.chance(0.06))
-      return `row_number() OVER (${r.pick(['PARTITION', 'ORDER'])} BY ${this.#value(own, 1, secrets / 3)})`
-    if (r.chance(0.06)) return `count(DISTINCT ${this.#value(own, 1, secrets / 3)})`
+      return `row_number() OVER (${r.pick(['PARTITION', 'ORDER'])} BY ${this.#value(own, 1, secretProbability / 3)})`
+    if (r.chance(0.06)) return `count(DISTINCT ${this.#value(own, 1, secretProbability / 3)})`
     if (r.chance(0.06))
-      return `${r.pick(['max', 'min', 'group_concat', 'count'])}(${this.#value(own, 1, secrets / 2)})`
-    return this.#value(places, depth, secrets)
+      return `${r.pick(['max', 'min', 'group_concat', 'count'])}(${this.#value(own, 1, secretProbability / 2)})`
+    return this.#value(sources, depth, secretProbability)
   }
 }

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Random } from './random.ts'
-import { Bench } from './run.ts'
-import { DOMAINS, makeData } from './world.ts'
+import { Harness } from './harness.ts'
+import { DOMAINS, makeData } from './schema.ts'
 
 const COUNT = Number(process.env.FUZZ_STATEMENTS ?? 600)
 const SEED = Number(process.env.FUZZ_SEED ?? 1)
 const PER_DATASET = 100
 
-/** A table, how its parents are joined by hand, and values of its columns. */
+/** A table, the same table with its parents joined explicitly, and values of its columns. */
 interface Child {
   readonly short: string
   readonly joined: string
-  readonly plain: string
+  readonly sqlite: string
   readonly columns: Readonly<Record<string, readonly (string | number | boolean)[]>>
 }
 
@@ -19,20 +19,20 @@ const CHILDREN: readonly Child[] = [
   {
     short: 'fz.main.projects t',
     joined: 'fz.main.orgs o JOIN fz.main.projects t ON t.org = o.id',
-    plain: 'projects t',
+    sqlite: 'projects t',
     columns: { org: DOMAINS.org, id: DOMAINS.project, state: DOMAINS.kind, title: DOMAINS.word },
   },
   {
     short: 'fz.main.members t',
     joined: 'fz.main.orgs o JOIN fz.main.members t ON t.org = o.id',
-    plain: 'members t',
+    sqlite: 'members t',
     columns: { org: DOMAINS.org, user: DOMAINS.user, role: DOMAINS.kind },
   },
   {
     short: 'fz.main.tasks t',
     joined:
       'fz.main.orgs o JOIN fz.main.projects p ON p.org = o.id JOIN fz.main.tasks t ON t.org = p.org AND t.project = p.id',
-    plain: 'tasks t',
+    sqlite: 'tasks t',
     columns: { org: DOMAINS.org, project: DOMAINS.project, status: DOMAINS.kind, assignee: DOMAINS.user },
   },
 ]
@@ -62,11 +62,11 @@ function condition(r: Random, columns: Child['columns'], depth = 0): string {
   ])()
 }
 
-const bench = new Bench()
-beforeAll(() => bench.start())
-afterAll(() => bench.stop())
+const harness = new Harness()
+beforeAll(() => harness.start())
+afterAll(() => harness.stop())
 
-/** By hand, an object is read by its id below each parent; without a parent it is looked for in the lists, which may have more pages. */
+/** With explicit joins an object is read by id below each parent. Without them the lists are searched, which may have more pages. */
 const isGet = (url: string): boolean => /\/projects\/[^/?]+(?:\?|$)/.test(url)
 
 const sorted = (rows: readonly (readonly unknown[])[]): string[] =>
@@ -77,7 +77,7 @@ test(`${COUNT} statements without keys from seed ${SEED} give the rows of the co
   let loaded = -1
   for (let seed = SEED; seed < SEED + COUNT && faults.length === 0; seed++) {
     const dataset = Math.floor(seed / PER_DATASET)
-    if (dataset !== loaded) await bench.load(makeData(new Random(dataset + 3_000_000)))
+    if (dataset !== loaded) await harness.load(makeData(new Random(dataset + 3_000_000)))
     loaded = dataset
     const r = new Random(seed)
     const child = r.pick(CHILDREN)
@@ -88,29 +88,30 @@ test(`${COUNT} statements without keys from seed ${SEED} give the rows of the co
     const limit = r.chance(0.3) ? r.int(0, 4) : undefined
     const tail = limit === undefined ? '' : ` LIMIT ${limit}`
     const short = `SELECT ${columns} FROM ${child.short}${where}`
-    const expected = bench.reference.run(`SELECT ${columns} FROM ${child.plain}${where}`, {})
+    const expected = harness.reference.run(`SELECT ${columns} FROM ${child.sqlite}${where}`, {})
     if (!('rows' in expected)) throw new Error(`${short}: ${expected.error}`)
-    const cost = async (sql: string): Promise<{ rows: string[]; asked: string[]; error: unknown }> => {
-      bench.provider.asked.length = 0
-      const { rows, error } = await bench.ours(sql)
-      return { rows: sorted(rows), asked: [...bench.provider.asked], error }
+    const cost = async (sql: string): Promise<{ rows: string[]; requests: string[]; error: unknown }> => {
+      harness.provider.requests.length = 0
+      const { rows, error } = await harness.execute(sql)
+      return { rows: sorted(rows), requests: [...harness.provider.requests], error }
     }
-    const ours = await cost(short + tail)
+    const actual = await cost(short + tail)
     const byHand = await cost(`SELECT ${columns} FROM ${child.joined}${where}${tail}`)
     const all = sorted(expected.rows)
     const isRight =
       limit === undefined
-        ? JSON.stringify(ours.rows) === JSON.stringify(all)
-        : ours.rows.length === Math.min(limit, all.length) && ours.rows.every(row => all.includes(row))
-    const told = `FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${short}${tail}`
-    if (ours.error !== undefined) faults.push(`${told}\n  ${String(ours.error)}`)
-    else if (!isRight) faults.push(`${told}\n  expected ${all.join(' ')}\n  got ${ours.rows.join(' ')}`)
+        ? JSON.stringify(actual.rows) === JSON.stringify(all)
+        : actual.rows.length === Math.min(limit, all.length) && actual.rows.every(row => all.includes(row))
+    const description = `FUZZ_SEED=${seed} FUZZ_STATEMENTS=1: ${short}${tail}`
+    if (actual.error !== undefined) faults.push(`${description}\n  ${String(actual.error)}`)
+    else if (!isRight)
+      faults.push(`${description}\n  expected ${all.join(' ')}\n  got ${actual.rows.join(' ')}`)
     else if (
       byHand.error === undefined
-      && !byHand.asked.some(isGet)
-      && ours.asked.length > byHand.asked.length
+      && !byHand.requests.some(isGet)
+      && actual.requests.length > byHand.requests.length
     )
-      faults.push(`${told}\n  ${ours.asked.join(' ')}\n  by hand: ${byHand.asked.join(' ')}`)
+      faults.push(`${description}\n  ${actual.requests.join(' ')}\n  by hand: ${byHand.requests.join(' ')}`)
   }
   expect(faults.join('\n\n')).toBe('')
 }, 3_600_000)

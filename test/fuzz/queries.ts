@@ -1,56 +1,56 @@
 import { Expressions, type Subqueries } from './expressions.ts'
-import { FromBuilder, type Cte, type Derived, type Surroundings } from './from.ts'
+import { FromBuilder, type Cte, type Derived, type GeneratorContext } from './from.ts'
 import type { Random } from './random.ts'
-import { columnNode, isPlain, usable, type Col, type Scope } from './scope.ts'
-import { spoil } from './spell.ts'
-import { Summaries, type Output } from './summaries.ts'
-import { fixed, group, list, test, type Node } from './tree.ts'
-import { TABLES, type Domain, type Fields } from './world.ts'
+import { columnNode, isBinaryScalar, visibleColumns, type ScopeColumn, type Scope } from './scope.ts'
+import { addMistake } from './spelling.ts'
+import { Aggregates, type Output } from './aggregates.ts'
+import { fixed, group, list, predicate, type Node } from './tree.ts'
+import { TABLES, type Domain, type Fields } from './schema.ts'
 
-/** One generated statement and what is known of it. */
+/** A generated statement and its properties. */
 export interface Statement {
   readonly tree: Node
-  /** Statements that run before it, and the names of the tables and views that they make, each with its kind. */
-  readonly before?: {
+  /** A script that runs before the statement, with the kind and name of each table and view that it creates. */
+  readonly setup?: {
     readonly script: Node
-    readonly makes: readonly (readonly [kind: string, name: string])[]
+    readonly creates: readonly (readonly [kind: string, name: string])[]
   }
-  /** ORDER BY and LIMIT of the whole. */
+  /** ORDER BY and LIMIT of the whole statement. */
   readonly tail?: Node
-  /** Every required parameter is given in a form that the planner must support. */
+  /** All required parameters are bound in a form that the planner must support: an error for missing parameters is a failure. */
   readonly answerable: boolean
-  /** Numbers of the result columns that the rows are sorted by, without regard to case where `nocase`; undefined: no order. */
+  /** The result columns, from 0, by which the rows are sorted; `nocase` ignores case. Undefined if the order is not specified. */
   readonly order?: readonly { readonly column: number; readonly nocase: boolean }[]
-  /** LIMIT and OFFSET, kept out of the tree if the order does not determine the rows. */
-  readonly loose?: { readonly limit: number; readonly offset: number }
-  /** Seed of the spelling that our users' text has. */
+  /** LIMIT and OFFSET whose rows the order does not determine. The tree does not contain them, so the reference returns all rows. */
+  readonly unorderedLimit?: { readonly limit: number; readonly offset: number }
+  /** Seed of the random spelling of the text. */
   readonly spelling?: number
-  /** It was made with a mistake, which by chance may be none. */
-  readonly isSpoilt?: boolean
+  /** A random token was inserted. The statement may still be valid by chance. */
+  readonly hasMistake?: boolean
   readonly features: readonly string[]
 }
 
-interface Core extends Derived {
+interface SelectResult extends Derived {
   readonly width: number
 }
 
-/** Tables with a list that needs no key. */
-const LISTED = TABLES.filter(
+/** Tables with a list method that requires no key. */
+const LISTABLE = TABLES.filter(
   t => t.size[1] > 0 && t.resource.methods.some(m => m.paging && m.params.every(p => !p.required)),
 )
 
-/** Makes statements. */
+/** Generates statements. */
 export class Generator {
   readonly #random: Random
   readonly #expressions: Expressions
-  readonly #summaries: Summaries
+  readonly #aggregates: Aggregates
   readonly #named: boolean
   #features = new Set<string>()
   #answerable = true
   #next = 0
   #ctes: readonly Cte[] = []
 
-  /** @param named whether views and tables of the session may be named */
+  /** @param named whether statements may use views and session tables */
   constructor(random: Random, named = true) {
     this.#random = random
     this.#named = named
@@ -64,14 +64,15 @@ export class Generator {
       this.#features.add(f)
     }
     this.#expressions = new Expressions(random, sub, tag)
-    this.#summaries = new Summaries(random, this.#expressions, tag)
+    this.#aggregates = new Aggregates(random, this.#expressions, tag)
   }
 
-  /** A statement, in one of several spellings, or with a mistake in it. */
+  /** A statement, sometimes with a random spelling or an inserted mistake. */
   statement(): Statement {
     const r = this.#random
     const made = this.#statement()
-    if (r.chance(0.03)) return { ...made, tree: spoil(made.tree, r), isSpoilt: true, features: ['mistake'] }
+    if (r.chance(0.03))
+      return { ...made, tree: addMistake(made.tree, r), hasMistake: true, features: ['mistake'] }
     return r.chance(0.15)
       ? { ...made, spelling: r.int(1, 1_000_000), features: [...made.features, 'spelling'] }
       : made
@@ -94,18 +95,18 @@ export class Generator {
       [5, 'none'],
       [columns.length > 0 ? 3 : 0, 'total'],
       [columns.length > 0 ? 1 : 0, 'part'],
-      [1.5, 'loose'],
+      [1.5, 'unordered limit'],
     ])
-    if (kind === 'loose') {
+    if (kind === 'unordered limit') {
       this.#features.add('LIMIT without order')
-      return made(node, { loose: { limit: r.int(0, 6), offset: r.chance(0.3) ? r.int(0, 3) : 0 } })
+      return made(node, { unorderedLimit: { limit: r.int(0, 6), offset: r.chance(0.3) ? r.int(0, 3) : 0 } })
     }
     if (kind === 'none') return made(node)
-    const soft = softColumns(cols)
+    const nocase = nocaseColumns(cols)
     const order = r
       .sample(columns, kind === 'total' ? columns.length : r.int(1, columns.length))
-      .map(column => ({ column, nocase: soft[column]! || (kind === 'part' && r.chance(0.3)) }))
-    const limit = kind === 'total' && !soft.includes(true) && r.chance(0.6) ? this.#limit() : fixed('')
+      .map(column => ({ column, nocase: nocase[column]! || (kind === 'part' && r.chance(0.3)) }))
+    const limit = kind === 'total' && !nocase.includes(true) && r.chance(0.6) ? this.#limit() : fixed('')
     this.#features.add('ORDER BY')
     return made(node, {
       order,
@@ -148,7 +149,7 @@ export class Generator {
     )
   }
 
-  #surroundings(): Surroundings {
+  #context(): GeneratorContext {
     return {
       random: this.#random,
       expressions: this.#expressions,
@@ -159,19 +160,20 @@ export class Generator {
       tableId: () => ++this.#next,
       tag: f => this.#features.add(f),
       named: this.#named,
-      unsure: () => {
+      markUnanswerable: () => {
         this.#answerable = false
       },
     }
   }
 
   #alias(taken: readonly string[], outer: Scope | undefined): string {
-    const shadowed = outer?.items.map(i => i.alias).filter(a => !taken.includes(a) && /^t\d/.test(a)) ?? []
+    const shadowed =
+      outer?.relations.map(i => i.alias).filter(a => !taken.includes(a) && /^t\d/.test(a)) ?? []
     return shadowed.length > 0 && this.#random.chance(0.1) ? this.#random.pick(shadowed) : `t${++this.#next}`
   }
 
-  /** A query with CTEs and set operations in it, perhaps. */
-  #query(outer: Scope | undefined, depth: number, top: boolean): Core {
+  /** A query, sometimes with CTEs or set operations. */
+  #query(outer: Scope | undefined, depth: number, top: boolean): SelectResult {
     const r = this.#random
     const around = this.#ctes
     const definitions: Node[] = []
@@ -198,9 +200,9 @@ export class Generator {
     }
   }
 
-  /** A LIMIT inside a statement, after an order that leaves no choice. */
-  #innerLimit({ cols, isStar, width }: Core): Node {
-    if (isStar || softColumns(cols).includes(true) || !this.#random.chance(0.12)) return fixed('')
+  /** LIMIT in a subquery, with an ORDER BY that determines its rows. */
+  #innerLimit({ cols, isStar, width }: SelectResult): Node {
+    if (isStar || nocaseColumns(cols).includes(true) || !this.#random.chance(0.12)) return fixed('')
     return fixed(` ORDER BY ${Array.from({ length: width }, (_, i) => i + 1).join(', ')}`, this.#limit())
   }
 
@@ -231,7 +233,7 @@ export class Generator {
     }
   }
 
-  /** A CTE that nothing reads: it may lack parameters and must cause no request. */
+  /** A CTE that is not referenced. It may lack required parameters and must not cause requests. */
   #unused(depth: number): Node {
     const answerable = this.#answerable
     const { node } = this.#cte(undefined, depth)
@@ -243,7 +245,7 @@ export class Generator {
   #recursive(): { node: Node; cte: Cte; isRecursive: boolean } {
     const name = `c${++this.#next}`
     this.#features.add('recursive CTE')
-    const col = (column: string, of: Domain): Col => ({ name: column, path: [], of })
+    const col = (column: string, of: Domain): ScopeColumn => ({ name: column, path: [], of })
     const t = (n: number) => `t${this.#next + n}`
     if (this.#random.chance(0.4))
       return {
@@ -287,7 +289,7 @@ export class Generator {
     return { kind: 'table', table: TABLES.find(t => t.resource.name === name)!, alias, id }
   }
 
-  #compound(outer: Scope | undefined, depth: number): Core {
+  #compound(outer: Scope | undefined, depth: number): SelectResult {
     const r = this.#random
     const domains = Array.from({ length: r.int(1, 3) }, () =>
       r.pick([undefined, 'org', 'user', 'kind', 'num', 'word'] as const),
@@ -304,13 +306,13 @@ export class Generator {
     }
   }
 
-  /** One SELECT. `domains` asks for columns of these, without grouping by name; `isSingle` for one table of many pages, of which often only the first rows count. */
+  /** One SELECT. `domains` are the domains of its columns. `isSingle` restricts FROM to one listable table, to test that paging ends early. */
   #core(
     outer: Scope | undefined,
     depth: number,
     domains?: readonly (Domain | undefined)[],
     isSingle = false,
-  ): Core {
+  ): SelectResult {
     const r = this.#random
     const most = depth >= 3 ? 4 : depth >= 1 ? 2 : 1
     const count = Math.min(
@@ -322,10 +324,8 @@ export class Generator {
         [1, 4],
       ]),
     )
-    const from = new FromBuilder(this.#surroundings(), outer, depth, isSingle ? LISTED : undefined).build(
-      count,
-    )
-    const scope: Scope = { items: from.items, outer, merged: from.merged }
+    const from = new FromBuilder(this.#context(), outer, depth, isSingle ? LISTABLE : undefined).build(count)
+    const scope: Scope = { relations: from.relations, outer, merged: from.merged }
     const conditions = [...from.where]
     for (
       let n = r.weighted([
@@ -336,13 +336,13 @@ export class Generator {
       n > 0;
       n--
     )
-      conditions.push(fixed('(', this.#expressions.test(scope, Math.min(2, depth)), ')'))
+      conditions.push(fixed('(', this.#expressions.predicate(scope, Math.min(2, depth)), ')'))
     if (outer && r.chance(isSingle ? 0.8 : 0.4)) conditions.push(...this.#correlation(scope))
     const bare = conditions.length === 1 && from.where.length === 0
     const where = bare
-      ? list([this.#expressions.test(scope, Math.min(2, depth))], '', 0, ' WHERE ')
+      ? list([this.#expressions.predicate(scope, Math.min(2, depth))], '', 0, ' WHERE ')
       : list(r.sample(conditions, conditions.length), ' AND ', 0, ' WHERE ')
-    const finish = (select: string, outputs: readonly Output[], tail: Node = fixed('')): Core => ({
+    const finish = (select: string, outputs: readonly Output[], tail: Node = fixed('')): SelectResult => ({
       node: group(
         'query',
         select,
@@ -355,14 +355,14 @@ export class Generator {
         where,
         tail,
       ),
-      cols: outputs.flatMap((o, i) => below({ ...o.col, name: nameAt(i), path: [] })),
+      cols: outputs.flatMap((o, i) => withNestedColumns({ ...o.col, name: nameAt(i), path: [] })),
       width: outputs.length,
       isStar: false,
     })
     if (domains)
       return finish(
         r.chance(0.15) ? 'SELECT DISTINCT ' : 'SELECT ',
-        domains.map(d => this.#summaries.ofDomain(scope, d)),
+        domains.map(d => this.#aggregates.ofDomain(scope, d)),
       )
     const kind = r.weighted([
       [6, 'plain'],
@@ -376,9 +376,9 @@ export class Generator {
       return this.#star(group('query', 'SELECT *', ' FROM ', from.node, where), scope, count)
     if (kind === 'group') return this.#grouped(scope, finish)
     if (kind === 'total')
-      return finish('SELECT ', [this.#summaries.aggregate(scope), this.#summaries.aggregate(scope)])
+      return finish('SELECT ', [this.#aggregates.aggregate(scope), this.#aggregates.aggregate(scope)])
     if (kind === 'window') {
-      const { tail, ...window } = this.#summaries.window(scope)
+      const { tail, ...window } = this.#aggregates.window(scope)
       return finish('SELECT ', [...this.#outputs(scope, depth, 2), window], tail)
     }
     if (kind === 'distinct') this.#features.add('DISTINCT')
@@ -388,60 +388,68 @@ export class Generator {
     )
   }
 
-  #star(node: Node, scope: Scope, count: number): Core {
+  #star(node: Node, scope: Scope, count: number): SelectResult {
     this.#features.add('SELECT *')
-    const names = scope.items.flatMap(i => i.cols.filter(c => c.path.length === 0).map(c => c.name))
-    const isSole = (c: Col): boolean =>
+    const names = scope.relations.flatMap(i => i.cols.filter(c => c.path.length === 0).map(c => c.name))
+    const isSole = (c: ScopeColumn): boolean =>
       c.path.length === 0
       && (count === 1
-        || (scope.items.every(i => i.others === undefined) && names.filter(n => n === c.name).length === 1))
-    const cols = (scope.items.length === count ? scope.items : []).flatMap(i =>
-      i.cols.filter(isSole).flatMap(below),
+        || (scope.relations.every(i => i.others === undefined)
+          && names.filter(n => n === c.name).length === 1))
+    const cols = (scope.relations.length === count ? scope.relations : []).flatMap(i =>
+      i.cols.filter(isSole).flatMap(withNestedColumns),
     )
     return { node, cols, width: 0, isStar: true, ...(count > 1 && { isPartial: true }) }
   }
 
   #correlation(scope: Scope): Node[] {
     const r = this.#random
-    const mine = scope.items.flatMap(item => item.cols.map(col => ({ item, col }))).filter(isPlain)
-    const theirs = usable(scope).filter(u => isPlain(u) && !scope.items.includes(u.item))
+    const mine = scope.relations
+      .flatMap(relation => relation.cols.map(col => ({ relation, col })))
+      .filter(isBinaryScalar)
+    const theirs = visibleColumns(scope).filter(
+      u => isBinaryScalar(u) && !scope.relations.includes(u.relation),
+    )
     const pairs = mine.flatMap(m => theirs.filter(t => t.col.of === m.col.of).map(t => [m, t] as const))
     if (pairs.length === 0) return []
     this.#features.add('correlated subquery')
     return [this.#expressions.equal(...r.pick(pairs), scope)]
   }
 
-  #outputs(scope: Scope, depth: number, count: number, soft = false): Output[] {
+  #outputs(scope: Scope, depth: number, count: number, nocase = false): Output[] {
     const r = this.#random
     return Array.from({ length: count }, (): Output => {
-      const objects = usable(scope).filter(u => typeof u.col.of !== 'string')
+      const objects = visibleColumns(scope).filter(u => typeof u.col.of !== 'string')
       if (objects.length > 0 && r.chance(0.1)) {
-        const use = r.pick(objects)
-        return { node: columnNode(use, scope, r), col: { ...use.col, path: [] } }
+        const ref = r.pick(objects)
+        return { node: columnNode(ref, scope, r), col: { ...ref.col, path: [] } }
       }
       if (r.chance(0.25))
         return {
           node: this.#expressions.value(scope, Math.min(depth, 1)),
           col: { name: '', path: [], of: 'word' },
         }
-      const made = this.#summaries.ofDomain(scope, undefined)
-      return soft && r.chance(0.08)
-        ? { node: fixed(made.node, ' COLLATE NOCASE'), col: { ...made.col, soft: true } }
+      const made = this.#aggregates.ofDomain(scope, undefined)
+      return nocase && r.chance(0.08)
+        ? { node: fixed(made.node, ' COLLATE NOCASE'), col: { ...made.col, nocase: true } }
         : made
     })
   }
 
-  #grouped(scope: Scope, finish: (select: string, outputs: readonly Output[], tail: Node) => Core): Core {
+  #grouped(
+    scope: Scope,
+    finish: (select: string, outputs: readonly Output[], tail: Node) => SelectResult,
+  ): SelectResult {
     const r = this.#random
     this.#features.add('GROUP BY')
-    const keys = Array.from({ length: r.int(1, 2) }, () => this.#summaries.ofDomain(scope, undefined))
-    const aggregates = Array.from({ length: r.int(1, 2) }, () => this.#summaries.aggregate(scope))
+    const keys = Array.from({ length: r.int(1, 2) }, () => this.#aggregates.ofDomain(scope, undefined))
+    const aggregates = Array.from({ length: r.int(1, 2) }, () => this.#aggregates.aggregate(scope))
     const by = r.chance(0.3) ? keys.map((_, i) => fixed(String(i + 1))) : keys.map(k => k.node)
     const having = r.chance(0.3)
       ? fixed(
           ' HAVING ',
-          test(
-            this.#summaries.aggregate(scope).node,
+          predicate(
+            this.#aggregates.aggregate(scope).node,
             r.pick([' > ', ' = ', ' <> ']),
             this.#expressions.literal('num'),
           ),
@@ -463,7 +471,7 @@ export class Generator {
     return group('query', `SELECT ${r.pick(['max', 'min', 'count'])}(q.c1) FROM (`, inner, ') AS q')
   }
 
-  /** How many rows are left of a query by a LIMIT: it does not matter which. */
+  /** The number of rows that LIMIT leaves, which does not depend on the order. */
   #counted(query: Node): Node {
     const r = this.#random
     this.#features.add('LIMIT in a subquery')
@@ -484,15 +492,15 @@ export class Generator {
   }
 }
 
-/** For each column of a query, whether it compares without regard to case. */
-const softColumns = (cols: readonly Col[]): boolean[] =>
-  cols.filter(c => c.path.length === 0).map(c => c.soft === true)
+/** For each column of a query, whether it has the collation NOCASE. */
+const nocaseColumns = (cols: readonly ScopeColumn[]): boolean[] =>
+  cols.filter(c => c.path.length === 0).map(c => c.nocase === true)
 
 const nameAt = (i: number): string => `c${i + 1}`
 
-/** A column with the paths into it. */
-function below(col: Col): Col[] {
-  const paths = (of: Domain | Fields, path: readonly string[]): Col[] =>
+/** A column with all paths into it. */
+function withNestedColumns(col: ScopeColumn): ScopeColumn[] {
+  const paths = (of: Domain | Fields, path: readonly string[]): ScopeColumn[] =>
     typeof of === 'string'
       ? []
       : Object.entries(of).flatMap(([name, f]) => [

@@ -1,4 +1,4 @@
-/** A seeded source of choices (mulberry32): the same seed gives the same statements on every machine. */
+/** A seeded random number generator (mulberry32): the same seed gives the same statements on every machine. */
 export class Random {
   #state: number
 
@@ -15,7 +15,7 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** From `from` to `to`, both included. */
+  /** An integer from `from` to `to`, both inclusive. */
   int(from: number, to: number): number {
     return from + Math.floor(this.next() * (to - from + 1))
   }
@@ -28,14 +28,14 @@ export class Random {
     return list[Math.floor(this.next() * list.length)]!
   }
 
-  /** One of the values, by weight. */
+  /** One of the values, with a probability in proportion to its weight. */
   weighted<T>(choices: readonly (readonly [number, T])[]): T {
     let at = this.next() * choices.reduce((sum, [w]) => sum + w, 0)
     for (const [weight, value] of choices) if ((at -= weight) < 0) return value
     return choices.at(-1)![1]
   }
 
-  /** Some of the values in an order of its own. */
+  /** Up to `count` of the values, in random order. */
   sample<T>(list: readonly T[], count: number): T[] {
     const rest = [...list]
     const found: T[] = []

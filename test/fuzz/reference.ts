@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 import type { Value } from '../../src/catalog/types.ts'
-import { NAMED, plainText } from './named.ts'
-import { DOMAINS, viewed, type Data, type Dataset, type Json, type Table } from './world.ts'
+import { NAMED_RELATIONS, sqliteText } from './named-relations.ts'
+import { DOMAINS, rowsOfView, type Data, type Dataset, type Json, type Table } from './schema.ts'
 
-const DECLARED = {
+const DECLARED_TYPES = {
   string: 'TEXT',
   timestamp: 'TEXT',
   object: 'TEXT',
@@ -13,11 +13,11 @@ const DECLARED = {
   boolean: 'NUMERIC',
 } as const
 
-/** Rows, or why there are none; `refused` where SQLite does not take the text at all. */
+/** The rows, or the error; `rejected` if SQLite cannot prepare the statement. */
 export type Outcome =
-  { readonly rows: readonly (readonly Value[])[] } | { readonly error: string; readonly refused: boolean }
+  { readonly rows: readonly (readonly Value[])[] } | { readonly error: string; readonly rejected: boolean }
 
-/** SQLite over the complete tables. */
+/** The reference: SQLite with all rows of all tables loaded. It gives the expected results. */
 export class Reference {
   readonly #db = new Database(':memory:')
 
@@ -25,17 +25,18 @@ export class Reference {
     this.#db.defaultSafeIntegers(true)
   }
 
-  /** Replaces all tables and views. A table whose rows depend on its view has one more for each view. */
+  /** Replaces all tables and views. A table whose rows depend on the parameter `view` gets one further table for each value. */
   load(data: Dataset): void {
-    for (const { plain } of NAMED) for (const kind of ['view', 'table']) this.#drop(kind, plain)
+    for (const { sqliteName } of NAMED_RELATIONS)
+      for (const kind of ['view', 'table']) this.#drop(kind, sqliteName)
     for (const [table, rows] of data) {
       this.#create(table.resource.name, table, rows, undefined)
       if (table.view !== undefined)
         for (const view of DOMAINS.kind as readonly string[])
-          this.#create(variant(table, view), table, viewed(rows, view), view)
+          this.#create(viewTableName(table, view), table, rowsOfView(rows, view), view)
     }
-    for (const { make, query, plain } of NAMED)
-      this.#db.exec(plainText(make ?? `CREATE VIEW ${plain} AS ${query!}`))
+    for (const { create, query, sqliteName } of NAMED_RELATIONS)
+      this.#db.exec(sqliteText(create ?? `CREATE VIEW ${sqliteName} AS ${query!}`))
   }
 
   #drop(kind: string, name: string): void {
@@ -46,38 +47,38 @@ export class Reference {
   }
 
   #create(name: string, table: Table, rows: readonly Data[], view: string | undefined): void {
-    const columns = table.resource.columns.map(c => `"${c.name}" ${DECLARED[c.type]}`)
+    const columns = table.resource.columns.map(c => `"${c.name}" ${DECLARED_TYPES[c.type]}`)
     this.#db.exec(`DROP TABLE IF EXISTS "${name}"; CREATE TABLE "${name}" (${columns.join(', ')})`)
     const insert = this.#db.prepare(`INSERT INTO "${name}" VALUES (${columns.map(() => '?').join(', ')})`)
     for (const row of rows)
       insert.run(
-        table.resource.columns.map(c => (c.name === table.view ? (view ?? null) : stored(row[c.name]!))),
+        table.resource.columns.map(c => (c.name === table.view ? (view ?? null) : toSqlite(row[c.name]!))),
       )
   }
 
   run(sql: string, variables: Readonly<Record<string, Value>>): Outcome {
-    let refused = true
+    let rejected = true
     try {
       const statement = this.#db.prepare(sql).raw()
-      refused = false
+      rejected = false
       const used = Object.fromEntries(
         Object.entries(variables).filter(([name]) => new RegExp(`:${name}\\b`).test(sql)),
       )
       const rows = (Object.keys(used).length > 0 ? statement.all(used) : statement.all()) as Value[][]
       return { rows }
     } catch (error) {
-      return { error: (error as Error).message, refused }
+      return { error: (error as Error).message, rejected }
     }
   }
 
-  /** Runs a statement after others, of which nothing stays. */
+  /** Runs a statement after a setup script, and rolls both back. */
   runAfter(script: string, sql: string, variables: Readonly<Record<string, Value>>): Outcome {
     this.#db.exec('SAVEPOINT script')
     try {
       this.#db.exec(script)
       return this.run(sql, variables)
     } catch (error) {
-      return { error: (error as Error).message, refused: false }
+      return { error: (error as Error).message, rejected: false }
     } finally {
       this.#db.exec('ROLLBACK TO script; RELEASE script')
     }
@@ -88,12 +89,12 @@ export class Reference {
   }
 }
 
-/** Name of the table that holds the rows of a view; SQLite's names ignore case, so it is the view's number. */
-export function variant(table: Table, view: string): string {
+/** Name of the table with the rows for a value of the parameter `view`. It contains the number of the value, because table names ignore case. */
+export function viewTableName(table: Table, view: string): string {
   return `${table.resource.name} of ${DOMAINS.kind.indexOf(view)}`
 }
 
-function stored(value: Json): Value {
+function toSqlite(value: Json): Value {
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value === 'number') return BigInt(value)
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value

@@ -1,25 +1,26 @@
 import type { Random } from './random.ts'
 import type { ColumnNode, Node } from './tree.ts'
-import type { Domain, Fields, Table } from './world.ts'
+import type { Domain, Fields, Table } from './schema.ts'
 
-/** A column, or a dotted path into one, that an expression can use. */
-export interface Col {
+/** A column, or a dotted path into an object column, that an expression can reference. */
+export interface ScopeColumn {
   readonly name: string
   readonly path: readonly string[]
+  /** The domain of a scalar, or the fields of an object. */
   readonly of: Domain | Fields
-  /** For an object: the field that it means if it is compared with a scalar. */
+  /** For an object column: the path of the field that is meant when the object is compared with a scalar. */
   readonly implied?: readonly string[]
-  /** Compares case-insensitively, so it is not used where the choice among equal values shows. */
-  readonly soft?: boolean
+  /** Has the collation NOCASE. Such a column is not used where the result depends on which of several equal values is returned. */
+  readonly nocase?: boolean
 }
 
 /** A table in a FROM clause, as expressions see it. */
-export interface Item {
+export interface Relation {
   readonly alias: string
-  /** Longer names that our dialect accepts instead of the alias. */
+  /** Qualified names that our dialect accepts instead of the alias. */
   readonly full?: readonly string[]
-  readonly cols: readonly Col[]
-  /** Names that it has besides the columns here: these, or any. */
+  readonly cols: readonly ScopeColumn[]
+  /** Names of further columns that are not in `cols`; 'any' if they are unknown. */
   readonly others?: readonly string[] | 'any'
   /** A derived table or CTE that may be correlated. */
   readonly isDependent?: boolean
@@ -27,26 +28,26 @@ export interface Item {
 }
 
 export interface Scope {
-  readonly items: readonly Item[]
+  readonly relations: readonly Relation[]
   readonly outer: Scope | undefined
-  /** More tables follow, whose columns are not known yet. */
-  readonly open?: boolean
-  /** Names that USING or NATURAL merged. */
+  /** The FROM clause is not complete: tables with unknown columns follow. */
+  readonly isIncomplete?: boolean
+  /** Columns merged by USING or NATURAL. */
   readonly merged: readonly string[]
 }
 
-export interface Use {
-  readonly item: Item
-  readonly col: Col
+export interface ColumnRef {
+  readonly relation: Relation
+  readonly col: ScopeColumn
 }
 
-/** A scalar that may be used where the choice among equal values shows. */
-export const isPlain = (u: Use): boolean => typeof u.col.of === 'string' && !u.col.soft
+/** A scalar column with the collation BINARY: equal values are identical, so any of them may be returned. */
+export const isBinaryScalar = (u: ColumnRef): boolean => typeof u.col.of === 'string' && !u.col.nocase
 
 /** The columns of a table with all paths into its objects. */
-export function columnsOf(table: Table): Col[] {
+export function columnsOf(table: Table): ScopeColumn[] {
   const params = table.resource.methods.flatMap(m => m.params)
-  const below = (name: string, path: readonly string[], of: Domain | Fields): Col[] => {
+  const below = (name: string, path: readonly string[], of: Domain | Fields): ScopeColumn[] => {
     if (typeof of === 'string') return [{ name, path, of }]
     const key = [name, ...path].join('.')
     const param = params.find(p => p.name === key && p.column?.startsWith(`${key}.`))
@@ -59,25 +60,25 @@ export function columnsOf(table: Table): Col[] {
   return Object.entries(table.fields).flatMap(([name, of]) => below(name, [], of))
 }
 
-/** All columns in scope that an expression here can name, nearer ones first. */
-export function usable(scope: Scope): Use[] {
+/** All columns that an expression in this scope can reference, innermost scope first. */
+export function visibleColumns(scope: Scope): ColumnRef[] {
   const seen = new Set<string>()
-  const found: Use[] = []
+  const found: ColumnRef[] = []
   for (let s: Scope | undefined = scope; s; s = s.outer) {
-    for (const item of s.items)
-      if (!seen.has(item.alias)) found.push(...item.cols.map(col => ({ item, col })))
-    for (const item of s.items) seen.add(item.alias)
+    for (const relation of s.relations)
+      if (!seen.has(relation.alias)) found.push(...relation.cols.map(col => ({ relation, col })))
+    for (const relation of s.relations) seen.add(relation.alias)
   }
   return found
 }
 
-/** A column as a node: usually qualified, bare if it is unambiguous. */
-export function columnNode({ item, col }: Use, scope: Scope, random: Random): ColumnNode {
-  const own = scope.items.includes(item)
-  const has = (i: Item): boolean =>
+/** A column reference as a node: usually qualified, without a qualifier if it is unambiguous. */
+export function columnNode({ relation, col }: ColumnRef, scope: Scope, random: Random): ColumnNode {
+  const own = scope.relations.includes(relation)
+  const has = (i: Relation): boolean =>
     i.others === 'any'
     || [...(i.others ?? []), ...i.cols.map(c => c.name)].some(n => n.toLowerCase() === col.name.toLowerCase())
-  const alone = own && scope.open !== true && scope.items.every(i => i === item || !has(i))
+  const alone = own && scope.isIncomplete !== true && scope.relations.every(i => i === relation || !has(i))
   const base = {
     kind: 'column' as const,
     name: random.chance(0.03) ? col.name.toUpperCase() : col.name,
@@ -86,19 +87,19 @@ export function columnNode({ item, col }: Use, scope: Scope, random: Random): Co
   if (
     (alone
       || (own
-        && scope.open !== true
+        && scope.isIncomplete !== true
         && scope.merged.includes(col.name)
-        && scope.items.length === 2
+        && scope.relations.length === 2
         && typeof col.of === 'string'
         && col.path.length === 0))
     && random.chance(0.3)
   )
     return { ...base, qualifier: undefined }
-  const full = item.full && random.chance(0.3) ? { full: random.pick(item.full) } : {}
-  return { ...base, qualifier: item.alias, ...full }
+  const full = relation.full && random.chance(0.3) ? { full: random.pick(relation.full) } : {}
+  return { ...base, qualifier: relation.alias, ...full }
 }
 
-/** The column read as an object compared with a scalar. */
-export function impliedNode(use: Use, scope: Scope, random: Random): Node {
-  return { ...columnNode(use, scope, random), implied: use.col.implied! }
+/** A reference to an object column that is compared with a scalar. */
+export function impliedNode(ref: ColumnRef, scope: Scope, random: Random): Node {
+  return { ...columnNode(ref, scope, random), implied: ref.col.implied! }
 }

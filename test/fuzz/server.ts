@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Method, Param, Range } from '../../src/catalog/types.ts'
-import { behaviours, TABLES, viewed, type Data, type Dataset, type Json, type Table } from './world.ts'
+import { behaviours, TABLES, rowsOfView, type Data, type Dataset, type Json, type Table } from './schema.ts'
 
 interface Route {
   readonly table: Table
@@ -17,11 +17,11 @@ const ROUTES: readonly Route[] = TABLES.flatMap(table =>
   }),
 )
 
-/** A provider on the loopback interface: it answers as world.ts describes its methods, and records the requests. */
-export class Provider {
+/** An HTTP server on the loopback interface. It answers as schema.ts describes its methods, and records the requests. */
+export class ProviderServer {
   data: Dataset = new Map()
-  /** Paths with queries of the requests since it was last emptied. */
-  readonly asked: string[] = []
+  /** Path and query of each request since the list was last cleared. */
+  readonly requests: string[] = []
   readonly #server = http.createServer((request, response) => this.#answer(request, response))
   url = ''
 
@@ -37,7 +37,7 @@ export class Provider {
   }
 
   #answer(request: http.IncomingMessage, response: http.ServerResponse): void {
-    this.asked.push(request.url!)
+    this.requests.push(request.url!)
     const url = new URL(request.url!, this.url)
     const { status, body } = this.#reply(url)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
@@ -87,7 +87,7 @@ function matches(value: Json, given: string, param: Param): boolean {
 
 const DAYS: Readonly<Record<string, number>> = { P1M: 31, P90D: 90 }
 
-/** What is wrong with the bounds of a request: one is missing, is no time, or they are too far apart. */
+/** Why the bounds of a request are invalid: missing, malformed, or too far apart. */
 function wrongBounds(
   { from, before, longest, unit }: Range,
   given: ReadonlyMap<string, readonly string[]>,
@@ -104,7 +104,7 @@ function isWithin(value: string, range: 'from' | 'before', bound: string): boole
   return range === 'from' ? after >= 0 : after < 0
 }
 
-/** The rows that the server gives for the parameters of a call. */
+/** The rows that the server returns for the parameters of a call. */
 export function select(
   table: Table,
   method: Method,
@@ -112,7 +112,7 @@ export function select(
   given: ReadonlyMap<string, readonly string[]>,
 ): readonly Data[] {
   const view = table.view === undefined ? undefined : given.get(table.view)?.[0]
-  return viewed(rows, view).filter(row =>
+  return rowsOfView(rows, view).filter(row =>
     method.params.every(p => {
       const values = given.get(p.name)
       if (p.range) return isWithin(String(at(row, method.range!.column)), p.range, values![0]!)
@@ -141,18 +141,21 @@ function page(
     }
   const { paging } = method
   if (!paging) return { status: 200, body: { data: shown } }
-  const asked = (name: string, otherwise: number): number => Number(url.searchParams.get(name) ?? otherwise)
+  const numberParam = (name: string, fallback: number): number =>
+    Number(url.searchParams.get(name) ?? fallback)
   if (paging.kind === 'offset') {
-    const offset = asked(paging.offset, 0)
+    const offset = numberParam(paging.offset, 0)
     return {
       status: 200,
-      body: { data: shown.slice(offset, offset + Math.min(paging.max!, asked(paging.limit!, paging.max!))) },
+      body: {
+        data: shown.slice(offset, offset + Math.min(paging.max!, numberParam(paging.limit!, paging.max!))),
+      },
     }
   }
-  const size = Math.min(paging.max!, asked('page_size', 2))
-  const from = asked('page_token', 0)
+  const size = Math.min(paging.max!, numberParam('page_size', 2))
+  const from = numberParam('page_token', 0)
   const more = from + size < shown.length
-  // every other listing begins with an empty page; a link is as good as a token
+  // every other listing begins with an empty page; the next page is given as a link or as a token
   const empty = shown.length % 2 === 1 && url.searchParams.get('page_token') === null
   const token = empty ? '0' : String(from + size)
   const link = shown.length % 3 === 0 ? token : `https://elsewhere.invalid${url.pathname}?page_token=${token}`
@@ -165,15 +168,15 @@ function page(
   }
 }
 
-/** How many requests a list of so many rows takes, with the largest pages. */
+/** Number of requests for a list of this many rows, with the largest page size. */
 export function pagesOf({ paging }: Method, rows: number): number {
-  // a list that is shorter than a page may be all that the server allows at once
+  // a short first page may be the server's own maximum, so a second request is needed
   if (paging?.kind === 'offset')
     return rows > 0 && rows < paging.max! ? 2 : Math.floor(rows / paging.max!) + 1
   return paging === undefined ? 1 : Math.max(1, Math.ceil(rows / paging.max!)) + (rows % 2)
 }
 
-/** A row as the answer has it: without its input columns, and with what stands elsewhere in its place. */
+/** A row as the API returns it: without input columns, with values at the paths of their columns. */
 function shape(table: Table, row: Data): Data {
   const out: Record<string, Json> = {}
   for (const column of table.resource.columns) {

@@ -1,9 +1,9 @@
-import { inside, sortOf, type Node } from './tree.ts'
+import { children, categoryOf, type Node } from './tree.ts'
 
-/** Trees that are one step smaller, the largest steps first. */
+/** Trees that are one step smaller, the largest reductions first. */
 export function* smaller(root: Node): Generator<Node, void, void> {
-  const below = (node: Node): Node[] => inside(node).flatMap(n => [n, ...below(n)])
-  yield* below(root).filter(n => sortOf(n) !== undefined && sortOf(n) === sortOf(root))
+  const descendants = (node: Node): Node[] => children(node).flatMap(n => [n, ...descendants(n)])
+  yield* descendants(root).filter(n => categoryOf(n) !== undefined && categoryOf(n) === categoryOf(root))
   if (root.kind === 'list') {
     for (let i = 0; i < root.items.length && root.items.length > root.min; i++) {
       yield { ...root, items: root.items.filter((_, j) => j !== i) }
@@ -16,8 +16,10 @@ export function* smaller(root: Node): Generator<Node, void, void> {
       if (typeof part !== 'string')
         for (const less of smaller(part)) yield { ...root, parts: root.parts.with(i, less) }
     }
-    if (root.sort === 'value' && root.parts.length > 1) yield { kind: 'group', sort: 'value', parts: ['1'] }
-    if (root.sort === 'test' && root.parts.length > 1) yield { kind: 'group', sort: 'test', parts: ['TRUE'] }
+    if (root.category === 'value' && root.parts.length > 1)
+      yield { kind: 'group', category: 'value', parts: ['1'] }
+    if (root.category === 'predicate' && root.parts.length > 1)
+      yield { kind: 'group', category: 'predicate', parts: ['TRUE'] }
   }
 }
 

@@ -1,18 +1,18 @@
-import { variant } from './reference.ts'
-import type { Named } from './named.ts'
-import type { Table } from './world.ts'
+import { viewTableName } from './reference.ts'
+import type { NamedRelation } from './named-relations.ts'
+import type { Table } from './schema.ts'
 
-/** What a node can stand in for; a node is made smaller by putting a node of its own sort, from inside it, in its place. */
-export type Sort = 'value' | 'test' | 'query' | 'from' | 'fixed'
+/** The syntactic category of a node. Shrinking replaces a node by a descendant of the same category. */
+export type Category = 'value' | 'predicate' | 'query' | 'from' | 'fixed'
 
 /**
- * A statement as a tree that is printed twice: as our users write it, and as
- * plain SQLite over local tables. Only columns and tables differ.
+ * A statement as a tree that can be printed in two dialects: ours, and plain
+ * SQLite over local tables. Only columns, tables and `perDialect` nodes differ.
  */
 export type Node =
   | {
       readonly kind: 'group'
-      readonly sort: Sort
+      readonly category: Category
       readonly parts: readonly (string | Node)[]
       readonly keyOf?: number
     }
@@ -24,11 +24,16 @@ export type Node =
       readonly items: readonly Node[]
     }
   | ColumnNode
-  /** A text that the two dialects spell in their own ways. */
-  | { readonly kind: 'spelt'; readonly ours: string; readonly plain: string }
+  /** A text that differs between the dialects. */
+  | { readonly kind: 'perDialect'; readonly confluentql: string; readonly sqlite: string }
   | { readonly kind: 'table'; readonly table: Table; readonly alias: string | undefined; readonly id: number }
-  | { readonly kind: 'named'; readonly of: Named; readonly alias: string | undefined; readonly id: number }
-  /** The views that a table is requested with; the reference reads the tables of those views. */
+  | {
+      readonly kind: 'named'
+      readonly of: NamedRelation
+      readonly alias: string | undefined
+      readonly id: number
+    }
+  /** A condition on the parameter `view`. The reference reads the tables for its values instead. */
   | {
       readonly kind: 'view'
       readonly id: number
@@ -39,23 +44,23 @@ export type Node =
 export interface ColumnNode {
   readonly kind: 'column'
   readonly qualifier: string | undefined
-  /** Three-part name instead of the qualifier, where our dialect allows it. */
+  /** A qualified table name instead of the qualifier, where our dialect allows it. */
   readonly full?: string
   readonly name: string
   readonly path: readonly string[]
-  /** The path that only the reference statement has: an object compared with a scalar, where the planner must find it. */
+  /** A path that only the reference gets, for an object compared with a scalar. In our dialect the planner must add it. */
   readonly implied?: readonly string[]
 }
 
-export type Dialect = 'ours' | 'plain'
+export type Dialect = 'confluentql' | 'sqlite'
 
-export const group = (sort: Sort, ...parts: readonly (string | Node)[]): Node => ({
+export const group = (category: Category, ...parts: readonly (string | Node)[]): Node => ({
   kind: 'group',
-  sort,
+  category,
   parts,
 })
 export const value = (...parts: readonly (string | Node)[]): Node => group('value', ...parts)
-export const test = (...parts: readonly (string | Node)[]): Node => group('test', ...parts)
+export const predicate = (...parts: readonly (string | Node)[]): Node => group('predicate', ...parts)
 export const fixed = (...parts: readonly (string | Node)[]): Node => group('fixed', ...parts)
 export const list = (items: readonly Node[], between: string, min = 1, lead = ''): Node => ({
   kind: 'list',
@@ -65,40 +70,44 @@ export const list = (items: readonly Node[], between: string, min = 1, lead = ''
   items,
 })
 
-export const spelt = (ours: string, plain: string): Node => ({ kind: 'spelt', ours, plain })
+export const perDialect = (confluentql: string, sqlite: string): Node => ({
+  kind: 'perDialect',
+  confluentql,
+  sqlite,
+})
 
-/** A condition that gives the table `id` a value it cannot be asked without. */
+/** A condition that binds a required parameter of the table `id`. */
 export const keyed = (id: number, ...parts: readonly (string | Node)[]): Node => ({
   kind: 'group',
-  sort: 'fixed',
+  category: 'fixed',
   parts,
   keyOf: id,
 })
 
-export function sortOf(node: Node): Sort | undefined {
-  if (node.kind === 'group') return node.sort
+export function categoryOf(node: Node): Category | undefined {
+  if (node.kind === 'group') return node.category
   if (node.kind === 'column') return node.implied ? undefined : 'value'
   return node.kind === 'table' || node.kind === 'named' ? 'from' : undefined
 }
 
-/** The nodes directly inside a node. */
-export function inside(node: Node): readonly Node[] {
+/** The direct children of a node. */
+export function children(node: Node): readonly Node[] {
   if (node.kind === 'group') return node.parts.filter(p => typeof p !== 'string')
   return node.kind === 'list' ? node.items : []
 }
 
-/** All nodes of a tree, outermost first. */
-export function everything(node: Node): Node[] {
-  return [node, ...inside(node).flatMap(everything)]
+/** All nodes of a tree in preorder. */
+export function allNodes(node: Node): Node[] {
+  return [node, ...children(node).flatMap(allNodes)]
 }
 
 export function print(root: Node, dialect: Dialect): string {
   const views = new Map<number, readonly string[]>()
-  const note = (n: Node): void => {
+  const collectViews = (n: Node): void => {
     if (n.kind === 'view') views.set(n.id, n.values)
-    inside(n).forEach(note)
+    children(n).forEach(collectViews)
   }
-  note(root)
+  collectViews(root)
   const write = (node: Node): string => {
     switch (node.kind) {
       case 'group':
@@ -107,14 +116,14 @@ export function print(root: Node, dialect: Dialect): string {
         return node.items.length === 0 ? '' : node.lead + node.items.map(write).join(node.between)
       case 'column':
         return column(node, dialect)
-      case 'spelt':
+      case 'perDialect':
         return node[dialect]
       case 'view':
         return `${column(node.column, dialect)}${node.values.length === 1 ? ` = ${quoted(node.values[0]!)}` : ` IN (${node.values.map(quoted).join(', ')})`}`
       case 'table':
         return table(node, dialect, views)
       case 'named':
-        return `${dialect === 'ours' ? node.of.name : node.of.plain}${node.alias === undefined ? '' : ` AS ${node.alias}`}`
+        return `${dialect === 'confluentql' ? node.of.name : node.of.sqliteName}${node.alias === undefined ? '' : ` AS ${node.alias}`}`
     }
   }
   return write(root)
@@ -127,17 +136,17 @@ function table(
 ): string {
   const { resource } = node.table
   const alias = node.alias === undefined ? '' : ` AS ${node.alias}`
-  if (dialect === 'ours') return `fz.${resource.service}.${resource.name}${alias}`
+  if (dialect === 'confluentql') return `fz.${resource.service}.${resource.name}${alias}`
   const asked = views.get(node.id)
   if (!asked) return `${resource.name}${alias}`
-  const parts = [...new Set(asked)].map(v => `SELECT * FROM "${variant(node.table, v)}"`)
+  const parts = [...new Set(asked)].map(v => `SELECT * FROM "${viewTableName(node.table, v)}"`)
   return `(${parts.join(' UNION ALL ')}) AS ${node.alias ?? resource.name}`
 }
 
 function column(node: ColumnNode, dialect: Dialect): string {
-  const qualifier = dialect === 'ours' ? (node.full ?? node.qualifier) : node.qualifier
+  const qualifier = dialect === 'confluentql' ? (node.full ?? node.qualifier) : node.qualifier
   const name = `${qualifier === undefined ? '' : `${qualifier}.`}${node.name}`
-  if (dialect === 'ours') return [name, ...node.path].join('.')
+  if (dialect === 'confluentql') return [name, ...node.path].join('.')
   const path = [...node.path, ...(node.implied ?? [])]
   return path.length === 0 ? name : `(${name} ->> '$.${path.join('.')}')`
 }

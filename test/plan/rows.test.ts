@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConfluentqlError } from '../../src/errors.ts'
-import { oursText, plainText } from '../fuzz/named.ts'
+import { confluentqlText, sqliteText } from '../fuzz/named-relations.ts'
 import { Random } from '../fuzz/random.ts'
-import { Bench } from '../fuzz/run.ts'
-import { makeOrphans } from '../fuzz/world.ts'
+import { Harness } from '../fuzz/harness.ts'
+import { makeOrphans } from '../fuzz/schema.ts'
 
 /** Statements that once failed in test/fuzz, each with the fault; `{a.b}` is a path into an object column. */
 const FOUND: readonly (readonly [string, string])[] = [
@@ -98,11 +98,11 @@ const FOUND: readonly (readonly [string, string])[] = [
     "SELECT 'o'.'id', 'o'.name FROM fz.main.orgs AS 'o' JOIN fz.main.projects 'p' ON 'p'.'org' = 'o'.'id'",
   ],
   [
-    'values that only some parts of a UNION compare as numbers were asked for as texts',
+    'values that only some parts of a UNION compare as numbers were requested as texts',
     "SELECT o.id FROM (SELECT 1 + 0 AS s UNION SELECT CAST('1' AS INTEGER)) x JOIN fz.main.orgs o ON o.id = x.s",
   ],
   [
-    'a part of a UNION that has texts was asked for by numbers, since another part has numbers',
+    'a part of a UNION that has texts was requested by numbers, since another part has numbers',
     "SELECT x.s FROM (SELECT tier AS s FROM fz.main.orgs UNION SELECT id FROM fz.main.orgs) x WHERE x.s IN (SELECT CAST('1' AS INTEGER))",
   ],
   ...[
@@ -169,18 +169,18 @@ const SCRIPTS: readonly (readonly [string, string, string])[] = [
   ],
 ]
 
-const bench = new Bench()
+const harness = new Harness()
 beforeAll(async () => {
-  await bench.start()
-  await bench.load(makeOrphans(new Random(6)))
+  await harness.start()
+  await harness.load(makeOrphans(new Random(6)))
 })
-afterAll(() => bench.stop())
+afterAll(() => harness.stop())
 
-async function ours(text: string): Promise<{ rows: readonly (readonly unknown[])[]; asked: string[] }> {
-  bench.provider.asked.length = 0
-  const { rows, error } = await bench.ours(oursText(text))
+async function ours(text: string): Promise<{ rows: readonly (readonly unknown[])[]; requests: string[] }> {
+  harness.provider.requests.length = 0
+  const { rows, error } = await harness.execute(confluentqlText(text))
   if (error !== undefined) throw error
-  return { rows, asked: [...bench.provider.asked] }
+  return { rows, requests: [...harness.provider.requests] }
 }
 
 const sorted = (rows: readonly (readonly unknown[])[]): string[] =>
@@ -188,7 +188,7 @@ const sorted = (rows: readonly (readonly unknown[])[]): string[] =>
 
 describe('rows are those that SQLite gives on the complete tables', () => {
   test.each(FOUND)('%s', async (_, text) => {
-    const expected = bench.reference.run(plainText(text), {})
+    const expected = harness.reference.run(sqliteText(text), {})
     if (!('rows' in expected)) throw new Error(expected.error)
     expect(expected.rows.length).toBeGreaterThan(0)
     expect(sorted((await ours(text)).rows)).toEqual(sorted(expected.rows))
@@ -197,7 +197,7 @@ describe('rows are those that SQLite gives on the complete tables', () => {
 
 describe('rows after a script are those that SQLite gives', () => {
   test.each(SCRIPTS)('%s', async (_, script, text) => {
-    const expected = bench.reference.runAfter(plainText(script), plainText(text), {})
+    const expected = harness.reference.runAfter(sqliteText(script), sqliteText(text), {})
     if (!('rows' in expected)) throw new Error(expected.error)
     expect(expected.rows.length).toBeGreaterThan(0)
     const makes = [...script.matchAll(/CREATE (TABLE|VIEW) (\w+)/g)]
@@ -212,36 +212,36 @@ describe('rows after a script are those that SQLite gives', () => {
 describe('a key of text that is compared with a number', () => {
   test('is taken from the parents, since more than one text equals the number', async () => {
     const text = 'SELECT id FROM fz.main.projects WHERE org IN (SELECT n FROM fz.geo.labels)'
-    const expected = bench.reference.run(plainText(text), {})
+    const expected = harness.reference.run(sqliteText(text), {})
     if (!('rows' in expected)) throw new Error(expected.error)
-    const { rows, asked } = await ours(text)
+    const { rows, requests } = await ours(text)
     expect(sorted(rows)).toEqual(sorted(expected.rows))
-    expect(asked.some(url => url.startsWith('/orgs?'))).toBe(true)
+    expect(requests.some(url => url.startsWith('/orgs?'))).toBe(true)
   })
 
   test.each([
     'SELECT title FROM fz.main.projects WHERE org IN (SELECT CAST(tier AS TEXT) FROM fz.main.orgs)',
     'SELECT title FROM fz.main.projects JOIN fz.main.orgs o ON org = CAST(o.tier AS TEXT)',
   ])('is sent if it is cast to text: %s', async text => {
-    expect((await ours(text)).asked.some(url => url.startsWith('/orgs/1/projects'))).toBe(true)
+    expect((await ours(text)).requests.some(url => url.startsWith('/orgs/1/projects'))).toBe(true)
   })
 })
 
 describe('the calls of a scan', () => {
-  const calls = (asked: readonly string[]): string[] =>
-    [...new Set(asked.map(url => url.split('?')[0]!))].sort()
+  const calls = (requests: readonly string[]): string[] =>
+    [...new Set(requests.map(url => url.split('?')[0]!))].sort()
 
   test('too many calls drop a filter, never a required key', async () => {
-    const { asked } = await ours(
+    const { requests } = await ours(
       "SELECT * FROM fz.main.members WHERE org IN ('o1', 'O1', '1', '01') AND role IN ('a', 'A', 'ab', 'B ')",
     )
-    expect(calls(asked)).toEqual([
+    expect(calls(requests)).toEqual([
       '/orgs/01/members',
       '/orgs/1/members',
       '/orgs/O1/members',
       '/orgs/o1/members',
     ])
-    expect(asked.some(url => url.includes('role='))).toBe(false)
+    expect(requests.some(url => url.includes('role='))).toBe(false)
   })
 
   test.each([
@@ -249,14 +249,17 @@ describe('the calls of a scan', () => {
     "org IN ('o1', '1') AND org IN ('O1', 'o2')",
     "org = '1' AND org = '01'",
   ])('values that no row can have are not requested: %s', async condition => {
-    expect(await ours(`SELECT * FROM fz.main.projects WHERE ${condition}`)).toEqual({ rows: [], asked: [] })
+    expect(await ours(`SELECT * FROM fz.main.projects WHERE ${condition}`)).toEqual({
+      rows: [],
+      requests: [],
+    })
   })
 
   test('an input column is always sent', async () => {
-    const { asked } = await ours(
+    const { requests } = await ours(
       "SELECT * FROM fz.log.notes WHERE view IN ('a', 'A', 'ab', 'B ') AND author IN ('u1', 'U1', 'u2')",
     )
-    expect(asked.filter(url => !url.includes('page_token')).sort()).toEqual(
+    expect(requests.filter(url => !url.includes('page_token')).sort()).toEqual(
       ['a', 'A', 'ab', 'B%20'].map(v => `/notes?view=${v}&page_size=2`).sort(),
     )
   })
@@ -273,6 +276,6 @@ describe('a mistake is an error before any request', () => {
     'SELECT count(*) FROM (EXEC fz.geo.regions.list_regions',
   ])('%s', async text => {
     await expect(ours(text)).rejects.toBeInstanceOf(ConfluentqlError)
-    expect(bench.provider.asked).toEqual([])
+    expect(harness.provider.requests).toEqual([])
   })
 })

@@ -1,8 +1,17 @@
-import type { Item, Use } from '../scope.ts'
-import { fixed, group, keyed, test, type ColumnNode, type Node } from '../tree.ts'
-import { feeds, isFree, isKeyed, isRequired, scalars, where, type Draft, type Made } from './draft.ts'
+import type { Relation, ColumnRef } from '../scope.ts'
+import { fixed, group, keyed, predicate, type ColumnNode, type Node } from '../tree.ts'
+import {
+  hasKeyColumns,
+  isListable,
+  needsKey,
+  isRequired,
+  scalars,
+  where,
+  type FormBuilder,
+  type FormStatement,
+} from './form-builder.ts'
 
-/** A name alone, as a column. */
+/** An unqualified column reference. */
 const bare = (name: string, path: readonly string[] = [], implied: readonly string[] = []): ColumnNode => ({
   kind: 'column',
   qualifier: undefined,
@@ -11,64 +20,67 @@ const bare = (name: string, path: readonly string[] = [], implied: readonly stri
   ...(implied.length > 0 && { implied }),
 })
 
-/** The name of an alias: new, or that of a column of these items. */
-function aliasName(d: Draft, ...items: readonly Item[]): string {
-  const names = items.flatMap(i => i.cols.map(c => c.name))
-  return names.length > 0 && d.random.chance(0.5) ? d.random.pick(names) : d.name('al')
+/** A new alias, or one that equals a column of these relations. */
+function aliasName(builder: FormBuilder, ...relations: readonly Relation[]): string {
+  const names = relations.flatMap(i => i.cols.map(c => c.name))
+  return names.length > 0 && builder.random.chance(0.5) ? builder.random.pick(names) : builder.name('al')
 }
 
-/** What a bare name means over an item whose select list gives that alias to a use: a column of the item first. */
-function meaning(item: Item, alias: string, use: Use): { node: Node; use: Use } {
-  const own = item.cols.find(c => c.name === alias && c.path.length === 0)
+/** Resolves an unqualified name where the select list also has it as an alias: a column of the relation wins. */
+function resolveAlias(relation: Relation, alias: string, ref: ColumnRef): { node: Node; ref: ColumnRef } {
+  const own = relation.cols.find(c => c.name === alias && c.path.length === 0)
   if (own && typeof own.of !== 'string' && own.implied) {
-    const field = item.cols.find(c => c.name === alias && c.path.join() === own.implied!.join())!
-    return { node: bare(alias, [], own.implied), use: { item, col: field } }
+    const field = relation.cols.find(c => c.name === alias && c.path.join() === own.implied!.join())!
+    return { node: bare(alias, [], own.implied), ref: { relation, col: field } }
   }
-  return { node: bare(alias), use: own ? { item, col: own } : use }
+  return { node: bare(alias), ref: own ? { relation, col: own } : ref }
 }
 
-const ok = (item: Item, alias: string): boolean => {
-  const own = item.cols.find(c => c.name === alias && c.path.length === 0)
+const isResolvable = (relation: Relation, alias: string): boolean => {
+  const own = relation.cols.find(c => c.name === alias && c.path.length === 0)
   return own === undefined || typeof own.of === 'string' || own.implied !== undefined
 }
 
-function aliased(d: Draft, item: Item): { use: Use; alias: string } {
-  const use = d.random.pick(scalars(item))
-  let alias = aliasName(d, item)
-  for (let left = 9; left > 0 && !ok(item, alias); left--) alias = aliasName(d, item)
-  return { use, alias: ok(item, alias) ? alias : d.name('al') }
+function pickAlias(builder: FormBuilder, relation: Relation): { ref: ColumnRef; alias: string } {
+  const ref = builder.random.pick(scalars(relation))
+  let alias = aliasName(builder, relation)
+  for (let left = 9; left > 0 && !isResolvable(relation, alias); left--) alias = aliasName(builder, relation)
+  return { ref, alias: isResolvable(relation, alias) ? alias : builder.name('al') }
 }
 
-/** A condition on a name that holds for some row, mostly. */
-export function tested(d: Draft, node: Node, use: Use): Node {
-  const r = d.random
-  const literal = d.literal(use)
-  // whether there is an object is asked of the object itself
+/** A condition on a name, usually true for some row. */
+export function conditionOn(builder: FormBuilder, node: Node, ref: ColumnRef): Node {
+  const r = builder.random
+  const literal = builder.literal(ref)
+  // IS NULL would test the object itself
   if (node.kind === 'column' && node.implied)
-    return r.pick([test(node, ' = ', literal), test(node, ' IN (', literal, ', ', d.literal(use), ')')])
+    return r.pick([
+      predicate(node, ' = ', literal),
+      predicate(node, ' IN (', literal, ', ', builder.literal(ref), ')'),
+    ])
   return r.pick([
-    test(node, ' = ', literal),
-    test(node, ' IN (', literal, ', ', d.literal(use), ')'),
-    test(node, ' <> ', literal),
-    test(node, ' IS NOT NULL'),
-    test(node, ' IS NULL'),
-    test('coalesce(', node, ', ', literal, ') = ', literal),
-    test('(', node, ' = ', literal, ' OR ', node, ' = ', d.literal(use), ')'),
+    predicate(node, ' = ', literal),
+    predicate(node, ' IN (', literal, ', ', builder.literal(ref), ')'),
+    predicate(node, ' <> ', literal),
+    predicate(node, ' IS NOT NULL'),
+    predicate(node, ' IS NULL'),
+    predicate('coalesce(', node, ', ', literal, ') = ', literal),
+    predicate('(', node, ' = ', literal, ' OR ', node, ' = ', builder.literal(ref), ')'),
   ])
 }
 
-/** An alias of a result column in WHERE, GROUP BY, HAVING and ORDER BY. */
-export function aliasHere(d: Draft): Made {
-  const r = d.random
-  const t = d.table(x => isFree(x) || r.chance(0.3))
-  const { use, alias } = aliased(d, t.item)
-  const { node, use: meant } = meaning(t.item, alias, use)
-  const keys = d.keys(t)
-  const first = fixed('SELECT ', d.column(use), ` AS ${alias}`)
+/** A result alias in WHERE, GROUP BY, HAVING and ORDER BY. */
+export function aliasInQuery(builder: FormBuilder): FormStatement {
+  const r = builder.random
+  const t = builder.table(x => isListable(x) || r.chance(0.3))
+  const { ref, alias } = pickAlias(builder, t.relation)
+  const { node, ref: resolved } = resolveAlias(t.relation, alias, ref)
+  const keys = builder.keys(t)
+  const first = fixed('SELECT ', builder.column(ref), ` AS ${alias}`)
   switch (r.int(0, 7)) {
     case 5:
     case 6:
-      return keyByAlias(d)
+      return keyByAlias(builder)
     case 0:
       return {
         tree: group(
@@ -78,32 +90,42 @@ export function aliasHere(d: Draft): Made {
           t.node,
           where(keys),
           ' GROUP BY 1 HAVING ',
-          r.pick([fixed('n9 >= 1'), fixed('n9 < 3'), fixed('n9 <> 2 AND ', tested(d, d.column(use), use))]),
+          r.pick([
+            fixed('n9 >= 1'),
+            fixed('n9 < 3'),
+            fixed('n9 <> 2 AND ', conditionOn(builder, builder.column(ref), ref)),
+          ]),
         ),
       }
     case 1: {
-      const fresh = d.name('al')
+      const fresh = builder.name('al')
       return {
         tree: group(
           'query',
           'SELECT ',
-          d.column(use),
+          builder.column(ref),
           ` AS ${fresh}, count(*) AS n9 FROM `,
           t.node,
           where(keys),
           ` GROUP BY ${fresh} HAVING `,
-          tested(d, bare(fresh), use),
+          conditionOn(builder, bare(fresh), ref),
         ),
       }
     }
     case 2:
       return {
-        tree: group('query', first, ' FROM ', t.node, where([...keys, tested(d, node, meant)])),
+        tree: group('query', first, ' FROM ', t.node, where([...keys, conditionOn(builder, node, resolved)])),
         tail: fixed(` ORDER BY ${alias}`, r.pick(['', ' DESC', ' COLLATE BINARY'])),
         order: [{ column: 0, nocase: false }],
       }
     case 3: {
-      const inner = group('query', first, ' FROM ', t.node, where([...keys, tested(d, node, meant)]))
+      const inner = group(
+        'query',
+        first,
+        ' FROM ',
+        t.node,
+        where([...keys, conditionOn(builder, node, resolved)]),
+      )
       return {
         tree: group(
           'query',
@@ -119,34 +141,44 @@ export function aliasHere(d: Draft): Made {
           'query',
           first,
           ', ',
-          d.column(r.pick(scalars(t.item))),
+          builder.column(r.pick(scalars(t.relation))),
           ' AS c2 FROM ',
           t.node,
-          where(r.sample([...keys, tested(d, node, meant), tested(d, node, meant)], 9)),
+          where(
+            r.sample(
+              [...keys, conditionOn(builder, node, resolved), conditionOn(builder, node, resolved)],
+              9,
+            ),
+          ),
         ),
       }
   }
 }
 
-/** The key of a table that is given by an alias of a result column over another. */
-function keyByAlias(d: Draft): Made {
-  const r = d.random
-  const o = d.table(feeds)
-  const k = d.near(scalars(o.item), isKeyed)
-  const required = scalars(k.item).filter(u => isRequired(k, u))
+/** A key bound by a result alias that stands for a column of another table. */
+function keyByAlias(builder: FormBuilder): FormStatement {
+  const r = builder.random
+  const o = builder.table(hasKeyColumns)
+  const k = builder.joinable(scalars(o.relation), needsKey)
+  const required = scalars(k.relation).filter(u => isRequired(k, u))
   const pairs = required.flatMap(key =>
-    scalars(o.item).flatMap(use => (use.col.of === key.col.of ? [{ key, use }] : [])),
+    scalars(o.relation).flatMap(ref => (ref.col.of === key.col.of ? [{ key, ref }] : [])),
   )
-  if (pairs.length === 0) return aliasHere(d)
-  const { key, use } = r.pick(pairs)
-  const alias = d.name('al')
-  const given = keyed(k.id, d.column(key), ' = ', r.pick([alias, `(${alias})`, `+${alias}`, `"${alias}"`]))
-  const conditions = r.sample([given, ...d.otherKeys(k, key)], 9)
+  if (pairs.length === 0) return aliasInQuery(builder)
+  const { key, ref } = r.pick(pairs)
+  const alias = builder.name('al')
+  const given = keyed(
+    k.id,
+    builder.column(key),
+    ' = ',
+    r.pick([alias, `(${alias})`, `+${alias}`, `"${alias}"`]),
+  )
+  const conditions = r.sample([given, ...builder.otherKeys(k, key)], 9)
   const shown = fixed(
     'SELECT ',
-    d.column(use),
+    builder.column(ref),
     ` AS ${alias}, `,
-    d.column(r.pick(scalars(k.item))),
+    builder.column(r.pick(scalars(k.relation))),
     ' AS c2 FROM ',
   )
   return {
@@ -156,35 +188,43 @@ function keyByAlias(d: Draft): Made {
       o.node,
       r.pick([' JOIN ', ', ', ' CROSS JOIN ']),
       k.node,
-      where([...conditions, ...(r.chance(0.3) ? [tested(d, fixed(alias), use)] : [])]),
+      where([...conditions, ...(r.chance(0.3) ? [conditionOn(builder, fixed(alias), ref)] : [])]),
     ),
   }
 }
 
-/** An alias inside a subquery, which may be the name of a column of the table inside or of the one around. */
-export function aliasInside(d: Draft): Made {
-  const r = d.random
-  const o = d.table(x => isFree(x) || r.chance(0.3))
-  const t = d.near(scalars(o.item), x => isFree(x) || r.chance(0.3))
-  const use = r.pick(scalars(t.item))
-  let alias = aliasName(d, t.item, o.item)
-  const clashes = (name: string): boolean => !ok(t.item, name) || !ok(o.item, name)
-  for (let left = 9; left > 0 && clashes(alias); left--) alias = aliasName(d, t.item, o.item)
-  if (clashes(alias)) alias = d.name('al')
-  const { node, use: meant } = meaning(t.item, alias, use)
-  const conditions = [...d.keys(t, scalars(o.item)), tested(d, node, meant)]
-  const equal = d.equality(scalars(o.item), scalars(t.item))
+/** An alias in a subquery. It may equal a column of the inner or the outer table. */
+export function aliasInSubquery(builder: FormBuilder): FormStatement {
+  const r = builder.random
+  const o = builder.table(x => isListable(x) || r.chance(0.3))
+  const t = builder.joinable(scalars(o.relation), x => isListable(x) || r.chance(0.3))
+  const ref = r.pick(scalars(t.relation))
+  let alias = aliasName(builder, t.relation, o.relation)
+  const clashes = (name: string): boolean =>
+    !isResolvable(t.relation, name) || !isResolvable(o.relation, name)
+  for (let left = 9; left > 0 && clashes(alias); left--) alias = aliasName(builder, t.relation, o.relation)
+  if (clashes(alias)) alias = builder.name('al')
+  const { node, ref: resolved } = resolveAlias(t.relation, alias, ref)
+  const conditions = [...builder.keys(t, scalars(o.relation)), conditionOn(builder, node, resolved)]
+  const equal = builder.equality(scalars(o.relation), scalars(t.relation))
   if (equal && r.chance(0.5)) conditions.push(equal)
-  const around = scalars(o.item).filter(u => u.col.of === meant.col.of)
-  if (around.length > 0 && r.chance(0.4)) conditions.push(test(node, ' = ', d.column(r.pick(around))))
-  const inner = fixed('SELECT ', d.column(use), ` AS ${alias} FROM `, t.node, where(r.sample(conditions, 9)))
-  const others = scalars(o.item).filter(u => u.col.of === use.col.of)
-  const c = d.column(r.pick(others.length > 0 ? others : scalars(o.item)))
+  const around = scalars(o.relation).filter(u => u.col.of === resolved.col.of)
+  if (around.length > 0 && r.chance(0.4))
+    conditions.push(predicate(node, ' = ', builder.column(r.pick(around))))
+  const inner = fixed(
+    'SELECT ',
+    builder.column(ref),
+    ` AS ${alias} FROM `,
+    t.node,
+    where(r.sample(conditions, 9)),
+  )
+  const others = scalars(o.relation).filter(u => u.col.of === ref.col.of)
+  const c = builder.column(r.pick(others.length > 0 ? others : scalars(o.relation)))
   const outer = r.pick([
-    test(r.pick(['', 'NOT ']), 'EXISTS (', inner, ')'),
-    test(c, r.pick([' IN (', ' NOT IN (']), inner, ')'),
-    test('(', inner, ` ORDER BY ${meant === use ? alias : '1'} LIMIT 1) IS NOT NULL`),
-    test('(SELECT count(*) FROM (', inner, ')) >= 1'),
+    predicate(r.pick(['', 'NOT ']), 'EXISTS (', inner, ')'),
+    predicate(c, r.pick([' IN (', ' NOT IN (']), inner, ')'),
+    predicate('(', inner, ` ORDER BY ${resolved === ref ? alias : '1'} LIMIT 1) IS NOT NULL`),
+    predicate('(SELECT count(*) FROM (', inner, ')) >= 1'),
   ])
-  return { tree: d.select([o.item], ' FROM ', o.node, where([...d.keys(o), outer])) }
+  return { tree: builder.select([o.relation], ' FROM ', o.node, where([...builder.keys(o), outer])) }
 }

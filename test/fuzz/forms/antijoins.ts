@@ -1,49 +1,63 @@
-import type { Item, Use } from '../scope.ts'
-import { fixed, group, list, test, value, type Node } from '../tree.ts'
-import { compared } from './comparisons.ts'
-import { feeds, isKeyed, on, scalars, where, type Draft, type Made, type Placed } from './draft.ts'
+import type { Relation, ColumnRef } from '../scope.ts'
+import { fixed, group, list, predicate, value, type Node } from '../tree.ts'
+import { comparisonOf } from './comparisons.ts'
+import {
+  hasKeyColumns,
+  needsKey,
+  on,
+  scalars,
+  where,
+  type FormBuilder,
+  type FormStatement,
+  type TableRef,
+} from './form-builder.ts'
 
 /** The nullable side of an outer join. */
-interface Side {
+interface NullableSide {
   readonly node: Node
-  readonly items: readonly Item[]
+  readonly relations: readonly Relation[]
   readonly on: readonly Node[]
 }
 
-/** Rows that have no partner, told by any condition that lets NULL pass. */
-export function antiJoin(d: Draft): Made {
-  const r = d.random
-  const kept = d.table(t => feeds(t) || r.chance(0.2))
-  const mine = scalars(kept.item)
-  const side = r.weighted<(d: Draft, kept: Placed) => Side>([
-    [3, alone],
-    [5, bracketed],
-    [2, deep],
-    [2, derived],
-    [2, exists],
-  ])(d, kept)
-  const before = d.keys(kept)
-  const equal = list([...side.on, ...(r.chance(0.1) ? [test('TRUE')] : [])], ' AND ', 1, ' ON ')
-  const isKept = side.items.length > 0 && r.chance(0.8)
-  const join = isKept
-    ? fixed(kept.node, r.pick([' LEFT JOIN ', ' LEFT OUTER JOIN ']), side.node, equal)
-    : fixed(side.node, ' RIGHT JOIN ', kept.node, equal)
-  const theirs = scalars(...side.items)
-  const chained = isKept && r.chance(0.25) ? chain(d, side) : undefined
+/** An outer join with a condition that keeps the rows without a match. */
+export function antiJoin(builder: FormBuilder): FormStatement {
+  const r = builder.random
+  const preserved = builder.table(t => hasKeyColumns(t) || r.chance(0.2))
+  const mine = scalars(preserved.relation)
+  const side = r.weighted<(builder: FormBuilder, preserved: TableRef) => NullableSide>([
+    [3, singleTable],
+    [5, parenthesizedJoin],
+    [2, nestedJoin],
+    [2, derivedTable],
+    [2, existsInOn],
+  ])(builder, preserved)
+  const before = builder.keys(preserved)
+  const equal = list([...side.on, ...(r.chance(0.1) ? [predicate('TRUE')] : [])], ' AND ', 1, ' ON ')
+  const isLeftJoin = side.relations.length > 0 && r.chance(0.8)
+  const join = isLeftJoin
+    ? fixed(preserved.node, r.pick([' LEFT JOIN ', ' LEFT OUTER JOIN ']), side.node, equal)
+    : fixed(side.node, ' RIGHT JOIN ', preserved.node, equal)
+  const theirs = scalars(...side.relations)
+  const chained = isLeftJoin && r.chance(0.25) ? chainedJoin(builder, side) : undefined
   const from = chained ? fixed(join, chained.node) : join
-  const all = chained ? [...theirs, ...scalars(...chained.items)] : theirs
-  const conditions = [...before, missing(d, r.pick(all), mine)]
-  if (r.chance(0.3)) conditions.push(unmatched(d, r.pick(all), theirs))
-  if (r.chance(0.2)) conditions.push(test(d.column(r.pick(mine)), ' IS NOT NULL'))
-  if (r.chance(0.15)) conditions.push(compared(d, kept.item))
-  const items = [kept.item, ...side.items, ...(chained?.items ?? [])]
-  return { tree: shown(d, items, from, r.sample(conditions, conditions.length)) }
+  const all = chained ? [...theirs, ...scalars(...chained.relations)] : theirs
+  const conditions = [...before, nullCondition(builder, r.pick(all), mine)]
+  if (r.chance(0.3)) conditions.push(notExistsCondition(builder, r.pick(all), theirs))
+  if (r.chance(0.2)) conditions.push(predicate(builder.column(r.pick(mine)), ' IS NOT NULL'))
+  if (r.chance(0.15)) conditions.push(comparisonOf(builder, preserved.relation))
+  const relations = [preserved.relation, ...side.relations, ...(chained?.relations ?? [])]
+  return { tree: wrapped(builder, relations, from, r.sample(conditions, conditions.length)) }
 }
 
-/** The rows as they are, counted, or through a query around. */
-function shown(d: Draft, items: readonly Item[], from: Node, conditions: readonly Node[]): Node {
-  const r = d.random
-  const query = d.select(items, ' FROM ', from, where(conditions))
+/** The query itself, or within an aggregate, a derived table or a CTE. */
+function wrapped(
+  builder: FormBuilder,
+  relations: readonly Relation[],
+  from: Node,
+  conditions: readonly Node[],
+): Node {
+  const r = builder.random
+  const query = builder.select(relations, ' FROM ', from, where(conditions))
   return r.weighted([
     [6, group('query', query)],
     [1, group('query', 'SELECT count(*) FROM (', query, ') AS q')],
@@ -52,138 +66,149 @@ function shown(d: Draft, items: readonly Item[], from: Node, conditions: readonl
   ])
 }
 
-function alone(d: Draft, kept: Placed): Side {
-  const b = d.near(scalars(kept.item), () => true)
-  return { node: b.node, items: [b.item], on: linked(d, kept, b) }
+function singleTable(builder: FormBuilder, preserved: TableRef): NullableSide {
+  const b = builder.joinable(scalars(preserved.relation), () => true)
+  return { node: b.node, relations: [b.relation], on: joinConditions(builder, preserved, b) }
 }
 
-/** The keys of a table, and what else joins it. */
-function linked(d: Draft, left: Placed, right: Placed): Node[] {
-  const keys = d.keys(right, scalars(left.item))
-  const equal = d.equality(scalars(left.item), scalars(right.item))
-  return equal && (keys.length === 0 || d.random.chance(0.2)) ? [...keys, equal] : keys
+/** Conditions that bind the keys of the right table, or another equality. */
+function joinConditions(builder: FormBuilder, left: TableRef, right: TableRef): Node[] {
+  const keys = builder.keys(right, scalars(left.relation))
+  const equal = builder.equality(scalars(left.relation), scalars(right.relation))
+  return equal && (keys.length === 0 || builder.random.chance(0.2)) ? [...keys, equal] : keys
 }
 
-/** A join in brackets, whose inner table needs a key that another in it gives. */
-function bracketed(d: Draft, kept: Placed): Side {
-  const r = d.random
-  const b = d.near(scalars(kept.item), feeds)
-  const k = d.near(scalars(b.item), isKeyed)
-  const inner = on(linked(d, b, k))
-  const equal = d.equality(scalars(kept.item), scalars(b.item)) ?? test('TRUE')
+/** A parenthesized join, in which one table binds the key of the other. */
+function parenthesizedJoin(builder: FormBuilder, preserved: TableRef): NullableSide {
+  const r = builder.random
+  const b = builder.joinable(scalars(preserved.relation), hasKeyColumns)
+  const k = builder.joinable(scalars(b.relation), needsKey)
+  const inner = on(joinConditions(builder, b, k))
+  const equal = builder.equality(scalars(preserved.relation), scalars(b.relation)) ?? predicate('TRUE')
   const node = r.weighted([
     [5, fixed('(', b.node, ' JOIN ', k.node, inner, ')')],
     [2, fixed('(', k.node, ' JOIN ', b.node, inner, ')')],
     [2, fixed('(', b.node, ' LEFT JOIN ', k.node, inner, ')')],
     [1, fixed('((', b.node, ' JOIN ', k.node, inner, '))')],
   ])
-  return { node, items: [b.item, k.item], on: [equal] }
+  return { node, relations: [b.relation, k.relation], on: [equal] }
 }
 
-function deep(d: Draft, kept: Placed): Side {
-  const r = d.random
-  const b = d.near(scalars(kept.item))
-  const c = d.near(scalars(b.item), feeds)
-  const k = d.near(scalars(c.item), isKeyed)
-  const keyed = fixed('(', c.node, r.pick([' JOIN ', ' LEFT JOIN ']), k.node, on(linked(d, c, k)), ')')
-  const equal = d.equality(scalars(b.item), scalars(c.item)) ?? test('TRUE')
+function nestedJoin(builder: FormBuilder, preserved: TableRef): NullableSide {
+  const r = builder.random
+  const b = builder.joinable(scalars(preserved.relation))
+  const c = builder.joinable(scalars(b.relation), hasKeyColumns)
+  const k = builder.joinable(scalars(c.relation), needsKey)
+  const keyed = fixed(
+    '(',
+    c.node,
+    r.pick([' JOIN ', ' LEFT JOIN ']),
+    k.node,
+    on(joinConditions(builder, c, k)),
+    ')',
+  )
+  const equal = builder.equality(scalars(b.relation), scalars(c.relation)) ?? predicate('TRUE')
   const node = fixed('(', b.node, r.pick([' JOIN ', ' LEFT JOIN ']), keyed, on([equal]), ')')
   return {
     node,
-    items: [b.item, c.item, k.item],
-    on: [d.equality(scalars(kept.item), scalars(b.item)) ?? test('TRUE')],
+    relations: [b.relation, c.relation, k.relation],
+    on: [builder.equality(scalars(preserved.relation), scalars(b.relation)) ?? predicate('TRUE')],
   }
 }
 
-function derived(d: Draft, kept: Placed): Side {
-  const r = d.random
-  const b = d.near(scalars(kept.item), feeds)
-  const k = d.near(scalars(b.item), isKeyed)
-  const uses = [r.pick(scalars(b.item)), r.pick(scalars(b.item)), r.pick(scalars(k.item))]
-  const alias = d.name('d')
-  const cols = uses.map((u, i) => ({ name: `y${i}`, path: [], of: u.col.of }))
+function derivedTable(builder: FormBuilder, preserved: TableRef): NullableSide {
+  const r = builder.random
+  const b = builder.joinable(scalars(preserved.relation), hasKeyColumns)
+  const k = builder.joinable(scalars(b.relation), needsKey)
+  const refs = [r.pick(scalars(b.relation)), r.pick(scalars(b.relation)), r.pick(scalars(k.relation))]
+  const alias = builder.name('d')
+  const cols = refs.map((u, i) => ({ name: `y${i}`, path: [], of: u.col.of }))
   const node = fixed(
     '(SELECT ',
     list(
-      uses.map((u, i) => fixed(d.column(u), ` AS y${i}`)),
+      refs.map((u, i) => fixed(builder.column(u), ` AS y${i}`)),
       ', ',
-      uses.length,
+      refs.length,
     ),
     ' FROM ',
     b.node,
     ' JOIN ',
     k.node,
-    on(linked(d, b, k)),
+    on(joinConditions(builder, b, k)),
     `) AS ${alias}`,
   )
-  const item = { alias, cols }
-  return { node, items: [item], on: [d.equality(scalars(kept.item), scalars(item)) ?? test('TRUE')] }
-}
-
-/** A condition of ON that needs another table, whose key the nullable side gives. */
-function exists(d: Draft, kept: Placed): Side {
-  const b = d.near(scalars(kept.item), feeds)
-  const k = d.near(scalars(b.item), isKeyed)
-  const not = d.random.chance(0.3) ? 'NOT ' : ''
-  const inner = test(not, 'EXISTS (SELECT 1 FROM ', k.node, where(linked(d, b, k)), ')')
+  const relation = { alias, cols }
   return {
-    node: b.node,
-    items: [b.item],
-    on: [d.equality(scalars(kept.item), scalars(b.item)) ?? test('TRUE'), inner],
+    node,
+    relations: [relation],
+    on: [builder.equality(scalars(preserved.relation), scalars(relation)) ?? predicate('TRUE')],
   }
 }
 
-/** One more outer join, whose key the nullable side gives. */
-function chain(d: Draft, side: Side): Pick<Side, 'node' | 'items'> {
-  const k = d.near(scalars(...side.items), isKeyed)
-  const keys = on(d.keys(k, scalars(...side.items)))
-  return { node: fixed(' LEFT JOIN ', k.node, keys), items: [k.item] }
+/** An EXISTS in ON over a table whose key the nullable side binds. */
+function existsInOn(builder: FormBuilder, preserved: TableRef): NullableSide {
+  const b = builder.joinable(scalars(preserved.relation), hasKeyColumns)
+  const k = builder.joinable(scalars(b.relation), needsKey)
+  const not = builder.random.chance(0.3) ? 'NOT ' : ''
+  const inner = predicate(not, 'EXISTS (SELECT 1 FROM ', k.node, where(joinConditions(builder, b, k)), ')')
+  return {
+    node: b.node,
+    relations: [b.relation],
+    on: [builder.equality(scalars(preserved.relation), scalars(b.relation)) ?? predicate('TRUE'), inner],
+  }
 }
 
-/** A condition that holds where the column is NULL. */
-function missing(d: Draft, use: Use, kept: readonly Use[]): Node {
-  const r = d.random
-  const n = d.column(use)
-  const literal = d.literal(use)
+/** Another outer join, whose key the nullable side binds. */
+function chainedJoin(builder: FormBuilder, side: NullableSide): Pick<NullableSide, 'node' | 'relations'> {
+  const k = builder.joinable(scalars(...side.relations), needsKey)
+  const keys = on(builder.keys(k, scalars(...side.relations)))
+  return { node: fixed(' LEFT JOIN ', k.node, keys), relations: [k.relation] }
+}
+
+/** A condition that is true if the column is NULL. */
+function nullCondition(builder: FormBuilder, ref: ColumnRef, preserved: readonly ColumnRef[]): Node {
+  const r = builder.random
+  const n = builder.column(ref)
+  const literal = builder.literal(ref)
   return r.pick([
-    test(n, r.pick([' IS NULL', ' ISNULL'])),
-    test('coalesce(', n, ', ', literal, ') = ', literal),
-    test('ifnull(', n, ', ', d.literal(use), ') IN (', literal, ', ', d.literal(use), ')'),
-    test(n, ' IS NOT ', literal),
-    test(n, ' IS DISTINCT FROM ', literal),
-    test('NOT (', n, ' IS NOT NULL)'),
-    test('NOT (', n, ' NOTNULL)'),
-    test('(', n, ' IS NULL OR ', n, ' = ', literal, ')'),
-    test('(', n, ' = ', literal, ' OR ', n, ' IS NULL)'),
-    test('(', n, ' = ', literal, ') IS NOT TRUE'),
-    test('(', n, ' IS NOT NULL) = 0'),
-    test('(', n, ' IS NULL) <> FALSE'),
-    test('CASE WHEN ', n, ' IS NULL THEN 1 ELSE ', n, ' = ', literal, ' END'),
-    test('iif(', n, ' IS NULL, 1, 0)'),
-    test('NOT coalesce(', n, ' = ', literal, ', 0)'),
-    test('typeof(', n, ") = 'null'"),
-    test('(', n, ', 1) IS (NULL, 1)'),
-    test('(', n, ' IN (', literal, ')) IS NULL'),
-    test(n, ' IS NULL AND ', d.column(r.pick(kept)), ' IS NOT NULL'),
-    test('nullif(', n, ', ', literal, ') IS NULL'),
-    test('(', n, ' > ', literal, ' OR ', n, ' <= ', literal, ') IS NULL'),
-    test('quote(', n, ") = 'NULL'"),
-    test('+', n, ' IS NULL'),
-    test(n, ' IS (SELECT NULL)'),
+    predicate(n, r.pick([' IS NULL', ' ISNULL'])),
+    predicate('coalesce(', n, ', ', literal, ') = ', literal),
+    predicate('ifnull(', n, ', ', builder.literal(ref), ') IN (', literal, ', ', builder.literal(ref), ')'),
+    predicate(n, ' IS NOT ', literal),
+    predicate(n, ' IS DISTINCT FROM ', literal),
+    predicate('NOT (', n, ' IS NOT NULL)'),
+    predicate('NOT (', n, ' NOTNULL)'),
+    predicate('(', n, ' IS NULL OR ', n, ' = ', literal, ')'),
+    predicate('(', n, ' = ', literal, ' OR ', n, ' IS NULL)'),
+    predicate('(', n, ' = ', literal, ') IS NOT TRUE'),
+    predicate('(', n, ' IS NOT NULL) = 0'),
+    predicate('(', n, ' IS NULL) <> FALSE'),
+    predicate('CASE WHEN ', n, ' IS NULL THEN 1 ELSE ', n, ' = ', literal, ' END'),
+    predicate('iif(', n, ' IS NULL, 1, 0)'),
+    predicate('NOT coalesce(', n, ' = ', literal, ', 0)'),
+    predicate('typeof(', n, ") = 'null'"),
+    predicate('(', n, ', 1) IS (NULL, 1)'),
+    predicate('(', n, ' IN (', literal, ')) IS NULL'),
+    predicate(n, ' IS NULL AND ', builder.column(r.pick(preserved)), ' IS NOT NULL'),
+    predicate('nullif(', n, ', ', literal, ') IS NULL'),
+    predicate('(', n, ' > ', literal, ' OR ', n, ' <= ', literal, ') IS NULL'),
+    predicate('quote(', n, ") = 'NULL'"),
+    predicate('+', n, ' IS NULL'),
+    predicate(n, ' IS (SELECT NULL)'),
   ])
 }
 
-/** A condition with a subquery that has no row for NULL. */
-function unmatched(d: Draft, use: Use, theirs: readonly Use[]): Node {
-  const r = d.random
-  const k = d.near(theirs, isKeyed)
-  const keys = where(d.keys(k, theirs))
+/** A condition with a subquery that returns no row for NULL. */
+function notExistsCondition(builder: FormBuilder, ref: ColumnRef, theirs: readonly ColumnRef[]): Node {
+  const r = builder.random
+  const k = builder.joinable(theirs, needsKey)
+  const keys = where(builder.keys(k, theirs))
   return r.pick([
-    test('NOT EXISTS (SELECT 1 FROM ', k.node, keys, ')'),
-    test('(SELECT count(*) FROM ', k.node, keys, ') = 0'),
-    test(
+    predicate('NOT EXISTS (SELECT 1 FROM ', k.node, keys, ')'),
+    predicate('(SELECT count(*) FROM ', k.node, keys, ') = 0'),
+    predicate(
       'coalesce((SELECT max(',
-      d.column(r.pick(scalars(k.item))),
+      builder.column(r.pick(scalars(k.relation))),
       ') FROM ',
       k.node,
       keys,
@@ -191,6 +216,6 @@ function unmatched(d: Draft, use: Use, theirs: readonly Use[]): Node {
       value("''"),
       ") = ''",
     ),
-    test('(', d.column(use), ' IS NULL OR NOT EXISTS (SELECT 1 FROM ', k.node, keys, '))'),
+    predicate('(', builder.column(ref), ' IS NULL OR NOT EXISTS (SELECT 1 FROM ', k.node, keys, '))'),
   ])
 }

@@ -1,22 +1,30 @@
-import { columnNode, impliedNode, type Item, type Use } from '../scope.ts'
-import { group, list, test, value, type Node } from '../tree.ts'
-import { isFree, isScalar, scalars, usesOf, where, type Draft, type Made, type Placed } from './draft.ts'
+import { columnNode, impliedNode, isBinaryScalar, type Relation, type ColumnRef } from '../scope.ts'
+import { group, list, predicate, value, type Node } from '../tree.ts'
+import {
+  isListable,
+  scalars,
+  refsOf,
+  where,
+  type FormBuilder,
+  type FormStatement,
+  type TableRef,
+} from './form-builder.ts'
 
-/** A column, or an object that stands for a field of it, compared with constants through whatever keeps its meaning. */
-export function comparison(d: Draft): Made {
-  const r = d.random
-  const t = d.table(x => isFree(x) || r.chance(0.4))
-  const conditions = [...d.keys(t), compared(d, t.item)]
-  if (r.chance(0.3)) conditions.push(compared(d, t.item))
-  return { tree: placedIn(d, t, conditions) }
+/** A column, or an object that stands for one of its fields, compared with constants through expressions that preserve its value. */
+export function comparison(builder: FormBuilder): FormStatement {
+  const r = builder.random
+  const t = builder.table(x => isListable(x) || r.chance(0.4))
+  const conditions = [...builder.keys(t), comparisonOf(builder, t.relation)]
+  if (r.chance(0.3)) conditions.push(comparisonOf(builder, t.relation))
+  return { tree: inClause(builder, t, conditions) }
 }
 
-/** The conditions in WHERE, ON, HAVING, FILTER, the select list, or a query around. */
-function placedIn(d: Draft, t: Placed, conditions: readonly Node[]): Node {
-  const r = d.random
+/** The conditions in WHERE, ON, HAVING, FILTER, the select list, or a CTE. */
+function inClause(builder: FormBuilder, t: TableRef, conditions: readonly Node[]): Node {
+  const r = builder.random
   const keys = conditions.slice(0, -1)
   const last = conditions.at(-1)!
-  const shown = d.column(r.pick(scalars(t.item)))
+  const shown = builder.column(r.pick(scalars(t.relation)))
   const query = (...rest: (string | Node)[]): Node => group('query', ...rest)
   switch (r.int(0, 9)) {
     case 0:
@@ -37,55 +45,72 @@ function placedIn(d: Draft, t: Placed, conditions: readonly Node[]): Node {
         ' THEN 1 END) > 0',
       )
     case 3: {
-      const o = d.near(scalars(t.item))
-      const equal = d.equality(scalars(o.item), scalars(t.item)) ?? test('TRUE')
+      const o = builder.joinable(scalars(t.relation))
+      const equal = builder.equality(scalars(o.relation), scalars(t.relation)) ?? predicate('TRUE')
       const all = list([equal, ...r.sample(conditions, conditions.length)], ' AND ', 1, ' ON ')
-      return d.select([o.item, t.item], ' FROM ', o.node, r.pick([' JOIN ', ' LEFT JOIN ']), t.node, all)
+      return builder.select(
+        [o.relation, t.relation],
+        ' FROM ',
+        o.node,
+        r.pick([' JOIN ', ' LEFT JOIN ']),
+        t.node,
+        all,
+      )
     }
     case 4:
       return query(
         'WITH c AS MATERIALIZED (',
-        d.select([t.item], ' FROM ', t.node, where(conditions)),
+        builder.select([t.relation], ' FROM ', t.node, where(conditions)),
         ') SELECT * FROM c',
       )
     default:
-      return d.select([t.item], ' FROM ', t.node, where(r.sample(conditions, conditions.length)))
+      return builder.select([t.relation], ' FROM ', t.node, where(r.sample(conditions, conditions.length)))
   }
 }
 
-/** A condition that holds for some row, mostly. */
-export function compared(d: Draft, item: Item): Node {
-  const r = d.random
-  const implied = usesOf(item).filter(u => u.col.implied)
+/** A condition that is usually true for some row. */
+export function comparisonOf(builder: FormBuilder, relation: Relation): Node {
+  const r = builder.random
+  const implied = refsOf(relation).filter(u => u.col.implied)
   if (implied.length > 0 && r.chance(0.35)) {
-    const use = r.pick(implied)
-    const path = [...use.col.path, ...use.col.implied!]
+    const ref = r.pick(implied)
+    const path = [...ref.col.path, ...ref.col.implied!]
     const field = {
-      item,
-      col: item.cols.find(c => c.name === use.col.name && c.path.join() === path.join())!,
+      relation,
+      col: relation.cols.find(c => c.name === ref.col.name && c.path.join() === path.join())!,
     }
-    return condition(d, item, field, impliedNode(use, { items: [item], outer: undefined, merged: [] }, r))
+    return condition(
+      builder,
+      relation,
+      field,
+      impliedNode(ref, { relations: [relation], outer: undefined, merged: [] }, r),
+    )
   }
-  const use = r.pick(scalars(item))
-  return condition(d, item, use, columnNode(use, { items: [item], outer: undefined, merged: [] }, r))
+  const ref = r.pick(scalars(relation))
+  return condition(
+    builder,
+    relation,
+    ref,
+    columnNode(ref, { relations: [relation], outer: undefined, merged: [] }, r),
+  )
 }
 
-function condition(d: Draft, item: Item, use: Use, column: Node): Node {
-  const r = d.random
-  const c = wrapped(d, use, column)
-  const literal = (): Node => constant(d, d.literal(use))
-  const [low, high] = [d.literal(use), d.literal(use)]
-  const other = r.pick(scalars(item))
-  const [mine, theirs] = d.row([use, other]) as [Node, Node]
-  const pair = (): Node => value('(', list(d.row([use, other]), ', ', 2), ')')
-  const both = value('(', c, ', ', wrapped(d, other, d.column(other)), ')')
-  const same = scalars(item).filter(u => u.col.of === use.col.of)
+function condition(builder: FormBuilder, relation: Relation, ref: ColumnRef, column: Node): Node {
+  const r = builder.random
+  const c = wrapColumn(builder, ref, column)
+  const literal = (): Node => constant(builder, builder.literal(ref))
+  const [low, high] = [builder.literal(ref), builder.literal(ref)]
+  const other = r.pick(scalars(relation))
+  const [mine, theirs] = builder.row([ref, other]) as [Node, Node]
+  const pair = (): Node => value('(', list(builder.row([ref, other]), ', ', 2), ')')
+  const both = value('(', c, ', ', wrapColumn(builder, other, builder.column(other)), ')')
+  const same = scalars(relation).filter(u => u.col.of === ref.col.of)
   return r.pick([
-    test(c, r.pick([' = ', ' == ', ' IS ', ' IS NOT DISTINCT FROM ']), literal()),
-    test(literal(), r.pick([' = ', ' IS ']), c),
-    test(c, ' IN (', list([literal(), literal(), literal()], ', '), ')'),
-    test(literal(), ' IN (', list([c, ...r.sample(same, 2).map(u => d.column(u))], ', '), ')'),
-    test(
+    predicate(c, r.pick([' = ', ' == ', ' IS ', ' IS NOT DISTINCT FROM ']), literal()),
+    predicate(literal(), r.pick([' = ', ' IS ']), c),
+    predicate(c, ' IN (', list([literal(), literal(), literal()], ', '), ')'),
+    predicate(literal(), ' IN (', list([c, ...r.sample(same, 2).map(u => builder.column(u))], ', '), ')'),
+    predicate(
       c,
       r.pick([' BETWEEN ', ' NOT BETWEEN ']),
       'min(',
@@ -98,42 +123,42 @@ function condition(d: Draft, item: Item, use: Use, column: Node): Node {
       high,
       ')',
     ),
-    test(c, ' BETWEEN ', low, ' AND ', low),
-    test(low, ' BETWEEN ', c, ' AND ', c),
-    test(both, r.pick([' = ', ' IS ']), '(', mine, ', ', theirs, ')'),
-    test('(', mine, ', ', theirs, ') = ', both),
-    test(both, ' IN (VALUES ', list([pair(), pair(), pair()], ', '), ')'),
-    test('(', list([mine, theirs], ', ', 2), ') IN (VALUES ', both, ')'),
-    test(c, ' = (SELECT ', literal(), ')'),
-    test('(SELECT ', literal(), ') = ', c),
-    test(c, ' IN (SELECT ', literal(), ' UNION ALL SELECT ', literal(), ')'),
-    test(c, r.pick([' <> ', ' < ', ' >= ', ' IS NOT ']), literal()),
-    test('(', c, ' = ', literal(), ' OR ', literal(), ' = ', c, ')'),
-    test('NOT (', c, ' <> ', literal(), ')'),
-    test('CASE ', c, ' WHEN ', literal(), ' THEN 1 WHEN ', literal(), ' THEN 1 ELSE 0 END'),
-    fromAnother(d, use, c),
+    predicate(c, ' BETWEEN ', low, ' AND ', low),
+    predicate(low, ' BETWEEN ', c, ' AND ', c),
+    predicate(both, r.pick([' = ', ' IS ']), '(', mine, ', ', theirs, ')'),
+    predicate('(', mine, ', ', theirs, ') = ', both),
+    predicate(both, ' IN (VALUES ', list([pair(), pair(), pair()], ', '), ')'),
+    predicate('(', list([mine, theirs], ', ', 2), ') IN (VALUES ', both, ')'),
+    predicate(c, ' = (SELECT ', literal(), ')'),
+    predicate('(SELECT ', literal(), ') = ', c),
+    predicate(c, ' IN (SELECT ', literal(), ' UNION ALL SELECT ', literal(), ')'),
+    predicate(c, r.pick([' <> ', ' < ', ' >= ', ' IS NOT ']), literal()),
+    predicate('(', c, ' = ', literal(), ' OR ', literal(), ' = ', c, ')'),
+    predicate('NOT (', c, ' <> ', literal(), ')'),
+    predicate('CASE ', c, ' WHEN ', literal(), ' THEN 1 WHEN ', literal(), ' THEN 1 ELSE 0 END'),
+    subqueryComparison(builder, ref, c),
   ])
 }
 
-/** The column compared with what a subquery over a resource gives. */
-function fromAnother(d: Draft, use: Use, c: Node): Node {
-  const r = d.random
-  const o = d.near([use])
-  const found = scalars(o.item).filter(u => u.col.of === use.col.of)
-  const x = d.column(found.length > 0 ? r.pick(found) : r.pick(scalars(o.item)))
+/** The column compared with a subquery over a resource. */
+function subqueryComparison(builder: FormBuilder, ref: ColumnRef, c: Node): Node {
+  const r = builder.random
+  const o = builder.joinable([ref])
+  const found = scalars(o.relation).filter(u => u.col.of === ref.col.of)
+  const x = builder.column(found.length > 0 ? r.pick(found) : r.pick(scalars(o.relation)))
   return r.pick([
-    test(c, ' = (SELECT ', r.pick(['max', 'min']), '(', x, ') FROM ', o.node, ')'),
-    test(c, ' IN (SELECT ', x, ' FROM ', o.node, ')'),
-    test('(', c, ', 1) IN (SELECT ', x, ', 1 FROM ', o.node, ')'),
-    test('EXISTS (SELECT 1 FROM ', o.node, ' WHERE ', x, ' = ', c, ')'),
-    test('EXISTS (SELECT ', x, ' INTERSECT SELECT ', c, ' FROM ', o.node, ')'),
+    predicate(c, ' = (SELECT ', r.pick(['max', 'min']), '(', x, ') FROM ', o.node, ')'),
+    predicate(c, ' IN (SELECT ', x, ' FROM ', o.node, ')'),
+    predicate('(', c, ', 1) IN (SELECT ', x, ', 1 FROM ', o.node, ')'),
+    predicate('EXISTS (SELECT 1 FROM ', o.node, ' WHERE ', x, ' = ', c, ')'),
+    predicate('EXISTS (SELECT ', x, ' INTERSECT SELECT ', c, ' FROM ', o.node, ')'),
   ])
 }
 
-/** The column within what gives its value back. */
-function wrapped(d: Draft, use: Use, c: Node): Node {
-  const r = d.random
-  const literal = d.literal(use)
+/** The column in an expression that usually returns its value. */
+function wrapColumn(builder: FormBuilder, ref: ColumnRef, c: Node): Node {
+  const r = builder.random
+  const literal = builder.literal(ref)
   if (r.chance(0.2)) return c
   const made = r.pick([
     value('(', c, ')'),
@@ -151,11 +176,11 @@ function wrapped(d: Draft, use: Use, c: Node): Node {
     value('+(', c, ')'),
     value('(+', c, ')'),
   ])
-  return r.chance(0.15) && isScalar(use) ? value('(', made, ')') : made
+  return r.chance(0.15) && isBinaryScalar(ref) ? value('(', made, ')') : made
 }
 
-function constant(d: Draft, literal: Node): Node {
-  return d.random.weighted([
+function constant(builder: FormBuilder, literal: Node): Node {
+  return builder.random.weighted([
     [6, literal],
     [1, value('(', literal, ')')],
     [1, value('+', literal)],

@@ -1,22 +1,23 @@
 import type { Statement } from '../queries.ts'
 import { Random } from '../random.ts'
-import { fixed, spelt, type Node } from '../tree.ts'
-import type { Dataset } from '../world.ts'
+import { fixed, perDialect, type Node } from '../tree.ts'
+import type { Dataset } from '../schema.ts'
 import { antiJoin } from './antijoins.ts'
-import { collation, quotedCall } from './calls.ts'
+import { quotedCall } from './calls.ts'
+import { collation } from './collations.ts'
 import { comparison } from './comparisons.ts'
-import { Draft, type Made } from './draft.ts'
+import { FormBuilder, type FormStatement } from './form-builder.ts'
 import { membership } from './memberships.ts'
 import { script } from './scripts.ts'
-import { aliasHere, aliasInside } from './aliases.ts'
+import { aliasInQuery, aliasInSubquery } from './aliases.ts'
 import { cteNames, quotedNames } from './names.ts'
 
-/** Forms of statements that need more than chance to have rows; each is counted by its name. */
-export const FORMS: Readonly<Record<string, (d: Draft) => Made>> = {
+/** Statement forms that rarely return rows if generated at random; each is counted by its name. */
+export const FORMS: Readonly<Record<string, (builder: FormBuilder) => FormStatement>> = {
   'anti-join': antiJoin,
   'IN name': membership,
-  alias: aliasHere,
-  'alias in a subquery': aliasInside,
+  alias: aliasInQuery,
+  'alias in a subquery': aliasInSubquery,
   'quoted name': quotedNames,
   'name of a CTE': cteNames,
   'quoted call': quotedCall,
@@ -25,12 +26,12 @@ export const FORMS: Readonly<Record<string, (d: Draft) => Made>> = {
   script,
 }
 
-/** How often a statement without rows is made anew. */
+/** How often a statement without rows is generated again. */
 const TRIES = 8
 
 /**
  * A statement of a form.
- * @param hasRows whether SQLite takes it, and finds rows
+ * @param hasRows whether the reference accepts the statement and returns rows
  */
 export function makeForm(
   name: string,
@@ -40,27 +41,30 @@ export function makeForm(
 ): Statement {
   const random = new Random(seed)
   const make = (): Statement => {
-    const draft = new Draft(random, data)
-    const made = FORMS[name]!(draft)
-    const isWhole = made.order === undefined && made.before === undefined
+    const builder = new FormBuilder(random, data)
+    const form = FORMS[name]!(builder)
+    const isPlainQuery = form.order === undefined && form.setup === undefined
     const spelling = random.chance(0.15) ? { spelling: random.int(1, 1_000_000) } : {}
-    const statement = { answerable: true, features: [name], ...spelling, ...made }
-    return isWhole && random.chance(0.3) ? { ...statement, ...within(draft, made.tree) } : statement
+    const statement = { answerable: true, features: [name], ...spelling, ...form }
+    return isPlainQuery && random.chance(0.3) ? { ...statement, ...nestedIn(builder, form.tree) } : statement
   }
-  let made = make()
-  for (let left = random.chance(0.2) ? 0 : TRIES; left > 0 && !hasRows(made); left--) made = make()
-  return made
+  let statement = make()
+  for (let left = random.chance(0.2) ? 0 : TRIES; left > 0 && !hasRows(statement); left--) statement = make()
+  return statement
 }
 
-/** The statement inside another: as a derived table, a CTE, a part of a set operation, a view or a table of the session. */
-function within(d: Draft, tree: Node): Made {
-  const name = d.name('w')
+/** The statement nested in another: as a derived table, a CTE, part of a set operation, a view or a session table. */
+function nestedIn(builder: FormBuilder, tree: Node): FormStatement {
+  const name = builder.name('w')
   const rows = fixed(`SELECT * FROM ${name}`)
-  const after = (kind: string, create: string, plain: string): Made => ({
-    before: { script: fixed(spelt(create, plain), ` ${name} AS `, tree), makes: [[kind, name]] },
+  const after = (kind: string, create: string, createInSqlite: string): FormStatement => ({
+    setup: {
+      script: fixed(perDialect(create, createInSqlite), ` ${name} AS `, tree),
+      creates: [[kind, name]],
+    },
     tree: rows,
   })
-  return d.random.pick<() => Made>([
+  return builder.random.pick<() => FormStatement>([
     () => ({ tree: fixed('SELECT * FROM (', tree, `) AS ${name}`) }),
     () => ({ tree: fixed('SELECT count(*) FROM (', tree, ')') }),
     () => ({ tree: fixed('SELECT 1 WHERE EXISTS (', tree, ')') }),

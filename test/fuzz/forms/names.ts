@@ -1,18 +1,17 @@
 import {
-  usesOf,
-  isFree,
-  isKeyed,
+  refsOf,
+  isListable,
+  needsKey,
   isRequired,
-  isScalar,
   scalars,
   where,
-  type Draft,
-  type Made,
-  type Placed,
-} from './draft.ts'
-import { tested } from './aliases.ts'
-import type { Col, Item, Use } from '../scope.ts'
-import { fixed, group, keyed, list, spelt, test, type Node } from '../tree.ts'
+  type FormBuilder,
+  type FormStatement,
+  type TableRef,
+} from './form-builder.ts'
+import { conditionOn } from './aliases.ts'
+import { isBinaryScalar, type ScopeColumn, type Relation, type ColumnRef } from '../scope.ts'
+import { fixed, group, keyed, list, perDialect, predicate, type Node } from '../tree.ts'
 
 const QUOTES: readonly (readonly [string, string])[] = [
   ["'", "'"],
@@ -20,7 +19,7 @@ const QUOTES: readonly (readonly [string, string])[] = [
   ['[', ']'],
   ['`', '`'],
 ]
-const ODD = [
+const UNUSUAL_NAMES = [
   'a b',
   'owner.id',
   'select',
@@ -39,48 +38,51 @@ const ODD = [
   'AND',
 ]
 
-/** A name in quotes of any sort; `isName` where a text in single quotes would be no name. */
-function quotedName(d: Draft, name: string, isName = false): string {
-  const [open, close] = d.random.pick(isName ? QUOTES.slice(1) : QUOTES)
+/** A name in any kind of quotes; with `isName`, not in single quotes, which would make it a text. */
+function quotedName(builder: FormBuilder, name: string, isName = false): string {
+  const [open, close] = builder.random.pick(isName ? QUOTES.slice(1) : QUOTES)
   return open + name + close
 }
 
-/** Aliases of tables and columns in quotes, with blanks, dots and keywords in them, inside and outside. */
-export function quotedNames(d: Draft): Made {
-  const r = d.random
-  const t = d.table(x => isFree(x) || r.chance(0.3))
+/** Quoted aliases of tables and columns, with blanks, dots and keywords, in subqueries and around them. */
+export function quotedNames(builder: FormBuilder): FormStatement {
+  const r = builder.random
+  const t = builder.table(x => isListable(x) || r.chance(0.3))
   const table = r.pick(['o', 'a b', 'o.x', 'from', 'T', 'order', 'main', 'fz'])
-  const node: Node = { kind: 'table', table: t.table, alias: quotedName(d, table), id: t.id }
-  const column = (u: Use): Node => ({
+  const node: Node = { kind: 'table', table: t.table, alias: quotedName(builder, table), id: t.id }
+  const column = (u: ColumnRef): Node => ({
     kind: 'column',
-    qualifier: quotedName(d, table, false),
-    name: r.chance(0.5) ? quotedName(d, u.col.name, u.col.path.length > 0) : u.col.name,
+    qualifier: quotedName(builder, table, false),
+    name: r.chance(0.5) ? quotedName(builder, u.col.name, u.col.path.length > 0) : u.col.name,
     path: u.col.path,
   })
-  const placed: Placed = { ...t, item: { ...t.item, alias: quotedName(d, table, true) } }
-  const uses = r.sample(scalars(placed.item), r.int(1, 3))
-  const aliases = r.sample(ODD, uses.length)
+  const quotedTable: TableRef = { ...t, relation: { ...t.relation, alias: quotedName(builder, table, true) } }
+  const refs = r.sample(scalars(quotedTable.relation), r.int(1, 3))
+  const aliases = r.sample(UNUSUAL_NAMES, refs.length)
   const outputs = list(
-    uses.map((u, i) => fixed(column(u), r.pick([' AS ', ' ']), quotedName(d, aliases[i]!))),
+    refs.map((u, i) => fixed(column(u), r.pick([' AS ', ' ']), quotedName(builder, aliases[i]!))),
     ', ',
-    uses.length,
+    refs.length,
   )
   const inner = fixed(
     'SELECT ',
     outputs,
-    r.chance(0.3) ? extraObject(placed, column) : '',
+    r.chance(0.3) ? extraObject(quotedTable, column) : '',
     ' FROM ',
     node,
-    where([...d.keys(placed), tested(d, column(uses[0]!), uses[0]!)]),
+    where([...builder.keys(quotedTable), conditionOn(builder, column(refs[0]!), refs[0]!)]),
   )
-  const q = r.pick(['q', quotedName(d, 'q 1', true)])
-  const outside = (i: number): Node => fixed(r.chance(0.8) ? `${q}.` : '', quotedName(d, aliases[i]!, true))
-  const same = where([r.chance(0.6) ? tested(d, outside(0), uses[0]!) : test(outside(0), ' IS NOT NULL')])
+  const q = r.pick(['q', quotedName(builder, 'q 1', true)])
+  const outside = (i: number): Node =>
+    fixed(r.chance(0.8) ? `${q}.` : '', quotedName(builder, aliases[i]!, true))
+  const same = where([
+    r.chance(0.6) ? conditionOn(builder, outside(0), refs[0]!) : predicate(outside(0), ' IS NOT NULL'),
+  ])
   const shown = list(
-    uses.map((_, i) => fixed(outside(i), ` AS c${i + 1}`)),
+    refs.map((_, i) => fixed(outside(i), ` AS c${i + 1}`)),
     ', ',
   )
-  return r.weighted<() => Made>([
+  return r.weighted<() => FormStatement>([
     [2, () => ({ tree: group('query', inner) })],
     [3, () => ({ tree: group('query', 'SELECT ', shown, ' FROM (', inner, `) AS ${q}`, same) })],
     [2, () => ({ tree: group('query', `WITH ${q} AS (`, inner, ') SELECT ', shown, ` FROM ${q}`, same) })],
@@ -100,24 +102,32 @@ export function quotedNames(d: Draft): Made {
         ),
       }),
     ],
-    [1, () => keyedBy(d, inner, q, uses, outside)],
+    [1, () => keyedBy(builder, inner, q, refs, outside)],
   ])()
 }
 
-/** An object under its own name, beside aliases that look like paths into it. */
-function extraObject({ item }: Placed, column: (u: Use) => Node): Node {
-  const object = usesOf(item).find(u => typeof u.col.of !== 'string' && u.col.path.length === 0)
+/** An object column under its own name, next to aliases that look like paths into it. */
+function extraObject({ relation }: TableRef, column: (u: ColumnRef) => Node): Node {
+  const object = refsOf(relation).find(u => typeof u.col.of !== 'string' && u.col.path.length === 0)
   return object ? fixed(', ', column(object), ` AS ${object.col.name}`) : fixed('')
 }
 
-/** A resource whose key is a column with an odd name. */
-function keyedBy(d: Draft, inner: Node, q: string, uses: readonly Use[], outside: (i: number) => Node): Made {
-  const k = d.near([uses[0]!], isKeyed)
-  const key = scalars(k.item).find(u => u.col.of === uses[0]!.col.of && isRequired(k, u))
-  const conditions = key ? [keyed(k.id, d.column(key), ' = ', outside(0)), ...d.otherKeys(k, key)] : d.keys(k)
+/** A table whose key is bound by a column with an unusual name. */
+function keyedBy(
+  builder: FormBuilder,
+  inner: Node,
+  q: string,
+  refs: readonly ColumnRef[],
+  outside: (i: number) => Node,
+): FormStatement {
+  const k = builder.joinable([refs[0]!], needsKey)
+  const key = scalars(k.relation).find(u => u.col.of === refs[0]!.col.of && isRequired(k, u))
+  const conditions = key
+    ? [keyed(k.id, builder.column(key), ' = ', outside(0)), ...builder.otherKeys(k, key)]
+    : builder.keys(k)
   return {
-    tree: d.select(
-      [k.item],
+    tree: builder.select(
+      [k.relation],
       ' FROM (',
       inner,
       `) AS ${q} JOIN `,
@@ -127,25 +137,25 @@ function keyedBy(d: Draft, inner: Node, q: string, uses: readonly Use[], outside
   }
 }
 
-/** CTEs that are used before they are defined, and CTEs that bear the name of what a view reads. */
-export function cteNames(d: Draft): Made {
-  const r = d.random
-  const t = d.table(x => isFree(x) || r.chance(0.3))
-  const uses = r.sample(scalars(t.item).filter(isScalar), r.int(1, 2))
-  const cols = uses.map((u, i): Col => ({ name: `x${i}`, path: [], of: u.col.of }))
+/** CTEs that are referenced before their definition, and CTEs with the name of a table that a view reads. */
+export function cteNames(builder: FormBuilder): FormStatement {
+  const r = builder.random
+  const t = builder.table(x => isListable(x) || r.chance(0.3))
+  const refs = r.sample(scalars(t.relation).filter(isBinaryScalar), r.int(1, 2))
+  const cols = refs.map((u, i): ScopeColumn => ({ name: `x${i}`, path: [], of: u.col.of }))
   const outputs = list(
-    uses.map((u, i) => fixed(d.column(u), ` AS x${i}`)),
+    refs.map((u, i) => fixed(builder.column(u), ` AS x${i}`)),
     ', ',
-    uses.length,
+    refs.length,
   )
   const query = fixed(
     'SELECT ',
     outputs,
     ' FROM ',
     t.node,
-    where([...d.keys(t), test(d.column(uses[0]!), ' IS NOT NULL')]),
+    where([...builder.keys(t), predicate(builder.column(refs[0]!), ' IS NOT NULL')]),
   )
-  if (r.chance(0.5)) return chained(d, query, cols)
+  if (r.chance(0.5)) return chained(builder, query, cols)
   const [view, ...inside] = r.pick([
     ['given_orgs', 'given'],
     ['fz.main.open_tasks', 'tasks'],
@@ -156,8 +166,8 @@ export function cteNames(d: Draft): Made {
   ] as const)
   const name = r.pick(inside)
   const isSession = ['given', 'e', 'o', 'r'].includes(name)
-  const cte = isSession ? fixed(name) : spelt(name, `${name}_9`)
-  const v = spelt(view, view.slice(view.lastIndexOf('.') + 1))
+  const cte = isSession ? fixed(name) : perDialect(name, `${name}_9`)
+  const v = perDialect(view, view.slice(view.lastIndexOf('.') + 1))
   const keys = view.endsWith('open_tasks')
     ? " WHERE v.org IN ('o1', 'O1', '1', '01', 'ö/3') AND v.project IN ('p1', 'P1', 'p 2')"
     : ''
@@ -170,13 +180,13 @@ export function cteNames(d: Draft): Made {
   return { tree: group('query', 'WITH ', cte, ' AS (', query, ') ', rest) }
 }
 
-/** CTEs in an order of their own, of which each reads the next one. */
-function chained(d: Draft, query: Node, cols: readonly Col[]): Made {
-  const r = d.random
+/** CTEs in random order, each of which reads the previous one in the chain. */
+function chained(builder: FormBuilder, query: Node, cols: readonly ScopeColumn[]): FormStatement {
+  const r = builder.random
   const names = Array.from({ length: r.int(2, 4) }, () =>
     r.pick(['', 'given', 'chosen', 'pairs', 'Snap', 'words']),
   )
-  const unique = names.map((n, i) => (n !== '' && names.indexOf(n) === i ? n : d.name('c')))
+  const unique = names.map((n, i) => (n !== '' && names.indexOf(n) === i ? n : builder.name('c')))
   const definitions = unique.map((name, i) =>
     i === 0
       ? fixed(name, ' AS (', query, ')')
@@ -196,15 +206,15 @@ function chained(d: Draft, query: Node, cols: readonly Col[]): Made {
   const withs = fixed('WITH ', list(r.sample(definitions, definitions.length), ', ', definitions.length), ' ')
   if (r.chance(0.4))
     return { tree: fixed(withs, `SELECT z.x0 AS c1, count(*) AS c2 FROM ${top} AS z GROUP BY z.x0`) }
-  const item: Item = { alias: 'z', cols }
-  const k = d.near(scalars(item), x => isKeyed(x) || r.chance(0.4))
-  const equal = d.equality(scalars(item), scalars(k.item)) ?? test('TRUE')
-  const keys = d.keys(k, scalars(item))
+  const relation: Relation = { alias: 'z', cols }
+  const k = builder.joinable(scalars(relation), x => needsKey(x) || r.chance(0.4))
+  const equal = builder.equality(scalars(relation), scalars(k.relation)) ?? predicate('TRUE')
+  const keys = builder.keys(k, scalars(relation))
   return {
     tree: fixed(
       withs,
-      d.select(
-        [k.item],
+      builder.select(
+        [k.relation],
         ` FROM ${top} AS z JOIN `,
         k.node,
         list(keys.length > 0 ? keys : [equal], ' AND ', 1, ' ON '),

@@ -1,8 +1,8 @@
-import type { Col, Item, Use } from '../scope.ts'
-import { fixed, list, spelt, test, value, type Node } from '../tree.ts'
-import type { Domain } from '../world.ts'
-import { isFree, scalars, where, type Draft, type Made } from './draft.ts'
-import { NUMBERS, read, type Local } from './readings.ts'
+import type { ScopeColumn, Relation, ColumnRef } from '../scope.ts'
+import { fixed, list, perDialect, predicate, value, type Node } from '../tree.ts'
+import type { Domain } from '../schema.ts'
+import { isListable, scalars, where, type FormBuilder, type FormStatement } from './form-builder.ts'
+import { NUMBERS, querySessionRelation, type ScriptRelation } from './session-queries.ts'
 
 const TYPES = [
   'DECIMAL',
@@ -24,37 +24,37 @@ const TYPES = [
   'CHAR(3)',
 ]
 
-/** A script that makes tables and views of the session from values and resources, and reads them. */
-export function script(d: Draft): Made {
-  const r = d.random
+/** A script that creates session tables and views from constants and resources, and a query on them. */
+export function script(builder: FormBuilder): FormStatement {
+  const r = builder.random
   const steps: Node[] = []
-  const made: Local[] = [base(d, steps)]
-  if (r.chance(0.3)) made.push(base(d, steps))
-  for (let n = r.int(0, 3); n > 0; n--) made.push(derive(d, r.pick(made), made, steps))
+  const made: ScriptRelation[] = [createTable(builder, steps)]
+  if (r.chance(0.3)) made.push(createTable(builder, steps))
+  for (let n = r.int(0, 3); n > 0; n--) made.push(createFrom(builder, r.pick(made), made, steps))
   const of = r.chance(0.7) ? made.at(-1)! : r.pick(made)
-  const reading = read(d, of, made)
-  // a column that compares without regard to case gives no keys, nor do the others of its table
+  const reading = querySessionRelation(builder, of, made)
+  // a table with a NOCASE column cannot bind keys
   const isCollated = made.some(m => m.isCollated)
   return {
     ...reading,
     ...(isCollated && { answerable: false }),
-    before: { script: list(steps, '; ', steps.length), makes: made.map(m => [m.kind, m.name] as const) },
+    setup: { script: list(steps, '; ', steps.length), creates: made.map(m => [m.kind, m.name] as const) },
   }
 }
 
 /** CREATE TABLE with declared types, and INSERT. */
-function base(d: Draft, steps: Node[]): Local {
-  const r = d.random
-  const name = d.name('z')
+function createTable(builder: FormBuilder, steps: Node[]): ScriptRelation {
+  const r = builder.random
+  const name = builder.name('z')
   const domains = r.sample<Domain>(
     ['org', 'user', 'region', 'kind', 'num', 'num', 'shard', 'time', 'project'],
     r.int(1, 3),
   )
-  const cols = domains.map((of, i): Col => ({ name: `c${i}`, path: [], of }))
+  const cols = domains.map((of, i): ScopeColumn => ({ name: `c${i}`, path: [], of }))
   const declared = cols.map(c => `${c.name} ${r.pick(TYPES)}${r.chance(0.1) ? ' COLLATE NOCASE' : ''}`)
   steps.push(
     fixed(
-      spelt(r.pick(['CREATE TABLE ', 'CREATE TABLE ', 'CREATE TEMP TABLE ']), 'CREATE TABLE '),
+      perDialect(r.pick(['CREATE TABLE ', 'CREATE TABLE ', 'CREATE TEMP TABLE ']), 'CREATE TABLE '),
       `${name} (${declared.join(', ')})`,
     ),
   )
@@ -62,7 +62,7 @@ function base(d: Draft, steps: Node[]): Local {
     fixed(
       '(',
       list(
-        domains.map(of => stored(d, of)),
+        domains.map(of => storedValue(builder, of)),
         ', ',
         domains.length,
       ),
@@ -70,35 +70,35 @@ function base(d: Draft, steps: Node[]): Local {
     ),
   )
   steps.push(fixed(`INSERT INTO ${name} VALUES `, list(rows, ', ')))
-  if (r.chance(0.4)) fill(d, name, cols, steps)
+  if (r.chance(0.4)) insertSelect(builder, name, cols, steps)
   if (r.chance(0.15))
-    steps.push(fixed(`DELETE FROM ${name} WHERE ${cols[0]!.name} = `, stored(d, domains[0]!)))
+    steps.push(fixed(`DELETE FROM ${name} WHERE ${cols[0]!.name} = `, storedValue(builder, domains[0]!)))
   if (r.chance(0.15))
     steps.push(
       fixed(
         `UPDATE ${name} SET ${cols[0]!.name} = `,
-        stored(d, domains[0]!),
+        storedValue(builder, domains[0]!),
         ` WHERE ${cols.at(-1)!.name} IS NOT NULL`,
       ),
     )
   return { kind: 'TABLE', name, cols, isCollated: declared.some(c => c.endsWith('NOCASE')) }
 }
 
-function stored(d: Draft, of: Domain): Node {
-  const r = d.random
+function storedValue(builder: FormBuilder, of: Domain): Node {
+  const r = builder.random
   if (of === 'num' || of === 'shard') return value(r.pick(NUMBERS))
   return r.chance(0.1)
     ? value('NULL')
-    : d.literal({ item: { alias: '', cols: [] }, col: { name: '', path: [], of } })
+    : builder.literal({ relation: { alias: '', cols: [] }, col: { name: '', path: [], of } })
 }
 
-/** INSERT … SELECT from a resource, of columns that have the same sort of values. */
-function fill(d: Draft, name: string, cols: readonly Col[], steps: Node[]): void {
-  const r = d.random
-  const t = d.table(x => isFree(x) || r.chance(0.3))
+/** INSERT … SELECT from columns of a resource with the same domains. */
+function insertSelect(builder: FormBuilder, name: string, cols: readonly ScopeColumn[], steps: Node[]): void {
+  const r = builder.random
+  const t = builder.table(x => isListable(x) || r.chance(0.3))
   const outputs = cols.map(c => {
-    const same = scalars(t.item).filter(u => u.col.of === c.of)
-    return same.length > 0 ? d.column(r.pick(same)) : stored(d, c.of as Domain)
+    const same = scalars(t.relation).filter(u => u.col.of === c.of)
+    return same.length > 0 ? builder.column(r.pick(same)) : storedValue(builder, c.of as Domain)
   })
   const into = r.chance(0.5) ? ` (${cols.map(c => c.name).join(', ')})` : ''
   steps.push(
@@ -107,31 +107,40 @@ function fill(d: Draft, name: string, cols: readonly Col[], steps: Node[]): void
       list(outputs, ', ', outputs.length),
       ' FROM ',
       t.node,
-      where(d.keys(t)),
+      where(builder.keys(t)),
     ),
   )
 }
 
-/** A table, view or materialized view over what there is. */
-function derive(d: Draft, of: Local, all: readonly Local[], steps: Node[]): Local {
-  const r = d.random
-  const name = d.name('z')
+/** A table, view or materialized view over earlier ones. */
+function createFrom(
+  builder: FormBuilder,
+  of: ScriptRelation,
+  all: readonly ScriptRelation[],
+  steps: Node[],
+): ScriptRelation {
+  const r = builder.random
+  const name = builder.name('z')
   const kind = r.pick(['TABLE', 'VIEW', 'MATERIALIZED VIEW'])
-  const { node, cols } = query(d, of, all)
+  const { node, cols } = query(builder, of, all)
   const create =
     kind === 'TABLE'
       ? fixed('CREATE TABLE ')
       : kind === 'VIEW'
-        ? fixed(spelt(r.pick(['CREATE VIEW ', 'CREATE TEMP VIEW ']), 'CREATE VIEW '))
-        : spelt('CREATE MATERIALIZED VIEW ', 'CREATE TABLE ')
+        ? fixed(perDialect(r.pick(['CREATE VIEW ', 'CREATE TEMP VIEW ']), 'CREATE VIEW '))
+        : perDialect('CREATE MATERIALIZED VIEW ', 'CREATE TABLE ')
   steps.push(fixed(create, `${name} AS `, node))
   return { kind, name, cols }
 }
 
-function query(d: Draft, of: Local, all: readonly Local[]): { node: Node; cols: readonly Col[] } {
-  const r = d.random
-  const alias = d.name('s')
-  const item: Item = { alias, cols: of.cols }
+function query(
+  builder: FormBuilder,
+  of: ScriptRelation,
+  all: readonly ScriptRelation[],
+): { node: Node; cols: readonly ScopeColumn[] } {
+  const r = builder.random
+  const alias = builder.name('s')
+  const relation: Relation = { alias, cols: of.cols }
   const from = r.weighted([
     [6, `${of.name} AS ${alias}`],
     [1, `(SELECT * FROM ${of.name}) AS ${alias}`],
@@ -153,13 +162,13 @@ function query(d: Draft, of: Local, all: readonly Local[]): { node: Node; cols: 
       }
     }
     case 2: {
-      const t = d.near(scalars(item), x => isFree(x) || r.chance(0.4))
-      const equal = d.equality(scalars(item), scalars(t.item)) ?? test('TRUE')
-      const keys = d.keys(t, scalars(item))
-      const uses = [...r.sample(scalars(item), 2), ...r.sample(scalars(t.item), r.int(1, 2))]
-      return named(
-        d,
-        uses,
+      const t = builder.joinable(scalars(relation), x => isListable(x) || r.chance(0.4))
+      const equal = builder.equality(scalars(relation), scalars(t.relation)) ?? predicate('TRUE')
+      const keys = builder.keys(t, scalars(relation))
+      const refs = [...r.sample(scalars(relation), 2), ...r.sample(scalars(t.relation), r.int(1, 2))]
+      return project(
+        builder,
+        refs,
         fixed(
           ' FROM ',
           from,
@@ -170,13 +179,13 @@ function query(d: Draft, of: Local, all: readonly Local[]): { node: Node; cols: 
       )
     }
     case 3: {
-      const [key, other] = [r.pick(scalars(item)), r.pick(scalars(item))]
+      const [key, other] = [r.pick(scalars(relation)), r.pick(scalars(relation))]
       const call = r.pick(['max', 'min', 'count', 'sum', 'total'])
       const node = fixed(
         'SELECT ',
-        d.column(key),
+        builder.column(key),
         ` AS c0, ${call}(`,
-        d.column(other),
+        builder.column(other),
         ') AS c1 FROM ',
         from,
         ' GROUP BY 1',
@@ -191,21 +200,25 @@ function query(d: Draft, of: Local, all: readonly Local[]): { node: Node; cols: 
       }
     }
     default:
-      return named(d, r.sample(scalars(item), r.int(1, 3)), fixed(' FROM ', from))
+      return project(builder, r.sample(scalars(relation), r.int(1, 3)), fixed(' FROM ', from))
   }
 }
 
-/** SELECT of columns, as they are or within an expression that may change their type. */
-function named(d: Draft, uses: readonly Use[], rest: Node): { node: Node; cols: readonly Col[] } {
-  const r = d.random
-  const outputs = uses.map((u, i) => {
-    const c = d.column(u)
+/** SELECT of columns, bare or in an expression that may change their type. */
+function project(
+  builder: FormBuilder,
+  refs: readonly ColumnRef[],
+  rest: Node,
+): { node: Node; cols: readonly ScopeColumn[] } {
+  const r = builder.random
+  const outputs = refs.map((u, i) => {
+    const c = builder.column(u)
     const made = r.weighted<Node>([
       [10, c],
       [1, value('(', c, ')')],
       [1, value('+', c)],
       [1, value('CAST(', c, ' AS ', r.pick(['TEXT', 'INTEGER', 'NUMERIC', 'REAL']), ')')],
-      [1, value('coalesce(', c, ', ', stored(d, u.col.of as Domain), ')')],
+      [1, value('coalesce(', c, ', ', storedValue(builder, u.col.of as Domain), ')')],
       [1, value('CASE WHEN ', c, ' IS NOT NULL THEN ', c, ' END')],
       [1, value('(SELECT ', c, ')')],
       [1, value('(', c, " || '')")],
@@ -213,6 +226,6 @@ function named(d: Draft, uses: readonly Use[], rest: Node): { node: Node; cols: 
     ])
     return fixed(made, ` AS c${i}`)
   })
-  const cols = uses.map((u, i): Col => ({ name: `c${i}`, path: [], of: u.col.of }))
+  const cols = refs.map((u, i): ScopeColumn => ({ name: `c${i}`, path: [], of: u.col.of }))
   return { node: fixed('SELECT ', list(outputs, ', ', outputs.length), rest), cols }
 }

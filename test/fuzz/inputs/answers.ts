@@ -10,8 +10,8 @@ import { Session } from '../../../src/engine/session.ts'
 import { createClient } from '../../../src/http/client.ts'
 import { isLike } from '../../../src/plan/statements/like.ts'
 import type { Random } from '../random.ts'
-import { must, ours, shown, type Target } from './target.ts'
-import { mutated, noise } from './texts.ts'
+import { ensure, outcomeOf, shown, type Target } from './target.ts'
+import { mutated, randomCharacters } from './texts.ts'
 
 const PROVIDER = `
 provider: p
@@ -33,7 +33,7 @@ resources:
   things_k: { summary: K, columns: { id: string }, methods: { get: { sql: select, call: 'GET /k' } } }
 `
 
-/** A session on a server that answers everything with the text that it is given. */
+/** A session on a server that answers every request with the given text. */
 export async function open(): Promise<{
   readonly session: Session
   answer: (text: string) => void
@@ -120,7 +120,7 @@ function anyJson(r: Random, depth = 0): unknown {
     [2, () => r.chance(0.5)],
     [3, () => r.int(-9, 999)],
     [2, () => r.pick([0.1, 1e21, -2.5e-9, 2 ** 53])],
-    [5, () => noise(r, 6)],
+    [5, () => randomCharacters(r, 6)],
     [depth < 3 ? 2 : 0, () => Array.from({ length: r.int(0, 3) }, () => anyJson(r, depth + 1))],
     [
       depth < 3 ? 3 : 0,
@@ -130,7 +130,7 @@ function anyJson(r: Random, depth = 0): unknown {
   ])()
 }
 
-/** Without NUL, up to which SQLite reads a key of an object. */
+/** A key without NUL, because SQLite reads keys only up to NUL. */
 const keyName = (r: Random): string =>
   r.chance(0.6)
     ? r.pick([
@@ -153,45 +153,47 @@ const keyName = (r: Random): string =>
         '[0]',
         '#',
       ])
-    : noise(r, 3).replaceAll('\0', '')
+    : randomCharacters(r, 3).replaceAll('\0', '')
 
 async function answers(r: Random, { session, answer }: Awaited<ReturnType<typeof open>>): Promise<void> {
   const data = Array.from({ length: r.int(0, 4) }, () => ({
-    id: r.chance(0.8) ? noise(r, 8) : anyJson(r),
+    id: r.chance(0.8) ? randomCharacters(r, 8) : anyJson(r),
     size: r.chance(0.8) ? r.int(-5, 5) : anyJson(r),
     spec: anyJson(r),
   }))
   const right = JSON.stringify({ data, metadata: {} }, null, r.pick([0, 2]))
   const text = r.chance(0.8) ? mutated(r, right, JSON_PIECES, 3) : right
   answer(text)
-  const { value: rows, error } = await ours(text, () => rowsOf(session, 'SELECT id, spec FROM p.s.things'))
+  const { value: rows, error } = await outcomeOf(text, () =>
+    rowsOf(session, 'SELECT id, spec FROM p.s.things'),
+  )
   const parsed = parse(Buffer.from(text).toString())
   const list = parsed?.data
   if (error) {
-    must(
+    ensure(
       ['RESPONSE', 'LIMIT'].includes(error.code) && error.message.includes('/things'),
       `${error.code}: ${error.message}`,
       text,
     )
-    must(text !== right || isOdd(data) || hasHalf(data), `refused: ${error.message}`, text)
+    ensure(text !== right || hasDuplicates(data) || hasLoneSurrogate(data), `refused: ${error.message}`, text)
     return
   }
-  must(parsed !== undefined, 'no JSON, but it has rows', text)
-  must(!hasHalf(parsed), 'half a surrogate pair, but it has rows', text)
-  // of two keys of one name this program takes the first, JSON.parse the last
+  ensure(parsed !== undefined, 'invalid JSON gave rows', text)
+  ensure(!hasLoneSurrogate(parsed), 'a lone surrogate gave rows', text)
+  // for duplicate keys this program uses the first value, JSON.parse the last
   if ((text.match(/data/g) ?? []).length > 1 || !(list === null || Array.isArray(list))) return
   const wanted = (list ?? []) as Record<string, unknown>[]
-  must(rows.length === wanted.length, `${rows.length} rows of ${wanted.length}`, text)
+  ensure(rows.length === wanted.length, `${rows.length} rows of ${wanted.length}`, text)
   if (text !== right) return
   rows.forEach(([id], i) => {
     const { id: given } = wanted[i]!
     if (typeof given === 'string')
-      must(
-        whole(id as string) === whole(given),
+      ensure(
+        withoutLoneSurrogates(id as string) === withoutLoneSurrogates(given),
         `id ${JSON.stringify(id)} is not ${JSON.stringify(given)}`,
         text,
       )
-    else if (given === null) must(id === null, `id ${String(id)} is not NULL`, text)
+    else if (given === null) ensure(id === null, `id ${String(id)} is not NULL`, text)
   })
 }
 
@@ -206,16 +208,17 @@ function parse(text: string): { readonly data?: unknown } | undefined {
   }
 }
 
-/** Whether data has half a surrogate pair, which JSON.stringify writes as an escape. */
-const hasHalf = (data: unknown): boolean => /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(data) ?? '')
+/** Whether data has a lone surrogate, which JSON.stringify writes as an escape. */
+const hasLoneSurrogate = (data: unknown): boolean =>
+  /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(data) ?? '')
 
-/** What is not refused for its form may be for what it is: rows that come twice. */
-const isOdd = (data: readonly unknown[]): boolean =>
+/** Whether rows occur twice: the program rejects them although the JSON is valid. */
+const hasDuplicates = (data: readonly unknown[]): boolean =>
   new Set(data.map(d => JSON.stringify(d))).size < data.length
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** A path into an object gives what is there. */
+/** A path into an object returns the value at that path. */
 async function paths(r: Random, { session, answer }: Awaited<ReturnType<typeof open>>): Promise<void> {
   const names = Array.from({ length: r.int(1, 4) }, () => keyName(r))
   const value = anyJson(r, 2)
@@ -229,10 +232,10 @@ async function paths(r: Random, { session, answer }: Awaited<ReturnType<typeof o
   const path = asked.map(n => (/^[a-z]+$/i.test(n) && n !== 'select' ? n : quoted(n))).join('.')
   const sql = `SELECT ${r.pick(['', 't.', 'T.'])}spec.${path} AS v FROM p.s.things t`
   const what = `${sql} of ${JSON.stringify(spec)}`
-  const { value: rows, error } = await ours(what, () => rowsOf(session, sql))
+  const { value: rows, error } = await outcomeOf(what, () => rowsOf(session, sql))
   if (error)
-    return must(
-      hasHalf(spec) || asked.some(n => !/^[\w $.#[\]é]+$/.test(n)),
+    return ensure(
+      hasLoneSurrogate(spec) || asked.some(n => !/^[\w $.#[\]é]+$/.test(n)),
       `refused: ${error.code} ${error.message}`,
       what,
     )
@@ -243,7 +246,7 @@ async function paths(r: Random, { session, answer }: Awaited<ReturnType<typeof o
         : null,
     spec,
   )
-  must(
+  ensure(
     rows.length === 1 && same(rows[0]![0], there),
     `gives ${shown(String(rows[0]?.[0]))}, there is ${shown(JSON.stringify(there))}`,
     what,
@@ -255,11 +258,13 @@ function same(found: unknown, wanted: unknown): boolean {
   if (typeof wanted === 'number') return Number(found) === wanted
   if (typeof wanted === 'object' && wanted !== null)
     return JSON.stringify(JSON.parse(String(found))) === JSON.stringify(wanted)
-  return wanted === null ? found === null : whole(String(found)) === whole(String(wanted))
+  return wanted === null
+    ? found === null
+    : withoutLoneSurrogates(String(found)) === withoutLoneSurrogates(String(wanted))
 }
 
-/** Half of a pair is no character of UTF-8; how many marks stand for it does not matter. */
-const whole = (text: string): string =>
+/** Replaces lone surrogates as UTF-8 does, and each run of replacement characters by one. */
+const withoutLoneSurrogates = (text: string): string =>
   Buffer.from(text)
     .toString()
     .replace(/\ufffd+/g, '\ufffd')
@@ -272,50 +277,50 @@ async function likes(r: Random, { session }: Awaited<ReturnType<typeof open>>): 
       [2, () => '_'],
       [3, () => r.pick(names).slice(r.int(0, 5), r.int(5, 20))],
       [2, () => r.pick(['T', 'K', '\u212a', 'İ', 'i', '\\', '%%', "'", 'ſ'])],
-      [1, () => noise(r, 2)],
+      [1, () => randomCharacters(r, 2)],
     ])()
   const pattern = Array.from({ length: r.int(0, 6) }, piece)
     .join('')
     .replaceAll('\0', '')
   const sql = `SHOW RESOURCES IN p.s LIKE '${pattern.replaceAll("'", "''")}'`
-  const { value: plan, error } = await ours(sql, () => session.plan(sql))
-  must(plan?.kind === 'rows', `refused: ${error?.message}`, sql)
+  const { value: plan, error } = await outcomeOf(sql, () => session.plan(sql))
+  ensure(plan?.kind === 'rows', `refused: ${error?.message}`, sql)
   const wanted = names.filter(n => like.get(n, pattern) === 1).toSorted()
   const found = plan.rows.map(row => String(row[0])).toSorted()
-  must(
+  ensure(
     JSON.stringify(found) === JSON.stringify(wanted),
     `gives ${found.join()}, LIKE gives ${wanted.join()}`,
     sql,
   )
-  // as long as patterns and names can be
+  // long patterns and texts
   const long = r.pick(['a', 'ab', '%a', '_a']).repeat(r.int(1, 300))
   const text = r.pick(['a', 'ab', 'aab']).repeat(r.int(1, 300))
-  must(isLike(text, long) === (like.get(text, long) === 1), `isLike differs of ${text}`, long)
+  ensure(isLike(text, long) === (like.get(text, long) === 1), `isLike differs of ${text}`, long)
 }
 
 export const ANSWERS: readonly Target[] = [
   {
     name: 'answers of the API',
-    few: 60,
+    defaultCount: 60,
     open: async () => {
-      const world = await open()
-      return { attempt: r => answers(r, world), close: world.close }
+      const server = await open()
+      return { attempt: r => answers(r, server), close: server.close }
     },
   },
   {
     name: 'dotted paths',
-    few: 80,
+    defaultCount: 80,
     open: async () => {
-      const world = await open()
-      return { attempt: r => paths(r, world), close: world.close }
+      const server = await open()
+      return { attempt: r => paths(r, server), close: server.close }
     },
   },
   {
     name: 'patterns of SHOW',
-    few: 200,
+    defaultCount: 200,
     open: async () => {
-      const world = await open()
-      return { attempt: r => likes(r, world), close: world.close }
+      const server = await open()
+      return { attempt: r => likes(r, server), close: server.close }
     },
   },
 ]

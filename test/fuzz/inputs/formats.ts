@@ -6,22 +6,29 @@ import { unshielded } from '../../../src/render/formula.ts'
 import type { Format, ResultColumn } from '../../../src/render/types.ts'
 import { arbitraryResult, options, render, renderBytes, type Result } from '../../render/support.ts'
 import type { Random } from '../random.ts'
-import { must, ours, type Target } from './target.ts'
-import { noise } from './texts.ts'
+import { ensure, outcomeOf, type Target } from './target.ts'
+import { randomCharacters } from './texts.ts'
 
-/** What a terminal obeys, besides line ends and what dims NULL or colours a chart. */
-const OBEYED = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/
-const DIM = /\x1b\[(?:2|22|0|39|3[0-7]|9[0-7])m/g
+/** Characters that a terminal interprets, except line breaks and the codes for dimmed NULL and chart colors. */
+const CONTROL_CHARACTERS =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/
+const COLOR_CODES = /\x1b\[(?:2|22|0|39|3[0-7]|9[0-7])m/g
 
 function resultOf(r: Random): Result {
   const result = arbitraryResult(() => r.next())
   const rows = result.rows.map(row =>
-    row.map(v => (typeof v === 'string' && r.chance(0.2) && !/^[[{]/.test(v) ? noise(r, 12) : v)),
+    row.map(v => (typeof v === 'string' && r.chance(0.2) && !/^[[{]/.test(v) ? randomCharacters(r, 12) : v)),
   )
-  return { ...result, rows, title: noise(r, 6), note: noise(r, 12), sql: `SELECT '${noise(r, 6)}'` }
+  return {
+    ...result,
+    rows,
+    title: randomCharacters(r, 6),
+    note: randomCharacters(r, 12),
+    sql: `SELECT '${randomCharacters(r, 6)}'`,
+  }
 }
 
-/** Half of a pair cannot be written. */
+/** The text with lone surrogates replaced, as in the output. */
 const whole = (text: string): string => Buffer.from(text).toString()
 
 function textOf(value: Value, type: ResultColumn['type']): string | null {
@@ -55,7 +62,7 @@ const CHECKS: Readonly<Record<Format, Check>> = {
       delimiter,
       cast: (value, { quoting }) => (value === '' && !quoting ? null : unshielded(value)),
     })
-    must(
+    ensure(
       JSON.stringify(read) === JSON.stringify(textsOf(result)),
       `csv is read back as ${JSON.stringify(read)}`,
       input,
@@ -63,12 +70,12 @@ const CHECKS: Readonly<Record<Format, Check>> = {
   },
   text: async (result, input) => {
     const lines = textsOf(result).map(row => `${row.map(v => v ?? 'null').join(',')}\n`)
-    must((await render(options('text'), result)) === lines.join(''), 'text has other values', input)
+    ensure((await render(options('text'), result)) === lines.join(''), 'text has other values', input)
   },
   pptext: async (result, input) => {
     const dense = async (format: Format): Promise<string> =>
       (await render(options(format), result)).replace(/\s/g, '')
-    must((await dense('pptext')) === (await dense('text')), 'pptext changes more than blanks', input)
+    ensure((await dense('pptext')) === (await dense('text')), 'pptext changes more than blanks', input)
   },
   tsv: async (result, input) => {
     const lines = (await render(options('tsv'), result)).split('\n').slice(0, -1)
@@ -77,7 +84,7 @@ const CHECKS: Readonly<Record<Format, Check>> = {
         .split('\t')
         .map(f => (f === '\\N' ? null : f.replace(/\\(.)/g, (_, c: string) => ESCAPES[c] ?? `?${c}`))),
     )
-    must(
+    ensure(
       JSON.stringify(read) === JSON.stringify(textsOf(result)),
       `tsv is read back as ${JSON.stringify(read)}`,
       input,
@@ -96,9 +103,13 @@ const CHECKS: Readonly<Record<Format, Check>> = {
     ),
   markdown: async (result, input) => {
     const text = await render(options('markdown'), { ...result, note: '' })
-    must(!OBEYED.test(text), `markdown has ${JSON.stringify(OBEYED.exec(text)?.[0])}`, input)
+    ensure(
+      !CONTROL_CHARACTERS.test(text),
+      `markdown has ${JSON.stringify(CONTROL_CHARACTERS.exec(text)?.[0])}`,
+      input,
+    )
     const bars = text.split('\n').filter(l => l.startsWith('|'))
-    must(bars.length === result.rows.length + 2, `${bars.length} lines of markdown`, input)
+    ensure(bars.length === result.rows.length + 2, `${bars.length} lines of markdown`, input)
   },
   html: async (result, input) => {
     const page = await render(options('html', { document: { at: new Date(0) } }), result)
@@ -106,10 +117,14 @@ const CHECKS: Readonly<Record<Format, Check>> = {
       columns: result.columns.map((c, i) => ({ ...c, name: `c${i}` })),
       rows: [],
     })
-    must(!OBEYED.test(page.replaceAll('\t', '')), `html has ${JSON.stringify(OBEYED.exec(page)?.[0])}`, input)
+    ensure(
+      !CONTROL_CHARACTERS.test(page.replaceAll('\t', '')),
+      `html has ${JSON.stringify(CONTROL_CHARACTERS.exec(page)?.[0])}`,
+      input,
+    )
     for (const tag of ['<script', '<style', '<iframe', '<img', '<a '])
-      must(page.split(tag).length === empty.split(tag).length, `html has another ${tag}`, input)
-    must(
+      ensure(page.split(tag).length === empty.split(tag).length, `html has another ${tag}`, input)
+    ensure(
       page.split('<td').length === result.rows.length * result.columns.length + 1,
       'html has other cells',
       input,
@@ -118,18 +133,18 @@ const CHECKS: Readonly<Record<Format, Check>> = {
   xlsx: async (result, input) => {
     const bytes = await renderBytes(options('xlsx'), result)
     const sheet = Buffer.from(unzipSync(bytes)['xl/worksheets/sheet1.xml']!).toString('utf8')
-    must(
+    ensure(
       !/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/.test(sheet.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '')),
       'xlsx has what is no character of XML',
       input,
     )
-    must(
+    ensure(
       !sheet.includes('<f') && sheet.split('<row ').length === result.rows.length + 2,
       `xlsx has ${sheet.split('<row ').length - 1} rows`,
       input,
     )
     const texts = [...sheet.matchAll(/<t(?: [^>]*)?>([^<]*)<\/t>/g)].map(m => m[1])
-    must(
+    ensure(
       texts.length <= (result.rows.length + 1) * result.columns.length,
       'xlsx has more cells than there are',
       input,
@@ -141,14 +156,14 @@ const CHECKS: Readonly<Record<Format, Check>> = {
       string,
       unknown
     >[]
-    must(rows.length === result.rows.length, `${rows.length} rows of parquet`, input)
+    ensure(rows.length === result.rows.length, `${rows.length} rows of parquet`, input)
     const names = Object.keys(rows[0] ?? {})
     if (names.length !== result.columns.length || names.some(n => /^\d+$/.test(n))) return
     result.columns.forEach(({ type }, i) => {
       if (type !== 'string' || !result.rows.every(row => row[i] === null || typeof row[i] === 'string'))
         return
       const back = rows.map(row => row[names[i]!] as string | null)
-      must(
+      ensure(
         JSON.stringify(back) === JSON.stringify(result.rows.map(row => textOf(row[i] ?? null, type))),
         `parquet is read back as ${JSON.stringify(back)}`,
         input,
@@ -161,14 +176,14 @@ const CHECKS: Readonly<Record<Format, Check>> = {
 }
 
 function objects(read: readonly unknown[], { columns, rows }: Result, input: string): void {
-  must(read.length === rows.length, `${read.length} objects`, input)
+  ensure(read.length === rows.length, `${read.length} objects`, input)
   read.forEach((object, i) =>
     columns.forEach(({ name, type }, j) => {
       const value = rows[i]![j] ?? null
       if (typeof value === 'string' && ['object', 'array', 'json'].includes(type)) return
       const found = (object as Record<string, unknown>)[whole(name)]
       const wanted = textOf(value, type)
-      must(
+      ensure(
         wanted === null
           ? found === null
           : typeof value === 'string'
@@ -182,7 +197,7 @@ function objects(read: readonly unknown[], { columns, rows }: Result, input: str
 }
 
 async function terminal(format: Format, result: Result, input: string, r: Random): Promise<void> {
-  const { value: text, error } = await ours(input, () =>
+  const { value: text, error } = await outcomeOf(input, () =>
     render(
       options(format, {
         width: r.int(10, 120),
@@ -194,9 +209,13 @@ async function terminal(format: Format, result: Result, input: string, r: Random
     ),
   )
   if (error)
-    return must(format === 'chart' && error.code === 'OUTPUT', `${error.code}: ${error.message}`, input)
-  const plain = text.replace(DIM, '')
-  must(!OBEYED.test(plain), `${format} has ${JSON.stringify(OBEYED.exec(plain)?.[0])}`, input)
+    return ensure(format === 'chart' && error.code === 'OUTPUT', `${error.code}: ${error.message}`, input)
+  const plain = text.replace(COLOR_CODES, '')
+  ensure(
+    !CONTROL_CHARACTERS.test(plain),
+    `${format} has ${JSON.stringify(CONTROL_CHARACTERS.exec(plain)?.[0])}`,
+    input,
+  )
 }
 
 const FORMATS_TRIED = Object.keys(CHECKS) as Format[]
@@ -209,5 +228,5 @@ async function writes(r: Random): Promise<void> {
 }
 
 export const OUTPUTS: readonly Target[] = [
-  { name: 'values in every format', few: 200, open: async () => ({ attempt: writes }) },
+  { name: 'values in every format', defaultCount: 200, open: async () => ({ attempt: writes }) },
 ]

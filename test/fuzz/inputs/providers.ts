@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { compileProvider, compileService, parseProvider } from '../../../src/catalog/compile.ts'
 import { parseSource } from '../../../src/catalog/format.ts'
 import type { Random } from '../random.ts'
-import { must, ours, type Target } from './target.ts'
+import { ensure, outcomeOf, type Target } from './target.ts'
 import { mutated } from './texts.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../providers/confluent', import.meta.url))
@@ -92,18 +92,18 @@ function check(
   what: { readonly error?: { readonly code: string; readonly message: string } | undefined },
 ): void {
   if (!what.error) return
-  must(what.error.code === 'PROVIDER', `code ${what.error.code}: ${what.error.message}`, text)
+  ensure(what.error.code === 'PROVIDER', `code ${what.error.code}: ${what.error.message}`, text)
   for (const line of what.error.message.split('\n'))
-    must(/^file\.yaml:\d+:/.test(line), `no file and place: ${line}`, text)
+    ensure(/^file\.yaml:\d+:/.test(line), `no file and place: ${line}`, text)
 }
 
 async function compiles(r: Random, provider: ReturnType<typeof parseProvider>): Promise<void> {
   if (r.chance(0.3)) {
     const text = mutated(r, PROVIDER, YAML)
-    const made = await ours(text, () => compileProvider(parseSource('file.yaml', text, 'provider')))
+    const made = await outcomeOf(text, () => compileProvider(parseSource('file.yaml', text, 'provider')))
     check(text, made)
     if (made.value)
-      must(
+      ensure(
         Object.values(made.value.hosts).every(
           h => h.url === '' || /^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/]?/.test(h.url),
         ),
@@ -113,23 +113,23 @@ async function compiles(r: Random, provider: ReturnType<typeof parseProvider>): 
     return
   }
   const text = mutated(r, r.pick(FILES), YAML)
-  const made = await ours(text, () => compileService('file.yaml', text, provider))
+  const made = await outcomeOf(text, () => compileService('file.yaml', text, provider))
   check(text, made)
   for (const { name, methods, columns } of made.value?.resources ?? []) {
-    must(
+    ensure(
       columns.length > 0 && new Set(columns.map(c => c.name)).size === columns.length,
       `columns of ${name}`,
       text,
     )
     for (const m of methods)
-      must(m.path.startsWith('/') && !/\/\.\.?(?:\/|$)|[\s\0?#]/.test(m.path), `path ${m.path}`, text)
+      ensure(m.path.startsWith('/') && !/\/\.\.?(?:\/|$)|[\s\0?#]/.test(m.path), `path ${m.path}`, text)
   }
 }
 
 export const PROVIDERS: readonly Target[] = [
   {
     name: 'provider files',
-    few: 60,
+    defaultCount: 60,
     open: async () => {
       const provider = parseProvider(`${FOLDER}/provider.yaml`)
       return { attempt: r => compiles(r, provider) }

@@ -10,13 +10,13 @@ import { Session } from '../../../src/index.ts'
 import { readSandboxData } from '../../../src/sandbox/data.ts'
 import { startSandbox, type Sandbox } from '../../../src/sandbox/server.ts'
 import type { Random } from '../random.ts'
-import { worldTo } from './compared.ts'
-import { must, type Target } from './target.ts'
-import { mutated, noise } from './texts.ts'
+import { worldTo } from './diffs.ts'
+import { ensure, type Target } from './target.ts'
+import { mutated, randomCharacters } from './texts.ts'
 
 const DIST = fileURLToPath(new URL('../../../dist', import.meta.url))
 
-/** Tables whose lists cost a few requests at most. */
+/** Tables that can be listed with a few requests. */
 const TABLES = [
   'confluent.iam.users',
   'confluent.iam.invitations',
@@ -245,15 +245,15 @@ function script(r: Random): string {
       ],
       [4, () => `${other(r)};\n`],
       [3, () => `${r.pick(META)}\n`],
-      [1, () => `${noise(r, 8)}\n`],
+      [1, () => `${randomCharacters(r, 8)}\n`],
     ])(),
   )
   const text = `${r.pick(['', '', '-- var: x text = 1\n', '#!/usr/bin/x\n'])}${parts.join('')}`
   return r.chance(0.3) ? mutated(r, text) : text
 }
 
-/** What is told on stderr begins so, or belongs to the error above it. */
-const TOLD =
+/** Valid beginnings of a line of stderr, and of the lines that continue an error. */
+const STDERR_LINE =
   /^(?:error: |hint: |notice: |waiting: | {2}|[A-Z][A-Z ]* ?\d*$|\(\d|\d+ rows?|[.a-z][\w ]*: |\.|GET |POST |PUT |PATCH |DELETE |:|mode|$)/
 
 class Scripts {
@@ -302,8 +302,8 @@ class Scripts {
       const status = await runner.finish(
         await runner.run({ name: undefined, text }, new AbortController().signal),
       )
-      must([0, 1, 2].includes(status), `status ${status}`, text)
-      must(
+      ensure([0, 1, 2].includes(status), `status ${status}`, text)
+      ensure(
         (status === 0) === !/^error: /m.test(texts.err),
         `status ${status}, and stderr is ${texts.err}`,
         text,
@@ -311,20 +311,20 @@ class Scripts {
     } finally {
       await session.close()
     }
-    must(!/bug in confluentql|^\s+at .+:\d+:\d+\)?$/m.test(texts.err), `a crash: ${texts.err}`, text)
-    must(
+    ensure(!/bug in confluentql|^\s+at .+:\d+:\d+\)?$/m.test(texts.err), `a crash: ${texts.err}`, text)
+    ensure(
       !/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/.test(texts.err),
       `stderr has a control character: ${JSON.stringify(texts.err)}`,
       text,
     )
-    const strange = texts.err.split('\n').find(l => !TOLD.test(l))
-    must(
+    const strange = texts.err.split('\n').find(l => !STDERR_LINE.test(l))
+    ensure(
       strange === undefined || /\.(?:trace|help|timer|set)|\\(?:set|\?|timing)/.test(text),
       `stderr says ${JSON.stringify(strange)}`,
       text,
     )
     if (!/json|csv/.test(settings.format + options.format + text))
-      must(
+      ensure(
         !/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/.test(texts.out),
         `stdout has a control character: ${JSON.stringify(texts.out)}`,
         text,
@@ -340,7 +340,7 @@ class Scripts {
 export const SCRIPTS: readonly Target[] = [
   {
     name: 'scripts on the sandbox',
-    few: 60,
+    defaultCount: 60,
     open: async () => {
       const scripts = new Scripts(
         await startSandbox({

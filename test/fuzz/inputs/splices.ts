@@ -4,15 +4,15 @@ import { isName, isOp, isWord, lex, type Token } from '../../../src/sql/lexer.ts
 import { VARIABLES } from '../expressions.ts'
 import { Generator } from '../queries.ts'
 import type { Random } from '../random.ts'
-import { printed } from '../run.ts'
-import { catalogAt } from '../world.ts'
-import { must, ours, type Target } from './target.ts'
+import { statementText } from '../harness.ts'
+import { catalogAt } from '../schema.ts'
+import { ensure, outcomeOf, type Target } from './target.ts'
 
 /**
- * The tokens that no splice may touch: all but names and the dots between them. Of a path into an object, `(x ->> '$.y')`
- * leaves nothing, as `x.y` does; a table's name becomes one name, or brings its alias with AS, and loses parentheses of its own.
+ * The tokens that no splice may change: all except names and the dots between them. A path into an object, `(x ->> '$.y')` or `x.y`,
+ * gives no token. A table name becomes one name, may get an alias with AS, and loses its own parentheses.
  */
-function kept(text: string): string[] {
+function fixedTokens(text: string): string[] {
   const { tokens } = lex(text)
   const found: string[] = []
   for (let i = 0; i < tokens.length; i++) {
@@ -28,7 +28,7 @@ function kept(text: string): string[] {
   return found
 }
 
-/** Words that are no names in the statements that are made here. */
+/** Words that are never names in the generated statements. */
 const KEYWORDS = new Set(
   'SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET UNION ALL INTERSECT EXCEPT WITH RECURSIVE MATERIALIZED NOT IN EXISTS AND OR IS NULL LIKE GLOB ESCAPE BETWEEN CASE WHEN THEN ELSE END CAST COLLATE NOCASE JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL ON USING VALUES ASC DESC NULLS FIRST LAST OVER PARTITION ROWS FILTER INDEXED ISNULL NOTNULL'.split(
     ' ',
@@ -37,11 +37,11 @@ const KEYWORDS = new Set(
 const isPlainName = (token: Token): boolean =>
   token.kind === 'name' || (token.kind === 'word' && !KEYWORDS.has(token.value))
 
-/** Whether `CAST(:x AS TEXT)` begins here: a variable beside a text in an object is compared as one. */
+/** Whether `CAST(:x AS TEXT)` begins here: the planner casts a variable that is compared with a text in an object. */
 const isTextOf = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at], 'CAST') && tokens[at + 2]?.kind === 'param' && isWord(tokens[at + 4], 'TEXT')
 
-/** The index behind `(x.y ->> '$.z')`; the index itself where there is none. */
+/** The index after `(x.y ->> '$.z')`, or `at` if there is no such path. */
 function pathAt(tokens: readonly Token[], at: number): number {
   if (!isOp(tokens[at], '(')) return at
   let i = at + 1
@@ -57,23 +57,23 @@ function pathAt(tokens: readonly Token[], at: number): number {
 
 async function splices(r: Random, session: Session): Promise<void> {
   const statement = new Generator(r).statement()
-  const sql = printed(statement)
-  // views are put in as queries, and what stands beside a number beside a path is cast
-  if (/\bfz\.(?:views?\b|\w+\b(?!\.))|EXEC\b|->>/i.test(sql) || statement.isSpoilt) return
-  const { value: plan } = await ours(sql, () => session.plan(sql))
+  const sql = statementText(statement)
+  // views are replaced by their queries, and numbers that are compared with a path are cast
+  if (/\bfz\.(?:views?\b|\w+\b(?!\.))|EXEC\b|->>/i.test(sql) || statement.hasMistake) return
+  const { value: plan } = await outcomeOf(sql, () => session.plan(sql))
   if (plan?.kind !== 'query') return
-  const [typed, given] = [kept(sql), kept(plan.sql)]
-  must(
-    JSON.stringify(given) === JSON.stringify(typed),
-    `SQLite is given ${plan.sql}\n  typed ${typed.join(' ')}\n  given ${given.join(' ')}`,
+  const [expected, actual] = [fixedTokens(sql), fixedTokens(plan.sql)]
+  ensure(
+    JSON.stringify(actual) === JSON.stringify(expected),
+    `SQLite gets ${plan.sql}\n  expected ${expected.join(' ')}\n  actual   ${actual.join(' ')}`,
     sql,
   )
 }
 
 export const SPLICES: readonly Target[] = [
   {
-    name: 'what SQLite is given',
-    few: 150,
+    name: 'SQL passed to SQLite',
+    defaultCount: 150,
     open: async () => {
       const session = new Session({
         catalog: catalogAt('http://127.0.0.1:1'),

@@ -1,16 +1,16 @@
 import { ConfluentqlError } from '../../../src/errors.ts'
 import { Random } from '../random.ts'
 
-/** A part of the program that reads foreign input, with the properties that must hold for any input. */
+/** A part of the program that reads untrusted input, with properties that must hold for every input. */
 export interface Target {
   readonly name: string
-  /** Inputs that `npm test` tries. */
-  readonly few: number
-  open(): Promise<Tries>
+  /** Number of inputs in `npm test`. */
+  readonly defaultCount: number
+  open(): Promise<TargetRun>
 }
 
-export interface Tries {
-  /** Makes an input and tries it. @throws Fault where something does not hold */
+export interface TargetRun {
+  /** Generates an input and checks its properties. @throws Fault for a violated property */
   attempt(random: Random): Promise<void> | void
   close?(): Promise<void> | void
 }
@@ -18,17 +18,17 @@ export interface Tries {
 /** A violated property, with its input. */
 export class Fault extends Error {}
 
-/** The text as a literal of JavaScript, for a message. */
+/** The input as a JavaScript string literal, for messages. */
 export const shown = (input: string): string =>
   input.length > 3000 ? `${JSON.stringify(input.slice(0, 3000))}…` : JSON.stringify(input)
 
 /** @throws Fault */
-export function must(holds: boolean, what: string, input: string): asserts holds {
+export function ensure(holds: boolean, what: string, input: string): asserts holds {
   if (!holds) throw new Fault(`${what}\n  input: ${shown(input)}`)
 }
 
-/** The error of ours that work ends with, if it fails; any other is a crash. @throws Fault */
-export async function ours<T>(
+/** The value that `work` returns, or its ConfluentqlError. @throws Fault for any other error */
+export async function outcomeOf<T>(
   input: string,
   work: () => Promise<T> | T,
 ): Promise<
@@ -39,31 +39,31 @@ export async function ours<T>(
     return { value: await work() }
   } catch (error) {
     if (error instanceof Fault) throw error
-    must(
+    ensure(
       error instanceof ConfluentqlError,
       `crash: ${error instanceof Error ? error.stack : String(error)}`,
       input,
     )
-    must(
+    ensure(
       error.message !== ''
         && (!/\bundefined\b|\[object /.test(error.message) || /undefined|\[object/.test(input)),
-      `a message that says nothing: ${error.message}`,
+      `an empty or useless message: ${error.message}`,
       input,
     )
     return { error }
   }
 }
 
-/** The most seconds of processor time for an input; one that takes more is tried again, since other work may have used the processor. */
+/** Maximum CPU seconds per input. A slower input is repeated, because other work may have slowed it down. */
 const LONGEST = 1
 
-/** Tries the input of a seed; what does not hold, or undefined. */
-export async function tried(tries: Tries, seed: number): Promise<string | undefined> {
+/** Checks the input of a seed. Returns the violated property, or undefined. */
+export async function runSeed(run: TargetRun, seed: number): Promise<string | undefined> {
   let seconds = 0
   for (let again = 0; again < 3; again++) {
     const before = process.cpuUsage()
     try {
-      await tries.attempt(new Random(seed))
+      await run.attempt(new Random(seed))
     } catch (error) {
       return error instanceof Fault
         ? error.message

@@ -4,8 +4,8 @@ import type { Random } from '../random.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url))
 
-/** Characters that are none of ASCII's, or that something treats in its own way. */
-const STRANGE = [
+/** Control characters, non-ASCII characters, and characters with special treatment. */
+const UNUSUAL_CHARACTERS = [
   '\0',
   '\x01',
   '\b',
@@ -156,35 +156,35 @@ const PIECES = [
 
 let examples: readonly string[] | undefined
 
-/** Scripts that mean something. */
-export function realScripts(): readonly string[] {
+/** The example scripts. */
+export function exampleScripts(): readonly string[] {
   examples ??= readdirSync(EXAMPLES)
     .filter(f => f.endsWith('.sql'))
     .map(f => readFileSync(`${EXAMPLES}/${f}`, 'utf8'))
   return examples
 }
 
-/** Pieces of SQL, meta-commands and comments in no order. */
-export function salad(r: Random, most = 20): string {
+/** Tokens of SQL, meta-commands and comments in random order. */
+export function randomTokens(r: Random, most = 20): string {
   const between = r.pick(['', ' ', ' ', '\n'])
   return Array.from({ length: r.int(0, most) }, () =>
-    r.chance(0.05) ? r.pick(STRANGE) : r.pick(PIECES),
+    r.chance(0.05) ? r.pick(UNUSUAL_CHARACTERS) : r.pick(PIECES),
   ).join(between)
 }
 
-/** Characters in no order, many of them strange. */
-export function noise(r: Random, most = 20): string {
+/** Random characters, many of them unusual. */
+export function randomCharacters(r: Random, most = 20): string {
   return Array.from({ length: r.int(0, most) }, () =>
     r.weighted<() => string>([
       [4, () => String.fromCharCode(r.int(32, 126))],
-      [2, () => r.pick(STRANGE)],
+      [2, () => r.pick(UNUSUAL_CHARACTERS)],
       [1, () => String.fromCharCode(r.int(0, 0xffff))],
       [1, () => String.fromCodePoint(r.int(0, 0x10ffff))],
     ])(),
   ).join('')
 }
 
-/** The text with some of it taken out, doubled, moved, or replaced. */
+/** The text with random parts deleted, repeated, moved or replaced. */
 export function mutated(r: Random, text: string, pieces: readonly string[] = PIECES, most = 4): string {
   let result = text
   for (let n = r.int(1, most); n > 0; n--) {
@@ -204,7 +204,7 @@ export function mutated(r: Random, text: string, pieces: readonly string[] = PIE
       [2, () => part + part],
       [3, () => r.pick(pieces)],
       [2, () => r.pick(pieces) + part],
-      [1, () => noise(r, 3)],
+      [1, () => randomCharacters(r, 3)],
       [1, () => part.toUpperCase()],
       [
         1,
@@ -216,16 +216,16 @@ export function mutated(r: Random, text: string, pieces: readonly string[] = PIE
     ])()
     result = result.slice(0, at) + by + result.slice(end)
   }
-  // a piece of it: what was cut off
+  // sometimes truncated
   return r.chance(0.1) ? result.slice(0, r.int(0, result.length)) : result
 }
 
-/** One of these forms; at most a few thousand characters. */
-export function scriptText(r: Random): string {
+/** A random or mutated script of at most a few thousand characters. */
+export function randomScript(r: Random): string {
   return r.weighted<() => string>([
-    [4, () => salad(r)],
-    [1, () => noise(r)],
-    [4, () => mutated(r, r.pick(realScripts()))],
-    [1, () => salad(r, 5).repeat(r.int(1, 200)).slice(0, 4000)],
+    [4, () => randomTokens(r)],
+    [1, () => randomCharacters(r)],
+    [4, () => mutated(r, r.pick(exampleScripts()))],
+    [1, () => randomTokens(r, 5).repeat(r.int(1, 200)).slice(0, 4000)],
   ])()
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
-/** Seconds without progress after which an input counts as hanging; the thread itself cannot end it. */
+/** Seconds without progress after which an input counts as hanging. The hanging thread cannot detect this itself. */
 const PATIENCE = 60
 
 const CODE = `
@@ -18,7 +18,7 @@ setInterval(() => {
 }, 1000)
 `
 
-/** Ends the process and names the input if it hangs. */
+/** Kills the process and reports the input if an input hangs. */
 export class Watchdog {
   readonly #state: Int32Array
   readonly #worker: Worker
@@ -31,13 +31,13 @@ export class Watchdog {
     this.#worker.unref()
   }
 
-  /** The input of a seed is tried. */
+  /** Call before the input of a seed is checked. */
   watch(target: number, seed: number): void {
     Atomics.store(this.#state, 0, target)
     Atomics.store(this.#state, 1, seed)
   }
 
-  /** Nothing is tried. */
+  /** Call when no input is being checked. */
   rest(): void {
     Atomics.store(this.#state, 0, -1)
   }

@@ -11,9 +11,9 @@ import { Session } from '../../../src/index.ts'
 import { arbitraryResult, options, renderBytes } from '../../render/support.ts'
 import type { Format } from '../../../src/render/types.ts'
 import type { Random } from '../random.ts'
-import { must, ours, type Target } from './target.ts'
+import { ensure, outcomeOf, type Target } from './target.ts'
 
-/** A place for texts, and the world around a command that writes there. */
+/** The environment of a command that writes its output to `texts`. */
 export function worldTo(
   texts: { out: string; err: string },
   env: Readonly<Record<string, string>> = {},
@@ -43,7 +43,7 @@ function damaged(r: Random, bytes: Buffer): Buffer {
   return result
 }
 
-class Comparing {
+class DamagedFiles {
   readonly #dir = mkdtempSync(join(tmpdir(), 'confluentql-fuzz-'))
   readonly #session = new Session({ env: {}, builtIn: join(import.meta.dirname, '../../../dist/providers') })
   readonly #base: Buffer
@@ -68,7 +68,7 @@ class Comparing {
     if (r.chance(0.4)) {
       const twin = this.#file(`b.${format}`, whole)
       const { value: status, error } = await this.#diff(input, file, twin)
-      return must(status === 0, `a file differs from itself: ${status ?? error?.message}`, input)
+      return ensure(status === 0, `a file differs from itself: ${status ?? error?.message}`, input)
     }
     const bytes = whole.length === 0 ? whole : damaged(r, whole)
     await this.#diff(`damaged ${format} ${bytes.toString('base64')}`, file, this.#file(`b.${format}`, bytes))
@@ -110,10 +110,10 @@ class Comparing {
       () => '1',
       () => {},
     )!
-    const found = await ours(input, () =>
+    const found = await outcomeOf(input, () =>
       diff(this.#session, given, worldTo(texts), new AbortController().signal),
     )
-    if (found.value !== undefined) must([0, 3].includes(found.value), `status ${found.value}`, input)
+    if (found.value !== undefined) ensure([0, 3].includes(found.value), `status ${found.value}`, input)
     return found
   }
 
@@ -123,13 +123,13 @@ class Comparing {
   }
 }
 
-export const COMPARED: readonly Target[] = [
+export const DIFFS: readonly Target[] = [
   {
-    name: 'results that are compared',
-    few: 80,
+    name: 'diff of damaged files',
+    defaultCount: 80,
     open: async () => {
-      const comparing = new Comparing()
-      return { attempt: r => comparing.attempt(r), close: () => comparing.close() }
+      const files = new DamagedFiles()
+      return { attempt: r => files.attempt(r), close: () => files.close() }
     },
   },
 ]

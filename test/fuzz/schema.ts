@@ -12,7 +12,7 @@ import type {
 } from '../../src/catalog/types.ts'
 import type { Random } from './random.ts'
 
-/** The domain of a column's values: columns of one domain can be joined. */
+/** The domain of a column's values. Columns of the same domain can be joined. */
 export type Domain =
   | 'org'
   | 'project'
@@ -27,7 +27,7 @@ export type Domain =
   | 'shard'
   | 'event'
 
-/** The values of each domain, few and awkward: mixed case, blanks, quotes, numbers as text, characters that URLs escape. */
+/** A few values per domain that are easily confused or mishandled: mixed case, blanks, quotes, numbers as text, characters that URLs escape. */
 export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolean)[]>> = {
   org: ['o1', 'O1', 'ö/3', '1', '01'],
   project: ['p1', 'P1', 'p 2'],
@@ -65,23 +65,23 @@ export const DOMAINS: Readonly<Record<Domain, readonly (string | number | boolea
   ],
 }
 
-/** How the server really evaluates a filter, whatever the provider file says. */
+/** How the server actually evaluates a filter. The provider description may promise more. */
 export type Behaviour = 'exact' | 'ignored' | 'any case' | 'prefix' | 'view'
 
 export type Fields = { readonly [name: string]: Domain | Fields }
 export type Json = null | string | number | boolean | { readonly [name: string]: Json }
 export type Data = Readonly<Record<string, Json>>
 
-/** A resource of the test's provider: what the catalog says of it, and what only the server and the reference know. */
+/** A table of the test provider: its catalog entry, and properties that only the server and the reference use. */
 export interface Table {
   readonly resource: Resource
   readonly fields: Fields
-  /** Columns whose values together are those of one row; they are never NULL. */
+  /** A unique key of the table; never NULL. */
   readonly unique: readonly string[]
-  /** Columns that have no NULL. */
+  /** Columns without NULL. */
   readonly filled: readonly string[]
   readonly size: readonly [number, number]
-  /** Column with the values that a get of one row is looked up by, which a parameter that is no data decides the rows by. */
+  /** An input column whose parameter decides which rows the server returns. */
   readonly view?: string
 }
 
@@ -102,21 +102,21 @@ function shapeOf(of: Domain | Fields): Shape {
   }
 }
 
-type ParamGiven = Partial<Param> & { readonly does?: Behaviour }
+type ParamGiven = Partial<Param> & { readonly behaviour?: Behaviour }
 
 function param(name: string, given: ParamGiven = {}): Param {
-  const { does = 'exact', ...rest } = given
-  const made: Param = {
+  const { behaviour = 'exact', ...rest } = given
+  const created: Param = {
     name,
     in: 'query',
     type: 'string',
     required: false,
     column: name,
-    filter: does === 'exact' || does === 'view' ? 'exact' : 'inexact',
+    filter: behaviour === 'exact' || behaviour === 'view' ? 'exact' : 'inexact',
     ...rest,
   }
-  behaviours.set(made, does)
-  return made
+  behaviours.set(created, behaviour)
+  return created
 }
 
 const key = (name: string, given: ParamGiven = {}): Param =>
@@ -138,7 +138,7 @@ function method(name: string, path: string, params: readonly Param[], more: Part
 const get = (name: string, path: string, params: readonly Param[]): Method =>
   method(name, path, params, { rows: { at: '$', kind: 'one' }, single: true })
 
-/** The two parameters that bound a column. */
+/** The two parameters that bound a range. */
 const bounds = (): readonly Param[] =>
   (['from', 'before'] as const).map(range => ({
     name: range,
@@ -148,7 +148,7 @@ const bounds = (): readonly Param[] =>
     range,
   }))
 
-/** Whether a table can be read between bounds alone. */
+/** Whether a method of the table requires a range. */
 export const isRanged = (t: Table): boolean => t.resource.methods.some(m => m.range !== undefined)
 
 interface Given extends Partial<Omit<Table, 'resource' | 'fields'>> {
@@ -211,9 +211,9 @@ export const TABLES: readonly Table[] = [
           param('kind'),
           param('tier', { type: 'integer' }),
           param('active', { type: 'boolean' }),
-          param('name', { does: 'ignored' }),
+          param('name', { behaviour: 'ignored' }),
           param('owner', { column: 'owner.id' }),
-          param('spec.cloud', { does: 'any case' }),
+          param('spec.cloud', { behaviour: 'any case' }),
           param('spec.size', { type: 'integer' }),
         ],
         { paging: paged(4) },
@@ -228,7 +228,7 @@ export const TABLES: readonly Table[] = [
     { org: 'org', id: 'project', title: 'word', state: 'kind', n: 'num', lead: OWNER },
     [
       get('get_project', '/orgs/{org}/projects/{id}', [key('org'), key('id')]),
-      method('list_projects', '/orgs/{org}/projects', [key('org'), param('state', { does: 'prefix' })], {
+      method('list_projects', '/orgs/{org}/projects', [key('org'), param('state', { behaviour: 'prefix' })], {
         paging: paged(3),
       }),
     ],
@@ -259,7 +259,7 @@ export const TABLES: readonly Table[] = [
         [
           key('org'),
           key('project'),
-          param('status', { does: 'any case' }),
+          param('status', { behaviour: 'any case' }),
           param('assignee', { repeat: true }),
         ],
         { paging: paged(7) },
@@ -291,7 +291,7 @@ export const TABLES: readonly Table[] = [
         [
           param('region', { required: true }),
           param('owner', { column: 'owner.id', repeat: true }),
-          param('spec.owner', { column: 'spec.owner.id', does: 'ignored' }),
+          param('spec.owner', { column: 'spec.owner.id', behaviour: 'ignored' }),
           param('rank', { type: 'integer' }),
         ],
         { paging: paged(5) },
@@ -325,7 +325,7 @@ export const TABLES: readonly Table[] = [
       method(
         'list_events',
         '/events',
-        [param('level', { type: 'integer' }), param('source', { does: 'ignored' })],
+        [param('level', { type: 'integer' }), param('source', { behaviour: 'ignored' })],
         { paging: paged(2) },
       ),
     ],
@@ -337,9 +337,12 @@ export const TABLES: readonly Table[] = [
     'members',
     { org: 'org', user: 'user', role: 'kind', since: 'time' },
     [
-      method('list_org_members', '/orgs/{org}/members', [key('org'), param('role', { does: 'any case' })], {
-        paging: { kind: 'offset', offset: 'offset', limit: 'limit', max: 3 },
-      }),
+      method(
+        'list_org_members',
+        '/orgs/{org}/members',
+        [key('org'), param('role', { behaviour: 'any case' })],
+        { paging: { kind: 'offset', offset: 'offset', limit: 'limit', max: 3 } },
+      ),
       method('list_user_members', '/users/{user}/members', [key('user')]),
     ],
     { size: [6, 16], filled: ['org', 'user'], parents: [{ table: 'fz.main.orgs', keys: { org: 'id' } }] },
@@ -350,7 +353,7 @@ export const TABLES: readonly Table[] = [
     'notes',
     { id: 'num', body: 'word', author: 'user', view: 'kind' },
     [
-      method('list_notes', '/notes', [param('view', { does: 'view' }), param('author')], {
+      method('list_notes', '/notes', [param('view', { behaviour: 'view' }), param('author')], {
         paging: paged(2),
       }),
     ],
@@ -423,7 +426,7 @@ export const TABLES: readonly Table[] = [
   ),
 ]
 
-/** The catalog of the test's provider, whose one host is at `url`. */
+/** The catalog of the test provider, with one host at `url`. */
 export function catalogAt(url: string, views: Provider['views'] = []): Catalog {
   const services = [...new Set(TABLES.map(t => t.resource.service))]
   const provider: Provider = {
@@ -452,7 +455,7 @@ export function catalogAt(url: string, views: Provider['views'] = []): Catalog {
   }
 }
 
-/** Rows of every table, complete: input columns are in them. */
+/** All rows of every table, with the values of input columns. */
 export type Dataset = ReadonlyMap<Table, readonly Data[]>
 
 export function makeData(random: Random): Dataset {
@@ -464,12 +467,12 @@ export function makeData(random: Random): Dataset {
   return all
 }
 
-/** Data in which some rows have no parents: their keys must be given. */
+/** Data in which some rows have no parent row, so that only statements that bind their keys return them. */
 export function makeOrphans(random: Random): Dataset {
   return new Map(TABLES.map(t => [t, makeRows(t, random)]))
 }
 
-/** Whether the parents of a row, whose tables come before its own, are there. */
+/** Whether the parent rows of a row exist. Parent tables come before their children. */
 function hasParents({ resource }: Table, row: Data, all: Dataset): boolean {
   return (resource.parents ?? []).every(parent => {
     if ('key' in parent) return true
@@ -482,7 +485,7 @@ function makeRows(t: Table, random: Random): Data[] {
   const rows: Data[] = []
   const seen = new Set<string>()
   const count = random.int(...t.size)
-  // two pages of equal rows are an error: the listing repeats itself
+  // two equal pages would be an error, because the listing repeats itself
   const isDistinct = t.resource.methods.some(m => m.paging?.kind === 'offset')
   for (let tries = 0; rows.length < count && tries < 200; tries++) {
     const row = Object.fromEntries(
@@ -508,7 +511,7 @@ function makeValue(of: Domain | Fields, random: Random, filled: boolean): Json {
   return Object.fromEntries(fields)
 }
 
-/** Rows of a table whose parameter `view` was given, or was not. */
-export function viewed(rows: readonly Data[], view: string | undefined): readonly Data[] {
+/** The rows that the server returns for a value of the parameter `view`. */
+export function rowsOfView(rows: readonly Data[], view: string | undefined): readonly Data[] {
   return view === undefined ? rows : rows.filter((_, i) => (i + view.length) % 3 !== 0)
 }

@@ -1,17 +1,24 @@
 import type { Expressions } from './expressions.ts'
 import type { Random } from './random.ts'
-import { columnNode, isPlain, usable, type Col, type Scope, type Use } from './scope.ts'
+import {
+  columnNode,
+  isBinaryScalar,
+  visibleColumns,
+  type ScopeColumn,
+  type Scope,
+  type ColumnRef,
+} from './scope.ts'
 import { fixed, list, value, type Node } from './tree.ts'
-import type { Domain } from './world.ts'
+import type { Domain } from './schema.ts'
 
-/** A result column: its expression, and what it is to who reads it. */
+/** A result column: its expression, and how outer queries see it. */
 export interface Output {
   readonly node: Node
-  readonly col: Col
+  readonly col: ScopeColumn
 }
 
-/** Makes aggregates and window functions. */
-export class Summaries {
+/** Generates aggregates and window functions. */
+export class Aggregates {
   readonly #random: Random
   readonly #expressions: Expressions
   readonly #tag: (feature: string) => void
@@ -22,14 +29,16 @@ export class Summaries {
     this.#tag = tag
   }
 
-  /** A column in scope of a domain, its own rather than one around it; a literal where there is none. */
+  /** A column of the domain, preferably from this scope rather than an outer one; otherwise a literal. */
   ofDomain(scope: Scope, domain: Domain | undefined): Output {
-    const own = usable(scope).filter(u => isPlain(u) && (domain === undefined || u.col.of === domain))
-    const near = own.filter(u => scope.items.includes(u.item))
-    const from = near.length > 0 ? near : own
+    const own = visibleColumns(scope).filter(
+      u => isBinaryScalar(u) && (domain === undefined || u.col.of === domain),
+    )
+    const local = own.filter(u => scope.relations.includes(u.relation))
+    const from = local.length > 0 ? local : own
     if (from.length > 0) {
-      const use = this.#random.pick(from)
-      return { node: columnNode(use, scope, this.#random), col: { name: '', path: [], of: use.col.of } }
+      const ref = this.#random.pick(from)
+      return { node: columnNode(ref, scope, this.#random), col: { name: '', path: [], of: ref.col.of } }
     }
     return {
       node: this.#expressions.literal(domain ?? 'word'),
@@ -40,9 +49,11 @@ export class Summaries {
   aggregate(scope: Scope): Output {
     const r = this.#random
     this.#tag('aggregate')
-    const plain = usable(scope).filter(u => isPlain(u) && scope.items.includes(u.item))
-    const column = (wanted: (u: Use) => boolean = () => true): Node => {
-      const some = plain.filter(wanted)
+    const scalars = visibleColumns(scope).filter(
+      u => isBinaryScalar(u) && scope.relations.includes(u.relation),
+    )
+    const column = (wanted: (u: ColumnRef) => boolean = () => true): Node => {
+      const some = scalars.filter(wanted)
       return some.length > 0 ? columnNode(r.pick(some), scope, r) : this.#expressions.literal('num')
     }
     const call = r.pick([
@@ -69,12 +80,12 @@ export class Summaries {
     if (!r.chance(0.25)) return { node: call, col: { name: '', path: [], of: 'num' } }
     this.#tag('FILTER')
     return {
-      node: value(call, ' FILTER (WHERE ', this.#expressions.test(scope, 1), ')'),
+      node: value(call, ' FILTER (WHERE ', this.#expressions.predicate(scope, 1), ')'),
       col: { name: '', path: [], of: 'num' },
     }
   }
 
-  /** An aggregate whose result depends on the order of its rows, which is given. */
+  /** An aggregate that depends on the order of its rows, with ORDER BY. */
   #ordered(column: Node): Node {
     const r = this.#random
     this.#tag('ordered aggregate')
@@ -82,7 +93,7 @@ export class Summaries {
     return value(r.pick(['group_concat(', 'string_agg(']), column, ", '|' ORDER BY ", column, ')')
   }
 
-  /** A window function; `tail` is the WINDOW clause that it names, if it does. */
+  /** A window function; `tail` is the WINDOW clause that it references, if any. */
   window(scope: Scope): Output & { readonly tail: Node } {
     const r = this.#random
     this.#tag('window')
@@ -96,9 +107,9 @@ export class Summaries {
       () => value('sum(', this.ofDomain(scope, 'num').node, ')'),
       () => value('max(', column(), ')'),
       () => value('min(', column(), ')'),
-      () => value('count(*) FILTER (WHERE ', this.#expressions.test(scope, 1), ')'),
+      () => value('count(*) FILTER (WHERE ', this.#expressions.predicate(scope, 1), ')'),
     ])()
-    const col: Col = { name: '', path: [], of: 'num' }
+    const col: ScopeColumn = { name: '', path: [], of: 'num' }
     if (r.chance(0.6)) return { node: value(call, ' OVER (', partition, order, ')'), col, tail: fixed('') }
     this.#tag('WINDOW clause')
     if (r.chance(0.5))

@@ -1,13 +1,13 @@
-import type { Col, Item, Use } from '../scope.ts'
-import { fixed, group, list, test, value, type Node } from '../tree.ts'
-import { DOMAINS, type Domain } from '../world.ts'
-import { isFree, scalars, where, type Draft, type Made } from './draft.ts'
+import type { ScopeColumn, Relation, ColumnRef } from '../scope.ts'
+import { fixed, group, list, predicate, value, type Node } from '../tree.ts'
+import { DOMAINS, type Domain } from '../schema.ts'
+import { isListable, scalars, where, type FormBuilder, type FormStatement } from './form-builder.ts'
 
-/** A table or view of the session that a script makes. */
-export interface Local {
+/** A session table or view that a script creates. */
+export interface ScriptRelation {
   readonly kind: string
   readonly name: string
-  readonly cols: readonly Col[]
+  readonly cols: readonly ScopeColumn[]
   readonly isCollated?: boolean
 }
 
@@ -31,14 +31,18 @@ export const NUMBERS = [
   'NULL',
 ]
 
-/** What reads them: types, order, comparisons and sums tell how the values are stored. */
-export function read(d: Draft, of: Local, all: readonly Local[]): Made {
-  const r = d.random
-  const item: Item = { alias: 's', cols: of.cols }
-  const use = r.pick(scalars(item))
-  const c = d.column(use)
+/** A query on it that shows how values are stored: types, order, comparisons and sums. */
+export function querySessionRelation(
+  builder: FormBuilder,
+  of: ScriptRelation,
+  all: readonly ScriptRelation[],
+): FormStatement {
+  const r = builder.random
+  const relation: Relation = { alias: 's', cols: of.cols }
+  const ref = r.pick(scalars(relation))
+  const c = builder.column(ref)
   const from = ` FROM ${of.name} AS s`
-  const rest = r.chance(0.5) ? fixed(' WHERE ', compared(d, use)) : fixed('')
+  const rest = r.chance(0.5) ? fixed(' WHERE ', compared(builder, ref)) : fixed('')
   const shown = list(
     of.cols.map((col, i) => fixed(`s.${col.name}, typeof(s.${col.name}) AS t${i}`)),
     ', ',
@@ -72,7 +76,7 @@ export function read(d: Draft, of: Local, all: readonly Local[]): Made {
         tree: group(
           'query',
           'SELECT ',
-          d.column(use),
+          builder.column(ref),
           ' AS c1, count(*) AS c2',
           from,
           rest,
@@ -84,15 +88,15 @@ export function read(d: Draft, of: Local, all: readonly Local[]): Made {
       }
     case 3:
     case 4: {
-      const t = d.near(scalars(item), x => isFree(x) || r.chance(0.5))
-      const equal = d.equality(scalars(item), scalars(t.item)) ?? test('TRUE')
-      const keys = d.keys(t, scalars(item))
+      const t = builder.joinable(scalars(relation), x => isListable(x) || r.chance(0.5))
+      const equal = builder.equality(scalars(relation), scalars(t.relation)) ?? predicate('TRUE')
+      const keys = builder.keys(t, scalars(relation))
       const linked = keys.length > 0 ? keys : [equal]
-      // a key may be compared with a column of the session that holds numbers
+      // the statement may compare a key with a session column of numbers
       return {
         answerable: keys.length === 0,
-        tree: d.select(
-          [item, t.item],
+        tree: builder.select(
+          [relation, t.relation],
           from,
           r.pick([' JOIN ', ' LEFT JOIN ']),
           t.node,
@@ -103,38 +107,38 @@ export function read(d: Draft, of: Local, all: readonly Local[]): Made {
     }
     case 5: {
       const other = r.pick(all)
-      const u: Use = { item: { alias: 'o', cols: other.cols }, col: r.pick(other.cols) }
+      const u: ColumnRef = { relation: { alias: 'o', cols: other.cols }, col: r.pick(other.cols) }
       return {
         tree: group(
           'query',
           'SELECT ',
           c,
           ' AS c1, ',
-          d.column(u),
+          builder.column(u),
           ' AS c2',
           from,
           r.pick([' JOIN ', ' LEFT JOIN ']),
           `${other.name} AS o ON `,
           c,
           ' = ',
-          d.column(u),
+          builder.column(u),
           rest,
         ),
       }
     }
     case 6: {
-      const t = d.near([use], () => true)
-      const same = scalars(t.item).filter(u => u.col.of === use.col.of)
-      const x = same.length > 0 ? r.pick(same) : r.pick(scalars(t.item))
+      const t = builder.joinable([ref], () => true)
+      const same = scalars(t.relation).filter(u => u.col.of === ref.col.of)
+      const x = same.length > 0 ? r.pick(same) : r.pick(scalars(t.relation))
       return {
-        tree: d.select(
-          [t.item],
+        tree: builder.select(
+          [t.relation],
           ' FROM ',
           t.node,
           where([
-            ...d.keys(t),
-            test(
-              d.column(x),
+            ...builder.keys(t),
+            predicate(
+              builder.column(x),
               r.pick([' IN (', ' NOT IN (']),
               'SELECT ',
               c,
@@ -152,19 +156,19 @@ export function read(d: Draft, of: Local, all: readonly Local[]): Made {
   }
 }
 
-function compared(d: Draft, use: Use): Node {
-  const r = d.random
-  const c = d.column(use)
-  const of = use.col.of as Domain
+function compared(builder: FormBuilder, ref: ColumnRef): Node {
+  const r = builder.random
+  const c = builder.column(ref)
+  const of = ref.col.of as Domain
   const literal = (): Node =>
     of === 'num' || of === 'shard'
       ? value(r.pick(NUMBERS.slice(0, 8)))
       : value(`'${String(r.pick(DOMAINS[of])).replaceAll("'", "''")}'`)
   return r.pick([
-    test(c, r.pick([' = ', ' > ', ' <= ', ' <> ']), literal()),
-    test(c, ' IN (', list([literal(), literal(), literal()], ', '), ')'),
-    test(c, ' BETWEEN ', literal(), ' AND ', literal()),
-    test('typeof(', c, ') ', r.pick(['=', '<>']), " 'text'"),
-    test(c, ' IS NOT NULL'),
+    predicate(c, r.pick([' = ', ' > ', ' <= ', ' <> ']), literal()),
+    predicate(c, ' IN (', list([literal(), literal(), literal()], ', '), ')'),
+    predicate(c, ' BETWEEN ', literal(), ' AND ', literal()),
+    predicate('typeof(', c, ') ', r.pick(['=', '<>']), " 'text'"),
+    predicate(c, ' IS NOT NULL'),
   ])
 }

@@ -60,7 +60,7 @@ describe('a damaged Parquet file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'confluentql-found-'))
   afterAll(() => rmSync(dir, { recursive: true }))
 
-  /** With the first page overwritten, and another name at the n-th occurrence of the first column's name. */
+  /** A file with its first page overwritten, and the n-th occurrence of the first column's name changed. */
   const damaged = async (n: number): Promise<Buffer> => {
     const column = (name: string) => ({ name, type: 'string' as const })
     const bytes = await renderBytes(options('parquet'), {
@@ -86,7 +86,7 @@ describe('a damaged Parquet file', () => {
     expect(stderr).not.toMatch(/undefined|bounds/)
   })
 
-  /** The levels are runs of 100 values; the first is changed to one of two thousand million. */
+  /** The levels are runs of 100 values; the length of the first run is changed to two thousand million. */
   const endless = (): Buffer => {
     const data = Array.from({ length: 2000 }, (_, i) => (Math.floor(i / 100) % 2 === 0 ? 'a' : null))
     const bytes = Buffer.from(
@@ -100,7 +100,7 @@ describe('a damaged Parquet file', () => {
       bytes.subarray(runs + 6),
     ])
   }
-  /** The compressed data is one literal whose length makes the reader step back to it. */
+  /** The compressed data is one literal. Its changed length makes the reader jump back to it. */
   const circling = async (): Promise<Buffer> => {
     const bytes = await renderBytes(options('parquet'), {
       columns: [{ name: 'x', type: 'string' }],

@@ -1,5 +1,5 @@
 import { Random } from './random.ts'
-import { everything, type Node } from './tree.ts'
+import { allNodes, type Node } from './tree.ts'
 
 const KEYWORDS = new Set(
   `SELECT DISTINCT FROM WHERE AND OR NOT IN IS NULL LIKE GLOB BETWEEN JOIN LEFT RIGHT FULL OUTER INNER CROSS NATURAL ON USING AS WITH RECURSIVE
@@ -8,7 +8,7 @@ const KEYWORDS = new Set(
 )
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\[[^\]]*\]|`[^`]*`|:\w+|[A-Za-z_]\w*|\d[\w.]*|\s+|./gs
 
-/** The same statement in other words: letters of either case, comments, line ends, and names in quotes. */
+/** The same statement spelled differently: upper or lower case, comments, line breaks, quoted names. */
 export function respell(text: string, seed: number): string {
   const r = new Random(seed)
   const tokens = text.match(TOKEN) ?? []
@@ -29,7 +29,7 @@ export function respell(text: string, seed: number): string {
           [1, t.toLowerCase()],
           [1, [...t].map(c => (r.chance(0.5) ? c.toLowerCase() : c)).join('')],
         ])
-      // SQLite takes the quotes of a window's name for a part of it
+      // SQLite includes the quotes in the name of a window
       if (t === 'w' || t === 'v') return t
       if (tokens[i + 1] === '(')
         return r.weighted([
@@ -50,9 +50,9 @@ export function respell(text: string, seed: number): string {
     .join('')
 }
 
-/** The statement with a mistake in it; the mistake may happen to be none. */
-export function spoil(root: Node, random: Random): Node {
-  const groups = everything(root).filter(n => n.kind === 'group')
+/** Inserts a random token. The statement may still be valid by chance. */
+export function addMistake(root: Node, random: Random): Node {
+  const groups = allNodes(root).filter(n => n.kind === 'group')
   const target = random.pick(groups)
   const wrong = random.pick([
     ' nofunction(1) ',
