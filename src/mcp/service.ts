@@ -83,7 +83,7 @@ export class Service {
     const subject = args[tool.subject]
     return this.#audited(answer, tool, {
       tool: tool.name,
-      statement: typeof subject === 'string' ? shown(subject, tool) : '',
+      statement: call.statement ?? (typeof subject === 'string' ? shown(subject, tool) : ''),
       requests: call.requests,
       rows,
       outcome,

@@ -7,6 +7,8 @@ export interface Call {
   readonly canAsk: boolean
   /** The user's answer to the question that this call has asked before. */
   readonly reply?: Reply
+  /** The statement with its secrets and the known credentials masked, when an engine has told it. */
+  statement?: string
   /** For the audit file: the requests that were sent. */
   readonly requests: string[]
 }

@@ -198,6 +198,34 @@ describe('changes', () => {
   })
 })
 
+it('a credential that a statement or a key holds is in no audit file, question or answer', async () => {
+  const credential = 'awkward/secret-of-the-key'
+  const { url } = await world(() => [{ id: 'u-1' }])
+  const audit = join(folder(), 'audit.jsonl')
+  const asked: string[] = []
+  const server = await open(['--endpoint', url, '--allow-changes', '--audit', audit], {
+    env: { CONFLUENT_CLOUD_API_SECRET: credential },
+    onForm: ({ message }) => {
+      asked.push(message)
+      return YES
+    },
+  })
+  const read = await server.call('query', {
+    sql: `SELECT id FROM confluent.iam.users WHERE id = '${credential}'`,
+  })
+  const failed = await server.call('query', {
+    sql: `SELECT missing, '${credential}' FROM confluent.iam.users`,
+  })
+  const sql = `DELETE FROM confluent.iam.users WHERE id = '${credential}'`
+  const { id, text } = await planOf(server, sql)
+  const applied = await server.call('apply_change', { sql, plan: id })
+  const written = readFileSync(audit, 'utf8')
+  expect(auditOf(audit).map(line => line['tool'])).toEqual(expect.arrayContaining(['query', 'apply_change']))
+  expect(asked.join()).toContain('[hidden]')
+  const all = [written, ...asked, text, read.text, failed.text, applied.text, server.stderr()].join('\n')
+  for (const form of [credential, encodeURIComponent(credential)]) expect(all).not.toContain(form)
+})
+
 it('the audit file has a line for each call', async () => {
   const { url } = await world(() => people(3))
   const audit = join(folder(), 'audit.jsonl')

@@ -41,8 +41,9 @@ function open({ options, sandbox }: Start): Engine {
     profiles: sandbox ? undefined : severalProfiles(options.profile),
     onTrace: trace => {
       const { profile: of, method, url } = trace
-      if (trace.cached !== true)
-        send({ kind: 'request', text: `${of === undefined ? '' : `[${of}] `}${method} ${url}` })
+      const text = `${of === undefined ? '' : `[${of}] `}${method} ${url}`
+      // `done` follows later, since it waits for the same promise
+      if (trace.cached !== true) void pool.hider().then(hide => send({ kind: 'request', text: hide(text) }))
       common.onTrace?.(trace)
     },
   })

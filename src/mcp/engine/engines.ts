@@ -61,6 +61,9 @@ export class Engines {
       switch (message.kind) {
         case 'progress':
           return call.progress(message.text)
+        case 'statement':
+          call.statement = message.text
+          return
         case 'request':
           return void call.requests.push(message.text)
         case 'log':

@@ -41,6 +41,8 @@ export type FromEngine =
   /** The session cannot be opened. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'progress'; readonly text: string }
+  /** The statement, with its secrets and the known credentials masked. */
+  | { readonly kind: 'statement'; readonly text: string }
   /** A request was answered: `GET https://…`. */
   | { readonly kind: 'request'; readonly text: string }
   /** A line for the standard error of the server. */

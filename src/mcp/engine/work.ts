@@ -2,6 +2,7 @@ import type { PendingRequest } from '../../engine/approve.ts'
 import { ConfluentqlError } from '../../errors.ts'
 import type { Pool, Session } from '../../index.ts'
 import { packError } from '../../processes/errors.ts'
+import { maskSql } from '../../sql/secrets.ts'
 import { noticesText, rowsText, type Limits } from '../rows.ts'
 import { isExplain, onlyStatement, refuseChange, requireChange } from '../statements.ts'
 import { count } from '../text.ts'
@@ -38,17 +39,28 @@ export class Engine {
       pool: this.#pool,
       send: this.#send,
       signal,
-      approve: requests =>
-        new Promise(resolve => {
+      approve: async requests => {
+        const hide = await this.#masked(work)
+        return new Promise(resolve => {
           this.#onAnswer = resolve
-          this.#send({ kind: 'approve', requests })
-        }),
+          this.#send({ kind: 'approve', requests: withoutSecrets(requests, hide) })
+        })
+      },
     }
     try {
-      this.#send({ kind: 'done', outcome: await outcomeOf(work, context) })
+      const outcome = await outcomeOf(work, context)
+      await this.#masked(work)
+      this.#send({ kind: 'done', outcome })
     } catch (error) {
-      this.#send({ kind: 'done', error: packError(error, await this.#pool.hider()) })
+      this.#send({ kind: 'done', error: packError(error, await this.#masked(work)) })
     }
+  }
+
+  /** Sends the statement of some work without secrets, and returns what masks the credentials. */
+  async #masked(work: Work): Promise<(text: string) => string> {
+    const hide = await this.#pool.hider()
+    if ('sql' in work) this.#send({ kind: 'statement', text: hide(maskSql(work.sql)) })
+    return hide
   }
 
   /** The answer to `approve`. */
@@ -136,12 +148,19 @@ async function plan(sql: string, context: Context): Promise<Outcome> {
       if (!found) throw error
     }
     const hide = await context.pool.hider()
-    const requests = (found ?? []).map(({ shown, ...rest }) => ({
-      ...rest,
-      shown: { ...shown, url: hide(shown.url), ...(shown.body !== undefined && { body: hide(shown.body) }) },
-    }))
-    return { kind: 'plan', verb, requests, notices: notices.map(hide) }
+    return { kind: 'plan', verb, requests: withoutSecrets(found ?? [], hide), notices: notices.map(hide) }
   })
+}
+
+/** Requests as they are shown, with the credentials masked. */
+function withoutSecrets(
+  requests: readonly PendingRequest[],
+  hide: (text: string) => string,
+): PendingRequest[] {
+  return requests.map(({ shown, ...rest }) => ({
+    ...rest,
+    shown: { ...shown, url: hide(shown.url), ...(shown.body !== undefined && { body: hide(shown.body) }) },
+  }))
 }
 
 async function sendChange(sql: string, limits: Limits, context: Context): Promise<Outcome> {

@@ -61,7 +61,7 @@ export async function applyChange(
   if (!call.reply) {
     const now = await planned(service, statement, call)
     if (now.id !== id) throw changed()
-    return { question: questionOf(statement, now), state: plans.ask(id) }
+    return { question: questionOf(call.statement ?? maskSql(statement), now), state: plans.ask(id) }
   }
   if (!plans.isAnswered(call.reply.state, id))
     throw refused('this is no answer to a question about this plan; nothing was sent')
@@ -85,7 +85,7 @@ async function send(service: Service, statement: string, id: string, call: Call)
     // first the line in the audit file, since there may be no time for it afterwards
     service.audit.write({
       tool: 'apply_change',
-      statement: maskSql(statement),
+      statement: call.statement ?? maskSql(statement),
       requests: requests.map(nameOf),
       rows: 0,
       outcome: 'approved by the user, sending',
@@ -118,12 +118,12 @@ function linesOf(requests: readonly PendingRequest[]): string[] {
   )
 }
 
-/** What the user reads before anything is sent. */
+/** What the user reads before anything is sent. `statement`: with its secrets masked. */
 function questionOf(statement: string, { requests, verb }: Planned): string {
   return [
     `confluentql is asked to send ${count(requests.length, 'request')} (${verb}):`,
     ...linesOf(requests),
-    `Statement: ${shortened(visibleText(maskSql(statement)), LONGEST_STATEMENT)}`,
+    `Statement: ${shortened(visibleText(statement), LONGEST_STATEMENT)}`,
   ].join('\n')
 }
 
