@@ -42,12 +42,13 @@ export function shownVariable(name: string): string {
   return /^[A-Z_][A-Z0-9_]*$/.test(name) && maskText(name) === name ? name : 'the variable that its env names'
 }
 
-async function run(
+function run(
   [program, ...args]: readonly [string, ...string[]],
   what: string,
   { env, withheld = [], signal, timeout = 30_000 }: SourceOptions,
 ): Promise<string> {
-  const { spawn } = await import('node:child_process')
+  // loading it without waiting: the signal may be aborted meanwhile
+  const { spawn } = process.getBuiltinModule('node:child_process')
   const argv: readonly [string, ...string[]] = [program, ...args]
   return new Promise((resolve, reject) => {
     // stderr may contain secrets too
