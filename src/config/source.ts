@@ -47,7 +47,7 @@ function run(
   what: string,
   { env, withheld = [], signal, timeout = 30_000 }: SourceOptions,
 ): Promise<string> {
-  // loading it without waiting: the signal may be aborted meanwhile
+  // no await before the listener is added: an abort in between would be lost
   const { spawn } = process.getBuiltinModule('node:child_process')
   const argv: readonly [string, ...string[]] = [program, ...args]
   return new Promise((resolve, reject) => {

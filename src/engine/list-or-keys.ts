@@ -1,10 +1,10 @@
 /** Requests in flight at first, as the gate admits them (src/http/control.ts). */
 const FIRST = 4
 
-/** Few calls by key are sent without a list: no list takes less than half as long. */
+/** Calls of at most this many round trips are sent without a list. No list takes less than half their time. */
 const FEW_ROUNDS = 2
 
-/** Round trips that calls take at once, up to `concurrency`: each answer admits one more until then. */
+/** The round trips of calls that run side by side. Each answer admits one more call, up to `concurrency`. */
 export function roundsOf(calls: number, concurrency: number): number {
   let [left, width, rounds] = [calls, Math.min(FIRST, concurrency), 0]
   for (; left > 0; rounds++) {
@@ -20,9 +20,9 @@ export function areFew(calls: number, concurrency: number): boolean {
 }
 
 /**
- * Decides, while a list is read page by page, between the rest of it and calls by key. Pages come one after the other, calls
- * many at once. If the list says how many rows it has, that decides after its first page; otherwise it is left after as many
- * pages as the calls take round trips: so that both together take at most twice as long as the faster one.
+ * Decides, while a list is read page by page, between the rest of it and calls by key. Pages are read one after the
+ * other, while calls run side by side. If the list says how many rows it has, that decides after its first page. Otherwise the
+ * list is left after as many pages as the calls need round trips. Either way takes at most twice as long as the faster one.
  */
 export class ListOrKeys {
   readonly #calls: number
@@ -43,7 +43,7 @@ export class ListOrKeys {
     if (this.#pages === 1 && total !== undefined && rows > 0) this.#expected = Math.ceil(total / rows)
   }
 
-  /** The rest of the list is known to be shorter. */
+  /** Whether the rest of the list is known to need less time than the calls. */
   get isListSure(): boolean {
     return this.#expected !== undefined && this.#pages <= this.#expected && !this.isListBehind
   }

@@ -9,7 +9,7 @@ import type {
   Resource,
   ServiceInfo,
 } from '../../catalog/types.ts'
-import { echoedColumns } from '../../plan/access/covers.ts'
+import { methodInputColumns } from '../../plan/access/covers.ts'
 import { columnTable } from './columns.ts'
 import { columnOf, examplesOf } from '../../plan/statements/examples.ts'
 import { cell, code, count, sentence, table } from './markdown.ts'
@@ -256,7 +256,7 @@ function textOf(param: Param, resource: Resource): string {
 }
 
 function servesText(resource: Resource, method: Method, columns: readonly Column[]): string {
-  const repeated = echoedColumns(method, resource).map(column => code(column.name))
+  const repeated = methodInputColumns(method, resource).map(column => code(column.name))
   const where =
     repeated.length > 0
       ? `; ${repeated.join(' and ')} only where the statement gives ${repeated.length > 1 ? 'them' : 'it'}`

@@ -118,7 +118,7 @@ function textOf({ table, where }: ParentSource): string {
   return `from ${table}${where === undefined ? '' : ` where ${where}`}`
 }
 
-/** Where a base URL comes from that no condition says. */
+/** Where the base URL comes from, if no condition gives it. */
 function impliedText({ disjuncts }: Candidate, key: string): string | undefined {
   const [operand] = disjuncts.map(choice => choice.get(key))
   return operand?.kind === 'rows' && operand.isImplied ? `from ${operand.text}` : undefined

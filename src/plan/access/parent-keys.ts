@@ -187,7 +187,7 @@ function parentOf({ resource }: TableRef, { column }: Param): Parent | undefined
   return column === undefined ? undefined : resource.parents?.find(p => keysOf(p).includes(column))
 }
 
-/** The keys that are ids of the resource which a base URL is of. */
+/** The keys that identify the resource of a base URL: the cluster of its REST endpoint. */
 function idKeys({ provider, methods }: Resource, catalog: Catalog): readonly string[] {
   const { hosts = {} } = catalog.provider(provider) ?? {}
   return methods.flatMap(({ host, params }) =>

@@ -62,7 +62,7 @@ function testsOn(keys: readonly string[], relation: TableRelation, conditions: C
           keys.includes(c.column)
           && c.path.length + c.implied.length === 0
           && c.node.parts.length <= 2
-          // a name that means an input column elsewhere is none of the parent's
+          // the statement may use another name for the key, which the parent does not have
           && same(c.node.parts.at(-1)!, c.column),
       ),
     )

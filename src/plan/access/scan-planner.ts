@@ -195,7 +195,7 @@ function tableOf(ref: TableRef): Pick<Scan, 'id' | 'resource' | 'into' | 'column
   return { id: ref.id, resource: ref.resource, into: ref.table, columns }
 }
 
-/** The parameter of the base URL, if rows of a parent give it and no condition. */
+/** The parameter of the base URL, if rows of a parent give it and no condition does. */
 function impliedUrlOf({ method, disjuncts }: Candidate): string | undefined {
   const url = method.params.find(p => p.in === 'host')
   const isImplied = (operand: Operand | undefined): boolean =>

@@ -1,5 +1,5 @@
 import type { BodyField, Method, Param, Resource } from '../../catalog/types.ts'
-import { echoedColumns } from '../access/covers.ts'
+import { methodInputColumns } from '../access/covers.ts'
 
 /** A statement that uses one method, with its values as `:name`. */
 export interface Example {
@@ -54,7 +54,7 @@ function statement(resource: Resource, method: Method): string {
 
 /** What a method can be asked for with no more than its keys. */
 function columnsOf(resource: Resource, method: Method): string {
-  const repeated = echoedColumns(method, resource)
+  const repeated = methodInputColumns(method, resource)
   return (
     method.columns
       ?.filter(column => !column.isHidden && !repeated.includes(column))
